@@ -52,8 +52,9 @@ class Base(NamedTuple):
 
     `python` is "3.11"; `architecture` as in a platform (`amd64`); `libc` is `glibc` or `musl` with
     its `(2, 36)`; `packages` those that are installed already, with all that they need.
-    `distribution` and `release` are `debian` and `bookworm`, or `alpine` and `3.20`; `slim` tells
-    that dpkg leaves out documents, manuals and translations.
+    `distribution` and `release` are `debian` and `bookworm`, `alpine` and `3.20`, or `fedora` and
+    `42`; `slim` tells that dpkg leaves out documents, manuals and translations. `holds_more` tells
+    that nobody knows which packages are there besides `packages`.
     """
 
     python: str = ""
@@ -64,6 +65,7 @@ class Base(NamedTuple):
     distribution: str = ""
     release: str = ""
     slim: bool = False
+    holds_more: bool = False
 
 
 class Locked(NamedTuple):
@@ -94,6 +96,8 @@ class SizeRequest(NamedTuple):
     file names already: nothing is added to those. `indexes` are those that the repository names,
     beside the user's own or, where it says so, `instead` of them. `bytecode` tells whether the
     installer compiles Python's modules, `recommends` whether apt takes what packages recommend.
+    `constraints` limit the versions of whatever comes along; `alone` tells that nothing does: what
+    is named is installed without what it needs.
     """
 
     ecosystem: str
@@ -104,6 +108,8 @@ class SizeRequest(NamedTuple):
     instead: bool = False
     bytecode: bool = False
     recommends: bool = False
+    constraints: tuple[str, ...] = ()
+    alone: bool = False
 
 
 class OnlineSettings(NamedTuple):

@@ -146,6 +146,8 @@ BORDERS = {
     "libcst": r"dlint/facts/python_code\.py",
     "packaging": r"dlint/(manifests|sizes/indexes)/",
     "yaml": r"dlint/manifests/",
+    "hcl2": r"dlint/project/hcl\.py",
+    "lark": r"dlint/project/hcl\.py",
     "tree_sitter": r"dlint/shell/",
     "tree_sitter_bash": r"dlint/shell/",
     "docker": r"dlint/images/",

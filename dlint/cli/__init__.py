@@ -20,17 +20,17 @@ from dlint.cli import streams
 from dlint.errors import DlintError
 
 VERBS = {
-    "check": "find what makes images larger and pushes slower",
-    "push": "what the next push uploads, layer by layer",
-    "history": "what each commit of the past would have pushed",
-    "order": "the order of instructions with the least expected bytes per push",
-    "layers": "the bytes of each instruction's layer",
-    "sizes": "ask package indexes ahead of runs that ask nobody",
-    "facts": "record the layers of a real build, so that later runs know their sizes",
-    "rules": "list the rules",
-    "explain": "show a rule's page",
-    "ast": "what was read of each file, as JSON",
-    "plugins": "list what is installed beside dlint's own parts",
+    "check": "Find what makes images larger and pushes slower",
+    "push": "Say what the next push uploads, layer by layer",
+    "history": "Replay git's history: what each commit would have pushed",
+    "order": "Find the order of instructions with the least expected bytes per push",
+    "layers": "Say how large the layer of each instruction is",
+    "sizes": "Ask package indexes for sizes ahead of time",
+    "facts": "Record the layers of a real build, so that later runs know their sizes",
+    "rules": "List the rules",
+    "explain": "Show the page of a rule",
+    "ast": "Print what dlint reads in each file, as JSON",
+    "plugins": "List the plugins that are installed",
 }
 _HELP = frozenset(("-h", "--help"))
 CANNOT_TELL = 2
@@ -146,7 +146,7 @@ def _help() -> str:
         "usage: dlint VERB [OPTION…] [ARGUMENT…]\n\n"
         "The Dockerfile linter that knows what a line costs to push.\n\n"
         f"verbs:\n{verbs}\n"
-        "`dlint VERB --help` tells a verb's options, `dlint --version` the version.\n"
+        "`dlint VERB --help` lists the options of a verb. `dlint --version` prints the version.\n"
     )
 
 

@@ -29,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser, what: str) -> None:
         action="append",
         default=[],
         metavar="HOST",
-        help="may be asked over plain HTTP",
+        help="allow plain HTTP to this registry (may be repeated)",
     )
 
 
@@ -83,7 +83,9 @@ def on_pulled_base(args: argparse.Namespace, checker: Checker, task: Task) -> Ch
 def add_pull(parser: argparse.ArgumentParser) -> None:
     """Take whether the base's registry is asked."""
     parser.add_argument(
-        "--pull", action="store_true", help="ask the base's registry how large the base is"
+        "--pull",
+        action="store_true",
+        help="ask the registry of the base image how large the base is",
     )
 
 

@@ -22,7 +22,11 @@ if TYPE_CHECKING:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Take the files to read."""
     parser.add_argument(
-        "paths", nargs="*", default=["Dockerfile"], metavar="PATH", help="a Dockerfile, - for stdin"
+        "paths",
+        nargs="*",
+        default=["Dockerfile"],
+        metavar="PATH",
+        help="Dockerfile to read, or - for standard input (default: Dockerfile)",
     )
 
 

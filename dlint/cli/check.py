@@ -35,73 +35,87 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         nargs="*",
         default=["."],
         metavar="PATH",
-        help="Dockerfiles, folders to search, or -",
+        help="Dockerfile, folder to search, or - for standard input (default: the current folder)",
     )
     rules = parser.add_argument_group(
-        "rules", "RULES: names, families or `all`, separated by commas; may be repeated"
+        "rules", "RULES are names, families or `all`, separated by commas. May be repeated."
     )
-    rules.add_argument("--select", action="append", metavar="RULES", help="only these")
+    rules.add_argument("--select", action="append", metavar="RULES", help="run only these rules")
     rules.add_argument(
-        "--extend-select", action="append", default=[], metavar="RULES", help="these too"
+        "--extend-select", action="append", default=[], metavar="RULES", help="also run these rules"
     )
-    rules.add_argument("--ignore", action="append", default=[], metavar="RULES", help="not these")
+    rules.add_argument(
+        "--ignore", action="append", default=[], metavar="RULES", help="skip these rules"
+    )
     rules.add_argument(
         "--per-file-ignores",
         action="append",
         default=[],
         metavar="PATTERN:RULES",
-        help="not in there",
+        help="skip these rules in the files that match a pattern",
     )
     fixes = parser.add_argument_group("fixes")
     fixes.add_argument("--fix", action="store_true", help="apply the safe fixes")
     fixes.add_argument(
         "--unsafe-fixes",
         action="store_true",
-        help="with --fix or --diff: also apply unsafe fixes",
+        help="with --fix or --diff, include fixes that need your judgment",
     )
     fixes.add_argument(
         "--diff",
         action="store_true",
-        help="print what --fix would write; exit status 1 if anything",
+        help="print what --fix would change; exit with 1 if there is anything",
     )
     result = parser.add_argument_group("result")
     result.add_argument(
-        "--fail-on", choices=FAIL_ON, help="exit with 1 from this severity on (default: warning)"
+        "--fail-on",
+        choices=FAIL_ON,
+        help="exit with 1 if a finding has this severity or a higher one (default: warning)",
     )
     result.add_argument(
         "--least-bytes",
         metavar="SIZE",
-        help="do not show what surely costs less (default: 1 kB; json and its like show all)",
-    )
-    result.add_argument("--statistics", action="store_true", help="count by rule")
-    result.add_argument("--baseline", metavar="FILE", help="leave out the findings that it lists")
-    result.add_argument(
-        "--write-baseline", action="store_true", help="list all findings in --baseline FILE"
+        help="hide findings that certainly cost less, in formats for people (default: 1 kB)",
     )
     result.add_argument(
-        "--no-push", action="store_true", help="leave out the lines on the next push"
+        "--statistics", action="store_true", help="print the number of findings of each rule"
+    )
+    result.add_argument("--baseline", metavar="FILE", help="hide the findings that FILE lists")
+    result.add_argument(
+        "--write-baseline",
+        action="store_true",
+        help="write all findings to the file that --baseline names",
+    )
+    result.add_argument(
+        "--no-push", action="store_true", help="leave out the lines about a typical push"
     )
     files = parser.add_argument_group("files")
     files.add_argument(
-        "--stdin-filename", metavar="PATH", help="what - is called; decides context and settings"
+        "--stdin-filename",
+        metavar="PATH",
+        help="file name to assume for standard input; decides the context and the settings",
     )
     files.add_argument(
         "--exclude",
         action="append",
         default=[],
         metavar="PATTERNS",
-        help="what a search leaves out",
+        help="leave these files out of a search",
     )
     files.add_argument(
-        "--force-exclude", action="store_true", help="--exclude holds for files that are named, too"
+        "--force-exclude",
+        action="store_true",
+        help="apply --exclude to files that are named as well",
     )
     files.add_argument(
         "--jobs",
         type=int,
         metavar="N",
-        help="processes (default: 1, for many files one a processor)",
+        help="number of processes (default: 1; for many files, one per processor)",
     )
-    against.add_arguments(parser, "an image of the Dockerfile, which tells its layers' sizes")
+    against.add_arguments(
+        parser, "take the sizes of layers from this image: docker://REF, oci:DIR[:TAG], …"
+    )
     against.add_pull(parser)
     common.add_common(parser, FORMATS)
 
@@ -121,6 +135,7 @@ def run(args: argparse.Namespace) -> int:
         failures = fixing.apply(args, checker, tasks)
     reports = list(_each_once(check_all(checker, tasks, args.jobs or jobs_for(len(tasks)))))
     reports = list(in_reports(failures, reports))
+    _note(args, reports)
     if args.write_baseline:
         reports = [require_whole(report) for report in reports]
         return _write_baseline(args, reports)
@@ -282,6 +297,12 @@ def _without_crumbs(
         what = f"{plural(count, 'finding')} of a few bytes"
         common.note(args, f"{what} not shown; --least-bytes 0 shows all")
     return kept
+
+
+def _note(args: argparse.Namespace, reports: Iterable[FileReport]) -> None:
+    """Tell what the user should know beside the findings."""
+    for text in dict.fromkeys(each for report in reports for each in report.notes):
+        common.note(args, text)
 
 
 def _emit(args: argparse.Namespace, checker: Checker, reports: Sequence[FileReport]) -> None:

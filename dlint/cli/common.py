@@ -13,7 +13,6 @@ from dlint.errors import DlintError
 from dlint.lint.engine import Checker, Spec, Task
 from dlint.model import BUILDERS, CACHES
 from dlint.project.discovery import STDIN
-from dlint.project.facts_file import NAME
 from dlint.rule.selectors import suggestion
 from dlint.text.patterns import regex
 from dlint.text.printable import disarmed, printable
@@ -34,6 +33,17 @@ RUNNERS = ("GITHUB_ACTIONS", "TF_BUILD", "TEAMCITY_VERSION")  # what they set in
 _SURROGATE = regex("[\ud800-\udfff]")
 
 
+def add_dockerfile(parser: argparse.ArgumentParser) -> None:
+    """Add the one Dockerfile that a verb looks at."""
+    parser.add_argument(
+        "dockerfile",
+        nargs="?",
+        default="Dockerfile",
+        metavar="DOCKERFILE",
+        help="Dockerfile to look at (default: Dockerfile)",
+    )
+
+
 def add_common(
     parser: argparse.ArgumentParser, formats: Sequence[str] = (PRETTY, PLAIN, "json", "markdown")
 ) -> None:
@@ -43,20 +53,26 @@ def add_common(
         "--context",
         metavar="DIR",
         help=(
-            "the build context (default: the Dockerfile's folder, or the one above that holds what"
-            " it copies)"
+            "build context (default: the one that the repository's own files use, or the folder"
+            " that holds what the Dockerfile copies)"
         ),
     )
-    build.add_argument("--target", metavar="STAGE", help="the stage to build (default: the last)")
+    build.add_argument("--target", metavar="STAGE", help="stage to build (default: the last one)")
     build.add_argument(
-        "--build-arg", action="append", default=[], metavar="K=V", help="as docker build takes it"
+        "--build-arg",
+        action="append",
+        default=[],
+        metavar="K=V",
+        help="build argument, as for docker build (may be repeated)",
     )
-    build.add_argument("--platform", metavar="P", help="such as linux/arm64 (default: linux/amd64)")
     build.add_argument(
-        "--builder", choices=BUILDERS, help=f"what builds the image (default: {BUILDERS[0]})"
+        "--platform", metavar="P", help="platform of the image (default: linux/amd64)"
     )
     build.add_argument(
-        "--cache", choices=CACHES, help=f"the builder's cache (default: {CACHES[0]})"
+        "--builder", choices=BUILDERS, help=f"builder of the image (default: {BUILDERS[0]})"
+    )
+    build.add_argument(
+        "--cache", choices=CACHES, help=f"state of the builder's cache (default: {CACHES[0]})"
     )
     add_online(parser)
     add_settings(parser)
@@ -70,7 +86,7 @@ def add_online(parser: argparse.ArgumentParser) -> None:
     parser.add_argument_group("package indexes").add_argument(
         "--online",
         action=BooleanOptionalAction,
-        help="ask package indexes what installs weigh (default: ask nobody)",
+        help="ask package indexes for the sizes of packages (default: --no-online)",
     )
 
 
@@ -78,11 +94,11 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
     """Add the options on configuration and plugins."""
     settings = parser.add_argument_group("settings")
     which = settings.add_mutually_exclusive_group()
-    which.add_argument("--config", metavar="FILE", help="use this configuration file")
-    which.add_argument("--isolated", action="store_true", help="use no configuration file")
-    settings.add_argument(
-        "--no-plugins", action="store_true", help="load no plugin but dlint's own parts"
+    which.add_argument(
+        "--config", metavar="FILE", help="use this configuration file for every Dockerfile"
     )
+    which.add_argument("--isolated", action="store_true", help="use no configuration file")
+    settings.add_argument("--no-plugins", action="store_true", help="load no plugins")
 
 
 def add_output(parser: argparse.ArgumentParser, formats: Sequence[str]) -> None:
@@ -90,14 +106,21 @@ def add_output(parser: argparse.ArgumentParser, formats: Sequence[str]) -> None:
     refuses the rest.
     """
     output = parser.add_argument_group("output")
-    output.add_argument("--output-format", metavar="F", help=f"one of {', '.join(formats)}")
-    output.add_argument("--output-file", metavar="FILE", help="write there, whole or not at all")
+    output.add_argument("--output-format", metavar="F", help=f"output format: {', '.join(formats)}")
     output.add_argument(
-        "--color", choices=("auto", "always", "never"), default="auto", help="(default: auto)"
+        "--output-file", metavar="FILE", help="write the output to FILE, atomically"
     )
-    output.add_argument("-q", "--quiet", action="store_true", help="nothing but the answer itself")
     output.add_argument(
-        "-v", "--verbose", action="store_true", help="show where in dlint an error arose"
+        "--color",
+        choices=("auto", "always", "never"),
+        default="auto",
+        help="when to use color (default: auto)",
+    )
+    output.add_argument(
+        "-q", "--quiet", action="store_true", help="print nothing but the answer itself"
+    )
+    output.add_argument(
+        "-v", "--verbose", action="store_true", help="show where in dlint an error occurred"
     )
 
 
@@ -144,8 +167,7 @@ def open_subject(args: argparse.Namespace) -> Subject:
     note_settings(args, checker.settings(task))
     checker = knowing(args, checker, task)
     build = checker.build(task)
-    for text in stale(build):
-        note(args, text)
+    note_stale(args, build)
     ask_ahead(args, checker.settings(task), [build])
     return Subject(build, checker, task)
 
@@ -165,15 +187,14 @@ def knowing(args: argparse.Namespace, checker: Checker, task: Task) -> Checker:
     return against.on_pulled_base(args, checker, task) if pull else checker
 
 
-def stale(build: Build) -> Iterator[str]:
-    """Say in what the repository's recorded facts no longer fit a build."""
-    image = build.options.recorded
-    if image is None or not image.day:
+def note_stale(args: argparse.Namespace, build: Build) -> None:
+    """Tell in what the repository's recorded facts no longer fit a build."""
+    if build.options.recorded is None:
         return
-    from dlint.sizes.recorded import recorded
+    from dlint.sizes.recorded import stale_note
 
-    if why := "; ".join(build.fact(recorded).stale):
-        yield f"{image.dockerfile}: {NAME} is stale: {why}; run `dlint facts record` again"
+    if text := stale_note(build):
+        note(args, text)
 
 
 def ask_ahead(args: argparse.Namespace, settings: Settings, builds: Iterable[Build]) -> None:

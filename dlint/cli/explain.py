@@ -20,8 +20,10 @@ PAGE = 100  # columns at most: longer lines of prose are hard to read
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Take the rule's name."""
-    parser.add_argument("rule", metavar="RULE", help="such as order/copy-before-install")
-    parser.add_argument("--no-plugins", action="store_true", help="know dlint's own rules only")
+    parser.add_argument(
+        "rule", metavar="RULE", help="name of a rule, such as order/copy-before-install"
+    )
+    parser.add_argument("--no-plugins", action="store_true", help="load no plugins")
     common.add_output(parser, FORMATS)
 
 

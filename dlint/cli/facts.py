@@ -41,34 +41,42 @@ FRESH_DAYS = 7
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Take the Dockerfile, and the image that was built of it."""
     actions = parser.add_subparsers(metavar="ACTION", required=True)
-    about = "write what a build has made to .dlint/facts.json at the repository's root"
+    about = "Write the sizes of a built image to .dlint/facts.json at the root of the repository"
     _add_record(actions.add_parser("record", help=about, description=f"{about}."))
 
 
 def _add_record(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("dockerfile", nargs="?", default="Dockerfile", metavar="DOCKERFILE")
+    common.add_dockerfile(parser)
     image = parser.add_argument_group("the image")
     image.add_argument(
         "--from",
         dest="against",
         required=True,
         metavar="SOURCE",
-        help="docker://REF, docker-daemon:REF, oci:DIR[:TAG], oci-archive:… or docker-archive:…",
+        help=(
+            "image to read: docker://REF, docker-daemon:REF, oci:DIR[:TAG], oci-archive:… or"
+            " docker-archive:…"
+        ),
     )
     image.add_argument(
         "--rev",
         metavar="REV",
-        help="what it was built from (default: the commit in its label, or the working tree)",
+        help=(
+            "commit that the image was built from (default: the one in its label, or the"
+            " working tree)"
+        ),
     )
     image.add_argument(
-        "--pull", action="store_true", help="ask the base's registry what its tag stands for now"
+        "--pull",
+        action="store_true",
+        help="ask the registry of the base image whether its tag has moved",
     )
     image.add_argument(
         "--insecure-registry",
         action="append",
         default=[],
         metavar="HOST",
-        help="may be asked over plain HTTP",
+        help="allow plain HTTP to this registry (may be repeated)",
     )
     common.add_common(parser, FORMATS)
 

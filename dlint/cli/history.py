@@ -25,6 +25,7 @@ from dlint.lint.failures import of_file
 from dlint.project.cache import SizeCache, folder
 from dlint.push.revisions import Project
 from dlint.push.sizes import Sizes
+from dlint.sizes.recorded import stale_note
 from dlint.text.printable import json_text, markdown, markdown_code, printable
 from dlint.text.units import plural
 
@@ -43,25 +44,31 @@ COMMITS = 100
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Take the Dockerfile and which commits to replay."""
-    parser.add_argument("dockerfile", nargs="?", default="Dockerfile", metavar="DOCKERFILE")
+    common.add_dockerfile(parser)
     parser.add_argument(
-        "--commits", type=int, default=COMMITS, metavar="N", help=f"how many (default: {COMMITS})"
+        "--commits",
+        type=int,
+        default=COMMITS,
+        metavar="N",
+        help=f"number of commits (default: {COMMITS})",
     )
     parser.add_argument(
-        "--rev", default="HEAD", metavar="REV", help="the newest of them (default: HEAD)"
+        "--rev", default="HEAD", metavar="REV", help="newest commit (default: HEAD)"
     )
-    against.add_arguments(parser, "an image of it, which tells how large its RUN layers are")
+    against.add_arguments(
+        parser, "take the sizes of layers from this image: docker://REF, oci:DIR[:TAG], …"
+    )
     parser.add_argument(
         "--html",
         metavar="FILE",
-        help="also draw it on an HTML page (needs dlint[html])",
+        help="also draw the history on an HTML page (needs dlint-dockerfile[html])",
     )
     parser.add_argument(
         "--no-cache",
         action="store_true",
         help=(
-            "neither use nor keep sizes of earlier runs, which are in $DLINT_CACHE_DIR,"
-            " $XDG_CACHE_HOME/dlint or ~/.cache/dlint and may be deleted at any time"
+            "neither use nor keep the sizes of earlier runs (in $DLINT_CACHE_DIR,"
+            " $XDG_CACHE_HOME/dlint or ~/.cache/dlint; may be deleted at any time)"
         ),
     )
     common.add_common(parser, FORMATS)
@@ -134,7 +141,7 @@ def _notes(project: Project, commits: Sequence[Commit], options: Options) -> Ite
             return
         if build is not None:
             yield from remarks(build)
-            yield from common.stale(build)
+            yield from filter(None, [stale_note(build)])
 
 
 def _write(

@@ -84,8 +84,10 @@ class Answer(NamedTuple):
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Take the Dockerfile, and an image of it whose manifest tells sizes."""
-    parser.add_argument("dockerfile", nargs="?", default="Dockerfile", metavar="DOCKERFILE")
-    against.add_arguments(parser, "an image of it: docker://REF, oci:DIR[:TAG], …")
+    common.add_dockerfile(parser)
+    against.add_arguments(
+        parser, "take the sizes of layers from this image: docker://REF, oci:DIR[:TAG], …"
+    )
     against.add_pull(parser)
     common.add_common(parser, FORMATS)
 

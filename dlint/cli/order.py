@@ -46,23 +46,29 @@ SPLITTING = "order/copy-before-install"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Take the Dockerfile, which commits to weigh it by, and what to do with the better order."""
-    parser.add_argument("dockerfile", nargs="?", default="Dockerfile", metavar="DOCKERFILE")
+    common.add_dockerfile(parser)
     what = parser.add_mutually_exclusive_group()
     what.add_argument(
         "--diff",
         action="store_true",
-        help="show the better order as a diff; exit 1 where there is one",
+        help="print the better order as a diff; exit with 1 if there is one",
     )
-    what.add_argument("--fix", action="store_true", help="write the better order")
+    what.add_argument("--fix", action="store_true", help="write the better order to the Dockerfile")
     parser.add_argument(
-        "--commits", type=int, default=COMMITS, metavar="N", help=f"how many (default: {COMMITS})"
+        "--commits",
+        type=int,
+        default=COMMITS,
+        metavar="N",
+        help=f"number of commits (default: {COMMITS})",
     )
     parser.add_argument(
-        "--rev", default="HEAD", metavar="REV", help="the newest of them (default: HEAD)"
+        "--rev", default="HEAD", metavar="REV", help="newest commit (default: HEAD)"
     )
-    against.add_arguments(parser, "an image of it, which tells how large its RUN layers are")
+    against.add_arguments(
+        parser, "take the sizes of layers from this image: docker://REF, oci:DIR[:TAG], …"
+    )
     parser.add_argument(
-        "--no-cache", action="store_true", help="keep no sizes for the next run, as dlint history"
+        "--no-cache", action="store_true", help="neither use nor keep the sizes of earlier runs"
     )
     common.add_common(parser, FORMATS)
 

@@ -37,26 +37,39 @@ _RATE = regex(r"(\d+(?:\.\d+)?) ?([kmg]?)(?:bit(?:/s|ps)?)", re.IGNORECASE)
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Take the Dockerfile, what stood before, and what the push may cost."""
-    parser.add_argument("dockerfile", nargs="?", default="Dockerfile", metavar="DOCKERFILE")
+    common.add_dockerfile(parser)
     what = parser.add_argument_group("before and after")
     what.add_argument(
         "--since",
         metavar="REV",
-        help="what stood before (default: HEAD, or HEAD~1 for a clean tree)",
+        help="commit to compare with (default: HEAD, or HEAD~1 if the working tree is clean)",
     )
-    what.add_argument("--rev", metavar="REV", help="what is pushed (default: the working tree)")
+    what.add_argument("--rev", metavar="REV", help="commit to push (default: the working tree)")
     what.add_argument(
-        "--to", metavar="REPOSITORY", help="where it goes: HOST/NAME; decides Mounted from"
+        "--to",
+        metavar="REPOSITORY",
+        help="repository to push to, as HOST/NAME; decides what is mounted",
     )
     what.add_argument(
-        "--pull", action="store_true", help="ask the base's registry what its tag stands for now"
+        "--pull",
+        action="store_true",
+        help="ask the registry of the base image whether its tag has moved",
     )
     cost = parser.add_argument_group("cost")
     cost.add_argument(
-        "--bandwidth", metavar="RATE", type=_rate, help="such as 50Mbit; adds the time it takes"
+        "--bandwidth",
+        metavar="RATE",
+        type=_rate,
+        help="speed of the network, such as 50Mbit; adds the time that the push takes",
     )
-    cost.add_argument("--budget", metavar="SIZE", help="20MB or 10%%; exit status 1 above it")
-    against.add_arguments(parser, "the image pushed before: docker://REF, oci:DIR[:TAG], …")
+    cost.add_argument(
+        "--budget",
+        metavar="SIZE",
+        help="exit with 1 if the push uploads more than SIZE, such as 20MB or 10%% of the image",
+    )
+    against.add_arguments(
+        parser, "compare with this image, which was pushed before: docker://REF, oci:DIR[:TAG], …"
+    )
     common.add_common(parser, FORMATS)
 
 
@@ -69,8 +82,7 @@ def run(args: argparse.Namespace) -> int:
     facts = against.read_image(args, checker, task)
     sides = _sides(args, checker, facts)
     common.ask_ahead(args, checker.settings(task), [sides.after])
-    for text in common.stale(sides.after):
-        common.note(args, text)
+    common.note_stale(args, sides.after)
     before = Before(sides.before.fact(content_keys) if sides.before else None, facts)
     moved: dict[str, str] = {}
     settings = against.registries(args, checker, task)

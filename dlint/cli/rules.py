@@ -26,7 +26,7 @@ FORMATS = (common.PRETTY, common.PLAIN, "json", "markdown")
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Take the options on output."""
-    parser.add_argument("--no-plugins", action="store_true", help="list dlint's own rules only")
+    parser.add_argument("--no-plugins", action="store_true", help="load no plugins")
     common.add_output(parser, FORMATS)
 
 

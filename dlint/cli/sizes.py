@@ -24,9 +24,13 @@ REASONS = 10  # that are told
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Take what to do, and the paths."""
-    parser.add_argument("do", choices=("fetch",), help="ask, and keep the answers on the disk")
+    parser.add_argument("do", choices=("fetch",), help="ask, and keep the answers in the cache")
     parser.add_argument(
-        "paths", nargs="*", default=["."], metavar="PATH", help="Dockerfiles, or folders to search"
+        "paths",
+        nargs="*",
+        default=["."],
+        metavar="PATH",
+        help="Dockerfile, or folder to search (default: the current folder)",
     )
     common.add_common(parser, (common.PLAIN,))
 

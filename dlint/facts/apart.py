@@ -8,6 +8,7 @@ from dlint.bytes.estimate import packed
 from dlint.facts.arrivals import arrivals
 from dlint.facts.assets import has_tool_above, only_downloads_assets
 from dlint.facts.changing import takes_settled_dependencies
+from dlint.facts.needs import is_system_manager
 from dlint.facts.volatility import is_dependency_list, is_source
 from dlint.model.tree import within
 from dlint.syntax import Run, Transfer
@@ -102,6 +103,8 @@ def _does_without(build: Build, late: Step, early: Arrival) -> bool:
             commands = build.script(run).commands
             if any(early.named_by(each, late.state.workdir) for each in commands):
                 return False
+            if _installs_between(build, late, early):
+                return False
             needs_tool = only_downloads_assets(build, run)
             return not needs_tool or has_tool_above(build, late, early.instruction)
         case Transfer() as transfer if arrival := build.fact(arrivals).of(late, transfer):
@@ -110,6 +113,20 @@ def _does_without(build: Build, late: Step, early: Arrival) -> bool:
     if place is None or not early.known:
         return False
     return not any(within(path, place) for path in early.files)
+
+
+def _installs_between(build: Build, late: Step, early: Arrival) -> bool:
+    """Tell whether packages of the system are installed after something arrived and before a later
+    step: what that downloads with may be among them.
+    """
+    from dlint.shell import Install
+
+    return any(
+        is_system_manager(install.manager)
+        for above in build.steps_before(late.stage, late.instruction)
+        if isinstance(above.instruction, Run) and above.instruction.index > early.instruction.index
+        for install in build.effects(above.instruction, above.state).of(Install)
+    )
 
 
 def _is_other(early: Arrival, late: Arrival) -> bool:

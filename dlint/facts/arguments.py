@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from dlint.model.build import Build
     from dlint.model.stages import Stage
+    from dlint.shell import Command
     from dlint.syntax import Instruction
     from dlint.syntax.instructions import Pair
 
@@ -51,7 +52,8 @@ _FETCHERS = {
 _WRITES_DOWN = frozenset(("echo", "printf", "tee", "mkdir", "true", ":", "set"))
 # Commits and versions: a default that names one is what most builds take.
 _PINNED = regex(r"(?=.*[0-9])[0-9a-f]{7,64}|v?\d+(?:\.\d+)+\S*|.*[$/].*")
-_TRIFLES = _WRITES_DOWN | {"false", "test", "[", "touch"}
+_TRIFLES = _WRITES_DOWN | {"false", "test", "[", "touch", "chmod", "ln"}
+_RECURSIVE = frozenset(("-R", "--recursive"))
 
 
 class Argument(NamedTuple):
@@ -301,7 +303,12 @@ def _is_trifle(build: Build, run: Run) -> bool:
     upload.
     """
     script = build.script(run)
-    return script.parsed and _TRIFLES.issuperset(command.name for command in script.commands)
+    return script.parsed and all(map(_does_a_trifle, script.commands))
+
+
+def _does_a_trifle(command: Command) -> bool:
+    given = {word.form for word in command.args}
+    return command.name in _TRIFLES and _RECURSIVE.isdisjoint(given)
 
 
 def only_hands_on(instruction: Instruction, name: str) -> bool:

@@ -27,6 +27,9 @@ _ASIDE = regex(
 _NODE = frozenset("npm npx yarn pnpm pnpx bun bunx node ng vite webpack gulp next".split())
 _BACK_END = frozenset("py rb php go java kt rs cs ex exs scala clj c cpp sql".split())
 _FRONT_END = frozenset("js jsx ts tsx mjs vue svelte css less scss sass".split())
+# Tailwind from version 4 on looks for the names of its classes in every file of the project
+# (https://tailwindcss.com/docs/detecting-classes-in-source-files).
+_READS_ALL = regex(r'"@tailwindcss/(?:vite|postcss|cli)"|"tailwindcss":\s*"[\^~>=v]*4')
 _WORKS = frozenset(
     "build compile lint test generate codegen typecheck bundle check dump-autoload".split()
 )
@@ -65,12 +68,15 @@ def folders_aside(build: Build, stage: Stage, whole: Arrival) -> Sequence[str]:
     COPY brings, those of most files first: charts, pipelines and documents by their names, and the
     back end where the stage only runs Node.
     """
+    scripts = build.fact(_package_scripts)
+    if _READS_ALL.search(scripts):
+        return []
     runs = [each for each in stage.instructions if isinstance(each, Run)]
     below = (each for each in runs if each.index > whole.instruction.index)
     only_node = _NODE.issuperset(
         command.name for each in below for command in build.script(each).commands
     )
-    text = " ".join([each.value.text for each in runs]) + build.fact(_package_scripts)
+    text = " ".join([each.value.text for each in runs]) + scripts
     found = [
         name
         for name, paths in whole.by_folder.items()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from dlint.facts.needs import is_system_manager
 from dlint.facts.scripts import clean_up, may_install
 from dlint.facts.shipping import shipping
-from dlint.facts.tools import version_of
+from dlint.facts.tools import knows, version_of
 from dlint.model.mounts import mounts_of
 from dlint.shell import CacheKept, CacheLeft, Clean, Delete, Install, Refresh, Unknown
 from dlint.shell.managers.manager import Call
@@ -211,7 +211,7 @@ def is_used_later(build: Build, run: Run, cache: CacheLeft) -> bool:
     if manager.shares_index:
         return _is_index_used(build, run, manager)
     if manager.loading is not None:
-        return _is_loaded_from(build, manager)
+        return _is_loaded_from(build, manager, cache)
     return manager.library_users != "" and _is_library(build, run, manager)
 
 
@@ -230,13 +230,16 @@ def installs_packages(build: Build, run: Run, manager: Manager) -> bool:
     return any(each.manager == manager.name and each.packages for each in installs)
 
 
-def _is_loaded_from(build: Build, manager: Manager) -> bool:
-    """Tell whether a project of the context has its programs load packages from the cache."""
+def _is_loaded_from(build: Build, manager: Manager, cache: CacheLeft) -> bool:
+    """Tell whether a project of the context has its programs load packages from the cache, or may
+    have, as its commands tell.
+    """
     loading = manager.loading
     for path, entry in build.context.entries.items():
         if loading and path.endswith(loading.file) and entry.kind == "file":
             return loading.not_if not in build.context.read(path)
-    return False
+    words = {word for command in cache.commands for word in command.forms}
+    return loading is not None and not loading.words.isdisjoint(words)
 
 
 def _is_library(build: Build, run: Run, manager: Manager) -> bool:
@@ -307,6 +310,24 @@ def _calls_below(
         is_below = is_below or step.instruction is run
 
 
+def is_index_at_hand(build: Build, run: Run, cache: CacheLeft) -> bool:
+    """Tell whether a manager that looks for a new index only when its own is old finds one that a
+    RUN above has left: an hour later it would still take that.
+    """
+    manager, stage = cache.managed_by, build.stage_of(run)
+    effects = build.effects(run)
+    if not manager.keeps_index or stage is None or manager.name in effects.by_manager(Refresh):
+        return False
+    found = False
+    for _, above in build.effects_in(build.steps_before(stage, run)):
+        if manager.name in {*above.by_manager(Install), *above.by_manager(Refresh)}:
+            left = [each for each in above.of(CacheLeft) if each.manager == manager.name]
+            found = found or any(each.certain for each in left)
+        if found and any(each.manager == manager.name for each in above.of(Clean)):
+            found = False
+    return found
+
+
 def is_fetched_for_nothing(build: Build, run: Run, manager: Manager) -> bool:
     """Tell whether nothing of a RUN can use the index that it fetches."""
     effects = build.effects(run)
@@ -350,6 +371,21 @@ def index_left_above(build: Build, run: Run, manager: Manager) -> tuple[Run, Cac
                 left = [each for each in effects.of(CacheLeft) if each.manager == manager.name]
                 found = (above, left[0]) if left else None
     return found
+
+
+def way_out(build: Build, run: Run, cache: CacheLeft, command: Command) -> str:
+    """Say how a RUN leaves nothing of a cache that a command of it fills."""
+    manager = cache.managed_by
+    if is_fetched_for_nothing(build, run, manager):
+        return f"leave {command.quoted} out: nothing in this `RUN` uses what it fetches"
+    if manager.no_cache and knows(build, run, manager, manager.no_cache):
+        return f"add `{manager.no_cache.name}`"
+    cleaning = manager.empties(command.word.raw)
+    if cleaning and command.name in manager.commands:
+        return f"run `{cleaning}` in the same `RUN`"
+    is_sure = cache.path.startswith("/") and not manager.cache(cache.kind).located
+    folder = f"`{cache.path}`" if is_sure else "that folder"
+    return f"delete {folder} in the same `RUN`, or mount a cache there"
 
 
 def keeps_archives(effects: Effects, manager: str) -> bool:

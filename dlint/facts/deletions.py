@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from dlint.facts.stored import storage
 from dlint.model.mounts import is_stored
 from dlint.model.tree import within
-from dlint.shell import CacheLeft, Clean, Delete, Install, Refresh, Remove
+from dlint.shell import CacheLeft, Clean, Delete, Install, Refresh, Remove, Unknown
 from dlint.shell.judge import deletes, emptied
 from dlint.shell.managers import manager_named
-from dlint.syntax import Run
+from dlint.syntax import Add, Copy, Run, Transfer
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from dlint.model.build import Build
     from dlint.model.stages import Stage
     from dlint.shell import Command, Effects, Place
+    from dlint.syntax import Instruction
 
 _TELLING = 4  # characters of a name that are enough to know an archive's folder by
 _DEVELOPMENT = "what development needs"
@@ -32,6 +33,8 @@ _RUBBISH = regex(
     r"/(?:usr/share/(?:doc|info|lintian|locale|man)|var/cache|var/lib/apt/lists)(?:/|\Z)"
     r"|/(?:(?:var/)?tmp|(?:root|home/[^/]+)/\.(?:cache|npm|m2|gradle|cargo/registry))(?:/\*)?/?\Z"
 )
+# Where base images leave nothing, nor do package managers that clean up after themselves.
+_EMPTY = regex(r"/(?:(?:var/)?tmp|var/lib/apt/lists)(?:/|\Z)")
 # Folders that hold much else: that an archive was unpacked there says nothing of a path in them.
 _SHARED = frozenset(
     """
@@ -217,7 +220,17 @@ def deletes_in_vain(build: Build, run: Run) -> Delete | None:
     if any(build.effects(each).of(Refresh) for each in islice(_below(stage, run), 1)):
         return None  # whose index begins anew
     deletes = [each for each in effects.of(Delete) if each.command.certain]
-    return deletes[0] if deletes and all(map(_is_rubbish, deletes)) else None
+    if not deletes or not all(map(_is_rubbish, deletes)):
+        return None
+    is_fuller = _has_run_programs(build, run)
+    return next((each for each in deletes if is_fuller or not _EMPTY.match(each.place.form)), None)
+
+
+def _has_run_programs(build: Build, run: Run) -> bool:
+    """Tell whether a RUN above starts a program of which nothing tells what it leaves."""
+    stage = build.stage_of(run)
+    above = [] if stage is None else build.steps_before(stage, run)
+    return any(effects.of(Unknown) for _, effects in build.effects_in(above))
 
 
 def _below(stage: Stage | None, run: Run) -> Iterator[Run]:
@@ -229,6 +242,20 @@ def _below(stage: Stage | None, run: Run) -> Iterator[Run]:
 def _is_rubbish(delete: Delete) -> bool:
     many = delete.recursive or delete.place.glob
     return many and _RUBBISH.match(delete.place.form) is not None
+
+
+def way_out(instruction: Instruction, *, package: bool) -> str:
+    """Say how what an instruction stores, and a later RUN deletes, need not be stored."""
+    if package:
+        return "install, use and remove packages in one `RUN`, or use them in another stage"
+    match instruction:
+        case Copy(from_=str()):
+            return "delete or move them where they come from, or copy only what the image needs"
+        case Add() if any("://" in word.text for word in instruction.sources):
+            return "download and delete them in one `RUN`"
+        case Transfer():
+            return "use `RUN --mount=type=bind`, which stores nothing"
+    return "delete them in the `RUN` that stores them"
 
 
 def is_deleted(build: Build, run: Run, place: Place) -> bool:

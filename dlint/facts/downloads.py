@@ -24,8 +24,10 @@ from dlint.facts.addresses import (
     names_version,
     without_machine,
 )
+from dlint.facts.shipping import shipping
 from dlint.facts.volatility import is_placeholder
 from dlint.model.stages import runs_after
+from dlint.shell.effects import Clone
 from dlint.shell.verification import verifies
 from dlint.syntax import Run, Workdir
 from dlint.text.patterns import regex
@@ -35,7 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from dlint.model.build import Build
-    from dlint.shell.effects import Clone, Fetch, Place
+    from dlint.shell.effects import Fetch, Place
     from dlint.shell.script import Command, ShellWord
     from dlint.syntax import Add, Instruction
 
@@ -52,6 +54,7 @@ _NAMED = regex(r"\$\{?(\w+)")
 _TELLS_VERSION = regex(r"ver|tag|release|channel|toolchain|rev|commit", re.IGNORECASE)
 _TAKES_OUT = frozenset(("checkout", "reset", "switch"))
 _SPECIFIC = regex(r"[\d$]")  # a version, a commit, or a variable that names one
+_SHALLOW = regex(r"--depth|--(?:filter|shallow-\w+|mirror|bare|reference|dissociate)\b")
 
 
 def decides_content(build: Build, run: Run, fetch: Fetch) -> bool:
@@ -197,6 +200,29 @@ def _is_of_variable(build: Build, run: Run, branch: str) -> bool:
     """Tell whether a variable names the branch."""
     words = (word for command in build.script(run).commands for word in command.args)
     return any("$" in word.raw and word.form == branch for word in words)
+
+
+def shipped_histories(build: Build, run: Run) -> list[tuple[Clone, str]]:
+    """Return the clones of a RUN that get into a pushed image with all commits, each with the words
+    that say how.
+    """
+    stage = build.stage_of(run)
+    clones = [each for each in build.effects(run).of(Clone) if not _is_shallow(each)]
+    if stage is None or build.is_for_tests(stage):
+        return []
+    if build.shipped(stage):
+        return [(each, " in this layer") for each in clones]
+    taken = build.fact(shipping)
+    found = ((each, taken.carrier(stage, each.destination.form)) for each in clones)
+    way = ", which line {} copies into the image"
+    return [(each, way.format(copy.line)) for each, copy in found if copy]
+
+
+def _is_shallow(clone: Clone) -> bool:
+    """Tell whether a clone is told to leave history out, or is for one commit."""
+    if clone.depth is not None or clone.pinned:
+        return True
+    return _SHALLOW.search(" ".join(word.form for word in clone.command.args)) is not None
 
 
 def is_verified_later(build: Build, instruction: Instruction, name: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from dlint.facts.arrivals import arrivals
@@ -62,10 +63,25 @@ class EarlyCopies(NamedTuple):
         """The names of the files to copy first; without the context at hand those that the manager
         reads by itself.
         """
-        paths = self.read_first
+        paths = self._whole_folders(self.read_first)
         if not paths and not self.install.packages and self.build.fact(arrivals).doubtful:
             paths = [each.form for each in self.install.manifests][:1]
         return file_names(paths)
+
+    def _whole_folders(self, paths: Sequence[str]) -> list[str]:
+        """Return paths with each folder of which the install reads all that the COPYs bring, and
+        more than a few files, in place of those.
+        """
+        read, brought = frozenset(paths), _sources(self.copies)
+        mixed = {folder for path in brought - read for folder in _folders_of(path)}
+        found = Counter(folder for path in paths for folder in _folders_of(path))
+
+        def shown(path: str) -> str:
+            folders = (each for each in _folders_of(path) if each not in mixed)
+            whole = next((each for each in folders if found[each] > FEW), None)
+            return path if whole is None else f"{whole}/"
+
+        return list(dict.fromkeys(map(shown, paths)))
 
     @property
     def flags(self) -> list[str]:
@@ -87,16 +103,52 @@ class EarlyCopies(NamedTuple):
         """Whether a change of the main one makes what is pushed another one."""
         return self.found.is_uploaded(self.build, self.stage, self.main)
 
+    @property
+    def is_carried_with_source(self) -> bool:
+        """Whether what the install makes is copied out of its stage together with the main one."""
+        if self.build.shipped(self.stage):
+            return False
+        return self.found.is_carried_with(self.build, self.stage, self.main)
+
 
 def early_copies(build: Build, stage: Stage) -> Iterator[EarlyCopies]:
     """Yield the installs of `stage` itself of which something can be split off, with the COPYs
     above that bring more than that reads.
     """
-    for found in installations(build, stage):
+    every = list(installations(build, stage))
+    for found in every:
         if found.step.stage is stage and found.can_be_split_off(build):
             unneeded = dict(found.unneeded(build, stage))
+            if unneeded and not build.fact(arrivals).doubtful:
+                unneeded = dict(_apart_from_lists(build, found, every, unneeded))
             if unneeded and not _hardly_adds(build, found):
                 yield EarlyCopies(build, stage, found, [*unneeded], _change(build, found, unneeded))
+
+
+def _apart_from_lists(
+    build: Build,
+    found: Installation,
+    every: Iterable[Installation],
+    unneeded: Mapping[Arrival, str],
+) -> Iterator[tuple[Arrival, str]]:
+    """Yield what an install from a list does without, but for the lists that others of its RUN
+    read, and those from which it was installed before what this one adds to.
+    """
+    beside = [each for each in every if each.run is found.run and _reads_a_list(each)]
+    before = [each for each in found.earlier if each.family == found.family and _reads_a_list(each)]
+    for arrival, change in unneeded.items():
+        read = frozenset[str]().union(*(each.needs.files for each in beside))
+        is_list = any(arrival.sources <= each.needs.files for each in before)
+        if found.install.manifests and is_list:
+            continue
+        if volatile_files(build, arrival.sources, found.needs.files | read):
+            yield arrival, change
+
+
+def _reads_a_list(found: Installation) -> bool:
+    """Tell whether an install reads the lists that it is given alone."""
+    install = found.install
+    return bool(install.manifests) and not install.projects and not install.hidden
 
 
 def _hardly_adds(build: Build, found: Installation) -> bool:
@@ -121,6 +173,15 @@ def _change(build: Build, found: Installation, unneeded: Mapping[Arrival, str]) 
     if len(unneeded) == 1:
         return first
     return volatile_files(build, _sources(unneeded), found.needs.files) or first
+
+
+FEW = 3  # files of a folder that are told one by one
+
+
+def _folders_of(path: str) -> list[str]:
+    """Return the folders that a path is in, the outermost first."""
+    parts = path.split("/")[:-1]
+    return ["/".join(parts[: at + 1]) for at in range(len(parts))]
 
 
 def _sources(copies: Iterable[Arrival]) -> frozenset[str]:

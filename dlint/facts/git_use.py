@@ -11,7 +11,7 @@ from dlint.errors import DlintError
 from dlint.facts.needs import family
 from dlint.model.stages import runs_after
 from dlint.shell.effects import Clone, Install, Unknown
-from dlint.syntax import Run, Transfer
+from dlint.syntax import Cmd, Entrypoint, Onbuild, Run, Transfer
 from dlint.text.patterns import regex
 from dlint.text.safe import number
 
@@ -56,6 +56,10 @@ _PLUGINS = regex(
     r"|buildnumber-maven|axion-release|nebula.*git|gittools|minver|nerdbank|git-revision|git-rev-sync|git-repo-info|gitinfo"
     r"|gradle-git|jgitver|palantir.*git|sbt-(?:git|dynver)|enableGitInfo|showLastUpdate|lastUpdated"
     r"|last-updated"
+)
+# Those, and libraries by which a program reads a repository itself.
+_READERS = regex(
+    rf"{_PLUGINS.pattern}|go-git/|libgit2|GitPython|pygit2|\bdulwich\b|\bfrom git import"
 )
 # Programs that need a repository by their nature.
 _NEEDS_GIT = frozenset(("goreleaser", "gitversion", "nbgv", "git-cliff", "semantic-release"))
@@ -171,10 +175,34 @@ def _names_git(transfer: Transfer) -> bool:
     return any(".git" in word.text.split("/") for word in transfer.sources)
 
 
+def is_git_named(build: Build) -> bool:
+    """Tell whether any instruction names something of `.git`, which so has to be in the context."""
+    for each in build.dockerfile.instructions:
+        inner = each.inner if isinstance(each, Onbuild) else each
+        match inner:
+            case Transfer(from_=None) if _names_git(inner):
+                return True
+            case Run() if any(".git" in (mount.source or "").split("/") for mount in inner.mounts):
+                return True
+    return False
+
+
 def git_use_after(build: Build, stage: Stage, transfer: Transfer) -> GitUse:
     """Tell whether a RUN after `transfer` asks git for something, in `stage` or on top of it."""
     later = runs_after(build.stages, stage, transfer)
     return max((_use(build, run) for run in later), default=GitUse.NONE)
+
+
+def need_of_git(build: Build, stage: Stage, transfer: Transfer) -> GitUse:
+    """Tell how sure it is that somebody needs `.git` in the context, for whose builds there is one
+    ignore file: a step, or who works in the image, if the file does not say what that starts.
+    """
+    if build.fact(is_git_named):
+        return GitUse.SURE
+    steps = build.chain(stage)
+    is_open = not any(isinstance(step.instruction, Cmd | Entrypoint) for step in steps)
+    by_hand = GitUse.POSSIBLE if is_open and build.shipped(stage) else GitUse.NONE
+    return max(git_use_after(build, stage, transfer), build.fact(git_use), by_hand)
 
 
 def git_use(build: Build) -> GitUse:
@@ -282,7 +310,7 @@ def _read_by(build: Build, command: Command) -> GitUse:
         for word in command.args
         if "/" in word.form or "." in word.form
     ]
-    named = _mentioned(build, (script, *operands), _PLUGINS)
+    named = _mentioned(build, (script, *operands), _READERS)
     patterns = _READS.get(posixpath.basename(script), ())
     scm = _mentioned(build, _PYTHON, _SCM) if command.name in _PYTHON_BUILDERS else GitUse.NONE
     return max(named, scm, _mentioned(build, _of_names(build, patterns), _PLUGINS))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from itertools import pairwise, takewhile
+from itertools import islice, pairwise, takewhile
 from math import inf
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -80,7 +80,18 @@ class Installation(NamedTuple):
         if build.fact(arrivals).doubtful:
             # there may be no go.mod at all
             return not self.install.hidden or self.install.manager != "go"
+        if self.install.hidden and self._needs_nothing_from_elsewhere():
+            return False
         return bool(self.install.packages or self.needs.files)
+
+    def _needs_nothing_from_elsewhere(self) -> bool:
+        """Tell whether a build has no dependencies that could be fetched before: Go takes no module
+        without its sum, and a Python build fetches its tools alone.
+        """
+        if self.install.managed_by.language == "python":
+            return True
+        read = {posixpath.basename(path) for path in self.needs.files}
+        return self.install.manager == "go" and read.isdisjoint(("go.sum", "go.work"))
 
     def covered_from(self) -> float:
         """Return the first step of the chain whose install has fetched what this one needs."""
@@ -157,10 +168,23 @@ class Installation(NamedTuple):
         if not self.is_movable(build, above) or self.is_vendored(build, above):
             return
         covered_from = self.covered_from()
+        prepared_at = self._prepared_at(build, stage)
         for at, arrival in above:
-            change = None if covered_from < at else self._change(build, arrival)
+            is_free = prepared_at < at <= covered_from
+            change = self._change(build, arrival) if is_free else None
             if change:
                 yield arrival, change
+
+    def _prepared_at(self, build: Build, stage: Stage) -> int:
+        """Return the last step of the stage's chain above whose RUN moves or copies the manifest or
+        what is installed, or deletes the manifest: the install has to stay below that. -1 where
+        none does.
+        """
+        manifests = {each.form for each in self.install.manifests}
+        own = manifests.union(dependency_folders(build, self.step, self.install))
+        above = enumerate(islice(build.chain(stage), self.at))
+        runs = (each for each in above if isinstance(each[1].instruction, Run))
+        return max((at for at, step in runs if _prepares(build, step, manifests, own)), default=-1)
 
     def _change(self, build: Build, arrival: Arrival) -> str | None:
         """Tell how often an arrival changes without what it reads; None where it does not."""
@@ -177,6 +201,15 @@ class Installation(NamedTuple):
         if build.shipped(stage):
             return True
         return not self.reads_before(arrival) and self.is_carried(build, stage)
+
+    def is_carried_with(self, build: Build, stage: Stage, arrival: Arrival) -> bool:
+        """Tell whether each COPY that takes what it makes out of `stage` takes what arrived, too,
+        so that its layer is new with that in any case.
+        """
+        made = _folders_made(build, self.step, self.run, self.install)
+        taken = [each.source for each in build.fact(shipping).taken(stage)]
+        takers = [source for source in taken if any(within(folder, source) for folder in made)]
+        return bool(takers) and all(within(arrival.destination, source) for source in takers)
 
     def may_be_fed_by(self, arrival: Arrival) -> bool:
         """Without the context at hand, tell by the text whether a COPY brings the manifest, and
@@ -265,6 +298,22 @@ def installations(build: Build, stage: Stage) -> Iterator[Installation]:
                     yield installation
                     if install.manifests or install.projects:
                         earlier.append(installation)
+
+
+def _prepares(build: Build, step: Step, manifests: set[str], own: set[str]) -> bool:
+    """Tell whether a RUN moves or copies some of what is an install's `own`, or deletes one of its
+    manifests.
+    """
+    from dlint.shell import Create, Delete
+
+    run = step.instruction
+    effects = build.effects(run, step.state) if isinstance(run, Run) else None
+    if effects is None:
+        return False
+    copies = ((each.source, each.place) for each in effects.of(Create) if each.source)
+    if any(place.form in own for pair in copies for place in pair):
+        return True
+    return any(each.place.form in manifests for each in effects.of(Delete))
 
 
 def _brings_store(copies: Sequence[str], install: Install) -> bool:

@@ -7,20 +7,21 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from dlint.facts.needs import is_system_manager
 from dlint.facts.stored import Stored, makes, storage
 from dlint.facts.uses import base_reference
 from dlint.model.tree import within
-from dlint.syntax import Transfer
+from dlint.syntax import Run, Transfer
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from dlint.images.reference import Reference
     from dlint.model.build import Build
     from dlint.model.stages import Stage
     from dlint.shell import Rewrite
-    from dlint.syntax import Run
+    from dlint.syntax import Instruction
 
 _HEAVY = frozenset(("clone", "fetch", "install", "stage", "unpack"))
 _WEIGHTY = regex(
@@ -44,6 +45,30 @@ def sure_rewrites(build: Build, run: Run) -> Iterator[tuple[Rewrite, str]]:
         path = rewrite.place.rooted
         if path is not None and not rewrite.place.glob and not effects.make(path):
             yield rewrite, path
+
+
+def ways_of_change(build: Build, run: Run, rewrite: Rewrite) -> frozenset[str]:
+    """Return how the commands of a RUN change the path that one of them, `rewrite`, changes."""
+    found = sure_rewrites(build, run)
+    return frozenset(each.how for each, path in found if path == rewrite.place.rooted)
+
+
+def may_run_as_owner(
+    build: Build, rewrite: Rewrite, instructions: Iterable[Instruction]
+) -> list[Run]:
+    """Return those of some instructions that are RUNs and could be run by the owner whom a command
+    gives their files: they install no packages of the system, which takes root.
+    """
+    from dlint.shell import Install
+
+    if rewrite.how not in {"chown", "chgrp"}:
+        return []
+    runs = [each for each in instructions if isinstance(each, Run)]
+    return [
+        run
+        for run in runs
+        if not any(is_system_manager(each.manager) for each in build.effects(run).of(Install))
+    ]
 
 
 def _is_sure(rewrite: Rewrite) -> bool:
@@ -142,6 +167,10 @@ def gives_already(build: Build, rewrite: Rewrite, stored: Stored) -> bool:
             own_user, own_group = _owner(given or "root:root")
             user, group = _owner(rewrite.value.replace(".", ":"))
             return user in {"", own_user} and group in {"", own_group or own_user}
+        case "chgrp":
+            given = build.expand(copy, copy.chown) if copy.chown else None
+            own_user, own_group = _owner(given or "root:root")
+            return _owner(rewrite.value)[0] == (own_group or own_user)
     return False
 
 

@@ -198,7 +198,7 @@ def reading_order(install: Install, needs: Needs, files: Iterable[str]) -> list[
 
 def file_names(paths: Sequence[str]) -> list[str]:
     """Write files by their names; those that share one (workspaces) with their folders."""
-    names = [posixpath.basename(path) for path in paths]
+    names = [posixpath.basename(path) or path for path in paths]
     pairs = zip(names, paths, strict=True)
     return [name if names.count(name) == 1 else path for name, path in pairs]
 

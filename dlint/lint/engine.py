@@ -151,7 +151,7 @@ def agreed(reports: Sequence[FileReport]) -> FileReport:
         return first
     found = [{each.claim for each in other.diagnostics} for other in others]
     kept = tuple(
-        each._replace(repair=None)
+        each._replace(repair=None, help=each.remedy)
         for each in first.diagnostics
         if all(each.claim in claims for claims in found)
     )
@@ -233,6 +233,14 @@ def _joined(first: Diagnostic, others: Sequence[Diagnostic]) -> Diagnostic:
     return first._replace(message=message, notes=(*first.notes, *notes))
 
 
+def _notes(build: Build) -> Iterator[str]:
+    """Yield what the user should know beside the findings."""
+    if build.options.recorded is not None:
+        from dlint.sizes.recorded import stale_note
+
+        yield from filter(None, [stale_note(build)])
+
+
 class Runner:
     """The rules that one configuration switches on, ordered by the kind of node that they look
     at.
@@ -266,6 +274,7 @@ class Runner:
             suppressed,
             failures=tuple({each.message: each for each in reversed(failures)}.values())[::-1],
             context=build.context.label,
+            notes=tuple(_notes(build)),
         )
 
     def _findings(

@@ -173,7 +173,8 @@ class FileReport(NamedTuple):
     """What was found in one file; `suppressed` counts the findings that comments or a baseline took
     away, `context` is the label of the build context that was taken.
 
-    `failures` say what is missing: with any, the run ends with exit status 2.
+    `failures` say what is missing: with any, the run ends with exit status 2. `notes` are for the
+    user beside the findings.
     """
 
     path: str
@@ -183,6 +184,7 @@ class FileReport(NamedTuple):
     push: PushLine | None = None
     failures: tuple[Failure, ...] = ()
     context: str = ""
+    notes: tuple[str, ...] = ()
 
     @property
     def fails(self) -> bool:

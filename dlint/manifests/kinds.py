@@ -22,6 +22,7 @@ class Origin(StrEnum):
     REGISTRY = "registry"
     GIT = "git"
     URL = "url"  # an archive at an address
+    INDEX = "another index"  # than the installer's default one
     PATH = "path"  # a file or folder beside the manifest
     PROJECT = "project"  # the project itself, or a member of its workspace
     BUNDLED = "bundled"  # within another package's archive

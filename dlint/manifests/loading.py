@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from xml.etree.ElementTree import Element
 
+    from yaml import MappingStartEvent, NodeEvent, ScalarEvent, SequenceStartEvent
+
 # A lock file of ten thousand packages takes up 10 MB; none of more than a hundred MB is read.
 MOST_BYTES = 100 << 20
 DEEPEST = 64  # levels; manifests have less than ten
@@ -58,28 +60,28 @@ def load_toml(text: str) -> dict[str, Any]:
         raise _refused("TOML", error) from None
 
 
-def load_yaml(text: str) -> Any:  # noqa: ANN401  what YAML may hold
+def load_yaml(text: str, builder: YamlBuilder | None = None) -> Any:  # noqa: ANN401  what YAML may hold
     """Return what the first document of YAML holds, every scalar as its text: a version `1.10`
-    stays one.
+    stays one. A `builder` may make more of it.
 
     It is built from events, since the loaders of PyYAML recurse for every level.
     """
     import yaml
 
-    builder = _Builder()
+    builder = builder or YamlBuilder()
     try:
         for event in yaml.parse(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
             match event:
                 case yaml.DocumentEndEvent():
                     break
-                case yaml.ScalarEvent(value=value):
-                    builder.add(value, event.anchor)
+                case yaml.ScalarEvent():
+                    builder.add(builder.scalar(event), event)
                 case yaml.AliasEvent():
-                    builder.add(builder.anchors.get(event.anchor or "", ""), None)
+                    builder.add(builder.anchors.get(event.anchor or "", ""), event)
                 case yaml.MappingStartEvent():
-                    builder.open({}, event.anchor)
+                    builder.open(builder.mapping(event), event)
                 case yaml.SequenceStartEvent():
-                    builder.open([], event.anchor)
+                    builder.open(builder.sequence(event), event)
                 case yaml.CollectionEndEvent():
                     builder.close()
     except (yaml.YAMLError, RecursionError) as error:
@@ -87,7 +89,7 @@ def load_yaml(text: str) -> Any:  # noqa: ANN401  what YAML may hold
     return builder.root
 
 
-class _Builder:
+class YamlBuilder:
     """Puts together what a stream of YAML's events stands for."""
 
     def __init__(self) -> None:
@@ -96,32 +98,51 @@ class _Builder:
         self._open: list[Any] = []
         self._keys: list[Any] = []
 
-    def add(self, value: Any, anchor: str | None) -> None:  # noqa: ANN401  as YAML
+    def scalar(self, event: ScalarEvent) -> Any:  # noqa: ANN401  as YAML
+        """Return what a scalar stands for."""
+        return event.value
+
+    def mapping(self, _event: MappingStartEvent) -> dict[str, Any]:
+        """Return an empty mapping to fill."""
+        return {}
+
+    def sequence(self, _event: SequenceStartEvent) -> list[Any]:
+        """Return an empty sequence to fill."""
+        return []
+
+    def key(self, value: Any, _event: NodeEvent) -> str:  # noqa: ANN401  as YAML
+        """Return the key that a value stands for in the mapping that is open."""
+        return value if isinstance(value, str) else repr(type(value))
+
+    def closed(self, collection: Any) -> None:  # noqa: ANN401  as YAML
+        """Look at a mapping or sequence that is whole."""
+
+    def add(self, value: Any, event: NodeEvent) -> None:  # noqa: ANN401  as YAML
         """Put a value into what is open."""
-        if anchor:
-            self.anchors[anchor] = value
+        if event.anchor:
+            self.anchors[event.anchor] = value
         if not self._open:
             self.root = value
         elif isinstance(self._open[-1], list):
             self._open[-1].append(value)
         elif self._keys[-1] is None:
-            self._keys[-1] = value if isinstance(value, str) else repr(type(value))
+            self._keys[-1] = self.key(value, event)
         else:
             self._open[-1][self._keys[-1]] = value
             self._keys[-1] = None
 
-    def open(self, collection: Any, anchor: str | None) -> None:  # noqa: ANN401  as YAML
+    def open(self, collection: Any, event: NodeEvent) -> None:  # noqa: ANN401  as YAML
         """Begin a mapping or sequence."""
         if len(self._open) >= DEEPEST:
             raise FormatError(f"it is nested deeper than {DEEPEST} levels")
-        self.add(collection, anchor)
+        self.add(collection, event)
         self._open.append(collection)
         self._keys.append(None)
 
     def close(self) -> None:
         """End the innermost one."""
-        self._open.pop()
         self._keys.pop()
+        self.closed(self._open.pop())
 
 
 def load_xml(data: bytes) -> Element:

@@ -44,6 +44,7 @@ def parse(data: bytes) -> Manifest:
     extras = _extras(project, poetry)
     sources = {canonical(name): source for name, source in table(tool, "uv", "sources").items()}
     indexes = [*tables(table(tool, "uv").get("index")), *tables(poetry.get("source"))]
+    indexes = [each for each in indexes if not _is_asked_by_name(each)]
     return Manifest(
         "",
         "pyproject",
@@ -68,10 +69,17 @@ def _placed(needs: Iterable[Need], sources: Mapping[str, Any]) -> tuple[Need, ..
     )
 
 
+def _is_asked_by_name(index: Mapping[str, Any]) -> bool:
+    """Tell whether an index has only what names it as its source."""
+    return bool(index.get("explicit")) or index.get("priority") == "explicit"
+
+
 def _source(told: object) -> Origin:
     """Return where a package is that has a source of its own, one or several by markers."""
     source = next(iter(tables(told)), {}) if isinstance(told, list) else table(told)
-    return Origin.PROJECT if source.get("workspace") else origin_of(source)[0]
+    if source.get("workspace"):
+        return Origin.PROJECT
+    return Origin.INDEX if "index" in source else origin_of(source)[0]
 
 
 def _undeclared(project: Mapping[str, Any], poetry: Mapping[str, Any]) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from dlint.manifests.kinds import DEVELOPMENT, MAIN, Asked, Manifest, Need, Origin, Package
+from dlint.manifests.kinds import DEVELOPMENT, MAIN, Asked, Manifest, Need, Package
 from dlint.manifests.loading import FormatError, load_toml, string, strings, table, tables, text_of
 from dlint.manifests.python_needs import archives_of, origin_of
 from dlint.manifests.requirements import canonical
@@ -85,7 +85,7 @@ def _package(told: Mapping[str, Any]) -> Package:
         name,
         version,
         origin,
-        location if origin is not Origin.REGISTRY else "",
+        location,
         archives=archives_of(told),
         key=f"{name} {version}" if version else name,
         needs=_needs(told.get("dependencies")),

@@ -1,88 +1,324 @@
-"""Builds that Bake files describe (https://docs.docker.com/build/bake/reference/): HCL and JSON."""
+"""The images that Bake files build (https://docs.docker.com/build/bake/reference/): HCL and JSON.
+
+What is read is what `docker buildx bake` would build with an empty environment. An attribute that
+depends on more than the file says is unknown, and noted.
+"""
 
 from __future__ import annotations
 
 import posixpath
-import re
-from itertools import islice
-from typing import TYPE_CHECKING, Any
+from itertools import islice, product
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from dlint.project.commands import Claim, filled
+from dlint.errors import DlintError
+from dlint.manifests.loading import FormatError, load_json, text_of as decoded
+from dlint.project.hcl import Block, Scope, Written, parse_hcl
+from dlint.project.hcl_functions import UnknownValueError, text_of
+from dlint.project.image import TARGET, Described, Image, is_address, seen_from
 from dlint.text.patterns import regex
-from dlint.text.safe import json_value
+from dlint.text.repository_files import bounded, open_below
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
 
-_HEAD = regex(r"""^[ \t]*(target|variable)[ \t]+"([^"\n]+)"[ \t]*\{""", re.MULTILINE)
-_KEY = regex(
-    r"""^[ \t]*"?(context|dockerfile|target|default)"?[ \t]*=[ \t]*"?([^"\n]*)"?[ \t]*$""",
-    re.MULTILINE,
+NAMED = regex(r"(?i)(^|/)docker-bake[^/]*\.(hcl|json)$")
+DEFAULT = ("docker-bake.json", "docker-bake.hcl")
+OVERRIDES = ("docker-bake.override.json", "docker-bake.override.hcl")
+_WORKING_FOLDER = "cwd://"  # where Bake is started: the file's folder, as a rule
+_MERGED = frozenset(("args", "contexts"))  # tables: a target's own keys go over those it inherits
+_WANTED = (
+    "context",
+    "dockerfile",
+    "dockerfile-inline",
+    "target",
+    "args",
+    "contexts",
+    "platforms",
+    "tags",
 )
-_INHERITS = regex(r"""^[ \t]*inherits[ \t]*=[ \t]*\[([^\]]*)\]""", re.MULTILINE)
-_QUOTED = regex(r'"([^"\n]+)"')
-MOST_INHERITED = 10  # targets above one
+_DECIDING = frozenset(("context", "dockerfile", "dockerfile-inline", "target"))
+MOST_TARGETS = 2_000  # of one file, its matrices written out
+MOST_INHERITED = 20  # targets above one
 
 
-def claims_in(text: str, path: str) -> Iterator[tuple[Claim, ...]]:
-    """Yield what the Bake file at `path` builds; nothing where it is no JSON though its name says
-    so.
+class _Unknown(NamedTuple):
+    why: str
+
+
+class _File(NamedTuple):
+    """What Bake files say together: blocks by their names, in the order of the files."""
+
+    targets: dict[str, list[Block]]
+    groups: dict[str, list[Block]]
+    scope: Scope
+
+
+class _Target(NamedTuple):
+    """A target with the names of its matrix' row."""
+
+    blocks: list[Block]
+    row: Mapping[str, Any]
+
+
+def read_bake(root: Path, path: str) -> Described:
+    """Return the images that the Bake file `path` of the repository at `root` describes, with the
+    override files beside it where Bake would take them without being told.
+
+    Raises DlintError with the place, where a file cannot be read.
     """
     base = posixpath.dirname(path) or "."
-    targets, values = _json(text) if path.endswith(".json") else _hcl(text)
-    for target in targets.values():
-        told = _whole(target, targets)
-        context, dockerfile = told.get("context", "."), told.get("dockerfile", "Dockerfile")
-        for each in filled(f"{context}\0{dockerfile}", values):
-            folder, _, file = each.partition("\0")
-            claims = (
-                Claim(start, folder, file, told.get("target", ""), in_context=True)
-                for start in dict.fromkeys((base, "."))
-            )
-            yield tuple(claims)
+    paths = [path]
+    if posixpath.basename(path) in DEFAULT:
+        beside = (seen_from(base, name) for name in OVERRIDES)
+        paths += [each for each in beside if (root / each).is_file()]
+    texts = []
+    for each in paths:
+        with open_below(str(root), each, each) as file:
+            texts.append((each, decoded(bounded(file, each))))
+    return describe(texts)
 
 
-def _whole(target: Mapping[str, Any], targets: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
-    """Return a target's own keys over those of the targets that it inherits from."""
-    told: dict[str, str] = {}
-    waiting = [target]
-    for each in islice(_drained(waiting), MOST_INHERITED):
-        told = {key: value for key, value in each.items() if isinstance(value, str)} | told
-        above = each.get("inherits")
-        waiting += [targets[name] for name in above or () if name in targets]
-    return told
+def describe(texts: Iterable[tuple[str, str]]) -> Described:
+    """Return what Bake files, path and text of each, describe together. Raises DlintError."""
+    paths: list[str] = []
+    blocks: list[Block] = []
+    outside: dict[str, Any] = {}
+    for path, text in texts:
+        try:
+            own, more = _of_json(text) if path.endswith(".json") else parse_hcl(text)
+        except FormatError as error:
+            raise DlintError(f"{path}: {error}") from None
+        paths.append(path)
+        blocks += own
+        outside |= more
+    return _Reading(paths[0], _sorted(blocks, outside)).described()
 
 
-def _drained(waiting: list[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
-    while waiting:
-        yield waiting.pop(0)
+def _of_json(text: str) -> tuple[list[Block], dict[str, Any]]:
+    """Return the blocks of Bake's JSON: tables of tables, by kind and name."""
+    tree = load_json(text.encode())
+    blocks = [
+        Block(kind, (name,), 1, {key: _written(value) for key, value in each.items()})
+        for kind in ("target", "group", "variable")
+        for name, table in _table(tree.get(kind)).items()
+        for each in (table if isinstance(table, list) else [table])
+        if isinstance(each, dict)
+    ]
+    return blocks, {}
 
 
-def _json(text: str) -> tuple[dict[str, dict[str, Any]], dict[str, list[str]]]:
-    try:
-        told = json_value(text)
-    except ValueError:
-        return {}, {}
-    targets = told.get("target") if isinstance(told, dict) else None
-    named = targets.items() if isinstance(targets, dict) else ()
-    return {name: target for name, target in named if isinstance(target, dict)}, {}
+def _written(value: object) -> Any:  # noqa: ANN401  as JSON
+    match value:
+        case str():
+            return Written(value)
+        case dict():
+            return {key: _written(each) for key, each in value.items()}
+        case list():
+            return [_written(each) for each in value]
+        case _:
+            return value
 
 
-def _hcl(text: str) -> tuple[dict[str, dict[str, Any]], dict[str, list[str]]]:
-    """Read the blocks of targets and variables; what is no plain text in them is left as it is."""
-    targets: dict[str, dict[str, Any]] = {}
-    values: dict[str, list[str]] = {}
-    heads = list(_HEAD.finditer(text))
-    ends = [*(head.start() for head in heads[1:]), len(text)][: len(heads)]
-    for head, end in zip(heads, ends, strict=True):
-        block = text[head.end() : end]
-        told: dict[str, Any] = {}
-        for key in _KEY.finditer(block):
-            told.setdefault(key[1], key[2])
-        if head[1] == "variable":
-            values[head[2]] = [told["default"]] if told.get("default") else []
-            continue
-        inherits = _INHERITS.search(block)
-        told["inherits"] = _QUOTED.findall(inherits[1]) if inherits else []
-        targets[head[2]] = told
-    return targets, values
+def _table(value: object) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _sorted(blocks: Iterable[Block], outside: Mapping[str, Any]) -> _File:
+    targets: dict[str, list[Block]] = {}
+    groups: dict[str, list[Block]] = {}
+    functions: dict[str, Block] = {}
+    variables: dict[str, Any] = {"BAKE_CMD_CONTEXT": _WORKING_FOLDER, **outside}
+    for block in blocks:
+        name = block.labels[0] if block.labels else ""
+        match block.kind:
+            case "target":
+                targets.setdefault(name, []).append(block)
+            case "group":
+                groups.setdefault(name, []).append(block)
+            case "function":
+                functions[name] = block
+            case "variable":
+                variables[name] = block.attributes.get("default", "")
+    return _File(targets, groups, Scope(variables, functions))
+
+
+class _Reading:
+    """Works out the targets of one project."""
+
+    def __init__(self, path: str, file: _File) -> None:
+        self.path = path
+        self.base = posixpath.dirname(path) or "."
+        self.file = file
+        self.scope = file.scope
+        self.notes: dict[str, None] = {}
+        self.targets: dict[str, _Target] = {}
+        self.groups: dict[str, tuple[str, ...]] = {}
+        for name, blocks in file.targets.items():
+            self._write_out(name, blocks)
+
+    def described(self) -> Described:
+        """Return the images of all targets that are more than a pattern for others."""
+        first = islice(self.targets.items(), MOST_TARGETS)
+        values = {name: self._values(target) for name, target in first}
+        images = {name: self._image(name, told) for name, told in values.items()}
+        for name, blocks in self.file.groups.items():
+            told = [each for block in blocks for each in self._list(block, "targets", {})]
+            self.groups[name] = tuple(dict.fromkeys((*self.groups.get(name, ()), *told)))
+        groups = {name: tuple(self._members(name, set())) for name in self.groups}
+        default = groups.get("default") or (("default",) if "default" in images else ())
+        return Described(images, groups, default or self._built(images), tuple(self.notes))
+
+    def _write_out(self, name: str, blocks: list[Block]) -> None:
+        """Write out a target's matrix; the targets of its rows are a group of its own name."""
+        matrix = next((b.attributes["matrix"] for b in blocks if "matrix" in b.attributes), None)
+        if matrix is None:
+            self.targets[name] = _Target(blocks, {})
+            return
+        axes = self._value(matrix, {}, f"{name}: `matrix`")
+        if not isinstance(axes, dict) or not all(isinstance(row, list) for row in axes.values()):
+            return
+        named = next((b.attributes["name"] for b in blocks if "name" in b.attributes), None)
+        members = []
+        for row in islice(product(*axes.values()), MOST_TARGETS):
+            local = dict(zip(axes, row, strict=True))
+            each = self._value(named, local, f"{name}: `name`") if named is not None else None
+            if isinstance(each, str):
+                self.targets[each] = _Target(blocks, local)
+                members.append(each)
+        self.groups[name] = tuple(members)
+
+    def _value(self, expression: object, local: Mapping[str, Any], what: str) -> Any:  # noqa: ANN401  as HCL
+        try:
+            return self.scope.value(expression, local)
+        except UnknownValueError as error:
+            self.notes[f"{self.path}: {what} is not known: {error}"] = None
+            return _Unknown(str(error))
+
+    def _list(self, block: Block, key: str, row: Mapping[str, Any]) -> list[str]:
+        where = f"{block.kind} {'.'.join(block.labels)}: `{key}`"
+        value = self._value(block.attributes.get(key, []), row, where)
+        return [each for each in value if isinstance(each, str)] if isinstance(value, list) else []
+
+    def _members(self, name: str, seen: set[str]) -> Iterator[str]:
+        """Yield the targets of a group, and of the groups in it."""
+        for each in self.groups[name]:
+            if each in seen:
+                continue
+            seen.add(each)
+            if each in self.groups and each not in self.targets:
+                yield from self._members(each, seen)
+            else:
+                yield each
+
+    def _built(self, images: Iterable[str]) -> tuple[str, ...]:
+        """Return the targets that are more than a pattern: that no other inherits, or a group
+        names.
+        """
+        inherited = {
+            name
+            for target in self.targets.values()
+            for block in target.blocks
+            for name in self._list(block, "inherits", target.row)
+        }
+        named = {name for members in self.groups.values() for name in members}
+        return tuple(
+            name
+            for name in images
+            if name in named or not (name in inherited or name.startswith("_"))
+        )
+
+    def _values(self, target: _Target) -> dict[str, Any]:
+        """Return a target's attributes over those of the targets that it inherits from."""
+        told: dict[str, Any] = {"line": target.blocks[0].line}
+        for each in self._chain(target):
+            for block in each.blocks:
+                own = {
+                    key: self._attribute(block, key, each.row)
+                    for key in _WANTED
+                    if key in block.attributes
+                }
+                told |= {key: _over(told.get(key), value, key) for key, value in own.items()}
+        return told
+
+    def _attribute(self, block: Block, key: str, row: Mapping[str, Any]) -> Any:  # noqa: ANN401  as HCL
+        """Return an attribute; one element of a table may be unknown where the others are not."""
+        expression, where = block.attributes[key], f"{block.labels[0]}: `{key}`"
+        parts = self.scope.parts(expression) if key in _MERGED else None
+        if parts is None:
+            return self._value(expression, row, where)
+        return {
+            name: self._value(value, row, f"{where}, `{name}`") for name, value in parts.items()
+        }
+
+    def _chain(self, target: _Target, depth: int = 0) -> list[_Target]:
+        """Return the targets that one inherits from, in the order in which they count, and it."""
+        found: list[_Target] = []
+        for block in target.blocks:
+            for name in self._list(block, "inherits", target.row):
+                if name in self.targets and depth < MOST_INHERITED:
+                    found += self._chain(self.targets[name], depth + 1)
+                if len(found) > MOST_TARGETS:
+                    raise DlintError(f"{self.path}:{block.line}: inherits too many targets")
+        return [*found, target]
+
+    def _image(self, name: str, told: Mapping[str, Any]) -> Image:
+        context = _text(told.get("context"), ".")
+        folder = self._folder(context)
+        inline = told.get("dockerfile-inline")
+        file = _text(told.get("dockerfile"), "Dockerfile")
+        return Image(
+            name=name,
+            path=self.path,
+            line=told["line"],
+            context=folder,
+            dockerfile="" if inline is not None else self._dockerfile(folder, file),
+            inline=None if inline is None else _text(inline, ""),
+            target=_text(told.get("target"), ""),
+            args=tuple(
+                (key, None if isinstance(value, _Unknown) else text_of(value))
+                for key, value in _pairs(told.get("args"))
+            ),
+            contexts=tuple(
+                (key, self._context(_text(value, "")))
+                for key, value in _pairs(told.get("contexts"))
+            ),
+            platforms=_texts(told.get("platforms")),
+            tags=_texts(told.get("tags")),
+            unset=tuple(key for key in _DECIDING if isinstance(told.get(key), _Unknown)),
+        )
+
+    def _folder(self, context: str) -> str:
+        return seen_from(self.base, context.removeprefix(_WORKING_FOLDER) or ".")
+
+    def _context(self, text: str) -> str:
+        return text if text.startswith(TARGET) else self._folder(text)
+
+    def _dockerfile(self, folder: str, file: str) -> str:
+        if file.startswith(_WORKING_FOLDER):
+            return self._folder(file)
+        return file if is_address(folder) else seen_from(folder, file)
+
+
+def _over(below: object, value: object, key: str) -> object:
+    """Return an attribute over the one of a target that is inherited from."""
+    if key in _MERGED and isinstance(below, dict) and isinstance(value, dict):
+        return {**below, **value}
+    return below if value is None else value
+
+
+def _text(value: object, otherwise: str) -> str:
+    return value if isinstance(value, str) else otherwise
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    rows = value if isinstance(value, list) else ()
+    texts = (text_of(each) for each in rows if isinstance(each, str | int | float))
+    return tuple(dict.fromkeys(filter(None, texts)))
+
+
+def _pairs(value: object) -> Iterator[tuple[str, Any]]:
+    """Yield the pairs of a table; what is null there is not said."""
+    for key, each in _table(value).items():
+        if isinstance(each, str | int | float | _Unknown):
+            yield key, each

@@ -11,22 +11,26 @@ import posixpath
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from dlint.project import bake, pipelines
+from dlint.errors import DlintError
+from dlint.project import bake, compose, pipelines
 from dlint.project.commands import Claim, claims_in
+from dlint.project.image import Described
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
+
 _YAML = regex(r"(?i)\.ya?ml$")
-_BAKE = regex(r"(?i)(^|/)docker-bake[^/]*$")
 _DEVCONTAINER = regex(r"(?i)(^|/)\.?devcontainer\.json$")
 _PAIR = regex(r'"(context|dockerfile|dockerFile|target)"\s*:\s*"([^"\n]*)"')
 _TILT = regex(
     r"""\bdocker_build\(\s*['"][^'"\n]*['"]\s*,\s*['"]([^'"\n]*)['"](?:[^()]{0,400}?dockerfile\s*=\s*['"]([^'"\n]*)['"])?"""
 )
 _SPEAKS = regex(r"(?i)docker|kaniko|buildah|podman|container|compose")
+NOTHING = Described({}, {}, ())
+MOST_CALLS = 4  # workflows in a row, each of which calls the next
 MOST = 2_000  # builds of one repository
 
 
@@ -43,15 +47,12 @@ class Built(NamedTuple):
 
 def builds_in(root: Path, texts: Iterable[tuple[str, str]]) -> tuple[Built, ...]:
     """Return the builds that recipes describe; paths in them are seen from `root`."""
+    texts = list(texts)
     spoken = [(path, text) for path, text in texts if _SPEAKS.search(path) or _SPEAKS.search(text)]
-    called: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    for path, text in spoken:
-        if ".github/" in path and "uses: ./" in text:
-            for callee, inputs in pipelines.calls_in(text):
-                called[callee].append(inputs)
+    called = _calls([each for each in texts if ".github/" in each[0] and "uses:" in each[1]])
     found: dict[Built, None] = {}
     for path, text in spoken:
-        for claims in _claims(path, text, called):
+        for claims in _claims(root, path, text, called):
             built = next(filter(None, (_resolved(root, each, path) for each in claims)), None)
             if built:
                 found[built] = None
@@ -60,12 +61,30 @@ def builds_in(root: Path, texts: Iterable[tuple[str, str]]) -> tuple[Built, ...]
     return tuple(found)
 
 
+def _calls(texts: Iterable[tuple[str, str]]) -> dict[str, list[dict[str, Any]]]:
+    """Return what each of the repository's own actions and workflows is called with; what one hands
+    on to another is known a round later.
+    """
+    called: dict[str, list[dict[str, Any]]] = {}
+    for _ in range(MOST_CALLS):
+        found: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        for path, text in texts:
+            for callee, inputs in pipelines.calls_in(path, text, called):
+                if inputs not in found[callee]:
+                    found[callee].append(inputs)
+        if found == called:
+            break
+        called = dict(found)
+    return called
+
+
 def _claims(
-    path: str, text: str, called: dict[str, list[dict[str, Any]]]
+    root: Path, path: str, text: str, called: dict[str, list[dict[str, Any]]]
 ) -> Iterator[tuple[Claim, ...]]:
     folder = posixpath.dirname(path) or "."
-    if _BAKE.search(path) and not _YAML.search(path):
-        yield from bake.claims_in(text, path)
+    described = _described(root, path, text)
+    if described is not None:
+        yield from _of_images(described, folder)
     elif _DEVCONTAINER.search(path):
         yield from _devcontainer(text, folder)
     elif _YAML.search(path):
@@ -74,6 +93,32 @@ def _claims(
         for tilt in _TILT.finditer(text):
             yield (Claim(folder, tilt[1], tilt[2] or ""),)
         yield from claims_in(text, _starts(folder))
+
+
+def _described(root: Path, path: str, text: str) -> Described | None:
+    """Return what a Compose or Bake file describes, nothing of a damaged one; None for another
+    file.
+    """
+    try:
+        if bake.NAMED.search(path):
+            return bake.describe([(path, text)])
+        return compose.read_compose(root, path) if compose.NAMED.search(path) else None
+    except DlintError:
+        return NOTHING
+
+
+def _of_images(described: Described, folder: str) -> Iterator[tuple[Claim, ...]]:
+    """Yield what a file of `folder` builds; one that another takes in, or that is named by `-f`, is
+    often seen from the root.
+    """
+    for image in described.images.values():
+        if image.unset or image.inline is not None or not image.is_local:
+            continue
+        file = posixpath.relpath(image.dockerfile, image.context)
+        yield tuple(
+            Claim(".", start, file, image.target, in_context=True)
+            for start in dict.fromkeys((image.context, posixpath.relpath(image.context, folder)))
+        )
 
 
 def _starts(folder: str) -> list[str]:

@@ -36,6 +36,7 @@ _TEMPLATE = regex(
 )
 _METADATA = (".git", ".hg", ".svn", ".bzr", "_darcs", "CVS")
 _INSTALLED = (".venv", "venv", ".tox", ".nox", "node_modules", "site-packages")
+_VENDORED = ("autoload.php", "modules.txt")  # in a folder `vendor`
 _CACHES = ("__pycache__", ".mypy_cache", ".pytest_cache", ".ruff_cache")
 PRUNED = frozenset((*_METADATA, *_INSTALLED, *_CACHES))
 
@@ -89,9 +90,18 @@ def search(folder: Path) -> list[Path]:
     listed = _listed_by_git(folder)
     names = sorted(_walk(folder) if listed is None else listed)
     named = (name for name in names if is_dockerfile(name) or _TEMPLATE.search(name))
+    named = (name for name in named if not _is_installed(folder, name))
     found = [path for name in named if (path := folder / name).is_file() and _is_one(path, name)]
     real = {path.resolve() for path in found if not path.is_symlink()}
     return [path for path in found if not path.is_symlink() or path.resolve() not in real]
+
+
+def _is_installed(folder: Path, name: str) -> bool:
+    """Tell whether a file belongs to a dependency that Composer or Go has put into the
+    repository.
+    """
+    around = [each for each in Path(name).parents if each.name == "vendor"]
+    return any((folder / each / marker).is_file() for each in around for marker in _VENDORED)
 
 
 def _is_one(path: Path, name: str) -> bool:

@@ -1,4 +1,4 @@
-"""Builds that YAML describes: Compose, CI services' files, skaffold.
+"""Builds that YAML describes: CI services' files, skaffold.
 
 What is written once for several builds counts for each: a matrix's rows, variables, the folder that
 a job works in, the inputs that a caller passes.
@@ -11,7 +11,7 @@ from itertools import islice, product
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dlint.manifests.loading import FormatError, load_yaml
-from dlint.project.commands import MOST_VALUES, Claim, claims_in, filled
+from dlint.project.commands import MOST_VALUES, Claim, claims_in
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ Table = dict[str, Any]
 Values = dict[str, list[str]]
 
 _EXPRESSION = regex(r"\$\{\{\s*(?:format\()?([\w.-]+)[^}\n]{0,200}\}\}")
-_COMPOSE = regex(r"(^|/)(docker-)?compose[^/]*\.ya?ml$|(^|/)docker-compose[^/]*$")
 _WORKFLOW = regex(r"(^|/)\.github/|(^|/)action\.ya?ml$")
 # Keys of actions, tasks and plugins, as they are called in many of them, in lower case without - _.
 _CONTEXT_KEYS = (
@@ -42,6 +41,7 @@ _FILE_KEYS = (
     "pathtodockerfile",
     "dockerfilename",
 )
+_OWN = regex(r"(?:\./|[\w.-]+/[\w.-]+/(?=\.github/workflows/))(?P<path>[^@]+)")
 _BUILDS = regex(r"(?i)docker|build-?push|buildah|kaniko|depot|container")
 _STARTS = regex(r"\b(?:build|bud|kaniko)\b")
 _OWN_CONTEXT = "{{defaultContext}}"
@@ -78,51 +78,36 @@ def claims_of(
         return
     if not isinstance(tree, dict):
         return
-    if _COMPOSE.search(path):
-        yield from _compose(tree, posixpath.dirname(path) or ".")
-    elif _WORKFLOW.search(path):
+    if _WORKFLOW.search(path):
         yield from _workflow(tree, _inputs(path, tree, called))
     else:
         yield from _pipeline(tree, posixpath.dirname(path) or ".")
 
 
-def calls_in(text: str) -> Iterator[tuple[str, Table]]:
-    """Yield which of the repository's own actions and workflows a workflow calls, and with which
-    inputs.
+def calls_in(
+    path: str, text: str, called: Mapping[str, list[Table]]
+) -> Iterator[tuple[str, Table]]:
+    """Yield which actions and workflows a workflow calls, by their paths, and with which inputs:
+    `./PATH` is this repository's own, and `OWNER/NAME/.github/workflows/…@REF` may be.
+
+    What it was called with itself, as far as `called` knows, it may hand on.
     """
     try:
         tree = load_yaml(text)
     except FormatError:
         return
-    for job in _tables(_of(tree, "jobs")):
+    if not isinstance(tree, dict):
+        return
+    for given, job in product(_inputs(path, tree, called), _tables(tree.get("jobs"))):
         for row in _rows(job):
             for each in (job, *_tables(job.get("steps"))):
-                uses = each.get("uses")
-                if isinstance(uses, str) and uses.startswith("./"):
+                own = _OWN.match(str(each.get("uses", "")))
+                if own:
                     inputs = {
-                        key: next(iter(_said(str(value), row)), "")
+                        key: next(iter(_said(str(value), {**given, **row})), "")
                         for key, value in _texts(each.get("with")).items()
                     }
-                    yield posixpath.normpath(uses), inputs
-
-
-def _compose(tree: Table, base: str) -> Iterator[tuple[Claim, ...]]:
-    for service in _tables(tree.get("services")):
-        build = service.get("build")
-        if isinstance(build, str):
-            build = {"context": build}
-        if not isinstance(build, dict) or "dockerfile_inline" in build:
-            continue
-        told = _texts(_merged(build))
-        context, dockerfile = told.get("context", "."), told.get("dockerfile", "Dockerfile")
-        for each in filled(f"{context}\0{dockerfile}", {}):
-            folder, _, file = each.partition("\0")
-            # A file that another one takes in, or `-f`, is often seen from the root.
-            claims = (
-                Claim(start, folder, file, told.get("target", ""), in_context=True)
-                for start in dict.fromkeys((base, "."))
-            )
-            yield tuple(claims)
+                    yield posixpath.normpath(own["path"]), inputs
 
 
 def _inputs(path: str, tree: Table, called: Mapping[str, list[Table]]) -> list[Values]:

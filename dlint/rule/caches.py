@@ -8,12 +8,14 @@ from dlint.facts.caches import (
     filled_by,
     index_left_above,
     is_fetched_for_nothing,
+    is_index_at_hand,
     is_index_needed,
     keeps_archives,
     may_be_used_by_script,
     missed,
     missed_by_mounts,
     wasted_caches,
+    way_out,
 )
 from dlint.facts.deletions import emptied_caches
 from dlint.facts.indexes import refresh_for_later, users_of_index
@@ -61,6 +63,16 @@ class Caches(NamedTuple):
         no script of the context empties.
         """
         return wasted_caches(self.build, run)
+
+    def is_index_at_hand(self, run: Run, cache: CacheLeft) -> bool:
+        """Tell whether a RUN uses the index that one above it has fetched and left, and so stores
+        none itself.
+        """
+        return is_index_at_hand(self.build, run, cache)
+
+    def way_out(self, run: Run, cache: CacheLeft, command: Command) -> str:
+        """Say how a RUN leaves nothing of a cache that a command of it fills."""
+        return way_out(self.build, run, cache, command)
 
     def is_index_needed(self, run: Run, manager: Manager) -> bool:
         """Tell whether a RUN below installs from the index that `run` leaves."""

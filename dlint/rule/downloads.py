@@ -13,6 +13,7 @@ from dlint.facts.downloads import (
     drift_of_clone,
     is_checked_out_later,
     is_verified_later,
+    shipped_histories,
     verifies_added,
 )
 
@@ -28,6 +29,12 @@ class Downloads(NamedTuple):
     """What comes from an address: its version, and who verifies it."""
 
     build: Build
+
+    def shipped_histories(self, run: Run) -> list[tuple[Clone, str]]:
+        """Return the clones of a RUN that get into a pushed image with all commits, each with the
+        words that say how.
+        """
+        return shipped_histories(self.build, run)
 
     def only_downloads(self, step: Step) -> bool:
         """Tell whether a RUN surely gets something from elsewhere and does nothing but unpack

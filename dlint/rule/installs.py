@@ -17,6 +17,7 @@ from dlint.facts.system_installs import (
     may_need_some,
     only_installs_packages,
 )
+from dlint.facts.toolchains import unneeded_toolchain
 from dlint.facts.tools import knows
 from dlint.facts.writing import works_in
 from dlint.sizes import base_packages, takes_recommended
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from dlint.facts.early_copies import EarlyCopies
     from dlint.facts.node_tools import ToolsListed
     from dlint.facts.publishing import SelfContained
+    from dlint.facts.toolchains import Toolchain
     from dlint.model import Stage, Step
     from dlint.model.build import Build
     from dlint.shell import Command, Install
@@ -43,6 +45,18 @@ class Installs(NamedTuple):
     def early_copies(self, stage: Stage) -> Iterator[EarlyCopies]:
         """Yield the COPYs of more than an install of a stage reads above it, install by install."""
         return early_copies(self.build, stage)
+
+    def unneeded_toolchain(self, stage: Stage) -> Toolchain | None:
+        """Return the toolchain that an image stands on and its program, compiled, does without."""
+        return unneeded_toolchain(self.build, stage)
+
+    def brings_unneeded_toolchain(self, stage: Stage, manager: str) -> bool:
+        """Tell whether each pushed image on top of a stage stands on the toolchain of a manager
+        without need.
+        """
+        images = [each for each in self.build.stages_on(stage) if each in self.build.targets]
+        found = [unneeded_toolchain(self.build, each) for each in images]
+        return bool(found) and all(each and manager in each.managers for each in found)
 
     def dependencies(self, stage: Stage, below: str = "/") -> Iterator[Dependencies]:
         """Yield the folders of dependencies that a stage holds `below` another folder, with the RUN

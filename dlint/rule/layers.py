@@ -4,19 +4,33 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from dlint.facts.deletions import deletes_in_vain, deletions, is_deleted, still_stored, uninstalled
-from dlint.facts.metadata import brought_by_others, changes, gives_already, sure_rewrites
+from dlint.facts.deletions import (
+    deletes_in_vain,
+    deletions,
+    is_deleted,
+    still_stored,
+    uninstalled,
+    way_out,
+)
+from dlint.facts.metadata import (
+    brought_by_others,
+    changes,
+    gives_already,
+    may_run_as_owner,
+    sure_rewrites,
+    ways_of_change,
+)
 from dlint.model.profiles import PROFILES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from dlint.facts.deletions import Deletion, Uninstalled
     from dlint.facts.stored import Stored
     from dlint.model import Stage
     from dlint.model.build import Build
     from dlint.shell import Delete, Place, Rewrite
-    from dlint.syntax import Run
+    from dlint.syntax import Instruction, Run
 
 
 class Layers(NamedTuple):
@@ -57,6 +71,22 @@ class Layers(NamedTuple):
         by layers above.
         """
         return sure_rewrites(self.build, run)
+
+    def ways_of_change(self, run: Run, rewrite: Rewrite) -> frozenset[str]:
+        """Return how the commands of a RUN change the path that one of them, `rewrite`, changes."""
+        return ways_of_change(self.build, run, rewrite)
+
+    def may_run_as_owner(self, rewrite: Rewrite, instructions: Iterable[Instruction]) -> list[Run]:
+        """Return those of some instructions that are RUNs and could be run by the owner whom a
+        command gives their files: they install no packages of the system, which takes root.
+        """
+        return may_run_as_owner(self.build, rewrite, instructions)
+
+    def way_out(self, instruction: Instruction, *, package: bool) -> str:
+        """Say how what an instruction stores, and a later RUN deletes, need not be stored: a file,
+        or a `package`.
+        """
+        return way_out(instruction, package=package)
 
     def deletes_in_vain(self, run: Run) -> Delete | None:
         """Return the first deletion of a RUN that does nothing else, and that deletes only what

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from dlint.facts.arrivals import arrivals, whole_copy
-from dlint.facts.git_use import git_folders_in, git_use, git_use_after
+from dlint.facts.arrivals import arrivals
+from dlint.facts.git_use import git_folders_in, git_use_after, is_git_named, need_of_git
 from dlint.facts.ignoring import left_out_by
-from dlint.facts.leftovers import expected_leftovers, leftovers, unguarded_copy
+from dlint.facts.leftovers import expected_leftovers, guarded_copy, leftovers, unguarded_copy
 from dlint.facts.modes import mode_under_umask, writable_files
 from dlint.facts.unread import unread
 
@@ -28,11 +28,6 @@ class Sources(NamedTuple):
     build: Build
 
     @property
-    def git_use(self) -> GitUse:
-        """How sure it is that any step asks git, of those that have its folder."""
-        return self.build.fact(git_use)
-
-    @property
     def leftovers(self) -> tuple[Leftover, ...]:
         """What tools have left in the build context: dependencies, caches, build output."""
         return self.build.fact(leftovers)
@@ -43,9 +38,11 @@ class Sources(NamedTuple):
         return self.build.fact(expected_leftovers)
 
     @property
-    def whole_copy(self) -> Transfer | None:
-        """The first COPY or ADD of a built stage that takes whatever the context holds."""
-        return self.build.fact(whole_copy)
+    def guarded_copy(self) -> Transfer | None:
+        """The first COPY or ADD of a built stage that takes whatever the context holds, where
+        `unguarded_copy` is not the same.
+        """
+        return self.build.fact(guarded_copy)
 
     @property
     def unguarded_copy(self) -> Transfer | None:
@@ -71,6 +68,17 @@ class Sources(NamedTuple):
         it nor the ignore file names one.
         """
         return git_folders_in(self.build, transfer)
+
+    @property
+    def is_git_named(self) -> bool:
+        """Whether an instruction names something of `.git`, which so has to be in the context."""
+        return self.build.fact(is_git_named)
+
+    def need_of_git(self, stage: Stage, transfer: Transfer) -> GitUse:
+        """Tell how sure it is that somebody needs the `.git` that a COPY takes: a step, or who
+        works in the image.
+        """
+        return need_of_git(self.build, stage, transfer)
 
     def git_use_after(self, stage: Stage, transfer: Transfer) -> GitUse:
         """Tell how sure it is that a RUN after `transfer` asks git, in `stage` or on top of it."""

@@ -89,6 +89,15 @@ def packages_of(release: str) -> Packages | None:
     return debian(name) if name in RELEASES else None
 
 
+def recommends_nothing(name: str) -> bool:
+    """Tell whether a package recommends nothing in any release that a table has, and one has it: so
+    it hardly does in others.
+    """
+    found = [table.package(name) for each in RELEASES if (table := packages_of(each))]
+    known = [each for each in found if each]
+    return bool(known) and not any(each.recommends for each in known)
+
+
 @cache
 def base_packages(release: str) -> frozenset[str]:
     """Return what the image of a distribution itself holds: a minimal system. Raises KeyError for

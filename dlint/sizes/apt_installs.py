@@ -126,6 +126,8 @@ class AptInstalls:
         new = {name for name in names if not self._is_named_above(stage, run, name)}
         new -= self._foreign(new)
         system = self._system(stage)
+        if not system.possible and all(map(apt.recommends_nothing, new)):
+            return Size()
         estimates, missing = list[Size](), list[str]()
         for below in system.possible:
             there = self._there(stage, run, below)

@@ -39,11 +39,14 @@ class Catalogue:
         """
         return self.weight(self.closure(names) - self.closure(there))
 
-    def each(self, names: Iterable[str], there: Collection[str] = ()) -> list[int]:
+    def each(
+        self, names: Iterable[str], there: Collection[str] = (), *, alone: bool = False
+    ) -> list[int]:
         """Return the kB of each package that comes with `names`, but for what came with those that
-        are `there`.
+        are `there`; of the names themselves where they come `alone`.
         """
-        new = self.closure(names) - self.closure(there)
+        wanted = {name for name in names if name in self} if alone else self.closure(names)
+        new = wanted - self.closure(there)
         return [self._entries[name].kilobytes for name in sorted(new)]
 
     def weight(self, names: Iterable[str]) -> int:

@@ -50,6 +50,17 @@ ALPINE = frozenset(
     """.split()
 )
 _ALPINE = regex(r"alpine(\d+\.\d+)")
+# Images with dnf or one of its kin, by their names: the distribution as dnf knows it.
+_REDHAT = (
+    (regex(r"(?:\A|/)fedora(?:/fedora)?(?:-minimal)?\Z"), "fedora"),
+    (regex(r"(?:\A|/)rockylinux(?:/rockylinux)?\Z"), "rockylinux"),
+    (regex(r"(?:\A|/)almalinux(?:/\w+)?\Z"), "almalinux"),
+    (regex(r"(?:\A|/)centos(?:/centos)?\Z"), "centos"),
+    (regex(r"(?:\A|/)amazonlinux\Z"), "amazonlinux"),
+    (regex(r"(?:\A|/)oraclelinux\Z"), "oraclelinux"),
+    (regex(r"(?:\A|/)ubi(?P<release>\d+)(?:/ubi[\w-]*)?(?:-\w+)*\Z"), "ubi"),
+)
+_RELEASE = regex(r"(?:stream)?(\d+)")
 _NUMBER = regex(r"(\d+\.\d+)")
 _PYTHON = regex(r"py(?:thon)?-?(3)\.?(\d{1,2})(?![\d])")
 _PACKAGE = regex(r"python(3\.\d+)(?:-(?:full|dev|venv|minimal))?\Z")
@@ -82,6 +93,23 @@ def base_of(build: Build, stage: Stage, run: Run | None = None) -> Base:
         release=system.release,
         slim=system.slim,
     )
+
+
+def rpm_base_of(build: Build, stage: Stage, manager: str) -> Base:
+    """Return what an install by dnf or one of its kin stands on: nobody knows which packages the
+    image holds, but the manager itself is there with all that it needs.
+    """
+    reference = base_reference(build, stage)
+    architecture = build.options.platform.partition("/")[2] or "amd64"
+    base = Base("", architecture, packages=frozenset({manager}), holds_more=True)
+    if reference is None:
+        return base
+    for pattern, distribution in _REDHAT:
+        if found := pattern.search(reference.repository.removeprefix("library/")):
+            told = found.groupdict().get("release") or _RELEASE.match(reference.tag or "")
+            release = told if isinstance(told, str) else told[1] if told else ""
+            return base._replace(distribution=distribution, release=release)
+    return base
 
 
 def is_python_image(build: Build, stage: Stage) -> bool:

@@ -17,7 +17,7 @@ from dlint.sizes.held import Holding
 from dlint.sizes.lists import lists
 from dlint.sizes.projects import built, wheel_bytes
 from dlint.sizes.python import fetched_wheels, first_run_bytes, python_bytes
-from dlint.sizes.questions import ask_apk, ask_node, better
+from dlint.sizes.questions import ask_apk, ask_node, ask_rpm, better
 from dlint.syntax import Copy, Run
 
 if TYPE_CHECKING:
@@ -166,10 +166,22 @@ def _installed(build: Build, stage: Stage, run: Run, name: str, installs: list[I
             return python_bytes(build, stage, run, installs, partial(stored_bytes, build))
         case "apk":
             return _apk(build, stage, run, installs)
+        case "dnf":
+            return _rpm(build, run, installs)
         case "node":
             told = ask_node(build, installs)
             return better(told.size if told else None, _node(build, installs))
     return Size.unknown(f"what {installs[0].manager} installs")
+
+
+def _rpm(build: Build, run: Run, installs: Sequence[Install]) -> Size:
+    """Return what an index tells of the packages that are named, as a lower bound."""
+    kept = _kept(build.effects(run), installs)
+    told = ask_rpm(build, run, kept) if kept else None
+    unknown = Size.unknown(f"what {installs[0].manager} installs")
+    if told is None:
+        return unknown
+    return told.size if len(kept) == len(installs) else told.size.plus(unknown)
 
 
 def _apk(build: Build, stage: Stage, run: Run, installs: Sequence[Install]) -> Size:
@@ -216,7 +228,15 @@ def _fetched_tarballs(build: Build, installs: Sequence[Install]) -> Size:
 
 
 def development_bytes(build: Build, installs: Sequence[Install]) -> Size:
-    """Return about how many bytes packages add that npm's lock file names for development alone."""
+    """Return about how many bytes Node's packages add that are for development alone: as an index
+    tells, else as the lock file counts them.
+    """
+    whole = ask_node(build, installs)
+    if whole is not None:
+        rest = ask_node(build, [each._replace(dev=False) for each in installs])
+        asked = whole.without(rest).size
+        if not asked.is_unknown:
+            return asked
     told = [each.development for each in lists(build, installs) if each.development is not None]
     if not told:
         return Size.unknown("what development needs")

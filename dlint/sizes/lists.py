@@ -25,13 +25,15 @@ from dlint.manifests import (
 )
 from dlint.manifests.markers import holds
 from dlint.manifests.python_needs import pep440
+from dlint.manifests.requirements import spec_of
 from dlint.model.build import UNKNOWN_WORKDIR
 from dlint.model.scope import join
 from dlint.sizes.projects import projects_of
 from dlint.syntax import Run
+from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from dlint.context import BuildContext
     from dlint.manifests import Manifest, Need, Reference
@@ -51,6 +53,8 @@ _PROJECTS = {
 _PACKAGE_JSON = "package.json"
 # Manifests that tell what an install asks for where no lock file stands beside them.
 _ASKING = frozenset((_PACKAGE_JSON, "pyproject"))
+_ADDRESS = regex(r"\A.*?(https?):/+")  # as it stands behind a working directory
+_MIRROR = regex(r"\bpypi\b\S*/simple/?\Z")
 _CONSTRAINTS = ("-c", "--constraint")
 # Of packages for one C library or the other, one comes; they weigh the same.
 _TARGET = Target(libc="glibc")
@@ -169,6 +173,30 @@ def _of_unknown_folder(install: Install, there: Mapping[str, str]) -> frozenset[
     return frozenset(there[places[0]] for places in alike if len(places) == 1)
 
 
+def is_other_index(address: str) -> bool:
+    """Tell whether an address is of another index than the default one, or a mirror that is called
+    after it: what is served there under a known name may weigh something else.
+    """
+    return "://" in address and not _MIRROR.search(address)
+
+
+def constraints(build: Build, install: Install) -> tuple[list[str], list[str]]:
+    """Return what limits the versions that an install takes, a line each, and the limits that
+    cannot be read.
+    """
+    step = step_of(build, install)
+    if step is None:
+        return [], []
+    there, reader = build.fact(placed).before(step), _Reader(build.context)
+    limits = [each or "a variable" for each in _constraints(install, step)]
+    found = reader.limits(
+        [there[each] for each in sorted(limits) if each in there], _manifests(build, install)
+    )
+    variable = step.state.values.get("PIP_CONSTRAINT") or step.state.values.get("UV_CONSTRAINT")
+    unread = sorted(_ADDRESS.sub(r"\1://", each) for each in limits if each not in there)
+    return found, [*unread, *([variable] if variable else [])]
+
+
 def without_constraints(build: Build, install: Install) -> Install:
     """Return an install without the lists that only limit versions: they install nothing."""
     step = step_of(build, install)
@@ -224,6 +252,13 @@ class _Reader:
         """Return what lists for pip name for a target."""
         lists = (found for found in follow([path], self._read) if found.role is not Role.CONSTRAINT)
         return [Taken(each.manifest, *selected(each.manifest, target=target)) for each in lists]
+
+    def limits(self, paths: Sequence[str], lists: Collection[str]) -> list[str]:
+        """Return the lines of lists that limit versions, and of those that others name for that."""
+        named = [path for path in sorted(lists) if format_of(path) == "requirements"]
+        found = follow(paths, self._read, lambda _: "requirements")
+        found += (each for each in follow(named, self._read) if each.role is Role.CONSTRAINT)
+        return [spec_of(package) for each in found for package in each.manifest.packages]
 
     def locked(self, path: str, install: Install) -> Listed:
         """Return what an install takes from a lock file."""
@@ -321,6 +356,8 @@ def _indexed(package: Package) -> str:
     """
     if package.origin is not Origin.REGISTRY:
         return f"{package.name} ({package.origin})".strip()
+    if is_other_index(package.location):
+        return f"{package.name} ({Origin.INDEX})"
     return f"{package.name} {package.version}" if "+" in package.version else package.name
 
 

@@ -148,6 +148,11 @@ def _weights(ecosystem: str, packages: Sequence[RecordedPackage]) -> _Weights:
     return _Weights(known, tuple(sizes), unknown)
 
 
+def _is_unsized(ecosystem: str, package: RecordedPackage) -> bool:
+    is_listed = ecosystem == _PYTHON and canonical(package.name) in catalogue("pypi")
+    return package.bytes is None and not is_listed
+
+
 class Change:
     """What a layer weighs after the lists of its installs have changed."""
 
@@ -157,6 +162,12 @@ class Change:
         names = sorted(old.keys() | new.keys())
         self._old = [_weights(name, old.get(name, ())) for name in names]
         self._new = [_weights(name, new.get(name, ())) for name in names]
+        # one of the packages that came, went or changed its version is of a size that nothing tells
+        self._is_unsized = any(
+            _is_unsized(name, each)
+            for name in names
+            for each in set(old.get(name, ())) ^ set(new.get(name, ()))
+        )
 
     @cached_property
     def _ratio(self) -> float:
@@ -183,8 +194,9 @@ class Change:
 
     @property
     def size(self) -> Size:
-        """The layer's compressed bytes: modelled where the sizes of all packages that came or went
-        are known, guessed by their share where not; at least the old ones where nothing tells.
+        """The layer's compressed bytes: modelled where the sizes of all packages that came or went,
+        or changed their version, are known, guessed by their share where not; at least the old ones
+        where nothing tells.
         """
         known = sum(each.known for each in self._new) - sum(each.known for each in self._old)
         old, new = (
@@ -193,7 +205,7 @@ class Change:
         come, gone = new - old, old - new
         size = self._bytes + self._ratio * known
         if come.total() == gone.total():  # other versions of the same, or as many others
-            basis = Basis.GUESSED if come.keys() != gone.keys() else Basis.MODELLED
+            basis = Basis.GUESSED if self._is_unsized else Basis.MODELLED
             return Size(max(0, round(size)), basis)
         if self._each is None:
             return Size(max(0, round(size)), Basis.GUESSED, tuple(sorted(come)))

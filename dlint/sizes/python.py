@@ -22,7 +22,7 @@ from dlint.sizes.grounds import is_python_image
 from dlint.sizes.held import Holding
 from dlint.sizes.lists import lists, step_of, without_constraints
 from dlint.sizes.projects import built, projects_of, wheel_bytes, wheel_folders
-from dlint.sizes.questions import ask_python, better
+from dlint.sizes.questions import ask_python, asks_others, better
 from dlint.syntax import Run
 from dlint.text.patterns import regex
 
@@ -67,16 +67,22 @@ def python_bytes(
     kept = [each for each in installs if keeps_archives(each)]
     unpacked = [each for each in installs if not keeps_archives(each)]
     parts = [fetched_wheels(build, kept), *_own(build, kept, float)] if kept else []
-    if unpacked:
-        above = _python_above(build, stage, run, unpacked)
-        compiled = any(_compiles(build, run, each) for each in unpacked)
-        folders = Size.sum(_from_folders(build, stage, run, unpacked, weigh))
+    for some in _by_needs(unpacked):
+        above = _python_above(build, stage, run, some)
+        compiled = any(_compiles(build, run, each) for each in some)
+        folders = Size.sum(_from_folders(build, stage, run, some, weigh))
         folders = folders._replace(bytes=round(folders.bytes * (PER_WHEEL if compiled else 1)))
         spread = _compiled if compiled else _plain
-        wheels = wheels_bytes(build, unpacked, _python_names(build, above), spread)
-        told = _from_index(build, unpacked, above, bytecode=compiled)
-        parts += [folders, better(told, wheels), *_own(build, unpacked, spread)]
+        wheels = wheels_bytes(build, some, _python_names(build, above), spread)
+        told = _from_index(build, some, above, bytecode=compiled)
+        parts += [folders, better(told, wheels), *_own(build, some, spread)]
     return Size.sum(parts)
+
+
+def _by_needs(installs: Sequence[Install]) -> list[list[Install]]:
+    """Part installs into those that bring what packages need and those that do not."""
+    parts = [[each for each in installs if _is_alone(each) is alone] for alone in (False, True)]
+    return [each for each in parts if each]
 
 
 def _own(
@@ -219,15 +225,23 @@ def wheels_bytes(
     `spread` makes of each wheel's bytes those of what it holds.
     """
     known = catalogue("pypi")
+    if any(asks_others(build, each) for each in installs):
+        return Size.unknown("what another index has of it")
     names = _python_names(build, installs) - set(there)
     untold = (why for install in installs for why in _untold(build, install))
     extras = sorted(_with_extras(installs))
     missing = [*sorted(name for name in names if name not in known), *extras, *untold]
+    alone = all(_is_alone(each) for each in installs)
     if not missing and not names and there:
         return guess(0)
-    size = round(sum(spread(each * 1000) for each in known.each(names, there)))
+    size = round(sum(spread(each * 1000) for each in known.each(names, there, alone=alone)))
     basis = Basis.UNKNOWN if missing and not size else Basis.GUESSED
     return Size(size, basis, tuple(missing))
+
+
+def _is_alone(install: Install) -> bool:
+    """Tell whether what is named comes without what it needs."""
+    return any(word.form == "--no-deps" for word in install.command.args)
 
 
 def _with_extras(installs: Iterable[Install]) -> set[str]:

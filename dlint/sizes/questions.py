@@ -14,8 +14,8 @@ from dlint.findings import Size
 from dlint.manifests import Origin as From, Target
 from dlint.manifests.requirements import spec_of
 from dlint.packages import Index, Locked, Origin, SizeRequest
-from dlint.sizes.grounds import ALPINE, base_of
-from dlint.sizes.lists import step_of, taken
+from dlint.sizes.grounds import ALPINE, base_of, rpm_base_of
+from dlint.sizes.lists import constraints, is_other_index, step_of, taken
 from dlint.sizes.sources import ask
 from dlint.syntax import Run
 from dlint.text.patterns import regex
@@ -49,6 +49,8 @@ _CODENAME = regex(
 _REGISTRY = regex(r"^\s*registry\s*=\s*(\S+)", re.MULTILINE)
 # What uv calls an index, and what lets somebody in.
 _AFTER_NAME = regex(r"^[\w-]+=(?=https?:)|(?<=://)[^/@]*@|/+$")
+_ALONE = "--no-deps"
+OTHER_INDEX = "comes from another index"
 NO_REGISTRY = "comes from no index"
 SOURCE_ONLY = "has no wheel for this base: what its own build makes is not known"
 
@@ -76,17 +78,32 @@ def ask_python(
     if build.options.packages is None or last is None or not isinstance(last.instruction, Run):
         return None
     base = base_of(build, last.stage, last.instruction)
-    request = SizeRequest("pypi", base=base, bytecode=bytecode)
+    alone = all(_ALONE in (word.form for word in each.command.args) for each in installs)
+    request = SizeRequest("pypi", base=base, bytecode=bytecode, alone=alone)
     for install, step in zip(installs, steps, strict=True):
         found = taken(build, install, Target(base.architecture, base.python, base.libc))
         named = _python_indexes(build, step or last, install, found)
+        limits, unread = constraints(build, install)
+        open_ = tuple(Locked("", "", why=f"the versions that {each} limits") for each in unread)
         request = request._replace(
             specs=(*request.specs, *_specs(install), *_listed(found)),
-            locked=(*request.locked, *_locked(found, base)),
+            locked=(*request.locked, *_locked(found, base), *open_),
+            constraints=(*request.constraints, *limits),
             indexes=(*request.indexes, *named.indexes),
             instead=request.instead or named.instead,
         )
     return ask(build, request)
+
+
+def asks_others(build: Build, install: Install) -> bool:
+    """Tell whether an install of Python's packages takes some of another index than the default
+    one, so that no table tells what they weigh.
+    """
+    step = step_of(build, install)
+    if step is None:
+        return False
+    named = _python_indexes(build, step, install, taken(build, install, Target()))
+    return any(is_other_index(each.url) or "${" in each.url for each in named.indexes)
 
 
 def better(told: Size | None, table: Size) -> Size:
@@ -167,6 +184,21 @@ def ask_apk(build: Build, run: Run, installs: Sequence[Install]) -> Answer | Non
     )
 
 
+def ask_rpm(build: Build, run: Run, installs: Sequence[Install]) -> Answer | None:
+    """Return what sources say of the packages that installs by dnf or its kin name: at least those,
+    since what they need may be in the base already.
+    """
+    stage = build.stage_of(run)
+    if stage is None:
+        return None
+    base = rpm_base_of(build, stage, installs[0].command.name)
+    words = [word.form for install in installs for word in install.command.args]
+    named = [word.partition(",")[2] for word in words if word.startswith("--repofrompath=")]
+    named += [v.partition(",")[2] for flag, v in pairwise(words) if flag == "--repofrompath"]
+    names = sorted({each.name for install in installs for each in install.packages})
+    return ask(build, SizeRequest("rpm", tuple(names), base=base, indexes=_indexes(named)))
+
+
 def ask_download(build: Build, url: str) -> Answer | None:
     """Return what sources say of the file at an address."""
     return ask(build, SizeRequest("download", (url,)))
@@ -214,15 +246,19 @@ def _locked(found: Iterable[Taken], base: Base) -> Iterator[Locked]:
             yield from (_with_wheel(package, base) for package in each.packages)
         else:
             yield from (
-                Locked(package.name, package.version, why=NO_REGISTRY)
+                Locked(package.name, package.version, why=_why(package))
                 for package in each.packages
                 if package.origin is not From.REGISTRY
             )
 
 
+def _why(package: Package) -> str:
+    return OTHER_INDEX if package.origin is From.INDEX else NO_REGISTRY
+
+
 def _with_wheel(package: Package, base: Base) -> Locked:
     if package.origin is not From.REGISTRY:
-        return Locked(package.name, package.version, why=NO_REGISTRY)
+        return Locked(package.name, package.version, why=_why(package))
     named = {each.filename: each for each in package.archives if each.filename}
     if not named or not base.python:
         return Locked(package.name, package.version)

@@ -17,6 +17,7 @@ from dlint.findings import Basis, Size
 from dlint.model.build import Build
 from dlint.model.keys import Keys, content_keys, shallow
 from dlint.model.standing import standing
+from dlint.project.facts_file import NAME
 from dlint.sizes.packages import Change, packages_of
 from dlint.syntax import Copy, Run, Transfer
 from dlint.syntax.parser import parse
@@ -207,6 +208,15 @@ class Recorded:
 def recorded(build: Build) -> Recorded:
     """Return what the image before tells of `build`; a fact: `build.fact(recorded)`."""
     return Recorded(build)
+
+
+def stale_note(build: Build) -> str:
+    """Say in what the repository's recorded facts no longer fit a build; empty where they do."""
+    image = build.options.recorded
+    if image is None or not image.day:
+        return ""
+    why = "; ".join(build.fact(recorded).stale)
+    return f"{image.dockerfile}: {NAME} is stale: {why}; run `dlint facts record` again" * bool(why)
 
 
 def today() -> date:

@@ -66,102 +66,26 @@ None.
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from dlint import Finding, Rule, facts, regex, shell, syntax
+from dlint import Finding, Rule, facts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dlint import Build, Context
+    from dlint import Context
 
 rule = Rule(__name__, __doc__)
 
 
-class _Toolchain(NamedTuple):
-    """An image with a compiler, the managers that build with it, and the programs that start it."""
-
-    image: re.Pattern[str]
-    managers: frozenset[str]
-    programs: str
-
-
-_TOOLCHAINS = (
-    _Toolchain(
-        regex(r"(?:\A|/)golang(?::|@|\Z)"),
-        frozenset(("go",)),
-        r"go|gofmt|dlv|air|reflex|CompileDaemon",
-    ),
-    _Toolchain(regex(r"(?:\A|/)rust(?::|@|\Z)"), frozenset(("cargo",)), r"cargo|rustc|rustup"),
-    _Toolchain(regex(r"(?:\A|/)maven(?::|@|\Z)"), frozenset(("maven",)), r"mvnw?|mvnd"),
-    _Toolchain(regex(r"(?:\A|/)gradle(?::|@|\Z)"), frozenset(("gradle",)), r"gradlew?"),
-    _Toolchain(
-        regex(r"/dotnet/(?:core/)?sdk(?::|@|\Z)"),
-        frozenset(("dotnet",)),
-        r"dotnet\W+(?:run|watch|test|build|ef)",
-    ),
-)
-_SHELL = regex(r"(?:bash|sh|zsh|ash|make|sleep|tail|\.sh)\b")
-_OTHER_PURPOSE = regex(r"alpine3?\Z|test|dev")  # what a stage's name says
-
-
 @rule.on(facts.Stage)
 def shipped_toolchain(stage: facts.Stage, context: Context) -> Iterator[Finding]:
-    """Report the final stage of an image that is based on a toolchain without need."""
-    build = context.build
-    if stage not in build.targets or build.is_for_tests(stage):
-        return
-    if _OTHER_PURPOSE.search(stage.name or ""):
-        return
+    """Report the last stage of an image whose base is a toolchain that it does not need."""
     base = stage.outermost
-    for toolchain in _TOOLCHAINS:
-        if not toolchain.image.search(base.image or ""):
-            continue
-        if _is_started(build, stage, toolchain):
-            return
-        if _is_built(build, stage, toolchain.managers) or _is_copied(build, stage):
-            yield Finding(
-                base.from_,
-                f"the final image contains the toolchain of `{base.image}`, which the compiled"
-                " program does not need",
-                help="copy the program into a final stage on a small base image",
-            )
-
-
-def _is_started(build: Build, stage: facts.Stage, toolchain: _Toolchain) -> bool:
-    """Tell whether the image may start its toolchain: by no command, a shell, or a tool."""
-    commands = [
-        step.instruction.value.text
-        for step in build.chain(stage)
-        if isinstance(step.instruction, syntax.Cmd | syntax.Entrypoint)
-    ]
-    text = " ".join(commands[-2:]).replace('"', " ")
-    if not text:
-        return True
-    if _SHELL.search(text):
-        return True
-    tool = rf"(?<![\w./-])(?:\S*/)?(?:{toolchain.programs})(?![\w-])"
-    return re.search(tool, text) is not None
-
-
-def _is_built(build: Build, stage: facts.Stage, managers: frozenset[str]) -> bool:
-    """Tell whether the program is built in the stage itself."""
-    for install in _installs(build, stage):
-        if install.hidden and install.manager in managers:
-            return True
-    return False
-
-
-def _is_copied(build: Build, stage: facts.Stage) -> bool:
-    """Tell whether the stage copies something from other stages and installs nothing itself."""
-    for step in build.chain(stage):
-        match step.instruction:
-            case syntax.Copy(from_=str(origin)) if origin:
-                return not any(_installs(build, stage))
-    return False
-
-
-def _installs(build: Build, stage: facts.Stage) -> Iterator[shell.Install]:
-    for _, install in build.effects_of(shell.Install, build.chain(stage)):
-        yield install
+    if context.build.installs.unneeded_toolchain(stage) is not None:
+        yield Finding(
+            base.from_,
+            f"the final image contains the toolchain of `{base.image}`, which the compiled"
+            " program does not need",
+            help="copy the program into a final stage on a small base image",
+        )

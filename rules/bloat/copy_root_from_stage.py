@@ -62,7 +62,8 @@ sources (templates, migrations). Folders of interpreted programs are not reporte
 
 ## When not to follow it
 
-Keep the copy when the program reads most of its sources at run time.
+Keep the copy when the program reads most of its sources at run time. An image that starts a
+debugger is not reported.
 
 ## Options
 
@@ -77,7 +78,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint import Cost, Finding, Related, Rule, shell, syntax
+from dlint import Cost, Finding, Related, Rule, regex, shell, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -86,13 +87,15 @@ if TYPE_CHECKING:
 
 rule = Rule(__name__, __doc__)
 
+_DEBUGGER = regex(r"\b(?:dlv|gdb|gdbserver|lldb|lldb-server|rr)\b")
+
 
 @rule.on(syntax.Copy)
 def whole_stage(copy: syntax.Copy, context: Context) -> Iterator[Finding]:
     """Report copies of a stage's root, or of a folder with sources, into an image that ships."""
     build = context.build
     stage = build.shipped_stage(copy)
-    if stage is None or not copy.from_:
+    if stage is None or not copy.from_ or _is_to_debug(stage):
         return
     for number, carried in build.copies.from_stages(stage):
         if carried.copy is not copy:
@@ -125,6 +128,14 @@ def whole_stage(copy: syntax.Copy, context: Context) -> Iterator[Finding]:
                 related=(Related(again, "copies them again"),),
             )
             return
+
+
+def _is_to_debug(stage: facts.Stage) -> bool:
+    """Tell whether an image starts a debugger, which shows the sources."""
+    starts = (
+        each for each in stage.instructions if isinstance(each, syntax.Cmd | syntax.Entrypoint)
+    )
+    return any(_DEBUGGER.search(each.value.text) for each in starts)
 
 
 def _cost(size: int | None) -> Cost | None:

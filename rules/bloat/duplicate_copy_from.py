@@ -93,6 +93,8 @@ if TYPE_CHECKING:
 
 rule = Rule(__name__, __doc__, severity=Severity.INFO)
 
+_ONCE = "copy it once, to one place and with one owner and mode; a link can be its second path"
+
 
 @rule.on(syntax.Copy)
 def taken_twice(copy: syntax.Copy, context: Context) -> Iterator[Finding]:
@@ -115,7 +117,7 @@ def taken_twice(copy: syntax.Copy, context: Context) -> Iterator[Finding]:
     yield Finding(
         copy,
         said,
-        help="remove one of the two",
+        help=_ONCE if found.moved else "remove one of the two",
         cost=Cost.stored(build.sizes.layer(stage, found.smaller)) if stored else None,
         related=(Related(first, "copies it first"),),
     )

@@ -2,7 +2,8 @@ r"""`git clone` stores the full history in a layer, although only the latest fil
 
 ## What it does
 
-Finds `git clone` without `--depth` in a layer that ships, when no later command uses the history.
+Finds `git clone` without `--depth` in a layer that ships, or in a folder that a `COPY --from` takes
+into one, when no later command uses the history.
 
 ## Why is this bad?
 
@@ -55,7 +56,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from dlint import Finding, Related, Rule, Severity, fixes, regex, shell, syntax
+from dlint import Finding, Related, Rule, Severity, fixes, shell, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -68,29 +69,24 @@ _USES = frozenset(
     "bisect blame checkout cherry-pick describe fetch log merge pull rebase reset rev-list"
     " switch tag".split()
 )
-_SHALLOW = regex(r"--depth|--(?:filter|shallow-\w+|mirror|bare|reference|dissociate)\b")
 
 
 @rule.on(syntax.Run)
 def whole_history(run: syntax.Run, context: Context) -> Iterator[Finding]:
     """Report clones whose history stays in a layer that ships."""
-    if "clone" not in run.value.text and not run.heredocs:
-        return
     build = context.build
-    stage = build.shipped_stage(run)
-    if stage is None:
+    shipped = [
+        each for each in build.downloads.shipped_histories(run) if _is_whole(build, run, each[0])
+    ]
+    clones = [clone for clone, _ in shipped]
+    if not clones or _is_used(build, run, clones):
         return
-    clones = [each for each in build.effects(run).of(shell.Clone) if _is_whole(build, run, each)]
-    if not clones:
-        return
-    if _is_used(build, run, clones):
-        return
-    what = f"{len(clones)} clones keep the"
+    what = f"{len(clones)} clones keep"
     if len(clones) == 1:
-        what = f"`git clone` of {_name(clones[0])} keeps the"
+        what = f"`git clone` of {_name(clones[0])} keeps"
     yield Finding(
         clones[0].command,
-        f"{what} full history in this layer",
+        f"{what} the full history{shipped[0][1]}",
         fix=_fix(build, run, clones),
         related=tuple(_related(build, run, clones)),
     )
@@ -124,7 +120,7 @@ def _last(place: shell.Place) -> str:
 
 def _is_whole(build: Build, run: syntax.Run, clone: shell.Clone) -> bool:
     """Tell whether the clone certainly has its full history and exists when the RUN ends."""
-    if _is_shallow(clone) or not clone.command.certain:
+    if not clone.command.certain:
         return False
     if not build.mounts.is_stored(run, clone.destination.form):
         return False
@@ -132,16 +128,6 @@ def _is_whole(build: Build, run: syntax.Run, clone: shell.Clone) -> bool:
         if _takes(delete, clone.destination):
             return False
     return True
-
-
-def _is_shallow(clone: shell.Clone) -> bool:
-    """Tell whether a clone leaves history out, or serves to check out one commit."""
-    if clone.depth is not None:
-        return True
-    if clone.pinned:
-        return True
-    text = " ".join(word.form for word in clone.command.args)
-    return _SHALLOW.search(text) is not None
 
 
 def _takes(delete: shell.Delete, folder: shell.Place) -> bool:
@@ -168,10 +154,8 @@ def _is_used(build: Build, run: syntax.Run, clones: list[shell.Clone]) -> bool:
     named = re.compile(rf"(?<![\w-])(?:{names})(?![\w-])")
     if _asks(build, run):
         return True
-    for step in build.shipping.later(run):
-        later = step.instruction
-        if not isinstance(later, syntax.Run):
-            continue
+    stage = build.stage_of(run)
+    for later in build.runs_after(stage, run) if stage else ():
         if not _asks(build, later):
             continue
         if named.search(later.value.text):

@@ -56,7 +56,7 @@ the cache. What the deleting `RUN` wrote itself does not count. The size is know
 come from the build context. These are infos:
 
 - a `RUN` that only deletes documentation, caches and temporary files
-- a Python package that is uninstalled
+- a Python package that is uninstalled, and one of the distribution that is small or of unknown size
 - an `apt-get clean` on its own, because images of Debian and Ubuntu keep no archives
 
 Files of the base image may be deleted for other reasons than size.
@@ -110,6 +110,7 @@ class _Late(NamedTuple):
     what: str
     size: facts.Size = facts.Size.unknown()
     weighty: bool = True
+    is_package: bool = False
 
 
 @rule.on(syntax.Run)
@@ -129,16 +130,24 @@ def late(run: syntax.Run, context: Context) -> Iterator[Finding]:
     if not found:
         yield from islice((*_archives(build, stage, run), *_in_vain(build, run)), 1)
         return
+    found.sort(key=lambda each: (each.weighty, each.size.bytes), reverse=True)
     first = found[0]
     yield Finding(
         run,
         f"{first.command.quoted} frees no space: {_where(found)}",
-        help=_way_out(first.instruction),
+        help=build.layers.way_out(first.instruction, package=first.is_package),
         fix=_fix(build, run, found),
         cost=Cost.stored(facts.Size.sum(each.size for each in found)),
         related=_related(found),
-        severity=None if any(each.weighty for each in found) else Severity.INFO,
+        severity=None if any(_is_heavy(each, context) for each in found) else Severity.INFO,
     )
+
+
+def _is_heavy(late: _Late, context: Context) -> bool:
+    """Tell whether it may well be worth a change: packages are also removed for what they do, so
+    their bytes must be known.
+    """
+    return late.weighty and not (late.is_package and late.size.bytes < context.min_bytes)
 
 
 def _where(found: list[_Late]) -> str:
@@ -149,16 +158,6 @@ def _where(found: list[_Late]) -> str:
     for what, at in others:
         text += f", {what} in the layer of line {at}"
     return text if len(places) <= NAMED else f"{text}, and {len(places) - NAMED} more"
-
-
-def _way_out(instruction: syntax.Instruction) -> str:
-    """Say how to avoid storing the files."""
-    if not isinstance(instruction, syntax.Transfer):
-        return "delete them in the `RUN` that stores them"
-    sources = " ".join(word.text for word in instruction.sources)
-    if isinstance(instruction, syntax.Add) and "://" in sources:
-        return "download and delete them in one `RUN`"
-    return "use `RUN --mount=type=bind`, which stores nothing"
 
 
 def _related(found: list[_Late]) -> tuple[Related, ...]:
@@ -207,7 +206,7 @@ def _removed(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Lat
             size = build.sizes.installed(stage, gone.run, [gone.install])
         # A Python package is usually uninstalled for its behavior and not for its size.
         weighty = facts.family(gone.remove.manager) != "python"
-        yield _Late(gone.remove.command, gone.run, gone.what, size, weighty)
+        yield _Late(gone.remove.command, gone.run, gone.what, size, weighty, is_package=True)
 
 
 def _emptied(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Late]:

@@ -100,7 +100,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from dlint import Cost, Finding, Related, Rule, Severity, facts, fixes, regex, shell, syntax
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from dlint import Build, Context
 
@@ -145,7 +145,7 @@ def stored_again(run: syntax.Run, context: Context) -> Iterator[Finding]:
     yield Finding(
         run,
         _told(heaviest),
-        help=_remedy(heaviest),
+        help=_remedy(build, run, heaviest, wrote.values()),
         fix=_fix(build, run, found),
         cost=Cost.stored(size) if is_stored else None,
         related=tuple(Related(wrote[index], "wrote the files") for index in sorted(wrote)),
@@ -160,37 +160,47 @@ def _told(again: _Again) -> str:
             f"{command} sets what line {line} already sets, but Docker's graphdriver store keeps"
             " every file a second time"
         )
-    whose = "files of the base image in" if again.stored.how == "base" else "the files of"
+    whose = _WHOSE.get(again.stored.how, "the files of")
     return f"{command} stores {whose} line {line} a second time in this layer"
 
 
-def _remedy(again: _Again) -> str:
-    """Say how to avoid storing the files twice."""
-    how, brought = again.rewrite.how, again.stored.instruction
-    if again.same:
+def _remedy(
+    build: Build, run: syntax.Run, heaviest: _Again, wrote: Iterable[syntax.Instruction]
+) -> str:
+    """Say how the files need not be stored twice; `wrote` are the steps that stored them first."""
+    how, brought = heaviest.rewrite.how, heaviest.stored.instruction
+    if heaviest.same:
         return "remove it"
-    if again.stored.how == "base":
+    if heaviest.stored.how == "base":
         return "change them in the base image, or change only the ones that need it"
-    if isinstance(brought, syntax.Transfer) and how in _FLAGS:
-        return f"use `{brought.name} {_FLAGS[how]}`"
-    return f"do it in line {brought.line}, which stores them first"
+    if not isinstance(brought, syntax.Transfer):
+        return f"do it in line {brought.line}, which stores them first"
+    if how in _FLAGS and build.layers.ways_of_change(run, heaviest.rewrite) <= _FLAGS.keys():
+        runs = build.layers.may_run_as_owner(heaviest.rewrite, wrote)
+        more = f", and run line {runs[0].line} as that user" if runs else ""
+        return f"use `{brought.name} {_FLAGS[how]}`{more}"
+    return _OTHERWISE.get(how, _AT_HOME)
 
 
+_WHOSE = {"base": "files of the base image in"}
 _FLAGS = {"chown": "--chown", "chgrp": "--chown", "chmod": "--chmod"}
+_OTHERWISE = {"mv": "copy them to that place at once"}
+_AT_HOME = "do it where the files come from: in the build context, or in an earlier stage"
+_LEAST = dict.fromkeys(_FLAGS, TRIFLE)
 
 
 def _severity(found: list[_Again], size: facts.Size) -> Severity | None:
-    if size.whole is not None and size.whole >= LARGE:
+    if (size.whole or 0) >= LARGE:
         return Severity.ERROR
-    if any(map(_is_weighty, found)):
-        return None
-    return Severity.INFO
+    weighty = filter(_is_weighty, found)
+    return None if any(weighty) else Severity.INFO
 
 
 def _is_weighty(again: _Again) -> bool:
     """Tell whether it certainly matters: a folder that the context does not contain may not."""
     size = again.size.whole
-    if again.same or (size is not None and size < SMALL):
+    is_small = size is not None and size < SMALL
+    if again.same or is_small:
         return False
     return again.stored.is_weighty
 
@@ -234,11 +244,9 @@ def _changed(
 
 def _is_trifle(rewrite: shell.Rewrite, size: int | None) -> bool:
     """Tell whether it is a file, or a copied folder, too small to matter."""
-    if size is None:
+    if size is None or (rewrite.recursive and rewrite.how != "cp"):
         return False
-    if rewrite.how == "cp":
-        return size < SMALL
-    return size < TRIFLE and not rewrite.recursive
+    return size < _LEAST.get(rewrite.how, SMALL)
 
 
 def _packaged(

@@ -73,11 +73,13 @@ Each manager is judged separately in each `RUN`, in the order of its commands. A
 install or in a later `RUN` does not count. Sizes come from measured installs, or are not given. The
 fix is unsafe when a later script may install from the lists. Not reported are:
 
-- stages that do not ship or are named for tests, unless a `COPY --from` takes the cache folder out
-  of them
+- stages that do not ship, and stages, folders and files named for tests, unless a `COPY --from`
+  takes the cache folder out of them
 - libraries that a later step or the image's command may read from the cache (Go, Cargo, Maven,
   Gradle, NuGet)
 - caches whose files are hard links to the installed ones (pnpm)
+- libraries of a toolchain that the image does without (`bloat/build-tools-shipped` reports it)
+- an index that an earlier `RUN` fetched and left (apk, dnf): that one is reported
 - managers older than their cache, by the base image's tag: pip before 6 on Ubuntu 14.04 and Debian
   8, Go before 1.10
 
@@ -149,6 +151,10 @@ def left(run: syntax.Run, context: Context) -> Iterator[Finding]:
     found: dict[str, Finding] = {}
     for cache in build.caches.wasted(run):
         carrier = None if shipped else build.shipping.carrier(stage, cache.path)
+        if build.caches.is_index_at_hand(run, cache):
+            continue  # the finding of the RUN that fetched it says so
+        if shipped and build.installs.brings_unneeded_toolchain(stage, cache.manager):
+            continue  # bloat/build-tools-shipped: another final stage is without both
         if build.caches.missed_by_mounts(run, cache.manager):
             continue  # mount/wrong-target reports where the cache goes and what it costs
         if cache.manager not in found and (shipped or carrier):
@@ -160,11 +166,12 @@ def left(run: syntax.Run, context: Context) -> Iterator[Finding]:
 
 
 def _finding(context: Context, found: _Left, carrier: syntax.Copy | None) -> Finding:
-    cost = _cost(found)
+    build, cost, fix = found.build, _cost(found), _fix(found)
     return Finding(
         found.run,
         f"{found.command.quoted} leaves its {found.cache.described}, so the layer contains them",
-        fix=_fix(found),
+        fix=fix,
+        help="" if fix else build.caches.way_out(found.run, found.cache, found.command),
         cost=cost,
         related=(Related(carrier, "copies the folder into the image"),) if carrier else (),
         severity=Severity.INFO if _is_light(context, cost) else None,

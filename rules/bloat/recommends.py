@@ -83,7 +83,6 @@ if TYPE_CHECKING:
 
 rule = Rule(__name__, __doc__, severity=Severity.INFO, fix=fixes.Safety.UNSAFE, aliases=("DL3015",))
 
-SMALL = 1 << 18  # bytes too few to matter
 _PROGRAMS = frozenset(("apt", "apt-get"))
 _SPEAK_HTTPS = frozenset(("curl", "git", "wget"))  # that recommend ca-certificates
 _WANTED = regex(r"#.*\brecommends")  # a deliberate choice
@@ -108,10 +107,10 @@ def recommended(run: syntax.Run, context: Context) -> Iterator[Finding]:
             continue
         own = _staying(install, effects)
         names |= own
-        brings = not _is_trifle(build.sizes.recommended(stage, run, own))
+        brings = not _is_trifle(context, build.sizes.recommended(stage, run, own))
         (found if brings else others).append(install)
     size = build.sizes.recommended(stage, run, names, others)
-    if not found or _is_trifle(size):
+    if not found or _is_trifle(context, size):
         return
     yield Finding(
         run,
@@ -121,9 +120,9 @@ def recommended(run: syntax.Run, context: Context) -> Iterator[Finding]:
     )
 
 
-def _is_trifle(size: facts.Size) -> bool:
+def _is_trifle(context: Context, size: facts.Size) -> bool:
     """Tell whether the size is known and too small to matter."""
-    return size.whole is not None and size.whole < SMALL
+    return size.whole is not None and size.whole < context.min_bytes
 
 
 def _takes(build: Build, install: shell.Install) -> bool:

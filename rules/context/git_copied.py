@@ -63,8 +63,9 @@ The build context and its ignore file decide what the `COPY` includes. The rule 
 In a stage that does not ship, the finding is an info, since it costs time and no bytes. When a step
 may need `.git`, there is no fix. Such steps are `go build` and .NET 8 or later, which record the
 commit. Others are Makefiles and scripts that may call git, and tools such as setuptools-scm, hatch-
-vcs and vergen in the manifests. The fix is safe when no step can call git; scripts and build tools
-might.
+vcs and vergen in the manifests. There is none either when another instruction copies or mounts
+something of `.git`. The fix is safe when no step can call git; scripts and build tools might, and
+so might who works in an image that starts nothing.
 
 ## When not to follow it
 
@@ -100,6 +101,7 @@ _EFFECTS = {
     True: "the image contains the history, and every commit pushes this layer and all later ones",
     False: "every commit runs this step and all later ones again",
 }
+_BY_NAME = "another instruction needs `.git`: copy what this step needs by name"
 _HELP = {
     True: "a later step may need it: mount it there with"
     " `RUN --mount=type=bind,source=.git,target=.git`",
@@ -115,14 +117,14 @@ def git_folder(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]
     found = build.sources.git_folders_in(transfer)
     if stage is None or not found:
         return
-    ships = build.shipped(stage)
+    ships = build.shipped_stage(transfer) is not None
     use = build.sources.git_use_after(stage, transfer)
     if use.is_sure and not ships:
         return
     yield Finding(
         transfer,
         f"`{transfer.name}` also copies `{found[0]}`: {_EFFECTS[ships]}",
-        help=_HELP[use.is_likely],
+        help=_BY_NAME if build.sources.is_git_named else _HELP[use.is_likely],
         cost=_cost(build, stage, transfer, found) if ships else None,
         fix=_fix(build, stage, transfer, found),
         severity=None if ships else Severity.INFO,
@@ -140,11 +142,10 @@ def _cost(
 def _fix(
     build: Build, stage: facts.Stage, transfer: syntax.Transfer, folders: tuple[str, ...]
 ) -> fixes.Fix | None:
-    """Exclude a single `.git`, unless a step calls git; safe if no step can."""
-    # The ignore file is for all stages.
-    use = max(build.sources.git_use_after(stage, transfer), build.sources.git_use)
-    if use.is_likely or len(folders) > 1:
+    """Exclude a single `.git`, unless something needs it; safe if nothing can."""
+    need = build.sources.need_of_git(stage, transfer)
+    if need.is_likely or len(folders) > 1:
         return None
-    safety = fixes.Safety.UNSAFE if use.is_possible else fixes.Safety.SAFE
+    safety = fixes.Safety.UNSAFE if need.is_possible else fixes.Safety.SAFE
     pattern = "**/.git" if "/" in folders[0] else ".git"
     return fixes.leave_out(build, [pattern], safety, "exclude `.git` from the build context")

@@ -135,7 +135,7 @@ def junk(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]:
         return
     if finding := _left(transfer, context, ships=build.shipped(stage)):
         yield finding
-    elif transfer is build.sources.whole_copy:
+    elif transfer is build.sources.guarded_copy:
         yield from _expected(build, transfer)
 
 

@@ -143,7 +143,7 @@ def lines(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
         finding = (
             _comment(ignore, line)
             or _negation(ignore, line)
-            or _suffix(ignore, line)
+            or _suffix(build, ignore, line)
             or _shallow(build, ignore, line)
         )
         if finding:
@@ -193,15 +193,17 @@ def _negation(ignore: facts.IgnoreFile, line: Line) -> Finding | None:
     )
 
 
-def _suffix(ignore: facts.IgnoreFile, line: Line) -> Finding | None:
+def _suffix(build: Build, ignore: facts.IgnoreFile, line: Line) -> Finding | None:
     if not _SUFFIX.fullmatch(line.text):
         return None
+    is_sent = any(path.endswith(line.text) for path in build.context.entries)
     edits = (fixes.Edit(line.span, f"**/*{line.text}"),)
     return Finding(
         line,
         f"`{line.text}` matches only a file of exactly that name, not files that end in it",
         source=ignore.source,
         fix=fixes.Fix(f"use `**/*{line.text}`", edits, fixes.Safety.UNSAFE),
+        severity=None if is_sent else Severity.INFO,
     )
 
 

@@ -171,7 +171,8 @@ def _advice(case: facts.EarlyCopies) -> str:
         return f"copy {_listed(names)} and download the dependencies first"
     if names:
         how = f", and install with `{' '.join(case.flags)}`" if case.flags else ""
-        return f"copy {_listed(names)} first{how}"
+        apart = "; copy what it installs to the image apart from the source"
+        return f"copy {_listed(names)} first{how}{apart * case.is_carried_with_source}"
     return _advice_without_names(case)
 
 

@@ -79,63 +79,79 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from dlint import Cost, Finding, Related, Rule, Severity, conjugate, fixes, syntax
+from dlint import Cost, Finding, Related, Rule, Severity, conjugate, facts, fixes, syntax
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
-    from dlint import Build, Context, facts, shell
+    from dlint import Build, Context, shell
 
 rule = Rule(__name__, __doc__, fix=fixes.Safety.SAFE)
 
 
-@rule.on(syntax.Run)
-def late_install(run: syntax.Run, context: Context) -> Iterator[Finding]:
-    """Report a RUN whose system packages could be installed before a COPY."""
-    build = context.build
-    stage = build.built_stage(run)
-    if stage is None:
-        return
-    copies = list(build.installs.copies_above(stage, run))
-    install = build.installs.lasting_install(run) if copies else None
-    if install is None:
-        return
-    before = build.script(run).up_to(install.command)
-    for copy in copies:
-        change = build.changes.change_of(copy)
-        if change and not build.installs.may_need(run, copy, before):
-            yield _finding(build, stage, run, install, _Cause(copy.instruction, change))
-            return
+class _Late(NamedTuple):
+    """A RUN below a COPY, the install that stands better above, and how often the COPY changes."""
 
-
-class _Cause(NamedTuple):
-    """The earlier COPY, and how often it changes."""
-
+    run: syntax.Run
+    install: shell.Install
     copy: syntax.Instruction
     change: str
 
 
-def _finding(
-    build: Build, stage: facts.Stage, run: syntax.Run, install: shell.Install, cause: _Cause
-) -> Finding:
+@rule.on(facts.Stage)
+def late_installs(stage: facts.Stage, context: Context) -> Iterator[Finding]:
+    """Report the RUNs whose system packages would stand better above a COPY: those of a COPY
+    once.
+    """
+    build = context.build
+    if stage.index not in build.built_stages:
+        return
+    found: dict[syntax.Instruction, list[_Late]] = {}
+    for run in stage.instructions:
+        late = _late(build, stage, run) if isinstance(run, syntax.Run) else None
+        if late:
+            found.setdefault(late.copy, []).append(late)
+    for group in found.values():
+        yield _finding(build, stage, group)
+
+
+def _late(build: Build, stage: facts.Stage, run: syntax.Run) -> _Late | None:
+    copies = list(build.installs.copies_above(stage, run))
+    install = build.installs.lasting_install(run) if copies else None
+    if install is None:
+        return None
+    before = build.script(run).up_to(install.command)
+    for copy in copies:
+        change = build.changes.change_of(copy)
+        if change and not build.installs.may_need(run, copy, before):
+            return _Late(run, install, copy.instruction, change)
+    return None
+
+
+def _finding(build: Build, stage: facts.Stage, group: Sequence[_Late]) -> Finding:
     shipped = build.shipped(stage)
-    names = [package.name for package in install.packages]
+    (run, _, copy, change), *others = group
+    names = list(dict.fromkeys(each.name for late in group for each in late.install.packages))
     listed = f"`{names[0]}`" if len(names) == 1 else f"`{names[0]}` and {len(names) - 1} more"
-    pushes = f" and {conjugate(cause.change, 'push')} the layer again" if shipped else ""
+    layers = "layers" if others else "layer"
+    pushes = f" and {conjugate(change, 'push')} the {layers} again" if shipped else ""
     return Finding(
         run,
-        f"{cause.change} {conjugate(cause.change, 'reinstall')} {listed}{pushes}, although"
-        f" the packages do not need {cause.copy.quoted}",
-        help=f"install before that `{cause.copy.name}`",
-        cost=_cost(build, stage, run) if shipped else None,
-        fix=_fix(build, stage, run, cause.copy),
-        related=(Related(cause.copy, "changes more often than the packages do"),),
+        f"{change} {conjugate(change, 'reinstall')} {listed}{pushes}, although"
+        f" the packages do not need {copy.quoted}",
+        help=f"install before that `{copy.name}`",
+        cost=_cost(build, stage, group) if shipped else None,
+        fix=_fix(build, stage, run, copy),
+        related=(
+            Related(copy, "changes more often than the packages do"),
+            *(Related(each.run, "installs again, too") for each in others),
+        ),
         severity=None if shipped else Severity.INFO,
     )
 
 
-def _cost(build: Build, stage: facts.Stage, run: syntax.Run) -> Cost | None:
-    return Cost.pushed(build.sizes.layer(stage, run))
+def _cost(build: Build, stage: facts.Stage, group: Sequence[_Late]) -> Cost | None:
+    return Cost.pushed(build.sizes.layers(stage, [each.run for each in group]))
 
 
 def _fix(

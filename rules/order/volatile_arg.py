@@ -101,7 +101,7 @@ None.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from dlint import Cost, Finding, Related, Rule, Severity, facts, fixes, syntax
 
@@ -113,45 +113,77 @@ if TYPE_CHECKING:
 rule = Rule(__name__, __doc__, fix=fixes.Safety.SAFE)
 
 
-@rule.on(syntax.Arg)
-def early_argument(arg: syntax.Arg, context: Context) -> Iterator[Finding]:
-    """Report arguments that change on every build before RUNs that do not use them."""
+class _Idle(NamedTuple):
+    """An argument, how often it changes, and the RUNs that run again for nothing."""
+
+    argument: facts.Argument
+    changes: facts.Changes
+    runs: Sequence[syntax.Run]
+
+
+@rule.on(facts.Stage)
+def early_arguments(stage: facts.Stage, context: Context) -> Iterator[Finding]:
+    """Report arguments that change at every build, above RUNs that do without them: those that
+    rerun the same ones once.
+    """
     build = context.build
-    stage = build.built_stage(arg)
-    for pair in arg.pairs if stage else ():
+    if stage.index not in build.built_stages:
+        return
+    found: dict[syntax.Run, list[_Idle]] = {}
+    for arg in stage.instructions:
+        for idle in _idle(build, stage, arg) if isinstance(arg, syntax.Arg) else ():
+            found.setdefault(idle.runs[0], []).append(idle)
+    for group in found.values():
+        yield _finding(build, group)
+
+
+def _idle(build: Build, stage: facts.Stage, arg: syntax.Arg) -> Iterator[_Idle]:
+    for pair in arg.pairs:
         changes = build.changes.changes_of_argument(arg, pair)
-        if stage is None or changes is facts.Changes.SELDOM:
-            continue
-        argument = build.changes.below_argument(stage, arg, pair.name)
-        idle = build.changes.rerun_for_nothing(argument, changes)
-        if idle:
-            yield _finding(build, argument, changes, idle)
+        if changes is not facts.Changes.SELDOM:
+            argument = build.changes.below_argument(stage, arg, pair.name)
+            runs = build.changes.rerun_for_nothing(argument, changes)
+            if runs:
+                yield _Idle(argument, changes, runs)
 
 
-def _finding(
-    build: Build, argument: facts.Argument, changes: facts.Changes, idle: Sequence[syntax.Run]
-) -> Finding:
-    arg, name = argument.arg, argument.name
+def _finding(build: Build, group: Sequence[_Idle]) -> Finding:
+    """Report arguments that rerun the same steps at the one that changes most often."""
+    argument, changes, runs = main = min(group, key=lambda each: _OFTEN.index(each.changes))
+    arg = argument.arg
+    pair = next(pair for pair in arg.pairs if pair.name == argument.name)
+    alike = [each for each in group if each.changes is changes]
     shipped = build.shipped(argument.stage)
     effect = "rebuilt and pushed again" if shipped else "rebuilt"
-    lines = f"line {idle[0].line} does" if len(idle) == 1 else f"{len(idle)} of them do"
-    pair = next(pair for pair in arg.pairs if pair.name == name)
+    lines = f"line {runs[0].line} does" if len(runs) == 1 else f"{len(runs)} of them do"
+    names = ", ".join(f"`ARG {each.argument.name}`" for each in alike)
+    names = " and ".join(names.rsplit(", ", 1))
+    one, several, when = _WHEN[changes]
+    verb, who = (one, "it") if len(alike) == 1 else (several, "them")
     return Finding(
         arg if len(arg.pairs) == 1 else pair,
-        f"`ARG {name}` {_WHEN[changes]}, so every step from line {idle[0].line} on is {effect},"
-        f" although {lines} not use it",
-        help=f"declare it after line {idle[-1].line}",
-        cost=Cost.pushed(build.sizes.layers(argument.stage, idle)) if shipped else None,
-        fix=_fix(build, argument, idle[-1]),
-        related=(Related(idle[0], f"does not mention `{name}`"),),
+        f"{names} {verb} {when}, so every step from line"
+        f" {runs[0].line} on is {effect}, although {lines} not use {who}",
+        help=f"declare {'it' if len(group) == 1 else 'them'} after line {runs[-1].line}",
+        cost=Cost.pushed(build.sizes.layers(argument.stage, runs)) if shipped else None,
+        fix=_fix(build, argument, runs[-1]),
+        related=(
+            Related(runs[0], f"does not mention `{argument.name}`"),
+            *(
+                Related(each.argument.arg, f"`{each.argument.name}` reruns it, too")
+                for each in group
+                if each is not main
+            ),
+        ),
         severity=Severity.INFO if changes is facts.Changes.RELEASES else None,
     )
 
 
+_OFTEN = (facts.Changes.EVERY_BUILD, facts.Changes.ON_PURPOSE, facts.Changes.RELEASES)
 _WHEN = {
-    facts.Changes.EVERY_BUILD: "changes on every build",
-    facts.Changes.RELEASES: "changes with every release",
-    facts.Changes.ON_PURPOSE: "is changed on purpose",
+    facts.Changes.EVERY_BUILD: ("changes", "change", "on every build"),
+    facts.Changes.RELEASES: ("changes", "change", "with every release"),
+    facts.Changes.ON_PURPOSE: ("is changed", "are changed", "on purpose"),
 }
 
 

@@ -100,13 +100,27 @@ def both_in_one(copy: syntax.Copy, context: Context) -> Iterator[Finding]:
             copy,
             f"`{found.folder}` is in the same layer as the project's own files, so every source"
             " change pushes both",
-            help=f"copy `{found.folder}` first, in a `COPY` of its own",
+            help=_advice(build, origin, code, found.folder),
             cost=Cost.pushed(build.sizes.installed(owner, found.run, [found.install])),
             related=(
                 Related(found.run, "installs the dependencies"),
                 Related(code, "copies the project's own files"),
             ),
         )
+
+
+def _advice(build: Build, origin: facts.Stage, code: syntax.Instruction, folder: str) -> str:
+    """Say what keeps the layer of the dependencies: one that is installed again below the code is
+    new with it.
+    """
+    again = (
+        each
+        for each in build.installs.dependencies(origin, below=posixpath.dirname(folder))
+        if each.folder == folder and each.run.index > code.index
+    )
+    if any(again):
+        return "install them in a stage that copies only the manifests, and copy them from there"
+    return f"copy `{folder}` first, in a `COPY` of its own"
 
 
 def _whole_folder(build: Build, copy: syntax.Copy) -> str | None:

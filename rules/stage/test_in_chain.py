@@ -85,6 +85,7 @@ _TOOL_OR_VERB = regex("|".join((*map(re.escape, _ALWAYS), _VERB.pattern)))
 _BUILD_TOOLS = "npm yarn pnpm bun npx go cargo mvn mvnw gradle gradlew dotnet make mix rake"
 _RUNNERS = frozenset(_BUILD_TOOLS.split())
 _TAKES_GOALS = frozenset(("mvn", "mvnw", "gradle", "gradlew", "make"))  # in a row
+_COMPILES = frozenset(("go", "-c"))  # it makes a program of the tests, and runs none
 _BEFORE_VERB = frozenset(("run", "run-script", "-s", "--silent", "exec", "-B", "-q", "-ntp", "--"))
 _NEUTRAL = frozenset(("cd", "set", "export", "echo", "mkdir", "true", "test", "[", "printf", ":"))
 _PYTHON = regex(r"python[\d.]*")
@@ -188,7 +189,7 @@ def _is_test(command: shell.Command) -> bool:
 
 def _runs_a_test(runner: str, words: list[str]) -> bool:
     verbs = [word for word in words if word not in _BEFORE_VERB and not word.startswith("-")]
-    if not verbs:
+    if not verbs or _COMPILES.issubset([runner, *words]):
         return False
     if runner in _TAKES_GOALS:
         return all(map(_VERB.fullmatch, verbs))

@@ -53,7 +53,7 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_help_lists_the_verbs(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--help"]) == 0
-    assert "  check     find what makes images larger" in capsys.readouterr().out
+    assert "  check     Find what makes images larger" in capsys.readouterr().out
     assert main([]) == 2
     assert "usage: dlint VERB" in capsys.readouterr().err
 

@@ -216,14 +216,14 @@ def test_what_is_gone_of_a_step_leaves_no_size_behind(
 def test_another_base_and_old_facts_are_said_to_be_stale(
     recorded: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for verb in ("layers", "push", "order"):
+    for verb in ("layers", "push", "order", "check"):
         main([verb])
         assert "stale" not in capsys.readouterr().err
     (recorded / "Dockerfile").write_text(
         DOCKERFILE.replace("3.12", "3.13").replace("RUN make-it\n", "")
     )
     monkeypatch.setattr("dlint.sizes.recorded.today", lambda: date(2199, 1, 1))
-    for verb in ("layers", "push", "order"):
+    for verb in ("layers", "push", "order", "check"):
         main([verb])
         err = capsys.readouterr().err
         assert "Dockerfile: .dlint/facts.json is stale: recorded " in err

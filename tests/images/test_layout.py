@@ -347,7 +347,7 @@ DAMAGES = [
         f"holds no blobs/sha256/{digest(IMAGE.manifest())[7:]}",
     ),
     (altered("manifest"), "was requested, but the content is"),
-    (altered("config"), f"{digest(IMAGE.config)} was asked for"),
+    (altered("config"), f"{digest(IMAGE.config)} was requested"),
     (layer_of(3), "has 3 bytes, its manifest says"),
     (layout([], []), "holds no images"),
     (layout({}, []), "has no list of manifests"),
@@ -363,8 +363,8 @@ DAMAGES = [
         damage(config={"digest": digest(b"x"), "size": CONFIG_LIMIT + 1}),
         f"more than {CONFIG_LIMIT}",
     ),
-    (damage(manifests=[]), "an index and a manifest at once"),
-    (config_blob(b"[]"), "no JSON object"),
+    (damage(manifests=[]), "both an index and a manifest"),
+    (config_blob(b"[]"), "not a JSON object"),
     (config_blob(b"{} "), "lists no layers"),
     (config_blob(b'{"rootfs": {"diff_ids": [1]}}'), "lists no layers"),
     (config_blob(b'{"rootfs": []}'), "lists no layers"),
@@ -408,7 +408,7 @@ def test_archives_may_be_compressed(tmp_path):
     path.write_bytes(compressed)
     assert read(source).digest == image.entry()["digest"]
     path.write_bytes(compressed[: len(compressed) // 2])
-    with pytest.raises(DlintError, match="no whole tar archive"):
+    with pytest.raises(DlintError, match="not a complete tar archive"):
         read(source)
 
 
@@ -505,7 +505,7 @@ def test_saved_images_are_found_by_any_form_of_their_name(tmp_path):
         ({"manifest.json": b"nothing"}, "is not valid JSON"),
         ({"two/layer.tar": "../missing"}, "holds no two/layer.tar"),
         ({"two/layer.tar": "../two/layer.tar"}, "holds no two/layer.tar"),
-        ({digest(IMAGE.config)[7:] + ".json": IMAGE.config + b" "}, "was asked for"),
+        ({digest(IMAGE.config)[7:] + ".json": IMAGE.config + b" "}, "was requested"),
     ],
 )
 def test_damage_in_saved_archives_is_named(tmp_path, change, message):
@@ -528,7 +528,7 @@ def test_docker_media_types_are_kept(put):
         ("oci:", "is not an image source"),
         ("docker:app", "is not an image source"),
         ("oci:/nowhere/at:all", "no such file or folder"),
-        ("oci-archive:/dev/null", "no whole tar"),
+        ("oci-archive:/dev/null", "not a complete tar"),
         ("docker://Upper/Case", "is not an image name"),
         ("docker-daemon:Upper", "is not an image name"),
     ],

@@ -288,3 +288,19 @@ def test_what_is_built_together(root: Path) -> None:
     assert recipes.built_with("api/Dockerfile") == {"api/Dockerfile", "web/Dockerfile"}
     assert recipes.built_with("Dockerfile") == {"Dockerfile"}
     assert recipes.built_with("ci/web.Dockerfile") == frozenset()
+
+
+def test_workflows_that_call_one_another_hand_their_inputs_on(root: Path) -> None:
+    folder = root / ".github" / "workflows"
+    folder.mkdir(parents=True)
+    inputs = "on:\n  workflow_call:\n    inputs:\n      path: {type: string}\njobs:\n  image:\n"
+    (folder / "image.yml").write_text(
+        inputs + STEP + "          context: .\n          file: ${{ inputs.path }}/api.Dockerfile\n"
+    )
+    (folder / "service.yml").write_text(
+        inputs + "    uses: ./.github/workflows/image.yml\n    with: {path: '${{ inputs.path }}'}\n"
+    )
+    caller = workflow(
+        "    uses: our/shop/.github/workflows/service.yml@main\n    with: {path: docker}\n"
+    )
+    assert built(root, ".github/workflows/release.yml", caller) == {APART}

@@ -219,3 +219,14 @@ def test_a_folder_that_cannot_be_read_is_an_error(
     monkeypatch.setattr("dlint.project.discovery.os.scandir", refuse)
     with pytest.raises(DlintError, match="Permission denied"):
         discover([str(tmp_path)], lambda _: False)
+
+
+@pytest.mark.parametrize(("marker", "found"), [("autoload.php", 0), ("modules.txt", 0), ("x", 1)])
+def test_dependencies_in_the_repository_are_not_its_own(
+    here: Path, marker: str, found: int
+) -> None:
+    package = here / "lib" / "vendor" / "acme" / "tool"
+    package.mkdir(parents=True)
+    (package / "Dockerfile").write_text("FROM scratch\n")
+    (here / "lib" / "vendor" / marker).write_text("")
+    assert len(search(here / "lib")) == found

@@ -216,3 +216,11 @@ def test_a_name_that_cannot_be_had_hides_no_other(server, settings, monkeypatch)
     assert sorted(each.name for each in answer.sizes) == ["demo", "other"]
     assert [each.name for each in answer.missing] == ["nobody-has-it"]
     assert "404" in answer.missing[0].why
+
+
+@pytest.mark.usefixtures("own")
+def test_what_an_install_downloads_besides_makes_a_lower_bound(server, settings):
+    publish(server, "puppeteer", 1000)
+    answer = ask(settings, locked=[Locked("puppeteer", "1.0.0")])
+    assert answer.size.is_bound
+    assert answer.size.bytes == round(1000 * npm.LAYER)

@@ -10,10 +10,12 @@ from support import tree
 
 from dlint.context import open_worktree
 from dlint.model import Build
-from dlint.packages import Locked
-from dlint.sizes import layer_bytes
+from dlint.packages import Answer, Locked, PackageSize, Provenance
+from dlint.shell import Install
+from dlint.sizes import development_bytes, layer_bytes
 from dlint.sizes.ahead import questions_of
 from dlint.sizes.catalogue import catalogue
+from dlint.syntax import Run
 from dlint.syntax.parser import parse
 from dlint.text.source import Source
 
@@ -142,3 +144,111 @@ def test_a_lock_file_speaks_alone(tmp_path: Path) -> None:
     (request,) = asked(tmp_path, text, files)
     assert request.specs == ()
     assert request.locked == (Locked("demo", "1.2.0"),)
+
+
+def test_what_limits_versions_and_comes_alone_is_handed_on(tmp_path: Path) -> None:
+    files = {
+        "requirements.txt": "-c limits.txt\ndemo\n",
+        "limits.txt": "below<2\n",
+        "own.txt": "demo==1.0\n",
+    }
+    text = f"{BASE}COPY *.txt ./\nRUN pip install --no-cache-dir {{}}\n"
+    (request,) = asked(tmp_path, text.format("-c own.txt -r requirements.txt"), files)
+    assert set(request.constraints) == {"demo==1.0", "below<2"}
+    assert not request.alone
+    (request,) = asked(tmp_path, text.format("--no-deps demo"), files)
+    assert request.alone
+    (request,) = asked(tmp_path, text.format("-c https://limits.example/x.txt demo"), files)
+    assert [each.why for each in request.locked] == [
+        "the versions that https://limits.example/x.txt limits"
+    ]
+
+
+def test_without_what_it_needs_a_package_weighs_less(tmp_path: Path) -> None:
+    text = f"{BASE}RUN pip install --no-cache-dir {{}} flask\n"
+    alone, whole = (size(tmp_path, text.format(each), {}) for each in ("--no-deps", ""))
+    assert 0 < alone.bytes < whole.bytes
+    assert not alone.at_least
+
+
+@pytest.mark.parametrize(
+    ("run", "is_known"),
+    [
+        ("pip install --no-cache-dir torch", True),
+        (
+            "pip install --no-cache-dir torch --index-url https://download.example.org/whl/cpu",
+            False,
+        ),
+        ("pip install --no-cache-dir --extra-index-url=https://w.example/cpu torch", False),
+        ("pip install --no-cache-dir -i https://pypi.mirror.example/simple torch", True),
+        ("PIP_INDEX_URL=https://w.example/x pip install --no-cache-dir torch", False),
+        ("pip install --no-cache-dir -f /wheels torch", True),
+    ],
+)
+def test_what_another_index_serves_weighs_what_no_table_tells(
+    tmp_path: Path, run: str, is_known: object
+) -> None:
+    assert size(tmp_path, f"{BASE}RUN {run}\n", {}).is_unknown is not is_known
+
+
+def test_uv_names_another_index_for_single_packages(tmp_path: Path) -> None:
+    declared = PYPROJECT.replace('"tool @ git+https://git.example/tool"', '"torch"')
+    more = """
+[tool.uv.sources]
+torch = { index = "wheels" }
+[[tool.uv.index]]
+name = "wheels"
+url = "https://w.example/cpu"
+explicit = true
+"""
+    files = FILES | {"pyproject.toml": declared + more}
+    text = f"{BASE}COPY . .\nRUN uv pip install --system .\n"
+    (request,) = asked(tmp_path, text, files)
+    assert request.specs == ("flask>=3",)
+    assert [(each.name, each.why) for each in request.locked] == [
+        ("torch", "comes from another index")
+    ]
+    told = size(tmp_path, text, files)
+    assert told.missing == ("torch (another index)",)
+    assert told.bytes < 20_000_000
+
+
+def test_a_lock_file_names_another_index_for_single_packages(tmp_path: Path) -> None:
+    lock = """
+version = 1
+[[package]]
+name = "app"
+version = "1"
+source = { virtual = "." }
+dependencies = [{ name = "torch" }, { name = "flask" }]
+[[package]]
+name = "torch"
+version = "2.5.0"
+source = { registry = "https://w.example/cpu" }
+[[package]]
+name = "flask"
+version = "3.0.0"
+source = { registry = "https://pypi.mirror.example/simple" }
+"""
+    files = {"uv.lock": lock, "pyproject.toml": '[project]\nname = "app"\nversion = "1"\n'}
+    told = size(tmp_path, f"{BASE}COPY . .\nRUN uv sync --frozen\n", files)
+    assert told.missing == ("torch (another index)",)
+
+
+def test_what_development_alone_needs_is_the_difference(tmp_path: Path) -> None:
+    lock = """{"lockfileVersion": 3, "packages": {
+        "": {"dependencies": {"demo": "1"}, "devDependencies": {"tester": "1"}},
+        "node_modules/demo": {"version": "1.0.0"},
+        "node_modules/tester": {"version": "1.0.0", "dev": true}}}"""
+
+    def answer(request: SizeRequest, _: object) -> Answer:
+        sizes = (PackageSize(each.name, each.version, 700, 1000) for each in request.locked)
+        return Answer(tuple(sizes), Provenance("an index", "2026-01-01"))
+
+    files = {"package.json": "{}", "package-lock.json": lock}
+    text = "FROM node:22-slim\nWORKDIR /app\nCOPY package*.json ./\nRUN npm ci\n"
+    made = build(tmp_path, text, files).asking(answer)
+    run = made.dockerfile.instructions[-1]
+    assert isinstance(run, Run)
+    told = development_bytes(made, made.effects(run).of(Install))
+    assert (told.whole, told.sources) == (1000, ("an index, 2026-01-01",))

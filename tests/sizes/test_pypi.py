@@ -379,6 +379,22 @@ def test_names_are_resolved_with_all_that_they_need(server, settings):
 
 
 @pytest.mark.usefixtures("resolver")
+def test_limits_reach_the_resolver_and_what_comes_alone_brings_nothing(server, settings):
+    for name, needs in (("demo", ["below"]), ("below", [])):
+        wheels = {
+            f"{name}-{version}-py3-none-any.whl": wheel(name, version, needs)
+            for version in ("1.0", "2.0")
+        }
+        publish(server, name, wheels)
+    limited = ask(settings, "demo", constraints=("below<2", "other==1", "-r /etc/passwd"))
+    assert {(each.name, each.version) for each in limited.sizes} == {
+        ("demo", "2.0"),
+        ("below", "1.0"),
+    }
+    assert {each.name for each in ask(settings, "demo", alone=True).sizes} == {"demo"}
+
+
+@pytest.mark.usefixtures("resolver")
 def test_a_name_that_cannot_be_had_hides_no_other(server, settings):
     publish(server, "demo", {"demo-1.0-py3-none-any.whl": wheel("demo", "1.0")})
     answer = ask(settings, "demo", "nosuch==1.0")

@@ -11,7 +11,7 @@ from support import tree
 from dlint.context import open_worktree
 from dlint.findings import Basis, Size
 from dlint.model import Build
-from dlint.packages import Answer, Index, Locked, Origin, PackageSize, Provenance
+from dlint.packages import Answer, Index, Locked, Missing, Origin, PackageSize, Provenance
 from dlint.sizes import layer_bytes
 from dlint.sizes.ahead import questions_of
 from dlint.sizes.python import FIRST_PIP
@@ -34,6 +34,44 @@ def build(root: Path, text: str, files: dict[str, str] | None = None) -> Build:
 
 def asked(root: Path, text: str, files: dict[str, str] | None = None) -> list[SizeRequest]:
     return [request for request, _ in questions_of(build(root, text, files))]
+
+
+@pytest.mark.parametrize(
+    ("base", "distribution", "release"),
+    [
+        ("fedora:42", "fedora", "42"),
+        ("rockylinux:9.3-minimal", "rockylinux", "9"),
+        ("quay.io/centos/centos:stream9", "centos", "9"),
+        ("amazonlinux:2023", "amazonlinux", "2023"),
+        ("registry.access.redhat.com/ubi9/ubi-minimal:9.4", "ubi", "9"),
+        ("registry.access.redhat.com/ubi8", "ubi", "8"),
+        ("almalinux", "almalinux", ""),
+        ("example/other:1", "", ""),
+    ],
+)
+def test_rpm_packages_are_asked_for_the_base_s_release(
+    tmp_path: Path, base: str, distribution: str, release: str
+) -> None:
+    text = f"FROM {base}\nRUN microdnf install -y curl tar && microdnf remove tar\n"
+    (request,) = asked(tmp_path, text)
+    assert request.ecosystem == "rpm"
+    assert request.specs == ("curl",)
+    assert (request.base.distribution, request.base.release) == (distribution, release)
+    assert request.base.packages == {"microdnf"}
+    assert request.base.holds_more
+
+
+def test_an_rpm_layer_is_a_lower_bound(tmp_path: Path) -> None:
+    def answer(_: SizeRequest, __: object) -> Answer:
+        told = PackageSize("curl", "8", 9_000_000, 10_000_000)
+        return Answer((told,), Provenance("an index", "2026-01-01"), (Missing("", "the rest"),))
+
+    text = "FROM fedora:42\nRUN dnf install -y curl && dnf update -y\n"
+    made = build(tmp_path, text).asking(answer)
+    told = layer_bytes(made, made.stages[0], made.dockerfile.instructions[-1])
+    assert told.is_bound
+    assert told.bytes > 10_000_000
+    assert "what dnf installs" in told.missing
 
 
 @pytest.mark.parametrize(

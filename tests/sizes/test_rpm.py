@@ -179,3 +179,25 @@ def test_a_list_that_names_no_metadata_is_an_error(text):
 def test_versions_are_ordered_as_rpm_does():
     ordered = ["1.0~rc1", "1.0", "1.0^git1", "1.0a", "1.0.1", "1.9", "1.10", "2"]
     assert sorted(ordered, key=rpm._order) == ordered
+
+
+def test_of_a_base_that_holds_more_only_what_is_named_counts(server, tmp_path):
+    publish(server)
+    settings = OnlineSettings(
+        online=True, cache=tmp_path, indexes=(("fedora", f"{server.url}/$basearch/$releasever"),)
+    )
+    server.answers = {
+        path.replace("/os/", "/x86_64/42/"): answer for path, answer in server.answers.items()
+    }
+    base = Base(packages=frozenset({"bash"}), distribution="fedora", release="42", holds_more=True)
+    answer = rpm.package_sizes(SizeRequest("rpm", ("curl", "bash"), base=base), settings)
+    assert [each.name for each in answer.sizes] == ["curl"]
+    assert answer.size.bytes == round(300_000 * rpm.LAYER)
+    assert answer.size.missing == (rpm.HELD,)
+
+
+def test_where_the_packages_are_must_be_told(tmp_path):
+    base = Base(distribution="fedora", release="42", holds_more=True)
+    settings = OnlineSettings(online=True, cache=tmp_path)
+    answer = rpm.package_sizes(SizeRequest("rpm", ("curl",), base=base), settings)
+    assert answer.size.missing == ("curl: where the packages of fedora are is not known",)

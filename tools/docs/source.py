@@ -39,6 +39,8 @@ DOCS = PROJECT / "docs"
 TEXTS = {"SECURITY.md": "security.md", "CHANGELOG.md": "changelog.md"}
 # Verbs that take the options of a build.
 BUILDING = ("check", "push", "history", "order", "layers")
+# Titles of argparse's own, which say nothing.
+UNTITLED = frozenset(("positional arguments", "options"))
 MARKER = re.compile(
     r"^<!-- (options|shared options|settings|rule options|rules)(?:: (.+))? -->$", re.MULTILINE
 )
@@ -190,31 +192,35 @@ def _shared() -> dict[tuple[str, ...], argparse.Action]:
 
 
 def _options(verb: str, action: str = "") -> Iterator[str]:
-    """Yield the tables of a verb's own options."""
+    """Yield the table of a verb's own options, its groups below each other."""
     parser = _action(parser_of(verb), action)
     shared = _shared()
+    rows: list[tuple[str, str]] = []
     others = False
     for title, group in _arguments(parser):
         own = [each for each in group if (*each.option_strings, str(each.help)) not in shared]
         others = others or len(own) < len(group)
-        if own:
-            yield _table(title, map(_option, own))
+        if own and title not in UNTITLED:
+            rows.append((f"**{_sentence(title)}**", ""))
+        rows += map(_option, own)
+    yield _table("option", rows)
     if others:
         yield "It also takes the [options that most commands share](shared.md).\n"
 
 
 def _option(action: argparse.Action) -> tuple[str, str]:
     name = ", ".join(f"`{each}`" for each in action.option_strings)
-    metavar = action.metavar if isinstance(action.metavar, str) else None
-    if metavar is None and action.choices and action.nargs != 0:
-        metavar = "|".join(map(str, action.choices))
-    value = metavar if action.nargs != 0 else None
+    metavar = action.metavar if isinstance(action.metavar, str) else ""
+    about = f"{_sentence(str(action.help or '')).removesuffix(', …')}."
+    if action.choices and not metavar:
+        about += f" One of {', '.join(f'`{each}`' for each in action.choices)}."
     if not action.option_strings:
-        return f"`{value or action.dest}`", _sentence(str(action.help or ""))
-    return name + (f" `{value}`" if value else ""), _sentence(str(action.help or ""))
+        return f"`{metavar or action.dest}`", about
+    return f"{name} `{metavar}`" if metavar and action.nargs != 0 else name, about
 
 
 def _sentence(text: str) -> str:
+    """Return a help's text as it is printed, as the start of a sentence."""
     return text[:1].upper() + text[1:].replace("%%", "%")
 
 

@@ -79,6 +79,7 @@ manager = Manager(
         ),
     ),
     cleanup="{} clean all",
+    keeps_index=True,  # for two days: metadata_expire
     alone_in=words("/var/cache /var/cache/yum /var/cache/dnf /var/cache/libdnf5 /var/cache/tdnf"),
     alone_on=_used_on,
 )

@@ -243,11 +243,12 @@ class Packaged(NamedTuple):
 
 class Loading(NamedTuple):
     """The file of a project that has its programs load packages from the cache, but where it holds
-    the mark `not_if`.
+    the mark `not_if`; `words` of commands that only managers of such projects know.
     """
 
     file: str
     not_if: bytes
+    words: frozenset[str] = frozenset()
 
 
 class Code(NamedTuple):
@@ -343,6 +344,7 @@ class Manager(NamedTuple):
     `at_hand`       how a command says that it fetches nothing.
     `reuses_index`  it installs from the index that is there, however old; others look for a new
                     one by themselves.
+    `keeps_index`   it fetches its index by itself where there is none, and not again for hours.
     `packaged`      since when the distributions' own has a cache.
     `loading`       the file that has programs load packages from the cache.
     `off_setting`   finds the line of its configuration that keeps its caches away.
@@ -413,6 +415,7 @@ class Manager(NamedTuple):
     constraint_variables: tuple[str, ...] = ()
     revision: Callable[[str], str] | None = None
     reuses_index: bool = False
+    keeps_index: bool = False
     caches: tuple[Cache, ...] = ()
     no_cache: Flag | None = None
     cleanup: str = ""

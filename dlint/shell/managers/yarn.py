@@ -68,7 +68,7 @@ manager = Manager(
     ),
     stores=("node_modules",),
     cleanup="{} cache clean",
-    loading=Loading(".yarnrc.yml", b"node-modules"),  # from version 2 on
+    loading=Loading(".yarnrc.yml", b"node-modules", words("--immutable")),  # from version 2 on
     configured_by=(".npmrc", ".yarnrc", ".yarnrc.yml"),
     pinnable=True,
     revision=revision,

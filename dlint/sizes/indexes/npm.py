@@ -40,6 +40,15 @@ SPEC = re.compile(r"(?:@[a-z0-9~][\w.~-]*/)?[a-z0-9~][\w.~-]*(?:@[\w.^~<>=| *+-]
 LOCK = "package-lock.json"
 LOG = re.compile(r"npm error|A complete log of this run.*")
 Resolved: TypeAlias = "tuple[Locked, ...]"
+# What downloads a program when it is installed, each as its own README says: no registry tells how
+# large that is.
+FETCHING = frozenset(
+    """
+    @sentry/cli bcrypt better-sqlite3 canvas chromedriver cypress electron geckodriver grpc
+    node-sass nodegit phantomjs phantomjs-prebuilt playwright-chromium playwright-firefox
+    playwright-webkit puppeteer sqlite3
+    """.split()
+)
 NAMELESS = "is no name of a package in a registry"
 
 
@@ -66,7 +75,11 @@ def package_sizes(request: SizeRequest, settings: OnlineSettings) -> Answer:
         if isinstance(error, DlintError)
     )
     unhad = (Missing(each.name, each.why) for each in unresolved)
-    missing = (*_unasked(request), *unhad, *lost)
+    fetched = (
+        Missing(name, "downloads a program when it is installed")
+        for name in sorted({each.name for each in packages} & FETCHING)
+    )
+    missing = (*_unasked(request), *unhad, *lost, *fetched)
     return Answer(
         tuple(each for each in sizes if isinstance(each, PackageSize)), provenance, missing
     )

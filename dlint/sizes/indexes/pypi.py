@@ -62,6 +62,7 @@ SOURCE_ONLY = "has no wheel for this base: what its own build makes is not known
 NO_PACKAGE = "the index has no such package"
 NO_WHEEL = "the index has no wheel of this version for this base"
 OVERRIDES = "overrides.txt"
+CONSTRAINTS = "constraints.txt"
 MOST_UNBUILT = 20
 _UNBUILT = regex(r"([A-Za-z0-9][\w.-]*)(?:[<>=!~]=?\S+)? ha(?:s|ve) no usable wheels")
 OFFLINE = "the lock file does not tell its size, and no index was asked (--online)"
@@ -402,6 +403,8 @@ def _by_uv(
         "--python-version",
         ".".join(map(str, version_of(base))),
     ]
+    options += ["--no-deps"] if request.alone else []
+    options += ["--constraints", CONSTRAINTS] if request.constraints else []
     options += [
         "--python-platform",
         platform,
@@ -416,7 +419,8 @@ def _by_uv(
         options += [first.pop() if first else "--index", index.url]
     if request.indexes:
         options += ["--index-strategy", "unsafe-best-match"]
-    done, unbuilt = _compiled(clients, asked, options, _without_credentials(request))
+    files = {CONSTRAINTS: _limits(request)}
+    done, unbuilt = _compiled(clients, asked, options, _without_credentials(request), files)
     if done.code:
         raise ResolverError(f"uv finds no wheels for it: {_shortened(done.errors)}")
     import tomllib
@@ -436,6 +440,7 @@ def _compiled(
     asked: Sequence[Requirement],
     options: Sequence[str],
     without: Mapping[str, str],
+    beside: Mapping[str, str],
 ) -> tuple[Done, list[str]]:
     """Let uv resolve names; what it would have to build is left out, with what that needs, and
     returned by name.
@@ -449,7 +454,8 @@ def _compiled(
     unbuilt: dict[str, None] = {}
     while True:
         # an override that never holds takes a package out, whoever asks for it
-        files = {OVERRIDES: "".join(f"{name} ; python_version < '0'\n" for name in unbuilt)}
+        overrides = "".join(f"{name} ; python_version < '0'\n" for name in unbuilt)
+        files = {**beside, OVERRIDES: overrides}
         words = [*options, "--overrides", OVERRIDES, "-"]
         done = run(
             str(clients.uv), "pip", "compile", *words, text=_lines(asked), extra=extra, files=files
@@ -499,11 +505,15 @@ def _by_pip(
     options += [
         word for platform in platforms for word in ("--platform", platform) if platform != "any"
     ]
+    options += ["--no-deps"] if request.alone else []
+    options += ["--constraint", CONSTRAINTS] if request.constraints else []
     first = ["--index-url"] if request.instead else []
     for index in request.indexes:
         options += [first.pop() if first else "--extra-index-url", index.url]
     extra = {**clients.environment, **_without_credentials(request)}
-    done = run(str(clients.pip), "install", *options, "--", *map(str, asked), extra=extra)
+    files = {CONSTRAINTS: _limits(request)}
+    words = [*options, "--", *map(str, asked)]
+    done = run(str(clients.pip), "install", *words, extra=extra, files=files)
     if done.code:
         raise ResolverError(f"pip finds no wheels for it: {_shortened(done.errors)}")
     report = read_object(done.output.encode(), "pip's report")
@@ -546,6 +556,12 @@ def read_requirement(line: str, base: Base) -> Requirement | Missing | None:
 def target_of(base: Base) -> Target:
     """Return a base as readers of manifests know it."""
     return Target(base.architecture, base.python, base.libc)
+
+
+def _limits(request: SizeRequest) -> str:
+    """Return what limits versions: names with versions, and nothing else."""
+    told = (read_requirement(each, request.base) for each in request.constraints)
+    return _lines(each for each in told if isinstance(each, Requirement) and not each.extras)
 
 
 def _lines(asked: Iterable[Requirement]) -> str:

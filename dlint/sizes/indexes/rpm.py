@@ -21,13 +21,13 @@ from xml.parsers.expat import ExpatError, ParserCreate
 
 from dlint.errors import DlintError
 from dlint.findings import Basis
-from dlint.packages import Answer, Missing, Provenance, read_size
+from dlint.packages import Answer, Index, Missing, Provenance, read_size
 from dlint.sizes.indexes.closure import Entry, Repository, sized
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from dlint.packages import Index, OnlineSettings, SizeRequest
+    from dlint.packages import OnlineSettings, SizeRequest
     from dlint.sizes.indexes.http import Client
 
 LIMIT = 1 << 30  # bytes of primary metadata as unpacked: Fedora's has some 200 million
@@ -47,6 +47,8 @@ ARCHITECTURES = {
 # No rpm was measured.
 LAYER = 1.11
 
+HELD = "what the packages need that the base has not"
+
 PARTS = re.compile(r"[0-9]+|[A-Za-z]+|[~^]")
 Order: TypeAlias = "tuple[tuple[tuple[float, str | int], ...], ...]"
 
@@ -62,7 +64,10 @@ class Metadata(NamedTuple):
 def package_sizes(request: SizeRequest, settings: OnlineSettings) -> Answer:
     """Return what rpm packages weigh.
 
-    `request.indexes` are the repositories' addresses, which end above `repodata`.
+    Where a distribution's repositories are, the user's settings tell, as many addresses as there
+    are, with dnf's own variables (`$releasever`, `$basearch`). `request.indexes` are those that the
+    RUN names. Each ends above `repodata`. Of a base that holds more than is known only what is
+    named counts, without what the packages need that are known to be there.
     """
     provenance = Provenance(
         "the index of rpm packages", datetime.now(UTC).date().isoformat(), Basis.GUESSED
@@ -71,8 +76,15 @@ def package_sizes(request: SizeRequest, settings: OnlineSettings) -> Answer:
         repository = Repository(_entries(request, settings))
     except DlintError as error:
         return Answer((), provenance, tuple(Missing(spec, error.message) for spec in request.specs))
-    entries, missing = repository.closure(request.specs, request.base.packages)
-    return Answer(sized(entries, _layer_bytes), provenance, tuple(missing))
+    base = request.base
+    if not base.holds_more:
+        entries, missing = repository.closure(request.specs, base.packages)
+        return Answer(sized(entries, _layer_bytes), provenance, tuple(missing))
+    there = {each.name for each in repository.closure(sorted(base.packages))[0]}
+    entries, missing = repository.closure(request.specs, there)
+    named = [each for each in entries if each.name in request.specs]
+    unnamed = [each for each in missing if each.name in request.specs]
+    return Answer(sized(named, _layer_bytes), provenance, (*unnamed, Missing("", HELD)))
 
 
 def _layer_bytes(entry: Entry) -> int | None:
@@ -80,14 +92,29 @@ def _layer_bytes(entry: Entry) -> int | None:
 
 
 def _entries(request: SizeRequest, settings: OnlineSettings) -> Iterator[Entry]:
-    if not request.indexes:
-        raise DlintError("which repositories the base uses is not known")
+    indexes = (*_own(request, settings), *request.indexes)
+    if not indexes:
+        name = request.base.distribution or "the base"
+        raise DlintError(
+            f"where the packages of {name} are is not known",
+            f'Tell it in your own configuration: indexes.{name} = "https://…/$releasever/…"',
+        )
     from dlint.sizes.indexes.http import Client
 
     architecture = ARCHITECTURES.get(request.base.architecture, request.base.architecture)
     with Client(settings) as client:
-        for index in request.indexes:
+        for index in indexes:
             yield from read_primary(*_primary(client, index), index.url, {architecture, "noarch"})
+
+
+def _own(request: SizeRequest, settings: OnlineSettings) -> Iterator[Index]:
+    """Yield the repositories of the base's release."""
+    base = request.base
+    architecture = ARCHITECTURES.get(base.architecture, base.architecture)
+    places = dict(settings.indexes).get(base.distribution, "").split() if base.release else []
+    for place in places:
+        address = place.replace("$releasever", base.release).replace("$basearch", architecture)
+        yield Index(address.rstrip("/"))
 
 
 def _primary(client: Client, index: Index) -> tuple[bytes, str]:

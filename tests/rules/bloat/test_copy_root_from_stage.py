@@ -34,3 +34,12 @@ def test_what_is_copied_out_of_a_stage_weighs_its_sources(tmp_path: Path, text: 
 )
 def test_whole_files(text: str, wanted: list[int]) -> None:
     assert lines("bloat/copy-root-from-stage", f"FROM debian:12\n{text}") == wanted
+
+
+@pytest.mark.parametrize(
+    ("start", "wanted"), [('CMD ["/src/app"]', [5]), ('CMD ["dlv", "exec", "/src/app"]', [])]
+)
+def test_a_debugger_shows_the_sources(start: str, wanted: list[int]) -> None:
+    text = "FROM golang:1 AS b\nCOPY . /src\nRUN cd /src && go build -o app .\nFROM debian:12\n"
+    text += f"COPY --from=b /src /src\n{start}\n"
+    assert lines("bloat/copy-root-from-stage", text) == wanted

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
-from checked import lines
+from checked import checked, lines
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 RULE = "bloat/duplicate-copy-from"
 STAGES = "FROM debian:12 AS base\nFROM base AS build\nRUN make\nFROM base\n"
@@ -34,3 +39,16 @@ def test_what_is_taken_twice(copies: str, wanted: list[int]) -> None:
 def test_what_an_image_that_is_not_pushed_takes_twice() -> None:
     text = "FROM debian:12 AS a\nFROM debian:12 AS b\n{}FROM scratch\nCOPY --from=b /x /x\n"
     assert lines(RULE, text.format("COPY --from=a /out /a\nCOPY --from=a /out /b\n")) == []
+
+
+@pytest.mark.parametrize(
+    ("copies", "advice"),
+    [
+        ("COPY --from=build /out /a\nCOPY --from=build /out /a", "remove one of the two"),
+        ("COPY --from=build /out /a\nCOPY --from=build /out /b", "copy it once, to one place"),
+    ],
+)
+def test_what_is_needed_in_two_places_is_not_to_be_removed(
+    tmp_path: Path, copies: str, advice: str
+) -> None:
+    assert f"help: {advice}" in checked(tmp_path, RULE, STAGES + copies + "\n", "a\n").texts[0]

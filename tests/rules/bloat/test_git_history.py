@@ -82,3 +82,22 @@ def test_a_later_run_may_need_the_history() -> None:
 def test_a_word_that_the_fix_adds_in_exec_form(tmp_path: Path, run: str, mended: str) -> None:
     text = f"FROM node:22\nWORKDIR /app\nCOPY package.json yarn.lock package-lock.json ./\nRUN [{run}]\nCMD node .\n"
     assert checked(tmp_path, "bloat/git-history", text, NODE).fixed == text.replace(run, mended)
+
+
+@pytest.mark.parametrize(
+    ("later", "wanted"),
+    [
+        ("COPY --from=a /opt/tool /opt/tool\n", [2]),
+        ("COPY --from=a /opt /opt\n", [2]),
+        ("COPY --from=a /opt/tool/bin /opt/bin\n", []),
+        ("RUN true\n", []),
+    ],
+)
+def test_a_clone_that_another_stage_makes(tmp_path: Path, later: str, wanted: list[int]) -> None:
+    clone = "RUN git clone https://example.com/tool.git /opt/tool\n"
+    text = f"FROM debian:12 AS a\n{clone}FROM debian:12\n{later}"
+    found = checked(tmp_path, "bloat/git-history", text)
+    assert found.lines == wanted
+    assert all("which line 4 copies into the image" in each for each in found.messages)
+    used = text.replace("FROM debian:12\n", "RUN cd /opt/tool && git describe\nFROM debian:12\n", 1)
+    assert checked(tmp_path, "bloat/git-history", used).lines == []

@@ -158,6 +158,11 @@ def test_the_fix_merges_a_row_of_runs(runs: str, count: int) -> None:
     [
         ("true", "rm -rf /usr/share/doc", [3]),
         ("/setup.sh", "rm -rf /tmp/* /var/lib/apt/lists/*", [3]),
+        (
+            "apt-get update && apt-get install -y a && rm -rf /var/lib/apt/lists/*",
+            "rm -rf /tmp/*",
+            [],
+        ),
         ("/setup.sh", "apt-get clean && rm -rf /root/.cache", [3]),
         ("pip install typing", "pip uninstall -y typing", [3]),
         ("/setup.sh", "rm -rf /srv/static", []),
@@ -170,3 +175,34 @@ def test_what_frees_nothing_whoever_stored_it(above: str, run: str, wanted: list
     found = check(f"FROM debian:12\nRUN {above}\nRUN {run}\n")
     assert [each.place.start.line for each in found] == wanted
     assert {each.severity.value for each in found} <= {"info"}
+
+
+@pytest.mark.parametrize(
+    ("text", "severity", "helps"),
+    [
+        (
+            (
+                "FROM debian:12\nRUN apt-get update && apt-get install -y --no-install-recommends unzip"
+                " && rm -rf /var/lib/apt/lists/*\nRUN apt-get purge -y unzip\n"
+            ),
+            "info",
+            "install, use and remove packages in one `RUN`, or use them in another stage",
+        ),
+        (
+            "FROM fedora:40\nRUN dnf install -y gzip && dnf clean all\nRUN dnf remove -y gzip\n",
+            "info",
+            "install, use and remove packages in one `RUN`, or use them in another stage",
+        ),
+        (
+            (
+                "FROM debian:12 AS build\nRUN make\nFROM debian:12\nCOPY --from=build /app /app\n"
+                "RUN rm -rf /app/assets\n"
+            ),
+            "error",
+            "delete or move them where they come from, or copy only what the image needs",
+        ),
+    ],
+)
+def test_what_to_do_instead(text: str, severity: str, helps: str) -> None:
+    [found] = check(text)
+    assert (str(found.severity), found.help) == (severity, helps)

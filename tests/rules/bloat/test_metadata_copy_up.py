@@ -240,3 +240,40 @@ def test_a_small_file_is_an_info(tmp_path: Path, size: int, severities: list[str
 def test_the_owner_of_a_folder_alone_whose_name_holds_a_version(tmp_path: Path) -> None:
     text = "FROM debian:12\nCOPY --from=other /opt/tool-1.2 /opt/tool-1.2\nRUN chown app /opt/tool-1.2\n"
     assert found(tmp_path, text) == ()
+
+
+@pytest.mark.parametrize(
+    ("above", "run", "advice"),
+    [
+        ("COPY app /app", "chown -R app /app", "use `COPY --chown`"),
+        (
+            "COPY app /app\nRUN apt-get install -y gcc && cd /app && npm ci",
+            "chown -R app /app",
+            "use `COPY --chown`",
+        ),
+        (
+            "WORKDIR /app\nCOPY app .\nRUN npm ci",
+            "chown -R app .",
+            "use `COPY --chown`, and run line 4 as that user",
+        ),
+        (
+            "COPY app/data /bin/a",
+            "chown app /bin/a && setcap cap_net_bind_service=+ep /bin/a",
+            "do it where the files come from: in the build context, or in an earlier stage",
+        ),
+        ("COPY app /app", "mv /app /srv", "copy them to that place at once"),
+        ("COPY etc /etc/x", "chgrp -R 0 /etc/x && chmod -R 770 /etc/x", "use `COPY --chmod`"),
+    ],
+)
+def test_how_files_need_not_be_stored_twice(
+    tmp_path: Path, above: str, run: str, advice: str
+) -> None:
+    (tmp_path / "etc").mkdir()
+    (tmp_path / "etc" / "conf").write_text("x" * 4000)
+    [each] = found(tmp_path, f"FROM node:22\n{above}\nRUN {run}\n")
+    assert each.help == advice
+
+
+def test_a_script_whose_lines_are_ended_otherwise_is_no_loss(tmp_path: Path) -> None:
+    (tmp_path / "run").write_text("x" * 4000)
+    assert found(tmp_path, "FROM debian:12\nCOPY run /\nRUN dos2unix /run\n") == ()

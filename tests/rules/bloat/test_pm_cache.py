@@ -321,3 +321,53 @@ def test_an_index_that_is_fetched_for_nothing_is_not_cleaned_up(run: str) -> Non
     assert lines(f"FROM debian:12\nRUN {run}\n") == [2]
     assert fixed(f"RUN {run}") == f"RUN {run}"
     assert fixed(f"RUN {run} && ./setup.sh") != f"RUN {run} && ./setup.sh"
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("FROM alpine:3.20\nRUN apk add curl\nRUN apk add jq\n", [2]),
+        ("FROM alpine:3.20\nRUN apk add --no-cache curl\nRUN apk add jq\n", [3]),
+        ("FROM alpine:3.20\nRUN apk add curl\nRUN apk add -U jq\n", [2, 3]),
+        ("FROM fedora:40\nRUN dnf install -y a\nRUN dnf upgrade -y\nRUN dnf install -y b\n", [2]),
+        ("FROM fedora:40\nRUN dnf install -y a && dnf clean all\nRUN dnf install -y b\n", [3]),
+    ],
+)
+def test_an_index_is_stored_by_who_fetches_it(text: str, wanted: list[int]) -> None:
+    assert lines(text) == wanted
+
+
+def test_libraries_of_a_toolchain_go_with_it() -> None:
+    text = "FROM golang:1.22\nRUN go install example.com/tool@v1.2.3\n{}\n"
+    assert lines(text.format('CMD ["tool"]')) == []  # bloat/build-tools-shipped
+    assert lines(text.format('CMD ["bash"]')) == [2]
+
+
+def test_the_cache_of_a_newer_yarn_may_be_loaded_from(tmp_path: Path) -> None:
+    text = "FROM node:20\nCOPY . .\nRUN yarn install{}\n"
+    assert checked(tmp_path, RULE, text.format(""), "package.json: {}\n").lines == [3]
+    assert checked(tmp_path, RULE, text.format(" --immutable"), "package.json: {}\n").lines == []
+    context = "package.json: {}\n.yarnrc.yml: nodeLinker: node-modules\n"
+    (tmp_path / "b").mkdir()
+    assert checked(tmp_path / "b", RULE, text.format(" --immutable"), context).lines == [3]
+
+
+@pytest.mark.parametrize(
+    ("text", "helps"),
+    [
+        (
+            "FROM ruby:3.3\nRUN gem install rake -v 13.0.6\n",
+            "delete that folder in the same `RUN`, or mount a cache there",
+        ),
+        (
+            "FROM php:8.3\nRUN pecl install a-1.2.3\n",
+            "delete `/tmp/pear` in the same `RUN`, or mount a cache there",
+        ),
+        (
+            "FROM alpine:3.20\nRUN apk update\nRUN apk add --no-cache curl\n",
+            "leave `apk update` out: nothing in this `RUN` uses what it fetches",
+        ),
+    ],
+)
+def test_what_no_fix_mends_has_a_way_out(tmp_path: Path, text: str, helps: str) -> None:
+    assert [each.help for each in checked(tmp_path, RULE, text).found] == [helps]

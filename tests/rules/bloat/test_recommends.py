@@ -133,3 +133,9 @@ def test_no_hit(run: str) -> None:
 def test_a_word_that_the_fix_adds_in_exec_form(tmp_path: Path, run: str, mended: str) -> None:
     text = f"FROM node:22\nWORKDIR /app\nCOPY package.json yarn.lock package-lock.json ./\nRUN [{run}]\nCMD node .\n"
     assert checked(tmp_path, "bloat/recommends", text, NODE).fixed == text.replace(run, mended)
+
+
+def test_a_release_that_no_table_has(tmp_path: Path) -> None:
+    text = "FROM ubuntu:16.04\nRUN apt-get update && apt-get install -y {}\n"
+    assert checked(tmp_path, "bloat/recommends", text.format("unzip jq")).lines == []
+    assert checked(tmp_path, "bloat/recommends", text.format("mysql-server")).lines == [2]

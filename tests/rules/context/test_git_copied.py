@@ -113,9 +113,12 @@ def test_a_commit_pushes_all_later_layers(tmp_path: Path) -> None:
 
 
 def test_the_fix_is_safe_where_no_step_can_ask_git(tmp_path: Path) -> None:
-    [found] = check(tmp_path, "context/git-copied", COPY_ALL, GIT)
+    [found] = check(tmp_path, "context/git-copied", COPY_ALL + "CMD /app/run\n", GIT)
     assert found.repair is not None
     assert (found.repair.safety, found.repair.edits[0].text) == ("safe", ".git\n")
+    [found] = check(tmp_path, "context/git-copied", COPY_ALL, GIT)  # for people to work in
+    assert found.repair is not None
+    assert found.repair.safety == "unsafe"
     [found] = check(tmp_path, "context/git-copied", COPY_ALL + "RUN /app/x.sh\n", "x.sh\n")
     assert found.repair is not None
     assert found.repair.safety == "unsafe"
@@ -140,3 +143,23 @@ def test_a_folder_of_git_further_down(tmp_path: Path) -> None:
     assert "vendor/lib/.git" in found.message
     assert found.repair is not None
     assert found.repair.edits[0].text == "**/.git\n"
+
+
+@pytest.mark.parametrize(
+    "more",
+    ["ONBUILD COPY ./.git/HEA[D] ./.git/HEAD\n", "RUN --mount=source=.git,target=.git true\n"],
+)
+def test_git_that_another_instruction_names_is_kept(tmp_path: Path, more: str) -> None:
+    [found] = check(tmp_path, "context/git-copied", f"{COPY_ALL}CMD a\n{more}", GIT)
+    assert (found.repair, found.help) == (
+        None,
+        "another instruction needs `.git`: copy what this step needs by name",
+    )
+
+
+def test_a_test_that_reads_the_repository_by_a_library(tmp_path: Path) -> None:
+    text = "FROM golang:1.22-alpine AS b\nCOPY . .\nRUN go test ./v/a.go\nFROM alpine\nCOPY --from=b /a /\n"
+    code = GIT + 'v/a.go: import "github.com/go-git/go-git/v5"\n'
+    [found] = check(tmp_path, "context/git-copied", text, code)
+    assert found.repair is None
+    assert "a later step may need it" in found.help

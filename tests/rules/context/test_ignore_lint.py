@@ -45,3 +45,9 @@ def test_what_git_tracks_further_down_is_meant(tmp_path: Path) -> None:
     assert len(check(tmp_path, "context/ignore-lint", COPY_ALL)) == 1
     git(tmp_path, "add", "-f", ".")
     assert check(tmp_path, "context/ignore-lint", COPY_ALL) == []
+
+
+def test_a_suffix_that_nothing_has_is_an_info(tmp_path: Path) -> None:
+    ignored = ".dockerignore: .swp\\n.log\n"
+    found = check(tmp_path, "context/ignore-lint", COPY_ALL, f"{ignored}a.log\n")
+    assert [str(each.severity) for each in found] == ["info", "warning"]

@@ -585,3 +585,78 @@ def test_a_tool_beside_the_install_of_the_project(tmp_path: Path) -> None:
     context = 'package.json: {"dependencies": {"a": "1"}}\nsrc/a.js 1kB\n'
     [found] = check(tmp_path, text=text.format(" && "), context=context).messages
     assert "pnpm install" in found
+
+
+@pytest.mark.parametrize(
+    ("context", "changed", "text", "lines"),
+    [
+        (
+            PYTHON + "more.txt: httpx==1\n",
+            "more.txt",
+            """COPY requirements.txt more.txt ./
+            RUN pip install -r requirements.txt && pip install -r more.txt
+            """,
+            [],
+        ),
+        (
+            PYTHON + "dev.txt: pytest==8\n",
+            "requirements.txt",
+            """COPY requirements.txt ./
+            RUN pip install -r requirements.txt
+            COPY dev.txt ./
+            RUN pip install -r dev.txt
+            """,
+            [],
+        ),
+        (
+            NODE + "migrate/package.json: {}\npublic/a.js 1kB\n",
+            "public/a.js",
+            """COPY public ./public
+            COPY migrate ./migrate
+            RUN mv node_modules _node_modules
+            RUN cp migrate/package.json package.json
+            RUN yarn
+            """,
+            [],
+        ),
+        (
+            "go.mod: module x\nmain.go 1kB\n",
+            "main.go",
+            "COPY . .\nRUN go build -o x .\n",
+            [],
+        ),
+        (GO, "main.go", "COPY . .\nRUN go build -o x .\n", [3]),
+        (
+            "pyproject.toml\nshop/web.py 1kB\n",
+            "shop/web.py",
+            "COPY . .\nRUN uv build --sdist\n",
+            [],
+        ),
+    ],
+)
+def test_what_the_install_cannot_do_without(
+    tmp_path: Path, context: str, changed: str, text: str, lines: list[int]
+) -> None:
+    text = f"FROM registry.example.com/base:1 AS base\nWORKDIR /app\n{text}"
+    found = check(tmp_path, text=text, context=context)
+    commit(tmp_path)
+    for _ in range(12):
+        commit(tmp_path, changed)
+    assert found.lines == lines
+
+
+def test_folders_that_are_read_whole_are_named_as_such(tmp_path: Path) -> None:
+    cache = "".join(f".yarn/cache/{name}.zip 1kB\n" for name in "abcde")
+    context = f"{NODE}yarn.lock\n.yarnrc.yml\n{cache}".replace("package-lock.json: {}\n", "")
+    text = "FROM node:22\nWORKDIR /app\nCOPY . .\nRUN yarn install --immutable\n"
+    found = check(tmp_path, text=text, context=context)
+    assert found.texts[0].endswith("copy package.json, yarn.lock and 2 more first")
+
+
+def test_what_leaves_a_stage_together_is_to_leave_it_apart(tmp_path: Path) -> None:
+    text = "FROM node:22 AS b\nWORKDIR /app\nCOPY . .\nRUN npm ci\nFROM node:22\n{}\n"
+    whole = check(tmp_path, text=text.format("COPY --from=b /app /app"), context=NODE)
+    assert whole.texts[0].endswith("copy what it installs to the image apart from the source")
+    part = "COPY --from=b /app/node_modules /app/node_modules"
+    apart = check(tmp_path, text=text.format(part), context=NODE)
+    assert apart.texts[0].endswith("copy package.json and package-lock.json first")

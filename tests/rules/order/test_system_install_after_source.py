@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
-from checked import checked
+from checked import checked, commit
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -159,3 +159,20 @@ def test_dependencies_of_another_stage_change_with_their_lists(tmp_path: Path) -
     context = "requirements.txt: a==1\nsrc/a.py 1kB\nMakefile\n"
     [found] = check(tmp_path, text=text, context=context).messages
     assert "every change of requirements.txt reinstalls `curl`" in found
+
+
+def test_the_installs_below_a_copy_are_one_finding(tmp_path: Path) -> None:
+    text = f"FROM debian:12\nCOPY shop /app/shop\nRUN {APT}\nRUN apt-get install -y jq\n"
+    found = check(tmp_path, text=text, context=CONTEXT)
+    assert found.lines == [3]
+    assert "reinstalls tini and 1 more and pushes the layers again" in found.texts[0]
+    assert [note.place.start.line for note in found.found[0].notes] == [2, 4]
+
+
+def test_what_a_single_commit_brought_does_not_change(tmp_path: Path) -> None:
+    text = f"FROM debian:12\nCOPY entrypoint.sh /\nRUN {APT}\n"
+    found = check(tmp_path, text=text, context=CONTEXT)
+    commit(tmp_path)
+    for _ in range(12):
+        commit(tmp_path, "packages.txt")
+    assert found.lines == []

@@ -23,6 +23,17 @@ FRONT = "package.json: {}\nclient/a.ts 1kB\nclient/b.css 1kB\n"
         (FRONT + BACK, "npm run build", [3]),
         (FRONT + BACK, "npm run build && python3 server/1.py", []),
         (FRONT + BACK, "npm run build -- --base server", []),
+        # Tailwind 4 looks for classes in all files
+        (
+            FRONT.replace("{}", '{"devDependencies": {"tailwindcss": "^4.1"}}') + BACK,
+            "npm run build",
+            [],
+        ),
+        (
+            FRONT.replace("{}", '{"devDependencies": {"tailwindcss": "^3.4"}}') + BACK,
+            "npm run build",
+            [3],
+        ),
         (
             FRONT.replace("{}", '{"scripts": {"build": "cp server/x ."}}') + BACK,
             "npm run build",

@@ -224,3 +224,27 @@ def test_several_arguments_stay_together(tmp_path: Path, text: str, expected: st
 )
 def test_how_safe_the_fix_is(tmp_path: Path, text: str, safety: str | None) -> None:
     assert set(check(tmp_path, text=f"FROM debian:12\n{text}\n").safeties) == {safety}
+
+
+def test_arguments_of_one_cause_are_one_finding(tmp_path: Path) -> None:
+    text = f"FROM debian:12\nARG VERSION\nARG REVISION\nARG CREATED\n{APT}\nLABEL a=$VERSION\n"
+    found = check(tmp_path, text=text)
+    assert found.lines == [3]
+    assert found.texts[0].startswith("ARG REVISION and ARG CREATED change on every build")
+    assert found.texts[0].endswith("declare them after line 5")
+    assert [note.place.start.line for note in found.found[0].notes] == [5, 2, 4]
+
+
+@pytest.mark.parametrize(
+    ("run", "lines"),
+    [
+        ("chmod +x /run.sh", []),
+        ("ln -s /a /b && mkdir /c", []),
+        ("chmod -R a+rX /opt", [2]),
+    ],
+)
+def test_what_is_as_good_as_nothing_to_run_again(
+    tmp_path: Path, run: str, lines: list[int]
+) -> None:
+    text = f"FROM debian:12\nARG GIT_SHA\nCOPY run.sh /\nRUN {run}\nLABEL a=$GIT_SHA\n"
+    assert check(tmp_path, text=text).lines == lines

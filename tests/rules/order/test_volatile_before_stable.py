@@ -79,10 +79,6 @@ def test_how_safe_it_is_to_swap(tmp_path: Path, between: str, safety: str | None
     [
         ("", "unsafe"),
         ("COPY src/app.py /b/\nENV B=1\n", "unsafe"),
-        (
-            "RUN apt-get update && apt-get install -y curl\n",
-            None,
-        ),  # it may be what the download is made with
         ("RUN /opt/setup.py\n", None),
         ("WORKDIR /b\n", None),
         ("ENV URL=x\n", None),
@@ -139,3 +135,13 @@ def test_little_data_when_compressed(tmp_path: Path) -> None:
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "a.bin").write_bytes(bytes(3_000_000))
     assert found.lines == []
+
+
+def test_the_tool_of_a_download_may_come_with_packages_between(tmp_path: Path) -> None:
+    install = "RUN apt-get update && apt-get install -y curl"
+    download = "RUN curl -fsSLo /opt/a.tgz https://example.com/a-1.2.tgz"
+    text = "FROM debian:12\nWORKDIR /app\n{}\n{}\n{}\n"
+    above = text.format(install, "COPY src ./src", download)
+    assert check(tmp_path, text=above, context=DATA).lines == [4]
+    between = text.format("COPY src ./src", install, download)
+    assert check(tmp_path, text=between, context=DATA).messages == []

@@ -85,3 +85,20 @@ def test_code_that_is_built_there_and_dependencies_from_another_stage(
     )
     lines = checked(tmp_path, "stage/monolithic-copy-from", text, CHANGING).lines
     assert len(lines) == found
+
+
+@pytest.mark.parametrize(
+    ("below", "advice"),
+    [
+        ("", "copy /app/node_modules first, in a COPY of its own"),
+        (
+            "RUN npm ci --omit=dev\n",
+            "install them in a stage that copies only the manifests, and copy them from there",
+        ),
+    ],
+)
+def test_dependencies_that_are_installed_again_below_the_code(
+    tmp_path: Path, below: str, advice: str
+) -> None:
+    found = checked(tmp_path, "stage/monolithic-copy-from", NODE + below + SHIP, CHANGING)
+    assert found.texts[0].endswith(advice)

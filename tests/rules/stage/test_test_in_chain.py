@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         ("RUN ruff check --fix .\n", []),
         ("RUN npm ci\n", []),
         ("RUN python -m build\n", []),
+        ("RUN go test -c -o /t ./store\n", []),  # it runs none
         ("COPY tests /app/tests\n", [2]),
         ("COPY tests /app/tests\nCMD run-parts /app/tests\n", []),
         ("COPY tests /app/tests\nRUN pytest && make\n", []),

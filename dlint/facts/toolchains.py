@@ -1,0 +1,98 @@
+"""Which images stand on a toolchain that only their build needs."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from dlint.shell.effects import Install
+from dlint.syntax import Cmd, Copy, Entrypoint
+from dlint.text.patterns import regex
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dlint.model.build import Build
+    from dlint.model.stages import Stage
+
+
+class Toolchain(NamedTuple):
+    """An image that holds a compiler, the managers that build with it, and what starts it."""
+
+    image: re.Pattern[str]
+    managers: frozenset[str]
+    programs: str
+
+
+_TOOLCHAINS = (
+    Toolchain(
+        regex(r"(?:\A|/)golang(?::|@|\Z)"),
+        frozenset(("go",)),
+        r"go|gofmt|gopls|dlv|air|reflex|modd|CompileDaemon",
+    ),
+    Toolchain(regex(r"(?:\A|/)rust(?::|@|\Z)"), frozenset(("cargo",)), r"cargo|rustc|rustup"),
+    Toolchain(regex(r"(?:\A|/)maven(?::|@|\Z)"), frozenset(("maven",)), r"mvnw?|mvnd"),
+    Toolchain(regex(r"(?:\A|/)gradle(?::|@|\Z)"), frozenset(("gradle",)), r"gradlew?"),
+    Toolchain(
+        regex(r"/dotnet/(?:core/)?sdk(?::|@|\Z)"),
+        frozenset(("dotnet",)),
+        r"dotnet\W+(?:run|watch|test|build|ef)",
+    ),
+)
+_SHELL = regex(r"(?:bash|sh|zsh|ash|make|sleep|tail|\.sh)\b")
+_OTHER_PURPOSE = regex(r"alpine3?\Z|test|dev")  # what a stage's name says
+
+
+def unneeded_toolchain(build: Build, stage: Stage) -> Toolchain | None:
+    """Return the toolchain that an image stands on and its program, compiled, does without."""
+    if stage not in build.targets or build.is_for_tests(stage):
+        return None
+    base = stage.outermost.image or ""
+    found = next((each for each in _TOOLCHAINS if each.image.search(base)), None)
+    if found is None or _OTHER_PURPOSE.search(stage.name or ""):
+        return None
+    if _is_started(build, stage, found):
+        return None
+    is_left = _is_built(build, stage, found.managers) or _is_copied(build, stage)
+    return found if is_left else None
+
+
+def _is_started(build: Build, stage: Stage, toolchain: Toolchain) -> bool:
+    """Tell whether the image may start its toolchain: it has no command, a shell, or such a one."""
+    commands = [
+        step.instruction.value.text
+        for step in build.chain(stage)
+        if isinstance(step.instruction, Cmd | Entrypoint)
+    ]
+    text = " ".join(commands[-2:]).replace('"', " ")
+    if not text or _SHELL.search(text):
+        return True
+    tool = rf"(?<![\w./-])(?:\S*/)?(?:{toolchain.programs})(?![\w-])"
+    return re.search(tool, text) is not None
+
+
+def _is_built(build: Build, stage: Stage, managers: frozenset[str]) -> bool:
+    """Tell whether a program is built in the stage itself: a project's, or one by its name."""
+    return any(
+        install.manager in managers and (install.hidden or _is_program(install))
+        for install in _installs(build, stage)
+    )
+
+
+def _is_program(install: Install) -> bool:
+    words = install.command.forms
+    return bool(install.packages) and "install" in words
+
+
+def _is_copied(build: Build, stage: Stage) -> bool:
+    """Tell whether the stage gets something from other stages, and installs nothing itself."""
+    for step in build.chain(stage):
+        match step.instruction:
+            case Copy(from_=str(origin)) if origin:
+                return not any(_installs(build, stage))
+    return False
+
+
+def _installs(build: Build, stage: Stage) -> Iterator[Install]:
+    for _, install in build.effects_of(Install, build.chain(stage)):
+        yield install
