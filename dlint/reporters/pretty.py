@@ -10,7 +10,7 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from dlint.findings import Safety, Severity
-from dlint.reporters.terminal import hanging, prose, render
+from dlint.reporters.terminal import Column, hanging, prose, render, table
 from dlint.reporters.words import long_cost, summary
 from dlint.text.diffs import diff_lines
 from dlint.text.printable import disarmed, printable
@@ -19,7 +19,9 @@ from dlint.text.source import Edit
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from dlint.lint.report import Diagnostic, Location, PlacedEdit, Repair, Report
+    from rich.console import RenderableType
+
+    from dlint.lint.report import Diagnostic, ImageRow, Location, PlacedEdit, Repair, Report
     from dlint.text.source import Span
 
 STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow", Severity.INFO: "bold cyan"}
@@ -45,17 +47,40 @@ def write(report: Report) -> str:
     return disarmed(render(_parts(report, width), color=report.color, width=width))
 
 
-def _parts(report: Report, width: int) -> Iterator[Text]:
+def _parts(report: Report, width: int) -> Iterator[RenderableType]:
     view = View(width, color=report.color, links=report.links)
     for file in report.files:
         for found in sorted(file.diagnostics, key=lambda each: each.by_weight):
             yield from view.frame(found)
             yield Text("")
     if not report.quiet:
-        for push in report.pushes:
+        if report.images:
+            yield _images(report.images, width)
+            yield Text("")
+        for push in () if report.images else report.pushes:
             path = Text.assemble((printable(push.path), "bold"), ": ")
             yield from hanging(path + view.prose(push.text), width, HANGING)
         yield from hanging(view.prose(summary(report)), width, HANGING)
+
+
+def _images(images: Sequence[ImageRow], width: int) -> RenderableType:
+    """Return the table of a project's images."""
+    rows = [
+        (
+            printable(image.name),
+            image.size,
+            image.push,
+            Text(image.finding, STYLES[image.worst.severity] if image.worst else ""),
+        )
+        for image in images
+    ]
+    columns = (
+        Column("image", least=16),
+        Column("size", right=True),
+        Column("typical push"),
+        Column("worst finding", least=16),
+    )
+    return table(columns, rows, width)
 
 
 class View(NamedTuple):
