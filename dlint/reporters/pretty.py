@@ -1,5 +1,7 @@
 """For people at a terminal: the line that pays, the line that makes it pay, the bytes, and the fix
 as a small diff.
+
+Infos that one rule has in many files are one, behind all else: what matters is on the first screen.
 """
 
 from __future__ import annotations
@@ -27,6 +29,8 @@ STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow", Severity.
 GUTTER = "blue"
 BEFORE = 40  # characters shown before a mark that stands far to the right
 DIFF_LINES = 24
+FEW = 3  # infos of one rule that are shown one by one
+SHOWN = 3  # places that are named of more
 # rich numbers its hyperlinks at random; the same findings are the same text
 LINK_NUMBER = regex(r"(?<=\x1b\]8;)id=\d+(?=;)")
 
@@ -51,12 +55,14 @@ def write(report: Report) -> str:
         highlight=False,
         soft_wrap=True,
     )
-    for file in report.files:
-        for found in sorted(file.diagnostics, key=lambda each: each.by_weight):
-            for line in _frame(found, report.width, links=report.links):
-                line.rstrip()
-                console.print(line)
-            console.print()
+    single, many = _folded(report)
+    blocks = [_frame(found, report.width, links=report.links) for found in single]
+    blocks += [_summed_up(alike, links=report.links) for alike in many]
+    for block in blocks:
+        for line in block:
+            line.rstrip()
+            console.print(line)
+        console.print()
     if not report.quiet:
         for push in report.pushes:
             console.print(
@@ -66,6 +72,50 @@ def write(report: Report) -> str:
     return disarmed(LINK_NUMBER.sub("", out.getvalue()))
 
 
+def _folded(report: Report) -> tuple[list[Diagnostic], list[list[Diagnostic]]]:
+    """Return the findings that are shown one by one, file by file, and the infos of one rule that
+    are too many for that.
+    """
+    each = [
+        found
+        for file in report.files
+        for found in sorted(file.diagnostics, key=lambda each: each.by_weight)
+    ]
+    infos: dict[str, list[Diagnostic]] = {}
+    for found in each:
+        if found.severity is Severity.INFO:
+            infos.setdefault(found.rule, []).append(found)
+    many = [alike for alike in infos.values() if len(alike) > FEW]
+    folded = {found.rule for alike in many for found in alike[:1]}
+    single = [
+        found for found in each if found.severity is not Severity.INFO or found.rule not in folded
+    ]
+    return single, many
+
+
+def _summed_up(alike: Sequence[Diagnostic], *, links: bool) -> Iterator[Text]:
+    """Show the weightiest of many infos, where the first of them are, and how many there are."""
+    first = min(alike, key=lambda each: each.by_weight)
+    places = [f"{printable(each.place.path)}:{each.place.start.line}" for each in alike]
+    yield _head(first, links=links)
+    yield _gutter(1, "-->", f"{', '.join(places[:SHOWN])} and {len(places) - SHOWN} more", mark=" ")
+    if first.remedy:
+        yield _gutter(1, "", f"help: {printable(first.remedy)}", mark=" =")
+    note = f"{len(alike)} such infos; `--output-format text` lists each"
+    yield _gutter(1, "", f"note: {note}", mark=" =")
+
+
+def _head(found: Diagnostic, *, links: bool) -> Text:
+    style = STYLES[found.severity]
+    linked = f"{style} link {found.url}" if links and found.url else style
+    return Text.assemble(
+        (f"{found.severity}[", style),
+        (found.rule, linked),
+        ("]", style),
+        (f": {printable(found.message)}", "bold"),
+    )
+
+
 def _frame(found: Diagnostic, width: int, *, links: bool) -> Iterator[Text]:
     marks = [
         Mark(found.place, "", main=True),
@@ -73,13 +123,7 @@ def _frame(found: Diagnostic, width: int, *, links: bool) -> Iterator[Text]:
     ]
     digits = max(len(str(mark.place.start.line)) for mark in marks)
     style = STYLES[found.severity]
-    linked = f"{style} link {found.url}" if links and found.url else style
-    yield Text.assemble(
-        (f"{found.severity}[", style),
-        (found.rule, linked),
-        ("]", style),
-        (f": {printable(found.message)}", "bold"),
-    )
+    yield _head(found, links=links)
     path, line = None, 0
     for mark in sorted(
         marks,
