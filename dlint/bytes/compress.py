@@ -131,6 +131,10 @@ class CompressedSizes:
         self._sizes: MutableMapping[bytes, int] = {} if store is None else store
         self._jobs: list[_Job] = []
         self._parts: dict[tuple[int, tuple[bytes, ...]], _Part] = {}
+        # Of samples, by the very objects: another revision has the same for what did not change,
+        # and to name a file of the working tree would be to read all of it.
+        self._pieces: dict[tuple[Item, int], float] = {}
+        self._samples: dict[tuple[Run, Run], int] = {}
         self._model = f"{MODEL} {zlib.ZLIB_RUNTIME_VERSION} {compressor} {sample}".encode()
 
     def of(self, *parts: Sequence[Item]) -> int:
@@ -235,16 +239,26 @@ class CompressedSizes:
                 if debt > 0:
                     debt -= length
                     taken += length
-                    size += self._deflated(
-                        b"".join(_stream(run)), _tail([before] if before else [])
-                    )
+                    size += self._sampled(run, before)
             before = _Past(run, b"", length)
         return total + (size * small / taken if taken else 0)
 
+    def _sampled(self, run: Run, before: _Past | None) -> int:
+        place = (run, before.run if before else ())
+        if place not in self._samples:
+            dictionary = _tail([before] if before else [])
+            self._samples[place] = self._deflated(b"".join(_stream(run)), dictionary)
+        return self._samples[place]
+
     def _large(self, item: Item, share: float) -> float:
         """Judge one file by pieces of it."""
+        count = max(1, round(item.member.size * share / PIECE))
+        if (item, count) not in self._pieces:
+            self._pieces[item, count] = self._judged(item, count)
+        return self._pieces[item, count]
+
+    def _judged(self, item: Item, count: int) -> float:
         length = item.member.size
-        count = max(1, round(length * share / PIECE))
         size = taken = 0
         if item.open is None:
             return 0

@@ -63,6 +63,11 @@ class Landing(tuple[Landed, ...]):  # noqa: SLOT001  `known` needs a dictionary
         return sum(landed.entry.size for landed in self if landed.entry.opaque)
 
     @cached_property
+    def is_named(self) -> bool:
+        """Whether git names the content of all of them."""
+        return all(landed.entry.identity or landed.entry.kind == "dir" for landed in self)
+
+    @cached_property
     def lacking(self) -> int:
         """How many files the clone lacks."""
         return sum(landed.entry.lacking for landed in self)

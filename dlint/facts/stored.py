@@ -12,7 +12,7 @@ from dlint.facts.arrivals import arrivals
 from dlint.facts.dependencies import dependency_folders
 from dlint.model.mounts import is_stored
 from dlint.model.scope import join
-from dlint.model.tree import within
+from dlint.model.tree import under, within
 from dlint.syntax import Add, Copy, Run, Transfer
 from dlint.text.patterns import regex
 
@@ -81,9 +81,8 @@ class Stored(NamedTuple):
         """Return the context's files of a copy that stand at or below `path`."""
         if self.arrival is None:
             return frozenset()
-        return frozenset(
-            source for place, source in self.arrival.files.items() if within(place, path)
-        )
+        files = self.arrival.files
+        return frozenset(files[place] for place in under(files, path))
 
     def has_program(self, path: str) -> bool:
         """Tell whether a COPY --from took `path`, a file: a folder would leave its name behind, and

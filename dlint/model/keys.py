@@ -65,7 +65,7 @@ def content_keys(build: Build, moved: Mapping[str, str] | None = None) -> Keys:
             return f"{entry.size} {entry.mtime}"
         return build.context.content_id(entry.path)
 
-    return Keys(build, content, moved)
+    return Keys(build, content, moved, by_content=True)
 
 
 class Keyed(NamedTuple):
@@ -105,9 +105,11 @@ class Keys:
         build: Build,
         entry_token: Callable[[Entry], str],
         moved: Mapping[str, str] | None = None,
+        *,
+        by_content: bool = False,
     ) -> None:
         """Key `build`; `entry_token` names a context file's content (two equal tokens: equal
-        content).
+        content), `by_content` tells that it does so by nothing else.
 
         `moved` gives another token to those bases whose name stands for other layers than before.
         """
@@ -115,6 +117,7 @@ class Keys:
         self._moved = moved or {}
         self.profile: Profile = PROFILES[build.options.builder]
         self._entry_token = entry_token
+        self._by_content = by_content
         self._trees: dict[int, Tree] = {}
         self.stages: dict[int, tuple[Keyed, ...]] = {}
         for stage in build.stages:
@@ -287,9 +290,13 @@ class Keys:
         """
         digest = sha256()
         for landing in selection.landings:
-            known: _Read | None = landing.known.get(self._entry_token)
+            # What git has named has one token in all builds: another revision has the same landing
+            # for what did not change.
+            shared = self._by_content and landing.is_named
+            teller: object = content_keys if shared else self._entry_token
+            known: _Read | None = landing.known.get(teller)
             if known is None:
-                known = landing.known[self._entry_token] = self._read_landing(landing)
+                known = landing.known[teller] = self._read_landing(landing)
             inputs.update(known.inputs)
             files.update(known.files)
             digest.update(known.text)

@@ -12,7 +12,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 # Present in every base that is not scratch: the Filesystem Hierarchy Standard 3.0 and what Debian
 # and Alpine add.
@@ -46,6 +46,12 @@ def token(*parts: object) -> str:
 def within(path: str, folder: str) -> bool:
     """Tell whether `path` is `folder` or stands below it."""
     return path == folder or path.startswith(folder.rstrip("/") + "/")
+
+
+def under(paths: Iterable[str], folder: str) -> Iterator[str]:
+    """Yield those of `paths` that are `folder` or stand below it."""
+    below = folder.rstrip("/") + "/"
+    return (path for path in paths if path == folder or path.startswith(below))
 
 
 def nested(one: str, other: str) -> bool:
@@ -97,17 +103,10 @@ class Tree:
         """Return what stands at `path` (absolute) and below it."""
         parts: list[str] = []
         below: dict[str, str] = {}
-        under = path.rstrip("/") + "/"
         for write in self._writes:
             if write.touches(path) and not (path in below and write.places is None):
                 parts.append(write.name)
-            below.update(
-                {
-                    file: content
-                    for file, content in write.files.items()
-                    if file.startswith(under) or file == path
-                }
-            )
+            below.update({file: write.files[file] for file in under(write.files, path)})
         parts += [f"{file} {content}" for file, content in sorted(below.items())]
         return token(*parts)
 
@@ -116,7 +115,7 @@ class Tree:
         place = path.strip("/")
         if not place or (not self._is_scratch and place in STANDARD | BELOW_USR):
             return True
-        return any(within(file, path) for file in self._known)
+        return path in self._known or any(True for _ in under(self._known, path))
 
     def paths(self, paths: Iterable[str]) -> str:
         """Return one token for several paths."""
