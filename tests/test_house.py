@@ -204,6 +204,7 @@ def test_a_rule_has_its_own_file_of_tests(path: Path) -> None:
 # Tests of what no one module does, in the folder of those that do it together.
 ACROSS = {
     "tests/cli/test_one_answer.py": "one question, asked of every verb",
+    "tests/cli/test_views.py": "what verbs show at a terminal",
     "tests/cli/test_online.py": "what all verbs ask of package indexes",
     "tests/config/test_trust.py": "what a repository's own configuration may not ask for",
     "tests/images/test_access.py": "what is sent to which registry, whoever sends it",

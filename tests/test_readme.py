@@ -76,6 +76,8 @@ def run(commands: list[str], folder: Path, clone: Path) -> list[str]:
     path = os.pathsep.join([str(folder / "bin"), os.environ["PATH"]])
     environment = ENVIRONMENT | {"HOME": str(folder / "home"), "PATH": path}
     # Every session's commits are of one moment, so that they have the same names each time.
+    # Views are as wide as a block of the site.
+    environment |= {"COLUMNS": "92"}
     environment |= dict.fromkeys(("GIT_AUTHOR_DATE", "GIT_COMMITTER_DATE"), "2026-01-05T12:00:00Z")
     environment = {
         name: value for name, value in environment.items() if not name.startswith("GITHUB_")
@@ -90,7 +92,8 @@ def run(commands: list[str], folder: Path, clone: Path) -> list[str]:
         text=True,
         env=environment,
     )
-    outputs = done.stdout.split(MARK)
+    # A text of the project ends no line with a space, as a table's last column may.
+    outputs = re.sub(r"[ \t]+$", "", done.stdout, flags=re.MULTILINE).split(MARK)
     assert len(outputs) == len(commands) + 1, done.stdout
     return outputs[:-1]
 

@@ -178,11 +178,11 @@ def _complain(error: Exception, *, traceback: bool) -> None:
     if isinstance(error, DlintError):
         said.append(f"dlint: error: {error.message}")
         if error.hint:
-            said.append(f"  {error.hint}")
+            said.append(f"hint: {error.hint}")
     else:
         where = "".join(f", {each}" for each in getattr(error, "__notes__", ()))
         said.append(
             f"dlint: error: a bug in dlint {__version__}: {type(error).__name__}: {error}{where}"
         )
-        said.append("  please report it with the Dockerfile; -v shows where it broke")
+        said.append("hint: please report it with the Dockerfile; -v shows where it broke")
     sys.stderr.write(disarmed("".join(f"{printable(line)}\n" for line in said)))

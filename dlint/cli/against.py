@@ -96,7 +96,7 @@ def maker(facts: ImageFacts, checker: Checker, task: Task) -> Build | None:
     project = project_of(checker, task)
     if project is None:
         return None
-    revision = named_commit(facts, project) or project.before()
+    revision = named_commit(facts, project) or project.before(checker.build(task))
     return project.build(revision, options_before(checker, task, facts)) if revision else None
 
 

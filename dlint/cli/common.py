@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from dlint.cli.sound import require_sound
 from dlint.config.settings import Overrides
 from dlint.errors import DlintError
 from dlint.lint.engine import Checker, Spec, Task
@@ -160,11 +161,12 @@ class Subject(NamedTuple):
 
 def open_subject(args: argparse.Namespace) -> Subject:
     """Model the Dockerfile that `args.dockerfile` names, with the common options and the
-    configuration.
+    configuration. Raises DlintError for a file that no builder takes.
     """
     checker = Checker(Spec(overrides(args), third_party=not args.no_plugins))
     task = read_task(args.dockerfile, None)
     note_settings(args, checker.settings(task))
+    require_sound(checker.build(task))
     checker = knowing(args, checker, task)
     build = checker.build(task)
     note_stale(args, build)

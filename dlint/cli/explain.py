@@ -10,11 +10,13 @@ from dlint.errors import DlintError
 from dlint.lint import pages
 from dlint.lint.plugins import Plugins
 from dlint.rule.selectors import suggestion
+from dlint.text.patterns import regex
 from dlint.text.printable import json_text
 
 if TYPE_CHECKING:
     import argparse
 
+BLANK = regex(r"\n{3,}")
 PAGE = 100  # columns at most: longer lines of prose are hard to read
 
 
@@ -43,13 +45,18 @@ def run(args: argparse.Namespace) -> int:
             + "\n"
         )
     elif form == common.PRETTY:
-        from rich.markdown import Markdown
-
-        from dlint.reporters.terminal import render
-
-        width = min(common.width(args), PAGE)
-        text = render([Markdown(pages.page(rule))], color=common.use_color(args), width=width)
+        text = _pretty(pages.page(rule), color=common.use_color(args), width=common.width(args))
     else:
         text = pages.page(rule)
     common.emit(args, text)
     return 0
+
+
+def _pretty(page: str, *, color: bool, width: int) -> str:
+    from rich.markdown import Markdown
+
+    from dlint.reporters.terminal import render
+
+    # the terminal's own colors, on its own background
+    shown = Markdown(page, code_theme="ansi_dark", hyperlinks=color)
+    return BLANK.sub("\n\n", render([shown], color=color, width=min(width, PAGE)))

@@ -20,7 +20,7 @@ def complain(args: argparse.Namespace, failures: Iterable[Failure]) -> bool:
     for failure in told.values():
         lines = failure.trace.splitlines() if args.verbose else []
         lines.append(f"dlint: error: {failure.message}")
-        lines += [f"  {failure.hint}"] if failure.hint else []
+        lines += [f"hint: {failure.hint}"] if failure.hint else []
         sys.stderr.write(disarmed("".join(f"{printable(line)}\n" for line in lines)))
     return bool(told)
 

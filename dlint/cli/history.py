@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from dlint.cli import CANNOT_TELL, against, common
 from dlint.cli.failures import complain
+from dlint.cli.sound import require_sound
 from dlint.errors import DlintError
 from dlint.history.replay import (
     blame,
@@ -27,6 +28,7 @@ from dlint.push.revisions import Project
 from dlint.push.sizes import Sizes
 from dlint.sizes.recorded import stale_note
 from dlint.text.printable import json_text, markdown, markdown_code, printable
+from dlint.text.shorten import shortened
 from dlint.text.units import plural
 
 if TYPE_CHECKING:
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
 HTML = "html"
 FORMATS = (common.PRETTY, common.PLAIN, "json", "markdown", HTML)
 COMMITS = 100
+WIDTH = 60  # characters of an instruction
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -97,6 +100,7 @@ def run(args: argparse.Namespace) -> int:
     pushes = list(_watched(args, replay(project, commits, options, sizes), len(commits)))
     if cache is not None:
         cache.save()
+    _require_some(pushes, checker, task)
     notes = list(_notes(project, commits, options))
     if args.html is not None:
         from dlint.history.page import page
@@ -106,6 +110,19 @@ def run(args: argparse.Namespace) -> int:
         common.note(args, each)
     common.emit(args, _write(args, chosen, pushes, notes))
     return _told_missing(args, pushes)
+
+
+def _require_some(pushes: Sequence[CommitPush], checker: Checker, task: Task) -> None:
+    """Raise DlintError where no commit holds what could be built."""
+    if not pushes or any(push.plan or push.incomplete for push in pushes):
+        return
+    if Path(task.path).is_file():  # what is wrong with it now is what can be mended
+        require_sound(checker.build(task))
+    last = pushes[-1]
+    raise DlintError(
+        f"{task.path}: no commit holds a Dockerfile that a builder takes"
+        f" ({last.commit.id[:10]}: {last.problem})"
+    )
 
 
 def _told_missing(args: argparse.Namespace, pushes: Iterable[CommitPush]) -> int:
@@ -218,12 +235,7 @@ def _summary(pushes: Sequence[CommitPush]) -> str:
 
 
 def _blamed(each: Blame, instruction: str) -> str:
-    size = "unknown" if each.size.is_unknown else str(each.size)
-    return f"line {each.line}: {plural(each.misses, 'time')}, {size}  {instruction}"
-
-
-def _short(text: str, width: int = 60) -> str:
-    return text if len(text) <= width else text[: width - 1] + "…"
+    return f"line {each.line}: {plural(each.misses, 'time')}, {each.size}  {instruction}"
 
 
 def _text(pushes: Sequence[CommitPush]) -> Iterator[str]:
@@ -232,10 +244,12 @@ def _text(pushes: Sequence[CommitPush]) -> Iterator[str]:
             pushed = "-" if push.problem else known_text(push)
             yield (
                 f"{push.commit.id[:10]}  {pushed:>20}  {cause_text(push)} "
-                f" ({_short(subject_text(push), 50)})"
+                f" ({shortened(subject_text(push), 50)})"
             )
     yield _summary(pushes)
-    yield from (_blamed(each, _short(printable(each.instruction))) for each in blame(pushes))
+    yield from (
+        _blamed(each, shortened(printable(each.instruction), WIDTH)) for each in blame(pushes)
+    )
 
 
 def _markdown(pushes: Sequence[CommitPush], notes: Sequence[str]) -> Iterator[str]:
@@ -250,7 +264,8 @@ def _markdown(pushes: Sequence[CommitPush], notes: Sequence[str]) -> Iterator[st
     yield _summary(pushes)
     yield ""
     for each in blame(pushes):
-        yield f"- {_blamed(each, markdown_code(_short(printable(each.instruction)), cell=False))}"
+        instruction = shortened(printable(each.instruction), WIDTH)
+        yield f"- {_blamed(each, markdown_code(instruction, cell=False))}"
     if notes:
         yield ""
         yield from map(markdown, notes)

@@ -7,8 +7,6 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from dlint.history.replay import (
@@ -21,6 +19,7 @@ from dlint.history.replay import (
     totals,
     unknown_text,
 )
+from dlint.reporters.terminal import Column, bar, render, table
 from dlint.text.printable import printable
 from dlint.text.units import human_bytes
 
@@ -38,27 +37,21 @@ LABEL = 8  # columns left of it
 ALL = 20  # commits that are all listed; of more, the dearest
 DEAREST = 10
 BLAMED = 8
-GAP, LEAST = 2, 10  # columns between two columns of a table, and of the narrowest
 SHORT = 10  # digits of a commit's id
-BAR = 14  # columns of the dearest instruction's bar
-TAKEN = 42  # columns of that table that are not the instruction's
+WIDE = 69  # cells: narrower terminals are shown subjects of commits alone
 
 
 def pretty(pushes: Sequence[CommitPush], *, color: bool, width: int) -> str:
     """Return what a terminal of `width` columns shows."""
-    console = Console(force_terminal=color, no_color=not color, width=width, highlight=False)
     shown = [push for push in pushes if push.counted or push.problem]
     parts: list[RenderableType] = [*_head(pushes)]
     if any(push.pushed.bytes for push in shown):
-        parts += ["", *_chart(shown, width)]
+        parts += [Text(""), *_chart(shown, width)]
     if any(push.counted for push in shown):
-        parts += ["", *_blame(pushes, width)]
+        parts += [Text(""), *_blame(pushes, width)]
     if shown:
-        parts += ["", *_commits(shown, width)]
-    with console.capture() as captured:
-        for part in parts:
-            console.print(part)
-    return captured.get()
+        parts += [Text(""), *_commits(shown, width)]
+    return render(parts, color=color, width=width)
 
 
 def _head(pushes: Sequence[CommitPush]) -> list[Text]:
@@ -89,7 +82,7 @@ def _chart(shown: Sequence[CommitPush], width: int) -> list[Text]:
     lines = []
     for row in range(ROWS, 0, -1):
         label = human_bytes(top) if row == ROWS else ""
-        line = Text(f"{label:>{LABEL - 1}} ", "dim")
+        line = Text.assemble((f"{label:>{LABEL - 1}} ", "dim"))
         for size in sizes:
             level = -(-size * ROWS * 8 // top) - (row - 1) * 8
             block = EIGHTHS[max(0, min(8, level))]
@@ -118,40 +111,51 @@ def _blame(pushes: Sequence[CommitPush], width: int) -> list[RenderableType]:
     blamed = blame(pushes)
     if not blamed:
         return []
-    most = max(each.size.bytes for each in blamed) or 1
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    table.add_column("line", justify="right", no_wrap=True)
-    table.add_column("instruction", no_wrap=True, overflow="ellipsis", max_width=width - TAKEN)
-    table.add_column("uploads", justify="right", no_wrap=True)
-    table.add_column("bytes", justify="right", no_wrap=True)
-    table.add_column("", no_wrap=True)
-    for each in blamed[:BLAMED]:
-        size = "unknown" if each.size.is_unknown else str(each.size)
-        bar = Text("█" * round(BAR * each.size.bytes / most), "yellow")
-        table.add_row(
-            str(each.line), Text(printable(each.instruction)), str(each.misses), size, bar
+    most = max(each.size.bytes for each in blamed)
+    columns = (
+        Column("line", right=True, style="dim"),
+        Column("instruction", least=12),
+        Column("uploads", right=True),
+        Column("bytes", right=True),
+        Column("", spare=True),
+    )
+    rows = [
+        (
+            str(each.line),
+            printable(each.instruction),
+            str(each.misses),
+            str(each.size),
+            bar(each.size.bytes, most, "yellow"),
         )
+        for each in blamed[:BLAMED]
+    ]
     rest = len(blamed) - BLAMED
-    return [table, *([Text(f"and {rest} more", "dim")] if rest > 0 else [])]
+    more = [Text(f"and {rest} more", "dim")] if rest > 0 else []
+    return [table(columns, rows, width), *more]
 
 
 def _commits(shown: Sequence[CommitPush], width: int) -> list[RenderableType]:
     listed = list(shown)
     if len(shown) > ALL:
         listed = sorted(
-            shown, key=lambda push: (push.pushed.whole or 0, push.unknown_layers), reverse=True
+            shown, key=lambda push: (push.pushed.bytes, push.unknown_layers), reverse=True
         )[:DEAREST]
-    pushed = {push.commit.id: "-" if push.problem else known_text(push) for push in listed}
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    table.add_column("commit" if len(shown) <= ALL else "dearest", no_wrap=True, style="dim")
-    table.add_column("pushed", justify="right", no_wrap=True)
-    left = max(LEAST * 2, width - SHORT - max(map(len, pushed.values())) - 3 * GAP)
-    whys = [Text(cause_text(push)) for push in listed]
-    half = max(len("because of"), min(left // 2, max(why.cell_len for why in whys)))
-    table.add_column("because of", no_wrap=True, overflow="ellipsis", max_width=half)
-    table.add_column("subject", no_wrap=True, overflow="ellipsis", max_width=left - half)
-    for push, why in zip(listed, whys, strict=True):
-        table.add_row(push.commit.id[:SHORT], pushed[push.commit.id], why, Text(subject_text(push)))
+    columns = (
+        Column("commit" if len(shown) <= ALL else "dearest", style="dim"),
+        Column("pushed", right=True),
+        Column("subject", least=10),
+        Column("because of", least=16, beyond=WIDE),
+    )
+    rows = [
+        (
+            push.commit.id[:SHORT],
+            "-" if push.problem else known_text(push),
+            subject_text(push),
+            cause_text(push),
+        )
+        for push in listed
+    ]
     if len(shown) <= ALL:
-        return [table]
-    return [table, Text(f"all {len(shown)} of them: --output-format text, or --html FILE", "dim")]
+        return [table(columns, rows, width)]
+    where = f"all {len(shown)} commits: --output-format text, or --html FILE"
+    return [table(columns, rows, width), Text(where, "dim")]

@@ -319,9 +319,9 @@ def _pretty(answer: Answer, width: int) -> Iterator[RenderableType]:
         Column("line", right=True, style="dim"),
         Column("stage", least=8, shown=several),
         Column("instruction", least=12),
-        Column("uncompressed", right=True, beyond=89),
+        Column("uncompressed", right=True, spare=True),
         Column("compressed", right=True),
-        Column("", beyond=109),
+        Column("", spare=True),
         Column("waste", right=True, shown=any(row.waste for row in answer.rows)),
     )
     most = max((row.size.bytes for row in answer.rows), default=0)

@@ -83,7 +83,6 @@ def run(args: argparse.Namespace) -> int:
         )
     chosen = common.output_format(args, FORMATS)
     subject = Subject(*common.open_subject(args))
-    _require_sound(subject.build)
     cache = None if args.no_cache else SizeCache(folder())
     sizes = Sizes(subject.build.options.builder, {} if cache is None else cache)
     judge = _judge(args, subject, sizes)
@@ -100,18 +99,6 @@ def run(args: argparse.Namespace) -> int:
         write_changes(answer.changes)
     common.emit(args, _write(args, chosen, answer))
     return 0
-
-
-def _require_sound(build: Build) -> None:
-    source = build.dockerfile.source
-    for problem in build.dockerfile.errors:
-        line = source.position(problem.span.start).line
-        raise DlintError(
-            f"{source.path}:{line}: {problem.message}",
-            "dlint check shows all that is wrong with it",
-        )
-    if build.target is None:
-        raise DlintError(f"{source.path}: no FROM in it, so there is nothing to order")
 
 
 def _judge(args: argparse.Namespace, subject: Subject, sizes: Sizes) -> Replay | Priors:
@@ -352,7 +339,8 @@ def _write(args: argparse.Namespace, chosen: str, answer: Answer) -> str:
     if chosen == "json":
         return json_text(_as_dict(answer), ascii_only=True) + "\n"
     if chosen == common.PRETTY:
-        return _pretty(args, answer)
+        color, width = common.use_color(args), common.width(args)
+        return _pretty(answer, written=args.fix, color=color, width=width)
     lines = _markdown(args, answer) if chosen == "markdown" else _text(args, answer)
     return "".join(f"{line}\n" for line in lines)
 
@@ -422,12 +410,11 @@ def _markdown(args: argparse.Namespace, answer: Answer) -> Iterator[str]:
         yield from ("", markdown(hint))
 
 
-def _pretty(args: argparse.Namespace, answer: Answer) -> str:
+def _pretty(answer: Answer, *, written: bool, color: bool, width: int) -> str:
     from rich.text import Text
 
     from dlint.reporters.terminal import Column, render, table
 
-    width = common.width(args)
     parts: list[RenderableType] = [
         Text(printable(f"{answer.path}: {answer.now}"), "bold"),
         Text(printable(answer.best), "bold"),
@@ -439,5 +426,5 @@ def _pretty(args: argparse.Namespace, answer: Answer) -> str:
             for line, text in _rows(answer)
         ]
         parts += [Text(""), table(columns, rows, width), Text("")]
-    parts += [Text(printable(hint), "dim") for hint in answer.hints(written=args.fix)]
-    return render(parts, color=common.use_color(args), width=width)
+    parts += [Text(printable(hint), "dim") for hint in answer.hints(written=written)]
+    return render(parts, color=color, width=width)

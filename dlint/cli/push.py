@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from dlint.cli import against, common
+from dlint.cli.sound import require_sound
 from dlint.context.git import NOWHERE
 from dlint.errors import DlintError
 from dlint.findings import Basis
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from dlint.images import ImageFacts, RegistrySettings
-    from dlint.model import Build
+    from dlint.model import Build, Options
     from dlint.push.plan import PushPlan
 
 FORMATS = (common.PRETTY, common.PLAIN, "json", "markdown")
@@ -138,40 +139,70 @@ class Sides(NamedTuple):
 def _sides(args: argparse.Namespace, checker: Checker, facts: ImageFacts | None) -> Sides:
     task = Task(args.dockerfile)
     path = Path(args.dockerfile)
-    settings = checker.settings(task)
-    project = Project.find(path, settings.context_of(path))
-    if project is None and (wanted := args.rev or args.since) is not None:
-        why = Project.lacking(path, settings.context_of(path))
-        raise DlintError(f"{args.dockerfile}: there is no revision {wanted!r}: {why}")
-    since = _since(args, project, facts) if project else None
-    if since is None or project is None:
-        before = None
-    else:
-        before = project.build(since, against.options_before(checker, task, facts))
-    if facts is not None:
-        checker = against.knowing(checker, task, facts, before)
-    if project is None or args.rev is None:
-        after: Build = checker.build(task)
-    else:
-        at_revision = project.build(args.rev, checker.options(task))
-        if at_revision is None:
-            raise DlintError(
-                f"{args.rev}: no {project.dockerfile} with its context in that revision"
-            )
-        after = at_revision
+    context = checker.settings(task).context_of(path)
+    project = Project.find(path, context)
+    after = _after(args, checker, project)
+    require_sound(after)
     if project is None:
-        why = Project.lacking(path, settings.context_of(path))
-        if why != NOWHERE:
-            common.note(args, f"{args.dockerfile}: {why}; nothing is taken to stand before")
+        if (why := Project.lacking(path, context)) != NOWHERE:
+            common.note(args, f"{args.dockerfile}: {why}; nothing counts as pushed before")
+        since = before = None
+    else:
+        since = _since(args, project, facts, after)
+        before = _before(args, project, since, against.options_before(checker, task, facts))
+    if facts is not None:
+        after = _after(args, against.knowing(checker, task, facts, before), project)
     return Sides(before, after, since)
 
 
-def _since(args: argparse.Namespace, project: Project, facts: ImageFacts | None) -> str | None:
+def _after(args: argparse.Namespace, checker: Checker, project: Project | None) -> Build:
+    """Return the build that is pushed: of `--rev`, or of the working tree."""
+    task = Task(args.dockerfile)
+    if project is None:
+        if (wanted := args.rev or args.since) is None:
+            return checker.build(task)
+        path = Path(args.dockerfile)
+        why = Project.lacking(path, checker.settings(task).context_of(path))
+        raise DlintError(f"{args.dockerfile}: there is no revision {wanted!r}: {why}")
+    if args.rev is None:
+        return checker.build(task)
+    found = project.build(args.rev, checker.options(task))
+    if found is None:
+        raise DlintError(f"{args.rev}: no {project.dockerfile} with its context in that revision")
+    return found
+
+
+def _since(
+    args: argparse.Namespace, project: Project, facts: ImageFacts | None, after: Build
+) -> str | None:
     """Return the revision that stood before: the one that is named, by the user or the image
     before, or else the one before what is pushed.
     """
     named = args.since or (against.named_commit(facts, project) if facts else None)
-    return named or (project.parent(args.rev) if args.rev else project.before())
+    return named or (project.parent(args.rev) if args.rev else project.before(after))
+
+
+def _before(
+    args: argparse.Namespace, project: Project, since: str | None, options: Options
+) -> Build | None:
+    """Return the build that stood before; None, and why, where nothing was pushed then."""
+    if since is None:
+        if project.repository.is_shallow:
+            common.note(
+                args,
+                "this clone is shallow: the commit before is cut off, so nothing counts as pushed"
+                " before (git fetch --deepen=1 brings it)",
+            )
+        return None
+    found = project.build(since, options)
+    if found is None or found.dockerfile.first_error is None:
+        return found
+    common.note(
+        args,
+        f"{since}: no builder takes {project.dockerfile} there ({found.dockerfile.first_error}),"
+        " so nothing counts as pushed before",
+    )
+    return None
 
 
 def _pulled(

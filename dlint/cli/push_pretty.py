@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
 STYLES = {PUSHED: "bold yellow", EXISTS: "green"}
 MOUNTED = "cyan"
-WIDE = 99  # cells: narrower terminals have no room for bars, and are told causes below the table
+WIDE = 99  # cells: narrower terminals are told causes below the table
 COLUMNS = (
     Column("line", right=True, style="dim"),
-    Column("instruction", least=12),
+    Column("instruction", least=8),
     Column("status"),
     Column("size", right=True),
-    Column("", beyond=WIDE),
+    Column("", spare=True),
     Column("because of", least=16, beyond=WIDE),
 )
 

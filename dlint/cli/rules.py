@@ -77,7 +77,7 @@ def _pretty(rules: Sequence[Rule], *, color: bool, width: int) -> str:
     """Return a table; where there is no room beside its names, a summary is below its rule's."""
     from rich.text import Text
 
-    from dlint.reporters.terminal import Column, indented, render, table
+    from dlint.reporters.terminal import Column, indented, prose, render, table
 
     widest = max(len(rule.name) for rule in rules)
     facts = [
@@ -85,7 +85,7 @@ def _pretty(rules: Sequence[Rule], *, color: bool, width: int) -> str:
             Text(f"{rule.name:<{widest}}", "bold"),
             Text(f"{_severity(rule):<9}", COLORS[rule.severity] if rule.default else "dim"),
             Text(_fix(rule), "green" if rule.fix is Safety.SAFE else "dim"),
-            Text(rule.summary),
+            prose(rule.summary, color=color),
         )
         for rule in rules
     ]

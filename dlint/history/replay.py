@@ -149,7 +149,7 @@ def blame(pushes: Iterable[CommitPush]) -> list[Blame]:
                 sizes.setdefault(layer.instruction, []).append(layer.upload)
                 lines[layer.instruction] = layer.line
     found = [Blame(lines[text], text, len(each), Size.sum(each)) for text, each in sizes.items()]
-    return sorted(found, key=lambda each: (-(each.size.whole or 0), -each.misses, each.line))
+    return sorted(found, key=lambda each: (-each.size.bytes, -each.misses, each.line))
 
 
 def totals(pushes: Iterable[CommitPush]) -> Totals:
@@ -174,15 +174,13 @@ def known_text(push: CommitPush) -> str:
     """Write what a commit pushed; what is unknown is said to be."""
     if not push.unknown_layers:
         return str(push.pushed)
-    known = f"{push.pushed} ({push.unknown_layers} unknown)"
-    return known if push.pushed.bytes else f"{push.unknown_layers} unknown"
+    return f"{push.pushed} ({push.unknown_layers} unknown)" if push.pushed.bytes else "size unknown"
 
 
 def pushed_text(total: Totals) -> str:
     """Say what all commits pushed."""
-    basis = "" if total.sum.is_unknown else f" ({total.basis})"
     what = "layers of unknown size" if total.sum.is_unknown else str(total.sum)
-    return f"{plural(total.commits, 'commit')} pushed {what}{basis}"
+    return f"{plural(total.commits, 'commit')} pushed {what}"
 
 
 def unknown_text(total: Totals) -> str:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 
 _YAML = regex(r"(?i)\.ya?ml$")
+_TARGET = regex(r'(?m)^(?:target|group)\s+"[^"\n]*"\s*\{')
+_SERVICES = regex(r"(?m)^services:")
 _DEVCONTAINER = regex(r"(?i)(^|/)\.?devcontainer\.json$")
 _PAIR = regex(r'"(context|dockerfile|dockerFile|target)"\s*:\s*"([^"\n]*)"')
 _TILT = regex(
@@ -43,6 +45,15 @@ class Built(NamedTuple):
     context: str
     target: str
     path: str
+
+
+def kind_of(path: str, text: str) -> str:
+    """Name what a file is that describes builds; "" where it is neither Compose's nor Bake's."""
+    if bake.NAMED.search(path) or _TARGET.search(text):
+        return "Bake file"
+    if compose.NAMED.search(path) or (_YAML.search(path) and _SERVICES.search(text)):
+        return "Compose file"
+    return ""
 
 
 def builds_in(root: Path, texts: Iterable[tuple[str, str]]) -> tuple[Built, ...]:

@@ -11,6 +11,7 @@ from dlint.context.git import Repository, find_repository, why_not
 from dlint.context.objects import FOLDER
 from dlint.errors import DlintError
 from dlint.model import Build
+from dlint.model.keys import content_keys
 from dlint.syntax.parser import parse
 from dlint.text.source import Source
 
@@ -64,19 +65,23 @@ class Project:
         folder = _folder(dockerfile, context)
         return why_not(folder) if folder else f"{dockerfile.parent} is no folder"
 
-    def before(self) -> str | None:
-        """Return the revision that stood before the working tree: HEAD where they differ, else
-        HEAD's first parent.
+    def before(self, now: Build) -> str | None:
+        """Return the revision that stood before the working tree, of which `now` is the build: HEAD
+        where they build different images, else HEAD's first parent.
 
-        None where there is none, as before a first commit.
+        None where there is none, as before a first commit. A file that no instruction reads makes
+        no difference.
         """
         head = self.repository.head()
         if head is None:
             return None
         paths = dict.fromkeys((self.context, self.dockerfile))
-        if any(self.repository.changed_since(head, path) for path in paths):
-            return "HEAD"
-        return self.parent("HEAD")
+        changed = any(self.repository.changed_since(head, path) for path in paths)
+        return "HEAD" if changed and self._builds_otherwise(now) else self.parent("HEAD")
+
+    def _builds_otherwise(self, now: Build) -> bool:
+        then = self.build("HEAD", now.options)
+        return then is None or _steps(then) != _steps(now)
 
     def parent(self, revision: str) -> str | None:
         """Return the first parent of a revision, None where it has none here."""
@@ -156,6 +161,12 @@ class Project:
             self._built = (facts, Build(parse(source), context, options))
             return self._built[1]
         return self._built[1].in_context(context)
+
+
+def _steps(build: Build) -> list[str] | None:
+    """Return the cache keys of the image's steps; None where no target can be built."""
+    keys = build.fact(content_keys)
+    return [each.key for each in keys.chain(build.target)] if build.target else None
 
 
 def _folder(dockerfile: Path, context: Path) -> Path | None:

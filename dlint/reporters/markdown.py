@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dlint.reporters.failures import in_markdown
-from dlint.reporters.words import figures, sentence, summary
+from dlint.reporters.words import figures, summary
 from dlint.text.printable import disarmed, markdown_code, markdown_message
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def lines(report: Report) -> Iterator[str]:
     """Yield the tables line by line, so that a limit on size can cut between two."""
     yield "## dlint"
     yield ""
-    yield sentence(summary(report))
+    yield summary(report)
     yield from in_markdown(report.failures)
     if report.pushes:
         yield from _pushes(report.pushes)
@@ -38,7 +38,7 @@ def _pushes(pushes: Sequence[PushLine]) -> Iterator[str]:
     yield ""
     yield "### Typical push"
     yield ""
-    yield sentence(f"assumes the {' and the '.join(pushes[0].assumed)}")
+    yield f"Assumes the {' and the '.join(pushes[0].assumed)}."
     yield ""
     yield "| Dockerfile | most frequent change |"
     yield "|---|---|"

@@ -6,70 +6,63 @@ Infos that one rule has in many files are one, behind all else: what matters is 
 
 from __future__ import annotations
 
-from io import StringIO
 from typing import TYPE_CHECKING, NamedTuple
 
 from rich.cells import cell_len
-from rich.console import Console
 from rich.text import Text
 
 from dlint.findings import Safety, Severity
-from dlint.reporters.words import long_cost, sentence, summary
+from dlint.reporters.terminal import hanging, prose, render
+from dlint.reporters.words import long_cost, summary
 from dlint.text.diffs import diff_lines
-from dlint.text.patterns import regex
 from dlint.text.printable import disarmed, printable
 from dlint.text.source import Edit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from dlint.lint.report import Diagnostic, Location, PlacedEdit, Repair, Report
+    from dlint.text.source import Span
 
 STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow", Severity.INFO: "bold cyan"}
 GUTTER = "blue"
 BEFORE = 40  # characters shown before a mark that stands far to the right
 DIFF_LINES = 24
+HANGING = 2  # cells that further lines of a sentence are indented
+LEAST_WIDTH = 40
 FEW = 3  # infos of one rule that are shown one by one
 SHOWN = 3  # places that are named of more
-# rich numbers its hyperlinks at random; the same findings are the same text
-LINK_NUMBER = regex(r"(?<=\x1b\]8;)id=\d+(?=;)")
 
 
 class Mark(NamedTuple):
-    """A place to underline, with what is said of it; `main` where it is the finding's own."""
+    """A place to underline with a `sign`, and what is said of it."""
 
     place: Location
     message: str
-    main: bool
+    sign: str
+    style: str
 
 
 def write(report: Report) -> str:
     """Write frames, then the push lines and a summary."""
-    out = StringIO()
-    console = Console(
-        file=out,
-        width=max(report.width, 40),
-        force_terminal=report.color,
-        color_system="standard" if report.color else None,
-        legacy_windows=False,
-        highlight=False,
-        soft_wrap=True,
-    )
+    width = max(report.width, LEAST_WIDTH)
+    return disarmed(render(_parts(report, width), color=report.color, width=width))
+
+
+def _parts(report: Report, width: int) -> Iterator[Text]:
+    view = View(width, color=report.color, links=report.links)
     single, many = _folded(report)
-    blocks = [_frame(found, report.width, links=report.links) for found in single]
-    blocks += [_summed_up(alike, links=report.links) for alike in many]
-    for block in blocks:
-        for line in block:
-            line.rstrip()
-            console.print(line)
-        console.print()
+    for found in single:
+        yield from view.frame(found)
+        yield Text("")
+    for alike in many:
+        yield from view.summed_up(alike)
+        yield Text("")
     if not report.quiet:
         for push in report.pushes:
-            console.print(
-                Text.assemble((printable(push.path), "bold"), f": {printable(push.text)}")
-            )
-        console.print(Text(sentence(summary(report))))
-    return disarmed(LINK_NUMBER.sub("", out.getvalue()))
+            path = Text.assemble((printable(push.path), "bold"), ": ")
+            yield from hanging(path + view.prose(push.text), width, HANGING)
+        yield from hanging(view.prose(summary(report)), width, HANGING)
 
 
 def _folded(report: Report) -> tuple[list[Diagnostic], list[list[Diagnostic]]]:
@@ -85,118 +78,140 @@ def _folded(report: Report) -> tuple[list[Diagnostic], list[list[Diagnostic]]]:
     for found in each:
         if found.severity is Severity.INFO:
             infos.setdefault(found.rule, []).append(found)
-    many = [alike for alike in infos.values() if len(alike) > FEW]
-    folded = {found.rule for alike in many for found in alike[:1]}
+    many = {rule: alike for rule, alike in infos.items() if len(alike) > FEW}
     single = [
-        found for found in each if found.severity is not Severity.INFO or found.rule not in folded
+        found for found in each if found.severity is not Severity.INFO or found.rule not in many
     ]
-    return single, many
+    return single, list(many.values())
 
 
-def _summed_up(alike: Sequence[Diagnostic], *, links: bool) -> Iterator[Text]:
-    """Show the weightiest of many infos, where the first of them are, and how many there are."""
-    first = min(alike, key=lambda each: each.by_weight)
-    places = [f"{printable(each.place.path)}:{each.place.start.line}" for each in alike]
-    yield _head(first, links=links)
-    yield _gutter(1, "-->", f"{', '.join(places[:SHOWN])} and {len(places) - SHOWN} more", mark=" ")
-    if first.remedy:
-        yield _gutter(1, "", f"help: {printable(first.remedy)}", mark=" =")
-    note = f"{len(alike)} such infos; `--output-format text` lists each"
-    yield _gutter(1, "", f"note: {note}", mark=" =")
+class View(NamedTuple):
+    """How findings are shown: in `width` cells, with `color`, rules with `links` to their pages."""
 
+    width: int
+    color: bool
+    links: bool
 
-def _head(found: Diagnostic, *, links: bool) -> Text:
-    style = STYLES[found.severity]
-    linked = f"{style} link {found.url}" if links and found.url else style
-    return Text.assemble(
-        (f"{found.severity}[", style),
-        (found.rule, linked),
-        ("]", style),
-        (f": {printable(found.message)}", "bold"),
-    )
+    def prose(self, text: str, style: str = "") -> Text:
+        """Return a sentence as the view shows it."""
+        return prose(printable(text), style, color=self.color)
 
+    def head(self, found: Diagnostic) -> Iterator[Text]:
+        """Yield what is wrong, in the lines that it needs."""
+        style = STYLES[found.severity]
+        linked = f"{style} link {found.url}" if self.links and found.url else style
+        head = Text.assemble((f"{found.severity}[", style), (found.rule, linked), ("]", style))
+        return hanging(head + self.prose(f": {found.message}", "bold"), self.width, HANGING)
 
-def _frame(found: Diagnostic, width: int, *, links: bool) -> Iterator[Text]:
-    marks = [
-        Mark(found.place, "", main=True),
-        *(Mark(note.place, note.message, main=False) for note in found.notes),
-    ]
-    digits = max(len(str(mark.place.start.line)) for mark in marks)
-    style = STYLES[found.severity]
-    yield _head(found, links=links)
-    path, line = None, 0
-    for mark in sorted(
-        marks,
-        key=lambda each: (each.place.path != found.place.path, each.place.path, each.place.span),
-    ):
-        if mark.place.path != path:
-            path = mark.place.path
-            shown = found.place if path == found.place.path else mark.place
-            yield _gutter(
-                digits,
-                "-->",
-                f"{printable(path)}:{shown.start.line}:{shown.start.column}",
-                mark=" ",
-            )
-            yield _gutter(digits, "", "", mark=" |")
+    def summed_up(self, alike: Sequence[Diagnostic]) -> Iterator[Text]:
+        """Yield the weightiest of many infos, where the first of them are, and how many there
+        are.
+        """
+        first = min(alike, key=lambda each: each.by_weight)
+        yield from self.head(first)
+        places = [f"{printable(each.place.path)}:{each.place.start.line}" for each in alike]
+        where = f"{', '.join(places[:SHOWN])} and {len(places) - SHOWN} more"
+        lead = Text.assemble((" --> ", GUTTER))
+        yield from hanging(Text(where), self.width, lead.cell_len, lead)
+        if first.remedy:
+            yield from self.remark(f"help: {first.remedy}", 1)
+        note = f"note: {len(alike)} such infos; `--output-format text` lists each"
+        yield from self.remark(note, 1)
+
+    def frame(self, found: Diagnostic) -> Iterator[Text]:
+        """Yield the lines of one finding."""
+        style = STYLES[found.severity]
+        yield from self.head(found)
+        marks = [
+            Mark(found.place, "", "^", style),
+            *(Mark(note.place, note.message, "-", "bold blue") for note in found.notes),
+        ]
+        digits = max(len(str(mark.place.start.line)) for mark in marks)
+        yield from self.marks(marks, digits)
+        if cost := long_cost(found.cost):
+            yield from self.remark(f"cost: {cost}", digits)
+        if found.help and not found.repair:
+            yield from self.remark(f"help: {found.help}", digits)
+        if found.repair:
+            yield from self.repair(found.repair, digits)
+
+    def marks(self, marks: Sequence[Mark], digits: int) -> Iterator[Text]:
+        """Yield marked lines in the file's order, those of other files after the finding's own."""
+        own = marks[0].place
+        path, line = None, 0
+        for mark in sorted(marks, key=lambda each: _position(each.place, own)):
+            if mark.place.path != path:
+                path = mark.place.path
+                shown = own if path == own.path else mark.place
+                where = f"{printable(path)}:{shown.start.line}:{shown.start.column}"
+                yield Text.assemble((f"{' ' * digits}--> ", GUTTER), where)
+                yield _gutter(digits)
+            elif mark.place.start.line > line + 1:
+                yield _gutter(digits, "…")
             line = mark.place.start.line
-        if mark.place.start.line > line + 1:
-            yield Text("…", GUTTER)
-        line = mark.place.start.line
-        yield from _marked_line(mark, digits, width, style if mark.main else "bold blue")
-    cost = long_cost(found.cost)
-    if cost:
-        yield _gutter(digits, "", f"cost: {cost}", mark=" =")
-    if found.help and not found.repair:
-        yield _gutter(digits, "", f"help: {printable(found.help)}", mark=" =")
-    if found.repair:
-        yield from _repair(found.repair, digits)
+            yield from self.marked_line(mark, digits)
+
+    def marked_line(self, mark: Mark, digits: int) -> Iterator[Text]:
+        """Show the first line of a place, with its part underlined and what is said of it."""
+        source, start, end = mark.place.source, mark.place.start, mark.place.end
+        text, room = source.line_text(start.line), self.width - digits - len(" | ")
+        first, last = start.column - 1, (end.column - 1 if end.line == start.line else len(text))
+        cut = max(0, first - BEFORE) if cell_len(text) > room else 0
+        before, marked = _visible(text[cut:first]), _visible(text[first:last])
+        after = _visible(text[last : cut + self.width])
+        line = Text("…" * bool(cut) + before + marked + after)
+        line.truncate(room, overflow="ellipsis")
+        yield _gutter(digits, str(start.line)) + line
+        blank = cell_len(before) + bool(cut)
+        length = max(1, min(cell_len(marked), room - blank))
+        under = _gutter(digits) + Text(" " * blank) + Text(mark.sign * length, mark.style)
+        note = self.prose(mark.message, mark.style)
+        if not mark.message:
+            yield under
+        elif under.cell_len + 1 + note.cell_len <= self.width:
+            yield under + Text(" ") + note
+        else:
+            yield under
+            for line in hanging(note, room, 0):
+                yield _gutter(digits) + line
+
+    def remark(self, text: str, digits: int) -> Iterator[Text]:
+        """Yield what is said below the lines."""
+        lead = Text.assemble((f"{' ' * digits} = ", GUTTER))
+        return hanging(self.prose(text), self.width, lead.cell_len, lead)
+
+    def repair(self, repair: Repair, digits: int) -> Iterator[Text]:
+        """Yield a fix: its title, and the lines that it changes."""
+        word = "shown only" if repair.safety is Safety.DISPLAY else str(repair.safety)
+        yield from self.remark(f"fix ({word}): {repair.title}", digits)
+        indent = " " * (digits + len(" = "))
+        for edits in _by_file(repair.edits):
+            changed = _changed(edits)
+            for line in changed[:DIFF_LINES]:
+                style = {"+": "green", "-": "red"}.get(line[0], "")
+                shown = Text.assemble(indent, (_visible(line), style))
+                yield from hanging(shown, self.width, len(indent) + HANGING)
+            if len(changed) > DIFF_LINES:
+                yield Text(f"{indent}… {len(changed) - DIFF_LINES} more lines")
 
 
-def _gutter(digits: int, number: str, text: str, mark: str) -> Text:
-    if number == "-->":
-        return Text.assemble((f"{' ' * digits}--> ", GUTTER), text)
-    return Text.assemble((f"{number:>{digits}}{mark} ", GUTTER), text)
+def _position(place: Location, own: Location) -> tuple[bool, str, Span]:
+    return place.path != own.path, place.path, place.span
 
 
-def _marked_line(mark: Mark, digits: int, width: int, style: str) -> Iterator[Text]:
-    """Show the first line of a place, with its part underlined."""
-    source, start, end = mark.place.source, mark.place.start, mark.place.end
-    text = source.line_text(start.line)
-    first, last = start.column - 1, (end.column - 1 if end.line == start.line else len(text))
-    cut = max(0, first - BEFORE) if cell_len(text) > width else 0
-    before, marked = _visible(text[cut:first]), _visible(text[first:last])
-    line = Text("…" if cut else "") + Text(before + marked + _visible(text[last : cut + width]))
-    line.truncate(max(width - digits - 3, 20), overflow="ellipsis")
-    yield Text.assemble((f"{start.line:>{digits}} | ", GUTTER), line)
-    room = max(width - digits - 3 - cell_len(before) - bool(cut), 1)
-    underline = ("^" if mark.main else "-") * max(1, min(cell_len(marked), room))
-    blank = " " * (cell_len(before) + bool(cut))
-    yield Text.assemble(
-        (f"{' ' * digits} | ", GUTTER),
-        blank,
-        (underline, style),
-        (f" {printable(mark.message)}", style),
-    )
+def _by_file(edits: Iterable[PlacedEdit]) -> Iterable[list[PlacedEdit]]:
+    by_path: dict[str, list[PlacedEdit]] = {}
+    for edit in edits:
+        by_path.setdefault(edit.place.path, []).append(edit)
+    return by_path.values()
+
+
+def _gutter(digits: int, number: str = "") -> Text:
+    return Text.assemble((f"{number:>{digits}} | ", GUTTER))
 
 
 def _visible(text: str) -> str:
     return printable(text.replace("\t", "    "))
-
-
-def _repair(repair: Repair, digits: int) -> Iterator[Text]:
-    word = "shown only" if repair.safety is Safety.DISPLAY else str(repair.safety)
-    yield _gutter(digits, "", f"fix ({word}): {printable(repair.title)}", mark=" =")
-    by_source: dict[str, list[PlacedEdit]] = {}
-    for edit in repair.edits:
-        by_source.setdefault(edit.place.path, []).append(edit)
-    for edits in by_source.values():
-        changed = _changed(edits)
-        for line in changed[:DIFF_LINES]:
-            style = {"+": "green", "-": "red"}.get(line[0], "")
-            yield Text.assemble(" " * (digits + 3), (_visible(line), style))
-        if len(changed) > DIFF_LINES:
-            yield Text(f"{' ' * (digits + 3)}… {len(changed) - DIFF_LINES} more lines")
 
 
 def _changed(placed: Sequence[PlacedEdit]) -> list[str]:

@@ -63,22 +63,19 @@ def _figure(count: int, cost: Cost) -> str:
 
 
 def summary(report: Report) -> str:
-    """`2 errors and 1 warning in 3 files, 4 suppressed; 2 can be fixed with --fix`."""
+    """`Found 3 problems (2 errors, 1 warning) in 3 files, 4 suppressed. 2 can be fixed with
+    `--fix`.`.
+    """
     counts = [(report.count(severity), str(severity)) for severity in Severity]
-    found = [plural(count, name) for count, name in counts if count]
-    text = " and ".join(filter(None, [", ".join(found[:-1]), *found[-1:]])) or "nothing found"
+    kinds = ", ".join(plural(count, name) for count, name in counts if count)
+    found = plural(len(report.diagnostics), "problem")
+    text = f"Found {found} ({kinds})" if kinds else "Found no problems"
     text += f" in {plural(len(report.files), 'file')}"
     if failures := len(report.failures):
         text += f", {plural(failures, 'failure')}"
-    suppressed = sum(file.suppressed for file in report.files)
-    if suppressed:
+    if suppressed := sum(file.suppressed for file in report.files):
         text += f", {suppressed} suppressed"
     fixable = sum(
         each.repair is not None and each.repair.safety == "safe" for each in report.diagnostics
     )
-    return f"{text}; {fixable} can be fixed with --fix" if fixable else text
-
-
-def sentence(text: str) -> str:
-    """`Nothing found.`: with a capital letter and a full stop."""
-    return f"{text[:1].upper()}{text[1:]}."
+    return f"{text}. {fixable} can be fixed with `--fix`." if fixable else f"{text}."

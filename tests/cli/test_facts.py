@@ -130,7 +130,7 @@ def test_steps_that_are_what_they_were_have_the_size_that_they_had(
     answer = ask(capsys, "layers")
     assert (answer["base_bytes"], answer["base_basis"]) == (29_000_000, "exact")
     assert answer["image_bytes"] == 29_000_000 + 20_000_000 + 777_000 + 41_000_000 + 222
-    pushed = ask(capsys, "push")
+    pushed = ask(capsys, "push", "--since", "HEAD")
     assert pushed["image_bytes"] == answer["image_bytes"]
     assert {each["basis"] for each in pushed["layers"]} == {"exact"}
     [line] = ask(capsys, "check")["push"]

@@ -223,6 +223,7 @@ def test_all_verbs_agree_on_what_was_built(  # noqa: PLR0913, PLR0917  all of it
     image = layout(tmp_path / "image", *BUILT, labels=labels)
     if how == "recorded":
         assert main(["facts", "record", "--from", image]) == 0
+        commit(root, "facts", {})
         capsys.readouterr()
     if requirements != files["requirements.txt"]:
         commit(root, "other packages", {"requirements.txt": requirements})

@@ -247,6 +247,89 @@ def test_git_folder_in_the_context_is_one_cause(project, capsys):
     assert not [path for path in plan["layers"][3]["cause"]["paths"] if path.startswith(".git/")]
 
 
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("build.log", "what no instruction reads"),
+        ("Dockerfile", DOCKERFILE + "# a comment builds nothing else\n"),
+    ],
+)
+def test_what_no_instruction_reads_is_no_change(project, capsys, path, text):
+    (project / ".dockerignore").write_text(".git\nDockerfile\n*.log\n")
+    git(project, "commit", "-qam", "three")
+    clean = push(capsys)
+    assert clean["before"] == "HEAD~1"
+    (project / path).write_text(text)
+    assert push(capsys) == clean
+
+
+def test_a_file_that_is_read_and_deleted_is_a_change(project, capsys):
+    (project / "models" / "a.bin").unlink()
+    assert push(capsys)["before"] == "HEAD"
+
+
+def test_a_shallow_clone_is_said(project, tmp_path_factory, monkeypatch, capsys):
+    clone = tmp_path_factory.mktemp("clone") / "shallow"
+    git(project, "clone", "-q", "--depth", "1", project.as_uri(), str(clone))
+    monkeypatch.chdir(clone)
+    status, out, err = run(capsys, "push", "--isolated")
+    assert status == 0
+    assert "nothing before → working tree" in out
+    assert "this clone is shallow" in err
+
+
+def test_a_commit_that_no_builder_takes_pushed_nothing(project, capsys):
+    (project / "Dockerfile").write_text("FROM x\nCOPYY . .\n")
+    git(project, "commit", "-qam", "broken")
+    (project / "Dockerfile").write_text(DOCKERFILE)
+    status, out, err = run(capsys, "push", "--isolated")
+    assert status == 0
+    assert "nothing before → working tree" in out
+    assert "HEAD: no builder takes Dockerfile there (line 2: unknown instruction COPYY" in err
+
+
+OTHERS = [
+    ("compose.yaml", "services:\n  web:\n    build: web\n", "1: this is a Compose file (expected a Dockerfile)", "name a Dockerfile that it builds: web/Dockerfile"),
+    ("stack.yml", "version: '3'\nservices: {}\n", "1: this is a Compose file (expected a Dockerfile)", "name the Dockerfile that it builds"),
+    ("docker-bake.hcl", 'target "a" {\n  context = "web"\n}\n', "1: this is a Bake file (expected a Dockerfile)", "name a Dockerfile that it builds: web/Dockerfile"),
+    ("notes.txt", "hello world\n", "1: this is not a Dockerfile: unknown instruction hello", "name the Dockerfile to read"),
+    ("empty", "", "1: this is not a Dockerfile: the file holds no instruction", "name the Dockerfile to read"),
+    ("broken", "FROM x\nCOPYY a b\n", "2: unknown instruction COPYY, did you mean COPY?", "`dlint check broken` shows all problems of the file"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("verb", ["push", "layers", "order", "history"])
+@pytest.mark.parametrize("other", OTHERS, ids=[each[0] for each in OTHERS])
+def test_a_file_that_no_builder_takes_is_an_error(project, capsys, verb, other):
+    path, text, error, hint = other
+    (project / "web").mkdir()
+    (project / "web" / "Dockerfile").write_text("FROM x\n")
+    (project / path).write_text(text)
+    git(project, "add", "-A")
+    git(project, "commit", "-qm", "three")
+    status, out, err = run(capsys, verb, "--isolated", path)
+    assert (status, out) == (2, "")
+    [message, said] = err.splitlines()[-2:]
+    assert message.startswith(f"dlint: error: {path}:{error}")
+    assert said == f"hint: {hint}"
+
+
+@pytest.mark.parametrize("form", ["text", "pretty", "markdown"])
+def test_this_push_and_a_typical_one_are_told_apart(capsys, form):
+    same = "same build arguments, same base image"
+    _, out, _ = run(capsys, "push", "--isolated", "--output-format", form)
+    assert f"this push ({same}; buildkit, warm cache)" in " ".join(out.split())
+    assert "typical" not in out
+    _, out, _ = run(capsys, "check", "--isolated", "--output-format", form)
+    said = (
+        "Assumes the same build arguments and the same base image."
+        if form == "markdown"
+        else f"typical push ({same})"
+    )
+    assert said in " ".join(out.split())
+    assert "this push" not in out
+
+
 def test_file_that_the_clone_lacks_makes_its_layer_a_lower_bound(project, capsys):
     lost = git(project, "rev-parse", "HEAD~1:main.py")
     (project / ".git" / "objects" / lost[:2] / lost[2:]).unlink()

@@ -109,7 +109,7 @@ def test_the_drawing_is_xml_with_a_text_on_each_bar():
     subject = NASTY.replace("\udcff", r"\udcff")
     assert titles[1] == f"{subject}\n0000000000, 2023-11-16\n7 MB, line 1: d1/f"
     assert "line 2: unknown instruction" in titles[2]
-    assert "1 unknown" in titles[3]
+    assert "size unknown" in titles[3]
 
 
 def test_what_a_repository_says_is_text():

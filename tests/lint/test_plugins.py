@@ -56,7 +56,7 @@ def test_its_options_and_its_fix_are_like_any_others(site: Path, work: Path) -> 
     tree(work, {"dlint.toml": "[corp]\nlabels = 'owner'\n"})
     done = dlint("check", "--no-push", cwd=work, PYTHONPATH=str(site))
     assert done.returncode == 2
-    assert "dlint.toml:2: unknown option 'corp.labels'\n  did you mean 'label'?" in done.stderr
+    assert "dlint.toml:2: unknown option 'corp.labels'\nhint: did you mean 'label'?" in done.stderr
 
 
 def test_its_alias_silences_it(site: Path, work: Path) -> None:

@@ -258,7 +258,7 @@ def test_every_format_for_people_and_code_hosts_says_what_it_costs(
 def test_markdown(report: Report) -> None:
     text = REPORTERS["markdown"](report)
     assert (
-        "1 error, 1 warning and 2 infos in 2 files, 2 suppressed; 1 can be fixed with --fix."
+        "Found 4 problems (1 error, 1 warning, 2 infos) in 2 files, 2 suppressed. 1 can be fixed with `--fix`."
         in text
     )
     row = (
@@ -313,7 +313,7 @@ def test_pretty_shows_who_pays_who_causes_it_and_the_fix(report: Report) -> None
         "",
     ]
     assert text.endswith(
-        "app/Dockerfile: next push: 48.2 MB\n1 error, 1 warning and 2 infos in 2 files, 2 suppressed; 1 can be fixed with --fix.\n"
+        "app/Dockerfile: next push: 48.2 MB\nFound 4 problems (1 error, 1 warning, 2 infos) in 2 files, 2 suppressed. 1 can be fixed with\n  `--fix`.\n"
     )
     assert "\x1b" not in text
     assert "\x1b[" in pretty(report._replace(color=True))
