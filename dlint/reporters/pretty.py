@@ -12,7 +12,7 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from dlint.findings import Safety, Severity
-from dlint.reporters.terminal import hanging, prose, render
+from dlint.reporters.terminal import Column, hanging, prose, render, table
 from dlint.reporters.words import long_cost, summary
 from dlint.text.diffs import diff_lines
 from dlint.text.printable import disarmed, printable
@@ -21,7 +21,9 @@ from dlint.text.source import Edit
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from dlint.lint.report import Diagnostic, Location, PlacedEdit, Repair, Report
+    from rich.console import RenderableType
+
+    from dlint.lint.report import Diagnostic, ImageRow, Location, PlacedEdit, Repair, Report
     from dlint.text.source import Span
 
 STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow", Severity.INFO: "bold cyan"}
@@ -49,7 +51,7 @@ def write(report: Report) -> str:
     return disarmed(render(_parts(report, width), color=report.color, width=width))
 
 
-def _parts(report: Report, width: int) -> Iterator[Text]:
+def _parts(report: Report, width: int) -> Iterator[RenderableType]:
     view = View(width, color=report.color, links=report.links)
     single, many = _folded(report)
     for found in single:
@@ -59,7 +61,10 @@ def _parts(report: Report, width: int) -> Iterator[Text]:
         yield from view.summed_up(alike)
         yield Text("")
     if not report.quiet:
-        for push in report.pushes:
+        if report.images:
+            yield _images(report.images, width)
+            yield Text("")
+        for push in () if report.images else report.pushes:
             path = Text.assemble((printable(push.path), "bold"), ": ")
             yield from hanging(path + view.prose(push.text), width, HANGING)
         yield from hanging(view.prose(summary(report)), width, HANGING)
@@ -83,6 +88,26 @@ def _folded(report: Report) -> tuple[list[Diagnostic], list[list[Diagnostic]]]:
         found for found in each if found.severity is not Severity.INFO or found.rule not in many
     ]
     return single, list(many.values())
+
+
+def _images(images: Sequence[ImageRow], width: int) -> RenderableType:
+    """Return the table of a project's images."""
+    rows = [
+        (
+            printable(image.name),
+            image.size,
+            image.push,
+            Text(image.finding, STYLES[image.worst.severity] if image.worst else ""),
+        )
+        for image in images
+    ]
+    columns = (
+        Column("image", least=16),
+        Column("size", right=True),
+        Column("typical push"),
+        Column("worst finding", least=16),
+    )
+    return table(columns, rows, width)
 
 
 class View(NamedTuple):

@@ -12,7 +12,7 @@ from dlint.sizes.tables import tables
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from dlint.images.reference import Reference
     from dlint.sizes.tables import Tables
@@ -158,11 +158,34 @@ def name_and_tag(reference: Reference | None) -> tuple[str, str]:
 
 
 def size_of(reference: Reference | None) -> BaseSize | None:
-    """Return what an image weighs, by name and tag; None where the table does not hold it.
+    """Return what an image weighs, by name and tag, of a patch release as the newest of its line;
+    None where the table holds neither.
 
     A list of its own beside the tables tells it, so that a check opens no database for it.
     """
-    return sizes().get(name_and_tag(reference))
+    image, tag = name_and_tag(reference)
+    known = (sizes().get((image, each)) for each in (tag, *_lines_of(image, tag)))
+    return next(filter(None, known), None)
+
+
+def _lines_of(image: str, tag: str) -> Iterator[str]:
+    """Yield the tags that move along the line of a release: `3.13-slim` for `3.13.7-slim`, and
+    `22-slim` for `22.4.1-slim` where an image's lines have one number.
+    """
+    found = _VERSION.match(tag)
+    numbers = found[0].split(".") if found else []
+    lines = {name for name, _ in map(_parted, (each for of, each in sizes() if of == image))}
+    for count in range(len(numbers) - 1, 0, -1):
+        line = ".".join(numbers[:count])
+        if line in lines and (count > 1 or not any("." in each for each in lines)):
+            yield line + _parted(tag)[1]
+
+
+def _parted(tag: str) -> tuple[str, str]:
+    """Part a tag into its version and the rest."""
+    found = _VERSION.match(tag)
+    version = found[0] if found else ""
+    return version, tag[len(version) :]
 
 
 @cache

@@ -199,7 +199,7 @@ BUILT = (
     ("requirements", "installed", "basis"),
     [
         ("flask==3.0\nunlisted==1\n", 20_000_000, "exact"),
-        ("flask==3.1\nunlisted==2\n", 20_000_000, "modelled"),
+        ("flask==3.1\nunlisted==2\n", 20_000_000, "guessed"),
         ("flask==3.0\nunlisted==1\nnumpy==2.0\n", 36_700_000, "modelled"),
         ("flask==3.0\nunlisted==1\nanother==1\n", 20_103_000, "guessed"),
     ],

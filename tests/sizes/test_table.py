@@ -383,3 +383,21 @@ def test_the_list_of_what_bases_weigh_is_that_of_the_table() -> None:
 def test_a_release_with_a_distribution_before_its_number() -> None:
     assert system_of("", "12.2-devel-ubuntu22.04") == ("ubuntu", "jammy", True, "tag")
     assert system_of("", "3.12") is None
+
+
+@pytest.mark.parametrize(
+    ("tag", "line"),
+    [
+        ("python:3.13.7-slim", "python:3.13-slim"),
+        ("node:22.4.1", "node:22"),
+        ("debian:12.5-slim", "debian:12-slim"),
+        ("python:3.14", None),  # `3` is another line of Python's
+        ("python:3.7.1-slim", None),
+        ("node:22.4.1-windows", None),
+        ("node:23.1.0", None),
+    ],
+)
+def test_a_patch_release_weighs_what_its_line_does(tag: str, line: str | None) -> None:
+    expected = size_of(parse_reference(line)) if line else None
+    assert size_of(parse_reference(tag)) == expected
+    assert (expected is None) == (line is None)

@@ -59,6 +59,10 @@ COMMANDS = {
         f"{INSTALL} ca-certificates && apt-mark auto '.*' >/dev/null"
         f" && apt-get purge -y --auto-remove && {TIDY}",
     ),
+    **{
+        f"key of {name}": Measured(SLIM, f"cp /usr/share/keyrings/debian-archive-{name}.gpg /etc/")
+        for name in ("bookworm-stable", "trixie-stable", "bullseye-stable", "trixie-automatic")
+    },
     "pip": Measured(PYTHON, "pip install --no-cache-dir --no-compile six"),
     "pip with byte code": Measured(PYTHON, "pip install --no-cache-dir six"),
     "pip again": Measured(PYTHON, "pip install --no-cache-dir six", "pip install idna"),

@@ -20,7 +20,8 @@ from typing import TYPE_CHECKING
 from dlint.context import EmptyContext
 from dlint.model.build import Build
 from dlint.shell import Install
-from dlint.syntax import Run, parse
+from dlint.syntax import Run
+from dlint.syntax.parser import parse
 from dlint.text.source import Source
 
 if TYPE_CHECKING:

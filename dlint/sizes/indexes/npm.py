@@ -7,8 +7,10 @@ against the real registry.
 
 from __future__ import annotations
 
+import json
 import os
 import re
+import time
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -23,11 +25,12 @@ from dlint.manifests.loading import strings
 from dlint.manifests.markers import fits
 from dlint.packages import Answer, Locked, Missing, Origin, PackageSize, Provenance
 from dlint.sizes.indexes.clients import node_indexes, run, which
+from dlint.sizes.indexes.kept import DAY, Kept, Shelf
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from dlint.packages import Index, OnlineSettings, SizeRequest
+    from dlint.packages import Base, Index, OnlineSettings, SizeRequest
     from dlint.sizes.indexes.clients import NodeIndexes
     from dlint.sizes.indexes.http import Client
 
@@ -38,6 +41,10 @@ LAYER = 1.018
 PROCESSORS = {"amd64": "x64", "386": "ia32", "ppc64le": "ppc64"}
 SPEC = re.compile(r"(?:@[a-z0-9~][\w.~-]*/)?[a-z0-9~][\w.~-]*(?:@[\w.^~<>=| *+-]*)?", re.IGNORECASE)
 LOCK = "package-lock.json"
+# What npm says of what is not there, which no second try brings.
+FOR_GOOD = re.compile(r"code (?:E404|ENOVERSIONS|ERESOLVE|ETARGET)\b")
+NO_GIT = "no-such-program"
+FROM_GIT = "needs what comes from a git repository"
 LOG = re.compile(r"npm error|A complete log of this run.*")
 Resolved: TypeAlias = "tuple[Locked, ...]"
 # What downloads a program when it is installed, each as its own README says: no registry tells how
@@ -61,7 +68,7 @@ def package_sizes(request: SizeRequest, settings: OnlineSettings) -> Answer:
         indexes = node_indexes(settings.root)
         with Client(settings) as client:
             indexes = _named(request, indexes, client)
-            found, unresolved = _resolved(request, indexes.default, settings.root)
+            found, unresolved = _resolved(request, indexes.default, settings)
             packages = [*(each for each in request.locked if not each.why), *found]
             todo = list(dict.fromkeys(packages))  # one tarball may stand in several folders
             answers = client.each(lambda each: _size(client, indexes, request, each), todo)
@@ -154,15 +161,18 @@ def _document(client: Client, index: Index, package: Locked) -> dict[str, object
     return read_object(reply.body, index.url)
 
 
-def _resolved(request: SizeRequest, index: Index, root: Path | None) -> tuple[Resolved, Resolved]:
+def _resolved(
+    request: SizeRequest, index: Index, settings: OnlineSettings
+) -> tuple[Resolved, Resolved]:
     """Return what npm would install for names, and those that cannot be had; raises DlintError."""
     specs = [each for each in request.specs if SPEC.fullmatch(each)]
     if not specs:
         return (), ()
-    npm = which("npm", root)
+    npm = which("npm", settings.root)
     if npm is None:
         raise DlintError("npm is not there to resolve names")
-    return _by_halves(specs, partial(_tree, npm, request, index))
+    tree = partial(_tree, npm, request, index)
+    return _by_halves(specs, partial(_kept_tree, Shelf(settings.cache), index, request.base, tree))
 
 
 def _by_halves(
@@ -182,6 +192,35 @@ def _by_halves(
     return (*first, *(each for each in second if each not in set(first))), (*lost, *more)
 
 
+def _kept_tree(
+    shelf: Shelf,
+    index: Index,
+    base: Base,
+    resolve: Callable[..., Resolved],
+    specs: Sequence[str],
+    *flags: str,
+) -> Resolved:
+    """Return the same as `resolve`, from the disk where that is of the same day: npm takes its
+    time. Raises DlintError, also for what could not be had that day.
+    """
+    name = f"npm tree {index.url} {index.origin} {base.architecture} {base.libc} {list(specs)}"
+    kept = shelf.find(name)
+    if kept is not None and 0 <= time.time() - kept.at < DAY:
+        told = json.loads(kept.body)
+        if isinstance(told, str):
+            raise DlintError(told)
+        return tuple(Locked(*each) for each in told)
+    try:
+        found = resolve(specs, *flags)
+        told = [(each.name, each.version) for each in found]
+    except DlintError as error:
+        if error.message == FROM_GIT or FOR_GOOD.search(error.message):
+            shelf.put(name, Kept(time.time(), {}, json.dumps(error.message).encode()))
+        raise
+    shelf.put(name, Kept(time.time(), {}, json.dumps(told).encode()))
+    return found
+
+
 def _tree(
     npm: str, request: SizeRequest, index: Index, specs: Sequence[str], *flags: str
 ) -> Resolved:
@@ -198,7 +237,7 @@ def _tree(
             "--loglevel=error",
             "--omit=dev",
             # what a package wants of a git host, nobody is asked for
-            "--git=no-such-program",
+            f"--git={NO_GIT}",
         ]
         options += [
             "--os=linux",
@@ -215,6 +254,8 @@ def _tree(
             data = Path(folder, LOCK).read_bytes()
         except OSError:
             why = " ".join(LOG.sub("", done.errors).split())[:200]
+            if NO_GIT in why:
+                raise DlintError(FROM_GIT) from None
             raise DlintError(f"npm does not resolve it: {why}") from None
     lock = read_manifest(LOCK, lambda _: data)
     without = Selection(without=frozenset({DEVELOPMENT}))
