@@ -114,7 +114,8 @@ def find_stage(stages: tuple[Stage, ...], name: str, before: int) -> Stage | Non
     or number.
     """
     earlier = stages[:before]
-    by_name = next((stage for stage in reversed(earlier) if stage.name == name.lower()), None)
+    wanted = name.lower()
+    by_name = next((stage for stage in reversed(earlier) if stage.name == wanted), None)
     at = number(name) if by_name is None else None
     return by_name if at is None or at >= len(earlier) else earlier[at]
 
