@@ -103,8 +103,8 @@ def test_folder_outside_git_has_nothing_before_it(tmp_path_factory, monkeypatch,
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (("--since", "nowhere"), "'nowhere' is no commit"),
-        (("--rev", "HEAD~9"), "'HEAD~9' is no commit"),
+        (("--since", "nowhere"), "'nowhere' is not a commit"),
+        (("--rev", "HEAD~9"), "'HEAD~9' is not a commit"),
         (("--target", "prod"), "no stage is called 'prod'"),
         (("missing/Dockerfile",), "missing"),
         (("--against", "oci:nowhere"), "nowhere"),
