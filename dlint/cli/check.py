@@ -15,6 +15,7 @@ from dlint.lint.parallel import check_all, jobs_for
 from dlint.lint.report import Report
 from dlint.project.discovery import STDIN, discover
 from dlint.reporters import FOR_PEOPLE, FORMATS
+from dlint.text.patterns import regex
 from dlint.text.units import parse_bytes, plural
 
 if TYPE_CHECKING:
@@ -23,9 +24,11 @@ if TYPE_CHECKING:
 
     from dlint.config.settings import Overrides
     from dlint.lint.engine import Task
-    from dlint.lint.report import Failure, FileReport
+    from dlint.lint.report import Failure, FileReport, ImageRow
 
 FINDINGS = 1
+WITH_TABLE = (common.PRETTY, "markdown")  # formats that end with the table of a project's images
+_IMAGES = regex(r"(?i)\.(ya?ml|hcl|json)(#|$)")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -123,28 +126,66 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Check, fix or write a baseline; the exit status."""
     _require_sense(args)
+    named = _taken_images(args)
     checker, tasks = _prepared(args)
-    failures: list[Failure] = []
-    if args.fix or args.diff:
-        from dlint.cli import fixing
+    changed = _changed(args, checker, tasks) if args.fix or args.diff else []
+    if isinstance(changed, int):
+        return changed
+    reports = list(check_all(checker, tasks, args.jobs or jobs_for(len(tasks))))
+    rows: Sequence[ImageRow] = ()
+    if named:
+        from dlint.cli import checked_images
 
-        if args.diff:
-            return fixing.show(args, checker, tasks)
-        if any(task.text is not None for task in tasks):
-            return fixing.pipe(args, checker, tasks[0])
-        failures = fixing.apply(args, checker, tasks)
-    reports = list(_each_once(check_all(checker, tasks, args.jobs or jobs_for(len(tasks)))))
-    reports = list(in_reports(failures, reports))
+        more, rows = checked_images.check(args, checker, named)
+        reports += more
+    reports = list(in_reports(changed, _each_once(reports)))
     _note(args, reports)
     if args.write_baseline:
         reports = [require_whole(report) for report in reports]
         return _write_baseline(args, reports)
     if args.baseline:
         reports = _known_left_out(args, checker, reports)
-    _emit(args, checker, reports)
+    _emit(args, checker, reports, rows)
     if complain(args, (failure for report in reports for failure in report.failures)):
         return CANNOT_TELL
     return FINDINGS if any(report.fails for report in reports) else 0
+
+
+def _changed(
+    args: argparse.Namespace, checker: Checker, tasks: Sequence[Task]
+) -> int | list[Failure]:
+    """Fix, or show what a fix would change; the exit status where that is all."""
+    from dlint.cli import fixing
+
+    if args.diff:
+        return fixing.show(args, checker, tasks)
+    if any(task.text is not None for task in tasks):
+        return fixing.pipe(args, checker, tasks[0])
+    return fixing.apply(args, checker, tasks)
+
+
+def _taken_images(args: argparse.Namespace) -> list[str]:
+    """Take Compose and Bake files, and images of them, out of the paths."""
+    likely = [path for path in args.paths if _IMAGES.search(path)]
+    if not likely:
+        return []
+    from dlint.cli.units import names_image
+
+    named = [path for path in likely if names_image(path)]
+    args.paths = [path for path in args.paths if path not in named]
+    return named
+
+
+def _rows(
+    args: argparse.Namespace, checker: Checker, chosen: str, reports: Sequence[FileReport]
+) -> Sequence[ImageRow]:
+    """Return the table of the projects in the folders that are checked, for people to see."""
+    folders = [path for path in args.paths if Path(path).is_dir()]
+    if not (folders and checker.spec.push and len(reports) > 1 and chosen in WITH_TABLE):
+        return ()
+    from dlint.cli import checked_images
+
+    return checked_images.rows_of(args, checker, folders, reports)
 
 
 def _prepared(args: argparse.Namespace) -> tuple[Checker, list[Task]]:
@@ -184,7 +225,7 @@ def _require_sense(args: argparse.Namespace) -> None:
     if args.jobs is not None and args.jobs < 1:
         raise DlintError(f"--jobs must be at least 1, not {args.jobs}")
     if args.context is not None and not Path(args.context).is_dir():
-        raise DlintError(f"{args.context}: the build context is no folder")
+        raise DlintError(f"{args.context}: the build context is not a folder")
     if args.paths.count(STDIN) > 1:
         raise DlintError("standard input can be read only once")
 
@@ -230,7 +271,7 @@ def _listed(texts: Iterable[str]) -> Iterator[str]:
 
 def _tasks(args: argparse.Namespace, checker: Checker) -> Iterator[Task]:
     paths = discover(args.paths, checker.configs.is_excluded, force_exclude=args.force_exclude)
-    if not paths:
+    if args.paths and not paths:
         common.note(args, f"warning: no Dockerfile found in {', '.join(args.paths)}")
     for path in paths:
         yield common.read_task(path, args.stdin_filename)
@@ -305,17 +346,24 @@ def _note(args: argparse.Namespace, reports: Iterable[FileReport]) -> None:
         common.note(args, text)
 
 
-def _emit(args: argparse.Namespace, checker: Checker, reports: Sequence[FileReport]) -> None:
+def _emit(
+    args: argparse.Namespace,
+    checker: Checker,
+    reports: Sequence[FileReport],
+    images: Sequence[ImageRow],
+) -> None:
     reporters = checker.plugins.reporters
     configured = checker.configs.for_path(Path()).output_format
     chosen = common.output_format(args, reporters, configured)
     if chosen in FOR_PEOPLE:
         reports = _without_crumbs(args, checker, reports)
+    images = images or _rows(args, checker, chosen, reports)
     rules = checker.plugins.rules
     width = common.width(args) if chosen == common.PRETTY else Report._field_defaults["width"]
     report = Report(
         reports,
         rules,
+        images if len(images) > 1 else (),
         color=common.use_color(args),
         links=common.use_links(args),
         width=width,

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dlint.cli import CANNOT_TELL, against, common
+from dlint.cli import CANNOT_TELL, against, common, units
 from dlint.cli.failures import complain
 from dlint.cli.sound import require_sound
 from dlint.errors import DlintError
@@ -79,6 +79,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the replay; the exit status."""
+    units.as_dockerfile(args)
     if args.commits < 1:
         raise DlintError(f"--commits must be at least 1, not {args.commits}")
     checker = Checker(Spec(common.overrides(args), third_party=not args.no_plugins))

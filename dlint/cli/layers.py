@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from dlint.cli import against, common
+from dlint.cli import against, common, units
 from dlint.errors import DlintError
 from dlint.facts.uses import base_reference
 from dlint.facts.waste import Waste, find_waste
@@ -94,6 +94,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the layers; the exit status."""
+    units.as_dockerfile(args)
     subject = common.open_subject(args)
     chosen = common.output_format(args, FORMATS)
     build = subject.build

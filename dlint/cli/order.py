@@ -7,7 +7,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dlint.cli import against, common
+from dlint.cli import against, common, units
 from dlint.errors import DlintError
 from dlint.findings import Basis, Safety, bytes_text
 from dlint.fix.fixer import Change, Fixer, diff, write_changes
@@ -75,6 +75,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the better order, show how the file changes or change it; the exit status."""
+    units.as_dockerfile(args)
     if args.commits < 1:
         raise DlintError(f"--commits must be at least 1, not {args.commits}")
     if args.fix and args.dockerfile == STDIN:

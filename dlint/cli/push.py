@@ -4,46 +4,40 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from dlint.cli import against, common
-from dlint.cli.sound import require_sound
-from dlint.context.git import NOWHERE
+from dlint.cli import against, common, pushing, several
 from dlint.errors import DlintError
-from dlint.findings import Basis
 from dlint.lint.engine import Checker, Spec, Task
-from dlint.model.keys import content_keys
-from dlint.project.facts_file import NAME
-from dlint.push import output
-from dlint.push.plan import Before, base_layers, make_plan
-from dlint.push.revisions import Project
-from dlint.push.rows import ASSUMED, WORKTREE, Labels, compared_text
-from dlint.push.sizes import Sizes
-from dlint.sizes import recorded_base
 from dlint.text.patterns import regex
-from dlint.text.units import human_bytes, parse_bytes, plural
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Mapping
 
-    from dlint.images import ImageFacts, RegistrySettings
-    from dlint.model import Build, Options
-    from dlint.push.plan import PushPlan
 
-FORMATS = (common.PRETTY, common.PLAIN, "json", "markdown")
-OVER_BUDGET = 1
+DEFAULT = "Dockerfile"
 _RATE = regex(r"(\d+(?:\.\d+)?) ?([kmg]?)(?:bit(?:/s|ps)?)", re.IGNORECASE)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Take the Dockerfile, what stood before, and what the push may cost."""
-    common.add_dockerfile(parser)
+    parser.add_argument(
+        "dockerfiles",
+        nargs="*",
+        metavar="DOCKERFILE",
+        help=(
+            "Dockerfiles, folders that hold one, Compose or Bake files, or one image of them, as"
+            " FILE#IMAGE (default: Dockerfile)"
+        ),
+    )
+    parser.add_argument(
+        "--all", action="store_true", help="push all images of the repository together"
+    )
     what = parser.add_argument_group("before and after")
     what.add_argument(
         "--since",
         metavar="REV",
-        help="commit to compare with (default: HEAD, or HEAD~1 if the working tree is clean)",
+        help="commit to compare with (default: HEAD, or HEAD~1 if both build the same image)",
     )
     what.add_argument("--rev", metavar="REV", help="commit to push (default: the working tree)")
     what.add_argument(
@@ -71,184 +65,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     against.add_arguments(
         parser, "compare with this image, which was pushed before: docker://REF, oci:DIR[:TAG], …"
     )
-    common.add_common(parser, FORMATS)
+    common.add_common(parser, pushing.FORMATS)
 
 
 def run(args: argparse.Namespace) -> int:
     """Print the plan; the exit status."""
+    if several.is_asked(args):
+        return several.run(args)
+    args.dockerfile = (args.dockerfiles or [DEFAULT])[0]
+    if args.dockerfile == DEFAULT and args.rev is None and not Path(DEFAULT).exists():
+        raise DlintError(
+            f"{DEFAULT}: no such file",
+            "name a Dockerfile, a Compose or Bake file, or use --all for all images",
+        )
     checker = Checker(Spec(common.overrides(args), third_party=not args.no_plugins))
-    chosen = common.output_format(args, FORMATS)
+    chosen = common.output_format(args, pushing.FORMATS)
     task = Task(args.dockerfile)
     common.note_settings(args, checker.settings(task))
-    facts = against.read_image(args, checker, task)
-    sides = _sides(args, checker, facts)
-    common.ask_ahead(args, checker.settings(task), [sides.after])
-    common.note_stale(args, sides.after)
-    before = Before(sides.before.fact(content_keys) if sides.before else None, facts)
-    moved: dict[str, str] = {}
-    settings = against.registries(args, checker, task)
-    if args.pull:
-        before, moved = _pulled(before, sides.after, checker, settings)
-        if moved and recorded_base(sides.after) and facts is None:
-            common.note(args, f"{args.dockerfile}: {NAME} is stale: {next(iter(moved))} has moved")
-    options = sides.after.options
-    plan = make_plan(
-        before,
-        content_keys(sides.after, moved),
-        Sizes(options.builder),
-        options.cache,
-        _mounted(args, facts, settings),
-    )
-    labels = Labels(
-        args.dockerfile,
-        options.target,
-        options.builder,
-        options.cache,
-        sides.since if sides.before else args.against,
-        args.rev or WORKTREE,
-    )
-    common.emit(args, _write(args, chosen, plan, labels))
-    return _judge(args.budget, plan)
-
-
-def _write(args: argparse.Namespace, chosen: str, plan: PushPlan, labels: Labels) -> str:
-    if chosen == "json":
-        return output.as_json(plan, labels, args.bandwidth)
-    # an image tells its arguments, and a registry what the base's tag stands for
-    known = (args.against is not None, args.pull)
-    assumed = [each for each, told in zip(ASSUMED, known, strict=True) if not told]
-    head = compared_text(labels, assumed)
-    if chosen == common.PRETTY:
-        from dlint.cli.push_pretty import write
-
-        return write(
-            plan, head, args.bandwidth, color=common.use_color(args), width=common.width(args)
-        )
-    form = output.as_markdown if chosen == "markdown" else output.as_text
-    return "".join(f"{line}\n" for line in form(plan, head, args.bandwidth))
-
-
-class Sides(NamedTuple):
-    """Both builds, and the revision that names the one before."""
-
-    before: Build | None
-    after: Build
-    since: str | None
-
-
-def _sides(args: argparse.Namespace, checker: Checker, facts: ImageFacts | None) -> Sides:
-    task = Task(args.dockerfile)
-    path = Path(args.dockerfile)
-    context = checker.settings(task).context_of(path)
-    project = Project.find(path, context)
-    after = _after(args, checker, project)
-    require_sound(after)
-    if project is None:
-        if (why := Project.lacking(path, context)) != NOWHERE:
-            common.note(args, f"{args.dockerfile}: {why}; nothing counts as pushed before")
-        since = before = None
-    else:
-        since = _since(args, project, facts, after)
-        before = _before(args, project, since, against.options_before(checker, task, facts))
-    if facts is not None:
-        after = _after(args, against.knowing(checker, task, facts, before), project)
-    return Sides(before, after, since)
-
-
-def _after(args: argparse.Namespace, checker: Checker, project: Project | None) -> Build:
-    """Return the build that is pushed: of `--rev`, or of the working tree."""
-    task = Task(args.dockerfile)
-    if project is None:
-        if (wanted := args.rev or args.since) is None:
-            return checker.build(task)
-        path = Path(args.dockerfile)
-        why = Project.lacking(path, checker.settings(task).context_of(path))
-        raise DlintError(f"{args.dockerfile}: there is no revision {wanted!r}: {why}")
-    if args.rev is None:
-        return checker.build(task)
-    found = project.build(args.rev, checker.options(task))
-    if found is None:
-        raise DlintError(f"{args.rev}: no {project.dockerfile} with its context in that revision")
-    return found
-
-
-def _since(
-    args: argparse.Namespace, project: Project, facts: ImageFacts | None, after: Build
-) -> str | None:
-    """Return the revision that stood before: the one that is named, by the user or the image
-    before, or else the one before what is pushed.
-    """
-    named = args.since or (against.named_commit(facts, project) if facts else None)
-    return named or (project.parent(args.rev) if args.rev else project.before(after))
-
-
-def _before(
-    args: argparse.Namespace, project: Project, since: str | None, options: Options
-) -> Build | None:
-    """Return the build that stood before; None, and why, where nothing was pushed then."""
-    if since is None:
-        if project.repository.is_shallow:
-            common.note(
-                args,
-                "this clone is shallow: the commit before is cut off, so nothing counts as pushed"
-                " before (git fetch --deepen=1 brings it)",
-            )
-        return None
-    found = project.build(since, options)
-    if found is None or found.dockerfile.first_error is None:
-        return found
-    common.note(
-        args,
-        f"{since}: no builder takes {project.dockerfile} there ({found.dockerfile.first_error}),"
-        " so nothing counts as pushed before",
-    )
-    return None
-
-
-def _pulled(
-    before: Before, after: Build, checker: Checker, settings: RegistrySettings
-) -> tuple[Before, dict[str, str]]:
-    """Ask the registry for the target's base as it is now; name it anew where its layers are not
-    those of before.
-    """
-    base = (
-        [stage for stage in after.target.ancestors() if stage.is_external] if after.target else []
-    )
-    if not base or base[0].image is None:
-        return before, {}
-    image = base[0].image
-    facts = checker.plugins.image_facts(f"docker://{image}", after.options.platform, settings)
-    # an image before, or else what was recorded of one
-    known = base_layers(before) or recorded_base(after)
-    now, then = ([layer.diff_id for layer in layers] for layers in (facts.layers, known))
-    return before._replace(base=facts), {} if now == then else {image: facts.digest or facts.source}
-
-
-def _mounted(
-    args: argparse.Namespace, facts: ImageFacts | None, settings: RegistrySettings
-) -> Mapping[str, str] | None:
-    """Return where each known blob comes from if the target repository lacks it; None where no
-    target is named.
-    """
-    if args.to is None:
-        return None
-    if facts is None:
-        raise DlintError(
-            "--to needs --against: only an image's manifest tells the digests to look for"
-        )
-    from dlint.images import held_blobs
-    from dlint.images.reference import parse_reference
-
-    digests = [layer.digest for layer in facts.layers if layer.digest]
-    held = held_blobs(args.to, digests, settings=settings)
-    source = ""
-    if args.against.startswith("docker://"):
-        known, target = (
-            parse_reference(args.against.removeprefix("docker://")),
-            parse_reference(args.to),
-        )
-        source = known.repository if known.registry == target.registry else ""
-    return {digest: source for digest in digests if digest not in held}
+    planned = pushing.plan_for(args, checker, task)
+    common.emit(args, pushing.write(args, chosen, planned.plan, planned.labels))
+    return pushing.judge(args.budget, planned.plan)
 
 
 def _rate(text: str) -> float:
@@ -256,39 +92,3 @@ def _rate(text: str) -> float:
     if match is None:
         raise ValueError(text)
     return float(match[1]) * 1000.0 ** " kmg".index(match[2].lower() or " ")
-
-
-def _judge(budget: str | None, plan: PushPlan) -> int:
-    if budget is None:
-        return 0
-    limit = _limit(budget, plan)
-    uploads = [layer.upload for layer in plan.layers]
-    unsure = [each for each in uploads if each.at_least or each.basis is Basis.GUESSED]
-    known = sum(each.bytes for each in uploads if each not in unsure)
-    if known > limit:
-        return OVER_BUDGET
-    if unsure:
-        raise DlintError(
-            f"--budget {budget}: {human_bytes(known)} are known, but the size of"
-            f" {plural(len(unsure), 'uploaded layer')} is unknown or a guess",
-            "name the image pushed before with --against; its manifest tells the sizes",
-        )
-    return 0
-
-
-def _limit(budget: str, plan: PushPlan) -> float:
-    if not budget.endswith("%"):
-        try:
-            return parse_bytes(budget)
-        except ValueError as error:
-            raise DlintError(f"--budget: {error}, or a share of the image such as 10%") from error
-    try:
-        share = float(budget[:-1]) / 100
-    except ValueError:
-        raise DlintError(f"--budget {budget}: not a share", "write something like 10%") from None
-    if plan.image.at_least or plan.image.basis is Basis.GUESSED:
-        raise DlintError(
-            f"--budget {budget}: the image's size is not known",
-            "name the image before with --against",
-        )
-    return share * plan.image.bytes

@@ -86,6 +86,12 @@ class Checker:
         """All registered parts; loaded only where something asks for them."""
         return Plugins(third_party=self.spec.third_party)
 
+    def overlaid(self, overrides: Overrides) -> Checker:
+        """Return a checker that builds otherwise, with the same plugins."""
+        other = Checker(self.spec._replace(overrides=overrides))
+        other.plugins = self.plugins
+        return other
+
     def _package_sizes(self, request: SizeRequest, settings: OnlineSettings) -> Answer | None:
         return self.plugins.package_sizes(request, settings)
 
@@ -133,6 +139,11 @@ class Checker:
             return report._replace(push=_push_line(build, settings))
         except Exception as error:  # noqa: BLE001  whatever it is, the findings are kept
             return report._replace(failures=(*report.failures, of_file(report.path, error)))
+
+    def foretell(self, task: Task) -> PushLine | None:
+        """Return what is said of the next push of an image; None where nothing can be."""
+        build = self.build(task)
+        return None if _refused(build) else _push_line(build, self.settings(task))
 
     def runner(self, settings: Settings) -> Runner:
         """Return what runs the rules that `settings` switch on."""
@@ -201,7 +212,7 @@ def open_build(
     root = root or settings.context_of(path)
     require_inside(root)
     if not root.is_dir():
-        raise DlintError(f"{root}: the build context is no folder")
+        raise DlintError(f"{root}: the build context is not a folder")
     dockerfile = None if source.path == STDIN else path
     recipes = recipes_around(root.resolve())
     return Build(
@@ -368,7 +379,7 @@ class Runner:
 
 def _require_finding(found: object) -> Finding:
     if not isinstance(found, Finding):
-        raise TypeError(f"{found!r} is no Finding")
+        raise TypeError(f"{found!r} is not a Finding")
     return found
 
 

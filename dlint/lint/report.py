@@ -154,6 +154,15 @@ class PushLine(Protocol):
         """The push object of the JSON."""
         ...
 
+    @property
+    def in_short(self) -> tuple[str, str]:
+        """The image's size, and what is pushed."""
+        ...
+
+    def called(self, name: str) -> PushLine:
+        """Return the same of an image with a name of its own."""
+        ...
+
 
 class Failure(NamedTuple):
     """What could not be told of one file: by one `rule`, or at all where that is None.
@@ -195,11 +204,30 @@ class FileReport(NamedTuple):
         )
 
 
+class ImageRow(NamedTuple):
+    """One image in the table that ends the check of a project: its size, what a typical push
+    uploads, and the weightiest finding.
+    """
+
+    name: str
+    size: str
+    push: str
+    worst: Diagnostic | None
+
+    @property
+    def finding(self) -> str:
+        """The weightiest finding in words; empty where there is none."""
+        return f"{self.worst.severity}: {self.worst.rule}" if self.worst else ""
+
+
 class Report(NamedTuple):
-    """A whole run: one entry a file, in the order in which they are shown."""
+    """A whole run: one entry a file, in the order in which they are shown. `images` are those of a
+    project.
+    """
 
     files: Sequence[FileReport]
     rules: Mapping[str, Rule]
+    images: Sequence[ImageRow] = ()
     color: bool = False
     links: bool = False
     width: int = 100
@@ -213,6 +241,11 @@ class Report(NamedTuple):
             for file in self.files
             for found in sorted(file.diagnostics, key=lambda d: d.by_place)
         ]
+
+    @property
+    def paths(self) -> set[str]:
+        """The Dockerfiles: several images of one have a report each."""
+        return {file.path for file in self.files}
 
     @property
     def failures(self) -> list[Failure]:

@@ -27,7 +27,8 @@ class PushLine(NamedTuple):
     `path` is the Dockerfile's, `context` its build context where that is another folder; `changed`
     is the context path taken to change, `line` the instruction that reads it first. `size` is that
     of the uploaded layers, of which `unknown_layers` are not known in full.
-    `image` says how large the whole image is, where anything tells how large its base is.
+    `image` says how large the whole image is, where anything tells how large its base is; `whole`
+    is that size, or the least that it is.
     `changes` says in how many of the last `commits` commits the path changed; None where there is
     no git history.
     """
@@ -43,6 +44,18 @@ class PushLine(NamedTuple):
     data: dict[str, Any]
     context: str | None = None
     image: str = ""
+    whole: Size | None = None
+
+    @property
+    def in_short(self) -> tuple[str, str]:
+        """The image's size, and what is pushed."""
+        layers = plural(self.layers, "layer")
+        pushed = f"{layers}, {self.size}" if self.layers else "no layer"
+        return "size unknown" if self.whole is None else str(self.whole), pushed
+
+    def called(self, name: str) -> PushLine:
+        """Return the same of an image with a name of its own."""
+        return self._replace(path=name, data={"image": name, **self.data})
 
     @property
     def text(self) -> str:
@@ -73,7 +86,7 @@ class PushLine(NamedTuple):
             return "no layer"
         layers = plural(self.layers, "layer")
         if self.size.is_unknown:
-            return f"{layers}, size unknown until an image tells it (dlint push --against)"
+            return f"{layers}, size unknown (dlint push --against makes it known)"
         return f"{layers}, {sum_text(self.size, self.unknown_layers)}"
 
 
@@ -114,6 +127,7 @@ def push_line(build: Build, context: str | None = None) -> PushLine | None:
         data=as_dict(plan, labels),
         context=context,
         image=image_text(plan.image, plan.base_day) if plan.tells_base else "",
+        whole=plan.image,
     )
 
 

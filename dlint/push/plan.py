@@ -48,7 +48,8 @@ class LayerPlan(NamedTuple):
 
     `line` is None for a layer of the base. `size` is the blob's, compressed; `digest` and `diff_id`
     only where they are certain. The blob of a layer that is in the image `twice` goes up once.
-    `as_of` is the day (ISO) of the table that tells a base's size.
+    `as_of` is the day (ISO) of the table that tells a base's size. `key` is the cache key of the
+    step: two images with the same one hold the same layer.
     """
 
     line: int | None
@@ -60,6 +61,7 @@ class LayerPlan(NamedTuple):
     cause: Cause | None = None
     twice: bool = False
     as_of: str | None = None
+    key: str = ""
 
     @property
     def upload(self) -> Size:
@@ -270,14 +272,15 @@ class _Plan:
         cause: Cause | None = None
         for keyed in self.new:
             if isinstance(keyed.step.instruction, From):
-                yield from self._base(keyed)
+                for number, layer in enumerate(self._base(keyed)):
+                    yield layer._replace(key=f"{keyed.key} {number}")
                 continue
             hit = self._is_cached(keyed)
             if not hit and keyed.own:
                 own = self._cause(keyed)
                 cause = own if cause is None or self._changed(keyed) else cause
             if keyed.layer:
-                yield self._layer(keyed, hit=hit, cause=cause)
+                yield self._layer(keyed, hit=hit, cause=cause)._replace(key=keyed.key)
 
     def _is_cached(self, keyed: Keyed) -> bool:
         return keyed.key in self.cached or (self.warm and keyed.key in self.earlier.steps)

@@ -24,7 +24,7 @@ def write(report: Report) -> str:
         "push": [each.data for each in report.pushes],
         **in_json(report.failures),
         "summary": {
-            "files": len(report.files),
+            "files": len(report.paths),
             "errors": report.count(Severity.ERROR),
             "warnings": report.count(Severity.WARNING),
             "infos": report.count(Severity.INFO),

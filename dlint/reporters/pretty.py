@@ -1,5 +1,7 @@
 """For people at a terminal: the line that pays, the line that makes it pay, the bytes, and the fix
 as a small diff.
+
+Infos that one rule has in many files are one, behind all else: what matters is on the first screen.
 """
 
 from __future__ import annotations
@@ -10,7 +12,7 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from dlint.findings import Safety, Severity
-from dlint.reporters.terminal import hanging, prose, render
+from dlint.reporters.terminal import Column, hanging, prose, render, table
 from dlint.reporters.words import long_cost, summary
 from dlint.text.diffs import diff_lines
 from dlint.text.printable import disarmed, printable
@@ -19,7 +21,9 @@ from dlint.text.source import Edit
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from dlint.lint.report import Diagnostic, Location, PlacedEdit, Repair, Report
+    from rich.console import RenderableType
+
+    from dlint.lint.report import Diagnostic, ImageRow, Location, PlacedEdit, Repair, Report
     from dlint.text.source import Span
 
 STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow", Severity.INFO: "bold cyan"}
@@ -28,6 +32,8 @@ BEFORE = 40  # characters shown before a mark that stands far to the right
 DIFF_LINES = 24
 HANGING = 2  # cells that further lines of a sentence are indented
 LEAST_WIDTH = 40
+FEW = 3  # infos of one rule that are shown one by one
+SHOWN = 3  # places that are named of more
 
 
 class Mark(NamedTuple):
@@ -45,17 +51,63 @@ def write(report: Report) -> str:
     return disarmed(render(_parts(report, width), color=report.color, width=width))
 
 
-def _parts(report: Report, width: int) -> Iterator[Text]:
+def _parts(report: Report, width: int) -> Iterator[RenderableType]:
     view = View(width, color=report.color, links=report.links)
-    for file in report.files:
-        for found in sorted(file.diagnostics, key=lambda each: each.by_weight):
-            yield from view.frame(found)
-            yield Text("")
+    single, many = _folded(report)
+    for found in single:
+        yield from view.frame(found)
+        yield Text("")
+    for alike in many:
+        yield from view.summed_up(alike)
+        yield Text("")
     if not report.quiet:
-        for push in report.pushes:
+        if report.images:
+            yield _images(report.images, width)
+            yield Text("")
+        for push in () if report.images else report.pushes:
             path = Text.assemble((printable(push.path), "bold"), ": ")
             yield from hanging(path + view.prose(push.text), width, HANGING)
         yield from hanging(view.prose(summary(report)), width, HANGING)
+
+
+def _folded(report: Report) -> tuple[list[Diagnostic], list[list[Diagnostic]]]:
+    """Return the findings that are shown one by one, file by file, and the infos of one rule that
+    are too many for that.
+    """
+    each = [
+        found
+        for file in report.files
+        for found in sorted(file.diagnostics, key=lambda each: each.by_weight)
+    ]
+    infos: dict[str, list[Diagnostic]] = {}
+    for found in each:
+        if found.severity is Severity.INFO:
+            infos.setdefault(found.rule, []).append(found)
+    many = {rule: alike for rule, alike in infos.items() if len(alike) > FEW}
+    single = [
+        found for found in each if found.severity is not Severity.INFO or found.rule not in many
+    ]
+    return single, list(many.values())
+
+
+def _images(images: Sequence[ImageRow], width: int) -> RenderableType:
+    """Return the table of a project's images."""
+    rows = [
+        (
+            printable(image.name),
+            image.size,
+            image.push,
+            Text(image.finding, STYLES[image.worst.severity] if image.worst else ""),
+        )
+        for image in images
+    ]
+    columns = (
+        Column("image", least=16),
+        Column("size", right=True),
+        Column("typical push"),
+        Column("worst finding", least=16),
+    )
+    return table(columns, rows, width)
 
 
 class View(NamedTuple):
@@ -69,12 +121,32 @@ class View(NamedTuple):
         """Return a sentence as the view shows it."""
         return prose(printable(text), style, color=self.color)
 
-    def frame(self, found: Diagnostic) -> Iterator[Text]:
-        """Yield the lines of one finding."""
+    def head(self, found: Diagnostic) -> Iterator[Text]:
+        """Yield what is wrong, in the lines that it needs."""
         style = STYLES[found.severity]
         linked = f"{style} link {found.url}" if self.links and found.url else style
         head = Text.assemble((f"{found.severity}[", style), (found.rule, linked), ("]", style))
-        yield from hanging(head + self.prose(f": {found.message}", "bold"), self.width, HANGING)
+        return hanging(head + self.prose(f": {found.message}", "bold"), self.width, HANGING)
+
+    def summed_up(self, alike: Sequence[Diagnostic]) -> Iterator[Text]:
+        """Yield the weightiest of many infos, where the first of them are, and how many there
+        are.
+        """
+        first = min(alike, key=lambda each: each.by_weight)
+        yield from self.head(first)
+        places = [f"{printable(each.place.path)}:{each.place.start.line}" for each in alike]
+        where = f"{', '.join(places[:SHOWN])} and {len(places) - SHOWN} more"
+        lead = Text.assemble((" --> ", GUTTER))
+        yield from hanging(Text(where), self.width, lead.cell_len, lead)
+        if first.remedy:
+            yield from self.remark(f"help: {first.remedy}", 1)
+        note = f"note: {len(alike)} such infos; `--output-format text` lists each"
+        yield from self.remark(note, 1)
+
+    def frame(self, found: Diagnostic) -> Iterator[Text]:
+        """Yield the lines of one finding."""
+        style = STYLES[found.severity]
+        yield from self.head(found)
         marks = [
             Mark(found.place, "", "^", style),
             *(Mark(note.place, note.message, "-", "bold blue") for note in found.notes),

@@ -70,7 +70,7 @@ def summary(report: Report) -> str:
     kinds = ", ".join(plural(count, name) for count, name in counts if count)
     found = plural(len(report.diagnostics), "problem")
     text = f"Found {found} ({kinds})" if kinds else "Found no problems"
-    text += f" in {plural(len(report.files), 'file')}"
+    text += f" in {plural(len(report.paths), 'file')}"
     if failures := len(report.failures):
         text += f", {plural(failures, 'failure')}"
     if suppressed := sum(file.suppressed for file in report.files):

@@ -1,0 +1,71 @@
+"""`dlint check` of the images that Compose and Bake files describe, and the table of a whole
+project.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dlint.cli import common, units
+from dlint.errors import DlintError
+from dlint.lint.images import ImageReport, by_file, row
+from dlint.lint.parallel import check_all
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from dlint.cli.units import Unit
+    from dlint.lint.engine import Checker
+    from dlint.lint.report import FileReport, ImageRow
+
+MOST = 200  # images in the table of a project
+
+
+def check(
+    args: argparse.Namespace, checker: Checker, words: Iterable[str]
+) -> tuple[list[FileReport], list[ImageRow]]:
+    """Check the images that words of the command line mean. Raises DlintError."""
+    if args.fix or args.diff:
+        raise DlintError(
+            "fixes hold for a Dockerfile however it is built",
+            "name the Dockerfile with --fix or --diff",
+        )
+    found = [unit for word in words for unit in units.described(args, checker, word)]
+    common.note_ignored(args, (unit.checker.settings(unit.task) for unit in found))
+    reports = [_report(unit) for unit in found]
+    return by_file(reports), [row(*each) for each in reports]
+
+
+def _report(unit: Unit) -> ImageReport:
+    (report,) = check_all(unit.checker, [unit.task], 1)
+    if report.push is not None:
+        report = report._replace(push=report.push.called(unit.name))
+    return ImageReport(unit.name, report)
+
+
+def rows_of(
+    args: argparse.Namespace, checker: Checker, folders: Sequence[str], files: Sequence[FileReport]
+) -> list[ImageRow]:
+    """Return the table of the projects in folders: each image that a file describes, and each
+    Dockerfile that none builds, whose own report is in `files`.
+    """
+    by_path = {Path(report.path).resolve(): report for report in files}
+    found = [row for folder in folders for row in _rows(args, checker, Path(folder), by_path)]
+    return found[:MOST]
+
+
+def _rows(
+    args: argparse.Namespace, checker: Checker, folder: Path, by_path: dict[Path, FileReport]
+) -> Iterator[ImageRow]:
+    """Yield the rows of one folder; findings are those of the Dockerfile, its push the image's."""
+    for unit in units.every_unit(args, checker, folder)[:MOST]:
+        report = by_path.get(Path(unit.task.path).resolve())
+        if report is None:
+            continue
+        if unit.image is not None:
+            with suppress(DlintError):  # its report says what is wrong
+                report = report._replace(push=unit.checker.foretell(unit.task))
+        yield row(unit.name, report)

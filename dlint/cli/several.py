@@ -1,0 +1,301 @@
+"""`dlint push` for several images: those of a Compose or Bake file, of several Dockerfiles, or all
+of a repository.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from dlint.cli import common, pushing, units
+from dlint.errors import DlintError
+from dlint.images.reference import parse_reference
+from dlint.lint.engine import Checker, Spec
+from dlint.project.image import TARGET
+from dlint.push.plan import PUSHED
+from dlint.push.revisions import Project
+from dlint.push.rows import as_dict, cause_text, seconds_text, sum_text
+from dlint.push.several import Part, Place, mounted, together, whole
+from dlint.text.printable import json_text, markdown, markdown_code, printable
+from dlint.text.units import human_bytes, plural
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from dlint.cli.pushing import Planned
+    from dlint.cli.units import Unit
+    from dlint.model.keys import Keys
+
+HEAD = "HEAD"
+ONE_IMAGE = ("against", "to")  # options that speak of one image alone
+
+
+def is_asked(args: argparse.Namespace) -> bool:
+    """Tell whether the words of the command line mean anything but one Dockerfile."""
+    words = args.dockerfiles
+    return args.all or len(words) > 1 or any(map(_is_no_dockerfile, words))
+
+
+def _is_no_dockerfile(word: str) -> bool:
+    return units.names_image(word) or Path(word).is_dir()
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print what the images push together; the exit status."""
+    checker = Checker(Spec(common.overrides(args), third_party=not args.no_plugins))
+    chosen = common.output_format(args, pushing.FORMATS)
+    for option in ONE_IMAGE:
+        if getattr(args, option) is not None:
+            raise DlintError(f"--{option} speaks of one image", "name its Dockerfile alone")
+    if args.all:
+        found = units.every_unit(args, checker, Path(*args.dockerfiles[:1]))
+    else:
+        found = _each_once(units.named(args, checker, args.dockerfiles))
+    if not found:
+        raise DlintError("no image is found to push", "name a Dockerfile, a Compose or a Bake file")
+    if len(found) == 1:
+        only = pushing.plan_for(args, found[0].checker, found[0].task)
+        common.emit(args, pushing.write(args, chosen, only.plan, only.labels))
+        return pushing.judge(args.budget, only.plan)
+    args.since = args.since or _stood_before(args, found)
+    planned = _planned(args, _ordered(found))
+    parts = together([each.part for each in planned])
+    common.emit(args, _write(args, chosen, planned, parts))
+    return pushing.judge(args.budget, whole(parts))
+
+
+def _each_once(found: Iterable[Unit]) -> list[Unit]:
+    """Leave out what is the same image again: services of one project often share theirs."""
+    kept: dict[object, Unit] = {}
+    for unit in found:
+        tags = unit.image.tags if unit.image else ()
+        kept.setdefault((unit.image.recipe, tags) if unit.image and tags else unit.name, unit)
+    return list(kept.values())
+
+
+def _stood_before(args: argparse.Namespace, found: Sequence[Unit]) -> str | None:
+    """Return HEAD where the working tree changes any of the images: it is before all of them then;
+    None where each has a last commit of its own.
+    """
+    if args.rev is not None:
+        return None
+    for unit in found:
+        path = Path(unit.task.path)
+        project = Project.find(path, unit.checker.settings(unit.task).context_of(path))
+        if project is not None and project.before(unit.checker.build(unit.task)) == HEAD:
+            return HEAD
+    return None
+
+
+class _Node(NamedTuple):
+    """An image, what its target is built on, and the number of the image of this push that this
+    is.
+    """
+
+    unit: Unit
+    base: str
+    on: int | None
+
+
+class _Done(NamedTuple):
+    unit: Unit
+    planned: Planned
+    part: Part
+
+
+def _ordered(found: Sequence[Unit]) -> list[_Node]:
+    """Return the images so that each comes after the one that it is built on."""
+    names = {name: at for at, unit in enumerate(found) for name in _tags(unit)}
+    bases = [_base(unit) for unit in found]
+    on = [_built_on(unit, base, found, names) for unit, base in zip(found, bases, strict=True)]
+    order: list[int] = []
+    for start in range(len(found)):
+        chain = [start]
+        while (above := on[chain[-1]]) is not None and above not in chain:
+            chain.append(above)
+        order += [at for at in reversed(chain) if at not in order]
+    at_place = {at: number for number, at in enumerate(order)}
+    nodes = []
+    for number, at in enumerate(order):
+        above = on[at]
+        place = at_place[above] if above is not None else None
+        earlier = place if place is not None and place < number else None
+        nodes.append(_Node(found[at], bases[at], earlier))
+    return nodes
+
+
+def _tags(unit: Unit) -> list[str]:
+    return [_whole_name(tag) for tag in (unit.image.tags if unit.image else ())]
+
+
+def _whole_name(name: str) -> str:
+    """Return an image's name with what it leaves out."""
+    try:
+        reference = parse_reference(name)
+    except ValueError:
+        return name
+    return f"{reference.registry}/{reference.repository}:{reference.tag or 'latest'}"
+
+
+def _base(unit: Unit) -> str:
+    """Return the name of what the target stands on; "" where it is nothing with a name."""
+    target = unit.checker.build(unit.task).target
+    return (target.outermost.image or "") if target is not None else ""
+
+
+def _built_on(unit: Unit, base: str, found: Sequence[Unit], names: Mapping[str, int]) -> int | None:
+    contexts = dict(unit.image.contexts) if unit.image else {}
+    meant = contexts.get(base, "")
+    if unit.image is not None and meant.startswith(TARGET):
+        wanted = (unit.image.path, meant.removeprefix(TARGET))
+        return next(
+            (
+                at
+                for at, each in enumerate(found)
+                if each.image is not None and (each.image.path, each.image.name) == wanted
+            ),
+            None,
+        )
+    return names.get(_whole_name(base)) if base and base not in contexts else None
+
+
+def _planned(args: argparse.Namespace, nodes: Sequence[_Node]) -> list[_Done]:
+    done: list[_Done] = []
+    for unit, base, on in nodes:
+        stood = pushing.Stood()
+        if on is not None:
+            below = done[on].planned
+            stood = pushing.Stood(_top(base, below.before), _top(base, below.after))
+        planned = pushing.plan_for(args, unit.checker, unit.task, stood)
+        part = Part(unit.name, planned.plan, _place(unit), planned.labels.builder, on)
+        done.append(_Done(unit, planned, part))
+    return done
+
+
+def _top(name: str, keys: Keys | None) -> dict[str, str]:
+    """Return what stands for a base of this push: the key of its last step."""
+    target = keys.build.target if keys else None
+    chain = keys.chain(target) if keys and target else ()
+    return {name: chain[-1].key} if chain else {}
+
+
+def _place(unit: Unit) -> Place:
+    """Return where an image goes; one without a name is taken to go beside the others."""
+    for tag in unit.image.tags if unit.image else ():
+        try:
+            reference = parse_reference(tag)
+        except ValueError:
+            continue
+        return Place(reference.registry, reference.repository)
+    return Place("", unit.name)
+
+
+def _write(
+    args: argparse.Namespace, chosen: str, planned: Sequence[_Done], parts: Sequence[Part]
+) -> str:
+    total = whole(parts)
+    if chosen == "json":
+        images = [
+            {"image": part.name, **as_dict(part.plan, each.planned.labels)}
+            for each, part in zip(planned, parts, strict=True)
+        ]
+        data = {
+            "schema": 1,
+            "images": images,
+            "pushed_bytes": total.pushed.told,
+            "at_least": total.pushed.is_bound,
+            "distinct_bytes": total.image.told,
+            "distinct_at_least": total.image.is_bound,
+            "overhead_bytes": total.overhead_bytes,
+        }
+        return json_text(data, ascii_only=True) + "\n"
+    rows = [_row(part, parts) for part in parts]
+    ends = [_total(parts)]
+    if args.bandwidth is not None:
+        ends.append(seconds_text(total, args.bandwidth))
+    if chosen == common.PRETTY:
+        return _pretty(args, rows, ends)
+    form = _markdown if chosen == "markdown" else _text
+    return "".join(f"{line}\n" for line in form(rows, ends))
+
+
+class _Row(NamedTuple):
+    name: str
+    layers: str
+    mounted: str
+    pushed: str
+    image: str
+    cause: str
+
+
+def _row(part: Part, parts: Sequence[Part]) -> _Row:
+    layers = part.plan.layers
+    pushed = sum(layer.status == PUSHED for layer in layers)
+    return _Row(
+        part.name,
+        f"{pushed} of {len(layers)}",
+        str(mounted(layers) or ""),
+        str(part.plan.pushed),
+        str(part.plan.image),
+        _cause(part, parts),
+    )
+
+
+def _cause(part: Part, parts: Sequence[Part]) -> str:
+    """Say why layers go up: a base that is pushed as well, or what changed first."""
+    base = None if part.base is None else parts[part.base]
+    if base is not None and any(layer.status == PUSHED for layer in base.plan.layers):
+        return f"base {base.name}"
+    return next(filter(None, map(cause_text, part.plan.layers)), "")
+
+
+def _total(parts: Sequence[Part]) -> str:
+    total = whole(parts)
+    pushed = sum(layer.status == PUSHED for layer in total.layers)
+    return (
+        f"{plural(len(parts), 'image')}: {pushed} of {plural(len(total.layers), 'distinct layer')}"
+        f" pushed, {sum_text(total.pushed, total.unknown_layers)}"
+        f" (+ {human_bytes(total.overhead_bytes)} protocol overhead);"
+        f" all distinct layers {total.image}"
+    )
+
+
+def _text(rows: Sequence[_Row], ends: Sequence[str]) -> Iterator[str]:
+    for row in rows:
+        why = f"  ({row.cause})" if row.cause else ""
+        shared = f", {row.mounted} mounted" if row.mounted else ""
+        yield printable(
+            f"{row.name}: {row.layers} layers pushed{shared}, {row.pushed}; image {row.image}{why}"
+        )
+    yield from ends
+
+
+def _markdown(rows: Sequence[_Row], ends: Sequence[str]) -> Iterator[str]:
+    yield "| image | layers pushed | mounted | pushed | image size | because of |"
+    yield "|---|---|--:|--:|--:|---|"
+    for row in rows:
+        cells = (markdown_code(row.name), *row[1:-1], markdown_code(row.cause))
+        yield f"| {' | '.join(cells)} |"
+    for end in ends:
+        yield ""
+        yield markdown(end)
+
+
+def _pretty(args: argparse.Namespace, rows: Sequence[_Row], ends: Sequence[str]) -> str:
+    from rich.text import Text
+
+    from dlint.reporters.terminal import Column, render, table
+
+    width = common.width(args)
+    columns = (
+        Column("image", least=12),
+        Column("layers pushed"),
+        Column("mounted", right=True, shown=any(row.mounted for row in rows)),
+        Column("pushed", right=True),
+        Column("image size", right=True),
+        Column("because of", least=16, beyond=79),
+    )
+    cells = [tuple(map(printable, row)) for row in rows]
+    parts = [table(columns, cells, width), Text(""), *(Text(end, "bold") for end in ends)]
+    return render(parts, color=common.use_color(args), width=width)

@@ -1,0 +1,178 @@
+"""What a verb looks at: Dockerfiles, and the images that Compose and Bake files describe."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from dlint.cli import common
+from dlint.errors import DlintError
+from dlint.lint.engine import Checker, Spec, Task
+from dlint.project.discovery import is_dockerfile, search
+from dlint.project.images import every_project, in_order, open_project, split
+from dlint.rule.selectors import suggestion
+from dlint.text.units import plural
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterable, Iterator
+
+    from dlint.project.image import Image
+    from dlint.project.images import Project
+
+
+class Unit(NamedTuple):
+    """One image: the Dockerfile to read, and what reads it as it is built.
+
+    `name` is what the command line calls it, `image` what describes it, if anything does.
+    """
+
+    name: str
+    task: Task
+    checker: Checker
+    image: Image | None = None
+
+
+def names_image(text: str) -> bool:
+    """Tell whether a word of the command line means images that a file describes."""
+    return split(text) is not None
+
+
+def described(args: argparse.Namespace, checker: Checker, text: str) -> list[Unit]:
+    """Return the images that `FILE` or `FILE#IMAGE` names. Raises DlintError."""
+    found = split(text)
+    if found is None:
+        raise DlintError(f"{text}: no Compose or Bake file")
+    _require_alone(args, text)
+    path, name = found
+    project = open_project(path)
+    for note in project.described.notes:
+        common.note(args, note)
+    units = [unit_of(checker, project, image) for image in in_order(_chosen(project, text, name))]
+    left_out = [unit for unit in units if unit is None]
+    if left_out:
+        common.note(args, f"{path}: {plural(len(left_out), 'image')} built from elsewhere left out")
+    return [unit for unit in units if unit is not None]
+
+
+def as_dockerfile(args: argparse.Namespace) -> None:
+    """Let the options say what `FILE#IMAGE` in the Dockerfile's place means. Raises DlintError."""
+    if not names_image(args.dockerfile):
+        return
+    checker = Checker(Spec(common.overrides(args), third_party=not args.no_plugins))
+    found = described(args, checker, args.dockerfile)
+    if len(found) != 1:
+        raise DlintError(
+            f"{args.dockerfile}: means {plural(len(found), 'image')}, and one is looked at here",
+            f"name one, such as {found[0].name}" if found else "",
+        )
+    unit = found[0]
+    if unit.task.text is not None:
+        raise DlintError(
+            f"{unit.name}: its Dockerfile stands in the file itself", "use dlint check"
+        )
+    told = unit.checker.spec.overrides
+    args.dockerfile, args.context, args.target = unit.task.path, told.context, told.target
+    args.platform = told.platform
+    args.build_arg = [f"{name}={value}" for name, value in told.build_args]
+
+
+def _chosen(project: Project, text: str, name: str) -> tuple[Image, ...]:
+    images = project.described
+    if not name:
+        if images.images:
+            return tuple(images.images[each] for each in images.default if each in images.images)
+        raise DlintError(f"{text}: describes no image that is built")
+    found = images.named(name)
+    if not found:
+        known = [*images.images, *images.groups]
+        raise DlintError(
+            f"{text}: no image is called {name!r}",
+            suggestion(name, known) or f"there are {', '.join(known[:20])}",
+        )
+    return found
+
+
+def _require_alone(args: argparse.Namespace, text: str) -> None:
+    for option in ("context", "target"):
+        if getattr(args, option, None) is not None:
+            raise DlintError(
+                f"--{option} contradicts {text}, which says it for each image",
+                "name the Dockerfile instead",
+            )
+
+
+def unit_of(checker: Checker, project: Project, image: Image) -> Unit | None:
+    """Return what checks an image; None where the repository holds no Dockerfile or context of
+    it.
+    """
+    folder = project.root / image.context
+    file = project.root / image.dockerfile
+    if image.unset or not image.is_local or not folder.is_dir():
+        return None
+    if image.inline is None and not file.is_file():
+        return None
+    given = checker.spec.overrides
+    passed = tuple((key, value) for key, value in image.args if value is not None)
+    platform = image.platforms[0] if image.platforms else None
+    overrides = given._replace(
+        context=project.shown(image.context),
+        target=image.target or None,
+        build_args=(*passed, *given.build_args),
+        platform=given.platform or platform,
+    )
+    name = f"{project.shown(image.path)}#{image.name}"
+    task = (
+        Task(project.shown(image.dockerfile))
+        if image.inline is None
+        else Task(name, image.inline.encode())
+    )
+    return Unit(name, task, checker.overlaid(overrides), image)
+
+
+def every_unit(args: argparse.Namespace, checker: Checker, folder: Path) -> list[Unit]:
+    """Return all images of a repository: each that a file describes, once, and each Dockerfile that
+    none builds.
+    """
+    found: dict[object, Unit] = {}
+    for project in every_project(folder):
+        if isinstance(project, DlintError):
+            common.note(args, f"warning: {project.message}")
+            continue
+        for image in in_order(project.described.images.values()):
+            unit = unit_of(checker, project, image)
+            if unit is not None and _is_built(project, image):
+                found.setdefault((project.root, image.recipe), unit)
+    built = {Path(unit.task.path).resolve() for unit in found.values()}
+    alone = [path for path in search(folder) if path.resolve() not in built]
+    return [*found.values(), *(of_dockerfile(checker, path) for path in alone)]
+
+
+def _is_built(project: Project, image: Image) -> bool:
+    """Tell whether an image is more than a pattern for others, as far as groups tell."""
+    groups = project.described.groups
+    members = {name for names in groups.values() for name in names}
+    return image.name in {*project.described.default, *members}
+
+
+def of_dockerfile(checker: Checker, path: Path) -> Unit:
+    """Return what checks a Dockerfile that the command line names, or the one of a folder."""
+    if path.is_dir():
+        path /= "Dockerfile"
+    return Unit(path.as_posix(), Task(path.as_posix()), checker)
+
+
+def named(args: argparse.Namespace, checker: Checker, words: Iterable[str]) -> Iterator[Unit]:
+    """Yield the images that words of the command line mean: Dockerfiles, folders that hold one, and
+    Compose and Bake files. Raises DlintError.
+    """
+    for word in words:
+        if names_image(word):
+            yield from described(args, checker, word)
+        elif Path(word).is_dir() and not (Path(word) / "Dockerfile").is_file():
+            inside = [path for path in Path(word).iterdir() if is_dockerfile(path.name)]
+            if len(inside) != 1:
+                raise DlintError(f"{word}: no Dockerfile in it", "name one, or use --all")
+            yield of_dockerfile(checker, inside[0])
+        else:
+            yield of_dockerfile(checker, Path(word))

@@ -1,0 +1,265 @@
+"""The images of Compose and Bake files, in `dlint check` and `dlint push`."""
+
+from __future__ import annotations
+
+import json
+import random
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from past import commit, git
+
+from dlint.cli import main
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+COMPOSE = """services:
+  api: {image: registry.example/shop/api:1, build: {context: api, target: final}}
+  worker: {image: registry.example/shop/worker:1, build: {context: api, target: worker}}
+  base: {image: registry.example/shop/base, build: base}
+  web:
+    image: registry.example/shop/web:1
+    build: {context: web, additional_contexts: {base: "service:base"}}
+  database: {image: "postgres:17"}
+"""
+BAKE = """group "default" { targets = ["api"] }
+target "api" {
+  context = "api"
+  target  = "final"
+}
+target "worker" {
+  inherits = ["api"]
+  target   = "worker"
+}
+"""
+API = """FROM registry.example/shop/base:latest AS deps
+COPY requirements.txt /
+FROM deps AS worker
+COPY worker.py /
+FROM deps AS final
+COPY . /app
+RUN apt-get update && apt-get install -y curl
+"""
+
+
+def noise(seed: int, size: int) -> bytes:
+    return random.Random(seed).randbytes(size)  # noqa: S311  bytes that do not compress
+
+
+@pytest.fixture(autouse=True)
+def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Make a project of four images, of which two are built on a third."""
+    git(tmp_path, "init", "-q", "-b", "main")
+    files: dict[str, str | bytes | None] = {
+        "compose.yaml": COMPOSE,
+        "docker-bake.hcl": BAKE,
+        "base/Dockerfile": "FROM debian:12.5-slim\nCOPY common /\n",
+        "base/common": noise(1, 200_000),
+        "api/Dockerfile": API,
+        "api/requirements.txt": noise(2, 50_000),
+        "api/main.py": noise(3, 30_000),
+        "api/worker.py": "print(1)\n",
+        "web/Dockerfile": "FROM base\nCOPY . /srv\n",
+        "web/index.html": noise(4, 70_000),
+    }
+    commit(tmp_path, "one", files)
+    commit(tmp_path, "two", {"README.md": "shop\n"})
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def run(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:
+    status = main([*words[:1], "--isolated", *words[1:]])
+    out, err = capsys.readouterr()
+    return status, out, err
+
+
+def push(capsys: pytest.CaptureFixture[str], *words: str) -> dict[str, Any]:
+    status, out, err = run(capsys, "push", "--output-format", "json", *words)
+    assert status == 0, err
+    found: dict[str, Any] = json.loads(out)
+    return found
+
+
+def statuses(pushed: dict[str, Any]) -> dict[str, list[str]]:
+    return {
+        image["image"]: [layer["status"] for layer in image["layers"]] for image in pushed["images"]
+    }
+
+
+UP, THERE = "Pushed", "Layer already exists"
+BASE = "Mounted from shop/base"
+API_PLACE = "Mounted from shop/api"
+
+
+def test_nothing_changed_pushes_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    pushed = push(capsys, "compose.yaml")
+    assert {each for row in statuses(pushed).values() for each in row} == {THERE}
+    assert pushed["pushed_bytes"] == 0
+
+
+def test_a_new_base_rebuilds_what_stands_on_it_and_goes_up_once(
+    shop: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (shop / "base/common").write_bytes(noise(9, 200_000))
+    pushed = push(capsys, "compose.yaml")
+    assert statuses(pushed) == {
+        "compose.yaml#base": [THERE, UP],
+        # a COPY that runs again makes the same blob, a RUN another one
+        "compose.yaml#api": [THERE, BASE, THERE, THERE, UP],
+        "compose.yaml#worker": [THERE, BASE, THERE, THERE],
+        "compose.yaml#web": [THERE, BASE, THERE],
+    }
+    sent = [image["pushed_bytes"] or 0 for image in pushed["images"]]
+    assert pushed["pushed_bytes"] == sum(sent)
+    assert 200_000 < sent[0] < 210_000
+
+
+def test_a_layer_of_two_images_is_mounted_for_the_second(
+    shop: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (shop / "api/requirements.txt").write_bytes(noise(9, 50_000))
+    assert statuses(push(capsys, "compose.yaml")) == {
+        "compose.yaml#base": [THERE, THERE],
+        "compose.yaml#api": [THERE, THERE, UP, UP, UP],
+        "compose.yaml#worker": [THERE, THERE, API_PLACE, THERE],
+        "compose.yaml#web": [THERE, THERE, THERE],
+    }
+
+
+def test_what_one_image_copies_is_pushed_for_it_alone(
+    shop: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (shop / "web/index.html").write_bytes(noise(9, 70_000))
+    pushed = push(capsys, "--all")
+    assert statuses(pushed)["compose.yaml#web"] == [THERE, THERE, UP]
+    assert 70_000 < pushed["pushed_bytes"] < 75_000
+
+
+def test_layers_of_several_images_count_once(capsys: pytest.CaptureFixture[str]) -> None:
+    pushed = push(capsys, "compose.yaml")
+    each = sum(image["image_bytes"] for image in pushed["images"])
+    assert each - pushed["distinct_bytes"] > 3 * 200_000  # the base's layer in three more images
+
+
+def test_the_table_of_a_push(shop: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (shop / "base/common").write_bytes(noise(9, 200_000))
+    status, out, _ = run(capsys, "push", "compose.yaml")
+    assert status == 0
+    *rows, total = out.splitlines()
+    assert rows[0].startswith("compose.yaml#base: 1 of 2 layers pushed, 201 kB; image")
+    assert rows[2].startswith("compose.yaml#worker: 0 of 4 layers pushed, 1 mounted, ")
+    assert rows[3].endswith("(base compose.yaml#base)")
+    assert total.startswith("4 images: ")
+    for form in ("pretty", "markdown"):
+        assert "compose.yaml#web" in run(capsys, "push", "--all", "--output-format", form)[1]
+
+
+def test_one_image_has_the_rows_of_its_layers(
+    shop: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (shop / "api/worker.py").write_text("print(2)\n")
+    one = push(capsys, "compose.yaml#worker")
+    assert (one["path"], one["target"]) == ("api/Dockerfile", "worker")
+    assert one["layers"][-1]["instruction"] == "COPY worker.py /"
+    assert one["layers"][-1]["status"] == UP
+    assert push(capsys, "docker-bake.hcl")["target"] == "final"  # the default group
+    assert [each["image"] for each in push(capsys, "api", "web")["images"]] == [
+        "api/Dockerfile",
+        "web/Dockerfile",
+    ]
+
+
+def test_a_budget_holds_for_all_together(shop: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (shop / "base/common").write_bytes(noise(9, 200_000))
+    assert run(capsys, "push", "compose.yaml", "--budget", "100kB")[0] == 1
+    assert run(capsys, "push", "compose.yaml#base", "--budget", "300kB")[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("push", "compose.yaml#wep"), "no image is called 'wep'"),
+        (("push", "compose.yaml", "--target", "x"), "--target contradicts compose.yaml"),
+        (("push", "compose.yaml", "--against", "oci:x"), "--against speaks of one image"),
+        (("push",), "Dockerfile: no such file"),
+        (("check", "compose.yaml", "--fix"), "fixes hold for a Dockerfile"),
+        (("layers", "compose.yaml"), "means 4 images"),
+    ],
+)
+def test_what_makes_no_sense_is_said(
+    capsys: pytest.CaptureFixture[str], words: tuple[str, ...], message: str
+) -> None:
+    status, _, err = run(capsys, *words)
+    assert (status, message in err) == (2, True), err
+
+
+def test_other_verbs_take_one_image(capsys: pytest.CaptureFixture[str]) -> None:
+    status, out, err = run(capsys, "layers", "compose.yaml#worker", "--output-format", "json")
+    assert status == 0, err
+    shipped = [row["instruction"] for row in json.loads(out)["layers"] if row["shipped"]]
+    assert shipped == ["COPY requirements.txt /", "COPY worker.py /"]
+    assert run(capsys, "history", "docker-bake.hcl#api")[0] == 0
+
+
+def checked(capsys: pytest.CaptureFixture[str], *words: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(run(capsys, "check", "--output-format", "json", *words)[1])
+    return found
+
+
+def test_a_finding_of_one_image_names_it(capsys: pytest.CaptureFixture[str]) -> None:
+    found = checked(capsys, "compose.yaml", "--select", "bloat/pm-cache")["diagnostics"]
+    assert [(each["path"], each["line"]) for each in found] == [("api/Dockerfile", 7)]
+    assert found[0]["message"].endswith("(only in image `api`)")
+    alone = checked(capsys, "compose.yaml#api", "--select", "bloat/pm-cache")["diagnostics"]
+    assert "only in image" not in alone[0]["message"]
+    assert not checked(capsys, "compose.yaml#worker", "--select", "bloat/pm-cache")["diagnostics"]
+
+
+def test_what_all_images_of_a_dockerfile_have_is_said_once(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    found = checked(capsys, "compose.yaml", "--select", "pin/base-tag")
+    here = [each for each in found["diagnostics"] if each["path"] == "api/Dockerfile"]
+    assert [each["line"] for each in here] == [1]
+    assert "only in" not in here[0]["message"]
+    assert found["summary"]["files"] == 3
+    assert [each["image"] for each in found["push"]] == [
+        "compose.yaml#api",
+        "compose.yaml#worker",
+        "compose.yaml#base",
+        "compose.yaml#web",
+    ]
+
+
+def test_a_dockerfile_in_the_file_itself_is_checked(
+    shop: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (shop / "inline.compose.yaml").unlink(missing_ok=True)
+    (shop / "docker-compose.yml").write_text(
+        "services:\n  tool:\n    build:\n      context: .\n      dockerfile_inline: FROM debian\n"
+    )
+    (found,) = checked(capsys, "docker-compose.yml", "--select", "pin/base-tag")["diagnostics"]
+    assert (found["path"], found["line"]) == ("docker-compose.yml#tool", 1)
+
+
+def test_a_project_ends_with_the_table_of_its_images(
+    shop: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (shop / "tools").mkdir()
+    (shop / "tools/Dockerfile").write_text("FROM debian:12\nCOPY x /\n")
+    (shop / "tools/x").write_text("x")
+    _, out, _ = run(capsys, "check", ".", "--output-format", "markdown")
+    rows = [line.split("|")[1].strip(" `") for line in out.splitlines() if line.startswith("| `")]
+    assert rows == [
+        "compose.yaml#api",
+        "compose.yaml#worker",
+        "compose.yaml#base",
+        "compose.yaml#web",
+        "tools/Dockerfile",
+    ]
+    assert "### Images" not in run(capsys, "check", "web", "--output-format", "markdown")[1]
+    assert "typical push" in run(capsys, "check", ".", "--output-format", "pretty")[1]
+    text = run(capsys, "check", ".", "--output-format", "text")[1]
+    assert "worst finding" not in text
