@@ -2,8 +2,8 @@ r"""`git clone` stores the full history in a layer, although only the latest fil
 
 ## What it does
 
-Finds `git clone` without `--depth` when no later command uses the history. The clone is in a layer
-that ships, or in a folder that a `COPY --from` takes into one.
+Finds `git clone` without `--depth` in a layer that ships, or in a folder that a `COPY --from` takes
+into one. Clones whose history a later command uses are not reported.
 
 ## Why is this bad?
 
