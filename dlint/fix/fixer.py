@@ -142,7 +142,7 @@ class Fixer:
                 raise DlintError(
                     f"{self._task.path}: after {ROUNDS} rounds the fixes of {rules} are not done;"
                     " nothing was written",
-                    "--ignore leaves a rule out",
+                    "--ignore turns a rule off",
                 )
             self._apply(chosen)
             rounds += 1

@@ -94,4 +94,4 @@ def test_crumbs_are_shown_where_they_are_asked_for(
     main(["check", "--no-push", *words])
     assert "git-copied" in capsys.readouterr().out
     assert main(["check", "--least-bytes", "many", *words]) == 2
-    assert "is no size" in capsys.readouterr().err
+    assert "is not a size" in capsys.readouterr().err
