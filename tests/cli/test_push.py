@@ -312,6 +312,23 @@ def test_a_file_that_no_builder_takes_is_an_error(project, capsys, verb, other):
     assert said == f"hint: {hint}"
 
 
+@pytest.mark.parametrize(
+    ("verb", "path", "error", "hint"),
+    [
+        *(
+            (verb, "Dockerfil", "no such file", "Dockerfiles there: Dockerfile")
+            for verb in ("push", "layers", "order")
+        ),
+        ("layers", ".", "this is a folder", "Dockerfiles there: Dockerfile"),
+        ("order", "models", "this is a folder", "name the Dockerfile to read"),
+    ],
+)
+def test_a_file_that_is_not_there_is_an_error(capsys, verb, path, error, hint):
+    status, _, err = run(capsys, verb, "--isolated", path)
+    assert status == 2
+    assert err.endswith(f"dlint: error: {path}: {error} (expected a Dockerfile)\nhint: {hint}\n")
+
+
 @pytest.mark.parametrize("form", ["text", "pretty", "markdown"])
 def test_this_push_and_a_typical_one_are_told_apart(capsys, form):
     same = "same build arguments, same base image"
