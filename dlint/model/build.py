@@ -577,7 +577,7 @@ def _require_bounded(dockerfile: Dockerfile) -> None:
         raise DlintError(
             f"{dockerfile.source.path}: {count:,} instructions are not checked, only up to"
             f" {MOST_INSTRUCTIONS:,}",
-            "an image holds at most 127 layers; a RUN may hold many commands",
+            "an image has at most 127 layers; a RUN may contain many commands",
         )
 
 

@@ -74,7 +74,7 @@ class Stage:
 def read_stages(
     dockerfile: Dockerfile, build_args: Mapping[str, str], platform: str
 ) -> tuple[Stage, ...]:
-    """Split the instructions by stage; what stands before the first FROM belongs to none."""
+    """Split the instructions by stage; what comes before the first FROM belongs to none."""
     first = next((i for i in dockerfile.instructions if isinstance(i, From)), None)
     before = dockerfile.instructions[: first.index] if first else ()
     scope = global_state(before, build_args, platform)

@@ -3,7 +3,7 @@ r"""`git clone` stores the full history in a layer, although only the latest fil
 ## What it does
 
 Finds `git clone` without `--depth` in a layer that ships, or in a folder that a `COPY --from` takes
-into one, when no later command uses the history.
+into one. Clones whose history a later command uses are not reported.
 
 ## Why is this bad?
 

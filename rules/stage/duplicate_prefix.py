@@ -132,7 +132,7 @@ def duplicate(stage: facts.Stage, context: Context) -> Iterator[Finding]:
 
 
 def _finding(again: syntax.Instruction, other: facts.Stage, first: syntax.Instruction) -> Finding:
-    name = f"stage {other.name}" if other.name else f"the stage at line {other.from_.line}"
+    name = f"stage `{other.name}`" if other.name else f"the stage at line {other.from_.line}"
     return Finding(
         again,
         f"{name} runs the same steps on the same base image, but ordered or written differently,"

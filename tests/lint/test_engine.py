@@ -108,6 +108,26 @@ def test_a_rule_that_raises_has_ended_and_all_else_is_kept(
     assert "check_run" in failure.trace
 
 
+def test_a_file_that_takes_too_long_is_told_and_what_was_found_is_kept(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rule = Rule("test.slow", "Takes its time.")
+
+    @rule.on(Run)
+    def check_run(node: Run, _: Context) -> Iterator[Finding]:
+        yield Finding(node, "found")
+        monkeypatch.setattr("dlint.lint.engine.process_time", lambda: 1e9)
+
+    text = "FROM debian:12.5\nRUN a\n# dlint: ignore[test/slow] why\nRUN b\n"
+    report = check(text, rule)
+    (failure,) = report.failures
+    assert failure.message == (
+        "Dockerfile: not checked to the end: that takes more than 60 s of a processor"
+    )
+    assert failure.rule is None
+    assert found(report) == [(2, "test/slow")]
+
+
 def test_a_check_that_is_no_generator_is_a_bug_of_its_rule_too() -> None:
     rule = Rule("test.broken", "Breaks.")
     rule.on(Run)(lambda *_: None)  # type: ignore[arg-type, return-value]
@@ -283,7 +303,7 @@ def test_heredocs_count_for_the_fingerprint() -> None:
 
 
 def test_a_context_that_is_no_folder_cannot_be_told() -> None:
-    with pytest.raises(DlintError, match="the build context is no folder"):
+    with pytest.raises(DlintError, match="the build context is not a folder"):
         check(TWO_STAGES, context="nowhere")
 
 
