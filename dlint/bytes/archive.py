@@ -77,7 +77,9 @@ def unpack(context: BuildContext, entry: Entry) -> tuple[Unpacked, ...] | None:
         archive = tarfile.open(fileobj=_spooled(file, kind), mode="r:", errors="surrogateescape")  # noqa: SIM115  its members are read later
         return tuple(_members(archive))
     except faults as error:
-        raise DlintError(f"{entry.path}: broken archive: {error}", "ADD fails on it too") from error
+        raise DlintError(
+            f"{entry.path}: broken archive: {error}", "ADD fails on it as well"
+        ) from error
 
 
 def _members(archive: tarfile.TarFile) -> Iterator[Unpacked]:

@@ -184,5 +184,5 @@ def _complain(error: Exception, *, traceback: bool) -> None:
         said.append(
             f"dlint: error: a bug in dlint {__version__}: {type(error).__name__}: {error}{where}"
         )
-        said.append("hint: please report it with the Dockerfile; -v shows where it broke")
+        said.append("hint: please report it with the Dockerfile; -v shows where it failed")
     sys.stderr.write(disarmed("".join(f"{printable(line)}\n" for line in said)))

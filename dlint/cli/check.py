@@ -225,7 +225,7 @@ def _require_sense(args: argparse.Namespace) -> None:
     if args.jobs is not None and args.jobs < 1:
         raise DlintError(f"--jobs must be at least 1, not {args.jobs}")
     if args.context is not None and not Path(args.context).is_dir():
-        raise DlintError(f"{args.context}: the build context is no folder")
+        raise DlintError(f"{args.context}: the build context is not a folder")
     if args.paths.count(STDIN) > 1:
         raise DlintError("standard input can be read only once")
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from dlint.cli.sound import require_sound
+from dlint.cli.sound import require_file, require_sound
 from dlint.config.settings import Overrides
 from dlint.errors import DlintError
 from dlint.lint.engine import Checker, Spec, Task
@@ -164,6 +164,7 @@ def open_subject(args: argparse.Namespace) -> Subject:
     configuration. Raises DlintError for a file that no builder takes.
     """
     checker = Checker(Spec(overrides(args), third_party=not args.no_plugins))
+    require_file(args.dockerfile)
     task = read_task(args.dockerfile, None)
     note_settings(args, checker.settings(task))
     require_sound(checker.build(task))

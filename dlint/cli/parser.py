@@ -3,19 +3,53 @@
 from __future__ import annotations
 
 import argparse
+import re
 from typing import TYPE_CHECKING
 
+from dlint.errors import DlintError
+from dlint.rule.selectors import suggestion
+from dlint.text.patterns import regex
 from dlint.text.printable import printable
 
 if TYPE_CHECKING:
     from typing import NoReturn
 
+_CHOICE = regex(r"argument (\S+): invalid choice: '(.*)' \(choose from (.*)\)", re.DOTALL)
+_TYPE = regex(r"argument (\S+): invalid (\w+) value: '(.*)'", re.DOTALL)
+_OTHER = regex(r"argument (\S+): (.*)", re.DOTALL)
+UNKNOWN = "unrecognized arguments: "
+EXPECTED = {"int": "a whole number", "_rate": "a rate such as 50Mbit"}  # by the function that reads
+
 
 class Parser(argparse.ArgumentParser):
-    """A parser whose errors quote what was typed harmlessly: a shell puts names of files in the
-    place of `*`.
+    """A parser that ends as every other error does: what is wrong in one line, what to do in
+    another.
     """
 
     def error(self, message: str) -> NoReturn:
-        """Print the usage and what is wrong, and exit with 2."""
-        super().error(printable(message))
+        """Raise what is wrong as a DlintError."""
+        if choice := _CHOICE.fullmatch(message):
+            name, value, listed = choice.groups()
+            choices = listed.replace("'", "").split(", ")
+            raise DlintError(
+                f"{name}: '{printable(value)}' is not one of {', '.join(choices)}",
+                suggestion(value, choices) or self._help,
+            )
+        if other := _TYPE.fullmatch(message):
+            name, kind, value = other.groups()
+            what = f"'{printable(value)}' is not {EXPECTED.get(kind, kind)}"
+            raise DlintError(f"{name}: {what}", self._help)
+        if message.startswith(UNKNOWN):
+            word = message.removeprefix(UNKNOWN).split(" ", 1)[0]
+            is_option = word.startswith("-")
+            word = word.partition("=")[0] if is_option else word
+            kind = "unknown option" if is_option else "one argument too many:"
+            meant = suggestion(word, self._option_string_actions)
+            raise DlintError(f"{self.prog}: {kind} '{printable(word)}'", meant or self._help)
+        if other := _OTHER.fullmatch(message):
+            raise DlintError(f"{other[1]}: {printable(other[2])}", self._help)
+        raise DlintError(f"{self.prog}: {printable(message)}", self._help)
+
+    @property
+    def _help(self) -> str:
+        return f"`{self.prog} --help` lists the options"

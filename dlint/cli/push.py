@@ -37,7 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     what.add_argument(
         "--since",
         metavar="REV",
-        help="commit to compare with (default: HEAD, or HEAD~1 if the working tree is clean)",
+        help="commit to compare with (default: HEAD, or HEAD~1 if both build the same image)",
     )
     what.add_argument("--rev", metavar="REV", help="commit to push (default: the working tree)")
     what.add_argument(

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from dlint.cli import against, common
-from dlint.cli.sound import require_sound
+from dlint.cli.sound import require_file, require_sound
 from dlint.context.git import NOWHERE
 from dlint.errors import DlintError
 from dlint.findings import Basis
@@ -134,13 +134,13 @@ def _after(
     args: argparse.Namespace, checker: Checker, task: Task, project: Project | None
 ) -> Build:
     """Return the build that is pushed: of `--rev`, or of the working tree."""
-    if project is None:
-        if (wanted := args.rev or args.since) is None:
-            return checker.build(task)
+    if project is None and (wanted := args.rev or args.since) is not None:
         path = Path(task.path)
         why = Project.lacking(path, checker.settings(task).context_of(path))
         raise DlintError(f"{task.path}: there is no revision {wanted!r}: {why}")
-    if args.rev is None:
+    if project is None or args.rev is None:
+        if task.text is None:
+            require_file(task.path)
         return checker.build(task)
     found = project.build(args.rev, checker.options(task))
     if found is None:

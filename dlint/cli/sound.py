@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dlint.errors import DlintError
+from dlint.project.discovery import STDIN, is_dockerfile
 from dlint.text.shorten import shortened
 
 if TYPE_CHECKING:
@@ -15,6 +16,23 @@ if TYPE_CHECKING:
 
 NAMED = 3  # Dockerfiles that a hint names
 WIDTH = 80  # characters of what is wrong with a file that is something else
+
+
+def require_file(path: str) -> None:
+    """Raise DlintError where no file is at the path of a Dockerfile; `-` is standard input."""
+    place = Path(path)
+    if path == STDIN or place.is_file():
+        return
+    folder = place if place.is_dir() else place.parent
+    what = "this is a folder" if place.is_dir() else "no such file"
+    if place.exists() and not place.is_dir():
+        return  # a pipe or a device, of which the reader says more
+    there = sorted(each.name for each in folder.glob("*") if is_dockerfile(each.name))
+    named = ", ".join((folder / each).as_posix() for each in there[:NAMED])
+    raise DlintError(
+        f"{path}: {what} (expected a Dockerfile)",
+        f"Dockerfiles there: {named}" if named else "name the Dockerfile to read",
+    )
 
 
 def require_sound(build: Build) -> None:

@@ -146,14 +146,14 @@ class Settings:
             else:
                 where = self._where / "contexts" / pattern
                 self._warn(
-                    f"{where}: the build context {folder!r} is ignored: it lies outside of the"
+                    f"{where}: the build context {folder!r} is ignored: it is outside the"
                     " repository"
                 )
 
     def _warn(self, text: str) -> None:
         own = user_file()
         whose = f"your own {own.as_posix()}" if own else "your own configuration file"
-        text = f"{text}; {whose} may say so, or a file that you name by --config"
+        text = f"{text}; {whose} or a file named by --config may set it"
         if text not in self.warnings:  # a family's table speaks to several rules
             self.warnings.append(text)
 
@@ -425,7 +425,7 @@ class Configs:
         settings = self._parse(path, user=self._user)
         if settings is None:
             raise DlintError(
-                f"{path}: no [tool.dlint] table in it"
+                f"{path}: it has no [tool.dlint] table"
                 if path.is_file()
                 else f"{path}: no such file"
             )

@@ -172,7 +172,7 @@ class BuildContext(ABC):
             if entry is not None and entry.size > LARGEST:
                 raise DlintError(
                     f"{path}: is larger than the {human_bytes(LARGEST)} that dlint reads of a file",
-                    "leave it out of the build context by the ignore file",
+                    "exclude it from the build context in the ignore file",
                 )
             with self.open(path) as file:
                 return blob_id(file)
@@ -202,4 +202,4 @@ class EmptyContext(BuildContext):
 
     def open(self, path: str) -> BinaryIO:
         """Fail: there is nothing to open."""
-        raise DlintError(f"{path}: there is no build context to read it from")
+        raise DlintError(f"{path}: no build context to read it from")

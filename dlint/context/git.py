@@ -144,7 +144,7 @@ class Repository:
                 if self.is_shallow
                 else ""
             )
-            raise DlintError(f"{self.root}: {revision!r} is no commit of this repository", cut)
+            raise DlintError(f"{self.root}: {revision!r} is not a commit of this repository", cut)
         self._commits.add(found := out.decode().strip())
         return found
 
@@ -203,8 +203,8 @@ class Repository:
             if int(head[2]) > LARGEST:
                 self._talks.pop("--batch").close()  # rather than read it all
                 raise MissingObjectError(
-                    f"{self.root}: git object {identity} is too large to be read",
-                    f"dlint reads objects of at most {LARGEST} bytes; leave the file out of the"
+                    f"{self.root}: git object {identity} is too large to read",
+                    f"dlint reads objects of at most {LARGEST} bytes; keep the file out of the"
                     " repository, as Git LFS does",
                 )
             content = talk.take(int(head[2]))
@@ -512,8 +512,8 @@ class Repository:
     def _missing(self, identity: str) -> MissingObjectError:
         return MissingObjectError(
             f"{self.root}: git object {identity} is missing or damaged",
-            "a partial or damaged clone; dlint fetches nothing: complete it with git fetch"
-            " --refetch",
+            "a partial or damaged clone; dlint fetches nothing: run git fetch --refetch"
+            " to complete it",
         )
 
 

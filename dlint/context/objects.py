@@ -48,7 +48,7 @@ def read_tree(content: bytes, width: int) -> Iterator[Object]:
         mode, _, name = content[at:end].partition(b" ")
         at = end + 1 + width
         if at > len(content):
-            raise ValueError("a tree that is cut off")
+            raise ValueError("a truncated tree")
         if not mode.isdigit():
             raise ValueError(f"{mode!r} is no mode of a file")
         yield Object(

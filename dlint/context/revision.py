@@ -192,7 +192,7 @@ class RevisionContext(BuildContext):
             return
         raise MissingObjectError(
             f"{self.label}: its files cannot be listed: {why}",
-            "leave them out by the ignore file",
+            "exclude them in the ignore file",
         )
 
     def listings(self, path: str) -> Sequence[Listing]:

@@ -190,7 +190,7 @@ class Talk:
             answer = wait()
         except BrokenPipeError:  # as it stands it would mean that our own reader has had enough
             raise (
-                self._late if self._killed else DlintError("git ended before it had answered")
+                self._late if self._killed else DlintError("git exited before it answered")
             ) from None
         finally:
             self._until = None

@@ -246,17 +246,28 @@ def names_below(
     A word without a slash, a dot at its start or a wildcard is a path only where a file of that
     name is known.
     """
+    for path, is_path in _named(command, workdir):
+        if path in files or (is_path and nested(path, folder)):
+            return True
+    return False
+
+
+def paths_named(command: Command, workdir: str | None) -> Iterator[str]:
+    """Yield the paths that a command names, seen from `workdir`: of them, those above and below
+    count as named.
+    """
+    return (path for path, is_path in _named(command, workdir) if is_path)
+
+
+def _named(command: Command, workdir: str | None) -> Iterator[tuple[str, bool]]:
+    """Yield what a command may name, and whether that is a path surely."""
     here = join(workdir or UNKNOWN_WORKDIR, command.cwd or ".")
     targets = (each.target for each in command.redirects if each.target)
     for word in (command.word, *command.args, *targets):
         for text in re.split(r"[=@]|file:", word.form):
             path = join(here, text) if _may_be_path(text) else None
-            if path is None or path == "/":
-                continue
-            is_path = "/" in text or word.glob or text.startswith(".")
-            if path in files or (is_path and nested(path, folder)):
-                return True
-    return False
+            if path is not None and path != "/":
+                yield path, "/" in text or word.glob or text.startswith(".")
 
 
 def _may_be_path(text: str) -> bool:

@@ -358,19 +358,18 @@ def index_left_above(build: Build, run: Run, manager: Manager) -> tuple[Run, Cac
     """Return the RUN above, and what it left, that fetched the index from which `run` installs,
     where no RUN has installed from it yet.
     """
-    stage, found = build.stage_of(run), None
-    for step in build.chain(stage) if stage else ():
+    stage = build.stage_of(run)
+    steps = [*build.steps_before(stage, run)] if stage else []
+    for step in reversed(steps):
         above = step.instruction
-        if above is run:
-            break
         if isinstance(above, Run):
-            effects = build.effects(above, step.state)
             if installs_packages(build, above, manager):
-                found = None
-            elif manager.name in effects.by_manager(Refresh):
+                return None
+            effects = build.effects(above, step.state)
+            if manager.name in effects.by_manager(Refresh):
                 left = [each for each in effects.of(CacheLeft) if each.manager == manager.name]
-                found = (above, left[0]) if left else None
-    return found
+                return (above, left[0]) if left else None
+    return None
 
 
 def way_out(build: Build, run: Run, cache: CacheLeft, command: Command) -> str:

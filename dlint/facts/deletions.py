@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dlint.facts.stored import Stored
-    from dlint.model.build import Build
+    from dlint.model.build import Build, Step
     from dlint.model.stages import Stage
     from dlint.shell import Command, Effects, Place
     from dlint.syntax import Instruction
@@ -121,13 +121,36 @@ def deletions(build: Build, effects: Effects) -> list[Deletion]:
 
 def still_stored(build: Build, stage: Stage, run: Run) -> list[Stored]:
     """Return what of weight was stored above `run`, less what RUNs above it delete again."""
-    found: list[Stored] = []
-    for step in build.steps_before(stage, run):
-        found += (each for each in build.fact(storage).of(step) if each.may_be_heavy)
-        if isinstance(step.instruction, Run) and found:
-            gone = deletions(build, build.effects(step.instruction, step.state))
-            found = [each for each in found if not any(delete.takes(each) for delete in gone)]
-    return found
+    parts = build.parts_before(stage, run)
+    return build.fact(_Remaining).before(parts[-1][0], parts[-1][1])
+
+
+class _Remaining:
+    """What of weight steps have stored that none since has deleted, worked out step by step."""
+
+    def __init__(self, build: Build) -> None:
+        self._build = build
+        self._by_stage: dict[int, list[list[Stored]]] = {}
+
+    def before(self, stage: Stage, number: int) -> list[Stored]:
+        """Return what remains before a step of a stage, by its number."""
+        below: list[Stored] = []
+        for each in reversed(list(stage.ancestors())):
+            steps = self._build.steps(each)
+            known = self._by_stage.setdefault(each.index, [below])
+            for step in steps[len(known) - 1 : number if each is stage else len(steps)]:
+                known.append(self._behind(step, known[-1]))
+            below = known[-1]
+        return self._by_stage[stage.index][number]
+
+    def _behind(self, step: Step, found: list[Stored]) -> list[Stored]:
+        heavy = [each for each in self._build.fact(storage).of(step) if each.may_be_heavy]
+        found = [*found, *heavy] if heavy else found
+        for _, effects in self._build.effects_in([step]) if found else ():
+            gone = deletions(self._build, effects)
+            if gone:
+                return [each for each in found if not any(delete.takes(each) for delete in gone)]
+        return found
 
 
 class Uninstalled(NamedTuple):
@@ -185,12 +208,14 @@ def _still_installed(
     """Yield a manager's installs of RUNs above `run`, less the packages that the same RUN removes
     again.
     """
-    for above, effects in build.effects_in(build.steps_before(stage, run)):
-        gone = {name for remove in effects.of(Remove) for name in remove.names}
-        for install in effects.of(Install):
-            if install.manager == manager and install.group not in gone:
-                kept = (package for package in install.packages if package.name not in gone)
-                yield above, install._replace(packages=tuple(kept))
+    removed: dict[int, set[str]] = {}
+    for above, remove in build.effects_above(Remove, stage, run):
+        removed.setdefault(above.index, set()).update(remove.names)
+    for above, install in build.effects_above(Install, stage, run):
+        gone = removed.get(above.index, set[str]())
+        if install.manager == manager and install.group not in gone:
+            kept = (package for package in install.packages if package.name not in gone)
+            yield above, install._replace(packages=tuple(kept))
 
 
 def emptied_caches(
@@ -202,7 +227,7 @@ def emptied_caches(
     effects = build.effects(run)
     if not effects.of(Delete) and not effects.of(Clean):
         return
-    for above, left in build.effects_of(CacheLeft, build.steps_before(stage, run)):
+    for above, left in build.effects_above(CacheLeft, stage, run):
         if left.linked or effects.fill(left):
             continue
         command = emptied(left, effects)

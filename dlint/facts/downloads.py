@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from functools import cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -26,7 +27,6 @@ from dlint.facts.addresses import (
 )
 from dlint.facts.shipping import shipping
 from dlint.facts.volatility import is_placeholder
-from dlint.model.stages import runs_after
 from dlint.shell.effects import Clone
 from dlint.shell.verification import verifies
 from dlint.syntax import Run, Workdir
@@ -34,7 +34,7 @@ from dlint.text.patterns import regex
 from dlint.text.safe import split_url
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from dlint.model.build import Build
     from dlint.shell.effects import Fetch, Place
@@ -71,7 +71,7 @@ def decides_content(build: Build, run: Run, fetch: Fetch) -> bool:
     return not (
         _only_asks(fetch.command)
         or _is_identity(fetch.output, piped)
-        or _is_told_version(fetch, later, piped)
+        or _is_told_version(fetch, later, piped, _starters(build, run, fetch, at))
         or _is_of_product(variables, fetch)
         or _is_placeholder(variables, fetch)
     )
@@ -97,12 +97,16 @@ def _is_identity(output: Place | None, piped: Command | None) -> bool:
     return piped is not None and piped.name in _TAKES_KEYS
 
 
-def _is_told_version(fetch: Fetch, later: Sequence[Command], piped: Command | None) -> bool:
+def _is_told_version(
+    fetch: Fetch,
+    later: Sequence[Command],
+    piped: Command | None,
+    starters: Sequence[Command],
+) -> bool:
     """Tell whether what is fetched is an installer that is told a version, by an argument or a
     variable.
     """
-    name = posixpath.basename(fetch.output.form) if fetch.output else ""
-    users = [piped] if piped else _users(later, name)
+    users = [piped] if piped else [*starters]
     folder = archived_folder(fetch.form)
     if folder:
         users += [each for each in later if _starts_from(each, folder)]
@@ -112,16 +116,27 @@ def _is_told_version(fetch: Fetch, later: Sequence[Command], piped: Command | No
     return any(_names_version(each.args) for each in users)
 
 
-def _users(commands: Sequence[Command], name: str) -> list[Command]:
-    """Return the commands that run a file of that name."""
-    return [each for each in commands if _starts(each, name)] if name else []
+def _starters(build: Build, run: Run, fetch: Fetch, at: int) -> list[Command]:
+    """Return the commands behind number `at` of a RUN that run the file that is fetched."""
+    name = posixpath.basename(fetch.output.form) if fetch.output else ""
+    return [each for number, each in build.fact(_started)(run).get(name, ()) if number > at]
 
 
-def _starts(command: Command, name: str) -> bool:
-    if posixpath.basename(command.word.form) == name:
-        return True
-    runs = command.name in _RUNNERS or command.name.startswith("python")
-    return runs and any(posixpath.basename(word.form) == name for word in command.args)
+def _started(build: Build) -> Callable[[Run], Mapping[str, Sequence[tuple[int, Command]]]]:
+    """Return what lists the commands of a RUN by the names of the files that they run."""
+
+    @cache
+    def started(run: Run) -> Mapping[str, Sequence[tuple[int, Command]]]:
+        found: dict[str, list[tuple[int, Command]]] = {}
+        for number, command in enumerate(build.script(run).commands):
+            runs = command.name in _RUNNERS or command.name.startswith("python")
+            words = (command.word, *(command.args if runs else ()))
+            for name in dict.fromkeys(posixpath.basename(word.form) for word in words):
+                if name:
+                    found.setdefault(name, []).append((number, command))
+        return found
+
+    return started
 
 
 def _starts_from(command: Command, folder: str) -> bool:
@@ -258,14 +273,22 @@ def is_checked_out_later(build: Build, run: Run, clone: Clone) -> bool:
     if stage is None:
         return False
     name = _cloned_to(clone, _workdir(build, run))
-    return any(
-        command.name == "git"
-        and posixpath.basename(_git_folder(command, _workdir(build, later))) == name
-        and _takes_version(command.args)
-        for later in runs_after(build.stages, stage, run)
-        if "git" in later.value.text
-        for command in build.script(later).commands
-    )
+    last = build.fact(_checked_out)
+    return any(last.get((each.index, name), 0) > run.index for each in build.stages_on(stage))
+
+
+def _checked_out(build: Build) -> dict[tuple[int, str], int]:
+    """Return the last RUN of each stage that takes a commit or version in a folder of a name, by
+    the number of both.
+    """
+    return {
+        (stage.index, posixpath.basename(_git_folder(command, _workdir(build, run)))): run.index
+        for stage in build.stages
+        for run in stage.instructions
+        if isinstance(run, Run) and "git" in run.value.text
+        for command in build.script(run).commands
+        if command.name == "git" and _takes_version(command.args)
+    }
 
 
 def _cloned_to(clone: Clone, workdir: str) -> str:
@@ -288,15 +311,20 @@ def _workdir(build: Build, run: Run) -> str:
     base decides.
     """
     known = build.state(run).workdir
-    if known is not None:
-        return known
-    stage = build.stage_of(run)
-    before = [
-        each
-        for each in (stage.instructions if stage else ())
-        if isinstance(each, Workdir) and each.index < run.index
-    ]
-    return before[-1].rest.text.strip().strip("\"'").rstrip("/") if before else ""
+    return build.fact(_named_workdirs).get(run.index, "") if known is None else known
+
+
+def _named_workdirs(build: Build) -> dict[int, str]:
+    """Return what the last WORKDIR before each RUN says, where there is one in its stage."""
+    found: dict[int, str] = {}
+    for stage in build.stages:
+        named = ""
+        for each in stage.instructions:
+            if isinstance(each, Workdir):
+                named = each.rest.text.strip().strip("\"'").rstrip("/")
+            elif isinstance(each, Run):
+                found[each.index] = named
+    return found
 
 
 def _takes_version(words: Sequence[ShellWord]) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from itertools import islice, pairwise, takewhile
+from itertools import pairwise, takewhile
 from math import inf
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -54,7 +54,8 @@ class Installation(NamedTuple):
     """An install of a language's packages at a step of a stage's chain, and what it reads.
 
     `above` arrived before it, `earlier` are the installs from manifests that ran before it.
-    `brought`: a COPY from another stage has brought what it would install.
+    `covered_from` is the first step whose install has fetched what this one needs. `brought`: a
+    COPY from another stage has brought what it would install.
     """
 
     at: int
@@ -64,6 +65,7 @@ class Installation(NamedTuple):
     needs: Needs
     above: tuple[Placed, ...]
     earlier: tuple[Installation, ...]
+    covered_from: float
     brought: bool
 
     @property
@@ -92,21 +94,6 @@ class Installation(NamedTuple):
             return True
         read = {posixpath.basename(path) for path in self.needs.files}
         return self.install.manager == "go" and read.isdisjoint(("go.sum", "go.work"))
-
-    def covered_from(self) -> float:
-        """Return the first step of the chain whose install has fetched what this one needs."""
-        return next((each.at for each in self.earlier if each.covers(self)), inf)
-
-    def covers(self, later: Installation) -> bool:
-        """Tell whether it has fetched what a later install needs."""
-        install = later.install
-        if self.family != later.family:
-            return False
-        if install.hidden or (install.projects and not later.needs.manifests):
-            return True
-        named = {each.form for each in self.install.manifests}
-        same = named.intersection(each.form for each in install.manifests)
-        return bool(same or self.needs.manifests & later.needs.manifests)
 
     def reads_before(self, arrival: Arrival) -> bool:
         """Tell whether an earlier install of the same family reads something of an arrival: what
@@ -167,10 +154,9 @@ class Installation(NamedTuple):
         above = self.separable(build, stage)
         if not self.is_movable(build, above) or self.is_vendored(build, above):
             return
-        covered_from = self.covered_from()
         prepared_at = self._prepared_at(build, stage)
         for at, arrival in above:
-            is_free = prepared_at < at <= covered_from
+            is_free = prepared_at < at <= self.covered_from
             change = self._change(build, arrival) if is_free else None
             if change:
                 yield arrival, change
@@ -182,9 +168,8 @@ class Installation(NamedTuple):
         """
         manifests = {each.form for each in self.install.manifests}
         own = manifests.union(dependency_folders(build, self.step, self.install))
-        above = enumerate(islice(build.chain(stage), self.at))
-        runs = (each for each in above if isinstance(each[1].instruction, Run))
-        return max((at for at, step in runs if _prepares(build, step, manifests, own)), default=-1)
+        runs = _preparing(build, stage, self.run, manifests, own)
+        return max((build.steps_above(stage, each) for each in runs), default=-1)
 
     def _change(self, build: Build, arrival: Arrival) -> str | None:
         """Tell how often an arrival changes without what it reads; None where it does not."""
@@ -268,6 +253,7 @@ def installations(build: Build, stage: Stage) -> Iterator[Installation]:
     found = build.fact(arrivals)
     above: list[Placed] = []
     earlier: list[Installation] = []
+    fetched = _Fetched()
     brought: set[str] = set()
     copies: list[str] = []  # what comes from other stages, and where it goes
     copied = False
@@ -283,37 +269,66 @@ def installations(build: Build, stage: Stage) -> Iterator[Installation]:
             case Run() as run if copied or run.mounts:
                 here = [*(each.arrival for each in above), *found.mounted(step, run)]
                 for install in (*_installs(build, step, run), *_recipes(build, step, run, here)):
+                    read = needs(
+                        build, install, here, step.state.workdir, remade(build, step, install)
+                    )
                     installation = Installation(
                         at,
                         step,
                         run,
                         install,
-                        needs(
-                            build, install, here, step.state.workdir, remade(build, step, install)
-                        ),
+                        read,
                         tuple(above),
                         tuple(earlier),
+                        fetched.first(install, read),
                         family(install.manager) in brought or _brings_store(copies, install),
                     )
                     yield installation
                     if install.manifests or install.projects:
                         earlier.append(installation)
+                        fetched.note(at, install, read)
 
 
-def _prepares(build: Build, step: Step, manifests: set[str], own: set[str]) -> bool:
-    """Tell whether a RUN moves or copies some of what is an install's `own`, or deletes one of its
-    manifests.
+class _Fetched:
+    """The first steps that have fetched what installs need, by the managers' family, and by what
+    the installs read.
+    """
+
+    def __init__(self) -> None:
+        self._first: dict[tuple[str, ...], int] = {}
+
+    def note(self, at: int, install: Install, read: Needs) -> None:
+        """Note an install from manifests, or of a project."""
+        for key in ((family(install.manager),), *self._keys(install, read)):
+            self._first.setdefault(key, at)
+
+    def first(self, install: Install, read: Needs) -> float:
+        """Return the first step that has fetched what an install needs."""
+        if install.hidden or (install.projects and not read.manifests):
+            return self._first.get((family(install.manager),), inf)
+        return min((self._first.get(key, inf) for key in self._keys(install, read)), default=inf)
+
+    @staticmethod
+    def _keys(install: Install, read: Needs) -> Iterator[tuple[str, ...]]:
+        name = family(install.manager)
+        yield from ((name, "form", each.form) for each in install.manifests)
+        yield from ((name, "path", each) for each in read.manifests)
+
+
+def _preparing(
+    build: Build, stage: Stage, run: Run, manifests: set[str], own: set[str]
+) -> Iterator[Run]:
+    """Yield the RUNs above that move or copy some of what is an install's `own`, or delete one of
+    its manifests.
     """
     from dlint.shell import Create, Delete
 
-    run = step.instruction
-    effects = build.effects(run, step.state) if isinstance(run, Run) else None
-    if effects is None:
-        return False
-    copies = ((each.source, each.place) for each in effects.of(Create) if each.source)
-    if any(place.form in own for pair in copies for place in pair):
-        return True
-    return any(each.place.form in manifests for each in effects.of(Delete))
+    for above, made in build.effects_above(Create, stage, run):
+        if made.source and not own.isdisjoint((made.source.form, made.place.form)):
+            yield above
+    for above, deleted in build.effects_above(Delete, stage, run):
+        if deleted.place.form in manifests:
+            yield above
 
 
 def _brings_store(copies: Sequence[str], install: Install) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+from functools import cache
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -14,7 +15,7 @@ from dlint.shell.effects import Install
 from dlint.syntax import Transfer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from dlint.facts.arrivals import Arrival
     from dlint.model.build import Build
@@ -135,15 +136,35 @@ def _named_by_copy(build: Build, stage: Stage, run: Run, install: Install) -> Lo
     there = {path.rpartition("/")[2] for path in build.context.entries}
     wanted = {name for name in lock_names(install.manager) if is_anywhere or name in there}
     is_told_loose = any(word.startswith("--no-") for word in install.command.forms)
-    for step in reversed(build.chain(stage)):
-        copy = step.instruction
-        if not isinstance(copy, Transfer) or copy.index > run.index:
-            continue
-        found = wanted & _names(copy)
-        if found and (copy.from_ or is_anywhere):
-            is_loose = copy.from_ is not None and is_told_loose
-            return LockFile(min(found), "", copy, copied=True, loose=is_loose)
-    return None
+    naming = build.fact(_copies_by_name)(stage)
+    above = {
+        at: copy
+        for name in wanted
+        for at, copy in naming.get(name, ())
+        if copy.index <= run.index and (copy.from_ or is_anywhere)
+    }
+    if not above:
+        return None
+    copy = above[max(above)]
+    is_loose = copy.from_ is not None and is_told_loose
+    return LockFile(min(wanted & _names(copy)), "", copy, copied=True, loose=is_loose)
+
+
+def _copies_by_name(build: Build) -> Callable[[Stage], Mapping[str, list[tuple[int, Transfer]]]]:
+    """Return what lists the COPYs of a stage's chain by the names of their sources, each with its
+    place in the chain.
+    """
+
+    @cache
+    def copies(stage: Stage) -> Mapping[str, list[tuple[int, Transfer]]]:
+        found: dict[str, list[tuple[int, Transfer]]] = {}
+        for at, step in enumerate(build.chain(stage)):
+            if isinstance(step.instruction, Transfer):
+                for name in _names(step.instruction):
+                    found.setdefault(name, []).append((at, step.instruction))
+        return found
+
+    return copies
 
 
 def _names(copy: Transfer) -> set[str]:

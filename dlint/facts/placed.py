@@ -28,6 +28,7 @@ class Placed:
         self._build = build
         self._at_end: dict[int, Mapping[str, str]] = {}
         self._by_copy: dict[tuple[int, int], Mapping[str, str]] = {}
+        self._copies_in: dict[int, list[tuple[int, Step]]] = {}
 
     def before(self, step: Step) -> Mapping[str, str]:
         """Return what stands there when a step runs, mounts of a RUN included."""
@@ -39,15 +40,31 @@ class Placed:
 
     def _until(self, stage: Stage, last: Step | None) -> dict[str, str]:
         found: dict[str, str] = {}
-        for step in self._build.chain(stage):
-            if last is not None and step.instruction is last.instruction:
-                break
-            if isinstance(step.instruction, Transfer):
-                key = step.stage.index, step.instruction.index
-                if key not in self._by_copy:
-                    self._by_copy[key] = self._brought(step, step.instruction)
-                found.update(self._by_copy[key])
+        for each, count in self._build.parts_before(stage, last.instruction if last else None):
+            for at, step in self._copies(each):
+                if at >= count:
+                    break
+                if brought := self._by(step):
+                    found.update(brought)
         return found
+
+    def _copies(self, stage: Stage) -> list[tuple[int, Step]]:
+        """Return the steps of a stage that copy something, by their numbers in it."""
+        found = self._copies_in.get(stage.index)
+        if found is None:
+            found = self._copies_in[stage.index] = [
+                (at, step)
+                for at, step in enumerate(self._build.steps(stage))
+                if isinstance(step.instruction, Transfer)
+            ]
+        return found
+
+    def _by(self, step: Step) -> Mapping[str, str]:
+        """Return what the COPY of a step brings, worked out once."""
+        key = step.stage.index, step.instruction.index
+        if key not in self._by_copy and isinstance(step.instruction, Transfer):
+            self._by_copy[key] = self._brought(step, step.instruction)
+        return self._by_copy[key]
 
     def _brought(self, step: Step, transfer: Transfer) -> Mapping[str, str]:
         """Return what a COPY or ADD puts where."""

@@ -75,9 +75,8 @@ def _created(build: Build, step: Step, install: Install) -> Iterator[Create]:
     from dlint.shell import Create
 
     own = step.instruction
-    for above in build.steps_before(step.stage, own):
-        if isinstance(above.instruction, Run):
-            yield from build.effects(above.instruction, above.state).of(Create)
+    for _, created in build.effects_above(Create, step.stage, own):
+        yield created
     for effect in build.effects(own, step.state).items if isinstance(own, Run) else ():
         if effect is install:
             return

@@ -35,6 +35,7 @@ class Shipping:
     def __init__(self, build: Build) -> None:
         """Look at nothing yet."""
         self._build = build
+        self._steps_on: dict[int, Sequence[tuple[int, Step]]] = {}
 
     @cached_property
     def carried(self) -> Mapping[int, tuple[Carried, ...]]:
@@ -68,16 +69,22 @@ class Shipping:
 
     def later(self, instruction: Instruction) -> Iterator[Step]:
         """Yield the steps that stand on `instruction` in any shipped image, each once."""
-        seen: set[int] = set()
         own = self._build.stage_of(instruction)
-        for stage in self._build.stages_on(own) if own else ():
-            if not self._build.shipped(stage):
-                continue
-            for step in self._build.steps(stage):
-                index = step.instruction.index
-                if index > instruction.index and index not in seen:
-                    seen.add(index)
-                    yield step
+        steps = self._standing_on(own) if own else ()
+        return (step for index, step in steps if index > instruction.index)
+
+    def _standing_on(self, own: Stage) -> Sequence[tuple[int, Step]]:
+        """Return the steps of a stage, and of those on top of it, that are shipped, each
+        instruction once, with its number.
+        """
+        found = self._steps_on.get(own.index)
+        if found is None:
+            steps: dict[int, Step] = {}
+            for stage in self._build.stages_on(own):
+                for step in self._build.steps(stage) if self._build.shipped(stage) else ():
+                    steps.setdefault(step.instruction.index, step)
+            found = self._steps_on[own.index] = list(steps.items())
+        return found
 
 
 def _handed_on(copied: Carried, taken: Iterable[Carried]) -> Iterator[Carried]:

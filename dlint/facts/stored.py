@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, NamedTuple
 from dlint.facts.arrivals import arrivals
 from dlint.facts.dependencies import dependency_folders
 from dlint.model.mounts import is_stored
+from dlint.model.places import Places
 from dlint.model.scope import join
 from dlint.model.tree import under, within
 from dlint.syntax import Add, Copy, Run, Transfer
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from dlint.facts.arrivals import Arrival
     from dlint.model.build import Build, Step
@@ -110,15 +111,24 @@ class Storage:
         """Look at nothing yet."""
         self._build = build
         self._by_instruction: dict[int, tuple[Stored, ...]] = {}
+        self._by_stage: dict[int, _InStage] = {}
+        self._bringers: dict[int, _Bringers] = {}
 
-    def before(self, stage: Stage, instruction: Instruction) -> Iterator[Stored]:
-        """Yield what was stored before `instruction` in the chain of `stage`, first things
-        first.
+    def near(self, stage: Stage, instruction: Instruction | None, path: str) -> Iterator[Stored]:
+        """Yield what was stored before `instruction` in the chain of `stage` and may stand at or
+        below `path`, or in a folder above it, first things first; all of the chain's where
+        `instruction` is None.
         """
-        for step in self._build.chain(stage):
-            if step.instruction is instruction:
-                return
-            yield from self.of(step)
+        for each, count in self._build.parts_before(stage, instruction):
+            yield from self._in_stage(each).near(path, count)
+
+    def _in_stage(self, stage: Stage) -> _InStage:
+        found = self._by_stage.get(stage.index)
+        if found is None:
+            steps = self._build.steps(stage)
+            stored = [(at, each) for at, step in enumerate(steps) for each in self.of(step)]
+            found = self._by_stage[stage.index] = _InStage(stored)
+        return found
 
     def of(self, step: Step) -> tuple[Stored, ...]:
         """Return what one step stores."""
@@ -149,11 +159,22 @@ class Storage:
         made = build.effects(run).of(Create)
         if any(makes(each, path) for each in made):
             return None
-        for above, effects in build.effects_in(build.steps_before(stage, run)):
-            if _is_packaged(effects, path) or _is_condas(effects, path):
+        for each, count in build.parts_before(stage, run):
+            at = self._bringers_of(each).first(path)
+            if at is not None and at < count:
+                above = build.steps(each)[at].instruction
                 text = build.dockerfile.source[above.span]
                 return Stored(above, path, path, tree=True, how="install", text=text)
         return None
+
+    def _bringers_of(self, stage: Stage) -> _Bringers:
+        found = self._bringers.get(stage.index)
+        if found is None:
+            found = self._bringers[stage.index] = _Bringers()
+            for at, step in enumerate(self._build.steps(stage)):
+                for _, effects in self._build.effects_in([step]):
+                    found.note(at, effects)
+        return found
 
     def _transferred(self, step: Step, transfer: Transfer) -> Iterator[Stored]:
         arrival = self._build.fact(arrivals).of(step, transfer)
@@ -216,26 +237,63 @@ class Storage:
                 yield Stored(run, place.rooted, place.form, tree, how, text)
 
 
-def _is_packaged(effects: Effects, path: str) -> bool:
-    """Tell whether packages are installed that bring a folder."""
-    from dlint.shell import Install
+class _InStage:
+    """What the steps of one stage store, each with the number of its step, looked up by where."""
 
-    name = path.rpartition("/")[2]
-    if path not in {f"/opt/{name}", _DEBUG}:
-        return False
-    packages = (each for install in effects.of(Install) for each in install.names)
-    return any(_is_brought(path, name, package) for package in packages)
+    def __init__(self, stored: Sequence[tuple[int, Stored]]) -> None:
+        self._stored = stored
+        self._places = Places()
+        self._anywhere: list[int] = []
+        for number, (_, each) in enumerate(stored):
+            if each.path is None:
+                self._anywhere.append(number)
+            else:  # the destination of a COPY, which holds all of its files
+                self._places.note(each.path, number)
+
+    def near(self, path: str, count: int) -> Iterator[Stored]:
+        """Yield what the first steps have stored at, below or above `path`, or nobody knows
+        where.
+        """
+        for number in sorted((*self._anywhere, *self._places.nested(path))):
+            at, stored = self._stored[number]
+            if at >= count:
+                return
+            yield stored
 
 
-def _is_condas(effects: Effects, path: str) -> bool:
-    """Tell whether the script that installs Conda puts it there: `-p` says where."""
-    from dlint.shell import Unknown
+class _Bringers:
+    """The first steps of a stage that bring a folder by their packages, or by Conda's installer."""
 
-    for unknown in effects.of(Unknown):
-        words = [unknown.command.word.form, *(word.form for word in unknown.command.args)]
-        if any(map(_CONDA.search, words)) and ("-p", path) in pairwise(words):
-            return True
-    return False
+    def __init__(self) -> None:
+        self._named: dict[str, int] = {}  # parts of packages' names
+        self._debug: int | None = None  # a package of symbols
+        self._condas: dict[str, int] = {}  # the folders that Conda's installers are told
+
+    def note(self, at: int, effects: Effects) -> None:
+        """Note what a step brings."""
+        from dlint.shell import Install, Unknown
+
+        for package in {each for install in effects.of(Install) for each in install.names}:
+            for part in package.split("-"):
+                self._named.setdefault(part, at)
+            if self._debug is None and package.endswith(("-dbgsym", "-dbg")):
+                self._debug = at
+        for unknown in effects.of(Unknown):
+            words = [unknown.command.word.form, *(word.form for word in unknown.command.args)]
+            if any(map(_CONDA.search, words)):
+                for flag, folder in pairwise(words):
+                    if flag == "-p":
+                        self._condas.setdefault(folder, at)
+
+    def first(self, path: str) -> int | None:
+        """Return the first step that brings the folder at `path`; `-p` says where Conda goes."""
+        name = path.rpartition("/")[2]
+        found = [self._condas.get(path)]
+        if path == _DEBUG:
+            found.append(self._debug)
+        elif path == f"/opt/{name}":
+            found.append(self._named.get(name))
+        return min((each for each in found if each is not None), default=None)
 
 
 def makes(create: Create, path: str) -> bool:
@@ -245,13 +303,6 @@ def makes(create: Create, path: str) -> bool:
     place = create.place.path
     may_stand = create.command.name == "mkdir" and path == _DEBUG
     return place is not None and within(place, path) and not may_stand
-
-
-def _is_brought(path: str, name: str, package: str) -> bool:
-    """Tell whether a package puts a folder at `path`, whose last part is `name`."""
-    if path == _DEBUG:
-        return package.endswith(("-dbgsym", "-dbg"))
-    return name in package.split("-")
 
 
 def _origin(transfer: Transfer, arrival: Arrival | None) -> str:

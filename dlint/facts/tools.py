@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import TYPE_CHECKING
 
 from dlint.facts.tags import Tag
@@ -13,7 +14,7 @@ from dlint.text.patterns import regex
 from dlint.text.safe import number
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from dlint.model.build import Build, Step
     from dlint.model.stages import Stage
@@ -67,12 +68,27 @@ def node_version(build: Build, run: Run) -> tuple[int, ...] | None:
     stage = build.stage_of(run)
     if stage is None:
         return None
-    steps = [step.instruction for step in build.chain(stage)]
-    runs = [each for each in steps if isinstance(each, Run) and each.index <= run.index]
-    if any(_installs_npm(build, each) for each in runs):
+    told = [each for each in build.fact(_node_runs)(stage) if each[0] <= run.index]
+    if any(version is None for _, version in told):
         return None
-    named = [match[1] for each in runs for match in _NODESOURCE.finditer(each.value.text)]
-    return (number(named[-1]) or 0, _NEWEST) if named else version_of(stage, "node")
+    return (number(told[-1][1] or "") or 0, _NEWEST) if told else version_of(stage, "node")
+
+
+def _node_runs(build: Build) -> Callable[[Stage], list[tuple[int, str | None]]]:
+    """Return what lists the RUNs of a stage's chain that bring Node.js, by their numbers: with its
+    version by the setup script, None where they bring another npm.
+    """
+
+    @cache
+    def runs(stage: Stage) -> list[tuple[int, str | None]]:
+        found: list[tuple[int, str | None]] = []
+        for run, effects in build.effects_in(build.chain(stage)):
+            found += ((run.index, match[1]) for match in _NODESOURCE.finditer(run.value.text))
+            if any(_is_npm(each) for each in effects.of(Install)):
+                found.append((run.index, None))
+        return found
+
+    return runs
 
 
 def knows(build: Build, run: Run, manager: Manager, flag: Flag) -> bool:
@@ -175,7 +191,6 @@ def _version(text: str) -> tuple[int, ...]:
     return tuple(number(each) or 0 for each in re.findall(r"\d+", text))
 
 
-def _installs_npm(build: Build, run: Run) -> bool:
-    """Tell whether a RUN brings a version of npm of its own."""
-    installs = build.effects(run).of(Install)
-    return any(each.name == "npm" and each.version for one in installs for each in one.packages)
+def _is_npm(install: Install) -> bool:
+    """Tell whether an install brings a version of npm of its own."""
+    return any(each.name == "npm" and each.version for each in install.packages)

@@ -102,10 +102,13 @@ class ImageUse(NamedTuple):
     @property
     def precision(self) -> int | None:
         """How exact the tag is that a registry is asked for, as `Tag.precision` counts; None where
-        the tag stands for no version, where there is none, and where a digest says more.
+        the tag stands for no version, where there is none, and where a digest says more; where
+        its publisher names no versions, and where it should be a newer one each time.
         """
         reference = self.reference if self.pulled else None
         if reference is None or reference.digest or reference.tag is None:
+            return None
+        if self.begins_a_cache or not self.has_versions:
             return None
         tag = Tag.read(reference.tag)
         if tag.moves:

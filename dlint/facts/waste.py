@@ -6,7 +6,7 @@ from itertools import takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
 from dlint.facts.stored import storage
-from dlint.facts.writing import base_may_hold, may_write
+from dlint.facts.writing import base_may_hold, writers
 from dlint.model.scope import join
 from dlint.model.standing import standing
 from dlint.model.tree import within
@@ -114,10 +114,10 @@ def _holds_more(build: Build, step: Step, place: Place) -> bool:
         return True
     path = place.path
     for each in takewhile(lambda each: each is not step, build.chain(step.stage)):
-        brought = build.fact(storage).of(each)
-        if any(_is_unseen(stored, path) for stored in brought) or may_write(build, each, path):
+        if any(_is_unseen(stored, path) for stored in build.fact(storage).of(each)):
             return True
-    return base_may_hold(path)
+    writes = build.fact(writers).before(step.stage, step.instruction, path)
+    return writes or base_may_hold(path)
 
 
 def _is_unseen(stored: Stored, path: str) -> bool:

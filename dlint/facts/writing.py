@@ -5,8 +5,9 @@ from __future__ import annotations
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
-from dlint.facts.arrivals import names_below
+from dlint.facts.arrivals import paths_named
 from dlint.facts.needs import is_system_manager
+from dlint.model.places import Places
 from dlint.model.profiles import PROFILES
 from dlint.model.scope import join
 from dlint.model.tree import within
@@ -17,9 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from dlint.model.build import Build, Step
+    from dlint.model.stages import Stage
     from dlint.shell import Install
     from dlint.shell.effects import Effect
-    from dlint.syntax import Transfer
+    from dlint.syntax import Instruction, Transfer
 
 _OF_THE_BASE = regex(
     r"/(?:bin|boot|dev|etc|lib\w*|proc|root(?!/\.local)|run|sbin|sys|usr(?!/src/)|var(?!/www/))(?:/|\Z)|/(?:home|opt|usr|var)?\Z"
@@ -51,37 +53,86 @@ def works_in(build: Build, run: Run, folder: str) -> bool:
     )
 
 
-def may_write(
-    build: Build, step: Step, path: str, known: Callable[[Effect], bool] = lambda _: False
-) -> bool:
-    """Tell whether the RUN of a step may have put something below `path`, but for the effects that
-    are `known`.
+class Writers:
+    """The steps that may have put something below a path, looked up: RUNs alone, and but for the
+    effects that are `known`.
     """
-    instruction, state = step.instruction, step.state
-    if not isinstance(instruction, Run):
-        return False
-    effects = build.effects(instruction, state)
-    if not effects.known:
-        return within(state.workdir or "/?", path) or path in instruction.value.text
-    return any(
-        _writes(each, state.workdir or "/?", path) for each in effects.items if not known(each)
-    )
+
+    def __init__(self, build: Build, known: Callable[[Build, Step, Effect], bool]) -> None:
+        """Look at nothing yet."""
+        self._build, self._known = build, known
+        self._by_stage: dict[int, _Written] = {}
+
+    def before(self, stage: Stage, instruction: Instruction | None, path: str) -> bool:
+        """Tell whether a step of a stage's chain that stands before `instruction` may have put
+        something below `path`; any step where that is None.
+        """
+        parts = self._build.parts_before(stage, instruction)
+        return any(self._of(each).before(count, path) for each, count in parts)
+
+    def _of(self, stage: Stage) -> _Written:
+        found = self._by_stage.get(stage.index)
+        if found is None:
+            found = self._by_stage[stage.index] = _Written()
+            for number, step in enumerate(self._build.steps(stage)):
+                if isinstance(step.instruction, Run):
+                    self._note(found, number, step, step.instruction)
+        return found
+
+    def _note(self, written: _Written, number: int, step: Step, run: Run) -> None:
+        effects, workdir = self._build.effects(run, step.state), step.state.workdir or "/?"
+        if not effects.known:
+            written.below.note(workdir, number)
+            written.texts.append((number, run.value.text))
+            return
+        for each in effects.items:
+            if not self._known(self._build, step, each):
+                written.note(number, each, workdir)
 
 
-def _writes(effect: Effect, workdir: str, path: str) -> bool:
-    from dlint.shell import Create, Install, Unknown
+class _Written:
+    """What the steps of one stage write, by the numbers of the steps."""
 
-    here = within(join(workdir, effect.command.cwd or ".") or "", path)
-    match effect:
-        case Create():
-            place = effect.place.rooted
-            return here if place is None else place != path and within(place, path)
-        case Unknown():
-            return here or names_below(effect.command, workdir, path)
-        case Install():
-            return here and _installs_here(effect)
-        case _:
-            return False
+    def __init__(self) -> None:
+        self.below = Places()  # what is written stands in these folders
+        self.near = Places()  # or at, above or below these paths
+        self.texts: list[tuple[int, str]] = []  # of scripts that were not understood
+
+    def before(self, count: int, path: str) -> bool:
+        """Tell whether one of the first steps may have put something below `path`."""
+        firsts = (self.below.first_below(path), self.near.first_nested(path))
+        if any(first is not None and first < count for first in firsts):
+            return True
+        return any(number < count and path in text for number, text in self.texts)
+
+    def note(self, number: int, effect: Effect, workdir: str) -> None:
+        """Note an effect of a script that was understood."""
+        from dlint.shell import Create, Install, Unknown
+
+        here = join(workdir, effect.command.cwd or ".")
+        match effect:
+            case Create():
+                place = effect.place.rooted
+                here = here if place is None else _folder_of(place)
+            case Unknown():
+                for each in paths_named(effect.command, workdir):
+                    self.near.note(each, number)
+            case Install():
+                here = here if _installs_here(effect) else None
+            case _:
+                here = None
+        if here is not None:
+            self.below.note(here, number)
+
+
+def _folder_of(path: str) -> str | None:
+    """Return the folder that a path stands in; the root stands in none."""
+    return None if path == "/" else path.rpartition("/")[0] or "/"
+
+
+def writers(build: Build) -> Writers:
+    """Return which steps of `build` may write below a path; a fact: `build.fact(writers)`."""
+    return Writers(build, lambda *_: False)
 
 
 def _installs_here(install: Install) -> bool:

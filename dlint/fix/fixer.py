@@ -7,6 +7,7 @@ each fix makes the findings fewer, the rounds come to an end.
 
 from __future__ import annotations
 
+from collections import deque
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from dlint.lint.report import Diagnostic, Failure, PlacedEdit
 
 ROUNDS = 100  # each mends or withdraws one fix at least, so that no file comes near
+MOST_LOOKS = 60  # at a file, before what of its fixes does not hold is searched for no more
 UNCOVERED = 3  # fixes that follow from each other, tried as one
 
 
@@ -118,6 +120,7 @@ class Fixer:
         self._drafts = Drafts() if drafts is None else drafts
         if task.text is not None:
             self._drafts.begin(task.source())
+        self._looks = 0
         self.failures: tuple[Failure, ...] | None = None  # on the file as it stands
         self._now = self._look(task, self._drafts)
         self._mended: list[Diagnostic] = []
@@ -139,7 +142,7 @@ class Fixer:
                 raise DlintError(
                     f"{self._task.path}: after {ROUNDS} rounds the fixes of {rules} are not done;"
                     " nothing was written",
-                    "--ignore leaves a rule out",
+                    "--ignore turns a rule off",
                 )
             self._apply(chosen)
             rounds += 1
@@ -158,6 +161,7 @@ class Fixer:
         )
 
     def _look(self, task: Task, drafts: Drafts, context: BuildContext | None = None) -> Side:
+        self._looks += 1
         settings = self._checker.settings(task)
         build = open_build(drafts.source(task), settings, drafts.read, context)
         report = self._checker.runner(settings).run(build, drafts.read)
@@ -170,24 +174,43 @@ class Fixer:
         return Side(build, report.diagnostics)
 
     def _apply(self, chosen: list[Diagnostic]) -> None:
-        """Apply fixes that do not meet: all together, or those that hold by themselves, or the
-        first of these.
-        """
+        """Apply fixes that do not meet: all together, or those that hold, or the first of these."""
         reason = self._try(chosen)
         if reason is None:
             return
-        reasons = (
-            [reason] if len(chosen) == 1 else [self._try([each], keep=False) for each in chosen]
-        )
-        good = [each for each, reason in zip(chosen, reasons, strict=True) if reason is None]
-        for each, reason in zip(chosen, reasons, strict=True):
-            if reason is not None:
-                place = f"{each.place.path}:{each.place.start.line}"
-                self._withdrawn[each.rule, each.fingerprint] = (
-                    f"{place}: the fix of {each.rule} is withdrawn: {reason}"
-                )
+        good = self._holding(chosen, reason)
         if good and self._try(good) is not None:
             self._try(good[:1])
+
+    def _holding(self, chosen: list[Diagnostic], reason: str) -> list[Diagnostic]:
+        """Return the fixes that hold, and withdraw the others: of those that do not hold together,
+        each half is tried, the larger ones first.
+        """
+        order = {id(each): number for number, each in enumerate(chosen)}
+        good: list[Diagnostic] = []
+        todo = deque([(chosen, reason)])
+        while todo:
+            found, reason = todo.popleft()
+            if len(found) == 1:
+                self._withdraw(found[0], reason)
+            elif self._looks >= MOST_LOOKS:
+                for each in found:
+                    self._withdraw(each, "too many fixes of this file do not hold together")
+            else:
+                half = len(found) // 2
+                for part in (found[:half], found[half:]):
+                    why = self._try(part, keep=False)
+                    if why is None:
+                        good += part
+                    else:
+                        todo.append((part, why))
+        return sorted(good, key=lambda each: order[id(each)])
+
+    def _withdraw(self, found: Diagnostic, reason: str) -> None:
+        self._withdrawn[found.rule, found.fingerprint] = (
+            f"{found.place.path}:{found.place.start.line}: the fix of {found.rule} is withdrawn:"
+            f" {reason}"
+        )
 
     def _try(self, mended: list[Diagnostic], *, keep: bool = True) -> str | None:
         """Apply fixes together, if nothing speaks against it; return what does.

@@ -243,7 +243,7 @@ def disturbance(before: Side, after: Side, mended: Sequence[Diagnostic]) -> str 
         return reason
     old, new = (_left_out_for(side, mended) for side in (before, after))
     lost = before.readers().keys() - after.readers().keys()
-    return f"`{min(lost)}` would be left out, and may be needed" if lost and not old - new else None
+    return f"`{min(lost)}` would be excluded but may be needed" if lost and not old - new else None
 
 
 def _left_out_for(side: Side, mended: Sequence[Diagnostic]) -> set[tuple[str, str]]:
@@ -303,7 +303,7 @@ def _left_out(before: Side, after: Side, mended: Sequence[Diagnostic]) -> Iterat
         instruction = keyed.step.instruction
         missed = lost.intersection(keyed.inputs)
         if missed and told.isdisjoint(range(instruction.line, instruction.end_line + 1)):
-            yield f"line {instruction.line} would no longer have `{min(missed)}`, and may need it"
+            yield f"line {instruction.line} would no longer have `{min(missed)}` but may need it"
 
 
 def _larger(before: Side, after: Side) -> Iterator[str]:
@@ -313,7 +313,7 @@ def _larger(before: Side, after: Side) -> Iterator[str]:
     if after.image.unknown > before.image.unknown:
         yield "the image would have another layer of unknown size"
     if after.waste.bytes > before.waste.bytes or after.waste.unknown > before.waste.unknown:
-        yield "the image would carry more for nothing"
+        yield "the image would grow without a benefit"
 
 
 def _dearer(before: Side, after: Side) -> Iterator[str]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from dlint.facts.metadata import gives_already
 from dlint.facts.stored import storage
-from dlint.facts.writing import base_may_hold, may_write
+from dlint.facts.writing import base_may_hold, writers
 from dlint.findings import Fix, Safety
 from dlint.fixes.moving import fold
 from dlint.model.tree import within
@@ -15,7 +15,7 @@ from dlint.text.patterns import regex
 from dlint.text.source import Edit, Span
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection
 
     from dlint.context import Entry
     from dlint.facts.stored import Stored
@@ -111,12 +111,11 @@ def _wrote_all(build: Build, run: Run, rewrite: Rewrite, changed: Collection[Sto
     if not rewrite.recursive:
         return True
     copies = {each.instruction.index for each in changed}
-    for stored in build.fact(storage).before(stage, run):
+    for stored in build.fact(storage).near(stage, run, path):
         is_other = stored.instruction.index not in copies and _is_below(stored, path)
         if is_other and not gives_already(build, rewrite, stored):
             return False  # what others have brought would keep its owner
-    above = (step for step in build.chain(stage) if step.instruction.index < run.index)
-    return not base_may_hold(path) and not any(may_write(build, step, path) for step in above)
+    return not base_may_hold(path) and not build.fact(writers).before(stage, run, path)
 
 
 def _is_below(stored: Stored, path: str) -> bool:
@@ -137,15 +136,17 @@ def _may_set(build: Build, run: Run, copy: Instruction, flag: str, value: str) -
         return False
     if flag == "chmod" or _NUMBERS.fullmatch(value):
         return True
-    users = "/etc/passwd"
-    between = build.dockerfile.instructions[copy.index + 1 : run.index]
-    return users not in _created(build, between) and not value.endswith(":")
+    between = any(copy.index < at < run.index for at in build.fact(_adding_users))
+    return not between and not value.endswith(":")
 
 
-def _created(build: Build, instructions: Collection[Instruction]) -> Iterator[str | None]:
+def _adding_users(build: Build) -> Collection[int]:
+    """Return the numbers of the RUNs that add users."""
     from dlint.shell import Create
 
-    for instruction in instructions:
-        if isinstance(instruction, Run):
-            for created in build.effects(instruction).of(Create):
-                yield created.place.path
+    return [
+        run.index
+        for run in build.dockerfile.instructions
+        if isinstance(run, Run)
+        and any(each.place.path == "/etc/passwd" for each in build.effects(run).of(Create))
+    ]

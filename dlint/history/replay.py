@@ -229,12 +229,9 @@ def remarks(build: Build) -> Iterator[str]:
     missing = [failure for selection in selections for failure in selection.failures]
     yield from _stand_ins(copied)
     if GIT_FOLDER in copied:
-        yield "nothing keeps .git out of the context: it changes with every commit"
+        yield ".git is not excluded from the build context, and it changes with every commit"
     if missing:
-        yield (
-            "git holds no such file, so what it costs is not known:"
-            f" {_listed(dict.fromkeys(missing))}"
-        )
+        yield (f"git has no such file, so its cost is unknown: {_listed(dict.fromkeys(missing))}")
 
 
 def _stand_ins(copied: Mapping[str, Entry]) -> Iterator[str]:
@@ -243,14 +240,13 @@ def _stand_ins(copied: Mapping[str, Entry]) -> Iterator[str]:
     stored = [entry for entry in copied.values() if entry.kind == "file"]
     if folders:
         yield (
-            "submodules are counted as empty, their files are not in this repository:"
+            "submodules count as empty, because their files are not in this repository:"
             f" {_listed(folders)}"
         )
     if stored:
         size = human_bytes(sum(entry.size for entry in stored))
         yield (
-            f"{len(stored)} files are in Git LFS, counted with the size that their pointers tell:"
-            f" {size}"
+            f"{len(stored)} files are in Git LFS and count with the size in their pointers: {size}"
         )
 
 

@@ -79,7 +79,7 @@ def _read(path: Path) -> dict[str, Any]:
         raise DlintError(f"{path}: cannot be read: {error.strerror}") from None
     except (ValueError, RecursionError):
         raise DlintError(
-            f"{path}: is no JSON", "Log in again with `docker login`, or fix the file."
+            f"{path}: is not valid JSON", "Log in again with `docker login`, or fix the file."
         ) from None
     return content if isinstance(content, dict) else {}
 
@@ -123,7 +123,7 @@ def _from_helper(path: Path, config: AuthConfig, host: str) -> Credentials | Non
 def _helper_error(path: Path, name: str, host: str, what: str) -> DlintError:
     return DlintError(
         f"{path}: the credential helper docker-credential-{name} {what} for {host}",
-        f"Run `echo {host} | docker-credential-{name} get` to see why, or take it out of the file.",
+        f"Run `echo {host} | docker-credential-{name} get` to see why, or remove it from the file.",
     )
 
 

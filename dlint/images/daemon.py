@@ -54,12 +54,12 @@ def read_engine(source: str, name: str, settings: RegistrySettings) -> ImageFact
         image, history = within(settings.deadline, "the Docker engine", read)
     except ImageNotFound:
         raise DlintError(
-            f"the Docker engine has no image {name}", "`docker images` lists those it has."
+            f"the Docker engine has no image {name}", "`docker images` lists the available images."
         ) from None
     except (DockerException, requests.RequestException, OSError) as error:
         raise DlintError(
-            f"the Docker engine cannot be asked: {error}",
-            "Start it, or name it by DOCKER_HOST or `docker context use`.",
+            f"the Docker engine does not respond: {error}",
+            "Start it, or set its address with DOCKER_HOST or `docker context use`.",
         ) from None
     return engine_facts(source, image, history)._replace(digest=_pushed_digest(reference, image))
 
@@ -74,7 +74,7 @@ def save(name: str) -> Iterator[Iterator[bytes]]:
         finally:
             client.close()
     except (DockerException, requests.RequestException, OSError) as error:
-        raise DlintError(f"the Docker engine does not hand out {name}: {error}") from None
+        raise DlintError(f"the Docker engine does not export {name}: {error}") from None
 
 
 def _reference(name: str) -> Reference | None:
@@ -83,7 +83,7 @@ def _reference(name: str) -> Reference | None:
     try:
         return parse_reference(name)
     except ValueError as error:
-        raise DlintError(f"{name!r} is no name of an image: {error}") from None
+        raise DlintError(f"{name!r} is not an image name: {error}") from None
 
 
 def _pushed_digest(reference: Reference | None, image: Mapping[str, Any]) -> str:

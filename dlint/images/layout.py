@@ -115,7 +115,7 @@ class Archive:
             with tarfile.open(path) as tar:
                 self._scan(tar)
         except (tarfile.TarError, EOFError, zlib.error, lzma.LZMAError) as error:
-            raise damaged(self.name, f"is no whole tar archive ({error})") from error
+            raise damaged(self.name, f"is not a complete tar archive ({error})") from error
         except OSError as error:
             raise DlintError(f"{path}: {error.strerror or 'cannot be read'}") from error
 
@@ -156,7 +156,7 @@ class Archive:
         if member is None:
             raise damaged(self.name, f"holds no {name}")
         if member.document is None:
-            raise damaged(self.name, f"{name} is no JSON of at most {CONFIG_LIMIT} bytes")
+            raise damaged(self.name, f"{name} is not valid JSON of at most {CONFIG_LIMIT} bytes")
         return _within(member.document, limit, f"{self.name}: {name}")
 
     def size(self, name: str) -> int | None:
@@ -226,7 +226,7 @@ def _root(entries: Sequence[Descriptor], tag: str, platform: str, files: Files) 
         raise DlintError(
             f"{files.name}: "
             + (f"holds no image {tag!r}" if tag else f"holds {len(images) or 'no'} images"),
-            f"Write one of its names behind a colon: {', '.join(names)}." if names else "",
+            f"Add one of its names after a colon: {', '.join(names)}." if names else "",
         )
     found = list(images.values())
     return found[0] if len(found) == 1 else choose(found, platform, files.name)
@@ -268,7 +268,7 @@ def read_list(data: bytes, where: str) -> list[Mapping[str, Any]]:
     """Decode a JSON list of objects; raises DlintError."""
     items = read_object(b'{"items":' + data + b"}", where)["items"]
     if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
-        raise damaged(where, "is no list of images")
+        raise damaged(where, "is not a list of images")
     return items
 
 
@@ -281,7 +281,7 @@ def _saved_item(
     try:
         wanted = _full_name(reference) if reference else ""
     except ValueError as error:
-        raise DlintError(f"{reference!r} is no name of an image: {error}") from None
+        raise DlintError(f"{reference!r} is not an image name: {error}") from None
     for tag, item in named.items():
         with suppress(ValueError):
             if wanted == _full_name(tag):
@@ -289,7 +289,7 @@ def _saved_item(
     raise DlintError(
         f"{where}: "
         + (f"holds no image {reference!r}" if reference else f"holds {len(items) or 'no'} images"),
-        f"Write one of its names behind a colon: {', '.join(named)}." if named else "",
+        f"Add one of its names after a colon: {', '.join(named)}." if named else "",
     )
 
 
@@ -326,4 +326,4 @@ def split_path(text: str) -> tuple[Path, str]:
     for at in cuts:
         if (path := Path(text[:at])).exists():
             return path, text[at + 1 :]
-    raise DlintError(f"{text}: there is no such file or folder")
+    raise DlintError(f"{text}: no such file or folder")

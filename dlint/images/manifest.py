@@ -80,18 +80,18 @@ class Store(Protocol):
 def damaged(where: str, what: str) -> DlintError:
     """Return the error for a document that is not what it must be."""
     return DlintError(
-        f"{where}: {what}", "The image is damaged, or is none; push or save it again."
+        f"{where}: {what}", "The image is damaged or not an image. Push or save it again."
     )
 
 
 def check_digest(data: bytes, digest: str, where: str) -> None:
     """Raise DlintError unless `data` hashes to `digest`."""
     if not DIGEST.fullmatch(digest):
-        raise damaged(where, f"{digest!r} is no digest that can be checked")
+        raise damaged(where, f"{digest!r} is not a digest that can be verified")
     algorithm, _, expected = digest.partition(":")
     actual = hashlib.new(algorithm, data).hexdigest()
     if actual != expected:
-        raise damaged(where, f"{digest} was asked for, the content is {algorithm}:{actual}")
+        raise damaged(where, f"{digest} was requested, but the content is {algorithm}:{actual}")
 
 
 def check_blob(data: bytes, descriptor: Descriptor, where: str) -> bytes:
@@ -112,9 +112,9 @@ def read_object(data: bytes, where: str) -> dict[str, Any]:
         ValueError,
         RecursionError,
     ):  # the decoder recurses: nesting alone can exhaust the stack
-        raise damaged(where, "is no JSON") from None
+        raise damaged(where, "is not valid JSON") from None
     if not isinstance(value, dict):
-        raise damaged(where, "is no JSON object")
+        raise damaged(where, "is not a JSON object")
     return value
 
 
@@ -162,10 +162,10 @@ def choose(entries: Sequence[Descriptor], platform: str, where: str) -> Descript
         if (place := rank(wanted, each)) is not None
     ]
     if not ranked:
-        names = ", ".join(sorted({str(each) for _, each in offered})) or "none that are named"
+        names = ", ".join(sorted({str(each) for _, each in offered})) or "none with a platform"
         raise DlintError(
             f"{where}: holds no image for {wanted}",
-            f"Choose one with --platform; there are: {names}.",
+            f"Choose one with --platform. Available: {names}.",
         )
     return offered[min(ranked)[1]][0]
 
@@ -184,12 +184,12 @@ def kind_of(document: Mapping[str, Any], where: str) -> str:
     """
     index, image = "manifests" in document, "layers" in document or "config" in document
     if index and image:
-        raise damaged(where, "is an index and a manifest at once")
+        raise damaged(where, "is both an index and a manifest")
     if index or image:
         return "index" if index else "manifest"
     if document.get("schemaVersion") == 1 or "fsLayers" in document:
         raise DlintError(
-            f"{where}: has a manifest of schema 1, which tells no sizes",
+            f"{where}: has a manifest of schema 1, which contains no sizes",
             "Push the image again with a current builder.",
         )
     raise damaged(where, "is neither a manifest nor an index")
@@ -247,7 +247,7 @@ def facts_of(
     if not isinstance(diff_ids, list) or not all(isinstance(each, str) for each in diff_ids):
         raise DlintError(
             f"{where}: its configuration lists no layers",
-            "It is some other artefact, no image of a container.",
+            "It is another kind of artifact, not a container image.",
         )
     if len(diff_ids) != len(layers):
         raise damaged(where, f"{len(layers)} layers, but {len(diff_ids)} in the configuration")

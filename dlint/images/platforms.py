@@ -36,7 +36,7 @@ def parse_platform(text: str) -> Platform:
         parts.insert(0, "linux")
     if len(parts) > len(Platform._fields) or not all(parts):
         raise ValueError(
-            f"{text!r} is no platform: write os/architecture[/variant], such as linux/arm64"
+            f"{text!r} is not a platform: write os/architecture[/variant], such as linux/arm64"
         )
     return platform_of(*parts)
 

@@ -223,16 +223,20 @@ class _Reader:
                 value, end = decoder.raw_decode(self._text, at)
             except json.JSONDecodeError as error:
                 raise _wrong(
-                    self._shown, self._text, error.pos, f"is no JSON: {error.msg}"
+                    self._shown, self._text, error.pos, f"is not valid JSON: {error.msg}"
                 ) from None
             except (ValueError, RecursionError) as error:
-                why = str(error) if isinstance(error, _MistakeError) else "is no JSON that is read"
+                why = (
+                    str(error)
+                    if isinstance(error, _MistakeError)
+                    else "is not JSON that dlint reads"
+                )
                 raise _wrong(self._shown, self._text, at, why) from None
             yield at, value
             at = end
         if rest := self._text[self._past(at, "]") :].strip():
             where = self._text.rindex(rest)
-            raise _wrong(self._shown, self._text, where, "there is more behind the array")
+            raise _wrong(self._shown, self._text, where, "there is more after the array")
 
     def _blank(self, at: int) -> int:
         while at < len(self._text) and self._text[at] in " \t\r\n":
@@ -251,12 +255,12 @@ class _Reader:
 def _unique(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
-        raise _MistakeError("a key stands twice")
+        raise _MistakeError("a key occurs twice")
     return found
 
 
 def _no_constant(name: str) -> None:
-    raise _MistakeError(f"{name} is no number")
+    raise _MistakeError(f"{name} is not a number")
 
 
 def _read_entry(entry: Any, image: RecordedImage | None) -> RecordedImage:  # noqa: ANN401  as JSON's
@@ -275,7 +279,7 @@ def _read_entry(entry: Any, image: RecordedImage | None) -> RecordedImage:  # no
             layer = RecordedLayer(**_fields(entry, _LAYER))
             return image._replace(layers=(*image.layers, layer))
         case {"layer": _} | {"base_layer": _}:
-            raise _MistakeError("a layer stands before the first image")
+            raise _MistakeError("a layer comes before the first image")
     raise _MistakeError("is neither an image nor a layer")
 
 
@@ -291,7 +295,7 @@ def _fields(entry: Mapping[str, Any], known: Mapping[str, _Field]) -> dict[str, 
     """Read an entry's values; raises _MistakeError."""
     for key in entry:
         if key not in known:
-            raise _MistakeError(f"{_quoted(key)} is no key that dlint knows")
+            raise _MistakeError(f"{_quoted(key)} is not a known key")
     found = {}
     for key, field in known.items():
         if key in entry:
@@ -350,7 +354,7 @@ def _day(value: object) -> str:
     try:
         date.fromisoformat(text)
     except ValueError:
-        raise _MistakeError("is no day of the calendar") from None
+        raise _MistakeError("is not a calendar day") from None
     return text
 
 

@@ -140,8 +140,7 @@ def _split_registry(name: str) -> tuple[str, str]:
 def _check_registry(registry: str, text: str) -> None:
     if not _REGISTRY.fullmatch(registry):
         raise ValueError(
-            f"{registry!r} in {text} is no registry: a host name and perhaps a port is meant to"
-            " stand there"
+            f"{registry!r} in {text} is not a registry: expected a host name and an optional port"
         )
 
 
@@ -158,7 +157,7 @@ def _check_repository(repository: str, text: str) -> None:
         if not component:
             raise ValueError(f"a part of the repository's name is empty in {text}")
         raise ValueError(
-            f"{component!r} in {text} is no part of a repository's name: lower-case letters and"
+            f"{component!r} in {text} is not part of a repository name: lower-case letters and"
             " digits, with single '.', '_' or '__', or '-' between them"
         )
 
@@ -170,8 +169,8 @@ def _check_tag(tag: str, text: str) -> None:
         raise ValueError(f"the tag in {text} is longer than {_MAX_TAG} characters")
     if not _TAG.fullmatch(tag):
         raise ValueError(
-            f"{tag!r} in {text} is no tag: letters, digits, '_', '.' and '-', and no '.' or '-' at"
-            " its start"
+            f"{tag!r} in {text} is not a tag: letters, digits, '_', '.' and '-', and no '.' or '-'"
+            " at its start"
         )
 
 
@@ -180,7 +179,7 @@ def _check_digest(digest: str, text: str) -> None:
     length = _DIGEST_LENGTHS.get(algorithm)
     if length is None:
         raise ValueError(
-            f"{algorithm!r} in {text} is no known digest algorithm: sha256, sha384 or sha512"
+            f"{algorithm!r} in {text} is not a known digest algorithm: sha256, sha384 or sha512"
         )
     if not re.fullmatch(f"[a-f0-9]{{{length}}}", value):
         raise ValueError(f"the digest in {text} is not {length} lower-case hexadecimal digits")

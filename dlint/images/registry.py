@@ -85,8 +85,8 @@ class Answer(NamedTuple):
         if "html" in self.headers.get("Content-Type", "") or self.body.lstrip()[:1] == b"<":
             raise DlintError(
                 f"{self.host}: answers with a web page",
-                "It is no registry, or a proxy or login page stands in between: check the name and"
-                " the network.",
+                "It is not a registry, or a proxy or login page intercepts the request. Check the"
+                " name and the network.",
             )
         return read_object(self.body, self.host)
 
@@ -161,7 +161,7 @@ class Registry:
                 error = failure
         if not self._insecure:
             error.hint = (
-                f"If {self.host} is meant to be asked without verified TLS, allow it:"
+                f"If {self.host} should be used without verified TLS, allow it:"
                 f" --insecure-registry {self.host}, `insecure-registries` in the engine's"
                 " daemon.json, or `insecure = true` in registries.conf."
             )
@@ -207,7 +207,7 @@ class Registry:
             return f"Bearer {self._token(challenges['bearer'])}"
         if "basic" not in challenges:
             raise DlintError(
-                f"{self.host}: asks for a login in a way that is not Basic or Bearer",
+                f"{self.host}: asks for a login other than Basic or Bearer",
                 "Copy the image to an OCI layout.",
             )
         if self._credentials is None or self._credentials.identity_token:
@@ -260,12 +260,13 @@ class Registry:
             scheme = host = ""
         if scheme not in ("http", "https") or not host:
             raise DlintError(
-                f"{self.host}: {what} that is no address", "It is misconfigured, or no registry."
+                f"{self.host}: {what} that is not an address",
+                "It is misconfigured or not a registry.",
             )
         if scheme == "http" and not self._may_lack_tls(url):
             raise DlintError(
                 f"{self.host}: {what} without TLS ({shown(url)})",
-                "If that is meant to be, allow it by --insecure-registry, for the registry and for"
+                "If that is intended, allow it with --insecure-registry, for the registry and for"
                 " that place.",
             )
         return url
@@ -285,7 +286,7 @@ class Registry:
             url = self._allowed(url, location, "redirects to a place")
         raise DlintError(
             f"{self.host}: redirects more than {REDIRECTS} times",
-            "It is misconfigured, or no registry.",
+            "It is misconfigured or not a registry.",
         )
 
     def _exchange(
@@ -357,15 +358,15 @@ class Registry:
                     else f"wants a login for {self.name}"
                 ),
                 (
-                    "Check the name, which some registries answer so where there is none such,"
-                    f" then {login}."
+                    "Check the name, because some registries answer like this for unknown names."
+                    f" Then {login}."
                 ),
             ),
             403: (
-                f"forbids to read {self.name}",
+                f"does not allow reading {self.name}",
                 f"Ask for the right to pull, or log in: {login}.",
             ),
-            404: (f"has no such image or blob in {self.name}", "Check name and tag."),
+            404: (f"has no such image or blob in {self.name}", "Check the name and the tag."),
             429: (
                 "has had too many requests",
                 (
@@ -459,4 +460,4 @@ def _parse(name: str) -> Reference:
     try:
         return parse_reference(name)
     except ValueError as error:
-        raise DlintError(f"{name!r} is no name of an image: {error}") from None
+        raise DlintError(f"{name!r} is not an image name: {error}") from None

@@ -97,7 +97,7 @@ def saved_blobs(archive: BinaryIO, shown: str) -> Mapping[str, Blob]:
                     diff_id, blob = _measured(file)
                     found[diff_id] = blob
     except (tarfile.TarError, zlib.error, EOFError) as error:
-        raise DlintError(f"{shown}: is no whole archive of an image ({error})") from error
+        raise DlintError(f"{shown}: is not a complete image archive ({error})") from error
     return found
 
 

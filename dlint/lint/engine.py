@@ -212,7 +212,7 @@ def open_build(
     root = root or settings.context_of(path)
     require_inside(root)
     if not root.is_dir():
-        raise DlintError(f"{root}: the build context is no folder")
+        raise DlintError(f"{root}: the build context is not a folder")
     dockerfile = None if source.path == STDIN else path
     recipes = recipes_around(root.resolve())
     return Build(
@@ -379,7 +379,7 @@ class Runner:
 
 def _require_finding(found: object) -> Finding:
     if not isinstance(found, Finding):
-        raise TypeError(f"{found!r} is no Finding")
+        raise TypeError(f"{found!r} is not a Finding")
     return found
 
 

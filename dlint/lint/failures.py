@@ -10,7 +10,7 @@ from dlint.lint.report import Failure
 if TYPE_CHECKING:
     from dlint.lint.report import FileReport
 
-REPORT = "please report it with the Dockerfile; -v shows where it broke"
+REPORT = "please report it with the Dockerfile; -v shows where it failed"
 
 
 def of_file(path: str, error: BaseException) -> Failure:
@@ -29,7 +29,7 @@ def of_rule(rule: str, path: str, node: object, error: BaseException) -> Failure
     return Failure(
         path,
         f"rule {rule} failed on {path}:{line}: {_named(error)}",
-        f"this is a bug of the rule; --ignore {rule} leaves it out, -v shows where it broke",
+        f"this is a bug of the rule; --ignore {rule} turns it off, -v shows where it failed",
         line,
         rule,
         _trace(error),

@@ -89,8 +89,9 @@ class Ignores:
                 and each not in self._used
                 and self._could_be_used(each.selectors[0], ran)
             ):
-                message = f"{each.selectors[0]} is ignored here, but finds nothing"
-                yield SUPPRESSION_UNUSED, Finding(_At(each.span), message)
+                message = f"`{each.selectors[0]}` is ignored here, but finds nothing"
+                finding = Finding(_At(each.span), message, help="remove it from the comment")
+                yield SUPPRESSION_UNUSED, finding
 
     def _could_be_used(self, selector: str, ran: Collection[str]) -> bool:
         covered = [rule for rule in self._rules.values() if covers(selector, rule.name)]
@@ -129,12 +130,12 @@ class Ignores:
             )
         elif not (listed or "").strip():
             self._refuse(
-                comment.span, f"{verb} needs the rules it is for: `# dlint: {verb}[RULE] reason`"
+                comment.span, f"{verb} needs a list of rules: `# dlint: {verb}[RULE] reason`"
             )
         elif verb == "ignore-file" and comment.line > self._first_line:
-            self._refuse(comment.span, "ignore-file belongs above the first instruction")
+            self._refuse(comment.span, "ignore-file belongs before the first instruction")
         elif verb == "ignore-stage" and not isinstance(self._instruction_at(comment), From):
-            self._refuse(comment.span, "ignore-stage belongs above a FROM")
+            self._refuse(comment.span, "ignore-stage belongs before a FROM")
         else:
             scope = {"ignore": self._instruction_span, "ignore-stage": self._stage_span}.get(verb)
             self._add(comment, match, scope(comment) if scope else None)

@@ -76,7 +76,7 @@ class Plugins:
             for rule in rules:
                 if not isinstance(rule, Rule):
                     raise DlintError(
-                        f"plugin {origin}: dlint_rules gives {rule!r}, which is no Rule"
+                        f"plugin {origin}: dlint_rules gives {rule!r}, which is not a Rule"
                     )
                 if rule.name in found:
                     raise DlintError(

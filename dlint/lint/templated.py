@@ -63,8 +63,8 @@ def _notice(source: Source, template: Template) -> Diagnostic:
     return Diagnostic(
         SYNTAX_TEMPLATE.name,
         SYNTAX_TEMPLATE.severity,
-        f"a template ({template.kind}), of which only single instructions are checked; render it"
-        " first to have all of it checked",
+        f"a template ({template.kind}), so only single instructions are checked",
         Location(source, at),
         sha256(key.encode()).hexdigest()[:32],
+        help="render it first, and check the result",
     )

@@ -114,7 +114,7 @@ def _lost(task: Task, process: BaseProcess) -> FileReport:
     failure = Failure(
         task.path,
         f"{task.path}: the process that checked it ended ({how})",
-        "if memory was short, --jobs 1 takes less; else please report it with the Dockerfile",
+        "if memory ran out, use --jobs 1; otherwise please report it with the Dockerfile",
     )
     return FileReport(task.path, (), None, failures=(failure,))
 

@@ -18,7 +18,7 @@ def parse(data: bytes) -> Manifest:
     """Read all packages, by group."""
     lock = load_json(data)
     if "packages" not in lock:
-        raise FormatError("it is no composer.lock")
+        raise FormatError("it is not a composer.lock")
     parts = {MAIN: "packages", DEVELOPMENT: "packages-dev"}
     packages = [
         _package(each, group)

@@ -27,7 +27,7 @@ def parse(data: bytes) -> Manifest:
     told = load_yaml(text_of(data))
     listed = told.get("dependencies") if isinstance(told, dict) else told
     if not isinstance(listed, list):
-        raise FormatError("it is no environment of conda")
+        raise FormatError("it is not a conda environment")
     packages = [_package(each) for each in strings(listed)]
     lines = [line for each in listed for line in strings(table(each).get(PIP))]
     by_pip = parse_requirements("\n".join(lines).encode())
@@ -40,7 +40,7 @@ def parse(data: bytes) -> Manifest:
         defaults=frozenset({MAIN, PIP}),
         grouped=True,
         reads=tuple(each._replace(from_workdir=False) for each in by_pip.reads),
-        unknown=("an environment of conda does not name what its packages need",),
+        unknown=("a conda environment does not list the dependencies of its packages",),
     )
 
 

@@ -107,7 +107,7 @@ def read_manifest(
     except FormatError as error:
         return Manifest(path, kind, problem=str(error))
     except RecursionError:
-        return Manifest(path, kind, problem="it nests too deep")
+        return Manifest(path, kind, problem="it is nested too deeply")
     if len(found.packages) > MOST_PACKAGES:
         return Manifest(path, kind, problem=f"it names more than {MOST_PACKAGES:,} packages")
     return found._replace(path=path, format=kind)

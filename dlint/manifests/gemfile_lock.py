@@ -36,14 +36,14 @@ _ORIGINS = {
 # Systems and processors of RubyGems, as npm writes them.
 _SYSTEMS = {"linux": "linux", "darwin": "darwin", "ming": "win32", "mswin": "win32"}
 _PROCESSORS = {"x86_64": "x64", "x64": "x64", "aarch64": "arm64", "arm64": "arm64", "x86": "ia32"}
-_UNTOLD = "Gemfile.lock does not tell groups: the Gemfile does, which is a program"
+_UNTOLD = "Gemfile.lock contains no groups: the Gemfile does, and it is a program"
 
 
 def parse(data: bytes) -> Manifest:
     """Read all gems, one for each platform."""
     sections = _sections(text_of(data))
     if not sections:
-        raise FormatError("it is no Gemfile.lock")
+        raise FormatError("it is not a Gemfile.lock")
     sums = {
         f"{match[1]} {match[2]}": match[3]
         for _, lines in sections
@@ -73,7 +73,7 @@ def _sections(text: str) -> list[tuple[str, list[str]]]:
         elif line.startswith(" ") and found:
             found[-1][1].append(line)
         elif line.startswith(("<<<<<<<", ">>>>>>>")):
-            raise FormatError("it holds the marks of a merge that was not ended")
+            raise FormatError("it contains conflict markers of a merge")
     return found
 
 

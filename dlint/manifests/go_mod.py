@@ -58,7 +58,7 @@ def parse(data: bytes) -> Manifest:
             case _:
                 continue
     if not named and not required:
-        raise FormatError("it is no go.mod")
+        raise FormatError("it is not a go.mod")
     packages = [_module(name, found, replaced.get(name)) for name, found in required.items()]
     return Manifest(
         "",

@@ -18,7 +18,7 @@ def parse(data: bytes) -> Manifest:
         if not words:
             continue
         if len(words) != _WORDS:
-            raise FormatError(f"line {number} is none of go.sum")
+            raise FormatError(f"line {number} is not valid in go.sum")
         name, version, checksum = words
         if not version.endswith("/go.mod"):
             key = f"{name} {version}"

@@ -21,7 +21,7 @@ def parse(data: bytes) -> Manifest:
             continue
         found = _LINE.match(line)
         if found is None:
-            raise FormatError(f"line {number} is none of a lock file of Gradle")
+            raise FormatError(f"line {number} is not valid in a Gradle lock file")
         configurations = [each for each in (found[3] or MAIN).split(",") if each]
         packages.append(
             Package(

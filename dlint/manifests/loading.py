@@ -37,7 +37,7 @@ def text_of(data: bytes) -> str:
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         return data.decode("utf-16", "replace")
     if b"\0" in data:
-        raise FormatError("it is no text")
+        raise FormatError("it is not text")
     return data.decode("utf-8-sig", "replace")
 
 
@@ -48,7 +48,7 @@ def load_json(data: bytes) -> dict[str, Any]:
     except ValueError as error:
         raise _refused("JSON", error) from None
     if not isinstance(found, dict):
-        raise FormatError("it is no table of JSON")
+        raise FormatError("it is not a JSON object")
     return found
 
 
@@ -134,7 +134,7 @@ class YamlBuilder:
     def open(self, collection: Any, event: NodeEvent) -> None:  # noqa: ANN401  as YAML
         """Begin a mapping or sequence."""
         if len(self._open) >= DEEPEST:
-            raise FormatError(f"it nests deeper than {DEEPEST} levels")
+            raise FormatError(f"it is nested deeper than {DEEPEST} levels")
         self.add(collection, event)
         self._open.append(collection)
         self._keys.append(None)
@@ -161,7 +161,7 @@ def load_xml(data: bytes) -> Element:
         nonlocal depth
         depth += 1
         if depth > DEEPEST:
-            raise FormatError(f"it nests deeper than {DEEPEST} levels")
+            raise FormatError(f"it is nested deeper than {DEEPEST} levels")
         builder.start(_local(name), {_local(key): value for key, value in attributes.items()})
 
     def end(name: str) -> None:
@@ -189,7 +189,7 @@ def _local(name: str) -> str:
 
 def _refused(kind: str, error: BaseException) -> FormatError:
     if isinstance(error, RecursionError):
-        return FormatError(f"it nests too deep for {kind}")
+        return FormatError(f"it is nested too deeply for {kind}")
     return FormatError(f"it is no {kind}: {str(error)[:200]}")
 
 

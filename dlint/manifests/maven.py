@@ -23,7 +23,7 @@ def parse(data: bytes) -> Manifest:
     """
     root = load_xml(data)
     if root.tag != "project":
-        raise FormatError("it is no pom.xml")
+        raise FormatError("it is not a pom.xml")
     properties = _properties(root)
     managed = {
         (each.name): each.version
@@ -50,7 +50,7 @@ def parse(data: bytes) -> Manifest:
         defaults=frozenset(groups),
         grouped=True,
         reads=tuple(_reads(root)),
-        unknown=("a pom.xml does not name what its dependencies need",),
+        unknown=("a pom.xml does not list the dependencies of its dependencies",),
     )
 
 

@@ -26,7 +26,7 @@ def parse(data: bytes) -> Manifest:
     """
     root = load_xml(data)
     if root.tag != "Project":
-        raise FormatError("it is no project of MSBuild")
+        raise FormatError("it is not an MSBuild project")
     properties = {each.tag: (each.text or "").strip() for each in root.findall("PropertyGroup/*")}
     packages = [_package(each, properties) for each in root.iter() if each.tag in _REFERENCES]
     kept = tuple(each for each in packages if each.name)
@@ -37,7 +37,7 @@ def parse(data: bytes) -> Manifest:
         groups={MAIN: tuple(Need(each.name, each.wanted) for each in kept)},
         grouped=True,
         reads=tuple(_reads(root, properties)),
-        unknown=("a project file does not name what its packages need",),
+        unknown=("a project file does not list the dependencies of its packages",),
     )
 
 

@@ -10,7 +10,7 @@ def parse(data: bytes) -> Manifest:
     """Read the folders that packages are taken from."""
     root = load_xml(data)
     if root.tag != "configuration":
-        raise FormatError("it is no configuration of NuGet")
+        raise FormatError("it is not a NuGet configuration")
     sources = (each.get("value", "") for each in root.findall("packageSources/add"))
     reads = (
         Reference(path.replace("\\", "/"), Role.FOLDER)

@@ -10,7 +10,7 @@ def parse(data: bytes) -> Manifest:
     """Read all packages; those for development are restored like the others."""
     root = load_xml(data)
     if root.tag != "packages":
-        raise FormatError("it is no packages.config")
+        raise FormatError("it is not a packages.config")
     packages = tuple(
         Package(
             each.get("id", "").lower(),

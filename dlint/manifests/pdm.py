@@ -37,7 +37,7 @@ def parse(data: bytes) -> Manifest:
         packages=packages,
         defaults=frozenset({MAIN}).union(*(each.groups for each in packages)),
         grouped=grouped,
-        unknown=() if grouped else ("the lock file does not tell packages for development",),
+        unknown=() if grouped else ("the lock file does not mark development packages",),
     )
 
 

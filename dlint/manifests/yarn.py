@@ -28,7 +28,7 @@ _BERRY = regex(r"^__metadata:", re.MULTILINE)
 _OLDEST, _NEWEST = 4, 9  # versions that Yarn 2.0 to 4 write
 _CLASSIC = regex(r'^( *)("(?:[^"\\]|\\.)*"|[^\s":]+)(?:(:)|\s+(.*))?$')
 _CONDITION = regex(r"\b(os|cpu|libc)=([\w-]+)")
-_UNTOLD = "yarn.lock does not tell packages for development: package.json does"
+_UNTOLD = "yarn.lock does not mark development packages: package.json does"
 
 
 def parse(data: bytes) -> Manifest:
@@ -61,13 +61,13 @@ def _classic_entries(text: str) -> Iterator[tuple[str, dict[str, Any]]]:
             continue
         if not line.startswith(" "):
             if not line.endswith(":"):
-                raise FormatError(f"line {at} is none of yarn.lock")
+                raise FormatError(f"line {at} is not valid in yarn.lock")
             entry = inner = {}
             yield line[:-1], entry
             continue
         found = _CLASSIC.match(line)
         if found is None or entry is None:
-            raise FormatError(f"line {at} is none of yarn.lock")
+            raise FormatError(f"line {at} is not valid in yarn.lock")
         name = found[2].strip('"')
         if found[3]:
             inner = entry[name] = {}

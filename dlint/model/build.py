@@ -6,9 +6,9 @@ import os
 from bisect import bisect_right
 from copy import copy
 from functools import cached_property, partial
-from itertools import takewhile
+from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, TypeVar, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
 from dlint.errors import DlintError
 from dlint.model.bases import variables_of
@@ -123,6 +123,8 @@ class Build:
         self._configurers: dict[int, tuple[Step, ...]] = {}
         self._steps: dict[int, tuple[Step, ...]] = {}
         self._chains: dict[int, tuple[Step, ...]] = {}
+        self._places: dict[int, dict[int, int]] = {}
+        self._by_kind: dict[tuple[type, int], list[tuple[int, Run, Any]]] = {}
         self._facts: dict[Callable[[Self], object], object] = {}
         self._known_folders: dict[int, frozenset[str]] = {}
         self.target = self._find_target()
@@ -338,11 +340,20 @@ class Build:
 
     def stages_on(self, stage: Stage) -> Iterator[Stage]:
         """Yield the stages whose chains hold `stage`, itself among them, in the file's order."""
-        return (each for each in self.stages if self.stands_on(each, stage))
+        return iter(self._standing[stage.index])
 
     def stands_on(self, stage: Stage, base: Stage) -> bool:
         """Tell whether a stage's chain holds `base`, which may be the stage itself."""
         return base.index in self._foundations[stage.index]
+
+    @cached_property
+    def _standing(self) -> list[list[Stage]]:
+        """The stages whose chains hold each stage, in the file's order."""
+        found: list[list[Stage]] = [[] for _ in self.stages]
+        for stage, below in zip(self.stages, self._foundations, strict=True):
+            for number in below:
+                found[number].append(stage)
+        return found
 
     @cached_property
     def _foundations(self) -> list[frozenset[int]]:
@@ -357,7 +368,34 @@ class Build:
         """Yield the steps of a stage's chain that stand before `instruction`, first things first;
         all of them where it is none of the chain's.
         """
-        return takewhile(lambda step: step.instruction is not instruction, self.chain(stage))
+        return islice(self.chain(stage), self.steps_above(stage, instruction))
+
+    def steps_above(self, stage: Stage, instruction: Instruction) -> int:
+        """Return how many steps of a stage's chain stand before `instruction`."""
+        return sum(count for _, count in self.parts_before(stage, instruction))
+
+    def parts_before(
+        self, stage: Stage, instruction: Instruction | None
+    ) -> list[tuple[Stage, int]]:
+        """Return the stages of a chain, the outermost first, and how many steps of each stand
+        before `instruction`; all of them where it is none of the chain's.
+        """
+        parts: list[tuple[Stage, int]] = []
+        for each in stage.ancestors():
+            at = self._place(each, instruction) if instruction else None
+            if at is not None:
+                parts.clear()
+            parts.append((each, len(self.steps(each)) if at is None else at))
+        return parts[::-1]
+
+    def _place(self, stage: Stage, instruction: Instruction) -> int | None:
+        """Return the number of the step of a stage that runs `instruction`; None for none."""
+        places = self._places.get(stage.index)
+        if places is None:
+            steps = self.steps(stage)
+            places = {id(step.instruction): at for at, step in reversed(list(enumerate(steps)))}
+            self._places[stage.index] = places
+        return places.get(id(instruction))
 
     def script(self, run: Run) -> Script:
         """Return the commands of a RUN in a stage, with the variables that are known."""
@@ -399,6 +437,30 @@ class Build:
         for run, effects in self.effects_in(steps):
             for effect in effects.of(kind):
                 yield run, effect
+
+    def effects_above(
+        self, kind: type[T], stage: Stage, instruction: Instruction
+    ) -> Iterator[tuple[Run, T]]:
+        """Yield the effects of one kind that the RUNs of a stage's chain have before `instruction`,
+        each with its RUN, first things first.
+        """
+        for each, count in self.parts_before(stage, instruction):
+            for at, run, effect in self._effects_in_stage(kind, each):
+                if at >= count:
+                    break
+                yield run, effect
+
+    def _effects_in_stage(self, kind: type[T], stage: Stage) -> list[tuple[int, Run, T]]:
+        key = kind, stage.index
+        found = self._by_kind.get(key)
+        if found is None:
+            steps = enumerate(self.steps(stage))
+            found = self._by_kind[key] = [
+                (at, run, effect)
+                for at, step in steps
+                for run, effect in self.effects_of(kind, [step])
+            ]
+        return found
 
     def _settings(self, run: Run) -> Mapping[str, str]:
         """Return what RUNs above set by a manager's own `config set`, as the variables that say the
@@ -517,7 +579,7 @@ def _require_bounded(dockerfile: Dockerfile) -> None:
         raise DlintError(
             f"{dockerfile.source.path}: {count:,} instructions are not checked, only up to"
             f" {MOST_INSTRUCTIONS:,}",
-            "an image holds at most 127 layers; a RUN may hold many commands",
+            "an image has at most 127 layers; a RUN may contain many commands",
         )
 
 

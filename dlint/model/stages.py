@@ -74,7 +74,7 @@ class Stage:
 def read_stages(
     dockerfile: Dockerfile, build_args: Mapping[str, str], platform: str
 ) -> tuple[Stage, ...]:
-    """Split the instructions by stage; what stands before the first FROM belongs to none."""
+    """Split the instructions by stage; what comes before the first FROM belongs to none."""
     first = next((i for i in dockerfile.instructions if isinstance(i, From)), None)
     before = dockerfile.instructions[: first.index] if first else ()
     scope = global_state(before, build_args, platform)
@@ -114,7 +114,8 @@ def find_stage(stages: tuple[Stage, ...], name: str, before: int) -> Stage | Non
     or number.
     """
     earlier = stages[:before]
-    by_name = next((stage for stage in reversed(earlier) if stage.name == name.lower()), None)
+    wanted = name.lower()
+    by_name = next((stage for stage in reversed(earlier) if stage.name == wanted), None)
     at = number(name) if by_name is None else None
     return by_name if at is None or at >= len(earlier) else earlier[at]
 

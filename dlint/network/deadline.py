@@ -38,6 +38,6 @@ def within(seconds: float, whom: str, question: Callable[[], T]) -> T:
     if not answers:
         raise DlintError(
             f"{whom}: gave no complete answer within {seconds:g} s",
-            "Try again, or look at the network.",
+            "Try again, or check the network.",
         )
     return answers[0]

@@ -65,7 +65,7 @@ def reason(error: BaseException) -> str:
         if isinstance(each, ssl.SSLError):
             return "does not speak TLS"
         if isinstance(each, requests.exceptions.ChunkedEncodingError):
-            return "broke the answer off"
+            return "closed the connection early"
         # An exception of requests is an OSError too, but has no errno.
         if isinstance(each, OSError) and each.strerror:
             return f"cannot be reached ({each.strerror})"

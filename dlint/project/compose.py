@@ -185,7 +185,7 @@ class _File:
             name = told.get("service")
             file = self._other(told.get("file"), where, line)
         if not isinstance(name, str) or name not in file.services:
-            raise DlintError(f"{where}: `extends` names no service of {file.path}")
+            raise DlintError(f"{where}: `extends` matches no service of {file.path}")
         return file.service(name, depth + 1)
 
     def _other(self, named: object, where: str, line: int) -> _File:

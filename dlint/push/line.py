@@ -86,7 +86,7 @@ class PushLine(NamedTuple):
             return "no layer"
         layers = plural(self.layers, "layer")
         if self.size.is_unknown:
-            return f"{layers}, size unknown until an image tells it (dlint push --against)"
+            return f"{layers}, size unknown (dlint push --against makes it known)"
         return f"{layers}, {sum_text(self.size, self.unknown_layers)}"
 
 

@@ -63,7 +63,7 @@ class Project:
     def lacking(dockerfile: Path, context: Path) -> str:
         """Say why `find` found nothing."""
         folder = _folder(dockerfile, context)
-        return why_not(folder) if folder else f"{dockerfile.parent} is no folder"
+        return why_not(folder) if folder else f"{dockerfile.parent} is not a folder"
 
     def before(self, now: Build) -> str | None:
         """Return the revision that stood before the working tree, of which `now` is the build: HEAD

@@ -11,7 +11,7 @@ from dlint.text.printable import disarmed, markdown_code, markdown_message
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from dlint.lint.report import Diagnostic, ImageRow, PushLine, Report
+    from dlint.lint.report import ImageRow, PushLine, Report
 
 UNBROKEN = "\u00a0"  # a space at which no line ends
 
@@ -43,7 +43,8 @@ def _images(images: Sequence[ImageRow]) -> Iterator[str]:
     yield "| image | size | typical push | worst finding |"
     yield "|---|--:|---|---|"
     for image in images:
-        cells = (markdown_code(image.name), image.size, image.push, image.finding)
+        texts = map(markdown_message, (image.size, image.push, image.finding))
+        cells = (markdown_code(image.name), *texts)
         yield f"| {' | '.join(cells)} |"
 
 
@@ -73,14 +74,8 @@ def _findings(report: Report) -> Iterator[str]:
             cells = (
                 str(found.severity),
                 markdown_code(place),
-                _said(found),
+                markdown_message(found.text),
                 *(figure.replace(" ", UNBROKEN) for figure in figures(found.cost)),
                 rule,
             )
             yield f"| {' | '.join(cells)} |"
-
-
-def _said(found: Diagnostic) -> str:
-    """Return the message and what to do, one below the other."""
-    message = markdown_message(found.message)
-    return f"{message}<br>help: {markdown_message(found.remedy)}" if found.remedy else message

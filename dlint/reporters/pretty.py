@@ -1,5 +1,7 @@
 """For people at a terminal: the line that pays, the line that makes it pay, the bytes, and the fix
 as a small diff.
+
+Infos that one rule has in many files are one, behind all else: what matters is on the first screen.
 """
 
 from __future__ import annotations
@@ -30,6 +32,8 @@ BEFORE = 40  # characters shown before a mark that stands far to the right
 DIFF_LINES = 24
 HANGING = 2  # cells that further lines of a sentence are indented
 LEAST_WIDTH = 40
+FEW = 3  # infos of one rule that are shown one by one
+SHOWN = 3  # places that are named of more
 
 
 class Mark(NamedTuple):
@@ -49,10 +53,13 @@ def write(report: Report) -> str:
 
 def _parts(report: Report, width: int) -> Iterator[RenderableType]:
     view = View(width, color=report.color, links=report.links)
-    for file in report.files:
-        for found in sorted(file.diagnostics, key=lambda each: each.by_weight):
-            yield from view.frame(found)
-            yield Text("")
+    single, many = _folded(report)
+    for found in single:
+        yield from view.frame(found)
+        yield Text("")
+    for alike in many:
+        yield from view.summed_up(alike)
+        yield Text("")
     if not report.quiet:
         if report.images:
             yield _images(report.images, width)
@@ -61,6 +68,26 @@ def _parts(report: Report, width: int) -> Iterator[RenderableType]:
             path = Text.assemble((printable(push.path), "bold"), ": ")
             yield from hanging(path + view.prose(push.text), width, HANGING)
         yield from hanging(view.prose(summary(report)), width, HANGING)
+
+
+def _folded(report: Report) -> tuple[list[Diagnostic], list[list[Diagnostic]]]:
+    """Return the findings that are shown one by one, file by file, and the infos of one rule that
+    are too many for that.
+    """
+    each = [
+        found
+        for file in report.files
+        for found in sorted(file.diagnostics, key=lambda each: each.by_weight)
+    ]
+    infos: dict[str, list[Diagnostic]] = {}
+    for found in each:
+        if found.severity is Severity.INFO:
+            infos.setdefault(found.rule, []).append(found)
+    many = {rule: alike for rule, alike in infos.items() if len(alike) > FEW}
+    single = [
+        found for found in each if found.severity is not Severity.INFO or found.rule not in many
+    ]
+    return single, list(many.values())
 
 
 def _images(images: Sequence[ImageRow], width: int) -> RenderableType:
@@ -94,12 +121,32 @@ class View(NamedTuple):
         """Return a sentence as the view shows it."""
         return prose(printable(text), style, color=self.color)
 
-    def frame(self, found: Diagnostic) -> Iterator[Text]:
-        """Yield the lines of one finding."""
+    def head(self, found: Diagnostic) -> Iterator[Text]:
+        """Yield what is wrong, in the lines that it needs."""
         style = STYLES[found.severity]
         linked = f"{style} link {found.url}" if self.links and found.url else style
         head = Text.assemble((f"{found.severity}[", style), (found.rule, linked), ("]", style))
-        yield from hanging(head + self.prose(f": {found.message}", "bold"), self.width, HANGING)
+        return hanging(head + self.prose(f": {found.message}", "bold"), self.width, HANGING)
+
+    def summed_up(self, alike: Sequence[Diagnostic]) -> Iterator[Text]:
+        """Yield the weightiest of many infos, where the first of them are, and how many there
+        are.
+        """
+        first = min(alike, key=lambda each: each.by_weight)
+        yield from self.head(first)
+        places = [f"{printable(each.place.path)}:{each.place.start.line}" for each in alike]
+        where = f"{', '.join(places[:SHOWN])} and {len(places) - SHOWN} more"
+        lead = Text.assemble((" --> ", GUTTER))
+        yield from hanging(Text(where), self.width, lead.cell_len, lead)
+        if first.remedy:
+            yield from self.remark(f"help: {first.remedy}", 1)
+        note = f"note: {len(alike)} such infos; `--output-format text` lists each"
+        yield from self.remark(note, 1)
+
+    def frame(self, found: Diagnostic) -> Iterator[Text]:
+        """Yield the lines of one finding."""
+        style = STYLES[found.severity]
+        yield from self.head(found)
         marks = [
             Mark(found.place, "", "^", style),
             *(Mark(note.place, note.message, "-", "bold blue") for note in found.notes),

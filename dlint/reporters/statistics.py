@@ -43,7 +43,7 @@ def write(report: Report, form: str) -> str:
         return json_text(document, ascii_only=True) + "\n"
     if form not in {"pretty", "text"}:
         raise DlintError(
-            f"--statistics has no output format {form!r}", "there are pretty, text and json"
+            f"--statistics has no output format {form!r}", "available: pretty, text and json"
         )
     return "".join(f"{line}\n" for line in map(_line, counts))
 

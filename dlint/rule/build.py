@@ -7,6 +7,9 @@ where is asked of the build itself, and of its model.
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from itertools import islice
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from dlint import model
@@ -199,18 +202,19 @@ class Build(model.Build):
 
     def runs_above(self, instruction: Instruction) -> Iterator[Run]:
         """Yield the RUNs above an instruction in its stage, the nearest first."""
-        stage = self.stage_of(instruction)
-        above = [each for each in self._runs(stage) if each.index < instruction.index]
-        return reversed(above)
+        runs, at = self._runs_around(instruction)
+        return (runs[number] for number in range(at - 1, -1, -1))
 
     def runs_below(self, instruction: Instruction) -> Iterator[Run]:
         """Yield the RUNs below an instruction in its stage, in order."""
-        stage = self.stage_of(instruction)
-        return (each for each in self._runs(stage) if each.index > instruction.index)
+        runs, at = self._runs_around(instruction)
+        return (each for each in islice(runs, at, None) if each is not instruction)
 
-    @staticmethod
-    def _runs(stage: Stage | None) -> Iterator[Run]:
-        return (each for each in (stage.instructions if stage else ()) if isinstance(each, Run))
+    def _runs_around(self, instruction: Instruction) -> tuple[Sequence[Run], int]:
+        """Return the RUNs of an instruction's stage, and how many stand above it."""
+        stage = self.stage_of(instruction)
+        runs = self.fact(_runs_of_stages)[stage.index] if stage else ()
+        return runs, bisect_left(runs, instruction.index, key=attrgetter("index"))
 
     def stage_copied_from(self, copy: Copy) -> Stage | None:
         """Return the stage that a COPY takes from, if any target's build runs its own."""
@@ -218,3 +222,9 @@ class Build(model.Build):
 
         own = self.live_stage(copy)
         return find_stage(self.stages, copy.from_, own.index) if own and copy.from_ else None
+
+
+def _runs_of_stages(build: Build) -> list[Sequence[Run]]:
+    return [
+        [each for each in stage.instructions if isinstance(each, Run)] for stage in build.stages
+    ]

@@ -69,5 +69,5 @@ def _hint(selector: str, rules: Mapping[str, Rule]) -> str:
     """
     same = [name for name, rule in rules.items() if selector.upper() in rule.aliases]
     if same:
-        return f"what {selector.upper()} finds is found by {' and '.join(same)}"
+        return f"{selector.upper()} is part of {' and '.join(same)}"
     return suggestion(selector, names(rules)) or "`dlint rules` lists them"

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import posixpath
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
 from dlint.shell.managers import manager_named
 
@@ -349,6 +349,7 @@ class Effects:
         """
         self.items, self.known, self._mentions = items, known, mentions
         self.settings = settings or {}
+        self._by_kind: dict[type, tuple[Any, ...]] = {}
 
     @cached_property
     def mentions(self) -> frozenset[str]:
@@ -389,7 +390,11 @@ class Effects:
 
     def of(self, kind: type[T]) -> tuple[T, ...]:
         """Return the effects of one kind."""
-        return tuple(item for item in self.items if isinstance(item, kind))
+        found = self._by_kind.get(kind)
+        if found is None:
+            found = tuple(item for item in self.items if isinstance(item, kind))
+            self._by_kind[kind] = found
+        return found
 
     def calls_of(self, manager: str) -> tuple[Install | Refresh, ...]:
         """Return what a manager installs and refreshes, in order."""

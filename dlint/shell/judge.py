@@ -417,15 +417,22 @@ def deletes(delete: Delete, path: str, *, mostly: bool = False) -> bool:
         return delete.recursive and _ends_alike(delete.place.form, path)
     if delete.children:
         return is_below(path, delete.place.path)
-    deleted, parts = delete.place.path.split("/"), path.split("/")
     if not delete.place.glob:
-        reaches = delete.recursive or len(deleted) == len(parts)
-        return reaches and _is_above(deleted, parts, _is_named)
+        return _takes_named(delete.place.path, path, recursive=delete.recursive)
+    deleted, parts = delete.place.path.split("/"), path.split("/")
     if _is_right_in(deleted, parts, mostly=mostly):
         deleted.pop()
     elif not delete.recursive and len(deleted) < len(parts):
         return False
     return _is_above(deleted, parts, _part_matches)
+
+
+def _takes_named(deleted: str, path: str, *, recursive: bool) -> bool:
+    """Whether the deletion of one path takes another one."""
+    if "*" not in path:
+        return path == deleted or (recursive and path.startswith(f"{deleted}/"))
+    names, parts = deleted.split("/"), path.split("/")
+    return (recursive or len(names) == len(parts)) and _is_above(names, parts, _is_named)
 
 
 def _is_above(

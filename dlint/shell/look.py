@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from bisect import bisect_left
 from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -15,7 +16,7 @@ from dlint.shell.wrappers import SHELLS
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence, Set as AbstractSet
+    from collections.abc import Iterator, Mapping, Sequence
 
     from dlint.shell.script import Command, ShellWord
 
@@ -104,17 +105,32 @@ class Look:
         by_shell = command.name in SHELLS
         piped = self.commands[at - 1] if by_shell and command.connector == "|" else None
         programs = command.args if by_shell else (command.word,)
-        started = {_basename(word) for word in programs}
-        for number, earlier, url in reversed(self._fetching):
-            if number < at and (earlier is piped or _names_file(earlier, started)):
-                return (earlier if earlier is piped else command), url
-        return None
+        named = [self._last_fetch(_basename(word), at) for word in programs]
+        if piped is not None and _fetched_url(piped) is not None:
+            named.append(at - 1)
+        last = max(named, default=-1)
+        url = _fetched_url(self.commands[last]) if last >= 0 else None
+        if url is None:
+            return None
+        return (self.commands[last] if self.commands[last] is piped else command), url
+
+    def _last_fetch(self, name: str, before: int) -> int:
+        """Return the number of the last command before another one that downloads a URL and names
+        a file so; -1 where none does.
+        """
+        numbers = self._fetching.get(name, [])
+        at = bisect_left(numbers, before)
+        return numbers[at - 1] if at else -1
 
     @cached_property
-    def _fetching(self) -> list[tuple[int, Command, str]]:
-        """The commands that download a URL, with their places and the URLs."""
-        urls = ((number, each, _fetched_url(each)) for number, each in enumerate(self.commands))
-        return [(number, each, url) for number, each, url in urls if url is not None]
+    def _fetching(self) -> dict[str, list[int]]:
+        """The numbers of the commands that download a URL, by the names of files in their words."""
+        found: dict[str, list[int]] = {}
+        for number, each in enumerate(self.commands):
+            if _fetched_url(each) is not None:
+                for name in _names(each):
+                    found.setdefault(name, []).append(number)
+        return found
 
     def _later(self, command: Command) -> Sequence[Command]:
         return self.commands[self._position.get(id(command), len(self.commands)) + 1 :]
@@ -173,11 +189,10 @@ def _fetched_url(command: Command) -> str | None:
     return next((word.form for word in command.args if "://" in word.form), None)
 
 
-def _names_file(command: Command, names: AbstractSet[str]) -> bool:
-    """Whether a command reads or writes a file, or a URL, of one of the names."""
+def _names(command: Command) -> set[str]:
+    """Return the names of the files and URLs that a command reads or writes."""
     targets = (redirect.target for redirect in command.redirects)
-    words = (*command.args, *filter(None, targets))
-    return any(_basename(word) in names for word in words)
+    return {_basename(word) for word in (*command.args, *filter(None, targets))}
 
 
 def _basename(word: ShellWord) -> str:

@@ -116,12 +116,7 @@ class _Writer:
 
     @cached_property
     def _above(self) -> Holding:
-        steps = [
-            each
-            for each in self._build.chain(self._stage)
-            if each.instruction.index < self._run.index
-        ]
-        return Holding(self._build, steps, self._weigh)
+        return Holding(self._build, self._stage, self._run, self._weigh)
 
     def command(self, command: Command, effects: Sequence[Effect]) -> Size:
         """Return the bytes that one command writes, but for those of accounts, and of what it

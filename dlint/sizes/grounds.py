@@ -165,8 +165,7 @@ def _names(build: Build, stage: Stage, run: Run | None) -> Iterator[str]:
 
     if run is None:
         return
-    above = build.effects_in(build.steps_before(stage, run))
-    for effects in (*(each for _, each in above), build.effects(run)):
-        for install in effects.of(Install):
-            if install.manager == "apt":
-                yield from install.names
+    above = (install for _, install in build.effects_above(Install, stage, run))
+    for install in (*above, *build.effects(run).of(Install)):
+        if install.manager == "apt":
+            yield from install.names

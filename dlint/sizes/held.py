@@ -4,17 +4,18 @@ known.
 
 from __future__ import annotations
 
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from dlint.facts.dependencies import dependency_folders
 from dlint.facts.needs import is_system_manager
 from dlint.facts.stored import storage
-from dlint.facts.writing import base_may_hold, may_write
+from dlint.facts.writing import Writers, base_may_hold
 from dlint.findings import Basis, Size
 from dlint.model.build import UNKNOWN_WORKDIR
+from dlint.model.places import Places
 from dlint.model.scope import join
 from dlint.model.tree import within
-from dlint.syntax import Run
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
@@ -22,7 +23,10 @@ if TYPE_CHECKING:
 
     from dlint.facts.stored import Stored
     from dlint.model.build import Build, Step
+    from dlint.model.stages import Stage
+    from dlint.shell import Effects
     from dlint.shell.effects import Effect
+    from dlint.syntax import Instruction
 
 # Measured with Docker 26.1.5 on Debian 13, compressed: a further path in a layer, an empty
 # environment that `python -m venv` makes (what it takes is pip), one of virtualenv's (pip with byte
@@ -35,16 +39,19 @@ _MAKES_ENVIRONMENT = regex(
 
 
 class Holding:
-    """What some steps, the first of a chain, have stored."""
+    """What the steps of a chain before one of its instructions, or all of them, have stored."""
 
     def __init__(
-        self, build: Build, steps: Sequence[Step], weigh: Callable[[Stored], Size]
+        self,
+        build: Build,
+        stage: Stage,
+        before: Instruction | None,
+        weigh: Callable[[Stored], Size],
     ) -> None:
-        """Take the steps; `weigh` tells what an install, or a COPY from another stage, has put
-        somewhere.
+        """Take the chain of `stage`; `weigh` tells what an install, or a COPY from another stage,
+        has put somewhere.
         """
-        self._build, self._steps, self._weigh = build, steps, weigh
-        self._stored = [each for step in steps for each in build.fact(storage).of(step)]
+        self._build, self._stage, self._before, self._weigh = build, stage, before, weigh
 
     def size(self, path: str, *, whole: bool, there: bool = False, new: bool = False) -> Size:
         """Return about how many compressed bytes the steps have stored at `path`; `whole`: and
@@ -56,7 +63,8 @@ class Holding:
         """
         if path.startswith(UNKNOWN_WORKDIR):
             return Size.unknown("a folder that the base image names")
-        parts = [each for each in self._stored if _holds(each, path)]
+        near = self._build.fact(storage).near(self._stage, self._before, path)
+        parts = [each for each in near if _holds(each, path)]
         is_file = any(_is_file(each, path) for each in parts)
         if is_file or (new and not parts):
             return self._sum(parts, path)
@@ -67,7 +75,7 @@ class Holding:
 
     def _folder(self, parts: Sequence[Stored], path: str) -> Size:
         """Return the bytes of the parts that a folder holds, and say what else may be in it."""
-        if any(self._is_thinned(step, path) for step in self._steps):
+        if self._ask(_Programs.first_thinning, path):
             return Size.unknown(f"what is left of {path}")
         known = self._sum(parts, path)
         return known.plus(Size.unknown(path)) if self._holds_more(parts, path) else known
@@ -78,54 +86,20 @@ class Holding:
         A program that runs in a folder above may write anything, but hardly into what a manager
         keeps there.
         """
-        built = any(each.how != "install" for each in parts) and any(
-            self._is_run_above(step, path) for step in self._steps
-        )
-        return (
-            built or base_may_hold(path) or any(self._is_unsure(step, path) for step in self._steps)
-        )
+        if base_may_hold(path):
+            return True
+        built = any(each.how != "install" for each in parts)
+        if built and self._ask(_Programs.first_above, path):
+            return True
+        return self._build.fact(_untold).before(self._stage, self._before, path)
 
-    def _is_unsure(self, step: Step, path: str) -> bool:
-        """Tell whether a step may have written there what is not told."""
-        return may_write(self._build, step, path, lambda effect: self._is_told(step, effect))
-
-    def _is_thinned(self, step: Step, path: str) -> bool:
-        """Tell whether a step may have deleted some of what stands there."""
-        from dlint.shell import Delete, Remove
-
-        if not isinstance(step.instruction, Run):
-            return False
-        effects = self._build.effects(step.instruction, step.state)
-        uninstalls = any(not is_system_manager(each.manager) for each in effects.of(Remove))
-        return uninstalls or any(_meets(each.place.rooted, path) for each in effects.of(Delete))
-
-    def _is_run_above(self, step: Step, path: str) -> bool:
-        """Tell whether a step runs a program that nothing is known of in a folder that holds
-        `path`.
-        """
-        from dlint.shell import Unknown
-
-        if not isinstance(step.instruction, Run):
-            return False
-        effects, workdir = (
-            self._build.effects(step.instruction, step.state),
-            step.state.workdir or "/",
-        )
-        cwds = [join(workdir, each.command.cwd) for each in effects.of(Unknown)]
-        return any(
-            cwd is None or (cwd != "/" and within(path, cwd))
-            for cwd in (cwds if effects.known else [workdir])
-        )
-
-    def _is_told(self, step: Step, effect: Effect) -> bool:
-        """Tell whether an effect is among what is said to be stored."""
-        from dlint.shell import Create, Install
-
-        if isinstance(effect, Install):
-            return bool(dependency_folders(self._build, step, effect))
-        return (
-            isinstance(effect, Create) and not effect.place.glob and effect.place.rooted is not None
-        )
+    def _ask(self, first: Callable[[_Programs, str], int | None], path: str) -> bool:
+        """Tell whether one of the steps is what `first` looks up by its number in its stage."""
+        for stage, count in self._build.parts_before(self._stage, self._before):
+            at = first(self._build.fact(_programs)(stage), path)
+            if at is not None and at < count:
+                return True
+        return False
 
     def _sum(self, parts: Sequence[Stored], path: str) -> Size:
         """Return the bytes of the parts that stand at or below `path`; each file as the last step
@@ -214,5 +188,66 @@ def _holds(stored: Stored, path: str) -> bool:
     )
 
 
-def _meets(deleted: str | None, path: str) -> bool:
-    return deleted is None or within(deleted, path) or within(path, deleted)
+class _Programs:
+    """What the RUNs of one stage delete, and where they run what nothing is known of, by the
+    numbers of the steps.
+    """
+
+    def __init__(self, build: Build, stage: Stage) -> None:
+        self._deleted, self._ran = Places(), Places()
+        self._anything: list[int] = []  # what deletes something, and nobody knows what
+        self._anywhere: list[int] = []
+        for at, step in enumerate(build.steps(stage)):
+            for _, effects in build.effects_in([step]):
+                self._note(at, effects, step.state.workdir or "/")
+
+    def first_thinning(self, path: str) -> int | None:
+        """Return the first step that may have deleted some of what stands at a path."""
+        return _lowest(self._anything, self._deleted.first_nested(path))
+
+    def first_above(self, path: str) -> int | None:
+        """Return the first step that runs a program that nothing is known of in a folder that
+        holds `path`.
+        """
+        return _lowest(self._anywhere, self._ran.first_above(path))
+
+    def _note(self, at: int, effects: Effects, workdir: str) -> None:
+        from dlint.shell import Delete, Remove, Unknown
+
+        if any(not is_system_manager(each.manager) for each in effects.of(Remove)):
+            self._anything.append(at)
+        for each in effects.of(Delete):
+            if each.place.rooted is None:
+                self._anything.append(at)
+            else:
+                self._deleted.note(each.place.rooted, at)
+        unknown = effects.of(Unknown) if effects.known else ()
+        cwds = [join(workdir, each.command.cwd) for each in unknown]
+        for cwd in cwds if effects.known else [workdir]:
+            if cwd is None:
+                self._anywhere.append(at)
+            elif cwd != "/":
+                self._ran.note(cwd, at)
+
+
+def _lowest(numbers: Sequence[int], other: int | None) -> int | None:
+    return min((*numbers[:1], *(() if other is None else (other,))), default=None)
+
+
+def _programs(build: Build) -> Callable[[Stage], _Programs]:
+    """Return what tells of a stage's programs, each stage looked at once."""
+    return cache(partial(_Programs, build))
+
+
+def _untold(build: Build) -> Writers:
+    """Return which steps write what is not told."""
+    return Writers(build, _is_told)
+
+
+def _is_told(build: Build, step: Step, effect: Effect) -> bool:
+    """Tell whether an effect is among what is said to be stored."""
+    from dlint.shell import Create, Install
+
+    if isinstance(effect, Install):
+        return bool(dependency_folders(build, step, effect))
+    return isinstance(effect, Create) and not effect.place.glob and effect.place.rooted is not None

@@ -123,7 +123,7 @@ def _carried(build: Build, number: int, source: str) -> Size:
         wheels = [*built(build, build.stages[number], posixpath.dirname(source))]
         if wheels:
             return Size.sum(wheel_bytes(build, each) for each in wheels)
-    holding = Holding(build, build.chain(build.stages[number]), partial(stored_bytes, build))
+    holding = Holding(build, build.stages[number], None, partial(stored_bytes, build))
     return holding.size(source, whole=True)
 
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
     from dlint.facts.stored import Stored
-    from dlint.model.build import Build, Step
+    from dlint.model.build import Build
     from dlint.model.stages import Stage
     from dlint.shell import Install
     from dlint.sizes.projects import Project
@@ -116,7 +116,7 @@ def first_run_bytes(build: Build, stage: Stage, run: Run) -> Size:
 
     if not is_python_image(build, stage.outermost):
         return Size()
-    above = build.effects_of(Install, build.steps_before(stage, run))
+    above = build.effects_above(Install, stage, run)
     if any(_runs_pip(build, at, each) for at, each in above):
         return Size()
     runs = any(_runs_pip(build, run, each) for each in build.effects(run).of(Install))
@@ -177,21 +177,20 @@ def _from_folders(
         if any(True for _ in built(build, stage, folder)):
             continue  # a project's own wheel, with what that needs
         mounted = _mounted(build, stage, run, folder)
-        steps, place = mounted or (build.steps_before(stage, run), folder)
-        yield Holding(build, list(steps), weigh).size(place, whole=True)
+        source, place = mounted or (stage, folder)
+        before = None if mounted else run
+        yield Holding(build, source, before, weigh).size(place, whole=True)
 
 
-def _mounted(
-    build: Build, stage: Stage, run: Run, folder: str
-) -> tuple[Iterable[Step], str] | None:
-    """Return the steps of the stage that a RUN has mounted at a folder, and where it is there."""
+def _mounted(build: Build, stage: Stage, run: Run, folder: str) -> tuple[Stage, str] | None:
+    """Return the stage that a RUN has mounted at a folder, and where it is there."""
     for mount in run.mounts:
         if mount.type == "bind" and mount.from_ and mount.target and within(folder, mount.target):
             source = find_stage(build.stages, mount.from_, stage.index)
             below = posixpath.relpath(folder, mount.target)
             place = join(join("/", mount.source or ""), below)
             if source is not None and place is not None:
-                return build.chain(source), place
+                return source, place
     return None
 
 

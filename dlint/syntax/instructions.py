@@ -318,9 +318,9 @@ class From(Instruction):
         words = self.words
         return words[2] if len(words) == 3 and words[1].text.lower() == "as" else None  # noqa: PLR2004  image AS name
 
-    @property
+    @lazy
     def platform(self) -> str | None:
-        """`--platform` as written."""
+        """Return `--platform` as written."""
         return self.flag("platform")
 
 
@@ -410,14 +410,14 @@ class Transfer(Instruction):
         """The last word, where there are two or more."""
         return self.words[-1] if len(self.words) > 1 else None
 
-    @property
+    @lazy
     def from_(self) -> str | None:
-        """`--from`: a stage, an image or a named context."""
+        """Return `--from`: a stage, an image or a named context."""
         return self.flag("from")
 
-    @property
+    @lazy
     def takes_whole_context(self) -> bool:
-        """Whether it takes the context's root, so that hardly a commit leaves it as it was."""
+        """Tell whether it takes the context's root, so that hardly a commit leaves it as it was."""
         if isinstance(self, Copy) and self.from_:
             return False
         return any(

@@ -127,7 +127,7 @@ class _Fold:
         self._check_text()
         self._read(self._read_directives())
         if not self.joined:
-            self._error("the file holds no instruction", Span(0, len(source.text)))
+            self._error("the file has no instruction", Span(0, len(source.text)))
 
     def value_at(self, line: int, shown: str) -> int:
         """Return where the value begins in the joined line, by the value that dockerfile-parse read
@@ -182,7 +182,7 @@ class _Fold:
             end = self._line_end(index)
             span = Span(end - len(stripped.rstrip("\r")), end)
             if name in seen:
-                self._error(f"the directive `{name}` stands here a second time", span)
+                self._error(f"the directive `{name}` occurs a second time", span)
                 continue
             seen.add(name)
             self.directives.append(Directive(name, value, span))

@@ -143,7 +143,7 @@ def _of_parser(instruction: Instruction) -> Iterator[Problem]:
     elif instruction.takes_json:
         text = instruction.command if isinstance(instruction, Healthcheck) else instruction.rest
         if text.text.startswith("[") and instruction.json is None and is_json_array(text.text):
-            yield _error("a JSON array may hold strings only", text.span(0, len(text.text)))
+            yield _error("a JSON array may only contain strings", text.span(0, len(text.text)))
 
 
 def _pair_form(instruction: Assigned) -> Iterator[Problem]:
@@ -151,7 +151,7 @@ def _pair_form(instruction: Assigned) -> Iterator[Problem]:
     if bad and instruction.old_form:
         yield _error(f"{instruction.name} needs a name and a value", bad.span)
     elif bad:
-        yield _error(f"{bad.name} is no name=value{_no_comment(bad.name)}", bad.span)
+        yield _error(f"{bad.name} is not name=value{_no_comment(bad.name)}", bad.span)
 
 
 def _no_comment(word: str) -> str:
@@ -179,7 +179,7 @@ def _flags(instruction: Instruction) -> Iterator[Problem]:
             )
             continue
         if flag.name in seen and kind != _LIST:
-            yield _error(f"--{flag.name} stands here a second time", flag.span)
+            yield _error(f"--{flag.name} occurs a second time", flag.span)
         seen.add(flag.name)
         yield from _flag_value(flag, kind)
 
@@ -210,7 +210,7 @@ def _from(instruction: From) -> Iterator[Problem]:
         )
     elif alias and not re.fullmatch(_STAGE_NAME, alias.text.lower()):
         message = (
-            f"{alias.text} is no name for a stage: a letter, then letters, digits, '_', '.' and '-'"
+            f"{alias.text} is not a stage name: a letter, then letters, digits, '_', '.' and '-'"
         )
         yield _error(message, alias.span)
 
@@ -243,7 +243,7 @@ def _volume(instruction: Volume) -> Iterator[Problem]:
     yield from _needs_argument(instruction)
     for word in instruction.words:
         if not word.text.strip():
-            yield _error("VOLUME names an empty path", word.span)
+            yield _error("VOLUME has an empty path", word.span)
 
 
 def _run(instruction: Run) -> Iterator[Problem]:
@@ -373,7 +373,7 @@ def _of_stages(dockerfile: Dockerfile) -> Iterator[Problem]:
             names.update([alias.text.lower()] if alias else [])
         elif not started and not isinstance(instruction, (Arg, Unknown)):
             yield _error(
-                f"{instruction.name} stands before the first FROM", instruction.keyword.span
+                f"{instruction.name} comes before the first FROM", instruction.keyword.span
             )
     if dockerfile.instructions and not started:
         yield _error("the file has no FROM", dockerfile.instructions[0].keyword.span)

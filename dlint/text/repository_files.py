@@ -46,17 +46,14 @@ _FOLDER = (
 )
 _WALKS = os.open in os.supports_dir_fd  # not on Windows
 _OUT = (
-    (
-        "is a symbolic link out of {root}, and dlint reads and writes nothing outside of what it"
-        " checks"
-    ),
-    "put a copy in the link's place, or name what it leads to",
+    ("is a symbolic link out of {root}, and dlint reads and writes nothing outside what it checks"),
+    "replace the link by a copy, or name its target",
 )
 _INTO_GIT = (
     "is a symbolic link into .git, which dlint neither reads nor writes",
-    "put a copy in the link's place",
+    "replace the link by a copy",
 )
-_SPECIAL = "is no regular file"
+_SPECIAL = "is not a regular file"
 
 
 def read(path: str | Path, limit: int = LIMIT) -> bytes:

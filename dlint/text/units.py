@@ -37,13 +37,13 @@ def parse_bytes(text: str) -> int:
     """Read `20MB`, `1.5GiB`, `300 kB` or a bare number as bytes; raises ValueError."""
     match = _SIZE.fullmatch(text.strip())
     if match is None:
-        raise ValueError(f"{text!r} is no size; write bytes or something like 20MB or 1MiB")
+        raise ValueError(f"{text!r} is not a size; write bytes or something like 20MB or 1MiB")
     number, prefix, binary = match.groups()
     if binary and not prefix:
-        raise ValueError(f"{text!r} is no size; write bytes or something like 20MB or 1MiB")
+        raise ValueError(f"{text!r} is not a size; write bytes or something like 20MB or 1MiB")
     power = " kmgtp".index(prefix.lower() or " ")
     if len(number) > DIGITS:
-        raise ValueError(f"{text!r} is more than anybody has")
+        raise ValueError(f"{text!r} is too large")
     return round(float(number) * float(1024 if binary else 1000) ** power)
 
 

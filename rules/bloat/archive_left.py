@@ -248,8 +248,7 @@ def _unpacker(
     build: Build, instruction: syntax.Transfer | syntax.Run, form: str
 ) -> syntax.Run | None:
     """Return the first later RUN that unpacks the file and may leave it in place."""
-    later = _later_unpackers(build, instruction)
-    for run, extract in build.effects_of(shell.Extract, later):
+    for run, extract in build.effects_of(shell.Extract, _later_unpackers(build, instruction)):
         if _is_of(extract, form) and extract.command.certain:
             return run
     return None
@@ -259,7 +258,14 @@ def _later_unpackers(
     build: Build, instruction: syntax.Transfer | syntax.Run
 ) -> Iterator[facts.Step]:
     """Yield the later RUNs whose text names a program that unpacks."""
-    for step in build.shipping.later(instruction):
+    found = build.fact(_unpackers)
+    return (each for each in build.shipping.later(instruction) if each.instruction.index in found)
+
+
+def _unpackers(build: Build) -> set[int]:
+    found = set()
+    for step in build.shipped_steps():
         match step.instruction:
             case syntax.Run(heredocs=bodies, value=text) if bodies or _UNPACKS.search(text.text):
-                yield step
+                found.add(step.instruction.index)
+    return found

@@ -150,7 +150,7 @@ def _root(build: Build, copy: syntax.Copy, origin: facts.Stage) -> Iterator[Find
     if stage is None or not stage.outermost.is_external or not origin.outermost.is_external:
         return
     if any(isinstance(step.instruction, syntax.Run) for step in build.chain(origin)):
-        name = origin.name or f"number {origin.index}"
+        name = f"`{origin.name}`" if origin.name else f"number {origin.index}"
         yield Finding(
             copy,
             f"this copies all of stage {name}, with its base image and everything its steps left"

@@ -110,7 +110,7 @@ def copied_twice(transfer: syntax.Transfer, context: Context) -> Iterator[Findin
         what = f"such as {what}"
     yield Finding(
         transfer,
-        f"{human_bytes(size)} of this is already in the image, {what}",
+        f"{human_bytes(size)} of this is already in the image: {what}",
         help="remove one of the two copies",
         cost=Cost.modelled(size, size),
         related=(Related(first.instruction, "copies them first"),),

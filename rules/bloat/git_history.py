@@ -3,7 +3,7 @@ r"""`git clone` stores the full history in a layer, although only the latest fil
 ## What it does
 
 Finds `git clone` without `--depth` in a layer that ships, or in a folder that a `COPY --from` takes
-into one, when no later command uses the history.
+into one. Clones whose history a later command uses are not reported.
 
 ## Why is this bad?
 
@@ -152,17 +152,27 @@ def _is_used(build: Build, run: syntax.Run, clones: list[shell.Clone]) -> bool:
     """
     names = "|".join(re.escape(_last(each.destination)) for each in clones)
     named = re.compile(rf"(?<![\w-])(?:{names})(?![\w-])")
-    if _asks(build, run):
+    asking = build.fact(_asking)
+    if run.index in asking:
         return True
     stage = build.stage_of(run)
     for later in build.runs_after(stage, run) if stage else ():
-        if not _asks(build, later):
+        if later.index not in asking:
             continue
         if named.search(later.value.text):
             return True
         if not build.effects(later).of(shell.Clone):
             return True
     return False
+
+
+def _asking(build: Build) -> set[int]:
+    """Return the numbers of the RUNs that inspect the commits of a clone."""
+    found = set()
+    for each in build.dockerfile.instructions:
+        if isinstance(each, syntax.Run) and _asks(build, each):
+            found.add(each.index)
+    return found
 
 
 def _asks(build: Build, run: syntax.Run) -> bool:

@@ -108,6 +108,7 @@ rule = Rule(__name__, __doc__, fix=fixes.Safety.SAFE)
 
 LARGE = 10 << 20  # bytes; more is an error
 SMALL = 1 << 16  # bytes of a single file that few would notice
+MOST_TOLD = 20  # instructions whose files are stored again
 TRIFLE = 1000  # bytes not worth a finding
 _MENTION = regex(
     r"\b(?:chmod|chown|chgrp|setfacl|setcap|mv|cp|sed|perl|strip|dos2unix|upx|patchelf|touch)\b"
@@ -141,6 +142,7 @@ def stored_again(run: syntax.Run, context: Context) -> Iterator[Finding]:
     size = build.sizes.again(stage, run, [each.rewrite for each in found])
     heaviest = max(found, key=lambda each: each.size.bytes)
     wrote = {each.stored.instruction.index: each.stored.instruction for each in found}
+    told = sorted(wrote)[:MOST_TOLD]
     is_stored = build.layers.stores_again or not heaviest.same
     yield Finding(
         run,
@@ -148,7 +150,7 @@ def stored_again(run: syntax.Run, context: Context) -> Iterator[Finding]:
         help=_remedy(build, run, heaviest, wrote.values()),
         fix=_fix(build, run, found),
         cost=Cost.stored(size) if is_stored else None,
-        related=tuple(Related(wrote[index], "wrote the files") for index in sorted(wrote)),
+        related=tuple(Related(wrote[index], "wrote the files") for index in told),
         severity=_severity(found, size),
     )
 
@@ -229,7 +231,7 @@ def _changed(
     build: Build, stage: facts.Stage, run: syntax.Run, rewrite: shell.Rewrite, path: str
 ) -> Iterator[_Again]:
     """Yield what a command changes of files from earlier layers."""
-    for stored in build.storage.before(stage, run):
+    for stored in build.storage.near(stage, run, path):
         if not build.layers.changes(rewrite, path, stored):
             continue
         same = build.layers.gives_already(rewrite, stored)

@@ -184,7 +184,7 @@ def _has_certificates(build: Build, stage: facts.Stage, run: syntax.Run) -> bool
         return True
     if "ca-certificates" in build.installs.base_packages(stage):
         return True
-    for _, install in build.effects_of(shell.Install, build.steps_before(stage, run)):
+    for _, install in build.effects_above(shell.Install, stage, run):
         if install.names & _SPEAK_HTTPS and _takes(build, install):
             return True
     return False

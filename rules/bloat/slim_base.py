@@ -90,7 +90,7 @@ def full(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
         yield Finding(
             use,
             f"`{use.written}` is about {human_bytes(size.bytes)} larger than `{tag}`, which"
-            " contains everything this Dockerfile is seen to use",
+            " contains everything that this Dockerfile uses",
             cost=Cost.stored(size),
             fix=_fix(use, tag),
         )

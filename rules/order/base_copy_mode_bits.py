@@ -85,10 +85,10 @@ def _copies_without_mode(build: Build) -> Iterator[syntax.Transfer]:
 
 
 def _finding(build: Build, copy: syntax.Transfer, count: int) -> Finding:
-    files = "a file" if count == 1 else f"{count} files"
+    files = "a file is" if count == 1 else f"{count} files are"
     return Finding(
         copy,
-        f"{files} writable by the group or by everyone, so a checkout under umask 022 gives this"
+        f"{files} writable by the group or everyone, so a checkout under umask 022 gives this"
         " layer another digest and pushes it again",
         cost=_cost(build, copy),
         fix=_fix(build, copy),

@@ -113,7 +113,7 @@ def wide_input(stage: facts.Stage, context: Context) -> Iterator[Finding]:
     if are_many and _changes_by_itself(build, files, whole.sources):
         yield Finding(
             whole.instruction,
-            f"each change of {_listed(aside)} runs line {run.line} again, which does not seem to"
+            f"every change of {_listed(aside)} runs line {run.line} again, which does not seem to"
             " read it",
             help="copy only what that step needs",
             related=(Related(run, "reads only part of what is copied"),),
@@ -126,6 +126,6 @@ def _changes_by_itself(build: Build, files: frozenset[str], copied: frozenset[st
 
 
 def _listed(folders: Sequence[str]) -> str:
-    named = ", ".join(f"{name}/" for name in folders[:SHOWN])
+    named = ", ".join(f"`{name}/`" for name in folders[:SHOWN])
     more = len(folders) - SHOWN
-    return f"{named} and {more} more folders" if more > 0 else named
+    return f"{named} and {more} more" if more > 0 else named

@@ -98,10 +98,8 @@ if TYPE_CHECKING:
 
 rule = Rule(__name__, __doc__, fix=fixes.Safety.SAFE)
 
-_SAYS = "this install may ignore `{name}`{where}"
-_STALE = (
-    "`{name}` lacks packages that `package.json` asks for, so this install resolves them{where}"
-)
+_SAYS = "{command} may ignore `{name}`{where}"
+_STALE = "`{name}` lacks packages that `package.json` asks for, so {command} resolves them{where}"
 _OWN = "{} ignores the package's own lock file, so each build resolves its dependencies"
 _WHERE = {True: "", False: " (in the build context, but not copied)"}
 _HELP = {
@@ -129,7 +127,9 @@ def unlocked(run: syntax.Run, context: Context) -> Iterator[Finding]:
         message = _STALE if is_stale else _SAYS
         yield Finding(
             install,
-            message.format(name=lock.name, where=_WHERE[lock.copied]),
+            message.format(
+                command=install.command.quoted, name=lock.name, where=_WHERE[lock.copied]
+            ),
             help=_HELP[is_stale].format(install.managed_by.held_by),
             fix=build.pins.hold_to_lock(run, install, lock),
             related=() if lock.at is None else (Related(lock.at, f"copies {lock.name}"),),

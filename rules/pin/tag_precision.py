@@ -100,19 +100,17 @@ def loose_tag(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
     wanted = Wanted(context.settings["precision"])
     seen = set()
     for use, reference in context.build.images.named:
-        if use.precision is None or use.begins_a_cache or reference in seen:
+        if use.precision is None or reference in seen:
             continue
         if wanted is Wanted.MAJOR and use.has_version_elsewhere:
-            continue
-        if wanted is not Wanted.DIGEST and not use.has_versions:
             continue
         if use.precision < _LEVELS.index(wanted):
             seen.add(reference)
             effect = _EFFECTS[context.build.shipped_stage(use.instruction) is not None]
+            required = f", but the project requires {_ASKED[wanted]}" if use.precision else ""
             yield Finding(
                 use,
-                f"`{reference}` has {_NAMED[use.precision]}, but the project requires"
-                f" {_ASKED[wanted]}; {effect}",
+                f"`{reference}` names {_NAMED[use.precision]}{required}; {effect}",
                 help=f"name {_ASKED[wanted]}",
             )
 

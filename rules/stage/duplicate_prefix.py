@@ -121,10 +121,9 @@ def duplicate(stage: facts.Stage, context: Context) -> Iterator[Finding]:
     if len(build.stages) == 1 or stage.index not in build.built_stages:
         return
     lines = build.fact(_Lines)
-    for other in build.stages[: stage.index]:
-        if other.index not in build.built_stages:
-            continue
-        if not _on_the_same_image(build, stage, other):
+    alike = build.fact(_by_image).get(_image(stage), [stage])
+    for other in alike[: alike.index(stage)]:
+        if build.stands_on(stage, other):
             continue
         again, first = _twice(lines.of(stage), lines.of(other)) or (None, None)
         if again in stage.instructions and first in other.instructions:
@@ -133,7 +132,7 @@ def duplicate(stage: facts.Stage, context: Context) -> Iterator[Finding]:
 
 
 def _finding(again: syntax.Instruction, other: facts.Stage, first: syntax.Instruction) -> Finding:
-    name = f"stage {other.name}" if other.name else f"the stage at line {other.from_.line}"
+    name = f"stage `{other.name}`" if other.name else f"the stage at line {other.from_.line}"
     return Finding(
         again,
         f"{name} runs the same steps on the same base image, but ordered or written differently,"
@@ -218,15 +217,21 @@ def _counts(instruction: syntax.Instruction) -> bool:
     return not isinstance(instruction, syntax.From) and instruction.name not in _CONFIGURATION
 
 
-def _on_the_same_image(build: Build, stage: facts.Stage, other: facts.Stage) -> bool:
-    """Tell whether two independent stages start from the same image for the same platform."""
-    mine, yours = stage.outermost, other.outermost
-    return (
-        not build.stands_on(stage, other)
-        and mine.image is not None
-        and mine.is_external
-        and (mine.image, mine.from_.platform) == (yours.image, yours.from_.platform)
-    )
+def _by_image(build: Build) -> dict[tuple[str | None, str | None], list[facts.Stage]]:
+    """Return the stages that somebody builds by the image and platform that they start from, where
+    that is known and not `scratch`, in the file's order.
+    """
+    found: dict[tuple[str | None, str | None], list[facts.Stage]] = {}
+    for stage in build.stages:
+        if stage.index not in build.built_stages:
+            continue
+        if stage.outermost.is_external and stage.outermost.image is not None:
+            found.setdefault(_image(stage), []).append(stage)
+    return found
+
+
+def _image(stage: facts.Stage) -> tuple[str | None, str | None]:
+    return stage.outermost.image, stage.outermost.from_.platform
 
 
 def _twice(

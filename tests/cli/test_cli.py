@@ -136,11 +136,24 @@ def test_the_status_is_the_same_in_every_format(
 
 
 @pytest.mark.usefixtures("here")
-@pytest.mark.parametrize("words", [["--nonsense"], ["--fail-on", "wanring"], ["--sel", "pin"]])
-def test_a_wrong_option_is_a_usage_error(words: list[str]) -> None:
-    with pytest.raises(SystemExit) as caught:
-        run(*words)
-    assert caught.value.code == 2
+@pytest.mark.parametrize(
+    ("words", "error", "hint"),
+    [
+        (["--nonsense"], "dlint check: unknown option '--nonsense'", "`dlint check --help` lists the options"),
+        (["--fail-on", "wanring"], "--fail-on: 'wanring' is not one of error, warning, info, never", "did you mean 'warning'?"),
+        (["--selekt=pin"], "dlint check: unknown option '--selekt'", "did you mean '--select'?"),
+        (["--sel", "pin"], "dlint check: unknown option '--sel'", "did you mean '--select'?"),
+        (["--jobs", "two"], "--jobs: 'two' is not a whole number", "`dlint check --help` lists the options"),
+        (["--select"], "--select: expected one argument", "`dlint check --help` lists the options"),
+        (["--jobs", "\x1b[1m"], r"--jobs: '\x1b[1m' is not a whole number", "`dlint check --help` lists the options"),
+    ],
+)  # fmt: skip
+def test_a_wrong_option_is_an_error_with_a_hint(
+    words: list[str], error: str, hint: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(*words) == 2
+    out, err = capsys.readouterr()
+    assert (out, err) == ("", f"dlint: error: {error}\nhint: {hint}\n")
 
 
 @pytest.mark.usefixtures("here")

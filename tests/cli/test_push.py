@@ -103,8 +103,8 @@ def test_folder_outside_git_has_nothing_before_it(tmp_path_factory, monkeypatch,
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (("--since", "nowhere"), "'nowhere' is no commit"),
-        (("--rev", "HEAD~9"), "'HEAD~9' is no commit"),
+        (("--since", "nowhere"), "'nowhere' is not a commit"),
+        (("--rev", "HEAD~9"), "'HEAD~9' is not a commit"),
         (("--target", "prod"), "no stage is called 'prod'"),
         (("missing/Dockerfile",), "missing"),
         (("--against", "oci:nowhere"), "nowhere"),
@@ -310,6 +310,23 @@ def test_a_file_that_no_builder_takes_is_an_error(project, capsys, verb, other):
     [message, said] = err.splitlines()[-2:]
     assert message.startswith(f"dlint: error: {path}:{error}")
     assert said == f"hint: {hint}"
+
+
+@pytest.mark.parametrize(
+    ("verb", "path", "error", "hint"),
+    [
+        *(
+            (verb, "Dockerfil", "no such file", "Dockerfiles there: Dockerfile")
+            for verb in ("push", "layers", "order")
+        ),
+        ("layers", ".", "this is a folder", "Dockerfiles there: Dockerfile"),
+        ("order", "models", "this is a folder", "name the Dockerfile to read"),
+    ],
+)
+def test_a_file_that_is_not_there_is_an_error(capsys, verb, path, error, hint):
+    status, _, err = run(capsys, verb, "--isolated", path)
+    assert status == 2
+    assert err.endswith(f"dlint: error: {path}: {error} (expected a Dockerfile)\nhint: {hint}\n")
 
 
 @pytest.mark.parametrize("form", ["text", "pretty", "markdown"])

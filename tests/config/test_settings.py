@@ -96,7 +96,7 @@ def test_a_named_file_wins_over_the_nearest_and_isolated_over_all(here: Path) ->
     ("name", "text", "message"),
     [
         ("gone.toml", None, "gone.toml: no such file"),
-        ("pyproject.toml", "[project]\n", "pyproject.toml: no [tool.dlint] table in it"),
+        ("pyproject.toml", "[project]\n", "pyproject.toml: it has no [tool.dlint] table"),
     ],
 )
 def test_a_named_file_must_be_one(name: str, text: str | None, message: str, here: Path) -> None:
@@ -129,7 +129,7 @@ def test_a_named_file_must_be_one(name: str, text: str | None, message: str, her
         ),
         (
             "min-bytes = 'lots'\n",
-            "dlint.toml:1: min-bytes: 'lots' is no size; write bytes or something like 20MB or 1MiB",
+            "dlint.toml:1: min-bytes: 'lots' is not a size; write bytes or something like 20MB or 1MiB",
             "",
         ),
         (
@@ -257,7 +257,7 @@ def test_syntax_errors_are_found_whatever_is_selected() -> None:
             "",
             {"ignore": ("dl3009",)},
             "--ignore: no rule or family is called 'dl3009'",
-            "what DL3009 finds is found by pin/tuned",
+            "DL3009 is part of pin/tuned",
         ),
         (
             "",

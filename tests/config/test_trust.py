@@ -184,7 +184,7 @@ def test_a_repository_opens_no_connection(
         "pin.base-digest.insecure-registries",
     ):
         assert told.count(f": {key} is ignored: ") == 1
-    assert f"; your own {user_file()} may say so, or a file that you name by --config" in told
+    assert f"; your own {user_file()} or a file named by --config may set it" in told
 
 
 AGAINST = [("push",), ("order",), ("layers",), ("history", "--no-cache")]
@@ -308,7 +308,7 @@ def test_a_repository_names_no_context_outside(
     assert "node_modules" not in out + err
     assert SECRET not in out + err
     assert "dlint.toml:2: the build context " in err
-    assert err.count("is ignored: it lies outside of the repository") == 1
+    assert err.count("is ignored: it is outside the repository") == 1
     main([*words, "--output-format", "json", "--context", str(elsewhere)])
     assert capsys.readouterr().out != out  # named by the user, it is read
 

@@ -183,7 +183,7 @@ def test_folder_that_two_commits_share_is_walked_once(root, monkeypatch):
 
 def test_unknown_revision_and_missing_folder_are_clear_errors(root):
     repository = find_repository(root)
-    with pytest.raises(DlintError, match="'nowhere' is no commit"):
+    with pytest.raises(DlintError, match="'nowhere' is not a commit"):
         repository.resolve("nowhere")
     with pytest.raises(DlintError, match="no folder 'missing'"):
         open_revision(repository, repository.resolve("HEAD"), "missing")
@@ -199,7 +199,7 @@ def test_a_shallow_clone_may_be_why_a_commit_is_missing(root, tmp_path, depth, h
 
 
 def test_revision_that_looks_like_an_option_is_none(root):
-    with pytest.raises(DlintError, match="is no commit"):
+    with pytest.raises(DlintError, match="is not a commit"):
         find_repository(root).resolve("--all")
 
 

@@ -336,10 +336,10 @@ def test_an_ignore_file_that_two_dockerfiles_share_is_mended_once(tmp_path: Path
             "# dlint: ignore[test/ignore]\nCOPY . .\n",
             "suppression/unused would find fault with line 2: ",
         ),
-        ("ADD . /src\n", "`.git/HEAD` would be left out, and may be needed"),
+        ("ADD . /src\n", "`.git/HEAD` would be excluded but may be needed"),
         (
             "RUN --mount=type=bind,target=/src git -C /src describe\n",
-            "`.git/HEAD` would be left out, and may be needed",
+            "`.git/HEAD` would be excluded but may be needed",
         ),
         ("COPY x .\n", None),
         ("COPY . .\n", None),  # the rule finds the same there
@@ -386,7 +386,7 @@ def test_what_one_copy_can_do_without_another_step_may_need(tmp_path: Path, step
     )
     fixed = Fixer(checker(ignoring()), Task(str(tmp_path / "Dockerfile"))).run()
     assert not fixed.changes
-    assert "line 2 would no longer have `.git/HEAD`, and may need it" in fixed.withdrawn[0]
+    assert "line 2 would no longer have `.git/HEAD` but may need it" in fixed.withdrawn[0]
 
 
 def test_an_ignore_file_of_ones_own_serves_no_other(tmp_path: Path) -> None:

@@ -114,12 +114,12 @@ CASES = [
         "FROM x\nRUN a\nRUN b\n",
     ),
     (
-        "the image would carry more for nothing",
+        "the image would grow without a benefit",
         f"FROM x\n{INSTALL}",
         "FROM x\nRUN apt-get update && apt-get install -y curl\n",
     ),
     (
-        "the image would carry more for nothing",
+        "the image would grow without a benefit",
         "FROM x\nCOPY --chown=5:5 lib.so /\nRUN true\n",
         "FROM x\nCOPY lib.so /\nRUN chown 5:5 /lib.so\n",
     ),

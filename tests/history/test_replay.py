@@ -86,7 +86,7 @@ def test_git_folder_in_the_context_changes_with_every_commit(root, history):
     commit(root, "another", {"a": "1"})
     told = history()
     assert ".git" in told["commits"][-1]["cause"]["paths"]
-    assert "nothing keeps .git out of the context" in told["notes"][0]
+    assert ".git is not excluded from the build context" in told["notes"][0]
 
 
 def test_what_a_walk_in_parts_says_is_what_a_walk_from_nothing_says(root, history):
@@ -309,7 +309,7 @@ def test_a_file_in_lfs_counts_as_large_as_its_pointer_says(root, history):
     told = history()
     assert 7_000_000 <= pushed(told)[0] < 7_001_000
     assert told["notes"] == [
-        "1 files are in Git LFS, counted with the size that their pointers tell: 7 MB"
+        "1 files are in Git LFS and count with the size in their pointers: 7 MB"
     ]
     # without the filter it is a file like any other
     commit(root, "plain", {".gitattributes": "", "d/m.bin": pointer.format("3" * 64, 9_000_000)})
@@ -475,7 +475,7 @@ def test_an_object_that_is_too_large_is_not_read(root, capsys, monkeypatch):
     commit(root, "small", {"a": "3"})
     assert main(["history", "--isolated", "--output-format", "json"]) == 2
     out, err = capsys.readouterr()
-    assert "is too large to be read" in err
+    assert "is too large to read" in err
     assert [each["subject"] for each in json.loads(out)["commits"]] == ["next", "small"]
 
 
@@ -528,7 +528,8 @@ def test_a_terminal_shows_the_dearest_of_many(root, capsys, monkeypatch, width):
 
 
 @pytest.mark.parametrize(
-    ("words", "says"), [(["--commits", "0"], "at least 1"), (["--rev", "no"], "'no' is no commit")]
+    ("words", "says"),
+    [(["--commits", "0"], "at least 1"), (["--rev", "no"], "'no' is not a commit")],
 )
 def test_what_cannot_be_told(root, capsys, words, says):
     commit(root, "start", {"Dockerfile": "FROM x\n"})
@@ -545,7 +546,7 @@ def test_folder_without_git_has_no_history(tmp_path, monkeypatch, capsys):
 
 def test_a_folder_that_is_not_there_has_no_history(root, capsys):  # noqa: ARG001  it is where this looks
     assert main(["history", "--isolated", "no/Dockerfile"]) == 2
-    assert "no/Dockerfile: there is no history of it: no is no folder" in capsys.readouterr().err
+    assert "no/Dockerfile: there is no history of it: no is not a folder" in capsys.readouterr().err
 
 
 def test_a_repository_without_commits_says_so(root, capsys):

@@ -105,7 +105,7 @@ def test_nothing_is_found_in_files_that_hold_nothing(home, content):
     if content:
         assert found("registry.local") is None
     else:
-        with pytest.raises(DlintError, match="is no JSON") as caught:
+        with pytest.raises(DlintError, match="is not valid JSON") as caught:
             found("registry.local")
         assert str(path) in caught.value.message
 
@@ -428,8 +428,8 @@ def test_the_digest_under_which_it_was_pushed(monkeypatch, name, expected):
     ("failure", "message"),
     [
         (docker.errors.ImageNotFound("no"), "has no image registry.local/app:1"),
-        (docker.errors.DockerException("down"), "cannot be asked: down"),
-        (requests.ConnectionError("cut"), "cannot be asked: cut"),
+        (docker.errors.DockerException("down"), "does not respond: down"),
+        (requests.ConnectionError("cut"), "does not respond: cut"),
     ],
 )
 def test_an_engine_that_fails(monkeypatch, failure, message):
@@ -440,7 +440,7 @@ def test_an_engine_that_fails(monkeypatch, failure, message):
 
 def test_no_engine(monkeypatch, home):
     monkeypatch.setenv("DOCKER_HOST", f"unix://{home}/nothing.sock")
-    with pytest.raises(DlintError, match="the Docker engine cannot be asked"):
+    with pytest.raises(DlintError, match="the Docker engine does not respond"):
         read_facts("docker-daemon:app", settings=RegistrySettings())
 
 

@@ -222,8 +222,8 @@ def test_an_index_is_asked_for_the_platform(tmp_path, wanted, expected):
     ("wanted", "message"),
     [
         ("linux/s390x", "no image for linux/s390x"),
-        ("linux/arm64/v9/x", "is no platform"),
-        ("linux/", "is no platform"),
+        ("linux/arm64/v9/x", "is not a platform"),
+        ("linux/", "is not a platform"),
         ("linux/386", "no image for linux/386"),
     ],
 )
@@ -234,7 +234,8 @@ def test_a_platform_that_is_not_there(tmp_path, wanted, message):
     with pytest.raises(DlintError, match=message) as caught:
         read(source, wanted)
     assert (
-        "there are: linux/amd64, linux/arm64." in caught.value.hint or "is no platform" in message
+        "Available: linux/amd64, linux/arm64." in caught.value.hint
+        or "is not a platform" in message
     )
 
 
@@ -345,8 +346,8 @@ DAMAGES = [
         without(digest(IMAGE.manifest())[7:]),
         f"holds no blobs/sha256/{digest(IMAGE.manifest())[7:]}",
     ),
-    (altered("manifest"), "was asked for, the content is"),
-    (altered("config"), f"{digest(IMAGE.config)} was asked for"),
+    (altered("manifest"), "was requested, but the content is"),
+    (altered("config"), f"{digest(IMAGE.config)} was requested"),
     (layer_of(3), "has 3 bytes, its manifest says"),
     (layout([], []), "holds no images"),
     (layout({}, []), "has no list of manifests"),
@@ -362,13 +363,13 @@ DAMAGES = [
         damage(config={"digest": digest(b"x"), "size": CONFIG_LIMIT + 1}),
         f"more than {CONFIG_LIMIT}",
     ),
-    (damage(manifests=[]), "an index and a manifest at once"),
-    (config_blob(b"[]"), "no JSON object"),
+    (damage(manifests=[]), "both an index and a manifest"),
+    (config_blob(b"[]"), "not a JSON object"),
     (config_blob(b"{} "), "lists no layers"),
     (config_blob(b'{"rootfs": {"diff_ids": [1]}}'), "lists no layers"),
     (config_blob(b'{"rootfs": []}'), "lists no layers"),
-    (config_blob(b"[" * 100_000), "is no JSON"),
-    (config_blob(b"{\xff"), "is no JSON"),
+    (config_blob(b"[" * 100_000), "is not valid JSON"),
+    (config_blob(b"{\xff"), "is not valid JSON"),
 ]
 
 
@@ -407,7 +408,7 @@ def test_archives_may_be_compressed(tmp_path):
     path.write_bytes(compressed)
     assert read(source).digest == image.entry()["digest"]
     path.write_bytes(compressed[: len(compressed) // 2])
-    with pytest.raises(DlintError, match="no whole tar archive"):
+    with pytest.raises(DlintError, match="not a complete tar archive"):
         read(source)
 
 
@@ -488,7 +489,7 @@ def test_saved_images_are_found_by_any_form_of_their_name(tmp_path):
     for name, message in (
         ("", "holds 2 images"),
         (":other", "no image 'other'"),
-        (":A b", "is no name"),
+        (":A b", "is not an image name"),
     ):
         with pytest.raises(DlintError, match=message):
             read(source + name)
@@ -497,14 +498,14 @@ def test_saved_images_are_found_by_any_form_of_their_name(tmp_path):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"manifest.json": b"{}"}, "is no list of images"),
-        ({"manifest.json": b"[1]"}, "is no list of images"),
+        ({"manifest.json": b"{}"}, "is not a list of images"),
+        ({"manifest.json": b"[1]"}, "is not a list of images"),
         ({"manifest.json": b"[{}]"}, "lists no configuration and layers"),
         ({"manifest.json": b"[]"}, "holds no images"),
-        ({"manifest.json": b"nothing"}, "is no JSON"),
+        ({"manifest.json": b"nothing"}, "is not valid JSON"),
         ({"two/layer.tar": "../missing"}, "holds no two/layer.tar"),
         ({"two/layer.tar": "../two/layer.tar"}, "holds no two/layer.tar"),
-        ({digest(IMAGE.config)[7:] + ".json": IMAGE.config + b" "}, "was asked for"),
+        ({digest(IMAGE.config)[7:] + ".json": IMAGE.config + b" "}, "was requested"),
     ],
 )
 def test_damage_in_saved_archives_is_named(tmp_path, change, message):
@@ -527,9 +528,9 @@ def test_docker_media_types_are_kept(put):
         ("oci:", "is not an image source"),
         ("docker:app", "is not an image source"),
         ("oci:/nowhere/at:all", "no such file or folder"),
-        ("oci-archive:/dev/null", "no whole tar"),
-        ("docker://Upper/Case", "is no name"),
-        ("docker-daemon:Upper", "is no name"),
+        ("oci-archive:/dev/null", "not a complete tar"),
+        ("docker://Upper/Case", "is not an image name"),
+        ("docker-daemon:Upper", "is not an image name"),
     ],
 )
 def test_what_is_no_source_is_refused(source, message):

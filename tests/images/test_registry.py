@@ -248,7 +248,7 @@ def test_an_index_leads_to_the_platforms_image(server, media_type):
     server.answers["/v2/app/manifests/1"] = (200, {"Content-Type": media_type}, body)
     assert read(server).digest == digest(MANIFEST)
     assert "has no such image" in refused(server, platform="linux/arm64").message
-    assert "there are: linux/amd64, linux/arm64" in refused(server, platform="linux/s390x").hint
+    assert "Available: linux/amd64, linux/arm64" in refused(server, platform="linux/s390x").hint
 
 
 def test_the_digest_of_a_tag_is_that_of_its_index(server):
@@ -272,7 +272,7 @@ def test_blobs_that_stand_already(server):
     assert held_blobs(host, [digest(LAYER), missing, bad], settings=settings) == {digest(LAYER)}
     assert [method for method, *_ in server.seen] == ["HEAD", "HEAD"]
     server.answers[f"/v2/app/blobs/{missing}"] = (403, {}, b"")
-    with pytest.raises(DlintError, match="forbids"):
+    with pytest.raises(DlintError, match="does not allow"):
         held_blobs(host, [missing], settings=settings)
 
 
@@ -378,7 +378,7 @@ def test_a_token_service_that_has_no_address(server, realm):
 def test_other_ways_to_log_in_are_told(server, home):
     log_in(home, server.host)
     server.guard("Negotiate", "x")
-    assert "not Basic or Bearer" in refused(server).message
+    assert "other than Basic or Bearer" in refused(server).message
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
@@ -631,28 +631,31 @@ def test_nobody_listens(server):
     [
         ((200, {"Content-Type": "text/html"}, b"<!doctype html>"), "answers with a web page"),
         ((200, {}, b"  <html>"), "answers with a web page"),
-        ((200, {}, b"nothing"), "is no JSON"),
-        ((200, {}, b"[]"), "is no JSON object"),
+        ((200, {}, b"nothing"), "is not valid JSON"),
+        ((200, {}, b"[]"), "is not a JSON object"),
         ((200, {}, b"{}"), "neither a manifest nor an index"),
         ((200, {}, dump({"schemaVersion": 1, "fsLayers": []})), "schema 1"),
         (
             (200, {"Docker-Content-Digest": digest(b"other")}, MANIFEST),
-            "was asked for, the content is",
+            "was requested, but the content is",
         ),
-        ((200, {"Docker-Content-Digest": "md5:00"}, MANIFEST), "no digest that can be checked"),
+        ((200, {"Docker-Content-Digest": "md5:00"}, MANIFEST), "not a digest that can be verified"),
         ((200, {}, b" " * (MANIFEST_LIMIT + 1)), f"answers with more than {MANIFEST_LIMIT} bytes"),
-        ((200, {"Content-Length": "100000"}, MANIFEST), "broke the answer off"),
+        ((200, {"Content-Length": "100000"}, MANIFEST), "closed the connection early"),
         ((204, {}, b""), "answers with status 204"),
         ((400, {}, b"x" * 300_000), "answers with status 400"),
-        ((403, {}, b"{}"), "forbids to read"),
+        ((403, {}, b"{}"), "does not allow reading"),
         ((404, {}, b"{}"), "has no such image"),
         ((418, {}, b"{}"), "answers with status 418"),
         ((302, {"Location": "/v2/app/manifests/1"}, b""), "redirects more than"),
         (
             (302, {"Location": "http://[::1"}, b"x" * 300_000),
-            "redirects to a place that is no address",
+            "redirects to a place that is not an address",
         ),
-        ((302, {"Location": "file:///etc/passwd"}, b""), "redirects to a place that is no address"),
+        (
+            (302, {"Location": "file:///etc/passwd"}, b""),
+            "redirects to a place that is not an address",
+        ),
         ((302, {}, b""), "answers with status 302"),
     ],
 )
@@ -665,7 +668,7 @@ def test_answers_that_are_no_manifest(server, answer, message):
     ("config", "message"),
     [
         (CONFIG[:-1], "were announced"),
-        (CONFIG[:-1] + b" ", "was asked for, the content is"),
+        (CONFIG[:-1] + b" ", "was requested, but the content is"),
         (CONFIG * 2, "announced"),
     ],
 )
@@ -676,7 +679,7 @@ def test_a_configuration_that_is_another(server, config, message):
 
 def test_a_manifest_that_is_not_what_its_digest_says(server):
     server.answers[f"/v2/app/manifests/{digest(MANIFEST)}"] = (200, {}, MANIFEST + b" ")
-    assert "was asked for, the content is" in refused(server, f"app@{digest(MANIFEST)}").message
+    assert "was requested, but the content is" in refused(server, f"app@{digest(MANIFEST)}").message
 
 
 @pytest.mark.parametrize("status", [429, 500, 502, 503, 504])

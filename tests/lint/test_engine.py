@@ -283,7 +283,7 @@ def test_heredocs_count_for_the_fingerprint() -> None:
 
 
 def test_a_context_that_is_no_folder_cannot_be_told() -> None:
-    with pytest.raises(DlintError, match="the build context is no folder"):
+    with pytest.raises(DlintError, match="the build context is not a folder"):
         check(TWO_STAGES, context="nowhere")
 
 

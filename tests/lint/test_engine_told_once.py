@@ -46,6 +46,24 @@ def test_infos_of_a_rule_are_one(here: Path, capsys: pytest.CaptureFixture[str])
     assert "`a5`" in found["related"][-1]["message"]
 
 
+def test_infos_of_many_files_are_one_at_a_terminal(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in "abcd":
+        (here / f"{name}.Dockerfile").write_text("FROM debian:12\nRUN cargo install just\n")
+    words = ("--select", "pin/unlocked-package,pin/base-tag")
+    (here / "e.Dockerfile").write_text("FROM debian\n")
+    shown = "\n".join(told(capsys, *words, "--output-format", "pretty"))
+    assert shown.count("info[pin/unlocked-package]") == 1
+    assert "a.Dockerfile:2, b.Dockerfile:2, c.Dockerfile:2 and 1 more" in shown
+    assert "4 such infos" in shown
+    assert shown.index("pin/base-tag") < shown.index("pin/unlocked-package")
+    (here / "d.Dockerfile").unlink()
+    shown = "\n".join(told(capsys, *words, "--output-format", "pretty"))
+    assert shown.count("info[pin/unlocked-package]") == 3
+    assert len(told(capsys, *words)) == 4
+
+
 def test_one_context_s_fault_is_told_of_one_dockerfile(
     here: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -76,4 +94,4 @@ def test_crumbs_are_shown_where_they_are_asked_for(
     main(["check", "--no-push", *words])
     assert "git-copied" in capsys.readouterr().out
     assert main(["check", "--least-bytes", "many", *words]) == 2
-    assert "is no size" in capsys.readouterr().err
+    assert "is not a size" in capsys.readouterr().err

@@ -57,11 +57,11 @@ def test_what_is_left(text: str, expected: list[tuple[int, str]]) -> None:
             "no rule or family is called order/rum; did you mean order/run?",
         ),
         ("# dlint: ignore[order/run, zzz] why", 28, "no rule or family is called zzz"),
-        ("# dlint: ignore", 1, "ignore needs the rules it is for: `# dlint: ignore[RULE] reason`"),
+        ("# dlint: ignore", 1, "ignore needs a list of rules: `# dlint: ignore[RULE] reason`"),
         (
             "# dlint: ignore[ ]",
             1,
-            "ignore needs the rules it is for: `# dlint: ignore[RULE] reason`",
+            "ignore needs a list of rules: `# dlint: ignore[RULE] reason`",
         ),
         (
             "# dlint: disable[order/run]",
@@ -69,8 +69,8 @@ def test_what_is_left(text: str, expected: list[tuple[int, str]]) -> None:
             "disable means nothing here; write ignore[…], ignore-stage[…] or ignore-file[…]",
         ),
         ("# dlint ignore[order/run] no colon", 1, "a colon is missing: `# dlint: ignore[…]`"),
-        ("# dlint: ignore-file[order]", 1, "ignore-file belongs above the first instruction"),
-        ("# dlint: ignore-stage[order]", 1, "ignore-stage belongs above a FROM"),
+        ("# dlint: ignore-file[order]", 1, "ignore-file belongs before the first instruction"),
+        ("# dlint: ignore-stage[order]", 1, "ignore-stage belongs before a FROM"),
     ],
 )
 def test_comments_that_say_nothing_are_reported(comment: str, column: int, message: str) -> None:
@@ -97,7 +97,7 @@ def test_unused_ones_are_named_one_by_one() -> None:
         "FROM a\n# dlint: ignore[order/run, order/copy]\nRUN x\n", RUN, COPY
     ).diagnostics
     assert (diagnostic.rule, diagnostic.place.start) == ("suppression/unused", (2, 28))
-    assert diagnostic.message == "order/copy is ignored here, but finds nothing"
+    assert diagnostic.message == "`order/copy` is ignored here, but finds nothing"
 
 
 @pytest.mark.parametrize(

@@ -131,7 +131,7 @@ def test_facts_that_nobody_knows(monkeypatch: pytest.MonkeyPatch) -> None:
             "import nonexistent",
             "plugin corp (dlint-corp 1.2.0) does not load: ModuleNotFoundError: No module named 'nonexistent'",
         ),
-        ("def dlint_rules(): return [1]", "plugin corp: dlint_rules gives 1, which is no Rule"),
+        ("def dlint_rules(): return [1]", "plugin corp: dlint_rules gives 1, which is not a Rule"),
         ("def dlint_rules(): return 1 // 0", "plugin corp: dlint_rules failed: ZeroDivisionError"),
         ("def dlint_rules(): yield 1 // 0", "plugin corp: dlint_rules failed: ZeroDivisionError"),
         (

@@ -49,7 +49,7 @@ def test_single_instructions_are_checked(capsys: pytest.CaptureFixture[str]) -> 
 def test_it_is_one_info_and_can_be_switched_off(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", "--isolated", "--select", "syntax", "Dockerfile"]) == 0
     [line] = capsys.readouterr().out.splitlines()
-    assert line.startswith("Dockerfile:1:6: info syntax/template a template (Go or Mustache), of")
+    assert line.startswith("Dockerfile:1:6: info syntax/template a template (Go or Mustache), so")
     assert main(["check", "--isolated", "--ignore", "all", "Dockerfile"]) == 0
     assert capsys.readouterr().out == ""
 

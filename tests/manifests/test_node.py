@@ -316,8 +316,8 @@ def test_yarn_of_tomorrow_says_so():
         look("yarn.lock", "__metadata:\n  version: 99\n").problem
         == "version 99 of yarn.lock is not known"
     )
-    assert look("yarn.lock", "what is this\n").problem == "line 1 is none of yarn.lock"
-    assert look("yarn.lock", "a@1:\n  b: [\n").problem == "line 2 is none of yarn.lock"
+    assert look("yarn.lock", "what is this\n").problem == "line 1 is not valid in yarn.lock"
+    assert look("yarn.lock", "a@1:\n  b: [\n").problem == "line 2 is not valid in yarn.lock"
 
 
 PNPM = """\

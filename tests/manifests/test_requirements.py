@@ -135,7 +135,7 @@ def test_markers():
 def test_encodings():
     assert taken(look("requirements.txt", "\ufeffa\r\nb\r\n".encode("utf-16-le"))) == ["a", "b"]
     assert taken(look("requirements.txt", b"\xef\xbb\xbfa\nb\xff\n")) == ["a", "b"]
-    assert look("requirements.txt", b"a\0b").problem == "it is no text"
+    assert look("requirements.txt", b"a\0b").problem == "it is not text"
 
 
 def test_lists_are_followed():

@@ -568,7 +568,7 @@ def test_a_dockerfile_that_git_does_not_know_yet(site, capsys):
         ("# nothing\n", [], "Dockerfile"),
         ("FROM x\n", ["--target", "no"], "no stage is called 'no'"),
         ("FROM x\n", ["--commits", "0"], "at least 1"),
-        ("FROM x\n", ["--rev", "no"], "'no' is no commit"),
+        ("FROM x\n", ["--rev", "no"], "'no' is not a commit"),
         ("FROM x\n", ["--output-format", "no"], "no output format"),
         ("FROM x\n", ["--against", "oci:nowhere"], "nowhere"),
     ],

@@ -106,7 +106,7 @@ def test_only_the_folders_own_project_takes_its_override(tmp_path: Path) -> None
         ("- a\n", "compose.yaml: it is no table"),
         ("services:\n  a:\n    build: ${A\n", "compose.yaml:2: `${A` is not closed by `}`"),
         ("services:\n  a:\n    build: ${1}\n", "compose.yaml:2: `${1}` is no variable"),
-        ("services:\n  a: {extends: b}\n", "compose.yaml:2: `extends` names no service"),
+        ("services:\n  a: {extends: b}\n", "compose.yaml:2: `extends` matches no service"),
         ("services:\n  a: {extends: a}\n", "compose.yaml:2: `extends` leads on more than"),
         ("services: {a: {extends: {service: b, file: gone.yaml}}}", "compose.yaml:1: gone.yaml: No such"),
         ("include: [compose.yaml]\n", "compose.yaml:1: `include` leads on more than"),

@@ -262,7 +262,7 @@ def test_markdown(report: Report) -> None:
         in text
     )
     row = (
-        "| warning | `app/Dockerfile:3` | installs again: 100%, \\*each\\* time<br>help: copy what is needed"
+        "| warning | `app/Dockerfile:3` | installs again: 100%, \\*each\\* time — help: copy what is needed"
         " | 48.2\u00a0MB |  | [order/broad](https://rules.example.com/broad) |"
     )
     assert row in text.splitlines()

@@ -125,7 +125,7 @@ def told(kind: str) -> str:
     """Give what is said of a file that is not read."""
     if kind in {"pipe", "huge", "loop"}:
         return {
-            "pipe": "is no regular file",
+            "pipe": "is not a regular file",
             "huge": "is larger than the 1 MB",
             "loop": "Too many levels",
         }[kind]
@@ -177,7 +177,7 @@ def test_the_other_files_are_checked_all_the_same(path: str, jobs: str, tmp_path
     assert done.returncode == 2
     assert "b/Dockerfile:2:1: error syntax/error" in done.stdout
     assert "a/Dockerfile: is a symbolic link out of" in done.stderr
-    assert "put a copy in the link's place" in done.stderr
+    assert "replace the link by a copy" in done.stderr
     baseline = dlint("check", "--baseline", "known.json", "--write-baseline", *paths, cwd=root)
     assert baseline.returncode == 2
     assert not (root / "known.json").exists()
@@ -203,7 +203,7 @@ def test_a_configured_context_does_not_lead_elsewhere(tmp_path: Path) -> None:
     (root / "svc").symlink_to(tree(tmp_path / "other", {"file": ""}))
     done = dlint("check", cwd=root)
     assert (
-        "lies outside of the repository" in done.stderr
+        "is outside the repository" in done.stderr
     )  # a warning: the default context takes its place
     refused = dlint("check", "--context", "svc", cwd=root)
     assert refused.returncode == 2

@@ -352,7 +352,10 @@ def _refusal(reply: Reply) -> RefusedError:
     host, wait = shown(reply.url), reply.headers.get("Retry-After", "")[:40]
     known = {
         401: ("wants a login", "Check the user's configuration of the package manager."),
-        403: ("forbids to read this", "Check the user's configuration of the package manager."),
+        403: (
+            "does not allow reading this",
+            "Check the user's configuration of the package manager.",
+        ),
         404: ("has nothing there", "Check the name and the version."),
         429: (
             "has had too many requests",

@@ -1,0 +1,37 @@
+"""What there is more of takes more in proportion: benchmarks/growth.py at small sizes, by calls of
+functions, which are the same on every machine.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+from house import PROJECT
+
+sys.path.insert(0, str(PROJECT / "benchmarks"))
+
+from growth import CONTEXTS, KINDS, counted, make_checker  # type: ignore[import-not-found]
+
+MOST = 1.3
+SMALLEST = 20
+# What grows faster, and why it stays so; none takes over 5 s within the limits of a file.
+FASTER = {
+    "COPYs, and a chown of all each": (
+        1.95,
+        "each chown stores again what all COPYs above brought",
+    ),
+    "COPYs, and npm install in each": (1.4, "what each install reads is told apart from each COPY"),
+}
+
+
+@pytest.fixture(scope="module")
+def checker():
+    return make_checker()
+
+
+@pytest.mark.parametrize("kind", [*KINDS, *CONTEXTS])
+def test_work_grows_with_the_file(checker, kind: str) -> None:
+    most, _ = FASTER.get(kind, (MOST, ""))
+    found = counted(checker, kind, SMALLEST)
+    assert found.exponent <= most, found.calls
