@@ -18,10 +18,17 @@ from dlint.reporters import REPORTERS
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from dlint.lint.report import FileReport
+    from dlint.rule.rule import Rule
+
 # What a terminal or a CI runner would obey: all but line ends and tabs.
 _OBEYED = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]"
 )
+
+# What a CI runner takes for a command where a line begins with it; of GitHub's dlint writes three.
+_HEARD = re.compile(r"^\s*(?:::|##\[|##vso\[|##teamcity\[|section_(?:start|end):)", re.MULTILINE)
+_ANNOTATION = re.compile(r"^(?!::(?:error|warning|notice) |\Z).", re.MULTILINE)
 
 
 @cache
@@ -36,16 +43,25 @@ def check_whole(_: str, data: bytes) -> None:
     task = Task("-", data)
     report = _checker().check(task)
     _require(not report.failures, "\n".join(each.trace for each in report.failures[:1]))
-    whole = Report([report], _checker().plugins.rules)
-    for name, write in REPORTERS.items():
-        text = write(whole)
-        _require(not _OBEYED.search(text), f"{name}: a control character")
-        _PARSES.get(name, str)(text)
+    check_formats(report, _checker().plugins.rules)
     try:
         fixed = Fixer(_checker(), task, unsafe=True).run()
     except DlintError:
         return
     diff(fixed.changes)
+
+
+def check_formats(report: FileReport, rules: Mapping[str, Rule]) -> None:
+    """Write a report in all formats; raises AssertionError where one is not what its readers take,
+    or tells a terminal or a CI runner to do something.
+    """
+    whole = Report([report], rules)
+    for name, write in REPORTERS.items():
+        text = write(whole)
+        _require(not _OBEYED.search(text), f"{name}: a control character")
+        forged = _ANNOTATION if name == "github" else _HEARD
+        _require(not forged.search(text), f"{name}: a command of a CI runner")
+        _PARSES.get(name, str)(text)
 
 
 def _lines(text: str) -> None:

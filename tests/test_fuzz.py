@@ -58,6 +58,7 @@ FOUND = [
     ("objects", "tree", b"7" * 30 + b" a\0" + bytes(20)),
     ("objects", "tree", b"-1100644 a\0" + bytes(20)),
     ("ignore", "ignored", b"!" + b"*" * 52 + b"/keep/*.txt\n" + b"**/" * 600 + b"x\n"),
+    ("manifests", "pyproject.toml", b'[tool.poetry.dependencies]\na={version="1",extras=5}\n'),
     ("indexes", "primary.xml", b"<metadata><requires><entry name='a'/></requires></metadata>"),
     (
         "indexes",

@@ -44,9 +44,8 @@ class Where(NamedTuple):
         if not self.keys or not self.text:
             return None
         key = re.escape(self.keys[-1])
-        written = re.compile(
-            rf"""^\s*(?:\[[^\]\n]*|[^=\n\[]*\.\s*)?["']?{key}["']?\s*[.=\]]""", re.MULTILINE
-        )
+        table = r"\[[^\]\n]*|[^=\n\[]*\.[^\S\n]*+"
+        written = re.compile(rf"""^[^\S\n]*+(?:{table})?["']?{key}["']?\s*[.=\]]""", re.MULTILINE)
         match = written.search(self.text)
         return self.text.count("\n", 0, match.end()) + 1 if match else None
 

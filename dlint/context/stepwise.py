@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 _PIECE = regex(
-    r"(?P<deep>\*\*/?)|(?P<star>\*)|(?P<one>\?)|(?P<set>\[\^?(?:\\.|[^\]\\])*\])|\\?(?P<literal>.)",
+    r"(?P<deep>\*\*/?)|(?P<star>\*)|(?P<one>\?)|(?P<set>\[\^?(?:\\.|[^\]\\]){0,300}\])|\\?(?P<literal>.)",
     re.DOTALL,
 )
 _DEEP_AGAIN = regex(r"(?<!\\)(?:\*\*/){2,}")  # any folders, and again any

@@ -312,20 +312,26 @@ def _calls_below(
 
 def is_index_at_hand(build: Build, run: Run, cache: CacheLeft) -> bool:
     """Tell whether a manager that looks for a new index only when its own is old finds one that a
-    RUN above has left: an hour later it would still take that.
+    RUN directly above has left, or one in a row of RUNs: an hour later it would still take that.
     """
     manager, stage = cache.managed_by, build.stage_of(run)
     effects = build.effects(run)
     if not manager.keeps_index or stage is None or manager.name in effects.by_manager(Refresh):
         return False
-    found = False
-    for _, above in build.effects_in(build.steps_before(stage, run)):
-        if manager.name in {*above.by_manager(Install), *above.by_manager(Refresh)}:
-            left = [each for each in above.of(CacheLeft) if each.manager == manager.name]
-            found = found or any(each.certain for each in left)
-        if found and any(each.manager == manager.name for each in above.of(Clean)):
-            found = False
-    return found
+    return any(
+        left.manager == manager.name and left.certain
+        for each in _row_above(stage, run)
+        for left in build.effects(each).of(CacheLeft)
+    )
+
+
+def _row_above(stage: Stage, run: Run) -> Iterator[Run]:
+    """Yield the RUNs of a stage that stand directly above one, nearest first."""
+    above = (each for each in reversed(stage.instructions) if each.index < run.index)
+    for each in above:
+        if not isinstance(each, Run):
+            return
+        yield each
 
 
 def is_fetched_for_nothing(build: Build, run: Run, manager: Manager) -> bool:

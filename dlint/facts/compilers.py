@@ -41,7 +41,7 @@ _OTHER_START = regex(
     r"|dev|tests?)(?![\w.-])|dockerd|\.(?:a|ba|z)?sh\b"
 )
 # An interpreter alone is for whoever comes with a program.
-_INTERPRETER = regex(r"\W*(?:[\w/]*/)?(?:node|python[\d.]*|ruby|irb|perl|php|lua)\W*")
+_INTERPRETER = regex(r"\W*+(?:[\w/]*/)?(?:node|python[\d.]*|ruby|irb|perl|php|lua)\W*")
 _OTHER_NAME = regex(
     r"(?:\A|[._/-])(?:dev|devel|development|devcontainer|test|tests|testing|e2e|ci|local|lint|tilt|build|builder|base"
     r"|toolchain|sdk|compile|fuzz|bench\w*)(?:[._/-]|\Z)",

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 _LARGEST = 1 << 16  # bytes; scripts are no larger
 _SHELLS = frozenset(("ash", "bash", "dash", "sh", "zsh"))
 _CLEANS = regex(rb"apt/lists|apt-get clean|clean all|cache clean|apk/\*|\.cache")
-_INSTALLS = regex(rb"\b(?:apt|apt-get|aptitude)\b[^\n]*\binstall\b")
-_UPDATES = regex(rb"\b(?:apt|apt-get|aptitude)\b[^\n]*\bupdate\b")
+_INSTALLS = regex(rb"\b(?:apt|apt-get|aptitude)\b[^\n]{0,300}\binstall\b")
+_UPDATES = regex(rb"\b(?:apt|apt-get|aptitude)\b[^\n]{0,300}\bupdate\b")
 # What installs packages of the system, by its name. The scripts of PHP's images compile extensions.
 _INSTALLERS = regex(
     r"(?<!docker-php-ext-)install|setup|bootstrap|provision|dep(?:s|endenc)|rosdep|gdebi|ansible|puppet|chef|salt"

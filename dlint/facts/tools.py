@@ -28,7 +28,7 @@ _NAMES: dict[str, dict[str, tuple[int, ...]]] = {
     "node": {"argon": (4,), "boron": (6,), "carbon": (8,)},
 }
 _NODESOURCE = regex(r"nodesource\.com/setup_(\d+)\.x")
-_CONSTRAINT = regex(r"([<>=!~^]*)\s*v?(\d+(?:\.\d+)*)")
+_CONSTRAINT = regex(r"([<>=!~^]{0,3})\s{0,9}v?(\d++(?:\.\d++)*+)")
 _NEWEST = 1 << 30  # what a tag leaves open (`8` is the newest 8)
 
 

@@ -28,7 +28,7 @@ _DOCUMENTS = regex(
 _CI = regex(
     r"\.(?:github|gitlab|gitea|forgejo|circleci|buildkite|woodpecker|azure-pipelines|vscode|devcontainer|idea)"
     r"|\.(?:gitlab-ci|travis|drone|woodpecker|appveyor|codecov|pre-commit-config|mergify|readthedocs|cirrus)\.ya?ml"
-    r"|(?:azure-pipelines|bitbucket-pipelines|appveyor|codecov|cloudbuild)[\w.-]*\.ya?ml|Jenkinsfile[\w.-]*"
+    r"|(?:azure-pipelines|bitbucket-pipelines|appveyor|codecov|cloudbuild)[\w.-]{0,40}\.ya?ml|Jenkinsfile[\w.-]*"
     r"|renovate\.json5?|\.renovaterc(?:\.json5?)?|\.editorconfig|\.git-blame-ignore-revs"
     r"|(?:Dockerfile|Containerfile)(?:[._-][\w.-]+)?|[\w.-]+\.[dD]ockerfile"
     r"|(?:docker-)?compose[\w.-]*\.ya?ml|docker-bake[\w.-]*\.(?:hcl|json)"
@@ -47,7 +47,7 @@ _TESTING = regex(
     r"\b(?:\w*tests?|tox|nox|rspec|cypress|e2e|vitest|jest|mocha|coverage)\b", re.IGNORECASE
 )
 _TESTED_INSIDE = regex(
-    r"^.*(?:docker|compose|podman|kubectl)\b.*\b(?:run|exec)\b.*\b(?:\w*tests?|tox|nox|rspec|cypress|jest|coverage)\b",
+    r"(?:docker|compose|podman|kubectl)\b.{0,80}\b(?:run|exec)\b.{0,80}\b(?:\w{0,40}tests?|tox|nox|rspec|cypress|jest|coverage)\b",
     re.MULTILINE,
 )
 # What makes a site of documents.

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections import deque
 from pathlib import Path
+from time import process_time
 from typing import TYPE_CHECKING, NamedTuple
 
 from dlint.context.ignore import NAME
 from dlint.errors import DlintError
 from dlint.findings import Safety
 from dlint.fix.proof import Side, disturbance, objection, uncovered
-from dlint.lint.engine import Task, open_build
+from dlint.lint.engine import MOST_SECONDS, Task, open_build, overdue
 from dlint.text.files import write_whole
 from dlint.text.repository_files import place_to_write, read_if_there
 from dlint.text.source import Edit, Source
@@ -50,6 +51,10 @@ class Fixed(NamedTuple):
     changes: tuple[Change, ...]
     mended: tuple[Diagnostic, ...]
     withdrawn: tuple[str, ...]
+
+
+class _OverdueError(DlintError):
+    """There is no more time for a file's fixes."""
 
 
 class Drafts:
@@ -92,6 +97,11 @@ class Drafts:
             drafts._changes[path] = Change(change.before, source.edited(edits[path]), rounds)
         return drafts
 
+    @classmethod
+    def of(cls, other: Drafts) -> Drafts:
+        """Return others that hold the same."""
+        return cls(other._changes)
+
     def take(self, other: Drafts) -> None:
         """Become what `other` is."""
         self._changes = other._changes
@@ -121,6 +131,7 @@ class Fixer:
         if task.text is not None:
             self._drafts.begin(task.source())
         self._looks = 0
+        self._until = process_time() + MOST_SECONDS
         self.failures: tuple[Failure, ...] | None = None  # on the file as it stands
         self._now = self._look(task, self._drafts)
         self._mended: list[Diagnostic] = []
@@ -132,9 +143,22 @@ class Fixer:
         return tuple(self._now.found)
 
     def run(self) -> Fixed:
-        """Apply what may be applied, in memory. Raises DlintError where that comes to no end, by a
-        rule's fault.
+        """Apply what may be applied, in memory. Raises DlintError, with the drafts as they were,
+        where that comes to no end, by a rule's fault, or takes too long.
         """
+        start = Drafts.of(self._drafts)
+        try:
+            self._run()
+        except DlintError:
+            self._drafts.take(start)
+            raise
+        return Fixed(
+            self._drafts.changes,
+            tuple(self._mended),
+            tuple(dict.fromkeys(self._withdrawn.values())),
+        )
+
+    def _run(self) -> None:
         rounds = 0
         while chosen := self._choose():
             if rounds == ROUNDS:
@@ -146,11 +170,6 @@ class Fixer:
                 )
             self._apply(chosen)
             rounds += 1
-        return Fixed(
-            self._drafts.changes,
-            tuple(self._mended),
-            tuple(dict.fromkeys(self._withdrawn.values())),
-        )
 
     def _choose(self) -> list[Diagnostic]:
         """Return fixes to apply that do not meet, the gravest and dearest findings' first."""
@@ -162,6 +181,9 @@ class Fixer:
 
     def _look(self, task: Task, drafts: Drafts, context: BuildContext | None = None) -> Side:
         self._looks += 1
+        if process_time() > self._until:
+            why = overdue(task.path, "fixed")
+            raise _OverdueError(why.message, why.hint)
         settings = self._checker.settings(task)
         build = open_build(drafts.source(task), settings, drafts.read, context)
         report = self._checker.runner(settings).run(build, drafts.read)
@@ -225,6 +247,8 @@ class Fixer:
             context = after.build.context if all(map(self._is_own, followed)) else None
             try:
                 after = self._look(self._task, drafts, context)
+            except _OverdueError:
+                raise
             except DlintError as error:
                 return f"the result cannot be checked: {error}"
             reason = objection(self._now, after, mended)

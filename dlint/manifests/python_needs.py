@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from dlint.manifests.kinds import Archive, Need, Origin
-from dlint.manifests.loading import size, string, table, tables
+from dlint.manifests.loading import size, string, strings, table, tables
 from dlint.manifests.requirements import canonical, need_of, read_requirement
 from dlint.text.patterns import regex
+from dlint.text.safe import number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -38,7 +39,7 @@ def poetry_needs(of: Mapping[str, Any]) -> tuple[Need, ...]:
                 Need(
                     canonical(name),
                     string(told.get("version")),
-                    extras=tuple(map(canonical, map(str, told.get("extras") or ()))),
+                    extras=tuple(map(canonical, strings(told.get("extras")))),
                     marker=string(told.get("markers")),
                     origin=origin_of(told)[0],
                 )
@@ -57,14 +58,16 @@ def _pep440(wanted: str) -> str:
     match = _POETRY.fullmatch(wanted.strip())
     if match is None:
         return wanted.strip()
-    numbers = [int(each) for each in match["version"].split(".") if each != "*"]
+    numbers = [number(each) for each in match["version"].split(".") if each != "*"]
+    if not numbers or None in numbers:
+        return "" if match["version"] == "*" else wanted.strip()
     if match["sign"] == "^":  # the first number that is not 0 stays
         at = next((at for at, each in enumerate(numbers) if each), len(numbers) - 1)
     elif match["sign"] == "~":
         at = min(1, len(numbers) - 1)
     else:
-        return f"=={match['version']}" if numbers else ""
-    above = ".".join(map(str, [*numbers[:at], numbers[at] + 1]))
+        return f"=={match['version']}"
+    above = ".".join(map(str, [*numbers[:at], (numbers[at] or 0) + 1]))
     return f">={match['version']},<{above}"
 
 

@@ -51,7 +51,7 @@ _SET = regex(
     re.MULTILINE,
 )
 _LOOP = regex(r"\bfor[ \t]+(\w+)[ \t]+in[ \t]+([^\n;]+)")
-_VARIABLE = regex(r"\$(?:\{(\w+)(?::?-([^}\n]*))?\}|\((\w+)\)|(\w+))")
+_VARIABLE = regex(r"\$(?:\{(\w+)(?::?-([^}\n]{0,500}))?\}|\((\w+)\)|(\w+))")
 # A variable that nothing here sets, but whose name says that it is the folder of it all.
 _ROOT = regex(
     r"^\$[({]?\w{0,40}(?:root|dir|base|top|workspace|repo|src)\w{0,40}[)}]?(?:/|$)",

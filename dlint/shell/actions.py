@@ -22,7 +22,7 @@ _VERSIONED = regex(r"([a-z]+)-?\d[\d.]*\Z")
 MAX_FLAGS = 4  # `npm --global config set`: few flags stand before `config`
 _SWITCH = regex(r"/\w+:")  # `/p:Version=1`, as MSBuild has them
 _SUBSTITUTED = regex(
-    r"(?:\$\(|`)\s*(?:sudo\s+)?(?:\S*python[\d.]*\s+-m\s+)?(?:[^\s()`]*/)?([^\s()`/]+)\s"
+    r"(?:\$\(|`)\s*(?:sudo\s+)?(?:[^\s()`]*python[\d.]*\s+-m\s+)?(?:[^\s()`]*/)?([^\s()`/]+)\s"
 )
 # NodeSource's and packagecloud's scripts, made to be given to a shell: they run `apt-get update`
 # and install with apt.

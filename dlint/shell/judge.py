@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from dlint.text.source import Span
 
 _CLEANS = regex(r"clean|purge|prune", re.IGNORECASE)
-_DEFAULT = regex(r".*\$\{\w+:?[-=](/[^{}]*)\}")  # `${LISTS:-/var/lib/apt/lists}`
+_DEFAULT = regex(r"^.*\$\{\w+:?[-=](/[^{}]*)\}", re.MULTILINE)  # `${LISTS:-/var/lib/apt/lists}`
 _UPGRADES = ("-u", "--sysupgrade")  # pacman's way of saying `upgrade`
 _ASKS = frozenset(
     ["config", "env", "get", "help", "info", "list", "ls", "set", "show", "version", "whoami"]

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _TAKES_NEEDS = regex(r"auto-?(?:remove|purge)\Z|--auto-?remove\Z")
 _NOT_IMPORTANT = regex(r"RecommendsImportant=(?:0|false|no)")
-_SHOWN = regex(r"(\w+)=[\"']?(?:\$\(|`)\s*apt-mark\s+showmanual")
+_SHOWN = regex(r"(?<!\w)(\w++)=[\"']?(?:\$\(|`)\s*apt-mark\s+showmanual")
 _VARIABLE = regex(r"\$\{?(\w+)\}?\Z")
 _ALL = frozenset((".*", "*", "."))  # patterns that each name matches
 

@@ -36,8 +36,8 @@ _BESIDE = frozenset(("--extra-index-url", "--index", "-f", "--find-links"))
 _INSTEAD_VARIABLES = ("PIP_INDEX_URL", "UV_INDEX_URL", "UV_DEFAULT_INDEX", "NPM_CONFIG_REGISTRY")
 _BESIDE_VARIABLES = ("PIP_EXTRA_INDEX_URL", "UV_EXTRA_INDEX_URL", "UV_INDEX")
 _PIP_FILES = ("/etc/pip.conf", "/root/.pip/pip.conf", "/root/.config/pip/pip.conf")
-_INDEX_URL = regex(r"^\s*index-url\s*=\s*(\S+)", re.MULTILINE)
-_EXTRA_INDEX_URL = regex(r"^\s*extra-index-url\s*=\s*(\S.*)$", re.MULTILINE)
+_INDEX_URL = regex(r"^[^\S\n]*+index-url\s*=\s*(\S+)", re.MULTILINE)
+_EXTRA_INDEX_URL = regex(r"^[^\S\n]*+extra-index-url\s*=\s*(\S.*)$", re.MULTILINE)
 _DEB_LINE = regex(
     r"\bdeb\s+(?:\[[^\]\n]*\]\s+)?(https?://[^\s\"']+)\s+([^\s\"'|$`]+)((?:[ \t]+[a-z][\w.-]*)*)"
 )
@@ -46,7 +46,7 @@ _CODENAME = regex(
     r"\$\([^()]*(?:lsb_release|os-release)[^()]*\)|`lsb_release[^`]*`"
     r"|\$\{?(?:VERSION|UBUNTU|DEBIAN)_CODENAME\}?"
 )
-_REGISTRY = regex(r"^\s*registry\s*=\s*(\S+)", re.MULTILINE)
+_REGISTRY = regex(r"^[^\S\n]*+registry\s*=\s*(\S+)", re.MULTILINE)
 # What uv calls an index, and what lets somebody in.
 _AFTER_NAME = regex(r"^[\w-]+=(?=https?:)|(?<=://)[^/@]*@|/+$")
 _ALONE = "--no-deps"

@@ -98,7 +98,7 @@ def moving_base(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
         if use.moves:
             places.setdefault(str(use.reference), []).append(use)
     for uses in places.values():
-        use = next((each for each in uses if _is_pushed(build, each)), uses[0])
+        use = next((each for each in uses if _is_pushed(build, each)), uses[-1])
         yield Finding(
             use,
             f"{_subject(use)} {_why(use)}; when it moves,"

@@ -184,6 +184,22 @@ def test_a_file_that_is_never_done_names_the_rules(monkeypatch: pytest.MonkeyPat
         fix("FROM a\nRUN xxxxx\n", replacing("test/x", "x", "y"))
 
 
+@pytest.mark.parametrize("name", ["ROUNDS", "MOST_SECONDS"])
+def test_what_is_never_done_leaves_the_drafts_as_they_were(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drafts = Drafts()
+    task = Task("Dockerfile", b"FROM a\nRUN xxxxx\n")
+    if name == "ROUNDS":
+        monkeypatch.setattr("dlint.fix.fixer.ROUNDS", 1)
+    fixer = Fixer(checker(replacing("test/x", "x", "y")), task, drafts=drafts)
+    if name == "MOST_SECONDS":
+        monkeypatch.setattr("dlint.fix.fixer.process_time", lambda: 1e9)
+    with pytest.raises(DlintError, match="Dockerfile: "):
+        fixer.run()
+    assert not drafts.changes
+
+
 def test_suppressed_findings_are_not_fixed() -> None:
     text = "FROM a\n# dlint: ignore[test/x]\nRUN x\n"
     assert (

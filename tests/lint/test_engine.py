@@ -108,6 +108,26 @@ def test_a_rule_that_raises_has_ended_and_all_else_is_kept(
     assert "check_run" in failure.trace
 
 
+def test_a_file_that_takes_too_long_is_told_and_what_was_found_is_kept(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rule = Rule("test.slow", "Takes its time.")
+
+    @rule.on(Run)
+    def check_run(node: Run, _: Context) -> Iterator[Finding]:
+        yield Finding(node, "found")
+        monkeypatch.setattr("dlint.lint.engine.process_time", lambda: 1e9)
+
+    text = "FROM debian:12.5\nRUN a\n# dlint: ignore[test/slow] why\nRUN b\n"
+    report = check(text, rule)
+    (failure,) = report.failures
+    assert failure.message == (
+        "Dockerfile: not checked to the end: that takes more than 60 s of a processor"
+    )
+    assert failure.rule is None
+    assert found(report) == [(2, "test/slow")]
+
+
 def test_a_check_that_is_no_generator_is_a_bug_of_its_rule_too() -> None:
     rule = Rule("test.broken", "Breaks.")
     rule.on(Run)(lambda *_: None)  # type: ignore[arg-type, return-value]

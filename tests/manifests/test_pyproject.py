@@ -1,6 +1,9 @@
 """pyproject.toml and setup.cfg."""
 
+import pytest
 from manifest import look, needs, read, reads
+
+from dlint.manifests.python_needs import pep440
 
 PEP_621 = """\
 [project]
@@ -111,3 +114,8 @@ Web = c
     assert [each.name for each in manifest.extras["web"]] == ["c"]
     assert reads(manifest) == [("README.md", "file"), ("CHANGES.md", "file")]
     assert look("setup.cfg", "no section").problem
+
+
+@pytest.mark.parametrize("wanted", ["^*", "~*", "^" + "9" * 5000, "^1." + "9" * 5000])
+def test_a_range_of_no_numbers_stays_as_it_is(wanted: str) -> None:
+    assert pep440(wanted) in {"", wanted}

@@ -21,7 +21,7 @@ from dlint.text.safe import number
 _YUM, _DNF, _DNF5 = "/var/cache/yum", "/var/cache/dnf", "/var/cache/libdnf5"
 _OWN = {"microdnf": _YUM, "tdnf": "/var/cache/tdnf", "dnf5": _DNF5}
 _ENTERPRISE = regex(
-    r"(?:centos|almalinux|rocky(?:linux)?|oraclelinux|ubi|rhel|amazonlinux)[^\d@]*(\d+)"
+    r"(?:centos|almalinux|rocky(?:linux)?|oraclelinux|ubi|rhel|amazonlinux)[^\d@]{0,80}(\d+)"
 )
 _FEDORA = regex(r"fedora(?::(?:(\d+)|latest|rawhide))?$")
 # Releases of Fedora, and of what is made of Red Hat's (Amazon's 2 is older than its 2023).

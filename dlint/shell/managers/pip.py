@@ -80,7 +80,7 @@ manager = Manager(
     packaged=Packaged(
         words("python-pip python3-pip"),
         {"debian": (9,), "ubuntu": (14, 10)},
-        regex(r"get-pip|easy_install[\d.-]*\s.*\bpip\b"),
+        regex(r"get-pip|easy_install[\d.-]*\s.{0,200}\bpip\b"),
     ),
     off_setting=regex(r"(?<!-)no-cache-dir\s*=\s*(?!false|no|0)"),
     outside=True,

@@ -17,7 +17,7 @@ from dlint.shell.managers.manager import (
 from dlint.shell.managers.python_family import DEVELOPMENT, EDITABLE, RUNNER, python, revision
 from dlint.text.patterns import regex
 
-_VERSION = r"(?:.*?--version[= ][\"']?v?(?P<version>\d[\d.]*))?"
+_VERSION = r"(?:.{0,200}?--version[= ][\"']?v?(?P<version>\d[\d.]*))?"
 
 manager = Manager(
     name="poetry",

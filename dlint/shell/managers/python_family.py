@@ -13,7 +13,9 @@ WHEELS = AtHand(words("-f --find-links"), "--no-deps", ".whl")
 RUNNER = Runner("run", words("-C --directory -p --project"))
 DEVELOPMENT = Development(
     "pyproject.toml",
-    re.compile(rb"(?m)^\s*\"?dev(?:elopment|-dependencies)?\"?\s*=|dev-dependencies\]|\.group\."),
+    re.compile(
+        rb"(?m)^[^\S\n]*+\"?dev(?:elopment|-dependencies)?\"?\s*=|dev-dependencies\]|\.group\."
+    ),
     regex(r"\b(?:pytest|tox|mypy|ruff|(?:uv|poetry|pdm|hatch)\s+run|make)\b"),
 )
 _REQUIREMENT = regex(

@@ -36,7 +36,9 @@ _PIP_VALUES = VALUES | words(
 )
 
 # `uv sync` installs the group `dev`, and those that the project names, not all that there are.
-_DEFAULT_GROUPS = re.compile(rb"(?m)^\s*\"?dev(?:-dependencies)?\"?\s*=|^\s*default-groups\s*=")
+_DEFAULT_GROUPS = re.compile(
+    rb"(?m)^[^\S\n]*+(?:\"?dev(?:-dependencies)?\"?\s*=|default-groups\s*=)"
+)
 
 manager = Manager(
     name="uv",

@@ -58,9 +58,9 @@ OF_PIP = (
 )
 PROJECT = {"package.json": "{}", "uv.toml": "", ".npmrc": ""}
 NPM_TOKEN = re.compile(
-    r"^\s*//(\S+?)/?:(_authToken|_auth)\s*=\s*\"?([^\s\"]+)\"?\s*$", re.MULTILINE
+    r"^[^\S\n]*+//(\S+?)/?:(_authToken|_auth)\s*=\s*\"?([^\s\"]+)\"?\s*$", re.MULTILINE
 )
-NPM_SCOPE = re.compile(r"^\s*(@[^\s:]+):registry\s*=\s*\"?([^\s\"]+)\"?\s*$", re.MULTILINE)
+NPM_SCOPE = re.compile(r"^[^\S\n]*+(@[^\s:]+):registry\s*=\s*\"?([^\s\"]+)\"?\s*$", re.MULTILINE)
 VARIABLE = re.compile(r"\$\{(\w+)\}")
 ADDRESS = re.compile(r"https?://\S+")
 
