@@ -150,7 +150,8 @@ def test_the_table_of_a_push(shop: Path, capsys: pytest.CaptureFixture[str]) -> 
     (shop / "base/common").write_bytes(noise(9, 200_000))
     status, out, _ = run(capsys, "push", "compose.yaml")
     assert status == 0
-    *rows, total = out.splitlines()
+    head, *rows, total = out.splitlines()
+    assert head.startswith("4 images: this push (same build arguments, same base image; ")
     assert rows[0].startswith("compose.yaml#base: 1 of 2 layers pushed, 201 kB; image")
     assert rows[2].startswith("compose.yaml#worker: 0 of 4 layers pushed, 1 mounted, ")
     assert rows[3].endswith("(base compose.yaml#base)")
