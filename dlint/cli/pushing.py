@@ -88,10 +88,7 @@ def write(args: argparse.Namespace, chosen: str, plan: PushPlan, labels: Labels)
     """Return one plan in one of the formats."""
     if chosen == "json":
         return output.as_json(plan, labels, args.bandwidth)
-    # an image tells its arguments, and a registry what the base's tag stands for
-    known = (args.against is not None, args.pull)
-    assumed = [each for each, told in zip(ASSUMED, known, strict=True) if not told]
-    head = compared_text(labels, assumed)
+    head = compared_text(labels, assumed(args))
     if chosen == common.PRETTY:
         from dlint.cli import push_pretty
 
@@ -100,6 +97,14 @@ def write(args: argparse.Namespace, chosen: str, plan: PushPlan, labels: Labels)
         )
     form = output.as_markdown if chosen == "markdown" else output.as_text
     return "".join(f"{line}\n" for line in form(plan, head, args.bandwidth))
+
+
+def assumed(args: argparse.Namespace) -> list[str]:
+    """Return what a plan assumes: an image says its arguments, and a registry what the base's tag
+    stands for.
+    """
+    known = (args.against is not None, args.pull)
+    return [each for each, told in zip(ASSUMED, known, strict=True) if not told]
 
 
 class Sides(NamedTuple):

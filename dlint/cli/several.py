@@ -14,7 +14,7 @@ from dlint.lint.engine import Checker, Spec
 from dlint.project.image import TARGET
 from dlint.push.plan import PUSHED
 from dlint.push.revisions import Project
-from dlint.push.rows import as_dict, cause_text, seconds_text, sum_text
+from dlint.push.rows import as_dict, cause_text, compared_text, seconds_text, sum_text
 from dlint.push.several import Part, Place, mounted, together, whole
 from dlint.text.printable import json_text, markdown, markdown_code, printable
 from dlint.text.units import human_bytes, plural
@@ -210,14 +210,16 @@ def _write(
             "overhead_bytes": total.overhead_bytes,
         }
         return json_text(data, ascii_only=True) + "\n"
+    labels = planned[0].planned.labels._replace(path=plural(len(parts), "image"))
+    head = compared_text(labels, pushing.assumed(args))
     rows = [_row(part, parts) for part in parts]
     ends = [_total(parts)]
     if args.bandwidth is not None:
         ends.append(seconds_text(total, args.bandwidth))
     if chosen == common.PRETTY:
-        return _pretty(args, rows, ends)
+        return _pretty(args, head, rows, ends)
     form = _markdown if chosen == "markdown" else _text
-    return "".join(f"{line}\n" for line in form(rows, ends))
+    return "".join(f"{line}\n" for line in form(head, rows, ends))
 
 
 class _Row(NamedTuple):
@@ -261,7 +263,8 @@ def _total(parts: Sequence[Part]) -> str:
     )
 
 
-def _text(rows: Sequence[_Row], ends: Sequence[str]) -> Iterator[str]:
+def _text(head: str, rows: Sequence[_Row], ends: Sequence[str]) -> Iterator[str]:
+    yield head
     for row in rows:
         why = f"  ({row.cause})" if row.cause else ""
         shared = f", {row.mounted} mounted" if row.mounted else ""
@@ -271,7 +274,9 @@ def _text(rows: Sequence[_Row], ends: Sequence[str]) -> Iterator[str]:
     yield from ends
 
 
-def _markdown(rows: Sequence[_Row], ends: Sequence[str]) -> Iterator[str]:
+def _markdown(head: str, rows: Sequence[_Row], ends: Sequence[str]) -> Iterator[str]:
+    yield markdown(head)
+    yield ""
     yield "| image | layers pushed | mounted | pushed | image size | because of |"
     yield "|---|---|--:|--:|--:|---|"
     for row in rows:
@@ -282,7 +287,7 @@ def _markdown(rows: Sequence[_Row], ends: Sequence[str]) -> Iterator[str]:
         yield markdown(end)
 
 
-def _pretty(args: argparse.Namespace, rows: Sequence[_Row], ends: Sequence[str]) -> str:
+def _pretty(args: argparse.Namespace, head: str, rows: Sequence[_Row], ends: Sequence[str]) -> str:
     from rich.text import Text
 
     from dlint.reporters.terminal import Column, render, table
@@ -297,5 +302,9 @@ def _pretty(args: argparse.Namespace, rows: Sequence[_Row], ends: Sequence[str])
         Column("because of", least=16, beyond=79),
     )
     cells = [tuple(map(printable, row)) for row in rows]
-    parts = [table(columns, cells, width), Text(""), *(Text(end, "bold") for end in ends)]
+    parts = [
+        *(Text(head), Text("")),
+        table(columns, cells, width),
+        *(Text(""), *(Text(end, "bold") for end in ends)),
+    ]
     return render(parts, color=common.use_color(args), width=width)

@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from dlint.cli import common
-from dlint.errors import DlintError
+from dlint.errors import DlintError, UnreadableError
 from dlint.lint.engine import Checker, Spec, Task
 from dlint.project.discovery import is_dockerfile, search
 from dlint.project.images import every_project, in_order, open_project, split
 from dlint.rule.selectors import suggestion
+from dlint.syntax.templates import template_in
 from dlint.text.units import plural
 
 if TYPE_CHECKING:
@@ -120,6 +121,7 @@ def unit_of(checker: Checker, project: Project, image: Image) -> Unit | None:
         target=image.target or None,
         build_args=(*passed, *given.build_args),
         platform=given.platform or platform,
+        contexts=frozenset(name for name, _ in image.contexts),
     )
     name = f"{project.shown(image.path)}#{image.name}"
     task = (
@@ -145,7 +147,16 @@ def every_unit(args: argparse.Namespace, checker: Checker, folder: Path) -> list
                 found.setdefault((project.root, image.recipe), unit)
     built = {Path(unit.task.path).resolve() for unit in found.values()}
     alone = [path for path in search(folder) if path.resolve() not in built]
-    return [*found.values(), *(of_dockerfile(checker, path) for path in alone)]
+    units = [of_dockerfile(checker, path) for path in alone]
+    return [*found.values(), *(unit for unit in units if not _is_template(unit.task))]
+
+
+def _is_template(task: Task) -> bool:
+    """Tell whether a file only becomes a Dockerfile; what cannot be read is told elsewhere."""
+    try:
+        return template_in(task.source()) is not None
+    except UnreadableError:
+        return False
 
 
 def _is_built(project: Project, image: Image) -> bool:

@@ -64,6 +64,7 @@ class Overrides(NamedTuple):
     cache: str | None = None
     online: bool | None = None
     recorded: RecordedImage | None = None
+    contexts: frozenset[str] = frozenset()
 
 
 class File(NamedTuple):
@@ -342,6 +343,7 @@ class Settings:
             persistent=values.get("persistent-builder", False),
             packages=self.packages,
             recorded=given.recorded,
+            contexts=given.contexts,
         )
 
     def excluded(self, path: Path) -> bool:

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 KINDS: dict[int, Kind] = {stat.S_IFREG: "file", stat.S_IFDIR: "dir", stat.S_IFLNK: "symlink"}
 
 
+# Ids of files as they stood when they were read: the images of one project share a context.
+_IDS: dict[tuple[bytes | int, ...], str] = {}
+
+
 class WorktreeContext(BuildContext):
     """The files below a folder, as BuildKit's client sends them: symlinks as links, never
     followed.
@@ -63,6 +67,23 @@ class WorktreeContext(BuildContext):
 
     def _place(self, path: str) -> bytes:
         return os.path.join(os.fsencode(self.root), path.encode("utf-8", "surrogateescape"))  # noqa: PTH118  bytes
+
+    def _content_id(self, path: str) -> str:
+        """Return an id that another build of this run has worked out already, of the same file as
+        it stands.
+        """
+        place = self._place(path)
+        try:
+            facts = os.stat(place, follow_symlinks=False)  # noqa: PTH116  bytes
+        except OSError:
+            return super()._content_id(path)
+        if not stat.S_ISREG(facts.st_mode):
+            return super()._content_id(path)
+        key = (place, facts.st_ino, facts.st_size, facts.st_mtime_ns, facts.st_ctime_ns)
+        found = _IDS.get(key)
+        if found is None:
+            found = _IDS[key] = super()._content_id(path)
+        return found
 
     def open(self, path: str) -> BinaryIO:
         """Open the file `path` to read. Raises DlintError where it is none, cannot be read or lies

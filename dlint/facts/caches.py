@@ -155,6 +155,14 @@ def _may_be_in(build: Build, run: Run, mounted: Mounted, cache: CacheLeft) -> bo
     return (is_in_home and not is_own_home) or may_move_cache(build, run, cache)
 
 
+def place_of(build: Build, run: Run, cache: CacheLeft) -> str:
+    """Say where a cache is. Of a user by number only the base image tells the home."""
+    user = (build.state(run).user or "").partition(":")[0]
+    if user.isdecimal() and cache.path.startswith(f"/home/{user}/"):
+        return f"in the home of user `{user}`"
+    return cache.managed_by.cache(cache.kind).located or f"in {cache.path}"
+
+
 def missed_by_mounts(build: Build, run: Run, manager: str) -> bool:
     """Tell whether a mount of `run` is for the cache that a manager leaves in the layer."""
     found = (missed(build, run, mounted) for mounted in mounts_of(build, run))
@@ -312,20 +320,26 @@ def _calls_below(
 
 def is_index_at_hand(build: Build, run: Run, cache: CacheLeft) -> bool:
     """Tell whether a manager that looks for a new index only when its own is old finds one that a
-    RUN above has left: an hour later it would still take that.
+    RUN directly above has left, or one in a row of RUNs: an hour later it would still take that.
     """
     manager, stage = cache.managed_by, build.stage_of(run)
     effects = build.effects(run)
     if not manager.keeps_index or stage is None or manager.name in effects.by_manager(Refresh):
         return False
-    found = False
-    for _, above in build.effects_in(build.steps_before(stage, run)):
-        if manager.name in {*above.by_manager(Install), *above.by_manager(Refresh)}:
-            left = [each for each in above.of(CacheLeft) if each.manager == manager.name]
-            found = found or any(each.certain for each in left)
-        if found and any(each.manager == manager.name for each in above.of(Clean)):
-            found = False
-    return found
+    return any(
+        left.manager == manager.name and left.certain
+        for each in _row_above(stage, run)
+        for left in build.effects(each).of(CacheLeft)
+    )
+
+
+def _row_above(stage: Stage, run: Run) -> Iterator[Run]:
+    """Yield the RUNs of a stage that stand directly above one, nearest first."""
+    above = (each for each in reversed(stage.instructions) if each.index < run.index)
+    for each in above:
+        if not isinstance(each, Run):
+            return
+        yield each
 
 
 def is_fetched_for_nothing(build: Build, run: Run, manager: Manager) -> bool:
@@ -382,7 +396,7 @@ def way_out(build: Build, run: Run, cache: CacheLeft, command: Command) -> str:
     cleaning = manager.empties(command.word.raw)
     if cleaning and command.name in manager.commands:
         return f"run `{cleaning}` in the same `RUN`"
-    is_sure = cache.path.startswith("/") and not manager.cache(cache.kind).located
+    is_sure = cache.path.startswith("/") and place_of(build, run, cache) == f"in {cache.path}"
     folder = f"`{cache.path}`" if is_sure else "that folder"
     return f"delete {folder} in the same `RUN`, or mount a cache there"
 

@@ -138,14 +138,6 @@ def unguarded_copy(build: Build) -> Transfer | None:
     return None if is_small or is_told else copy
 
 
-def guarded_copy(build: Build) -> Transfer | None:
-    """Return the first COPY or ADD of a whole context, if nothing is to be said of its missing
-    ignore file.
-    """
-    copy = build.fact(whole_copy)
-    return None if copy is build.fact(unguarded_copy) else copy
-
-
 def expected_leftovers(build: Build) -> tuple[Leftover, ...]:
     """Return the folders that a local build will make and that nothing will keep out, by the
     manifests that the Dockerfile itself installs or builds by.

@@ -214,7 +214,8 @@ def _base(
     passed = {
         name for name in names if name in build.passed and name not in build.options.build_args
     }
-    reference = _read(stage.image) if stage.image and not passed else None
+    is_known = stage.image and not passed and stage.image not in build.options.contexts
+    reference = _read(stage.image) if stage.image and is_known else None
     default = next((defaults[name] for name in sorted(names) if name in defaults), None)
     return ImageUse(stage, instruction, word.span, word.text, "from", reference, default)
 
@@ -234,9 +235,9 @@ def _named(text: str, defaults: dict[str, Pair], escape: str) -> frozenset[str]:
 
 def _is_outside(build: Build, name: str) -> bool:
     """Tell whether `--from=NAME` is an image: no stage (not even a later one), no number, no
-    variable.
+    variable, no context that has a name.
     """
-    if "$" in name or name.isdecimal() or name == SCRATCH:
+    if "$" in name or name.isdecimal() or name == SCRATCH or name in build.options.contexts:
         return False
     return find_stage(build.stages, name, len(build.stages)) is None
 

@@ -56,7 +56,8 @@ class Options(NamedTuple):
     `persistent` tells whether the builder keeps its cache mounts between builds; a fresh CI runner
     does not. `passed` holds the build arguments that the repository's files pass, with the values
     as they write them (`${{ github.sha }}`). `recorded` is what is known of an image that a build
-    before has made, `packages` whom sizes are asked of that no table tells.
+    before has made, `packages` whom sizes are asked of that no table tells. `contexts` are the
+    names that stand for contexts which the caller gives (`--build-context`), in place of images.
     """
 
     build_args: Mapping[str, str] = {}
@@ -69,6 +70,7 @@ class Options(NamedTuple):
     passed: Mapping[str, tuple[str, ...]] = {}
     recorded: RecordedImage | None = None
     packages: Asker | None = None
+    contexts: frozenset[str] = frozenset()
 
 
 class Step(NamedTuple):

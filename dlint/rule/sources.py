@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from dlint.facts.arrivals import arrivals
+from dlint.facts.arrivals import arrivals, whole_copy
 from dlint.facts.git_use import git_folders_in, git_use_after, is_git_named, need_of_git
 from dlint.facts.ignoring import left_out_by
-from dlint.facts.leftovers import expected_leftovers, guarded_copy, leftovers, unguarded_copy
+from dlint.facts.leftovers import expected_leftovers, leftovers, unguarded_copy
 from dlint.facts.modes import mode_under_umask, writable_files
 from dlint.facts.unread import unread
 
@@ -38,11 +38,9 @@ class Sources(NamedTuple):
         return self.build.fact(expected_leftovers)
 
     @property
-    def guarded_copy(self) -> Transfer | None:
-        """The first COPY or ADD of a built stage that takes whatever the context holds, where
-        `unguarded_copy` is not the same.
-        """
-        return self.build.fact(guarded_copy)
+    def whole_copy(self) -> Transfer | None:
+        """The first COPY or ADD of a built stage that takes whatever the context holds."""
+        return self.build.fact(whole_copy)
 
     @property
     def unguarded_copy(self) -> Transfer | None:

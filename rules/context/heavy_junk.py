@@ -135,7 +135,7 @@ def junk(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]:
         return
     if finding := _left(transfer, context, ships=build.shipped(stage)):
         yield finding
-    elif transfer is build.sources.guarded_copy:
+    elif transfer is build.sources.whole_copy:
         yield from _expected(build, transfer)
 
 
@@ -180,7 +180,7 @@ def _expected(build: Build, transfer: syntax.Transfer) -> Iterator[Finding]:
         listed = " and ".join(f"`{each.path}`" for each in found[:SHOWN])
         yield Finding(
             transfer,
-            f"the ignore file does not exclude {listed}, so a local copy would be sent to the"
+            f"no ignore file excludes {listed}, so a local copy would be sent to the"
             " builder and overwrite what the image builds",
             fix=_fix(build, patterns),
             severity=Severity.INFO,

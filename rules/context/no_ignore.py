@@ -73,7 +73,6 @@ if TYPE_CHECKING:
 rule = Rule(__name__, __doc__, severity=Severity.INFO, fix=fixes.Safety.DISPLAY)
 
 
-_SHOWN = 2  # folders that a message names
 _FIRST = (".git", ".dockerignore", "Dockerfile*")  # a start for any ignore file
 
 
@@ -86,11 +85,9 @@ def without_ignore_file(_: syntax.Dockerfile, context: Context) -> Iterator[Find
     if copy is None or stage is None or build.is_for_tests(stage):
         return
     count = sum(entry.kind == "file" for entry in build.context.entries.values())
-    made = " and ".join(f"`{each.path}`" for each in build.sources.expected_leftovers[:_SHOWN])
-    more = f"; after a local build it also takes {made}" if made else ""
     yield Finding(
         copy,
         f"no `.dockerignore`: `{copy.name}` takes all {count} files of the build context, including"
-        f" the Dockerfile, and is invalidated when any of them changes{more}",
+        f" the Dockerfile, and is invalidated when any of them changes",
         fix=fixes.leave_out(build, _FIRST, fixes.Safety.DISPLAY, "create a `.dockerignore`"),
     )

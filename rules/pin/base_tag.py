@@ -93,12 +93,14 @@ def moving_base(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
     anywhere.
     """
     build = context.build
-    places: dict[str, list[facts.ImageUse]] = {}
+    places: dict[tuple[str, str | None], list[facts.ImageUse]] = {}
     for use in build.images.used:
         if use.moves:
-            places.setdefault(str(use.reference), []).append(use)
+            # Of another platform it is another image.
+            key = (str(use.reference), use.instruction.flag("platform"))
+            places.setdefault(key, []).append(use)
     for uses in places.values():
-        use = next((each for each in uses if _is_pushed(build, each)), uses[0])
+        use = next((each for each in uses if _is_pushed(build, each)), uses[-1])
         yield Finding(
             use,
             f"{_subject(use)} {_why(use)}; when it moves,"

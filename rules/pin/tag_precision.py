@@ -110,7 +110,7 @@ def loose_tag(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
             required = f", but the project requires {_ASKED[wanted]}" if use.precision else ""
             yield Finding(
                 use,
-                f"`{reference}` names {_NAMED[use.precision]}{required}; {effect}",
+                f"`{reference}` has {_NAMED[use.precision]}{required}; {effect}",
                 help=f"name {_ASKED[wanted]}",
             )
 

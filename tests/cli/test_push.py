@@ -291,7 +291,7 @@ def test_a_commit_that_no_builder_takes_pushed_nothing(project, capsys):
 OTHERS = [
     ("stack.yml", "version: '3'\nservices: {}\n", "1: this is a Compose file (expected a Dockerfile)", "name the Dockerfile that it builds"),
     ("notes.txt", "hello world\n", "1: this is not a Dockerfile: unknown instruction hello", "name the Dockerfile to read"),
-    ("empty", "", "1: this is not a Dockerfile: the file holds no instruction", "name the Dockerfile to read"),
+    ("empty", "", "1: this is not a Dockerfile: the file has no instruction", "name the Dockerfile to read"),
     ("broken", "FROM x\nCOPYY a b\n", "2: unknown instruction COPYY, did you mean COPY?", "`dlint check broken` shows all problems of the file"),
 ]  # fmt: skip
 

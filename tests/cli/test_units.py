@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from past import commit, git
+from support import checker
 
 from dlint.cli import main
+from dlint.facts.uses import named_images
+from dlint.lint.engine import Task
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -147,7 +150,8 @@ def test_the_table_of_a_push(shop: Path, capsys: pytest.CaptureFixture[str]) -> 
     (shop / "base/common").write_bytes(noise(9, 200_000))
     status, out, _ = run(capsys, "push", "compose.yaml")
     assert status == 0
-    *rows, total = out.splitlines()
+    head, *rows, total = out.splitlines()
+    assert head.startswith("4 images: this push (same build arguments, same base image; ")
     assert rows[0].startswith("compose.yaml#base: 1 of 2 layers pushed, 201 kB; image")
     assert rows[2].startswith("compose.yaml#worker: 0 of 4 layers pushed, 1 mounted, ")
     assert rows[3].endswith("(base compose.yaml#base)")
@@ -263,3 +267,14 @@ def test_a_project_ends_with_the_table_of_its_images(
     assert "typical push" in run(capsys, "check", ".", "--output-format", "pretty")[1]
     text = run(capsys, "check", ".", "--output-format", "text")[1]
     assert "worst finding" not in text
+
+
+def test_a_named_context_is_no_image_to_pin() -> None:
+    task = Task("web/Dockerfile")
+    assert [use.written for use, _ in named_images(checker().build(task))] == ["base"]
+    assert not named_images(checker(contexts=frozenset({"base"})).build(task))
+
+
+def test_templates_are_no_images(shop: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (shop / "Dockerfile.j2").write_text("FROM {{ base }}\n{% if x %}\nRUN a\n{% endif %}\n")
+    assert "Dockerfile.j2" not in run(capsys, "push", "--all")[1]

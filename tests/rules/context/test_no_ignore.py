@@ -34,11 +34,3 @@ def test_no_ignore_file(tmp_path: Path, text: str, listing: str, wanted: list[in
     assert [
         each.place.start.line for each in check(tmp_path, "context/no-ignore", text, listing)
     ] == wanted
-
-
-def test_one_missing_ignore_file_is_told_once(tmp_path: Path) -> None:
-    text = COPY_ALL + "RUN npm ci\n"
-    assert check(tmp_path, "context/heavy-junk", text, "package.json: {}\n") == []
-    (tmp_path / "b").mkdir()
-    context = "package.json: {}\n.dockerignore: docs\n"
-    assert len(check(tmp_path / "b", "context/heavy-junk", text, context)) == 1

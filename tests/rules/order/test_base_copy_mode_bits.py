@@ -22,7 +22,7 @@ def test_modes_of_tracked_files(tmp_path: Path) -> None:
     commit(tmp_path)
     (tmp_path / "a/new").write_text("not tracked")
     (tmp_path / "a/new").chmod(0o666)
-    assert found.messages[0].startswith("a file writable")
+    assert found.messages[0].startswith("a file is writable")
 
 
 @pytest.mark.parametrize(

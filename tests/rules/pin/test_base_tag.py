@@ -90,6 +90,8 @@ def test_one_name_is_told_once_where_it_is_pushed(tmp_path: Path) -> None:
     [found] = base_tag(tmp_path, text=text).found
     assert (found.place.start.line, [each.place.start.line for each in found.notes]) == (3, [1])
     assert "pushed again" in found.message
+    other = text.replace("FROM node:lts AS", "FROM --platform=$BUILDPLATFORM node:lts AS")
+    assert base_tag(tmp_path, text=other).lines == [1, 3]  # another image
 
 
 def test_images_without_versions_can_only_be_pinned_by_digest(tmp_path: Path) -> None:

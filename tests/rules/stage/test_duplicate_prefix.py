@@ -67,4 +67,4 @@ def test_what_it_says(tmp_path: Path) -> None:
     text = f"FROM debian:12 AS base\nFROM base AS one\n{APT}FROM base\n{SWAPPED}COPY --from=one /a /a\n"
     [found] = checked(tmp_path, "stage/duplicate-prefix", text).found
     assert found.place.start.line == 5
-    assert "stage one" in found.message
+    assert "stage `one`" in found.message
