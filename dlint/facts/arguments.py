@@ -4,6 +4,7 @@ nothing.
 
 from __future__ import annotations
 
+import re
 from functools import partial
 from itertools import filterfalse, takewhile
 from typing import TYPE_CHECKING, NamedTuple
@@ -143,7 +144,23 @@ def changes_of(build: Build, arg: Arg, pair: Pair) -> Changes:
             return Changes.SELDOM
         case Changes.RELEASES if not is_placeholder(default):
             return Changes.SELDOM
+        case Changes.ON_PURPOSE if _is_switch(build, arg, pair.name):
+            return Changes.SELDOM
     return changes
+
+
+def _is_switch(build: Build, arg: Arg, name: str) -> bool:
+    """Tell whether a RUN compares an argument with yes or no: it turns a step on, and busts no
+    cache.
+    """
+    stage = build.stage_of(arg)
+    asks = re.compile(
+        rf"\$(?:env:)?\{{?{re.escape(name)}\b[^\s\"'=]*[\"']?\s*(?:==?|!=|-c?(?:eq|ne))\s*[\"']?"
+        r"(?:true|false|yes|no|on|off|[yn01])\b",
+        re.IGNORECASE,
+    )
+    runs = (each for each in (stage.instructions if stage else ()) if isinstance(each, Run))
+    return any(asks.search(run.value.text) for run in runs)
 
 
 def _global_default(build: Build, arg: Arg, name: str) -> str | None:

@@ -155,6 +155,14 @@ def _may_be_in(build: Build, run: Run, mounted: Mounted, cache: CacheLeft) -> bo
     return (is_in_home and not is_own_home) or may_move_cache(build, run, cache)
 
 
+def place_of(build: Build, run: Run, cache: CacheLeft) -> str:
+    """Say where a cache is. Of a user by number only the base image tells the home."""
+    user = (build.state(run).user or "").partition(":")[0]
+    if user.isdecimal() and cache.path.startswith(f"/home/{user}/"):
+        return f"in the home of user `{user}`"
+    return cache.managed_by.cache(cache.kind).located or f"in {cache.path}"
+
+
 def missed_by_mounts(build: Build, run: Run, manager: str) -> bool:
     """Tell whether a mount of `run` is for the cache that a manager leaves in the layer."""
     found = (missed(build, run, mounted) for mounted in mounts_of(build, run))
@@ -388,7 +396,7 @@ def way_out(build: Build, run: Run, cache: CacheLeft, command: Command) -> str:
     cleaning = manager.empties(command.word.raw)
     if cleaning and command.name in manager.commands:
         return f"run `{cleaning}` in the same `RUN`"
-    is_sure = cache.path.startswith("/") and not manager.cache(cache.kind).located
+    is_sure = cache.path.startswith("/") and place_of(build, run, cache) == f"in {cache.path}"
     folder = f"`{cache.path}`" if is_sure else "that folder"
     return f"delete {folder} in the same `RUN`, or mount a cache there"
 

@@ -42,6 +42,7 @@ _TOOLS = frozenset(
     " karma-cli live-server mocha nodemon polymer-cli react-scripts ts-node vite webpack"
     " webpack-cli webpack-dev-server".split()
 )
+_CLONES = regex(r"\bgit\s(?:[^\n;&|]*\s)?clone\s")
 _STAGES = ("NODE_ENV", "APP_ENV", "RAILS_ENV", "RACK_ENV")
 _ENVIRONMENT = regex(r"\b(?:NODE_ENV|APP_ENV|RAILS_ENV|BUNDLE_WITHOUT|COMPOSER_NO_DEV|UV_NO_DEV)\b")
 
@@ -96,7 +97,8 @@ def _manifests(build: Build, run: Run, install: Install, name: str) -> Iterator[
 
 def _may_name_any(build: Build, run: Run, install: Install) -> bool:
     """Tell whether the project of an install may have dependencies for its development: its
-    manifest does not say otherwise, nor, where that is not known, all of the context.
+    manifest does not say otherwise, nor, where that is not known, all of the context. Of a project
+    that a step fetches nobody can tell.
     """
     known = install.managed_by.development
     named = {place.form.rpartition("/")[2] for place in install.manifests}
@@ -111,7 +113,17 @@ def _may_name_any(build: Build, run: Run, install: Install) -> bool:
         and entry.kind == "file"
         and b"\0" not in (text := build.context.read(path))
     ]
-    return not read or any(map(known.mark.search, read))
+    if not read:
+        return not _is_fetched(build, run)
+    return any(map(known.mark.search, read))
+
+
+def _is_fetched(build: Build, run: Run) -> bool:
+    """Tell whether git brought the project that an install works on, in the same RUN or above."""
+    stage = build.stage_of(run)
+    runs = (step.instruction for step in (build.chain(stage) if stage else ()))
+    above = [each for each in runs if isinstance(each, Run) and each.index <= run.index]
+    return any(_CLONES.search(each.value.text) for each in above)
 
 
 def _is_for_development(build: Build, run: Run, brings: Instruction, install: Install) -> bool:

@@ -16,6 +16,7 @@ from dlint.facts.needs import family, is_system_manager, needs, uses_vendor
 from dlint.facts.remade import remade
 from dlint.facts.shipping import shipping
 from dlint.facts.volatility import SOURCE, volatile_files
+from dlint.model.mounts import mounts_of
 from dlint.model.scope import join
 from dlint.model.stages import find_stage
 from dlint.model.tree import within
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
 _MADE = ("node_modules", "vendor", ".venv", ".bundle")  # in a project's folder
 _FOR_ALL = "/usr/local/lib"  # of the official images of Python and Node.js
+_GO_MODULES = "/go/pkg/mod"  # in those of Go
 _GO_IMAGE = regex(r"(?:^|/)golang(?::|@|$)")
 _GO_IN_MAKEFILE = re.compile(
     rb"\bgo (?:build|install|mod|test|run)\b|\$\((?:GO|GOBUILD|GO_BUILD)\)"
@@ -396,10 +398,18 @@ def _installs(build: Build, step: Step, run: Run) -> Iterator[Install]:
         is_mounted = install.hidden and install.manager in kept
         if not is_system_manager(install.manager) and not is_mounted:
             yield install
-    if "go" not in kept and _GO_IMAGE.search(step.stage.outermost.image or ""):
+    keeps_modules = "go" in kept or _mounts_modules(build, run)
+    if not keeps_modules and _GO_IMAGE.search(step.stage.outermost.image or ""):
         for unknown in effects.of(Unknown):
             if unknown.command.name == "make" and _makes_go(build):
                 yield _made(step, unknown)
+
+
+def _mounts_modules(build: Build, run: Run) -> bool:
+    """Tell whether a cache mount holds the folder of modules of Go's images, or one around it: what
+    a `make` downloads is there at the next build.
+    """
+    return any(within(_GO_MODULES, mounted.target) for mounted in mounts_of(build, run))
 
 
 def _recipes(build: Build, step: Step, run: Run, here: Sequence[Arrival]) -> Iterator[Install]:

@@ -314,12 +314,22 @@ def _node_project(reader: _Reader, folder: str, install: Install) -> _LedTo:
     if not _runs_scripts(install):
         return _LedTo(files, whole=made, known=not members)
     run = lifecycle_reads(scripts, folder, reader.places)
+    manifests = _matching(reader.places, members)
+    whole = run.whole or any(_builds(reader, each) for each in manifests)
     compiles = posixpath.join(folder, "binding.gyp") in reader.places  # npm does of itself
     return _LedTo(
         files.union(*map(reader.below, run.paths)),
-        whole=made or run.whole or compiles,
+        whole=made or whole or compiles,
         known=run.known and not members,
     )
+
+
+def _builds(reader: _Reader, source: str) -> bool:
+    """Tell whether an install builds a member of the workspace, whose package.json `source` is: its
+    own lifecycle scripts run with the project's.
+    """
+    scripts = package_json.read_commands(reader.read(source) or b"")
+    return scripts is not None and lifecycle_reads(scripts, "", ()).whole
 
 
 def _members(reader: _Reader, folder: str, manifest: Manifest) -> list[str]:

@@ -103,6 +103,8 @@ def _candidates(build: Build, arrival: Arrival, folder: str) -> Unread:
     """Return the documents, tests and settings of CI in a folder that a COPY takes."""
     own = posixpath.basename(build.dockerfile.source.path)  # its changes are the steps', too
     names = {_first(path, folder) for path in arrival.sources} - {own}
+    if any(map(_DOCUMENTS.fullmatch, folder.split("/"))):  # they are what is copied
+        return Unread(folder, ())
     if ".git" in names and _keeps_git(build):
         return Unread(folder, ())
     return Unread(folder, tuple(sorted(filter(_is_beside_the_program, names))))

@@ -14,6 +14,7 @@ from dlint.facts.caches import (
     may_be_used_by_script,
     missed,
     missed_by_mounts,
+    place_of,
     wasted_caches,
     way_out,
 )
@@ -69,6 +70,10 @@ class Caches(NamedTuple):
         none itself.
         """
         return is_index_at_hand(self.build, run, cache)
+
+    def place_of(self, run: Run, cache: CacheLeft) -> str:
+        """Say where a cache is that `run` fills, as far as that is known: `in /root/.npm`."""
+        return place_of(self.build, run, cache)
 
     def way_out(self, run: Run, cache: CacheLeft, command: Command) -> str:
         """Say how a RUN leaves nothing of a cache that a command of it fills."""

@@ -108,7 +108,7 @@ def _finding(
 ) -> Finding:
     user = build.state(run).user
     who = f"`{user}`" if user else "root"
-    place = cache.managed_by.cache(cache.kind).located or f"in {cache.path}"
+    place = build.caches.place_of(run, cache)
     targets = " or ".join(mounted.target for mounted in mounts)
     return Finding(
         mounts[0].mount,

@@ -71,6 +71,11 @@ rule = Rule(__name__, __doc__, severity=Severity.INFO)
 
 # Stages with such a name are built by hand on purpose.
 _BY_HAND = regex(r"dev|test|debug|lint|ci|local|check|doc|bench|update|vendor|export|print")
+# A name as people give it to a stage of their own; an image's is rarely such a word.
+_A_STAGE = regex(
+    r"(?:\w+[-_.])*(?:build|builder|builds?tage|base|deps|dependencies|compile|compiler|assets"
+    r"|frontend|backend|stage)(?:[-_.]\w+)*"
+)
 # An image name in which a variable decides more than the version.
 _MAY_BE_A_STAGE = regex(r"[^\s:/$]*\$")
 
@@ -90,7 +95,16 @@ def unused(stage: facts.Stage, context: Context) -> Iterator[Finding]:
         name = f"stage `{stage.name}`"
     if not is_asked_for:
         message = f"{name} is never used: no later stage copies from it, and it is not the target"
-        yield Finding(stage, message, help="remove it, or name it as a target where it is built")
+        yield Finding(stage, message, help=_help(build, stage))
+
+
+def _help(build: Build, stage: facts.Stage) -> str:
+    """Say what to do: a COPY may mean this stage by a name that it was not given."""
+    named = {each.name for each in build.stages}
+    meant = [*filter(_A_STAGE.fullmatch, build.fact(_from_names) - named)]
+    if len(meant) == 1 and stage.name is None:
+        return f"call it `AS {meant[0]}`, as the `COPY` from `{meant[0]}` asks"
+    return "remove it, or name it as a target where it is built"
 
 
 def _from_names(build: Build) -> frozenset[str]:

@@ -193,3 +193,19 @@ def test_what_is_told_of_several_contexts_holds_in_all(capsys: pytest.CaptureFix
     told = capsys.readouterr()
     assert "context/no-ignore" in told.out
     assert told.err == ""
+
+
+@pytest.mark.parametrize(
+    ("run", "context"),
+    [
+        ("pip install -r docker/requirements.txt", "."),
+        ("pip install -r requirements.txt", "docker"),
+        ("curl https://example.com/docker/requirements.txt", "docker"),
+        ("cat /docker/requirements.txt", "docker"),
+    ],
+)
+@pytest.mark.usefixtures("here")
+def test_what_runs_read_of_all_that_was_copied_tells(run: str, context: str) -> None:
+    Path("docker", "requirements.txt").write_text("")
+    assert found(f"{ALL}RUN {run}\n") == context
+    assert found(f"FROM debian:12\nRUN {run}\n") == "docker"

@@ -151,3 +151,10 @@ def test_the_manifest_that_the_install_reads_tells(tmp_path: Path) -> None:
     rule = "bloat/dev-deps-shipped"
     assert checked(tmp_path, rule, text.format("pyproject.toml uv.lock"), context).lines == []
     assert checked(tmp_path, rule, text.format("other/pyproject.toml"), context).lines == [4]
+
+
+def test_nobody_knows_a_project_that_git_brings(tmp_path: Path) -> None:
+    cloned = "git clone https://example.com/shop.git && cd shop &&"
+    for run, wanted in ((f"{cloned} npm install", []), ("npm install", [2])):
+        text = f"FROM node:22\nRUN {run}\nCMD node .\n"
+        assert checked(tmp_path, "bloat/dev-deps-shipped", text).lines == wanted

@@ -45,6 +45,7 @@ BUILT = "FROM debian:12 AS build\nCOPY . /app\nRUN make -C /app\nFROM debian:12\
         (COPY.replace(". /app", "app.py /app"), "README.md changed 5\n", False),
         (COPY.replace("COPY", "COPY --exclude=*.md"), "README.md changed 5\n", False),
         (COPY.replace(". /app", "web /app"), "web/README.md changed 5\nweb/app.py\n", True),
+        (COPY.replace(". /app", "docs /app"), "docs/CHANGELOG.md changed 5\ndocs/a.md\n", False),
         (COPY + "FROM scratch\n", "README.md changed 5\n", False),  # never built
     ],
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from checked import checked
 
 from dlint.config.settings import Overrides
 from dlint.lint.engine import Checker, Spec, Task
@@ -95,3 +96,10 @@ def test_what_the_layer_takes_is_told_once() -> None:
     assert lines("mount/wrong-target", text) == [2]
     assert lines("bloat/pm-cache", text) == []
     assert lines("bloat/pm-cache", text.replace("/root/.cache/pip", "/opt/x")) == [2]
+
+
+def test_the_home_of_a_number_is_not_made_up(tmp_path: Path) -> None:
+    text = f"FROM node:22\nUSER 1000:1000\nRUN {cache('/root/.npm')} npm ci\n"
+    (found,) = checked(tmp_path, "mount/wrong-target", text).found
+    assert found.help == "mount the cache in the home of user `1000`"
+    assert "/home/1000" not in found.message

@@ -24,6 +24,10 @@ PHP = "composer.json: {}\ncomposer.lock: {}\nsrc/App.php 1kB\n"
 DOTNET = "Shop/Shop.csproj\nShop/Program.cs 1kB\n"
 
 
+WORKSPACES = 'package.json: {"workspaces": ["libs/*"]}\npackage-lock.json\nlibs/a/package.json\nlibs/a/a.js 1kB\n'
+BUILT_BY_INSTALL = '{"scripts": {"build": "vite build", "postinstall": "npm run build"}}'
+
+
 @pytest.mark.parametrize(
     ("context", "install"),
     [
@@ -101,6 +105,11 @@ def test_the_whole_context_above_an_install(tmp_path: Path, context: str, instal
         (GO, "COPY go.mod go.sum ./\nRUN go mod download\nCOPY . .", "go build ./..."),
         (GO, "COPY . .", "--mount=type=cache,target=/go/pkg/mod go build ./..."),
         (GO + "vendor/modules.txt\n", "COPY . .", "go build -mod=vendor ./..."),
+        (  # its postinstall builds that member
+            WORKSPACES.replace("libs/a/package.json", "libs/a/package.json: " + BUILT_BY_INSTALL),
+            "COPY . .",
+            "npm ci",
+        ),
         (
             "go.mod: module x\\n\\ngo 1.21\nvendor/modules.txt\nmain.go 1kB",
             "COPY . .",
@@ -196,9 +205,6 @@ def test_what_is_copied_already_is_not_to_be_copied_first(tmp_path: Path) -> Non
     assert (
         found.fixed == "FROM node:22\nWORKDIR /app\nCOPY package*.json ./\nRUN npm ci\nCOPY . .\n"
     )
-
-
-WORKSPACES = 'package.json: {"workspaces": ["libs/*"]}\npackage-lock.json\nlibs/a/package.json\nlibs/a/a.js 1kB\n'
 
 
 @pytest.mark.parametrize(
@@ -660,3 +666,13 @@ def test_what_leaves_a_stage_together_is_to_leave_it_apart(tmp_path: Path) -> No
     part = "COPY --from=b /app/node_modules /app/node_modules"
     apart = check(tmp_path, text=text.format(part), context=NODE)
     assert apart.texts[0].endswith("copy package.json and package-lock.json first")
+
+
+@pytest.mark.parametrize(("target", "wanted"), [("/go/pkg", []), ("/root/.cache/go-build", [3])])
+def test_a_mount_keeps_what_make_downloads(tmp_path: Path, target: str, wanted: list[int]) -> None:
+    text = (
+        "FROM golang:1.22\nWORKDIR /src\nCOPY . .\n"
+        f"RUN --mount=type=cache,target={target} make build\n"
+    )
+    context = GO + "Makefile: build: ; go build ./...\n"
+    assert check(tmp_path, text=text, context=context).lines == wanted

@@ -248,3 +248,17 @@ def test_what_is_as_good_as_nothing_to_run_again(
 ) -> None:
     text = f"FROM debian:12\nARG GIT_SHA\nCOPY run.sh /\nRUN {run}\nLABEL a=$GIT_SHA\n"
     assert check(tmp_path, text=text).lines == lines
+
+
+@pytest.mark.parametrize(
+    ("test", "wanted"),
+    [
+        ('[ "$REBUILD_X" = "true" ] && pip install x', []),
+        ('[ "${REBUILD_X:-}" != "1" ] || pip install x', []),
+        ("if ($env:REBUILD_X -eq 'true') { pip install x }", []),
+        ('echo "$REBUILD_X" && pip install x', [2]),
+    ],
+)
+def test_a_switch_busts_no_cache(tmp_path: Path, test: str, wanted: list[int]) -> None:
+    text = f"FROM debian:12\nARG REBUILD_X\n{APT}\nRUN {test}\n"
+    assert check(tmp_path, text=text).lines == wanted

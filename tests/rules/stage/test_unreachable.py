@@ -34,6 +34,19 @@ def test_unreachable(text: str, wanted: list[int]) -> None:
     assert lines("stage/unreachable", text) == wanted
 
 
+@pytest.mark.parametrize(
+    ("taken", "advice"),
+    [
+        ("builder", "call it `AS builder`, as the `COPY` from `builder` asks"),
+        ("nginx", "remove it, or name it as a target where it is built"),
+    ],
+)
+def test_a_name_that_was_forgotten(tmp_path: Path, taken: str, advice: str) -> None:
+    text = f"FROM golang:1.22\nRUN make\nFROM alpine:3.20\nCOPY --from={taken} /a /a\n"
+    (found,) = checked(tmp_path, "stage/unreachable", text).found
+    assert (found.place.start.line, found.help) == (1, advice)
+
+
 def test_a_template_whose_stages_nobody_can_tell(tmp_path: Path) -> None:
     text = "FROM {{base}} AS build {{if x}}\nRUN make\nFROM debian:12\n"
     found = checked(tmp_path, "stage/unreachable", text).found
