@@ -14,8 +14,11 @@ from dlint.model.tree import within
 from dlint.syntax import Run, Transfer
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from dlint.facts.arrivals import Arrival
     from dlint.model.build import Build, Step
+    from dlint.shell import Effects
 
 RATIO = 5  # how many times as often what is volatile must change
 
@@ -103,7 +106,7 @@ def _does_without(build: Build, late: Step, early: Arrival) -> bool:
             commands = build.script(run).commands
             if any(early.named_by(each, late.state.workdir) for each in commands):
                 return False
-            if _installs_between(build, late, early):
+            if _installs_between(build, late, early) or _runs_between(build, late, early):
                 return False
             needs_tool = only_downloads_assets(build, run)
             return not needs_tool or has_tool_above(build, late, early.instruction)
@@ -121,12 +124,29 @@ def _installs_between(build: Build, late: Step, early: Arrival) -> bool:
     """
     from dlint.shell import Install
 
+    found = (each for _, effects in _between(build, late, early) for each in effects.of(Install))
+    return any(is_system_manager(install.manager) for install in found)
+
+
+def _runs_between(build: Build, late: Step, early: Arrival) -> bool:
+    """Tell whether a program that arrived, or one that is given it, runs before a later step: that
+    may go on with what nobody can tell it makes.
+    """
+    from dlint.shell import Unknown
+
     return any(
-        is_system_manager(install.manager)
-        for above in build.steps_before(late.stage, late.instruction)
-        if isinstance(above.instruction, Run) and above.instruction.index > early.instruction.index
-        for install in build.effects(above.instruction, above.state).of(Install)
+        early.named_by(unknown.command, step.state.workdir)
+        for step, effects in _between(build, late, early)
+        for unknown in effects.of(Unknown)
     )
+
+
+def _between(build: Build, late: Step, early: Arrival) -> Iterator[tuple[Step, Effects]]:
+    """Yield the RUNs after something arrived and before a later step, with what they do."""
+    for step in build.steps_before(late.stage, late.instruction):
+        run = step.instruction
+        if isinstance(run, Run) and run.index > early.instruction.index:
+            yield step, build.effects(run, step.state)
 
 
 def _is_other(early: Arrival, late: Arrival) -> bool:

@@ -36,7 +36,7 @@ _COMMENT = regex(r"(?:^|\s)#.*")
 _BAKE = regex(r"""["']?\btags["']?\s*[=:]\s*\[([^\[\]]*)\]""")
 _QUOTED = regex(r"""["']([^"'\s]+)["']""")
 _SERVICE = regex(
-    r"^([ \t]+)(?:image|build):.*(?:\n(?:\1[ \t-].*|\1[\w-]+:.*|[ \t]*(?:#.*)?)$)*", re.MULTILINE
+    r"^([ \t]+)(?:image|build):.*(?:\n(?:\1[ \t-].*|\1[\w-]+:.*|[ \t]*(?:#.*)?)$)*+", re.MULTILINE
 )
 _BUILT = regex(r"^[ \t]+build:", re.MULTILINE)
 _IMAGE = regex(rf"^[ \t]+image:\s*{_NAME}", re.MULTILINE)

@@ -68,6 +68,11 @@ class EarlyCopies(NamedTuple):
             paths = [each.form for each in self.install.manifests][:1]
         return file_names(paths)
 
+    @property
+    def is_guessed(self) -> bool:
+        """Whether a context that nobody is sure of does not tell what the install reads."""
+        return self.build.fact(arrivals).doubtful and not self.read_first
+
     def _whole_folders(self, paths: Sequence[str]) -> list[str]:
         """Return paths with each folder of which the install reads all that the COPYs bring, and
         more than a few files, in place of those.

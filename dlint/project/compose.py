@@ -37,6 +37,7 @@ _BUILD_LISTS = ("platforms", "tags")
 _OWN_LISTS = ("profiles",)
 _HERE = "/\1"  # what `$PWD` stands for: the folder in which Compose runs, the project's as a rule
 _ROOT = "//"  # before a path from the repository's root
+DOCKERFILE = "Dockerfile"  # where none is named, or where what names it is empty
 MOST_FILES = 100  # that one file takes in
 MOST_SERVICES = 2_000
 DEEPEST = 20  # services that extend one another, files that include one another
@@ -398,7 +399,7 @@ def _image(name: str, service: Service) -> Image | None:
     if context is None:
         return None
     inline = texts.get("dockerfile_inline")
-    file = texts.get("dockerfile", "Dockerfile")
+    file = texts.get("dockerfile", DOCKERFILE)
     deciding = "".join((context, file, texts.get("target", ""), inline or ""))
     folder = without_marks(context) or "."
     tags = (texts.get("image", ""), *service.lists.get("tags", ()))
@@ -408,7 +409,9 @@ def _image(name: str, service: Service) -> Image | None:
         path=service.path,
         line=service.line,
         context=folder,
-        dockerfile="" if inline is not None else _dockerfile(folder, without_marks(file)),
+        dockerfile=""
+        if inline is not None
+        else _dockerfile(folder, without_marks(file) or DOCKERFILE),
         inline=None if inline is None else without_marks(inline),
         target=without_marks(texts.get("target", "")),
         args=tuple(

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from dlint.model.stages import Stage
     from dlint.shell import Install
 
-_EXTRAS = regex(r"(?P<place>\S*)\[(?P<names>[^\]]*)\]\Z")
+_EXTRAS = regex(r"(?P<place>\S*)\[(?P<names>[^\[\]]*)\]\Z")
 _BETWEEN = regex(r"[\s,]+")
 _EDITABLE = frozenset(("-e", "--editable"))
 # Where `python -m build`, hatch, uv, poetry, pdm and flit put a project's wheel, each by default.

@@ -39,7 +39,8 @@ _PIP_FILES = ("/etc/pip.conf", "/root/.pip/pip.conf", "/root/.config/pip/pip.con
 _INDEX_URL = regex(r"^[^\S\n]*+index-url\s*=\s*(\S+)", re.MULTILINE)
 _EXTRA_INDEX_URL = regex(r"^[^\S\n]*+extra-index-url\s*=\s*(\S.*)$", re.MULTILINE)
 _DEB_LINE = regex(
-    r"\bdeb\s+(?:\[[^\]\n]*\]\s+)?(https?://[^\s\"']+)\s+([^\s\"'|$`]+)((?:[ \t]+[a-z][\w.-]*)*)"
+    r"\bdeb\s+(?:\[[^\]\n]{0,300}\]\s+)?(https?://[^\s\"']+)\s+([^\s\"'|$`]+)"
+    r"((?:[ \t]+[a-z][\w.-]*)*)"
 )
 # What a script writes for the release's name.
 _CODENAME = regex(

@@ -113,7 +113,7 @@ def _in_heredoc(text: str, at: int) -> bool:
     """Tell whether the document of a RUN or COPY is open at an offset."""
     opened = list(re.finditer(r"<<-?[\"']?(\w+)[\"']?", text[:at]))
     return bool(opened) and not re.search(
-        rf"^\s*{re.escape(opened[-1][1])}\s*$", text[opened[-1].end() : at], re.MULTILINE
+        rf"^[^\S\n]*+{re.escape(opened[-1][1])}\s*$", text[opened[-1].end() : at], re.MULTILINE
     )
 
 

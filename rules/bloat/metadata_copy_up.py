@@ -180,10 +180,18 @@ def _remedy(
     if how in _FLAGS and build.layers.ways_of_change(run, heaviest.rewrite) <= _FLAGS.keys():
         runs = build.layers.may_run_as_owner(heaviest.rewrite, wrote)
         more = f", and run line {runs[0].line} as that user" if runs else ""
-        return f"use `{brought.name} {_FLAGS[how]}`{more}"
+        alone = _FOLDER_ALONE * _takes_workdir(build, run, heaviest.rewrite)
+        return f"use `{brought.name} {_FLAGS[how]}`{more}{alone}"
     return _OTHERWISE.get(how, _AT_HOME)
 
 
+def _takes_workdir(build: Build, run: syntax.Run, rewrite: shell.Rewrite) -> bool:
+    """Tell whether it gives away the working directory, too, which `WORKDIR` made and no COPY."""
+    is_whole = rewrite.recursive and rewrite.how == "chown"
+    return is_whole and rewrite.place.path == build.state(run).workdir
+
+
+_FOLDER_ALONE = "; `chown` the working directory itself without `-R`"
 _WHOSE = {"base": "files of the base image in"}
 _FLAGS = {"chown": "--chown", "chgrp": "--chown", "chmod": "--chmod"}
 _OTHERWISE = {"mv": "copy them to that place at once"}

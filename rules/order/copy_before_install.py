@@ -172,7 +172,8 @@ def _advice(case: facts.EarlyCopies) -> str:
     if names:
         how = f", and install with `{' '.join(case.flags)}`" if case.flags else ""
         apart = "; copy what it installs to the image apart from the source"
-        return f"copy {_listed(names)} first{how}{apart * case.is_carried_with_source}"
+        more = " and what else it reads" * case.is_guessed
+        return f"copy {_listed(names)}{more} first{how}{apart * case.is_carried_with_source}"
     return _advice_without_names(case)
 
 

@@ -86,6 +86,11 @@ def test_the_environment_of_the_process_says_nothing(
     )
 
 
+def test_an_empty_name_is_the_dockerfile(tmp_path: Path) -> None:
+    found = image(tmp_path, "services: {a: {build: {context: b, dockerfile: '${EMPTY:-}'}}}\n")
+    assert (found.dockerfile, found.unset) == ("b/Dockerfile", ())
+
+
 def test_only_the_folders_own_project_takes_its_override(tmp_path: Path) -> None:
     tree(
         tmp_path,

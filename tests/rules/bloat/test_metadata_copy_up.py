@@ -254,7 +254,12 @@ def test_the_owner_of_a_folder_alone_whose_name_holds_a_version(tmp_path: Path) 
         (
             "WORKDIR /app\nCOPY app .\nRUN npm ci",
             "chown -R app .",
-            "use `COPY --chown`, and run line 4 as that user",
+            "use `COPY --chown`, and run line 4 as that user; `chown` the working directory itself without `-R`",
+        ),
+        (  # which WORKDIR made, as root
+            "WORKDIR /app\nCOPY app app",
+            "chown -R app /app",
+            "use `COPY --chown`; `chown` the working directory itself without `-R`",
         ),
         (
             "COPY app/data /bin/a",

@@ -676,3 +676,12 @@ def test_a_mount_keeps_what_make_downloads(tmp_path: Path, target: str, wanted: 
     )
     context = GO + "Makefile: build: ; go build ./...\n"
     assert check(tmp_path, text=text, context=context).lines == wanted
+
+
+def test_what_a_doubtful_context_does_not_tell(tmp_path: Path) -> None:
+    text = (
+        "FROM node:22 AS build\nWORKDIR /app\nCOPY . .\nRUN yarn\n"
+        "FROM nginx:1.27\nCOPY --from=build /app/public /\nCOPY gone.conf /\n"
+    )
+    found = check(tmp_path, text=text, context=NODE)
+    assert found.texts[0].endswith("copy package.json and what else it reads first")

@@ -145,3 +145,15 @@ def test_the_tool_of_a_download_may_come_with_packages_between(tmp_path: Path) -
     assert check(tmp_path, text=above, context=DATA).lines == [4]
     between = text.format("COPY src ./src", install, download)
     assert check(tmp_path, text=between, context=DATA).messages == []
+
+
+@pytest.mark.parametrize(
+    ("between", "lines"),
+    [("/opt/setup --to /srv", []), ("python3 /opt/setup", []), ("chmod +x /opt/setup", [2])],
+)
+def test_what_a_program_that_was_copied_makes_is_not_known(
+    tmp_path: Path, between: str, lines: list[int]
+) -> None:
+    download = "rm /srv/old.jar && curl -fsSLo /srv/new.jar https://example.com/new-1.2.jar"
+    text = f"FROM python:3.12\nCOPY src/app.py /opt/setup\nRUN {between}\nRUN {download}\n"
+    assert check(tmp_path, text=text, context=DATA).lines == lines
