@@ -197,7 +197,7 @@ def _branch(host: str, parts: list[str]) -> str | None:
         return None
     for at, part in enumerate(parts):
         if part == "heads" and at + 1 < len(parts):
-            return None if "$" in parts[at + 1] else parts[at + 1]
+            return None if "$" in parts[at + 1] else _PACKED.sub("", parts[at + 1])
         name = _PACKED.sub("", part)
         if name.lower() in _BRANCHES and at > 1:  # behind an owner and a project
             return name

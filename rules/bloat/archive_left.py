@@ -90,6 +90,7 @@ _UNPACKS = regex(r"tar|zip|unxz|7z|xz|bunzip|jar")
 
 
 _HELP = "download and unpack it in one `RUN`, and delete it there"
+_HELP_FOR_COPY = "unpack it with `RUN --mount=type=bind`, which stores nothing"
 
 
 @rule.on(syntax.Run)
@@ -130,7 +131,7 @@ def copied(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]:
             yield Finding(
                 transfer,
                 f"`{name}` is unpacked by line {user.line}, but stays in this layer",
-                help=_HELP,
+                help=_HELP_FOR_COPY if isinstance(transfer, syntax.Copy) else _HELP,
                 cost=_cost(stored, path),
                 related=(Related(user, "unpacks it"),),
             )

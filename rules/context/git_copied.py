@@ -70,8 +70,9 @@ so might who works in an image that starts nothing.
 ## When not to follow it
 
 Keep `.git` when the history is the purpose of the image. A build that asks git for its version can
-mount `.git` for that step: `RUN --mount=type=bind,source=.git,target=.git make` stores nothing. A
-build argument works as well.
+mount `.git` for that step: `RUN --mount=type=bind,source=.git,target=.git make` stores nothing.
+`COPY --exclude=.git` leaves it out; an ignore file would hide it from the mount too. A build
+argument works as well.
 
 ## Options
 
@@ -103,7 +104,7 @@ _EFFECTS = {
 }
 _BY_NAME = "another instruction needs `.git`: copy what this step needs by name"
 _HELP = {
-    True: "a later step may need it: mount it there with"
+    True: "a later step may need it: leave it out with `--exclude=.git`, and mount it there with"
     " `RUN --mount=type=bind,source=.git,target=.git`",
     False: "add `.git` to `.dockerignore`",
 }

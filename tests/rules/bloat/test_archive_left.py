@@ -66,3 +66,17 @@ def test_an_archive_is_deleted_behind_what_unpacks_it(
 ) -> None:
     found = checked(tmp_path, "bloat/archive-left", f"FROM debian:12\nRUN {run}\n")
     assert found.fixed == f"FROM debian:12\nRUN {mended or run}\n"
+
+
+@pytest.mark.parametrize(
+    ("arrives", "advice"),
+    [
+        ("COPY made/a.zip /t/", "--mount=type=bind"),
+        ("COPY --from=made /a.zip /t/", "--mount=type=bind"),
+        ("ADD https://e.io/a.zip /t/", "download and unpack it in one `RUN`"),
+    ],
+)
+def test_the_advice_fits_how_the_archive_arrives(tmp_path: Path, arrives: str, advice: str) -> None:
+    text = f"FROM debian:12 AS made\nFROM debian:12\n{arrives}\nRUN unzip /t/a.zip -d /opt\n"
+    (found,) = checked(tmp_path, text=text, rule="bloat/archive-left").found
+    assert advice in (found.help or "")

@@ -163,3 +163,10 @@ def test_a_test_that_reads_the_repository_by_a_library(tmp_path: Path) -> None:
     [found] = check(tmp_path, "context/git-copied", text, code)
     assert found.repair is None
     assert "a later step may need it" in found.help
+
+
+def test_the_advice_keeps_git_out_of_the_copy_and_not_out_of_the_context(tmp_path: Path) -> None:
+    text = "FROM golang:1.22 AS a\nCOPY . /app\nRUN go build ./...\nFROM scratch\nCOPY --from=a /app/x /x\n"
+    (found,) = check(tmp_path, "context/git-copied", text, GIT)
+    assert "`--exclude=.git`" in (found.help or "")
+    assert "--mount=type=bind,source=.git" in (found.help or "")

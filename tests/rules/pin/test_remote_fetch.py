@@ -150,3 +150,9 @@ def test_what_only_tests_download(tmp_path: Path) -> None:
     assert (
         fetch(tmp_path, text=f"FROM debian:12 AS app\nFROM app AS unit-tests\n{lines}").lines == []
     )
+
+
+def test_the_branch_of_a_packed_branch_has_no_suffix(tmp_path: Path) -> None:
+    address = "https://github.com/a/b/archive/refs/heads/stable.zip"
+    (message,) = fetch(tmp_path, text=f"FROM debian:12\nRUN curl -OL {address}\n").messages
+    assert "the branch `stable`," in message
