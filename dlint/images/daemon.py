@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
 SECONDS = 10  # for one answer of the engine
+# Until an image's archive begins, and between its parts: the engine packs all layers before it
+# sends the first byte, which took more than ten seconds on a busy machine.
+EXPORT_SECONDS = 120
 IDENTIFIER = re.compile(r"(sha256:)?[0-9a-f]{12,64}")
 BUILDKIT = re.compile(r"^WORKDIR |# buildkit$")
 # A step of the classic builder that ran no command, and its text.
@@ -68,7 +71,7 @@ def read_engine(source: str, name: str, settings: RegistrySettings) -> ImageFact
 def save(name: str) -> Iterator[Iterator[bytes]]:
     """Give the parts of the archive that `docker save` writes of an image; raises DlintError."""
     try:
-        client = docker.from_env(version="auto", timeout=SECONDS)
+        client = docker.from_env(version="auto", timeout=EXPORT_SECONDS)
         try:
             yield client.api.get_image(name)
         finally:

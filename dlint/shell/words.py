@@ -33,8 +33,11 @@ _PIECE = regex(
 _VARIABLE = regex(
     r"\$(?:(\w+|[@*#])|\{(\w+|[@*#])\}|\{(\w+)(:?[-+=?]|%%?|\#\#?|//?)(.*)\}|[?$!-])\Z", re.DOTALL
 )
-# What prints its one operand, where that is a pattern the files that fit: the word stands for them.
-_PRINTED = regex(r"\$\(\s*(?:ls(?:\s+-[1d]+)?|echo)\s+(?P<path>[\w./*?+-]*/[\w./*?+-]*)\s*\)\Z")
+# What prints the files that fit a pattern, or one of them: the word stands for the pattern.
+_PRINTED = regex(
+    r"\$\(\s*(?:ls(?:\s+-[1drt]+)?|echo)\s+(?P<path>[\w./?+-]*\*[\w./*?+-]*)"
+    r"(?:\s*\|\s*(?:head|tail)\s+(?:-n\s*|-)1)?\s*\)\Z"
+)
 _NAME = regex(r"\$(?:[A-Za-z_]\w*|[0-9@*#?$!-])")
 _QUOTED_ESCAPE = regex(r'\\([\\"$`\n])')
 _RANGE = regex(r"(-?\d+)\.\.(-?\d+)\Z|([a-z])\.\.([a-z])\Z")

@@ -105,17 +105,22 @@ def taken(build: Build, install: Install, target: Target) -> list[Taken]:
     target.
     """
     reader = _Reader(build.context)
+    locked = (
+        reader.taken(path, install, target, archives=True)
+        for path in sorted(_manifests(build, install))
+        if format_of(path) in _PYTHON | _NODE
+    )
+    return [*locked, *unlocked(build, install, target)]
+
+
+def unlocked(build: Build, install: Install, target: Target) -> list[Taken]:
+    """Return the same of lists and of projects, without any lock file, which take long to read."""
+    reader = _Reader(build.context)
     found: dict[str, Taken] = {}
     for path in sorted(_manifests(build, install)):
-        match format_of(path):
-            case "requirements":
-                found |= {each.manifest.path: each for each in reader.listed(path, target)}
-            case str(kind) if kind in _PYTHON or kind in _NODE:
-                found[path] = reader.taken(path, install, target, archives=True)
-            case _:
-                pass
-    asked = _asked(build, install, reader, target)
-    return [*found.values(), *asked]
+        if format_of(path) == "requirements":
+            found |= {each.manifest.path: each for each in reader.listed(path, target)}
+    return [*found.values(), *_asked(build, install, reader, target)]
 
 
 def _asked(build: Build, install: Install, reader: _Reader, target: Target) -> list[Taken]:

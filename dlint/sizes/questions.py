@@ -15,7 +15,7 @@ from dlint.manifests import Origin as From, Target
 from dlint.manifests.requirements import spec_of
 from dlint.packages import Index, Locked, Origin, SizeRequest
 from dlint.sizes.grounds import ALPINE, base_of, rpm_base_of
-from dlint.sizes.lists import constraints, is_other_index, step_of, taken
+from dlint.sizes.lists import constraints, is_other_index, step_of, taken, unlocked
 from dlint.sizes.sources import ask
 from dlint.syntax import Run
 from dlint.text.patterns import regex
@@ -103,7 +103,7 @@ def asks_others(build: Build, install: Install) -> bool:
     step = step_of(build, install)
     if step is None:
         return False
-    named = _python_indexes(build, step, install, taken(build, install, Target()))
+    named = _python_indexes(build, step, install, unlocked(build, install, Target()))
     return any(is_other_index(each.url) or "${" in each.url for each in named.indexes)
 
 

@@ -546,3 +546,21 @@ def test_words_never_raise(text: str) -> None:
     assert len(braces(text)) >= 1
     for value in values(text, KNOWN):
         assert value.text is None or value.text == value.form
+
+
+@pytest.mark.parametrize(
+    ("script", "text", "is_glob"),
+    [
+        ('x="$(ls /w/*.whl)"; pip install "${x}[web]"', "/w/*.whl[web]", True),
+        ("pip install $(ls -t dist/a-*.whl | head -n 1)", "dist/a-*.whl", True),
+        ("pip install $(echo /w/*.whl)", "/w/*.whl", True),
+        ("pip install $(ls /w)", None, False),  # the names of what is in it
+        ("pip install $(ls /w/*.whl | sort)", None, False),
+        ("pip install $(cat /w/*.txt)", None, False),
+    ],
+)
+def test_a_pattern_that_is_listed_stands_for_its_files(
+    script: str, text: str | None, is_glob: object
+) -> None:
+    word = read(script).commands[-1].args[1]
+    assert (word.text, word.glob) == (text, is_glob)
