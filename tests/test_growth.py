@@ -15,7 +15,7 @@ from growth import CONTEXTS, KINDS, counted, make_checker  # type: ignore[import
 
 MOST = 1.3
 SMALLEST = 20
-# What grows faster, and why it stays so; none takes over 5 s within the limits of a file.
+# What grows faster, and why; benchmarks/growth.md has what the largest takes.
 FASTER = {
     "COPYs, and a chown of all each": (
         1.95,
