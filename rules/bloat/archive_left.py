@@ -88,7 +88,6 @@ rule = Rule(__name__, __doc__, fix=fixes.Safety.UNSAFE)
 _REPLACES = regex(r"(?:gzip|pigz|bzip2|xz|zstd|gunzip|bunzip2|unxz|unzstd|uncompress|unlzma)$")
 _UNPACKS = regex(r"tar|zip|unxz|7z|xz|bunzip|jar")
 
-
 _HELP = "download and unpack it in one `RUN`, and delete it there"
 _HELP_FOR_COPY = "unpack it with `RUN --mount=type=bind`, which stores nothing"
 
