@@ -146,7 +146,10 @@ def test_layers_of_several_images_count_once(capsys: pytest.CaptureFixture[str])
     assert each - pushed["distinct_bytes"] > 3 * 200_000  # the base's layer in three more images
 
 
-def test_the_table_of_a_push(shop: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_table_of_a_push(
+    shop: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "100")
     (shop / "base/common").write_bytes(noise(9, 200_000))
     status, out, _ = run(capsys, "push", "compose.yaml")
     assert status == 0

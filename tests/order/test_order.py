@@ -563,7 +563,7 @@ def test_a_dockerfile_that_git_does_not_know_yet(site, capsys):
 @pytest.mark.parametrize(
     ("text", "words", "says"),
     [
-        (None, [], "Dockerfile: No such file"),
+        (None, [], "Dockerfile: no such file"),
         ("FROM x\nRUM y\n", [], "Dockerfile:2: unknown instruction"),
         ("# nothing\n", [], "Dockerfile"),
         ("FROM x\n", ["--target", "no"], "no stage is called 'no'"),
