@@ -131,7 +131,7 @@ COPY app.py /srv/
     case(
         "git-copied-unended-ignore-file",
         "context/git-copied",
-        "FROM python:3.12-slim\nCOPY . /app\n",
+        'FROM python:3.12-slim\nCOPY . /app\nCMD ["python", "/app/app.py"]\n',
         {**APP, ".dockerignore": "*.md\nDockerfile"},
         history=(),
     ),
