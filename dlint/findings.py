@@ -70,7 +70,7 @@ class Size(NamedTuple):
     @classmethod
     def unknown(cls, *missing: str) -> Size:
         """Return a size that nothing is known of, for the reasons given."""
-        return cls(0, Basis.UNKNOWN, missing or ("nothing tells it",))
+        return cls(0, Basis.UNKNOWN, missing or ("no source has it",))
 
     @classmethod
     def modelled(cls, bytes_: int | None, what: str = "files that cannot be read") -> Size:

@@ -318,7 +318,9 @@ def _known_left_out(
         shown: checker.configs.for_path(path).rules_for(path) for shown, path in paths.items()
     }
     for (path, rule), count in baseline.stale(looked_for).items():
-        what = f"{rule} is no longer found" if count == 1 else f"{rule} is found {count} times less"
+        what = (
+            f"{rule} is no longer found" if count == 1 else f"{rule} is found {count} fewer times"
+        )
         common.note(args, f"{args.baseline}: {what} in {path}; write the baseline again")
     return left
 

@@ -114,7 +114,7 @@ def _made(
     project = against.project_of(checker, task)
     if project is None:
         if args.rev is not None:
-            raise DlintError(f"{args.dockerfile}: there is no revision {args.rev!r} of it")
+            raise DlintError(f"{args.dockerfile}: it does not exist in revision {args.rev!r}")
         return checker.build(task), None
     head = project.repository.head()
     revision = args.rev or against.named_commit(facts, project)
@@ -198,7 +198,7 @@ def _require_layers(args: argparse.Namespace, build: Build, image: RecordedImage
     if all(layer.bytes is None for layer in image.layers):
         common.note(
             args,
-            "warning: this source tells no sizes; a registry does, by docker://REF",
+            "warning: this source has no sizes; a registry has them (docker://REF)",
         )
 
 

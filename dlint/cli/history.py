@@ -92,7 +92,7 @@ def run(args: argparse.Namespace) -> int:
     project = Project.find(path, settings.context_of(path))
     if project is None:
         why = Project.lacking(path, settings.context_of(path))
-        raise DlintError(f"{args.dockerfile}: there is no history of it: {why}")
+        raise DlintError(f"{args.dockerfile}: it has no history: {why}")
     task = Task(args.dockerfile)
     options = common.knowing(args, checker, task).options(task)
     commits = project.commits(args.rev, args.commits + 1)

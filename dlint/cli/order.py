@@ -303,7 +303,7 @@ class Answer:
                 "a layer of unknown size weighs what is known of it, an install or a download at"
                 f" least {human_bytes(LIGHTEST)}"
             )
-            yield "dlint order --against IMAGE tells the sizes of RUN layers"
+            yield "dlint order --against IMAGE gives the sizes of RUN layers"
 
     @property
     def lines(self) -> Iterator[tuple[int | None, Instruction]]:

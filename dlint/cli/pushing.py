@@ -142,7 +142,7 @@ def _after(
     if project is None and (wanted := args.rev or args.since) is not None:
         path = Path(task.path)
         why = Project.lacking(path, checker.settings(task).context_of(path))
-        raise DlintError(f"{task.path}: there is no revision {wanted!r}: {why}")
+        raise DlintError(f"{task.path}: revision {wanted!r} cannot be read: {why}")
     if project is None or args.rev is None:
         if task.text is None:
             require_file(task.path)
@@ -215,7 +215,7 @@ def _mounted(
         return None
     if facts is None:
         raise DlintError(
-            "--to needs --against: only an image's manifest tells the digests to look for"
+            "--to needs --against: only an image's manifest has the digests to look for"
         )
     from dlint.images import held_blobs
     from dlint.images.reference import parse_reference
@@ -246,7 +246,7 @@ def judge(budget: str | None, plan: PushPlan) -> int:
         raise DlintError(
             f"--budget {budget}: {human_bytes(known)} are known, but the size of"
             f" {plural(len(unsure), 'uploaded layer')} is unknown or a guess",
-            "name the image pushed before with --against; its manifest tells the sizes",
+            "name the image pushed before with --against; its manifest has the sizes",
         )
     return 0
 

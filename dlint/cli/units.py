@@ -69,9 +69,7 @@ def as_dockerfile(args: argparse.Namespace) -> None:
         )
     unit = found[0]
     if unit.task.text is not None:
-        raise DlintError(
-            f"{unit.name}: its Dockerfile stands in the file itself", "use dlint check"
-        )
+        raise DlintError(f"{unit.name}: its Dockerfile is inline", "use dlint check")
     told = unit.checker.spec.overrides
     args.dockerfile, args.context, args.target = unit.task.path, told.context, told.target
     args.platform = told.platform

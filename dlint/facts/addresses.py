@@ -66,6 +66,13 @@ _BARE_HOST = regex(
 _ASKS_FOR_CHANGES = regex(
     r"https://api\.github\.com/repos/[^/]+/[^/]+/(?:git/refs?|commits|branches)\b"
 )
+# Questions to a host of code or packages, whose answer tells which version is the newest.
+_ASKS_FOR_VERSION = regex(
+    r"https?://(?:api\.github\.com/repos/[^/?]+/[^/?]+/(?:releases(?:/latest)?|tags)"
+    r"|[^/?]+/api/v4/projects/[^/?]+/(?:releases(?:/permalink/latest)?|repository/tags)"
+    r"|registry\.npmjs\.org/(?:@[^/?]+/)?[^/?]+(?:/latest)?"
+    r"|pypi\.org/pypi/[^/?]+/json)/?(?:\?[^/]*)?\Z"
+)
 _VARIABLE = regex(r"[$`]|%\w+%")
 _SUBSTITUTED = regex(r"\$\([^)]*\)|`[^`]*`")
 _DIGIT = regex(r"\d")
@@ -74,10 +81,13 @@ _SPECIFIC = regex(r"[\d$%]")  # in a name: a version, or a variable that decides
 
 class Drift(NamedTuple):
     """Why an address gives something else one day; `name` is the branch or reference that it names,
-    if it does. "none" where it names a version, or a variable does.
+    if it does. "question" where the answer tells which version is the newest, "none" where it names
+    a version, or a variable does.
     """
 
-    kind: Literal["branch", "default branch", "reference", "newest", "unversioned", "none"]
+    kind: Literal[
+        "branch", "default branch", "reference", "newest", "unversioned", "question", "none"
+    ]
     name: str = ""
 
 
@@ -133,6 +143,8 @@ def is_moving(word: str) -> bool:
 
 def drift(address: str) -> Drift:
     """Return why what an address gives may change."""
+    if _ASKS_FOR_VERSION.match(address):
+        return Drift("question")
     host, _, whole = _without_scheme(address).partition("/")
     if branch := _branch(host, _parts(whole.partition("?")[0])):
         return Drift("branch", branch)

@@ -9,10 +9,11 @@ from dlint.facts.needs import is_system_manager
 from dlint.facts.scripts import clean_up, may_install
 from dlint.facts.shipping import shipping
 from dlint.facts.tools import knows, version_of
+from dlint.facts.uses import base_reference
 from dlint.model.mounts import mounts_of
 from dlint.shell import CacheKept, CacheLeft, Clean, Delete, Install, Refresh, Unknown
 from dlint.shell.managers.manager import Call
-from dlint.syntax import Cmd, Entrypoint, Run
+from dlint.syntax import Cmd, Entrypoint, Run, User
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 _BUILDERS = regex(r"(?:g?make|just|bazel|task)\Z|.*\.sh\Z")  # programs that may build with them
 
+_SUDO = regex(r"(?:\A|[;&|({\n])\s*+sudo\s")  # called, not installed
 _MOVING = ("config set", "cache-dir", "cache_dir", "cacheFolder", "store-dir")
 
 
@@ -161,6 +163,49 @@ def place_of(build: Build, run: Run, cache: CacheLeft) -> str:
     if user.isdecimal() and cache.path.startswith(f"/home/{user}/"):
         return f"in the home of user `{user}`"
     return cache.managed_by.cache(cache.kind).located or f"in {cache.path}"
+
+
+def described(build: Build, run: Run, cache: CacheLeft) -> str:
+    """Say what a cache is, and where as far as that is known."""
+    content, place = cache.managed_by.cache(cache.kind).content, place_of(build, run, cache)
+    if not _is_place_known(build, run, cache):
+        return content
+    return cache.described if place == f"in {cache.path}" else f"{content} {place}"
+
+
+def _is_place_known(build: Build, run: Run, cache: CacheLeft) -> bool:
+    """Tell whether a cache is surely where its manager has it by default: an image made for the
+    manager has it elsewhere than others, and where the user is not known, the home is not either.
+    """
+    stage, manager = build.stage_of(run), cache.managed_by
+    defaults = manager.cache(cache.kind).defaults
+    if manager.image and cache.path in defaults and stage is not None:
+        base = stage.outermost
+        return manager.image in (base.image or base.from_.value.text)
+    is_roots = cache.path.startswith("/root/") or f"root:{cache.path}" in defaults
+    return not is_roots or _is_run_by_root(build, run, cache)
+
+
+def _is_run_by_root(build: Build, run: Run, cache: CacheLeft) -> bool:
+    """Tell whether nothing speaks against root: no USER that a variable names, and no `sudo` on a
+    base that may have a user of its own.
+    """
+    state, stage = build.state(run), build.stage_of(run)
+    if cache.command.user is not None or state.user is not None or stage is None:
+        return True
+    if any(isinstance(step.instruction, User) for step in build.steps_before(stage, run)):
+        return False
+    base = base_reference(build, stage)
+    return (base is not None and base.is_official) or not _becomes_root(build, stage)
+
+
+def _becomes_root(build: Build, stage: Stage) -> bool:
+    """Tell whether a RUN of a stage's chain calls `sudo` where no USER has changed who runs it."""
+    return any(
+        isinstance(step.instruction, Run) and _SUDO.search(step.instruction.value.text)
+        for step in build.chain(stage)
+        if step.state.user is None
+    )
 
 
 def missed_by_mounts(build: Build, run: Run, manager: str) -> bool:
@@ -398,6 +443,8 @@ def way_out(build: Build, run: Run, cache: CacheLeft, command: Command) -> str:
         return f"run `{cleaning}` in the same `RUN`"
     is_sure = cache.path.startswith("/") and place_of(build, run, cache) == f"in {cache.path}"
     folder = f"`{cache.path}`" if is_sure else "that folder"
+    if not _is_place_known(build, run, cache):
+        folder = "the cache's folder"
     return f"delete {folder} in the same `RUN`, or mount a cache there"
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from dlint.facts.arrivals import arrivals, whole_copy
 from dlint.facts.git_use import git_folders_in
+from dlint.facts.installs import installations
 from dlint.facts.needs import family
 from dlint.shell.effects import Install
 from dlint.syntax import Run, Transfer
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from dlint.context import Entry
+    from dlint.facts.arrivals import Arrival
+    from dlint.facts.installs import Installation
     from dlint.model.build import Build
     from dlint.shell.script import Command
 
@@ -62,6 +65,7 @@ _EXPECTED = {
     "maven": ("pom.xml", ("target",)),
     "gradle": ("build.gradle", ("build",)),
 }
+_BESIDE_MANIFEST = {"node": "package.json", "composer": "composer.json"}
 _VENDORS = {"composer.json": "composer", "Gemfile": "bundler"}
 _SUFFIXES = (".log", ".pyc", ".swp", ".hprof")
 _NAMES = frozenset((".DS_Store", "Thumbs.db"))
@@ -144,14 +148,17 @@ def expected_leftovers(build: Build) -> tuple[Leftover, ...]:
     """
     done = build.fact(_activities)
     paths = (
-        path for name in _EXPECTED if name in done for path in _unguarded(build, *_EXPECTED[name])
+        path
+        for name in _EXPECTED
+        if name in done
+        for path in _unguarded(build, name, *_EXPECTED[name])
     )
     return tuple(Leftover(path, frozenset(), 0) for path in paths)
 
 
-def _unguarded(build: Build, manifest: str, names: tuple[str, ...]) -> list[str]:
+def _unguarded(build: Build, name: str, manifest: str, names: tuple[str, ...]) -> list[str]:
     """Return where folders of these names will stand, beside the manifest nearest to the root, and
-    be taken along.
+    be taken along; of managers that install beside a manifest, the one that they install from.
     """
     context = build.context
     manifests = [
@@ -159,6 +166,9 @@ def _unguarded(build: Build, manifest: str, names: tuple[str, ...]) -> list[str]
         for path, entry in context.entries.items()
         if entry.kind == "file" and _is_manifest(path, manifest)
     ]
+    if name in _BESIDE_MANIFEST:
+        installed = build.fact(_installed_from)
+        manifests = [path for path in manifests if path in installed]
     if not manifests:
         return []
     folder = posixpath.dirname(min(manifests, key=lambda path: (path.count("/"), path)))
@@ -170,6 +180,26 @@ def _unguarded(build: Build, manifest: str, names: tuple[str, ...]) -> list[str]
         and not context.ignored(path)
         and not context.ignored(f"{path}/x")
     ]
+
+
+def _installed_from(build: Build) -> frozenset[str]:
+    """Return the context's files that stand where an install of a live stage works: not one that a
+    step copies there under another name.
+    """
+    return frozenset(
+        arrival.files[place]
+        for stage in filter(build.live, build.stages)
+        for found in installations(build, stage)
+        for arrival in _arrived(build, found)
+        for folder in found.install.folders
+        for name in _BESIDE_MANIFEST.values()
+        if (place := posixpath.join(folder, name)) in arrival.files
+    )
+
+
+def _arrived(build: Build, found: Installation) -> list[Arrival]:
+    mounted = build.fact(arrivals).mounted(found.step, found.run)
+    return [*(each.arrival for each in found.above), *mounted]
 
 
 def _is_manifest(path: str, name: str) -> bool:

@@ -55,7 +55,8 @@ def fit_of(build: Build, install: Install, lock: str, here: Sequence[Arrival]) -
         case "uv" | "yarn" if _misses_members(build, install, lock, text, here):
             return Fit.REFUSED
         case "npm" | "yarn" | "pnpm" | "bun":
-            return _fit_of_node(build, lock, text)
+            is_refused = _is_for_another(build, install, lock, here)
+            return Fit.REFUSED if is_refused else _fit_of_node(build, lock, text)
     return Fit.UNKNOWN
 
 
@@ -94,6 +95,24 @@ def _misses_members(
     patterns += [posixpath.join(each, name) for each in patterns if not each.endswith(name)]
     wanted = set(_matching(build.context.entries, patterns))
     return not wanted <= {path for arrival in here for path in arrival.files.values()}
+
+
+def _is_for_another(build: Build, install: Install, lock: str, here: Sequence[Arrival]) -> bool:
+    """Tell whether a manifest that asks for something else than the lock file's own has arrived
+    beside it: a member's, where the lock file is the workspace's. Yarn may take it all the same.
+    """
+    if install.manager == "yarn":
+        return False
+    own = posixpath.join(posixpath.dirname(lock), "package.json")
+    files = {place: path for arrival in here for place, path in arrival.files.items()}
+    name = posixpath.basename(lock)
+    locked = [each for each in install.folders if files.get(posixpath.join(each, name)) == lock]
+    landed = {files.get(posixpath.join(each, "package.json"), own) for each in locked} - {own}
+    try:
+        wanted = _dependencies(json_value(_text(build, own) or ""))
+        return any(_dependencies(json_value(_text(build, each) or "")) != wanted for each in landed)
+    except (ValueError, AttributeError):
+        return False
 
 
 def _is_part(role: Role) -> bool:

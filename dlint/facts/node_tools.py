@@ -9,6 +9,7 @@ from dlint.errors import DlintError
 from dlint.facts.installs import installations
 from dlint.facts.shipping import carrier_of
 from dlint.facts.starts import started
+from dlint.facts.unread import LARGEST, MOST_BYTES
 from dlint.syntax import Run
 from dlint.text.patterns import regex
 from dlint.text.safe import json_value
@@ -28,6 +29,13 @@ _TOOLS = regex(
     r"|karma(?:-.*)?|lint-staged|mocha|nodemon|nyc|parcel|prettier|sinon|standard|stylelint|supertest"
     r"|ts-jest|ts-node-dev|tslint|typedoc|vitest|webpack(?:-cli|-dev-server)?"
     r"|(?:css|file|style|ts)-loader)\Z"
+)
+_SOURCES = (".js", ".cjs", ".mjs", ".ts", ".cts", ".mts")
+# Settings of tools, and tests: they use the tools of the build without a program's doing so.
+_BESIDE = regex(
+    r"(?:^|/)(?:node_modules|tests?|__tests__|specs?|e2e|cypress)/|\.(?:test|spec)\.\w+\Z"
+    r"|(?:^|/)(?:\.[^/]*|[^/]*\.conf(?:ig)?\.[^/]*|webpack\.[^/]*|(?:gulp|grunt)file[^/]*)\Z",
+    re.IGNORECASE,
 )
 _STARTS = ("prestart", "start", "poststart", "heroku-postbuild")
 
@@ -62,7 +70,9 @@ def _listed(
     for path in sorted(found.needs.manifests):
         told = _read(build, path)
         names = tuple(name for name in _table(told, "dependencies") if _TOOLS.match(name))
-        if names and not _is_used(build, stage, found, _table(told, "scripts"), names):
+        if not names or _is_used(build, stage, found, _table(told, "scripts"), names):
+            continue
+        if not _is_imported(build, names):
             yield path, names
 
 
@@ -99,6 +109,30 @@ def _is_used(
     words = {word for text in (*texts, *run) for word in re.split(r"[\s\"',;&|/\[\]]+", text)}
     stems = {name.rpartition("/")[2].partition("-")[0] for name in names}
     return not words.isdisjoint({*names, *stems, "npx"})
+
+
+def _is_imported(build: Build, names: tuple[str, ...]) -> bool:
+    """Tell whether a source of the context, other than settings and tests, loads one of the tools;
+    of more than can be read, it may.
+    """
+    modules = "|".join(map(re.escape, names))
+    loads = re.compile(rf"(?:\brequire|\bimport|\bfrom)\s*\(?\s*[\"'](?:{modules})[\"'/]".encode())
+    sources = [
+        (path, entry.size)
+        for path, entry in build.context.entries.items()
+        if entry.kind == "file" and path.endswith(_SOURCES) and not _BESIDE.search(path)
+    ]
+    readable = [(path, size) for path, size in sources if size <= LARGEST]
+    if sum(size for _, size in readable) > MOST_BYTES:
+        return True
+    return any(loads.search(_bytes(build, path)) for path, _ in readable)
+
+
+def _bytes(build: Build, path: str) -> bytes:
+    try:
+        return build.context.read(path)
+    except DlintError:
+        return b""
 
 
 def _later(build: Build, stage: Stage, run: Run) -> Iterator[str]:

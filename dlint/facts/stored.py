@@ -33,6 +33,10 @@ _ARCHIVE = regex(r"\.(?:t?[gx]z|tar|tbz2?|bz2|zst|zip|deb|rpm|apk|whl|jar|run|is
 _LIGHT = regex(
     r"\A/etc/|/\.[^/]*\Z|\.(?:sh|bash|py|pl|conf|cfg|list|txt|json|ya?ml|toml|ini|asc|gpg|key|pem|crt|patch|diff)\Z"
 )
+# Libraries, and more of what people write, by their names: a few kB, as a rule.
+_SMALL = regex(
+    r"\.(?:so(?:\.\d+)*|[cm]?js|css|lua|php|rb|ps1|service|properties|env|tmpl|tpl|j2)\Z"
+)
 _ENDING = regex(r"\.(?!\d+\Z)|\.so\.")  # `tool-1.2` is no name of a file more than of a folder
 _CONDA = regex(r"(?:conda|forge)[^/]*\.sh\Z")
 _DEBUG = "/usr/lib/debug"  # of Debian's packages called -dbgsym, and -dbg
@@ -69,10 +73,13 @@ class Stored(NamedTuple):
     @property
     def is_weighty(self) -> bool:
         """Whether it is surely no trifle: of what the context does not hold, an archive or all of
-        the source is.
+        the source is; of what comes from elsewhere, all but a single file that is small by its
+        name.
         """
         arrival = self.arrival
-        return arrival is None or arrival.known or arrival.whole or self._is_archive
+        if arrival is None:
+            return self.tree or not _SMALL.search(self.form)
+        return arrival.known or arrival.whole or self._is_archive
 
     @property
     def _is_archive(self) -> bool:

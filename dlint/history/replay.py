@@ -185,7 +185,7 @@ def pushed_text(total: Totals) -> str:
 
 def unknown_text(total: Totals) -> str:
     """Say how many layers of unknown size that leaves out, and what tells them."""
-    return f"{plural(total.unknown, 'layer')} of unknown size (--against IMAGE tells them)"
+    return f"{plural(total.unknown, 'layer')} of unknown size (--against IMAGE gives them)"
 
 
 def cause_text(push: CommitPush) -> str:

@@ -104,5 +104,5 @@ def load_tagged(text: str) -> Table:
     if tree is None:
         return Table()
     if not isinstance(tree, Table):
-        raise FormatError("it is no table")
+        raise FormatError("it is not a table")
     return tree

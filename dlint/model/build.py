@@ -173,7 +173,9 @@ class Build:
             return (self.target,) if self.target else ()
         if len(self.stages) == 1:
             return self.stages
-        wanted = self.options.targets | (self.recipes.targets if self.recipes else frozenset())
+        wanted = self.options.targets | (
+            self.recipes.targets_of(self.path) if self.recipes else frozenset()
+        )
         return (
             *(stage for stage in self.stages if stage is not self.target and stage.name in wanted),
             self.target,

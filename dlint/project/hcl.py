@@ -386,7 +386,7 @@ def _truth(value: object) -> bool:
         return value
     if value in {"true", "false"}:
         return value == "true"
-    raise UnknownValueError("a condition that is no truth value")
+    raise UnknownValueError("a condition that is not true or false")
 
 
 def _closing(text: str, at: int) -> int:

@@ -82,7 +82,7 @@ def text_of(value: Any) -> str:  # noqa: ANN401  as HCL
         case float():
             return str(int(value)) if value.is_integer() else repr(value)
         case _:
-            raise UnknownValueError("a value that is no text")
+            raise UnknownValueError("a value that is not text")
 
 
 def _format(text: str, *values: Any) -> str:  # noqa: ANN401  as HCL
@@ -157,7 +157,7 @@ def number(value: Any) -> Any:  # noqa: ANN401  as HCL
     if isinstance(value, str):
         return float(value) if "." in value else int(value[:20])
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise UnknownValueError("a value that is no number")
+        raise UnknownValueError("a value that is not a number")
     return value
 
 

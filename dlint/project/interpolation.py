@@ -69,7 +69,7 @@ def _closing(text: str, at: int) -> int:
 def _braced(body: str, values: Mapping[str, str], depth: int) -> str:
     parts = _BODY.fullmatch(body)
     if parts is None or depth > DEEPEST:
-        raise FormatError(f"`${{{body[:40]}}}` is no variable")
+        raise FormatError(f"`${{{body[:40]}}}` is not a variable")
     name, operator, word = parts[1], parts[2] or "", parts[3] or ""
     value = values.get(name)
     is_set = bool(value) if operator.startswith(":") else value is not None

@@ -16,6 +16,9 @@ _FOLDERS = frozenset(
 # Words of a file's name: `Dockerfile.test`, `e2e.Dockerfile`, `Dockerfile-integration-tests`.
 _WORDS = regex(r"(?i)(?:^|[._-])(?:e2e|tests?|unittests?|integration|devcontainer)(?=[._-]|$)")
 
+_DEVELOPING = frozenset(("dev", "development", ".devcontainer", "devcontainer"))
+_DEVELOPING_WORDS = regex(r"(?:^|[._-])(?:dev|develop|development|devcontainer)(?=[._-]|$)")
+
 
 def is_for_tests(path: str) -> bool:
     """Tell whether a Dockerfile, by its path in the repository, is one of tests, or of a container
@@ -23,3 +26,11 @@ def is_for_tests(path: str) -> bool:
     """
     *folders, name = path.lower().split("/")
     return not _FOLDERS.isdisjoint(folders) or _WORDS.search(name) is not None
+
+
+def is_for_development(path: str) -> bool:
+    """Tell whether a Dockerfile, by its path in the repository, makes an image that people develop
+    in: they start there what no file tells.
+    """
+    *folders, name = path.lower().split("/")
+    return not _DEVELOPING.isdisjoint(folders) or _DEVELOPING_WORDS.search(name) is not None

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections import Counter
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -40,12 +41,14 @@ _SKIPPED = frozenset((".git", "node_modules", "vendor", ".venv", "venv", "target
 # may go over one again and again, so these give nothing back.
 _VALUE = r"""(?:["']?[ \t]*+(?:,\s*+|\n[ \t]*+-[ \t]++)|[=\s]++)["']?"""
 _TARGET = regex(rf"""(?:--target{_VALUE}|\btarget["']?\s*[:=]\s*["']?)([\w.-]+)""")
+_COMPILES = regex(r"\b(?:cmake|cargo|rustup)\s(?!.*\bdocker)")  # a command of its own `--target`
 _ARGUMENT = regex(
     rf"--build-arg{_VALUE}"
     r"""(\w+)=("[^"\n]*"|'[^'\n]*'|\$\([^()\n]*\)|\$\{\{[^{}\n]*+\}\}|[^\s"']*)"""
     r"""|^[ \t-]*+["']?([A-Z][A-Z0-9_]*+)["']?[ \t]*+[:=][ \t]*+(\S.*)$""",
     re.MULTILINE,
 )
+_LONGEST = 400  # characters of a command before its option that are looked at
 MAX_DEPTH = 3  # folders below the root; deeper files build other things
 
 
@@ -69,8 +72,40 @@ class Recipes:
     @cached_property
     def targets(self) -> frozenset[str]:
         """Names, in lower case, that a file gives as a target; not each is a stage."""
-        told = {match[1].lower() for _, text in self.texts for match in _TARGET.finditer(text)}
+        told = {name for names in self._named.values() for name in names}
         return frozenset(told | {each.target.lower() for each in self.builds if each.target})
+
+    def targets_of(self, dockerfile: str) -> frozenset[str]:
+        """Return those names that may be a stage of one Dockerfile: where every command of a file
+        that gives the name is known to build other ones, it is none of this.
+        """
+        own = {each.target.lower() for each in self.builds if each.dockerfile == dockerfile}
+        elsewhere = Counter(
+            (each.path, each.target.lower())
+            for each in self.builds
+            if each.dockerfile != dockerfile
+        )
+        told = {
+            name
+            for path, names in self._named.items()
+            for name, count in names.items()
+            if count > elsewhere[path, name]
+        }
+        return frozenset(told | own - {""})
+
+    @cached_property
+    def _named(self) -> Mapping[str, Counter[str]]:
+        """How often each file gives a name as a target, by the file's path; those of compilers are
+        none.
+        """
+        return {
+            path: Counter(
+                match[1].lower()
+                for match in _TARGET.finditer(text)
+                if not _is_compilers(text, match.start())
+            )
+            for path, text in self.texts
+        }
 
     @cached_property
     def builds(self) -> tuple[Built, ...]:
@@ -151,6 +186,12 @@ def _is_recipe(name: str, *, in_ci: bool) -> bool:
     if _FILE.fullmatch(name):
         return True
     return in_ci and name.endswith((".yml", ".yaml", ".json"))
+
+
+def _is_compilers(text: str, at: int) -> bool:
+    """Tell whether an option stands in the command of a compiler that has one of the same name."""
+    earliest = max(0, at - _LONGEST)
+    return _COMPILES.search(text, max(earliest, text.rfind("\n", earliest, at)), at) is not None
 
 
 class _Found(NamedTuple):

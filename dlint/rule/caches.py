@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from dlint.facts.caches import (
+    described,
     filled_by,
     index_left_above,
     is_fetched_for_nothing,
@@ -74,6 +75,10 @@ class Caches(NamedTuple):
     def place_of(self, run: Run, cache: CacheLeft) -> str:
         """Say where a cache is that `run` fills, as far as that is known: `in /root/.npm`."""
         return place_of(self.build, run, cache)
+
+    def described(self, run: Run, cache: CacheLeft) -> str:
+        """Say what a cache is that `run` fills, and where as far as that is known."""
+        return described(self.build, run, cache)
 
     def way_out(self, run: Run, cache: CacheLeft, command: Command) -> str:
         """Say how a RUN leaves nothing of a cache that a command of it fills."""

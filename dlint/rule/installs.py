@@ -20,7 +20,7 @@ from dlint.facts.system_installs import (
 from dlint.facts.toolchains import unneeded_toolchain
 from dlint.facts.tools import knows
 from dlint.facts.writing import works_in
-from dlint.sizes import base_packages, takes_recommended
+from dlint.sizes import base_packages, is_on_official_image, takes_recommended
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -111,6 +111,10 @@ class Installs(NamedTuple):
         on, as far as that is known.
         """
         return base_packages(self.build, stage)
+
+    def is_on_official_image(self, stage: Stage) -> bool:
+        """Tell whether a stage stands on an official image, so that what it has is known."""
+        return is_on_official_image(self.build, stage)
 
     def takes_recommended(self, install: Install) -> bool:
         """Tell whether nothing keeps apt from installing what packages recommend."""

@@ -2,7 +2,12 @@
 measured.
 """
 
-from dlint.sizes.apt_installs import base_packages, recommended_bytes, takes_recommended
+from dlint.sizes.apt_installs import (
+    base_packages,
+    is_on_official_image,
+    recommended_bytes,
+    takes_recommended,
+)
 from dlint.sizes.installs import (
     cache_bytes,
     carried_bytes,
@@ -31,6 +36,7 @@ __all__ = [
     "development_bytes",
     "fetched_bytes",
     "installed_bytes",
+    "is_on_official_image",
     "layer_bytes",
     "layer_sizes",
     "layers_bytes",

@@ -5,10 +5,12 @@ recommend, less what stands there already.
 from __future__ import annotations
 
 from functools import cached_property
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from dlint.facts.uses import base_reference
 from dlint.findings import Basis, Size
+from dlint.images.reference import DOCKER_HUB
 from dlint.packages import Base
 from dlint.sizes import apt
 from dlint.sizes.apt_removals import Removed, removed
@@ -16,7 +18,7 @@ from dlint.sizes.bases import name_and_tag, system_of
 from dlint.sizes.indexes.apt import Closure
 from dlint.sizes.indexes.table import RELEASES
 from dlint.sizes.questions import ask_apt, better
-from dlint.syntax import Run
+from dlint.syntax import Run, Transfer
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -40,6 +42,7 @@ _PUBLISHERS = {
     "clang": "apt.llvm.org",
 }
 _NOTHING = Closure((), ())
+_SETTING = "Install-Recommends"  # of apt, in a configuration file or behind `-o`
 
 
 class _Below(NamedTuple):
@@ -287,9 +290,35 @@ def takes_recommended(build: Build, install: Install) -> bool:
     told = (
         unknown
         or any("ecommends" in word for word in words)
-        or "Install-Recommends" in build.dockerfile.source.text
+        or _SETTING in build.dockerfile.source.text
     )
-    return "install" in words and not told
+    return "install" in words and not told and not build.fact(_copies_setting)
+
+
+def _copies_setting(build: Build) -> bool:
+    """Tell whether a file that a COPY brings may set for apt what it installs. A fact."""
+    selections = (
+        build.selection(each)
+        for each in build.dockerfile.instructions
+        if isinstance(each, Transfer)
+    )
+    landed = chain.from_iterable(each.entries for each in selections if each is not None)
+    return any(
+        each.entry.kind == "file"
+        and each.path.startswith("etc/apt/apt.conf")
+        and _SETTING.encode() in build.context.read(each.source)
+        for each in landed
+    )
+
+
+def is_on_official_image(build: Build, stage: Stage) -> bool:
+    """Tell whether a stage stands on an official image, or a mirror's copy of one: what another
+    base has installed and set is not known.
+    """
+    base = base_reference(build, stage)
+    if base is None or not name_and_tag(base)[0]:
+        return False
+    return base.is_official or base.registry != DOCKER_HUB
 
 
 def effects_above(build: Build, stage: Stage, run: Run) -> Iterator[Effects]:

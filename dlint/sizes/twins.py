@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from dlint.errors import DlintError
 from dlint.facts.needs import family, is_system_manager
 from dlint.facts.starts import started
 from dlint.findings import Basis, Size
+from dlint.project.purpose import is_for_development
 from dlint.sizes.bases import DEBIAN, sizes
 from dlint.sizes.installs import installed_bytes
 from dlint.text.patterns import regex
@@ -37,6 +39,10 @@ _TOOLS = regex(
 )
 
 
+# What a service of Compose starts, on one line or as a list.
+_COMMAND = regex(
+    r"^[ \t]*+(?:command|entrypoint):[^\n]*+(?:\n[ \t]*+-[ \t][^\n]*+)*+", re.MULTILINE
+)
 _DAY = regex(r"-\d{8}(?=-|\Z)")
 _OLDEST = {"node": 16, "python": 3}  # whose sizes are about those of the table
 
@@ -90,6 +96,8 @@ def _size(name: str, tag: str, *, slim: bool) -> int | None:
 
 def needs_full_base(build: Build, use: ImageUse) -> bool:
     """Tell whether a pushed image on top of a full base may need more than its slim twin holds."""
+    if is_for_development(build.path) or any(map(_TOOLS.search, _told_by_recipes(build))):
+        return True
     commands = list(started(build, use.stage))
     if use.reference is not None and use.reference.name == "debian":
         return not commands or _DOCUMENTS.search(build.dockerfile.source.text) is not None
@@ -99,6 +107,19 @@ def needs_full_base(build: Build, use: ImageUse) -> bool:
     if any(_does_more(build, image) for image in images):
         return True
     return not all(_is_ready_made(build, *each) for each in _installs(build))
+
+
+def _told_by_recipes(build: Build) -> Iterator[str]:
+    """Yield the commands that files of Compose which build this Dockerfile start, of whichever
+    service.
+    """
+    recipes = build.recipes
+    if recipes is None:
+        return
+    paths = {each.path for each in recipes.builds if each.dockerfile == build.path}
+    for path, text in recipes.texts:
+        if path in paths:
+            yield from (found[0] for found in _COMMAND.finditer(text))
 
 
 def _does_more(build: Build, stage: Stage) -> bool:

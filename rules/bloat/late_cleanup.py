@@ -55,6 +55,7 @@ A deletion counts when an earlier step of the same chain of layers wrote the pat
 the cache. What the deleting `RUN` wrote itself does not count. The size is known when the files
 come from the build context. These are infos:
 
+- a single file that is small by its name, such as a script or a shared library
 - a `RUN` that only deletes documentation, caches and temporary files
 - a Python package that is uninstalled, and one of the distribution that is small or of unknown size
 - an `apt-get clean` on its own, because images of Debian and Ubuntu keep no archives

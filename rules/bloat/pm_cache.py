@@ -167,9 +167,10 @@ def left(run: syntax.Run, context: Context) -> Iterator[Finding]:
 
 def _finding(context: Context, found: _Left, carrier: syntax.Copy | None) -> Finding:
     build, cost, fix = found.build, _cost(found), _fix(found)
+    told = build.caches.described(found.run, found.cache)
     return Finding(
         found.run,
-        f"{found.command.quoted} leaves its {found.cache.described}, so the layer contains them",
+        f"{found.command.quoted} leaves its {told}, so the layer contains them",
         fix=fix,
         help="" if fix else build.caches.way_out(found.run, found.cache, found.command),
         cost=cost,

@@ -48,8 +48,9 @@ RUN apt-get update && apt-get install --no-install-recommends -y \
 ## How sure
 
 apt certainly installs them, unless the base image changes the default. `APT::Install-Recommends`
-anywhere in the Dockerfile is respected. The size is what Debian 13 would add to what is already
-installed, and is not given for rarely installed packages. Not reported are:
+anywhere in the Dockerfile, or in a file that it copies to `/etc/apt/apt.conf.d`, is respected. The
+size is what Debian 13 would add to what is already installed. It is not given for rarely installed
+packages, and only given on official base images. Not reported are:
 
 - packages whose recommendations weigh less than 256 KiB in Debian 13, including dependencies
 - packages that an earlier `RUN` or the base image already installs
@@ -115,7 +116,7 @@ def recommended(run: syntax.Run, context: Context) -> Iterator[Finding]:
     yield Finding(
         run,
         f"{found[0].command.quoted} also installs recommended packages",
-        cost=Cost.stored(size),
+        cost=Cost.stored(size) if build.installs.is_on_official_image(stage) else None,
         fix=_fix(build, stage, run, found),
     )
 

@@ -46,7 +46,9 @@ CMD ["node", "/app/server.js"]
 ## How sure
 
 No `RUN` of the final image downloads, clones, compiles or starts an unknown program. All Python
-packages are available as wheels, and no Node package runs a script on install. Files that another
+packages are available as wheels, and no Node package runs a script on install. Images for
+development (`dev.Dockerfile`) and services for which a Compose file names `make` or `git` are not
+reported. Files that another
 stage compiled may need a library of the full image. The size is the difference of the two images as
 Docker Hub listed them, or of a close version.
 

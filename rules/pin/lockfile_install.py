@@ -63,7 +63,7 @@ The lock file is next to the manifest, in the build context or where a `COPY` na
 Not reported are:
 
 - installs that would fail with the flag: their lock file lacks Linux (Bundler) or the runtime
-  (NuGet), or their workspace is incomplete (Yarn 2, uv)
+  (NuGet), their workspace is incomplete (Yarn 2, uv), or it belongs to another `package.json`
 - a second install from the same manifests, after an earlier `RUN` installed from the lock file
 - packages installed by name or globally, and installs that only write the lock file
 - installs under `CI=true` when the manager then freezes by itself

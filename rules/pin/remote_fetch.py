@@ -60,7 +60,7 @@ RUN curl -fsSLO https://example.com/tool-1.4.2.tar.gz \
 
 An address with a version is assumed to keep its content; the name of a processor (`x86_64`) is no
 version. An address with a variable is as pinned as the variable. An address with neither is an
-info. A verified checksum or signature in this or a later `RUN`, `ADD --checksum` or `git checkout`
+info, and so is a question to an API for the newest version. A verified checksum or signature in this or a later `RUN`, `ADD --checksum` or `git checkout`
 of a commit settles it. A check of another file does not. Not reported are:
 
 - keys and certificates, which depend on the server that is asked
@@ -106,6 +106,7 @@ _DRIFTS = {
     "unversioned": "has no version",
     "none": "is downloaded",
 }
+_ASKS = "`{}` answers with the newest version, so the result depends on the day of the build"
 _SEVERITIES = {"unversioned": Severity.INFO}
 
 
@@ -122,6 +123,9 @@ def fetched(run: syntax.Run, context: Context) -> Iterator[Finding]:
             continue
         if build.downloads.decides_content(run, fetch) and not _is_verified(build, run, fetch):
             seen.add(fetch.span)
+            if drift.kind == "question":
+                yield _asked(fetch)
+                continue
             why = _DRIFTS[drift.kind].format(drift.name)
             yield Finding(
                 fetch,
@@ -129,6 +133,16 @@ def fetched(run: syntax.Run, context: Context) -> Iterator[Finding]:
                 help="download a fixed version and verify its checksum",
                 severity=_SEVERITIES.get(drift.kind),
             )
+
+
+def _asked(fetch: shell.Fetch) -> Finding:
+    """Report a question for the newest version: there is no file to verify."""
+    return Finding(
+        fetch,
+        _ASKS.format(_short(fetch.form)),
+        help="name the version",
+        severity=_SEVERITIES["unversioned"],
+    )
 
 
 @rule.on(syntax.Run)
@@ -164,6 +178,8 @@ def added(add: syntax.Add, context: Context) -> Iterator[Finding]:
         if address is None:
             continue
         drift = build.downloads.drift_of_add(address)
+        if drift.kind == "question":  # asked for, so that a new version runs the next steps again
+            continue
         if _is_reported(context, drift.kind) and not build.downloads.verifies_added(add, address):
             why = _DRIFTS[drift.kind].format(drift.name)
             yield Finding(

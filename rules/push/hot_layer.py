@@ -68,12 +68,13 @@ Keep the layer when the large files themselves are what changes.
 from __future__ import annotations
 
 from collections import Counter
+from itertools import filterfalse
 from typing import TYPE_CHECKING, NamedTuple
 
 from dlint import Cost, Finding, Rule, human_bytes, regex, syntax
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from dlint import Build, Context
 
@@ -82,6 +83,8 @@ _IS_BESIDE = regex(
     r"(?:^|/)(?:docs?|documentation|tests?|__tests__|specs?|fixtures|cassettes|e2e|screenshots)(?:/|$)"
     r"|\.(?:md|rst|adoc|gif)$"
 )
+_LEAVE = "leave {} out with `.dockerignore`"
+_COPY = "copy {} in an earlier `COPY`"
 
 rule = Rule(__name__, __doc__, options={"budget": "8MB"})
 
@@ -170,13 +173,24 @@ def _finding(
 ) -> Finding:
     often = f"{layer.rate:.0%} of the commits" if build.history else "every source change"
     listed = ", ".join(f"`{path}`" for path in bulk)
-    superfluous = all(map(_IS_BESIDE.search, bulk))
     return Finding(
         transfer,
         f"this layer of {human_bytes(size)} is pushed again with {often}, although most of it"
         f" rarely changes ({listed})",
-        help=f"leave {listed} out with `.dockerignore`"
-        if superfluous
-        else f"copy {listed} in an earlier `COPY`",
+        help=_advice(bulk),
         cost=Cost.modelled(push_bytes=size),
     )
+
+
+def _advice(bulk: Sequence[str]) -> str:
+    """Say what to do with stable files: documents and tests are left out, and the rest is copied
+    first.
+    """
+    leave = _named(_LEAVE, filter(_IS_BESIDE.search, bulk))
+    copy = _named(_COPY, filterfalse(_IS_BESIDE.search, bulk))
+    return ", and ".join(filter(None, (leave, copy)))
+
+
+def _named(advice: str, paths: Iterable[str]) -> str:
+    listed = ", ".join(map("`{}`".format, paths))
+    return advice.format(listed) if listed else ""

@@ -546,7 +546,7 @@ def test_folder_without_git_has_no_history(tmp_path, monkeypatch, capsys):
 
 def test_a_folder_that_is_not_there_has_no_history(root, capsys):  # noqa: ARG001  it is where this looks
     assert main(["history", "--isolated", "no/Dockerfile"]) == 2
-    assert "no/Dockerfile: there is no history of it: no is not a folder" in capsys.readouterr().err
+    assert "no/Dockerfile: it has no history: no is not a folder" in capsys.readouterr().err
 
 
 def test_a_repository_without_commits_says_so(root, capsys):

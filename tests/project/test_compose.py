@@ -108,9 +108,9 @@ def test_only_the_folders_own_project_takes_its_override(tmp_path: Path) -> None
     ("text", "message"),
     [
         ("services: [", "compose.yaml: it is no YAML"),
-        ("- a\n", "compose.yaml: it is no table"),
+        ("- a\n", "compose.yaml: it is not a table"),
         ("services:\n  a:\n    build: ${A\n", "compose.yaml:2: `${A` is not closed by `}`"),
-        ("services:\n  a:\n    build: ${1}\n", "compose.yaml:2: `${1}` is no variable"),
+        ("services:\n  a:\n    build: ${1}\n", "compose.yaml:2: `${1}` is not a variable"),
         ("services:\n  a: {extends: b}\n", "compose.yaml:2: `extends` matches no service"),
         ("services:\n  a: {extends: a}\n", "compose.yaml:2: `extends` leads on more than"),
         ("services: {a: {extends: {service: b, file: gone.yaml}}}", "compose.yaml:1: gone.yaml: No such"),

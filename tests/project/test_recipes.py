@@ -92,3 +92,34 @@ def test_what_they_mention(tmp_path):
     )
     assert found.mention(re.compile("rewrite-timestamp=true"))
     assert not found.mention(re.compile("nobody"))
+
+
+def test_a_target_is_of_the_dockerfile_that_its_command_names(tmp_path):
+    found = recipes(
+        tmp_path,
+        Dockerfile="FROM debian AS builder\n",
+        backend__Dockerfile="FROM debian AS builder\n",
+        Makefile="a:\n\tdocker build --target builder -f backend/Dockerfile .\n"
+        "b:\n\tdocker build --target dev -f $(FILE) .\n",
+    )
+    assert found.targets_of("backend/Dockerfile") == {"builder", "dev"}
+    assert found.targets_of("Dockerfile") == {"dev"}
+
+
+def test_a_target_stays_everybody_s_where_one_command_may_mean_any(tmp_path):
+    found = recipes(
+        tmp_path,
+        backend__Dockerfile="FROM debian AS builder\n",
+        Makefile="a:\n\tdocker build --target builder -f backend/Dockerfile .\n"
+        "b:\n\tdocker build --target builder -f $(FILE) .\n",
+    )
+    assert found.targets_of("Dockerfile") == {"builder"}
+
+
+def test_a_compiler_s_target_is_none(tmp_path):
+    found = recipes(
+        tmp_path,
+        Makefile="a:\n\tcmake --build out --target builder\n\tcargo build --target=wasm\n"
+        "b:\n\tcd cmake && docker build --target dev .\n",
+    )
+    assert found.targets == {"dev"}

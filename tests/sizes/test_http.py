@@ -165,8 +165,8 @@ def test_what_the_user_may_read_is_not_for_who_names_the_same_address(server, se
     ("url", "why"),
     [
         ("http://index.example/a", "without TLS"),
-        ("ftp://index.example/a", "no http or https"),
-        ("file:///etc/passwd", "no http or https"),
+        ("ftp://index.example/a", "not an http or https"),
+        ("file:///etc/passwd", "not an http or https"),
         ("https://user:pass@index.example/a", "password"),
     ],
 )
@@ -178,7 +178,7 @@ def test_addresses_that_are_never_asked(client, url, why):
 
 def test_redirects_end(server, client):
     server.answers["/a"] = (302, {"Location": "/a"}, b"")
-    with pytest.raises(DlintError, match="without an end"):
+    with pytest.raises(DlintError, match="redirects forever"):
         client.get(f"{server.url}/a", own(server))
     assert len(server.seen) == http.REDIRECTS + 1
 

@@ -217,7 +217,7 @@ def node_indexes(root: Path | None) -> NodeIndexes:
     npm = which("npm", root)
     if npm is None:
         raise DlintError(
-            "npm is not installed, which tells where Node's packages are", "Install it."
+            "npm is not installed, but it is needed to find Node's packages", "Install it."
         )
     return _of_npm(npm)
 

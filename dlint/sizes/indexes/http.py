@@ -233,7 +233,7 @@ class Client:
             except ValueError:
                 break
         raise DlintError(
-            f"{shown(question.url)}: redirects without an end, or to what is no address"
+            f"{shown(question.url)}: redirects forever, or to something that is not an address"
         )
 
     def check(self, url: str, index: Index) -> None:
@@ -242,7 +242,7 @@ class Client:
         parts = urlsplit(url if host else "")
         if parts.scheme not in {"http", "https"} or not parts.hostname or "@" in parts.netloc:
             raise DlintError(
-                f"{host or 'an index'}: is no http or https address without a password in it"
+                f"{host or 'an index'}: is not an http or https address without a password"
             )
         plain = parts.scheme == "http" and not is_loopback(host)
         if plain and not (index.url.startswith("http:") and _same_host(url, index.url)):

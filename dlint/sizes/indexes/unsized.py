@@ -15,16 +15,16 @@ if TYPE_CHECKING:
     from dlint.packages import OnlineSettings, SizeRequest
 
 WHY = {
-    "conda": "what conda's solver chooses, and how its archives unpack, no index tells",
-    "gem": "Gemfile.lock tells versions alone",
-    "composer": "composer.lock tells where archives are, and not how large",
-    "go": "go.sum tells versions and digests alone, and what is built from them is another size",
+    "conda": "no index says what conda's solver chooses or how its archives unpack",
+    "gem": "Gemfile.lock has only versions",
+    "composer": "composer.lock has the addresses of archives, but not their sizes",
+    "go": "go.sum has only versions and digests, and what is built from them has another size",
     "cargo": (
-        "Cargo.lock tells versions and digests alone, and what is built from them is another size"
+        "Cargo.lock has only versions and digests, and what is built from them has another size"
     ),
-    "maven": "pom.xml tells versions alone",
-    "gradle": "gradle.lockfile tells versions alone",
-    "nuget": "packages.lock.json tells versions and digests alone",
+    "maven": "pom.xml has only versions",
+    "gradle": "gradle.lockfile has only versions",
+    "nuget": "packages.lock.json has only versions and digests",
 }
 
 

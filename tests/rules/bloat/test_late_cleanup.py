@@ -206,3 +206,18 @@ def test_what_frees_nothing_whoever_stored_it(above: str, run: str, wanted: list
 def test_what_to_do_instead(text: str, severity: str, helps: str) -> None:
     [found] = check(text)
     assert (str(found.severity), found.help) == (severity, helps)
+
+
+@pytest.mark.parametrize(
+    ("above", "gone", "severity"),
+    [
+        ("COPY --from=build /src/shim/pam.so /srv/pam.so", "/srv/pam.so", "info"),
+        ("RUN curl -o /srv/setup.php https://example.com/setup", "/srv/setup.php", "info"),
+        ("COPY --from=build /src/tool.deb /srv/tool.deb", "/srv/tool.deb", "error"),
+        ("COPY --from=build /src/tool /srv/tool", "/srv/tool", "error"),
+    ],
+)
+def test_a_single_file_that_is_small_by_its_name(above: str, gone: str, severity: str) -> None:
+    head = "FROM debian:12 AS build\nRUN make\nFROM debian:12\n"
+    [found] = check(f"{head}{above}\nRUN use {gone} && rm {gone}\n")
+    assert found.severity == severity

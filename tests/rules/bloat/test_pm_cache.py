@@ -371,3 +371,27 @@ def test_the_cache_of_a_newer_yarn_may_be_loaded_from(tmp_path: Path) -> None:
 )
 def test_what_no_fix_mends_has_a_way_out(tmp_path: Path, text: str, helps: str) -> None:
     assert [each.help for each in checked(tmp_path, RULE, text).found] == [helps]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("FROM node:22\nRUN npm ci", "downloads in /root/.npm,"),
+        ("FROM node:22\nARG WHO\nUSER $WHO\nRUN npm ci", "downloads, so"),
+        ("FROM node:22\nARG WHO\nUSER $WHO\nENV HOME=/srv\nRUN npm ci", "downloads in /srv/.npm,"),
+        ("FROM node:22\nUSER 1000\nRUN npm ci", "downloads in the home of user `1000`,"),
+        ("FROM team/desktop:1\nRUN sudo apt-get clean\nRUN npm ci", "downloads, so"),
+        (
+            "FROM team/desktop:1\nRUN apt-get install -y sudo \\\n curl\nRUN npm ci",
+            "downloads in /root/.npm,",
+        ),
+        ("FROM debian:12\nRUN sudo apt-get clean\nRUN npm ci", "downloads in /root/.npm,"),
+        ("FROM golang:1.22\nRUN go install a.b/c@v1", "downloads, most likely in /go/pkg/mod,"),
+        ("FROM debian:12\nRUN go install a.b/c@v1", "downloads, so"),
+        ("FROM debian:12\nENV GOPATH=/g\nRUN go install a.b/c@v1", "downloads in /g/pkg/mod,"),
+    ],
+)
+def test_a_place_is_told_where_it_is_known(text: str, told: str) -> None:
+    (found,) = checker().check(Task("Dockerfile", f"{text}\n".encode())).diagnostics
+    assert told in found.message
+    assert ("/root" in found.text) == ("/root" in told)

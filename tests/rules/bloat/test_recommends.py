@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 from checked import checked, lines
 
+from dlint import Severity
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -133,6 +135,31 @@ def test_no_hit(run: str) -> None:
 def test_a_word_that_the_fix_adds_in_exec_form(tmp_path: Path, run: str, mended: str) -> None:
     text = f"FROM node:22\nWORKDIR /app\nCOPY package.json yarn.lock package-lock.json ./\nRUN [{run}]\nCMD node .\n"
     assert checked(tmp_path, "bloat/recommends", text, NODE).fixed == text.replace(run, mended)
+
+
+@pytest.mark.parametrize(
+    ("setting", "found"),
+    [('APT::Install-Recommends "false";', []), ('APT::Get::Assume-Yes "true";', [3])],
+)
+def test_a_copied_configuration_of_apt_is_read(
+    tmp_path: Path, setting: str, found: list[int]
+) -> None:
+    text = "FROM debian:12\nCOPY rootfs /\nRUN apt-get install -y graphviz\n"
+    context = f"rootfs/etc/apt/apt.conf.d/99small: {setting}\n"
+    assert checked(tmp_path, "bloat/recommends", text, context).lines == found
+
+
+@pytest.mark.parametrize("base", ["example.com/team/base:1", "shop-base", "nvidia/cuda:12.4"])
+def test_a_base_of_which_nothing_is_known_gives_no_size(tmp_path: Path, base: str) -> None:
+    text = f"FROM {base}\nRUN apt-get install -y graphviz\n"
+    (found,) = checked(tmp_path, "bloat/recommends", text).found
+    assert found.cost is None
+    assert found.severity is Severity.INFO
+
+
+def test_a_mirror_of_an_official_image_is_known(tmp_path: Path) -> None:
+    text = "FROM mirror.gcr.io/library/debian:12\nRUN apt-get install -y graphviz\n"
+    assert all(costs(tmp_path, text))
 
 
 def test_a_release_that_no_table_has(tmp_path: Path) -> None:

@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from checked import checked, lines
+from checked import RULES, checked, git, lines
+
+from dlint.config.settings import Overrides
+from dlint.lint.engine import Checker, Spec, Task
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -58,3 +61,26 @@ def test_the_name_of_the_slim_one(tmp_path: Path, old: str, new: str) -> None:
     (found,) = checked(tmp_path, RULE, f"FROM {old}\nCOPY . .\nCMD app\n", "app").found
     assert found.repair
     assert found.repair.title == f"use `{new}`"
+
+
+@pytest.mark.parametrize(
+    ("path", "compose", "wanted"),
+    [
+        ("Dockerfile", 'command: ["make", "run"]', []),
+        ("Dockerfile", "command:\n      - make\n      - run", []),
+        ("Dockerfile", 'command: ["app", "run"]', [1]),
+        ("dev/app.Dockerfile", 'command: ["app", "run"]', []),
+    ],
+)
+def test_what_others_start_in_it(
+    tmp_path: Path, path: str, compose: str, wanted: list[int]
+) -> None:
+    git(tmp_path, "init", "-q")
+    (tmp_path / "dev").mkdir()
+    (tmp_path / "compose.yaml").write_text(
+        f"services:\n  app:\n    build:\n      context: .\n      dockerfile: {path}\n    {compose}\n"
+    )
+    (tmp_path / path).write_text("FROM node:22\nCOPY . .\nCMD app\n")
+    checker = Checker(Spec(Overrides(isolated=True, select=(RULE,))), RULES)
+    found = checker.check(Task((tmp_path / path).as_posix())).diagnostics
+    assert [each.place.start.line for each in found] == wanted

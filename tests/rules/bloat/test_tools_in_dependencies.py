@@ -49,3 +49,22 @@ def test_an_image_without_command_may_be_there_to_build_on(tmp_path: Path) -> No
     text = TEXT.format(PRODUCTION, "", "").replace("CMD ", "")
     context = 'package.json: {"dependencies": {"grunt": "1"}}'
     assert checked(tmp_path, "bloat/tools-in-dependencies", text, context).lines == []
+
+
+@pytest.mark.parametrize(
+    ("path", "source", "wanted"),
+    [
+        ("src/build.js", "const webpack = require('webpack');", []),
+        ("src/build.mjs", 'import webpack from "webpack";', []),
+        ("src/build.ts", "await import('webpack/lib/x')", []),
+        ("src/build.js", "require('webpack-merge')", [4]),
+        ("webpack.config.js", "require('webpack')", [4]),
+        ("test/build.js", "require('webpack')", [4]),
+    ],
+)
+def test_a_tool_that_the_program_loads(
+    tmp_path: Path, path: str, source: str, wanted: list[int]
+) -> None:
+    text = TEXT.format(PRODUCTION, "COPY . .\n", "node .")
+    context = f'package.json: {{"dependencies": {{"webpack": "1"}}}}\n{path}: {source}'
+    assert checked(tmp_path, "bloat/tools-in-dependencies", text, context).lines == wanted

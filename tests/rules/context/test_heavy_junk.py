@@ -66,6 +66,22 @@ def test_git_tells_output_from_what_is_kept(tmp_path: Path) -> None:
         (NODE, "package.json\na.js\n", "`node_modules`"),
         (NODE, "package.json\na.js\n.dockerignore: .git\n", "`node_modules`"),
         (NODE, "package.json\na.js\n.dockerignore: **/node_modules\n", ""),
+        # one that nothing is installed from, and a template
+        (
+            "FROM node:22\nWORKDIR /app\nRUN npm i -g a\nCOPY . .\n",
+            "etc/package.json\na.js\n",
+            "",
+        ),
+        (
+            "FROM node:22\nWORKDIR /app\nCOPY . .\nRUN cp etc/package.json . && npm i\n",
+            "etc/package.json\na.js\n",
+            "",
+        ),
+        (
+            "FROM node:22\nWORKDIR /app\nCOPY . .\nRUN cd b/web && npm ci\n",
+            "a/package.json\nb/web/package.json\n",
+            "`b/web/node_modules`",
+        ),
         (NODE, "package.json\na.js\n.dockerignore: node_modules/*\n", ""),
         (NODE, "package.json\na.js\n.dockerignore: *\\n!a.js\\n!package.json\n", ""),
         (

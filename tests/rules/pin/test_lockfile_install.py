@@ -289,3 +289,18 @@ def test_the_lock_file_in_a_package_of_rust(
     found = lockfile(tmp_path, text=f"FROM rust:1.80\nRUN {install}\n").found
     assert [each.place.start.line for each in found] == wanted
     assert {each.severity.value for each in found} <= {"info"}
+
+
+@pytest.mark.parametrize(
+    ("lock", "install"), [("pnpm-lock.yaml", "pnpm i"), ("package-lock.json", "npm install")]
+)
+def test_the_lock_of_a_workspace_beside_the_manifest_of_a_member(
+    tmp_path: Path, lock: str, install: str
+) -> None:
+    text = f"FROM node:22\nWORKDIR /app\nCOPY {lock} .\nCOPY {{}} .\nRUN {install}\n"
+    context = (
+        f'package.json: {{"devDependencies": {{"a": "1"}}}}\n{lock}: {{}}\n'
+        'web/package.json: {"dependencies": {"b": "1"}}\n'
+    )
+    assert lockfile(tmp_path, text=text.format("web"), context=context).lines == []
+    assert lockfile(tmp_path, text=text.format("package.json"), context=context).lines == [5]

@@ -156,3 +156,19 @@ def test_the_branch_of_a_packed_branch_has_no_suffix(tmp_path: Path) -> None:
     address = "https://github.com/a/b/archive/refs/heads/stable.zip"
     (message,) = fetch(tmp_path, text=f"FROM debian:12\nRUN curl -OL {address}\n").messages
     assert "the branch `stable`," in message
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://api.github.com/repos/a/b/releases/latest",
+        "https://api.github.com/repos/a/b/tags?per_page=1",
+        "https://registry.npmjs.org/@a/b/latest",
+        "https://pypi.org/pypi/a/json",
+    ],
+)
+def test_a_question_for_the_newest_version_is_no_download(tmp_path: Path, address: str) -> None:
+    text = f"FROM debian:12\nRUN V=$(curl -fsSL '{address}' | grep name) && install-tool $V\n"
+    [found] = fetch(tmp_path, text=text).found
+    assert (found.help, found.severity) == ("name the version", "info")
+    assert fetch(tmp_path, text=f"FROM debian:12\nADD {address} /v.json\n").found == []

@@ -73,6 +73,10 @@ def test_a_size_that_is_none(tmp_path: Path) -> None:
     [
         ("app/a.py\napp/data/1.bin 5MB\napp/data/2.bin 5MB\n", "copy `app/data` in an earlier"),
         ("app/a.py\napp/tests/1.bin 5MB\napp/demo.gif 5MB\n", "leave `app/demo.gif`, `app/tests`"),
+        (
+            "app/a.py\napp/docs/1.png 5MB\napp/model.bin 6MB\n",
+            "leave `app/docs` out with `.dockerignore`, and copy `app/model.bin` in an earlier",
+        ),
         ("app/a.py\napp/old/b.py 9MB\n", None),  # code is there to be changed
         ("app/a.py\n" + "".join(f"app/{n}/x.bin 3MB\napp/{n}/x.py\n" for n in range(9)), None),
     ],
