@@ -92,6 +92,11 @@ def search(folder: Path) -> list[Path]:
     named = (name for name in names if is_dockerfile(name) or _TEMPLATE.search(name))
     named = (name for name in named if not _is_installed(folder, name))
     found = [path for name in named if _is_there(path := folder / name) and _is_one(path, name)]
+    return _each_once(found)
+
+
+def _each_once(found: list[Path]) -> list[Path]:
+    """Leave out links to others of the files."""
     links = {path for path in found if os.path.islink(path)}  # noqa: PTH114  False where it is not readable
     real = {path.resolve() for path in found if path not in links}
     return [path for path in found if path not in links or path.resolve() not in real]
