@@ -155,7 +155,7 @@ def _is_switch(build: Build, arg: Arg, name: str) -> bool:
     """
     stage = build.stage_of(arg)
     asks = re.compile(
-        rf"\$(?:env:)?\{{?{re.escape(name)}\b[^\s\"'=]*[\"']?\s*(?:==?|!=|-c?(?:eq|ne))\s*[\"']?"
+        rf"\$(?:env:)?\{{?{re.escape(name)}\b[^\s\"'=$]{{0,80}}[\"']?\s{{0,20}}(?:==?|!=|-c?(?:eq|ne))\s{{0,20}}[\"']?"
         r"(?:true|false|yes|no|on|off|[yn01])\b",
         re.IGNORECASE,
     )

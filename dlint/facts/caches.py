@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 _BUILDERS = regex(r"(?:g?make|just|bazel|task)\Z|.*\.sh\Z")  # programs that may build with them
 
-_SUDO = regex(r"(?:\A|[;&|({\n])\s*+sudo\s")  # called, not installed
+_SUDO = regex(r"(?:\A|[;&|({\n])[ \t]{0,200}+sudo\s")  # called, not installed
 _MOVING = ("config set", "cache-dir", "cache_dir", "cacheFolder", "store-dir")
 
 

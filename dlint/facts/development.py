@@ -42,7 +42,7 @@ _TOOLS = frozenset(
     " karma-cli live-server mocha nodemon polymer-cli react-scripts ts-node vite webpack"
     " webpack-cli webpack-dev-server".split()
 )
-_CLONES = regex(r"\bgit\s(?:[^\n;&|]*\s)?clone\s")
+_CLONES = regex(r"\bgit\s(?:[^\n;&|]{0,200}\s)?clone\s")
 _STAGES = ("NODE_ENV", "APP_ENV", "RAILS_ENV", "RACK_ENV")
 _ENVIRONMENT = regex(r"\b(?:NODE_ENV|APP_ENV|RAILS_ENV|BUNDLE_WITHOUT|COMPOSER_NO_DEV|UV_NO_DEV)\b")
 

@@ -73,8 +73,8 @@ rule = Rule(__name__, __doc__, severity=Severity.INFO)
 _BY_HAND = regex(r"dev|test|debug|lint|ci|local|check|doc|bench|update|vendor|export|print")
 # A name as people give it to a stage of their own; an image's is rarely such a word.
 _A_STAGE = regex(
-    r"(?:\w+[-_.])*(?:build|builder|builds?tage|base|deps|dependencies|compile|compiler|assets"
-    r"|frontend|backend|stage)(?:[-_.]\w+)*"
+    r"(?:[\w.-]*[-_.])?(?:build|builder|builds?tage|base|deps|dependencies|compile|compiler|assets"
+    r"|frontend|backend|stage)(?:[-_.][\w.-]*)?"
 )
 # An image name in which a variable decides more than the version.
 _MAY_BE_A_STAGE = regex(r"[^\s:/$]*\$")
