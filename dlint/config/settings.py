@@ -437,7 +437,8 @@ class Configs:
             return self._named
         if self._overrides.isolated:
             return self._none
-        return self.for_folder(Path(os.path.abspath(path if path.is_dir() else path.parent)))  # noqa: PTH100  keeps symlinks
+        folder = path if os.path.isdir(path) else path.parent  # noqa: PTH112  False where it is not readable
+        return self.for_folder(Path(os.path.abspath(folder)))  # noqa: PTH100  keeps symlinks
 
     def is_excluded(self, path: Path) -> bool:
         """Tell whether the settings for the Dockerfile `path` leave it out."""

@@ -5,6 +5,7 @@ it a COPY could have set by itself.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from dlint.facts.needs import is_system_manager
@@ -174,6 +175,7 @@ def gives_already(build: Build, rewrite: Rewrite, stored: Stored) -> bool:
     return False
 
 
+@lru_cache(256)  # each chown of many COPYs asks for the same few
 def _owner(text: str) -> tuple[str, str]:
     """Return user and group, `0` as root; each may be empty."""
     user, _, group = re.sub(r"\b0\b", "root", text).partition(":")

@@ -110,12 +110,14 @@ def _wrote_all(build: Build, run: Run, rewrite: Rewrite, changed: Collection[Sto
         return False
     if not rewrite.recursive:
         return True
+    if base_may_hold(path) or build.fact(writers).before(stage, run, path):
+        return False
     copies = {each.instruction.index for each in changed}
     for stored in build.fact(storage).near(stage, run, path):
         is_other = stored.instruction.index not in copies and _is_below(stored, path)
         if is_other and not gives_already(build, rewrite, stored):
             return False  # what others have brought would keep its owner
-    return not base_may_hold(path) and not build.fact(writers).before(stage, run, path)
+    return True
 
 
 def _is_below(stored: Stored, path: str) -> bool:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 MOST_BYTES = 100 << 20
 DEEPEST = 64  # levels; manifests have less than ten
 MOST_PACKAGES = 100_000  # ten times the largest lock file met
+LARGEST_ARCHIVE = 1 << 40  # bytes of one package; more is a slip, or made up
 MOST_FILES = 1_000  # that one manifest may lead to
 
 
@@ -233,9 +234,10 @@ def within(value: object) -> Iterator[Any]:
 
 
 def size(value: object) -> int | None:
-    """Return a number of bytes; None where it is none."""
-    told = isinstance(value, int) and not isinstance(value, bool) and value > 0
-    return value if told and isinstance(value, int) else None
+    """Return a number of bytes; None where it is none that can be true."""
+    if not isinstance(value, int) or isinstance(value, bool):
+        return None
+    return value if 0 < value <= LARGEST_ARCHIVE else None
 
 
 def filled(text: str, variable: re.Pattern[str], values: Mapping[str, str]) -> str:

@@ -91,9 +91,15 @@ def search(folder: Path) -> list[Path]:
     names = sorted(_walk(folder) if listed is None else listed)
     named = (name for name in names if is_dockerfile(name) or _TEMPLATE.search(name))
     named = (name for name in named if not _is_installed(folder, name))
-    found = [path for name in named if (path := folder / name).is_file() and _is_one(path, name)]
-    real = {path.resolve() for path in found if not path.is_symlink()}
-    return [path for path in found if not path.is_symlink() or path.resolve() not in real]
+    found = [path for name in named if _is_there(path := folder / name) and _is_one(path, name)]
+    return _each_once(found)
+
+
+def _each_once(found: list[Path]) -> list[Path]:
+    """Leave out links to others of the files."""
+    links = {path for path in found if os.path.islink(path)}  # noqa: PTH114  False where it is not readable
+    real = {path.resolve() for path in found if path not in links}
+    return [path for path in found if path not in links or path.resolve() not in real]
 
 
 def _is_installed(folder: Path, name: str) -> bool:
@@ -101,7 +107,7 @@ def _is_installed(folder: Path, name: str) -> bool:
     repository.
     """
     around = [each for each in Path(name).parents if each.name == "vendor"]
-    return any((folder / each / marker).is_file() for each in around for marker in _VENDORED)
+    return any(_is_file(folder / each / marker) for each in around for marker in _VENDORED)
 
 
 def _is_one(path: Path, name: str) -> bool:
@@ -131,4 +137,19 @@ def _walk(folder: Path) -> Iterator[str]:
 
 
 def _is_environment(root: str, name: str) -> bool:
-    return Path(root, name, "pyvenv.cfg").is_file()
+    return _is_file(Path(root, name, "pyvenv.cfg"))
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except PermissionError:  # the check says why
+        return True
+
+
+def _is_file(path: Path) -> bool:
+    """Tell whether a file stands there; in a folder that cannot be read none does."""
+    try:
+        return path.is_file()
+    except PermissionError:
+        return False

@@ -221,7 +221,7 @@ class Instruction:
         """Value of the last flag called `name`; empty where it has none, None where there is no
         such flag.
         """
-        values = self.flag_values(name)
+        values = self.flag_values(name) if self._has_flags else ()
         return values[-1] if values else None
 
     def flag_values(self, name: str) -> tuple[str, ...]:

@@ -239,10 +239,11 @@ def _changed(
     build: Build, stage: facts.Stage, run: syntax.Run, rewrite: shell.Rewrite, path: str
 ) -> Iterator[_Again]:
     """Yield what a command changes of files from earlier layers."""
+    layers = build.layers
     for stored in build.storage.near(stage, run, path):
-        if not build.layers.changes(rewrite, path, stored):
+        if not layers.changes(rewrite, path, stored):
             continue
-        same = build.layers.gives_already(rewrite, stored)
+        same = layers.gives_already(rewrite, stored)
         if stored.how in {"install", "stage"}:
             yield _Again(rewrite, stored, size=build.sizes.stored(stored), same=same)
             continue

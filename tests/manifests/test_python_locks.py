@@ -116,6 +116,13 @@ def test_uv_selects_groups_and_extras():
     assert taken(lock, members={"core"}) == ["markupsafe"]
 
 
+@pytest.mark.parametrize("size", ["9" * 40, "-5", "0", "true", "inf", '"7"'])
+def test_a_size_that_cannot_be_true_is_none(size):
+    lock = read("uv.lock", UV.replace("size = 126163", f"size = {size}"))
+    click = next(each for each in lock.packages if each.name == "click")
+    assert [each.size for each in click.archives if each.filename.endswith(".whl")] == [None]
+
+
 def test_uv_takes_the_default_groups_that_the_project_names():
     project = read("pyproject.toml", '[tool.uv]\ndefault-groups = ["docs"]\n')
     assert taken(read("uv.lock", UV), project) == ["click", "markupsafe", "numpy"]

@@ -221,6 +221,22 @@ def test_a_folder_that_cannot_be_read_is_an_error(
         discover([str(tmp_path)], lambda _: False)
 
 
+def test_a_folder_further_down_that_cannot_be_read_holds_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    is_file = Path.is_file
+
+    def refuse(path: Path) -> bool:  # as any user but the superuser would meet
+        if path.parent.name == "data":
+            raise PermissionError(13, "Permission denied", path)
+        return is_file(path)
+
+    (tmp_path / "data").mkdir()
+    (tmp_path / "Dockerfile").write_text("FROM scratch\n")
+    monkeypatch.setattr(Path, "is_file", refuse)
+    assert discover([str(tmp_path)], lambda _: False) == [(tmp_path / "Dockerfile").as_posix()]
+
+
 @pytest.mark.parametrize(("marker", "found"), [("autoload.php", 0), ("modules.txt", 0), ("x", 1)])
 def test_dependencies_in_the_repository_are_not_its_own(
     here: Path, marker: str, found: int
