@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dlint.config.keys import KEYS, Where, read_option
-from dlint.errors import DlintError
+from dlint.errors import DlintError, UnreadableError
 from dlint.findings import MIN_BYTES, Severity
 from dlint.model import Options
 from dlint.packages import OnlineSettings
@@ -466,7 +466,7 @@ class Configs:
     def _parse(
         self, path: Path, *, found: bool = False, user: Settings | None = None
     ) -> Settings | None:
-        data = read_if_there(path)
+        data = _searched(path) if found else read_if_there(path)
         if data is None:
             return None
         in_pyproject = path.name == "pyproject.toml"
@@ -535,6 +535,18 @@ def _require_known_keys(keys: Iterable[str], known: Iterable[str], where: Where)
 def _relative(path: Path, root: Path) -> str:
     """Return `path` as seen from `root`, with "/"."""
     return os.path.relpath(path, root).replace(os.sep, "/")
+
+
+def _searched(path: Path) -> bytes | None:
+    """Return what a file holds that is looked for; None where it is not there, or where its folder
+    cannot be entered: the check of the Dockerfile says so, and others are checked all the same.
+    """
+    try:
+        return read_if_there(path)
+    except UnreadableError:
+        if os.access(path.parent, os.X_OK):
+            raise
+        return None
 
 
 def _shown(path: Path) -> str:

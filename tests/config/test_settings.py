@@ -12,6 +12,7 @@ from support import check, rule_on, tree
 
 from dlint import DlintError, Rule, Severity
 from dlint.config.settings import Configs, Overrides
+from dlint.errors import UnreadableError
 from dlint.rule.own import RULES
 
 
@@ -391,3 +392,20 @@ def test_fail_on(
 ) -> None:
     tree(here, {"dlint.toml": f"fail-on = '{configured}'\n" if configured else ""})
     assert configs(fail_on=given).for_path(Path("Dockerfile")).fail_on is expected
+
+
+@pytest.mark.parametrize("closed", [True, False])
+def test_a_file_that_may_not_be_read_counts_unless_its_folder_is_closed(
+    here: Path, monkeypatch: pytest.MonkeyPatch, *, closed: bool
+) -> None:
+    def refused(path: Path) -> bytes:
+        raise UnreadableError(str(path), "Permission denied")
+
+    tree(here, {"secret/Dockerfile": "FROM x\n"})
+    monkeypatch.setattr("dlint.config.settings.read_if_there", refused)
+    monkeypatch.setattr("os.access", lambda *_: not closed)
+    if closed:
+        assert configs().for_path(here / "secret/Dockerfile").rules
+        return
+    with pytest.raises(UnreadableError, match="Permission denied"):
+        configs().for_path(here / "secret/Dockerfile")
