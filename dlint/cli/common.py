@@ -397,4 +397,5 @@ def note_contexts(args: argparse.Namespace, path: str, settings: Settings) -> No
 def note(args: argparse.Namespace, text: str) -> None:
     """Tell something beside the answer, on standard error."""
     if not args.quiet:
+        sys.stdout.flush()  # what was written before stands before, where both go to one place
         sys.stderr.write(f"dlint: {printable(text)}\n")
