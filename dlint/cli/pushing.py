@@ -53,9 +53,15 @@ class Stood(NamedTuple):
 
 
 def plan_for(
-    args: argparse.Namespace, checker: Checker, task: Task, stood: Stood | None = None
+    args: argparse.Namespace,
+    checker: Checker,
+    task: Task,
+    stood: Stood | None = None,
+    sizes: dict[str, Sizes] | None = None,
 ) -> Planned:
-    """Plan the push of one image. Raises DlintError."""
+    """Plan the push of one image; `sizes`, by builders, are those of images that are pushed with
+    it. Raises DlintError.
+    """
     stood = stood or Stood()
     facts = against.read_image(args, checker, task)
     sides = _sides(args, checker, task, facts)
@@ -70,9 +76,9 @@ def plan_for(
             common.note(args, f"{task.path}: {NAME} is stale: {next(iter(moved))} has moved")
     options = sides.after.options
     after = content_keys(sides.after, {**stood.after, **moved})
-    plan = make_plan(
-        before, after, Sizes(options.builder), options.cache, _mounted(args, facts, settings)
-    )
+    own = Sizes(options.builder)
+    known = own if sizes is None else sizes.setdefault(options.builder, own)
+    plan = make_plan(before, after, known, options.cache, _mounted(args, facts, settings))
     labels = Labels(
         task.path,
         options.target,

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from dlint.cli.pushing import Planned
     from dlint.cli.units import Unit
     from dlint.model.keys import Keys
+    from dlint.push.sizes import Sizes
 
 HEAD = "HEAD"
 ONE_IMAGE = ("against", "to")  # options that speak of one image alone
@@ -162,12 +163,13 @@ def _built_on(unit: Unit, base: str, found: Sequence[Unit], names: Mapping[str, 
 
 def _planned(args: argparse.Namespace, nodes: Sequence[_Node]) -> list[_Done]:
     done: list[_Done] = []
+    sizes: dict[str, Sizes] = {}  # a layer that several images hold is measured once
     for unit, base, on in nodes:
         stood = pushing.Stood()
         if on is not None:
             below = done[on].planned
             stood = pushing.Stood(_top(base, below.before), _top(base, below.after))
-        planned = pushing.plan_for(args, unit.checker, unit.task, stood)
+        planned = pushing.plan_for(args, unit.checker, unit.task, stood, sizes)
         part = Part(unit.name, planned.plan, _place(unit), planned.labels.builder, on)
         done.append(_Done(unit, planned, part))
     return done

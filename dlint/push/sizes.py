@@ -25,7 +25,7 @@ EMPTY_BYTES = 32  # of the gzip of a tar of no entries
 class Sizes:
     """Sizes of layers: the same answer to `check`, `layers`, `push`, `history` and `order`.
 
-    One object for many plans keeps what it has compressed.
+    One object for many plans keeps what it was asked.
     """
 
     def __init__(
@@ -33,10 +33,10 @@ class Sizes:
     ) -> None:
         """Compress as `builder` does.
 
-        `store` is for many plans of one project: it keeps what was compressed, so that each plan
+        `store` is for many commits of one project: it keeps what was compressed, so that each plan
         pays for what is new.
         """
-        self._guesses: dict[str, Size] = {}
+        self._known: dict[str, Size] = {}
         # without a store, what is compressed for one verb or rule is for all of them
         compressor = PROFILES[builder].compressor
         self._compressed = None if store is None else CompressedSizes(compressor, SAMPLE, store)
@@ -48,29 +48,28 @@ class Sizes:
             return told
         if keyed.identity == EMPTY:
             return Size(EMPTY_BYTES, Basis.MODELLED)
-        size = self._copied(keyed, build)
-        return self._guessed(keyed, build) if size is None else size
+        size = self._stored(keyed, build)
+        return self._measured(keyed, build) if size is None else size
 
-    def _copied(self, keyed: Keyed, build: Build) -> Size | None:
-        """Return the size of what is copied from the context; None for all else."""
+    def _stored(self, keyed: Keyed, build: Build) -> Size | None:
+        """Return the size of what is copied from the context, in runs that a store keeps; None for
+        all else, and without a store.
+        """
         instruction, stage = keyed.step.instruction, keyed.step.stage
-        if not isinstance(instruction, Transfer):
+        if self._compressed is None or not isinstance(instruction, Transfer):
             return None
         selection = build.fact(standing).stored(stage, instruction)
         if selection is None:
             return None
-        if self._compressed is None:
-            size = layer_bytes(build, stage, instruction)
-            return None if size.is_unknown else size
         count = selection.compressed(self._compressed)
         return None if count is None else layer_size(selection, count)
 
-    def _guessed(self, keyed: Keyed, build: Build) -> Size:
-        """Return about how large a layer is that packages and single files make.
+    def _measured(self, keyed: Keyed, build: Build) -> Size:
+        """Return about how large a layer is.
 
-        What it is guessed from is in the step's key, so that many commits of one project pay for it
-        once.
+        What it is judged by is in the step's key, so that many commits and images of one project
+        pay for it once.
         """
-        if keyed.key not in self._guesses:
-            self._guesses[keyed.key] = layer_bytes(build, keyed.step.stage, keyed.step.instruction)
-        return self._guesses[keyed.key]
+        if keyed.key not in self._known:
+            self._known[keyed.key] = layer_bytes(build, keyed.step.stage, keyed.step.instruction)
+        return self._known[keyed.key]
