@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from dlint.errors import DlintError
 from dlint.images.recorded import RecordedImage
-from dlint.lint.engine import Checker
 from dlint.model.keys import content_keys
 from dlint.push.plan import passed_arguments
 from dlint.push.recording import commit_of, on_base, record
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
     import argparse
 
     from dlint.images import ImageFacts, RegistrySettings
-    from dlint.lint.engine import Task
+    from dlint.lint.engine import Checker, Task
     from dlint.model import Build, Options
 
 
@@ -61,8 +60,7 @@ def knowing(checker: Checker, task: Task, facts: ImageFacts, made: Build | None)
         image = record(made.fact(content_keys), facts)
     else:
         image = record(checker.build(task).fact(content_keys), facts, same_build=False)
-    spec = checker.spec
-    return Checker(spec._replace(overrides=spec.overrides._replace(recorded=image)))
+    return checker.overlaid(checker.spec.overrides._replace(recorded=image))
 
 
 def on_pulled_base(args: argparse.Namespace, checker: Checker, task: Task) -> Checker:
@@ -76,8 +74,7 @@ def on_pulled_base(args: argparse.Namespace, checker: Checker, task: Task) -> Ch
         f"docker://{base}", options.platform, registries(args, checker, task)
     )
     image = on_base(options.recorded or RecordedImage(task.path), base, facts)
-    spec = checker.spec
-    return Checker(spec._replace(overrides=spec.overrides._replace(recorded=image)))
+    return checker.overlaid(checker.spec.overrides._replace(recorded=image))
 
 
 def add_pull(parser: argparse.ArgumentParser) -> None:
