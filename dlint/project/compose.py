@@ -58,11 +58,6 @@ class Service(NamedTuple):
     lists: dict[str, tuple[str, ...]]
     gone: frozenset[str] = frozenset()
 
-    @property
-    def is_built(self) -> bool:
-        """Whether it has a `build`."""
-        return "context" in self.texts
-
     def under(self, later: Service) -> Service:
         """Return what both say where `later` goes over this one, as Compose merges files."""
         texts = {key: text for key, text in self.texts.items() if key not in later.gone}

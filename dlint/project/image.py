@@ -41,11 +41,6 @@ class Image(NamedTuple):
     unset: tuple[str, ...] = ()
 
     @property
-    def label(self) -> str:
-        """What the command line calls it: `compose.yaml#web`."""
-        return f"{self.path}#{self.name}"
-
-    @property
     def is_local(self) -> bool:
         """Whether its context is a folder of this repository."""
         return is_inside(self.context) and is_inside(self.dockerfile or ".")
