@@ -140,6 +140,11 @@ def overrides(args: argparse.Namespace) -> Overrides:
     )
 
 
+def checker_for(args: argparse.Namespace) -> Checker:
+    """Return what reads Dockerfiles as the common options say."""
+    return Checker(Spec(overrides(args), third_party=not args.no_plugins))
+
+
 def _build_arg(text: str) -> Iterator[tuple[str, str]]:
     """Read `K=V`; `K` alone takes the environment's value, if there is one, as docker build
     does.
@@ -163,7 +168,7 @@ def open_subject(args: argparse.Namespace) -> Subject:
     """Model the Dockerfile that `args.dockerfile` names, with the common options and the
     configuration. Raises DlintError for a file that no builder takes.
     """
-    checker = Checker(Spec(overrides(args), third_party=not args.no_plugins))
+    checker = checker_for(args)
     require_file(args.dockerfile)
     task = read_task(args.dockerfile, None)
     note_settings(args, checker.settings(task))

@@ -11,7 +11,6 @@ from dlint.cli import against, common
 from dlint.errors import DlintError
 from dlint.findings import Size
 from dlint.images.recorded import read_recorded, write_recorded
-from dlint.lint.engine import Checker, Spec
 from dlint.model.keys import content_keys
 from dlint.project.discovery import STDIN
 from dlint.project.facts_file import NAME, place_of, read_facts_file
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
 
     from dlint.images import ImageFacts
     from dlint.images.recorded import RecordedImage, RecordedLayer
-    from dlint.lint.engine import Task
+    from dlint.lint.engine import Checker, Task
     from dlint.model import Build
 
 FORMATS = (common.PRETTY, common.PLAIN, "json")
@@ -86,7 +85,7 @@ def run(args: argparse.Namespace) -> int:
     if args.dockerfile == STDIN:
         raise DlintError("standard input has no place in a repository: name the Dockerfile")
     chosen = common.output_format(args, FORMATS)
-    checker = Checker(Spec(common.overrides(args), third_party=not args.no_plugins))
+    checker = common.checker_for(args)
     task = common.read_task(args.dockerfile, None)
     common.note_settings(args, checker.settings(task))
     facts = against.read_image(args, checker, task)

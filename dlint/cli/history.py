@@ -21,7 +21,7 @@ from dlint.history.replay import (
     totals,
     unknown_text,
 )
-from dlint.lint.engine import Checker, Spec, Task
+from dlint.lint.engine import Task
 from dlint.lint.failures import of_file
 from dlint.project.cache import SizeCache, folder
 from dlint.push.revisions import Project
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
     from dlint.context.git import Commit
     from dlint.history.replay import Blame, CommitPush
+    from dlint.lint.engine import Checker
     from dlint.model import Options
 
 HTML = "html"
@@ -82,7 +83,7 @@ def run(args: argparse.Namespace) -> int:
     units.as_dockerfile(args)
     if args.commits < 1:
         raise DlintError(f"--commits must be at least 1, not {args.commits}")
-    checker = Checker(Spec(common.overrides(args), third_party=not args.no_plugins))
+    checker = common.checker_for(args)
     chosen = common.output_format(args, FORMATS)
     if args.html is not None or chosen == HTML:
         import dlint.history.page  # noqa: F401  what it needs is missed before a long replay, not after

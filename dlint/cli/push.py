@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from dlint.cli import against, common, pushing, several
 from dlint.errors import DlintError
-from dlint.lint.engine import Checker, Spec, Task
+from dlint.lint.engine import Task
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def run(args: argparse.Namespace) -> int:
             f"{DEFAULT}: no such file",
             "name a Dockerfile, a Compose or Bake file, or use --all for all images",
         )
-    checker = Checker(Spec(common.overrides(args), third_party=not args.no_plugins))
+    checker = common.checker_for(args)
     chosen = common.output_format(args, pushing.FORMATS)
     task = Task(args.dockerfile)
     common.note_settings(args, checker.settings(task))

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from dlint.cli import common, pushing, units
 from dlint.errors import DlintError
 from dlint.images.reference import parse_reference
-from dlint.lint.engine import Checker, Spec
 from dlint.project.image import TARGET
 from dlint.push.plan import PUSHED
 from dlint.push.revisions import Project
@@ -44,7 +43,7 @@ def _is_no_dockerfile(word: str) -> bool:
 
 def run(args: argparse.Namespace) -> int:
     """Print what the images push together; the exit status."""
-    checker = Checker(Spec(common.overrides(args), third_party=not args.no_plugins))
+    checker = common.checker_for(args)
     chosen = common.output_format(args, pushing.FORMATS)
     for option in ONE_IMAGE:
         if getattr(args, option) is not None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from dlint.cli import common
 from dlint.errors import DlintError, UnreadableError
-from dlint.lint.engine import Checker, Spec, Task
+from dlint.lint.engine import Task
 from dlint.project.discovery import is_dockerfile, search
 from dlint.project.images import every_project, in_order, open_project, split
 from dlint.rule.selectors import suggestion
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterable, Iterator
 
+    from dlint.lint.engine import Checker
     from dlint.project.image import Image
     from dlint.project.images import Project
 
@@ -60,7 +61,7 @@ def as_dockerfile(args: argparse.Namespace) -> None:
     """Let the options say what `FILE#IMAGE` in the Dockerfile's place means. Raises DlintError."""
     if not names_image(args.dockerfile):
         return
-    checker = Checker(Spec(common.overrides(args), third_party=not args.no_plugins))
+    checker = common.checker_for(args)
     found = described(args, checker, args.dockerfile)
     if len(found) != 1:
         raise DlintError(
