@@ -82,9 +82,7 @@ def run(args: argparse.Namespace) -> int:
     chosen = common.output_format(args, pushing.FORMATS)
     task = Task(args.dockerfile)
     common.note_settings(args, checker.settings(task))
-    planned = pushing.plan_for(args, checker, task)
-    common.emit(args, pushing.write(args, chosen, planned.plan, planned.labels))
-    return pushing.judge(args.budget, planned.plan)
+    return pushing.push_one(args, chosen, checker, task)
 
 
 def _rate(text: str) -> float:

@@ -52,6 +52,13 @@ class Stood(NamedTuple):
     after: Mapping[str, str] = {}
 
 
+def push_one(args: argparse.Namespace, chosen: str, checker: Checker, task: Task) -> int:
+    """Print the plan of one image that is pushed alone; the exit status. Raises DlintError."""
+    planned = plan_for(args, checker, task)
+    common.emit(args, _write(args, chosen, planned.plan, planned.labels))
+    return judge(args.budget, planned.plan)
+
+
 def plan_for(
     args: argparse.Namespace,
     checker: Checker,
@@ -90,7 +97,7 @@ def plan_for(
     return Planned(plan, labels, before.keys, after)
 
 
-def write(args: argparse.Namespace, chosen: str, plan: PushPlan, labels: Labels) -> str:
+def _write(args: argparse.Namespace, chosen: str, plan: PushPlan, labels: Labels) -> str:
     """Return one plan in one of the formats."""
     if chosen == "json":
         return output.as_json(plan, labels, args.bandwidth)

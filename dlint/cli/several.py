@@ -55,9 +55,7 @@ def run(args: argparse.Namespace) -> int:
     if not found:
         raise DlintError("no image is found to push", "name a Dockerfile, a Compose or a Bake file")
     if len(found) == 1:
-        only = pushing.plan_for(args, found[0].checker, found[0].task)
-        common.emit(args, pushing.write(args, chosen, only.plan, only.labels))
-        return pushing.judge(args.budget, only.plan)
+        return pushing.push_one(args, chosen, found[0].checker, found[0].task)
     args.since = args.since or _stood_before(args, found)
     planned = _planned(args, _ordered(found))
     parts = together([each.part for each in planned])
