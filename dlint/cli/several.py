@@ -4,6 +4,7 @@ of a repository.
 
 from __future__ import annotations
 
+from copy import copy
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -56,8 +57,7 @@ def run(args: argparse.Namespace) -> int:
         raise DlintError("no image is found to push", "name a Dockerfile, a Compose or a Bake file")
     if len(found) == 1:
         return pushing.push_one(args, chosen, found[0].checker, found[0].task)
-    args.since = args.since or _stood_before(args, found)
-    planned = _planned(args, _ordered(found))
+    planned = _planned(args, _ordered(found), _stood_before(args, found))
     parts = together([each.part for each in planned])
     common.emit(args, _write(args, chosen, planned, parts))
     return pushing.judge(args.budget, whole(parts))
@@ -72,18 +72,22 @@ def _each_once(found: Iterable[Unit]) -> list[Unit]:
     return list(kept.values())
 
 
-def _stood_before(args: argparse.Namespace, found: Sequence[Unit]) -> str | None:
-    """Return HEAD where the working tree changes any of the images: it is before all of them then;
-    None where each has a last commit of its own.
+def _stood_before(args: argparse.Namespace, found: Sequence[Unit]) -> dict[str, str | None]:
+    """Return the revision before each image, by their names: the one that is named, or HEAD where
+    the working tree changes any of them, which is before all of them then; else each has a last
+    commit of its own.
     """
-    if args.rev is not None:
-        return None
+    before = dict.fromkeys((unit.name for unit in found), args.since or None)
+    if args.since or args.rev is not None:
+        return before
     for unit in found:
         path = Path(unit.task.path)
         project = Project.find(path, unit.checker.settings(unit.task).context_of(path))
-        if project is not None and project.before(unit.checker.build(unit.task)) == HEAD:
-            return HEAD
-    return None
+        if project is not None:
+            before[unit.name] = project.before(unit.checker.build(unit.task))
+        if before[unit.name] == HEAD:
+            return dict.fromkeys(before, HEAD)
+    return before
 
 
 class _Node(NamedTuple):
@@ -158,7 +162,9 @@ def _built_on(unit: Unit, base: str, found: Sequence[Unit], names: Mapping[str, 
     return names.get(_whole_name(base)) if base and base not in contexts else None
 
 
-def _planned(args: argparse.Namespace, nodes: Sequence[_Node]) -> list[_Done]:
+def _planned(
+    args: argparse.Namespace, nodes: Sequence[_Node], since: Mapping[str, str | None]
+) -> list[_Done]:
     done: list[_Done] = []
     sizes: dict[str, Sizes] = {}  # a layer that several images hold is measured once
     for unit, base, on in nodes:
@@ -166,7 +172,9 @@ def _planned(args: argparse.Namespace, nodes: Sequence[_Node]) -> list[_Done]:
         if on is not None:
             below = done[on].planned
             stood = pushing.Stood(_top(base, below.before), _top(base, below.after))
-        planned = pushing.plan_for(args, unit.checker, unit.task, stood, sizes)
+        own = copy(args)
+        own.since = since[unit.name]
+        planned = pushing.plan_for(own, unit.checker, unit.task, stood, sizes)
         part = Part(unit.name, planned.plan, _place(unit), planned.labels.builder, on)
         done.append(_Done(unit, planned, part))
     return done
