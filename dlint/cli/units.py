@@ -140,9 +140,10 @@ def every_unit(args: argparse.Namespace, checker: Checker, folder: Path) -> list
         if isinstance(project, DlintError):
             common.note(args, f"warning: {project.message}")
             continue
+        wanted = project.described.built
         for image in in_order(project.described.images.values()):
-            unit = unit_of(checker, project, image)
-            if unit is not None and _is_built(project, image):
+            unit = unit_of(checker, project, image) if image.name in wanted else None
+            if unit is not None:
                 found.setdefault((project.root, image.recipe), unit)
     built = {Path(unit.task.path).resolve() for unit in found.values()}
     alone = [path for path in search(folder) if path.resolve() not in built]
@@ -156,13 +157,6 @@ def _is_template(task: Task) -> bool:
         return template_in(task.source()) is not None
     except UnreadableError:
         return False
-
-
-def _is_built(project: Project, image: Image) -> bool:
-    """Tell whether an image is more than a pattern for others, as far as groups tell."""
-    groups = project.described.groups
-    members = {name for names in groups.values() for name in names}
-    return image.name in {*project.described.default, *members}
 
 
 def of_dockerfile(checker: Checker, path: Path) -> Unit:

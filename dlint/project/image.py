@@ -69,6 +69,13 @@ class Described(NamedTuple):
     default: tuple[str, ...]
     notes: tuple[str, ...] = ()
 
+    @property
+    def built(self) -> frozenset[str]:
+        """The names of the images that are more than a pattern for others, as far as groups
+        tell.
+        """
+        return frozenset(self.default).union(*self.groups.values())
+
     def named(self, name: str) -> tuple[Image, ...]:
         """Return the image or the images of the group `name`; none where there is neither."""
         names = self.groups.get(name, (name,))
