@@ -10,9 +10,14 @@ from house import ENVIRONMENT, PROJECT
 
 from dlint import Context, Cost, Finding, Rule
 from dlint.config.settings import Overrides
+from dlint.context import open_worktree
 from dlint.lint.engine import Checker, Spec, Task
+from dlint.model import Build
 from dlint.rule.own import RULES
+from dlint.sizes.ahead import questions_of
 from dlint.syntax import Instruction
+from dlint.syntax.parser import parse
+from dlint.text.source import Source
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -20,6 +25,7 @@ if TYPE_CHECKING:
 
     from dlint.findings import Fix
     from dlint.lint.report import FileReport
+    from dlint.packages import SizeRequest
 
 UNSET = (
     "NO_COLOR",
@@ -120,3 +126,13 @@ def tree(folder: Path, files: dict[str, str]) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(text.encode())
     return folder
+
+
+def build(root: Path, text: str, files: dict[str, str] | None = None) -> Build:
+    """Return the build of a Dockerfile whose context is a folder with some files."""
+    return Build(parse(Source("Dockerfile", text)), open_worktree(tree(root, files or {}), None))
+
+
+def asked(root: Path, text: str, files: dict[str, str] | None = None) -> list[SizeRequest]:
+    """Return what sources of packages' sizes are asked for it."""
+    return [request for request, _ in questions_of(build(root, text, files))]

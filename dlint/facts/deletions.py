@@ -254,8 +254,7 @@ def deletes_in_vain(build: Build, run: Run) -> Delete | None:
 def _has_run_programs(build: Build, run: Run) -> bool:
     """Tell whether a RUN above starts a program of which nothing tells what it leaves."""
     stage = build.stage_of(run)
-    above = [] if stage is None else build.steps_before(stage, run)
-    return any(effects.of(Unknown) for _, effects in build.effects_in(above))
+    return stage is not None and any(build.effects_above(Unknown, stage, run))
 
 
 def _below(stage: Stage | None, run: Run) -> Iterator[Run]:

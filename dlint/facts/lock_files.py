@@ -68,25 +68,27 @@ def unkept_lock_file(build: Build, run: Run, install: Install) -> LockFile | Non
         or _named_by_copy(build, stage, run, install)
         or _beside_manifest(build, here, install, names)
     )
-    if found and found.path and _is_installed_above(build, stage, run, install, found.path):
+    if found and found.path and _is_installed_above(build, run, install, found.path, here):
         return None
     fit = fit_of(build, install, found.path, here) if found and found.path else Fit.UNKNOWN
     return None if found is None or fit is Fit.REFUSED else found._replace(fit=fit)
 
 
-def _is_installed_above(build: Build, stage: Stage, run: Run, install: Install, lock: str) -> bool:
+def _is_installed_above(
+    build: Build, run: Run, install: Install, lock: str, here: Sequence[Arrival]
+) -> bool:
     """Tell whether a RUN above has installed the same manifests by the same lock file: it has kept
     to that, or is to be told of instead.
     """
-    above = [step for step in build.chain(stage) if step.instruction.index < run.index]
-    manifests = _manifests(_arrived(build, stage, run), install)
-    for earlier, done in build.effects_of(Install, above):
+    stage = build.stage_of(run)
+    manifests = _manifests(here, install)
+    for earlier, done in build.effects_above(Install, stage, run) if stage else ():
         if done.manager != install.manager or done.packages or done.folders != install.folders:
             continue
         owner = build.stage_of(earlier)
-        here = _arrived(build, owner, earlier) if owner else []
-        found = _copied(here, done, lock_names(done.manager))
-        if found and found.path == lock and _manifests(here, done) == manifests:
+        there = _arrived(build, owner, earlier) if owner else []
+        found = _copied(there, done, lock_names(done.manager))
+        if found and found.path == lock and _manifests(there, done) == manifests:
             return True
     return False
 

@@ -45,7 +45,19 @@ _OTHER_PURPOSE = regex(r"alpine3?\Z|test|dev")  # what a stage's name says
 
 def unneeded_toolchain(build: Build, stage: Stage) -> Toolchain | None:
     """Return the toolchain that an image stands on and its program, compiled, does without."""
-    if stage not in build.targets or build.is_for_tests(stage):
+    return build.fact(_unneeded).get(stage.index)
+
+
+def _unneeded(build: Build) -> dict[int, Toolchain]:
+    """Return the toolchains of all images that do without theirs, by the numbers of the stages:
+    each RUN below them asks.
+    """
+    found = ((each.index, _toolchain_of(build, each)) for each in build.targets)
+    return {number: toolchain for number, toolchain in found if toolchain}
+
+
+def _toolchain_of(build: Build, stage: Stage) -> Toolchain | None:
+    if build.is_for_tests(stage):
         return None
     base = stage.outermost.image or ""
     found = next((each for each in _TOOLCHAINS if each.image.search(base)), None)

@@ -5,6 +5,7 @@ distribution they stand.
 from __future__ import annotations
 
 from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -164,7 +165,7 @@ def size_of(reference: Reference | None) -> BaseSize | None:
     A list of its own beside the tables tells it, so that a check opens no database for it.
     """
     image, tag = name_and_tag(reference)
-    known = (sizes().get((image, each)) for each in (tag, *_lines_of(image, tag)))
+    known = (sizes().get((image, each)) for each in chain((tag,), _lines_of(image, tag)))
     return next(filter(None, known), None)
 
 

@@ -194,44 +194,34 @@ class _Programs:
     """
 
     def __init__(self, build: Build, stage: Stage) -> None:
+        # at the root, which meets all paths: what deletes nobody knows what, or runs anywhere
         self._deleted, self._ran = Places(), Places()
-        self._anything: list[int] = []  # what deletes something, and nobody knows what
-        self._anywhere: list[int] = []
         for at, step in enumerate(build.steps(stage)):
             for _, effects in build.effects_in([step]):
                 self._note(at, effects, step.state.workdir or "/")
 
     def first_thinning(self, path: str) -> int | None:
         """Return the first step that may have deleted some of what stands at a path."""
-        return _lowest(self._anything, self._deleted.first_nested(path))
+        return self._deleted.first_nested(path)
 
     def first_above(self, path: str) -> int | None:
         """Return the first step that runs a program that nothing is known of in a folder that
         holds `path`.
         """
-        return _lowest(self._anywhere, self._ran.first_above(path))
+        return self._ran.first_above(path)
 
     def _note(self, at: int, effects: Effects, workdir: str) -> None:
         from dlint.shell import Delete, Remove, Unknown
 
         if any(not is_system_manager(each.manager) for each in effects.of(Remove)):
-            self._anything.append(at)
+            self._deleted.note("/", at)
         for each in effects.of(Delete):
-            if each.place.rooted is None:
-                self._anything.append(at)
-            else:
-                self._deleted.note(each.place.rooted, at)
+            self._deleted.note(each.place.rooted or "/", at)
         unknown = effects.of(Unknown) if effects.known else ()
         cwds = [join(workdir, each.command.cwd) for each in unknown]
         for cwd in cwds if effects.known else [workdir]:
-            if cwd is None:
-                self._anywhere.append(at)
-            elif cwd != "/":
-                self._ran.note(cwd, at)
-
-
-def _lowest(numbers: Sequence[int], other: int | None) -> int | None:
-    return min((*numbers[:1], *(() if other is None else (other,))), default=None)
+            if cwd != "/":
+                self._ran.note(cwd or "/", at)
 
 
 def _programs(build: Build) -> Callable[[Stage], _Programs]:

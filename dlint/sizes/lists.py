@@ -7,7 +7,6 @@ from bisect import bisect_right
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
-from dlint.errors import DlintError
 from dlint.facts.needs import family, manifests_of
 from dlint.facts.placed import placed
 from dlint.manifests import (
@@ -28,15 +27,15 @@ from dlint.manifests.python_needs import pep440
 from dlint.manifests.requirements import spec_of
 from dlint.model.build import UNKNOWN_WORKDIR
 from dlint.model.scope import join
-from dlint.sizes.projects import projects_of
+from dlint.sizes.projects import projects_of, reader_of
 from dlint.syntax import Run
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from dlint.context import BuildContext
     from dlint.manifests import Manifest, Need, Reference
+    from dlint.manifests.formats import Followed
     from dlint.model.build import Build, Step
     from dlint.shell import Install
 
@@ -75,9 +74,8 @@ def lists(build: Build, installs: Sequence[Install]) -> list[Listed]:
     """Return what each of the context's files says that `installs` read; those that cannot be read
     say nothing.
     """
-    found: dict[str, Listed] = {}
+    reader, found = build.fact(_Reader), dict[str, Listed]()
     for install in installs:
-        reader = _Reader(build.context)
         for path in sorted(_manifests(build, install)):
             match format_of(path):
                 case "requirements":
@@ -104,7 +102,7 @@ def taken(build: Build, install: Install, target: Target) -> list[Taken]:
     """Return what an install takes of each list and lock file of the context that it reads, onto a
     target.
     """
-    reader = _Reader(build.context)
+    reader = build.fact(_Reader)
     locked = (
         reader.taken(path, install, target, archives=True)
         for path in sorted(_manifests(build, install))
@@ -115,7 +113,7 @@ def taken(build: Build, install: Install, target: Target) -> list[Taken]:
 
 def unlocked(build: Build, install: Install, target: Target) -> list[Taken]:
     """Return the same of lists and of projects, without any lock file, which take long to read."""
-    reader = _Reader(build.context)
+    reader = build.fact(_Reader)
     found: dict[str, Taken] = {}
     for path in sorted(_manifests(build, install)):
         if format_of(path) == "requirements":
@@ -192,7 +190,7 @@ def constraints(build: Build, install: Install) -> tuple[list[str], list[str]]:
     step = step_of(build, install)
     if step is None:
         return [], []
-    there, reader = build.fact(placed).before(step), _Reader(build.context)
+    there, reader = build.fact(placed).before(step), build.fact(_Reader)
     limits = [each or "a variable" for each in _constraints(install, step)]
     found = reader.limits(
         [there[each] for each in sorted(limits) if each in there], _manifests(build, install)
@@ -241,10 +239,11 @@ def _runs(build: Build) -> list[Step]:
 
 
 class _Reader:
-    """Reads files of the context, each once, however many commits hold it."""
+    """Reads files of the context, each once, however many commits hold it; a fact."""
 
-    def __init__(self, context: BuildContext) -> None:
-        self._context = context
+    def __init__(self, build: Build) -> None:
+        self._context, self._read = build.context, reader_of(build)
+        self._followed: dict[str, list[Followed]] = {}
 
     def requirements(self, path: str) -> dict[str, Listed]:
         """Return the names in a list for pip, and in those that it names."""
@@ -255,7 +254,9 @@ class _Reader:
 
     def listed(self, path: str, target: Target) -> list[Taken]:
         """Return what lists for pip name for a target."""
-        lists = (found for found in follow([path], self._read) if found.role is not Role.CONSTRAINT)
+        if path not in self._followed:
+            self._followed[path] = follow([path], self._read)
+        lists = (each for each in self._followed[path] if each.role is not Role.CONSTRAINT)
         return [Taken(each.manifest, *selected(each.manifest, target=target)) for each in lists]
 
     def limits(self, paths: Sequence[str], lists: Collection[str]) -> list[str]:
@@ -329,12 +330,6 @@ class _Reader:
     def _project(self, manifest: Manifest) -> Manifest | None:
         beside = self._beside(manifest.path)
         return read_manifest(beside, self._read) if beside in self._context.entries else None
-
-    def _read(self, path: str) -> bytes | None:
-        try:
-            return self._context.read(path) if path in self._context.entries else None
-        except DlintError:
-            return None
 
 
 def _package(need: Need, wanted: str) -> Package:

@@ -97,7 +97,7 @@ def _declared(
     for name in ("pyproject.toml", "setup.cfg"):
         path = there.get(posixpath.join(place, name)) if place else None
         if path is not None and path in entries:
-            manifest = read_manifest(path, _reader(build))
+            manifest = read_manifest(path, reader_of(build))
             told = manifest.groups.get(MAIN) or name == "pyproject.toml"
             if told and not manifest.problem and not manifest.unknown:
                 return asked._replace(path=path)
@@ -121,7 +121,7 @@ def wheel_bytes(build: Build, project: Project) -> Size:
     from dlint.facts.python_inputs import inputs
 
     folder, entries = posixpath.dirname(project.path), build.context.entries
-    read = inputs(_reader(build), entries.keys(), projects=[folder])
+    read = inputs(reader_of(build), entries.keys(), projects=[folder])
     own = frozenset(
         path
         for path in read.files - read.dependencies_files
@@ -140,7 +140,7 @@ def wheel_bytes(build: Build, project: Project) -> Size:
     return Size(count, Basis.GUESSED)
 
 
-def _reader(build: Build) -> Read:
+def reader_of(build: Build) -> Read:
     """Return what reads files of the context, None for one that cannot be read."""
 
     def read(path: str) -> bytes | None:

@@ -22,7 +22,7 @@ from dlint.sizes.grounds import is_python_image
 from dlint.sizes.held import Holding
 from dlint.sizes.lists import lists, step_of, without_constraints
 from dlint.sizes.projects import built, projects_of, wheel_bytes, wheel_folders
-from dlint.sizes.questions import ask_python, asks_others, better
+from dlint.sizes.questions import ask_python, asks_others, better, is_alone
 from dlint.syntax import Run
 from dlint.text.patterns import regex
 
@@ -81,7 +81,7 @@ def python_bytes(
 
 def _by_needs(installs: Sequence[Install]) -> list[list[Install]]:
     """Part installs into those that bring what packages need and those that do not."""
-    parts = [[each for each in installs if _is_alone(each) is alone] for alone in (False, True)]
+    parts = [[each for each in installs if is_alone(each) is alone] for alone in (False, True)]
     return [each for each in parts if each]
 
 
@@ -230,17 +230,12 @@ def wheels_bytes(
     untold = (why for install in installs for why in _untold(build, install))
     extras = sorted(_with_extras(installs))
     missing = [*sorted(name for name in names if name not in known), *extras, *untold]
-    alone = all(_is_alone(each) for each in installs)
+    alone = all(map(is_alone, installs))
     if not missing and not names and there:
         return guess(0)
     size = round(sum(spread(each * 1000) for each in known.each(names, there, alone=alone)))
     basis = Basis.UNKNOWN if missing and not size else Basis.GUESSED
     return Size(size, basis, tuple(missing))
-
-
-def _is_alone(install: Install) -> bool:
-    """Tell whether what is named comes without what it needs."""
-    return any(word.form == "--no-deps" for word in install.command.args)
 
 
 def _with_extras(installs: Iterable[Install]) -> set[str]:

@@ -50,7 +50,6 @@ _CODENAME = regex(
 _REGISTRY = regex(r"^[^\S\n]*+registry\s*=\s*(\S+)", re.MULTILINE)
 # What uv calls an index, and what lets somebody in.
 _AFTER_NAME = regex(r"^[\w-]+=(?=https?:)|(?<=://)[^/@]*@|/+$")
-_ALONE = "--no-deps"
 OTHER_INDEX = "comes from another index"
 NO_REGISTRY = "comes from no index"
 SOURCE_ONLY = "has no wheel for this base: what its own build makes is not known"
@@ -79,7 +78,7 @@ def ask_python(
     if build.options.packages is None or last is None or not isinstance(last.instruction, Run):
         return None
     base = base_of(build, last.stage, last.instruction)
-    alone = all(_ALONE in (word.form for word in each.command.args) for each in installs)
+    alone = all(map(is_alone, installs))
     request = SizeRequest("pypi", base=base, bytecode=bytecode, alone=alone)
     for install, step in zip(installs, steps, strict=True):
         found = taken(build, install, Target(base.architecture, base.python, base.libc))
@@ -105,6 +104,11 @@ def asks_others(build: Build, install: Install) -> bool:
         return False
     named = _python_indexes(build, step, install, unlocked(build, install, Target()))
     return any(is_other_index(each.url) or "${" in each.url for each in named.indexes)
+
+
+def is_alone(install: Install) -> bool:
+    """Tell whether what is named comes without what it needs."""
+    return any(word.form == "--no-deps" for word in install.command.args)
 
 
 def better(told: Size | None, table: Size) -> Size:

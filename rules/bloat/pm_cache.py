@@ -145,7 +145,7 @@ def left(run: syntax.Run, context: Context) -> Iterator[Finding]:
     stage = build.stage_of(run)
     if stage is None:
         return
-    shipped = build.shipped(stage) and not build.is_for_tests(stage)
+    shipped = build.shipped_stage(run) is not None
     if not shipped and not build.shipping.carried:
         return
     found: dict[str, Finding] = {}

@@ -5,11 +5,10 @@ from pathlib import Path
 
 import pytest
 from layers import apt_layer_bytes
+from support import build
 
 from dlint.bytes.estimate import FOLDER_LAYER
-from dlint.context import open_worktree
 from dlint.findings import Basis, Size
-from dlint.model import Build
 from dlint.model.keys import Keys, shallow
 from dlint.push.sizes import Sizes
 from dlint.shell import CacheLeft, Install
@@ -27,18 +26,13 @@ from dlint.sizes.catalogue import Catalogue, Entry, catalogue
 from dlint.sizes.held import VENV, VIRTUALENV
 from dlint.sizes.python import _compiled, _plain
 from dlint.syntax import Run
-from dlint.syntax.parser import parse
-from dlint.text.source import Source
 
 
 class Case:
     """A Dockerfile in a context; its last RUN is the one that is asked about."""
 
     def __init__(self, root: Path, text: str, files: dict[str, str] | None = None) -> None:
-        for name, content in (files or {}).items():
-            (root / name).parent.mkdir(parents=True, exist_ok=True)
-            (root / name).write_text(content)
-        self.build = Build(parse(Source("Dockerfile", text)), open_worktree(root, None))
+        self.build = build(root, text, files)
         self.run = [each for each in self.build.dockerfile.instructions if isinstance(each, Run)][
             -1
         ]

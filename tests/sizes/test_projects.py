@@ -6,18 +6,13 @@ import os
 from typing import TYPE_CHECKING
 
 import pytest
-from support import tree
+from support import asked, build
 
-from dlint.context import open_worktree
-from dlint.model import Build
 from dlint.packages import Answer, Locked, PackageSize, Provenance
 from dlint.shell import Install
 from dlint.sizes import development_bytes, layer_bytes
-from dlint.sizes.ahead import questions_of
 from dlint.sizes.catalogue import catalogue
 from dlint.syntax import Run
-from dlint.syntax.parser import parse
-from dlint.text.source import Source
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,15 +33,6 @@ requires = ["hatchling"]
 build-backend = "hatchling.build"
 """
 FILES = {"pyproject.toml": PYPROJECT, "app/__init__.py": "x = 1\n"}
-
-
-def build(root: Path, text: str, files: dict[str, str]) -> Build:
-    tree(root, files)
-    return Build(parse(Source("Dockerfile", text)), open_worktree(root, None))
-
-
-def asked(root: Path, text: str, files: dict[str, str]) -> list[SizeRequest]:
-    return [request for request, _ in questions_of(build(root, text, files))]
 
 
 def size(root: Path, text: str, files: dict[str, str]) -> Size:

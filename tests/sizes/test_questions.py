@@ -6,18 +6,13 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
-from support import tree
+from support import asked, build
 
-from dlint.context import open_worktree
 from dlint.findings import Basis, Size
-from dlint.model import Build
 from dlint.packages import Answer, Index, Locked, Missing, Origin, PackageSize, Provenance
 from dlint.sizes import layer_bytes
-from dlint.sizes.ahead import questions_of
 from dlint.sizes.python import FIRST_PIP
 from dlint.sizes.questions import better
-from dlint.syntax.parser import parse
-from dlint.text.source import Source
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,15 +20,6 @@ if TYPE_CHECKING:
     from dlint.packages import SizeRequest
 
 BASE = "FROM python:3.11-slim-bookworm\n"
-
-
-def build(root: Path, text: str, files: dict[str, str] | None = None) -> Build:
-    tree(root, files or {})
-    return Build(parse(Source("Dockerfile", text)), open_worktree(root, None))
-
-
-def asked(root: Path, text: str, files: dict[str, str] | None = None) -> list[SizeRequest]:
-    return [request for request, _ in questions_of(build(root, text, files))]
 
 
 @pytest.mark.parametrize(

@@ -167,7 +167,7 @@ class Client:
             f"{index.origin} {question.name}"
         )
         kept = self._shelf.find(name)
-        if kept and 0 <= time.time() - kept.at < age:
+        if kept and kept.is_recent(age):
             return Reply(
                 question.url,
                 HTTPStatus.OK,

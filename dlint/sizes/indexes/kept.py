@@ -40,6 +40,10 @@ class Kept(NamedTuple):
     headers: Mapping[str, str]
     body: bytes
 
+    def is_recent(self, age: float = DAY) -> bool:
+        """Tell whether it is younger than `age` seconds; one of the future is not."""
+        return 0 <= time.time() - self.at < age
+
 
 class Shelf:
     """The folder of kept answers, by name: an address with whatever else the answer depends on."""

@@ -25,7 +25,7 @@ from dlint.manifests.loading import strings
 from dlint.manifests.markers import fits
 from dlint.packages import Answer, Locked, Missing, Origin, PackageSize, Provenance
 from dlint.sizes.indexes.clients import node_indexes, run, which
-from dlint.sizes.indexes.kept import DAY, Kept, Shelf
+from dlint.sizes.indexes.kept import Kept, Shelf
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -205,7 +205,7 @@ def _kept_tree(
     """
     name = f"npm tree {index.url} {index.origin} {base.architecture} {base.libc} {list(specs)}"
     kept = shelf.find(name)
-    if kept is not None and 0 <= time.time() - kept.at < DAY:
+    if kept and kept.is_recent():
         told = json.loads(kept.body)
         if isinstance(told, str):
             raise DlintError(told)

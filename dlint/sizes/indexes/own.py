@@ -43,12 +43,11 @@ def package_sizes(request: SizeRequest, settings: OnlineSettings) -> Answer | No
         return _asked(request, settings)
     if not settings.online and not settings.kept:
         return _unasked(request)
-    from dlint.sizes.indexes.kept import DAY, Kept, Shelf
+    from dlint.sizes.indexes.kept import Kept, Shelf
 
     shelf, name = Shelf(settings.cache), _name(request, settings)
     kept = shelf.find(name)
-    recent = kept is not None and 0 <= time.time() - kept.at < DAY
-    if kept and (recent or not settings.online) and (found := _read(kept)):
+    if kept and (kept.is_recent() or not settings.online) and (found := _read(kept)):
         return found
     if not settings.online:
         return _unasked(request)
