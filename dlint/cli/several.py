@@ -12,10 +12,10 @@ from dlint.cli import common, pushing, units
 from dlint.errors import DlintError
 from dlint.images.reference import parse_reference
 from dlint.project.image import TARGET
-from dlint.push.plan import PUSHED
+from dlint.push.plan import PUSHED, mounted_in
 from dlint.push.revisions import Project
 from dlint.push.rows import as_dict, cause_text, compared_text, seconds_text, sum_text
-from dlint.push.several import Part, Place, mounted, together, whole
+from dlint.push.several import Part, Place, together, whole
 from dlint.text.printable import json_text, markdown, markdown_code, printable
 from dlint.text.units import human_bytes, plural
 
@@ -244,7 +244,7 @@ def _row(part: Part, parts: Sequence[Part]) -> _Row:
     return _Row(
         part.name,
         f"{pushed} of {len(layers)}",
-        str(mounted(layers) or ""),
+        str(mounted_in(layers) or ""),
         str(part.plan.pushed),
         str(part.plan.image),
         _cause(part, parts),

@@ -18,7 +18,7 @@ from dlint.text.patterns import regex
 from dlint.text.safe import number
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from dlint.images.facts import ImageFacts, LayerFact
     from dlint.images.recorded import RecordedLayer
@@ -193,16 +193,31 @@ def make_plan(
     layers = list(plan.layers())
     if mounted is not None:
         layers = [_mount(layer, mounted) for layer in layers]
-    pushed = sum(layer.status == PUSHED and layer.upload != Size() for layer in layers)
-    exists = sum(layer.status == EXISTS for layer in layers)
-    rest = overhead(
-        after.build.options.builder,
-        pushed=pushed,
-        exists=exists,
-        mounted=sum(layer.status.startswith(MOUNTED_PREFIX) for layer in layers),
-        configuration=pushed > 0 or not plan.same_configuration,
-    )
+    configuration = any(map(_goes_up, layers)) or not plan.same_configuration
+    rest = overhead_of(after.build.options.builder, layers, configuration=configuration)
     return PushPlan(tuple(layers), rest)
+
+
+def overhead_of(builder: str, layers: Sequence[LayerPlan], *, configuration: bool) -> int:
+    """Return the bytes of requests, manifest and, where it is new, `configuration` that go with
+    `layers`; modelled.
+    """
+    return overhead(
+        builder,
+        pushed=sum(map(_goes_up, layers)),
+        exists=sum(layer.status == EXISTS for layer in layers),
+        mounted=mounted_in(layers),
+        configuration=configuration,
+    )
+
+
+def mounted_in(layers: Iterable[LayerPlan]) -> int:
+    """Count the layers that are mounted from another repository."""
+    return sum(layer.status.startswith(MOUNTED_PREFIX) for layer in layers)
+
+
+def _goes_up(layer: LayerPlan) -> bool:
+    return layer.status == PUSHED and layer.upload != Size()
 
 
 def _mount(layer: LayerPlan, mounted: Mapping[str, str]) -> LayerPlan:

@@ -6,12 +6,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from dlint.findings import Size
-from dlint.push.plan import EXISTS, MOUNTED_PREFIX, PUSHED, LayerPlan, PushPlan
-from dlint.push.wire import overhead
+from dlint.push.plan import EXISTS, MOUNTED_PREFIX, PUSHED, LayerPlan, PushPlan, overhead_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 
 class Place(NamedTuple):
@@ -73,23 +71,10 @@ def _shared(layer: LayerPlan, place: Place, there: Mapping[tuple[str, str], str]
 
 
 def _with_layers(part: Part, layers: Sequence[LayerPlan]) -> PushPlan:
-    more = _overhead(part.builder, layers) - _overhead(part.builder, part.plan.layers)
-    return PushPlan(tuple(layers), max(0, part.plan.overhead_bytes + more))
-
-
-def _overhead(builder: str, layers: Sequence[LayerPlan]) -> int:
-    return overhead(
-        builder,
-        pushed=sum(layer.status == PUSHED and layer.upload != Size() for layer in layers),
-        exists=sum(layer.status == EXISTS for layer in layers),
-        mounted=mounted(layers),
-        configuration=True,
+    now, alone = (
+        overhead_of(part.builder, each, configuration=True) for each in (layers, part.plan.layers)
     )
-
-
-def mounted(layers: Iterable[LayerPlan]) -> int:
-    """Count the layers that are mounted from another repository."""
-    return sum(layer.status.startswith(MOUNTED_PREFIX) for layer in layers)
+    return PushPlan(tuple(layers), max(0, part.plan.overhead_bytes + now - alone))
 
 
 def whole(parts: Sequence[Part]) -> PushPlan:
