@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from dlint.facts.outputs import is_made_elsewhere, lost_at, lost_outputs
-from dlint.model.mounts import is_stored, mounts_of
-
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
@@ -26,6 +23,8 @@ class Mounts(NamedTuple):
         """Return the mounts of some types in a RUN of a stage, but for those whose target is not
         known.
         """
+        from dlint.model.mounts import mounts_of
+
         return mounts_of(self.build, run, types)
 
     def caches(self, run: Run) -> tuple[Mounted, ...]:
@@ -36,18 +35,26 @@ class Mounts(NamedTuple):
 
     def is_stored(self, run: Run, path: str) -> bool:
         """Tell whether what a RUN writes to `path` gets into its layer, and into no mount."""
+        from dlint.model.mounts import is_stored
+
         return is_stored(self.build, run, path)
 
     def lost_outputs(self, stage: Stage, before: Run) -> Iterator[LostOutput]:
         """Yield the places in a stage's chain where what RUNs above `before` wrote is in no layer:
         its mounts.
         """
+        from dlint.facts.outputs import lost_outputs
+
         return lost_outputs(self.build, stage, before)
 
     def lost_at(self, stage: Stage, path: str) -> LostOutput | None:
         """Return the mount that alone held `path` (absolute) in a stage's chain."""
+        from dlint.facts.outputs import lost_at
+
         return lost_at(self.build, stage, path)
 
     def is_made_elsewhere(self, stage: Stage, path: str, target: str, before: Run) -> bool:
         """Tell whether a step above `before` may have made `path` without the mount at `target`."""
+        from dlint.facts.outputs import is_made_elsewhere
+
         return is_made_elsewhere(self.build, stage, path, target, before)

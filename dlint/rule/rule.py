@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
 from dlint.findings import MIN_BYTES, Safety, Severity
 
@@ -22,8 +21,7 @@ RULES_PACKAGE = "dlint_rules"
 Node = TypeVar("Node", contravariant=True)  # noqa: PLC0105  a rule's author reads `Node`, not `Node_contra`
 
 
-@dataclass(frozen=True)
-class Context:
+class Context(NamedTuple):
     """All that a rule sees of the world, read-only: the modelled build and the rule's own settings.
 
     `settings` holds the options that the rule declares, by name: their defaults, overlaid by the
