@@ -5,14 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-
 if TYPE_CHECKING:
-    from dlint.push.revisions import Project
     import argparse
 
     from dlint.images import ImageFacts, RegistrySettings
     from dlint.lint.engine import Checker, Task
     from dlint.model import Build, Options
+    from dlint.push.revisions import Project
 
 
 def add_arguments(parser: argparse.ArgumentParser, what: str) -> None:

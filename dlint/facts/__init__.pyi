@@ -1,4 +1,4 @@
-# The face of facts: what other packages take from it. Type checkers and `dlint.faces` read this list.
+# What other packages take from facts; type checkers and `dlint.faces` read this list.
 
 from dlint.context import IgnoreFile as IgnoreFile
 from dlint.facts.arguments import Argument as Argument

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import os
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from dlint.context import EmptyContext
 from dlint.facts.uses import ImageUse, image_uses
 from dlint.model.build import Build
 from dlint.syntax.parser import parse
 from dlint.text.source import Source
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

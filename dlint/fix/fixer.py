@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import deque
 from pathlib import Path
 from time import process_time
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from dlint.context.ignore import NAME
 from dlint.errors import DlintError
@@ -20,6 +20,7 @@ from dlint.lint.engine import MOST_SECONDS, Task, open_build, overdue
 from dlint.text.files import write_whole
 from dlint.text.repository_files import place_to_write, read_if_there
 from dlint.text.source import Edit, Source
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping

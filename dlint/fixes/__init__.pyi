@@ -1,4 +1,4 @@
-# The face of fixes: what other packages take from it. Type checkers and `dlint.faces` read this list.
+# What other packages take from fixes; type checkers and `dlint.faces` read this list.
 
 from dlint.findings import Fix as Fix, Safety as Safety
 from dlint.fixes.append import (

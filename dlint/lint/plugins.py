@@ -11,10 +11,11 @@ import os
 import sys
 from functools import cached_property
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from dlint.errors import DlintError
 from dlint.rule.rule import RULES_PACKAGE, Rule
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -56,7 +57,7 @@ class Plugins:
 
     @cached_property
     def manager(self) -> pluggy.PluginManager:
-        """pluggy's manager, which knows all parts; made where a plugin is there, or pluggy is to
+        """Pluggy's manager, which knows all parts; made where a plugin is there, or pluggy is to
         decide who answers: with its own imports it costs as much as a whole small check.
         """
         import pluggy
@@ -163,10 +164,11 @@ class BuiltIn:
     """dlint's own parts, which answer the hooks that every plugin answers."""
 
     def dlint_rules(self) -> Iterable[Rule]:
-        """Find the rules that come with dlint, one a module."""
+        """Return the rules that come with dlint, as their index describes them."""
         from dlint.rule.own import RULES
+        from dlint.rule.shelf import shelved
 
-        return [*RULES, *walk_rules(RULES_PACKAGE)]
+        return [*RULES, *shelved(RULES_PACKAGE)]
 
     def dlint_reporters(self) -> Mapping[str, Reporter]:
         """Return the output formats; each imports its module when it is used."""

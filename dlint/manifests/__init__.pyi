@@ -1,4 +1,4 @@
-# The face of manifests: what other packages take from it. Type checkers and `dlint.faces` read this list.
+# What other packages take from manifests; type checkers and `dlint.faces` read this list.
 
 from dlint.manifests.formats import (
     follow as follow,

@@ -4,9 +4,10 @@ where it is, as docker does (`Mounted from`).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from dlint.push.plan import EXISTS, MOUNTED_PREFIX, PUSHED, LayerPlan, PushPlan, overhead_of
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -1,4 +1,4 @@
-# The face of shell: what other packages take from it. Type checkers and `dlint.faces` read this list.
+# What other packages take from shell; type checkers and `dlint.faces` read this list.
 
 from dlint.shell.effects import (
     CacheKept as CacheKept,

@@ -1,4 +1,4 @@
-# The face of sizes: what other packages take from it. Type checkers and `dlint.faces` read this list.
+# What other packages take from sizes; type checkers and `dlint.faces` read this list.
 
 from dlint.sizes.apt_installs import (
     base_packages as base_packages,
