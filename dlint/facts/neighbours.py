@@ -46,7 +46,7 @@ class Neighbours(NamedTuple):
 def shipped_bases(build: Build) -> tuple[ImageUse, ...]:
     """Return the images from outside that the layers of pushed images stand on."""
     return tuple(
-        use for use in build.fact(image_uses) if use.how == "from" and build.shipped(use.stage)
+        use for use in build.fact(image_uses) if use.how == "from" and build.is_pushed(use.stage)
     )
 
 

@@ -32,7 +32,8 @@ RUN --mount=type=cache,target=/root/.cache/pip pip install -r /tmp/requirements.
 ```
 
 Without the setting, a `RUN` with a cache mount of its own is taken as a sign of a persistent
-builder.
+builder. So are the cache mounts of the file's other `RUN`s, for an install of system packages that
+leaves its lists in the image.
 
 ## How sure
 
@@ -76,13 +77,33 @@ def without_mount(run: syntax.Run, context: Context) -> Iterator[Finding]:
     effects = build.effects(run)
     left = effects.by_manager(shell.CacheLeft)
     for manager, install in _unkept(effects).items():
-        if _has_lasting_mounts(build, run, manager):
+        if _has_lasting_mounts(build, run, manager) or _is_odd_one(build, run, left.get(manager)):
             yield Finding(
                 install.command,
                 f"every change of this step downloads everything that {manager} installs again",
                 help=f"keep the downloads of {manager} in a cache mount",
                 fix=_fix(build, run, left.get(manager)),
             )
+
+
+def _is_odd_one(build: Build, run: syntax.Run, left: shell.CacheLeft | None) -> bool:
+    """Tell whether lists stay in the image that a mount would keep, in a file that mounts others'
+    caches.
+    """
+    is_left = left is not None and facts.is_system_manager(left.manager)
+    if not is_left or _mounts_cache(run) or build.shipped_stage(run) is None:
+        return False
+    return build.fact(_is_any_cache_mounted)
+
+
+def _is_any_cache_mounted(build: Build) -> bool:
+    """Tell whether a RUN of a stage that is built mounts a cache."""
+    runs = (each for each in build.dockerfile.instructions if isinstance(each, syntax.Run))
+    return any(_mounts_cache(run) and build.live_stage(run) for run in runs)
+
+
+def _mounts_cache(run: syntax.Run) -> bool:
+    return any(mount.type == "cache" for mount in run.mounts)
 
 
 def _unkept(effects: shell.Effects) -> dict[str, shell.Install]:
