@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from dlint.facts.outputs import is_made_elsewhere, lost_at, lost_outputs
 from dlint.model.mounts import is_stored, mounts_of
+from dlint.syntax import Run
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
     from dlint.model import Stage
     from dlint.model.build import Build
     from dlint.model.mounts import Mounted
-    from dlint.syntax import Run
 
 
 class Mounts(NamedTuple):
@@ -34,6 +34,10 @@ class Mounts(NamedTuple):
             return ()
         return self.of(run)
 
+    def caches_elsewhere(self, run: Run) -> bool:
+        """Tell whether a RUN mounts no cache, though others of the file do."""
+        return not self.caches(run) and bool(self.build.fact(_runs_with_caches))
+
     def is_stored(self, run: Run, path: str) -> bool:
         """Tell whether what a RUN writes to `path` gets into its layer, and into no mount."""
         return is_stored(self.build, run, path)
@@ -51,3 +55,9 @@ class Mounts(NamedTuple):
     def is_made_elsewhere(self, stage: Stage, path: str, target: str, before: Run) -> bool:
         """Tell whether a step above `before` may have made `path` without the mount at `target`."""
         return is_made_elsewhere(self.build, stage, path, target, before)
+
+
+def _runs_with_caches(build: Build) -> list[Run]:
+    """Return the RUNs of stages that are built which mount a cache; a fact."""
+    runs = (each for each in build.dockerfile.instructions if isinstance(each, Run))
+    return [each for each in runs if Mounts(build).caches(each)]

@@ -91,19 +91,7 @@ def _is_odd_one(build: Build, run: syntax.Run, left: shell.CacheLeft | None) -> 
     caches.
     """
     is_left = left is not None and facts.is_system_manager(left.manager)
-    if not is_left or _mounts_cache(run) or build.shipped_stage(run) is None:
-        return False
-    return build.fact(_is_any_cache_mounted)
-
-
-def _is_any_cache_mounted(build: Build) -> bool:
-    """Tell whether a RUN of a stage that is built mounts a cache."""
-    runs = (each for each in build.dockerfile.instructions if isinstance(each, syntax.Run))
-    return any(_mounts_cache(run) and build.live_stage(run) for run in runs)
-
-
-def _mounts_cache(run: syntax.Run) -> bool:
-    return any(mount.type == "cache" for mount in run.mounts)
+    return is_left and build.shipped_stage(run) is not None and build.mounts.caches_elsewhere(run)
 
 
 def _unkept(effects: shell.Effects) -> dict[str, shell.Install]:

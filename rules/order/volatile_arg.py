@@ -175,8 +175,12 @@ def _finding(build: Build, group: Sequence[_Idle]) -> Finding:
                 if each is not main
             ),
         ),
-        severity=None if shipped and changes is not facts.Changes.RELEASES else Severity.INFO,
+        severity=_severity(changes, shipped=shipped),
     )
+
+
+def _severity(changes: facts.Changes, *, shipped: bool) -> Severity | None:
+    return None if shipped and changes is not facts.Changes.RELEASES else Severity.INFO
 
 
 _OFTEN = (facts.Changes.EVERY_BUILD, facts.Changes.ON_PURPOSE, facts.Changes.RELEASES)
