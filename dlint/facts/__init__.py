@@ -19,7 +19,6 @@ from dlint.findings import Size
 from dlint.model import Stage, Step
 from dlint.model.mounts import Mounted
 from dlint.model.tree import within
-from dlint.project.purpose import is_aside
 
 __all__ = [
     "Argument",
@@ -37,7 +36,6 @@ __all__ = [
     "Stored",
     "Tag",
     "family",
-    "is_aside",
     "is_system_manager",
     "within",
 ]

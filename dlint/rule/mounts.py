@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from dlint.facts.needs import is_system_manager
 from dlint.facts.outputs import is_made_elsewhere, lost_at, lost_outputs
 from dlint.model.mounts import is_stored, mounts_of
+from dlint.shell import CacheLeft
 from dlint.syntax import Run
 
 if TYPE_CHECKING:
@@ -34,9 +36,20 @@ class Mounts(NamedTuple):
             return ()
         return self.of(run)
 
-    def caches_elsewhere(self, run: Run) -> bool:
-        """Tell whether a RUN mounts no cache, though others of the file do."""
-        return not self.caches(run) and bool(self.build.fact(_runs_with_caches))
+    def are_lasting(self, run: Run, manager: str) -> bool:
+        """Tell whether mounts suggest that the builder keeps them: the RUN's own; or those of other
+        RUNs, where it leaves the system's package lists in an image.
+
+        A mount that may be meant for this manager suggests nothing: `mount/wrong-target` decides
+        about it.
+        """
+        targets = "".join(f" {mount.target}" for mount in run.mounts if mount.type == "cache")
+        if not is_system_manager(manager):
+            return targets != "" and "cache" not in targets and manager not in targets
+        leaves = manager in self.build.effects(run).by_manager(CacheLeft)
+        if targets or not leaves or self.build.shipped_stage(run) is None:
+            return False
+        return bool(self.build.fact(_runs_with_caches))
 
     def is_stored(self, run: Run, path: str) -> bool:
         """Tell whether what a RUN writes to `path` gets into its layer, and into no mount."""

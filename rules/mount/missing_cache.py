@@ -58,7 +58,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint import Finding, Rule, Severity, facts, fixes, shell, syntax
+from dlint import Finding, Rule, Severity, fixes, shell, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -77,21 +77,13 @@ def without_mount(run: syntax.Run, context: Context) -> Iterator[Finding]:
     effects = build.effects(run)
     left = effects.by_manager(shell.CacheLeft)
     for manager, install in _unkept(effects).items():
-        if _has_lasting_mounts(build, run, manager) or _is_odd_one(build, run, left.get(manager)):
+        if build.options.persistent or build.mounts.are_lasting(run, manager):
             yield Finding(
                 install.command,
                 f"every change of this step downloads everything that {manager} installs again",
                 help=f"keep the downloads of {manager} in a cache mount",
                 fix=_fix(build, run, left.get(manager)),
             )
-
-
-def _is_odd_one(build: Build, run: syntax.Run, left: shell.CacheLeft | None) -> bool:
-    """Tell whether lists stay in the image that a mount would keep, in a file that mounts others'
-    caches.
-    """
-    is_left = left is not None and facts.is_system_manager(left.manager)
-    return is_left and build.shipped_stage(run) is not None and build.mounts.caches_elsewhere(run)
 
 
 def _unkept(effects: shell.Effects) -> dict[str, shell.Install]:
@@ -104,20 +96,6 @@ def _unkept(effects: shell.Effects) -> dict[str, shell.Install]:
         if install.manager in unkept and not install.everywhere:
             found.setdefault(install.manager, install)
     return found
-
-
-def _has_lasting_mounts(build: Build, run: syntax.Run, manager: str) -> bool:
-    """Tell whether the builder keeps mounts, as configured or as the RUN's own mounts suggest.
-
-    A mount that may be meant for this manager suggests nothing: `mount/wrong-target` decides about
-    it.
-    """
-    if build.options.persistent:
-        return True
-    targets = "".join(f" {mount.target}" for mount in run.mounts if mount.type == "cache")
-    is_of_system = facts.is_system_manager(manager)
-    is_meant = "cache" in targets or manager in targets
-    return targets != "" and not is_of_system and not is_meant
 
 
 def _fix(build: Build, run: syntax.Run, cache: shell.CacheLeft | None) -> fixes.Fix | None:

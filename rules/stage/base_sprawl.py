@@ -154,8 +154,8 @@ def _on_purpose(path: str, use: facts.ImageUse) -> bool:
 @lru_cache(maxsize=4096)
 def _named_in(path: str, tag: str) -> bool:
     parts = facts.Tag.read(tag)
-    if parts.moves or facts.is_aside(path):
-        return True  # the release is unknown, or the image has another purpose
+    if parts.moves:
+        return True  # the release is unknown
     squashed = re.sub(r"(?<=\d)[._](?=\d)", "", path.lower())
     words = set(re.findall(r"[a-z0-9]+", squashed))
     numbers = set(re.findall(r"\d+", squashed))
