@@ -15,7 +15,7 @@ from dlint.project.image import TARGET
 from dlint.push.plan import PUSHED, mounted_in
 from dlint.push.revisions import Project
 from dlint.push.rows import as_dict, cause_text, compared_text, seconds_text, sum_text
-from dlint.push.several import Part, Place, together, whole
+from dlint.push.several import Part, Place, blobs_of, together, whole
 from dlint.text.printable import json_text, markdown, markdown_code, printable
 from dlint.text.units import human_bytes, plural
 from dlint.text.values import NamedTuple
@@ -176,9 +176,35 @@ def _planned(
         own = copy(args)
         own.since = since[unit.name]
         planned = pushing.plan_for(own, unit.checker, unit.task, stood, sizes)
-        part = Part(unit.name, planned.plan, _place(unit), planned.labels.builder, on)
+        part = Part(
+            unit.name,
+            planned.plan,
+            _place(unit),
+            planned.labels.builder,
+            on,
+            None if on is not None else _origin(base),
+            _blobs_before(planned),
+        )
         done.append(_Done(unit, planned, part))
     return done
+
+
+def _blobs_before(planned: Planned) -> frozenset[str] | None:
+    """Return the blobs that an image held before, by which a warm builder's are known again; None
+    where it was never pushed.
+    """
+    if planned.before is None:
+        return None
+    return blobs_of(planned.before) if planned.labels.cache == "warm" else frozenset()
+
+
+def _origin(base: str) -> Place | None:
+    """Return where a base that is not built here was pulled from."""
+    try:
+        reference = parse_reference(base)
+    except ValueError:
+        return None
+    return Place(reference.registry, reference.repository)
 
 
 def _top(name: str, keys: Keys | None) -> dict[str, str]:

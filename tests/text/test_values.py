@@ -65,7 +65,7 @@ def test_a_value_is_changed_copied_and_sent() -> None:
         value._replace(other=1)
     with pytest.raises(AttributeError):
         value.size = 1
-    for same in (copy.copy(value), copy.deepcopy(value), pickle.loads(pickle.dumps(value))):
+    for same in (copy.copy(value), copy.deepcopy(value), pickle.loads(pickle.dumps(value))):  # noqa: S301  its own
         assert (type(same), same) == (Mine, value)
 
 
