@@ -306,15 +306,15 @@ class Runner:
         contexts: dict[str, Context | None] = dict.fromkeys(self._rules.keys() - ran)
         nodes: Iterable[Any] = (build.dockerfile, *build.stages, *build.dockerfile.instructions)
         for node in nodes:
+            if process_time() > until:
+                failures.append(of_file(path, overdue(path, "checked")))
+                return
             for rule, check in self._checks(type(node)):
                 if rule.name not in contexts:
                     contexts[rule.name] = Context(build, self._options_of(rule))
                 context = contexts[rule.name]
                 if context is None:
                     continue
-                if process_time() > until:
-                    failures.append(of_file(path, overdue(path, "checked")))
-                    return
                 try:
                     for finding in check(node, context):
                         yield rule, _require_finding(finding)
