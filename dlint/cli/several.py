@@ -44,7 +44,7 @@ def _is_no_dockerfile(word: str) -> bool:
 
 def run(args: argparse.Namespace) -> int:
     """Print what the images push together; the exit status."""
-    checker = common.checker_for(args)
+    checker = common.checker_for(args).sharing()
     chosen = common.output_format(args, pushing.FORMATS)
     for option in ONE_IMAGE:
         if getattr(args, option) is not None:
@@ -82,7 +82,8 @@ def _stood_before(args: argparse.Namespace, found: Sequence[Unit]) -> dict[str, 
         return before
     for unit in found:
         path = Path(unit.task.path)
-        project = Project.find(path, unit.checker.settings(unit.task).context_of(path))
+        context = unit.checker.settings(unit.task).context_of(path)
+        project = Project.find(path, context, unit.checker.opened)
         if project is not None:
             before[unit.name] = project.before(unit.checker.build(unit.task))
         if before[unit.name] == HEAD:
