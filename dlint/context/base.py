@@ -14,7 +14,6 @@ from dlint.text.units import human_bytes
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from dlint.context.git import Repository
     from dlint.context.ignore import IgnoreFile
     from dlint.context.moby import Match, Patterns
 
@@ -73,11 +72,6 @@ class BuildContext(ABC):
         # it.
         self.made: dict[Any, Any] = {}
         self._content_ids: dict[str, str] = {}
-
-    @property
-    def repository(self) -> Repository | None:
-        """The git repository whose working tree holds it; None where none does."""
-        return None
 
     @abstractmethod
     def _list(self, folder: str) -> list[Entry]:

@@ -186,7 +186,8 @@ class Build:
         """The git repository that holds the context; None where there is none, or the context is no
         folder.
         """
-        return self.context.repository
+        found: Repository | None = getattr(self.context, "repository", None)
+        return found
 
     @cached_property
     def history(self) -> History | None:
