@@ -47,6 +47,11 @@ class Opened:
         context = open_revision(repository, commit, prefix, dockerfile)
         return self._shared((id(repository), commit, prefix), context)
 
+    def close(self) -> None:
+        """End the processes that answer for the repositories."""
+        for repository in self._by_root.values():
+            repository.close()
+
     def _shared(self, place: tuple[object, ...], context: BuildContext) -> BuildContext:
         ignore = context.ignore
         key = (*place, ignore and (ignore.source.path, ignore.source.text))

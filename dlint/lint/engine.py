@@ -102,14 +102,14 @@ class Checker:
         other.opened = self.opened
         return other
 
-    def sharing(self) -> Checker:
+    def share(self) -> Opened:
         """Let the builds from now on, and those of what is overlaid, share their contexts: while
         nothing is written.
         """
         from dlint.context.opened import Opened
 
         self.opened = Opened()
-        return self
+        return self.opened
 
     @property
     def _opening(self) -> Opening:
