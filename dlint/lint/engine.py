@@ -7,7 +7,7 @@ from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 from time import process_time
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from dlint.config.settings import Configs
 from dlint.context import EmptyContext, open_worktree
@@ -26,12 +26,14 @@ from dlint.syntax.parser import parse
 from dlint.syntax.templates import template_in
 from dlint.text.repository_files import read, read_if_there, require_inside
 from dlint.text.source import Source
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from dlint.config.settings import Overrides, Settings
     from dlint.context import BuildContext
+    from dlint.context.opened import Opened
     from dlint.findings import Fix
     from dlint.lint.report import Failure, PushLine
     from dlint.model import Options
@@ -41,7 +43,7 @@ if TYPE_CHECKING:
     from dlint.text.source import Edit
 
     Read = Callable[[Path], bytes | None]
-    Open = Callable[[Path, Path | None, Read], BuildContext]
+    Opening = Callable[[Path, Path | None], BuildContext]
 
 
 # Seconds of a processor that the rules have for one Dockerfile: those of 2,000 instructions take
@@ -69,13 +71,13 @@ def _go_on() -> None:
 class Around(NamedTuple):
     """How a run comes by what is around a Dockerfile, and how it is ended.
 
-    `read` gives what other files hold, as an editor may have them unsaved; `open_context` the build
-    context in a folder, for a Dockerfile, which may be open already. `interrupt` is called before a
-    rule looks at anything: what it raises ends the run.
+    `read` gives what other files hold, as an editor may have them unsaved; `opening` the build
+    context in a folder, which may be open already. `interrupt` is called before a rule looks at
+    anything: what it raises ends the run.
     """
 
     read: Read = read_if_there
-    open_context: Open = open_worktree
+    opening: Opening | None = None
     interrupt: Callable[[], None] = _go_on
 
 
@@ -113,6 +115,7 @@ class Checker:
             self._package_sizes,
         )
         self._runners: dict[int, Runner] = {}
+        self.opened: Opened | None = None
 
     @cached_property
     def plugins(self) -> Plugins:
@@ -123,7 +126,21 @@ class Checker:
         """Return a checker that builds otherwise, with the same plugins."""
         other = Checker(self.spec._replace(overrides=overrides))
         other.plugins = self.plugins
+        other.opened = self.opened
         return other
+
+    def share(self) -> Opened:
+        """Let the builds from now on, and those of what is overlaid, share their contexts: while
+        nothing is written.
+        """
+        from dlint.context.opened import Opened
+
+        self.opened = Opened()
+        return self.opened
+
+    @property
+    def _opening(self) -> Opening:
+        return self.opened.worktree if self.opened else open_worktree
 
     def _package_sizes(self, request: SizeRequest, settings: OnlineSettings) -> Answer | None:
         return self.plugins.package_sizes(request, settings)
@@ -138,7 +155,7 @@ class Checker:
 
     def build(self, task: Task) -> Build:
         """Model a Dockerfile."""
-        return open_build(task.source(), self.settings(task))
+        return open_build(task.source(), self.settings(task), self._opening)
 
     def check(self, task: Task) -> FileReport:
         """Check one Dockerfile in each of its contexts; a rule that fails on it is in the report.
@@ -154,8 +171,9 @@ class Checker:
         template = template_in(source)
         if template is not None:
             return Checked((), self._check_template(source, template, settings, around))
+        opening = around.opening or self._opening
         builds = tuple(
-            open_build(source, settings, around.read, root=root, opened=around.open_context)
+            open_build(source, settings, opening, root=root)
             for root in settings.contexts_of(Path(source.path))
         )
         reports = [self.check_build(build, settings, around) for build in builds]
@@ -238,17 +256,15 @@ def options_for(settings: Settings, path: str) -> Options:
     return options._replace(recorded=find_recorded(path, options.target, options.platform))
 
 
-def open_build(  # noqa: PLR0913  one argument for each thing that may be given in place of a file
+def open_build(
     source: Source,
     settings: Settings,
-    read: Read = read_if_there,
+    opening: Opening = open_worktree,
     context: BuildContext | None = None,
     root: Path | None = None,
-    *,
-    opened: Open = open_worktree,
 ) -> Build:
-    """Model a Dockerfile in its context or in `root`, whose ignore file `read` gives, or in one
-    that is open already; else `opened` opens it.
+    """Model a Dockerfile in its context or in `root`, which `opening` opens, or in one that is open
+    already.
 
     Raises DlintError where the context's folder does not exist, or is a link out of its repository.
     """
@@ -263,7 +279,7 @@ def open_build(  # noqa: PLR0913  one argument for each thing that may be given 
     recipes = recipes_around(root.resolve())
     return Build(
         parse(source),
-        context or opened(root, dockerfile, read),
+        context or opening(root, dockerfile),
         options_for(settings, source.path),
         recipes,
     )
@@ -307,7 +323,7 @@ class Runner:
         """Collect the checks once for all files."""
         self._settings = settings
         self._rules = settings.rules
-        self._options = {name: settings.options(rule) for name, rule in self._rules.items()}
+        self._options: dict[str, Mapping[str, Any]] = {}
         self._by_kind: dict[type, Sequence[tuple[Rule, Check[Any]]]] = {}
 
     def run(
@@ -353,23 +369,31 @@ class Runner:
         has ended, and is in `failures`; all end where there is no more time.
         """
         path, until = build.dockerfile.source.path, process_time() + MOST_SECONDS
-        contexts = {name: Context(build, self._options[name]) for name in ran}
+        contexts: dict[str, Context | None] = dict.fromkeys(self._rules.keys() - ran)
         nodes: Iterable[Any] = (build.dockerfile, *build.stages, *build.dockerfile.instructions)
         for node in nodes:
+            if process_time() > until:
+                failures.append(of_file(path, overdue(path, "checked")))
+                return
             for rule, check in self._checks(type(node)):
-                context = contexts.get(rule.name)
+                if rule.name not in contexts:
+                    contexts[rule.name] = Context(build, self._options_of(rule))
+                context = contexts[rule.name]
                 if context is None:
                     continue
                 interrupt()
-                if process_time() > until:
-                    failures.append(of_file(path, overdue(path, "checked")))
-                    return
                 try:
                     for finding in check(node, context):
                         yield rule, _require_finding(finding)
                 except (Exception, SystemExit) as error:  # noqa: BLE001  other rules' findings are kept
                     failures.append(of_rule(rule.name, path, node, error))
-                    del contexts[rule.name]
+                    contexts[rule.name] = None
+
+    def _options_of(self, rule: Rule) -> Mapping[str, Any]:
+        found = self._options.get(rule.name)
+        if found is None:
+            found = self._options[rule.name] = self._settings.options(rule)
+        return found
 
     def _checks(self, kind: type) -> Sequence[tuple[Rule, Check[Any]]]:
         found = self._by_kind.get(kind)
@@ -377,6 +401,7 @@ class Runner:
             found = self._by_kind[kind] = [
                 (rule, check)
                 for rule in self._rules.values()
+                if rule.looks_at(kind)
                 for wanted, checks in rule.checks.items()
                 if issubclass(kind, wanted)
                 for check in checks

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import os
 from bisect import bisect_right
-from copy import copy
 from functools import cached_property, partial
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from dlint.errors import DlintError
 from dlint.model.bases import variables_of
@@ -17,9 +16,10 @@ from dlint.model.profiles import PROFILES
 from dlint.model.scope import DEFAULT_SHELL, State, after
 from dlint.model.stages import SCRATCH, Stage, reachable, read_stages
 from dlint.model.tree import STANDARD
-from dlint.project.purpose import is_for_tests
+from dlint.project.purpose import is_for_development, is_for_tests
 from dlint.syntax import Add, Onbuild, Run, Transfer
 from dlint.text.patterns import regex
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     import re
@@ -133,6 +133,8 @@ class Build:
         """Return the build of the same Dockerfile in another context; what the Dockerfile alone
         decides is shared.
         """
+        from copy import copy
+
         other = copy(self)
         other.context = context
         other._selections = {}  # noqa: SLF001  another of its own kind
@@ -184,16 +186,8 @@ class Build:
         """The git repository that holds the context; None where there is none, or the context is no
         folder.
         """
-        found: Repository | None = _kept(self.context, "repository", self._find_repository)
+        found: Repository | None = getattr(self.context, "repository", None)
         return found
-
-    def _find_repository(self) -> Repository | None:
-        root = getattr(self.context, "root", None)
-        if root is None:
-            return None
-        from dlint.context.git import find_repository
-
-        return find_repository(root)
 
     @property
     def history(self) -> History | None:
@@ -237,11 +231,18 @@ class Build:
             return named
         return os.path.relpath(Path(named).resolve(), self.recipes.root).replace(os.sep, "/")
 
-    def is_for_tests(self, stage: Stage) -> bool:
-        """Tell whether the name of a stage, or the place of the file, says that it tests what
-        others are made for, or that people develop in it.
+    def stays_local(self, stage: Stage) -> bool:
+        """Tell whether the name of a stage, or the place of the file, says that nobody pushes it
+        for others: it tests, or people develop in it, and no CI file builds it.
         """
-        return stage.is_for_tests or is_for_tests(self.path)
+        return stage.is_for_tests or self._stays_local
+
+    @cached_property
+    def _stays_local(self) -> bool:
+        if is_for_tests(self.path):
+            return True
+        is_built = self.recipes is not None and self.recipes.is_built_by_ci(self.path)
+        return is_for_development(self.path) and not is_built
 
     def live(self, stage: Stage) -> bool:
         """Tell whether any target's build runs the stage."""
@@ -256,9 +257,11 @@ class Build:
         others: those of tests are not.
         """
         stage = self.stage_of(instruction)
-        if stage is None or self.is_for_tests(stage):
-            return None
-        return stage if self.shipped(stage) else None
+        return stage if stage is not None and self.is_pushed(stage) else None
+
+    def is_pushed(self, stage: Stage) -> bool:
+        """Tell whether the stage's layers are pushed for others."""
+        return self.shipped(stage) and not self.stays_local(stage)
 
     def live_stage(self, instruction: Instruction) -> Stage | None:
         """Return the stage that an instruction stands in, if any target's build runs it."""

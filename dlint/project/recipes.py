@@ -12,13 +12,14 @@ import os
 import re
 from collections import Counter
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from dlint.errors import UnreadableError
 from dlint.project.discovery import is_dockerfile
 from dlint.syntax.templates import is_dockerfile_text
 from dlint.text.patterns import regex
 from dlint.text.repository_files import bounded, open_below
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -35,6 +36,11 @@ _FILE = regex(
 )
 _CI_FOLDERS = frozenset(
     (".github", ".gitlab", ".circleci", ".buildkite", ".devcontainer", ".woodpecker")
+)
+_CI = regex(
+    r"(?i)^\.(?:github|gitlab|circleci|buildkite|woodpecker)/"
+    r"|(?:^|/)(?:\.?(?:gitlab-ci|drone|travis|woodpecker|cirrus|appveyor)[^/]*\.ya?ml"
+    r"|(?:jenkinsfile|cloudbuild|azure-pipelines|bitbucket-pipelines|buildspec)[^/]*)$"
 )
 _SKIPPED = frozenset((".git", "node_modules", "vendor", ".venv", "venv", "target", "dist", "build"))
 # What parts an option from its value, in lists of words too. The texts are strangers': no pattern
@@ -120,6 +126,10 @@ class Recipes:
         """Return the Dockerfiles that a recipe builds which builds this one, too."""
         told = {each.path for each in self.builds if each.dockerfile == dockerfile}
         return frozenset(each.dockerfile for each in self.builds if each.path in told)
+
+    def is_built_by_ci(self, dockerfile: str) -> bool:
+        """Tell whether a file of a CI service builds a Dockerfile."""
+        return any(_CI.search(each.path) for each in self.builds if each.dockerfile == dockerfile)
 
     @cached_property
     def arguments(self) -> tuple[Argument, ...]:

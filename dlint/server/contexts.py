@@ -48,18 +48,17 @@ class Contexts:
         self._read = read
         self._kept: dict[tuple[str, str | None], _Kept] = {}
 
-    def open(self, root: Path, dockerfile: Path | None, read: Read) -> BuildContext:
+    def open(self, root: Path, dockerfile: Path | None) -> BuildContext:
         """Return the context of a Dockerfile in `root`. Raises DlintError."""
         key = str(root.absolute()), None if dockerfile is None else str(dockerfile.absolute())
-        found = self._kept.pop(key, None) or self._opened(root, dockerfile, read)
+        found = self._kept.pop(key, None) or self._opened(root, dockerfile)
         self._kept[key] = found
         while len(self._kept) > MOST:
             del self._kept[next(iter(self._kept))]
         return found.context
 
-    @staticmethod
-    def _opened(root: Path, dockerfile: Path | None, read: Read) -> _Kept:
-        context = open_worktree(root, dockerfile, read)
+    def _opened(self, root: Path, dockerfile: Path | None) -> _Kept:
+        context = open_worktree(root, dockerfile, self._read)
         return _Kept(context, root, dockerfile, _head(root), monotonic())
 
     def forget(self) -> None:
@@ -80,7 +79,7 @@ class Contexts:
             if not (at_all or kept.is_old):
                 continue
             try:
-                fresh = self._opened(kept.root, kept.dockerfile, self._read)
+                fresh = self._opened(kept.root, kept.dockerfile)
                 same = _is_same(kept, fresh)
             except DlintError:  # which the next check tells
                 del self._kept[key]
