@@ -10,6 +10,7 @@ from dlint.facts.placed import placed
 from dlint.facts.shipping import shipping
 from dlint.facts.starts import started
 from dlint.facts.tools import knows
+from dlint.facts.unchanged import reads_unchanged
 from dlint.syntax import Env, Run
 from dlint.text.patterns import regex
 
@@ -104,6 +105,8 @@ def _may_name_any(build: Build, run: Run, install: Install) -> bool:
     named = {place.form.rpartition("/")[2] for place in install.manifests}
     if known is None or known.manifest not in named:
         return True
+    if not reads_unchanged(build, run, install):
+        return False
     own = set(_manifests(build, run, install, known.manifest))
     read = [
         text

@@ -11,6 +11,7 @@ from dlint.facts.arrivals import arrivals
 from dlint.facts.lock_fit import Fit, fit_of
 from dlint.facts.needs import lock_names
 from dlint.facts.tools import node_version
+from dlint.facts.unchanged import reads_unchanged
 from dlint.shell.effects import Install
 from dlint.syntax import Transfer
 
@@ -69,6 +70,8 @@ def unkept_lock_file(build: Build, run: Run, install: Install) -> LockFile | Non
         or _beside_manifest(build, here, install, names)
     )
     if found and found.path and _is_installed_above(build, run, install, found.path, here):
+        return None
+    if found and found.path and not reads_unchanged(build, run, install):
         return None
     fit = fit_of(build, install, found.path, here) if found and found.path else Fit.UNKNOWN
     return None if found is None or fit is Fit.REFUSED else found._replace(fit=fit)

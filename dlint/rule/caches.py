@@ -8,6 +8,7 @@ from dlint.facts.caches import (
     described,
     filled_by,
     index_left_above,
+    is_emptied_below,
     is_fetched_for_nothing,
     is_index_at_hand,
     is_index_needed,
@@ -16,6 +17,7 @@ from dlint.facts.caches import (
     missed,
     missed_by_mounts,
     place_of,
+    refreshed_for_later,
     wasted_caches,
     way_out,
 )
@@ -79,6 +81,14 @@ class Caches(NamedTuple):
     def described(self, run: Run, cache: CacheLeft) -> str:
         """Say what a cache is that `run` fills, and where as far as that is known."""
         return described(self.build, run, cache)
+
+    def is_emptied_below(self, run: Run, cache: CacheLeft) -> bool:
+        """Tell whether a later RUN of the image surely empties a cache that `run` leaves."""
+        return is_emptied_below(self.build, run, cache)
+
+    def refreshed_for_later(self, run: Run, manager: Manager) -> str:
+        """Say before which install the index has to be fetched again where `run` deletes it."""
+        return refreshed_for_later(self.build, run, manager)
 
     def way_out(self, run: Run, cache: CacheLeft, command: Command) -> str:
         """Say how a RUN leaves nothing of a cache that a command of it fills."""

@@ -10,7 +10,6 @@ from dlint.facts.deletions import (
     is_deleted,
     still_stored,
     uninstalled,
-    way_out,
 )
 from dlint.facts.metadata import (
     brought_by_others,
@@ -20,6 +19,7 @@ from dlint.facts.metadata import (
     sure_rewrites,
     ways_of_change,
 )
+from dlint.facts.ways_out import way_out, way_out_of_part
 from dlint.model.profiles import PROFILES
 
 if TYPE_CHECKING:
@@ -87,6 +87,14 @@ class Layers(NamedTuple):
         or a `package`.
         """
         return way_out(instruction, package=package)
+
+    def way_out_of_part(
+        self, stage: Stage, run: Run, deletion: Deletion, stored: Stored
+    ) -> str | None:
+        """Say how the part of a COPY that `run` deletes need not be stored; None where that is all
+        of it.
+        """
+        return way_out_of_part(self.build, stage, run, deletion, stored)
 
     def deletes_in_vain(self, run: Run) -> Delete | None:
         """Return the first deletion of a RUN that does nothing else, and that deletes only what

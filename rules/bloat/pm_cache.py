@@ -80,6 +80,7 @@ fix is unsafe when a later script may install from the lists. Not reported are:
 - caches whose files are hard links to the installed ones (pnpm)
 - libraries of a toolchain that the image does without (`bloat/build-tools-shipped` reports it)
 - an index that an earlier `RUN` fetched and left (apk, dnf): that one is reported
+- a cache that a later `RUN` empties: `bloat/late-cleanup` reports that one
 - managers older than their cache, by the base image's tag: pip before 6 on Ubuntu 14.04 and Debian
   8, Go before 1.10
 
@@ -157,6 +158,8 @@ def left(run: syntax.Run, context: Context) -> Iterator[Finding]:
             continue  # bloat/build-tools-shipped: another final stage is without both
         if build.caches.missed_by_mounts(run, cache.manager):
             continue  # mount/wrong-target reports where the cache goes and what it costs
+        if shipped and build.caches.is_emptied_below(run, cache):
+            continue  # bloat/late-cleanup reports the RUN that empties it too late
         if cache.manager not in found and (shipped or carrier):
             left_here = _Left(build, stage, run, cache, build.caches.filled_by(run, cache))
             found[cache.manager] = _finding(context, left_here, carrier)
