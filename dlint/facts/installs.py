@@ -185,6 +185,8 @@ class Installation(NamedTuple):
         """Tell whether a change of what a COPY brings alone makes what is pushed another one: the
         layer of the install in `stage`, or that of a COPY which takes what it made.
         """
+        if build.stays_local(stage):
+            return False
         if build.shipped(stage):
             return True
         return not self.reads_before(arrival) and self.is_carried(build, stage)

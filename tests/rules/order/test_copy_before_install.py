@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 from checked import checked, commit
 
+from dlint import Severity
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -685,3 +687,15 @@ def test_what_a_doubtful_context_does_not_tell(tmp_path: Path) -> None:
     )
     found = check(tmp_path, text=text, context=NODE)
     assert found.texts[0].endswith("copy package.json and what else it reads first")
+
+
+def test_an_image_that_nobody_pushes_is_an_info(tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    text = "FROM node:22\nWORKDIR /app\nCOPY . .\nRUN npm ci\n"
+    folders = ("web", "e2e")
+    for name in folders:
+        (tmp_path / name).mkdir()
+    found = {name: check(tmp_path / name, text=text, context=NODE).found for name in folders}
+    assert found["web"][0].severity is Severity.WARNING
+    assert found["e2e"][0].severity is Severity.INFO
+    assert "push" not in found["e2e"][0].message
