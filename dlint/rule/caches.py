@@ -17,7 +17,6 @@ from dlint.facts.caches import (
     missed,
     missed_by_mounts,
     place_of,
-    refreshed_for_later,
     wasted_caches,
     way_out,
 )
@@ -85,10 +84,6 @@ class Caches(NamedTuple):
     def is_emptied_below(self, run: Run, cache: CacheLeft) -> bool:
         """Tell whether a later RUN of the image surely empties a cache that `run` leaves."""
         return is_emptied_below(self.build, run, cache)
-
-    def refreshed_for_later(self, run: Run, manager: Manager) -> str:
-        """Say before which install the index has to be fetched again where `run` deletes it."""
-        return refreshed_for_later(self.build, run, manager)
 
     def way_out(self, run: Run, cache: CacheLeft, command: Command) -> str:
         """Say how a RUN leaves nothing of a cache that a command of it fills."""

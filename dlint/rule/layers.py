@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from dlint.facts.caches import refreshed_for_later
 from dlint.facts.deletions import (
     deletes_in_vain,
     deletions,
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from dlint.facts.stored import Stored
     from dlint.model import Stage
     from dlint.model.build import Build
-    from dlint.shell import Delete, Place, Rewrite
+    from dlint.shell import CacheLeft, Delete, Place, Rewrite
     from dlint.syntax import Instruction, Run
 
 
@@ -88,13 +89,18 @@ class Layers(NamedTuple):
         """
         return way_out(instruction, package=package)
 
-    def way_out_of_part(
-        self, stage: Stage, run: Run, deletion: Deletion, stored: Stored
-    ) -> str | None:
-        """Say how the part of a COPY that `run` deletes need not be stored; None where that is all
-        of it.
+    def way_out_of_part(self, stage: Stage, run: Run, deletion: Deletion, stored: Stored) -> str:
+        """Say how the part of a COPY that `run` deletes need not be stored; of all of it, as
+        `way_out` does.
         """
-        return way_out_of_part(self.build, stage, run, deletion, stored)
+        part = way_out_of_part(self.build, stage, run, deletion, stored)
+        return part or way_out(stored.instruction, package=False)
+
+    def way_out_of_cache(self, run: Run, left: CacheLeft) -> str:
+        """Say how a cache that `run` fills, and a later one empties, need not be stored."""
+        is_index = left.kind == "index"
+        again = refreshed_for_later(self.build, run, left.managed_by) if is_index else ""
+        return f"{way_out(run, package=False)}{again}"
 
     def deletes_in_vain(self, run: Run) -> Delete | None:
         """Return the first deletion of a RUN that does nothing else, and that deletes only what

@@ -177,11 +177,7 @@ def _related(found: list[_Late]) -> tuple[Related, ...]:
 
 def _deleted(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Late]:
     """Yield the paths that `run` deletes and an earlier step wrote."""
-    deletions = []
-    for deletion in build.layers.deletions(run):
-        command = deletion.delete.command
-        if command.name in _DELETERS and command.certain:
-            deletions.append(deletion)
+    deletions = [each for each in build.layers.deletions(run) if _is_sure(each.delete.command)]
     above = build.layers.still_stored(stage, run) if deletions else []
     own = build.storage.made(run) if above else ()
     gone = build.sizes.deleted()
@@ -196,8 +192,12 @@ def _deleted(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Lat
         if weighing:
             stored, total = weighing[0][0], facts.Size.sum(size for _, size in weighing)
             command, what = deletion.delete.command, deletion.shown(stored)
-            help_ = build.layers.way_out_of_part(stage, run, deletion, stored) or ""
+            help_ = build.layers.way_out_of_part(stage, run, deletion, stored)
             yield _Late(command, stored.instruction, what, total, stored.is_weighty, help=help_)
+
+
+def _is_sure(command: shell.Command) -> bool:
+    return command.name in _DELETERS and command.certain
 
 
 def _removed(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Late]:
@@ -220,8 +220,7 @@ def _emptied(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Lat
     doubtful: list[_Late] = []
     for command, above, left in build.caches.emptied(stage, run):
         size = build.sizes.cache(stage, above, left)
-        again = build.caches.refreshed_for_later(above, left.managed_by)
-        help_ = f"{build.layers.way_out(above, package=False)}{again}" if again else ""
+        help_ = build.layers.way_out_of_cache(above, left)
         found = _Late(command, above, f"{left.manager}'s {left.kind}", size, help=help_)
         (sure if left.certain else doubtful).append(found)
     yield from sure or doubtful  # of many steps that an argument turns on, most do nothing
