@@ -4,6 +4,7 @@ of a repository.
 
 from __future__ import annotations
 
+from contextlib import closing
 from copy import copy
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from dlint.cli.pushing import Planned
     from dlint.cli.units import Unit
+    from dlint.lint.engine import Checker
     from dlint.model.keys import Keys
     from dlint.push.sizes import Sizes
 
@@ -44,11 +46,16 @@ def _is_no_dockerfile(word: str) -> bool:
 
 def run(args: argparse.Namespace) -> int:
     """Print what the images push together; the exit status."""
-    checker = common.checker_for(args)
     chosen = common.output_format(args, pushing.FORMATS)
     for option in ONE_IMAGE:
         if getattr(args, option) is not None:
             raise DlintError(f"--{option} speaks of one image", "name its Dockerfile alone")
+    checker = common.checker_for(args)
+    with closing(checker.share()):
+        return _push(args, checker, chosen)
+
+
+def _push(args: argparse.Namespace, checker: Checker, chosen: str) -> int:
     if args.all:
         found = units.every_unit(args, checker, Path(*args.dockerfiles[:1]))
     else:
@@ -82,7 +89,8 @@ def _stood_before(args: argparse.Namespace, found: Sequence[Unit]) -> dict[str, 
         return before
     for unit in found:
         path = Path(unit.task.path)
-        project = Project.find(path, unit.checker.settings(unit.task).context_of(path))
+        context = unit.checker.settings(unit.task).context_of(path)
+        project = Project.find(path, context, unit.checker.opened)
         if project is not None:
             before[unit.name] = project.before(unit.checker.build(unit.task))
         if before[unit.name] == HEAD:

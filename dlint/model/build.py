@@ -186,12 +186,8 @@ class Build:
         """The git repository that holds the context; None where there is none, or the context is no
         folder.
         """
-        root = getattr(self.context, "root", None)
-        if root is None:
-            return None
-        from dlint.context.git import find_repository
-
-        return find_repository(root)
+        found: Repository | None = getattr(self.context, "repository", None)
+        return found
 
     @cached_property
     def history(self) -> History | None:
