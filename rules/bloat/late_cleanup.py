@@ -269,11 +269,8 @@ def _fix(build: Build, run: syntax.Run, found: list[_Late]) -> fixes.Fix | None:
     first = min(each.instruction.index for each in found)
     instructions = build.dockerfile.instructions[first : run.index + 1]
     row = [each for each in instructions if isinstance(each, syntax.Run)]
-    if (
-        len(row) != len(instructions)
-        or len(row) > LONGEST
-        or not build.effects(run).are_all(_CLEANING)
-    ):
+    is_row = len(row) == len(instructions) <= LONGEST
+    if not is_row or not build.effects(run).are_all(_CLEANING):
         return None
     edits = fixes.merge_runs(build, row)
     if not edits:
