@@ -5,11 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dlint.facts.needs import family
-from dlint.facts.placed import placed
 from dlint.facts.shipping import shipping
 from dlint.facts.starts import started
-from dlint.facts.tools import knows
-from dlint.facts.unchanged import reads_unchanged
 from dlint.project.purpose import is_no_product
 from dlint.syntax import Env, Run
 from dlint.text.patterns import regex
@@ -61,6 +58,8 @@ def installed(build: Build, run: Run) -> Install | None:
 
 def flag_to_omit(build: Build, run: Run, install: Install) -> Flag | None:
     """Return the flag that leaves them out, as the manager that `run` finds knows it."""
+    from dlint.facts.tools import knows
+
     known = install.managed_by.development
     omit = known.omit if known else None
     if omit is None:
@@ -80,6 +79,8 @@ def is_brought(build: Build, run: Run, brings: Instruction, install: Install) ->
 
 def _manifests(build: Build, run: Run, install: Install, name: str) -> Iterator[str]:
     """Yield the context's files of that name that an install reads as its project's."""
+    from dlint.facts.placed import placed
+
     stage = build.stage_of(run)
     steps = build.steps(stage) if stage else ()
     step = next((each for each in steps if each.instruction is run), None)
@@ -101,6 +102,8 @@ def _may_name_any(build: Build, run: Run, install: Install) -> bool:
     named = {place.form.rpartition("/")[2] for place in install.manifests}
     if known is None or known.manifest not in named:
         return True
+    from dlint.facts.unchanged import reads_unchanged
+
     if not reads_unchanged(build, run, install):
         return False
     own = set(_manifests(build, run, install, known.manifest))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from dlint.shell.arguments import Arguments, after, arguments
 from dlint.shell.managers import by_command, by_interpreter, by_name
 from dlint.shell.managers.manager import BUILD, INSTALL, REFRESH, VARIABLE
 from dlint.shell.packages import Package, package
 from dlint.text.patterns import regex
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -124,7 +125,7 @@ class Action(NamedTuple):
 
     @property
     def _groups(self) -> tuple[ShellWord, ...]:
-        """The groups of packages that it is told to install: `main`, `tools/pyproject.toml:main`."""
+        """The groups of packages that it is told to install: `main`, `lib/pyproject.toml:main`."""
         return self.arguments.values("--group") if self.manager.groups_in else ()
 
     @property
