@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from dlint.cli.pushing import Planned
-    from dlint.cli.units import Unit
     from dlint.lint.engine import Checker
+    from dlint.lint.units import Unit
     from dlint.model.keys import Keys
     from dlint.push.sizes import Sizes
 
