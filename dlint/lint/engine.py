@@ -112,7 +112,8 @@ class Checker:
         return self.opened
 
     @property
-    def _opening(self) -> Opening:
+    def opening(self) -> Opening:
+        """What opens a context."""
         return self.opened.worktree if self.opened else open_worktree
 
     def _package_sizes(self, request: SizeRequest, settings: OnlineSettings) -> Answer | None:
@@ -128,7 +129,7 @@ class Checker:
 
     def build(self, task: Task) -> Build:
         """Model a Dockerfile."""
-        return open_build(task.source(), self.settings(task), self._opening)
+        return open_build(task.source(), self.settings(task), self.opening)
 
     def check(self, task: Task) -> FileReport:
         """Check one Dockerfile in each of its contexts; a rule that fails on it is in the report.
@@ -140,7 +141,7 @@ class Checker:
         if template is not None:
             return self._check_template(source, template, settings)
         builds = [
-            open_build(source, settings, self._opening, root=root)
+            open_build(source, settings, self.opening, root=root)
             for root in settings.contexts_of(Path(task.path))
         ]
         return agreed([self.check_build(build, settings) for build in builds])
