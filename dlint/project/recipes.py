@@ -9,6 +9,7 @@ is written for it. Nothing is run.
 from __future__ import annotations
 
 import os
+import posixpath
 import re
 from collections import Counter
 from functools import cached_property, lru_cache
@@ -41,6 +42,8 @@ _CI = regex(
     r"|(?:^|/)(?:\.?(?:gitlab-ci|drone|travis|woodpecker|cirrus|appveyor)[^/]*\.ya?ml"
     r"|(?:jenkinsfile|cloudbuild|azure-pipelines|bitbucket-pipelines|buildspec)[^/]*)$"
 )
+_COPIES = regex(r"\b(?:cp|rsync|ln)[ \t]+([^\n;&|]+)")
+_BUILDS = regex(r"\b(?:docker|podman|nerdctl|buildah)\b[^\n]*\b(?:build|bud)\b")
 _SKIPPED = frozenset((".git", "node_modules", "vendor", ".venv", "venv", "target", "dist", "build"))
 # What parts an option from its value, in lists of words too. The texts are strangers': no pattern
 # may go over one again and again, so these give nothing back.
@@ -129,6 +132,28 @@ class Recipes:
     def is_built_by_ci(self, dockerfile: str) -> bool:
         """Tell whether a file of a CI service builds a Dockerfile."""
         return any(_CI.search(each.path) for each in self.builds if each.dockerfile == dockerfile)
+
+    def is_assembled(self, dockerfile: str) -> bool:
+        """Tell whether a recipe copies a Dockerfile, or all of its folder, to where it builds: the
+        context is made there, and no folder of the repository is it.
+        """
+        if any(each.dockerfile == dockerfile for each in self.builds):
+            return False
+        return not self._copied.isdisjoint((dockerfile, posixpath.dirname(dockerfile)))
+
+    @cached_property
+    def _copied(self) -> frozenset[str]:
+        """What recipes that build an image copy or link, as paths from the root: a script may be
+        started there, or in its own folder.
+        """
+        found: set[str] = set()
+        for path, text in self.texts:
+            for command in _COPIES.finditer(text) if _BUILDS.search(text) else ():
+                for word in command[1].split()[:-1]:
+                    source = word.strip("\"'").removesuffix("/*").removesuffix("/.")
+                    for start in ("", posixpath.dirname(path)):
+                        found.add(posixpath.normpath(posixpath.join(start, source)))
+        return frozenset(found - {".", ".."})
 
     @cached_property
     def arguments(self) -> tuple[Argument, ...]:
