@@ -40,9 +40,7 @@ _NEEDED = (
     (regex(r"g?make(?!\s+-[CfI])\b"), "[GMm]*akefile"),
     (regex(r"go (?:build|generate|mod|test|vet)\b"), "go.mod"),
     (
-        regex(
-            r"(?:npm|yarn|pnpm|bun) (?:ci|i|install|run|build)(?!.*\s(?:-g|--global)\b)\s*(?=-|\Z|build)"
-        ),
+        regex(r"(?:npm|yarn|pnpm|bun) (?:ci|i|install|run|build)(?!.*\s--?g)\s*(?=-|\Z|build)"),
         "package.json",
     ),
     (regex(r"yarn\s*\Z"), "package.json"),

@@ -38,12 +38,11 @@ _CI_FOLDERS = frozenset(
     (".github", ".gitlab", ".circleci", ".buildkite", ".devcontainer", ".woodpecker")
 )
 _CI = regex(
-    r"(?i)^\.(?:github|gitlab|circleci|buildkite|woodpecker)/"
-    r"|(?:^|/)(?:\.?(?:gitlab-ci|drone|travis|woodpecker|cirrus|appveyor)[^/]*\.ya?ml"
-    r"|(?:jenkinsfile|cloudbuild|azure-pipelines|bitbucket-pipelines|buildspec)[^/]*)$"
+    r"(?i)\A\.?(?:gitlab-ci|drone|travis|woodpecker|cirrus|appveyor|jenkinsfile|cloudbuild"
+    r"|azure-pipelines|bitbucket-pipelines|buildspec)"
 )
 _COPIES = regex(r"\b(?:cp|rsync|ln)[ \t]+([^\n;&|]+)")
-_BUILDS = regex(r"\b(?:docker|podman|nerdctl|buildah)\b[^\n]*\b(?:build|bud)\b")
+_BUILDS = regex(r"\b(?:docker|podman|nerdctl|buildah)\b[^\n]{0,200}\b(?:build|bud)\b")
 _SKIPPED = frozenset((".git", "node_modules", "vendor", ".venv", "venv", "target", "dist", "build"))
 # What parts an option from its value, in lists of words too. The texts are strangers': no pattern
 # may go over one again and again, so these give nothing back.
@@ -131,7 +130,7 @@ class Recipes:
 
     def is_built_by_ci(self, dockerfile: str) -> bool:
         """Tell whether a file of a CI service builds a Dockerfile."""
-        return any(_CI.search(each.path) for each in self.builds if each.dockerfile == dockerfile)
+        return any(_is_of_ci(each.path) for each in self.builds if each.dockerfile == dockerfile)
 
     def is_assembled(self, dockerfile: str) -> bool:
         """Tell whether a recipe copies a Dockerfile, or all of its folder, to where it builds: the
@@ -214,6 +213,13 @@ class Recipes:
 def _is_looked_into(folder: str, *, in_ci: bool) -> bool:
     hidden = folder.startswith(".") and folder not in _CI_FOLDERS
     return folder not in _SKIPPED and (in_ci or not hidden)
+
+
+def _is_of_ci(path: str) -> bool:
+    folder, _, rest = path.partition("/")
+    if rest and folder in _CI_FOLDERS:
+        return folder != ".devcontainer"
+    return _CI.match(posixpath.basename(path)) is not None
 
 
 def _is_recipe(name: str, *, in_ci: bool) -> bool:
