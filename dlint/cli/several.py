@@ -7,7 +7,7 @@ from __future__ import annotations
 from contextlib import closing
 from copy import copy
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from dlint.cli import common, pushing, units
 from dlint.errors import DlintError
@@ -19,6 +19,7 @@ from dlint.push.rows import as_dict, cause_text, compared_text, seconds_text, su
 from dlint.push.several import Part, Place, blobs_of, together, whole
 from dlint.text.printable import json_text, markdown, markdown_code, printable
 from dlint.text.units import human_bytes, plural
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     import argparse
