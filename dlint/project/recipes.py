@@ -211,6 +211,11 @@ class Recipes:
         return found
 
 
+def decides_builds(name: str) -> bool:
+    """Tell whether a file of this name may say how images are built, or be a Dockerfile."""
+    return _is_recipe(name, in_ci=True) or is_dockerfile(name)
+
+
 def _is_looked_into(folder: str, *, in_ci: bool) -> bool:
     hidden = folder.startswith(".") and folder not in _CI_FOLDERS
     return folder not in _SKIPPED and (in_ci or not hidden)
