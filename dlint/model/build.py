@@ -94,6 +94,10 @@ _NOWHERE = State({})
 MOST_INSTRUCTIONS = 2_000  # the longest of 5,522 public Dockerfiles has 507
 
 
+class NoStageError(DlintError):
+    """The target is no stage of the file."""
+
+
 class Build:
     """The model that rules see, read-only; every fact is computed once and by need.
 
@@ -161,7 +165,7 @@ class Build:
             if wanted.lower() == stage.name or wanted == str(stage.index):
                 return stage
         names = ", ".join(stage.name for stage in self.stages if stage.name) or "none is named"
-        raise DlintError(
+        raise NoStageError(
             f"{self.dockerfile.source.path}: no stage is called {wanted!r}",
             f"the stages of this file: {names}",
         )

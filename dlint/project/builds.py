@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from dlint.errors import DlintError
 from dlint.project import bake, compose, pipelines
 from dlint.project.commands import Claim, claims_in
+from dlint.project.files import Worktree
 from dlint.project.image import Described
 from dlint.text.patterns import regex
 
@@ -113,7 +114,7 @@ def _described(root: Path, path: str, text: str) -> Described | None:
     try:
         if bake.NAMED.search(path):
             return bake.describe([(path, text)])
-        return compose.read_compose(root, path) if compose.NAMED.search(path) else None
+        return compose.read_compose(Worktree(root), path) if compose.NAMED.search(path) else None
     except DlintError:
         return NOTHING
 

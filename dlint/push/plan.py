@@ -49,7 +49,8 @@ class LayerPlan(NamedTuple):
     `line` is None for a layer of the base. `size` is the blob's, compressed; `digest` and `diff_id`
     only where they are certain. The blob of a layer that is in the image `twice` goes up once.
     `as_of` is the day (ISO) of the table that tells a base's size. `key` is the cache key of the
-    step: two images with the same one hold the same layer.
+    step: two images with the same one hold the same layer, and so do two with the same `content`,
+    which is told where the step alone decides it.
     """
 
     line: int | None
@@ -62,6 +63,7 @@ class LayerPlan(NamedTuple):
     twice: bool = False
     as_of: str | None = None
     key: str = ""
+    content: str | None = None
 
     @property
     def upload(self) -> Size:
@@ -295,7 +297,8 @@ class _Plan:
                 own = self._cause(keyed)
                 cause = own if cause is None or self._changed(keyed) else cause
             if keyed.layer:
-                yield self._layer(keyed, hit=hit, cause=cause)._replace(key=keyed.key)
+                layer = self._layer(keyed, hit=hit, cause=cause)
+                yield layer._replace(key=keyed.key, content=keyed.identity)
 
     def _is_cached(self, keyed: Keyed) -> bool:
         return keyed.key in self.cached or (self.warm and keyed.key in self.earlier.steps)
