@@ -87,7 +87,7 @@ def _apart(
 
 
 def _is_same(before: LayerPlan, now: LayerPlan) -> bool:
-    if before.content is not None and before.content == now.content:
+    if before.content and before.content == now.content:
         return True
     return (before.key or identity(before)) == (now.key or identity(now))
 

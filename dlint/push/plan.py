@@ -63,7 +63,7 @@ class LayerPlan(NamedTuple):
     twice: bool = False
     as_of: str | None = None
     key: str = ""
-    content: str | None = None
+    content: str = ""
 
     @property
     def upload(self) -> Size:

@@ -253,6 +253,7 @@ def test_a_missing_commit_is_named_with_what_to_do(
     assert "origin/none: the commit to compare with is not in this clone" in err
     (shop / "web/index.html").write_bytes(noise(9, 90_000))
     git(shop, "commit", "-qam", "two")
+    git(shop, "checkout", "-q", "main")
     clone = tmp_path / "clone"
     git(tmp_path, "clone", "-q", "--depth=1", "--branch=change", shop.as_uri(), str(clone))
     monkeypatch.chdir(clone)
