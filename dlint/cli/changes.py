@@ -84,39 +84,62 @@ class Change(NamedTuple):
     failures: tuple[Failure, ...]
 
 
+class _Seen(NamedTuple):
+    """The images as they were modelled: those that are built, those that cannot be, with the
+    reason, and those that are in the commit alone.
+    """
+
+    done: list[Done]
+    broken: list[tuple[Unit, str]]
+    removed: list[tuple[Unit, Build]]
+
+
 def change_of(args: argparse.Namespace, found: Paired, pasts: Pasts) -> Change:
     """Compare the images in the working tree with those of the commit. Raises DlintError."""
-    past = found.past
-    errors = {unit.name: _error(unit) for unit in found.now}
-    sound = [unit for unit in found.now if not errors[unit.name]]
-    done = several.plan_all(args, sound, dict.fromkeys(errors, past.commit), pasts)
-    parts = together([each.part for each in done])
-    before = several.stood_before(done)
-    changed = {
-        part.name: _changed(each, part.plan, plan, _base_of(part, parts), found)
-        for each, part, plan in zip(done, parts, before, strict=True)
-    }
-    removed = [(unit, build) for unit in found.gone if (build := past.build_of(unit)) is not None]
-    images = [
-        changed.get(unit.name)
-        or ImageChange(unit.name, unit.task.path, State.BROKEN, error=errors[unit.name])
-        for unit in found.now
-    ]
-    images += [_removed(unit, build) for unit, build in removed]
-    broken = [unit for unit in found.now if errors[unit.name]]
-    now = [_report(each.unit, each.planned.builds.after) for each in done]
-    now += [ImageReport(unit.name, unit.checker.check(unit.task)) for unit in broken]
-    then = [
-        _report_then(each.unit, build, past, each.planned.builds.after)
-        for each in done
-        if (build := each.planned.builds.before) is not None
-    ]
-    then += [_report_then(unit, build, past) for unit, build in removed]
-    failures = [failure for each in (*now, *then) for failure in each.report.failures]
-    findings = compare(_diagnostics(then), _diagnostics(now))
-    return Change(
-        tuple(images), tuple(parts), tuple(done), findings, tuple(dict.fromkeys(failures))
+    errors = [(unit, _error(unit)) for unit in found.now]
+    sound = [unit for unit, error in errors if not error]
+    since = dict.fromkeys((unit.name for unit in sound), found.past.commit)
+    seen = _Seen(
+        several.plan_all(args, sound, since, pasts),
+        [each for each in errors if each[1]],
+        [(unit, build) for unit in found.gone if (build := found.past.build_of(unit)) is not None],
     )
+    parts = together([each.part for each in seen.done])
+    now, then = _reports_now(seen), _reports_then(seen, found.past)
+    failures = [failure for each in (*now, *then) for failure in each.report.failures]
+    return Change(
+        tuple(_images(seen, parts, found)),
+        tuple(parts),
+        tuple(seen.done),
+        compare(_diagnostics(then), _diagnostics(now)),
+        tuple(dict.fromkeys(failures)),
+    )
+
+
+def _images(seen: _Seen, parts: Sequence[Part], found: Paired) -> Iterator[ImageChange]:
+    before = several.stood_before(seen.done)
+    for done, part, plan in zip(seen.done, parts, before, strict=True):
+        yield _changed(done, part.plan, plan, _base_of(part, parts), found)
+    for unit, error in seen.broken:
+        yield ImageChange(unit.name, unit.task.path, State.BROKEN, error=error)
+    for unit, build in seen.removed:
+        yield _removed(unit, build)
+
+
+def _reports_now(seen: _Seen) -> list[ImageReport]:
+    built = [_report(each.unit, each.planned.builds.after) for each in seen.done]
+    broken = [ImageReport(unit.name, unit.checker.check(unit.task)) for unit, _ in seen.broken]
+    return [*built, *broken]
+
+
+def _reports_then(seen: _Seen, past: Past) -> list[ImageReport]:
+    sides = [(each.unit, each.planned.builds) for each in seen.done]
+    both = [
+        _report_then(unit, builds.before, past, builds.after)
+        for unit, builds in sides
+        if builds.before is not None
+    ]
+    return [*both, *(_report_then(unit, build, past) for unit, build in seen.removed)]
 
 
 def _error(unit: Unit) -> str:

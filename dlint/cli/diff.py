@@ -84,13 +84,23 @@ def run(args: argparse.Namespace) -> int:
         raise DlintError("no image is found to compare", "name a Dockerfile, or use --project DIR")
     change = changes.change_of(_as_push(args), found, pasts)
     verdicts = several.verdicts(args, change.done, change.parts)
-    common.emit(
-        args, diff_output.write(args, chosen, Shown(change, base, tuple(verdicts), checker))
-    )
+    common.emit(args, _write(args, chosen, Shown(change, base, tuple(verdicts), checker)))
     if complain(args, change.failures):
         return CANNOT_TELL
     status = limits.status(args, verdicts)
     return status or FAILED * any(_fails(checker, each) for each in change.findings.new)
+
+
+def _write(args: argparse.Namespace, chosen: str, shown: Shown) -> str:
+    """Return the change in one of the formats."""
+    if chosen == "json":
+        return diff_output.as_json_text(shown)
+    if chosen == common.PRETTY:
+        from dlint.cli import diff_pretty
+
+        return diff_pretty.write(shown, color=common.use_color(args), width=common.width(args))
+    form = diff_output.as_markdown if chosen == "markdown" else diff_output.as_text
+    return "".join(f"{line}\n" for line in form(shown))
 
 
 def _split(repository: Repository, words: Sequence[str]) -> tuple[str | None, Sequence[str]]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from dlint.cli import common
 from dlint.cli.changes import State
 from dlint.push.limits import Outcome
 from dlint.push.plan import PUSHED
@@ -19,7 +18,6 @@ from dlint.text.shorten import shortened
 from dlint.text.units import human_bytes, plural
 
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Iterable, Iterator, Sequence
 
     from dlint.cli.base_revision import BaseRevision
@@ -72,16 +70,9 @@ class Shown(NamedTuple):
         return sorted(kept, key=lambda each: each.by_weight)
 
 
-def write(args: argparse.Namespace, chosen: str, shown: Shown) -> str:
-    """Return the change in one of the formats."""
-    if chosen == "json":
-        return json_text(as_dict(shown), ascii_only=True) + "\n"
-    if chosen == common.PRETTY:
-        from dlint.cli import diff_pretty
-
-        return diff_pretty.write(shown, color=common.use_color(args), width=common.width(args))
-    form = _markdown if chosen == "markdown" else _text
-    return "".join(f"{line}\n" for line in form(shown))
+def as_json_text(shown: Shown) -> str:
+    """Return the JSON document."""
+    return json_text(as_dict(shown), ascii_only=True) + "\n"
 
 
 def as_dict(shown: Shown) -> dict[str, Any]:
@@ -211,7 +202,8 @@ def place_of(found: Diagnostic) -> str:
     return f"{found.place.path}:{found.place.start.line}"
 
 
-def _text(shown: Shown) -> Iterator[str]:
+def as_text(shown: Shown) -> Iterator[str]:
+    """Yield lines, the pushed layers below their images."""
     yield printable(head(shown))
     for image in shown.changed:
         yield printable(_summary(image))
@@ -249,7 +241,7 @@ def _summary(image: ImageChange) -> str:
     return f"{image.name}: {size}; {pushed}"
 
 
-def _markdown(shown: Shown) -> Iterator[str]:
+def as_markdown(shown: Shown) -> Iterator[str]:
     """Yield a comment on a pull request: short, with what is long folded away."""
     yield "## dlint: what merging this pushes"
     yield ""
