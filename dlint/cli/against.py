@@ -102,7 +102,7 @@ def project_of(checker: Checker, task: Task) -> Project | None:
     path = Path(task.path)
     if task.text is not None:
         return None
-    return Project.find(path, checker.settings(task).context_of(path))
+    return Project.find(path, checker.settings(task).context_of(path), checker.opened)
 
 
 def named_commit(facts: ImageFacts, project: Project) -> str | None:

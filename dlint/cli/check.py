@@ -131,6 +131,7 @@ def run(args: argparse.Namespace) -> int:
     changed = _changed(args, checker, tasks) if args.fix or args.diff else []
     if isinstance(changed, int):
         return changed
+    checker.share()  # what was to be written is written
     reports = list(check_all(checker, tasks, args.jobs or jobs_for(len(tasks))))
     rows: Sequence[ImageRow] = ()
     if named:

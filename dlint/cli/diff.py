@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from copy import copy
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +13,7 @@ from dlint.cli.diff_output import Shown
 from dlint.cli.failures import complain
 from dlint.cli.past import Pasts
 from dlint.config.keys import FAIL_ON
-from dlint.context.git import find_repository, why_not
+from dlint.context.git import why_not
 from dlint.errors import DlintError
 from dlint.lint.engine import Checker, Spec
 
@@ -68,9 +69,16 @@ def run(args: argparse.Namespace) -> int:
     folder = Path(args.project)
     if not folder.is_dir():
         raise DlintError(f"{args.project}: no such folder")
-    repository = find_repository(folder)
-    if repository is None:
-        raise DlintError(f"{args.project}: nothing to compare with: {why_not(folder)}")
+    with closing(checker.share()) as opened:
+        repository = opened.repository(folder)
+        if repository is None:
+            raise DlintError(f"{args.project}: nothing to compare with: {why_not(folder)}")
+        return _compare(args, checker, chosen, repository)
+
+
+def _compare(
+    args: argparse.Namespace, checker: Checker, chosen: str, repository: Repository
+) -> int:
     word, images = _split(repository, [*filter(None, [args.base]), *args.images])
     base = base_revision(repository, word)
     pasts = Pasts(checker)
@@ -78,7 +86,7 @@ def run(args: argparse.Namespace) -> int:
     found = (
         paired.pair_named(args, checker, past, images)
         if images
-        else paired.pair_all(args, checker, past, folder)
+        else paired.pair_all(args, checker, past, Path(args.project))
     )
     if not found.now and not found.gone:
         raise DlintError("no image is found to compare", "name a Dockerfile, or use --project DIR")

@@ -59,6 +59,7 @@ class Past:
 
     def __init__(self, checker: Checker, repository: Repository, commit: str) -> None:
         self._checker = checker
+        self._opened = checker.opened
         self.repository = repository
         self.commit = commit
         self.files = Revision(repository, commit)
@@ -170,13 +171,13 @@ class Past:
         if unit.task.text is not None:
             return None
         path = Path(unit.task.path)
-        now = Project.find(path, unit.checker.settings(unit.task).context_of(path), self.repository)
+        now = Project.find(path, unit.checker.settings(unit.task).context_of(path), self._opened)
         if now is None:
             return None
         dockerfile, context = self.place_of(now.dockerfile), now.context
         if context == posixpath.dirname(now.dockerfile):  # its own folder, which moves with it
             context = posixpath.dirname(dockerfile)
-        project = Project(self.repository, dockerfile, context, unit.task.path)
+        project = Project(self.repository, dockerfile, context, self._opened, unit.task.path)
         return self._built_as(unit, project, passed)
 
     def build_of(self, unit: Unit) -> Build | None:
@@ -186,14 +187,16 @@ class Past:
         path, settings = self.path_of(unit), unit.checker.settings(unit.task)
         told = settings.told_context(Path(unit.task.path))
         context = self._inside(str(told / "_")) if told is not None else path
-        project = Project(self.repository, path, posixpath.dirname(context), unit.task.path)
+        project = Project(
+            self.repository, path, posixpath.dirname(context), self._opened, unit.task.path
+        )
         return self._built_as(unit._replace(task=Task(unit.task.path)), project, {})
 
     def _told(self, then: Unit, shown: str) -> Project:
         """Return where the Dockerfile and the context stood that a file named."""
         assert then.image is not None  # noqa: S101  it is described
         context = "" if then.image.context == "." else then.image.context
-        return Project(self.repository, then.image.dockerfile, context, shown)
+        return Project(self.repository, then.image.dockerfile, context, self._opened, shown)
 
     def _built_as(self, told: Unit, project: Project, passed: Mapping[str, str]) -> Build | None:
         """Model a build of the commit with the options of an image."""

@@ -151,7 +151,7 @@ def _sides(args: argparse.Namespace, unit: Unit, pasts: Pasts, facts: ImageFacts
     checker, task = unit.checker, unit.task
     path = Path(task.path)
     context = checker.settings(task).context_of(path)
-    project = Project.find(path, context)
+    project = Project.find(path, context, checker.opened)
     after = _after(args, checker, task, project)
     require_sound(after)
     if project is None:

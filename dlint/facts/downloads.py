@@ -223,7 +223,7 @@ def shipped_histories(build: Build, run: Run) -> list[tuple[Clone, str]]:
     """
     stage = build.stage_of(run)
     clones = [each for each in build.effects(run).of(Clone) if not _is_shallow(each)]
-    if stage is None or build.is_for_tests(stage):
+    if stage is None or build.stays_local(stage):
         return []
     if build.shipped(stage):
         return [(each, " in this layer") for each in clones]

@@ -57,7 +57,7 @@ def _unneeded(build: Build) -> dict[int, Toolchain]:
 
 
 def _toolchain_of(build: Build, stage: Stage) -> Toolchain | None:
-    if build.is_for_tests(stage):
+    if build.stays_local(stage):
         return None
     base = stage.outermost.image or ""
     found = next((each for each in _TOOLCHAINS if each.image.search(base)), None)

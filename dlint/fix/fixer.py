@@ -8,10 +8,12 @@ each fix makes the findings fewer, the rounds come to an end.
 from __future__ import annotations
 
 from collections import deque
+from functools import partial
 from pathlib import Path
 from time import process_time
 from typing import TYPE_CHECKING, NamedTuple
 
+from dlint.context import open_worktree
 from dlint.context.ignore import NAME
 from dlint.errors import DlintError
 from dlint.findings import Safety
@@ -185,7 +187,8 @@ class Fixer:
             why = overdue(task.path, "fixed")
             raise _OverdueError(why.message, why.hint)
         settings = self._checker.settings(task)
-        build = open_build(drafts.source(task), settings, drafts.read, context)
+        opening = partial(open_worktree, read=drafts.read)
+        build = open_build(drafts.source(task), settings, opening, context)
         report = self._checker.runner(settings).run(build, drafts.read)
         if self.failures is None:
             self.failures = report.failures

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from dlint.config.settings import Overrides, Settings
     from dlint.context import BuildContext
+    from dlint.context.opened import Opened
     from dlint.findings import Fix
     from dlint.lint.report import Failure, PushLine
     from dlint.model import Options
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from dlint.text.source import Edit
 
     Read = Callable[[Path], bytes | None]
+    Opening = Callable[[Path, Path | None], BuildContext]
 
 
 # Seconds of a processor that the rules have for one Dockerfile: those of 2,000 instructions take
@@ -86,6 +88,7 @@ class Checker:
             self._package_sizes,
         )
         self._runners: dict[int, Runner] = {}
+        self.opened: Opened | None = None
 
     @cached_property
     def plugins(self) -> Plugins:
@@ -96,7 +99,21 @@ class Checker:
         """Return a checker that builds otherwise, with the same plugins."""
         other = Checker(self.spec._replace(overrides=overrides))
         other.plugins = self.plugins
+        other.opened = self.opened
         return other
+
+    def share(self) -> Opened:
+        """Let the builds from now on, and those of what is overlaid, share their contexts: while
+        nothing is written.
+        """
+        from dlint.context.opened import Opened
+
+        self.opened = Opened()
+        return self.opened
+
+    @property
+    def _opening(self) -> Opening:
+        return self.opened.worktree if self.opened else open_worktree
 
     def _package_sizes(self, request: SizeRequest, settings: OnlineSettings) -> Answer | None:
         return self.plugins.package_sizes(request, settings)
@@ -111,7 +128,7 @@ class Checker:
 
     def build(self, task: Task) -> Build:
         """Model a Dockerfile."""
-        return open_build(task.source(), self.settings(task))
+        return open_build(task.source(), self.settings(task), self._opening)
 
     def check(self, task: Task) -> FileReport:
         """Check one Dockerfile in each of its contexts; a rule that fails on it is in the report.
@@ -123,7 +140,7 @@ class Checker:
         if template is not None:
             return self._check_template(source, template, settings)
         builds = [
-            open_build(source, settings, root=root)
+            open_build(source, settings, self._opening, root=root)
             for root in settings.contexts_of(Path(task.path))
         ]
         return agreed([self.check_build(build, settings) for build in builds])
@@ -203,12 +220,12 @@ def options_for(settings: Settings, path: str) -> Options:
 def open_build(
     source: Source,
     settings: Settings,
-    read: Read = read_if_there,
+    opening: Opening = open_worktree,
     context: BuildContext | None = None,
     root: Path | None = None,
 ) -> Build:
-    """Model a Dockerfile in its context or in `root`, whose ignore file `read` gives, or in one
-    that is open already.
+    """Model a Dockerfile in its context or in `root`, which `opening` opens, or in one that is open
+    already.
 
     Raises DlintError where the context's folder does not exist, or is a link out of its repository.
     """
@@ -223,7 +240,7 @@ def open_build(
     recipes = recipes_around(root.resolve())
     return Build(
         parse(source),
-        context or open_worktree(root, dockerfile, read),
+        context or opening(root, dockerfile),
         options_for(settings, source.path),
         recipes,
     )

@@ -17,7 +17,7 @@ from dlint.model.profiles import PROFILES
 from dlint.model.scope import DEFAULT_SHELL, State, after
 from dlint.model.stages import SCRATCH, Stage, reachable, read_stages
 from dlint.model.tree import STANDARD
-from dlint.project.purpose import is_for_tests
+from dlint.project.purpose import is_for_development, is_for_tests
 from dlint.syntax import Add, Onbuild, Run, Transfer
 from dlint.text.patterns import regex
 
@@ -190,12 +190,8 @@ class Build:
         """The git repository that holds the context; None where there is none, or the context is no
         folder.
         """
-        root = getattr(self.context, "root", None)
-        if root is None:
-            return None
-        from dlint.context.git import find_repository
-
-        return find_repository(root)
+        found: Repository | None = getattr(self.context, "repository", None)
+        return found
 
     @cached_property
     def history(self) -> History | None:
@@ -235,11 +231,18 @@ class Build:
             return named
         return os.path.relpath(Path(named).resolve(), self.recipes.root).replace(os.sep, "/")
 
-    def is_for_tests(self, stage: Stage) -> bool:
-        """Tell whether the name of a stage, or the place of the file, says that it tests what
-        others are made for, or that people develop in it.
+    def stays_local(self, stage: Stage) -> bool:
+        """Tell whether the name of a stage, or the place of the file, says that nobody pushes it
+        for others: it tests, or people develop in it, and no CI file builds it.
         """
-        return stage.is_for_tests or is_for_tests(self.path)
+        return stage.is_for_tests or self._stays_local
+
+    @cached_property
+    def _stays_local(self) -> bool:
+        if is_for_tests(self.path):
+            return True
+        is_built = self.recipes is not None and self.recipes.is_built_by_ci(self.path)
+        return is_for_development(self.path) and not is_built
 
     def live(self, stage: Stage) -> bool:
         """Tell whether any target's build runs the stage."""
@@ -254,9 +257,11 @@ class Build:
         others: those of tests are not.
         """
         stage = self.stage_of(instruction)
-        if stage is None or self.is_for_tests(stage):
-            return None
-        return stage if self.shipped(stage) else None
+        return stage if stage is not None and self.is_pushed(stage) else None
+
+    def is_pushed(self, stage: Stage) -> bool:
+        """Tell whether the stage's layers are pushed for others."""
+        return self.shipped(stage) and not self.stays_local(stage)
 
     def live_stage(self, instruction: Instruction) -> Stage | None:
         """Return the stage that an instruction stands in, if any target's build runs it."""

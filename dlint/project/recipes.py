@@ -36,6 +36,11 @@ _FILE = regex(
 _CI_FOLDERS = frozenset(
     (".github", ".gitlab", ".circleci", ".buildkite", ".devcontainer", ".woodpecker")
 )
+_CI = regex(
+    r"(?i)^\.(?:github|gitlab|circleci|buildkite|woodpecker)/"
+    r"|(?:^|/)(?:\.?(?:gitlab-ci|drone|travis|woodpecker|cirrus|appveyor)[^/]*\.ya?ml"
+    r"|(?:jenkinsfile|cloudbuild|azure-pipelines|bitbucket-pipelines|buildspec)[^/]*)$"
+)
 _SKIPPED = frozenset((".git", "node_modules", "vendor", ".venv", "venv", "target", "dist", "build"))
 # What parts an option from its value, in lists of words too. The texts are strangers': no pattern
 # may go over one again and again, so these give nothing back.
@@ -120,6 +125,10 @@ class Recipes:
         """Return the Dockerfiles that a recipe builds which builds this one, too."""
         told = {each.path for each in self.builds if each.dockerfile == dockerfile}
         return frozenset(each.dockerfile for each in self.builds if each.path in told)
+
+    def is_built_by_ci(self, dockerfile: str) -> bool:
+        """Tell whether a file of a CI service builds a Dockerfile."""
+        return any(_CI.search(each.path) for each in self.builds if each.dockerfile == dockerfile)
 
     @cached_property
     def arguments(self) -> tuple[Argument, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from dlint.findings import Basis, bytes_text
-from dlint.push.several import identity
+from dlint.push.several import names_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -87,9 +87,7 @@ def _apart(
 
 
 def _is_same(before: LayerPlan, now: LayerPlan) -> bool:
-    if before.content and before.content == now.content:
-        return True
-    return (before.key or identity(before)) == (now.key or identity(now))
+    return not set(names_of(before)).isdisjoint(names_of(now))
 
 
 def _unknown(

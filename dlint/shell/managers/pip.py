@@ -38,6 +38,13 @@ manager = Manager(
     name="pip",
     commands=("pip", "pip2", "pip3"),
     verbs=(
+        *installs(
+            "install|wheel|download",
+            packages=True,
+            files=("pyproject.toml",),  # PEP 735; a path before a colon names another
+            needs=words("--group"),
+            project="operands",
+        ),
         *installs("install|wheel|download", packages=True, project="operands"),
         *verbs(REMOVE, "uninstall", packages=True),
         *verbs(CLEAN, "cache purge|cache remove"),
