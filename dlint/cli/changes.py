@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from dlint.cli import several
 from dlint.cli.sound import require_file, require_sound
@@ -16,6 +16,7 @@ from dlint.push.plan import PUSHED, Before, make_plan
 from dlint.push.several import together
 from dlint.push.sizes import Sizes
 from dlint.push.why import why
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     import argparse

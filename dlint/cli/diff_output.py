@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from dlint.cli.changes import State
 from dlint.push.limits import Outcome
@@ -16,6 +16,7 @@ from dlint.reporters.words import figures, with_cost
 from dlint.text.printable import json_text, markdown, markdown_code, markdown_message, printable
 from dlint.text.shorten import shortened
 from dlint.text.units import human_bytes, plural
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

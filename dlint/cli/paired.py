@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from dlint.cli import several, units
 from dlint.errors import DlintError
 from dlint.project.images import every_project
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     import argparse

@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from dlint.cli import units
 from dlint.cli.units import Unit
@@ -18,6 +18,7 @@ from dlint.project.images import Project as Described, in_order, projects_of, sh
 from dlint.push.revisions import Project
 from dlint.rule.build import Build
 from dlint.syntax.parser import parse
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -7,7 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from dlint.cli import against, common, limits
 from dlint.cli.sound import require_file, require_sound
@@ -21,6 +21,7 @@ from dlint.push.revisions import Project
 from dlint.push.rows import ASSUMED, WORKTREE, Labels, compared_text
 from dlint.push.sizes import Sizes
 from dlint.sizes import recorded_base
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     import argparse

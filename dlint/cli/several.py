@@ -8,7 +8,7 @@ from contextlib import closing
 from copy import copy
 from functools import cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from dlint.cli import common, limits, pushing, units
 from dlint.cli.past import Pasts
@@ -21,6 +21,7 @@ from dlint.push.rows import as_dict, cause_text, compared_text, seconds_text, su
 from dlint.push.several import Part, Place, blobs_of, together, whole
 from dlint.text.printable import json_text, markdown, markdown_code, printable
 from dlint.text.units import human_bytes, plural
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     import argparse

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from dlint.cli import common
 from dlint.errors import DlintError, UnreadableError
@@ -13,6 +13,7 @@ from dlint.project.images import every_project, in_order, open_project, split
 from dlint.rule.selectors import suggestion
 from dlint.syntax.templates import template_in
 from dlint.text.units import plural
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     import argparse

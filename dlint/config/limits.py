@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import NamedTuple
 
 from dlint.text.patterns import regex
 from dlint.text.units import parse_bytes
+from dlint.text.values import NamedTuple
 
 
 class Kind(StrEnum):

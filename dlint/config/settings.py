@@ -18,7 +18,7 @@ from __future__ import annotations
 import os
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from dlint.config.keys import KEYS, Where, read_option
 from dlint.errors import DlintError, UnreadableError
@@ -32,6 +32,7 @@ from dlint.sizes.sources import Asked
 from dlint.text.globs import matches
 from dlint.text.repository_files import read_if_there
 from dlint.text.safe import toml_table
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from dlint.facts.needs import is_system_manager
 from dlint.facts.scripts import clean_up, may_install
 from dlint.facts.shipping import shipping
-from dlint.facts.tools import knows, version_of
 from dlint.facts.uses import base_reference
 from dlint.model.mounts import mounts_of
 from dlint.shell import CacheKept, CacheLeft, Clean, Delete, Install, Refresh, Unknown
@@ -50,6 +49,8 @@ def filled_by(build: Build, run: Run, cache: CacheLeft) -> tuple[Command, ...]:
 
 
 def _leaves(build: Build, run: Run, cache: CacheLeft, command: Command) -> bool:
+    from dlint.facts.tools import version_of
+
     manager, stage = cache.managed_by, build.stage_of(run)
     if stage is None:
         return False
@@ -127,6 +128,8 @@ def _installs_above(build: Build, stage: Stage, packaged: Packaged) -> Iterator[
 
 
 def _is_old_distribution(stage: Stage, packaged: Packaged) -> bool:
+    from dlint.facts.tools import version_of
+
     for distribution, first in packaged.cached_since.items():
         version = version_of(stage, distribution)
         if version:
@@ -433,6 +436,8 @@ def index_left_above(build: Build, run: Run, manager: Manager) -> tuple[Run, Cac
 
 def way_out(build: Build, run: Run, cache: CacheLeft, command: Command) -> str:
     """Say how a RUN leaves nothing of a cache that a command of it fills."""
+    from dlint.facts.tools import knows
+
     manager = cache.managed_by
     if is_fetched_for_nothing(build, run, manager):
         return f"leave {command.quoted} out: nothing in this `RUN` uses what it fetches"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fnmatch import fnmatchcase
 from itertools import islice
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from dlint.facts.stored import storage
 from dlint.model.mounts import is_stored
@@ -14,6 +14,7 @@ from dlint.shell.judge import deletes, emptied
 from dlint.shell.managers import manager_named
 from dlint.syntax import Add, Copy, Run, Transfer
 from dlint.text.patterns import regex
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

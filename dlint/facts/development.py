@@ -5,10 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dlint.facts.needs import family
-from dlint.facts.placed import placed
 from dlint.facts.shipping import shipping
 from dlint.facts.starts import started
-from dlint.facts.tools import knows
 from dlint.project.purpose import is_no_product
 from dlint.syntax import Env, Run
 from dlint.text.patterns import regex
@@ -60,6 +58,8 @@ def installed(build: Build, run: Run) -> Install | None:
 
 def flag_to_omit(build: Build, run: Run, install: Install) -> Flag | None:
     """Return the flag that leaves them out, as the manager that `run` finds knows it."""
+    from dlint.facts.tools import knows
+
     known = install.managed_by.development
     omit = known.omit if known else None
     if omit is None:
@@ -79,6 +79,8 @@ def is_brought(build: Build, run: Run, brings: Instruction, install: Install) ->
 
 def _manifests(build: Build, run: Run, install: Install, name: str) -> Iterator[str]:
     """Yield the context's files of that name that an install reads as its project's."""
+    from dlint.facts.placed import placed
+
     stage = build.stage_of(run)
     steps = build.steps(stage) if stage else ()
     step = next((each for each in steps if each.instruction is run), None)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from dlint.facts.arrivals import arrivals
 from dlint.facts.installs import installations
 from dlint.facts.needs import file_names, is_system_manager, reading_order
 from dlint.facts.volatility import volatile_files
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

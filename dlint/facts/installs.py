@@ -6,7 +6,7 @@ import posixpath
 import re
 from itertools import pairwise, takewhile
 from math import inf
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from dlint.errors import DlintError
 from dlint.facts.arrivals import arrivals
@@ -22,6 +22,7 @@ from dlint.model.stages import find_stage
 from dlint.model.tree import within
 from dlint.syntax import Run, Transfer
 from dlint.text.patterns import regex
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

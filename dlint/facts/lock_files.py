@@ -5,14 +5,14 @@ from __future__ import annotations
 import posixpath
 from functools import cache
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from dlint.facts.arrivals import arrivals
 from dlint.facts.lock_fit import Fit, fit_of
 from dlint.facts.needs import lock_names
-from dlint.facts.tools import node_version
 from dlint.shell.effects import Install
 from dlint.syntax import Transfer
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -209,6 +209,8 @@ def _resolves(build: Build, run: Run, install: Install) -> bool:
 
 def _is_unheld(build: Build, run: Run, install: Install) -> bool:
     """Tell whether nothing holds the manager that a RUN finds to its lock file: it is too old."""
+    from dlint.facts.tools import node_version
+
     ranges = install.managed_by.unheld
     version = node_version(build, run) if ranges else None
     return version is not None and any(first <= version < end for first, end in ranges)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from dlint.context import EmptyContext
 from dlint.facts.uses import ImageUse, image_uses
@@ -16,6 +16,7 @@ from dlint.model.build import Build
 from dlint.project.purpose import is_aside
 from dlint.syntax.parser import parse
 from dlint.text.source import Source
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

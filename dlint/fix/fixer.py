@@ -11,7 +11,7 @@ from collections import deque
 from functools import partial
 from pathlib import Path
 from time import process_time
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from dlint.context import open_worktree
 from dlint.context.ignore import NAME
@@ -22,6 +22,7 @@ from dlint.lint.engine import MOST_SECONDS, Task, open_build, overdue
 from dlint.text.files import write_whole
 from dlint.text.repository_files import place_to_write, read_if_there
 from dlint.text.source import Edit, Source
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping

@@ -7,7 +7,7 @@ from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 from time import process_time
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from dlint.config.settings import Configs
 from dlint.context import EmptyContext, open_worktree
@@ -26,6 +26,7 @@ from dlint.syntax.parser import parse
 from dlint.syntax.templates import template_in
 from dlint.text.repository_files import read, read_if_there, require_inside
 from dlint.text.source import Source
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -284,7 +285,7 @@ class Runner:
         """Collect the checks once for all files."""
         self._settings = settings
         self._rules = settings.rules
-        self._options = {name: settings.options(rule) for name, rule in self._rules.items()}
+        self._options: dict[str, Mapping[str, Any]] = {}
         self._by_kind: dict[type, Sequence[tuple[Rule, Check[Any]]]] = {}
 
     def run(self, build: Build, read: Read = read_if_there) -> FileReport:
@@ -319,22 +320,30 @@ class Runner:
         has ended, and is in `failures`; all end where there is no more time.
         """
         path, until = build.dockerfile.source.path, process_time() + MOST_SECONDS
-        contexts = {name: Context(build, self._options[name]) for name in ran}
+        contexts: dict[str, Context | None] = dict.fromkeys(self._rules.keys() - ran)
         nodes: Iterable[Any] = (build.dockerfile, *build.stages, *build.dockerfile.instructions)
         for node in nodes:
+            if process_time() > until:
+                failures.append(of_file(path, overdue(path, "checked")))
+                return
             for rule, check in self._checks(type(node)):
-                context = contexts.get(rule.name)
+                if rule.name not in contexts:
+                    contexts[rule.name] = Context(build, self._options_of(rule))
+                context = contexts[rule.name]
                 if context is None:
                     continue
-                if process_time() > until:
-                    failures.append(of_file(path, overdue(path, "checked")))
-                    return
                 try:
                     for finding in check(node, context):
                         yield rule, _require_finding(finding)
                 except (Exception, SystemExit) as error:  # noqa: BLE001  other rules' findings are kept
                     failures.append(of_rule(rule.name, path, node, error))
-                    del contexts[rule.name]
+                    contexts[rule.name] = None
+
+    def _options_of(self, rule: Rule) -> Mapping[str, Any]:
+        found = self._options.get(rule.name)
+        if found is None:
+            found = self._options[rule.name] = self._settings.options(rule)
+        return found
 
     def _checks(self, kind: type) -> Sequence[tuple[Rule, Check[Any]]]:
         found = self._by_kind.get(kind)
@@ -342,6 +351,7 @@ class Runner:
             found = self._by_kind[kind] = [
                 (rule, check)
                 for rule in self._rules.values()
+                if rule.looks_at(kind)
                 for wanted, checks in rule.checks.items()
                 if issubclass(kind, wanted)
                 for check in checks

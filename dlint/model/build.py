@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import os
 from bisect import bisect_right
-from copy import copy
 from functools import cached_property, partial
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from dlint.errors import DlintError
 from dlint.model.bases import variables_of
@@ -20,6 +19,7 @@ from dlint.model.tree import STANDARD
 from dlint.project.purpose import is_for_development, is_for_tests
 from dlint.syntax import Add, Onbuild, Run, Transfer
 from dlint.text.patterns import regex
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     import re
@@ -137,6 +137,8 @@ class Build:
         """Return the build of the same Dockerfile in another context; what the Dockerfile alone
         decides is shared.
         """
+        from copy import copy
+
         other = copy(self)
         other.context = context
         other._selections = {}  # noqa: SLF001  another of its own kind

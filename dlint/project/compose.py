@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import posixpath
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from dlint.errors import DlintError, UnreadableError
 from dlint.manifests.loading import FormatError, text_of
@@ -17,6 +17,7 @@ from dlint.manifests.tagged_yaml import OVERRIDE, RESET, Table, load_tagged
 from dlint.project.image import SERVICE, TARGET, Described, Image, is_address, is_inside, seen_from
 from dlint.project.interpolation import dotenv, interpolate, unset, without_marks
 from dlint.text.patterns import regex
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from dlint.errors import DlintError
 from dlint.project import bake, compose
@@ -14,6 +14,7 @@ from dlint.project.contexts import repository_root
 from dlint.project.discovery import PRUNED
 from dlint.project.files import Worktree
 from dlint.project.image import TARGET, Described, Image
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from dlint.config.limits import Kind
 from dlint.findings import Basis, Size
 from dlint.push.growth import growth
 from dlint.text.units import human_bytes, plural, quoted
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from dlint.context.revision import GIT_FOLDER
 from dlint.facts.uses import base_reference
@@ -16,6 +16,7 @@ from dlint.sizes import bases, recorded_base, recorded_layer
 from dlint.syntax import Arg, Env, From
 from dlint.text.patterns import regex
 from dlint.text.safe import number
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -5,7 +5,7 @@ where it is, as docker does (`Mounted from`).
 from __future__ import annotations
 
 from itertools import takewhile
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from dlint.push.plan import (
     EXISTS,
@@ -16,6 +16,7 @@ from dlint.push.plan import (
     blob_of,
     overhead_of,
 )
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from dlint.facts.needs import is_system_manager
-from dlint.facts.outputs import is_made_elsewhere, lost_at, lost_outputs
-from dlint.model.mounts import is_stored, mounts_of
-from dlint.shell import CacheLeft
 from dlint.syntax import Run
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -28,6 +25,8 @@ class Mounts(NamedTuple):
         """Return the mounts of some types in a RUN of a stage, but for those whose target is not
         known.
         """
+        from dlint.model.mounts import mounts_of
+
         return mounts_of(self.build, run, types)
 
     def caches(self, run: Run) -> tuple[Mounted, ...]:
@@ -43,6 +42,9 @@ class Mounts(NamedTuple):
         A mount that may be meant for this manager suggests nothing: `mount/wrong-target` decides
         about it.
         """
+        from dlint.facts.needs import is_system_manager
+        from dlint.shell import CacheLeft
+
         targets = "".join(f" {mount.target}" for mount in run.mounts if mount.type == "cache")
         if not is_system_manager(manager):
             return targets != "" and "cache" not in targets and manager not in targets
@@ -53,20 +55,28 @@ class Mounts(NamedTuple):
 
     def is_stored(self, run: Run, path: str) -> bool:
         """Tell whether what a RUN writes to `path` gets into its layer, and into no mount."""
+        from dlint.model.mounts import is_stored
+
         return is_stored(self.build, run, path)
 
     def lost_outputs(self, stage: Stage, before: Run) -> Iterator[LostOutput]:
         """Yield the places in a stage's chain where what RUNs above `before` wrote is in no layer:
         its mounts.
         """
+        from dlint.facts.outputs import lost_outputs
+
         return lost_outputs(self.build, stage, before)
 
     def lost_at(self, stage: Stage, path: str) -> LostOutput | None:
         """Return the mount that alone held `path` (absolute) in a stage's chain."""
+        from dlint.facts.outputs import lost_at
+
         return lost_at(self.build, stage, path)
 
     def is_made_elsewhere(self, stage: Stage, path: str, target: str, before: Run) -> bool:
         """Tell whether a step above `before` may have made `path` without the mount at `target`."""
+        from dlint.facts.outputs import is_made_elsewhere
+
         return is_made_elsewhere(self.build, stage, path, target, before)
 
 

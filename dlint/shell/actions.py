@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from dlint.shell.arguments import Arguments, after, arguments
 from dlint.shell.managers import by_command, by_interpreter, by_name
 from dlint.shell.managers.manager import BUILD, INSTALL, REFRESH, VARIABLE
 from dlint.shell.packages import Package, package
 from dlint.text.patterns import regex
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence

@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from dlint.shell.actions import (
     action,
@@ -34,6 +34,7 @@ from dlint.shell.look import Look, home_of, normal
 from dlint.shell.managers.manager import BUILD, CLEAN, REFRESH, REMOVE
 from dlint.shell.verification import verified
 from dlint.text.patterns import regex
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
