@@ -196,7 +196,7 @@ def _report_then(unit: Unit, build: Build, past: Past, now: Build | None = None)
     beside its Dockerfile, such as how often files change, is today's on both sides.
     """
     if now is not None:
-        build.repository, build.history, build.recipes = now.repository, now.history, now.recipes
+        build.take_surroundings(now)
     runner = unit.checker.runner(unit.checker.settings(unit.task))
     return ImageReport(unit.name, runner.run(build, past.read))
 
