@@ -139,7 +139,8 @@ class Checker:
         return self.opened
 
     @property
-    def _opening(self) -> Opening:
+    def opening(self) -> Opening:
+        """What opens a context."""
         return self.opened.worktree if self.opened else open_worktree
 
     def _package_sizes(self, request: SizeRequest, settings: OnlineSettings) -> Answer | None:
@@ -155,7 +156,7 @@ class Checker:
 
     def build(self, task: Task) -> Build:
         """Model a Dockerfile."""
-        return open_build(task.source(), self.settings(task), self._opening)
+        return open_build(task.source(), self.settings(task), self.opening)
 
     def check(self, task: Task) -> FileReport:
         """Check one Dockerfile in each of its contexts; a rule that fails on it is in the report.
@@ -171,7 +172,7 @@ class Checker:
         template = template_in(source)
         if template is not None:
             return Checked((), self._check_template(source, template, settings, around))
-        opening = around.opening or self._opening
+        opening = around.opening or self.opening
         builds = tuple(
             open_build(source, settings, opening, root=root)
             for root in settings.contexts_of(Path(source.path))
