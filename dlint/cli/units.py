@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from dlint.cli import common
 from dlint.errors import DlintError, UnreadableError
 from dlint.lint.engine import Task
-from dlint.lint.units import Unit, unit_of
+from dlint.lint.units import Unit as Unit, unit_of as unit_of  # noqa: PLC0414  known here, too
 from dlint.project.discovery import is_dockerfile, search
 from dlint.project.images import every_project, goes_over, in_order, open_project, split
 from dlint.rule.selectors import suggestion
