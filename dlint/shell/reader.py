@@ -39,7 +39,8 @@ MAX_DEPTH = (
     80  # statements in statements, over all of those scripts: keeps Python's stack out of danger
 )
 MAX_COMMANDS = 20_000  # loops in loops over long lists multiply
-MAX_AGAIN = 40_000  # statements and words, more than a build's scripts have characters
+MAX_AGAIN = 40_000  # statements and words that loops, functions and variables may repeat
+FEW_EXPORTS = 8  # variables of a command's environment that count as much as a word
 WORD = 64  # characters of a value, or of a loop's body, that count as much as a word
 MAX_WAYS = 64  # through choices within choices
 MAX_TURNS = 32  # a loop over more literal words is run through once
@@ -88,7 +89,7 @@ class Budget:
 
     def __init__(self, characters: int) -> None:
         """Take the characters of all scripts together."""
-        self.left = characters + MAX_AGAIN
+        self.left = characters // 4 + MAX_AGAIN  # a statement has as many, and then some
 
 
 def read_script(
@@ -623,15 +624,15 @@ class _Reader:
 
     def _emit(self, name: str, call: _Invocation, setting: _Setting) -> None:
         state = self.state
+        # each command keeps the variables that it gets
+        self.run.budget.left -= len(state.exports) // FEW_EXPORTS
         self.run.commands.append(
             Command(
                 name=name,
                 word=call.words[0],
                 args=call.words[1:],
                 span=self.script.span(*call.extent),
-                assignments={**state.exports, **call.prefix}
-                if state.exports or call.prefix
-                else {},
+                assignments={**state.exports, **call.prefix},
                 redirects=call.redirects,
                 certain=setting.certain,
                 connector=setting.connector if self.run.commands else "",
