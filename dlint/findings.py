@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from dlint.text.units import human_bytes
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -201,8 +201,7 @@ class Cost(NamedTuple):
         return sure and self.weight < limit
 
 
-@dataclass(frozen=True)
-class Fix:
+class Fix(NamedTuple):
     """Edits that land together or not at all."""
 
     title: str
@@ -231,8 +230,7 @@ class Related(NamedTuple):
     source: Source | None = None
 
 
-@dataclass(frozen=True)
-class Finding:
+class Finding(NamedTuple):
     """One fault at one place: `at` is what pays, or what is wrong.
 
     `source` names another file than the Dockerfile, such as its .dockerignore; `severity` overrides

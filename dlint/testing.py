@@ -24,7 +24,7 @@ import random
 import re
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, NamedTuple, Self
+from typing import TYPE_CHECKING, Self
 
 from dlint.config.settings import Overrides
 from dlint.context.run_git import git
@@ -34,6 +34,7 @@ from dlint.lint.engine import Checker, Spec, Task
 from dlint.lint.failures import require_whole
 from dlint.rule.own import RULES
 from dlint.text.units import parse_bytes
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -85,15 +85,17 @@ def test_who_follows_the_steps_gets_a_rule(tmp_path: Path) -> None:
 
 
 def commands(folder: Path, clone: Path) -> Path:
-    """Make `dlint` and `pytest` commands that use the copy's code, in a folder for PATH."""
+    """Make `dlint`, `pytest` and `python` commands that use the copy's code, in a folder for
+    PATH.
+    """
     packages, found = folder / "packages", folder / "bin"
     packages.mkdir()
     found.mkdir()
     (packages / "dlint").symlink_to(clone / "dlint")
     (packages / "dlint_rules").symlink_to(clone / "rules")
-    for name in ("dlint", "pytest"):
+    for name, module in (("dlint", "-m dlint"), ("pytest", "-m pytest"), ("python", "")):
         (found / name).write_text(
-            f'#!/bin/sh\nPYTHONPATH="{packages}" exec "{sys.executable}" -P -m {name} "$@"\n'
+            f'#!/bin/sh\nPYTHONPATH="{packages}" exec "{sys.executable}" -P {module} "$@"\n'
         )
         (found / name).chmod(0o755)
     return found

@@ -17,6 +17,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 HEAVY = {
+    "ast",
+    "dataclasses",
+    "dis",
+    "inspect",
+    "pluggy",
+    "shutil",
+    "statistics",
     "asyncio",
     "docker",
     "bz2",

@@ -11,10 +11,11 @@ import tarfile
 import zlib
 from functools import partial
 from importlib import import_module
-from typing import TYPE_CHECKING, BinaryIO, NamedTuple, cast
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 from dlint.bytes.tar import BLOCK, CHUNK, Member, MemberKind
 from dlint.errors import DlintError
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

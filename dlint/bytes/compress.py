@@ -14,9 +14,10 @@ from collections import deque
 from functools import cached_property
 from hashlib import sha256
 from itertools import chain, islice
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from dlint.bytes.tar import BLOCK, CHUNK, header
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence

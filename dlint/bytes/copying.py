@@ -8,13 +8,14 @@ solver/llbsolver/file/backend.go and tonistiigi/fsutil/copy; each was tried on D
 from __future__ import annotations
 
 import posixpath
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from dlint.bytes import wildcards
 from dlint.bytes.selection import Landed, Landing, Selection, above
 from dlint.context.base import Entry
 from dlint.context.moby import Match, Patterns
 from dlint.text.safe import number
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -12,7 +12,6 @@ import os
 import signal
 import sys
 from functools import partial
-from importlib.util import find_spec
 from typing import NoReturn
 
 from dlint import __version__
@@ -27,6 +26,7 @@ VERBS = {
     "layers": "Say how large the layer of each instruction is",
     "sizes": "Ask package indexes for sizes ahead of time",
     "facts": "Record the layers of a real build, so that later runs know their sizes",
+    "server": "Serve editors by the Language Server Protocol",
     "rules": "List the rules",
     "explain": "Show the page of a rule",
     "ast": "Print what dlint reads in each file, as JSON",
@@ -101,7 +101,7 @@ def _complain_if_heard(error: Exception, *, traceback: bool) -> None:
 
 
 def _run(words: list[str]) -> int:
-    if words and _is_there(words[0]):
+    if words and words[0] in VERBS:
         return _run_verb(words[0], words[1:])
     if words == ["--version"]:
         sys.stdout.write(f"dlint {__version__}\n")
@@ -136,12 +136,8 @@ def _run_verb(verb: str, words: list[str]) -> int:
     return status
 
 
-def _is_there(verb: str) -> bool:
-    return verb in VERBS and find_spec(f"dlint.cli.{verb}") is not None
-
-
 def _help() -> str:
-    verbs = "".join(f"  {verb:<10}{text}\n" for verb, text in VERBS.items() if _is_there(verb))
+    verbs = "".join(f"  {verb:<10}{text}\n" for verb, text in VERBS.items())
     return (
         "usage: dlint VERB [OPTION…] [ARGUMENT…]\n\n"
         "The Dockerfile linter that knows what a line costs to push.\n\n"
@@ -160,7 +156,7 @@ def _mistaken(words: list[str]) -> tuple[str, str]:
     first = words[0]
     if first.startswith("-") or first == STDIN or os.path.exists(first) or is_dockerfile(first):  # noqa: PTH110  as typed
         return "a verb comes first", f"you probably want: dlint check {shlex.join(words)}"
-    meant = nearest(first, filter(_is_there, VERBS))
+    meant = nearest(first, VERBS)
     return (
         f"there is no verb {first!r}",
         f"did you mean: dlint {shlex.join([meant, *words[1:]])}" if meant else "see dlint --help",

@@ -5,19 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dlint.errors import DlintError
-from dlint.images.recorded import RecordedImage
-from dlint.model.keys import content_keys
-from dlint.push.plan import passed_arguments
-from dlint.push.recording import commit_of, on_base, record
-from dlint.push.revisions import Project
-
 if TYPE_CHECKING:
     import argparse
 
     from dlint.images import ImageFacts, RegistrySettings
     from dlint.lint.engine import Checker, Task
     from dlint.model import Build, Options
+    from dlint.push.revisions import Project
 
 
 def add_arguments(parser: argparse.ArgumentParser, what: str) -> None:
@@ -56,6 +50,9 @@ def knowing(checker: Checker, task: Task, facts: ImageFacts, made: Build | None)
     build that `made` it; where that cannot be modelled, against the present one, of which only the
     words count.
     """
+    from dlint.model.keys import content_keys
+    from dlint.push.recording import record
+
     if made is not None and made.target is not None:
         image = record(made.fact(content_keys), facts)
     else:
@@ -65,6 +62,9 @@ def knowing(checker: Checker, task: Task, facts: ImageFacts, made: Build | None)
 
 def on_pulled_base(args: argparse.Namespace, checker: Checker, task: Task) -> Checker:
     """Return a checker that knows the layers of the target's base, as its registry tells them."""
+    from dlint.images.recorded import RecordedImage
+    from dlint.push.recording import on_base
+
     build = checker.build(task)
     base = build.target.outermost.image if build.target is not None else None
     if base is None or build.target is None or not build.target.outermost.is_external:
@@ -99,14 +99,19 @@ def maker(facts: ImageFacts, checker: Checker, task: Task) -> Build | None:
 
 def project_of(checker: Checker, task: Task) -> Project | None:
     """Return the Dockerfile and its context as git holds them; None where it does not."""
+    from dlint.push.revisions import Project
+
     path = Path(task.path)
     if task.text is not None:
         return None
-    return Project.find(path, checker.settings(task).context_of(path))
+    return Project.find(path, checker.settings(task).context_of(path), checker.opened)
 
 
 def named_commit(facts: ImageFacts, project: Project) -> str | None:
     """Return the commit that an image names, if it is one of the repository's."""
+    from dlint.errors import DlintError
+    from dlint.push.recording import commit_of
+
     commit = commit_of(facts)
     if commit is None:
         return None
@@ -118,6 +123,8 @@ def named_commit(facts: ImageFacts, project: Project) -> str | None:
 
 def options_before(checker: Checker, task: Task, facts: ImageFacts | None) -> Options:
     """Return how the image before was built: with its own arguments, whatever this build passes."""
+    from dlint.push.plan import passed_arguments
+
     options = checker.settings(task).build_options
     if facts is None:
         return options

@@ -6,9 +6,8 @@ import os
 import sys
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from dlint.cli.sound import require_file, require_sound
 from dlint.config.settings import Overrides
 from dlint.errors import DlintError
 from dlint.lint.engine import Checker, Spec, Task
@@ -18,6 +17,7 @@ from dlint.rule.selectors import suggestion
 from dlint.text.patterns import regex
 from dlint.text.printable import disarmed, printable
 from dlint.text.repository_files import bounded
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     import argparse
@@ -168,6 +168,8 @@ def open_subject(args: argparse.Namespace) -> Subject:
     """Model the Dockerfile that `args.dockerfile` names, with the common options and the
     configuration. Raises DlintError for a file that no builder takes.
     """
+    from dlint.cli.sound import require_file, require_sound
+
     checker = checker_for(args)
     require_file(args.dockerfile)
     task = read_task(args.dockerfile, None)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dlint.cli import CANNOT_TELL, common
 from dlint.cli.failures import complain
+from dlint.context import open_worktree
 from dlint.findings import Basis, Cost
 from dlint.fix.fixer import Drafts, Fixed, Fixer, diff, write_changes
 from dlint.lint.engine import Task, open_build
@@ -144,7 +146,8 @@ def _saving(checker: Checker, task: Task, drafts: Drafts) -> Cost:
     try:
         with in_time(task.path, "fixed"):
             before = checker.build(task)
-            after = open_build(drafts.source(task), checker.settings(task), drafts.read)
+            opening = partial(open_worktree, read=drafts.read)
+            after = open_build(drafts.source(task), checker.settings(task), opening)
             if before.dockerfile.errors or after.dockerfile.errors:
                 return Cost()
             return saving(before, after)

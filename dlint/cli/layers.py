@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from dlint.cli import against, common, units
 from dlint.errors import DlintError
@@ -20,6 +20,7 @@ from dlint.sizes.bases import size_of
 from dlint.syntax import Transfer
 from dlint.text.printable import json_text, markdown, markdown_code, printable
 from dlint.text.units import human_bytes, plural
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     import argparse

@@ -5,7 +5,7 @@ what a budget says.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from dlint.cli import against, common
 from dlint.cli.sound import require_file, require_sound
@@ -21,6 +21,7 @@ from dlint.push.rows import ASSUMED, WORKTREE, Labels, compared_text
 from dlint.push.sizes import Sizes
 from dlint.sizes import recorded_base
 from dlint.text.units import human_bytes, parse_bytes, plural
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     import argparse
@@ -133,7 +134,7 @@ def _sides(
 ) -> Sides:
     path = Path(task.path)
     context = checker.settings(task).context_of(path)
-    project = Project.find(path, context)
+    project = Project.find(path, context, checker.opened)
     after = _after(args, checker, task, project)
     require_sound(after)
     if project is None:

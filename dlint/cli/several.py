@@ -4,9 +4,10 @@ of a repository.
 
 from __future__ import annotations
 
+from contextlib import closing
 from copy import copy
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from dlint.cli import common, pushing, units
 from dlint.errors import DlintError
@@ -15,9 +16,10 @@ from dlint.project.image import TARGET
 from dlint.push.plan import PUSHED, mounted_in
 from dlint.push.revisions import Project
 from dlint.push.rows import as_dict, cause_text, compared_text, seconds_text, sum_text
-from dlint.push.several import Part, Place, together, whole
+from dlint.push.several import Part, Place, blobs_of, together, whole
 from dlint.text.printable import json_text, markdown, markdown_code, printable
 from dlint.text.units import human_bytes, plural
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     import argparse
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 
     from dlint.cli.pushing import Planned
     from dlint.cli.units import Unit
+    from dlint.lint.engine import Checker
     from dlint.model.keys import Keys
     from dlint.push.sizes import Sizes
 
@@ -44,11 +47,16 @@ def _is_no_dockerfile(word: str) -> bool:
 
 def run(args: argparse.Namespace) -> int:
     """Print what the images push together; the exit status."""
-    checker = common.checker_for(args)
     chosen = common.output_format(args, pushing.FORMATS)
     for option in ONE_IMAGE:
         if getattr(args, option) is not None:
             raise DlintError(f"--{option} speaks of one image", "name its Dockerfile alone")
+    checker = common.checker_for(args)
+    with closing(checker.share()):
+        return _push(args, checker, chosen)
+
+
+def _push(args: argparse.Namespace, checker: Checker, chosen: str) -> int:
     if args.all:
         found = units.every_unit(args, checker, Path(*args.dockerfiles[:1]))
     else:
@@ -82,7 +90,8 @@ def _stood_before(args: argparse.Namespace, found: Sequence[Unit]) -> dict[str, 
         return before
     for unit in found:
         path = Path(unit.task.path)
-        project = Project.find(path, unit.checker.settings(unit.task).context_of(path))
+        context = unit.checker.settings(unit.task).context_of(path)
+        project = Project.find(path, context, unit.checker.opened)
         if project is not None:
             before[unit.name] = project.before(unit.checker.build(unit.task))
         if before[unit.name] == HEAD:
@@ -175,9 +184,35 @@ def _planned(
         own = copy(args)
         own.since = since[unit.name]
         planned = pushing.plan_for(own, unit.checker, unit.task, stood, sizes)
-        part = Part(unit.name, planned.plan, _place(unit), planned.labels.builder, on)
+        part = Part(
+            unit.name,
+            planned.plan,
+            _place(unit),
+            planned.labels.builder,
+            on,
+            None if on is not None else _origin(base),
+            _blobs_before(planned),
+        )
         done.append(_Done(unit, planned, part))
     return done
+
+
+def _blobs_before(planned: Planned) -> frozenset[str] | None:
+    """Return the blobs that an image held before, by which a warm builder's are known again; None
+    where it was never pushed.
+    """
+    if planned.before is None:
+        return None
+    return blobs_of(planned.before) if planned.labels.cache == "warm" else frozenset()
+
+
+def _origin(base: str) -> Place | None:
+    """Return where a base that is not built here was pulled from."""
+    try:
+        reference = parse_reference(base)
+    except ValueError:
+        return None
+    return Place(reference.registry, reference.repository)
 
 
 def _top(name: str, keys: Keys | None) -> dict[str, str]:

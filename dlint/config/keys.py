@@ -6,13 +6,14 @@ from __future__ import annotations
 
 import re
 from enum import Enum
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from dlint.errors import DlintError
 from dlint.findings import MIN_BYTES, Severity
 from dlint.model import BUILDERS, CACHES
 from dlint.rule.selectors import suggestion
 from dlint.text.units import parse_bytes
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

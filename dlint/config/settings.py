@@ -18,7 +18,7 @@ from __future__ import annotations
 import os
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from dlint.config.keys import KEYS, Where, read_option
 from dlint.errors import DlintError, UnreadableError
@@ -32,6 +32,7 @@ from dlint.sizes.sources import Asked
 from dlint.text.globs import matches
 from dlint.text.repository_files import read_if_there
 from dlint.text.safe import toml_table
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -45,7 +46,11 @@ FILES = ("dlint.toml", ".dlint.toml", "pyproject.toml")
 
 
 class Overrides(NamedTuple):
-    """What the command line says; None where it says nothing. All of it can be pickled."""
+    """What the command line says; None where it says nothing. All of it can be pickled.
+
+    Where it is `offline`, no rule has an option that only the user may set: such ones open
+    connections.
+    """
 
     config: str | None = None
     isolated: bool = False
@@ -65,6 +70,7 @@ class Overrides(NamedTuple):
     online: bool | None = None
     recorded: RecordedImage | None = None
     contexts: frozenset[str] = frozenset()
+    offline: bool = False
 
 
 class File(NamedTuple):
@@ -201,13 +207,16 @@ class Settings:
         general = {key: value for key, value in self._values.items() if key in rule.options}
         inherited = self._user._options.get(rule.name, {}) if self._user else {}  # noqa: SLF001  of the same class
         users = {key: value for key, value in inherited.items() if key in rule.user_options}
-        return {
+        found = {
             "min-bytes": self.min_bytes,
             **rule.options,
             **general,
             **users,
             **self._options.get(rule.name, {}),
         }
+        if self._overrides.offline:
+            found |= {key: rule.options[key] for key in rule.user_options}
+        return found
 
     @cached_property
     def rules(self) -> Mapping[str, Rule]:

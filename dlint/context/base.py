@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 from abc import ABC, abstractmethod
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any, BinaryIO, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal
 
 from dlint.errors import DlintError
 from dlint.text.repository_files import GENERATED, bounded
 from dlint.text.units import human_bytes
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -71,6 +72,9 @@ class BuildContext(ABC):
         # What a layer's tar holds of a file, kept by the layers: revisions of one repository share
         # it.
         self.made: dict[Any, Any] = {}
+        # What builds worked out of this context, under keys that hold all else that decides it: the
+        # next build of a Dockerfile that somebody edits finds it here.
+        self.kept: dict[object, Any] = {}
         self._content_ids: dict[str, str] = {}
 
     @abstractmethod

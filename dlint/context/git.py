@@ -13,16 +13,17 @@ from collections import Counter
 from contextlib import suppress
 from functools import cached_property
 from itertools import islice
-from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
+from typing import TYPE_CHECKING, Any, BinaryIO
 
-from dlint.context.objects import FOLDER, LARGEST, LINK, Object, read_tree, seconds, tree_of
 from dlint.context.run_git import COMPARING, Talk, git, run
 from dlint.errors import DlintError
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from dlint.context.objects import Object
     from dlint.context.walk import Walk
 
 # What `why_not` says where there is no repository, and how git says so; anything else is a reason
@@ -192,6 +193,8 @@ class Repository:
         """Yield id, kind and content of at most `BATCH` objects; all of the answers must be
         taken.
         """
+        from dlint.context.objects import LARGEST
+
         talk = self._talk("--batch")
         talk.ask(identities)
         bad: list[str] = []
@@ -244,12 +247,16 @@ class Repository:
         return found
 
     def _read_tree(self, identity: str, content: bytes) -> tuple[Object, ...]:
+        from dlint.context.objects import read_tree
+
         try:
             return tuple(read_tree(content, len(identity) // 2))
         except ValueError:
             raise self._missing(identity) from None
 
     def _tree_of(self, identity: str, commit: bytes) -> str:
+        from dlint.context.objects import tree_of
+
         try:
             return tree_of(commit)
         except ValueError:
@@ -259,6 +266,8 @@ class Repository:
         """Read what stands below `path` in `commits`, names and sizes, in few requests: a walk
         would make many.
         """
+        from dlint.context.objects import FOLDER
+
         with suppress(MissingObjectError):  # what is needed of it will be asked for again
             self._read_trees(commits)
             level = {
@@ -296,6 +305,8 @@ class Repository:
 
     def find(self, commit: str, path: str) -> Object | None:
         """Return what stands at `path` ("" is the root) of a commit; None where nothing does."""
+        from dlint.context.objects import FOLDER, Object
+
         here = Object(FOLDER, "", commit)
         for part in filter(None, path.split("/")):
             if here.mode != FOLDER:
@@ -310,6 +321,8 @@ class Repository:
         """Return where a path leads inside a commit if a symbolic link stands there; itself where
         none does.
         """
+        from dlint.context.objects import LINK
+
         for _ in range(LINKS):
             found = self.find(commit, path)
             to = os.fsdecode(self.read(found.id)) if found and found.mode == LINK else "/"
@@ -439,6 +452,8 @@ class Repository:
 
         Raises MissingObjectError where the repository is damaged.
         """
+        from dlint.context.objects import seconds
+
         where = [f":(literal){path}" if path else ":/" for path in paths]
         commit = self.resolve(revision)
         form = "--format=%H%x00%s%x00%ct"

@@ -8,10 +8,10 @@ import posixpath
 import re
 import warnings
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from dlint.context.stepwise import stepwise
 from dlint.text.patterns import regex
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -198,6 +198,8 @@ class Patterns:
         pattern.
         """
         from e2b_dockerfile_utils import PatternMatcher
+
+        from dlint.context.stepwise import stepwise
 
         with warnings.catch_warnings():
             warnings.simplefilter(

@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING, BinaryIO
 from dlint.context.base import BuildContext, Entry, Listing
 from dlint.context.git import SHA1_DIGITS, MissingObjectError
 from dlint.context.ignore import NAME, first_ignore_file
-from dlint.context.objects import DEEPEST, FOLDER, LINK, MOST_PATHS, SUBMODULE
-from dlint.context.walk import Facts, Walk
 from dlint.errors import DlintError
 
 if TYPE_CHECKING:
@@ -21,6 +19,7 @@ if TYPE_CHECKING:
     from dlint.context.git import Repository
     from dlint.context.moby import Match, Patterns
     from dlint.context.objects import Object
+    from dlint.context.walk import Facts, Walk
 
 MODES = {
     0o100644: 0o666,
@@ -81,6 +80,8 @@ class RevisionContext(BuildContext):
 
         Raises DlintError where the folder is not there, or its ignore file is malformed.
         """
+        from dlint.context.objects import FOLDER
+
         self._repository = repository
         self._commit = commit
         self._prefix = prefix
@@ -149,6 +150,8 @@ class RevisionContext(BuildContext):
         above: Match | None,
         before: Walk | None,
     ) -> Walk:
+        from dlint.context.walk import Walk
+
         parts = _Parts(before.direct if before else ())
         same = before.matches if before and before.facts[1:3] == facts[1:3] else {}
         matches: dict[str, Match] = {}
@@ -184,6 +187,8 @@ class RevisionContext(BuildContext):
 
     def _require_bounded(self, folder: str, paths: int) -> None:
         """Raise MissingObjectError where a tree is larger or deeper than any checkout."""
+        from dlint.context.objects import DEEPEST, MOST_PATHS
+
         if folder.count("/") > DEEPEST:
             why = f"folders stand more than {DEEPEST} deep"
         elif paths > MOST_PATHS:
@@ -207,6 +212,8 @@ class RevisionContext(BuildContext):
         return walk.listings
 
     def _entry(self, folder: str, item: Object, size: int | None) -> Entry:
+        from dlint.context.objects import FOLDER, LINK, SUBMODULE
+
         path = f"{folder}/{item.name}" if folder else item.name
         if item.mode == FOLDER:
             self._folders[path] = item.id

@@ -4,7 +4,9 @@ differs.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

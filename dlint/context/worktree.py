@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from functools import cached_property
 from typing import TYPE_CHECKING, BinaryIO
 
 from dlint.context.base import BuildContext, Entry, Kind
@@ -14,6 +15,8 @@ from dlint.text.repository_files import open_below, read_if_there
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from dlint.context.git import Repository
 
 KINDS: dict[int, Kind] = {stat.S_IFREG: "file", stat.S_IFDIR: "dir", stat.S_IFLNK: "symlink"}
 
@@ -45,6 +48,13 @@ class WorktreeContext(BuildContext):
         super().__init__(
             str(root), first_ignore_file((str(path), read(path)) for path in [*own, root / NAME])
         )
+
+    @cached_property
+    def repository(self) -> Repository | None:
+        """The git repository whose working tree holds the folder."""
+        from dlint.context.git import find_repository
+
+        return find_repository(self.root)
 
     def _list(self, folder: str) -> list[Entry]:
         """Return the entries of one folder in byte order of their names: those that do not vanish

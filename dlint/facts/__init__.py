@@ -4,38 +4,6 @@ A rule has them from its `Build`, by name; the names below are of what those ans
 and judge names of managers and tags.
 """
 
-from dlint.context import IgnoreFile
-from dlint.facts.arguments import Argument
-from dlint.facts.arrivals import Arrival
-from dlint.facts.dependencies import Dependencies
-from dlint.facts.early_copies import EarlyCopies
-from dlint.facts.needs import family, is_system_manager
-from dlint.facts.neighbours import Base
-from dlint.facts.stored import Stored
-from dlint.facts.tags import Tag
-from dlint.facts.uses import ImageUse
-from dlint.facts.volatility import Changes
-from dlint.findings import Size
-from dlint.model import Stage, Step
-from dlint.model.mounts import Mounted
-from dlint.model.tree import within
+from dlint.faces import face
 
-__all__ = [
-    "Argument",
-    "Arrival",
-    "Base",
-    "Changes",
-    "Dependencies",
-    "EarlyCopies",
-    "IgnoreFile",
-    "ImageUse",
-    "Mounted",
-    "Size",
-    "Stage",
-    "Step",
-    "Stored",
-    "Tag",
-    "family",
-    "is_system_manager",
-    "within",
-]
+__getattr__, __dir__ = face(__name__, __file__)

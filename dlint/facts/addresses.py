@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from dlint.text.patterns import regex
+from dlint.text.values import NamedTuple
 
 _REMOTE = regex(r"https?://|git@|git://|ssh://", re.IGNORECASE)
 _GIT = regex(r"^git@|^git://|^ssh://|\.git(?:#|$)")

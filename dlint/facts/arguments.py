@@ -7,12 +7,13 @@ from __future__ import annotations
 import re
 from functools import partial
 from itertools import filterfalse, takewhile
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from dlint.facts.volatility import Changes, built_stages, is_placeholder, passed_afresh
 from dlint.syntax import Add, Arg, Copy, Env, Run, Transfer, Workdir
 from dlint.text.patterns import regex
 from dlint.text.safe import naming
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

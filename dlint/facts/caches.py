@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from dlint.facts.deletions import emptying
 from dlint.facts.needs import is_system_manager
 from dlint.facts.scripts import clean_up, may_install
 from dlint.facts.shipping import shipping
-from dlint.facts.tools import knows, version_of
 from dlint.facts.uses import base_reference
 from dlint.model.mounts import mounts_of
 from dlint.shell import CacheKept, CacheLeft, Clean, Delete, Install, Refresh, Unknown
@@ -50,6 +50,8 @@ def filled_by(build: Build, run: Run, cache: CacheLeft) -> tuple[Command, ...]:
 
 
 def _leaves(build: Build, run: Run, cache: CacheLeft, command: Command) -> bool:
+    from dlint.facts.tools import version_of
+
     manager, stage = cache.managed_by, build.stage_of(run)
     if stage is None:
         return False
@@ -127,6 +129,8 @@ def _installs_above(build: Build, stage: Stage, packaged: Packaged) -> Iterator[
 
 
 def _is_old_distribution(stage: Stage, packaged: Packaged) -> bool:
+    from dlint.facts.tools import version_of
+
     for distribution, first in packaged.cached_since.items():
         version = version_of(stage, distribution)
         if version:
@@ -348,19 +352,38 @@ def is_index_needed(build: Build, run: Run, manager: Manager) -> bool:
     """
     if not manager.needs_index:
         return False
-    calls = (next(_calls_below(build, stage, run, manager), None) for stage in build.stages)
-    return any(isinstance(call, Install) for call in calls)
+    return next(_needing_index(build, run, manager), None) is not None
+
+
+def _needing_index(build: Build, run: Run, manager: Manager) -> Iterator[Run]:
+    """Yield the first RUN of each chain that installs from the index which `run` leaves."""
+    for stage in build.stages:
+        user, call = next(_calls_below(build, stage, run, manager), (None, None))
+        if user is not None and isinstance(call, Install):
+            yield user
 
 
 def _calls_below(
     build: Build, stage: Stage, run: Run, manager: Manager
-) -> Iterator[Install | Refresh]:
+) -> Iterator[tuple[Run, Install | Refresh]]:
     """Yield what a manager installs and refreshes in the chain of `stage` below `run`."""
     is_below = False
     for step in build.chain(stage):
-        if is_below and isinstance(step.instruction, Run):
-            yield from build.effects(step.instruction, step.state).calls_of(manager.name)
-        is_below = is_below or step.instruction is run
+        below = step.instruction
+        if is_below and isinstance(below, Run):
+            for call in build.effects(below, step.state).calls_of(manager.name):
+                yield below, call
+        is_below = is_below or below is run
+
+
+def is_emptied_below(build: Build, run: Run, cache: CacheLeft) -> bool:
+    """Tell whether a later RUN of the image surely empties a cache that `run` leaves."""
+    later = (step.instruction for step in build.fact(shipping).later(run))
+    for each in later:
+        effects = build.effects(each) if isinstance(each, Run) else None
+        if effects and emptying(effects, cache):
+            return True
+    return False
 
 
 def is_index_at_hand(build: Build, run: Run, cache: CacheLeft) -> bool:
@@ -433,6 +456,8 @@ def index_left_above(build: Build, run: Run, manager: Manager) -> tuple[Run, Cac
 
 def way_out(build: Build, run: Run, cache: CacheLeft, command: Command) -> str:
     """Say how a RUN leaves nothing of a cache that a command of it fills."""
+    from dlint.facts.tools import knows
+
     manager = cache.managed_by
     if is_fetched_for_nothing(build, run, manager):
         return f"leave {command.quoted} out: nothing in this `RUN` uses what it fetches"
@@ -440,12 +465,23 @@ def way_out(build: Build, run: Run, cache: CacheLeft, command: Command) -> str:
         return f"add `{manager.no_cache.name}`"
     cleaning = manager.empties(command.word.raw)
     if cleaning and command.name in manager.commands:
-        return f"run `{cleaning}` in the same `RUN`"
+        return f"run `{cleaning}` in the same `RUN`{refreshed_for_later(build, run, manager)}"
     is_sure = cache.path.startswith("/") and place_of(build, run, cache) == f"in {cache.path}"
     folder = f"`{cache.path}`" if is_sure else "that folder"
     if not _is_place_known(build, run, cache):
         folder = "the cache's folder"
     return f"delete {folder} in the same `RUN`, or mount a cache there"
+
+
+def refreshed_for_later(build: Build, run: Run, manager: Manager) -> str:
+    """Say before which install the index has to be fetched again where `run` deletes it; nothing
+    where no RUN below installs from it.
+    """
+    refresh = next((r for r in build.effects(run).of(Refresh) if r.manager == manager.name), None)
+    user = next(_needing_index(build, run, manager), None) if manager.needs_index else None
+    if refresh is None or user is None:
+        return ""
+    return f", and run {refresh.command.quoted} again before the install in line {user.line}"
 
 
 def keeps_archives(effects: Effects, manager: str) -> bool:

@@ -11,6 +11,7 @@ from dlint.facts.needs import is_system_manager
 from dlint.facts.shipping import shipping
 from dlint.facts.starts import started
 from dlint.facts.uses import base_reference
+from dlint.project.purpose import is_no_product
 from dlint.syntax import Run
 from dlint.text.patterns import regex
 
@@ -43,8 +44,7 @@ _OTHER_START = regex(
 # An interpreter alone is for whoever comes with a program.
 _INTERPRETER = regex(r"\W*+(?:[\w/]*/)?(?:node|python[\d.]*|ruby|irb|perl|php|lua)\W*")
 _OTHER_NAME = regex(
-    r"(?:\A|[._/-])(?:dev|devel|development|devcontainer|test|tests|testing|e2e|ci|local|lint|tilt|build|builder|base"
-    r"|toolchain|sdk|compile|fuzz|bench\w*)(?:[._/-]|\Z)",
+    r"(?:\A|[._/-])(?:build|builder|base|toolchain|sdk|compile)(?:[._/-]|\Z)",
     re.IGNORECASE,
 )
 _OTHER_BASE = regex(r"jupyter|notebook|rocker|r-base|r-ver|-devel|devcontainer|buildpack|sdk")
@@ -66,7 +66,9 @@ def runs_finished_program(build: Build, stage: Stage) -> bool:
         build.dockerfile.source.path.rpartition("/")[2],
         *(each.name or "" for each in stage.ancestors()),
     )
-    if any(map(_OTHER_NAME.search, names)) or _COMPILES_LATER.search(build.dockerfile.source.text):
+    if any(map(is_no_product, names)) or any(map(_OTHER_NAME.search, names)):
+        return False
+    if _COMPILES_LATER.search(build.dockerfile.source.text):
         return False
     base = base_reference(build, stage)
     return base is None or not (_holds_compilers(base) or _OTHER_BASE.search(base.familiar))

@@ -5,7 +5,7 @@ own; and which of it a stage holds.
 from __future__ import annotations
 
 import posixpath
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from dlint.facts.needs import family
 from dlint.model.run_writes import variables_seen
@@ -13,6 +13,7 @@ from dlint.model.scope import join
 from dlint.model.tree import within
 from dlint.syntax import Run
 from dlint.text.patterns import regex
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from dlint.facts.needs import family
-from dlint.facts.placed import placed
 from dlint.facts.shipping import shipping
 from dlint.facts.starts import started
-from dlint.facts.tools import knows
+from dlint.project.purpose import is_no_product
 from dlint.syntax import Env, Run
 from dlint.text.patterns import regex
 
@@ -33,10 +31,6 @@ _SHELL = regex(r"\W*(?:/\w+)*/?(?:ba|da|z|a)?sh\W*(?:-l\W*)?")
 # A later install, or what takes them out again, whatever does it.
 _LEAVES_OUT = regex(r"\bprune\b|--prod|--omit|--no-dev|\bfocus\b|--only=prod|--without|\bdeploy\b")
 _TESTS = regex(r"\b(?:test|tests|pytest|tox|debugpy)\b")
-_NAME = regex(
-    r"(?:^|[._/-])(?:dev|devel|development|devcontainer|test|tests|testing|testdata|e2e|ci|local|lint|tilt)(?:[._/-]|$)",
-    re.IGNORECASE,
-)
 _TOOLS = frozenset(
     "@angular/cli @vue/cli browser-sync ember-cli eslint gatsby-cli grunt-cli gulp gulp-cli jest"
     " karma-cli live-server mocha nodemon polymer-cli react-scripts ts-node vite webpack"
@@ -64,6 +58,8 @@ def installed(build: Build, run: Run) -> Install | None:
 
 def flag_to_omit(build: Build, run: Run, install: Install) -> Flag | None:
     """Return the flag that leaves them out, as the manager that `run` finds knows it."""
+    from dlint.facts.tools import knows
+
     known = install.managed_by.development
     omit = known.omit if known else None
     if omit is None:
@@ -83,6 +79,8 @@ def is_brought(build: Build, run: Run, brings: Instruction, install: Install) ->
 
 def _manifests(build: Build, run: Run, install: Install, name: str) -> Iterator[str]:
     """Yield the context's files of that name that an install reads as its project's."""
+    from dlint.facts.placed import placed
+
     stage = build.stage_of(run)
     steps = build.steps(stage) if stage else ()
     step = next((each for each in steps if each.instruction is run), None)
@@ -98,12 +96,16 @@ def _manifests(build: Build, run: Run, install: Install, name: str) -> Iterator[
 def _may_name_any(build: Build, run: Run, install: Install) -> bool:
     """Tell whether the project of an install may have dependencies for its development: its
     manifest does not say otherwise, nor, where that is not known, all of the context. Of a project
-    that a step fetches nobody can tell.
+    that a step fetches nobody can tell, unless its RUN leaves them out with another manager.
     """
     known = install.managed_by.development
     named = {place.form.rpartition("/")[2] for place in install.manifests}
     if known is None or known.manifest not in named:
         return True
+    from dlint.facts.unchanged import reads_unchanged
+
+    if not reads_unchanged(build, run, install):
+        return False
     own = set(_manifests(build, run, install, known.manifest))
     read = [
         text
@@ -114,8 +116,18 @@ def _may_name_any(build: Build, run: Run, install: Install) -> bool:
         and b"\0" not in (text := build.context.read(path))
     ]
     if not read:
-        return not _is_fetched(build, run)
+        return not _is_fetched(build, run) or _is_left_out_beside(build, run, install)
     return any(map(known.mark.search, read))
+
+
+def _is_left_out_beside(build: Build, run: Run, install: Install) -> bool:
+    """Tell whether a RUN installs with another manager, too, and leaves out there what development
+    needs.
+    """
+    from dlint.shell import Install
+
+    others = (each for each in build.effects(run).of(Install) if each.manager != install.manager)
+    return any(not each.dev and each.managed_by.development is not None for each in others)
 
 
 def _is_fetched(build: Build, run: Run) -> bool:
@@ -134,7 +146,7 @@ def _is_for_development(build: Build, run: Run, brings: Instruction, install: In
     if stage is None:
         return True
     name = build.dockerfile.source.path.rpartition("/")[2]
-    if any(map(_NAME.search, (name, *(each.name or "" for each in stage.ancestors())))):
+    if any(map(is_no_product, (name, *(each.name or "" for each in stage.ancestors())))):
         return True
     starts = _TESTS if family(install.manager) == "python" else _STARTS
     commands = list(started(build, stage))

@@ -10,21 +10,6 @@ from functools import cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from dlint.facts.addresses import (
-    MOVING,
-    Drift,
-    archived_folder,
-    asks_for_changes,
-    drift,
-    drift_of_git,
-    holds_variable,
-    is_git,
-    is_moving,
-    is_remote,
-    is_unpinnable,
-    names_version,
-    without_machine,
-)
 from dlint.facts.shipping import shipping
 from dlint.facts.volatility import is_placeholder
 from dlint.shell.effects import Clone
@@ -36,6 +21,7 @@ from dlint.text.safe import split_url
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from dlint.facts.addresses import Drift
     from dlint.model.build import Build
     from dlint.shell.effects import Fetch, Place
     from dlint.shell.script import Command, ShellWord
@@ -61,6 +47,8 @@ def decides_content(build: Build, run: Run, fetch: Fetch) -> bool:
     """Tell whether the address of a download decides what the image holds: it is no question and no
     key, and no version is told elsewhere.
     """
+    from dlint.facts.addresses import is_unpinnable
+
     if is_unpinnable(fetch.form):
         return False
     commands = build.script(run).commands
@@ -106,6 +94,8 @@ def _is_told_version(
     """Tell whether what is fetched is an installer that is told a version, by an argument or a
     variable.
     """
+    from dlint.facts.addresses import archived_folder
+
     users = [piped] if piped else [*starters]
     folder = archived_folder(fetch.form)
     if folder:
@@ -149,6 +139,8 @@ def _names_version(words: Sequence[ShellWord]) -> bool:
     """Tell whether one of an installer's arguments is a version, or a variable that is called
     one.
     """
+    from dlint.facts.addresses import names_version, without_machine
+
     forms = ["", *(without_machine(word.form) for word in words)]
     return any(
         names_version(form) or _is_called_version(before, word, form)
@@ -158,6 +150,8 @@ def _names_version(words: Sequence[ShellWord]) -> bool:
 
 def _is_called_version(before: str, word: ShellWord, form: str) -> bool:
     """Tell whether a variable, or the option before it, is called a version or a release."""
+    from dlint.facts.addresses import MOVING, holds_variable
+
     if form in MOVING or not holds_variable(word.raw):
         return False
     return _TELLS_VERSION.search(f"{before} {word.raw}") is not None
@@ -176,6 +170,8 @@ def _is_placeholder(variables: Mapping[str, str], fetch: Fetch) -> bool:
     """Tell whether a variable of the address holds what no real build takes (`notset`): it decides,
     elsewhere.
     """
+    from dlint.facts.addresses import is_moving
+
     words = [word.raw for word in fetch.command.args if word.form == fetch.form]
     values = [variables.get(name, "") for raw in words for name in _NAMED.findall(raw)]
     return any(value and is_placeholder(value) and not is_moving(value.lower()) for value in values)
@@ -185,6 +181,8 @@ def added_address(build: Build, add: Add, text: str) -> str | None:
     """Return the address that a source of ADD means; None where it is a file, where a variable
     hides it, and where no version could be told.
     """
+    from dlint.facts.addresses import asks_for_changes, is_remote, is_unpinnable
+
     address = build.expand(add, text) if _MAY_BE_REMOTE.search(text) else None
     if address is None or not is_remote(address):
         return None
@@ -193,6 +191,8 @@ def added_address(build: Build, add: Add, text: str) -> str | None:
 
 def drift_of_add(address: str) -> Drift:
     """Return why what ADD takes from an address may change."""
+    from dlint.facts.addresses import drift, drift_of_git, is_git
+
     return drift_of_git(address) if is_git(address) else drift(address)
 
 
@@ -200,6 +200,8 @@ def drift_of_clone(build: Build, run: Run, clone: Clone) -> Drift:
     """Return why a clone may be at another commit in another build; nothing changes where a version
     or a variable names it: whoever builds says which, and the default is for trying.
     """
+    from dlint.facts.addresses import Drift, holds_variable, is_remote, is_unpinnable
+
     if clone.pinned or clone.url is None or not is_remote(clone.url) or is_unpinnable(clone.url):
         return Drift("none")
     branch = clone.branch
@@ -223,7 +225,7 @@ def shipped_histories(build: Build, run: Run) -> list[tuple[Clone, str]]:
     """
     stage = build.stage_of(run)
     clones = [each for each in build.effects(run).of(Clone) if not _is_shallow(each)]
-    if stage is None or build.is_for_tests(stage):
+    if stage is None or build.stays_local(stage):
         return []
     if build.shipped(stage):
         return [(each, " in this layer") for each in clones]
@@ -257,6 +259,8 @@ def verifies_added(build: Build, add: Add, address: str) -> bool:
     """Tell whether a later RUN checks the sum or the signature of the file that ADD downloads; none
     does so for a repository.
     """
+    from dlint.facts.addresses import is_git
+
     if is_git(address):
         return False
     target = add.destination.text if add.destination else "/"

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from dlint.facts.arrivals import arrivals
 from dlint.facts.installs import installations
 from dlint.facts.needs import file_names, is_system_manager, reading_order
 from dlint.facts.volatility import volatile_files
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from dlint.facts.installs import Installation
     from dlint.model.build import Build
     from dlint.model.stages import Stage
-    from dlint.shell import Install
+    from dlint.shell import Command, Install
 
 
 class EarlyCopies(NamedTuple):
@@ -30,6 +31,7 @@ class EarlyCopies(NamedTuple):
     found: Installation
     copies: Sequence[Arrival]
     change: str
+    beside: tuple[Install, ...] = ()  # others below the same COPYs that the same advice is for
 
     @property
     def install(self) -> Install:
@@ -67,6 +69,17 @@ class EarlyCopies(NamedTuple):
         if not paths and not self.install.packages and self.build.fact(arrivals).doubtful:
             paths = [each.form for each in self.install.manifests][:1]
         return file_names(paths)
+
+    @property
+    def tool_beside(self) -> Command | None:
+        """The first install of a tool by name below the same COPY, which the main one may use."""
+        others = (each for each in self.beside if each.packages and not each.manifests)
+        return next((each.command for each in others), None)
+
+    @property
+    def is_read_beside(self) -> bool:
+        """Whether something else in the RUN of the install may read what the main one brings."""
+        return not self.found.is_all_that_reads(self.build, self.main)
 
     @property
     def is_guessed(self) -> bool:
@@ -118,8 +131,30 @@ class EarlyCopies(NamedTuple):
 
 def early_copies(build: Build, stage: Stage) -> Iterator[EarlyCopies]:
     """Yield the installs of `stage` itself of which something can be split off, with the COPYs
-    above that bring more than that reads.
+    above that bring more than that reads: of those below one COPY that which installs most.
     """
+    groups: list[tuple[frozenset[int], list[EarlyCopies]]] = []
+    for case in _early_copies(build, stage):
+        index = case.main.instruction.index
+        group = next((group for copies, group in groups if index in copies), None)
+        if group is None:
+            groups.append((frozenset(each.instruction.index for each in case.copies), [case]))
+        else:
+            group.append(case)
+    for _, group in groups:
+        most = max(group, key=_weight)
+        beside = (each.install for each in group if each is not most)
+        yield most._replace(beside=tuple(beside))
+
+
+def _weight(case: EarlyCopies) -> tuple[bool, bool]:
+    """Sort by whether a push is larger, and by whether a project's dependencies come again and not
+    a tool's alone.
+    """
+    return case.uploads, bool(case.install.manifests or case.install.projects)
+
+
+def _early_copies(build: Build, stage: Stage) -> Iterator[EarlyCopies]:
     every = list(installations(build, stage))
     for found in every:
         if found.step.stage is stage and found.can_be_split_off(build):
@@ -136,15 +171,17 @@ def _apart_from_lists(
     every: Iterable[Installation],
     unneeded: Mapping[Arrival, str],
 ) -> Iterator[tuple[Arrival, str]]:
-    """Yield what an install from a list does without, but for the lists that others of its RUN
-    read, and those from which it was installed before what this one adds to.
+    """Yield what an install does without, but for the lists that others of its RUN read, and those
+    from which it was installed before what this one adds to. A COPY of nothing but what installs of
+    the stage read is as narrow as can be.
     """
+    of_all = frozenset[str]().union(*(each.needs.files for each in every))
     beside = [each for each in every if each.run is found.run and _reads_a_list(each)]
     before = [each for each in found.earlier if each.family == found.family and _reads_a_list(each)]
     for arrival, change in unneeded.items():
         read = frozenset[str]().union(*(each.needs.files for each in beside))
         is_list = any(arrival.sources <= each.needs.files for each in before)
-        if found.install.manifests and is_list:
+        if (found.install.manifests and is_list) or arrival.sources <= of_all:
             continue
         if volatile_files(build, arrival.sources, found.needs.files | read):
             yield arrival, change
@@ -157,9 +194,11 @@ def _reads_a_list(found: Installation) -> bool:
 
 
 def _hardly_adds(build: Build, found: Installation) -> bool:
-    """Tell whether an install of a tool stands in one RUN with that of the project, which reads
-    what was copied: both run again together, and the tool is the small part.
+    """Tell whether an install is one of pip alone, or that of a tool in one RUN with that of the
+    project, which reads what was copied: both run again together, and the tool is the small part.
     """
+    if found.install.names and _OF_PIP.issuperset(found.install.names):
+        return True
     if not found.install.packages or found.install.manifests:
         return False
     from dlint.shell import Install
@@ -180,6 +219,7 @@ def _change(build: Build, found: Installation, unneeded: Mapping[Arrival, str]) 
     return volatile_files(build, _sources(unneeded), found.needs.files) or first
 
 
+_OF_PIP = frozenset(("pip", "setuptools", "wheel"))
 FEW = 3  # files of a folder that are told one by one
 
 

@@ -6,7 +6,7 @@ import posixpath
 import re
 from itertools import pairwise, takewhile
 from math import inf
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from dlint.errors import DlintError
 from dlint.facts.arrivals import arrivals
@@ -22,6 +22,7 @@ from dlint.model.stages import find_stage
 from dlint.model.tree import within
 from dlint.syntax import Run, Transfer
 from dlint.text.patterns import regex
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -110,14 +111,15 @@ class Installation(NamedTuple):
         An install from a manifest could go above what a base needs, with that manifest; one by name
         belongs to its own stage alone, and reads what its RUN reads in before it.
         """
+        free = [each for each in self.above if not _is_target_between(build, stage, each.arrival)]
         if self.install.manifests:
-            return list(self.above)
+            return free
         commands = build.script(self.run).commands
         before = takewhile(lambda command: command is not self.install.command, commands)
         reads = [each for each in before if _reads_settings(each)]
         return [
             placed
-            for placed in self.above
+            for placed in free
             if (placed.arrival.step.stage is stage or not _is_used_at_home(build, placed.arrival))
             and not any(placed.arrival.named_by(each, self.step.state.workdir) for each in reads)
         ]
@@ -185,6 +187,8 @@ class Installation(NamedTuple):
         """Tell whether a change of what a COPY brings alone makes what is pushed another one: the
         layer of the install in `stage`, or that of a COPY which takes what it made.
         """
+        if build.stays_local(stage):
+            return False
         if build.shipped(stage):
             return True
         return not self.reads_before(arrival) and self.is_carried(build, stage)
@@ -458,6 +462,14 @@ def _reads_settings(command: Command) -> bool:
     """Tell whether a shell reads a file in, but for one that enters a virtual environment."""
     enters = any(word.form.endswith("/activate") for word in command.args)
     return command.name in _READS_SETTINGS and not enters
+
+
+def _is_target_between(build: Build, stage: Stage, arrival: Arrival) -> bool:
+    """Tell whether an image of its own ends between an arrival and `stage`: what is installed above
+    the arrival would get into that, too.
+    """
+    between = takewhile(lambda each: each is not arrival.step.stage.base, stage.ancestors())
+    return any(each in build.targets for each in between if each is not stage)
 
 
 def _is_used_at_home(build: Build, arrival: Arrival) -> bool:

@@ -5,7 +5,7 @@ local build will leave there.
 from __future__ import annotations
 
 import posixpath
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from dlint.facts.arrivals import arrivals, whole_copy
 from dlint.facts.git_use import git_folders_in
@@ -13,6 +13,7 @@ from dlint.facts.installs import installations
 from dlint.facts.needs import family
 from dlint.shell.effects import Install
 from dlint.syntax import Run, Transfer
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

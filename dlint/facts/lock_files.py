@@ -5,14 +5,14 @@ from __future__ import annotations
 import posixpath
 from functools import cache
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from dlint.facts.arrivals import arrivals
 from dlint.facts.lock_fit import Fit, fit_of
 from dlint.facts.needs import lock_names
-from dlint.facts.tools import node_version
 from dlint.shell.effects import Install
 from dlint.syntax import Transfer
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -58,6 +58,8 @@ def unkept_lock_file(build: Build, run: Run, install: Install) -> LockFile | Non
     """Return the lock file that the install of a project could keep to but need not; None where
     that would make it fail.
     """
+    from dlint.facts.unchanged import reads_unchanged
+
     stage = build.stage_of(run)
     names = lock_names(install.manager)
     if stage is None or not _resolves(build, run, install):
@@ -69,6 +71,8 @@ def unkept_lock_file(build: Build, run: Run, install: Install) -> LockFile | Non
         or _beside_manifest(build, here, install, names)
     )
     if found and found.path and _is_installed_above(build, run, install, found.path, here):
+        return None
+    if found and found.path and not reads_unchanged(build, run, install):
         return None
     fit = fit_of(build, install, found.path, here) if found and found.path else Fit.UNKNOWN
     return None if found is None or fit is Fit.REFUSED else found._replace(fit=fit)
@@ -209,6 +213,8 @@ def _resolves(build: Build, run: Run, install: Install) -> bool:
 
 def _is_unheld(build: Build, run: Run, install: Install) -> bool:
     """Tell whether nothing holds the manager that a RUN finds to its lock file: it is too old."""
+    from dlint.facts.tools import node_version
+
     ranges = install.managed_by.unheld
     version = node_version(build, run) if ranges else None
     return version is not None and any(first <= version < end for first, end in ranges)

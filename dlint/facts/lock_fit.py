@@ -9,7 +9,6 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
 from dlint.errors import DlintError
-from dlint.manifests import Role, read_manifest
 from dlint.text.patterns import regex
 from dlint.text.safe import json_value
 
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from dlint.facts.arrivals import Arrival
+    from dlint.manifests import Role
     from dlint.model.build import Build
     from dlint.shell.effects import Install
 
@@ -86,6 +86,8 @@ def _misses_members(
     """Tell whether manifests of the workspace are missing, without which uv and Yarn 2 take the
     lock file for stale.
     """
+    from dlint.manifests import read_manifest
+
     if install.manager == "yarn" and not _BERRY.search(text):
         return False
     folder = posixpath.dirname(lock)
@@ -116,6 +118,8 @@ def _is_for_another(build: Build, install: Install, lock: str, here: Sequence[Ar
 
 
 def _is_part(role: Role) -> bool:
+    from dlint.manifests import Role
+
     return role in {Role.MEMBER, Role.PROJECT}
 
 

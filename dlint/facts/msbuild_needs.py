@@ -7,10 +7,11 @@ https://learn.microsoft.com/nuget/consume-packages/configuring-nuget-behavior).
 from __future__ import annotations
 
 import posixpath
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from dlint.manifests import Role, format_of, read_manifest
 from dlint.text.patterns import regex
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping

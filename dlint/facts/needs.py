@@ -6,20 +6,17 @@ import posixpath
 import re
 from fnmatch import fnmatchcase
 from functools import cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from dlint.errors import DlintError
 from dlint.facts.arrivals import pattern
-from dlint.facts.msbuild_needs import all_projects
-from dlint.facts.node_scripts import lifecycle_reads
-from dlint.facts.program_reads import named_by_programs
 from dlint.facts.remade import NOTHING
-from dlint.manifests import Role, format_of, package_json, read_manifest, resolve
 from dlint.model.build import UNKNOWN_WORKDIR
 from dlint.model.scope import join
 from dlint.model.tree import within
 from dlint.text.patterns import regex
 from dlint.text.safe import number
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -97,6 +94,9 @@ def needs(
 
 def _led_to(reader: _Reader, install: Install, found: frozenset[str]) -> _LedTo:
     """Return what the manifests `found` lead to."""
+    from dlint.facts.msbuild_needs import all_projects
+    from dlint.facts.program_reads import named_by_programs
+
     match family(install.manager):
         case "conda":
             return _LedTo(_lists_for_pip(reader, found))
@@ -156,6 +156,8 @@ def uses_vendor(build: Build, read: Needs) -> bool:
     """Tell whether Go builds a module from its vendor folder of itself: since `go 1.14` in
     go.mod.
     """
+    from dlint.manifests import format_of, read_manifest
+
     reader = _Reader(build.context, {})
     modules = [
         read_manifest(path, reader.read)
@@ -256,6 +258,8 @@ class _Reader:
 
     def manifest(self, path: str) -> Manifest:
         """Return what a context file says, and note where it cannot be read."""
+        from dlint.manifests import read_manifest
+
         found = read_manifest(path, self.read)
         self.readable = self.readable and not found.problem
         return found
@@ -263,6 +267,8 @@ class _Reader:
 
 def _lists_for_pip(reader: _Reader, environments: Iterable[str]) -> frozenset[str]:
     """Return the requirements files that environments of conda name, beside which they stand."""
+    from dlint.manifests import Role, read_manifest, resolve
+
     named = {
         resolve(path, each)
         for path in environments
@@ -274,6 +280,8 @@ def _lists_for_pip(reader: _Reader, environments: Iterable[str]) -> frozenset[st
 
 def _packages_beside(reader: _Reader, found: frozenset[str]) -> frozenset[str]:
     """Return the files of packages that manifests take from folders of the project."""
+    from dlint.manifests import Role, format_of, read_manifest
+
     folders = (
         posixpath.normpath(posixpath.join(posixpath.dirname(place), each.path.rstrip("*")))
         for place, source in reader.places.items()
@@ -296,6 +304,9 @@ class _LedTo(NamedTuple):
 
 def _node_project(reader: _Reader, folder: str, install: Install) -> _LedTo:
     """Return what the package.json in `folder` leads to."""
+    from dlint.facts.node_scripts import lifecycle_reads
+    from dlint.manifests import Role, package_json
+
     source = reader.places.get(posixpath.join(folder, "package.json"))
     if source is None:
         return _LedTo(frozenset())
@@ -328,12 +339,17 @@ def _builds(reader: _Reader, source: str) -> bool:
     """Tell whether an install builds a member of the workspace, whose package.json `source` is: its
     own lifecycle scripts run with the project's.
     """
+    from dlint.facts.node_scripts import lifecycle_reads
+    from dlint.manifests import package_json
+
     scripts = package_json.read_commands(reader.read(source) or b"")
     return scripts is not None and lifecycle_reads(scripts, "", ()).whole
 
 
 def _members(reader: _Reader, folder: str, manifest: Manifest) -> list[str]:
     """Return patterns for the manifests of a workspace, as places of the image."""
+    from dlint.manifests import Role, read_manifest
+
     named = [each.path for each in manifest.reads if each.role is Role.MEMBER]
     workspace = reader.places.get(posixpath.join(folder, "pnpm-workspace.yaml"))
     if workspace is not None:

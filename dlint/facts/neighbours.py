@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import os
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from dlint.context import EmptyContext
 from dlint.facts.uses import ImageUse, image_uses
 from dlint.model.build import Build
+from dlint.project.purpose import is_aside
 from dlint.syntax.parser import parse
 from dlint.text.source import Source
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,20 +48,21 @@ class Neighbours(NamedTuple):
 def shipped_bases(build: Build) -> tuple[ImageUse, ...]:
     """Return the images from outside that the layers of pushed images stand on."""
     return tuple(
-        use for use in build.fact(image_uses) if use.how == "from" and build.shipped(use.stage)
+        use for use in build.fact(image_uses) if use.how == "from" and build.is_pushed(use.stage)
     )
 
 
 def neighbours(build: Build) -> Neighbours:
     """Look at those Dockerfiles of the repository whose text holds the name of a base of this one.
 
-    A name is the last part of the repository's: a mirror has the same.
+    A name is the last part of the repository's: a mirror has the same. Examples, tests and what
+    else stands beside the product are none to compare with.
     """
     recipes = build.recipes
     names = {
         use.reference.name for use in build.fact(shipped_bases) if use.reference and use.pulled
     }
-    if recipes is None or not names:
+    if recipes is None or not names or is_aside(build.path):
         return Neighbours(build.path, ())
     own = build.path
     found = [each for name in sorted(names) for each in _bases(recipes, name)]
@@ -78,7 +81,7 @@ def _bases(recipes: Recipes, name: str) -> tuple[Base, ...]:
     return tuple(
         each
         for path, text in recipes.dockerfiles.items()
-        if name in text
+        if name in text and not is_aside(path)
         for each in _named(recipes, path, name)
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from dlint.errors import DlintError
 from dlint.facts.installs import installations
@@ -13,6 +13,7 @@ from dlint.facts.unread import LARGEST, MOST_BYTES
 from dlint.syntax import Run
 from dlint.text.patterns import regex
 from dlint.text.safe import json_value
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import posixpath
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from dlint.facts.dependencies import Dependencies, dependencies
 from dlint.model.scope import join
 from dlint.model.stages import find_stage
 from dlint.model.tree import within
 from dlint.syntax import Copy
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -7,16 +7,16 @@ from __future__ import annotations
 import posixpath
 from bisect import bisect_left
 from itertools import chain, pairwise
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from dlint.facts.arrivals import arrivals
 from dlint.facts.dependencies import dependency_folders
 from dlint.model.mounts import is_stored
-from dlint.model.places import Places
 from dlint.model.scope import join
 from dlint.model.tree import under, within
 from dlint.syntax import Add, Copy, Run, Transfer
 from dlint.text.patterns import regex
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -258,6 +258,8 @@ class _InStage:
     """What the steps of one stage store, each with the number of its step, looked up by where."""
 
     def __init__(self, stored: Sequence[tuple[int, Stored]]) -> None:
+        from dlint.model.places import Places
+
         self._stored = stored
         self._places = Places()
         self._anywhere: list[int] = []

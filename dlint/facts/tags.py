@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from enum import IntEnum
 from functools import lru_cache
-from typing import NamedTuple
 
 from dlint.text.patterns import regex
+from dlint.text.values import NamedTuple
 
 _MOVING = """
 beta canary current dev devel develop development edge latest lts main mainline master next

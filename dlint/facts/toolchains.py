@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from dlint.shell.effects import Install
 from dlint.syntax import Cmd, Copy, Entrypoint
 from dlint.text.patterns import regex
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,7 +58,7 @@ def _unneeded(build: Build) -> dict[int, Toolchain]:
 
 
 def _toolchain_of(build: Build, stage: Stage) -> Toolchain | None:
-    if build.is_for_tests(stage):
+    if build.stays_local(stage):
         return None
     base = stage.outermost.image or ""
     found = next((each for each in _TOOLCHAINS if each.image.search(base)), None)

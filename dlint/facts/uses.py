@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
 
 from dlint.context import moby
 from dlint.facts.tags import Tag
@@ -11,6 +11,7 @@ from dlint.images.reference import DOCKER_HUB, parse_reference
 from dlint.model.stages import SCRATCH, find_stage
 from dlint.syntax import Arg, Copy, From, Run
 from dlint.text.patterns import regex
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import takewhile
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from dlint.facts.stored import storage
 from dlint.facts.writing import base_may_hold, writers
@@ -11,6 +11,7 @@ from dlint.model.scope import join
 from dlint.model.standing import standing
 from dlint.model.tree import within
 from dlint.syntax import Run, Transfer
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -8,10 +8,12 @@ each fix makes the findings fewer, the rounds come to an end.
 from __future__ import annotations
 
 from collections import deque
+from functools import partial
 from pathlib import Path
 from time import process_time
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from dlint.context import open_worktree
 from dlint.context.ignore import NAME
 from dlint.errors import DlintError
 from dlint.findings import Safety
@@ -21,6 +23,7 @@ from dlint.lint.overtime import MOST_SECONDS, OverdueError, overdue
 from dlint.text.files import write_whole
 from dlint.text.repository_files import place_to_write, read_if_there
 from dlint.text.source import Edit, Source
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -181,7 +184,8 @@ class Fixer:
         if process_time() > self._until:
             raise overdue(task.path, "fixed")
         settings = self._checker.settings(task)
-        build = open_build(drafts.source(task), settings, drafts.read, context)
+        opening = partial(open_worktree, read=drafts.read)
+        build = open_build(drafts.source(task), settings, opening, context)
         report = self._checker.runner(settings).run(build, drafts.read)
         if self.failures is None:
             self.failures = report.failures

@@ -21,7 +21,7 @@ from __future__ import annotations
 
 from collections import Counter
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from dlint.bytes.selection import above
 from dlint.bytes.tar import member_bytes
@@ -42,6 +42,7 @@ from dlint.model.keys import Keys
 from dlint.model.standing import standing
 from dlint.syntax import Arg, Run, Transfer
 from dlint.text.units import human_bytes
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -8,13 +8,14 @@ from collections import Counter
 from datetime import UTC, datetime
 from html import escape
 from math import ceil, floor, log10
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from dlint.errors import DlintError
 from dlint.findings import Basis
 from dlint.history.replay import blame, cause_text, ceiling, known_text, subject_text, totals
 from dlint.text.printable import disarmed, printable
 from dlint.text.units import human_bytes
+from dlint.text.values import NamedTuple
 
 try:
     import svg

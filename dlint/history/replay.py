@@ -4,7 +4,7 @@ it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from dlint.context.git import MissingObjectError
 from dlint.context.revision import GIT_FOLDER
@@ -15,6 +15,7 @@ from dlint.push.plan import PUSHED, Before, Cause, Earlier, PushPlan, make_plan
 from dlint.syntax import Transfer
 from dlint.text.printable import printable
 from dlint.text.units import human_bytes, plural
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -8,7 +8,9 @@ builder and buildah 1.39 built.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -16,7 +16,7 @@ import os
 import subprocess
 import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from docker.auth import AuthConfig, convert_to_hostname
 from docker.credentials import CredentialsNotFound, Store, StoreError
@@ -25,6 +25,7 @@ from docker.errors import DockerException
 
 from dlint.errors import DlintError
 from dlint.images.reference import DOCKER_HUB
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

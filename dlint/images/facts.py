@@ -4,9 +4,10 @@ made.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from dlint.findings import Basis
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

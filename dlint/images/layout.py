@@ -11,7 +11,7 @@ import posixpath
 import re
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from dlint.errors import DlintError
 from dlint.images.facts import ImageFacts, LayerFact
@@ -30,6 +30,7 @@ from dlint.images.manifest import (
     read_object,
 )
 from dlint.images.reference import parse_reference
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     import tarfile

@@ -10,11 +10,12 @@ import hashlib
 import json
 import re
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from dlint.errors import DlintError
 from dlint.images.facts import HistoryStep, ImageFacts, LayerFact
 from dlint.images.platforms import Platform, parse_platform, platform_of, rank
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

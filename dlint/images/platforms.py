@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from dlint.text.values import NamedTuple
 
 # The names that containerd's platforms package takes for the same architecture.
 ALIASES = {

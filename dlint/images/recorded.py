@@ -12,13 +12,14 @@ from __future__ import annotations
 import json
 import re
 from datetime import date
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from dlint.errors import DlintError
 from dlint.findings import Basis
 from dlint.images.manifest import DIGEST
 from dlint.text.patterns import regex
 from dlint.text.units import plural
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

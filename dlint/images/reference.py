@@ -5,9 +5,9 @@ distribution/reference.
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
 from dlint.text.patterns import regex
+from dlint.text.values import NamedTuple
 
 DOCKER_HUB = "docker.io"
 _HUB_ALIAS = "index.docker.io"

@@ -17,7 +17,7 @@ import time
 from functools import cached_property
 from http import HTTPStatus
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, Self
+from typing import TYPE_CHECKING, Self
 from urllib.parse import urlencode, urljoin
 
 import requests
@@ -40,6 +40,7 @@ from dlint.images.reference import DOCKER_HUB, parse_reference
 from dlint.network.deadline import within
 from dlint.network.hosts import is_loopback, origin_of, shown
 from dlint.network.session import Session, causes, reason, retry_after
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

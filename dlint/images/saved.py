@@ -12,10 +12,11 @@ import hashlib
 import io
 import tarfile
 import zlib
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from dlint.errors import DlintError
 from dlint.findings import Basis, Size
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

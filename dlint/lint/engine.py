@@ -7,7 +7,7 @@ from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 from time import process_time
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from dlint.config.settings import Configs
 from dlint.context import EmptyContext, open_worktree
@@ -27,12 +27,14 @@ from dlint.syntax.parser import parse
 from dlint.syntax.templates import template_in
 from dlint.text.repository_files import read, read_if_there, require_inside
 from dlint.text.source import Source
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from dlint.config.settings import Overrides, Settings
     from dlint.context import BuildContext
+    from dlint.context.opened import Opened
     from dlint.findings import Fix
     from dlint.lint.report import Failure, PushLine
     from dlint.model import Options
@@ -42,6 +44,7 @@ if TYPE_CHECKING:
     from dlint.text.source import Edit
 
     Read = Callable[[Path], bytes | None]
+    Opening = Callable[[Path, Path | None], BuildContext]
 
 
 class Task(NamedTuple):
@@ -57,6 +60,23 @@ class Task(NamedTuple):
         return Source.from_bytes(self.path, read(self.path) if self.text is None else self.text)
 
 
+def _go_on() -> None:
+    """End no run."""
+
+
+class Around(NamedTuple):
+    """How a run comes by what is around a Dockerfile, and how it is ended.
+
+    `read` gives what other files hold, as an editor may have them unsaved; `opening` the build
+    context in a folder, which may be open already. `interrupt` is called before a rule looks at
+    anything: what it raises ends the run.
+    """
+
+    read: Read = read_if_there
+    opening: Opening | None = None
+    interrupt: Callable[[], None] = _go_on
+
+
 class Spec(NamedTuple):
     """What a checker is made from; another process can make the same one.
 
@@ -66,6 +86,15 @@ class Spec(NamedTuple):
     overrides: Overrides
     third_party: bool = True
     push: bool = False
+
+
+class Checked(NamedTuple):
+    """What a text was modelled as, in each of its contexts, and what was found; a template is not
+    modelled.
+    """
+
+    builds: tuple[Build, ...]
+    report: FileReport
 
 
 class Checker:
@@ -82,6 +111,7 @@ class Checker:
             self._package_sizes,
         )
         self._runners: dict[int, Runner] = {}
+        self.opened: Opened | None = None
 
     @cached_property
     def plugins(self) -> Plugins:
@@ -92,7 +122,22 @@ class Checker:
         """Return a checker that builds otherwise, with the same plugins."""
         other = Checker(self.spec._replace(overrides=overrides))
         other.plugins = self.plugins
+        other.opened = self.opened
         return other
+
+    def share(self) -> Opened:
+        """Let the builds from now on, and those of what is overlaid, share their contexts: while
+        nothing is written.
+        """
+        from dlint.context.opened import Opened
+
+        self.opened = Opened()
+        return self.opened
+
+    @property
+    def opening(self) -> Opening:
+        """What opens a context."""
+        return self.opened.worktree if self.opened else open_worktree
 
     def _package_sizes(self, request: SizeRequest, settings: OnlineSettings) -> Answer | None:
         return self.plugins.package_sizes(request, settings)
@@ -107,34 +152,46 @@ class Checker:
 
     def build(self, task: Task) -> Build:
         """Model a Dockerfile."""
-        return open_build(task.source(), self.settings(task))
+        return open_build(task.source(), self.settings(task), self.opening)
 
     def check(self, task: Task) -> FileReport:
         """Check one Dockerfile in each of its contexts; a rule that fails on it is in the report.
 
         Raises DlintError where the file cannot be read.
         """
-        source, settings = task.source(), self.settings(task)
+        return self.check_text(task.source()).report
+
+    def check_text(self, source: Source, around: Around | None = None) -> Checked:
+        """Check a text, whatever the file of its name holds. Raises DlintError."""
+        around = around or Around()
+        settings = self.configs.for_path(Path(source.path))
         template = template_in(source)
         if template is not None:
-            return self._check_template(source, template, settings)
-        builds = [
-            open_build(source, settings, root=root)
-            for root in settings.contexts_of(Path(task.path))
-        ]
-        return agreed([self.check_build(build, settings) for build in builds])
+            return Checked((), self._check_template(source, template, settings, around))
+        opening = around.opening or self.opening
+        builds = tuple(
+            open_build(source, settings, opening, root=root)
+            for root in settings.contexts_of(Path(source.path))
+        )
+        reports = [self.check_build(build, settings, around) for build in builds]
+        return Checked(builds, agreed(reports))
 
-    def _check_template(self, source: Source, template: Template, settings: Settings) -> FileReport:
+    def _check_template(
+        self, source: Source, template: Template, settings: Settings, around: Around
+    ) -> FileReport:
         """Say that a file is a template, and tell what is known of it."""
         from dlint.lint.templated import told_of
 
         build = Build(parse(template.rest), EmptyContext(), options_for(settings, source.path))
-        report = self.runner(settings).run(build)
+        report = self.runner(settings).run(build, around.read, around.interrupt)
         return told_of(source, template, report, settings)
 
-    def check_build(self, build: Build, settings: Settings) -> FileReport:
+    def check_build(
+        self, build: Build, settings: Settings, around: Around | None = None
+    ) -> FileReport:
         """Check what was modelled already."""
-        report = self.runner(settings).run(build)
+        around = around or Around()
+        report = self.runner(settings).run(build, around.read, around.interrupt)
         if not self.spec.push or _refused(build):
             return report
         try:
@@ -199,12 +256,12 @@ def options_for(settings: Settings, path: str) -> Options:
 def open_build(
     source: Source,
     settings: Settings,
-    read: Read = read_if_there,
+    opening: Opening = open_worktree,
     context: BuildContext | None = None,
     root: Path | None = None,
 ) -> Build:
-    """Model a Dockerfile in its context or in `root`, whose ignore file `read` gives, or in one
-    that is open already.
+    """Model a Dockerfile in its context or in `root`, which `opening` opens, or in one that is open
+    already.
 
     Raises DlintError where the context's folder does not exist, or is a link out of its repository.
     """
@@ -219,7 +276,7 @@ def open_build(
     recipes = recipes_around(root.resolve())
     return Build(
         parse(source),
-        context or open_worktree(root, dockerfile, read),
+        context or opening(root, dockerfile),
         options_for(settings, source.path),
         recipes,
     )
@@ -263,17 +320,24 @@ class Runner:
         """Collect the checks once for all files."""
         self._settings = settings
         self._rules = settings.rules
-        self._options = {name: settings.options(rule) for name, rule in self._rules.items()}
+        self._options: dict[str, Mapping[str, Any]] = {}
         self._by_kind: dict[type, Sequence[tuple[Rule, Check[Any]]]] = {}
 
-    def run(self, build: Build, read: Read = read_if_there) -> FileReport:
-        """Check a build; `read` gives what the other files hold that fixes edit."""
+    def run(
+        self,
+        build: Build,
+        read: Read = read_if_there,
+        interrupt: Callable[[], None] = _go_on,
+    ) -> FileReport:
+        """Check a build; `read` gives what the other files hold that fixes edit, and `interrupt`
+        may end the run by what it raises.
+        """
         path = build.dockerfile.source.path
         looked_for = self._settings.rules_for(Path(path))
         ran = {name: rule for name, rule in self._rules.items() if name in looked_for}
         ignores = Ignores(build.dockerfile, self._settings.all_rules)
         failures: list[Failure] = []
-        found = list(self._findings(build, ran, failures))
+        found = list(self._findings(build, ran, failures, interrupt))
         kept = [each for each in found if not ignores.suppress(*each)]
         is_whole = all(each.rule for each in failures)
         ended = ran.keys() - {each.rule for each in failures} if is_whole else set[str]()
@@ -292,22 +356,29 @@ class Runner:
         )
 
     def _findings(
-        self, build: Build, ran: Collection[str], failures: list[Failure]
+        self,
+        build: Build,
+        ran: Collection[str],
+        failures: list[Failure],
+        interrupt: Callable[[], None],
     ) -> Iterator[tuple[Rule, Finding]]:
         """Walk once: the Dockerfile, the stages, the instructions in their order. A rule that fails
         has ended, and is in `failures`; all end where there is no more time.
         """
         path, until = build.dockerfile.source.path, process_time() + MOST_SECONDS
-        contexts = {name: Context(build, self._options[name]) for name in ran}
+        contexts: dict[str, Context | None] = dict.fromkeys(self._rules.keys() - ran)
         nodes: Iterable[Any] = (build.dockerfile, *build.stages, *build.dockerfile.instructions)
         for node in nodes:
+            if process_time() > until:
+                failures.append(of_file(path, overdue(path, "checked")))
+                return
             for rule, check in self._checks(type(node)):
-                context = contexts.get(rule.name)
+                if rule.name not in contexts:
+                    contexts[rule.name] = Context(build, self._options_of(rule))
+                context = contexts[rule.name]
                 if context is None:
                     continue
-                if process_time() > until:
-                    failures.append(of_file(path, overdue(path, "checked")))
-                    return
+                interrupt()
                 try:
                     for finding in check(node, context):
                         yield rule, _require_finding(finding)
@@ -316,7 +387,13 @@ class Runner:
                     return
                 except (Exception, SystemExit) as error:  # noqa: BLE001  other rules' findings are kept
                     failures.append(of_rule(rule.name, path, node, error))
-                    del contexts[rule.name]
+                    contexts[rule.name] = None
+
+    def _options_of(self, rule: Rule) -> Mapping[str, Any]:
+        found = self._options.get(rule.name)
+        if found is None:
+            found = self._options[rule.name] = self._settings.options(rule)
+        return found
 
     def _checks(self, kind: type) -> Sequence[tuple[Rule, Check[Any]]]:
         found = self._by_kind.get(kind)
@@ -324,6 +401,7 @@ class Runner:
             found = self._by_kind[kind] = [
                 (rule, check)
                 for rule in self._rules.values()
+                if rule.looks_at(kind)
                 for wanted, checks in rule.checks.items()
                 if issubclass(kind, wanted)
                 for check in checks

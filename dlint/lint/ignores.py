@@ -12,7 +12,7 @@ import re
 import sys
 from bisect import bisect_left
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from dlint.findings import Finding
 from dlint.rule.own import SUPPRESSION_INVALID, SUPPRESSION_UNUSED
@@ -20,6 +20,7 @@ from dlint.rule.selectors import covers, names, nearest
 from dlint.syntax import From
 from dlint.text.patterns import regex
 from dlint.text.source import Span
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence

@@ -97,7 +97,9 @@ def _set_back(before: str | None) -> None:
 
 def _start(spec: Spec, safe_path: str | None) -> Callable[[Task], FileReport]:
     _set_back(safe_path)
-    return partial(_checked, _CHECKERS[0] if _CHECKERS else Checker(spec))
+    checker = _CHECKERS[0] if _CHECKERS else Checker(spec)
+    checker.share()
+    return partial(_checked, checker)
 
 
 def _checked(checker: Checker, task: Task) -> FileReport:

@@ -8,23 +8,19 @@ here.
 from __future__ import annotations
 
 import os
-import re
 import sys
 from functools import cached_property
 from importlib import import_module
-from pkgutil import iter_modules
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
-
-import pluggy
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from dlint.errors import DlintError
-from dlint.hooks import hookimpl
-from dlint.lint import hookspecs
 from dlint.rule.rule import RULES_PACKAGE, Rule
-from dlint.text.patterns import regex
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    import pluggy
 
     from dlint.images.facts import ImageFacts, RegistrySettings
     from dlint.lint.report import Reporter
@@ -33,9 +29,10 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 GROUP = "dlint"
+BUILT_IN = "dlint"
 # dlint's own part above this folder, by name: it stands on this folder, not the reverse.
 REPORTERS_PACKAGE = "dlint.reporters"
-_GROUP_HEADER = regex(rb"^\[dlint\]\s*$", re.MULTILINE)
+_GROUP_HEADER = b"[dlint]"
 
 
 class Plugin(NamedTuple):
@@ -54,19 +51,32 @@ class Plugins:
 
     def __init__(self, *, third_party: bool = True) -> None:
         """Register dlint's own parts and, unless told otherwise, the installed plugins."""
-        self.manager = pluggy.PluginManager(GROUP)
-        self.manager.add_hookspecs(hookspecs)
-        self.manager.register(BuiltIn(), "dlint")
         self.installed: tuple[Plugin, ...] = tuple(installed_plugins()) if third_party else ()
-        for plugin in self.installed:
-            self._register(plugin)
+        if self.installed:
+            self.manager  # noqa: B018  a plugin that is broken is told of before anything is asked
 
-    def _register(self, plugin: Plugin) -> None:
-        try:
-            self.manager.register(plugin.module, plugin.name)
-            self.manager.check_pending()
-        except (ValueError, pluggy.PluginValidationError) as error:
-            raise _broken(plugin, error) from error
+    @cached_property
+    def manager(self) -> pluggy.PluginManager:
+        """Pluggy's manager, which knows all parts; made where a plugin is there, or pluggy is to
+        decide who answers: with its own imports it costs as much as a whole small check.
+        """
+        import pluggy
+
+        from dlint.hooks import hookimpl
+        from dlint.lint import hookspecs
+
+        manager = pluggy.PluginManager(GROUP)
+        manager.add_hookspecs(hookspecs)
+        for name in vars(manager.hook):
+            hookimpl(getattr(BuiltIn, name))
+        manager.register(BuiltIn(), BUILT_IN)
+        for plugin in self.installed:
+            try:
+                manager.register(plugin.module, plugin.name)
+                manager.check_pending()
+            except (ValueError, pluggy.PluginValidationError) as error:
+                raise _broken(plugin, error) from error
+        return manager
 
     @cached_property
     def rules(self) -> Mapping[str, Rule]:
@@ -105,16 +115,22 @@ class Plugins:
 
     def _answers(self, hook: str, read: Callable[[Any], T]) -> Iterator[tuple[str, T]]:
         """Yield who answers `hook`, and the answer, dlint's own first."""
-        for implementation in getattr(self.manager.hook, hook).get_hookimpls():
+        for name, answer in self._implementations(hook):
             try:
-                yield implementation.plugin_name, read(implementation.function())
+                yield name, read(answer())
             except DlintError:
                 raise
             except Exception as error:
                 raise DlintError(
-                    f"plugin {implementation.plugin_name}: {hook} failed: {type(error).__name__}:"
-                    f" {error}"
+                    f"plugin {name}: {hook} failed: {type(error).__name__}: {error}"
                 ) from error
+
+    def _implementations(self, hook: str) -> Iterator[tuple[str, Callable[[], Any]]]:
+        if not self.installed and "manager" not in vars(self):
+            yield BUILT_IN, getattr(BuiltIn(), hook)
+            return
+        for each in getattr(self.manager.hook, hook).get_hookimpls():
+            yield each.plugin_name, each.function
 
     def image_facts(self, source: str, platform: str, settings: RegistrySettings) -> ImageFacts:
         """Ask the plugins, then dlint, for the facts of an image; raises DlintError where nobody
@@ -145,22 +161,20 @@ class Plugins:
 
 
 class BuiltIn:
-    """dlint's own parts, through the hooks that every plugin uses."""
+    """dlint's own parts, which answer the hooks that every plugin answers."""
 
-    @hookimpl
     def dlint_rules(self) -> Iterable[Rule]:
-        """Find the rules that come with dlint, one a module."""
+        """Return the rules that come with dlint, as their index describes them."""
         from dlint.rule.own import RULES
+        from dlint.rule.shelf import shelved
 
-        return [*RULES, *walk_rules(RULES_PACKAGE)]
+        return [*RULES, *shelved(RULES_PACKAGE)]
 
-    @hookimpl
     def dlint_reporters(self) -> Mapping[str, Reporter]:
         """Return the output formats; each imports its module when it is used."""
         found: Mapping[str, Reporter] = import_module(REPORTERS_PACKAGE).REPORTERS
         return found
 
-    @hookimpl
     def dlint_image_facts(
         self, source: str, platform: str, settings: RegistrySettings
     ) -> ImageFacts | None:
@@ -169,7 +183,6 @@ class BuiltIn:
 
         return read_facts(source, platform=platform, settings=settings)
 
-    @hookimpl
     def dlint_package_sizes(self, request: SizeRequest, settings: OnlineSettings) -> Answer | None:
         """Ask the indexes that dlint knows."""
         from dlint.sizes.indexes.own import package_sizes
@@ -183,6 +196,8 @@ def walk_rules(package: str) -> Iterator[Rule]:
     Plugins with many rules may use it too. Raises DlintError where the package holds no family at
     all, as a broken installation does: no rule must never look like no finding.
     """
+    from pkgutil import iter_modules
+
     families = [each.name for each in iter_modules(import_module(package).__path__) if each.ispkg]
     if not families:
         raise DlintError(f"no rule is installed below {package}", "install dlint again")
@@ -234,7 +249,7 @@ def _announcing() -> Iterator[str]:
         for entry in entries:
             try:
                 with open(os.path.join(entry, "entry_points.txt"), "rb") as file:  # noqa: PTH118, PTH123  as above
-                    if _GROUP_HEADER.search(file.read()):
+                    if any(line.strip() == _GROUP_HEADER for line in file):
                         yield entry
             except OSError:
                 continue  # most distributions have no entry points

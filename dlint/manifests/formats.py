@@ -7,11 +7,12 @@ import re
 from collections import deque
 from fnmatch import fnmatchcase
 from importlib import import_module
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from dlint.manifests.kinds import Manifest, Role
 from dlint.manifests.loading import MOST_FILES, MOST_PACKAGES, FormatError
 from dlint.text.patterns import regex
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any
+
+from dlint.text.values import NamedTuple
 
 # Returns a file's bytes for its path, '/'-separated; None where it is not there or not readable.
 Read = Callable[[str], bytes | None]

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import os
 from bisect import bisect_right
-from copy import copy
 from functools import cached_property, partial
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from dlint.errors import DlintError
 from dlint.model.bases import variables_of
@@ -17,9 +16,10 @@ from dlint.model.profiles import PROFILES
 from dlint.model.scope import DEFAULT_SHELL, State, after
 from dlint.model.stages import SCRATCH, Stage, reachable, read_stages
 from dlint.model.tree import STANDARD
-from dlint.project.purpose import is_for_tests
+from dlint.project.purpose import is_for_development, is_for_tests
 from dlint.syntax import Add, Onbuild, Run, Transfer
 from dlint.text.patterns import regex
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     import re
@@ -134,12 +134,12 @@ class Build:
         """Return the build of the same Dockerfile in another context; what the Dockerfile alone
         decides is shared.
         """
+        from copy import copy
+
         other = copy(self)
         other.context = context
         other._selections = {}  # noqa: SLF001  another of its own kind
         other._facts = {}  # noqa: SLF001  as above
-        for name in ("repository", "history"):
-            other.__dict__.pop(name, None)
         return other
 
     def asking(self, packages: Asker) -> Self:
@@ -182,21 +182,21 @@ class Build:
             self.target,
         )
 
-    @cached_property
+    @property
     def repository(self) -> Repository | None:
         """The git repository that holds the context; None where there is none, or the context is no
         folder.
         """
-        root = getattr(self.context, "root", None)
-        if root is None:
-            return None
-        from dlint.context.git import find_repository
+        found: Repository | None = getattr(self.context, "repository", None)
+        return found
 
-        return find_repository(root)
-
-    @cached_property
+    @property
     def history(self) -> History | None:
         """What the last commits changed in the context; None without git or commits."""
+        found: History | None = _kept(self.context, "history", self._read_history)
+        return found
+
+    def _read_history(self) -> History | None:
         changes = self.repository.changes(COMMITS) if self.repository else None
         return History(changes) if changes else None
 
@@ -232,11 +232,18 @@ class Build:
             return named
         return os.path.relpath(Path(named).resolve(), self.recipes.root).replace(os.sep, "/")
 
-    def is_for_tests(self, stage: Stage) -> bool:
-        """Tell whether the name of a stage, or the place of the file, says that it tests what
-        others are made for, or that people develop in it.
+    def stays_local(self, stage: Stage) -> bool:
+        """Tell whether the name of a stage, or the place of the file, says that nobody pushes it
+        for others: it tests, or people develop in it, and no CI file builds it.
         """
-        return stage.is_for_tests or is_for_tests(self.path)
+        return stage.is_for_tests or self._stays_local
+
+    @cached_property
+    def _stays_local(self) -> bool:
+        if is_for_tests(self.path):
+            return True
+        is_built = self.recipes is not None and self.recipes.is_built_by_ci(self.path)
+        return is_for_development(self.path) and not is_built
 
     def live(self, stage: Stage) -> bool:
         """Tell whether any target's build runs the stage."""
@@ -251,9 +258,11 @@ class Build:
         others: those of tests are not.
         """
         stage = self.stage_of(instruction)
-        if stage is None or self.is_for_tests(stage):
-            return None
-        return stage if self.shipped(stage) else None
+        return stage if stage is not None and self.is_pushed(stage) else None
+
+    def is_pushed(self, stage: Stage) -> bool:
+        """Tell whether the stage's layers are pushed for others."""
+        return self.shipped(stage) and not self.stays_local(stage)
 
     def live_stage(self, instruction: Instruction) -> Stage | None:
         """Return the stage that an instruction stands in, if any target's build runs it."""
@@ -546,16 +555,21 @@ class Build:
         if adds and any(map(is_remote, sources)):
             return None
         chmod, chown = (expand(text) if text else None for text in (transfer.chmod, transfer.chown))
-        found = select(
-            self.context,
-            sources,
-            destination,
-            workdir=state.workdir or UNKNOWN_WORKDIR,
-            flags=Flags(transfer.parents, transfer.excludes, chmod, chown, unpack=adds),
-            has=self.folders_before(transfer).__contains__,
-        )
-        found.compressor = PROFILES[self.options.builder].compressor
-        return found
+        flags = Flags(transfer.parents, transfer.excludes, chmod, chown, unpack=adds)
+        workdir, folders = state.workdir or UNKNOWN_WORKDIR, self.folders_before(transfer)
+        compressor = PROFILES[self.options.builder].compressor
+
+        def selected() -> Selection:
+            has = folders.__contains__
+            found = select(
+                self.context, sources, destination, workdir=workdir, flags=flags, has=has
+            )
+            found.compressor = compressor
+            return found
+
+        key = ("selection", *sources, destination, workdir, flags, folders, compressor)
+        taken: Selection = _kept(self.context, key, selected)
+        return taken
 
     def folders_before(self, instruction: Instruction) -> frozenset[str]:
         """Return the folders that surely stand before `instruction`: the base's own and those of
@@ -579,6 +593,13 @@ class Build:
                 break
         folders = self._known_folders[instruction.index] = frozenset(found)
         return folders
+
+
+def _kept(context: BuildContext, key: object, work_out: Callable[[], Any]) -> Any:  # noqa: ANN401  whatever is kept
+    """Return what was worked out of a context before, or is now."""
+    if key not in context.kept:
+        context.kept[key] = work_out()
+    return context.kept[key]
 
 
 def _require_bounded(dockerfile: Dockerfile) -> None:

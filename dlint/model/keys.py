@@ -9,7 +9,7 @@ frontend/dockerfile/dockerfile2llb, each row tried on Docker 26.1.5.
 from __future__ import annotations
 
 from hashlib import sha256
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from dlint.model.profiles import PROFILES, Profile
 from dlint.model.run_writes import run_writes
@@ -18,6 +18,7 @@ from dlint.model.stages import SCRATCH, find_stage
 from dlint.model.standing import standing
 from dlint.model.tree import Tree, token
 from dlint.syntax import From, Run, Transfer, Workdir
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -7,7 +7,7 @@ import re
 from fnmatch import fnmatchcase
 from functools import cached_property
 from itertools import chain, takewhile
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from dlint.bytes import wildcards
 from dlint.facts.arrivals import arrivals
@@ -19,6 +19,7 @@ from dlint.model.scope import join
 from dlint.model.tree import STANDARD, within
 from dlint.syntax import Add, Run, Transfer, Volume, Workdir
 from dlint.text.patterns import regex
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -9,11 +9,12 @@ one folder to another is known for the usual ones only.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from dlint.context import moby
 from dlint.order.footprints import Footprints, above, meet, overlap
 from dlint.syntax import Arg, Env, Run, Shell, Transfer, User, Workdir
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -8,7 +8,7 @@ left as it was, the old Dockerfile in it.
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from dlint.context.git import MissingObjectError
 from dlint.errors import DlintError
@@ -25,6 +25,7 @@ from dlint.model.keys import EMPTY, Keys, content_keys, shallow
 from dlint.order.optimum import Cost, Guessed, Observed
 from dlint.push.plan import Before, Earlier, make_plan
 from dlint.syntax import Run, Transfer, Workdir
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 from functools import reduce
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from dlint.findings import Basis
 from dlint.order.arrange import reorder
@@ -14,6 +14,7 @@ from dlint.order.optimum import Cost
 from dlint.order.sameness import difference
 from dlint.order.task import LEAST, StageTask
 from dlint.text.units import human_bytes
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

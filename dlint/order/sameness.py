@@ -4,10 +4,11 @@ not at the moves.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from dlint.model.scope import after
 from dlint.syntax import Arg, Env, From, Run, Shell, Transfer, User, Workdir
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

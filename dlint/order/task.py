@@ -4,10 +4,11 @@ what must stay above what.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from dlint.order.arrange import extend
 from dlint.order.optimum import Cost, Instance, solve
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

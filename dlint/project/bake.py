@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import posixpath
 from itertools import islice, product
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from dlint.errors import DlintError
 from dlint.manifests.loading import FormatError, load_json, text_of as decoded
@@ -17,6 +17,7 @@ from dlint.project.hcl_functions import UnknownValueError, text_of
 from dlint.project.image import TARGET, Described, Image, is_address, seen_from
 from dlint.text.patterns import regex
 from dlint.text.repository_files import bounded, open_below
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -9,17 +9,18 @@ from __future__ import annotations
 
 import posixpath
 from collections import defaultdict
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from dlint.errors import DlintError
-from dlint.project import bake, compose, pipelines
-from dlint.project.commands import Claim, claims_in
 from dlint.project.image import Described
 from dlint.text.patterns import regex
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
+
+    from dlint.project.commands import Claim
 
 
 _YAML = regex(r"(?i)\.ya?ml$")
@@ -49,6 +50,8 @@ class Built(NamedTuple):
 
 def kind_of(path: str, text: str) -> str:
     """Name what a file is that describes builds; "" where it is neither Compose's nor Bake's."""
+    from dlint.project import bake, compose
+
     if bake.NAMED.search(path) or _TARGET.search(text):
         return "Bake file"
     if compose.NAMED.search(path) or (_YAML.search(path) and _SERVICES.search(text)):
@@ -76,6 +79,8 @@ def _calls(texts: Iterable[tuple[str, str]]) -> dict[str, list[dict[str, Any]]]:
     """Return what each of the repository's own actions and workflows is called with; what one hands
     on to another is known a round later.
     """
+    from dlint.project import pipelines
+
     called: dict[str, list[dict[str, Any]]] = {}
     for _ in range(MOST_CALLS):
         found: dict[str, list[dict[str, Any]]] = defaultdict(list)
@@ -92,6 +97,9 @@ def _calls(texts: Iterable[tuple[str, str]]) -> dict[str, list[dict[str, Any]]]:
 def _claims(
     root: Path, path: str, text: str, called: dict[str, list[dict[str, Any]]]
 ) -> Iterator[tuple[Claim, ...]]:
+    from dlint.project import pipelines
+    from dlint.project.commands import Claim, claims_in
+
     folder = posixpath.dirname(path) or "."
     described = _described(root, path, text)
     if described is not None:
@@ -110,6 +118,8 @@ def _described(root: Path, path: str, text: str) -> Described | None:
     """Return what a Compose or Bake file describes, nothing of a damaged one; None for another
     file.
     """
+    from dlint.project import bake, compose
+
     try:
         if bake.NAMED.search(path):
             return bake.describe([(path, text)])
@@ -122,6 +132,8 @@ def _of_images(described: Described, folder: str) -> Iterator[tuple[Claim, ...]]
     """Yield what a file of `folder` builds; one that another takes in, or that is named by `-f`, is
     often seen from the root.
     """
+    from dlint.project.commands import Claim
+
     for image in described.images.values():
         if image.unset or image.inline is not None or not image.is_local:
             continue
@@ -145,6 +157,8 @@ def _starts(folder: str) -> list[str]:
 
 def _devcontainer(text: str, folder: str) -> Iterator[tuple[Claim, ...]]:
     """Read `build` of a devcontainer.json (https://containers.dev/implementors/json_reference/)."""
+    from dlint.project.commands import Claim
+
     told = {key.lower(): value for key, value in reversed(_PAIR.findall(text))}
     if "dockerfile" in told:
         yield (Claim(folder, told.get("context", "."), told["dockerfile"], told.get("target", "")),)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import posixpath
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from dlint.errors import DlintError, UnreadableError
 from dlint.manifests.loading import FormatError, text_of
@@ -18,6 +18,7 @@ from dlint.project.image import SERVICE, TARGET, Described, Image, is_address, i
 from dlint.project.interpolation import dotenv, interpolate, unset, without_marks
 from dlint.text.patterns import regex
 from dlint.text.repository_files import bounded, open_below
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

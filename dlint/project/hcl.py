@@ -8,12 +8,13 @@ not. The text is a stranger's: sizes, depths and steps have limits.
 from __future__ import annotations
 
 import operator
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeGuard
+from typing import TYPE_CHECKING, Any, Protocol, TypeGuard
 
 from dlint.manifests.loading import FormatError
 from dlint.project.hcl_functions import FUNCTIONS, UnknownValueError, Weights, number, text_of
 from dlint.text.patterns import regex
 from dlint.text.safe import nests_deeper
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import posixpath
-from typing import NamedTuple
 
 from dlint.text.patterns import regex
+from dlint.text.values import NamedTuple
 
 _ADDRESS = regex(
     r"(?i)[a-z][a-z0-9+.-]*://|git@|github\.com/|gitlab\.com/|bitbucket\.org/|[^/]*\.git(?:#|$)"

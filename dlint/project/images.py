@@ -6,13 +6,14 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from dlint.errors import DlintError
 from dlint.project import bake, compose
 from dlint.project.contexts import repository_root
 from dlint.project.discovery import PRUNED
 from dlint.project.image import TARGET, Described, Image
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -46,6 +47,18 @@ def split(text: str) -> tuple[str, str] | None:
     whole = Path(text).is_file()
     path, _, name = (text, "", "") if whole else text.rpartition("#") if "#" in text else ("",) * 3
     return (path, name) if path and is_described_by(path) and Path(path).is_file() else None
+
+
+def goes_over(path: str) -> str:
+    """Return the file that the override file `path` goes over; itself where it is none, or there is
+    no such file.
+    """
+    place = Path(path)
+    for kind in (compose, bake):
+        if place.name in kind.OVERRIDES:
+            beside = (place.with_name(name) for name in kind.DEFAULT)
+            return next((str(each) for each in beside if each.is_file()), path)
+    return path
 
 
 def open_project(path: str) -> Project:

@@ -8,19 +8,22 @@ from __future__ import annotations
 
 import posixpath
 from itertools import islice, product
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
-from dlint.manifests.loading import FormatError, load_yaml
-from dlint.project.commands import MOST_VALUES, Claim, claims_in
 from dlint.text.patterns import regex
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Iterable, Iterator, Mapping
+
+    from dlint.project.commands import Claim
 
 Table = dict[str, Any]
 Values = dict[str, list[str]]
 
 _EXPRESSION = regex(r"\$\{\{\s*(?:format\()?([\w.-]+)[^}\n]{0,200}\}\}")
+_CHOICE = regex(r"(?:&&|\|\|)\s*'([^'\n]*)'")
 _WORKFLOW = regex(r"(^|/)\.github/|(^|/)action\.ya?ml$")
 # Keys of actions, tasks and plugins, as they are called in many of them, in lower case without - _.
 _CONTEXT_KEYS = (
@@ -72,6 +75,8 @@ def claims_of(
     `called` holds the inputs that workflows pass to this repository's own actions and workflows, by
     their paths.
     """
+    from dlint.manifests.loading import FormatError, load_yaml
+
     try:
         tree = load_yaml(text)
     except FormatError:
@@ -92,6 +97,8 @@ def calls_in(
 
     What it was called with itself, as far as `called` knows, it may hand on.
     """
+    from dlint.manifests.loading import FormatError, load_yaml
+
     try:
         tree = load_yaml(text)
     except FormatError:
@@ -174,6 +181,8 @@ def _flat(name: str, value: object) -> Values:
 
 
 def _step(step: Table, outer: Scope) -> Iterator[tuple[Claim, ...]]:
+    from dlint.project.commands import claims_in
+
     scope = outer.within(step)
     base = next(iter(_said(scope.base, scope.values)), ".")
     run = step.get("run")
@@ -191,6 +200,8 @@ def _keyed(
     told: Mapping[str, str], values: Values, base: str, default: str = ""
 ) -> Iterator[tuple[Claim, ...]]:
     """Yield the build that a table with a context or a Dockerfile among its keys describes."""
+    from dlint.project.commands import Claim
+
     plain = {key.lower().replace("-", "").replace("_", ""): value for key, value in told.items()}
     context = next((plain[key] for key in _CONTEXT_KEYS if plain.get(key)), default)
     dockerfile = next((plain[key] for key in _FILE_KEYS if plain.get(key)), "")
@@ -211,13 +222,24 @@ def _keyed(
 
 def _said(text: str, values: Values) -> Iterator[str]:
     """Yield a text with each expression in it filled in."""
-    used = {match[0]: _value(match[1], values) for match in _EXPRESSION.finditer(text)}
+    from dlint.project.commands import MOST_VALUES
+
+    used = {match[0]: _possible(match, values) for match in _EXPRESSION.finditer(text)}
     known = {written: found for written, found in used.items() if found}
     for row in islice(product(*known.values()), MOST_VALUES):
         each = text
         for written, value in zip(known, row, strict=True):
             each = each.replace(written, value)
         yield _EXPRESSION.sub("$", each) if len(known) < len(used) else each
+
+
+def _possible(expression: re.Match[str], values: Values) -> list[str]:
+    """Return what an expression may be: of `a && 'x' || 'y'` either text, of `a || 'y'` what `a`
+    is, or else the text.
+    """
+    texts = _CHOICE.findall(expression[0])
+    known = [] if "&&" in expression[0] else _value(expression[1], values)
+    return known or list(dict.fromkeys(texts))
 
 
 def _value(name: str, values: Values) -> list[str]:
@@ -243,6 +265,8 @@ def _pipeline(tree: Table, folder: str) -> Iterator[tuple[Claim, ...]]:
 
 
 def _described(each: object, values: Values, bases: tuple[str, ...]) -> Iterator[tuple[Claim, ...]]:
+    from dlint.project.commands import claims_in
+
     match each:
         case str() if _STARTS.search(each):
             yield from claims_in(each, bases, values)
@@ -272,6 +296,8 @@ def _inherited(job: Table, tree: Table) -> Table:
 
 
 def _gitlab_rows(job: Table) -> list[Values]:
+    from dlint.project.commands import MOST_VALUES
+
     matrix = _of(job.get("parallel"), "matrix")
     rows = [
         {name: value if isinstance(value, list) else [value] for name, value in row.items()}

@@ -1,28 +1,54 @@
-"""What the place of a Dockerfile in its repository says of what it is for."""
+"""What the place of a Dockerfile in its repository, or the name of a stage, says of what it is for.
+
+The one list of such words: what tests a program, what people or services work in, what is built by
+hand on one's own machine, what stands beside a product. Whoever asks takes the part that matters.
+"""
 
 from __future__ import annotations
 
+import re
+
 from dlint.text.patterns import regex
 
-# Folders of what tests a program, or of what people and CI work in with it. `fixtures` is not one
-# by itself: where it holds what tests need, it mostly stands below one of these.
+# Folders of what tests a program, or of what people and services work in with it. `fixtures` is not
+# one by itself: where it holds what tests need, it mostly stands below one of these.
 _FOLDERS = frozenset(
     (
         *("test", "tests", "testing", "testdata", "__tests__", "e2e", "integrationtest"),
         *("integrationtests", "integration-test", "integration-tests", "smoketest", "smoke-test"),
-        *(".devcontainer", "devcontainer"),
+        *("suites", "benchmark", "benchmarks", "fuzz", "fuzzing"),
+        *(".devcontainer", "devcontainer", ".codesandbox", ".gitpod"),
     )
 )
 # Words of a file's name: `Dockerfile.test`, `e2e.Dockerfile`, `Dockerfile-integration-tests`.
-_WORDS = regex(r"(?i)(?:^|[._-])(?:e2e|tests?|unittests?|integration|devcontainer)(?=[._-]|$)")
+_WORDS = regex(
+    r"(?i)(?:^|[._-])(?:e2e|tests?|unittests?|integration|benchmarks?|fuzz(?:er|ing)?|complement\w*"
+    r"|devcontainer|gitpod|codesandbox|tilt)(?=[._-]|$)"
+)
 
 _DEVELOPING = frozenset(("dev", "development", ".devcontainer", "devcontainer"))
-_DEVELOPING_WORDS = regex(r"(?:^|[._-])(?:dev|develop|development|devcontainer)(?=[._-]|$)")
+_DEVELOPING_WORDS = regex(
+    r"(?:^|[._-])(?:dev|develop|development|devcontainer|local|tilt|gitpod|codesandbox)(?=[._-]|$)"
+)
+# Words of a name, of a stage's, too, that say that no user of the program gets what it names.
+_NO_PRODUCT = regex(
+    r"(?i)(?:^|[._/-])(?:dev|devel|development|devcontainer|tests?|testing|testdata|e2e|ci|local|lint|tilt|fuzz|bench\w*)"
+    r"(?:[._/-]|$)"
+)
+# Folders, and words of a path, whose images need not keep to the bases of the others.
+_ASIDE = frozenset(
+    """
+    archive archived base benchmark benchmarks build builder ci debug demo demos deprecated dev
+    devcontainer devel develop development doc docs e2e example examples experimental external
+    fixture fixtures integration legacy local old original sample samples template templates test
+    testdata testing tests tutorial tutorials
+    """.split()
+)
 
 
 def is_for_tests(path: str) -> bool:
     """Tell whether a Dockerfile, by its path in the repository, is one of tests, or of a container
-    that people develop in: what it builds is hardly pushed for others.
+    or a service's workspace that people develop in: what it builds is hardly pushed for others.
     """
     *folders, name = path.lower().split("/")
     return not _FOLDERS.isdisjoint(folders) or _WORDS.search(name) is not None
@@ -30,7 +56,21 @@ def is_for_tests(path: str) -> bool:
 
 def is_for_development(path: str) -> bool:
     """Tell whether a Dockerfile, by its path in the repository, makes an image that people develop
-    in: they start there what no file tells.
+    in: they build it for themselves, and start there what no file tells.
     """
     *folders, name = path.lower().split("/")
     return not _DEVELOPING.isdisjoint(folders) or _DEVELOPING_WORDS.search(name) is not None
+
+
+def is_no_product(name: str) -> bool:
+    """Tell whether the name of a file or of a stage says that it is for those who write, test or
+    build the program.
+    """
+    return _NO_PRODUCT.search(name) is not None
+
+
+def is_aside(path: str) -> bool:
+    """Tell whether a Dockerfile, by its path in the repository, stands beside what is deployed:
+    examples, old and experimental things, bases, what tests and development need.
+    """
+    return is_for_tests(path) or not _ASIDE.isdisjoint(re.findall(r"[a-z0-9]+", path.lower()))

@@ -4,7 +4,7 @@ once more.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from dlint.model.keys import Keys, shallow
 from dlint.model.tree import token
@@ -13,6 +13,7 @@ from dlint.push.plan import PUSHED, Before, make_plan
 from dlint.push.rows import ASSUMED, Labels, as_dict, image_text, sum_text
 from dlint.push.sizes import Sizes
 from dlint.text.units import plural
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from dlint.findings import Size

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from dlint.context.revision import GIT_FOLDER
 from dlint.facts.uses import base_reference
@@ -16,6 +16,7 @@ from dlint.sizes import bases, recorded_base, recorded_layer
 from dlint.syntax import Arg, Env, From
 from dlint.text.patterns import regex
 from dlint.text.safe import number
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -48,8 +49,8 @@ class LayerPlan(NamedTuple):
 
     `line` is None for a layer of the base. `size` is the blob's, compressed; `digest` and `diff_id`
     only where they are certain. The blob of a layer that is in the image `twice` goes up once.
-    `as_of` is the day (ISO) of the table that tells a base's size. `key` is the cache key of the
-    step: two images with the same one hold the same layer.
+    `as_of` is the day (ISO) of the table that tells a base's size. Two images with the same `blob`
+    hold the same layer.
     """
 
     line: int | None
@@ -61,7 +62,7 @@ class LayerPlan(NamedTuple):
     cause: Cause | None = None
     twice: bool = False
     as_of: str | None = None
-    key: str = ""
+    blob: str = ""
 
     @property
     def upload(self) -> Size:
@@ -128,6 +129,13 @@ def passed_arguments(facts: ImageFacts) -> dict[str, str]:
             for start, end in zip(starts, ends, strict=True):
                 found[start[1]] = _SHELL.split(match[2][start.end() : end])[0].rstrip()
     return {name: value for name, value in found.items() if value}
+
+
+def blob_of(keyed: Keyed) -> str:
+    """Name the blob of a step's layer: where the step alone decides its bytes, the same for all
+    steps that make it.
+    """
+    return keyed.identity or keyed.key
 
 
 class Earlier:
@@ -288,14 +296,14 @@ class _Plan:
         for keyed in self.new:
             if isinstance(keyed.step.instruction, From):
                 for number, layer in enumerate(self._base(keyed)):
-                    yield layer._replace(key=f"{keyed.key} {number}")
+                    yield layer._replace(blob=f"{keyed.key} {number}")
                 continue
             hit = self._is_cached(keyed)
             if not hit and keyed.own:
                 own = self._cause(keyed)
                 cause = own if cause is None or self._changed(keyed) else cause
             if keyed.layer:
-                yield self._layer(keyed, hit=hit, cause=cause)._replace(key=keyed.key)
+                yield self._layer(keyed, hit=hit, cause=cause)._replace(blob=blob_of(keyed))
 
     def _is_cached(self, keyed: Keyed) -> bool:
         return keyed.key in self.cached or (self.warm and keyed.key in self.earlier.steps)

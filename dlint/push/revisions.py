@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from dlint.context import BuildContext
     from dlint.context.git import Commit
+    from dlint.context.opened import Opened
     from dlint.model import Options
 
 
@@ -30,8 +31,11 @@ class Project:
     `dockerfile` and `context` are paths inside the repository; "" is its root.
     """
 
-    def __init__(self, repository: Repository, dockerfile: str, context: str) -> None:
+    def __init__(
+        self, repository: Repository, dockerfile: str, context: str, opened: Opened | None = None
+    ) -> None:
         self.repository = repository
+        self._opened = opened
         self.dockerfile = dockerfile
         self.context = context
         self._moved: dict[
@@ -40,12 +44,13 @@ class Project:
         self._built: tuple[object, Build] | None = None
 
     @classmethod
-    def find(cls, dockerfile: Path, context: Path) -> Project | None:
+    def find(cls, dockerfile: Path, context: Path, opened: Opened | None = None) -> Project | None:
         """Return the project that a Dockerfile and a context make; None where git does not hold
-        both.
+        both. It shares what is `opened`.
         """
         folder = _folder(dockerfile, context)
-        repository = find_repository(folder) if folder else None
+        find = opened.repository if opened else find_repository
+        repository = find(folder) if folder else None
         if repository is None:
             return None
         try:
@@ -57,7 +62,8 @@ class Project:
             return None
         folder_inside, context_inside = ("" if path == "." else path for path in inside)
         name = dockerfile.name
-        return cls(repository, f"{folder_inside}/{name}" if folder_inside else name, context_inside)
+        inside_name = f"{folder_inside}/{name}" if folder_inside else name
+        return cls(repository, inside_name, context_inside, opened)
 
     @staticmethod
     def lacking(dockerfile: Path, context: Path) -> str:
@@ -143,7 +149,8 @@ class Project:
         folder = self.repository.find(commit, prefix)
         if folder is None or folder.mode != FOLDER:
             return None
-        return open_revision(self.repository, commit, prefix, dockerfile)
+        opening = self._opened.revision if self._opened else open_revision
+        return opening(self.repository, commit, prefix, dockerfile)
 
     def build(self, revision: str, options: Options) -> Build | None:
         """Model the project at `revision`; None where its Dockerfile or its context was not there

@@ -4,12 +4,24 @@ where it is, as docker does (`Mounted from`).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from itertools import takewhile
+from typing import TYPE_CHECKING
 
-from dlint.push.plan import EXISTS, MOUNTED_PREFIX, PUSHED, LayerPlan, PushPlan, overhead_of
+from dlint.push.plan import (
+    EXISTS,
+    MOUNTED_PREFIX,
+    PUSHED,
+    LayerPlan,
+    PushPlan,
+    blob_of,
+    overhead_of,
+)
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+
+    from dlint.model.keys import Keys
 
 
 class Place(NamedTuple):
@@ -20,8 +32,11 @@ class Place(NamedTuple):
 
 
 class Part(NamedTuple):
-    """One image of a push. `base` is the number of the part that it is built on, among those before
-    it; None where that is no image of this push.
+    """One image of a push.
+
+    `base` is the number of the part that it is built on, among those before it; `origin` is where a
+    base comes from that is no image of this push. `before` names the blobs that the image held when
+    it was pushed last; None where it never was.
     """
 
     name: str
@@ -29,45 +44,115 @@ class Part(NamedTuple):
     place: Place
     builder: str
     base: int | None = None
+    origin: Place | None = None
+    before: frozenset[str] | None = None
 
 
-def identity(layer: LayerPlan) -> str:
-    """Return what two layers have in common that are the same blob."""
-    return layer.digest or layer.diff_id or layer.key
+def blobs_of(keys: Keys) -> frozenset[str]:
+    """Name the blobs of the layers that a build's own steps make."""
+    target = keys.build.target
+    chain = keys.chain(target) if target else ()
+    return frozenset(blob_of(keyed) for keyed in chain if keyed.layer)
+
+
+def names_of(layer: LayerPlan) -> tuple[str, ...]:
+    """Return what a layer's blob is called: two layers that have one in common are the same."""
+    return tuple(filter(None, (layer.digest, layer.diff_id, layer.blob)))
+
+
+class _Held:
+    """Which repositories hold which blobs, the one that got it last at the end."""
+
+    def __init__(self) -> None:
+        self._places: dict[tuple[str, str], dict[str, None]] = {}
+
+    def add(self, place: Place, names: tuple[str, ...] | frozenset[str]) -> None:
+        for name in names:
+            places = self._places.setdefault((place.registry, name), {})
+            places.pop(place.repository, None)
+            places[place.repository] = None
+
+    def of(self, registry: str, layer: LayerPlan) -> dict[str, None]:
+        found: dict[str, None] = {}
+        for name in names_of(layer):
+            found |= self._places.get((registry, name), {})
+        return found
 
 
 def together(parts: Sequence[Part]) -> list[Part]:
     """Return the parts as they are pushed one after the other."""
+    held = _Held()
+    for part, names in zip(parts, _held_before(parts), strict=True):
+        held.add(part.place, names)
+        if part.origin is not None:
+            for layer in _base_layers(part.plan):
+                held.add(part.origin, names_of(layer))
     done: list[Part] = []
-    there: dict[tuple[str, str], str] = {}  # repositories by registry and layer
     for part in parts:
-        layers = [_shared(layer, part.place, there) for layer in _whole(part, done)]
+        layers = [_shared(layer, part, held) for layer in _whole(part, done)]
         for layer in layers:
-            there.setdefault((part.place.registry, identity(layer)), part.place.repository)
+            held.add(part.place, names_of(layer))
         done.append(part._replace(plan=_with_layers(part, layers)))
     return done
 
 
+def _base_layers(plan: PushPlan) -> Iterator[LayerPlan]:
+    return (layer for layer in plan.layers if layer.line is None)
+
+
+def _held_before(parts: Sequence[Part]) -> Iterator[frozenset[str]]:
+    """Yield what each part's repository held before: its own blobs, and where it stands on another
+    part, that one's.
+    """
+    known: list[frozenset[str]] = []
+    for part in parts:
+        there = (layer for layer in part.plan.layers if layer.status == EXISTS)
+        names = frozenset(name for layer in there for name in names_of(layer))
+        if part.before is not None:
+            names |= part.before
+            names |= known[part.base] if part.base is not None else frozenset()
+        known.append(names)
+        yield names
+
+
 def _whole(part: Part, done: Sequence[Part]) -> Iterator[LayerPlan]:
-    """Yield the layers of an image; its base's are those of the part that it is built on."""
+    """Yield the layers of an image; its base's are those of the part that it is built on, which
+    this image's repository need not hold.
+    """
     if part.base is None:
         yield from part.plan.layers
         return
-    own = [layer for layer in part.plan.layers if layer.line is not None]
-    text = next((layer.instruction for layer in part.plan.layers if layer.line is None), "FROM")
+    text = next((layer.instruction for layer in _base_layers(part.plan)), "FROM")
     for layer in done[part.base].plan.layers:
-        status = EXISTS if layer.status == EXISTS else PUSHED
-        yield layer._replace(line=None, instruction=text, status=status, cause=None)
-    yield from own
+        yield layer._replace(line=None, instruction=text, status=PUSHED, cause=None)
+    yield from (layer for layer in part.plan.layers if layer.line is not None)
 
 
-def _shared(layer: LayerPlan, place: Place, there: Mapping[tuple[str, str], str]) -> LayerPlan:
-    """Return a layer as it is pushed where earlier parts have brought it to the registry."""
-    known = there.get((place.registry, identity(layer)))
-    if layer.status != PUSHED or known is None:
+def _shared(layer: LayerPlan, part: Part, held: _Held) -> LayerPlan:
+    """Return a layer as it is pushed where its registry may hold it already."""
+    places = held.of(part.place.registry, layer)
+    if layer.status != PUSHED or not places:
         return layer
-    status = EXISTS if known == place.repository else MOUNTED_PREFIX + known
+    own = part.place.repository
+    status = EXISTS if own in places else MOUNTED_PREFIX + _mount_source(part.builder, own, places)
     return layer._replace(status=status, cause=None)
+
+
+def _mount_source(builder: str, target: str, places: Mapping[str, None]) -> str:
+    """Return the repository that docker mounts from.
+
+    The containerd image store keeps their names sorted and takes the last one. The graphdriver
+    store takes the one whose path begins most like the target's, of several the one that got the
+    blob last (moby, distribution/push_v2.go, sortV2MetadataByLikenessAndAge).
+    """
+    if builder == "buildkit":
+        return max(places)
+    return max(reversed(list(places)), key=lambda place: _common_parts(place, target))
+
+
+def _common_parts(one: str, other: str) -> int:
+    pairs = zip(one.split("/"), other.split("/"), strict=False)
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
 def _with_layers(part: Part, layers: Sequence[LayerPlan]) -> PushPlan:
@@ -81,10 +166,15 @@ def whole(parts: Sequence[Part]) -> PushPlan:
     """Return all that is pushed as one plan, in which each layer is there once for each registry:
     its `image` is the sum of distinct layers.
     """
-    found: dict[tuple[str, str], LayerPlan] = {}
+    numbers: dict[tuple[str, str], int] = {}
+    found: list[LayerPlan] = []
     for part in parts:
         for layer in part.plan.layers:
-            place = part.place.registry, identity(layer)
-            if place not in found or layer.status == PUSHED:
-                found[place] = layer
-    return PushPlan(tuple(found.values()), sum(part.plan.overhead_bytes for part in parts))
+            names = [(part.place.registry, name) for name in names_of(layer)]
+            number = next((numbers[name] for name in names if name in numbers), len(found))
+            if number == len(found):
+                found.append(layer)
+            elif layer.status == PUSHED:
+                found[number] = layer
+            numbers |= dict.fromkeys(names, number)
+    return PushPlan(tuple(found), sum(part.plan.overhead_bytes for part in parts))

@@ -7,7 +7,7 @@ without authentication: off by 270, 59 and 139 bytes in the mean. TLS and tokens
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from dlint.text.values import NamedTuple
 
 
 class Wire(NamedTuple):

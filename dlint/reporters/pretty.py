@@ -6,7 +6,7 @@ Infos that one rule has in many files are one, behind all else: what matters is 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 from rich.text import Text
@@ -17,6 +17,7 @@ from dlint.reporters.words import long_cost, summary
 from dlint.text.diffs import diff_lines
 from dlint.text.printable import disarmed, printable
 from dlint.text.source import Edit
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from dlint.errors import DlintError
 from dlint.findings import Basis, Safety, bytes_text
-from dlint.reporters.json_ import SCHEMA
 from dlint.text.printable import json_text
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from dlint.lint.report import Diagnostic, Report
@@ -31,6 +31,8 @@ class Count(NamedTuple):
 
 def write(report: Report, form: str) -> str:
     """Write the counts as a table for people, or as JSON."""
+    from dlint.reporters.json_ import SCHEMA
+
     by_rule: dict[str, list[Diagnostic]] = {}
     for found in report.diagnostics:
         by_rule.setdefault(found.rule, []).append(found)

@@ -7,7 +7,7 @@ their order, and columns that a narrow terminal has no room for are left out.
 from __future__ import annotations
 
 from io import StringIO
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 from rich.console import Console
@@ -18,6 +18,7 @@ from rich.theme import Theme
 
 from dlint.text.patterns import regex
 from dlint.text.shorten import shortened
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

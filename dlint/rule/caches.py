@@ -2,27 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from dlint.facts.caches import (
-    described,
-    filled_by,
-    index_left_above,
-    is_fetched_for_nothing,
-    is_index_at_hand,
-    is_index_needed,
-    keeps_archives,
-    may_be_used_by_script,
-    missed,
-    missed_by_mounts,
-    place_of,
-    wasted_caches,
-    way_out,
-)
-from dlint.facts.deletions import emptied_caches
-from dlint.facts.indexes import refresh_for_later, users_of_index
-from dlint.facts.scripts import may_install
-from dlint.shell.judge import emptied
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,64 +26,96 @@ class Caches(NamedTuple):
         """Yield the caches that RUNs above have filled and `run` surely empties, with the command
         that does.
         """
+        from dlint.facts.deletions import emptied_caches
+
         return emptied_caches(self.build, stage, run)
 
     def emptied_by(self, left: CacheLeft, later: Effects) -> Command | None:
         """Return the command of another RUN that empties a cache which this one left, if any."""
+        from dlint.shell.judge import emptied
+
         return emptied(left, later)
 
     def keeps_archives(self, effects: Effects, manager: str) -> bool:
         """Tell whether a RUN installs by a manager, and neither cleans nor has its cache in a
         mount.
         """
+        from dlint.facts.caches import keeps_archives
+
         return keeps_archives(effects, manager)
 
     def filled_by(self, run: Run, cache: CacheLeft) -> tuple[Command, ...]:
         """Return those commands of `run` that surely leave something in a cache."""
+        from dlint.facts.caches import filled_by
+
         return filled_by(self.build, run, cache)
 
     def wasted(self, run: Run) -> Iterator[CacheLeft]:
         """Yield the caches that a RUN surely leaves something in, that nothing later uses and that
         no script of the context empties.
         """
+        from dlint.facts.caches import wasted_caches
+
         return wasted_caches(self.build, run)
 
     def is_index_at_hand(self, run: Run, cache: CacheLeft) -> bool:
         """Tell whether a RUN uses the index that one above it has fetched and left, and so stores
         none itself.
         """
+        from dlint.facts.caches import is_index_at_hand
+
         return is_index_at_hand(self.build, run, cache)
 
     def place_of(self, run: Run, cache: CacheLeft) -> str:
         """Say where a cache is that `run` fills, as far as that is known: `in /root/.npm`."""
+        from dlint.facts.caches import place_of
+
         return place_of(self.build, run, cache)
 
     def described(self, run: Run, cache: CacheLeft) -> str:
         """Say what a cache is that `run` fills, and where as far as that is known."""
+        from dlint.facts.caches import described
+
         return described(self.build, run, cache)
+
+    def is_emptied_below(self, run: Run, cache: CacheLeft) -> bool:
+        """Tell whether a later RUN of the image surely empties a cache that `run` leaves."""
+        from dlint.facts.caches import is_emptied_below
+
+        return is_emptied_below(self.build, run, cache)
 
     def way_out(self, run: Run, cache: CacheLeft, command: Command) -> str:
         """Say how a RUN leaves nothing of a cache that a command of it fills."""
+        from dlint.facts.caches import way_out
+
         return way_out(self.build, run, cache, command)
 
     def is_index_needed(self, run: Run, manager: Manager) -> bool:
         """Tell whether a RUN below installs from the index that `run` leaves."""
+        from dlint.facts.caches import is_index_needed
+
         return is_index_needed(self.build, run, manager)
 
     def is_fetched_for_nothing(self, run: Run, manager: Manager) -> bool:
         """Tell whether nothing of a RUN can use the index that it fetches."""
+        from dlint.facts.caches import is_fetched_for_nothing
+
         return is_fetched_for_nothing(self.build, run, manager)
 
     def may_script_use_index(self, run: Run, manager: Manager) -> bool:
         """Tell whether a later RUN runs something that may install from the index that `run`
         leaves.
         """
+        from dlint.facts.caches import may_be_used_by_script
+
         return may_be_used_by_script(self.build, run, manager)
 
     def index_left_above(self, run: Run, manager: Manager) -> tuple[Run, CacheLeft] | None:
         """Return the RUN above, and what it left, that fetched the index from which `run` installs
         as the first.
         """
+        from dlint.facts.caches import index_left_above
+
         return index_left_above(self.build, run, manager)
 
     def is_repeated(self, run: Run, command: Command) -> bool:
@@ -112,24 +126,34 @@ class Caches(NamedTuple):
         """Tell whether a script or another program may install the system's packages from an index
         that is there.
         """
+        from dlint.facts.scripts import may_install
+
         return may_install(self.build, command)
 
     def refresh_for_later(self, run: Run) -> Refresh | None:
         """Return the first command of a RUN that fetches an index which nothing in it installs
         from.
         """
+        from dlint.facts.indexes import refresh_for_later
+
         return refresh_for_later(self.build, run)
 
     def users_of_index(self, run: Run, refresh: Refresh) -> Iterator[Run]:
         """Yield the RUNs that install from the index which `run` fetched."""
+        from dlint.facts.indexes import users_of_index
+
         return users_of_index(self.build, run, refresh)
 
     def missed(self, run: Run, mounted: Mounted) -> CacheLeft | None:
         """Return the cache that a mount is for, where it went into the layer and the mount took
         nothing.
         """
+        from dlint.facts.caches import missed
+
         return missed(self.build, run, mounted)
 
     def missed_by_mounts(self, run: Run, manager: str) -> bool:
         """Tell whether a mount of `run` is for the cache that a manager leaves in the layer."""
+        from dlint.facts.caches import missed_by_mounts
+
         return missed_by_mounts(self.build, run, manager)

@@ -2,18 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from dlint.facts.apart import brings_stable, stands_better_above
-from dlint.facts.arguments import (
-    below_argument,
-    changes_of,
-    may_read_environment,
-    rerun_for_nothing,
-)
-from dlint.facts.aside import folders_aside, work_on_whole_context
-from dlint.facts.changing import change_of, change_of_source
-from dlint.facts.volatility import changing_files, volatile_files
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -36,12 +27,16 @@ class Changing(NamedTuple):
         """Return the COPY of the whole context above the first RUN of `stage` that builds, tests,
         checks or generates, and that RUN.
         """
+        from dlint.facts.aside import work_on_whole_context
+
         return work_on_whole_context(self.build, stage)
 
     def folders_aside(self, stage: Stage, whole: Arrival) -> Sequence[str]:
         """Return the folders at the root of the context that nothing in a stage seems to read of
         what a COPY brings, those of most files first.
         """
+        from dlint.facts.aside import folders_aside
+
         return folders_aside(self.build, stage, whole)
 
     def volatile_files(
@@ -50,58 +45,78 @@ class Changing(NamedTuple):
         """Tell how `files` of the context change apart from `needed`, in words; None where they
         hardly do.
         """
+        from dlint.facts.volatility import volatile_files
+
         return volatile_files(self.build, files, needed)
 
     def change_of(self, step: Step) -> str | None:
         """Tell in words how often what a COPY or ADD takes is another one; None where it hardly
         changes.
         """
+        from dlint.facts.changing import change_of
+
         return change_of(self.build, step)
 
     def change_of_source(self, arrival: Arrival) -> str | None:
         """Tell in words how often what arrives from the context is another one, lists of
         dependencies aside; None where it hardly changes.
         """
+        from dlint.facts.changing import change_of_source
+
         return change_of_source(self.build, arrival)
 
     def brings_stable(self, step: Step, least: int) -> bool:
         """Tell whether a COPY brings data of at least as many bytes, not compressed, or
         dependencies that were installed of lists alone.
         """
+        from dlint.facts.apart import brings_stable
+
         return brings_stable(self.build, step, least)
 
     def stands_better_above(self, late: Step, early: Arrival) -> bool:
         """Tell whether a later step surely does without what arrived before it, and changes far
         less often.
         """
+        from dlint.facts.apart import stands_better_above
+
         return stands_better_above(self.build, late, early)
 
     def changing_files(self, files: Collection[str]) -> tuple[float, frozenset[str]]:
         """Return the share of commits that change some of `files` of the context, and those of
         them that change.
         """
+        from dlint.facts.volatility import changing_files
+
         return changing_files(self.build, files)
 
     def below_argument(self, stage: Stage, arg: Arg, name: str) -> Argument:
         """Return the argument `name`, which `arg` declares in `stage`, with what stands below
         it.
         """
+        from dlint.facts.arguments import below_argument
+
         return below_argument(self.build, stage, arg, name)
 
     def changes_of_argument(self, arg: Arg, pair: Pair) -> Changes:
         """Tell how often an argument changes: as the repository's files show, or else as far as its
         name and its default tell.
         """
+        from dlint.facts.arguments import changes_of
+
         return changes_of(self.build, arg, pair)
 
     def rerun_for_nothing(self, argument: Argument, changes: Changes) -> Sequence[Run]:
         """Return the RUNs that run again whenever an argument changes, though they do without it;
         none where it is a pin, or where all of them are trifles.
         """
+        from dlint.facts.arguments import rerun_for_nothing
+
         return rerun_for_nothing(self.build, argument, changes)
 
     def may_read_environment(self, run: Run) -> bool:
         """Tell whether a RUN starts something of the project's own, which may look at any
         variable.
         """
+        from dlint.facts.arguments import may_read_environment
+
         return may_read_environment(self.build, run)

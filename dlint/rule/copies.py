@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import posixpath
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from dlint.facts.mentions import first_mention, is_wanted_besides, places_of
-from dlint.facts.shipping import copies_from_stages
-from dlint.facts.single_use import is_of_project, may_serve_once, packages_installed, serves
-from dlint.facts.taken import taken_before
-from dlint.facts.writing import can_be_linked, goes_where_nothing_stands
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -34,58 +30,80 @@ class Copies(NamedTuple):
 
     def from_stages(self, stage: Stage) -> Iterator[tuple[int, Carried]]:
         """Yield what the COPYs of `stage` take from other stages, with the number of each."""
+        from dlint.facts.shipping import copies_from_stages
+
         return copies_from_stages(self.build, stage)
 
     def places_of(self, transfer: Transfer) -> Mapping[str, str]:
         """Return the files that a COPY brings from the context: path in the context by absolute
         path in the image, as the text alone tells where the context does not hold them.
         """
+        from dlint.facts.mentions import places_of
+
         return places_of(self.build, transfer)
 
     def first_mention(self, transfer: Transfer, places: Mapping[str, str]) -> Run | None:
         """Return the first RUN below a COPY that speaks of one of the files at `places`; None where
         something else does before, or another user runs it.
         """
+        from dlint.facts.mentions import first_mention
+
         return first_mention(self.build, transfer, places)
 
     def is_wanted_besides(self, run: Run, places: Mapping[str, str]) -> bool:
         """Tell whether anything but `run` may want one of the files at `places`, brings it again,
         or deletes it.
         """
+        from dlint.facts.mentions import is_wanted_besides
+
         return is_wanted_besides(self.build, run, places)
 
     def may_serve_once(self, source: Word) -> bool:
         """Tell whether a file may serve one RUN alone, by its name: a package, a list, a script."""
+        from dlint.facts.single_use import may_serve_once
+
         return may_serve_once(source.text)
 
     def serves(self, run: Run, place: str) -> bool:
         """Tell whether a RUN installs the package file, or starts the set-up script, at `place`."""
+        from dlint.facts.single_use import serves
+
         return serves(self.build, run, place)
 
     def packages_installed(self, transfer: Transfer, run: Run) -> tuple[str, ...]:
         """Return the places of the packages, or folders of packages, that a COPY has brought from
         elsewhere and `run` installs.
         """
+        from dlint.facts.single_use import packages_installed
+
         return packages_installed(self.build, transfer, run)
 
     def is_of_project(self, stage: Stage, transfer: Transfer, places: list[str]) -> bool:
         """Tell whether other COPYs fill the folder that scripts among `places` stand in."""
+        from dlint.facts.single_use import is_of_project
+
         return is_of_project(self.build, stage, transfer, places)
 
     def can_be_linked(self, copy: Copy) -> bool:
         """Tell whether `--link` has effect on a COPY: the builder merges layers, and an owner is
         known without the base's users.
         """
+        from dlint.facts.writing import can_be_linked
+
         return can_be_linked(self.build, copy)
 
     def goes_where_nothing_stands(self, step: Step) -> bool:
         """Tell whether a COPY goes to a place outside the base's standard folders, and not right
         below the root, that no step above may have put something at.
         """
+        from dlint.facts.writing import goes_where_nothing_stands
+
         return goes_where_nothing_stands(self.build, step)
 
     def taken_before(self, copy: Copy) -> TakenBefore | None:
         """Return what `copy` takes once more of a stage or an image, which an earlier COPY has
         taken or the base holds.
         """
+        from dlint.facts.taken import taken_before
+
         return taken_before(self.build, copy)

@@ -2,16 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from dlint.facts.development import (
-    flag_to_omit,
-    installed,
-    is_brought,
-    is_left_out_below,
-    is_used_below,
-)
-from dlint.facts.shipping import carrier_of
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from dlint.model.build import Build
@@ -29,32 +22,44 @@ class Development(NamedTuple):
         """Return a RUN's first install with dependencies for development, if it surely runs, names
         no package and nothing prunes it.
         """
+        from dlint.facts.development import installed
+
         return installed(self.build, run)
 
     def flag_to_omit(self, run: Run, install: Install) -> Flag | None:
         """Return the flag that leaves them out, as the manager that `run` finds knows it."""
+        from dlint.facts.development import flag_to_omit
+
         return flag_to_omit(self.build, run, install)
 
     def carrier_of(self, run: Run, install: Install) -> Copy | None:
         """Return the COPY that takes all the dependencies which an install puts into a folder of
         their own out of a stage, so that they get into a pushed image.
         """
+        from dlint.facts.shipping import carrier_of
+
         return carrier_of(self.build, run, install)
 
     def is_brought(self, run: Run, brings: Instruction, install: Install) -> bool:
         """Tell whether `brings`, an install's RUN or a COPY from its stage, may bring dependencies
         for development into an image that is for production and works with none of them.
         """
+        from dlint.facts.development import is_brought
+
         return is_brought(self.build, run, brings, install)
 
     def is_used_below(self, run: Run, install: Install) -> bool:
         """Tell whether the install's RUN, or one below it in its stage, works with what development
         needs.
         """
+        from dlint.facts.development import is_used_below
+
         return is_used_below(self.build, run, install)
 
     def is_left_out_below(self, run: Run) -> bool:
         """Tell whether a RUN, or one below it in its stage, leaves out or takes out again what
         development needs.
         """
+        from dlint.facts.development import is_left_out_below
+
         return is_left_out_below(self.build, run)

@@ -2,20 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from dlint.facts.addresses import drift
-from dlint.facts.apart import only_downloads
-from dlint.facts.downloads import (
-    added_address,
-    decides_content,
-    drift_of_add,
-    drift_of_clone,
-    is_checked_out_later,
-    is_verified_later,
-    shipped_histories,
-    verifies_added,
-)
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from dlint.facts.addresses import Drift
@@ -34,50 +23,70 @@ class Downloads(NamedTuple):
         """Return the clones of a RUN that get into a pushed image with all commits, each with the
         words that say how.
         """
+        from dlint.facts.downloads import shipped_histories
+
         return shipped_histories(self.build, run)
 
     def only_downloads(self, step: Step) -> bool:
         """Tell whether a RUN surely gets something from elsewhere and does nothing but unpack
         it.
         """
+        from dlint.facts.apart import only_downloads
+
         return only_downloads(self.build, step)
 
     def drift(self, address: str) -> Drift:
         """Return why what an address gives may change."""
+        from dlint.facts.addresses import drift
+
         return drift(address)
 
     def drift_of_add(self, address: str) -> Drift:
         """Return why what ADD takes from an address may change; git's addresses name a version
         behind `#`.
         """
+        from dlint.facts.downloads import drift_of_add
+
         return drift_of_add(address)
 
     def drift_of_clone(self, run: Run, clone: Clone) -> Drift:
         """Return why a clone may be at another commit in another build."""
+        from dlint.facts.downloads import drift_of_clone
+
         return drift_of_clone(self.build, run, clone)
 
     def added_address(self, add: Add, text: str) -> str | None:
         """Return the address that a source of ADD means; None where it is a file, where a variable
         hides it, and where no version could be told.
         """
+        from dlint.facts.downloads import added_address
+
         return added_address(self.build, add, text)
 
     def decides_content(self, run: Run, fetch: Fetch) -> bool:
         """Tell whether the address of a download decides what the image holds: it is no question
         and no key, and no version is told elsewhere.
         """
+        from dlint.facts.downloads import decides_content
+
         return decides_content(self.build, run, fetch)
 
     def is_verified_later(self, instruction: Instruction, name: str) -> bool:
         """Tell whether a later RUN of the stage checks the sum or the signature of a file of that
         name.
         """
+        from dlint.facts.downloads import is_verified_later
+
         return is_verified_later(self.build, instruction, name)
 
     def verifies_added(self, add: Add, address: str) -> bool:
         """Tell whether a later RUN checks the sum or the signature of what ADD downloads."""
+        from dlint.facts.downloads import verifies_added
+
         return verifies_added(self.build, add, address)
 
     def is_checked_out_later(self, run: Run, clone: Clone) -> bool:
         """Tell whether a later RUN goes into a clone and takes a commit or a version of it."""
+        from dlint.facts.downloads import is_checked_out_later
+
         return is_checked_out_later(self.build, run, clone)

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from dlint.facts.destinations import destinations
-from dlint.facts.neighbours import neighbours, shipped_bases
-from dlint.facts.uses import image_uses, is_on_pinned_base, named_bases, named_images
-from dlint.sizes.twins import needs_full_base, slim_twin
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from dlint.facts.destinations import Destinations
@@ -27,43 +24,61 @@ class Images(NamedTuple):
     @property
     def destinations(self) -> Destinations:
         """The registries that the repository's images go to."""
+        from dlint.facts.destinations import destinations
+
         return self.build.fact(destinations)
 
     @property
     def used(self) -> tuple[ImageUse, ...]:
         """The images from outside that the file names, in order."""
+        from dlint.facts.uses import image_uses
+
         return self.build.fact(image_uses)
 
     @property
     def named(self) -> tuple[tuple[ImageUse, Reference], ...]:
         """The images from outside whose names are known, in order, with what they mean."""
+        from dlint.facts.uses import named_images
+
         return self.build.fact(named_images)
 
     @property
     def named_bases(self) -> tuple[tuple[ImageUse, Reference], ...]:
         """The images that built stages stand on, in order, with what they mean."""
+        from dlint.facts.uses import named_bases
+
         return self.build.fact(named_bases)
 
     @property
     def neighbours(self) -> Neighbours:
         """The bases of the repository's other Dockerfiles."""
+        from dlint.facts.neighbours import neighbours
+
         return self.build.fact(neighbours)
 
     @property
     def shipped_bases(self) -> tuple[ImageUse, ...]:
         """The images that what is pushed stands on."""
+        from dlint.facts.neighbours import shipped_bases
+
         return self.build.fact(shipped_bases)
 
     def is_on_pinned_base(self, run: Run) -> bool:
         """Tell whether a digest fixes the image that the stage of a RUN stands on."""
+        from dlint.facts.uses import is_on_pinned_base
+
         return is_on_pinned_base(self.build, run)
 
     def slim_twin(self, use: ImageUse) -> Twin | None:
         """Return the slim twin of a full official image; None where the table tells no sizes."""
+        from dlint.sizes.twins import slim_twin
+
         return slim_twin(use)
 
     def needs_full_base(self, use: ImageUse) -> bool:
         """Tell whether a pushed image on top of a full base may need more than its slim twin
         holds.
         """
+        from dlint.sizes.twins import needs_full_base
+
         return needs_full_base(self.build, use)

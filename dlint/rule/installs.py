@@ -2,25 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from dlint.facts.changing import copies_above
-from dlint.facts.compilers import compilers_left, runs_finished_program, user_of_compilers
-from dlint.facts.early_copies import early_copies
-from dlint.facts.node_tools import tools_listed
-from dlint.facts.publishing import self_contained
-from dlint.facts.shipping import dependencies_held
-from dlint.facts.system_installs import (
-    is_apart_from_packages,
-    lasting_install,
-    may_need,
-    may_need_some,
-    only_installs_packages,
-)
-from dlint.facts.toolchains import unneeded_toolchain
-from dlint.facts.tools import knows
-from dlint.facts.writing import works_in
-from dlint.sizes import base_packages, is_on_official_image, takes_recommended
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -44,16 +28,22 @@ class Installs(NamedTuple):
 
     def early_copies(self, stage: Stage) -> Iterator[EarlyCopies]:
         """Yield the COPYs of more than an install of a stage reads above it, install by install."""
+        from dlint.facts.early_copies import early_copies
+
         return early_copies(self.build, stage)
 
     def unneeded_toolchain(self, stage: Stage) -> Toolchain | None:
         """Return the toolchain that an image stands on and its program, compiled, does without."""
+        from dlint.facts.toolchains import unneeded_toolchain
+
         return unneeded_toolchain(self.build, stage)
 
     def brings_unneeded_toolchain(self, stage: Stage, manager: str) -> bool:
         """Tell whether each pushed image on top of a stage stands on the toolchain of a manager
         without need.
         """
+        from dlint.facts.toolchains import unneeded_toolchain
+
         images = [each for each in self.build.stages_on(stage) if each in self.build.targets]
         found = [unneeded_toolchain(self.build, each) for each in images]
         return bool(found) and all(each and manager in each.managers for each in found)
@@ -62,90 +52,124 @@ class Installs(NamedTuple):
         """Yield the folders of dependencies that a stage holds `below` another folder, with the RUN
         and the install that fill each.
         """
+        from dlint.facts.shipping import dependencies_held
+
         return dependencies_held(self.build, stage, below)
 
     def work_in(self, run: Run, folder: str) -> bool:
         """Tell whether a program of which nothing is known, or a build, runs in a folder."""
+        from dlint.facts.writing import works_in
+
         return works_in(self.build, run, folder)
 
     def copies_above(self, stage: Stage, run: Run) -> Iterator[Step]:
         """Yield the COPYs and ADDs above a RUN in its stage, and in the bases that are there for
         that alone.
         """
+        from dlint.facts.changing import copies_above
+
         return copies_above(self.build, stage, run)
 
     def may_need(self, run: Run, step: Step, commands: Sequence[Command]) -> bool:
         """Tell whether `commands` of a RUN that installs system packages may need what a COPY
         brings.
         """
+        from dlint.facts.system_installs import may_need
+
         return may_need(self.build, run, step, commands)
 
     def lasting_install(self, run: Run) -> Install | None:
         """Return the first install of system packages in a RUN, if it is the same wherever it
         stands, and there to stay.
         """
+        from dlint.facts.system_installs import lasting_install
+
         return lasting_install(self.build, run)
 
     def only_installs_packages(self, run: Run) -> bool:
         """Tell whether a RUN does nothing but what belongs to an install of system packages."""
+        from dlint.facts.system_installs import only_installs_packages
+
         return only_installs_packages(self.build, run)
 
     def is_apart_from_packages(self, instruction: Instruction) -> bool:
         """Tell whether what an instruction does and what a package manager does cannot meet."""
+        from dlint.facts.system_installs import is_apart_from_packages
+
         return is_apart_from_packages(self.build, instruction)
 
     def may_need_some(self, stage: Stage, run: Run, crossed: Sequence[Instruction]) -> bool:
         """Tell whether a RUN that installs system packages may need what one of the instructions
         above it in `stage` brings, fetches or sets.
         """
+        from dlint.facts.system_installs import may_need_some
+
         return may_need_some(self.build, stage, run, crossed)
 
     def knows_flag(self, run: Run, manager: Manager, flag: Flag) -> bool:
         """Tell whether the manager that a RUN finds knows a flag, so far as the steps above it
         tell.
         """
+        from dlint.facts.tools import knows
+
         return knows(self.build, run, manager, flag)
 
     def base_packages(self, stage: Stage) -> frozenset[str]:
         """Return the packages of Debian or Ubuntu that the image has installed which a stage stands
         on, as far as that is known.
         """
+        from dlint.sizes import base_packages
+
         return base_packages(self.build, stage)
 
     def is_on_official_image(self, stage: Stage) -> bool:
         """Tell whether a stage stands on an official image, so that what it has is known."""
+        from dlint.sizes import is_on_official_image
+
         return is_on_official_image(self.build, stage)
 
     def takes_recommended(self, install: Install) -> bool:
         """Tell whether nothing keeps apt from installing what packages recommend."""
+        from dlint.sizes import takes_recommended
+
         return takes_recommended(self.build, install)
 
     def compilers_left(self, run: Run) -> Install | None:
         """Return the part of an install of the system's packages that names a compiler, and what is
         there for compilers alone, if nothing takes it out again.
         """
+        from dlint.facts.compilers import compilers_left
+
         return compilers_left(self.build, run)
 
     def user_of_compilers(self, run: Run, install: Install) -> Run | None:
         """Return the first RUN, it or one on top of it, that compiles, or installs packages of a
         language, which may be compiled.
         """
+        from dlint.facts.compilers import user_of_compilers
+
         return user_of_compilers(self.build, run, install)
 
     def serve_finished_program(self, stage: Stage) -> bool:
         """Tell whether the images on top of a stage run a program that is finished when they are
         built: no shell, nothing for development, nothing that is known to compile.
         """
+        from dlint.facts.compilers import runs_finished_program
+
         return runs_finished_program(self.build, stage)
 
     def tools_listed(self, stage: Stage) -> Iterator[ToolsListed]:
         """Yield what installs of `stage` bring into a pushed image of Node's tools that only the
         build needs.
         """
+        from dlint.facts.node_tools import tools_listed
+
         return tools_listed(self.build, stage)
 
     def self_contained(self, stage: Stage) -> SelfContained | None:
         """Return the .NET program that an image gets from another stage with a runtime of its own,
         if it gets nothing else from there.
         """
+        from dlint.facts.publishing import self_contained
+
         return self_contained(self.build, stage)

@@ -2,25 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from dlint.facts.deletions import (
-    deletes_in_vain,
-    deletions,
-    is_deleted,
-    still_stored,
-    uninstalled,
-    way_out,
-)
-from dlint.facts.metadata import (
-    brought_by_others,
-    changes,
-    gives_already,
-    may_run_as_owner,
-    sure_rewrites,
-    ways_of_change,
-)
-from dlint.model.profiles import PROFILES
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -29,7 +13,7 @@ if TYPE_CHECKING:
     from dlint.facts.stored import Stored
     from dlint.model import Stage
     from dlint.model.build import Build
-    from dlint.shell import Delete, Place, Rewrite
+    from dlint.shell import CacheLeft, Delete, Place, Rewrite
     from dlint.syntax import Instruction, Run
 
 
@@ -40,67 +24,111 @@ class Layers(NamedTuple):
 
     def deletions(self, run: Run) -> list[Deletion]:
         """Return what the commands of a RUN delete, comparable with what steps store."""
+        from dlint.facts.deletions import deletions
+
         return deletions(self.build, self.build.effects(run))
 
     def still_stored(self, stage: Stage, run: Run) -> list[Stored]:
         """Return what of weight was stored above `run`, less what RUNs above it delete again."""
+        from dlint.facts.deletions import still_stored
+
         return still_stored(self.build, stage, run)
 
     def uninstalled(self, stage: Stage, run: Run) -> Iterator[Uninstalled]:
         """Yield what `run` uninstalls of what RUNs above have installed."""
+        from dlint.facts.deletions import uninstalled
+
         return uninstalled(self.build, stage, run)
 
     def changes(self, rewrite: Rewrite, path: str, stored: Stored) -> bool:
         """Tell whether a command that changes `path` changes something of weight of what was
         stored.
         """
+        from dlint.facts.metadata import changes
+
         return changes(rewrite, path, stored)
 
     def is_deleted(self, run: Run, place: Place) -> bool:
         """Tell whether a RUN leaves nothing of what it writes to a place."""
+        from dlint.facts.deletions import is_deleted
+
         return is_deleted(self.build, run, place)
 
     def gives_already(self, rewrite: Rewrite, stored: Stored) -> bool:
         """Tell whether the COPY that stored something gave it the owner or mode that a command
         sets.
         """
+        from dlint.facts.metadata import gives_already
+
         return gives_already(self.build, rewrite, stored)
 
     def sure_rewrites(self, run: Run) -> Iterator[tuple[Rewrite, str]]:
         """Yield the commands of a RUN that are sure to change all files at a path (absolute), made
         by layers above.
         """
+        from dlint.facts.metadata import sure_rewrites
+
         return sure_rewrites(self.build, run)
 
     def ways_of_change(self, run: Run, rewrite: Rewrite) -> frozenset[str]:
         """Return how the commands of a RUN change the path that one of them, `rewrite`, changes."""
+        from dlint.facts.metadata import ways_of_change
+
         return ways_of_change(self.build, run, rewrite)
 
     def may_run_as_owner(self, rewrite: Rewrite, instructions: Iterable[Instruction]) -> list[Run]:
         """Return those of some instructions that are RUNs and could be run by the owner whom a
         command gives their files: they install no packages of the system, which takes root.
         """
+        from dlint.facts.metadata import may_run_as_owner
+
         return may_run_as_owner(self.build, rewrite, instructions)
 
     def way_out(self, instruction: Instruction, *, package: bool) -> str:
         """Say how what an instruction stores, and a later RUN deletes, need not be stored: a file,
         or a `package`.
         """
+        from dlint.facts.ways_out import way_out
+
         return way_out(instruction, package=package)
+
+    def way_out_of_part(self, stage: Stage, run: Run, deletion: Deletion, stored: Stored) -> str:
+        """Say how the part of a COPY that `run` deletes need not be stored; of all of it, as
+        `way_out` does.
+        """
+        from dlint.facts.ways_out import way_out, way_out_of_part
+
+        part = way_out_of_part(self.build, stage, run, deletion, stored)
+        return part or way_out(stored.instruction, package=False)
+
+    def way_out_of_cache(self, run: Run, left: CacheLeft) -> str:
+        """Say how a cache that `run` fills, and a later one empties, need not be stored."""
+        from dlint.facts.caches import refreshed_for_later
+        from dlint.facts.ways_out import way_out
+
+        is_index = left.kind == "index"
+        again = refreshed_for_later(self.build, run, left.managed_by) if is_index else ""
+        return f"{way_out(run, package=False)}{again}"
 
     def deletes_in_vain(self, run: Run) -> Delete | None:
         """Return the first deletion of a RUN that does nothing else, and that deletes only what
         stands there for nobody, such as documents and caches: whoever stored it, the bytes stay.
         """
+        from dlint.facts.deletions import deletes_in_vain
+
         return deletes_in_vain(self.build, run)
 
     def brought_by_others(self, stage: Stage, run: Run, path: str) -> Stored | None:
         """Return the folder at or below `path` that the base image, or the package or installer of
         a RUN above `run`, has brought with its files.
         """
+        from dlint.facts.metadata import brought_by_others
+
         return brought_by_others(self.build, stage, run, path)
 
     @property
     def stores_again(self) -> bool:
         """Whether the builder stores a file a second time about which nothing changes."""
+        from dlint.model.profiles import PROFILES
+
         return PROFILES[self.build.options.builder].stores_again

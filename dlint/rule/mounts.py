@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from dlint.facts.outputs import is_made_elsewhere, lost_at, lost_outputs
-from dlint.model.mounts import is_stored, mounts_of
+from dlint.syntax import Run
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from dlint.model import Stage
     from dlint.model.build import Build
     from dlint.model.mounts import Mounted
-    from dlint.syntax import Run
 
 
 class Mounts(NamedTuple):
@@ -26,6 +25,8 @@ class Mounts(NamedTuple):
         """Return the mounts of some types in a RUN of a stage, but for those whose target is not
         known.
         """
+        from dlint.model.mounts import mounts_of
+
         return mounts_of(self.build, run, types)
 
     def caches(self, run: Run) -> tuple[Mounted, ...]:
@@ -34,20 +35,52 @@ class Mounts(NamedTuple):
             return ()
         return self.of(run)
 
+    def are_lasting(self, run: Run, manager: str) -> bool:
+        """Tell whether mounts suggest that the builder keeps them: the RUN's own; or those of other
+        RUNs, where it leaves the system's package lists in an image.
+
+        A mount that may be meant for this manager suggests nothing: `mount/wrong-target` decides
+        about it.
+        """
+        from dlint.facts.needs import is_system_manager
+        from dlint.shell import CacheLeft
+
+        targets = "".join(f" {mount.target}" for mount in run.mounts if mount.type == "cache")
+        if not is_system_manager(manager):
+            return targets != "" and "cache" not in targets and manager not in targets
+        leaves = manager in self.build.effects(run).by_manager(CacheLeft)
+        if targets or not leaves or self.build.shipped_stage(run) is None:
+            return False
+        return bool(self.build.fact(_runs_with_caches))
+
     def is_stored(self, run: Run, path: str) -> bool:
         """Tell whether what a RUN writes to `path` gets into its layer, and into no mount."""
+        from dlint.model.mounts import is_stored
+
         return is_stored(self.build, run, path)
 
     def lost_outputs(self, stage: Stage, before: Run) -> Iterator[LostOutput]:
         """Yield the places in a stage's chain where what RUNs above `before` wrote is in no layer:
         its mounts.
         """
+        from dlint.facts.outputs import lost_outputs
+
         return lost_outputs(self.build, stage, before)
 
     def lost_at(self, stage: Stage, path: str) -> LostOutput | None:
         """Return the mount that alone held `path` (absolute) in a stage's chain."""
+        from dlint.facts.outputs import lost_at
+
         return lost_at(self.build, stage, path)
 
     def is_made_elsewhere(self, stage: Stage, path: str, target: str, before: Run) -> bool:
         """Tell whether a step above `before` may have made `path` without the mount at `target`."""
+        from dlint.facts.outputs import is_made_elsewhere
+
         return is_made_elsewhere(self.build, stage, path, target, before)
+
+
+def _runs_with_caches(build: Build) -> list[Run]:
+    """Return the RUNs of stages that are built which mount a cache; a fact."""
+    runs = (each for each in build.dockerfile.instructions if isinstance(each, Run))
+    return [each for each in runs if Mounts(build).caches(each)]

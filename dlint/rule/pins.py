@@ -2,19 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from dlint.facts.lock_files import unkept_lock_file
-from dlint.facts.pins import (
-    is_of_one_day,
-    leaves_own_lock,
-    unpinned_managers,
-    unpinned_of_system,
-    unpinned_packages,
-    upgrades_everything,
-)
-from dlint.facts.stamps import stamps
-from dlint.fixes.locking import hold_to_lock
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,38 +24,56 @@ class Pins(NamedTuple):
 
     def unkept_lock_file(self, run: Run, install: Install) -> LockFile | None:
         """Return the lock file that an install of a project could keep to but need not."""
+        from dlint.facts.lock_files import unkept_lock_file
+
         return unkept_lock_file(self.build, run, install)
 
     def hold_to_lock(self, run: Run, install: Install, lock: LockFile) -> Fix | None:
         """Return the fix that holds an install of Node's packages to its lock file."""
+        from dlint.fixes.locking import hold_to_lock
+
         return hold_to_lock(self.build, run, install, lock)
 
     def unpinned_packages(self, run: Run, install: Install) -> list[Package]:
         """Return the packages of an install of which another build may take another version."""
+        from dlint.facts.pins import unpinned_packages
+
         return unpinned_packages(self.build, run, install)
 
     def leaves_own_lock(self, install: Install) -> bool:
         """Tell whether a program of Rust's is built by its name, without the lock file in its
         package.
         """
+        from dlint.facts.pins import leaves_own_lock
+
         return leaves_own_lock(install)
 
     def unpinned_of_system(self, install: Install) -> list[Package]:
         """Return the packages of a distribution that an install takes without a version."""
+        from dlint.facts.pins import unpinned_of_system
+
         return unpinned_of_system(install)
 
     def unpinned_managers(self, run: Run) -> list[ShellWord]:
         """Return the managers that Corepack is told to fetch in no exact version."""
+        from dlint.facts.pins import unpinned_managers
+
         return unpinned_managers(self.build, run)
 
     def upgrades_everything(self, install: Install) -> bool:
         """Tell whether all packages of a distribution are upgraded, and not some by their names."""
+        from dlint.facts.pins import upgrades_everything
+
         return upgrades_everything(install)
 
     def is_of_one_day(self, run: Run) -> bool:
         """Tell whether packages come from the archive as it was on a day that the file names."""
+        from dlint.facts.pins import is_of_one_day
+
         return is_of_one_day(self.build, run)
 
     def stamps(self, run: Run) -> Iterator[Stamp]:
         """Yield what a RUN stores that differs in each build: the commands, and of which kind."""
+        from dlint.facts.stamps import stamps
+
         return stamps(self.build, run)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from dlint.findings import MIN_BYTES, Safety, Severity
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from dlint.findings import Finding
     from dlint.rule.build import Build
@@ -22,8 +22,7 @@ RULES_PACKAGE = "dlint_rules"
 Node = TypeVar("Node", contravariant=True)  # noqa: PLC0105  a rule's author reads `Node`, not `Node_contra`
 
 
-@dataclass(frozen=True)
-class Context:
+class Context(NamedTuple):
     """All that a rule sees of the world, read-only: the modelled build and the rule's own settings.
 
     `settings` holds the options that the rule declares, by name: their defaults, overlaid by the
@@ -50,6 +49,11 @@ class Check(Protocol[Node]):
     def __call__(self, node: Node, context: Context, /) -> Iterator[Finding]:
         """Yield what is wrong with `node`."""
         ...
+
+
+def names_of_kinds(kinds: Iterable[type]) -> Iterator[str]:
+    """Yield what an index calls kinds of nodes."""
+    return (kind.__name__ for kind in kinds)
 
 
 def page_address(name: str) -> str:
@@ -122,6 +126,10 @@ class Rule:
             return parse_bytes(context.settings[option])
         except ValueError as error:
             raise DlintError(f"{self.name.replace('/', '.')}: {option}: {error}") from error
+
+    def looks_at(self, kind: type) -> bool:
+        """Tell whether any check takes nodes of `kind`."""
+        return any(issubclass(kind, wanted) for wanted in self.checks)
 
     def on(self, *kinds: type[T]) -> Callable[[Check[T]], Check[T]]:
         """Register a check for nodes of `kinds`: instructions, `Stage` or `Dockerfile`."""

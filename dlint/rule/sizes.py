@@ -2,22 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from dlint.bytes.estimate import packed, packed_folders
-from dlint.facts.apart import arriving_bytes
-from dlint.sizes import (
-    again_bytes,
-    cache_bytes,
-    development_bytes,
-    installed_bytes,
-    layer_bytes,
-    layers_bytes,
-    recommended_bytes,
-    rest_bytes,
-    stored_bytes,
-)
-from dlint.sizes.deleted import DeletedSizes
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
@@ -41,6 +28,8 @@ class Sizes(NamedTuple):
         """Return the bytes of what a COPY brings from the context; modelled, by a sample. None
         where that is not known, and for other steps.
         """
+        from dlint.facts.apart import arriving_bytes
+
         return arriving_bytes(self.build, step)
 
     def packed(
@@ -49,12 +38,16 @@ class Sizes(NamedTuple):
         """Return the bytes of what a COPY takes, or of those of its context's files that are in
         `sources`; modelled, by a sample. None where it is not known what it takes.
         """
+        from dlint.bytes.estimate import packed
+
         return None if selection is None else packed(selection, sources)
 
     def packed_folders(self, transfer: Transfer, folders: Collection[str]) -> int | None:
         """Return the bytes of what a COPY or ADD takes of these folders of the context; modelled,
         by a sample.
         """
+        from dlint.bytes.estimate import packed_folders
+
         selection = self.build.taken(transfer)
         return None if selection is None else packed_folders(selection, folders)
 
@@ -69,44 +62,62 @@ class Sizes(NamedTuple):
         """Return what the layer of an instruction takes up, the figure that `dlint layers` and
         `dlint push` give.
         """
+        from dlint.sizes import layer_bytes
+
         return layer_bytes(self.build, stage, instruction)
 
     def layers(self, stage: Stage, instructions: Iterable[Instruction]) -> Size:
         """Return what several layers of `stage` take up together."""
+        from dlint.sizes import layers_bytes
+
         return layers_bytes(self.build, stage, instructions)
 
     def rest(self, stage: Stage, instruction: Instruction) -> Size:
         """Return what the layer of an instruction and all later ones of the image take up
         together: what a push uploads that misses the cache there and not before.
         """
+        from dlint.sizes import rest_bytes
+
         return rest_bytes(self.build, stage, instruction)
 
     def again(self, stage: Stage, run: Run, rewrites: Iterable[Rewrite]) -> Size:
         """Return what `rewrites`, commands of `run`, store a second time; where the RUN does
         nothing else, that is its layer.
         """
+        from dlint.sizes import again_bytes
+
         return again_bytes(self.build, stage, run, rewrites)
 
     def deleted(self) -> Callable[[Deletion, Stored], Size]:
         """Return what tells the bytes that deletions of one RUN take, asked for in their order: no
         thing counts twice.
         """
+        from dlint.sizes.deleted import DeletedSizes
+
         return DeletedSizes(self.build).of
 
     def stored(self, stored: Stored) -> Size:
         """Return what an install has put somewhere, or a COPY has taken from another stage."""
+        from dlint.sizes import stored_bytes
+
         return stored_bytes(self.build, stored)
 
     def installed(self, stage: Stage, run: Run, installs: Sequence[Install]) -> Size:
         """Return what `installs`, commands of `run`, add to its layer."""
+        from dlint.sizes import installed_bytes
+
         return installed_bytes(self.build, stage, run, installs)
 
     def development(self, installs: Sequence[Install]) -> Size:
         """Return what packages add that npm's lock file names for development alone."""
+        from dlint.sizes import development_bytes
+
         return development_bytes(self.build, installs)
 
     def cache(self, stage: Stage, run: Run, cache: CacheLeft) -> Size:
         """Return what the cache that a RUN leaves adds to its layer."""
+        from dlint.sizes import cache_bytes
+
         return cache_bytes(self.build, stage, run, cache)
 
     def recommended(
@@ -115,4 +126,6 @@ class Sizes(NamedTuple):
         """Return what apt's packages of these names recommend, less what is there: from above, or
         from the installs `besides` of the same RUN.
         """
+        from dlint.sizes import recommended_bytes
+
         return recommended_bytes(self.build, stage, run, names, besides)

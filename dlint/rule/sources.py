@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from dlint.facts.arrivals import arrivals, whole_copy
-from dlint.facts.git_use import git_folders_in, git_use_after, is_git_named, need_of_git
-from dlint.facts.ignoring import left_out_by
-from dlint.facts.leftovers import expected_leftovers, leftovers, unguarded_copy
-from dlint.facts.modes import mode_under_umask, writable_files
-from dlint.facts.unread import unread
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from dlint.bytes.selection import Selection
@@ -30,27 +25,37 @@ class Sources(NamedTuple):
     @property
     def leftovers(self) -> tuple[Leftover, ...]:
         """What tools have left in the build context: dependencies, caches, build output."""
+        from dlint.facts.leftovers import leftovers
+
         return self.build.fact(leftovers)
 
     @property
     def expected_leftovers(self) -> tuple[Leftover, ...]:
         """What a local build will leave in the build context, where nothing keeps it out."""
+        from dlint.facts.leftovers import expected_leftovers
+
         return self.build.fact(expected_leftovers)
 
     @property
     def whole_copy(self) -> Transfer | None:
         """The first COPY or ADD of a built stage that takes whatever the context holds."""
+        from dlint.facts.arrivals import whole_copy
+
         return self.build.fact(whole_copy)
 
     @property
     def unguarded_copy(self) -> Transfer | None:
         """The first COPY or ADD of a whole context that should have an ignore file."""
+        from dlint.facts.leftovers import unguarded_copy
+
         return self.build.fact(unguarded_copy)
 
     def shipped_selection(self, transfer: Transfer) -> Selection | None:
         """Return what a COPY or ADD brings from the build context into an image that is pushed;
         None where it takes from elsewhere, or where the context does not hold all of it.
         """
+        from dlint.facts.arrivals import arrivals
+
         from_context = not transfer.from_ and self.build.shipped_stage(transfer) is not None
         if not from_context or self.build.fact(arrivals).doubtful:
             return None
@@ -59,43 +64,59 @@ class Sources(NamedTuple):
 
     def left_out_by(self, path: str) -> int | None:
         """Return the number of the ignore file's line that leaves one path out of the context."""
+        from dlint.facts.ignoring import left_out_by
+
         return left_out_by(self.build, path)
 
     def git_folders_in(self, transfer: Transfer) -> tuple[str, ...]:
         """Return the `.git` folders that a COPY or ADD takes from the build context, though neither
         it nor the ignore file names one.
         """
+        from dlint.facts.git_use import git_folders_in
+
         return git_folders_in(self.build, transfer)
 
     @property
     def is_git_named(self) -> bool:
         """Whether an instruction names something of `.git`, which so has to be in the context."""
+        from dlint.facts.git_use import is_git_named
+
         return self.build.fact(is_git_named)
 
     def need_of_git(self, stage: Stage, transfer: Transfer) -> GitUse:
         """Tell how sure it is that somebody needs the `.git` that a COPY takes: a step, or who
         works in the image.
         """
+        from dlint.facts.git_use import need_of_git
+
         return need_of_git(self.build, stage, transfer)
 
     def git_use_after(self, stage: Stage, transfer: Transfer) -> GitUse:
         """Tell how sure it is that a RUN after `transfer` asks git, in `stage` or on top of it."""
+        from dlint.facts.git_use import git_use_after
+
         return git_use_after(self.build, stage, transfer)
 
     def unread(self, stage: Stage, transfer: Transfer) -> Unread | None:
         """Return what a COPY of one folder takes and that changed in the last commits though
         nothing reads it; None where there is nothing to tell.
         """
+        from dlint.facts.unread import unread
+
         return unread(self.build, stage, transfer)
 
     def writable_files(self, transfer: Transfer) -> Writable:
         """Return what a COPY takes that the group or all may write; of a repository's files, the
         tracked ones count.
         """
+        from dlint.facts.modes import writable_files
+
         return writable_files(self.build, transfer)
 
     def mode_under_umask(self, transfer: Transfer) -> int | None:
         """Return the mode that what a COPY takes has under umask 022; None where that is not one
         for all, or not all are files.
         """
+        from dlint.facts.modes import mode_under_umask
+
         return mode_under_umask(self.build.selection(transfer))

@@ -8,7 +8,7 @@ from bisect import bisect_left
 from fnmatch import fnmatchcase
 from functools import cached_property
 from operator import itemgetter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from dlint.shell.actions import (
     action,
@@ -37,6 +37,7 @@ from dlint.shell.look import Look, home_of, normal
 from dlint.shell.managers.manager import BUILD, CLEAN, REFRESH, REMOVE
 from dlint.shell.verification import verified
 from dlint.text.patterns import regex
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence

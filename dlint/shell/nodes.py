@@ -8,10 +8,10 @@ here-document goes to `dlint.shell.tree`, which makes the same nodes.
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
 from dlint.text.patterns import regex
 from dlint.text.safe import number
+from dlint.text.values import NamedTuple
 
 
 class Extent(NamedTuple):

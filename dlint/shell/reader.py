@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 from itertools import pairwise
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from dlint.shell.actions import is_handed_on
 from dlint.shell.arguments import after
@@ -27,6 +27,7 @@ from dlint.shell.wrappers import (
 from dlint.text.patterns import regex
 from dlint.text.safe import json_value, number
 from dlint.text.source import Mapped
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING
 
 from dlint.findings import Basis, Size
 from dlint.sizes.indexes.apt import AptIndex, Closure, Layered, minimal
-from dlint.sizes.indexes.table import RELEASES, debian
-from dlint.sizes.tables import tables
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -86,6 +84,8 @@ def packages_of(release: str) -> Packages | None:
     """Return the packages of a release of Debian, or of the one that another is nearest to; None
     for any other.
     """
+    from dlint.sizes.indexes.table import RELEASES, debian
+
     name = NEAREST.get(release, release)
     return debian(name) if name in RELEASES else None
 
@@ -94,6 +94,8 @@ def recommends_nothing(name: str) -> bool:
     """Tell whether a package recommends nothing in any release that a table has, and one has it: so
     it hardly does in others.
     """
+    from dlint.sizes.indexes.table import RELEASES
+
     found = [table.package(name) for each in RELEASES if (table := packages_of(each))]
     known = [each for each in found if each]
     return bool(known) and not any(each.recommends for each in known)
@@ -104,6 +106,8 @@ def base_packages(release: str) -> frozenset[str]:
     """Return what the image of a distribution itself holds: a minimal system. Raises KeyError for
     unknown releases.
     """
+    from dlint.sizes.indexes.table import debian
+
     name = NEAREST.get(release, release)
     table = debian(name)
     own = (
@@ -119,6 +123,8 @@ def held_packages(release: str, image: str, tag: str, *, slim: bool) -> frozense
     """Return what an official image holds that stands on a release; None where that is not
     known.
     """
+    from dlint.sizes.indexes.table import debian
+
     if image not in _HELD:
         return None
     plain, less = _HELD[image]
@@ -218,6 +224,8 @@ def lists_bytes(release: str, *, cleaned: bool = False) -> Size:
     indexes' digests. On Debian it is measured: indexes change by a few percent from day to day, as
     security updates come. Those of older releases are as much smaller as the releases are.
     """
+    from dlint.sizes.tables import tables
+
     if release in _NEAREST_OF_UBUNTU:
         return _lists(None if cleaned else _ubuntu_lists(release))
     found = tables().fact("lists-left" if cleaned else "lists", release)
@@ -232,6 +240,8 @@ def _ubuntu_lists(release: str) -> float | None:
     """Return the lists of a release of Ubuntu: as they are stored, times the share that gzip makes
     of Debian's.
     """
+    from dlint.sizes.tables import tables
+
     stored, left = (tables().fact(name, "bookworm") for name in ("lists-stored", "lists"))
     if not stored or not left:
         return None
@@ -250,6 +260,8 @@ def weight(package: Package, *, slim: bool) -> int | None:
     """Return what a package adds to a layer; by what all packages' archives make of themselves
     where none measured.
     """
+    from dlint.sizes.tables import tables
+
     known = package.slim if slim else package.full
     if known is not None:
         return known
@@ -267,6 +279,8 @@ def records_bytes(
     """Return what dpkg and apt store again of all that is installed: their states, logs, and
     debconf's templates.
     """
+    from dlint.sizes.tables import tables
+
     if not brought and not passing and not again:
         return 0
     each, constant, debconf = (

@@ -6,19 +6,17 @@ from __future__ import annotations
 
 from functools import cached_property
 from itertools import chain
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from dlint.facts.uses import base_reference
 from dlint.findings import Basis, Size
 from dlint.images.reference import DOCKER_HUB
 from dlint.packages import Base
 from dlint.sizes import apt
-from dlint.sizes.apt_removals import Removed, removed
 from dlint.sizes.bases import name_and_tag, system_of
 from dlint.sizes.indexes.apt import Closure
-from dlint.sizes.indexes.table import RELEASES
-from dlint.sizes.questions import ask_apt, better
 from dlint.syntax import Run, Transfer
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -27,6 +25,7 @@ if TYPE_CHECKING:
     from dlint.model.build import Build
     from dlint.model.stages import Stage
     from dlint.shell import Effects, Install
+    from dlint.sizes.apt_removals import Removed
     from dlint.sizes.indexes.apt import Package
 
 # What an image holds that is in no table lies between a minimal system and the fullest of the
@@ -77,6 +76,9 @@ class AptInstalls:
         install; at least what is known of it where no table has a package. Where it only removes,
         that is what dpkg notes of it.
         """
+        from dlint.sizes.apt_removals import removed
+        from dlint.sizes.questions import better
+
         gone = removed(self._build, run)
         kept = gone.kept(installs) if gone.with_needs else installs
         system = self._system(stage)
@@ -98,6 +100,8 @@ class AptInstalls:
         """Return what an index tells of installs onto a base that is known; None where nobody says
         anything.
         """
+        from dlint.sizes.questions import ask_apt
+
         possible = self._system(stage).possible
         if len(possible) != 1 or self._build.options.packages is None:
             return None
@@ -211,6 +215,8 @@ class AptInstalls:
 
     def _before_each(self, stage: Stage, below: _Below) -> Iterator[tuple[int, frozenset[str]]]:
         """Yield the number of each RUN in a stage's chain, and which packages are there before."""
+        from dlint.sizes.apt_removals import removed
+
         found = below.there
         for run, effects in self._build.effects_in(self._build.chain(stage)):
             yield run.index, found
@@ -342,6 +348,8 @@ def named(installs: Iterable[Install]) -> set[str]:
 
 def _system(base: Reference | None) -> _System:
     """Return what stands on a base image; its name, or a word of its tag, tells the release."""
+    from dlint.sizes.indexes.table import RELEASES
+
     name, tag = name_and_tag(base)
     found = system_of(name, tag) if tag else None
     if found is not None and apt.packages_of(found.release) is None:

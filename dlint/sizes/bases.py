@@ -7,10 +7,10 @@ from __future__ import annotations
 from functools import cache
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from dlint.sizes.tables import tables
 from dlint.text.patterns import regex
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -296,6 +296,8 @@ class _Default(NamedTuple):
 
 def _defaults(image: str | None, source: Tables | None) -> list[_Default]:
     """Return what tags without a release stand on, of an image or of any, the newest first."""
+    from dlint.sizes.tables import tables
+
     query = (
         "SELECT tag, release, slim FROM base WHERE distribution = 'debian' AND release != '' AND"
         " instr(tag, release) = 0 AND image = coalesce(?, image) AND image != 'debian' AND day >="
@@ -315,6 +317,8 @@ def _version(tag: str) -> tuple[int, ...] | None:
 
 
 def _row(query: str, values: Iterable[str], source: Tables | None) -> tuple[object, ...] | None:
+    from dlint.sizes.tables import tables
+
     row: tuple[object, ...] | None = (
         (source or tables()).connection.execute(query, tuple(values)).fetchone()
     )

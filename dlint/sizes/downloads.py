@@ -8,7 +8,6 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from dlint.findings import Basis, Size
-from dlint.sizes.questions import ask_download
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -63,6 +62,8 @@ class Downloads:
 
     def _fetched(self, fetch: Fetch) -> Size:
         """Return the bytes of a file; nothing of one that is unpacked as it comes."""
+        from dlint.sizes.questions import ask_download
+
         path = fetch.output and fetch.output.path
         if id(fetch.command) in self._unpacked:
             return Size()
@@ -73,6 +74,8 @@ class Downloads:
         """Return about how many bytes an archive's files take up in the layer; None where nobody
         tells how large it is, or only a part of it is unpacked.
         """
+        from dlint.sizes.questions import ask_download
+
         fetch = self._piped.get(id(extract.command))
         if extract.archive is not None:
             fetch = self._by_path.get(extract.archive.path)

@@ -10,10 +10,8 @@ from typing import TYPE_CHECKING
 from dlint.facts.dependencies import dependency_folders
 from dlint.facts.needs import is_system_manager
 from dlint.facts.stored import MOST_NEAR, storage
-from dlint.facts.writing import Writers, base_may_hold
 from dlint.findings import Basis, Size
 from dlint.model.build import UNKNOWN_WORKDIR
-from dlint.model.places import Places
 from dlint.model.scope import join
 from dlint.model.tree import within
 from dlint.text.patterns import regex
@@ -22,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
 
     from dlint.facts.stored import Stored
+    from dlint.facts.writing import Writers
     from dlint.model.build import Build, Step
     from dlint.model.stages import Stage
     from dlint.shell import Effects
@@ -93,6 +92,8 @@ class Holding:
         A program that runs in a folder above may write anything, but hardly into what a manager
         keeps there.
         """
+        from dlint.facts.writing import base_may_hold
+
         if base_may_hold(path):
             return True
         built = any(each.how != "install" for each in parts)
@@ -202,6 +203,8 @@ class _Programs:
 
     def __init__(self, build: Build, stage: Stage) -> None:
         # at the root, which meets all paths: what deletes nobody knows what, or runs anywhere
+        from dlint.model.places import Places
+
         self._deleted, self._ran = Places(), Places()
         for at, step in enumerate(build.steps(stage)):
             for _, effects in build.effects_in([step]):
@@ -238,6 +241,8 @@ def _programs(build: Build) -> Callable[[Stage], _Programs]:
 
 def _untold(build: Build) -> Writers:
     """Return which steps write what is not told."""
+    from dlint.facts.writing import Writers
+
     return Writers(build, _is_told)
 
 

@@ -14,10 +14,7 @@ from dlint.model.tree import within
 from dlint.sizes.apt_installs import apt_bytes, apt_installs, effects_above, named
 from dlint.sizes.changes import FRAME, changed_bytes, guess
 from dlint.sizes.held import Holding
-from dlint.sizes.lists import lists
-from dlint.sizes.projects import built, wheel_bytes
 from dlint.sizes.python import fetched_wheels, first_run_bytes, python_bytes
-from dlint.sizes.questions import ask_apk, ask_node, ask_rpm, better
 from dlint.syntax import Copy, Run
 
 if TYPE_CHECKING:
@@ -119,6 +116,8 @@ def _carried(build: Build, number: int, source: str) -> Size:
     """Return what a COPY takes at a path of another stage: a project's wheel by the project's own
     files, all else by what the stage's steps have stored.
     """
+    from dlint.sizes.projects import built, wheel_bytes
+
     if source.endswith(".whl"):
         wheels = [*built(build, build.stages[number], posixpath.dirname(source))]
         if wheels:
@@ -159,6 +158,8 @@ def installed_bytes(build: Build, stage: Stage, run: Run, installs: Sequence[Ins
 
 
 def _installed(build: Build, stage: Stage, run: Run, name: str, installs: list[Install]) -> Size:
+    from dlint.sizes.questions import ask_node, better
+
     match name:
         case "apt":
             return apt_bytes(build, stage, run, installs)
@@ -176,6 +177,8 @@ def _installed(build: Build, stage: Stage, run: Run, name: str, installs: list[I
 
 def _rpm(build: Build, run: Run, installs: Sequence[Install]) -> Size:
     """Return what an index tells of the packages that are named, as a lower bound."""
+    from dlint.sizes.questions import ask_rpm
+
     kept = _kept(build.effects(run), installs)
     told = ask_rpm(build, run, kept) if kept else None
     unknown = Size.unknown(f"what {installs[0].manager} installs")
@@ -189,6 +192,7 @@ def _apk(build: Build, stage: Stage, run: Run, installs: Sequence[Install]) -> S
     again or RUNs above brought.
     """
     from dlint.shell import Install
+    from dlint.sizes.questions import ask_apk
 
     told = ask_apk(build, run, _kept(build.effects(run), installs))
     if told is None:
@@ -223,6 +227,8 @@ def fetched_bytes(build: Build, installs: Sequence[Install]) -> Size:
 
 
 def _fetched_tarballs(build: Build, installs: Sequence[Install]) -> Size:
+    from dlint.sizes.questions import ask_node, better
+
     told = ask_node(build, installs)
     return better(told.archive_size if told else None, _node(build, installs))
 
@@ -231,6 +237,9 @@ def development_bytes(build: Build, installs: Sequence[Install]) -> Size:
     """Return about how many bytes Node's packages add that are for development alone: as an index
     tells, else as the lock file counts them.
     """
+    from dlint.sizes.lists import lists
+    from dlint.sizes.questions import ask_node
+
     whole = ask_node(build, installs)
     if whole is not None:
         rest = ask_node(build, [each._replace(dev=False) for each in installs])
@@ -271,6 +280,8 @@ def cache_bytes(build: Build, stage: Stage, run: Run, cache: CacheLeft) -> Size:
 
 def _node(build: Build, installs: Sequence[Install]) -> Size:
     """Return the bytes of the tarballs that the installs fetch: nothing here tells them yet."""
+    from dlint.sizes.lists import lists
+
     names = sorted(named(installs))
     production = any(each.dev is False for each in installs)
     told = [each for each in lists(build, installs) if each.packages]

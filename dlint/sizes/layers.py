@@ -6,12 +6,10 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from dlint.bytes.estimate import FOLDER_LAYER, layer_size, packed
-from dlint.facts.addresses import is_git, is_remote
 from dlint.findings import Basis, Size
 from dlint.model.standing import standing
 from dlint.sizes.changes import FRAME, rewritten_bytes
 from dlint.sizes.installs import carried_bytes, run_bytes, stored_bytes
-from dlint.sizes.questions import ask_download
 from dlint.syntax import Copy, Run, Transfer, Workdir
 
 if TYPE_CHECKING:
@@ -65,6 +63,9 @@ class LayerSizes:
 
     def _fetched(self, stage: Stage, transfer: Transfer) -> Size:
         """Return what an ADD of addresses takes up, as far as their servers tell."""
+        from dlint.facts.addresses import is_git, is_remote
+        from dlint.sizes.questions import ask_download
+
         state = next(
             (each.state for each in self._build.steps(stage) if each.instruction is transfer), None
         )

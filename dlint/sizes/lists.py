@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 from bisect import bisect_right
 from itertools import pairwise
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from dlint.facts.needs import family, manifests_of
 from dlint.facts.placed import placed
@@ -30,6 +30,7 @@ from dlint.model.scope import join
 from dlint.sizes.projects import projects_of, reader_of
 from dlint.syntax import Run
 from dlint.text.patterns import regex
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence

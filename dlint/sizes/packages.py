@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from functools import cached_property
 from statistics import median
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from dlint.facts.dependencies import dependency_folders
 from dlint.facts.needs import family
@@ -17,6 +17,7 @@ from dlint.model.tree import nested
 from dlint.sizes.catalogue import catalogue
 from dlint.sizes.lists import is_nodes, listed_packages
 from dlint.syntax import Copy, Run
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

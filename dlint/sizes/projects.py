@@ -5,7 +5,7 @@ which files of the context are its own.
 from __future__ import annotations
 
 import posixpath
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from dlint.errors import DlintError
 from dlint.facts.placed import placed
@@ -15,6 +15,7 @@ from dlint.findings import Basis, Size
 from dlint.manifests import MAIN, read_manifest
 from dlint.model.tree import within
 from dlint.text.patterns import regex
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -11,18 +11,13 @@ from typing import TYPE_CHECKING
 from dlint.facts.dependencies import dependency_folders, keeps_archives
 from dlint.facts.needs import family
 from dlint.findings import Basis, Size
-from dlint.manifests.requirements import canonical
 from dlint.model.scope import join
 from dlint.model.stages import find_stage
 from dlint.model.tree import within
 from dlint.sizes.apt_installs import named
-from dlint.sizes.catalogue import catalogue
 from dlint.sizes.changes import guess
 from dlint.sizes.grounds import is_python_image
 from dlint.sizes.held import Holding
-from dlint.sizes.lists import lists, step_of, without_constraints
-from dlint.sizes.projects import built, projects_of, wheel_bytes, wheel_folders
-from dlint.sizes.questions import ask_python, asks_others, better, is_alone
 from dlint.syntax import Run
 from dlint.text.patterns import regex
 
@@ -64,6 +59,8 @@ def python_bytes(
 
     `weigh` tells what an install above has put somewhere.
     """
+    from dlint.sizes.questions import better
+
     kept = [each for each in installs if keeps_archives(each)]
     unpacked = [each for each in installs if not keeps_archives(each)]
     parts = [fetched_wheels(build, kept), *_own(build, kept, float)] if kept else []
@@ -81,6 +78,8 @@ def python_bytes(
 
 def _by_needs(installs: Sequence[Install]) -> list[list[Install]]:
     """Part installs into those that bring what packages need and those that do not."""
+    from dlint.sizes.questions import is_alone
+
     parts = [[each for each in installs if is_alone(each) is alone] for alone in (False, True)]
     return [each for each in parts if each]
 
@@ -91,6 +90,8 @@ def _own(
     """Yield what the own files of the context's projects come to that are installed with what they
     need.
     """
+    from dlint.sizes.projects import wheel_bytes
+
     for install in installs:
         for each in _projects(build, install) if _is_whole(install) else ():
             if each is not None and not each.editable:
@@ -100,10 +101,15 @@ def _own(
 
 def _is_whole(install: Install) -> bool:
     """Tell whether an install takes a project whole, from its folder or as a wheel."""
+    from dlint.sizes.projects import wheel_folders
+
     return _takes_project(install) or bool(wheel_folders(install))
 
 
 def _projects(build: Build, install: Install) -> list[Project | None]:
+    from dlint.sizes.lists import step_of
+    from dlint.sizes.projects import projects_of
+
     step = step_of(build, install)
     return projects_of(build, step, install) if step else []
 
@@ -140,6 +146,8 @@ def _from_index(
     """Return what an index tells of installs, but for what comes with those above; None where
     nobody says anything.
     """
+    from dlint.sizes.questions import ask_python
+
     told = ask_python(build, installs, bytecode=bytecode)
     if told is None:
         return None
@@ -150,6 +158,8 @@ def _from_index(
 
 def fetched_wheels(build: Build, installs: Sequence[Install]) -> Size:
     """Return about how many bytes of wheels the installs fetch."""
+    from dlint.sizes.questions import ask_python, better
+
     told = ask_python(build, installs)
     return better(told.archive_size if told else None, wheels_bytes(build, installs))
 
@@ -173,6 +183,8 @@ def _from_folders(
     weigh: Callable[[Stored], Size],
 ) -> Iterator[Size]:
     """Yield what the folders hold whose archives are installed: `pip install /wheels/*`."""
+    from dlint.sizes.projects import built
+
     for folder in sorted({folder for each in installs for folder in _folders(each) if folder}):
         if any(True for _ in built(build, stage, folder)):
             continue  # a project's own wheel, with what that needs
@@ -223,6 +235,9 @@ def wheels_bytes(
     """Return the bytes of the wheels that the installs fetch, but for those that are `there`;
     `spread` makes of each wheel's bytes those of what it holds.
     """
+    from dlint.sizes.catalogue import catalogue
+    from dlint.sizes.questions import asks_others, is_alone
+
     known = catalogue("pypi")
     if any(asks_others(build, each) for each in installs):
         return Size.unknown("what another index has of it")
@@ -246,6 +261,9 @@ def _with_extras(installs: Iterable[Install]) -> set[str]:
 
 def _python_names(build: Build, installs: Sequence[Install]) -> set[str]:
     """Return the packages that commands and lists name, in the index's spelling."""
+    from dlint.manifests.requirements import canonical
+    from dlint.sizes.lists import lists
+
     listed = (each.names for each in lists(build, installs))
     return {canonical(name) for name in named(installs)}.union(*listed)
 
@@ -293,6 +311,8 @@ def _unlisted(build: Build, install: Install) -> Iterator[str]:
 
 def _unread(build: Build, install: Install) -> Iterator[str]:
     """Yield the names of the manifests that name no package, or cannot be read."""
+    from dlint.sizes.lists import lists, without_constraints
+
     for place in without_constraints(build, install).manifests:
         alone = install._replace(manifests=(place,))
         if not any(each.names for each in lists(build, [alone])):

@@ -6,7 +6,7 @@ import posixpath
 import re
 from contextlib import suppress
 from itertools import pairwise
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from dlint.errors import DlintError
 from dlint.facts.placed import placed
@@ -19,6 +19,7 @@ from dlint.sizes.lists import constraints, is_other_index, step_of, taken, unloc
 from dlint.sizes.sources import ask
 from dlint.syntax import Run
 from dlint.text.patterns import regex
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -18,7 +18,6 @@ from dlint.model.build import Build
 from dlint.model.keys import Keys, content_keys, shallow
 from dlint.model.standing import standing
 from dlint.project.facts_file import NAME
-from dlint.sizes.packages import Change, packages_of
 from dlint.syntax import Copy, Run, Transfer
 from dlint.syntax.parser import parse
 from dlint.text.source import Edit
@@ -98,6 +97,8 @@ class Recorded:
         return Size(layer.bytes, layer.basis) if layer and layer.bytes is not None else None
 
     def _with_packages(self, stage: Stage, instruction: Instruction, layer: RecordedLayer) -> Size:
+        from dlint.sizes.packages import Change, packages_of
+
         count = layer.bytes or 0
         if layer.packages is None:
             return Size(count, Basis.weakest(layer.basis, Basis.MODELLED))

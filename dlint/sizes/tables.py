@@ -10,7 +10,9 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     import sqlite3

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from dlint.errors import DlintError
 from dlint.facts.needs import family, is_system_manager
@@ -14,6 +14,7 @@ from dlint.sizes.bases import DEBIAN, sizes
 from dlint.sizes.installs import installed_bytes
 from dlint.text.patterns import regex
 from dlint.text.safe import number
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

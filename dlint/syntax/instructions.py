@@ -5,7 +5,7 @@ for.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, ClassVar
 
 from dlint.context import moby
 from dlint.syntax.lazy import lazy
@@ -24,6 +24,7 @@ from dlint.syntax.words import (
 )
 from dlint.text.source import Mapped, Span
 from dlint.text.units import quoted
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,10 +8,11 @@ path. `{{` in a RUN proves nothing, since `docker inspect --format '{{.Id}}'` ha
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from dlint.text.patterns import regex
 from dlint.text.source import Source, Span
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -4,15 +4,15 @@ place.
 
 from __future__ import annotations
 
-import json
 import re
 from functools import cache
 from itertools import accumulate
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from dlint.text.patterns import regex
 from dlint.text.safe import json_value
 from dlint.text.source import Mapped, Span
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -183,6 +183,8 @@ def is_json_array(text: str) -> bool:
     """
     if not text.startswith("["):
         return False
+    import json
+
     try:
         return isinstance(json.loads(text, parse_constant=_no_constant), list)
     except (ValueError, RecursionError):

@@ -60,6 +60,8 @@ def disarmed(text: str, *, bracket: str = r"\x5b", colon: str = r"\x3a") -> str:
 
 
 def _unmarked(text: str, bracket: str = r"\x5b") -> str:
+    if "#" not in text:  # as nearly always: the pattern takes 2 ms to compile (Python 3.11)
+        return text
     return _MARKER.sub(lambda found: found[1] + bracket, text)
 
 

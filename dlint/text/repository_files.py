@@ -86,7 +86,10 @@ def bounded(file: BinaryIO, shown: str, limit: int = LIMIT) -> bytes:
     """Return all that `file` holds; raises UnreadableError where that is more than `limit`
     bytes.
     """
-    data = file.read(limit + 1) if _size(file) <= limit else None
+    size = _size(file)
+    data = file.read(size + 1) if size <= limit else None  # of a buffer for `limit` all is filled
+    if data is not None and len(data) > size:  # a pipe, or a file that has grown
+        data += file.read(limit + 1 - len(data))
     if data is None or len(data) > limit:
         raise UnreadableError(
             shown, f"is larger than the {human_bytes(limit)} that dlint reads of such a file"

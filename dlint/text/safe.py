@@ -7,7 +7,6 @@ mere question (`http://[x`), and take `²` for a digit.
 
 from __future__ import annotations
 
-import json
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -47,6 +46,8 @@ def number(text: str) -> int | None:
 
 def json_value(text: str | bytes) -> Any:  # noqa: ANN401  as json's own
     """Decode JSON; raises ValueError, also for what nests too deep."""
+    import json  # few Dockerfiles need it
+
     try:
         return json.loads(text)
     except RecursionError:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
 from operator import add
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from dlint.text.units import quoted
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -41,17 +41,28 @@ class Edit(NamedTuple):
     path: str | None = None
 
 
-@dataclass(frozen=True)
 class Source:
     """A file's text. Offsets count characters of `text`, which holds no byte order mark.
 
     Bytes that are not UTF-8 become lone surrogates, so `encode` gives back exactly what was read.
-    Lines end at LF alone, as in BuildKit: a lone CR, a form feed or U+2028 is text.
+    Lines end at LF alone, as in BuildKit: a lone CR, a form feed or U+2028 is text. Sources of one
+    path and one text are equal.
     """
 
-    path: str
-    text: str
-    bom: bool = False
+    def __init__(self, path: str, text: str, bom: bool = False) -> None:  # noqa: FBT001, FBT002  as the others are given
+        self.path = path
+        self.text = text
+        self.bom = bom
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Source) and self._value == other._value
+
+    def __hash__(self) -> int:
+        return hash(self._value)
+
+    @property
+    def _value(self) -> tuple[str, str, bool]:
+        return self.path, self.text, self.bom
 
     @classmethod
     def from_bytes(cls, path: str, data: bytes) -> Source:
@@ -114,8 +125,7 @@ class Source:
         return Source(self.path, "".join([*out, self.text[at:]]), self.bom)
 
 
-@dataclass(frozen=True)
-class Mapped:
+class Mapped(NamedTuple):
     """Text joined from pieces of a source, such as a RUN's script without its line continuations.
 
     `starts` are offsets in `text` where a piece begins (the first is 0), `origins` the offsets in

@@ -91,7 +91,7 @@ _SETTINGS = frozenset(
 def repeated(stage: facts.Stage, context: Context) -> Iterator[Finding]:
     """Report RUNs that only install, directly after another such RUN."""
     build = context.build
-    if not build.shipped(stage) or build.is_for_tests(stage):
+    if not build.is_pushed(stage):
         return
     row: list[syntax.Run] = []
     for instruction in stage.instructions[1:]:

@@ -85,7 +85,7 @@ MAX_NAMES = 3  # tools that a message lists
 def tools(stage: facts.Stage, context: Context) -> Iterator[Finding]:
     """Report installs without development dependencies that still install build tools."""
     build = context.build
-    if not build.live(stage) or build.is_for_tests(stage):
+    if not build.live(stage) or build.stays_local(stage):
         return
     for found in build.installs.tools_listed(stage):
         shown = ", ".join(f"`{name}`" for name in found.names[:MAX_NAMES])

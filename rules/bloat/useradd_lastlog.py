@@ -67,8 +67,7 @@ def sparse(run: syntax.Run, context: Context) -> Iterator[Finding]:
     if "useradd" not in run.value.text and not run.heredocs:
         return
     build = context.build
-    stage = build.stage_of(run)
-    if stage is None or not build.shipped(stage):
+    if build.shipped_stage(run) is None:
         return
     for command in build.script(run).commands:
         number = _number(command)

@@ -82,7 +82,7 @@ def without_ignore_file(_: syntax.Dockerfile, context: Context) -> Iterator[Find
     build = context.build
     copy = build.sources.unguarded_copy
     stage = None if copy is None else build.stage_of(copy)
-    if copy is None or stage is None or build.is_for_tests(stage):
+    if copy is None or stage is None or build.stays_local(stage):
         return
     count = sum(entry.kind == "file" for entry in build.context.entries.values())
     yield Finding(

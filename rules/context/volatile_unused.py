@@ -111,7 +111,7 @@ def unused(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]:
         return
     if unread.commits < max(FEWEST, SHARE * unread.of_commits):
         return
-    size = build.sizes.rest(stage, transfer) if build.shipped(stage) else None
+    size = build.sizes.rest(stage, transfer) if build.is_pushed(stage) else None
     patterns = [posixpath.join(unread.folder, name) for name in unread.names]
     commits = f"{unread.commits} of the last {unread.of_commits} commits"
     yield Finding(

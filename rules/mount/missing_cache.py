@@ -32,7 +32,8 @@ RUN --mount=type=cache,target=/root/.cache/pip pip install -r /tmp/requirements.
 ```
 
 Without the setting, a `RUN` with a cache mount of its own is taken as a sign of a persistent
-builder.
+builder. So are the cache mounts of the file's other `RUN`s, for an install of system packages that
+leaves its lists in the image.
 
 ## How sure
 
@@ -57,7 +58,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint import Finding, Rule, Severity, facts, fixes, shell, syntax
+from dlint import Finding, Rule, Severity, fixes, shell, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,7 +77,7 @@ def without_mount(run: syntax.Run, context: Context) -> Iterator[Finding]:
     effects = build.effects(run)
     left = effects.by_manager(shell.CacheLeft)
     for manager, install in _unkept(effects).items():
-        if _has_lasting_mounts(build, run, manager):
+        if build.options.persistent or build.mounts.are_lasting(run, manager):
             yield Finding(
                 install.command,
                 f"every change of this step downloads everything that {manager} installs again",
@@ -95,20 +96,6 @@ def _unkept(effects: shell.Effects) -> dict[str, shell.Install]:
         if install.manager in unkept and not install.everywhere:
             found.setdefault(install.manager, install)
     return found
-
-
-def _has_lasting_mounts(build: Build, run: syntax.Run, manager: str) -> bool:
-    """Tell whether the builder keeps mounts, as configured or as the RUN's own mounts suggest.
-
-    A mount that may be meant for this manager suggests nothing: `mount/wrong-target` decides about
-    it.
-    """
-    if build.options.persistent:
-        return True
-    targets = "".join(f" {mount.target}" for mount in run.mounts if mount.type == "cache")
-    is_of_system = facts.is_system_manager(manager)
-    is_meant = "cache" in targets or manager in targets
-    return targets != "" and not is_of_system and not is_meant
 
 
 def _fix(build: Build, run: syntax.Run, cache: shell.CacheLeft | None) -> fixes.Fix | None:

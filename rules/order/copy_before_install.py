@@ -2,8 +2,7 @@ r"""Dependencies are installed after a `COPY` of more than the install reads.
 
 ## What it does
 
-Finds dependency installs and builds that run after a `COPY` of source files which the install does
-not read.
+Finds dependency installs and builds after a `COPY` of source files that the install does not read.
 
 ## Why is this bad?
 
@@ -13,8 +12,7 @@ get new times, so the whole layer is pushed again. A manifest and lock file in a
 change only when a dependency does.
 
 **Measured:** the layer of `npm ci` with `react` and `vite` is 24.5 MB, the layer of
-`pip install scikit-learn` 87.2 MB. Both were built and pushed for `benchmarks/installs.md`. Every
-source change pushes such a layer again.
+`pip install scikit-learn` 87.2 MB. Both were built and pushed for `benchmarks/installs.md`.
 
 ## Example
 
@@ -81,12 +79,12 @@ changing when git's last hundred commits show it. Without a history, source code
 When the install's layer is not part of the image, the finding is an info. The rule is silent for:
 
 - installs of the project itself with no dependencies to install first (`pip install .`)
+- a `COPY` of nothing but manifests, and an upgrade of pip alone
 - builds from vendored sources, or with the manager's cache in a mount
 - installs whose manifest is not in the build context
 - dependencies that an install before the `COPY` already provides
 
-The fix is safe when everything that the install reads is known and a lock file decides what it
-installs.
+The fix is safe when all that the install reads is known and a lock file decides what it installs.
 
 ## When not to follow it
 
@@ -131,7 +129,7 @@ def early_copy(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
 
 
 def _finding(build: Build, case: facts.EarlyCopies) -> Finding:
-    copy, install = case.main.instruction, case.install
+    copy, install, tool = case.main.instruction, case.install, case.tool_beside
     below = case.build.dockerfile.source.quoted(install.span)
     effect = f"{conjugate(case.change, 'rerun')} the install"
     if case.fetches_first:
@@ -142,7 +140,7 @@ def _finding(build: Build, case: facts.EarlyCopies) -> Finding:
     return Finding(
         copy,
         f"{copy.quoted} comes before {below}, so {case.change} {effect}",
-        help=_advice(case),
+        help=_advice(case) + (f"; move {tool.quoted} before it, too" if tool else ""),
         cost=_cost(build, case) if case.uploads else None,
         fix=_fix(build, case),
         related=(
@@ -184,6 +182,8 @@ def _advice_without_names(case: facts.EarlyCopies) -> str:
         return "install the dependencies before it"
     if case.fetches_first:
         return "download the dependencies before it"
+    if case.is_read_beside:
+        return "install in a `RUN` of its own before it: the install reads nothing of it"
     return "install before it: nothing of it is read"
 
 

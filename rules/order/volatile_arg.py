@@ -153,7 +153,7 @@ def _finding(build: Build, group: Sequence[_Idle]) -> Finding:
     arg = argument.arg
     pair = next(pair for pair in arg.pairs if pair.name == argument.name)
     alike = [each for each in group if each.changes is changes]
-    shipped = build.shipped(argument.stage)
+    shipped = build.is_pushed(argument.stage)
     effect = "rebuilt and pushed again" if shipped else "rebuilt"
     lines = f"line {runs[0].line} does" if len(runs) == 1 else f"{len(runs)} of them do"
     names = ", ".join(f"`ARG {each.argument.name}`" for each in alike)
@@ -175,8 +175,12 @@ def _finding(build: Build, group: Sequence[_Idle]) -> Finding:
                 if each is not main
             ),
         ),
-        severity=Severity.INFO if changes is facts.Changes.RELEASES else None,
+        severity=_severity(changes, shipped=shipped),
     )
+
+
+def _severity(changes: facts.Changes, *, shipped: bool) -> Severity | None:
+    return None if shipped and changes is not facts.Changes.RELEASES else Severity.INFO
 
 
 _OFTEN = (facts.Changes.EVERY_BUILD, facts.Changes.ON_PURPOSE, facts.Changes.RELEASES)

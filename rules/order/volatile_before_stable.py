@@ -121,7 +121,7 @@ rule = Rule(__name__, __doc__, fix=fixes.Safety.SAFE)
 def volatile_first(stage: facts.Stage, context: Context) -> Iterator[Finding]:
     """Report COPYs of changing files before larger steps that rarely change."""
     build = context.build
-    if not build.shipped(stage) or stage.index not in build.built_stages:
+    if not build.is_pushed(stage) or stage.index not in build.built_stages:
         return
     above: dict[facts.Arrival, str] = {}
     for step in build.steps(stage):

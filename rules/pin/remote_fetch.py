@@ -197,7 +197,7 @@ def _is_reported(context: Context, drift: str) -> bool:
 def _is_for_use(build: Build, instruction: syntax.Instruction) -> bool:
     """Tell whether an instruction belongs to a stage, and not to one that only tests."""
     stage = build.stage_of(instruction)
-    return stage is not None and not build.is_for_tests(stage)
+    return stage is not None and not build.stays_local(stage)
 
 
 def _is_verified(build: Build, run: syntax.Run, fetch: shell.Fetch) -> bool:

@@ -100,7 +100,7 @@ def without_version(run: syntax.Run, context: Context) -> Iterator[Finding]:
     """Report the packages that a RUN installs in no exact version."""
     build = context.build
     stage = build.stage_of(run)
-    if stage is None or build.is_for_tests(stage):
+    if stage is None or build.stays_local(stage):
         return
     loose: list[shell.Package] = []
     first: shell.Install | None = None

@@ -76,14 +76,6 @@ if TYPE_CHECKING:
 rule = Rule(__name__, __doc__, severity=Severity.INFO)
 
 _AMOUNT = frozenset(("slim", "full"))  # variants by size of one product, not other products
-_ASIDE = """
-archive archived base benchmark benchmarks build builder ci debug demo demos deprecated dev
-devcontainer devel develop development doc docs e2e example examples experimental external fixture
-fixtures integration legacy local old sample samples template templates test testdata testing
-tests tutorial tutorials
-"""
-# Folders and suffixes of files whose images have other purposes.
-_NOT_DEPLOYED = frozenset(_ASIDE.split())
 _BARE_VERSION = regex(r"v?\d+")
 
 
@@ -170,7 +162,7 @@ def _named_in(path: str, tag: str) -> bool:
     grounds = {re.sub(r"\W", "", part) for part in parts.ground}
     versions = set(accumulate(parts.version))  # 3.12.4 is 3, 312 and 3124
     return (
-        not words.isdisjoint(_NOT_DEPLOYED | grounds | parts.words)
+        not words.isdisjoint(grounds | parts.words)
         or not numbers.isdisjoint(versions)
         or any(map(_BARE_VERSION.fullmatch, words))
     )

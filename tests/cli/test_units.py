@@ -112,8 +112,11 @@ def test_a_new_base_rebuilds_what_stands_on_it_and_goes_up_once(
         # a COPY that runs again makes the same blob, a RUN another one
         "compose.yaml#api": [THERE, BASE, THERE, THERE, UP],
         "compose.yaml#worker": [THERE, BASE, THERE, THERE],
-        "compose.yaml#web": [THERE, BASE, THERE],
+        # of the repositories that hold it, the containerd image store takes the last by name
+        "compose.yaml#web": [THERE, "Mounted from shop/worker", THERE],
     }
+    graphdriver = push(capsys, "compose.yaml", "--builder", "docker")
+    assert statuses(graphdriver)["compose.yaml#web"] == [THERE, "Mounted from shop/worker", THERE]
     sent = [image["pushed_bytes"] or 0 for image in pushed["images"]]
     assert pushed["pushed_bytes"] == sum(sent)
     assert 200_000 < sent[0] < 210_000
@@ -281,3 +284,18 @@ def test_a_named_context_is_no_image_to_pin() -> None:
 def test_templates_are_no_images(shop: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (shop / "Dockerfile.j2").write_text("FROM {{ base }}\n{% if x %}\nRUN a\n{% endif %}\n")
     assert "Dockerfile.j2" not in run(capsys, "push", "--all")[1]
+
+
+def test_a_new_image_finds_in_its_registry_what_others_have(
+    shop: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    compose = (shop / "compose.yaml").read_text()
+    extra = "  extra: {image: registry.example/shop/extra:1, build: extra}\n"
+    (shop / "compose.yaml").write_text(compose.replace("  database", f"{extra}  database"))
+    (shop / "extra").mkdir()
+    (shop / "extra/Dockerfile").write_text(API.partition("FROM deps AS worker")[0])
+    (shop / "extra/requirements.txt").write_bytes(noise(2, 50_000))
+    # by name the last repository, or the one that got it last
+    for builder, sources in (("buildkit", ("worker", "worker")), ("docker", ("web", "worker"))):
+        found = statuses(push(capsys, "compose.yaml", "--builder", builder))
+        assert found["compose.yaml#extra"][1:] == [f"Mounted from shop/{each}" for each in sources]

@@ -524,7 +524,7 @@ def test_a_diff_can_be_applied() -> None:
 @pytest.fixture
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     rule = replacing("test/x", "x", "y", cost=Cost(2_000_000, 3_000_000, Basis.MODELLED))
-    monkeypatch.setattr("dlint.lint.plugins.walk_rules", lambda _: iter([rule]))
+    monkeypatch.setattr("dlint.rule.shelf.shelved", lambda _: iter([rule]))
     monkeypatch.chdir(tmp_path)
     return tree(tmp_path, {"Dockerfile": "FROM a\nRUN x\n", "good.Dockerfile": "FROM a\n"})
 

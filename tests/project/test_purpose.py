@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
-from dlint.project.purpose import is_for_tests
+from dlint.project.purpose import is_aside, is_for_development, is_for_tests
+from dlint.project.recipes import Recipes
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @pytest.mark.parametrize(
@@ -14,6 +20,12 @@ from dlint.project.purpose import is_for_tests
         ("tests/Dockerfile", True),
         ("src/e2e/mock/Dockerfile", True),
         (".devcontainer/Dockerfile", True),
+        (".codesandbox/Dockerfile", True),
+        (".gitpod.dockerfile", True),
+        ("Dockerfile-tilt", True),
+        ("internal/suites/compose/Dockerfile", True),
+        ("scripts/ComplementPostgres.Dockerfile", True),
+        ("cmd/benchmark/Dockerfile", True),
         ("docker/Dockerfile.test", True),
         ("docker/test.Dockerfile", True),
         ("cmd/Dockerfile.with-web.integration", True),
@@ -23,7 +35,53 @@ from dlint.project.purpose import is_for_tests
         ("contest/Dockerfile", False),
         ("docker/Dockerfile.attestation", False),
         (".circleci/Dockerfile", False),
+        ("images/bench/Dockerfile", False),
+        ("complete/Dockerfile", False),
     ],
 )
 def test_files_of_tests(path: str, *, wanted: bool) -> None:
     assert is_for_tests(path) is wanted
+
+
+@pytest.mark.parametrize(
+    ("path", "wanted"),
+    [
+        ("Dockerfile.dev", True),
+        ("web/dev.Dockerfile", True),
+        ("Dockerfile.local", True),
+        ("dev/Dockerfile", True),
+        ("device/Dockerfile", False),
+        ("Dockerfile.localized", False),
+    ],
+)
+def test_files_for_development(path: str, *, wanted: bool) -> None:
+    assert is_for_development(path) is wanted
+
+
+@pytest.mark.parametrize(
+    ("path", "wanted"),
+    [
+        ("examples/web/Dockerfile", True),
+        (".circleci/Dockerfile-original", True),
+        ("tests/Dockerfile", True),
+        ("web-dev/Dockerfile", True),
+        ("services/web/Dockerfile", False),
+    ],
+)
+def test_files_that_stand_beside_a_product(path: str, *, wanted: bool) -> None:
+    assert is_aside(path) is wanted
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "wanted"),
+    [
+        (".github/workflows/images.yml", "jobs: {a: {steps: [{run: docker build dev}]}}", True),
+        ("Makefile", "image:\n\tdocker build dev\n", False),
+    ],
+)
+def test_what_ci_builds(tmp_path: Path, path: str, text: str, *, wanted: bool) -> None:
+    for each in (path, "dev/Dockerfile"):
+        (tmp_path / each).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / path).write_text(text)
+    (tmp_path / "dev/Dockerfile").write_text("FROM alpine:3.20\n")
+    assert Recipes(tmp_path).is_built_by_ci("dev/Dockerfile") is wanted

@@ -420,7 +420,7 @@ OPENERS = {
     "dlint/text/repository_files.py": "the opener",
     "dlint/images/saved.py": "archives that the user names",
     "dlint/sizes/indexes/repositories.py": "the system's own lists of packages",
-    "dlint/__init__.py": "its own stub, which lists the public names",
+    "dlint/faces.py": "its own stub, which lists the public names",
     "dlint/testing.py": "examples that it has written itself",
 }
 

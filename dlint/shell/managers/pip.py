@@ -48,6 +48,7 @@ manager = Manager(
     values=VALUES,
     editable=EDITABLE,
     reads=("-r", "--requirement", "-c", "--constraint"),
+    groups_in="pyproject.toml",  # PEP 735
     quiet=True,
     settings={
         "global.no-cache-dir": "PIP_NO_CACHE_DIR",

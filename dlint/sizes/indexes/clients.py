@@ -16,11 +16,12 @@ from base64 import b64encode
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from dlint.errors import DlintError
 from dlint.packages import Index
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -12,7 +12,7 @@ import os
 import sys
 from datetime import UTC, datetime
 from html.parser import HTMLParser
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 from urllib.parse import unquote, urljoin
 
 from packaging.pylock import Pylock, PylockValidationError
@@ -44,6 +44,7 @@ from dlint.packages import (
 from dlint.sizes.indexes.clients import python_clients, run
 from dlint.sizes.indexes.wheels import best, layer_bytes, machine, read_contents, tags, version_of
 from dlint.text.patterns import regex
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

@@ -12,7 +12,7 @@ import re
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, ClassVar
 
 from dlint.errors import DlintError
 from dlint.findings import Basis
@@ -20,6 +20,7 @@ from dlint.packages import Answer, Index, Missing, Origin, PackageSize, Provenan
 from dlint.sizes import apt
 from dlint.sizes.indexes.apt import AptIndex, Index as Packages, Layered, read_packages
 from dlint.sizes.indexes.table import RELEASES, debian
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

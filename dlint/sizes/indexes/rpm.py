@@ -15,7 +15,7 @@ import zlib
 from contextlib import suppress
 from datetime import UTC, datetime
 from importlib import import_module
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import urljoin
 from xml.parsers.expat import ExpatError, ParserCreate
 
@@ -23,6 +23,7 @@ from dlint.errors import DlintError
 from dlint.findings import Basis
 from dlint.packages import Answer, Index, Missing, Provenance, read_size
 from dlint.sizes.indexes.closure import Entry, Repository, sized
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping

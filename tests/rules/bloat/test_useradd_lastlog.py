@@ -50,3 +50,11 @@ def test_no_hit(run: str) -> None:
 def test_a_word_that_the_fix_adds_in_exec_form(tmp_path: Path, run: str, mended: str) -> None:
     text = f"FROM node:22\nWORKDIR /app\nCOPY package.json yarn.lock package-lock.json ./\nRUN [{run}]\nCMD node .\n"
     assert checked(tmp_path, "bloat/useradd-lastlog", text, NODE).fixed == text.replace(run, mended)
+
+
+@pytest.mark.parametrize(("folder", "wanted"), [("web", [2]), ("e2e", []), ("dev", [])])
+def test_images_that_nobody_pushes(tmp_path: Path, folder: str, wanted: list[int]) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / folder).mkdir()
+    text = "FROM debian:12\nRUN useradd -u 123456 app\n"
+    assert checked(tmp_path / folder, "bloat/useradd-lastlog", text).lines == wanted

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 from checked import checked, commit
 
+from dlint import Severity
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -423,10 +425,11 @@ def test_without_the_context_the_text_must_do(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("first", "severity"), [("RUN pip install --target=/deps -r /r.txt\n", "info"), ("", "warning")]
+    ("first", "severities"),
+    [("RUN pip install --target=/deps -r /r.txt\n", []), ("", ["warning"])],
 )
-def test_a_tree_that_two_installs_make_changes_with_what_either_reads(
-    tmp_path: Path, first: str, severity: str
+def test_a_list_that_an_install_before_reads(
+    tmp_path: Path, first: str, severities: list[str]
 ) -> None:
     build = f"FROM python:3.12 AS build\nCOPY r.txt /r.txt\n{first}RUN pip install --target=/deps playwright\n"
     checks = check(
@@ -436,7 +439,7 @@ def test_a_tree_that_two_installs_make_changes_with_what_either_reads(
     )
     for _ in range(12):
         commit(tmp_path, "r.txt")
-    assert [each.severity for each in checks.found] == [severity]
+    assert [each.severity for each in checks.found] == severities
 
 
 @pytest.mark.parametrize(("place", "lines"), [("/app", []), ("/other", [7])])
@@ -685,3 +688,73 @@ def test_what_a_doubtful_context_does_not_tell(tmp_path: Path) -> None:
     )
     found = check(tmp_path, text=text, context=NODE)
     assert found.texts[0].endswith("copy package.json and what else it reads first")
+
+
+def test_an_image_that_nobody_pushes_is_an_info(tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    text = "FROM node:22\nWORKDIR /app\nCOPY . .\nRUN npm ci\n"
+    folders = ("web", "e2e")
+    for name in folders:
+        (tmp_path / name).mkdir()
+    found = {name: check(tmp_path / name, text=text, context=NODE).found for name in folders}
+    assert found["web"][0].severity is Severity.WARNING
+    assert found["e2e"][0].severity is Severity.INFO
+    assert "push" not in found["e2e"][0].message
+
+
+def test_manifests_alone_are_as_narrow_as_a_copy_can_be(tmp_path: Path) -> None:
+    wheel = "RUN pip wheel --wheel-dir=/w -r a.txt\nRUN pip wheel --wheel-dir=/w -r b.txt\n"
+    context = "a.txt: flask==3\nb.txt: pytest==8\nc.py 1kB\n"
+    text = f"FROM python:3.12\nWORKDIR /app\nCOPY {{}} ./\n{wheel}"
+    assert check(tmp_path, text=text.format("a.txt b.txt"), context=context).lines == []
+    assert check(tmp_path, text=text.format("a.txt b.txt c.py"), context=context).lines == [3]
+
+
+@pytest.mark.parametrize(
+    ("target", "wanted"), [("", [4]), ("target: release\n", []), ("target: other\n", [4])]
+)
+def test_nothing_is_installed_above_the_end_of_another_image(
+    tmp_path: Path, target: str, wanted: list[int]
+) -> None:
+    (tmp_path / ".git").mkdir()
+    if target:
+        compose = f"services:\n  a:\n    build:\n      context: .\n      {target}"
+        (tmp_path / "compose.yaml").write_text(compose)
+    text = (
+        "FROM python:3.12 AS release\nWORKDIR /app\nCOPY r.txt ./\nCOPY shop ./shop\n"
+        "RUN pip install -r r.txt\nFROM release AS more\nRUN pip install flask\n"
+    ).replace("RUN pip install -r r.txt\n", "")
+    found = check(tmp_path, text=text, context="r.txt: a==1\nshop/a.py 1kB\n")
+    assert found.lines == wanted
+
+
+def test_of_several_installs_below_one_copy_the_projects_own_is_told(tmp_path: Path) -> None:
+    text = "FROM node:22\nCOPY . /app\nWORKDIR /app\nRUN npm install -g pnpm@9\nRUN pnpm install\n"
+    context = 'package.json: {"dependencies": {"a": "1"}}\npnpm-lock.yaml\nsrc/a.js 1kB\n'
+    found = check(tmp_path, text=text, context=context)
+    assert "comes before pnpm install" in found.texts[0]
+    advice = "copy package.json and pnpm-lock.yaml first; move npm install -g pnpm@9 before it, too"
+    assert found.texts[0].endswith(advice)
+
+
+def test_what_a_group_of_pip_reads(tmp_path: Path) -> None:
+    context = "pyproject.toml: [dependency-groups]\\nmain = ['flask']\\n\na.py 1kB\n"
+    text = "FROM python:3.12\nCOPY . .\nRUN pip install 'pip>=25' && pip install --group main\n"
+    assert (
+        check(tmp_path, text=text, context=context).texts[0].endswith("copy pyproject.toml first")
+    )
+
+
+@pytest.mark.parametrize(
+    ("run", "advice"),
+    [
+        ("pip install flask==3", "install before it: nothing of it is read"),
+        (
+            "pip install flask==3 && python setup.py sdist",
+            "install in a RUN of its own before it: the install reads nothing of it",
+        ),
+    ],
+)
+def test_what_else_the_run_does(tmp_path: Path, run: str, advice: str) -> None:
+    text = f"FROM python:3.12\nCOPY shop ./\nRUN {run}\n"
+    assert check(tmp_path, text=text, context="shop/a.py 1kB\n").texts[0].endswith(advice)

@@ -1,0 +1,59 @@
+"""Rules that an index describes: their modules are loaded when there is something to look at.
+
+The index of dlint's own rules is `rules/index.py`, which tools/rules/index.py writes. With it a run
+knows what each rule is called, how severe it is and what it looks at, without a page, a check or
+what these import.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from dlint.findings import Safety, Severity
+from dlint.rule.rule import Rule, names_of_kinds, page_address
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+ENTRY = ("module", "severity", "default", "fix", "aliases", "kinds")
+Entry = tuple[str, str, bool, str | None, tuple[str, ...], tuple[str, ...]]
+
+
+class ShelvedRule(Rule):
+    """A rule whose module is loaded when more is asked than its entry tells."""
+
+    def __init__(self, package: str, entry: Entry) -> None:
+        """Take an entry of the index of `package`."""
+        module, severity, default, fix, aliases, kinds = entry
+        self.module = f"{package}.{module}"
+        self.family, _, name = (part.replace("_", "-") for part in module.partition("."))
+        self.name = f"{self.family}/{name}"
+        self.severity = Severity(severity)
+        self.default = default
+        self.fix = None if fix is None else Safety(fix)
+        self.aliases = aliases
+        self.url = page_address(self.name)
+        self._kinds = frozenset(kinds)
+
+    def looks_at(self, kind: type) -> bool:
+        """Tell whether any check takes nodes of `kind`; nothing is loaded to know it."""
+        return not self._kinds.isdisjoint(names_of_kinds(kind.__mro__))
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401  whatever the rule has
+        vars(self).update(vars(import_module(self.module).rule))
+        return object.__getattribute__(self, name)
+
+
+def entry(rule: Rule) -> Entry:
+    """Return the entry of a rule that is loaded."""
+    module = ".".join(rule.module.rsplit(".", 2)[-2:])
+    kinds = tuple(sorted(names_of_kinds(rule.checks)))
+    return module, str(rule.severity), rule.default, rule.fix and str(rule.fix), rule.aliases, kinds
+
+
+def shelved(package: str) -> Iterator[Rule]:
+    """Yield the rules of a package as its index describes them."""
+    entries: Iterable[Entry] = import_module(f"{package}.index").INDEX
+    for each in entries:
+        yield ShelvedRule(package, each)
