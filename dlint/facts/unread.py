@@ -127,8 +127,13 @@ def _left(build: Build, transfer: Transfer, arrival: Arrival, found: Unread) -> 
         if not (mention := _mention(build, found.folder, name)).search(dockerfile)
         and not _is_wanted(build, name, dockerfile)
     }
-    if not left:
-        return ()
+    return _unread_by_others(build, arrival, found, left) if left else ()
+
+
+def _unread_by_others(
+    build: Build, arrival: Arrival, found: Unread, left: dict[str, re.Pattern[str]]
+) -> tuple[str, ...]:
+    """Return those names of `left` that no other file of the COPY speaks of."""
     others = (path for path in arrival.sources if not found.has(path))
     sizes = {path: build.context.entries[path].size for path in others if _is_readable(build, path)}
     if sum(sizes.values()) > MOST_BYTES:
