@@ -58,8 +58,8 @@ COPY --from=build / /
 
 The size is the compressed size of the files that a `COPY` brought into the folder; what the build
 added is not included. The copied folder is known by its path. Some compiled programs do read their
-sources (templates, migrations). Folders of interpreted programs are not reported, nor are less than
-`min-bytes` (1 MiB) of files that a later `COPY` brings again, such as manifests.
+sources (templates, migrations). Folders of interpreted programs are not reported. Less than
+`min-bytes` (1 MiB) of files that a later `COPY` brings again, such as manifests, are an info.
 
 ## When not to follow it
 
@@ -79,7 +79,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint import Cost, Finding, Related, Rule, regex, shell, syntax
+from dlint import Cost, Finding, Related, Rule, Severity, regex, shell, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -120,14 +120,14 @@ def whole_stage(copy: syntax.Copy, context: Context) -> Iterator[Finding]:
         again = _copied_to(build, copy, carried.destination) if held else None
         if again is not None:
             size = _held_twice(build, held, again)
-            if size is not None and size < context.min_bytes:
-                return
+            is_small = size is not None and size < context.min_bytes
             yield Finding(
                 copy,
                 f"`{carried.source}` contains files of the build context that line {again.line}"
                 " copies again",
                 help="copy them once",
                 cost=_cost(size),
+                severity=Severity.INFO if is_small else None,
                 related=(Related(again, "copies them again"),),
             )
             return

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 from checked import checked, lines
 
+from dlint import Severity
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -28,9 +30,12 @@ def test_what_is_copied_out_of_a_stage_weighs_its_sources(tmp_path: Path, text: 
     assert found.cost.image_bytes == pytest.approx(2_000_000, rel=0.1)
 
 
-def test_a_few_files_twice_are_nothing(tmp_path: Path) -> None:
+def test_a_few_files_twice_are_an_info(tmp_path: Path) -> None:
     context = "web/package.json 20kB\nfilms/a.bin 2MB\n"
-    assert checked(tmp_path, "bloat/copy-root-from-stage", AGAIN, context).lines == []
+    [found] = checked(tmp_path, "bloat/copy-root-from-stage", AGAIN, context).found
+    assert found.severity is Severity.INFO
+    assert found.cost is not None
+    assert found.cost.image_bytes == pytest.approx(20_000, rel=0.1)
 
 
 @pytest.mark.parametrize(
