@@ -15,6 +15,7 @@ from dlint.errors import DlintError
 from dlint.findings import Finding, Severity
 from dlint.lint.failures import of_file, of_rule
 from dlint.lint.ignores import Ignores
+from dlint.lint.overtime import MOST_SECONDS, OverdueError, overdue
 from dlint.lint.plugins import Plugins
 from dlint.lint.report import Diagnostic, FileReport, Location, Note, PlacedEdit, Repair
 from dlint.project.discovery import STDIN
@@ -44,11 +45,6 @@ if TYPE_CHECKING:
 
     Read = Callable[[Path], bytes | None]
     Opening = Callable[[Path, Path | None], BuildContext]
-
-
-# Seconds of a processor that the rules have for one Dockerfile: those of 2,000 instructions take
-# up to 5, the slowest of 5,522 public ones below 1.
-MOST_SECONDS = 60
 
 
 class Task(NamedTuple):
@@ -139,7 +135,8 @@ class Checker:
         return self.opened
 
     @property
-    def _opening(self) -> Opening:
+    def opening(self) -> Opening:
+        """What opens a context."""
         return self.opened.worktree if self.opened else open_worktree
 
     def _package_sizes(self, request: SizeRequest, settings: OnlineSettings) -> Answer | None:
@@ -155,7 +152,7 @@ class Checker:
 
     def build(self, task: Task) -> Build:
         """Model a Dockerfile."""
-        return open_build(task.source(), self.settings(task), self._opening)
+        return open_build(task.source(), self.settings(task), self.opening)
 
     def check(self, task: Task) -> FileReport:
         """Check one Dockerfile in each of its contexts; a rule that fails on it is in the report.
@@ -171,7 +168,7 @@ class Checker:
         template = template_in(source)
         if template is not None:
             return Checked((), self._check_template(source, template, settings, around))
-        opening = around.opening or self._opening
+        opening = around.opening or self.opening
         builds = tuple(
             open_build(source, settings, opening, root=root)
             for root in settings.contexts_of(Path(source.path))
@@ -201,11 +198,6 @@ class Checker:
             return report._replace(push=_push_line(build, settings))
         except Exception as error:  # noqa: BLE001  whatever it is, the findings are kept
             return report._replace(failures=(*report.failures, of_file(report.path, error)))
-
-    def foretell(self, task: Task) -> PushLine | None:
-        """Return what is said of the next push of an image; None where nothing can be."""
-        build = self.build(task)
-        return None if _refused(build) else _push_line(build, self.settings(task))
 
     def runner(self, settings: Settings) -> Runner:
         """Return what runs the rules that `settings` switch on."""
@@ -385,6 +377,9 @@ class Runner:
                 try:
                     for finding in check(node, context):
                         yield rule, _require_finding(finding)
+                except OverdueError as error:
+                    failures.append(of_file(path, error))
+                    return
                 except (Exception, SystemExit) as error:  # noqa: BLE001  other rules' findings are kept
                     failures.append(of_rule(rule.name, path, node, error))
                     contexts[rule.name] = None
@@ -462,14 +457,6 @@ class Runner:
         # a rule comes by the same edit more than once where a loop runs a command again and again
         edits = tuple(_placed(edit, sources[edit.path]) for edit in dict.fromkeys(fix.edits))
         return Repair(fix.title, fix.safety, edits)
-
-
-def overdue(path: str, done: str) -> DlintError:
-    """Return the error for a file that takes too long."""
-    return DlintError(
-        f"{path}: not {done} to the end: that takes more than {MOST_SECONDS} s of a processor",
-        "--ignore leaves rules out; please report it with the Dockerfile",
-    )
 
 
 def _require_finding(found: object) -> Finding:

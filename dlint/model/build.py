@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from dlint.packages import Asker
     from dlint.project.recipes import Recipes
     from dlint.shell import Effects
+    from dlint.shell.reader import Budget
     from dlint.shell.script import Script
     from dlint.syntax import Dockerfile, Instruction
 
@@ -94,6 +95,10 @@ _NOWHERE = State({})
 MOST_INSTRUCTIONS = 2_000  # the longest of 5,522 public Dockerfiles has 507
 
 
+class NoStageError(DlintError):
+    """The target is no stage of the file."""
+
+
 class Build:
     """The model that rules see, read-only; every fact is computed once and by need.
 
@@ -141,6 +146,15 @@ class Build:
         other._facts = {}  # noqa: SLF001  as above
         return other
 
+    def take_surroundings(self, other: Build) -> None:
+        """Take over what the repository tells beside the Dockerfile and the files of the context:
+        how often these change, what git knows of them, and who else builds the image. A commit's
+        build tells none of it.
+        """
+        self.recipes = other.recipes
+        self.context.kept["repository"] = other.repository
+        self.context.kept["history"] = other.history
+
     def asking(self, packages: Asker) -> Self:
         """Return the same build, which asks somebody else what packages weigh."""
         other = self.in_context(self.context)
@@ -161,7 +175,7 @@ class Build:
             if wanted.lower() == stage.name or wanted == str(stage.index):
                 return stage
         names = ", ".join(stage.name for stage in self.stages if stage.name) or "none is named"
-        raise DlintError(
+        raise NoStageError(
             f"{self.dockerfile.source.path}: no stage is called {wanted!r}",
             f"the stages of this file: {names}",
         )
@@ -186,7 +200,9 @@ class Build:
         """The git repository that holds the context; None where there is none, or the context is no
         folder.
         """
-        found: Repository | None = getattr(self.context, "repository", None)
+        found: Repository | None = _kept(
+            self.context, "repository", lambda: getattr(self.context, "repository", None)
+        )
         return found
 
     @property
@@ -415,13 +431,19 @@ class Build:
             found = self._scripts[run.index] = self._read(run, self.state(run))
         return found
 
-    @staticmethod
-    def _read(run: Run, state: State) -> Script:
+    def _read(self, run: Run, state: State) -> Script:
         from dlint.shell.reader import dialect_of, read_exec, read_script
 
         if run.json is not None:
-            return read_exec(run.json, run.rest, state.values)
-        return read_script(run.script, dialect_of(state.shell or DEFAULT_SHELL), state.values)
+            return read_exec(run.json, run.rest, state.values, self._budget)
+        dialect = dialect_of(state.shell or DEFAULT_SHELL)
+        return read_script(run.script, dialect, state.values, self._budget)
+
+    @cached_property
+    def _budget(self) -> Budget:
+        from dlint.shell.reader import Budget
+
+        return Budget(len(self.dockerfile.source.text))
 
     def effects(self, run: Run, state: State | None = None) -> Effects:
         """Return what a RUN does to the image; `state` where it runs as the trigger of another
