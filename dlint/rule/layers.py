@@ -54,6 +54,17 @@ class Layers(NamedTuple):
 
         return is_deleted(self.build, run, place)
 
+    def is_deleted_below(self, instruction: Instruction, place: Place) -> bool:
+        """Tell whether a RUN below an instruction in its stage deletes what stands at a place."""
+        from dlint.facts.deletions import takes
+        from dlint.shell import Delete
+
+        return any(
+            takes(each, place)
+            for run in self.build.runs_below(instruction)
+            for each in self.build.effects(run).of(Delete)
+        )
+
     def gives_already(self, rewrite: Rewrite, stored: Stored) -> bool:
         """Tell whether the COPY that stored something gave it the owner or mode that a command
         sets.

@@ -107,7 +107,7 @@ def downloaded(run: syntax.Run, context: Context) -> Iterator[Finding]:
         return
     for place, fetch in kept.items():
         user = _unpacker(build, run, place.form)
-        if user is not None and not _is_deleted_later(build, run, place):
+        if user is not None and not build.layers.is_deleted_below(run, place):
             message = f"`{_name(place)}` is unpacked by line {user.line}, but stays in this layer"
             yield Finding(
                 fetch.command, message, related=(Related(user, "unpacks it"),), help=_HELP
@@ -126,7 +126,9 @@ def copied(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]:
         return
     for stored, path in _copied_files(build, transfer):
         user = _unpacker(build, transfer, path)
-        if user is not None and not _is_deleted_later(build, transfer, shell.Place(path, path)):
+        if user is not None and not build.layers.is_deleted_below(
+            transfer, shell.Place(path, path)
+        ):
             name = path.rpartition("/")[2]
             yield Finding(
                 transfer,
@@ -136,11 +138,6 @@ def copied(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]:
                 related=(Related(user, "unpacks it"),),
             )
             return
-
-
-def _is_deleted_later(build: Build, instruction: syntax.Instruction, place: shell.Place) -> bool:
-    """Tell whether a later RUN deletes it: bloat/late-cleanup says that this frees no space."""
-    return any(build.layers.is_deleted(run, place) for run in build.runs_below(instruction))
 
 
 def _cost(stored: facts.Stored, path: str) -> Cost | None:
