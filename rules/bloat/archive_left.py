@@ -107,7 +107,7 @@ def downloaded(run: syntax.Run, context: Context) -> Iterator[Finding]:
         return
     for place, fetch in kept.items():
         user = _unpacker(build, run, place.form)
-        if user is not None and not build.layers.is_deleted_below(run, place):
+        if user is not None:
             message = f"`{_name(place)}` is unpacked by line {user.line}, but stays in this layer"
             yield Finding(
                 fetch.command, message, related=(Related(user, "unpacks it"),), help=_HELP
@@ -126,9 +126,7 @@ def copied(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]:
         return
     for stored, path in _copied_files(build, transfer):
         user = _unpacker(build, transfer, path)
-        if user is not None and not build.layers.is_deleted_below(
-            transfer, shell.Place(path, path)
-        ):
+        if user is not None:
             name = path.rpartition("/")[2]
             yield Finding(
                 transfer,
@@ -250,7 +248,9 @@ def _copied_files(build: Build, transfer: syntax.Transfer) -> Iterator[tuple[fac
 def _unpacker(
     build: Build, instruction: syntax.Transfer | syntax.Run, form: str
 ) -> syntax.Run | None:
-    """Return the first later RUN that unpacks the file and may leave it in place."""
+    """Return the first later RUN that unpacks the file, if no later one deletes it."""
+    if build.layers.is_deleted_below(instruction, shell.Place(form, form)):
+        return None
     for run, extract in build.effects_of(shell.Extract, _later_unpackers(build, instruction)):
         if _is_of(extract, form) and extract.command.certain:
             return run
