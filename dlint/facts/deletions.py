@@ -285,6 +285,20 @@ def is_deleted(build: Build, run: Run, place: Place) -> bool:
     return any(takes(each, place) for each in build.effects(run).of(Delete))
 
 
+def is_deleted_below(build: Build, instruction: Instruction, place: Place) -> bool:
+    """Tell whether a RUN below an instruction in its stage deletes what stands at a place."""
+    from dlint.shell import Delete
+
+    stage = build.stage_of(instruction)
+    runs = (each for each in (stage.instructions if stage else ()) if isinstance(each, Run))
+    return any(
+        takes(delete, place)
+        for run in runs
+        if run.index > instruction.index
+        for delete in build.effects(run).of(Delete)
+    )
+
+
 def takes(delete: Delete, place: Place) -> bool:
     """Tell whether a deletion takes what stands at a place."""
     if place.path is None:

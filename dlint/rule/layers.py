@@ -56,14 +56,9 @@ class Layers(NamedTuple):
 
     def is_deleted_below(self, instruction: Instruction, place: Place) -> bool:
         """Tell whether a RUN below an instruction in its stage deletes what stands at a place."""
-        from dlint.facts.deletions import takes
-        from dlint.shell import Delete
+        from dlint.facts.deletions import is_deleted_below
 
-        return any(
-            takes(each, place)
-            for run in self.build.runs_below(instruction)
-            for each in self.build.effects(run).of(Delete)
-        )
+        return is_deleted_below(self.build, instruction, place)
 
     def gives_already(self, rewrite: Rewrite, stored: Stored) -> bool:
         """Tell whether the COPY that stored something gave it the owner or mode that a command

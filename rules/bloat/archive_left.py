@@ -245,9 +245,7 @@ def _copied_files(build: Build, transfer: syntax.Transfer) -> Iterator[tuple[fac
             yield stored, stored.path or stored.form
 
 
-def _unpacker(
-    build: Build, instruction: syntax.Transfer | syntax.Run, form: str
-) -> syntax.Run | None:
+def _unpacker(build: Build, instruction: syntax.Instruction, form: str) -> syntax.Run | None:
     """Return the first later RUN that unpacks the file, if no later one deletes it."""
     if build.layers.is_deleted_below(instruction, shell.Place(form, form)):
         return None
@@ -257,9 +255,7 @@ def _unpacker(
     return None
 
 
-def _later_unpackers(
-    build: Build, instruction: syntax.Transfer | syntax.Run
-) -> Iterator[facts.Step]:
+def _later_unpackers(build: Build, instruction: syntax.Instruction) -> Iterator[facts.Step]:
     """Yield the later RUNs whose text names a program that unpacks."""
     found = build.fact(_unpackers)
     return (each for each in build.shipping.later(instruction) if each.instruction.index in found)
