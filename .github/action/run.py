@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 ACTION = Path(__file__).resolve().parents[2]
 CANNOT_TELL = 2
-ERROR = "dlint: error: "
+NOTE, ERROR = "dlint: ", "dlint: error: "
 # Inputs that limit what is pushed, and the options that they become.
 LIMITS = ("budget", "max-image-size", "max-growth")
 SUMMARY = 1_000_000  # bytes; the runner drops a summary of more than 1 MiB
@@ -108,8 +108,8 @@ def change(job: Job) -> int:
             comment(job, file)
     # What cannot be told fails a job that limits something; without limits nothing depends on it.
     fails = done.returncode and (job.limits or done.returncode != CANNOT_TELL)
-    if done.returncode:
-        annotate("error" if fails else "warning", said(done.stderr))
+    for told in said(done.stderr) if done.returncode else ():
+        annotate("error" if fails else "warning", told)
     return done.returncode if fails else 0
 
 
@@ -133,10 +133,9 @@ def comment(job: Job, file: Path) -> None:
     )
     sys.stderr.write(done.stderr)
     sys.stderr.flush()
-    if done.returncode:
-        annotate("warning", said(done.stderr))
-    elif "no comment was written" in done.stderr:
-        annotate("notice", done.stderr.strip().removeprefix("dlint: "))
+    is_refused = "no comment was written" in done.stderr
+    for told in said(done.stderr) if done.returncode or is_refused else ():
+        annotate("notice" if is_refused else "warning", told)
 
 
 def sum_up(file: Path) -> None:
@@ -211,11 +210,13 @@ def setting(name: str) -> str:
     return os.environ.get(f"INPUT_{name.upper().replace('-', '_')}", "").strip()
 
 
-def said(text: str) -> str:
-    """Give what dlint told on its standard error, without the notes before an error."""
-    _, is_error, told = text.rpartition(ERROR)
-    lines = (told if is_error else text).splitlines()
-    return " ".join(line.strip().removeprefix("dlint: ") for line in lines) or "see the log"
+def said(text: str) -> list[str]:
+    """Give what dlint told on its standard error, each with its hint, without the notes before an
+    error.
+    """
+    _, is_error, error = text.rpartition(ERROR)
+    told = (error if is_error else text.removeprefix(NOTE)).split(f"\n{NOTE}")
+    return [" ".join(each.split()) or "see the log" for each in told]
 
 
 def fail(why: str) -> int:

@@ -29,7 +29,11 @@ if TYPE_CHECKING:
     from dlint.lint.report import Failure, FileReport, ImageRow, Reporter
 
 FINDINGS = 1
-WITH_TABLE = (common.PRETTY, "markdown")  # formats that end with the table of a project's images
+WITH_TABLE = (
+    common.PRETTY,
+    "markdown",
+    "github",
+)  # formats that end with the table of a project's images
 _IMAGES = regex(r"(?i)\.(ya?ml|hcl|json)(#|$)")
 
 

@@ -56,8 +56,8 @@ def run(args: argparse.Namespace) -> int:
     except RefusedError as error:
         common.note(
             args,
-            f"no comment was written: {error.message}. It must be allowed to write comments;"
-            " that of a pull request from a fork may only read",
+            f"no comment was written: {error.message}. The token must be allowed to write"
+            " comments. On a pull request from a fork, tokens may only read",
         )
         return 0
     common.note(args, f"comment {kept}")
@@ -103,7 +103,7 @@ def _github() -> Thread | None:
     api = os.environ.get("GITHUB_API_URL", "").rstrip("/")
     count = number(str(request.get("number", "")))
     if not _NAME.fullmatch(name) or not count:
-        raise DlintError("GITHUB_EVENT_PATH: the event names no repository and pull request")
+        raise DlintError("GITHUB_EVENT_PATH: the event lacks a repository or a number")
     if not isinstance(repository, dict) or repository.get("url") != f"{api}/repos/{name}":
         raise DlintError("GITHUB_API_URL: the event is of another host, which gets no token")
     return github(api, name, count, _token())

@@ -197,7 +197,7 @@ def test_the_token_of_a_fork_is_no_failure(
     assert main(["comment", str(file)]) == 0
     err = capsys.readouterr().err
     assert "no comment was written" in err
-    assert "from a fork may only read" in err
+    assert "from a fork, tokens may only read" in err
     assert TOKEN not in err
 
 
@@ -252,8 +252,8 @@ def test_gitlab(platform: Platform, file: Path, monkeypatch: pytest.MonkeyPatch)
     ("event", "told"),
     [
         ('{"ref": "refs/heads/main"}', (0, "no pull or merge request")),
-        ('{"pull_request": {"number": 5}}', (2, "names no repository")),
-        ('{"pull_request": {"number": "5/../1"}}', (2, "names no repository")),
+        ('{"pull_request": {"number": 5}}', (2, "lacks a repository")),
+        ('{"pull_request": {"number": "5/../1"}}', (2, "lacks a repository")),
         ("[]", (0, "no pull or merge request")),
         ("{", (2, "the event cannot be read")),
     ],
