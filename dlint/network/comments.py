@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 from urllib.parse import quote
 
 import requests
@@ -20,7 +20,6 @@ import requests
 from dlint.errors import DlintError
 from dlint.network.hosts import is_loopback, origin_of, shown
 from dlint.network.session import Session, reason
-from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
