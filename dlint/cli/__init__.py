@@ -21,11 +21,13 @@ from dlint.errors import DlintError
 VERBS = {
     "check": "Find what makes images larger and pushes slower",
     "push": "Say what the next push uploads, layer by layer",
+    "diff": "Say what merging a change pushes, and what it does to images and findings",
     "history": "Replay git's history: what each commit would have pushed",
     "order": "Find the order of instructions with the least expected bytes per push",
     "layers": "Say how large the layer of each instruction is",
     "sizes": "Ask package indexes for sizes ahead of time",
     "facts": "Record the layers of a real build, so that later runs know their sizes",
+    "server": "Serve editors by the Language Server Protocol",
     "rules": "List the rules",
     "explain": "Show the page of a rule",
     "ast": "Print what dlint reads in each file, as JSON",

@@ -37,6 +37,7 @@ from dlint.text.values import NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+    from dlint.config.limits import Limit
     from dlint.images.recorded import RecordedImage
     from dlint.rule.rule import Rule
     from dlint.sizes.sources import Source
@@ -46,7 +47,11 @@ FILES = ("dlint.toml", ".dlint.toml", "pyproject.toml")
 
 
 class Overrides(NamedTuple):
-    """What the command line says; None where it says nothing. All of it can be pickled."""
+    """What the command line says; None where it says nothing. All of it can be pickled.
+
+    Where it is `offline`, no rule has an option that only the user may set: such ones open
+    connections.
+    """
 
     config: str | None = None
     isolated: bool = False
@@ -66,6 +71,7 @@ class Overrides(NamedTuple):
     online: bool | None = None
     recorded: RecordedImage | None = None
     contexts: frozenset[str] = frozenset()
+    offline: bool = False
 
 
 class File(NamedTuple):
@@ -202,13 +208,16 @@ class Settings:
         general = {key: value for key, value in self._values.items() if key in rule.options}
         inherited = self._user._options.get(rule.name, {}) if self._user else {}  # noqa: SLF001  of the same class
         users = {key: value for key, value in inherited.items() if key in rule.user_options}
-        return {
+        found = {
             "min-bytes": self.min_bytes,
             **rule.options,
             **general,
             **users,
             **self._options.get(rule.name, {}),
         }
+        if self._overrides.offline:
+            found |= {key: rule.options[key] for key in rule.user_options}
+        return found
 
     @cached_property
     def rules(self) -> Mapping[str, Rule]:
@@ -346,6 +355,17 @@ class Settings:
             recorded=given.recorded,
             contexts=given.contexts,
         )
+
+    def limits(self, path: Path, *names: str) -> tuple[Limit, ...]:
+        """Return the configured limits of an image, which is known by `names` and by the path of
+        its Dockerfile. Those of a table that names it go before those of a pattern.
+        """
+        known = (*names, _relative(path, self.root))
+        tables: Mapping[str, tuple[Limit, ...]] = self._values.get("images", {})
+        by_pattern = [each for key, each in tables.items() if any(matches(n, key) for n in known)]
+        by_name = [each for key, each in tables.items() if key in known]
+        found = {limit.kind: limit for row in (*by_pattern, *by_name) for limit in row}
+        return tuple(found.values())
 
     def excluded(self, path: Path) -> bool:
         """Tell whether `exclude` takes a file."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from dlint.facts.deletions import emptying
 from dlint.facts.needs import is_system_manager
 from dlint.facts.scripts import clean_up, may_install
 from dlint.facts.shipping import shipping
@@ -351,19 +352,38 @@ def is_index_needed(build: Build, run: Run, manager: Manager) -> bool:
     """
     if not manager.needs_index:
         return False
-    calls = (next(_calls_below(build, stage, run, manager), None) for stage in build.stages)
-    return any(isinstance(call, Install) for call in calls)
+    return next(_needing_index(build, run, manager), None) is not None
+
+
+def _needing_index(build: Build, run: Run, manager: Manager) -> Iterator[Run]:
+    """Yield the first RUN of each chain that installs from the index which `run` leaves."""
+    for stage in build.stages:
+        user, call = next(_calls_below(build, stage, run, manager), (None, None))
+        if user is not None and isinstance(call, Install):
+            yield user
 
 
 def _calls_below(
     build: Build, stage: Stage, run: Run, manager: Manager
-) -> Iterator[Install | Refresh]:
+) -> Iterator[tuple[Run, Install | Refresh]]:
     """Yield what a manager installs and refreshes in the chain of `stage` below `run`."""
     is_below = False
     for step in build.chain(stage):
-        if is_below and isinstance(step.instruction, Run):
-            yield from build.effects(step.instruction, step.state).calls_of(manager.name)
-        is_below = is_below or step.instruction is run
+        below = step.instruction
+        if is_below and isinstance(below, Run):
+            for call in build.effects(below, step.state).calls_of(manager.name):
+                yield below, call
+        is_below = is_below or below is run
+
+
+def is_emptied_below(build: Build, run: Run, cache: CacheLeft) -> bool:
+    """Tell whether a later RUN of the image surely empties a cache that `run` leaves."""
+    later = (step.instruction for step in build.fact(shipping).later(run))
+    for each in later:
+        effects = build.effects(each) if isinstance(each, Run) else None
+        if effects and emptying(effects, cache):
+            return True
+    return False
 
 
 def is_index_at_hand(build: Build, run: Run, cache: CacheLeft) -> bool:
@@ -445,12 +465,23 @@ def way_out(build: Build, run: Run, cache: CacheLeft, command: Command) -> str:
         return f"add `{manager.no_cache.name}`"
     cleaning = manager.empties(command.word.raw)
     if cleaning and command.name in manager.commands:
-        return f"run `{cleaning}` in the same `RUN`"
+        return f"run `{cleaning}` in the same `RUN`{refreshed_for_later(build, run, manager)}"
     is_sure = cache.path.startswith("/") and place_of(build, run, cache) == f"in {cache.path}"
     folder = f"`{cache.path}`" if is_sure else "that folder"
     if not _is_place_known(build, run, cache):
         folder = "the cache's folder"
     return f"delete {folder} in the same `RUN`, or mount a cache there"
+
+
+def refreshed_for_later(build: Build, run: Run, manager: Manager) -> str:
+    """Say before which install the index has to be fetched again where `run` deletes it; nothing
+    where no RUN below installs from it.
+    """
+    refresh = next((r for r in build.effects(run).of(Refresh) if r.manager == manager.name), None)
+    user = next(_needing_index(build, run, manager), None) if manager.needs_index else None
+    if refresh is None or user is None:
+        return ""
+    return f", and run {refresh.command.quoted} again before the install in line {user.line}"
 
 
 def keeps_archives(effects: Effects, manager: str) -> bool:

@@ -12,7 +12,7 @@ from dlint.model.tree import within
 from dlint.shell import CacheLeft, Clean, Delete, Install, Refresh, Remove, Unknown
 from dlint.shell.judge import deletes, emptied
 from dlint.shell.managers import manager_named
-from dlint.syntax import Add, Copy, Run, Transfer
+from dlint.syntax import Run
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from dlint.model.build import Build, Step
     from dlint.model.stages import Stage
     from dlint.shell import Command, Effects, Place
-    from dlint.syntax import Instruction
 
 _TELLING = 4  # characters of a name that are enough to know an archive's folder by
 _DEVELOPMENT = "what development needs"
@@ -230,11 +229,19 @@ def emptied_caches(
     if not effects.of(Delete) and not effects.of(Clean):
         return
     for above, left in build.effects_above(CacheLeft, stage, run):
-        if left.linked or effects.fill(left):
-            continue
-        command = emptied(left, effects)
-        if command is not None and command.name != "mv" and command.certain:
+        command = emptying(effects, left)
+        if command is not None:
             yield command, above, left
+
+
+def emptying(effects: Effects, left: CacheLeft) -> Command | None:
+    """Return the command of a RUN that surely empties a cache which one above it has left, and
+    which it does not fill itself.
+    """
+    if left.linked or effects.fill(left):
+        return None
+    command = emptied(left, effects)
+    return command if command and command.name != "mv" and command.certain else None
 
 
 def deletes_in_vain(build: Build, run: Run) -> Delete | None:
@@ -268,20 +275,6 @@ def _below(stage: Stage | None, run: Run) -> Iterator[Run]:
 def _is_rubbish(delete: Delete) -> bool:
     many = delete.recursive or delete.place.glob
     return many and _RUBBISH.match(delete.place.form) is not None
-
-
-def way_out(instruction: Instruction, *, package: bool) -> str:
-    """Say how what an instruction stores, and a later RUN deletes, need not be stored."""
-    if package:
-        return "install, use and remove packages in one `RUN`, or use them in another stage"
-    match instruction:
-        case Copy(from_=str()):
-            return "delete or move them where they come from, or copy only what the image needs"
-        case Add() if any("://" in word.text for word in instruction.sources):
-            return "download and delete them in one `RUN`"
-        case Transfer():
-            return "use `RUN --mount=type=bind`, which stores nothing"
-    return "delete them in the `RUN` that stores them"
 
 
 def is_deleted(build: Build, run: Run, place: Place) -> bool:

@@ -102,6 +102,10 @@ def _may_name_any(build: Build, run: Run, install: Install) -> bool:
     named = {place.form.rpartition("/")[2] for place in install.manifests}
     if known is None or known.manifest not in named:
         return True
+    from dlint.facts.unchanged import reads_unchanged
+
+    if not reads_unchanged(build, run, install):
+        return False
     own = set(_manifests(build, run, install, known.manifest))
     read = [
         text

@@ -58,6 +58,8 @@ def unkept_lock_file(build: Build, run: Run, install: Install) -> LockFile | Non
     """Return the lock file that the install of a project could keep to but need not; None where
     that would make it fail.
     """
+    from dlint.facts.unchanged import reads_unchanged
+
     stage = build.stage_of(run)
     names = lock_names(install.manager)
     if stage is None or not _resolves(build, run, install):
@@ -69,6 +71,8 @@ def unkept_lock_file(build: Build, run: Run, install: Install) -> LockFile | Non
         or _beside_manifest(build, here, install, names)
     )
     if found and found.path and _is_installed_above(build, run, install, found.path, here):
+        return None
+    if found and found.path and not reads_unchanged(build, run, install):
         return None
     fit = fit_of(build, install, found.path, here) if found and found.path else Fit.UNKNOWN
     return None if found is None or fit is Fit.REFUSED else found._replace(fit=fit)

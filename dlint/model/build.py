@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from dlint.packages import Asker
     from dlint.project.recipes import Recipes
     from dlint.shell import Effects
+    from dlint.shell.reader import Budget
     from dlint.shell.script import Script
     from dlint.syntax import Dockerfile, Instruction
 
@@ -94,6 +95,10 @@ _NOWHERE = State({})
 MOST_INSTRUCTIONS = 2_000  # the longest of 5,522 public Dockerfiles has 507
 
 
+class NoStageError(DlintError):
+    """The target is no stage of the file."""
+
+
 class Build:
     """The model that rules see, read-only; every fact is computed once and by need.
 
@@ -139,9 +144,16 @@ class Build:
         other.context = context
         other._selections = {}  # noqa: SLF001  another of its own kind
         other._facts = {}  # noqa: SLF001  as above
-        for name in ("repository", "history"):
-            other.__dict__.pop(name, None)
         return other
+
+    def take_surroundings(self, other: Build) -> None:
+        """Take over what the repository tells beside the Dockerfile and the files of the context:
+        how often these change, what git knows of them, and who else builds the image. A commit's
+        build tells none of it.
+        """
+        self.recipes = other.recipes
+        self.context.kept["repository"] = other.repository
+        self.context.kept["history"] = other.history
 
     def asking(self, packages: Asker) -> Self:
         """Return the same build, which asks somebody else what packages weigh."""
@@ -163,7 +175,7 @@ class Build:
             if wanted.lower() == stage.name or wanted == str(stage.index):
                 return stage
         names = ", ".join(stage.name for stage in self.stages if stage.name) or "none is named"
-        raise DlintError(
+        raise NoStageError(
             f"{self.dockerfile.source.path}: no stage is called {wanted!r}",
             f"the stages of this file: {names}",
         )
@@ -183,17 +195,23 @@ class Build:
             self.target,
         )
 
-    @cached_property
+    @property
     def repository(self) -> Repository | None:
         """The git repository that holds the context; None where there is none, or the context is no
         folder.
         """
-        found: Repository | None = getattr(self.context, "repository", None)
+        found: Repository | None = _kept(
+            self.context, "repository", lambda: getattr(self.context, "repository", None)
+        )
         return found
 
-    @cached_property
+    @property
     def history(self) -> History | None:
         """What the last commits changed in the context; None without git or commits."""
+        found: History | None = _kept(self.context, "history", self._read_history)
+        return found
+
+    def _read_history(self) -> History | None:
         changes = self.repository.changes(COMMITS) if self.repository else None
         return History(changes) if changes else None
 
@@ -413,13 +431,19 @@ class Build:
             found = self._scripts[run.index] = self._read(run, self.state(run))
         return found
 
-    @staticmethod
-    def _read(run: Run, state: State) -> Script:
+    def _read(self, run: Run, state: State) -> Script:
         from dlint.shell.reader import dialect_of, read_exec, read_script
 
         if run.json is not None:
-            return read_exec(run.json, run.rest, state.values)
-        return read_script(run.script, dialect_of(state.shell or DEFAULT_SHELL), state.values)
+            return read_exec(run.json, run.rest, state.values, self._budget)
+        dialect = dialect_of(state.shell or DEFAULT_SHELL)
+        return read_script(run.script, dialect, state.values, self._budget)
+
+    @cached_property
+    def _budget(self) -> Budget:
+        from dlint.shell.reader import Budget
+
+        return Budget(len(self.dockerfile.source.text))
 
     def effects(self, run: Run, state: State | None = None) -> Effects:
         """Return what a RUN does to the image; `state` where it runs as the trigger of another
@@ -546,16 +570,21 @@ class Build:
         if adds and any(map(is_remote, sources)):
             return None
         chmod, chown = (expand(text) if text else None for text in (transfer.chmod, transfer.chown))
-        found = select(
-            self.context,
-            sources,
-            destination,
-            workdir=state.workdir or UNKNOWN_WORKDIR,
-            flags=Flags(transfer.parents, transfer.excludes, chmod, chown, unpack=adds),
-            has=self.folders_before(transfer).__contains__,
-        )
-        found.compressor = PROFILES[self.options.builder].compressor
-        return found
+        flags = Flags(transfer.parents, transfer.excludes, chmod, chown, unpack=adds)
+        workdir, folders = state.workdir or UNKNOWN_WORKDIR, self.folders_before(transfer)
+        compressor = PROFILES[self.options.builder].compressor
+
+        def selected() -> Selection:
+            has = folders.__contains__
+            found = select(
+                self.context, sources, destination, workdir=workdir, flags=flags, has=has
+            )
+            found.compressor = compressor
+            return found
+
+        key = ("selection", *sources, destination, workdir, flags, folders, compressor)
+        taken: Selection = _kept(self.context, key, selected)
+        return taken
 
     def folders_before(self, instruction: Instruction) -> frozenset[str]:
         """Return the folders that surely stand before `instruction`: the base's own and those of
@@ -579,6 +608,13 @@ class Build:
                 break
         folders = self._known_folders[instruction.index] = frozenset(found)
         return folders
+
+
+def _kept(context: BuildContext, key: object, work_out: Callable[[], Any]) -> Any:  # noqa: ANN401  whatever is kept
+    """Return what was worked out of a context before, or is now."""
+    if key not in context.kept:
+        context.kept[key] = work_out()
+    return context.kept[key]
 
 
 def _require_bounded(dockerfile: Dockerfile) -> None:

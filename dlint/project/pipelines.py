@@ -14,6 +14,7 @@ from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Iterable, Iterator, Mapping
 
     from dlint.project.commands import Claim
@@ -22,6 +23,7 @@ Table = dict[str, Any]
 Values = dict[str, list[str]]
 
 _EXPRESSION = regex(r"\$\{\{\s*(?:format\()?([\w.-]+)[^}\n]{0,200}\}\}")
+_CHOICE = regex(r"(?:&&|\|\|)\s*'([^'\n]*)'")
 _WORKFLOW = regex(r"(^|/)\.github/|(^|/)action\.ya?ml$")
 # Keys of actions, tasks and plugins, as they are called in many of them, in lower case without - _.
 _CONTEXT_KEYS = (
@@ -222,13 +224,22 @@ def _said(text: str, values: Values) -> Iterator[str]:
     """Yield a text with each expression in it filled in."""
     from dlint.project.commands import MOST_VALUES
 
-    used = {match[0]: _value(match[1], values) for match in _EXPRESSION.finditer(text)}
+    used = {match[0]: _possible(match, values) for match in _EXPRESSION.finditer(text)}
     known = {written: found for written, found in used.items() if found}
     for row in islice(product(*known.values()), MOST_VALUES):
         each = text
         for written, value in zip(known, row, strict=True):
             each = each.replace(written, value)
         yield _EXPRESSION.sub("$", each) if len(known) < len(used) else each
+
+
+def _possible(expression: re.Match[str], values: Values) -> list[str]:
+    """Return what an expression may be: of `a && 'x' || 'y'` either text, of `a || 'y'` what `a`
+    is, or else the text.
+    """
+    texts = _CHOICE.findall(expression[0])
+    known = [] if "&&" in expression[0] else _value(expression[1], values)
+    return known or list(dict.fromkeys(texts))
 
 
 def _value(name: str, values: Values) -> list[str]:

@@ -78,6 +78,12 @@ class Caches(NamedTuple):
 
         return described(self.build, run, cache)
 
+    def is_emptied_below(self, run: Run, cache: CacheLeft) -> bool:
+        """Tell whether a later RUN of the image surely empties a cache that `run` leaves."""
+        from dlint.facts.caches import is_emptied_below
+
+        return is_emptied_below(self.build, run, cache)
+
     def way_out(self, run: Run, cache: CacheLeft, command: Command) -> str:
         """Say how a RUN leaves nothing of a cache that a command of it fills."""
         from dlint.facts.caches import way_out

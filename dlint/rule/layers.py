@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from dlint.facts.stored import Stored
     from dlint.model import Stage
     from dlint.model.build import Build
-    from dlint.shell import Delete, Place, Rewrite
+    from dlint.shell import CacheLeft, Delete, Place, Rewrite
     from dlint.syntax import Instruction, Run
 
 
@@ -88,9 +88,27 @@ class Layers(NamedTuple):
         """Say how what an instruction stores, and a later RUN deletes, need not be stored: a file,
         or a `package`.
         """
-        from dlint.facts.deletions import way_out
+        from dlint.facts.ways_out import way_out
 
         return way_out(instruction, package=package)
+
+    def way_out_of_part(self, stage: Stage, run: Run, deletion: Deletion, stored: Stored) -> str:
+        """Say how the part of a COPY that `run` deletes need not be stored; of all of it, as
+        `way_out` does.
+        """
+        from dlint.facts.ways_out import way_out, way_out_of_part
+
+        part = way_out_of_part(self.build, stage, run, deletion, stored)
+        return part or way_out(stored.instruction, package=False)
+
+    def way_out_of_cache(self, run: Run, left: CacheLeft) -> str:
+        """Say how a cache that `run` fills, and a later one empties, need not be stored."""
+        from dlint.facts.caches import refreshed_for_later
+        from dlint.facts.ways_out import way_out
+
+        is_index = left.kind == "index"
+        again = refreshed_for_later(self.build, run, left.managed_by) if is_index else ""
+        return f"{way_out(run, package=False)}{again}"
 
     def deletes_in_vain(self, run: Run) -> Delete | None:
         """Return the first deletion of a RUN that does nothing else, and that deletes only what

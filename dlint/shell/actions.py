@@ -105,15 +105,28 @@ class Action(NamedTuple):
     def reads(self) -> tuple[ShellWord, ...]:
         """Files named on the command line that say what to install."""
         named = self.arguments.values(*self.manager.reads, *self.manager.project_files)
-        if not self.manager.reads_operands or self.verb.packages:
-            return named
-        return (*named, *(word for word in self.words if not _SWITCH.match(word.form)))
+        of_groups = [_before_colon(word) for word in self._groups if ":" in word.form]
+        if not self.verb.lists and (not self.manager.reads_operands or self.verb.packages):
+            return (*named, *of_groups)
+        operands = (word for word in self.words if not _SWITCH.match(word.form))
+        return (*named, *of_groups, *operands)
 
     @property
     def files(self) -> tuple[str, ...]:
-        """Patterns of the project files that it reads."""
+        """Patterns of the project files that it reads, with the one that names a group."""
+        is_in_project = any(":" not in word.form for word in self._groups)
+        groups = self.manager.groups_in if is_in_project else ""
+        return tuple(dict.fromkeys(filter(None, (*self._own_files, groups))))
+
+    @property
+    def _own_files(self) -> tuple[str, ...]:
         skipped = self.verb.bare and (self.words or self.reads or self.everywhere)
         return () if skipped or self.everywhere else self.verb.files
+
+    @property
+    def _groups(self) -> tuple[ShellWord, ...]:
+        """The groups of packages that it is told to install: `main`, `lib/pyproject.toml:main`."""
+        return self.arguments.values("--group") if self.manager.groups_in else ()
 
     @property
     def everywhere(self) -> bool:
@@ -147,7 +160,7 @@ class Action(NamedTuple):
 
     def dev(self, env: Mapping[str, str | None]) -> bool | None:
         """Whether development dependencies come along; None where there is no such notion."""
-        if self.manager.dev_default is None or not self.files or self.verb.does != INSTALL:
+        if self.manager.dev_default is None or not self._own_files or self.verb.does != INSTALL:
             return None
         if self._given(self.manager.dev):
             return True
@@ -232,6 +245,12 @@ def _is_exact(version: ShellWord) -> bool | None:
 
 def _is_archive(name: str) -> bool:
     return name.endswith((".whl", ".tar.gz", ".zip", ".tgz", ".deb", ".rpm", ".apk", ".gem"))
+
+
+def _before_colon(word: ShellWord) -> ShellWord:
+    """Return the file that `FILE:GROUP` names."""
+    text = None if word.text is None else word.text.rpartition(":")[0]
+    return word._replace(text=text, form=word.form.rpartition(":")[0])
 
 
 def _value(word: ShellWord, name: str) -> str:
@@ -376,7 +395,7 @@ def _subcommand(command: Command, manager: Manager, given: Arguments) -> Action 
             if (
                 verb.words == name
                 and _applies(verb, given)
-                and (name or verb.packages or not texts)
+                and (name or verb.packages or verb.lists or not texts)
             ):
                 return Action(command, manager, verb, given, given.operands[length:])
     return None

@@ -82,7 +82,7 @@ CMD ["node", "dist/server.js"]
 
 The manager's manual says that it installs them by default. The rule is silent when:
 
-- the manifest in the build context lists no development dependencies
+- the manifest in the build context lists no development dependencies, or a step generates it
 - a later step runs scripts of the project
 - the command starts a development server, directly or through the `start` script
 - there is no command, or it is only a shell, and no variable says `production`

@@ -60,7 +60,8 @@ come from the build context. These are infos:
 - a Python package that is uninstalled, and one of the distribution that is small or of unknown size
 - an `apt-get clean` on its own, because images of Debian and Ubuntu keep no archives
 
-Files of the base image may be deleted for other reasons than size.
+Files of the base image may be deleted for other reasons than size. Placeholder files of less than
+1 kB are not reported.
 
 ## When not to follow it
 
@@ -92,6 +93,7 @@ rule = Rule(__name__, __doc__, severity=Severity.ERROR, fix=fixes.Safety.SAFE)
 
 LONGEST = 4  # RUNs that a fix merges; more of them rarely belong together
 NAMED = 3  # deleted things that a message names
+PLACEHOLDER = 1_000  # bytes: a README that keeps a folder in git is no larger
 _MENTION = regex(
     r"\b(?:rm|rmdir|unlink|find|purge|remove|autoremove|erase|del|uninstall|clean|cache|prune)\b"
 )
@@ -103,7 +105,7 @@ class _Late(NamedTuple):
     """One thing that is deleted too late: the command, the instruction that stored it, a name and a
     size.
 
-    `weighty` tells whether it matters, as far as its name and origin show.
+    `weighty` tells whether it matters, as far as its name and origin show; `help` what to do.
     """
 
     command: shell.Command
@@ -112,6 +114,7 @@ class _Late(NamedTuple):
     size: facts.Size = facts.Size.unknown()
     weighty: bool = True
     is_package: bool = False
+    help: str = ""
 
 
 @rule.on(syntax.Run)
@@ -136,7 +139,7 @@ def late(run: syntax.Run, context: Context) -> Iterator[Finding]:
     yield Finding(
         run,
         f"{first.command.quoted} frees no space: {_where(found)}",
-        help=build.layers.way_out(first.instruction, package=first.is_package),
+        help=first.help or build.layers.way_out(first.instruction, package=first.is_package),
         fix=_fix(build, run, found),
         cost=Cost.stored(facts.Size.sum(each.size for each in found)),
         related=_related(found),
@@ -174,11 +177,7 @@ def _related(found: list[_Late]) -> tuple[Related, ...]:
 
 def _deleted(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Late]:
     """Yield the paths that `run` deletes and an earlier step wrote."""
-    deletions = []
-    for deletion in build.layers.deletions(run):
-        command = deletion.delete.command
-        if command.name in _DELETERS and command.certain:
-            deletions.append(deletion)
+    deletions = [each for each in build.layers.deletions(run) if _is_sure(each.delete.command)]
     above = build.layers.still_stored(stage, run) if deletions else []
     own = build.storage.made(run) if above else ()
     gone = build.sizes.deleted()
@@ -188,12 +187,17 @@ def _deleted(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Lat
         weighing = []
         for stored in filter(deletion.takes, above):
             size = gone(deletion, stored)
-            if size.whole != 0:
+            if size.whole is None or size.whole >= PLACEHOLDER:
                 weighing.append((stored, size))
         if weighing:
             stored, total = weighing[0][0], facts.Size.sum(size for _, size in weighing)
             command, what = deletion.delete.command, deletion.shown(stored)
-            yield _Late(command, stored.instruction, what, total, stored.is_weighty)
+            help_ = build.layers.way_out_of_part(stage, run, deletion, stored)
+            yield _Late(command, stored.instruction, what, total, stored.is_weighty, help=help_)
+
+
+def _is_sure(command: shell.Command) -> bool:
+    return command.name in _DELETERS and command.certain
 
 
 def _removed(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Late]:
@@ -216,7 +220,8 @@ def _emptied(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Lat
     doubtful: list[_Late] = []
     for command, above, left in build.caches.emptied(stage, run):
         size = build.sizes.cache(stage, above, left)
-        found = _Late(command, above, f"{left.manager}'s {left.kind}", size)
+        help_ = build.layers.way_out_of_cache(above, left)
+        found = _Late(command, above, f"{left.manager}'s {left.kind}", size, help=help_)
         (sure if left.certain else doubtful).append(found)
     yield from sure or doubtful  # of many steps that an argument turns on, most do nothing
 
@@ -264,11 +269,8 @@ def _fix(build: Build, run: syntax.Run, found: list[_Late]) -> fixes.Fix | None:
     first = min(each.instruction.index for each in found)
     instructions = build.dockerfile.instructions[first : run.index + 1]
     row = [each for each in instructions if isinstance(each, syntax.Run)]
-    if (
-        len(row) != len(instructions)
-        or len(row) > LONGEST
-        or not build.effects(run).are_all(_CLEANING)
-    ):
+    is_row = len(row) == len(instructions) <= LONGEST
+    if not is_row or not build.effects(run).are_all(_CLEANING):
         return None
     edits = fixes.merge_runs(build, row)
     if not edits:

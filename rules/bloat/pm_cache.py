@@ -80,6 +80,7 @@ fix is unsafe when a later script may install from the lists. Not reported are:
 - caches whose files are hard links to the installed ones (pnpm)
 - libraries of a toolchain that the image does without (`bloat/build-tools-shipped` reports it)
 - an index that an earlier `RUN` fetched and left (apk, dnf): that one is reported
+- a cache that a later `RUN` empties: `bloat/late-cleanup` reports that one
 - managers older than their cache, by the base image's tag: pip before 6 on Ubuntu 14.04 and Debian
   8, Go before 1.10
 
@@ -151,18 +152,30 @@ def left(run: syntax.Run, context: Context) -> Iterator[Finding]:
     found: dict[str, Finding] = {}
     for cache in build.caches.wasted(run):
         carrier = None if shipped else build.shipping.carrier(stage, cache.path)
-        if build.caches.is_index_at_hand(run, cache):
-            continue  # the finding of the RUN that fetched it says so
-        if shipped and build.installs.brings_unneeded_toolchain(stage, cache.manager):
-            continue  # bloat/build-tools-shipped: another final stage is without both
-        if build.caches.missed_by_mounts(run, cache.manager):
-            continue  # mount/wrong-target reports where the cache goes and what it costs
+        if _is_reported_elsewhere(build, stage, run, cache):
+            continue
         if cache.manager not in found and (shipped or carrier):
             left_here = _Left(build, stage, run, cache, build.caches.filled_by(run, cache))
             found[cache.manager] = _finding(context, left_here, carrier)
     yield from found.values()
     if shipped:
         yield from _inherited(build, stage, run)
+
+
+def _is_reported_elsewhere(
+    build: Build, stage: facts.Stage, run: syntax.Run, cache: shell.CacheLeft
+) -> bool:
+    """Tell whether another finding says what a RUN leaves: that of the RUN that fetched the index,
+    of a mount which misses the cache, of a toolchain that no image needs, or of the RUN that
+    empties it too late.
+    """
+    caches = build.caches
+    if caches.is_index_at_hand(run, cache) or caches.missed_by_mounts(run, cache.manager):
+        return True
+    return build.shipped(stage) and (
+        build.installs.brings_unneeded_toolchain(stage, cache.manager)
+        or caches.is_emptied_below(run, cache)
+    )
 
 
 def _finding(context: Context, found: _Left, carrier: syntax.Copy | None) -> Finding:

@@ -64,6 +64,7 @@ Not reported are:
 
 - installs that would fail with the flag: their lock file lacks Linux (Bundler) or the runtime
   (NuGet), their workspace is incomplete (Yarn 2, uv), or it belongs to another `package.json`
+- an install from a manifest that an earlier step generates or edits
 - a second install from the same manifests, after an earlier `RUN` installed from the lock file
 - packages installed by name or globally, and installs that only write the lock file
 - installs under `CI=true` when the manager then freezes by itself

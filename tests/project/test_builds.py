@@ -140,6 +140,11 @@ STEP = "    steps:\n      - uses: docker/build-push-action@v6\n        with:\n"
         ),
         (STEP + "          context: ${{ secrets.WHERE }}\n", set()),
         (
+            STEP + "          context: ${{ inputs.web && 'web' || inputs.other && '' || 'api' }}\n",
+            {API, WEB, ROOT},
+        ),
+        (STEP + "          context: ${{ inputs.where || 'api' }}\n", {API}),
+        (
             "    strategy:\n      matrix:\n        name: [api, web]\n"
             + STEP
             + "          context: ${{ matrix.name }}\n",

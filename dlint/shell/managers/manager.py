@@ -35,6 +35,7 @@ class Verb(NamedTuple):
     `words`      the subcommand, several words for `mod download`; "" is the bare command.
     `does`       INSTALL, REFRESH, REMOVE, CLEAN, or BUILD: an install hidden in a build.
     `packages`   its operands are packages.
+    `lists`      its operands are files that name packages.
     `files`      project files that it reads: with `bare`, only where it names no package.
     `needs`      it does so only with one of these flags.
     `without`    it does so only without these flags.
@@ -51,6 +52,7 @@ class Verb(NamedTuple):
     words: str
     does: str
     packages: bool = False
+    lists: bool = False
     files: tuple[str, ...] = ()
     bare: bool = False
     needs: frozenset[str] = frozenset()
@@ -286,6 +288,7 @@ class Manager(NamedTuple):
     `editable`      flags whose values are packages or projects like its operands.
     `reads`         flags whose values are files that name packages (`-r requirements.txt`);
                     `reads_operands`: operands are such files where they are no packages.
+    `groups_in`     the project's file that names the groups of packages which `--group` installs.
     `directories`   flags that name the project's folder; `project_files` flags that name a file in
                     it (`mvn -f pom.xml`).
     `one_project`   however many paths are named, the project is one, the folder's.
@@ -372,6 +375,7 @@ class Manager(NamedTuple):
     editable: tuple[str, ...] = ()
     reads: tuple[str, ...] = ()
     reads_operands: bool = False
+    groups_in: str = ""
     directories: tuple[str, ...] = ()
     project_files: tuple[str, ...] = ()
     one_project: bool = False

@@ -38,13 +38,6 @@ manager = Manager(
     name="pip",
     commands=("pip", "pip2", "pip3"),
     verbs=(
-        *installs(
-            "install|wheel|download",
-            packages=True,
-            files=("pyproject.toml",),  # PEP 735; a path before a colon names another
-            needs=words("--group"),
-            project="operands",
-        ),
         *installs("install|wheel|download", packages=True, project="operands"),
         *verbs(REMOVE, "uninstall", packages=True),
         *verbs(CLEAN, "cache purge|cache remove"),
@@ -55,6 +48,7 @@ manager = Manager(
     values=VALUES,
     editable=EDITABLE,
     reads=("-r", "--requirement", "-c", "--constraint"),
+    groups_in="pyproject.toml",  # PEP 735
     quiet=True,
     settings={
         "global.no-cache-dir": "PIP_NO_CACHE_DIR",

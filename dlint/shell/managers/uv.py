@@ -44,7 +44,8 @@ manager = Manager(
     name="uv",
     commands=("uv",),
     verbs=(
-        *installs("pip install|pip sync", packages=True, project="operands"),
+        *installs("pip install", packages=True, project="operands"),
+        *installs("pip sync", lists=True),
         *installs(
             "add", packages=True, files=("pyproject.toml", "uv.lock", "uv.toml", ".python-version")
         ),
@@ -86,6 +87,7 @@ manager = Manager(
         "--overrides",
         "--with-requirements",
     ),
+    groups_in="pyproject.toml",
     directories=("--directory", "--project"),
     offline=words("--no-sync"),
     no_project=words(

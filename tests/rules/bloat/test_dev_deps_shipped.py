@@ -160,6 +160,17 @@ def test_nobody_knows_a_project_that_git_brings(tmp_path: Path) -> None:
         assert checked(tmp_path, "bloat/dev-deps-shipped", text).lines == wanted
 
 
+def test_a_manifest_that_a_build_generates_lists_what_nobody_knows(tmp_path: Path) -> None:
+    text = (
+        "FROM node:22\nWORKDIR /app\nCOPY . .\nRUN npm ci --omit=dev && ./make.sh\n{}"
+        'RUN npm install\nCMD ["node", "main.js"]\n'
+    )
+    rule = "bloat/dev-deps-shipped"
+    generated = text.format("WORKDIR /app/dist\nCOPY package-lock.json ./\n")
+    assert checked(tmp_path, rule, generated, NODE).lines == []
+    assert checked(tmp_path, rule, text.format(""), NODE).lines == [5]
+
+
 def test_a_cloned_project_has_them_if_its_other_manager_leaves_them_out() -> None:
     def found(bundler: str) -> list[int]:
         clone = f"git clone https://a.test/a.git && cd a && {bundler} && yarn install"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from checked import checked
 
 from dlint.config.settings import Overrides
 from dlint.fix.fixer import Fixer
@@ -12,6 +13,8 @@ from dlint.lint.engine import Checker, Spec, Task
 from dlint.lint.plugins import Plugins
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from dlint.lint.report import Diagnostic
 
 RULE = "bloat/late-cleanup"
@@ -221,3 +224,50 @@ def test_a_single_file_that_is_small_by_its_name(above: str, gone: str, severity
     head = "FROM debian:12 AS build\nRUN make\nFROM debian:12\n"
     [found] = check(f"{head}{above}\nRUN use {gone} && rm {gone}\n")
     assert found.severity == severity
+
+
+@pytest.mark.parametrize(
+    ("between", "gone", "helps"),
+    [
+        (
+            "",
+            "/app/public/build",
+            ["exclude `public/build` in `.dockerignore` or with `COPY --exclude`"],
+        ),
+        (
+            "RUN chown -R 1000 /app && apt-get install -y curl\n",
+            "/app/public/build/a.js",
+            ["exclude `public/build/a.js` in `.dockerignore` or with `COPY --exclude`"],
+        ),
+        (
+            "RUN npm run build\n",
+            "/app/public/build",
+            ["use them in another stage, and copy only what the image needs"],
+        ),
+        ("RUN npm run build\n", "/app", ["use `RUN --mount=type=bind`, which stores nothing"]),
+        ("", "/app/public/readme.txt", []),
+    ],
+)
+def test_what_to_do_about_a_part_of_a_copy(
+    tmp_path: Path, between: str, gone: str, helps: list[str]
+) -> None:
+    text = f"FROM debian:12\nCOPY . /app\n{between}RUN rm -rf {gone}\n"
+    context = "public/build/a.js 30kB\npublic/build/b.js 30kB\npublic/readme.txt\nsrc/a.js 9kB\n"
+    (tmp_path / ".dockerignore").write_text("Dockerfile\n.dockerignore\n")
+    found = checked(tmp_path, "bloat/late-cleanup", text, context).found
+    assert [each.help for each in found] == helps
+
+
+def test_a_later_install_needs_the_index_again(tmp_path: Path) -> None:
+    text = (
+        "FROM debian:12 AS base\nRUN apt-get update && apt-get install -y curl\n"
+        "FROM base AS build\nRUN apt-get install -y gcc\n"
+        "FROM base\nCOPY a /a\nRUN rm -rf /var/lib/apt/lists/*\n"
+    )
+    found = checked(tmp_path, "bloat/late-cleanup", text, "a\n").found
+    assert [each.help for each in found] == [
+        (
+            "delete them in the `RUN` that stores them,"
+            " and run `apt-get update` again before the install in line 4"
+        )
+    ]

@@ -367,6 +367,16 @@ def test_the_cache_of_a_newer_yarn_may_be_loaded_from(tmp_path: Path) -> None:
             "FROM alpine:3.20\nRUN apk update\nRUN apk add --no-cache curl\n",
             "leave `apk update` out: nothing in this `RUN` uses what it fetches",
         ),
+        (
+            (
+                "FROM debian:12 AS base\nRUN apt-get update && apt-get install -y curl\n"
+                "FROM base AS build\nRUN apt-get install -y gcc\nFROM base\n"
+            ),
+            (
+                "run `rm -rf /var/lib/apt/lists/*` in the same `RUN`,"
+                " and run `apt-get update` again before the install in line 4"
+            ),
+        ),
     ],
 )
 def test_what_no_fix_mends_has_a_way_out(tmp_path: Path, text: str, helps: str) -> None:
@@ -395,3 +405,11 @@ def test_a_place_is_told_where_it_is_known(text: str, told: str) -> None:
     (found,) = checker().check(Task("Dockerfile", f"{text}\n".encode())).diagnostics
     assert told in found.message
     assert ("/root" in found.text) == ("/root" in told)
+
+
+def test_what_a_later_run_empties_is_reported_there(tmp_path: Path) -> None:
+    text = "FROM debian:12\nRUN apt-get update && apt-get install -y curl\nRUN {}\n"
+    assert checked(tmp_path, RULE, text.format("rm -rf /var/lib/apt/lists/*")).lines == []
+    assert checked(tmp_path, RULE, text.format("rm -rf /var/lib/apt/other")).lines == [2]
+    again = "apt-get update && rm -rf /var/lib/apt/lists/*"
+    assert checked(tmp_path, RULE, text.format(again)).lines == [2]

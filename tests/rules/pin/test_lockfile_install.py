@@ -304,3 +304,20 @@ def test_the_lock_of_a_workspace_beside_the_manifest_of_a_member(
     )
     assert lockfile(tmp_path, text=text.format("web"), context=context).lines == []
     assert lockfile(tmp_path, text=text.format("package.json"), context=context).lines == [5]
+
+
+@pytest.mark.parametrize(
+    ("made", "wanted"),
+    [
+        ("RUN npm run build\nWORKDIR /app/dist\nCOPY package-lock.json ./\n", []),
+        ("RUN jq . package.json > a && mv a package.json\n", []),
+        ("RUN sed -i 's/a/b/' package.json\n", []),
+        ("RUN sed -i 's/a/b/' README.md && chmod 644 package.json\n", [5]),
+        ("COPY package.json a\nRUN mv a package.json\n", [6]),
+    ],
+)
+def test_a_manifest_that_a_step_generates_may_not_fit_the_lock_file(
+    tmp_path: Path, made: str, wanted: list[int]
+) -> None:
+    text = f"FROM node:22\nWORKDIR /app\nCOPY package.json package-lock.json ./\n{made}RUN npm i\n"
+    assert lockfile(tmp_path, text=text, context=FILES).lines == wanted

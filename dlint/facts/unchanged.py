@@ -1,0 +1,53 @@
+"""Whether an install reads its manifest as the build context holds it."""
+
+from __future__ import annotations
+
+import posixpath
+from typing import TYPE_CHECKING
+
+from dlint.facts.arrivals import arrivals
+from dlint.facts.needs import lock_names, manifests_of
+from dlint.facts.placed import placed
+from dlint.facts.remade import remade
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dlint.model.build import Build, Step
+    from dlint.shell import Install, Rewrite
+    from dlint.syntax import Run
+
+_OF_METADATA = frozenset(("chmod", "chown", "chgrp", "setfacl", "touch"))
+
+
+def reads_unchanged(build: Build, run: Run, install: Install) -> bool:
+    """Tell whether a manifest that `install`, a command of `run`, reads came from the context, and
+    no command generates or edits one; True where the context is not at hand.
+
+    One that a build step generates (`npm run build` writes `dist/package.json`) may ask for other
+    packages than the context's lock file holds, and for none of development.
+    """
+    stage = build.stage_of(run)
+    steps = build.steps(stage) if stage else ()
+    step = next((each for each in steps if each.instruction is run), None)
+    if step is None or build.fact(arrivals).doubtful:
+        return True
+    locks = lock_names(install.manager)
+    read = [each for each in install.manifests if posixpath.basename(each.form) not in locks]
+    since = remade(build, step, install)
+    edited = {each.place.form for each in _rewritten(build, step, run, install)}
+    places = since.applied(build.fact(placed).before(step))
+    renamed = {target for source, target in since.copies if source not in places}
+    if any(each.form in since.made | edited | renamed for each in read):
+        return False
+    return bool(manifests_of(install._replace(manifests=tuple(read)), places))
+
+
+def _rewritten(build: Build, step: Step, run: Run, install: Install) -> Iterator[Rewrite]:
+    """Yield what RUNs above an install, and its own before it, write anew of files' contents."""
+    from dlint.shell import Rewrite
+
+    above = (each for _, each in build.effects_above(Rewrite, step.stage, run))
+    own = build.effects(run, step.state).of(Rewrite)
+    before = (each for each in own if each.span.start < install.span.start)
+    yield from (each for each in (*above, *before) if each.how not in _OF_METADATA)

@@ -1,0 +1,83 @@
+"""How what one layer stores and a later one deletes need not be stored at all."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dlint.facts.needs import is_system_manager
+from dlint.syntax import Add, Copy, Transfer
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from dlint.facts.deletions import Deletion
+    from dlint.facts.stored import Stored
+    from dlint.model.build import Build
+    from dlint.model.stages import Stage
+    from dlint.shell import Effects
+    from dlint.shell.effects import Effect
+    from dlint.syntax import Instruction, Run
+
+
+def way_out(instruction: Instruction, *, package: bool) -> str:
+    """Say how what an instruction stores, and a later RUN deletes, need not be stored."""
+    if package:
+        return "install, use and remove packages in one `RUN`, or use them in another stage"
+    match instruction:
+        case Copy(from_=str()):
+            return "delete or move them where they come from, or copy only what the image needs"
+        case Add() if any("://" in word.text for word in instruction.sources):
+            return "download and delete them in one `RUN`"
+        case Transfer():
+            return "use `RUN --mount=type=bind`, which stores nothing"
+    return "delete them in the `RUN` that stores them"
+
+
+def way_out_of_part(
+    build: Build, stage: Stage, run: Run, deletion: Deletion, stored: Stored
+) -> str | None:
+    """Say how the part of a COPY from the context that `run` deletes need not be stored; None where
+    it deletes all of the COPY, which then was there for a RUN to read.
+
+    What no RUN in between can have read is not needed in the context either.
+    """
+    taken = deletion.files_of(stored)
+    if stored.arrival is None or not taken or taken == stored.arrival.sources:
+        return None
+    between = (
+        effects
+        for each, effects in build.effects_in(build.chain(stage))
+        if stored.instruction.index < each.index <= run.index
+    )
+    if any(map(_may_read, between)):
+        return "use them in another stage, and copy only what the image needs"
+    return f"exclude `{_common(taken)}` in `.dockerignore` or with `COPY --exclude`"
+
+
+def _common(paths: Collection[str]) -> str:
+    """Return the only path, or the folder that all of them are in."""
+    parts = zip(*(each.split("/") for each in paths), strict=False)
+    shared = [next(iter(set(each))) for each in parts if len(set(each)) == 1]
+    return "/".join(shared) or min(paths)
+
+
+def _may_read(effects: Effects) -> bool:
+    """Tell whether a RUN may read files that were copied: it does more than install packages of the
+    system, delete, and change owners and modes.
+    """
+    return not effects.known or not all(map(_reads_nothing, effects.items))
+
+
+def _reads_nothing(effect: Effect) -> bool:
+    from dlint.shell import CacheLeft, Clean, Create, Delete, Install, Refresh, Remove, Rewrite
+
+    match effect:
+        case Clean() | CacheLeft() | Delete() | Refresh() | Remove():
+            return True
+        case Create():
+            return effect.source is None
+        case Rewrite():
+            return effect.how in {"chmod", "chown", "chgrp", "touch"}
+        case Install():
+            return is_system_manager(effect.manager)
+    return False
