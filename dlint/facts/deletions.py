@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from dlint.model.build import Build, Step
     from dlint.model.stages import Stage
     from dlint.shell import Command, Effects, Place
+    from dlint.syntax import Instruction
 
 _TELLING = 4  # characters of a name that are enough to know an archive's folder by
 _DEVELOPMENT = "what development needs"
@@ -284,6 +285,18 @@ def is_deleted(build: Build, run: Run, place: Place) -> bool:
     if not is_stored(build, run, place.form):
         return True
     return any(takes(each, place) for each in build.effects(run).of(Delete))
+
+
+def is_deleted_below(build: Build, instruction: Instruction, place: Place) -> bool:
+    """Tell whether a RUN below an instruction in its stage deletes what stands at a place."""
+    stage = build.stage_of(instruction)
+    runs = (each for each in (stage.instructions if stage else ()) if isinstance(each, Run))
+    return any(
+        takes(delete, place)
+        for run in runs
+        if run.index > instruction.index
+        for delete in build.effects(run).of(Delete)
+    )
 
 
 def takes(delete: Delete, place: Place) -> bool:
