@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from dlint.cli.changes import State
 from dlint.push.limits import Outcome
-from dlint.push.plan import PUSHED
+from dlint.push.plan import PUSHED, mounted_in
 from dlint.push.rows import WORKTREE, layer_dict
 from dlint.push.several import whole
 from dlint.reporters.failures import as_json, in_markdown
@@ -53,6 +53,11 @@ class Shown(NamedTuple):
     def unchanged(self) -> int:
         """How many images are as they were."""
         return len(self.change.images) - len(self.changed)
+
+    @property
+    def unmet(self) -> list[Verdict]:
+        """The limits that do not hold, or of which that cannot be told."""
+        return [each for each in self.verdicts if each.outcome is not Outcome.WITHIN]
 
     @property
     def total(self) -> PushPlan:
@@ -173,8 +178,12 @@ def pushed_text(image: ImageChange) -> str:
 
 
 def layers_text(image: ImageChange) -> str:
-    """Say how many layers are pushed."""
-    return f"{len(image.missed)} of {len(image.after.layers)}" if image.after else ""
+    """Say how many layers are pushed, and how many another repository has."""
+    if image.after is None:
+        return ""
+    mounted = mounted_in(image.after.layers)
+    more = f", {mounted} mounted" if mounted else ""
+    return f"{len(image.missed)} of {len(image.after.layers)}{more}"
 
 
 def total_text(shown: Shown) -> str:
@@ -198,6 +207,13 @@ def findings_text(new: Sequence[Diagnostic], gone: Sequence[Diagnostic]) -> str:
 def unchanged_text(shown: Shown) -> str:
     """Count the images that are as they were."""
     return f"{plural(shown.unchanged, 'image')} unchanged"
+
+
+def kept_text(shown: Shown) -> Iterator[str]:
+    """Count the limits that hold, where there are any limits."""
+    if shown.verdicts:
+        kept = len(shown.verdicts) - len(shown.unmet)
+        yield f"{kept} of {plural(len(shown.verdicts), 'limit')} kept"
 
 
 def place_of(found: Diagnostic) -> str:
@@ -226,8 +242,9 @@ def as_text(shown: Shown) -> Iterator[str]:
             said = with_cost(finding) if word == "new" else finding.message
             where = f"{place_of(finding)}: {finding.severity} {finding.rule}"
             yield printable(f"{word}: {where} {said}")
-    for verdict in shown.verdicts:
+    for verdict in shown.unmet:
         yield printable(f"{verdict.outcome}: {verdict.name}: {verdict.message}")
+    yield from kept_text(shown)
 
 
 def _summary(image: ImageChange) -> str:
@@ -250,7 +267,7 @@ def as_markdown(shown: Shown) -> Iterator[str]:
     yield "## dlint: what merging this pushes"
     yield ""
     yield f"**{comment(_capital(total_text(shown)))}**"
-    yield from _limits(shown.verdicts)
+    yield from _limits(shown)
     if shown.changed:
         yield from _images(shown)
     yield ""
@@ -278,13 +295,15 @@ def _capital(text: str) -> str:
 MARKS = {Outcome.WITHIN: "✅", Outcome.OVER: "❌", Outcome.UNKNOWN: "❔"}
 
 
-def _limits(verdicts: Sequence[Verdict]) -> Iterator[str]:
-    if verdicts:
+def _limits(shown: Shown) -> Iterator[str]:
+    if shown.verdicts:
         yield ""
-    for each in verdicts:
+    for each in shown.unmet:
         hint = f" ({each.hint})" if each.hint else ""
         said = _message(f"{each.message}{hint}")
         yield f"- {MARKS[each.outcome]} {markdown_code(each.name, cell=False)}: {said}"
+    mark = "" if shown.unmet else f"{MARKS[Outcome.WITHIN]} "
+    yield from (f"- {mark}{text}" for text in kept_text(shown))
 
 
 def _images(shown: Shown) -> Iterator[str]:

@@ -39,7 +39,7 @@ LAYERS = (
 )
 INDENT = 4  # columns of the lines that go on with a sentence
 STATES = {State.ADDED: "green", State.REMOVED: "dim", State.BROKEN: "bold red"}
-OUTCOMES = {Outcome.OVER: "bold red", Outcome.UNKNOWN: "yellow", Outcome.WITHIN: "green"}
+OUTCOMES = {Outcome.OVER: "bold red", Outcome.UNKNOWN: "yellow"}
 SEVERITIES = {"error": "bold red", "warning": "yellow", "info": "blue"}
 
 
@@ -63,9 +63,10 @@ def _parts(shown: Shown, *, color: bool, width: int) -> Iterator[RenderableType]
     yield Text(told.findings_text(new, gone), "bold")
     yield from _findings("+", new, color=color, width=width)
     yield from _findings("-", gone, color=color, width=width)
-    for verdict in shown.verdicts:
+    for verdict in shown.unmet:
         said = printable(f"{verdict.name}: {verdict.message}")
         yield from hanging(Text(said, OUTCOMES[verdict.outcome]), width, INDENT)
+    yield from map(Text, told.kept_text(shown))
 
 
 def _row(image: ImageChange) -> tuple[str | Text, ...]:
