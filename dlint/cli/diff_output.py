@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 SCHEMA = 1
 WIDTH = 60  # characters of an instruction
 ARROW = "→"
-UNBUILT = "cannot be built"
+UNBUILT = "cannot be built"  # beside the reason; a table says `broken`
 # Rows of Markdown: a comment on GitHub has at most 65,536 characters.
 MOST_IMAGES, MOST_LAYERS, MOST_FINDINGS = 50, 60, 40
 
@@ -165,8 +165,6 @@ def head(shown: Shown) -> str:
 def size_texts(image: ImageChange) -> tuple[str, str, str]:
     """Return the size before, the size now, and the difference."""
     before, after = (str(plan.image) if plan else "" for plan in (image.before, image.after))
-    if image.state is State.BROKEN:
-        return before, after, UNBUILT
     return before, after, str(image.state if image.growth is None else image.growth)
 
 
@@ -177,13 +175,19 @@ def pushed_text(image: ImageChange) -> str:
     return str(image.after.pushed) if image.missed else "nothing"
 
 
-def layers_text(image: ImageChange) -> str:
-    """Say how many layers are pushed, and how many another repository has."""
-    if image.after is None:
-        return ""
-    mounted = mounted_in(image.after.layers)
-    more = f", {mounted} mounted" if mounted else ""
-    return f"{len(image.missed)} of {len(image.after.layers)}{more}"
+def pushed_layers(image: ImageChange) -> str:
+    """Say how many of the layers are pushed."""
+    return f"{len(image.missed)} of {len(image.after.layers)}" if image.after else ""
+
+
+def mounted_layers(image: ImageChange) -> int:
+    """Count the layers that another repository has."""
+    return mounted_in(image.after.layers) if image.after else 0
+
+
+def _layers_text(image: ImageChange) -> str:
+    mounted = mounted_layers(image)
+    return pushed_layers(image) + (f", {mounted} mounted" if mounted else "")
 
 
 def total_text(shown: Shown) -> str:
@@ -258,7 +262,7 @@ def _summary(image: ImageChange) -> str:
             size = f"added, image {after}"
         case _:
             size = f"image {before} {ARROW} {after} ({change})"
-    pushed = f"{layers_text(image)} layers pushed, {pushed_text(image)}"
+    pushed = f"{_layers_text(image)} layers pushed, {pushed_text(image)}"
     return f"{image.name}: {size}; {pushed}"
 
 
@@ -311,7 +315,7 @@ def _images(shown: Shown) -> Iterator[str]:
     yield "| image | before | now | change | push | layers pushed |"
     yield "|---|--:|--:|--:|--:|--:|"
     for image in shown.changed[:MOST_IMAGES]:
-        cells = (*size_texts(image), pushed_text(image), layers_text(image))
+        cells = (*size_texts(image), pushed_text(image), _layers_text(image))
         yield f"| {' | '.join((markdown_code(image.name), *map(comment, cells)))} |"
     yield from _more(len(shown.changed) - MOST_IMAGES, "image")
 
