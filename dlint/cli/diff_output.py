@@ -55,9 +55,17 @@ class Shown(NamedTuple):
         return len(self.change.images) - len(self.changed)
 
     @property
-    def unmet(self) -> list[Verdict]:
-        """The limits that do not hold, or of which that cannot be told."""
-        return [each for each in self.verdicts if each.outcome is not Outcome.WITHIN]
+    def met(self) -> list[Verdict]:
+        """The limits that hold."""
+        return [each for each in self.verdicts if each.outcome is Outcome.WITHIN]
+
+    @property
+    def told(self) -> list[Verdict]:
+        """The limits that people are shown: those that do not hold, or of which that cannot be
+        told. Of many images most change nothing, so those that hold are counted, unless it is one.
+        """
+        shown = self.met if len(self.met) == 1 else []
+        return [each for each in self.verdicts if each not in self.met or each in shown]
 
     @property
     def total(self) -> PushPlan:
@@ -213,11 +221,10 @@ def unchanged_text(shown: Shown) -> str:
     return f"{plural(shown.unchanged, 'image')} unchanged"
 
 
-def kept_text(shown: Shown) -> Iterator[str]:
-    """Count the limits that hold, where there are any limits."""
-    if shown.verdicts:
-        kept = len(shown.verdicts) - len(shown.unmet)
-        yield f"{kept} of {plural(len(shown.verdicts), 'limit')} kept"
+def met_text(shown: Shown) -> str:
+    """Count the limits that hold; empty where none is left out."""
+    count = len(shown.met)
+    return f"{plural(count, 'limit')} met" if count > 1 else ""
 
 
 def place_of(found: Diagnostic) -> str:
@@ -246,9 +253,9 @@ def as_text(shown: Shown) -> Iterator[str]:
             said = with_cost(finding) if word == "new" else finding.message
             where = f"{place_of(finding)}: {finding.severity} {finding.rule}"
             yield printable(f"{word}: {where} {said}")
-    for verdict in shown.unmet:
+    for verdict in shown.told:
         yield printable(f"{verdict.outcome}: {verdict.name}: {verdict.message}")
-    yield from kept_text(shown)
+    yield from filter(None, [met_text(shown)])
 
 
 def _summary(image: ImageChange) -> str:
@@ -302,12 +309,12 @@ MARKS = {Outcome.WITHIN: "✅", Outcome.OVER: "❌", Outcome.UNKNOWN: "❔"}
 def _limits(shown: Shown) -> Iterator[str]:
     if shown.verdicts:
         yield ""
-    for each in shown.unmet:
+    if met := met_text(shown):
+        yield f"- {MARKS[Outcome.WITHIN]} {met}"
+    for each in shown.told:
         hint = f" ({each.hint})" if each.hint else ""
         said = _message(f"{each.message}{hint}")
         yield f"- {MARKS[each.outcome]} {markdown_code(each.name, cell=False)}: {said}"
-    mark = "" if shown.unmet else f"{MARKS[Outcome.WITHIN]} "
-    yield from (f"- {mark}{text}" for text in kept_text(shown))
 
 
 def _images(shown: Shown) -> Iterator[str]:

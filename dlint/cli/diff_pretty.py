@@ -31,7 +31,7 @@ LAYERS = (
 )
 INDENT = 4  # columns of the lines that go on with a sentence
 STATES = {State.ADDED: "green", State.REMOVED: "dim", State.BROKEN: "bold red"}
-OUTCOMES = {Outcome.OVER: "bold red", Outcome.UNKNOWN: "yellow"}
+OUTCOMES = {Outcome.OVER: "bold red", Outcome.UNKNOWN: "yellow", Outcome.WITHIN: "green"}
 SEVERITIES = {"error": "bold red", "warning": "yellow", "info": "blue"}
 
 
@@ -55,10 +55,10 @@ def _parts(shown: Shown, *, color: bool, width: int) -> Iterator[RenderableType]
     yield Text(told.findings_text(new, gone), "bold")
     yield from _findings("+", new, color=color, width=width)
     yield from _findings("-", gone, color=color, width=width)
-    for verdict in shown.unmet:
+    for verdict in shown.told:
         said = printable(f"{verdict.name}: {verdict.message}")
         yield from hanging(Text(said, OUTCOMES[verdict.outcome]), width, INDENT)
-    yield from map(Text, told.kept_text(shown))
+    yield from map(Text, filter(None, [told.met_text(shown)]))
 
 
 def _columns(shown: Shown) -> tuple[Column, ...]:

@@ -54,6 +54,12 @@ class Layers(NamedTuple):
 
         return is_deleted(self.build, run, place)
 
+    def is_deleted_below(self, instruction: Instruction, place: Place) -> bool:
+        """Tell whether a RUN below an instruction in its stage deletes what stands at a place."""
+        from dlint.facts.deletions import is_deleted_below
+
+        return is_deleted_below(self.build, instruction, place)
+
     def gives_already(self, rewrite: Rewrite, stored: Stored) -> bool:
         """Tell whether the COPY that stored something gave it the owner or mode that a command
         sets.

@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 @pytest.mark.parametrize(
     ("text", "wanted"),
     [
-        ("ADD https://example.com/a.tgz /a.tgz\nRUN tar -xf /a.tgz && rm /a.tgz\n", [2]),
+        (
+            "ADD https://example.com/a.tgz /a.tgz\nRUN tar -xf /a.tgz && rm /a.tgz\n",
+            [],
+        ),  # late-cleanup's
         ("RUN curl -O https://example.com/a.tgz && tar -xf a.tgz && rm a.tgz\n", []),
         ("RUN cd $D && curl -O https://example.com/a.tgz && tar -xf a.tgz && rm -rf $D\n", []),
         ("ADD https://e.io/a.tgz .\nRUN tar -xf a.tgz\n", [2]),
