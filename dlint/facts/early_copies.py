@@ -9,6 +9,7 @@ from dlint.facts.arrivals import arrivals
 from dlint.facts.installs import installations
 from dlint.facts.needs import file_names, is_system_manager, reading_order
 from dlint.facts.volatility import volatile_files
+from dlint.syntax import Run
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
@@ -155,6 +156,8 @@ def _weight(case: EarlyCopies) -> tuple[bool, bool]:
 
 
 def _early_copies(build: Build, stage: Stage) -> Iterator[EarlyCopies]:
+    if not any(isinstance(step.instruction, Run) for step in build.steps(stage)):
+        return
     every = list(installations(build, stage))
     for found in every:
         if found.step.stage is stage and found.can_be_split_off(build):

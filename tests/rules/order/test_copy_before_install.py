@@ -758,3 +758,26 @@ def test_what_a_group_of_pip_reads(tmp_path: Path) -> None:
 def test_what_else_the_run_does(tmp_path: Path, run: str, advice: str) -> None:
     text = f"FROM python:3.12\nCOPY shop ./\nRUN {run}\n"
     assert check(tmp_path, text=text, context="shop/a.py 1kB\n").texts[0].endswith(advice)
+
+
+@pytest.mark.parametrize(
+    ("condition", "passed", "wanted"),
+    [
+        ('[ "$CI" != "true" ]', "CI=true", []),
+        ("[ -z $CI ]", "CI=true", []),
+        ('[ "$CI" != "true" ]', "CI=false", [4]),
+        ('[ "$CI" = "true" ]', "CI=true", [4]),
+        ('[ "$CI" = "true" ]; then true; else if x', "CI=true", []),
+        ('[ "$CI" != "true" ]; then true; fi; if x', "CI=true", [4]),
+        ('[ "$CI" != "true" ]', "OTHER=true", [4]),
+        ('[ "$CI" != "true" ]', "CI=${{ inputs.ci }}", [4]),
+    ],
+)
+def test_what_an_argument_of_the_recipes_turns_off(
+    tmp_path: Path, condition: str, passed: str, wanted: list[int]
+) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "build.sh").write_text(f"docker build --build-arg {passed} .\n")
+    fi = "fi" if "else if" not in condition else "fi; fi"
+    text = f"FROM node:22\nARG CI\nWORKDIR /app\nCOPY . .\nRUN if {condition}; then npm ci; {fi}\n"
+    assert check(tmp_path, text=text, context=NODE).lines == wanted
