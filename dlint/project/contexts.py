@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from dlint.syntax import Dockerfile, Instruction
 
 _VARIABLE = regex(r"[$\\]")
-_RELATIVE = regex(r"(?<![^\s=])(?:\./)?(\w[\w.-]*(?:/[\w.-]+)*/\w[\w-]*\.\w+)(?!\S)")
 _WILD = regex(r"[*?\[]")
 # No file has this name: a pattern that takes it takes all.
 _ANY_NAME = "a-name-that-no-file-has"
@@ -57,7 +56,9 @@ def likely_contexts(path: Path) -> tuple[Path, ...]:
     names = set(_named(dockerfile))
     told = told or ([] if names else _told_of_neighbours(path.absolute()))
     if not told:
-        names.update(_read_by_runs(dockerfile))
+        from dlint.project.run_needs import needed_by_runs
+
+        names.update(needed_by_runs(dockerfile))
     found = _likeliest(path, told, (own.absolute(), *above), names)
     return tuple(_shown(each, own) for each in found) or (own,)
 
@@ -195,18 +196,6 @@ def _named(dockerfile: Dockerfile) -> Iterator[str]:
             is_remote = "://" in source or "@" in source
             if name.strip("*/") and not is_remote and not _VARIABLE.search(name):
                 yield name
-
-
-def _read_by_runs(dockerfile: Dockerfile) -> Iterator[str]:
-    """Yield what RUNs name as paths below the folder that a COPY of the whole context filled:
-    `pip install -r deploy/requirements.txt`.
-    """
-    is_filled = False
-    for instruction in dockerfile.instructions:
-        if isinstance(instruction, Run) and is_filled:
-            yield from _RELATIVE.findall(instruction.value.text)
-        elif any(not posixpath.normpath("/" + each).strip("/") for each in _sources(instruction)):
-            is_filled = True
 
 
 def _sources(instruction: Instruction) -> list[str]:

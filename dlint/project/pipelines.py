@@ -14,6 +14,7 @@ from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Iterable, Iterator, Mapping
 
     from dlint.project.commands import Claim
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
 Table = dict[str, Any]
 Values = dict[str, list[str]]
 
-_EXPRESSION = regex(r"\$\{\{\s*(?:format\()?([\w.-]+)[^}\n]{0,200}\}\}")
+_EXPRESSION = regex(r"\$\{\{[\s(!]*(?:format\()?([\w.-]+)[^}\n]{0,200}\}\}")
+_CHOSEN = regex(r"(?:&&|\|\|)\s*'([^'\n]*)'")  # `${{ CONDITION && 'this' || 'that' }}`
 _WORKFLOW = regex(r"(^|/)\.github/|(^|/)action\.ya?ml$")
 # Keys of actions, tasks and plugins, as they are called in many of them, in lower case without - _.
 _CONTEXT_KEYS = (
@@ -222,13 +224,23 @@ def _said(text: str, values: Values) -> Iterator[str]:
     """Yield a text with each expression in it filled in."""
     from dlint.project.commands import MOST_VALUES
 
-    used = {match[0]: _value(match[1], values) for match in _EXPRESSION.finditer(text)}
+    used = {match[0]: _possible(match, values) for match in _EXPRESSION.finditer(text)}
     known = {written: found for written, found in used.items() if found}
     for row in islice(product(*known.values()), MOST_VALUES):
         each = text
         for written, value in zip(known, row, strict=True):
             each = each.replace(written, value)
         yield _EXPRESSION.sub("$", each) if len(known) < len(used) else each
+
+
+def _possible(expression: re.Match[str], values: Values) -> list[str]:
+    """Return what an expression may stand for: one that chooses by a condition, each of its
+    texts.
+    """
+    chosen = _CHOSEN.findall(expression[0])
+    if chosen and "&&" in expression[0]:
+        return list(dict.fromkeys(chosen))
+    return list(dict.fromkeys([*_value(expression[1], values), *chosen]))
 
 
 def _value(name: str, values: Values) -> list[str]:

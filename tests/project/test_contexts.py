@@ -209,3 +209,29 @@ def test_what_runs_read_of_all_that_was_copied_tells(run: str, context: str) -> 
     Path("docker", "requirements.txt").write_text("")
     assert found(f"{ALL}RUN {run}\n") == context
     assert found(f"FROM debian:12\nRUN {run}\n") == "docker"
+
+
+@pytest.mark.parametrize(
+    ("lines", "context"),
+    [
+        ("COPY . .\nRUN make all", "."),
+        ("COPY . .\nRUN make -C app", "docker"),
+        ("RUN make all\nCOPY . .", "docker"),
+        ("COPY . .\nRUN ./configure && make", "docker"),
+        ("COPY . .\nRUN git clone https://a.test/b && make", "docker"),
+        ("COPY . .\nRUN go build ./...", "."),
+        ("COPY . .\nRUN apt-get install -y golang && npm ci", "docker"),  # no package.json
+        ("COPY . .\nWORKDIR app\nRUN npm ci", "."),
+        ("COPY . .\nRUN cd app && ./run.sh", "."),
+        ("COPY . .\nRUN ./start.sh && go vet ./gone", "docker"),
+        ("COPY . $GOPATH/src/x\nWORKDIR $GOPATH/src/x\nRUN go build", "."),
+        ("COPY . /b\nFROM debian:12\nCOPY --from=build /b/app/main.py /", "."),
+        ("COPY . /b\nFROM debian:12\nCOPY --from=build /b/app /b/app/gone.py /", "docker"),
+        ("COPY . .\nFROM build AS more\nRUN make", "."),
+        ("COPY . .\nFROM debian:12\nRUN make", "docker"),
+    ],
+)
+def test_what_runs_need_tells(here: Path, lines: str, context: str) -> None:
+    for name in ("Makefile", "go.mod", "app/package.json", "app/run.sh"):
+        (here / name).write_text("")
+    assert found(f"FROM golang:1.22 AS build\nWORKDIR /src\n{lines}\n") == context
