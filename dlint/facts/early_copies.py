@@ -79,7 +79,8 @@ class EarlyCopies(NamedTuple):
     @property
     def is_read_beside(self) -> bool:
         """Whether something else in the RUN of the install may read what the main one brings."""
-        return not self.found.is_all_that_reads(self.build, self.main)
+        is_alone = len(self.build.script(self.found.run).commands) == 1
+        return not is_alone and not self.found.is_all_that_reads(self.build, self.main)
 
     @property
     def is_guessed(self) -> bool:

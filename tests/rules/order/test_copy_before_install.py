@@ -758,3 +758,18 @@ def test_what_a_group_of_pip_reads(tmp_path: Path) -> None:
 def test_what_else_the_run_does(tmp_path: Path, run: str, advice: str) -> None:
     text = f"FROM python:3.12\nCOPY shop ./\nRUN {run}\n"
     assert check(tmp_path, text=text, context="shop/a.py 1kB\n").texts[0].endswith(advice)
+
+
+def test_a_manifest_that_a_build_generates_ties_the_install_to_it(tmp_path: Path) -> None:
+    text = (
+        "FROM node:22\nWORKDIR /app\nCOPY src ./src\nRUN ./build.sh\nWORKDIR /app/dist\n"
+        "COPY {} ./\nRUN npm install\n"
+    )
+    assert check(tmp_path, text=text.format("package-lock.json"), context=NODE).lines == []
+    assert check(tmp_path, text=text.format("package*.json"), context=NODE).lines == [3]
+
+
+def test_what_stands_in_a_run_of_its_own_needs_no_other(tmp_path: Path) -> None:
+    text = "FROM node:22\nWORKDIR /app\nCOPY npm npm\nRUN npm install -g pg\n"
+    found = check(tmp_path, text=text, context="npm/a.js 1kB\n")
+    assert found.texts[0].endswith("install before it: nothing of it is read")
