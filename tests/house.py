@@ -98,6 +98,7 @@ TOWER = (
     ("rules", "reporters"),
     ("history",),
     ("order",),
+    ("server",),
     ("cli",),
     ("__main__",),
 )

@@ -105,6 +105,25 @@ def test_a_bad_one_blocks_and_only_dockerfiles_are_looked_at(
     assert not re.search(r"^Dockerfile(\.md|\.dockerignore)?:\d", done.stdout, re.MULTILINE)
 
 
+def test_a_changed_manifest_checks_the_images_that_read_it(
+    ours: Path, theirs: Path, home: Path
+) -> None:
+    (theirs / "api").mkdir()
+    (theirs / "api" / "requirements.txt").write_text("flask==3.1.0\n")
+    (theirs / "api" / "Dockerfile").write_text(BAD)
+    (theirs / "api" / "app.py").write_text("")
+    (theirs / "old").mkdir()
+    (theirs / "old" / "requirements.txt").write_text("flask==3.1.0\n")
+    (theirs / "old" / "Dockerfile").write_text(BAD)
+    run_hooks(ours, theirs, home)
+    (theirs / "api" / "requirements.txt").write_text("flask==3.1.1\n")
+    subprocess.run(["git", "add", "-A"], cwd=theirs, check=True)
+    done = pre_commit("run", "--verbose", home=home, cwd=theirs)
+    assert done.returncode == 1, done.stdout
+    assert re.search(r"^api/Dockerfile:\d+:\d+: ", done.stdout, re.MULTILINE)
+    assert "old/Dockerfile" not in done.stdout
+
+
 def test_a_clone_can_be_tried_and_the_fixing_hook_changes_the_file(
     ours: Path, theirs: Path, home: Path
 ) -> None:
@@ -134,8 +153,6 @@ def test_a_clone_can_be_tried_and_the_fixing_hook_changes_the_file(
         ("Containerfile", True),
         ("api.containerfile", True),
         ("Containerfile.dev", True),
-        ("Dockerfile.dockerignore", False),
-        (".dockerignore", False),
         ("Dockerfile.md", False),
         ("Dockerfile.alpine.j2", False),
         ("Dockerfile.json", False),
@@ -147,5 +164,27 @@ def test_a_clone_can_be_tried_and_the_fixing_hook_changes_the_file(
     ],
 )
 def test_which_names_are_taken(hook: dict[str, Any], name: str, *, wanted: bool) -> None:
+    assert is_taken(hook, name) is wanted
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("Dockerfile.dockerignore", ".dockerignore", "api/.dockerignore"),
+        *(
+            "compose.yaml",
+            "docker-compose.test.yml",
+            "docker-bake.hcl",
+            "docker-bake.override.json",
+        ),
+        *("requirements.txt", "api/requirements/prod.txt", "pyproject.toml", "go.mod", "Gemfile"),
+        *("package.json", "web/yarn.lock", "Cargo.lock", "src/App.csproj", "build.gradle.kts"),
+    ],
+)
+def test_what_images_are_built_from_is_checked_but_not_fixed(name: str) -> None:
+    assert [hook["id"] for hook in HOOKS if is_taken(hook, name)] == ["dlint"]
+
+
+def is_taken(hook: dict[str, Any], name: str) -> bool:
     taken = re.search(hook["files"], name) and not re.search(hook["exclude"], name)
-    assert bool(taken) is wanted
+    return bool(taken)

@@ -26,6 +26,7 @@ VERBS = {
     "layers": "Say how large the layer of each instruction is",
     "sizes": "Ask package indexes for sizes ahead of time",
     "facts": "Record the layers of a real build, so that later runs know their sizes",
+    "server": "Serve editors by the Language Server Protocol",
     "rules": "List the rules",
     "explain": "Show the page of a rule",
     "ast": "Print what dlint reads in each file, as JSON",

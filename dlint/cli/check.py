@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -127,7 +128,8 @@ def run(args: argparse.Namespace) -> int:
     """Check, fix or write a baseline; the exit status."""
     _require_sense(args)
     named = _taken_images(args)
-    checker, tasks = _prepared(args)
+    inputs = _taken_inputs(args)
+    checker, tasks = _prepared(args, inputs)
     changed = _changed(args, checker, tasks) if args.fix or args.diff else []
     if isinstance(changed, int):
         return changed
@@ -177,6 +179,21 @@ def _taken_images(args: argparse.Namespace) -> list[str]:
     return named
 
 
+def _taken_inputs(args: argparse.Namespace) -> list[str]:
+    """Take ignore files and manifests out of the paths: what is meant are the images that are built
+    from them.
+    """
+    from dlint.project.inputs import is_input
+
+    if not any(map(is_input, args.paths)):
+        return []
+    from dlint.cli.affected import is_asked
+
+    inputs = [path for path in args.paths if is_asked(path)]
+    args.paths = [path for path in args.paths if path not in inputs]
+    return inputs
+
+
 def _rows(
     args: argparse.Namespace, checker: Checker, chosen: str, reports: Sequence[FileReport]
 ) -> Sequence[ImageRow]:
@@ -189,10 +206,12 @@ def _rows(
     return checked_images.rows_of(args, checker, folders, reports)
 
 
-def _prepared(args: argparse.Namespace) -> tuple[Checker, list[Task]]:
+def _prepared(args: argparse.Namespace, inputs: Sequence[str] = ()) -> tuple[Checker, list[Task]]:
     """Return what checks and what is checked, and tell the user what is left out of it."""
     push = not (args.no_push or args.quiet or args.write_baseline or args.statistics)
     checker = Checker(Spec(_overrides(args), third_party=not args.no_plugins, push=push))
+    if inputs:
+        args.paths += _affected(args, checker, inputs)
     tasks = list(_tasks(args, checker))
     common.note_ignored(args, map(checker.settings, tasks))
     for task in tasks:
@@ -200,6 +219,17 @@ def _prepared(args: argparse.Namespace) -> tuple[Checker, list[Task]]:
     checker = _knowing(args, checker, tasks)
     common.ask_ahead_of(args, checker, tasks)
     return checker, tasks
+
+
+def _affected(args: argparse.Namespace, checker: Checker, inputs: Sequence[str]) -> list[str]:
+    """Return the Dockerfiles whose images are built from any of `inputs`."""
+    from dlint.cli import affected
+
+    with closing(checker.share()):
+        found = affected.dockerfiles(checker, inputs)
+    if not found:
+        common.note(args, f"no image is built from {', '.join(inputs)}")
+    return [path for path in found if path not in args.paths]
 
 
 def _knowing(args: argparse.Namespace, checker: Checker, tasks: Sequence[Task]) -> Checker:
@@ -283,18 +313,20 @@ def _each_once(reports: Iterable[FileReport]) -> Iterator[FileReport]:
     file, and one build context.
     """
     seen: set[tuple[object, ...]] = set()
+    reported: set[str] = set()
     for report in reports:
         kept = []
         for found in report.diagnostics:
             place: tuple[object, ...] = (found.place.path, found.place.span)
             keys = {(*place, found.rule, found.message)}
-            is_own = found.place.path == report.path
+            is_own = found.place.path == report.path not in reported
             if found.rule.startswith("context/"):
                 context = report.context, found.rule, found.message, found.repair
                 is_own, keys = False, keys | {context} if is_own else keys
             if is_own or not keys & seen:
                 kept.append(found)
             seen |= keys
+        reported.add(report.path)
         is_same = len(kept) == len(report.diagnostics)
         yield report if is_same else report._replace(diagnostics=tuple(kept))
 

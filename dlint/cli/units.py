@@ -9,7 +9,7 @@ from dlint.cli import common
 from dlint.errors import DlintError, UnreadableError
 from dlint.lint.engine import Task
 from dlint.project.discovery import is_dockerfile, search
-from dlint.project.images import every_project, in_order, open_project, split
+from dlint.project.images import every_project, goes_over, in_order, open_project, split
 from dlint.rule.selectors import suggestion
 from dlint.syntax.templates import template_in
 from dlint.text.units import plural
@@ -48,9 +48,13 @@ def described(args: argparse.Namespace, checker: Checker, text: str) -> list[Uni
         raise DlintError(f"{text}: no Compose or Bake file")
     _require_alone(args, text)
     path, name = found
+    path = goes_over(path)
     project = open_project(path)
     for note in project.described.notes:
         common.note(args, note)
+    if not name and not project.described.images:
+        common.note(args, f"{text}: describes no image that is built")
+        return []
     units = [unit_of(checker, project, image) for image in in_order(_chosen(project, text, name))]
     left_out = [unit for unit in units if unit is None]
     if left_out:
@@ -81,9 +85,7 @@ def as_dockerfile(args: argparse.Namespace) -> None:
 def _chosen(project: Project, text: str, name: str) -> tuple[Image, ...]:
     images = project.described
     if not name:
-        if images.images:
-            return tuple(images.images[each] for each in images.default if each in images.images)
-        raise DlintError(f"{text}: describes no image that is built")
+        return tuple(images.images[each] for each in images.default if each in images.images)
     found = images.named(name)
     if not found:
         known = [*images.images, *images.groups]

@@ -46,7 +46,11 @@ FILES = ("dlint.toml", ".dlint.toml", "pyproject.toml")
 
 
 class Overrides(NamedTuple):
-    """What the command line says; None where it says nothing. All of it can be pickled."""
+    """What the command line says; None where it says nothing. All of it can be pickled.
+
+    Where it is `offline`, no rule has an option that only the user may set: such ones open
+    connections.
+    """
 
     config: str | None = None
     isolated: bool = False
@@ -66,6 +70,7 @@ class Overrides(NamedTuple):
     online: bool | None = None
     recorded: RecordedImage | None = None
     contexts: frozenset[str] = frozenset()
+    offline: bool = False
 
 
 class File(NamedTuple):
@@ -202,13 +207,16 @@ class Settings:
         general = {key: value for key, value in self._values.items() if key in rule.options}
         inherited = self._user._options.get(rule.name, {}) if self._user else {}  # noqa: SLF001  of the same class
         users = {key: value for key, value in inherited.items() if key in rule.user_options}
-        return {
+        found = {
             "min-bytes": self.min_bytes,
             **rule.options,
             **general,
             **users,
             **self._options.get(rule.name, {}),
         }
+        if self._overrides.offline:
+            found |= {key: rule.options[key] for key in rule.user_options}
+        return found
 
     @cached_property
     def rules(self) -> Mapping[str, Rule]:

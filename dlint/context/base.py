@@ -72,6 +72,9 @@ class BuildContext(ABC):
         # What a layer's tar holds of a file, kept by the layers: revisions of one repository share
         # it.
         self.made: dict[Any, Any] = {}
+        # What builds worked out of this context, under keys that hold all else that decides it: the
+        # next build of a Dockerfile that somebody edits finds it here.
+        self.kept: dict[object, Any] = {}
         self._content_ids: dict[str, str] = {}
 
     @abstractmethod

@@ -160,7 +160,7 @@ class Arrivals:
     @cached_property
     def doubtful(self) -> bool:
         """Whether the build must have another context than this: nothing else is there, or sources
-        are not.
+        are not, or a script makes it.
 
         Of several sources one may be what a build is still to make.
         """
@@ -168,6 +168,9 @@ class Arrivals:
             entry.path for entry in self._build.context.entries.values() if entry.kind == "file"
         )
         if all(_DOCKERFILE.search(path) for path in files):
+            return True
+        recipes = self._build.recipes
+        if recipes is not None and recipes.is_assembled(self._build.path):
             return True
         held = missing = 0
         for stage in self._build.stages:

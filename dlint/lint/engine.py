@@ -64,6 +64,23 @@ class Task(NamedTuple):
         return Source.from_bytes(self.path, read(self.path) if self.text is None else self.text)
 
 
+def _go_on() -> None:
+    """End no run."""
+
+
+class Around(NamedTuple):
+    """How a run comes by what is around a Dockerfile, and how it is ended.
+
+    `read` gives what other files hold, as an editor may have them unsaved; `opening` the build
+    context in a folder, which may be open already. `interrupt` is called before a rule looks at
+    anything: what it raises ends the run.
+    """
+
+    read: Read = read_if_there
+    opening: Opening | None = None
+    interrupt: Callable[[], None] = _go_on
+
+
 class Spec(NamedTuple):
     """What a checker is made from; another process can make the same one.
 
@@ -73,6 +90,15 @@ class Spec(NamedTuple):
     overrides: Overrides
     third_party: bool = True
     push: bool = False
+
+
+class Checked(NamedTuple):
+    """What a text was modelled as, in each of its contexts, and what was found; a template is not
+    modelled.
+    """
+
+    builds: tuple[Build, ...]
+    report: FileReport
 
 
 class Checker:
@@ -113,7 +139,8 @@ class Checker:
         return self.opened
 
     @property
-    def _opening(self) -> Opening:
+    def opening(self) -> Opening:
+        """What opens a context."""
         return self.opened.worktree if self.opened else open_worktree
 
     def _package_sizes(self, request: SizeRequest, settings: OnlineSettings) -> Answer | None:
@@ -129,34 +156,46 @@ class Checker:
 
     def build(self, task: Task) -> Build:
         """Model a Dockerfile."""
-        return open_build(task.source(), self.settings(task), self._opening)
+        return open_build(task.source(), self.settings(task), self.opening)
 
     def check(self, task: Task) -> FileReport:
         """Check one Dockerfile in each of its contexts; a rule that fails on it is in the report.
 
         Raises DlintError where the file cannot be read.
         """
-        source, settings = task.source(), self.settings(task)
+        return self.check_text(task.source()).report
+
+    def check_text(self, source: Source, around: Around | None = None) -> Checked:
+        """Check a text, whatever the file of its name holds. Raises DlintError."""
+        around = around or Around()
+        settings = self.configs.for_path(Path(source.path))
         template = template_in(source)
         if template is not None:
-            return self._check_template(source, template, settings)
-        builds = [
-            open_build(source, settings, self._opening, root=root)
-            for root in settings.contexts_of(Path(task.path))
-        ]
-        return agreed([self.check_build(build, settings) for build in builds])
+            return Checked((), self._check_template(source, template, settings, around))
+        opening = around.opening or self.opening
+        builds = tuple(
+            open_build(source, settings, opening, root=root)
+            for root in settings.contexts_of(Path(source.path))
+        )
+        reports = [self.check_build(build, settings, around) for build in builds]
+        return Checked(builds, agreed(reports))
 
-    def _check_template(self, source: Source, template: Template, settings: Settings) -> FileReport:
+    def _check_template(
+        self, source: Source, template: Template, settings: Settings, around: Around
+    ) -> FileReport:
         """Say that a file is a template, and tell what is known of it."""
         from dlint.lint.templated import told_of
 
         build = Build(parse(template.rest), EmptyContext(), options_for(settings, source.path))
-        report = self.runner(settings).run(build)
+        report = self.runner(settings).run(build, around.read, around.interrupt)
         return told_of(source, template, report, settings)
 
-    def check_build(self, build: Build, settings: Settings) -> FileReport:
+    def check_build(
+        self, build: Build, settings: Settings, around: Around | None = None
+    ) -> FileReport:
         """Check what was modelled already."""
-        report = self.runner(settings).run(build)
+        around = around or Around()
+        report = self.runner(settings).run(build, around.read, around.interrupt)
         if not self.spec.push or _refused(build):
             return report
         try:
@@ -288,14 +327,21 @@ class Runner:
         self._options: dict[str, Mapping[str, Any]] = {}
         self._by_kind: dict[type, Sequence[tuple[Rule, Check[Any]]]] = {}
 
-    def run(self, build: Build, read: Read = read_if_there) -> FileReport:
-        """Check a build; `read` gives what the other files hold that fixes edit."""
+    def run(
+        self,
+        build: Build,
+        read: Read = read_if_there,
+        interrupt: Callable[[], None] = _go_on,
+    ) -> FileReport:
+        """Check a build; `read` gives what the other files hold that fixes edit, and `interrupt`
+        may end the run by what it raises.
+        """
         path = build.dockerfile.source.path
         looked_for = self._settings.rules_for(Path(path))
         ran = {name: rule for name, rule in self._rules.items() if name in looked_for}
         ignores = Ignores(build.dockerfile, self._settings.all_rules)
         failures: list[Failure] = []
-        found = list(self._findings(build, ran, failures))
+        found = list(self._findings(build, ran, failures, interrupt))
         kept = [each for each in found if not ignores.suppress(*each)]
         is_whole = all(each.rule for each in failures)
         ended = ran.keys() - {each.rule for each in failures} if is_whole else set[str]()
@@ -314,7 +360,11 @@ class Runner:
         )
 
     def _findings(
-        self, build: Build, ran: Collection[str], failures: list[Failure]
+        self,
+        build: Build,
+        ran: Collection[str],
+        failures: list[Failure],
+        interrupt: Callable[[], None],
     ) -> Iterator[tuple[Rule, Finding]]:
         """Walk once: the Dockerfile, the stages, the instructions in their order. A rule that fails
         has ended, and is in `failures`; all end where there is no more time.
@@ -332,6 +382,7 @@ class Runner:
                 context = contexts[rule.name]
                 if context is None:
                     continue
+                interrupt()
                 try:
                     for finding in check(node, context):
                         yield rule, _require_finding(finding)

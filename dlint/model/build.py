@@ -139,8 +139,6 @@ class Build:
         other.context = context
         other._selections = {}  # noqa: SLF001  another of its own kind
         other._facts = {}  # noqa: SLF001  as above
-        for name in ("repository", "history"):
-            other.__dict__.pop(name, None)
         return other
 
     def asking(self, packages: Asker) -> Self:
@@ -183,7 +181,7 @@ class Build:
             self.target,
         )
 
-    @cached_property
+    @property
     def repository(self) -> Repository | None:
         """The git repository that holds the context; None where there is none, or the context is no
         folder.
@@ -191,9 +189,13 @@ class Build:
         found: Repository | None = getattr(self.context, "repository", None)
         return found
 
-    @cached_property
+    @property
     def history(self) -> History | None:
         """What the last commits changed in the context; None without git or commits."""
+        found: History | None = _kept(self.context, "history", self._read_history)
+        return found
+
+    def _read_history(self) -> History | None:
         changes = self.repository.changes(COMMITS) if self.repository else None
         return History(changes) if changes else None
 
@@ -546,16 +548,21 @@ class Build:
         if adds and any(map(is_remote, sources)):
             return None
         chmod, chown = (expand(text) if text else None for text in (transfer.chmod, transfer.chown))
-        found = select(
-            self.context,
-            sources,
-            destination,
-            workdir=state.workdir or UNKNOWN_WORKDIR,
-            flags=Flags(transfer.parents, transfer.excludes, chmod, chown, unpack=adds),
-            has=self.folders_before(transfer).__contains__,
-        )
-        found.compressor = PROFILES[self.options.builder].compressor
-        return found
+        flags = Flags(transfer.parents, transfer.excludes, chmod, chown, unpack=adds)
+        workdir, folders = state.workdir or UNKNOWN_WORKDIR, self.folders_before(transfer)
+        compressor = PROFILES[self.options.builder].compressor
+
+        def selected() -> Selection:
+            has = folders.__contains__
+            found = select(
+                self.context, sources, destination, workdir=workdir, flags=flags, has=has
+            )
+            found.compressor = compressor
+            return found
+
+        key = ("selection", *sources, destination, workdir, flags, folders, compressor)
+        taken: Selection = _kept(self.context, key, selected)
+        return taken
 
     def folders_before(self, instruction: Instruction) -> frozenset[str]:
         """Return the folders that surely stand before `instruction`: the base's own and those of
@@ -579,6 +586,13 @@ class Build:
                 break
         folders = self._known_folders[instruction.index] = frozenset(found)
         return folders
+
+
+def _kept(context: BuildContext, key: object, work_out: Callable[[], Any]) -> Any:  # noqa: ANN401  whatever is kept
+    """Return what was worked out of a context before, or is now."""
+    if key not in context.kept:
+        context.kept[key] = work_out()
+    return context.kept[key]
 
 
 def _require_bounded(dockerfile: Dockerfile) -> None:

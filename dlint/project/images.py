@@ -49,6 +49,18 @@ def split(text: str) -> tuple[str, str] | None:
     return (path, name) if path and is_described_by(path) and Path(path).is_file() else None
 
 
+def goes_over(path: str) -> str:
+    """Return the file that the override file `path` goes over; itself where it is none, or there is
+    no such file.
+    """
+    place = Path(path)
+    for kind in (compose, bake):
+        if place.name in kind.OVERRIDES:
+            beside = (place.with_name(name) for name in kind.DEFAULT)
+            return next((str(each) for each in beside if each.is_file()), path)
+    return path
+
+
 def open_project(path: str) -> Project:
     """Read the Compose or Bake file `path`. Raises DlintError with the place."""
     place = Path(os.path.abspath(path))  # noqa: PTH100  links are judged by whoever reads

@@ -23,7 +23,7 @@ Table = dict[str, Any]
 Values = dict[str, list[str]]
 
 _EXPRESSION = regex(r"\$\{\{[\s(!]*(?:format\()?([\w.-]+)[^}\n]{0,200}\}\}")
-_CHOSEN = regex(r"(?:&&|\|\|)\s*'([^'\n]*)'")  # `${{ CONDITION && 'this' || 'that' }}`
+_CHOICE = regex(r"(?:&&|\|\|)\s*'([^'\n]*)'")
 _WORKFLOW = regex(r"(^|/)\.github/|(^|/)action\.ya?ml$")
 # Keys of actions, tasks and plugins, as they are called in many of them, in lower case without - _.
 _CONTEXT_KEYS = (
@@ -234,13 +234,12 @@ def _said(text: str, values: Values) -> Iterator[str]:
 
 
 def _possible(expression: re.Match[str], values: Values) -> list[str]:
-    """Return what an expression may stand for: one that chooses by a condition, each of its
-    texts.
+    """Return what an expression may be: of `a && 'x' || 'y'` either text, of `a || 'y'` what `a`
+    is, or else the text.
     """
-    chosen = _CHOSEN.findall(expression[0])
-    if chosen and "&&" in expression[0]:
-        return list(dict.fromkeys(chosen))
-    return list(dict.fromkeys([*_value(expression[1], values), *chosen]))
+    texts = _CHOICE.findall(expression[0])
+    known = [] if "&&" in expression[0] else _value(expression[1], values)
+    return known or list(dict.fromkeys(texts))
 
 
 def _value(name: str, values: Values) -> list[str]:

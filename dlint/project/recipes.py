@@ -9,6 +9,7 @@ is written for it. Nothing is run.
 from __future__ import annotations
 
 import os
+import posixpath
 import re
 from collections import Counter
 from functools import cached_property, lru_cache
@@ -38,10 +39,11 @@ _CI_FOLDERS = frozenset(
     (".github", ".gitlab", ".circleci", ".buildkite", ".devcontainer", ".woodpecker")
 )
 _CI = regex(
-    r"(?i)^\.(?:github|gitlab|circleci|buildkite|woodpecker)/"
-    r"|(?:^|/)(?:\.?(?:gitlab-ci|drone|travis|woodpecker|cirrus|appveyor)[^/]*\.ya?ml"
-    r"|(?:jenkinsfile|cloudbuild|azure-pipelines|bitbucket-pipelines|buildspec)[^/]*)$"
+    r"(?i)\A\.?(?:gitlab-ci|drone|travis|woodpecker|cirrus|appveyor|jenkinsfile|cloudbuild"
+    r"|azure-pipelines|bitbucket-pipelines|buildspec)"
 )
+_COPIES = regex(r"\b(?:cp|rsync|ln)[ \t]+([^\n;&|]+)")
+_BUILDS = regex(r"\b(?:docker|podman|nerdctl|buildah)\b[^\n]{0,200}\b(?:build|bud)\b")
 _SKIPPED = frozenset((".git", "node_modules", "vendor", ".venv", "venv", "target", "dist", "build"))
 # What parts an option from its value, in lists of words too. The texts are strangers': no pattern
 # may go over one again and again, so these give nothing back.
@@ -129,7 +131,29 @@ class Recipes:
 
     def is_built_by_ci(self, dockerfile: str) -> bool:
         """Tell whether a file of a CI service builds a Dockerfile."""
-        return any(_CI.search(each.path) for each in self.builds if each.dockerfile == dockerfile)
+        return any(_is_of_ci(each.path) for each in self.builds if each.dockerfile == dockerfile)
+
+    def is_assembled(self, dockerfile: str) -> bool:
+        """Tell whether a recipe copies a Dockerfile, or all of its folder, to where it builds: the
+        context is made there, and no folder of the repository is it.
+        """
+        if any(each.dockerfile == dockerfile for each in self.builds):
+            return False
+        return not self._copied.isdisjoint((dockerfile, posixpath.dirname(dockerfile)))
+
+    @cached_property
+    def _copied(self) -> frozenset[str]:
+        """What recipes that build an image copy or link, as paths from the root: a script may be
+        started there, or in its own folder.
+        """
+        found: set[str] = set()
+        for path, text in self.texts:
+            for command in _COPIES.finditer(text) if _BUILDS.search(text) else ():
+                for word in command[1].split()[:-1]:
+                    source = word.strip("\"'").removesuffix("/*").removesuffix("/.")
+                    for start in ("", posixpath.dirname(path)):
+                        found.add(posixpath.normpath(posixpath.join(start, source)))
+        return frozenset(found - {".", ".."})
 
     @cached_property
     def arguments(self) -> tuple[Argument, ...]:
@@ -187,9 +211,21 @@ class Recipes:
         return found
 
 
+def decides_builds(name: str) -> bool:
+    """Tell whether a file of this name may say how images are built, or be a Dockerfile."""
+    return _is_recipe(name, in_ci=True) or is_dockerfile(name)
+
+
 def _is_looked_into(folder: str, *, in_ci: bool) -> bool:
     hidden = folder.startswith(".") and folder not in _CI_FOLDERS
     return folder not in _SKIPPED and (in_ci or not hidden)
+
+
+def _is_of_ci(path: str) -> bool:
+    folder, _, rest = path.partition("/")
+    if rest and folder in _CI_FOLDERS:
+        return folder != ".devcontainer"
+    return _CI.match(posixpath.basename(path)) is not None
 
 
 def _is_recipe(name: str, *, in_ci: bool) -> bool:

@@ -21,6 +21,15 @@ _RELATIVE = regex(r"(?<![^\s=])(?:\./)?(\w[\w.-]*(?:/[\w.-]+)*/\w[\w-]*\.\w+)(?!
 _FILE = regex(r"[^$*?\[]*/[^/$*?\[]*\.\w+")  # in a folder, and with an ending
 _HERE = "/context"  # where the context stands, whatever the Dockerfile calls that
 _UNKNOWN = "?"  # the working directory of a base
+# What works in a project without installing.
+_PROJECTS = {
+    **{("go", verb): "go.mod" for verb in ("generate", "test", "vet")},
+    **{
+        (name, verb): "package.json"
+        for name in ("bun", "npm", "pnpm", "yarn")
+        for verb in ("build", "run", "run-script", "test")
+    },
+}
 _MAKES = frozenset(("make", "gmake"))
 # A Makefile that one of these writes is none of the context's.
 _CONFIGURES = regex(r"(?:.*/)?(?:configure|config|cmake|qmake6?|autogen\.sh|autoreconf|bootstrap)")
@@ -106,6 +115,10 @@ def _needed(run: Run, workdir: str, filled: str) -> Iterator[str]:
     for install in done.of(Install):
         if install.manifests and not manager_named(install.manager).is_system:
             yield from _in_context(install.manifests[0].path)
+    for command in script.commands:
+        name = _PROJECTS.get((command.name, next(iter(command.forms), "")))
+        if name and command.cwd is not None:
+            yield from _in_context(posixpath.join(here, command.cwd, name))
     yield from _programs(done, here)
 
 

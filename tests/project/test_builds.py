@@ -140,6 +140,11 @@ STEP = "    steps:\n      - uses: docker/build-push-action@v6\n        with:\n"
         ),
         (STEP + "          context: ${{ secrets.WHERE }}\n", set()),
         (
+            STEP + "          context: ${{ inputs.web && 'web' || inputs.other && '' || 'api' }}\n",
+            {API, WEB, ROOT},
+        ),
+        (STEP + "          context: ${{ inputs.where || 'api' }}\n", {API}),
+        (
             "    strategy:\n      matrix:\n        name: [api, web]\n"
             + STEP
             + "          context: ${{ matrix.name }}\n",
@@ -178,7 +183,6 @@ STEP = "    steps:\n      - uses: docker/build-push-action@v6\n        with:\n"
             STEP + "          file: docker/${{ (matrix.kind == 'web') && 'web' || 'api' }}.Dockerfile\n",
             {APART},
         ),
-        (STEP + "          context: ${{ inputs.where || 'api' }}\n", {API}),
         ("    steps:\n      - run: docker build -f $FILE .\n        env: {FILE: docker/api.Dockerfile}\n", {APART}),
         ("    steps:\n      - uses: docker/bake-action@v5\n        with: {push: true}\n", set()),
         ("    steps:\n      - uses: an/upload@v1\n        with: {file: docker/api.Dockerfile}\n", set()),

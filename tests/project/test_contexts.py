@@ -235,3 +235,39 @@ def test_what_runs_need_tells(here: Path, lines: str, context: str) -> None:
     for name in ("Makefile", "go.mod", "app/package.json", "app/run.sh"):
         (here / name).write_text("")
     assert found(f"FROM golang:1.22 AS build\nWORKDIR /src\n{lines}\n") == context
+
+
+@pytest.mark.parametrize(
+    ("lines", "file", "context"),
+    [
+        ("COPY . .\nRUN make release && cd out && go build .", "Makefile", "."),
+        ("WORKDIR /src\nCOPY . .\nRUN CGO_ENABLED=0 go build ./...", "go.mod", "."),
+        ("COPY . /app\nWORKDIR /app\nRUN npm ci --omit=dev", "package.json", "."),
+        ("COPY . .\nRUN cd web && npm ci", "package.json", "docker"),
+        ("COPY . .\nRUN npm install -g pnpm", "package.json", "docker"),
+        ("COPY . .\nRUN make -C web", "Makefile", "docker"),
+        ("COPY . /src\nRUN make release", "Makefile", "docker"),
+        ("RUN make release\nCOPY . .", "Makefile", "docker"),
+    ],
+)
+@pytest.mark.usefixtures("here")
+def test_what_commands_cannot_do_without_tells(lines: str, file: str, context: str) -> None:
+    Path(file).write_text("")
+    assert found(f"FROM debian:12\n{lines}\n") == context
+
+
+@pytest.mark.parametrize(
+    ("script", "wanted"),
+    [
+        ("cp -rf ../docker/* ./ && docker build .", True),
+        ("cp docker/Dockerfile $OUT/ && docker build $OUT", True),
+        ("cp docker/Dockerfile $OUT/", False),
+        ("cp -r docker/. out && docker build -f docker/Dockerfile docker", False),
+        ("cp -r app/* out && docker build out", False),
+    ],
+)
+def test_a_context_that_a_script_makes(here: Path, script: str, *, wanted: bool) -> None:
+    Path("docker", "Dockerfile").write_text(ALL)
+    (here / "app" / "build.sh").write_text(script)
+    recipes_around.cache_clear()
+    assert recipes_around(here).is_assembled("docker/Dockerfile") is wanted

@@ -13,7 +13,9 @@ from support import tree
 
 from dlint import DlintError
 from dlint.config.settings import Configs, Overrides
+from dlint.project import bake, compose
 from dlint.project.discovery import LEFT_OUT, TAKEN, discover, is_dockerfile, search
+from dlint.project.inputs import MANIFEST, is_input
 
 GOOD = """
 Dockerfile dockerfile Dockerfile.prod Dockerfile-dev Dockerfile_dev app.Dockerfile app.dockerfile Containerfile
@@ -38,12 +40,20 @@ def test_names_that_are_not(path: str) -> None:
 
 
 def test_the_hooks_take_the_same_names() -> None:
-    for hook in yaml.safe_load((PROJECT / ".pre-commit-hooks.yaml").read_text()):
+    hooks = yaml.safe_load((PROJECT / ".pre-commit-hooks.yaml").read_text())
+    checking, fixing = (hook for hook in hooks if hook["id"] in {"dlint", "dlint-fix"})
+    for hook in (checking, fixing):
         patterns = [re.compile(hook[key]) for key in ("files", "exclude")]
         for path in (*GOOD.split(), *BAD.split()):
             taken, left_out = (bool(pattern.search(path)) for pattern in patterns)
-            assert (taken and not left_out) == is_dockerfile(path), path
-        assert (hook["files"], hook["exclude"]) == (TAKEN.pattern, LEFT_OUT.pattern)
+            wanted = is_dockerfile(path) or (hook is checking and is_input(path))
+            assert (taken and not left_out) == wanted, path
+    assert (fixing["files"], fixing["exclude"]) == (TAKEN.pattern, LEFT_OUT.pattern)
+    parts = (TAKEN, compose.NAMED, bake.NAMED, MANIFEST)
+    for part in parts:
+        assert part.pattern.removeprefix("(?i)") in "".join(checking["files"].split())
+    named = LEFT_OUT.pattern.replace("\\.(dockerignore|", r"(docker|container)file[^/]*\.(", 1)
+    assert "".join(checking["exclude"].split()) == f"(?x){named}"
 
 
 @pytest.fixture

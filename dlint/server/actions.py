@@ -1,0 +1,148 @@
+"""What the client offers to do about findings: their fixes, all safe fixes at once, and a comment
+that ignores a finding.
+"""
+
+from __future__ import annotations
+
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lsprotocol import types as lsp
+
+from dlint.findings import Safety
+from dlint.rule.own import SYNTAX_ERROR
+from dlint.server.diagnostics import as_lsp
+from dlint.text.source import Edit, Span
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from dlint.lint.report import Diagnostic, PlacedEdit
+    from dlint.server.analyzer import Analysis
+    from dlint.server.diagnostics import Placer
+    from dlint.syntax import Instruction
+    from dlint.text.source import Source
+
+FIX_ALL = f"{lsp.CodeActionKind.SourceFixAll.value}.dlint"
+KINDS = (lsp.CodeActionKind.QuickFix, FIX_ALL)
+# Written for the user to replace: a suppression says why.
+REASON = "because …"
+
+
+class Actions:
+    """The actions for one version of a document."""
+
+    def __init__(self, analysis: Analysis, placer: Placer, *, creates_files: bool) -> None:
+        """Take what was found; `creates_files` tells whether the client can create files."""
+        self._analysis = analysis
+        self._placer = placer
+        self._creates_files = creates_files
+
+    def for_range(self, asked: lsp.Range, only: Sequence[str] | None) -> Iterator[lsp.CodeAction]:
+        """Yield the actions for the findings in a range, those of the kinds `only`."""
+        span = self._placer.own.span(asked)
+        touching = [each for each in self._own if _touches(each.place.span, span)]
+        if _is_wanted(lsp.CodeActionKind.QuickFix.value, only):
+            for found in touching:
+                yield from self._fix(found)
+            for found in touching:
+                yield from self._ignore(found)
+
+    @property
+    def _own(self) -> Iterator[Diagnostic]:
+        """The findings in the document itself."""
+        path = self._analysis.document.path
+        return (each for each in self._analysis.report.diagnostics if each.place.path == path)
+
+    def _fix(self, found: Diagnostic) -> Iterator[lsp.CodeAction]:
+        repair = found.repair
+        if repair is None or repair.safety is Safety.DISPLAY:
+            return
+        edit = self.edit(repair.edits)
+        if edit is None:
+            return
+        is_safe = repair.safety is Safety.SAFE
+        title = repair.title[:1].upper() + repair.title[1:]
+        yield lsp.CodeAction(
+            title=title if is_safe else f"{title} (unsafe fix: review it)",
+            kind=lsp.CodeActionKind.QuickFix,
+            diagnostics=[as_lsp(found, self._placer)],
+            is_preferred=True if is_safe else None,
+            edit=edit,
+        )
+
+    def _ignore(self, found: Diagnostic) -> Iterator[lsp.CodeAction]:
+        instruction = self._instruction(found)
+        if instruction is None or found.rule == SYNTAX_ERROR.name:
+            return
+        source = self._analysis.source
+        at = source.line_span(instruction.line).start
+        text = f"# dlint: ignore[{found.rule}] {REASON}{source.newline}"
+        yield lsp.CodeAction(
+            title=f"Ignore {found.rule} here, with a reason",
+            kind=lsp.CodeActionKind.QuickFix,
+            diagnostics=[as_lsp(found, self._placer)],
+            edit=self._changes(self._analysis.document.uri, [self._text_edit(source, at, text)]),
+        )
+
+    def _text_edit(self, source: Source, at: int, text: str) -> lsp.TextEdit:
+        return lsp.TextEdit(self._placer.lines(source).range(Span(at, at)), text)
+
+    def _instruction(self, found: Diagnostic) -> Instruction | None:
+        """Return the instruction that a finding is in."""
+        line = found.place.start.line
+        builds = self._analysis.builds
+        instructions = builds[0].dockerfile.instructions if builds else ()
+        return next((each for each in instructions if each.line <= line <= each.end_line), None)
+
+    def edit(self, edits: Iterable[PlacedEdit]) -> lsp.WorkspaceEdit | None:
+        """Return edits, also of other files, as one; None where the client cannot create a file
+        that they need.
+        """
+        ordered = sorted(edits, key=lambda each: each.place.path)
+        changes: list[lsp.TextDocumentEdit | lsp.CreateFile | lsp.RenameFile | lsp.DeleteFile] = []
+        for path, group in groupby(ordered, key=lambda each: each.place.path):
+            uri = self._placer.uri(path)
+            if path != self._analysis.document.path and not Path(path).exists():
+                if not self._creates_files:
+                    return None
+                changes.append(
+                    lsp.CreateFile(uri, options=lsp.CreateFileOptions(ignore_if_exists=True))
+                )
+            changes.append(self._changed(uri, list(map(self._placed, group))))
+        return lsp.WorkspaceEdit(document_changes=changes)
+
+    def _placed(self, edit: PlacedEdit) -> lsp.TextEdit:
+        return lsp.TextEdit(self._placer.place(edit.place).range, edit.text)
+
+    def fixed(self, before: Source, edits: Iterable[Edit]) -> lsp.WorkspaceEdit:
+        """Return edits of the document itself as one."""
+        lines = self._placer.lines(before)
+        texts = [lsp.TextEdit(lines.range(each.span), each.text) for each in edits]
+        return self._changes(self._analysis.document.uri, texts)
+
+    def _changes(self, uri: str, texts: Sequence[lsp.TextEdit]) -> lsp.WorkspaceEdit:
+        return lsp.WorkspaceEdit(document_changes=[self._changed(uri, texts)])
+
+    def _changed(self, uri: str, texts: Sequence[lsp.TextEdit]) -> lsp.TextDocumentEdit:
+        document = self._analysis.document
+        version = document.version if uri == document.uri else None
+        return lsp.TextDocumentEdit(
+            lsp.OptionalVersionedTextDocumentIdentifier(uri, version), list(texts)
+        )
+
+
+def wants_all(only: Sequence[str] | None) -> bool:
+    """Tell whether a client asks for what mends everything: by name alone, since that is applied
+    when a file is saved.
+    """
+    return only is not None and _is_wanted(FIX_ALL, only)
+
+
+def _is_wanted(kind: str, only: Sequence[str] | None) -> bool:
+    return only is None or any(kind == each or kind.startswith(f"{each}.") for each in only)
+
+
+def _touches(found: Span, asked: Span) -> bool:
+    return found.start <= asked.end and asked.start <= found.end
