@@ -21,6 +21,7 @@ from dlint.errors import DlintError
 VERBS = {
     "check": "Find what makes images larger and pushes slower",
     "push": "Say what the next push uploads, layer by layer",
+    "diff": "Say what merging a change pushes, and what it does to images and findings",
     "history": "Replay git's history: what each commit would have pushed",
     "order": "Find the order of instructions with the least expected bytes per push",
     "layers": "Say how large the layer of each instruction is",

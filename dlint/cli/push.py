@@ -6,7 +6,9 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dlint.cli import against, common, pushing, several
+from dlint.cli import against, common, limits, pushing, several
+from dlint.cli.past import Pasts
+from dlint.cli.units import Unit
 from dlint.errors import DlintError
 from dlint.lint.engine import Task
 from dlint.text.patterns import regex
@@ -57,11 +59,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=_rate,
         help="speed of the network, such as 50Mbit; adds the time that the push takes",
     )
-    cost.add_argument(
-        "--budget",
-        metavar="SIZE",
-        help="exit with 1 if the push uploads more than SIZE, such as 20MB or 10%% of the image",
-    )
+    limits.add_arguments(parser)
     against.add_arguments(
         parser, "compare with this image, which was pushed before: docker://REF, oci:DIR[:TAG], …"
     )
@@ -82,7 +80,7 @@ def run(args: argparse.Namespace) -> int:
     chosen = common.output_format(args, pushing.FORMATS)
     task = Task(args.dockerfile)
     common.note_settings(args, checker.settings(task))
-    return pushing.push_one(args, chosen, checker, task)
+    return pushing.push_one(args, chosen, Unit(task.path, task, checker), Pasts(checker))
 
 
 def _rate(text: str) -> float:

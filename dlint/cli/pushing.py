@@ -4,46 +4,62 @@ what a budget says.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dlint.cli import against, common
+from dlint.cli import against, common, limits
 from dlint.cli.sound import require_file, require_sound
 from dlint.context.git import NOWHERE
 from dlint.errors import DlintError
-from dlint.findings import Basis
 from dlint.model.keys import content_keys
 from dlint.project.facts_file import NAME
 from dlint.push import output
-from dlint.push.plan import Before, base_layers, make_plan
+from dlint.push.plan import Before, base_layers, make_plan, passed_arguments
 from dlint.push.revisions import Project
 from dlint.push.rows import ASSUMED, WORKTREE, Labels, compared_text
 from dlint.push.sizes import Sizes
 from dlint.sizes import recorded_base
-from dlint.text.units import human_bytes, parse_bytes, plural
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
+    from dlint.cli.past import Pasts
+    from dlint.cli.units import Unit
     from dlint.images import ImageFacts, RegistrySettings
     from dlint.lint.engine import Checker, Task
-    from dlint.model import Build, Options
     from dlint.model.keys import Keys
     from dlint.push.plan import PushPlan
+    from dlint.rule.build import Build
 
 FORMATS = (common.PRETTY, common.PLAIN, "json", "markdown")
-OVER_BUDGET = 1
 
 
-class Planned(NamedTuple):
-    """A push, and the keys of both builds; there may be none before."""
+@dataclass(frozen=True)
+class Planned:
+    """A push, what stood before, the keys of the build that is pushed, and what layers weigh."""
 
     plan: PushPlan
     labels: Labels
-    before: Keys | None
+    stood: Before
     after: Keys
+    sizes: Sizes
+    builds: Sides
+
+    @property
+    def before(self) -> Keys | None:
+        """The keys of the build before; None where nothing was built then."""
+        return self.stood.keys
+
+    @cached_property
+    def image_before(self) -> PushPlan | None:
+        """The image before, as it would be pushed once more; None where there was none."""
+        if self.before is None:
+            return None
+        return make_plan(self.stood, self.before, self.sizes, self.labels.cache)
 
 
 class Stood(NamedTuple):
@@ -53,17 +69,19 @@ class Stood(NamedTuple):
     after: Mapping[str, str] = {}
 
 
-def push_one(args: argparse.Namespace, chosen: str, checker: Checker, task: Task) -> int:
+def push_one(args: argparse.Namespace, chosen: str, unit: Unit, pasts: Pasts) -> int:
     """Print the plan of one image that is pushed alone; the exit status. Raises DlintError."""
-    planned = plan_for(args, checker, task)
+    planned = plan_for(args, unit, pasts)
     common.emit(args, _write(args, chosen, planned.plan, planned.labels))
-    return judge(args.budget, planned.plan)
+    verdicts = limits.of_push(args, planned.plan, unit.name)
+    verdicts += limits.of_image(args, unit, planned.plan, lambda: planned.image_before)
+    return limits.status(args, verdicts)
 
 
 def plan_for(
     args: argparse.Namespace,
-    checker: Checker,
-    task: Task,
+    unit: Unit,
+    pasts: Pasts,
     stood: Stood | None = None,
     sizes: dict[str, Sizes] | None = None,
 ) -> Planned:
@@ -71,8 +89,9 @@ def plan_for(
     it. Raises DlintError.
     """
     stood = stood or Stood()
+    checker, task = unit.checker, unit.task
     facts = against.read_image(args, checker, task)
-    sides = _sides(args, checker, task, facts)
+    sides = _sides(args, unit, pasts, facts)
     common.ask_ahead(args, checker.settings(task), [sides.after])
     common.note_stale(args, sides.after)
     before = Before(content_keys(sides.before, stood.before) if sides.before else None, facts)
@@ -95,7 +114,7 @@ def plan_for(
         sides.since if sides.before else args.against,
         args.rev or WORKTREE,
     )
-    return Planned(plan, labels, before.keys, after)
+    return Planned(plan, labels, before, after, known, sides)
 
 
 def _write(args: argparse.Namespace, chosen: str, plan: PushPlan, labels: Labels) -> str:
@@ -129,9 +148,8 @@ class Sides(NamedTuple):
     since: str | None
 
 
-def _sides(
-    args: argparse.Namespace, checker: Checker, task: Task, facts: ImageFacts | None
-) -> Sides:
+def _sides(args: argparse.Namespace, unit: Unit, pasts: Pasts, facts: ImageFacts | None) -> Sides:
+    checker, task = unit.checker, unit.task
     path = Path(task.path)
     context = checker.settings(task).context_of(path)
     project = Project.find(path, context, checker.opened)
@@ -143,7 +161,10 @@ def _sides(
         since = before = None
     else:
         since = _since(args, project, facts, after)
-        before = _before(args, project, since, against.options_before(checker, task, facts))
+        passed = passed_arguments(facts) if facts else {}
+        before = _before(
+            args, project, since, lambda at: pasts.at(project.repository, at).build(unit, passed)
+        )
     if facts is not None:
         after = _after(args, against.knowing(checker, task, facts, before), task, project)
     return Sides(before, after, since)
@@ -178,7 +199,10 @@ def _since(
 
 
 def _before(
-    args: argparse.Namespace, project: Project, since: str | None, options: Options
+    args: argparse.Namespace,
+    project: Project,
+    since: str | None,
+    build_at: Callable[[str], Build | None],
 ) -> Build | None:
     """Return the build that stood before; None, and why, where nothing was pushed then."""
     if since is None:
@@ -189,7 +213,7 @@ def _before(
                 " before (git fetch --deepen=1 brings it)",
             )
         return None
-    found = project.build(since, options)
+    found = build_at(since)
     if found is None or found.dockerfile.first_error is None:
         return found
     common.note(
@@ -244,40 +268,3 @@ def _mounted(
         )
         source = known.repository if known.registry == target.registry else ""
     return {digest: source for digest in digests if digest not in held}
-
-
-def judge(budget: str | None, plan: PushPlan) -> int:
-    """Return the exit status that a budget gives a plan. Raises DlintError."""
-    if budget is None:
-        return 0
-    limit = _limit(budget, plan)
-    uploads = [layer.upload for layer in plan.layers]
-    unsure = [each for each in uploads if each.at_least or each.basis is Basis.GUESSED]
-    known = sum(each.bytes for each in uploads if each not in unsure)
-    if known > limit:
-        return OVER_BUDGET
-    if unsure:
-        raise DlintError(
-            f"--budget {budget}: {human_bytes(known)} are known, but the size of"
-            f" {plural(len(unsure), 'uploaded layer')} is unknown or a guess",
-            "name the image pushed before with --against; its manifest has the sizes",
-        )
-    return 0
-
-
-def _limit(budget: str, plan: PushPlan) -> float:
-    if not budget.endswith("%"):
-        try:
-            return parse_bytes(budget)
-        except ValueError as error:
-            raise DlintError(f"--budget: {error}, or a share of the image such as 10%") from error
-    try:
-        share = float(budget[:-1]) / 100
-    except ValueError:
-        raise DlintError(f"--budget {budget}: not a share", "write something like 10%") from None
-    if plan.image.at_least or plan.image.basis is Basis.GUESSED:
-        raise DlintError(
-            f"--budget {budget}: the image's size is not known",
-            "name the image before with --against",
-        )
-    return share * plan.image.bytes

@@ -6,14 +6,16 @@ from __future__ import annotations
 
 from contextlib import closing
 from copy import copy
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dlint.cli import common, pushing, units
+from dlint.cli import common, limits, pushing, units
+from dlint.cli.past import Pasts
 from dlint.errors import DlintError
 from dlint.images.reference import parse_reference
 from dlint.project.image import TARGET
-from dlint.push.plan import PUSHED, mounted_in
+from dlint.push.plan import PUSHED, PushPlan, mounted_in
 from dlint.push.revisions import Project
 from dlint.push.rows import as_dict, cause_text, compared_text, seconds_text, sum_text
 from dlint.push.several import Part, Place, blobs_of, together, whole
@@ -23,12 +25,14 @@ from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from dlint.cli.pushing import Planned
     from dlint.cli.units import Unit
     from dlint.lint.engine import Checker
+    from dlint.model import Build
     from dlint.model.keys import Keys
+    from dlint.push.limits import Verdict
     from dlint.push.sizes import Sizes
 
 HEAD = "HEAD"
@@ -60,18 +64,49 @@ def _push(args: argparse.Namespace, checker: Checker, chosen: str) -> int:
     if args.all:
         found = units.every_unit(args, checker, Path(*args.dockerfiles[:1]))
     else:
-        found = _each_once(units.named(args, checker, args.dockerfiles))
+        found = each_once(units.named(args, checker, args.dockerfiles))
     if not found:
         raise DlintError("no image is found to push", "name a Dockerfile, a Compose or a Bake file")
+    pasts = Pasts(checker)
     if len(found) == 1:
-        return pushing.push_one(args, chosen, found[0].checker, found[0].task)
-    planned = _planned(args, _ordered(found), _stood_before(args, found))
+        return pushing.push_one(args, chosen, found[0], pasts)
+    planned = plan_all(args, found, _stood_before(args, found), pasts)
     parts = together([each.part for each in planned])
     common.emit(args, _write(args, chosen, planned, parts))
-    return pushing.judge(args.budget, whole(parts))
+    return limits.status(args, verdicts(args, planned, parts))
 
 
-def _each_once(found: Iterable[Unit]) -> list[Unit]:
+def verdicts(
+    args: argparse.Namespace, planned: Sequence[Done], parts: Sequence[Part]
+) -> list[Verdict]:
+    """Return what limits say of each image, and of the whole push."""
+    found = limits.of_push(args, whole(parts))
+    stood = cache(lambda: stood_before(planned))
+    for at, (each, part) in enumerate(zip(planned, parts, strict=True)):
+        found += limits.of_image(args, each.unit, part.plan, partial(_of, stood, at))
+    return found
+
+
+def _of(stood: Callable[[], Sequence[PushPlan | None]], at: int) -> PushPlan | None:
+    return stood()[at]
+
+
+def stood_before(planned: Sequence[Done]) -> list[PushPlan | None]:
+    """Return each image as it stood before, with the layers of those that it was built on."""
+    plans = [each.planned.image_before for each in planned]
+    parts = [_part_before(*each) for each in zip(planned, plans, strict=True)]
+    whole_images = together(parts)
+    return [plan and part.plan for plan, part in zip(plans, whole_images, strict=True)]
+
+
+def _part_before(done: Done, plan: PushPlan | None) -> Part:
+    before = done.planned.before
+    stood = before is not None and _base_of(before.build) == _base(done.unit)
+    base = done.part.base if stood else None
+    return done.part._replace(plan=plan or PushPlan((), 0), base=base)
+
+
+def each_once(found: Iterable[Unit]) -> list[Unit]:
     """Leave out what is the same image again: services of one project often share theirs."""
     kept: dict[object, Unit] = {}
     for unit in found:
@@ -109,7 +144,9 @@ class _Node(NamedTuple):
     on: int | None
 
 
-class _Done(NamedTuple):
+class Done(NamedTuple):
+    """An image that is pushed with others, and its plan as if it was pushed alone."""
+
     unit: Unit
     planned: Planned
     part: Part
@@ -151,8 +188,11 @@ def _whole_name(name: str) -> str:
 
 def _base(unit: Unit) -> str:
     """Return the name of what the target stands on; "" where it is nothing with a name."""
-    target = unit.checker.build(unit.task).target
-    return (target.outermost.image or "") if target is not None else ""
+    return _base_of(unit.checker.build(unit.task))
+
+
+def _base_of(build: Build) -> str:
+    return (build.target.outermost.image or "") if build.target is not None else ""
 
 
 def _built_on(unit: Unit, base: str, found: Sequence[Unit], names: Mapping[str, int]) -> int | None:
@@ -171,19 +211,23 @@ def _built_on(unit: Unit, base: str, found: Sequence[Unit], names: Mapping[str, 
     return names.get(_whole_name(base)) if base and base not in contexts else None
 
 
-def _planned(
-    args: argparse.Namespace, nodes: Sequence[_Node], since: Mapping[str, str | None]
-) -> list[_Done]:
-    done: list[_Done] = []
+def plan_all(
+    args: argparse.Namespace,
+    found: Sequence[Unit],
+    since: Mapping[str, str | None],
+    pasts: Pasts,
+) -> list[Done]:
+    """Plan the push of each image; each comes after the one that it is built on."""
+    done: list[Done] = []
     sizes: dict[str, Sizes] = {}  # a layer that several images hold is measured once
-    for unit, base, on in nodes:
+    for unit, base, on in _ordered(found):
         stood = pushing.Stood()
         if on is not None:
             below = done[on].planned
             stood = pushing.Stood(_top(base, below.before), _top(base, below.after))
         own = copy(args)
         own.since = since[unit.name]
-        planned = pushing.plan_for(own, unit.checker, unit.task, stood, sizes)
+        planned = pushing.plan_for(own, unit, pasts, stood, sizes)
         part = Part(
             unit.name,
             planned.plan,
@@ -193,7 +237,7 @@ def _planned(
             None if on is not None else _origin(base),
             _blobs_before(planned),
         )
-        done.append(_Done(unit, planned, part))
+        done.append(Done(unit, planned, part))
     return done
 
 
@@ -234,7 +278,7 @@ def _place(unit: Unit) -> Place:
 
 
 def _write(
-    args: argparse.Namespace, chosen: str, planned: Sequence[_Done], parts: Sequence[Part]
+    args: argparse.Namespace, chosen: str, planned: Sequence[Done], parts: Sequence[Part]
 ) -> str:
     total = whole(parts)
     if chosen == "json":

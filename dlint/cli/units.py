@@ -109,11 +109,10 @@ def unit_of(checker: Checker, project: Project, image: Image) -> Unit | None:
     """Return what checks an image; None where the repository holds no Dockerfile or context of
     it.
     """
-    folder = project.root / image.context
-    file = project.root / image.dockerfile
-    if image.unset or not image.is_local or not folder.is_dir():
+    files = project.files
+    if image.unset or not image.is_local or not files.is_folder(image.context):
         return None
-    if image.inline is None and not file.is_file():
+    if image.inline is None and not files.is_file(image.dockerfile):
         return None
     given = checker.spec.overrides
     passed = tuple((key, value) for key, value in image.args if value is not None)

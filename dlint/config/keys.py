@@ -8,6 +8,7 @@ import re
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
+from dlint.config.limits import Kind, Limit, read_limit
 from dlint.errors import DlintError
 from dlint.findings import MIN_BYTES, Severity
 from dlint.model import BUILDERS, CACHES
@@ -18,6 +19,7 @@ from dlint.text.values import NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+KINDS = tuple(str(kind) for kind in Kind)
 FAIL_ON = (*(str(severity) for severity in Severity), "never")
 
 
@@ -122,6 +124,20 @@ def _table(read: Callable[[Any, Where], Any]) -> Callable[[Any, Where], dict[str
     return read_table
 
 
+def _limits(value: Any, where: Where) -> tuple[Limit, ...]:  # noqa: ANN401  as _string
+    if not isinstance(value, dict):
+        raise where.wrong("a table", value)
+    found = []
+    for key, each in value.items():
+        if key not in KINDS:
+            raise DlintError(f"{where / key}: unknown key {key!r}", suggestion(key, KINDS))
+        try:
+            found.append(read_limit(Kind(key), _string(each, where / key)))
+        except ValueError as error:
+            raise DlintError(f"{where / key}: {(where / key).key}: {error}") from error
+    return tuple(found)
+
+
 class Key(NamedTuple):
     """A key: how its value is read, what it is and what it does, in the words of the documentation,
     and whether only the user may set it, never a repository's own file.
@@ -202,6 +218,13 @@ KEYS: Mapping[str, Key] = {
         _boolean,
         "boolean",
         "Says that cache mounts survive from one build to the next (default: `false`).",
+    ),
+    "images": Key(
+        _table(_limits),
+        "table of images to tables of limits",
+        f"Sets limits of single images, for `push` and `diff`: {_one_of(KINDS)}. An image is called"
+        " as `dlint push` calls it, by its name in a Compose or Bake file, or by a pattern such as"
+        ' `"services/*"`.',
     ),
     # credentials are sent to them in clear
     "insecure-registries": Key(

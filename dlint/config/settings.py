@@ -37,6 +37,7 @@ from dlint.text.values import NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+    from dlint.config.limits import Limit
     from dlint.images.recorded import RecordedImage
     from dlint.rule.rule import Rule
     from dlint.sizes.sources import Source
@@ -354,6 +355,17 @@ class Settings:
             recorded=given.recorded,
             contexts=given.contexts,
         )
+
+    def limits(self, path: Path, *names: str) -> tuple[Limit, ...]:
+        """Return the configured limits of an image, which is known by `names` and by the path of
+        its Dockerfile. Those of a table that names it go before those of a pattern.
+        """
+        known = (*names, _relative(path, self.root))
+        tables: Mapping[str, tuple[Limit, ...]] = self._values.get("images", {})
+        by_pattern = [each for key, each in tables.items() if any(matches(n, key) for n in known)]
+        by_name = [each for key, each in tables.items() if key in known]
+        found = {limit.kind: limit for row in (*by_pattern, *by_name) for limit in row}
+        return tuple(found.values())
 
     def excluded(self, path: Path) -> bool:
         """Tell whether `exclude` takes a file."""

@@ -149,6 +149,14 @@ class Repository:
         self._commits.add(found := out.decode().strip())
         return found
 
+    def has(self, revision: str) -> bool:
+        """Tell whether `revision` means a commit of this clone."""
+        try:
+            self.resolve(revision)
+        except DlintError:
+            return False
+        return True
+
     def read(self, identity: str) -> bytes:
         """Return an object's content; raises MissingObjectError where a partial clone lacks it:
         nothing is fetched.
@@ -382,6 +390,46 @@ class Repository:
                 if stat.S_ISREG(facts.st_mode):
                     found[0o666 & ~facts.st_mode] += 1
         return found.most_common(1)[0][0] if found else 0o022
+
+    def paths_of(self, commit: str, prefix: str = "") -> list[str]:
+        """Return the paths of all files below `prefix` in a commit, from the root.
+
+        Raises MissingObjectError where the clone lacks one of its trees.
+        """
+        where = (f"{prefix}/",) if prefix else ()
+        out = git(
+            self.root, "ls-tree", "-r", "-z", "--name-only", "--full-tree", commit, "--", *where
+        )
+        if out is None:
+            raise self._missing(commit)
+        return list(_paths(out))
+
+    def moved_since(self, commit: str, *patterns: str) -> Mapping[str, str]:
+        """Return where files that match a pattern in any case, and that git tracks now, stood in a
+        commit under another name: the path then by the path now.
+        """
+        where = [f":(icase){pattern}" for pattern in patterns]
+        only = ("--find-renames", "--diff-filter=R", "--name-status", *COMPARING, "-z")
+        out = git(self.root, "diff", *only, commit, "--", *where, settings=self._unfiltered)
+        fields = list(_paths(out or b""))  # `R097`, old path, new path
+        return dict(zip(fields[2::3], fields[1::3], strict=False))
+
+    def merge_base(self, one: str, other: str) -> str | None:
+        """Return the best common ancestor of two commits; None where none is here."""
+        out = git(self.root, "merge-base", "--", one, other)
+        return out.decode().strip() or None if out else None
+
+    def named_by(self, reference: str) -> str | None:
+        """Return the full name of the reference that a symbolic one such as `HEAD` or
+        `refs/remotes/origin/HEAD` stands for; None where it stands for none.
+        """
+        out = git(self.root, "symbolic-ref", "--quiet", "--", reference)
+        return out.decode().strip() or None if out else None
+
+    def upstream(self) -> str | None:
+        """Return the branch that HEAD's tracks, as `origin/main`; None where it tracks none."""
+        out = git(self.root, "rev-parse", "--abbrev-ref", "--quiet", "@{upstream}")
+        return out.decode().strip() or None if out else None
 
     def tracked(self) -> frozenset[str] | None:
         """Return the tracked paths below `prefix`, relative to it; None where git cannot tell."""

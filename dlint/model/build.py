@@ -94,6 +94,10 @@ _NOWHERE = State({})
 MOST_INSTRUCTIONS = 2_000  # the longest of 5,522 public Dockerfiles has 507
 
 
+class NoStageError(DlintError):
+    """The target is no stage of the file."""
+
+
 class Build:
     """The model that rules see, read-only; every fact is computed once and by need.
 
@@ -141,6 +145,15 @@ class Build:
         other._facts = {}  # noqa: SLF001  as above
         return other
 
+    def take_surroundings(self, other: Build) -> None:
+        """Take over what the repository tells beside the Dockerfile and the files of the context:
+        how often these change, what git knows of them, and who else builds the image. A commit's
+        build tells none of it.
+        """
+        self.recipes = other.recipes
+        self.context.kept["repository"] = other.repository
+        self.context.kept["history"] = other.history
+
     def asking(self, packages: Asker) -> Self:
         """Return the same build, which asks somebody else what packages weigh."""
         other = self.in_context(self.context)
@@ -161,7 +174,7 @@ class Build:
             if wanted.lower() == stage.name or wanted == str(stage.index):
                 return stage
         names = ", ".join(stage.name for stage in self.stages if stage.name) or "none is named"
-        raise DlintError(
+        raise NoStageError(
             f"{self.dockerfile.source.path}: no stage is called {wanted!r}",
             f"the stages of this file: {names}",
         )
@@ -186,7 +199,9 @@ class Build:
         """The git repository that holds the context; None where there is none, or the context is no
         folder.
         """
-        found: Repository | None = getattr(self.context, "repository", None)
+        found: Repository | None = _kept(
+            self.context, "repository", lambda: getattr(self.context, "repository", None)
+        )
         return found
 
     @property

@@ -16,12 +16,12 @@ from dlint.project.hcl import Block, Scope, Written, parse_hcl
 from dlint.project.hcl_functions import UnknownValueError, text_of
 from dlint.project.image import TARGET, Described, Image, is_address, seen_from
 from dlint.text.patterns import regex
-from dlint.text.repository_files import bounded, open_below
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
-    from pathlib import Path
+
+    from dlint.project.files import Files
 
 NAMED = regex(r"(?i)(^|/)docker-bake[^/]*\.(hcl|json)$")
 DEFAULT = ("docker-bake.json", "docker-bake.hcl")
@@ -62,9 +62,9 @@ class _Target(NamedTuple):
     row: Mapping[str, Any]
 
 
-def read_bake(root: Path, path: str) -> Described:
-    """Return the images that the Bake file `path` of the repository at `root` describes, with the
-    override files beside it where Bake would take them without being told.
+def read_bake(files: Files, path: str) -> Described:
+    """Return the images that the Bake file `path` of a repository describes, with the override
+    files beside it where Bake would take them without being told.
 
     Raises DlintError with the place, where a file cannot be read.
     """
@@ -72,12 +72,8 @@ def read_bake(root: Path, path: str) -> Described:
     paths = [path]
     if posixpath.basename(path) in DEFAULT:
         beside = (seen_from(base, name) for name in OVERRIDES)
-        paths += [each for each in beside if (root / each).is_file()]
-    texts = []
-    for each in paths:
-        with open_below(str(root), each, each) as file:
-            texts.append((each, decoded(bounded(file, each))))
-    return describe(texts)
+        paths += [each for each in beside if files.is_file(each)]
+    return describe((each, decoded(files.read(each))) for each in paths)
 
 
 def describe(texts: Iterable[tuple[str, str]]) -> Described:

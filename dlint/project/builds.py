@@ -119,11 +119,12 @@ def _described(root: Path, path: str, text: str) -> Described | None:
     file.
     """
     from dlint.project import bake, compose
+    from dlint.project.files import Worktree
 
     try:
         if bake.NAMED.search(path):
             return bake.describe([(path, text)])
-        return compose.read_compose(root, path) if compose.NAMED.search(path) else None
+        return compose.read_compose(Worktree(root), path) if compose.NAMED.search(path) else None
     except DlintError:
         return NOTHING
 

@@ -17,12 +17,12 @@ from dlint.manifests.tagged_yaml import OVERRIDE, RESET, Table, load_tagged
 from dlint.project.image import SERVICE, TARGET, Described, Image, is_address, is_inside, seen_from
 from dlint.project.interpolation import dotenv, interpolate, unset, without_marks
 from dlint.text.patterns import regex
-from dlint.text.repository_files import bounded, open_below
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from pathlib import Path
+
+    from dlint.project.files import Files
 
 DEFAULT = ("compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml")
 OVERRIDES = (
@@ -82,8 +82,8 @@ class Service(NamedTuple):
 class _Reading:
     """One project: what was read of it, each file once."""
 
-    def __init__(self, root: Path) -> None:
-        self.root = str(root)
+    def __init__(self, files: Files) -> None:
+        self.files = files
         self.notes: dict[str, None] = {}
         self._files: dict[tuple[str, str], _File] = {}
 
@@ -105,8 +105,7 @@ class _Reading:
         if not is_inside(path):
             raise DlintError(f"{named}: `{path}` is outside of the repository, and is not read")
         try:
-            with open_below(self.root, path, path) as file:
-                return text_of(bounded(file, path))
+            return text_of(self.files.read(path))
         except FormatError as error:
             raise DlintError(f"{path}: {error}") from None
         except UnreadableError as error:
@@ -118,8 +117,7 @@ class _Reading:
         for name in files or [".env"]:
             path = seen_from(folder, name)
             try:
-                with open_below(self.root, path, path) as file:
-                    values = dotenv(bounded(file, path).decode("utf-8", "replace"), values)
+                values = dotenv(self.files.read(path).decode("utf-8", "replace"), values)
             except UnreadableError:
                 if files:
                     self.notes[f"{path}: cannot be read, so its variables count as not set"] = None
@@ -316,16 +314,16 @@ def _tag(value: object) -> str | None:
     return getattr(value, "tag", None)
 
 
-def read_compose(root: Path, path: str) -> Described:
-    """Return the images of the project that the file `path` of the repository at `root` describes,
-    with the override file beside it where Compose would take it without being told.
+def read_compose(files: Files, path: str) -> Described:
+    """Return the images of the project that the file `path` of a repository describes, with the
+    override file beside it where Compose would take it without being told.
 
     Raises DlintError with the place, where a file cannot be read or says what Compose refuses.
     """
-    reading = _Reading(root)
+    reading = _Reading(files)
     base = posixpath.dirname(path) or "."
     values = {"PWD": _HERE} | reading.variables(base, [], {})
-    paths = [path, *_override(root, base, path)]
+    paths = [path, *_override(files, base, path)]
     services = _services(reading, paths, _Place(base, values, path))
     found = (_image(name, each) for name, each in services.items())
     images = {image.name: image for image in found if image is not None}
@@ -341,12 +339,12 @@ def _noted(image: Image) -> str:
     )
 
 
-def _override(root: Path, folder: str, path: str) -> list[str]:
+def _override(files: Files, folder: str, path: str) -> list[str]:
     """Return the override file of the folder's default project, if `path` is that one."""
 
     def first(names: tuple[str, ...]) -> list[str]:
         places = (seen_from(folder, name) for name in names)
-        return [place for place in places if (root / place).is_file()][:1]
+        return [place for place in places if files.is_file(place)][:1]
 
     return first(OVERRIDES) if path in first(DEFAULT) else []
 

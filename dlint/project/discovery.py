@@ -16,6 +16,8 @@ from dlint.text.repository_files import read, require_inside
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+    from dlint.project.files import Revision
+
 STDIN = "-"
 # The hooks for pre-commit carry the same two patterns. Of 7,959 public Dockerfiles the first takes
 # 7,953.
@@ -93,6 +95,22 @@ def search(folder: Path) -> list[Path]:
     named = (name for name in named if not _is_installed(folder, name))
     found = [path for name in named if _is_there(path := folder / name) and _is_one(path, name)]
     return _each_once(found)
+
+
+def dockerfiles_of(then: Revision, names: Iterable[str]) -> list[str]:
+    """Return the Dockerfiles of a commit, of which `names` are the files to look at."""
+    named = [name for name in sorted(names) if is_dockerfile(name)]
+    return [name for name in named if then.is_file(name) and _holds_one(then, name)]
+
+
+def _holds_one(then: Revision, name: str) -> bool:
+    if any(part in PRUNED for part in name.split("/")[:-1]):
+        return False
+    try:
+        text = then.read(name).decode("utf-8", "replace")
+    except UnreadableError:
+        return False
+    return is_dockerfile_text(text)
 
 
 def _each_once(found: list[Path]) -> list[Path]:

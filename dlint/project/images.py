@@ -12,26 +12,36 @@ from dlint.errors import DlintError
 from dlint.project import bake, compose
 from dlint.project.contexts import repository_root
 from dlint.project.discovery import PRUNED
+from dlint.project.files import Worktree
 from dlint.project.image import TARGET, Described, Image
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from dlint.project.files import Files, Revision
+
 MOST_FILES = 500  # Compose and Bake files of one repository
 
 
 class Project(NamedTuple):
-    """What a Compose or Bake file of the repository at `root` describes."""
+    """What a Compose or Bake file of the repository at `root` describes, whose `files` it speaks
+    of.
+    """
 
     root: Path
     described: Described
+    files: Files
 
     def shown(self, path: str) -> str:
         """Return a path from the root as people at the working folder write it."""
-        place = self.root / path
-        here = Path.cwd()
-        return (place.relative_to(here) if place.is_relative_to(here) else place).as_posix()
+        return shown_here(self.root / path)
+
+
+def shown_here(place: Path) -> str:
+    """Return an absolute path as people at the working folder write it."""
+    here = Path.cwd()
+    return (place.relative_to(here) if place.is_relative_to(here) else place).as_posix()
 
 
 def is_described_by(path: str) -> bool:
@@ -65,9 +75,13 @@ def open_project(path: str) -> Project:
     """Read the Compose or Bake file `path`. Raises DlintError with the place."""
     place = Path(os.path.abspath(path))  # noqa: PTH100  links are judged by whoever reads
     root = repository_root(place.parent)
-    inside = place.relative_to(root).as_posix()
-    read = compose.read_compose if compose.NAMED.search(inside) else bake.read_bake
-    return Project(root, read(root, inside))
+    return described_by(root, Worktree(root), place.relative_to(root).as_posix())
+
+
+def described_by(root: Path, files: Files, path: str) -> Project:
+    """Return what the file `path` describes, seen from the root. Raises DlintError."""
+    read = compose.read_compose if compose.NAMED.search(path) else bake.read_bake
+    return Project(root, read(files, path), files)
 
 
 def every_project(folder: Path) -> Iterator[Project | DlintError]:
@@ -81,15 +95,30 @@ def every_project(folder: Path) -> Iterator[Project | DlintError]:
             yield error
 
 
+def projects_of(then: Revision, names: Iterable[str]) -> Iterator[Project | DlintError]:
+    """Yield the same of a commit, of which `names` are the files to look at, from the root."""
+    for name in _describing(names):
+        try:
+            yield described_by(then.repository.root, then, name)
+        except DlintError as error:
+            yield error
+
+
 def _files(folder: Path) -> list[Path]:
-    """Return the Compose and Bake files that git tracks or would track, those at the top first;
-    override files come with the file that they go over.
+    """Return the Compose and Bake files that git tracks or would track."""
+    names = _describing(_names(folder))
+    return [folder / name for name in names if (folder / name).is_file()]
+
+
+def _describing(names: Iterable[str]) -> list[str]:
+    """Return the Compose and Bake files, those at the top first; override files come with the file
+    that they go over.
     """
     overrides = {*compose.OVERRIDES, *bake.OVERRIDES}
-    names = [name for name in _names(folder) if is_described_by(name)]
-    names = [name for name in names if name.rpartition("/")[2] not in overrides]
-    names.sort(key=lambda name: (name.count("/"), not _is_default(name), name))
-    return [folder / name for name in names[:MOST_FILES] if (folder / name).is_file()]
+    found = [name for name in names if is_described_by(name)]
+    found = [name for name in found if name.rpartition("/")[2] not in overrides]
+    found.sort(key=lambda name: (name.count("/"), not _is_default(name), name))
+    return found[:MOST_FILES]
 
 
 def _is_default(name: str) -> bool:

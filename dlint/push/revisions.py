@@ -10,8 +10,8 @@ from dlint.context import open_revision
 from dlint.context.git import Repository, find_repository, why_not
 from dlint.context.objects import FOLDER
 from dlint.errors import DlintError
-from dlint.model import Build
 from dlint.model.keys import content_keys
+from dlint.rule.build import Build
 from dlint.syntax.parser import parse
 from dlint.text.source import Source
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from dlint import model
     from dlint.context import BuildContext
     from dlint.context.git import Commit
     from dlint.context.opened import Opened
@@ -28,16 +29,23 @@ if TYPE_CHECKING:
 class Project:
     """A Dockerfile and its context inside a git repository.
 
-    `dockerfile` and `context` are paths inside the repository; "" is its root.
+    `dockerfile` and `context` are paths inside the repository; "" is its root. `shown` is what
+    messages call the Dockerfile.
     """
 
     def __init__(
-        self, repository: Repository, dockerfile: str, context: str, opened: Opened | None = None
+        self,
+        repository: Repository,
+        dockerfile: str,
+        context: str,
+        opened: Opened | None = None,
+        shown: str | None = None,
     ) -> None:
         self.repository = repository
         self._opened = opened
         self.dockerfile = dockerfile
         self.context = context
+        self.shown = shown
         self._moved: dict[
             str, tuple[str, str]
         ] = {}  # where both stood in a commit, if elsewhere than today
@@ -71,7 +79,7 @@ class Project:
         folder = _folder(dockerfile, context)
         return why_not(folder) if folder else f"{dockerfile.parent} is not a folder"
 
-    def before(self, now: Build) -> str | None:
+    def before(self, now: model.Build) -> str | None:
         """Return the revision that stood before the working tree, of which `now` is the build: HEAD
         where they build different images, else HEAD's first parent.
 
@@ -85,7 +93,7 @@ class Project:
         changed = any(self.repository.changed_since(head, path) for path in paths)
         return "HEAD" if changed and self._builds_otherwise(now) else self.parent("HEAD")
 
-    def _builds_otherwise(self, now: Build) -> bool:
+    def _builds_otherwise(self, now: model.Build) -> bool:
         then = self.build("HEAD", now.options)
         return then is None or _steps(then) != _steps(now)
 
@@ -164,13 +172,13 @@ class Project:
             return None
         facts = (dockerfile, found.id, options)
         if self._built is None or self._built[0] != facts:
-            source = Source.from_bytes(dockerfile, self.repository.read(found.id))
+            source = Source.from_bytes(self.shown or dockerfile, self.repository.read(found.id))
             self._built = (facts, Build(parse(source), context, options))
             return self._built[1]
         return self._built[1].in_context(context)
 
 
-def _steps(build: Build) -> list[str] | None:
+def _steps(build: model.Build) -> list[str] | None:
     """Return the cache keys of the image's steps; None where no target can be built."""
     keys = build.fact(content_keys)
     return [each.key for each in keys.chain(build.target)] if build.target else None

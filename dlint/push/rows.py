@@ -36,7 +36,7 @@ def as_dict(plan: PushPlan, labels: Labels) -> dict[str, Any]:
     return {
         "schema": 1,
         **labels._asdict(),
-        "layers": [_layer(layer) for layer in plan.layers],
+        "layers": [layer_dict(layer) for layer in plan.layers],
         "pushed_bytes": plan.pushed.told,
         "at_least": plan.pushed.is_bound,
         "unknown_layers": plan.unknown_layers,
@@ -48,7 +48,8 @@ def as_dict(plan: PushPlan, labels: Labels) -> dict[str, Any]:
     }
 
 
-def _layer(layer: LayerPlan) -> dict[str, Any]:
+def layer_dict(layer: LayerPlan) -> dict[str, Any]:
+    """Return one layer's JSON object."""
     out: dict[str, Any] = {
         "line": layer.line,
         "instruction": layer.instruction,
@@ -78,9 +79,14 @@ def cause_text(layer: LayerPlan) -> str:
     """Say why a layer goes up; empty where it does not."""
     if layer.cause is None:
         return ""
-    first, more = layer.cause.paths[:2], len(layer.cause.paths) - 2
-    paths = ", ".join(first) + (f" and {more} more" if more > 0 else "")
+    paths = paths_text(layer.cause.paths)
     return f"line {layer.cause.line}" + (f": {paths}" if paths else "")
+
+
+def paths_text(paths: Sequence[str]) -> str:
+    """Name the first two paths, and how many more there are."""
+    first, more = paths[:2], len(paths) - 2
+    return ", ".join(first) + (f" and {more} more" if more > 0 else "")
 
 
 def total_text(plan: PushPlan) -> str:

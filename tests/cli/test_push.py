@@ -111,11 +111,8 @@ def test_folder_outside_git_has_nothing_before_it(tmp_path_factory, monkeypatch,
         (("--against", "ftp:x"), "ftp:x"),
         (("--to", "registry.local:5000/a"), "--to needs --against"),
         (("--budget", "much"), "much"),
-        (("--budget", "10%"), "image's size is not known"),
-        (
-            ("--budget", "900MB"),
-            "301 kB are known, but the size of 1 uploaded layer is unknown or a guess",
-        ),
+        (("--budget", "10%"), "the image has 2 layers of unknown size"),
+        (("--budget", "900MB"), "the push uploads 301 kB and 1 layer of unknown size"),
     ],
 )
 def test_what_cannot_be_told_ends_with_2(capsys, words, says):

@@ -452,6 +452,7 @@ def test_each_key_and_option_has_its_verdict() -> None:
             "cache",
             "persistent-builder",
             "output-format",
+            "images",
         ),
     }
     rules = Plugins(third_party=False).rules

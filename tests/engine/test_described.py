@@ -19,6 +19,7 @@ from harness.skips import require
 
 from dlint.errors import DlintError
 from dlint.project import bake, compose
+from dlint.project.files import Worktree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -142,7 +143,8 @@ def test_the_same_images(root: Path, path: str) -> None:
     is_compose = compose.NAMED.search(path) is not None
     require(lambda: plugin("compose" if is_compose else "buildx"))
     try:
-        described = compose.read_compose(root, path) if is_compose else bake.read_bake(root, path)
+        read = compose.read_compose if is_compose else bake.read_bake
+        described = read(Worktree(root), path)
     except DlintError as error:
         pytest.fail(error.message)
     found = ours(described.images)

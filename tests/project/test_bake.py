@@ -9,6 +9,7 @@ from support import tree
 
 from dlint.errors import DlintError
 from dlint.project.bake import describe, read_bake
+from dlint.project.files import Worktree
 from dlint.project.image import Image
 
 DESCRIBED = Path(__file__).parent / "described"
@@ -24,7 +25,7 @@ def attribute(expression: str, before: str = "") -> tuple[str, ...]:
 
 
 def test_a_whole_project() -> None:
-    found = read_bake(DESCRIBED, "bake/docker-bake.hcl")
+    found = read_bake(Worktree(DESCRIBED), "bake/docker-bake.hcl")
     tools = ("tools-3-12-slim", "tools-3-12-full", "tools-3-13-slim", "tools-3-13-full")
     assert found.groups["tools"] == tools
     assert found.default == ("api", "web", *tools)
@@ -45,7 +46,7 @@ def test_a_whole_project() -> None:
 
 
 def test_json() -> None:
-    found = read_bake(DESCRIBED, "bake/docker-bake.release.json")
+    found = read_bake(Worktree(DESCRIBED), "bake/docker-bake.release.json")
     assert found.default == ("app",)
     app = found.images["app"]
     assert (app.context, dict(app.args)) == ("bake/app", {"A": "1", "B": "x-2.0"})
@@ -142,7 +143,7 @@ def test_what_decides_the_place_and_is_unknown_is_told_of_the_image() -> None:
 def test_damaged_files(tmp_path: Path, path: str, text: str, message: str) -> None:
     tree(tmp_path, {path: text})
     with pytest.raises(DlintError) as raised:
-        read_bake(tmp_path, path)
+        read_bake(Worktree(tmp_path), path)
     assert message in raised.value.message
 
 

@@ -9,6 +9,7 @@ from support import tree
 
 from dlint.errors import DlintError
 from dlint.project.compose import read_compose
+from dlint.project.files import Worktree
 from dlint.project.image import Image
 from dlint.project.interpolation import dotenv, interpolate, unset, without_marks
 
@@ -16,7 +17,7 @@ DESCRIBED = Path(__file__).parent / "described"
 
 
 def images(root: Path, path: str = "compose.yaml") -> dict[str, Image]:
-    return read_compose(root, path).images
+    return read_compose(Worktree(root), path).images
 
 
 def image(root: Path, text: str, **files: str) -> Image:
@@ -78,7 +79,7 @@ def test_the_environment_of_the_process_says_nothing(
         tmp_path,
         {"compose.yaml": "services: {a: {build: {context: '${WHERE}', args: {A: '$WHERE'}}}}\n"},
     )
-    described = read_compose(tmp_path, "compose.yaml")
+    described = read_compose(Worktree(tmp_path), "compose.yaml")
     found = described.images["a"]
     assert (found.context, found.unset, found.args) == (".", ("WHERE",), (("A", None),))
     assert described.notes == (
@@ -123,7 +124,7 @@ def test_what_compose_refuses_is_named_with_its_place(
 ) -> None:
     tree(tmp_path, {"compose.yaml": text})
     with pytest.raises(DlintError) as raised:
-        read_compose(tmp_path, "compose.yaml")
+        read_compose(Worktree(tmp_path), "compose.yaml")
     assert message in raised.value.message
 
 
@@ -132,7 +133,7 @@ def test_an_include_from_elsewhere_is_noted(tmp_path: Path) -> None:
         tmp_path,
         {"compose.yaml": "include: [https://git.example/a.git]\nservices: {a: {build: .}}\n"},
     )
-    described = read_compose(tmp_path, "compose.yaml")
+    described = read_compose(Worktree(tmp_path), "compose.yaml")
     assert list(described.images) == ["a"]
     assert described.notes == ("compose.yaml:1: `include` from elsewhere is not read",)
 
@@ -141,7 +142,7 @@ def test_links_out_of_the_repository_are_not_followed(tmp_path: Path) -> None:
     tree(tmp_path, {"secret.yaml": "services: {x: {build: .}}\n", "repository/a": ""})
     (tmp_path / "repository/compose.yaml").symlink_to(tmp_path / "secret.yaml")
     with pytest.raises(DlintError, match="link out of"):
-        read_compose(tmp_path / "repository", "compose.yaml")
+        read_compose(Worktree(tmp_path / "repository"), "compose.yaml")
 
 
 def test_merge_keys_that_grow_are_refused(tmp_path: Path) -> None:
@@ -149,7 +150,7 @@ def test_merge_keys_that_grow_are_refused(tmp_path: Path) -> None:
     rows += [f"x-{at}: &a{at} {{<<: *a{at - 1}}}" for at in range(1, 200)]
     tree(tmp_path, {"compose.yaml": "\n".join(rows)})
     with pytest.raises(DlintError, match="`<<` brings more than"):
-        read_compose(tmp_path, "compose.yaml")
+        read_compose(Worktree(tmp_path), "compose.yaml")
 
 
 VALUES = {"SET": "value", "EMPTY": ""}

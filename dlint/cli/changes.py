@@ -1,0 +1,212 @@
+"""What a change does to the images of a project: their layers, their sizes and their findings."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from dlint.cli import several
+from dlint.cli.sound import require_file, require_sound
+from dlint.errors import DlintError
+from dlint.lint.compared import compare
+from dlint.lint.images import ImageReport, by_file
+from dlint.model.keys import content_keys
+from dlint.push.growth import growth
+from dlint.push.plan import PUSHED, Before, make_plan
+from dlint.push.several import together
+from dlint.push.sizes import Sizes
+from dlint.push.why import why
+from dlint.text.values import NamedTuple
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterator, Sequence
+
+    from dlint.cli.paired import Paired
+    from dlint.cli.past import Past, Pasts
+    from dlint.cli.several import Done
+    from dlint.cli.units import Unit
+    from dlint.lint.compared import Compared
+    from dlint.lint.report import Diagnostic, Failure
+    from dlint.push.growth import Growth
+    from dlint.push.plan import LayerPlan, PushPlan
+    from dlint.push.several import Part
+    from dlint.rule.build import Build
+
+
+class State(StrEnum):
+    """What a change does to an image; one whose Dockerfile no builder takes is broken."""
+
+    ADDED = "added"
+    REMOVED = "removed"
+    CHANGED = "changed"
+    UNCHANGED = "unchanged"
+    BROKEN = "broken"
+
+
+class Missed(NamedTuple):
+    """A layer that is pushed, and why."""
+
+    layer: LayerPlan
+    why: str
+
+
+class ImageChange(NamedTuple):
+    """One image before and after: None where there is none. `path` is its Dockerfile."""
+
+    name: str
+    path: str
+    state: State
+    before: PushPlan | None = None
+    after: PushPlan | None = None
+    missed: tuple[Missed, ...] = ()
+    error: str = ""
+
+    @property
+    def growth(self) -> Growth | None:
+        """How much larger it became; None where it came or went."""
+        if self.before is None or self.after is None:
+            return None
+        return growth(self.before, self.after)
+
+    @property
+    def kept(self) -> int:
+        """How many layers are not pushed."""
+        return len(self.after.layers) - len(self.missed) if self.after else 0
+
+
+class Change(NamedTuple):
+    """All of it. `parts` are the images that are pushed together, `done` their plans."""
+
+    images: tuple[ImageChange, ...]
+    parts: tuple[Part, ...]
+    done: tuple[Done, ...]
+    findings: Compared
+    failures: tuple[Failure, ...]
+
+
+class _Seen(NamedTuple):
+    """The images as they were modelled: those that are built, those that cannot be, with the
+    reason, and those that are in the commit alone.
+    """
+
+    done: list[Done]
+    broken: list[tuple[Unit, str]]
+    removed: list[tuple[Unit, Build]]
+
+
+def change_of(args: argparse.Namespace, found: Paired, pasts: Pasts) -> Change:
+    """Compare the images in the working tree with those of the commit. Raises DlintError."""
+    errors = [(unit, _error(unit)) for unit in found.now]
+    sound = [unit for unit, error in errors if not error]
+    since = dict.fromkeys((unit.name for unit in sound), found.past.commit)
+    seen = _Seen(
+        several.plan_all(args, sound, since, pasts),
+        [each for each in errors if each[1]],
+        [(unit, build) for unit in found.gone if (build := found.past.build_of(unit)) is not None],
+    )
+    parts = together([each.part for each in seen.done])
+    now, then = _reports_now(seen), _reports_then(seen, found.past)
+    failures = [failure for each in (*now, *then) for failure in each.report.failures]
+    return Change(
+        tuple(_images(seen, parts, found)),
+        tuple(parts),
+        tuple(seen.done),
+        compare(_diagnostics(then), _diagnostics(now)),
+        tuple(dict.fromkeys(failures)),
+    )
+
+
+def _images(seen: _Seen, parts: Sequence[Part], found: Paired) -> Iterator[ImageChange]:
+    before = several.stood_before(seen.done)
+    for done, part, plan in zip(seen.done, parts, before, strict=True):
+        yield _changed(done, part.plan, plan, _base_of(part, parts), found)
+    for unit, error in seen.broken:
+        yield ImageChange(unit.name, unit.task.path, State.BROKEN, error=error)
+    for unit, build in seen.removed:
+        yield _removed(unit, build)
+
+
+def _reports_now(seen: _Seen) -> list[ImageReport]:
+    built = [_report(each.unit, each.planned.builds.after) for each in seen.done]
+    broken = [ImageReport(unit.name, unit.checker.check(unit.task)) for unit, _ in seen.broken]
+    return [*built, *broken]
+
+
+def _reports_then(seen: _Seen, past: Past) -> list[ImageReport]:
+    sides = [(each.unit, each.planned.builds) for each in seen.done]
+    both = [
+        _report_then(unit, builds.before, past, builds.after)
+        for unit, builds in sides
+        if builds.before is not None
+    ]
+    return [*both, *(_report_then(unit, build, past) for unit, build in seen.removed)]
+
+
+def _error(unit: Unit) -> str:
+    """Say why no builder takes a Dockerfile; empty where one does."""
+    try:
+        if unit.task.text is None:
+            require_file(unit.task.path)
+        require_sound(unit.checker.build(unit.task))
+    except DlintError as error:
+        return error.message
+    return ""
+
+
+def _base_of(part: Part, parts: Sequence[Part]) -> Part | None:
+    return None if part.base is None else parts[part.base]
+
+
+def _changed(
+    done: Done, plan: PushPlan, before: PushPlan | None, base: Part | None, found: Paired
+) -> ImageChange:
+    build, after = done.planned.builds.before, done.planned.builds.after
+    missed = tuple(
+        Missed(layer, _why(layer, base, build, after))
+        for layer in plan.layers
+        if layer.status == PUSHED
+    )
+    name, path = done.unit.name, done.unit.task.path
+    if name in found.added or before is None:
+        return ImageChange(name, path, State.ADDED, None, plan, missed)
+    is_same = not missed and growth(before, plan) == growth(plan, plan)
+    state = State.UNCHANGED if is_same else State.CHANGED
+    return ImageChange(name, path, state, before, plan, missed)
+
+
+def _why(layer: LayerPlan, base: Part | None, before: Build | None, after: Build) -> str:
+    if base is not None and layer.line is None:
+        return f"the base {base.name} is pushed"
+    return why(layer, before, after)
+
+
+def _removed(unit: Unit, build: Build) -> ImageChange:
+    keys, sizes = content_keys(build, {}), Sizes(build.options.builder)
+    plan = make_plan(Before(keys), keys, sizes, build.options.cache)
+    return ImageChange(unit.name, unit.task.path, State.REMOVED, before=plan)
+
+
+def _report(unit: Unit, build: Build) -> ImageReport:
+    return ImageReport(unit.name, unit.checker.check_build(build, unit.checker.settings(unit.task)))
+
+
+def _report_then(unit: Unit, build: Build, past: Past, now: Build | None = None) -> ImageReport:
+    """Return the report of a build of the commit, by today's settings. What the repository tells
+    beside its Dockerfile, such as how often files change, is today's on both sides.
+    """
+    if now is not None:
+        build.take_surroundings(now)
+    runner = unit.checker.runner(unit.checker.settings(unit.task))
+    return ImageReport(unit.name, runner.run(build, past.read))
+
+
+def _diagnostics(reports: Sequence[ImageReport]) -> Iterator[Diagnostic]:
+    """Yield the findings of images, each once: several Dockerfiles may have one ignore file."""
+    seen = set()
+    for file in by_file(reports):
+        for each in file.diagnostics:
+            key = (each.claim, each.message)
+            if key not in seen:
+                yield each
+            seen.add(key)

@@ -1,0 +1,349 @@
+"""What a change does, in plain text, JSON and Markdown."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dlint.cli.changes import State
+from dlint.push.limits import Outcome
+from dlint.push.plan import PUSHED
+from dlint.push.rows import WORKTREE, layer_dict
+from dlint.push.several import whole
+from dlint.reporters.failures import as_json, in_markdown
+from dlint.reporters.json_ import diagnostic
+from dlint.reporters.words import figures, with_cost
+from dlint.text.printable import json_text, markdown, markdown_code, markdown_message, printable
+from dlint.text.shorten import shortened
+from dlint.text.units import human_bytes, plural
+from dlint.text.values import NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from dlint.cli.base_revision import BaseRevision
+    from dlint.cli.changes import Change, ImageChange
+    from dlint.lint.engine import Checker
+    from dlint.lint.report import Diagnostic
+    from dlint.push.limits import Verdict
+    from dlint.push.plan import PushPlan
+
+SCHEMA = 1
+WIDTH = 60  # characters of an instruction
+ARROW = "→"
+UNBUILT = "cannot be built"
+# Rows of Markdown: a comment on GitHub has at most 65,536 characters.
+MOST_IMAGES, MOST_LAYERS, MOST_FINDINGS = 50, 60, 40
+
+
+class Shown(NamedTuple):
+    """What is printed: the change, the commit it is compared with, and what limits say of it."""
+
+    change: Change
+    base: BaseRevision
+    verdicts: tuple[Verdict, ...]
+    checker: Checker
+
+    @property
+    def changed(self) -> list[ImageChange]:
+        """The images that are not as they were."""
+        return [each for each in self.change.images if each.state is not State.UNCHANGED]
+
+    @property
+    def unchanged(self) -> int:
+        """How many images are as they were."""
+        return len(self.change.images) - len(self.changed)
+
+    @property
+    def total(self) -> PushPlan:
+        """All that is pushed, each layer once."""
+        return whole(self.change.parts)
+
+    def worth_showing(self, found: Iterable[Diagnostic]) -> list[Diagnostic]:
+        """Return the findings that people are shown, the weightiest first."""
+        kept = [
+            each
+            for each in found
+            if not each.costs_less_than(
+                self.checker.configs.for_path(Path(each.place.path)).least_bytes
+            )
+        ]
+        return sorted(kept, key=lambda each: each.by_weight)
+
+
+def as_json_text(shown: Shown) -> str:
+    """Return the JSON document."""
+    return json_text(as_dict(shown), ascii_only=True) + "\n"
+
+
+def as_dict(shown: Shown) -> dict[str, Any]:
+    """Return the JSON object (schema 1)."""
+    total, findings = shown.total, shown.change.findings
+    failures = [as_json(each) for each in shown.change.failures]
+    return {
+        "schema": SCHEMA,
+        "base": {
+            "revision": shown.base.revision,
+            "commit": shown.base.commit,
+            "merge_base": shown.base.is_merge_base,
+        },
+        "after": WORKTREE,
+        "images": [_image(each) for each in shown.change.images],
+        "pushed_bytes": total.pushed.told,
+        "at_least": total.pushed.is_bound,
+        "basis": str(total.basis),
+        "distinct_bytes": total.image.told,
+        "distinct_at_least": total.image.is_bound,
+        "overhead_bytes": total.overhead_bytes,
+        "findings": {
+            "new": [diagnostic(each) for each in findings.new],
+            "gone": [diagnostic(each) for each in findings.gone],
+        },
+        "limits": [_verdict(each) for each in shown.verdicts],
+        "failures": failures,
+    }
+
+
+def _image(image: ImageChange) -> dict[str, Any]:
+    grown, after = image.growth, image.after
+    return {
+        "image": image.name,
+        "path": image.path,
+        "status": str(image.state),
+        "error": image.error or None,
+        "before": _size(image.before),
+        "after": _size(image.after),
+        "growth": None
+        if grown is None
+        else {
+            "bytes": grown.told,
+            "at_least": bool(grown.more),
+            "at_most": bool(grown.less),
+            "basis": str(grown.basis),
+        },
+        "pushed_bytes": after.pushed.told if after else None,
+        "at_least": bool(after and after.pushed.is_bound),
+        "basis": str(after.basis) if after else None,
+        "unknown_layers": after.unknown_layers if after else 0,
+        "overhead_bytes": after.overhead_bytes if after else 0,
+        "layers_kept": image.kept,
+        "layers_pushed": [{**layer_dict(each.layer), "why": each.why} for each in image.missed],
+    }
+
+
+def _size(plan: PushPlan | None) -> dict[str, Any] | None:
+    if plan is None:
+        return None
+    size = plan.image
+    return {"bytes": size.told, "at_least": size.is_bound, "basis": str(size.basis)}
+
+
+def _verdict(verdict: Verdict) -> dict[str, Any]:
+    return {
+        "image": verdict.name,
+        "limit": str(verdict.limit.kind),
+        "value": verdict.limit.text,
+        "outcome": str(verdict.outcome),
+        "message": verdict.message,
+        "hint": verdict.hint or None,
+    }
+
+
+def head(shown: Shown) -> str:
+    """Say what was compared with what."""
+    images = plural(len(shown.change.images), "image")
+    return f"{images}: {shown.base} {ARROW} working tree (same base images)"
+
+
+def size_texts(image: ImageChange) -> tuple[str, str, str]:
+    """Return the size before, the size now, and the difference."""
+    before, after = (str(plan.image) if plan else "" for plan in (image.before, image.after))
+    if image.state is State.BROKEN:
+        return before, after, UNBUILT
+    return before, after, str(image.state if image.growth is None else image.growth)
+
+
+def pushed_text(image: ImageChange) -> str:
+    """Say what is pushed of an image."""
+    if image.after is None:
+        return ""
+    return str(image.after.pushed) if image.missed else "nothing"
+
+
+def layers_text(image: ImageChange) -> str:
+    """Say how many layers are pushed."""
+    return f"{len(image.missed)} of {len(image.after.layers)}" if image.after else ""
+
+
+def total_text(shown: Shown) -> str:
+    """Say what is pushed of all images together."""
+    total = shown.total
+    layers = [layer for layer in total.layers if layer.status == PUSHED]
+    distinct = plural(len(total.layers), "distinct layer")
+    unknown = total.unknown_layers
+    notes = [f"{plural(unknown, 'layer')} of unknown size"] if unknown else []
+    notes.append(f"+ {human_bytes(total.overhead_bytes)} protocol overhead")
+    return f"merging pushes {len(layers)} of {distinct}, {total.pushed} ({'; '.join(notes)})"
+
+
+def findings_text(new: Sequence[Diagnostic], gone: Sequence[Diagnostic]) -> str:
+    """Count the findings that came and went."""
+    if not new and not gone:
+        return "no new findings"
+    return f"{plural(len(new), 'new finding')}, {len(gone)} gone"
+
+
+def unchanged_text(shown: Shown) -> str:
+    """Count the images that are as they were."""
+    return f"{plural(shown.unchanged, 'image')} unchanged"
+
+
+def place_of(found: Diagnostic) -> str:
+    """Return path and line of a finding."""
+    return f"{found.place.path}:{found.place.start.line}"
+
+
+def as_text(shown: Shown) -> Iterator[str]:
+    """Yield lines, the pushed layers below their images."""
+    yield printable(head(shown))
+    for image in shown.changed:
+        yield printable(_summary(image))
+        for each in image.missed:
+            layer, why = each.layer, f"  ({each.why})" if each.why else ""
+            line = "-" if layer.line is None else str(layer.line)
+            text = shortened(layer.instruction, WIDTH)
+            yield printable(f"{line:>4}  {layer.status}  {layer.size}  {text}{why}")
+    if shown.unchanged:
+        yield unchanged_text(shown)
+    yield total_text(shown)
+    new, gone = map(shown.worth_showing, shown.change.findings)
+    yield findings_text(new, gone)
+    for word, found in (("new", new), ("gone", gone)):
+        for finding in found:
+            said = with_cost(finding) if word == "new" else finding.message
+            where = f"{place_of(finding)}: {finding.severity} {finding.rule}"
+            yield printable(f"{word}: {where} {said}")
+    for verdict in shown.verdicts:
+        yield printable(f"{verdict.outcome}: {verdict.name}: {verdict.message}")
+
+
+def _summary(image: ImageChange) -> str:
+    before, after, change = size_texts(image)
+    match image.state:
+        case State.BROKEN:
+            return f"{image.name}: {UNBUILT}: {image.error}"
+        case State.REMOVED:
+            return f"{image.name}: removed, image was {before}"
+        case State.ADDED:
+            size = f"added, image {after}"
+        case _:
+            size = f"image {before} {ARROW} {after} ({change})"
+    pushed = f"{layers_text(image)} layers pushed, {pushed_text(image)}"
+    return f"{image.name}: {size}; {pushed}"
+
+
+def as_markdown(shown: Shown) -> Iterator[str]:
+    """Yield a comment on a pull request: short, with what is long folded away."""
+    yield "## dlint: what merging this pushes"
+    yield ""
+    yield f"**{markdown(_capital(total_text(shown)))}**"
+    yield from _limits(shown.verdicts)
+    if shown.changed:
+        yield from _images(shown)
+    yield ""
+    assumed = "Same base images"
+    yield markdown(f"{assumed}; compared with {shown.base}; {unchanged_text(shown)}.")
+    yield from _layers(shown.changed)
+    new, gone = map(shown.worth_showing, shown.change.findings)
+    yield ""
+    yield f"### {_capital(findings_text(new, gone))}"
+    if new:
+        yield from _new(new)
+    if gone:
+        yield from _gone(gone)
+    yield from in_markdown(shown.change.failures)
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+MARKS = {Outcome.WITHIN: "✅", Outcome.OVER: "❌", Outcome.UNKNOWN: "❔"}
+
+
+def _limits(verdicts: Sequence[Verdict]) -> Iterator[str]:
+    if verdicts:
+        yield ""
+    for each in verdicts:
+        hint = f" ({each.hint})" if each.hint else ""
+        said = markdown_message(f"{each.message}{hint}")
+        yield f"- {MARKS[each.outcome]} {markdown_code(each.name, cell=False)}: {said}"
+
+
+def _images(shown: Shown) -> Iterator[str]:
+    yield ""
+    yield "| image | before | now | change | push | layers pushed |"
+    yield "|---|--:|--:|--:|--:|--:|"
+    for image in shown.changed[:MOST_IMAGES]:
+        cells = (*size_texts(image), pushed_text(image), layers_text(image))
+        yield f"| {' | '.join((markdown_code(image.name), *map(markdown, cells)))} |"
+    yield from _more(len(shown.changed) - MOST_IMAGES, "image")
+
+
+def _more(count: int, noun: str) -> Iterator[str]:
+    if count > 0:
+        yield ""
+        yield f"… and {plural(count, noun)} more"
+
+
+def _layers(images: Sequence[ImageChange]) -> Iterator[str]:
+    rows = [(image, each) for image in images for each in image.missed]
+    if not rows:
+        return
+    yield ""
+    yield f"<details><summary>{plural(len(rows), 'layer')} pushed, and why</summary>"
+    yield ""
+    yield "| image | line | instruction | size | because |"
+    yield "|---|--:|---|--:|---|"
+    for image, (layer, why) in rows[:MOST_LAYERS]:
+        cells = (
+            markdown_code(image.name),
+            str(layer.line or ""),
+            markdown_code(shortened(layer.instruction, WIDTH)),
+            markdown(str(layer.size)),
+            markdown_message(why),
+        )
+        yield f"| {' | '.join(cells)} |"
+    yield from _more(len(rows) - MOST_LAYERS, "layer")
+    yield ""
+    yield "</details>"
+
+
+def _new(found: Sequence[Diagnostic]) -> Iterator[str]:
+    yield ""
+    yield "| | place | finding | push | image | rule |"
+    yield "|---|---|---|--:|--:|---|"
+    for each in found[:MOST_FINDINGS]:
+        rule = f"[{each.rule}]({each.url})" if each.url else markdown_code(each.rule)
+        cells = (
+            str(each.severity),
+            markdown_code(place_of(each)),
+            markdown_message(each.text),
+            *map(markdown, figures(each.cost)),
+            rule,
+        )
+        yield f"| {' | '.join(cells)} |"
+    yield from _more(len(found) - MOST_FINDINGS, "finding")
+
+
+def _gone(found: Sequence[Diagnostic]) -> Iterator[str]:
+    yield ""
+    yield f"<details><summary>{plural(len(found), 'finding')} gone</summary>"
+    yield ""
+    for each in found[:MOST_FINDINGS]:
+        said = markdown_message(each.message)
+        place = markdown_code(place_of(each), cell=False)
+        yield f"- {place} {markdown_code(each.rule, cell=False)} {said}"
+    yield from _more(len(found) - MOST_FINDINGS, "finding")
+    yield ""
+    yield "</details>"

@@ -1,0 +1,168 @@
+"""Whether limits on a push and on an image hold, as far as sizes are known."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from dlint.config.limits import Kind
+from dlint.findings import Basis, Size
+from dlint.push.growth import growth
+from dlint.text.units import human_bytes, plural, quoted
+from dlint.text.values import NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from dlint.config.limits import Limit
+    from dlint.push.plan import LayerPlan, PushPlan
+
+NAMED = 3  # layers that a message names
+
+
+class Outcome(StrEnum):
+    """Whether a limit holds."""
+
+    WITHIN = "within"
+    OVER = "over"
+    UNKNOWN = "unknown"
+
+
+class Verdict(NamedTuple):
+    """What a limit says of one image, or of all that is pushed.
+
+    `layers` are those whose size decides, where that is not known.
+    """
+
+    name: str
+    limit: Limit
+    outcome: Outcome
+    message: str
+    layers: tuple[str, ...] = ()
+
+    @property
+    def hint(self) -> str:
+        """What to do where it cannot be told."""
+        if not self.layers:
+            return ""
+        named = ", ".join(self.layers[:NAMED])
+        more = f" and {len(self.layers) - NAMED} more" if len(self.layers) > NAMED else ""
+        return f"`dlint facts record` makes known how large {named}{more} is"
+
+
+class _Sum(NamedTuple):
+    """Sizes as a limit takes them: the bytes that count, and the layers that hold more or less."""
+
+    bytes: int
+    unsure: tuple[LayerPlan, ...]
+
+
+def judge(
+    name: str,
+    limits: Iterable[Limit],
+    plan: PushPlan,
+    before: PushPlan | None = None,
+    *,
+    exact_only: bool = False,
+) -> list[Verdict]:
+    """Return what limits say of an image, or of several that are pushed together; `before` is the
+    image as it stood, without which nothing is said of growth. Estimates count as known, unless
+    `exact_only`.
+    """
+    judged = _Judge(name, plan, before, exact_only=exact_only)
+    found = (judged.verdict(limit) for limit in limits)
+    return [each for each in found if each is not None]
+
+
+class _Judge:
+    def __init__(
+        self, name: str, plan: PushPlan, before: PushPlan | None, *, exact_only: bool
+    ) -> None:
+        self.name = name
+        self.plan = plan
+        self.before = before
+        self.exact_only = exact_only
+
+    def verdict(self, limit: Limit) -> Verdict | None:
+        match limit.kind:
+            case Kind.GROWTH:
+                return self._growth(limit) if self.before is not None else None
+            case Kind.IMAGE_SIZE:
+                return self._size(limit, "the image has", self._image(self.plan), limit.bytes)
+            case _:
+                sent = self._sum((layer, layer.upload) for layer in self.plan.layers)
+                most = self._share(limit, self._image(self.plan))
+                return self._size(limit, "the push uploads", sent, most)
+
+    def _image(self, plan: PushPlan) -> _Sum:
+        return self._sum((layer, layer.size) for layer in plan.layers)
+
+    def _sum(self, sizes: Iterable[tuple[LayerPlan, Size]]) -> _Sum:
+        """Add up what counts. A layer in the registry already is no part of a push."""
+        every = list(sizes)
+        unsure = tuple(layer for layer, size in every if self._is_unsure(size))
+        known = (size.bytes for _, size in every if not self._is_guess(size))
+        return _Sum(sum(known), unsure)
+
+    def _is_guess(self, size: Size) -> bool:
+        return self.exact_only and size.basis is Basis.GUESSED
+
+    def _is_unsure(self, size: Size) -> bool:
+        return size.at_least or self._is_guess(size)
+
+    @staticmethod
+    def _share(limit: Limit, whole: _Sum) -> float | None:
+        """Return a limit in bytes; None where the whole that it is a share of is not known."""
+        if limit.share is None:
+            return limit.bytes
+        return None if whole.unsure else limit.share * whole.bytes
+
+    def _size(self, limit: Limit, what: str, found: _Sum, most: float | None) -> Verdict:
+        figure = human_bytes(found.bytes)
+        if most is not None and found.bytes > most:
+            least = "at least " if found.unsure else ""
+            return self._told(limit, Outcome.OVER, f"{what} {least}{figure}, over the {limit}")
+        if most is None:
+            return self._untold(limit, "the image has", self._image(self.plan).unsure)
+        if found.unsure:
+            return self._untold(limit, f"{what} {figure} and", found.unsure)
+        return self._told(limit, Outcome.WITHIN, f"{what} {figure}, within the {limit}")
+
+    def _growth(self, limit: Limit) -> Verdict:
+        """Say whether an image grew too much, as far as bounds tell."""
+        assert self.before is not None  # noqa: S101  `verdict` asked
+        grown = growth(self.before, self.plan)
+        most = self._share(limit, self._image(self.before))
+        guesses = (*grown.alike, *grown.guessed) if self.exact_only else ()
+        unsure, sure = (*grown.more, *grown.less, *guesses), not guesses
+        if most is None:
+            whole = self._image(self.before).unsure
+            return self._untold(limit, "the image before has", whole)
+        if sure and grown.least is not None and grown.least > most:
+            return self._told(limit, Outcome.OVER, f"the image grew by {grown}, over the {limit}")
+        if sure and grown.most is not None and grown.most <= most:
+            return self._told(limit, Outcome.WITHIN, f"growth: {grown}, within the {limit}")
+        return self._untold(limit, "what changed includes", unsure)
+
+    def _told(self, limit: Limit, outcome: Outcome, message: str) -> Verdict:
+        return Verdict(self.name, limit, outcome, message)
+
+    def _untold(self, limit: Limit, why: str, unsure: Sequence[LayerPlan]) -> Verdict:
+        """Say that a limit cannot be checked, and which layers decide."""
+        named = tuple(dict.fromkeys(map(_named, unsure)))
+        size = "unknown or estimated size" if self.exact_only else "unknown size"
+        layers = f"{plural(len(unsure), 'layer')} of {size}"
+        message = f"cannot tell whether the {limit} holds: {why} {layers}"
+        return Verdict(self.name, limit, Outcome.UNKNOWN, message, named)
+
+
+def _named(layer: LayerPlan) -> str:
+    place = "" if layer.line is None else f"line {layer.line} "
+    return f"{place}{quoted(layer.instruction)}"
+
+
+def worst(verdicts: Iterable[Verdict]) -> Outcome:
+    """Return what decides: a limit that is crossed, or else one that cannot be checked."""
+    found = {each.outcome for each in verdicts}
+    order = (Outcome.OVER, Outcome.UNKNOWN)
+    return next((each for each in order if each in found), Outcome.WITHIN)
