@@ -60,12 +60,34 @@ def rows_of(
 def _rows(
     args: argparse.Namespace, checker: Checker, folder: Path, by_path: dict[Path, FileReport]
 ) -> Iterator[ImageRow]:
-    """Yield the rows of one folder; findings are those of the Dockerfile, its push the image's."""
+    """Yield the rows of one folder: of each image what is found where it is built as its file says,
+    of those that `files` know.
+    """
     for unit in units.every_unit(args, checker, folder)[:MOST]:
         report = by_path.get(Path(unit.task.path).resolve())
         if report is None:
             continue
-        if unit.image is not None:
-            with suppress(DlintError):  # its report says what is wrong
-                report = report._replace(push=unit.checker.foretell(unit.task))
+        if not _is_built_alike(checker, unit):
+            with suppress(DlintError):  # the report of its file says what is wrong
+                report = _as_image(unit, report)
         yield row(unit.name, report)
+
+
+def _is_built_alike(checker: Checker, unit: Unit) -> bool:
+    """Tell whether an image is what its Dockerfile makes by itself, which was checked already."""
+    path = Path(unit.task.path)
+    own, alone = (each.settings(unit.task) for each in (unit.checker, checker))
+    return (
+        alone.contexts_of(path) == own.contexts_of(path)
+        and alone.build_options == own.build_options
+    )
+
+
+def _as_image(unit: Unit, report: FileReport) -> FileReport:
+    """Return what the check of an image finds of what `report` of its file tells: a baseline may
+    have left out the rest.
+    """
+    own = unit.checker.check(unit.task)
+    told = {(each.rule, each.place) for each in report.diagnostics}
+    kept = tuple(each for each in own.diagnostics if (each.rule, each.place) in told)
+    return report._replace(diagnostics=kept, push=own.push)

@@ -203,11 +203,6 @@ class Checker:
         except Exception as error:  # noqa: BLE001  whatever it is, the findings are kept
             return report._replace(failures=(*report.failures, of_file(report.path, error)))
 
-    def foretell(self, task: Task) -> PushLine | None:
-        """Return what is said of the next push of an image; None where nothing can be."""
-        build = self.build(task)
-        return None if _refused(build) else _push_line(build, self.settings(task))
-
     def runner(self, settings: Settings) -> Runner:
         """Return what runs the rules that `settings` switch on."""
         runner = self._runners.get(id(settings))

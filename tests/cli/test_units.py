@@ -275,6 +275,20 @@ def test_a_project_ends_with_the_table_of_its_images(
     assert "worst finding" not in text
 
 
+def test_the_table_has_the_worst_finding_of_each_image(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    words = ("check", ".", "--output-format", "markdown", "--select", "bloat/pm-cache")
+    _, out, _ = run(capsys, *words)
+    rows = dict(
+        [cell.strip(" `") for cell in line.split("|")[1:-1:3]]
+        for line in out.splitlines()
+        if line.startswith("| `compose")
+    )
+    assert "bloat/pm-cache" in rows["compose.yaml#api"]
+    assert "bloat/pm-cache" not in rows["compose.yaml#worker"]
+
+
 def test_a_named_context_is_no_image_to_pin() -> None:
     task = Task("web/Dockerfile")
     assert [use.written for use, _ in named_images(checker().build(task))] == ["base"]
