@@ -54,6 +54,10 @@ def test_mutants_of_a_dockerfile_are_checked_by_all_rules_in_all_formats(name: s
 
 # What was found, and does not come back.
 FOUND = [
+    ("shell", "loops", b"for i in 1 2 3 4 5 6 7 8 9; do " * 60 + b"echo $i" + b"; done" * 60),
+    ("shell", "doubled", b"a=x; " + b"a=$a$a; " * 2000 + b"apt-get install $a"),
+    ("shell", "appended", b"a=xx; " + b"a+=$a; " * 2000 + b"apt-get install $a"),
+    ("shell", "arguments", b'f() { f "$@" "$@" "$@"; }; f 1 2 3 4 5 6 7 8'),
     ("objects", "tree", b"9" * 30 + b" a\0" + bytes(20)),
     ("objects", "tree", b"7" * 30 + b" a\0" + bytes(20)),
     ("objects", "tree", b"-1100644 a\0" + bytes(20)),
@@ -66,6 +70,10 @@ FOUND = [
         b"<m xmlns:rpm='r'><rpm:requires><rpm:entry name='b'/></rpm:requires></m>",
     ),
 ]
+
+
+def test_a_package_that_no_table_can_hold() -> None:
+    check_whole("Dockerfile", b"FROM debian:12\nRUN apt-get update && apt-get install \xf4\n")
 
 
 @pytest.mark.parametrize(("target", "name", "data"), FOUND)

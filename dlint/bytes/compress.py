@@ -131,6 +131,7 @@ class CompressedSizes:
         self._samples_layers = store is None
         self._sizes: MutableMapping[bytes, int] = {} if store is None else store
         self._jobs: list[_Job] = []
+        self._waiting = 0  # bytes of the jobs
         self._parts: dict[tuple[int, tuple[bytes, ...]], _Part] = {}
         # Of samples, by the very objects: another revision has the same for what did not change,
         # and to name a file of the working tree would be to read all of it.
@@ -207,12 +208,13 @@ class CompressedSizes:
 
     def _put(self, job: _Job) -> None:
         self._jobs.append(job)
-        if sum(len(job.data) for job in self._jobs) > AT_ONCE:
+        self._waiting += len(job.data)
+        if self._waiting > AT_ONCE:
             self._finish()
 
     def _finish(self) -> None:
         """Do the jobs, in threads where there are many: zlib lets others run meanwhile."""
-        jobs, self._jobs = self._jobs, []
+        jobs, self._jobs, self._waiting = self._jobs, [], 0
         if len(jobs) < FEW:
             sizes = [self._deflated(job.data, job.dictionary) for job in jobs]
         else:

@@ -22,6 +22,10 @@ FOLDER_LAYER = 93
 # Bytes of a layer that are compressed in full; a larger one is judged by as many of them, in two
 # seconds or so.
 SAMPLE = 32 << 20
+# Paths of a COPY that are weighed once for all COPYs that take the same of the context. Where they
+# go changes the names in the headers alone: six destinations of 39,358 files of Python packages
+# gave 71.1 to 73.3 MB.
+MANY = 10_000
 
 
 def packed(selection: Selection, sources: Collection[str] | None = None) -> int | None:
@@ -31,6 +35,18 @@ def packed(selection: Selection, sources: Collection[str] | None = None) -> int 
     Modelled: up to SAMPLE bytes are compressed, and stand for the rest. None where content cannot
     be had.
     """
+    if len(selection.entries) <= MANY or selection.archives:
+        return _packed(selection, sources)
+    taken = frozenset(selection.sources)
+    key = (packed, selection.compressor, taken if sources is None else taken & frozenset(sources))
+    known = selection.context.made
+    if key not in known:
+        known[key] = _packed(selection, sources)
+    found: int | None = known[key]
+    return found
+
+
+def _packed(selection: Selection, sources: Collection[str] | None) -> int | None:
     sizes = compressor_of(selection.context, selection.compressor)
     try:
         if sources is None or _is_all(selection, sources):

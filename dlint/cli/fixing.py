@@ -14,6 +14,7 @@ from dlint.findings import Basis, Cost
 from dlint.fix.fixer import Drafts, Fixed, Fixer, diff, write_changes
 from dlint.lint.engine import Task, open_build
 from dlint.lint.failures import of_file
+from dlint.lint.overtime import in_time
 from dlint.lint.report import Report
 from dlint.push.saving import saving
 from dlint.reporters.text import write
@@ -95,9 +96,10 @@ def _fixed(
             if reason := _unfixable(checker, task):
                 common.note(args, reason)
                 continue
-            fixer = Fixer(checker, task, unsafe=args.unsafe_fixes, drafts=drafts)
-            failures += fixer.failures or ()
-            fixed = fixer.run()
+            with in_time(task.path, "fixed"):
+                fixer = Fixer(checker, task, unsafe=args.unsafe_fixes, drafts=drafts)
+                failures += fixer.failures or ()
+                fixed = fixer.run()
         except Exception as error:  # noqa: BLE001  what the others come to is kept
             failures.append(of_file(task.path, error))
             continue
@@ -142,11 +144,12 @@ def _saved(checker: Checker, tasks: Sequence[Task], fixed: Fixed) -> str:
 def _saving(checker: Checker, task: Task, drafts: Drafts) -> Cost:
     """Return what the drafts save of one Dockerfile's image."""
     try:
-        before = checker.build(task)
-        opening = partial(open_worktree, read=drafts.read)
-        after = open_build(drafts.source(task), checker.settings(task), opening)
-        if before.dockerfile.errors or after.dockerfile.errors:
-            return Cost()
-        return saving(before, after)
+        with in_time(task.path, "fixed"):
+            before = checker.build(task)
+            opening = partial(open_worktree, read=drafts.read)
+            after = open_build(drafts.source(task), checker.settings(task), opening)
+            if before.dockerfile.errors or after.dockerfile.errors:
+                return Cost()
+            return saving(before, after)
     except Exception:  # noqa: BLE001  a sum that nothing tells costs no fix
         return Cost()

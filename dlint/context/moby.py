@@ -27,7 +27,7 @@ _MENTION = r"\$\{?(\w+)"
 _PATTERN = r"\$\{\w+([#%/])"
 # What an expression that backtracks may have to share a path among; `**/*.egg-info/**` has as many.
 _MAX_STARS = 3
-_MAX_LENGTH = 1 << 20
+_MAX_LENGTH = 1 << 15  # of all values in one word; two thousand instructions may each have one
 _MAX_STEPS = 10**8  # measured: a second at most; no file of a corpus of 5,522 comes near
 
 

@@ -29,9 +29,16 @@ class Placed:
         self._at_end: dict[int, Mapping[str, str]] = {}
         self._by_copy: dict[tuple[int, int], Mapping[str, str]] = {}
         self._copies_in: dict[int, list[tuple[int, Step]]] = {}
+        self._last: tuple[Step, Mapping[str, str]] | None = None
 
     def before(self, step: Step) -> Mapping[str, str]:
         """Return what stands there when a step runs, mounts of a RUN included."""
+        # many ask of one step after the other; to keep the answers of all would be their square
+        if self._last is None or self._last[0] is not step:
+            self._last = (step, self._before(step))
+        return self._last[1]
+
+    def _before(self, step: Step) -> Mapping[str, str]:
         found = self._until(step.stage, step)
         if isinstance(step.instruction, Run):
             for arrival in self._build.fact(arrivals).mounted(step, step.instruction):

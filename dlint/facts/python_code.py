@@ -54,7 +54,7 @@ def read_code(text: str) -> Code:
     found = _Code()
     try:
         found.look(libcst.parse_module(text))
-    except (libcst.ParserSyntaxError, RecursionError, ValueError):
+    except (libcst.ParserSyntaxError, libcst.CSTValidationError, RecursionError, ValueError):
         found.harmless = False
     return Code(frozenset(found.strings), frozenset(found.modules), found.harmless, found.git)
 

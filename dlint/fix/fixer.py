@@ -18,7 +18,8 @@ from dlint.context.ignore import NAME
 from dlint.errors import DlintError
 from dlint.findings import Safety
 from dlint.fix.proof import Side, disturbance, objection, uncovered
-from dlint.lint.engine import MOST_SECONDS, Task, open_build, overdue
+from dlint.lint.engine import Task, open_build
+from dlint.lint.overtime import MOST_SECONDS, OverdueError, overdue
 from dlint.text.files import write_whole
 from dlint.text.repository_files import place_to_write, read_if_there
 from dlint.text.source import Edit, Source
@@ -54,10 +55,6 @@ class Fixed(NamedTuple):
     changes: tuple[Change, ...]
     mended: tuple[Diagnostic, ...]
     withdrawn: tuple[str, ...]
-
-
-class _OverdueError(DlintError):
-    """There is no more time for a file's fixes."""
 
 
 class Drafts:
@@ -185,8 +182,7 @@ class Fixer:
     def _look(self, task: Task, drafts: Drafts, context: BuildContext | None = None) -> Side:
         self._looks += 1
         if process_time() > self._until:
-            why = overdue(task.path, "fixed")
-            raise _OverdueError(why.message, why.hint)
+            raise overdue(task.path, "fixed")
         settings = self._checker.settings(task)
         opening = partial(open_worktree, read=drafts.read)
         build = open_build(drafts.source(task), settings, opening, context)
@@ -251,7 +247,7 @@ class Fixer:
             context = after.build.context if all(map(self._is_own, followed)) else None
             try:
                 after = self._look(self._task, drafts, context)
-            except _OverdueError:
+            except OverdueError:
                 raise
             except DlintError as error:
                 return f"the result cannot be checked: {error}"

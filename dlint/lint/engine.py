@@ -15,6 +15,7 @@ from dlint.errors import DlintError
 from dlint.findings import Finding, Severity
 from dlint.lint.failures import of_file, of_rule
 from dlint.lint.ignores import Ignores
+from dlint.lint.overtime import MOST_SECONDS, OverdueError, overdue
 from dlint.lint.plugins import Plugins
 from dlint.lint.report import Diagnostic, FileReport, Location, Note, PlacedEdit, Repair
 from dlint.project.discovery import STDIN
@@ -44,11 +45,6 @@ if TYPE_CHECKING:
 
     Read = Callable[[Path], bytes | None]
     Opening = Callable[[Path, Path | None], BuildContext]
-
-
-# Seconds of a processor that the rules have for one Dockerfile: those of 2,000 instructions take
-# up to 5, the slowest of 5,522 public ones below 1.
-MOST_SECONDS = 60
 
 
 class Task(NamedTuple):
@@ -381,6 +377,9 @@ class Runner:
                 try:
                     for finding in check(node, context):
                         yield rule, _require_finding(finding)
+                except OverdueError as error:
+                    failures.append(of_file(path, error))
+                    return
                 except (Exception, SystemExit) as error:  # noqa: BLE001  other rules' findings are kept
                     failures.append(of_rule(rule.name, path, node, error))
                     contexts[rule.name] = None
@@ -458,14 +457,6 @@ class Runner:
         # a rule comes by the same edit more than once where a loop runs a command again and again
         edits = tuple(_placed(edit, sources[edit.path]) for edit in dict.fromkeys(fix.edits))
         return Repair(fix.title, fix.safety, edits)
-
-
-def overdue(path: str, done: str) -> DlintError:
-    """Return the error for a file that takes too long."""
-    return DlintError(
-        f"{path}: not {done} to the end: that takes more than {MOST_SECONDS} s of a processor",
-        "--ignore leaves rules out; please report it with the Dockerfile",
-    )
 
 
 def _require_finding(found: object) -> Finding:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from dlint.errors import DlintError
 from dlint.lint.engine import Checker
 from dlint.lint.failures import of_file
+from dlint.lint.overtime import in_time
 from dlint.lint.report import FileReport
 
 if TYPE_CHECKING:
@@ -103,6 +104,7 @@ def _start(spec: Spec, safe_path: str | None) -> Callable[[Task], FileReport]:
 
 def _checked(checker: Checker, task: Task) -> FileReport:
     try:
-        return checker.check(task)
+        with in_time(task.path, "checked"):
+            return checker.check(task)
     except (Exception, SystemExit) as error:  # noqa: BLE001  the other files are checked
         return FileReport(task.path, (), None, failures=(of_file(task.path, error),))

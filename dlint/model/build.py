@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from dlint.packages import Asker
     from dlint.project.recipes import Recipes
     from dlint.shell import Effects
+    from dlint.shell.reader import Budget
     from dlint.shell.script import Script
     from dlint.syntax import Dockerfile, Instruction
 
@@ -430,13 +431,19 @@ class Build:
             found = self._scripts[run.index] = self._read(run, self.state(run))
         return found
 
-    @staticmethod
-    def _read(run: Run, state: State) -> Script:
+    def _read(self, run: Run, state: State) -> Script:
         from dlint.shell.reader import dialect_of, read_exec, read_script
 
         if run.json is not None:
-            return read_exec(run.json, run.rest, state.values)
-        return read_script(run.script, dialect_of(state.shell or DEFAULT_SHELL), state.values)
+            return read_exec(run.json, run.rest, state.values, self._budget)
+        dialect = dialect_of(state.shell or DEFAULT_SHELL)
+        return read_script(run.script, dialect, state.values, self._budget)
+
+    @cached_property
+    def _budget(self) -> Budget:
+        from dlint.shell.reader import Budget
+
+        return Budget(len(self.dockerfile.source.text))
 
     def effects(self, run: Run, state: State | None = None) -> Effects:
         """Return what a RUN does to the image; `state` where it runs as the trigger of another

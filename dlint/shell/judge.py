@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import posixpath
 import re
+from bisect import bisect_left
 from fnmatch import fnmatchcase
+from functools import cached_property
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from dlint.shell.actions import (
@@ -45,6 +48,7 @@ if TYPE_CHECKING:
     from dlint.shell.script import Command, Script, ShellWord
     from dlint.text.source import Span
 
+MOST_REMOVING = 100  # commands after an install that are looked at for one that empties its cache
 _CLEANS = regex(r"clean|purge|prune", re.IGNORECASE)
 _DEFAULT = regex(r"^.*\$\{\w+:?[-=](/[^{}]*)\}", re.MULTILINE)  # `${LISTS:-/var/lib/apt/lists}`
 _UPGRADES = ("-u", "--sysupgrade")  # pacman's way of saying `upgrade`
@@ -274,8 +278,24 @@ class _Judge:
 
     def _surely_after(self, filled: _Filled) -> list[Effect]:
         """Return the effects behind a cache's filling whose places are known."""
-        later = self.items[filled.at :]
-        return [each for each in later if not isinstance(each, Delete) or each.place.path]
+        return [
+            each for each in self._later(filled) if not isinstance(each, Delete) or each.place.path
+        ]
+
+    @cached_property
+    def _removing(self) -> Sequence[tuple[int, Clean | Delete | Unknown]]:
+        """The effects that may empty a cache, by their numbers."""
+        return [
+            (at, each)
+            for at, each in enumerate(self.items)
+            if isinstance(each, Clean | Delete)
+            or (isinstance(each, Unknown) and _CLEANS.search(each.command.name))
+        ]
+
+    def _later(self, filled: _Filled) -> Sequence[Clean | Delete | Unknown]:
+        """Return those that come after a cache is filled, MOST_REMOVING at most."""
+        start = bisect_left(self._removing, filled.at, key=itemgetter(0))
+        return [each for _, each in self._removing[start : start + MOST_REMOVING]]
 
     def _left(
         self, fills: Sequence[_Filled], choices: Sequence[Sequence[Collection[int]]]
@@ -299,15 +319,8 @@ class _Judge:
         """Return the command that empties the cache after it was filled; a cleaning script may be
         one.
         """
-        later = self.items[filled.at :]
-        script = next(
-            (
-                one.command
-                for one in later
-                if isinstance(one, Unknown) and _CLEANS.search(one.command.name)
-            ),
-            None,
-        )
+        later = self._later(filled)
+        script = next((one.command for one in later if isinstance(one, Unknown)), None)
         return (
             _emptying(later, filled.action.manager, filled.cache, filled.places)
             or script
@@ -321,7 +334,7 @@ class _Judge:
         if "HOME" in self.look.env:
             return None
         folders = self._in_home(filled.places)
-        for effect in self.items[filled.at :]:
+        for effect in self._later(filled):
             path = effect.place.path if isinstance(effect, Delete) and effect.recursive else None
             if path and _is_of_a_service(path) and path.removesuffix("/*").endswith(folders):
                 return effect.command

@@ -15,7 +15,7 @@ from dlint.shell.loops import counts, leaves, turns
 from dlint.shell.nodes import Extent, Node, plain
 from dlint.shell.script import Command, Redirect, Script, ShellWord
 from dlint.shell.state import State
-from dlint.shell.words import PLAIN, joined, literal, unquoted, values
+from dlint.shell.words import MAX_VALUE, PLAIN, joined, literal, unquoted, values
 from dlint.shell.wrappers import (
     ASSIGNMENT,
     SHELLS,
@@ -40,6 +40,9 @@ MAX_DEPTH = (
     80  # statements in statements, over all of those scripts: keeps Python's stack out of danger
 )
 MAX_COMMANDS = 20_000  # loops in loops over long lists multiply
+MAX_AGAIN = 40_000  # statements and words that loops, functions and variables may repeat
+FEW_EXPORTS = 8  # variables of a command's environment that count as much as a word
+WORD = 64  # characters of a value, or of a loop's body, that count as much as a word
 MAX_WAYS = 64  # through choices within choices
 MAX_TURNS = 32  # a loop over more literal words is run through once
 
@@ -80,22 +83,39 @@ def dialect_of(shell: Sequence[str]) -> str:
     return next((name for name in names if name in SHELLS), names[0] if names else "")
 
 
+class Budget:
+    """How much is read of a build's scripts: what loops, functions and variables repeat may come to
+    no end, and so may each of two thousand short scripts.
+    """
+
+    def __init__(self, characters: int) -> None:
+        """Take the characters of all scripts together."""
+        self.left = characters // 4 + MAX_AGAIN  # a statement has as many, and then some
+
+
 def read_script(
-    script: Mapped, dialect: str = "sh", variables: Mapping[str, str] | None = None
+    script: Mapped,
+    dialect: str = "sh",
+    variables: Mapping[str, str] | None = None,
+    budget: Budget | None = None,
 ) -> Script:
     """Read the commands of `script` in the order in which they run. Never raises.
 
-    `variables` are the step's environment so far as it is known (HOME among them, for `~`).
+    `variables` are the step's environment so far as it is known (HOME among them, for `~`);
+    `budget` is that of all scripts of the build, else the script has its own.
     """
     if (_interpreter(script.text) or dialect) not in SHELLS:
         return Script((), parsed=False)
-    run = _Run()
+    run = _Run(budget or Budget(len(script.text)))
     _Reader(script, State(variables or {}), run).read()
     return run.script()
 
 
 def read_exec(
-    argv: Sequence[str], rest: Mapped, variables: Mapping[str, str] | None = None
+    argv: Sequence[str],
+    rest: Mapped,
+    variables: Mapping[str, str] | None = None,
+    budget: Budget | None = None,
 ) -> Script:
     """Read a RUN's exec form: `argv` is the JSON array, `rest` the text that holds it."""
     strings = [_decoded(rest, *match.span()) for match in _JSON_STRING.finditer(rest.text)]
@@ -113,7 +133,7 @@ def read_exec(
         )
         for string in strings
     )
-    run = _Run()
+    run = _Run(budget or Budget(len(rest.text)))
     reader = _Reader(rest, State(variables or {}), run, raw=True)
     reader.invoke(_Invocation(words, Extent(0, len(rest.text)), (), {}, None), _Setting())
     return run.script()
@@ -142,11 +162,18 @@ def _decoded(rest: Mapped, start: int, end: int) -> Mapped:
 class _Run:
     """What all readers of one RUN share."""
 
-    def __init__(self) -> None:
+    def __init__(self, budget: Budget) -> None:
+        self.budget = budget
         self.commands: list[Command] = []
         self.choices: list[tuple[frozenset[int], ...]] = []
         self.whole = True
         self.depth = 0
+
+    @property
+    def is_spent(self) -> bool:
+        """Whether no more is run through."""
+        is_full = len(self.commands) > MAX_COMMANDS or self.budget.left < 0
+        return is_full or self.depth > MAX_DEPTH
 
     def script(self) -> Script:
         """Return what was read; in a text that was not understood, no command is certain to run."""
@@ -236,10 +263,11 @@ class _Reader:
         self.node(node, setting or _Setting())
 
     def node(self, node: Node, setting: _Setting) -> None:
-        if len(self.run.commands) > MAX_COMMANDS or self.run.depth > MAX_DEPTH:
+        if self.run.is_spent:
             self.run.whole = False
             return
         self.run.depth += 1
+        self.run.budget.left -= 1
         if self.substitutions:
             for part in node.inner:
                 self.node(part, setting.but("$("))
@@ -402,7 +430,9 @@ class _Reader:
 
     def _is_for_each(self, body: Node, name: str) -> bool:
         """Tell whether a loop's body is run through for each value of a variable, which it uses."""
-        used = re.search(rf"\$\{{?{re.escape(name)}\b", self._text(body.extent))
+        text = self._text(body.extent)
+        self.run.budget.left -= len(text) // WORD  # a loop in loops is looked through each time
+        used = re.search(rf"\$\{{?{re.escape(name)}\b", text)
         return used is not None and not leaves(body, self.script.text)
 
     def _function(self, node: Node, _setting: _Setting) -> None:
@@ -439,7 +469,9 @@ class _Reader:
         value = literal(self._text(extent)[match.end() :], self.state.variables).text
         if match[2]:
             before = self.state.variables.get(match[1])
-            return before + value if before is not None and value is not None else None
+            if before is None or value is None or len(before) > MAX_VALUE:
+                return None
+            return before + value
         return value
 
     def _words(self, extent: Extent) -> Sequence[ShellWord]:
@@ -447,11 +479,16 @@ class _Reader:
         raw = self.script.text[start:end]
         if PLAIN.match(raw):
             return (ShellWord(raw, raw, raw, False, self.script, start, end),)  # noqa: FBT003  the commonest call
+        if self.run.budget.left < 0:
+            return (ShellWord(raw, None, raw, False, self.script, start, end),)  # noqa: FBT003  as above
         if raw in _POSITIONAL and self.state.positional is not None:
+            self.run.budget.left -= len(self.state.positional)
             return self.state.positional
+        found = values(raw, self.state.variables)
+        self.run.budget.left -= sum(1 + len(value.form) // WORD for value in found)
         return [
             ShellWord(raw, value.text, value.form, value.glob, self.script, start, end)
-            for value in values(raw, self.state.variables)
+            for value in found
         ]
 
     def _redirect(self, redirect: RawRedirect) -> Redirect:
@@ -588,15 +625,15 @@ class _Reader:
 
     def _emit(self, name: str, call: _Invocation, setting: _Setting) -> None:
         state = self.state
+        # each command keeps the variables that it gets
+        self.run.budget.left -= len(state.exports) // FEW_EXPORTS
         self.run.commands.append(
             Command(
                 name=name,
                 word=call.words[0],
                 args=call.words[1:],
                 span=self.script.span(*call.extent),
-                assignments={**state.exports, **call.prefix}
-                if state.exports or call.prefix
-                else {},
+                assignments={**state.exports, **call.prefix},
                 redirects=call.redirects,
                 certain=setting.certain,
                 connector=setting.connector if self.run.commands else "",

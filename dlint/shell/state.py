@@ -60,18 +60,22 @@ class State(Generic[ReaderT]):
     def merge(self, branches: Sequence[State[ReaderT]]) -> None:
         """Take over what all branches agree on; the rest is unknown."""
         first = branches[0]
-        names = {name for branch in branches for name in branch.variables}
-        self.variables = {
-            name: _agreed([b.variables.get(name) for b in branches]) for name in names
-        }
-        names = {name for branch in branches for name in branch.exports}
-        self.exports = {name: _agreed([b.exports.get(name) for b in branches]) for name in names}
+        self.variables = _common([branch.variables for branch in branches])
+        self.exports = _common([branch.exports for branch in branches])
         self.cwd = _agreed([branch.cwd for branch in branches])
         self.before = _agreed([branch.before for branch in branches])
         self.pushed, self.functions = (
             first.pushed,
             {k: v for b in branches for k, v in b.functions.items()},
         )
+
+
+def _common(found: Sequence[Mapping[str, str | None]]) -> dict[str, str | None]:
+    """Return the values that all agree on, None for the others."""
+    common = dict(found[0])
+    for each in found[1:]:
+        common.update(dict.fromkeys(name for name, _ in common.items() ^ each.items()))
+    return common
 
 
 def _agreed(found: list[str | None]) -> str | None:

@@ -18,6 +18,8 @@ PLAIN = regex(r"[\w./:=@%+,^-]*\Z")
 MAX_WORDS = 64  # more than a hand-written brace expansion makes; `{1..99999}` is left as written
 MAX_TRIMMED = 4096  # characters of a value whose ends `${x%…}` is tried at
 MAX_BRACES = 32
+# Characters that one word comes to: each of two thousand words may be twice the one before.
+MAX_VALUE = 1 << 15
 
 _PIECE = regex(
     r"""
@@ -106,11 +108,13 @@ class _Fields:
         self.split = split
         self.done: list[Value] = []
         self.form, self.known, self.glob, self.open = "", True, False, not split
+        self.left = MAX_VALUE
 
     def add(self, piece: Piece, variables: Mapping[str, str | None]) -> None:
         if piece.kind == "expansion":
             value = expansion(piece.text, variables)
-            if value is None:
+            self.left -= len(value or "")
+            if value is None or self.left < 0:
                 self.known = False
                 self._append(canonical(piece.text))
             elif piece.quoted or not self.split:

@@ -40,7 +40,6 @@ _PUBLISHERS = {
     "php": "packages.sury.org",
     "clang": "apt.llvm.org",
 }
-_NOTHING = Closure((), ())
 _SETTING = "Install-Recommends"  # of apt, in a configuration file or behind `-o`
 
 
@@ -229,7 +228,9 @@ class AptInstalls:
         self, below: _Below, installs: Iterable[Install], there: frozenset[str]
     ) -> Closure:
         """Return what several installs bring to those that are there."""
-        found = _NOTHING
+        packages: list[Package] = []
+        missing: dict[str, None] = {}
+        known = set(there)
         for install in installs:
             names = named([install])
             foreign = self._foreign(names)
@@ -237,10 +238,12 @@ class AptInstalls:
                 below.release,
                 sorted(names - foreign),
                 recommends=takes_recommended(self._build, install),
-                there=there | found.names,
+                there=known,
             )
-            found = found.plus(more).plus(Closure((), tuple(sorted(foreign))))
-        return found
+            packages += more.packages
+            known |= more.names
+            missing |= dict.fromkeys((*more.missing, *sorted(foreign)))
+        return Closure(tuple(packages), tuple(missing))
 
     def _foreign(self, names: Iterable[str]) -> set[str]:
         """Return those of packages' names that a publisher other than the distribution may serve

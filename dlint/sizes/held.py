@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from dlint.facts.dependencies import dependency_folders
 from dlint.facts.needs import is_system_manager
-from dlint.facts.stored import storage
+from dlint.facts.stored import MOST_NEAR, storage
 from dlint.findings import Basis, Size
 from dlint.model.build import UNKNOWN_WORKDIR
 from dlint.model.scope import join
@@ -62,7 +62,14 @@ class Holding:
         """
         if path.startswith(UNKNOWN_WORKDIR):
             return Size.unknown("a folder that the base image names")
-        near = self._build.fact(storage).near(self._stage, self._before, path)
+        near = list(self._build.fact(storage).near(self._stage, self._before, path))
+        size = self._of(near[-MOST_NEAR:], path, whole=whole, there=there, new=new)
+        older = len(near) > MOST_NEAR and whole
+        return size.plus(Size.unknown(f"more of {path}")) if older else size
+
+    def _of(
+        self, near: Sequence[Stored], path: str, *, whole: bool, there: bool, new: bool
+    ) -> Size:
         parts = [each for each in near if _holds(each, path)]
         is_file = any(_is_file(each, path) for each in parts)
         if is_file or (new and not parts):

@@ -240,7 +240,7 @@ def _changed(
 ) -> Iterator[_Again]:
     """Yield what a command changes of files from earlier layers."""
     layers = build.layers
-    for stored in build.storage.near(stage, run, path):
+    for stored in build.storage.nearest(stage, run, path):
         if not layers.changes(rewrite, path, stored):
             continue
         same = layers.gives_already(rewrite, stored)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import example, given, strategies as st
 
 from dlint.facts.python_inputs import Inputs, inputs
 
@@ -277,6 +277,7 @@ def test_unreadable_files_do_no_harm() -> None:
 
 
 @given(st.text(max_size=80), st.sampled_from(["r.txt", "pyproject.toml", "setup.cfg", "setup.py"]))
+@example("\U00016d40", "setup.py")
 def test_nothing_raises(text: str, name: str) -> None:
     tree = {name: text.encode("utf-8", "replace"), "a.py": b""}
     assert inputs(tree.get, tree, manifests=[name], projects=[""]).files <= set(tree)

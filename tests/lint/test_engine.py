@@ -7,6 +7,7 @@ import pickle
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ from support import check, checker, found, rule_on, tree
 from dlint import Context, Cost, DlintError, Finding, Related, Rule, Severity
 from dlint.findings import Basis, Fix
 from dlint.lint.engine import Task
+from dlint.lint.overtime import OverdueError, in_time
 from dlint.lint.parallel import check_all
 from dlint.model import Stage
 from dlint.syntax import Copy, Dockerfile, Run, Transfer
@@ -419,3 +421,36 @@ def test_more_instructions_than_anybody_writes_are_told(tmp_path: Path) -> None:
     path.write_text("FROM debian:12\n" + "USER a\n" * 2_000)
     with pytest.raises(DlintError, match="2,001 instructions are not checked, only up to 2,000"):
         checker().check(Task(str(path)))
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="the system has no timer")
+def test_a_step_that_takes_for_ever_is_ended() -> None:
+    rule = Rule("test.endless", "Does not end.")
+
+    @rule.on(Run)
+    def check_run(node: Run, _: Context) -> Iterator[Finding]:
+        yield Finding(node, "found")
+        while True:
+            pass
+
+    with in_time("Dockerfile", "checked", 0.01):
+        report = check("FROM debian:12.5\nRUN a\n", rule)
+    (failure,) = report.failures
+    assert "not checked to the end" in failure.message
+    assert found(report) == [(2, "test/endless")]
+    assert signal.getitimer(signal.ITIMER_VIRTUAL)[0] == 0
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="the system has no timer")
+def test_what_ends_a_file_is_told_again_where_somebody_went_on(monkeypatch) -> None:
+    monkeypatch.setattr("dlint.lint.overtime.AGAIN", 0.01)
+
+    def go_on() -> None:
+        with suppress(DlintError):
+            while True:
+                pass
+        while True:
+            pass
+
+    with pytest.raises(OverdueError), in_time("Dockerfile", "checked", 0.01):
+        go_on()

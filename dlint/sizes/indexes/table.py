@@ -54,6 +54,8 @@ class Table:
         return tuple(self._tables.source(f"{self.release}/required").text.split())
 
     def _line(self, name: str) -> str | None:
+        if not name.isascii():
+            return None  # no package is called so, and SQLite takes no lone surrogate
         found = self._tables.connection.execute(
             "SELECT first, lines FROM package WHERE release = ? AND first <= ? ORDER BY first DESC"
             " LIMIT 1",
