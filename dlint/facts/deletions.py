@@ -6,6 +6,7 @@ from fnmatch import fnmatchcase
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from dlint.facts.shipping import shipping
 from dlint.facts.stored import storage
 from dlint.model.mounts import is_stored
 from dlint.model.tree import within
@@ -17,12 +18,13 @@ from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from dlint.facts.stored import Stored
     from dlint.model.build import Build, Step
     from dlint.model.stages import Stage
     from dlint.shell import Command, Effects, Place
+    from dlint.syntax import Instruction
 
 _TELLING = 4  # characters of a name that are enough to know an archive's folder by
 _DEVELOPMENT = "what development needs"
@@ -151,6 +153,31 @@ class _Remaining:
             if gone:
                 return [each for each in found if not any(delete.takes(each) for delete in gone)]
         return found
+
+
+def is_deleted_later(build: Build, instruction: Instruction, path: str) -> bool:
+    """Tell whether a later RUN of the image surely deletes the file that an instruction stored at
+    `path` (as it is written, where it is not known): in vain, as `bloat/late-cleanup` says.
+    """
+    made = build.fact(storage).made(instruction)
+    stored = [each for each in made if path in _files_in(each) or path in {each.path, each.form}]
+    gone = (
+        each
+        for step in build.fact(shipping).later(instruction)
+        if stored and isinstance(step.instruction, Run)
+        for each in deletions(build, build.effects(step.instruction))
+        if each.delete.command.certain
+    )
+    return any(_takes_file(each, held, path) for each in gone for held in stored)
+
+
+def _files_in(stored: Stored) -> Mapping[str, str]:
+    return stored.arrival.files if stored.arrival else {}
+
+
+def _takes_file(deletion: Deletion, stored: Stored, path: str) -> bool:
+    source = _files_in(stored).get(path)
+    return source in deletion.files_of(stored) if source else deletion.takes(stored)
 
 
 class Uninstalled(NamedTuple):

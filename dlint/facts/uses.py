@@ -44,7 +44,9 @@ _DIGIT = regex(r"\d")
 # https://edu.chainguard.dev/chainguard/chainguard-images/about/versions/
 _UNVERSIONED = regex(r"gcr\.io/distroless/|cgr\.dev/chainguard/")
 # What a script replaces before anybody builds it: `node:__VERSION__`, `team/app:TAG`.
-_TO_BE_FILLED = regex(r"__\w+?__|:(?:TAG|VERSION|PLACEHOLDER|REPLACE\w*|CHANGE_?ME)\b")
+_TO_BE_FILLED = regex(
+    r"(?<!\w)__[A-Za-z0-9]++(?:_[A-Za-z0-9]++)*+__|:(?:TAG|VERSION|PLACEHOLDER|REPLACE\w*|CHANGE_?ME)\b"
+)
 _HERE = frozenset(("localhost", "127.0.0.1"))
 
 

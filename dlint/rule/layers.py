@@ -34,6 +34,14 @@ class Layers(NamedTuple):
 
         return still_stored(self.build, stage, run)
 
+    def is_deleted_later(self, instruction: Instruction, path: str) -> bool:
+        """Tell whether a later RUN of the image surely deletes the file that an instruction stored
+        at `path`.
+        """
+        from dlint.facts.deletions import is_deleted_later
+
+        return is_deleted_later(self.build, instruction, path)
+
     def uninstalled(self, stage: Stage, run: Run) -> Iterator[Uninstalled]:
         """Yield what `run` uninstalls of what RUNs above have installed."""
         from dlint.facts.deletions import uninstalled

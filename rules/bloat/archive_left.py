@@ -53,7 +53,7 @@ RUN curl -fsSL https://example.com/tool-1.2.3.tar.gz | tar -xz
 ## How sure
 
 Certain when one command writes the file, another unpacks that same file, and no command of its
-`RUN` deletes it. The size is known when the archive comes from the build context. The fix is
+`RUN` deletes it. One that a later `RUN` deletes in vain is `bloat/late-cleanup`'s. The size is known when the archive comes from the build context. The fix is
 unsafe: it assumes that nothing outside the Dockerfile reads the archive.
 
 ## When not to follow it
@@ -106,7 +106,7 @@ def downloaded(run: syntax.Run, context: Context) -> Iterator[Finding]:
         return
     for place, fetch in kept.items():
         user = _unpacker(build, run, place.form)
-        if user is not None:
+        if user is not None and not build.layers.is_deleted_later(run, place.form):
             message = f"`{_name(place)}` is unpacked by line {user.line}, but stays in this layer"
             yield Finding(
                 fetch.command, message, related=(Related(user, "unpacks it"),), help=_HELP
@@ -125,7 +125,7 @@ def copied(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]:
         return
     for stored, path in _copied_files(build, transfer):
         user = _unpacker(build, transfer, path)
-        if user is not None:
+        if user is not None and not build.layers.is_deleted_later(transfer, path):
             name = path.rpartition("/")[2]
             yield Finding(
                 transfer,
