@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterable, Iterator, Sequence
 
-    from dlint.cli.units import Unit
     from dlint.lint.engine import Checker
     from dlint.lint.report import FileReport, ImageRow
+    from dlint.lint.units import Unit
 
 MOST = 200  # images in the table of a project
 

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from dlint.cli.pushing import Planned
-    from dlint.cli.units import Unit
     from dlint.lint.engine import Checker
+    from dlint.lint.units import Unit
     from dlint.model import Build
     from dlint.model.keys import Keys
     from dlint.push.limits import Verdict

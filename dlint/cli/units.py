@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from dlint.cli import common
 from dlint.errors import DlintError, UnreadableError
 from dlint.lint.engine import Task
+from dlint.lint.units import Unit as Unit, unit_of as unit_of  # noqa: PLC0414  known here, too
 from dlint.project.discovery import is_dockerfile, search
 from dlint.project.images import every_project, goes_over, in_order, open_project, split
 from dlint.rule.selectors import suggestion
 from dlint.syntax.templates import template_in
 from dlint.text.units import plural
-from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     import argparse
@@ -22,18 +22,6 @@ if TYPE_CHECKING:
     from dlint.lint.engine import Checker
     from dlint.project.image import Image
     from dlint.project.images import Project
-
-
-class Unit(NamedTuple):
-    """One image: the Dockerfile to read, and what reads it as it is built.
-
-    `name` is what the command line calls it, `image` what describes it, if anything does.
-    """
-
-    name: str
-    task: Task
-    checker: Checker
-    image: Image | None = None
 
 
 def names_image(text: str) -> bool:
@@ -103,34 +91,6 @@ def _require_alone(args: argparse.Namespace, text: str) -> None:
                 f"--{option} contradicts {text}, which says it for each image",
                 "name the Dockerfile instead",
             )
-
-
-def unit_of(checker: Checker, project: Project, image: Image) -> Unit | None:
-    """Return what checks an image; None where the repository holds no Dockerfile or context of
-    it.
-    """
-    files = project.files
-    if image.unset or not image.is_local or not files.is_folder(image.context):
-        return None
-    if image.inline is None and not files.is_file(image.dockerfile):
-        return None
-    given = checker.spec.overrides
-    passed = tuple((key, value) for key, value in image.args if value is not None)
-    platform = image.platforms[0] if image.platforms else None
-    overrides = given._replace(
-        context=project.shown(image.context),
-        target=image.target or None,
-        build_args=(*passed, *given.build_args),
-        platform=given.platform or platform,
-        contexts=frozenset(name for name, _ in image.contexts),
-    )
-    name = f"{project.shown(image.path)}#{image.name}"
-    task = (
-        Task(project.shown(image.dockerfile))
-        if image.inline is None
-        else Task(name, image.inline.encode())
-    )
-    return Unit(name, task, checker.overlaid(overrides), image)
 
 
 def every_unit(args: argparse.Namespace, checker: Checker, folder: Path) -> list[Unit]:

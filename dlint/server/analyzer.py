@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 from dlint.config.settings import FILES, Overrides
 from dlint.context.ignore import NAME as IGNORE_NAME
+from dlint.errors import DlintError
 from dlint.lint.engine import Around, Checker, Spec, Task
 from dlint.lint.failures import of_file
 from dlint.lint.report import FileReport
 from dlint.project.recipes import decides_builds, recipes_around
 from dlint.server.contexts import Contexts
+from dlint.server.images import Images, check_images
+from dlint.server.layers import layers_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from dlint.rule.build import Build
+    from dlint.rule.rule import Rule
     from dlint.server.documents import Document, Documents
+    from dlint.server.layers import Layer
     from dlint.text.source import Edit, Source
 
 
@@ -47,7 +53,9 @@ class Analyzer:
         self._documents = documents
         spec = Spec(Overrides(online=False, offline=True), third_party=third_party)
         self.checker = Checker(spec)
+        self._images = Images(self.checker)
         self._contexts = Contexts(documents.read)
+        self._layers: tuple[Analysis, Mapping[int, Layer]] | None = None
 
     def analyze(self, document: Document, interrupt: Callable[[], None]) -> Analysis:
         """Check a document. What `interrupt` raises comes out; whatever else goes wrong is in the
@@ -57,7 +65,12 @@ class Analyzer:
         around = Around(self._documents.read, self._contexts.open, interrupt)
         try:
             interrupt()
-            checked = self.checker.check_text(source, around)
+            units = self._images.of(document.path)
+            checked = (
+                check_images(self.checker, units, source, around)
+                if units
+                else self.checker.check_text(source, around)
+            )
         except SupersededError:
             raise
         except Exception as error:  # noqa: BLE001  the server goes on, whatever a file does to it
@@ -79,12 +92,29 @@ class Analyzer:
         change = next((each for each in fixed.changes if each.after.path == source.path), None)
         return tuple(edits_between(source, change.after)) if change else ()
 
+    @property
+    def rules(self) -> Mapping[str, Rule]:
+        """All rules, by name."""
+        return self.checker.plugins.rules
+
+    def layers(self, analysis: Analysis, interrupt: Callable[[], None]) -> Mapping[int, Layer]:
+        """Return the layers of a document that was analyzed, worked out once for each version; none
+        where a file cannot be read. What `interrupt` raises comes out.
+        """
+        if self._layers is None or self._layers[0] is not analysis:
+            found: Mapping[int, Layer] = {}
+            with suppress(DlintError):
+                found = layers_of(analysis.builds[0], interrupt) if analysis.builds else {}
+            self._layers = analysis, found
+        return self._layers[1]
+
     def take_changes(self, paths: Iterable[str]) -> bool:
         """Read again what depends on files that changed; tell whether any check may come out
         otherwise.
         """
         recipes_around.cache_clear()
         self.checker = self.checker.overlaid(self.checker.spec.overrides)
+        self._images = Images(self.checker)
         names = {path.rpartition("/")[2] for path in paths}
         is_changed = self._contexts.look_again(at_all=True)
         return is_changed or any(name in FILES or decides_builds(name) for name in names)

@@ -7,6 +7,7 @@ import logging
 import os
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from threading import Event
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -18,10 +19,15 @@ from dlint.server.actions import FIX_ALL, KINDS, Actions, wants_all
 from dlint.server.analyzer import Analysis, Analyzer, SupersededError
 from dlint.server.diagnostics import Placer, diagnostics_of
 from dlint.server.documents import LANGUAGE, Document, Documents
+from dlint.server.hints import hints_of
+from dlint.server.hovers import hover_at
+from dlint.server.links import links_of
 from dlint.server.uris import path_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
+
+    from dlint.server.layers import Layer
 
 T = TypeVar("T")
 
@@ -99,6 +105,9 @@ class Server(LanguageServer):
         """Check all documents once more."""
         for document in self.documents.dockerfiles:
             self.check(document)
+        hints = getattr(self.client_capabilities.workspace, "inlay_hint", None)
+        if getattr(hints, "refresh_support", None):
+            self.workspace_inlay_hint_refresh(None)
 
     def _supersede(self, uri: str) -> None:
         superseded = self._superseded.pop(uri, None)
@@ -117,11 +126,7 @@ class Server(LanguageServer):
         return analysis
 
     def _analyzed(self, document: Document, superseded: Event) -> Analysis:
-        def interrupt() -> None:
-            if superseded.is_set():
-                raise SupersededError
-
-        return self.analyzer.analyze(document, interrupt)
+        return self.analyzer.analyze(document, partial(_end_if, superseded))
 
     async def current(self, uri: str) -> Analysis | None:
         """Return the analysis of a document's newest version, once there is one; None for what is
@@ -211,6 +216,42 @@ class Server(LanguageServer):
         edit = actions.fixed(analysis.source, edits)
         return [lsp.CodeAction("Apply all safe fixes of dlint", kind=FIX_ALL, edit=edit)]
 
+    async def hints(self, params: lsp.InlayHintParams) -> list[lsp.InlayHint]:
+        """Return what the layers of a range weigh."""
+        analysis = await self.current(params.text_document.uri)
+        if analysis is None:
+            return []
+        layers = await self._layers(analysis)
+        lines = Placer(analysis, self.documents, self.encoding).own
+        return list(hints_of(layers, analysis.source, lines, params.range))
+
+    async def hover(self, params: lsp.HoverParams) -> lsp.Hover | None:
+        """Return what is known of a place."""
+        analysis = await self.current(params.text_document.uri)
+        if analysis is None:
+            return None
+        layers = await self._layers(analysis)
+        placer = Placer(analysis, self.documents, self.encoding)
+        rules = self.analyzer.rules
+        return hover_at(analysis, layers, rules, placer, params.position)
+
+    async def links(self, params: lsp.DocumentLinkParams) -> list[lsp.DocumentLink]:
+        """Return where names of images and files lead."""
+        analysis = await self.current(params.text_document.uri)
+        if analysis is None or not analysis.builds:
+            return []
+        lines = Placer(analysis, self.documents, self.encoding).own
+        return await self.in_background(lambda: list(links_of(analysis.builds[0], lines)))
+
+    async def _layers(self, analysis: Analysis) -> Mapping[int, Layer]:
+        """Return the layers of a document; none where a newer version is there by now."""
+        superseded = self._superseded.get(analysis.document.uri, Event())
+        interrupt = partial(_end_if, superseded)
+        try:
+            return await self.in_background(self.analyzer.layers, analysis, interrupt)
+        except SupersededError:
+            return {}
+
     # Odds and ends.
 
     def _run(self, work: Any) -> asyncio.Task[Any]:  # noqa: ANN401  of whatever comes out
@@ -234,6 +275,11 @@ class Server(LanguageServer):
         for each in self._superseded.values():
             each.set()
         self._thread.shutdown(wait=False, cancel_futures=True)
+
+
+def _end_if(superseded: Event) -> None:
+    if superseded.is_set():
+        raise SupersededError
 
 
 def make_server(*, third_party: bool = True) -> Server:
@@ -295,6 +341,18 @@ def _know_questions(server: Server) -> None:
     @server.feature(lsp.TEXT_DOCUMENT_CODE_ACTION, lsp.CodeActionOptions(list(KINDS)))
     async def actions(params: lsp.CodeActionParams) -> list[lsp.CodeAction]:
         return await server.actions(params)
+
+    @server.feature(lsp.TEXT_DOCUMENT_INLAY_HINT)
+    async def hints(params: lsp.InlayHintParams) -> list[lsp.InlayHint]:
+        return await server.hints(params)
+
+    @server.feature(lsp.TEXT_DOCUMENT_HOVER)
+    async def hover(params: lsp.HoverParams) -> lsp.Hover | None:
+        return await server.hover(params)
+
+    @server.feature(lsp.TEXT_DOCUMENT_DOCUMENT_LINK)
+    async def links(params: lsp.DocumentLinkParams) -> list[lsp.DocumentLink]:
+        return await server.links(params)
 
 
 def serve(*, third_party: bool = True) -> int:

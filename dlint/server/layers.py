@@ -1,0 +1,148 @@
+"""What each instruction's layer weighs, and whether the next build takes it from its cache."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from dlint.context.revision import GIT_FOLDER
+from dlint.errors import DlintError
+from dlint.facts.uses import base_reference
+from dlint.facts.waste import find_waste
+from dlint.findings import Basis, Size
+from dlint.model.keys import Keys, content_keys, shallow
+from dlint.push.plan import Before, make_plan
+from dlint.push.revisions import Project
+from dlint.push.rows import cause_text
+from dlint.push.sizes import Sizes
+from dlint.sizes.bases import size_of
+from dlint.syntax import From
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from dlint.model.keys import Keyed
+    from dlint.rule.build import Build
+    from dlint.syntax import Instruction
+
+
+class Layer(NamedTuple):
+    """What an instruction adds to an image, compressed; of a FROM, what the base weighs.
+
+    `cached` tells whether a builder that has built the last commit has the step in its cache; None
+    without git. `cause` says why it has not. `waste` says what of it is stored for nothing.
+    """
+
+    instruction: Instruction
+    stage: str
+    shipped: bool
+    size: Size
+    cached: bool | None
+    cause: str = ""
+    waste: tuple[str, ...] = ()
+
+
+def layers_of(build: Build, interrupt: Callable[[], None]) -> dict[int, Layer]:
+    """Return the layers of all live stages by the line that their instruction begins on.
+
+    What `interrupt` raises ends it. Raises DlintError where a file cannot be read.
+    """
+    before = _before(build, interrupt)
+    keys = Keys(build, shallow) if before is None else build.fact(content_keys)
+    sizes = Sizes(build.options.builder)
+    known = {keyed.key for keyed in before.all()} if before else frozenset[str]()
+    causes = _causes(before, keys, sizes) if before else {}
+    wasted = _wasted(build)
+    found: dict[int, Layer] = {}
+    for keyed in keys.all():
+        interrupt()
+        line = keyed.step.instruction.line
+        size = _size(build, keyed, sizes)
+        if size is not None and line not in found:
+            stage = keyed.step.stage
+            found[line] = Layer(
+                keyed.step.instruction,
+                stage.name or str(stage.index),
+                build.shipped(stage),
+                size,
+                keyed.key in known if before else None,
+                causes.get(line, ""),
+                wasted.get(line, ()),
+            )
+    return found
+
+
+def _size(build: Build, keyed: Keyed, sizes: Sizes) -> Size | None:
+    if keyed.layer:
+        return sizes.of(keyed, build)
+    instruction, stage = keyed.step.instruction, keyed.step.stage
+    if not isinstance(instruction, From) or not stage.is_external:
+        return None
+    base = size_of(base_reference(build, stage))
+    return Size.unknown("the base image") if base is None else Size(base.bytes, Basis.GUESSED)
+
+
+def _before(build: Build, interrupt: Callable[[], None]) -> Keys | None:
+    """Return the keys of the last commit's build; None where git does not tell."""
+    root = getattr(build.context, "root", None)
+    if root is None:
+        return None
+    project = Project.find(Path(build.dockerfile.source.path), root)
+    if project is None:
+        return None
+    try:
+        then = project.build("HEAD", build.options._replace(recorded=None))
+    except DlintError:  # there is no commit yet
+        return None
+    if then is None:
+        return None
+    _hash(build, interrupt)
+    return content_keys(then)
+
+
+def _hash(build: Build, interrupt: Callable[[], None]) -> None:
+    """Read what the context holds, which its keys ask for next, so that this can be ended."""
+    for path, entry in build.context.entries.items():
+        if entry.kind == "file" and not path.startswith(f"{GIT_FOLDER}/"):
+            interrupt()
+            build.context.content_id(path)
+
+
+def _causes(before: Keys, keys: Keys, sizes: Sizes) -> dict[int, str]:
+    """Return why layers of the image are not in the cache, by line."""
+    plan = make_plan(Before(before), keys, sizes)
+    return {layer.line: cause_text(layer) for layer in plan.layers if layer.line and layer.cause}
+
+
+def _wasted(build: Build) -> dict[int, tuple[str, ...]]:
+    found: dict[int, dict[str, None]] = {}
+    for target in build.targets:
+        for each in find_waste(build, target):
+            size = "size unknown" if each.bytes is None else str(Size(each.bytes, Basis.MODELLED))
+            found.setdefault(each.line, {})[f"`{each.path}`: {each.why} ({size})"] = None
+    return {line: tuple(texts) for line, texts in found.items()}
+
+
+def state_of(layer: Layer) -> str:
+    """Say what the next build does; empty where that is not known."""
+    return {None: "", True: "cached", False: "rebuilt"}[layer.cached]
+
+
+def words_of(layer: Layer) -> Iterator[str]:
+    """Say all that is known of a layer, a sentence each, as Markdown."""
+    if isinstance(layer.instruction, From):
+        yield f"The base image: {layer.size}, compressed."
+    else:
+        pushed = "" if layer.shipped else ", which is not pushed"
+        yield f"The layer of stage `{layer.stage}`{pushed}: {layer.size}, compressed."
+    if layer.size.missing:
+        yield f"Not known: {', '.join(layer.size.missing)}."
+    if layer.cached is not None:
+        yield (
+            "The next build takes it from the cache of a build of the last commit."
+            if layer.cached
+            else f"The next build runs it again, compared with a build of the last commit"
+            f"{': ' if layer.cause else ''}{layer.cause}."
+        )
+    for each in layer.waste:
+        yield f"Waste: {each}."
