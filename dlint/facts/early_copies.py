@@ -61,11 +61,24 @@ class EarlyCopies(NamedTuple):
         return reading_order(self.install, self.found.needs, self.read - rest)
 
     @property
+    def _read_by_all(self) -> list[str]:
+        """What is read of several COPYs, and of those beside them that bring more than manifests:
+        to move some of them down, people look at all.
+        """
+        if not self.others:
+            return self.read_first
+        read = self.found.needs.files
+        above = [each.arrival for each in self.found.above]
+        narrow = _sources([each for each in above if each.sources <= read])
+        brought = _sources([each for each in above if each.step.stage is self.stage])
+        return reading_order(self.install, self.found.needs, (brought & read) - narrow)
+
+    @property
     def names(self) -> list[str]:
         """The names of the files to copy first; without the context at hand those that the manager
         reads by itself.
         """
-        paths = self._whole_folders(self.read_first)
+        paths = _alike(self._whole_folders(self._read_by_all))
         if not paths and not self.install.packages and self.build.fact(arrivals).doubtful:
             paths = [each.form for each in self.install.manifests][:1]
         return file_names(paths)
@@ -91,7 +104,8 @@ class EarlyCopies(NamedTuple):
         """Return paths with each folder of which the install reads all that the COPYs bring, and
         more than a few files, in place of those.
         """
-        read, brought = frozenset(paths), _sources(self.copies)
+        own = [each.arrival for each in self.found.above if each.arrival.step.stage is self.stage]
+        read, brought = frozenset(paths), _sources([*self.copies, *own])
         mixed = {folder for path in brought - read for folder in _folders_of(path)}
         found = Counter(folder for path in paths for folder in _folders_of(path))
 
@@ -101,6 +115,11 @@ class EarlyCopies(NamedTuple):
             return path if whole is None else f"{whole}/"
 
         return list(dict.fromkeys(map(shown, paths)))
+
+    @property
+    def manner(self) -> str:
+        """How it must install so as to need nothing else of the project, in words."""
+        return f", and install with `{' '.join(self.flags)}`" if self.flags else ""
 
     @property
     def flags(self) -> list[str]:
@@ -222,6 +241,19 @@ def _change(build: Build, found: Installation, unneeded: Mapping[Arrival, str]) 
 
 _OF_PIP = frozenset(("pip", "setuptools", "wheel"))
 FEW = 3  # files of a folder that are told one by one
+
+
+def _alike(paths: Sequence[str]) -> list[str]:
+    """Return paths with a pattern in place of many of one name in the folders of one: the manifests
+    of a workspace.
+    """
+    keys = [(path.partition("/")[0], path.rpartition("/")[2]) for path in paths]
+    found = Counter(key for key, path in zip(keys, paths, strict=True) if path.count("/") > 1)
+    shown = (
+        f"{key[0]}/**/{key[1]}" if key[1] and found[key] > FEW else path
+        for key, path in zip(keys, paths, strict=True)
+    )
+    return list(dict.fromkeys(shown))
 
 
 def _folders_of(path: str) -> list[str]:
