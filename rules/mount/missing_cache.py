@@ -38,9 +38,9 @@ leaves its lists in the image.
 ## How sure
 
 The install is read from the `RUN`, the place of the cache from `USER`, `HOME` and the manager's
-variables. Not reported are caches turned off by a flag, single tools installed by name, and a `RUN`
-with a cache mount at a path that only the base image knows. The fix is unsafe: the cache must
-belong to the user that runs the manager.
+variables. Not reported are caches turned off by a flag and single tools installed by name. A cache
+mount at a path that only the base image knows may be the right one. The fix is unsafe: the cache
+must belong to the user that runs the manager.
 
 ## When not to follow it
 
