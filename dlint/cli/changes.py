@@ -15,7 +15,7 @@ from dlint.push.growth import growth
 from dlint.push.plan import PUSHED, Before, make_plan
 from dlint.push.several import together
 from dlint.push.sizes import Sizes
-from dlint.push.why import why
+from dlint.push.why import Why, why
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class Missed(NamedTuple):
     """A layer that is pushed, and why."""
 
     layer: LayerPlan
-    why: str
+    why: Why
 
 
 class ImageChange(NamedTuple):
@@ -86,11 +86,12 @@ class Change(NamedTuple):
 
 
 class _Seen(NamedTuple):
-    """The images as they were modelled: those that are built, those that cannot be, with the
-    reason, and those that are in the commit alone.
+    """The images as they were modelled: those that are built, those of them in whose files anything
+    differs, those that cannot be built, with the reason, and those that are in the commit alone.
     """
 
     done: list[Done]
+    touched: list[Done]
     broken: list[tuple[Unit, str]]
     removed: list[tuple[Unit, Build]]
 
@@ -100,8 +101,10 @@ def change_of(args: argparse.Namespace, found: Paired, pasts: Pasts) -> Change:
     errors = [(unit, _error(unit)) for unit in found.now]
     sound = [unit for unit, error in errors if not error]
     since = dict.fromkeys((unit.name for unit in sound), found.past.commit)
+    done = several.plan_all(args, sound, since, pasts)
     seen = _Seen(
-        several.plan_all(args, sound, since, pasts),
+        done,
+        [each for each in done if not _is_untouched(each, found.past)],
         [each for each in errors if each[1]],
         [(unit, build) for unit in found.gone if (build := found.past.build_of(unit)) is not None],
     )
@@ -128,13 +131,13 @@ def _images(seen: _Seen, parts: Sequence[Part], found: Paired) -> Iterator[Image
 
 
 def _reports_now(seen: _Seen) -> list[ImageReport]:
-    built = [_report(each.unit, each.planned.builds.after) for each in seen.done]
+    built = [_report(each.unit, each.planned.builds.after) for each in seen.touched]
     broken = [ImageReport(unit.name, unit.checker.check(unit.task)) for unit, _ in seen.broken]
     return [*built, *broken]
 
 
 def _reports_then(seen: _Seen, past: Past) -> list[ImageReport]:
-    sides = [(each.unit, each.planned.builds) for each in seen.done]
+    sides = [(each.unit, each.planned.builds) for each in seen.touched]
     both = [
         _report_then(unit, builds.before, past, builds.after)
         for unit, builds in sides
@@ -175,9 +178,9 @@ def _changed(
     return ImageChange(name, path, state, before, plan, missed)
 
 
-def _why(layer: LayerPlan, base: Part | None, before: Build | None, after: Build) -> str:
+def _why(layer: LayerPlan, base: Part | None, before: Build | None, after: Build) -> Why:
     if base is not None and layer.line is None:
-        return f"the base {base.name} is pushed"
+        return Why("the base", f"{base.name} is pushed")
     return why(layer, before, after)
 
 
@@ -185,6 +188,18 @@ def _removed(unit: Unit, build: Build) -> ImageChange:
     keys, sizes = content_keys(build, {}), Sizes(build.options.builder)
     plan = make_plan(Before(keys), keys, sizes, build.options.cache)
     return ImageChange(unit.name, unit.task.path, State.REMOVED, before=plan)
+
+
+def _is_untouched(done: Done, past: Past) -> bool:
+    """Tell whether no finding can be new or gone: the image is built of the same files in the same
+    way.
+    """
+    before, after = done.planned.builds.before, done.planned.builds.after
+    if before is None or before.dockerfile.source.text != after.dockerfile.source.text:
+        return False
+    if before.options._replace(packages=None) != after.options._replace(packages=None):
+        return False
+    return past.has_context_of(done.unit)
 
 
 def _report(unit: Unit, build: Build) -> ImageReport:

@@ -13,7 +13,7 @@ from dlint.push.several import whole
 from dlint.reporters.failures import as_json, in_markdown
 from dlint.reporters.json_ import diagnostic
 from dlint.reporters.words import figures, with_cost
-from dlint.text.printable import json_text, markdown, markdown_code, markdown_message, printable
+from dlint.text.printable import comment, json_text, markdown_code, markdown_message, printable
 from dlint.text.shorten import shortened
 from dlint.text.units import human_bytes, plural
 from dlint.text.values import NamedTuple
@@ -127,7 +127,9 @@ def _image(image: ImageChange) -> dict[str, Any]:
         "unknown_layers": after.unknown_layers if after else 0,
         "overhead_bytes": after.overhead_bytes if after else 0,
         "layers_kept": image.kept,
-        "layers_pushed": [{**layer_dict(each.layer), "why": each.why} for each in image.missed],
+        "layers_pushed": [
+            {**layer_dict(each.layer), "why": str(each.why)} for each in image.missed
+        ],
     }
 
 
@@ -209,7 +211,8 @@ def as_text(shown: Shown) -> Iterator[str]:
     for image in shown.changed:
         yield printable(_summary(image))
         for each in image.missed:
-            layer, why = each.layer, f"  ({each.why})" if each.why else ""
+            layer, said = each.layer, each.why.beside_layer
+            why = f"  ({said})" if said else ""
             line = "-" if layer.line is None else str(layer.line)
             text = shortened(layer.instruction, WIDTH)
             yield printable(f"{line:>4}  {layer.status}  {layer.size}  {text}{why}")
@@ -246,13 +249,13 @@ def as_markdown(shown: Shown) -> Iterator[str]:
     """Yield a comment on a pull request: short, with what is long folded away."""
     yield "## dlint: what merging this pushes"
     yield ""
-    yield f"**{markdown(_capital(total_text(shown)))}**"
+    yield f"**{comment(_capital(total_text(shown)))}**"
     yield from _limits(shown.verdicts)
     if shown.changed:
         yield from _images(shown)
     yield ""
     assumed = "Same base images"
-    yield markdown(f"{assumed}; compared with {shown.base}; {unchanged_text(shown)}.")
+    yield comment(f"{assumed}; compared with {shown.base}; {unchanged_text(shown)}.")
     yield from _layers(shown.changed)
     new, gone = map(shown.worth_showing, shown.change.findings)
     yield ""
@@ -262,6 +265,10 @@ def as_markdown(shown: Shown) -> Iterator[str]:
     if gone:
         yield from _gone(gone)
     yield from in_markdown(shown.change.failures)
+
+
+def _message(text: str) -> str:
+    return markdown_message(text, comment)
 
 
 def _capital(text: str) -> str:
@@ -276,7 +283,7 @@ def _limits(verdicts: Sequence[Verdict]) -> Iterator[str]:
         yield ""
     for each in verdicts:
         hint = f" ({each.hint})" if each.hint else ""
-        said = markdown_message(f"{each.message}{hint}")
+        said = _message(f"{each.message}{hint}")
         yield f"- {MARKS[each.outcome]} {markdown_code(each.name, cell=False)}: {said}"
 
 
@@ -286,7 +293,7 @@ def _images(shown: Shown) -> Iterator[str]:
     yield "|---|--:|--:|--:|--:|--:|"
     for image in shown.changed[:MOST_IMAGES]:
         cells = (*size_texts(image), pushed_text(image), layers_text(image))
-        yield f"| {' | '.join((markdown_code(image.name), *map(markdown, cells)))} |"
+        yield f"| {' | '.join((markdown_code(image.name), *map(comment, cells)))} |"
     yield from _more(len(shown.changed) - MOST_IMAGES, "image")
 
 
@@ -310,8 +317,8 @@ def _layers(images: Sequence[ImageChange]) -> Iterator[str]:
             markdown_code(image.name),
             str(layer.line or ""),
             markdown_code(shortened(layer.instruction, WIDTH)),
-            markdown(str(layer.size)),
-            markdown_message(why),
+            comment(str(layer.size)),
+            _message(why.beside_layer),
         )
         yield f"| {' | '.join(cells)} |"
     yield from _more(len(rows) - MOST_LAYERS, "layer")
@@ -328,8 +335,8 @@ def _new(found: Sequence[Diagnostic]) -> Iterator[str]:
         cells = (
             str(each.severity),
             markdown_code(place_of(each)),
-            markdown_message(each.text),
-            *map(markdown, figures(each.cost)),
+            _message(each.text),
+            *map(comment, figures(each.cost)),
             rule,
         )
         yield f"| {' | '.join(cells)} |"
@@ -341,7 +348,7 @@ def _gone(found: Sequence[Diagnostic]) -> Iterator[str]:
     yield f"<details><summary>{plural(len(found), 'finding')} gone</summary>"
     yield ""
     for each in found[:MOST_FINDINGS]:
-        said = markdown_message(each.message)
+        said = _message(each.message)
         place = markdown_code(place_of(each), cell=False)
         yield f"- {place} {markdown_code(each.rule, cell=False)} {said}"
     yield from _more(len(found) - MOST_FINDINGS, "finding")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from rich.text import Text
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from dlint.cli.changes import ImageChange
     from dlint.cli.diff_output import Shown
     from dlint.lint.report import Diagnostic
+    from dlint.push.plan import LayerPlan
 
 IMAGES = (
     Column("image", least=12),
@@ -31,11 +33,11 @@ IMAGES = (
     Column("layers pushed", right=True),
 )
 LAYERS = (
-    Column("line", right=True, style="dim"),
-    Column("instruction", least=8),
-    Column("size", right=True),
-    Column("because", least=16, beyond=59),
+    Column("", right=True, style="dim"),
+    Column("", least=8),
+    Column("", right=True),
 )
+INDENT = 4  # columns of the lines that go on with a sentence
 STATES = {State.ADDED: "green", State.REMOVED: "dim", State.BROKEN: "bold red"}
 OUTCOMES = {Outcome.OVER: "bold red", Outcome.UNKNOWN: "yellow", Outcome.WITHIN: "green"}
 SEVERITIES = {"error": "bold red", "warning": "yellow", "info": "blue"}
@@ -52,7 +54,7 @@ def _parts(shown: Shown, *, color: bool, width: int) -> Iterator[RenderableType]
         yield Text("")
         yield table(IMAGES, [_row(image) for image in shown.changed], width)
     for image in shown.changed:
-        yield from _layers(image, width)
+        yield from _layers(image, width, color=color)
     yield Text("")
     if shown.unchanged:
         yield Text(told.unchanged_text(shown))
@@ -63,7 +65,7 @@ def _parts(shown: Shown, *, color: bool, width: int) -> Iterator[RenderableType]
     yield from _findings("-", gone, color=color, width=width)
     for verdict in shown.verdicts:
         said = printable(f"{verdict.name}: {verdict.message}")
-        yield from hanging(Text(said, OUTCOMES[verdict.outcome]), width, 2)
+        yield from hanging(Text(said, OUTCOMES[verdict.outcome]), width, INDENT)
 
 
 def _row(image: ImageChange) -> tuple[str | Text, ...]:
@@ -76,25 +78,24 @@ def _row(image: ImageChange) -> tuple[str | Text, ...]:
     return printable(image.name), *cells
 
 
-def _layers(image: ImageChange, width: int) -> Iterator[RenderableType]:
-    """Yield the layers of one image that are pushed."""
+def _layers(image: ImageChange, width: int, *, color: bool) -> Iterator[RenderableType]:
+    """Yield the layers of one image that are pushed, those of one reason below it."""
     if image.error:
         yield Text("")
-        yield from hanging(Text(printable(image.error), "red"), width, 2)
+        yield from hanging(Text(printable(image.error), "red"), width, INDENT)
     if not image.missed:
         return
     yield Text("")
     yield Text(printable(image.name), "bold")
-    rows = [
-        (
-            "" if each.layer.line is None else str(each.layer.line),
-            printable(each.layer.instruction),
-            str(each.layer.size),
-            printable(each.why),
-        )
-        for each in image.missed
-    ]
-    yield table(LAYERS, rows, width)
+    for reason, layers in groupby(image.missed, key=lambda each: str(each.why)):
+        if reason:
+            yield from hanging(prose(printable(reason), color=color), width, INDENT)
+        yield table(LAYERS, [_layer(each.layer) for each in layers], width)
+
+
+def _layer(layer: LayerPlan) -> tuple[str, ...]:
+    line = "" if layer.line is None else str(layer.line)
+    return f"{line:>6}", printable(layer.instruction), str(layer.size)
 
 
 def _findings(
@@ -107,4 +108,4 @@ def _findings(
             (str(each.severity), SEVERITIES[each.severity]),
             f" {each.rule} ",
         )
-        yield from hanging(lead + prose(said, color=color), width, 4)
+        yield from hanging(lead + prose(said, color=color), width, INDENT)

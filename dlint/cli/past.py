@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from dlint.cli import units
 from dlint.cli.units import Unit
+from dlint.context.ignore import NAME as IGNORE_FILE
 from dlint.errors import DlintError
 from dlint.lint.engine import Task
 from dlint.model.build import NoStageError
@@ -64,6 +65,7 @@ class Past:
         self.repository = repository
         self.commit = commit
         self.files = Revision(repository, commit)
+        self._known: dict[str, bool] = {}  # whether a path differs in the working tree
 
     @cached_property
     def _paths(self) -> Sequence[str]:
@@ -156,6 +158,20 @@ class Past:
     @cached_property
     def _renamed(self) -> Mapping[str, str]:
         return {then: now for now, then in self._moved.items()}
+
+    def has_context_of(self, unit: Unit) -> bool:
+        """Tell whether an image's build context, with its ignore file, is the same in the working
+        tree, but for what git ignores.
+        """
+        path = Path(unit.task.path)
+        context = self._inside(f"{unit.checker.settings(unit.task).context_of(path).as_posix()}/_")
+        ignore = f"{self._inside(unit.task.path)}{IGNORE_FILE}"
+        return not (self._differs(posixpath.dirname(context)) or self._differs(ignore))
+
+    def _differs(self, path: str) -> bool:
+        if path not in self._known:
+            self._known[path] = self.repository.changed_since(self.commit, path)
+        return self._known[path]
 
     def read(self, path: Path) -> bytes | None:
         """Return what a file of the working tree held then; None where it was not there."""

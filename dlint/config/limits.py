@@ -43,7 +43,8 @@ def read_limit(kind: Kind, text: str) -> Limit:
     if share is not None and kind != Kind.IMAGE_SIZE:
         return Limit(kind, text, share=float(share[1]) / 100)
     if _BARE.fullmatch(text) or share is not None:
-        raise ValueError(f"{text!r} has no unit; {_example(kind)}")
+        what = "has no unit" if share is None else "is a share"
+        raise ValueError(f"{text!r} {what}; {_example(kind)}")
     try:
         return Limit(kind, text, parse_bytes(text))
     except ValueError:

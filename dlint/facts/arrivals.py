@@ -115,6 +115,10 @@ class Arrivals:
         """Yield what arrives from the context in the chain of `stage`."""
         return self._among(self._build.chain(stage))
 
+    def in_folder(self, stage: Stage, folder: str) -> list[Arrival]:
+        """Return what arrives from the context in a folder itself in the chain of `stage`."""
+        return [each for each in self.of_stage(stage) if each.destination.rstrip("/") == folder]
+
     def _among(self, steps: Iterable[Step]) -> Iterator[Arrival]:
         for step in steps:
             if isinstance(step.instruction, Transfer):

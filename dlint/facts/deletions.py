@@ -6,7 +6,6 @@ from fnmatch import fnmatchcase
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from dlint.facts.shipping import shipping
 from dlint.facts.stored import storage
 from dlint.model.mounts import is_stored
 from dlint.model.tree import within
@@ -18,7 +17,7 @@ from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from dlint.facts.stored import Stored
     from dlint.model.build import Build, Step
@@ -155,31 +154,6 @@ class _Remaining:
         return found
 
 
-def is_deleted_later(build: Build, instruction: Instruction, path: str) -> bool:
-    """Tell whether a later RUN of the image surely deletes the file that an instruction stored at
-    `path` (as it is written, where it is not known): in vain, as `bloat/late-cleanup` says.
-    """
-    made = build.fact(storage).made(instruction)
-    stored = [each for each in made if path in _files_in(each) or path in {each.path, each.form}]
-    gone = (
-        each
-        for step in build.fact(shipping).later(instruction)
-        if stored and isinstance(step.instruction, Run)
-        for each in deletions(build, build.effects(step.instruction))
-        if each.delete.command.certain
-    )
-    return any(_takes_file(each, held, path) for each in gone for held in stored)
-
-
-def _files_in(stored: Stored) -> Mapping[str, str]:
-    return stored.arrival.files if stored.arrival else {}
-
-
-def _takes_file(deletion: Deletion, stored: Stored, path: str) -> bool:
-    source = _files_in(stored).get(path)
-    return source in deletion.files_of(stored) if source else deletion.takes(stored)
-
-
 class Uninstalled(NamedTuple):
     """What a RUN uninstalls of what one above it has installed: `install` is that part of the
     command there, or all of it where `for_development` the manager alone knows which; `what` names
@@ -310,6 +284,18 @@ def is_deleted(build: Build, run: Run, place: Place) -> bool:
     if not is_stored(build, run, place.form):
         return True
     return any(takes(each, place) for each in build.effects(run).of(Delete))
+
+
+def is_deleted_below(build: Build, instruction: Instruction, place: Place) -> bool:
+    """Tell whether a RUN below an instruction in its stage surely deletes what is at a place."""
+    stage = build.stage_of(instruction)
+    runs = (each for each in (stage.instructions if stage else ()) if isinstance(each, Run))
+    return any(
+        takes(delete, place) and delete.command.certain
+        for run in runs
+        if run.index > instruction.index
+        for delete in build.effects(run).of(Delete)
+    )
 
 
 def takes(delete: Delete, place: Place) -> bool:

@@ -104,8 +104,9 @@ def _may_name_any(build: Build, run: Run, install: Install) -> bool:
         return True
     from dlint.facts.unchanged import reads_unchanged
 
+    is_left_out_beside = _is_left_out_beside(build, run, install)
     if not reads_unchanged(build, run, install):
-        return False
+        return is_left_out_beside
     own = set(_manifests(build, run, install, known.manifest))
     read = [
         text
@@ -116,7 +117,7 @@ def _may_name_any(build: Build, run: Run, install: Install) -> bool:
         and b"\0" not in (text := build.context.read(path))
     ]
     if not read:
-        return not _is_fetched(build, run) or _is_left_out_beside(build, run, install)
+        return is_left_out_beside or not _is_fetched(build, run)
     return any(map(known.mark.search, read))
 
 

@@ -65,7 +65,7 @@ class EarlyCopies(NamedTuple):
         """What is read of several COPYs, and of those beside them that bring more than manifests:
         to move some of them down, people look at all.
         """
-        if not self.others:
+        if not self.others or not self.read_first:
             return self.read_first
         read = self.found.needs.files
         above = [each.arrival for each in self.found.above]

@@ -76,6 +76,7 @@ class Recipes:
         """Look `depth` folders below `root`; a folder that cannot be read holds nothing."""
         self.root = root
         self._depth = depth
+        self._mentioned: dict[re.Pattern[str], bool] = {}
 
     @cached_property
     def targets(self) -> frozenset[str]:
@@ -172,8 +173,10 @@ class Recipes:
         return tuple(found)
 
     def mention(self, wanted: re.Pattern[str]) -> bool:
-        """Tell whether `wanted` is found in any of them."""
-        return any(wanted.search(text) for _, text in self.texts)
+        """Tell whether `wanted` is found in any of them; each is looked for once."""
+        if wanted not in self._mentioned:
+            self._mentioned[wanted] = any(wanted.search(text) for _, text in self.texts)
+        return self._mentioned[wanted]
 
     @cached_property
     def dockerfiles(self) -> Mapping[str, str]:

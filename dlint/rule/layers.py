@@ -34,14 +34,6 @@ class Layers(NamedTuple):
 
         return still_stored(self.build, stage, run)
 
-    def is_deleted_later(self, instruction: Instruction, path: str) -> bool:
-        """Tell whether a later RUN of the image surely deletes the file that an instruction stored
-        at `path`.
-        """
-        from dlint.facts.deletions import is_deleted_later
-
-        return is_deleted_later(self.build, instruction, path)
-
     def uninstalled(self, stage: Stage, run: Run) -> Iterator[Uninstalled]:
         """Yield what `run` uninstalls of what RUNs above have installed."""
         from dlint.facts.deletions import uninstalled
@@ -61,6 +53,12 @@ class Layers(NamedTuple):
         from dlint.facts.deletions import is_deleted
 
         return is_deleted(self.build, run, place)
+
+    def is_deleted_below(self, instruction: Instruction, place: Place) -> bool:
+        """Tell whether a RUN below an instruction in its stage deletes what stands at a place."""
+        from dlint.facts.deletions import is_deleted_below
+
+        return is_deleted_below(self.build, instruction, place)
 
     def gives_already(self, rewrite: Rewrite, stored: Stored) -> bool:
         """Tell whether the COPY that stored something gave it the owner or mode that a command

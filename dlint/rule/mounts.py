@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint.syntax import Run
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
@@ -14,6 +13,7 @@ if TYPE_CHECKING:
     from dlint.model import Stage
     from dlint.model.build import Build
     from dlint.model.mounts import Mounted
+    from dlint.syntax import Run
 
 
 class Mounts(NamedTuple):
@@ -42,22 +42,16 @@ class Mounts(NamedTuple):
         return may_be_anywhere(self.build, run)
 
     def are_lasting(self, run: Run, manager: str) -> bool:
-        """Tell whether mounts suggest that the builder keeps them: the RUN's own; or those of other
-        RUNs, where it leaves the system's package lists in an image.
+        """Tell whether a RUN's own mounts suggest that the builder keeps them.
 
         A mount that may be meant for this manager suggests nothing: `mount/wrong-target` decides
-        about it.
+        about it, and nobody about one whose place only a variable of the base tells.
         """
         from dlint.facts.needs import is_system_manager
-        from dlint.shell import CacheLeft
 
-        targets = "".join(f" {mount.target}" for mount in run.mounts if mount.type == "cache")
-        if not is_system_manager(manager):
-            return targets != "" and "cache" not in targets and manager not in targets
-        leaves = manager in self.build.effects(run).by_manager(CacheLeft)
-        if targets or not leaves or self.build.shipped_stage(run) is None:
-            return False
-        return bool(self.build.fact(_runs_with_caches))
+        targets = " ".join(mount.target or "" for mount in run.mounts if mount.type == "cache")
+        is_meant = "cache" in targets or manager in targets or "$" in targets
+        return targets != "" and not is_system_manager(manager) and not is_meant
 
     def is_stored(self, run: Run, path: str) -> bool:
         """Tell whether what a RUN writes to `path` gets into its layer, and into no mount."""
@@ -84,9 +78,3 @@ class Mounts(NamedTuple):
         from dlint.facts.outputs import is_made_elsewhere
 
         return is_made_elsewhere(self.build, stage, path, target, before)
-
-
-def _runs_with_caches(build: Build) -> list[Run]:
-    """Return the RUNs of stages that are built which mount a cache; a fact."""
-    runs = (each for each in build.dockerfile.instructions if isinstance(each, Run))
-    return [each for each in runs if Mounts(build).caches(each)]

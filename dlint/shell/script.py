@@ -126,7 +126,9 @@ class Command(NamedTuple):
     @property
     def quoted(self) -> str:
         """The command in backticks, shortened: its words up to the first operand or two."""
-        words = [word.raw for word in (self.word, *self.args) if word.raw]  # not what xargs adds
+        # Not what xargs adds; a variable that is several words stands there once.
+        written = {(word.start, word.end): word.raw for word in (self.word, *self.args) if word.raw}
+        words = list(written.values())
         text = " ".join(words)
         if len(text) > _LONG or "\n" in text:
             kept = [words[0]]

@@ -47,6 +47,7 @@ _INVISIBLE = regex(f"[\\x00-\\x09\\x0b\\x0c\\x0e-\\x1f{_DIRECTING}]")
 _BEYOND_ASCII = regex("[\x7f-\ud7ff\ue000-\U0010ffff]")  # but lone surrogates
 
 _MARKDOWN = regex(r"([\\`*_\[\]<>|~#&@]|:(?=//)|(?<=\bwww)\.)", re.IGNORECASE)
+_APART = "&#8203;"  # a space of no width
 _BACKTICKS = regex("`+")
 _QUOTE = regex("(?<!`)`(?!`)")
 _EMBEDDED_LINK = regex(r"\[(?=[^\[\]]*\]\()")
@@ -118,15 +119,23 @@ def markdown_code(text: str, *, cell: bool = True) -> str:
     return f"{fence}{space}{shown.replace('|', chr(92) + '|') if cell else shown}{space}{fence}"
 
 
-def markdown_message(text: str) -> str:
+def comment(text: str) -> str:
+    """Return `text` as Markdown of a comment: as `markdown`, and whoever or whatever `@name` and
+    `#1` would call stays uncalled. GitHub and GitLab look for them in what is shown, so a space of
+    no width stands behind the mark.
+    """
+    return markdown(text).replace(r"\#", f"#{_APART}").replace(r"\@", f"@{_APART}")
+
+
+def markdown_message(text: str, words: Callable[[str], str] = markdown) -> str:
     """Return a message as Markdown, also inside a table: what it quotes in backticks is code, the
-    rest is shown as it is.
+    rest is shown as it is, by `words`.
     """
     parts = _QUOTE.split(text)
     if len(parts) % 2 == 0:  # the last backtick has no partner
         parts[-2:] = ["`".join(parts[-2:])]
     return "".join(
-        markdown_code(part) if place % 2 else markdown(part) for place, part in enumerate(parts)
+        markdown_code(part) if place % 2 else words(part) for place, part in enumerate(parts)
     )
 
 

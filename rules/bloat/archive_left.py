@@ -53,8 +53,9 @@ RUN curl -fsSL https://example.com/tool-1.2.3.tar.gz | tar -xz
 ## How sure
 
 Certain when one command writes the file, another unpacks that same file, and no command of its
-`RUN` deletes it. One that a later `RUN` deletes in vain is `bloat/late-cleanup`'s. The size is known when the archive comes from the build context. The fix is
-unsafe: it assumes that nothing outside the Dockerfile reads the archive.
+`RUN` deletes it. The size is known when the archive comes from the build context. The fix is
+unsafe: it assumes that nothing outside the Dockerfile reads the archive. `bloat/late-cleanup`
+reports an archive that a later `RUN` deletes.
 
 ## When not to follow it
 
@@ -106,7 +107,7 @@ def downloaded(run: syntax.Run, context: Context) -> Iterator[Finding]:
         return
     for place, fetch in kept.items():
         user = _unpacker(build, run, place.form)
-        if user is not None and not build.layers.is_deleted_later(run, place.form):
+        if user is not None:
             message = f"`{_name(place)}` is unpacked by line {user.line}, but stays in this layer"
             yield Finding(
                 fetch.command, message, related=(Related(user, "unpacks it"),), help=_HELP
@@ -125,7 +126,7 @@ def copied(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]:
         return
     for stored, path in _copied_files(build, transfer):
         user = _unpacker(build, transfer, path)
-        if user is not None and not build.layers.is_deleted_later(transfer, path):
+        if user is not None:
             name = path.rpartition("/")[2]
             yield Finding(
                 transfer,
@@ -244,19 +245,17 @@ def _copied_files(build: Build, transfer: syntax.Transfer) -> Iterator[tuple[fac
             yield stored, stored.path or stored.form
 
 
-def _unpacker(
-    build: Build, instruction: syntax.Transfer | syntax.Run, form: str
-) -> syntax.Run | None:
-    """Return the first later RUN that unpacks the file and may leave it in place."""
+def _unpacker(build: Build, instruction: syntax.Instruction, form: str) -> syntax.Run | None:
+    """Return the first later RUN that unpacks the file, if no later one deletes it."""
+    if build.layers.is_deleted_below(instruction, shell.Place(form, form)):
+        return None
     for run, extract in build.effects_of(shell.Extract, _later_unpackers(build, instruction)):
         if _is_of(extract, form) and extract.command.certain:
             return run
     return None
 
 
-def _later_unpackers(
-    build: Build, instruction: syntax.Transfer | syntax.Run
-) -> Iterator[facts.Step]:
+def _later_unpackers(build: Build, instruction: syntax.Instruction) -> Iterator[facts.Step]:
     """Yield the later RUNs whose text names a program that unpacks."""
     found = build.fact(_unpackers)
     return (each for each in build.shipping.later(instruction) if each.instruction.index in found)

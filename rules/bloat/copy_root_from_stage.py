@@ -58,7 +58,8 @@ COPY --from=build / /
 
 The size is the compressed size of the files that a `COPY` brought into the folder; what the build
 added is not included. The copied folder is known by its path. Some compiled programs do read their
-sources (templates, migrations). Folders of interpreted programs are not reported.
+sources (templates, migrations). Folders of interpreted programs are not reported. Less than
+`min-bytes` (1 MiB) of files that a later `COPY` brings again, such as manifests, are an info.
 
 ## When not to follow it
 
@@ -78,10 +79,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint import Cost, Finding, Related, Rule, regex, shell, syntax
+from dlint import Cost, Finding, Related, Rule, Severity, regex, shell, syntax
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from dlint import Build, Context, facts
 
@@ -115,16 +116,18 @@ def whole_stage(copy: syntax.Copy, context: Context) -> Iterator[Finding]:
                 related=(Related(sources, "copies the sources"),),
             )
             return
-        again = None
-        if _holds_context(build, origin, carried.source):
-            again = _copied_to(build, copy, carried.destination)
+        held = build.arrivals.in_folder(origin, carried.source)
+        again = _copied_to(build, copy, carried.destination) if held else None
         if again is not None:
+            size = _held_twice(build, held, again)
+            is_small = size is not None and size < context.min_bytes
             yield Finding(
                 copy,
                 f"`{carried.source}` contains files of the build context that line {again.line}"
                 " copies again",
                 help="copy them once",
-                cost=_cost(build.sizes.copied(again)),
+                cost=_cost(size),
+                severity=Severity.INFO if is_small else None,
                 related=(Related(again, "copies them again"),),
             )
             return
@@ -179,15 +182,12 @@ def _compiles(build: Build, run: syntax.Run, step: facts.Step) -> bool:
     return False
 
 
-def _holds_context(build: Build, origin: facts.Stage, folder: str) -> bool:
-    """Tell whether a COPY stores files of the build context in a folder of a stage."""
-    for step in build.chain(origin):
-        if not isinstance(step.instruction, syntax.Transfer):
-            continue
-        for stored in build.storage.of(step):
-            if stored.how == "copy" and stored.path and stored.path.rstrip("/") == folder:
-                return True
-    return False
+def _held_twice(build: Build, held: Sequence[facts.Arrival], again: syntax.Transfer) -> int | None:
+    """Return the bytes of the files that COPYs hold and another copies again, as far as known."""
+    files = [each.sources for each in held if each.known]
+    if len(files) < len(held):
+        return None
+    return build.sizes.packed(build.selection(again), frozenset().union(*files))
 
 
 def _copied_to(build: Build, copy: syntax.Copy, place: str | None) -> syntax.Transfer | None:

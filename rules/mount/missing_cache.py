@@ -32,8 +32,7 @@ RUN --mount=type=cache,target=/root/.cache/pip pip install -r /tmp/requirements.
 ```
 
 Without the setting, a `RUN` with a cache mount of its own is taken as a sign of a persistent
-builder. So are the cache mounts of the file's other `RUN`s, for an install of system packages that
-leaves its lists in the image.
+builder.
 
 ## How sure
 

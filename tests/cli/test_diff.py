@@ -109,7 +109,7 @@ def test_the_working_tree_counts_and_each_layer_says_why(
     assert states(found) == {**SAME, "compose.yaml#web": "changed"}
     web = image(found, "compose.yaml#web")
     assert [(each["line"], each["why"]) for each in web["layers_pushed"]] == [
-        (2, "it reads index.html")
+        (2, "`COPY . /srv` (line 2) reads index.html")
     ]
     assert 19_000 < web["growth"]["bytes"] < 21_000
     assert web["layers_kept"] == 2
@@ -121,8 +121,13 @@ def test_a_later_layer_names_what_changed_before_it(
 ) -> None:
     (shop / "api/requirements.txt").write_bytes(noise(9, 50_000))
     layers = image(diff(capsys), "compose.yaml#api")["layers_pushed"]
-    assert layers[0]["why"] == "it reads requirements.txt"
-    assert layers[1]["why"] == "`COPY requirements.txt /` (line 2) reads requirements.txt"
+    assert {each["why"] for each in layers} == {
+        "`COPY requirements.txt /` (line 2) reads requirements.txt",
+        "`COPY . /app` (line 5) reads requirements.txt",
+    }
+    out = run(capsys, "--output-format", "text")[1]
+    assert "  (it reads requirements.txt)" in out
+    assert "  (`COPY requirements.txt /` (line 2) reads requirements.txt)" in out
 
 
 def test_an_argument_of_the_compose_file_is_the_one_of_its_time(
@@ -308,7 +313,7 @@ def test_on_the_only_branch_head_is_compared(
         (("tool", "x"), "x"),
         (("--project", "nowhere"), "nowhere: no such folder"),
         (("--max-growth", "10"), "'10' has no unit; write 20MB or 20MiB, or a share such as 10%"),
-        (("--max-image-size", "10%"), "'10%' has no unit; write 20MB or 20MiB"),
+        (("--max-image-size", "10%"), "'10%' is a share; write 20MB or 20MiB"),
         (("--budget", "much"), "'much' is no size"),
     ],
 )

@@ -302,6 +302,13 @@ def test_patterns_are_those_without_quotes(word: str, *, pattern: bool) -> None:
     assert read(f"rm {word}").commands[0].args[0].glob is pattern
 
 
+def test_a_variable_of_several_words_is_quoted_once() -> None:
+    assert (
+        read("$PIP install -e . -e .", PIP="uv pip").commands[0].quoted
+        == "`$PIP install -e . -e .`"
+    )
+
+
 @pytest.mark.parametrize(
     ("script", "expected"),
     [

@@ -24,10 +24,12 @@ from dlint.errors import DlintError
 from dlint.lint.report import Report
 from dlint.reporters import FORMATS, REPORTERS
 from dlint.text.printable import (
+    comment,
     disarmed,
     json_text,
     markdown,
     markdown_code,
+    markdown_message,
     printable,
     references,
     sarif_text,
@@ -498,6 +500,11 @@ def test_words_in_markdown_are_words(text: str) -> None:
     found = spans(table, table=True)
     assert {kind for kind, _ in found} <= {"text", "text_special"}
     assert "".join(content for _, content in found) == printable(text).strip(" ")
+
+
+def test_a_comment_calls_nobody() -> None:
+    assert comment("@all #1 a\\@b") == r"@&#8203;all #&#8203;1 a\\@&#8203;b"
+    assert markdown_message("`@a` @b", comment) == "`@a` @&#8203;b"
 
 
 def test_addresses_in_markdown_are_no_links() -> None:

@@ -7,19 +7,33 @@ from typing import TYPE_CHECKING
 import pytest
 from checked import checked, lines
 
+from dlint import Severity
+
 if TYPE_CHECKING:
     from pathlib import Path
+
+
+AGAIN = "FROM node:22 AS b\nCOPY web /app\nRUN x\nFROM debian:12\nCOPY --from=b /app /app\nCOPY . /app\n"
 
 
 @pytest.mark.parametrize(
     "text",
     [
         "FROM golang:1 AS b\nCOPY . /s\nRUN cd /s && go build\nFROM debian:12\nCOPY --from=b /s /s\n",
-        "FROM node:22 AS b\nCOPY web /app\nRUN x\nFROM debian:12\nCOPY --from=b /app /app\nCOPY . /app\n",
+        AGAIN,
     ],
 )
 def test_what_is_copied_out_of_a_stage_weighs_its_sources(tmp_path: Path, text: str) -> None:
-    [found] = checked(tmp_path, "bloat/copy-root-from-stage", text, "web/a.bin 20kB\n").found
+    context = "web/a.bin 2MB\n"
+    [found] = checked(tmp_path, "bloat/copy-root-from-stage", text, context).found
+    assert found.cost is not None
+    assert found.cost.image_bytes == pytest.approx(2_000_000, rel=0.1)
+
+
+def test_a_few_files_twice_are_an_info(tmp_path: Path) -> None:
+    context = "web/package.json 20kB\nfilms/a.bin 2MB\n"
+    [found] = checked(tmp_path, "bloat/copy-root-from-stage", AGAIN, context).found
+    assert found.severity is Severity.INFO
     assert found.cost is not None
     assert found.cost.image_bytes == pytest.approx(20_000, rel=0.1)
 
