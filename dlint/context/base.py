@@ -77,6 +77,12 @@ class BuildContext(ABC):
         self.kept: dict[object, Any] = {}
         self._content_ids: dict[str, str] = {}
 
+    def keep(self, key: object, work_out: Callable[[], Any]) -> Any:  # noqa: ANN401  whatever is kept
+        """Return what was worked out of this context before, or is now."""
+        if key not in self.kept:
+            self.kept[key] = work_out()
+        return self.kept[key]
+
     @abstractmethod
     def _list(self, folder: str) -> list[Entry]:
         """Return what stands in one folder ("" is the root), in byte order of the names."""

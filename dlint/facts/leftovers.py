@@ -114,7 +114,7 @@ def leftovers(build: Build) -> tuple[Leftover, ...]:
     needs. What git tracks is there on purpose.
     """
     entries = build.context.entries
-    found = list(_outermost(entries))
+    found: list[_Candidate] = build.context.keep(_outermost, lambda: list(_outermost(entries)))
     done = build.fact(_activities) if found else frozenset()
     kept = [each for each in found if not each.needs or each.needs in done]
     if not kept:

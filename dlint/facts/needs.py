@@ -385,7 +385,9 @@ def _python(
         return Needs(found, files, whole=not files, proved=False, locked=False)
     from dlint.facts.python_inputs import inputs
 
-    read = inputs(reader.read, reader.context.entries.keys(), manifests=found, folder=folder)
+    context = reader.context
+    paths: frozenset[str] = context.keep("paths", lambda: frozenset(context.entries))
+    read = inputs(reader.read, paths, manifests=found, folder=folder)
     readable = all(reader.text(path) is not None for path in found)
     return Needs(
         found,

@@ -89,7 +89,7 @@ def unread(build: Build, stage: Stage, transfer: Transfer) -> Unread | None:
     if arrival is None or not arrival.known or folder is None:
         return None
     candidates = _candidates(build, arrival, folder)
-    left = _left(build, transfer, arrival, candidates)
+    left = _left(build, transfer, arrival, candidates) if candidates.names else ()
     if not left:
         return None
     kept = Unread(folder, left)
@@ -127,6 +127,13 @@ def _left(build: Build, transfer: Transfer, arrival: Arrival, found: Unread) -> 
         if not (mention := _mention(build, found.folder, name)).search(dockerfile)
         and not _is_wanted(build, name, dockerfile)
     }
+    return _unread_by_others(build, arrival, found, left) if left else ()
+
+
+def _unread_by_others(
+    build: Build, arrival: Arrival, found: Unread, left: dict[str, re.Pattern[str]]
+) -> tuple[str, ...]:
+    """Return those names of `left` that no other file of the COPY speaks of."""
     others = (path for path in arrival.sources if not found.has(path))
     sizes = {path: build.context.entries[path].size for path in others if _is_readable(build, path)}
     if sum(sizes.values()) > MOST_BYTES:
@@ -138,11 +145,11 @@ def _left(build: Build, transfer: Transfer, arrival: Arrival, found: Unread) -> 
 
 def _changed(build: Build, arrival: Arrival, found: Unread) -> set[str]:
     """Return the names of what the last commits changed."""
-    history = build.history
+    changed = build.history.changed if build.history else frozenset()
     return {
         _first(path, found.folder)
-        for path in arrival.sources
-        if found.has(path) and history and history.count(path)
+        for path in changed
+        if found.has(path) and path in arrival.sources
     }
 
 

@@ -200,15 +200,15 @@ class Build:
         """The git repository that holds the context; None where there is none, or the context is no
         folder.
         """
-        found: Repository | None = _kept(
-            self.context, "repository", lambda: getattr(self.context, "repository", None)
+        found: Repository | None = self.context.keep(
+            "repository", lambda: getattr(self.context, "repository", None)
         )
         return found
 
     @property
     def history(self) -> History | None:
         """What the last commits changed in the context; None without git or commits."""
-        found: History | None = _kept(self.context, "history", self._read_history)
+        found: History | None = self.context.keep("history", self._read_history)
         return found
 
     def _read_history(self) -> History | None:
@@ -583,7 +583,7 @@ class Build:
             return found
 
         key = ("selection", *sources, destination, workdir, flags, folders, compressor)
-        taken: Selection = _kept(self.context, key, selected)
+        taken: Selection = self.context.keep(key, selected)
         return taken
 
     def folders_before(self, instruction: Instruction) -> frozenset[str]:
@@ -608,13 +608,6 @@ class Build:
                 break
         folders = self._known_folders[instruction.index] = frozenset(found)
         return folders
-
-
-def _kept(context: BuildContext, key: object, work_out: Callable[[], Any]) -> Any:  # noqa: ANN401  whatever is kept
-    """Return what was worked out of a context before, or is now."""
-    if key not in context.kept:
-        context.kept[key] = work_out()
-    return context.kept[key]
 
 
 def _require_bounded(dockerfile: Dockerfile) -> None:

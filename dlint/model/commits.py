@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
 # Enough for a rate within 10 % at the median, and read in well under a second from a repository of
 # 10,000 commits.
@@ -39,6 +39,11 @@ class History:
     @cached_property
     def _counts(self) -> Counter[str]:
         return Counter(path for change in self.changes for path in change)
+
+    @property
+    def changed(self) -> Collection[str]:
+        """What any of the commits changed."""
+        return self._counts.keys()
 
     def count(self, path: str) -> int:
         """Return how many of the commits changed `path`."""

@@ -292,9 +292,10 @@ class Keys:
         digest = sha256()
         for landing in selection.landings:
             # What git has named has one token in all builds: another revision has the same landing
-            # for what did not change.
-            shared = self._by_content and landing.is_named
-            teller: object = content_keys if shared else self._entry_token
+            # for what did not change. Any other content has one in all builds in its context.
+            teller: object = self._entry_token
+            if self._by_content:
+                teller = content_keys if landing.is_named else selection.context
             known: _Read | None = landing.known.get(teller)
             if known is None:
                 known = landing.known[teller] = self._read_landing(landing)

@@ -21,6 +21,7 @@ from dlint.syntax import From
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from dlint.model import Options
     from dlint.model.keys import Keyed
     from dlint.rule.build import Build
     from dlint.syntax import Instruction
@@ -84,20 +85,26 @@ def _size(build: Build, keyed: Keyed, sizes: Sizes) -> Size | None:
 
 def _before(build: Build, interrupt: Callable[[], None]) -> Keys | None:
     """Return the keys of the last commit's build; None where git does not tell."""
+    kept: tuple[Options, Keys | None] | None = build.context.kept.get(_before)
+    if kept is None or kept[0] != build.options:
+        kept = build.context.kept[_before] = build.options, _last_commits(build)
+    if kept[1] is not None:
+        _hash(build, interrupt)
+    return kept[1]
+
+
+def _last_commits(build: Build) -> Keys | None:
     root = getattr(build.context, "root", None)
-    if root is None:
-        return None
-    project = Project.find(Path(build.dockerfile.source.path), root)
+    project = Project.find(Path(build.dockerfile.source.path), root) if root else None
     if project is None:
         return None
     try:
         then = project.build("HEAD", build.options._replace(recorded=None))
-    except DlintError:  # there is no commit yet
+        return None if then is None else content_keys(then)
+    except DlintError:  # there is no commit yet, or an object is missing
         return None
-    if then is None:
-        return None
-    _hash(build, interrupt)
-    return content_keys(then)
+    finally:
+        project.repository.close()
 
 
 def _hash(build: Build, interrupt: Callable[[], None]) -> None:

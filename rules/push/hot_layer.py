@@ -96,11 +96,11 @@ def hot(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]:
     selection = build.sources.shipped_selection(transfer)
     if selection is None or selection.archives:
         return
+    if sum(each.entry.size for each in selection.files) <= budget:
+        return  # the compressed size is smaller still
     files = {
         each.source: each.entry.size for each in selection.files if not _is_gits_own(each.source)
     }
-    if sum(files.values()) <= budget:
-        return  # the compressed size is smaller still
     layer = _Layer.of(build, files)
     bulk = layer.bulk if layer.costs(layer.bytes) > budget else []
     if not bulk:
