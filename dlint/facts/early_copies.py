@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,9 @@ from dlint.facts.arrivals import arrivals
 from dlint.facts.installs import installations
 from dlint.facts.needs import file_names, is_system_manager, reading_order
 from dlint.facts.volatility import volatile_files
+from dlint.manifests import format_of
+from dlint.syntax import Transfer
+from dlint.syntax.words import Word
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
@@ -80,8 +84,18 @@ class EarlyCopies(NamedTuple):
         """
         paths = _alike(self._whole_folders(self._read_by_all))
         if not paths and not self.install.packages and self.build.fact(arrivals).doubtful:
-            paths = [each.form for each in self.install.manifests][:1]
+            paths = [self._brought_as(each.form) for each in self.install.manifests][:1]
         return file_names(paths)
+
+    def _brought_as(self, manifest: str) -> str:
+        """Return what a COPY brings by the name of a manifest: `COPY server.json package.json`."""
+        name = posixpath.basename(manifest)
+        for step in self.build.chain(self.stage):
+            match step.instruction:
+                case Transfer(from_=None, sources=[source], destination=Word(text=to)):
+                    if posixpath.basename(to) == name:
+                        return source.text
+        return manifest
 
     @property
     def tool_beside(self) -> Command | None:
@@ -201,10 +215,17 @@ def _apart_from_lists(
     for arrival, change in unneeded.items():
         read = frozenset[str]().union(*(each.needs.files for each in beside))
         is_list = any(arrival.sources <= each.needs.files for each in before)
-        if (found.install.manifests and is_list) or arrival.sources <= of_all:
+        is_narrow = all(path in of_all or _is_manifest(path) for path in arrival.sources)
+        if (found.install.manifests and is_list) or is_narrow:
             continue
         if volatile_files(build, arrival.sources, found.needs.files | read):
             yield arrival, change
+
+
+def _is_manifest(path: str) -> bool:
+    """Tell whether a file is one of some manager's by its name, whoever reads it."""
+    kind = format_of(path)
+    return kind is not None and (kind != "requirements" or "require" in posixpath.basename(path))
 
 
 def _reads_a_list(found: Installation) -> bool:

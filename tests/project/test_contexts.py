@@ -268,6 +268,8 @@ def test_what_commands_cannot_do_without_tells(lines: str, file: str, context: s
 )
 def test_a_context_that_a_script_makes(here: Path, script: str, *, wanted: bool) -> None:
     Path("docker", "Dockerfile").write_text(ALL)
-    (here / "app" / "build.sh").write_text(script)
-    recipes_around.cache_clear()
-    assert recipes_around(here).is_assembled("docker/Dockerfile") is wanted
+    for name in ("build.sh", "builder"):
+        (here / "app" / name).write_text(script)
+        recipes_around.cache_clear()
+        assert recipes_around(here).is_assembled("docker/Dockerfile") is wanted
+        (here / "app" / name).unlink()

@@ -716,6 +716,9 @@ def test_manifests_alone_are_as_narrow_as_a_copy_can_be(tmp_path: Path) -> None:
     text = f"FROM python:3.12\nWORKDIR /app\nCOPY {{}} ./\n{wheel}"
     assert check(tmp_path, text=text.format("a.txt b.txt"), context=context).lines == []
     assert check(tmp_path, text=text.format("a.txt b.txt c.py"), context=context).lines == [3]
+    text = "FROM python:3.12\nWORKDIR /app\nCOPY {} ./\nRUN npm install -g yarn\n"
+    for name, lines in (("Gemfile.lock", []), ("Gemfile.txt", [3])):
+        assert check(tmp_path, text=text.format(name), context=f"{name}\n").lines == lines
 
 
 @pytest.mark.parametrize(
@@ -781,3 +784,9 @@ def test_what_stands_in_a_run_of_its_own_needs_no_other(tmp_path: Path) -> None:
     text = "FROM node:22\nWORKDIR /app\nCOPY npm npm\nRUN npm install -g pg\n"
     found = check(tmp_path, text=text, context="npm/a.js 1kB\n")
     assert found.texts[0].endswith("install before it: nothing of it is read")
+
+
+def test_a_manifest_that_is_copied_by_another_name(tmp_path: Path) -> None:
+    text = "FROM node:22\nWORKDIR /app\nCOPY . .\nCOPY server.json package.json\nRUN npm install\n"
+    found = check(tmp_path, text=text, context="src/a.js 1kB\n")
+    assert found.texts[0].endswith("copy server.json and what else it reads first")
