@@ -22,6 +22,7 @@ VERBS = {
     "check": "Find what makes images larger and pushes slower",
     "push": "Say what the next push uploads, layer by layer",
     "diff": "Say what merging a change pushes, and what it does to images and findings",
+    "comment": "Keep one comment on a pull or merge request up to date",
     "history": "Replay git's history: what each commit would have pushed",
     "order": "Find the order of instructions with the least expected bytes per push",
     "layers": "Say how large the layer of each instruction is",

@@ -360,7 +360,7 @@ def write_text(path: Path, text: str) -> None:
 
 
 def _clean(text: str) -> str:
-    return _SURROGATE.sub("\ufffd", text)
+    return text if text.isascii() else _SURROGATE.sub("\ufffd", text)
 
 
 def note_ignored(args: argparse.Namespace, settings: Iterable[Settings]) -> None:

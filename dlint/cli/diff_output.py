@@ -281,7 +281,11 @@ MARKS = {Outcome.WITHIN: "✅", Outcome.OVER: "❌", Outcome.UNKNOWN: "❔"}
 def _limits(verdicts: Sequence[Verdict]) -> Iterator[str]:
     if verdicts:
         yield ""
-    for each in verdicts:
+    within = [each for each in verdicts if each.outcome is Outcome.WITHIN]
+    shown = verdicts if len(within) == 1 else [each for each in verdicts if each not in within]
+    if len(within) > 1:  # of many images most change nothing
+        yield f"- {MARKS[Outcome.WITHIN]} {plural(len(within), 'limit')} met"
+    for each in shown:
         hint = f" ({each.hint})" if each.hint else ""
         said = _message(f"{each.message}{hint}")
         yield f"- {MARKS[each.outcome]} {markdown_code(each.name, cell=False)}: {said}"

@@ -46,7 +46,8 @@ _SHARED = frozenset(
 
 class Deletion(NamedTuple):
     """A command's deletion of a path, which is below `/?` where only the base knows the working
-    directory, as COPYs have it; `written` is the word that names it, quotes removed.
+    directory, as COPYs have it, and `delete` names it so; `written` is the word that names it,
+    quotes removed.
     """
 
     delete: Delete
@@ -59,15 +60,11 @@ class Deletion(NamedTuple):
             return bool(self.files_of(stored))
         if stored.path is None or self.path is None:
             return self._names(stored)
-        if deletes(self._placed, stored.path):
+        if deletes(self.delete, stored.path):
             # A name without a dot that a pattern stands for may be a file's.
             is_by_chance = self.delete.place.glob and stored.arrival is not None
             return not stored.tree or (stored.path not in _SHARED and not is_by_chance)
         return stored.tree and self._is_inside(stored, self.path, stored.path)
-
-    @property
-    def _placed(self) -> Delete:
-        return self.delete._replace(place=self.delete.place._replace(path=self.path))
 
     def _names(self, stored: Stored) -> bool:
         """Tell whether it names what was stored by the same words, where a path is not known."""
@@ -97,8 +94,7 @@ class Deletion(NamedTuple):
             return frozenset()
         files = stored.arrival.files
         if self.delete.place.glob:
-            placed = self._placed
-            return frozenset(files[place] for place in files if deletes(placed, place))
+            return frozenset(files[place] for place in files if deletes(self.delete, place))
         if not self.delete.recursive and self.path not in files:
             return frozenset()
         return stored.files_under(self.path)
@@ -114,10 +110,15 @@ class Deletion(NamedTuple):
 def deletions(build: Build, effects: Effects) -> list[Deletion]:
     """Return what the commands of a RUN delete; what a `find` test narrows is left out."""
     return [
-        Deletion(delete, delete.place.rooted, build.dockerfile.source[delete.span].strip("\"'"))
+        _rooted(delete, build.dockerfile.source[delete.span].strip("\"'"))
         for delete in effects.of(Delete)
         if not delete.partial
     ]
+
+
+def _rooted(delete: Delete, written: str) -> Deletion:
+    path = delete.place.rooted
+    return Deletion(delete._replace(place=delete.place._replace(path=path)), path, written)
 
 
 def still_stored(build: Build, stage: Stage, run: Run) -> list[Stored]:
@@ -238,7 +239,8 @@ def emptying(effects: Effects, left: CacheLeft) -> Command | None:
     """Return the command of a RUN that surely empties a cache which one above it has left, and
     which it does not fill itself.
     """
-    if left.linked or effects.fill(left):
+    is_able = bool(effects.of(Delete)) or bool(effects.of(Clean))
+    if not is_able or left.linked or effects.fill(left):
         return None
     command = emptied(left, effects)
     return command if command and command.name != "mv" and command.certain else None

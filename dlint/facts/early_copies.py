@@ -11,7 +11,7 @@ from dlint.facts.installs import installations
 from dlint.facts.needs import file_names, is_system_manager, reading_order
 from dlint.facts.volatility import volatile_files
 from dlint.manifests import format_of
-from dlint.syntax import Transfer
+from dlint.syntax import Run, Transfer
 from dlint.syntax.words import Word
 from dlint.text.values import NamedTuple
 
@@ -189,6 +189,8 @@ def _weight(case: EarlyCopies) -> tuple[bool, bool]:
 
 
 def _early_copies(build: Build, stage: Stage) -> Iterator[EarlyCopies]:
+    if not any(isinstance(step.instruction, Run) for step in build.steps(stage)):
+        return
     every = list(installations(build, stage))
     for found in every:
         if found.step.stage is stage and found.can_be_split_off(build):

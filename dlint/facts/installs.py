@@ -16,6 +16,7 @@ from dlint.facts.needs import family, is_system_manager, lock_names, needs, uses
 from dlint.facts.placed import placed
 from dlint.facts.remade import remade
 from dlint.facts.shipping import shipping
+from dlint.facts.switched_off import is_switched_off
 from dlint.facts.volatility import SOURCE, volatile_files
 from dlint.model.mounts import mounts_of
 from dlint.model.scope import join
@@ -414,7 +415,9 @@ def _installs(build: Build, step: Step, run: Run) -> Iterator[Install]:
     kept = {cache.manager for cache in effects.of(CacheKept)}
     for install in effects.of(Install):
         is_mounted = install.hidden and install.manager in kept
-        if not is_system_manager(install.manager) and not is_mounted:
+        if is_system_manager(install.manager) or is_mounted:
+            continue
+        if not is_switched_off(build, install.command):
             yield install
     keeps_modules = "go" in kept or _mounts_modules(build, run)
     if not keeps_modules and _GO_IMAGE.search(step.stage.outermost.image or ""):

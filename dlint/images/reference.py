@@ -110,7 +110,8 @@ def parse_reference(text: str) -> Reference:
     named, has_digest, digest = text.partition("@")
     registry, rest = _split_registry(named)
     repository, has_tag, tag = rest.partition(":")
-    _check_registry(registry, text)
+    if registry != DOCKER_HUB:
+        _check_registry(registry, text)
     _check_repository(repository, text)
     if registry == DOCKER_HUB and "/" not in repository:
         repository = f"{_OFFICIAL}/{repository}"

@@ -51,7 +51,9 @@ def is_for_tests(path: str) -> bool:
     or a service's workspace that people develop in: what it builds is hardly pushed for others.
     """
     *folders, name = path.lower().split("/")
-    return not _FOLDERS.isdisjoint(folders) or _WORDS.search(name) is not None
+    if not _FOLDERS.isdisjoint(folders):
+        return True
+    return name != "dockerfile" and _WORDS.search(name) is not None
 
 
 def is_for_development(path: str) -> bool:

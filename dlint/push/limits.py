@@ -132,16 +132,18 @@ class _Judge:
         """Say whether an image grew too much, as far as bounds tell."""
         assert self.before is not None  # noqa: S101  `verdict` asked
         grown = growth(self.before, self.plan)
-        most = self._share(limit, self._image(self.before))
+        before = self._image(self.before)
+        most = self._share(limit, before)
+        # of a whole that is not known in full, the share is at least this
+        surely = limit.bytes if limit.share is None else limit.share * before.bytes
         guesses = (*grown.alike, *grown.guessed) if self.exact_only else ()
         unsure, sure = (*grown.more, *grown.less, *guesses), not guesses
+        if sure and grown.most is not None and grown.most <= surely:
+            return self._told(limit, Outcome.WITHIN, f"growth: {grown}, within the {limit}")
         if most is None:
-            whole = self._image(self.before).unsure
-            return self._untold(limit, "the image before has", whole)
+            return self._untold(limit, "the image before has", before.unsure)
         if sure and grown.least is not None and grown.least > most:
             return self._told(limit, Outcome.OVER, f"the image grew by {grown}, over the {limit}")
-        if sure and grown.most is not None and grown.most <= most:
-            return self._told(limit, Outcome.WITHIN, f"growth: {grown}, within the {limit}")
         return self._untold(limit, "what changed includes", unsure)
 
     def _told(self, limit: Limit, outcome: Outcome, message: str) -> Verdict:

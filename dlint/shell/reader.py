@@ -141,6 +141,8 @@ def read_exec(
 
 def _interpreter(text: str) -> str:
     """Return the program that a `#!` line names, "" without one."""
+    if not text.startswith("#!"):
+        return ""
     match = re.match(r"#!\s*(?:\S*/env\s+(?:-\S+\s+)*)?(\S+)", text)
     return match[1].rpartition("/")[2] if match else ""
 

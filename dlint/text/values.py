@@ -60,7 +60,7 @@ else:
 
         def _replace(self, /, **kwargs: object) -> object:
             """Return the value with other items for the fields that are named."""
-            made = self._make(map(kwargs.pop, self._fields, self))
+            made = tuple.__new__(type(self), map(kwargs.pop, self._fields, self))
             if kwargs:
                 raise ValueError(f"Got unexpected field names: {list(kwargs)!r}")
             return made

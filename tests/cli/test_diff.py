@@ -351,6 +351,24 @@ def test_limits_of_the_change(shop: Path, capsys: pytest.CaptureFixture[str]) ->
     outcomes = {each["image"]: each["outcome"] for each in found["limits"]}
     assert outcomes["compose.yaml#web"] == "over"
     assert outcomes["tool/Dockerfile"] == "within"
+    markdown = run(capsys, "--output-format", "markdown", "--max-growth", "15kB")[1]
+    assert markdown.count("\n- ") == 2
+    assert "- ❌ `compose.yaml#web`: " in markdown
+    assert "limits met\n" in markdown
+
+
+def test_no_growth_is_within_a_share_of_an_unknown_whole(
+    shop: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    git(shop, "switch", "-q", "main")
+    commit(
+        shop, "odd", {"odd/Dockerfile": "FROM odd.example/base:1\nCOPY data /\n", "odd/data": "1"}
+    )
+    git(shop, "switch", "-q", "-c", "grown")
+    (shop / "tool/data").write_bytes(noise(7, 20_000))
+    found = json.loads(run(capsys, "--output-format", "json", "--max-growth", "1%", "main")[1])
+    outcomes = {each["image"]: each["outcome"] for each in found["limits"]}
+    assert (outcomes["odd/Dockerfile"], outcomes["tool/Dockerfile"]) == ("within", "over")
 
 
 def test_limits_of_single_images_in_the_configuration(

@@ -10,7 +10,7 @@ its commands is met: nearly every check needs two or three of the forty.
 from __future__ import annotations
 
 import re
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -131,6 +131,7 @@ class _Index:
 _index_of = lru_cache(maxsize=2)(_Index)
 
 
+@cache
 def _load(module: str) -> Manager:
     found: Manager = import_module(f"{__name__}.{module}").manager
     return found

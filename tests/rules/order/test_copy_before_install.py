@@ -717,7 +717,7 @@ def test_manifests_alone_are_as_narrow_as_a_copy_can_be(tmp_path: Path) -> None:
     assert check(tmp_path, text=text.format("a.txt b.txt"), context=context).lines == []
     assert check(tmp_path, text=text.format("a.txt b.txt c.py"), context=context).lines == [3]
     text = "FROM python:3.12\nWORKDIR /app\nCOPY {} ./\nRUN npm install -g yarn\n"
-    for name, lines in (("Gemfile.lock", []), ("Gemfile.txt", [3])):
+    for name, lines in (("Gemfile.lock", []), ("tool.py", [3])):
         assert check(tmp_path, text=text.format(name), context=f"{name}\n").lines == lines
 
 
@@ -790,3 +790,26 @@ def test_a_manifest_that_is_copied_by_another_name(tmp_path: Path) -> None:
     text = "FROM node:22\nWORKDIR /app\nCOPY . .\nCOPY server.json package.json\nRUN npm install\n"
     found = check(tmp_path, text=text, context="src/a.js 1kB\n")
     assert found.texts[0].endswith("copy server.json and what else it reads first")
+
+
+@pytest.mark.parametrize(
+    ("condition", "passed", "wanted"),
+    [
+        ('[ "$CI" != "true" ]', "CI=true", []),
+        ("[ -z $CI ]", "CI=true", []),
+        ('[ "$CI" != "true" ]', "CI=false", [4]),
+        ('[ "$CI" = "true" ]', "CI=true", [4]),
+        ('[ "$CI" = "true" ]; then true; else if x', "CI=true", []),
+        ('[ "$CI" != "true" ]; then true; fi; if x', "CI=true", [4]),
+        ('[ "$CI" != "true" ]', "OTHER=true", [4]),
+        ('[ "$CI" != "true" ]', "CI=${{ inputs.ci }}", [4]),
+    ],
+)
+def test_what_an_argument_of_the_recipes_turns_off(
+    tmp_path: Path, condition: str, passed: str, wanted: list[int]
+) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "build.sh").write_text(f"docker build --build-arg {passed} .\n")
+    fi = "fi" if "else if" not in condition else "fi; fi"
+    text = f"FROM node:22\nARG CI\nWORKDIR /app\nCOPY . .\nRUN if {condition}; then npm ci; {fi}\n"
+    assert check(tmp_path, text=text, context=NODE).lines == wanted
