@@ -217,11 +217,15 @@ def _apart_from_lists(
     for arrival, change in unneeded.items():
         read = frozenset[str]().union(*(each.needs.files for each in beside))
         is_list = any(arrival.sources <= each.needs.files for each in before)
-        is_narrow = all(path in of_all or _is_manifest(path) for path in arrival.sources)
-        if (found.install.manifests and is_list) or is_narrow:
+        if (found.install.manifests and is_list) or _is_narrow(arrival, of_all):
             continue
         if volatile_files(build, arrival.sources, found.needs.files | read):
             yield arrival, change
+
+
+def _is_narrow(arrival: Arrival, read: frozenset[str]) -> bool:
+    """Tell whether a COPY brings nothing but manifests, and what installs `read` besides."""
+    return all(path in read or _is_manifest(path) for path in arrival.sources)
 
 
 def _is_manifest(path: str) -> bool:
