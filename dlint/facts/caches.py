@@ -357,18 +357,25 @@ def is_index_needed(build: Build, run: Run, manager: Manager) -> bool:
 
 def _needing_index(build: Build, run: Run, manager: Manager) -> Iterator[Run]:
     """Yield the first RUN of each chain that installs from the index which `run` leaves."""
-    for stage in build.stages:
-        user, call = next(_calls_below(build, stage, run, manager), (None, None))
-        if user is not None and isinstance(call, Install):
-            yield user
+    own = build.stage_of(run)
+    answered = set[int]()  # the stages in whose chains something is known to use it, or renew it
+    for stage in build.stages_on(own) if own else ():
+        if stage.base is not None and stage.base.index in answered:
+            answered.add(stage.index)
+            continue
+        for user, call in _calls_below(build, stage, run, manager):
+            answered.add(stage.index)
+            if isinstance(call, Install):
+                yield user
+            break
 
 
 def _calls_below(
     build: Build, stage: Stage, run: Run, manager: Manager
 ) -> Iterator[tuple[Run, Install | Refresh]]:
-    """Yield what a manager installs and refreshes in the chain of `stage` below `run`."""
-    is_below = False
-    for step in build.chain(stage):
+    """Yield what a manager installs and refreshes in the steps of `stage` below `run`."""
+    is_below = stage is not build.stage_of(run)
+    for step in build.steps(stage):
         below = step.instruction
         if is_below and isinstance(below, Run):
             for call in build.effects(below, step.state).calls_of(manager.name):

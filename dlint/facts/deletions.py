@@ -239,7 +239,8 @@ def emptying(effects: Effects, left: CacheLeft) -> Command | None:
     """Return the command of a RUN that surely empties a cache which one above it has left, and
     which it does not fill itself.
     """
-    if left.linked or effects.fill(left):
+    is_able = bool(effects.of(Delete)) or bool(effects.of(Clean))
+    if not is_able or left.linked or effects.fill(left):
         return None
     command = emptied(left, effects)
     return command if command and command.name != "mv" and command.certain else None

@@ -11,6 +11,7 @@ from dlint.facts.installs import installations
 from dlint.facts.needs import is_system_manager, reading_order
 from dlint.facts.volatility import volatile_files
 from dlint.model.build import UNKNOWN_WORKDIR
+from dlint.syntax import Run
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
@@ -170,6 +171,8 @@ def _weight(case: EarlyCopies) -> tuple[bool, bool]:
 
 
 def _early_copies(build: Build, stage: Stage) -> Iterator[EarlyCopies]:
+    if not any(isinstance(step.instruction, Run) for step in build.steps(stage)):
+        return
     every = list(installations(build, stage))
     for found in every:
         if found.step.stage is stage and found.can_be_split_off(build):

@@ -55,8 +55,8 @@ def packages_installed(build: Build, transfer: Transfer, run: Run) -> tuple[str,
     """Return the places of the packages, or folders of packages, that a COPY has brought from
     elsewhere and `run` installs.
     """
-    step = step_of(build, transfer)
     paths = frozenset(_installed(build, run))
+    step = step_of(build, transfer) if paths else None
     brought = build.fact(storage).of(step) if step else ()
     places = (each.path for each in brought if each.path and _is_installed(each, paths))
     return tuple(dict.fromkeys(places))

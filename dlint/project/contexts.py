@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from dlint.context import BuildContext
+    from dlint.project.files import Files
     from dlint.syntax import Dockerfile, Instruction
 
 _VARIABLE = regex(r"[$\\]")
@@ -78,6 +79,24 @@ def likely_contexts(path: Path) -> tuple[Path, ...]:
         names.update(_read_by_runs(dockerfile))
     found = _likeliest(path, told, (own.absolute(), *above), names)
     return tuple(_shown(each, own) for each in found) or (own,)
+
+
+def context_in(files: Files, path: str, dockerfile: Dockerfile) -> str:
+    """Return the likely context of the Dockerfile `path` of a commit, "" for the root: of the
+    folders around it, the nearest that holds most of what it names.
+    """
+    names = {name for name in _named(dockerfile) if not _WILD.search(name)}
+    folder = posixpath.dirname(path)
+    ladder = [folder]
+    while folder:
+        folder = posixpath.dirname(folder)
+        ladder.append(folder)
+
+    def held(folder: str) -> int:
+        places = [posixpath.join(folder, name) for name in names]
+        return sum(files.is_file(place) or files.is_folder(place) for place in places)
+
+    return max(ladder, key=held)
 
 
 def _likeliest(

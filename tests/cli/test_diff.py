@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 import random
+import re
+from shutil import rmtree
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from past import commit, git
 
 from dlint.cli import main
+from dlint.lint.plugins import Plugins
+from dlint.testing import examples, write_context
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -247,7 +251,9 @@ def test_a_dockerfile_that_no_builder_takes(shop: Path, capsys: pytest.CaptureFi
     assert image(found, "tool/Dockerfile")["status"] == "broken"
     assert ("syntax/error", "tool/Dockerfile", 2) in rules(found, "new")
     for form in ("text", "pretty", "markdown"):
-        assert "cannot be built" in run(capsys, "--output-format", form)[1]
+        out = run(capsys, "--output-format", form)[1]
+        assert ("cannot be built" if form == "text" else "broken") in out
+        assert "RUNN" in out
 
 
 def test_a_missing_commit_is_named_with_what_to_do(
@@ -383,7 +389,8 @@ def test_limits_of_single_images_in_the_configuration(
     status, out, _ = _configured(capsys, "diff")
     assert status == 1
     assert "over: tool/Dockerfile: the push uploads 20" in out
-    assert "within: compose.yaml#web: growth: +20" in out
+    assert "\n4 limits met\n" in out
+    assert "compose.yaml#web" not in out.partition("over: ")[2]
     status, _, err = _configured(capsys, "push", "tool/Dockerfile")
     assert (status, "over the budget of 15kB" in err) == (1, True)
     (shop / "dlint.toml").write_text('[images.web]\nmax-grow = "1MB"\n')
@@ -491,3 +498,63 @@ def test_outside_of_git_there_is_nothing_to_compare_with(
     monkeypatch.chdir(tmp_path / "plain")
     status, _, err = run(capsys)
     assert (status, "nothing to compare with: not in a git repository" in err) == (2, True)
+
+
+# What git holds nothing of: permissions but the bit to run, and commits of their own.
+LEFT_OUT = re.compile(r" changed \d| mode \d")
+
+
+def test_a_comment_brings_no_finding_and_takes_none_away(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = tmp_path / "examples"
+    for rule in Plugins(third_party=False).rules.values():
+        example = next(iter(examples(rule)), None)
+        if example is not None:
+            folder = root / rule.name.replace("/", "-")
+            folder.mkdir(parents=True)
+            lines = example.context.splitlines()
+            write_context(folder, "\n".join(each for each in lines if not LEFT_OUT.search(each)))
+            rmtree(folder / ".git", ignore_errors=True)
+            (folder / "Dockerfile").write_text(example.text)
+    git(root, "init", "-q", "-b", "main")
+    commit(root, "one", {})
+    for path in root.glob("*/Dockerfile"):
+        with path.open("a") as file:
+            file.write("\n# the end\n")
+    monkeypatch.chdir(root)
+    found = diff(capsys, "HEAD")
+    assert len(found["images"]) > 50
+    assert found["findings"] == {"new": [], "gone": []}
+
+
+def test_a_dockerfile_that_went_was_built_where_its_files_were(
+    shop: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    files: dict[str, str | bytes | None] = {
+        "docker/Dockerfile": "FROM scratch\nCOPY src/app.js package.json /\n",
+        "src/app.js": noise(7, 20_000),
+        "package.json": "{}\n",
+    }
+    commit(shop, "two", files)
+    git(shop, "rm", "-q", "docker/Dockerfile")
+    gone = image(diff(capsys, "HEAD"), "docker/Dockerfile")
+    assert gone["status"] == "removed"
+    assert 20_000 < gone["before"]["bytes"] < 21_000
+
+
+def test_a_dockerfile_of_several_contexts_has_the_findings_of_all(
+    shop: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = "FROM debian:12.5-slim\nCOPY . /app\n"
+    files: dict[str, str | bytes | None] = {
+        "all.Dockerfile": text,
+        "one/main.py": "1\n",
+        "two/main.py": "2\n",
+        "Makefile": "a:\n\tdocker build -f all.Dockerfile one\nb:\n\tdocker build -f all.Dockerfile two\n",
+    }
+    commit(shop, "two", files)
+    (shop / "all.Dockerfile").write_text(f"{text}# the end\n")
+    assert diff(capsys, "HEAD")["findings"] == {"new": [], "gone": []}
+    (shop / "all.Dockerfile").write_text(text.replace(":12.5-slim", ""))
+    assert ("pin/base-tag", "all.Dockerfile", 1) in rules(diff(capsys, "HEAD"), "new")
