@@ -10,7 +10,7 @@ from dlint.facts.needs import is_system_manager
 from dlint.facts.scripts import clean_up, may_install
 from dlint.facts.shipping import shipping
 from dlint.facts.uses import base_reference
-from dlint.model.mounts import mounts_of
+from dlint.model.mounts import may_be_anywhere, mounts_of
 from dlint.shell import CacheKept, CacheLeft, Clean, Delete, Install, Refresh, Unknown
 from dlint.shell.managers.manager import Call
 from dlint.syntax import Cmd, Entrypoint, Run, User
@@ -235,6 +235,8 @@ def wasted_caches(build: Build, run: Run) -> Iterator[CacheLeft]:
     """Yield the caches that a RUN surely leaves something in that takes up bytes, that nothing
     later uses and that no script of the context empties.
     """
+    if may_be_anywhere(build, run, ("cache", "tmpfs")):
+        return
     for cache in build.effects(run).of(CacheLeft):
         is_left = not cache.linked and is_surely_filled(build, run, cache)
         if is_left and not is_used_later(build, run, cache) and not clean_up(build, run):

@@ -289,11 +289,11 @@ def is_deleted(build: Build, run: Run, place: Place) -> bool:
 
 
 def is_deleted_below(build: Build, instruction: Instruction, place: Place) -> bool:
-    """Tell whether a RUN below an instruction in its stage deletes what stands at a place."""
+    """Tell whether a RUN below an instruction in its stage surely deletes what is at a place."""
     stage = build.stage_of(instruction)
     runs = (each for each in (stage.instructions if stage else ()) if isinstance(each, Run))
     return any(
-        takes(delete, place)
+        takes(delete, place) and delete.command.certain
         for run in runs
         if run.index > instruction.index
         for delete in build.effects(run).of(Delete)

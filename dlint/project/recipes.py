@@ -32,7 +32,7 @@ _FILE = regex(
     r"(docker-)?compose[\w.-]*\.ya?ml|docker-bake[\w.-]*\.(hcl|json)|makefile|gnumakefile|.*\.(mk|sh|ps1|bat|cmd)|justfile"
     r"|\.justfile|taskfile\.ya?ml|skaffold[\w.-]*\.ya?ml|tiltfile|\.?devcontainer\.json|jenkinsfile[\w.-]*|package\.json"
     r"|(cloudbuild|azure-pipelines|bitbucket-pipelines|buildspec|\.?appveyor|werf)[\w.-]*\.ya?ml|earthfile|fly\.toml"
-    r"|\.(gitlab-ci|drone|travis|woodpecker|cirrus)[\w.-]*\.ya?ml",
+    r"|build|builder|\.(gitlab-ci|drone|travis|woodpecker|cirrus)[\w.-]*\.ya?ml",
     re.IGNORECASE,
 )
 _CI_FOLDERS = frozenset(

@@ -251,7 +251,29 @@ def test_a_dockerfile_in_the_file_itself_is_checked(
         "services:\n  tool:\n    build:\n      context: .\n      dockerfile_inline: FROM debian\n"
     )
     (found,) = checked(capsys, "docker-compose.yml", "--select", "pin/base-tag")["diagnostics"]
-    assert (found["path"], found["line"]) == ("docker-compose.yml#tool", 1)
+    assert (found["path"], found["line"]) == ("docker-compose.yml#tool", 5)
+
+
+def test_an_inline_dockerfile_has_the_lines_of_its_file(
+    shop: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (shop / "compose.tool.yaml").write_text(
+        "services:\n  tool:\n    build:\n      context: .\n      dockerfile_inline: |\n"
+        "        # syntax=docker/dockerfile:1\n        FROM ${BASE:-debian}\n        RUN a\n\n"
+        "        RUN apt-get update && apt-get install -y curl\n"
+    )
+    (shop / "docker-bake.hcl").write_text(
+        'target "tool" {\n  dockerfile-inline = <<EOT\nFROM debian\n'
+        "RUN apt-get update && apt-get install -y curl\nEOT\n}\n"
+    )
+    words = ("--select", "bloat/pm-cache")
+    for file, line in (("compose.tool.yaml", 10), ("docker-bake.hcl", 4)):
+        (found,) = checked(capsys, f"{file}#tool", *words)["diagnostics"]
+        assert (found["path"], found["line"]) == (f"{file}#tool", line)
+        out = run(capsys, "check", f"{file}#tool", *words, "--output-format", "github")[1]
+        assert f"file={file},line={line}," in out
+        pretty = run(capsys, "check", f"{file}#tool", *words, "--output-format", "pretty")[1]
+        assert f"{line} | RUN apt-get update" in pretty
 
 
 def test_a_project_ends_with_the_table_of_its_images(

@@ -221,7 +221,15 @@ def test_what_is_copied_already_is_not_to_be_copied_first(tmp_path: Path) -> Non
         (
             WORKSPACES + "libs/b/package.json\n",
             "npm ci",
-            "copy package.json, package-lock.json and 2 more first",
+            "copy package.json, package-lock.json, libs/a/package.json and libs/b/package.json first",
+        ),
+        (
+            WORKSPACES + "".join(f"libs/{each}/package.json\n" for each in "bcd"),
+            "npm ci",
+            (
+                "copy package.json, package-lock.json and libs/**/package.json first"
+                " (COPY --parents keeps their folders)"
+            ),
         ),
         (
             "environment.yml: - pip:\\n  - -r pip.txt\npip.txt\nshop/web.py 1kB",
@@ -256,7 +264,9 @@ src/Other/Other.csproj: <Project/>
 def test_projects_of_dotnet_are_followed_with_the_settings_above_them(tmp_path: Path) -> None:
     text = "FROM node:22\nWORKDIR /app\nCOPY . .\nWORKDIR /app/src/Api\nRUN dotnet restore -r linux-x64\n"
     [message] = check(tmp_path, text=text, context=REFERENCES).texts
-    assert message.endswith("copy src/Api/Api.csproj, src/Core/Core.csproj and 3 more first")
+    assert message.endswith(
+        "src/Low/Low.csproj, src/Core/packages.lock.json and Directory.Build.props first"
+    )
 
 
 @pytest.mark.parametrize(
@@ -500,7 +510,7 @@ MAKE = (
         ("make -C /app deps", "copy requirements.txt and Makefile first"),
         ("cd /app && make -j4 deps V=1", "copy requirements.txt and Makefile first"),
         ("make node", "copy package.json, package-lock.json and Makefile first"),
-        ("make both", "copy requirements.txt, package.json and 2 more first"),
+        ("make both", "copy requirements.txt, package.json, package-lock.json and Makefile first"),
         ("make", None),  # it builds, too
         ("make -C lib deps", None),
         ("make other", None),
@@ -659,7 +669,7 @@ def test_folders_that_are_read_whole_are_named_as_such(tmp_path: Path) -> None:
     context = f"{NODE}yarn.lock\n.yarnrc.yml\n{cache}".replace("package-lock.json: {}\n", "")
     text = "FROM node:22\nWORKDIR /app\nCOPY . .\nRUN yarn install --immutable\n"
     found = check(tmp_path, text=text, context=context)
-    assert found.texts[0].endswith("copy package.json, yarn.lock and 2 more first")
+    assert found.texts[0].endswith("copy package.json, yarn.lock, .yarnrc.yml and .yarn/ first")
 
 
 def test_what_leaves_a_stage_together_is_to_leave_it_apart(tmp_path: Path) -> None:
@@ -708,6 +718,9 @@ def test_manifests_alone_are_as_narrow_as_a_copy_can_be(tmp_path: Path) -> None:
     text = f"FROM python:3.12\nWORKDIR /app\nCOPY {{}} ./\n{wheel}"
     assert check(tmp_path, text=text.format("a.txt b.txt"), context=context).lines == []
     assert check(tmp_path, text=text.format("a.txt b.txt c.py"), context=context).lines == [3]
+    text = "FROM python:3.12\nWORKDIR /app\nCOPY {} ./\nRUN npm install -g yarn\n"
+    for name, lines in (("Gemfile.lock", []), ("tool.py", [3])):
+        assert check(tmp_path, text=text.format(name), context=f"{name}\n").lines == lines
 
 
 @pytest.mark.parametrize(
@@ -758,6 +771,27 @@ def test_what_a_group_of_pip_reads(tmp_path: Path) -> None:
 def test_what_else_the_run_does(tmp_path: Path, run: str, advice: str) -> None:
     text = f"FROM python:3.12\nCOPY shop ./\nRUN {run}\n"
     assert check(tmp_path, text=text, context="shop/a.py 1kB\n").texts[0].endswith(advice)
+
+
+def test_a_manifest_that_a_build_generates_ties_the_install_to_it(tmp_path: Path) -> None:
+    text = (
+        "FROM node:22\nWORKDIR /app\nCOPY src ./src\nRUN ./build.sh\nWORKDIR /app/dist\n"
+        "COPY {} ./\nRUN npm install\n"
+    )
+    assert check(tmp_path, text=text.format("package-lock.json"), context=NODE).lines == []
+    assert check(tmp_path, text=text.format("package*.json"), context=NODE).lines == [3]
+
+
+def test_what_stands_in_a_run_of_its_own_needs_no_other(tmp_path: Path) -> None:
+    text = "FROM node:22\nWORKDIR /app\nCOPY npm npm\nRUN npm install -g pg\n"
+    found = check(tmp_path, text=text, context="npm/a.js 1kB\n")
+    assert found.texts[0].endswith("install before it: nothing of it is read")
+
+
+def test_a_manifest_that_is_copied_by_another_name(tmp_path: Path) -> None:
+    text = "FROM node:22\nWORKDIR /app\nCOPY . .\nCOPY server.json package.json\nRUN npm install\n"
+    found = check(tmp_path, text=text, context="src/a.js 1kB\n")
+    assert found.texts[0].endswith("copy server.json and what else it reads first")
 
 
 @pytest.mark.parametrize(
