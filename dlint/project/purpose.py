@@ -37,6 +37,7 @@ _SAYS_SO = regex(
 _DEVELOPING_WORDS = regex(
     r"(?:^|[._-])(?:dev|develop|development|devcontainer|local|tilt|gitpod|codesandbox)(?=[._-]|$)"
 )
+_EXAMPLES = frozenset(("demo", "demos", "example", "examples", "sample", "samples"))
 # Words of a name, of a stage's, too, that say that no user of the program gets what it names.
 _NO_PRODUCT = regex(
     r"(?i)(?:^|[._/-])(?:dev|devel|development|devcontainer|tests?|testing|testdata|e2e|ci|local|lint|tilt|fuzz|bench\w*)"
@@ -76,6 +77,13 @@ def is_said_to_stay(head: str) -> bool:
     or tests alone.
     """
     return _SAYS_SO.search(head) is not None
+
+
+def is_example(path: str) -> bool:
+    """Tell whether a Dockerfile, by its path in the repository, shows how to use what the
+    repository is for.
+    """
+    return not _EXAMPLES.isdisjoint(path.lower().split("/")[:-1])
 
 
 def is_no_product(name: str) -> bool:
