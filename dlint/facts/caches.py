@@ -387,12 +387,16 @@ def _calls_below(
 
 def is_emptied_below(build: Build, run: Run, cache: CacheLeft) -> bool:
     """Tell whether a later RUN of the image surely empties a cache that `run` leaves."""
-    later = (step.instruction for step in build.fact(shipping).later(run))
-    for each in later:
-        effects = build.effects(each) if isinstance(each, Run) else None
-        if effects and emptying(effects, cache):
-            return True
-    return False
+    deleting = build.fact(_deleting)
+    later = (step.instruction.index for step in build.fact(shipping).later(run))
+    return any(emptying(deleting[each], cache) for each in later if each in deleting)
+
+
+def _deleting(build: Build) -> dict[int, Effects]:
+    """Return what the RUNs do that delete anything, by their numbers: few of many do."""
+    runs = (each for each in build.dockerfile.instructions if isinstance(each, Run))
+    found = ((run.index, build.effects(run)) for run in runs)
+    return {at: each for at, each in found if any(map(each.of, (Delete, Clean)))}
 
 
 def is_index_at_hand(build: Build, run: Run, cache: CacheLeft) -> bool:
