@@ -30,6 +30,7 @@ _DEVELOPING = frozenset(("dev", "development", ".devcontainer", "devcontainer"))
 _DEVELOPING_WORDS = regex(
     r"(?:^|[._-])(?:dev|develop|development|devcontainer|local|tilt|gitpod|codesandbox)(?=[._-]|$)"
 )
+_EXAMPLES = frozenset(("demo", "demos", "example", "examples", "sample", "samples"))
 # Words of a name, of a stage's, too, that say that no user of the program gets what it names.
 _NO_PRODUCT = regex(
     r"(?i)(?:^|[._/-])(?:dev|devel|development|devcontainer|tests?|testing|testdata|e2e|ci|local|lint|tilt|fuzz|bench\w*)"
@@ -62,6 +63,13 @@ def is_for_development(path: str) -> bool:
     """
     *folders, name = path.lower().split("/")
     return not _DEVELOPING.isdisjoint(folders) or _DEVELOPING_WORDS.search(name) is not None
+
+
+def is_example(path: str) -> bool:
+    """Tell whether a Dockerfile, by its path in the repository, shows how to use what the
+    repository is for.
+    """
+    return not _EXAMPLES.isdisjoint(path.lower().split("/")[:-1])
 
 
 def is_no_product(name: str) -> bool:

@@ -158,7 +158,7 @@ def _cost(build: Build, case: facts.EarlyCopies) -> Cost | None:
     return Cost.pushed(build.sizes.installed(stage, found.run, [found.install]))
 
 
-MAX_NAMES = 6  # files that a message lists
+MAX_NAMES = 8  # files that a message lists
 KEEPS = " (`COPY --parents` keeps their folders)"
 
 

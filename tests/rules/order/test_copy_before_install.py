@@ -9,6 +9,7 @@ import pytest
 from checked import checked, commit
 
 from dlint import Severity
+from dlint.project.recipes import recipes_around
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -708,6 +709,23 @@ def test_an_image_that_nobody_pushes_is_an_info(tmp_path: Path) -> None:
     assert found["web"][0].severity is Severity.WARNING
     assert found["e2e"][0].severity is Severity.INFO
     assert "push" not in found["e2e"][0].message
+
+
+def test_an_example_beside_a_product_is_an_info(tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "examples" / "web").mkdir(parents=True)
+    text = "FROM node:22\nWORKDIR /app\nCOPY . .\nRUN npm ci\n"
+
+    def severity() -> str:
+        recipes_around.cache_clear()
+        [found] = check(tmp_path / "examples" / "web", text=text, context=NODE).found
+        return found.severity.value
+
+    assert severity() == "warning"
+    for name in ("Dockerfile", "go.mod"):
+        (tmp_path / name).write_text("FROM debian:12\nRUN true\n")
+        assert severity() == "info"
+        (tmp_path / name).unlink()
 
 
 def test_manifests_alone_are_as_narrow_as_a_copy_can_be(tmp_path: Path) -> None:
