@@ -120,6 +120,11 @@ def manifests_of(install: Install, places: Mapping[str, str]) -> frozenset[str]:
     of the image.
     """
     patterns = [text for manifest in install.manifests if (text := manifest.rooted) is not None]
+    if install.manager == "go":
+        # modules in folders below are others, but in a workspace
+        own = _matching(places, [text for text in patterns if "**" not in text])
+        if own and not any(posixpath.basename(path) == "go.work" for path in own):
+            return own
     return _matching(places, patterns)
 
 

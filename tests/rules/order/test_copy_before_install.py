@@ -833,3 +833,10 @@ def test_what_an_argument_of_the_recipes_turns_off(
     fi = "fi" if "else if" not in condition else "fi; fi"
     text = f"FROM node:22\nARG CI\nWORKDIR /app\nCOPY . .\nRUN if {condition}; then npm ci; {fi}\n"
     assert check(tmp_path, text=text, context=NODE).lines == wanted
+
+
+@pytest.mark.parametrize(("more", "is_named"), [("", False), ("go.work\n", True)])
+def test_modules_of_go_below_the_own_one(tmp_path: Path, more: str, *, is_named: bool) -> None:
+    text = "FROM golang:1.22\nWORKDIR /app\nCOPY . .\nRUN go build .\n"
+    [advice] = check(tmp_path, text=text, context=f"{GO}tool/go.mod\n{more}").texts
+    assert ("tool/go.mod" in advice) is is_named
