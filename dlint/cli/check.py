@@ -15,7 +15,7 @@ from dlint.lint.failures import require_whole
 from dlint.lint.parallel import check_all, jobs_for
 from dlint.lint.report import Report
 from dlint.project.discovery import STDIN, discover
-from dlint.reporters import FOR_PEOPLE, FORMATS
+from dlint.reporters import FOR_PEOPLE, FORMATS, OBEYED
 from dlint.rule.selectors import suggestion
 from dlint.text.patterns import regex
 from dlint.text.units import parse_bytes, plural
@@ -74,6 +74,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--diff",
         action="store_true",
         help="print what --fix would change; exit with 1 if there is anything",
+    )
+    fixes.add_argument(
+        "--add-ignore",
+        metavar="REASON",
+        help="suppress today's findings by comments in the files (--add-ignore=REASON says why)",
     )
     result = parser.add_argument_group("result")
     result.add_argument(
@@ -142,6 +147,10 @@ def run(args: argparse.Namespace) -> int:
     named = _taken_images(args)
     inputs = _taken_inputs(args)
     checker, tasks = _prepared(args, inputs)
+    if args.add_ignore is not None:
+        from dlint.cli import ignoring
+
+        return ignoring.apply(args, checker, tasks)
     changed = _changed(args, checker, tasks) if args.fix or args.diff else []
     if isinstance(changed, int):
         return changed
@@ -443,7 +452,6 @@ def _emit(
 
         common.emit(args, write(report, chosen))
     else:
-        # what a plugin writes is its own; `github` holds commands that are meant
-        common.emit(
-            args, reporters[chosen](report), harmless=chosen not in FORMATS or chosen == "github"
-        )
+        # what a plugin writes is its own, and some formats hold commands that are meant
+        harmless = chosen not in FORMATS or chosen in OBEYED
+        common.emit(args, reporters[chosen](report), harmless=harmless)
