@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from dlint.syntax import Instruction, Run
 
 # for a RUN to unpack or install
-_PACKED = regex(r"\.(?:t?[gx]z|tar|tbz2?|bz2|zst|zip|deb|rpm|apk|whl|7z)\Z")
+_PACKED = regex(r"\.(?:t?[gx]z|tar|tbz2?|bz2|zst|zip|deb|rpm|apk|whl|7z|[ejw]ar)\Z")
 
 
 def way_out(instruction: Instruction, *, package: bool) -> str:

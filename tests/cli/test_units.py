@@ -335,3 +335,29 @@ def test_a_new_image_finds_in_its_registry_what_others_have(
     for builder, sources in (("buildkit", ("worker", "worker")), ("docker", ("web", "worker"))):
         found = statuses(push(capsys, "compose.yaml", "--builder", builder))
         assert found["compose.yaml#extra"][1:] == [f"Mounted from shop/{each}" for each in sources]
+
+
+def test_several_compose_files_go_over_one_another(
+    shop: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (shop / "compose.prod.yaml").write_text(
+        "services:\n  worker: {build: {target: final}}\n  database: {build: base}\n"
+    )
+    (shop / "api/main.py").write_text("changed\n")
+    names = "compose.yaml:compose.prod.yaml"
+    assert push(capsys, f"{names}#worker")["target"] == "final"
+    assert push(capsys, "compose.yaml#worker")["target"] == "worker"
+    images = [each["image"] for each in push(capsys, names)["images"]]
+    assert images[0] == "compose.yaml#base"
+    assert len(images) == 5
+    found = checked(capsys, f"{names}#worker", "--select", "bloat/pm-cache")["diagnostics"]
+    assert [(each["path"], each["line"]) for each in found] == [("api/Dockerfile", 7)]
+    (shop / ".env").write_text("COMPOSE_FILE=compose.yaml:compose.prod.yaml\n")
+    assert push(capsys, "compose.yaml#worker")["target"] == "final"
+    (shop / ".env").write_text("COMPOSE_FILE=other.yaml\n")
+    assert push(capsys, "compose.yaml#worker")["target"] == "worker"
+    (shop / ".env").write_text(
+        "COMPOSE_PATH_SEPARATOR=;\nCOMPOSE_FILE=compose.yaml;compose.prod.yaml\n"
+    )
+    assert push(capsys, "compose.yaml#worker")["target"] == "final"
+    assert "Dockerfile" in run(capsys, "push", "compose.yaml:missing.yaml")[2]

@@ -206,8 +206,8 @@ def test_what_frees_nothing_whoever_stored_it(above: str, run: str, wanted: list
         ),
         (
             (
-                "FROM debian:12 AS build\nRUN make\nFROM debian:12\nCOPY --from=build /a.zip /\n"
-                "RUN unzip /a.zip && rm /a.zip\n"
+                "FROM debian:12 AS build\nRUN make\nFROM debian:12\nCOPY --from=build /a.war /\n"
+                "RUN unzip /a.war && rm /a.war\n"
             ),
             "error",
             "use `RUN --mount=type=bind,from=build`, which stores nothing",
