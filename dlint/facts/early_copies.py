@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from dlint.facts.arrivals import arrivals
 from dlint.facts.installs import installations
-from dlint.facts.needs import file_names, is_system_manager, reading_order
+from dlint.facts.needs import is_system_manager, reading_order
 from dlint.facts.volatility import volatile_files
 from dlint.manifests import format_of
+from dlint.model.build import UNKNOWN_WORKDIR
 from dlint.syntax import Run, Transfer
 from dlint.syntax.words import Word
 from dlint.text.values import NamedTuple
@@ -79,13 +80,13 @@ class EarlyCopies(NamedTuple):
 
     @property
     def names(self) -> list[str]:
-        """The names of the files to copy first; without the context at hand those that the manager
-        reads by itself.
+        """The files to copy first, as a COPY names them; without the context at hand the names of
+        those that the manager reads by itself.
         """
         paths = _alike(self._whole_folders(self._read_by_all))
-        if not paths and not self.install.packages and self.build.fact(arrivals).doubtful:
-            paths = [self._brought_as(each.form) for each in self.install.manifests][:1]
-        return file_names(paths)
+        if paths or self.install.packages or not self.build.fact(arrivals).doubtful:
+            return paths
+        return [self._brought_as(each.form) for each in self.install.manifests[:1]]
 
     def _brought_as(self, manifest: str) -> str:
         """Return what a COPY brings by the name of a manifest: `COPY server.json package.json`."""
@@ -95,7 +96,7 @@ class EarlyCopies(NamedTuple):
                 case Transfer(from_=None, sources=[source], destination=Word(text=to)):
                     if posixpath.basename(to) == name:
                         return source.text
-        return manifest
+        return name
 
     @property
     def tool_beside(self) -> Command | None:
@@ -105,9 +106,22 @@ class EarlyCopies(NamedTuple):
 
     @property
     def is_read_beside(self) -> bool:
-        """Whether something else in the RUN of the install may read what the main one brings."""
-        is_alone = len(self.build.script(self.found.run).commands) == 1
-        return not is_alone and not self.found.is_all_that_reads(self.build, self.main)
+        """Whether something else in the RUN of the install may read what the main one brings: it
+        names that, or a program works in the folder.
+        """
+        build, found, main = self.build, self.found, self.main
+        commands = build.script(found.run).commands
+        if len(commands) == 1 or found.is_all_that_reads(build, main):
+            return False
+        from dlint.shell import Install, Unknown
+
+        workdir = found.step.state.workdir
+        if any(main.named_by(each, workdir) for each in commands):
+            return True
+        effects = build.effects(found.run, found.step.state)
+        others = (each for each in effects.of(Install) if each is not self.install)
+        works = bool(effects.of(Unknown)) or any(each.projects or each.manifests for each in others)
+        return works and workdir != "/" and main.under(workdir or UNKNOWN_WORKDIR)
 
     @property
     def is_guessed(self) -> bool:
@@ -186,7 +200,7 @@ def early_copies(build: Build, stage: Stage) -> Iterator[EarlyCopies]:
             group.append(case)
     for _, group in groups:
         most = max(group, key=_weight)
-        beside = (each.install for each in group if each is not most)
+        beside = (each.install for each in group if each.found.run is not most.found.run)
         yield most._replace(beside=tuple(beside))
 
 

@@ -203,13 +203,6 @@ def reading_order(install: Install, needs: Needs, files: Iterable[str]) -> list[
     return sorted(at, key=place)
 
 
-def file_names(paths: Sequence[str]) -> list[str]:
-    """Write files by their names; those that share one (workspaces) with their folders."""
-    names = [posixpath.basename(path) or path for path in paths]
-    pairs = zip(names, paths, strict=True)
-    return [name if names.count(name) == 1 else path for name, path in pairs]
-
-
 def _position(name: str, patterns: Sequence[str]) -> int:
     return next((at for at, each in enumerate(patterns) if fnmatchcase(name, each)), len(patterns))
 

@@ -240,7 +240,7 @@ def test_what_is_copied_already_is_not_to_be_copied_first(tmp_path: Path) -> Non
         (
             "Shop.sln\nNuGet.config\nShop/Shop.csproj\nShop/P.cs 1kB",
             "dotnet restore Shop.sln",
-            "copy Shop.sln, Shop.csproj",
+            "copy Shop.sln, Shop/Shop.csproj",
         ),
     ],
 )
@@ -265,7 +265,9 @@ src/Other/Other.csproj: <Project/>
 def test_projects_of_dotnet_are_followed_with_the_settings_above_them(tmp_path: Path) -> None:
     text = "FROM node:22\nWORKDIR /app\nCOPY . .\nWORKDIR /app/src/Api\nRUN dotnet restore -r linux-x64\n"
     [message] = check(tmp_path, text=text, context=REFERENCES).texts
-    assert message.endswith("Low.csproj, packages.lock.json and Directory.Build.props first")
+    assert message.endswith(
+        "src/Low/Low.csproj, src/Core/packages.lock.json and Directory.Build.props first"
+    )
 
 
 @pytest.mark.parametrize(
@@ -552,17 +554,17 @@ def test_a_copy_that_the_run_reads_stays_above_it(tmp_path: Path, run: str) -> N
         (
             'Gemfile: gem "x", path: "engines/x"\nGemfile.lock\nengines/x/x.gemspec\na.rb 1kB',
             "bundle install",
-            "copy Gemfile, Gemfile.lock and x.gemspec first",
+            "copy Gemfile, Gemfile.lock and engines/x/x.gemspec first",
         ),
         (
             'Gemfile: eval_gemfile "gems/dev.rb"\nGemfile.lock\ngems/dev.rb\na.rb 1kB',
             "bundle install",
-            "copy Gemfile, Gemfile.lock and dev.rb first",
+            "copy Gemfile, Gemfile.lock and gems/dev.rb first",
         ),
         (
             'Gemfile: require_relative "lib/helper"\nGemfile.lock\nlib/helper.rb\na.rb 1kB',
             "bundle install",
-            "copy Gemfile, Gemfile.lock and helper.rb first",
+            "copy Gemfile, Gemfile.lock and lib/helper.rb first",
         ),
         (
             'mix.exs: version: File.read!("VERSION")\nmix.lock\nVERSION\nlib/a.ex 1kB',
