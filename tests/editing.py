@@ -112,23 +112,28 @@ def edit_with(  # noqa: PLR0913  what an editor may be like
     words: tuple[str, ...] = (),
     environment: dict[str, str] | None = None,
     creates_files: bool = True,
+    names_versions: bool = True,
 ) -> None:
     """Run `scenario` with an editor whose workspace is `folder`, and end the session as editors
     do: the server ends with status 0.
     """
     asyncio.run(
-        _session(folder, scenario, encodings, words, environment or {}, creates_files=creates_files)
+        _session(
+            folder,
+            scenario,
+            _capabilities(encodings, creates_files=creates_files, names_versions=names_versions),
+            words,
+            environment or {},
+        )
     )
 
 
-async def _session(  # noqa: PLR0913  of `edit_with`
+async def _session(
     folder: Path | None,
     scenario: Callable[[Editor], Awaitable[None]],
-    encodings: list[str] | None,
+    capabilities: lsp.ClientCapabilities,
     words: tuple[str, ...],
     environment: dict[str, str],
-    *,
-    creates_files: bool,
 ) -> None:
     client = LanguageClient()
     editor = Editor(client, {})
@@ -154,7 +159,7 @@ async def _session(  # noqa: PLR0913  of `edit_with`
         result = await asyncio.wait_for(
             client.initialize_session(
                 lsp.InitializeParams(
-                    capabilities=_capabilities(encodings, creates_files=creates_files),
+                    capabilities=capabilities,
                     workspace_folders=[lsp.WorkspaceFolder(folder.as_uri(), folder.name)]
                     if folder
                     else None,
@@ -170,13 +175,15 @@ async def _session(  # noqa: PLR0913  of `edit_with`
     assert status == 0
 
 
-def _capabilities(encodings: list[str] | None, *, creates_files: bool) -> lsp.ClientCapabilities:
+def _capabilities(
+    encodings: list[str] | None, *, creates_files: bool, names_versions: bool
+) -> lsp.ClientCapabilities:
     operations = [lsp.ResourceOperationKind.Create] if creates_files else []
     return lsp.ClientCapabilities(
         general=lsp.GeneralClientCapabilities(position_encodings=encodings),
         workspace=lsp.WorkspaceClientCapabilities(
             workspace_edit=lsp.WorkspaceEditClientCapabilities(
-                document_changes=True, resource_operations=operations
+                document_changes=names_versions, resource_operations=operations
             )
         ),
     )

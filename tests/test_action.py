@@ -115,6 +115,11 @@ def test_every_input_is_used() -> None:
         for name in step["env"]
         if name.startswith("INPUT_")
     }
+    assert all(
+        value == "${{ inputs." + name.removeprefix("INPUT_").lower().replace("_", "-") + " }}"
+        for name, value in step["env"].items()
+        if name.startswith("INPUT_")
+    )
     assert passed == set(ACTION["inputs"])
 
 
@@ -158,7 +163,7 @@ def test_facts_are_recorded_and_said_to_have_changed(
     (workspace / "Dockerfile").write_text("FROM debian:13\nRUN make-it\n")
     commit(workspace)
     steps = (("debian.sh", 29_000_000), ("RUN /bin/sh -c make-it # buildkit", 777))
-    monkeypatch.setenv("INPUT_RECORD", layout(runner / "image", *steps))
+    monkeypatch.setenv("INPUT_RECORD_FACTS", layout(runner / "image", *steps))
     monkeypatch.setenv("INPUT_ARGS", "--target 0")
     ours = Path(sys.executable).with_name("dlint")
     monkeypatch.setattr(script, "install", lambda *_: ours)
@@ -174,7 +179,7 @@ def test_facts_are_recorded_and_said_to_have_changed(
 def test_one_image_is_not_that_of_several_dockerfiles(
     script: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setenv("INPUT_RECORD", "docker://registry.local:5000/a")
+    monkeypatch.setenv("INPUT_RECORD_FACTS", "docker://registry.local:5000/a")
     monkeypatch.setenv("INPUT_PATHS", "a\nb\n")
     assert script.main() == 2
     assert "the image of one Dockerfile" in capsys.readouterr().out
@@ -193,43 +198,209 @@ def test_the_documented_workflows_use_inputs_and_outputs_that_there_are() -> Non
     ]
     ours = [step for step in steps if step.get("uses", "").startswith("OWNER/dlint@")]
     used = {name for step in ours for name in step["with"]}
-    assert {"record", "sarif-file"} <= used <= ACTION["inputs"].keys()
+    assert {"record-facts", "sarif-file", "comment"} <= used <= ACTION["inputs"].keys()
     told = {name for block in blocks for name in re.findall(r"outputs\.([\w-]+)", block)}
     assert told == {"facts-changed"}
     assert told <= ACTION["outputs"].keys()
 
 
+STUB = """#!{python}
+import json, os, sys
+words = sys.argv[1:]
+with open({log!r}, "a") as file:
+    tokens = [os.environ.get(name) for name in ("DLINT_TOKEN", "INPUT_TOKEN")]
+    file.write(json.dumps([words, *tokens]) + "\\n")
+if "--output-file" in words:
+    with open(words[words.index("--output-file") + 1], "w") as file:
+        file.write("## what merging this pushes\\n")
+status, said = json.loads(os.environ.get("STUB_ANSWERS", "{{}}")).get(words[0], [0, ""])
+sys.stderr.write(said)
+sys.exit(status)
+"""
+
+
+class Calls:
+    """What a stub in dlint's place was called with."""
+
+    def __init__(self, log: Path) -> None:
+        self.log = log
+
+    @property
+    def all(self) -> list[list[Any]]:
+        return [json.loads(line) for line in self.log.read_text().splitlines()]
+
+    @property
+    def words(self) -> list[list[str]]:
+        return [words for words, _, _ in self.all]
+
+
 @pytest.fixture
-def calls(script: ModuleType, monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
-    """Collect what `dlint check` would be given, without installing or running it."""
-    seen: list[list[str]] = []
-
-    def check(_: Path, options: list[str], form: str, paths: list[str]) -> int:
-        seen.append([form, *options, "--", *paths])
-        return 0
-
-    monkeypatch.setattr(script, "install", lambda home, _: home / "dlint")
-    monkeypatch.setattr(script, "check", check)
-    return seen
+def calls(script: ModuleType, runner: Path, monkeypatch: pytest.MonkeyPatch) -> Calls:
+    """Put a stub in dlint's place that writes down what it is called with."""
+    log, stub = runner / "calls", runner / "dlint"
+    stub.write_text(STUB.format(python=sys.executable, log=str(log)))
+    stub.chmod(0o755)
+    monkeypatch.setattr(script, "install", lambda *_: stub)
+    return Calls(log)
 
 
-@pytest.mark.usefixtures("runner")
+@pytest.fixture
+def pull_request(runner: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Let the event be a pull request; the commit that it goes on top of."""
+    base = "a" * 40
+    event = {"pull_request": {"number": 5, "base": {"sha": base}}}
+    (runner / "event.json").write_text(json.dumps(event))
+    monkeypatch.setenv("GITHUB_EVENT_PATH", str(runner / "event.json"))
+    return base
+
+
 def test_words_are_split_as_in_a_shell_and_never_run(
-    script: ModuleType, calls: list[list[str]], monkeypatch: pytest.MonkeyPatch
+    script: ModuleType, calls: Calls, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("INPUT_ARGS", "--ignore 'pin, bloat' $(touch oops) `id` ;")
     monkeypatch.setenv("INPUT_PATHS", "with blank/Dockerfile\n\n-odd\n")
     monkeypatch.setenv("INPUT_CONTEXT", "src")
     assert script.main() == 0
-    arguments = ["--ignore", "pin, bloat", "$(touch", "oops)", "`id`", ";", "--context", "src"]
-    assert calls == [["github", *arguments, "--", "with blank/Dockerfile", "-odd"]]
+    arguments = ["--ignore", "pin, bloat", "$(touch", "oops)", "`id`", ";", "--context=src"]
+    paths = ["--", "with blank/Dockerfile", "-odd"]
+    assert calls.words == [["check", *arguments, "--output-format", "github", *paths]]
     assert not list(Path().iterdir())
 
 
-@pytest.mark.usefixtures("runner")
-def test_no_paths_are_the_whole_repository(script: ModuleType, calls: list[list[str]]) -> None:
+def test_no_paths_are_the_whole_project(
+    script: ModuleType, calls: Calls, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert script.main() == 0
-    assert calls == [["github", "--", "."]]
+    monkeypatch.setenv("INPUT_PROJECT", "services")
+    assert script.main() == 0
+    check = ["check", "--output-format", "github", "--"]
+    assert calls.words == [[*check, "."], [*check, "services"]]
+
+
+def test_one_check_serves_annotations_and_sarif(
+    script: ModuleType, calls: Calls, runner: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("INPUT_SARIF_FILE", "dlint.sarif")
+    monkeypatch.setenv("INPUT_FAIL_ON", "error")
+    monkeypatch.setenv("INPUT_AGAINST", "docker://registry.example.com/team/app:main")
+    assert script.main() == 0
+    (words,) = calls.words
+    assert words[1:4] == [
+        "--fail-on=error",
+        "--against=docker://registry.example.com/team/app:main",
+        "--report=sarif=dlint.sarif",
+    ]
+    assert outputs(runner) == {"sarif-file": "dlint.sarif"}
+
+
+def test_a_pull_request_is_compared_with_its_base(
+    script: ModuleType, calls: Calls, pull_request: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runner = calls.log.parent
+    monkeypatch.setenv("INPUT_BUDGET", "20MB")
+    monkeypatch.setenv("INPUT_MAX_GROWTH", "10%")
+    assert script.main() == 0
+    file = str(runner / "temp" / "dlint-diff.md")
+    written = ["--output-format", "markdown", "--output-file", file, "--fail-on=never"]
+    limits = ["--budget=20MB", "--max-growth=10%"]
+    where = ["--project=.", "--", f"{pull_request}..."]
+    assert calls.words[0] == ["diff", *written, *limits, *where]
+    assert [words[0] for words in calls.words] == ["diff", "check"]
+    assert (runner / "summary.md").read_text() == "## what merging this pushes\n\n"
+    assert outputs(runner) == {"diff-file": file}
+
+
+def test_a_push_is_held_against_limits_alone(
+    script: ModuleType, calls: Calls, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("INPUT_MAX_IMAGE_SIZE", "200MB")
+    assert script.main() == 0
+    assert calls.words[0][0] == "push"
+    assert calls.words[0][-4:] == ["--max-image-size=200MB", "--all", "--", "."]
+
+
+@pytest.mark.parametrize(
+    ("answer", "limit", "told"),
+    [
+        ([1, "dlint: all: 30 MB is over\n"], "20MB", (1, "::error title=dlint::all: 30 MB is")),
+        ([2, "dlint: error: no base\nhint: fetch\n"], "20MB", (2, "::error title=dlint::no base ")),
+        ([2, "dlint: error: no base\nhint: fetch\n"], "", (0, "::warning title=dlint::no base ")),
+        ([1, "dlint: a\n::error::x%\n"], "", (1, "::error title=dlint::a ::error::x%25\n")),
+        ([0, ""], "20MB", (0, "")),
+    ],
+)
+@pytest.mark.usefixtures("calls", "pull_request")
+def test_what_a_change_costs_fails_the_job_where_it_is_limited(
+    script: ModuleType,
+    monkeypatch: pytest.MonkeyPatch,
+    answer: list[Any],
+    limit: str,
+    told: tuple[int, str],
+) -> None:
+    printed: list[str] = []
+    monkeypatch.setattr(
+        script, "print", lambda text, **_: printed.append(f"{text}\n"), raising=False
+    )
+    monkeypatch.setenv("STUB_ANSWERS", json.dumps({"diff": answer}))
+    monkeypatch.setenv("INPUT_BUDGET", limit)
+    status, annotation = told
+    assert script.main() == status
+    assert [text.startswith(annotation) for text in printed] == ([True] if annotation else [])
+
+
+@pytest.mark.usefixtures("pull_request")
+def test_the_token_is_given_to_the_comment_alone(
+    script: ModuleType, calls: Calls, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("INPUT_TOKEN", "secret")
+    monkeypatch.setenv("INPUT_COMMENT", "true")
+    assert script.main() == 0
+    told = {words[0]: tokens for words, *tokens in calls.all}
+    assert told == {"diff": [None, None], "comment": ["secret", None], "check": [None, None]}
+    assert calls.words[1][:2] == ["comment", "--key=."]
+
+
+@pytest.mark.parametrize(
+    ("answer", "annotation"),
+    [
+        ([0, "dlint: comment created\n"], ""),
+        ([0, "dlint: no comment was written: it may only read\n"], "::notice title=dlint::no "),
+        ([2, "dlint: error: api answers 500\n"], "::warning title=dlint::api answers 500"),
+    ],
+)
+@pytest.mark.usefixtures("calls", "pull_request")
+def test_a_comment_that_cannot_be_written_fails_no_job(
+    script: ModuleType,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    answer: list[Any],
+    annotation: str,
+) -> None:
+    monkeypatch.setenv("INPUT_TOKEN", "secret")
+    monkeypatch.setenv("INPUT_COMMENT", "true")
+    monkeypatch.setenv("STUB_ANSWERS", json.dumps({"comment": answer}))
+    assert script.main() == 0
+    out = capsys.readouterr().out
+    assert (annotation in out) if annotation else not out
+
+
+@pytest.mark.parametrize(
+    ("event", "base"),
+    [
+        ('{"merge_group": {"base_sha": "abc"}}', "abc"),
+        ('{"pull_request": {"base": {"sha": "--upload-pack=x"}}}', ""),
+        ('{"pull_request": {"base": {"sha": 7}}}', ""),
+        ('{"before": "abc"}', ""),
+        ("[]", ""),
+        ("{", ""),
+    ],
+)
+def test_the_base_that_an_event_names(
+    script: ModuleType, runner: Path, monkeypatch: pytest.MonkeyPatch, event: str, base: str
+) -> None:
+    (runner / "event.json").write_text(event)
+    monkeypatch.setenv("GITHUB_EVENT_PATH", str(runner / "event.json"))
+    assert script.base_commit() == base
 
 
 @pytest.mark.usefixtures("runner", "calls")

@@ -5,20 +5,31 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
+from support import checker
+
 from dlint import Cost, Rule, Severity
 from dlint.cli import explain, layers, order, rules
+from dlint.cli.base_revision import BaseRevision
+from dlint.cli.changes import Change, ImageChange, Missed, State
+from dlint.cli.diff_output import Shown
+from dlint.cli.diff_pretty import write as diff_view
 from dlint.cli.history_pretty import pretty as history_view
 from dlint.cli.push_pretty import write as push_view
+from dlint.config.limits import Kind, read_limit
 from dlint.context.git import Commit
 from dlint.facts.waste import Waste
 from dlint.findings import Basis, Safety, Size
 from dlint.history.replay import CommitPush
 from dlint.lint import pages
+from dlint.lint.compared import Compared
 from dlint.lint.report import Diagnostic, FileReport, Location, Note, PlacedEdit, Repair, Report
 from dlint.model.sent import Amount, Sent
+from dlint.push.limits import judge
 from dlint.push.line import PushLine
 from dlint.push.plan import EXISTS, PUSHED, Cause, LayerPlan, PushPlan
 from dlint.push.rows import ASSUMED, WORKTREE, Labels, compared_text
+from dlint.push.several import Part, Place
+from dlint.push.why import NEW_IMAGE, Why
 from dlint.reporters.pretty import write as check_view
 from dlint.reporters.terminal import render
 from dlint.syntax.parser import parse
@@ -276,8 +287,39 @@ def _found(rule: str, severity: Severity, message: str, line: int, **more) -> Di
     return Diagnostic(rule, severity, message, _place(line), "0" * 32, **more)
 
 
+def diff(*, color: bool, width: int) -> str:
+    before = PushPlan((*LAYERS[:3], LAYERS[3]._replace(size=Size(1_071_000, Basis.EXACT))), 0)
+    reads = Why("`COPY . .` (line 7)", "reads `shop/web.py`, `README.md` and 1 more", is_own=True)
+    base = Why("`FROM python:3.12-slim` (line 1)", "has another digest")
+    missed = (
+        Missed(LAYERS[3], reads),
+        Missed(LAYERS[4], reads),
+        Missed(LAYERS[5], base),
+    )
+    name, tool = "docker-compose.yml#shop-storefront", "tools/migrations/Dockerfile"
+    size = PushPlan(LAYERS[:1], 0)
+    images = (
+        ImageChange(name, SOURCE.path, State.CHANGED, before, PushPlan(LAYERS, 13_800), missed),
+        ImageChange(tool, tool, State.ADDED, None, size, (Missed(LAYERS[0], NEW_IMAGE),)),
+        ImageChange("tools/old/Dockerfile", "", State.REMOVED, size),
+        ImageChange("a/Dockerfile", "", State.BROKEN, error="a/Dockerfile:2: unknown instruction"),
+        ImageChange("base/Dockerfile", "", State.UNCHANGED, size, size),
+    )
+    found = [
+        _found("pin/base-digest", Severity.INFO, "`python:3.12-slim` is not pinned by digest", 1),
+        _found("order/copy-before-install", Severity.WARNING, "`COPY . .` comes first", 7),
+    ]
+    part = Part(name, images[0].after or size, Place("", name), "buildkit")
+    change = Change(images, (part,), (), Compared((found[0],), (found[1],)), ())
+    limit = read_limit(Kind.GROWTH, "20MB")
+    verdicts = judge(name, [limit], PushPlan(LAYERS, 0), size)
+    revision = BaseRevision("1f0c2ab345" * 4, "origin/main", is_merge_base=True)
+    return diff_view(Shown(change, revision, tuple(verdicts), checker()), color=color, width=width)
+
+
 VIEWS: dict[str, Callable[..., str]] = {
     "check": check,
+    "diff": diff,
     "explain": explain_,
     "history": history,
     "layers": layers_,

@@ -22,6 +22,7 @@ VERBS = {
     "check": "Find what makes images larger and pushes slower",
     "push": "Say what the next push uploads, layer by layer",
     "diff": "Say what merging a change pushes, and what it does to images and findings",
+    "comment": "Keep one comment on a pull or merge request up to date",
     "history": "Replay git's history: what each commit would have pushed",
     "order": "Find the order of instructions with the least expected bytes per push",
     "layers": "Say how large the layer of each instruction is",
@@ -32,6 +33,7 @@ VERBS = {
     "explain": "Show the page of a rule",
     "ast": "Print what dlint reads in each file, as JSON",
     "plugins": "List the plugins that are installed",
+    "completions": "Print the script by which a shell completes commands",
 }
 _HELP = frozenset(("-h", "--help"))
 CANNOT_TELL = 2
@@ -120,7 +122,7 @@ def _run_verb(verb: str, words: list[str]) -> int:
     from argparse import HelpFormatter
     from importlib import import_module
 
-    from dlint.cli.parser import Parser
+    from dlint.cli.parser import Parser, valued
 
     module = import_module(f"dlint.cli.{verb}")
     # A formatter is made for each option that is added; without a width each asks for the
@@ -133,7 +135,7 @@ def _run_verb(verb: str, words: list[str]) -> int:
         formatter_class=partial(HelpFormatter, width=width),
     )
     module.add_arguments(parser)
-    status: int = module.run(parser.parse_args(words))
+    status: int = module.run(parser.parse_args(valued(words)))
     return status
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from itertools import zip_longest
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dlint.cli import several
 from dlint.cli.sound import require_file, require_sound
 from dlint.errors import DlintError
 from dlint.lint.compared import compare
+from dlint.lint.engine import agreed
 from dlint.lint.images import ImageReport, by_file
 from dlint.model.keys import content_keys
 from dlint.push.growth import growth
@@ -27,7 +30,7 @@ if TYPE_CHECKING:
     from dlint.cli.several import Done
     from dlint.cli.units import Unit
     from dlint.lint.compared import Compared
-    from dlint.lint.report import Diagnostic, Failure
+    from dlint.lint.report import Diagnostic, Failure, FileReport
     from dlint.push.growth import Growth
     from dlint.push.plan import LayerPlan, PushPlan
     from dlint.push.several import Part
@@ -109,7 +112,7 @@ def change_of(args: argparse.Namespace, found: Paired, pasts: Pasts) -> Change:
         [(unit, build) for unit in found.gone if (build := found.past.build_of(unit)) is not None],
     )
     parts = together([each.part for each in seen.done])
-    now, then = _reports_now(seen), _reports_then(seen, found.past)
+    now, then = _reports(seen, found.past)
     failures = [failure for each in (*now, *then) for failure in each.report.failures]
     return Change(
         tuple(_images(seen, parts, found)),
@@ -130,20 +133,20 @@ def _images(seen: _Seen, parts: Sequence[Part], found: Paired) -> Iterator[Image
         yield _removed(unit, build)
 
 
-def _reports_now(seen: _Seen) -> list[ImageReport]:
-    built = [_report(each.unit, each.planned.builds.after) for each in seen.touched]
-    broken = [ImageReport(unit.name, unit.checker.check(unit.task)) for unit, _ in seen.broken]
-    return [*built, *broken]
-
-
-def _reports_then(seen: _Seen, past: Past) -> list[ImageReport]:
-    sides = [(each.unit, each.planned.builds) for each in seen.touched]
-    both = [
-        _report_then(unit, builds.before, past, builds.after)
-        for unit, builds in sides
-        if builds.before is not None
-    ]
-    return [*both, *(_report_then(unit, build, past) for unit, build in seen.removed)]
+def _reports(seen: _Seen, past: Past) -> tuple[list[ImageReport], list[ImageReport]]:
+    """Return what is found now and what was found then, by today's settings on both sides."""
+    now, then = [], []
+    for each in seen.touched:
+        unit, (report, builds) = each.unit, _checked(each)
+        now.append(ImageReport(unit.name, report))
+        if each.planned.builds.before is not None:
+            then.append(_checked_then(unit, each.planned.builds.before, past, builds))
+    for unit, _ in seen.broken:
+        now.append(ImageReport(unit.name, unit.checker.check(unit.task)))
+        if (build := past.build(unit, {})) is not None:
+            then.append(_checked_then(unit, build, past))
+    then += [_checked_then(unit, build, past) for unit, build in seen.removed]
+    return now, then
 
 
 def _error(unit: Unit) -> str:
@@ -202,18 +205,37 @@ def _is_untouched(done: Done, past: Past) -> bool:
     return past.has_context_of(done.unit)
 
 
-def _report(unit: Unit, build: Build) -> ImageReport:
-    return ImageReport(unit.name, unit.checker.check_build(build, unit.checker.settings(unit.task)))
+def _checked(done: Done) -> tuple[FileReport, tuple[Build, ...]]:
+    """Check an image as it is built; a Dockerfile by itself in each of its contexts."""
+    unit, build = done.unit, done.planned.builds.after
+    if _more_contexts(unit):
+        checked = unit.checker.check_text(unit.task.source())
+        return checked.report, checked.builds
+    return unit.checker.check_build(build, unit.checker.settings(unit.task)), (build,)
 
 
-def _report_then(unit: Unit, build: Build, past: Past, now: Build | None = None) -> ImageReport:
-    """Return the report of a build of the commit, by today's settings. What the repository tells
-    beside its Dockerfile, such as how often files change, is today's on both sides.
+def _checked_then(unit: Unit, build: Build, past: Past, now: Sequence[Build] = ()) -> ImageReport:
+    """Check a build of the commit. What the repository tells beside its Dockerfile, such as how
+    often files change, is that of the builds now, one in each context.
     """
-    if now is not None:
-        build.take_surroundings(now)
     runner = unit.checker.runner(unit.checker.settings(unit.task))
-    return ImageReport(unit.name, runner.run(build, past.read))
+    more = [past.build(unit, {}, root) for root in _more_contexts(unit)]
+    reports = []
+    for each, other in zip_longest((build, *more), now):
+        if each is not None:
+            if other is not None:
+                each.take_surroundings(other)
+            reports.append(runner.run(each, past.read))
+    return ImageReport(unit.name, agreed(reports))
+
+
+def _more_contexts(unit: Unit) -> tuple[Path, ...]:
+    """Return the contexts of a Dockerfile beside the likeliest: only what holds in all of them is
+    reported.
+    """
+    if unit.image is not None:
+        return ()
+    return unit.checker.settings(unit.task).contexts_of(Path(unit.task.path))[1:]
 
 
 def _diagnostics(reports: Sequence[ImageReport]) -> Iterator[Diagnostic]:

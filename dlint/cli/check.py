@@ -15,20 +15,25 @@ from dlint.lint.failures import require_whole
 from dlint.lint.parallel import check_all, jobs_for
 from dlint.lint.report import Report
 from dlint.project.discovery import STDIN, discover
-from dlint.reporters import FOR_PEOPLE, FORMATS
+from dlint.reporters import FOR_PEOPLE, FORMATS, OBEYED
+from dlint.rule.selectors import suggestion
 from dlint.text.patterns import regex
 from dlint.text.units import parse_bytes, plural
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from dlint.config.settings import Overrides
     from dlint.lint.engine import Task
-    from dlint.lint.report import Failure, FileReport, ImageRow
+    from dlint.lint.report import Failure, FileReport, ImageRow, Reporter
 
 FINDINGS = 1
-WITH_TABLE = (common.PRETTY, "markdown")  # formats that end with the table of a project's images
+WITH_TABLE = (
+    common.PRETTY,
+    "markdown",
+    "github",
+)  # formats that end with the table of a project's images
 _IMAGES = regex(r"(?i)\.(ya?ml|hcl|json)(#|$)")
 
 
@@ -70,6 +75,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="print what --fix would change; exit with 1 if there is anything",
     )
+    fixes.add_argument(
+        "--add-ignore",
+        metavar="REASON",
+        help="suppress today's findings by comments in the files (--add-ignore=REASON says why)",
+    )
     result = parser.add_argument_group("result")
     result.add_argument(
         "--fail-on",
@@ -89,6 +99,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--write-baseline",
         action="store_true",
         help="write all findings to the file that --baseline names",
+    )
+    result.add_argument(
+        "--report",
+        action="append",
+        default=[],
+        metavar="F=FILE",
+        help="also write the findings to FILE in the format F (may be repeated)",
     )
     result.add_argument(
         "--no-push", action="store_true", help="leave out the lines about a typical push"
@@ -130,6 +147,10 @@ def run(args: argparse.Namespace) -> int:
     named = _taken_images(args)
     inputs = _taken_inputs(args)
     checker, tasks = _prepared(args, inputs)
+    if args.add_ignore is not None:
+        from dlint.cli import ignoring
+
+        return ignoring.apply(args, checker, tasks)
     changed = _changed(args, checker, tasks) if args.fix or args.diff else []
     if isinstance(changed, int):
         return changed
@@ -381,6 +402,25 @@ def _note(args: argparse.Namespace, reports: Iterable[FileReport]) -> None:
         common.note(args, text)
 
 
+def _more_reports(
+    args: argparse.Namespace, known: Mapping[str, Reporter]
+) -> list[tuple[str, Path]]:
+    """Return the formats and files of `--report`. Raises DlintError."""
+    found = []
+    for text in args.report:
+        form, is_one, file = text.partition("=")
+        if not (is_one and file):
+            raise DlintError(f"--report {text}: no file in it", "write --report sarif=FILE")
+        if form not in known or form in FOR_PEOPLE:
+            machine = [each for each in known if each not in FOR_PEOPLE]
+            raise DlintError(
+                f"--report {text}: {form!r} is no format of files",
+                suggestion(form, machine) or f"there are {', '.join(machine)}",
+            )
+        found.append((form, Path(file)))
+    return found
+
+
 def _emit(
     args: argparse.Namespace,
     checker: Checker,
@@ -390,6 +430,9 @@ def _emit(
     reporters = checker.plugins.reporters
     configured = checker.configs.for_path(Path()).output_format
     chosen = common.output_format(args, reporters, configured)
+    for form, file in _more_reports(args, reporters):
+        whole = Report(reports, checker.plugins.rules)
+        common.write_text(file, reporters[form](whole))
     if chosen in FOR_PEOPLE:
         reports = _without_crumbs(args, checker, reports)
     images = images or _rows(args, checker, chosen, reports)
@@ -409,7 +452,6 @@ def _emit(
 
         common.emit(args, write(report, chosen))
     else:
-        # what a plugin writes is its own; `github` holds commands that are meant
-        common.emit(
-            args, reporters[chosen](report), harmless=chosen not in FORMATS or chosen == "github"
-        )
+        # what a plugin writes is its own, and some formats hold commands that are meant
+        harmless = chosen not in FORMATS or chosen in OBEYED
+        common.emit(args, reporters[chosen](report), harmless=harmless)

@@ -95,7 +95,7 @@ def _compare(
     common.emit(args, _write(args, chosen, Shown(change, base, tuple(verdicts), checker)))
     if complain(args, change.failures):
         return CANNOT_TELL
-    status = limits.status(args, verdicts)
+    status = limits.status(args, verdicts, shown=True)
     return status or FAILED * any(_fails(checker, each) for each in change.findings.new)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from dlint.cli.changes import State
 from dlint.push.limits import Outcome
-from dlint.push.plan import PUSHED
+from dlint.push.plan import PUSHED, mounted_in
 from dlint.push.rows import WORKTREE, layer_dict
 from dlint.push.several import whole
 from dlint.reporters.failures import as_json, in_markdown
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 SCHEMA = 1
 WIDTH = 60  # characters of an instruction
 ARROW = "→"
-UNBUILT = "cannot be built"
+UNBUILT = "cannot be built"  # beside the reason; a table says `broken`
 # Rows of Markdown: a comment on GitHub has at most 65,536 characters.
 MOST_IMAGES, MOST_LAYERS, MOST_FINDINGS = 50, 60, 40
 
@@ -53,6 +53,19 @@ class Shown(NamedTuple):
     def unchanged(self) -> int:
         """How many images are as they were."""
         return len(self.change.images) - len(self.changed)
+
+    @property
+    def met(self) -> list[Verdict]:
+        """The limits that hold."""
+        return [each for each in self.verdicts if each.outcome is Outcome.WITHIN]
+
+    @property
+    def told(self) -> list[Verdict]:
+        """The limits that people are shown: those that do not hold, or of which that cannot be
+        told. Of many images most change nothing, so those that hold are counted, unless it is one.
+        """
+        shown = self.met if len(self.met) == 1 else []
+        return [each for each in self.verdicts if each not in self.met or each in shown]
 
     @property
     def total(self) -> PushPlan:
@@ -160,8 +173,6 @@ def head(shown: Shown) -> str:
 def size_texts(image: ImageChange) -> tuple[str, str, str]:
     """Return the size before, the size now, and the difference."""
     before, after = (str(plan.image) if plan else "" for plan in (image.before, image.after))
-    if image.state is State.BROKEN:
-        return before, after, UNBUILT
     return before, after, str(image.state if image.growth is None else image.growth)
 
 
@@ -172,9 +183,19 @@ def pushed_text(image: ImageChange) -> str:
     return str(image.after.pushed) if image.missed else "nothing"
 
 
-def layers_text(image: ImageChange) -> str:
-    """Say how many layers are pushed."""
+def pushed_layers(image: ImageChange) -> str:
+    """Say how many of the layers are pushed."""
     return f"{len(image.missed)} of {len(image.after.layers)}" if image.after else ""
+
+
+def mounted_layers(image: ImageChange) -> int:
+    """Count the layers that another repository has."""
+    return mounted_in(image.after.layers) if image.after else 0
+
+
+def _layers_text(image: ImageChange) -> str:
+    mounted = mounted_layers(image)
+    return pushed_layers(image) + (f", {mounted} mounted" if mounted else "")
 
 
 def total_text(shown: Shown) -> str:
@@ -198,6 +219,12 @@ def findings_text(new: Sequence[Diagnostic], gone: Sequence[Diagnostic]) -> str:
 def unchanged_text(shown: Shown) -> str:
     """Count the images that are as they were."""
     return f"{plural(shown.unchanged, 'image')} unchanged"
+
+
+def met_text(shown: Shown) -> str:
+    """Count the limits that hold; empty where none is left out."""
+    count = len(shown.met)
+    return f"{plural(count, 'limit')} met" if count > 1 else ""
 
 
 def place_of(found: Diagnostic) -> str:
@@ -226,8 +253,9 @@ def as_text(shown: Shown) -> Iterator[str]:
             said = with_cost(finding) if word == "new" else finding.message
             where = f"{place_of(finding)}: {finding.severity} {finding.rule}"
             yield printable(f"{word}: {where} {said}")
-    for verdict in shown.verdicts:
+    for verdict in shown.told:
         yield printable(f"{verdict.outcome}: {verdict.name}: {verdict.message}")
+    yield from filter(None, [met_text(shown)])
 
 
 def _summary(image: ImageChange) -> str:
@@ -241,7 +269,7 @@ def _summary(image: ImageChange) -> str:
             size = f"added, image {after}"
         case _:
             size = f"image {before} {ARROW} {after} ({change})"
-    pushed = f"{layers_text(image)} layers pushed, {pushed_text(image)}"
+    pushed = f"{_layers_text(image)} layers pushed, {pushed_text(image)}"
     return f"{image.name}: {size}; {pushed}"
 
 
@@ -250,7 +278,7 @@ def as_markdown(shown: Shown) -> Iterator[str]:
     yield "## dlint: what merging this pushes"
     yield ""
     yield f"**{comment(_capital(total_text(shown)))}**"
-    yield from _limits(shown.verdicts)
+    yield from _limits(shown)
     if shown.changed:
         yield from _images(shown)
     yield ""
@@ -278,10 +306,12 @@ def _capital(text: str) -> str:
 MARKS = {Outcome.WITHIN: "✅", Outcome.OVER: "❌", Outcome.UNKNOWN: "❔"}
 
 
-def _limits(verdicts: Sequence[Verdict]) -> Iterator[str]:
-    if verdicts:
+def _limits(shown: Shown) -> Iterator[str]:
+    if shown.verdicts:
         yield ""
-    for each in verdicts:
+    if met := met_text(shown):
+        yield f"- {MARKS[Outcome.WITHIN]} {met}"
+    for each in shown.told:
         hint = f" ({each.hint})" if each.hint else ""
         said = _message(f"{each.message}{hint}")
         yield f"- {MARKS[each.outcome]} {markdown_code(each.name, cell=False)}: {said}"
@@ -292,7 +322,7 @@ def _images(shown: Shown) -> Iterator[str]:
     yield "| image | before | now | change | push | layers pushed |"
     yield "|---|--:|--:|--:|--:|--:|"
     for image in shown.changed[:MOST_IMAGES]:
-        cells = (*size_texts(image), pushed_text(image), layers_text(image))
+        cells = (*size_texts(image), pushed_text(image), _layers_text(image))
         yield f"| {' | '.join((markdown_code(image.name), *map(comment, cells)))} |"
     yield from _more(len(shown.changed) - MOST_IMAGES, "image")
 

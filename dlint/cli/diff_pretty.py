@@ -24,14 +24,6 @@ if TYPE_CHECKING:
     from dlint.lint.report import Diagnostic
     from dlint.push.plan import LayerPlan
 
-IMAGES = (
-    Column("image", least=12),
-    Column("before", right=True, beyond=79),
-    Column("now", right=True),
-    Column("change", right=True),
-    Column("push", right=True),
-    Column("layers pushed", right=True),
-)
 LAYERS = (
     Column("", right=True, style="dim"),
     Column("", least=8),
@@ -52,7 +44,7 @@ def _parts(shown: Shown, *, color: bool, width: int) -> Iterator[RenderableType]
     yield Text(printable(told.head(shown)))
     if shown.changed:
         yield Text("")
-        yield table(IMAGES, [_row(image) for image in shown.changed], width)
+        yield table(_columns(shown), [_row(image) for image in shown.changed], width)
     for image in shown.changed:
         yield from _layers(image, width, color=color)
     yield Text("")
@@ -63,9 +55,23 @@ def _parts(shown: Shown, *, color: bool, width: int) -> Iterator[RenderableType]
     yield Text(told.findings_text(new, gone), "bold")
     yield from _findings("+", new, color=color, width=width)
     yield from _findings("-", gone, color=color, width=width)
-    for verdict in shown.verdicts:
+    for verdict in shown.told:
         said = printable(f"{verdict.name}: {verdict.message}")
         yield from hanging(Text(said, OUTCOMES[verdict.outcome]), width, INDENT)
+    yield from map(Text, filter(None, [told.met_text(shown)]))
+
+
+def _columns(shown: Shown) -> tuple[Column, ...]:
+    is_any_mounted = any(map(told.mounted_layers, shown.changed))
+    return (
+        Column("image", least=16),
+        Column("before", right=True, beyond=79),
+        Column("now", right=True),
+        Column("change", right=True),
+        Column("push", right=True),
+        Column("layers", right=True),
+        Column("mounted", right=True, beyond=79, shown=is_any_mounted),
+    )
 
 
 def _row(image: ImageChange) -> tuple[str | Text, ...]:
@@ -74,8 +80,9 @@ def _row(image: ImageChange) -> tuple[str | Text, ...]:
     style = STATES.get(image.state, "")
     if grown is not None and grown.bytes:
         style = "yellow" if grown.bytes > 0 else "green"
-    cells = (before, now, Text(change, style), told.pushed_text(image), told.layers_text(image))
-    return printable(image.name), *cells
+    pushed, mounted = told.pushed_layers(image), told.mounted_layers(image)
+    cells = (Text(change, style), told.pushed_text(image), pushed, str(mounted or ""))
+    return printable(image.name), before, now, *cells
 
 
 def _layers(image: ImageChange, width: int, *, color: bool) -> Iterator[RenderableType]:

@@ -72,20 +72,18 @@ def of_push(args: argparse.Namespace, plan: PushPlan, name: str = WHOLE) -> list
     return judge(name, limits, plan, exact_only=args.exact_only)
 
 
-def status(args: argparse.Namespace, verdicts: Iterable[Verdict]) -> int:
-    """Tell which limits do not hold; the exit status. Raises DlintError where that of one cannot
-    be told, and none is crossed.
+def status(args: argparse.Namespace, verdicts: Iterable[Verdict], *, shown: bool = False) -> int:
+    """Tell which limits do not hold, unless the output has `shown` them; the exit status. Raises
+    DlintError where that of one cannot be told, and none is crossed.
     """
     every = list(verdicts)
     over = [each for each in every if each.outcome is Outcome.OVER]
     unknown = [each for each in every if each.outcome is Outcome.UNKNOWN]
-    if unknown and not over:
-        *others, last = unknown
-        for each in others:
-            common.note(args, _said(each))
-        raise DlintError(_said(last), last.hint)
-    for each in (*over, *unknown):
+    last = unknown.pop() if unknown and not over else None
+    for each in () if shown else (*over, *unknown):
         common.note(args, _said(each))
+    if last is not None:
+        raise DlintError(_said(last), last.hint)
     return OVER if over else 0
 
 

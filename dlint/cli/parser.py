@@ -20,6 +20,14 @@ _OTHER = regex(r"argument (\S+): (.*)", re.DOTALL)
 UNKNOWN = "unrecognized arguments: "
 EXPECTED = {"int": "a whole number", "_rate": "a rate such as 50Mbit"}  # by the function that reads
 
+# Options whose value may be left out: one that is there follows a `=`, so that a path is none.
+OPTIONAL = ("--add-ignore",)
+
+
+def valued(words: list[str]) -> list[str]:
+    """Return words of a command line in which such options have a value, which may be empty."""
+    return [f"{word}=" if word in OPTIONAL else word for word in words]
+
 
 class Parser(argparse.ArgumentParser):
     """A parser that ends as every other error does: what is wrong in one line, what to do in

@@ -13,6 +13,7 @@ from dlint.context.ignore import NAME as IGNORE_FILE
 from dlint.errors import DlintError
 from dlint.lint.engine import Task
 from dlint.model.build import NoStageError
+from dlint.project.contexts import context_in
 from dlint.project.discovery import dockerfiles_of
 from dlint.project.files import Revision
 from dlint.project.images import Project as Described, in_order, projects_of, shown_here
@@ -97,7 +98,24 @@ class Past:
         could be built of it.
         """
         found = self._described.get((self.place_of(image.path), image.name))
+        found = found or self._described_elsewhere(image)
         return None if found is None else units.unit_of(self._checker, *found)
+
+    def _described_elsewhere(self, image: Image) -> _Found | None:
+        """Return an image of the same name, Dockerfile, context and target in a file that is gone:
+        what it said stands in another one now.
+        """
+
+        def place(each: Image, dockerfile: str) -> tuple[str | None, ...]:
+            return each.name, each.context, each.target, each.inline, dockerfile
+
+        def is_same(found: _Found) -> bool:
+            dockerfile = self.name_now(found.image.dockerfile)
+            return place(found.image, dockerfile) == place(image, image.dockerfile)
+
+        alike = (found for found in self._described.values() if is_same(found))
+        root = self.repository.root
+        return next((found for found in alike if not (root / found.image.path).is_file()), None)
 
     def units(self, folder: Path) -> list[Unit]:
         """Return the images that the commit holds below a folder, as `units.every_unit` finds
@@ -163,10 +181,10 @@ class Past:
         """Tell whether an image's build context, with its ignore file, is the same in the working
         tree, but for what git ignores.
         """
-        path = Path(unit.task.path)
-        context = self._inside(f"{unit.checker.settings(unit.task).context_of(path).as_posix()}/_")
+        roots = unit.checker.settings(unit.task).contexts_of(Path(unit.task.path))
+        contexts = (posixpath.dirname(self._inside(f"{root.as_posix()}/_")) for root in roots)
         ignore = f"{self._inside(unit.task.path)}{IGNORE_FILE}"
-        return not (self._differs(posixpath.dirname(context)) or self._differs(ignore))
+        return not any(map(self._differs, (*contexts, ignore)))
 
     def _differs(self, path: str) -> bool:
         if path not in self._known:
@@ -178,9 +196,12 @@ class Past:
         inside = self.place_of(self._inside(str(path)))
         return self.files.read(inside) if self.files.is_file(inside) else None
 
-    def build(self, unit: Unit, passed: Mapping[str, str]) -> Build | None:
+    def build(
+        self, unit: Unit, passed: Mapping[str, str], root: Path | None = None
+    ) -> Build | None:
         """Model an image of the working tree as it was built then, with the arguments that were
-        `passed` besides; None where it could not be built yet.
+        `passed` besides, and in `root` where its context is not told; None where it could not be
+        built yet.
         """
         then = self.described(unit.image) if unit.image else None
         if then is not None:
@@ -188,7 +209,8 @@ class Past:
         if unit.task.text is not None:
             return None
         path = Path(unit.task.path)
-        now = Project.find(path, unit.checker.settings(unit.task).context_of(path), self._opened)
+        root = root or unit.checker.settings(unit.task).context_of(path)
+        now = Project.find(path, root, self._opened)
         if now is None:
             return None
         dockerfile, context = self.place_of(now.dockerfile), now.context
@@ -201,12 +223,13 @@ class Past:
         """Model an image of the commit that is not in the working tree any more."""
         if unit.image is not None:
             return self._built_as(unit, self._told(unit, unit.task.path), {})
-        path, settings = self.path_of(unit), unit.checker.settings(unit.task)
-        told = settings.told_context(Path(unit.task.path))
-        context = self._inside(str(told / "_")) if told is not None else path
-        project = Project(
-            self.repository, path, posixpath.dirname(context), self._opened, unit.task.path
-        )
+        path, shown = self.path_of(unit), unit.task.path
+        told = unit.checker.settings(unit.task).told_context(Path(shown))
+        if told is None:
+            context = context_in(self.files, path, parse(unit.task.source()))
+        else:
+            context = posixpath.dirname(self._inside(f"{told.as_posix()}/_"))
+        project = Project(self.repository, path, context, self._opened, shown)
         return self._built_as(unit._replace(task=Task(unit.task.path)), project, {})
 
     def _told(self, then: Unit, shown: str) -> Project:

@@ -10,7 +10,7 @@ from dlint.facts.needs import is_system_manager
 from dlint.facts.scripts import clean_up, may_install
 from dlint.facts.shipping import shipping
 from dlint.facts.uses import base_reference
-from dlint.model.mounts import mounts_of
+from dlint.model.mounts import may_be_anywhere, mounts_of
 from dlint.shell import CacheKept, CacheLeft, Clean, Delete, Install, Refresh, Unknown
 from dlint.shell.managers.manager import Call
 from dlint.syntax import Cmd, Entrypoint, Run, User
@@ -235,6 +235,8 @@ def wasted_caches(build: Build, run: Run) -> Iterator[CacheLeft]:
     """Yield the caches that a RUN surely leaves something in that takes up bytes, that nothing
     later uses and that no script of the context empties.
     """
+    if may_be_anywhere(build, run, ("cache", "tmpfs")):
+        return
     for cache in build.effects(run).of(CacheLeft):
         is_left = not cache.linked and is_surely_filled(build, run, cache)
         if is_left and not is_used_later(build, run, cache) and not clean_up(build, run):
@@ -357,18 +359,25 @@ def is_index_needed(build: Build, run: Run, manager: Manager) -> bool:
 
 def _needing_index(build: Build, run: Run, manager: Manager) -> Iterator[Run]:
     """Yield the first RUN of each chain that installs from the index which `run` leaves."""
-    for stage in build.stages:
-        user, call = next(_calls_below(build, stage, run, manager), (None, None))
-        if user is not None and isinstance(call, Install):
-            yield user
+    own = build.stage_of(run)
+    answered = set[int]()  # the stages in whose chains something is known to use it, or renew it
+    for stage in build.stages_on(own) if own else ():
+        if stage.base is not None and stage.base.index in answered:
+            answered.add(stage.index)
+            continue
+        for user, call in _calls_below(build, stage, run, manager):
+            answered.add(stage.index)
+            if isinstance(call, Install):
+                yield user
+            break
 
 
 def _calls_below(
     build: Build, stage: Stage, run: Run, manager: Manager
 ) -> Iterator[tuple[Run, Install | Refresh]]:
-    """Yield what a manager installs and refreshes in the chain of `stage` below `run`."""
-    is_below = False
-    for step in build.chain(stage):
+    """Yield what a manager installs and refreshes in the steps of `stage` below `run`."""
+    is_below = stage is not build.stage_of(run)
+    for step in build.steps(stage):
         below = step.instruction
         if is_below and isinstance(below, Run):
             for call in build.effects(below, step.state).calls_of(manager.name):
@@ -378,12 +387,16 @@ def _calls_below(
 
 def is_emptied_below(build: Build, run: Run, cache: CacheLeft) -> bool:
     """Tell whether a later RUN of the image surely empties a cache that `run` leaves."""
-    later = (step.instruction for step in build.fact(shipping).later(run))
-    for each in later:
-        effects = build.effects(each) if isinstance(each, Run) else None
-        if effects and emptying(effects, cache):
-            return True
-    return False
+    deleting = build.fact(_deleting)
+    later = (step.instruction.index for step in build.fact(shipping).later(run))
+    return any(emptying(deleting[each], cache) for each in later if each in deleting)
+
+
+def _deleting(build: Build) -> dict[int, Effects]:
+    """Return what the RUNs do that delete anything, by their numbers: few of many do."""
+    runs = (each for each in build.dockerfile.instructions if isinstance(each, Run))
+    found = ((run.index, build.effects(run)) for run in runs)
+    return {at: each for at, each in found if any(map(each.of, (Delete, Clean)))}
 
 
 def is_index_at_hand(build: Build, run: Run, cache: CacheLeft) -> bool:

@@ -239,7 +239,8 @@ def emptying(effects: Effects, left: CacheLeft) -> Command | None:
     """Return the command of a RUN that surely empties a cache which one above it has left, and
     which it does not fill itself.
     """
-    if left.linked or effects.fill(left):
+    is_able = bool(effects.of(Delete)) or bool(effects.of(Clean))
+    if not is_able or left.linked or effects.fill(left):
         return None
     command = emptied(left, effects)
     return command if command and command.name != "mv" and command.certain else None
@@ -288,11 +289,11 @@ def is_deleted(build: Build, run: Run, place: Place) -> bool:
 
 
 def is_deleted_below(build: Build, instruction: Instruction, place: Place) -> bool:
-    """Tell whether a RUN below an instruction in its stage deletes what stands at a place."""
+    """Tell whether a RUN below an instruction in its stage surely deletes what is at a place."""
     stage = build.stage_of(instruction)
     runs = (each for each in (stage.instructions if stage else ()) if isinstance(each, Run))
     return any(
-        takes(delete, place)
+        takes(delete, place) and delete.command.certain
         for run in runs
         if run.index > instruction.index
         for delete in build.effects(run).of(Delete)

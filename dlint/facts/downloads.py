@@ -38,6 +38,8 @@ _RUNNERS = frozenset(
 _MAY_BE_REMOTE = regex(r"://|\$|^git@")
 _NAMED = regex(r"\$\{?(\w+)")
 _TELLS_VERSION = regex(r"ver|tag|release|channel|toolchain|rev|commit", re.IGNORECASE)
+_OF_NO_FILE = frozenset(("newest", "unversioned"))
+_FILTERS = frozenset(("awk", "cut", "egrep", "gawk", "grep", "head", "jq", "sed", "tail", "yq"))
 _TAKES_OUT = frozenset(("checkout", "reset", "switch"))
 _SPECIFIC = regex(r"[\d$]")  # a version, a commit, or a variable that names one
 _SHALLOW = regex(r"--depth|--(?:filter|shallow-\w+|mirror|bare|reference|dissociate)\b")
@@ -51,9 +53,7 @@ def decides_content(build: Build, run: Run, fetch: Fetch) -> bool:
 
     if is_unpinnable(fetch.form):
         return False
-    commands = build.script(run).commands
-    at = next((at for at, each in enumerate(commands) if each is fetch.command), len(commands))
-    later = commands[at + 1 :]
+    at, later = _behind(build, run, fetch)
     piped = later[0] if later and later[0].connector == "|" else None
     variables = build.state(run).values
     return not (
@@ -187,6 +187,28 @@ def added_address(build: Build, add: Add, text: str) -> str | None:
     if address is None or not is_remote(address):
         return None
     return None if is_unpinnable(address) or asks_for_changes(address) else address
+
+
+def drift_of_fetch(build: Build, run: Run, fetch: Fetch) -> Drift:
+    """Return why what a command downloads may change; a question where a value of the answer is a
+    word of another command: `VERSION=$(curl ADDRESS | jq -r .version)`.
+    """
+    from dlint.facts.addresses import Drift, drift
+
+    found = drift(fetch.form)
+    before = build.dockerfile.source.text[: fetch.command.span.start].rstrip()
+    if found.kind not in _OF_NO_FILE or not before.endswith(("$(", "`")):
+        return found
+    piped = _behind(build, run, fetch)[1][:1]
+    is_answer = any(each.connector == "|" and each.name in _FILTERS for each in piped)
+    return Drift("question") if is_answer else found
+
+
+def _behind(build: Build, run: Run, fetch: Fetch) -> tuple[int, Sequence[Command]]:
+    """Return the number of the command of a RUN that downloads, and those behind it."""
+    commands = build.script(run).commands
+    at = next((at for at, each in enumerate(commands) if each is fetch.command), len(commands))
+    return at, commands[at + 1 :]
 
 
 def drift_of_add(address: str) -> Drift:

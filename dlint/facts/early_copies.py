@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections import Counter
 from typing import TYPE_CHECKING
 
 from dlint.facts.arrivals import arrivals
 from dlint.facts.installs import installations
-from dlint.facts.needs import file_names, is_system_manager, reading_order
+from dlint.facts.needs import is_system_manager, reading_order
 from dlint.facts.volatility import volatile_files
+from dlint.manifests import format_of
+from dlint.model.build import UNKNOWN_WORKDIR
+from dlint.syntax import Run, Transfer
+from dlint.syntax.words import Word
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
@@ -61,14 +66,37 @@ class EarlyCopies(NamedTuple):
         return reading_order(self.install, self.found.needs, self.read - rest)
 
     @property
-    def names(self) -> list[str]:
-        """The names of the files to copy first; without the context at hand those that the manager
-        reads by itself.
+    def _read_by_all(self) -> list[str]:
+        """What is read of several COPYs, and of those beside them that bring more than manifests:
+        to move some of them down, people look at all.
         """
-        paths = self._whole_folders(self.read_first)
-        if not paths and not self.install.packages and self.build.fact(arrivals).doubtful:
-            paths = [each.form for each in self.install.manifests][:1]
-        return file_names(paths)
+        if not self.others or not self.read_first:
+            return self.read_first
+        read = self.found.needs.files
+        above = [each.arrival for each in self.found.above]
+        narrow = _sources([each for each in above if each.sources <= read])
+        brought = _sources([each for each in above if each.step.stage is self.stage])
+        return reading_order(self.install, self.found.needs, (brought & read) - narrow)
+
+    @property
+    def names(self) -> list[str]:
+        """The files to copy first, as a COPY names them; without the context at hand the names of
+        those that the manager reads by itself.
+        """
+        paths = _alike(self._whole_folders(self._read_by_all))
+        if paths or self.install.packages or not self.build.fact(arrivals).doubtful:
+            return paths
+        return [self._brought_as(each.form) for each in self.install.manifests[:1]]
+
+    def _brought_as(self, manifest: str) -> str:
+        """Return what a COPY brings by the name of a manifest: `COPY server.json package.json`."""
+        name = posixpath.basename(manifest)
+        for step in self.build.chain(self.stage):
+            match step.instruction:
+                case Transfer(from_=None, sources=[source], destination=Word(text=to)):
+                    if posixpath.basename(to) == name:
+                        return source.text
+        return name
 
     @property
     def tool_beside(self) -> Command | None:
@@ -78,8 +106,22 @@ class EarlyCopies(NamedTuple):
 
     @property
     def is_read_beside(self) -> bool:
-        """Whether something else in the RUN of the install may read what the main one brings."""
-        return not self.found.is_all_that_reads(self.build, self.main)
+        """Whether something else in the RUN of the install may read what the main one brings: it
+        names that, or a program works in the folder.
+        """
+        build, found, main = self.build, self.found, self.main
+        commands = build.script(found.run).commands
+        if len(commands) == 1 or found.is_all_that_reads(build, main):
+            return False
+        from dlint.shell import Install, Unknown
+
+        workdir = found.step.state.workdir
+        if any(main.named_by(each, workdir) for each in commands):
+            return True
+        effects = build.effects(found.run, found.step.state)
+        others = (each for each in effects.of(Install) if each is not self.install)
+        works = bool(effects.of(Unknown)) or any(each.projects or each.manifests for each in others)
+        return works and workdir != "/" and main.under(workdir or UNKNOWN_WORKDIR)
 
     @property
     def is_guessed(self) -> bool:
@@ -90,7 +132,8 @@ class EarlyCopies(NamedTuple):
         """Return paths with each folder of which the install reads all that the COPYs bring, and
         more than a few files, in place of those.
         """
-        read, brought = frozenset(paths), _sources(self.copies)
+        own = [each.arrival for each in self.found.above if each.arrival.step.stage is self.stage]
+        read, brought = frozenset(paths), _sources([*self.copies, *own])
         mixed = {folder for path in brought - read for folder in _folders_of(path)}
         found = Counter(folder for path in paths for folder in _folders_of(path))
 
@@ -100,6 +143,11 @@ class EarlyCopies(NamedTuple):
             return path if whole is None else f"{whole}/"
 
         return list(dict.fromkeys(map(shown, paths)))
+
+    @property
+    def manner(self) -> str:
+        """How it must install so as to need nothing else of the project, in words."""
+        return f", and install with `{' '.join(self.flags)}`" if self.flags else ""
 
     @property
     def flags(self) -> list[str]:
@@ -143,7 +191,7 @@ def early_copies(build: Build, stage: Stage) -> Iterator[EarlyCopies]:
             group.append(case)
     for _, group in groups:
         most = max(group, key=_weight)
-        beside = (each.install for each in group if each is not most)
+        beside = (each.install for each in group if each.found.run is not most.found.run)
         yield most._replace(beside=tuple(beside))
 
 
@@ -155,6 +203,8 @@ def _weight(case: EarlyCopies) -> tuple[bool, bool]:
 
 
 def _early_copies(build: Build, stage: Stage) -> Iterator[EarlyCopies]:
+    if not any(isinstance(step.instruction, Run) for step in build.steps(stage)):
+        return
     every = list(installations(build, stage))
     for found in every:
         if found.step.stage is stage and found.can_be_split_off(build):
@@ -181,10 +231,21 @@ def _apart_from_lists(
     for arrival, change in unneeded.items():
         read = frozenset[str]().union(*(each.needs.files for each in beside))
         is_list = any(arrival.sources <= each.needs.files for each in before)
-        if (found.install.manifests and is_list) or arrival.sources <= of_all:
+        if (found.install.manifests and is_list) or _is_narrow(arrival, of_all):
             continue
         if volatile_files(build, arrival.sources, found.needs.files | read):
             yield arrival, change
+
+
+def _is_narrow(arrival: Arrival, read: frozenset[str]) -> bool:
+    """Tell whether a COPY brings nothing but manifests, and what installs `read` besides."""
+    return all(path in read or _is_manifest(path) for path in arrival.sources)
+
+
+def _is_manifest(path: str) -> bool:
+    """Tell whether a file is one of some manager's by its name, whoever reads it."""
+    kind = format_of(path)
+    return kind is not None and (kind != "requirements" or "require" in posixpath.basename(path))
 
 
 def _reads_a_list(found: Installation) -> bool:
@@ -221,6 +282,19 @@ def _change(build: Build, found: Installation, unneeded: Mapping[Arrival, str]) 
 
 _OF_PIP = frozenset(("pip", "setuptools", "wheel"))
 FEW = 3  # files of a folder that are told one by one
+
+
+def _alike(paths: Sequence[str]) -> list[str]:
+    """Return paths with a pattern in place of many of one name in the folders of one: the manifests
+    of a workspace.
+    """
+    keys = [(path.partition("/")[0], path.rpartition("/")[2]) for path in paths]
+    found = Counter(key for key, path in zip(keys, paths, strict=True) if path.count("/") > 1)
+    shown = (
+        f"{key[0]}/**/{key[1]}" if key[1] and found[key] > FEW else path
+        for key, path in zip(keys, paths, strict=True)
+    )
+    return list(dict.fromkeys(shown))
 
 
 def _folders_of(path: str) -> list[str]:

@@ -12,9 +12,11 @@ from dlint.errors import DlintError
 from dlint.facts.arrivals import arrivals
 from dlint.facts.dependencies import dependency_folders
 from dlint.facts.makefiles import made_by_make
-from dlint.facts.needs import family, is_system_manager, needs, uses_vendor
+from dlint.facts.needs import family, is_system_manager, lock_names, needs, uses_vendor
+from dlint.facts.placed import placed
 from dlint.facts.remade import remade
 from dlint.facts.shipping import shipping
+from dlint.facts.switched_off import is_switched_off
 from dlint.facts.volatility import SOURCE, volatile_files
 from dlint.model.mounts import mounts_of
 from dlint.model.scope import join
@@ -87,7 +89,20 @@ class Installation(NamedTuple):
             return not self.install.hidden or self.install.manager != "go"
         if self.install.hidden and self._needs_nothing_from_elsewhere():
             return False
-        return bool(self.install.packages or self.needs.files)
+        if self.install.packages:
+            return True
+        return bool(self.needs.files) and not self._is_made_for(build)
+
+    def _is_made_for(self, build: Build) -> bool:
+        """Tell whether only the lock file came from the context: a step before the install makes
+        the manifest.
+        """
+        locks = lock_names(self.install.manager)
+        if any(posixpath.basename(path) not in locks for path in self.needs.manifests):
+            return False
+        named = (each.rooted for each in self.install.manifests)
+        read = {path for path in named if path and posixpath.basename(path) not in locks}
+        return bool(read) and read.isdisjoint(build.fact(placed).before(self.step))
 
     def _needs_nothing_from_elsewhere(self) -> bool:
         """Tell whether a build has no dependencies that could be fetched before: Go takes no module
@@ -400,7 +415,9 @@ def _installs(build: Build, step: Step, run: Run) -> Iterator[Install]:
     kept = {cache.manager for cache in effects.of(CacheKept)}
     for install in effects.of(Install):
         is_mounted = install.hidden and install.manager in kept
-        if not is_system_manager(install.manager) and not is_mounted:
+        if is_system_manager(install.manager) or is_mounted:
+            continue
+        if not is_switched_off(build, install.command):
             yield install
     keeps_modules = "go" in kept or _mounts_modules(build, run)
     if not keeps_modules and _GO_IMAGE.search(step.stage.outermost.image or ""):

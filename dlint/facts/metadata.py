@@ -150,6 +150,31 @@ def brought_by_others(build: Build, stage: Stage, run: Run, path: str) -> Stored
     return build.fact(storage).packaged(stage, run, path)
 
 
+def may_change_bases(build: Build, run: Run, rewrite: Rewrite) -> bool:
+    """Tell whether a command changes a whole folder of the system that the base may have brought:
+    no step above makes it, copies to it or works in it.
+    """
+    from dlint.shell import Create
+
+    path, stage = rewrite.place.path, build.stage_of(run)
+    if path is None or stage is None or not rewrite.recursive or not _SYSTEM.match(path):
+        return False
+    if not stage.outermost.is_external:
+        return False
+    for step in build.steps_before(stage, run):
+        found = (
+            build.effects(step.instruction).of(Create) if isinstance(step.instruction, Run) else ()
+        )
+        if step.state.workdir == path or any(makes(each, path) for each in found):
+            return False
+        if any(each.path == path for each in build.fact(storage).of(step)):
+            return False
+    return build.state(run).workdir != path
+
+
+_SYSTEM = regex(r"/(?:etc|home|opt|usr|var)(?:/|\Z)")
+
+
 def gives_already(build: Build, rewrite: Rewrite, stored: Stored) -> bool:
     """Tell whether the COPY that stored something gave it the owner or mode that a command sets.
 

@@ -120,6 +120,11 @@ def manifests_of(install: Install, places: Mapping[str, str]) -> frozenset[str]:
     of the image.
     """
     patterns = [text for manifest in install.manifests if (text := manifest.rooted) is not None]
+    if install.manager == "go":
+        # modules in folders below are others, but in a workspace
+        own = _matching(places, [text for text in patterns if "**" not in text])
+        if own and not any(posixpath.basename(path) == "go.work" for path in own):
+            return own
     return _matching(places, patterns)
 
 
@@ -196,13 +201,6 @@ def reading_order(install: Install, needs: Needs, files: Iterable[str]) -> list[
         return path not in needs.manifests, *rank, depth, path
 
     return sorted(at, key=place)
-
-
-def file_names(paths: Sequence[str]) -> list[str]:
-    """Write files by their names; those that share one (workspaces) with their folders."""
-    names = [posixpath.basename(path) or path for path in paths]
-    pairs = zip(names, paths, strict=True)
-    return [name if names.count(name) == 1 else path for name, path in pairs]
 
 
 def _position(name: str, patterns: Sequence[str]) -> int:

@@ -55,8 +55,11 @@ def packages_installed(build: Build, transfer: Transfer, run: Run) -> tuple[str,
     """Return the places of the packages, or folders of packages, that a COPY has brought from
     elsewhere and `run` installs.
     """
-    step = step_of(build, transfer)
-    paths = frozenset(_installed(build, run))
+    installed = build.fact(_installed_by)
+    if run.index not in installed:
+        installed[run.index] = frozenset(_installed(build, run))
+    paths = installed[run.index]
+    step = step_of(build, transfer) if paths else None
     brought = build.fact(storage).of(step) if step else ()
     places = (each.path for each in brought if each.path and _is_installed(each, paths))
     return tuple(dict.fromkeys(places))
@@ -127,6 +130,11 @@ def _started(build: Build, run: Run) -> Iterator[str]:
         if command.name in _INTERPRETERS:
             operands = (word.form for word in command.args if not word.form.startswith("-"))
             yield from _path(build, run, command, next(operands, ""))
+
+
+def _installed_by(_: Build) -> dict[int, frozenset[str]]:
+    """Return what keeps the answers for each RUN: each COPY above asks of it."""
+    return {}
 
 
 def _installed(build: Build, run: Run) -> Iterator[str]:

@@ -75,6 +75,11 @@ class Stored(NamedTuple):
         return self.tree or (self.how in _HEAVY and not _LIGHT.search(self.form))
 
     @property
+    def is_light(self) -> bool:
+        """Whether it is a script, a setting or a key by its name: some kB."""
+        return not self.tree and _LIGHT.search(self.form) is not None
+
+    @property
     def is_weighty(self) -> bool:
         """Whether it is surely no trifle: of what the context does not hold, an archive or all of
         the source is; of what comes from elsewhere, all but a single file that is small by its

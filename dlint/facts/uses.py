@@ -43,6 +43,10 @@ _DIGIT = regex(r"\d")
 # https://github.com/GoogleContainerTools/distroless#what-images-are-available and
 # https://edu.chainguard.dev/chainguard/chainguard-images/about/versions/
 _UNVERSIONED = regex(r"gcr\.io/distroless/|cgr\.dev/chainguard/")
+# What a script replaces before anybody builds it: `node:__VERSION__`, `team/app:TAG`.
+_TO_BE_FILLED = regex(
+    r"(?<!\w)__[A-Za-z0-9]++(?:_[A-Za-z0-9]++)*+__|:(?:TAG|VERSION|PLACEHOLDER|REPLACE\w*|CHANGE_?ME)\b"
+)
 _HERE = frozenset(("localhost", "127.0.0.1"))
 
 
@@ -244,6 +248,8 @@ def _is_outside(build: Build, name: str) -> bool:
 
 
 def _read(name: str) -> Reference | None:
+    if _TO_BE_FILLED.search(name):
+        return None
     try:
         return parse_reference(name)
     except ValueError:

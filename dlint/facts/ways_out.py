@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from dlint.facts.needs import is_system_manager
 from dlint.syntax import Add, Copy, Transfer
+from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -18,12 +19,19 @@ if TYPE_CHECKING:
     from dlint.shell.effects import Effect
     from dlint.syntax import Instruction, Run
 
+# for a RUN to unpack or install
+_PACKED = regex(r"\.(?:t?[gx]z|tar|tbz2?|bz2|zst|zip|deb|rpm|apk|whl|7z|[ejw]ar)\Z")
+
 
 def way_out(instruction: Instruction, *, package: bool) -> str:
     """Say how what an instruction stores, and a later RUN deletes, need not be stored."""
     if package:
         return "install, use and remove packages in one `RUN`, or use them in another stage"
     match instruction:
+        case Copy(from_=str() as name) if all(
+            _PACKED.search(word.text) for word in instruction.sources
+        ):
+            return f"use `RUN --mount=type=bind,from={name}`, which stores nothing"
         case Copy(from_=str()):
             return "delete or move them where they come from, or copy only what the image needs"
         case Add() if any("://" in word.text for word in instruction.sources):

@@ -481,25 +481,37 @@ class Texts:
         self._source = build.dockerfile.source
         self._instructions = build.dockerfile.instructions
         self._ends = [instruction.end_line for instruction in self._instructions]
-        self._seen: dict[str, int] = {}
+        self._seen: dict[bytes, int] = {}
+        self._begun: dict[object, Any] = {}
 
     def fingerprint(self, found: Diagnostic) -> str:
         """Hash rule, instruction and occurrence, so that a baseline survives other lines' coming
         and going.
         """
-        key = f"{found.rule}\0{self._text(found.place)}"
+        place, line = found.place, found.place.start.line
+        at = self._instruction_at(place)
+        where = (id(place.source), line) if at is None else at
+        # a line of 100 kB may have thousands of findings
+        begun = self._begun.get((found.rule, where))
+        if begun is None:
+            text = " ".join(place.source.line_text(line).split()) if at is None else self._text(at)
+            begun = sha256(f"{found.rule}\0{text}".encode("utf-8", "surrogatepass"))
+            self._begun[found.rule, where] = begun
+        key = begun.digest()
         count = self._seen[key] = self._seen.get(key, 0) + 1
-        return sha256(f"{key}\0{count}".encode("utf-8", "surrogatepass")).hexdigest()[:32]
+        whole = begun.copy()
+        whole.update(f"\0{count}".encode())
+        return str(whole.hexdigest())[:32]
 
-    def _text(self, place: Location) -> str:
+    def _instruction_at(self, place: Location) -> int | None:
+        """Return the number of the instruction that a place is in; None where it is in none."""
         line = place.start.line
         at = bisect_left(self._ends, line)
-        if (
-            place.source is not self._source
-            or at == len(self._ends)
-            or self._instructions[at].line > line
-        ):
-            return " ".join(place.source.line_text(line).split())
+        if place.source is not self._source or at == len(self._ends):
+            return None
+        return at if self._instructions[at].line <= line else None
+
+    def _text(self, at: int) -> str:
         instruction = self._instructions[at]
         words = [instruction.name, *instruction.value.text.split()]
         return " ".join(

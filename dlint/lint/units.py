@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dlint.errors import UnreadableError
 from dlint.lint.engine import Task
+from dlint.project.inline import in_place
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
@@ -48,6 +50,15 @@ def unit_of(checker: Checker, project: Project, image: Image) -> Unit | None:
     task = (
         Task(project.shown(image.dockerfile))
         if image.inline is None
-        else Task(name, image.inline.encode())
+        else Task(name, _placed(project, image, image.inline).encode())
     )
     return Unit(name, task, checker.overlaid(overrides), image)
+
+
+def _placed(project: Project, image: Image, inline: str) -> str:
+    """Return an inline Dockerfile with the lines that it has in its file."""
+    try:
+        text = project.files.read(image.path).decode("utf-8", "replace")
+    except UnreadableError:  # it was read before, and is gone
+        return inline
+    return in_place(inline, text, image.line)

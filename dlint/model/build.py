@@ -16,7 +16,12 @@ from dlint.model.profiles import PROFILES
 from dlint.model.scope import DEFAULT_SHELL, State, after
 from dlint.model.stages import SCRATCH, Stage, reachable, read_stages
 from dlint.model.tree import STANDARD
-from dlint.project.purpose import is_for_development, is_for_tests
+from dlint.project.purpose import (
+    is_example,
+    is_for_development,
+    is_for_tests,
+    is_said_to_stay,
+)
 from dlint.syntax import Add, Onbuild, Run, Transfer
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
@@ -255,10 +260,25 @@ class Build:
 
     @cached_property
     def _stays_local(self) -> bool:
-        if is_for_tests(self.path):
+        if is_for_tests(self.path) or is_said_to_stay(self._head):
             return True
-        is_built = self.recipes is not None and self.recipes.is_built_by_ci(self.path)
-        return is_for_development(self.path) and not is_built
+        if self.recipes is not None and self.recipes.is_built_by_ci(self.path):
+            return False
+        return is_for_development(self.path) or self._is_example
+
+    @property
+    def _is_example(self) -> bool:
+        """Whether it is one of a repository that is there for something else."""
+        if self.recipes is None or not is_example(self.path):
+            return False
+        return self.recipes.has_project or not all(map(is_example, self.recipes.dockerfiles))
+
+    @property
+    def _head(self) -> str:
+        """The text above the first instruction, of the file's comments, in one line."""
+        text, first = self.dockerfile.source.text, self.dockerfile.instructions[:1]
+        head = text[: first[0].span.start] if first else ""
+        return " ".join(head.replace("#", " ").replace("*", "").split())
 
     def live(self, stage: Stage) -> bool:
         """Tell whether any target's build runs the stage."""

@@ -53,6 +53,14 @@ def mounts_of(build: Build, run: Run, types: Collection[str] = ("cache",)) -> tu
     return tuple(found)
 
 
+def may_be_anywhere(build: Build, run: Run, types: Collection[str] = ("cache",)) -> bool:
+    """Tell whether the target of a mount is not known, so that it may be any manager's cache:
+    `target=${PIP_CACHE_DIR}`, which only the base sets.
+    """
+    named = [mount for mount in run.mounts if mount.type in types and mount.target]
+    return len(named) > len(mounts_of(build, run, types))
+
+
 def is_stored(build: Build, run: Run, path: str) -> bool:
     """Tell whether what a RUN writes to `path` gets into its layer: not below a mount, nor in the
     kernel's folders.

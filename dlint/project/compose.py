@@ -20,7 +20,7 @@ from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from dlint.project.files import Files
 
@@ -31,6 +31,7 @@ OVERRIDES = (
     "docker-compose.override.yml",
     "docker-compose.override.yaml",
 )
+SEPARATOR = ":"  # between the names of files that go over one another
 NAMED = regex(r"(?i)(^|/)(docker-)?compose[^/]*\.ya?ml$")
 _TEXTS = ("image", "platform")
 _BUILD_TEXTS = ("dockerfile", "dockerfile_inline", "target")
@@ -314,16 +315,17 @@ def _tag(value: object) -> str | None:
     return getattr(value, "tag", None)
 
 
-def read_compose(files: Files, path: str) -> Described:
-    """Return the images of the project that the file `path` of a repository describes, with the
-    override file beside it where Compose would take it without being told.
+def read_compose(files: Files, path: str, more: Sequence[str] = ()) -> Described:
+    """Return the images of the project that the file `path` of a repository describes: with `more`
+    files over it, or else those that Compose would take without being told.
 
     Raises DlintError with the place, where a file cannot be read or says what Compose refuses.
     """
     reading = _Reading(files)
     base = posixpath.dirname(path) or "."
     values = {"PWD": _HERE} | reading.variables(base, [], {})
-    paths = [path, *_override(files, base, path)]
+    told = [path, *more] if more else _named_by(values, base, path)
+    paths = told or [path, *_override(files, base, path)]
     services = _services(reading, paths, _Place(base, values, path))
     found = (_image(name, each) for name, each in services.items())
     images = {image.name: image for image in found if image is not None}
@@ -337,6 +339,15 @@ def _noted(image: Image) -> str:
         f"{image.path}:{image.line}: nothing in the repository sets {names}, so it is not known"
         f" where `{image.name}` is built"
     )
+
+
+def _named_by(values: Mapping[str, str], folder: str, path: str) -> list[str]:
+    """Return the files that `COMPOSE_FILE` of an env file names; none where `path` is not among
+    them.
+    """
+    names = values.get("COMPOSE_FILE", "").split(values.get("COMPOSE_PATH_SEPARATOR") or SEPARATOR)
+    places = [seen_from(folder, name) for name in names if name]
+    return places if path in places else []
 
 
 def _override(files: Files, folder: str, path: str) -> list[str]:

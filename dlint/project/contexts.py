@@ -18,9 +18,8 @@ from typing import TYPE_CHECKING
 from dlint.context import open_worktree
 from dlint.errors import DlintError, UnreadableError
 from dlint.project.recipes import MAX_DEPTH, Recipes, recipes_around
-from dlint.syntax import From, Run, Transfer, Workdir
+from dlint.syntax import Run, Transfer
 from dlint.syntax.parser import parse
-from dlint.syntax.words import Word
 from dlint.text.patterns import regex
 from dlint.text.repository_files import read
 from dlint.text.source import Source
@@ -29,28 +28,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from dlint.context import BuildContext
+    from dlint.project.files import Files
     from dlint.syntax import Dockerfile, Instruction
 
 _VARIABLE = regex(r"[$\\]")
-_RELATIVE = regex(r"(?<![^\s=])(?:\./)?(\w[\w.-]*(?:/[\w.-]+)*/\w[\w-]*\.\w+)(?!\S)")
 _WILD = regex(r"[*?\[]")
-_SEPARATOR = regex(r"&&|[;\n]")
-_LED_BY = regex(r"\A(?:(?:\w+=\S*|--\w+=\S+|\\)\s+)*")
-_NEEDED = (
-    (regex(r"g?make(?!\s+-[CfI])\b"), "[GMm]*akefile"),
-    (regex(r"go (?:build|generate|mod|test|vet)\b"), "go.mod"),
-    (
-        regex(r"(?:npm|yarn|pnpm|bun) (?:ci|i|install|run|build)(?!.*\s--?g)\s*(?=-|\Z|build)"),
-        "package.json",
-    ),
-    (regex(r"yarn\s*\Z"), "package.json"),
-    (regex(r"cargo build\b"), "Cargo.toml"),
-    (regex(r"(?:mvn|\./mvnw)\b(?!.*\s-f)"), "pom.xml"),
-    (regex(r"(?:gradle|\./gradlew)\b(?!.*\s-p)"), "*.gradle*"),
-    (regex(r"bundle install\b"), "Gemfile"),
-    (regex(r"composer install\b"), "composer.json"),
-    (regex(r"(?:poetry install|uv sync)\b(?!.*--(?:directory|project))"), "pyproject.toml"),
-)
 # No file has this name: a pattern that takes it takes all.
 _ANY_NAME = "a-name-that-no-file-has"
 MOST = 4  # contexts of one Dockerfile that are told apart
@@ -75,9 +57,29 @@ def likely_contexts(path: Path) -> tuple[Path, ...]:
     names = set(_named(dockerfile))
     told = told or ([] if names else _told_of_neighbours(path.absolute()))
     if not told:
-        names.update(_read_by_runs(dockerfile))
+        from dlint.project.run_needs import needed_by_runs
+
+        names.update(needed_by_runs(dockerfile))
     found = _likeliest(path, told, (own.absolute(), *above), names)
     return tuple(_shown(each, own) for each in found) or (own,)
+
+
+def context_in(files: Files, path: str, dockerfile: Dockerfile) -> str:
+    """Return the likely context of the Dockerfile `path` of a commit, "" for the root: of the
+    folders around it, the nearest that holds most of what it names.
+    """
+    names = {name for name in _named(dockerfile) if not _WILD.search(name)}
+    folder = posixpath.dirname(path)
+    ladder = [folder]
+    while folder:
+        folder = posixpath.dirname(folder)
+        ladder.append(folder)
+
+    def held(folder: str) -> int:
+        places = [posixpath.join(folder, name) for name in names]
+        return sum(files.is_file(place) or files.is_folder(place) for place in places)
+
+    return max(ladder, key=held)
 
 
 def _likeliest(
@@ -213,41 +215,6 @@ def _named(dockerfile: Dockerfile) -> Iterator[str]:
             is_remote = "://" in source or "@" in source
             if name.strip("*/") and not is_remote and not _VARIABLE.search(name):
                 yield name
-
-
-def _read_by_runs(dockerfile: Dockerfile) -> Iterator[str]:
-    """Yield what RUNs name as paths below the folder that a COPY of the whole context filled:
-    `pip install -r deploy/requirements.txt`; and what their first commands cannot do without, where
-    they run in that folder: `make` its Makefile.
-    """
-    filled, workdir = "", "/"
-    for instruction in dockerfile.instructions:
-        match instruction:
-            case From():
-                filled, workdir = "", "/"
-            case Workdir():
-                workdir = posixpath.join(workdir, instruction.value.text.strip("\"'"))
-            case Run() if filled:
-                yield from _RELATIVE.findall(instruction.value.text)
-                if posixpath.normpath(workdir) == filled:
-                    yield from _needed_by(instruction.value.text)
-            case Transfer(destination=Word(text=to)) if _takes_all(instruction):
-                filled = posixpath.normpath(posixpath.join(workdir, to.strip("\"'")))
-
-
-def _takes_all(instruction: Instruction) -> bool:
-    return any(not posixpath.normpath("/" + each).strip("/") for each in _sources(instruction))
-
-
-def _needed_by(text: str) -> Iterator[str]:
-    """Yield the files, or patterns of them, that the commands of a RUN need in the folder that it
-    starts in, up to the first that leaves it.
-    """
-    for command in _SEPARATOR.split(text):
-        words = _LED_BY.sub("", command.strip())
-        if words.startswith(("cd ", "pushd ")):
-            return
-        yield from (name for calls, name in _NEEDED if calls.match(words))
 
 
 def _sources(instruction: Instruction) -> list[str]:

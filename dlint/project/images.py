@@ -17,7 +17,7 @@ from dlint.project.image import TARGET, Described, Image
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from dlint.project.files import Files, Revision
 
@@ -52,11 +52,17 @@ def is_described_by(path: str) -> bool:
 
 def split(text: str) -> tuple[str, str] | None:
     """Return the file and the image that `FILE` or `FILE#IMAGE` names, "" for those that are built
-    by default; None where it is no Compose or Bake file.
+    by default; None where it is no Compose or Bake file. Several Compose files may stand in its
+    place.
     """
-    whole = Path(text).is_file()
-    path, _, name = (text, "", "") if whole else text.rpartition("#") if "#" in text else ("",) * 3
-    return (path, name) if path and is_described_by(path) and Path(path).is_file() else None
+    path, _, name = (text, "", "") if _are_described(text) else text.rpartition("#")
+    return (path, name) if _are_described(path) else None
+
+
+def _are_described(path: str) -> bool:
+    parts = _parts(path)
+    is_named = is_described_by if len(parts) == 1 else compose.NAMED.search
+    return all(is_named(each) and Path(each).is_file() for each in parts)
 
 
 def goes_over(path: str) -> str:
@@ -72,16 +78,32 @@ def goes_over(path: str) -> str:
 
 
 def open_project(path: str) -> Project:
-    """Read the Compose or Bake file `path`. Raises DlintError with the place."""
-    place = Path(os.path.abspath(path))  # noqa: PTH100  links are judged by whoever reads
-    root = repository_root(place.parent)
-    return described_by(root, Worktree(root), place.relative_to(root).as_posix())
+    """Read the Compose or Bake file `path`, or several Compose files. Raises DlintError with the
+    place.
+    """
+    names = _parts(path)
+    places = [Path(os.path.abspath(name)) for name in names]  # noqa: PTH100  links are judged by whoever reads
+    root = repository_root(places[0].parent)
+    if not all(place.is_relative_to(root) for place in places):
+        raise DlintError(f"{path}: the files are not of one repository")
+    first, *more = (place.relative_to(root).as_posix() for place in places)
+    return described_by(root, Worktree(root), first, more)
 
 
-def described_by(root: Path, files: Files, path: str) -> Project:
-    """Return what the file `path` describes, seen from the root. Raises DlintError."""
-    read = compose.read_compose if compose.NAMED.search(path) else bake.read_bake
-    return Project(root, read(files, path), files)
+def described_by(root: Path, files: Files, path: str, more: Sequence[str] = ()) -> Project:
+    """Return what the file `path` describes, with `more` Compose files over it, all seen from the
+    root. Raises DlintError.
+    """
+    if compose.NAMED.search(path):
+        return Project(root, compose.read_compose(files, path, more), files)
+    return Project(root, bake.read_bake(files, path), files)
+
+
+def _parts(path: str) -> list[str]:
+    """Return the files of `compose.yaml:compose.prod.yaml`, of which each goes over those before
+    it.
+    """
+    return [path] if Path(path).is_file() else path.split(compose.SEPARATOR)
 
 
 def every_project(folder: Path) -> Iterator[Project | DlintError]:

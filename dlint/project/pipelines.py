@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 Table = dict[str, Any]
 Values = dict[str, list[str]]
 
-_EXPRESSION = regex(r"\$\{\{\s*(?:format\()?([\w.-]+)[^}\n]{0,200}\}\}")
+_EXPRESSION = regex(r"\$\{\{[\s(!]*(?:format\()?([\w.-]+)[^}\n]{0,200}\}\}")
 _CHOICE = regex(r"(?:&&|\|\|)\s*'([^'\n]*)'")
 _WORKFLOW = regex(r"(^|/)\.github/|(^|/)action\.ya?ml$")
 # Keys of actions, tasks and plugins, as they are called in many of them, in lower case without - _.

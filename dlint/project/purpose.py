@@ -26,10 +26,18 @@ _WORDS = regex(
     r"|devcontainer|gitpod|codesandbox|tilt)(?=[._-]|$)"
 )
 
-_DEVELOPING = frozenset(("dev", "development", ".devcontainer", "devcontainer"))
+_DEVELOPING = frozenset(("dev", "development", "hack", ".devcontainer", "devcontainer"))
+# What the comment at the head of a file says of an image that nobody else gets.
+_SAYS_SO = regex(
+    r"(?i)\b(?:purely|only|just|solely|exclusively) (?:used |meant |intended )?for"
+    r" (?:local )?(?:development|testing|tests)\b"
+    r"|\bfor (?:local )?(?:development|testing)(?: purposes?| use)? only\b"
+    r"|\b(?:not|never) (?:[\w-]+ ){0,2}(?:for|in) production\b"
+)
 _DEVELOPING_WORDS = regex(
     r"(?:^|[._-])(?:dev|develop|development|devcontainer|local|tilt|gitpod|codesandbox)(?=[._-]|$)"
 )
+_EXAMPLES = frozenset(("demo", "demos", "example", "examples", "sample", "samples"))
 # Words of a name, of a stage's, too, that say that no user of the program gets what it names.
 _NO_PRODUCT = regex(
     r"(?i)(?:^|[._/-])(?:dev|devel|development|devcontainer|tests?|testing|testdata|e2e|ci|local|lint|tilt|fuzz|bench\w*)"
@@ -62,6 +70,20 @@ def is_for_development(path: str) -> bool:
     """
     *folders, name = path.lower().split("/")
     return not _DEVELOPING.isdisjoint(folders) or _DEVELOPING_WORDS.search(name) is not None
+
+
+def is_said_to_stay(head: str) -> bool:
+    """Tell whether the comments at the head of a Dockerfile say that its image is for development
+    or tests alone.
+    """
+    return _SAYS_SO.search(head) is not None
+
+
+def is_example(path: str) -> bool:
+    """Tell whether a Dockerfile, by its path in the repository, shows how to use what the
+    repository is for.
+    """
+    return not _EXAMPLES.isdisjoint(path.lower().split("/")[:-1])
 
 
 def is_no_product(name: str) -> bool:

@@ -32,7 +32,7 @@ _FILE = regex(
     r"(docker-)?compose[\w.-]*\.ya?ml|docker-bake[\w.-]*\.(hcl|json)|makefile|gnumakefile|.*\.(mk|sh|ps1|bat|cmd)|justfile"
     r"|\.justfile|taskfile\.ya?ml|skaffold[\w.-]*\.ya?ml|tiltfile|\.?devcontainer\.json|jenkinsfile[\w.-]*|package\.json"
     r"|(cloudbuild|azure-pipelines|bitbucket-pipelines|buildspec|\.?appveyor|werf)[\w.-]*\.ya?ml|earthfile|fly\.toml"
-    r"|\.(gitlab-ci|drone|travis|woodpecker|cirrus)[\w.-]*\.ya?ml",
+    r"|build|builder|\.(gitlab-ci|drone|travis|woodpecker|cirrus)[\w.-]*\.ya?ml",
     re.IGNORECASE,
 )
 _CI_FOLDERS = frozenset(
@@ -57,6 +57,7 @@ _ARGUMENT = regex(
     re.MULTILINE,
 )
 _LONGEST = 400  # characters of a command before its option that are looked at
+_PROJECTS = ("Cargo.toml", "go.mod", "package.json", "pom.xml", "pyproject.toml", "setup.py")
 MAX_DEPTH = 3  # folders below the root; deeper files build other things
 
 
@@ -155,6 +156,11 @@ class Recipes:
                     for start in ("", posixpath.dirname(path)):
                         found.add(posixpath.normpath(posixpath.join(start, source)))
         return frozenset(found - {".", ".."})
+
+    @cached_property
+    def has_project(self) -> bool:
+        """Whether a manifest at the root says that the repository is a program's or a library's."""
+        return any((self.root / name).is_file() for name in _PROJECTS)
 
     @cached_property
     def arguments(self) -> tuple[Argument, ...]:

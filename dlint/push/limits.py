@@ -6,9 +6,9 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from dlint.config.limits import Kind
-from dlint.findings import Basis, Size
+from dlint.findings import Basis, Size, bytes_text
 from dlint.push.growth import growth
-from dlint.text.units import human_bytes, plural, quoted
+from dlint.text.units import plural, quoted
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
@@ -54,7 +54,11 @@ class _Sum(NamedTuple):
     """Sizes as a limit takes them: the bytes that count, and the layers that hold more or less."""
 
     bytes: int
+    basis: Basis
     unsure: tuple[LayerPlan, ...]
+
+    def __str__(self) -> str:
+        return bytes_text(self.bytes, self.basis, at_least=bool(self.unsure))
 
 
 def judge(
@@ -101,8 +105,9 @@ class _Judge:
         """Add up what counts. A layer in the registry already is no part of a push."""
         every = list(sizes)
         unsure = tuple(layer for layer, size in every if self._is_unsure(size))
-        known = (size.bytes for _, size in every if not self._is_guess(size))
-        return _Sum(sum(known), unsure)
+        known = [size for _, size in every if not self._is_guess(size)]
+        bases = (size.basis for size in known if size.bytes)
+        return _Sum(sum(size.bytes for size in known), Basis.weakest(Basis.EXACT, *bases), unsure)
 
     def _is_guess(self, size: Size) -> bool:
         return self.exact_only and size.basis is Basis.GUESSED
@@ -118,30 +123,32 @@ class _Judge:
         return None if whole.unsure else limit.share * whole.bytes
 
     def _size(self, limit: Limit, what: str, found: _Sum, most: float | None) -> Verdict:
-        figure = human_bytes(found.bytes)
         if most is not None and found.bytes > most:
-            least = "at least " if found.unsure else ""
-            return self._told(limit, Outcome.OVER, f"{what} {least}{figure}, over the {limit}")
+            return self._told(limit, Outcome.OVER, f"{what} {found}, over the {limit}")
         if most is None:
             return self._untold(limit, "the image has", self._image(self.plan).unsure)
         if found.unsure:
-            return self._untold(limit, f"{what} {figure} and", found.unsure)
-        return self._told(limit, Outcome.WITHIN, f"{what} {figure}, within the {limit}")
+            known = bytes_text(found.bytes, found.basis)
+            return self._untold(limit, f"{what} {known} and", found.unsure)
+        return self._told(limit, Outcome.WITHIN, f"{what} {found}, within the {limit}")
 
     def _growth(self, limit: Limit) -> Verdict:
         """Say whether an image grew too much, as far as bounds tell."""
         assert self.before is not None  # noqa: S101  `verdict` asked
         grown = growth(self.before, self.plan)
-        most = self._share(limit, self._image(self.before))
+        before = self._image(self.before)
+        most = self._share(limit, before)
+        # of a whole that is not known in full, the share is at least this
+        surely = limit.bytes if limit.share is None else limit.share * before.bytes
         guesses = (*grown.alike, *grown.guessed) if self.exact_only else ()
         unsure, sure = (*grown.more, *grown.less, *guesses), not guesses
+        what = f"the size changed by {grown}" if grown.bytes else "the size did not change"
+        if sure and grown.most is not None and grown.most <= surely:
+            return self._told(limit, Outcome.WITHIN, f"{what}, within the {limit}")
         if most is None:
-            whole = self._image(self.before).unsure
-            return self._untold(limit, "the image before has", whole)
+            return self._untold(limit, "the image before has", before.unsure)
         if sure and grown.least is not None and grown.least > most:
-            return self._told(limit, Outcome.OVER, f"the image grew by {grown}, over the {limit}")
-        if sure and grown.most is not None and grown.most <= most:
-            return self._told(limit, Outcome.WITHIN, f"growth: {grown}, within the {limit}")
+            return self._told(limit, Outcome.OVER, f"{what}, over the {limit}")
         return self._untold(limit, "what changed includes", unsure)
 
     def _told(self, limit: Limit, outcome: Outcome, message: str) -> Verdict:

@@ -23,7 +23,7 @@ class Why(NamedTuple):
     is_own: bool = False
 
     def __str__(self) -> str:
-        """Say it in a sentence: "`COPY . .` (line 3) reads app.py"."""
+        """Say it in a sentence: "`COPY . .` (line 3) reads `app.py`"."""
         return f"{self.subject} {self.predicate}".strip()
 
     @property
@@ -44,7 +44,8 @@ def why(layer: LayerPlan, before: Build | None, after: Build) -> Why:
     instruction = next(i for i in after.dockerfile.instructions if i.line == cause.line)
     is_own = layer.line == cause.line
     if cause.paths:
-        return Why(_named(instruction), f"reads {paths_text(cause.paths)}", is_own)
+        paths = paths_text([f"`{path}`" for path in cause.paths])
+        return Why(_named(instruction), f"reads {paths}", is_own)
     if isinstance(instruction, From):
         return _of_base(instruction, before)
     if instruction.one_line not in {each.one_line for each in before.dockerfile.instructions}:

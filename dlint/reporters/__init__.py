@@ -1,9 +1,9 @@
 """The output formats of `dlint check`: one module a format, one function each, imported when it is
 used.
 
-Formats that programs read list findings by place. Those for people (`pretty`, `text`, `github`,
-`markdown`) put the more severe first and then the dearer, file by file; `github` over all files,
-since a step shows few annotations.
+Formats that programs read list findings by place, and so does `grouped`. Those for people
+(`pretty`, `text`, `github`, `azure`, `markdown`) put the more severe first and then the dearer,
+file by file; `github` and `azure` over all files, since a step shows few annotations.
 """
 
 from __future__ import annotations
@@ -16,11 +16,14 @@ if TYPE_CHECKING:
 
     from dlint.lint.report import Report, Reporter
 
-FOR_PEOPLE = frozenset(("pretty", "text", "github", "markdown"))
+FOR_PEOPLE = frozenset(("pretty", "text", "grouped", "github", "azure", "markdown"))
+OBEYED = frozenset(("github", "azure"))  # by CI runners, whose commands they are
 FORMATS = (
     "pretty",
     "text",
+    "grouped",
     "github",
+    "azure",
     "json",
     "jsonl",
     "sarif",

@@ -128,6 +128,15 @@ def in_github(failures: Sequence[Failure]) -> Iterator[tuple[dict[str, str], str
         yield {"file": path, **line, "title": each.rule or "dlint"}, _whole(each)
 
 
+def in_azure(failures: Sequence[Failure]) -> Iterator[tuple[dict[str, str], str]]:
+    """Yield the properties and the message of a command for each."""
+    for each in failures:
+        place = {"sourcepath": repository_path(each.path)}
+        if each.line is not None:
+            place["linenumber"] = str(each.line)
+        yield {**place, "code": each.rule or CHECK}, _whole(each)
+
+
 def in_markdown(failures: Sequence[Failure]) -> Iterator[str]:
     """Yield a table's lines."""
     if failures:

@@ -6,14 +6,18 @@ import os
 from pathlib import Path
 from urllib.parse import quote
 
+from dlint.project.images import split
+
 
 def repository_path(path: str) -> str:
     """Return `path` relative to GITHUB_WORKSPACE where it is below it, else as it is shown; always
-    with "/".
+    with "/". An inline Dockerfile's is that of the file that holds it.
 
     A relative path of an annotation counts from the repository's root, not from the step's working
     directory.
     """
+    described = split(path)
+    path = described[0] if described and described[1] else path
     workspace = os.environ.get("GITHUB_WORKSPACE")
     if workspace:
         try:

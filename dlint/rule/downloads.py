@@ -35,11 +35,13 @@ class Downloads(NamedTuple):
 
         return only_downloads(self.build, step)
 
-    def drift(self, address: str) -> Drift:
-        """Return why what an address gives may change."""
-        from dlint.facts.addresses import drift
+    def drift(self, run: Run, fetch: Fetch) -> Drift:
+        """Return why what a command downloads may change; "question" too where the RUN takes a
+        value out of the answer.
+        """
+        from dlint.facts.downloads import drift_of_fetch
 
-        return drift(address)
+        return drift_of_fetch(self.build, run, fetch)
 
     def drift_of_add(self, address: str) -> Drift:
         """Return why what ADD takes from an address may change; git's addresses name a version

@@ -76,6 +76,14 @@ class Layers(NamedTuple):
 
         return sure_rewrites(self.build, run)
 
+    def may_change_bases(self, run: Run, rewrite: Rewrite) -> bool:
+        """Tell whether a command changes a whole folder of the system that the base may have
+        brought, and no step of the file has made.
+        """
+        from dlint.facts.metadata import may_change_bases
+
+        return may_change_bases(self.build, run, rewrite)
+
     def ways_of_change(self, run: Run, rewrite: Rewrite) -> frozenset[str]:
         """Return how the commands of a RUN change the path that one of them, `rewrite`, changes."""
         from dlint.facts.metadata import ways_of_change

@@ -35,6 +35,12 @@ class Mounts(NamedTuple):
             return ()
         return self.of(run)
 
+    def may_be_anywhere(self, run: Run) -> bool:
+        """Tell whether a cache mount's target is not known, so that it may be any manager's."""
+        from dlint.model.mounts import may_be_anywhere
+
+        return may_be_anywhere(self.build, run)
+
     def are_lasting(self, run: Run, manager: str) -> bool:
         """Tell whether a RUN's own mounts suggest that the builder keeps them.
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from lsprotocol import types as lsp
 
@@ -26,18 +26,37 @@ if TYPE_CHECKING:
 
 FIX_ALL = f"{lsp.CodeActionKind.SourceFixAll.value}.dlint"
 KINDS = (lsp.CodeActionKind.QuickFix, FIX_ALL)
+_Change: TypeAlias = lsp.TextDocumentEdit | lsp.CreateFile | lsp.RenameFile | lsp.DeleteFile
 # Written for the user to replace: a suppression says why.
 REASON = "because …"
+
+
+class Client(NamedTuple):
+    """What a client can do with edits: name the version of a document, and create files."""
+
+    names_versions: bool = False
+    creates_files: bool = False
+
+    @classmethod
+    def of(cls, capabilities: lsp.ClientCapabilities) -> Client:
+        """Take what a client says of itself."""
+        edits = capabilities.workspace.workspace_edit if capabilities.workspace else None
+        if edits is None or not edits.document_changes:
+            return cls()
+        operations = edits.resource_operations or ()
+        return cls(
+            names_versions=True, creates_files=lsp.ResourceOperationKind.Create in operations
+        )
 
 
 class Actions:
     """The actions for one version of a document."""
 
-    def __init__(self, analysis: Analysis, placer: Placer, *, creates_files: bool) -> None:
-        """Take what was found; `creates_files` tells whether the client can create files."""
+    def __init__(self, analysis: Analysis, placer: Placer, client: Client) -> None:
+        """Take what was found, and what the client can do."""
         self._analysis = analysis
         self._placer = placer
-        self._creates_files = creates_files
+        self._client = client
 
     def for_range(self, asked: lsp.Range, only: Sequence[str] | None) -> Iterator[lsp.CodeAction]:
         """Yield the actions for the findings in a range, those of the kinds `only`."""
@@ -101,17 +120,17 @@ class Actions:
         that they need.
         """
         ordered = sorted(edits, key=lambda each: each.place.path)
-        changes: list[lsp.TextDocumentEdit | lsp.CreateFile | lsp.RenameFile | lsp.DeleteFile] = []
+        changes: list[_Change] = []
         for path, group in groupby(ordered, key=lambda each: each.place.path):
             uri = self._placer.uri(path)
             if path != self._analysis.document.path and not Path(path).exists():
-                if not self._creates_files:
+                if not self._client.creates_files:
                     return None
                 changes.append(
                     lsp.CreateFile(uri, options=lsp.CreateFileOptions(ignore_if_exists=True))
                 )
             changes.append(self._changed(uri, list(map(self._placed, group))))
-        return lsp.WorkspaceEdit(document_changes=changes)
+        return self._as_edit(changes)
 
     def _placed(self, edit: PlacedEdit) -> lsp.TextEdit:
         return lsp.TextEdit(self._placer.place(edit.place).range, edit.text)
@@ -123,7 +142,20 @@ class Actions:
         return self._changes(self._analysis.document.uri, texts)
 
     def _changes(self, uri: str, texts: Sequence[lsp.TextEdit]) -> lsp.WorkspaceEdit:
-        return lsp.WorkspaceEdit(document_changes=[self._changed(uri, texts)])
+        return self._as_edit([self._changed(uri, texts)])
+
+    def _as_edit(self, changes: Sequence[_Change]) -> lsp.WorkspaceEdit:
+        """Return changes in the older form, too simple for versions and new files, where the client
+        knows no other.
+        """
+        if self._client.names_versions:
+            return lsp.WorkspaceEdit(document_changes=changes)
+        found: dict[str, list[lsp.TextEdit]] = {}
+        for each in changes:
+            if isinstance(each, lsp.TextDocumentEdit):
+                texts = (edit for edit in each.edits if isinstance(edit, lsp.TextEdit))
+                found[each.text_document.uri] = list(texts)
+        return lsp.WorkspaceEdit(found)
 
     def _changed(self, uri: str, texts: Sequence[lsp.TextEdit]) -> lsp.TextDocumentEdit:
         document = self._analysis.document

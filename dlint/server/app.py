@@ -15,7 +15,7 @@ from lsprotocol import types as lsp
 from pygls.lsp.server import LanguageServer
 
 from dlint import __version__
-from dlint.server.actions import FIX_ALL, KINDS, Actions, wants_all
+from dlint.server.actions import FIX_ALL, KINDS, Actions, Client, wants_all
 from dlint.server.analyzer import Analysis, Analyzer, SupersededError
 from dlint.server.diagnostics import Placer, diagnostics_of
 from dlint.server.documents import LANGUAGE, Document, Documents
@@ -202,12 +202,8 @@ class Server(LanguageServer):
         return found
 
     def _actions(self, analysis: Analysis) -> Actions:
-        edits = getattr(self.client_capabilities.workspace, "workspace_edit", None)
-        operations = getattr(edits, "resource_operations", None) or ()
         placer = Placer(analysis, self.documents, self.encoding)
-        return Actions(
-            analysis, placer, creates_files=lsp.ResourceOperationKind.Create in operations
-        )
+        return Actions(analysis, placer, Client.of(self.client_capabilities))
 
     async def _fix_all(self, analysis: Analysis, actions: Actions) -> list[lsp.CodeAction]:
         edits = await self.in_background(lambda: self.analyzer.fixes(analysis))

@@ -8,23 +8,26 @@ from typing import TYPE_CHECKING, NamedTuple
 from dlint.context.revision import GIT_FOLDER
 from dlint.errors import DlintError
 from dlint.facts.uses import base_reference
+from dlint.facts.volatility import Changes, passed_afresh
 from dlint.facts.waste import find_waste
 from dlint.findings import Basis, Size
 from dlint.model.keys import Keys, content_keys, shallow
 from dlint.push.plan import Before, make_plan
 from dlint.push.revisions import Project
-from dlint.push.rows import cause_text
 from dlint.push.sizes import Sizes
 from dlint.sizes.bases import size_of
-from dlint.syntax import From
+from dlint.syntax import Arg, From, Run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from dlint.model import Options
     from dlint.model.keys import Keyed
+    from dlint.push.plan import Cause
     from dlint.rule.build import Build
     from dlint.syntax import Instruction
+
+MOST_PATHS = 2  # of a cause, that are named
 
 
 class Layer(NamedTuple):
@@ -51,7 +54,6 @@ def layers_of(build: Build, interrupt: Callable[[], None]) -> dict[int, Layer]:
     before = _before(build, interrupt)
     keys = Keys(build, shallow) if before is None else build.fact(content_keys)
     sizes = Sizes(build.options.builder)
-    known = {keyed.key for keyed in before.all()} if before else frozenset[str]()
     causes = _causes(before, keys, sizes) if before else {}
     wasted = _wasted(build)
     found: dict[int, Layer] = {}
@@ -60,14 +62,14 @@ def layers_of(build: Build, interrupt: Callable[[], None]) -> dict[int, Layer]:
         line = keyed.step.instruction.line
         size = _size(build, keyed, sizes)
         if size is not None and line not in found:
-            stage = keyed.step.stage
+            stage, cause = keyed.step.stage, causes.get(keyed.key)
             found[line] = Layer(
                 keyed.step.instruction,
                 stage.name or str(stage.index),
                 build.shipped(stage),
                 size,
-                keyed.key in known if before else None,
-                causes.get(line, ""),
+                cause is None if before else None,
+                cause or "",
                 wasted.get(line, ()),
             )
     return found
@@ -115,10 +117,61 @@ def _hash(build: Build, interrupt: Callable[[], None]) -> None:
             build.context.content_id(path)
 
 
-def _causes(before: Keys, keys: Keys, sizes: Sizes) -> dict[int, str]:
-    """Return why layers of the image are not in the cache, by line."""
+def _causes(before: Keys, keys: Keys, sizes: Sizes) -> dict[str, str]:
+    """Return why steps are not in the cache, by their keys; empty where that is not known."""
+    known = {keyed.key for keyed in before.all()}
     plan = make_plan(Before(before), keys, sizes)
-    return {layer.line: cause_text(layer) for layer in plan.layers if layer.line and layer.cause}
+    changed = {layer.line: _changed(layer.cause) for layer in plan.layers if layer.cause}
+    found = {
+        keyed.key: changed.get(keyed.step.instruction.line, "")
+        for keyed in keys.all()
+        if keyed.key not in known
+    }
+    return found | _moved_by_arguments(keys)
+
+
+def _changed(cause: Cause) -> str:
+    more = len(cause.paths) - MOST_PATHS
+    paths = ", ".join(cause.paths[:MOST_PATHS]) + (f" and {more} more" if more > 0 else "")
+    return f"line {cause.line}{f' ({paths})' if paths else ''} changed since the last commit"
+
+
+def _moved_by_arguments(keys: Keys) -> dict[str, str]:
+    """Return why steps run again in each build, whatever was built before: an argument in the
+    environment of a RUN, in their stage or below it, has another value each time.
+    """
+    moving = _moving(keys)
+    found: dict[str, str] = {}
+    by_stage: dict[int, str] = {}
+    for index, steps in keys.stages.items():
+        base = steps[0].step.stage.base
+        cause = by_stage.get(base.index, "") if base else ""
+        for keyed in steps:
+            cause = cause or _moved(keyed, moving)
+            if cause:
+                found[keyed.key] = cause
+        by_stage[index] = cause
+    return found
+
+
+def _moving(keys: Keys) -> list[str]:
+    """Return the arguments of a Dockerfile that have another value in each build."""
+    build = keys.build
+    declared = (each for each in build.dockerfile.instructions if isinstance(each, Arg))
+    names = {pair.name for arg in declared for pair in arg.pairs}
+    return sorted(
+        name
+        for name in names
+        if Changes.of(name) is Changes.EVERY_BUILD or passed_afresh(build.passed.get(name, ()))
+    )
+
+
+def _moved(keyed: Keyed, moving: list[str]) -> str:
+    """Say which argument makes a RUN another one in each build; empty where none does."""
+    state = keyed.step.state
+    seen = (name for name in moving if name in state.environment or name in state.unset)
+    name = next(seen, None) if isinstance(keyed.step.instruction, Run) else None
+    return f"`ARG {name}` changes on every build" if name else ""
 
 
 def _wasted(build: Build) -> dict[int, tuple[str, ...]]:
@@ -148,8 +201,7 @@ def words_of(layer: Layer) -> Iterator[str]:
         yield (
             "The next build takes it from the cache of a build of the last commit."
             if layer.cached
-            else f"The next build runs it again, compared with a build of the last commit"
-            f"{': ' if layer.cause else ''}{layer.cause}."
+            else f"The next build runs it again{': ' if layer.cause else ''}{layer.cause}."
         )
     for each in layer.waste:
         yield f"Waste: {each}."

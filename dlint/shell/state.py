@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from dlint.shell.nodes import Node
     from dlint.shell.script import ShellWord
 
+PATH_MAX = 4096  # bytes of a path that Linux takes; each command keeps its own
 ReaderT = TypeVar("ReaderT")  # what has read a function, and runs through its body again
 
 
@@ -87,4 +88,6 @@ def within(cwd: str | None, path: str | None) -> str | None:
     if path is None or (cwd is None and not path.startswith("/")):
         return None
     found = posixpath.normpath(posixpath.join(cwd or "", path))
+    if len(found) > PATH_MAX:
+        return None
     return "" if found == "." else "/" + found.lstrip("/") if found.startswith("/") else found

@@ -69,7 +69,9 @@ class AptInstalls:
         self._build = build
         self._systems: dict[int, _System] = {}
         self._first_named: dict[int, dict[str, int]] = {}
-        self._standing: dict[tuple[int, _Below], dict[int, frozenset[str]]] = {}
+        self._standing: dict[
+            tuple[int, _Below], tuple[dict[int, frozenset[str]], frozenset[str]]
+        ] = {}
 
     def bytes(self, stage: Stage, run: Run, installs: Sequence[Install]) -> Size:
         """Return about how many bytes a layer takes up of what apt's `installs`, commands of `run`,
@@ -199,9 +201,14 @@ class AptInstalls:
 
     def _there(self, stage: Stage, run: Run, below: _Below) -> frozenset[str]:
         """Return the packages that the base brings along, or the RUNs above have installed."""
-        if (stage.index, below) not in self._standing:
-            self._standing[stage.index, below] = dict(self._before_each(stage, below))
-        return self._standing[stage.index, below].get(run.index, below.there)
+        there = found = below.there
+        for each in reversed([*stage.ancestors()]):
+            key = each.index, below
+            if key not in self._standing:
+                self._standing[key] = self._before_each(each, below, there)
+            before, there = self._standing[key]
+            found = before.get(run.index, found)
+        return found
 
     def _is_named_above(self, stage: Stage, run: Run, name: str) -> bool:
         """Tell whether a RUN that a RUN of a stage stands on installs a package by its name."""
@@ -213,16 +220,21 @@ class AptInstalls:
             self._first_named[stage.index] = first
         return self._first_named[stage.index].get(name, run.index) < run.index
 
-    def _before_each(self, stage: Stage, below: _Below) -> Iterator[tuple[int, frozenset[str]]]:
-        """Yield the number of each RUN in a stage's chain, and which packages are there before."""
+    def _before_each(
+        self, stage: Stage, below: _Below, found: frozenset[str]
+    ) -> tuple[dict[int, frozenset[str]], frozenset[str]]:
+        """Return which packages are there before each RUN of a stage, by its number, and at the
+        stage's end, where `found` are there at its beginning.
+        """
         from dlint.sizes.apt_removals import removed
 
-        found = below.there
-        for run, effects in self._build.effects_in(self._build.chain(stage)):
-            yield run.index, found
+        before = {}
+        for run, effects in self._build.effects_in(self._build.steps(stage)):
+            before[run.index] = found
             gone = removed(self._build, run)
             if more := self._left(below, _apt(effects), found, gone)[0].names - found:
                 found |= more
+        return before, found
 
     def _brought(
         self, below: _Below, installs: Iterable[Install], there: frozenset[str]

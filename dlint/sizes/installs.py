@@ -32,6 +32,7 @@ UV_CACHE = 795_000
 # said of the packages. The median of twelve installs of npm 11 (benchmarks/archives.py), between
 # 1.04 and 1.80.
 NPM_CACHE = 1.21
+DEEPEST = 50  # stages that take from one another; people write a few
 _LISTS = "/var/lib/apt/lists"
 
 
@@ -94,8 +95,22 @@ def _staying(build: Build, run: Run, installs: Sequence[Install]) -> list[Instal
     ]
 
 
-def carried_bytes(build: Build, copy: Copy) -> Size:
-    """Return about how many compressed bytes the layer of a COPY --from takes up."""
+def carried_bytes(build: Build, copy: Copy, depth: int = 0) -> Size:
+    """Return about how many compressed bytes the layer of a COPY --from takes up, at most so many
+    COPYs deep.
+    """
+    known = build.fact(_carried_sizes)
+    if copy.index not in known:
+        known[copy.index] = _carried_bytes(build, copy, depth)
+    return known[copy.index]
+
+
+def _carried_sizes(_: Build) -> dict[int, Size]:
+    """Return what keeps the answers: stages may take twice what the ones above took twice."""
+    return {}
+
+
+def _carried_bytes(build: Build, copy: Copy, depth: int) -> Size:
     stage = build.stage_of(copy)
     carried = (
         [
@@ -106,13 +121,13 @@ def carried_bytes(build: Build, copy: Copy) -> Size:
         if stage
         else []
     )
-    if copy.excludes or len(carried) != len(copy.sources):
+    if copy.excludes or len(carried) != len(copy.sources) or depth > DEEPEST:
         return Size.unknown("what another image or stage holds")
-    parts = (_carried(build, number, source) for number, source in carried)
+    parts = (_carried(build, number, source, depth) for number, source in carried)
     return Size.sum((FRAME, *parts)).worth_telling()
 
 
-def _carried(build: Build, number: int, source: str) -> Size:
+def _carried(build: Build, number: int, source: str, depth: int) -> Size:
     """Return what a COPY takes at a path of another stage: a project's wheel by the project's own
     files, all else by what the stage's steps have stored.
     """
@@ -122,18 +137,20 @@ def _carried(build: Build, number: int, source: str) -> Size:
         wheels = [*built(build, build.stages[number], posixpath.dirname(source))]
         if wheels:
             return Size.sum(wheel_bytes(build, each) for each in wheels)
-    holding = Holding(build, build.stages[number], None, partial(stored_bytes, build))
+    holding = Holding(
+        build, build.stages[number], None, partial(stored_bytes, build, depth=depth + 1)
+    )
     return holding.size(source, whole=True)
 
 
-def stored_bytes(build: Build, stored: Stored) -> Size:
+def stored_bytes(build: Build, stored: Stored, depth: int = 0) -> Size:
     """Return about how many bytes an install has put where `stored` says, or a COPY has taken from
     another stage.
     """
     instruction = stored.instruction
     stage = build.stage_of(instruction)
     if isinstance(instruction, Copy):
-        return carried_bytes(build, instruction)
+        return carried_bytes(build, instruction, depth)
     if stage is None or not isinstance(instruction, Run):
         return Size.unknown(f"what line {instruction.line} has stored")
     from dlint.shell import Install

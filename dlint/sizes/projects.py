@@ -107,10 +107,10 @@ def _declared(
 
 def _extras(install: Install) -> Iterator[str]:
     """Yield the extras behind what is a place, not a name: `.[web]`, `/wheels/*.whl[web]`."""
-    named = {each.text for each in install.packages if each.kind == "index"}
+    named = {each.text for each in install.packages if each.kind == "index"} - {None}
     for word in install.command.args:
         match = _EXTRAS.match(word.form)
-        if match and word.text not in named - {None}:
+        if match and word.text not in named:
             yield from filter(None, _BETWEEN.split(match["names"]))
 
 

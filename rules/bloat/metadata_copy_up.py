@@ -175,6 +175,8 @@ def _remedy(
         return "remove it"
     if heaviest.stored.how == "base":
         return "change them in the base image, or change only the ones that need it"
+    if build.layers.may_change_bases(run, heaviest.rewrite):
+        return "change only the files that need it: it also changes what the base image holds there"
     if not isinstance(brought, syntax.Transfer):
         return f"do it in line {brought.line}, which stores them first"
     if how in _FLAGS and build.layers.ways_of_change(run, heaviest.rewrite) <= _FLAGS.keys():

@@ -37,8 +37,9 @@ builder.
 ## How sure
 
 The install is read from the `RUN`, the place of the cache from `USER`, `HOME` and the manager's
-variables. Not reported are caches turned off by a flag and single tools installed by name. The fix
-is unsafe: the cache must belong to the user that runs the manager.
+variables. Not reported are caches turned off by a flag and single tools installed by name. A cache
+mount at a path that only the base image knows may be the right one. The fix is unsafe: the cache
+must belong to the user that runs the manager.
 
 ## When not to follow it
 
@@ -71,7 +72,7 @@ rule = Rule(__name__, __doc__, severity=Severity.INFO, fix=fixes.Safety.UNSAFE)
 def without_mount(run: syntax.Run, context: Context) -> Iterator[Finding]:
     """Report installs whose downloads no mount keeps."""
     build = context.build
-    if build.live_stage(run) is None:
+    if build.live_stage(run) is None or build.mounts.may_be_anywhere(run):
         return
     effects = build.effects(run)
     left = effects.by_manager(shell.CacheLeft)

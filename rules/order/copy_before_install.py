@@ -158,7 +158,8 @@ def _cost(build: Build, case: facts.EarlyCopies) -> Cost | None:
     return Cost.pushed(build.sizes.installed(stage, found.run, [found.install]))
 
 
-MAX_NAMES = 3  # files that a message lists
+MAX_NAMES = 8  # files that a message lists
+KEEPS = " (`COPY --parents` keeps their folders)"
 
 
 def _advice(case: facts.EarlyCopies) -> str:
@@ -168,7 +169,7 @@ def _advice(case: facts.EarlyCopies) -> str:
     if names and case.fetches_first:
         return f"copy {_listed(names)} and download the dependencies first"
     if names:
-        how = f", and install with `{' '.join(case.flags)}`" if case.flags else ""
+        how = KEEPS * any("**" in name for name in names) + case.manner
         apart = "; copy what it installs to the image apart from the source"
         more = " and what else it reads" * case.is_guessed
         return f"copy {_listed(names)}{more} first{how}{apart * case.is_carried_with_source}"

@@ -148,7 +148,10 @@ def _is_large(build: Build, step: facts.Step, least: int) -> bool:
     if not _is_stable(build, step, least):
         return False
     size = build.sizes.arriving(step)
-    return size is None or size >= least
+    if size is not None:
+        return size >= least
+    stored = build.storage.of(step)
+    return not stored or not all(each.is_light for each in stored)
 
 
 def _is_stable(build: Build, step: facts.Step, least: int) -> bool:

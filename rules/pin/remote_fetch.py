@@ -118,7 +118,7 @@ def fetched(run: syntax.Run, context: Context) -> Iterator[Finding]:
         return
     seen = set()  # a loop downloads several times in one place
     for fetch in build.effects(run).of(shell.Fetch):
-        drift = build.downloads.drift(fetch.form)
+        drift = build.downloads.drift(run, fetch)
         if fetch.span in seen or not _is_reported(context, drift.kind):
             continue
         if build.downloads.decides_content(run, fetch) and not _is_verified(build, run, fetch):

@@ -115,7 +115,9 @@ def test_exit_status(text: str, words: list[str], status: int, here: Path) -> No
     [
         "pretty",
         "text",
+        "grouped",
         "github",
+        "azure",
         "json",
         "jsonl",
         "sarif",

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 import random
+import re
+from shutil import rmtree
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from past import commit, git
 
 from dlint.cli import main
+from dlint.lint.plugins import Plugins
+from dlint.testing import examples, write_context
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -109,7 +113,7 @@ def test_the_working_tree_counts_and_each_layer_says_why(
     assert states(found) == {**SAME, "compose.yaml#web": "changed"}
     web = image(found, "compose.yaml#web")
     assert [(each["line"], each["why"]) for each in web["layers_pushed"]] == [
-        (2, "`COPY . /srv` (line 2) reads index.html")
+        (2, "`COPY . /srv` (line 2) reads `index.html`")
     ]
     assert 19_000 < web["growth"]["bytes"] < 21_000
     assert web["layers_kept"] == 2
@@ -122,12 +126,12 @@ def test_a_later_layer_names_what_changed_before_it(
     (shop / "api/requirements.txt").write_bytes(noise(9, 50_000))
     layers = image(diff(capsys), "compose.yaml#api")["layers_pushed"]
     assert {each["why"] for each in layers} == {
-        "`COPY requirements.txt /` (line 2) reads requirements.txt",
-        "`COPY . /app` (line 5) reads requirements.txt",
+        "`COPY requirements.txt /` (line 2) reads `requirements.txt`",
+        "`COPY . /app` (line 5) reads `requirements.txt`",
     }
     out = run(capsys, "--output-format", "text")[1]
-    assert "  (it reads requirements.txt)" in out
-    assert "  (`COPY requirements.txt /` (line 2) reads requirements.txt)" in out
+    assert "  (it reads `requirements.txt`)" in out
+    assert "  (`COPY requirements.txt /` (line 2) reads `requirements.txt`)" in out
 
 
 def test_an_argument_of_the_compose_file_is_the_one_of_its_time(
@@ -213,6 +217,19 @@ def test_a_dockerfile_that_moved_is_the_same_image(
     assert json.loads(capsys.readouterr().out)["pushed_bytes"] == 0
 
 
+def test_an_image_that_another_file_describes_now_is_the_same(
+    shop: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = 'services:\n  api:\n    build:\n      context: api\n      args: {LEVEL: "2"}\n'
+    commit(shop, "two", {"compose.yaml": None, "docker-compose.dev.yml": text})
+    found = diff(capsys)
+    assert states(found)["docker-compose.dev.yml#api"] == "changed"
+    assert states(found)["compose.yaml#web"] == "removed"
+    assert "compose.yaml#api" not in states(found)
+    layers = image(found, "docker-compose.dev.yml#api")["layers_pushed"]
+    assert layers[0]["why"] == "`ARG LEVEL` (line 3) has another value"
+
+
 def test_findings_that_come_and_go(shop: Path, capsys: pytest.CaptureFixture[str]) -> None:
     rest = "\nRUN apt-get update && apt-get install -y curl && rm -rf /var/lib/apt/lists/*\n"
     commit(shop, "two", {"tool/Dockerfile": f"FROM debian:12.5-slim{rest}"})
@@ -247,7 +264,9 @@ def test_a_dockerfile_that_no_builder_takes(shop: Path, capsys: pytest.CaptureFi
     assert image(found, "tool/Dockerfile")["status"] == "broken"
     assert ("syntax/error", "tool/Dockerfile", 2) in rules(found, "new")
     for form in ("text", "pretty", "markdown"):
-        assert "cannot be built" in run(capsys, "--output-format", form)[1]
+        out = run(capsys, "--output-format", form)[1]
+        assert ("cannot be built" if form == "text" else "broken") in out
+        assert "RUNN" in out
 
 
 def test_a_missing_commit_is_named_with_what_to_do(
@@ -351,6 +370,24 @@ def test_limits_of_the_change(shop: Path, capsys: pytest.CaptureFixture[str]) ->
     outcomes = {each["image"]: each["outcome"] for each in found["limits"]}
     assert outcomes["compose.yaml#web"] == "over"
     assert outcomes["tool/Dockerfile"] == "within"
+    markdown = run(capsys, "--output-format", "markdown", "--max-growth", "15kB")[1]
+    assert markdown.count("\n- ") == 2
+    assert "- ❌ `compose.yaml#web`: " in markdown
+    assert "limits met\n" in markdown
+
+
+def test_no_growth_is_within_a_share_of_an_unknown_whole(
+    shop: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    git(shop, "switch", "-q", "main")
+    commit(
+        shop, "odd", {"odd/Dockerfile": "FROM odd.example/base:1\nCOPY data /\n", "odd/data": "1"}
+    )
+    git(shop, "switch", "-q", "-c", "grown")
+    (shop / "tool/data").write_bytes(noise(7, 20_000))
+    found = json.loads(run(capsys, "--output-format", "json", "--max-growth", "1%", "main")[1])
+    outcomes = {each["image"]: each["outcome"] for each in found["limits"]}
+    assert (outcomes["odd/Dockerfile"], outcomes["tool/Dockerfile"]) == ("within", "over")
 
 
 def test_limits_of_single_images_in_the_configuration(
@@ -365,7 +402,8 @@ def test_limits_of_single_images_in_the_configuration(
     status, out, _ = _configured(capsys, "diff")
     assert status == 1
     assert "over: tool/Dockerfile: the push uploads 20" in out
-    assert "within: compose.yaml#web: growth: +20" in out
+    assert "\n4 limits met\n" in out
+    assert "compose.yaml#web" not in out.partition("over: ")[2]
     status, _, err = _configured(capsys, "push", "tool/Dockerfile")
     assert (status, "over the budget of 15kB" in err) == (1, True)
     (shop / "dlint.toml").write_text('[images.web]\nmax-grow = "1MB"\n')
@@ -473,3 +511,63 @@ def test_outside_of_git_there_is_nothing_to_compare_with(
     monkeypatch.chdir(tmp_path / "plain")
     status, _, err = run(capsys)
     assert (status, "nothing to compare with: not in a git repository" in err) == (2, True)
+
+
+# What git holds nothing of: permissions but the bit to run, and commits of their own.
+LEFT_OUT = re.compile(r" changed \d| mode \d")
+
+
+def test_a_comment_brings_no_finding_and_takes_none_away(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = tmp_path / "examples"
+    for rule in Plugins(third_party=False).rules.values():
+        example = next(iter(examples(rule)), None)
+        if example is not None:
+            folder = root / rule.name.replace("/", "-")
+            folder.mkdir(parents=True)
+            lines = example.context.splitlines()
+            write_context(folder, "\n".join(each for each in lines if not LEFT_OUT.search(each)))
+            rmtree(folder / ".git", ignore_errors=True)
+            (folder / "Dockerfile").write_text(example.text)
+    git(root, "init", "-q", "-b", "main")
+    commit(root, "one", {})
+    for path in root.glob("*/Dockerfile"):
+        with path.open("a") as file:
+            file.write("\n# the end\n")
+    monkeypatch.chdir(root)
+    found = diff(capsys, "HEAD")
+    assert len(found["images"]) > 50
+    assert found["findings"] == {"new": [], "gone": []}
+
+
+def test_a_dockerfile_that_went_was_built_where_its_files_were(
+    shop: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    files: dict[str, str | bytes | None] = {
+        "docker/Dockerfile": "FROM scratch\nCOPY src/app.js package.json /\n",
+        "src/app.js": noise(7, 20_000),
+        "package.json": "{}\n",
+    }
+    commit(shop, "two", files)
+    git(shop, "rm", "-q", "docker/Dockerfile")
+    gone = image(diff(capsys, "HEAD"), "docker/Dockerfile")
+    assert gone["status"] == "removed"
+    assert 20_000 < gone["before"]["bytes"] < 21_000
+
+
+def test_a_dockerfile_of_several_contexts_has_the_findings_of_all(
+    shop: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = "FROM debian:12.5-slim\nCOPY . /app\n"
+    files: dict[str, str | bytes | None] = {
+        "all.Dockerfile": text,
+        "one/main.py": "1\n",
+        "two/main.py": "2\n",
+        "Makefile": "a:\n\tdocker build -f all.Dockerfile one\nb:\n\tdocker build -f all.Dockerfile two\n",
+    }
+    commit(shop, "two", files)
+    (shop / "all.Dockerfile").write_text(f"{text}# the end\n")
+    assert diff(capsys, "HEAD")["findings"] == {"new": [], "gone": []}
+    (shop / "all.Dockerfile").write_text(text.replace(":12.5-slim", ""))
+    assert ("pin/base-tag", "all.Dockerfile", 1) in rules(diff(capsys, "HEAD"), "new")

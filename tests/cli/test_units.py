@@ -251,7 +251,29 @@ def test_a_dockerfile_in_the_file_itself_is_checked(
         "services:\n  tool:\n    build:\n      context: .\n      dockerfile_inline: FROM debian\n"
     )
     (found,) = checked(capsys, "docker-compose.yml", "--select", "pin/base-tag")["diagnostics"]
-    assert (found["path"], found["line"]) == ("docker-compose.yml#tool", 1)
+    assert (found["path"], found["line"]) == ("docker-compose.yml#tool", 5)
+
+
+def test_an_inline_dockerfile_has_the_lines_of_its_file(
+    shop: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (shop / "compose.tool.yaml").write_text(
+        "services:\n  tool:\n    build:\n      context: .\n      dockerfile_inline: |\n"
+        "        # syntax=docker/dockerfile:1\n        FROM ${BASE:-debian}\n        RUN a\n\n"
+        "        RUN apt-get update && apt-get install -y curl\n"
+    )
+    (shop / "docker-bake.hcl").write_text(
+        'target "tool" {\n  dockerfile-inline = <<EOT\nFROM debian\n'
+        "RUN apt-get update && apt-get install -y curl\nEOT\n}\n"
+    )
+    words = ("--select", "bloat/pm-cache")
+    for file, line in (("compose.tool.yaml", 10), ("docker-bake.hcl", 4)):
+        (found,) = checked(capsys, f"{file}#tool", *words)["diagnostics"]
+        assert (found["path"], found["line"]) == (f"{file}#tool", line)
+        out = run(capsys, "check", f"{file}#tool", *words, "--output-format", "github")[1]
+        assert f"file={file},line={line}," in out
+        pretty = run(capsys, "check", f"{file}#tool", *words, "--output-format", "pretty")[1]
+        assert f"{line} | RUN apt-get update" in pretty
 
 
 def test_a_project_ends_with_the_table_of_its_images(
@@ -313,3 +335,29 @@ def test_a_new_image_finds_in_its_registry_what_others_have(
     for builder, sources in (("buildkit", ("worker", "worker")), ("docker", ("web", "worker"))):
         found = statuses(push(capsys, "compose.yaml", "--builder", builder))
         assert found["compose.yaml#extra"][1:] == [f"Mounted from shop/{each}" for each in sources]
+
+
+def test_several_compose_files_go_over_one_another(
+    shop: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (shop / "compose.prod.yaml").write_text(
+        "services:\n  worker: {build: {target: final}}\n  database: {build: base}\n"
+    )
+    (shop / "api/main.py").write_text("changed\n")
+    names = "compose.yaml:compose.prod.yaml"
+    assert push(capsys, f"{names}#worker")["target"] == "final"
+    assert push(capsys, "compose.yaml#worker")["target"] == "worker"
+    images = [each["image"] for each in push(capsys, names)["images"]]
+    assert images[0] == "compose.yaml#base"
+    assert len(images) == 5
+    found = checked(capsys, f"{names}#worker", "--select", "bloat/pm-cache")["diagnostics"]
+    assert [(each["path"], each["line"]) for each in found] == [("api/Dockerfile", 7)]
+    (shop / ".env").write_text("COMPOSE_FILE=compose.yaml:compose.prod.yaml\n")
+    assert push(capsys, "compose.yaml#worker")["target"] == "final"
+    (shop / ".env").write_text("COMPOSE_FILE=other.yaml\n")
+    assert push(capsys, "compose.yaml#worker")["target"] == "worker"
+    (shop / ".env").write_text(
+        "COMPOSE_PATH_SEPARATOR=;\nCOMPOSE_FILE=compose.yaml;compose.prod.yaml\n"
+    )
+    assert push(capsys, "compose.yaml#worker")["target"] == "final"
+    assert "Dockerfile" in run(capsys, "push", "compose.yaml:missing.yaml")[2]

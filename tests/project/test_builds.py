@@ -175,6 +175,14 @@ STEP = "    steps:\n      - uses: docker/build-push-action@v6\n        with:\n"
             "      - run: docker build -t y .\n        working-directory: web\n"),
             {API, WEB},
         ),
+        (
+            STEP + "          context: ${{ inputs.web && 'web' || 'api' }}\n",
+            {API, WEB},
+        ),
+        (
+            STEP + "          file: docker/${{ (matrix.kind == 'web') && 'web' || 'api' }}.Dockerfile\n",
+            {APART},
+        ),
         ("    steps:\n      - run: docker build -f $FILE .\n        env: {FILE: docker/api.Dockerfile}\n", {APART}),
         ("    steps:\n      - uses: docker/bake-action@v5\n        with: {push: true}\n", set()),
         ("    steps:\n      - uses: an/upload@v1\n        with: {file: docker/api.Dockerfile}\n", set()),

@@ -212,6 +212,32 @@ def test_what_runs_read_of_all_that_was_copied_tells(run: str, context: str) -> 
 
 
 @pytest.mark.parametrize(
+    ("lines", "context"),
+    [
+        ("COPY . .\nRUN make all", "."),
+        ("COPY . .\nRUN make -C app", "docker"),
+        ("RUN make all\nCOPY . .", "docker"),
+        ("COPY . .\nRUN ./configure && make", "docker"),
+        ("COPY . .\nRUN git clone https://a.test/b && make", "docker"),
+        ("COPY . .\nRUN go build ./...", "."),
+        ("COPY . .\nRUN apt-get install -y golang && npm ci", "docker"),  # no package.json
+        ("COPY . .\nWORKDIR app\nRUN npm ci", "."),
+        ("COPY . .\nRUN cd app && ./run.sh", "."),
+        ("COPY . .\nRUN ./start.sh && go vet ./gone", "docker"),
+        ("COPY . $GOPATH/src/x\nWORKDIR $GOPATH/src/x\nRUN go build", "."),
+        ("COPY . /b\nFROM debian:12\nCOPY --from=build /b/app/main.py /", "."),
+        ("COPY . /b\nFROM debian:12\nCOPY --from=build /b/app /b/app/gone.py /", "docker"),
+        ("COPY . .\nFROM build AS more\nRUN make", "."),
+        ("COPY . .\nFROM debian:12\nRUN make", "docker"),
+    ],
+)
+def test_what_runs_need_tells(here: Path, lines: str, context: str) -> None:
+    for name in ("Makefile", "go.mod", "app/package.json", "app/run.sh"):
+        (here / name).write_text("")
+    assert found(f"FROM golang:1.22 AS build\nWORKDIR /src\n{lines}\n") == context
+
+
+@pytest.mark.parametrize(
     ("lines", "file", "context"),
     [
         ("COPY . .\nRUN make release && cd out && go build .", "Makefile", "."),
@@ -242,6 +268,8 @@ def test_what_commands_cannot_do_without_tells(lines: str, file: str, context: s
 )
 def test_a_context_that_a_script_makes(here: Path, script: str, *, wanted: bool) -> None:
     Path("docker", "Dockerfile").write_text(ALL)
-    (here / "app" / "build.sh").write_text(script)
-    recipes_around.cache_clear()
-    assert recipes_around(here).is_assembled("docker/Dockerfile") is wanted
+    for name in ("build.sh", "builder"):
+        (here / "app" / name).write_text(script)
+        recipes_around.cache_clear()
+        assert recipes_around(here).is_assembled("docker/Dockerfile") is wanted
+        (here / "app" / name).unlink()

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dlint.project.purpose import is_aside, is_for_development, is_for_tests
+from dlint.project.purpose import is_aside, is_for_development, is_for_tests, is_said_to_stay
 from dlint.project.recipes import Recipes
 
 if TYPE_CHECKING:
@@ -85,3 +85,17 @@ def test_what_ci_builds(tmp_path: Path, path: str, text: str, *, wanted: bool) -
     (tmp_path / path).write_text(text)
     (tmp_path / "dev/Dockerfile").write_text("FROM alpine:3.20\n")
     assert Recipes(tmp_path).is_built_by_ci("dev/Dockerfile") is wanted
+
+
+@pytest.mark.parametrize(
+    ("head", "wanted"),
+    [
+        ("NOTE: this Dockerfile is purely for local development! it is not used elsewhere", True),
+        ("Development container. This is NOT SUITABLE for production use of it.", True),
+        ("For testing purposes only.", True),
+        ("Built for production and for local development", False),
+        ("The production image. Used in development, too", False),
+    ],
+)
+def test_what_the_head_of_a_file_says(head: str, *, wanted: bool) -> None:
+    assert is_said_to_stay(head) is wanted

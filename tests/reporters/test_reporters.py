@@ -425,6 +425,39 @@ def test_workflow_commands_come_back_as_they_were(properties: dict[str, str], da
     assert parse_command(line) == ("warning", properties, data)
 
 
+def test_grouped(report: Report) -> None:
+    assert REPORTERS["grouped"](report).splitlines() == [
+        "app/Dockerfile:",
+        "  1:1  error    test/from    FROM found",
+        "  3:1  warning  order/broad  installs again: 100%, *each* time — help: copy what is needed [push 48.2 MB]",
+        "  3:1  info     test/last    RUN found [image 12 B]",
+        "  5:1  info     test/last    RUN found [image 12 B]",
+        "",
+        "app/Dockerfile: next push: 48.2 MB",
+        "Found 4 problems (1 error, 1 warning, 2 infos) in 2 files, 2 suppressed. 1 can be fixed with `--fix`.",
+    ]
+
+
+def test_azure(report: Report) -> None:
+    first, second, *_, push = REPORTERS["azure"](report).splitlines()
+    assert (
+        first == "##vso[task.logissue type=error;sourcepath=app/Dockerfile;linenumber=1;"
+        "columnnumber=1;code=test/from;]FROM found"
+    )
+    assert second.startswith("##vso[task.logissue type=warning;")
+    assert "100%AZP25, *each* time" in second
+    assert push == "app/Dockerfile: next push: 48.2 MB"
+
+
+def test_azure_escapes_what_would_end_a_value_or_a_command(report: Report) -> None:
+    (file, _) = report.files
+    failure = Failure("a;b].Dockerfile", "it\nfailed", line=3)
+    (line, *_) = REPORTERS["azure"](
+        report._replace(files=[file._replace(failures=(failure,))])
+    ).splitlines()
+    assert "sourcepath=a%3Bb%5D.Dockerfile;linenumber=3;code=dlint/failure;]it%0Afailed" in line
+
+
 def test_github_annotations(report: Report) -> None:
     first, second, third, _, push = REPORTERS["github"](report).splitlines()
     assert parse_command(first) == (

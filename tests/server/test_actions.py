@@ -149,6 +149,20 @@ def test_a_fix_may_write_another_file(tmp_path: Path) -> None:
     edit_with(tmp_path, not_created, creates_files=False)
 
 
+def test_a_client_that_knows_no_versions_gets_plain_edits(tmp_path: Path) -> None:
+    tree(tmp_path, {"Dockerfile": APT})
+
+    async def scenario(editor: Editor) -> None:
+        uri = editor.open(tmp_path / "Dockerfile")
+        action = await editor.action(uri, SAFE)
+        assert action.edit
+        assert action.edit.document_changes is None
+        assert action.edit.changes
+        assert applied(APT, list(action.edit.changes[uri])) == MENDED
+
+    edit_with(tmp_path, scenario, names_versions=False)
+
+
 def test_findings_in_another_file_are_shown_there(tmp_path: Path) -> None:
     tree(
         tmp_path,

@@ -86,8 +86,24 @@ def test_hints_follow_the_files_of_the_context(tmp_path: Path) -> None:
         labels = (await hints(editor, uri)).values()
         states = [label.rpartition(" · ")[2] for label in labels]
         assert states == ["cached", "cached", "rebuilt", "rebuilt"]
-        assert "compared with a build of the last commit: line 4: app.py" in await hover(
-            editor, uri, 3
+        said = await hover(editor, uri, 3)
+        assert "runs it again: line 4 (app.py) changed since the last commit." in said
+
+    edit_with(tmp_path, scenario)
+
+
+def test_an_argument_that_changes_on_every_build_reruns_what_follows(tmp_path: Path) -> None:
+    text = TEXT.replace("COPY", "ARG GIT_COMMIT\nCOPY")
+    tree(tmp_path, {"Dockerfile": text, "app.py": "print()\n"})
+    commit(tmp_path)
+
+    async def scenario(editor: Editor) -> None:
+        uri = editor.open(tmp_path / "Dockerfile")
+        labels = (await hints(editor, uri)).values()
+        states = [label.rpartition(" · ")[2] for label in labels]
+        assert states == ["cached", "cached", "cached", "rebuilt"]
+        assert "runs it again: `ARG GIT_COMMIT` changes on every build." in await hover(
+            editor, uri, 5
         )
 
     edit_with(tmp_path, scenario)

@@ -14,10 +14,12 @@ if TYPE_CHECKING:
 @pytest.mark.parametrize(
     ("text", "wanted"),
     [
-        (
-            "ADD https://example.com/a.tgz /a.tgz\nRUN tar -xf /a.tgz && rm /a.tgz\n",
-            [],
-        ),  # late-cleanup's
+        # bloat/late-cleanup's
+        ("ADD https://example.com/a.tgz /a.tgz\nRUN tar -xf /a.tgz && rm /a.tgz\n", []),
+        ("COPY a.zip /t/\nRUN unzip /t/a.zip\nRUN rm -r /t\n", []),
+        ("RUN curl -o /t/a.zip https://e.io/a.zip\nRUN unzip /t/a.zip && rm /t/a.zip\n", []),
+        ("RUN curl -o /t/a.zip https://e.io/a.zip\nRUN unzip /t/a.zip || rm /t/a.zip\n", [2]),
+        ("ADD https://example.com/a.tgz /a.tgz\nRUN tar -xf /a.tgz\n", [2]),
         ("RUN curl -O https://example.com/a.tgz && tar -xf a.tgz && rm a.tgz\n", []),
         ("RUN cd $D && curl -O https://example.com/a.tgz && tar -xf a.tgz && rm -rf $D\n", []),
         ("ADD https://e.io/a.tgz .\nRUN tar -xf a.tgz\n", [2]),

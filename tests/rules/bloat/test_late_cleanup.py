@@ -204,6 +204,14 @@ def test_what_frees_nothing_whoever_stored_it(above: str, run: str, wanted: list
             "error",
             "delete or move them where they come from, or copy only what the image needs",
         ),
+        (
+            (
+                "FROM debian:12 AS build\nRUN make\nFROM debian:12\nCOPY --from=build /a.war /\n"
+                "RUN unzip /a.war && rm /a.war\n"
+            ),
+            "error",
+            "use `RUN --mount=type=bind,from=build`, which stores nothing",
+        ),
     ],
 )
 def test_what_to_do_instead(text: str, severity: str, helps: str) -> None:

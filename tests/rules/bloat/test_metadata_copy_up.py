@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from checked import checked
 
 from dlint.config.settings import Overrides
 from dlint.lint.engine import Checker, Spec, Task
@@ -282,3 +283,19 @@ def test_how_files_need_not_be_stored_twice(
 def test_a_script_whose_lines_are_ended_otherwise_is_no_loss(tmp_path: Path) -> None:
     (tmp_path / "run").write_text("x" * 4000)
     assert found(tmp_path, "FROM debian:12\nCOPY run /\nRUN dos2unix /run\n") == ()
+
+
+@pytest.mark.parametrize(
+    ("above", "advice"),
+    [
+        ("", "change only the files that need it: it also changes what the base image holds there"),
+        ("RUN mkdir -p /usr/local/shop\n", "use COPY --chown"),
+        ("WORKDIR /usr/local/shop\nRUN true\nWORKDIR /\n", "use COPY --chown"),
+    ],
+)
+def test_a_folder_that_the_base_may_have_brought(tmp_path: Path, above: str, advice: str) -> None:
+    text = (
+        f"FROM debian:12\n{above}COPY a.bin /usr/local/shop/lib/\nRUN chown -R 7 /usr/local/shop\n"
+    )
+    found = checked(tmp_path, "bloat/metadata-copy-up", text, "a.bin 2MB\n")
+    assert found.texts[0].endswith(advice)

@@ -305,7 +305,7 @@ def test_a_variable_may_name_where_a_mount_stands() -> None:
     run = "RUN --mount=type=cache,target=${PIP_CACHE_DIR} pip install flask\n"
     assert lines(f"FROM debian:12\nARG PIP_CACHE_DIR=/tmp/cache\n{run}") == []
     assert lines(
-        f"FROM debian:12\nENV PIP_CACHE_DIR=/srv/cache\n{run.replace('PIP_C', 'OTHER_C')}"
+        f"FROM debian:12\nENV PIP_CACHE_DIR=/srv/cache\n{run.replace('${PIP_CACHE_DIR}', '/x')}"
     ) == [3]
 
 
@@ -413,3 +413,9 @@ def test_what_a_later_run_empties_is_reported_there(tmp_path: Path) -> None:
     assert checked(tmp_path, RULE, text.format("rm -rf /var/lib/apt/other")).lines == [2]
     again = "apt-get update && rm -rf /var/lib/apt/lists/*"
     assert checked(tmp_path, RULE, text.format(again)).lines == [2]
+
+
+def test_a_mount_at_a_place_that_only_the_base_knows_may_hold_the_cache(tmp_path: Path) -> None:
+    text = "FROM python:3.12\nRUN --mount=type=cache,target={} pip install flask==3\n"
+    assert checked(tmp_path, RULE, text.format("$PIP_CACHE_DIR")).lines == []
+    assert checked(tmp_path, RULE, text.format("/srv")).lines == [2]

@@ -58,3 +58,12 @@ def test_images_that_nobody_pushes(tmp_path: Path, folder: str, wanted: list[int
     (tmp_path / folder).mkdir()
     text = "FROM debian:12\nRUN useradd -u 123456 app\n"
     assert checked(tmp_path / folder, "bloat/useradd-lastlog", text).lines == wanted
+
+
+@pytest.mark.parametrize(
+    ("head", "wanted"), [("# This is\n# *not* for production!\n", []), ("# For production\n", [2])]
+)
+def test_an_image_that_is_said_to_stay(tmp_path: Path, head: str, wanted: list[int]) -> None:
+    text = f"{head}FROM debian:12\nRUN useradd -u 123456 app\n"
+    found = checked(tmp_path, "bloat/useradd-lastlog", text).lines
+    assert [line - head.count("\n") for line in found] == wanted

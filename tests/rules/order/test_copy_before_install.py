@@ -9,6 +9,7 @@ import pytest
 from checked import checked, commit
 
 from dlint import Severity
+from dlint.project.recipes import recipes_around
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -221,7 +222,15 @@ def test_what_is_copied_already_is_not_to_be_copied_first(tmp_path: Path) -> Non
         (
             WORKSPACES + "libs/b/package.json\n",
             "npm ci",
-            "copy package.json, package-lock.json and 2 more first",
+            "copy package.json, package-lock.json, libs/a/package.json and libs/b/package.json first",
+        ),
+        (
+            WORKSPACES + "".join(f"libs/{each}/package.json\n" for each in "bcd"),
+            "npm ci",
+            (
+                "copy package.json, package-lock.json and libs/**/package.json first"
+                " (COPY --parents keeps their folders)"
+            ),
         ),
         (
             "environment.yml: - pip:\\n  - -r pip.txt\npip.txt\nshop/web.py 1kB",
@@ -231,7 +240,7 @@ def test_what_is_copied_already_is_not_to_be_copied_first(tmp_path: Path) -> Non
         (
             "Shop.sln\nNuGet.config\nShop/Shop.csproj\nShop/P.cs 1kB",
             "dotnet restore Shop.sln",
-            "copy Shop.sln, Shop.csproj",
+            "copy Shop.sln, Shop/Shop.csproj",
         ),
     ],
 )
@@ -256,7 +265,9 @@ src/Other/Other.csproj: <Project/>
 def test_projects_of_dotnet_are_followed_with_the_settings_above_them(tmp_path: Path) -> None:
     text = "FROM node:22\nWORKDIR /app\nCOPY . .\nWORKDIR /app/src/Api\nRUN dotnet restore -r linux-x64\n"
     [message] = check(tmp_path, text=text, context=REFERENCES).texts
-    assert message.endswith("copy Api.csproj, Core.csproj and 3 more first")
+    assert message.endswith(
+        "src/Low/Low.csproj, src/Core/packages.lock.json and Directory.Build.props first"
+    )
 
 
 @pytest.mark.parametrize(
@@ -500,7 +511,7 @@ MAKE = (
         ("make -C /app deps", "copy requirements.txt and Makefile first"),
         ("cd /app && make -j4 deps V=1", "copy requirements.txt and Makefile first"),
         ("make node", "copy package.json, package-lock.json and Makefile first"),
-        ("make both", "copy requirements.txt, package.json and 2 more first"),
+        ("make both", "copy requirements.txt, package.json, package-lock.json and Makefile first"),
         ("make", None),  # it builds, too
         ("make -C lib deps", None),
         ("make other", None),
@@ -543,17 +554,17 @@ def test_a_copy_that_the_run_reads_stays_above_it(tmp_path: Path, run: str) -> N
         (
             'Gemfile: gem "x", path: "engines/x"\nGemfile.lock\nengines/x/x.gemspec\na.rb 1kB',
             "bundle install",
-            "copy Gemfile, Gemfile.lock and x.gemspec first",
+            "copy Gemfile, Gemfile.lock and engines/x/x.gemspec first",
         ),
         (
             'Gemfile: eval_gemfile "gems/dev.rb"\nGemfile.lock\ngems/dev.rb\na.rb 1kB',
             "bundle install",
-            "copy Gemfile, Gemfile.lock and dev.rb first",
+            "copy Gemfile, Gemfile.lock and gems/dev.rb first",
         ),
         (
             'Gemfile: require_relative "lib/helper"\nGemfile.lock\nlib/helper.rb\na.rb 1kB',
             "bundle install",
-            "copy Gemfile, Gemfile.lock and helper.rb first",
+            "copy Gemfile, Gemfile.lock and lib/helper.rb first",
         ),
         (
             'mix.exs: version: File.read!("VERSION")\nmix.lock\nVERSION\nlib/a.ex 1kB',
@@ -659,7 +670,7 @@ def test_folders_that_are_read_whole_are_named_as_such(tmp_path: Path) -> None:
     context = f"{NODE}yarn.lock\n.yarnrc.yml\n{cache}".replace("package-lock.json: {}\n", "")
     text = "FROM node:22\nWORKDIR /app\nCOPY . .\nRUN yarn install --immutable\n"
     found = check(tmp_path, text=text, context=context)
-    assert found.texts[0].endswith("copy package.json, yarn.lock and 2 more first")
+    assert found.texts[0].endswith("copy package.json, yarn.lock, .yarnrc.yml and .yarn/ first")
 
 
 def test_what_leaves_a_stage_together_is_to_leave_it_apart(tmp_path: Path) -> None:
@@ -702,12 +713,32 @@ def test_an_image_that_nobody_pushes_is_an_info(tmp_path: Path) -> None:
     assert "push" not in found["e2e"][0].message
 
 
+def test_an_example_beside_a_product_is_an_info(tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "examples" / "web").mkdir(parents=True)
+    text = "FROM node:22\nWORKDIR /app\nCOPY . .\nRUN npm ci\n"
+
+    def severity() -> str:
+        recipes_around.cache_clear()
+        [found] = check(tmp_path / "examples" / "web", text=text, context=NODE).found
+        return found.severity.value
+
+    assert severity() == "warning"
+    for name in ("Dockerfile", "go.mod"):
+        (tmp_path / name).write_text("FROM debian:12\nRUN true\n")
+        assert severity() == "info"
+        (tmp_path / name).unlink()
+
+
 def test_manifests_alone_are_as_narrow_as_a_copy_can_be(tmp_path: Path) -> None:
     wheel = "RUN pip wheel --wheel-dir=/w -r a.txt\nRUN pip wheel --wheel-dir=/w -r b.txt\n"
     context = "a.txt: flask==3\nb.txt: pytest==8\nc.py 1kB\n"
     text = f"FROM python:3.12\nWORKDIR /app\nCOPY {{}} ./\n{wheel}"
     assert check(tmp_path, text=text.format("a.txt b.txt"), context=context).lines == []
     assert check(tmp_path, text=text.format("a.txt b.txt c.py"), context=context).lines == [3]
+    text = "FROM python:3.12\nWORKDIR /app\nCOPY {} ./\nRUN npm install -g yarn\n"
+    for name, lines in (("Gemfile.lock", []), ("tool.py", [3])):
+        assert check(tmp_path, text=text.format(name), context=f"{name}\n").lines == lines
 
 
 @pytest.mark.parametrize(
@@ -758,3 +789,54 @@ def test_what_a_group_of_pip_reads(tmp_path: Path) -> None:
 def test_what_else_the_run_does(tmp_path: Path, run: str, advice: str) -> None:
     text = f"FROM python:3.12\nCOPY shop ./\nRUN {run}\n"
     assert check(tmp_path, text=text, context="shop/a.py 1kB\n").texts[0].endswith(advice)
+
+
+def test_a_manifest_that_a_build_generates_ties_the_install_to_it(tmp_path: Path) -> None:
+    text = (
+        "FROM node:22\nWORKDIR /app\nCOPY src ./src\nRUN ./build.sh\nWORKDIR /app/dist\n"
+        "COPY {} ./\nRUN npm install\n"
+    )
+    assert check(tmp_path, text=text.format("package-lock.json"), context=NODE).lines == []
+    assert check(tmp_path, text=text.format("package*.json"), context=NODE).lines == [3]
+
+
+def test_what_stands_in_a_run_of_its_own_needs_no_other(tmp_path: Path) -> None:
+    text = "FROM node:22\nWORKDIR /app\nCOPY npm npm\nRUN npm install -g pg\n"
+    found = check(tmp_path, text=text, context="npm/a.js 1kB\n")
+    assert found.texts[0].endswith("install before it: nothing of it is read")
+
+
+def test_a_manifest_that_is_copied_by_another_name(tmp_path: Path) -> None:
+    text = "FROM node:22\nWORKDIR /app\nCOPY . .\nCOPY server.json package.json\nRUN npm install\n"
+    found = check(tmp_path, text=text, context="src/a.js 1kB\n")
+    assert found.texts[0].endswith("copy server.json and what else it reads first")
+
+
+@pytest.mark.parametrize(
+    ("condition", "passed", "wanted"),
+    [
+        ('[ "$CI" != "true" ]', "CI=true", []),
+        ("[ -z $CI ]", "CI=true", []),
+        ('[ "$CI" != "true" ]', "CI=false", [4]),
+        ('[ "$CI" = "true" ]', "CI=true", [4]),
+        ('[ "$CI" = "true" ]; then true; else if x', "CI=true", []),
+        ('[ "$CI" != "true" ]; then true; fi; if x', "CI=true", [4]),
+        ('[ "$CI" != "true" ]', "OTHER=true", [4]),
+        ('[ "$CI" != "true" ]', "CI=${{ inputs.ci }}", [4]),
+    ],
+)
+def test_what_an_argument_of_the_recipes_turns_off(
+    tmp_path: Path, condition: str, passed: str, wanted: list[int]
+) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "build.sh").write_text(f"docker build --build-arg {passed} .\n")
+    fi = "fi" if "else if" not in condition else "fi; fi"
+    text = f"FROM node:22\nARG CI\nWORKDIR /app\nCOPY . .\nRUN if {condition}; then npm ci; {fi}\n"
+    assert check(tmp_path, text=text, context=NODE).lines == wanted
+
+
+@pytest.mark.parametrize(("more", "is_named"), [("", False), ("go.work\n", True)])
+def test_modules_of_go_below_the_own_one(tmp_path: Path, more: str, *, is_named: bool) -> None:
+    text = "FROM golang:1.22\nWORKDIR /app\nCOPY . .\nRUN go build .\n"
+    [advice] = check(tmp_path, text=text, context=f"{GO}tool/go.mod\n{more}").texts
+    assert ("tool/go.mod" in advice) is is_named

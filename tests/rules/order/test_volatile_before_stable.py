@@ -157,3 +157,9 @@ def test_what_a_program_that_was_copied_makes_is_not_known(
     download = "rm /srv/old.jar && curl -fsSLo /srv/new.jar https://example.com/new-1.2.jar"
     text = f"FROM python:3.12\nCOPY src/app.py /opt/setup\nRUN {between}\nRUN {download}\n"
     assert check(tmp_path, text=text, context=DATA).lines == lines
+
+
+def test_a_download_that_is_small_by_its_name(tmp_path: Path) -> None:
+    text = "FROM debian:12\nCOPY src ./src\nRUN curl -fsSL https://e.io/{0} -o /opt/{0}\n"
+    for name, lines in (("bundle.pem", []), ("runtime-1.2.bin", [2])):
+        assert check(tmp_path, text=text.format(name), context=DATA).lines == lines

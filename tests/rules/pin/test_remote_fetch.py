@@ -165,10 +165,20 @@ def test_the_branch_of_a_packed_branch_has_no_suffix(tmp_path: Path) -> None:
         "https://api.github.com/repos/a/b/tags?per_page=1",
         "https://registry.npmjs.org/@a/b/latest",
         "https://pypi.org/pypi/a/json",
+        "https://dl.example.com/releases.json",
     ],
 )
 def test_a_question_for_the_newest_version_is_no_download(tmp_path: Path, address: str) -> None:
     text = f"FROM debian:12\nRUN V=$(curl -fsSL '{address}' | grep name) && install-tool $V\n"
     [found] = fetch(tmp_path, text=text).found
     assert (found.help, found.severity) == ("name the version", "info")
-    assert fetch(tmp_path, text=f"FROM debian:12\nADD {address} /v.json\n").found == []
+
+
+def test_asked_for_by_add_it_runs_the_next_steps_again(tmp_path: Path) -> None:
+    text = "FROM debian:12\nADD https://registry.npmjs.org/@a/b/latest /v.json\n"
+    assert fetch(tmp_path, text=text).found == []
+
+
+def test_a_script_that_is_handed_to_a_shell_is_no_question(tmp_path: Path) -> None:
+    text = 'FROM debian:12\nRUN bash -c "$(curl -fsSL https://a.test/install.sh)"\n'
+    assert "nothing verifies the download" in fetch(tmp_path, text=text).messages[0]

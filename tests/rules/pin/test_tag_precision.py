@@ -23,6 +23,12 @@ def test_a_distributions_code_name_is_a_version(tmp_path: Path) -> None:
     ).lines == [1]
 
 
+@pytest.mark.parametrize("tag", ["__VERSION__", "__N__-alpine", "TAG", "REPLACE_ME"])
+def test_a_tag_that_a_script_is_to_fill_in_is_none(tmp_path: Path, tag: str) -> None:
+    for rule in ("pin/tag-precision", "pin/base-tag"):
+        assert checked(tmp_path, rule, f"FROM team/app:{tag}\n").lines == []
+
+
 def test_what_a_cache_begins_with_may_be_of_any_version(tmp_path: Path) -> None:
     check = partial(checked, rule="pin/tag-precision")
     text = "FROM debian:12\nRUN --mount=type={},from=example/tool:objects,target=/cache make\n"

@@ -1,0 +1,61 @@
+"""Which commands an argument that the repository's recipes pass turns off: `if [ "$CI" != true ]`.
+
+The text is read, not run: only a comparison of one variable with a word, or with nothing, counts.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dlint.text.patterns import regex
+
+if TYPE_CHECKING:
+    import re
+
+    from dlint.model.build import Build
+    from dlint.shell import Command
+
+_CONDITION = regex(
+    r"""\bif\s+(?:\[\[?|test)\s+(?:(?P<test>-[nz])\s+)?["']?\$\{?(?P<name>\w+)\}?["']?"""
+    r"""(?:\s+(?P<sign>!=|==?)\s+["']?(?P<value>[\w.-]*)["']?)?\s*(?:\]|;|\n|\Z)"""
+)
+_WORD = regex(r"(?<![\w$\"'=/.-])(?:if|elif|else|fi)(?![\w\"'=/.-])")
+
+
+def is_switched_off(build: Build, command: Command) -> bool:
+    """Tell whether a command stands in the branch of an `if` that no passed value takes: in a build
+    by the repository's own recipes it never runs.
+    """
+    if command.certain:
+        return False
+    text = build.dockerfile.source.text
+    start = text.rfind("\nRUN", 0, command.span.start) + 1
+    open_: list[tuple[re.Match[str] | None, str]] = []
+    for word in _WORD.finditer(text, start, command.span.start):
+        match word[0]:
+            case "if":
+                open_.append((_CONDITION.match(text, word.start()), "then"))
+            case "fi" if open_:
+                open_.pop()
+            case "else" if open_:
+                open_[-1] = (open_[-1][0], "else")
+            case "elif" if open_:
+                open_[-1] = (None, "then")
+    return any(
+        condition is not None and _is_never(build, condition, wanted=branch == "then")
+        for condition, branch in open_
+    )
+
+
+def _is_never(build: Build, condition: re.Match[str], *, wanted: bool) -> bool:
+    """Tell whether a condition is of the other kind than `wanted` for each value that is passed."""
+    values = build.passed.get(condition["name"], ())
+    if not values or any("$" in each for each in values):
+        return False
+    return all(_holds(condition, each) is not wanted for each in values)
+
+
+def _holds(condition: re.Match[str], value: str) -> bool:
+    if condition["sign"] is None:
+        return (value == "") is (condition["test"] == "-z")
+    return (value == condition["value"]) is (condition["sign"] != "!=")
