@@ -7,8 +7,8 @@ the others ends with an error are left out for all. tally has no option for a si
 processor time is that of all its threads.
 
 dlint is installed from this repository into an environment of its own, as a user has it: one that
-is installed to be edited takes 10 ms more to start. `--note` writes the table between the marks of
-a page, docs/speed.md.
+is installed to be edited takes 10 ms more to start. `--note` writes the table into a page,
+docs/speed.md.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 PROJECT = Path(__file__).resolve().parents[1]
 SMALL = "FROM python:3.12.4-slim\nCOPY app.py /srv/\nRUN useradd --no-log-init --system app\n"
-MARKS = re.compile(r"(?s)(<!-- measured -->\n).*(<!-- end -->)")
+MARKS = re.compile(r"(?s)(## Measured\n\n).*(\nHow to read it:)")  # around the table on the page
 MANY_ROUNDS = 10  # of the small file for each of all files: it takes that much less
 
 # What each is asked for all files, and for one.
