@@ -489,12 +489,12 @@ def test_a_package_of_one_stage_does_not_belong_into_that_below_it(
 
 
 def test_one_copy_of_what_a_build_is_still_to_make_casts_no_doubt(tmp_path: Path) -> None:
-    made = "COPY dist ./dist\n"
+    made, gone = "COPY dist ./dist\n", "COPY gone ./gone\n"
     text = "FROM node:22\nWORKDIR /app\nCOPY package.json ./\n{}COPY package-lock.json ./\nCOPY src ./src\nRUN npm ci\n"
     assert check(tmp_path, text=text.format(made), context=NODE).lines == [6]
-    assert (
-        check(tmp_path, text=text.format(made * 2), context=NODE).lines == []
-    )  # the context is another one
+    assert check(tmp_path, text=text.format(made * 2), context=NODE).lines == [7]
+    # the context is another one
+    assert check(tmp_path, text=text.format(gone * 2), context=NODE).lines == []
 
 
 MAKE = (
