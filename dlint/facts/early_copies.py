@@ -153,6 +153,8 @@ class EarlyCopies(NamedTuple):
         effects = self.build.effects(self.found.run, self.found.step.state)
         apart = " in a `RUN` of its own" * bool(effects.unknown_after(self.install.command))
         if not self.flags:
+            if self._is_of_lists:
+                return ", and install what is listed there with `-r`"
             return f", and install{apart}" if apart else ""
         how = f", install with `{' '.join(self.flags)}`{apart}"
         them = "them" if len(self.flags) > 1 else "it"
@@ -162,8 +164,30 @@ class EarlyCopies(NamedTuple):
     def flags(self) -> list[str]:
         """The flags that the install must get so as to need nothing else of the project."""
         manager, given = self.install.managed_by, {each.form for each in self.install.command.args}
-        whole = bool(self.install.projects) or not manager.no_project
-        return [each for each in manager.apart if each not in given] if whole and self.read else []
+        if not self.read or not (self.install.projects or not manager.no_project):
+            return []
+        fitting = (each.name for each in manager.apart if not each.verbs or each.verbs & given)
+        return [each for each in fitting if each not in given]
+
+    @property
+    def is_without_its_lock(self) -> bool:
+        """Whether what it would be told to copy first is a lock file that it does not read: `uv pip
+        install .` goes by the project alone.
+        """
+        apart = self.install.managed_by.apart
+        if not self.install.projects or self.flags or not any(each.verbs for each in apart):
+            return False
+        locks = self.install.managed_by.lock_files
+        return any(name.rpartition("/")[2] in locks for name in self.names)
+
+    @property
+    def _is_of_lists(self) -> bool:
+        """Whether it installs a project whose own code reads lists of requirements (`pip install
+        -e .`): those can be installed without the source, and the project not.
+        """
+        if self.install.managed_by.language != "python" or not self.install.projects:
+            return False
+        return bool(self.names) and all(name.endswith(".txt") for name in self.names)
 
     @property
     def fetches_first(self) -> bool:
@@ -221,7 +245,10 @@ def _early_copies(build: Build, stage: Stage) -> Iterator[EarlyCopies]:
             if unneeded and not build.fact(arrivals).doubtful:
                 unneeded = dict(_apart_from_lists(build, found, every, unneeded))
             if unneeded and not _hardly_adds(build, found):
-                yield EarlyCopies(build, stage, found, [*unneeded], _change(build, found, unneeded))
+                change = _change(build, found, unneeded)
+                case = EarlyCopies(build, stage, found, [*unneeded], change)
+                if not case.is_without_its_lock:
+                    yield case
 
 
 def _apart_from_lists(

@@ -76,6 +76,8 @@ _A_STAGE = regex(
     r"(?:[\w.-]*[-_.])?(?:build|builder|builds?tage|base|deps|dependencies|compile|compiler|assets"
     r"|frontend|backend|stage)(?:[-_.][\w.-]*)?"
 )
+# A recipe that builds whichever stage it is asked for.
+_ANY_TARGET = regex(r"--target(?:[ \t]+|=)[\"']?(?:\$|\{\{|%)")
 # An image name in which a variable decides more than the version.
 _MAY_BE_A_STAGE = regex(r"[^\s:/$]*\$")
 
@@ -114,13 +116,16 @@ def _from_names(build: Build) -> frozenset[str]:
 
 
 def _is_undecided(build: Build) -> bool:
-    """Tell whether a variable, an ONBUILD or a rejected FROM leaves open which stages are used."""
+    """Tell whether a variable, an ONBUILD or a rejected FROM leaves open which stages are used, or
+    a recipe which one is built.
+    """
     dockerfile = build.dockerfile
     froms = [stage.from_ for stage in build.stages]
     return (
         "$" in "".join(build.fact(_from_names))
         or any(map(dockerfile.refuses, froms))
         or any(map(_may_take_any_stage, dockerfile.instructions))
+        or (build.recipes is not None and build.recipes.mention(_ANY_TARGET))
     )
 
 

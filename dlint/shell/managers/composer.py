@@ -50,7 +50,7 @@ manager = Manager(
         *verbs(CLEAN, "clear-cache|clearcache|cc"),
     ),
     # its scripts, and the list of classes, may need the project's source
-    apart=("--no-scripts", "--no-autoloader"),
+    apart=(Flag("--no-scripts"), Flag("--no-autoloader")),
     launchers={"php": words("composer composer.phar")},
     grammar=_package,
     values=words(

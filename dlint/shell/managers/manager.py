@@ -386,7 +386,7 @@ class Manager(NamedTuple):
     refreshing: tuple[str, ...] = ()
     offline: frozenset[str] = frozenset()
     no_project: frozenset[str] = frozenset()
-    apart: tuple[str, ...] = ()
+    apart: tuple[Flag, ...] = ()
     outside: bool = False
     needs_index: bool = False
     goals: bool = False

@@ -51,7 +51,7 @@ manager = Manager(
     directories=("-C", "--directory", "--project", "-P"),
     # `--only` and `--no-directory` install the project's own package all the same
     no_project=words("--no-root"),
-    apart=("--no-root",),
+    apart=(Flag("--no-root"),),
     settings={"cache-dir": "POETRY_CACHE_DIR"},
     lock_files=("poetry.lock",),
     no_dev=words("--no-dev --only --without=dev --only-root"),

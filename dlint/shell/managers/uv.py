@@ -35,9 +35,11 @@ _PIP_VALUES = VALUES | words(
     " --build-constraint --build-constraints --torch-backend --python-platform",
 )
 
-# `uv sync` installs the group `dev`, and those that the project names, not all that there are.
+# `uv sync` installs the group `dev`, and those that the project names, not all that there are; an
+# extra called `dev` is none of them.
 _DEFAULT_GROUPS = re.compile(
-    rb"(?m)^[^\S\n]*+(?:\"?dev(?:-dependencies)?\"?\s*=|default-groups\s*=)"
+    rb"(?m)^[^\S\n]*+(?:dev-dependencies|default-groups)\s*="
+    rb"|^\[dependency-groups\][^\n]*+\n(?:(?!\[|[^\S\n]*+\"?dev\"?\s*=)[^\n]*+\n)*+[^\S\n]*+\"?dev\"?\s*="
 )
 
 manager = Manager(
@@ -93,7 +95,7 @@ manager = Manager(
     no_project=words(
         "--no-install-project --no-install-workspace --no-install-local --only-group --no-project"
     ),
-    apart=("--no-install-project",),
+    apart=(Flag("--no-install-project", words("sync")),),
     lock_files=("uv.lock",),
     held_by="--locked",
     keeps_to_lock=True,

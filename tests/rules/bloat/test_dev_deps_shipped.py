@@ -180,3 +180,25 @@ def test_a_cloned_project_has_them_if_its_other_manager_leaves_them_out() -> Non
 
     assert found("bundle install --without test development") == [3]
     assert found("bundle install") == found("make") == []
+
+
+@pytest.mark.parametrize(
+    ("told", "wanted"),
+    [
+        ("[project.optional-dependencies]\ndev = ['pytest']\n", []),
+        (
+            "[dependency-groups]\ndocs = [\n  'mkdocs',\n]\n[project.optional-dependencies]\ndev = []\n",
+            [],
+        ),
+        ("[dependency-groups]\ndocs = []\ndev = ['pytest']\n", [4]),
+        ("[tool.uv]\ndev-dependencies = ['pytest']\n", [4]),
+    ],
+)
+def test_an_extra_of_a_project_is_no_group_of_uv(
+    tmp_path: Path, told: str, wanted: list[int]
+) -> None:
+    (tmp_path / "pyproject.toml").write_text(f"[project]\nname = 'shop'\nversion = '1'\n{told}")
+    (tmp_path / "uv.lock").write_text("version = 1\n")
+    text = "FROM python:3.12\nWORKDIR /app\nCOPY pyproject.toml uv.lock ./\nRUN uv sync --frozen\nCMD python -m shop\n"
+    found = checked(tmp_path, "bloat/dev-deps-shipped", text).found
+    assert [each.place.start.line for each in found] == wanted

@@ -180,6 +180,11 @@ def test_a_manifest_copied_before_does_not_excuse_what_comes_with_it(tmp_path: P
             "poetry install",
             "copy pyproject.toml and poetry.lock first, install with --no-root, and install again without it after the COPY",
         ),
+        (
+            "setup.py: install_requires=open('requirements.txt').read()\nrequirements.txt: a==1\nshop/web.py 1kB",
+            "pip3 install -e .",
+            "copy requirements.txt first, and install what is listed there with -r",
+        ),
     ],
 )
 def test_an_install_that_needs_the_source_is_told_to_do_without(
@@ -855,3 +860,11 @@ def test_a_run_that_builds_behind_its_install_is_to_be_parted(
 ) -> None:
     text = f"FROM node:22\nWORKDIR /app\nCOPY . .\nRUN {run}\n"
     assert check(tmp_path, text=text, context=NODE).texts[0].endswith(f"package-lock.json {how}")
+
+
+def test_a_project_that_is_installed_without_its_lock_file_is_not_told_to_copy_it(
+    tmp_path: Path,
+) -> None:
+    context = "pyproject.toml\nuv.lock\nshop/web.py 1kB"
+    text = "FROM python:3.12\nWORKDIR /app\nCOPY . .\nRUN uv pip install -e '.[web]'\n"
+    assert not check(tmp_path, text=text, context=context).texts

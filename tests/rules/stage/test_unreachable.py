@@ -63,3 +63,19 @@ def test_where_the_repository_names_its_targets(tmp_path: Path) -> None:
     (tmp_path / "dlint.toml").write_text('targets = ["web"]\n')
     found = checker.check(Task((tmp_path / "Dockerfile").as_posix())).diagnostics
     assert [each.place.start.line for each in found] == [2]
+
+
+@pytest.mark.parametrize(("target", "wanted"), [("web", [2]), ("$*", []), ('"${TARGET}"', [])])
+def test_a_recipe_that_builds_what_it_is_asked_for(
+    tmp_path: Path, target: str, wanted: list[int]
+) -> None:
+    write_context(tmp_path, ".git/HEAD: ref: refs/heads/main\n.git/objects/\n.git/refs/\n")
+    text = "FROM debian:12 AS web\nFROM debian:12 AS old\nFROM debian:12 AS api\n"
+    (tmp_path / "Dockerfile").write_text(text)
+    (tmp_path / "Makefile").write_text(f"image-%:\n\tdocker build --target {target} .\n")
+    checker = Checker(
+        Spec(Overrides(isolated=True, select=("stage/unreachable",))),
+        Plugins(third_party=False).rules,
+    )
+    found = checker.check(Task((tmp_path / "Dockerfile").as_posix())).diagnostics
+    assert [each.place.start.line for each in found] == wanted
