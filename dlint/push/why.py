@@ -34,13 +34,14 @@ class Why(NamedTuple):
 
 NOTHING = Why("", "")
 NEW_IMAGE = Why("the image", "is new")
+UNBUILT = Why("the Dockerfile", "could not be built before")
 
 
-def why(layer: LayerPlan, before: Build | None, after: Build) -> Why:
+def why(layer: LayerPlan, before: Build, after: Build) -> Why:
     """Say why a layer of `after` is pushed, as far as anything tells."""
     cause = layer.cause
-    if before is None or cause is None:
-        return NEW_IMAGE if before is None else NOTHING
+    if cause is None:
+        return NOTHING
     instruction = next(i for i in after.dockerfile.instructions if i.line == cause.line)
     is_own = layer.line == cause.line
     if cause.paths:

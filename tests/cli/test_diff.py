@@ -269,6 +269,17 @@ def test_a_dockerfile_that_no_builder_takes(shop: Path, capsys: pytest.CaptureFi
         assert "RUNN" in out
 
 
+def test_a_dockerfile_that_no_builder_took(shop: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    commit(shop, "two", {"tool/Dockerfile": "FROM scratch\nRUNN x\nCOPY data /\n"})
+    (shop / "tool/Dockerfile").write_text("FROM scratch\nCOPY data /\n")
+    found = diff(capsys, "HEAD")
+    tool = image(found, "tool/Dockerfile")
+    assert (tool["status"], tool["before"]) == ("changed", None)
+    assert tool["layers_pushed"][0]["why"] == "the Dockerfile could not be built before"
+    assert ("syntax/error", "tool/Dockerfile", 2) in rules(found, "gone")
+    assert not found["findings"]["new"]
+
+
 def test_a_missing_commit_is_named_with_what_to_do(
     shop: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
