@@ -150,11 +150,11 @@ def _is_used(build: Build, run: syntax.Run, clones: list[shell.Clone]) -> bool:
     """Tell whether git is asked for older commits; a later RUN that clones asks about its own
     clone, if it names no other.
     """
-    asking = build.fact(_asking)
-    if not asking or run.index in asking:
-        return bool(asking)
     names = "|".join(re.escape(_last(each.destination)) for each in clones)
     named = re.compile(rf"(?<![\w-])(?:{names})(?![\w-])")
+    asking = build.fact(_asking)
+    if run.index in asking:
+        return True
     stage = build.stage_of(run)
     for later in build.runs_after(stage, run) if stage else ():
         if later.index not in asking:
