@@ -201,6 +201,15 @@ class Build:
         )
 
     @property
+    def is_target_open(self) -> bool:
+        """Whether the stages beside the target are no waste: somebody names the target each time,
+        or a recipe builds whichever it is asked for.
+        """
+        if self.options.target is not None:
+            return True
+        return self.recipes is not None and self.recipes.builds_any_stage
+
+    @property
     def repository(self) -> Repository | None:
         """The git repository that holds the context; None where there is none, or the context is no
         folder.

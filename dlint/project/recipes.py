@@ -49,6 +49,7 @@ _SKIPPED = frozenset((".git", "node_modules", "vendor", ".venv", "venv", "target
 # may go over one again and again, so these give nothing back.
 _VALUE = r"""(?:["']?[ \t]*+(?:,\s*+|\n[ \t]*+-[ \t]++)|[=\s]++)["']?"""
 _TARGET = regex(rf"""(?:--target{_VALUE}|\btarget["']?\s*[:=]\s*["']?)([\w.-]+)""")
+_ANY_TARGET = regex(r"--target(?:[ \t]+|=)[\"']?(?:\$|\{\{|%)")
 _COMPILES = regex(r"\b(?:cmake|cargo|rustup)\s(?!.*\bdocker)")  # a command of its own `--target`
 _ARGUMENT = regex(
     rf"--build-arg{_VALUE}"
@@ -84,6 +85,11 @@ class Recipes:
         """Names, in lower case, that a file gives as a target; not each is a stage."""
         told = {name for names in self._named.values() for name in names}
         return frozenset(told | {each.target.lower() for each in self.builds if each.target})
+
+    @property
+    def builds_any_stage(self) -> bool:
+        """Whether one of them leaves the target to a variable (`--target $*`)."""
+        return self.mention(_ANY_TARGET)
 
     def targets_of(self, dockerfile: str) -> frozenset[str]:
         """Return those names that may be a stage of one Dockerfile: where every command of a file

@@ -76,8 +76,6 @@ _A_STAGE = regex(
     r"(?:[\w.-]*[-_.])?(?:build|builder|builds?tage|base|deps|dependencies|compile|compiler|assets"
     r"|frontend|backend|stage)(?:[-_.][\w.-]*)?"
 )
-# A recipe that builds whichever stage it is asked for.
-_ANY_TARGET = regex(r"--target(?:[ \t]+|=)[\"']?(?:\$|\{\{|%)")
 # An image name in which a variable decides more than the version.
 _MAY_BE_A_STAGE = regex(r"[^\s:/$]*\$")
 
@@ -86,7 +84,7 @@ _MAY_BE_A_STAGE = regex(r"[^\s:/$]*\$")
 def unused(stage: facts.Stage, context: Context) -> Iterator[Finding]:
     """Report stages that no target uses."""
     build = context.build
-    if build.live(stage) or build.options.target is not None or build.fact(_is_undecided):
+    if build.live(stage) or build.is_target_open or build.fact(_is_undecided):
         return
     if stage.name is None:
         is_asked_for = str(stage.index) in build.fact(_from_names)
@@ -116,16 +114,13 @@ def _from_names(build: Build) -> frozenset[str]:
 
 
 def _is_undecided(build: Build) -> bool:
-    """Tell whether a variable, an ONBUILD or a rejected FROM leaves open which stages are used, or
-    a recipe which one is built.
-    """
+    """Tell whether a variable, an ONBUILD or a rejected FROM leaves open which stages are used."""
     dockerfile = build.dockerfile
     froms = [stage.from_ for stage in build.stages]
     return (
         "$" in "".join(build.fact(_from_names))
         or any(map(dockerfile.refuses, froms))
         or any(map(_may_take_any_stage, dockerfile.instructions))
-        or (build.recipes is not None and build.recipes.mention(_ANY_TARGET))
     )
 
 
