@@ -30,7 +30,7 @@ INDEX = (
     ("bloat.slim_base", "info", True, "display", (), ("Dockerfile",)),
     ("bloat.tools_in_dependencies", "info", True, None, (), ("Stage",)),
     ("bloat.useradd_lastlog", "warning", True, "safe", ("DL3046",), ("Run",)),
-    ("context.copy_ignored", "error", True, None, (), ("Run", "Transfer")),
+    ("context.copy_ignored", "error", True, None, ("CopyIgnoredFile",), ("Run", "Transfer")),
     ("context.git_copied", "error", True, "safe", (), ("Transfer",)),
     ("context.heavy_junk", "warning", True, "safe", (), ("Transfer",)),
     ("context.ignore_lint", "warning", True, "unsafe", (), ("Dockerfile",)),

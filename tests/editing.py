@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 from house import ENVIRONMENT
 from lsprotocol import types as lsp
+from pygls.io_ import run_async
 from pytest_lsp import LanguageClient
 from pytest_lsp.client import DEFAULT_CLIENT_FEATURES, register_lsp_features
+
+from dlint.server.app import make_server
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -151,10 +156,7 @@ async def _session(
         lsp.WINDOW_LOG_MESSAGE: log,
     }
     register_lsp_features(client, DEFAULT_CLIENT_FEATURES | own)
-    await client.start_io(
-        sys.executable, "-m", "dlint", "server", *words, env=ENVIRONMENT | environment
-    )
-    server = client._server
+    ended = await _start(client, words, environment)
     try:
         result = await asyncio.wait_for(
             client.initialize_session(
@@ -171,8 +173,55 @@ async def _session(
         await scenario(editor)
     finally:
         await client.shutdown_session()
-        status = await asyncio.wait_for(server.wait(), PATIENCE)
+        status = await asyncio.wait_for(ended(), PATIENCE)
     assert status == 0
+
+
+async def _start(
+    client: LanguageClient, words: tuple[str, ...], environment: dict[str, str]
+) -> Callable[[], Awaitable[int]]:
+    """Start the server; return what waits for its end and tells its status.
+
+    That is a process, as in an editor; but for a measurement of what the tests run, which sees
+    this process alone, it is a thread.
+    """
+    if os.environ.get("COVERAGE_RUN") and not (words or environment):
+        return await _start_thread(client)
+    await client.start_io(
+        sys.executable, "-m", "dlint", "server", *words, env=ENVIRONMENT | environment
+    )
+    return client._server.wait
+
+
+async def _start_thread(client: LanguageClient) -> Callable[[], Awaitable[int]]:
+    (taken, asking), (answered, given) = os.pipe(), os.pipe()
+
+    def serve() -> None:
+        with os.fdopen(taken, "rb") as reader, os.fdopen(given, "wb") as writer:
+            server = make_server()
+            server.start_io(reader, writer)
+            server.end()
+
+    thread = Thread(target=serve)
+    thread.start()
+    loop = asyncio.get_running_loop()
+    reader = asyncio.StreamReader()
+    await loop.connect_read_pipe(
+        lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(answered, "rb")
+    )
+    transport, protocol = await loop.connect_write_pipe(
+        asyncio.streams.FlowControlMixin, os.fdopen(asking, "wb")
+    )
+    client.protocol.set_writer(asyncio.StreamWriter(transport, protocol, None, loop))
+    talking = run_async(stop_event=client._stop_event, reader=reader, protocol=client.protocol)
+    client._async_tasks.append(asyncio.create_task(talking))
+
+    async def ended() -> int:
+        transport.close()
+        await asyncio.to_thread(thread.join)
+        return 0
+
+    return ended
 
 
 def _capabilities(

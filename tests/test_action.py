@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 from built import layout
+from comment_server import playing
 from house import ENVIRONMENT, PROJECT, commit, copy_project
+from past import git
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -129,28 +131,48 @@ def test_faults_are_annotated_summed_up_and_fail_the_job(runner: Path) -> None:
     (workspace / "requirements.txt").write_text("flask==3.1.0\n")
     (workspace / "app.py").write_text("")
     commit(workspace)
+    base = git(workspace, "rev-parse", "HEAD")
+    (workspace / "app.py").write_text("print('changed')\n")
+    commit(workspace)
     ours = copy_project(runner / "action")
-    environment = {
-        "INPUT_PATHS": "Dockerfile\n",
-        "INPUT_ARGS": "",
-        "INPUT_SARIF_FILE": "dlint.sarif",
-    }
-    done = subprocess.run(
-        [sys.executable, "-I", ours / ".github/action/run.py"],
-        check=False,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        env={**os.environ, **environment},
-    )
+    with playing() as platform:
+        event = {
+            "pull_request": {"number": 5, "base": {"sha": base}},
+            "repository": {"full_name": "team/shop", "url": f"{platform.url}/repos/team/shop"},
+        }
+        (runner / "event.json").write_text(json.dumps(event))
+        environment = {
+            "GITHUB_EVENT_PATH": str(runner / "event.json"),
+            "GITHUB_API_URL": platform.url,
+            "INPUT_PATHS": "Dockerfile\n",
+            "INPUT_ARGS": "",
+            "INPUT_SARIF_FILE": "dlint.sarif",
+            "INPUT_COMMENT": "true",
+            "INPUT_TOKEN": "secret",
+        }
+        done = subprocess.run(
+            [sys.executable, "-I", ours / ".github/action/run.py"],
+            check=False,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            env={**os.environ, **environment},
+        )
     assert done.returncode == 1, done.stdout
+    (comment,) = platform.comments
+    assert "Merging pushes" in comment["body"]
+    assert platform.tokens == {"Bearer secret"}
+    assert "secret" not in done.stdout
     assert re.search(
         r"^::warning file=Dockerfile,line=\d+,.*order/copy-before-install.*::",
         done.stdout,
         re.MULTILINE,
     )
-    assert "order/copy-before-install" in (runner / "summary.md").read_text()
-    assert outputs(runner) == {"exit-code": "1", "sarif-file": "dlint.sarif"}
+    summary = (runner / "summary.md").read_text()
+    assert summary.index("Merging pushes") < summary.index("order/copy-before-install")
+    told = outputs(runner)
+    assert Path(told.pop("diff-file")).read_text() in comment["body"] + "\n"
+    assert told == {"exit-code": "1", "sarif-file": "dlint.sarif"}
     results = json.loads((workspace / "dlint.sarif").read_text())["runs"][0]["results"]
     assert "order/copy-before-install" in {result["ruleId"] for result in results}
     assert not (workspace / "dlint").exists(), "the environment belongs into RUNNER_TEMP"

@@ -289,7 +289,7 @@ def _found(rule: str, severity: Severity, message: str, line: int, **more) -> Di
 
 def diff(*, color: bool, width: int) -> str:
     before = PushPlan((*LAYERS[:3], LAYERS[3]._replace(size=Size(1_071_000, Basis.EXACT))), 0)
-    reads = Why("`COPY . .` (line 7)", "reads shop/web.py, README.md and 1 more", is_own=True)
+    reads = Why("`COPY . .` (line 7)", "reads `shop/web.py`, `README.md` and 1 more", is_own=True)
     base = Why("`FROM python:3.12-slim` (line 1)", "has another digest")
     missed = (
         Missed(LAYERS[3], reads),

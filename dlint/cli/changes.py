@@ -18,7 +18,7 @@ from dlint.push.growth import growth
 from dlint.push.plan import PUSHED, Before, make_plan
 from dlint.push.several import together
 from dlint.push.sizes import Sizes
-from dlint.push.why import Why, why
+from dlint.push.why import NEW_IMAGE, UNBUILT, Why, why
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
@@ -139,8 +139,10 @@ def _reports(seen: _Seen, past: Past) -> tuple[list[ImageReport], list[ImageRepo
     for each in seen.touched:
         unit, (report, builds) = each.unit, _checked(each)
         now.append(ImageReport(unit.name, report))
-        if each.planned.builds.before is not None:
-            then.append(_checked_then(unit, each.planned.builds.before, past, builds))
+        # one that no builder took has findings too
+        build = each.planned.builds.before or past.build(unit, {})
+        if build is not None:
+            then.append(_checked_then(unit, build, past, builds))
     for unit, _ in seen.broken:
         now.append(ImageReport(unit.name, unit.checker.check(unit.task)))
         if (build := past.build(unit, {})) is not None:
@@ -167,23 +169,23 @@ def _base_of(part: Part, parts: Sequence[Part]) -> Part | None:
 def _changed(
     done: Done, plan: PushPlan, before: PushPlan | None, base: Part | None, found: Paired
 ) -> ImageChange:
-    build, after = done.planned.builds.before, done.planned.builds.after
-    missed = tuple(
-        Missed(layer, _why(layer, base, build, after))
-        for layer in plan.layers
-        if layer.status == PUSHED
-    )
     name, path = done.unit.name, done.unit.task.path
-    if name in found.added or before is None:
+    is_new = name in found.added
+    pushed = (layer for layer in plan.layers if layer.status == PUSHED)
+    missed = tuple(Missed(layer, _why(layer, base, done, is_new=is_new)) for layer in pushed)
+    if is_new:
         return ImageChange(name, path, State.ADDED, None, plan, missed)
-    is_same = not missed and growth(before, plan) == growth(plan, plan)
+    is_same = before is not None and not missed and growth(before, plan) == growth(plan, plan)
     state = State.UNCHANGED if is_same else State.CHANGED
     return ImageChange(name, path, state, before, plan, missed)
 
 
-def _why(layer: LayerPlan, base: Part | None, before: Build | None, after: Build) -> Why:
+def _why(layer: LayerPlan, base: Part | None, done: Done, *, is_new: bool) -> Why:
+    before, after = done.planned.builds.before, done.planned.builds.after
     if base is not None and layer.line is None:
         return Why("the base", f"{base.name} is pushed")
+    if before is None:
+        return NEW_IMAGE if is_new else UNBUILT
     return why(layer, before, after)
 
 

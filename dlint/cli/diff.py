@@ -90,6 +90,7 @@ def _compare(
     )
     if not found.now and not found.gone:
         raise DlintError("no image is found to compare", "name a Dockerfile, or use --project DIR")
+    common.note_ignored(args, (unit.checker.settings(unit.task) for unit in found.now))
     change = changes.change_of(_as_push(args), found, pasts)
     verdicts = several.verdicts(args, change.done, change.parts)
     common.emit(args, _write(args, chosen, Shown(change, base, tuple(verdicts), checker)))

@@ -98,7 +98,24 @@ class Past:
         could be built of it.
         """
         found = self._described.get((self.place_of(image.path), image.name))
+        found = found or self._described_elsewhere(image)
         return None if found is None else units.unit_of(self._checker, *found)
+
+    def _described_elsewhere(self, image: Image) -> _Found | None:
+        """Return an image of the same name, Dockerfile, context and target in a file that is gone:
+        what it said stands in another one now.
+        """
+
+        def place(each: Image, dockerfile: str) -> tuple[str | None, ...]:
+            return each.name, each.context, each.target, each.inline, dockerfile
+
+        def is_same(found: _Found) -> bool:
+            dockerfile = self.name_now(found.image.dockerfile)
+            return place(found.image, dockerfile) == place(image, image.dockerfile)
+
+        alike = (found for found in self._described.values() if is_same(found))
+        root = self.repository.root
+        return next((found for found in alike if not (root / found.image.path).is_file()), None)
 
     def units(self, folder: Path) -> list[Unit]:
         """Return the images that the commit holds below a folder, as `units.every_unit` finds

@@ -166,7 +166,8 @@ class Arrivals:
         """Whether the build must have another context than this: nothing else is there, or sources
         are not, or a script makes it.
 
-        Of several sources one may be what a build is still to make.
+        Of several sources one may be what a build is still to make: by its name, or as git ignores
+        it. Such a one counts where nothing that is there speaks for the context.
         """
         files = (
             entry.path for entry in self._build.context.entries.values() if entry.kind == "file"
@@ -176,17 +177,36 @@ class Arrivals:
         recipes = self._build.recipes
         if recipes is not None and recipes.is_assembled(self._build.path):
             return True
-        held = missing = 0
+        held, missing = self._held_and_missing()
+        if held:
+            missing = [each for each in missing if not self._is_yet_to_be_made(each)]
+        return len(missing) * _MOST > held
+
+    def _held_and_missing(self) -> tuple[int, list[Transfer]]:
+        """Return how many COPYs of named files find them, and those that do not."""
+        held, missing = 0, []
         for stage in self._build.stages:
             for step in self._build.steps(stage):
                 transfer = step.instruction
                 if isinstance(transfer, Transfer) and transfer.from_ is None:
                     selection = self._build.selection(transfer)
                     if selection is not None and selection.failures:
-                        missing += 1
+                        missing.append(transfer)
                     elif selection is not None and not transfer.takes_whole_context:
                         held += 1
-        return missing * _MOST > held
+        return held, missing
+
+    def _is_yet_to_be_made(self, transfer: Transfer) -> bool:
+        """Tell whether what a COPY does not find is the output of a build."""
+        build = self._build
+        named = (build.expand(transfer, word.text) or "$" for word in transfer.sources)
+        paths = [posixpath.normpath(f"/{each}").strip("/") for each in named]
+        absent = [path for path in paths if path not in build.context.entries]
+        unlike = [path for path in absent if not _OUTPUT.search(path)]
+        if not unlike or any("$" in path for path in unlike):
+            return not unlike
+        ignored = build.repository.ignored(unlike) if build.repository else frozenset()
+        return ignored.issuperset(unlike)
 
     def _read(self, step: Step, transfer: Transfer) -> Arrival | None:
         if transfer.from_ is not None or transfer.destination is None or not transfer.sources:
@@ -240,6 +260,10 @@ def pattern(text: str) -> re.Pattern[str]:
 
 _MOST = (
     3  # times as many COPYs must find what they name as do not, for the context to be the right one
+)
+_OUTPUT = regex(
+    r"(?:^|/)(?:_?build|dist|out(?:put)?|target|publish|releases?|artifacts?)(?:/|$)"
+    r"|\.(?:jar|war|ear|whl|deb|rpm|zip|tgz|tar|tar\.\w+)$"
 )
 _DOCKERFILE = regex(r"(?:^|/)(?:(?:Dockerfile|Containerfile)[^/]*|[^/]*\.[dD]ockerfile|\.[^/]*)$")
 _PIECES = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}

@@ -467,6 +467,16 @@ def index_left_above(build: Build, run: Run, manager: Manager) -> tuple[Run, Cac
     return None
 
 
+def cleaning_of(cache: CacheLeft, command: Command) -> str:
+    """Return what empties a cache that `command` fills; "" where there is no such command, and
+    where a flag of this one puts the cache elsewhere, of which that would not know.
+    """
+    manager = cache.managed_by
+    flags = manager.cache(cache.kind).flags
+    is_elsewhere = any(word.partition("=")[0] in flags for word in command.forms)
+    return "" if is_elsewhere else manager.empties(command.word.raw)
+
+
 def way_out(build: Build, run: Run, cache: CacheLeft, command: Command) -> str:
     """Say how a RUN leaves nothing of a cache that a command of it fills."""
     from dlint.facts.tools import knows
@@ -476,7 +486,7 @@ def way_out(build: Build, run: Run, cache: CacheLeft, command: Command) -> str:
         return f"leave {command.quoted} out: nothing in this `RUN` uses what it fetches"
     if manager.no_cache and knows(build, run, manager, manager.no_cache):
         return f"add `{manager.no_cache.name}`"
-    cleaning = manager.empties(command.word.raw)
+    cleaning = cleaning_of(cache, command)
     if cleaning and command.name in manager.commands:
         return f"run `{cleaning}` in the same `RUN`{refreshed_for_later(build, run, manager)}"
     is_sure = cache.path.startswith("/") and place_of(build, run, cache) == f"in {cache.path}"

@@ -334,13 +334,22 @@ def is_deleted(build: Build, run: Run, place: Place) -> bool:
 def is_deleted_below(build: Build, instruction: Instruction, place: Place) -> bool:
     """Tell whether a RUN below an instruction in its stage surely deletes what is at a place."""
     stage = build.stage_of(instruction)
-    runs = (each for each in (stage.instructions if stage else ()) if isinstance(each, Run))
-    return any(
-        takes(delete, place) and delete.command.certain
-        for run in runs
-        if run.index > instruction.index
-        for delete in build.effects(run).of(Delete)
-    )
+    deletes_of = build.fact(_certain_deletes)[stage.index] if stage else ()
+    return any(at > instruction.index and takes(delete, place) for at, delete in deletes_of)
+
+
+def _certain_deletes(build: Build) -> list[list[tuple[int, Delete]]]:
+    """Return the deletions that surely run, by stage, with the numbers of their RUNs; a fact."""
+    return [
+        [
+            (run.index, delete)
+            for run in stage.instructions
+            if isinstance(run, Run)
+            for delete in build.effects(run).of(Delete)
+            if delete.command.certain
+        ]
+        for stage in build.stages
+    ]
 
 
 def takes(delete: Delete, place: Place) -> bool:

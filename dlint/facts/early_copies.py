@@ -146,8 +146,17 @@ class EarlyCopies(NamedTuple):
 
     @property
     def manner(self) -> str:
-        """How it must install so as to need nothing else of the project, in words."""
-        return f", and install with `{' '.join(self.flags)}`" if self.flags else ""
+        """How it must install so as to need nothing else of the project, in words: with flags, and
+        apart from what the same RUN does with the source behind it. What flags leave out has to
+        follow: the project itself, its autoloader.
+        """
+        effects = self.build.effects(self.found.run, self.found.step.state)
+        apart = " in a `RUN` of its own" * bool(effects.unknown_after(self.install.command))
+        if not self.flags:
+            return f", and install{apart}" if apart else ""
+        how = f", install with `{' '.join(self.flags)}`{apart}"
+        them = "them" if len(self.flags) > 1 else "it"
+        return f"{how}, and install again without {them} after the `{self.main.instruction.name}`"
 
     @property
     def flags(self) -> list[str]:

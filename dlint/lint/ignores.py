@@ -2,8 +2,9 @@
 
 `# dlint: ignore[RULE, RULE] reason` above an instruction or inside it, `ignore-stage[…]` above a
 FROM, `ignore-file[…]` above the first instruction. RULE is a rule, a family or `all`. hadolint's
-own comments (`# hadolint ignore=DL3009`) take away the rules that name the code among their
-aliases; of those nothing is ever reported as unused or unknown.
+own comments (`# hadolint ignore=DL3009`) and BuildKit's (`# check=skip=CopyIgnoredFile`) take away
+the rules that name the code among their aliases; of those nothing is ever reported as unused or
+unknown.
 """
 
 from __future__ import annotations
@@ -16,18 +17,18 @@ from typing import TYPE_CHECKING
 
 from dlint.findings import Finding
 from dlint.rule.own import SUPPRESSION_INVALID, SUPPRESSION_UNUSED
-from dlint.rule.selectors import covers, names, nearest
+from dlint.rule.selectors import ALL, covers, names, nearest
 from dlint.syntax import From
 from dlint.text.patterns import regex
 from dlint.text.source import Span
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from dlint.rule.rule import Rule
     from dlint.syntax import Dockerfile, Instruction
-    from dlint.syntax.instructions import Comment
+    from dlint.syntax.instructions import Comment, Directive
 
 _OURS = regex(
     r"dlint(?:\s*(?P<colon>:)\s*|\s+(?=ignore[\w-]*\s*\[))(?P<verb>[\w-]+)\s*(?:\[(?P<selectors>[^\]]*)\])?",
@@ -36,6 +37,7 @@ _OURS = regex(
 _HADOLINT = regex(
     r"hadolint\s+(?P<scope>global\s+)?ignore\s*=\s*(?P<codes>[\w, \t]+)", re.IGNORECASE
 )
+_CODE = regex(r"[A-Z]+\d+")  # as linters have them; BuildKit's checks have names
 VERBS = ("ignore", "ignore-stage", "ignore-file")
 
 
@@ -72,6 +74,9 @@ class Ignores:
         self.invalid: list[tuple[Rule, Finding]] = []
         for comment in dockerfile.comments:
             self._read(comment)
+        for directive in dockerfile.directives:
+            if directive.name == "check":
+                self._read_check(directive)
 
     def suppress(self, rule: Rule, finding: Finding) -> bool:
         """Tell whether a finding goes, and remember what took it away."""
@@ -111,13 +116,35 @@ class Ignores:
             self._read_ours(comment, ours)
         theirs = _HADOLINT.match(comment.text)
         if theirs is not None:
-            codes = {code.upper() for code in re.split(r"[,\s]+", theirs["codes"].strip())}
-            rules = tuple(
-                rule.name for rule in self._rules.values() if codes.intersection(rule.aliases)
-            )
             scope = None if theirs["scope"] else self._instruction_span(comment)
-            if rules:
-                self.suppressions.append(Suppression(rules, scope, comment.span, judged=False))
+            self._add_theirs(re.split(r"[,\s]+", theirs["codes"].strip()), scope, comment.span)
+
+    def _read_check(self, directive: Directive) -> None:
+        """Read BuildKit's own `# check=skip=NAME,NAME;error=true`, which holds for the file."""
+        for field in directive.value.split(";"):
+            key, _, listed = field.partition("=")
+            if key.strip().lower() == "skip":
+                skipped = [name.strip() for name in listed.split(",")]
+                if ALL in (name.lower() for name in skipped):
+                    skipped = self._checks
+                self._add_theirs(skipped, None, directive.span)
+
+    @property
+    def _checks(self) -> list[str]:
+        """The names of BuildKit's checks that rules have among their aliases."""
+        aliases = (alias for rule in self._rules.values() for alias in rule.aliases)
+        return [alias for alias in aliases if not _CODE.fullmatch(alias)]
+
+    def _add_theirs(self, codes: Iterable[str], scope: Span | None, at: Span) -> None:
+        """Take away the rules that another program calls so."""
+        wanted = {code.upper() for code in codes}
+        rules = tuple(
+            rule.name
+            for rule in self._rules.values()
+            if any(alias.upper() in wanted for alias in rule.aliases)
+        )
+        if rules:
+            self.suppressions.append(Suppression(rules, scope, at, judged=False))
 
     def _read_ours(self, comment: Comment, match: re.Match[str]) -> None:
         verb, listed = match["verb"].lower(), match["selectors"]

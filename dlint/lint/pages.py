@@ -79,8 +79,12 @@ def _facts(rule: Rule) -> Iterator[str]:
     if "Options" not in sections(rule):
         for name, default in rule.options.items():
             yield f"option `{name}`: {_type(default)}, by default {toml(default)}"
-    if rule.aliases:
-        yield f"also silenced by `# hadolint ignore=` with {', '.join(rule.aliases)}"
+    codes = [alias for alias in rule.aliases if alias.isupper()]
+    checks = [alias for alias in rule.aliases if not alias.isupper()]
+    if codes:
+        yield f"also silenced by `# hadolint ignore=` with {', '.join(codes)}"
+    if checks:
+        yield f"also silenced by `# check=skip=` with {', '.join(checks)}"
 
 
 def _type(default: Any) -> str:  # noqa: ANN401  any type an option may have

@@ -23,7 +23,7 @@ class Why(NamedTuple):
     is_own: bool = False
 
     def __str__(self) -> str:
-        """Say it in a sentence: "`COPY . .` (line 3) reads app.py"."""
+        """Say it in a sentence: "`COPY . .` (line 3) reads `app.py`"."""
         return f"{self.subject} {self.predicate}".strip()
 
     @property
@@ -34,17 +34,19 @@ class Why(NamedTuple):
 
 NOTHING = Why("", "")
 NEW_IMAGE = Why("the image", "is new")
+UNBUILT = Why("the Dockerfile", "could not be built before")
 
 
-def why(layer: LayerPlan, before: Build | None, after: Build) -> Why:
+def why(layer: LayerPlan, before: Build, after: Build) -> Why:
     """Say why a layer of `after` is pushed, as far as anything tells."""
     cause = layer.cause
-    if before is None or cause is None:
-        return NEW_IMAGE if before is None else NOTHING
+    if cause is None:
+        return NOTHING
     instruction = next(i for i in after.dockerfile.instructions if i.line == cause.line)
     is_own = layer.line == cause.line
     if cause.paths:
-        return Why(_named(instruction), f"reads {paths_text(cause.paths)}", is_own)
+        paths = paths_text([f"`{path}`" for path in cause.paths])
+        return Why(_named(instruction), f"reads {paths}", is_own)
     if isinstance(instruction, From):
         return _of_base(instruction, before)
     if instruction.one_line not in {each.one_line for each in before.dockerfile.instructions}:

@@ -84,6 +84,12 @@ class Caches(NamedTuple):
 
         return is_emptied_below(self.build, run, cache)
 
+    def cleaning_of(self, cache: CacheLeft, command: Command) -> str:
+        """Return what empties a cache that `command` fills, "" where nothing does."""
+        from dlint.facts.caches import cleaning_of
+
+        return cleaning_of(cache, command)
+
     def way_out(self, run: Run, cache: CacheLeft, command: Command) -> str:
         """Say how a RUN leaves nothing of a cache that a command of it fills."""
         from dlint.facts.caches import way_out

@@ -75,8 +75,8 @@ class Rule:
     the default's type. `user_options` are further ones that a repository's own configuration file
     may not set, since it may come with a stranger's pull request: what opens a connection or makes
     one less safe, reads or writes elsewhere, loads or runs anything.
-    `aliases` are codes of other linters (`DL3009`) whose inline ignore comments silence this rule
-    too. `url` is where the page can be read; dlint's own rules have theirs on its site.
+    `aliases` are what other linters call it (`DL3009`, `CopyIgnoredFile`), whose comments silence
+    this rule too. `url` is where the page can be read; dlint's own rules have theirs on its site.
     """
 
     def __init__(  # noqa: PLR0913  each is a fact of the rule, named at the call

@@ -54,6 +54,7 @@ class Server(LanguageServer):
         self._superseded: dict[str, Event] = {}
         self._published: dict[str, dict[str, list[lsp.Diagnostic]]] = {}
         self._changed: set[str] = set()
+        self._logged: set[str] = set()
         self._watch: asyncio.Task[None] | None = None
 
     async def in_background(self, work: Callable[..., T], *words: Any) -> T:  # noqa: ANN401  what the work takes
@@ -120,8 +121,7 @@ class Server(LanguageServer):
         if not superseded.is_set():
             placer = Placer(analysis, self.documents, self.encoding)
             self._publish(document.uri, diagnostics_of(analysis, placer))
-            for failure in analysis.report.failures:
-                self.log(failure.trace or failure.message)
+            self._log_failures(analysis)
             self._run(self._look_again())
         return analysis
 
@@ -171,7 +171,10 @@ class Server(LanguageServer):
 
     def take_changes(self, uris: Iterable[str]) -> None:
         """Note that files changed on the disk, and look at them once no more of them do."""
-        self._changed.update(filter(None, map(path_of, uris)))
+        paths = filter(None, map(path_of, uris))
+        self._changed.update(path for path in paths if _tells(path))
+        if not self._changed:
+            return
         if self._watch is not None:
             self._watch.cancel()
         self._watch = self._run(self._settle())
@@ -214,19 +217,19 @@ class Server(LanguageServer):
 
     async def hints(self, params: lsp.InlayHintParams) -> list[lsp.InlayHint]:
         """Return what the layers of a range weigh."""
-        analysis = await self.current(params.text_document.uri)
-        if analysis is None:
+        found = await self._layers(params.text_document.uri)
+        if found is None:
             return []
-        layers = await self._layers(analysis)
+        analysis, layers = found
         lines = Placer(analysis, self.documents, self.encoding).own
         return list(hints_of(layers, analysis.source, lines, params.range))
 
     async def hover(self, params: lsp.HoverParams) -> lsp.Hover | None:
         """Return what is known of a place."""
-        analysis = await self.current(params.text_document.uri)
-        if analysis is None:
+        found = await self._layers(params.text_document.uri)
+        if found is None:
             return None
-        layers = await self._layers(analysis)
+        analysis, layers = found
         placer = Placer(analysis, self.documents, self.encoding)
         rules = self.analyzer.rules
         return hover_at(analysis, layers, rules, placer, params.position)
@@ -239,14 +242,19 @@ class Server(LanguageServer):
         lines = Placer(analysis, self.documents, self.encoding).own
         return await self.in_background(lambda: list(links_of(analysis.builds[0], lines)))
 
-    async def _layers(self, analysis: Analysis) -> Mapping[int, Layer]:
-        """Return the layers of a document; none where a newer version is there by now."""
-        superseded = self._superseded.get(analysis.document.uri, Event())
-        interrupt = partial(_end_if, superseded)
-        try:
-            return await self.in_background(self.analyzer.layers, analysis, interrupt)
-        except SupersededError:
-            return {}
+    async def _layers(self, uri: str) -> tuple[Analysis, Mapping[int, Layer]] | None:
+        """Return the newest analysis of a document with its layers; None for what is not checked.
+
+        Where a newer version comes meanwhile, that one is answered for: it is what the client has.
+        """
+        while (analysis := await self.current(uri)) is not None:
+            superseded = self._superseded.get(uri, Event())
+            try:
+                interrupt = partial(_end_if, superseded)
+                return analysis, await self.in_background(self.analyzer.layers, analysis, interrupt)
+            except SupersededError:
+                continue
+        return None
 
     # Odds and ends.
 
@@ -262,6 +270,14 @@ class Server(LanguageServer):
             LOG.error("a bug in dlint", exc_info=error)
             self.log(f"a bug in dlint: {type(error).__name__}: {error}")
 
+    def _log_failures(self, analysis: Analysis) -> None:
+        """Log what failed, each once; where in dlint only of what is no fault of the user's."""
+        for failure in analysis.report.failures:
+            if failure.message not in self._logged:
+                self._logged.add(failure.message)
+                is_bug = failure.rule is not None or "a bug in dlint" in failure.message
+                self.log(failure.trace if is_bug and failure.trace else failure.message)
+
     def log(self, text: str) -> None:
         """Write a line to the client's log."""
         self.window_log_message(lsp.LogMessageParams(lsp.MessageType.Error, text))
@@ -271,6 +287,14 @@ class Server(LanguageServer):
         for each in self._superseded.values():
             each.set()
         self._thread.shutdown(wait=False, cancel_futures=True)
+
+
+def _tells(path: str) -> bool:
+    """Tell whether a file that changed may decide anything: of git's own, which change all the
+    time, those that tell which commit is checked out.
+    """
+    _, inside, name = path.replace(os.sep, "/").partition("/.git/")
+    return not inside or name in {"HEAD", "logs/HEAD"}
 
 
 def _end_if(superseded: Event) -> None:

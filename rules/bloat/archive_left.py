@@ -258,7 +258,8 @@ def _unpacker(build: Build, instruction: syntax.Instruction, form: str) -> synta
 def _later_unpackers(build: Build, instruction: syntax.Instruction) -> Iterator[facts.Step]:
     """Yield the later RUNs whose text names a program that unpacks."""
     found = build.fact(_unpackers)
-    return (each for each in build.shipping.later(instruction) if each.instruction.index in found)
+    later = build.shipping.later(instruction) if found else iter(())
+    return (each for each in later if each.instruction.index in found)
 
 
 def _unpackers(build: Build) -> set[int]:

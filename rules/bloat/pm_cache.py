@@ -265,7 +265,7 @@ def _keep_nothing(found: _Left, flag: str, verbs: frozenset[str]) -> fixes.Fix |
 def _clean_up(found: _Left) -> fixes.Fix | None:
     """Empty the cache after the last command that fills it, or the last script that may."""
     manager, command = found.cache.managed_by, found.command
-    cleaning = manager.empties(command.word.raw)
+    cleaning = found.build.caches.cleaning_of(found.cache, command)
     # A launcher's first argument is the program that fills the cache; npx starts any program.
     is_started = command.name in {*manager.launchers, "npx"}
     if is_started or not cleaning or not found.filling:

@@ -113,7 +113,7 @@ def test_the_working_tree_counts_and_each_layer_says_why(
     assert states(found) == {**SAME, "compose.yaml#web": "changed"}
     web = image(found, "compose.yaml#web")
     assert [(each["line"], each["why"]) for each in web["layers_pushed"]] == [
-        (2, "`COPY . /srv` (line 2) reads index.html")
+        (2, "`COPY . /srv` (line 2) reads `index.html`")
     ]
     assert 19_000 < web["growth"]["bytes"] < 21_000
     assert web["layers_kept"] == 2
@@ -126,12 +126,12 @@ def test_a_later_layer_names_what_changed_before_it(
     (shop / "api/requirements.txt").write_bytes(noise(9, 50_000))
     layers = image(diff(capsys), "compose.yaml#api")["layers_pushed"]
     assert {each["why"] for each in layers} == {
-        "`COPY requirements.txt /` (line 2) reads requirements.txt",
-        "`COPY . /app` (line 5) reads requirements.txt",
+        "`COPY requirements.txt /` (line 2) reads `requirements.txt`",
+        "`COPY . /app` (line 5) reads `requirements.txt`",
     }
     out = run(capsys, "--output-format", "text")[1]
-    assert "  (it reads requirements.txt)" in out
-    assert "  (`COPY requirements.txt /` (line 2) reads requirements.txt)" in out
+    assert "  (it reads `requirements.txt`)" in out
+    assert "  (`COPY requirements.txt /` (line 2) reads `requirements.txt`)" in out
 
 
 def test_an_argument_of_the_compose_file_is_the_one_of_its_time(
@@ -217,6 +217,19 @@ def test_a_dockerfile_that_moved_is_the_same_image(
     assert json.loads(capsys.readouterr().out)["pushed_bytes"] == 0
 
 
+def test_an_image_that_another_file_describes_now_is_the_same(
+    shop: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = 'services:\n  api:\n    build:\n      context: api\n      args: {LEVEL: "2"}\n'
+    commit(shop, "two", {"compose.yaml": None, "docker-compose.dev.yml": text})
+    found = diff(capsys)
+    assert states(found)["docker-compose.dev.yml#api"] == "changed"
+    assert states(found)["compose.yaml#web"] == "removed"
+    assert "compose.yaml#api" not in states(found)
+    layers = image(found, "docker-compose.dev.yml#api")["layers_pushed"]
+    assert layers[0]["why"] == "`ARG LEVEL` (line 3) has another value"
+
+
 def test_findings_that_come_and_go(shop: Path, capsys: pytest.CaptureFixture[str]) -> None:
     rest = "\nRUN apt-get update && apt-get install -y curl && rm -rf /var/lib/apt/lists/*\n"
     commit(shop, "two", {"tool/Dockerfile": f"FROM debian:12.5-slim{rest}"})
@@ -254,6 +267,17 @@ def test_a_dockerfile_that_no_builder_takes(shop: Path, capsys: pytest.CaptureFi
         out = run(capsys, "--output-format", form)[1]
         assert ("cannot be built" if form == "text" else "broken") in out
         assert "RUNN" in out
+
+
+def test_a_dockerfile_that_no_builder_took(shop: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    commit(shop, "two", {"tool/Dockerfile": "FROM scratch\nRUNN x\nCOPY data /\n"})
+    (shop / "tool/Dockerfile").write_text("FROM scratch\nCOPY data /\n")
+    found = diff(capsys, "HEAD")
+    tool = image(found, "tool/Dockerfile")
+    assert (tool["status"], tool["before"]) == ("changed", None)
+    assert tool["layers_pushed"][0]["why"] == "the Dockerfile could not be built before"
+    assert ("syntax/error", "tool/Dockerfile", 2) in rules(found, "gone")
+    assert not found["findings"]["new"]
 
 
 def test_a_missing_commit_is_named_with_what_to_do(

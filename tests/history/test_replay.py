@@ -437,7 +437,7 @@ def test_an_odd_date_is_none(root, capsys, when, form):
 
 
 def test_trees_that_hold_one_another_are_not_listed_for_ever(root, capsys, started, monkeypatch):
-    monkeypatch.setattr("dlint.context.revision.MOST_PATHS", 5000)
+    monkeypatch.setattr("dlint.context.objects.MOST_PATHS", 5000)
     dockerfile, a = started
     names = [f"{number}" for number in range(10)]
     tree = write_object(root, "tree", b"".join(entry("100644", name, a) for name in names))
@@ -454,7 +454,7 @@ def test_trees_that_hold_one_another_are_not_listed_for_ever(root, capsys, start
 
 
 def test_folders_that_are_too_deep_are_told(root, capsys, started, monkeypatch):
-    monkeypatch.setattr("dlint.context.revision.DEEPEST", 20)
+    monkeypatch.setattr("dlint.context.objects.DEEPEST", 20)
     dockerfile, tree = started
     for _ in range(30):
         tree = write_object(root, "tree", entry("40000", "d", tree))
@@ -470,7 +470,7 @@ def test_folders_that_are_too_deep_are_told(root, capsys, started, monkeypatch):
 
 @pytest.mark.usefixtures("started")
 def test_an_object_that_is_too_large_is_not_read(root, capsys, monkeypatch):
-    monkeypatch.setattr("dlint.context.git.LARGEST", 1000)
+    monkeypatch.setattr("dlint.context.objects.LARGEST", 1000)
     commit(root, "large", {"a": "2" * 1001})
     commit(root, "small", {"a": "3"})
     assert main(["history", "--isolated", "--output-format", "json"]) == 2

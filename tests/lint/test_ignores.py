@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from support import check, found, rule_on
 
-RUN = rule_on("order/run", "RUN", aliases=("DL3009", "DL3059"))
+RUN = rule_on("order/run", "RUN", aliases=("DL3009", "DL3059", "RunIsMeant"))
 COPY = rule_on("order/copy", "COPY")
 OFF = rule_on("pin/off", "RUN", default=False)
 
@@ -37,6 +37,14 @@ def left(text: str) -> list[tuple[int, str]]:
         ),
         ("FROM a\n# dlint: ignore[syntax/error]\nRUNN x\n", []),
         ("FROM a\r\n# dlint: ignore[order/run] why\r\nRUN x\r\n", []),
+        ("# check=skip=RunIsMeant\nFROM a\nRUN x\nCOPY c d\n", [(4, "order/copy")]),
+        (
+            "# check=error=true;Skip = Other, runismeant\nFROM a\nRUN x\nCOPY c d\n",
+            [(4, "order/copy")],
+        ),
+        ("# check=skip=all\nFROM a\nRUN x\nCOPY c d\n", [(4, "order/copy")]),
+        ("# check=skip=DL3009x\nFROM a\nRUN x\n", [(3, "order/run")]),
+        ("FROM a\n# check=skip=RunIsMeant\nRUN x\n", [(3, "order/run")]),
         ("FROM a\n# hadolint ignore=DL3008,DL3009 # why\nRUN x\nRUN y\n", [(4, "order/run")]),
         ("# hadolint global ignore=DL3059\nFROM a\nRUN x\nRUN y\n", []),
         ("FROM a\n# hadolint ignore=DL3008\nRUN x\n", [(3, "order/run")]),

@@ -92,6 +92,45 @@ def test_hints_follow_the_files_of_the_context(tmp_path: Path) -> None:
     edit_with(tmp_path, scenario)
 
 
+def test_hints_follow_the_commit_that_is_checked_out(tmp_path: Path) -> None:
+    text = TEXT.replace("curl", "curl wget")
+    tree(tmp_path, {"Dockerfile": TEXT, "app.py": "print()\n"})
+    commit(tmp_path)
+
+    async def scenario(editor: Editor) -> None:
+        uri = editor.open(tmp_path / "Dockerfile", text)
+        assert "rebuilt" in "".join((await hints(editor, uri)).values())
+        editor.shown.clear()
+        (tmp_path / "Dockerfile").write_text(text)
+        commit(tmp_path)
+        editor.tell_changed(tmp_path / ".git" / "index.lock")  # which tells nothing
+        editor.tell_changed(tmp_path / ".git" / "logs" / "HEAD")
+        await editor.found(uri)
+        assert "rebuilt" not in "".join((await hints(editor, uri)).values())
+
+    edit_with(tmp_path, scenario)
+
+
+def test_a_question_about_an_older_text_is_answered_for_the_newest(tmp_path: Path) -> None:
+    tree(tmp_path, {"Dockerfile": TEXT, "app.py": "print()\n"})
+    commit(tmp_path)
+
+    async def scenario(editor: Editor) -> None:
+        import asyncio
+
+        uri = editor.open(tmp_path / "Dockerfile")
+        asked = [asyncio.create_task(hints(editor, uri)) for _ in range(3)]
+        for version in range(2, 6):
+            await asyncio.sleep(0)
+            editor.change(uri, "# a\n" * version + TEXT, version)
+        asked.append(asyncio.create_task(hints(editor, uri)))
+        answers = await asyncio.gather(*asked)
+        assert list(answers[-1]) == [(5, 21), (6, 23), (8, 23), (9, 19)]
+        assert all(answers)
+
+    edit_with(tmp_path, scenario)
+
+
 def test_an_argument_that_changes_on_every_build_reruns_what_follows(tmp_path: Path) -> None:
     text = TEXT.replace("COPY", "ARG GIT_COMMIT\nCOPY")
     tree(tmp_path, {"Dockerfile": text, "app.py": "print()\n"})

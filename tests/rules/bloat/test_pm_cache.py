@@ -360,6 +360,10 @@ def test_the_cache_of_a_newer_yarn_may_be_loaded_from(tmp_path: Path) -> None:
             "delete that folder in the same `RUN`, or mount a cache there",
         ),
         (
+            "FROM node:22\nWORKDIR /app\nRUN npm ci --cache .npm-cache\n",
+            "delete `/app/.npm-cache` in the same `RUN`, or mount a cache there",
+        ),
+        (
             "FROM php:8.3\nRUN pecl install a-1.2.3\n",
             "delete `/tmp/pear` in the same `RUN`, or mount a cache there",
         ),

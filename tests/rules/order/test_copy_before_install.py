@@ -163,12 +163,12 @@ def test_a_manifest_copied_before_does_not_excuse_what_comes_with_it(tmp_path: P
         (
             PHP,
             "composer install --no-dev --no-scripts",
-            "copy composer.json and composer.lock first, and install with --no-autoloader",
+            "copy composer.json and composer.lock first, install with --no-autoloader, and install again without it after the COPY",
         ),
         (
             "pyproject.toml\nuv.lock\nshop/web.py 1kB",
             "uv sync --locked",
-            "copy pyproject.toml and uv.lock first, and install with --no-install-project",
+            "copy pyproject.toml and uv.lock first, install with --no-install-project, and install again without it after the COPY",
         ),
         (
             "pyproject.toml\nuv.lock\nshop/web.py 1kB",
@@ -178,7 +178,7 @@ def test_a_manifest_copied_before_does_not_excuse_what_comes_with_it(tmp_path: P
         (
             "pyproject.toml\npoetry.lock\nshop/web.py 1kB",
             "poetry install",
-            "copy pyproject.toml and poetry.lock first, and install with --no-root",
+            "copy pyproject.toml and poetry.lock first, install with --no-root, and install again without it after the COPY",
         ),
     ],
 )
@@ -489,12 +489,12 @@ def test_a_package_of_one_stage_does_not_belong_into_that_below_it(
 
 
 def test_one_copy_of_what_a_build_is_still_to_make_casts_no_doubt(tmp_path: Path) -> None:
-    made = "COPY dist ./dist\n"
+    made, gone = "COPY dist ./dist\n", "COPY gone ./gone\n"
     text = "FROM node:22\nWORKDIR /app\nCOPY package.json ./\n{}COPY package-lock.json ./\nCOPY src ./src\nRUN npm ci\n"
     assert check(tmp_path, text=text.format(made), context=NODE).lines == [6]
-    assert (
-        check(tmp_path, text=text.format(made * 2), context=NODE).lines == []
-    )  # the context is another one
+    assert check(tmp_path, text=text.format(made * 2), context=NODE).lines == [7]
+    # the context is another one
+    assert check(tmp_path, text=text.format(gone * 2), context=NODE).lines == []
 
 
 MAKE = (
@@ -574,7 +574,7 @@ def test_a_copy_that_the_run_reads_stays_above_it(tmp_path: Path, run: str) -> N
         (
             'composer.json: {"repositories": [{"type": "path", "url": "x"}]}\nx/x.php\nsrc/a.php',
             "composer install",
-            "first, and install with --no-scripts --no-autoloader",
+            "first, install with --no-scripts --no-autoloader, and install again without them",
         ),
         (GO, "go mod tidy", "copy go.mod and go.sum and download the dependencies first"),
         (RUST, "cargo build", "build the dependencies first with cargo chef"),
@@ -840,3 +840,18 @@ def test_modules_of_go_below_the_own_one(tmp_path: Path, more: str, *, is_named:
     text = "FROM golang:1.22\nWORKDIR /app\nCOPY . .\nRUN go build .\n"
     [advice] = check(tmp_path, text=text, context=f"{GO}tool/go.mod\n{more}").texts
     assert ("tool/go.mod" in advice) is is_named
+
+
+@pytest.mark.parametrize(
+    ("run", "how"),
+    [
+        ("npm ci && npm run build", "first, and install in a RUN of its own"),
+        ("npm ci && npm cache clean --force", "first"),
+        ("corepack enable && npm ci", "first"),
+    ],
+)
+def test_a_run_that_builds_behind_its_install_is_to_be_parted(
+    tmp_path: Path, run: str, how: str
+) -> None:
+    text = f"FROM node:22\nWORKDIR /app\nCOPY . .\nRUN {run}\n"
+    assert check(tmp_path, text=text, context=NODE).texts[0].endswith(f"package-lock.json {how}")
