@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Literal
 
 from dlint.context import moby
@@ -139,6 +140,12 @@ class ImageUse(NamedTuple):
             return True
         parts = (reference.tag or "").split("-") if self.default is not None else []
         return any(part in {"v", "tag"} or is_placeholder(part) for part in parts)
+
+
+def is_own(build: Build, reference: Reference) -> bool:
+    """Tell whether a recipe of the repository builds an image of that name: `-t NAME:…`."""
+    name = re.escape(reference.familiar.partition("@")[0].removesuffix(f":{reference.tag}"))
+    return build.recipes_mention(regex(rf"""(?:\s-t|--tag)[ =]["']?{name}[:\s"']"""))
 
 
 def named_images(build: Build) -> tuple[tuple[ImageUse, Reference], ...]:

@@ -37,7 +37,7 @@ _SAYS_SO = regex(
 _DEVELOPING_WORDS = regex(
     r"(?:^|[._-])(?:dev|develop|development|devcontainer|local|tilt|gitpod|codesandbox)(?=[._-]|$)"
 )
-_EXAMPLES = frozenset(("demo", "demos", "example", "examples", "sample", "samples"))
+_EXAMPLES = frozenset(("example", "examples", "sample", "samples"))  # a demo is often pushed
 # Words of a name, of a stage's, too, that say that no user of the program gets what it names.
 _NO_PRODUCT = regex(
     r"(?i)(?:^|[._/-])(?:dev|devel|development|devcontainer|tests?|testing|testdata|e2e|ci|local|lint|tilt|fuzz|bench\w*)"

@@ -63,6 +63,14 @@ class Images(NamedTuple):
 
         return self.build.fact(shipped_bases)
 
+    def is_own(self, reference: Reference) -> bool:
+        """Tell whether a recipe of the repository builds an image of that name, whatever its
+        tag.
+        """
+        from dlint.facts.uses import is_own
+
+        return is_own(self.build, reference)
+
     def is_on_pinned_base(self, run: Run) -> bool:
         """Tell whether a digest fixes the image that the stage of a RUN stands on."""
         from dlint.facts.uses import is_on_pinned_base

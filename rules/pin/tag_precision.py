@@ -43,6 +43,7 @@ WORKDIR /app
 
 The version is read from the text of the tag; a publisher may use it differently. A digest is always
 enough. Images that are published in variants alone, such as Distroless, have no version to name.
+An image that a recipe of the repository itself builds needs none.
 
 ## When not to follow it
 
@@ -103,6 +104,8 @@ def loose_tag(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
         if use.precision is None or reference in seen:
             continue
         if wanted is Wanted.MAJOR and use.has_version_elsewhere:
+            continue
+        if wanted is Wanted.MAJOR and context.build.images.is_own(reference):
             continue
         if use.precision < _LEVELS.index(wanted):
             seen.add(reference)

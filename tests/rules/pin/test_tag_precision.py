@@ -50,3 +50,20 @@ def test_the_configured_precision(tmp_path: Path, precision: str) -> None:
         place for each in check.found for place in (each.place, *(n.place for n in each.notes))
     ]
     assert len(places) == ["any", "major", "minor", "patch", "digest"].index(precision)
+
+
+@pytest.mark.parametrize(
+    ("recipe", "wanted"),
+    [
+        ("docker build -t shop/base:preview base", []),
+        ("docker build --tag=shop/base base", []),
+        ("docker build -t shop/base-more:preview base", [1]),
+        ("docker pull shop/base:preview", [1]),
+    ],
+)
+def test_an_image_that_the_repository_builds_itself(
+    tmp_path: Path, recipe: str, wanted: list[int]
+) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "build.sh").write_text(f"{recipe}\n")
+    assert checked(tmp_path, "pin/tag-precision", "FROM shop/base:preview\n").lines == wanted
