@@ -77,6 +77,15 @@ EXTREMES: Mapping[str, str] = {
     "downloads, rms of all": _lines(
         "RUN wget -O /o/@ http://x/@", 900, tail="RUN rm -rf /o\n" * 900
     ),
+    "purges": _lines("RUN apt-get purge -y p@ --auto-remove", 1500),
+    "pip's folders, chowns of all": _lines(
+        "RUN pip install --target /o/@ p@", 990, tail="RUN chown -R u /o\n" * 990
+    ),
+    "COPYs from images, chowns of all": _lines(
+        "COPY --from=i@ /a /o/@", 990, tail="RUN chown -R u /o\n" * 990
+    ),
+    "installs in stages on one another": "FROM debian:12 AS s0\n"
+    + "".join(f"FROM s{n} AS s{n + 1}\nRUN apt-get install -y p{n}\n" for n in range(990)),
     "COPYs from stages": "FROM a AS s0\n"
     + "".join(
         f"FROM s{n} AS s{n + 1}\nCOPY --from=s{n} / /\nCOPY --from=s{n // 2} / /\n"

@@ -17,7 +17,7 @@ from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from dlint.facts.stored import Stored
     from dlint.model.build import Build, Step
@@ -177,15 +177,16 @@ def uninstalled(build: Build, stage: Stage, run: Run) -> Iterator[Uninstalled]:
     managers = {install.manager for install in effects.of(Install)}
     for remove in effects.of(Remove):
         names = remove.names - again
-        for above, install in _still_installed(build, stage, run, remove.manager):
-            found = None
-            if names:
-                found = _part(remove, above, install, names)
-            elif install.dev and _prunes(remove) and remove.manager not in managers:
-                found = Uninstalled(remove, above, install, _DEVELOPMENT, for_development=True)
+        first = build.fact(_FirstInstalls).first
+        if names:
+            found = first(stage, run, remove.manager, names)
+            part = _part(remove, *found, names) if found else None
+            if part is not None:
+                yield part
+        elif _prunes(remove) and remove.manager not in managers:
+            found = first(stage, run, remove.manager, (_DEVELOPMENT,))
             if found is not None:
-                yield found
-                break
+                yield Uninstalled(remove, *found, _DEVELOPMENT, for_development=True)
 
 
 def _prunes(remove: Remove) -> bool:
@@ -204,20 +205,62 @@ def _part(remove: Remove, run: Run, install: Install, names: frozenset[str]) -> 
     return Uninstalled(remove, run, part, named[0]) if named else None
 
 
-def _still_installed(
-    build: Build, stage: Stage, run: Run, manager: str
-) -> Iterator[tuple[Run, Install]]:
-    """Yield a manager's installs of RUNs above `run`, less the packages that the same RUN removes
-    again.
+class _FirstInstalls:
+    """The first RUN of each stage that installs a package or a group by its name, or what
+    development needs, and does not remove it again.
     """
-    removed: dict[int, set[str]] = {}
-    for above, remove in build.effects_above(Remove, stage, run):
-        removed.setdefault(above.index, set()).update(remove.names)
-    for above, install in build.effects_above(Install, stage, run):
-        gone = removed.get(above.index, set[str]())
-        if install.manager == manager and install.group not in gone:
+
+    def __init__(self, build: Build) -> None:
+        self._build = build
+        self._by_stage: dict[int, dict[tuple[str, str], tuple[int, int, Run, Install]]] = {}
+
+    def first(
+        self, stage: Stage, run: Run, manager: str, names: Iterable[str]
+    ) -> tuple[Run, Install] | None:
+        """Return a manager's first install above `run` of one of these names, less the packages
+        that the same RUN removes again.
+        """
+        wanted = [(manager, name) for name in names]
+        for each, count in self._build.parts_before(stage, run):
+            known = self._in_stage(each)
+            found = min((known[key] for key in wanted if key in known), default=None, key=_place)
+            if found is not None and found[0] < count:
+                return found[2:]
+        return None
+
+    def _in_stage(self, stage: Stage) -> dict[tuple[str, str], tuple[int, int, Run, Install]]:
+        found = self._by_stage.get(stage.index)
+        if found is None:
+            found = self._by_stage[stage.index] = {}
+            for at, step in enumerate(self._build.steps(stage)):
+                for run, effects in self._build.effects_in([step]):
+                    for order, install in enumerate(_kept(effects)):
+                        for name in _told_by(install):
+                            place = at, order, run, install
+                            found.setdefault((install.manager, name), place)
+        return found
+
+
+def _told_by(install: Install) -> Iterator[str]:
+    """Yield the names that a removal of an install's packages has."""
+    yield from install.names
+    if install.group:
+        yield install.group
+    if install.dev:
+        yield _DEVELOPMENT
+
+
+def _place(found: tuple[int, int, Run, Install]) -> tuple[int, int]:
+    return found[:2]
+
+
+def _kept(effects: Effects) -> Iterator[Install]:
+    """Yield the installs of a RUN, less the packages that it removes again."""
+    gone = {name for remove in effects.of(Remove) for name in remove.names}
+    for install in effects.of(Install):
+        if install.group not in gone:
             kept = (package for package in install.packages if package.name not in gone)
-            yield above, install._replace(packages=tuple(kept))
+            yield install._replace(packages=tuple(kept))
 
 
 def emptied_caches(

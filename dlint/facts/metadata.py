@@ -5,7 +5,7 @@ it a COPY could have set by itself.
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from dlint.facts.needs import is_system_manager
@@ -16,10 +16,10 @@ from dlint.syntax import Run, Transfer
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from dlint.images.reference import Reference
-    from dlint.model.build import Build
+    from dlint.model.build import Build, Step
     from dlint.model.stages import Stage
     from dlint.shell import Rewrite
     from dlint.syntax import Instruction
@@ -154,22 +154,37 @@ def may_change_bases(build: Build, run: Run, rewrite: Rewrite) -> bool:
     """Tell whether a command changes a whole folder of the system that the base may have brought:
     no step above makes it, copies to it or works in it.
     """
-    from dlint.shell import Create
-
     path, stage = rewrite.place.path, build.stage_of(run)
     if path is None or stage is None or not rewrite.recursive or not _SYSTEM.match(path):
         return False
-    if not stage.outermost.is_external:
+    if not stage.outermost.is_external or build.state(run).workdir == path:
         return False
-    for step in build.steps_before(stage, run):
-        found = (
-            build.effects(step.instruction).of(Create) if isinstance(step.instruction, Run) else ()
-        )
-        if step.state.workdir == path or any(makes(each, path) for each in found):
-            return False
-        if any(each.path == path for each in build.fact(storage).of(step)):
-            return False
-    return build.state(run).workdir != path
+    first = build.fact(_makers)
+    return all(count <= first(each, path) for each, count in build.parts_before(stage, run))
+
+
+def _makers(build: Build) -> Callable[[Stage, str], int]:
+    """Return what tells which step of a stage is the first to make a folder, to copy to it or to
+    work in it; behind the last one where none is.
+    """
+
+    def first(stage: Stage, path: str) -> int:
+        steps = build.steps(stage)
+        making = (at for at, step in enumerate(steps) if _is_made(build, step, path))
+        return next(making, len(steps))
+
+    return cache(first)
+
+
+def _is_made(build: Build, step: Step, path: str) -> bool:
+    from dlint.shell import Create
+
+    effects = (found for _, found in build.effects_in([step]))
+    return (
+        step.state.workdir == path
+        or any(makes(each, path) for found in effects for each in found.of(Create))
+        or any(each.path == path for each in build.fact(storage).of(step))
+    )
 
 
 _SYSTEM = regex(r"/(?:etc|home|opt|usr|var)(?:/|\Z)")

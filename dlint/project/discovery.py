@@ -68,7 +68,7 @@ def discover(
             for each in search(Path(path)):
                 if not is_excluded(each):
                     found[each.as_posix()] = None
-        elif not os.path.exists(path):  # noqa: PTH110  as above
+        elif not os.path.lexists(path):  # a broken link is that file's error alone
             raise DlintError(f"{path}: no such file or folder")
         elif not (force_exclude and is_excluded(Path(path))):
             found[Path(path).as_posix()] = None
@@ -161,13 +161,15 @@ def _is_environment(root: str, name: str) -> bool:
 def _is_there(path: Path) -> bool:
     try:
         return path.is_file()
-    except PermissionError:  # the check says why
+    except OSError:  # the check says why
         return True
 
 
 def _is_file(path: Path) -> bool:
-    """Tell whether a file stands there; in a folder that cannot be read none does."""
+    """Tell whether a file stands there; in a folder that cannot be read, or whose path is longer
+    than the system takes, none does.
+    """
     try:
         return path.is_file()
-    except PermissionError:
+    except OSError:
         return False

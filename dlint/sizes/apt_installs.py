@@ -5,7 +5,7 @@ recommend, less what stands there already.
 from __future__ import annotations
 
 from functools import cached_property
-from itertools import chain
+from itertools import chain, takewhile
 from typing import TYPE_CHECKING
 
 from dlint.facts.uses import base_reference
@@ -201,24 +201,28 @@ class AptInstalls:
 
     def _there(self, stage: Stage, run: Run, below: _Below) -> frozenset[str]:
         """Return the packages that the base brings along, or the RUNs above have installed."""
-        there = found = below.there
-        for each in reversed([*stage.ancestors()]):
-            key = each.index, below
-            if key not in self._standing:
-                self._standing[key] = self._before_each(each, below, there)
-            before, there = self._standing[key]
-            found = before.get(run.index, found)
-        return found
+        standing = self._standing
+        new = [*takewhile(lambda each: (each.index, below) not in standing, stage.ancestors())]
+        for each in reversed(new):
+            there = standing[each.base.index, below][1] if each.base else below.there
+            standing[each.index, below] = self._before_each(each, below, there)
+        before = (standing[each.index, below][0] for each in stage.ancestors())
+        return next((each[run.index] for each in before if run.index in each), below.there)
 
     def _is_named_above(self, stage: Stage, run: Run, name: str) -> bool:
         """Tell whether a RUN that a RUN of a stage stands on installs a package by its name."""
-        if stage.index not in self._first_named:
-            first: dict[str, int] = {}
-            for at, effects in self._build.effects_in(self._build.chain(stage)):
+        first = (self._named_first(each) for each in stage.ancestors())
+        return any(each.get(name, run.index) < run.index for each in first)
+
+    def _named_first(self, stage: Stage) -> dict[str, int]:
+        """Return the number of the first RUN of a stage that installs each package by its name."""
+        first = self._first_named.get(stage.index)
+        if first is None:
+            first = self._first_named[stage.index] = {}
+            for at, effects in self._build.effects_in(self._build.steps(stage)):
                 for each in named(_apt(effects)):
                     first.setdefault(each, at.index)
-            self._first_named[stage.index] = first
-        return self._first_named[stage.index].get(name, run.index) < run.index
+        return first
 
     def _before_each(
         self, stage: Stage, below: _Below, found: frozenset[str]

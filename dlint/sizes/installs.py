@@ -148,9 +148,22 @@ def stored_bytes(build: Build, stored: Stored, depth: int = 0) -> Size:
     another stage.
     """
     instruction = stored.instruction
-    stage = build.stage_of(instruction)
     if isinstance(instruction, Copy):
         return carried_bytes(build, instruction, depth)
+    known, key = build.fact(_folder_sizes), (instruction.index, stored.path)
+    if key not in known:
+        known[key] = _folder_bytes(build, stored)
+    return known[key]
+
+
+def _folder_sizes(_: Build) -> dict[tuple[int, str | None], Size]:
+    """Return what keeps the answers: each change of a folder asks for all that stands in it."""
+    return {}
+
+
+def _folder_bytes(build: Build, stored: Stored) -> Size:
+    instruction = stored.instruction
+    stage = build.stage_of(instruction)
     if stage is None or not isinstance(instruction, Run):
         return Size.unknown(f"what line {instruction.line} has stored")
     from dlint.shell import Install

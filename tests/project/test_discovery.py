@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 from pathlib import Path
@@ -205,6 +206,30 @@ def test_a_named_path_must_exist(here: Path) -> None:
     with pytest.raises(DlintError, match="nope/Dockerfile: no such file or folder"):
         found("nope/Dockerfile")
     assert not list(here.iterdir())
+
+
+def test_a_named_link_that_leads_nowhere_keeps_the_others(here: Path) -> None:
+    tree(here, {"Dockerfile": ""})
+    (here / "loop").symlink_to("loop")
+    assert found("loop", "Dockerfile") == ["loop", "Dockerfile"]
+
+
+def test_folders_deeper_than_a_path_may_be_long_are_searched_as_far_as_it_goes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tree(tmp_path, {"Dockerfile": "FROM a\n"})
+    monkeypatch.chdir(tmp_path)
+    name = "d" * 250
+    try:
+        for _ in range(20):
+            Path(name).mkdir()
+            os.chdir(name)
+    finally:
+        os.chdir(tmp_path)
+    try:
+        assert [path.name for path in search(Path())] == ["Dockerfile"]
+    finally:
+        subprocess.run(["rm", "-rf", name], check=True)
 
 
 def test_exclude_of_the_nearest_configuration(here: Path) -> None:
