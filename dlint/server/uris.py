@@ -5,7 +5,9 @@ come back as they are.
 from __future__ import annotations
 
 import os
-from urllib.parse import quote, unquote_to_bytes, urlsplit
+from urllib.parse import quote, unquote_to_bytes
+
+from dlint.text.safe import split_url
 
 _UNQUOTED = "/!$&'()*+,;=:@~"  # beside letters, digits and `-._`: RFC 3986, section 3.3
 
@@ -14,7 +16,7 @@ def path_of(uri: str) -> str | None:
     """Return the path that a `file:` address names; None for any other address, and for a path that
     no system has.
     """
-    parts = urlsplit(uri)
+    parts = split_url(uri)
     data = unquote_to_bytes(parts.path)
     if parts.scheme.lower() != "file" or b"\0" in data or not data.startswith(b"/"):
         return None

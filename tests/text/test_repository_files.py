@@ -405,6 +405,8 @@ def test_where_a_walk_by_descriptors_cannot_be(
 OPENERS = {
     "dlint/project/cache.py": "dlint's own cache",
     "dlint/cli/streams.py": "the null device",
+    "dlint/cli/comment.py": "the file that the user names, and the event's, which the service names",
+    "dlint/server/app.py": "the null device, and its own standard streams",
     "dlint/text/files.py": "writes files whole",
     "dlint/images/credentials.py": "the user's own Docker settings",
     "dlint/images/insecure.py": "the user's own container settings",
