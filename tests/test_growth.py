@@ -17,10 +17,6 @@ MOST = 1.3
 SMALLEST = 20
 # What grows faster, and why; benchmarks/growth.md has what the largest takes.
 FASTER = {
-    "COPYs, and a chown of all each": (
-        1.95,
-        "each chown stores again what all COPYs above brought",
-    ),
     "COPYs, and npm install in each": (1.4, "what each install reads is told apart from each COPY"),
 }
 

@@ -8,6 +8,7 @@ import posixpath
 import re
 import warnings
 from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from dlint.text.patterns import regex
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 
 _WILD = regex(r"[*?\[\\]")
 _STARS = regex(r"\*\*?")  # each is a loop of the regular expression that stands for a pattern
+_BETWEEN = regex(r"[*?/]+")  # `**/` may stand for nothing
+# Stars, and folders, that are the same as the ones behind them: each would be a loop of its own.
+_ROWS = regex(r"\*\*(?=\*{4})|\*\*/(?=\*\*/\*\*/)")
 # Variables and nothing else that the lexer, which takes each character by itself, knows of.
 _NAME = regex(r"\$(?:([A-Za-z_]\w*+)|\{([A-Za-z_]\w*+)\})")
 _NAMES_ALONE = regex(r"(?:[^$'\"<\\`]|\$[A-Za-z_]\w*+|\$\{[A-Za-z_]\w*+\})*+")
@@ -213,14 +217,14 @@ class Patterns:
         # methods would begin at the root each time, which takes five times as long.
         self._negated = [rule.exclusion for rule in self._matcher._patterns]  # noqa: SLF001  as above
         self._unmarked = Match(excluded=False, by=None, marks=(False,) * len(self._negated))
-        self._wild: list[tuple[int, Callable[[str], bool]]] = []
+        self._wild: dict[str, tuple[Callable[[str], bool], list[int]]] = {}  # by their text
         self._plain: dict[str, list[int]] = {}
         for index, rule in enumerate(self._matcher._patterns):  # noqa: SLF001  as above
             text = self.patterns[index].removeprefix("!")
             if _WILD.search(text):
                 if len(_STARS.findall(text)) > _MAX_STARS:
-                    rule.match = stepwise(text)
-                self._wild.append((index, rule.match))
+                    rule.match = _if_it_holds(_words(text), stepwise(text))
+                self._wild.setdefault(text, (rule.match, []))[1].append(index)
             else:
                 self._plain.setdefault(text, []).append(index)
 
@@ -229,7 +233,7 @@ class Patterns:
         root).
         """
         inherited = parent or self._unmarked
-        hits = self.matching(path)
+        hits = frozenset(self.matching(path))
         if not hits:
             return inherited
         excluded, by, marks = False, None, []
@@ -244,7 +248,8 @@ class Patterns:
         """Return the indexes of the patterns that match `path` itself, whatever the others say and
         `!` or not.
         """
-        return [index for index, matches in self._wild if matches(path)] + self._plain.get(path, [])
+        wild = (indexes for matches, indexes in self._wild.values() if matches(path))
+        return sorted((*chain.from_iterable(wild), *self._plain.get(path, [])))
 
     def excludes(self, path: str) -> bool:
         """Whether `path`, relative to the context and split by `/`, is left out; the last pattern
@@ -257,6 +262,17 @@ class Patterns:
         excluded.
         """
         return self._matcher.may_match_under(directory)
+
+
+def _words(pattern: str) -> frozenset[str]:
+    """Return what a path holds that a pattern matches; nothing where characters are escaped."""
+    escaped = "[" in pattern or "\\" in pattern
+    return frozenset() if escaped else frozenset(_BETWEEN.split(pattern)) - {""}
+
+
+def _if_it_holds(words: frozenset[str], matches: Callable[[str], bool]) -> Callable[[str], bool]:
+    """Return what steps through a path only where it holds all words: steps are slow."""
+    return lambda path: all(word in path for word in words) and matches(path)
 
 
 def _cleaned(line: str) -> str:
@@ -273,7 +289,8 @@ def _cleaned(line: str) -> str:
     pattern = f"!{pattern}" if negated else pattern
     # A `#` that is not the line's first character begins no comment; PatternMatcher would take it
     # for one.
-    return (" " * pattern.startswith("#") + _clean(pattern)) if pattern else ""
+    pattern = _ROWS.sub("", _clean(pattern)) if pattern else ""
+    return " " * pattern.startswith("#") + pattern
 
 
 def _clean(path: str) -> str:

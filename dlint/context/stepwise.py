@@ -20,7 +20,6 @@ _PIECE = regex(
     r"(?P<deep>\*\*/?)|(?P<star>\*)|(?P<one>\?)|(?P<set>\[\^?(?:\\.|[^\]\\]){0,300}\])|\\?(?P<literal>.)",
     re.DOTALL,
 )
-_DEEP_AGAIN = regex(r"(?<!\\)(?:\*\*/){2,}")  # any folders, and again any
 _FORK = 3  # steps over `(.*/)?`: itself, the names, the slash
 
 
@@ -66,13 +65,16 @@ def _spread(steps: list[_Step], reached: set[int]) -> set[int]:
 
 
 def _steps(pattern: str) -> Iterable[_Step]:
-    pattern = _DEEP_AGAIN.sub("**/", pattern)
+    was_deep = False
     for piece in _PIECE.finditer(pattern):
+        is_last = piece.end() == len(pattern)
         if piece["deep"]:
-            if piece.end() < len(pattern):
+            if was_deep and not is_last:
+                continue  # any folders, and again any
+            if not is_last:
                 yield _Step(None)
             yield _Step(_is_no_line_end, many=True)
-            if piece.end() < len(pattern):
+            if not is_last:
                 yield _Step("/".__eq__)
         elif piece["star"] or piece["one"]:
             yield _Step(_is_in_name, many=bool(piece["star"]))
@@ -84,6 +86,7 @@ def _steps(pattern: str) -> Iterable[_Step]:
             yield _Step(re.compile(f"[{inner}").match)
         else:
             yield _Step(piece["literal"].__eq__)
+        was_deep = bool(piece["deep"])
 
 
 def _is_in_name(character: str) -> bool:

@@ -197,3 +197,16 @@ def test_words_of_variables_alone_are_expanded_as_by_the_lexer(
             moby.expand(word, values, keep_unset=keep_unset)
     else:
         assert moby.expand(word, values, keep_unset=keep_unset) == expected
+
+
+def test_patterns_that_stand_twice_count_each_for_itself() -> None:
+    patterns = moby.Patterns(["*.a", "!*.a", "b.a", "**/*b*.*a*"])
+    assert patterns.matching("b.a") == [0, 1, 2, 3]
+    assert patterns.matching("c/bc.ab") == [3]
+    assert patterns.matching("c/ac.ab") == []
+    assert patterns.match("b.a").by == 2
+
+
+def test_a_row_of_stars_is_as_quick_as_one() -> None:
+    patterns = moby.Patterns(["*" * 100_000, f"a/{'**/' * 30_000}b"])
+    assert patterns.matching("a/c/b") == [0, 1]
