@@ -163,6 +163,8 @@ def main() -> None:
         (small / "app.py").write_text("")
         files = copied(given.folder, folder / "files", given.most)
         files = [each for each in files if is_readable(each, folder, tools)]
+        if not files:
+            options.error(f"{given.folder}: no Dockerfile there that every tool reads")
         tools = {"dlint": dlint, **tools}
         many = timed(whole(files, tools), folder, given.rounds)
         one = timed(cold(tools, python), small, given.rounds * MANY_ROUNDS)
