@@ -23,6 +23,7 @@ _NAMES = ("GNUmakefile", "makefile", "Makefile")  # in the order in which GNU ma
 _VALUES = frozenset(["-C", "-f", "-I", "-W", "-o", "--directory", "--file", "--makefile"])
 _DEEPEST = 8  # targets that need targets
 _LARGEST = 1 << 18  # bytes; what people write is smaller
+_LONGEST = 1 << 12  # characters of a value, which may be made of others that are as long
 _ASSIGNMENT = regex(r"(?:export\s+)?([\w.-]+)\s*([?+:]{0,3}=)\s*([^#\n]*)")
 _RULE = regex(r"([^\s:=#][^:=]*)::?(?!=)([^;#]*)(?:;(.*))?")
 _INCLUDE = regex(r"include\s+([^\s#]+)")
@@ -69,7 +70,7 @@ class Makefile:
         before, value = self.variables.get(name), self.expanded(value.strip())
         if sign == "+=":
             value = f"{before or ''} {value}"
-        if sign != "?=" or before is None:
+        if (sign != "?=" or before is None) and len(value) <= _LONGEST:
             self.variables[name] = value
 
     def _rules(self, targets: str, needs: str, recipe: str) -> list[_Rule]:
@@ -86,28 +87,40 @@ class Makefile:
         """Return a text with the variables that are known."""
         return _VARIABLE.sub(lambda found: self.variables.get(found[1], found[0]), text)
 
-    def recipe(self, target: str, depth: int = 0) -> Iterator[str]:
-        """Yield the commands that a target runs, those of what it needs first."""
+    def recipe(self, target: str) -> Iterator[str]:
+        """Yield the commands that a target runs, those of what it needs first; as make does, each
+        target once.
+        """
+        yield from self._recipe(target, set())
+
+    def _recipe(self, target: str, made: set[str], depth: int = 0) -> Iterator[str]:
         rule = self.rules.get(target)
-        if rule is None or depth > _DEEPEST:
+        if rule is None or depth > _DEEPEST or target in made:
             return
+        made.add(target)
         for needed in rule.needs:
-            yield from self.recipe(needed, depth + 1)
+            yield from self._recipe(needed, made, depth + 1)
         for line in rule.recipe:
             command = self.expanded(line.lstrip("@-+ \t")).replace("$$", "$")
             again = _OF_ITSELF.fullmatch(command)
             if again is not None and again[1] in self.rules:
-                yield from self.recipe(again[1], depth + 1)
+                yield from self._recipe(again[1], made, depth + 1)
             else:
                 yield command
 
-    def files(self, target: str, depth: int = 0) -> Iterator[str]:
+    def files(self, target: str) -> Iterator[str]:
         """Yield the files that a target needs and no rule makes, and those that are included."""
-        yield from self.included if not depth else ()
+        yield from self.included
+        yield from self._files(target, set())
+
+    def _files(self, target: str, made: set[str], depth: int = 0) -> Iterator[str]:
         rule = self.rules.get(target)
-        for needed in rule.needs if rule and depth <= _DEEPEST else ():
+        if rule is None or depth > _DEEPEST or target in made:
+            return
+        made.add(target)
+        for needed in rule.needs:
             if needed in self.rules:
-                yield from self.files(needed, depth + 1)
+                yield from self._files(needed, made, depth + 1)
             else:
                 yield needed
 
