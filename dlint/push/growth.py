@@ -46,12 +46,14 @@ class Growth(NamedTuple):
         return self.most if self.least is None else self.least
 
     def __str__(self) -> str:
-        """`+12.5 MB`, `≈ -3 kB`, `≥ +20 MB`, `≤ -1 MB`, `no change` or `unknown`."""
+        """`+12.5 MB`, `≈ -3 kB`, `≥ +20 MB`, `≤ -1 MB`, `no change`, `no known change` or
+        `unknown`.
+        """
         if self.told is None:
             return "unknown"
         bound = "≥ " if self.more else "≤ " if self.less else ""
         if not self.bytes:
-            return f"{bound}+0 B" if bound else "no change"
+            return f"{bound}+0 B" if bound else "no known change" if self.alike else "no change"
         figure = bytes_text(abs(self.bytes), Basis.EXACT)
         about = "≈ " if self.basis is Basis.GUESSED and not bound else ""
         return f"{bound}{about}{'+' if self.bytes > 0 else '-'}{figure}"

@@ -126,6 +126,12 @@ BASE = layer("a1", UNKNOWN)
             "≈ +4 MB",
             4 * MB,
         ),
+        (
+            [layer("a2", UNKNOWN, text="RUN make")],
+            [layer("b2", UNKNOWN, text="RUN make")],
+            "no known change",
+            0,
+        ),
     ],
 )
 def test_growth(
