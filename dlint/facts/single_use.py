@@ -13,7 +13,7 @@ from dlint.facts.mentions import IMAGES_OWN, step_of
 from dlint.facts.stored import storage
 from dlint.facts.volatility import is_dependency_list
 from dlint.model.tree import within
-from dlint.syntax import Transfer
+from dlint.syntax import Run, Transfer
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from dlint.model.build import Build
     from dlint.model.stages import Stage
     from dlint.shell import Command
-    from dlint.syntax import Run
 
 _PACKAGES = (".deb", ".rpm", ".whl", ".apk", ".run", ".jar.pack", ".msi")
 _SCRIPTS = (".sh", ".bash", ".py", ".pl", ".rb")
@@ -55,11 +54,10 @@ def packages_installed(build: Build, transfer: Transfer, run: Run) -> tuple[str,
     """Return the places of the packages, or folders of packages, that a COPY has brought from
     elsewhere and `run` installs.
     """
-    installed = build.fact(_installed_by)
-    if run.index not in installed:
-        installed[run.index] = frozenset(_installed(build, run))
-    paths = installed[run.index]
+    paths = build.fact(_installed_by).get(run.index)
     step = step_of(build, transfer) if paths else None
+    if not paths:
+        return ()
     brought = build.fact(storage).of(step) if step else ()
     places = (each.path for each in brought if each.path and _is_installed(each, paths))
     return tuple(dict.fromkeys(places))
@@ -132,9 +130,22 @@ def _started(build: Build, run: Run) -> Iterator[str]:
             yield from _path(build, run, command, next(operands, ""))
 
 
-def _installed_by(_: Build) -> dict[int, frozenset[str]]:
-    """Return what keeps the answers for each RUN: each COPY above asks of it."""
-    return {}
+def installers(build: Build) -> tuple[Run, ...]:
+    """Return the RUNs that install anything by its path, in order."""
+    found = build.fact(_installed_by)
+    return tuple(run for run in _runs(build) if run.index in found)
+
+
+def _runs(build: Build) -> Iterator[Run]:
+    return (each for each in build.dockerfile.instructions if isinstance(each, Run))
+
+
+def _installed_by(build: Build) -> dict[int, frozenset[str]]:
+    """Return the paths that RUNs install, by the index of each that installs any: each COPY above
+    asks for them.
+    """
+    every = ((run.index, frozenset(_installed(build, run))) for run in _runs(build))
+    return {index: paths for index, paths in every if paths}
 
 
 def _installed(build: Build, run: Run) -> Iterator[str]:

@@ -70,6 +70,15 @@ class Copies(NamedTuple):
 
         return serves(self.build, run, place)
 
+    def installers_below(self, transfer: Transfer) -> Iterator[Run]:
+        """Yield the RUNs below a COPY in its stage that install anything by its path, in order."""
+        from dlint.facts.single_use import installers
+
+        stage = self.build.stage_of(transfer)
+        for run in self.build.fact(installers):
+            if run.index > transfer.index and self.build.stage_of(run) is stage:
+                yield run
+
     def packages_installed(self, transfer: Transfer, run: Run) -> tuple[str, ...]:
         """Return the places of the packages, or folders of packages, that a COPY has brought from
         elsewhere and `run` installs.

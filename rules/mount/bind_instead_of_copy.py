@@ -154,7 +154,7 @@ def _from_context(build: Build, stage: facts.Stage, transfer: syntax.Transfer) -
 
 def _from_stage(build: Build, transfer: syntax.Transfer) -> Iterator[Finding]:
     """Report packages of another stage or image that a RUN installs and nothing deletes."""
-    for run in build.runs_below(transfer):
+    for run in build.copies.installers_below(transfer):
         places = build.copies.packages_installed(transfer, run)
         if places and not build.copies.is_wanted_besides(run, dict.fromkeys(places, "")):
             yield Finding(
