@@ -26,9 +26,16 @@ _OBEYED = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]"
 )
 
-# What a CI runner takes for a command where a line begins with it; of GitHub's dlint writes three.
-_HEARD = re.compile(r"^\s*(?:::|##\[|##vso\[|##teamcity\[|section_(?:start|end):)", re.MULTILINE)
-_ANNOTATION = re.compile(r"^(?!::(?:error|warning|notice) |\Z).", re.MULTILINE)
+# What a CI runner takes for a command where a line begins with it; of GitHub's dlint writes three,
+# of Azure's one, whose values hold no end of it.
+_COMMAND = r"\s*(?:::|##\[|##vso\[|##teamcity\[|section_(?:start|end):)"
+_HEARD = re.compile(rf"^{_COMMAND}", re.MULTILINE)
+_FORGED = {
+    "github": re.compile(r"^(?!::(?:error|warning|notice) |\Z).", re.MULTILINE),
+    "azure": re.compile(
+        rf"^(?!##vso\[task\.logissue (?:[a-z]+=[^;\]\n]*;)+\]){_COMMAND}", re.MULTILINE
+    ),
+}
 
 
 @cache
@@ -59,7 +66,7 @@ def check_formats(report: FileReport, rules: Mapping[str, Rule]) -> None:
     for name, write in REPORTERS.items():
         text = write(whole)
         _require(not _OBEYED.search(text), f"{name}: a control character")
-        forged = _ANNOTATION if name == "github" else _HEARD
+        forged = _FORGED.get(name, _HEARD)
         _require(not forged.search(text), f"{name}: a command of a CI runner")
         _PARSES.get(name, str)(text)
 
