@@ -136,7 +136,7 @@ def test_growth_blocks_a_commit(ours: Path, theirs: Path, home: Path) -> None:
     subprocess.run(["git", "add", "-A"], cwd=theirs, check=True)
     done = pre_commit("run", home=home, cwd=theirs)
     assert done.returncode == 1, done.stdout
-    assert "Dockerfile: the image grew by +301 kB, over the max-growth of 10%" in done.stdout
+    assert "Dockerfile: the size changed by +301 kB, over the max-growth of 10%" in done.stdout
 
 
 def test_a_clone_can_be_tried_and_the_fixing_hook_changes_the_file(
