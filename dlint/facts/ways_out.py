@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from typing import TYPE_CHECKING
 
 from dlint.facts.caches import refreshed_for_later
@@ -10,8 +11,6 @@ from dlint.syntax import Add, Copy, Transfer
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
-
     from dlint.facts.deletions import Deletion
     from dlint.facts.stored import Stored
     from dlint.model.build import Build
@@ -42,7 +41,8 @@ def way_out(build: Build, stage: Stage, run: Run, deletion: Deletion, stored: St
     )
     if any(map(_may_read, between)):
         return "use them in another stage, and copy only what the image needs"
-    return f"exclude `{_common(taken)}` in `.dockerignore` or with `COPY --exclude`"
+    common = posixpath.commonpath(taken) or min(taken)
+    return f"exclude `{common}` in `.dockerignore` or with `COPY --exclude`"
 
 
 def way_out_of_cache(build: Build, run: Run, left: CacheLeft) -> str:
@@ -64,13 +64,6 @@ def _way_out_of_all(instruction: Instruction) -> str:
         case Transfer():
             return "use `RUN --mount=type=bind`, which stores nothing"
     return _IN_ONE_RUN
-
-
-def _common(paths: Collection[str]) -> str:
-    """Return the only path, or the folder that all of them are in."""
-    parts = zip(*(each.split("/") for each in paths), strict=False)
-    shared = [next(iter(set(each))) for each in parts if len(set(each)) == 1]
-    return "/".join(shared) or min(paths)
 
 
 def _may_read(effects: Effects) -> bool:
