@@ -352,14 +352,14 @@ def is_index_needed(build: Build, run: Run, manager: Manager) -> bool:
     """Tell whether a RUN below installs from the index before it, or one between, fetches it
     anew.
     """
-    if not manager.needs_index:
-        return False
     return next(_needing_index(build, run, manager), None) is not None
 
 
 def _needing_index(build: Build, run: Run, manager: Manager) -> Iterator[Run]:
-    """Yield the first RUN of each chain that installs from the index which `run` leaves."""
-    own = build.stage_of(run)
+    """Yield the first RUN of each chain that installs from the index which `run` leaves, and which
+    its manager does not fetch by itself.
+    """
+    own = build.stage_of(run) if manager.needs_index else None
     answered = set[int]()  # the stages in whose chains something is known to use it, or renew it
     for stage in build.stages_on(own) if own else ():
         if stage.base is not None and stage.base.index in answered:
@@ -501,7 +501,7 @@ def refreshed_for_later(build: Build, run: Run, manager: Manager) -> str:
     where no RUN below installs from it.
     """
     refresh = next((r for r in build.effects(run).of(Refresh) if r.manager == manager.name), None)
-    user = next(_needing_index(build, run, manager), None) if manager.needs_index else None
+    user = next(_needing_index(build, run, manager), None) if refresh else None
     if refresh is None or user is None:
         return ""
     return f", and run {refresh.command.quoted} again before the install in line {user.line}"

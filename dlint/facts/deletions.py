@@ -46,13 +46,16 @@ _SHARED = frozenset(
 
 class Deletion(NamedTuple):
     """A command's deletion of a path, which is below `/?` where only the base knows the working
-    directory, as COPYs have it, and `delete` names it so; `written` is the word that names it,
-    quotes removed.
+    directory, as COPYs have it; `written` is the word that names it, quotes removed.
     """
 
     delete: Delete
-    path: str | None
     written: str
+
+    @property
+    def path(self) -> str | None:
+        """The path, absolute; None where it is not known."""
+        return self.delete.place.path
 
     def takes(self, stored: Stored) -> bool:
         """Tell whether it takes what was stored, or a part of it."""
@@ -117,8 +120,8 @@ def deletions(build: Build, effects: Effects) -> list[Deletion]:
 
 
 def _rooted(delete: Delete, written: str) -> Deletion:
-    path = delete.place.rooted
-    return Deletion(delete._replace(place=delete.place._replace(path=path)), path, written)
+    place = delete.place._replace(path=delete.place.rooted)
+    return Deletion(delete._replace(place=place), written)
 
 
 def still_stored(build: Build, stage: Stage, run: Run) -> list[Stored]:

@@ -81,9 +81,7 @@ def _manifests(build: Build, run: Run, install: Install, name: str) -> Iterator[
     """Yield the context's files of that name that an install reads as its project's."""
     from dlint.facts.placed import placed
 
-    stage = build.stage_of(run)
-    steps = build.steps(stage) if stage else ()
-    step = next((each for each in steps if each.instruction is run), None)
+    step = build.step_of(run)
     if step is None:
         return
     places = build.fact(placed).before(step)

@@ -54,6 +54,16 @@ class EarlyCopies(NamedTuple):
         return [each for each in self.copies if each is not self.main]
 
     @property
+    def _above(self) -> list[Arrival]:
+        """All COPYs above the install."""
+        return [each.arrival for each in self.found.above]
+
+    @property
+    def _brought(self) -> frozenset[str]:
+        """The context's files that those of the stage itself bring."""
+        return _sources(each for each in self._above if each.step.stage is self.stage)
+
+    @property
     def read(self) -> frozenset[str]:
         """The context's files that the COPYs bring and the install reads."""
         return self.found.needs.files & _sources(self.copies)
@@ -61,8 +71,7 @@ class EarlyCopies(NamedTuple):
     @property
     def read_first(self) -> list[str]:
         """Those of them that no other COPY brings, in the order to name them."""
-        above = (each.arrival for each in self.found.above)
-        rest = _sources([each for each in above if each not in self.copies])
+        rest = _sources(each for each in self._above if each not in self.copies)
         return reading_order(self.install, self.found.needs, self.read - rest)
 
     @property
@@ -70,13 +79,12 @@ class EarlyCopies(NamedTuple):
         """What is read of several COPYs, and of those beside them that bring more than manifests:
         to move some of them down, people look at all.
         """
-        if not self.others or not self.read_first:
-            return self.read_first
+        first = self.read_first
+        if not self.others or not first:
+            return first
         read = self.found.needs.files
-        above = [each.arrival for each in self.found.above]
-        narrow = _sources([each for each in above if each.sources <= read])
-        brought = _sources([each for each in above if each.step.stage is self.stage])
-        return reading_order(self.install, self.found.needs, (brought & read) - narrow)
+        narrow = _sources(each for each in self._above if each.sources <= read)
+        return reading_order(self.install, self.found.needs, (self._brought & read) - narrow)
 
     @property
     def names(self) -> list[str]:
@@ -132,8 +140,7 @@ class EarlyCopies(NamedTuple):
         """Return paths with each folder of which the install reads all that the COPYs bring, and
         more than a few files, in place of those.
         """
-        own = [each.arrival for each in self.found.above if each.arrival.step.stage is self.stage]
-        read, brought = frozenset(paths), _sources([*self.copies, *own])
+        read, brought = frozenset(paths), _sources(self.copies) | self._brought
         mixed = {folder for path in brought - read for folder in _folders_of(path)}
         found = Counter(folder for path in paths for folder in _folders_of(path))
 
@@ -264,8 +271,8 @@ def _apart_from_lists(
     of_all = frozenset[str]().union(*(each.needs.files for each in every))
     beside = [each for each in every if each.run is found.run and _reads_a_list(each)]
     before = [each for each in found.earlier if each.family == found.family and _reads_a_list(each)]
+    read = frozenset[str]().union(*(each.needs.files for each in beside))
     for arrival, change in unneeded.items():
-        read = frozenset[str]().union(*(each.needs.files for each in beside))
         is_list = any(arrival.sources <= each.needs.files for each in before)
         if (found.install.manifests and is_list) or _is_narrow(arrival, of_all):
             continue

@@ -417,7 +417,7 @@ def _installs(build: Build, step: Step, run: Run) -> Iterator[Install]:
         is_mounted = install.hidden and install.manager in kept
         if is_system_manager(install.manager) or is_mounted:
             continue
-        if not is_switched_off(build, install.command):
+        if not is_switched_off(build, run, install.command):
             yield install
     keeps_modules = "go" in kept or _mounts_modules(build, run)
     if not keeps_modules and _GO_IMAGE.search(step.stage.outermost.image or ""):

@@ -13,7 +13,7 @@ from dlint.syntax import Copy, Healthcheck, Onbuild, Run, Transfer
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Set as AbstractSet
 
-    from dlint.model.build import Build, Step
+    from dlint.model.build import Build
     from dlint.model.stages import Stage
     from dlint.shell import Delete
     from dlint.syntax import Instruction
@@ -26,7 +26,7 @@ def places_of(build: Build, transfer: Transfer) -> Mapping[str, str]:
     """Return the files that a COPY brings from the context: path in the context by absolute path in
     the image, as the text alone tells where the context does not hold them.
     """
-    step = step_of(build, transfer)
+    step = build.step_of(transfer)
     arrival = build.fact(arrivals).of(step, transfer) if step else None
     if arrival is None:
         return {}
@@ -125,7 +125,7 @@ def _names(places: Mapping[str, str]) -> frozenset[str]:
 
 def _brings(build: Build, transfer: Transfer, places: Mapping[str, str]) -> bool:
     """Tell whether a COPY brings the files: a folder that they come from, to where they stand."""
-    step = step_of(build, transfer)
+    step = build.step_of(transfer)
     arrival = build.fact(arrivals).of(step, transfer) if step else None
     if arrival is None:
         return False
@@ -140,13 +140,6 @@ def _brings(build: Build, transfer: Transfer, places: Mapping[str, str]) -> bool
         if within(place, arrival.destination)
         for source in sources
     )
-
-
-def step_of(build: Build, transfer: Transfer) -> Step | None:
-    """Return the step that a COPY is in its own stage."""
-    stage = build.stage_of(transfer)
-    steps = build.steps(stage) if stage else ()
-    return next((step for step in steps if step.instruction is transfer), None)
 
 
 def _may_take(delete: Delete, place: str) -> bool:

@@ -9,7 +9,7 @@ import posixpath
 from typing import TYPE_CHECKING
 
 from dlint.facts.arrivals import arrivals
-from dlint.facts.mentions import IMAGES_OWN, step_of
+from dlint.facts.mentions import IMAGES_OWN
 from dlint.facts.stored import storage
 from dlint.facts.volatility import is_dependency_list
 from dlint.model.tree import within
@@ -55,10 +55,9 @@ def packages_installed(build: Build, transfer: Transfer, run: Run) -> tuple[str,
     elsewhere and `run` installs.
     """
     paths = build.fact(_installed_by).get(run.index)
-    step = step_of(build, transfer) if paths else None
-    if not paths:
+    if paths is None:
         return ()
-    brought = build.fact(storage).of(step) if step else ()
+    brought = build.fact(storage).made(transfer)
     places = (each.path for each in brought if each.path and _is_installed(each, paths))
     return tuple(dict.fromkeys(places))
 

@@ -166,9 +166,8 @@ class Storage:
 
     def made(self, instruction: Instruction) -> tuple[Stored, ...]:
         """Return what an instruction of a stage stores."""
-        stage = self._build.stage_of(instruction)
-        steps = self._build.steps(stage) if stage else ()
-        return next((self.of(step) for step in steps if step.instruction is instruction), ())
+        step = self._build.step_of(instruction)
+        return self.of(step) if step else ()
 
     def packaged(self, stage: Stage, run: Run, path: str) -> Stored | None:
         """Return a folder at or below `path` that packages have brought in a RUN above: below /opt

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from dlint.model.build import Build
     from dlint.shell import Command
+    from dlint.syntax import Run
 
 _CONDITION = regex(
     r"""\bif\s+(?:\[\[?|test)\s+(?:(?P<test>-[nz])\s+)?["']?\$\{?(?P<name>\w+)\}?["']?"""
@@ -22,16 +23,15 @@ _CONDITION = regex(
 _WORD = regex(r"(?<![\w$\"'=/.-])(?:if|elif|else|fi)(?![\w\"'=/.-])")
 
 
-def is_switched_off(build: Build, command: Command) -> bool:
-    """Tell whether a command stands in the branch of an `if` that no passed value takes: in a build
-    by the repository's own recipes it never runs.
+def is_switched_off(build: Build, run: Run, command: Command) -> bool:
+    """Tell whether a command of a RUN stands in the branch of an `if` that no passed value takes:
+    in a build by the repository's own recipes it never runs.
     """
     if command.certain:
         return False
     text = build.dockerfile.source.text
-    start = text.rfind("\nRUN", 0, command.span.start) + 1
     open_: list[tuple[re.Match[str] | None, str]] = []
-    for word in _WORD.finditer(text, start, command.span.start):
+    for word in _WORD.finditer(text, run.span.start, command.span.start):
         match word[0]:
             case "if":
                 open_.append((_CONDITION.match(text, word.start()), "then"))

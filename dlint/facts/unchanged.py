@@ -27,9 +27,7 @@ def reads_unchanged(build: Build, run: Run, install: Install) -> bool:
     One that a build step generates (`npm run build` writes `dist/package.json`) may ask for other
     packages than the context's lock file holds, and for none of development.
     """
-    stage = build.stage_of(run)
-    steps = build.steps(stage) if stage else ()
-    step = next((each for each in steps if each.instruction is run), None)
+    step = build.step_of(run)
     if step is None or build.fact(arrivals).doubtful:
         return True
     locks = lock_names(install.manager)

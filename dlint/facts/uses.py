@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
 from dlint.context import moby
@@ -144,8 +145,13 @@ class ImageUse(NamedTuple):
 
 def is_own(build: Build, reference: Reference) -> bool:
     """Tell whether a recipe of the repository builds an image of that name: `-t NAME:…`."""
-    name = re.escape(reference.familiar.partition("@")[0].removesuffix(f":{reference.tag}"))
-    return build.recipes_mention(regex(rf"""(?:\s-t|--tag)[ =]["']?{name}[:\s"']"""))
+    name = reference.familiar.partition("@")[0].removesuffix(f":{reference.tag}")
+    return build.recipes_mention(_tagging(name))
+
+
+@lru_cache(maxsize=256)  # recipes remember the answer for each pattern
+def _tagging(name: str) -> re.Pattern[str]:
+    return regex(rf"""(?:\s-t|--tag)[ =]["']?{re.escape(name)}[:\s"']""")
 
 
 def named_images(build: Build) -> tuple[tuple[ImageUse, Reference], ...]:

@@ -386,6 +386,12 @@ class Build:
         """
         return self.state(instruction).expand(text, self.dockerfile.escape)
 
+    def step_of(self, instruction: Instruction) -> Step | None:
+        """Return the step that an instruction is in its own stage; None before the first FROM."""
+        stage = self.stage_of(instruction)
+        at = self._place(stage, instruction) if stage else None
+        return None if stage is None or at is None else self.steps(stage)[at]
+
     def chain(self, stage: Stage) -> tuple[Step, ...]:
         """Return all steps whose layers the stage holds, from its outermost base's FROM on."""
         found = self._chains.get(stage.index)

@@ -1,7 +1,8 @@
 """What the place of a Dockerfile in its repository, or the name of a stage, says of what it is for.
 
-The one list of such words: what tests a program, what people or services work in, what is built by
-hand on one's own machine, what stands beside a product. Whoever asks takes the part that matters.
+The words that several questions share: what tests a program, what people or services work in, what
+is built by hand on one's own machine, what stands beside a product. Words that matter to a single
+question stand where it is answered.
 """
 
 from __future__ import annotations

@@ -28,20 +28,20 @@ if TYPE_CHECKING:
 
     from dlint.project.builds import Built
 
+# What the files of CI services are called: hidden ones, and others.
+_HIDDEN = "gitlab-ci|drone|travis|woodpecker|cirrus"
+_OPEN = "cloudbuild|azure-pipelines|bitbucket-pipelines|buildspec"
 _FILE = regex(
     r"(docker-)?compose[\w.-]*\.ya?ml|docker-bake[\w.-]*\.(hcl|json)|makefile|gnumakefile|.*\.(mk|sh|ps1|bat|cmd)|justfile"
     r"|\.justfile|taskfile\.ya?ml|skaffold[\w.-]*\.ya?ml|tiltfile|\.?devcontainer\.json|jenkinsfile[\w.-]*|package\.json"
-    r"|(cloudbuild|azure-pipelines|bitbucket-pipelines|buildspec|\.?appveyor|werf)[\w.-]*\.ya?ml|earthfile|fly\.toml"
-    r"|build|builder|\.(gitlab-ci|drone|travis|woodpecker|cirrus)[\w.-]*\.ya?ml",
+    rf"|({_OPEN}|\.?appveyor|werf)[\w.-]*\.ya?ml|earthfile|fly\.toml"
+    rf"|build|builder|\.({_HIDDEN})[\w.-]*\.ya?ml",
     re.IGNORECASE,
 )
 _CI_FOLDERS = frozenset(
     (".github", ".gitlab", ".circleci", ".buildkite", ".devcontainer", ".woodpecker")
 )
-_CI = regex(
-    r"(?i)\A\.?(?:gitlab-ci|drone|travis|woodpecker|cirrus|appveyor|jenkinsfile|cloudbuild"
-    r"|azure-pipelines|bitbucket-pipelines|buildspec)"
-)
+_CI = regex(rf"(?i)\A\.?(?:{_HIDDEN}|{_OPEN}|appveyor|jenkinsfile)")
 _COPIES = regex(r"\b(?:cp|rsync|ln)[ \t]+([^\n;&|]+)")
 _BUILDS = regex(r"\b(?:docker|podman|nerdctl|buildah)\b[^\n]{0,200}\b(?:build|bud)\b")
 _SKIPPED = frozenset((".git", "node_modules", "vendor", ".venv", "venv", "target", "dist", "build"))

@@ -98,31 +98,17 @@ class Layers(NamedTuple):
 
         return may_run_as_owner(self.build, rewrite, instructions)
 
-    def way_out(self, instruction: Instruction, *, package: bool) -> str:
-        """Say how what an instruction stores, and a later RUN deletes, need not be stored: a file,
-        or a `package`.
-        """
+    def way_out(self, stage: Stage, run: Run, deletion: Deletion, stored: Stored) -> str:
+        """Say how what was stored, or the part of a COPY that `run` deletes, need not be stored."""
         from dlint.facts.ways_out import way_out
 
-        return way_out(instruction, package=package)
-
-    def way_out_of_part(self, stage: Stage, run: Run, deletion: Deletion, stored: Stored) -> str:
-        """Say how the part of a COPY that `run` deletes need not be stored; of all of it, as
-        `way_out` does.
-        """
-        from dlint.facts.ways_out import way_out, way_out_of_part
-
-        part = way_out_of_part(self.build, stage, run, deletion, stored)
-        return part or way_out(stored.instruction, package=False)
+        return way_out(self.build, stage, run, deletion, stored)
 
     def way_out_of_cache(self, run: Run, left: CacheLeft) -> str:
         """Say how a cache that `run` fills, and a later one empties, need not be stored."""
-        from dlint.facts.caches import refreshed_for_later
-        from dlint.facts.ways_out import way_out
+        from dlint.facts.ways_out import way_out_of_cache
 
-        is_index = left.kind == "index"
-        again = refreshed_for_later(self.build, run, left.managed_by) if is_index else ""
-        return f"{way_out(run, package=False)}{again}"
+        return way_out_of_cache(self.build, run, left)
 
     def deletes_in_vain(self, run: Run) -> Delete | None:
         """Return the first deletion of a RUN that does nothing else, and that deletes only what

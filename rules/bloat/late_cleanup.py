@@ -99,6 +99,7 @@ _MENTION = regex(
 )
 _CLEANING = shell.Delete | shell.Remove | shell.Clean
 _DELETERS = frozenset(("find", "rm", "rmdir", "unlink"))
+_OF_PACKAGES = "install, use and remove packages in one `RUN`, or use them in another stage"
 
 
 class _Late(NamedTuple):
@@ -113,8 +114,8 @@ class _Late(NamedTuple):
     what: str
     size: facts.Size = facts.Size.unknown()
     weighty: bool = True
-    is_package: bool = False
     help: str = ""
+    is_package: bool = False
 
 
 @rule.on(syntax.Run)
@@ -139,7 +140,7 @@ def late(run: syntax.Run, context: Context) -> Iterator[Finding]:
     yield Finding(
         run,
         f"{first.command.quoted} frees no space: {_where(found)}",
-        help=first.help or build.layers.way_out(first.instruction, package=first.is_package),
+        help=first.help,
         fix=_fix(build, run, found),
         cost=Cost.stored(facts.Size.sum(each.size for each in found)),
         related=_related(found),
@@ -192,8 +193,8 @@ def _deleted(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Lat
         if weighing:
             stored, total = weighing[0][0], facts.Size.sum(size for _, size in weighing)
             command, what = deletion.delete.command, deletion.shown(stored)
-            help_ = build.layers.way_out_of_part(stage, run, deletion, stored)
-            yield _Late(command, stored.instruction, what, total, stored.is_weighty, help=help_)
+            help_ = build.layers.way_out(stage, run, deletion, stored)
+            yield _Late(command, stored.instruction, what, total, stored.is_weighty, help_)
 
 
 def _is_sure(command: shell.Command) -> bool:
@@ -211,7 +212,8 @@ def _removed(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Lat
             size = build.sizes.installed(stage, gone.run, [gone.install])
         # A Python package is usually uninstalled for its behavior and not for its size.
         weighty = facts.family(gone.remove.manager) != "python"
-        yield _Late(gone.remove.command, gone.run, gone.what, size, weighty, is_package=True)
+        command = gone.remove.command
+        yield _Late(command, gone.run, gone.what, size, weighty, _OF_PACKAGES, is_package=True)
 
 
 def _emptied(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Late]:

@@ -146,7 +146,7 @@ def left(run: syntax.Run, context: Context) -> Iterator[Finding]:
     stage = build.stage_of(run)
     if stage is None:
         return
-    shipped = build.shipped_stage(run) is not None
+    shipped = build.is_pushed(stage)
     if not shipped and not build.shipping.carried:
         return
     found: dict[str, Finding] = {}
