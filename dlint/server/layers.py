@@ -14,6 +14,7 @@ from dlint.findings import Basis, Size
 from dlint.model.keys import Keys, content_keys, shallow
 from dlint.push.plan import Before, make_plan
 from dlint.push.revisions import Project
+from dlint.push.rows import paths_text
 from dlint.push.sizes import Sizes
 from dlint.sizes.bases import size_of
 from dlint.syntax import Arg, From, Run
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
     from dlint.push.plan import Cause
     from dlint.rule.build import Build
     from dlint.syntax import Instruction
-
-MOST_PATHS = 2  # of a cause, that are named
 
 
 class Layer(NamedTuple):
@@ -131,8 +130,7 @@ def _causes(before: Keys, keys: Keys, sizes: Sizes) -> dict[str, str]:
 
 
 def _changed(cause: Cause) -> str:
-    more = len(cause.paths) - MOST_PATHS
-    paths = ", ".join(cause.paths[:MOST_PATHS]) + (f" and {more} more" if more > 0 else "")
+    paths = paths_text(cause.paths)
     return f"line {cause.line}{f' ({paths})' if paths else ''} changed since the last commit"
 
 
