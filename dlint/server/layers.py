@@ -9,7 +9,7 @@ from dlint.context.revision import GIT_FOLDER
 from dlint.errors import DlintError
 from dlint.facts.uses import base_reference
 from dlint.facts.volatility import Changes, passed_afresh
-from dlint.facts.waste import find_waste
+from dlint.facts.waste import waste_by_line
 from dlint.findings import Basis, Size
 from dlint.model.keys import Keys, content_keys, shallow
 from dlint.push.plan import Before, make_plan
@@ -22,6 +22,7 @@ from dlint.syntax import Arg, From, Run
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from dlint.facts.waste import Waste
     from dlint.model import Options
     from dlint.model.keys import Keyed
     from dlint.push.plan import Cause
@@ -54,7 +55,7 @@ def layers_of(build: Build, interrupt: Callable[[], None]) -> dict[int, Layer]:
     keys = Keys(build, shallow) if before is None else build.fact(content_keys)
     sizes = Sizes(build.options.builder)
     causes = _causes(before, keys, sizes) if before else {}
-    wasted = _wasted(build)
+    wasted = waste_by_line(build)
     found: dict[int, Layer] = {}
     for keyed in keys.all():
         interrupt()
@@ -69,7 +70,7 @@ def layers_of(build: Build, interrupt: Callable[[], None]) -> dict[int, Layer]:
                 size,
                 cause is None if before else None,
                 cause or "",
-                wasted.get(line, ()),
+                tuple(dict.fromkeys(map(_wasted, wasted.get(line, ())))),
             )
     return found
 
@@ -172,13 +173,9 @@ def _moved(keyed: Keyed, moving: list[str]) -> str:
     return f"`ARG {name}` changes on every build" if name else ""
 
 
-def _wasted(build: Build) -> dict[int, tuple[str, ...]]:
-    found: dict[int, dict[str, None]] = {}
-    for target in build.targets:
-        for each in find_waste(build, target):
-            size = "size unknown" if each.bytes is None else str(Size(each.bytes, Basis.MODELLED))
-            found.setdefault(each.line, {})[f"`{each.path}`: {each.why} ({size})"] = None
-    return {line: tuple(texts) for line, texts in found.items()}
+def _wasted(waste: Waste) -> str:
+    size = "size unknown" if waste.bytes is None else str(Size(waste.bytes, Basis.MODELLED))
+    return f"`{waste.path}`: {waste.why} ({size})"
 
 
 def state_of(layer: Layer) -> str:
