@@ -110,10 +110,8 @@ class Actions:
 
     def _instruction(self, found: Diagnostic) -> Instruction | None:
         """Return the instruction that a finding is in."""
-        line = found.place.start.line
         builds = self._analysis.builds
-        instructions = builds[0].dockerfile.instructions if builds else ()
-        return next((each for each in instructions if each.line <= line <= each.end_line), None)
+        return builds[0].dockerfile.instruction_at(found.place.start.line) if builds else None
 
     def edit(self, edits: Iterable[PlacedEdit]) -> lsp.WorkspaceEdit | None:
         """Return edits, also of other files, as one; None where the client cannot create a file
