@@ -54,7 +54,11 @@ def _comments(
     by_line: Mapping[int, Iterable[Diagnostic]], source: Source, reason: str
 ) -> Iterable[Edit]:
     for line, found in by_line.items():
-        start = source.line_span(line).start
-        rules = ", ".join(sorted({each.rule for each in found}))
-        text = f"# dlint: ignore[{rules}] {reason}".rstrip() + source.newline
-        yield Edit(Span(start, start), text)
+        yield comment_above(source, line, sorted({each.rule for each in found}), reason)
+
+
+def comment_above(source: Source, line: int, rules: Iterable[str], reason: str) -> Edit:
+    """Return the edit that writes a comment above a line, which suppresses `rules` there."""
+    start = source.line_span(line).start
+    text = f"# dlint: ignore[{', '.join(rules)}] {reason}".rstrip() + source.newline
+    return Edit(Span(start, start), text)

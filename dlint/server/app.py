@@ -212,7 +212,7 @@ class Server(LanguageServer):
         edits = await self.in_background(lambda: self.analyzer.fixes(analysis))
         if not edits:
             return []
-        edit = actions.fixed(analysis.source, edits)
+        edit = actions.edit_own(edits)
         return [lsp.CodeAction("Apply all safe fixes of dlint", kind=FIX_ALL, edit=edit)]
 
     async def hints(self, params: lsp.InlayHintParams) -> list[lsp.InlayHint]:
