@@ -61,18 +61,12 @@ class Actions:
     def for_range(self, asked: lsp.Range, only: Sequence[str] | None) -> Iterator[lsp.CodeAction]:
         """Yield the actions for the findings in a range, those of the kinds `only`."""
         span = self._placer.own.span(asked)
-        touching = [each for each in self._own if _touches(each.place.span, span)]
+        touching = [each for each in self._analysis.own if _touches(each.place.span, span)]
         if _is_wanted(lsp.CodeActionKind.QuickFix.value, only):
             for found in touching:
                 yield from self._fix(found)
             for found in touching:
                 yield from self._ignore(found)
-
-    @property
-    def _own(self) -> Iterator[Diagnostic]:
-        """The findings in the document itself."""
-        path = self._analysis.document.path
-        return (each for each in self._analysis.report.diagnostics if each.place.path == path)
 
     def _fix(self, found: Diagnostic) -> Iterator[lsp.CodeAction]:
         repair = found.repair
@@ -126,7 +120,7 @@ class Actions:
         return self._as_edit(changes)
 
     def _placed(self, edit: PlacedEdit) -> lsp.TextEdit:
-        return lsp.TextEdit(self._placer.place(edit.place).range, edit.text)
+        return lsp.TextEdit(self._placer.range(edit.place), edit.text)
 
     def edit_own(self, edits: Iterable[Edit]) -> lsp.WorkspaceEdit:
         """Return edits of the document itself as one."""

@@ -57,8 +57,11 @@ class Placer:
 
     def place(self, location: Location) -> lsp.Location:
         """Return a place."""
-        found = self.lines(location.source).range(location.span)
-        return lsp.Location(self.uri(location.path), found)
+        return lsp.Location(self.uri(location.path), self.range(location))
+
+    def range(self, location: Location) -> lsp.Range:
+        """Return a place in its file."""
+        return self.lines(location.source).range(location.span)
 
 
 def diagnostics_of(analysis: Analysis, placer: Placer) -> Mapping[str, Sequence[lsp.Diagnostic]]:
@@ -75,7 +78,7 @@ def diagnostics_of(analysis: Analysis, placer: Placer) -> Mapping[str, Sequence[
 def as_lsp(found: Diagnostic, placer: Placer) -> lsp.Diagnostic:
     """Return one diagnostic; `data` holds what tells it from all others of its document."""
     return lsp.Diagnostic(
-        range=placer.lines(found.place.source).range(found.place.span),
+        range=placer.range(found.place),
         message="\n".join(_said(found)),
         severity=_SEVERITIES[found.severity],
         code=found.rule,
