@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from dlint.context.revision import GIT_FOLDER
 from dlint.errors import DlintError
 from dlint.facts.uses import base_reference
 from dlint.facts.volatility import Changes, passed_afresh
@@ -51,8 +50,8 @@ def layers_of(build: Build, interrupt: Callable[[], None]) -> dict[int, Layer]:
 
     What `interrupt` raises ends it. Raises DlintError where a file cannot be read.
     """
-    before = _before(build, interrupt)
-    keys = Keys(build, shallow) if before is None else build.fact(content_keys)
+    before = _before(build)
+    keys = content_keys(build, interrupt=interrupt) if before else Keys(build, shallow)
     sizes = Sizes(build.options.builder)
     causes = _causes(before, keys, sizes) if before else {}
     wasted = waste_by_line(build)
@@ -85,13 +84,11 @@ def _size(build: Build, keyed: Keyed, sizes: Sizes) -> Size | None:
     return Size.unknown("the base image") if base is None else Size(base.bytes, Basis.GUESSED)
 
 
-def _before(build: Build, interrupt: Callable[[], None]) -> Keys | None:
+def _before(build: Build) -> Keys | None:
     """Return the keys of the last commit's build; None where git does not tell."""
     kept: tuple[Options, Keys | None] | None = build.context.kept.get(_before)
     if kept is None or kept[0] != build.options:
         kept = build.context.kept[_before] = build.options, _last_commits(build)
-    if kept[1] is not None:
-        _hash(build, interrupt)
     return kept[1]
 
 
@@ -107,14 +104,6 @@ def _last_commits(build: Build) -> Keys | None:
         return None
     finally:
         project.repository.close()
-
-
-def _hash(build: Build, interrupt: Callable[[], None]) -> None:
-    """Read what the context holds, which its keys ask for next, so that this can be ended."""
-    for path, entry in build.context.entries.items():
-        if entry.kind == "file" and not path.startswith(f"{GIT_FOLDER}/"):
-            interrupt()
-            build.context.content_id(path)
 
 
 def _causes(before: Keys, keys: Keys, sizes: Sizes) -> dict[str, str]:
