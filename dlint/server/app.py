@@ -9,7 +9,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from threading import Event
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from lsprotocol import types as lsp
 from pygls.lsp.server import LanguageServer
@@ -38,6 +38,13 @@ SETTLED = 0.2
 LOG = logging.getLogger("dlint.server")
 
 
+class _Check(NamedTuple):
+    """The check of a document's newest version, and what tells it that there is a newer one."""
+
+    task: asyncio.Task[Analysis]
+    superseded: Event
+
+
 class Server(LanguageServer):
     """The state of one client's session; all of it belongs to the thread that takes messages."""
 
@@ -50,8 +57,7 @@ class Server(LanguageServer):
         self._third_party = third_party
         self._analyzer: Analyzer | None = None
         self._thread = ThreadPoolExecutor(1, "dlint")
-        self._checks: dict[str, asyncio.Task[Analysis]] = {}
-        self._superseded: dict[str, Event] = {}
+        self._checks: dict[str, _Check] = {}
         self._published: dict[str, dict[str, list[lsp.Diagnostic]]] = {}
         self._changed: set[str] = set()
         self._logged: set[str] = set()
@@ -91,7 +97,6 @@ class Server(LanguageServer):
         """Forget a document, and take back what was said of it."""
         document = self.documents.close(uri)
         self._supersede(uri)
-        self._checks.pop(uri, None)
         self._publish(uri, {})
         if document is not None and not document.is_dockerfile:
             self._run(self._take_text(document))
@@ -99,8 +104,9 @@ class Server(LanguageServer):
     def check(self, document: Document) -> None:
         """Check a document in the background; a check of an older version ends unseen."""
         self._supersede(document.uri)
-        superseded = self._superseded[document.uri] = Event()
-        self._checks[document.uri] = self._run(self._check(document, superseded))
+        superseded = Event()
+        task = self._run(self._check(document, superseded))
+        self._checks[document.uri] = _Check(task, superseded)
 
     def check_all(self) -> None:
         """Check all documents once more."""
@@ -111,9 +117,9 @@ class Server(LanguageServer):
             self.workspace_inlay_hint_refresh(None)
 
     def _supersede(self, uri: str) -> None:
-        superseded = self._superseded.pop(uri, None)
-        if superseded is not None:
-            superseded.set()
+        check = self._checks.pop(uri, None)
+        if check is not None:
+            check.superseded.set()
 
     async def _check(self, document: Document, superseded: Event) -> Analysis:
         await asyncio.sleep(PAUSE)
@@ -134,9 +140,9 @@ class Server(LanguageServer):
         """
         while (check := self._checks.get(uri)) is not None:
             try:
-                return await asyncio.shield(check)
+                return await asyncio.shield(check.task)
             except SupersededError:
-                if self._checks.get(uri) is check:  # it was closed
+                if self._checks.get(uri) is check:  # the session ends
                     return None
         return None
 
@@ -248,9 +254,9 @@ class Server(LanguageServer):
         Where a newer version comes meanwhile, that one is answered for: it is what the client has.
         """
         while (analysis := await self.current(uri)) is not None:
-            superseded = self._superseded.get(uri, Event())
+            check = self._checks.get(uri)
+            interrupt = partial(_end_if, check.superseded if check else Event())
             try:
-                interrupt = partial(_end_if, superseded)
                 return analysis, await self.in_background(self.analyzer.layers, analysis, interrupt)
             except SupersededError:
                 continue
@@ -284,8 +290,8 @@ class Server(LanguageServer):
 
     def end(self) -> None:
         """End what is under way."""
-        for each in self._superseded.values():
-            each.set()
+        for each in self._checks.values():
+            each.superseded.set()
         self._thread.shutdown(wait=False, cancel_futures=True)
 
 
