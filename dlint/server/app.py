@@ -17,7 +17,7 @@ from pygls.lsp.server import LanguageServer
 from dlint import __version__
 from dlint.server.actions import FIX_ALL, KINDS, Actions, Client, wants_all
 from dlint.server.analyzer import Analysis, Analyzer, SupersededError
-from dlint.server.diagnostics import Placer, diagnostics_of
+from dlint.server.diagnostics import Placer, Published, diagnostics_of
 from dlint.server.documents import LANGUAGE, Document, Documents
 from dlint.server.hints import hints_of
 from dlint.server.hovers import hover_at
@@ -25,7 +25,7 @@ from dlint.server.links import links_of
 from dlint.server.uris import path_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from dlint.server.layers import Layer
 
@@ -58,7 +58,7 @@ class Server(LanguageServer):
         self._analyzer: Analyzer | None = None
         self._thread = ThreadPoolExecutor(1, "dlint")
         self._checks: dict[str, _Check] = {}
-        self._published: dict[str, dict[str, list[lsp.Diagnostic]]] = {}
+        self._published = Published()
         self._changed: set[str] = set()
         self._logged: set[str] = set()
         self._watch: asyncio.Task[None] | None = None
@@ -78,6 +78,9 @@ class Server(LanguageServer):
     def encoding(self) -> str:
         """The units of columns that were agreed on."""
         return str(self.server_capabilities.position_encoding or lsp.PositionEncodingKind.Utf16)
+
+    def _placer(self, analysis: Analysis) -> Placer:
+        return Placer(analysis, self.documents, self.encoding)
 
     # Documents.
 
@@ -125,8 +128,7 @@ class Server(LanguageServer):
         await asyncio.sleep(PAUSE)
         analysis = await self.in_background(self._analyzed, document, superseded)
         if not superseded.is_set():
-            placer = Placer(analysis, self.documents, self.encoding)
-            self._publish(document.uri, diagnostics_of(analysis, placer))
+            self._publish(document.uri, diagnostics_of(analysis, self._placer(analysis)))
             self._log_failures(analysis)
             self._run(self._look_again())
         return analysis
@@ -148,30 +150,15 @@ class Server(LanguageServer):
 
     # Diagnostics.
 
-    def _publish(self, uri: str, found: Any) -> None:  # noqa: ANN401  lists by address
-        """Show what a document's check found in it and in other files, where others may have found
-        something, too.
-        """
-        before = self._published.pop(uri, {})
-        if found:
-            self._published[uri] = dict(found)
-        for each in dict.fromkeys((*before, *found)):
-            self._show(each)
-        if not found and uri not in before:
-            self._show(uri)
-
-    def _show(self, uri: str) -> None:
-        shown: dict[object, lsp.Diagnostic] = {}
-        for found in self._published.values():
-            for each in found.get(uri, ()):
-                place = each.range.start
-                shown.setdefault((place.line, place.character, each.code, each.message), each)
-        document = self.documents.get(uri)
-        self.text_document_publish_diagnostics(
-            lsp.PublishDiagnosticsParams(
-                uri, list(shown.values()), version=document.version if document else None
+    def _publish(self, uri: str, found: Mapping[str, Sequence[lsp.Diagnostic]]) -> None:
+        """Show what a document's check found in it and in other files."""
+        for each in self._published.take(uri, found):
+            document = self.documents.get(each)
+            version = document.version if document else None
+            shown = self._published.shown(each)
+            self.text_document_publish_diagnostics(
+                lsp.PublishDiagnosticsParams(each, shown, version=version)
             )
-        )
 
     # Files.
 
@@ -202,17 +189,13 @@ class Server(LanguageServer):
         analysis = await self.current(params.text_document.uri)
         if analysis is None:
             return []
-        actions = self._actions(analysis)
+        actions = Actions(analysis, self._placer(analysis), Client.of(self.client_capabilities))
         only = params.context.only
         names = None if only is None else [str(getattr(each, "value", each)) for each in only]
         found = list(actions.for_range(params.range, names))
         if wants_all(names):
             found += await self._fix_all(analysis, actions)
         return found
-
-    def _actions(self, analysis: Analysis) -> Actions:
-        placer = Placer(analysis, self.documents, self.encoding)
-        return Actions(analysis, placer, Client.of(self.client_capabilities))
 
     async def _fix_all(self, analysis: Analysis, actions: Actions) -> list[lsp.CodeAction]:
         edits = await self.in_background(lambda: self.analyzer.fixes(analysis))
@@ -227,7 +210,7 @@ class Server(LanguageServer):
         if found is None:
             return []
         analysis, layers = found
-        lines = Placer(analysis, self.documents, self.encoding).own
+        lines = self._placer(analysis).own
         return list(hints_of(layers, analysis.source, lines, params.range))
 
     async def hover(self, params: lsp.HoverParams) -> lsp.Hover | None:
@@ -236,16 +219,15 @@ class Server(LanguageServer):
         if found is None:
             return None
         analysis, layers = found
-        placer = Placer(analysis, self.documents, self.encoding)
         rules = self.analyzer.rules
-        return hover_at(analysis, layers, rules, placer, params.position)
+        return hover_at(analysis, layers, rules, self._placer(analysis), params.position)
 
     async def links(self, params: lsp.DocumentLinkParams) -> list[lsp.DocumentLink]:
         """Return where names of images and files lead."""
         analysis = await self.current(params.text_document.uri)
         if analysis is None or not analysis.builds:
             return []
-        lines = Placer(analysis, self.documents, self.encoding).own
+        lines = self._placer(analysis).own
         return await self.in_background(lambda: list(links_of(analysis.builds[0], lines)))
 
     async def _layers(self, uri: str) -> tuple[Analysis, Mapping[int, Layer]] | None:
