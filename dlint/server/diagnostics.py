@@ -53,7 +53,8 @@ class Placer:
         """Return the address of a file."""
         if path == self._document.path:
             return self._document.uri
-        return self._documents.uri(path) or uri_of(path)
+        document = self._documents.at(path)
+        return document.uri if document else uri_of(path)
 
     def place(self, location: Location) -> lsp.Location:
         """Return a place."""
