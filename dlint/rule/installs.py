@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dlint import sizes  # loads by need what is asked of it
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
@@ -118,21 +119,15 @@ class Installs(NamedTuple):
         """Return the packages of Debian or Ubuntu that the image has installed which a stage stands
         on, as far as that is known.
         """
-        from dlint.sizes import base_packages
-
-        return base_packages(self.build, stage)
+        return sizes.base_packages(self.build, stage)
 
     def is_on_official_image(self, stage: Stage) -> bool:
         """Tell whether a stage stands on an official image, so that what it has is known."""
-        from dlint.sizes import is_on_official_image
-
-        return is_on_official_image(self.build, stage)
+        return sizes.is_on_official_image(self.build, stage)
 
     def takes_recommended(self, install: Install) -> bool:
         """Tell whether nothing keeps apt from installing what packages recommend."""
-        from dlint.sizes import takes_recommended
-
-        return takes_recommended(self.build, install)
+        return sizes.takes_recommended(self.build, install)
 
     def compilers_left(self, run: Run) -> Install | None:
         """Return the part of an install of the system's packages that names a compiler, and what is

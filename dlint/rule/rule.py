@@ -8,7 +8,7 @@ from dlint.findings import MIN_BYTES, Safety, Severity
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from dlint.findings import Finding
     from dlint.rule.build import Build
@@ -49,11 +49,6 @@ class Check(Protocol[Node]):
     def __call__(self, node: Node, context: Context, /) -> Iterator[Finding]:
         """Yield what is wrong with `node`."""
         ...
-
-
-def names_of_kinds(kinds: Iterable[type]) -> Iterator[str]:
-    """Yield what an index calls kinds of nodes."""
-    return (kind.__name__ for kind in kinds)
 
 
 def page_address(name: str) -> str:

@@ -11,7 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from dlint.findings import Safety, Severity
-from dlint.rule.rule import Rule, names_of_kinds, page_address
+from dlint.rule.rule import Rule, page_address
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -38,17 +38,22 @@ class ShelvedRule(Rule):
 
     def looks_at(self, kind: type) -> bool:
         """Tell whether any check takes nodes of `kind`; nothing is loaded to know it."""
-        return not self._kinds.isdisjoint(names_of_kinds(kind.__mro__))
+        return not self._kinds.isdisjoint(_names(kind.__mro__))
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401  whatever the rule has
         vars(self).update(vars(import_module(self.module).rule))
         return object.__getattribute__(self, name)
 
 
+def _names(kinds: Iterable[type]) -> Iterator[str]:
+    """Yield what the index calls kinds of nodes."""
+    return (kind.__name__ for kind in kinds)
+
+
 def entry(rule: Rule) -> Entry:
     """Return the entry of a rule that is loaded."""
     module = ".".join(rule.module.rsplit(".", 2)[-2:])
-    kinds = tuple(sorted(names_of_kinds(rule.checks)))
+    kinds = tuple(sorted(_names(rule.checks)))
     return module, str(rule.severity), rule.default, rule.fix and str(rule.fix), rule.aliases, kinds
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dlint import sizes  # loads by need what is asked of it
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
@@ -62,31 +63,23 @@ class Sizes(NamedTuple):
         """Return what the layer of an instruction takes up, the figure that `dlint layers` and
         `dlint push` give.
         """
-        from dlint.sizes import layer_bytes
-
-        return layer_bytes(self.build, stage, instruction)
+        return sizes.layer_bytes(self.build, stage, instruction)
 
     def layers(self, stage: Stage, instructions: Iterable[Instruction]) -> Size:
         """Return what several layers of `stage` take up together."""
-        from dlint.sizes import layers_bytes
-
-        return layers_bytes(self.build, stage, instructions)
+        return sizes.layers_bytes(self.build, stage, instructions)
 
     def rest(self, stage: Stage, instruction: Instruction) -> Size:
         """Return what the layer of an instruction and all later ones of the image take up
         together: what a push uploads that misses the cache there and not before.
         """
-        from dlint.sizes import rest_bytes
-
-        return rest_bytes(self.build, stage, instruction)
+        return sizes.rest_bytes(self.build, stage, instruction)
 
     def again(self, stage: Stage, run: Run, rewrites: Iterable[Rewrite]) -> Size:
         """Return what `rewrites`, commands of `run`, store a second time; where the RUN does
         nothing else, that is its layer.
         """
-        from dlint.sizes import again_bytes
-
-        return again_bytes(self.build, stage, run, rewrites)
+        return sizes.again_bytes(self.build, stage, run, rewrites)
 
     def deleted(self) -> Callable[[Deletion, Stored], Size]:
         """Return what tells the bytes that deletions of one RUN take, asked for in their order: no
@@ -98,27 +91,19 @@ class Sizes(NamedTuple):
 
     def stored(self, stored: Stored) -> Size:
         """Return what an install has put somewhere, or a COPY has taken from another stage."""
-        from dlint.sizes import stored_bytes
-
-        return stored_bytes(self.build, stored)
+        return sizes.stored_bytes(self.build, stored)
 
     def installed(self, stage: Stage, run: Run, installs: Sequence[Install]) -> Size:
         """Return what `installs`, commands of `run`, add to its layer."""
-        from dlint.sizes import installed_bytes
-
-        return installed_bytes(self.build, stage, run, installs)
+        return sizes.installed_bytes(self.build, stage, run, installs)
 
     def development(self, installs: Sequence[Install]) -> Size:
         """Return what packages add that npm's lock file names for development alone."""
-        from dlint.sizes import development_bytes
-
-        return development_bytes(self.build, installs)
+        return sizes.development_bytes(self.build, installs)
 
     def cache(self, stage: Stage, run: Run, cache: CacheLeft) -> Size:
         """Return what the cache that a RUN leaves adds to its layer."""
-        from dlint.sizes import cache_bytes
-
-        return cache_bytes(self.build, stage, run, cache)
+        return sizes.cache_bytes(self.build, stage, run, cache)
 
     def recommended(
         self, stage: Stage, run: Run, names: Collection[str], besides: Iterable[Install] = ()
@@ -126,6 +111,4 @@ class Sizes(NamedTuple):
         """Return what apt's packages of these names recommend, less what is there: from above, or
         from the installs `besides` of the same RUN.
         """
-        from dlint.sizes import recommended_bytes
-
-        return recommended_bytes(self.build, stage, run, names, besides)
+        return sizes.recommended_bytes(self.build, stage, run, names, besides)
