@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from dlint.cli import against, common, units
 from dlint.errors import DlintError
 from dlint.facts.uses import base_reference
-from dlint.facts.waste import Waste, find_waste
+from dlint.facts.waste import Waste, waste_by_line
 from dlint.findings import Basis, Size
 from dlint.model.keys import Keys, shallow
 from dlint.model.sent import sent
@@ -133,11 +133,7 @@ def _sent(args: argparse.Namespace, build: Build, keys: Keys) -> Sent | None:
 
 def _rows(build: Build, keys: Keys) -> Iterator[Row]:
     sizes = Sizes(build.options.builder)
-    wasted: dict[int, list[Waste]] = {}
-    for target in build.targets:
-        for waste in find_waste(build, target):
-            if waste not in wasted.setdefault(waste.line, []):
-                wasted[waste.line].append(waste)
+    wasted = waste_by_line(build)
     for keyed in keys.all():
         if keyed.layer:
             own = tuple(wasted.get(keyed.step.instruction.line, ()))

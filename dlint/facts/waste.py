@@ -57,6 +57,17 @@ def find_waste(build: Build, stage: Stage) -> tuple[Waste, ...]:
     return tuple(found)
 
 
+def waste_by_line(build: Build) -> dict[int, list[Waste]]:
+    """Return the waste of all images that the Dockerfile is built as, each once, by the line of the
+    instruction whose layer holds it.
+    """
+    found = (each for target in build.targets for each in find_waste(build, target))
+    by_line: dict[int, list[Waste]] = {}
+    for each in dict.fromkeys(found):
+        by_line.setdefault(each.line, []).append(each)
+    return by_line
+
+
 def _copied(
     build: Build, step: Step, transfer: Transfer, ledger: dict[str, _File]
 ) -> Iterator[Waste]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from dlint.text.source import Edit, Source, Span
@@ -42,14 +40,13 @@ def ignored(checker: Checker, source: Source, reason: str) -> Ignored:
 
 def _by_line(checked: Checked, source: Source) -> Mapping[int, list[Diagnostic]]:
     """Return the findings by the line that their instruction begins on."""
-    instructions = checked.builds[0].dockerfile.instructions if checked.builds else ()
+    dockerfile = checked.builds[0].dockerfile if checked.builds else None
     found: dict[int, list[Diagnostic]] = {}
     for each in checked.report.diagnostics:
-        line = each.place.start.line
-        at = bisect_left(instructions, line, key=attrgetter("end_line"))
-        is_own = each.place.source.path == source.path and at < len(instructions)
-        if is_own and instructions[at].line <= line and each.rule.split("/")[0] not in _KEPT:
-            found.setdefault(instructions[at].line, []).append(each)
+        is_own = each.place.source.path == source.path
+        instruction = dockerfile.instruction_at(each.place.start.line) if dockerfile else None
+        if instruction is not None and is_own and each.rule.split("/")[0] not in _KEPT:
+            found.setdefault(instruction.line, []).append(each)
     return found
 
 
@@ -57,7 +54,11 @@ def _comments(
     by_line: Mapping[int, Iterable[Diagnostic]], source: Source, reason: str
 ) -> Iterable[Edit]:
     for line, found in by_line.items():
-        start = source.line_span(line).start
-        rules = ", ".join(sorted({each.rule for each in found}))
-        text = f"# dlint: ignore[{rules}] {reason}".rstrip() + source.newline
-        yield Edit(Span(start, start), text)
+        yield comment_above(source, line, sorted({each.rule for each in found}), reason)
+
+
+def comment_above(source: Source, line: int, rules: Iterable[str], reason: str) -> Edit:
+    """Return the edit that writes a comment above a line, which suppresses `rules` there."""
+    start = source.line_span(line).start
+    text = f"# dlint: ignore[{', '.join(rules)}] {reason}".rstrip() + source.newline
+    return Edit(Span(start, start), text)

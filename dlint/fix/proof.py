@@ -35,7 +35,7 @@ from dlint.facts.volatility import (
     is_source,
     passed_afresh,
 )
-from dlint.facts.waste import find_waste
+from dlint.facts.waste import waste_by_line
 from dlint.findings import Safety
 from dlint.model import Build
 from dlint.model.keys import Keys
@@ -90,7 +90,7 @@ class Side:
     @cached_property
     def waste(self) -> Load:
         """What the images carry for nothing."""
-        found = {each for target in self.build.targets for each in find_waste(self.build, target)}
+        found = [each for row in waste_by_line(self.build).values() for each in row]
         return Load(
             sum(each.bytes or 0 for each in found), sum(each.bytes is None for each in found)
         )

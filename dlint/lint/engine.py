@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
@@ -40,6 +39,7 @@ if TYPE_CHECKING:
     from dlint.model import Options
     from dlint.packages import Answer, OnlineSettings, SizeRequest
     from dlint.rule.rule import Check, Rule
+    from dlint.syntax import Instruction
     from dlint.syntax.templates import Template
     from dlint.text.source import Edit
 
@@ -478,9 +478,7 @@ class Texts:
 
     def __init__(self, build: Build) -> None:
         """Take the instructions of `build`."""
-        self._source = build.dockerfile.source
-        self._instructions = build.dockerfile.instructions
-        self._ends = [instruction.end_line for instruction in self._instructions]
+        self._dockerfile = build.dockerfile
         self._seen: dict[bytes, int] = {}
         self._begun: dict[object, Any] = {}
 
@@ -489,12 +487,16 @@ class Texts:
         and going.
         """
         place, line = found.place, found.place.start.line
-        at = self._instruction_at(place)
-        where = (id(place.source), line) if at is None else at
+        instruction = self._instruction(place)
+        where = (id(place.source), line) if instruction is None else instruction.index
         # a line of 100 kB may have thousands of findings
         begun = self._begun.get((found.rule, where))
         if begun is None:
-            text = " ".join(place.source.line_text(line).split()) if at is None else self._text(at)
+            text = (
+                " ".join(place.source.line_text(line).split())
+                if instruction is None
+                else _text(instruction)
+            )
             begun = sha256(f"{found.rule}\0{text}".encode("utf-8", "surrogatepass"))
             self._begun[found.rule, where] = begun
         key = begun.digest()
@@ -503,17 +505,14 @@ class Texts:
         whole.update(f"\0{count}".encode())
         return str(whole.hexdigest())[:32]
 
-    def _instruction_at(self, place: Location) -> int | None:
-        """Return the number of the instruction that a place is in; None where it is in none."""
-        line = place.start.line
-        at = bisect_left(self._ends, line)
-        if place.source is not self._source or at == len(self._ends):
-            return None
-        return at if self._instructions[at].line <= line else None
+    def _instruction(self, place: Location) -> Instruction | None:
+        """Return the instruction that a place is in; None where it is in none."""
+        is_own = place.source is self._dockerfile.source
+        return self._dockerfile.instruction_at(place.start.line) if is_own else None
 
-    def _text(self, at: int) -> str:
-        instruction = self._instructions[at]
-        words = [instruction.name, *instruction.value.text.split()]
-        return " ".join(
-            [*words, *(word for heredoc in instruction.heredocs for word in heredoc.body.split())]
-        )
+
+def _text(instruction: Instruction) -> str:
+    words = [instruction.name, *instruction.value.text.split()]
+    return " ".join(
+        [*words, *(word for heredoc in instruction.heredocs for word in heredoc.body.split())]
+    )

@@ -11,8 +11,6 @@ from __future__ import annotations
 
 import re
 import sys
-from bisect import bisect_left
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from dlint.findings import Finding
@@ -24,7 +22,7 @@ from dlint.text.source import Span
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from dlint.rule.rule import Rule
     from dlint.syntax import Dockerfile, Instruction
@@ -162,7 +160,7 @@ class Ignores:
             )
         elif verb == "ignore-file" and comment.line > self._first_line:
             self._refuse(comment.span, "ignore-file belongs before the first instruction")
-        elif verb == "ignore-stage" and not isinstance(self._instruction_at(comment), From):
+        elif verb == "ignore-stage" and not isinstance(self._instruction(comment), From):
             self._refuse(comment.span, "ignore-stage belongs before a FROM")
         else:
             scope = {"ignore": self._instruction_span, "ignore-stage": self._stage_span}.get(verb)
@@ -186,17 +184,11 @@ class Ignores:
     def _refuse(self, span: Span, message: str) -> None:
         self.invalid.append((SUPPRESSION_INVALID, Finding(_At(span), message)))
 
-    @cached_property
-    def _end_lines(self) -> Sequence[int]:
-        return [instruction.end_line for instruction in self._dockerfile.instructions]
-
-    def _instruction_at(self, comment: Comment) -> Instruction | None:
-        """Return the instruction that holds the comment, or else the next one."""
-        at = bisect_left(self._end_lines, comment.line)
-        return self._dockerfile.instructions[at] if at < len(self._end_lines) else None
+    def _instruction(self, comment: Comment) -> Instruction | None:
+        return self._dockerfile.instruction_from(comment.line)
 
     def _instruction_span(self, comment: Comment) -> Span:
-        instruction = self._instruction_at(comment)
+        instruction = self._instruction(comment)
         return instruction.span if instruction else comment.span
 
     def _stage_span(self, comment: Comment) -> Span:

@@ -53,10 +53,14 @@ def shallow(entry: Entry) -> str:
     return token(entry.path, entry.size)
 
 
-def content_keys(build: Build, moved: Mapping[str, str] | None = None) -> Keys:
+def content_keys(
+    build: Build,
+    moved: Mapping[str, str] | None = None,
+    interrupt: Callable[[], None] | None = None,
+) -> Keys:
     """Return the keys of a build by the content of the files that it reads: the same in a working
     tree and in a revision. A fact, unless bases have `moved`. Raises DlintError where a file cannot
-    be read.
+    be read, and what `interrupt` raises, which is called before each file.
     """
 
     def content(entry: Entry) -> str:
@@ -64,6 +68,8 @@ def content_keys(build: Build, moved: Mapping[str, str] | None = None) -> Keys:
         # read
         if entry.path.startswith(".git/"):
             return f"{entry.size} {entry.mtime}"
+        if interrupt is not None:
+            interrupt()
         return build.context.content_id(entry.path)
 
     return Keys(build, content, moved, by_content=True)

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 from lsprotocol import types as lsp
 
 from dlint.findings import Safety
+from dlint.fix.ignoring import comment_above
 from dlint.rule.own import SYNTAX_ERROR
 from dlint.server.diagnostics import as_lsp
-from dlint.text.source import Edit, Span
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from dlint.server.analyzer import Analysis
     from dlint.server.diagnostics import Placer
     from dlint.syntax import Instruction
-    from dlint.text.source import Source
+    from dlint.text.source import Edit, Span
 
 FIX_ALL = f"{lsp.CodeActionKind.SourceFixAll.value}.dlint"
 KINDS = (lsp.CodeActionKind.QuickFix, FIX_ALL)
@@ -61,24 +61,18 @@ class Actions:
     def for_range(self, asked: lsp.Range, only: Sequence[str] | None) -> Iterator[lsp.CodeAction]:
         """Yield the actions for the findings in a range, those of the kinds `only`."""
         span = self._placer.own.span(asked)
-        touching = [each for each in self._own if _touches(each.place.span, span)]
+        touching = [each for each in self._analysis.own if _touches(each.place.span, span)]
         if _is_wanted(lsp.CodeActionKind.QuickFix.value, only):
             for found in touching:
                 yield from self._fix(found)
             for found in touching:
                 yield from self._ignore(found)
 
-    @property
-    def _own(self) -> Iterator[Diagnostic]:
-        """The findings in the document itself."""
-        path = self._analysis.document.path
-        return (each for each in self._analysis.report.diagnostics if each.place.path == path)
-
     def _fix(self, found: Diagnostic) -> Iterator[lsp.CodeAction]:
         repair = found.repair
         if repair is None or repair.safety is Safety.DISPLAY:
             return
-        edit = self.edit(repair.edits)
+        edit = self._edit(repair.edits)
         if edit is None:
             return
         is_safe = repair.safety is Safety.SAFE
@@ -95,27 +89,20 @@ class Actions:
         instruction = self._instruction(found)
         if instruction is None or found.rule == SYNTAX_ERROR.name:
             return
-        source = self._analysis.source
-        at = source.line_span(instruction.line).start
-        text = f"# dlint: ignore[{found.rule}] {REASON}{source.newline}"
+        comment = comment_above(self._analysis.source, instruction.line, [found.rule], REASON)
         yield lsp.CodeAction(
             title=f"Ignore {found.rule} here, with a reason",
             kind=lsp.CodeActionKind.QuickFix,
             diagnostics=[as_lsp(found, self._placer)],
-            edit=self._changes(self._analysis.document.uri, [self._text_edit(source, at, text)]),
+            edit=self.edit_own([comment]),
         )
-
-    def _text_edit(self, source: Source, at: int, text: str) -> lsp.TextEdit:
-        return lsp.TextEdit(self._placer.lines(source).range(Span(at, at)), text)
 
     def _instruction(self, found: Diagnostic) -> Instruction | None:
         """Return the instruction that a finding is in."""
-        line = found.place.start.line
         builds = self._analysis.builds
-        instructions = builds[0].dockerfile.instructions if builds else ()
-        return next((each for each in instructions if each.line <= line <= each.end_line), None)
+        return builds[0].dockerfile.instruction_at(found.place.start.line) if builds else None
 
-    def edit(self, edits: Iterable[PlacedEdit]) -> lsp.WorkspaceEdit | None:
+    def _edit(self, edits: Iterable[PlacedEdit]) -> lsp.WorkspaceEdit | None:
         """Return edits, also of other files, as one; None where the client cannot create a file
         that they need.
         """
@@ -133,16 +120,13 @@ class Actions:
         return self._as_edit(changes)
 
     def _placed(self, edit: PlacedEdit) -> lsp.TextEdit:
-        return lsp.TextEdit(self._placer.place(edit.place).range, edit.text)
+        return lsp.TextEdit(self._placer.range(edit.place), edit.text)
 
-    def fixed(self, before: Source, edits: Iterable[Edit]) -> lsp.WorkspaceEdit:
+    def edit_own(self, edits: Iterable[Edit]) -> lsp.WorkspaceEdit:
         """Return edits of the document itself as one."""
-        lines = self._placer.lines(before)
+        lines = self._placer.own
         texts = [lsp.TextEdit(lines.range(each.span), each.text) for each in edits]
-        return self._changes(self._analysis.document.uri, texts)
-
-    def _changes(self, uri: str, texts: Sequence[lsp.TextEdit]) -> lsp.WorkspaceEdit:
-        return self._as_edit([self._changed(uri, texts)])
+        return self._as_edit([self._changed(self._analysis.document.uri, texts)])
 
     def _as_edit(self, changes: Sequence[_Change]) -> lsp.WorkspaceEdit:
         """Return changes in the older form, too simple for versions and new files, where the client

@@ -17,8 +17,9 @@ from dlint.server.images import Images, check_images
 from dlint.server.layers import layers_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
+    from dlint.lint.report import Diagnostic
     from dlint.rule.build import Build
     from dlint.rule.rule import Rule
     from dlint.server.documents import Document, Documents
@@ -39,6 +40,12 @@ class Analysis(NamedTuple):
     source: Source
     builds: tuple[Build, ...]
     report: FileReport
+
+    @property
+    def own(self) -> Iterator[Diagnostic]:
+        """What was found in the document itself."""
+        path = self.document.path
+        return (each for each in self.report.diagnostics if each.place.path == path)
 
 
 class Analyzer:

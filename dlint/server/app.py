@@ -9,7 +9,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from threading import Event
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from lsprotocol import types as lsp
 from pygls.lsp.server import LanguageServer
@@ -17,7 +17,7 @@ from pygls.lsp.server import LanguageServer
 from dlint import __version__
 from dlint.server.actions import FIX_ALL, KINDS, Actions, Client, wants_all
 from dlint.server.analyzer import Analysis, Analyzer, SupersededError
-from dlint.server.diagnostics import Placer, diagnostics_of
+from dlint.server.diagnostics import Placer, Published, diagnostics_of
 from dlint.server.documents import LANGUAGE, Document, Documents
 from dlint.server.hints import hints_of
 from dlint.server.hovers import hover_at
@@ -25,7 +25,7 @@ from dlint.server.links import links_of
 from dlint.server.uris import path_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from dlint.server.layers import Layer
 
@@ -36,6 +36,13 @@ PAUSE = 0.02
 # Seconds after files changed on the disk: a checkout changes thousands.
 SETTLED = 0.2
 LOG = logging.getLogger("dlint.server")
+
+
+class _Check(NamedTuple):
+    """The check of a document's newest version, and what tells it that there is a newer one."""
+
+    task: asyncio.Task[Analysis]
+    superseded: Event
 
 
 class Server(LanguageServer):
@@ -50,9 +57,8 @@ class Server(LanguageServer):
         self._third_party = third_party
         self._analyzer: Analyzer | None = None
         self._thread = ThreadPoolExecutor(1, "dlint")
-        self._checks: dict[str, asyncio.Task[Analysis]] = {}
-        self._superseded: dict[str, Event] = {}
-        self._published: dict[str, dict[str, list[lsp.Diagnostic]]] = {}
+        self._checks: dict[str, _Check] = {}
+        self._published = Published()
         self._changed: set[str] = set()
         self._logged: set[str] = set()
         self._watch: asyncio.Task[None] | None = None
@@ -73,6 +79,9 @@ class Server(LanguageServer):
         """The units of columns that were agreed on."""
         return str(self.server_capabilities.position_encoding or lsp.PositionEncodingKind.Utf16)
 
+    def _placer(self, analysis: Analysis) -> Placer:
+        return Placer(analysis, self.documents, self.encoding)
+
     # Documents.
 
     def take(self, document: Document) -> None:
@@ -91,7 +100,6 @@ class Server(LanguageServer):
         """Forget a document, and take back what was said of it."""
         document = self.documents.close(uri)
         self._supersede(uri)
-        self._checks.pop(uri, None)
         self._publish(uri, {})
         if document is not None and not document.is_dockerfile:
             self._run(self._take_text(document))
@@ -99,8 +107,9 @@ class Server(LanguageServer):
     def check(self, document: Document) -> None:
         """Check a document in the background; a check of an older version ends unseen."""
         self._supersede(document.uri)
-        superseded = self._superseded[document.uri] = Event()
-        self._checks[document.uri] = self._run(self._check(document, superseded))
+        superseded = Event()
+        task = self._run(self._check(document, superseded))
+        self._checks[document.uri] = _Check(task, superseded)
 
     def check_all(self) -> None:
         """Check all documents once more."""
@@ -111,16 +120,15 @@ class Server(LanguageServer):
             self.workspace_inlay_hint_refresh(None)
 
     def _supersede(self, uri: str) -> None:
-        superseded = self._superseded.pop(uri, None)
-        if superseded is not None:
-            superseded.set()
+        check = self._checks.pop(uri, None)
+        if check is not None:
+            check.superseded.set()
 
     async def _check(self, document: Document, superseded: Event) -> Analysis:
         await asyncio.sleep(PAUSE)
         analysis = await self.in_background(self._analyzed, document, superseded)
         if not superseded.is_set():
-            placer = Placer(analysis, self.documents, self.encoding)
-            self._publish(document.uri, diagnostics_of(analysis, placer))
+            self._publish(document.uri, diagnostics_of(analysis, self._placer(analysis)))
             self._log_failures(analysis)
             self._run(self._look_again())
         return analysis
@@ -134,38 +142,23 @@ class Server(LanguageServer):
         """
         while (check := self._checks.get(uri)) is not None:
             try:
-                return await asyncio.shield(check)
+                return await asyncio.shield(check.task)
             except SupersededError:
-                if self._checks.get(uri) is check:  # it was closed
+                if self._checks.get(uri) is check:  # the session ends
                     return None
         return None
 
     # Diagnostics.
 
-    def _publish(self, uri: str, found: Any) -> None:  # noqa: ANN401  lists by address
-        """Show what a document's check found in it and in other files, where others may have found
-        something, too.
-        """
-        before = self._published.pop(uri, {})
-        if found:
-            self._published[uri] = dict(found)
-        for each in dict.fromkeys((*before, *found)):
-            self._show(each)
-        if not found and uri not in before:
-            self._show(uri)
-
-    def _show(self, uri: str) -> None:
-        shown: dict[object, lsp.Diagnostic] = {}
-        for found in self._published.values():
-            for each in found.get(uri, ()):
-                place = each.range.start
-                shown.setdefault((place.line, place.character, each.code, each.message), each)
-        document = self.documents.get(uri)
-        self.text_document_publish_diagnostics(
-            lsp.PublishDiagnosticsParams(
-                uri, list(shown.values()), version=document.version if document else None
+    def _publish(self, uri: str, found: Mapping[str, Sequence[lsp.Diagnostic]]) -> None:
+        """Show what a document's check found in it and in other files."""
+        for each in self._published.take(uri, found):
+            document = self.documents.get(each)
+            version = document.version if document else None
+            shown = self._published.shown(each)
+            self.text_document_publish_diagnostics(
+                lsp.PublishDiagnosticsParams(each, shown, version=version)
             )
-        )
 
     # Files.
 
@@ -196,7 +189,7 @@ class Server(LanguageServer):
         analysis = await self.current(params.text_document.uri)
         if analysis is None:
             return []
-        actions = self._actions(analysis)
+        actions = Actions(analysis, self._placer(analysis), Client.of(self.client_capabilities))
         only = params.context.only
         names = None if only is None else [str(getattr(each, "value", each)) for each in only]
         found = list(actions.for_range(params.range, names))
@@ -204,15 +197,11 @@ class Server(LanguageServer):
             found += await self._fix_all(analysis, actions)
         return found
 
-    def _actions(self, analysis: Analysis) -> Actions:
-        placer = Placer(analysis, self.documents, self.encoding)
-        return Actions(analysis, placer, Client.of(self.client_capabilities))
-
     async def _fix_all(self, analysis: Analysis, actions: Actions) -> list[lsp.CodeAction]:
         edits = await self.in_background(lambda: self.analyzer.fixes(analysis))
         if not edits:
             return []
-        edit = actions.fixed(analysis.source, edits)
+        edit = actions.edit_own(edits)
         return [lsp.CodeAction("Apply all safe fixes of dlint", kind=FIX_ALL, edit=edit)]
 
     async def hints(self, params: lsp.InlayHintParams) -> list[lsp.InlayHint]:
@@ -221,7 +210,7 @@ class Server(LanguageServer):
         if found is None:
             return []
         analysis, layers = found
-        lines = Placer(analysis, self.documents, self.encoding).own
+        lines = self._placer(analysis).own
         return list(hints_of(layers, analysis.source, lines, params.range))
 
     async def hover(self, params: lsp.HoverParams) -> lsp.Hover | None:
@@ -230,16 +219,15 @@ class Server(LanguageServer):
         if found is None:
             return None
         analysis, layers = found
-        placer = Placer(analysis, self.documents, self.encoding)
         rules = self.analyzer.rules
-        return hover_at(analysis, layers, rules, placer, params.position)
+        return hover_at(analysis, layers, rules, self._placer(analysis), params.position)
 
     async def links(self, params: lsp.DocumentLinkParams) -> list[lsp.DocumentLink]:
         """Return where names of images and files lead."""
         analysis = await self.current(params.text_document.uri)
         if analysis is None or not analysis.builds:
             return []
-        lines = Placer(analysis, self.documents, self.encoding).own
+        lines = self._placer(analysis).own
         return await self.in_background(lambda: list(links_of(analysis.builds[0], lines)))
 
     async def _layers(self, uri: str) -> tuple[Analysis, Mapping[int, Layer]] | None:
@@ -248,9 +236,9 @@ class Server(LanguageServer):
         Where a newer version comes meanwhile, that one is answered for: it is what the client has.
         """
         while (analysis := await self.current(uri)) is not None:
-            superseded = self._superseded.get(uri, Event())
+            check = self._checks.get(uri)
+            interrupt = partial(_end_if, check.superseded if check else Event())
             try:
-                interrupt = partial(_end_if, superseded)
                 return analysis, await self.in_background(self.analyzer.layers, analysis, interrupt)
             except SupersededError:
                 continue
@@ -284,8 +272,8 @@ class Server(LanguageServer):
 
     def end(self) -> None:
         """End what is under way."""
-        for each in self._superseded.values():
-            each.set()
+        for each in self._checks.values():
+            each.superseded.set()
         self._thread.shutdown(wait=False, cancel_futures=True)
 
 

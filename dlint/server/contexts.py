@@ -10,8 +10,7 @@ from __future__ import annotations
 from time import monotonic
 from typing import TYPE_CHECKING, NamedTuple
 
-from dlint.context import open_worktree
-from dlint.context.git import find_repository
+from dlint.context.worktree import WorktreeContext
 from dlint.errors import DlintError
 
 if TYPE_CHECKING:
@@ -29,7 +28,7 @@ OLD = 10.0  # seconds after which a context is looked at again
 class _Kept(NamedTuple):
     """An open context: what it was opened for, and when it was last known to be as it is."""
 
-    context: BuildContext
+    context: WorktreeContext
     root: Path
     dockerfile: Path | None
     head: str | None
@@ -58,8 +57,8 @@ class Contexts:
         return found.context
 
     def _opened(self, root: Path, dockerfile: Path | None) -> _Kept:
-        context = open_worktree(root, dockerfile, self._read)
-        return _Kept(context, root, dockerfile, _head(root), monotonic())
+        context = WorktreeContext(root, dockerfile, self._read)
+        return _Kept(context, root, dockerfile, _head(context), monotonic())
 
     def forget(self) -> None:
         """Open each context again when it is next asked for."""
@@ -102,6 +101,5 @@ def _is_same(kept: _Kept, fresh: _Kept) -> bool:
     )
 
 
-def _head(root: Path) -> str | None:
-    repository = find_repository(root)
-    return repository.head() if repository else None
+def _head(context: WorktreeContext) -> str | None:
+    return context.repository.head() if context.repository else None

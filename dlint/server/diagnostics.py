@@ -15,7 +15,7 @@ from dlint.server.uris import uri_of
 from dlint.text.source import Span
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from dlint.lint.report import Diagnostic, Failure, Location
     from dlint.server.analyzer import Analysis
@@ -53,12 +53,42 @@ class Placer:
         """Return the address of a file."""
         if path == self._document.path:
             return self._document.uri
-        return self._documents.uri(path) or uri_of(path)
+        document = self._documents.at(path)
+        return document.uri if document else uri_of(path)
 
     def place(self, location: Location) -> lsp.Location:
         """Return a place."""
-        found = self.lines(location.source).range(location.span)
-        return lsp.Location(self.uri(location.path), found)
+        return lsp.Location(self.uri(location.path), self.range(location))
+
+    def range(self, location: Location) -> lsp.Range:
+        """Return a place in its file."""
+        return self.lines(location.source).range(location.span)
+
+
+class Published:
+    """What the client is shown of each file: what the checks of all documents have found in it."""
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self._found: dict[str, Mapping[str, Sequence[lsp.Diagnostic]]] = {}
+
+    def take(self, uri: str, found: Mapping[str, Sequence[lsp.Diagnostic]]) -> Iterable[str]:
+        """Take what a document's check found, by the file it is in, for what was found before; none
+        at all where the document is closed. Return the files that are to be shown again.
+        """
+        before = self._found.pop(uri, {})
+        if found:
+            self._found[uri] = found
+        return dict.fromkeys((*before, *found, uri))
+
+    def shown(self, uri: str) -> list[lsp.Diagnostic]:
+        """Return what was found in a file, each once: several documents may have the same."""
+        shown: dict[object, lsp.Diagnostic] = {}
+        for found in self._found.values():
+            for each in found.get(uri, ()):
+                place = each.range.start
+                shown.setdefault((place.line, place.character, each.code, each.message), each)
+        return list(shown.values())
 
 
 def diagnostics_of(analysis: Analysis, placer: Placer) -> Mapping[str, Sequence[lsp.Diagnostic]]:
@@ -75,7 +105,7 @@ def diagnostics_of(analysis: Analysis, placer: Placer) -> Mapping[str, Sequence[
 def as_lsp(found: Diagnostic, placer: Placer) -> lsp.Diagnostic:
     """Return one diagnostic; `data` holds what tells it from all others of its document."""
     return lsp.Diagnostic(
-        range=placer.lines(found.place.source).range(found.place.span),
+        range=placer.range(found.place),
         message="\n".join(_said(found)),
         severity=_SEVERITIES[found.severity],
         code=found.rule,

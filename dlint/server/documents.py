@@ -61,28 +61,27 @@ class Documents:
 
     def __init__(self) -> None:
         """Begin with nothing."""
+        # replaced as a whole, since another thread reads it
         self._open: dict[str, Document] = {}
-        self._paths: dict[str, str] = {}
 
     def put(self, document: Document) -> None:
         """Take a new document, or a new version of one."""
         self._open = {**self._open, document.uri: document}
-        self._paths = {**self._paths, document.path: document.uri}
 
     def close(self, uri: str) -> Document | None:
         """Drop a document, and return it."""
         found = self._open.get(uri)
         self._open = {each: kept for each, kept in self._open.items() if each != uri}
-        self._paths = {path: each for path, each in self._paths.items() if each != uri}
         return found
 
     def get(self, uri: str) -> Document | None:
         """Return the newest version of a document."""
         return self._open.get(uri)
 
-    def uri(self, path: str) -> str | None:
-        """Return the address under which the client has opened a path."""
-        return self._paths.get(_place(path))
+    def at(self, path: str) -> Document | None:
+        """Return the document that the client has opened for a path."""
+        place = os.path.abspath(path).replace(os.sep, "/")  # noqa: PTH100  links keep their names
+        return next((each for each in self._open.values() if each.path == place), None)
 
     @property
     def dockerfiles(self) -> list[Document]:
@@ -93,9 +92,5 @@ class Documents:
         """Return what a file holds, as it is open or as it is on the disk; None where there is
         none.
         """
-        document = self._open.get(self._paths.get(_place(str(path)), ""))
+        document = self.at(str(path))
         return read_if_there(path) if document is None else document.source.encode()
-
-
-def _place(path: str) -> str:
-    return os.path.abspath(path).replace(os.sep, "/")  # noqa: PTH100  links keep their names

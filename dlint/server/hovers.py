@@ -14,7 +14,6 @@ from dlint.server.layers import words_of
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from dlint.lint.report import Diagnostic
     from dlint.rule.rule import Rule
     from dlint.server.analyzer import Analysis
     from dlint.server.diagnostics import Placer
@@ -34,7 +33,7 @@ def hover_at(
     """Return what is known of a place; None where that is nothing."""
     offset = placer.own.offset(position)
     line = analysis.source.line(offset)
-    found = [each for each in _own(analysis) if _holds(each.place.span, offset)]
+    found = [each for each in analysis.own if _holds(each.place.span, offset)]
     layer = next((each for each in layers.values() if _is_in(each, line)), None)
     parts = list(words_of(layer)) if layer else []
     for name in dict.fromkeys(each.rule for each in found):
@@ -44,11 +43,6 @@ def hover_at(
     if not parts:
         return None
     return lsp.Hover(lsp.MarkupContent(lsp.MarkupKind.Markdown, "\n\n".join(parts)))
-
-
-def _own(analysis: Analysis) -> Iterator[Diagnostic]:
-    path = analysis.document.path
-    return (each for each in analysis.report.diagnostics if each.place.path == path)
 
 
 def _holds(span: Span, offset: int) -> bool:

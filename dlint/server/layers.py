@@ -5,15 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from dlint.context.revision import GIT_FOLDER
 from dlint.errors import DlintError
 from dlint.facts.uses import base_reference
 from dlint.facts.volatility import Changes, passed_afresh
-from dlint.facts.waste import find_waste
+from dlint.facts.waste import waste_by_line
 from dlint.findings import Basis, Size
 from dlint.model.keys import Keys, content_keys, shallow
 from dlint.push.plan import Before, make_plan
 from dlint.push.revisions import Project
+from dlint.push.rows import paths_text
 from dlint.push.sizes import Sizes
 from dlint.sizes.bases import size_of
 from dlint.syntax import Arg, From, Run
@@ -21,13 +21,12 @@ from dlint.syntax import Arg, From, Run
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from dlint.facts.waste import Waste
     from dlint.model import Options
     from dlint.model.keys import Keyed
     from dlint.push.plan import Cause
     from dlint.rule.build import Build
     from dlint.syntax import Instruction
-
-MOST_PATHS = 2  # of a cause, that are named
 
 
 class Layer(NamedTuple):
@@ -51,11 +50,11 @@ def layers_of(build: Build, interrupt: Callable[[], None]) -> dict[int, Layer]:
 
     What `interrupt` raises ends it. Raises DlintError where a file cannot be read.
     """
-    before = _before(build, interrupt)
-    keys = Keys(build, shallow) if before is None else build.fact(content_keys)
+    before = _before(build)
+    keys = content_keys(build, interrupt=interrupt) if before else Keys(build, shallow)
     sizes = Sizes(build.options.builder)
     causes = _causes(before, keys, sizes) if before else {}
-    wasted = _wasted(build)
+    wasted = waste_by_line(build)
     found: dict[int, Layer] = {}
     for keyed in keys.all():
         interrupt()
@@ -70,7 +69,7 @@ def layers_of(build: Build, interrupt: Callable[[], None]) -> dict[int, Layer]:
                 size,
                 cause is None if before else None,
                 cause or "",
-                wasted.get(line, ()),
+                tuple(dict.fromkeys(map(_wasted, wasted.get(line, ())))),
             )
     return found
 
@@ -85,13 +84,11 @@ def _size(build: Build, keyed: Keyed, sizes: Sizes) -> Size | None:
     return Size.unknown("the base image") if base is None else Size(base.bytes, Basis.GUESSED)
 
 
-def _before(build: Build, interrupt: Callable[[], None]) -> Keys | None:
+def _before(build: Build) -> Keys | None:
     """Return the keys of the last commit's build; None where git does not tell."""
     kept: tuple[Options, Keys | None] | None = build.context.kept.get(_before)
     if kept is None or kept[0] != build.options:
         kept = build.context.kept[_before] = build.options, _last_commits(build)
-    if kept[1] is not None:
-        _hash(build, interrupt)
     return kept[1]
 
 
@@ -109,14 +106,6 @@ def _last_commits(build: Build) -> Keys | None:
         project.repository.close()
 
 
-def _hash(build: Build, interrupt: Callable[[], None]) -> None:
-    """Read what the context holds, which its keys ask for next, so that this can be ended."""
-    for path, entry in build.context.entries.items():
-        if entry.kind == "file" and not path.startswith(f"{GIT_FOLDER}/"):
-            interrupt()
-            build.context.content_id(path)
-
-
 def _causes(before: Keys, keys: Keys, sizes: Sizes) -> dict[str, str]:
     """Return why steps are not in the cache, by their keys; empty where that is not known."""
     known = {keyed.key for keyed in before.all()}
@@ -131,8 +120,7 @@ def _causes(before: Keys, keys: Keys, sizes: Sizes) -> dict[str, str]:
 
 
 def _changed(cause: Cause) -> str:
-    more = len(cause.paths) - MOST_PATHS
-    paths = ", ".join(cause.paths[:MOST_PATHS]) + (f" and {more} more" if more > 0 else "")
+    paths = paths_text(cause.paths)
     return f"line {cause.line}{f' ({paths})' if paths else ''} changed since the last commit"
 
 
@@ -174,13 +162,9 @@ def _moved(keyed: Keyed, moving: list[str]) -> str:
     return f"`ARG {name}` changes on every build" if name else ""
 
 
-def _wasted(build: Build) -> dict[int, tuple[str, ...]]:
-    found: dict[int, dict[str, None]] = {}
-    for target in build.targets:
-        for each in find_waste(build, target):
-            size = "size unknown" if each.bytes is None else str(Size(each.bytes, Basis.MODELLED))
-            found.setdefault(each.line, {})[f"`{each.path}`: {each.why} ({size})"] = None
-    return {line: tuple(texts) for line, texts in found.items()}
+def _wasted(waste: Waste) -> str:
+    size = "size unknown" if waste.bytes is None else str(Size(waste.bytes, Basis.MODELLED))
+    return f"`{waste.path}`: {waste.why} ({size})"
 
 
 def state_of(layer: Layer) -> str:

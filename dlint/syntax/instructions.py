@@ -5,6 +5,7 @@ for.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from typing import TYPE_CHECKING, ClassVar
 
 from dlint.context import moby
@@ -718,6 +719,20 @@ class Dockerfile:
         start, end = self.source.line_span(line)
         text = self.source.text[start:end]
         return Span(start + text.index("#"), start + len(text.rstrip("\r\n")))
+
+    @lazy
+    def _end_lines(self) -> list[int]:
+        return [instruction.end_line for instruction in self.instructions]
+
+    def instruction_from(self, line: int) -> Instruction | None:
+        """Return the instruction that a line is in, or else the next one; None past the last."""
+        at = bisect_left(self._end_lines, line)
+        return self.instructions[at] if at < len(self.instructions) else None
+
+    def instruction_at(self, line: int) -> Instruction | None:
+        """Return the instruction that a line is in; None where it is in none."""
+        found = self.instruction_from(line)
+        return found if found is not None and found.line <= line else None
 
     def refuses(self, instruction: Instruction) -> bool:
         """Tell whether the builder refuses the file for something in `instruction`."""
