@@ -39,10 +39,7 @@ def packed(selection: Selection, sources: Collection[str] | None = None) -> int 
         return _packed(selection, sources)
     taken = frozenset(selection.sources)
     key = (packed, selection.compressor, taken if sources is None else taken & frozenset(sources))
-    known = selection.context.made
-    if key not in known:
-        known[key] = _packed(selection, sources)
-    found: int | None = known[key]
+    found: int | None = selection.context.keep(key, lambda: _packed(selection, sources))
     return found
 
 

@@ -142,7 +142,7 @@ class _Judge:
         surely = limit.bytes if limit.share is None else limit.share * before.bytes
         guesses = (*grown.alike, *grown.guessed) if self.exact_only else ()
         unsure, sure = (*grown.more, *grown.less, *guesses), not guesses
-        what = f"the size changed by {grown}" if grown.bytes else "the size did not change"
+        what = f"the size changed by {grown}" if grown.bytes else f"there is {grown} of size"
         if sure and grown.most is not None and grown.most <= surely:
             return self._told(limit, Outcome.WITHIN, f"{what}, within the {limit}")
         if most is None:

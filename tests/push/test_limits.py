@@ -175,3 +175,5 @@ def test_steps_of_the_same_words_are_equal_as_an_estimate() -> None:
     new = image(layer("b1", UNKNOWN, text="RUN make"), layer("b2", MB))
     assert outcome(Kind.GROWTH, "2MB", new, old) is Outcome.WITHIN
     assert outcome(Kind.GROWTH, "2MB", new, old, exact_only=True) is Outcome.UNKNOWN
+    (found,) = judge("web", [read_limit(Kind.GROWTH, "2MB")], image(new.layers[0]), old)
+    assert found.message == "there is no known change of size, within the max-growth of 2MB"
