@@ -7,7 +7,7 @@ from copy import copy
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dlint.cli import changes, common, diff_output, limits, paired, several, units
+from dlint.cli import CANNOT_TELL, changes, common, diff_output, limits, paired, several, units
 from dlint.cli.base_revision import base_revision
 from dlint.cli.diff_output import Shown
 from dlint.cli.failures import complain
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from dlint.lint.report import Diagnostic
 
 FORMATS = (common.PRETTY, common.PLAIN, "json", "markdown")
-FAILED, CANNOT_TELL = 1, 2
+FAILED = 1
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

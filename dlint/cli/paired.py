@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,11 +13,12 @@ from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from dlint.cli.past import Past
     from dlint.cli.units import Unit
     from dlint.lint.engine import Checker
+    from dlint.project.images import Project
 
 
 class Paired(NamedTuple):
@@ -32,9 +34,9 @@ class Paired(NamedTuple):
 
 def pair_all(args: argparse.Namespace, checker: Checker, past: Past, folder: Path) -> Paired:
     """Pair all images below a folder."""
-    now = units.every_unit(args, checker, folder)
-    gone = _gone(past, now, past.units(folder), set(_described_in(folder)))
-    return Paired(past, tuple(now), _added(past, now), tuple(gone))
+    projects = list(units.readable_projects(args, folder))
+    now = units.units_below(checker, folder, projects)
+    return _paired(past, now, past.units(folder), set(_described_by(projects)))
 
 
 def pair_named(
@@ -44,40 +46,47 @@ def pair_named(
     and Bake files among them.
     """
     now = several.each_once(units.named(args, checker, words))
-    whole = [word for word in words if units.names_image(word) and Path(word).is_file()]
-    files = {Path(word).resolve() for word in whole}
+    whole = [Path(word) for word in words if units.names_image(word) and Path(word).is_file()]
+    files = {path.resolve() for path in whole}
     then = [
         unit
         for unit in past.units(past.repository.root)
         if unit.image and past.repository.root / past.name_now(unit.image.path) in files
     ]
-    described = {key for word in whole for key in _described_in(Path(word).parent)}
-    return Paired(past, tuple(now), _added(past, now), tuple(_gone(past, now, then, described)))
+    around = (every_project(folder) for folder in {path.parent for path in whole})
+    projects = (each for each in chain(*around) if not isinstance(each, DlintError))
+    return _paired(past, now, then, set(_described_by(projects)))
 
 
-def _described_in(folder: Path) -> Iterator[tuple[str, str]]:
-    """Yield file and name of each image that is described below a folder."""
-    for project in every_project(folder):
-        if not isinstance(project, DlintError):
-            for image in project.described.images.values():
-                yield image.path, image.name
+def _described_by(projects: Iterable[Project]) -> Iterator[tuple[str, str]]:
+    """Yield file and name of each image that projects describe."""
+    for project in projects:
+        for image in project.described.images.values():
+            yield image.path, image.name
 
 
-def _added(past: Past, now: Sequence[Unit]) -> frozenset[str]:
-    return frozenset(unit.name for unit in now if past.counterpart(unit) is None)
+def _paired(
+    past: Past, now: Sequence[Unit], then: Sequence[Unit], described: Collection[tuple[str, str]]
+) -> Paired:
+    """Pair the images of the working tree with what stood for them in the commit; of those that
+    were there `then`, what is not here any more is gone.
+    """
+    before = [past.counterpart(unit) for unit in now]
+    added = (unit.name for unit, was in zip(now, before, strict=True) if was is None)
+    known = {_recipe(was) for was in before if was is not None}
+    gone = (
+        unit for unit in then if not _is_here(past, unit, described) and _recipe(unit) not in known
+    )
+    return Paired(past, tuple(now), frozenset(added), tuple(gone))
 
 
-def _gone(
-    past: Past, now: Sequence[Unit], then: Sequence[Unit], described: set[tuple[str, str]]
-) -> Iterator[Unit]:
-    """Yield the images of the commit that are not in the working tree."""
-    found = [each for unit in now if (each := past.counterpart(unit)) is not None]
-    known: set[object] = {each.image.recipe if each.image else each.name for each in found}
-    for unit in then:
-        if unit.image is None:
-            path = past.path_of(unit)
-            is_here = (past.repository.root / path).is_file() or past.name_now(path) != path
-        else:
-            is_here = (past.name_now(unit.image.path), unit.image.name) in described
-        if not is_here and (unit.image.recipe if unit.image else unit.name) not in known:
-            yield unit
+def _recipe(unit: Unit) -> object:
+    return unit.image.recipe if unit.image else unit.name
+
+
+def _is_here(past: Past, unit: Unit, described: Collection[tuple[str, str]]) -> bool:
+    """Tell whether the working tree has an image of the commit, by what it is called now."""
+    if unit.image is not None:
+        return (past.name_now(unit.image.path), unit.image.name) in described
+    path = past.path_of(unit)
+    return (past.repository.root / path).is_file() or past.name_now(path) != path

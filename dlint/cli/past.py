@@ -16,7 +16,7 @@ from dlint.model.build import NoStageError
 from dlint.project.contexts import context_in
 from dlint.project.discovery import dockerfiles_of
 from dlint.project.files import Revision
-from dlint.project.images import Project as Described, in_order, projects_of, shown_here
+from dlint.project.images import Project as Described, projects_of, shown_here
 from dlint.push.revisions import Project
 from dlint.rule.build import Build
 from dlint.syntax.parser import parse
@@ -121,21 +121,12 @@ class Past:
         """Return the images that the commit holds below a folder, as `units.every_unit` finds
         those of the working tree.
         """
-        inside = folder.resolve().relative_to(self.repository.root).as_posix()
-        above = "" if inside == "." else f"{inside}/"
-        found: dict[object, Unit] = {}
-        for project in self._projects:
-            for image in in_order(project.described.images.values()):
-                is_wanted = image.name in project.described.built and image.path.startswith(above)
-                unit = units.unit_of(self._checker, project, image) if is_wanted else None
-                if unit is not None:
-                    found.setdefault(image.recipe, unit)
-        built = {unit.image.dockerfile for unit in found.values() if unit.image is not None}
+        inside = self._folder(folder)
+        above = f"{inside}/" if inside else ""
+        found = units.images_of(self._checker, self._projects, above)
+        built = {unit.image.dockerfile for unit in found if unit.image is not None}
         alone = dockerfiles_of(self.files, [p for p in self._paths if p.startswith(above)])
-        return [
-            *found.values(),
-            *(self._alone(path) for path in alone if path not in built),
-        ]
+        return [*found, *(self._alone(path) for path in alone if path not in built)]
 
     def _alone(self, path: str) -> Unit:
         shown = shown_here(self.repository.root / path)
@@ -148,7 +139,7 @@ class Past:
         then = self.described(unit.image) if unit.image else None
         if then is not None or unit.task.text is not None:
             return then
-        place = self.place_of(self._inside(unit.task.path))
+        place = self.place_of(self.path_of(unit))
         if not self.files.is_file(place):
             return None
         # a Dockerfile that files build as other images is none by itself
@@ -164,6 +155,10 @@ class Past:
         place = Path(path).parent.resolve() / Path(path).name
         root = self.repository.root
         return place.relative_to(root).as_posix() if place.is_relative_to(root) else path
+
+    def _folder(self, folder: Path) -> str:
+        """Return a folder in the same way; "" is the root."""
+        return posixpath.dirname(self._inside(f"{folder.as_posix()}/_"))
 
     def path_of(self, unit: Unit) -> str:
         """Return the path of an image's Dockerfile from the repository's root."""
@@ -182,9 +177,8 @@ class Past:
         tree, but for what git ignores.
         """
         roots = unit.checker.settings(unit.task).contexts_of(Path(unit.task.path))
-        contexts = (posixpath.dirname(self._inside(f"{root.as_posix()}/_")) for root in roots)
-        ignore = f"{self._inside(unit.task.path)}{IGNORE_FILE}"
-        return not any(map(self._differs, (*contexts, ignore)))
+        ignore = f"{self.path_of(unit)}{IGNORE_FILE}"
+        return not any(map(self._differs, (*map(self._folder, roots), ignore)))
 
     def _differs(self, path: str) -> bool:
         if path not in self._known:
@@ -228,7 +222,7 @@ class Past:
         if told is None:
             context = context_in(self.files, path, parse(unit.task.source()))
         else:
-            context = posixpath.dirname(self._inside(f"{told.as_posix()}/_"))
+            context = self._folder(told)
         project = Project(self.repository, path, context, self._opened, shown)
         return self._built_as(unit._replace(task=Task(unit.task.path)), project, {})
 

@@ -97,20 +97,38 @@ def every_unit(args: argparse.Namespace, checker: Checker, folder: Path) -> list
     """Return all images of a repository: each that a file describes, once, and each Dockerfile that
     none builds.
     """
-    found: dict[object, Unit] = {}
+    return units_below(checker, folder, readable_projects(args, folder))
+
+
+def units_below(checker: Checker, folder: Path, projects: Iterable[Project]) -> list[Unit]:
+    """Return all images of a folder, in and below which the projects are."""
+    found = images_of(checker, projects)
+    built = {Path(unit.task.path).resolve() for unit in found}
+    alone = [path for path in search(folder) if path.resolve() not in built]
+    units = [of_dockerfile(checker, path) for path in alone]
+    return [*found, *(unit for unit in units if not _is_template(unit.task))]
+
+
+def readable_projects(args: argparse.Namespace, folder: Path) -> Iterator[Project]:
+    """Yield the projects in and below a folder; tell of those that cannot be read."""
     for project in every_project(folder):
         if isinstance(project, DlintError):
             common.note(args, f"warning: {project.message}")
-            continue
+        else:
+            yield project
+
+
+def images_of(checker: Checker, projects: Iterable[Project], above: str = "") -> list[Unit]:
+    """Return the images that projects build, each once; of files whose path begins with `above`."""
+    found: dict[object, Unit] = {}
+    for project in projects:
         wanted = project.described.built
         for image in in_order(project.described.images.values()):
-            unit = unit_of(checker, project, image) if image.name in wanted else None
+            is_wanted = image.name in wanted and image.path.startswith(above)
+            unit = unit_of(checker, project, image) if is_wanted else None
             if unit is not None:
                 found.setdefault((project.root, image.recipe), unit)
-    built = {Path(unit.task.path).resolve() for unit in found.values()}
-    alone = [path for path in search(folder) if path.resolve() not in built]
-    units = [of_dockerfile(checker, path) for path in alone]
-    return [*found.values(), *(unit for unit in units if not _is_template(unit.task))]
+    return list(found.values())
 
 
 def _is_template(task: Task) -> bool:

@@ -391,15 +391,12 @@ class Repository:
                     found[0o666 & ~facts.st_mode] += 1
         return found.most_common(1)[0][0] if found else 0o022
 
-    def paths_of(self, commit: str, prefix: str = "") -> list[str]:
-        """Return the paths of all files below `prefix` in a commit, from the root.
+    def paths_of(self, commit: str) -> list[str]:
+        """Return the paths of all files in a commit, from the root.
 
         Raises MissingObjectError where the clone lacks one of its trees.
         """
-        where = (f"{prefix}/",) if prefix else ()
-        out = git(
-            self.root, "ls-tree", "-r", "-z", "--name-only", "--full-tree", commit, "--", *where
-        )
+        out = git(self.root, "ls-tree", "-r", "-z", "--name-only", "--full-tree", commit, "--")
         if out is None:
             raise self._missing(commit)
         return list(_paths(out))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
     from dlint.lint.report import Diagnostic
 
@@ -23,12 +23,8 @@ class Compared(NamedTuple):
     gone: tuple[Diagnostic, ...]
 
 
-def compare(
-    before: Iterable[Diagnostic],
-    after: Iterable[Diagnostic],
-    path_now: Callable[[str], str] = str,
-) -> Compared:
-    """Compare findings; `path_now` tells what a file is called now.
+def compare(before: Iterable[Diagnostic], after: Iterable[Diagnostic]) -> Compared:
+    """Compare findings; both sides name a file by what it is called now.
 
     A finding is known by its rule and its instruction: one that moved to another line is the same,
     and so is one of an instruction that was edited.
@@ -37,7 +33,7 @@ def compare(
     for alike in (_same_text, _edited):
         groups: dict[object, list[Diagnostic]] = defaultdict(list)
         for each in gone:
-            groups[each.rule, path_now(each.place.path)].append(each)
+            groups[each.rule, each.place.path].append(each)
         left = []
         for each in new:
             candidates = groups[each.rule, each.place.path]

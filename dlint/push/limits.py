@@ -166,10 +166,3 @@ class _Judge:
 def _named(layer: LayerPlan) -> str:
     place = "" if layer.line is None else f"line {layer.line} "
     return f"{place}{quoted(layer.instruction)}"
-
-
-def worst(verdicts: Iterable[Verdict]) -> Outcome:
-    """Return what decides: a limit that is crossed, or else one that cannot be checked."""
-    found = {each.outcome for each in verdicts}
-    order = (Outcome.OVER, Outcome.UNKNOWN)
-    return next((each for each in order if each in found), Outcome.WITHIN)

@@ -6,8 +6,6 @@ import os
 from pathlib import Path
 from urllib.parse import quote
 
-from dlint.project.images import split
-
 
 def repository_path(path: str) -> str:
     """Return `path` relative to GITHUB_WORKSPACE where it is below it, else as it is shown; always
@@ -16,8 +14,8 @@ def repository_path(path: str) -> str:
     A relative path of an annotation counts from the repository's root, not from the step's working
     directory.
     """
-    described = split(path)
-    path = described[0] if described and described[1] else path
+    if "#" in path:
+        path = _file_of(path)
     workspace = os.environ.get("GITHUB_WORKSPACE")
     if workspace:
         try:
@@ -25,6 +23,14 @@ def repository_path(path: str) -> str:
         except ValueError:
             return Path(path).resolve().as_posix()
     return Path(path).as_posix()
+
+
+def _file_of(path: str) -> str:
+    """Return the file of `FILE#IMAGE`; any other path as it is."""
+    from dlint.project.images import split  # what reads such files is loaded for them alone
+
+    file, image = split(path) or (path, "")
+    return file if image else path
 
 
 def repository_uri(path: str) -> str:
