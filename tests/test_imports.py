@@ -87,6 +87,14 @@ def test_a_small_check_loads_few_modules(tmp_path: Path) -> None:
     assert len([name for name in modules if name.startswith("dlint")]) <= MOST_OWN
 
 
+def test_what_packages_weigh_is_asked_without_pluggy_where_no_plugin_is(tmp_path: Path) -> None:
+    run = "RUN apt-get update && apt-get install -y curl && rm -rf /var/lib/apt/lists/*\n"
+    tree(tmp_path, {"Dockerfile": f"FROM debian:12\n{run}"})
+    _, modules = loaded("check", "Dockerfile", cwd=tmp_path)
+    assert "dlint.sizes.indexes.own" in modules
+    assert "pluggy" not in modules
+
+
 def test_rules_of_instructions_that_are_not_there_are_not_loaded(tmp_path: Path) -> None:
     tree(tmp_path, {"Dockerfile": "FROM scratch\nCOPY app.py /\n", "app.py": ""})
     _, modules = loaded("check", "--no-push", "Dockerfile", cwd=tmp_path)

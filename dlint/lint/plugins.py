@@ -57,8 +57,8 @@ class Plugins:
 
     @cached_property
     def manager(self) -> pluggy.PluginManager:
-        """Pluggy's manager, which knows all parts; made where a plugin is there, or pluggy is to
-        decide who answers: with its own imports it costs as much as a whole small check.
+        """Pluggy's manager, which knows all parts; made where a plugin is there: with its own
+        imports it costs as much as a whole small check.
         """
         import pluggy
 
@@ -77,6 +77,11 @@ class Plugins:
             except (ValueError, pluggy.PluginValidationError) as error:
                 raise _broken(plugin, error) from error
         return manager
+
+    @property
+    def _is_alone(self) -> bool:
+        """Whether dlint's own part is all that answers."""
+        return not self.installed and "manager" not in vars(self)
 
     @cached_property
     def rules(self) -> Mapping[str, Rule]:
@@ -126,18 +131,23 @@ class Plugins:
                 ) from error
 
     def _implementations(self, hook: str) -> Iterator[tuple[str, Callable[[], Any]]]:
-        if not self.installed and "manager" not in vars(self):
+        if self._is_alone:
             yield BUILT_IN, getattr(BuiltIn(), hook)
             return
         for each in getattr(self.manager.hook, hook).get_hookimpls():
             yield each.plugin_name, each.function
 
+    def _first_answer(self, hook: str, **asked: Any) -> Any:  # noqa: ANN401  whatever it answers
+        """Return what the first answers to `hook` who has an answer, plugins before dlint's own."""
+        answering = BuiltIn() if self._is_alone else self.manager.hook
+        return getattr(answering, hook)(**asked)
+
     def image_facts(self, source: str, platform: str, settings: RegistrySettings) -> ImageFacts:
         """Ask the plugins, then dlint, for the facts of an image; raises DlintError where nobody
         can tell.
         """
-        facts: ImageFacts | None = self.manager.hook.dlint_image_facts(
-            source=source, platform=platform, settings=settings
+        facts: ImageFacts | None = self._first_answer(
+            "dlint_image_facts", source=source, platform=platform, settings=settings
         )
         if facts is None:
             raise DlintError(f"{source}: not a transport that dlint or a plugin knows")
@@ -148,8 +158,8 @@ class Plugins:
         of such packages.
         """
         try:
-            answer: Answer | None = self.manager.hook.dlint_package_sizes(
-                request=request, settings=settings
+            answer: Answer | None = self._first_answer(
+                "dlint_package_sizes", request=request, settings=settings
             )
         except DlintError:
             raise
