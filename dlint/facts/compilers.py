@@ -26,6 +26,18 @@ if TYPE_CHECKING:
 _COMPILER = regex(
     r"(?:alpine-sdk|build-(?:base|essential)|(?:clang|g\+\+|gcc|gcc-c\+\+)(?:-\d+)?)\Z"
 )
+# The distributions' packages of languages' toolchains, by the manager that builds with them.
+_TOOLCHAINS = (
+    ("go", regex(r"(?:go|golang(?:-go)?|golang-\d[\d.]*(?:-go)?)\Z")),
+    ("cargo", regex(r"(?:cargo|rustc|rust)(?:-\d[\d.]*)?\Z")),
+    ("maven", regex(r"maven\Z")),
+    ("gradle", regex(r"gradle\Z")),
+    ("dotnet", regex(r"dotnet-?sdk-?[\d.]*\Z|dotnet\d+-sdk\Z")),
+)
+# What a toolchain's own program is called where an image may start it.
+_STARTS_TOOLCHAIN = regex(
+    r"(?<![\w./-])(?:go|cargo|rustc|mvnw?|gradlew?|dotnet\W+(?:run|watch))(?![\w-])"
+)
 _BESIDES = frozenset(
     "autoconf automake bison cmake flex libc6-dev libc-dev libtool m4 make meson musl-dev nasm"
     " ninja ninja-build patch python3-dev yasm".split()
@@ -52,6 +64,7 @@ _WITH_COMPILERS = frozenset(
     "buildpack-deps elixir erlang gcc golang haskell node openjdk perl php pypy python ruby rust"
     " swift".split()
 )
+_BUILD_BY_NAME = frozenset(("go", "cargo"))  # `go install NAME` makes a program, too
 _COMPILES_LATER = regex(r"jupyter|Rscript|\b(?:triton|vllm|theano|pystan|deepspeed|numba|torch)\b")
 
 
@@ -100,6 +113,45 @@ def compilers_left(build: Build, run: Run) -> Install | None:
         if install.group not in gone and gone.isdisjoint(install.names):
             return install._replace(packages=part)
     return None
+
+
+def toolchain_left(build: Build, run: Run) -> tuple[Install, Run] | None:
+    """Return the part of an install of the system's packages that is a language's toolchain, if
+    nothing takes it out again, and the first RUN, it or one on top of it, that builds with it.
+    """
+    from dlint.shell import Install
+
+    for install in build.effects(run).of(Install):
+        if not is_system_manager(install.manager) or not install.command.certain:
+            continue
+        for manager, packages in _TOOLCHAINS:
+            part = tuple(each for each in install.packages if packages.match(each.name))
+            gone = _removed(build, run) if part else {"$"}
+            if install.group in gone or not gone.isdisjoint({*install.names, "$"}):
+                continue
+            user = _builder(build, run, manager)
+            if user is not None and not _MARKS.search(run.value.text):
+                return install._replace(packages=part), user
+    return None
+
+
+def _builder(build: Build, run: Run, manager: str) -> Run | None:
+    """Return the first RUN, `run` or one on top of it, in which a manager builds a program."""
+    from dlint.shell import Install
+
+    later = (step.instruction for step in build.fact(shipping).later(run))
+    for each in (run, *later):
+        if isinstance(each, Run):
+            for install in build.effects(each).of(Install):
+                builds = install.hidden or (bool(install.packages) and manager in _BUILD_BY_NAME)
+                if install.manager == manager and builds:
+                    return each
+    return None
+
+
+def starts_toolchain(build: Build, stage: Stage) -> bool:
+    """Tell whether an image on top of a stage may start a language's toolchain."""
+    return any(map(_STARTS_TOOLCHAIN.search, started(build, stage)))
 
 
 def _removed(build: Build, run: Run) -> set[str | None]:

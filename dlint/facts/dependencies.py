@@ -5,6 +5,8 @@ own; and which of it a stage holds.
 from __future__ import annotations
 
 import posixpath
+import re
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from dlint.facts.needs import family
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 _IN_ENVIRONMENT = regex(r"(.*?[^/])/+bin/+[^/]+")
 _NAMES_FOLDER = regex(r"(?:--(?:prefix|target|user|root)|-t)(?:=|\Z)")
 _ARCHIVE_FLAGS = frozenset(("-w", "--wheel-dir", "-d", "--dest"))
+_TRUE = regex(r"(?:true|1|yes|on)", re.IGNORECASE)
 _OF_THE_SYSTEM = frozenset(("/", "/usr", "/usr/local"))
 _USERS_OWN = "/root/.local"
 _MAKES_ENVIRONMENTS = regex(r"(?:python|pypy)[\d.]*|virtualenv")
@@ -39,7 +42,7 @@ def dependency_folders(build: Build, step: Step, install: Install) -> tuple[str,
     """
     if install.everywhere or install.hidden:
         return ()
-    name = _name(step, install)
+    name = _name(build, step, install)
     if name is not None:
         return tuple(
             posixpath.normpath(posixpath.join(folder, name))
@@ -123,7 +126,7 @@ def _may_delete(path: str | None, folder: str) -> bool:
     return path is None or within(folder, path) or path.endswith("node_modules")
 
 
-def _name(step: Step, install: Install) -> str | None:
+def _name(build: Build, step: Step, install: Install) -> str | None:
     """Return what the folder beside a project's manifest is called; None where there is none."""
     if family(install.manager) == "node":
         return "node_modules" if install.manifests or not install.packages else None
@@ -136,7 +139,26 @@ def _name(step: Step, install: Install) -> str | None:
     state = step.state
     if variable and (variable in state.environment or variable in state.unset):
         return state.values.get(variable)
+    if manager.in_project and _is_in_project(build, step, manager.in_project):
+        return ".venv"
     return manager.project_folder or None
+
+
+def _is_in_project(build: Build, step: Step, names: tuple[str, ...]) -> bool:
+    """Tell whether a variable, or a command of a RUN up to a step, has a manager make its
+    environment beside the manifest.
+    """
+    if any(_TRUE.fullmatch(step.state.values.get(name, "")) for name in names):
+        return True
+    for each in build.chain(step.stage):
+        if isinstance(each.instruction, Run) and "in-project" in each.instruction.value.text:
+            for command in build.script(each.instruction).commands:
+                words = [word.form for word in command.args]
+                if any(name in names and _TRUE.fullmatch(is_) for name, is_ in pairwise(words)):
+                    return True
+        if each is step:
+            break
+    return False
 
 
 def _environment(build: Build, step: Step, command: Command) -> str | None:

@@ -7,6 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from dlint.facts.arrivals import arrivals
+from dlint.facts.built_above import built_above
 from dlint.facts.installs import installations
 from dlint.facts.needs import is_system_manager, reading_order
 from dlint.facts.volatility import volatile_files
@@ -132,6 +133,11 @@ class EarlyCopies(NamedTuple):
         return works and workdir != "/" and main.under(workdir or UNKNOWN_WORKDIR)
 
     @property
+    def is_of_another_stage(self) -> bool:
+        """Whether the main one takes what another stage built."""
+        return bool(getattr(self.main.instruction, "from_", None))
+
+    @property
     def is_guessed(self) -> bool:
         """Whether a context that nobody is sure of does not tell what the install reads."""
         return self.build.fact(arrivals).doubtful and not self.read_first
@@ -251,6 +257,7 @@ def _early_copies(build: Build, stage: Stage) -> Iterator[EarlyCopies]:
             unneeded = dict(found.unneeded(build, stage))
             if unneeded and not build.fact(arrivals).doubtful:
                 unneeded = dict(_apart_from_lists(build, found, every, unneeded))
+            unneeded = unneeded or dict(built_above(build, stage, found))
             if unneeded and not _hardly_adds(build, found):
                 change = _change(build, found, unneeded)
                 case = EarlyCopies(build, stage, found, [*unneeded], change)
