@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint.facts.arrivals import paths_named
+from dlint.facts.arrivals import paths_meant
 from dlint.facts.needs import is_system_manager
 from dlint.model.tree import within
 from dlint.syntax import Run
@@ -16,10 +16,11 @@ if TYPE_CHECKING:
     from dlint.shell import Command
     from dlint.syntax import Instruction
 
+_VERSION = r"(?:@[\w.^~-]{1,40})?"
 _DOWNLOADS = regex(
-    r"(?:^|[\s/])(?:playwright|patchright|rebrowser-playwright)(?:@\S+)? install(?:-deps)?(?:\s|$)"
-    r"|\b(?:puppeteer(?:@\S+)? browsers|@puppeteer/browsers(?:@\S+)?) install\b"
-    r"|\bcypress(?:@\S+)? install\b|(?:^|\s)camoufox fetch\b"
+    rf"(?:^|[\s/])(?:playwright|patchright){_VERSION} install(?:-deps)?(?:\s|$)"
+    rf"|(?:^|[\s/])(?:puppeteer{_VERSION} browsers|@puppeteer/browsers{_VERSION}) install\b"
+    rf"|\bcypress{_VERSION} install\b|(?:^|\s)camoufox fetch\b"
     r"|(?:^|\s)nltk\.downloader\s|(?:^|\s)spacy download\s|(?:^|/)(?:huggingface-cli|hf) download\s"
 )
 # Modules that get a model or data by a name, and the call that does.
@@ -71,7 +72,7 @@ def names_asset_files(command: Command, workdir: str | None, early: Arrival) -> 
         tops = {part for path in early.files for part in path.split("/")[:-1]}
         return not modules.isdisjoint(stems | tops)
     return any(
-        within(place, path) for path in paths_named(command, workdir) for place in early.files
+        within(place, path) for path in paths_meant(command, workdir) for place in early.files
     )
 
 

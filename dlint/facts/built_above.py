@@ -122,7 +122,8 @@ def _names(build: Build, step: Step, run: Run, place: str) -> bool:
     if any(mount.type == "bind" and nested(mount.target or "/", place) for mount in run.mounts):
         return True
     name, workdir = posixpath.basename(place), step.state.workdir
-    return any(
-        each.name == name or names_below(each, workdir, place)
-        for each in build.script(run).commands
+    commands = build.script(run).commands
+    words = {word.form.rstrip("/").rpartition("/")[2] for each in commands for word in each.args}
+    return name in words or any(
+        each.name == name or names_below(each, workdir, place) for each in commands
     )

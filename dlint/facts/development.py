@@ -38,7 +38,9 @@ _TOOLS = frozenset(
 )
 _CLONES = regex(r"\bgit\s(?:[^\n;&|]{0,200}\s)?clone\s")
 # Images that start a server if told nothing else: what is copied onto them is what that serves.
-_SERVES = regex(r"(?:^|/)(?:php:[^@]*(?:apache|fpm)|php-fpm|php-(?:nginx|apache)|frankenphp)\b")
+_SERVES = regex(
+    r"(?:^|/)(?:php:[\w.-]{0,60}(?:apache|fpm)|php-fpm|php-(?:nginx|apache)|frankenphp)\b"
+)
 _STAGES = ("NODE_ENV", "APP_ENV", "RAILS_ENV", "RACK_ENV")
 _ENVIRONMENT = regex(r"\b(?:NODE_ENV|APP_ENV|RAILS_ENV|BUNDLE_WITHOUT|COMPOSER_NO_DEV|UV_NO_DEV)\b")
 

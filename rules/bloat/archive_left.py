@@ -44,12 +44,6 @@ WORKDIR /opt
 RUN curl -fsSLO https://example.com/tool-1.2.3.tar.gz && tar -xzf tool-1.2.3.tar.gz && rm tool-1.2.3.tar.gz
 ```
 
-```dockerfile good
-FROM debian:12.5-slim
-WORKDIR /opt
-RUN curl -fsSL https://example.com/tool-1.2.3.tar.gz | tar -xz
-```
-
 ```dockerfile bad
 FROM debian:12.5-slim
 RUN curl -fsSLo tool-1.2.3.deb https://example.com/tool-1.2.3.deb && dpkg -i tool-1.2.3.deb
@@ -58,6 +52,12 @@ RUN curl -fsSLo tool-1.2.3.deb https://example.com/tool-1.2.3.deb && dpkg -i too
 ```dockerfile good
 FROM debian:12.5-slim
 RUN curl -fsSLo tool-1.2.3.deb https://example.com/tool-1.2.3.deb && dpkg -i tool-1.2.3.deb && rm tool-1.2.3.deb
+```
+
+```dockerfile good
+FROM debian:12.5-slim
+WORKDIR /opt
+RUN curl -fsSL https://example.com/tool-1.2.3.tar.gz | tar -xz
 ```
 
 ## How sure

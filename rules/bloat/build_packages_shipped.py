@@ -2,8 +2,9 @@ r"""The final image contains compilers from the distribution that only the build
 
 ## What it does
 
-Finds installs of compilers, `make`, development headers and the toolchains of Go, Rust, Maven,
-Gradle and .NET in a stage that ships, when a build step uses them and nothing removes them.
+Finds installs of compilers, `make` and development headers in a stage that ships, when a later
+build step uses them and nothing removes them. Finds the toolchains of Go, Rust, Maven,
+Gradle and .NET, too.
 
 ## Why is this bad?
 

@@ -37,3 +37,28 @@ CMD = 'CMD ["gunicorn", "app"]'
 )
 def test_compilers(text: str, wanted: list[int]) -> None:
     assert lines(RULE, text + "\n") == wanted
+
+
+GO = "RUN apk add go"
+BUILD = "RUN go build -o /app ."
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        (f"FROM alpine\n{GO}\n{BUILD}\nCMD /app", [2]),
+        (f"FROM alpine\n{GO}\nRUN GOBIN=/bin go install a.b/c@v1\nCMD /bin/c", [2]),
+        (f"FROM debian:12\nRUN apt-get install -y golang-1.22-go\n{BUILD}\nCMD /app", [2]),
+        ("FROM debian:12\nRUN apt-get install -y cargo\nRUN cargo build\nCMD /a", [2]),
+        ("FROM alpine\nRUN apk add maven\nRUN mvn package\nCMD java -jar a.jar", [2]),
+        (f"FROM alpine\n{GO}\nCMD /app", []),  # nobody builds with it
+        (f"FROM alpine\n{GO}\n{BUILD}\nCMD go run .", []),
+        (f"FROM alpine\n{GO}\n{BUILD}\nRUN apk del go\nCMD /app", []),
+        ("FROM alpine\nRUN apk add maven\nRUN go build .\nCMD /app", []),
+        ("FROM alpine\nRUN apk add maven\nRUN mvn package\nCMD mvn exec:java", []),
+        (f"FROM alpine\n{GO}\n{BUILD}\nFROM alpine\nCMD /app", []),
+        (f"FROM alpine\n{GO}\n{BUILD}\nCMD /start.sh", []),
+    ],
+)
+def test_toolchains(text: str, wanted: list[int]) -> None:
+    assert lines(RULE, text + "\n") == wanted
