@@ -114,7 +114,7 @@ def add_output(
     output = parser.add_argument_group("output")
     listed = f"output format: {', '.join(formats)}"
     if several:
-        from dlint.cli.outputs import Formats
+        from dlint.cli.parser import Formats
 
         output.add_argument(
             "--output-format",

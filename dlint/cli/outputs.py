@@ -4,7 +4,6 @@ beside it.
 
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +15,7 @@ from dlint.text.units import plural
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Mapping, Sequence
 
     from dlint.lint.engine import Checker
@@ -23,27 +23,6 @@ if TYPE_CHECKING:
 
 # Formats that end with the table of a project's images.
 WITH_TABLE = frozenset((common.PRETTY, "markdown", "github"))
-
-
-class Formats(argparse.Action):
-    """Keeps the last format without a file, and all that have one."""
-
-    def __call__(
-        self,
-        parser: argparse.ArgumentParser,
-        namespace: argparse.Namespace,
-        values: object,
-        option_string: str | None = None,  # noqa: ARG002  argparse's own signature
-    ) -> None:
-        """Take one value of the option; an error of usage where no file follows the `=`."""
-        form, is_file, file = str(values).partition("=")
-        if not is_file:
-            namespace.output_format = form
-        elif form and file:
-            namespace.output_files = (*namespace.output_files, (form, Path(file)))
-        else:
-            missing = "file" if form else "format"
-            parser.error(f"--output-format {values}: no {missing} in it, as in sarif=FILE")
 
 
 class Outputs(NamedTuple):
