@@ -88,6 +88,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     result.add_argument(
         "--statistics", action="store_true", help="print the number of findings of each rule"
     )
+    result.add_argument(
+        "--since",
+        metavar="REV",
+        help="show only findings on lines changed since HEAD left REV (a branch or earlier commit)",
+    )
     result.add_argument("--baseline", metavar="FILE", help="hide the findings that FILE lists")
     result.add_argument(
         "--write-baseline",
@@ -147,8 +152,7 @@ def run(args: argparse.Namespace) -> int:
     _note(args, reports)
     if args.write_baseline:
         return _write_baseline(args, [require_whole(report) for report in reports])
-    if args.baseline:
-        reports = _known_left_out(args, checker, reports)
+    reports = _new_ones(args, checker, reports)
     rows = rows or _rows(args, checker, written, reports)
     outputs.write(args, checker, written, reports, rows)
     if complain(args, (failure for report in reports for failure in report.failures)):
@@ -265,6 +269,15 @@ def _require_sense(args: argparse.Namespace) -> None:
         raise DlintError("--unsafe-fixes applies nothing by itself", "add --fix or --diff")
     if args.write_baseline and not args.baseline:
         raise DlintError("--write-baseline needs --baseline FILE, to know where")
+    if args.since is not None:
+        from dlint.cli import since
+
+        since.require_sense(args)
+    _require_inputs(args)
+
+
+def _require_inputs(args: argparse.Namespace) -> None:
+    """Raise DlintError for paths and folders that cannot be what is meant."""
     if args.fix and not args.diff and STDIN in args.paths and len(args.paths) > 1:
         raise DlintError(
             "--fix writes a fixed standard input to standard output: name no file beside it"
@@ -353,6 +366,20 @@ def _write_baseline(args: argparse.Namespace, reports: Sequence[FileReport]) -> 
     count = baseline.write(Path(args.baseline), reports)
     common.note(args, f"{args.baseline}: {plural(count, 'finding')} written")
     return 0
+
+
+def _new_ones(
+    args: argparse.Namespace, checker: Checker, reports: list[FileReport]
+) -> list[FileReport]:
+    """Leave out the findings that a baseline knows, and those on lines that did not change."""
+    if args.baseline:
+        reports = _known_left_out(args, checker, reports)
+    if args.since is not None:
+        from dlint.cli.since import Since
+
+        with closing(checker.share()) as opened:
+            reports = Since(args.since, opened).keep(args, reports)
+    return reports
 
 
 def _known_left_out(
