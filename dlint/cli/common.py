@@ -17,6 +17,7 @@ from dlint.rule.selectors import suggestion
 from dlint.text.patterns import regex
 from dlint.text.printable import disarmed, printable
 from dlint.text.repository_files import bounded
+from dlint.text.units import plural
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
@@ -46,9 +47,12 @@ def add_dockerfile(parser: argparse.ArgumentParser) -> None:
 
 
 def add_common(
-    parser: argparse.ArgumentParser, formats: Sequence[str] = (PRETTY, PLAIN, "json", "markdown")
+    parser: argparse.ArgumentParser,
+    formats: Sequence[str] = (PRETTY, PLAIN, "json", "markdown"),
+    *,
+    several: bool = False,
 ) -> None:
-    """Add the options of every verb that models a build."""
+    """Add the options of every verb that models a build, `several` output formats or one."""
     build = parser.add_argument_group("the build")
     build.add_argument(
         "--context",
@@ -77,7 +81,12 @@ def add_common(
     )
     add_online(parser)
     add_settings(parser)
-    add_output(parser, formats)
+    add_output(parser, formats, several=several)
+
+
+def add_preview(parser: argparse._ActionsContainer) -> None:
+    """Add the option on rules that are in preview."""
+    parser.add_argument("--preview", action="store_true", help="also run rules that are in preview")
 
 
 def add_online(parser: argparse.ArgumentParser) -> None:
@@ -102,12 +111,26 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
     settings.add_argument("--no-plugins", action="store_true", help="load no plugins")
 
 
-def add_output(parser: argparse.ArgumentParser, formats: Sequence[str]) -> None:
-    """Add the options on output. Plugins may bring formats that are not listed: `output_format`
-    refuses the rest.
+def add_output(
+    parser: argparse.ArgumentParser, formats: Sequence[str], *, several: bool = False
+) -> None:
+    """Add the options on output, `several` formats or one. Plugins may bring formats that are not
+    listed: `output_format` refuses the rest.
     """
     output = parser.add_argument_group("output")
-    output.add_argument("--output-format", metavar="F", help=f"output format: {', '.join(formats)}")
+    listed = f"output format: {', '.join(formats)}"
+    if several:
+        from dlint.cli.parser import Formats
+
+        output.add_argument(
+            "--output-format",
+            metavar="F[=FILE]",
+            action=Formats,
+            help=f"{listed}; F=FILE also writes the format F to FILE (may be repeated)",
+        )
+        parser.set_defaults(output_files=())
+    else:
+        output.add_argument("--output-format", metavar="F", help=listed)
     output.add_argument(
         "--output-file", metavar="FILE", help="write the output to FILE, atomically"
     )
@@ -121,7 +144,13 @@ def add_output(parser: argparse.ArgumentParser, formats: Sequence[str]) -> None:
         "-q", "--quiet", action="store_true", help="print nothing but the answer itself"
     )
     output.add_argument(
-        "-v", "--verbose", action="store_true", help="show where in dlint an error occurred"
+        "-v",
+        "--verbose",
+        action="store_true",
+        help="say which files, build contexts and settings are read",
+    )
+    output.add_argument(
+        "--debug", action="store_true", help="show where in dlint an error occurred"
     )
 
 
@@ -137,6 +166,7 @@ def overrides(args: argparse.Namespace) -> Overrides:
         builder=args.builder,
         cache=args.cache,
         online=args.online,
+        preview=getattr(args, "preview", False),  # only verbs with findings have it
     )
 
 
@@ -174,6 +204,7 @@ def open_subject(args: argparse.Namespace) -> Subject:
     require_file(args.dockerfile)
     task = read_task(args.dockerfile, None)
     note_settings(args, checker.settings(task))
+    note_reading(args, checker, [task])
     require_sound(checker.build(task))
     checker = knowing(args, checker, task)
     build = checker.build(task)
@@ -266,6 +297,11 @@ def output_format(
     chosen: str | None = args.output_format or configured
     if chosen is None:
         return PRETTY if args.output_file is None and sys.stdout.isatty() else PLAIN
+    return require_format(chosen, known)
+
+
+def require_format(chosen: str, known: Iterable[str]) -> str:
+    """Return the name of a format; raises DlintError where it is not among the `known`."""
     if chosen not in known:
         raise DlintError(
             f"no output format is called {chosen!r}",
@@ -384,6 +420,25 @@ def note_settings(args: argparse.Namespace, settings: Settings) -> None:
             f"{args.dockerfile}: the build context is taken to be {context.as_posix()}; --context"
             " names another",
         )
+
+
+def note_reading(args: argparse.Namespace, checker: Checker, tasks: Iterable[Task]) -> None:
+    """Tell with `-v` what is read for each Dockerfile."""
+    if not args.verbose:
+        return
+    from dlint.context import open_worktree
+
+    for task in tasks:
+        settings = checker.settings(task)
+        note(args, f"{task.path}: settings of {settings.file or 'no configuration file'}")
+        with suppress(DlintError):  # the check says what is wrong
+            for folder in settings.contexts_of(Path(task.path)):
+                context = open_worktree(folder, Path(task.path))
+                ignore = context.ignore.source.path if context.ignore else "no ignore file"
+                count = plural(
+                    sum(each.kind == "file" for each in context.entries.values()), "file"
+                )
+                note(args, f"{task.path}: build context {folder.as_posix()}, {ignore}, {count}")
 
 
 def note_contexts(args: argparse.Namespace, path: str, settings: Settings) -> None:

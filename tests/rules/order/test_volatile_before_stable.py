@@ -187,3 +187,12 @@ def test_models_that_code_downloads(tmp_path: Path, run: str, lines: list[int]) 
     install = "COPY requirements.txt .\nRUN pip install -r requirements.txt"
     text = f"FROM python:3.12\nWORKDIR /app\n{install}\nCOPY . .\nRUN {run}\n"
     assert check(tmp_path, text=text, context=MODELS).lines == lines
+
+
+def test_the_settings_that_a_step_reads_move_with_it(tmp_path: Path) -> None:
+    text = (
+        "FROM debian:12\nCOPY src ./src\nARG V=1\nENV OTHER=1 URL=https://example.com/a-1.2.tgz\n"
+        "RUN curl -fsSLO ${URL}\n"
+    )
+    [found] = check(tmp_path, text=text, context=DATA).found
+    assert found.help == "move lines 4 and 5 before this `COPY`"
