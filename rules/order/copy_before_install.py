@@ -220,10 +220,9 @@ def _advice(case: facts.EarlyCopies) -> str:
 def _advice_without_names(case: facts.EarlyCopies) -> str:
     if case.read and case.is_read_beside:
         return "install in a `RUN` of its own before it: the install needs nothing else of it"
-    if case.read:
-        return "move it after the install, which needs nothing else of it"
-    if case.is_of_another_stage and not case.is_read_beside:
-        return "move it after the install, which needs nothing of it"
+    if case.read or (case.is_of_another_stage and not case.is_read_beside):
+        more = "else " if case.read else ""
+        return f"move it after the install, which needs nothing {more}of it"
     if case.install.projects:
         return "install the dependencies before it"
     if case.fetches_first:
