@@ -83,6 +83,7 @@ None.
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import dropwhile, islice
 from typing import TYPE_CHECKING
 
@@ -99,8 +100,6 @@ rule = Rule(__name__, __doc__, since="0.1", fix=fixes.Safety.UNSAFE)
 _REPLACES = regex(r"(?:gzip|pigz|bzip2|xz|zstd|gunzip|bunzip2|unxz|unzstd|uncompress|unlzma)$")
 _UNPACKS = regex(r"tar|zip|unxz|7z|xz|bunzip|jar")
 
-_PACKAGES = (".deb", ".rpm", ".apk")
-
 _HELP = "download and unpack it in one `RUN`, and delete it there"
 _HELP_FOR_COPY = "unpack it with `RUN --mount=type=bind`, which stores nothing"
 
@@ -112,9 +111,10 @@ def downloaded(run: syntax.Run, context: Context) -> Iterator[Finding]:
     stage = build.shipped_stage(run)
     if stage is None:
         return
-    kept = dict(_kept(build, run))
-    for last_use, done in ((_last_extract, "unpacked"), (_last_install, "installed")):
-        used = {place: last for place in kept if (last := last_use(build, run, place))}
+    kept = dict(build.downloads.kept(run))
+    installer = build.downloads.installer_of
+    for last_use, done in ((partial(_last_extract, build), "unpacked"), (installer, "installed")):
+        used = {place: last for place in kept if (last := last_use(run, place))}
         if used:
             yield _used_here(build, run, kept, used, done)
             return
@@ -160,36 +160,11 @@ def _cost(stored: facts.Stored, path: str) -> Cost | None:
     return Cost.modelled(size, size)
 
 
-def _kept(build: Build, run: syntax.Run) -> Iterator[tuple[shell.Place, shell.Fetch]]:
-    """Yield the downloads of a RUN that it does not delete, with their places."""
-    for fetch in build.effects(run).of(shell.Fetch):
-        command, place = fetch.command, fetch.output
-        # A folder that is entered through a variable is usually deleted as a whole.
-        if place is None or command.cwd is None:
-            continue
-        if not command.certain:
-            continue
-        if not build.layers.is_deleted(run, place):
-            yield place, fetch
-
-
 def _last_extract(build: Build, run: syntax.Run, place: shell.Place) -> shell.Command | None:
     """Return the last command of a RUN that unpacks the file, if any does."""
     for extract in reversed(build.effects(run).of(shell.Extract)):
         if _is_of(extract, place.form):
             return extract.command
-    return None
-
-
-def _last_install(build: Build, run: syntax.Run, place: shell.Place) -> shell.Command | None:
-    """Return the last command of a RUN that installs the file as a package of the distribution, if
-    any does.
-    """
-    name = _name(place)
-    for install in reversed(build.effects(run).of(shell.Install)):
-        words = install.command.args if name.endswith(_PACKAGES) else ()
-        if any(word.form.rpartition("/")[2] == name for word in words):
-            return install.command
     return None
 
 
