@@ -12,11 +12,11 @@ from dlint.facts.shipping import shipping
 from dlint.facts.starts import started
 from dlint.facts.uses import base_reference
 from dlint.project.purpose import is_no_product
-from dlint.syntax import Run
+from dlint.syntax import Entrypoint, Run
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from dlint.images.reference import Reference
     from dlint.model.build import Build
@@ -64,6 +64,10 @@ _WITH_COMPILERS = frozenset(
     "buildpack-deps elixir erlang gcc golang haskell node openjdk perl php pypy python ruby rust"
     " swift".split()
 )
+_BARE = regex(r'\[\s*"[\w./-]+"\s*\]')
+_MOUNTED = regex(
+    r"(?im)^[ \t]*+#[^\n]{0,200}\bmount(?:ed|s)? [^\n]{0,80}\b(?:projects?|source|code|workspace)\b"
+)
 _BUILD_BY_NAME = frozenset(("go", "cargo"))  # `go install NAME` makes a program, too
 _COMPILES_LATER = regex(r"jupyter|Rscript|\b(?:triton|vllm|theano|pystan|deepspeed|numba|torch)\b")
 
@@ -83,8 +87,26 @@ def runs_finished_program(build: Build, stage: Stage) -> bool:
         return False
     if _COMPILES_LATER.search(build.dockerfile.source.text):
         return False
+    if _works_on_projects(build, stage, commands):
+        return False
     base = base_reference(build, stage)
     return base is None or not (_holds_compilers(base) or _OTHER_BASE.search(base.familiar))
+
+
+def _works_on_projects(build: Build, stage: Stage, commands: Sequence[str]) -> bool:
+    """Tell whether an image is a tool for projects that people mount, and may install what those
+    need: it says so, or it brings git beside the compilers and its entry point is a bare program,
+    which is told what to do.
+    """
+    if _MOUNTED.search(build.dockerfile.source.text):
+        return True
+    from dlint.shell import Install
+
+    chain = build.chain(stage)
+    is_bare = len(commands) == 1 and _BARE.fullmatch(commands[0]) is not None
+    is_told = is_bare and any(isinstance(each.instruction, Entrypoint) for each in chain)
+    installs = build.effects_of(Install, chain) if is_told else ()
+    return any("git" in install.names for _, install in installs)
 
 
 def _holds_compilers(base: Reference) -> bool:

@@ -62,3 +62,21 @@ BUILD = "RUN go build -o /app ."
 )
 def test_toolchains(text: str, wanted: list[int]) -> None:
     assert lines(RULE, text + "\n") == wanted
+
+
+@pytest.mark.parametrize(
+    ("head", "more", "command", "wanted"),
+    [
+        ("", " git", 'ENTRYPOINT ["tool"]', []),  # told what to do, in a project that is mounted
+        ("", " git", 'CMD ["tool"]', [2]),
+        ("", "", 'ENTRYPOINT ["tool"]', [2]),
+        ("", " git", 'ENTRYPOINT ["tool", "serve"]', [2]),
+        ("# Mount your project here\n", "", 'CMD ["tool"]', []),
+        ("# the mount point\n", "", 'CMD ["tool"]', [3]),
+    ],
+)
+def test_tools_for_projects_that_people_mount(
+    head: str, more: str, command: str, wanted: list[int]
+) -> None:
+    text = f"{head}FROM python:3.12-slim\n{GCC}{more}\n{PIP}\n{command}\n"
+    assert lines(RULE, text) == wanted
