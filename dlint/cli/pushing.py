@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dlint.cli import against, common, limits
+from dlint.cli import against, common, delivery, limits
 from dlint.cli.sound import require_file, require_sound
 from dlint.context.git import NOWHERE
 from dlint.errors import DlintError
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from dlint.lint.engine import Checker, Task
     from dlint.model.keys import Keys
     from dlint.push.plan import PushPlan
+    from dlint.push.wire import Delivery
     from dlint.rule.build import Build
 
 FORMATS = (common.PRETTY, common.PLAIN, "json", "markdown")
@@ -48,6 +49,7 @@ class Planned:
     after: Keys
     sizes: Sizes
     builds: Sides
+    delivery: Delivery
 
     @property
     def before(self) -> Keys | None:
@@ -105,7 +107,8 @@ def plan_for(
     after = content_keys(sides.after, {**stood.after, **moved})
     own = Sizes(options.builder)
     known = own if sizes is None else sizes.setdefault(options.builder, own)
-    plan = make_plan(before, after, known, options.cache, _mounted(args, facts, settings))
+    sent = delivery.of(args, sides.after)._replace(mounted=_mounted(args, facts, settings))
+    plan = make_plan(before, after, known, options.cache, sent)
     labels = Labels(
         task.path,
         options.target,
@@ -114,7 +117,7 @@ def plan_for(
         sides.since if sides.before else args.against,
         args.rev or WORKTREE,
     )
-    return Planned(plan, labels, before, after, known, sides)
+    return Planned(plan, labels, before, after, known, sides, sent)
 
 
 def _write(args: argparse.Namespace, chosen: str, plan: PushPlan, labels: Labels) -> str:
@@ -245,12 +248,12 @@ def _pulled(
 
 def _mounted(
     args: argparse.Namespace, facts: ImageFacts | None, settings: RegistrySettings
-) -> Mapping[str, str] | None:
-    """Return where each known blob comes from if the target repository lacks it; None where no
+) -> Mapping[str, str]:
+    """Return where each known blob comes from if the target repository lacks it; nothing where no
     target is named.
     """
     if args.to is None:
-        return None
+        return {}
     if facts is None:
         raise DlintError(
             "--to needs --against: only an image's manifest has the digests to look for"

@@ -232,7 +232,7 @@ def plan_all(
             unit.name,
             planned.plan,
             _place(unit),
-            planned.labels.builder,
+            planned.delivery,
             on,
             None if on is not None else _origin(base),
             _blobs_before(planned),

@@ -14,14 +14,16 @@ from dlint.push.plan import (
     LayerPlan,
     PushPlan,
     blob_of,
-    overhead_of,
+    counts_of,
 )
+from dlint.push.wire import requests
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from dlint.model.keys import Keys
+    from dlint.push.wire import Delivery
 
 
 class Place(NamedTuple):
@@ -42,7 +44,7 @@ class Part(NamedTuple):
     name: str
     plan: PushPlan
     place: Place
-    builder: str
+    delivery: Delivery
     base: int | None = None
     origin: Place | None = None
     before: frozenset[str] | None = None
@@ -134,7 +136,11 @@ def _shared(layer: LayerPlan, part: Part, held: _Held) -> LayerPlan:
     if layer.status != PUSHED or not places:
         return layer
     own = part.place.repository
-    status = EXISTS if own in places else MOUNTED_PREFIX + _mount_source(part.builder, own, places)
+    status = (
+        EXISTS
+        if own in places
+        else MOUNTED_PREFIX + _mount_source(part.delivery.builder, own, places)
+    )
     return layer._replace(status=status, cause=None)
 
 
@@ -156,9 +162,7 @@ def _common_parts(one: str, other: str) -> int:
 
 
 def _with_layers(part: Part, layers: Sequence[LayerPlan]) -> PushPlan:
-    now, alone = (
-        overhead_of(part.builder, each, configuration=True) for each in (layers, part.plan.layers)
-    )
+    now, alone = (requests(part.delivery, counts_of(each)) for each in (layers, part.plan.layers))
     return PushPlan(tuple(layers), max(0, part.plan.overhead_bytes + now - alone))
 
 
