@@ -26,9 +26,10 @@ from dlint.lint.report import Diagnostic, FileReport, Location, Note, PlacedEdit
 from dlint.model.sent import Amount, Sent
 from dlint.push.limits import judge
 from dlint.push.line import PushLine
+from dlint.push.mounts import Place
 from dlint.push.plan import EXISTS, PUSHED, Cause, LayerPlan, PushPlan
 from dlint.push.rows import ASSUMED, WORKTREE, Labels, compared_text
-from dlint.push.several import Part, Place
+from dlint.push.several import Part
 from dlint.push.why import NEW_IMAGE, Why
 from dlint.push.wire import Delivery
 from dlint.reporters.pretty import write as check_view

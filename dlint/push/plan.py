@@ -20,7 +20,7 @@ from dlint.text.safe import number
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from dlint.images.facts import ImageFacts, LayerFact
     from dlint.images.recorded import RecordedLayer
@@ -199,7 +199,7 @@ def make_plan(
         return PushPlan((), 0)
     plan = _Plan(before, after, sizes, cache)
     delivery = delivery or Delivery.of(after.build.options.builder)
-    layers = [_mount(layer, delivery.mounted) for layer in plan.layers()]
+    layers = [_delivered(layer, delivery) for layer in plan.layers()]
     hidden = plan.hidden(layers)
     counts = counts_of(layers)
     counts = counts._replace(exists=counts.exists + hidden)
@@ -226,11 +226,16 @@ def _goes_up(layer: LayerPlan) -> bool:
     return layer.status == PUSHED and layer.upload != Size()
 
 
-def _mount(layer: LayerPlan, mounted: Mapping[str, str]) -> LayerPlan:
-    source = mounted.get(layer.digest or "")
-    if source is None or layer.status == PUSHED:
+def _delivered(layer: LayerPlan, delivery: Delivery) -> LayerPlan:
+    """Return a layer as it goes to its repository, as far as that was asked for its blob."""
+    if layer.digest in delivery.held:
+        return layer._replace(status=EXISTS, cause=None)
+    source = delivery.mounted.get(layer.digest or "")
+    if source is None:
         return layer
-    return layer._replace(status=MOUNTED_PREFIX + source if source else PUSHED)
+    if source:
+        return layer._replace(status=MOUNTED_PREFIX + source, cause=None)
+    return layer._replace(status=PUSHED)
 
 
 def size_of_fact(fact: LayerFact) -> Size:

@@ -25,13 +25,15 @@ class Delivery(NamedTuple):
     """How an image goes to its registry.
 
     `provenance` says what the attestation beside it tells of its build; `by` whether `docker push`
-    sends it, or `docker buildx build --push`. `mounted` gives the repository that a blob (by
-    digest) can be mounted from where the target repository does not hold it, "" for none.
+    sends it, or `docker buildx build --push`. Of blobs, by their digests, `held` are those that the
+    target repository holds, and `mounted` gives the repository that another one comes from, "" for
+    none.
     """
 
     builder: str
     provenance: str = OFF
     by: str = DOCKER
+    held: frozenset[str] = frozenset()
     mounted: Mapping[str, str] = {}
 
     @classmethod
