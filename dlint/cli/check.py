@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from dlint.cli import CANNOT_TELL, against, common
 from dlint.cli.failures import complain, in_reports
-from dlint.config.keys import FAIL_ON
 from dlint.errors import DlintError
+from dlint.findings import FAIL_ON
 from dlint.lint.engine import Checker, Spec
 from dlint.lint.failures import require_whole
 from dlint.lint.parallel import check_all, jobs_for
