@@ -122,7 +122,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     files.add_argument(
         "--jobs",
-        type=int,
+        type=_count,
         metavar="N",
         help="number of processes (default: 1; for many files, one per processor)",
     )
@@ -131,6 +131,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     against.add_pull(parser)
     common.add_common(parser, FORMATS, several=True)
+
+
+def _count(text: str) -> int:
+    count = int(text)
+    if count < 1:
+        raise ValueError
+    return count
 
 
 def run(args: argparse.Namespace) -> int:
@@ -282,8 +289,6 @@ def _require_inputs(args: argparse.Namespace) -> None:
         raise DlintError(
             "--fix writes a fixed standard input to standard output: name no file beside it"
         )
-    if args.jobs is not None and args.jobs < 1:
-        raise DlintError(f"--jobs must be at least 1, not {args.jobs}")
     if args.context is not None and not Path(args.context).is_dir():
         raise DlintError(f"{args.context}: the build context is not a folder")
     if args.paths.count(STDIN) > 1:

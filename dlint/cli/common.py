@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dlint.config.settings import Overrides
+from dlint.config.settings import Overrides, teller
 from dlint.errors import DlintError
 from dlint.lint.engine import Checker, Spec, Task
 from dlint.model import BUILDERS, CACHES
@@ -290,7 +290,7 @@ def require_format(chosen: str, known: Iterable[str]) -> str:
     """Return the name of a format; raises DlintError where it is not among the `known`."""
     if chosen not in known:
         raise DlintError(
-            f"no output format is called {chosen!r}",
+            f"{teller(chosen)}no output format is called '{chosen}'",
             suggestion(chosen, known) or f"there are {', '.join(known)}",
         )
     return chosen

@@ -46,6 +46,17 @@ if TYPE_CHECKING:
     Names = tuple[str, ...]
 
 
+class Told(str):  # noqa: SLOT000  with a dict it can be pickled as it is
+    """A value that an environment variable tells; `variable` is its name."""
+
+    variable = ""
+
+
+def teller(value: object) -> str:
+    """Return the environment variable that told a value, for the start of an error."""
+    return f"{value.variable}: " if isinstance(value, Told) else ""
+
+
 class Overrides(NamedTuple):
     """What the command line says; None where it says nothing. All of it can be pickled.
 
@@ -478,14 +489,12 @@ class Configs:
 
     @cached_property
     def _named(self) -> Settings:
-        path = Path(str(self._overrides.config))
+        config = self._overrides.config
+        path = Path(str(config))
         settings = self._parse(path, user=self._user)
         if settings is None:
-            raise DlintError(
-                f"{path}: it has no [tool.dlint] table"
-                if path.is_file()
-                else f"{path}: no such file"
-            )
+            what = "it has no [tool.dlint] table" if path.is_file() else "no such file"
+            raise DlintError(f"{teller(config)}{path}: {what}")
         return settings
 
     def for_path(self, path: Path) -> Settings:
