@@ -83,6 +83,11 @@ def add_common(
     add_output(parser, formats, several=several)
 
 
+def add_preview(parser: argparse._ActionsContainer) -> None:
+    """Add the option on rules that are in preview."""
+    parser.add_argument("--preview", action="store_true", help="also run rules that are in preview")
+
+
 def add_online(parser: argparse.ArgumentParser) -> None:
     """Add the options on package indexes."""
     from argparse import BooleanOptionalAction
@@ -154,6 +159,7 @@ def overrides(args: argparse.Namespace) -> Overrides:
         builder=args.builder,
         cache=args.cache,
         online=args.online,
+        preview=getattr(args, "preview", False),  # only verbs with findings have it
     )
 
 

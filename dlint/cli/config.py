@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 SCHEMA = 1
 FORMATS = (common.PRETTY, common.PLAIN, "json", "markdown")
 _SAME = (
-    "select extend-select ignore per-file-ignores fail-on exclude least-bytes platform builder"
-    " cache online output-format"
+    "select extend-select preview ignore per-file-ignores fail-on exclude least-bytes platform"
+    " builder cache online output-format"
 )
 # The option that does the same as a key, for one run.
 OPTIONS = {name: f"--{name}" for name in _SAME.split()} | {

@@ -64,6 +64,7 @@ class Configuration(NamedTuple):
         tuple[Selector, ...],
         key("Runs these rules as well as the default ones.", ["pin/base-digest"]),
     ] = ()
+    preview: Annotated[bool, key("Also runs rules that are in preview.", example=True)] = False
     ignore: Annotated[tuple[Selector, ...], key("Turns rules off.", ["mount/missing-cache"])] = ()
     per_file_ignores: Annotated[
         Mapping[Pattern, tuple[Selector, ...]],
@@ -94,7 +95,7 @@ class Configuration(NamedTuple):
     ] = ()
     extend_exclude: Annotated[
         tuple[Pattern, ...],
-        key("Adds to `exclude`, also to that of an extended file.", ["examples"]),
+        key("Adds to `exclude`. It also adds to what an extended file excludes.", ["examples"]),
     ] = ()
     min_bytes: Annotated[
         Size, key("Findings that certainly cost less become infos.", "1MiB", unit="bytes")

@@ -82,7 +82,14 @@ if TYPE_CHECKING:
 
     from dlint import Build, Context, facts
 
-rule = Rule(__name__, __doc__, severity=Severity.INFO, fix=fixes.Safety.UNSAFE, aliases=("DL3015",))
+rule = Rule(
+    __name__,
+    __doc__,
+    since="0.1",
+    severity=Severity.INFO,
+    fix=fixes.Safety.UNSAFE,
+    aliases=("DL3015",),
+)
 
 _PROGRAMS = frozenset(("apt", "apt-get"))
 _SPEAK_HTTPS = frozenset(("curl", "git", "wget"))  # that recommend ca-certificates

@@ -454,6 +454,7 @@ def test_each_key_and_option_has_its_verdict() -> None:
             "persistent-builder",
             "output-format",
             "images",
+            "preview",
             "extend",  # of the same repository: test_a_repository_extends_no_file_outside
             "required-version",
         ),
