@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dlint.config.keys import Where
 from dlint.errors import DlintError, UnreadableError
 from dlint.rule.selectors import suggestion
 from dlint.text.repository_files import read_if_there, root_of
@@ -18,36 +18,6 @@ if TYPE_CHECKING:
 
 FILES = ("dlint.toml", ".dlint.toml", "pyproject.toml")
 MOST = 10  # files that extend one another
-
-
-class Where(NamedTuple):
-    """A place in a configuration file: the file, its text, and the keys that lead to a value."""
-
-    path: str
-    text: str
-    keys: tuple[str, ...] = ()
-
-    def __truediv__(self, key: str) -> Where:
-        return self._replace(keys=(*self.keys, key))
-
-    def __str__(self) -> str:
-        line = self._line()
-        return f"{self.path}:{line}" if line else self.path
-
-    @property
-    def key(self) -> str:
-        """The keys as TOML would write them."""
-        return ".".join(self.keys)
-
-    def _line(self) -> int | None:
-        """Find the line that writes the last key: tomllib tells no places."""
-        if not self.keys or not self.text:
-            return None
-        key = re.escape(self.keys[-1])
-        table = r"\[[^\]\n]*|[^=\n\[]*\.[^\S\n]*+"
-        written = re.compile(rf"""^[^\S\n]*+(?:{table})?["']?{key}["']?\s*[.=\]]""", re.MULTILINE)
-        match = written.search(self.text)
-        return self.text.count("\n", 0, match.end()) + 1 if match else None
 
 
 class File(NamedTuple):

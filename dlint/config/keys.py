@@ -1,4 +1,5 @@
-"""Every key that a configuration file may have: type, default and documentation, stated once.
+"""Every key that a configuration file may have: type, default and documentation, stated once; and
+places in such files.
 
 From here come the reader (`dlint.config.reading`), the JSON Schema and the page of the
 documentation (`dlint.config.schema`). Annotations stay text until one of them asks: a check without
@@ -7,6 +8,7 @@ a configuration file needs the defaults alone.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from dlint.findings import MIN_BYTES, Severity
@@ -37,6 +39,36 @@ if TYPE_CHECKING:
     )
 
 LEAST_BYTES = 1000
+
+
+class Where(NamedTuple):
+    """A place in a configuration file: the file, its text, and the keys that lead to a value."""
+
+    path: str
+    text: str
+    keys: tuple[str, ...] = ()
+
+    def __truediv__(self, key: str) -> Where:
+        return self._replace(keys=(*self.keys, key))
+
+    def __str__(self) -> str:
+        line = self._line()
+        return f"{self.path}:{line}" if line else self.path
+
+    @property
+    def key(self) -> str:
+        """The keys as TOML would write them."""
+        return ".".join(self.keys)
+
+    def _line(self) -> int | None:
+        """Find the line that writes the last key: tomllib tells no places."""
+        if not self.keys or not self.text:
+            return None
+        key = re.escape(self.keys[-1])
+        table = r"\[[^\]\n]*|[^=\n\[]*\.[^\S\n]*+"
+        written = re.compile(rf"""^[^\S\n]*+(?:{table})?["']?{key}["']?\s*[.=\]]""", re.MULTILINE)
+        match = written.search(self.text)
+        return self.text.count("\n", 0, match.end()) + 1 if match else None
 
 
 class Configuration(NamedTuple):

@@ -29,7 +29,7 @@ from dlint.text.values import NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from dlint.config.files import Where
+    from dlint.config.keys import Where
 
 _NAMES: dict[type, str] = {
     bool: "a boolean",

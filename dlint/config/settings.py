@@ -20,8 +20,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dlint.config.files import FILES, Where, load, with_extended
-from dlint.config.keys import Configuration
+from dlint.config.files import FILES, load, with_extended
+from dlint.config.keys import Configuration, Where
 from dlint.errors import DlintError
 from dlint.findings import Severity
 from dlint.model import Options

@@ -240,7 +240,7 @@ def settled(value: ast.expr) -> bool:
 
 # Parts that are no module's constant, and why they are no stranger's expression.
 WRITTEN = {
-    ("dlint/config/files.py", "key"): "escaped",
+    ("dlint/config/keys.py", "key"): "escaped",
     ("dlint/context/stepwise.py", "inner"): "a set of characters, which was tried before",
     ("dlint/images/reference.py", "length"): "a number",
     ("dlint/shell/tree.py", "indent"): "one of two constants",
@@ -252,7 +252,7 @@ WRITTEN = {
     ("rules/bloat/git_history.py", "names"): "joined of escaped names",
     ("dlint/facts/unread.py", "text"): "escaped",
     ("dlint/facts/git_use.py", "_PLUGINS.pattern"): "a constant's",
-    ("dlint/config/files.py", "table"): "a constant",
+    ("dlint/config/keys.py", "table"): "a constant",
 }
 
 
