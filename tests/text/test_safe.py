@@ -145,6 +145,7 @@ def test_nothing_else_calls_the_parsers() -> None:
 
 # Who makes a number of text itself.
 COUNTED = {
+    "dlint/cli/check.py": "an option",
     "dlint/cli/push.py": "an option, matched by a pattern",
     "dlint/config/limits.py": "a share, as a pattern found it",
     "dlint/network/comments.py": "the number of a comment, as the platform's answer has it",
