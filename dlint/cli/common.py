@@ -430,7 +430,9 @@ def note_reading(args: argparse.Namespace, checker: Checker, tasks: Iterable[Tas
 
     for task in tasks:
         settings = checker.settings(task)
-        note(args, f"{task.path}: settings of {settings.file or 'no configuration file'}")
+        note(
+            args, f"{task.path}: settings of {', '.join(settings.files) or 'no configuration file'}"
+        )
         with suppress(DlintError):  # the check says what is wrong
             for folder in settings.contexts_of(Path(task.path)):
                 context = open_worktree(folder, Path(task.path))

@@ -426,9 +426,9 @@ class Settings:
         )
 
     @property
-    def file(self) -> str:
-        """The configuration file, "" where there is none."""
-        return self._where.path
+    def files(self) -> list[str]:
+        """The configuration files that say anything, the one that goes before others first."""
+        return [layer.where.path for layer in reversed(self.layers) if layer.where.path]
 
     @property
     def names_context(self) -> bool:
