@@ -41,6 +41,9 @@ if TYPE_CHECKING:
 LEAST_BYTES = 1000
 
 
+_PYPROJECT = "pyproject.toml"
+
+
 class Where(NamedTuple):
     """A place in a configuration file: the file, its text, and the keys that lead to a value."""
 
@@ -61,14 +64,16 @@ class Where(NamedTuple):
         return ".".join(self.keys)
 
     def _line(self) -> int | None:
-        """Find the line that writes the last key: tomllib tells no places."""
-        if not self.keys or not self.text:
-            return None
-        key = re.escape(self.keys[-1])
-        table = r"\[[^\]\n]*|[^=\n\[]*\.[^\S\n]*+"
-        written = re.compile(rf"""^[^\S\n]*+(?:{table})?["']?{key}["']?\s*[.=\]]""", re.MULTILINE)
-        match = written.search(self.text)
-        return self.text.count("\n", 0, match.end()) + 1 if match else None
+        """Find the line that writes the last key, or else that of the table around it: tomllib
+        tells no places. Each key is looked for from the line of the one before.
+        """
+        found = None
+        for key in (*(["dlint"] if self.path.endswith(_PYPROJECT) else ()), *self.keys):
+            table = r"\[+(?:[^\]\n]*\.)?|[^=\n\[]*\."
+            name = rf"""[^\S\n]*+["']?{re.escape(key)}["']?\s*[.=\]]"""
+            written = re.compile(rf"^[^\S\n]*+(?:{table})?{name}", re.MULTILINE)
+            found = written.search(self.text, found.start() if found else 0) or found
+        return self.text.count("\n", 0, found.end()) + 1 if found and self.keys else None
 
 
 class Configuration(NamedTuple):

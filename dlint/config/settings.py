@@ -258,10 +258,15 @@ class Settings:
             found |= layer.options.get(rule, {})
         return found
 
+    def general_options(self, rule: Rule) -> list[str]:
+        """Return the options of a rule that keys of the same name and kind set."""
+        given, options = self.given, rule.options
+        return [key for key in options.keys() & given if isinstance(given[key], type(options[key]))]
+
     def options(self, rule: Rule) -> dict[str, Any]:
         """Return what a rule finds in `context.settings`."""
-        general = {key: value for key, value in self.given.items() if key in rule.options}
-        found = {"min-bytes": self.min_bytes, **rule.options, **general}
+        found = {"min-bytes": self.min_bytes, **rule.options}
+        found |= {key: self.given[key] for key in self.general_options(rule)}
         found |= self.given_options(rule.name)
         if self.overrides.offline:
             found |= {key: rule.options[key] for key in rule.user_options}

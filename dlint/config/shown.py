@@ -94,10 +94,11 @@ def _options(settings: Settings) -> Iterator[Row]:
     """Yield the options of the rules that run."""
     for name, rule in settings.rules.items():
         values: Mapping[str, object] = settings.options(rule)
+        general = settings.general_options(rule)
         for option in rule.options:
             keys = (*name.split("/"), option)
-            own = [each.places.get(f"{name}.{option}") for each in settings.layers]
-            general = [each.places.get(option) for each in settings.layers]
-            places = [each for each in (*general, *own) if each is not None]
+            names = (*([option] if option in general else ()), f"{name}.{option}")
+            found = [each.places.get(key) for key in names for each in settings.layers]
+            places = [each for each in found if each is not None]
             source = FILE if places else DEFAULT
             yield Row(keys, plain(values[option]), source, str(places[-1]) if places else "")

@@ -594,3 +594,28 @@ def test_a_wanted_version_that_is_none(here: Path) -> None:
     tree(here, {"dlint.toml": "required-version = 'newest'\n"})
     with pytest.raises(DlintError, match=r"dlint\.toml:1: required-version must be version spec"):
         configs().for_path(Path("Dockerfile"))
+
+
+def test_a_key_of_another_kind_sets_no_option_of_its_name(here: Path) -> None:
+    rule = Rule("pin.trusted", "Trusted.", options={"images": (), "insecure-registries": ()})
+    tree(here, {"named.toml": "insecure-registries = ['r']\n[images.web]\nbudget = '1MB'\n"})
+    settings = configs(config="named.toml").for_path(Path("Dockerfile"))
+    assert settings.options(rule)["images"] == ()
+    assert settings.options(rule)["insecure-registries"] == ("r",)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "line"),
+    [
+        ("dlint.toml", "[pin]\ncount = 1\n[severity]\n\npin = 'x'\n", 5),
+        ("dlint.toml", "severity.order = 'info'\nseverity.pin = 'x'\n", 2),
+        ("dlint.toml", "\nseverity = {pin = 'x'}\n", 2),
+        ("dlint.toml", "[pin.tuned]\ncount = 'x'\n", 2),
+        ("dlint.toml", "['pin'.\"tuned\"]\n'count' = 'x'\n", 2),
+        ("pyproject.toml", "[tool.x]\nselect = 1\n[tool.dlint]\nselect = 1\n", 4),
+    ],
+)
+def test_the_line_of_a_mistake(name: str, text: str, line: int, here: Path) -> None:
+    tree(here, {name: text})
+    with pytest.raises(DlintError, match=f"^{name}:{line}: "):
+        configs().for_path(Path("Dockerfile"))

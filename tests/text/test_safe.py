@@ -241,7 +241,7 @@ def settled(value: ast.expr) -> bool:
 
 # Parts that are no module's constant, and why they are no stranger's expression.
 WRITTEN = {
-    ("dlint/config/keys.py", "key"): "escaped",
+    ("dlint/config/keys.py", "name"): "an escaped key",
     ("dlint/context/stepwise.py", "inner"): "a set of characters, which was tried before",
     ("dlint/images/reference.py", "length"): "a number",
     ("dlint/shell/tree.py", "indent"): "one of two constants",
