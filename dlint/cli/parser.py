@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import os
 import re
-from copy import copy
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -100,6 +99,8 @@ class Parser(argparse.ArgumentParser):
 
 def _by_variable(parser: Parser, option: str, variable: str, value: str) -> dict[str, object]:
     """Return what an environment variable sets; raises DlintError, which names it."""
+    from copy import copy
+
     alone = Parser(parser.prog, add_help=False)
     alone._add_action(copy(parser._option_string_actions[option]))  # noqa: SLF001  else `parents` takes all
     try:
