@@ -56,11 +56,9 @@ def _change_of_built(build: Build, step: Step, copy: Copy) -> str | None:
     source = find_stage(build.stages, copy.from_ or "", step.stage.index)
     paths = [step.state.expand(word.text.strip("\"'")) or "" for word in copy.sources]
     chain = build.chain(source) if source else []
-    if any(isinstance(each.instruction, Run) for each in chain):
-        is_source = _is_built_from_source(build, step, copy)
-    else:
-        is_source = any(_brings_changing(build, each, paths) for each in chain)
-    if is_source:
+    if not any(isinstance(each.instruction, Run) for each in chain):
+        return next(filter(None, (_change_handed_on(build, each, paths) for each in chain)), None)
+    if _is_built_from_source(build, step, copy):
         return SOURCE
     if source is None or not all(map(_DEPENDENCIES.search, paths)):
         return None
@@ -124,11 +122,15 @@ def _is_built_from_source(build: Build, step: Step, copy: Copy) -> bool:
     return False
 
 
-def _brings_changing(build: Build, step: Step, taken: Iterable[str]) -> bool:
-    """Tell whether what changes with the source arrives at, in or around one of some paths."""
+def _change_handed_on(build: Build, step: Step, taken: Iterable[str]) -> str | None:
+    """Tell how often what arrives at, in or around one of some paths is another one, where nothing
+    is made of it.
+    """
     arrival = _changing(build, step)
     paths = (path.partition("*")[0].rstrip("/") for path in taken)
-    return arrival is not None and any(arrival.under(path) for path in paths if path)
+    if arrival is None or not any(arrival.under(path) for path in paths if path):
+        return None
+    return _change_of_arrival(build, arrival)
 
 
 def _changing(build: Build, step: Step) -> Arrival | None:
