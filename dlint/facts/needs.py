@@ -38,7 +38,6 @@ _FETCHED = regex(r"/(?:node_modules|vendor)/")  # manifests of what is installed
 _LEADS_ON = regex(
     r"\b(?:gemspec|path|eval_gemfile|require|require_relative|load|File|Dir|instance_eval)\b"
 )
-_OF_CARGO = regex(r"(?:.*/)?Cargo\.toml").fullmatch
 VENDOR_SINCE = 14  # go 1.14 (https://go.dev/ref/mod#vendoring)
 
 
@@ -108,7 +107,7 @@ def _led_to(reader: _Reader, install: Install, found: frozenset[str]) -> _LedTo:
                 whole=any(each.whole for each in read),
                 known=all(each.known for each in read),
             )
-        case "cargo" if not install.hidden and any(map(_OF_CARGO, found)):
+        case "cargo" if not install.hidden and any(each.endswith("Cargo.toml") for each in found):
             return _LedTo(frozenset(), whole=True)  # it takes no manifest without its source
         case "dotnet":
             projects = all_projects(reader.places, found, reader.read)
