@@ -218,18 +218,25 @@ def _advice(case: facts.EarlyCopies) -> str:
 
 
 def _advice_without_names(case: facts.EarlyCopies) -> str:
-    if case.read and case.is_read_beside:
-        return "install in a `RUN` of its own before it: the install needs nothing else of it"
-    if case.read or (case.is_of_another_stage and not case.is_read_beside):
-        more = "else " if case.read else ""
-        return f"move it after the install, which needs nothing {more}of it"
+    if case.read:
+        return _APART if case.is_read_beside else _BEHIND
+    if case.is_of_another_stage and not case.is_read_beside:
+        return _BEHIND_ALL
     if case.install.projects:
         return "install the dependencies before it"
     if case.fetches_first:
         return "download the dependencies before it"
-    if case.is_read_beside:
-        return "install in a `RUN` of its own before it: the install reads nothing of it"
-    return "install before it: nothing of it is read"
+    first = min(each.instruction.line for each in case.copies)
+    if first < case.main.instruction.line:
+        return f"install before line {first}: it reads nothing of these"
+    return _ALONE if case.is_read_beside else _BEFORE
+
+
+_APART = "install in a `RUN` of its own before it: the install needs nothing else of it"
+_BEHIND = "move it after the install, which needs nothing else of it"
+_ALONE = "install in a `RUN` of its own before it: the install reads nothing of it"
+_BEFORE = "install before it: nothing of it is read"
+_BEHIND_ALL = "move it after the install, which needs nothing of it"
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
         ("tools/testserver/Dockerfile", True),
         ("speedtest/Dockerfile", False),
         ("testimonials/Dockerfile", False),
+        ("docker/test-images/mysql/Dockerfile", True),
         ("test.data/Dockerfile", False),
         ("latest/Dockerfile", False),
         ("Dockerfile.latest", False),
@@ -63,6 +64,7 @@ def test_files_of_tests(path: str, *, wanted: bool) -> None:
         ("web/dev.Dockerfile", True),
         ("Dockerfile.local", True),
         ("dev/Dockerfile", True),
+        ("docker/local/8.3/Dockerfile", True),
         ("device/Dockerfile", False),
         ("Dockerfile.localized", False),
     ],
@@ -120,7 +122,11 @@ def test_what_the_head_of_a_file_says(head: str, *, wanted: bool) -> None:
 
 @pytest.mark.parametrize(
     ("path", "wanted"),
-    [("docker-examples/odbc/Dockerfile", True), ("web/Dockerfile.example", False)],
+    [
+        ("docker-examples/odbc/Dockerfile", True),
+        (".examples/a/Dockerfile", True),
+        ("web/Dockerfile.example", False),
+    ],
 )
 def test_files_that_show_how(path: str, *, wanted: bool) -> None:
     assert is_example(path) is wanted
