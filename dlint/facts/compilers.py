@@ -34,6 +34,26 @@ _TOOLCHAINS = (
     ("gradle", regex(r"gradle\Z")),
     ("dotnet", regex(r"dotnet-?sdk-?[\d.]*\Z|dotnet\d+-sdk\Z")),
 )
+# Addresses of toolchains: the language, the manager that builds with it, what takes it away again.
+_ADDRESSES = (
+    (
+        "Rust",
+        "cargo",
+        regex(r"\bsh\.rustup\.rs\b|static\.rust-lang\.org/(?:rustup|dist)/"),
+        regex(
+            r"\brustup self uninstall\b|\brm\s[^\n;&|]{0,200}(?:\.?cargo|\.?rustup)\b",
+            re.IGNORECASE,
+        ),
+    ),
+    (
+        "Go",
+        "go",
+        regex(
+            r"\b(?:go\.dev|golang\.org|dl\.google\.com|storage\.googleapis\.com/golang)/(?:dl/|go/)?go\d"
+        ),
+        regex(r"\brm\s[^\n;&|]{0,200}(?:/go|\bGOROOT)\b"),
+    ),
+)
 # What a toolchain's own program is called where an image may start it.
 _STARTS_TOOLCHAIN = regex(
     r"(?<![\w./-])(?:go|cargo|rustc|mvnw?|gradlew?|dotnet\W+(?:run|watch))(?![\w-])"
@@ -154,6 +174,23 @@ def toolchain_left(build: Build, run: Run) -> tuple[Install, Run] | None:
             user = _builder(build, run, manager)
             if user is not None and not _MARKS.search(run.value.text):
                 return install._replace(packages=part), user
+    return None
+
+
+def toolchain_downloaded(build: Build, run: Run) -> tuple[str, Run] | None:
+    """Return the language whose toolchain a RUN downloads for good, if nothing takes it away again,
+    and the first RUN, it or one on top of it, that builds with it.
+    """
+    from dlint.shell import Fetch
+
+    fetched = " ".join(each.form for each in build.effects(run).of(Fetch) if each.command.certain)
+    for language, manager, address, removal in _ADDRESSES:
+        if address.search(fetched):
+            later = (step.instruction for step in build.fact(shipping).later(run))
+            texts = (each.value.text for each in (run, *later) if isinstance(each, Run))
+            user = _builder(build, run, manager)
+            if user is not None and not any(map(removal.search, texts)):
+                return language, user
     return None
 
 

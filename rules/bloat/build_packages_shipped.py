@@ -3,8 +3,8 @@ r"""The final image contains compilers from the distribution that only the build
 ## What it does
 
 Finds installs of compilers, `make` and development headers in a stage that ships, when a later
-build step uses them and nothing removes them. Finds the toolchains of Go, Rust, Maven,
-Gradle and .NET, too.
+build step uses them and nothing removes them. The toolchains of Go, Rust, Maven, Gradle and .NET
+count as well. So do those of Go and Rust that a step downloads.
 
 ## Why is this bad?
 
@@ -91,9 +91,10 @@ if TYPE_CHECKING:
 
 rule = Rule(__name__, __doc__, since="0.1")
 
+_HELP = "compile in another stage, or remove them in the `RUN` that installs them"
 _MENTION = regex(
     r"gcc|g\+\+|build-essential|build-base|clang|make|autoconf|automake"
-    r"|\bgo\b|golang|cargo|rust|maven|gradle|dotnet"
+    r"|\bgo\b|golang|cargo|rust|maven|gradle|dotnet|go\d"
 )
 
 
@@ -108,16 +109,30 @@ def compilers(run: syntax.Run, context: Context) -> Iterator[Finding]:
         return
     found = _compilers(build, run) or build.installs.toolchain_left(run)
     if found is None:
+        yield from _downloaded(build, run)
         return
     install, user = found
     names = ", ".join(f"`{package.name}`" for package in install.packages)
     yield Finding(
         run,
         f"the image contains packages that only the build needs: {names}",
-        help="compile in another stage, or remove them in the `RUN` that installs them",
+        help=_HELP,
         cost=Cost.stored(build.sizes.installed(stage, run, [install])),
         related=() if user is run else (Related(user, "needs them"),),
     )
+
+
+def _downloaded(build: Build, run: syntax.Run) -> Iterator[Finding]:
+    found = build.installs.toolchain_downloaded(run)
+    if found is not None:
+        language, user = found
+        yield Finding(
+            run,
+            f"the image contains the toolchain of {language} that this step downloads, which only"
+            " the build needs",
+            help=_HELP,
+            related=() if user is run else (Related(user, "builds with it"),),
+        )
 
 
 def _compilers(build: Build, run: syntax.Run) -> tuple[shell.Install, syntax.Run] | None:

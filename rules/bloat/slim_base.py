@@ -3,7 +3,7 @@ r"""The image uses a full base image, although the slim variant contains everyth
 ## What it does
 
 Finds final stages on a full image such as `node:22` whose steps and packages work on its `-slim`
-variant, and stages on a JDK of Eclipse Temurin that only start `java`, for which a JRE is enough.
+variant. Finds final stages on a JDK of Eclipse Temurin that only start `java`: a JRE is enough.
 
 ## Why is this bad?
 

@@ -80,3 +80,26 @@ def test_tools_for_projects_that_people_mount(
 ) -> None:
     text = f"{head}FROM python:3.12-slim\n{GCC}{more}\n{PIP}\n{command}\n"
     assert lines(RULE, text) == wanted
+
+
+RUSTUP = "RUN curl https://sh.rustup.rs -sSf | sh -s -- -y"
+GO_TAR = "RUN curl -L https://go.dev/dl/go1.22.3.linux-amd64.tar.gz | tar -xz -C /usr/local"
+
+
+@pytest.mark.parametrize(
+    ("steps", "wanted"),
+    [
+        (f"{RUSTUP}\nRUN cargo build --release\nCMD /app", [2]),
+        (f"{RUSTUP} && cargo install tool\nCMD /app", [2]),
+        (f"{GO_TAR}\nRUN go build -o /app .\nCMD /app", [2]),
+        (f"{RUSTUP}\nRUN cargo build && rm -rf /root/.cargo /root/.rustup\nCMD /app", []),
+        (f"{RUSTUP} && cargo build && rustup self uninstall -y\nCMD /app", []),
+        (f"{GO_TAR}\nRUN go build && rm -rf /usr/local/go\nCMD /app", []),
+        (f"{RUSTUP}\nRUN make\nCMD /app", []),  # nobody knows what for
+        (f"{RUSTUP}\nRUN cargo build\nCMD cargo run", []),
+        (f"{RUSTUP}\nRUN cargo build", []),
+        (f"{GO_TAR}\nRUN cargo build\nCMD /app", []),
+    ],
+)
+def test_toolchains_that_are_downloaded(steps: str, wanted: list[int]) -> None:
+    assert lines(RULE, f"FROM debian:12\n{steps}\n") == wanted
