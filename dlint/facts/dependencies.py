@@ -165,14 +165,15 @@ def _environment(build: Build, step: Step, command: Command) -> str | None:
     """Return the folder that a command of pip's installs into: the one that it names, or a virtual
     environment.
 
-    An environment is its program's own, or the one that comes first.
+    An environment is that of the interpreter that it names, its program's own, or the one that
+    comes first.
     """
     here = join(step.state.workdir or "/?", command.cwd or "") or "/?"
     if any(_NAMES_FOLDER.match(word.form) for word in command.args):
         named = _named(step, command)
         folder = join(here, named) if named else None
         return folder if folder not in _OF_THE_SYSTEM and _is_known(folder) else None
-    program = join(here, command.word.text or "") or ""
+    program = join(here, _interpreter(command) or command.word.text or "") or ""
     own = _IN_ENVIRONMENT.fullmatch(program)
     if own and own[1] not in _OF_THE_SYSTEM | {_USERS_OWN}:
         return own[1] if _is_known(own[1]) else None
@@ -200,6 +201,16 @@ def _named(step: Step, command: Command) -> str | None:
             return named.text.rpartition("=")[2] if named and named.text else None
     is_root = command.user is None and step.state.user in {None, "root", "0"}
     return _USERS_OWN if is_root else None
+
+
+def _interpreter(command: Command) -> str | None:
+    """Return the interpreter for which pip or uv installs, where a flag names one."""
+    for at, word in enumerate(command.args):
+        flag, equals, value = (word.text or "").partition("=")
+        if flag == "--python":
+            following = next(iter(command.args[at + 1 : at + 2]), None)
+            return value if equals else following and following.text
+    return None
 
 
 def _made(build: Build, step: Step) -> Iterator[str]:
