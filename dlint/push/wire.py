@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dlint.bytes.formats import Compression
 from dlint.errors import DlintError
 from dlint.text.values import NamedTuple
 
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
 
 OFF, MIN, MAX = PROVENANCES = ("off", "min", "max")
 DOCKER, BUILDX = PUSHERS = ("docker", "buildx")
-ATTESTING = "buildkit"  # the builder that adds an attestation where nothing is said
+ABLE = "buildkit"  # the builder that knows attestations and several formats of layers
+_AS_EVER = Compression()
 
 
 class Delivery(NamedTuple):
@@ -27,7 +29,7 @@ class Delivery(NamedTuple):
     `provenance` says what the attestation beside it tells of its build; `by` whether `docker push`
     sends it, or `docker buildx build --push`. Of blobs, by their digests, `held` are those that the
     target repository holds, and `mounted` gives the repository that another one comes from, "" for
-    none.
+    none. `compression` is that of new layers.
     """
 
     builder: str
@@ -35,19 +37,34 @@ class Delivery(NamedTuple):
     by: str = DOCKER
     held: frozenset[str] = frozenset()
     mounted: Mapping[str, str] = {}
+    compression: Compression = _AS_EVER
 
     @classmethod
-    def of(cls, builder: str, provenance: str | None = None, by: str | None = None) -> Delivery:
+    def of(
+        cls,
+        builder: str,
+        provenance: str | None = None,
+        by: str | None = None,
+        compression: Compression = _AS_EVER,
+    ) -> Delivery:
         """Return how `builder` delivers, by its own defaults where nothing is said. Raises
         DlintError for what it cannot.
         """
-        if provenance not in {None, OFF} and builder != ATTESTING:
-            raise DlintError(
-                f"--provenance={provenance}: {builder} keeps no attestations",
-                "only BuildKit with the containerd image store does (--builder buildkit)",
-            )
-        default = MIN if builder == ATTESTING else OFF
-        return cls(builder, provenance or default, by or DOCKER)
+        if provenance not in {None, OFF}:
+            _require(builder, f"--provenance={provenance}", "keeps no attestations")
+        if compression != _AS_EVER:
+            _require(builder, f"--compression={compression.format}", "always sends gzip")
+        default = MIN if builder == ABLE else OFF
+        told = cls(builder, provenance or default, by or DOCKER)
+        return told._replace(compression=compression)
+
+
+def _require(builder: str, option: str, why: str) -> None:
+    if builder != ABLE:
+        raise DlintError(
+            f"{option}: {builder} {why}",
+            f"only BuildKit with the containerd image store does (--builder {ABLE})",
+        )
 
 
 class Documents(NamedTuple):
