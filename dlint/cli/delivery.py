@@ -41,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     how.add_argument(
         "--force-compression",
         action="store_true",
-        help="compress all layers so, those that the registry has in another form, too",
+        help="compress all layers so, also those of the image before and of the base",
     )
 
 

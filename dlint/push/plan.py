@@ -52,7 +52,8 @@ class LayerPlan(NamedTuple):
     """One layer of the image that is pushed.
 
     `line` is None for a layer of the base. `size` is the blob's, compressed; `digest` and `diff_id`
-    only where they are certain. The blob of a layer that is in the image `twice` goes up once.
+    only where they are certain. The blob of a layer that is in the image `twice`, or in that of an
+    earlier platform, goes up once.
     `as_of` is the day (ISO) of the table that tells a base's size. Two images with the same `blob`
     hold the same layer. `was` is the format that the registry has it in, where that is another.
     """
@@ -225,9 +226,10 @@ def counts_of(layers: Sequence[LayerPlan]) -> Counts:
     """Count the layers that go each way."""
     return Counts(
         pushed=sum(map(_goes_up, layers)),
-        exists=sum(layer.status == EXISTS for layer in layers),
+        exists=sum(layer.status == EXISTS and not layer.twice for layer in layers),
         mounted=mounted_in(layers),
         uploaded=sum(layer.upload.bytes for layer in layers),
+        again=sum(layer.status == EXISTS and layer.twice for layer in layers),
     )
 
 

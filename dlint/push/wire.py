@@ -100,6 +100,16 @@ _CONTAINERD_BUILDX = _CONTAINERD._replace(base=4_210, pushed=1_909, exists=1_076
 _ATTESTED = Wire(7_963, 1_694, 613, 1_095, 384, 288, 188)
 _ATTESTED_BUILDX = _ATTESTED._replace(base=13_085, pushed=1_729, exists=935, config=1_447)
 
+# What a further platform adds to the above, by whether there is an attestation and by whether
+# buildx pushes: its own part of the index, and what is asked once for all platforms.
+_AGAIN = 150
+_FURTHER = {
+    (False, False): 900,
+    (False, True): 300,
+    (True, False): -700,
+    (True, True): -3_700,
+}
+
 
 def _wire_of(delivery: Delivery) -> Wire:
     by_buildx = delivery.by == BUILDX
@@ -115,12 +125,20 @@ def _wire_of(delivery: Delivery) -> Wire:
 
 
 class Counts(NamedTuple):
-    """How many layers go each way, and the bytes of those that are uploaded."""
+    """How many layers go each way, and the bytes of those that are uploaded; `again` are those that
+    an earlier platform of the same image has as well.
+    """
 
     pushed: int
     exists: int
     mounted: int
     uploaded: int = 0
+    again: int = 0
+
+    @property
+    def layers(self) -> int:
+        """How many the manifest has."""
+        return self.pushed + self.exists + self.mounted + self.again
 
 
 def requests(delivery: Delivery, counts: Counts) -> int:
@@ -129,8 +147,8 @@ def requests(delivery: Delivery, counts: Counts) -> int:
     around = (
         counts.pushed * wire.pushed + counts.exists * wire.exists + counts.mounted * wire.mounted
     )
-    layers = counts.pushed + counts.exists + counts.mounted
-    return around + layers * wire.manifest_layer + round(counts.uploaded * wire.chunks)
+    around += counts.again * _AGAIN + round(counts.uploaded * wire.chunks)
+    return around + counts.layers * wire.manifest_layer
 
 
 def overhead(delivery: Delivery, counts: Counts, documents: Documents) -> int:
@@ -141,4 +159,11 @@ def overhead(delivery: Delivery, counts: Counts, documents: Documents) -> int:
         return total + wire.manifest + wire.config + documents.configuration
     if wire.resends:
         return total + wire.manifest
-    return total - (counts.pushed + counts.exists + counts.mounted) * wire.manifest_layer
+    return total - counts.layers * wire.manifest_layer
+
+
+def further_platform(delivery: Delivery) -> int:
+    """Return by how much a further platform of the same image costs more or less than an image of
+    its own.
+    """
+    return _FURTHER.get((delivery.provenance != OFF, delivery.by == BUILDX), 0)
