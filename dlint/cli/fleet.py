@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from dlint.cli import CANNOT_TELL, common
 from dlint.cli.fleet_progress import watched
+from dlint.cli.fleet_report import add_query, add_report
 from dlint.config.settings import Overrides
 from dlint.errors import DlintError
 from dlint.fleet.extra import NEEDED, require
@@ -31,6 +32,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(metavar="ACTION", required=True)
     about = "Check repositories and registries, and write their answers as Parquet"
     _add_run(actions.add_parser("run", help=about, description=f"{about}."))
+    about = "Say which images cost the most, who shares which base, and what changed"
+    add_report(actions.add_parser("report", help=about, description=f"{about}."), FOLDER)
+    about = "Answer an SQL query over the views that the documentation lists"
+    add_query(actions.add_parser("query", help=about, description=f"{about}."), FOLDER)
 
 
 def _add_run(parser: argparse.ArgumentParser) -> None:

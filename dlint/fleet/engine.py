@@ -9,6 +9,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import threading
 from collections import deque
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, ProcessPoolExecutor, wait
 from contextlib import contextmanager
@@ -80,6 +81,7 @@ def _begin(memory: int) -> None:
 
     An interrupt at the terminal goes to all processes; the first of them says what is to be done.
     """
+    threading.Thread(target=_follow, daemon=True).start()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, _end)
     try:
@@ -89,6 +91,14 @@ def _begin(memory: int) -> None:
     _, most = resource.getrlimit(resource.RLIMIT_DATA)
     limit = memory if most == resource.RLIM_INFINITY else min(memory, most)
     resource.setrlimit(resource.RLIMIT_DATA, (limit, most))
+
+
+def _follow() -> None:
+    """End with the process that started this one, also where that was killed without a word."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _end(*_: object) -> NoReturn:

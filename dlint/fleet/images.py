@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dlint.context.revision import GIT_FOLDER
 from dlint.errors import DlintError
 from dlint.facts.uses import base_reference
 from dlint.findings import Basis, Size
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from dlint.push.plan import LayerPlan
     from dlint.rule.build import Build
 
+GIT_COPIED = "context/git-copied"  # the rule whose cost is the size of `.git`
 MOST_IMAGES = 5000  # of one repository
 WIDTH = 200  # characters of an instruction
 LONGEST = 2000  # characters of an error
@@ -112,6 +114,8 @@ class _Images:
                     told |= self._built(build)
             with in_time(unit.task.path, "replayed"):
                 told |= self._bill(unit)
+            if any(map(_copies_git, checked.builds)):
+                _say_bound(told)
         except (Exception, SystemExit) as error:  # noqa: BLE001  the other images are told
             told["error"] = self._inside(of_file(unit.task.path, error).message)
         return row_of(told)
@@ -215,6 +219,25 @@ class _Images:
         return {"bill_commits": total.commits, **told}
 
 
-def moment(seconds: int) -> datetime:
-    """Return a moment that git tells in seconds since 1970."""
+def _copies_git(build: Build) -> bool:
+    """Tell whether `.git` gets into a layer: here it is one of dlint's own making, and as large as
+    nobody's.
+    """
+    inputs = (path for keyed in build.fact(content_keys).all() for path in keyed.inputs)
+    return any(path.startswith(f"{GIT_FOLDER}/") for path in inputs)
+
+
+def _say_bound(told: Row) -> None:
+    """Say of all sizes of an image that they are lower bounds, and of what `.git` costs that nobody
+    knows it.
+    """
+    for name in ("image", "push", "bill"):
+        told[f"{name}_at_least"] = told.get(f"{name}_bytes") is not None
+    for found in told["findings"]:
+        if found["rule"] == GIT_COPIED:
+            found |= {"image_bytes": None, "push_bytes": None, "basis": str(Basis.UNKNOWN)}
+
+
+def moment(seconds: float) -> datetime:
+    """Return a moment in seconds since 1970."""
     return datetime.fromtimestamp(seconds, UTC)

@@ -24,8 +24,14 @@ LONGEST = 200  # characters of an owner
 
 
 class _Line(NamedTuple):
+    """`flat` is a line whose pattern takes what is in a folder and nothing below (`docs/*`)."""
+
     patterns: Patterns
     owners: tuple[str, ...]
+    flat: bool
+
+    def takes(self, path: str) -> bool:
+        return bool(self.patterns.matching(path)) if self.flat else self.patterns.excludes(path)
 
 
 class Owners:
@@ -46,7 +52,7 @@ class Owners:
     def of_path(self, path: str) -> list[str]:
         """Return the owners of a file, by its path from the root."""
         for line in reversed(self._lines):
-            if line.patterns.excludes(path):
+            if line.takes(path):
                 return list(line.owners)
         return []
 
@@ -64,7 +70,8 @@ def _read(text: str) -> Iterator[_Line]:
             patterns = Patterns([_pattern(words[0])])
         except ValueError:
             continue
-        yield _Line(patterns, tuple(_owners(words[1:])) or section)
+        flat = words[0].endswith("/*")
+        yield _Line(patterns, tuple(_owners(words[1:])) or section, flat)
 
 
 def _owners(words: list[str]) -> Iterator[str]:

@@ -13,8 +13,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from dlint.fleet.job import Item, Job, Outcome
+    from dlint.fleet.schema import Row
 
     Engine = Callable[[Job, Sequence[Item]], Iterator[Outcome]]
+
+
+# A run that is killed without a word leaves what was noted last, so that it can be reported on.
+NOTED_SECONDS = 30.0
 
 
 def run(job: Job, items: Sequence[Item], engine: Engine) -> Iterator[Outcome]:
@@ -22,27 +27,35 @@ def run(job: Job, items: Sequence[Item], engine: Engine) -> Iterator[Outcome]:
     noted, however the run ends.
     """
     store = Store(job.out)
-    began = int(time.time())
+    began, noted = time.time(), time.monotonic()
     known = store.known(job.version, job.settings)
     todo = [item._replace(known=known.get(item.label, frozenset())) for item in items]
     done: list[Outcome] = []
+
+    def note() -> None:
+        if done:
+            rows = [_seen(job, began, each) for each in done]
+            store.write(RUNS, job.day, (repr(began), str(os.getpid())), rows)
+
     try:
         for outcome in engine(job, todo):
             done.append(outcome)
             yield outcome
+            if time.monotonic() - noted > NOTED_SECONDS:
+                note()
+                noted = time.monotonic()
     finally:
-        if done:
-            rows = [
-                {
-                    "seen": moment(began),
-                    "repository": each.repository,
-                    "commit": each.commit,
-                    "tags": list(each.tags),
-                    "dlint": job.version,
-                    "settings": job.settings,
-                    "computed": each.computed,
-                    "error": each.error,
-                }
-                for each in done
-            ]
-            store.write(RUNS, job.day, (str(began), str(os.getpid())), rows)
+        note()
+
+
+def _seen(job: Job, began: float, outcome: Outcome) -> Row:
+    return {
+        "seen": moment(began),
+        "repository": outcome.repository,
+        "commit": outcome.commit,
+        "tags": list(outcome.tags),
+        "dlint": job.version,
+        "settings": job.settings,
+        "computed": outcome.computed,
+        "error": outcome.error,
+    }

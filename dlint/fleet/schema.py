@@ -44,7 +44,7 @@ FINDINGS = (
     Column("line", COUNT, "line in that file"),
     Column("image_bytes", COUNT, "bytes that the image is larger, compressed"),
     Column("push_bytes", COUNT, "bytes that a push is larger, compressed"),
-    Column("basis", TEXT, "of both; unknown where no cost is told"),
+    Column("basis", TEXT, "of both; unknown where the finding has no cost"),
     Column("fix", TEXT, "safe, unsafe or display where there is a fix, else null"),
     Column("fingerprint", TEXT, "the same as long as rule and instruction are"),
 )
@@ -117,7 +117,7 @@ def _arrow(column: Column) -> pa.DataType:
         TEXT: pa.string(),
         COUNT: pa.int64(),
         FLAG: pa.bool_(),
-        TIME: pa.timestamp("s", tz="UTC"),
+        TIME: pa.timestamp("us", tz="UTC"),
         TEXTS: pa.list_(pa.string()),
     }
     return plain[column.type]

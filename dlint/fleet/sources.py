@@ -52,31 +52,27 @@ def _items(word: str, insecure: tuple[str, ...]) -> Iterator[Item]:
 
 
 def _address(word: str) -> Item:
-    if "://" not in word and ":" not in word:
+    if ":" not in word:
         raise DlintError(f"{word}: no such file or folder")
     protocol_of(word)
     return Item(Kind.ADDRESS, word)
 
 
 def _listed(path: Path) -> Iterator[Item]:
-    """Yield what a list names; paths in it are seen from its folder."""
+    """Yield what a list names; paths in it are seen from its folder. What is wrong with one of them
+    is in its row.
+    """
     with path.open("rb") as file:
         text = bounded(file, str(path)).decode("utf-8", "replace")
-    for number, line in enumerate(text.splitlines(), 1):
+    for line in text.splitlines():
         word = line.strip()
         if not word or word.startswith(COMMENT):
             continue
-        place = path.parent / word
-        if place.exists():
-            yield Item(Kind.CLONE, str(place.resolve()))
-            continue
-        try:
-            yield _address(word)
-        except DlintError as error:
-            raise DlintError(
-                f"{path}:{number}: {error.message}",
-                error.hint or "a line is a path or an address that git clones from",
-            ) from error
+        is_address = ":" in word and not (path.parent / word).exists()
+        if is_address:
+            yield Item(Kind.ADDRESS, word)
+        else:
+            yield Item(Kind.CLONE, str((path.parent / word).resolve()))
 
 
 def _clones(folder: Path) -> Iterator[Item]:

@@ -8,12 +8,13 @@ does as well. git writes the files; no hook, filter or submodule has a part in i
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from dlint.context.git import find_repository, why_not
+from dlint.context.objects import seconds
 from dlint.context.run_git import git, run, without_password
 from dlint.errors import DlintError
 from dlint.text.patterns import regex
@@ -72,6 +73,8 @@ def open_clone(folder: Path) -> Clone:
     no commit.
     """
     folder = folder.resolve()
+    if not folder.is_dir():
+        raise DlintError(f"{folder}: no such folder")
     how: tuple[str, ...] = ()
     if not (folder / ".git").exists() and is_bare(folder):
         how = BARE
@@ -107,14 +110,15 @@ def laid_out(clone: Clone) -> Iterator[Workspace]:
 
 def _require_bounded(clone: Clone) -> None:
     """Raise DlintError where a commit is larger than any that somebody works in."""
-    words = ("ls-tree", "-r", "-z", "--full-tree", "--format=%(objectsize)", clone.commit)
-    out = git(clone.folder, *clone.how, *words)
+    # mode, kind, id and size of each file, and its name behind a tab; `BAD` for one that is lacking
+    out = git(clone.folder, *clone.how, "ls-tree", "-rlz", "--full-tree", clone.commit)
     if out is None:
         raise DlintError(
             f"{clone.folder}: the files of {clone.commit[:12]} cannot be listed",
             "a partial or damaged clone; git fsck says what is wrong with it",
         )
-    sizes = [number(size.decode("ascii", "replace")) or 0 for size in out.split(b"\0")[:-1]]
+    facts = [line.partition(b"\t")[0].split() for line in out.split(b"\0")[:-1]]
+    sizes = [number(fact[-1].decode("ascii", "replace")) or 0 for fact in facts]
     if len(sizes) > MOST_FILES or sum(sizes) > MOST_BYTES:
         raise DlintError(
             f"{clone.folder}: {clone.commit[:12]} has {len(sizes)} files of {sum(sizes)} bytes,"
@@ -135,7 +139,8 @@ def _borrow(clone: Clone, root: Path) -> None:
             cut = bounded(file, str(shallow)).decode("ascii", "replace").split()
         kept = [each for each in cut if _ID.fullmatch(each)]
         (root / ".git/shallow").write_text("".join(f"{each}\n" for each in kept))
-    _do(root, "update-ref", "--no-deref", "HEAD", clone.commit)
+    quiet = ("-c", "core.logAllRefUpdates=false")  # a log has a time, and `.git` may be copied
+    _do(root, *quiet, "update-ref", "--no-deref", "HEAD", clone.commit)
 
 
 def _path(clone: Clone, name: str) -> Path:
@@ -151,8 +156,19 @@ def _check_out(clone: Clone, root: Path) -> int:
     _do(root, "read-tree", clone.commit)
     # it goes on behind a file that is not there, and says so in the end
     run(root, "checkout-index", "--all", "--force", "--quiet", variables=_NOTHING)
+    _date(root, clone.commit)
     listed = git(root, "ls-files", "--deleted", "-z") or b""
     return listed.count(b"\0")
+
+
+def _date(root: Path, commit: str) -> None:
+    """Give all files the time of the commit: a layer holds the time of each, and the same commit is
+    to give the same answer.
+    """
+    when = seconds(_line(root, "show", "--no-patch", "--format=%ct", commit))
+    for path in (git(root, "ls-files", "-z") or b"").split(b"\0")[:-1]:
+        with suppress(OSError):  # it is lacking
+            os.utime(os.path.join(os.fsencode(root), path), (when, when), follow_symlinks=False)  # noqa: PTH118  bytes
 
 
 def _do(root: Path, *words: str) -> None:

@@ -25,6 +25,7 @@ import yaml
 
 from dlint.cli import VERBS
 from dlint.config.keys import KEYS
+from dlint.fleet.schema import COLUMNS, FINDINGS, LAYERS, SEEN
 from dlint.lint import pages
 from dlint.lint.plugins import Plugins
 
@@ -42,7 +43,8 @@ BUILDING = ("check", "push", "history", "order", "layers")
 # Titles of argparse's own, which say nothing.
 UNTITLED = frozenset(("positional arguments", "options"))
 MARKER = re.compile(
-    r"^<!-- (options|shared options|settings|rule options|rules)(?:: (.+))? -->$", re.MULTILINE
+    r"^<!-- (options|shared options|settings|rule options|rules|columns)(?:: (.+))? -->$",
+    re.MULTILINE,
 )
 CODE = re.compile(r"^(?P<fence>`{3,}).*?^(?P=fence)$", re.MULTILINE | re.DOTALL)
 SPAN = re.compile(r"(?<!\[)`([a-z]+/[a-z-]+)`(?!\])")
@@ -118,6 +120,8 @@ def _generated(what: str, of: str | None, rules: Mapping[str, Rule]) -> str:
             return _table("option", (_option(each) for each in _shared().values()))
         case "settings":
             return "\n".join(_settings())
+        case "columns":
+            return _columns(str(of))
         case "rule options":
             return "\n".join(_rule_options(rules))
         case _:
@@ -235,6 +239,13 @@ def _settings() -> Iterator[str]:
             if key.user_only is user_only
         )
         yield _table(title, rows, "value", "what it does")
+
+
+def _columns(name: str) -> str:
+    """Return the columns of a table of a fleet's answers."""
+    tables = {"images": COLUMNS, "layers": LAYERS, "findings": FINDINGS, "runs": SEEN}
+    rows = ((f"`{each.name}`", each.type, f"{_sentence(each.meaning)}.") for each in tables[name])
+    return _table("column", rows, "type", "what it holds")
 
 
 def _rule_options(rules: Mapping[str, Rule]) -> Iterator[str]:
