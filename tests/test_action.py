@@ -285,7 +285,7 @@ def test_words_are_split_as_in_a_shell_and_never_run(
     assert script.main() == 0
     arguments = ["--ignore", "pin, bloat", "$(touch", "oops)", "`id`", ";", "--context=src"]
     paths = ["--", "with blank/Dockerfile", "-odd"]
-    assert calls.words == [["check", *arguments, "--output-format", "github", *paths]]
+    assert calls.words == [["check", *arguments, "--output-format=github", *paths]]
     assert not list(Path().iterdir())
 
 
@@ -295,7 +295,7 @@ def test_no_paths_are_the_whole_project(
     assert script.main() == 0
     monkeypatch.setenv("INPUT_PROJECT", "services")
     assert script.main() == 0
-    check = ["check", "--output-format", "github", "--"]
+    check = ["check", "--output-format=github", "--"]
     assert calls.words == [[*check, "."], [*check, "services"]]
 
 
@@ -307,10 +307,11 @@ def test_one_check_serves_annotations_and_sarif(
     monkeypatch.setenv("INPUT_AGAINST", "docker://registry.example.com/team/app:main")
     assert script.main() == 0
     (words,) = calls.words
-    assert words[1:4] == [
+    assert words[1:5] == [
         "--fail-on=error",
         "--against=docker://registry.example.com/team/app:main",
-        "--report=sarif=dlint.sarif",
+        "--output-format=github",
+        "--output-format=sarif=dlint.sarif",
     ]
     assert outputs(runner) == {"sarif-file": "dlint.sarif"}
 

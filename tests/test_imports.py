@@ -96,7 +96,7 @@ def test_what_packages_weigh_is_asked_without_pluggy_where_no_plugin_is(tmp_path
     run = "RUN apt-get update && apt-get install -y curl && rm -rf /var/lib/apt/lists/*\n"
     tree(tmp_path, {"Dockerfile": f"FROM debian:12\n{run}"})
     _, modules = loaded("check", "Dockerfile", cwd=tmp_path)
-    assert "dlint.sizes.indexes.own" in modules
+    assert "dlint.sizes.indexes.apt" in modules
     assert "pluggy" not in modules
 
 

@@ -70,11 +70,11 @@ def main() -> int:
 
 def check(job: Job) -> int:
     """Check once, for the annotations, the summary and SARIF; the exit status."""
-    options = job.options
+    options = [*job.options, "--output-format=github"]
     if sarif := setting("SARIF_FILE"):
-        options = [*options, f"--report=sarif={sarif}"]
+        options.append(f"--output-format=sarif={sarif}")
         output("sarif-file", sarif)
-    command = [job.dlint, "check", *options, "--output-format", "github", "--", *job.paths]
+    command = [job.dlint, "check", *options, "--", *job.paths]
     return subprocess.run(command, check=False).returncode
 
 

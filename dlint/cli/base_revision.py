@@ -47,9 +47,9 @@ def base_revision(repository: Repository, word: str | None) -> BaseRevision:
         branch = _default(repository)
         if branch is None:
             return BaseRevision(_commit(repository, HEAD), HEAD)
-        return _merge_base(repository, branch)
+        return merge_base(repository, branch)
     if word.endswith(MERGE_BASE):
-        return _merge_base(repository, word.removesuffix(MERGE_BASE) or HEAD)
+        return merge_base(repository, word)
     return BaseRevision(_commit(repository, word), word)
 
 
@@ -66,7 +66,12 @@ def _commit(repository: Repository, revision: str) -> str:
         ) from None
 
 
-def _merge_base(repository: Repository, revision: str) -> BaseRevision:
+def merge_base(repository: Repository, word: str) -> BaseRevision:
+    """Return the commit at which HEAD left `word`: that itself where HEAD is built on it.
+
+    Raises DlintError where the commit is not here, as in a shallow clone.
+    """
+    revision = word.removesuffix(MERGE_BASE) or HEAD
     commit = _commit(repository, revision)
     found = repository.merge_base(HEAD, commit)
     if found is None:

@@ -6,34 +6,28 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dlint.cli import CANNOT_TELL, against, common
+from dlint.cli import CANNOT_TELL, against, common, outputs
 from dlint.cli.failures import complain, in_reports
 from dlint.config.keys import FAIL_ON
 from dlint.errors import DlintError
 from dlint.lint.engine import Checker, Spec
 from dlint.lint.failures import require_whole
 from dlint.lint.parallel import check_all, jobs_for
-from dlint.lint.report import Report
 from dlint.project.discovery import STDIN, discover
-from dlint.reporters import FOR_PEOPLE, FORMATS, OBEYED
-from dlint.rule.selectors import suggestion
+from dlint.reporters import FORMATS
 from dlint.text.patterns import regex
 from dlint.text.units import parse_bytes, plural
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
+    from dlint.cli.outputs import Outputs
     from dlint.config.settings import Overrides
     from dlint.lint.engine import Task
-    from dlint.lint.report import Failure, FileReport, ImageRow, Reporter
+    from dlint.lint.report import Failure, FileReport, ImageRow
 
 FINDINGS = 1
-WITH_TABLE = (
-    common.PRETTY,
-    "markdown",
-    "github",
-)  # formats that end with the table of a project's images
 _IMAGES = regex(r"(?i)\.(ya?ml|hcl|json)(#|$)")
 
 
@@ -63,6 +57,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="PATTERN:RULES",
         help="skip these rules in the files that match a pattern",
     )
+    common.add_preview(rules)
     fixes = parser.add_argument_group("fixes")
     fixes.add_argument("--fix", action="store_true", help="apply the safe fixes")
     fixes.add_argument(
@@ -94,18 +89,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     result.add_argument(
         "--statistics", action="store_true", help="print the number of findings of each rule"
     )
+    result.add_argument(
+        "--since",
+        metavar="REV",
+        help="show only findings on lines changed since HEAD left REV (a branch or earlier commit)",
+    )
     result.add_argument("--baseline", metavar="FILE", help="hide the findings that FILE lists")
     result.add_argument(
         "--write-baseline",
         action="store_true",
         help="write all findings to the file that --baseline names",
-    )
-    result.add_argument(
-        "--report",
-        action="append",
-        default=[],
-        metavar="F=FILE",
-        help="also write the findings to FILE in the format F (may be repeated)",
     )
     result.add_argument(
         "--no-push", action="store_true", help="leave out the lines about a typical push"
@@ -138,7 +131,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         parser, "take the sizes of layers from this image: docker://REF, oci:DIR[:TAG], …"
     )
     against.add_pull(parser)
-    common.add_common(parser, FORMATS)
+    common.add_common(parser, FORMATS, several=True)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -147,6 +140,7 @@ def run(args: argparse.Namespace) -> int:
     named = _taken_images(args)
     inputs = _taken_inputs(args)
     checker, tasks = _prepared(args, inputs)
+    written = outputs.outputs(args, checker)
     if args.add_ignore is not None:
         from dlint.cli import ignoring
 
@@ -154,25 +148,31 @@ def run(args: argparse.Namespace) -> int:
     changed = _changed(args, checker, tasks) if args.fix or args.diff else []
     if isinstance(changed, int):
         return changed
-    checker.share()  # what was to be written is written
-    reports = list(check_all(checker, tasks, args.jobs or jobs_for(len(tasks))))
-    rows: Sequence[ImageRow] = ()
-    if named:
-        from dlint.cli import checked_images
-
-        more, rows = checked_images.check(args, checker, named)
-        reports += more
+    reports, rows = _reports(args, checker, tasks, named)
     reports = list(in_reports(changed, _each_once(reports)))
     _note(args, reports)
     if args.write_baseline:
-        reports = [require_whole(report) for report in reports]
-        return _write_baseline(args, reports)
-    if args.baseline:
-        reports = _known_left_out(args, checker, reports)
-    _emit(args, checker, reports, rows)
+        return _write_baseline(args, [require_whole(report) for report in reports])
+    reports = _new_ones(args, checker, reports)
+    rows = rows or _rows(args, checker, written, reports)
+    outputs.write(args, checker, written, reports, rows)
     if complain(args, (failure for report in reports for failure in report.failures)):
         return CANNOT_TELL
     return FINDINGS if any(report.fails for report in reports) else 0
+
+
+def _reports(
+    args: argparse.Namespace, checker: Checker, tasks: Sequence[Task], named: Sequence[str]
+) -> tuple[list[FileReport], Sequence[ImageRow]]:
+    """Check Dockerfiles, and the images that are named; return a row for each of these."""
+    checker.share()  # what was to be written is written
+    reports = list(check_all(checker, tasks, args.jobs or jobs_for(len(tasks))))
+    if not named:
+        return reports, ()
+    from dlint.cli import checked_images
+
+    more, rows = checked_images.check(args, checker, named)
+    return reports + more, rows
 
 
 def _changed(
@@ -216,11 +216,11 @@ def _taken_inputs(args: argparse.Namespace) -> list[str]:
 
 
 def _rows(
-    args: argparse.Namespace, checker: Checker, chosen: str, reports: Sequence[FileReport]
+    args: argparse.Namespace, checker: Checker, written: Outputs, reports: Sequence[FileReport]
 ) -> Sequence[ImageRow]:
     """Return the table of the projects in the folders that are checked, for people to see."""
     folders = [path for path in args.paths if Path(path).is_dir()]
-    if not (folders and checker.spec.push and len(reports) > 1 and chosen in WITH_TABLE):
+    if not (folders and checker.spec.push and len(reports) > 1 and written.has_table):
         return ()
     from dlint.cli import checked_images
 
@@ -270,6 +270,15 @@ def _require_sense(args: argparse.Namespace) -> None:
         raise DlintError("--unsafe-fixes applies nothing by itself", "add --fix or --diff")
     if args.write_baseline and not args.baseline:
         raise DlintError("--write-baseline needs --baseline FILE, to know where")
+    if args.since is not None:
+        from dlint.cli import since
+
+        since.require_sense(args)
+    _require_inputs(args)
+
+
+def _require_inputs(args: argparse.Namespace) -> None:
+    """Raise DlintError for paths and folders that cannot be what is meant."""
     if args.fix and not args.diff and STDIN in args.paths and len(args.paths) > 1:
         raise DlintError(
             "--fix writes a fixed standard input to standard output: name no file beside it"
@@ -360,6 +369,20 @@ def _write_baseline(args: argparse.Namespace, reports: Sequence[FileReport]) -> 
     return 0
 
 
+def _new_ones(
+    args: argparse.Namespace, checker: Checker, reports: list[FileReport]
+) -> list[FileReport]:
+    """Leave out the findings that a baseline knows, and those on lines that did not change."""
+    if args.baseline:
+        reports = _known_left_out(args, checker, reports)
+    if args.since is not None:
+        from dlint.cli.since import Since
+
+        with closing(checker.share()) as opened:
+            reports = Since(args.since, opened).keep(args, reports)
+    return reports
+
+
 def _known_left_out(
     args: argparse.Namespace, checker: Checker, reports: Sequence[FileReport]
 ) -> list[FileReport]:
@@ -379,79 +402,7 @@ def _known_left_out(
     return left
 
 
-def _without_crumbs(
-    args: argparse.Namespace, checker: Checker, reports: Sequence[FileReport]
-) -> list[FileReport]:
-    """Leave out what surely costs less than anybody asks for, and say how much that is."""
-    kept = []
-    for report in reports:
-        least = checker.configs.for_path(Path(report.path)).least_bytes
-        found = (each for each in report.diagnostics if not each.costs_less_than(least))
-        kept.append(report._replace(diagnostics=tuple(found)))
-    count = sum(len(report.diagnostics) for report in reports)
-    count -= sum(len(report.diagnostics) for report in kept)
-    if count:
-        what = f"{plural(count, 'finding')} of a few bytes"
-        common.note(args, f"{what} not shown; --least-bytes 0 shows all")
-    return kept
-
-
 def _note(args: argparse.Namespace, reports: Iterable[FileReport]) -> None:
     """Tell what the user should know beside the findings."""
     for text in dict.fromkeys(each for report in reports for each in report.notes):
         common.note(args, text)
-
-
-def _more_reports(
-    args: argparse.Namespace, known: Mapping[str, Reporter]
-) -> list[tuple[str, Path]]:
-    """Return the formats and files of `--report`. Raises DlintError."""
-    found = []
-    for text in args.report:
-        form, is_one, file = text.partition("=")
-        if not (is_one and file):
-            raise DlintError(f"--report {text}: no file in it", "write --report sarif=FILE")
-        if form not in known or form in FOR_PEOPLE:
-            machine = [each for each in known if each not in FOR_PEOPLE]
-            raise DlintError(
-                f"--report {text}: {form!r} is no format of files",
-                suggestion(form, machine) or f"there are {', '.join(machine)}",
-            )
-        found.append((form, Path(file)))
-    return found
-
-
-def _emit(
-    args: argparse.Namespace,
-    checker: Checker,
-    reports: Sequence[FileReport],
-    images: Sequence[ImageRow],
-) -> None:
-    reporters = checker.plugins.reporters
-    configured = checker.configs.for_path(Path()).output_format
-    chosen = common.output_format(args, reporters, configured)
-    for form, file in _more_reports(args, reporters):
-        whole = Report(reports, checker.plugins.rules)
-        common.write_text(file, reporters[form](whole))
-    if chosen in FOR_PEOPLE:
-        reports = _without_crumbs(args, checker, reports)
-    images = images or _rows(args, checker, chosen, reports)
-    rules = checker.plugins.rules
-    width = common.width(args) if chosen == common.PRETTY else Report._field_defaults["width"]
-    report = Report(
-        reports,
-        rules,
-        images if len(images) > 1 else (),
-        color=common.use_color(args),
-        links=common.use_links(args),
-        width=width,
-        quiet=args.quiet,
-    )
-    if args.statistics:
-        from dlint.reporters.statistics import write
-
-        common.emit(args, write(report, chosen))
-    else:
-        # what a plugin writes is its own, and some formats hold commands that are meant
-        harmless = chosen not in FORMATS or chosen in OBEYED
-        common.emit(args, reporters[chosen](report), harmless=harmless)

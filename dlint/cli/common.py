@@ -46,9 +46,12 @@ def add_dockerfile(parser: argparse.ArgumentParser) -> None:
 
 
 def add_common(
-    parser: argparse.ArgumentParser, formats: Sequence[str] = (PRETTY, PLAIN, "json", "markdown")
+    parser: argparse.ArgumentParser,
+    formats: Sequence[str] = (PRETTY, PLAIN, "json", "markdown"),
+    *,
+    several: bool = False,
 ) -> None:
-    """Add the options of every verb that models a build."""
+    """Add the options of every verb that models a build, `several` output formats or one."""
     build = parser.add_argument_group("the build")
     build.add_argument(
         "--context",
@@ -77,7 +80,12 @@ def add_common(
     )
     add_online(parser)
     add_settings(parser)
-    add_output(parser, formats)
+    add_output(parser, formats, several=several)
+
+
+def add_preview(parser: argparse._ActionsContainer) -> None:
+    """Add the option on rules that are in preview."""
+    parser.add_argument("--preview", action="store_true", help="also run rules that are in preview")
 
 
 def add_online(parser: argparse.ArgumentParser) -> None:
@@ -102,12 +110,26 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
     settings.add_argument("--no-plugins", action="store_true", help="load no plugins")
 
 
-def add_output(parser: argparse.ArgumentParser, formats: Sequence[str]) -> None:
-    """Add the options on output. Plugins may bring formats that are not listed: `output_format`
-    refuses the rest.
+def add_output(
+    parser: argparse.ArgumentParser, formats: Sequence[str], *, several: bool = False
+) -> None:
+    """Add the options on output, `several` formats or one. Plugins may bring formats that are not
+    listed: `output_format` refuses the rest.
     """
     output = parser.add_argument_group("output")
-    output.add_argument("--output-format", metavar="F", help=f"output format: {', '.join(formats)}")
+    listed = f"output format: {', '.join(formats)}"
+    if several:
+        from dlint.cli.parser import Formats
+
+        output.add_argument(
+            "--output-format",
+            metavar="F[=FILE]",
+            action=Formats,
+            help=f"{listed}; F=FILE also writes the format F to FILE (may be repeated)",
+        )
+        parser.set_defaults(output_files=())
+    else:
+        output.add_argument("--output-format", metavar="F", help=listed)
     output.add_argument(
         "--output-file", metavar="FILE", help="write the output to FILE, atomically"
     )
@@ -137,6 +159,7 @@ def overrides(args: argparse.Namespace) -> Overrides:
         builder=args.builder,
         cache=args.cache,
         online=args.online,
+        preview=getattr(args, "preview", False),  # only verbs with findings have it
     )
 
 
@@ -266,6 +289,11 @@ def output_format(
     chosen: str | None = args.output_format or configured
     if chosen is None:
         return PRETTY if args.output_file is None and sys.stdout.isatty() else PLAIN
+    return require_format(chosen, known)
+
+
+def require_format(chosen: str, known: Iterable[str]) -> str:
+    """Return the name of a format; raises DlintError where it is not among the `known`."""
     if chosen not in known:
         raise DlintError(
             f"no output format is called {chosen!r}",

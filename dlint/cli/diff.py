@@ -57,6 +57,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         choices=FAIL_ON,
         help="exit with 1 if a new finding has this severity or a higher one (default: warning)",
     )
+    common.add_preview(result)
     limits.add_arguments(parser)
     common.add_common(parser, FORMATS)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from dlint.cli import against, common, units
 from dlint.errors import DlintError
-from dlint.findings import Basis, Safety, bytes_text
+from dlint.findings import MIN_BYTES, Basis, Safety, bytes_text
 from dlint.fix.fixer import Change, Fixer, diff, write_changes
 from dlint.lint.engine import Checker, Spec, Task
 from dlint.order.judges import FEW, LIGHTEST, Priors, Replay
@@ -261,12 +261,13 @@ class Answer:
     def _cost(self, cost: Cost) -> str:
         """Write `139 MB`, `≥ 139 MB (1.9 layers of unknown size)` or the layers of unknown size."""
         basis = self.proposal.basis if self.judge.commits else Basis.GUESSED
-        known = bytes_text(round(cost.told), basis, at_least=bool(cost.unknown))
+        told = _told(cost)
+        known = "" if told is None else bytes_text(told, basis, at_least=bool(cost.unknown))
         if not cost.unknown:
             return known
         count = f"{float(cost.unknown):.2g}"
         unknown = f"{count} {'layer' if count == '1' else 'layers'} of unknown size"
-        return f"{known} ({unknown})" if cost.told else unknown
+        return f"{known} ({unknown})" if known else unknown
 
     @property
     def best(self) -> str:
@@ -333,7 +334,7 @@ def _words(instruction: Instruction) -> tuple[str, str]:
 
 def _told(cost: Cost) -> int | None:
     """Return the known bytes of a cost; None where nothing is known."""
-    return None if cost.unknown and not cost.told else round(cost.told)
+    return None if cost.unknown and cost.told < MIN_BYTES else round(cost.told)
 
 
 def _write(args: argparse.Namespace, chosen: str, answer: Answer) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dlint.errors import DlintError
@@ -61,3 +62,24 @@ class Parser(argparse.ArgumentParser):
     @property
     def _help(self) -> str:
         return f"`{self.prog} --help` lists the options"
+
+
+class Formats(argparse.Action):
+    """Keeps the last format without a file, and all that have one."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: object,
+        option_string: str | None = None,  # noqa: ARG002  argparse's own signature
+    ) -> None:
+        """Take one value of the option; an error of usage where no file follows the `=`."""
+        form, is_file, file = str(values).partition("=")
+        if not is_file:
+            namespace.output_format = form
+        elif form and file:
+            namespace.output_files = (*namespace.output_files, (form, Path(file)))
+        else:
+            missing = "file" if form else "format"
+            parser.error(f"--output-format {values}: no {missing} in it, as in sarif=FILE")

@@ -56,6 +56,8 @@ def described(rule: Rule) -> dict[str, Any]:
     return {
         "name": rule.name,
         "summary": rule.summary,
+        "since": rule.since,
+        "preview": rule.preview,
         "severity": str(rule.severity),
         "default": rule.default,
         "fix": str(rule.fix) if rule.fix else None,
@@ -68,7 +70,7 @@ def described(rule: Rule) -> dict[str, Any]:
 def _text(rules: Sequence[Rule]) -> str:
     widest = max(len(rule.name) for rule in rules)
     return "".join(
-        f"{rule.name:<{widest}}  {_severity(rule):<9}  {_fix(rule):<6}  {rule.summary}\n"
+        f"{rule.name:<{widest}}  {pages.level(rule):<9}  {_fix(rule):<6}  {rule.summary}\n"
         for rule in rules
     )
 
@@ -83,7 +85,7 @@ def _pretty(rules: Sequence[Rule], *, color: bool, width: int) -> str:
     facts = [
         (
             Text(f"{rule.name:<{widest}}", "bold"),
-            Text(f"{_severity(rule):<9}", COLORS[rule.severity] if rule.default else "dim"),
+            Text(f"{pages.level(rule):<9}", _color(rule)),
             Text(_fix(rule), "green" if rule.fix is Safety.SAFE else "dim"),
             prose(rule.summary, color=color),
         )
@@ -103,5 +105,5 @@ def _fix(rule: Rule) -> str:
     return pages.FIXES[rule.fix] or "-"
 
 
-def _severity(rule: Rule) -> str:
-    return str(rule.severity) if rule.default else f"({rule.severity})"
+def _color(rule: Rule) -> str:
+    return COLORS[rule.severity] if rule.default and not rule.preview else "dim"

@@ -59,6 +59,7 @@ class Overrides(NamedTuple):
     extend_select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     per_file_ignores: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    preview: bool = False
     fail_on: str | None = None
     least_bytes: int | None = None
     exclude: tuple[str, ...] = ()
@@ -222,7 +223,9 @@ class Settings:
     @cached_property
     def rules(self) -> Mapping[str, Rule]:
         """The rules that are switched on."""
-        enabled: set[str] = {name for name, rule in self.all_rules.items() if rule.default}
+        preview = self._overrides.preview
+        taken = {name: rule for name, rule in self.all_rules.items() if preview or not rule.preview}
+        enabled: set[str] = {name for name, rule in taken.items() if rule.default}
         given, values = self._overrides, self._values
         layers = (
             (
@@ -242,7 +245,7 @@ class Settings:
                 require_known(selectors, self.all_rules, origin(key))
             if select is not None:
                 enabled = {SYNTAX_ERROR.name}
-            enabled = _selected(self.all_rules, enabled, (*(select or ()), *extend), ignore)
+            enabled = _selected(taken, enabled, (*(select or ()), *extend), ignore)
         return {name: rule for name, rule in self.all_rules.items() if name in enabled}
 
     def _origin(self, key: str) -> str:
@@ -533,13 +536,15 @@ def _is_inside(path: Path, root: Path) -> bool:
 def _selected(
     rules: Iterable[str], enabled: set[str], select: Sequence[str], ignore: Sequence[str]
 ) -> set[str]:
-    """Apply one layer of selectors: the more specific decides; of two equal ones, `ignore`."""
+    """Apply one layer of selectors to rules, and to others that they name: the more specific
+    decides; of two equal ones, `ignore`.
+    """
     result = set(enabled)
     for level in range(3):
         for selectors, change in ((select, result.add), (ignore, result.discard)):
             for selector in selectors:
                 if specificity(selector) == level:
-                    for name in rules:
+                    for name in (*rules, selector):
                         if covers(selector, name):
                             change(name)
     return result

@@ -164,8 +164,8 @@ def totals(pushes: Iterable[CommitPush]) -> Totals:
     return Totals(
         len(counted),
         total,
-        total._replace(bytes=mean),
-        total._replace(bytes=percentile(known, 0.95)),
+        total._replace(bytes=mean).worth_telling(),
+        total._replace(bytes=percentile(known, 0.95)).worth_telling(),
         sum(push.pushed.whole == 0 for push in counted),
         sum(push.unknown_layers for push in counted),
     )

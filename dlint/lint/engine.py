@@ -60,10 +60,6 @@ class Task(NamedTuple):
         return Source.from_bytes(self.path, read(self.path) if self.text is None else self.text)
 
 
-def _go_on() -> None:
-    """End no run."""
-
-
 class Around(NamedTuple):
     """How a run comes by what is around a Dockerfile, and how it is ended.
 
@@ -74,7 +70,7 @@ class Around(NamedTuple):
 
     read: Read = read_if_there
     opening: Opening | None = None
-    interrupt: Callable[[], None] = _go_on
+    interrupt: Callable[[], None] | None = None
 
 
 class Spec(NamedTuple):
@@ -322,7 +318,7 @@ class Runner:
         self,
         build: Build,
         read: Read = read_if_there,
-        interrupt: Callable[[], None] = _go_on,
+        interrupt: Callable[[], None] | None = None,
     ) -> FileReport:
         """Check a build; `read` gives what the other files hold that fixes edit, and `interrupt`
         may end the run by what it raises.
@@ -355,25 +351,27 @@ class Runner:
         build: Build,
         ran: Collection[str],
         failures: list[Failure],
-        interrupt: Callable[[], None],
+        interrupt: Callable[[], None] | None,
     ) -> Iterator[tuple[Rule, Finding]]:
         """Walk once: the Dockerfile, the stages, the instructions in their order. A rule that fails
         has ended, and is in `failures`; all end where there is no more time.
         """
         path, until = build.dockerfile.source.path, process_time() + MOST_SECONDS
-        contexts: dict[str, Context | None] = dict.fromkeys(self._rules.keys() - ran)
+        contexts: dict[str, Context] = {}
+        ended = self._rules.keys() - ran
         nodes: Iterable[Any] = (build.dockerfile, *build.stages, *build.dockerfile.instructions)
         for node in nodes:
             if process_time() > until:
                 failures.append(of_file(path, overdue(path, "checked")))
                 return
             for rule, check in self._checks(type(node)):
-                if rule.name not in contexts:
-                    contexts[rule.name] = Context(build, self._options_of(rule))
-                context = contexts[rule.name]
-                if context is None:
+                if rule.name in ended:
                     continue
-                interrupt()
+                context = contexts.get(rule.name)
+                if context is None:
+                    context = contexts[rule.name] = Context(build, self._options_of(rule))
+                if interrupt is not None:
+                    interrupt()
                 try:
                     for finding in check(node, context):
                         yield rule, _require_finding(finding)
@@ -382,7 +380,7 @@ class Runner:
                     return
                 except (Exception, SystemExit) as error:  # noqa: BLE001  other rules' findings are kept
                     failures.append(of_rule(rule.name, path, node, error))
-                    contexts[rule.name] = None
+                    ended.add(rule.name)
 
     def _options_of(self, rule: Rule) -> Mapping[str, Any]:
         found = self._options.get(rule.name)

@@ -27,6 +27,7 @@ BLOCKS = {
     ),
     "toml": ("Configured with:", "toml"),
 }
+PREVIEW = "in preview: runs with `--preview`, or where a selector names the rule itself"
 _FENCE = regex(rf"^```({'|'.join(BLOCKS)})$", re.MULTILINE)
 # The shape of a page: after its summary these sections, in this order.
 SECTIONS = (
@@ -42,7 +43,8 @@ _PART = regex(r"^```.*?^```$|^## ([^\n]+)$", re.MULTILINE | re.DOTALL)
 HEAD = """\
 # The rules
 
-`dlint explain RULE` shows the page of a rule, with examples. Rules with their severity in parentheses are off by default.
+`dlint explain RULE` shows the page of a rule, with examples. Rules with their severity in parentheses are off by default,
+and rules in preview run with `--preview` or if you select them by name.
 `--fix` applies safe fixes, `--fix --unsafe-fixes` applies unsafe ones as well, and shown fixes are yours to apply.
 """  # noqa: E501  its lines are shown as they are
 
@@ -74,6 +76,8 @@ def _introduced(fence: re.Match[str]) -> str:
 
 def _facts(rule: Rule) -> Iterator[str]:
     yield f"severity: {rule.severity}" + ("" if rule.default else ", off by default")
+    if rule.since:
+        yield f"since: {rule.since}" + (f", {PREVIEW}" if rule.preview else "")
     if rule.fix:
         yield f"fix: {FIXES[rule.fix]}"
     if "Options" not in sections(rule):
@@ -111,8 +115,8 @@ def listing(rules: Iterable[Rule], address: Callable[[Rule], str] | None = None)
         found = list(members)
         rows = "".join(f"| {' | '.join(_row(rule, address))} |\n" for rule in found)
         parts.append(
-            f"## {family}\n\n{_family(found[0])}| rule | finds | severity | fix"
-            f" |\n|---|---|---|---|\n{rows}"
+            f"## {family}\n\n{_family(found[0])}| rule | finds | severity | fix | since"
+            f" |\n|---|---|---|---|---|\n{rows}"
         )
     return "\n".join(parts)
 
@@ -125,8 +129,14 @@ def _file(rule: Rule) -> str:
 def _row(rule: Rule, address: Callable[[Rule], str]) -> tuple[str, ...]:
     page = address(rule)
     name = f"[{rule.name}]({page})" if page else rule.name
-    severity = str(rule.severity) if rule.default else f"({rule.severity})"
-    return name, rule.summary.replace("|", "\\|"), severity, FIXES[rule.fix]
+    return name, rule.summary.replace("|", "\\|"), level(rule), FIXES[rule.fix], rule.since or ""
+
+
+def level(rule: Rule) -> str:
+    """Return a rule's severity, in parentheses if it is off by default, or `(preview)`."""
+    if rule.preview:
+        return "(preview)"
+    return str(rule.severity) if rule.default else f"({rule.severity})"
 
 
 def _family(rule: Rule) -> str:

@@ -7,7 +7,7 @@ from bisect import bisect_right
 from functools import cached_property, partial
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from dlint.errors import DlintError
 from dlint.model.bases import variables_of
@@ -135,7 +135,7 @@ class Build:
         self._chains: dict[int, tuple[Step, ...]] = {}
         self._places: dict[int, dict[int, int]] = {}
         self._by_kind: dict[tuple[type, int], list[tuple[int, Run, Any]]] = {}
-        self._facts: dict[Callable[[Self], object], object] = {}
+        self._facts: dict[Callable[[Self], Any], Any] = {}
         self._known_folders: dict[int, frozenset[str]] = {}
         self.target = self._find_target()
 
@@ -168,9 +168,11 @@ class Build:
 
     def fact(self, compute: Callable[[Self], T]) -> T:
         """Return `compute(self)`, worked out once: what several rules ask of a build."""
-        if compute not in self._facts:
-            self._facts[compute] = compute(self)
-        return cast("T", self._facts[compute])
+        try:
+            found: T = self._facts[compute]
+        except KeyError:
+            found = self._facts[compute] = compute(self)
+        return found
 
     def _find_target(self) -> Stage | None:
         wanted = self.options.target

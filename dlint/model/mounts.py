@@ -43,6 +43,8 @@ def mounts_of(build: Build, run: Run, types: Collection[str] = ("cache",)) -> tu
     """Return the mounts of some types in a RUN of a stage, but for those whose target is not
     known.
     """
+    if not run.mounts:
+        return ()
     state = build.state(run)
     found = []
     for mount in run.mounts:

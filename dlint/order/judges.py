@@ -202,7 +202,7 @@ class Replay:
                 plan = make_plan(
                     Before(before, earlier=earlier), after, self._sizes, build.options.cache
                 )
-                pushed = plan.pushed
+                pushed = plan.uploaded
                 assumed = sum(
                     least.get(layer.line, 0) for layer in plan.layers if layer.upload.at_least
                 )

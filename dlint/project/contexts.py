@@ -21,7 +21,7 @@ from dlint.project.recipes import MAX_DEPTH, Recipes, recipes_around
 from dlint.syntax import Run, Transfer
 from dlint.syntax.parser import parse
 from dlint.text.patterns import regex
-from dlint.text.repository_files import read
+from dlint.text.repository_files import read, repository_of
 from dlint.text.source import Source
 
 if TYPE_CHECKING:
@@ -152,7 +152,8 @@ def repository_root(folder: Path) -> Path:
     """Return the top folder of the repository around the absolute `folder`; outside of any, the
     folder itself.
     """
-    return next((each for each in (folder, *folder.parents) if (each / ".git").exists()), folder)
+    found = repository_of(str(folder))
+    return folder if found is None else Path(found)
 
 
 def _fullest(path: Path, folders: Iterable[Path], names: set[str]) -> list[Path]:

@@ -13,18 +13,18 @@ import posixpath
 import re
 from collections import Counter
 from functools import cached_property, lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dlint.errors import UnreadableError
 from dlint.project.discovery import is_dockerfile
 from dlint.syntax.templates import is_dockerfile_text
 from dlint.text.patterns import regex
-from dlint.text.repository_files import bounded, open_below
+from dlint.text.repository_files import bounded, open_below, repository_of
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from pathlib import Path
 
     from dlint.project.builds import Built
 
@@ -265,10 +265,8 @@ def recipes_around(folder: Path) -> Recipes:
     """Return the recipes of the repository that holds `folder`; outside any, those of the folder
     itself alone.
     """
-    if (folder / ".git").exists():
-        return Recipes(folder)
-    root = next((each for each in folder.parents if (each / ".git").exists()), None)
-    return Recipes(folder, 0) if root is None else recipes_around(root)
+    root = repository_of(str(folder))
+    return Recipes(folder, 0) if root is None else Recipes(Path(root))
 
 
 def _text(root: Path, path: str) -> str:

@@ -77,14 +77,21 @@ class PushPlan(NamedTuple):
     overhead_bytes: int
 
     @property
-    def pushed(self) -> Size:
-        """What is uploaded of the layers. That nothing is, only an image's manifest tells for
-        sure.
+    def uploaded(self) -> Size:
+        """What is uploaded of the layers, down to the last crumb that is known: for what compares
+        pushes. That nothing is, only an image's manifest tells for sure.
         """
         uploads = [layer.upload for layer in self.layers if layer.status == PUSHED]
         if uploads or all(layer.digest for layer in self.layers):
             return Size.sum(uploads)
         return Size(0, Basis.MODELLED)
+
+    @property
+    def pushed(self) -> Size:
+        """What is uploaded of the layers, as it is told: unknown where only a crumb of it is
+        known.
+        """
+        return self.uploaded.worth_telling()
 
     @property
     def unknown_layers(self) -> int:
@@ -95,8 +102,8 @@ class PushPlan(NamedTuple):
 
     @property
     def image(self) -> Size:
-        """Compressed size of the image."""
-        return Size.sum(layer.size for layer in self.layers)
+        """Compressed size of the image; unknown where only a crumb of it is known."""
+        return Size.sum(layer.size for layer in self.layers).worth_telling()
 
     @property
     def tells_base(self) -> bool:

@@ -14,10 +14,13 @@ from typing import TYPE_CHECKING
 
 from dlint import model
 from dlint.syntax import Run
+from dlint.syntax.lazy import lazy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from typing import Self
 
+    from dlint.context import BuildContext
     from dlint.facts.arrivals import Arrivals
     from dlint.facts.shipping import Shipping
     from dlint.facts.stored import Storage
@@ -44,86 +47,95 @@ class Build(model.Build):
     Sizes are in bytes as pushed (compressed) and say how far they are known.
     """
 
+    def in_context(self, context: BuildContext) -> Self:
+        """Return the build of the same Dockerfile in another context; each subject is asked of that
+        one anew.
+        """
+        other = super().in_context(context)
+        for name in _SUBJECTS:
+            vars(other).pop(name, None)
+        return other
+
     # What a rule may ask, by subject.
 
-    @property
+    @lazy
     def images(self) -> Images:
         """The images that the file stands on, copies from and is pushed as."""
         from dlint.rule.images import Images
 
         return Images(self)
 
-    @property
+    @lazy
     def sources(self) -> Sources:
         """What comes, or may come, out of the build context."""
         from dlint.rule.sources import Sources
 
         return Sources(self)
 
-    @property
+    @lazy
     def copies(self) -> Copies:
         """What a COPY or ADD puts where, and who wants it."""
         from dlint.rule.copies import Copies
 
         return Copies(self)
 
-    @property
+    @lazy
     def mounts(self) -> Mounts:
         """Mounts of RUNs, and what is written to them instead of a layer."""
         from dlint.rule.mounts import Mounts
 
         return Mounts(self)
 
-    @property
+    @lazy
     def caches(self) -> Caches:
         """Caches and package indexes that RUNs fill, use and empty."""
         from dlint.rule.caches import Caches
 
         return Caches(self)
 
-    @property
+    @lazy
     def layers(self) -> Layers:
         """What layers keep though later RUNs delete it, or store once more."""
         from dlint.rule.layers import Layers
 
         return Layers(self)
 
-    @property
+    @lazy
     def installs(self) -> Installs:
         """Installs of packages: what they read, fill and need."""
         from dlint.rule.installs import Installs
 
         return Installs(self)
 
-    @property
+    @lazy
     def pins(self) -> Pins:
         """What fixes, or fails to fix, the versions of packages."""
         from dlint.rule.pins import Pins
 
         return Pins(self)
 
-    @property
+    @lazy
     def downloads(self) -> Downloads:
         """What comes from an address: its version, and who verifies it."""
         from dlint.rule.downloads import Downloads
 
         return Downloads(self)
 
-    @property
+    @lazy
     def changes(self) -> Changing:
         """How often files, arguments and steps change, and what runs again for nothing."""
         from dlint.rule.changes import Changing
 
         return Changing(self)
 
-    @property
+    @lazy
     def sizes(self) -> Sizes:
         """What is stored and pushed, in bytes."""
         from dlint.rule.sizes import Sizes
 
         return Sizes(self)
 
-    @property
+    @lazy
     def development(self) -> Development:
         """What a project needs for development alone."""
         from dlint.rule.development import Development
@@ -222,6 +234,9 @@ class Build(model.Build):
 
         own = self.live_stage(copy)
         return find_stage(self.stages, copy.from_, own.index) if own and copy.from_ else None
+
+
+_SUBJECTS = tuple(name for name, each in vars(Build).items() if isinstance(each, lazy))
 
 
 def _runs_of_stages(build: Build) -> list[Sequence[Run]]:

@@ -60,6 +60,7 @@ None.
 """,
     severity=Severity.ERROR,
     url=page_address("syntax/error"),
+    since="0.1",
 )
 
 SYNTAX_WARNING = Rule(
@@ -109,6 +110,7 @@ None.
 - [Build checks](https://docs.docker.com/reference/build-checks/)
 """,
     url=page_address("syntax/warning"),
+    since="0.1",
 )
 
 SUPPRESSION_UNUSED = Rule(
@@ -155,6 +157,7 @@ None.
 """,
     severity=Severity.INFO,
     url=page_address("suppression/unused"),
+    since="0.1",
 )
 
 SUPPRESSION_INVALID = Rule(
@@ -200,6 +203,7 @@ None.
 - `suppression/unused`, for comments that suppress nothing
 """,
     url=page_address("suppression/invalid"),
+    since="0.1",
 )
 
 SYNTAX_TEMPLATE = Rule(
@@ -250,6 +254,7 @@ None.
 """,  # noqa: E501  its lines are shown as they are
     severity=Severity.INFO,
     url=page_address("syntax/template"),
+    since="0.1",
 )
 
 RULES = (SYNTAX_ERROR, SYNTAX_WARNING, SYNTAX_TEMPLATE, SUPPRESSION_UNUSED, SUPPRESSION_INVALID)

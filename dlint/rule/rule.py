@@ -65,6 +65,9 @@ class Rule:
     sections of `dlint.lint.pages.SECTIONS`. `fix` is how safe the rule's fixes are, None
     where it has none.
 
+    `since` is the version that brought the rule, and `preview` that it is on trial: it is silent
+    unless `--preview` is given or a selector names the rule itself.
+
     `options` are settings of the rule's own with their defaults: a bool, an int, a str, a tuple of
     str, or a member of a StrEnum whose members are the choices; configuration is checked against
     the default's type. `user_options` are further ones that a repository's own configuration file
@@ -79,6 +82,8 @@ class Rule:
         module: str,
         doc: str | None,
         *,
+        since: str | None = None,
+        preview: bool = False,
         severity: Severity = Severity.WARNING,
         default: bool = True,
         fix: Safety | None = None,
@@ -95,6 +100,8 @@ class Rule:
         self.family = family.replace("_", "-")
         self.name = f"{self.family}/{name.replace('_', '-')}"
         self.doc = (doc or "").strip()
+        self.since = since
+        self.preview = preview
         self.severity = severity
         self.default = default
         self.fix = fix

@@ -16,8 +16,8 @@ from dlint.rule.rule import Rule, page_address
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-ENTRY = ("module", "severity", "default", "fix", "aliases", "kinds")
-Entry = tuple[str, str, bool, str | None, tuple[str, ...], tuple[str, ...]]
+ENTRY = ("module", "since", "preview", "severity", "default", "fix", "aliases", "kinds")
+Entry = tuple[str, str, bool, str, bool, str | None, tuple[str, ...], tuple[str, ...]]
 
 
 class ShelvedRule(Rule):
@@ -25,10 +25,12 @@ class ShelvedRule(Rule):
 
     def __init__(self, package: str, entry: Entry) -> None:
         """Take an entry of the index of `package`."""
-        module, severity, default, fix, aliases, kinds = entry
+        module, since, preview, severity, default, fix, aliases, kinds = entry
         self.module = f"{package}.{module}"
         self.family, _, name = (part.replace("_", "-") for part in module.partition("."))
         self.name = f"{self.family}/{name}"
+        self.since = since
+        self.preview = preview
         self.severity = Severity(severity)
         self.default = default
         self.fix = None if fix is None else Safety(fix)
@@ -51,10 +53,14 @@ def _names(kinds: Iterable[type]) -> Iterator[str]:
 
 
 def entry(rule: Rule) -> Entry:
-    """Return the entry of a rule that is loaded."""
+    """Return the entry of a rule that is loaded; raises ValueError where no version is given."""
+    if rule.since is None:
+        raise ValueError(f"{rule.name}: `since` names the version that brings it")
     module = ".".join(rule.module.rsplit(".", 2)[-2:])
     kinds = tuple(sorted(_names(rule.checks)))
-    return module, str(rule.severity), rule.default, rule.fix and str(rule.fix), rule.aliases, kinds
+    fix = rule.fix and str(rule.fix)
+    level = str(rule.severity)
+    return module, rule.since, rule.preview, level, rule.default, fix, rule.aliases, kinds
 
 
 def shelved(package: str) -> Iterator[Rule]:

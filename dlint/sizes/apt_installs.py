@@ -61,6 +61,33 @@ class _System(NamedTuple):
     releases: tuple[str, ...] = ()
 
 
+class _Standing:
+    """Which packages are there before each RUN of a stage: worked out as far down as is asked."""
+
+    def __init__(self, rest: Iterator[tuple[int | None, frozenset[str]]]) -> None:
+        """Take what is there before the RUN of each number, in their order, and for None at the
+        end.
+        """
+        self._rest = rest
+        self._known: dict[int | None, frozenset[str]] = {}
+
+    def before(self, number: int | None) -> frozenset[str] | None:
+        """Return what is there before a RUN, or at the end; None where the stage has no such
+        RUN.
+        """
+        while number not in self._known:
+            found = next(self._rest, None)
+            if found is None:
+                return None
+            self._known[found[0]] = found[1]
+        return self._known[number]
+
+    @property
+    def end(self) -> frozenset[str]:
+        """What is there at the end of the stage."""
+        return self.before(None) or frozenset()
+
+
 class AptInstalls:
     """Answers about apt's installs in one build."""
 
@@ -69,9 +96,7 @@ class AptInstalls:
         self._build = build
         self._systems: dict[int, _System] = {}
         self._first_named: dict[int, dict[str, int]] = {}
-        self._standing: dict[
-            tuple[int, _Below], tuple[dict[int, frozenset[str]], frozenset[str]]
-        ] = {}
+        self._standing: dict[tuple[int, _Below], _Standing] = {}
 
     def bytes(self, stage: Stage, run: Run, installs: Sequence[Install]) -> Size:
         """Return about how many bytes a layer takes up of what apt's `installs`, commands of `run`,
@@ -204,10 +229,10 @@ class AptInstalls:
         standing = self._standing
         new = [*takewhile(lambda each: (each.index, below) not in standing, stage.ancestors())]
         for each in reversed(new):
-            there = standing[each.base.index, below][1] if each.base else below.there
-            standing[each.index, below] = self._before_each(each, below, there)
-        before = (standing[each.index, below][0] for each in stage.ancestors())
-        return next((each[run.index] for each in before if run.index in each), below.there)
+            there = standing[each.base.index, below].end if each.base else below.there
+            standing[each.index, below] = _Standing(self._before_each(each, below, there))
+        before = (standing[each.index, below].before(run.index) for each in stage.ancestors())
+        return next((each for each in before if each is not None), below.there)
 
     def _is_named_above(self, stage: Stage, run: Run, name: str) -> bool:
         """Tell whether a RUN that a RUN of a stage stands on installs a package by its name."""
@@ -226,19 +251,18 @@ class AptInstalls:
 
     def _before_each(
         self, stage: Stage, below: _Below, found: frozenset[str]
-    ) -> tuple[dict[int, frozenset[str]], frozenset[str]]:
-        """Return which packages are there before each RUN of a stage, by its number, and at the
+    ) -> Iterator[tuple[int | None, frozenset[str]]]:
+        """Yield which packages are there before each RUN of a stage, with its number, and at the
         stage's end, where `found` are there at its beginning.
         """
         from dlint.sizes.apt_removals import removed
 
-        before = {}
         for run, effects in self._build.effects_in(self._build.steps(stage)):
-            before[run.index] = found
+            yield run.index, found
             gone = removed(self._build, run)
             if more := self._left(below, _apt(effects), found, gone)[0].names - found:
                 found |= more
-        return before, found
+        yield None, found
 
     def _brought(
         self, below: _Below, installs: Iterable[Install], there: frozenset[str]

@@ -113,17 +113,20 @@ def root_of(folder: str) -> str:
     `folder`, else `folder` itself. A link on the way belongs to the repository that it stands in,
     whatever it leads to.
     """
-    root = _repository(folder)
+    root = repository_of(folder)
     if root is None:
         here = os.getcwd()  # noqa: PTH109  as below
         return here if here != os.path.dirname(here) and _is_within(here, folder) else folder  # noqa: PTH120  text alone
     for each in _upwards(root):
         if os.path.islink(each):  # noqa: PTH114  a Path for each folder costs
-            root = _repository(os.path.dirname(each)) or root  # noqa: PTH120  as above
+            root = repository_of(os.path.dirname(each)) or root  # noqa: PTH120  as above
     return root
 
 
-def _repository(folder: str) -> str | None:
+def repository_of(folder: str) -> str | None:
+    """Return the top folder of the git repository around an absolute folder, by its `.git`; None
+    outside of any.
+    """
     return next((each for each in _upwards(folder) if os.path.exists(f"{each}/{_GIT}")), None)  # noqa: PTH110  as above
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from dlint.text.patterns import regex
 from dlint.text.safe import DIGITS
@@ -33,6 +34,7 @@ def plural(count: int, noun: str) -> str:
     return f"{count} {noun}{'s' * (count != 1)}"
 
 
+@lru_cache(maxsize=64)  # the same settings hold for each file
 def parse_bytes(text: str) -> int:
     """Read `20MB`, `1.5GiB`, `300 kB` or a bare number as bytes; raises ValueError."""
     match = _SIZE.fullmatch(text.strip())

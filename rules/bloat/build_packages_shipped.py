@@ -87,7 +87,7 @@ if TYPE_CHECKING:
 
     from dlint import Context
 
-rule = Rule(__name__, __doc__)
+rule = Rule(__name__, __doc__, since="0.1")
 
 _MENTION = regex(r"gcc|g\+\+|build-essential|build-base|clang|make|autoconf|automake")
 

@@ -75,7 +75,7 @@ if TYPE_CHECKING:
 
     from dlint import Context
 
-rule = Rule(__name__, __doc__)
+rule = Rule(__name__, __doc__, since="0.1")
 
 
 @rule.on(facts.Stage)

@@ -89,7 +89,7 @@ if TYPE_CHECKING:
 
     from dlint import Build, Context
 
-rule = Rule(__name__, __doc__, severity=Severity.ERROR, fix=fixes.Safety.SAFE)
+rule = Rule(__name__, __doc__, since="0.1", severity=Severity.ERROR, fix=fixes.Safety.SAFE)
 
 LONGEST = 4  # RUNs that a fix merges; more of them rarely belong together
 NAMED = 3  # deleted things that a message names
@@ -127,11 +127,8 @@ def late(run: syntax.Run, context: Context) -> Iterator[Finding]:
     stage = build.shipped_stage(run)
     if stage is None:
         return
-    found = [
-        *_deleted(build, stage, run),
-        *_removed(build, stage, run),
-        *_emptied(build, stage, run),
-    ]
+    kinds = (_deleted, _removed, _emptied)
+    found = [each for kind in kinds for each in kind(build, stage, run)]
     if not found:
         yield from islice((*_archives(build, stage, run), *_in_vain(build, run)), 1)
         return
@@ -178,7 +175,11 @@ def _related(found: list[_Late]) -> tuple[Related, ...]:
 
 def _deleted(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Late]:
     """Yield the paths that `run` deletes and an earlier step wrote."""
-    deletions = [each for each in build.layers.deletions(run) if _is_sure(each.delete.command)]
+    deletions = [
+        each
+        for each in build.layers.deletions(run)
+        if each.delete.command.certain and each.delete.command.name in _DELETERS
+    ]
     above = build.layers.still_stored(stage, run) if deletions else []
     own = build.storage.made(run) if above else ()
     gone = build.sizes.deleted()
@@ -195,10 +196,6 @@ def _deleted(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Lat
             command, what = deletion.delete.command, deletion.shown(stored)
             help_ = build.layers.way_out(stage, run, deletion, stored)
             yield _Late(command, stored.instruction, what, total, stored.is_weighty, help_)
-
-
-def _is_sure(command: shell.Command) -> bool:
-    return command.name in _DELETERS and command.certain
 
 
 def _removed(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Late]:

@@ -114,6 +114,7 @@ if TYPE_CHECKING:
 rule = Rule(
     __name__,
     __doc__,
+    since="0.1",
     fix=fixes.Safety.SAFE,
     aliases=("DL3009", "DL3019", "DL3032", "DL3036", "DL3040", "DL3042", "DL3060"),
 )

@@ -82,7 +82,14 @@ if TYPE_CHECKING:
 
     from dlint import Build, Context, facts
 
-rule = Rule(__name__, __doc__, severity=Severity.INFO, fix=fixes.Safety.UNSAFE, aliases=("DL3015",))
+rule = Rule(
+    __name__,
+    __doc__,
+    since="0.1",
+    severity=Severity.INFO,
+    fix=fixes.Safety.UNSAFE,
+    aliases=("DL3015",),
+)
 
 _PROGRAMS = frozenset(("apt", "apt-get"))
 _SPEAK_HTTPS = frozenset(("curl", "git", "wget"))  # that recommend ca-certificates
@@ -98,6 +105,7 @@ def recommended(run: syntax.Run, context: Context) -> Iterator[Finding]:
         return
     effects = build.effects(run)
     names: set[str] = set()
+    sizes: list[facts.Size] = []
     found: list[shell.Install] = []
     others: list[shell.Install] = []
     for install in effects.of(shell.Install):
@@ -108,10 +116,13 @@ def recommended(run: syntax.Run, context: Context) -> Iterator[Finding]:
             continue
         own = _staying(install, effects)
         names |= own
-        brings = not _is_trifle(context, build.sizes.recommended(stage, run, own))
-        (found if brings else others).append(install)
-    size = build.sizes.recommended(stage, run, names, others)
-    if not found or _is_trifle(context, size):
+        sizes.append(build.sizes.recommended(stage, run, own))
+        (others if _is_trifle(context, sizes[-1]) else found).append(install)
+    if not found:
+        return
+    is_alone = len(sizes) == 1 and not others
+    size = sizes[0] if is_alone else build.sizes.recommended(stage, run, names, others)
+    if _is_trifle(context, size):
         return
     yield Finding(
         run,

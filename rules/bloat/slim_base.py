@@ -77,7 +77,7 @@ if TYPE_CHECKING:
 
     from dlint import Context, facts
 
-rule = Rule(__name__, __doc__, severity=Severity.INFO, fix=fixes.Safety.DISPLAY)
+rule = Rule(__name__, __doc__, since="0.1", severity=Severity.INFO, fix=fixes.Safety.DISPLAY)
 
 
 @rule.on(syntax.Dockerfile)

@@ -76,7 +76,7 @@ if TYPE_CHECKING:
 
     from dlint import Context
 
-rule = Rule(__name__, __doc__, severity=Severity.INFO)
+rule = Rule(__name__, __doc__, since="0.1", severity=Severity.INFO)
 
 MAX_NAMES = 3  # tools that a message lists
 

@@ -67,7 +67,7 @@ if TYPE_CHECKING:
 
     from dlint import Build, Context, fixes
 
-rule = Rule(__name__, __doc__, severity=Severity.ERROR, aliases=("CopyIgnoredFile",))
+rule = Rule(__name__, __doc__, since="0.1", severity=Severity.ERROR, aliases=("CopyIgnoredFile",))
 
 
 class Place(NamedTuple):

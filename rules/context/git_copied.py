@@ -95,7 +95,7 @@ if TYPE_CHECKING:
 
     from dlint import Build, Context, facts
 
-rule = Rule(__name__, __doc__, severity=Severity.ERROR, fix=fixes.Safety.SAFE)
+rule = Rule(__name__, __doc__, since="0.1", severity=Severity.ERROR, fix=fixes.Safety.SAFE)
 
 # The effect, by whether the layer ships.
 _EFFECTS = {

@@ -99,7 +99,7 @@ if TYPE_CHECKING:
 
     from dlint import Build, Context, facts
 
-rule = Rule(__name__, __doc__, fix=fixes.Safety.UNSAFE)
+rule = Rule(__name__, __doc__, since="0.1", fix=fixes.Safety.UNSAFE)
 
 _COMMENT = regex(r"\s+#.*")
 _SUFFIX = regex(r"\.(?:pyc|pyo|pyd|log|swp|swo|tmp|class|o|bak)")

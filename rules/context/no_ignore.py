@@ -70,7 +70,7 @@ if TYPE_CHECKING:
 
     from dlint import Context
 
-rule = Rule(__name__, __doc__, severity=Severity.INFO, fix=fixes.Safety.DISPLAY)
+rule = Rule(__name__, __doc__, since="0.1", severity=Severity.INFO, fix=fixes.Safety.DISPLAY)
 
 
 _FIRST = (".git", ".dockerignore", "Dockerfile*")  # a start for any ignore file

@@ -86,7 +86,7 @@ if TYPE_CHECKING:
 
     from dlint import Build, Context, facts
 
-rule = Rule(__name__, __doc__)
+rule = Rule(__name__, __doc__, since="0.1")
 
 
 @rule.on(syntax.Run)

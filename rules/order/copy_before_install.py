@@ -111,7 +111,7 @@ if TYPE_CHECKING:
 
     from dlint import Build, Context
 
-rule = Rule(__name__, __doc__, fix=fixes.Safety.SAFE)
+rule = Rule(__name__, __doc__, since="0.1", fix=fixes.Safety.SAFE)
 
 
 @rule.on(syntax.Dockerfile)

@@ -81,7 +81,14 @@ if TYPE_CHECKING:
 
     from dlint import Build, Context
 
-rule = Rule(__name__, __doc__, severity=Severity.ERROR, fix=fixes.Safety.SAFE, aliases=("DL3009",))
+rule = Rule(
+    __name__,
+    __doc__,
+    since="0.1",
+    severity=Severity.ERROR,
+    fix=fixes.Safety.SAFE,
+    aliases=("DL3009",),
+)
 
 _MENTION = regex(r"\b(?:update|ref)")
 

@@ -86,7 +86,7 @@ if TYPE_CHECKING:
 
     from dlint import Build, Context, shell
 
-rule = Rule(__name__, __doc__, fix=fixes.Safety.SAFE)
+rule = Rule(__name__, __doc__, since="0.1", fix=fixes.Safety.SAFE)
 
 
 class _Late(NamedTuple):

@@ -92,7 +92,7 @@ if TYPE_CHECKING:
 
     from dlint import Build, Context
 
-rule = Rule(__name__, __doc__, severity=Severity.INFO)
+rule = Rule(__name__, __doc__, since="0.1", severity=Severity.INFO)
 
 LEAST_FILES = 10
 LEAST_SHARE = 0.2  # of the files that are copied

@@ -70,7 +70,9 @@ if TYPE_CHECKING:
 
 # A repository's own file must not decide which registry is asked.
 asking = {"resolve": False, "insecure-registries": ()}
-rule = Rule(__name__, __doc__, default=False, fix=fixes.Safety.SAFE, user_options=asking)
+rule = Rule(
+    __name__, __doc__, since="0.1", default=False, fix=fixes.Safety.SAFE, user_options=asking
+)
 
 
 @rule.on(syntax.Dockerfile)

@@ -84,7 +84,7 @@ if TYPE_CHECKING:
 
     from dlint import Build, Context
 
-rule = Rule(__name__, __doc__, aliases=("DL3006", "DL3007"))
+rule = Rule(__name__, __doc__, since="0.1", aliases=("DL3006", "DL3007"))
 
 
 @rule.on(syntax.Dockerfile)

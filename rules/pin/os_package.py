@@ -60,6 +60,7 @@ if TYPE_CHECKING:
 rule = Rule(
     __name__,
     __doc__,
+    since="0.1",
     severity=Severity.INFO,
     default=False,
     aliases=("DL3008", "DL3018", "DL3033", "DL3037", "DL3041"),

@@ -58,6 +58,7 @@ if TYPE_CHECKING:
 rule = Rule(
     __name__,
     __doc__,
+    since="0.1",
     severity=Severity.INFO,
     aliases=("DL3005", "DL3017", "DL3031", "DL3035", "DL3039"),
 )

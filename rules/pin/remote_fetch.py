@@ -94,7 +94,7 @@ if TYPE_CHECKING:
 
     from dlint import Build, Context
 
-rule = Rule(__name__, __doc__, options={"checksums": False})
+rule = Rule(__name__, __doc__, since="0.1", options={"checksums": False})
 
 MAX_URL = 70  # characters of an address that a message quotes
 # What a message says about an address, by the way its content changes.

@@ -90,7 +90,9 @@ class Wanted(StrEnum):
     DIGEST = "digest"
 
 
-rule = Rule(__name__, __doc__, severity=Severity.INFO, options={"precision": Wanted.MAJOR})
+rule = Rule(
+    __name__, __doc__, since="0.1", severity=Severity.INFO, options={"precision": Wanted.MAJOR}
+)
 
 _LEVELS = list(Wanted)
 

@@ -89,7 +89,11 @@ if TYPE_CHECKING:
     from dlint import Context
 
 rule = Rule(
-    __name__, __doc__, severity=Severity.INFO, aliases=("DL3013", "DL3016", "DL3028", "DL3062")
+    __name__,
+    __doc__,
+    since="0.1",
+    severity=Severity.INFO,
+    aliases=("DL3013", "DL3016", "DL3028", "DL3062"),
 )
 
 MAX_NAMES = 3  # packages that a message lists

@@ -86,7 +86,7 @@ _IS_BESIDE = regex(
 _LEAVE = "leave {} out with `.dockerignore`"
 _COPY = "copy {} in an earlier `COPY`"
 
-rule = Rule(__name__, __doc__, options={"budget": "8MB"})
+rule = Rule(__name__, __doc__, since="0.1", options={"budget": "8MB"})
 
 
 @rule.on(syntax.Transfer)

@@ -64,7 +64,7 @@ if TYPE_CHECKING:
 
     from dlint import Context
 
-rule = Rule(__name__, __doc__, severity=Severity.INFO, options={"limit": "2GB"})
+rule = Rule(__name__, __doc__, since="0.1", severity=Severity.INFO, options={"limit": "2GB"})
 
 
 @rule.on(syntax.Transfer)

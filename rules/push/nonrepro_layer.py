@@ -94,7 +94,7 @@ if TYPE_CHECKING:
 
     from dlint import Build, Context
 
-rule = Rule(__name__, __doc__, severity=Severity.INFO)
+rule = Rule(__name__, __doc__, since="0.1", severity=Severity.INFO)
 
 EPOCH = "SOURCE_DATE_EPOCH"
 _REWRITES = regex(r"\brewrite-timestamp=true\b")

@@ -73,7 +73,7 @@ if TYPE_CHECKING:
 
     from dlint import Context
 
-rule = Rule(__name__, __doc__, severity=Severity.INFO)
+rule = Rule(__name__, __doc__, since="0.1", severity=Severity.INFO)
 
 _AMOUNT = frozenset(("slim", "full"))  # variants by size of one product, not other products
 _BARE_VERSION = regex(r"v?\d+")

@@ -76,7 +76,7 @@ if TYPE_CHECKING:
 
     from dlint import Build, Context
 
-rule = Rule(__name__, __doc__)
+rule = Rule(__name__, __doc__, since="0.1")
 
 
 @rule.on(syntax.Copy)

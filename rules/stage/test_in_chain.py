@@ -71,7 +71,7 @@ if TYPE_CHECKING:
 
     from dlint import Build, Context, facts, shell
 
-rule = Rule(__name__, __doc__, severity=Severity.INFO)
+rule = Rule(__name__, __doc__, since="0.1", severity=Severity.INFO)
 
 _TOOLS = """
 pytest py.test tox nosetests nose2 eslint tslint jshint stylelint prettier flake8 pylint mypy ruff

@@ -37,7 +37,7 @@ pytestmark = pytest.mark.usefixtures("project")
 def project(tmp_path, monkeypatch):
     """Make a repository with two commits: the second changes the source alone."""
     (tmp_path / "models").mkdir()
-    (tmp_path / "models" / "a.bin").write_bytes(os.urandom(300_000))
+    (tmp_path / "models" / "a.bin").write_bytes(os.urandom(2_000_000))
     (tmp_path / "main.py").write_text("print(1)\n")
     (tmp_path / ".dockerignore").write_text(".git\n")
     (tmp_path / "Dockerfile").write_text(DOCKERFILE)
@@ -112,7 +112,7 @@ def test_folder_outside_git_has_nothing_before_it(tmp_path_factory, monkeypatch,
         (("--to", "registry.local:5000/a"), "--to needs --against"),
         (("--budget", "much"), "much"),
         (("--budget", "10%"), "the image has 2 layers of unknown size"),
-        (("--budget", "900MB"), "the push uploads 301 kB and 1 layer of unknown size"),
+        (("--budget", "900MB"), "the push uploads 2 MB and 1 layer of unknown size"),
     ],
 )
 def test_what_cannot_be_told_ends_with_2(capsys, words, says):
@@ -156,18 +156,18 @@ def test_layers_tell_bytes_and_waste(capsys):
     layers = {layer["line"]: layer for layer in json.loads(out)["layers"]}
     assert status == 0
     assert (
-        layers[3]["tar_bytes"] == 302_592
+        layers[3]["tar_bytes"] == 2_002_944
     )  # the end's two blocks, the headers of app, models and a.bin, 586 blocks
-    assert layers[3]["gzip_bytes"] == pytest.approx(300_400, rel=0.02)
+    assert layers[3]["gzip_bytes"] == pytest.approx(2_000_600, rel=0.02)
     assert [(each["path"], each["bytes"], each["why"]) for each in layers[3]["waste"]] == [
-        ("/app", 300_000, "written again by line 4")
+        ("/app", 2_000_000, "written again by line 4")
     ]
     assert [each["why"] for each in layers[5]["waste"]] == [
         "stored again by chown",
         "deleted by line 6, which frees nothing",
     ]
     assert (layers[5]["gzip_bytes"], layers[5]["basis"]) == (
-        pytest.approx(301_000, rel=0.01),
+        pytest.approx(2_001_000, rel=0.01),
         "modelled",
     )
     assert (layers[6]["gzip_bytes"], layers[6]["basis"]) == (None, "unknown")
@@ -209,12 +209,12 @@ def test_layers_tell_what_of_the_context_is_sent_and_read(project, capsys, build
     (project / "unread").write_bytes(b"12345")
     told = run(capsys, "layers", "--isolated", "--builder", builder, "--output-format", "json")[1]
     context = json.loads(told)["context"]
-    files = {"files": 2, "bytes": 300_009}
+    files = {"files": 2, "bytes": 2_000_009}
     assert context["read"] == files
     assert (
         context["held"]["files"] == 5
     )  # the ignore file, the Dockerfile, main.py, models/a.bin and unread
-    assert context["held"]["bytes"] == 300_009 + len(NARROW) + len(".git\n") + len("12345")
+    assert context["held"]["bytes"] == 2_000_009 + len(NARROW) + len(".git\n") + len("12345")
     assert context["sent"] == (context[sent] if sent else {"files": 0, "bytes": 0})
 
 

@@ -370,7 +370,9 @@ def test_what_an_order_costs_is_no_better_known_than_any_of_its_layers(
     text = f"FROM python:3.12-slim\nCOPY pages /pages\nRUN {words}\n"
     for _ in range(4):
         commit(
-            root, {"Dockerfile": text, ".dockerignore": ".git\n", "pages/index.html": noise(3_000)}
+            # a lower bound below 1 MiB is not told
+            root,
+            {"Dockerfile": text, ".dockerignore": ".git\n", "pages/index.html": noise(2_500_000)},
         )
     assert told(capsys)["basis"] == basis
     assert f"the last 3 commits): {mark} " in run(capsys, "--output-format", "text")[1]

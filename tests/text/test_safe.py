@@ -251,7 +251,6 @@ WRITTEN = {
     ("dlint/text/safe.py", "after"): "the caller's constant",
     ("rules/bloat/git_history.py", "names"): "joined of escaped names",
     ("dlint/facts/unread.py", "text"): "escaped",
-    ("dlint/facts/uses.py", "name"): "escaped",
     ("dlint/facts/git_use.py", "_PLUGINS.pattern"): "a constant's",
     ("dlint/config/keys.py", "table"): "a constant",
 }

@@ -15,8 +15,9 @@ import dlint_rules
 from dlint.lint.plugins import walk_rules
 from dlint.rule.shelf import ENTRY, entry
 
-HEAD = '''"""What each rule is, for `dlint.rule.shelf`: module, severity, whether it is on by
-default, fixes, aliases, and the kinds of nodes that it looks at.
+HEAD = '''"""What each rule is, for `dlint.rule.shelf`: module, the version that brought it,
+whether it is in preview, severity, whether it is on by default, fixes, aliases, and the kinds of
+nodes that it looks at.
 
 Written by tools/rules/index.py; a test compares it with the rules.
 """

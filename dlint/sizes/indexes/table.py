@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import zlib
-from functools import cache
+from bisect import bisect_right
+from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
 from dlint.sizes.indexes.apt import PRIORITIES, Package
@@ -27,7 +28,7 @@ class Table:
         """Take a release's code name; nothing is read yet."""
         self.release = release
         self._tables = source
-        self._blocks: dict[str, dict[str, str]] = {}
+        self._blocks: dict[int, str] = {}
         self._packages: dict[str, Package | None] = {}
 
     def package(self, name: str) -> Package | None:
@@ -56,18 +57,32 @@ class Table:
     def _line(self, name: str) -> str | None:
         if not name.isascii():
             return None  # no package is called so, and SQLite takes no lone surrogate
-        found = self._tables.connection.execute(
-            "SELECT first, lines FROM package WHERE release = ? AND first <= ? ORDER BY first DESC"
-            " LIMIT 1",
-            (self.release, name),
-        ).fetchone()
-        if found is None:
+        at = bisect_right(self._firsts, name) - 1
+        if at < 0:
             return None
-        first, packed = found
-        if first not in self._blocks:
-            lines = zlib.decompress(packed).decode("ascii").split("\n")
-            self._blocks[first] = dict(line.split("\t", 1) for line in lines)
-        return self._blocks[first].get(name)
+        if at not in self._blocks:
+            self._blocks[at] = self._block(self._firsts[at])
+        lines = self._blocks[at]
+        start = lines.find(f"\n{name}\t")
+        if start < 0:
+            return None
+        return lines[start + len(name) + 2 : lines.index("\n", start + 1)]
+
+    def _block(self, first: str) -> str:
+        """Return the lines of a block, with line ends around each of them."""
+        found = self._tables.connection.execute(
+            "SELECT lines FROM package WHERE release = ? AND first = ?", (self.release, first)
+        )
+        (packed,) = found.fetchone()
+        return f"\n{zlib.decompress(packed).decode('ascii')}\n"
+
+    @cached_property
+    def _firsts(self) -> list[str]:
+        """The first name in each block."""
+        found = self._tables.connection.execute(
+            "SELECT first FROM package WHERE release = ? ORDER BY first", (self.release,)
+        )
+        return [first for (first,) in found]
 
 
 @cache
