@@ -154,7 +154,7 @@ QUESTIONS = (
     _Question(
         "changes",
         "What changed",
-        "Images now and before: those that came, went, or changed their size or their base.",
+        "Images that came or went, or changed their size or base.",
         """SELECT coalesce(now.repository, past.repository) AS repository,
             coalesce(now.image, past.image) AS image,
             CASE WHEN past.image IS NULL THEN 'new' WHEN now.image IS NULL THEN 'gone'
