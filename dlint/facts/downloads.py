@@ -42,6 +42,7 @@ _OF_NO_FILE = frozenset(("newest", "unversioned"))
 _FILTERS = frozenset(("awk", "cut", "egrep", "gawk", "grep", "head", "jq", "sed", "tail", "yq"))
 _TAKES_OUT = frozenset(("checkout", "reset", "switch"))
 _SPECIFIC = regex(r"[\d$]")  # a version, a commit, or a variable that names one
+_WITHOUT_FILES = frozenset(("--bare", "--mirror"))
 _SHALLOW = regex(r"--depth|--(?:filter|shallow-\w+|mirror|bare|reference|dissociate)\b")
 
 
@@ -226,6 +227,8 @@ def drift_of_clone(build: Build, run: Run, clone: Clone) -> Drift:
 
     if clone.pinned or clone.url is None or not is_remote(clone.url) or is_unpinnable(clone.url):
         return Drift("none")
+    if not _WITHOUT_FILES.isdisjoint(word.form for word in clone.command.args):
+        return Drift("none")  # all commits for git to work with, none of them checked out
     branch = clone.branch
     if branch is not None and _is_of_variable(build, run, branch):
         return Drift("none")
