@@ -6,6 +6,7 @@ before the first query. The views are a promise, as the columns are; `docs/fleet
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dlint.errors import DlintError
@@ -24,6 +25,7 @@ LOCKED = (
     "SET enable_external_access = false",
     "SET lock_configuration = true",
 )
+VIEWS_FILE = Path(__file__).with_name("views.sql")
 VIEWS = {
     "answers": "every row of every run, each once",
     "runs": "what each run saw in each repository",
@@ -34,46 +36,6 @@ VIEWS = {
     "bases": "the bases of `images`: how many images and repositories stand on each",
     "failures": "repositories for which the last run has no answer",
 }
-_DEFINED = """
-CREATE VIEW answers AS
-SELECT DISTINCT ON (repository, commit, image, digest, platform, dlint, settings) *
-FROM stored_images ORDER BY day DESC;
-
-CREATE VIEW runs AS SELECT * FROM stored_runs;
-
-CREATE MACRO images_at(moment) AS TABLE
-WITH latest AS (
-  SELECT repository, commit, tags, dlint, settings FROM stored_runs
-  WHERE error IS NULL AND seen <= CAST(moment AS TIMESTAMPTZ)
-  QUALIFY row_number() OVER (PARTITION BY repository ORDER BY seen DESC) = 1
-)
-SELECT answers.* FROM answers JOIN latest USING (repository, dlint, settings)
-WHERE answers.image IS NOT NULL AND CASE answers.source
-  WHEN 'git' THEN answers.commit = latest.commit
-  ELSE list_contains(latest.tags, concat(answers.image, '@', answers.digest)) END;
-
-CREATE VIEW images AS SELECT * FROM images_at('9999-12-31 00:00:00+00');
-
-CREATE VIEW layers AS
-SELECT repository, source, image, platform, base, number, layer.*
-FROM (SELECT repository, source, image, platform, base, unnest(layers) AS layer,
-             generate_subscripts(layers, 1) AS number FROM images);
-
-CREATE VIEW findings AS
-SELECT repository, commit, image, dockerfile, owners, finding.*
-FROM (SELECT repository, commit, image, dockerfile, owners, unnest(findings) AS finding
-      FROM images);
-
-CREATE VIEW bases AS
-SELECT base, regexp_replace(base, ':[^:/]*$', '') AS family, any_value(base_bytes) AS base_bytes,
-       any_value(base_basis) AS base_basis, count(*) AS images,
-       count(DISTINCT repository) AS repositories
-FROM images WHERE base IS NOT NULL GROUP BY base;
-
-CREATE VIEW failures AS
-SELECT repository, seen, error FROM stored_runs
-QUALIFY row_number() OVER (PARTITION BY repository ORDER BY seen DESC) = 1 AND error IS NOT NULL;
-"""
 
 
 class Table(NamedTuple):
@@ -95,7 +57,7 @@ class Answers:
         self._database.register("stored_images", store.dataset(IMAGES))
         self._database.register("stored_runs", store.dataset(RUNS))
         self._database.execute("SET TimeZone = 'UTC'")
-        self._database.execute(_DEFINED)
+        self._database.execute(VIEWS_FILE.read_text(encoding="utf-8"))
         for setting in LOCKED:
             self._database.execute(setting)
 
