@@ -94,6 +94,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="REV",
         help="show only findings on lines changed since HEAD left REV (a branch or earlier commit)",
     )
+    result.add_argument(
+        "--watch",
+        action="store_true",
+        help="check again when a file changes that the result depends on; Ctrl-C stops",
+    )
     result.add_argument("--baseline", metavar="FILE", help="hide the findings that FILE lists")
     result.add_argument(
         "--write-baseline",
@@ -137,6 +142,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Check, fix or write a baseline; the exit status."""
     _require_sense(args)
+    if args.watch:
+        from dlint.cli.watch import watch
+
+        return watch(args, _run)
+    return _run(args)
+
+
+def _run(args: argparse.Namespace) -> int:
+    """Do it once; the exit status."""
     named = _taken_images(args)
     inputs = _taken_inputs(args)
     checker, tasks = _prepared(args, inputs)
@@ -237,6 +251,7 @@ def _prepared(args: argparse.Namespace, inputs: Sequence[str] = ()) -> tuple[Che
     common.note_ignored(args, map(checker.settings, tasks))
     for task in tasks:
         common.note_contexts(args, task.path, checker.settings(task))
+    common.note_reading(args, checker, tasks)
     checker = _knowing(args, checker, tasks)
     common.ask_ahead_of(args, checker, tasks)
     return checker, tasks

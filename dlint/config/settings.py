@@ -378,6 +378,11 @@ class Settings:
         )
 
     @property
+    def file(self) -> str:
+        """The configuration file, "" where there is none."""
+        return self._where.path
+
+    @property
     def names_context(self) -> bool:
         """Whether the command line names the build context."""
         return self._overrides.context is not None
