@@ -6,9 +6,10 @@ import multiprocessing
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
-import time
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
@@ -28,6 +29,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dlint.fleet.job import Item, Job, Outcome
+
+
+COMMAND = [
+    *(sys.executable, "-m", "dlint", "fleet", "run", "--isolated"),
+    *("--commits", "2", "--jobs", "1", "--out"),
+]
 
 
 def here(told: Job, items: Sequence[Item]) -> Iterator[Outcome]:
@@ -209,58 +216,53 @@ def test_an_item_that_ends_each_process_has_failed(tmp_path: Path) -> None:
     assert row["error"] == outcome.error
 
 
-def test_a_run_that_is_killed_goes_on(tmp_path: Path) -> None:
+@pytest.fixture
+def begun(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
+    """Give a run that has done two repositories and waits for a third, whose server says
+    nothing.
+    """
     clones(tmp_path / "clones", 5)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        silent = f"git://127.0.0.1:{server.getsockname()[1]}/x"
+        apps = "clones/team/app"
+        (tmp_path / "list").write_text(f"{apps}0\n{apps}1\n{silent}\n{apps}2\n")
+        process = subprocess.Popen(
+            [*COMMAND, "out", "list"],
+            cwd=tmp_path,
+            env={**ENVIRONMENT, "TMPDIR": str(tmp_path)},
+            start_new_session=True,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        server.accept()  # git asks
+        yield process
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def test_a_run_that_is_killed_goes_on(tmp_path: Path, begun: subprocess.Popen[str]) -> None:
     out = tmp_path / "out"
-    words = ["fleet", "run", "clones", "--commits", "2", "--isolated", "--jobs", "1", "--out"]
-    command = [sys.executable, "-m", "dlint", *words]
-    process = subprocess.Popen(
-        [*command, "out"], cwd=tmp_path, env=ENVIRONMENT, start_new_session=True
-    )
-    while not files(out):
-        assert process.poll() is None
-        time.sleep(0.01)
-    os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
+    os.killpg(begun.pid, signal.SIGKILL)
+    begun.wait()
     before = files(out)
-    assert 0 < len(before) < 5
+    assert len(before) == 2
     for folder in ("out", "whole"):
-        subprocess.run([*command, folder], cwd=tmp_path, env=ENVIRONMENT, check=True)
+        subprocess.run([*COMMAND, folder, "clones"], cwd=tmp_path, env=ENVIRONMENT, check=True)
     assert before.items() <= files(out).items()
     assert stored(out) == stored(tmp_path / "whole")
     assert len(stored(out)) == 5
 
 
-def test_an_interrupt_loses_nothing_that_was_done(tmp_path: Path) -> None:
-    clones(tmp_path / "clones", 5)
-    out = tmp_path / "out"
-    command = [
-        sys.executable,
-        "-m",
-        "dlint",
-        "fleet",
-        "run",
-        "clones",
-        "--out",
-        "out",
-        "--jobs",
-        "1",
-    ]
-    process = subprocess.Popen(
-        command,
-        cwd=tmp_path,
-        env={**ENVIRONMENT, "TMPDIR": str(tmp_path)},
-        start_new_session=True,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    while not files(out):
-        assert process.poll() is None
-        time.sleep(0.01)
-    os.killpg(process.pid, signal.SIGINT)
-    _, err = process.communicate(timeout=60)
-    assert process.returncode == 130
+def test_an_interrupt_loses_nothing_that_was_done(
+    tmp_path: Path, begun: subprocess.Popen[str]
+) -> None:
+    os.killpg(begun.pid, signal.SIGINT)
+    _, err = begun.communicate(timeout=60)
+    assert begun.returncode == 130
+    assert "repositories checked" in err
     assert "the same command goes on from here" in err
     assert "Traceback" not in err
-    assert len(stored(out, "runs")) >= 1
+    assert len(stored(tmp_path / "out")) == 2
+    assert stored(tmp_path / "out", "runs")
     assert not list(tmp_path.glob("dlint-fleet-*"))
