@@ -33,6 +33,7 @@ VERBS = {
     "rules": "List the rules",
     "explain": "Show the page of a rule",
     "ast": "Print what dlint reads in each file, as JSON",
+    "config": "List the settings, explain one, or print their JSON Schema",
     "plugins": "List the plugins that are installed",
     "completions": "Print the script by which a shell completes commands",
 }

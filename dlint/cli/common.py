@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dlint.config.settings import Overrides
+from dlint.config.settings import Overrides, teller
 from dlint.errors import DlintError
 from dlint.lint.engine import Checker, Spec, Task
 from dlint.model import BUILDERS, CACHES
@@ -304,7 +304,7 @@ def require_format(chosen: str, known: Iterable[str]) -> str:
     """Return the name of a format; raises DlintError where it is not among the `known`."""
     if chosen not in known:
         raise DlintError(
-            f"no output format is called {chosen!r}",
+            f"{teller(chosen)}no output format is called '{chosen}'",
             suggestion(chosen, known) or f"there are {', '.join(known)}",
         )
     return chosen
@@ -430,7 +430,9 @@ def note_reading(args: argparse.Namespace, checker: Checker, tasks: Iterable[Tas
 
     for task in tasks:
         settings = checker.settings(task)
-        note(args, f"{task.path}: settings of {settings.file or 'no configuration file'}")
+        note(
+            args, f"{task.path}: settings of {', '.join(settings.files) or 'no configuration file'}"
+        )
         with suppress(DlintError):  # the check says what is wrong
             for folder in settings.contexts_of(Path(task.path)):
                 context = open_worktree(folder, Path(task.path))

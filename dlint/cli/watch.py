@@ -16,7 +16,7 @@ from time import monotonic, sleep
 from typing import TYPE_CHECKING, TypeAlias
 
 from dlint.cli import common, complain_of
-from dlint.config.settings import FILES
+from dlint.config.files import FILES
 from dlint.context import open_worktree
 from dlint.errors import DlintError
 from dlint.project.contexts import repository_root

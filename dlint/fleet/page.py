@@ -7,19 +7,12 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from dlint.errors import DlintError
+import svg
+
 from dlint.fleet.answers import cell_text, is_number
-from dlint.fleet.extra import EXTRA
 from dlint.text.printable import disarmed, printable
 from dlint.text.shorten import shortened
 from dlint.text.units import human_bytes
-
-try:
-    import svg
-except ImportError as error:
-    raise DlintError(
-        "the HTML page is drawn by svg.py, which is not installed", f'pip install "{EXTRA}"'
-    ) from error
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -145,9 +145,9 @@ def test_the_status_is_the_same_in_every_format(
         (["--fail-on", "wanring"], "--fail-on: 'wanring' is not one of error, warning, info, never", "did you mean 'warning'?"),
         (["--selekt=pin"], "dlint check: unknown option '--selekt'", "did you mean '--select'?"),
         (["--sel", "pin"], "dlint check: unknown option '--sel'", "did you mean '--select'?"),
-        (["--jobs", "two"], "--jobs: 'two' is not a whole number", "`dlint check --help` lists the options"),
+        (["--jobs", "two"], "--jobs: 'two' is not a whole number of at least 1", "`dlint check --help` lists the options"),
         (["--select"], "--select: expected one argument", "`dlint check --help` lists the options"),
-        (["--jobs", "\x1b[1m"], r"--jobs: '\x1b[1m' is not a whole number", "`dlint check --help` lists the options"),
+        (["--jobs", "\x1b[1m"], r"--jobs: '\x1b[1m' is not a whole number of at least 1", "`dlint check --help` lists the options"),
     ],
 )  # fmt: skip
 def test_a_wrong_option_is_an_error_with_a_hint(
