@@ -1,6 +1,6 @@
 """Time a fleet on a cluster of this machine: `python benchmarks/fleet.py FOLDER [--images N]`.
 
-The Dockerfiles below FOLDER are dealt out to bare repositories, as many times over as it takes, each
+The Dockerfiles below FOLDER are dealt out to bare repositories, as many times over as needed, each
 in a folder of its own beside a few files, with three commits. A Dask `LocalCluster` of each number
 of workers then checks all of them, with answers of its own. Printed are images per second, the
 memory that the largest worker needed, and the share of the workers' time that went into other than
@@ -81,7 +81,7 @@ def _commits(texts: Sequence[bytes]) -> Iterator[bytes]:
             if not at:
                 files |= {
                     "Dockerfile": text,
-                    "requirements.txt": BESIDE["requirements.txt"].encode(),
+                    "requirements.txt": REQUIREMENTS,
                 }
             for name, content in files.items():
                 yield b"M 100644 inline service%d/%b\n" % (number, name.encode())
