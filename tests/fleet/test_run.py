@@ -234,11 +234,12 @@ def begun(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
             stderr=subprocess.PIPE,
             text=True,
         )
-        server.accept()  # git asks
-        yield process
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+        connection, _ = server.accept()  # git asks
+        with connection:
+            yield process
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
 
 
 def test_a_run_that_is_killed_goes_on(tmp_path: Path, begun: subprocess.Popen[str]) -> None:
