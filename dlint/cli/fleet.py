@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,7 @@ from dlint.text.units import parse_bytes, plural
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Generator, Sequence
 
     from dlint.fleet.job import Item, Job, Outcome
 
@@ -116,9 +117,11 @@ def _run(args: argparse.Namespace) -> int:
     done: list[Outcome] = []
     with watched(len(items), is_shown=not args.quiet) as note:
         try:
-            for outcome in outcomes(job, items, _engine(args)):
-                done.append(outcome._replace(item=outcome.item._replace(known=frozenset())))
-                note(outcome)
+            # closed here, whatever ends it, since processes end with it
+            with closing(outcomes(job, items, _engine(args))) as found:
+                for outcome in found:
+                    done.append(outcome._replace(item=outcome.item._replace(known=frozenset())))
+                    note(outcome)
         except KeyboardInterrupt:
             common.note(args, f"{_summary(done)}; the same command goes on from here")
             raise
@@ -160,7 +163,7 @@ def _job(args: argparse.Namespace) -> Job:
     )
 
 
-def _engine(args: argparse.Namespace) -> Callable[[Job, Sequence[Item]], Iterator[Outcome]]:
+def _engine(args: argparse.Namespace) -> Callable[[Job, Sequence[Item]], Generator[Outcome]]:
     from dlint.fleet.engine import in_processes, on_dask
 
     if args.scheduler:

@@ -22,7 +22,7 @@ from dlint.fleet.work import failed, work
 from dlint.lint.parallel import safe_children
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterator, Sequence
     from concurrent.futures import Executor, Future
 
     from dlint.fleet.job import Item, Job
@@ -36,7 +36,7 @@ MEMORY = 4 << 30
 
 def in_processes(
     job: Job, items: Sequence[Item], workers: int, memory: int = MEMORY
-) -> Iterator[Outcome]:
+) -> Generator[Outcome]:
     """Yield the outcomes of items, done in processes of this machine, as they come.
 
     Where the system ends a worker, what was in hand is done again, each item alone: an item that
@@ -115,7 +115,7 @@ def _worked(job: Job, item: Item) -> Outcome:
         os._exit(1)
 
 
-def on_dask(job: Job, items: Sequence[Item], address: str) -> Iterator[Outcome]:
+def on_dask(job: Job, items: Sequence[Item], address: str) -> Generator[Outcome]:
     """Yield the outcomes of items, done by the cluster whose scheduler is at `address`. Raises
     DlintError where nobody answers there.
     """

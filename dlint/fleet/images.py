@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from dlint.fleet.job import Job
     from dlint.fleet.workspace import Workspace
+    from dlint.images import Reference
     from dlint.lint.report import Diagnostic, FileReport
     from dlint.lint.units import Unit
     from dlint.project.images import Project as Described
@@ -179,7 +180,7 @@ class _Images:
         base = base_reference(build, target)
         own = Size.sum(layer.size for layer in plan.layers if layer.line is None)
         return {
-            "base": base.familiar.partition("@")[0] if base else None,
+            "base": _named(base) if base else None,
             "base_digest": base.digest if base else None,
             "base_bytes": own.told,
             "base_basis": str(own.basis),
@@ -217,6 +218,12 @@ class _Images:
         told = self._size("bill", total.sum)
         told["bill_at_least"] |= any(push.incomplete for push in pushes)
         return {"bill_commits": total.commits, **told}
+
+
+def _named(base: Reference) -> str:
+    """Write a base so that one image has one name: `alpine` is `alpine:latest`."""
+    tag = base.tag if base.digest else base.tag_or_latest
+    return base._replace(tag=tag, digest=None).familiar
 
 
 def _copies_git(build: Build) -> bool:

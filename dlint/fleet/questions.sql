@@ -4,6 +4,9 @@
 -- name: prepare
 CREATE MACRO size_of(bytes_, at_least_, basis_) AS
   {'bytes': bytes_, 'at_least': at_least_, 'basis': basis_};
+-- Less than 1 MiB of an unknown whole is no size, in any command.
+CREATE MACRO told_of(bytes_, at_least_) AS
+  CASE WHEN at_least_ AND bytes_ < 1048576 THEN NULL ELSE bytes_ END;
 CREATE MACRO sum_of(bytes_, at_least_, basis_) AS size_of(
   sum(bytes_), bool_or(bytes_ IS NULL OR coalesce(at_least_, false)),
   ['exact', 'modelled', 'guessed', 'unknown'][
@@ -49,7 +52,8 @@ ORDER BY bill_bytes DESC, repository, image LIMIT $top
 
 -- name: storage
 SELECT repository, image, size_of(image_bytes, image_at_least, image_basis) AS size,
-    size_of(image_bytes - coalesce(base_bytes, 0), image_at_least, image_basis) AS own, base,
+    size_of(told_of(image_bytes - coalesce(base_bytes, 0), image_at_least), image_at_least,
+      image_basis) AS own, base,
     array_to_string(owners, ' ') AS owners
 FROM images WHERE image_bytes > 0
 ORDER BY image_bytes DESC, repository, image LIMIT $top

@@ -4,25 +4,26 @@ from __future__ import annotations
 
 import os
 import time
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 from dlint.fleet.images import moment
 from dlint.fleet.store import RUNS, Store
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Generator, Sequence
 
     from dlint.fleet.job import Item, Job, Outcome
     from dlint.fleet.schema import Row
 
-    Engine = Callable[[Job, Sequence[Item]], Iterator[Outcome]]
+    Engine = Callable[[Job, Sequence[Item]], Generator[Outcome]]
 
 
 # A run that is killed without a word leaves what was noted last, so that it can be reported on.
 NOTED_SECONDS = 30.0
 
 
-def run(job: Job, items: Sequence[Item], engine: Engine) -> Iterator[Outcome]:
+def run(job: Job, items: Sequence[Item], engine: Engine) -> Generator[Outcome]:
     """Yield the outcomes of items as they come. What was done stays done, and what was seen is
     noted, however the run ends.
     """
@@ -38,12 +39,13 @@ def run(job: Job, items: Sequence[Item], engine: Engine) -> Iterator[Outcome]:
             store.write(RUNS, job.day, (repr(began), str(os.getpid())), rows)
 
     try:
-        for outcome in engine(job, todo):
-            done.append(outcome)
-            yield outcome
-            if time.monotonic() - noted > NOTED_SECONDS:
-                note()
-                noted = time.monotonic()
+        with closing(engine(job, todo)) as found:
+            for outcome in found:
+                done.append(outcome)
+                yield outcome
+                if time.monotonic() - noted > NOTED_SECONDS:
+                    note()
+                    noted = time.monotonic()
     finally:
         note()
 

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from dlint.fleet.job import Item, Job, Outcome
 
 
+DIGEST = f"sha256:{'a' * 64}"
 COMMAND = [
     *(sys.executable, "-m", "dlint", "fleet", "run", "--isolated"),
     *("--commits", "2", "--jobs", "1", "--out"),
@@ -83,6 +84,26 @@ def test_what_is_not_known_is_null(tmp_path: Path) -> None:
     unknown = ("base", "base_bytes", "image_bytes", "push_bytes", "bill_bytes", "bill_commits")
     assert {row[name] for name in unknown} == {None}
     assert (row["base_basis"], row["image_basis"]) == ("unknown", "unknown")
+
+
+@pytest.mark.parametrize(
+    ("base", "named", "digest"),
+    [
+        ("alpine", "alpine:latest", None),
+        ("docker.io/library/alpine:3.20", "alpine:3.20", None),
+        (f"alpine:3.20@{DIGEST}", "alpine:3.20", DIGEST),
+        (f"host.test:5000/alpine@{DIGEST}", "host.test:5000/alpine", DIGEST),
+        ("scratch", None, None),
+    ],
+)
+def test_one_base_has_one_name(
+    tmp_path: Path, base: str, named: str | None, digest: str | None
+) -> None:
+    root = clone(tmp_path / "app", dockerfile=f"FROM {base}\nCOPY app.txt /\n")
+    done(tmp_path / "out", root, commits=0)
+    [row] = stored(tmp_path / "out")
+    assert (row["base"], row["base_digest"]) == (named, digest)
+    assert (row["base_bytes"] == 0) is (base == "scratch")
 
 
 def test_a_broken_repository_is_a_row(tmp_path: Path) -> None:
