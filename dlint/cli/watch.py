@@ -145,6 +145,7 @@ def _of_contexts(args: argparse.Namespace) -> Iterator[Path]:
         try:
             for folder in own.settings(task).contexts_of(path):
                 yield path
+                yield from map(Path, own.settings(task).files)
                 context = open_worktree(folder, path)
                 yield from (folder / each for each in context.entries)
         except DlintError:
