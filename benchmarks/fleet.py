@@ -3,9 +3,9 @@
 The Dockerfiles below FOLDER are dealt out to bare repositories, as many times over as needed, each
 in a folder of its own beside a few files, with three commits. A Dask `LocalCluster` of each number
 of workers then checks all of them, with answers of its own. Printed are images per second, the
-memory that the largest worker needed, and the share of the workers' time that went into other than
-dlint's own work: clones, laying files out, writing answers, and waiting for the scheduler. More
-workers than processors share these, so that the last share tells nothing there.
+memory that the largest worker needed, and which share of the time went into other than dlint's own
+work: of that of the items, clones, laying files out and writing answers, and of that of the
+workers, waiting for the scheduler as well.
 """
 
 from __future__ import annotations
@@ -102,10 +102,11 @@ def _run(job: Job, items: Sequence[Item], workers: int) -> None:
     failed = [each.error for each in done if each.error]
     images = sum(each.rows for each in done)
     checking, busy = (sum(getattr(each, name) for each in done) for name in ("checking", "seconds"))
-    inside = checking / (took * min(workers, os.cpu_count() or 1))
+    # beyond the processors, workers wait for each other in dlint's own work, too
+    waiting = f"{1 - checking / (took * workers):.1%}" if workers <= (os.cpu_count() or 1) else "-"
     sys.stdout.write(
         f"{workers:7}  {took:7.1f}  {images / took:8.1f}  {memory >> 20:3} MB"
-        f"  {1 - checking / busy:13.1%}  {1 - inside:15.1%}\n"
+        f"  {1 - checking / busy:13.1%}  {waiting:>15}\n"
     )
     sys.stdout.write("".join(f"failed: {error}\n" for error in failed[:5]))
 

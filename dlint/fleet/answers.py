@@ -118,6 +118,7 @@ def _queries() -> dict[str, str]:
 def prepare(answers: Answers) -> None:
     """Make what the questions share."""
     answers.keep("images", "layers", "findings", "bases")
+    answers.define("ALTER TABLE images DROP COLUMN layers")  # they are kept already
     answers.define(_queries()["prepare"])
 
 

@@ -19,9 +19,13 @@ CREATE MACRO flavor_of(base) AS list_sort(list_filter(
   lambda word: word NOT IN ('', 'latest', 'stable', 'testing', 'sid', 'rolling', 'edge', 'lts',
     'stretch', 'buster', 'bullseye', 'bookworm', 'trixie', 'forky',
     'xenial', 'bionic', 'focal', 'jammy', 'noble', 'resolute')));
+-- Of tags that equally many images use, the newest is the golden one.
+CREATE MACRO number_of(base, place) AS coalesce(TRY_CAST(
+  regexp_extract(base, ':v?([0-9]+)(?:[.]([0-9]+))?', place) AS BIGINT), 0);
 CREATE TEMP VIEW golden_bases AS
 SELECT *, first_value(base) OVER (PARTITION BY family, flavor_of(base)
-  ORDER BY images DESC, base_bytes NULLS LAST, base) AS golden FROM bases;
+  ORDER BY images DESC, number_of(base, 1) DESC, number_of(base, 2) DESC, base) AS golden
+FROM bases;
 
 CREATE TEMP TABLE daily AS
 WITH days AS (SELECT DISTINCT day FROM stored_runs),

@@ -251,6 +251,8 @@ def begun(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
             [*COMMAND, "out", "list"],
             cwd=tmp_path,
             env={**ENVIRONMENT, "TMPDIR": str(tmp_path)},
+            # a shell has programs in the background ignore interrupts
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509  no threads
             start_new_session=True,
             stderr=subprocess.PIPE,
             text=True,
