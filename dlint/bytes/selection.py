@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from dlint.bytes.archive import Unpacked
     from dlint.bytes.compress import CompressedSizes
+    from dlint.bytes.formats import FormatSizes
     from dlint.context import BuildContext, Entry
 
 
@@ -144,7 +145,7 @@ class Selection:
         self.unmatched = unmatched
         self.compressor = "gzip"  # the builder's, as `dlint.bytes.compress` calls it
         # the last answer, and whom it was given to
-        self._compressed: tuple[CompressedSizes, int] | None = None
+        self._compressed: tuple[CompressedSizes | FormatSizes, int] | None = None
 
     @cached_property
     def entries(self) -> tuple[Landed, ...]:
@@ -339,7 +340,7 @@ class Selection:
         openers = {item.member.path: item.open for item in items if item.open}
         return tar.diff_id((item.member for item in items), lambda member: openers[member.path]())
 
-    def compressed(self, sizes: CompressedSizes) -> int | None:
+    def compressed(self, sizes: CompressedSizes | FormatSizes) -> int | None:
         """Return the blob's size in bytes; `sizes` keeps what it has compressed for the next
         asker.
         """
