@@ -39,7 +39,7 @@ _MAY_BE_REMOTE = regex(r"://|\$|^git@")
 _NAMED = regex(r"\$\{?(\w+)")
 _TELLS_VERSION = regex(r"ver|tag|release|channel|toolchain|rev|commit", re.IGNORECASE)
 _NAMES_REPOSITORY = regex(
-    r"release|keyring|repo(?:s|sitory)?\b|apt-config|packages-microsoft|erlang-solutions"
+    r"release|keyring|repo(?:s|sitory)?(?![a-z])|apt-config|packages-microsoft|erlang-solutions|pgdg"
 )
 _PACKAGES = (".deb", ".rpm", ".apk")
 _OF_NO_FILE = frozenset(("newest", "unversioned"))
