@@ -6,7 +6,7 @@ The catalogue is the `_catalog` of the distribution registry; not every registry
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import parse_qs, urlencode
 
 from dlint.images.manifest import (
     MANIFEST_LIMIT,
@@ -19,6 +19,7 @@ from dlint.images.manifest import (
 from dlint.images.registry import Registry
 from dlint.network.deadline import within
 from dlint.text.patterns import regex
+from dlint.text.safe import split_url
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
@@ -125,7 +126,7 @@ def _names(registry: Registry, path: str, key: str) -> Iterator[str]:
         yield from fresh
         seen |= fresh
         more = _NEXT.search(answer.headers.get("Link", ""))
-        last = parse_qs(urlsplit(more[1]).query).get("last") if more else None
+        last = parse_qs(split_url(more[1]).query).get("last") if more else None
         if not last or not fresh:
             return
         query["last"] = last[0]
