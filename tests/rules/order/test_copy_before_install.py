@@ -1098,3 +1098,13 @@ def test_what_another_stage_built_above_a_copy_of_the_context(tmp_path: Path) ->
     found = check(tmp_path, text=text, context=BUILT_CONTEXT)
     assert found.lines == [8]
     assert found.texts[0].endswith("install before line 7: it reads nothing of these")
+
+
+def test_a_readme_beside_a_manifest_is_no_source(tmp_path: Path) -> None:
+    text = (
+        "FROM python:3.12\nWORKDIR /app\nCOPY pyproject.toml {} ./\n"
+        "COPY web/package.json web/package-lock.json /web/\nRUN cd /web && npm ci\n"
+    )
+    context = "pyproject.toml\nREADME.md\na.py\nweb/package.json: {}\nweb/package-lock.json\n"
+    assert check(tmp_path, text=text.format("README.md"), context=context).lines == []
+    assert check(tmp_path, text=text.format("a.py"), context=context).lines == [3]
