@@ -77,6 +77,7 @@ None.
 from __future__ import annotations
 
 from collections import Counter
+from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from dlint import Finding, Related, Rule, Severity, facts, shell, syntax
@@ -123,12 +124,21 @@ def duplicate(stage: facts.Stage, context: Context) -> Iterator[Finding]:
     lines = build.fact(_Lines)
     alike = build.fact(_by_image).get(_image(stage), [stage])
     for other in alike[: alike.index(stage)]:
-        if build.stands_on(stage, other):
+        if not _may_repeat(build, stage, other):
             continue
         again, first = _twice(lines.of(stage), lines.of(other)) or (None, None)
         if again in stage.instructions and first in other.instructions:
             yield _finding(again, other, first)
             return
+
+
+def _may_repeat(build: Build, stage: facts.Stage, other: facts.Stage) -> bool:
+    """Tell whether both stages, neither of them on top of the other, have a step that fetches the
+    same: most pairs of many stages have none.
+    """
+    fetches = build.fact(_fetches)
+    mine, yours = fetches[stage.index], fetches[other.index]
+    return not mine.isdisjoint(yours) and not build.stands_on(stage, other)
 
 
 def _finding(again: syntax.Instruction, other: facts.Stage, first: syntax.Instruction) -> Finding:
@@ -152,11 +162,15 @@ class _Lines:
     def of(self, stage: facts.Stage) -> tuple[Line, ...]:
         """Return the steps that the layers of `stage` depend on."""
         if stage.index not in self._known:
-            steps = self._build.chain(stage)
-            self._known[stage.index] = tuple(
-                self._line(step) for step in steps if _counts(step.instruction)
-            )
+            below = self.of(stage.base) if stage.base else ()
+            own = (step for step in self._build.steps(stage) if _counts(step.instruction))
+            self._known[stage.index] = (*below, *map(self._line, own))
         return self._known[stage.index]
+
+    def fetched(self, stage: facts.Stage) -> frozenset[tuple[object, ...]]:
+        """Return the heavy ones among them, as `Line.same`."""
+        heavy = filter(attrgetter("heavy"), self.of(stage))
+        return frozenset(map(attrgetter("same"), heavy))
 
     def _line(self, step: facts.Step) -> Line:
         instruction = step.instruction
@@ -228,6 +242,11 @@ def _by_image(build: Build) -> dict[tuple[str | None, str | None], list[facts.St
         if stage.outermost.is_external and stage.outermost.image is not None:
             found.setdefault(_image(stage), []).append(stage)
     return found
+
+
+def _fetches(build: Build) -> list[frozenset[tuple[object, ...]]]:
+    """Return the steps that each stage depends on and that fetch something, as `Line.same`."""
+    return [build.fact(_Lines).fetched(each) for each in build.stages]
 
 
 def _image(stage: facts.Stage) -> tuple[str | None, str | None]:
