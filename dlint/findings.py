@@ -32,6 +32,10 @@ class Severity(StrEnum):
         return list(Severity).index(self)
 
 
+# What may make a run fail: a finding of a severity or of a higher one.
+FAIL_ON = (*map(str, Severity), "never")
+
+
 class Basis(StrEnum):
     """Where a number comes from."""
 

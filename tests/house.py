@@ -162,6 +162,7 @@ def upward() -> list[Import]:
         for found in imports_of(path, known)
         if (room := room_of(module)) != (other := room_of(found.module))
         and FLOOR[other] >= FLOOR[room]
+        and found.name != "__version__"  # a text, which stands where all may read it
     ]
 
 

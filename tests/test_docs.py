@@ -5,17 +5,21 @@ What commands print is held against dlint in test_readme.py.
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
+import tomllib
 from typing import TYPE_CHECKING
 
+import jsonschema
 import pytest
 import yaml
 from house import ENVIRONMENT, PROJECT
+from support import tree
 
-from dlint.cli import VERBS
-from dlint.config.keys import KEYS
+from dlint.cli import VERBS, main
+from dlint.config.reading import all_keys
 from dlint.lint.plugins import Plugins
 
 if TYPE_CHECKING:
@@ -66,9 +70,9 @@ def test_nothing_is_left_to_be_filled_in(source: Path) -> None:
 
 
 def test_every_key_of_the_configuration_is_explained(source: Path) -> None:
-    text = (source / "docs" / "configuration.md").read_text()
-    assert not [name for name in KEYS if f"| `{name}` |" not in text]
-    assert not [name for name, key in KEYS.items() if not (key.kind and key.about.endswith("."))]
+    text = (source / "docs" / "settings.md").read_text()
+    assert not [name for name in all_keys() if f"## {name}\n" not in text]
+    assert not [name for name, key in all_keys().items() if not key.about.endswith(".")]
     options = [(rule.name, option) for rule in RULES.values() for option in rule.options]
     for name, option in options:
         assert re.search(rf"\| \[?`{name}`.* \| `{option}` \|", text), (name, option)
@@ -95,16 +99,23 @@ def test_a_rule_that_is_named_leads_to_its_page(source: Path) -> None:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_examples_of_settings_can_be_read(page: Path, tmp_path: Path) -> None:
-    (tmp_path / "Dockerfile").write_text("FROM scratch\n")
+def test_examples_of_settings_can_be_read(
+    page: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    extended = {"dlint.toml": "", "a/dlint.toml": "", "a/b/.keep": ""}
+    monkeypatch.chdir(tree(tmp_path, {"Dockerfile": "FROM scratch\n", **extended}))
+    schema = json.loads((PROJECT / "dlint" / "config" / "schema.json").read_text())
     for number, block in enumerate(blocks("toml", page)):
         if "entry-points" in block or "language-server" in block:  # of other programs
             continue
-        path = tmp_path / f"{number}.toml"
+        path = tmp_path / "a" / "b" / f"{number}.toml"
         path.write_text(block)
-        command = [sys.executable, "-m", "dlint", "check", "--config", path, "Dockerfile"]
-        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
-        assert (done.returncode, done.stderr) == (0, ""), block
+        assert main(["check", "--config", str(path), "Dockerfile"]) == 0
+        assert capsys.readouterr().err == "", block
+        jsonschema.validate(tomllib.loads(block), schema)
     for block in blocks("yaml", page):
         assert yaml.safe_load(block)
 

@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from functools import cache
 from itertools import chain
 from types import ModuleType
 from typing import TYPE_CHECKING
@@ -144,7 +145,8 @@ BORDERS = {
     "dockerfile_parse": r"dlint/syntax/",
     "e2b_dockerfile_utils": r"dlint/context/moby\.py",
     "libcst": r"dlint/facts/python_code\.py",
-    "packaging": r"dlint/(manifests|sizes/indexes)/",
+    "msgspec": r"dlint/config/(kinds|reading|schema)\.py",
+    "packaging": r"dlint/(config/files\.py|manifests/|sizes/indexes/)",
     "yaml": r"dlint/manifests/",
     "hcl2": r"dlint/project/hcl\.py",
     "lark": r"dlint/project/hcl\.py",
@@ -262,14 +264,15 @@ def _public_imports(path: Path) -> set[str]:
     }
 
 
-def _imports(path: Path) -> set[str]:
-    found = set()
+@cache  # a dozen tests ask the same 500 files
+def _imports(path: Path) -> frozenset[str]:
+    found: set[str] = set()
     for node in ast.walk(ast.parse((PROJECT / path).read_text())):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             found.add(node.module)
-    return found
+    return frozenset(found)
 
 
 def test_the_projects_own_dockerfile_is_clean() -> None:

@@ -32,6 +32,7 @@ VERBS = {
     "rules": "List the rules",
     "explain": "Show the page of a rule",
     "ast": "Print what dlint reads in each file, as JSON",
+    "config": "List the settings, explain one, or print their JSON Schema",
     "plugins": "List the plugins that are installed",
     "completions": "Print the script by which a shell completes commands",
 }
@@ -69,7 +70,7 @@ def main(words: list[str] | None = None) -> int:
     gc.set_threshold(CYCLE_SEARCH)
     streams.open_missing()
     words = sys.argv[1:] if words is None else words
-    verbose = "-v" in words or "--verbose" in words
+    debug = "--debug" in words
     try:
         status = _flushed(words)
     except KeyboardInterrupt as error:
@@ -81,7 +82,7 @@ def main(words: list[str] | None = None) -> int:
                 return CANNOT_TELL
             why = error.strerror or str(error)
             error = DlintError(f"the output cannot be written: {why}")
-        _complain_if_heard(error, traceback=verbose)
+        _complain_if_heard(error, traceback=debug)
         return CANNOT_TELL
     return status
 
@@ -98,7 +99,7 @@ def _flushed(words: list[str]) -> int:
 
 def _complain_if_heard(error: Exception, *, traceback: bool) -> None:
     try:
-        _complain(error, traceback=traceback)
+        complain_of(error, traceback=traceback)
     except OSError:
         streams.give_up("stderr")
 
@@ -166,7 +167,8 @@ def _mistaken(words: list[str]) -> tuple[str, str]:
     )
 
 
-def _complain(error: Exception, *, traceback: bool) -> None:
+def complain_of(error: Exception, *, traceback: bool) -> None:
+    """Say on standard error what is wrong, and what to do."""
     from dlint.text.printable import disarmed, printable
 
     said = []
@@ -183,5 +185,5 @@ def _complain(error: Exception, *, traceback: bool) -> None:
         said.append(
             f"dlint: error: a bug in dlint {__version__}: {type(error).__name__}: {error}{where}"
         )
-        said.append("hint: please report it with the Dockerfile; -v shows where it failed")
+        said.append("hint: please report it with the Dockerfile; --debug shows where it failed")
     sys.stderr.write(disarmed("".join(f"{printable(line)}\n" for line in said)))

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from dlint.cli import CANNOT_TELL, against, common, outputs
 from dlint.cli.failures import complain, in_reports
-from dlint.config.keys import FAIL_ON
 from dlint.errors import DlintError
+from dlint.findings import FAIL_ON
 from dlint.lint.engine import Checker, Spec
 from dlint.lint.failures import require_whole
 from dlint.lint.parallel import check_all, jobs_for
@@ -94,6 +94,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="REV",
         help="show only findings on lines changed since HEAD left REV (a branch or earlier commit)",
     )
+    result.add_argument(
+        "--watch",
+        action="store_true",
+        help="check again when a file changes that the result depends on; Ctrl-C stops",
+    )
     result.add_argument("--baseline", metavar="FILE", help="hide the findings that FILE lists")
     result.add_argument(
         "--write-baseline",
@@ -122,8 +127,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="apply --exclude to files that are named as well",
     )
     files.add_argument(
+        "--show-files", action="store_true", help="print the files that would be checked"
+    )
+    files.add_argument(
+        "--show-settings",
+        action="store_true",
+        help="print the settings of each PATH, and where each of them comes from",
+    )
+    files.add_argument(
         "--jobs",
-        type=int,
+        type=_count,
         metavar="N",
         help="number of processes (default: 1; for many files, one per processor)",
     )
@@ -134,11 +147,29 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     common.add_common(parser, FORMATS, several=True)
 
 
+def _count(text: str) -> int:
+    count = int(text)
+    if count < 1:
+        raise ValueError
+    return count
+
+
 def run(args: argparse.Namespace) -> int:
     """Check, fix or write a baseline; the exit status."""
     _require_sense(args)
+    if args.watch:
+        from dlint.cli.watch import watch
+
+        return watch(args, _run)
+    return _run(args)
+
+
+def _run(args: argparse.Namespace) -> int:
+    """Do it once; the exit status."""
     named = _taken_images(args)
     inputs = _taken_inputs(args)
+    if args.show_settings or args.show_files:
+        return _show(args, named, inputs)
     checker, tasks = _prepared(args, inputs)
     written = outputs.outputs(args, checker)
     if args.add_ignore is not None:
@@ -159,6 +190,15 @@ def run(args: argparse.Namespace) -> int:
     if complain(args, (failure for report in reports for failure in report.failures)):
         return CANNOT_TELL
     return FINDINGS if any(report.fails for report in reports) else 0
+
+
+def _show(args: argparse.Namespace, named: Sequence[str], inputs: Sequence[str]) -> int:
+    """Show what would be checked, or by which settings."""
+    from dlint.cli import showing
+
+    checker = _checker(args, inputs)
+    paths = _paths(args, checker) if args.show_files else []
+    return showing.show(args, checker, [*paths, *named])
 
 
 def _reports(
@@ -229,17 +269,24 @@ def _rows(
 
 def _prepared(args: argparse.Namespace, inputs: Sequence[str] = ()) -> tuple[Checker, list[Task]]:
     """Return what checks and what is checked, and tell the user what is left out of it."""
-    push = not (args.no_push or args.quiet or args.write_baseline or args.statistics)
-    checker = Checker(Spec(_overrides(args), third_party=not args.no_plugins, push=push))
-    if inputs:
-        args.paths += _affected(args, checker, inputs)
+    checker = _checker(args, inputs)
     tasks = list(_tasks(args, checker))
     common.note_ignored(args, map(checker.settings, tasks))
     for task in tasks:
         common.note_contexts(args, task.path, checker.settings(task))
+    common.note_reading(args, checker, tasks)
     checker = _knowing(args, checker, tasks)
     common.ask_ahead_of(args, checker, tasks)
     return checker, tasks
+
+
+def _checker(args: argparse.Namespace, inputs: Sequence[str]) -> Checker:
+    """Return what checks, and add to the paths what is built from `inputs`."""
+    push = not (args.no_push or args.quiet or args.write_baseline or args.statistics)
+    checker = Checker(Spec(_overrides(args), third_party=not args.no_plugins, push=push))
+    if inputs:
+        args.paths += _affected(args, checker, inputs)
+    return checker
 
 
 def _affected(args: argparse.Namespace, checker: Checker, inputs: Sequence[str]) -> list[str]:
@@ -283,8 +330,6 @@ def _require_inputs(args: argparse.Namespace) -> None:
         raise DlintError(
             "--fix writes a fixed standard input to standard output: name no file beside it"
         )
-    if args.jobs is not None and args.jobs < 1:
-        raise DlintError(f"--jobs must be at least 1, not {args.jobs}")
     if args.context is not None and not Path(args.context).is_dir():
         raise DlintError(f"{args.context}: the build context is not a folder")
     if args.paths.count(STDIN) > 1:
@@ -331,11 +376,16 @@ def _listed(texts: Iterable[str]) -> Iterator[str]:
 
 
 def _tasks(args: argparse.Namespace, checker: Checker) -> Iterator[Task]:
+    for path in _paths(args, checker):
+        yield common.read_task(path, args.stdin_filename)
+
+
+def _paths(args: argparse.Namespace, checker: Checker) -> list[str]:
+    """Return the Dockerfiles that are asked for."""
     paths = discover(args.paths, checker.configs.is_excluded, force_exclude=args.force_exclude)
     if args.paths and not paths:
         common.note(args, f"warning: no Dockerfile found in {', '.join(args.paths)}")
-    for path in paths:
-        yield common.read_task(path, args.stdin_filename)
+    return paths
 
 
 def _each_once(reports: Iterable[FileReport]) -> Iterator[FileReport]:

@@ -34,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "-q", "--quiet", action="store_true", help="print nothing but the answer itself"
     )
     parser.add_argument(
-        "-v", "--verbose", action="store_true", help="show where in dlint an error occurred"
+        "--debug", action="store_true", help="show where in dlint an error occurred"
     )
 
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dlint.config.settings import Overrides
+from dlint.config.settings import Overrides, teller
 from dlint.errors import DlintError
 from dlint.lint.engine import Checker, Spec, Task
 from dlint.model import BUILDERS, CACHES
@@ -17,6 +17,7 @@ from dlint.rule.selectors import suggestion
 from dlint.text.patterns import regex
 from dlint.text.printable import disarmed, printable
 from dlint.text.repository_files import bounded
+from dlint.text.units import plural
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
@@ -143,7 +144,13 @@ def add_output(
         "-q", "--quiet", action="store_true", help="print nothing but the answer itself"
     )
     output.add_argument(
-        "-v", "--verbose", action="store_true", help="show where in dlint an error occurred"
+        "-v",
+        "--verbose",
+        action="store_true",
+        help="say which files, build contexts and settings are read",
+    )
+    output.add_argument(
+        "--debug", action="store_true", help="show where in dlint an error occurred"
     )
 
 
@@ -197,6 +204,7 @@ def open_subject(args: argparse.Namespace) -> Subject:
     require_file(args.dockerfile)
     task = read_task(args.dockerfile, None)
     note_settings(args, checker.settings(task))
+    note_reading(args, checker, [task])
     require_sound(checker.build(task))
     checker = knowing(args, checker, task)
     build = checker.build(task)
@@ -296,7 +304,7 @@ def require_format(chosen: str, known: Iterable[str]) -> str:
     """Return the name of a format; raises DlintError where it is not among the `known`."""
     if chosen not in known:
         raise DlintError(
-            f"no output format is called {chosen!r}",
+            f"{teller(chosen)}no output format is called '{chosen}'",
             suggestion(chosen, known) or f"there are {', '.join(known)}",
         )
     return chosen
@@ -412,6 +420,27 @@ def note_settings(args: argparse.Namespace, settings: Settings) -> None:
             f"{args.dockerfile}: the build context is taken to be {context.as_posix()}; --context"
             " names another",
         )
+
+
+def note_reading(args: argparse.Namespace, checker: Checker, tasks: Iterable[Task]) -> None:
+    """Tell with `-v` what is read for each Dockerfile."""
+    if not args.verbose:
+        return
+    from dlint.context import open_worktree
+
+    for task in tasks:
+        settings = checker.settings(task)
+        note(
+            args, f"{task.path}: settings of {', '.join(settings.files) or 'no configuration file'}"
+        )
+        with suppress(DlintError):  # the check says what is wrong
+            for folder in settings.contexts_of(Path(task.path)):
+                context = open_worktree(folder, Path(task.path))
+                ignore = context.ignore.source.path if context.ignore else "no ignore file"
+                count = plural(
+                    sum(each.kind == "file" for each in context.entries.values()), "file"
+                )
+                note(args, f"{task.path}: build context {folder.as_posix()}, {ignore}, {count}")
 
 
 def note_contexts(args: argparse.Namespace, path: str, settings: Settings) -> None:

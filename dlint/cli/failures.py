@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 
 def complain(args: argparse.Namespace, failures: Iterable[Failure]) -> bool:
-    """Tell of failures, each once, with `-v` where they arose; whether there were any."""
+    """Tell of failures, each once, with `--debug` where they arose; whether there were any."""
     told = {(each.message, each.hint): each for each in failures}
     for failure in told.values():
-        lines = failure.trace.splitlines() if args.verbose else []
+        lines = failure.trace.splitlines() if args.debug else []
         lines.append(f"dlint: error: {failure.message}")
         lines += [f"hint: {failure.hint}"] if failure.hint else []
         sys.stderr.write(disarmed("".join(f"{printable(line)}\n" for line in lines)))

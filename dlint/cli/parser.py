@@ -3,23 +3,35 @@
 from __future__ import annotations
 
 import argparse
+import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dlint.config.settings import Told
 from dlint.errors import DlintError
 from dlint.rule.selectors import suggestion
 from dlint.text.patterns import regex
 from dlint.text.printable import printable
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import NoReturn
 
 _CHOICE = regex(r"argument (\S+): invalid choice: '(.*)' \(choose from (.*)\)", re.DOTALL)
 _TYPE = regex(r"argument (\S+): invalid (\w+) value: '(.*)'", re.DOTALL)
 _OTHER = regex(r"argument (\S+): (.*)", re.DOTALL)
+# Options that an environment variable sets where no word does, for the verbs that have them.
+VARIABLES = {
+    f"--{name}": f"DLINT_{name.upper().replace('-', '_')}"
+    for name in ("config", "output-format", "fail-on", "jobs", "builder", "cache", "platform")
+}
 UNKNOWN = "unrecognized arguments: "
-EXPECTED = {"int": "a whole number", "_rate": "a rate such as 50Mbit"}  # by the function that reads
+EXPECTED = {
+    "int": "a whole number",
+    "_count": "a whole number of at least 1",
+    "_rate": "a rate such as 50Mbit",
+}  # by the function that reads
 
 # Options whose value may be left out: one that is there follows a `=`, so that a path is none.
 OPTIONAL = ("--add-ignore",)
@@ -34,6 +46,27 @@ class Parser(argparse.ArgumentParser):
     """A parser that ends as every other error does: what is wrong in one line, what to do in
     another.
     """
+
+    def parse_known_args(  # type: ignore[override]  # of its overloads this is the one in use
+        self,
+        args: Sequence[str] | None = None,
+        namespace: argparse.Namespace | None = None,
+    ) -> tuple[argparse.Namespace, list[str]]:
+        """Parse words, over what environment variables say."""
+        isolated = "--isolated" in (args or ())
+        for option, variable in VARIABLES.items():
+            value = os.environ.get(variable)
+            is_one = option in self._option_string_actions
+            if value and is_one and not (isolated and option == "--config"):
+                self.set_defaults(**_by_variable(self, option, variable, value))
+        return super().parse_known_args(args, namespace)
+
+    def format_help(self) -> str:
+        """Name the environment variables as well."""
+        for option, variable in VARIABLES.items():
+            if action := self._option_string_actions.get(option):
+                action.help = f"{action.help} [env: {variable}]"
+        return super().format_help()
 
     def error(self, message: str) -> NoReturn:
         """Raise what is wrong as a DlintError."""
@@ -62,6 +95,28 @@ class Parser(argparse.ArgumentParser):
     @property
     def _help(self) -> str:
         return f"`{self.prog} --help` lists the options"
+
+
+def _by_variable(parser: Parser, option: str, variable: str, value: str) -> dict[str, object]:
+    """Return what an environment variable sets; raises DlintError, which names it."""
+    from copy import copy
+
+    alone = Parser(parser.prog, add_help=False)
+    alone._add_action(copy(parser._option_string_actions[option]))  # noqa: SLF001  else `parents` takes all
+    try:
+        found, _ = argparse.ArgumentParser.parse_known_args(alone, [f"{option}={value}"])
+    except DlintError as error:
+        raise DlintError(error.message.replace(option, variable, 1), error.hint) from None
+    return {name: _told(each, variable) for name, each in vars(found).items()}
+
+
+def _told(value: object, variable: str) -> object:
+    """Keep who told a value, for texts: other values are not spoken of again."""
+    if not isinstance(value, str):
+        return value
+    told = Told(value)
+    told.variable = variable
+    return told
 
 
 class Formats(argparse.Action):

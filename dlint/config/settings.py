@@ -8,7 +8,7 @@ the file's own folder, or to the working directory in the user's own and in one 
 names.
 
 What is found above a Dockerfile may be a stranger's, wherever it lies: a pull request's, or another
-user's in /tmp. Therefore it may not set what `config_keys.KEYS` and the rules call user-only, nor
+user's in /tmp. Therefore it may not set what `dlint.config.keys` and the rules call user-only, nor
 name a build context outside of its repository. Such keys count from the command line, from a file
 that `--config` names and from the user's own, and from that under every other file.
 """
@@ -20,30 +20,41 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dlint.config.keys import KEYS, Where, read_option
-from dlint.errors import DlintError, UnreadableError
-from dlint.findings import MIN_BYTES, Severity
+from dlint.config.files import FILES, load, with_extended
+from dlint.config.keys import Configuration, Where
+from dlint.errors import DlintError
+from dlint.findings import Severity
 from dlint.model import Options
 from dlint.packages import OnlineSettings
 from dlint.project.contexts import likely_contexts, repository_root
 from dlint.rule.own import SYNTAX_ERROR
-from dlint.rule.selectors import covers, require_known, specificity, suggestion
+from dlint.rule.selectors import covers, require_known, specificity
 from dlint.sizes.sources import Asked
-from dlint.text.globs import matches
-from dlint.text.repository_files import read_if_there
-from dlint.text.safe import toml_table
+from dlint.text.globs import applies, is_taken, matches
+from dlint.text.units import parse_bytes
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+    from dlint.config.files import File
     from dlint.config.limits import Limit
     from dlint.images.recorded import RecordedImage
     from dlint.rule.rule import Rule
     from dlint.sizes.sources import Source
 
-LEAST_BYTES = 1000
-FILES = ("dlint.toml", ".dlint.toml", "pyproject.toml")
+    Names = tuple[str, ...]
+
+
+class Told(str):  # noqa: SLOT000  with a dict it can be pickled as it is
+    """A value that an environment variable tells; `variable` is its name."""
+
+    variable = ""
+
+
+def teller(value: object) -> str:
+    """Return the environment variable that told a value, for the start of an error."""
+    return f"{value.variable}: " if isinstance(value, Told) else ""
 
 
 class Overrides(NamedTuple):
@@ -75,14 +86,17 @@ class Overrides(NamedTuple):
     offline: bool = False
 
 
-class File(NamedTuple):
-    """A configuration file: its table, and whether it was `found`, so that it may be a stranger's,
-    or named.
-    """
+class Layer(NamedTuple):
+    """What one file says: the values of keys, the options of rules, and where each stands."""
 
-    values: Mapping[str, Any] = {}
-    where: Where = Where("", "")
-    found: bool = False
+    where: Where
+    values: dict[str, Any]
+    options: dict[str, dict[str, Any]]
+    places: dict[str, Where]
+
+    def origin(self, key: str) -> str:
+        """Return a key and its place, for errors."""
+        return f"{self.where / key}: {key}"
 
 
 class Settings:
@@ -96,7 +110,7 @@ class Settings:
         self,
         rules: Callable[[], Mapping[str, Rule]],
         overrides: Overrides,
-        file: File,
+        file: File | None = None,
         user: Settings | None = None,
         source: Source | None = None,
     ) -> None:
@@ -105,35 +119,66 @@ class Settings:
 
         Raises DlintError with file and line where a value is unknown or wrong.
         """
-        values, where, found = file
         self._load_rules = rules
-        self._overrides = overrides
-        self._where = where
-        self._found = found
-        self._user = user
+        self.overrides = overrides
         self._source = source
-        self.path = where.path
-        self.root = Path(where.path).parent if found else Path()
+        self._found = file is not None and file.found
+        self.root = Path(file.where.path).parent if file and file.found else Path()
         self.warnings: list[str] = []
-        self._options: dict[str, dict[str, Any]] = {}
         self._contexts: dict[Path, tuple[Path, ...]] = {}
-        own = {
-            key: KEYS[key].read(value, where / key) for key, value in values.items() if key in KEYS
+        self.layers: list[Layer] = [user.user_layer] if user else []
+        if file is not None:
+            chain = with_extended(file, self._known) if "extend" in file.values else [file]
+            self.layers += map(self._read, chain)
+        self.given = _merged(self.layers)
+        self.values = Configuration(
+            **{key.replace("-", "_"): value for key, value in self.given.items()}
+        )
+
+    @property
+    def user_layer(self) -> Layer:
+        """What of these settings holds under every other file."""
+        from dlint.config.reading import all_keys
+
+        keys, rules = all_keys(), self.all_rules
+        values = {key: value for key, value in self.given.items() if keys[key].user_only}
+        options = {
+            name: {
+                key: value
+                for key, value in self.given_options(name).items()
+                if key in rules[name].user_options
+            }
+            for layer in self.layers
+            for name in layer.options
         }
-        own = {
-            key: value
-            for key, value in own.items()
-            if self._may_set(where / key, user_only=KEYS[key].user_only)
-        }
-        inherited: Mapping[str, Any] = user._values if user else {}  # noqa: SLF001  of the same class
-        self._values: dict[str, Any] = {
-            key: value for key, value in inherited.items() if KEYS[key].user_only
-        } | own
-        if found and "contexts" in own:
-            self._values["contexts"] = dict(self._contexts_inside(own["contexts"]))
-        for key in values:
-            if key not in KEYS:
-                self._read_family(key, values[key], where / key)
+        places = {key: place for layer in self.layers for key, place in layer.places.items()}
+        return Layer(Where("", ""), values, options, places)
+
+    @property
+    def _known(self) -> set[str]:
+        """Every key of a file, families of rules among them."""
+        from dlint.config.reading import all_keys
+
+        return {*all_keys(), *(rule.family for rule in self.all_rules.values())}
+
+    def _read(self, file: File) -> Layer:
+        from dlint.config.reading import all_keys, read
+
+        keys, where = all_keys(), file.where
+        layer = Layer(where, {}, {}, {})
+        for name, value in file.values.items():
+            key = keys.get(name)
+            if key is None:
+                self._read_family(layer, name, value, where / name)
+                continue
+            found = read(key.hint, value, where / name)
+            if self._may_set(where / name, user_only=key.user_only):
+                layer.values[name] = found
+                layer.places[name] = where / name
+        if self._found and "contexts" in layer.values:
+            inside = self._contexts_inside(layer.values["contexts"], where / "contexts")
+            layer.values["contexts"] = dict(inside)
+        return layer
 
     def _may_set(self, where: Where, *, user_only: bool) -> bool:
         """Tell whether a value counts; warn of one that does not."""
@@ -143,7 +188,9 @@ class Settings:
             )
         return not (user_only and self._found)
 
-    def _contexts_inside(self, contexts: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    def _contexts_inside(
+        self, contexts: Mapping[str, str], where: Where
+    ) -> Iterator[tuple[str, str]]:
         """Yield the build contexts that lie in the file's repository, or below its folder; warn of
         others.
         """
@@ -152,9 +199,8 @@ class Settings:
             if _is_inside(self.root / folder, root):
                 yield pattern, folder
             else:
-                where = self._where / "contexts" / pattern
                 self._warn(
-                    f"{where}: the build context {folder!r} is ignored: it is outside the"
+                    f"{where / pattern}: the build context {folder!r} is ignored: it is outside the"
                     " repository"
                 )
 
@@ -170,73 +216,69 @@ class Settings:
         """Every rule there is, by name."""
         return self._load_rules()
 
-    def _read_family(self, family: str, table: Any, where: Where) -> None:  # noqa: ANN401  what a TOML file holds
+    def _read_family(self, layer: Layer, family: str, table: object, where: Where) -> None:
         """Read the options of a family's rules: those for all of them, and the tables of single
         rules.
         """
-        family_rules = [rule for rule in self.all_rules.values() if rule.family == family]
-        members = {rule.name.partition("/")[2]: rule for rule in family_rules}
+        from dlint.config.reading import unknown
+
+        members = {
+            name.partition("/")[2]: rule
+            for name, rule in self.all_rules.items()
+            if rule.family == family
+        }
         if not members:
-            known = {*KEYS, *(rule.family for rule in self.all_rules.values())}
-            raise DlintError(f"{where}: unknown key {family!r}", suggestion(family, known))
-        if not isinstance(table, dict):
-            raise where.wrong("a table", table)
+            raise unknown(where, "key", self._known)
         shared = {option for rule in members.values() for option in rule.options}
-        _require_known_keys(table, shared | members.keys(), where)
+        given = _table(table, where, shared | members.keys())
         for name, rule in members.items():
-            self._options[rule.name] = self._read_rule(rule, name, table, where)
+            own = _table(given.get(name, {}), where / name, rule.options)
+            values = [(key, given[key], where / key) for key in rule.options if key in given]
+            values += [(key, value, where / name / key) for key, value in own.items()]
+            self._read_rule(layer, rule, values)
 
     def _read_rule(
-        self, rule: Rule, name: str, table: Mapping[str, Any], where: Where
-    ) -> dict[str, Any]:
+        self, layer: Layer, rule: Rule, values: Iterable[tuple[str, object, Where]]
+    ) -> None:
         """Read the options of one rule: the family's that it has, then its own table's, which
         win.
         """
-        own = table.get(name, {})
-        if not isinstance(own, dict):
-            raise (where / name).wrong("a table", own)
-        _require_known_keys(own, rule.options, where / name)
-        values = [(key, table[key], where / key) for key in rule.options if key in table]
-        values += [(key, value, where / name / key) for key, value in own.items()]
-        return {
-            key: read_option(rule.options[key], value, at)
-            for key, value, at in values
-            if self._may_set(at, user_only=key in rule.user_options)
-        }
+        from dlint.config.reading import read_option
+
+        for key, value, where in values:
+            found = read_option(rule.options[key], value, where)
+            if self._may_set(where, user_only=key in rule.user_options):
+                layer.options.setdefault(rule.name, {})[key] = found
+                layer.places[f"{rule.name}.{key}"] = where
+
+    def given_options(self, rule: str) -> dict[str, Any]:
+        """Return the options of a rule that files set."""
+        found: dict[str, Any] = {}
+        for layer in self.layers:
+            found |= layer.options.get(rule, {})
+        return found
+
+    def general_options(self, rule: Rule) -> list[str]:
+        """Return the options of a rule that keys of the same name and kind set."""
+        given, options = self.given, rule.options
+        return [key for key in options.keys() & given if isinstance(given[key], type(options[key]))]
 
     def options(self, rule: Rule) -> dict[str, Any]:
         """Return what a rule finds in `context.settings`."""
-        general = {key: value for key, value in self._values.items() if key in rule.options}
-        inherited = self._user._options.get(rule.name, {}) if self._user else {}  # noqa: SLF001  of the same class
-        users = {key: value for key, value in inherited.items() if key in rule.user_options}
-        found = {
-            "min-bytes": self.min_bytes,
-            **rule.options,
-            **general,
-            **users,
-            **self._options.get(rule.name, {}),
-        }
-        if self._overrides.offline:
+        found = {"min-bytes": self.min_bytes, **rule.options}
+        found |= {key: self.given[key] for key in self.general_options(rule)}
+        found |= self.given_options(rule.name)
+        if self.overrides.offline:
             found |= {key: rule.options[key] for key in rule.user_options}
         return found
 
     @cached_property
     def rules(self) -> Mapping[str, Rule]:
         """The rules that are switched on."""
-        preview = self._overrides.preview
+        preview = self.overrides.preview or self.values.preview
         taken = {name: rule for name, rule in self.all_rules.items() if preview or not rule.preview}
         enabled: set[str] = {name for name, rule in taken.items() if rule.default}
-        given, values = self._overrides, self._values
-        layers = (
-            (
-                values.get("select"),
-                values.get("extend-select", ()),
-                values.get("ignore", ()),
-                self._origin,
-            ),
-            (given.select, given.extend_select, given.ignore, "--{}".format),
-        )
-        for select, extend, ignore, origin in layers:
+        for select, extend, ignore, origin in self._selections():
             for key, selectors in (
                 ("select", select or ()),
                 ("extend-select", extend),
@@ -248,8 +290,14 @@ class Settings:
             enabled = _selected(taken, enabled, (*(select or ()), *extend), ignore)
         return {name: rule for name, rule in self.all_rules.items() if name in enabled}
 
-    def _origin(self, key: str) -> str:
-        return f"{self._where / key}: {key}"
+    def _selections(self) -> Iterator[tuple[Names | None, Names, Names, Callable[[str], str]]]:
+        """Yield what each file and the command line select and ignore, each on top of the last."""
+        for layer in self.layers:
+            found = layer.values
+            select, extend = found.get("select"), found.get("extend-select", ())
+            yield select, extend, found.get("ignore", ()), layer.origin
+        given = self.overrides
+        yield given.select, given.extend_select, given.ignore, "--{}".format
 
     def rules_for(self, path: Path) -> frozenset[str]:
         """Return the names of the rules that look at the Dockerfile `path`."""
@@ -257,35 +305,35 @@ class Settings:
 
     def ignored(self, path: Path) -> frozenset[str]:
         """Return the rules that `per-file-ignores` switches off for one file."""
+        key = "per-file-ignores"
+        for layer in self.layers:
+            for selectors in layer.values.get(key, {}).values():
+                require_known(selectors, self.all_rules, layer.origin(key))
+        for _, selectors in self.overrides.per_file_ignores:
+            require_known(selectors, self.all_rules, f"--{key}")
         tables = (
-            (
-                self._values.get("per-file-ignores", {}).items(),
-                self.root,
-                self._origin("per-file-ignores"),
-            ),
-            (self._overrides.per_file_ignores, Path(), "--per-file-ignores"),
+            (self.values.per_file_ignores.items(), self.root),
+            (self.overrides.per_file_ignores, Path()),
         )
-        off: set[str] = set()
-        for table, root, origin in tables:
-            for pattern, selectors in table:
-                require_known(selectors, self.all_rules, origin)
-                if matches(_relative(path, root), pattern):
-                    off |= {
-                        name
-                        for name in self.all_rules
-                        if any(covers(each, name) for each in selectors)
-                    }
-        return frozenset(off)
+        off = [
+            selector
+            for table, root in tables
+            for pattern, selectors in table
+            if applies(pattern, _relative(path, root))
+            for selector in selectors
+        ]
+        return frozenset(name for name in self.all_rules if any(covers(each, name) for each in off))
 
     @cached_property
     def _levels(self) -> Mapping[str, Severity]:
-        table: Mapping[str, str] = self._values.get("severity", {})
-        require_known(table, self.all_rules, self._origin("severity"))
+        for layer in self.layers:
+            table = layer.values.get("severity", {})
+            require_known(table, self.all_rules, layer.origin("severity"))
         levels = {}
-        for selector in sorted(table, key=specificity):
+        for selector in sorted(self.values.severity, key=specificity):
             for name in self.all_rules:
                 if covers(selector, name):
-                    levels[name] = Severity(table[selector])
+                    levels[name] = Severity(self.values.severity[selector])
         return levels
 
     def severity(self, rule: Rule, of_finding: Severity | None) -> Severity:
@@ -300,40 +348,39 @@ class Settings:
     @property
     def min_bytes(self) -> int:
         """Findings known to cost less are infos."""
-        return int(self._values.get("min-bytes", MIN_BYTES))
+        return _bytes(self.values.min_bytes)
 
     @property
     def least_bytes(self) -> int:
         """Findings known to cost less are not shown to people."""
-        given = self._overrides.least_bytes
-        return int(self._values.get("least-bytes", LEAST_BYTES) if given is None else given)
+        given = self.overrides.least_bytes
+        return _bytes(self.values.least_bytes) if given is None else given
 
     @property
     def fail_on(self) -> Severity | None:
         """The mildest severity that makes a run fail; None: nothing does."""
-        text = self._overrides.fail_on or self._values.get("fail-on", Severity.WARNING)
+        text = self.overrides.fail_on or self.values.fail_on
         return None if text == "never" else Severity(text)
 
     @property
     def output_format(self) -> str | None:
         """The configured output format."""
-        value: str | None = self._values.get("output-format")
-        return value
+        return self.values.output_format
 
     @property
     def insecure_registries(self) -> tuple[str, ...]:
         """Registries that may be asked over plain HTTP."""
-        return tuple(self._values.get("insecure-registries", ()))
+        return self.values.insecure_registries
 
     @property
     def online(self) -> OnlineSettings:
         """How the network may be used for packages' sizes; what earlier runs were told stands."""
-        values, given = self._values, self._overrides.online
+        values, given = self.values, self.overrides.online
         return OnlineSettings(
-            online=bool(values.get("online", False)) if given is None else given,
+            online=values.online if given is None else given,
             kept=True,
-            hosts=tuple(map(str.lower, values.get("allowed-hosts", ()))),
-            indexes=tuple(sorted(values.get("indexes", {}).items())),
+            hosts=tuple(map(str.lower, values.allowed_hosts)),
+            indexes=tuple(sorted(values.indexes.items())),
         )
 
     @cached_property
@@ -344,16 +391,15 @@ class Settings:
     @property
     def build_options(self) -> Options:
         """How the image is built."""
-        given, values = self._overrides, self._values
-        default = Options()
+        given, values = self.overrides, self.values
         return Options(
-            build_args={**values.get("build-args", {}), **dict(given.build_args)},
+            build_args={**values.build_args, **dict(given.build_args)},
             target=given.target,
-            platform=given.platform or values.get("platform") or default.platform,
-            builder=given.builder or values.get("builder") or default.builder,
-            cache=given.cache or values.get("cache") or default.cache,
-            targets=frozenset(name.lower() for name in values.get("targets", ())),
-            persistent=values.get("persistent-builder", False),
+            platform=given.platform or values.platform,
+            builder=given.builder or values.builder,
+            cache=given.cache or values.cache,
+            targets=frozenset(map(str.lower, values.targets)),
+            persistent=values.persistent_builder,
             packages=self.packages,
             recorded=given.recorded,
             contexts=given.contexts,
@@ -363,34 +409,45 @@ class Settings:
         """Return the configured limits of an image, which is known by `names` and by the path of
         its Dockerfile. Those of a table that names it go before those of a pattern.
         """
+        from dlint.config.limits import read_limit
+
         known = (*names, _relative(path, self.root))
-        tables: Mapping[str, tuple[Limit, ...]] = self._values.get("images", {})
+        tables = self.values.images
         by_pattern = [each for key, each in tables.items() if any(matches(n, key) for n in known)]
         by_name = [each for key, each in tables.items() if key in known]
-        found = {limit.kind: limit for row in (*by_pattern, *by_name) for limit in row}
-        return tuple(found.values())
+        rows = (*by_pattern, *by_name)
+        found = {kind: text for row in rows for kind, text in row.texts().items()}
+        return tuple(read_limit(kind, text) for kind, text in found.items())
 
     def excluded(self, path: Path) -> bool:
         """Tell whether `exclude` takes a file."""
-        tables = ((self._values.get("exclude", ()), self.root), (self._overrides.exclude, Path()))
-        return any(
-            matches(_relative(path, root), each) for patterns, root in tables for each in patterns
+        values = self.values
+        tables = (
+            ((*values.exclude, *values.extend_exclude), self.root),
+            (self.overrides.exclude, Path()),
         )
+        return any(
+            patterns and is_taken(_relative(path, root), patterns) for patterns, root in tables
+        )
+
+    @property
+    def files(self) -> list[str]:
+        """The configuration files that say anything, the one that goes before others first."""
+        return [layer.where.path for layer in reversed(self.layers) if layer.where.path]
 
     @property
     def names_context(self) -> bool:
         """Whether the command line names the build context."""
-        return self._overrides.context is not None
+        return self.overrides.context is not None
 
     def told_context(self, path: Path) -> Path | None:
         """Return the build context that the command line or the configuration names for a
         Dockerfile.
         """
-        if self._overrides.context is not None:
-            return Path(self._overrides.context)
-        contexts: Mapping[str, str] = self._values.get("contexts", {})
-        for pattern, folder in contexts.items():
-            if matches(_relative(path, self.root), pattern):
+        if self.overrides.context is not None:
+            return Path(self.overrides.context)
+        for pattern, folder in self.values.contexts.items():
+            if applies(pattern, _relative(path, self.root)):
                 return self.root / folder
         return None
 
@@ -432,7 +489,7 @@ class Configs:
 
     @cached_property
     def _none(self) -> Settings:
-        return Settings(self._rules, self._overrides, File(), source=self._source)
+        return Settings(self._rules, self._overrides, source=self._source)
 
     @cached_property
     def _user(self) -> Settings | None:
@@ -445,14 +502,12 @@ class Configs:
 
     @cached_property
     def _named(self) -> Settings:
-        path = Path(str(self._overrides.config))
+        config = self._overrides.config
+        path = Path(str(config))
         settings = self._parse(path, user=self._user)
         if settings is None:
-            raise DlintError(
-                f"{path}: it has no [tool.dlint] table"
-                if path.is_file()
-                else f"{path}: no such file"
-            )
+            what = "it has no [tool.dlint] table" if path.is_file() else "no such file"
+            raise DlintError(f"{teller(config)}{path}: {what}")
         return settings
 
     def for_path(self, path: Path) -> Settings:
@@ -490,26 +545,9 @@ class Configs:
     def _parse(
         self, path: Path, *, found: bool = False, user: Settings | None = None
     ) -> Settings | None:
-        data = _searched(path) if found else read_if_there(path)
-        if data is None:
+        file = load(path, found=found)
+        if file is None:
             return None
-        in_pyproject = path.name == "pyproject.toml"
-        if in_pyproject and b"dlint" not in data:
-            return None
-        shown = _shown(path)
-        try:
-            text = data.decode()
-            values: Any = toml_table(text)
-        except ValueError as error:
-            raise DlintError(f"{shown}: not valid TOML: {error}") from error
-        where = Where(shown, text)
-        if in_pyproject:
-            values = values.get("tool", {}).get("dlint")
-            if values is None:
-                return None
-            if not isinstance(values, dict):
-                raise (where / "dlint").wrong("a table", values)
-        file = File(values, where, found)
         return Settings(self._rules, self._overrides, file, user, self._source)
 
 
@@ -550,34 +588,37 @@ def _selected(
     return result
 
 
-def _require_known_keys(keys: Iterable[str], known: Iterable[str], where: Where) -> None:
-    for key in keys:
+def _table(value: object, where: Where, known: Iterable[str]) -> dict[str, Any]:
+    """Return a table of options; raises DlintError for anything else."""
+    from dlint.config.reading import unknown, wrong
+
+    if not isinstance(value, dict):
+        raise wrong(where, "a table", value)
+    for key in value:
         if key not in known:
-            raise DlintError(
-                f"{where / key}: unknown option {(where / key).key!r}", suggestion(key, known)
-            )
+            raise unknown(where / key, "option", known)
+    return value
+
+
+def _merged(layers: Iterable[Layer]) -> dict[str, Any]:
+    """Lay files over one another: tables are merged, what extends adds, other values replace."""
+    found: dict[str, Any] = {}
+    for layer in layers:
+        for key, value in layer.values.items():
+            under = found.get(key)
+            if isinstance(value, dict):
+                found[key] = {**(under or {}), **value}
+            elif key == "extend-exclude":
+                found[key] = (*(under or ()), *value)
+            else:
+                found[key] = value
+    return found
+
+
+def _bytes(size: int | str) -> int:
+    return parse_bytes(size) if isinstance(size, str) else size
 
 
 def _relative(path: Path, root: Path) -> str:
     """Return `path` as seen from `root`, with "/"."""
     return os.path.relpath(path, root).replace(os.sep, "/")
-
-
-def _searched(path: Path) -> bytes | None:
-    """Return what a file holds that is looked for; None where it is not there, or where its folder
-    cannot be entered: the check of the Dockerfile says so, and others are checked all the same.
-    """
-    try:
-        return read_if_there(path)
-    except UnreadableError:
-        if os.access(path.parent, os.X_OK):
-            raise
-        return None
-
-
-def _shown(path: Path) -> str:
-    """Return a path as people want to read it: relative where it is below the working directory."""
-    try:
-        return path.relative_to(Path.cwd()).as_posix()
-    except ValueError:
-        return path.as_posix()

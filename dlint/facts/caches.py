@@ -512,7 +512,9 @@ def way_out(build: Build, run: Run, cache: CacheLeft, command: Command) -> str:
     if is_fetched_for_nothing(build, run, manager):
         return f"leave {command.quoted} out: nothing in this `RUN` uses what it fetches"
     if manager.no_cache and knows(build, run, manager, manager.no_cache):
-        return f"add `{manager.no_cache.name}`"
+        flag = f"`{manager.no_cache.name}`"
+        is_refresh = any(each.command is command for each in build.effects(run).of(Refresh))
+        return f"leave it out, and install with {flag}" if is_refresh else f"add {flag}"
     cleaning = cleaning_of(cache, command)
     if cleaning and command.name in manager.commands:
         return f"run `{cleaning}` in the same `RUN`{refreshed_for_later(build, run, manager)}"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from dlint.facts.needs import family
 from dlint.facts.shipping import shipping
 from dlint.facts.starts import started
+from dlint.model.stages import find_stage
 from dlint.project.purpose import is_no_product
 from dlint.syntax import Env, Run
 from dlint.text.patterns import regex
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from dlint.model.stages import Stage
     from dlint.shell import Install
     from dlint.shell.managers.manager import Flag
-    from dlint.syntax import Instruction
+    from dlint.syntax import Copy, Instruction
 
 _STARTS = regex(
     r"\b(?:dev|watch|test|tests|nodemon|ts-node|tsx|serve|storybook|start:dev|pytest|jest|lint|debug|cypress|playwright"
@@ -181,26 +182,31 @@ def _builds(build: Build, brings: Instruction, install: Install) -> bool:
     return _uses(install, (each for each in (brings, *later) if isinstance(each, Run)))
 
 
-def is_used_below(build: Build, run: Run, install: Install) -> bool:
-    """Tell whether the install's RUN, or one below it in its stage, works with what development
-    needs.
+def is_used_below(build: Build, run: Run, carrier: Copy, install: Install) -> bool:
+    """Tell whether the install's RUN, or one on the way to `carrier`, which brings what it made
+    into an image, works with what development needs.
     """
-    return _uses(install, _from(build, run))
+    return _uses(install, _on_the_way(build, run, carrier))
 
 
-def is_left_out_below(build: Build, run: Run) -> bool:
-    """Tell whether a RUN, or one below it in its stage, leaves out or takes out again what
-    development needs.
+def is_left_out_below(build: Build, run: Run, carrier: Copy) -> bool:
+    """Tell whether a RUN, or one on the way to `carrier`, which brings what it made into an image,
+    leaves out or takes out again what development needs.
     """
-    return any(_LEAVES_OUT.search(each.value.text) for each in _from(build, run))
+    return any(_LEAVES_OUT.search(each.value.text) for each in _on_the_way(build, run, carrier))
 
 
-def _from(build: Build, run: Run) -> Iterator[Run]:
-    """Yield a RUN and those below it in its stage."""
-    stage = build.stage_of(run)
-    for each in stage.instructions if stage else ():
-        if isinstance(each, Run) and each.index >= run.index:
-            yield each
+def _on_the_way(build: Build, run: Run, carrier: Copy) -> Iterator[Run]:
+    """Yield a RUN, those below it in its stage, and those of the stage that `carrier` takes it
+    from, which may have it by a COPY of its own.
+    """
+    own, image = build.stage_of(run), build.stage_of(carrier)
+    taken = find_stage(build.stages, carrier.from_ or "", image.index) if image else None
+    stages = {own, *(taken.ancestors() if taken else ())}
+    for stage in sorted(filter(None, stages), key=lambda each: each.index):
+        for each in stage.instructions:
+            if isinstance(each, Run) and each.index >= run.index:
+                yield each
 
 
 def _uses(install: Install, runs: Iterable[Run]) -> bool:

@@ -46,6 +46,7 @@ _USES_COMMITS = frozenset(
     " switch tag".split()
 )
 _SPECIFIC = regex(r"[\d$]")  # a version, a commit, or a variable that names one
+_WITHOUT_FILES = frozenset(("--bare", "--mirror"))
 _SHALLOW = regex(r"--depth|--(?:filter|shallow-\w+|mirror|bare|reference|dissociate)\b")
 
 
@@ -230,6 +231,8 @@ def drift_of_clone(build: Build, run: Run, clone: Clone) -> Drift:
 
     if clone.pinned or clone.url is None or not is_remote(clone.url) or is_unpinnable(clone.url):
         return Drift("none")
+    if not _WITHOUT_FILES.isdisjoint(word.form for word in clone.command.args):
+        return Drift("none")  # all commits for git to work with, none of them checked out
     branch = clone.branch
     if branch is not None and _is_of_variable(build, run, branch):
         return Drift("none")

@@ -173,8 +173,21 @@ class EarlyCopies(NamedTuple):
         manager, given = self.install.managed_by, {each.form for each in self.install.command.args}
         if not self.read or not (self.install.projects or not manager.no_project):
             return []
+        if self._makes_no_package:
+            return []
         fitting = (each.name for each in manager.apart if not each.verbs or each.verbs & given)
         return [each for each in fitting if each not in given]
+
+    @property
+    def _makes_no_package(self) -> bool:
+        """Whether its project is none that is installed itself."""
+        if self.install.managed_by.language != "python":
+            return False
+        from dlint.manifests.pyproject import makes_no_package
+
+        read, manager = self.build.context.read, self.install.manager
+        found = (path for path in self.read if posixpath.basename(path) == "pyproject.toml")
+        return any(makes_no_package(read(path), manager) for path in found)
 
     @property
     def is_without_its_lock(self) -> bool:
@@ -182,7 +195,8 @@ class EarlyCopies(NamedTuple):
         install .` goes by the project alone.
         """
         apart = self.install.managed_by.apart
-        if not self.install.projects or self.flags or not any(each.verbs for each in apart):
+        has_flags = self.flags or self._makes_no_package
+        if not self.install.projects or has_flags or not any(each.verbs for each in apart):
             return False
         locks = self.install.managed_by.lock_files
         return any(name.rpartition("/")[2] in locks for name in self.names)

@@ -31,7 +31,7 @@ _WEIGHTY = regex(
 # What is small by its name: scripts, settings, certificates, starters.
 _LIGHT = regex(
     r"\A/etc/(?!.*\.jar\Z)|\.(?:sh|bash|py|pl|conf|cfg|list|txt|md|json|ya?ml|toml|ini|asc|gpg|key|pem|crt)\Z"
-    r"|(?:entrypoint|init|start|run|tini|wait|certs|certificates)[^/]*\Z"
+    r"|(?:entrypoint|init|start|run|tini|wait|wrapper|certs|certificates)[^/]*\Z"
 )
 
 
@@ -93,8 +93,8 @@ def _changes_made(rewrite: Rewrite, path: str, stored: Stored) -> bool:
     """Tell it of what a RUN or another stage made."""
     if stored.how not in _HEAVY or stored.path is None or _LIGHT.search(stored.path):
         return False
-    if rewrite.recursive:
-        return within(stored.path, path)
+    if rewrite.recursive and within(stored.path, path):
+        return True
     if stored.path == path and not stored.tree:
         return True
     return stored.has_program(path) and not _LIGHT.search(path)

@@ -391,12 +391,26 @@ def _python(
     readable = all(reader.text(path) is not None for path in found)
     return Needs(
         found,
-        found | read.files,
+        found | read.files | _packages_placed(reader, read.dependencies_files),
         whole=False,
         proved=known and read.complete and readable and bool(found),
         locked=_has_lock(install, found),
         readable=readable,
     )
+
+
+def _packages_placed(reader: _Reader, lists: Iterable[str]) -> frozenset[str]:
+    """Return the files of packages that lists for pip take from absolute paths of the image."""
+    from dlint.manifests import Role, format_of, read_manifest
+
+    named = (
+        each.path
+        for path in lists
+        if format_of(path) == "requirements"
+        for each in read_manifest(path, reader.read).reads
+        if each.role is Role.PROJECT and each.path.startswith("/")
+    )
+    return frozenset[str]().union(*map(reader.below, named))
 
 
 def _spare_lists(reader: _Reader, install: Install) -> frozenset[str]:

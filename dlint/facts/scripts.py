@@ -30,7 +30,7 @@ def clean_up(build: Build, run: Run) -> bool:
     for each in build.effects(run).of(Unknown):
         words = (each.command.word, *each.command.args[:1])
         names = {word.form.rpartition("/")[2] for word in words}
-        if any(_CLEANS.search(text) for name in names for text in _texts(build, name)):
+        if any(_CLEANS.search(text) for name in names for text in texts(build, name)):
             return True
     return False
 
@@ -45,13 +45,13 @@ def may_install(build: Build, command: Command) -> bool:
             return command.connector == "|"
         program = script
     name = program.rpartition("/")[2]
-    texts = list(_texts(build, name))
-    if texts:
-        return any(_INSTALLS.search(text) and not _UPDATES.search(text) for text in texts)
+    found = list(texts(build, name))
+    if found:
+        return any(_INSTALLS.search(text) and not _UPDATES.search(text) for text in found)
     return "$" in name or bool(_INSTALLERS.search(name)) or name.endswith((".sh", ".bash"))
 
 
-def _texts(build: Build, name: str) -> Iterator[bytes]:
+def texts(build: Build, name: str) -> Iterator[bytes]:
     """Yield the texts of the context's files that are called so."""
     for path, entry in build.context.entries.items():
         is_script = entry.kind == "file" and entry.size < _LARGEST

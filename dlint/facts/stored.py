@@ -251,6 +251,8 @@ class Storage:
                     place, how, tree = effect.destination, "unpack", True
                 case Create():
                     place, tree = effect.place, effect.tree
+                    if _is_unpacked(effect, found):
+                        how, tree = "unpack", True
                 case Install():
                     for folder in dependency_folders(self._build, step, effect):
                         yield Stored(run, folder, folder, tree=True, how="install", text=text)
@@ -328,6 +330,16 @@ def makes(create: Create, path: str) -> bool:
     place = create.place.path
     may_stand = create.command.name == "mkdir" and path == _DEBUG
     return place is not None and within(place, path) and not may_stand
+
+
+def _is_unpacked(create: Create, effects: Effects) -> bool:
+    """Tell whether `mv` gives a name to the folder of an archive that its RUN unpacks beside it."""
+    from dlint.shell import Extract
+
+    if create.command.name != "mv" or not create.source or not create.source.glob:
+        return False
+    folder = posixpath.dirname(create.source.form)
+    return any(each.destination.form == folder for each in effects.of(Extract))
 
 
 def _origin(transfer: Transfer, arrival: Arrival | None) -> str:

@@ -1,12 +1,14 @@
 """Which commands an argument that the repository's recipes pass turns off: `if [ "$CI" != true ]`.
 
-The text is read, not run: only a comparison of one variable with a word, or with nothing, counts.
+The text is read, not run: only a comparison of one variable with a word, or with nothing, counts,
+and whether a file of the project is there.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dlint.manifests import format_of
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
@@ -20,12 +22,17 @@ _CONDITION = regex(
     r"""\bif\s+(?:\[\[?|test)\s+(?:(?P<test>-[nz])\s+)?["']?\$\{?(?P<name>\w+)\}?["']?"""
     r"""(?:\s+(?P<sign>!=|==?)\s+["']?(?P<value>[\w.-]*)["']?)?\s*(?:\]|;|\n|\Z)"""
 )
+# What is built only where nobody has brought it: `if [ ! -f shop-linux-amd64 ]`.
+_UNLESS_THERE = regex(
+    r"""\bif\s+(?:\[\[?|test)\s+!\s+-[efrsx]\s+["']?(?P<path>[^\s"'/;\]][^\s"';\]]*)["']?\s*(?:\]|;|\n|\Z)"""
+)
 _WORD = regex(r"(?<![\w$\"'=/.-])(?:if|elif|else|fi)(?![\w\"'=/.-])")
 
 
 def is_switched_off(build: Build, run: Run, command: Command) -> bool:
-    """Tell whether a command of a RUN stands in the branch of an `if` that no passed value takes:
-    in a build by the repository's own recipes it never runs.
+    """Tell whether a command of a RUN stands in the branch of an `if` that no passed value takes,
+    or that is for whoever has not built before: in a build by the repository's own recipes it never
+    runs.
     """
     if command.certain:
         return False
@@ -34,7 +41,9 @@ def is_switched_off(build: Build, run: Run, command: Command) -> bool:
     for word in _WORD.finditer(text, run.span.start, command.span.start):
         match word[0]:
             case "if":
-                open_.append((_CONDITION.match(text, word.start()), "then"))
+                at = word.start()
+                condition = _CONDITION.match(text, at) or _UNLESS_THERE.match(text, at)
+                open_.append((condition, "then"))
             case "fi" if open_:
                 open_.pop()
             case "else" if open_:
@@ -42,9 +51,18 @@ def is_switched_off(build: Build, run: Run, command: Command) -> bool:
             case "elif" if open_:
                 open_[-1] = (None, "then")
     return any(
-        condition is not None and _is_never(build, condition, wanted=branch == "then")
+        condition is not None and _is_off(build, condition, wanted=branch == "then")
         for condition, branch in open_
     )
+
+
+def _is_off(build: Build, condition: re.Match[str], *, wanted: bool) -> bool:
+    """Tell it of a branch: that of what a build from sources makes is off where the context brings
+    it. Lists of dependencies are there or not, whoever builds.
+    """
+    if "path" in condition.groupdict():
+        return wanted and format_of(condition["path"]) is None
+    return _is_never(build, condition, wanted=wanted)
 
 
 def _is_never(build: Build, condition: re.Match[str], *, wanted: bool) -> bool:

@@ -24,7 +24,9 @@ _CONFIGURES = regex(
     r"/(?:etc/(?:ap[tk]|yum|dnf|zypp|pacman|pki|rpm|ssl|ca-certificates|resolv|hosts|nsswitch|passwd|group|os-release)"
     r"|usr/share/keyrings|usr/local/share/ca-certificates|var/cache|var/lib|run/)"
 )
-_PREPARES = regex(r"repo|\bapt|yum|dnf|apk|zypp|key|sources?\.list|prereq|\bdep", re.IGNORECASE)
+_PREPARES = regex(
+    r"repo|\bapt|yum|dnf|apk|zypp|key|sources?\.list|prereq|\bdep|set-?up(?!\.py)", re.IGNORECASE
+)
 _SOURCES = regex(
     r"/etc/(?:ap[tk]|yum|dnf|zypp|pacman|pki|rpm)|/usr/(?:local/)?share/(?:keyrings|ca-certificates)"
 )

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from typing import TYPE_CHECKING
 
+from dlint.facts.scripts import texts
 from dlint.facts.shipping import copied
+from dlint.facts.starts import started
 from dlint.model.tree import within
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from dlint.facts.shipping import Carried
     from dlint.model.build import Build
@@ -23,6 +26,9 @@ _LIGHT = regex(
     r"\A/etc/|\.(?:c?js|mjs|ts|json|lock|toml|ya?ml|xml|properties|ini|cfg|conf|env|sh|bash|py|md|txt|html?"
     r"|crt|pem|key|sql|prisma|map)\Z|/(?:entrypoint|LICENSE|NOTICE|VERSION|README)[^/]*\Z"
 )
+
+
+_SCRIPT = regex(r"[\w.-]+(?=[\"'\s]|\Z)")
 
 
 class TakenBefore(NamedTuple):
@@ -75,6 +81,8 @@ def _of_copy(build: Build, stage: Stage, origin: Stage | str, each: Carried) -> 
         elsewhere = _place(each, path).isdisjoint(_place(other, path))
         if not elsewhere and each.source != other.source and _flags(each) != _flags(other):
             continue  # a part gets an owner or mode of its own
+        if elsewhere and _is_named_at_start(build, stage, _place(each, path) | _place(other, path)):
+            continue  # to fill a volume, or the like
         moved = elsewhere or _flags(each) != _flags(other)
         return TakenBefore(other.copy, path, smaller, moved)
     return None
@@ -86,6 +94,20 @@ def _earlier(build: Build, stage: Stage, origin: Stage | str, copy: Copy) -> Ite
         for source, each in copied(build, below):
             if source == origin and each.copy.index < copy.index and not each.copy.excludes:
                 yield each
+
+
+def _is_named_at_start(build: Build, stage: Stage, places: Iterable[str]) -> bool:
+    """Tell whether a script of the context, by which an image on top of `stage` is started, names
+    one of some paths.
+    """
+    scripts = {
+        text
+        for command in started(build, stage)
+        for name in _SCRIPT.findall(command)
+        for text in texts(build, name)
+    }
+    named = [re.compile(rf"(?<![\w./-]){re.escape(each)}(?![\w.-])".encode()) for each in places]
+    return any(each.search(text) for text in scripts for each in named)
 
 
 def _is_light(path: str) -> bool:

@@ -6,16 +6,20 @@ import posixpath
 from typing import TYPE_CHECKING
 
 from dlint.facts.caches import refreshed_for_later
+from dlint.facts.metadata import may_change_bases, may_run_as_owner, ways_of_change
 from dlint.facts.needs import is_system_manager
+from dlint.model.tree import within
 from dlint.syntax import Add, Copy, Transfer
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from dlint.facts.deletions import Deletion
     from dlint.facts.stored import Stored
     from dlint.model.build import Build
     from dlint.model.stages import Stage
-    from dlint.shell import CacheLeft, Effects
+    from dlint.shell import CacheLeft, Effects, Rewrite
     from dlint.shell.effects import Effect
     from dlint.syntax import Instruction, Run
 
@@ -33,7 +37,7 @@ def way_out(build: Build, stage: Stage, run: Run, deletion: Deletion, stored: St
     """
     taken = deletion.files_of(stored)
     if stored.arrival is None or not taken or taken == stored.arrival.sources:
-        return _way_out_of_all(stored.instruction)
+        return _way_out_of_all(stored.instruction, is_whole=_is_whole(deletion, stored))
     between = (
         effects
         for each, effects in build.effects_in(build.chain(stage))
@@ -51,9 +55,17 @@ def way_out_of_cache(build: Build, run: Run, left: CacheLeft) -> str:
     return _IN_ONE_RUN + (refreshed_for_later(build, run, left.managed_by) if is_index else "")
 
 
-def _way_out_of_all(instruction: Instruction) -> str:
+def _is_whole(deletion: Deletion, stored: Stored) -> bool:
+    """Tell whether the RUN deletes all that a COPY from another stage or image has brought."""
+    gone = deletion.path
+    if gone is None or stored.path is None or not deletion.delete.recursive:
+        return False
+    return not deletion.delete.place.glob and within(stored.path, gone)
+
+
+def _way_out_of_all(instruction: Instruction, *, is_whole: bool) -> str:
     match instruction:
-        case Copy(from_=str() as name) if all(
+        case Copy(from_=str() as name) if is_whole or all(
             _PACKED.search(word.text) for word in instruction.sources
         ):
             return f"use `RUN --mount=type=bind,from={name}`, which stores nothing"
@@ -64,6 +76,40 @@ def _way_out_of_all(instruction: Instruction) -> str:
         case Transfer():
             return "use `RUN --mount=type=bind`, which stores nothing"
     return _IN_ONE_RUN
+
+
+def way_out_of_change(
+    build: Build, run: Run, rewrite: Rewrite, stored: Stored, wrote: Iterable[Instruction]
+) -> str:
+    """Say how what was stored need not be stored again by `rewrite`, a command of `run`; `wrote`
+    are all steps that stored something which that changes.
+    """
+    how, brought = rewrite.how, stored.instruction
+    if stored.how == "base":
+        return "change them in the base image, or change only the ones that need it"
+    is_file = stored.has_program(rewrite.place.path or "")
+    if not is_file and may_change_bases(build, run, rewrite):
+        return "change only the files that need it: it also changes what the base image holds there"
+    if not isinstance(brought, Transfer):
+        return f"do it in line {brought.line}, which stores them first"
+    if how in _FLAGS and ways_of_change(build, run, rewrite) <= _FLAGS.keys():
+        runs = may_run_as_owner(build, rewrite, wrote)
+        more = f", and run line {runs[0].line} as that user" if runs else ""
+        alone = _FOLDER_ALONE * _takes_workdir(build, run, rewrite)
+        return f"use `{brought.name} {_FLAGS[how]}`{more}{alone}"
+    return _OTHERWISE.get(how, _AT_HOME)
+
+
+def _takes_workdir(build: Build, run: Run, rewrite: Rewrite) -> bool:
+    """Tell whether it gives away the working directory, too, which `WORKDIR` made and no COPY."""
+    is_whole = rewrite.recursive and rewrite.how == "chown"
+    return is_whole and rewrite.place.path == build.state(run).workdir
+
+
+_FOLDER_ALONE = "; `chown` the working directory itself without `-R`"
+_FLAGS = {"chown": "--chown", "chgrp": "--chown", "chmod": "--chmod"}
+_OTHERWISE = {"mv": "copy them to that place at once"}
+_AT_HOME = "do it where the files come from: in the build context, or in an earlier stage"
 
 
 def _may_read(effects: Effects) -> bool:

@@ -10,20 +10,13 @@ from html import escape
 from math import ceil, floor, log10
 from typing import TYPE_CHECKING
 
-from dlint.errors import DlintError
+import svg
+
 from dlint.findings import Basis
 from dlint.history.replay import blame, cause_text, ceiling, known_text, subject_text, totals
 from dlint.text.printable import disarmed, printable
 from dlint.text.units import human_bytes
 from dlint.text.values import NamedTuple
-
-try:
-    import svg
-except ImportError as error:
-    raise DlintError(
-        "the HTML page is drawn by svg.py, which is not installed",
-        "pip install 'dlint-dockerfile[html]'",
-    ) from error
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

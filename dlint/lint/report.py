@@ -168,7 +168,8 @@ class PushLine(Protocol):
 class Failure(NamedTuple):
     """What could not be told of one file: by one `rule`, or at all where that is None.
 
-    `line` is that of the instruction, None where none is known; `trace` is Python's own, for `-v`.
+    `line` is that of the instruction, None where none is known; `trace` is Python's own, for
+    `--debug`.
     """
 
     path: str

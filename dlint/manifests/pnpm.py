@@ -42,9 +42,12 @@ def parse(data: bytes) -> Manifest:
         raise FormatError(f"version {version[:20] or '?'} of pnpm-lock.yaml is not known")
     entries, snapshots = table(lock, "packages"), table(lock, "snapshots")
     packages = tuple(
-        _package(key, table(entries, key.partition("(")[0]) | table(entries, key), each)
+        _package(
+            key,
+            table(entries, key.partition("(")[0]) | table(entries, key),
+            table(snapshots or entries, key),
+        )
         for key in (snapshots or entries)
-        if (each := table(snapshots or entries, key)) is not None
     )
     keys = frozenset(each.key for each in packages)
     return Manifest(

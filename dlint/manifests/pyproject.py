@@ -88,6 +88,25 @@ def _undeclared(project: Mapping[str, Any], poetry: Mapping[str, Any]) -> Iterat
         yield "what the project needs, which its own build names"
 
 
+def makes_no_package(data: bytes, manager: str) -> bool:
+    """Tell whether a project says that its manager installs what it needs, and not itself, which
+    uv leaves out, too, where no build system is named.
+    """
+    try:
+        settings = load_toml(text_of(data))
+    except FormatError:
+        return False
+    own = table(settings, "tool", manager)
+    match manager:
+        case "poetry":
+            return own.get("package-mode") is False
+        case "pdm":
+            return own.get("distribution") is False
+        case "uv":
+            return own.get("package", "build-system" in settings) is False
+    return False
+
+
 def read_sources(data: bytes) -> Sources | None:
     """Return what building the project reads; None where the file cannot be read."""
     try:

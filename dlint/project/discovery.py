@@ -89,8 +89,7 @@ def search(folder: Path) -> list[Path]:
     """Return the Dockerfiles below `folder`: what git tracks or would track, or all where there is
     no repository. A link to one of them is the same file.
     """
-    listed = _listed_by_git(folder)
-    names = sorted(_walk(folder) if listed is None else listed)
+    names = listed(folder, "*dockerfile*", "*containerfile*")
     named = (name for name in names if is_dockerfile(name) or _TEMPLATE.search(name))
     named = (name for name in named if not _is_installed(folder, name))
     found = [path for name in named if _is_there(path := folder / name) and _is_one(path, name)]
@@ -138,11 +137,15 @@ def _is_one(path: Path, name: str) -> bool:
         return True
 
 
-def _listed_by_git(folder: Path) -> frozenset[str] | None:
+def listed(folder: Path, *patterns: str) -> list[str]:
+    """Return the files below `folder` in order: what git tracks or would track and a pattern
+    takes, or all where there is no repository.
+    """
     from dlint.context.git import find_repository
 
     repository = find_repository(folder)
-    return repository.listed("*dockerfile*", "*containerfile*") if repository else None
+    found = repository.listed(*patterns) if repository else None
+    return sorted(_walk(folder) if found is None else found)
 
 
 def _walk(folder: Path) -> Iterator[str]:

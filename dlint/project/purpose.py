@@ -34,6 +34,7 @@ _SAYS_SO = regex(
     r" (?:local )?(?:development|testing|tests)\b"
     r"|\bfor (?:local )?(?:development|testing)(?: purposes?| use)? only\b"
     r"|\b(?:not|never) (?:[\w-]+ ){0,2}(?:for|in) production\b"
+    r"|\b(?:dev(?:elopment)?|e2e|tests?|testing)[ -]only\b"
 )
 _DEVELOPING_WORDS = regex(
     r"(?:^|[._-])(?:dev|develop|development|devcontainer|local|tilt|gitpod|codesandbox)(?=[._-]|$)"
@@ -60,8 +61,8 @@ def is_for_tests(path: str) -> bool:
     or a service's workspace that people develop in: what it builds is hardly pushed for others.
     """
     *folders, name = path.lower().split("/")
-    if not _FOLDERS.isdisjoint(folders):
-        return True
+    if not _FOLDERS.isdisjoint((*folders, *(each.rpartition(".")[2] for each in folders))):
+        return True  # projects of .NET are called Shop.Tests
     return name != "dockerfile" and _WORDS.search(name) is not None
 
 
@@ -84,7 +85,7 @@ def is_example(path: str) -> bool:
     """Tell whether a Dockerfile, by its path in the repository, shows how to use what the
     repository is for.
     """
-    return not _EXAMPLES.isdisjoint(path.lower().split("/")[:-1])
+    return not _EXAMPLES.isdisjoint(re.split(r"[/_-]", path.lower().rpartition("/")[0]))
 
 
 def is_no_product(name: str) -> bool:

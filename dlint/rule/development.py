@@ -48,18 +48,18 @@ class Development(NamedTuple):
 
         return is_brought(self.build, run, brings, install)
 
-    def is_used_below(self, run: Run, install: Install) -> bool:
-        """Tell whether the install's RUN, or one below it in its stage, works with what development
-        needs.
+    def is_used_below(self, run: Run, carrier: Copy, install: Install) -> bool:
+        """Tell whether the install's RUN, or one on the way to `carrier`, which brings what it made
+        into an image, works with what development needs.
         """
         from dlint.facts.development import is_used_below
 
-        return is_used_below(self.build, run, install)
+        return is_used_below(self.build, run, carrier, install)
 
-    def is_left_out_below(self, run: Run) -> bool:
-        """Tell whether a RUN, or one below it in its stage, leaves out or takes out again what
-        development needs.
+    def is_left_out_below(self, run: Run, carrier: Copy) -> bool:
+        """Tell whether a RUN, or one on the way to `carrier`, which brings what it made into an
+        image, leaves out or takes out again what development needs.
         """
         from dlint.facts.development import is_left_out_below
 
-        return is_left_out_below(self.build, run)
+        return is_left_out_below(self.build, run, carrier)

@@ -76,33 +76,21 @@ class Layers(NamedTuple):
 
         return sure_rewrites(self.build, run)
 
-    def may_change_bases(self, run: Run, rewrite: Rewrite) -> bool:
-        """Tell whether a command changes a whole folder of the system that the base may have
-        brought, and no step of the file has made.
-        """
-        from dlint.facts.metadata import may_change_bases
-
-        return may_change_bases(self.build, run, rewrite)
-
-    def ways_of_change(self, run: Run, rewrite: Rewrite) -> frozenset[str]:
-        """Return how the commands of a RUN change the path that one of them, `rewrite`, changes."""
-        from dlint.facts.metadata import ways_of_change
-
-        return ways_of_change(self.build, run, rewrite)
-
-    def may_run_as_owner(self, rewrite: Rewrite, instructions: Iterable[Instruction]) -> list[Run]:
-        """Return those of some instructions that are RUNs and could be run by the owner whom a
-        command gives their files: they install no packages of the system, which takes root.
-        """
-        from dlint.facts.metadata import may_run_as_owner
-
-        return may_run_as_owner(self.build, rewrite, instructions)
-
     def way_out(self, stage: Stage, run: Run, deletion: Deletion, stored: Stored) -> str:
         """Say how what was stored, or the part of a COPY that `run` deletes, need not be stored."""
         from dlint.facts.ways_out import way_out
 
         return way_out(self.build, stage, run, deletion, stored)
+
+    def way_out_of_change(
+        self, run: Run, rewrite: Rewrite, stored: Stored, wrote: Iterable[Instruction]
+    ) -> str:
+        """Say how what was stored need not be stored again by a command of `run`; `wrote` are all
+        steps that stored something which that changes.
+        """
+        from dlint.facts.ways_out import way_out_of_change
+
+        return way_out_of_change(self.build, run, rewrite, stored, wrote)
 
     def way_out_of_cache(self, run: Run, left: CacheLeft) -> str:
         """Say how a cache that `run` fills, and a later one empties, need not be stored."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
-from dlint.config.settings import FILES, Overrides
+from dlint.config.files import FILES
+from dlint.config.settings import Overrides
 from dlint.context.ignore import NAME as IGNORE_NAME
 from dlint.errors import DlintError
 from dlint.lint.engine import Around, Checker, Spec, Task

@@ -88,7 +88,10 @@ if TYPE_CHECKING:
 
 rule = Rule(__name__, __doc__, since="0.1")
 
-_DEBUGGER = regex(r"\b(?:dlv|gdb|gdbserver|lldb|lldb-server|rr)\b")
+_DEVELOPED = regex(
+    r"\b(?:dlv|gdb|gdbserver|lldb|lldb-server|rr)\b"
+    r"|\A(?:\w+[.-])?(?:dev|devel|development|debug)(?:[.-]\w+)?\Z"
+)
 
 
 @rule.on(syntax.Copy)
@@ -96,7 +99,7 @@ def whole_stage(copy: syntax.Copy, context: Context) -> Iterator[Finding]:
     """Report copies of a stage's root, or of a folder with sources, into an image that ships."""
     build = context.build
     stage = build.shipped_stage(copy)
-    if stage is None or not copy.from_ or _is_to_debug(stage):
+    if stage is None or not copy.from_ or _is_to_develop(stage):
         return
     for number, carried in build.copies.from_stages(copy):
         origin = build.stages[number]
@@ -131,12 +134,13 @@ def whole_stage(copy: syntax.Copy, context: Context) -> Iterator[Finding]:
             return
 
 
-def _is_to_debug(stage: facts.Stage) -> bool:
-    """Tell whether an image starts a debugger, which shows the sources."""
+def _is_to_develop(stage: facts.Stage) -> bool:
+    """Tell whether people develop in an image, or it starts a debugger, which shows the sources."""
     starts = (
         each for each in stage.instructions if isinstance(each, syntax.Cmd | syntax.Entrypoint)
     )
-    return any(_DEBUGGER.search(each.value.text) for each in starts)
+    texts = (stage.name or "", *(each.value.text for each in starts))
+    return any(map(_DEVELOPED.search, texts))
 
 
 def _cost(size: int | None) -> Cost | None:

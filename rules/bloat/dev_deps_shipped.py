@@ -129,7 +129,7 @@ def development(run: syntax.Run, context: Context) -> Iterator[Finding]:
         yield from _pushed(build, run, found)
         return
     carrier = build.development.carrier_of(run, found)
-    if carrier is not None and not build.development.is_left_out_below(run):
+    if carrier is not None and not build.development.is_left_out_below(run, carrier):
         yield from _carried(build, run, found, carrier)
 
 
@@ -149,7 +149,7 @@ def _carried(
 ) -> Iterator[Finding]:
     """Report an install in another stage whose whole folder a COPY takes."""
     if build.development.is_brought(run, carrier, found):
-        builds = build.development.is_used_below(run, found)
+        builds = build.development.is_used_below(run, carrier, found)
         yield Finding(
             run,
             f"{found.command.quoted} also installs development dependencies, and line"

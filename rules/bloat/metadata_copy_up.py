@@ -100,7 +100,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from dlint import Cost, Finding, Related, Rule, Severity, facts, fixes, regex, shell, syntax
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator, Sequence
 
     from dlint import Build, Context
 
@@ -140,19 +140,36 @@ def stored_again(run: syntax.Run, context: Context) -> Iterator[Finding]:
     if not found:
         return
     size = build.sizes.again(stage, run, [each.rewrite for each in found])
-    heaviest = max(found, key=lambda each: each.size.bytes)
+    heaviest = _heaviest(found)
     wrote = {each.stored.instruction.index: each.stored.instruction for each in found}
     told = sorted(wrote)[:MOST_TOLD]
     is_stored = build.layers.stores_again or not heaviest.same
     yield Finding(
         run,
         _told(heaviest),
-        help=_remedy(build, run, heaviest, wrote.values()),
+        help=_remedy(build, run, heaviest, list(wrote.values())),
         fix=_fix(build, run, found),
         cost=Cost.stored(size) if is_stored else None,
         related=tuple(Related(wrote[index], "wrote the files") for index in told),
         severity=_severity(found, size),
     )
+
+
+def _heaviest(found: Sequence[_Again]) -> _Again:
+    """Return what weighs most; of what one command gives another owner a COPY, whose flag would."""
+    first = max(found, key=_weight)
+    if first.rewrite.how != "chown":
+        return first
+    alike = filter(lambda each: each.rewrite is first.rewrite, found)
+    return max(alike, key=lambda each: (each.stored.how == "copy", each.size.bytes))
+
+
+def _weight(again: _Again) -> tuple[bool, int]:
+    """Sort what a RUN installs or unpacks above what was copied."""
+    return again.stored.how in _BROUGHT, again.size.bytes
+
+
+_BROUGHT = frozenset(("clone", "install", "unpack"))
 
 
 def _told(again: _Again) -> str:
@@ -167,38 +184,15 @@ def _told(again: _Again) -> str:
 
 
 def _remedy(
-    build: Build, run: syntax.Run, heaviest: _Again, wrote: Iterable[syntax.Instruction]
+    build: Build, run: syntax.Run, heaviest: _Again, wrote: Sequence[syntax.Instruction]
 ) -> str:
-    """Say how the files need not be stored twice; `wrote` are the steps that stored them first."""
-    how, brought = heaviest.rewrite.how, heaviest.stored.instruction
     if heaviest.same:
         return "remove it"
-    if heaviest.stored.how == "base":
-        return "change them in the base image, or change only the ones that need it"
-    if build.layers.may_change_bases(run, heaviest.rewrite):
-        return "change only the files that need it: it also changes what the base image holds there"
-    if not isinstance(brought, syntax.Transfer):
-        return f"do it in line {brought.line}, which stores them first"
-    if how in _FLAGS and build.layers.ways_of_change(run, heaviest.rewrite) <= _FLAGS.keys():
-        runs = build.layers.may_run_as_owner(heaviest.rewrite, wrote)
-        more = f", and run line {runs[0].line} as that user" if runs else ""
-        alone = _FOLDER_ALONE * _takes_workdir(build, run, heaviest.rewrite)
-        return f"use `{brought.name} {_FLAGS[how]}`{more}{alone}"
-    return _OTHERWISE.get(how, _AT_HOME)
+    return build.layers.way_out_of_change(run, heaviest.rewrite, heaviest.stored, wrote)
 
 
-def _takes_workdir(build: Build, run: syntax.Run, rewrite: shell.Rewrite) -> bool:
-    """Tell whether it gives away the working directory, too, which `WORKDIR` made and no COPY."""
-    is_whole = rewrite.recursive and rewrite.how == "chown"
-    return is_whole and rewrite.place.path == build.state(run).workdir
-
-
-_FOLDER_ALONE = "; `chown` the working directory itself without `-R`"
 _WHOSE = {"base": "files of the base image in"}
-_FLAGS = {"chown": "--chown", "chgrp": "--chown", "chmod": "--chmod"}
-_OTHERWISE = {"mv": "copy them to that place at once"}
-_AT_HOME = "do it where the files come from: in the build context, or in an earlier stage"
-_LEAST = dict.fromkeys(_FLAGS, TRIFLE)
+_LEAST = dict.fromkeys(("chown", "chgrp", "chmod"), TRIFLE)
 
 
 def _severity(found: list[_Again], size: facts.Size) -> Severity | None:

@@ -177,6 +177,8 @@ def _advice(case: facts.EarlyCopies) -> str:
 
 
 def _advice_without_names(case: facts.EarlyCopies) -> str:
+    if case.read and case.is_read_beside:
+        return "install in a `RUN` of its own before it: the install needs nothing else of it"
     if case.read:
         return "move it after the install, which needs nothing else of it"
     if case.install.projects:

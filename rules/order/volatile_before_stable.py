@@ -105,6 +105,7 @@ None.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from dlint import Cost, Finding, Related, Rule, conjugate, facts, fixes, human_bytes, syntax
@@ -169,11 +170,13 @@ def _finding(
 ) -> Finding:
     early, *others = found
     late, size = step.instruction, build.sizes.arriving(step)
+    lines = [each.line for each in (*_needed(build, early.instruction, late), late)]
+    moved = f"line{'s' * (len(lines) > 1)} {' and '.join(map(str, lines))}"
     return Finding(
         early.instruction,
         f"{change} {conjugate(change, 'push')} {_what(late, size)} again, although that step reads"
         " none of these files",
-        help=f"move line {late.line} before this `{early.instruction.name}`",
+        help=f"move {moved} before this `{early.instruction.name}`",
         fix=_fix(build, early.instruction, late),
         cost=None if size is None else Cost.modelled(push_bytes=size),
         related=(
@@ -181,6 +184,17 @@ def _finding(
             *(Related(each.instruction, "also changes more often") for each in others),
         ),
     )
+
+
+def _needed(
+    build: Build, early: syntax.Instruction, late: syntax.Instruction
+) -> Iterator[syntax.Instruction]:
+    """Yield the settings in between that a step reads."""
+    for each in build.crossed(early, late):
+        if isinstance(each, syntax.Env | syntax.Arg):
+            names = "|".join(re.escape(pair.name) for pair in each.pairs)
+            if re.search(rf"\$\{{?(?:{names})\b", late.value.text):
+                yield each
 
 
 def _what(late: syntax.Instruction, size: int | None) -> str:

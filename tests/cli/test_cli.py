@@ -145,9 +145,9 @@ def test_the_status_is_the_same_in_every_format(
         (["--fail-on", "wanring"], "--fail-on: 'wanring' is not one of error, warning, info, never", "did you mean 'warning'?"),
         (["--selekt=pin"], "dlint check: unknown option '--selekt'", "did you mean '--select'?"),
         (["--sel", "pin"], "dlint check: unknown option '--sel'", "did you mean '--select'?"),
-        (["--jobs", "two"], "--jobs: 'two' is not a whole number", "`dlint check --help` lists the options"),
+        (["--jobs", "two"], "--jobs: 'two' is not a whole number of at least 1", "`dlint check --help` lists the options"),
         (["--select"], "--select: expected one argument", "`dlint check --help` lists the options"),
-        (["--jobs", "\x1b[1m"], r"--jobs: '\x1b[1m' is not a whole number", "`dlint check --help` lists the options"),
+        (["--jobs", "\x1b[1m"], r"--jobs: '\x1b[1m' is not a whole number of at least 1", "`dlint check --help` lists the options"),
     ],
 )  # fmt: skip
 def test_a_wrong_option_is_an_error_with_a_hint(
@@ -173,7 +173,7 @@ def test_a_bug_is_called_one(
     assert capsys.readouterr().err.startswith(
         f"dlint: error: a bug in dlint {package.__version__}: ZeroDivisionError: "
     )
-    assert run("-v") == 2
+    assert run("--debug") == 2
     assert "Traceback (most recent call last)" in capsys.readouterr().err
 
 
@@ -256,6 +256,18 @@ def test_a_closed_standard_error_is_no_failure(here: Path) -> None:
     )
     assert (done.returncode, done.stderr) == (1, b"")
     assert b"RUNN" in done.stdout
+
+
+def test_what_is_read_is_told(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    files = {"dlint.toml": "", ".dockerignore": "*.md\n", "a.md": "", "Dockerfile": GOOD}
+    tree(here, {**files, "web/Dockerfile": GOOD})
+    assert main(["check", "--no-push", "-v"]) == 0
+    err = capsys.readouterr().err
+    assert "dlint: Dockerfile: settings of dlint.toml\n" in err
+    assert "dlint: Dockerfile: build context ., .dockerignore, 4 files\n" in err
+    assert "dlint: web/Dockerfile: build context web, no ignore file, 1 file\n" in err
+    assert main(["layers", "-v", "--isolated"]) == 0
+    assert "dlint: Dockerfile: settings of no configuration file\n" in capsys.readouterr().err
 
 
 def test_findings_go_to_standard_output_and_words_about_the_run_elsewhere(here: Path) -> None:
@@ -538,7 +550,7 @@ def test_a_file_that_fails_costs_no_other_file(
         assert found == (set() if "--fix" in words else {"a/Dockerfile", "c/Dockerfile"})
     else:
         assert out.count("+++ ") == 2
-    assert run("-v", "--extend-select", "bloat/pm-cache") == 2
+    assert run("--debug", "--extend-select", "bloat/pm-cache") == 2
     assert "Traceback" in capsys.readouterr().err
 
 

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 from support import tree
 
 from dlint.cli import main
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 TEXT = "FROM debian:12\nRUN apt-get update && apt-get install -y curl\n"
 
@@ -65,6 +62,11 @@ def test_the_last_format_of_standard_output_counts(capsys: pytest.CaptureFixture
         (["=a"], "--output-format =a: no format in it"),
         (["sarfi=a"], "no output format is called 'sarfi'\nhint: did you mean 'sarif'"),
         (["json=a", "sarif=./a"], "two formats would be written to this file"),
+        pytest.param(
+            ["json=/dev/full"],
+            "/dev/full: cannot be written: No space left",
+            marks=pytest.mark.skipif(not Path("/dev/full").exists(), reason="no such device"),
+        ),
         (["json=absent/a"], "absent/a: cannot be written: No such file"),
     ],
 )

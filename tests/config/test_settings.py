@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from support import check, rule_on, tree
 
-from dlint import DlintError, Rule, Severity
+from dlint import DlintError, Rule, Severity, __version__
 from dlint.config.settings import Configs, Overrides
 from dlint.errors import UnreadableError
 from dlint.rule.own import RULES
@@ -125,17 +125,17 @@ def test_a_named_file_must_be_one(name: str, text: str | None, message: str, her
         ),
         (
             "min-bytes = true\n",
-            "dlint.toml:1: min-bytes must be an integer, not a boolean (True)",
+            "dlint.toml:1: min-bytes must be a number of bytes, or a size such as 20MB or 1MiB, not a boolean (True)",
             "",
         ),
         (
             "min-bytes = 'lots'\n",
-            "dlint.toml:1: min-bytes: 'lots' is not a size; write bytes or something like 20MB or 1MiB",
+            "dlint.toml:1: min-bytes must be a number of bytes, or a size such as 20MB or 1MiB, not a string ('lots')",
             "",
         ),
         (
             "min-bytes = -1\n",
-            "dlint.toml:1: min-bytes must be a number of bytes, not an integer (-1)",
+            "dlint.toml:1: min-bytes must be a number of bytes, or a size such as 20MB or 1MiB, not an integer (-1)",
             "",
         ),
         (
@@ -402,10 +402,220 @@ def test_a_file_that_may_not_be_read_counts_unless_its_folder_is_closed(
         raise UnreadableError(str(path), "Permission denied")
 
     tree(here, {"secret/Dockerfile": "FROM x\n"})
-    monkeypatch.setattr("dlint.config.settings.read_if_there", refused)
+    monkeypatch.setattr("dlint.config.files.read_if_there", refused)
     monkeypatch.setattr("os.access", lambda *_: not closed)
     if closed:
         assert configs().for_path(here / "secret/Dockerfile").rules
         return
     with pytest.raises(UnreadableError, match="Permission denied"):
         configs().for_path(here / "secret/Dockerfile")
+
+
+def test_limits_of_images(here: Path) -> None:
+    text = "[images.web]\nbudget = '20 MB'\n[images.'services/*']\nbudget = '1MB'\nmax-growth = '10%'\n"
+    tree(here, {"dlint.toml": text, "services/web/Dockerfile": ""})
+    settings = configs().for_path(Path("Dockerfile"))
+    path = Path("services/web/Dockerfile")
+    assert {str(each) for each in settings.limits(path, "web")} == {
+        "budget of 20 MB",
+        "max-growth of 10%",
+    }
+    assert not settings.limits(Path("Dockerfile"), "other")
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "hint"),
+    [
+        ("[images.a]\nbudgt = '1MB'\n", "unknown key 'images.a.budgt'", "did you mean 'budget'?"),
+        (
+            "[images.a]\nbudget = '20'\n",
+            "images.a.budget must be a size such as 20MB or 20MiB, or a share such as 10%, not a string ('20')",
+            "",
+        ),
+        (
+            "[images.a]\nmax-image-size = '20%'\n",
+            "images.a.max-image-size must be a size such as 20MB or 20MiB, not a string ('20%')",
+            "",
+        ),
+        ("x = 1\n[images]\na = 'b'\n", "unknown key 'x'", ""),
+    ],
+)
+def test_mistakes_in_limits(text: str, message: str, hint: str, here: Path) -> None:
+    tree(here, {"dlint.toml": text})
+    with pytest.raises(DlintError) as caught:
+        configs().for_path(Path("Dockerfile"))
+    assert caught.value.message.partition(": ")[2] == message
+    assert caught.value.hint == hint
+
+
+def test_what_excludes_extends_and_gives_back(here: Path) -> None:
+    tree(
+        here,
+        {"dlint.toml": "exclude = ['vendor/*', '!vendor/ours']\nextend-exclude = ['examples/']\n"},
+    )
+    settings = configs().for_path(Path("Dockerfile"))
+    paths = ("vendor/a/Dockerfile", "vendor/ours/Dockerfile", "x/examples/Dockerfile", "examples")
+    assert [settings.excluded(Path(path)) for path in paths] == [True, False, True, False]
+
+
+def test_a_pattern_after_a_bang_means_all_other_files(here: Path) -> None:
+    tree(here, {"dlint.toml": "[per-file-ignores]\n'!prod/' = ['order']\n"})
+    settings = configs().for_path(Path("Dockerfile"))
+    assert settings.ignored(Path("dev/Dockerfile")) == {"order/one", "order/off"}
+    assert not settings.ignored(Path("prod/Dockerfile"))
+
+
+BASE = """
+ignore = ['order/one']
+extend-select = ['order/off']
+exclude = ['a']
+extend-exclude = ['b']
+min-bytes = 3
+[severity]
+pin = 'info'
+order = 'error'
+[pin.tuned]
+count = 8
+level = 'high'
+"""
+
+
+def test_what_a_file_extends_lies_below_it(here: Path) -> None:
+    text = (
+        "extend = '../base.toml'\nselect = ['order']\nexclude = ['c']\nextend-exclude = ['d']\n"
+        "[severity]\npin = 'warning'\n[pin]\ncount = 9\n"
+    )
+    tree(here, {"base.toml": BASE, "app/dlint.toml": text, "app/Dockerfile": "", ".git/HEAD": ""})
+    settings = configs().for_path(Path("app/Dockerfile"))
+    assert set(settings.rules) == {"syntax/error", "order/one", "order/off"}
+    assert settings.min_bytes == 3
+    assert settings.severity(KNOWN["pin/plain"], None) is Severity.WARNING
+    assert settings.severity(KNOWN["order/one"], None) is Severity.ERROR
+    assert settings.options(TUNED)["count"] == 9
+    assert settings.options(TUNED)["level"] is Level.HIGH
+    # patterns are relative to the file that extends
+    taken = [settings.excluded(Path("app", name, "Dockerfile")) for name in "abcd"]
+    assert taken == [False, True, True, True]
+
+
+def test_files_extend_files_that_extend_files(here: Path) -> None:
+    tree(
+        here,
+        {
+            "pyproject.toml": "[tool.dlint]\nextend = 'a/b.toml'\n",
+            "a/b.toml": "extend = 'c/pyproject.toml'\nmin-bytes = 2\n",
+            "a/c/pyproject.toml": "[tool.dlint]\nmin-bytes = 1\nleast-bytes = 1\n",
+        },
+    )
+    settings = configs().for_path(Path("Dockerfile"))
+    assert (settings.min_bytes, settings.least_bytes) == (2, 1)
+
+
+@pytest.mark.parametrize(
+    ("files", "message", "hint"),
+    [
+        ({"dlint.toml": "\nextend = 'b.toml'"}, "dlint.toml:2: b.toml: no such file", ""),
+        (
+            {"dlint.toml": "extend = 'b.toml'", "b.toml": "\nextend = 'dlint.toml'"},
+            "b.toml:2: the files extend one another: dlint.toml extends b.toml extends dlint.toml",
+            "",
+        ),
+        (
+            {"dlint.toml": "extend = 'dlint.toml'"},
+            "dlint.toml:1: the files extend one another: dlint.toml extends dlint.toml",
+            "",
+        ),
+        (
+            {"dlint.toml": "extend = 'pyproject.toml'", "pyproject.toml": "[tool.x]\n"},
+            "dlint.toml:1: pyproject.toml: it has no [tool.dlint] table",
+            "",
+        ),
+        (
+            {"dlint.toml": "extend = 'b.toml'", "b.toml": "password = 'secret'"},
+            "b.toml:1: dlint does not know this key; dlint.toml:1 extends the file",
+            "",
+        ),
+        (
+            {"dlint.toml": "extend = 'b.toml'", "b.toml": "secret"},
+            "dlint.toml:1: b.toml is not valid TOML",
+            "",
+        ),
+        (
+            {"dlint.toml": "extend = 'b.toml'", "b.toml": "\nfail-on = 'warn'"},
+            "b.toml:2: fail-on must be one of error, warning, info, never, not 'warn'",
+            "did you mean 'warning'?",
+        ),
+        (
+            {"dlint.toml": "extend = ['b.toml']"},
+            "dlint.toml:1: extend must be the path of a file that is called *.toml, not an array",
+            "",
+        ),
+        (
+            {f"{at}.toml": f"extend = '{at + 1}.toml'" for at in range(30)}
+            | {"dlint.toml": "extend = '0.toml'"},
+            "8.toml:1: more than 10 files extend one another",
+            "",
+        ),
+    ],
+)
+def test_mistakes_in_what_is_extended(
+    files: dict[str, str], message: str, hint: str, here: Path
+) -> None:
+    tree(here, files)
+    with pytest.raises(DlintError) as caught:
+        configs().for_path(Path("Dockerfile"))
+    assert (caught.value.message, caught.value.hint) == (message, hint)
+
+
+@pytest.mark.parametrize("wanted", [">=0.1", "~=0.1", "==0.1.0", ">0.0.9, <1", "!=0.2"])
+def test_a_version_that_is_wanted(wanted: str, here: Path) -> None:
+    tree(here, {"dlint.toml": f"required-version = '{wanted}'\nmin-bytes = 5\n"})
+    assert configs().for_path(Path("Dockerfile")).min_bytes == 5
+
+
+@pytest.mark.parametrize("extended", [False, True])
+def test_another_version_that_is_wanted_is_told_before_keys_of_its_own(
+    here: Path, *, extended: bool
+) -> None:
+    text = "\nrequired-version = '>=7, <8'\nnew-key = 1\n"
+    files = (
+        {"dlint.toml": "extend = 'b.toml'", "b.toml": text} if extended else {"dlint.toml": text}
+    )
+    tree(here, files)
+    with pytest.raises(DlintError) as caught:
+        configs().for_path(Path("Dockerfile"))
+    name = "b.toml" if extended else "dlint.toml"
+    what = f"this configuration is for dlint >=7, <8, and this is dlint {__version__}"
+    assert caught.value.message == f"{name}:2: {what}"
+    assert caught.value.hint == "install that version: pip install 'dlint-dockerfile>=7,<8'"
+
+
+def test_a_wanted_version_that_is_none(here: Path) -> None:
+    tree(here, {"dlint.toml": "required-version = 'newest'\n"})
+    with pytest.raises(DlintError, match=r"dlint\.toml:1: required-version must be version spec"):
+        configs().for_path(Path("Dockerfile"))
+
+
+def test_a_key_of_another_kind_sets_no_option_of_its_name(here: Path) -> None:
+    rule = Rule("pin.trusted", "Trusted.", options={"images": (), "insecure-registries": ()})
+    tree(here, {"named.toml": "insecure-registries = ['r']\n[images.web]\nbudget = '1MB'\n"})
+    settings = configs(config="named.toml").for_path(Path("Dockerfile"))
+    assert settings.options(rule)["images"] == ()
+    assert settings.options(rule)["insecure-registries"] == ("r",)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "line"),
+    [
+        ("dlint.toml", "[pin]\ncount = 1\n[severity]\n\npin = 'x'\n", 5),
+        ("dlint.toml", "severity.order = 'info'\nseverity.pin = 'x'\n", 2),
+        ("dlint.toml", "\nseverity = {pin = 'x'}\n", 2),
+        ("dlint.toml", "[pin.tuned]\ncount = 'x'\n", 2),
+        ("dlint.toml", "['pin'.\"tuned\"]\n'count' = 'x'\n", 2),
+        ("pyproject.toml", "[tool.x]\nselect = 1\n[tool.dlint]\nselect = 1\n", 4),
+    ],
+)
+def test_the_line_of_a_mistake(name: str, text: str, line: int, here: Path) -> None:
+    tree(here, {name: text})
+    with pytest.raises(DlintError, match=f"^{name}:{line}: "):
+        configs().for_path(Path("Dockerfile"))

@@ -22,7 +22,7 @@ from support import rule_on, tree
 
 from dlint import Rule
 from dlint.cli import main
-from dlint.config.keys import KEYS
+from dlint.config.reading import all_keys
 from dlint.config.settings import Configs, Overrides, user_file
 from dlint.images import insecure
 from dlint.lint.plugins import Plugins
@@ -425,13 +425,13 @@ def test_a_home_in_the_working_directory_is_none(monkeypatch: pytest.MonkeyPatch
 
 def test_each_key_and_option_has_its_verdict() -> None:
     """Whoever adds one decides here, a second time, whether a stranger may set it."""
-    assert {key for key, facts in KEYS.items() if facts.user_only} == {
+    assert {key for key, facts in all_keys().items() if facts.user_only} == {
         "allowed-hosts",
         "indexes",
         "insecure-registries",
         "online",
     }
-    assert {key for key, facts in KEYS.items() if not facts.user_only} == {
+    assert {key for key, facts in all_keys().items() if not facts.user_only} == {
         *(
             "select",
             "extend-select",
@@ -440,6 +440,7 @@ def test_each_key_and_option_has_its_verdict() -> None:
             "severity",
             "fail-on",
             "exclude",
+            "extend-exclude",
             "min-bytes",
             "least-bytes",
         ),
@@ -453,6 +454,9 @@ def test_each_key_and_option_has_its_verdict() -> None:
             "persistent-builder",
             "output-format",
             "images",
+            "preview",
+            "extend",  # of the same repository: test_a_repository_extends_no_file_outside
+            "required-version",
         ),
     }
     rules = Plugins(third_party=False).rules

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from html.parser import HTMLParser
 from xml.etree import ElementTree as ET
 
@@ -165,21 +163,3 @@ def test_a_page_that_cannot_be_written_leaves_nothing(root, capsys):
     assert main(["history", "--isolated", "--no-cache", "--html", "nowhere/page.html"]) == 2
     assert "cannot be written" in capsys.readouterr().err
     assert not (root / "nowhere").exists()
-
-
-def test_without_what_draws_it_the_run_ends_before_the_replay(root):
-    code = "import sys; sys.modules['svg'] = None; from dlint.cli import main; sys.exit(main(sys.argv[1:]))"
-    command = [
-        sys.executable,
-        "-c",
-        code,
-        "history",
-        "--isolated",
-        "--no-cache",
-        "--html",
-        "page.html",
-    ]
-    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
-    assert done.returncode == 2
-    assert "pip install 'dlint-dockerfile[html]'" in done.stderr
-    assert done.stdout == ""

@@ -6,7 +6,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dlint.project.purpose import is_aside, is_for_development, is_for_tests, is_said_to_stay
+from dlint.project.purpose import (
+    is_aside,
+    is_example,
+    is_for_development,
+    is_for_tests,
+    is_said_to_stay,
+)
 from dlint.project.recipes import Recipes
 
 if TYPE_CHECKING:
@@ -30,6 +36,8 @@ if TYPE_CHECKING:
         ("docker/test.Dockerfile", True),
         ("cmd/Dockerfile.with-web.integration", True),
         ("Dockerfile-integration-tests", True),
+        ("Shop.Tests/Dockerfile", True),
+        ("test.data/Dockerfile", False),
         ("latest/Dockerfile", False),
         ("Dockerfile.latest", False),
         ("contest/Dockerfile", False),
@@ -93,9 +101,18 @@ def test_what_ci_builds(tmp_path: Path, path: str, text: str, *, wanted: bool) -
         ("NOTE: this Dockerfile is purely for local development! it is not used elsewhere", True),
         ("Development container. This is NOT SUITABLE for production use of it.", True),
         ("For testing purposes only.", True),
+        ("Dev/E2E-only variant of the publisher", True),
         ("Built for production and for local development", False),
         ("The production image. Used in development, too", False),
     ],
 )
 def test_what_the_head_of_a_file_says(head: str, *, wanted: bool) -> None:
     assert is_said_to_stay(head) is wanted
+
+
+@pytest.mark.parametrize(
+    ("path", "wanted"),
+    [("docker-examples/odbc/Dockerfile", True), ("web/Dockerfile.example", False)],
+)
+def test_files_that_show_how(path: str, *, wanted: bool) -> None:
+    assert is_example(path) is wanted

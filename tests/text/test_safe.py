@@ -145,6 +145,7 @@ def test_nothing_else_calls_the_parsers() -> None:
 
 # Who makes a number of text itself.
 COUNTED = {
+    "dlint/cli/check.py": "an option",
     "dlint/cli/push.py": "an option, matched by a pattern",
     "dlint/config/limits.py": "a share, as a pattern found it",
     "dlint/network/comments.py": "the number of a comment, as the platform's answer has it",
@@ -240,7 +241,7 @@ def settled(value: ast.expr) -> bool:
 
 # Parts that are no module's constant, and why they are no stranger's expression.
 WRITTEN = {
-    ("dlint/config/keys.py", "key"): "escaped",
+    ("dlint/config/keys.py", "name"): "an escaped key",
     ("dlint/context/stepwise.py", "inner"): "a set of characters, which was tried before",
     ("dlint/images/reference.py", "length"): "a number",
     ("dlint/shell/tree.py", "indent"): "one of two constants",

@@ -3,7 +3,7 @@
     python tools/docs/source.py [FOLDER]          (default: build/docs)
 
 The pages are those of docs/. What the program knows better is put in the place of a comment: the
-options of a command, the keys of the configuration, the list of the rules. Each rule's own page
+options of a command, the list of the rules. Each rule's own page
 becomes a page of the site, and a rule's name in code leads to it. The address of the site is that
 of `pyproject.toml`. `llms.txt` lists the pages for programs that read.
 """
@@ -11,7 +11,6 @@ of `pyproject.toml`. `llms.txt` lists the pages for programs that read.
 from __future__ import annotations
 
 import argparse
-import json
 import posixpath
 import re
 import shutil
@@ -24,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from dlint.cli import VERBS
-from dlint.config.keys import KEYS
+from dlint.cli.parser import VARIABLES
 from dlint.lint import pages
 from dlint.lint.plugins import Plugins
 
@@ -41,9 +40,7 @@ TEXTS = {"SECURITY.md": "security.md", "CHANGELOG.md": "changelog.md"}
 BUILDING = ("check", "push", "history", "order", "layers")
 # Titles of argparse's own, which say nothing.
 UNTITLED = frozenset(("positional arguments", "options"))
-MARKER = re.compile(
-    r"^<!-- (options|shared options|settings|rule options|rules)(?:: (.+))? -->$", re.MULTILINE
-)
+MARKER = re.compile(r"^<!-- (options|shared options|rules)(?:: (.+))? -->$", re.MULTILINE)
 CODE = re.compile(r"^(?P<fence>`{3,}).*?^(?P=fence)$", re.MULTILINE | re.DOTALL)
 SPAN = re.compile(r"(?<!\[)`([a-z]+/[a-z-]+)`(?!\])")
 LINK = re.compile(r"\]\(([^)\s]+)\)")
@@ -116,10 +113,6 @@ def _generated(what: str, of: str | None, rules: Mapping[str, Rule]) -> str:
             return "\n".join(_options(*str(of).split()))
         case "shared options":
             return _table("option", (_option(each) for each in _shared().values()))
-        case "settings":
-            return "\n".join(_settings())
-        case "rule options":
-            return "\n".join(_rule_options(rules))
         case _:
             return pages.listing(rules.values(), lambda rule: f"{rule.name}.md").split("\n", 2)[2]
 
@@ -214,6 +207,9 @@ def _option(action: argparse.Action) -> tuple[str, str]:
     about = f"{_sentence(str(action.help or '')).removesuffix(', …')}."
     if action.choices and not metavar:
         about += f" One of {', '.join(f'`{each}`' for each in action.choices)}."
+    about += "".join(
+        f" Environment: `{VARIABLES[each]}`." for each in action.option_strings if each in VARIABLES
+    )
     if not action.option_strings:
         return f"`{metavar or action.dest}`", about
     return f"{name} `{metavar}`" if metavar and action.nargs != 0 else name, about
@@ -224,34 +220,8 @@ def _sentence(text: str) -> str:
     return text[:1].upper() + text[1:].replace("%%", "%")
 
 
-# --- the keys of the configuration
-
-
-def _settings() -> Iterator[str]:
-    for title, user_only in (("key", False), ("key of your own files", True)):
-        rows = (
-            (f"`{name}`", key.kind, key.about)
-            for name, key in KEYS.items()
-            if key.user_only is user_only
-        )
-        yield _table(title, rows, "value", "what it does")
-
-
-def _rule_options(rules: Mapping[str, Rule]) -> Iterator[str]:
-    rows = [
-        (f"`{rule.name}`", f"`{option}`", f"`{_toml(default)}`")
-        for rule in rules.values()
-        for option, default in rule.options.items()
-    ]
-    yield _table("rule", rows, "option", "default")
-
-
-def _toml(value: object) -> str:
-    return json.dumps(list(value) if isinstance(value, tuple) else value)
-
-
-def _table(title: str, rows: Iterable[tuple[str, ...]], *more: str) -> str:
-    head = (title, *(more or ("what it does",)))
+def _table(title: str, rows: Iterable[tuple[str, str]]) -> str:
+    head = (title, "what it does")
     lines = [head, tuple("---" for _ in head), *rows]
     return "".join(f"| {' | '.join(_cell(each) for each in line)} |\n" for line in lines)
 

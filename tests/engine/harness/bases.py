@@ -128,13 +128,17 @@ def import_debian(engine: Engine) -> None:
     engine.docker("import", "--change", 'CMD ["bash"]', tar, "debian:trixie-slim")
 
 
-def import_python(engine: Engine, name: str) -> None:
-    """Give the engine an image `name` with the distribution's Python and pip; needs the network.
+def import_python(
+    engine: Engine, name: str, more: tuple[str, ...] = ("python3-dev", "gcc")
+) -> None:
+    """Give the engine an image `name` with the distribution's Python and pip, and more packages;
+    needs the network.
 
     Where the name is one of Alpine's, it has the stand-in for apk.
     """
     import_debian(engine)
-    install = "apt-get update && apt-get install -y --no-install-recommends python3-dev python3-pip python3-venv gcc"
+    packages = " ".join(("python3-pip", "python3-venv", *more))
+    install = f"apt-get update && apt-get install -y --no-install-recommends {packages}"
     tidy = "rm -rf /var/lib/apt/lists/* /usr/lib/python3*/EXTERNALLY-MANAGED && ln -sf python3 /usr/bin/python"
     # A pip that upgrades itself trusts its own list, and not what this machine trusts.
     trusted = "PIP_CERT=/etc/ssl/certs/ca-certificates.crt"

@@ -57,3 +57,12 @@ def test_a_debugger_shows_the_sources(start: str, wanted: list[int]) -> None:
     text = "FROM golang:1 AS b\nCOPY . /src\nRUN cd /src && go build -o app .\nFROM debian:12\n"
     text += f"COPY --from=b /src /src\n{start}\n"
     assert lines("bloat/copy-root-from-stage", text) == wanted
+
+
+@pytest.mark.parametrize(("name", "wanted"), [("dev", []), ("web-dev", []), ("devices", [5])])
+def test_a_stage_to_develop_in_wants_the_sources(name: str, wanted: list[int]) -> None:
+    text = (
+        "FROM golang:1 AS b\nCOPY . /s\nRUN cd /s && go build\n"
+        f"FROM debian:12 AS {name}\nCOPY --from=b /s /s\n"
+    )
+    assert lines("bloat/copy-root-from-stage", text) == wanted

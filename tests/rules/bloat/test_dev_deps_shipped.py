@@ -202,3 +202,26 @@ def test_an_extra_of_a_project_is_no_group_of_uv(
     text = "FROM python:3.12\nWORKDIR /app\nCOPY pyproject.toml uv.lock ./\nRUN uv sync --frozen\nCMD python -m shop\n"
     found = checked(tmp_path, "bloat/dev-deps-shipped", text).found
     assert [each.place.start.line for each in found] == wanted
+
+
+@pytest.mark.parametrize(
+    ("build", "wanted", "fix"),
+    [
+        ("RUN npm run build && npm prune --omit=dev\n", [], None),
+        ("RUN npm run build\n", [3], None),
+        ("RUN gzip -k index.js\n", [3], "unsafe"),
+    ],
+)
+def test_a_stage_on_the_way_may_leave_them_out(
+    tmp_path: Path, build: str, wanted: list[int], fix: str | None
+) -> None:
+    text = (
+        "FROM node:22 AS deps\nCOPY package.json package-lock.json /app/\nRUN cd /app && npm ci\n"
+        "FROM node:22 AS build\nWORKDIR /app\nCOPY . .\n"
+        f"COPY --from=deps /app/node_modules ./node_modules\n{build}"
+        "FROM node:22\nWORKDIR /app\nCOPY --from=build /app/node_modules ./node_modules\n"
+        'CMD ["node", "."]\n'
+    )
+    found = checked(tmp_path, "bloat/dev-deps-shipped", text, f"{NODE}index.js")
+    assert found.lines == wanted
+    assert found.safeties == [fix for _ in wanted]

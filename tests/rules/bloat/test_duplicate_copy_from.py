@@ -52,3 +52,16 @@ def test_what_is_needed_in_two_places_is_not_to_be_removed(
     tmp_path: Path, copies: str, advice: str
 ) -> None:
     assert f"help: {advice}" in checked(tmp_path, RULE, STAGES + copies + "\n", "a\n").texts[0]
+
+
+@pytest.mark.parametrize(
+    ("script", "wanted"),
+    [("cp -rn /defaults/img/* /app/img\n", []), ("cp -rn /defaults/imgs/* /app/imgs\n", [5])],
+)
+def test_what_a_script_fills_at_the_start(tmp_path: Path, script: str, wanted: list[int]) -> None:
+    (tmp_path / "start.sh").write_text(script)
+    text = (
+        "FROM node:22 AS build\nRUN make\nFROM node:22\nCOPY --from=build /out/img /app/img\n"
+        'COPY --from=build /out/img /defaults/img\nCMD ["sh", "./bin/start.sh"]\n'
+    )
+    assert checked(tmp_path, RULE, text).lines == wanted

@@ -279,3 +279,21 @@ def test_a_later_install_needs_the_index_again(tmp_path: Path) -> None:
             " and run `apt-get update` again before the install in line 4"
         )
     ]
+
+
+@pytest.mark.parametrize(
+    ("gone", "advice"),
+    [
+        ("/wheels", "use `RUN --mount=type=bind,from=build`, which stores nothing"),
+        (
+            "/wheels/cache",
+            "delete or move them where they come from, or copy only what the image needs",
+        ),
+    ],
+)
+def test_what_a_run_takes_of_another_stage(tmp_path: Path, gone: str, advice: str) -> None:
+    text = (
+        "FROM python:3.12 AS build\nRUN pip wheel -w /wheels flask==3\nFROM python:3.12\n"
+        f"COPY --from=build /wheels /wheels\nRUN pip install /wheels/* && rm -rf {gone}\n"
+    )
+    assert [each.help for each in checked(tmp_path, "bloat/late-cleanup", text).found] == [advice]

@@ -299,3 +299,40 @@ def test_a_folder_that_the_base_may_have_brought(tmp_path: Path, above: str, adv
     )
     found = checked(tmp_path, "bloat/metadata-copy-up", text, "a.bin 2MB\n")
     assert found.texts[0].endswith(advice)
+
+
+UNPACKED = "RUN cd /srv && curl -fsSLO https://a.test/a-1.tgz && tar xzf a-1.tgz && mv a-* app\n"
+
+
+@pytest.mark.parametrize(
+    ("above", "run", "line", "advice"),
+    [
+        (
+            "WORKDIR /srv/app\nCOPY app .\nRUN npm ci\n",
+            "chmod -R g+w /srv/app",
+            4,
+            "do it in line 4, which stores them first",
+        ),
+        (
+            f"{UNPACKED}COPY app /srv/app/plugins/\n",
+            "chmod -R a+rX /srv/app",
+            2,
+            "do it in line 2, which stores them first",
+        ),
+        (
+            (
+                "COPY --from=build /out/shop-wrapper /usr/local/bin/\n"
+                "COPY --from=build /out/shop /usr/local/bin/\n"
+            ),
+            "chown -R app /usr/local/bin/shop-wrapper && chown -R app /usr/local/bin/shop",
+            3,
+            "use `COPY --chown`",
+        ),
+    ],
+)
+def test_what_weighs_most_is_told(
+    tmp_path: Path, above: str, run: str, line: int, advice: str
+) -> None:
+    [each] = found(tmp_path, f"FROM node:22\n{above}RUN {run}\n")
+    assert f"the files of line {line} a second time" in each.message
+    assert each.help == advice

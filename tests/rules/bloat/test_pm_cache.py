@@ -423,3 +423,9 @@ def test_a_mount_at_a_place_that_only_the_base_knows_may_hold_the_cache(tmp_path
     text = "FROM python:3.12\nRUN --mount=type=cache,target={} pip install flask==3\n"
     assert checked(tmp_path, RULE, text.format("$PIP_CACHE_DIR")).lines == []
     assert checked(tmp_path, RULE, text.format("/srv")).lines == [2]
+
+
+def test_an_index_is_fetched_by_the_install_itself(tmp_path: Path) -> None:
+    text = "FROM alpine:3.20\nRUN apk update && apk add --no-cache git && test -f /x && apk add curl || true\n"
+    [found] = checked(tmp_path, "bloat/pm-cache", text).found
+    assert found.help == "leave it out, and install with `--no-cache`"

@@ -868,3 +868,70 @@ def test_a_project_that_is_installed_without_its_lock_file_is_not_told_to_copy_i
     context = "pyproject.toml\nuv.lock\nshop/web.py 1kB"
     text = "FROM python:3.12\nWORKDIR /app\nCOPY . .\nRUN uv pip install -e '.[web]'\n"
     assert not check(tmp_path, text=text, context=context).texts
+
+
+@pytest.mark.parametrize(
+    ("where", "wanted"),
+    [
+        ("lib @ file:///app/libs/lib", []),
+        ("lib @ file:///other/libs/lib", [5]),
+        ("-e /app/libs/lib", []),
+    ],
+)
+def test_a_package_of_an_absolute_path_is_read(
+    tmp_path: Path, where: str, wanted: list[int]
+) -> None:
+    context = f"requirements-prod.txt: flask==3\\n{where}\nlibs/lib/setup.py\nlibs/lib/a.py 1kB\n"
+    text = (
+        "FROM python:3.12\nARG DEPS=prod\nWORKDIR /app\nCOPY requirements-${DEPS}.txt ./\n"
+        "COPY libs/ libs/\nRUN pip install -r requirements-${DEPS}.txt\n"
+    )
+    assert check(tmp_path, text=text, context=context).lines == wanted
+
+
+def test_a_copy_that_brings_its_list_and_what_the_run_reads_besides(tmp_path: Path) -> None:
+    text = (
+        "FROM python:3.12\nCOPY requirements.txt /requirements.txt\nCOPY . /docs\n"
+        "RUN pip install -r /requirements.txt && sphinx-build /docs /out\n"
+    )
+    [advice] = check(tmp_path, text=text, context=PYTHON).texts
+    assert advice.endswith("in a RUN of its own before it: the install needs nothing else of it")
+
+
+@pytest.mark.parametrize(
+    ("condition", "wanted"),
+    [
+        ("[ ! -f shop-linux-$TARGETARCH ]", []),
+        ("[ ! -e 'bin/shop' ]", []),
+        ("[ -f shop ]", [4]),
+        ("[ ! -f /usr/bin/shop ]", [4]),
+        ("[ ! -f go.sum ]", [4]),
+    ],
+)
+def test_what_is_built_unless_it_is_there(
+    tmp_path: Path, condition: str, wanted: list[int]
+) -> None:
+    text = (
+        "FROM golang:1.22\nARG TARGETARCH\nWORKDIR /app\nCOPY . .\n"
+        f"RUN if {condition}; then go build -o shop . ; fi\n"
+    )
+    assert check(tmp_path, text=text, context=GO).lines == wanted
+
+
+@pytest.mark.parametrize(
+    ("tool", "install", "flag"),
+    [
+        ("[tool.poetry]\\npackage-mode = false", "poetry install", ""),
+        ("[tool.poetry]", "poetry install", "--no-root"),
+        ("[tool.uv]", "uv sync", ""),
+        ("[build-system]", "uv sync", "--no-install-project"),
+        ("[tool.pdm]\\ndistribution = false", "pdm sync", ""),
+    ],
+)
+def test_a_project_that_is_no_package_is_not_installed(
+    tmp_path: Path, tool: str, install: str, flag: str
+) -> None:
+    context = f"pyproject.toml: [project]\\nname = 'x'\\n{tool}\\n\npoetry.lock\nuv.lock\npdm.lock\na.py 1kB"
+    text = f"FROM python:3.12\nWORKDIR /app\nCOPY . .\nRUN {install}\n"
+    [advice] = check(tmp_path, text=text, context=context).texts
+    assert (f"install with {flag}" in advice) if flag else advice.endswith(".lock first")

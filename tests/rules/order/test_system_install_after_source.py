@@ -18,6 +18,16 @@ APT = "apt-get update && apt-get install -y tini"
 
 
 @pytest.mark.parametrize(
+    ("between", "wanted"), [("docker/pre-setup.sh", []), ("docker/build.sh", [4])]
+)
+def test_what_a_script_of_the_copy_may_set_up(
+    tmp_path: Path, between: str, wanted: list[int]
+) -> None:
+    text = f"FROM alpine:3.20\nCOPY . .\nRUN {between}\nRUN apk add --no-cache git\n"
+    assert check(tmp_path, text=text, context=CONTEXT).lines == wanted
+
+
+@pytest.mark.parametrize(
     ("copy", "run"),
     [
         ("COPY . /app", f"RUN {APT}"),

@@ -163,3 +163,12 @@ def test_a_download_that_is_small_by_its_name(tmp_path: Path) -> None:
     text = "FROM debian:12\nCOPY src ./src\nRUN curl -fsSL https://e.io/{0} -o /opt/{0}\n"
     for name, lines in (("bundle.pem", []), ("runtime-1.2.bin", [2])):
         assert check(tmp_path, text=text.format(name), context=DATA).lines == lines
+
+
+def test_the_settings_that_a_step_reads_move_with_it(tmp_path: Path) -> None:
+    text = (
+        "FROM debian:12\nCOPY src ./src\nARG V=1\nENV OTHER=1 URL=https://example.com/a-1.2.tgz\n"
+        "RUN curl -fsSLO ${URL}\n"
+    )
+    [found] = check(tmp_path, text=text, context=DATA).found
+    assert found.help == "move lines 4 and 5 before this `COPY`"

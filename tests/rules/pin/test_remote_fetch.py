@@ -182,3 +182,9 @@ def test_asked_for_by_add_it_runs_the_next_steps_again(tmp_path: Path) -> None:
 def test_a_script_that_is_handed_to_a_shell_is_no_question(tmp_path: Path) -> None:
     text = 'FROM debian:12\nRUN bash -c "$(curl -fsSL https://a.test/install.sh)"\n'
     assert "nothing verifies the download" in fetch(tmp_path, text=text).messages[0]
+
+
+def test_a_clone_without_files_is_at_no_commit(tmp_path: Path) -> None:
+    text = "FROM debian:12\nRUN git clone {} https://github.com/rust-lang/crates.io-index /x\n"
+    assert fetch(tmp_path, text=text.format("--bare")).found == []
+    assert fetch(tmp_path, text=text.format("--depth 1")).lines == [2]
