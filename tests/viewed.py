@@ -26,10 +26,12 @@ from dlint.lint.report import Diagnostic, FileReport, Location, Note, PlacedEdit
 from dlint.model.sent import Amount, Sent
 from dlint.push.limits import judge
 from dlint.push.line import PushLine
+from dlint.push.mounts import Place
 from dlint.push.plan import EXISTS, PUSHED, Cause, LayerPlan, PushPlan
 from dlint.push.rows import ASSUMED, WORKTREE, Labels, compared_text
-from dlint.push.several import Part, Place
+from dlint.push.several import Part
 from dlint.push.why import NEW_IMAGE, Why
+from dlint.push.wire import Delivery
 from dlint.reporters.pretty import write as check_view
 from dlint.reporters.terminal import render
 from dlint.syntax.parser import parse
@@ -309,7 +311,7 @@ def diff(*, color: bool, width: int) -> str:
         _found("pin/base-digest", Severity.INFO, "`python:3.12-slim` is not pinned by digest", 1),
         _found("order/copy-before-install", Severity.WARNING, "`COPY . .` comes first", 7),
     ]
-    part = Part(name, images[0].after or size, Place("", name), "buildkit")
+    part = Part(name, images[0].after or size, Place("", name), Delivery("buildkit"))
     change = Change(images, (part,), (), Compared((found[0],), (found[1],)), ())
     limit = read_limit(Kind.GROWTH, "20MB")
     verdicts = judge(name, [limit], PushPlan(LAYERS, 0), size)

@@ -60,14 +60,20 @@ def knowing(checker: Checker, task: Task, facts: ImageFacts, made: Build | None)
     return checker.overlaid(checker.spec.overrides._replace(recorded=image))
 
 
+def external_base(build: Build) -> str | None:
+    """Return the name of the image that the target stands on; None where it is none."""
+    stage = build.target.outermost if build.target is not None else None
+    return stage.image if stage is not None and stage.is_external else None
+
+
 def on_pulled_base(args: argparse.Namespace, checker: Checker, task: Task) -> Checker:
     """Return a checker that knows the layers of the target's base, as its registry tells them."""
     from dlint.images.recorded import RecordedImage
     from dlint.push.recording import on_base
 
     build = checker.build(task)
-    base = build.target.outermost.image if build.target is not None else None
-    if base is None or build.target is None or not build.target.outermost.is_external:
+    base = external_base(build)
+    if base is None:
         return checker
     options = build.options
     facts: ImageFacts = checker.plugins.image_facts(

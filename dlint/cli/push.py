@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dlint.cli import against, common, limits, pushing, several
+from dlint.cli import against, common, delivery, limits, pushing, several
 from dlint.cli.past import Pasts
 from dlint.cli.units import Unit
 from dlint.errors import DlintError
@@ -52,6 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="ask the registry of the base image whether its tag has moved",
     )
+    delivery.add_arguments(parser)
     cost = parser.add_argument_group("cost")
     cost.add_argument(
         "--bandwidth",

@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dlint.cli import against, common, limits
+from dlint.cli import against, common, delivery, limits, mounting
 from dlint.cli.sound import require_file, require_sound
 from dlint.context.git import NOWHERE
 from dlint.errors import DlintError
@@ -33,8 +33,10 @@ if TYPE_CHECKING:
     from dlint.lint.engine import Checker, Task
     from dlint.model.keys import Keys
     from dlint.push.plan import PushPlan
+    from dlint.push.wire import Delivery
     from dlint.rule.build import Build
 
+HEAD = "HEAD"
 FORMATS = (common.PRETTY, common.PLAIN, "json", "markdown")
 
 
@@ -48,6 +50,7 @@ class Planned:
     after: Keys
     sizes: Sizes
     builds: Sides
+    delivery: Delivery
 
     @property
     def before(self) -> Keys | None:
@@ -97,7 +100,9 @@ def plan_for(
     before = Before(content_keys(sides.before, stood.before) if sides.before else None, facts)
     moved: dict[str, str] = {}
     settings = against.registries(args, checker, task)
-    if args.pull:
+    if mounting.is_base(args, sides.after):
+        before = Before(None, base=facts)
+    elif args.pull or mounting.needs_base(args, sides.after):
         before, moved = _pulled(before, sides.after, checker, settings)
         if moved and recorded_base(sides.after) and facts is None:
             common.note(args, f"{task.path}: {NAME} is stale: {next(iter(moved))} has moved")
@@ -105,16 +110,21 @@ def plan_for(
     after = content_keys(sides.after, {**stood.after, **moved})
     own = Sizes(options.builder)
     known = own if sizes is None else sizes.setdefault(options.builder, own)
-    plan = make_plan(before, after, known, options.cache, _mounted(args, facts, settings))
+    sent = delivery.of(args, sides.after)
+    where = mounting.found(args, before, sides.after, settings)
+    if where.is_first:
+        before = before._replace(keys=None)
+    sent = sent._replace(held=where.held, mounted=where.mounted(sent.builder))
+    plan = make_plan(before, after, known, options.cache, sent)
     labels = Labels(
         task.path,
         options.target,
         options.builder,
         options.cache,
-        sides.since if sides.before else args.against,
+        sides.since if before.keys else args.against,
         args.rev or WORKTREE,
     )
-    return Planned(plan, labels, before, after, known, sides)
+    return Planned(plan, labels, before, after, known, sides, sent)
 
 
 def _write(args: argparse.Namespace, chosen: str, plan: PushPlan, labels: Labels) -> str:
@@ -192,10 +202,14 @@ def _since(
     args: argparse.Namespace, project: Project, facts: ImageFacts | None, after: Build
 ) -> str | None:
     """Return the revision that stood before: the one that is named, by the user or the image
-    before, or else the one before what is pushed.
+    before, or else the one before what is pushed. An image that was pushed though no commit is
+    before this one was made of this one.
     """
     named = args.since or (against.named_commit(facts, project) if facts else None)
-    return named or (project.parent(args.rev) if args.rev else project.before(after))
+    found = named or (project.parent(args.rev) if args.rev else project.before(after))
+    if found is None and facts is not None and not project.repository.is_shallow:
+        return args.rev or HEAD
+    return found
 
 
 def _before(
@@ -230,41 +244,11 @@ def _pulled(
     """Ask the registry for the target's base as it is now; name it anew where its layers are not
     those of before.
     """
-    base = (
-        [stage for stage in after.target.ancestors() if stage.is_external] if after.target else []
-    )
-    if not base or base[0].image is None:
+    image = against.external_base(after)
+    if image is None:
         return before, {}
-    image = base[0].image
     facts = checker.plugins.image_facts(f"docker://{image}", after.options.platform, settings)
     # an image before, or else what was recorded of one
     known = base_layers(before) or recorded_base(after)
     now, then = ([layer.diff_id for layer in layers] for layers in (facts.layers, known))
     return before._replace(base=facts), {} if now == then else {image: facts.digest or facts.source}
-
-
-def _mounted(
-    args: argparse.Namespace, facts: ImageFacts | None, settings: RegistrySettings
-) -> Mapping[str, str] | None:
-    """Return where each known blob comes from if the target repository lacks it; None where no
-    target is named.
-    """
-    if args.to is None:
-        return None
-    if facts is None:
-        raise DlintError(
-            "--to needs --against: only an image's manifest has the digests to look for"
-        )
-    from dlint.images import held_blobs
-    from dlint.images.reference import parse_reference
-
-    digests = [layer.digest for layer in facts.layers if layer.digest]
-    held = held_blobs(args.to, digests, settings=settings)
-    source = ""
-    if args.against.startswith("docker://"):
-        known, target = (
-            parse_reference(args.against.removeprefix("docker://")),
-            parse_reference(args.to),
-        )
-        source = known.repository if known.registry == target.registry else ""
-    return {digest: source for digest in digests if digest not in held}

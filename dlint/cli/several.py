@@ -15,10 +15,11 @@ from dlint.cli.past import Pasts
 from dlint.errors import DlintError
 from dlint.images.reference import parse_reference
 from dlint.project.image import TARGET
+from dlint.push.mounts import Place
 from dlint.push.plan import PUSHED, PushPlan, mounted_in
 from dlint.push.revisions import Project
 from dlint.push.rows import as_dict, cause_text, compared_text, seconds_text, sum_text
-from dlint.push.several import Part, Place, blobs_of, together, whole
+from dlint.push.several import Part, blobs_of, together, whole
 from dlint.text.printable import json_text, markdown, markdown_code, printable
 from dlint.text.units import human_bytes, plural
 from dlint.text.values import NamedTuple
@@ -232,7 +233,7 @@ def plan_all(
             unit.name,
             planned.plan,
             _place(unit),
-            planned.labels.builder,
+            planned.delivery,
             on,
             None if on is not None else _origin(base),
             _blobs_before(planned),

@@ -30,6 +30,7 @@ class Aligned:
         self._facts: dict[int, LayerFact] = {}
         self.base: tuple[LayerFact, ...] = ()
         self.known = facts is not None
+        self.configuration_bytes = facts.config_bytes if facts else 0
         self._by_diff_id: dict[str, LayerFact] = {}
         self._history: Sequence[HistoryStep] = ()
         self._config: Mapping[str, Any] = {}

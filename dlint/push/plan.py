@@ -11,7 +11,8 @@ from dlint.facts.uses import base_reference
 from dlint.findings import Basis, Size
 from dlint.model.keys import EMPTY, Keyed, Keys
 from dlint.push.aligned import Aligned, pair, words_of
-from dlint.push.wire import overhead
+from dlint.push.documents import Target, steps_bytes
+from dlint.push.wire import Counts, Delivery, Documents, overhead
 from dlint.sizes import bases, recorded_base, recorded_layer
 from dlint.syntax import Arg, Env, From
 from dlint.text.patterns import regex
@@ -19,7 +20,7 @@ from dlint.text.safe import number
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from dlint.images.facts import ImageFacts, LayerFact
     from dlint.images.recorded import RecordedLayer
@@ -193,36 +194,33 @@ def make_plan(
     after: Keys,
     sizes: Sizes,
     cache: str = "warm",
-    mounted: Mapping[str, str] | None = None,
+    delivery: Delivery | None = None,
 ) -> PushPlan:
     """Return the plan of pushing `after`'s target.
 
     `cache`: `warm`, the builder that made `before` builds again; `imported`, a fresh checkout whose
-    cache comes from the registry; `cold`, a fresh checkout without any. `mounted` gives the
-    repository that a blob (by digest) can be mounted from, where the target repository does not
-    hold it.
+    cache comes from the registry; `cold`, a fresh checkout without any. `delivery` tells how it
+    goes to the registry: as its builder does by default.
     """
     if after.build.target is None:
         return PushPlan((), 0)
     plan = _Plan(before, after, sizes, cache)
-    layers = list(plan.layers())
-    if mounted is not None:
-        layers = [_mount(layer, mounted) for layer in layers]
-    configuration = any(map(_goes_up, layers)) or not plan.same_configuration
-    rest = overhead_of(after.build.options.builder, layers, configuration=configuration)
-    return PushPlan(tuple(layers), rest)
+    delivery = delivery or Delivery.of(after.build.options.builder)
+    layers = [_delivered(layer, delivery) for layer in plan.layers()]
+    hidden = plan.hidden(layers)
+    counts = counts_of(layers)
+    counts = counts._replace(exists=counts.exists + hidden)
+    documents = plan.documents(layers, len(layers) + hidden, delivery)
+    return PushPlan(tuple(layers), overhead(delivery, counts, documents))
 
 
-def overhead_of(builder: str, layers: Sequence[LayerPlan], *, configuration: bool) -> int:
-    """Return the bytes of requests, manifest and, where it is new, `configuration` that go with
-    `layers`; modelled.
-    """
-    return overhead(
-        builder,
+def counts_of(layers: Sequence[LayerPlan]) -> Counts:
+    """Count the layers that go each way."""
+    return Counts(
         pushed=sum(map(_goes_up, layers)),
         exists=sum(layer.status == EXISTS for layer in layers),
         mounted=mounted_in(layers),
-        configuration=configuration,
+        uploaded=sum(layer.upload.bytes for layer in layers),
     )
 
 
@@ -235,11 +233,16 @@ def _goes_up(layer: LayerPlan) -> bool:
     return layer.status == PUSHED and layer.upload != Size()
 
 
-def _mount(layer: LayerPlan, mounted: Mapping[str, str]) -> LayerPlan:
-    source = mounted.get(layer.digest or "")
-    if source is None or layer.status == PUSHED:
+def _delivered(layer: LayerPlan, delivery: Delivery) -> LayerPlan:
+    """Return a layer as it goes to its repository, as far as that was asked for its blob."""
+    if layer.digest in delivery.held:
+        return layer._replace(status=EXISTS, cause=None)
+    source = delivery.mounted.get(layer.digest or "")
+    if source is None:
         return layer
-    return layer._replace(status=MOUNTED_PREFIX + source if source else PUSHED)
+    if source:
+        return layer._replace(status=MOUNTED_PREFIX + source, cause=None)
+    return layer._replace(status=PUSHED)
 
 
 def size_of_fact(fact: LayerFact) -> Size:
@@ -314,6 +317,30 @@ class _Plan:
 
     def _is_cached(self, keyed: Keyed) -> bool:
         return keyed.key in self.cached or (self.warm and keyed.key in self.earlier.steps)
+
+    def hidden(self, layers: Sequence[LayerPlan]) -> int:
+        """Return how many layers of the base one entry stands for beside its first, as far as the
+        tables tell them.
+        """
+        base = [layer for layer in layers if layer.line is None]
+        found = None
+        if len(base) == 1 and base[0].diff_id is None and base[0].status == EXISTS:
+            found = _tabled(self.after.build, self.new[0].step.stage)
+        return max(0, len(found.layers) - 1) if found else 0
+
+    def documents(self, layers: Sequence[LayerPlan], count: int, delivery: Delivery) -> Documents:
+        """Return how large the documents are that go up with `layers`, of an image that has `count`
+        of them.
+        """
+        own = sum(keyed.layer for keyed in self.new)
+        in_git = self.after.build.repository is not None
+        target = Target(self.after, count - own, in_git=in_git)
+        attestation = target.attestation(delivery.provenance)
+        if self.same_configuration and not any(map(_goes_up, layers)):
+            return Documents(0, attestation)
+        known = self.facts.configuration_bytes
+        more = steps_bytes(self.new) - steps_bytes(self.old) if known else 0
+        return Documents(known + more if known else target.configuration, attestation)
 
     @property
     def same_configuration(self) -> bool:

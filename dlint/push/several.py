@@ -4,9 +4,9 @@ where it is, as docker does (`Mounted from`).
 
 from __future__ import annotations
 
-from itertools import takewhile
 from typing import TYPE_CHECKING
 
+from dlint.push.mounts import Place, mount_source
 from dlint.push.plan import (
     EXISTS,
     MOUNTED_PREFIX,
@@ -14,21 +14,16 @@ from dlint.push.plan import (
     LayerPlan,
     PushPlan,
     blob_of,
-    overhead_of,
+    counts_of,
 )
+from dlint.push.wire import requests
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from dlint.model.keys import Keys
-
-
-class Place(NamedTuple):
-    """Where an image goes: its registry, and its repository there."""
-
-    registry: str
-    repository: str
+    from dlint.push.wire import Delivery
 
 
 class Part(NamedTuple):
@@ -42,7 +37,7 @@ class Part(NamedTuple):
     name: str
     plan: PushPlan
     place: Place
-    builder: str
+    delivery: Delivery
     base: int | None = None
     origin: Place | None = None
     before: frozenset[str] | None = None
@@ -134,31 +129,16 @@ def _shared(layer: LayerPlan, part: Part, held: _Held) -> LayerPlan:
     if layer.status != PUSHED or not places:
         return layer
     own = part.place.repository
-    status = EXISTS if own in places else MOUNTED_PREFIX + _mount_source(part.builder, own, places)
+    status = (
+        EXISTS
+        if own in places
+        else MOUNTED_PREFIX + mount_source(part.delivery.builder, own, places)
+    )
     return layer._replace(status=status, cause=None)
 
 
-def _mount_source(builder: str, target: str, places: Mapping[str, None]) -> str:
-    """Return the repository that docker mounts from.
-
-    The containerd image store keeps their names sorted and takes the last one. The graphdriver
-    store takes the one whose path begins most like the target's, of several the one that got the
-    blob last (moby, distribution/push_v2.go, sortV2MetadataByLikenessAndAge).
-    """
-    if builder == "buildkit":
-        return max(places)
-    return max(reversed(list(places)), key=lambda place: _common_parts(place, target))
-
-
-def _common_parts(one: str, other: str) -> int:
-    pairs = zip(one.split("/"), other.split("/"), strict=False)
-    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
-
-
 def _with_layers(part: Part, layers: Sequence[LayerPlan]) -> PushPlan:
-    now, alone = (
-        overhead_of(part.builder, each, configuration=True) for each in (layers, part.plan.layers)
-    )
+    now, alone = (requests(part.delivery, counts_of(each)) for each in (layers, part.plan.layers))
     return PushPlan(tuple(layers), max(0, part.plan.overhead_bytes + now - alone))
 
 

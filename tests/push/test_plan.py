@@ -16,6 +16,7 @@ from dlint.push.aligned import EMPTY_DIFF_ID
 from dlint.push.plan import EXISTS, PUSHED, Before, PushPlan, make_plan, passed_arguments
 from dlint.push.recording import record
 from dlint.push.sizes import Sizes
+from dlint.push.wire import Delivery
 from dlint.sizes.bases import base
 from dlint.syntax.parser import parse
 from dlint.text.source import Source
@@ -493,8 +494,8 @@ def test_run_that_changed_nothing_is_the_empty_layer_again(tmp_path):
 def test_mounted_blobs_are_said_to_be(tmp_path):
     text = "FROM x\nCOPY app /a/b\nRUN pip install -r requirements.txt\n"
     old, new = keys(tmp_path / "old", text, APP), keys(tmp_path / "new", text, APP)
-    mounted = {"sha256:base1": "library/x", "sha256:app": ""}
-    found = make_plan(Before(old, FACTS), new, Sizes(), "warm", mounted)
+    delivery = Delivery("buildkit", mounted={"sha256:base1": "library/x", "sha256:app": ""})
+    found = make_plan(Before(old, FACTS), new, Sizes(), "warm", delivery)
     assert [layer.status for layer in found.layers] == [
         "Mounted from library/x",
         "Layer already exists",
