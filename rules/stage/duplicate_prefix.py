@@ -122,23 +122,15 @@ def duplicate(stage: facts.Stage, context: Context) -> Iterator[Finding]:
     if len(build.stages) == 1 or stage.index not in build.built_stages:
         return
     lines = build.fact(_Lines)
+    heavy = any(map(attrgetter("heavy"), lines.of(stage)))
     alike = build.fact(_by_image).get(_image(stage), [stage])
-    for other in alike[: alike.index(stage)]:
-        if not _may_repeat(build, stage, other):
+    for other in alike[: alike.index(stage)] if heavy else ():
+        if build.stands_on(stage, other):
             continue
         again, first = _twice(lines.of(stage), lines.of(other)) or (None, None)
         if again in stage.instructions and first in other.instructions:
             yield _finding(again, other, first)
             return
-
-
-def _may_repeat(build: Build, stage: facts.Stage, other: facts.Stage) -> bool:
-    """Tell whether both stages, neither of them on top of the other, have a step that fetches the
-    same: most pairs of many stages have none.
-    """
-    fetches = build.fact(_fetches)
-    mine, yours = fetches[stage.index], fetches[other.index]
-    return not mine.isdisjoint(yours) and not build.stands_on(stage, other)
 
 
 def _finding(again: syntax.Instruction, other: facts.Stage, first: syntax.Instruction) -> Finding:
@@ -166,11 +158,6 @@ class _Lines:
             own = (step for step in self._build.steps(stage) if _counts(step.instruction))
             self._known[stage.index] = (*below, *map(self._line, own))
         return self._known[stage.index]
-
-    def fetched(self, stage: facts.Stage) -> frozenset[tuple[object, ...]]:
-        """Return the heavy ones among them, as `Line.same`."""
-        heavy = filter(attrgetter("heavy"), self.of(stage))
-        return frozenset(map(attrgetter("same"), heavy))
 
     def _line(self, step: facts.Step) -> Line:
         instruction = step.instruction
@@ -242,11 +229,6 @@ def _by_image(build: Build) -> dict[tuple[str | None, str | None], list[facts.St
         if stage.outermost.is_external and stage.outermost.image is not None:
             found.setdefault(_image(stage), []).append(stage)
     return found
-
-
-def _fetches(build: Build) -> list[frozenset[tuple[object, ...]]]:
-    """Return the steps that each stage depends on and that fetch something, as `Line.same`."""
-    return [build.fact(_Lines).fetched(each) for each in build.stages]
 
 
 def _image(stage: facts.Stage) -> tuple[str | None, str | None]:
