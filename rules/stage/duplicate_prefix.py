@@ -155,7 +155,7 @@ class _Lines:
         """Return the steps that the layers of `stage` depend on."""
         if stage.index not in self._known:
             below = self.of(stage.base) if stage.base else ()
-            own = (step for step in self._build.steps(stage) if _counts(step.instruction))
+            own = filter(_counts, self._build.steps(stage))
             self._known[stage.index] = (*below, *map(self._line, own))
         return self._known[stage.index]
 
@@ -214,8 +214,9 @@ def _only_system(effects: shell.Effects) -> bool:
     return all(map(facts.is_system_manager, managers))
 
 
-def _counts(instruction: syntax.Instruction) -> bool:
-    return not isinstance(instruction, syntax.From) and instruction.name not in _CONFIGURATION
+def _counts(step: facts.Step) -> bool:
+    name = step.instruction.name
+    return not isinstance(step.instruction, syntax.From) and name not in _CONFIGURATION
 
 
 def _by_image(build: Build) -> dict[tuple[str | None, str | None], list[facts.Stage]]:
