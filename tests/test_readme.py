@@ -10,6 +10,7 @@ import os
 import re
 import subprocess
 import sys
+import textwrap
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
@@ -19,13 +20,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 README = PROJECT / "README.md"
+SKILL = PROJECT / "skills/dlint/SKILL.md"
 UPDATE = os.environ.get("DLINT_UPDATE_README") == "1"
 # An output: `<!-- command -->` above a block of text. A session: a block of console lines, `$
 # command` and its output. What a session needs and no reader does: `<!-- setup: command -->`.
 SHOWN = re.compile(
     r"<!-- setup: (?P<setup>[^\n]+) -->\n"
     r"|<!-- (?P<command>[^\n]+) -->\n```text\n(?P<output>.*?)```\n"
-    r"|```console\n(?P<session>.*?)```\n",
+    r"|(?P<indent> *)```console\n(?P<session>.*?)```\n",
     re.DOTALL,
 )
 MARK = "\x1e"
@@ -46,7 +48,8 @@ def steps(text: str) -> list[Step]:
         elif match["command"]:
             found.append(Step(match["command"], match["output"]))
         else:
-            parts = re.split(r"^\$ (.*)\n", match["session"], flags=re.MULTILINE)
+            session = textwrap.dedent(match["session"])
+            parts = re.split(r"^\$ (.*)\n", session, flags=re.MULTILINE)
             found += [
                 Step(command, output)
                 for command, output in zip(parts[1::2], parts[2::2], strict=True)
@@ -108,10 +111,9 @@ def with_outputs(text: str, outputs: list[str]) -> str:
             return match[0]
         if match["command"]:
             return f"<!-- {match['command']} -->\n```text\n{next(left)}```\n"
-        commands = re.findall(r"^\$ (.*)\n", match["session"], re.MULTILINE)
-        return (
-            "```console\n" + "".join(f"$ {command}\n{next(left)}" for command in commands) + "```\n"
-        )
+        commands = re.findall(r"^ *\$ (.*)\n", match["session"], re.MULTILINE)
+        lines = "".join(f"$ {command}\n{next(left)}" for command in commands)
+        return textwrap.indent(f"```console\n{lines}```\n", match["indent"])
 
     return SHOWN.sub(block, text)
 
@@ -122,7 +124,7 @@ def shell_blocks(text: str) -> list[str]:
 
 PAGES = [
     page
-    for page in (README, *sorted((PROJECT / "docs").rglob("*.md")))
+    for page in (README, SKILL, *sorted((PROJECT / "docs").rglob("*.md")))
     if steps(page.read_text(encoding="utf-8"))
 ]
 

@@ -11,7 +11,7 @@ from dlint.facts.changing import takes_settled_dependencies
 from dlint.facts.needs import is_system_manager
 from dlint.facts.volatility import is_dependency_list, is_source
 from dlint.model.tree import within
-from dlint.syntax import Run, Transfer
+from dlint.syntax import Run, Transfer, User
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -106,7 +106,8 @@ def _does_without(build: Build, late: Step, early: Arrival) -> bool:
             commands = build.script(run).commands
             if any(early.named_by(each, late.state.workdir) for each in commands):
                 return False
-            if _installs_between(build, late, early) or _runs_between(build, late, early):
+            ties = (_installs_between, _runs_between, _is_prepared_between)
+            if any(tie(build, late, early) for tie in ties):
                 return False
             needs_tool = only_downloads_assets(build, run)
             return not needs_tool or has_tool_above(build, late, early.instruction)
@@ -139,6 +140,32 @@ def _runs_between(build: Build, late: Step, early: Arrival) -> bool:
         for step, effects in _between(build, late, early)
         for unknown in effects.of(Unknown)
     )
+
+
+def _is_prepared_between(build: Build, late: Step, early: Arrival) -> bool:
+    """Tell whether a later step is run by a user, or writes below a folder, that something after
+    the arrival sets or makes.
+    """
+    from dlint.shell import Create
+
+    first, last = early.instruction.index, late.instruction.index
+    if any(isinstance(i, User) and first < i.index < last for i in late.stage.instructions):
+        return True
+    between = (each for _, effects in _between(build, late, early) for each in effects.of(Create))
+    made = [each.place.path for each in between if each.place.path]
+    return any(within(path, folder) for path in _written(build, late) for folder in made)
+
+
+def _written(build: Build, step: Step) -> Iterator[str]:
+    """Yield where a RUN puts what it downloads, clones and unpacks, as far as that is known."""
+    from dlint.shell import Clone, Extract, Fetch
+
+    for _, effects in build.effects_in([step]):
+        for each in effects.items:
+            match each:
+                case Clone(destination=place) | Extract(destination=place) | Fetch(output=place):
+                    if place is not None and place.path is not None:
+                        yield place.path
 
 
 def _between(build: Build, late: Step, early: Arrival) -> Iterator[tuple[Step, Effects]]:

@@ -145,7 +145,7 @@ def changes_of(build: Build, arg: Arg, pair: Pair) -> Changes:
             return Changes.SELDOM
         case Changes.RELEASES if not is_placeholder(default):
             return Changes.SELDOM
-        case Changes.ON_PURPOSE if _is_switch(build, arg, pair.name):
+        case Changes.RELEASES | Changes.ON_PURPOSE if _is_switch(build, arg, pair.name):
             return Changes.SELDOM
     return changes
 

@@ -165,9 +165,28 @@ def _may_be_in(build: Build, run: Run, mounted: Mounted, cache: CacheLeft) -> bo
 def place_of(build: Build, run: Run, cache: CacheLeft) -> str:
     """Say where a cache is. Of a user by number only the base image tells the home."""
     user = (build.state(run).user or "").partition(":")[0]
-    if user.isdecimal() and cache.path.startswith(f"/home/{user}/"):
+    is_at_home = cache.path.startswith(f"/home/{user}/")
+    if is_at_home and (user.isdecimal() or _has_other_home(build, run, user)):
         return f"in the home of user `{user}`"
     return cache.managed_by.cache(cache.kind).located or f"in {cache.path}"
+
+
+def _has_other_home(build: Build, run: Run, user: str) -> bool:
+    """Tell whether a RUN above gives a user a home that it names."""
+    stage = build.stage_of(run)
+    for step in build.steps_before(stage, run) if stage else ():
+        if isinstance(step.instruction, Run) and user in step.instruction.value.text:
+            for command in build.script(step.instruction).commands:
+                words = {word.form.partition("=")[0] for word in command.args}
+                if command.name in _HOMES and _HOMES[command.name] & words and user in words:
+                    return True
+    return False
+
+
+_HOMES = {
+    "useradd": frozenset(("-d", "--home", "--home-dir")),
+    "adduser": frozenset(("-h", "--home")),
+}
 
 
 def described(build: Build, run: Run, cache: CacheLeft) -> str:
@@ -183,6 +202,8 @@ def _is_place_known(build: Build, run: Run, cache: CacheLeft) -> bool:
     manager has it elsewhere than others, and where the user is not known, the home is not either.
     """
     stage, manager = build.stage_of(run), cache.managed_by
+    if any(word.form == "focus" for word in cache.command.args):
+        return False  # a verb of yarn since version 2, whose cache is another one
     defaults = manager.cache(cache.kind).defaults
     if manager.image and cache.path in defaults and stage is not None:
         base = stage.outermost

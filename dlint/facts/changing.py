@@ -42,14 +42,24 @@ def change_of(build: Build, step: Step) -> str | None:
     return None if arrival is None else _change_of_arrival(build, arrival)
 
 
+def is_made_of_source(build: Build, step: Step) -> bool:
+    """Tell whether a COPY takes from another stage what is made there of the source."""
+    copy = step.instruction
+    is_from = isinstance(copy, Copy) and copy.from_ is not None
+    return is_from and change_of(build, step) == SOURCE
+
+
 def _change_of_built(build: Build, step: Step, copy: Copy) -> str | None:
     """Tell how often what another stage hands on is another one: what it builds of the source with
     that, the dependencies that it installs with their lists.
     """
-    if _is_built_from_source(build, step, copy):
-        return SOURCE
     source = find_stage(build.stages, copy.from_ or "", step.stage.index)
     paths = [step.state.expand(word.text.strip("\"'")) or "" for word in copy.sources]
+    chain = build.chain(source) if source else []
+    if not any(isinstance(each.instruction, Run) for each in chain):
+        return next(filter(None, (_change_handed_on(build, each, paths) for each in chain)), None)
+    if _is_built_from_source(build, step, copy):
+        return SOURCE
     if source is None or not all(map(_DEPENDENCIES.search, paths)):
         return None
     lists = frozenset(filter(is_dependency_list, _brought_to(build, source, step.stage)))
@@ -110,6 +120,17 @@ def _is_built_from_source(build: Build, step: Step, copy: Copy) -> bool:
                 path is None or arrival.under(path) or path not in made_before for path in taken
             )
     return False
+
+
+def _change_handed_on(build: Build, step: Step, taken: Iterable[str]) -> str | None:
+    """Tell how often what arrives at, in or around one of some paths is another one, where nothing
+    is made of it.
+    """
+    arrival = _changing(build, step)
+    paths = (path.partition("*")[0].rstrip("/") for path in taken)
+    if arrival is None or not any(arrival.under(path) for path in paths if path):
+        return None
+    return _change_of_arrival(build, arrival)
 
 
 def _changing(build: Build, step: Step) -> Arrival | None:

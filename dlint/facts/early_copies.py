@@ -7,6 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from dlint.facts.arrivals import arrivals
+from dlint.facts.changing import is_made_of_source
 from dlint.facts.installs import installations
 from dlint.facts.needs import is_system_manager, reading_order
 from dlint.facts.volatility import volatile_files
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from dlint.facts.installs import Installation
     from dlint.model.build import Build
     from dlint.model.stages import Stage
-    from dlint.shell import Command, Install
+    from dlint.shell import Command, Effects, Install
 
 
 class EarlyCopies(NamedTuple):
@@ -37,6 +38,7 @@ class EarlyCopies(NamedTuple):
     copies: Sequence[Arrival]
     change: str
     beside: tuple[Install, ...] = ()  # others below the same COPYs that the same advice is for
+    more: tuple[str, ...] = ()  # what others of the same RUN read
 
     @property
     def install(self) -> Install:
@@ -91,7 +93,8 @@ class EarlyCopies(NamedTuple):
         """The files to copy first, as a COPY names them; without the context at hand the names of
         those that the manager reads by itself.
         """
-        paths = _alike(self._whole_folders(self._read_by_all))
+        read = dict.fromkeys((*self._read_by_all, *self.more))
+        paths = _alike(self._whole_folders([*read]))
         if paths or self.install.packages or not self.build.fact(arrivals).doubtful:
             return paths
         return [self._brought_as(each.form) for each in self.install.manifests[:1]]
@@ -132,6 +135,20 @@ class EarlyCopies(NamedTuple):
         return works and workdir != "/" and main.under(workdir or UNKNOWN_WORKDIR)
 
     @property
+    def helps_little(self) -> bool:
+        """Whether it reads nothing of what comes above it, as far as is seen, and is still hardly
+        to be moved: it runs the project's scripts, or what another stage makes of the source stands
+        above that.
+        """
+        if self.read or self.build.fact(arrivals).doubtful:
+            return False
+        given = {each.form for each in self.install.command.args}
+        if self.install.manager == "composer" and "--no-scripts" not in given:
+            return not self.install.packages
+        above = self.build.steps_before(self.stage, self.main.instruction)
+        return any(is_made_of_source(self.build, step) for step in above)
+
+    @property
     def is_guessed(self) -> bool:
         """Whether a context that nobody is sure of does not tell what the install reads."""
         return self.build.fact(arrivals).doubtful and not self.read_first
@@ -158,7 +175,8 @@ class EarlyCopies(NamedTuple):
         follow: the project itself, its autoloader.
         """
         effects = self.build.effects(self.found.run, self.found.step.state)
-        apart = " in a `RUN` of its own" * bool(effects.unknown_after(self.install.command))
+        behind = effects.unknown_after(self.install.command) or self._installs_behind(effects)
+        apart = " in a `RUN` of its own" * bool(behind)
         if not self.flags:
             if self._is_of_lists:
                 return ", and install what is listed there with `-r`"
@@ -166,6 +184,14 @@ class EarlyCopies(NamedTuple):
         how = f", install with `{' '.join(self.flags)}`{apart}"
         them = "them" if len(self.flags) > 1 else "it"
         return f"{how}, and install again without {them} after the `{self.main.instruction.name}`"
+
+    def _installs_behind(self, effects: Effects) -> bool:
+        """Tell whether a later command of its RUN installs what was copied or built."""
+        from dlint.shell import Install
+
+        own = self.install.span.start
+        later = (each for each in effects.of(Install) if each.span.start > own)
+        return any(each.projects or _of_files(each) for each in later)
 
     @property
     def flags(self) -> list[str]:
@@ -246,7 +272,14 @@ def early_copies(build: Build, stage: Stage) -> Iterator[EarlyCopies]:
     for _, group in groups:
         most = max(group, key=_weight)
         beside = (each.install for each in group if each.found.run is not most.found.run)
-        yield most._replace(beside=tuple(beside))
+        alike = (each for each in group if each.found.run is most.found.run and each is not most)
+        more = (path for each in alike for path in each.read_first)
+        yield most._replace(beside=tuple(beside), more=tuple(more))
+
+
+def _of_files(install: Install) -> bool:
+    """Tell whether an install is of files."""
+    return any(each.kind not in {"index", "vcs"} for each in install.packages)
 
 
 def _weight(case: EarlyCopies) -> tuple[bool, bool]:
@@ -268,7 +301,7 @@ def _early_copies(build: Build, stage: Stage) -> Iterator[EarlyCopies]:
             if unneeded and not _hardly_adds(build, found):
                 change = _change(build, found, unneeded)
                 case = EarlyCopies(build, stage, found, [*unneeded], change)
-                if not case.is_without_its_lock:
+                if not case.is_without_its_lock and not case.helps_little:
                     yield case
 
 

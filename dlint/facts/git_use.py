@@ -99,6 +99,9 @@ _READS = {
     "just": ("justfile",),
     "task": ("Taskfile.yml",),
     "mage": ("magefile.go",),
+    "nimble": ("*.nim", "*.nimble"),
+    "nim": ("*.nim",),
+    **dict.fromkeys(("crystal", "shards"), ("*.cr",)),
 }
 _MOST = 200  # files that one command is looked for in
 _DOTNET_BUILDS = frozenset(("build", "publish", "pack", "test", "run"))

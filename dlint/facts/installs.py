@@ -219,10 +219,18 @@ class Installation(NamedTuple):
         """Tell whether each COPY that takes what it makes out of `stage` takes what arrived, too,
         so that its layer is new with that in any case.
         """
-        made = _folders_made(build, self.step, self.run, self.install)
+        made = self._folders_left(build)
         taken = [each.source for each in build.fact(shipping).taken(stage)]
         takers = [source for source in taken if any(within(folder, source) for folder in made)]
         return bool(takers) and all(within(arrival.destination, source) for source in takers)
+
+    def _folders_left(self, build: Build) -> list[str]:
+        """Return the folders that it fills and its RUN does not delete again."""
+        from dlint.facts.deletions import is_deleted
+        from dlint.shell import Place
+
+        made = _folders_made(build, self.step, self.run, self.install)
+        return [each for each in made if not is_deleted(build, self.run, Place(each, each))]
 
     def may_be_fed_by(self, arrival: Arrival) -> bool:
         """Without the context at hand, tell by the text whether a COPY brings the manifest, and

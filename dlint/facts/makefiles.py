@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from dlint.errors import DlintError
@@ -42,10 +43,11 @@ class Makefile:
     taken as if all of them held.
     """
 
-    def __init__(self, text: str) -> None:
-        """Read `text`."""
+    def __init__(self, text: str, given: Mapping[str, str] = MappingProxyType({})) -> None:
+        """Read `text`; the variables that are `given` on the command line stay as they are."""
         self.rules: dict[str, _Rule] = {}
-        self.variables = {"MAKE": "make"}
+        self._given = given
+        self.variables = {"MAKE": "make", **given}
         self.included: list[str] = []
         self.first = ""
         current: list[_Rule] = []
@@ -70,7 +72,8 @@ class Makefile:
         before, value = self.variables.get(name), self.expanded(value.strip())
         if sign == "+=":
             value = f"{before or ''} {value}"
-        if (sign != "?=" or before is None) and len(value) <= _LONGEST:
+        is_free = name not in self._given and (sign != "?=" or before is None)
+        if is_free and len(value) <= _LONGEST:
             self.variables[name] = value
 
     def _rules(self, targets: str, needs: str, recipe: str) -> list[_Rule]:
@@ -160,10 +163,12 @@ def _call(build: Build, step: Step, command: Command, places: Mapping[str, str])
     given = arguments(command.args, _VALUES)
     folder = _folder(step, command, given)
     path = _makefile(folder, given, places)
-    makefile = _read(build, places[path]) if path else None
+    operands = [word.form for word in given.operands]
+    settings = dict(each.split("=", 1) for each in operands if "=" in each)
+    makefile = _read(build, places[path], settings) if path else None
     if makefile is None or path is None or folder is None:
         return None
-    targets = [word.form for word in given.operands if "=" not in word.form]
+    targets = [each for each in operands if "=" not in each]
     return _Call(makefile, path, folder, targets or [makefile.first])
 
 
@@ -194,12 +199,12 @@ def _makefile(folder: str | None, given: Arguments, places: Mapping[str, str]) -
     return next((path for path in paths if path in places), None)
 
 
-def _read(build: Build, path: str) -> Makefile | None:
+def _read(build: Build, path: str, given: Mapping[str, str]) -> Makefile | None:
     try:
         data = build.context.read(path)
     except DlintError:
         return None
-    return Makefile(data.decode("utf-8", "replace")) if len(data) <= _LARGEST else None
+    return Makefile(data.decode("utf-8", "replace"), given) if len(data) <= _LARGEST else None
 
 
 def _installs(step: Step, line: str, folder: str) -> list[Install] | None:

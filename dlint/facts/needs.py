@@ -109,6 +109,8 @@ def _led_to(reader: _Reader, install: Install, found: frozenset[str]) -> _LedTo:
                 whole=any(each.whole for each in read),
                 known=all(each.known for each in read),
             )
+        case "cargo" if not install.hidden and any(each.endswith("Cargo.toml") for each in found):
+            return _LedTo(frozenset(), whole=True)  # it takes no manifest without its source
         case "dotnet":
             projects = all_projects(reader.places, found, reader.read)
             return _LedTo(projects.files, whole=not projects.known)
@@ -252,6 +254,10 @@ class _Reader:
         data = self.read(path)
         return None if data is None or b"\0" in data else data.decode("utf-8", "replace")
 
+    def text_at(self, place: str) -> str | None:
+        """Return the text of the file at an image's path."""
+        return self.text(self.places[place])
+
     def below(self, folder: str) -> frozenset[str]:
         """Return the files at or below an image's path."""
         return frozenset(source for place, source in self.places.items() if within(place, folder))
@@ -324,7 +330,7 @@ def _node_project(reader: _Reader, folder: str, install: Install) -> _LedTo:
     made = not all(linked)  # by an earlier step, which needs what nobody can tell
     if not _runs_scripts(install):
         return _LedTo(files, whole=made, known=not members)
-    run = lifecycle_reads(scripts, folder, reader.places)
+    run = lifecycle_reads(scripts, folder, reader.places, reader.text_at)
     manifests = _matching(reader.places, members)
     whole = run.whole or any(_builds(reader, each) for each in manifests)
     compiles = posixpath.join(folder, "binding.gyp") in reader.places  # npm does of itself

@@ -11,7 +11,7 @@ from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
 
 # Programs that lifecycle scripts run, with what they read below the project; none for those that
 # read nothing of it.
@@ -52,6 +52,10 @@ _BUILDS = regex(
 )
 
 
+_STRING = regex(r"""["'`]([\w./@+-]{1,100})["'`]""")
+_LONGEST = 1 << 16  # characters; what people write for an install is shorter
+
+
 class ScriptReads(NamedTuple):
     """What scripts read: paths of the image, at or below which files are. `whole`: one of them
     builds, and reads the whole source. `known`: nothing else is read.
@@ -71,10 +75,13 @@ class ScriptReads(NamedTuple):
 
 
 def lifecycle_reads(
-    scripts: Mapping[str, str], folder: str, places: Collection[str]
+    scripts: Mapping[str, str],
+    folder: str,
+    places: Collection[str],
+    text_of: Callable[[str], str | None] = lambda _: None,
 ) -> ScriptReads:
     """Return what npm's lifecycle scripts of the project in `folder` read, and those that they run;
-    `places` are the files that are there.
+    `places` are the files that are there, of which `text_of` gives what can be read.
     """
     from dlint.shell.managers.node_family import LIFECYCLE
 
@@ -88,12 +95,21 @@ def lifecycle_reads(
         seen.add(name)
         for words in _commands(scripts[name]):
             if not _runs_script(words, scripts):
-                found |= _program(words, folder, places)
-            elif named := next((word for word in words if word in scripts), None):
-                todo.append(named)
+                program = _program(words, folder, places)
+                named = (text_of(each) or "" for each in program.paths if each in places)
+                found |= program | _named_in(" ".join(named), folder, places)
+            elif script := next((word for word in words if word in scripts), None):
+                todo.append(script)
             else:
                 found |= ScriptReads(known=False)
     return found
+
+
+def _named_in(text: str, folder: str, places: Collection[str]) -> ScriptReads:
+    """Return the files of a project that the text of a script of it names as such."""
+    names = (each.removeprefix("./") for each in _STRING.findall(text[:_LONGEST]))
+    paths = (posixpath.join(folder, name) for name in names)
+    return ScriptReads(frozenset(path for path in paths if path in places))
 
 
 def _commands(script: str) -> Iterator[list[str]]:

@@ -87,8 +87,9 @@ def way_out_of_change(
     how, brought = rewrite.how, stored.instruction
     if stored.how == "base":
         return "change them in the base image, or change only the ones that need it"
-    is_file = stored.has_program(rewrite.place.path or "")
-    if not is_file and may_change_bases(build, run, rewrite):
+    path = rewrite.place.path or ""
+    is_own = stored.has_program(path) or how == "mv" or _is_inside(stored, path)
+    if not is_own and may_change_bases(build, run, rewrite):
         return "change only the files that need it: it also changes what the base image holds there"
     if not isinstance(brought, Transfer):
         return f"do it in line {brought.line}, which stores them first"
@@ -98,6 +99,13 @@ def way_out_of_change(
         alone = _FOLDER_ALONE * _takes_workdir(build, run, rewrite)
         return f"use `{brought.name} {_FLAGS[how]}`{more}{alone}"
     return _OTHERWISE.get(how, _AT_HOME)
+
+
+def _is_inside(stored: Stored, path: str) -> bool:
+    """Tell whether a path is one that a COPY brings, and not where it brings it to."""
+    if stored.arrival is None or stored.path is None or path == stored.path:
+        return False
+    return within(path, stored.path) and bool(stored.files_under(path))
 
 
 def _takes_workdir(build: Build, run: Run, rewrite: Rewrite) -> bool:

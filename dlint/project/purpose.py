@@ -17,7 +17,7 @@ _FOLDERS = frozenset(
     (
         *("test", "tests", "testing", "testdata", "__tests__", "e2e", "integrationtest"),
         *("integrationtests", "integration-test", "integration-tests", "smoketest", "smoke-test"),
-        *("suites", "benchmark", "benchmarks", "fuzz", "fuzzing"),
+        *("test-images", "test-image", "suites", "benchmark", "benchmarks", "fuzz", "fuzzing"),
         *(".devcontainer", "devcontainer", ".codesandbox", ".gitpod"),
     )
 )
@@ -27,7 +27,7 @@ _WORDS = regex(
     r"|devcontainer|gitpod|codesandbox|tilt)(?=[._-]|$)"
 )
 
-_DEVELOPING = frozenset(("dev", "development", "hack", ".devcontainer", "devcontainer"))
+_DEVELOPING = frozenset(("dev", "development", "hack", "local", ".devcontainer", "devcontainer"))
 # What the comment at the head of a file says of an image that nobody else gets.
 _SAYS_SO = regex(
     r"(?i)\b(?:purely|only|just|solely|exclusively) (?:used |meant |intended )?for"
@@ -85,7 +85,7 @@ def is_example(path: str) -> bool:
     """Tell whether a Dockerfile, by its path in the repository, shows how to use what the
     repository is for.
     """
-    return not _EXAMPLES.isdisjoint(re.split(r"[/_-]", path.lower().rpartition("/")[0]))
+    return not _EXAMPLES.isdisjoint(re.split(r"[./_-]", path.lower().rpartition("/")[0]))
 
 
 def is_no_product(name: str) -> bool:

@@ -57,6 +57,12 @@ class Changing(NamedTuple):
 
         return change_of(self.build, step)
 
+    def is_made_of_source(self, step: Step) -> bool:
+        """Tell whether a COPY takes from another stage what is made there of the source."""
+        from dlint.facts.changing import is_made_of_source
+
+        return is_made_of_source(self.build, step)
+
     def change_of_source(self, arrival: Arrival) -> str | None:
         """Tell in words how often what arrives from the context is another one, lists of
         dependencies aside; None where it hardly changes.

@@ -102,6 +102,12 @@ class Install(NamedTuple):
         return frozenset(package.name for package in self.packages)
 
     @property
+    def named(self) -> list[str]:
+        """The names of the packages for people: those that no variable stands for, if there are."""
+        names = [package.name for package in self.packages]
+        return [name for name in names if "$" not in name] or names
+
+    @property
     def folders(self) -> frozenset[str]:
         """The folders of the projects that it is for, as far as they are known."""
         paths = (manifest.rooted for manifest in self.manifests)

@@ -90,7 +90,7 @@ rule = Rule(__name__, __doc__, since="0.1")
 
 _DEVELOPED = regex(
     r"\b(?:dlv|gdb|gdbserver|lldb|lldb-server|rr)\b"
-    r"|\A(?:\w+[.-])?(?:dev|devel|development|debug)(?:[.-]\w+)?\Z"
+    r"|(?:\A|[.-])(?:dev|devel|development|debug)(?:[.-]|\Z)"
 )
 
 

@@ -177,17 +177,22 @@ def _advice(case: facts.EarlyCopies) -> str:
 
 
 def _advice_without_names(case: facts.EarlyCopies) -> str:
-    if case.read and case.is_read_beside:
-        return "install in a `RUN` of its own before it: the install needs nothing else of it"
     if case.read:
-        return "move it after the install, which needs nothing else of it"
+        return _APART if case.is_read_beside else _BEHIND
     if case.install.projects:
         return "install the dependencies before it"
     if case.fetches_first:
         return "download the dependencies before it"
+    first = min(each.instruction.line for each in case.copies)
+    if first < case.main.instruction.line:
+        return f"install before line {first}: it reads nothing of these"
     if case.is_read_beside:
         return "install in a `RUN` of its own before it: the install reads nothing of it"
     return "install before it: nothing of it is read"
+
+
+_APART = "install in a `RUN` of its own before it: the install needs nothing else of it"
+_BEHIND = "move it after the install, which needs nothing else of it"
 
 
 def _listed(names: Sequence[str]) -> str:

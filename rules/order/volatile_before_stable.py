@@ -131,6 +131,8 @@ def volatile_first(stage: facts.Stage, context: Context) -> Iterator[Finding]:
             changes = [above.pop(early) for early in found]
             if found:
                 yield _finding(build, found, changes[0], step)
+        if build.changes.is_made_of_source(step):
+            return  # what is below is new with that, whatever else stands above it
         above.update(_volatile(build, step))
 
 

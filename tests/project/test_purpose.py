@@ -37,6 +37,7 @@ if TYPE_CHECKING:
         ("cmd/Dockerfile.with-web.integration", True),
         ("Dockerfile-integration-tests", True),
         ("Shop.Tests/Dockerfile", True),
+        ("docker/test-images/mysql/Dockerfile", True),
         ("test.data/Dockerfile", False),
         ("latest/Dockerfile", False),
         ("Dockerfile.latest", False),
@@ -58,6 +59,7 @@ def test_files_of_tests(path: str, *, wanted: bool) -> None:
         ("web/dev.Dockerfile", True),
         ("Dockerfile.local", True),
         ("dev/Dockerfile", True),
+        ("docker/local/8.3/Dockerfile", True),
         ("device/Dockerfile", False),
         ("Dockerfile.localized", False),
     ],
@@ -112,7 +114,11 @@ def test_what_the_head_of_a_file_says(head: str, *, wanted: bool) -> None:
 
 @pytest.mark.parametrize(
     ("path", "wanted"),
-    [("docker-examples/odbc/Dockerfile", True), ("web/Dockerfile.example", False)],
+    [
+        ("docker-examples/odbc/Dockerfile", True),
+        (".examples/a/Dockerfile", True),
+        ("web/Dockerfile.example", False),
+    ],
 )
 def test_files_that_show_how(path: str, *, wanted: bool) -> None:
     assert is_example(path) is wanted

@@ -336,3 +336,15 @@ def test_what_weighs_most_is_told(
     [each] = found(tmp_path, f"FROM node:22\n{above}RUN {run}\n")
     assert f"the files of line {line} a second time" in each.message
     assert each.help == advice
+
+
+@pytest.mark.parametrize(
+    ("run", "advice"),
+    [
+        ("mv /home/app/app/data /home/app/", "copy them to that place at once"),
+        ("chmod -R a+w /home/app/app", "use `COPY --chmod`"),
+    ],
+)
+def test_what_a_copy_brings_is_not_the_bases(tmp_path: Path, run: str, advice: str) -> None:
+    [each] = found(tmp_path, f"FROM node:22\nCOPY . /home/app\nRUN {run}\n")
+    assert each.help == advice

@@ -429,3 +429,20 @@ def test_an_index_is_fetched_by_the_install_itself(tmp_path: Path) -> None:
     text = "FROM alpine:3.20\nRUN apk update && apk add --no-cache git && test -f /x && apk add curl || true\n"
     [found] = checked(tmp_path, "bloat/pm-cache", text).found
     assert found.help == "leave it out, and install with `--no-cache`"
+
+
+def test_a_home_that_a_user_is_given(tmp_path: Path) -> None:
+    text = (
+        "FROM debian:12\nRUN useradd --system --home-dir /srv/app app\nRUN useradd -m other\n"
+        "USER {}\nRUN pip install flask==3\n"
+    )
+    [found] = checked(tmp_path, "bloat/pm-cache", text.format("app")).found
+    assert "in the home of user `app`" in found.message
+    [found] = checked(tmp_path, "bloat/pm-cache", text.format("other")).found
+    assert "in /home/other/.cache/pip" in found.message
+
+
+def test_a_verb_of_the_newer_yarn(tmp_path: Path) -> None:
+    text = "FROM node:24\nRUN yarn workspaces focus --production\n"
+    [found] = checked(tmp_path, "bloat/pm-cache", text).found
+    assert "leaves its downloads, so" in found.message

@@ -425,7 +425,6 @@ def test_the_fix_copies_each_folder_to_its_place(tmp_path: Path) -> None:
             "RUN uv sync --locked --no-install-project",
             "safe",
         ),
-        (RUST, "RUN cargo fetch", "unsafe"),
     ],
 )
 def test_how_safe_the_fix_is(tmp_path: Path, context: str, run: str, safety: str | None) -> None:
@@ -935,3 +934,95 @@ def test_a_project_that_is_no_package_is_not_installed(
     text = f"FROM python:3.12\nWORKDIR /app\nCOPY . .\nRUN {install}\n"
     [advice] = check(tmp_path, text=text, context=context).texts
     assert (f"install with {flag}" in advice) if flag else advice.endswith(".lock first")
+
+
+def test_cargo_takes_no_manifest_without_its_source(tmp_path: Path) -> None:
+    text = "FROM rust:1.80\nWORKDIR /app\nCOPY Cargo.* ./\nCOPY src src\nRUN cargo fetch --locked\n"
+    assert check(tmp_path, text=text, context=RUST).lines == []
+
+
+@pytest.mark.parametrize("given", ["WEB=client", ""])
+def test_what_a_make_is_told_by_its_variables(tmp_path: Path, given: str) -> None:
+    folder = "client" if given else "web"
+    context = (
+        "Makefile: WEB = web\\nFLAGS = --prefix $(WEB)\\njs: ; npm $(FLAGS) ci\\n\n"
+        f"{folder}/package.json: {{}}\n{folder}/package-lock.json\n{folder}/a.js 1kB\n"
+    )
+    text = f"FROM node:22\nWORKDIR /app\nCOPY Makefile .\nCOPY {folder} {folder}\nRUN make {given} js\n"
+    [advice] = check(tmp_path, text=text, context=context).texts
+    assert advice.endswith(f"copy {folder}/package.json and {folder}/package-lock.json first")
+
+
+def test_what_a_script_of_an_install_names(tmp_path: Path) -> None:
+    context = (
+        'server/package.json: {"scripts": {"postinstall": "node setup.js"}}\nserver/package-lock.json\n'
+        "server/setup.js: run(path.join(__dirname, 'requirements.txt'))\nserver/requirements.txt\n"
+        "server/a.js 1kB\n"
+    )
+    text = "FROM node:22\nWORKDIR /app\nCOPY server .\nRUN npm ci\n"
+    [advice] = check(tmp_path, text=text, context=context).texts
+    assert advice.endswith("server/requirements.txt and server/setup.js first")
+
+
+def test_composer_runs_scripts_that_may_read_all(tmp_path: Path) -> None:
+    text = "FROM php:8.3\nWORKDIR /app\nCOPY composer.* ./\nCOPY resources resources\nRUN composer install{}\n"
+    context = "composer.json: {}\ncomposer.lock: {}\nresources/a.php 1kB\n"
+    assert check(tmp_path, text=text.format(""), context=context).lines == []
+    flags = " --no-scripts --no-autoloader"
+    assert check(tmp_path, text=text.format(flags), context=context).lines == [4]
+
+
+def test_below_what_another_stage_makes_nothing_else_matters(tmp_path: Path) -> None:
+    text = (
+        "FROM node:22 AS build\nWORKDIR /app\nCOPY . .\nRUN npm run build\n"
+        "FROM python:3.12\n{}COPY src /data\n{}RUN pip install flask==3\n"
+    )
+    copy = "COPY --from=build /app/dist /dist\n"
+    assert check(tmp_path, text=text.format(copy, ""), context=NODE).lines == []
+    assert check(tmp_path, text=text.format("", copy), context=NODE).lines == [6]
+
+
+def test_what_the_run_deletes_again_leaves_no_stage(tmp_path: Path) -> None:
+    text = (
+        "FROM node:22 AS build\nWORKDIR /app\nCOPY . .\nRUN cd client && npm ci{}\n"
+        "FROM node:22\nCOPY --from=build /app /app\n"
+    )
+    context = (
+        'client/package.json: {"dependencies": {"a": "1"}}\nclient/package-lock.json\na.js 1kB\n'
+    )
+    for run, wanted in (
+        ("", True),
+        (" && npm run build && mv build ../public && cd .. && rm -rf ./client", False),
+    ):
+        [advice] = check(tmp_path, text=text.format(run), context=context).texts
+        assert ("apart from the source" in advice) is wanted
+
+
+def test_all_manifests_of_a_run_are_named(tmp_path: Path) -> None:
+    text = (
+        "FROM node:22\nWORKDIR /web\nCOPY web .\n"
+        "RUN npm install --prefix /web/a & npm install --prefix /web/b & wait\n"
+    )
+    context = "web/a/package.json: {}\nweb/b/package.json: {}\nweb/a/a.js 1kB\n"
+    [advice] = check(tmp_path, text=text, context=context).texts
+    assert "web/a/package.json" in advice
+    assert "web/b/package.json" in advice
+
+
+def test_a_run_that_installs_what_was_built_behind_it(tmp_path: Path) -> None:
+    text = (
+        "FROM python:3.12\nCOPY . /src\nRUN make -C /src dist\n"
+        "RUN pip install -r /src/requirements.txt && pip install /src/dist/*.whl\n"
+    )
+    [advice] = check(tmp_path, text=text, context=PYTHON).texts
+    assert advice.endswith("copy requirements.txt first, and install in a RUN of its own")
+
+
+def test_the_first_of_several_copies_is_named(tmp_path: Path) -> None:
+    text = (
+        "FROM node:22\nWORKDIR /app\nCOPY package*.json ./\nCOPY a a\nCOPY b b\n"
+        "RUN npm ci --omit=dev\n"
+    )
+    context = f"{NODE}a/a.js 1kB\nb/a.js 1kB\nb/b.js 1kB\n"
+    [advice] = check(tmp_path, text=text, context=context).texts
+    assert advice.endswith("install before line 4: it reads nothing of these")

@@ -186,3 +186,18 @@ def test_what_a_single_commit_brought_does_not_change(tmp_path: Path) -> None:
     for _ in range(12):
         commit(tmp_path, "packages.txt")
     assert found.lines == []
+
+
+def test_a_stage_that_only_holds_files(tmp_path: Path) -> None:
+    text = (
+        "FROM scratch AS files\nCOPY entrypoint.sh /bin/\nCOPY . /code/\nFROM alpine:3.20\n"
+        "COPY --from=files {} /x/\nRUN apk add --no-cache tini\n"
+    )
+    assert check(tmp_path, text=text.format("/bin/*"), context=CONTEXT).lines == []
+    assert check(tmp_path, text=text.format("/code/shop"), context=CONTEXT).lines == [6]
+
+
+def test_a_variable_is_no_name_for_people(tmp_path: Path) -> None:
+    text = "FROM alpine:3.20\nCOPY . .\nRUN apk add $OPTIONS git curl\n"
+    [message] = check(tmp_path, text=text, context=CONTEXT).messages
+    assert "`git` and 1 more" in message

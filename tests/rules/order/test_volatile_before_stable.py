@@ -172,3 +172,27 @@ def test_the_settings_that_a_step_reads_move_with_it(tmp_path: Path) -> None:
     )
     [found] = check(tmp_path, text=text, context=DATA).found
     assert found.help == "move lines 4 and 5 before this `COPY`"
+
+
+MADE = "RUN useradd -r app && mkdir /opt/tool\n"
+CLONE = "RUN git clone --depth 1 -b v1 https://github.com/a/tool /opt/tool/src\n"
+
+
+@pytest.mark.parametrize(
+    ("above", "between", "wanted"),
+    [
+        ("", "", [6]),
+        ("COPY --from=build /app/dist /dist\n", "", []),
+        ("", MADE, []),
+        ("", "RUN mkdir /opt/other\n", [6]),
+        ("", "USER app\n", []),
+    ],
+)
+def test_what_a_later_step_cannot_do_without(
+    tmp_path: Path, above: str, between: str, wanted: list[int]
+) -> None:
+    text = (
+        "FROM node:22 AS build\nWORKDIR /app\nCOPY . .\nRUN npm run build\n"
+        f"FROM debian:12\n{above}COPY src ./src\n{between}{CLONE}"
+    )
+    assert check(tmp_path, text=text, context=DATA).lines == wanted
