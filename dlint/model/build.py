@@ -361,7 +361,9 @@ class Build:
         """Whether the file is written for Windows: its escape character, or paths with a drive, say
         so.
         """
-        return self.dockerfile.escape == "`" or bool(_DRIVE.search(self.dockerfile.source.text))
+        text = self.dockerfile.source.text
+        may_name_drive = ":/" in text or ":\\" in text  # which most texts tell at once
+        return self.dockerfile.escape == "`" or (may_name_drive and bool(_DRIVE.search(text)))
 
     def _end(self, stage: Stage) -> State:
         last = self.steps(stage)[-1]
