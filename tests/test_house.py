@@ -146,7 +146,7 @@ BORDERS = {
     "e2b_dockerfile_utils": r"dlint/context/moby\.py",
     "libcst": r"dlint/facts/python_code\.py",
     "msgspec": r"dlint/config/(kinds|reading|schema)\.py",
-    "packaging": r"dlint/(config/files\.py|manifests/|sizes/indexes/)",
+    "packaging": r"dlint/(config/extending\.py|manifests/|sizes/indexes/)",
     "yaml": r"dlint/manifests/",
     "hcl2": r"dlint/project/hcl\.py",
     "lark": r"dlint/project/hcl\.py",

@@ -29,6 +29,7 @@ HEAVY = {
     "bz2",
     "importlib.metadata",
     "libcst",
+    "msgspec",
     "multiprocessing",
     "requests",
     "rich",
@@ -85,6 +86,15 @@ def test_a_small_check_loads_few_modules(tmp_path: Path) -> None:
     _, modules = loaded("check", "Dockerfile", cwd=tmp_path)
     assert len(modules) <= MOST
     assert len([name for name in modules if name.startswith("dlint")]) <= MOST_OWN
+
+
+def test_an_isolated_check_loads_no_reader_of_settings(tmp_path: Path) -> None:
+    tree(tmp_path, {"Dockerfile": "FROM scratch\n", "dlint.toml": "fail-on = 'error'\n"})
+    words = ("check", "--no-push", "Dockerfile")
+    assert not loaded(*words, "--isolated", cwd=tmp_path)[1] & {"msgspec", "tomllib"}
+    modules = loaded(*words, cwd=tmp_path)[1]
+    assert {"msgspec", "tomllib"} <= modules
+    assert not modules & {"packaging", "dlint.config.schema"}
 
 
 def test_what_packages_weigh_is_asked_without_pluggy_where_no_plugin_is(tmp_path: Path) -> None:

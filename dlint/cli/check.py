@@ -260,10 +260,12 @@ def _rows(
 ) -> Sequence[ImageRow]:
     """Return the table of the projects in the folders that are checked, for people to see."""
     folders = [path for path in args.paths if Path(path).is_dir()]
-    if not (folders and checker.spec.push and len(reports) > 1 and written.has_table):
+    if not (folders and checker.spec.push and reports and written.has_table):
         return ()
     from dlint.cli import checked_images
 
+    if len(reports) == 1 and not checked_images.are_several(reports[0].path):
+        return ()
     return checked_images.rows_of(args, checker, folders, reports)
 
 

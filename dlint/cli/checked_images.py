@@ -12,6 +12,7 @@ from dlint.cli import common, units
 from dlint.errors import DlintError
 from dlint.lint.images import ImageReport, by_file, row
 from dlint.lint.parallel import check_all
+from dlint.project.recipes import recipes_around
 
 if TYPE_CHECKING:
     import argparse
@@ -44,6 +45,21 @@ def _report(unit: Unit) -> ImageReport:
     if report.push is not None:
         report = report._replace(push=report.push.called(unit.name))
     return ImageReport(unit.name, report)
+
+
+def are_several(path: str) -> bool:
+    """Whether files of the repository build images of several targets, or in several contexts, of
+    one Dockerfile.
+    """
+    dockerfile = Path(path).resolve()
+    recipes = recipes_around(dockerfile.parent)
+    try:
+        own = dockerfile.relative_to(recipes.root.resolve()).as_posix()
+    except ValueError:
+        return False
+    return (
+        len({(each.context, each.target) for each in recipes.builds if each.dockerfile == own}) > 1
+    )
 
 
 def rows_of(

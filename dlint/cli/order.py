@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
 FORMATS = (common.PRETTY, common.PLAIN, "json", "markdown")
 COMMITS = 100
+MOST_PUSHES = 1_000  # of which a mean tells
 WIDTH = 110  # characters of an instruction
 # Its safe fixes split what one COPY takes, so that there is more to put in order.
 SPLITTING = "order/copy-before-install"
@@ -259,14 +260,13 @@ class Answer:
         return f"expected push ({by}): {self._cost(self.before)}"
 
     def _cost(self, cost: Cost) -> str:
-        """Write `139 MB`, `≥ 139 MB (1.9 layers of unknown size)` or the layers of unknown size."""
+        """Write `139 MB`, `≥ 139 MB (19 layers of unknown size per 10 pushes)` or those layers."""
         basis = self.proposal.basis if self.judge.commits else Basis.GUESSED
         told = _told(cost)
         known = "" if told is None else bytes_text(told, basis, at_least=bool(cost.unknown))
         if not cost.unknown:
             return known
-        count = f"{float(cost.unknown):.2g}"
-        unknown = f"{count} {'layer' if count == '1' else 'layers'} of unknown size"
+        unknown = _unknown(float(cost.unknown))
         return f"{known} ({unknown})" if known else unknown
 
     @property
@@ -330,6 +330,18 @@ def _words(instruction: Instruction) -> tuple[str, str]:
     return instruction.name, "\n".join(
         [instruction.value.text, *(each.body for each in instruction.heredocs)]
     )
+
+
+def _unknown(layers: float) -> str:
+    """Say how many layers of unknown size a push has in the mean, to two digits, in whole ones."""
+    pushes = 1
+    while layers * pushes < 10 and pushes < MOST_PUSHES:  # noqa: PLR2004  two digits
+        pushes *= 10
+    count = max(round(layers * pushes), 1)
+    while pushes > 1 and count % 10 == 0:
+        count, pushes = count // 10, pushes // 10
+    per = "push" if pushes == 1 else f"{pushes} pushes"
+    return f"{plural(count, 'layer')} of unknown size per {per}"
 
 
 def _told(cost: Cost) -> int | None:

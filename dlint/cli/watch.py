@@ -16,7 +16,7 @@ from time import monotonic, sleep
 from typing import TYPE_CHECKING, TypeAlias
 
 from dlint.cli import common, complain_of
-from dlint.config.files import FILES
+from dlint.config.files import FILES, SUFFIX
 from dlint.context import open_worktree
 from dlint.errors import DlintError
 from dlint.project.contexts import repository_root
@@ -126,9 +126,11 @@ def _deciding(args: argparse.Namespace) -> Iterator[Path]:
     yield from {above / name for each in folders for above in _upward(each) for name in FILES}
     for root in {repository_root(each) for each in folders}:
         yield from (root / ".git" / each for each in OF_GIT)
-        for name in listed(root, "*"):
-            if decides_builds(name.rpartition("/")[2]) or is_input(name):
-                yield root / name
+        yield from (root / name for name in listed(root, "*") if _decides(name))
+
+
+def _decides(name: str) -> bool:
+    return decides_builds(name.rpartition("/")[2]) or is_input(name) or name.endswith(SUFFIX)
 
 
 def _upward(folder: Path) -> tuple[Path, ...]:
@@ -143,6 +145,7 @@ def _of_contexts(args: argparse.Namespace) -> Iterator[Path]:
         try:
             for folder in own.settings(task).contexts_of(path):
                 yield path
+                yield from map(Path, own.settings(task).files)
                 context = open_worktree(folder, path)
                 yield from (folder / each for each in context.entries)
         except DlintError:

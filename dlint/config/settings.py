@@ -20,13 +20,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dlint.config.files import FILES, load, with_extended
+from dlint.config.files import FILES, load, user_file
 from dlint.config.keys import Configuration, Where
 from dlint.errors import DlintError
 from dlint.findings import Severity
 from dlint.model import Options
 from dlint.packages import OnlineSettings
-from dlint.project.contexts import likely_contexts, repository_root
+from dlint.project.contexts import likely_contexts
 from dlint.rule.own import SYNTAX_ERROR
 from dlint.rule.selectors import covers, require_known, specificity
 from dlint.sizes.sources import Asked
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from dlint.config.files import File
+    from dlint.config.layers import Layer
     from dlint.config.limits import Limit
     from dlint.images.recorded import RecordedImage
     from dlint.rule.rule import Rule
@@ -86,19 +87,6 @@ class Overrides(NamedTuple):
     offline: bool = False
 
 
-class Layer(NamedTuple):
-    """What one file says: the values of keys, the options of rules, and where each stands."""
-
-    where: Where
-    values: dict[str, Any]
-    options: dict[str, dict[str, Any]]
-    places: dict[str, Where]
-
-    def origin(self, key: str) -> str:
-        """Return a key and its place, for errors."""
-        return f"{self.where / key}: {key}"
-
-
 class Settings:
     """All settings for the Dockerfiles that one configuration file rules; `root` is what its paths
     are relative to.
@@ -122,22 +110,29 @@ class Settings:
         self._load_rules = rules
         self.overrides = overrides
         self._source = source
-        self._found = file is not None and file.found
         self.root = Path(file.where.path).parent if file and file.found else Path()
         self.warnings: list[str] = []
+        self.layers: list[Layer] = []
+        self.given: dict[str, Any] = {}
         self._contexts: dict[Path, tuple[Path, ...]] = {}
-        self.layers: list[Layer] = [user.user_layer] if user else []
         if file is not None:
-            chain = with_extended(file, self._known) if "extend" in file.values else [file]
-            self.layers += map(self._read, chain)
-        self.given = _merged(self.layers)
-        self.values = Configuration(
-            **{key.replace("-", "_"): value for key, value in self.given.items()}
-        )
+            self._lay(file, [user.user_layer] if user else [])
+        fields = {key.replace("-", "_"): value for key, value in self.given.items()}
+        self.values = Configuration(**fields)
+
+    def _lay(self, file: File, below: list[Layer]) -> None:
+        """Read the file and those that it extends, over what is `below`."""
+        from dlint.config.layers import Reader, merged
+
+        reader = Reader(lambda: self.all_rules, self.root, found=file.found)
+        self.layers = below + reader.layers(file)
+        self.warnings = reader.warnings
+        self.given = merged(self.layers)
 
     @property
     def user_layer(self) -> Layer:
         """What of these settings holds under every other file."""
+        from dlint.config.layers import Layer
         from dlint.config.reading import all_keys
 
         keys, rules = all_keys(), self.all_rules
@@ -154,102 +149,10 @@ class Settings:
         places = {key: place for layer in self.layers for key, place in layer.places.items()}
         return Layer(Where("", ""), values, options, places)
 
-    @property
-    def _known(self) -> set[str]:
-        """Every key of a file, families of rules among them."""
-        from dlint.config.reading import all_keys
-
-        return {*all_keys(), *(rule.family for rule in self.all_rules.values())}
-
-    def _read(self, file: File) -> Layer:
-        from dlint.config.reading import all_keys, read
-
-        keys, where = all_keys(), file.where
-        layer = Layer(where, {}, {}, {})
-        for name, value in file.values.items():
-            key = keys.get(name)
-            if key is None:
-                self._read_family(layer, name, value, where / name)
-                continue
-            found = read(key.hint, value, where / name)
-            if self._may_set(where / name, user_only=key.user_only):
-                layer.values[name] = found
-                layer.places[name] = where / name
-        if self._found and "contexts" in layer.values:
-            inside = self._contexts_inside(layer.values["contexts"], where / "contexts")
-            layer.values["contexts"] = dict(inside)
-        return layer
-
-    def _may_set(self, where: Where, *, user_only: bool) -> bool:
-        """Tell whether a value counts; warn of one that does not."""
-        if user_only and self._found:
-            self._warn(
-                f"{where}: {where.key} is ignored: a file found above a Dockerfile may not set it"
-            )
-        return not (user_only and self._found)
-
-    def _contexts_inside(
-        self, contexts: Mapping[str, str], where: Where
-    ) -> Iterator[tuple[str, str]]:
-        """Yield the build contexts that lie in the file's repository, or below its folder; warn of
-        others.
-        """
-        root = repository_root(Path(os.path.realpath(self.root)))
-        for pattern, folder in contexts.items():
-            if _is_inside(self.root / folder, root):
-                yield pattern, folder
-            else:
-                self._warn(
-                    f"{where / pattern}: the build context {folder!r} is ignored: it is outside the"
-                    " repository"
-                )
-
-    def _warn(self, text: str) -> None:
-        own = user_file()
-        whose = f"your own {own.as_posix()}" if own else "your own configuration file"
-        text = f"{text}; {whose} or a file named by --config may set it"
-        if text not in self.warnings:  # a family's table speaks to several rules
-            self.warnings.append(text)
-
     @cached_property
     def all_rules(self) -> Mapping[str, Rule]:
         """Every rule there is, by name."""
         return self._load_rules()
-
-    def _read_family(self, layer: Layer, family: str, table: object, where: Where) -> None:
-        """Read the options of a family's rules: those for all of them, and the tables of single
-        rules.
-        """
-        from dlint.config.reading import unknown
-
-        members = {
-            name.partition("/")[2]: rule
-            for name, rule in self.all_rules.items()
-            if rule.family == family
-        }
-        if not members:
-            raise unknown(where, "key", self._known)
-        shared = {option for rule in members.values() for option in rule.options}
-        given = _table(table, where, shared | members.keys())
-        for name, rule in members.items():
-            own = _table(given.get(name, {}), where / name, rule.options)
-            values = [(key, given[key], where / key) for key in rule.options if key in given]
-            values += [(key, value, where / name / key) for key, value in own.items()]
-            self._read_rule(layer, rule, values)
-
-    def _read_rule(
-        self, layer: Layer, rule: Rule, values: Iterable[tuple[str, object, Where]]
-    ) -> None:
-        """Read the options of one rule: the family's that it has, then its own table's, which
-        win.
-        """
-        from dlint.config.reading import read_option
-
-        for key, value, where in values:
-            found = read_option(rule.options[key], value, where)
-            if self._may_set(where, user_only=key in rule.user_options):
-                layer.options.setdefault(rule.name, {})[key] = found
-                layer.places[f"{rule.name}.{key}"] = where
 
     def given_options(self, rule: str) -> dict[str, Any]:
         """Return the options of a rule that files set."""
@@ -551,26 +454,6 @@ class Configs:
         return Settings(self._rules, self._overrides, file, user, self._source)
 
 
-def user_file() -> Path | None:
-    """Return where the user's own configuration file is, if there is one; None where nobody has a
-    home.
-
-    A relative folder in the environment is none, as the XDG specification has it: it would lie in
-    the repository.
-    """
-    base = os.environ.get("APPDATA" if os.name == "nt" else "XDG_CONFIG_HOME", "")
-    if not os.path.isabs(base):  # noqa: PTH117  of a text that may be empty
-        base = os.path.expanduser("~/.config")  # noqa: PTH111  pathlib's raises where there is no home
-    return Path(base, "dlint", FILES[0]) if os.path.isabs(base) else None  # noqa: PTH117  as above
-
-
-def _is_inside(path: Path, root: Path) -> bool:
-    try:
-        return Path(os.path.realpath(path)).is_relative_to(root)
-    except ValueError:  # a path that holds NUL
-        return False
-
-
 def _selected(
     rules: Iterable[str], enabled: set[str], select: Sequence[str], ignore: Sequence[str]
 ) -> set[str]:
@@ -586,33 +469,6 @@ def _selected(
                         if covers(selector, name):
                             change(name)
     return result
-
-
-def _table(value: object, where: Where, known: Iterable[str]) -> dict[str, Any]:
-    """Return a table of options; raises DlintError for anything else."""
-    from dlint.config.reading import unknown, wrong
-
-    if not isinstance(value, dict):
-        raise wrong(where, "a table", value)
-    for key in value:
-        if key not in known:
-            raise unknown(where / key, "option", known)
-    return value
-
-
-def _merged(layers: Iterable[Layer]) -> dict[str, Any]:
-    """Lay files over one another: tables are merged, what extends adds, other values replace."""
-    found: dict[str, Any] = {}
-    for layer in layers:
-        for key, value in layer.values.items():
-            under = found.get(key)
-            if isinstance(value, dict):
-                found[key] = {**(under or {}), **value}
-            elif key == "extend-exclude":
-                found[key] = (*(under or ()), *value)
-            else:
-                found[key] = value
-    return found
 
 
 def _bytes(size: int | str) -> int:

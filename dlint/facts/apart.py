@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from dlint.bytes.estimate import packed
 from dlint.facts.arrivals import arrivals
-from dlint.facts.assets import has_tool_above, only_downloads_assets
+from dlint.facts.assets import has_tool_above, names_asset_files, only_downloads_assets
 from dlint.facts.changing import takes_settled_dependencies
 from dlint.facts.needs import is_system_manager
 from dlint.facts.volatility import is_dependency_list, is_source
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from dlint.facts.arrivals import Arrival
     from dlint.model.build import Build, Step
-    from dlint.shell import Effects
+    from dlint.shell import Command, Effects
 
 RATIO = 5  # how many times as often what is volatile must change
 
@@ -103,13 +103,14 @@ def _does_without(build: Build, late: Step, early: Arrival) -> bool:
     """
     match late.instruction:
         case Run() as run:
-            commands = build.script(run).commands
-            if any(early.named_by(each, late.state.workdir) for each in commands):
+            needs_tool = only_downloads_assets(build, run)
+            names = names_asset_files if needs_tool else _names
+            commands, workdir = build.script(run).commands, late.state.workdir
+            if any(names(each, workdir, early) for each in commands):
                 return False
             ties = (_installs_between, _runs_between, _is_prepared_between)
             if any(tie(build, late, early) for tie in ties):
                 return False
-            needs_tool = only_downloads_assets(build, run)
             return not needs_tool or has_tool_above(build, late, early.instruction)
         case Transfer() as transfer if arrival := build.fact(arrivals).of(late, transfer):
             return early.known and _is_other(early, arrival)
@@ -117,6 +118,10 @@ def _does_without(build: Build, late: Step, early: Arrival) -> bool:
     if place is None or not early.known:
         return False
     return not any(within(path, place) for path in early.files)
+
+
+def _names(command: Command, workdir: str | None, early: Arrival) -> bool:
+    return early.named_by(command, workdir)
 
 
 def _installs_between(build: Build, late: Step, early: Arrival) -> bool:

@@ -9,6 +9,7 @@ from functools import partial
 from itertools import filterfalse, takewhile
 from typing import TYPE_CHECKING
 
+from dlint.facts.changing import takes_manifests
 from dlint.facts.volatility import Changes, built_stages, is_placeholder, passed_afresh
 from dlint.syntax import Add, Arg, Copy, Env, Run, Transfer, Workdir
 from dlint.text.patterns import regex
@@ -237,7 +238,9 @@ def _is_stale(build: Build, stage: Stage, before: Instruction) -> bool:
 def _changes_with_the_context(build: Build, instruction: Instruction) -> bool:
     match instruction:
         case Copy(from_=str(name)) if name:
-            return _copies_the_context(build, instruction, name)
+            return not takes_manifests(instruction) and _copies_the_context(
+                build, instruction, name
+            )
         case Transfer():
             return instruction.takes_whole_context
         case Run():

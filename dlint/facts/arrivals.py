@@ -298,6 +298,11 @@ def paths_named(command: Command, workdir: str | None) -> Iterator[str]:
     return (path for path, is_path in _named(command, workdir) if is_path)
 
 
+def paths_meant(command: Command, workdir: str | None) -> Iterator[str]:
+    """Yield the paths that the words of a command would be, as far as they can be paths at all."""
+    return (path for path, _ in _named(command, workdir))
+
+
 def _named(command: Command, workdir: str | None) -> Iterator[tuple[str, bool]]:
     """Yield what a command may name, and whether that is a path surely."""
     here = join(workdir or UNKNOWN_WORKDIR, command.cwd or ".")

@@ -4,20 +4,34 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dlint.facts.arrivals import paths_meant
 from dlint.facts.needs import is_system_manager
+from dlint.model.tree import within
 from dlint.syntax import Run
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
+    from dlint.facts.arrivals import Arrival
     from dlint.model.build import Build, Step
     from dlint.shell import Command
     from dlint.syntax import Instruction
 
+_VERSION = r"(?:@[\w.^~-]{1,40})?"
 _DOWNLOADS = regex(
-    r"(?:^|[\s/])(?:playwright|patchright)(?:@\S+)? install(?:\s|$)"
-    r"|\bpuppeteer(?:@\S+)? browsers install\b"
+    rf"(?:^|[\s/])(?:playwright|patchright){_VERSION} install(?:-deps)?(?:\s|$)"
+    rf"|(?:^|[\s/])(?:puppeteer{_VERSION} browsers|@puppeteer/browsers{_VERSION}) install\b"
+    rf"|\bcypress{_VERSION} install\b|(?:^|\s)camoufox fetch\b"
     r"|(?:^|\s)nltk\.downloader\s|(?:^|\s)spacy download\s|(?:^|/)(?:huggingface-cli|hf) download\s"
 )
+# Modules that get a model or data by a name, and the call that does.
+_LOADS = regex(
+    r"\bnltk\.download\(|\b(?:SentenceTransformer|CrossEncoder|TextEmbedding|WhisperModel)\("
+    r"|\.from_pretrained\(|\bsnapshot_download\(|\bhf_hub_download\(|\bget_encoding\("
+    r"|\b(?:whisper|spacy\.cli|stanza|argostranslate\.package)\.(?:load_model|download)\("
+    r"|\beasyocr\.Reader\("
+)
+_IMPORTS = regex(r"\b(?:from|import)\s+([A-Za-z_]\w*)")
+_PYTHON = regex(r"(?:\S*/)?python[\d.]*")
 _HARMLESS = frozenset(("echo", "set", "true"))
 
 
@@ -31,7 +45,35 @@ def only_downloads_assets(build: Build, run: Run) -> bool:
 
 def _downloads(command: Command) -> bool:
     words = (command.word, *command.args)
-    return _DOWNLOADS.search(" ".join(word.form for word in words)) is not None
+    text = " ".join(word.form for word in words)
+    return _DOWNLOADS.search(text) is not None or code_that_downloads(command) is not None
+
+
+def code_that_downloads(command: Command) -> str | None:
+    """Return the code behind `python -c` that has a module of somebody else's load a model or data
+    by name; None for other commands, and where the code reads files.
+    """
+    match [word.form for word in command.args]:
+        case [*_, "-c", code] if _PYTHON.fullmatch(command.name) and _LOADS.search(code):
+            return None if "open(" in code or "$" in code else code
+    return None
+
+
+def names_asset_files(command: Command, workdir: str | None, early: Arrival) -> bool:
+    """Tell whether a command that downloads may read files which have arrived: a name with a slash
+    is that of a model, where no such file is there, and a module may be one of the project's own.
+    """
+    code = code_that_downloads(command)
+    if not early.known:
+        return early.named_by(command, workdir)
+    if code is not None:
+        modules = set(_IMPORTS.findall(code))
+        stems = {path.rpartition("/")[2].removesuffix(".py") for path in early.files}
+        tops = {part for path in early.files for part in path.split("/")[:-1]}
+        return not modules.isdisjoint(stems | tops)
+    return any(
+        within(place, path) for path in paths_meant(command, workdir) for place in early.files
+    )
 
 
 def has_tool_above(build: Build, step: Step, early: Instruction) -> bool:

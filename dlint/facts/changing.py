@@ -21,8 +21,10 @@ if TYPE_CHECKING:
 # What stages hand on of their own installation, not of the project: certificates, time zones,
 # users, libraries, tools.
 _OF_AN_INSTALLATION = regex(
-    r"/(?:etc|usr|lib|lib64|bin|sbin|opt|var|root|home/\w+/\.)(?:/|$)|.*(?:node_modules|site-packages|venv|/recipe\.json)/?$"
+    r"/(?:etc|usr(?!/src/)|lib|lib64|bin|sbin|opt|var|root|home/\w+/\.)(?:/|$)|.*(?:node_modules|site-packages|venv)/?$"
 )
+# What tools take out of the source for a cache's sake: it changes with the manifests alone.
+_MANIFESTS = regex(r"(?:^|/)(?:recipe\.json|out/(?:json|[\w-]+-lock\.\w+|yarn\.lock))/?$")
 _DEPENDENCIES = regex(
     r"(?:^|/)(?:node_modules|site-packages|dist-packages|venv|\.venv|vendor|bundle|gems)/?$"
 )
@@ -105,9 +107,7 @@ def _is_built_from_source(build: Build, step: Step, copy: Copy) -> bool:
     helps.
     """
     source = find_stage(build.stages, copy.from_ or "", step.stage.index)
-    words = [word.text.strip("\"'") for word in copy.sources]
-    words = [step.state.expand(word) or word for word in words]
-    if source is None or any(map(_OF_AN_INSTALLATION.match, words)):
+    if source is None or _takes_an_installation(step, copy) or takes_manifests(copy):
         return False
     taken = {step.state.expand(word.text) for word in copy.sources}
     made_before: frozenset[str | None] = frozenset()
@@ -120,6 +120,18 @@ def _is_built_from_source(build: Build, step: Step, copy: Copy) -> bool:
                 path is None or arrival.under(path) or path not in made_before for path in taken
             )
     return False
+
+
+def _takes_an_installation(step: Step, copy: Copy) -> bool:
+    words = (word.text.strip("\"'") for word in copy.sources)
+    return any(_OF_AN_INSTALLATION.match(step.state.expand(word) or word) for word in words)
+
+
+def takes_manifests(copy: Copy) -> bool:
+    """Tell whether a COPY takes what `cargo chef prepare` or `turbo prune --docker` has made of
+    manifests.
+    """
+    return all(_MANIFESTS.search(word.text.strip("\"'")) for word in copy.sources)
 
 
 def _change_handed_on(build: Build, step: Step, taken: Iterable[str]) -> str | None:

@@ -12,11 +12,11 @@ from dlint.facts.shipping import shipping
 from dlint.facts.starts import started
 from dlint.facts.uses import base_reference
 from dlint.project.purpose import is_no_product
-from dlint.syntax import Run
+from dlint.syntax import Entrypoint, Run
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from dlint.images.reference import Reference
     from dlint.model.build import Build
@@ -25,6 +25,38 @@ if TYPE_CHECKING:
 
 _COMPILER = regex(
     r"(?:alpine-sdk|build-(?:base|essential)|(?:clang|g\+\+|gcc|gcc-c\+\+)(?:-\d+)?)\Z"
+)
+# The distributions' packages of languages' toolchains, by the manager that builds with them.
+_TOOLCHAINS = (
+    ("go", regex(r"(?:go|golang(?:-go)?|golang-\d[\d.]*(?:-go)?)\Z")),
+    ("cargo", regex(r"(?:cargo|rustc|rust)(?:-\d[\d.]*)?\Z")),
+    ("maven", regex(r"maven\Z")),
+    ("gradle", regex(r"gradle\Z")),
+    ("dotnet", regex(r"dotnet-?sdk-?[\d.]*\Z|dotnet\d+-sdk\Z")),
+)
+# Addresses of toolchains: the language, the manager that builds with it, what takes it away again.
+_ADDRESSES = (
+    (
+        "Rust",
+        "cargo",
+        regex(r"\bsh\.rustup\.rs\b|static\.rust-lang\.org/(?:rustup|dist)/"),
+        regex(
+            r"\brustup self uninstall\b|\brm\s[^\n;&|]{0,200}(?:\.?cargo|\.?rustup)\b",
+            re.IGNORECASE,
+        ),
+    ),
+    (
+        "Go",
+        "go",
+        regex(
+            r"\b(?:go\.dev|golang\.org|dl\.google\.com|storage\.googleapis\.com/golang)/(?:dl/|go/)?go\d"
+        ),
+        regex(r"\brm\s[^\n;&|]{0,200}(?:/go|\bGOROOT)\b"),
+    ),
+)
+# What a toolchain's own program is called where an image may start it.
+_STARTS_TOOLCHAIN = regex(
+    r"(?<![\w./-])(?:go|cargo|rustc|mvnw?|gradlew?|dotnet\W+(?:run|watch))(?![\w-])"
 )
 _BESIDES = frozenset(
     "autoconf automake bison cmake flex libc6-dev libc-dev libtool m4 make meson musl-dev nasm"
@@ -52,6 +84,11 @@ _WITH_COMPILERS = frozenset(
     "buildpack-deps elixir erlang gcc golang haskell node openjdk perl php pypy python ruby rust"
     " swift".split()
 )
+_BARE = regex(r'\[\s*"[\w./-]+"\s*\]')
+_MOUNTED = regex(
+    r"(?im)^[ \t]*+#[^\n]{0,200}\bmount(?:ed|s)? [^\n]{0,80}\b(?:projects?|source|code|workspace)\b"
+)
+_BUILD_BY_NAME = frozenset(("go", "cargo"))  # `go install NAME` makes a program, too
 _COMPILES_LATER = regex(r"jupyter|Rscript|\b(?:triton|vllm|theano|pystan|deepspeed|numba|torch)\b")
 
 
@@ -70,8 +107,26 @@ def runs_finished_program(build: Build, stage: Stage) -> bool:
         return False
     if _COMPILES_LATER.search(build.dockerfile.source.text):
         return False
+    if _works_on_projects(build, stage, commands):
+        return False
     base = base_reference(build, stage)
     return base is None or not (_holds_compilers(base) or _OTHER_BASE.search(base.familiar))
+
+
+def _works_on_projects(build: Build, stage: Stage, commands: Sequence[str]) -> bool:
+    """Tell whether an image is a tool for projects that people mount, and may install what those
+    need: it says so, or it brings git beside the compilers and its entry point is a bare program,
+    which is told what to do.
+    """
+    if _MOUNTED.search(build.dockerfile.source.text):
+        return True
+    from dlint.shell import Install
+
+    chain = build.chain(stage)
+    is_bare = len(commands) == 1 and _BARE.fullmatch(commands[0]) is not None
+    is_told = is_bare and any(isinstance(each.instruction, Entrypoint) for each in chain)
+    installs = build.effects_of(Install, chain) if is_told else ()
+    return any("git" in install.names for _, install in installs)
 
 
 def _holds_compilers(base: Reference) -> bool:
@@ -100,6 +155,62 @@ def compilers_left(build: Build, run: Run) -> Install | None:
         if install.group not in gone and gone.isdisjoint(install.names):
             return install._replace(packages=part)
     return None
+
+
+def toolchain_left(build: Build, run: Run) -> tuple[Install, Run] | None:
+    """Return the part of an install of the system's packages that is a language's toolchain, if
+    nothing takes it out again, and the first RUN, it or one on top of it, that builds with it.
+    """
+    from dlint.shell import Install
+
+    for install in build.effects(run).of(Install):
+        if not is_system_manager(install.manager) or not install.command.certain:
+            continue
+        for manager, packages in _TOOLCHAINS:
+            part = tuple(each for each in install.packages if packages.match(each.name))
+            gone = _removed(build, run) if part else {"$"}
+            if install.group in gone or not gone.isdisjoint({*install.names, "$"}):
+                continue
+            user = _builder(build, run, manager)
+            if user is not None and not _MARKS.search(run.value.text):
+                return install._replace(packages=part), user
+    return None
+
+
+def toolchain_downloaded(build: Build, run: Run) -> tuple[str, Run] | None:
+    """Return the language whose toolchain a RUN downloads for good, if nothing takes it away again,
+    and the first RUN, it or one on top of it, that builds with it.
+    """
+    from dlint.shell import Fetch
+
+    fetched = " ".join(each.form for each in build.effects(run).of(Fetch) if each.command.certain)
+    for language, manager, address, removal in _ADDRESSES:
+        if address.search(fetched):
+            later = (step.instruction for step in build.fact(shipping).later(run))
+            texts = (each.value.text for each in (run, *later) if isinstance(each, Run))
+            user = _builder(build, run, manager)
+            if user is not None and not any(map(removal.search, texts)):
+                return language, user
+    return None
+
+
+def _builder(build: Build, run: Run, manager: str) -> Run | None:
+    """Return the first RUN, `run` or one on top of it, in which a manager builds a program."""
+    from dlint.shell import Install
+
+    later = (step.instruction for step in build.fact(shipping).later(run))
+    for each in (run, *later):
+        if isinstance(each, Run):
+            for install in build.effects(each).of(Install):
+                builds = install.hidden or (bool(install.packages) and manager in _BUILD_BY_NAME)
+                if install.manager == manager and builds:
+                    return each
+    return None
+
+
+def starts_toolchain(build: Build, stage: Stage) -> bool:
+    """Tell whether an image on top of a stage may start a language's toolchain."""
+    return any(map(_STARTS_TOOLCHAIN.search, started(build, stage)))
 
 
 def _removed(build: Build, run: Run) -> set[str | None]:

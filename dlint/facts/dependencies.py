@@ -5,6 +5,8 @@ own; and which of it a stage holds.
 from __future__ import annotations
 
 import posixpath
+import re
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from dlint.facts.needs import family
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 _IN_ENVIRONMENT = regex(r"(.*?[^/])/+bin/+[^/]+")
 _NAMES_FOLDER = regex(r"(?:--(?:prefix|target|user|root)|-t)(?:=|\Z)")
 _ARCHIVE_FLAGS = frozenset(("-w", "--wheel-dir", "-d", "--dest"))
+_TRUE = regex(r"(?:true|1|yes|on)", re.IGNORECASE)
 _OF_THE_SYSTEM = frozenset(("/", "/usr", "/usr/local"))
 _USERS_OWN = "/root/.local"
 _MAKES_ENVIRONMENTS = regex(r"(?:python|pypy)[\d.]*|virtualenv")
@@ -39,7 +42,7 @@ def dependency_folders(build: Build, step: Step, install: Install) -> tuple[str,
     """
     if install.everywhere or install.hidden:
         return ()
-    name = _name(step, install)
+    name = _name(build, step, install)
     if name is not None:
         return tuple(
             posixpath.normpath(posixpath.join(folder, name))
@@ -123,7 +126,7 @@ def _may_delete(path: str | None, folder: str) -> bool:
     return path is None or within(folder, path) or path.endswith("node_modules")
 
 
-def _name(step: Step, install: Install) -> str | None:
+def _name(build: Build, step: Step, install: Install) -> str | None:
     """Return what the folder beside a project's manifest is called; None where there is none."""
     if family(install.manager) == "node":
         return "node_modules" if install.manifests or not install.packages else None
@@ -136,21 +139,41 @@ def _name(step: Step, install: Install) -> str | None:
     state = step.state
     if variable and (variable in state.environment or variable in state.unset):
         return state.values.get(variable)
+    if manager.in_project and _is_in_project(build, step, manager.in_project):
+        return ".venv"
     return manager.project_folder or None
+
+
+def _is_in_project(build: Build, step: Step, names: tuple[str, ...]) -> bool:
+    """Tell whether a variable, or a command of a RUN up to a step, has a manager make its
+    environment beside the manifest.
+    """
+    if any(_TRUE.fullmatch(step.state.values.get(name, "")) for name in names):
+        return True
+    for each in build.chain(step.stage):
+        if isinstance(each.instruction, Run) and "in-project" in each.instruction.value.text:
+            for command in build.script(each.instruction).commands:
+                words = [word.form for word in command.args]
+                if any(name in names and _TRUE.fullmatch(is_) for name, is_ in pairwise(words)):
+                    return True
+        if each is step:
+            break
+    return False
 
 
 def _environment(build: Build, step: Step, command: Command) -> str | None:
     """Return the folder that a command of pip's installs into: the one that it names, or a virtual
     environment.
 
-    An environment is its program's own, or the one that comes first.
+    An environment is that of the interpreter that it names, its program's own, or the one that
+    comes first.
     """
     here = join(step.state.workdir or "/?", command.cwd or "") or "/?"
     if any(_NAMES_FOLDER.match(word.form) for word in command.args):
         named = _named(step, command)
         folder = join(here, named) if named else None
         return folder if folder not in _OF_THE_SYSTEM and _is_known(folder) else None
-    program = join(here, command.word.text or "") or ""
+    program = join(here, _interpreter(command) or command.word.text or "") or ""
     own = _IN_ENVIRONMENT.fullmatch(program)
     if own and own[1] not in _OF_THE_SYSTEM | {_USERS_OWN}:
         return own[1] if _is_known(own[1]) else None
@@ -178,6 +201,16 @@ def _named(step: Step, command: Command) -> str | None:
             return named.text.rpartition("=")[2] if named and named.text else None
     is_root = command.user is None and step.state.user in {None, "root", "0"}
     return _USERS_OWN if is_root else None
+
+
+def _interpreter(command: Command) -> str | None:
+    """Return the interpreter for which pip or uv installs, where a flag names one."""
+    for at, word in enumerate(command.args):
+        flag, equals, value = (word.text or "").partition("=")
+        if flag == "--python":
+            following = next(iter(command.args[at + 1 : at + 2]), None)
+            return value if equals else following and following.text
+    return None
 
 
 def _made(build: Build, step: Step) -> Iterator[str]:

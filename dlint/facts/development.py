@@ -38,6 +38,10 @@ _TOOLS = frozenset(
     " webpack-cli webpack-dev-server".split()
 )
 _CLONES = regex(r"\bgit\s(?:[^\n;&|]{0,200}\s)?clone\s")
+# Images that start a server if told nothing else: what is copied onto them is what that serves.
+_SERVES = regex(
+    r"(?:^|/)(?:php:[\w.-]{0,60}(?:apache|fpm)|php-fpm|php-(?:nginx|apache)|frankenphp)\b"
+)
 _STAGES = ("NODE_ENV", "APP_ENV", "RAILS_ENV", "RACK_ENV")
 _ENVIRONMENT = regex(r"\b(?:NODE_ENV|APP_ENV|RAILS_ENV|BUNDLE_WITHOUT|COMPOSER_NO_DEV|UV_NO_DEV)\b")
 
@@ -153,7 +157,8 @@ def _is_for_development(build: Build, run: Run, brings: Instruction, install: In
     modes = " ".join(build.state(run).values.get(name, "") for name in _STAGES)
     if "dev" in modes or any(map(starts.search, commands)):
         return True
-    if "prod" not in modes and all(map(_SHELL.fullmatch, commands)):
+    serves = not commands and _SERVES.search(stage.outermost.image or "")
+    if "prod" not in modes and not serves and all(map(_SHELL.fullmatch, commands)):
         return True
     return _has_tools(build, stage, brings) or _is_set_later(build, brings)
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from dlint.facts.shipping import shipping
 from dlint.facts.volatility import is_placeholder
-from dlint.shell.effects import Clone
+from dlint.shell.effects import Clone, Fetch
 from dlint.shell.verification import verifies, verifies_any
 from dlint.syntax import Run, Workdir
 from dlint.text.patterns import regex
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from dlint.facts.addresses import Drift
     from dlint.model.build import Build
-    from dlint.shell.effects import Fetch, Place
+    from dlint.shell.effects import Place
     from dlint.shell.script import Command, ShellWord
     from dlint.syntax import Add, Instruction
 
@@ -38,6 +38,7 @@ _RUNNERS = frozenset(
 _MAY_BE_REMOTE = regex(r"://|\$|^git@")
 _NAMED = regex(r"\$\{?(\w+)")
 _TELLS_VERSION = regex(r"ver|tag|release|channel|toolchain|rev|commit", re.IGNORECASE)
+_PACKAGES = (".deb", ".rpm", ".apk")
 _OF_NO_FILE = frozenset(("newest", "unversioned"))
 _FILTERS = frozenset(("awk", "cut", "egrep", "gawk", "grep", "head", "jq", "sed", "tail", "yq"))
 _TAKES_OUT = frozenset(("checkout", "reset", "switch"))
@@ -48,6 +49,33 @@ _USES_COMMITS = frozenset(
 _SPECIFIC = regex(r"[\d$]")  # a version, a commit, or a variable that names one
 _WITHOUT_FILES = frozenset(("--bare", "--mirror"))
 _SHALLOW = regex(r"--depth|--(?:filter|shallow-\w+|mirror|bare|reference|dissociate)\b")
+
+
+def kept_downloads(build: Build, run: Run) -> Iterator[tuple[Place, Fetch]]:
+    """Yield the downloads of a RUN that it does not delete, with their places."""
+    from dlint.facts.deletions import is_deleted
+
+    for fetch in build.effects(run).of(Fetch):
+        command, place = fetch.command, fetch.output
+        # A folder that is entered through a variable is usually deleted as a whole.
+        if place is None or command.cwd is None or not command.certain:
+            continue
+        if not is_deleted(build, run, place):
+            yield place, fetch
+
+
+def installer_of(build: Build, run: Run, place: Place) -> Command | None:
+    """Return the last command of a RUN that installs a file as a package of the distribution, if
+    any does.
+    """
+    from dlint.shell import Install
+
+    name = posixpath.basename(place.form)
+    for install in reversed(build.effects(run).of(Install)):
+        words = install.command.args if name.endswith(_PACKAGES) else ()
+        if any(posixpath.basename(word.form) == name for word in words):
+            return install.command
+    return None
 
 
 def decides_content(build: Build, run: Run, fetch: Fetch) -> bool:

@@ -7,6 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from dlint.facts.arrivals import arrivals
+from dlint.facts.built_above import built_above
 from dlint.facts.changing import is_made_of_source
 from dlint.facts.installs import installations
 from dlint.facts.needs import is_system_manager, reading_order
@@ -133,6 +134,11 @@ class EarlyCopies(NamedTuple):
         others = (each for each in effects.of(Install) if each is not self.install)
         works = bool(effects.of(Unknown)) or any(each.projects or each.manifests for each in others)
         return works and workdir != "/" and main.under(workdir or UNKNOWN_WORKDIR)
+
+    @property
+    def is_of_another_stage(self) -> bool:
+        """Whether the main one takes what another stage built."""
+        return bool(getattr(self.main.instruction, "from_", None))
 
     @property
     def helps_little(self) -> bool:
@@ -298,6 +304,7 @@ def _early_copies(build: Build, stage: Stage) -> Iterator[EarlyCopies]:
             unneeded = dict(found.unneeded(build, stage))
             if unneeded and not build.fact(arrivals).doubtful:
                 unneeded = dict(_apart_from_lists(build, found, every, unneeded))
+            unneeded = unneeded or dict(built_above(build, stage, found))
             if unneeded and not _hardly_adds(build, found):
                 change = _change(build, found, unneeded)
                 case = EarlyCopies(build, stage, found, [*unneeded], change)

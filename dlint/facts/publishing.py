@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from dlint.errors import DlintError
 from dlint.facts.shipping import copies_from_stages
 from dlint.facts.starts import started
 from dlint.model.tree import within
+from dlint.syntax import Run
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from dlint.model.build import Build
     from dlint.model.stages import Stage
-    from dlint.syntax import Copy, Run
+    from dlint.syntax import Copy
 
 _WITH_RUNTIME = regex(
     r"(?:--self-contained|--sc)(?:[= ]+true|(?![= ]*[ft]\w)(?=\s|\Z))"
     r"|[-/]p(?:roperty)?:(?:SelfContained|PublishAot)=true"
 )
+_PROJECTS = (".csproj", ".fsproj", ".vbproj")
+# Settings that hold whatever the configuration: ones with a condition do not.
+_IN_PROJECT = re.compile(rb"<(?:SelfContained|PublishAot)>\s*true\s*</", re.IGNORECASE)
 _WITHOUT = regex(r"(?:--self-contained|--sc)[= ]+false|--no-self-contained|SelfContained=false")
 
 
@@ -47,18 +53,40 @@ def self_contained(build: Build, stage: Stage) -> SelfContained | None:
 
 def _publish(build: Build, stage: Stage, path: str) -> Run | None:
     """Return the RUN of a stage that publishes a program with its runtime to what is copied."""
-    from dlint.shell import Install
-
-    for run, effects in build.effects_in(build.chain(stage)):
-        for install in effects.of(Install):
-            words = [word.form for word in install.command.args]
-            if install.manager != "dotnet" or "publish" not in words:
+    for step in build.chain(stage):
+        run = step.instruction
+        if not isinstance(run, Run):
+            continue
+        for command in build.script(run).commands:
+            words = [word.form for word in command.args]
+            if command.name != "dotnet" or "publish" not in words[:1]:
                 continue
-            text = " ".join(words)
-            brings = _WITH_RUNTIME.search(text) and not _WITHOUT.search(text)
-            if brings and _may_write_to(words, path):
+            if _brings_runtime(build, words) and _may_write_to(words, path):
                 return run
     return None
+
+
+def _brings_runtime(build: Build, words: list[str]) -> bool:
+    """Tell whether a `dotnet publish` of these words brings a runtime, by itself or by the one
+    project of the context that it can mean.
+    """
+    text = " ".join(words)
+    if _WITHOUT.search(text):
+        return False
+    return bool(_WITH_RUNTIME.search(text)) or _is_set_in_project(build, words)
+
+
+def _is_set_in_project(build: Build, words: list[str]) -> bool:
+    files = build.context.entries.items()
+    projects = [path for path, each in files if path.endswith(_PROJECTS) and each.kind == "file"]
+    named = {word.rpartition("/")[2] for word in words if word.endswith(_PROJECTS)}
+    meant = [path for path in projects if path.rpartition("/")[2] in named] if named else projects
+    if len(meant) != 1:
+        return False
+    try:
+        return _IN_PROJECT.search(build.context.read(meant[0])) is not None
+    except DlintError:
+        return False
 
 
 def _may_write_to(words: list[str], path: str) -> bool:

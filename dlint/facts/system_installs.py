@@ -7,8 +7,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from dlint.facts.arrivals import arrivals, names_below
+from dlint.facts.arrivals import arrivals, names_below, paths_meant, paths_named
 from dlint.facts.needs import is_system_manager
+from dlint.model.tree import nested
 from dlint.syntax import Run, Transfer, Workdir
 from dlint.text.patterns import regex
 
@@ -56,10 +57,37 @@ def may_need(build: Build, run: Run, step: Step, commands: Sequence[Command]) ->
     files = _files(build, step)
     if any(map(_CONFIGURES.match, [place, *files])) or (not files and place in _MAY_HOLD_SETTINGS):
         return True
-    workdir = build.state(run).workdir
-    if any(names_below(command, workdir, place, files) for command in commands):
+    workdir, fetched = build.state(run).workdir, _fetched(build, run)
+    if any(_names(command, workdir, place, files, fetched) for command in commands):
         return True
     return _runs_a_script(build, run, commands) or _prepared_between(build, step, run)
+
+
+def _names(
+    command: Command,
+    workdir: str | None,
+    place: str,
+    files: Sequence[str],
+    fetched: frozenset[str],
+) -> bool:
+    """Tell whether a command names something that was copied: what its RUN has `fetched` beside
+    that is its own.
+    """
+    if not names_below(command, workdir, place, files):
+        return False
+    named = set(paths_meant(command, workdir)) if fetched else set()
+    return not named & fetched or any(
+        path in files or (path not in fetched and nested(path, place))
+        for path in paths_named(command, workdir)
+    )
+
+
+def _fetched(build: Build, run: Run) -> frozenset[str]:
+    """Return where a RUN puts what it downloads."""
+    from dlint.shell import Fetch
+
+    outputs = (each.output for each in build.effects(run).of(Fetch))
+    return frozenset(place for each in outputs if each and (place := each.rooted))
 
 
 def may_need_some(build: Build, stage: Stage, run: Run, crossed: Sequence[Instruction]) -> bool:
@@ -97,19 +125,22 @@ def lasting_install(build: Build, run: Run) -> Install | None:
         each for each in effects.of(Install) if is_system_manager(each.manager) and not each.upgrade
     )
     install = next(installs, None)
-    if install is None or not install.command.certain or not _by_name(install):
+    if install is None or not install.command.certain or not _by_name(build, run, install):
         return None
     return None if _removes(effects, install) else install
 
 
-def _by_name(install: Install) -> bool:
-    """Tell whether all packages come from the index by names that stand here: a file was copied, or
-    made of what was.
+def _by_name(build: Build, run: Run, install: Install) -> bool:
+    """Tell whether all packages come from the index by names that stand here, or are files that the
+    RUN downloads: any other file was copied, or made of what was.
 
     What xargs adds has no word of its own.
     """
-    packages = install.packages
-    return bool(packages) and all(each.kind == "index" and each.word.raw for each in packages)
+    fetched = {place.rpartition("/")[2] for place in _fetched(build, run)}
+    return bool(install.packages) and all(
+        each.word.raw and (each.kind == "index" or each.name.rpartition("/")[2] in fetched)
+        for each in install.packages
+    )
 
 
 def _removes(effects: Effects, install: Install) -> bool:

@@ -21,6 +21,13 @@ _FOLDERS = frozenset(
         *(".devcontainer", "devcontainer", ".codesandbox", ".gitpod"),
     )
 )
+# Those of one kind of tests, or of what tests need: `fstest`, `load-tests`, `testserver`.
+_KINDS = regex(
+    r"(?:acceptance|api|conformance|db|docker|fs|func(?:tional)?|image|k8s|kube|load|perf(?:ormance)?"
+    r"|regression|sanity|stress|system|ui|unit)[-_]?tests?\Z"
+    r"|test[-_]?(?:app|bed|bench|case|cluster|container|env|fixture|harness|helper|image|infra|kit|lab"
+    r"|project|resource|runner|server|setup|suite|support|util)s?\Z"
+)
 # Words of a file's name: `Dockerfile.test`, `e2e.Dockerfile`, `Dockerfile-integration-tests`.
 _WORDS = regex(
     r"(?i)(?:^|[._-])(?:e2e|tests?|unittests?|integration|benchmarks?|fuzz(?:er|ing)?|complement\w*"
@@ -33,6 +40,8 @@ _SAYS_SO = regex(
     r"(?i)\b(?:purely|only|just|solely|exclusively) (?:used |meant |intended )?for"
     r" (?:local )?(?:development|testing|tests)\b"
     r"|\bfor (?:local )?(?:development|testing)(?: purposes?| use)? only\b"
+    r"|\bfor (?:integration|unit|e2e|end-to-end)[ -]test(?:s|ing)\b"
+    r"|\bnot (?:meant|intended|supposed) to be (?:actually )?(?:deployed|published|pushed|used)\b"
     r"|\b(?:not|never) (?:[\w-]+ ){0,2}(?:for|in) production\b"
     r"|\b(?:dev(?:elopment)?|e2e|tests?|testing)[ -]only\b"
 )
@@ -63,6 +72,8 @@ def is_for_tests(path: str) -> bool:
     *folders, name = path.lower().split("/")
     if not _FOLDERS.isdisjoint((*folders, *(each.rpartition(".")[2] for each in folders))):
         return True  # projects of .NET are called Shop.Tests
+    if any(map(_KINDS.match, folders)):
+        return True
     return name != "dockerfile" and _WORDS.search(name) is not None
 
 

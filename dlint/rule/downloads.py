@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from dlint.facts.addresses import Drift
     from dlint.model import Step
     from dlint.model.build import Build
-    from dlint.shell import Clone, Fetch
+    from dlint.shell import Clone, Command, Fetch, Place
     from dlint.syntax import Add, Instruction, Run
 
 
@@ -28,6 +28,20 @@ class Downloads(NamedTuple):
         from dlint.facts.downloads import shipped_histories
 
         return shipped_histories(self.build, run)
+
+    def kept(self, run: Run) -> Iterator[tuple[Place, Fetch]]:
+        """Yield the downloads of a RUN that it does not delete, with their places."""
+        from dlint.facts.downloads import kept_downloads
+
+        return kept_downloads(self.build, run)
+
+    def installer_of(self, run: Run, place: Place) -> Command | None:
+        """Return the last command of a RUN that installs a file as a package of the distribution,
+        if any does.
+        """
+        from dlint.facts.downloads import installer_of
+
+        return installer_of(self.build, run, place)
 
     def only_downloads(self, step: Step) -> bool:
         """Tell whether a RUN surely gets something from elsewhere and does nothing but unpack

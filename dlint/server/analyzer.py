@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
-from dlint.config.files import FILES
+from dlint.config.files import SUFFIX
 from dlint.config.settings import Overrides
 from dlint.context.ignore import NAME as IGNORE_NAME
 from dlint.errors import DlintError
@@ -125,7 +125,7 @@ class Analyzer:
         self._images = Images(self.checker)
         names = {path.rpartition("/")[2] for path in paths}
         is_changed = self._contexts.look_again(at_all=True)
-        return is_changed or any(name in FILES or decides_builds(name) for name in names)
+        return is_changed or any(name.endswith(SUFFIX) or decides_builds(name) for name in names)
 
     def take_text(self, document: Document) -> bool:
         """Take a new text of an open file that is no Dockerfile; tell whether any check may come

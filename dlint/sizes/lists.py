@@ -127,7 +127,7 @@ def _asked(build: Build, install: Install, reader: _Reader, target: Target) -> l
     those that it takes whole.
     """
     step = step_of(build, install)
-    if step is None or family(install.manager) not in {"python", "node"}:
+    if step is None or not _brings_needs(install):
         return []
     paths = _manifests(build, install)
     kinds = {path: format_of(path) for path in paths}
@@ -140,6 +140,16 @@ def _asked(build: Build, install: Install, reader: _Reader, target: Target) -> l
             selection = Selection(extras=each.extras, defaults=False)
             found.append(reader.asked(each.path, selection, target))
     return found
+
+
+def _brings_needs(install: Install) -> bool:
+    """Tell whether an install brings what projects ask for."""
+    return family(install.manager) in {"python", "node"} and not is_alone(install)
+
+
+def is_alone(install: Install) -> bool:
+    """Tell whether what is named comes without what it needs."""
+    return any(word.form == "--no-deps" for word in install.command.args)
 
 
 def listed_packages(build: Build, install: Install) -> list[tuple[str, Package]]:

@@ -78,7 +78,7 @@ def python_bytes(
 
 def _by_needs(installs: Sequence[Install]) -> list[list[Install]]:
     """Part installs into those that bring what packages need and those that do not."""
-    from dlint.sizes.questions import is_alone
+    from dlint.sizes.lists import is_alone
 
     parts = [[each for each in installs if is_alone(each) is alone] for alone in (False, True)]
     return [each for each in parts if each]
@@ -236,7 +236,8 @@ def wheels_bytes(
     `spread` makes of each wheel's bytes those of what it holds.
     """
     from dlint.sizes.catalogue import catalogue
-    from dlint.sizes.questions import asks_others, is_alone
+    from dlint.sizes.lists import is_alone
+    from dlint.sizes.questions import asks_others
 
     known = catalogue("pypi")
     if any(asks_others(build, each) for each in installs):

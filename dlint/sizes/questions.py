@@ -15,7 +15,7 @@ from dlint.manifests import Origin as From, Target
 from dlint.manifests.requirements import spec_of
 from dlint.packages import Index, Locked, Origin, SizeRequest
 from dlint.sizes.grounds import ALPINE, base_of, rpm_base_of
-from dlint.sizes.lists import constraints, is_other_index, step_of, taken, unlocked
+from dlint.sizes.lists import constraints, is_alone, is_other_index, step_of, taken, unlocked
 from dlint.sizes.sources import ask
 from dlint.syntax import Run
 from dlint.text.patterns import regex
@@ -105,11 +105,6 @@ def asks_others(build: Build, install: Install) -> bool:
         return False
     named = _python_indexes(build, step, install, unlocked(build, install, Target()))
     return any(is_other_index(each.url) or "${" in each.url for each in named.indexes)
-
-
-def is_alone(install: Install) -> bool:
-    """Tell whether what is named comes without what it needs."""
-    return any(word.form == "--no-deps" for word in install.command.args)
 
 
 def better(told: Size | None, table: Size) -> Size:

@@ -17,7 +17,7 @@ from dlint.text.safe import number
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from dlint.facts.uses import ImageUse
     from dlint.model.build import Build
@@ -40,6 +40,15 @@ _TOOLS = regex(
 )
 
 
+# Eclipse Temurin's images hold a JDK unless their tag names a JRE; both stand on the same Ubuntu.
+_JDK = regex(r"(\d+)(?:[._+][\w.+]*+)?(?:-jdk)?(-(?:focal|jammy|noble))?\Z")
+_JRE = "eclipse-temurin"
+_MAJORS = (8, 21)  # of Java, whose JRE is about as much smaller as those of the table
+_STARTS_JAVA = regex(r"\W{0,8}(?:exec )?(?:/[\w./-]{1,80}/)?java\b")
+_JDK_TOOLS = regex(
+    r"\b(?:javac|javap|jshell|jcmd|jmap|jstack|jstat|jps|jdb|jlink|jinfo|jdeps|jpackage|jconsole|jdwp"
+    r"|jattach|arthas|profiler|mvnw?|gradlew?|sbt|ant|lein|groovy|kotlinc?|scala)\b"
+)
 # What a service of Compose starts, on one line or as a list.
 _COMMAND = regex(
     r"^[ \t]*+(?:command|entrypoint):[^\n]*+(?:\n[ \t]*+-[ \t][^\n]*+)*+", re.MULTILINE
@@ -62,6 +71,8 @@ def slim_twin(use: ImageUse) -> Twin | None:
         return None
     if not reference.is_official:
         return None
+    if reference.name == _JRE:
+        return _without_compiler(reference.tag or "latest")
     found = _TAG.match(reference.tag or "latest")
     if found is None or reference.name not in {"debian", "node", "python"}:
         return None
@@ -73,6 +84,28 @@ def slim_twin(use: ImageUse) -> Twin | None:
     if full is None or slim is None:
         return None
     return Twin(tag, Size(full - slim, Basis.GUESSED))
+
+
+def _without_compiler(tag: str) -> Twin | None:
+    """Return the JRE of a JDK's tag; for a version that the table has not, the smallest difference
+    that it has.
+    """
+    found = _JDK.match(tag)
+    major = number(found[1]) if found else None
+    if found is None or major is None or not _MAJORS[0] <= major <= _MAJORS[1]:
+        return None
+    known = {tag: size.bytes for (name, tag), size in sizes().items() if name == _JRE}
+    jres = {tag.partition("-")[0]: size for tag, size in known.items() if "-jre" in tag}
+    saved = {
+        version: known[f"{version}-jdk"] - size
+        for version, size in jres.items()
+        if f"{version}-jdk" in known
+    }
+    if not saved:
+        return None
+    version = tag.removesuffix(found[2] or "").removesuffix("-jdk")
+    saves = saved.get(found[1], min(saved.values()))
+    return Twin(f"{version}-jre{found[2] or ''}", Size(saves, Basis.GUESSED))
 
 
 def _size(name: str, tag: str, *, slim: bool) -> int | None:
@@ -100,6 +133,8 @@ def needs_full_base(build: Build, use: ImageUse) -> bool:
     if is_for_development(build.path) or any(map(_TOOLS.search, _told_by_recipes(build))):
         return True
     commands = list(started(build, use.stage))
+    if use.reference is not None and use.reference.name == _JRE:
+        return _needs_compiler(build, use.stage, commands)
     if use.reference is not None and use.reference.name == "debian":
         return not commands or _DOCUMENTS.search(build.dockerfile.source.text) is not None
     if not commands or any(map(_TOOLS.search, commands)):
@@ -108,6 +143,30 @@ def needs_full_base(build: Build, use: ImageUse) -> bool:
     if any(_does_more(build, image) for image in images):
         return True
     return not all(_is_ready_made(build, *each) for each in _installs(build))
+
+
+def _needs_compiler(build: Build, stage: Stage, commands: Sequence[str]) -> bool:
+    """Tell whether a pushed image may need more of a JDK than its JRE: it starts anything but
+    `java`, or a step, or a recipe, may work with a tool of it.
+    """
+    if not commands or not all(map(_STARTS_JAVA.match, commands)):
+        return True
+    told = (*commands, *_told_by_recipes(build))
+    images = [each for each in build.stages_on(stage) if build.shipped(each)]
+    return any(map(_JDK_TOOLS.search, told)) or any(_may_compile(build, image) for image in images)
+
+
+def _may_compile(build: Build, stage: Stage) -> bool:
+    from dlint.shell import Install, Unknown
+
+    for run, effects in build.effects_in(build.chain(stage)):
+        unknown = (each for each in effects.of(Unknown) if each.command.name != "java")
+        installs = (each for each in effects.of(Install) if not is_system_manager(each.manager))
+        if not effects.known or any(unknown) or any(installs):
+            return True
+        if _JDK_TOOLS.search(run.value.text):
+            return True
+    return False
 
 
 def _told_by_recipes(build: Build) -> Iterator[str]:

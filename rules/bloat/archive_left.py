@@ -2,8 +2,8 @@ r"""An archive stays in the layer next to the files that were unpacked from it.
 
 ## What it does
 
-Finds archives that a later `RUN` unpacks, and downloads that their own `RUN` unpacks without
-deleting them.
+Finds archives that a later `RUN` unpacks, and downloads that their own `RUN` unpacks or, as
+packages of the distribution, installs without deleting them.
 
 ## Why is this bad?
 
@@ -44,6 +44,16 @@ WORKDIR /opt
 RUN curl -fsSLO https://example.com/tool-1.2.3.tar.gz && tar -xzf tool-1.2.3.tar.gz && rm tool-1.2.3.tar.gz
 ```
 
+```dockerfile bad
+FROM debian:12.5-slim
+RUN curl -fsSLo tool-1.2.3.deb https://example.com/tool-1.2.3.deb && dpkg -i tool-1.2.3.deb
+```
+
+```dockerfile good
+FROM debian:12.5-slim
+RUN curl -fsSLo tool-1.2.3.deb https://example.com/tool-1.2.3.deb && dpkg -i tool-1.2.3.deb && rm tool-1.2.3.deb
+```
+
 ```dockerfile good
 FROM debian:12.5-slim
 WORKDIR /opt
@@ -52,7 +62,7 @@ RUN curl -fsSL https://example.com/tool-1.2.3.tar.gz | tar -xz
 
 ## How sure
 
-Certain when one command writes the file, another unpacks that same file, and no command of its
+Certain when one command writes the file, another unpacks or installs that same file, and no command of its
 `RUN` deletes it. The size is known when the archive comes from the build context. The fix is
 unsafe: it assumes that nothing outside the Dockerfile reads the archive. `bloat/late-cleanup`
 reports an archive that a later `RUN` deletes.
@@ -73,6 +83,7 @@ None.
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import dropwhile, islice
 from typing import TYPE_CHECKING
 
@@ -100,11 +111,13 @@ def downloaded(run: syntax.Run, context: Context) -> Iterator[Finding]:
     stage = build.shipped_stage(run)
     if stage is None:
         return
-    kept = dict(_kept(build, run))
-    unpacked = {place: last for place in kept if (last := _last_extract(build, run, place))}
-    if unpacked:
-        yield _unpacked_here(build, run, kept, unpacked)
-        return
+    kept = dict(build.downloads.kept(run))
+    installer = build.downloads.installer_of
+    for last_use, done in ((partial(_last_extract, build), "unpacked"), (installer, "installed")):
+        used = {place: last for place in kept if (last := last_use(run, place))}
+        if used:
+            yield _used_here(build, run, kept, used, done)
+            return
     for place, fetch in kept.items():
         user = _unpacker(build, run, place.form)
         if user is not None:
@@ -147,24 +160,11 @@ def _cost(stored: facts.Stored, path: str) -> Cost | None:
     return Cost.modelled(size, size)
 
 
-def _kept(build: Build, run: syntax.Run) -> Iterator[tuple[shell.Place, shell.Fetch]]:
-    """Yield the downloads of a RUN that it does not delete, with their places."""
-    for fetch in build.effects(run).of(shell.Fetch):
-        command, place = fetch.command, fetch.output
-        # A folder that is entered through a variable is usually deleted as a whole.
-        if place is None or command.cwd is None:
-            continue
-        if not command.certain:
-            continue
-        if not build.layers.is_deleted(run, place):
-            yield place, fetch
-
-
-def _last_extract(build: Build, run: syntax.Run, place: shell.Place) -> shell.Extract | None:
+def _last_extract(build: Build, run: syntax.Run, place: shell.Place) -> shell.Command | None:
     """Return the last command of a RUN that unpacks the file, if any does."""
     for extract in reversed(build.effects(run).of(shell.Extract)):
         if _is_of(extract, place.form):
-            return extract
+            return extract.command
     return None
 
 
@@ -176,13 +176,14 @@ def _is_of(extract: shell.Extract, form: str) -> bool:
     return not _REPLACES.search(extract.command.name)
 
 
-def _unpacked_here(
+def _used_here(
     build: Build,
     run: syntax.Run,
     kept: Mapping[shell.Place, shell.Fetch],
-    unpacked: Mapping[shell.Place, shell.Extract],
+    used: Mapping[shell.Place, shell.Command],
+    done: str,
 ) -> Finding:
-    first, *rest = unpacked
+    first, *rest = used
     many, stay = (f" and {len(rest)} more are", "stay") if rest else (" is", "stays")
     missed = [
         Related(each, "deletes nothing: it runs in another folder")
@@ -191,9 +192,9 @@ def _unpacked_here(
     ]
     return Finding(
         kept[first].command,
-        f"`{_name(first)}`{many} unpacked by this `RUN`, but {stay} in its layer as well",
-        help="delete the archive in the same `RUN`",
-        fix=None if missed else _fix(build, run, unpacked),
+        f"`{_name(first)}`{many} {done} by this `RUN`, but {stay} in its layer as well",
+        help=f"delete {'it' if done == 'installed' else 'the archive'} in the same `RUN`",
+        fix=None if missed else _fix(build, run, used),
         related=tuple(missed),
     )
 
@@ -203,32 +204,30 @@ def _name(place: shell.Place) -> str:
 
 
 def _fix(
-    build: Build, run: syntax.Run, unpacked: Mapping[shell.Place, shell.Extract]
+    build: Build, run: syntax.Run, used: Mapping[shell.Place, shell.Command]
 ) -> fixes.Fix | None:
-    """Delete each archive after the last command that unpacks it, if nothing later names it."""
+    """Delete each file after the last command that uses it, if nothing later names it."""
     edits = []
-    for place, extract in unpacked.items():
-        edit = _deletion(build, run, extract, _name(place))
+    for place, command in used.items():
+        edit = _deletion(build, run, command, _name(place))
         if edit is None:
             return None
         edits.append(edit)
-    return fixes.Fix("delete the archive after unpacking", tuple(edits), fixes.Safety.UNSAFE)
+    return fixes.Fix("delete the file after that", tuple(edits), fixes.Safety.UNSAFE)
 
 
-def _deletion(
-    build: Build, run: syntax.Run, extract: shell.Extract, name: str
-) -> fixes.Edit | None:
-    for word in extract.command.args:
+def _deletion(build: Build, run: syntax.Run, last: shell.Command, name: str) -> fixes.Edit | None:
+    for word in last.args:
         if word.form.rpartition("/")[2] == name:
-            if _is_named_again(build, run, extract, name):
+            if _is_named_again(build, run, last, name):
                 return None
-            return fixes.append_command(build, run, extract.command, f"rm {word.raw}")
+            return fixes.append_command(build, run, last, f"rm {word.raw}")
     return None
 
 
-def _is_named_again(build: Build, run: syntax.Run, extract: shell.Extract, name: str) -> bool:
+def _is_named_again(build: Build, run: syntax.Run, last: shell.Command, name: str) -> bool:
     """Tell whether a later command of the RUN or a later instruction names the file."""
-    behind = dropwhile(lambda each: each is not extract.command, build.script(run).commands)
+    behind = dropwhile(lambda each: each is not last, build.script(run).commands)
     for command in islice(behind, 1, None):
         if any(name in word.form for word in command.args):
             return True

@@ -3,7 +3,8 @@ r"""The final image contains compilers from the distribution that only the build
 ## What it does
 
 Finds installs of compilers, `make` and development headers in a stage that ships, when a later
-build step uses them and nothing removes them.
+build step uses them and nothing removes them. The toolchains of Go, Rust, Maven, Gradle and .NET
+count as well. So do those of Go and Rust that a step downloads.
 
 ## Why is this bad?
 
@@ -55,8 +56,9 @@ CMD ["shopd"]
 ## How sure
 
 The install names a compiler or `make`, a later step compiles or installs language packages, and
-nothing removes the compiler. The size of Debian packages is an estimate from the sizes in its
-archive. The rule is silent for:
+nothing removes the compiler. A language's toolchain counts when a step builds a program with it
+and the image's command does not start it. The size of Debian packages is an estimate from the
+sizes in its archive. The rule is silent for:
 
 - images without a command of their own, or whose command is a shell
 - base images that already contain a compiler
@@ -85,11 +87,15 @@ from dlint import Cost, Finding, Related, Rule, regex, syntax
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dlint import Context
+    from dlint import Build, Context, shell
 
 rule = Rule(__name__, __doc__, since="0.1")
 
-_MENTION = regex(r"gcc|g\+\+|build-essential|build-base|clang|make|autoconf|automake")
+_HELP = "compile in another stage, or remove them in the `RUN` that installs them"
+_MENTION = regex(
+    r"gcc|g\+\+|build-essential|build-base|clang|make|autoconf|automake"
+    r"|\bgo\b|golang|cargo|rust|maven|gradle|dotnet|go\d"
+)
 
 
 @rule.on(syntax.Run)
@@ -101,15 +107,35 @@ def compilers(run: syntax.Run, context: Context) -> Iterator[Finding]:
     stage = build.shipped_stage(run)
     if stage is None or not build.installs.serve_finished_program(stage):
         return
-    install = build.installs.compilers_left(run)
-    user = build.installs.user_of_compilers(run, install) if install else None
-    if install is None or user is None:
+    found = _compilers(build, run) or build.installs.toolchain_left(run)
+    if found is None:
+        yield from _downloaded(build, run)
         return
+    install, user = found
     names = ", ".join(f"`{package.name}`" for package in install.packages)
     yield Finding(
         run,
         f"the image contains packages that only the build needs: {names}",
-        help="compile in another stage, or remove them in the `RUN` that installs them",
+        help=_HELP,
         cost=Cost.stored(build.sizes.installed(stage, run, [install])),
         related=() if user is run else (Related(user, "needs them"),),
     )
+
+
+def _downloaded(build: Build, run: syntax.Run) -> Iterator[Finding]:
+    found = build.installs.toolchain_downloaded(run)
+    if found is not None:
+        language, user = found
+        yield Finding(
+            run,
+            f"the image contains the toolchain of {language} that this step downloads, which only"
+            " the build needs",
+            help=_HELP,
+            related=() if user is run else (Related(user, "builds with it"),),
+        )
+
+
+def _compilers(build: Build, run: syntax.Run) -> tuple[shell.Install, syntax.Run] | None:
+    install = build.installs.compilers_left(run)
+    user = build.installs.user_of_compilers(run, install) if install else None
+    return None if install is None or user is None else (install, user)

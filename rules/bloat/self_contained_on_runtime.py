@@ -42,7 +42,8 @@ ENTRYPOINT ["/app/Shop"]
 
 The publish command itself asks for it (`--self-contained`, `--sc`, `-p:SelfContained=true`,
 `-p:PublishAot=true`). Its output is copied to a stage on `dotnet/aspnet` or `dotnet/runtime` that
-takes nothing else from other stages and starts no script. Settings in a project file are not read.
+takes nothing else from other stages and starts no script. `SelfContained` and `PublishAot` in a
+project file count where the command can mean only that project.
 
 ## When not to follow it
 

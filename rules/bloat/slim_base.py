@@ -3,7 +3,7 @@ r"""The image uses a full base image, although the slim variant contains everyth
 ## What it does
 
 Finds final stages on a full image such as `node:22` whose steps and packages work on its `-slim`
-variant.
+variant. Finds final stages on a JDK of Eclipse Temurin that only start `java`: a JRE is enough.
 
 ## Why is this bad?
 
@@ -43,14 +43,26 @@ COPY --from=build /app/dist /app
 CMD ["node", "/app/server.js"]
 ```
 
+```dockerfile bad
+FROM eclipse-temurin:21-jdk
+COPY shop.jar /shop.jar
+CMD ["java", "-jar", "/shop.jar"]
+```
+
+```dockerfile good
+FROM eclipse-temurin:21-jre
+COPY shop.jar /shop.jar
+CMD ["java", "-jar", "/shop.jar"]
+```
+
 ## How sure
 
 No `RUN` of the final image downloads, clones, compiles or starts an unknown program. All Python
 packages are available as wheels, and no Node package runs a script on install. Images for
 development (`dev.Dockerfile`) and services for which a Compose file names `make` or `git` are not
-reported. Files that another
-stage compiled may need a library of the full image. The size is the difference of the two images as
-Docker Hub listed them, or of a close version.
+reported. A JRE is enough when the image starts `java` itself, and no step or Compose file names a
+tool of the JDK. Files that another stage compiled may need a library of the full image. The size is
+the difference of the two images as Docker Hub listed them, or of a close version.
 
 ## When not to follow it
 

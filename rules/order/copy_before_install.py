@@ -71,6 +71,46 @@ FROM scratch
 COPY --from=build /shop /shop
 ```
 
+So does what another stage built from the source, above an install that reads none of it:
+
+```context
+package.json: {"name": "shop", "dependencies": {"express": "4.19.2"}}\n
+package-lock.json: {"name": "shop", "lockfileVersion": 3}\n
+src/index.ts 3kB
+```
+
+```dockerfile bad
+FROM node:22 AS build
+WORKDIR /app
+COPY package.json package-lock.json ./
+RUN npm ci
+COPY src ./src
+RUN npm run build
+
+FROM node:22-slim
+WORKDIR /app
+COPY --from=build /app/dist ./dist
+COPY package.json package-lock.json ./
+RUN npm ci --omit=dev
+CMD ["node", "dist/index.js"]
+```
+
+```dockerfile good
+FROM node:22 AS build
+WORKDIR /app
+COPY package.json package-lock.json ./
+RUN npm ci
+COPY src ./src
+RUN npm run build
+
+FROM node:22-slim
+WORKDIR /app
+COPY package.json package-lock.json ./
+RUN npm ci --omit=dev
+COPY --from=build /app/dist ./dist
+CMD ["node", "dist/index.js"]
+```
+
 ## How sure
 
 dlint follows what the install reads through the build context: manifests, lock files, settings,
@@ -83,6 +123,7 @@ When the install's layer is not part of the image, the finding is an info. The r
 - builds from vendored sources, or with the manager's cache in a mount
 - installs whose manifest is not in the build context
 - dependencies that an install before the `COPY` already provides
+- a `COPY --from` to the folder of the manifests, or to one where a manager may look
 
 The fix is safe when all that the install reads is known and a lock file decides what it installs.
 
@@ -179,6 +220,8 @@ def _advice(case: facts.EarlyCopies) -> str:
 def _advice_without_names(case: facts.EarlyCopies) -> str:
     if case.read:
         return _APART if case.is_read_beside else _BEHIND
+    if case.is_of_another_stage and not case.is_read_beside:
+        return _BEHIND_ALL
     if case.install.projects:
         return "install the dependencies before it"
     if case.fetches_first:
@@ -186,13 +229,14 @@ def _advice_without_names(case: facts.EarlyCopies) -> str:
     first = min(each.instruction.line for each in case.copies)
     if first < case.main.instruction.line:
         return f"install before line {first}: it reads nothing of these"
-    if case.is_read_beside:
-        return "install in a `RUN` of its own before it: the install reads nothing of it"
-    return "install before it: nothing of it is read"
+    return _ALONE if case.is_read_beside else _BEFORE
 
 
 _APART = "install in a `RUN` of its own before it: the install needs nothing else of it"
 _BEHIND = "move it after the install, which needs nothing else of it"
+_ALONE = "install in a `RUN` of its own before it: the install reads nothing of it"
+_BEFORE = "install before it: nothing of it is read"
+_BEHIND_ALL = "move it after the install, which needs nothing of it"
 
 
 def _listed(names: Sequence[str]) -> str:
@@ -207,9 +251,13 @@ def _fix(build: Build, case: facts.EarlyCopies) -> fixes.Fix | None:
     before it.
     """
     copy, source = case.main.instruction, case.build.dockerfile.source
-    if not isinstance(copy, syntax.Transfer) or case.others or case.flags or not case.read:
+    if not isinstance(copy, syntax.Transfer) or case.others or case.flags:
         return None
     crossed = build.crossed(copy, case.found.run)
+    if case.is_of_another_stage:
+        return None if case.is_read_beside else _copy_last(build, case, copy, crossed)
+    if not case.read:
+        return None
     if not crossed or not fixes.copy_may_sink(crossed[1:], copy):
         return None
     lines = fixes.copies_of(source, copy, case.main, case.read_first) if case.read_first else []
@@ -217,6 +265,21 @@ def _fix(build: Build, case: facts.EarlyCopies) -> fixes.Fix | None:
         return None
     split = _fetch_first if case.fetches_first else _install_between
     return split(case, copy, lines)
+
+
+def _copy_last(
+    build: Build,
+    case: facts.EarlyCopies,
+    copy: syntax.Transfer,
+    crossed: Sequence[syntax.Instruction],
+) -> fixes.Fix | None:
+    """Copy what another stage built after the install."""
+    if not fixes.does_the_same_above(build, crossed, copy):
+        return None
+    source = build.dockerfile.source
+    below = fixes.place_behind(source, [copy], case.found.run)
+    edits = (fixes.Edit(fixes.lines_of(source, copy), ""), below)
+    return fixes.Fix("copy it after the install", edits, fixes.Safety.UNSAFE)
 
 
 def _fetch_first(

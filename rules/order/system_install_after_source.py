@@ -131,7 +131,9 @@ def _late(build: Build, stage: facts.Stage, run: syntax.Run) -> _Late | None:
 def _finding(build: Build, stage: facts.Stage, group: Sequence[_Late]) -> Finding:
     shipped = build.is_pushed(stage)
     (run, _, copy, change), *others = group
-    names = list(dict.fromkeys(name for late in group for name in late.install.named))
+    names = list(
+        dict.fromkeys(name.removeprefix("./") for late in group for name in late.install.named)
+    )
     listed = f"`{names[0]}`" if len(names) == 1 else f"`{names[0]}` and {len(names) - 1} more"
     layers = "layers" if others else "layer"
     pushes = f" and {conjugate(change, 'push')} the {layers} again" if shipped else ""

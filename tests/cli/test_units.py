@@ -361,3 +361,29 @@ def test_several_compose_files_go_over_one_another(
     )
     assert push(capsys, "compose.yaml#worker")["target"] == "final"
     assert "Dockerfile" in run(capsys, "push", "compose.yaml:missing.yaml")[2]
+
+
+@pytest.mark.parametrize(
+    ("second", "is_told"),
+    [("{context: ., target: worker}", True), ("{context: ., target: api}", False)],
+)
+def test_one_dockerfile_of_several_images_has_a_table(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    second: str,
+    *,
+    is_told: bool,
+) -> None:
+    folder = tmp_path / "one"
+    (folder / ".git").mkdir(parents=True)
+    stages = "FROM debian:12 AS api\nRUN a\nFROM debian:12 AS worker\nRUN b\n"
+    (folder / "Dockerfile").write_text(stages)
+    services = (
+        f"services:\n  api: {{build: {{context: ., target: api}}}}\n  b: {{build: {second}}}\n"
+    )
+    (folder / "compose.yaml").write_text(services)
+    monkeypatch.chdir(folder)
+    out = run(capsys, "check", ".", "--isolated", "--output-format", "markdown")[1]
+    assert ("| `compose.yaml#b` |" in out) is is_told
+    assert ("| `compose.yaml#api` |" in out) is is_told

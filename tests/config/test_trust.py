@@ -22,8 +22,9 @@ from support import rule_on, tree
 
 from dlint import Rule
 from dlint.cli import main
+from dlint.config.files import user_file
 from dlint.config.reading import all_keys
-from dlint.config.settings import Configs, Overrides, user_file
+from dlint.config.settings import Configs, Overrides
 from dlint.images import insecure
 from dlint.lint.plugins import Plugins
 from dlint.rule.own import RULES
@@ -363,6 +364,75 @@ def test_a_file_above_the_repository_is_nobodys_word(
         )
     main(["check", str(folder / "Dockerfile")])
     assert registry.connections == 0
+
+
+@pytest.mark.parametrize(
+    "how", ["absolute", "above", "link", "folder above a link", "share", "NUL", "device"]
+)
+@pytest.mark.parametrize("name", ["dlint.toml", ".dlint.toml", "pyproject.toml"])
+def test_a_repository_extends_no_file_outside(
+    how: str, name: str, clone: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    elsewhere = tree(tmp_path / "elsewhere", {"x.toml": f"{SECRET} = '{SECRET}'\n"})
+    (clone / "link.toml").symlink_to(elsewhere / "x.toml")
+    (clone / "link").symlink_to(elsewhere, target_is_directory=True)
+    (clone / "device.toml").symlink_to("/dev/zero")
+    path = {
+        "absolute": (elsewhere / "x.toml").as_posix(),
+        "above": "../elsewhere/x.toml",
+        "link": "link.toml",
+        "folder above a link": "link/../../elsewhere/x.toml",
+        "share": "//files.example.com/share/x.toml",
+        "NUL": "a\\u0000.toml",
+        "device": "device.toml",
+    }[how]
+    table = "[tool.dlint]\n" if name == "pyproject.toml" else ""
+    tree(clone, {name: f'{table}extend = "{path}"\n'})
+    assert main(["check", "."]) == 2
+    out, err = capsys.readouterr()
+    assert SECRET not in out + err
+    assert f"{name}:{1 + bool(table)}: " in err
+    if how in {"absolute", "above", "folder above a link", "share"}:
+        assert "is outside the repository" in err
+
+
+def test_a_repository_reads_no_secret_of_its_folder_by_extending(
+    clone: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A pull request's file is quoted where it is a configuration, and nowhere else."""
+    texts = [
+        f"{SECRET} = 1",
+        f"select = []\n{SECRET} = '{SECRET}'",
+        f"[a]\n[a.{SECRET}]\n[a",
+        SECRET,
+    ]
+    for text in texts:
+        tree(clone, {"dlint.toml": "extend = 'secrets.toml'\n", "secrets.toml": f"{text}\n"})
+        assert main(["check", "."]) == 2
+        out, err = capsys.readouterr()
+        assert SECRET not in out + err
+        assert "secrets.toml" in err
+
+
+@pytest.mark.parametrize("where", ["user", "named"])
+def test_the_user_extends_any_file(
+    where: str, clone: Path, home: Path, tmp_path: Path, registry: Registry
+) -> None:
+    tree(tmp_path, {"team/base.toml": f'insecure-registries = ["{registry.host}"]\n'})
+    named = say(where, f'extend = "{(tmp_path / "team/base.toml").as_posix()}"\n', home)
+    against = ["--against", f"docker://{registry.host}/app:1"]
+    assert main(["layers", *named, *against]) == 0
+    assert BASIC in registry.authorizations
+    assert (clone / "Dockerfile").is_file()
+
+
+def test_what_a_repository_extends_may_set_no_more_than_it(
+    clone: Path, registry: Registry, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tree(clone, {"dlint.toml": "extend = 'base.toml'\n", "base.toml": hostile(registry)})
+    assert main(["check", "."]) in (0, 1)
+    assert (registry.connections, registry.authorizations) == (0, [])
+    assert "base.toml:1: insecure-registries is ignored: " in capsys.readouterr().err
 
 
 ASKS = Rule(

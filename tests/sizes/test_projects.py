@@ -57,6 +57,14 @@ def test_a_project_is_asked_for_what_it_declares(
     assert [(each.name, bool(each.why)) for each in request.locked] == [("tool", True)]
 
 
+def test_without_its_needs_a_project_is_its_own_files(tmp_path: Path) -> None:
+    text = f"{BASE}COPY . .\nRUN pip install --no-cache-dir {{}} .\n"
+    alone, whole = (size(tmp_path, text.format(each), FILES) for each in ("--no-deps", ""))
+    assert not alone.at_least
+    assert alone.bytes < whole.bytes
+    assert whole.at_least  # the repository has no size
+
+
 def test_a_wheel_that_another_stage_has_built_is_the_project_s(tmp_path: Path) -> None:
     text = (
         f"{BASE.strip()}\nFROM python:3.11-slim-bookworm AS build\nWORKDIR /src\nCOPY . .\n"

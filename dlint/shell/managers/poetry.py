@@ -72,6 +72,7 @@ manager = Manager(
         Installer(regex(rf"install\.python-poetry\.org{_VERSION}"), "POETRY_VERSION"),
         Installer(regex(rf"get-poetry{_VERSION}"), "POETRY_VERSION", newest="1.1"),
     ),
+    in_project=("POETRY_VIRTUALENVS_IN_PROJECT", "virtualenvs.in-project"),
     outside=True,
     configured_by=("poetry.toml",),
     pinnable=True,

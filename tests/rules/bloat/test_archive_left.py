@@ -85,3 +85,25 @@ def test_the_advice_fits_how_the_archive_arrives(tmp_path: Path, arrives: str, a
     text = f"FROM debian:12 AS made\nFROM debian:12\n{arrives}\nRUN unzip /t/a.zip -d /opt\n"
     (found,) = checked(tmp_path, text=text, rule="bloat/archive-left").found
     assert advice in (found.help or "")
+
+
+@pytest.mark.parametrize(
+    ("run", "wanted"),
+    [
+        ("wget https://e.io/a.deb && dpkg -i a.deb", [2]),
+        ("curl -o /tmp/a.deb https://e.io/x && apt-get install -y /tmp/a.deb", [2]),
+        ("wget https://e.io/a.rpm && rpm -ivh a.rpm", [2]),
+        ("wget https://e.io/a.deb && dpkg -i a.deb && rm a.deb", []),
+        ("wget https://e.io/a.deb && dpkg -i a.deb && rm *.deb", []),
+        ("wget https://e.io/a.deb && dpkg -i b.deb", []),
+        ("wget https://e.io/a.whl && pip install a.whl", []),
+    ],
+)
+def test_packages_that_are_installed(run: str, wanted: list[int]) -> None:
+    assert lines("bloat/archive-left", f"FROM debian:12\nRUN {run}\n") == wanted
+
+
+def test_a_package_is_deleted_behind_its_install(tmp_path: Path) -> None:
+    run = "RUN wget https://e.io/a.deb && dpkg -i a.deb && ldconfig"
+    found = checked(tmp_path, "bloat/archive-left", f"FROM debian:12\n{run}\n")
+    assert "dpkg -i a.deb && rm a.deb && ldconfig" in found.fixed

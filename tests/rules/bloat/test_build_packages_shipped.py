@@ -37,3 +37,69 @@ CMD = 'CMD ["gunicorn", "app"]'
 )
 def test_compilers(text: str, wanted: list[int]) -> None:
     assert lines(RULE, text + "\n") == wanted
+
+
+GO = "RUN apk add go"
+BUILD = "RUN go build -o /app ."
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        (f"FROM alpine\n{GO}\n{BUILD}\nCMD /app", [2]),
+        (f"FROM alpine\n{GO}\nRUN GOBIN=/bin go install a.b/c@v1\nCMD /bin/c", [2]),
+        (f"FROM debian:12\nRUN apt-get install -y golang-1.22-go\n{BUILD}\nCMD /app", [2]),
+        ("FROM debian:12\nRUN apt-get install -y cargo\nRUN cargo build\nCMD /a", [2]),
+        ("FROM alpine\nRUN apk add maven\nRUN mvn package\nCMD java -jar a.jar", [2]),
+        (f"FROM alpine\n{GO}\nCMD /app", []),  # nobody builds with it
+        (f"FROM alpine\n{GO}\n{BUILD}\nCMD go run .", []),
+        (f"FROM alpine\n{GO}\n{BUILD}\nRUN apk del go\nCMD /app", []),
+        ("FROM alpine\nRUN apk add maven\nRUN go build .\nCMD /app", []),
+        ("FROM alpine\nRUN apk add maven\nRUN mvn package\nCMD mvn exec:java", []),
+        (f"FROM alpine\n{GO}\n{BUILD}\nFROM alpine\nCMD /app", []),
+        (f"FROM alpine\n{GO}\n{BUILD}\nCMD /start.sh", []),
+    ],
+)
+def test_toolchains(text: str, wanted: list[int]) -> None:
+    assert lines(RULE, text + "\n") == wanted
+
+
+@pytest.mark.parametrize(
+    ("head", "more", "command", "wanted"),
+    [
+        ("", " git", 'ENTRYPOINT ["tool"]', []),  # told what to do, in a project that is mounted
+        ("", " git", 'CMD ["tool"]', [2]),
+        ("", "", 'ENTRYPOINT ["tool"]', [2]),
+        ("", " git", 'ENTRYPOINT ["tool", "serve"]', [2]),
+        ("# Mount your project here\n", "", 'CMD ["tool"]', []),
+        ("# the mount point\n", "", 'CMD ["tool"]', [3]),
+    ],
+)
+def test_tools_for_projects_that_people_mount(
+    head: str, more: str, command: str, wanted: list[int]
+) -> None:
+    text = f"{head}FROM python:3.12-slim\n{GCC}{more}\n{PIP}\n{command}\n"
+    assert lines(RULE, text) == wanted
+
+
+RUSTUP = "RUN curl https://sh.rustup.rs -sSf | sh -s -- -y"
+GO_TAR = "RUN curl -L https://go.dev/dl/go1.22.3.linux-amd64.tar.gz | tar -xz -C /usr/local"
+
+
+@pytest.mark.parametrize(
+    ("steps", "wanted"),
+    [
+        (f"{RUSTUP}\nRUN cargo build --release\nCMD /app", [2]),
+        (f"{RUSTUP} && cargo install tool\nCMD /app", [2]),
+        (f"{GO_TAR}\nRUN go build -o /app .\nCMD /app", [2]),
+        (f"{RUSTUP}\nRUN cargo build && rm -rf /root/.cargo /root/.rustup\nCMD /app", []),
+        (f"{RUSTUP} && cargo build && rustup self uninstall -y\nCMD /app", []),
+        (f"{GO_TAR}\nRUN go build && rm -rf /usr/local/go\nCMD /app", []),
+        (f"{RUSTUP}\nRUN make\nCMD /app", []),  # nobody knows what for
+        (f"{RUSTUP}\nRUN cargo build\nCMD cargo run", []),
+        (f"{RUSTUP}\nRUN cargo build", []),
+        (f"{GO_TAR}\nRUN cargo build\nCMD /app", []),
+    ],
+)
+def test_toolchains_that_are_downloaded(steps: str, wanted: list[int]) -> None:
+    assert lines(RULE, f"FROM debian:12\n{steps}\n") == wanted

@@ -204,6 +204,50 @@ def test_an_extra_of_a_project_is_no_group_of_uv(
     assert [each.place.start.line for each in found] == wanted
 
 
+COMPOSER = (
+    'composer.json: {"require": {"a/b": "1"}, "require-dev": {"c/d": "1"}}\ncomposer.lock: {}\n'
+)
+
+
+@pytest.mark.parametrize(
+    ("base", "lines_"),
+    [
+        ("php:8.3-apache", [4]),
+        ("php:8.3-fpm-alpine", [4]),
+        ("dunglas/frankenphp:1", [4]),
+        ("php:8.3-cli", []),  # somebody says what is run
+        ("debian:12", []),
+    ],
+)
+def test_images_that_serve_what_is_copied_onto_them(
+    tmp_path: Path, base: str, lines_: list[int]
+) -> None:
+    text = (
+        "FROM composer:2 AS vendor\nWORKDIR /app\nCOPY composer.json composer.lock ./\n"
+        f"RUN composer install\nFROM {base}\nCOPY --from=vendor /app/vendor /srv/vendor\n"
+    )
+    assert checked(tmp_path, "bloat/dev-deps-shipped", text, COMPOSER).lines == lines_
+
+
+@pytest.mark.parametrize(
+    ("setting", "lines_"),
+    [
+        ("ENV POETRY_VIRTUALENVS_IN_PROJECT=true", [5]),
+        ("RUN poetry config virtualenvs.in-project true", [5]),
+        ("RUN poetry config virtualenvs.in-project false", []),
+        ("ENV POETRY_HOME=/opt", []),
+    ],
+)
+def test_environments_beside_the_manifest(tmp_path: Path, setting: str, lines_: list[int]) -> None:
+    context = "pyproject.toml: [tool.poetry.group.dev.dependencies]\\npytest = '*'\\n\n"
+    text = (
+        f"FROM python:3.12 AS build\nWORKDIR /app\n{setting}\nCOPY pyproject.toml ./\n"
+        "RUN poetry install --no-root\nFROM python:3.12-slim\n"
+        "COPY --from=build /app/.venv /venv\nCMD /venv/bin/web\n"
+    )
+    assert checked(tmp_path, "bloat/dev-deps-shipped", text, context).lines == lines_
+
+
 @pytest.mark.parametrize(
     ("build", "wanted", "fix"),
     [

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
-from checked import lines
+from checked import checked, lines
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 TEXT = (
     "FROM mcr.microsoft.com/dotnet/sdk:8.0 AS build\nRUN dotnet publish {}\n"
@@ -43,3 +48,32 @@ def test_runtimes(flags: str, base: str, path: str, wanted: list[int]) -> None:
 def test_other_programs_may_need_the_runtime_of_the_base(old: str, new: str) -> None:
     text = TEXT.format("-o /out --self-contained", "aspnet", "/out").replace(old, new)
     assert lines("bloat/self-contained-on-runtime", text) == []
+
+
+@pytest.mark.parametrize(
+    ("files", "flags", "wanted"),
+    [
+        ("App.csproj: <SelfContained>true</SelfContained>\n", "-o /out", [3]),
+        ("App.csproj: <PublishAot>true</PublishAot>\n", "App.csproj --no-restore -o /out", [3]),
+        ("App.csproj: <SelfContained>false</SelfContained>\n", "-o /out", []),
+        (
+            "App.csproj: <SelfContained>true</SelfContained>\nLib.csproj: <a/>\n",
+            "-o /out",
+            [],
+        ),
+        (
+            "App.csproj: <SelfContained>true</SelfContained>\nLib.csproj: <a/>\n",
+            "App/App.csproj -o /out",
+            [3],
+        ),
+        ("App.csproj: <SelfContained>true</SelfContained>\n", "-o /out --self-contained false", []),
+    ],
+)
+def test_what_the_project_says(tmp_path: Path, files: str, flags: str, wanted: list[int]) -> None:
+    text = TEXT.format(flags, "aspnet", "/out")
+    assert checked(tmp_path, "bloat/self-contained-on-runtime", text, files).lines == wanted
+
+
+def test_a_build_without_restore(tmp_path: Path) -> None:
+    text = TEXT.format("--no-restore -o /out --self-contained", "aspnet", "/out")
+    assert checked(tmp_path, "bloat/self-contained-on-runtime", text).lines == [3]

@@ -55,10 +55,13 @@ def test_bases(text: str, wanted: list[int]) -> None:
         ("python:3.12-bookworm", "python:3.12-slim-bookworm"),
         ("node:22-bookworm", "node:22-bookworm-slim"),
         ("debian:bookworm", "debian:bookworm-slim"),
+        ("eclipse-temurin:21-jdk", "eclipse-temurin:21-jre"),
+        ("eclipse-temurin:17", "eclipse-temurin:17-jre"),
+        ("eclipse-temurin:11.0.24_8-jdk-jammy", "eclipse-temurin:11.0.24_8-jre-jammy"),
     ],
 )
 def test_the_name_of_the_slim_one(tmp_path: Path, old: str, new: str) -> None:
-    (found,) = checked(tmp_path, RULE, f"FROM {old}\nCOPY . .\nCMD app\n", "app").found
+    (found,) = checked(tmp_path, RULE, f"FROM {old}\nCOPY . .\nCMD java\n", "app").found
     assert found.repair
     assert found.repair.title == f"use `{new}`"
 
@@ -84,3 +87,29 @@ def test_what_others_start_in_it(
     checker = Checker(Spec(Overrides(isolated=True, select=(RULE,))), RULES)
     found = checker.check(Task((tmp_path / path).as_posix())).diagnostics
     assert [each.place.start.line for each in found] == wanted
+
+
+JAVA = 'CMD ["java", "-jar", "/a.jar"]'
+
+
+@pytest.mark.parametrize(
+    ("tag", "body", "wanted"),
+    [
+        ("21-jdk", f"COPY a.jar /\n{JAVA}", [1]),
+        ("21-jdk", f"RUN apt-get update && apt-get install -y curl\n{JAVA}", [1]),
+        ("21-jdk", f"RUN java -Djarmode=layertools -jar a.jar extract\n{JAVA}", [1]),
+        ("21-jdk", "ENTRYPOINT exec java $OPTIONS -jar a.jar", [1]),
+        ("21-jre", JAVA, []),
+        ("21-jdk-alpine", JAVA, []),  # whose JRE the table has not
+        ("25-jdk", JAVA, []),
+        ("21-jdk", "COPY a.jar /", []),
+        ("21-jdk", 'CMD ["/start.sh"]', []),
+        ("21-jdk", 'CMD ["jshell"]', []),
+        ("21-jdk", 'CMD ["java", "-agentlib:jdwp=transport=dt_socket", "-jar", "a.jar"]', []),
+        ("21-jdk", f"RUN javac A.java\n{JAVA}", []),
+        ("21-jdk", f"RUN ./gradlew build\n{JAVA}", []),
+        ("21-jdk", f"RUN ./setup.sh\n{JAVA}", []),
+    ],
+)
+def test_a_jre_is_enough_to_start_java(tag: str, body: str, wanted: list[int]) -> None:
+    assert lines(RULE, f"FROM eclipse-temurin:{tag}\n{body}\n") == wanted

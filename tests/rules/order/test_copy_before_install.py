@@ -869,6 +869,68 @@ def test_a_project_that_is_installed_without_its_lock_file_is_not_told_to_copy_i
     assert not check(tmp_path, text=text, context=context).texts
 
 
+BUILT = """\
+FROM golang:1.22 AS build
+WORKDIR /src
+COPY main.go .
+RUN make
+FROM node:22-slim
+WORKDIR /app
+{}
+{}
+RUN {}
+"""
+MANIFESTS = "COPY package.json package-lock.json requirements.txt ./"
+BUILT_CONTEXT = NODE + "requirements.txt: flask==3\nmain.go 1kB\n"
+
+
+@pytest.mark.parametrize(
+    ("copy", "run", "lines"),
+    [
+        ("/src/dist ./dist", "npm ci", [7]),
+        ("/src/dist /usr/src/app/dist", "npm ci", [7]),
+        ("/src/tool /usr/local/bin/tool", "pip install -r requirements.txt", [7]),
+        ("/src/dist ./dist", "npm install -g pm2", [7]),
+        ("/src/dist ./dist", "pip install gunicorn", [7]),
+        ("/src/dist ./dist", "npm ci && node dist/seed.js", []),  # what goes on in it reads that
+        ("/src/dist ./", "npm ci", []),  # which may bring an .npmrc
+        ("/src/app.js ./", "npm ci", [7]),
+        ("/src/dist /", "npm ci", []),
+        ("/src/dist /usr/local", "npm ci", []),
+        ("/src/node /usr/local/bin/node", "npm ci", []),
+        ("/src/wheels ./wheels", "pip install --find-links wheels -r requirements.txt", []),
+        ("/src/pip.sh /opt/pip.sh", "/opt/pip.sh && npm ci", []),
+        ("/src/dist ./dist", "make", []),
+        ("/src/dist ./dist", "pip install .", []),
+        ("--link /src/dist ./dist", "npm ci", []),
+    ],
+)
+def test_what_another_stage_built(tmp_path: Path, copy: str, run: str, lines: list[int]) -> None:
+    for stage in ("build", "0"):
+        text = BUILT.format(f"COPY --from={stage} {copy}", MANIFESTS, run)
+        assert check(tmp_path, text=text, context=BUILT_CONTEXT).lines == lines
+
+
+def test_what_another_stage_built_goes_behind_the_install(tmp_path: Path) -> None:
+    copy, between = "COPY --from=build /src/dist ./dist", "RUN ls dist"
+    text = BUILT.format(copy, MANIFESTS, "npm ci")
+    text = text.replace(
+        "COPY main.go", "COPY package.json package-lock.json requirements.txt main.go"
+    )
+    found = check(tmp_path, text=text, context=BUILT_CONTEXT)
+    assert found.texts[0].endswith("move it after the install, which needs nothing of it")
+    assert found.safeties == ["unsafe"]
+    assert found.fixed == text.replace(f"{copy}\n", "") + f"{copy}\n"
+    text = BUILT.format(f"{copy}\n{between}", MANIFESTS, "npm ci")
+    assert check(tmp_path, text=text, context=BUILT_CONTEXT).lines == []
+
+
+def test_a_workspace_may_have_members_that_another_stage_builds(tmp_path: Path) -> None:
+    text = BUILT.format("COPY --from=build /src/libs ./libs", MANIFESTS, "npm ci")
+    context = WORKSPACES + "requirements.txt\nmain.go 1kB\n"
+    assert check(tmp_path, text=text, context=context).lines == []
+
+
 @pytest.mark.parametrize(
     ("where", "wanted"),
     [

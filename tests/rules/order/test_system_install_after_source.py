@@ -37,6 +37,11 @@ def test_what_a_script_of_the_copy_may_set_up(
         ("COPY . /app", f"RUN curl -fsSL https://example.com/setup.sh | bash - && {APT}"),
         ("COPY . /app", f"RUN {APT} && /app/build.sh"),  # the install could be split off
         ("WORKDIR /app\nCOPY . .", f"RUN <<EOF\n{APT}\nEOF"),
+        (
+            "WORKDIR /app\nCOPY . .",
+            "RUN wget https://e.io/a.deb && apt install -y ./a.deb && rm a.deb",
+        ),
+        ("WORKDIR /app\nCOPY . .", "RUN curl -o b.deb https://e.io/b && dpkg -i b.deb"),
         ("COPY --from=build /out /app", f"RUN {APT}"),  # another one with each change of the source
     ],
 )
@@ -52,6 +57,8 @@ def test_installs_that_could_stand_above(tmp_path: Path, copy: str, run: str) ->
         ("COPY . /app", "RUN apt-get update && xargs apt-get install -y < /app/packages.txt"),
         ("COPY . /app", "RUN apt-get update && apt-get install -y $(cat /app/packages.txt)"),
         ("WORKDIR /app\nCOPY . .", "RUN apt-get update && apt-get install -y ./local.deb"),
+        ("WORKDIR /app\nCOPY . .", "RUN wget https://e.io/a.deb && apt install -y ./local.deb"),
+        ("WORKDIR /app\nCOPY . .", "RUN wget -i shop/list -O a.deb && dpkg -i a.deb"),
         ("WORKDIR /app\nCOPY . .", "RUN apt-get update && apt-get install -y $(cat packages.txt)"),
         ("COPY . /app", f"RUN /app/prepare.sh && {APT}"),
         ("COPY . /app", f"RUN /app/add-repositories.sh\nRUN {APT}"),

@@ -262,3 +262,13 @@ def test_what_is_as_good_as_nothing_to_run_again(
 def test_a_switch_busts_no_cache(tmp_path: Path, test: str, wanted: list[int]) -> None:
     text = f"FROM debian:12\nARG REBUILD_X\n{APT}\nRUN {test}\n"
     assert check(tmp_path, text=text).lines == wanted
+
+
+@pytest.mark.parametrize(("taken", "wanted"), [("recipe.json", [5]), ("", [])])
+def test_a_recipe_changes_with_the_manifests_alone(
+    tmp_path: Path, taken: str, wanted: list[int]
+) -> None:
+    planner = "FROM rust:1.78 AS plan\nCOPY . /src\nRUN cargo chef prepare\n"
+    text = f"FROM rust:1.78\nARG GIT_SHA\nCOPY --from=plan /src/{taken} .\n"
+    build = "RUN cargo chef cook\nCOPY . .\nRUN make SHA=$GIT_SHA\n"
+    assert check(tmp_path, text=planner + text + build).lines == wanted

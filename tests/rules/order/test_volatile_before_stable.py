@@ -165,6 +165,30 @@ def test_a_download_that_is_small_by_its_name(tmp_path: Path) -> None:
         assert check(tmp_path, text=text.format(name), context=DATA).lines == lines
 
 
+MODELS = "requirements.txt: nltk==3\nshop/web.py 1kB\nBAAI/own/a.txt\n"
+
+
+@pytest.mark.parametrize(
+    ("run", "lines"),
+    [
+        ("npx cypress install", [5]),
+        ("npx @puppeteer/browsers install chrome@stable", [5]),
+        ("python -m camoufox fetch", [5]),
+        ("hf download BAAI/bge-small-en --local-dir models", [5]),
+        ("hf download x --local-dir BAAI", []),  # where files have been copied to
+        ("python -c \"import nltk; nltk.download('punkt')\"", [5]),
+        ("python3 -c 'from shop.web import load; load.from_pretrained(1)'", []),
+        ("python3 -c 'import os, whisper; whisper.load_model(\"base\")'", [5]),
+        ("python3 -c 'import nltk; nltk.download(open(\"a\").read())'", []),
+        ("python3 -c 'print(1)'", []),
+    ],
+)
+def test_models_that_code_downloads(tmp_path: Path, run: str, lines: list[int]) -> None:
+    install = "COPY requirements.txt .\nRUN pip install -r requirements.txt"
+    text = f"FROM python:3.12\nWORKDIR /app\n{install}\nCOPY . .\nRUN {run}\n"
+    assert check(tmp_path, text=text, context=MODELS).lines == lines
+
+
 def test_the_settings_that_a_step_reads_move_with_it(tmp_path: Path) -> None:
     text = (
         "FROM debian:12\nCOPY src ./src\nARG V=1\nENV OTHER=1 URL=https://example.com/a-1.2.tgz\n"

@@ -1,0 +1,129 @@
+"""What other stages built of the source, where a stage takes it above an install that does without
+it.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from typing import TYPE_CHECKING
+
+from dlint.errors import DlintError
+from dlint.facts.arrivals import Arrival, arrivals, names_below
+from dlint.facts.changing import change_of
+from dlint.facts.volatility import SOURCE
+from dlint.model.tree import nested, within
+from dlint.syntax import Copy, Run
+from dlint.text.patterns import regex
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dlint.facts.installs import Installation
+    from dlint.model.build import Build, Step
+    from dlint.model.stages import Stage
+
+# Where a copied file may be, or change, what managers work with.
+_OF_THE_SYSTEM = regex(
+    r"/(?:bin|boot|dev|etc|lib\w*|proc|root|run|sbin|sys|usr(?!/src/|/share/)|var(?!/www/))?(?:/|\Z)"
+)
+_PROGRAM = regex(r"/(?:usr/(?:local/)?)?s?bin/([\w.-]+)\Z")
+_INTERPRETER = regex(r"(?:node|npm|npx|corepack|yarn|pnpm|bun|python|pip|uv|ruby|gem|php|composer)")
+_READS_AROUND = regex(r"workspaces|(?:file|link|workspace|portal):")
+
+
+def built_above(build: Build, stage: Stage, found: Installation) -> Iterator[tuple[Arrival, str]]:
+    """Yield what COPYs of `stage` take from other stages above an install that surely does without
+    it, with how often that changes: what is built of the source is new with that.
+    """
+    if not _reads_what_is_known(build, found):
+        return
+    for step in build.steps_before(stage, found.run):
+        copy = step.instruction
+        if isinstance(copy, Copy) and copy.from_ and step.stage is stage and not copy.link:
+            place = _place(step, copy)
+            if place is not None and change_of(build, step) == SOURCE:
+                arrival = Arrival(step, copy, place)
+                if _does_without(build, found, arrival):
+                    yield arrival, SOURCE
+
+
+def _reads_what_is_known(build: Build, found: Installation) -> bool:
+    """Tell whether all that an install reads is told by its own words, or by manifests of the
+    context.
+    """
+    install = found.install
+    if install.hidden or install.projects or build.fact(arrivals).doubtful:
+        return False
+    if install.packages:
+        return found.is_movable(build, found.above) and not found.needs.files
+    return found.needs.proved and not any(
+        _leads_around(build, path) for path in found.needs.manifests
+    )
+
+
+def _leads_around(build: Build, path: str) -> bool:
+    """Tell whether a manifest may name packages in folders beside it."""
+    try:
+        text = build.context.read(path)
+    except DlintError:
+        return True
+    return _READS_AROUND.search(text.decode("utf-8", "replace")) is not None
+
+
+def _place(step: Step, copy: Copy) -> str | None:
+    """Return where a COPY puts its one file or folder; a file in a folder by its own name."""
+    place = step.destination("/?")
+    if place is None or len(copy.sources) != 1:
+        return place
+    name = posixpath.basename((step.state.expand(copy.sources[0].text) or "").rstrip("/"))
+    to = copy.destination.text if copy.destination else ""
+    is_file_in_folder = "." in name.strip(".") and to.endswith(("/", "."))
+    return posixpath.join(place, name) if is_file_in_folder else place
+
+
+def _does_without(build: Build, found: Installation, arrival: Arrival) -> bool:
+    """Tell whether neither the install, nor what its RUN does before it, nor a step between may
+    meet what arrived.
+    """
+    place = arrival.destination
+    if _may_matter_to_managers(place) or _is_at_project(found, place):
+        return False
+    if _names(build, found.step, found.run, place):
+        return False
+    between = (
+        (step, step.instruction)
+        for step in build.steps_before(found.step.stage, found.run)
+        if step.instruction.index > arrival.instruction.index
+    )
+    return not any(
+        isinstance(run, Run)
+        and (_names(build, step, run, place) or not build.effects(run, step.state).known)
+        for step, run in between
+    )
+
+
+def _may_matter_to_managers(place: str) -> bool:
+    program = _PROGRAM.match(place)
+    if program:
+        return _INTERPRETER.match(program[1]) is not None
+    return _OF_THE_SYSTEM.match(place) is not None
+
+
+def _is_at_project(found: Installation, place: str) -> bool:
+    """Tell whether something may arrive beside the manifests, such as settings of the manager."""
+    folders = found.install.folders
+    if found.install.packages and found.install.everywhere:
+        return False
+    return any(within(each, place) for each in folders)
+
+
+def _names(build: Build, step: Step, run: Run, place: str) -> bool:
+    """Tell whether a RUN names a place, or a program that stands there, or mounts something."""
+    if any(mount.type == "bind" and nested(mount.target or "/", place) for mount in run.mounts):
+        return True
+    name, workdir = posixpath.basename(place), step.state.workdir
+    commands = build.script(run).commands
+    words = {word.form.rstrip("/").rpartition("/")[2] for each in commands for word in each.args}
+    return name in words or any(
+        each.name == name or names_below(each, workdir, place) for each in commands
+    )
