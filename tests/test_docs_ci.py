@@ -94,3 +94,11 @@ def test_the_commands_run(tmp_path: Path) -> None:
             check=False,
         )
         assert done.returncode in {0, 1}, (each, done.stderr)
+
+
+def test_nothing_is_found_in_the_images_own_dockerfile() -> None:
+    command = [sys.executable, "-m", "dlint", "check", "--no-push", "--fail-on", "info"]
+    done = subprocess.run(
+        [*command, "Dockerfile"], cwd=PROJECT, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (0, "")

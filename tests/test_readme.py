@@ -27,7 +27,7 @@ UPDATE = os.environ.get("DLINT_UPDATE_README") == "1"
 SHOWN = re.compile(
     r"<!-- setup: (?P<setup>[^\n]+) -->\n"
     r"|<!-- (?P<command>[^\n]+) -->\n```text\n(?P<output>.*?)```\n"
-    r"|(?P<indent> *)```console\n(?P<session>.*?)```\n",
+    r"|(?P<indent> *)(?P<fence>`{3,})console\n(?P<session>.*?)(?P=fence)\n",
     re.DOTALL,
 )
 MARK = "\x1e"
@@ -113,7 +113,9 @@ def with_outputs(text: str, outputs: list[str]) -> str:
             return f"<!-- {match['command']} -->\n```text\n{next(left)}```\n"
         commands = re.findall(r"^ *\$ (.*)\n", match["session"], re.MULTILINE)
         lines = "".join(f"$ {command}\n{next(left)}" for command in commands)
-        return textwrap.indent(f"```console\n{lines}```\n", match["indent"])
+        return textwrap.indent(
+            f"{match['fence']}console\n{lines}{match['fence']}\n", match["indent"]
+        )
 
     return SHOWN.sub(block, text)
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from dlint.bytes.archive import Unpacked
     from dlint.bytes.compress import CompressedSizes
+    from dlint.bytes.formats import FormatSizes
     from dlint.context import BuildContext, Entry
 
 
@@ -159,7 +160,7 @@ class Selection:
         self.unmatched = unmatched
         self.compressor = "gzip"  # the builder's, as `dlint.bytes.compress` calls it
         # the last answer, and whom it was given to
-        self._compressed: tuple[CompressedSizes, int] | None = None
+        self._compressed: tuple[CompressedSizes | FormatSizes, int] | None = None
 
     @cached_property
     def entries(self) -> tuple[Landed, ...]:
@@ -353,7 +354,7 @@ class Selection:
         members = (item.member for item in items)
         return tar.diff_id(members, lambda member: contents[member.path].open())
 
-    def compressed(self, sizes: CompressedSizes) -> int | None:
+    def compressed(self, sizes: CompressedSizes | FormatSizes) -> int | None:
         """Return the blob's size in bytes; `sizes` keeps what it has compressed for the next
         asker.
         """

@@ -198,6 +198,7 @@ def _show(args: argparse.Namespace, named: Sequence[str], inputs: Sequence[str])
 
     checker = _checker(args, inputs)
     paths = _paths(args, checker) if args.show_files else []
+    args.paths += [path.partition("#")[0] for path in named]  # where their settings are looked for
     return showing.show(args, checker, [*paths, *named])
 
 

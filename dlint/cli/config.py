@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from dlint.cli import common
 from dlint.cli.parser import VARIABLES
 from dlint.config.reading import all_keys
-from dlint.config.schema import about, described, options_of_page, plain, schema
+from dlint.config.schema import OPTIONS, about, described, options_of_page, plain, schema
 from dlint.errors import DlintError
 from dlint.lint.plugins import Plugins
 from dlint.rule.selectors import suggestion
@@ -23,15 +23,6 @@ if TYPE_CHECKING:
 
 SCHEMA = 1
 FORMATS = (common.PRETTY, common.PLAIN, "json", "markdown")
-_SAME = (
-    "select extend-select preview ignore per-file-ignores fail-on exclude least-bytes platform"
-    " builder cache online output-format"
-)
-# The option that does the same as a key, for one run.
-OPTIONS = {name: f"--{name}" for name in _SAME.split()} | {
-    "build-args": "--build-arg",
-    "insecure-registries": "--insecure-registry",
-}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

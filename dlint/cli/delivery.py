@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dlint.bytes.formats import FORMATS, GZIP, LEVELS, Compression
+from dlint.errors import DlintError
 from dlint.push.wire import PROVENANCES, PUSHERS, Delivery
 
 if TYPE_CHECKING:
@@ -25,9 +27,34 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         choices=PUSHERS,
         help="docker push, or docker buildx build --push (default: docker)",
     )
+    how.add_argument(
+        "--compression",
+        choices=FORMATS,
+        help="compression of new layers, as of docker buildx build --output (default: gzip)",
+    )
+    how.add_argument(
+        "--compression-level",
+        type=int,
+        metavar="N",
+        help="level of that compression (default: its own)",
+    )
+    how.add_argument(
+        "--force-compression",
+        action="store_true",
+        help="compress all layers so, also those of the image before and of the base",
+    )
 
 
 def of(args: argparse.Namespace, build: Build) -> Delivery:
     """Return how `build` is delivered. Raises DlintError for what its builder cannot do."""
     told = getattr(args, "provenance", None), getattr(args, "pushed_by", None)
-    return Delivery.of(build.options.builder, *told)
+    return Delivery.of(build.options.builder, *told, compression_of(args))
+
+
+def compression_of(args: argparse.Namespace) -> Compression:
+    """Return the compression that is asked for. Raises DlintError for a level that it has not."""
+    name = getattr(args, "compression", None) or GZIP
+    level, highest = getattr(args, "compression_level", None), LEVELS[name]
+    if level is not None and not 0 <= level <= highest:
+        raise DlintError(f"--compression-level={level}: {name} has levels from 0 to {highest}")
+    return Compression(name, level, getattr(args, "force_compression", False))

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dlint.cli import against, common, delivery, limits, pushing, several
+from dlint.cli import against, common, delivery, limits, pushing, several, units
 from dlint.cli.past import Pasts
 from dlint.cli.units import Unit
 from dlint.errors import DlintError
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import argparse
 
 
-DEFAULT = "Dockerfile"
+DEFAULT = units.DOCKERFILE
 _RATE = regex(r"(\d+(?:\.\d+)?) ?([kmg]?)(?:bit(?:/s|ps)?)", re.IGNORECASE)
 
 

@@ -108,9 +108,9 @@ def plan_for(
             common.note(args, f"{task.path}: {NAME} is stale: {next(iter(moved))} has moved")
     options = sides.after.options
     after = content_keys(sides.after, {**stood.after, **moved})
-    own = Sizes(options.builder)
-    known = own if sizes is None else sizes.setdefault(options.builder, own)
     sent = delivery.of(args, sides.after)
+    own = Sizes(options.builder, compression=sent.compression)
+    known = own if sizes is None else sizes.setdefault(options.builder, own)
     where = mounting.found(args, before, sides.after, settings)
     if where.is_first:
         before = before._replace(keys=None)

@@ -43,7 +43,14 @@ ONE_IMAGE = ("against", "to")  # options that speak of one image alone
 def is_asked(args: argparse.Namespace) -> bool:
     """Tell whether the words of the command line mean anything but one Dockerfile."""
     words = args.dockerfiles
-    return args.all or len(words) > 1 or any(map(_is_no_dockerfile, words))
+    many = args.all or len(words) > 1 or len(_platforms(args)) > 1
+    return many or any(map(_is_no_dockerfile, words))
+
+
+def _platforms(args: argparse.Namespace) -> list[str]:
+    """Return the platforms that `--platform` names, each once."""
+    told = (args.platform or "").split(",")
+    return list(dict.fromkeys(filter(None, map(str.strip, told))))
 
 
 def _is_no_dockerfile(word: str) -> bool:
@@ -56,16 +63,21 @@ def run(args: argparse.Namespace) -> int:
     for option in ONE_IMAGE:
         if getattr(args, option) is not None:
             raise DlintError(f"--{option} speaks of one image", "name its Dockerfile alone")
+    platforms = _platforms(args)
+    args = copy(args)
+    args.platform = None
     checker = common.checker_for(args)
     with closing(checker.share()):
-        return _push(args, checker, chosen)
+        return _push(args, checker, chosen, platforms)
 
 
-def _push(args: argparse.Namespace, checker: Checker, chosen: str) -> int:
+def _push(args: argparse.Namespace, checker: Checker, chosen: str, platforms: Sequence[str]) -> int:
     if args.all:
         found = units.every_unit(args, checker, Path(*args.dockerfiles[:1]))
     else:
-        found = each_once(units.named(args, checker, args.dockerfiles))
+        words = args.dockerfiles or [units.DOCKERFILE]
+        found = each_once(units.named(args, checker, words))
+    found = [each for unit in found for each in units.each_platform(unit, platforms)]
     if not found:
         raise DlintError("no image is found to push", "name a Dockerfile, a Compose or a Bake file")
     pasts = Pasts(checker)
@@ -121,7 +133,7 @@ def _stood_before(args: argparse.Namespace, found: Sequence[Unit]) -> dict[str, 
     the working tree changes any of them, which is before all of them then; else each has a last
     commit of its own.
     """
-    before = dict.fromkeys((unit.name for unit in found), args.since or None)
+    before = dict.fromkeys((unit.whole_name for unit in found), args.since or None)
     if args.since or args.rev is not None:
         return before
     for unit in found:
@@ -129,8 +141,8 @@ def _stood_before(args: argparse.Namespace, found: Sequence[Unit]) -> dict[str, 
         context = unit.checker.settings(unit.task).context_of(path)
         project = Project.find(path, context, unit.checker.opened)
         if project is not None:
-            before[unit.name] = project.before(unit.checker.build(unit.task))
-        if before[unit.name] == HEAD:
+            before[unit.whole_name] = project.before(unit.checker.build(unit.task))
+        if before[unit.whole_name] == HEAD:
             return dict.fromkeys(before, HEAD)
     return before
 
@@ -155,7 +167,7 @@ class Done(NamedTuple):
 
 def _ordered(found: Sequence[Unit]) -> list[_Node]:
     """Return the images so that each comes after the one that it is built on."""
-    names = {name: at for at, unit in enumerate(found) for name in _tags(unit)}
+    names = {(name, unit.platform): at for at, unit in enumerate(found) for name in _tags(unit)}
     bases = [_base(unit) for unit in found]
     on = [_built_on(unit, base, found, names) for unit, base in zip(found, bases, strict=True)]
     order: list[int] = []
@@ -196,7 +208,9 @@ def _base_of(build: Build) -> str:
     return (build.target.outermost.image or "") if build.target is not None else ""
 
 
-def _built_on(unit: Unit, base: str, found: Sequence[Unit], names: Mapping[str, int]) -> int | None:
+def _built_on(
+    unit: Unit, base: str, found: Sequence[Unit], names: Mapping[tuple[str, str], int]
+) -> int | None:
     contexts = dict(unit.image.contexts) if unit.image else {}
     meant = contexts.get(base, "")
     if unit.image is not None and meant.startswith(TARGET):
@@ -205,11 +219,15 @@ def _built_on(unit: Unit, base: str, found: Sequence[Unit], names: Mapping[str, 
             (
                 at
                 for at, each in enumerate(found)
-                if each.image is not None and (each.image.path, each.image.name) == wanted
+                if each.image is not None
+                and each.platform == unit.platform
+                and (each.image.path, each.image.name) == wanted
             ),
             None,
         )
-    return names.get(_whole_name(base)) if base and base not in contexts else None
+    if not base or base in contexts:
+        return None
+    return names.get((_whole_name(base), unit.platform))
 
 
 def plan_all(
@@ -227,19 +245,28 @@ def plan_all(
             below = done[on].planned
             stood = pushing.Stood(_top(base, below.before), _top(base, below.after))
         own = copy(args)
-        own.since = since[unit.name]
+        own.since = since[unit.whole_name]
         planned = pushing.plan_for(own, unit, pasts, stood, sizes)
         part = Part(
-            unit.name,
+            unit.whole_name,
             planned.plan,
             _place(unit),
             planned.delivery,
             on,
             None if on is not None else _origin(base),
             _blobs_before(planned),
+            _sibling(unit, done),
         )
         done.append(Done(unit, planned, part))
     return done
+
+
+def _sibling(unit: Unit, done: Sequence[Done]) -> int | None:
+    """Return the number of the first platform of the same image, for each further one."""
+    if not unit.platform:
+        return None
+    names = ((at, each.unit) for at, each in enumerate(done))
+    return next((at for at, each in names if each.platform and each.name == unit.name), None)
 
 
 def _blobs_before(planned: Planned) -> frozenset[str] | None:

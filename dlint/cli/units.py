@@ -17,11 +17,14 @@ from dlint.text.units import plural
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from dlint.lint.engine import Checker
     from dlint.project.image import Image
     from dlint.project.images import Project
+
+
+DOCKERFILE = "Dockerfile"
 
 
 def names_image(text: str) -> bool:
@@ -91,6 +94,18 @@ def _require_alone(args: argparse.Namespace, text: str) -> None:
                 f"--{option} contradicts {text}, which says it for each image",
                 "name the Dockerfile instead",
             )
+
+
+def each_platform(unit: Unit, platforms: Sequence[str]) -> list[Unit]:
+    """Return an image once for each of `platforms`, or else of those that its file names; the image
+    itself where there is one at most.
+    """
+    wanted = platforms or (unit.image.platforms if unit.image else ())
+    given = unit.checker.spec.overrides
+    made = {each: unit.checker.overlaid(given._replace(platform=each)) for each in wanted}
+    if len(made) == 1:
+        return [unit._replace(checker=checker) for checker in made.values()]
+    return [unit._replace(checker=made[each], platform=each) for each in made] or [unit]
 
 
 def every_unit(args: argparse.Namespace, checker: Checker, folder: Path) -> list[Unit]:

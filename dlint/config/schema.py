@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args, get_origin
 from msgspec import Meta, Struct
 from msgspec.json import schema_components
 
-from dlint.config.reading import all_keys, keys_with, option_type
+from dlint.config.reading import keys_with, option_type
 from dlint.rule.selectors import names
 from dlint.text.patterns import regex
 
@@ -21,10 +21,16 @@ if TYPE_CHECKING:
 
 DIALECT = "http://json-schema.org/draft-07/schema#"  # which SchemaStore asks for
 ADDRESS = "https://json.schemastore.org/dlint.json"
-USER_ONLY = (
-    "Counts only in your own configuration file, in one that `--config` names, and on the command"
-    " line."
+USER_ONLY = "Counts only in your own configuration file and in one that `--config` names."
+_SAME = (
+    "select extend-select preview ignore per-file-ignores fail-on exclude least-bytes platform"
+    " builder cache online output-format"
 )
+# The option that does the same as a key, for one run.
+OPTIONS = {name: f"--{name}" for name in _SAME.split()} | {
+    "build-args": "--build-arg",
+    "insecure-registries": "--insecure-registry",
+}
 _OPTION = regex(r"(?ms)^- `([\w-]+)` \(default `[^`]*`\): (.*?)(?=\n- |\n\n|\Z)")
 
 
@@ -136,6 +142,3 @@ def _named(hint: type) -> str:
     if issubclass(hint, Struct):
         return "limit"
     return {bool: "boolean", int: "integer"}.get(hint, "string")
-
-
-__all__ = ["about", "all_keys", "described", "options_of_page", "plain", "schema"]

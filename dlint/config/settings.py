@@ -135,18 +135,24 @@ class Settings:
         from dlint.config.layers import Layer
         from dlint.config.reading import all_keys
 
-        keys, rules = all_keys(), self.all_rules
+        keys = all_keys()
         values = {key: value for key, value in self.given.items() if keys[key].user_only}
         options = {
             name: {
                 key: value
                 for key, value in self.given_options(name).items()
-                if key in rules[name].user_options
+                if key in self.all_rules[name].user_options
             }
             for layer in self.layers
             for name in layer.options
         }
-        places = {key: place for layer in self.layers for key, place in layer.places.items()}
+        kept = {f"{name}.{key}" for name, found in options.items() for key in found}
+        places = {
+            key: place
+            for layer in self.layers
+            for key, place in layer.places.items()
+            if key in values.keys() | kept
+        }
         return Layer(Where("", ""), values, options, places)
 
     @cached_property

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dlint.config.reading import all_keys
-from dlint.config.schema import plain
+from dlint.config.schema import OPTIONS, plain
 from dlint.config.settings import Told
 from dlint.text.values import NamedTuple
 
@@ -18,7 +18,6 @@ DEFAULT, FILE, ENVIRONMENT, OPTION = "default", "file", "environment", "option"
 # Keys whose value in one place adds to that in another.
 _SELECTING = ("select", "extend-select", "ignore")
 _ADDING = (*_SELECTING, "exclude", "extend-exclude")
-_SINGULAR = {"build-args": "build-arg"}
 
 
 class Row(NamedTuple):
@@ -53,14 +52,14 @@ def rows(settings: Settings, output_format: str | None = None) -> Iterator[Row]:
 
 def _told(given: Overrides) -> Iterator[tuple[str, object]]:
     """Yield what the command line and its variables say, by key."""
-    for name in all_keys().keys() - {"contexts"}:  # by which an override means a build's own
+    for name in OPTIONS:
         value = getattr(given, name.replace("-", "_"), None)
         if value not in (None, (), False) or (name == "online" and value is not None):
             yield name, dict(value) if name in ("per-file-ignores", "build-args") else value
 
 
 def _of_user(name: str, value: object) -> Iterator[Row]:
-    option = f"--{_SINGULAR.get(name, name)}"
+    option = OPTIONS[name]
     if isinstance(value, dict):
         for key, each in value.items():
             yield Row((name, key), plain(each), OPTION, option)

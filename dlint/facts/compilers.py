@@ -84,6 +84,9 @@ _WITH_COMPILERS = frozenset(
     "buildpack-deps elixir erlang gcc golang haskell node openjdk perl php pypy python ruby rust"
     " swift".split()
 )
+_INSTALLERS = frozenset(
+    "hatch pdm pipenv pipx poetry uv virtualenv".split()
+)  # of projects' packages
 _BARE = regex(r'\[\s*"[\w./-]+"\s*\]')
 _MOUNTED = regex(
     r"(?im)^[ \t]*+#[^\n]{0,200}\bmount(?:ed|s)? [^\n]{0,80}\b(?:projects?|source|code|workspace)\b"
@@ -115,8 +118,8 @@ def runs_finished_program(build: Build, stage: Stage) -> bool:
 
 def _works_on_projects(build: Build, stage: Stage, commands: Sequence[str]) -> bool:
     """Tell whether an image is a tool for projects that people mount, and may install what those
-    need: it says so, or it brings git beside the compilers and its entry point is a bare program,
-    which is told what to do.
+    need: it says so, or it brings git and an installer beside the compilers and its entry point is
+    a bare program, which is told what to do.
     """
     if _MOUNTED.search(build.dockerfile.source.text):
         return True
@@ -126,7 +129,8 @@ def _works_on_projects(build: Build, stage: Stage, commands: Sequence[str]) -> b
     is_bare = len(commands) == 1 and _BARE.fullmatch(commands[0]) is not None
     is_told = is_bare and any(isinstance(each.instruction, Entrypoint) for each in chain)
     installs = build.effects_of(Install, chain) if is_told else ()
-    return any("git" in install.names for _, install in installs)
+    brought = {name for _, install in installs for name in install.names}
+    return "git" in brought and not _INSTALLERS.isdisjoint(brought)
 
 
 def _holds_compilers(base: Reference) -> bool:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 _IN_ENVIRONMENT = regex(r"(.*?[^/])/+bin/+[^/]+")
 _NAMES_FOLDER = regex(r"(?:--(?:prefix|target|user|root)|-t)(?:=|\Z)")
 _ARCHIVE_FLAGS = frozenset(("-w", "--wheel-dir", "-d", "--dest"))
+_RELATIVE = regex(r"[\w.-]+(?:/[\w.-]+)*")
 _TRUE = regex(r"(?:true|1|yes|on)", re.IGNORECASE)
 _OF_THE_SYSTEM = frozenset(("/", "/usr", "/usr/local"))
 _USERS_OWN = "/root/.local"
@@ -139,9 +140,25 @@ def _name(build: Build, step: Step, install: Install) -> str | None:
     state = step.state
     if variable and (variable in state.environment or variable in state.unset):
         return state.values.get(variable)
+    if install.manager == "bundler":
+        return _configured(build, step, "path")
     if manager.in_project and _is_in_project(build, step, manager.in_project):
         return ".venv"
     return manager.project_folder or None
+
+
+def _configured(build: Build, step: Step, name: str) -> str | None:
+    """Return what a `bundle config` of a RUN up to a step sets, if that is a relative path."""
+    for each in build.chain(step.stage):
+        if isinstance(each.instruction, Run) and "bundle" in each.instruction.value.text:
+            for command in build.script(each.instruction).commands:
+                words = [word.form for word in command.args if not word.form.startswith("-")]
+                match words:
+                    case ["config", "set", key, value] | ["config", key, value] if key == name:
+                        return value if _RELATIVE.fullmatch(value) else None
+        if each is step:
+            break
+    return None
 
 
 def _is_in_project(build: Build, step: Step, names: tuple[str, ...]) -> bool:

@@ -38,6 +38,9 @@ _RUNNERS = frozenset(
 _MAY_BE_REMOTE = regex(r"://|\$|^git@")
 _NAMED = regex(r"\$\{?(\w+)")
 _TELLS_VERSION = regex(r"ver|tag|release|channel|toolchain|rev|commit", re.IGNORECASE)
+_NAMES_REPOSITORY = regex(
+    r"release|keyring|repo(?:s|sitory)?\b|apt-config|packages-microsoft|erlang-solutions"
+)
 _PACKAGES = (".deb", ".rpm", ".apk")
 _OF_NO_FILE = frozenset(("newest", "unversioned"))
 _FILTERS = frozenset(("awk", "cut", "egrep", "gawk", "grep", "head", "jq", "sed", "tail", "yq"))
@@ -66,11 +69,13 @@ def kept_downloads(build: Build, run: Run) -> Iterator[tuple[Place, Fetch]]:
 
 def installer_of(build: Build, run: Run, place: Place) -> Command | None:
     """Return the last command of a RUN that installs a file as a package of the distribution, if
-    any does.
+    any does; a package of some kB that only names a repository does not count.
     """
     from dlint.shell import Install
 
     name = posixpath.basename(place.form)
+    if _NAMES_REPOSITORY.search(name):
+        return None
     for install in reversed(build.effects(run).of(Install)):
         words = install.command.args if name.endswith(_PACKAGES) else ()
         if any(posixpath.basename(word.form) == name for word in words):

@@ -116,6 +116,11 @@ class EarlyCopies(NamedTuple):
         others = (each for each in self.beside if each.packages and not each.manifests)
         return next((each.command for each in others), None)
 
+    def is_told_with(self, other: Installation) -> bool:
+        """Tell whether the manifests of another install of the same RUN belong to its own."""
+        is_alike = other.install.manager == self.install.manager and other.install.manifests
+        return other.run is self.found.run and bool(is_alike)
+
     @property
     def is_read_beside(self) -> bool:
         """Whether something else in the RUN of the install may read what the main one brings: it
@@ -278,7 +283,7 @@ def early_copies(build: Build, stage: Stage) -> Iterator[EarlyCopies]:
     for _, group in groups:
         most = max(group, key=_weight)
         beside = (each.install for each in group if each.found.run is not most.found.run)
-        alike = (each for each in group if each.found.run is most.found.run and each is not most)
+        alike = (each for each in group if each is not most and most.is_told_with(each.found))
         more = (path for each in alike for path in each.read_first)
         yield most._replace(beside=tuple(beside), more=tuple(more))
 

@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from dlint.facts.arrivals import arrivals
-from dlint.facts.lock_fit import Fit, fit_of
+from dlint.facts.lock_fit import Fit, fit_of, is_of_npm_7
 from dlint.facts.needs import lock_names
 from dlint.shell.effects import Install
 from dlint.syntax import Transfer
@@ -58,8 +58,6 @@ def unkept_lock_file(build: Build, run: Run, install: Install) -> LockFile | Non
     """Return the lock file that the install of a project could keep to but need not; None where
     that would make it fail.
     """
-    from dlint.facts.unchanged import reads_unchanged
-
     stage = build.stage_of(run)
     names = lock_names(install.manager)
     if stage is None or not _resolves(build, run, install):
@@ -70,12 +68,31 @@ def unkept_lock_file(build: Build, run: Run, install: Install) -> LockFile | Non
         or _named_by_copy(build, stage, run, install)
         or _beside_manifest(build, here, install, names)
     )
-    if found and found.path and _is_installed_above(build, run, install, found.path, here):
-        return None
-    if found and found.path and not reads_unchanged(build, run, install):
+    if found and found.path and _is_not_for(build, run, install, found.path, here):
         return None
     fit = fit_of(build, install, found.path, here) if found and found.path else Fit.UNKNOWN
     return None if found is None or fit is Fit.REFUSED else found._replace(fit=fit)
+
+
+def _is_not_for(
+    build: Build, run: Run, install: Install, lock: str, here: Sequence[Arrival]
+) -> bool:
+    """Tell whether an install has nothing to do with a lock file, or cannot read it."""
+    from dlint.facts.unchanged import reads_unchanged
+
+    if _is_installed_above(build, run, install, lock, here):
+        return True
+    return not reads_unchanged(build, run, install) or _is_too_new(build, run, install, lock)
+
+
+def _is_too_new(build: Build, run: Run, install: Install, lock: str) -> bool:
+    """Tell whether the npm of a RUN is older than 7, which Node.js has from 15 on, and the lock
+    file has what those read no longer: its third format says nothing in the terms of the first.
+    """
+    from dlint.facts.tools import node_version
+
+    version = node_version(build, run) if install.manager == "npm" else None
+    return version is not None and version < (15,) and is_of_npm_7(build, lock)
 
 
 def _is_installed_above(

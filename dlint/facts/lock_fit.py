@@ -30,6 +30,7 @@ class Fit(Enum):
     REFUSED = auto()  # it is of another system, or of projects that are not there
 
 
+_THIRD = regex(r'"lockfileVersion"\s*:\s*[3-9]')
 _BERRY = regex(r"^__metadata:", re.MULTILINE)
 _PLATFORMS = regex(r"^PLATFORMS\n((?: +\S+\n?)+)", re.MULTILINE)
 _ANY_RUBY = regex(r"ruby|java|.*linux.*")
@@ -65,6 +66,11 @@ def _text(build: Build, path: str) -> str | None:
         return build.context.read(path).decode("utf-8", "replace")
     except DlintError:
         return None
+
+
+def is_of_npm_7(build: Build, lock: str) -> bool:
+    """Tell whether a lock file of npm is of a format that no older one reads."""
+    return _THIRD.search(_text(build, lock) or "") is not None
 
 
 def _holds_runtime(install: Install, text: str) -> bool:

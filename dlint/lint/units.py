@@ -19,12 +19,19 @@ class Unit(NamedTuple):
     """One image: the Dockerfile to read, and what reads it as it is built.
 
     `name` is what the command line calls it, `image` what describes it, if anything does.
+    `platform` is the one that it is built for, where it is built for several.
     """
 
     name: str
     task: Task
     checker: Checker
     image: Image | None = None
+    platform: str = ""
+
+    @property
+    def whole_name(self) -> str:
+        """Its name with the platform, where it is built for several."""
+        return f"{self.name} ({self.platform})" if self.platform else self.name
 
 
 def unit_of(checker: Checker, project: Project, image: Image) -> Unit | None:

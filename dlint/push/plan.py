@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 from functools import cached_property
+from itertools import chain
 from typing import TYPE_CHECKING
 
+from dlint.bytes.formats import format_of
 from dlint.context.revision import GIT_FOLDER
 from dlint.facts.uses import base_reference
 from dlint.findings import Basis, Size
 from dlint.model.keys import EMPTY, Keyed, Keys
 from dlint.push.aligned import Aligned, pair, words_of
 from dlint.push.documents import Target, steps_bytes
+from dlint.push.sizes import in_format
 from dlint.push.wire import Counts, Delivery, Documents, overhead
 from dlint.sizes import bases, recorded_base, recorded_layer
 from dlint.syntax import Arg, Env, From
@@ -49,9 +52,10 @@ class LayerPlan(NamedTuple):
     """One layer of the image that is pushed.
 
     `line` is None for a layer of the base. `size` is the blob's, compressed; `digest` and `diff_id`
-    only where they are certain. The blob of a layer that is in the image `twice` goes up once.
+    only where they are certain. The blob of a layer that is in the image `twice`, or in that of an
+    earlier platform, goes up once.
     `as_of` is the day (ISO) of the table that tells a base's size. Two images with the same `blob`
-    hold the same layer.
+    hold the same layer. `was` is the format that the registry has it in, where that is another.
     """
 
     line: int | None
@@ -64,6 +68,7 @@ class LayerPlan(NamedTuple):
     twice: bool = False
     as_of: str | None = None
     blob: str = ""
+    was: str = ""
 
     @property
     def upload(self) -> Size:
@@ -204,9 +209,12 @@ def make_plan(
     """
     if after.build.target is None:
         return PushPlan((), 0)
-    plan = _Plan(before, after, sizes, cache)
     delivery = delivery or Delivery.of(after.build.options.builder)
-    layers = [_delivered(layer, delivery) for layer in plan.layers()]
+    plan = _Plan(before, after, sizes, cache)
+    layers = list(plan.layers())
+    if delivery.compression.force:
+        layers = [*plan.compressed_anew(layers, before, delivery.compression.format)]
+    layers = [_delivered(layer, delivery) for layer in layers]
     hidden = plan.hidden(layers)
     counts = counts_of(layers)
     counts = counts._replace(exists=counts.exists + hidden)
@@ -218,9 +226,10 @@ def counts_of(layers: Sequence[LayerPlan]) -> Counts:
     """Count the layers that go each way."""
     return Counts(
         pushed=sum(map(_goes_up, layers)),
-        exists=sum(layer.status == EXISTS for layer in layers),
+        exists=sum(layer.status == EXISTS and not layer.twice for layer in layers),
         mounted=mounted_in(layers),
         uploaded=sum(layer.upload.bytes for layer in layers),
+        again=sum(layer.status == EXISTS and layer.twice for layer in layers),
     )
 
 
@@ -317,6 +326,29 @@ class _Plan:
 
     def _is_cached(self, keyed: Keyed) -> bool:
         return keyed.key in self.cached or (self.warm and keyed.key in self.earlier.steps)
+
+    def compressed_anew(
+        self,
+        layers: Iterable[LayerPlan],
+        before: Before,
+        format: str,  # noqa: A002  what it is
+    ) -> Iterator[LayerPlan]:
+        """Yield the layers where all are to be of one format: one that the registry has in another
+        is another blob.
+        """
+        facts = (*(each.layers for each in (before.facts, before.base) if each),)
+        was = {fact.digest: format_of(fact.media_type) for fact in chain.from_iterable(facts)}
+        made = {keyed.step.instruction.line: keyed for keyed in self.new if keyed.layer}
+        for layer in layers:
+            old = was.get(layer.digest)
+            if not old or old == format:
+                yield layer
+                continue
+            keyed = made.get(layer.line or 0)
+            size = (
+                self.sizes.of(keyed, self.after.build) if keyed else in_format(layer.size, format)
+            )
+            yield layer._replace(status=PUSHED, size=size, digest=None, was=old)
 
     def hidden(self, layers: Sequence[LayerPlan]) -> int:
         """Return how many layers of the base one entry stands for beside its first, as far as the

@@ -78,7 +78,7 @@ def sum_text(size: Size, unknown_layers: int) -> str:
 def cause_text(layer: LayerPlan) -> str:
     """Say why a layer goes up; empty where it does not."""
     if layer.cause is None:
-        return ""
+        return f"another compression (was {layer.was})" if layer.was else ""
     paths = paths_text(layer.cause.paths)
     return f"line {layer.cause.line}" + (f": {paths}" if paths else "")
 

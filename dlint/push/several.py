@@ -16,11 +16,11 @@ from dlint.push.plan import (
     blob_of,
     counts_of,
 )
-from dlint.push.wire import requests
+from dlint.push.wire import further_platform, requests
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from dlint.model.keys import Keys
     from dlint.push.wire import Delivery
@@ -31,7 +31,8 @@ class Part(NamedTuple):
 
     `base` is the number of the part that it is built on, among those before it; `origin` is where a
     base comes from that is no image of this push. `before` names the blobs that the image held when
-    it was pushed last; None where it never was.
+    it was pushed last; None where it never was. `sibling` is the number of the same image for the
+    platform that comes first: both go up in one push, under one index.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Part(NamedTuple):
     base: int | None = None
     origin: Place | None = None
     before: frozenset[str] | None = None
+    sibling: int | None = None
 
 
 def blobs_of(keys: Keys) -> frozenset[str]:
@@ -85,10 +87,19 @@ def together(parts: Sequence[Part]) -> list[Part]:
     done: list[Part] = []
     for part in parts:
         layers = [_shared(layer, part, held) for layer in _whole(part, done)]
+        if part.sibling is not None:
+            layers = [*_once(layers, done[part.sibling :])]
         for layer in layers:
             held.add(part.place, names_of(layer))
         done.append(part._replace(plan=_with_layers(part, layers)))
     return done
+
+
+def _once(layers: Iterable[LayerPlan], siblings: Sequence[Part]) -> Iterator[LayerPlan]:
+    """Yield the layers of a further platform: one of an earlier platform is not asked for again."""
+    sent = {name for each in siblings for layer in each.plan.layers for name in names_of(layer)}
+    for layer in layers:
+        yield layer._replace(twice=True) if not sent.isdisjoint(names_of(layer)) else layer
 
 
 def _base_layers(plan: PushPlan) -> Iterator[LayerPlan]:
@@ -139,7 +150,10 @@ def _shared(layer: LayerPlan, part: Part, held: _Held) -> LayerPlan:
 
 def _with_layers(part: Part, layers: Sequence[LayerPlan]) -> PushPlan:
     now, alone = (requests(part.delivery, counts_of(each)) for each in (layers, part.plan.layers))
-    return PushPlan(tuple(layers), max(0, part.plan.overhead_bytes + now - alone))
+    rest = part.plan.overhead_bytes + now - alone
+    if part.sibling is not None:
+        rest += further_platform(part.delivery)
+    return PushPlan(tuple(layers), max(0, rest))
 
 
 def whole(parts: Sequence[Part]) -> PushPlan:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dlint.bytes.formats import Compression
 from dlint.errors import DlintError
 from dlint.text.values import NamedTuple
 
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
 
 OFF, MIN, MAX = PROVENANCES = ("off", "min", "max")
 DOCKER, BUILDX = PUSHERS = ("docker", "buildx")
-ATTESTING = "buildkit"  # the builder that adds an attestation where nothing is said
+ABLE = "buildkit"  # the builder that knows attestations and several formats of layers
+_AS_EVER = Compression()
 
 
 class Delivery(NamedTuple):
@@ -27,7 +29,7 @@ class Delivery(NamedTuple):
     `provenance` says what the attestation beside it tells of its build; `by` whether `docker push`
     sends it, or `docker buildx build --push`. Of blobs, by their digests, `held` are those that the
     target repository holds, and `mounted` gives the repository that another one comes from, "" for
-    none.
+    none. `compression` is that of new layers.
     """
 
     builder: str
@@ -35,19 +37,34 @@ class Delivery(NamedTuple):
     by: str = DOCKER
     held: frozenset[str] = frozenset()
     mounted: Mapping[str, str] = {}
+    compression: Compression = _AS_EVER
 
     @classmethod
-    def of(cls, builder: str, provenance: str | None = None, by: str | None = None) -> Delivery:
+    def of(
+        cls,
+        builder: str,
+        provenance: str | None = None,
+        by: str | None = None,
+        compression: Compression = _AS_EVER,
+    ) -> Delivery:
         """Return how `builder` delivers, by its own defaults where nothing is said. Raises
         DlintError for what it cannot.
         """
-        if provenance not in {None, OFF} and builder != ATTESTING:
-            raise DlintError(
-                f"--provenance={provenance}: {builder} keeps no attestations",
-                "only BuildKit with the containerd image store does (--builder buildkit)",
-            )
-        default = MIN if builder == ATTESTING else OFF
-        return cls(builder, provenance or default, by or DOCKER)
+        if provenance not in {None, OFF}:
+            _require(builder, f"--provenance={provenance}", "keeps no attestations")
+        if compression != _AS_EVER:
+            _require(builder, f"--compression={compression.format}", "always sends gzip")
+        default = MIN if builder == ABLE else OFF
+        told = cls(builder, provenance or default, by or DOCKER)
+        return told._replace(compression=compression)
+
+
+def _require(builder: str, option: str, why: str) -> None:
+    if builder != ABLE:
+        raise DlintError(
+            f"{option}: {builder} {why}",
+            f"only BuildKit with the containerd image store does (--builder {ABLE})",
+        )
 
 
 class Documents(NamedTuple):
@@ -83,6 +100,16 @@ _CONTAINERD_BUILDX = _CONTAINERD._replace(base=4_210, pushed=1_909, exists=1_076
 _ATTESTED = Wire(7_963, 1_694, 613, 1_095, 384, 288, 188)
 _ATTESTED_BUILDX = _ATTESTED._replace(base=13_085, pushed=1_729, exists=935, config=1_447)
 
+# What a further platform adds to the above, by whether there is an attestation and by whether
+# buildx pushes: its own part of the index, and what is asked once for all platforms.
+_AGAIN = 150
+_FURTHER = {
+    (False, False): 900,
+    (False, True): 300,
+    (True, False): -700,
+    (True, True): -3_700,
+}
+
 
 def _wire_of(delivery: Delivery) -> Wire:
     by_buildx = delivery.by == BUILDX
@@ -98,12 +125,20 @@ def _wire_of(delivery: Delivery) -> Wire:
 
 
 class Counts(NamedTuple):
-    """How many layers go each way, and the bytes of those that are uploaded."""
+    """How many layers go each way, and the bytes of those that are uploaded; `again` are those that
+    an earlier platform of the same image has as well.
+    """
 
     pushed: int
     exists: int
     mounted: int
     uploaded: int = 0
+    again: int = 0
+
+    @property
+    def layers(self) -> int:
+        """How many the manifest has."""
+        return self.pushed + self.exists + self.mounted + self.again
 
 
 def requests(delivery: Delivery, counts: Counts) -> int:
@@ -112,8 +147,8 @@ def requests(delivery: Delivery, counts: Counts) -> int:
     around = (
         counts.pushed * wire.pushed + counts.exists * wire.exists + counts.mounted * wire.mounted
     )
-    layers = counts.pushed + counts.exists + counts.mounted
-    return around + layers * wire.manifest_layer + round(counts.uploaded * wire.chunks)
+    around += counts.again * _AGAIN + round(counts.uploaded * wire.chunks)
+    return around + counts.layers * wire.manifest_layer
 
 
 def overhead(delivery: Delivery, counts: Counts, documents: Documents) -> int:
@@ -124,4 +159,11 @@ def overhead(delivery: Delivery, counts: Counts, documents: Documents) -> int:
         return total + wire.manifest + wire.config + documents.configuration
     if wire.resends:
         return total + wire.manifest
-    return total - (counts.pushed + counts.exists + counts.mounted) * wire.manifest_layer
+    return total - counts.layers * wire.manifest_layer
+
+
+def further_platform(delivery: Delivery) -> int:
+    """Return by how much a further platform of the same image costs more or less than an image of
+    its own.
+    """
+    return _FURTHER.get((delivery.provenance != OFF, delivery.by == BUILDX), 0)

@@ -45,11 +45,11 @@ CMD ["node", "index.js"]
 ## How sure
 
 `node_modules`, a `.venv` or composer's `vendor` is installed by a `RUN` in the copied folder, or
-copied there from another stage. The project's own files are copied or built there afterwards, and
-nothing deletes either. A stage that copies its code before the install is not reported here:
-`order/copy-before-install` does. The size is an estimate from the lock file when it contains sizes,
-and unknown otherwise. `--exclude` needs `# syntax=docker/dockerfile:1.19` or later; listing the
-folders works with any version.
+copied there from another stage. The project's own files are copied or built there afterwards, or
+copied from a stage that builds them, and nothing deletes either. A stage that copies its code
+before the install is not reported here: `order/copy-before-install` does. The size is an estimate
+from the lock file when it contains sizes, and unknown otherwise. `--exclude` needs
+`# syntax=docker/dockerfile:1.19` or later; listing the folders works with any version.
 
 ## When not to follow it
 
@@ -148,7 +148,21 @@ def _code(
         for run in build.runs_below(code):
             if build.installs.work_in(run, folder):
                 return run
-    return None
+    return _gathered(build, stage, folder, found)
+
+
+def _gathered(
+    build: Build, stage: facts.Stage, folder: str, found: facts.Dependencies
+) -> syntax.Instruction | None:
+    """Return the later COPY of what another stage built to the dependencies' folder."""
+    copies = (
+        step.instruction
+        for step in build.steps(stage)
+        if step.instruction.index > found.at.index
+        and facts.within(step.destination("/?") or "/", folder)
+        and build.changes.is_made_of_source(step)
+    )
+    return next(copies, None)
 
 
 def _is_split(build: Build, copy: syntax.Copy, dependencies: str) -> bool:

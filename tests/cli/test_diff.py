@@ -419,9 +419,10 @@ def test_limits_of_single_images_in_the_configuration(
     assert (status, "over the budget of 15kB" in err) == (1, True)
     (shop / "dlint.toml").write_text('[images.web]\nmax-grow = "1MB"\n')
     status, _, err = _configured(capsys, "diff")
-    assert (status, "dlint.toml:2: unknown key 'max-grow'" in err) == (2, True)
+    assert (status, "dlint.toml:2: unknown key 'images.web.max-grow'" in err) == (2, True)
     (shop / "dlint.toml").write_text('[images.web]\nmax-growth = "1"\n')
-    assert "dlint.toml:2: images.web.max-growth: '1' has no unit" in _configured(capsys, "diff")[2]
+    told = "images.web.max-growth must be a size such as 20MB or 20MiB, or a share such as 10%"
+    assert f"dlint.toml:2: {told}, not a string ('1')" in _configured(capsys, "diff")[2]
 
 
 def _configured(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:

@@ -83,6 +83,18 @@ def test_options_go_before_variables_and_these_before_files(
     assert found["build-args.A"] == [("1", "option", "--build-arg")]
 
 
+def test_what_of_the_users_own_file_holds_under_others(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own = "online = false\nmin-bytes = 7\n[pin]\nprecision = 'patch'\nresolve = true\n"
+    path = tree(tmp_path / "home", {"dlint/dlint.toml": own}) / "dlint" / "dlint.toml"
+    found = shown(capsys)
+    assert found["online"] == [(False, "file", f"{path}:1")]
+    assert found["min-bytes"] == [("2MiB", "file", "base.toml:2")]
+    assert found["pin.tag-precision.precision"] == [("minor", "file", "base.toml:4")]
+    assert found["pin.remote-fetch.checksums"] == [(False, "default", None)]
+
+
 def test_what_a_selection_replaces_is_not_shown(capsys: pytest.CaptureFixture[str]) -> None:
     found = shown(capsys, "--select", "pin")
     assert found["select"] == [(["pin"], "option", "--select")]

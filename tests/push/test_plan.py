@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from dlint.bytes.formats import Compression
 from dlint.context import open_worktree
 from dlint.findings import Basis, Size
 from dlint.images.facts import HistoryStep, ImageFacts, LayerFact
@@ -15,7 +16,8 @@ from dlint.model.keys import Keys
 from dlint.push.aligned import EMPTY_DIFF_ID
 from dlint.push.plan import EXISTS, PUSHED, Before, PushPlan, make_plan, passed_arguments
 from dlint.push.recording import record
-from dlint.push.sizes import Sizes
+from dlint.push.rows import cause_text
+from dlint.push.sizes import Sizes, in_format
 from dlint.push.wire import Delivery
 from dlint.sizes.bases import base
 from dlint.syntax.parser import parse
@@ -503,6 +505,39 @@ def test_mounted_blobs_are_said_to_be(tmp_path):
         "Layer already exists",
     ]
     assert found.pushed.whole == 300
+
+
+@pytest.mark.parametrize(
+    ("compression", "expected"),
+    [
+        (Compression("zstd"), "===="),
+        (Compression("zstd", force=True), "++=+"),
+        (Compression("gzip", force=True), "==+="),
+    ],
+)
+def test_only_force_changes_the_compression_of_layers_that_stand(tmp_path, compression, expected):
+    text = "FROM x\nCOPY app /a/b\nRUN pip install -r requirements.txt\n"
+    old, new = keys(tmp_path / "old", text, APP), keys(tmp_path / "new", text, APP)
+    gzip, zstd = (f"application/vnd.oci.image.layer.v1.tar+{name}" for name in ("gzip", "zstd"))
+    types = {"app": zstd}
+    history = tuple(
+        step._replace(layer=step.layer._replace(media_type=types.get(step.layer.diff_id, gzip)))
+        for step in FACTS.history
+    )
+    facts = FACTS._replace(history=history, layers=tuple(step.layer for step in history))
+    sizes = Sizes(compression=compression)
+    delivery = Delivery("buildkit", compression=compression)
+    found = make_plan(Before(old, facts), knowing(new, old, facts), sizes, "warm", delivery)
+    assert signs(found) == expected
+    anew = [layer for layer in found.layers if layer.status == PUSHED]
+    assert all(cause_text(layer).startswith("another compression (was ") for layer in anew)
+    assert all(layer.digest is None and layer.diff_id for layer in anew)
+
+
+def test_what_only_gzip_is_known_of_is_guessed_or_unknown_in_another_format():
+    size = Size(1_000, Basis.EXACT)
+    assert in_format(size, "zstd") == Size(960, Basis.GUESSED)
+    assert in_format(size, "uncompressed").is_unknown
 
 
 def test_arguments_of_the_image_before_are_read_from_its_history():

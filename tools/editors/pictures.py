@@ -1,26 +1,20 @@
 """Draw what Neovim shows of the language server, for docs/editors.md:
 `python tools/editors/pictures.py`.
 
-Neovim runs at a terminal that nobody looks at, and is asked for each cell of its screen, so that
-the pictures are what somebody would see. Needs Neovim 0.10 and dlint with the extra `server`.
+Neovim runs in a terminal of tmux, which tells what is on it. Needs tmux, Neovim 0.10 and dlint with
+the extra `server`.
 """
 
 from __future__ import annotations
 
-import fcntl
 import io
-import json
 import os
-import pty
 import re
 import shutil
-import struct
 import subprocess
 import sys
 import tempfile
-import termios
-from contextlib import suppress
-from itertools import groupby
+import time
 from pathlib import Path
 
 from rich.console import Console
@@ -28,7 +22,10 @@ from rich.text import Text
 
 PROJECT = Path(__file__).resolve().parents[2]
 DOCS = PROJECT / "docs"
-WIDTH, HEIGHT = 126, 13  # columns and lines of the screen
+WIDTH, HEIGHT = 126, 14  # columns and lines of the terminal
+PICTURES = ("findings", "fixed")
+PATIENCE = 120  # seconds for each
+# Each picture is waited for, and taken before the next step.
 SCRIPT = """
 local function wait(what, holds)
   if not vim.wait(60000, holds, 20) then error("never: " .. what) end
@@ -36,54 +33,36 @@ end
 local function has(code)
   return vim.iter(vim.diagnostic.get(0)):any(function(each) return each.code == code end)
 end
-local shown = {}
+local function label(each) return each.inlay_hint.label end
+local function hints()
+  return vim.tbl_map(label, vim.lsp.inlay_hint.get({ bufnr = 0 }))
+end
 local function draw(name)
+  vim.cmd.echo("''")
   vim.cmd.redraw()
-  vim.wait(100, function() return false end)
-  local rows = {}
-  for row = 0, vim.o.lines - 1 do
-    local cells = {}
-    for column = 0, vim.o.columns - 1 do
-      -- a cell that was never drawn has no look
-      local drawn, cell = pcall(vim.api.nvim__inspect_cell, 1, row, column)
-      local text, look = " ", {}
-      if drawn and cell[1] then text, look = cell[1], cell[2] end
-      local words = {}
-      for _, name in ipairs({ "bold", "italic", "underline", "reverse" }) do
-        if look[name] then table.insert(words, name) end
-      end
-      if look.foreground then table.insert(words, ("#%06x"):format(look.foreground)) end
-      if look.background then table.insert(words, ("on #%06x"):format(look.background)) end
-      table.insert(cells, { text, table.concat(words, " ") })
-    end
-    table.insert(rows, cells)
-  end
-  shown[name] = rows
+  vim.fn.writefile({}, name .. ".drawn")
+  wait(name, function() return vim.uv.fs_stat(name .. ".taken") end)
 end
 
 vim.cmd.edit("Dockerfile")
 wait("findings", function() return has("bloat/pm-cache") end)
 vim.lsp.inlay_hint.enable(true)
-wait("hints", function() return #vim.lsp.inlay_hint.get({ bufnr = 0 }) > 3 end)
+wait("hints", function() return #hints() > 3 end)
 draw("findings")
-local function label(each) return each.inlay_hint.label end
-local hints = vim.tbl_map(label, vim.lsp.inlay_hint.get({ bufnr = 0 }))
+local before = hints()
 vim.api.nvim_win_set_cursor(0, { 5, 0 })
 vim.lsp.buf.code_action({ filter = function(each) return each.isPreferred end, apply = true })
 wait("a fix", function()
   return vim.api.nvim_buf_get_lines(0, 4, 5, false)[1]:find("rm %-rf") ~= nil
 end)
-wait("hints of the new text", function()
-  return not vim.deep_equal(hints, vim.tbl_map(label, vim.lsp.inlay_hint.get({ bufnr = 0 })))
-end)
+wait("hints of the new text", function() return not vim.deep_equal(before, hints()) end)
 draw("fixed")
-vim.fn.writefile({ vim.json.encode(shown) }, "shown.json")
 vim.cmd("qall!")
 """
 INIT = """
 vim.o.termguicolors, vim.o.number, vim.o.signcolumn = true, true, "yes"
-vim.o.showmode, vim.o.ruler, vim.o.laststatus = false, false, 0
-vim.o.wrap = false
+vim.o.showmode, vim.o.ruler, vim.o.laststatus, vim.o.wrap = false, false, 0, false
+vim.o.background = "dark"
 """
 # rich's own, without the typeface that it takes from elsewhere
 SVG = """\
@@ -108,68 +87,59 @@ SVG = """\
 
 def main() -> int:
     """Draw all; the exit status."""
-    recipes = re.findall(
-        r"^```lua\n(.*?)^```$", (DOCS / "editors.md").read_text("utf-8"), re.MULTILINE | re.DOTALL
-    )
+    text = (DOCS / "editors.md").read_text(encoding="utf-8")
+    recipes = re.findall(r"^```lua\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
     (recipe,) = (each for each in recipes if "vim.lsp.start" in each)
     with tempfile.TemporaryDirectory() as folder:
-        shown = _shown(Path(folder), recipe)
-    for name, rows in shown.items():
-        path = DOCS / f"editor-{name}.svg"
-        path.write_text(_svg(rows, name), encoding="utf-8")
-        sys.stdout.write(f"{path.relative_to(PROJECT)} written\n")
+        for name, screen in _screens(Path(folder), recipe).items():
+            path = DOCS / f"editor-{name}.svg"
+            path.write_text(_svg(screen, name), encoding="utf-8")
+            sys.stdout.write(f"{path.relative_to(PROJECT)} written\n")
     return 0
 
 
-def _shown(folder: Path, recipe: str) -> dict[str, list[list[tuple[str, str]]]]:
-    """Return the cells of each screen."""
+def _screens(folder: Path, recipe: str) -> dict[str, str]:
+    """Return each screen as a text with its colors."""
     shop = folder / "shop"
     shutil.copytree(PROJECT / "fixtures/shop", shop)
     identity = ("-c", "user.name=shop", "-c", "user.email=shop@example.com")
     for words in (("init", "-q"), ("add", "-A"), ("commit", "-qm", "The shop")):
         subprocess.run(["git", *identity, *words], cwd=shop, check=True)
-    (folder / "init.lua").write_text(INIT + recipe)
-    (folder / "script.lua").write_text(SCRIPT)
+    (folder / "init.lua").write_text(INIT + recipe, encoding="utf-8")
+    (folder / "script.lua").write_text(SCRIPT, encoding="utf-8")
     places = {f"XDG_{each}_HOME": str(folder / each) for each in ("CONFIG", "DATA", "STATE")}
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    words = ["nvim", "-n", "-u", folder / "init.lua"]
-    words += ["-c", f"lua vim.schedule(function() dofile('{folder}/script.lua') end)"]
-    _at_terminal(words, shop, {**os.environ, **places, "PATH": path, "TERM": "xterm-256color"})
-    if not (shop / "shown.json").exists():
-        raise SystemExit("Neovim did not come to the end of the script")
-    shown: dict[str, list[list[tuple[str, str]]]] = json.loads((shop / "shown.json").read_bytes())
-    return shown
-
-
-def _at_terminal(words: list[str | Path], folder: Path, environment: dict[str, str]) -> None:
-    """Run a program at a terminal that nobody looks at, to its end."""
-    ours, theirs = pty.openpty()
-    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", HEIGHT, WIDTH, 0, 0))
-    process = subprocess.Popen(
-        words, cwd=folder, env=environment, stdin=theirs, stdout=theirs, stderr=theirs
+    environment = {**os.environ, **places, "PATH": path, "COLORTERM": "truecolor"}
+    tmux = ["tmux", "-S", str(folder / "tmux"), "-f", os.devnull]
+    start = f"lua vim.schedule(function() dofile('{folder}/script.lua') end)"
+    size = ["-x", str(WIDTH), "-y", str(HEIGHT + 1)]  # tmux takes a line
+    neovim = ["nvim", "-n", "-u", str(folder / "init.lua"), "-c", start]
+    subprocess.run(
+        [*tmux, "new-session", "-d", *size, *neovim], cwd=shop, env=environment, check=True
     )
-    os.close(theirs)
-    with suppress(OSError):  # the other end is closed
-        while os.read(ours, 1 << 16):
-            pass
-    os.close(ours)
-    process.wait()
+    try:
+        return {name: _taken(tmux, shop, name) for name in PICTURES}
+    finally:
+        subprocess.run([*tmux, "kill-server"], check=False, stderr=subprocess.DEVNULL)
 
 
-def _svg(rows: list[list[tuple[str, str]]], name: str) -> str:
-    console = Console(
-        record=True,
-        width=WIDTH,
-        file=io.StringIO(),
-        legacy_windows=False,
-        color_system="truecolor",
-        force_terminal=True,
-    )
-    for row in rows:
-        line = Text(no_wrap=True)
-        for style, cells in groupby(row, key=lambda cell: cell[1]):
-            line.append("".join(text for text, _ in cells), style)
-        console.print(line, soft_wrap=True)
+def _taken(tmux: list[str], shop: Path, name: str) -> str:
+    """Wait for a screen, and return it."""
+    until = time.monotonic() + PATIENCE
+    while not (shop / f"{name}.drawn").exists():
+        if time.monotonic() > until:
+            raise SystemExit(f"{name}: Neovim did not come so far")
+        time.sleep(0.05)
+    time.sleep(0.5)  # until tmux has drawn what Neovim wrote
+    command = [*tmux, "capture-pane", "-e", "-p"]
+    screen = subprocess.run(command, check=True, stdout=subprocess.PIPE, encoding="utf-8").stdout
+    (shop / f"{name}.taken").touch()
+    return screen
+
+
+def _svg(screen: str, name: str) -> str:
+    console = Console(record=True, width=WIDTH, file=io.StringIO(), legacy_windows=False)
+    console.print(Text.from_ansi(screen.rstrip("\n")), soft_wrap=True)
     drawn = console.export_svg(title="", code_format=SVG, unique_id=name)
     return re.sub(r" +$", "", drawn, flags=re.MULTILINE).rstrip() + "\n"
 

@@ -67,10 +67,12 @@ def test_toolchains(text: str, wanted: list[int]) -> None:
 @pytest.mark.parametrize(
     ("head", "more", "command", "wanted"),
     [
-        ("", " git", 'ENTRYPOINT ["tool"]', []),  # told what to do, in a project that is mounted
-        ("", " git", 'CMD ["tool"]', [2]),
+        # told what to do, in a project that is mounted
+        ("", " git && pip install uv", 'ENTRYPOINT ["tool"]', []),
+        ("", " git && pip install uv", 'CMD ["tool"]', [2]),
+        ("", " git", 'ENTRYPOINT ["tool"]', [2]),
         ("", "", 'ENTRYPOINT ["tool"]', [2]),
-        ("", " git", 'ENTRYPOINT ["tool", "serve"]', [2]),
+        ("", " git && pip install uv", 'ENTRYPOINT ["tool", "serve"]', [2]),
         ("# Mount your project here\n", "", 'CMD ["tool"]', []),
         ("# the mount point\n", "", 'CMD ["tool"]', [3]),
     ],

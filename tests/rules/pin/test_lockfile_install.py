@@ -321,3 +321,21 @@ def test_a_manifest_that_a_step_generates_may_not_fit_the_lock_file(
 ) -> None:
     text = f"FROM node:22\nWORKDIR /app\nCOPY package.json package-lock.json ./\n{made}RUN npm i\n"
     assert lockfile(tmp_path, text=text, context=FILES).lines == wanted
+
+
+@pytest.mark.parametrize(
+    ("base", "version", "wanted"),
+    [
+        ("node:10.8-alpine", 3, []),
+        ("node:10.8", 2, [4]),
+        ("node:16", 3, [4]),
+        ("debian:12", 3, [4]),
+    ],
+)
+def test_the_npm_of_an_old_node_reads_no_lock_of_the_third_format(
+    tmp_path: Path, base: str, version: int, wanted: list[int]
+) -> None:
+    lock = f'{{"lockfileVersion": {version}, "packages": {{"": {{}}}}}}'
+    text = f"FROM {base}\nWORKDIR /app\nCOPY . .\nRUN npm install\n"
+    context = f"package.json: {{}}\npackage-lock.json: {lock}\n"
+    assert lockfile(tmp_path, text=text, context=context).lines == wanted

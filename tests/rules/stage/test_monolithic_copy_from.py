@@ -102,3 +102,43 @@ def test_dependencies_that_are_installed_again_below_the_code(
 ) -> None:
     found = checked(tmp_path, "stage/monolithic-copy-from", NODE + below + SHIP, CHANGING)
     assert found.texts[0].endswith(advice)
+
+
+@pytest.mark.parametrize(
+    ("copies", "found"),
+    [
+        (("deps /deps/node_modules", "build /src/dist"), 1),
+        (("build /src/dist", "deps /deps/node_modules"), 0),  # what comes first is not new with it
+        (("deps /deps/node_modules", "deps /deps/package.json"), 0),
+    ],
+)
+def test_a_stage_that_gathers_what_others_made(
+    tmp_path: Path, copies: tuple[str, str], found: int
+) -> None:
+    gathered = "".join(f"COPY --from={each} ./{each.rpartition('/')[2]}\n" for each in copies)
+    text = (
+        "FROM node:22 AS deps\nWORKDIR /deps\nCOPY package.json .\nRUN npm ci\n"
+        "FROM node:22 AS build\nWORKDIR /src\nCOPY . .\nRUN make\n"
+        f"FROM node:22 AS b\nWORKDIR /app\n{gathered}{SHIP}"
+    )
+    lines = checked(tmp_path, "stage/monolithic-copy-from", text, CHANGING).lines
+    assert len(lines) == found
+
+
+@pytest.mark.parametrize(
+    ("setting", "found"),
+    [
+        ("bundle config set --local path vendor/bundle", 1),
+        ("bundle config path vendor/bundle", 1),
+        ("bundle config set --local path /usr/local/gems", 0),
+        ("bundle config set --local without test", 0),
+    ],
+)
+def test_gems_in_the_folder_that_a_setting_names(tmp_path: Path, setting: str, found: int) -> None:
+    text = (
+        f"FROM ruby:3.3 AS b\nWORKDIR /app\nCOPY Gemfile .\nRUN {setting} && bundle install\n"
+        f"COPY . .\n{SHIP}"
+    )
+    context = "Gemfile\napp/models/shop.rb 1kB\n"
+    lines = checked(tmp_path, "stage/monolithic-copy-from", text, context).lines
+    assert len(lines) == found
