@@ -98,7 +98,7 @@ TOWER = (
     ("rules", "reporters"),
     ("history",),
     ("order",),
-    ("server",),
+    ("server", "fleet"),
     ("cli",),
     ("__main__",),
 )

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 TOOLS = PROJECT / "tools" / "docs"
 PAGES = sorted((PROJECT / "docs").rglob("*.md"))
 RULES = Plugins(third_party=False).rules
-ACTIONS = {"facts": ["record"], "sizes": ["fetch"]}  # of verbs that have several
+ACTIONS = {"facts": ["record"], "fleet": ["run"], "sizes": ["fetch"]}  # of verbs that have several
 
 
 def tool(name: str, *words: str | Path) -> subprocess.CompletedProcess[str]:

@@ -154,7 +154,11 @@ BORDERS = {
     "tree_sitter_bash": r"dlint/shell/",
     "docker": r"dlint/images/",
     "requests": r"dlint/(network/|images/|sizes/indexes/http\.py)",
-    "svg": r"dlint/history/page\.py",
+    "svg": r"dlint/(history|fleet)/page\.py",
+    "pyarrow": r"dlint/fleet/",
+    "duckdb": r"dlint/fleet/views\.py",
+    "distributed": r"dlint/fleet/engine\.py",
+    "fsspec": r"dlint/fleet/store\.py",
     "rich": r"dlint/(cli|reporters)/",
     "dlint_rules": r"$",
 }

@@ -37,6 +37,11 @@ HEAVY = {
     "tree_sitter",
     "difflib",
     "tomllib",
+    "distributed",
+    "dlint.fleet",
+    "duckdb",
+    "fsspec",
+    "pyarrow",
 }
 # Modules that a small check loads beside those of a bare interpreter, dlint's own among them: 289
 # and 246 now. More of them make each start of a hook or an editor slower.

@@ -28,6 +28,7 @@ VERBS = {
     "layers": "Say how large the layer of each instruction is",
     "sizes": "Ask package indexes for sizes ahead of time",
     "facts": "Record the layers of a real build, so that later runs know their sizes",
+    "fleet": "Check many repositories, and say which images cost the most",
     "server": "Serve editors by the Language Server Protocol",
     "rules": "List the rules",
     "explain": "Show the page of a rule",

@@ -6,13 +6,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dlint.cli import common
-from dlint.errors import DlintError, UnreadableError
-from dlint.lint.engine import Task
-from dlint.lint.units import Unit as Unit, unit_of as unit_of  # noqa: PLC0414  known here, too
-from dlint.project.discovery import is_dockerfile, search
+from dlint.errors import DlintError
+from dlint.lint.units import (
+    Unit as Unit,  # noqa: PLC0414  known here, too
+    images_of as images_of,  # noqa: PLC0414  as above
+    of_dockerfile,
+    unit_of as unit_of,  # noqa: PLC0414  as above
+    units_below as units_below,  # noqa: PLC0414  as above
+)
+from dlint.project.discovery import is_dockerfile
 from dlint.project.images import every_project, goes_over, in_order, open_project, split
 from dlint.rule.selectors import suggestion
-from dlint.syntax.templates import template_in
 from dlint.text.units import plural
 
 if TYPE_CHECKING:
@@ -115,15 +119,6 @@ def every_unit(args: argparse.Namespace, checker: Checker, folder: Path) -> list
     return units_below(checker, folder, readable_projects(args, folder))
 
 
-def units_below(checker: Checker, folder: Path, projects: Iterable[Project]) -> list[Unit]:
-    """Return all images of a folder, in and below which the projects are."""
-    found = images_of(checker, projects)
-    built = {Path(unit.task.path).resolve() for unit in found}
-    alone = [path for path in search(folder) if path.resolve() not in built]
-    units = [of_dockerfile(checker, path) for path in alone]
-    return [*found, *(unit for unit in units if not _is_template(unit.task))]
-
-
 def readable_projects(args: argparse.Namespace, folder: Path) -> Iterator[Project]:
     """Yield the projects in and below a folder; tell of those that cannot be read."""
     for project in every_project(folder):
@@ -131,34 +126,6 @@ def readable_projects(args: argparse.Namespace, folder: Path) -> Iterator[Projec
             common.note(args, f"warning: {project.message}")
         else:
             yield project
-
-
-def images_of(checker: Checker, projects: Iterable[Project], above: str = "") -> list[Unit]:
-    """Return the images that projects build, each once; of files whose path begins with `above`."""
-    found: dict[object, Unit] = {}
-    for project in projects:
-        wanted = project.described.built
-        for image in in_order(project.described.images.values()):
-            is_wanted = image.name in wanted and image.path.startswith(above)
-            unit = unit_of(checker, project, image) if is_wanted else None
-            if unit is not None:
-                found.setdefault((project.root, image.recipe), unit)
-    return list(found.values())
-
-
-def _is_template(task: Task) -> bool:
-    """Tell whether a file only becomes a Dockerfile; what cannot be read is told elsewhere."""
-    try:
-        return template_in(task.source()) is not None
-    except UnreadableError:
-        return False
-
-
-def of_dockerfile(checker: Checker, path: Path) -> Unit:
-    """Return what checks a Dockerfile that the command line names, or the one of a folder."""
-    if path.is_dir():
-        path /= "Dockerfile"
-    return Unit(path.as_posix(), Task(path.as_posix()), checker)
 
 
 def named(args: argparse.Namespace, checker: Checker, words: Iterable[str]) -> Iterator[Unit]:

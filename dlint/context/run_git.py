@@ -85,6 +85,19 @@ NO_TRANSPORT = os.urandom(16).hex()
 # A command over a large history takes some ten seconds; a file that never ends to be read takes for
 # ever.
 SECONDS = 120.0
+# What a clone is held back by; the user's own credential helpers, proxies and ssh it needs.
+FETCHING = (
+    "core.askPass",
+    "core.fsmonitor",
+    "core.hooksPath",
+    "gc.auto",
+    "maintenance.auto",
+    "protocol.allow",
+    "submodule.recurse",
+)
+PROTOCOLS = ("https", "http", "ssh", "git")
+FETCH_SECONDS = 600.0
+SAID = 300  # characters of what git says that are told
 PROGRAM = "git.exe" if os.name == "nt" else "git"
 
 
@@ -107,9 +120,10 @@ def run(
     *arguments: str,
     given: bytes | None = None,
     settings: Mapping[str, str] | None = None,
+    variables: Mapping[str, str] | None = None,
 ) -> subprocess.CompletedProcess[bytes] | None:
-    """Run git in `folder` to its end; None where there is no git. Raises DlintError where it is too
-    slow.
+    """Run git in `folder` to its end, under more `settings` and `variables`; None where there is no
+    git. Raises DlintError where it is too slow.
     """
     import subprocess
 
@@ -122,13 +136,81 @@ def run(
             stdin=subprocess.DEVNULL if given is None else None,  # ours may be a Dockerfile
             capture_output=True,
             check=False,
-            env=environment(settings or {}),
+            env=environment(settings or {}) | dict(variables or {}),
             timeout=SECONDS,
         )
     except OSError:
         return None
     except subprocess.TimeoutExpired:
         raise _too_slow(folder, arguments) from None
+
+
+def fetch_clone(url: str, folder: Path, depth: int) -> None:
+    """Make `folder` a bare clone of the newest `depth` commits at `url`, which the user named: over
+    that address's own protocol, with the user's own credentials, and without asking anybody.
+
+    No repository's settings are read, since none is there yet; nothing is checked out, and no
+    submodule is followed. Raises DlintError, whose text holds no password of the address.
+    """
+    import subprocess
+
+    protocol = protocol_of(url)
+    program = _program(_safe_path())
+    if program is None:
+        raise DlintError("git is not installed")
+    held = [word for key in FETCHING for word in ("-c", f"{key}={HELD[key]}")]
+    limits = ("--bare", "--single-branch", "--no-tags", f"--depth={depth}", "--template=")
+    words = [program, *held, "clone", "--quiet", *limits, "--", url, str(folder)]
+    variables = environment() | {"GIT_ALLOW_PROTOCOL": protocol, "SSH_ASKPASS_REQUIRE": "never"}
+    shown = without_password(url)
+    try:
+        done = subprocess.run(  # noqa: S603  a list of words, for a git that is held back as above
+            words,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            check=False,
+            cwd=folder.parent,
+            env=variables,
+            timeout=FETCH_SECONDS,
+            start_new_session=True,  # ssh asks at the terminal, whatever its input is
+        )
+    except subprocess.TimeoutExpired:
+        raise DlintError(f"{shown}: not cloned within {FETCH_SECONDS:.0f} s") from None
+    if done.returncode:
+        said = " ".join(os.fsdecode(done.stderr).replace(url, shown).split())
+        raise DlintError(
+            f"{shown}: git cannot clone it: {said.removeprefix('fatal: ')[:SAID]}",
+            "check the address, and that `git ls-remote` answers without asking for a password",
+        )
+
+
+def protocol_of(url: str) -> str:
+    """Return the protocol of an address that git clones from. Raises DlintError for others: git
+    would run a program that is called like the protocol.
+    """
+    scheme, separator, _ = url.partition("://")
+    if not separator:  # git@host:path
+        host, colon, _ = url.partition(":")
+        if colon and "/" not in host and not host.startswith("-") and "::" not in url:
+            return "ssh"
+        raise DlintError(f"{url}: neither a folder nor an address that git clones from")
+    if scheme not in PROTOCOLS:
+        raise DlintError(
+            f"{without_password(url)}: git may not clone over {scheme!r} here",
+            f"there are {', '.join(PROTOCOLS)}",
+        )
+    return scheme
+
+
+def without_password(url: str) -> str:
+    """Return an address without the user and the password before its host: they are nobody's
+    business.
+    """
+    scheme, separator, rest = url.partition("://")
+    if not separator:
+        return url
+    host, slash, path = rest.partition("/")
+    return f"{scheme}://{host.rpartition('@')[2]}{slash}{path}"
 
 
 class Talk:

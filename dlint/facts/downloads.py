@@ -39,7 +39,7 @@ _MAY_BE_REMOTE = regex(r"://|\$|^git@")
 _NAMED = regex(r"\$\{?(\w+)")
 _TELLS_VERSION = regex(r"ver|tag|release|channel|toolchain|rev|commit", re.IGNORECASE)
 _NAMES_REPOSITORY = regex(
-    r"release|keyring|repo(?:s|sitory)?\b|apt-config|packages-microsoft|erlang-solutions"
+    r"release|keyring|repo(?:s|sitory)?(?![a-z])|apt-config|packages-microsoft|erlang-solutions|pgdg"
 )
 _PACKAGES = (".deb", ".rpm", ".apk")
 _OF_NO_FILE = frozenset(("newest", "unversioned"))
@@ -50,6 +50,7 @@ _USES_COMMITS = frozenset(
     " switch tag".split()
 )
 _SPECIFIC = regex(r"[\d$]")  # a version, a commit, or a variable that names one
+_OF_NO_FILE_AT_ALL = regex(r"https?://[^/?#]+/?")
 _WITHOUT_FILES = frozenset(("--bare", "--mirror"))
 _SHALLOW = regex(r"--depth|--(?:filter|shallow-\w+|mirror|bare|reference|dissociate)\b")
 
@@ -222,8 +223,8 @@ def added_address(build: Build, add: Add, text: str) -> str | None:
     from dlint.facts.addresses import asks_for_changes, is_remote, is_unpinnable
 
     address = build.expand(add, text) if _MAY_BE_REMOTE.search(text) else None
-    if address is None or not is_remote(address):
-        return None
+    if address is None or not is_remote(address) or _OF_NO_FILE_AT_ALL.fullmatch(address):
+        return None  # the page of a host is asked for, so that the steps below run again
     return None if is_unpinnable(address) or asks_for_changes(address) else address
 
 

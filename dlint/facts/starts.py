@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dlint.facts.scripts import texts
 from dlint.syntax import Cmd, Entrypoint
 from dlint.text.patterns import regex
 from dlint.text.safe import json_value
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from dlint.syntax import Instruction
 
 _NAMES_SCRIPT = regex(r"\b(?:npm|yarn|pnpm|bun)\b\W+(?:run\W+)?start\b")
+
+
+_NAME = regex(r"[\w.-]+(?=[\"'\s]|\Z)")
 
 
 def started(build: Build, stage: Stage) -> Iterator[str]:
@@ -34,6 +38,15 @@ def _started(build: Build) -> list[list[str]]:
         for below in image.ancestors() if texts and build.shipped(image) else ():
             found[below.index] += texts
     return found
+
+
+def starting_scripts(build: Build, stage: Stage) -> Iterator[bytes]:
+    """Yield the texts of the context's scripts that pushed images on top of `stage` are started
+    with.
+    """
+    names = {name for text in started(build, stage) for name in _NAME.findall(text)}
+    for name in sorted(names):
+        yield from texts(build, name)
 
 
 def _held(build: Build) -> list[Mapping[type[Instruction], str]]:

@@ -156,7 +156,7 @@ def choose(entries: Sequence[Descriptor], platform: str, where: str) -> Descript
         wanted = parse_platform(platform)
     except ValueError as error:
         raise DlintError(str(error)) from None
-    offered = [(entry, _platform(entry.platform)) for entry in images if entry.platform]
+    offered = [(entry, platform_in(entry.platform)) for entry in images if entry.platform]
     ranked = [
         (place, at)
         for at, (_, each) in enumerate(offered)
@@ -171,7 +171,8 @@ def choose(entries: Sequence[Descriptor], platform: str, where: str) -> Descript
     return offered[min(ranked)[1]][0]
 
 
-def _platform(value: Mapping[str, Any]) -> Platform:
+def platform_in(value: Mapping[str, Any]) -> Platform:
+    """Read the platform of a descriptor."""
     return platform_of(
         *(str(value.get(key) or "").lower() for key in ("os", "architecture", "variant"))
     )
@@ -264,7 +265,7 @@ def facts_of(
     return ImageFacts(
         source=source,
         digest="",
-        platform=str(_platform(document)),
+        platform=str(platform_in(document)),
         layers=tuple(step.layer for step in history if step.layer) or tuple(named),
         history=history,
         config=config if isinstance(config, dict) else {},

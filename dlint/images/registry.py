@@ -134,6 +134,13 @@ class Registry:
         """Read a blob."""
         return self._ask("GET", f"blobs/{descriptor.digest}", CONFIG_LIMIT).body
 
+    def ask(self, path: str, limit: int) -> Answer:
+        """Read what stands at a path below the repository, at most `limit` bytes."""
+        return self._ask("GET", path, limit)
+
+    def _url(self, path: str) -> str:
+        return f"{self._base}/v2/{self.repository}/{path}"
+
     def holds(self, digest: str) -> bool:
         """Tell whether the repository has a blob."""
         return self._ask("HEAD", f"blobs/{digest}", 0, missing=True).status == HTTPStatus.OK
@@ -191,7 +198,7 @@ class Registry:
         )
 
     def _ask_authorized(self, method: str, path: str, limit: int) -> Answer:
-        url = f"{self._base}/v2/{self.repository}/{path}"
+        url = self._url(path)
         answer = self._follow(method, url, limit, self._authorization)
         if answer.status != HTTPStatus.UNAUTHORIZED or origin_of(answer.url) != origin_of(url):
             return answer

@@ -47,7 +47,7 @@ def check_all(checker: Checker, tasks: Sequence[Task], jobs: int) -> Iterator[Fi
         _ = checker.settings(tasks[0]).rules  # loaded once, before there are several of us
     _CHECKERS[:] = [checker]
     start = partial(_start, checker.spec, os.environ.get(SAFE_PATH))
-    with _safe_children():
+    with safe_children():
         yield from in_processes(start, tasks, jobs, get_context(method))
 
 
@@ -73,7 +73,7 @@ def _start_method() -> str | None:
 
 
 @contextmanager
-def _safe_children() -> Iterator[None]:
+def safe_children() -> Iterator[None]:
     """Keep the current folder off the path of each Python that is started meanwhile,
     multiprocessing's own too.
     """

@@ -101,12 +101,14 @@ def full(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
         if twin is None or build.images.needs_full_base(use):
             continue
         tag, size = twin
+        fix = _fix(use, tag)
         yield Finding(
             use,
             f"`{use.written}` is about {human_bytes(size.bytes)} larger than `{tag}`, which"
             " contains everything that this Dockerfile uses",
             cost=Cost.stored(size),
-            fix=_fix(use, tag),
+            help="" if fix else f"use `{tag}`",
+            fix=fix,
         )
 
 

@@ -142,12 +142,12 @@ def test_the_environment_is_as_before(monkeypatch: pytest.MonkeyPatch, value: st
     """Credential helpers are Python programs, too, and their own folder may be what they import
     from.
     """
-    from dlint.lint.parallel import SAFE_PATH, _safe_children
+    from dlint.lint.parallel import SAFE_PATH, safe_children
 
     if value is None:
         monkeypatch.delenv(SAFE_PATH, raising=False)
     else:
         monkeypatch.setenv(SAFE_PATH, value)
-    with _safe_children():
+    with safe_children():
         assert os.environ[SAFE_PATH] == "1"
     assert os.environ.get(SAFE_PATH) == value

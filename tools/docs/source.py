@@ -24,6 +24,7 @@ import yaml
 
 from dlint.cli import VERBS
 from dlint.cli.parser import VARIABLES
+from dlint.fleet.schema import COLUMNS, FINDINGS, LAYERS, SEEN
 from dlint.lint import pages
 from dlint.lint.plugins import Plugins
 
@@ -40,7 +41,7 @@ TEXTS = {"SECURITY.md": "security.md", "CHANGELOG.md": "changelog.md"}
 BUILDING = ("check", "push", "history", "order", "layers")
 # Titles of argparse's own, which say nothing.
 UNTITLED = frozenset(("positional arguments", "options"))
-MARKER = re.compile(r"^<!-- (options|shared options|rules)(?:: (.+))? -->$", re.MULTILINE)
+MARKER = re.compile(r"^<!-- (options|shared options|rules|columns)(?:: (.+))? -->$", re.MULTILINE)
 CODE = re.compile(r"^(?P<fence>`{3,}).*?^(?P=fence)$", re.MULTILINE | re.DOTALL)
 SPAN = re.compile(r"(?<!\[)`([a-z]+/[a-z-]+)`(?!\])")
 LINK = re.compile(r"\]\(([^)\s]+)\)")
@@ -113,6 +114,8 @@ def _generated(what: str, of: str | None, rules: Mapping[str, Rule]) -> str:
             return "\n".join(_options(*str(of).split()))
         case "shared options":
             return _table("option", (_option(each) for each in _shared().values()))
+        case "columns":
+            return _columns(str(of))
         case _:
             return pages.listing(rules.values(), lambda rule: f"{rule.name}.md").split("\n", 2)[2]
 
@@ -220,8 +223,15 @@ def _sentence(text: str) -> str:
     return text[:1].upper() + text[1:].replace("%%", "%")
 
 
-def _table(title: str, rows: Iterable[tuple[str, str]]) -> str:
-    head = (title, "what it does")
+def _columns(name: str) -> str:
+    """Return the columns of a table of a fleet's answers."""
+    tables = {"images": COLUMNS, "layers": LAYERS, "findings": FINDINGS, "runs": SEEN}
+    rows = ((f"`{each.name}`", each.type, f"{_sentence(each.meaning)}.") for each in tables[name])
+    return _table("column", rows, "type", "what it holds")
+
+
+def _table(title: str, rows: Iterable[tuple[str, ...]], *more: str) -> str:
+    head = (title, *(more or ("what it does",)))
     lines = [head, tuple("---" for _ in head), *rows]
     return "".join(f"| {' | '.join(_cell(each) for each in line)} |\n" for line in lines)
 

@@ -97,6 +97,7 @@ def test_the_advice_fits_how_the_archive_arrives(tmp_path: Path, arrives: str, a
         ("wget https://e.io/a.deb && dpkg -i a.deb && rm *.deb", []),
         ("wget https://e.io/a.deb && dpkg -i b.deb", []),
         ("wget https://e.io/a-keyring_1-1_all.deb && dpkg -i a-keyring_1-1_all.deb", []),
+        ("wget https://e.io/gpu-repo_4.0_amd64.deb && dpkg -i gpu-repo_4.0_amd64.deb", []),
         ("wget https://e.io/epel-release-9.rpm && rpm -i epel-release-9.rpm", []),
         ("wget https://e.io/a.whl && pip install a.whl", []),
     ],

@@ -1088,3 +1088,13 @@ def test_the_first_of_several_copies_is_named(tmp_path: Path) -> None:
     context = f"{NODE}a/a.js 1kB\nb/a.js 1kB\nb/b.js 1kB\n"
     [advice] = check(tmp_path, text=text, context=context).texts
     assert advice.endswith("install before line 4: it reads nothing of these")
+
+
+def test_a_readme_beside_a_manifest_is_no_source(tmp_path: Path) -> None:
+    text = (
+        "FROM python:3.12\nWORKDIR /app\nCOPY pyproject.toml {} ./\n"
+        "COPY web/package.json web/package-lock.json /web/\nRUN cd /web && npm ci\n"
+    )
+    context = "pyproject.toml\nREADME.md\na.py\nweb/package.json: {}\nweb/package-lock.json\n"
+    assert check(tmp_path, text=text.format("README.md"), context=context).lines == []
+    assert check(tmp_path, text=text.format("a.py"), context=context).lines == [3]

@@ -1,0 +1,121 @@
+"""Time a fleet on a cluster of this machine: `python benchmarks/fleet.py FOLDER [--images N]`.
+
+The Dockerfiles below FOLDER are dealt out to bare repositories, as many times over as needed, each
+in a folder of its own beside a few files, with three commits. A Dask `LocalCluster` of each number
+of workers then checks all of them, with answers of its own. Printed are images per second, the
+memory that the largest worker needed, and which share of the time went into other than dlint's own
+work: of that of the items, clones, laying files out and writing answers, and of that of the
+workers, waiting for the scheduler as well.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from itertools import cycle, islice
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dlint.config.settings import Overrides
+from dlint.fleet.engine import on_dask
+from dlint.fleet.job import Item, Job, Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+EACH = 25  # Dockerfiles of one repository
+COMMITS = 3
+WORKERS = (1, 2, 4, 8)
+SOURCE = b"print('hello')\n" * 40
+REQUIREMENTS = b"flask==3.0.3\nrequests==2.32.3\n"
+
+
+def main() -> int:
+    """Make the repositories, and run over them with each number of workers."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path, help="folder that holds Dockerfiles")
+    parser.add_argument("--images", type=int, default=100_000)
+    parser.add_argument("--workers", type=int, nargs="*", default=WORKERS)
+    parser.add_argument("--commits", type=int, default=0, help="commits of the bill of an image")
+    args = parser.parse_args()
+    texts = [path.read_bytes() for path in sorted(args.folder.rglob("*")) if path.is_file()]
+    with tempfile.TemporaryDirectory() as above:
+        items = list(_made(Path(above), texts, args.images))
+        sys.stdout.write(f"{args.images} images in {len(items)} repositories, ")
+        sys.stdout.write(f"{os.cpu_count()} processors, load {os.getloadavg()[0]:.1f}\n")
+        sys.stdout.write("workers  seconds  images/s  memory  outside items  outside workers\n")
+        for workers in args.workers:
+            out = str(Path(above) / f"out{workers}")
+            _run(Job(out, "2026-01-31", Overrides(isolated=True), args.commits), items, workers)
+    return 0
+
+
+def _made(folder: Path, texts: Sequence[bytes], images: int) -> Iterator[Item]:
+    """Yield bare repositories that hold `images` Dockerfiles in all."""
+    dealt = islice(cycle(texts), images)
+    number = 0
+    while some := list(islice(dealt, EACH)):
+        place = folder / f"{number % 100:02}" / f"{number}.git"
+        place.mkdir(parents=True)
+        words = ["git", "init", "--quiet", "--bare", place]
+        subprocess.run(words, check=True)  # noqa: S603
+        story = b"".join(_commits(some))
+        words = ["git", "-C", place, "fast-import", "--quiet"]
+        subprocess.run(words, input=story, check=True)  # noqa: S603
+        yield Item(Kind.CLONE, str(place))
+        number += 1
+
+
+def _commits(texts: Sequence[bytes]) -> Iterator[bytes]:
+    """Yield what git's fast-import reads: a first commit of all files, and changes of one."""
+    for at in range(COMMITS):
+        message = f"commit {at}".encode()
+        yield b"commit refs/heads/master\ncommitter a <a@a> %d +0000\n" % (1_700_000_000 + at)
+        yield b"data %d\n%b\n" % (len(message), message)
+        for number, text in enumerate(texts):
+            files = {"app.py": b"# %d\n" % at + SOURCE}
+            if not at:
+                files |= {
+                    "Dockerfile": text,
+                    "requirements.txt": REQUIREMENTS,
+                }
+            for name, content in files.items():
+                yield b"M 100644 inline service%d/%b\n" % (number, name.encode())
+                yield b"data %d\n%b\n" % (len(content), content)
+
+
+def _run(job: Job, items: Sequence[Item], workers: int) -> None:
+    from distributed import Client, LocalCluster
+
+    with LocalCluster(
+        n_workers=workers, threads_per_worker=1, dashboard_address=None, silence_logs=50
+    ) as cluster:
+        began = time.perf_counter()
+        done = list(on_dask(job, items, cluster.scheduler_address))
+        took = time.perf_counter() - began
+        with Client(cluster) as client:
+            memory = max(client.run(_peak).values())
+    failed = [each.error for each in done if each.error]
+    images = sum(each.rows for each in done)
+    checking, busy = (sum(getattr(each, name) for each in done) for name in ("checking", "seconds"))
+    # beyond the processors, workers wait for each other in dlint's own work, too
+    waiting = f"{1 - checking / (took * workers):.1%}" if workers <= (os.cpu_count() or 1) else "-"
+    sys.stdout.write(
+        f"{workers:7}  {took:7.1f}  {images / took:8.1f}  {memory >> 20:3} MB"
+        f"  {1 - checking / busy:13.1%}  {waiting:>15}\n"
+    )
+    sys.stdout.write("".join(f"failed: {error}\n" for error in failed[:5]))
+
+
+def _peak() -> int:
+    import resource
+
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+if __name__ == "__main__":
+    sys.exit(main())

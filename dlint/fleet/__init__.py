@@ -1,0 +1,1 @@
+"""Many repositories at once: run on an engine that exists, kept as Parquet, asked by SQL."""

@@ -1,0 +1,63 @@
+"""A run: the items that have no answer yet go to an engine, and what was seen is noted."""
+
+from __future__ import annotations
+
+import os
+import time
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+from dlint.fleet.images import moment
+from dlint.fleet.store import RUNS, Store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Sequence
+
+    from dlint.fleet.job import Item, Job, Outcome
+    from dlint.fleet.schema import Row
+
+    Engine = Callable[[Job, Sequence[Item]], Generator[Outcome]]
+
+
+# A run that is killed without a word leaves what was noted last, so that it can be reported on.
+NOTED_SECONDS = 30.0
+
+
+def run(job: Job, items: Sequence[Item], engine: Engine) -> Generator[Outcome]:
+    """Yield the outcomes of items as they come. What was done stays done, and what was seen is
+    noted, however the run ends.
+    """
+    store = Store(job.out)
+    began, noted = time.time(), time.monotonic()
+    known = store.known(job.version, job.settings)
+    todo = [item._replace(known=known.get(item.label, frozenset())) for item in items]
+    done: list[Outcome] = []
+
+    def note() -> None:
+        if done:
+            rows = [_seen(job, began, each) for each in done]
+            store.write(RUNS, job.day, (repr(began), str(os.getpid())), rows)
+
+    try:
+        with closing(engine(job, todo)) as found:
+            for outcome in found:
+                done.append(outcome)
+                yield outcome
+                if time.monotonic() - noted > NOTED_SECONDS:
+                    note()
+                    noted = time.monotonic()
+    finally:
+        note()
+
+
+def _seen(job: Job, began: float, outcome: Outcome) -> Row:
+    return {
+        "seen": moment(began),
+        "repository": outcome.repository,
+        "commit": outcome.commit,
+        "tags": list(outcome.tags),
+        "dlint": job.version,
+        "settings": job.settings,
+        "computed": outcome.computed,
+        "error": outcome.error,
+    }

@@ -1,0 +1,147 @@
+"""Where answers are kept: Parquet files, one for each item, partitioned by day.
+
+A file is there whole or not at all, and its name follows from what it answers: an item that is done
+twice writes the same file twice. `images/` holds the rows, `runs/` what each run saw.
+"""
+
+from __future__ import annotations
+
+import io
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dlint.errors import DlintError
+from dlint.fleet.extra import require
+from dlint.fleet.schema import COLUMNS, SEEN, arrow_schema
+from dlint.text.files import write_whole
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    import pyarrow as pa
+    import pyarrow.dataset as ds
+
+    from dlint.fleet.schema import Column, Row
+
+IMAGES, RUNS = "images", "runs"
+TABLES = {IMAGES: COLUMNS, RUNS: SEEN}
+REMOTE = "://"
+
+
+class Store:
+    """The folder of the answers, on a disk or wherever fsspec leads."""
+
+    def __init__(self, address: str) -> None:
+        """Open nothing yet."""
+        self.address = address.rstrip("/")
+        self._is_remote = REMOTE in address
+
+    def write(self, table: str, day: str, key: Iterable[str], rows: Sequence[Row]) -> None:
+        """Write rows that answer `key` on a day. Raises DlintError where that fails."""
+        name = sha256("\0".join(key).encode("utf-8", "surrogateescape")).hexdigest()[:32]
+        path = f"{self.address}/{table}/day={day}/{name}.parquet"
+        data = _parquet(TABLES[table], rows)
+        if not self._is_remote:
+            Path(path).parent.mkdir(parents=True, exist_ok=True)
+            write_whole(Path(path), data)
+            return
+        system, place = self._remote(path)
+        try:
+            system.pipe_file(place, data)  # a store of objects shows one when it is complete
+        except Exception as error:
+            raise DlintError(f"{path}: cannot be written: {error}") from error
+
+    def dataset(self, table: str) -> ds.Dataset:
+        """Return all rows of a table; `day` is the partition's. Raises DlintError where there are
+        none.
+        """
+        import pyarrow as pa
+        import pyarrow.dataset as ds
+
+        schema = arrow_schema(TABLES[table])
+        day = pa.schema([("day", pa.date32())])
+        system, place = None, f"{self.address}/{table}"
+        if self._is_remote:
+            system, place = self._remote(place)
+        try:
+            return ds.dataset(
+                place,
+                schema=pa.schema([*schema, *day], metadata=schema.metadata),
+                filesystem=system,
+                format="parquet",
+                partitioning=ds.partitioning(day, flavor="hive"),
+            )
+        except (OSError, pa.ArrowInvalid) as error:
+            raise DlintError(
+                f"{self.address}: holds no answers: {error}", "dlint fleet run writes them"
+            ) from error
+
+    def known(self, version: str, settings: str) -> Mapping[str, frozenset[str]]:
+        """Return what has an answer by this version of dlint under these settings, by its
+        place: commits, and `NAME:TAG@DIGEST` of registries. A repository that failed has none.
+        """
+        import pyarrow.compute as pc
+
+        try:
+            rows = self.dataset(IMAGES)
+        except DlintError:
+            return {}
+        wanted = (pc.field("dlint") == version) & (pc.field("settings") == settings)
+        answered = pc.field("image").is_valid() | pc.field("error").is_null()
+        found: dict[str, set[str]] = {}
+        columns = ["place", "commit", "image", "digest"]
+        for batch in rows.to_batches(columns=columns, filter=wanted & answered):
+            for row in batch.to_pylist():
+                key = row["commit"] or f"{row['image']}@{row['digest']}"
+                found.setdefault(row["place"], set()).add(key)
+        return {place: frozenset(keys) for place, keys in found.items()}
+
+    def _remote(self, path: str) -> tuple[Any, str]:
+        """Return the file system of an address, and the path in there. Raises DlintError where
+        fsspec lacks what it needs.
+        """
+        require("fsspec")
+        from fsspec.core import url_to_fs
+
+        try:
+            system, place = url_to_fs(path)
+        except (ImportError, ValueError) as error:
+            raise DlintError(f"{path}: fsspec cannot open it: {error}") from error
+        return system, place
+
+
+def today(seconds: float) -> str:
+    """Return the day of a moment, in seconds since 1970, as ISO has it (UTC)."""
+    from datetime import UTC, datetime
+
+    return datetime.fromtimestamp(seconds, UTC).date().isoformat()
+
+
+def _parquet(columns: tuple[Column, ...], rows: Sequence[Row]) -> bytes:
+    import pyarrow.parquet as pq
+
+    buffer = io.BytesIO()
+    pq.write_table(_table(columns, rows), buffer, compression="zstd")
+    return buffer.getvalue()
+
+
+def _table(columns: tuple[Column, ...], rows: Sequence[Row]) -> pa.Table:
+    import pyarrow as pa
+
+    schema = arrow_schema(columns)
+    try:
+        return pa.Table.from_pylist(list(rows), schema=schema)
+    except UnicodeEncodeError:  # a path that is no Unicode
+        return pa.Table.from_pylist([_clean(row) for row in rows], schema=schema)
+
+
+def _clean(value: Any) -> Any:  # noqa: ANN401  whatever a row holds
+    match value:
+        case str():
+            return value.encode("utf-8", "replace").decode()
+        case list():
+            return [_clean(each) for each in value]
+        case dict():
+            return {name: _clean(each) for name, each in value.items()}
+    return value
