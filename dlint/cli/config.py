@@ -52,8 +52,10 @@ def run(args: argparse.Namespace) -> int:
     elif form == "json":
         rows = [_facts(name, key) for name, key in chosen.items()]
         text = json_text({"schema": SCHEMA, "keys": rows}, ascii_only=True) + "\n"
-    elif form == "markdown" or args.key is not None:
+    elif form == "markdown":
         text = "\n".join(_section(name, key) for name, key in chosen.items())
+    elif args.key is not None:
+        text = _plain(_section(args.key, keys[args.key]))
     else:
         widest = max(map(len, keys))
         text = "".join(f"{name:<{widest}}  {_values(key)}\n" for name, key in keys.items())
@@ -109,6 +111,12 @@ def _section(name: str, key: Key) -> str:
     listed = "".join(f"- {title}: {text}\n" for title, text in facts.items())
     example = "\n".join(toml_lines({name: key.example}))
     return f"## {name}\n\n{about(key)}\n\n{listed}\n```toml\n{example}\n```\n"
+
+
+def _plain(section: str) -> str:
+    """Return a section without heading and fences, for terminals."""
+    lines = section.split("\n")[2:]
+    return "\n".join(line for line in lines if not line.startswith("```"))
 
 
 def _given_by(name: str) -> tuple[str | None, str | None]:

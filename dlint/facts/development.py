@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from dlint.facts.needs import family
 from dlint.facts.shipping import shipping
-from dlint.facts.starts import started
+from dlint.facts.starts import started, starting_scripts
 from dlint.model.stages import find_stage
 from dlint.project.purpose import is_no_product
 from dlint.syntax import Env, Run
@@ -42,6 +43,8 @@ _CLONES = regex(r"\bgit\s(?:[^\n;&|]{0,200}\s)?clone\s")
 _SERVES = regex(
     r"(?:^|/)(?:php:[\w.-]{0,60}(?:apache|fpm)|php-fpm|php-(?:nginx|apache)|frankenphp)\b"
 )
+# What a script starts that sources are edited under.
+_EDITED_UNDER = re.compile(rb"\b(?:npm|yarn|pnpm|bun)[ \t](?:run[ \t])?(?:dev|watch)\b|\bnodemon\b")
 _STAGES = ("NODE_ENV", "APP_ENV", "RAILS_ENV", "RACK_ENV")
 _ENVIRONMENT = regex(r"\b(?:NODE_ENV|APP_ENV|RAILS_ENV|BUNDLE_WITHOUT|COMPOSER_NO_DEV|UV_NO_DEV)\b")
 
@@ -163,12 +166,19 @@ def _is_for_development(build: Build, run: Run, brings: Instruction, install: In
     return _has_tools(build, stage, brings) or _is_set_later(build, brings)
 
 
+def _serves_sources(build: Build, stage: Stage) -> bool:
+    """Tell whether a script that an image is started with starts a server for development."""
+    return any(_EDITED_UNDER.search(text) is not None for text in starting_scripts(build, stage))
+
+
 def _has_tools(build: Build, stage: Stage, brings: Instruction) -> bool:
     """Tell whether a RUN up to there installs a tool of development for all: the image's command,
     or its user, starts it.
     """
     from dlint.shell import Install
 
+    if _serves_sources(build, stage):
+        return True
     above = [step for step in build.chain(stage) if step.instruction.index <= brings.index]
     installs = build.effects_of(Install, above)
     return any(each.everywhere and not _TOOLS.isdisjoint(each.names) for _, each in installs)

@@ -16,6 +16,7 @@ from dlint.manifests import format_of
 from dlint.model.build import UNKNOWN_WORKDIR
 from dlint.syntax import Run, Transfer
 from dlint.syntax.words import Word
+from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
@@ -313,7 +314,10 @@ def _early_copies(build: Build, stage: Stage) -> Iterator[EarlyCopies]:
             if unneeded and not _hardly_adds(build, found):
                 change = _change(build, found, unneeded)
                 case = EarlyCopies(build, stage, found, [*unneeded], change)
-                if not case.is_without_its_lock and not case.helps_little:
+                if case.helps_little:
+                    built = dict(built_above(build, stage, found))
+                    case = case._replace(copies=[*built, *unneeded] if built else ())
+                if case.copies and not case.is_without_its_lock:
                     yield case
 
 
@@ -341,7 +345,10 @@ def _apart_from_lists(
 
 def _is_narrow(arrival: Arrival, read: frozenset[str]) -> bool:
     """Tell whether a COPY brings nothing but manifests, and what installs `read` besides."""
-    return all(path in read or _is_manifest(path) for path in arrival.sources)
+    return all(path in read or _is_manifest(path) or _ABOUT.match(path) for path in arrival.sources)
+
+
+_ABOUT = regex(r"(?:README|LICENSE|LICENCE|NOTICE)[^/]*\Z")  # a project may name it for its build
 
 
 def _is_manifest(path: str) -> bool:

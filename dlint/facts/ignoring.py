@@ -22,6 +22,8 @@ def left_out_by(build: Build, path: str) -> int | None:
     ignore = build.context.ignore
     if ignore is None or not clean or _NO_PATH.search(path) or clean in build.context.entries:
         return None
+    if any(each.startswith(f"!{clean}/") for each in ignore.patterns.patterns):
+        return None  # a folder of which a part is taken in again, where it is there
     by = ignore.decider(clean) if build.context.ignored(clean) else None
     return None if by is None or _goes_through_link(build, clean) else ignore.lines[by]
 

@@ -6,9 +6,8 @@ import posixpath
 import re
 from typing import TYPE_CHECKING
 
-from dlint.facts.scripts import texts
 from dlint.facts.shipping import copied
-from dlint.facts.starts import started
+from dlint.facts.starts import starting_scripts
 from dlint.model.tree import within
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
@@ -26,9 +25,6 @@ _LIGHT = regex(
     r"\A/etc/|\.(?:c?js|mjs|ts|json|lock|toml|ya?ml|xml|properties|ini|cfg|conf|env|sh|bash|py|md|txt|html?"
     r"|crt|pem|key|sql|prisma|map)\Z|/(?:entrypoint|LICENSE|NOTICE|VERSION|README)[^/]*\Z"
 )
-
-
-_SCRIPT = regex(r"[\w.-]+(?=[\"'\s]|\Z)")
 
 
 class TakenBefore(NamedTuple):
@@ -100,12 +96,7 @@ def _is_named_at_start(build: Build, stage: Stage, places: Iterable[str]) -> boo
     """Tell whether a script of the context, by which an image on top of `stage` is started, names
     one of some paths.
     """
-    scripts = {
-        text
-        for command in started(build, stage)
-        for name in _SCRIPT.findall(command)
-        for text in texts(build, name)
-    }
+    scripts = set(starting_scripts(build, stage))
     named = [re.compile(rf"(?<![\w./-]){re.escape(each)}(?![\w.-])".encode()) for each in places]
     return any(each.search(text) for text in scripts for each in named)
 

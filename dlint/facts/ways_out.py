@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING
 
+from dlint.facts.arrivals import arrivals
 from dlint.facts.caches import refreshed_for_later
 from dlint.facts.metadata import may_change_bases, may_run_as_owner, ways_of_change
 from dlint.facts.needs import is_system_manager
@@ -13,11 +14,12 @@ from dlint.syntax import Add, Copy, Transfer
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
+    from dlint.facts.arrivals import Arrival
     from dlint.facts.deletions import Deletion
     from dlint.facts.stored import Stored
-    from dlint.model.build import Build
+    from dlint.model.build import Build, Step
     from dlint.model.stages import Stage
     from dlint.shell import CacheLeft, Effects, Rewrite
     from dlint.shell.effects import Effect
@@ -46,7 +48,27 @@ def way_out(build: Build, stage: Stage, run: Run, deletion: Deletion, stored: St
     if any(map(_may_read, between)):
         return "use them in another stage, and copy only what the image needs"
     common = posixpath.commonpath(taken) or min(taken)
-    return f"exclude `{common}` in `.dockerignore` or with `COPY --exclude`"
+    name = stored.instruction.name
+    if _is_taken_besides(build, stored, taken):
+        return f"exclude `{common}` with `{name} --exclude`"
+    return f"exclude `{common}` in `.dockerignore` or with `{name} --exclude`"
+
+
+def _is_taken_besides(build: Build, stored: Stored, taken: frozenset[str]) -> bool:
+    """Tell whether another COPY names one of some files of the context, or a folder around it."""
+    return any(
+        step.instruction is not stored.instruction and not arrival.whole and taken & arrival.sources
+        for stage in build.stages
+        for step, arrival in _arrivals(build, stage)
+    )
+
+
+def _arrivals(build: Build, stage: Stage) -> Iterator[tuple[Step, Arrival]]:
+    for step in build.steps(stage):
+        if isinstance(step.instruction, Transfer):
+            arrival = build.fact(arrivals).of(step, step.instruction)
+            if arrival is not None:
+                yield step, arrival
 
 
 def way_out_of_cache(build: Build, run: Run, left: CacheLeft) -> str:

@@ -34,7 +34,9 @@ _WORDS = regex(
     r"|devcontainer|gitpod|codesandbox|tilt)(?=[._-]|$)"
 )
 
-_DEVELOPING = frozenset(("dev", "development", "hack", "local", ".devcontainer", "devcontainer"))
+_DEVELOPING = frozenset(
+    ("dev", ".dev", "development", "hack", "local", "debug", ".devcontainer", "devcontainer")
+)
 # What the comment at the head of a file says of an image that nobody else gets.
 _SAYS_SO = regex(
     r"(?i)\b(?:purely|only|just|solely|exclusively) (?:used |meant |intended )?for"
@@ -46,7 +48,8 @@ _SAYS_SO = regex(
     r"|\b(?:dev(?:elopment)?|e2e|tests?|testing)[ -]only\b"
 )
 _DEVELOPING_WORDS = regex(
-    r"(?:^|[._-])(?:dev|develop|development|devcontainer|local|tilt|gitpod|codesandbox)(?=[._-]|$)"
+    r"(?:^|[._-])(?:dev|develop|development|debug|devcontainer|local|tilt|gitpod|codesandbox)"
+    r"(?=[._-]|$)"
 )
 _EXAMPLES = frozenset(("example", "examples", "sample", "samples"))  # a demo is often pushed
 # Words of a name, of a stage's, too, that say that no user of the program gets what it names.
@@ -89,7 +92,7 @@ def is_said_to_stay(head: str) -> bool:
     """Tell whether the comments at the head of a Dockerfile say that its image is for development
     or tests alone.
     """
-    return _SAYS_SO.search(head) is not None
+    return bool(head) and _SAYS_SO.search(head) is not None
 
 
 def is_example(path: str) -> bool:

@@ -357,8 +357,9 @@ class _Plan:
         base = [layer for layer in layers if layer.line is None]
         found = None
         if len(base) == 1 and base[0].diff_id is None and base[0].status == EXISTS:
-            found = _tabled(self.after.build, self.new[0].step.stage)
-        return max(0, len(found.layers) - 1) if found else 0
+            reference = base_reference(self.after.build, self.new[0].step.stage)
+            found = bases.sizes().get(bases.name_and_tag(reference))  # which opens no database
+        return max(0, found.layers - 1) if found else 0
 
     def documents(self, layers: Sequence[LayerPlan], count: int, delivery: Delivery) -> Documents:
         """Return how large the documents are that go up with `layers`, of an image that has `count`

@@ -107,10 +107,13 @@ class Base(NamedTuple):
 
 
 class BaseSize(NamedTuple):
-    """What an official image weighed on a day: `bytes` of all its layers, compressed."""
+    """What an official image weighed on a day: `bytes` of all its layers, compressed, and how many
+    `layers` these are.
+    """
 
     day: str
     bytes: int
+    layers: int
 
 
 class System(NamedTuple):
@@ -194,7 +197,10 @@ def sizes() -> dict[tuple[str, str], BaseSize]:
     """Return what the images of the list weigh, by name and tag."""
     text = Path(__file__).with_name("bases.txt").read_text("ascii")
     rows = (line.split(" ") for line in text.splitlines())
-    return {(image, tag): BaseSize(day, int(count)) for image, tag, day, count in rows}
+    return {
+        (image, tag): BaseSize(day, int(count), int(layers))
+        for image, tag, day, count, layers in rows
+    }
 
 
 def newest(image: str) -> str:

@@ -269,3 +269,10 @@ def test_a_stage_on_the_way_may_leave_them_out(
     found = checked(tmp_path, "bloat/dev-deps-shipped", text, f"{NODE}index.js")
     assert found.lines == wanted
     assert found.safeties == [fix for _ in wanted]
+
+
+def test_a_script_may_start_a_server_for_development(tmp_path: Path) -> None:
+    text = 'FROM node:22\nCOPY package.json ./\nRUN npm install\nENTRYPOINT ["/entrypoint.sh"]\n'
+    for started, wanted in (("npm run dev &", []), ("npm run start &", [3])):
+        (tmp_path / "entrypoint.sh").write_text(f"#!/bin/sh\n{started}\n")
+        assert checked(tmp_path, "bloat/dev-deps-shipped", text, NODE).lines == wanted

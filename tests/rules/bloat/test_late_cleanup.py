@@ -297,3 +297,14 @@ def test_what_a_run_takes_of_another_stage(tmp_path: Path, gone: str, advice: st
         f"COPY --from=build /wheels /wheels\nRUN pip install /wheels/* && rm -rf {gone}\n"
     )
     assert [each.help for each in checked(tmp_path, "bloat/late-cleanup", text).found] == [advice]
+
+
+def test_what_another_copy_takes_stays_in_the_context(tmp_path: Path) -> None:
+    text = "FROM debian:12\nADD . /app\n{}RUN rm -rf /app/docker\n"
+    context = "docker/a.conf 20kB\ndocker/b.conf 20kB\nsrc/a.py 9kB\n"
+    for more, advice in (
+        ("", "exclude `docker` in `.dockerignore` or with `ADD --exclude`"),
+        ("ADD docker/ /\n", "exclude `docker` with `ADD --exclude`"),
+    ):
+        [found] = checked(tmp_path, "bloat/late-cleanup", text.format(more), context).found
+        assert found.help == advice

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from checked import check
+from checked import check, checked
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,3 +35,14 @@ def test_copy_of_what_is_left_out(tmp_path: Path, copy: str, ignore: str, found:
     got = check(tmp_path, "context/copy-ignored", f"FROM debian:12.5-slim\n{copy}\n", listing)
     assert bool(got) is found
     assert all(each.notes[0].place.path.endswith(".dockerignore") for each in got)
+
+
+@pytest.mark.parametrize(
+    ("taken_in", "wanted"), [("!target/lib/*.jar\n", []), ("!target/*.jar", [2]), ("!other/a", [2])]
+)
+def test_a_folder_of_which_a_part_is_taken_in_again(
+    tmp_path: Path, taken_in: str, wanted: list[int]
+) -> None:
+    (tmp_path / ".dockerignore").write_text(f"target/\n{taken_in}")
+    text = "FROM debian:12\nCOPY target/lib/ ./lib/\n"
+    assert checked(tmp_path, "context/copy-ignored", text, "a\n").lines == wanted

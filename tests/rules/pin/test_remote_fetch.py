@@ -188,3 +188,9 @@ def test_a_clone_without_files_is_at_no_commit(tmp_path: Path) -> None:
     text = "FROM debian:12\nRUN git clone {} https://github.com/rust-lang/crates.io-index /x\n"
     assert fetch(tmp_path, text=text.format("--bare")).found == []
     assert fetch(tmp_path, text=text.format("--depth 1")).lines == [2]
+
+
+def test_the_page_of_a_host_is_asked_for_its_time(tmp_path: Path) -> None:
+    text = "FROM debian:12\nADD https://www.example.com{} /time.now\n"
+    assert fetch(tmp_path, text=text.format("")).found == []
+    assert fetch(tmp_path, text=text.format("/a.bin")).lines == [2]
