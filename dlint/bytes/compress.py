@@ -263,9 +263,9 @@ class CompressedSizes:
     def _judged(self, item: Item, count: int) -> float:
         length = item.member.size
         size = taken = 0
-        if item.open is None:
+        if item.content is None:
             return 0
-        with item.open() as file:
+        with item.content.open() as file:
             for number in range(count):
                 start = max(0, (2 * number + 1) * length // (2 * count) - PIECE // 2)
                 file.seek(max(0, start - WINDOW))
@@ -313,8 +313,8 @@ def _stream(run: Run) -> Iterator[bytes]:
 def _chunks(item: Item, start: int = 0) -> Iterator[bytes]:
     """Yield an item's part of the tar, its content from `start` on."""
     yield header(item.member._replace(mtime=STAMP))
-    if item.open:
-        with item.open() as file:
+    if item.content:
+        with item.content.open() as file:
             file.seek(start)
             while chunk := file.read(CHUNK):
                 yield chunk

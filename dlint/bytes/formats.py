@@ -154,8 +154,8 @@ def _stream(items: Iterable[Item]) -> Iterator[bytes]:
     """Yield the tar."""
     for item in items:
         yield header(item.member._replace(mtime=STAMP))
-        if item.open:
-            with item.open() as file:
+        if item.content:
+            with item.content.open() as file:
                 while data := file.read(CHUNK):
                     yield data
             yield bytes(-item.member.size % BLOCK)
@@ -171,10 +171,10 @@ def _stargz(items: Iterable[Item], level: int | None) -> int:
         waiting += header(item.member._replace(mtime=STAMP))
         entry: dict[str, Any] = _entry(item)
         table.append(entry)
-        if item.open is None or not item.member.size:
+        if item.content is None or not item.member.size:
             continue
         digest = sha256()
-        with item.open() as file:
+        with item.content.open() as file:
             while data := file.read(_STARGZ_CHUNK):
                 total += _member(waiting, level)
                 waiting = data

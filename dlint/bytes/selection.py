@@ -6,7 +6,7 @@ import posixpath
 from collections import Counter
 from functools import cached_property
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from dlint.bytes import tar
 from dlint.bytes.item import Item
@@ -14,7 +14,7 @@ from dlint.bytes.tar import Member
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
     from dlint.bytes.archive import Unpacked
     from dlint.bytes.compress import CompressedSizes
@@ -45,6 +45,21 @@ class Landed(NamedTuple):
     def source(self) -> str:
         """The context's path it comes from."""
         return self.entry.path
+
+
+class _InArchive(NamedTuple):
+    """The content of a file that ADD unpacks."""
+
+    context: BuildContext
+    archive: str
+    path: str
+    reader: Callable[[], BinaryIO]
+
+    def open(self) -> BinaryIO:
+        return self.reader()
+
+    def name(self) -> str:
+        return f"{self.context.content_id(self.archive)}/{self.path}"
 
 
 class Landing(tuple[Landed, ...]):  # noqa: SLOT001  `known` needs a dictionary
@@ -269,7 +284,7 @@ class Selection:
         is_exact = None not in (landed.mode, landed.uid, landed.gid, entry.mtime)
         known = is_exact and is_known
         if member.size:
-            return Item(member, self.context.reader(entry), self.context.namer(entry), known=known)
+            return Item(member, self.context.content(entry), known=known)
         return Item(member, known=known and entry.kind != "special")
 
     def _unpacked(self, source: str, place: str) -> Iterator[Item] | None:
@@ -286,9 +301,7 @@ class Selection:
         moved = member._replace(path=posixpath.join(place, member.path), target=target)
         if unpacked.open is None:
             return Item(moved)
-        return Item(
-            moved, unpacked.open, lambda: f"{self.context.content_id(source)}/{member.path}"
-        )
+        return Item(moved, _InArchive(self.context, source, member.path, unpacked.open))
 
     @property
     def stable(self) -> bool:
@@ -337,8 +350,9 @@ class Selection:
         items = self.items
         if items is None or self.failures or not all(item.known for item in items):
             return None
-        openers = {item.member.path: item.open for item in items if item.open}
-        return tar.diff_id((item.member for item in items), lambda member: openers[member.path]())
+        contents = {item.member.path: item.content for item in items if item.content}
+        members = (item.member for item in items)
+        return tar.diff_id(members, lambda member: contents[member.path].open())
 
     def compressed(self, sizes: CompressedSizes | FormatSizes) -> int | None:
         """Return the blob's size in bytes; `sizes` keeps what it has compressed for the next

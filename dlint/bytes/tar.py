@@ -127,6 +127,8 @@ def header(member: Member) -> bytes:
 
 def extended(member: Member) -> dict[str, bytes]:
     """Return what a plain header has no room for, by the names that POSIX gives the records."""
+    if _is_plain(member):
+        return {}
     name, target = _name(member), _encode(member.target)
     found: dict[str, bytes] = {}
     if not name.isascii() or (len(name) > NAME and _split(name) is None):
@@ -142,6 +144,19 @@ def extended(member: Member) -> dict[str, bytes]:
         if not 0 <= value <= largest:
             found[key] = b"%d" % value
     return found
+
+
+def _is_plain(member: Member) -> bool:
+    """Tell at a glance that a plain header has room for a member, as for nearly all there are."""
+    path, target = member.path, member.target
+    return (
+        len(path) < NAME
+        and path.isascii()
+        and (not target or (len(target) <= NAME and target.isascii()))
+        and min(member[2:7]) >= 0
+        and max(member.uid, member.gid) <= LARGEST_ID
+        and max(member.size, member.mtime) <= LARGEST_NUMBER
+    )
 
 
 def _records(records: dict[str, bytes]) -> bytes:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from abc import ABC, abstractmethod
-from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any, BinaryIO, Literal
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal, Protocol
 
 from dlint.errors import DlintError
 from dlint.text.repository_files import GENERATED, bounded
@@ -43,6 +43,16 @@ class Entry(NamedTuple):
     # A file of a revision whose content the clone lacks: its size is not known either.
     lacking: bool = False
     inode: int = 0  # equal, and not 0, for the names of one file that has several (hard links)
+
+
+class Content(Protocol):
+    """What a file holds. A context of 300,000 files has as many of these."""
+
+    def open(self) -> BinaryIO:
+        """Open it to read; raises DlintError where it cannot be had."""
+
+    def name(self) -> str:
+        """Return a name that is equal for equal bytes."""
 
 
 class Listing(tuple[Entry, ...]):  # noqa: SLOT001  `known` needs a dictionary
@@ -157,13 +167,9 @@ class BuildContext(ABC):
         with self.open(path) as file:
             return bounded(file, path, GENERATED)
 
-    def reader(self, entry: Entry) -> Callable[[], BinaryIO]:
-        """Return what opens a file of this context, as `open` does."""
-        return partial(self.open, entry.path)
-
-    def namer(self, entry: Entry) -> Callable[[], str]:
-        """Return what tells a file's `content_id`."""
-        return partial(self.content_id, entry.path)
+    def content(self, entry: Entry) -> Content:
+        """Return what opens a file of this context, as `open` does, and tells its `content_id`."""
+        return _Held(self, entry.path)
 
     def content_id(self, path: str) -> str:
         """Return the id that git gives a blob of this content (SHA-1): equal for equal bytes, in
@@ -189,6 +195,19 @@ class BuildContext(ABC):
         text = entry.identity if entry.opaque else entry.target
         data = text.encode("utf-8", "surrogateescape")
         return hashlib.sha1(b"blob %d\0%b" % (len(data), data), usedforsecurity=False).hexdigest()
+
+
+class _Held(NamedTuple):
+    """The content of a file of a context."""
+
+    context: BuildContext
+    path: str
+
+    def open(self) -> BinaryIO:
+        return self.context.open(self.path)
+
+    def name(self) -> str:
+        return self.context.content_id(self.path)
 
 
 def blob_id(file: BinaryIO) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import zlib
-from functools import cached_property, partial
+from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -12,10 +12,12 @@ from dlint.context.base import BuildContext, Entry, Listing
 from dlint.context.git import SHA1_DIGITS, MissingObjectError
 from dlint.context.ignore import NAME, first_ignore_file
 from dlint.errors import DlintError
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
+    from dlint.context.base import Content
     from dlint.context.git import Repository
     from dlint.context.moby import Match, Patterns
     from dlint.context.objects import Object
@@ -28,6 +30,19 @@ MODES = {
 GIT_FOLDER = ".git"
 ATTRIBUTES = ".gitattributes"
 LISTED = 64  # files of a listing, on average; a power of two
+
+
+class _Blob(NamedTuple):
+    """The content of a file that git has named."""
+
+    repository: Repository
+    identity: str
+
+    def open(self) -> BinaryIO:
+        return self.repository.open(self.identity)
+
+    def name(self) -> str:
+        return self.identity
 
 
 class _Parts:
@@ -238,18 +253,12 @@ class RevisionContext(BuildContext):
             raise DlintError(f"{self.label}:{path}: not a file")
         return io.BytesIO(self._repository.read(found.id))
 
-    def reader(self, entry: Entry) -> Callable[[], BinaryIO]:
-        """Return what opens a file, whichever revision of the repository it was found in."""
-        return partial(self._repository.open, entry.identity)
-
-    def namer(self, entry: Entry) -> Callable[[], str]:
-        """Return what tells a file's `content_id`, which git has worked out."""
+    def content(self, entry: Entry) -> Content:
+        """Return what a file holds, whichever revision of the repository it was found in."""
         # a repository of SHA-256 names its blobs otherwise than `content_id` does
-        return (
-            partial(str, entry.identity)
-            if len(entry.identity) == SHA1_DIGITS
-            else super().namer(entry)
-        )
+        if len(entry.identity) != SHA1_DIGITS:
+            return super().content(entry)
+        return _Blob(self._repository, entry.identity)
 
     def _content_id(self, path: str) -> str:
         entry = self.entries.get(path)

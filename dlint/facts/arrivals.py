@@ -17,7 +17,7 @@ from dlint.syntax import Add, Run, Transfer
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from dlint.bytes.selection import Selection
     from dlint.model.build import Build, Step
@@ -44,15 +44,12 @@ class Arrival:
         self.instruction = instruction
         self.destination = destination
         self.mounted = mounted
+        # whether it takes the whole context, as far as its text tells
+        self.whole = isinstance(instruction, Transfer) and instruction.takes_whole_context
         self.known = False
         self.files: Mapping[str, str] = {}
         self.selection: Selection | None = None
         self._sizes: dict[frozenset[str], int | None] = {}
-
-    @property
-    def whole(self) -> bool:
-        """Whether it takes the whole context, as far as its text tells."""
-        return isinstance(self.instruction, Transfer) and self.instruction.takes_whole_context
 
     @property
     def copied(self) -> bool:
@@ -104,27 +101,38 @@ class Arrivals:
         """Look at nothing yet."""
         self._build = build
         self._by_instruction: dict[int, Arrival | None] = {}
+        self._by_stage: dict[int, list[tuple[int, Arrival]]] = {}
 
     def before(self, stage: Stage, instruction: Instruction) -> Iterator[Arrival]:
         """Yield what has arrived from the context before `instruction` in the chain of `stage`,
         first things first.
         """
-        return self._among(self._build.steps_before(stage, instruction))
+        for each, count in self._build.parts_before(stage, instruction):
+            for at, arrival in self._in_stage(each):
+                if at < count:
+                    yield arrival
 
     def of_stage(self, stage: Stage) -> Iterator[Arrival]:
         """Yield what arrives from the context in the chain of `stage`."""
-        return self._among(self._build.chain(stage))
+        for each, _ in self._build.parts_before(stage, None):
+            for _, arrival in self._in_stage(each):
+                yield arrival
 
     def in_folder(self, stage: Stage, folder: str) -> list[Arrival]:
         """Return what arrives from the context in a folder itself in the chain of `stage`."""
         return [each for each in self.of_stage(stage) if each.destination.rstrip("/") == folder]
 
-    def _among(self, steps: Iterable[Step]) -> Iterator[Arrival]:
-        for step in steps:
-            if isinstance(step.instruction, Transfer):
-                arrival = self.of(step, step.instruction)
-                if arrival:
-                    yield arrival
+    def _in_stage(self, stage: Stage) -> list[tuple[int, Arrival]]:
+        """Return what arrives in a stage's own steps, with the numbers of these."""
+        found = self._by_stage.get(stage.index)
+        if found is None:
+            found = self._by_stage[stage.index] = [
+                (at, arrival)
+                for at, step in enumerate(self._build.steps(stage))
+                if isinstance(step.instruction, Transfer)
+                if (arrival := self.of(step, step.instruction))
+            ]
+        return found
 
     def of(self, step: Step, transfer: Transfer) -> Arrival | None:
         """Return what a COPY or ADD brings from the context; None where it takes from elsewhere."""

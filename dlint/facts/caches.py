@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from math import inf
 from typing import TYPE_CHECKING
 
 from dlint.facts.deletions import emptying
@@ -218,7 +219,8 @@ def _is_run_by_root(build: Build, run: Run, cache: CacheLeft) -> bool:
     state, stage = build.state(run), build.stage_of(run)
     if cache.command.user is not None or state.user is not None or stage is None:
         return True
-    if any(isinstance(step.instruction, User) for step in build.steps_before(stage, run)):
+    first = build.fact(_first_users)
+    if any(first[each.index] < count for each, count in build.parts_before(stage, run)):
         return False
     base = base_reference(build, stage)
     return (base is not None and base.is_official) or not _becomes_root(build, stage)
@@ -226,11 +228,34 @@ def _is_run_by_root(build: Build, run: Run, cache: CacheLeft) -> bool:
 
 def _becomes_root(build: Build, stage: Stage) -> bool:
     """Tell whether a RUN of a stage's chain calls `sudo` where no USER has changed who runs it."""
-    return any(
-        isinstance(step.instruction, Run) and _SUDO.search(step.instruction.value.text)
-        for step in build.chain(stage)
-        if step.state.user is None
-    )
+    return build.fact(_becoming_root)[stage.index]
+
+
+def _first_users(build: Build) -> list[float]:
+    """Return the number of the first USER among the steps of each stage; infinite for none."""
+    return [
+        next(
+            (
+                at
+                for at, each in enumerate(build.steps(stage))
+                if isinstance(each.instruction, User)
+            ),
+            inf,
+        )
+        for stage in build.stages
+    ]
+
+
+def _becoming_root(build: Build) -> list[bool]:
+    found: list[bool] = []
+    for stage in build.stages:
+        own = any(
+            isinstance(step.instruction, Run) and _SUDO.search(step.instruction.value.text)
+            for step in build.steps(stage)
+            if step.state.user is None
+        )
+        found.append(own or (stage.base is not None and found[stage.base.index]))
+    return found
 
 
 def missed_by_mounts(build: Build, run: Run, manager: str) -> bool:
@@ -409,6 +434,8 @@ def _calls_below(
 def is_emptied_below(build: Build, run: Run, cache: CacheLeft) -> bool:
     """Tell whether a later RUN of the image surely empties a cache that `run` leaves."""
     deleting = build.fact(_deleting)
+    if not deleting:
+        return False
     later = (step.instruction.index for step in build.fact(shipping).later(run))
     return any(emptying(deleting[each], cache) for each in later if each in deleting)
 

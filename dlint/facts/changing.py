@@ -176,10 +176,12 @@ def copies_above(build: Build, stage: Stage, run: Run) -> Iterator[Step]:
 
 def _copies(build: Build) -> dict[int, list[Step]]:
     """Return the COPYs and ADDs in each stage's chain, by the stages' numbers."""
-    return {
-        stage.index: [step for step in build.chain(stage) if isinstance(step.instruction, Transfer)]
-        for stage in build.stages
-    }
+    found: dict[int, list[Step]] = {}
+    for stage in build.stages:  # a base stands above what is built on it
+        below = found[stage.base.index] if stage.base else ()
+        own = (step for step in build.steps(stage) if isinstance(step.instruction, Transfer))
+        found[stage.index] = [*below, *own]
+    return found
 
 
 def _is_base_of_one(build: Build, base: Stage) -> bool:

@@ -232,13 +232,25 @@ def _interpreter(command: Command) -> str | None:
 
 def _made(build: Build, step: Step) -> Iterator[str]:
     """Yield the virtual environments that the chain has made up to the end of `step`."""
+    environments = build.fact(_environments)
+    for each, count in build.parts_before(step.stage, step.instruction):
+        for at, path in environments[each.index]:
+            if at < count or (at == count and each is step.stage):
+                yield path
+
+
+def _environments(build: Build) -> list[list[tuple[int, str]]]:
+    """Return the virtual environments that RUNs make, by stage, with the number of the step."""
     from dlint.shell import Create
 
-    for each in build.chain(step.stage):
-        if isinstance(each.instruction, Run) and "env" in each.instruction.value.text:
-            for made in build.effects(each.instruction, each.state).of(Create):
-                makes_environment = _MAKES_ENVIRONMENTS.fullmatch(made.command.name)
-                if makes_environment and made.place.path and not made.place.glob:
-                    yield made.place.path
-        if each is step:
-            return
+    return [
+        [
+            (at, made.place.path)
+            for at, step in enumerate(build.steps(stage))
+            if isinstance(step.instruction, Run) and "env" in step.instruction.value.text
+            for made in build.effects(step.instruction, step.state).of(Create)
+            if _MAKES_ENVIRONMENTS.fullmatch(made.command.name)
+            if made.place.path and not made.place.glob
+        ]
+        for stage in build.stages
+    ]

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from dlint.facts.shipping import shipping
 from dlint.facts.volatility import is_placeholder
 from dlint.shell.effects import Clone, Fetch
-from dlint.shell.verification import verifies
+from dlint.shell.verification import verifies, verifies_any
 from dlint.syntax import Run, Workdir
 from dlint.text.patterns import regex
 from dlint.text.safe import split_url
@@ -45,6 +45,10 @@ _PACKAGES = (".deb", ".rpm", ".apk")
 _OF_NO_FILE = frozenset(("newest", "unversioned"))
 _FILTERS = frozenset(("awk", "cut", "egrep", "gawk", "grep", "head", "jq", "sed", "tail", "yq"))
 _TAKES_OUT = frozenset(("checkout", "reset", "switch"))
+_USES_COMMITS = frozenset(
+    "bisect blame checkout cherry-pick describe fetch log merge pull rebase reset rev-list"
+    " switch tag".split()
+)
 _SPECIFIC = regex(r"[\d$]")  # a version, a commit, or a variable that names one
 _OF_NO_FILE_AT_ALL = regex(r"https?://[^/?#]+/?")
 _WITHOUT_FILES = frozenset(("--bare", "--mirror"))
@@ -301,6 +305,32 @@ def _is_shallow(clone: Clone) -> bool:
     return _SHALLOW.search(" ".join(word.form for word in clone.command.args)) is not None
 
 
+def asking_for_commits(build: Build, run: Run) -> Iterator[Run]:
+    """Yield the RUNs that ask git for older commits: `run` itself, and those below it in its stage
+    and in the stages on top of that.
+    """
+    own = build.stage_of(run)
+    for later in build.fact(_asking):
+        stage = build.stage_of(later)
+        is_on_top = stage is not None and own is not None and build.stands_on(stage, own)
+        if later is run or (later.index > run.index and is_on_top):
+            yield later
+
+
+def _asking(build: Build) -> list[Run]:
+    """Return the RUNs that inspect the commits of a clone."""
+    runs = (each for each in build.dockerfile.instructions if isinstance(each, Run))
+    return [each for each in runs if _asks(build, each)]
+
+
+def _asks(build: Build, run: Run) -> bool:
+    """Tell whether a RUN inspects the commits of a clone."""
+    if "git" not in run.value.text and not run.heredocs:
+        return False
+    words = (each.args for each in build.script(run).commands if each.name == "git")
+    return any(not _USES_COMMITS.isdisjoint(word.form for word in args) for args in words)
+
+
 def is_verified_later(build: Build, instruction: Instruction, name: str) -> bool:
     """Tell whether a later RUN of the stage checks the sum or the signature of a file of that
     name.
@@ -308,10 +338,22 @@ def is_verified_later(build: Build, instruction: Instruction, name: str) -> bool
     stage = build.stage_of(instruction)
     if not name or stage is None:
         return False
-    later = (each for each in stage.instructions if each.index > instruction.index)
-    return any(
-        isinstance(each, Run) and verifies(build.script(each).commands, name) for each in later
-    )
+    verifying = build.fact(_verifying)[stage.index]
+    return any(at > instruction.index and verifies(commands, name) for at, commands in verifying)
+
+
+def _verifying(build: Build) -> list[list[tuple[int, Sequence[Command]]]]:
+    """Return the scripts that check a sum or a signature, by stage, with the numbers of their
+    RUNs.
+    """
+    return [
+        [
+            (run.index, commands)
+            for run in stage.instructions
+            if isinstance(run, Run) and verifies_any(commands := build.script(run).commands)
+        ]
+        for stage in build.stages
+    ]
 
 
 def verifies_added(build: Build, add: Add, address: str) -> bool:

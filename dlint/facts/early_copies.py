@@ -314,7 +314,10 @@ def _early_copies(build: Build, stage: Stage) -> Iterator[EarlyCopies]:
             if unneeded and not _hardly_adds(build, found):
                 change = _change(build, found, unneeded)
                 case = EarlyCopies(build, stage, found, [*unneeded], change)
-                if not case.is_without_its_lock and not case.helps_little:
+                if case.helps_little:
+                    built = dict(built_above(build, stage, found))
+                    case = case._replace(copies=[*built, *unneeded] if built else ())
+                if case.copies and not case.is_without_its_lock:
                     yield case
 
 

@@ -126,7 +126,12 @@ class Installation(NamedTuple):
         An install from a manifest could go above what a base needs, with that manifest; one by name
         belongs to its own stage alone, and reads what its RUN reads in before it.
         """
-        free = [each for each in self.above if not _is_target_between(build, stage, each.arrival)]
+        free = [
+            each
+            for each in self.above
+            if each.arrival.step.stage is stage
+            or not _is_target_between(build, stage, each.arrival)
+        ]
         if self.install.manifests:
             return free
         commands = build.script(self.run).commands
@@ -174,10 +179,14 @@ class Installation(NamedTuple):
         if not self.is_movable(build, above) or self.is_vendored(build, above):
             return
         prepared_at = self._prepared_at(build, stage)
-        for at, arrival in above:
-            is_free = prepared_at < at <= self.covered_from
-            change = self._change(build, arrival) if is_free else None
-            if change:
+        free = [arrival for at, arrival in above if prepared_at < at <= self.covered_from]
+        if build.fact(arrivals).doubtful:
+            for arrival in free:
+                if arrival.whole and self.may_be_fed_by(arrival):
+                    yield arrival, SOURCE
+            return
+        for arrival in free:
+            if change := self._change(build, arrival):
                 yield arrival, change
 
     def _prepared_at(self, build: Build, stage: Stage) -> int:
@@ -192,8 +201,6 @@ class Installation(NamedTuple):
 
     def _change(self, build: Build, arrival: Arrival) -> str | None:
         """Tell how often an arrival changes without what it reads; None where it does not."""
-        if build.fact(arrivals).doubtful:
-            return SOURCE if self.may_be_fed_by(arrival) else None
         if not self.needs.readable and self.needs.manifests.isdisjoint(arrival.sources):
             return None  # the manifest may name what this brings
         return volatile_files(build, arrival.sources, self.needs.files)
@@ -296,7 +303,7 @@ def installations(build: Build, stage: Stage) -> Iterator[Installation]:
                     copies += _paths(step, transfer, transfer.destination)
                     brought.update(_brought(build, step, transfer))
             case Run() as run if copied or run.mounts:
-                here = [*(each.arrival for each in above), *found.mounted(step, run)]
+                here = [*[each.arrival for each in above], *found.mounted(step, run)]
                 for install in (*_installs(build, step, run), *_recipes(build, step, run, here)):
                     read = needs(
                         build, install, here, step.state.workdir, remade(build, step, install)

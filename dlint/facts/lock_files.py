@@ -134,6 +134,8 @@ def _copied(here: Sequence[Arrival], install: Install, names: Iterable[str]) -> 
     """Find the lock file that arrived last."""
     places = [posixpath.join(folder, name) for folder in _folders(install) for name in names]
     for arrival in reversed(here):
+        if arrival.files.keys().isdisjoint(places):
+            continue
         path = next((arrival.files[place] for place in places if place in arrival.files), None)
         if path:
             at = arrival.instruction if isinstance(arrival.instruction, Transfer) else None

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from dlint.images.reference import Reference
-    from dlint.model.build import Build, Step
+    from dlint.model.build import Build
     from dlint.model.stages import Stage
     from dlint.shell import Rewrite
     from dlint.syntax import Instruction
@@ -167,24 +167,26 @@ def _makers(build: Build) -> Callable[[Stage, str], int]:
     """Return what tells which step of a stage is the first to make a folder, to copy to it or to
     work in it; behind the last one where none is.
     """
-
-    def first(stage: Stage, path: str) -> int:
-        steps = build.steps(stage)
-        making = (at for at, step in enumerate(steps) if _is_made(build, step, path))
-        return next(making, len(steps))
-
-    return cache(first)
-
-
-def _is_made(build: Build, step: Step, path: str) -> bool:
     from dlint.shell import Create
 
-    effects = (found for _, found in build.effects_in([step]))
-    return (
-        step.state.workdir == path
-        or any(makes(each, path) for found in effects for each in found.of(Create))
-        or any(each.path == path for each in build.fact(storage).of(step))
-    )
+    @cache
+    def made_in(stage: Stage) -> tuple[dict[str, int], list[tuple[int, Create]]]:
+        first: dict[str, int] = {}
+        creates: list[tuple[int, Create]] = []
+        for at, step in enumerate(build.steps(stage)):
+            stored = (each.path for each in build.fact(storage).of(step))
+            for place in filter(None, (step.state.workdir, *stored)):
+                first.setdefault(place, at)
+            creates += ((at, each) for _, each in build.effects_of(Create, [step]))
+        return first, creates
+
+    def first(stage: Stage, path: str) -> int:
+        places, creates = made_in(stage)
+        end = len(build.steps(stage))
+        made = next((at for at, create in creates if makes(create, path)), end)
+        return min(made, places.get(path, end))
+
+    return cache(first)
 
 
 _SYSTEM = regex(r"/(?:etc|home|opt|usr|var)(?:/|\Z)")

@@ -69,7 +69,9 @@ def needs(
     """Return what `install`, run in `workdir`, reads of what has arrived (`here`) before it, and of
     what was made of that since.
     """
-    arrived = {place: source for arrival in here for place, source in arrival.files.items()}
+    arrived: dict[str, str] = {}
+    for arrival in here:
+        arrived |= arrival.files
     places = since.applied(arrived)
     if any(each.path in since.made for each in install.manifests):
         return Needs(frozenset(), frozenset(), whole=True, proved=False, locked=False)

@@ -12,7 +12,7 @@ from dlint.syntax import Run, Transfer
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Sequence
 
     from dlint.model.build import Build, Step
     from dlint.model.stages import Stage
@@ -30,11 +30,9 @@ class LostOutput(NamedTuple):
     target: str
 
 
-def lost_outputs(build: Build, stage: Stage, before: Run | None = None) -> Iterator[LostOutput]:
-    """Yield the cache and tmpfs mounts in a stage's chain, above `before`, in order."""
-    for lost in build.fact(_lost)[stage.index]:
-        if before is None or lost.run.index < before.index:
-            yield lost
+def lost_outputs(build: Build, stage: Stage) -> Sequence[LostOutput]:
+    """Return the cache and tmpfs mounts in a stage's chain, in order."""
+    return build.fact(_lost)[stage.index]
 
 
 def _lost(build: Build) -> dict[int, list[LostOutput]]:

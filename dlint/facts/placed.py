@@ -27,8 +27,7 @@ class Placed:
         """Look at nothing yet."""
         self._build = build
         self._at_end: dict[int, Mapping[str, str]] = {}
-        self._by_copy: dict[tuple[int, int], Mapping[str, str]] = {}
-        self._copies_in: dict[int, list[tuple[int, Step]]] = {}
+        self._copies_in: dict[int, list[tuple[int, Mapping[str, str]]]] = {}
         self._last: tuple[Step, Mapping[str, str]] | None = None
 
     def before(self, step: Step) -> Mapping[str, str]:
@@ -48,30 +47,23 @@ class Placed:
     def _until(self, stage: Stage, last: Step | None) -> dict[str, str]:
         found: dict[str, str] = {}
         for each, count in self._build.parts_before(stage, last.instruction if last else None):
-            for at, step in self._copies(each):
+            for at, brought in self._copies(each):
                 if at >= count:
                     break
-                if brought := self._by(step):
-                    found.update(brought)
+                found |= brought
         return found
 
-    def _copies(self, stage: Stage) -> list[tuple[int, Step]]:
-        """Return the steps of a stage that copy something, by their numbers in it."""
+    def _copies(self, stage: Stage) -> list[tuple[int, Mapping[str, str]]]:
+        """Return what the steps of a stage copy, by their numbers in it."""
         found = self._copies_in.get(stage.index)
         if found is None:
             found = self._copies_in[stage.index] = [
-                (at, step)
+                (at, brought)
                 for at, step in enumerate(self._build.steps(stage))
                 if isinstance(step.instruction, Transfer)
+                if (brought := self._brought(step, step.instruction))
             ]
         return found
-
-    def _by(self, step: Step) -> Mapping[str, str]:
-        """Return what the COPY of a step brings, worked out once."""
-        key = step.stage.index, step.instruction.index
-        if key not in self._by_copy and isinstance(step.instruction, Transfer):
-            self._by_copy[key] = self._brought(step, step.instruction)
-        return self._by_copy[key]
 
     def _brought(self, step: Step, transfer: Transfer) -> Mapping[str, str]:
         """Return what a COPY or ADD puts where."""

@@ -149,6 +149,21 @@ def copies_from_stages(build: Build, stage: Stage) -> Iterator[tuple[int, Carrie
             yield origin.index, each
 
 
+def carried_by(build: Build, copy: Copy) -> Sequence[tuple[int, Carried]]:
+    """Return what a COPY takes from other stages, with the number of each, as
+    `copies_from_stages`.
+    """
+    return build.fact(_by_copy).get(copy.index, ())
+
+
+def _by_copy(build: Build) -> dict[int, list[tuple[int, Carried]]]:
+    found: dict[int, list[tuple[int, Carried]]] = {}
+    for stage in build.stages:
+        for number, each in copies_from_stages(build, stage):
+            found.setdefault(each.copy.index, []).append((number, each))
+    return found
+
+
 def copied(build: Build, stage: Stage) -> Sequence[tuple[Stage | str, Carried]]:
     """Return what the COPYs of `stage` take from other stages, and from images by their names;
     unknown paths are left out.

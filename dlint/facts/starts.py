@@ -26,12 +26,18 @@ def started(build: Build, stage: Stage) -> Iterator[str]:
     """Yield the CMD and ENTRYPOINT that hold in each pushed image on top of `stage`, as written,
     with the script that `npm start` names.
     """
-    held = build.fact(_held)
-    for image in build.stages_on(stage):
-        if build.shipped(image):
-            texts = held[image.index]
-            for text in (texts[kind] for kind in (Cmd, Entrypoint) if kind in texts):
-                yield f"{text} {_script(build)}" if _NAMES_SCRIPT.search(text) else text
+    for text in build.fact(_started)[stage.index]:
+        yield f"{text} {_script(build)}" if _NAMES_SCRIPT.search(text) else text
+
+
+def _started(build: Build) -> list[list[str]]:
+    """Return what each pushed image on top of each stage starts, as written; a fact."""
+    found: list[list[str]] = [[] for _ in build.stages]
+    for image, held in zip(build.stages, build.fact(_held), strict=True):
+        texts = [held[kind] for kind in (Cmd, Entrypoint) if kind in held]
+        for below in image.ancestors() if texts and build.shipped(image) else ():
+            found[below.index] += texts
+    return found
 
 
 def starting_scripts(build: Build, stage: Stage) -> Iterator[bytes]:

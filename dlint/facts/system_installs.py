@@ -25,9 +25,8 @@ _CONFIGURES = regex(
     r"/(?:etc/(?:ap[tk]|yum|dnf|zypp|pacman|pki|rpm|ssl|ca-certificates|resolv|hosts|nsswitch|passwd|group|os-release)"
     r"|usr/share/keyrings|usr/local/share/ca-certificates|var/cache|var/lib|run/)"
 )
-_PREPARES = regex(
-    r"repo|\bapt|yum|dnf|apk|zypp|key|sources?\.list|prereq|\bdep|set-?up(?!\.py)", re.IGNORECASE
-)
+_PREPARES = regex(r"repo|\bapt|yum|dnf|apk|zypp|key|sources?\.list|prereq|\bdep", re.IGNORECASE)
+_SETS_UP = regex(r"set-?up(?!\.py)", re.IGNORECASE)  # a program of that name, and no address
 _SOURCES = regex(
     r"/etc/(?:ap[tk]|yum|dnf|zypp|pacman|pki|rpm)|/usr/(?:local/)?share/(?:keyrings|ca-certificates)"
 )
@@ -209,13 +208,19 @@ def _runs_a_script(build: Build, run: Run, commands: Sequence[Command]) -> bool:
 
 
 def _prepared_between(build: Build, step: Step, run: Run) -> bool:
-    """Tell whether a RUN below the COPY may set up what the install works with."""
+    """Tell whether a RUN below the COPY may set up what the install works with, other than by a
+    script from an address.
+    """
     from dlint.shell import Unknown
 
-    return any(
-        _PREPARES.search(each.value.text) and build.effects(each).of(Unknown)
-        for each in _between(build, step, run)
-    )
+    for each in _between(build, step, run):
+        unknown = build.effects(each).of(Unknown)
+        if unknown and _PREPARES.search(each.value.text):
+            return True
+        words = (word for one in unknown for word in (one.command.word, *one.command.args))
+        if any(_SETS_UP.search(word.form) for word in words):
+            return True
+    return False
 
 
 def _between(build: Build, step: Step, run: Run) -> Iterator[Run]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from bisect import bisect_right
 from functools import cached_property, partial
-from itertools import islice
+from itertools import islice, takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -361,7 +361,9 @@ class Build:
         """Whether the file is written for Windows: its escape character, or paths with a drive, say
         so.
         """
-        return self.dockerfile.escape == "`" or bool(_DRIVE.search(self.dockerfile.source.text))
+        text = self.dockerfile.source.text
+        may_name_drive = ":/" in text or ":\\" in text  # which most texts tell at once
+        return self.dockerfile.escape == "`" or (may_name_drive and bool(_DRIVE.search(text)))
 
     def _end(self, stage: Stage) -> State:
         last = self.steps(stage)[-1]
@@ -547,14 +549,17 @@ class Build:
 
     def _configuring(self, stage: Stage) -> tuple[Step, ...]:
         """Return the RUNs of a stage's chain whose text speaks of a configuration."""
-        found = self._configurers.get(stage.index)
-        if found is None:
-            found = self._configurers[stage.index] = tuple(
+        found = self._configurers
+        new = [*takewhile(lambda each: each.index not in found, stage.ancestors())]
+        for each in reversed(new):
+            below = found[each.base.index] if each.base else ()
+            own = (
                 step
-                for step in self.chain(stage)
+                for step in self.steps(each)
                 if isinstance(step.instruction, Run) and "config" in step.instruction.value.text
             )
-        return found
+            found[each.index] = (*below, *own)
+        return found[stage.index]
 
     def _judge(
         self, run: Run, script: Script, state: State, settings: Mapping[str, str]

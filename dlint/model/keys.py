@@ -21,8 +21,9 @@ from dlint.syntax import From, Run, Transfer, Workdir
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
+    from dlint.bytes.copying import Landed
     from dlint.bytes.selection import Landing, Selection
     from dlint.context import Entry
     from dlint.model.build import Build, Step
@@ -51,6 +52,19 @@ def shallow(entry: Entry) -> str:
     context.
     """
     return token(entry.path, entry.size)
+
+
+class Changed:
+    """Names a file's content as `before` does, but for the file `path`, which is another one."""
+
+    def __init__(self, before: Callable[[Entry], str], path: str) -> None:
+        self.before = before
+        self.path = path
+
+    def __call__(self, entry: Entry) -> str:
+        """Return the name."""
+        name = self.before(entry)
+        return token(name, "changed") if entry.path == self.path else name
 
 
 def content_keys(
@@ -95,13 +109,13 @@ class Keyed(NamedTuple):
 
 
 class _Read(NamedTuple):
-    """What a COPY reads and writes, or a part of it: tokens by path, and a text of what is
+    """What a COPY reads and writes, or a part of it: tokens by path, and a digest of what is
     written.
     """
 
     inputs: dict[str, str]
     files: dict[str, str]
-    text: bytes
+    digest: bytes = b""
 
 
 class Keys:
@@ -307,7 +321,7 @@ class Keys:
                 known = landing.known[teller] = self._read_landing(landing)
             inputs.update(known.inputs)
             files.update(known.files)
-            digest.update(known.text)
+            digest.update(known.digest)
         for source, place in selection.archives.items():
             content = inputs[source] = self._token(selection.context.entries[source])
             files[f"/{place}"] = token("unpacked", content)
@@ -315,14 +329,25 @@ class Keys:
         return digest.hexdigest()
 
     def _read_landing(self, landing: Landing) -> _Read:
-        found = _Read({}, {}, b"")
-        for landed in landing:
+        found, fresh = self._known_before(landing) or (_Read({}, {}), landing)
+        for landed in fresh:
             content = self._token(landed.entry)
             if landed.source:  # the context itself, as a folder, is no path that changes
                 found.inputs[landed.source] = content
             found.files[f"/{landed.path}"] = f"{content} {landed.uid} {landed.gid} {landed.mode}"
         text = "".join(f"{path} {content}\0" for path, content in found.files.items())
-        return found._replace(text=text.encode("utf-8", "surrogateescape"))
+        return found._replace(digest=sha256(text.encode("utf-8", "surrogateescape")).digest())
+
+    def _known_before(self, landing: Landing) -> tuple[_Read, Iterable[Landed]] | None:
+        """Return what other keys have read, which differ in one file alone, and that file: most of
+        what a large COPY takes needs no name of its own then.
+        """
+        if not isinstance(self._entry_token, Changed):
+            return None
+        before, path = self._entry_token.before, self._entry_token.path
+        known: _Read | None = landing.known.get(before)
+        changed = (landed for landed in landing if landed.entry.path == path)
+        return known and (_Read({**known.inputs}, {**known.files}), changed)
 
     def _linked(self, step: Step) -> bool:
         return isinstance(step.instruction, Transfer) and self.profile.linked(step.instruction)

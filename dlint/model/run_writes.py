@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import chain, takewhile
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from dlint.model.build import UNKNOWN_WORKDIR
@@ -114,16 +114,30 @@ def variables_seen(build: Build, step: Step) -> Iterator[str | None]:
     """Yield what is known of the variables that a step sees: of `/venv/bin:$PATH` the first
     part.
     """
-    for earlier in takewhile(lambda each: each is not step, build.chain(step.stage)):
-        if isinstance(earlier.instruction, Env):
-            for pair in earlier.instruction.pairs:
-                yield from (
-                    earlier.state.expand(part)
-                    for part in (pair.value or "").strip("\"'").split(":")
-                )
+    for each, count in build.parts_before(step.stage, step.instruction):
+        for at, parts in build.fact(_variables_set)[each.index]:
+            if at < count:
+                yield from parts
     yield from (
         step.state.values[name] for name in step.state.environment if name in step.state.values
     )
+
+
+def _variables_set(build: Build) -> list[list[tuple[int, list[str | None]]]]:
+    """Return the parts of the values that ENVs set, by stage, with the number of the step."""
+    return [
+        [
+            (at, [step.state.expand(part) for part in _parts_of(pair.value)])
+            for at, step in enumerate(build.steps(stage))
+            if isinstance(step.instruction, Env)
+            for pair in step.instruction.pairs
+        ]
+        for stage in build.stages
+    ]
+
+
+def _parts_of(value: str | None) -> list[str]:
+    return (value or "").strip("\"'").split(":")
 
 
 def _at(place: Place) -> Write:

@@ -29,6 +29,7 @@ LEFT_OUT = regex(
     r"|sw[nop]|bak|orig|rej|diff|patch|save|png|svg|jpe?g|gif|webp|pdf|html?|css|log|zip|t?gz|tar|asc|sig|sha256))$"
     r"|(^|/)(docker|container)file[^/]*\.(c|cc|cpp|cs|exs?|go|h|java|jsx?|kt|lua|mjs|php|pl|py|rb|rs|scala|sh|swift|tsx?|vim)$|~$"
 )
+_MOST = frozenset(("dockerfile", "containerfile"))
 # Names that are nothing else; for all others the content decides.
 _PLAIN = regex(r"(?i)(^|/)(dockerfile|containerfile)$|\.(dockerfile|containerfile)$")
 # Templates, by their names; git lists them with the Dockerfiles.
@@ -45,7 +46,14 @@ PRUNED = frozenset((*_METADATA, *_INSTALLED, *_CACHES))
 
 def is_dockerfile(path: str) -> bool:
     """Tell by its name, written with "/", whether a file is a Dockerfile."""
+    if is_plain_dockerfile(path):
+        return True
     return TAKEN.search(path) is not None and LEFT_OUT.search(path) is None
+
+
+def is_plain_dockerfile(path: str) -> bool:
+    """Tell whether a file is called as most Dockerfiles are."""
+    return path.rpartition("/")[2].lower() in _MOST
 
 
 def discover(
@@ -153,8 +161,8 @@ def _walk(folder: Path) -> Iterator[str]:
         folders[:] = [
             name for name in folders if name not in PRUNED and not _is_environment(root, name)
         ]
-        for name in files:
-            yield Path(root, name).relative_to(folder).as_posix()
+        place = Path(root).relative_to(folder).as_posix()
+        yield from (files if place == "." else (f"{place}/{name}" for name in files))
 
 
 def _is_environment(root: str, name: str) -> bool:

@@ -92,7 +92,7 @@ def is_said_to_stay(head: str) -> bool:
     """Tell whether the comments at the head of a Dockerfile say that its image is for development
     or tests alone.
     """
-    return _SAYS_SO.search(head) is not None
+    return bool(head) and _SAYS_SO.search(head) is not None
 
 
 def is_example(path: str) -> bool:

@@ -128,6 +128,8 @@ class Recipes:
         """The builds that they describe, as far as that is known; one that several describe comes
         once for each.
         """
+        if not self.texts:
+            return ()
         from dlint.project.builds import builds_in
 
         return builds_in(self.root, self.texts)

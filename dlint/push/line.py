@@ -6,8 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from dlint.model.keys import Keys, shallow
-from dlint.model.tree import token
+from dlint.model.keys import Changed, Keys, shallow
 from dlint.project.discovery import is_dockerfile
 from dlint.push.plan import PUSHED, Before, make_plan
 from dlint.push.rows import ASSUMED, Labels, as_dict, image_text, sum_text
@@ -106,10 +105,7 @@ def push_line(build: Build, context: str | None = None) -> PushLine | None:
         return None
     history = build.history
     changed = max(first, key=lambda path: _volatility(path, history, first[path]))
-    later = Keys(
-        build,
-        lambda entry: token(shallow(entry), "changed") if entry.path == changed else shallow(entry),
-    )
+    later = Keys(build, Changed(shallow, changed))
     plan = make_plan(Before(now), later, Sizes(build.options.builder))
     pushed = [layer for layer in plan.layers if layer.status == PUSHED]
     options = build.options

@@ -357,7 +357,8 @@ class _Plan:
         base = [layer for layer in layers if layer.line is None]
         found = None
         if len(base) == 1 and base[0].diff_id is None and base[0].status == EXISTS:
-            found = bases.size_of(base_reference(self.after.build, self.new[0].step.stage))
+            reference = base_reference(self.after.build, self.new[0].step.stage)
+            found = bases.sizes().get(bases.name_and_tag(reference))  # which opens no database
         return max(0, found.layers - 1) if found else 0
 
     def documents(self, layers: Sequence[LayerPlan], count: int, delivery: Delivery) -> Documents:

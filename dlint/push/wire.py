@@ -87,14 +87,15 @@ class Wire(NamedTuple):
     manifest: int
     manifest_layer: int
     chunks: float = 0.0  # for one byte of a layer, which goes in chunks of 32 KiB
-    resends: bool = False  # the manifest goes up though the registry has it
+    # around a manifest that goes up again, for another tag; None where it does not
+    resent: int | None = None
 
 
 _CHUNKS = 8 / 32_768
-_GRAPHDRIVER = Wire(1_148, 1_851, 317, 1_025, 1_839, 319, 207, _CHUNKS, resends=True)
+_GRAPHDRIVER = Wire(1_148, 1_851, 317, 1_025, 1_839, 319, 207, _CHUNKS, resent=0)
 _GRAPHDRIVER_BUILDX = _GRAPHDRIVER._replace(base=3_083, pushed=1_791, exists=302, config=1_777)
-_BUILDAH = Wire(1_040, 1_700, 370, 700, 990, 443, 154, resends=True)
-_CONTAINERD = Wire(1_157, 1_865, 733, 1_095, 1_731, 306, 194)
+_BUILDAH = Wire(1_040, 1_700, 370, 700, 990, 443, 154, resent=0)
+_CONTAINERD = Wire(1_157, 1_865, 733, 1_095, 1_731, 306, 194, resent=450)
 _CONTAINERD_BUILDX = _CONTAINERD._replace(base=4_210, pushed=1_909, exists=1_076, config=1_101)
 # Fewer connections are opened around an attestation; each begins with a try at TLS.
 _ATTESTED = Wire(7_963, 1_694, 613, 1_095, 384, 288, 188)
@@ -157,8 +158,8 @@ def overhead(delivery: Delivery, counts: Counts, documents: Documents) -> int:
     total = wire.base + requests(delivery, counts) + documents.attestation
     if documents.configuration:
         return total + wire.manifest + wire.config + documents.configuration
-    if wire.resends:
-        return total + wire.manifest
+    if wire.resent is not None:
+        return total + wire.manifest + wire.resent
     return total - counts.layers * wire.manifest_layer
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from dlint.facts.shipping import Carried
     from dlint.facts.taken import TakenBefore
@@ -28,11 +28,11 @@ class Copies(NamedTuple):
         text = self.build.expand(copy, word.text)
         return None if text is None else posixpath.normpath("/" + text.lstrip("/"))
 
-    def from_stages(self, stage: Stage) -> Iterator[tuple[int, Carried]]:
-        """Yield what the COPYs of `stage` take from other stages, with the number of each."""
-        from dlint.facts.shipping import copies_from_stages
+    def from_stages(self, copy: Copy) -> Sequence[tuple[int, Carried]]:
+        """Return what a COPY takes from other stages, with the number of each."""
+        from dlint.facts.shipping import carried_by
 
-        return copies_from_stages(self.build, stage)
+        return carried_by(self.build, copy)
 
     def places_of(self, transfer: Transfer) -> Mapping[str, str]:
         """Return the files that a COPY brings from the context: path in the context by absolute

@@ -89,6 +89,14 @@ class Downloads(NamedTuple):
 
         return decides_content(self.build, run, fetch)
 
+    def asking_for_commits(self, run: Run) -> Iterator[Run]:
+        """Yield the RUNs that ask git for older commits: `run` itself, and those below it in its
+        stage and in the stages on top of that.
+        """
+        from dlint.facts.downloads import asking_for_commits
+
+        return asking_for_commits(self.build, run)
+
     def is_verified_later(self, instruction: Instruction, name: str) -> bool:
         """Tell whether a later RUN of the stage checks the sum or the signature of a file of that
         name.

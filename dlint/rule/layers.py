@@ -48,12 +48,6 @@ class Layers(NamedTuple):
 
         return changes(rewrite, path, stored)
 
-    def is_deleted(self, run: Run, place: Place) -> bool:
-        """Tell whether a RUN leaves nothing of what it writes to a place."""
-        from dlint.facts.deletions import is_deleted
-
-        return is_deleted(self.build, run, place)
-
     def is_deleted_below(self, instruction: Instruction, place: Place) -> bool:
         """Tell whether a RUN below an instruction in its stage deletes what stands at a place."""
         from dlint.facts.deletions import is_deleted_below

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Sequence
 
     from dlint.facts.outputs import LostOutput
     from dlint.model import Stage
@@ -59,13 +59,11 @@ class Mounts(NamedTuple):
 
         return is_stored(self.build, run, path)
 
-    def lost_outputs(self, stage: Stage, before: Run) -> Iterator[LostOutput]:
-        """Yield the places in a stage's chain where what RUNs above `before` wrote is in no layer:
-        its mounts.
-        """
+    def lost_outputs(self, stage: Stage) -> Sequence[LostOutput]:
+        """Return the places in a stage's chain where what RUNs wrote is in no layer: its mounts."""
         from dlint.facts.outputs import lost_outputs
 
-        return lost_outputs(self.build, stage, before)
+        return lost_outputs(self.build, stage)
 
     def lost_at(self, stage: Stage, path: str) -> LostOutput | None:
         """Return the mount that alone held `path` (absolute) in a stage's chain."""

@@ -5,7 +5,7 @@ about it.
 from __future__ import annotations
 
 import re
-from itertools import pairwise
+from itertools import chain, dropwhile, pairwise
 from typing import TYPE_CHECKING
 
 from dlint.shell.actions import is_handed_on
@@ -333,10 +333,7 @@ class _Reader:
         """
         while node.kind in {"group", "sequence", "subshell", "chain", "pipe"} and node.parts:
             node = node.parts[-1]
-        texts = [self._text(extent) for extent in node.words]
-        return [
-            text for at, text in enumerate(texts) if not all(map(ASSIGNMENT.match, texts[: at + 1]))
-        ]
+        return list(dropwhile(ASSIGNMENT.match, map(self._text, node.words)))
 
     def _pipe(self, node: Node, setting: _Setting) -> None:
         before = self.state
@@ -450,7 +447,7 @@ class _Reader:
             for name, value in prefix.items():
                 self.state.assign(name, value)
         redirects = tuple(self._redirect(redirect) for redirect in node.redirects)
-        program = tuple(word for extent in words for word in self._words(extent))
+        program = tuple(chain.from_iterable(map(self._words, words)))
         if not program and redirects:
             program = (self._nothing(node.extent),)
         if program:

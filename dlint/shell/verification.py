@@ -63,6 +63,11 @@ def verifies(commands: Sequence[Command], name: str) -> bool:
     return any(_names(text, _plain(name)) for _, text in _checks(commands))
 
 
+def verifies_any(commands: Sequence[Command]) -> bool:
+    """Whether a script checks the sum or the signature of anything."""
+    return any(map(_verifies, commands))
+
+
 def _checks(commands: Sequence[Command]) -> Iterator[tuple[int, str]]:
     """Yield each command that verifies something: where it stands, and all that it and its pipe
     say.

@@ -107,7 +107,9 @@ class Base(NamedTuple):
 
 
 class BaseSize(NamedTuple):
-    """What an official image weighed on a day: `bytes` of all its `layers`, compressed."""
+    """What an official image weighed on a day: `bytes` of all its layers, compressed, and how many
+    `layers` these are.
+    """
 
     day: str
     bytes: int

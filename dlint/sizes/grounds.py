@@ -165,7 +165,26 @@ def _names(build: Build, stage: Stage, run: Run | None) -> Iterator[str]:
 
     if run is None:
         return
-    above = (install for _, install in build.effects_above(Install, stage, run))
-    for install in (*above, *build.effects(run).of(Install)):
+    named = build.fact(_named_for_apt)
+    for each, count in build.parts_before(stage, run):
+        for at, names in named[each.index]:
+            if at < count:
+                yield from names
+    for install in build.effects(run).of(Install):
         if install.manager == "apt":
             yield from install.names
+
+
+def _named_for_apt(build: Build) -> list[list[tuple[int, frozenset[str]]]]:
+    """Return the names of packages that apt installs, by stage, with the number of the step."""
+    from dlint.shell import Install
+
+    return [
+        [
+            (at, install.names)
+            for at, step in enumerate(build.steps(stage))
+            for _, install in build.effects_of(Install, [step])
+            if install.manager == "apt"
+        ]
+        for stage in build.stages
+    ]

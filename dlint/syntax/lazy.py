@@ -17,7 +17,7 @@ class lazy(Generic[T]):  # noqa: N801  a decorator, named as such
     """
 
     def __init__(self, compute: Callable[[Any], T]) -> None:
-        self._compute = compute
+        self.compute = compute
         self.__doc__ = compute.__doc__
 
     def __set_name__(self, owner: type, name: str) -> None:
@@ -32,5 +32,5 @@ class lazy(Generic[T]):  # noqa: N801  a decorator, named as such
     def __get__(self, instance: object | None, owner: type) -> Self | T:
         if instance is None:
             return self
-        value = instance.__dict__[self._name] = self._compute(instance)
+        value = instance.__dict__[self._name] = self.compute(instance)
         return value

@@ -101,9 +101,7 @@ def whole_stage(copy: syntax.Copy, context: Context) -> Iterator[Finding]:
     stage = build.shipped_stage(copy)
     if stage is None or not copy.from_ or _is_to_develop(stage):
         return
-    for number, carried in build.copies.from_stages(stage):
-        if carried.copy is not copy:
-            continue
+    for number, carried in build.copies.from_stages(copy):
         origin = build.stages[number]
         if carried.source == "/":
             yield from _root(build, copy, origin)

@@ -65,11 +65,6 @@ if TYPE_CHECKING:
 
 rule = Rule(__name__, __doc__, since="0.1", severity=Severity.INFO, fix=fixes.Safety.UNSAFE)
 
-_USES = frozenset(
-    "bisect blame checkout cherry-pick describe fetch log merge pull rebase reset rev-list"
-    " switch tag".split()
-)
-
 
 @rule.on(syntax.Run)
 def whole_history(run: syntax.Run, context: Context) -> Iterator[Finding]:
@@ -152,36 +147,9 @@ def _is_used(build: Build, run: syntax.Run, clones: list[shell.Clone]) -> bool:
     """
     names = "|".join(re.escape(_last(each.destination)) for each in clones)
     named = re.compile(rf"(?<![\w-])(?:{names})(?![\w-])")
-    asking = build.fact(_asking)
-    if run.index in asking:
-        return True
-    stage = build.stage_of(run)
-    for later in build.runs_after(stage, run) if stage else ():
-        if later.index not in asking:
-            continue
-        if named.search(later.value.text):
+    for later in build.downloads.asking_for_commits(run):
+        if later is run or named.search(later.value.text):
             return True
         if not build.effects(later).of(shell.Clone):
-            return True
-    return False
-
-
-def _asking(build: Build) -> set[int]:
-    """Return the numbers of the RUNs that inspect the commits of a clone."""
-    found = set()
-    for each in build.dockerfile.instructions:
-        if isinstance(each, syntax.Run) and _asks(build, each):
-            found.add(each.index)
-    return found
-
-
-def _asks(build: Build, run: syntax.Run) -> bool:
-    """Tell whether a RUN inspects the commits of a clone."""
-    if "git" not in run.value.text and not run.heredocs:
-        return False
-    for command in build.script(run).commands:
-        if command.name != "git":
-            continue
-        if not _USES.isdisjoint(word.form for word in command.args):
             return True
     return False

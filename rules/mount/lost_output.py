@@ -116,10 +116,9 @@ def modules_in_mount(run: syntax.Run, context: Context) -> Iterator[Finding]:
     stage = build.live_stage(run)
     if stage is None:
         return
-    lost_above = build.mounts.lost_outputs(stage, run)
-    modules = [lost for lost in lost_above if _is_filled(build, lost.run, lost.target)]
+    modules = [each for each in build.fact(_filled)[stage.index] if each[0].index < run.index]
     mounted = {each.target for each in build.mounts.of(run, ("cache", "tmpfs"))}
-    if not modules or not mounted.isdisjoint(lost.target for lost in modules):
+    if not modules or not mounted.isdisjoint(target for _, _, target in modules):
         return
     _, mount, folder = modules[-1]
     command = _first_of_project(build, run, posixpath.dirname(folder))
@@ -131,6 +130,18 @@ def modules_in_mount(run: syntax.Run, context: Context) -> Iterator[Finding]:
             help="mount it here as well, or copy it out in the `RUN` that fills it",
             related=(Related(mount, "the mount"),),
         )
+
+
+def _filled(build: Build) -> list[list[tuple[syntax.Run, syntax.Mount, str]]]:
+    """Return the mounts that each stage's chain fills as a project's node_modules."""
+    return [
+        [
+            (run, mount, target)
+            for run, mount, target in build.mounts.lost_outputs(stage)
+            if _is_filled(build, run, target)
+        ]
+        for stage in build.stages
+    ]
 
 
 def _is_filled(build: Build, run: syntax.Run, folder: str) -> bool:

@@ -116,9 +116,9 @@ def late_installs(stage: facts.Stage, context: Context) -> Iterator[Finding]:
 
 
 def _late(build: Build, stage: facts.Stage, run: syntax.Run) -> _Late | None:
-    copies = list(build.installs.copies_above(stage, run))
-    install = build.installs.lasting_install(run) if copies else None
-    if install is None:
+    install = build.installs.lasting_install(run)
+    copies = list(build.installs.copies_above(stage, run)) if install else []
+    if install is None or not copies:
         return None
     before = build.script(run).up_to(install.command)
     for copy in copies:

@@ -77,6 +77,7 @@ None.
 from __future__ import annotations
 
 from collections import Counter
+from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from dlint import Finding, Related, Rule, Severity, facts, shell, syntax
@@ -121,8 +122,9 @@ def duplicate(stage: facts.Stage, context: Context) -> Iterator[Finding]:
     if len(build.stages) == 1 or stage.index not in build.built_stages:
         return
     lines = build.fact(_Lines)
+    heavy = any(map(attrgetter("heavy"), lines.of(stage)))
     alike = build.fact(_by_image).get(_image(stage), [stage])
-    for other in alike[: alike.index(stage)]:
+    for other in alike[: alike.index(stage)] if heavy else ():
         if build.stands_on(stage, other):
             continue
         again, first = _twice(lines.of(stage), lines.of(other)) or (None, None)
@@ -152,10 +154,9 @@ class _Lines:
     def of(self, stage: facts.Stage) -> tuple[Line, ...]:
         """Return the steps that the layers of `stage` depend on."""
         if stage.index not in self._known:
-            steps = self._build.chain(stage)
-            self._known[stage.index] = tuple(
-                self._line(step) for step in steps if _counts(step.instruction)
-            )
+            below = self.of(stage.base) if stage.base else ()
+            own = filter(_counts, self._build.steps(stage))
+            self._known[stage.index] = (*below, *map(self._line, own))
         return self._known[stage.index]
 
     def _line(self, step: facts.Step) -> Line:
@@ -213,8 +214,9 @@ def _only_system(effects: shell.Effects) -> bool:
     return all(map(facts.is_system_manager, managers))
 
 
-def _counts(instruction: syntax.Instruction) -> bool:
-    return not isinstance(instruction, syntax.From) and instruction.name not in _CONFIGURATION
+def _counts(step: facts.Step) -> bool:
+    name = step.instruction.name
+    return not isinstance(step.instruction, syntax.From) and name not in _CONFIGURATION
 
 
 def _by_image(build: Build) -> dict[tuple[str | None, str | None], list[facts.Stage]]:

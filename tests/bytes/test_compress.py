@@ -4,12 +4,24 @@ import io
 import random
 import zlib
 from hashlib import sha1
+from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
 from dlint.bytes.compress import COMPRESSORS, CompressedSizes
 from dlint.bytes.item import Item
 from dlint.bytes.tar import Member, tar_stream
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class Held(NamedTuple):
+    """What a file holds."""
+
+    open: Callable[[], io.BytesIO]
+    name: Callable[[], str]
+
 
 WORDS = [
     "alpha",
@@ -45,8 +57,10 @@ class Tree:
         return [
             Item(
                 Member(path, "file", size=len(data)),
-                lambda path=path: self.open(path),
-                lambda data=data: sha1(data, usedforsecurity=False).hexdigest(),
+                Held(
+                    lambda path=path: self.open(path),
+                    lambda data=data: sha1(data, usedforsecurity=False).hexdigest(),
+                ),
             )
             for path, data in sorted(self.files.items())
         ]
@@ -140,7 +154,8 @@ def test_a_file_just_above_the_sample_is_judged_from_its_start(size: int) -> Non
 
 
 def test_a_file_that_was_emptied_meanwhile_is_no_failure() -> None:
-    items = [Item(Member("a", "file", size=1 << 20), lambda: io.BytesIO(b""), lambda: "1" * 40)]
+    held = Held(lambda: io.BytesIO(b""), lambda: "1" * 40)
+    items = [Item(Member("a", "file", size=1 << 20), held)]
     assert CompressedSizes(sample=1 << 19).of(items) >= 0
 
 
@@ -198,5 +213,5 @@ def test_a_part_seen_before_is_not_looked_into() -> None:
     total = sizes.of(*parts)
     for item in items:
         item.content = None  # a name asked for again would be another one
-        item.__dict__.pop("digest")
+        item._digest = None
     assert sizes.of(*parts) == total

@@ -34,7 +34,7 @@ WORST_BYTES = 0.10
 MEDIAN_BYTES = 0.02
 LEAST_BYTES = 20_000
 """Errors are relative to the bytes pushed, or to this where less was pushed."""
-WORST_OVERHEAD = 0.10
+WORST_OVERHEAD = {"docker": 0.10, "buildkit": 0.10, "classic": 0.25, "buildah": 0.25}
 """Of all bytes that are no layer's: HTTP headers, questions, config and manifest."""
 
 CASES = [
@@ -190,7 +190,7 @@ def problems(told: dict[str, Any], after: dict[str, Any], error: float) -> list[
                 if layer[key] not in {None, real[key]}
             ]
     overhead = after["up"] - after["pushed_layer_bytes"]
-    if abs(told["overhead_bytes"] - overhead) > WORST_OVERHEAD * overhead:
+    if abs(told["overhead_bytes"] - overhead) > WORST_OVERHEAD[told["builder"]] * overhead:
         found.append(f"overhead of {told['overhead_bytes']} bytes, was {overhead}")
     return found
 

@@ -10,6 +10,7 @@ import dlint_rules
 import pytest
 
 from dlint.rule.build import Build
+from dlint.syntax.lazy import lazy
 
 RULES = "\n".join(
     path.read_text(encoding="utf-8") for path in Path(dlint_rules.__path__[0]).rglob("*.py")
@@ -17,13 +18,13 @@ RULES = "\n".join(
 SUBJECTS = {
     name: value
     for name, value in vars(Build).items()
-    if isinstance(value, property) and inspect.getsource(value.fget or len).count("dlint.rule.")
+    if isinstance(value, lazy) and inspect.getsource(value.compute).count("dlint.rule.")
 }
 
 
 @pytest.mark.parametrize("subject", SUBJECTS)
 def test_every_question_is_asked_by_a_rule(subject: str) -> None:
-    answers = SUBJECTS[subject].__get__(object.__new__(Build))
+    answers = getattr(object.__new__(Build), subject)
     questions = [name for name in vars(type(answers)) if not name.startswith("_")]
     own = set(questions) - {"build"}
     assert own

@@ -374,10 +374,10 @@ def test_what_other_images_hold_is_not_known() -> None:
 
 
 def test_the_list_of_what_bases_weigh_is_that_of_the_table() -> None:
-    rows = tables().connection.execute("SELECT image, tag, day, bytes, layers FROM base")
-    for image, tag, day, count, layers in rows.fetchall():
-        told = (day, count, len(layers.splitlines()))
-        assert size_of(parse_reference(f"{image}:{tag}")) == told
+    query = "SELECT image, tag, day, bytes, layers FROM base"
+    for image, tag, day, count, layers in tables().connection.execute(query).fetchall():
+        found = size_of(parse_reference(f"{image}:{tag}"))
+        assert found == (day, count, len(layers.splitlines()))
     assert size_of(parse_reference("example.com/debian:12")) is None
 
 

@@ -68,12 +68,13 @@ def rows(facts: Path) -> Iterator[Row]:
 
 
 def sizes(images: Iterable[Row]) -> str:
-    """Return the list of what each image weighs, a tag a line: name, tag, day, bytes, layers."""
-    lines = (
+    """Return the list of what each image weighs, a tag a line: name, tag, day, bytes, and how many
+    layers these are in.
+    """
+    return "".join(
         f"{name} {tag} {day} {count} {len(layers.splitlines())}\n"
         for name, tag, day, count, layers, *_ in sorted(images)
     )
-    return "".join(lines)
 
 
 def _told(image: Mapping[str, Any]) -> Place | None:

@@ -1034,13 +1034,15 @@ def test_composer_runs_scripts_that_may_read_all(tmp_path: Path) -> None:
     assert check(tmp_path, text=text.format(flags), context=context).lines == [4]
 
 
-def test_below_what_another_stage_makes_nothing_else_matters(tmp_path: Path) -> None:
+def test_an_install_goes_above_what_another_stage_makes_too(tmp_path: Path) -> None:
     text = (
         "FROM node:22 AS build\nWORKDIR /app\nCOPY . .\nRUN npm run build\n"
         "FROM python:3.12\n{}COPY src /data\n{}RUN pip install flask==3\n"
     )
     copy = "COPY --from=build /app/dist /dist\n"
-    assert check(tmp_path, text=text.format(copy, ""), context=NODE).lines == []
+    found = check(tmp_path, text=text.format(copy, ""), context=NODE)
+    assert found.lines == [7]
+    assert found.texts[0].endswith("install before line 6: it reads nothing of these")
     assert check(tmp_path, text=text.format("", copy), context=NODE).lines == [6]
 
 
@@ -1088,6 +1090,14 @@ def test_the_first_of_several_copies_is_named(tmp_path: Path) -> None:
     context = f"{NODE}a/a.js 1kB\nb/a.js 1kB\nb/b.js 1kB\n"
     [advice] = check(tmp_path, text=text, context=context).texts
     assert advice.endswith("install before line 4: it reads nothing of these")
+
+
+def test_what_another_stage_built_above_a_copy_of_the_context(tmp_path: Path) -> None:
+    built = "COPY --from=build /src/dist ./dist"
+    text = BUILT.format(built, "COPY main.go .", "npm install -g pm2")
+    found = check(tmp_path, text=text, context=BUILT_CONTEXT)
+    assert found.lines == [8]
+    assert found.texts[0].endswith("install before line 7: it reads nothing of these")
 
 
 def test_a_readme_beside_a_manifest_is_no_source(tmp_path: Path) -> None:

@@ -18,7 +18,12 @@ APT = "apt-get update && apt-get install -y tini"
 
 
 @pytest.mark.parametrize(
-    ("between", "wanted"), [("docker/pre-setup.sh", []), ("docker/build.sh", [4])]
+    ("between", "wanted"),
+    [
+        ("docker/pre-setup.sh", []),
+        ("docker/build.sh", [4]),
+        ("curl -fsSL https://deb.example.com/setup_8.x | sh -", [4]),
+    ],
 )
 def test_what_a_script_of_the_copy_may_set_up(
     tmp_path: Path, between: str, wanted: list[int]
