@@ -109,13 +109,13 @@ class Keyed(NamedTuple):
 
 
 class _Read(NamedTuple):
-    """What a COPY reads and writes, or a part of it: tokens by path, and a digest of what is
-    written.
+    """What a COPY reads and writes, or a part of it: tokens by path, and a text of what is
+    written, which says the same in whatever parts it is read.
     """
 
     inputs: dict[str, str]
     files: dict[str, str]
-    digest: bytes = b""
+    text: bytes = b""
 
 
 class Keys:
@@ -321,7 +321,7 @@ class Keys:
                 known = landing.known[teller] = self._read_landing(landing)
             inputs.update(known.inputs)
             files.update(known.files)
-            digest.update(known.digest)
+            digest.update(known.text)
         for source, place in selection.archives.items():
             content = inputs[source] = self._token(selection.context.entries[source])
             files[f"/{place}"] = token("unpacked", content)
@@ -336,7 +336,7 @@ class Keys:
                 found.inputs[landed.source] = content
             found.files[f"/{landed.path}"] = f"{content} {landed.uid} {landed.gid} {landed.mode}"
         text = "".join(f"{path} {content}\0" for path, content in found.files.items())
-        return found._replace(digest=sha256(text.encode("utf-8", "surrogateescape")).digest())
+        return found._replace(text=text.encode("utf-8", "surrogateescape"))
 
     def _known_before(self, landing: Landing) -> tuple[_Read, Iterable[Landed]] | None:
         """Return what other keys have read, which differ in one file alone, and that file: most of
