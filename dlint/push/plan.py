@@ -369,8 +369,13 @@ class _Plan:
         in_git = self.after.build.repository is not None
         target = Target(self.after, count - own, in_git=in_git)
         attestation = target.attestation(delivery.provenance)
-        if self.same_configuration and not any(map(_goes_up, layers)):
-            return Documents(0, attestation)
+        elsewhere = bool(mounted_in(layers))
+        if (
+            self.same_configuration
+            and not any(map(_goes_up, layers))
+            and (delivery.mounts_configuration or not elsewhere)
+        ):
+            return Documents(0, attestation, mounted=elsewhere)
         known = self.facts.configuration_bytes
         more = steps_bytes(self.new) - steps_bytes(self.old) if known else 0
         return Documents(known + more if known else target.configuration, attestation)
