@@ -139,6 +139,8 @@ def test_an_interrupt_ends_it_without_a_word(folder: Path) -> None:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        # whoever runs the tests in the background may have told them to ignore interrupts
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509  as above
     )
     assert process.stderr is not None
     assert process.stderr.readline().endswith("press Ctrl-C to stop\n")
