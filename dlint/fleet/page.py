@@ -175,7 +175,7 @@ def _bars(answer: Answer, parts: Sequence[int]) -> str:
         y = number * ROW
         whole = " ".join(row[:named])
         drawn: list[svg.Element] = [svg.Title(text=escape(printable(whole)))]
-        label = escape(printable(" ".join(shortened(each, NAMED // named) for each in row[:named])))
+        label = escape(printable(_label(row[:named])))
         drawn.append(svg.Text(x=NAME - 10, y=y + 15, text_anchor="end", text=label))
         for at, part in enumerate(parts):
             wide = round(max(1.0, room * _amount(row[part]) / most), 1)
@@ -190,6 +190,23 @@ def _bars(answer: Answer, parts: Sequence[int]) -> str:
         )
         elements.append(svg.G(elements=drawn))
     return _svg(elements, len(rows) * ROW, answer.title) + _legend(answer, parts)
+
+
+def _label(names: Sequence[str]) -> str:
+    """Write the names of a row in the room beside its bar: of an image's path the end, which tells
+    it from its neighbors.
+    """
+    room = NAMED // len(names)
+    *first, last = names
+    return " ".join([*(shortened(each, room) for each in first), _end(last, room)])
+
+
+def _end(path: str, room: int) -> str:
+    """Return the end of a path, whole names of it where one fits."""
+    if len(path) <= room or "/" not in path:
+        return shortened(path, room)
+    end = path[1 - room :]
+    return "…" + end[max(0, end.find("/")) :]
 
 
 def _sprawl(answer: Answer) -> str:
