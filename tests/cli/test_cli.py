@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -536,6 +537,8 @@ def test_a_file_that_fails_costs_no_other_file(
 
     real = engine.parse
     monkeypatch.setattr(engine, "parse", parse)
+    # so that processes are forked, with this parser, whatever threads earlier tests have left
+    monkeypatch.setattr(threading, "active_count", lambda: 1)
     text = "FROM debian:12.5-slim\nRUN apt-get update && apt-get install -y --no-install-recommends curl\n"
     tree(here, {f"{name}/Dockerfile": text for name in "abc"})
     assert run("--extend-select", "bloat/pm-cache", "--output-format", "json", *words) == 2
