@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from harness.registry import Registry
 
 DLINT = Path(sys.executable).with_name("dlint")
-GOLDEN = "FROM shell:1\nCOPY common /common.bin\n"
+# of layers that no other test pushes, so that neither registry has them from elsewhere
+GOLDEN = "FROM scratch\nCOPY system /system.bin\nCOPY common /common.bin\n"
 APP = "FROM @BASE@\nCOPY lib /library.bin\nCOPY main /srv/main\n"
 EXISTS = "Layer already exists"
 GOLDEN_MOUNT = "Mounted from golden/base"
@@ -39,7 +40,8 @@ class Story:
         self.built = 0.0
         for folder in ("golden", "app"):
             (root / folder).mkdir(parents=True)
-        self.write(**{"golden/Dockerfile": GOLDEN, "golden/common": noise("common", 30_000)})
+        self.write(**{"golden/Dockerfile": GOLDEN, "golden/system": noise("system", 40_000)})
+        self.write(**{"golden/common": noise("common", 30_000)})
         self.write(**{"app/Dockerfile": APP.replace("@BASE@", self.base)})
         self.write(**{"app/lib": noise("lib", 20_000), "app/main": noise("main", 9_000)})
         commit(root / "app")

@@ -29,8 +29,9 @@ DLINT = Path(sys.executable).with_name("dlint")
 WITHIN = 0.02
 """Of the bytes that go up and of those of all distinct layers."""
 
-WORST_OVERHEAD = 0.10
-"""Of all bytes that are no layer's: HTTP headers, questions, configs and manifests."""
+WORST_OVERHEAD = 0.20
+"""Of all bytes that are no layer's: HTTP headers, questions, configs and manifests. Five images one
+after the other: connections, and what the containerd store knows already, were up to 18 %."""
 
 COMPOSE = """\
 x-build: &quiet {network: none}
