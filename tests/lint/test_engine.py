@@ -376,7 +376,7 @@ from dlint.lint.workers import in_processes
 
 def start():
     def check(task):
-        print(os.getpid(), flush=True)
+        os.write(1, b"%d\n" % os.getpid())  # at once, so that two processes' lines stay apart
         while True:
             time.sleep(60)
     return check
@@ -396,8 +396,10 @@ def test_processes_end_with_the_one_that_started_them(tmp_path: Path, method: st
         [sys.executable, script, method], stdout=subprocess.PIPE, text=True
     ) as parent:
         assert parent.stdout
-        children = [int(parent.stdout.readline()) for _ in range(2)]
-        parent.kill()
+        try:
+            children = [int(parent.stdout.readline()) for _ in range(2)]
+        finally:
+            parent.kill()
         assert parent.stdout.read() == ""  # nobody holds its other end any more
     assert len(set(children)) == 2
 
