@@ -376,7 +376,7 @@ from dlint.lint.workers import in_processes
 
 def start():
     def check(task):
-        os.write(1, b"%d\n" % os.getpid())  # at once, so that two processes' lines stay apart
+        os.write(1, b"%d\\n" % os.getpid())  # at once, so that two processes' lines stay apart
         while True:
             time.sleep(60)
     return check
