@@ -19,13 +19,13 @@ from importlib import import_module
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from dlint.bytes.compress import COMPRESSORS, GZIP_FRAME, STAMP
-from dlint.bytes.tar import BLOCK, CHUNK, END, header
+from dlint.bytes.compress import COMPRESSORS, GZIP_FRAME, STAMP, name_of, tar_of
+from dlint.bytes.tar import BLOCK, END, header
 from dlint.errors import DlintError
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
 
     from dlint.bytes.item import Item
 
@@ -98,7 +98,7 @@ class FormatSizes:
     def of(self, *parts: Sequence[Item]) -> int:
         """Return the size of the blob that holds the items of `parts`, one part after the other."""
         items = list(chain.from_iterable(parts))
-        key = sha256(b"".join(item.digest for item in items)).digest()
+        key = name_of(items)
         if key not in self._known:
             self._known[key] = self._measured(items)
         return self._known[key]
@@ -112,7 +112,7 @@ class FormatSizes:
                 return _stargz(items, self._level)
         size = taken = 0
         stream = self._zstandard() if self._format == ZSTD else _Gzip(self._level)
-        for data in _stream(items):
+        for data in chain(tar_of(items), (END,)):
             size += len(stream.compress(data))
             taken += len(data)
             if taken >= _LIMIT:
@@ -148,18 +148,6 @@ def _library() -> Any:  # noqa: ANN401  a module
 
 def _Gzip(level: int | None) -> Any:  # noqa: ANN401, N802  as zlib has it
     return zlib.compressobj(6 if level is None else level, zlib.DEFLATED, 31)
-
-
-def _stream(items: Iterable[Item]) -> Iterator[bytes]:
-    """Yield the tar."""
-    for item in items:
-        yield header(item.member._replace(mtime=STAMP))
-        if item.content:
-            with item.content.open() as file:
-                while data := file.read(CHUNK):
-                    yield data
-            yield bytes(-item.member.size % BLOCK)
-    yield END
 
 
 def _stargz(items: Iterable[Item], level: int | None) -> int:
