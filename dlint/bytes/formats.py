@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 GZIP, ZSTD, ESTARGZ, PLAIN = FORMATS = ("gzip", "zstd", "estargz", "uncompressed")
 LEVELS = {GZIP: 9, ZSTD: 22, ESTARGZ: 9, PLAIN: 0}  # the highest of each
 _LIMIT = 1 << 28  # bytes of a layer that are compressed; the rest is taken to be like them
+_GZIP = 16 + zlib.MAX_WBITS  # what zlib calls a window in gzip's frame
 _STARGZ_CHUNK = 1 << 22  # bytes of a file in one gzip member
 _STARGZ_FOOTER = 51
 
@@ -105,13 +106,12 @@ class FormatSizes:
 
     def _measured(self, items: Sequence[Item]) -> int:
         total = sum(item.length for item in items) + len(END)
-        match self._format:
-            case "uncompressed":
-                return total
-            case "estargz":
-                return _stargz(items, self._level)
+        if self._format == PLAIN:
+            return total
+        if self._format == ESTARGZ:
+            return _stargz(items, self._level)
         size = taken = 0
-        stream = self._zstandard() if self._format == ZSTD else _Gzip(self._level)
+        stream = self._zstandard() if self._format == ZSTD else _deflate(self._level, _GZIP)
         for data in chain(tar_of(items), (END,)):
             size += len(stream.compress(data))
             taken += len(data)
@@ -146,8 +146,9 @@ def _library() -> Any:  # noqa: ANN401  a module
     )
 
 
-def _Gzip(level: int | None) -> Any:  # noqa: ANN401, N802  as zlib has it
-    return zlib.compressobj(6 if level is None else level, zlib.DEFLATED, 31)
+def _deflate(level: int | None, window_bits: int) -> zlib._Compress:
+    default = COMPRESSORS[GZIP].level
+    return zlib.compressobj(default if level is None else level, zlib.DEFLATED, window_bits)
 
 
 def _stargz(items: Iterable[Item], level: int | None) -> int:
@@ -186,7 +187,7 @@ def _entry(item: Item) -> dict[str, Any]:
 
 
 def _member(data: bytes, level: int | None) -> int:
-    stream = zlib.compressobj(6 if level is None else level, zlib.DEFLATED, -zlib.MAX_WBITS)
+    stream = _deflate(level, -zlib.MAX_WBITS)
     size = len(stream.compress(data)) + len(stream.flush())
     scaled = round(size * COMPRESSORS[GZIP].scale)
     return max(size, min(scaled, len(data))) + GZIP_FRAME
