@@ -12,7 +12,7 @@ from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
 
     from dlint.images import ImageFacts, RegistrySettings
     from dlint.images.facts import LayerFact
@@ -23,14 +23,14 @@ _REMOTE = "docker://"
 
 
 class Found(NamedTuple):
-    """Which of the known blobs the target repository holds, and what tells where the others come
-    from, for a builder.
+    """Which of the known blobs the target repository holds, and the repository that each other one
+    comes from, "" for none.
 
     `is_first` tells that no image on this base was pushed there before.
     """
 
     held: frozenset[str] = frozenset()
-    mounted: Callable[[str], Mapping[str, str]] = lambda _: {}
+    mounted: Mapping[str, str] = {}
     is_first: bool = False
 
 
@@ -75,12 +75,8 @@ def found(
 
         held = held_blobs(args.to, digests, settings=settings)
     places = {place: each for place, each in known if place is not None and each}
-    missing = digests.keys() - held
-    return Found(
-        held,
-        lambda builder: mounted(builder, target, places, missing),
-        is_first=args.against is None and not held,
-    )
+    others = mounted(build.options.builder, target, places, digests.keys() - held)
+    return Found(held, others, is_first=args.against is None and not held)
 
 
 def _of_base(before: Before, build: Build) -> tuple[Place | None, tuple[str, ...]]:
