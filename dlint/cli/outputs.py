@@ -78,7 +78,8 @@ def write(
     for form, file in outputs.files:
         common.write_text(file, outputs.known[form](report(form)))
     if outputs.form in FOR_PEOPLE:
-        _note_crumbs(args, reports, shown)
+        which = "of a few bytes not shown; --least-bytes 0 shows all"
+        note_left_out(args, reports, shown, which)
     whole = report(outputs.form)._replace(
         color=common.use_color(args), links=common.use_links(args)
     )
@@ -104,12 +105,14 @@ def _without_crumbs(checker: Checker, reports: Sequence[FileReport]) -> list[Fil
     return kept
 
 
-def _note_crumbs(
-    args: argparse.Namespace, reports: Sequence[FileReport], shown: Sequence[FileReport]
+def note_left_out(
+    args: argparse.Namespace,
+    reports: Sequence[FileReport],
+    shown: Sequence[FileReport],
+    which: str,
 ) -> None:
-    """Say how much was left out."""
+    """Say how many findings are not shown, if any, and `which`."""
     count = sum(len(report.diagnostics) for report in reports)
     count -= sum(len(report.diagnostics) for report in shown)
     if count:
-        what = f"{plural(count, 'finding')} of a few bytes"
-        common.note(args, f"{what} not shown; --least-bytes 0 shows all")
+        common.note(args, f"{plural(count, 'finding')} {which}")

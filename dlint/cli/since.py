@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint.cli import common
 from dlint.cli.base_revision import merge_base
+from dlint.cli.outputs import note_left_out
 from dlint.context.git import why_not
 from dlint.errors import DlintError
 from dlint.lint.changed import ChangedLines, Past
-from dlint.text.units import plural
 
 if TYPE_CHECKING:
     import argparse
@@ -47,12 +46,9 @@ class Since:
         DlintError where the revision is not here.
         """
         kept = [self._lines.keep(report) for report in reports]
-        count = sum(len(report.diagnostics) for report in reports)
-        count -= sum(len(report.diagnostics) for report in kept)
-        if count:
-            bases = ", ".join(dict.fromkeys(str(base) for base, _ in self._bases.values()))
-            what = f"{plural(count, 'finding')} on lines that have not changed since {bases}"
-            common.note(args, f"{what} not shown")
+        bases = ", ".join(dict.fromkeys(str(base) for base, _ in self._bases.values()))
+        which = f"on lines that have not changed since {bases} not shown"
+        note_left_out(args, reports, kept, which)
         return kept
 
     def _past(self, path: Path) -> Past:
