@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dlint.cli import common
 from dlint.cli.base_revision import merge_base
 from dlint.cli.outputs import note_left_out
 from dlint.context.git import why_not
@@ -19,16 +20,12 @@ if TYPE_CHECKING:
     from dlint.context.opened import Opened
     from dlint.lint.report import FileReport
 
-# What else writes or shows findings, and would do so for all of them.
-WITHOUT = ("fix", "diff", "write_baseline", "add_ignore")
-
 
 def require_sense(args: argparse.Namespace) -> None:
     """Raise DlintError where all findings would be fixed or written, whatever changed."""
-    for name in WITHOUT:
-        if getattr(args, name) not in {None, False}:
-            option = f"--{name.replace('_', '-')}"
-            raise DlintError(f"{option} is for whole files, and --since for lines", "use one")
+    option = common.option_that_does_more(args)
+    if option is not None:
+        raise DlintError(f"{option} is for whole files, and --since for lines", "use one")
 
 
 class Since:

@@ -37,17 +37,15 @@ LEAST_PAUSE = 0.5  # seconds between two looks
 SHARE = 10  # times as long as a look takes is the pause after it, at least
 OF_GIT = ("HEAD", "logs/HEAD")  # tell which commit is checked out
 CLEAR = "\x1b[2J\x1b[H"  # the screen, and the cursor to its top (ECMA-48)
-WITHOUT = ("fix", "diff", "write_baseline", "add_ignore")
 
 
 def require_sense(args: argparse.Namespace) -> None:
     """Raise DlintError for what cannot be done again and again."""
     if STDIN in args.paths:
         raise DlintError("--watch: standard input does not change", "name the Dockerfile")
-    for name in WITHOUT:
-        if getattr(args, name) not in {None, False}:
-            option = f"--{name.replace('_', '-')}"
-            raise DlintError(f"--watch only checks, and {option} does more", "use one of them")
+    option = common.option_that_does_more(args)
+    if option is not None:
+        raise DlintError(f"--watch only checks, and {option} does more", "use one of them")
 
 
 def watch(args: argparse.Namespace, check: Callable[[argparse.Namespace], int]) -> int:
