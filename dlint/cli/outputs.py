@@ -46,14 +46,19 @@ def outputs(args: argparse.Namespace, checker: Checker) -> Outputs:
     form = common.output_format(args, known, checker.configs.for_path(Path()).output_format)
     for each, _ in args.output_files:
         common.require_format(each, known)
-    targets = [file.resolve() for _, file in args.output_files]
-    targets += [Path(args.output_file).resolve()] if args.output_file else []
+    targets = [file.resolve() for file in written_files(args)]
     twice = next(
         (each for each in targets if targets.count(each) > 1 and not _is_device(each)), None
     )
     if twice is not None:
         raise DlintError(f"{twice}: two formats would be written to this file", "name two files")
     return Outputs(form, args.output_files, known)
+
+
+def written_files(args: argparse.Namespace) -> list[Path]:
+    """Return the files that a check is told to write."""
+    files = [file for _, file in args.output_files]
+    return [*files, Path(args.output_file)] if args.output_file else files
 
 
 def _is_device(path: Path) -> bool:
