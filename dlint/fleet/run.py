@@ -7,8 +7,7 @@ import time
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from dlint.fleet.images import moment
-from dlint.fleet.store import RUNS, Store
+from dlint.fleet.store import RUNS, Store, moment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence

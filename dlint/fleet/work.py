@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 
 from dlint.context.git import Repository
 from dlint.context.run_git import fetch_clone, without_password
-from dlint.fleet.images import moment, rows_of
+from dlint.fleet.images import rows_of
 from dlint.fleet.job import Kind, Outcome
 from dlint.fleet.registry import tagged
 from dlint.fleet.schema import row_of
-from dlint.fleet.store import IMAGES, Store
+from dlint.fleet.store import IMAGES, Store, moment
 from dlint.fleet.workspace import BARE, PREFIX, Clone, laid_out, open_clone
 from dlint.lint.failures import of_file
 
