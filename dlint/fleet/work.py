@@ -102,15 +102,16 @@ def _write(job: Job, done: Outcome, rows: list[Row], fresh: str = "") -> Outcome
     """Write the rows of an item; `fresh` are the tags that they tell of."""
     item = done.item
     source = "registry" if item.kind is Kind.REGISTRY else "git"
+    settings = job.settings
     for row in rows:
         row |= {
             "repository": done.repository,
             "place": item.label,
             "commit": done.commit,
             "dlint": job.version,
-            "settings": job.settings,
+            "settings": settings,
             "source": source,
         }
-    key = (item.label, done.repository, done.commit or fresh, job.version, job.settings)
+    key = (item.label, done.repository, done.commit or fresh, job.version, settings)
     Store(job.out).write(IMAGES, job.day, key, rows)
     return done._replace(rows=len(rows))
