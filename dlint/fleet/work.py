@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 
 from dlint.context.git import Repository
 from dlint.context.run_git import fetch_clone, without_password
-from dlint.fleet.images import moment, rows_of
+from dlint.fleet.images import rows_of
 from dlint.fleet.job import Kind, Outcome
 from dlint.fleet.registry import tagged
 from dlint.fleet.schema import row_of
-from dlint.fleet.store import IMAGES, Store
+from dlint.fleet.store import IMAGES, Store, moment
 from dlint.fleet.workspace import BARE, PREFIX, Clone, laid_out, open_clone
 from dlint.lint.failures import of_file
 
@@ -102,15 +102,16 @@ def _write(job: Job, done: Outcome, rows: list[Row], fresh: str = "") -> Outcome
     """Write the rows of an item; `fresh` are the tags that they tell of."""
     item = done.item
     source = "registry" if item.kind is Kind.REGISTRY else "git"
+    settings = job.settings
     for row in rows:
         row |= {
             "repository": done.repository,
             "place": item.label,
             "commit": done.commit,
             "dlint": job.version,
-            "settings": job.settings,
+            "settings": settings,
             "source": source,
         }
-    key = (item.label, done.repository, done.commit or fresh, job.version, job.settings)
+    key = (item.label, done.repository, done.commit or fresh, job.version, settings)
     Store(job.out).write(IMAGES, job.day, key, rows)
     return done._replace(rows=len(rows))
