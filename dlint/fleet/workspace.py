@@ -53,11 +53,12 @@ class Clone(NamedTuple):
 
 
 class Workspace(NamedTuple):
-    """A commit as it is laid out. `lacking` counts the files that the clone does not hold, such as
-    a partial clone's.
+    """A commit as it is laid out. `when` it was made is in seconds since 1970; `lacking` counts the
+    files that the clone does not hold, such as a partial clone's.
     """
 
     root: Path
+    when: int
     lacking: int
 
 
@@ -105,7 +106,8 @@ def laid_out(clone: Clone) -> Iterator[Workspace]:
         root.mkdir()
         _require_bounded(clone)
         _borrow(clone, root)
-        yield Workspace(root, _check_out(clone, root))
+        when = seconds(_line(root, "show", "--no-patch", "--format=%ct", clone.commit))
+        yield Workspace(root, when, _check_out(clone, root, when))
 
 
 def _require_bounded(clone: Clone) -> None:
@@ -151,21 +153,20 @@ def _path(clone: Clone, name: str) -> Path:
     return Path(found)
 
 
-def _check_out(clone: Clone, root: Path) -> int:
-    """Write the commit's files; return how many the clone lacks."""
+def _check_out(clone: Clone, root: Path, when: int) -> int:
+    """Write the commit's files, of the time `when`; return how many the clone lacks."""
     _do(root, "read-tree", clone.commit)
     # it goes on behind a file that is not there, and says so in the end
     run(root, "checkout-index", "--all", "--force", "--quiet", variables=_NOTHING)
-    _date(root, clone.commit)
+    _date(root, when)
     listed = git(root, "ls-files", "--deleted", "-z") or b""
     return listed.count(b"\0")
 
 
-def _date(root: Path, commit: str) -> None:
+def _date(root: Path, when: int) -> None:
     """Give all files the time of the commit: a layer holds the time of each, and the same commit is
     to give the same answer.
     """
-    when = seconds(_line(root, "show", "--no-patch", "--format=%ct", commit))
     for path in (git(root, "ls-files", "-z") or b"").split(b"\0")[:-1]:
         with suppress(OSError):  # it is lacking
             os.utime(os.path.join(os.fsencode(root), path), (when, when), follow_symlinks=False)  # noqa: PTH118  bytes
