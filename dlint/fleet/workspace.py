@@ -13,7 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from dlint.context.git import find_repository, why_not
+from dlint.context.git import SHA1_DIGITS, find_repository, why_not
 from dlint.context.objects import seconds
 from dlint.context.run_git import git, run, without_password
 from dlint.errors import DlintError
@@ -31,7 +31,6 @@ PREFIX = "dlint-fleet-"
 MOST_BYTES, MOST_FILES = 16 << 30, 1_000_000
 BARE = ("--git-dir=.",)  # said by whoever named the folder: git looks for no bare repository itself
 _ID = regex(r"[0-9a-f]{40}|[0-9a-f]{64}")
-_SHA256_DIGITS = 64
 # Filters that the user's own settings name would run for attributes that the commit names.
 _NOTHING = {
     "GIT_CONFIG_GLOBAL": os.devnull,
@@ -130,7 +129,7 @@ def _require_bounded(clone: Clone) -> None:
 
 def _borrow(clone: Clone, root: Path) -> None:
     """Make a repository at `root` that has the clone's objects, and HEAD at its commit."""
-    sha = "sha256" if len(clone.commit) == _SHA256_DIGITS else "sha1"
+    sha = "sha1" if len(clone.commit) == SHA1_DIGITS else "sha256"
     _do(root, "init", "--quiet", "--template=", f"--object-format={sha}")
     objects = _path(clone, "objects")
     (root / ".git/objects/info").mkdir(exist_ok=True)
