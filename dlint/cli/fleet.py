@@ -90,7 +90,7 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
         "-q", "--quiet", action="store_true", help="print nothing but what has no answer"
     )
     parser.add_argument(
-        "-v", "--verbose", action="store_true", help="show where in dlint an error occurred"
+        "--debug", action="store_true", help="show where in dlint an error occurred"
     )
 
 

@@ -214,6 +214,11 @@ def test_words_that_mean_nothing(
     assert said in capsys.readouterr().err
 
 
+def test_debug_shows_where_an_error_occurred(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["fleet", "run", "nowhere", "--debug"]) == 2
+    assert capsys.readouterr().err.startswith("Traceback ")
+
+
 def test_a_plain_install_says_what_to_install(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
