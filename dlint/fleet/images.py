@@ -208,7 +208,7 @@ class _Images:
         if project is None:
             return {}
         options = unit.checker.options(unit.task)
-        commits = project.commits("HEAD", self._commits + 1)
+        commits = project.commits(self._space.commit, self._commits + 1)
         sizes = Sizes(options.builder, self._compressed)
         pushes = list(replay(project, commits, options, sizes))
         total = totals(pushes)
