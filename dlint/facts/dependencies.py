@@ -210,12 +210,10 @@ def _named(step: Step, command: Command) -> str | None:
 
 def _interpreter(command: Command) -> str | None:
     """Return the interpreter for which pip or uv installs, where a flag names one."""
-    for at, word in enumerate(command.args):
-        flag, equals, value = (word.text or "").partition("=")
-        if flag == "--python":
-            following = next(iter(command.args[at + 1 : at + 2]), None)
-            return value if equals else following and following.text
-    return None
+    from dlint.shell.arguments import arguments
+
+    named = arguments(command.args, ("--python",)).value("--python")
+    return named and named.text
 
 
 def _made(build: Build, step: Step) -> Iterator[str]:
