@@ -53,13 +53,9 @@ def are_several(path: str) -> bool:
     """
     dockerfile = Path(path).resolve()
     recipes = recipes_around(dockerfile.parent)
-    try:
-        own = dockerfile.relative_to(recipes.root.resolve()).as_posix()
-    except ValueError:
-        return False
-    return (
-        len({(each.context, each.target) for each in recipes.builds if each.dockerfile == own}) > 1
-    )
+    own = dockerfile.relative_to(recipes.root).as_posix()
+    builds = {(each.context, each.target) for each in recipes.builds if each.dockerfile == own}
+    return len(builds) > 1
 
 
 def rows_of(

@@ -32,6 +32,7 @@ PLAIN, PRETTY = "text", "pretty"
 WIDTH = 100  # columns, where no terminal tells its own
 LEAST_WIDTH = 40  # for which views are laid out; a narrower terminal wraps them
 RUNNERS = ("GITHUB_ACTIONS", "TF_BUILD", "TEAMCITY_VERSION")  # what they set in all that they run
+DOING_MORE = ("fix", "diff", "write_baseline", "add_ignore")  # options of `check`, by attribute
 _SURROGATE = regex("[\ud800-\udfff]")
 
 
@@ -152,6 +153,14 @@ def add_output(
     output.add_argument(
         "--debug", action="store_true", help="show where in dlint an error occurred"
     )
+
+
+def option_that_does_more(args: argparse.Namespace) -> str | None:
+    """Return the option by which `check` also writes, or shows what it would; None where it only
+    checks.
+    """
+    given = (name for name in DOING_MORE if getattr(args, name) not in {None, False})
+    return next((f"--{name.replace('_', '-')}" for name in given), None)
 
 
 def overrides(args: argparse.Namespace) -> Overrides:

@@ -46,14 +46,19 @@ def outputs(args: argparse.Namespace, checker: Checker) -> Outputs:
     form = common.output_format(args, known, checker.configs.for_path(Path()).output_format)
     for each, _ in args.output_files:
         common.require_format(each, known)
-    targets = [file.resolve() for _, file in args.output_files]
-    targets += [Path(args.output_file).resolve()] if args.output_file else []
+    targets = [file.resolve() for file in written_files(args)]
     twice = next(
         (each for each in targets if targets.count(each) > 1 and not _is_device(each)), None
     )
     if twice is not None:
         raise DlintError(f"{twice}: two formats would be written to this file", "name two files")
     return Outputs(form, args.output_files, known)
+
+
+def written_files(args: argparse.Namespace) -> list[Path]:
+    """Return the files that a check is told to write."""
+    files = [file for _, file in args.output_files]
+    return [*files, Path(args.output_file)] if args.output_file else files
 
 
 def _is_device(path: Path) -> bool:
@@ -78,7 +83,8 @@ def write(
     for form, file in outputs.files:
         common.write_text(file, outputs.known[form](report(form)))
     if outputs.form in FOR_PEOPLE:
-        _note_crumbs(args, reports, shown)
+        which = "of a few bytes not shown; --least-bytes 0 shows all"
+        note_left_out(args, reports, shown, which)
     whole = report(outputs.form)._replace(
         color=common.use_color(args), links=common.use_links(args)
     )
@@ -104,12 +110,14 @@ def _without_crumbs(checker: Checker, reports: Sequence[FileReport]) -> list[Fil
     return kept
 
 
-def _note_crumbs(
-    args: argparse.Namespace, reports: Sequence[FileReport], shown: Sequence[FileReport]
+def note_left_out(
+    args: argparse.Namespace,
+    reports: Sequence[FileReport],
+    shown: Sequence[FileReport],
+    which: str,
 ) -> None:
-    """Say how much was left out."""
+    """Say how many findings are not shown, if any, and `which`."""
     count = sum(len(report.diagnostics) for report in reports)
     count -= sum(len(report.diagnostics) for report in shown)
     if count:
-        what = f"{plural(count, 'finding')} of a few bytes"
-        common.note(args, f"{what} not shown; --least-bytes 0 shows all")
+        common.note(args, f"{plural(count, 'finding')} {which}")

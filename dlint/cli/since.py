@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from dlint.cli import common
 from dlint.cli.base_revision import merge_base
+from dlint.cli.outputs import note_left_out
 from dlint.context.git import why_not
 from dlint.errors import DlintError
 from dlint.lint.changed import ChangedLines, Past
-from dlint.text.units import plural
 
 if TYPE_CHECKING:
     import argparse
@@ -20,16 +20,12 @@ if TYPE_CHECKING:
     from dlint.context.opened import Opened
     from dlint.lint.report import FileReport
 
-# What else writes or shows findings, and would do so for all of them.
-WITHOUT = ("fix", "diff", "write_baseline", "add_ignore")
-
 
 def require_sense(args: argparse.Namespace) -> None:
     """Raise DlintError where all findings would be fixed or written, whatever changed."""
-    for name in WITHOUT:
-        if getattr(args, name) not in {None, False}:
-            option = f"--{name.replace('_', '-')}"
-            raise DlintError(f"{option} is for whole files, and --since for lines", "use one")
+    option = common.option_that_does_more(args)
+    if option is not None:
+        raise DlintError(f"{option} is for whole files, and --since for lines", "use one")
 
 
 class Since:
@@ -47,12 +43,9 @@ class Since:
         DlintError where the revision is not here.
         """
         kept = [self._lines.keep(report) for report in reports]
-        count = sum(len(report.diagnostics) for report in reports)
-        count -= sum(len(report.diagnostics) for report in kept)
-        if count:
-            bases = ", ".join(dict.fromkeys(str(base) for base, _ in self._bases.values()))
-            what = f"{plural(count, 'finding')} on lines that have not changed since {bases}"
-            common.note(args, f"{what} not shown")
+        bases = ", ".join(dict.fromkeys(str(base) for base, _ in self._bases.values()))
+        which = f"on lines that have not changed since {bases} not shown"
+        note_left_out(args, reports, kept, which)
         return kept
 
     def _past(self, path: Path) -> Past:

@@ -16,6 +16,7 @@ from time import monotonic, sleep
 from typing import TYPE_CHECKING, TypeAlias
 
 from dlint.cli import common, complain_of
+from dlint.cli.outputs import written_files
 from dlint.config.files import FILES, SUFFIX
 from dlint.context import open_worktree
 from dlint.errors import DlintError
@@ -37,17 +38,15 @@ LEAST_PAUSE = 0.5  # seconds between two looks
 SHARE = 10  # times as long as a look takes is the pause after it, at least
 OF_GIT = ("HEAD", "logs/HEAD")  # tell which commit is checked out
 CLEAR = "\x1b[2J\x1b[H"  # the screen, and the cursor to its top (ECMA-48)
-WITHOUT = ("fix", "diff", "write_baseline", "add_ignore")
 
 
 def require_sense(args: argparse.Namespace) -> None:
     """Raise DlintError for what cannot be done again and again."""
     if STDIN in args.paths:
         raise DlintError("--watch: standard input does not change", "name the Dockerfile")
-    for name in WITHOUT:
-        if getattr(args, name) not in {None, False}:
-            option = f"--{name.replace('_', '-')}"
-            raise DlintError(f"--watch only checks, and {option} does more", "use one of them")
+    option = common.option_that_does_more(args)
+    if option is not None:
+        raise DlintError(f"--watch only checks, and {option} does more", "use one of them")
 
 
 def watch(args: argparse.Namespace, check: Callable[[argparse.Namespace], int]) -> int:
@@ -66,7 +65,6 @@ def watch(args: argparse.Namespace, check: Callable[[argparse.Namespace], int]) 
         sys.stdout.flush()
         common.note(args, f"watching {plural(len(before), 'file')}; press Ctrl-C to stop")
         _wait_for_change(args, before)
-        recipes_around.cache_clear()
 
 
 def _wait_for_change(args: argparse.Namespace, before: Stamps) -> None:
@@ -92,8 +90,7 @@ def stamps(args: argparse.Namespace) -> Stamps:
     out now is left to the check to tell.
     """
     recipes_around.cache_clear()
-    written = {_absolute(file) for _, file in args.output_files}
-    written |= {_absolute(Path(args.output_file))} if args.output_file else set()
+    written = set(map(_absolute, written_files(args)))
     found = {}
     for path in map(_absolute, chain(_deciding(args), _of_contexts(args))):
         if path not in found and path not in written and (stamp := _stamp(path)):

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dlint import __version__
-from dlint.config.files import load, shown_path
+from dlint.config.files import load, shown_path, why_none
 from dlint.config.reading import all_keys, read, wrong
 from dlint.errors import DlintError, UnreadableError
 from dlint.rule.selectors import suggestion
@@ -93,8 +93,7 @@ def _load_extended(path: str, where: Where, by: File, known: Collection[str]) ->
             raise DlintError(f"{where}: {shown_path(Path(path))} is not valid TOML") from None
         raise
     if file is None:
-        what = "it has no [tool.dlint] table" if Path(path).is_file() else "no such file"
-        raise DlintError(f"{where}: {shown_path(Path(path))}: {what}")
+        raise DlintError(f"{where}: {shown_path(Path(path))}: {why_none(Path(path))}")
     _require_sense(file)
     for key in file.values:
         if key not in known:

@@ -49,6 +49,11 @@ def load(path: Path, *, found: bool) -> File | None:
     return File(values, where, found)
 
 
+def why_none(path: Path) -> str:
+    """Say why a file that somebody names is no configuration, where `load` finds none."""
+    return "it has no [tool.dlint] table" if path.is_file() else "no such file"
+
+
 def _searched(path: Path) -> bytes | None:
     """Return what a file holds that is looked for; None where it is not there, or where its folder
     cannot be entered: the check of the Dockerfile says so, and others are checked all the same.

@@ -118,7 +118,8 @@ def wrong(where: Where, expected: str, value: object) -> DlintError:
 
 def _mistake(hint: Any, value: object, where: Where) -> DlintError:  # noqa: ANN401  as _key
     """Return the error for the first value within `value` that is not of its type."""
-    bare, words = _bare(hint)
+    bare, told = bare_type(hint, "words")
+    words = told or _words(bare)
     if words == _NAMES[dict] and isinstance(value, dict):
         return next(_mistakes(bare, value, where))
     if get_origin(bare) is Literal and isinstance(value, str):
@@ -143,14 +144,14 @@ def _mistakes(table: Any, value: Mapping[str, object], where: Where) -> Iterator
             yield _mistake(hint, each, where / key)
 
 
-def _bare(hint: Any) -> tuple[Any, str]:  # noqa: ANN401  as _key
-    """Return a type without what is said of it, and what its values are called."""
-    words = None
+def bare_type(hint: Any, fact: str) -> tuple[Any, str | None]:  # noqa: ANN401  as _key
+    """Return a type without what is said of it, and what its `extra` says as `fact`."""
+    told = None
     while get_origin(hint) is Annotated:
         hint, *said = get_args(hint)
-        words = next((each.extra["words"] for each in said if "words" in (each.extra or {})), words)
+        told = next((each.extra[fact] for each in said if fact in (each.extra or {})), told)
         hint = given(hint)
-    return hint, words or _words(hint)
+    return hint, told
 
 
 def _words(hint: Any) -> str:  # noqa: ANN401  as _key

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args, get_origin
 from msgspec import Meta, Struct
 from msgspec.json import schema_components
 
-from dlint.config.reading import keys_with, option_type
+from dlint.config.reading import bare_type, keys_with, option_type
 from dlint.rule.selectors import names
 from dlint.text.patterns import regex
 
@@ -116,10 +116,7 @@ def plain(value: object) -> object:
 
 def described(hint: Any) -> str:  # noqa: ANN401  a type of any form
     """Say in words what values a type has."""
-    noun = None
-    while get_origin(hint) is Annotated:
-        hint, *said = get_args(hint)
-        noun = next((each.extra["noun"] for each in said if "noun" in (each.extra or {})), noun)
+    hint, noun = bare_type(hint, "noun")
     inner = [each for each in get_args(hint) if each is not ...]
     match get_origin(hint):
         case origin if origin is Literal:

@@ -20,7 +20,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dlint.config.files import FILES, load, user_file
+from dlint.config.files import FILES, load, user_file, why_none
 from dlint.config.keys import Configuration, Where
 from dlint.errors import DlintError
 from dlint.findings import Severity
@@ -415,8 +415,7 @@ class Configs:
         path = Path(str(config))
         settings = self._parse(path, user=self._user)
         if settings is None:
-            what = "it has no [tool.dlint] table" if path.is_file() else "no such file"
-            raise DlintError(f"{teller(config)}{path}: {what}")
+            raise DlintError(f"{teller(config)}{path}: {why_none(path)}")
         return settings
 
     def for_path(self, path: Path) -> Settings:

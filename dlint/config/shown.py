@@ -15,9 +15,10 @@ if TYPE_CHECKING:
     from dlint.config.settings import Overrides, Settings
 
 DEFAULT, FILE, ENVIRONMENT, OPTION = "default", "file", "environment", "option"
-# Keys whose value in one place adds to that in another.
 _SELECTING = ("select", "extend-select", "ignore")
-_ADDING = (*_SELECTING, "exclude", "extend-exclude")
+# Keys whose value adds to that of another file, and those that the user adds to what files say.
+_ADDING = (*_SELECTING, "extend-exclude")
+_ADDED_BY_USER = (*_SELECTING, "exclude")
 
 
 class Row(NamedTuple):
@@ -41,7 +42,7 @@ def rows(settings: Settings, output_format: str | None = None) -> Iterator[Row]:
     for name, key in all_keys().items():
         found = list(_of_files(settings, name))
         if name in told:
-            adds = name in _ADDING or isinstance(told[name], dict)
+            adds = name in _ADDED_BY_USER or isinstance(told[name], dict)
             found = [*(found if adds else ()), *_of_user(name, told[name])]
         if found:
             yield from found
@@ -84,7 +85,7 @@ def _of_files(settings: Settings, name: str) -> Iterable[Row]:
                 shown = each.texts() if name == "images" else plain(each)
                 found[key] = Row((name, key), shown, FILE, str(where / key))
         elif value is not None:
-            at = len(found) if name in _ADDING[:3] or name == "extend-exclude" else 0
+            at = len(found) if name in _ADDING else 0
             found[at] = Row((name,), plain(value), FILE, str(layer.places[name]))
     return found.values()
 

@@ -5,7 +5,6 @@ history` see it.
 from __future__ import annotations
 
 from contextlib import closing
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -243,8 +242,3 @@ def _say_bound(told: Row) -> None:
     for found in told["findings"]:
         if found["rule"] == GIT_COPIED:
             found |= {"image_bytes": None, "push_bytes": None, "basis": str(Basis.UNKNOWN)}
-
-
-def moment(seconds: float) -> datetime:
-    """Return a moment in seconds since 1970."""
-    return datetime.fromtimestamp(seconds, UTC)

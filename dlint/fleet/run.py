@@ -7,8 +7,7 @@ import time
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from dlint.fleet.images import moment
-from dlint.fleet.store import RUNS, Store
+from dlint.fleet.store import RUNS, Store, moment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence
@@ -27,21 +26,20 @@ def run(job: Job, items: Sequence[Item], engine: Engine) -> Generator[Outcome]:
     """Yield the outcomes of items as they come. What was done stays done, and what was seen is
     noted, however the run ends.
     """
-    store = Store(job.out)
+    store, settings = Store(job.out), job.settings
     began, noted = time.time(), time.monotonic()
-    known = store.known(job.version, job.settings)
+    known = store.known(job.version, settings)
     todo = [item._replace(known=known.get(item.label, frozenset())) for item in items]
-    done: list[Outcome] = []
+    seen: list[Row] = []
 
     def note() -> None:
-        if done:
-            rows = [_seen(job, began, each) for each in done]
-            store.write(RUNS, job.day, (repr(began), str(os.getpid())), rows)
+        if seen:
+            store.write(RUNS, job.day, (repr(began), str(os.getpid())), seen)
 
     try:
         with closing(engine(job, todo)) as found:
             for outcome in found:
-                done.append(outcome)
+                seen.append(_seen(job.version, settings, began, outcome))
                 yield outcome
                 if time.monotonic() - noted > NOTED_SECONDS:
                     note()
@@ -50,14 +48,14 @@ def run(job: Job, items: Sequence[Item], engine: Engine) -> Generator[Outcome]:
         note()
 
 
-def _seen(job: Job, began: float, outcome: Outcome) -> Row:
+def _seen(version: str, settings: str, began: float, outcome: Outcome) -> Row:
     return {
         "seen": moment(began),
         "repository": outcome.repository,
         "commit": outcome.commit,
         "tags": list(outcome.tags),
-        "dlint": job.version,
-        "settings": job.settings,
+        "dlint": version,
+        "settings": settings,
         "computed": outcome.computed,
         "error": outcome.error,
     }

@@ -7,6 +7,7 @@ twice writes the same file twice. `images/` holds the rows, `runs/` what each ru
 from __future__ import annotations
 
 import io
+from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -111,11 +112,14 @@ class Store:
         return system, place
 
 
+def moment(seconds: float) -> datetime:
+    """Return a moment in seconds since 1970, as columns hold it."""
+    return datetime.fromtimestamp(seconds, UTC)
+
+
 def today(seconds: float) -> str:
     """Return the day of a moment, in seconds since 1970, as ISO has it (UTC)."""
-    from datetime import UTC, datetime
-
-    return datetime.fromtimestamp(seconds, UTC).date().isoformat()
+    return moment(seconds).date().isoformat()
 
 
 def _parquet(columns: tuple[Column, ...], rows: Sequence[Row]) -> bytes:

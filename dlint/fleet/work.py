@@ -9,13 +9,12 @@ from tempfile import TemporaryDirectory
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from dlint.context.git import Repository
 from dlint.context.run_git import fetch_clone, without_password
-from dlint.fleet.images import moment, rows_of
+from dlint.fleet.images import rows_of
 from dlint.fleet.job import Kind, Outcome
 from dlint.fleet.registry import tagged
 from dlint.fleet.schema import row_of
-from dlint.fleet.store import IMAGES, Store
+from dlint.fleet.store import IMAGES, Store, moment
 from dlint.fleet.workspace import BARE, PREFIX, Clone, laid_out, open_clone
 from dlint.lint.failures import of_file
 
@@ -76,17 +75,11 @@ def _done(job: Job, item: Item) -> Outcome:
             return Outcome(item, repository, clone.commit)
         with laid_out(clone) as space:
             begun = perf_counter()
-            committed = _committed(space.root, clone.commit)
             rows = list(rows_of(space, job, item.described))
             checking = perf_counter() - begun
     for row in rows:
-        row["committed"] = committed
+        row["committed"] = moment(space.when)
     return _write(job, Outcome(item, repository, clone.commit, checking=checking), rows)
-
-
-def _committed(root: Path, commit: str) -> object:
-    repository = Repository(root, "")
-    return moment(repository.log(commit, 1, ("",))[0].when)
 
 
 def _done_registry(job: Job, item: Item) -> Outcome:
@@ -102,15 +95,16 @@ def _write(job: Job, done: Outcome, rows: list[Row], fresh: str = "") -> Outcome
     """Write the rows of an item; `fresh` are the tags that they tell of."""
     item = done.item
     source = "registry" if item.kind is Kind.REGISTRY else "git"
+    settings = job.settings
     for row in rows:
         row |= {
             "repository": done.repository,
             "place": item.label,
             "commit": done.commit,
             "dlint": job.version,
-            "settings": job.settings,
+            "settings": settings,
             "source": source,
         }
-    key = (item.label, done.repository, done.commit or fresh, job.version, job.settings)
+    key = (item.label, done.repository, done.commit or fresh, job.version, settings)
     Store(job.out).write(IMAGES, job.day, key, rows)
     return done._replace(rows=len(rows))

@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dlint.project.images import split
+from dlint.project.images import file_of
 from dlint.text.repository_files import read
 from dlint.text.source import Source
 
@@ -78,11 +78,10 @@ class ChangedLines:
         return self._known[source]
 
     def _compared(self, source: Source) -> Iterable[int]:
-        file, image = split(source.path) or (source.path, "")
-        path = Path(file if image else source.path)
-        before = self._past_of(path).text(path)
+        path = file_of(source.path)
+        before = self._past_of(Path(path)).text(Path(path))
         # The lines of an inline Dockerfile are those of the file that holds it.
-        now = Source.from_bytes(file, read(path)) if image else source
+        now = source if path == source.path else Source.from_bytes(path, read(path))
         if before is None:
             return range(1, len(now.line_starts) + 1)
         return changed_lines(before, now.text)

@@ -59,6 +59,12 @@ def split(text: str) -> tuple[str, str] | None:
     return (path, name) if _are_described(path) else None
 
 
+def file_of(path: str) -> str:
+    """Return the file of `FILE#IMAGE`; any other path as it is."""
+    file, image = split(path) or (path, "")
+    return file if image else path
+
+
 def _are_described(path: str) -> bool:
     parts = _parts(path)
     is_named = is_described_by if len(parts) == 1 else compose.NAMED.search

@@ -15,7 +15,9 @@ def repository_path(path: str) -> str:
     directory.
     """
     if "#" in path:
-        path = _file_of(path)
+        from dlint.project.images import file_of  # what reads such files is loaded for them alone
+
+        path = file_of(path)
     workspace = os.environ.get("GITHUB_WORKSPACE")
     if workspace:
         try:
@@ -23,14 +25,6 @@ def repository_path(path: str) -> str:
         except ValueError:
             return Path(path).resolve().as_posix()
     return Path(path).as_posix()
-
-
-def _file_of(path: str) -> str:
-    """Return the file of `FILE#IMAGE`; any other path as it is."""
-    from dlint.project.images import split  # what reads such files is loaded for them alone
-
-    file, image = split(path) or (path, "")
-    return file if image else path
 
 
 def repository_uri(path: str) -> str:
