@@ -157,9 +157,9 @@ class CompressedSizes:
         return GZIP_FRAME + self._sum(parts)
 
     def _whole(self, run: Run) -> int:
-        key = sha256(b"".join((self._model, b" whole ", _name(run)))).digest()
+        key = sha256(b"".join((self._model, b" whole ", name_of(run)))).digest()
         if key not in self._sizes:
-            self._sizes[key] = self._deflated(b"".join(_stream(run)), b"")
+            self._sizes[key] = self._deflated(b"".join(tar_of(run)), b"")
         return self._sizes[key]
 
     def _sum(self, parts: Sequence[Sequence[Item]]) -> int:
@@ -185,7 +185,7 @@ class CompressedSizes:
         behind = sum(past.length for past in window)
         tail: bytes | None = None  # the window's end, where that was read
         for run in _runs(part, RUN):
-            past = _Past(run, _name(run), sum(item.length for item in run))
+            past = _Past(run, name_of(run), sum(item.length for item in run))
             key = sha256(
                 b"".join((self._model, *(each.name for each in window), past.name))
             ).digest()
@@ -197,7 +197,7 @@ class CompressedSizes:
                 tail = None
             else:
                 dictionary = _tail(window) if tail is None else tail
-                data = b"".join(_stream(run))
+                data = b"".join(tar_of(run))
                 tail = (dictionary + data)[-WINDOW:]
                 self._put(_Job(key, data, dictionary))
             window.append(past)
@@ -250,7 +250,7 @@ class CompressedSizes:
         place = (run, before.run if before else ())
         if place not in self._samples:
             dictionary = _tail([before] if before else [])
-            self._samples[place] = self._deflated(b"".join(_stream(run)), dictionary)
+            self._samples[place] = self._deflated(b"".join(tar_of(run)), dictionary)
         return self._samples[place]
 
     def _large(self, item: Item, share: float) -> float:
@@ -300,13 +300,14 @@ def _runs(items: Sequence[Item], average: int) -> Iterator[Run]:
         yield tuple(run)
 
 
-def _name(run: Run) -> bytes:
-    """Return a digest of all that a run's size depends on."""
-    return sha256(b"".join([item.digest for item in run])).digest()
+def name_of(items: Iterable[Item]) -> bytes:
+    """Return a digest of all that the size of some items depends on."""
+    return sha256(b"".join([item.digest for item in items])).digest()
 
 
-def _stream(run: Run) -> Iterator[bytes]:
-    for item in run:
+def tar_of(items: Iterable[Item]) -> Iterator[bytes]:
+    """Yield the tar of some items in pieces, without its end; all of them of one time."""
+    for item in items:
         yield from _chunks(item)
 
 

@@ -19,19 +19,20 @@ from importlib import import_module
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from dlint.bytes.compress import COMPRESSORS, GZIP_FRAME, STAMP
-from dlint.bytes.tar import BLOCK, CHUNK, END, header
+from dlint.bytes.compress import COMPRESSORS, GZIP_FRAME, STAMP, name_of, tar_of
+from dlint.bytes.tar import BLOCK, END, header
 from dlint.errors import DlintError
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
 
     from dlint.bytes.item import Item
 
 GZIP, ZSTD, ESTARGZ, PLAIN = FORMATS = ("gzip", "zstd", "estargz", "uncompressed")
 LEVELS = {GZIP: 9, ZSTD: 22, ESTARGZ: 9, PLAIN: 0}  # the highest of each
 _LIMIT = 1 << 28  # bytes of a layer that are compressed; the rest is taken to be like them
+_GZIP = 16 + zlib.MAX_WBITS  # what zlib calls a window in gzip's frame
 _STARGZ_CHUNK = 1 << 22  # bytes of a file in one gzip member
 _STARGZ_FOOTER = 51
 
@@ -98,21 +99,20 @@ class FormatSizes:
     def of(self, *parts: Sequence[Item]) -> int:
         """Return the size of the blob that holds the items of `parts`, one part after the other."""
         items = list(chain.from_iterable(parts))
-        key = sha256(b"".join(item.digest for item in items)).digest()
+        key = name_of(items)
         if key not in self._known:
             self._known[key] = self._measured(items)
         return self._known[key]
 
     def _measured(self, items: Sequence[Item]) -> int:
         total = sum(item.length for item in items) + len(END)
-        match self._format:
-            case "uncompressed":
-                return total
-            case "estargz":
-                return _stargz(items, self._level)
+        if self._format == PLAIN:
+            return total
+        if self._format == ESTARGZ:
+            return _stargz(items, self._level)
         size = taken = 0
-        stream = self._zstandard() if self._format == ZSTD else _Gzip(self._level)
-        for data in _stream(items):
+        stream = self._zstandard() if self._format == ZSTD else _deflate(self._level, _GZIP)
+        for data in chain(tar_of(items), (END,)):
             size += len(stream.compress(data))
             taken += len(data)
             if taken >= _LIMIT:
@@ -146,20 +146,9 @@ def _library() -> Any:  # noqa: ANN401  a module
     )
 
 
-def _Gzip(level: int | None) -> Any:  # noqa: ANN401, N802  as zlib has it
-    return zlib.compressobj(6 if level is None else level, zlib.DEFLATED, 31)
-
-
-def _stream(items: Iterable[Item]) -> Iterator[bytes]:
-    """Yield the tar."""
-    for item in items:
-        yield header(item.member._replace(mtime=STAMP))
-        if item.content:
-            with item.content.open() as file:
-                while data := file.read(CHUNK):
-                    yield data
-            yield bytes(-item.member.size % BLOCK)
-    yield END
+def _deflate(level: int | None, window_bits: int) -> zlib._Compress:
+    default = COMPRESSORS[GZIP].level
+    return zlib.compressobj(default if level is None else level, zlib.DEFLATED, window_bits)
 
 
 def _stargz(items: Iterable[Item], level: int | None) -> int:
@@ -198,7 +187,7 @@ def _entry(item: Item) -> dict[str, Any]:
 
 
 def _member(data: bytes, level: int | None) -> int:
-    stream = zlib.compressobj(6 if level is None else level, zlib.DEFLATED, -zlib.MAX_WBITS)
+    stream = _deflate(level, -zlib.MAX_WBITS)
     size = len(stream.compress(data)) + len(stream.flush())
     scaled = round(size * COMPRESSORS[GZIP].scale)
     return max(size, min(scaled, len(data))) + GZIP_FRAME

@@ -12,7 +12,7 @@ from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
 
     from dlint.images import ImageFacts, RegistrySettings
     from dlint.images.facts import LayerFact
@@ -23,21 +23,21 @@ _REMOTE = "docker://"
 
 
 class Found(NamedTuple):
-    """Which of the known blobs the target repository holds, and what tells where the others come
-    from, for a builder.
+    """Which of the known blobs the target repository holds, and the repository that each other one
+    comes from, "" for none.
 
     `is_first` tells that no image on this base was pushed there before.
     """
 
     held: frozenset[str] = frozenset()
-    mounted: Callable[[str], Mapping[str, str]] = lambda _: {}
+    mounted: Mapping[str, str] = {}
     is_first: bool = False
 
 
 def is_base(args: argparse.Namespace, build: Build) -> bool:
     """Tell whether the image that is compared with is the one that the target stands on."""
     base = external_base(build)
-    return base is not None and _reference(args) == _place(base) is not None
+    return base is not None and _reference(args) == place_named(base) is not None
 
 
 def needs_base(args: argparse.Namespace, build: Build) -> bool:
@@ -47,7 +47,7 @@ def needs_base(args: argparse.Namespace, build: Build) -> bool:
     if args.to is None or args.against is not None or args.pull:
         return False
     base, target = external_base(build), _place_of(args.to)
-    place = _place(base) if base else None
+    place = place_named(base) if base else None
     if place is None or place.registry != target.registry:
         raise DlintError(
             "--to needs --against or --pull: only an image's manifest has the digests to look for"
@@ -75,12 +75,8 @@ def found(
 
         held = held_blobs(args.to, digests, settings=settings)
     places = {place: each for place, each in known if place is not None and each}
-    missing = digests.keys() - held
-    return Found(
-        held,
-        lambda builder: mounted(builder, target, places, missing),
-        is_first=args.against is None and not held,
-    )
+    others = mounted(build.options.builder, target, places, digests.keys() - held)
+    return Found(held, others, is_first=args.against is None and not held)
 
 
 def _of_base(before: Before, build: Build) -> tuple[Place | None, tuple[str, ...]]:
@@ -90,7 +86,7 @@ def _of_base(before: Before, build: Build) -> tuple[Place | None, tuple[str, ...
     old = before.keys.build if before.keys else build
     name = external_base(build if before.base else old)
     layers = before.base.layers if before.base else base_layers(before)
-    return _place(name) if name else None, _named(layers)
+    return place_named(name) if name else None, _named(layers)
 
 
 def _digests(facts: ImageFacts | None) -> tuple[str, ...]:
@@ -105,7 +101,7 @@ def _reference(args: argparse.Namespace) -> Place | None:
     """Return where the image before is, if a registry has it."""
     if args.against is None or not args.against.startswith(_REMOTE):
         return None
-    return _place(args.against.removeprefix(_REMOTE))
+    return place_named(args.against.removeprefix(_REMOTE))
 
 
 def _place_of(name: str) -> Place:
@@ -119,7 +115,8 @@ def _place_of(name: str) -> Place:
     return Place(reference.registry, reference.repository)
 
 
-def _place(name: str) -> Place | None:
+def place_named(name: str) -> Place | None:
+    """Return where a name says that an image is; None where it is no image's name."""
     try:
         return _place_of(name)
     except DlintError:

@@ -114,7 +114,7 @@ def plan_for(
     where = mounting.found(args, before, sides.after, settings)
     if where.is_first:
         before = before._replace(keys=None)
-    sent = sent._replace(held=where.held, mounted=where.mounted(sent.builder))
+    sent = sent._replace(held=where.held, mounted=where.mounted)
     plan = make_plan(before, after, known, options.cache, sent)
     labels = Labels(
         task.path,

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dlint.cli import common, limits, pushing, units
+from dlint.cli.mounting import place_named
 from dlint.cli.past import Pasts
 from dlint.errors import DlintError
 from dlint.images.reference import parse_reference
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
     from dlint.push.limits import Verdict
     from dlint.push.sizes import Sizes
 
-HEAD = "HEAD"
 ONE_IMAGE = ("against", "to")  # options that speak of one image alone
 
 
@@ -142,8 +142,8 @@ def _stood_before(args: argparse.Namespace, found: Sequence[Unit]) -> dict[str, 
         project = Project.find(path, context, unit.checker.opened)
         if project is not None:
             before[unit.whole_name] = project.before(unit.checker.build(unit.task))
-        if before[unit.whole_name] == HEAD:
-            return dict.fromkeys(before, HEAD)
+        if before[unit.whole_name] == pushing.HEAD:
+            return dict.fromkeys(before, pushing.HEAD)
     return before
 
 
@@ -253,7 +253,7 @@ def plan_all(
             _place(unit),
             planned.delivery,
             on,
-            None if on is not None else _origin(base),
+            None if on is not None else place_named(base),
             _blobs_before(planned),
             _sibling(unit, done),
         )
@@ -278,15 +278,6 @@ def _blobs_before(planned: Planned) -> frozenset[str] | None:
     return blobs_of(planned.before) if planned.labels.cache == "warm" else frozenset()
 
 
-def _origin(base: str) -> Place | None:
-    """Return where a base that is not built here was pulled from."""
-    try:
-        reference = parse_reference(base)
-    except ValueError:
-        return None
-    return Place(reference.registry, reference.repository)
-
-
 def _top(name: str, keys: Keys | None) -> dict[str, str]:
     """Return what stands for a base of this push: the key of its last step."""
     target = keys.build.target if keys else None
@@ -296,13 +287,8 @@ def _top(name: str, keys: Keys | None) -> dict[str, str]:
 
 def _place(unit: Unit) -> Place:
     """Return where an image goes; one without a name is taken to go beside the others."""
-    for tag in unit.image.tags if unit.image else ():
-        try:
-            reference = parse_reference(tag)
-        except ValueError:
-            continue
-        return Place(reference.registry, reference.repository)
-    return Place("", unit.name)
+    tags = unit.image.tags if unit.image else ()
+    return next(filter(None, map(place_named, tags)), Place("", unit.name))
 
 
 def _write(
