@@ -17,6 +17,11 @@ if TYPE_CHECKING:
 def add_arguments(parser: argparse.ArgumentParser, what: str) -> None:
     """Take the image, and what may be asked for it."""
     parser.add_argument("--against", metavar="SOURCE", help=what)
+    add_insecure_registry(parser)
+
+
+def add_insecure_registry(parser: argparse._ActionsContainer) -> None:
+    """Take the registries that may be asked without TLS."""
     parser.add_argument(
         "--insecure-registry",
         action="append",

@@ -70,13 +70,7 @@ def _add_record(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="ask the registry of the base image whether its tag has moved",
     )
-    image.add_argument(
-        "--insecure-registry",
-        action="append",
-        default=[],
-        metavar="HOST",
-        help="allow plain HTTP to this registry (may be repeated)",
-    )
+    against.add_insecure_registry(image)
     common.add_common(parser, FORMATS)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dlint.cli import CANNOT_TELL, common
+from dlint.cli.against import add_insecure_registry
 from dlint.cli.fleet_progress import watched
 from dlint.cli.fleet_report import add_query, add_report
 from dlint.config.settings import Overrides
@@ -67,13 +68,7 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--builder", choices=BUILDERS, help=f"builder of the images (default: {BUILDERS[0]})"
     )
-    parser.add_argument(
-        "--insecure-registry",
-        action="append",
-        default=[],
-        metavar="HOST",
-        help="allow plain HTTP to this registry (may be repeated)",
-    )
+    add_insecure_registry(parser)
     engine = parser.add_argument_group("engine")
     which = engine.add_mutually_exclusive_group()
     which.add_argument(
@@ -95,7 +90,7 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
         "-q", "--quiet", action="store_true", help="print nothing but what has no answer"
     )
     parser.add_argument(
-        "-v", "--verbose", action="store_true", help="show where in dlint an error occurred"
+        "--debug", action="store_true", help="show where in dlint an error occurred"
     )
 
 

@@ -112,11 +112,8 @@ def _write(
     found = brief(found)
     if chosen == "markdown":
         return "".join(f"{line}\n" for line in _markdown(told, found))
-    from dlint.reporters.terminal import render
-
-    color = common.use_color(args) if chosen == common.PRETTY else False
     width = common.width(args)
-    return render(_pretty(told, found, width), color=color, width=width)
+    return _rendered(args, chosen, _pretty(told, found, width), width)
 
 
 def headline(told: dict[str, Any]) -> str:
@@ -146,25 +143,24 @@ def _pretty(told: dict[str, Any], found: Sequence[Answer], width: int) -> Iterat
 def _table(
     columns: Sequence[str], rows: Sequence[tuple[Any, ...]], width: int
 ) -> Iterator[RenderableType]:
-    from dlint.fleet.answers import cell_text, is_number
+    from dlint.fleet.answers import are_numbers, cell_text
     from dlint.reporters.terminal import Column, table
 
     heads = [
         Column(printable(name), right=right, least=None if right else 12)
-        for at, name in enumerate(columns)
-        for right in [is_number([row[at] for row in rows])]
+        for name, right in zip(columns, are_numbers(columns, rows), strict=True)
     ]
     yield table(heads, [[cell_text(value) for value in row] for row in rows], width)
 
 
 def _markdown(told: dict[str, Any], found: Sequence[Answer]) -> Iterator[str]:
-    from dlint.fleet.answers import cell_text, is_number
+    from dlint.fleet.answers import are_numbers, cell_text
 
     yield f"**{markdown(headline(told))}**"
     for each in found:
         if not each.rows:
             continue
-        right = [is_number([row[at] for row in each.rows]) for at in range(len(each.columns))]
+        right = are_numbers(each.columns, each.rows)
         yield from ("", f"## {each.title}", "")
         yield f"| {' | '.join(each.columns)} |"
         yield f"|{'|'.join('---:' if number else '---' for number in right)}|"
@@ -176,12 +172,13 @@ def _json(told: dict[str, Any], found: Sequence[Answer]) -> str:
     document = {
         "schema": 1,
         "summary": {name: _plain(value) for name, value in told.items()},
-        "answers": {
-            each.key: [dict(zip(each.columns, map(_plain, row), strict=True)) for row in each.rows]
-            for each in found
-        },
+        "answers": {each.key: _records(each.columns, each.rows) for each in found},
     }
     return json_text(document, ascii_only=True) + "\n"
+
+
+def _records(columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> list[dict[str, Any]]:
+    return [dict(zip(columns, map(_plain, row), strict=True)) for row in rows]
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401  whatever a column holds
@@ -200,15 +197,20 @@ def _plain(value: Any) -> Any:  # noqa: ANN401  whatever a column holds
 
 def _written(args: argparse.Namespace, chosen: str, table: Table) -> str:
     if chosen == "json":
-        rows = [dict(zip(table.columns, map(_plain, row), strict=True)) for row in table.rows]
-        return json_text(rows, ascii_only=True) + "\n"
+        return json_text(_records(table.columns, table.rows), ascii_only=True) + "\n"
     if chosen == "csv":
         return _csv(table)
+    width = common.width(args)
+    return _rendered(args, chosen, _table(table.columns, table.rows, width), width)
+
+
+def _rendered(
+    args: argparse.Namespace, chosen: str, parts: Iterator[RenderableType], width: int
+) -> str:
     from dlint.reporters.terminal import render
 
-    color = common.use_color(args) if chosen == common.PRETTY else False
-    width = common.width(args)
-    return render(_table(table.columns, table.rows, width), color=color, width=width)
+    color = chosen == common.PRETTY and common.use_color(args)
+    return render(parts, color=color, width=width)
 
 
 def _csv(table: Table) -> str:

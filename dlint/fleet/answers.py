@@ -191,6 +191,6 @@ def cell_text(value: Any) -> str:  # noqa: ANN401  whatever a column holds
     return printable(str(value))
 
 
-def is_number(values: Sequence[Any]) -> bool:
-    """Tell whether a column is one of numbers."""
-    return any(isinstance(value, (int, dict)) for value in values)
+def are_numbers(columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> list[bool]:
+    """Tell of each column whether it is one of numbers."""
+    return [any(isinstance(row[at], (int, dict)) for row in rows) for at in range(len(columns))]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import svg
 
-from dlint.fleet.answers import cell_text, is_number
+from dlint.fleet.answers import are_numbers, cell_text
 from dlint.text.printable import disarmed, printable
 from dlint.text.shorten import shortened
 from dlint.text.units import human_bytes
@@ -124,7 +124,7 @@ def _section(answer: Answer, since: str) -> str:
 
 
 def _table(answer: Answer) -> str:
-    numbers = [is_number([row[at] for row in answer.rows]) for at in range(len(answer.columns))]
+    numbers = are_numbers(answer.columns, answer.rows)
     heads = "".join(
         f'<th scope="col"{_class(number)}>{escape(name)}</th>'
         for name, number in zip(answer.columns, numbers, strict=True)

@@ -9,7 +9,6 @@ from tempfile import TemporaryDirectory
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from dlint.context.git import Repository
 from dlint.context.run_git import fetch_clone, without_password
 from dlint.fleet.images import rows_of
 from dlint.fleet.job import Kind, Outcome
@@ -76,17 +75,11 @@ def _done(job: Job, item: Item) -> Outcome:
             return Outcome(item, repository, clone.commit)
         with laid_out(clone) as space:
             begun = perf_counter()
-            committed = _committed(space.root, clone.commit)
             rows = list(rows_of(space, job, item.described))
             checking = perf_counter() - begun
     for row in rows:
-        row["committed"] = committed
+        row["committed"] = moment(space.when)
     return _write(job, Outcome(item, repository, clone.commit, checking=checking), rows)
-
-
-def _committed(root: Path, commit: str) -> object:
-    repository = Repository(root, "")
-    return moment(repository.log(commit, 1, ("",))[0].when)
 
 
 def _done_registry(job: Job, item: Item) -> Outcome:

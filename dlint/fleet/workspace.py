@@ -13,7 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from dlint.context.git import find_repository, why_not
+from dlint.context.git import SHA1_DIGITS, find_repository, why_not
 from dlint.context.objects import seconds
 from dlint.context.run_git import git, run, without_password
 from dlint.errors import DlintError
@@ -31,7 +31,6 @@ PREFIX = "dlint-fleet-"
 MOST_BYTES, MOST_FILES = 16 << 30, 1_000_000
 BARE = ("--git-dir=.",)  # said by whoever named the folder: git looks for no bare repository itself
 _ID = regex(r"[0-9a-f]{40}|[0-9a-f]{64}")
-_SHA256_DIGITS = 64
 # Filters that the user's own settings name would run for attributes that the commit names.
 _NOTHING = {
     "GIT_CONFIG_GLOBAL": os.devnull,
@@ -53,11 +52,12 @@ class Clone(NamedTuple):
 
 
 class Workspace(NamedTuple):
-    """A commit as it is laid out. `lacking` counts the files that the clone does not hold, such as
-    a partial clone's.
+    """A commit as it is laid out. `when` it was made is in seconds since 1970; `lacking` counts the
+    files that the clone does not hold, such as a partial clone's.
     """
 
     root: Path
+    when: int
     lacking: int
 
 
@@ -105,7 +105,8 @@ def laid_out(clone: Clone) -> Iterator[Workspace]:
         root.mkdir()
         _require_bounded(clone)
         _borrow(clone, root)
-        yield Workspace(root, _check_out(clone, root))
+        when = seconds(_line(root, "show", "--no-patch", "--format=%ct", clone.commit))
+        yield Workspace(root, when, _check_out(clone, root, when))
 
 
 def _require_bounded(clone: Clone) -> None:
@@ -128,7 +129,7 @@ def _require_bounded(clone: Clone) -> None:
 
 def _borrow(clone: Clone, root: Path) -> None:
     """Make a repository at `root` that has the clone's objects, and HEAD at its commit."""
-    sha = "sha256" if len(clone.commit) == _SHA256_DIGITS else "sha1"
+    sha = "sha1" if len(clone.commit) == SHA1_DIGITS else "sha256"
     _do(root, "init", "--quiet", "--template=", f"--object-format={sha}")
     objects = _path(clone, "objects")
     (root / ".git/objects/info").mkdir(exist_ok=True)
@@ -151,21 +152,20 @@ def _path(clone: Clone, name: str) -> Path:
     return Path(found)
 
 
-def _check_out(clone: Clone, root: Path) -> int:
-    """Write the commit's files; return how many the clone lacks."""
+def _check_out(clone: Clone, root: Path, when: int) -> int:
+    """Write the commit's files, of the time `when`; return how many the clone lacks."""
     _do(root, "read-tree", clone.commit)
     # it goes on behind a file that is not there, and says so in the end
     run(root, "checkout-index", "--all", "--force", "--quiet", variables=_NOTHING)
-    _date(root, clone.commit)
+    _date(root, when)
     listed = git(root, "ls-files", "--deleted", "-z") or b""
     return listed.count(b"\0")
 
 
-def _date(root: Path, commit: str) -> None:
+def _date(root: Path, when: int) -> None:
     """Give all files the time of the commit: a layer holds the time of each, and the same commit is
     to give the same answer.
     """
-    when = seconds(_line(root, "show", "--no-patch", "--format=%ct", commit))
     for path in (git(root, "ls-files", "-z") or b"").split(b"\0")[:-1]:
         with suppress(OSError):  # it is lacking
             os.utime(os.path.join(os.fsencode(root), path), (when, when), follow_symlinks=False)  # noqa: PTH118  bytes

@@ -77,6 +77,17 @@ def test_a_row_holds_what_check_and_history_tell(tmp_path: Path) -> None:
     assert str(tmp_path / "dlint-fleet") not in repr(row)
 
 
+def test_a_commit_that_changes_no_file_has_its_own_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = clone(tmp_path / "app")
+    monkeypatch.setitem(ENVIRONMENT, "GIT_COMMITTER_DATE", "2026-01-31T12:00:00Z")
+    git(root, "commit", "-q", "--allow-empty", "-m", "nothing")
+    done(tmp_path / "out", root, commits=0)
+    [row] = stored(tmp_path / "out")
+    assert f"{row['committed']:%Y-%m-%d %H:%M}" == "2026-01-31 12:00"
+
+
 def test_what_is_not_known_is_null(tmp_path: Path) -> None:
     root = clone(tmp_path / "app", dockerfile="ARG BASE\nFROM ${BASE}\nRUN ./build\n")
     done(tmp_path / "out", root, commits=0)
@@ -201,6 +212,11 @@ def test_words_that_mean_nothing(
     monkeypatch.chdir(tmp_path)
     assert main(["fleet", "run", word]) == 2
     assert said in capsys.readouterr().err
+
+
+def test_debug_shows_where_an_error_occurred(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["fleet", "run", "nowhere", "--debug"]) == 2
+    assert capsys.readouterr().err.startswith("Traceback ")
 
 
 def test_a_plain_install_says_what_to_install(
