@@ -6,6 +6,7 @@ from fnmatch import fnmatchcase
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from dlint.facts.indexes import is_told_as_split
 from dlint.facts.stored import storage
 from dlint.model.mounts import is_stored
 from dlint.model.tree import within
@@ -270,8 +271,17 @@ def emptied_caches(
     build: Build, stage: Stage, run: Run
 ) -> Iterator[tuple[Command, Run, CacheLeft]]:
     """Yield the caches that RUNs above have filled and `run` surely empties, with the command that
-    does; not those that it fills itself, and so has to empty.
+    does; not those that it fills itself, and so has to empty, nor an index that was fetched for
+    later RUNs alone, which is a fault of its own.
     """
+    for command, above, left in _emptied_caches(build, stage, run):
+        if not is_told_as_split(build, above):
+            yield command, above, left
+
+
+def _emptied_caches(
+    build: Build, stage: Stage, run: Run
+) -> Iterator[tuple[Command, Run, CacheLeft]]:
     effects = build.effects(run)
     if not effects.of(Delete) and not effects.of(Clean):
         return
@@ -301,6 +311,9 @@ def deletes_in_vain(build: Build, run: Run) -> Delete | None:
         return None
     if any(build.effects(each).of(Refresh) for each in islice(_below(stage, run), 1)):
         return None  # whose index begins anew
+    emptied_here = _emptied_caches(build, stage, run) if stage else ()
+    if any(is_told_as_split(build, above) for _, above, _ in emptied_here):
+        return None
     deletes = [each for each in effects.of(Delete) if each.command.certain]
     if not deletes or not all(map(_is_rubbish, deletes)):
         return None
