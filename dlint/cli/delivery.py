@@ -47,14 +47,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def of(args: argparse.Namespace, build: Build) -> Delivery:
     """Return how `build` is delivered. Raises DlintError for what its builder cannot do."""
-    told = getattr(args, "provenance", None), getattr(args, "pushed_by", None)
-    return Delivery.of(build.options.builder, *told, compression_of(args))
+    builder = build.options.builder
+    if "provenance" not in args:  # not every verb that plans a push has these options
+        return Delivery.of(builder)
+    return Delivery.of(builder, args.provenance, args.pushed_by, _compression(args))
 
 
-def compression_of(args: argparse.Namespace) -> Compression:
+def _compression(args: argparse.Namespace) -> Compression:
     """Return the compression that is asked for. Raises DlintError for a level that it has not."""
-    name = getattr(args, "compression", None) or GZIP
-    level, highest = getattr(args, "compression_level", None), LEVELS[name]
+    name, level = args.compression or GZIP, args.compression_level
+    highest = LEVELS[name]
     if level is not None and not 0 <= level <= highest:
         raise DlintError(f"--compression-level={level}: {name} has levels from 0 to {highest}")
-    return Compression(name, level, getattr(args, "force_compression", False))
+    return Compression(name, level, args.force_compression)

@@ -180,4 +180,4 @@ def further_platform(delivery: Delivery) -> int:
     """Return by how much a further platform of the same image costs more or less than an image of
     its own.
     """
-    return _FURTHER.get((delivery.provenance != OFF, delivery.by == BUILDX), 0)
+    return _FURTHER[delivery.provenance != OFF, delivery.by == BUILDX]
