@@ -309,16 +309,21 @@ def deletes_in_vain(build: Build, run: Run) -> Delete | None:
     effects, stage = build.effects(run), build.stage_of(run)
     if run.mounts or not effects.known or not effects.are_all(_CLEANING):
         return None
+    if _empties_what_is_told(build, stage, run):
+        return None
     if any(build.effects(each).of(Refresh) for each in islice(_below(stage, run), 1)):
         return None  # whose index begins anew
-    emptied_here = _emptied_caches(build, stage, run) if stage else ()
-    if any(is_told_as_split(build, above) for _, above, _ in emptied_here):
-        return None
     deletes = [each for each in effects.of(Delete) if each.command.certain]
     if not deletes or not all(map(_is_rubbish, deletes)):
         return None
     is_fuller = _has_run_programs(build, run)
     return next((each for each in deletes if is_fuller or not _EMPTY.match(each.place.form)), None)
+
+
+def _empties_what_is_told(build: Build, stage: Stage | None, run: Run) -> bool:
+    """Tell whether a RUN empties an index that was fetched for later RUNs alone."""
+    emptied_here = _emptied_caches(build, stage, run) if stage else ()
+    return any(is_told_as_split(build, above) for _, above, _ in emptied_here)
 
 
 def _has_run_programs(build: Build, run: Run) -> bool:
