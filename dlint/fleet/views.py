@@ -34,7 +34,7 @@ VIEWS = {
     "layers": "the layers of `images`, one a row, with their `number` from the base up",
     "findings": "the findings of `images`, one a row",
     "savings": (
-        "what a better order and packing anew would save of the pushes of `images`, in bytes of all"
+        "what a better order and repacking would save of the pushes of `images`, in bytes of all"
         " `commits`"
     ),
     "bases": "the bases of `images`: how many images and repositories stand on each",
