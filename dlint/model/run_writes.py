@@ -6,12 +6,6 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from dlint.model.build import UNKNOWN_WORKDIR
-from dlint.model.programs import (
-    environments,
-    spared_by,
-    spared_by_build,
-    spares_environments,
-)
 from dlint.model.scope import join
 from dlint.model.tree import OF_PACKAGES, Tree, Write, nested, token
 from dlint.shell.managers import manager_named
@@ -90,6 +84,8 @@ def _left_alone_but_for(write: Write, mentions: Iterable[str]) -> Iterator[str]:
 
 def _environments(step: Step) -> tuple[str, ...]:
     """Return the virtual environments of Python that variables name."""
+    from dlint.model.programs import environments
+
     values = step.state.values
     return environments([(name, values[name]) for name in step.state.environment if name in values])
 
