@@ -65,6 +65,7 @@ def _of_program(
     """Yield what a program may write: anything, but for what its kind leaves alone; what the script
     names is not left alone.
     """
+    from dlint.model.programs import spared_by, spared_by_build, spares_environments
     from dlint.shell import Install
 
     spared = spared_by_build(effect) if isinstance(effect, Install) else spared_by(effect.command)
