@@ -8,7 +8,7 @@ from dlint.findings import MIN_BYTES, Safety, Severity
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from dlint.findings import Finding
     from dlint.rule.build import Build
@@ -51,6 +51,17 @@ class Check(Protocol[Node]):
         ...
 
 
+def _as_written(need: type | str | tuple[type | str, ...]) -> str:
+    """Return a need as the index has it: names of kinds, which begin in upper case, and texts,
+    which do not, between `|`.
+    """
+    names = need if isinstance(need, tuple) else (need,)
+    for each in names:
+        if isinstance(each, str) and each[:1].isupper():
+            raise ValueError(f"{each!r} looks like a kind")
+    return "|".join(each if isinstance(each, str) else each.__name__ for each in names)
+
+
 def page_address(name: str) -> str:
     """Return where the page of dlint's own rule `name` can be read."""
     return f"{SITE}rules/{name}/"
@@ -73,6 +84,10 @@ class Rule:
     the default's type. `user_options` are further ones that a repository's own configuration file
     may not set, since it may come with a stranger's pull request: what opens a connection or makes
     one less safe, reads or writes elsewhere, loads or runs anything.
+    `needs` is all that a file must hold so that the rule may find anything there: kinds of nodes
+    (`syntax.Arg`) and of what RUNs do (`shell.Install`), texts of instructions in lower case
+    (`"--from"`), and tuples of these, of which one is enough. A kind that is named twice must be
+    there twice. Where something is missing the rule is not asked, nor is one of dlint's own loaded.
     `aliases` are what other linters call it (`DL3009`, `CopyIgnoredFile`), whose comments silence
     this rule too. `url` is where the page can be read; dlint's own rules have theirs on its site.
     """
@@ -89,6 +104,7 @@ class Rule:
         fix: Safety | None = None,
         options: Mapping[str, Any] | None = None,
         user_options: Mapping[str, Any] | None = None,
+        needs: tuple[type | str | tuple[type | str, ...], ...] = (),
         aliases: tuple[str, ...] = (),
         url: str | None = None,
     ) -> None:
@@ -107,10 +123,12 @@ class Rule:
         self.fix = fix
         self.options = {**(options or {}), **(user_options or {})}
         self.user_options = frozenset(user_options or ())
+        self.needs = tuple(map(_as_written, needs))
         self.aliases = aliases
         own = module.partition(".")[0] == RULES_PACKAGE
         self.url = page_address(self.name) if own and url is None else url
         self.checks: dict[type, list[Check[Any]]] = {}
+        self._checks_of: dict[type, Sequence[Check[Any]]] = {}
 
     @property
     def summary(self) -> str:
@@ -132,6 +150,18 @@ class Rule:
     def looks_at(self, kind: type) -> bool:
         """Tell whether any check takes nodes of `kind`."""
         return any(issubclass(kind, wanted) for wanted in self.checks)
+
+    def checks_of(self, kind: type) -> Sequence[Check[Any]]:
+        """Return the checks that take nodes of `kind`."""
+        found = self._checks_of.get(kind)
+        if found is None:
+            found = self._checks_of[kind] = [
+                check
+                for wanted, checks in self.checks.items()
+                if issubclass(kind, wanted)
+                for check in checks
+            ]
+        return found
 
     def on(self, *kinds: type[T]) -> Callable[[Check[T]], Check[T]]:
         """Register a check for nodes of `kinds`: instructions, `Stage` or `Dockerfile`."""

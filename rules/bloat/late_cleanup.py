@@ -89,7 +89,14 @@ if TYPE_CHECKING:
 
     from dlint import Build, Context
 
-rule = Rule(__name__, __doc__, since="0.1", severity=Severity.ERROR, fix=fixes.Safety.SAFE)
+rule = Rule(
+    __name__,
+    __doc__,
+    since="0.1",
+    needs=((shell.Delete, shell.Remove, shell.Clean),),
+    severity=Severity.ERROR,
+    fix=fixes.Safety.SAFE,
+)
 
 LONGEST = 4  # RUNs that a fix merges; more of them rarely belong together
 NAMED = 3  # deleted things that a message names
