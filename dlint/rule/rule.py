@@ -88,6 +88,9 @@ class Rule:
     (`syntax.Arg`) and of what RUNs do (`shell.Install`), texts of instructions in lower case
     (`"--from"`), and tuples of these, of which one is enough. A kind that is named twice must be
     there twice. Where something is missing the rule is not asked, nor is one of dlint's own loaded.
+    `local` tells whether findings weigh as much in an image that nobody pushes for others, as those
+    of tests and development are: what breaks a build, and what a project forbids, does. Where it is
+    None, dlint's own rules are told as infos there, and those of plugins keep their severity.
     `aliases` are what other linters call it (`DL3009`, `CopyIgnoredFile`), whose comments silence
     this rule too. `url` is where the page can be read; dlint's own rules have theirs on its site.
     """
@@ -105,6 +108,7 @@ class Rule:
         options: Mapping[str, Any] | None = None,
         user_options: Mapping[str, Any] | None = None,
         needs: tuple[type | str | tuple[type | str, ...], ...] = (),
+        local: bool | None = None,
         aliases: tuple[str, ...] = (),
         url: str | None = None,
     ) -> None:
@@ -126,6 +130,7 @@ class Rule:
         self.needs = tuple(map(_as_written, needs))
         self.aliases = aliases
         own = module.partition(".")[0] == RULES_PACKAGE
+        self.local = not own if local is None else local
         self.url = page_address(self.name) if own and url is None else url
         self.checks: dict[type, list[Check[Any]]] = {}
         self._checks_of: dict[type, Sequence[Check[Any]]] = {}

@@ -308,3 +308,9 @@ def test_what_another_copy_takes_stays_in_the_context(tmp_path: Path) -> None:
     ):
         [found] = checked(tmp_path, "bloat/late-cleanup", text.format(more), context).found
         assert found.help == advice
+
+
+def test_the_index_of_an_update_of_its_own_is_another_rules() -> None:
+    text = "FROM debian:12\nRUN apt-get update\nRUN apt-get install -y tini\nRUN rm -rf /var/lib/apt/lists/*\n"
+    assert lines(text) == []
+    assert lines(text.replace("update\nRUN", "update &&")) == [3]
