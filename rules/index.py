@@ -311,7 +311,17 @@ INDEX = (
     ("push.nonrepro_layer", "0.1", False, "info", True, None, (), ("Dockerfile", "Run"), ()),
     ("push.shared_base", "0.1", False, "info", False, None, (), ("Dockerfile",), ()),
     ("stage.base_sprawl", "0.1", False, "info", True, None, (), ("Dockerfile",), ()),
-    ("stage.duplicate_prefix", "0.1", False, "info", True, None, (), ("Stage",), ("From", "From")),
+    (
+        "stage.duplicate_prefix",
+        "0.1",
+        False,
+        "info",
+        True,
+        None,
+        (),
+        ("Stage",),
+        ("Stage", "Stage"),
+    ),
     (
         "stage.monolithic_copy_from",
         "0.1",

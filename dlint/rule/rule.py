@@ -9,9 +9,12 @@ from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
+    from types import UnionType
 
     from dlint.findings import Finding
     from dlint.rule.build import Build
+
+    Need = type | UnionType | str
 
 # Where the documentation can be read: `[project.urls] Documentation` of pyproject.toml. A test
 # compares the two.
@@ -51,15 +54,18 @@ class Check(Protocol[Node]):
         ...
 
 
-def _as_written(need: type | str | tuple[type | str, ...]) -> str:
+def _as_written(need: Need | tuple[Need, ...]) -> str:
     """Return a need as the index has it: names of kinds, which begin in upper case, and texts,
     which do not, between `|`.
     """
-    names = need if isinstance(need, tuple) else (need,)
-    for each in names:
-        if isinstance(each, str) and each[:1].isupper():
-            raise ValueError(f"{each!r} looks like a kind")
-    return "|".join(each if isinstance(each, str) else each.__name__ for each in names)
+    match need:
+        case type():
+            return need.__name__
+        case str():
+            if need[:1].isupper():
+                raise ValueError(f"{need!r} looks like a kind")
+            return need
+    return "|".join(map(_as_written, need if isinstance(need, tuple) else need.__args__))
 
 
 def page_address(name: str) -> str:
@@ -86,8 +92,9 @@ class Rule:
     one less safe, reads or writes elsewhere, loads or runs anything.
     `needs` is all that a file must hold so that the rule may find anything there: kinds of nodes
     (`syntax.Arg`) and of what RUNs do (`shell.Install`), texts of instructions in lower case
-    (`"--from"`), and tuples of these, of which one is enough. A kind that is named twice must be
-    there twice. Where something is missing the rule is not asked, nor is one of dlint's own loaded.
+    (`"--from"`), and unions and tuples of these, of which one is enough. A kind that is named twice
+    must be there twice. Where something is missing the rule is not asked, nor is one of dlint's own
+    loaded.
     `local` tells whether findings weigh as much in an image that nobody pushes for others, as those
     of tests and development are: what breaks a build, and what a project forbids, does. Where it is
     None, dlint's own rules are told as infos there, and those of plugins keep their severity.
@@ -107,7 +114,7 @@ class Rule:
         fix: Safety | None = None,
         options: Mapping[str, Any] | None = None,
         user_options: Mapping[str, Any] | None = None,
-        needs: tuple[type | str | tuple[type | str, ...], ...] = (),
+        needs: tuple[Need | tuple[Need, ...], ...] = (),
         local: bool | None = None,
         aliases: tuple[str, ...] = (),
         url: str | None = None,

@@ -95,7 +95,7 @@ if TYPE_CHECKING:
     from dlint import Build, Context
 
 rule = Rule(
-    __name__, __doc__, since="0.1", needs=((shell.Extract, shell.Fetch),), fix=fixes.Safety.UNSAFE
+    __name__, __doc__, since="0.1", needs=(shell.Extract | shell.Fetch,), fix=fixes.Safety.UNSAFE
 )
 
 # Programs that replace the archive by its content, unless a flag keeps it.

@@ -89,7 +89,7 @@ if TYPE_CHECKING:
 
     from dlint import Build, Context
 
-rule = Rule(__name__, __doc__, since="0.1", needs=((shell.Install, shell.Fetch),))
+rule = Rule(__name__, __doc__, since="0.1", needs=(shell.Install | shell.Fetch,))
 
 _HELP = "compile in another stage, or remove them in the `RUN` that installs them"
 _MENTION = regex(

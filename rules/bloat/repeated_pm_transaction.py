@@ -70,7 +70,7 @@ if TYPE_CHECKING:
 
     from dlint import Build, Context
 
-_CHANGES = (shell.Install, shell.Remove)
+_CHANGES = shell.Install | shell.Remove
 
 rule = Rule(
     __name__,
