@@ -308,3 +308,20 @@ def test_what_another_copy_takes_stays_in_the_context(tmp_path: Path) -> None:
     ):
         [found] = checked(tmp_path, "bloat/late-cleanup", text.format(more), context).found
         assert found.help == advice
+
+
+@pytest.mark.parametrize(
+    ("names", "told"),
+    [
+        ("git", "git stays"),
+        ("git gcc", "git and gcc stay"),
+        ("git gcc make", "git and 2 more stay"),
+    ],
+)
+def test_all_packages_are_counted(tmp_path: Path, names: str, told: str) -> None:
+    text = (
+        "FROM debian:12\nRUN apt-get install -y --no-install-recommends git gcc make\n"
+        f"RUN apt-get purge -y {names}\n"
+    )
+    [found] = checked(tmp_path, "bloat/late-cleanup", text).found
+    assert f"frees no space: {told} in the layer of line 2" in found.message
