@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+from argparse import ArgumentTypeError
 from typing import TYPE_CHECKING
 
 from dlint.bytes.formats import FORMATS, GZIP, LEVELS, Compression
 from dlint.errors import DlintError
-from dlint.push.wire import PROVENANCES, PUSHERS, Delivery
+from dlint.project.cache_entry import INLINE, CacheEntry, read_entry
+from dlint.push.wire import ABLE, PROVENANCES, PUSHERS, Delivery
+from dlint.text.units import parse_bytes
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     import argparse
 
     from dlint.model import Build
+    from dlint.project.image import Image
+    from dlint.push.caches import Cached, Caches
+
+
+WITH_CACHES = frozenset((ABLE, "docker"))  # builders that import and export caches
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -43,6 +52,82 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="compress all layers so, also those of the image before and of the base",
     )
+
+
+def add_caches(parser: argparse.ArgumentParser) -> None:
+    """Take the build caches that go with an image."""
+    caches = parser.add_argument_group("build cache")
+    caches.add_argument(
+        "--cache-to",
+        action="append",
+        type=_entry,
+        metavar="CACHE",
+        help="cache that the build exports, as for docker buildx build:"
+        " type=registry,ref=…,mode=max (may be repeated; default: what Compose and Bake files say)",
+    )
+    caches.add_argument(
+        "--cache-from",
+        action="append",
+        type=_entry,
+        metavar="CACHE",
+        help="cache that a new builder imports (may be repeated; default: as above)",
+    )
+    caches.add_argument(
+        "--cache-quota",
+        type=_bytes,
+        metavar="SIZE",
+        help="bytes that there is room for in the caches' place (default: 10GB for type=gha)",
+    )
+
+
+def _entry(text: str) -> CacheEntry:
+    try:
+        return read_entry(text)
+    except ValueError as error:
+        raise ArgumentTypeError(str(error)) from None
+
+
+def _bytes(text: str) -> int:
+    try:
+        return parse_bytes(text)
+    except ValueError as error:
+        raise ArgumentTypeError(str(error)) from None
+
+
+class Told(NamedTuple):
+    """The caches of an image, as options or files tell of them."""
+
+    exports: tuple[CacheEntry, ...] = ()
+    sources: tuple[CacheEntry, ...] = ()
+
+
+def told(image: Image | None) -> Told:
+    """Return what the file that describes an image tells of its caches."""
+    return Told(image.cache_to, image.cache_from) if image is not None else Told()
+
+
+def cached(args: argparse.Namespace, caches: Caches, told: Told) -> Cached:
+    """Return what the caches of one image send and fetch: those of the options, or else those that
+    its files have `told`. Raises DlintError for a builder that has none.
+    """
+    build = caches.after.build
+    given = Told(tuple(args.cache_to or ()), tuple(args.cache_from or ()))
+    builder = build.options.builder
+    if refused := next((each for each in given.exports if not _writes(builder, each)), None):
+        raise DlintError(
+            f"--cache-to={refused}: {builder} writes no such cache",
+            f"BuildKit with the containerd image store does (--builder {ABLE})",
+        )
+    exports = given.exports or tuple(each for each in told.exports if _writes(builder, each))
+    sources = given.sources or (told.sources if builder in WITH_CACHES else ())
+    return caches.cached(exports, sources, build.options.cache, args.cache_quota)
+
+
+def _writes(builder: str, export: CacheEntry) -> bool:
+    """Tell whether a builder exports a cache of this type: with the older image store BuildKit
+    writes one into the image alone.
+    """
+    return builder == ABLE or (builder in WITH_CACHES and export.type == INLINE)
 
 
 def of(args: argparse.Namespace, build: Build) -> Delivery:

@@ -428,7 +428,7 @@ class Runner:
         repair = self._repair(finding.fix, place.source, source, read) if finding.fix else None
         return Diagnostic(
             rule.name,
-            self._severity(rule, finding),
+            self._severity(build, rule, finding, place),
             finding.message,
             place,
             "",
@@ -439,8 +439,9 @@ class Runner:
             finding.help,
         )
 
-    def _severity(self, rule: Rule, finding: Finding) -> Severity:
-        severity = self._settings.severity(rule, finding.severity)
+    def _severity(self, build: Build, rule: Rule, finding: Finding, place: Location) -> Severity:
+        is_mild = not rule.local and _stays_local(build, place)
+        severity = self._settings.severity(rule, Severity.INFO if is_mild else finding.severity)
         cost = finding.cost
         light = cost is not None and cost.surely_below(self._settings.min_bytes)
         return Severity.INFO if light else severity
@@ -455,6 +456,18 @@ class Runner:
         # a rule comes by the same edit more than once where a loop runs a command again and again
         edits = tuple(_placed(edit, sources[edit.path]) for edit in dict.fromkeys(fix.edits))
         return Repair(fix.title, fix.safety, edits)
+
+
+def _stays_local(build: Build, place: Location) -> bool:
+    """Tell whether nobody pushes for others what a place of the Dockerfile is about: its stage, and
+    outside of all stages the last one.
+    """
+    if not build.stages:
+        return False
+    is_own = place.source is build.dockerfile.source
+    found = build.dockerfile.instruction_at(place.start.line) if is_own else None
+    stage = build.stage_of(found) if found else None
+    return build.stays_local(stage or build.stages[-1])
 
 
 def _require_finding(found: object) -> Finding:

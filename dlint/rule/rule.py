@@ -73,6 +73,9 @@ class Rule:
     the default's type. `user_options` are further ones that a repository's own configuration file
     may not set, since it may come with a stranger's pull request: what opens a connection or makes
     one less safe, reads or writes elsewhere, loads or runs anything.
+    `local` tells whether findings weigh as much in an image that nobody pushes for others, as those
+    of tests and development are: what breaks a build, and what a project forbids, does. Where it is
+    None, dlint's own rules are told as infos there, and those of plugins keep their severity.
     `aliases` are what other linters call it (`DL3009`, `CopyIgnoredFile`), whose comments silence
     this rule too. `url` is where the page can be read; dlint's own rules have theirs on its site.
     """
@@ -89,6 +92,7 @@ class Rule:
         fix: Safety | None = None,
         options: Mapping[str, Any] | None = None,
         user_options: Mapping[str, Any] | None = None,
+        local: bool | None = None,
         aliases: tuple[str, ...] = (),
         url: str | None = None,
     ) -> None:
@@ -109,6 +113,7 @@ class Rule:
         self.user_options = frozenset(user_options or ())
         self.aliases = aliases
         own = module.partition(".")[0] == RULES_PACKAGE
+        self.local = not own if local is None else local
         self.url = page_address(self.name) if own and url is None else url
         self.checks: dict[type, list[Check[Any]]] = {}
 

@@ -207,7 +207,9 @@ def _inherited(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[Fi
     if install is None or install.manager in effects.by_manager(shell.Refresh):
         return
     above = build.caches.index_left_above(run, install.managed_by)
-    if above is None or build.caches.emptied_by(above[1], effects) is not None:
+    if above is None or build.caches.is_told_as_split(above[0]):
+        return
+    if build.caches.emptied_by(above[1], effects) is not None:
         return
     owner, lists = above
     yield Finding(

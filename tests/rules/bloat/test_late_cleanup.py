@@ -325,3 +325,9 @@ def test_all_packages_are_counted(tmp_path: Path, names: str, told: str) -> None
     )
     [found] = checked(tmp_path, "bloat/late-cleanup", text).found
     assert f"frees no space: {told} in the layer of line 2" in found.message
+
+
+def test_the_index_of_an_update_of_its_own_is_another_rules() -> None:
+    text = "FROM debian:12\nRUN apt-get update\nRUN apt-get install -y tini\nRUN rm -rf /var/lib/apt/lists/*\n"
+    assert lines(text) == []
+    assert lines(text.replace("update\nRUN", "update &&")) == [3]

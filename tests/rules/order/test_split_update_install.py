@@ -54,6 +54,16 @@ def test_installs_that_get_a_fresh_index(tmp_path: Path, update: str, install: s
     assert check(tmp_path, text=f"FROM debian:12\nRUN {update}\nRUN {install}\n").lines == []
 
 
+def test_it_tells_of_the_lists_that_stay_too(tmp_path: Path) -> None:
+    text = "FROM debian:12\nRUN apt-get update\nRUN apt-get install -y tini\n"
+    (found,) = check(tmp_path, text=text).found
+    assert found.help == "run both in one `RUN`, and delete the lists there"
+    assert found.cost is not None
+    built = f"{text}FROM scratch\nCOPY --from=0 /usr/bin/tini /\n"
+    (found,) = check(tmp_path, text=built).found
+    assert (found.help, found.cost) == ("run both in one `RUN`", None)
+
+
 def test_the_install_of_a_stage_above(tmp_path: Path) -> None:
     text = "FROM debian:12 AS base\nRUN apt-get update\nFROM base\nRUN apt-get install -y tini\n"
     assert check(tmp_path, text=text).lines == [2]
