@@ -75,7 +75,7 @@ when the files come from the build context.
 - An owner or mode that the `COPY` already sets is an info. Docker's graphdriver store stores every
   file again all the same; BuildKit with containerd's store does not (both tested on Docker 26.1.5).
 - Not reported: folders changed without `-R`, files of the same `RUN`, commands that may not run,
-  single files of less than 1 kB, and folders of which git keeps nothing but a `.gitkeep`.
+  single files of less than 1 kB, and folders that hold nothing but a `.gitkeep`.
 
 The fix is safe when it sets the mode of a single file.
 
