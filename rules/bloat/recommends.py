@@ -86,6 +86,7 @@ rule = Rule(
     __name__,
     __doc__,
     since="0.1",
+    needs=(shell.Install,),
     severity=Severity.INFO,
     fix=fixes.Safety.UNSAFE,
     aliases=("DL3015",),

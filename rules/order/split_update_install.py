@@ -85,6 +85,7 @@ rule = Rule(
     __name__,
     __doc__,
     since="0.1",
+    needs=(shell.Refresh, shell.Install),
     severity=Severity.ERROR,
     fix=fixes.Safety.SAFE,
     aliases=("DL3009",),
