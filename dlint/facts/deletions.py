@@ -6,7 +6,6 @@ from fnmatch import fnmatchcase
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from dlint.facts.indexes import is_told_as_split
 from dlint.facts.stored import storage
 from dlint.model.mounts import is_stored
 from dlint.model.tree import within
@@ -285,6 +284,8 @@ def emptied_caches(
     does; not those that it fills itself, and so has to empty, nor an index that was fetched for
     later RUNs alone, which is a fault of its own.
     """
+    from dlint.facts.indexes import is_told_as_split
+
     for command, above, left in _emptied_caches(build, stage, run):
         if not is_told_as_split(build, above):
             yield command, above, left
@@ -333,6 +334,8 @@ def deletes_in_vain(build: Build, run: Run) -> Delete | None:
 
 def _empties_what_is_told(build: Build, stage: Stage | None, run: Run) -> bool:
     """Tell whether a RUN empties an index that was fetched for later RUNs alone."""
+    from dlint.facts.indexes import is_told_as_split
+
     emptied_here = _emptied_caches(build, stage, run) if stage else ()
     return any(is_told_as_split(build, above) for _, above, _ in emptied_here)
 
