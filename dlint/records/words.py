@@ -149,7 +149,8 @@ def _predicate(reason: Reason) -> str:
         case Kind.NO_CACHE:
             return "ran, as every RUN and COPY did: the builder had no cache or did not use it"
     maybe = f", or {names} has another value" if names else ""
-    return f"ran, and no input of it is known to have changed: its cache was gone{maybe}"
+    gone = "its cache was gone, or another build ran it at the same time"
+    return f"ran, and no input of it is known to have changed: {gone}{maybe}"
 
 
 def because_text(step: Explained, steps: Sequence[Explained]) -> str:
