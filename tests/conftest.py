@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from dlint.cli.parser import VARIABLES
+
 # How long an example takes tells of the machine, and of what else it does just now.
 settings.register_profile("dlint", deadline=None)
 settings.load_profile("dlint")
@@ -13,6 +15,8 @@ settings.load_profile("dlint")
 # What a developer has configured for dlint decides no test: nobody's configuration is here.
 for variable in ("XDG_CONFIG_HOME", "APPDATA"):
     os.environ[variable] = str(Path(__file__).resolve().with_name("nobody"))
+for variable in VARIABLES.values():
+    os.environ.pop(variable, None)
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -28,7 +28,7 @@ from dlint.push.limits import judge
 from dlint.push.line import PushLine
 from dlint.push.mounts import Place
 from dlint.push.plan import EXISTS, PUSHED, Cause, LayerPlan, PushPlan
-from dlint.push.rows import ASSUMED, WORKTREE, Labels, compared_text
+from dlint.push.rows import ASSUMED, WORKTREE, Labels, compared_text, seconds_text
 from dlint.push.several import Part
 from dlint.push.why import NEW_IMAGE, Why
 from dlint.push.wire import Delivery
@@ -81,7 +81,8 @@ LAYERS = (
 def push(*, color: bool, width: int) -> str:
     labels = Labels(SOURCE.path, None, "buildkit", "warm", "HEAD", WORKTREE)
     head = compared_text(labels, ASSUMED)
-    return push_view(PushPlan(LAYERS, 13_800), head, 50e6, color=color, width=width)
+    plan = PushPlan(LAYERS, 13_800)
+    return push_view(plan, head, [seconds_text(plan, 50e6)], color=color, width=width)
 
 
 WASTE = {

@@ -7,7 +7,17 @@ from copy import copy
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dlint.cli import CANNOT_TELL, changes, common, diff_output, limits, paired, several, units
+from dlint.cli import (
+    CANNOT_TELL,
+    changes,
+    common,
+    delivery,
+    diff_output,
+    limits,
+    paired,
+    several,
+    units,
+)
 from dlint.cli.base_revision import base_revision
 from dlint.cli.diff_output import Shown
 from dlint.cli.failures import complain
@@ -58,6 +68,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="exit with 1 if a new finding has this severity or a higher one (default: warning)",
     )
     common.add_preview(result)
+    delivery.add_caches(parser)
     limits.add_arguments(parser)
     common.add_common(parser, FORMATS)
 

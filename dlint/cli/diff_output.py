@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dlint.cli.changes import State
+from dlint.cli.several import cache_lines
+from dlint.push import cache_output
 from dlint.push.limits import Outcome
 from dlint.push.plan import PUSHED, mounted_in
 from dlint.push.rows import WORKTREE, layer_dict
@@ -72,6 +74,12 @@ class Shown(NamedTuple):
         """All that is pushed, each layer once."""
         return whole(self.change.parts)
 
+    @property
+    def caches(self) -> list[str]:
+        """What the caches of images send that are not as they were, and what is fetched of them."""
+        changed = {each.name for each in self.changed}
+        return [*cache_lines(done for done in self.change.done if done.unit.name in changed)]
+
     def worth_showing(self, found: Iterable[Diagnostic]) -> list[Diagnostic]:
         """Return the findings that people are shown, the weightiest first."""
         kept = [
@@ -93,6 +101,9 @@ def as_dict(shown: Shown) -> dict[str, Any]:
     """Return the JSON object (schema 1)."""
     total, findings = shown.total, shown.change.findings
     failures = [as_json(each) for each in shown.change.failures]
+    caches = {
+        each.unit.name: cache_output.as_dict(each.planned.cached) for each in shown.change.done
+    }
     return {
         "schema": SCHEMA,
         "base": {
@@ -101,7 +112,7 @@ def as_dict(shown: Shown) -> dict[str, Any]:
             "merge_base": shown.base.is_merge_base,
         },
         "after": WORKTREE,
-        "images": [_image(each) for each in shown.change.images],
+        "images": [_image(each, caches.get(each.name, {})) for each in shown.change.images],
         "pushed_bytes": total.pushed.told,
         "at_least": total.pushed.is_bound,
         "basis": str(total.basis),
@@ -117,7 +128,7 @@ def as_dict(shown: Shown) -> dict[str, Any]:
     }
 
 
-def _image(image: ImageChange) -> dict[str, Any]:
+def _image(image: ImageChange, caches: dict[str, Any]) -> dict[str, Any]:
     grown, after = image.growth, image.after
     return {
         "image": image.name,
@@ -143,6 +154,7 @@ def _image(image: ImageChange) -> dict[str, Any]:
         "layers_pushed": [
             {**layer_dict(each.layer), "why": str(each.why)} for each in image.missed
         ],
+        **caches,
     }
 
 
@@ -246,6 +258,7 @@ def as_text(shown: Shown) -> Iterator[str]:
     if shown.unchanged:
         yield unchanged_text(shown)
     yield total_text(shown)
+    yield from shown.caches
     new, gone = map(shown.worth_showing, shown.change.findings)
     yield findings_text(new, gone)
     for word, found in (("new", new), ("gone", gone)):
@@ -284,6 +297,7 @@ def as_markdown(shown: Shown) -> Iterator[str]:
     yield ""
     assumed = "Same base images"
     yield comment(f"{assumed}; compared with {shown.base}; {unchanged_text(shown)}.")
+    yield from _caches(shown.caches)
     yield from _layers(shown.changed)
     new, gone = map(shown.worth_showing, shown.change.findings)
     yield ""
@@ -331,6 +345,14 @@ def _more(count: int, noun: str) -> Iterator[str]:
     if count > 0:
         yield ""
         yield f"… and {plural(count, noun)} more"
+
+
+def _caches(lines: Sequence[str]) -> Iterator[str]:
+    """Yield what build caches send and what is fetched of them."""
+    if lines:
+        yield ""
+    for line in lines[:MOST_IMAGES]:
+        yield f"- {_message(line)}"
 
 
 def _layers(images: Sequence[ImageChange]) -> Iterator[str]:

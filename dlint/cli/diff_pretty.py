@@ -51,6 +51,8 @@ def _parts(shown: Shown, *, color: bool, width: int) -> Iterator[RenderableType]
     if shown.unchanged:
         yield Text(told.unchanged_text(shown))
     yield Text(told.total_text(shown), "bold")
+    for line in shown.caches:
+        yield from hanging(Text(line), width, INDENT)
     new, gone = map(shown.worth_showing, shown.change.findings)
     yield Text(told.findings_text(new, gone), "bold")
     yield from _findings("+", new, color=color, width=width)

@@ -53,6 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="ask the registry of the base image whether its tag has moved",
     )
     delivery.add_arguments(parser)
+    delivery.add_caches(parser)
     cost = parser.add_argument_group("cost")
     cost.add_argument(
         "--bandwidth",

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from dlint.push.plan import EXISTS, PUSHED
-from dlint.push.rows import cause_text, seconds_text, total_text
-from dlint.reporters.terminal import Column, bar, render, table
+from dlint.push.rows import cause_text, total_text
+from dlint.reporters.terminal import Column, bar, hanging, render, table
 from dlint.text.printable import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from rich.console import RenderableType
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 STYLES = {PUSHED: "bold yellow", EXISTS: "green"}
 MOUNTED = "cyan"
+INDENT = 4  # columns of the lines that go on with a sentence
 WIDE = 99  # cells: narrower terminals are told causes below the table
 COLUMNS = (
     Column("line", right=True, style="dim"),
@@ -31,14 +32,12 @@ COLUMNS = (
 )
 
 
-def write(plan: PushPlan, head: str, bandwidth: float | None, *, color: bool, width: int) -> str:
-    """Return the plan as a table below its `head`."""
-    return render(_parts(plan, head, bandwidth, width), color=color, width=width)
+def write(plan: PushPlan, head: str, ends: Iterable[str], *, color: bool, width: int) -> str:
+    """Return the plan as a table below its `head`, with `ends` below."""
+    return render(_parts(plan, head, ends, width), color=color, width=width)
 
 
-def _parts(
-    plan: PushPlan, head: str, bandwidth: float | None, width: int
-) -> Iterator[RenderableType]:
+def _parts(plan: PushPlan, head: str, ends: Iterable[str], width: int) -> Iterator[RenderableType]:
     yield Text(head)
     yield Text("")
     most = max((layer.size.bytes for layer in plan.layers), default=0)
@@ -47,8 +46,8 @@ def _parts(
     if width <= WIDE:
         yield from _causes(plan.layers)
     yield Text(total_text(plan), "bold")
-    if bandwidth is not None:
-        yield Text(seconds_text(plan, bandwidth))
+    for end in ends:
+        yield from hanging(Text(printable(end)), width, INDENT)
 
 
 def _row(layer: LayerPlan, most: int) -> tuple[str | Text, ...]:

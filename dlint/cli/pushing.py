@@ -15,10 +15,11 @@ from dlint.context.git import NOWHERE
 from dlint.errors import DlintError
 from dlint.model.keys import content_keys
 from dlint.project.facts_file import NAME
-from dlint.push import output
+from dlint.push import cache_output, output
+from dlint.push.caches import Cached, Caches
 from dlint.push.plan import Before, base_layers, make_plan, passed_arguments
 from dlint.push.revisions import Project
-from dlint.push.rows import ASSUMED, WORKTREE, Labels, compared_text
+from dlint.push.rows import ASSUMED, WORKTREE, Labels, compared_text, seconds_text
 from dlint.push.sizes import Sizes
 from dlint.sizes import recorded_base
 from dlint.text.values import NamedTuple
@@ -51,6 +52,7 @@ class Planned:
     sizes: Sizes
     builds: Sides
     delivery: Delivery
+    cached: Cached
 
     @property
     def before(self) -> Keys | None:
@@ -75,7 +77,7 @@ class Stood(NamedTuple):
 def push_one(args: argparse.Namespace, chosen: str, unit: Unit, pasts: Pasts) -> int:
     """Print the plan of one image that is pushed alone; the exit status. Raises DlintError."""
     planned = plan_for(args, unit, pasts)
-    common.emit(args, _write(args, chosen, planned.plan, planned.labels))
+    common.emit(args, _write(args, chosen, planned))
     verdicts = limits.of_push(args, planned.plan, unit.name)
     verdicts += limits.of_image(args, unit, planned.plan, lambda: planned.image_before)
     return limits.status(args, verdicts)
@@ -124,22 +126,28 @@ def plan_for(
         sides.since if before.keys else args.against,
         args.rev or WORKTREE,
     )
-    return Planned(plan, labels, before, after, known, sides, sent)
+    caches = Caches(before.keys, after, plan, known)
+    cached = delivery.cached(args, caches, delivery.told(unit, sides.after))
+    return Planned(plan, labels, before, after, known, sides, sent, cached)
 
 
-def _write(args: argparse.Namespace, chosen: str, plan: PushPlan, labels: Labels) -> str:
+def _write(args: argparse.Namespace, chosen: str, planned: Planned) -> str:
     """Return one plan in one of the formats."""
+    plan, labels, cached = planned.plan, planned.labels, planned.cached
     if chosen == "json":
-        return output.as_json(plan, labels, args.bandwidth)
+        return output.as_json(plan, labels, args.bandwidth, cached)
     head = compared_text(labels, assumed(args))
+    ends = [*cache_output.lines(cached, labels.before)]
+    if args.bandwidth is not None:
+        ends.append(seconds_text(plan, args.bandwidth))
     if chosen == common.PRETTY:
         from dlint.cli import push_pretty
 
         return push_pretty.write(
-            plan, head, args.bandwidth, color=common.use_color(args), width=common.width(args)
+            plan, head, ends, color=common.use_color(args), width=common.width(args)
         )
     form = output.as_markdown if chosen == "markdown" else output.as_text
-    return "".join(f"{line}\n" for line in form(plan, head, args.bandwidth))
+    return "".join(f"{line}\n" for line in form(plan, head, ends))
 
 
 def assumed(args: argparse.Namespace) -> list[str]:

@@ -16,6 +16,7 @@ from dlint.cli.past import Pasts
 from dlint.errors import DlintError
 from dlint.images.reference import parse_reference
 from dlint.project.image import TARGET
+from dlint.push import cache_output
 from dlint.push.mounts import Place
 from dlint.push.plan import PUSHED, PushPlan, mounted_in
 from dlint.push.revisions import Project
@@ -297,7 +298,11 @@ def _write(
     total = whole(parts)
     if chosen == "json":
         images = [
-            {"image": part.name, **as_dict(part.plan, each.planned.labels)}
+            {
+                "image": part.name,
+                **as_dict(part.plan, each.planned.labels),
+                **cache_output.as_dict(each.planned.cached),
+            }
             for each, part in zip(planned, parts, strict=True)
         ]
         data = {
@@ -313,13 +318,20 @@ def _write(
     labels = planned[0].planned.labels._replace(path=plural(len(parts), "image"))
     head = compared_text(labels, pushing.assumed(args))
     rows = [_row(part, parts) for part in parts]
-    ends = [_total(parts)]
+    ends = [_total(parts), *cache_lines(planned)]
     if args.bandwidth is not None:
         ends.append(seconds_text(total, args.bandwidth))
     if chosen == common.PRETTY:
         return _pretty(args, head, rows, ends)
     form = _markdown if chosen == "markdown" else _text
     return "".join(f"{line}\n" for line in form(head, rows, ends))
+
+
+def cache_lines(planned: Iterable[Done]) -> Iterator[str]:
+    """Yield what the caches of each image send, and what a new builder fetches of them."""
+    for each in planned:
+        for line in cache_output.lines(each.planned.cached, each.planned.labels.before):
+            yield f"{each.part.name}: {line}"
 
 
 class _Row(NamedTuple):

@@ -108,21 +108,21 @@ class Arrivals:
         first things first.
         """
         for each, count in self._build.parts_before(stage, instruction):
-            for at, arrival in self._in_stage(each):
+            for at, arrival in self.in_stage(each):
                 if at < count:
                     yield arrival
 
     def of_stage(self, stage: Stage) -> Iterator[Arrival]:
         """Yield what arrives from the context in the chain of `stage`."""
         for each, _ in self._build.parts_before(stage, None):
-            for _, arrival in self._in_stage(each):
+            for _, arrival in self.in_stage(each):
                 yield arrival
 
     def in_folder(self, stage: Stage, folder: str) -> list[Arrival]:
         """Return what arrives from the context in a folder itself in the chain of `stage`."""
         return [each for each in self.of_stage(stage) if each.destination.rstrip("/") == folder]
 
-    def _in_stage(self, stage: Stage) -> list[tuple[int, Arrival]]:
+    def in_stage(self, stage: Stage) -> list[tuple[int, Arrival]]:
         """Return what arrives in a stage's own steps, with the numbers of these."""
         found = self._by_stage.get(stage.index)
         if found is None:

@@ -53,7 +53,7 @@ def code_that_downloads(command: Command) -> str | None:
     """Return the code behind `python -c` that has a module of somebody else's load a model or data
     by name; None for other commands, and where the code reads files.
     """
-    match [word.form for word in command.args]:
+    match command.forms:
         case [*_, "-c", code] if _PYTHON.fullmatch(command.name) and _LOADS.search(code):
             return None if "open(" in code or "$" in code else code
     return None

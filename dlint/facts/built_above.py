@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from dlint.errors import DlintError
 from dlint.facts.arrivals import Arrival, arrivals, names_below
-from dlint.facts.changing import change_of
+from dlint.facts.changing import is_made_of_source
 from dlint.facts.volatility import SOURCE
 from dlint.model.tree import nested, within
 from dlint.syntax import Copy, Run
@@ -39,9 +39,9 @@ def built_above(build: Build, stage: Stage, found: Installation) -> Iterator[tup
         return
     for step in build.steps_before(stage, found.run):
         copy = step.instruction
-        if isinstance(copy, Copy) and copy.from_ and step.stage is stage and not copy.link:
+        if isinstance(copy, Copy) and step.stage is stage and not copy.link:
             place = _place(step, copy)
-            if place is not None and change_of(build, step) == SOURCE:
+            if place is not None and is_made_of_source(build, step):
                 arrival = Arrival(step, copy, place)
                 if _does_without(build, found, arrival):
                     yield arrival, SOURCE

@@ -16,7 +16,7 @@ from dlint.syntax import Entrypoint, Run
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Sequence, Set as AbstractSet
 
     from dlint.images.reference import Reference
     from dlint.model.build import Build
@@ -156,42 +156,43 @@ def compilers_left(build: Build, run: Run) -> Install | None:
         gone = _removed(build, run)
         if _MARKS.search(run.value.text) or any("$" in str(name) for name in gone):
             continue  # which of them go is told elsewhere
-        if install.group not in gone and gone.isdisjoint(install.names):
+        if not _is_among(install, gone):
             return install._replace(packages=part)
     return None
 
 
 def toolchain_left(build: Build, run: Run) -> tuple[Install, Run] | None:
-    """Return the part of an install of the system's packages that is a language's toolchain, if
-    nothing takes it out again, and the first RUN, it or one on top of it, that builds with it.
+    """Return the part of an install of the system's packages that is a language's toolchain which
+    no image starts, if nothing takes it out again, and the first RUN, it or one on top of it, that
+    builds with it.
     """
     from dlint.shell import Install
 
+    if _MARKS.search(run.value.text) or _may_start_toolchain(build, run):
+        return None
     for install in build.effects(run).of(Install):
         if not is_system_manager(install.manager) or not install.command.certain:
             continue
         for manager, packages in _TOOLCHAINS:
             part = tuple(each for each in install.packages if packages.match(each.name))
-            gone = _removed(build, run) if part else {"$"}
-            if install.group in gone or not gone.isdisjoint({*install.names, "$"}):
-                continue
-            user = _builder(build, run, manager)
-            if user is not None and not _MARKS.search(run.value.text):
+            user = _builder(build, run, manager) if part else None
+            if user is not None and not _is_among(install, _removed(build, run)):
                 return install._replace(packages=part), user
     return None
 
 
 def toolchain_downloaded(build: Build, run: Run) -> tuple[str, Run] | None:
-    """Return the language whose toolchain a RUN downloads for good, if nothing takes it away again,
-    and the first RUN, it or one on top of it, that builds with it.
+    """Return the language whose toolchain, which no image starts, a RUN downloads for good, if
+    nothing takes it away again, and the first RUN, it or one on top of it, that builds with it.
     """
     from dlint.shell import Fetch
 
+    if _may_start_toolchain(build, run):
+        return None
     fetched = " ".join(each.form for each in build.effects(run).of(Fetch) if each.command.certain)
     for language, manager, address, removal in _ADDRESSES:
         if address.search(fetched):
-            later = (step.instruction for step in build.fact(shipping).later(run))
-            texts = (each.value.text for each in (run, *later) if isinstance(each, Run))
+            texts = (each.value.text for each in _runs_from(build, run))
             user = _builder(build, run, manager)
             if user is not None and not any(map(removal.search, texts)):
                 return language, user
@@ -202,19 +203,18 @@ def _builder(build: Build, run: Run, manager: str) -> Run | None:
     """Return the first RUN, `run` or one on top of it, in which a manager builds a program."""
     from dlint.shell import Install
 
-    later = (step.instruction for step in build.fact(shipping).later(run))
-    for each in (run, *later):
-        if isinstance(each, Run):
-            for install in build.effects(each).of(Install):
-                builds = install.hidden or (bool(install.packages) and manager in _BUILD_BY_NAME)
-                if install.manager == manager and builds:
-                    return each
+    for each in _runs_from(build, run):
+        for install in build.effects(each).of(Install):
+            builds = install.hidden or (bool(install.packages) and manager in _BUILD_BY_NAME)
+            if install.manager == manager and builds:
+                return each
     return None
 
 
-def starts_toolchain(build: Build, stage: Stage) -> bool:
-    """Tell whether an image on top of a stage may start a language's toolchain."""
-    return any(map(_STARTS_TOOLCHAIN.search, started(build, stage)))
+def _may_start_toolchain(build: Build, run: Run) -> bool:
+    """Tell whether an image on top of a RUN's stage may start a language's toolchain."""
+    stage = build.stage_of(run)
+    return stage is None or any(map(_STARTS_TOOLCHAIN.search, started(build, stage)))
 
 
 def _removed(build: Build, run: Run) -> set[str | None]:
@@ -222,15 +222,23 @@ def _removed(build: Build, run: Run) -> set[str | None]:
     from dlint.shell import Remove
 
     found: set[str | None] = set()
-    for effects in (build.effects(run), *_effects_below(build, run)):
-        for remove in effects.of(Remove):
+    for each in _runs_from(build, run):
+        for remove in build.effects(each).of(Remove):
             found |= remove.names
     return found
 
 
-def _effects_below(build: Build, run: Run) -> Iterator[Effects]:
-    later = build.fact(shipping).later(run)
-    return (build.effects(s.instruction) for s in later if isinstance(s.instruction, Run))
+def _is_among(install: Install, names: AbstractSet[str | None]) -> bool:
+    """Tell whether a package of an install, or the group that it makes of all, is among some."""
+    return install.group in names or not names.isdisjoint(install.names)
+
+
+def _runs_from(build: Build, run: Run) -> Iterator[Run]:
+    """Yield a RUN, and those on top of it in shipped images."""
+    yield run
+    for step in build.fact(shipping).later(run):
+        if isinstance(step.instruction, Run):
+            yield step.instruction
 
 
 def user_of_compilers(build: Build, run: Run, install: Install) -> Run | None:

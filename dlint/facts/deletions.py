@@ -17,7 +17,7 @@ from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from dlint.facts.stored import Stored
     from dlint.model.build import Build, Step
@@ -205,7 +205,18 @@ def _part(remove: Remove, run: Run, install: Install, names: frozenset[str]) -> 
         return Uninstalled(remove, run, part, named[0] if named else str(install.group))
     gone = tuple(package for package in install.packages if package.name in names)
     part = install._replace(packages=gone, manifests=())
-    return Uninstalled(remove, run, part, named[0]) if named else None
+    return Uninstalled(remove, run, part, _listed(named)) if named else None
+
+
+def _listed(names: Sequence[str]) -> str:
+    """Name one package, or two, or one of many."""
+    first, *others = dict.fromkeys(names)
+    match others:
+        case []:
+            return first
+        case [second]:
+            return f"{first} and {second}"
+    return f"{first} and {len(others)} more"
 
 
 class _FirstInstalls:
@@ -270,8 +281,19 @@ def emptied_caches(
     build: Build, stage: Stage, run: Run
 ) -> Iterator[tuple[Command, Run, CacheLeft]]:
     """Yield the caches that RUNs above have filled and `run` surely empties, with the command that
-    does; not those that it fills itself, and so has to empty.
+    does; not those that it fills itself, and so has to empty, nor an index that was fetched for
+    later RUNs alone, which is a fault of its own.
     """
+    from dlint.facts.indexes import is_told_as_split
+
+    for command, above, left in _emptied_caches(build, stage, run):
+        if not is_told_as_split(build, above):
+            yield command, above, left
+
+
+def _emptied_caches(
+    build: Build, stage: Stage, run: Run
+) -> Iterator[tuple[Command, Run, CacheLeft]]:
     effects = build.effects(run)
     if not effects.of(Delete) and not effects.of(Clean):
         return
@@ -299,6 +321,8 @@ def deletes_in_vain(build: Build, run: Run) -> Delete | None:
     effects, stage = build.effects(run), build.stage_of(run)
     if run.mounts or not effects.known or not effects.are_all(_CLEANING):
         return None
+    if _empties_what_is_told(build, stage, run):
+        return None
     if any(build.effects(each).of(Refresh) for each in islice(_below(stage, run), 1)):
         return None  # whose index begins anew
     deletes = [each for each in effects.of(Delete) if each.command.certain]
@@ -306,6 +330,14 @@ def deletes_in_vain(build: Build, run: Run) -> Delete | None:
         return None
     is_fuller = _has_run_programs(build, run)
     return next((each for each in deletes if is_fuller or not _EMPTY.match(each.place.form)), None)
+
+
+def _empties_what_is_told(build: Build, stage: Stage | None, run: Run) -> bool:
+    """Tell whether a RUN empties an index that was fetched for later RUNs alone."""
+    from dlint.facts.indexes import is_told_as_split
+
+    emptied_here = _emptied_caches(build, stage, run) if stage else ()
+    return any(is_told_as_split(build, above) for _, above, _ in emptied_here)
 
 
 def _has_run_programs(build: Build, run: Run) -> bool:

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import posixpath
 import re
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from dlint.facts.needs import family
@@ -141,41 +140,30 @@ def _name(build: Build, step: Step, install: Install) -> str | None:
     if variable and (variable in state.environment or variable in state.unset):
         return state.values.get(variable)
     if install.manager == "bundler":
-        return _configured(build, step, "path")
+        path = _setting(build, step, "BUNDLE_PATH")
+        return path if _RELATIVE.fullmatch(path) else None
     if manager.in_project and _is_in_project(build, step, manager.in_project):
         return ".venv"
     return manager.project_folder or None
 
 
-def _configured(build: Build, step: Step, name: str) -> str | None:
-    """Return what a `bundle config` of a RUN up to a step sets, if that is a relative path."""
-    for each in build.chain(step.stage):
-        if isinstance(each.instruction, Run) and "bundle" in each.instruction.value.text:
-            for command in build.script(each.instruction).commands:
-                words = [word.form for word in command.args if not word.form.startswith("-")]
-                match words:
-                    case ["config", "set", key, value] | ["config", key, value] if key == name:
-                        return value if _RELATIVE.fullmatch(value) else None
-        if each is step:
-            break
-    return None
-
-
-def _is_in_project(build: Build, step: Step, names: tuple[str, ...]) -> bool:
-    """Tell whether a variable, or a command of a RUN up to a step, has a manager make its
+def _is_in_project(build: Build, step: Step, variable: str) -> bool:
+    """Tell whether a variable, or the setting that says the same, has a manager make its
     environment beside the manifest.
     """
-    if any(_TRUE.fullmatch(step.state.values.get(name, "")) for name in names):
-        return True
-    for each in build.chain(step.stage):
-        if isinstance(each.instruction, Run) and "in-project" in each.instruction.value.text:
-            for command in build.script(each.instruction).commands:
-                words = [word.form for word in command.args]
-                if any(name in names and _TRUE.fullmatch(is_) for name, is_ in pairwise(words)):
-                    return True
-        if each is step:
-            break
-    return False
+    values = (step.state.values.get(variable, ""), _setting(build, step, variable))
+    return any(map(_TRUE.fullmatch, values))
+
+
+def _setting(build: Build, step: Step, variable: str) -> str:
+    """Return what a manager's own `config set`, in a RUN up to a step, sets in place of a variable;
+    "" where none does, or nobody knows what.
+    """
+    run = step.instruction
+    if not isinstance(run, Run):
+        return ""
+    settings = {**build.settings_above(run), **build.effects(run, step.state).settings}
+    return settings.get(variable, "")
 
 
 def _environment(build: Build, step: Step, command: Command) -> str | None:
@@ -222,12 +210,10 @@ def _named(step: Step, command: Command) -> str | None:
 
 def _interpreter(command: Command) -> str | None:
     """Return the interpreter for which pip or uv installs, where a flag names one."""
-    for at, word in enumerate(command.args):
-        flag, equals, value = (word.text or "").partition("=")
-        if flag == "--python":
-            following = next(iter(command.args[at + 1 : at + 2]), None)
-            return value if equals else following and following.text
-    return None
+    from dlint.shell.arguments import arguments
+
+    named = arguments(command.args, ("--python",)).value("--python")
+    return named and named.text
 
 
 def _made(build: Build, step: Step) -> Iterator[str]:

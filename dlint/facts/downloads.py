@@ -265,7 +265,7 @@ def drift_of_clone(build: Build, run: Run, clone: Clone) -> Drift:
 
     if clone.pinned or clone.url is None or not is_remote(clone.url) or is_unpinnable(clone.url):
         return Drift("none")
-    if not _WITHOUT_FILES.isdisjoint(word.form for word in clone.command.args):
+    if not _WITHOUT_FILES.isdisjoint(clone.command.forms):
         return Drift("none")  # all commits for git to work with, none of them checked out
     branch = clone.branch
     if branch is not None and _is_of_variable(build, run, branch):
@@ -327,8 +327,8 @@ def _asks(build: Build, run: Run) -> bool:
     """Tell whether a RUN inspects the commits of a clone."""
     if "git" not in run.value.text and not run.heredocs:
         return False
-    words = (each.args for each in build.script(run).commands if each.name == "git")
-    return any(not _USES_COMMITS.isdisjoint(word.form for word in args) for args in words)
+    asked = (each.forms for each in build.script(run).commands if each.name == "git")
+    return not all(map(_USES_COMMITS.isdisjoint, asked))
 
 
 def is_verified_later(build: Build, instruction: Instruction, name: str) -> bool:

@@ -154,7 +154,7 @@ class EarlyCopies(NamedTuple):
         """
         if self.read or self.build.fact(arrivals).doubtful:
             return False
-        given = {each.form for each in self.install.command.args}
+        given = self.install.command.forms
         if self.install.manager == "composer" and "--no-scripts" not in given:
             return not self.install.packages
         above = self.build.steps_before(self.stage, self.main.instruction)
@@ -208,7 +208,7 @@ class EarlyCopies(NamedTuple):
     @property
     def flags(self) -> list[str]:
         """The flags that the install must get so as to need nothing else of the project."""
-        manager, given = self.install.managed_by, {each.form for each in self.install.command.args}
+        manager, given = self.install.managed_by, set(self.install.command.forms)
         if not self.read or not (self.install.projects or not manager.no_project):
             return []
         if self._makes_no_package:

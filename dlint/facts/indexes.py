@@ -31,6 +31,17 @@ def _only_refreshes(build: Build, run: Run, refresh: Refresh) -> bool:
     return (refresh.manager, False) not in {(each.manager, each.upgrade) for each in installs}
 
 
+def is_told_as_split(build: Build, run: Run) -> bool:
+    """Tell whether `run` fetches an index for later RUNs alone: that finding is about all that
+    follows, the index that stays in its layer and what deletes it too late.
+    """
+    stage = build.stage_of(run)
+    refresh = refresh_for_later(build, run)
+    if stage is None or refresh is None or stage.index not in build.fact(built_stages):
+        return False
+    return any(True for _ in users_of_index(build, run, refresh))
+
+
 def users_of_index(build: Build, run: Run, refresh: Refresh) -> Iterator[Run]:
     """Yield the RUNs that install from what `run` fetched: nothing between them and it fetches
     anew.

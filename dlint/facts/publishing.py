@@ -58,7 +58,7 @@ def _publish(build: Build, stage: Stage, path: str) -> Run | None:
         if not isinstance(run, Run):
             continue
         for command in build.script(run).commands:
-            words = [word.form for word in command.args]
+            words = command.forms
             if command.name != "dotnet" or "publish" not in words[:1]:
                 continue
             if _brings_runtime(build, words) and _may_write_to(words, path):

@@ -53,7 +53,14 @@ def may_install(build: Build, command: Command) -> bool:
 
 def texts(build: Build, name: str) -> Iterator[bytes]:
     """Yield the texts of the context's files that are called so."""
+    for path in build.fact(_by_name).get(name, ()):
+        yield build.context.read(path)
+
+
+def _by_name(build: Build) -> dict[str, list[str]]:
+    """Return the paths of the context's files that may be scripts, by their names; a fact."""
+    found: dict[str, list[str]] = {}
     for path, entry in build.context.entries.items():
-        is_script = entry.kind == "file" and entry.size < _LARGEST
-        if is_script and path.rpartition("/")[2] == name:
-            yield build.context.read(path)
+        if entry.kind == "file" and entry.size < _LARGEST:
+            found.setdefault(path.rpartition("/")[2], []).append(path)
+    return found

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from dlint.syntax import Instruction
 
 _NAMES_SCRIPT = regex(r"\b(?:npm|yarn|pnpm|bun)\b\W+(?:run\W+)?start\b")
-
-
 _NAME = regex(r"[\w.-]+(?=[\"'\s]|\Z)")
 
 

@@ -14,12 +14,11 @@ from dlint.syntax import Add, Copy, Transfer
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Sequence
 
-    from dlint.facts.arrivals import Arrival
     from dlint.facts.deletions import Deletion
     from dlint.facts.stored import Stored
-    from dlint.model.build import Build, Step
+    from dlint.model.build import Build
     from dlint.model.stages import Stage
     from dlint.shell import CacheLeft, Effects, Rewrite
     from dlint.shell.effects import Effect
@@ -57,18 +56,10 @@ def way_out(build: Build, stage: Stage, run: Run, deletion: Deletion, stored: St
 def _is_taken_besides(build: Build, stored: Stored, taken: frozenset[str]) -> bool:
     """Tell whether another COPY names one of some files of the context, or a folder around it."""
     return any(
-        step.instruction is not stored.instruction and not arrival.whole and taken & arrival.sources
+        each.instruction is not stored.instruction and not each.whole and taken & each.sources
         for stage in build.stages
-        for step, arrival in _arrivals(build, stage)
+        for _, each in build.fact(arrivals).in_stage(stage)
     )
-
-
-def _arrivals(build: Build, stage: Stage) -> Iterator[tuple[Step, Arrival]]:
-    for step in build.steps(stage):
-        if isinstance(step.instruction, Transfer):
-            arrival = build.fact(arrivals).of(step, step.instruction)
-            if arrival is not None:
-                yield step, arrival
 
 
 def way_out_of_cache(build: Build, run: Run, left: CacheLeft) -> str:
@@ -117,10 +108,23 @@ def way_out_of_change(
         return f"do it in line {brought.line}, which stores them first"
     if how in _FLAGS and ways_of_change(build, run, rewrite) <= _FLAGS.keys():
         runs = may_run_as_owner(build, rewrite, wrote)
-        more = f", and run line {runs[0].line} as that user" if runs else ""
+        more = f", and run {_lines(runs)} as that user" if runs else ""
         alone = _FOLDER_ALONE * _takes_workdir(build, run, rewrite)
         return f"use `{brought.name} {_FLAGS[how]}`{more}{alone}"
     return _OTHERWISE.get(how, _AT_HOME)
+
+
+def _lines(runs: Sequence[Run]) -> str:
+    """Name the first lines of some RUNs."""
+    numbers = [str(run.line) for run in runs[:_TOLD]]
+    if len(numbers) == 1:
+        return f"line {numbers[0]}"
+    if len(runs) > _TOLD:
+        return f"lines {', '.join(numbers)} and {len(runs) - _TOLD} more"
+    return f"lines {', '.join(numbers[:-1])} and {numbers[-1]}"
+
+
+_TOLD = 3  # lines that a help names
 
 
 def _is_inside(stored: Stored, path: str) -> bool:

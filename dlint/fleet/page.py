@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 import svg
 
 from dlint.fleet.answers import are_numbers, cell_text
-from dlint.text.printable import disarmed, printable
+from dlint.text.printable import printable
 from dlint.text.shorten import shortened
 from dlint.text.units import human_bytes
+from dlint.text.webpage import fact_list, webpage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -34,11 +35,6 @@ DRAWN = {
     "registry": ("distinct layers", "all tags"),
     "shared": ("stored once", "if not shared"),
 }
-# Whatever a repository's names may hold, a browser is told to load and run nothing.
-POLICY = (
-    '<meta http-equiv="Content-Security-Policy"'
-    """ content="default-src 'none'; style-src 'unsafe-inline'">"""
-)
 STYLE = """
 :root { color-scheme: light dark; --page: #fcfcfb; --ink: #16181d; --soft: #5c626b; --line: #e3e4e2;
   --hair: #ededeb; --c0: #2a78d6; --c1: #eb6834; --c2: #1b9e77; --c3: #d49a00; --c4: #9aa0a8; }
@@ -83,13 +79,7 @@ def page(told: dict[str, Any], found: Sequence[Answer], since: str) -> str:
     """Return the page for a report; changes are told `since` a moment."""
     shown = [each for each in found if each.rows]
     body = "\n".join((*_head(told, shown), *(_section(each, since) for each in shown), _foot()))
-    document = (
-        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        f'{POLICY}\n<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>dlint fleet report</title>\n<style>{STYLE}</style>\n</head>\n"
-        f"<body>\n<main>\n{body}\n</main>\n</body>\n</html>\n"
-    )
-    return disarmed(document, bracket="&#91;", colon="&#58;")
+    return webpage("dlint fleet report", STYLE, body)
 
 
 def _head(told: dict[str, Any], shown: Sequence[Answer]) -> Iterator[str]:
@@ -103,10 +93,7 @@ def _head(told: dict[str, Any], shown: Sequence[Answer]) -> Iterator[str]:
         facts["without an answer"] = f"{told['failures']:,} repositories"
     if told["seen"]:
         facts["last run"] = f"{told['seen']:%Y-%m-%d}"
-    terms = "".join(
-        f"<div><dt>{term}</dt><dd>{escape(fact)}</dd></div>" for term, fact in facts.items()
-    )
-    yield f'<dl class="facts">{terms}</dl>'
+    yield fact_list({term: escape(fact) for term, fact in facts.items()})
     links = "".join(f'<a href="#{each.key}">{escape(each.title)}</a>' for each in shown)
     yield f"<nav>{links}</nav>"
 

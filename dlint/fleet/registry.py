@@ -8,7 +8,7 @@ from dlint.errors import DlintError
 from dlint.findings import Basis
 from dlint.fleet.schema import Row, row_of
 from dlint.images import RegistrySettings
-from dlint.images.catalogue import held, tag_digest, tags
+from dlint.images.catalogue import held, tags
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
@@ -34,22 +34,30 @@ def tagged(place: str, known: AbstractSet[str], insecure: tuple[str, ...]) -> It
     host, _, name = place.partition("/")
     settings = RegistrySettings(insecure)
     for tag in tags(host, name, settings)[:MOST_TAGS]:
-        image = f"{name}:{tag}"
-        try:
-            label = f"{image}@{tag_digest(host, name, tag, settings)}"
-            found = () if label in known else held(host, name, tag, settings)
-        except DlintError as error:
-            yield Tagged(f"{image}@", (row_of({"image": image, "error": error.message}),))
-            continue
-        yield Tagged(label, tuple(_row(image, each) for each in found))
+        yield _tagged(host, name, tag, known, settings)
 
 
-def _row(image: str, found: Held) -> Row:
+def _tagged(
+    host: str, name: str, tag: str, known: AbstractSet[str], settings: RegistrySettings
+) -> Tagged:
+    image = f"{name}:{tag}"
+
+    def is_known(digest: str) -> bool:
+        return f"{image}@{digest}" in known
+
+    try:
+        digest, found = held(host, name, tag, settings, is_known)
+    except DlintError as error:
+        return Tagged(f"{image}@", (row_of({"image": image, "error": error.message}),))
+    return Tagged(f"{image}@{digest}", tuple(_row(image, digest, each) for each in found))
+
+
+def _row(image: str, digest: str, found: Held) -> Row:
     size = sum(layer.size for layer in found.layers)
     return row_of(
         {
             "image": image,
-            "digest": found.tag_digest,
+            "digest": digest,
             "platform": found.platform or None,
             "image_bytes": size,
             "image_at_least": False,

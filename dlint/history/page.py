@@ -14,9 +14,10 @@ import svg
 
 from dlint.findings import Basis
 from dlint.history.replay import blame, cause_text, ceiling, known_text, subject_text, totals
-from dlint.text.printable import disarmed, printable
+from dlint.text.printable import printable
 from dlint.text.units import human_bytes
 from dlint.text.values import NamedTuple
+from dlint.text.webpage import fact_list, webpage
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -41,12 +42,6 @@ CLOSE, REACH = 3, 0.5
 UNKNOWN = 8  # where a ring says that not all is known
 TICKS, DATES = 3, 6  # lines across at least, and dates below at most
 BLAMED = 12  # instructions that are listed
-
-# Whatever a repository's names may hold, a browser is told to load and run nothing.
-POLICY = (
-    '<meta http-equiv="Content-Security-Policy"'
-    """ content="default-src 'none'; style-src 'unsafe-inline'">"""
-)
 STYLE = """
 :root { color-scheme: light dark; --page: #fcfcfb; --ink: #16181d; --soft: #5c626b; --line: #e3e4e2; --hair: #ededeb;
   --hover: #f1f2ef; --c0: #2a78d6; --c1: #eb6834; --c2: #1b9e77; --c3: #d49a00; --c4: #9aa0a8; }
@@ -139,14 +134,7 @@ def page(path: str, pushes: Sequence[CommitPush], notes: Iterable[str]) -> str:
             *_foot(totals(shown).basis),
         )
     )
-    document = (
-        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        f'{POLICY}\n<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{escape(printable(path))}: what each commit"
-        f" pushed</title>\n<style>{STYLE}</style>\n</head>\n"
-        f"<body>\n<main>\n{body}\n</main>\n</body>\n</html>\n"
-    )
-    return disarmed(document, bracket="&#91;", colon="&#58;")
+    return webpage(f"{printable(path)}: what each commit pushed", STYLE, body)
 
 
 def _image(pushes: Sequence[CommitPush]) -> dict[str, str]:
@@ -179,10 +167,7 @@ def _head(path: str, pushes: Sequence[CommitPush], notes: Iterable[str]) -> Iter
         facts["basis"] = str(total.basis)
         counted = [push for push in pushes if push.counted]
         facts["period"] = f"{_day(counted[0])} &ndash; {_day(counted[-1])}"
-        terms = "".join(
-            f"<div><dt>{term}</dt><dd>{fact}</dd></div>" for term, fact in facts.items()
-        )
-        yield f'<dl class="facts">{terms}</dl>'
+        yield fact_list(facts)
     if items := "".join(
         f"<li>{escape(printable(note[:1].upper() + note[1:]))}.</li>" for note in notes
     ):

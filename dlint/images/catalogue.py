@@ -23,7 +23,7 @@ from dlint.text.safe import split_url
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from dlint.images.facts import RegistrySettings
     from dlint.images.manifest import Descriptor
@@ -34,14 +34,10 @@ _NEXT = regex(r'<([^<>]{1,4096})>; ?rel="?next"?')
 
 
 class Held(NamedTuple):
-    """An image of a repository for one platform ("" where its manifest names none).
-
-    `tag_digest` is that of what the tag names, an index or a manifest; `layers` are its blobs, as
-    compressed, from the base upwards.
+    """An image of a repository for one platform ("" where its manifest names none). `layers` are
+    its blobs, as compressed, from the base upwards.
     """
 
-    tag: str
-    tag_digest: str
     platform: str
     layers: tuple[Descriptor, ...]
 
@@ -77,33 +73,30 @@ def tags(host: str, repository: str, settings: RegistrySettings) -> list[str]:
     return within(settings.deadline, host, read)
 
 
-def tag_digest(host: str, repository: str, tag: str, settings: RegistrySettings) -> str:
-    """Return the digest of what a tag names. Raises DlintError."""
-
-    def read() -> str:
-        with Registry(host, repository, settings) as registry:
-            return registry.resolve(tag)[0].digest
-
-    return within(settings.deadline, host, read)
-
-
-def held(host: str, repository: str, tag: str, settings: RegistrySettings) -> tuple[Held, ...]:
-    """Return the images that a tag names, one for each platform; attestations are none. Raises
-    DlintError.
+def held(
+    host: str,
+    repository: str,
+    tag: str,
+    settings: RegistrySettings,
+    is_known: Callable[[str], bool],
+) -> tuple[str, tuple[Held, ...]]:
+    """Return the digest of what a tag names, an index or a manifest, and its images: one for each
+    platform, none where the digest is known. Attestations are none. Raises DlintError.
     """
 
-    def read() -> tuple[Held, ...]:
+    def read() -> tuple[str, tuple[Held, ...]]:
         with Registry(host, repository, settings) as registry:
             root, body = registry.resolve(tag)
-            return tuple(_held(registry, tag, root.digest, body))
+            images = () if is_known(root.digest) else tuple(_held(registry, body))
+            return root.digest, images
 
     return within(settings.deadline, host, read)
 
 
-def _held(registry: Registry, tag: str, digest: str, body: bytes) -> Iterator[Held]:
+def _held(registry: Registry, body: bytes) -> Iterator[Held]:
     document = read_object(body, registry.name)
     if kind_of(document, registry.name) != "index":
-        yield Held(tag, digest, "", descriptors(document, "layers", registry.name))
+        yield Held("", descriptors(document, "layers", registry.name))
         return
     for each in descriptors(document, "manifests", registry.name):
         if not each.attestation:
@@ -111,7 +104,7 @@ def _held(registry: Registry, tag: str, digest: str, body: bytes) -> Iterator[He
             check_digest(data, each.digest, registry.name)
             inner = read_object(data, registry.name)
             layers = descriptors(inner, "layers", registry.name)
-            yield Held(tag, digest, str(platform_in(each.platform or {})), layers)
+            yield Held(str(platform_in(each.platform or {})), layers)
 
 
 def _names(registry: Registry, path: str, key: str) -> Iterator[str]:

@@ -13,6 +13,7 @@ from dlint.context import EmptyContext, open_worktree
 from dlint.errors import DlintError
 from dlint.findings import Finding, Severity
 from dlint.lint.failures import of_file, of_rule
+from dlint.lint.held import Held
 from dlint.lint.ignores import Ignores
 from dlint.lint.overtime import MOST_SECONDS, OverdueError, overdue
 from dlint.lint.plugins import Plugins
@@ -312,7 +313,7 @@ class Runner:
         self._settings = settings
         self._rules = settings.rules
         self._options: dict[str, Mapping[str, Any]] = {}
-        self._by_kind: dict[type, Sequence[tuple[Rule, Check[Any]]]] = {}
+        self._by_kind: dict[type, Sequence[Rule]] = {}
 
     def run(
         self,
@@ -358,13 +359,13 @@ class Runner:
         """
         path, until = build.dockerfile.source.path, process_time() + MOST_SECONDS
         contexts: dict[str, Context] = {}
-        ended = self._rules.keys() - ran
+        ended = self._rules.keys() - self._asked(build, ran)
         nodes: Iterable[Any] = (build.dockerfile, *build.stages, *build.dockerfile.instructions)
         for node in nodes:
             if process_time() > until:
                 failures.append(of_file(path, overdue(path, "checked")))
                 return
-            for rule, check in self._checks(type(node)):
+            for rule, check in self._checks(type(node), ended):
                 if rule.name in ended:
                     continue
                 context = contexts.get(rule.name)
@@ -382,24 +383,30 @@ class Runner:
                     failures.append(of_rule(rule.name, path, node, error))
                     ended.add(rule.name)
 
+    def _asked(self, build: Build, ran: Collection[str]) -> Collection[str]:
+        """Leave out the rules that need what the file does not hold."""
+        held = Held(build)
+        try:
+            return {name for name in ran if held.has_all(self._rules[name])}
+        except Exception:  # noqa: BLE001  what cannot be told of the file, the rules fail to tell
+            return ran
+
     def _options_of(self, rule: Rule) -> Mapping[str, Any]:
         found = self._options.get(rule.name)
         if found is None:
             found = self._options[rule.name] = self._settings.options(rule)
         return found
 
-    def _checks(self, kind: type) -> Sequence[tuple[Rule, Check[Any]]]:
-        found = self._by_kind.get(kind)
-        if found is None:
-            found = self._by_kind[kind] = [
-                (rule, check)
-                for rule in self._rules.values()
-                if rule.looks_at(kind)
-                for wanted, checks in rule.checks.items()
-                if issubclass(kind, wanted)
-                for check in checks
+    def _checks(self, kind: type, ended: Collection[str]) -> Iterator[tuple[Rule, Check[Any]]]:
+        """Yield the checks that take nodes of a kind; rules that have ended are not loaded."""
+        rules = self._by_kind.get(kind)
+        if rules is None:
+            rules = self._by_kind[kind] = [
+                rule for rule in self._rules.values() if rule.looks_at(kind)
             ]
-        return found
+        for rule in rules:
+            if rule.name not in ended:
+                yield from ((rule, check) for check in rule.checks_of(kind))
 
     def _diagnostics(
         self,
@@ -428,7 +435,7 @@ class Runner:
         repair = self._repair(finding.fix, place.source, source, read) if finding.fix else None
         return Diagnostic(
             rule.name,
-            self._severity(rule, finding),
+            self._severity(build, rule, finding, place),
             finding.message,
             place,
             "",
@@ -439,8 +446,9 @@ class Runner:
             finding.help,
         )
 
-    def _severity(self, rule: Rule, finding: Finding) -> Severity:
-        severity = self._settings.severity(rule, finding.severity)
+    def _severity(self, build: Build, rule: Rule, finding: Finding, place: Location) -> Severity:
+        is_mild = not rule.local and _stays_local(build, place)
+        severity = self._settings.severity(rule, Severity.INFO if is_mild else finding.severity)
         cost = finding.cost
         light = cost is not None and cost.surely_below(self._settings.min_bytes)
         return Severity.INFO if light else severity
@@ -455,6 +463,18 @@ class Runner:
         # a rule comes by the same edit more than once where a loop runs a command again and again
         edits = tuple(_placed(edit, sources[edit.path]) for edit in dict.fromkeys(fix.edits))
         return Repair(fix.title, fix.safety, edits)
+
+
+def _stays_local(build: Build, place: Location) -> bool:
+    """Tell whether nobody pushes for others what a place of the Dockerfile is about: its stage, and
+    outside of all stages the last one.
+    """
+    if not build.stages:
+        return False
+    is_own = place.source is build.dockerfile.source
+    found = build.dockerfile.instruction_at(place.start.line) if is_own else None
+    stage = build.stage_of(found) if found else None
+    return build.stays_local(stage or build.stages[-1])
 
 
 def _require_finding(found: object) -> Finding:

@@ -491,7 +491,7 @@ class Build:
         if state is None or state is self._states.get(run.index):
             found = self._effects.get(run.index)
             if found is None:
-                settings = self._settings(run)
+                settings = self.settings_above(run)
                 found = self._effects[run.index] = self._judge(
                     run, self.script(run), self.state(run), settings
                 )
@@ -534,7 +534,7 @@ class Build:
             ]
         return found
 
-    def _settings(self, run: Run) -> Mapping[str, str]:
+    def settings_above(self, run: Run) -> Mapping[str, str]:
         """Return what RUNs above set by a manager's own `config set`, as the variables that say the
         same.
         """

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import posixpath
+from typing import TYPE_CHECKING
 
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
+
+if TYPE_CHECKING:
+    from dlint.project.cache_entry import CacheEntry
 
 _ADDRESS = regex(
     r"(?i)[a-z][a-z0-9+.-]*://|git@|github\.com/|gitlab\.com/|bitbucket\.org/|[^/]*\.git(?:#|$)"
@@ -23,7 +27,8 @@ class Image(NamedTuple):
     the text stands in the file itself (`inline`). An argument of no value is one that the file
     leaves to the environment. `contexts` are the named ones: a folder, an address, or `target:NAME`
     for another image. `unset` are the variables that decide the place or the stage and that nothing
-    in the repository sets.
+    in the repository sets. `cache_to` and `cache_from` are the build caches that are written and
+    read.
     """
 
     name: str
@@ -39,6 +44,8 @@ class Image(NamedTuple):
     tags: tuple[str, ...] = ()
     profiles: tuple[str, ...] = ()
     unset: tuple[str, ...] = ()
+    cache_to: tuple[CacheEntry, ...] = ()
+    cache_from: tuple[CacheEntry, ...] = ()
 
     @property
     def is_local(self) -> bool:

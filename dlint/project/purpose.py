@@ -35,7 +35,10 @@ _WORDS = regex(
 )
 
 _DEVELOPING = frozenset(
-    ("dev", ".dev", "development", "hack", "local", "debug", ".devcontainer", "devcontainer")
+    (
+        *("dev", ".dev", "development", "hack", "local", "debug", ".devcontainer", "devcontainer"),
+        *(".github", ".vscode", ".idea"),  # of a service and of editors
+    )
 )
 # What the comment at the head of a file says of an image that nobody else gets.
 _SAYS_SO = regex(

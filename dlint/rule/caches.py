@@ -144,6 +144,14 @@ class Caches(NamedTuple):
 
         return refresh_for_later(self.build, run)
 
+    def is_told_as_split(self, run: Run) -> bool:
+        """Tell whether `run` fetches an index for later RUNs alone: that finding is about all that
+        follows, the index that stays in its layer and what deletes it too late.
+        """
+        from dlint.facts.indexes import is_told_as_split
+
+        return is_told_as_split(self.build, run)
+
     def users_of_index(self, run: Run, refresh: Refresh) -> Iterator[Run]:
         """Yield the RUNs that install from the index which `run` fetched."""
         from dlint.facts.indexes import users_of_index

@@ -141,22 +141,16 @@ class Installs(NamedTuple):
         """Return the part of an install of the system's packages that is a language's toolchain
         which no image starts, if nothing takes it out again, and the RUN that builds with it.
         """
-        from dlint.facts.compilers import starts_toolchain, toolchain_left
+        from dlint.facts.compilers import toolchain_left
 
-        stage = self.build.stage_of(run)
-        if stage is None or starts_toolchain(self.build, stage):
-            return None
         return toolchain_left(self.build, run)
 
     def toolchain_downloaded(self, run: Run) -> tuple[str, Run] | None:
         """Return the language whose toolchain a RUN downloads, which no image starts, if nothing
         takes it away again, and the RUN that builds with it.
         """
-        from dlint.facts.compilers import starts_toolchain, toolchain_downloaded
+        from dlint.facts.compilers import toolchain_downloaded
 
-        stage = self.build.stage_of(run)
-        if stage is None or starts_toolchain(self.build, stage):
-            return None
         return toolchain_downloaded(self.build, run)
 
     def user_of_compilers(self, run: Run, install: Install) -> Run | None:

@@ -8,10 +8,13 @@ from dlint.findings import MIN_BYTES, Safety, Severity
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from types import UnionType
 
     from dlint.findings import Finding
     from dlint.rule.build import Build
+
+    Need = type | UnionType | str
 
 # Where the documentation can be read: `[project.urls] Documentation` of pyproject.toml. A test
 # compares the two.
@@ -51,6 +54,20 @@ class Check(Protocol[Node]):
         ...
 
 
+def _as_written(need: Need | tuple[Need, ...]) -> str:
+    """Return a need as the index has it: names of kinds, which begin in upper case, and texts,
+    which do not, between `|`.
+    """
+    match need:
+        case type():
+            return need.__name__
+        case str():
+            if need[:1].isupper():
+                raise ValueError(f"{need!r} looks like a kind")
+            return need
+    return "|".join(map(_as_written, need if isinstance(need, tuple) else need.__args__))
+
+
 def page_address(name: str) -> str:
     """Return where the page of dlint's own rule `name` can be read."""
     return f"{SITE}rules/{name}/"
@@ -73,6 +90,14 @@ class Rule:
     the default's type. `user_options` are further ones that a repository's own configuration file
     may not set, since it may come with a stranger's pull request: what opens a connection or makes
     one less safe, reads or writes elsewhere, loads or runs anything.
+    `needs` is all that a file must hold so that the rule may find anything there: kinds of nodes
+    (`syntax.Arg`) and of what RUNs do (`shell.Install`), texts of instructions in lower case
+    (`"--from"`), and unions and tuples of these, of which one is enough. A kind that is named twice
+    must be there twice. Where something is missing the rule is not asked, nor is one of dlint's own
+    loaded.
+    `local` tells whether findings weigh as much in an image that nobody pushes for others, as those
+    of tests and development are: what breaks a build, and what a project forbids, does. Where it is
+    None, dlint's own rules are told as infos there, and those of plugins keep their severity.
     `aliases` are what other linters call it (`DL3009`, `CopyIgnoredFile`), whose comments silence
     this rule too. `url` is where the page can be read; dlint's own rules have theirs on its site.
     """
@@ -89,6 +114,8 @@ class Rule:
         fix: Safety | None = None,
         options: Mapping[str, Any] | None = None,
         user_options: Mapping[str, Any] | None = None,
+        needs: tuple[Need | tuple[Need, ...], ...] = (),
+        local: bool | None = None,
         aliases: tuple[str, ...] = (),
         url: str | None = None,
     ) -> None:
@@ -107,10 +134,13 @@ class Rule:
         self.fix = fix
         self.options = {**(options or {}), **(user_options or {})}
         self.user_options = frozenset(user_options or ())
+        self.needs = tuple(map(_as_written, needs))
         self.aliases = aliases
         own = module.partition(".")[0] == RULES_PACKAGE
+        self.local = not own if local is None else local
         self.url = page_address(self.name) if own and url is None else url
         self.checks: dict[type, list[Check[Any]]] = {}
+        self._checks_of: dict[type, Sequence[Check[Any]]] = {}
 
     @property
     def summary(self) -> str:
@@ -132,6 +162,18 @@ class Rule:
     def looks_at(self, kind: type) -> bool:
         """Tell whether any check takes nodes of `kind`."""
         return any(issubclass(kind, wanted) for wanted in self.checks)
+
+    def checks_of(self, kind: type) -> Sequence[Check[Any]]:
+        """Return the checks that take nodes of `kind`."""
+        found = self._checks_of.get(kind)
+        if found is None:
+            found = self._checks_of[kind] = [
+                check
+                for wanted, checks in self.checks.items()
+                if issubclass(kind, wanted)
+                for check in checks
+            ]
+        return found
 
     def on(self, *kinds: type[T]) -> Callable[[Check[T]], Check[T]]:
         """Register a check for nodes of `kinds`: instructions, `Stage` or `Dockerfile`."""

@@ -16,8 +16,9 @@ from dlint.rule.rule import Rule, page_address
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-ENTRY = ("module", "since", "preview", "severity", "default", "fix", "aliases", "kinds")
-Entry = tuple[str, str, bool, str, bool, str | None, tuple[str, ...], tuple[str, ...]]
+ENTRY = "module since preview severity default fix aliases kinds needs".split()
+Names = tuple[str, ...]
+Entry = tuple[str, str, bool, str, bool, str | None, Names, Names, Names]
 
 
 class ShelvedRule(Rule):
@@ -25,7 +26,7 @@ class ShelvedRule(Rule):
 
     def __init__(self, package: str, entry: Entry) -> None:
         """Take an entry of the index of `package`."""
-        module, since, preview, severity, default, fix, aliases, kinds = entry
+        module, since, preview, severity, default, fix, aliases, kinds, needs = entry
         self.module = f"{package}.{module}"
         self.family, _, name = (part.replace("_", "-") for part in module.partition("."))
         self.name = f"{self.family}/{name}"
@@ -35,6 +36,7 @@ class ShelvedRule(Rule):
         self.default = default
         self.fix = None if fix is None else Safety(fix)
         self.aliases = aliases
+        self.needs = needs
         self.url = page_address(self.name)
         self._kinds = frozenset(kinds)
 
@@ -60,7 +62,8 @@ def entry(rule: Rule) -> Entry:
     kinds = tuple(sorted(_names(rule.checks)))
     fix = rule.fix and str(rule.fix)
     level = str(rule.severity)
-    return module, rule.since, rule.preview, level, rule.default, fix, rule.aliases, kinds
+    about = module, rule.since, rule.preview, level, rule.default, fix
+    return *about, rule.aliases, kinds, rule.needs
 
 
 def shelved(package: str) -> Iterator[Rule]:

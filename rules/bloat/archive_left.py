@@ -94,7 +94,9 @@ if TYPE_CHECKING:
 
     from dlint import Build, Context
 
-rule = Rule(__name__, __doc__, since="0.1", fix=fixes.Safety.UNSAFE)
+rule = Rule(
+    __name__, __doc__, since="0.1", needs=(shell.Extract | shell.Fetch,), fix=fixes.Safety.UNSAFE
+)
 
 # Programs that replace the archive by its content, unless a flag keeps it.
 _REPLACES = regex(r"(?:gzip|pigz|bzip2|xz|zstd|gunzip|bunzip2|unxz|unzstd|uncompress|unlzma)$")

@@ -82,14 +82,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint import Cost, Finding, Related, Rule, regex, syntax
+from dlint import Cost, Finding, Related, Rule, regex, shell, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dlint import Build, Context, shell
+    from dlint import Build, Context
 
-rule = Rule(__name__, __doc__, since="0.1")
+rule = Rule(__name__, __doc__, since="0.1", needs=(shell.Install | shell.Fetch,))
 
 _HELP = "compile in another stage, or remove them in the `RUN` that installs them"
 _MENTION = regex(

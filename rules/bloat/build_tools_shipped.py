@@ -68,14 +68,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint import Finding, Rule, facts
+from dlint import Finding, Rule, facts, shell
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dlint import Context
 
-rule = Rule(__name__, __doc__, since="0.1")
+rule = Rule(__name__, __doc__, since="0.1", needs=((shell.Install, "--from"),))
 
 
 @rule.on(facts.Stage)

@@ -86,7 +86,7 @@ if TYPE_CHECKING:
 
     from dlint import Build, Context, facts
 
-rule = Rule(__name__, __doc__, since="0.1")
+rule = Rule(__name__, __doc__, since="0.1", needs=("--from",))
 
 _DEVELOPED = regex(
     r"\b(?:dlv|gdb|gdbserver|lldb|lldb-server|rr)\b"

@@ -113,7 +113,14 @@ if TYPE_CHECKING:
 
     from dlint import Build, Context
 
-rule = Rule(__name__, __doc__, since="0.1", severity=Severity.INFO, fix=fixes.Safety.UNSAFE)
+rule = Rule(
+    __name__,
+    __doc__,
+    since="0.1",
+    needs=((shell.Install, "make"),),
+    severity=Severity.INFO,
+    fix=fixes.Safety.UNSAFE,
+)
 
 _BETTER = "remove them before that, or install without them in a stage of their own"
 

@@ -83,7 +83,9 @@ if TYPE_CHECKING:
 
     from dlint import Build, Context
 
-rule = Rule(__name__, __doc__, since="0.1", severity=Severity.INFO)
+rule = Rule(
+    __name__, __doc__, since="0.1", needs=(syntax.Transfer, syntax.Transfer), severity=Severity.INFO
+)
 
 
 @rule.on(syntax.Transfer)

@@ -91,7 +91,7 @@ if TYPE_CHECKING:
 
     from dlint import Context
 
-rule = Rule(__name__, __doc__, since="0.1", severity=Severity.INFO)
+rule = Rule(__name__, __doc__, since="0.1", needs=("--from",), severity=Severity.INFO)
 
 _ONCE = "copy it once, to one place and with one owner and mode; a link can be its second path"
 

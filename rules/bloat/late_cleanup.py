@@ -82,22 +82,21 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
-from dlint import Cost, Finding, Related, Rule, Severity, facts, fixes, regex, shell, syntax
+from dlint import Cost, Finding, Related, Rule, Severity, facts, fixes, shell, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dlint import Build, Context
 
-rule = Rule(__name__, __doc__, since="0.1", severity=Severity.ERROR, fix=fixes.Safety.SAFE)
+_GONE = shell.Delete | shell.Remove | shell.Clean
+rule = Rule(
+    __name__, __doc__, since="0.1", needs=(_GONE,), severity=Severity.ERROR, fix=fixes.Safety.SAFE
+)
 
 LONGEST = 4  # RUNs that a fix merges; more of them rarely belong together
 NAMED = 3  # deleted things that a message names
 PLACEHOLDER = 1_000  # bytes: a README that keeps a folder in git is no larger
-_MENTION = regex(
-    r"\b(?:rm|rmdir|unlink|find|purge|remove|autoremove|erase|del|uninstall|clean|cache|prune)\b"
-)
-_CLEANING = shell.Delete | shell.Remove | shell.Clean
 _DELETERS = frozenset(("find", "rm", "rmdir", "unlink"))
 _OF_PACKAGES = "install, use and remove packages in one `RUN`, or use them in another stage"
 
@@ -121,8 +120,6 @@ class _Late(NamedTuple):
 @rule.on(syntax.Run)
 def late(run: syntax.Run, context: Context) -> Iterator[Finding]:
     """Report a RUN that deletes what earlier layers store."""
-    if not _MENTION.search(run.value.text) and not run.heredocs:
-        return
     build = context.build
     stage = build.shipped_stage(run)
     if stage is None:
@@ -156,7 +153,7 @@ def _where(found: list[_Late]) -> str:
     """Name the layer that stores each thing."""
     places = dict.fromkeys((each.what, each.instruction.line) for each in found)
     (first, line), *others = list(places)[:NAMED]
-    text = f"{first} stays in the layer of line {line}"
+    text = f"{first} {'stay' if ' and ' in first else 'stays'} in the layer of line {line}"
     for what, at in others:
         text += f", {what} in the layer of line {at}"
     return text if len(places) <= NAMED else f"{text}, and {len(places) - NAMED} more"
@@ -231,7 +228,7 @@ def _archives(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[Fin
     """
     cleans = [each for each in build.effects(run).of(shell.Clean) if each.manager == "apt"]
     command = next((each.command for each in cleans if each.command.certain), None)
-    if command is None or not build.effects(run).are_all(_CLEANING):
+    if command is None or not build.effects(run).are_all(_GONE):
         return
     for above, effects in build.effects_in(build.steps_before(stage, run)):
         if build.caches.keeps_archives(effects, "apt"):
@@ -269,7 +266,7 @@ def _fix(build: Build, run: syntax.Run, found: list[_Late]) -> fixes.Fix | None:
     instructions = build.dockerfile.instructions[first : run.index + 1]
     row = [each for each in instructions if isinstance(each, syntax.Run)]
     is_row = len(row) == len(instructions) <= LONGEST
-    if not is_row or not build.effects(run).are_all(_CLEANING):
+    if not is_row or not build.effects(run).are_all(_GONE):
         return None
     edits = fixes.merge_runs(build, row)
     if not edits:

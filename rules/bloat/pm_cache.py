@@ -115,6 +115,7 @@ rule = Rule(
     __name__,
     __doc__,
     since="0.1",
+    needs=(shell.CacheLeft | shell.Install,),
     fix=fixes.Safety.SAFE,
     aliases=("DL3009", "DL3019", "DL3032", "DL3036", "DL3040", "DL3042", "DL3060"),
 )
@@ -168,15 +169,14 @@ def _is_reported_elsewhere(
 ) -> bool:
     """Tell whether another finding says what a RUN leaves: that of the RUN that fetched the index,
     of a mount which misses the cache, of a toolchain that no image needs, or of the RUN that
-    empties it too late.
+    empties it too late (which is early enough for a COPY --from).
     """
     caches = build.caches
     if caches.is_index_at_hand(run, cache) or caches.missed_by_mounts(run, cache.manager):
         return True
-    return build.shipped(stage) and (
-        build.installs.brings_unneeded_toolchain(stage, cache.manager)
-        or caches.is_emptied_below(run, cache)
-    )
+    if caches.is_emptied_below(run, cache):
+        return True
+    return build.shipped(stage) and build.installs.brings_unneeded_toolchain(stage, cache.manager)
 
 
 def _finding(context: Context, found: _Left, carrier: syntax.Copy | None) -> Finding:
@@ -208,7 +208,9 @@ def _inherited(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[Fi
     if install is None or install.manager in effects.by_manager(shell.Refresh):
         return
     above = build.caches.index_left_above(run, install.managed_by)
-    if above is None or build.caches.emptied_by(above[1], effects) is not None:
+    if above is None or build.caches.is_told_as_split(above[0]):
+        return
+    if build.caches.emptied_by(above[1], effects) is not None:
         return
     owner, lists = above
     yield Finding(

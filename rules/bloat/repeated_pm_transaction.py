@@ -70,7 +70,16 @@ if TYPE_CHECKING:
 
     from dlint import Build, Context
 
-rule = Rule(__name__, __doc__, since="0.1", severity=Severity.INFO, fix=fixes.Safety.UNSAFE)
+_CHANGES = shell.Install | shell.Remove
+
+rule = Rule(
+    __name__,
+    __doc__,
+    since="0.1",
+    needs=(_CHANGES, _CHANGES),
+    severity=Severity.INFO,
+    fix=fixes.Safety.UNSAFE,
+)
 
 _RPM = frozenset(("dnf", "rpm", "zypper"))
 _MAINTENANCE = (

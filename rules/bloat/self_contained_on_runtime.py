@@ -69,7 +69,7 @@ if TYPE_CHECKING:
 
     from dlint import Context
 
-rule = Rule(__name__, __doc__, since="0.1")
+rule = Rule(__name__, __doc__, since="0.1", needs=("--from", "dotnet"))
 
 _RUNTIME = regex(r"/dotnet/(?:core/)?(aspnet|runtime)(?::|@|\Z)")
 

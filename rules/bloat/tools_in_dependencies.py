@@ -69,14 +69,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint import Finding, Rule, Severity, facts
+from dlint import Finding, Rule, Severity, facts, shell
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dlint import Context
 
-rule = Rule(__name__, __doc__, since="0.1", severity=Severity.INFO)
+rule = Rule(
+    __name__, __doc__, since="0.1", needs=((shell.Install, "make"),), severity=Severity.INFO
+)
 
 MAX_NAMES = 3  # tools that a message lists
 

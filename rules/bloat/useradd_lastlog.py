@@ -54,7 +54,9 @@ if TYPE_CHECKING:
 
     from dlint import Context, shell
 
-rule = Rule(__name__, __doc__, since="0.1", fix=fixes.Safety.SAFE, aliases=("DL3046",))
+rule = Rule(
+    __name__, __doc__, since="0.1", needs=("useradd",), fix=fixes.Safety.SAFE, aliases=("DL3046",)
+)
 
 RECORD = 292  # bytes of struct lastlog on 64-bit Linux
 ZEROS = 1030  # bytes of zeros that deflate compresses to one byte

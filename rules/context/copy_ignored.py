@@ -67,7 +67,14 @@ if TYPE_CHECKING:
 
     from dlint import Build, Context, fixes
 
-rule = Rule(__name__, __doc__, since="0.1", severity=Severity.ERROR, aliases=("CopyIgnoredFile",))
+rule = Rule(
+    __name__,
+    __doc__,
+    since="0.1",
+    severity=Severity.ERROR,
+    aliases=("CopyIgnoredFile",),
+    local=True,
+)
 
 
 class Place(NamedTuple):

@@ -111,7 +111,14 @@ if TYPE_CHECKING:
 
     from dlint import Build, Context
 
-rule = Rule(__name__, __doc__, since="0.1", severity=Severity.INFO, fix=fixes.Safety.UNSAFE)
+rule = Rule(
+    __name__,
+    __doc__,
+    since="0.1",
+    needs=(syntax.Transfer, syntax.Run),
+    severity=Severity.INFO,
+    fix=fixes.Safety.UNSAFE,
+)
 
 _PATTERN = regex(r"[*?]")
 _FEW = 5  # files; more are no setup script

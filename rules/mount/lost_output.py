@@ -83,7 +83,7 @@ if TYPE_CHECKING:
 
     from dlint import Build, Context
 
-rule = Rule(__name__, __doc__, since="0.1", severity=Severity.ERROR)
+rule = Rule(__name__, __doc__, since="0.1", needs=("--mount",), severity=Severity.ERROR, local=True)
 
 _RUNNERS = frozenset(("npm", "yarn", "pnpm", "npx", "node", "bun"))
 _COPIERS = frozenset(("cp", "mv", "rsync", "tar"))

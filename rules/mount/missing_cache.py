@@ -65,7 +65,14 @@ if TYPE_CHECKING:
 
     from dlint import Build, Context
 
-rule = Rule(__name__, __doc__, since="0.1", severity=Severity.INFO, fix=fixes.Safety.UNSAFE)
+rule = Rule(
+    __name__,
+    __doc__,
+    since="0.1",
+    needs=(shell.Install,),
+    severity=Severity.INFO,
+    fix=fixes.Safety.UNSAFE,
+)
 
 
 @rule.on(syntax.Run)

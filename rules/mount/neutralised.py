@@ -84,7 +84,7 @@ if TYPE_CHECKING:
 
     from dlint import Build, Context, facts
 
-rule = Rule(__name__, __doc__, since="0.1")
+rule = Rule(__name__, __doc__, since="0.1", needs=("--mount",))
 
 _SETTINGS = regex(r"docker-clean|Keep-Downloaded|/etc/apt|apt\.conf")  # mentions of apt's settings
 _ARCHIVES = frozenset(("/var/cache/apt", "/var/cache/apt/archives", "/var/cache"))

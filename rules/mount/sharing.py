@@ -58,7 +58,14 @@ if TYPE_CHECKING:
 
     from dlint import Build, Context, facts
 
-rule = Rule(__name__, __doc__, since="0.1", severity=Severity.INFO, fix=fixes.Safety.SAFE)
+rule = Rule(
+    __name__,
+    __doc__,
+    since="0.1",
+    needs=("--mount",),
+    severity=Severity.INFO,
+    fix=fixes.Safety.SAFE,
+)
 
 _SHARED = regex(r"(?<=,)sharing=[\"']?shared[\"']?(?=,|\Z)")
 

@@ -63,7 +63,14 @@ if TYPE_CHECKING:
 
     from dlint import Build, Context
 
-rule = Rule(__name__, __doc__, since="0.1", severity=Severity.INFO, fix=fixes.Safety.UNSAFE)
+rule = Rule(
+    __name__,
+    __doc__,
+    since="0.1",
+    needs=(syntax.Transfer,),
+    severity=Severity.INFO,
+    fix=fixes.Safety.UNSAFE,
+)
 
 
 @rule.on(syntax.Dockerfile)

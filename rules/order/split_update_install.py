@@ -54,7 +54,7 @@ RUN set -eux; \
 Certain for apt, apk and zypper, which install from the existing index. dnf, yum and
 `apk --no-cache` fetch a new one themselves. Not reported are installs that refresh the index in
 their own `RUN`, indexes in a cache mount, and updates without an install. An upgrade next to the
-update does not count as the install.
+update does not count as the install. An image for development or tests is an info.
 
 ## When not to follow it
 
@@ -74,7 +74,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint import Finding, Related, Rule, Severity, fixes, regex, shell, syntax
+from dlint import Cost, Finding, Related, Rule, Severity, fixes, regex, shell, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -85,6 +85,7 @@ rule = Rule(
     __name__,
     __doc__,
     since="0.1",
+    needs=(shell.Refresh, shell.Install),
     severity=Severity.ERROR,
     fix=fixes.Safety.SAFE,
     aliases=("DL3009",),
@@ -108,13 +109,26 @@ def old_index(run: syntax.Run, context: Context) -> Iterator[Finding]:
             " may then use a stale index"
         )
         related = Related(user, "installs from that index")
+        cost = _cost(build, run, refresh)
         yield Finding(
             run,
             message,
             fix=_fix(build, run, user),
             related=(related,),
-            help="run both in one `RUN`",
+            help=f"run both in one `RUN`{', and delete the lists there' * bool(cost)}",
+            cost=cost,
+            severity=Severity.INFO if stage and build.stays_local(stage) else None,
         )
+
+
+def _cost(build: Build, run: syntax.Run, refresh: shell.Refresh) -> Cost | None:
+    """Return what of the index stays in the layer of a RUN, where that is pushed."""
+    stage = build.shipped_stage(run)
+    left = build.effects(run).of(shell.CacheLeft) if stage else ()
+    lists = next((each for each in left if each.manager == refresh.manager), None)
+    if stage is None or lists is None:
+        return None
+    return Cost.stored(build.sizes.cache(stage, run, lists))
 
 
 def _words(refresh: shell.Refresh) -> str:

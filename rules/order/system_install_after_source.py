@@ -79,14 +79,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from dlint import Cost, Finding, Related, Rule, Severity, conjugate, facts, fixes, syntax
+from dlint import Cost, Finding, Related, Rule, Severity, conjugate, facts, fixes, shell, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from dlint import Build, Context, shell
+    from dlint import Build, Context
 
-rule = Rule(__name__, __doc__, since="0.1", fix=fixes.Safety.SAFE)
+rule = Rule(
+    __name__, __doc__, since="0.1", needs=(syntax.Transfer, shell.Install), fix=fixes.Safety.SAFE
+)
 
 
 class _Late(NamedTuple):

@@ -85,14 +85,16 @@ from __future__ import annotations
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from dlint import Finding, Related, Rule, Severity, facts
+from dlint import Finding, Related, Rule, Severity, facts, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from dlint import Build, Context
 
-rule = Rule(__name__, __doc__, since="0.1", severity=Severity.INFO)
+rule = Rule(
+    __name__, __doc__, since="0.1", needs=(syntax.Transfer, syntax.Run), severity=Severity.INFO
+)
 
 LEAST_FILES = 10
 LEAST_SHARE = 0.2  # of the files that are copied

@@ -107,7 +107,6 @@ def moving_base(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
             f" {(_PUSHED if _is_pushed(build, use) else _BUILT)[use.how]}",
             related=(*_cause(use), *(Related(each, "here, too") for each in uses if each != use)),
             help=_REMEDY if use.has_versions else _DIGEST,
-            severity=Severity.INFO if build.stays_local(use.stage) else None,
         )
 
 

@@ -60,7 +60,7 @@ if TYPE_CHECKING:
 
     from dlint import Context
 
-rule = Rule(__name__, __doc__, since="0.1", options={"insecure-registries": ()})
+rule = Rule(__name__, __doc__, since="0.1", options={"insecure-registries": ()}, local=True)
 
 
 @rule.on(syntax.Dockerfile)

@@ -62,7 +62,7 @@ if TYPE_CHECKING:
 
     from dlint import Context
 
-rule = Rule(__name__, __doc__, since="0.1", severity=Severity.INFO)
+rule = Rule(__name__, __doc__, since="0.1", needs=("@",), severity=Severity.INFO)
 
 
 @rule.on(syntax.Dockerfile)

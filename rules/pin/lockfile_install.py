@@ -97,7 +97,7 @@ if TYPE_CHECKING:
 
     from dlint import Context
 
-rule = Rule(__name__, __doc__, since="0.1", fix=fixes.Safety.SAFE)
+rule = Rule(__name__, __doc__, since="0.1", needs=(shell.Install,), fix=fixes.Safety.SAFE)
 
 _SAYS = "{command} may ignore `{name}`{where}"
 _STALE = "`{name}` lacks packages that `package.json` asks for, so {command} resolves them{where}"

@@ -84,7 +84,13 @@ if TYPE_CHECKING:
 
     from dlint import Context
 
-rule = Rule(__name__, __doc__, since="0.1", severity=Severity.INFO)
+rule = Rule(
+    __name__,
+    __doc__,
+    since="0.1",
+    needs=(("date", "uuid", "hostname", "compileall", "git"),),
+    severity=Severity.INFO,
+)
 
 
 @rule.on(syntax.Run)

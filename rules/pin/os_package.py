@@ -61,6 +61,7 @@ rule = Rule(
     __name__,
     __doc__,
     since="0.1",
+    needs=(shell.Install,),
     severity=Severity.INFO,
     default=False,
     aliases=("DL3008", "DL3018", "DL3033", "DL3037", "DL3041"),

@@ -59,6 +59,7 @@ rule = Rule(
     __name__,
     __doc__,
     since="0.1",
+    needs=(shell.Install,),
     severity=Severity.INFO,
     aliases=("DL3005", "DL3017", "DL3031", "DL3035", "DL3039"),
 )

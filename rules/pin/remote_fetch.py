@@ -94,7 +94,13 @@ if TYPE_CHECKING:
 
     from dlint import Build, Context
 
-rule = Rule(__name__, __doc__, since="0.1", options={"checksums": False})
+rule = Rule(
+    __name__,
+    __doc__,
+    since="0.1",
+    needs=((shell.Fetch, shell.Clone, syntax.Add),),
+    options={"checksums": False},
+)
 
 MAX_URL = 70  # characters of an address that a message quotes
 # What a message says about an address, by the way its content changes.

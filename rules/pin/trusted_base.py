@@ -71,7 +71,7 @@ if TYPE_CHECKING:
 
     from dlint import Context
 
-rule = Rule(__name__, __doc__, since="0.1", options={"registries": (), "images": ()})
+rule = Rule(__name__, __doc__, since="0.1", options={"registries": (), "images": ()}, local=True)
 
 
 @rule.on(syntax.Dockerfile)

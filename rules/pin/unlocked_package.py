@@ -92,6 +92,7 @@ rule = Rule(
     __name__,
     __doc__,
     since="0.1",
+    needs=((shell.Install, "corepack"),),
     severity=Severity.INFO,
     aliases=("DL3013", "DL3016", "DL3028", "DL3062"),
 )

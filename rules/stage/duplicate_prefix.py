@@ -87,7 +87,7 @@ if TYPE_CHECKING:
 
     from dlint import Build, Context
 
-rule = Rule(__name__, __doc__, since="0.1", severity=Severity.INFO)
+rule = Rule(__name__, __doc__, since="0.1", needs=(facts.Stage,) * 2, severity=Severity.INFO)
 
 _SYSTEM = ("/etc", "/usr", "/var", "/lib", "/opt")
 # Instructions that only change the configuration: no later cache key contains them.

@@ -69,14 +69,14 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING
 
-from dlint import Cost, Finding, Related, Rule, facts, syntax
+from dlint import Cost, Finding, Related, Rule, facts, shell, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dlint import Build, Context
 
-rule = Rule(__name__, __doc__, since="0.1")
+rule = Rule(__name__, __doc__, since="0.1", needs=("--from", (shell.Install, "make")))
 
 
 @rule.on(syntax.Copy)

@@ -67,7 +67,9 @@ if TYPE_CHECKING:
 
     from dlint import Build, Context
 
-rule = Rule(__name__, __doc__, since="0.1", severity=Severity.INFO)
+rule = Rule(
+    __name__, __doc__, since="0.1", needs=(syntax.From, syntax.From), severity=Severity.INFO
+)
 
 # Stages with such a name are built by hand on purpose.
 _BY_HAND = regex(r"dev|test|debug|lint|ci|local|check|doc|bench|update|vendor|export|print")

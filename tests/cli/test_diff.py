@@ -583,3 +583,18 @@ def test_a_dockerfile_of_several_contexts_has_the_findings_of_all(
     assert diff(capsys, "HEAD")["findings"] == {"new": [], "gone": []}
     (shop / "all.Dockerfile").write_text(text.replace(":12.5-slim", ""))
     assert ("pin/base-tag", "all.Dockerfile", 1) in rules(diff(capsys, "HEAD"), "new")
+
+
+def test_caches_stand_beside_the_images_that_change(
+    shop: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (shop / "api" / "main.py").write_bytes(noise(7, 31_000))
+    words = ("--cache-to", "type=gha,mode=max")
+    told = {each["image"]: each for each in diff(capsys, *words)["images"]}
+    (cache,) = told["compose.yaml#api"]["caches"]
+    assert cache["layers_sent"] == 1
+    assert told["compose.yaml#api"]["pushed_bytes"] > 0
+    main(["diff", "--isolated", *words, "--output-format", "markdown"])
+    lines = [line for line in capsys.readouterr().out.split("\n") if "type=gha" in line]
+    assert len(lines) == 1
+    assert lines[0].startswith("- compose.yaml#&#8203;api: cache type=gha,mode=max: 1 of ")

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 from pathlib import Path
 
@@ -362,3 +363,55 @@ def test_file_that_the_clone_lacks_makes_its_layer_a_lower_bound(project, capsys
     models = data["layers"][2]
     assert models["at_least"]
     assert models["size"] < before["layers"][2]["size"]
+
+
+def test_a_cache_is_told_apart_from_the_image(project, capsys):
+    (project / "Dockerfile").write_text(
+        "FROM x AS b\nCOPY models /models\nRUN make\nFROM x\nCOPY main.py /srv/main.py\n"
+        "COPY --from=b /out /out\n"
+    )
+    git(project, "commit", "-qam", "three")
+    (project / "main.py").write_text("print(3)\n")
+    words = ("--cache-to", "type=gha,mode=max")
+    plan = push(capsys, *words)
+    (cache,) = plan["caches"]
+    assert (cache["type"], cache["mode"], cache["layers_sent"]) == ("gha", "max", 1)
+    assert cache["cache_bytes"] > 2_000_000
+    assert cache["cache_at_least"]
+    assert cache["quota_bytes"] == 10_000_000_000
+    assert [layer["line"] for layer in plan["fetched"]["layers"]] == [None, 2, 3]
+    assert "caches" not in push(capsys)
+    _, text, _ = run(capsys, "push", "--isolated", *words, "--cache-quota", "4MB")
+    assert "cache type=gha,mode=max: 1 of 5 layers sent, " in text
+    assert re.search(r"cache ≥ 2 MB, ≥ 50 % of GitHub's 4 MB\n", text)
+    assert "a new builder with the cache of HEAD fetches 3 layers, " in text
+
+
+def test_a_cache_is_read_from_the_files_of_the_ci(project, capsys):
+    workflow = project / ".github" / "workflows" / "image.yml"
+    workflow.parent.mkdir(parents=True)
+    workflow.write_text(
+        "on: push\njobs:\n  image:\n    steps:\n      - uses: docker/build-push-action@v6\n"
+        "        with: {context: ., cache-to: 'type=gha,mode=max', cache-from: type=gha}\n"
+    )
+    plan = push(capsys)
+    assert [cache["to"] for cache in plan["caches"]] == ["type=gha,mode=max"]
+    assert plan["fetched"]["from"] == "type=gha"
+    assert "caches" not in push(capsys, "--builder", "docker")
+    given = push(capsys, "--cache-to", "type=inline")
+    assert [cache["to"] for cache in given["caches"]] == ["type=inline"]
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (("--cache-to", "type=disk"), "there is no type 'disk'"),
+        (("--cache-to", "type=gha", "--builder", "docker"), "docker writes no such cache"),
+        (("--cache-to", "type=inline", "--builder", "buildah"), "buildah writes no such cache"),
+        (("--cache-to", "type=gha", "--cache-quota", "much"), "'much' is not a size"),
+    ],
+)
+def test_a_cache_that_nobody_writes(capsys, words, why):
+    status, _, err = run(capsys, "push", "--isolated", *words)
+    assert status == 2
+    assert why in err

@@ -132,7 +132,7 @@ def test_what_cannot_be_watched(words: list[str], capsys: pytest.CaptureFixture[
 
 
 def test_an_interrupt_ends_it_without_a_word(folder: Path) -> None:
-    process = subprocess.Popen(
+    with subprocess.Popen(
         [sys.executable, "-m", "dlint", "check", "--no-push", "--watch"],
         cwd=folder,
         env=ENVIRONMENT,
@@ -141,11 +141,14 @@ def test_an_interrupt_ends_it_without_a_word(folder: Path) -> None:
         text=True,
         # whoever runs the tests in the background may have told them to ignore interrupts
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509  as above
-    )
-    assert process.stderr is not None
-    assert process.stderr.readline().endswith("press Ctrl-C to stop\n")
-    process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=60)
+    ) as process:
+        assert process.stderr is not None
+        try:
+            assert process.stderr.readline().endswith("press Ctrl-C to stop\n")
+            process.send_signal(signal.SIGINT)
+            out, err = process.communicate(timeout=60)
+        finally:
+            process.kill()
     assert err == ""
     assert "pin/base-digest" in out
     assert process.returncode == 130

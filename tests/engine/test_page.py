@@ -15,7 +15,7 @@ from harness.skips import require
 from past import commit, git
 
 from dlint.cli import main
-from dlint.history.page import POLICY
+from dlint.text.webpage import POLICY
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -155,6 +155,7 @@ def test_rows_by_manifests_alone(registry: Registry, tmp_path: Path) -> None:
     assert row["digest"] == digest(FIRST)
     assert [each["digest"] for each in row["layers"]] == [BASE["digest"], ONE["digest"]]
     assert not [path for path in registry.asked if "/blobs/" in path]
+    assert registry.asked.count("/v2/app/manifests/1") == 1
 
 
 def test_only_new_manifests_are_read(registry: Registry, tmp_path: Path) -> None:

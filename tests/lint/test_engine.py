@@ -252,6 +252,44 @@ def test_a_finding_may_be_milder_or_sharper_than_its_rule() -> None:
     assert severities == [Severity.INFO, Severity.ERROR]
 
 
+@pytest.mark.parametrize("path", ["Dockerfile.dev", "e2e.Dockerfile"])
+@pytest.mark.parametrize(
+    ("module", "facts", "expected"),
+    [
+        ("dlint_rules.order.some", {}, Severity.INFO),
+        ("dlint_rules.order.some", {"local": True}, Severity.ERROR),
+        ("plugin.order.some", {}, Severity.ERROR),
+        ("plugin.order.some", {"local": False}, Severity.INFO),
+    ],
+)
+def test_what_only_a_push_costs_is_an_info_where_nobody_pushes(
+    module: str, facts: dict[str, bool], expected: Severity, path: str, tmp_path: Path
+) -> None:
+    rule = Rule(module, "Some.", severity=Severity.ERROR, **facts)
+
+    @rule.on(Run)
+    def check_run(node: Run, _: Context) -> Iterator[Finding]:
+        yield Finding(node, "")
+
+    text = "FROM scratch\nRUN x\n"
+    tree(tmp_path, {path: text, "Dockerfile": text})
+    places = [str(tmp_path / each) for each in (path, "Dockerfile")]
+    severities = [check(text, rule, path=each).diagnostics[0].severity for each in places]
+    assert severities == [expected, Severity.ERROR]
+
+
+def test_a_stage_of_tests_weighs_less_than_its_image() -> None:
+    rule = Rule("dlint_rules.order.some", "Some.")
+
+    @rule.on(Run)
+    def check_run(node: Run, _: Context) -> Iterator[Finding]:
+        yield Finding(node, "")
+
+    report = check("FROM scratch AS unit-test\nRUN x\nFROM scratch\nRUN y\n", rule)
+    found = {each.place.start.line: each.severity for each in report.diagnostics}
+    assert (found[2], found[4]) == (Severity.INFO, Severity.WARNING)
+
+
 def test_other_files_keep_their_own_places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     tree(tmp_path, {"Dockerfile": "FROM scratch\nRUN x\n", ".dockerignore": "a\nb\n"})
     monkeypatch.chdir(tmp_path)

@@ -66,6 +66,7 @@ def test_files_of_tests(path: str, *, wanted: bool) -> None:
         ("dev/Dockerfile", True),
         ("docker/local/8.3/Dockerfile", True),
         (".dev/dockerfile", True),
+        (".github/act/Dockerfile", True),
         ("dockerfile-captain.debug", True),
         ("debugger/Dockerfile", False),
         ("device/Dockerfile", False),

@@ -29,7 +29,7 @@ def test_a_shelved_rule_is_as_its_module_has_it() -> None:
 def test_what_a_rule_looks_at_is_known_without_its_module() -> None:
     kinds = "Transfer", "Stage"
     rule = ShelvedRule(
-        "dlint_rules", ("push.nothing_such", "0.1", False, "info", True, None, (), kinds)
+        "dlint_rules", ("push.nothing_such", "0.1", False, "info", True, None, (), kinds, ())
     )
     assert [rule.looks_at(kind) for kind in (Copy, Add, Run)] == [True, True, False]
 

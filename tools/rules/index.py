@@ -16,8 +16,8 @@ from dlint.lint.plugins import walk_rules
 from dlint.rule.shelf import ENTRY, entry
 
 HEAD = '''"""What each rule is, for `dlint.rule.shelf`: module, the version that brought it,
-whether it is in preview, severity, whether it is on by default, fixes, aliases, and the kinds of
-nodes that it looks at.
+whether it is in preview, severity, whether it is on by default, fixes, aliases, the kinds of
+nodes that it looks at, and what a file must hold so that it may find anything.
 
 Written by tools/rules/index.py; a test compares it with the rules.
 """

@@ -331,8 +331,7 @@ class Manager(NamedTuple):
     What it makes and leaves:
     `project_folder` the folder beside a project's manifest that it installs into;
                     `project_folder_variable` names another.
-    `in_project`    the variable, and the setting of its own command, that must be true for it to
-                    install into `.venv` there.
+    `in_project`    the variable that must be true for it to install into `.venv` there.
     `for_interpreter` what it installs for a project goes to the interpreter's own folders.
     `compiles`      it builds programs, which need nothing of their source.
     `stores`        how the paths end where it keeps what it has fetched: a COPY of such a path
@@ -413,7 +412,7 @@ class Manager(NamedTuple):
     ahead: str = ""
     project_folder: str = ""
     project_folder_variable: str = ""
-    in_project: tuple[str, ...] = ()
+    in_project: str = ""
     for_interpreter: bool = False
     compiles: bool = False
     prunes: bool = False

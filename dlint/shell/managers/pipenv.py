@@ -40,7 +40,7 @@ manager = Manager(
         ),
     ),
     stores=("site-packages", "venv"),
-    in_project=("PIPENV_VENV_IN_PROJECT",),
+    in_project="PIPENV_VENV_IN_PROJECT",
     outside=True,
     configured_by=("pip.conf",),
 )

@@ -52,7 +52,10 @@ manager = Manager(
     # `--only` and `--no-directory` install the project's own package all the same
     no_project=words("--no-root"),
     apart=(Flag("--no-root"),),
-    settings={"cache-dir": "POETRY_CACHE_DIR"},
+    settings={
+        "cache-dir": "POETRY_CACHE_DIR",
+        "virtualenvs.in-project": "POETRY_VIRTUALENVS_IN_PROJECT",
+    },
     lock_files=("poetry.lock",),
     no_dev=words("--no-dev --only --without=dev --only-root"),
     dev_default=True,
@@ -72,7 +75,7 @@ manager = Manager(
         Installer(regex(rf"install\.python-poetry\.org{_VERSION}"), "POETRY_VERSION"),
         Installer(regex(rf"get-poetry{_VERSION}"), "POETRY_VERSION", newest="1.1"),
     ),
-    in_project=("POETRY_VIRTUALENVS_IN_PROJECT", "virtualenvs.in-project"),
+    in_project="POETRY_VIRTUALENVS_IN_PROJECT",
     outside=True,
     configured_by=("poetry.toml",),
     pinnable=True,

@@ -103,9 +103,14 @@ def test_an_image_without_a_command_starts_what_its_base_starts() -> None:
 
 
 def test_lists_of_another_run_are_told_where_they_are_used() -> None:
-    lone = "FROM debian:12\nRUN apt-get update\nRUN apt-get install -y tini"
-    assert lines(f"{lone}\nRUN apt-get install -y curl\n") == [3]
-    assert lines(f"{lone} && rm -rf /var/lib/apt/lists/*\n") == []
+    fetched = "FROM debian:12\nRUN {}\nRUN apt-get install -y tini"
+    perhaps = fetched.format('if [ -n "$CI" ]; then apt-get update; fi')
+    assert lines(f"{perhaps}\nRUN apt-get install -y curl\n") == [3]
+    assert lines(f"{perhaps} && rm -rf /var/lib/apt/lists/*\n") == []
+    # order/split-update-install tells of these
+    alone = fetched.format("apt-get update")
+    assert lines(f"{alone}\nRUN apt-get install -y curl\n") == []
+    assert lines(f"{alone} && rm -rf /var/lib/apt/lists/*\n") == []
 
 
 def test_a_build_of_go_is_kept_by_go_that_keeps_builds() -> None:
@@ -133,12 +138,12 @@ def test_the_first_pips_kept_nothing() -> None:
 def test_lists_that_an_upgrade_used_are_told_once() -> None:
     upgrade = "FROM debian:12\nRUN apt-get update && apt-get upgrade -y\n"
     assert lines(upgrade) == [2]
-    assert lines(f"{upgrade}RUN apt-get install -y tini\n") == [3]
+    assert lines(f"{upgrade}RUN apt-get install -y tini\n") == []  # order/split-update-install
     assert lines(f"{upgrade}{APT}\n") == [2, 3]
     text = (
         "FROM debian:12\nRUN apt-get update\nRUN apt-get upgrade -y\nRUN apt-get install -y tini\n"
     )
-    assert lines(text) == [4]
+    assert lines(text) == []
 
 
 def test_settings_of_a_run_above_hold() -> None:
@@ -446,3 +451,20 @@ def test_a_verb_of_the_newer_yarn(tmp_path: Path) -> None:
     text = "FROM node:24\nRUN yarn workspaces focus --production\n"
     [found] = checked(tmp_path, "bloat/pm-cache", text).found
     assert "leaves its downloads, so" in found.message
+
+
+def test_what_a_stage_empties_before_a_copy_takes_it(tmp_path: Path) -> None:
+    text = (
+        "FROM continuumio/miniconda3:24.1.2-0 AS build\nRUN conda install -y python=3.12\n{}"
+        "FROM debian:12\nCOPY --from=build /opt/conda /opt/conda\n"
+    )
+    assert checked(tmp_path, "bloat/pm-cache", text.format("")).lines == [2]
+    cleaned = text.format("RUN conda clean -afy\n")
+    assert checked(tmp_path, "bloat/pm-cache", cleaned).lines == []
+
+
+def test_an_index_that_a_run_in_between_empties_is_not_at_hand(tmp_path: Path) -> None:
+    text = "FROM centos:7\nRUN yum -y install a\n{}RUN yum -y install b\n"
+    assert checked(tmp_path, "bloat/pm-cache", text.format("")).lines == [2]
+    emptied = text.format("RUN yum clean all\n")
+    assert checked(tmp_path, "bloat/pm-cache", emptied).lines == [4]

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 from checked import checked
 
+from dlint.lint.engine import Task
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -52,6 +54,16 @@ def test_installs_that_get_a_fresh_index(tmp_path: Path, update: str, install: s
     assert check(tmp_path, text=f"FROM debian:12\nRUN {update}\nRUN {install}\n").lines == []
 
 
+def test_it_tells_of_the_lists_that_stay_too(tmp_path: Path) -> None:
+    text = "FROM debian:12\nRUN apt-get update\nRUN apt-get install -y tini\n"
+    (found,) = check(tmp_path, text=text).found
+    assert found.help == "run both in one `RUN`, and delete the lists there"
+    assert found.cost is not None
+    built = f"{text}FROM scratch\nCOPY --from=0 /usr/bin/tini /\n"
+    (found,) = check(tmp_path, text=built).found
+    assert (found.help, found.cost) == ("run both in one `RUN`", None)
+
+
 def test_the_install_of_a_stage_above(tmp_path: Path) -> None:
     text = "FROM debian:12 AS base\nRUN apt-get update\nFROM base\nRUN apt-get install -y tini\n"
     assert check(tmp_path, text=text).lines == [2]
@@ -85,3 +97,14 @@ def test_the_fix_merges_only_what_does_nothing_else(
 ) -> None:
     head = "FROM debian:12\n"
     assert check(tmp_path, text=head + text, context="a.list").fixed == head + (fixed or text)
+
+
+@pytest.mark.parametrize(
+    ("name", "severity"), [("dev.Dockerfile", "info"), ("app.Dockerfile", "error")]
+)
+def test_an_image_at_home_is_an_info(tmp_path: Path, name: str, severity: str) -> None:
+    text = "FROM debian:12\nRUN apt-get update\nRUN apt-get install -y git\n"
+    (tmp_path / name).write_text(text)
+    checker = checked(tmp_path, "order/split-update-install", "").checker
+    found = checker.check(Task((tmp_path / name).as_posix())).diagnostics
+    assert [each.severity for each in found] == [severity]

@@ -1,0 +1,345 @@
+"""What an exported build cache sends beside the image, and what a new builder fetches of it.
+
+The semantics are those of BuildKit 0.13 in Docker 26.1.5; `docs/wire.md` tells what they were held
+against.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from dlint.bytes.formats import FORMATS, GZIP, Compression
+from dlint.facts.uses import base_reference
+from dlint.findings import Basis, Size
+from dlint.model.stages import SCRATCH
+from dlint.project.cache_entry import GHA, INLINE, MAX, mode_of
+from dlint.push.plan import blob_of
+from dlint.push.sizes import Sizes
+from dlint.sizes import bases
+from dlint.syntax import From, Transfer
+from dlint.text.safe import number
+from dlint.text.values import NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from dlint.model.keys import Keyed, Keys
+    from dlint.project.cache_entry import CacheEntry
+    from dlint.push.plan import PushPlan
+
+QUOTA = 10_000_000_000
+"""Bytes that GitHub keeps of a repository's caches
+(https://docs.github.com/en/actions/reference/workflows-and-actions/dependency-caching)."""
+
+
+class CacheLayer(NamedTuple):
+    """A layer in a cache, compressed; `line` is None for one of a base. `is_sent` tells that the
+    cache did not hold it before, `blob` names it: two steps of one `blob` make one layer.
+    """
+
+    line: int | None
+    instruction: str
+    size: Size
+    blob: str
+    is_sent: bool = True
+
+
+class Export(NamedTuple):
+    """A cache that is exported: its layers, and the bytes of what describes them, which is sent
+    each time. `quota` are the bytes that its place has for caches, None where it has no limit.
+    """
+
+    to: CacheEntry
+    layers: tuple[CacheLayer, ...]
+    description: int
+    quota: int | None = None
+
+    @property
+    def sent(self) -> Size:
+        """What is sent of the layers."""
+        return Size.sum(layer.size for layer in self.layers if layer.is_sent).worth_telling()
+
+    @property
+    def size(self) -> Size:
+        """What all layers take up."""
+        return Size.sum(layer.size for layer in self.layers).worth_telling()
+
+    @property
+    def share(self) -> float | None:
+        """Which part of the quota one cache takes up, 0.1 for 10 %, or the least that it does; None
+        without a quota, and where nothing tells.
+        """
+        if self.quota is None or self.size.is_unknown:
+            return None
+        return (self.size.bytes + self.description) / self.quota
+
+
+class Fetch(NamedTuple):
+    """What a new builder fetches that imports the cache `source` (None: it imports none).
+
+    `needed` are the layers below and beside steps that run. `kept` are those of the image beyond
+    them, which an engine fetches as well where it keeps the image; a builder that only pushes it
+    leaves them where they are.
+    """
+
+    source: CacheEntry | None
+    needed: tuple[CacheLayer, ...]
+    kept: tuple[CacheLayer, ...]
+
+    @property
+    def size(self) -> Size:
+        """What the steps need."""
+        return Size.sum(layer.size for layer in self.needed).worth_telling()
+
+    @property
+    def whole(self) -> Size:
+        """What is fetched where the engine keeps the image."""
+        return Size.sum(layer.size for layer in (*self.needed, *self.kept)).worth_telling()
+
+
+class Cached(NamedTuple):
+    """What is told of an image's build caches: what is exported, and what a new builder fetches."""
+
+    exports: tuple[Export, ...] = ()
+    fetch: Fetch | None = None
+
+
+# Bytes of a cache's manifest and configuration, as counted in those of BuildKit: around them, for
+# each layer, for each step, of which those without a layer are told, too.
+_AROUND, _LAYER, _STEP = 213, 488, 213
+
+
+class Caches:
+    """The caches of one image, before and after a change."""
+
+    def __init__(self, before: Keys | None, after: Keys, plan: PushPlan, sizes: Sizes) -> None:
+        """Take both builds, the plan of the image that is pushed, and what layers weigh."""
+        self.before = before
+        self.after = after
+        self.plan = plan
+        self.sizes = sizes
+
+    def cached(
+        self,
+        exports: Sequence[CacheEntry],
+        sources: Sequence[CacheEntry],
+        cache: str,
+        quota: int | None,
+    ) -> Cached:
+        """Return what is told of caches; nothing where none is exported or imported. `cache` is the
+        state of the builder's own, as of `make_plan`.
+        """
+        if self.after.build.target is None or not (exports or sources):
+            return Cached()
+        told = tuple(self.export(each, cache, quota) for each in exports)
+        return Cached(told, self.fetch(sources or exports, exports))
+
+    def export(self, to: CacheEntry, cache: str, quota: int | None) -> Export:
+        """Return what an export sends. It holds what the build before exported there."""
+        own = () if to.type == INLINE else self._layers(to)
+        held = self._held(to.mode, rerun=cache == "cold") if self.before else frozenset[str]()
+        layers = tuple(each._replace(is_sent=each.blob not in held) for each in own)
+        steps = len({keyed.key for keyed in self.after.all() if keyed.own})
+        described = _AROUND + _LAYER * len(layers) + _STEP * steps
+        most = quota or (QUOTA if to.type == GHA else None)
+        return Export(to, layers, described, most)
+
+    def _held(self, mode: str, *, rerun: bool) -> frozenset[str]:
+        """Return the blobs that the cache holds of the build before, and that this build makes
+        again; one that runs all steps `rerun`s those whose bytes their time decides.
+        """
+        assert self.before is not None  # noqa: S101  `export` asked
+        found: set[str] = set()
+        for keyed in self._steps(self.before, mode):
+            is_base = isinstance(keyed.step.instruction, From)
+            if is_base:
+                found.update(each.blob for each in self._base(keyed))
+            elif not rerun or keyed.identity:
+                found.add(blob_of(keyed))
+        return frozenset(found)
+
+    def fetch(self, sources: Sequence[CacheEntry], exports: Sequence[CacheEntry]) -> Fetch:
+        """Return what a new builder fetches that imports the cache of the build before."""
+        source = next(iter(sources), None) if self.before else None
+        mode = mode_of(source, (*exports, *sources)) if source else None
+        runner = _Runner(self, mode)
+        runner.build()
+        target = self.after.build.target
+        chain = self.after.chain(target) if target else ()
+        needed = runner.fetched
+        kept = {
+            layer.blob: layer
+            for keyed in chain
+            if id(keyed) not in runner.ran
+            for layer in self.layers_of(keyed)
+            if layer.blob not in needed
+        }
+        return Fetch(source, tuple(needed.values()), tuple(kept.values()))
+
+    def _steps(self, keys: Keys, mode: str) -> Iterable[Keyed]:
+        """Return the steps whose layers a cache of `mode` holds."""
+        target = keys.build.target
+        if mode == MAX:
+            return keys.all()
+        return keys.chain(target) if target else ()
+
+    def _layers(self, to: CacheEntry) -> tuple[CacheLayer, ...]:
+        """Return the layers that an export holds, each once, in the format that it asks for."""
+        sizes = _sizes(to, self.after.build.options.builder)
+        found: dict[str, CacheLayer] = {}
+        for keyed in self._steps(self.after, to.mode):
+            for layer in self.layers_of(keyed, sizes):
+                found.setdefault(layer.blob, layer)
+        return tuple(found.values())
+
+    def layers_of(self, keyed: Keyed, sizes: Sizes | None = None) -> Iterator[CacheLayer]:
+        """Yield the layers that a step makes, or a base has; `sizes` weighs those of another format
+        than the image's.
+        """
+        instruction = keyed.step.instruction
+        if isinstance(instruction, From):
+            yield from self._base(keyed)
+        elif keyed.layer:
+            known = None if sizes else self._known.get(id(keyed))
+            size = known or (sizes or self.sizes).of(keyed, self.after.build)
+            yield CacheLayer(instruction.line, instruction.one_line, size, blob_of(keyed))
+
+    @cached_property
+    def _known(self) -> dict[int, Size]:
+        """Return the sizes that the plan knows of the image's own layers, by their steps."""
+        target = self.after.build.target
+        steps = [keyed for keyed in self.after.chain(target) if keyed.layer] if target else []
+        own = [layer for layer in self.plan.layers if layer.line is not None]
+        if len(own) != len(steps):
+            return {}
+        return {id(keyed): layer.size for keyed, layer in zip(steps, own, strict=True)}
+
+    def _base(self, keyed: Keyed) -> Iterator[CacheLayer]:
+        """Yield the layers of an external base, or one for all of them."""
+        stage = keyed.step.stage
+        if not stage.is_external or stage.image == SCRATCH:
+            return
+        text = f"FROM {stage.image or stage.from_.rest.text}"
+        sizes = list(self._base_sizes(keyed))
+        for at, size in enumerate(sizes):
+            yield CacheLayer(None, text, size, f"{keyed.key} {at}")
+
+    def _base_sizes(self, keyed: Keyed) -> Iterator[Size]:
+        build, stage = self.after.build, keyed.step.stage
+        target = build.target
+        outermost = self.after.chain(target)[0] if target else None
+        own = [layer.size for layer in self.plan.layers if layer.line is None]
+        if outermost is not None and own and outermost.key == keyed.key:
+            yield from own
+            return
+        reference = base_reference(build, stage)
+        name, tag = bases.name_and_tag(reference)
+        found = bases.base(name, tag) if name else None
+        if found is None:
+            yield Size.unknown("the base image")
+            return
+        for layer in found.layers:
+            yield Size(layer.bytes, Basis.GUESSED)
+
+
+def _sizes(to: CacheEntry, builder: str) -> Sizes | None:
+    """Return what weighs layers in the format of a cache; None where that is the image's own."""
+    name, level = to.get("compression"), number(to.get("compression-level"))
+    if name not in FORMATS or (name == GZIP and level is None):
+        return None
+    return Sizes(builder, compression=Compression(name, level))
+
+
+class _Runner:
+    """A builder with an empty cache of its own, which takes a step from the imported one where that
+    holds its result.
+
+    A step that runs mounts what is below it, so all of that is fetched. A linked COPY needs nothing
+    below it until a step above is run. What a step copies from another stage is compared by its
+    content: where that stage ran again, its result is on the disk.
+    """
+
+    def __init__(self, caches: Caches, mode: str | None) -> None:
+        self.caches = caches
+        self.keys = caches.after
+        self.fetched: dict[str, CacheLayer] = {}
+        self.ran: set[int] = set()
+        before = caches.before if mode else None
+        target = before.build.target if before else None
+        self.known = {keyed.key for keyed in before.all()} if before else set()
+        shipped = {keyed.key for keyed in before.chain(target)} if before and target else set()
+        self.results = self.known if mode == MAX else shipped
+        self._on_disk: set[int] = set()
+
+    def build(self) -> None:
+        """Find the result of the image's last step, without the need to read it."""
+        target = self.keys.build.target
+        if target is None:
+            return
+        chain = self._chain(target.index)
+        ready = self._ready(chain)
+        alone = next(
+            (at for at in range(len(chain), ready, -1) if not self._is_linked(chain[at - 1])), ready
+        )
+        if alone > ready:
+            self._read(chain[:alone])
+        else:
+            self._compare(chain[:ready])
+        for keyed in chain[alone:]:
+            if keyed.key not in self.results:
+                self._run(keyed)
+
+    def _chain(self, index: int) -> tuple[Keyed, ...]:
+        """Return the steps of a stage that have a result of their own, the base first."""
+        chain = self.keys.chain(self.keys.build.stages[index])
+        return tuple(keyed for keyed in chain if keyed.own)
+
+    def _ready(self, chain: tuple[Keyed, ...]) -> int:
+        """Count the first steps up to the last one whose result the cache has with all below it, or
+        up to the base.
+        """
+        there = (at for at in range(len(chain), 0, -1) if self._is_ready(chain[at - 1]))
+        return next(there, 0)
+
+    def _is_ready(self, keyed: Keyed) -> bool:
+        """Tell whether a step and those below it need not run; a linked layer says nothing of what
+        is below.
+        """
+        if isinstance(keyed.step.instruction, From):
+            return True
+        return keyed.key in self.results and not self._is_linked(keyed)
+
+    def _read(self, chain: tuple[Keyed, ...]) -> None:
+        """Have the result of the last step on the disk."""
+        if not chain or id(chain[-1]) in self._on_disk:
+            return
+        self._on_disk.add(id(chain[-1]))
+        ready = self._ready(chain)
+        self._compare(chain[:ready])
+        for at, keyed in enumerate(chain):
+            if at >= ready and keyed.key not in self.results:
+                self._run(keyed)
+            elif id(keyed) not in self.ran:
+                layers = self.caches.layers_of(keyed)
+                self.fetched |= {layer.blob: layer for layer in layers}
+
+    def _compare(self, chain: tuple[Keyed, ...]) -> None:
+        """Read what steps of the cache take from stages that are not in it: only its content tells
+        that they stay as they were.
+        """
+        for index in dict.fromkeys(index for keyed in chain for index in keyed.takes):
+            source = self._chain(index)
+            if any(keyed.key not in self.known for keyed in source):
+                self._read(source)
+
+    def _run(self, keyed: Keyed) -> None:
+        if id(keyed) in self.ran:
+            return
+        for index in keyed.takes:
+            self._read(self._chain(index))
+        self.ran.add(id(keyed))
+
+    def _is_linked(self, keyed: Keyed) -> bool:
+        instruction = keyed.step.instruction
+        return isinstance(instruction, Transfer) and self.keys.profile.linked(instruction)
