@@ -75,6 +75,11 @@ class Explained(NamedTuple):
         return self.match is not None and self.match.vertex.result is not Result.CACHED
 
     @property
+    def has_made(self) -> bool:
+        """Whether it ran to its end, and so made its layer."""
+        return self.match is not None and self.match.vertex.result is Result.RAN
+
+    @property
     def is_base(self) -> bool:
         """Whether it is a FROM, which is neither run nor cached."""
         return isinstance(self.keyed.step.instruction, From)
@@ -241,7 +246,7 @@ class _Explaining:
             return found
         is_same = bool(keyed.identity) and keyed.identity in {*self.identities, EMPTY}
         size = self.sizes.of(keyed, self.build)
-        return found._replace(size=size, pushed=found.ran and not is_same)
+        return found._replace(size=size, pushed=found.has_made and not is_same)
 
     def _of_base(self, keyed: Keyed) -> Reason | None:
         line, image = keyed.step.instruction.line, keyed.step.stage.image
