@@ -91,7 +91,7 @@ def seconds_text(seconds: float | None) -> str:
 def head(answer: Answer) -> Iterator[str]:
     """Say which build this is, how long it took, and what it was compared with."""
     record = answer.matched.record
-    took = f"{record.busy:.1f} s in all steps, some of which may have run side by side"
+    took = f"{record.busy:.1f} s of steps, which may have run side by side"
     if record.seconds is not None:
         took = f"{record.seconds:.1f} s"
     elif all(each.seconds is None for each in record.vertices):
