@@ -34,10 +34,12 @@ if TYPE_CHECKING:
     from dlint.model import Build, Stage
     from dlint.order.optimum import Cost
     from dlint.order.proposal import Proposal
+    from dlint.order.times import Times
     from dlint.syntax import Instruction
     from dlint.text.source import Source
 
 FORMATS = (common.PRETTY, common.PLAIN, "json", "markdown")
+WEIGHED = ("bytes", "time")
 COMMITS = 100
 MOST_PUSHES = 1_000  # of which a mean tells
 WIDTH = 110  # characters of an instruction
@@ -65,6 +67,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--rev", default="HEAD", metavar="REV", help="newest commit (default: HEAD)"
     )
+    parser.add_argument(
+        "--weigh",
+        choices=WEIGHED,
+        default=WEIGHED[0],
+        help=(
+            "what an order costs: the bytes of a push, or the time of a build, as recorded by dlint"
+            f" why --record (default: {WEIGHED[0]})"
+        ),
+    )
     against.add_arguments(
         parser, "take the sizes of layers from this image: docker://REF, oci:DIR[:TAG], …"
     )
@@ -87,13 +98,9 @@ def run(args: argparse.Namespace) -> int:
     subject = Subject(*common.open_subject(args))
     cache = None if args.no_cache else SizeCache(folder())
     sizes = Sizes(subject.build.options.builder, {} if cache is None else cache)
-    judge = _judge(args, subject, sizes)
-    proposal = propose(_candidates(args, subject), judge, sizes, subject.again)
+    answer = _answer(args, subject, sizes)
     if cache is not None:
         cache.save()
-    answer = Answer(
-        args.dockerfile, proposal, judge, _with_another_image(args, subject, proposal, judge, sizes)
-    )
     if args.diff:
         common.emit_patch(args, diff(answer.changes))
         return int(bool(answer.changes))
@@ -101,6 +108,18 @@ def run(args: argparse.Namespace) -> int:
         write_changes(answer.changes)
     common.emit(args, _write(args, chosen, answer))
     return 0
+
+
+def _answer(args: argparse.Namespace, subject: Subject, sizes: Sizes) -> Answer:
+    """Find the best order, by what is asked for."""
+    judge = _judge(args, subject, sizes)
+    if args.weigh == "time":
+        from dlint.cli.order_times import time_answer
+
+        return time_answer(args.dockerfile, subject, _candidates(args, subject), judge, sizes)
+    proposal = propose(_candidates(args, subject), judge, sizes, subject.again)
+    unsafe = _with_another_image(args, subject, proposal, judge, sizes)
+    return Answer(args.dockerfile, proposal, judge, unsafe)
 
 
 def _judge(args: argparse.Namespace, subject: Subject, sizes: Sizes) -> Replay | Priors:
@@ -201,8 +220,11 @@ class Subject(common.Subject):
 class Answer:
     """A proposal in words and numbers."""
 
+    least = human_bytes(LEAST)  # what a better order must save
+    measure = "bytes"
+
     def __init__(
-        self, path: str, proposal: Proposal, judge: Replay | Priors, unsafe: Cost | None
+        self, path: str, proposal: Proposal, judge: Replay | Priors | Times, unsafe: Cost | None
     ) -> None:
         """Take what was found for the Dockerfile at `path`, and by whose judgement.
 
@@ -257,17 +279,29 @@ class Answer:
             if commits
             else "files change as often as in public repositories"
         )
-        return f"expected push ({by}): {self._cost(self.before)}"
+        return f"{self.of_what} ({by}): {self.cost_text(self.before)}"
 
-    def _cost(self, cost: Cost) -> str:
+    of_what = "expected push"
+
+    @property
+    def basis(self) -> Basis:
+        """What the costs stand on."""
+        return self.proposal.basis if self.judge.commits else Basis.GUESSED
+
+    def cost_text(self, cost: Cost) -> str:
         """Write `139 MB`, `≥ 139 MB (19 layers of unknown size per 10 pushes)` or those layers."""
-        basis = self.proposal.basis if self.judge.commits else Basis.GUESSED
-        told = _told(cost)
-        known = "" if told is None else bytes_text(told, basis, at_least=bool(cost.unknown))
-        if not cost.unknown:
-            return known
-        unknown = _unknown(float(cost.unknown))
-        return f"{known} ({unknown})" if known else unknown
+        return push_text(cost, self.basis)
+
+    @property
+    def costs(self) -> dict[str, Any]:
+        """The costs in JSON."""
+        return {
+            "expected_bytes_before": _told(self.before),
+            "expected_bytes_after": _told(self.after),
+            "at_least": bool(self.before.unknown or self.after.unknown),
+            "unknown_layers_before": round(float(self.before.unknown), 4),
+            "unknown_layers_after": round(float(self.after.unknown), 4),
+        }
 
     @property
     def best(self) -> str:
@@ -278,11 +312,11 @@ class Answer:
         gap = self.proposal.arranged.gap
         how = "optimal as far as it is known" if self.blocked else "optimal"
         if gap.known or gap.unknown:
-            how = f"within {self._cost(gap)} of the optimum"
+            how = f"within {self.cost_text(gap)} of the optimum"
         if self.proposal.after is None:
-            least = f"{float(SHARE):.0%} and {human_bytes(LEAST)}"
+            least = f"{float(SHARE):.0%} and {self.least}"
             return f"no order of its instructions saves {least} or more ({how}: {self.method})"
-        return f"in a better order: {self._cost(self.after)} ({how}: {self.method})"
+        return f"in a better order: {self.cost_text(self.after)} ({how}: {self.method})"
 
     def hints(self, *, written: bool) -> Iterator[str]:
         """Yield what there is to do next."""
@@ -298,7 +332,11 @@ class Answer:
             yield f"nothing moves across {word} {lines}, which may read and write any file"
         if self.unsafe is not None:
             how = f"dlint check --select {SPLITTING} --fix --unsafe-fixes"
-            yield f"{self._cost(self.unsafe)} if files of the image may differ: {how}"
+            yield f"{self.cost_text(self.unsafe)} if files of the image may differ: {how}"
+        yield from self.on_unknown()
+
+    def on_unknown(self) -> Iterator[str]:
+        """Say what becomes of layers of unknown size."""
         if self.after.unknown:
             yield (
                 "a layer of unknown size weighs what is known of it, an install or a download at"
@@ -332,16 +370,26 @@ def _words(instruction: Instruction) -> tuple[str, str]:
     )
 
 
-def _unknown(layers: float) -> str:
-    """Say how many layers of unknown size a push has in the mean, to two digits, in whole ones."""
-    pushes = 1
-    while layers * pushes < 10 and pushes < MOST_PUSHES:  # noqa: PLR2004  two digits
-        pushes *= 10
-    count = max(round(layers * pushes), 1)
-    while pushes > 1 and count % 10 == 0:
-        count, pushes = count // 10, pushes // 10
-    per = "push" if pushes == 1 else f"{pushes} pushes"
-    return f"{plural(count, 'layer')} of unknown size per {per}"
+def push_text(cost: Cost, basis: Basis) -> str:
+    """Write what a push costs in the mean."""
+    told = _told(cost)
+    known = "" if told is None else bytes_text(told, basis, at_least=bool(cost.unknown))
+    if not cost.unknown:
+        return known
+    count, per = mean_text(float(cost.unknown), "push", "pushes")
+    unknown = f"{plural(count, 'layer')} of unknown size per {per}"
+    return f"{known} ({unknown})" if known else unknown
+
+
+def mean_text(mean: float, one: str, several: str) -> tuple[int, str]:
+    """Return a mean to two digits, in whole ones, and per how many of what: 19 per 10 pushes."""
+    times = 1
+    while mean * times < 10 and times < MOST_PUSHES:  # noqa: PLR2004  two digits
+        times *= 10
+    count = max(round(mean * times), 1)
+    while times > 1 and count % 10 == 0:
+        count, times = count // 10, times // 10
+    return count, one if times == 1 else f"{times} {several}"
 
 
 def _told(cost: Cost) -> int | None:
@@ -363,11 +411,7 @@ def _as_dict(answer: Answer) -> dict[str, Any]:
     return {
         "schema": 1,
         "path": answer.path,
-        "expected_bytes_before": _told(answer.before),
-        "expected_bytes_after": _told(answer.after),
-        "at_least": bool(answer.before.unknown or answer.after.unknown),
-        "unknown_layers_before": round(float(answer.before.unknown), 4),
-        "unknown_layers_after": round(float(answer.after.unknown), 4),
+        **answer.costs,
         "basis": str(answer.proposal.basis),
         "commits": answer.judge.commits,
         "optimal": answer.optimal,
@@ -396,7 +440,7 @@ def _fix(answer: Answer) -> dict[str, Any] | None:
 
 def _title(answer: Answer) -> str:
     first = "copy what an install reads apart, and " if answer.proposal.best.split else ""
-    return f"{first}put the instructions in the order of the least expected bytes"
+    return f"{first}put the instructions in the order of the least expected {answer.measure}"
 
 
 def _rows(answer: Answer) -> Iterator[tuple[str, str]]:
