@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from dlint.cli.order import Answer, mean_text, push_text
+from dlint.cli.order_answer import Answer, mean_text, push_text
 from dlint.errors import DlintError
 from dlint.findings import Basis
 from dlint.order.proposal import propose
@@ -15,32 +15,37 @@ from dlint.sizes.times import step_times
 from dlint.text.units import plural
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
-    from dlint.cli.order import Subject
+    from dlint.model import Build
     from dlint.order.judges import Judged, Priors, Replay
     from dlint.order.optimum import Cost
     from dlint.order.proposal import Candidate, Proposal
     from dlint.push.sizes import Sizes
+    from dlint.text.source import Source
 
 _SIGNS = {Basis.GUESSED: "≈ "}
 
 
-def time_answer(
+def time_answer(  # noqa: PLR0913, PLR0917  what an answer stands on
     path: str,
-    subject: Subject,
+    build: Build,
     candidates: Iterable[Candidate],
     judge: Replay | Priors,
     sizes: Sizes,
+    model: Callable[[Source], Build],
 ) -> TimeAnswer:
-    """Find the order of the least expected time. Raises DlintError where no step was timed."""
-    if not subject.build.fact(step_times):
+    """Find the order of the least expected time; `model` models another text of `build`.
+
+    Raises DlintError where no step was timed.
+    """
+    if not build.fact(step_times):
         raise DlintError(
             f"{path}: nothing tells how long its steps take",
             "`dlint why BUILD --record` records it from the log of a build",
         )
     times = Times(judge)
-    proposal = propose(candidates, times, sizes, subject.again)
+    proposal = propose(candidates, times, sizes, model)
     pushes = judge.judge(proposal.build), judge.judge(proposal.best.build)
     return TimeAnswer(path, proposal, times, pushes)
 
