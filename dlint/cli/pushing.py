@@ -127,7 +127,7 @@ def plan_for(
         args.rev or WORKTREE,
     )
     caches = Caches(before.keys, after, plan, known)
-    cached = delivery.cached(args, caches, delivery.told(unit.image))
+    cached = delivery.cached(args, caches, delivery.told(unit, sides.after))
     return Planned(plan, labels, before, after, known, sides, sent, cached)
 
 

@@ -6,7 +6,6 @@ from fnmatch import fnmatchcase
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from dlint.facts.indexes import is_told_as_split
 from dlint.facts.stored import storage
 from dlint.model.mounts import is_stored
 from dlint.model.tree import within
@@ -18,7 +17,7 @@ from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from dlint.facts.stored import Stored
     from dlint.model.build import Build, Step
@@ -206,7 +205,18 @@ def _part(remove: Remove, run: Run, install: Install, names: frozenset[str]) -> 
         return Uninstalled(remove, run, part, named[0] if named else str(install.group))
     gone = tuple(package for package in install.packages if package.name in names)
     part = install._replace(packages=gone, manifests=())
-    return Uninstalled(remove, run, part, named[0]) if named else None
+    return Uninstalled(remove, run, part, _listed(named)) if named else None
+
+
+def _listed(names: Sequence[str]) -> str:
+    """Name one package, or two, or one of many."""
+    first, *others = dict.fromkeys(names)
+    match others:
+        case []:
+            return first
+        case [second]:
+            return f"{first} and {second}"
+    return f"{first} and {len(others)} more"
 
 
 class _FirstInstalls:
@@ -274,6 +284,8 @@ def emptied_caches(
     does; not those that it fills itself, and so has to empty, nor an index that was fetched for
     later RUNs alone, which is a fault of its own.
     """
+    from dlint.facts.indexes import is_told_as_split
+
     for command, above, left in _emptied_caches(build, stage, run):
         if not is_told_as_split(build, above):
             yield command, above, left
@@ -322,6 +334,8 @@ def deletes_in_vain(build: Build, run: Run) -> Delete | None:
 
 def _empties_what_is_told(build: Build, stage: Stage | None, run: Run) -> bool:
     """Tell whether a RUN empties an index that was fetched for later RUNs alone."""
+    from dlint.facts.indexes import is_told_as_split
+
     emptied_here = _emptied_caches(build, stage, run) if stage else ()
     return any(is_told_as_split(build, above) for _, above, _ in emptied_here)
 

@@ -16,7 +16,7 @@ from dlint.model.run_writes import run_writes
 from dlint.model.scope import join
 from dlint.model.stages import SCRATCH, find_stage
 from dlint.model.standing import standing
-from dlint.model.tree import Tree, token
+from dlint.model.tree import Tree, Write, token
 from dlint.syntax import From, Run, Transfer, Workdir
 from dlint.text.values import NamedTuple
 
@@ -222,7 +222,7 @@ class Keys:
         own = token("RUN", text, where, *environment, *mounts, run.network, run.security)
         key = token(parent, own)
         for write in run_writes(self.build, step, run, tree):
-            tree.write(key, write.files, write.places)
+            tree.write(write._replace(name=key))
         return Keyed(step, own, key, layer=True, inputs=inputs, takes=tuple(takes))
 
     def _mount(self, step: Step, mount: Mount, inputs: dict[str, str], takes: list[int]) -> str:
@@ -287,7 +287,8 @@ class Keys:
             identity = token("copy", content)
         else:
             identity = self._identity(step, transfer, content)
-        tree.write(token("copied", own), files or {place: content}, () if files else (place,))
+        places = () if files else (place,)
+        tree.write(Write(token("copied", own), files or {place: content}, places))
         return Keyed(
             step, own, key, layer=True, identity=identity, inputs=inputs, takes=tuple(takes)
         )
@@ -408,7 +409,7 @@ class Keys:
         place = join(step.state.workdir, expanded) or f"{step.state.workdir}?{expanded}"
         own = token("WORKDIR", place, step.state.user)
         exists = tree.has(place)
-        tree.write(own, {place: own})
+        tree.write(Write(own, {place: own}))
         layer = self.profile.workdir_layer and place != "/"
         if not layer and not self.profile.chains_metadata:
             return Keyed(step, "", parent)

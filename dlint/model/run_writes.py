@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
     from dlint.model.build import Build, Step
-    from dlint.shell import Command, Install, Place, Remove
+    from dlint.shell import Command, Install, Place, Remove, Unknown
     from dlint.syntax import Run
 
 SYSTEM = ("/bin", "/etc", "/lib", "/lib64", "/opt", "/run", "/sbin", "/srv", "/usr", "/var")
@@ -45,8 +45,7 @@ def run_writes(build: Build, step: Step, run: Run, tree: Tree) -> Iterator[Write
     for effect in found.items:
         match effect:
             case Unknown() | Install(hidden=True):
-                yield _ANYWHERE
-                yield Write("", {}, _of_packages_among(found.mentions))
+                yield from _of_program(step, effect, found.mentions)
             case Create(source=Place(path=str(source)) as copied, place=Place(path=str(path))):
                 if copied.glob or effect.place.glob:
                     yield Write("", {}, (path,))
@@ -58,6 +57,38 @@ def run_writes(build: Build, step: Step, run: Run, tree: Tree) -> Iterator[Write
                 yield _at(effect.place)
             case _:
                 yield from (_at(place) for place in effect if isinstance(place, Place))
+
+
+def _of_program(
+    step: Step, effect: Unknown | Install, mentions: Collection[str]
+) -> Iterator[Write]:
+    """Yield what a program may write: anything, but for what its kind leaves alone; what the script
+    names is not left alone.
+    """
+    from dlint.model.programs import spared_by, spared_by_build, spares_environments
+    from dlint.shell import Install
+
+    spared = spared_by_build(effect) if isinstance(effect, Install) else spared_by(effect.command)
+    kept = (*OF_PACKAGES, *(_environments(step) if spares_environments(spared) else ()))
+    anywhere = _ANYWHERE._replace(kept=kept, spared=spared)
+    yield anywhere
+    yield Write("", {}, tuple(_left_alone_but_for(anywhere, mentions)))
+
+
+def _left_alone_but_for(write: Write, mentions: Iterable[str]) -> Iterator[str]:
+    """Yield the paths that a script names of those that its programs otherwise leave alone."""
+    for path in mentions:
+        is_near = any(nested(path, place) for place in write.kept)
+        if path != "/" and (is_near or not write.touches(path)):
+            yield path
+
+
+def _environments(step: Step) -> tuple[str, ...]:
+    """Return the virtual environments of Python that variables name."""
+    from dlint.model.programs import environments
+
+    values = step.state.values
+    return environments([(name, values[name]) for name in step.state.environment if name in values])
 
 
 def _managed(
@@ -82,15 +113,6 @@ def _managed(
     # a program's folder stands for what it belongs to: /venv/bin for /venv
     named = (_PROGRAMS.sub("", path) for path in (*mentioned, *in_variables))
     return (home, here, *LANGUAGES, *named)
-
-
-def _of_packages_among(mentions: Iterable[str]) -> tuple[str, ...]:
-    """Return the paths that a script names of those that programs otherwise leave alone."""
-    return tuple(
-        path
-        for path in mentions
-        if path != "/" and any(nested(path, place) for place in OF_PACKAGES)
-    )
 
 
 def _has_unknown_value(command: Command) -> bool:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Iterable, Iterator, Mapping
 
 # Present in every base that is not scratch: the Filesystem Hierarchy Standard 3.0 and what Debian
@@ -63,17 +64,20 @@ def nested(one: str, other: str) -> bool:
 
 class Write(NamedTuple):
     """What one step writes: `files` (absolute path to token) are known one by one; `places` are
-    where it may write besides, None anywhere but in OF_PACKAGES.
+    where it may write besides, None anywhere but in the folders `kept`, and where `spared` matches.
     """
 
     name: str
     files: Mapping[str, str]
     places: tuple[str, ...] | None = ()
+    kept: tuple[str, ...] = OF_PACKAGES
+    spared: re.Pattern[str] | None = None
 
     def touches(self, path: str) -> bool:
         """Tell whether what stands at `path` may be this step's."""
         if self.places is None:
-            return not any(within(path, place) for place in OF_PACKAGES)
+            is_spared = self.spared is not None and self.spared.match(path) is not None
+            return not is_spared and not any(within(path, place) for place in self.kept)
         return any(nested(path, place) for place in self.places)
 
 
@@ -94,12 +98,10 @@ class Tree:
         elif name:
             self._writes.append(Write(name, {}, ("/",)))
 
-    def write(
-        self, name: str, files: Mapping[str, str], places: tuple[str, ...] | None = ()
-    ) -> None:
+    def write(self, write: Write) -> None:
         """Add a step's doing."""
-        self._writes.append(Write(name, files, places))
-        self._known.update(files)
+        self._writes.append(write)
+        self._known.update(write.files)
 
     def token(self, path: str) -> str:
         """Return what stands at `path` (absolute) and below it."""

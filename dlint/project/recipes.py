@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dlint.errors import UnreadableError
+from dlint.project.cache_entry import Told, agreed
 from dlint.project.discovery import is_dockerfile
 from dlint.syntax.templates import is_dockerfile_text
 from dlint.text.patterns import regex
@@ -133,6 +134,13 @@ class Recipes:
         from dlint.project.builds import builds_in
 
         return builds_in(self.root, self.texts)
+
+    def caches(self, dockerfile: str, context: str, target: str) -> Told:
+        """Return the build caches that go with a Dockerfile, of which all builds in a context tell
+        the same where they tell any.
+        """
+        wanted = (dockerfile, context, target)
+        return agreed(each.caches for each in self.builds if each.key[:-1] == wanted)
 
     def built_with(self, dockerfile: str) -> frozenset[str]:
         """Return the Dockerfiles that a recipe builds which builds this one, too."""

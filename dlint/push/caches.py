@@ -287,7 +287,8 @@ class _Runner:
         else:
             self._compare(chain[:ready])
         for keyed in chain[alone:]:
-            self._run(keyed)
+            if keyed.key not in self.results:
+                self._run(keyed)
 
     def _chain(self, index: int) -> tuple[Keyed, ...]:
         """Return the steps of a stage that have a result of their own, the base first."""
@@ -295,13 +296,19 @@ class _Runner:
         return tuple(keyed for keyed in chain if keyed.own)
 
     def _ready(self, chain: tuple[Keyed, ...]) -> int:
-        """Count the first steps up to the last one whose result the cache has, or a base is."""
-        there = (
-            at
-            for at in range(len(chain), 0, -1)
-            if chain[at - 1].key in self.results or isinstance(chain[at - 1].step.instruction, From)
-        )
+        """Count the first steps up to the last one whose result the cache has with all below it, or
+        up to the base.
+        """
+        there = (at for at in range(len(chain), 0, -1) if self._is_ready(chain[at - 1]))
         return next(there, 0)
+
+    def _is_ready(self, keyed: Keyed) -> bool:
+        """Tell whether a step and those below it need not run; a linked layer says nothing of what
+        is below.
+        """
+        if isinstance(keyed.step.instruction, From):
+            return True
+        return keyed.key in self.results and not self._is_linked(keyed)
 
     def _read(self, chain: tuple[Keyed, ...]) -> None:
         """Have the result of the last step on the disk."""
@@ -310,12 +317,12 @@ class _Runner:
         self._on_disk.add(id(chain[-1]))
         ready = self._ready(chain)
         self._compare(chain[:ready])
-        for keyed in chain[:ready]:
-            if id(keyed) not in self.ran:
+        for at, keyed in enumerate(chain):
+            if at >= ready and keyed.key not in self.results:
+                self._run(keyed)
+            elif id(keyed) not in self.ran:
                 layers = self.caches.layers_of(keyed)
                 self.fetched |= {layer.blob: layer for layer in layers}
-        for keyed in chain[ready:]:
-            self._run(keyed)
 
     def _compare(self, chain: tuple[Keyed, ...]) -> None:
         """Read what steps of the cache take from stages that are not in it: only its content tells

@@ -23,9 +23,61 @@ from dlint.text.source import Source
     ],
 )
 def test_packages_of_the_system_may_have_settings(command: str, *, may_write: bool) -> None:
-    text = f"FROM debian:12.5\nWORKDIR /work\nRUN {command}\n"
+    assert writes(command, "/etc/tool/settings.ini") is may_write
+
+
+def writes(command: str, path: str) -> bool:
+    text = (
+        f"FROM debian:12.5\nENV VIRTUAL_ENV=/py PATH=/py/bin:$PATH\nWORKDIR /work\nRUN {command}\n"
+    )
     build = Build(parse(Source("Dockerfile", text)), EmptyContext())
     step = build.steps(build.stages[0])[-1]
     assert isinstance(step.instruction, Run)
-    writes = list(run_writes(build, step, step.instruction, Tree(None, "debian:12.5")))
-    assert any(write.touches("/etc/tool/settings.ini") for write in writes) is may_write
+    found = run_writes(build, step, step.instruction, Tree(None, "debian:12.5"))
+    return any(write.touches(path) for write in found)
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["npm run build", "yarn build", "pnpm run -r build", "npx vite build", "node scripts/pack.js"],
+)
+def test_programs_of_node_leave_python_and_the_system_alone(command: str) -> None:
+    for path in ("/py", "/py/lib/python3.12/x.py", "/opt/venv", "/app/.venv/bin", "/usr/lib/x.so"):
+        assert not writes(command, path)
+    for path in (
+        "/work/dist",
+        "/work/node_modules",
+        "/static",
+        "/usr/share/nginx/html",
+        "/opt",
+        "/",
+    ):
+        assert writes(command, path)
+
+
+@pytest.mark.parametrize(
+    ("command", "path", "may_write"),
+    [
+        # what it loads it stores compiled, beside the packages
+        ("python manage.py collectstatic --noinput", "/py", True),
+        ("python manage.py collectstatic --noinput", "/work/node_modules", False),
+        ("python manage.py collectstatic --noinput", "/static", True),
+        ("python tools/setup.py", "/work/node_modules", True),
+        ("pytest -q", "/work/node_modules", False),
+        ("bundle exec rake assets:precompile", "/usr/local/bundle/gems", False),
+        ("bundle exec rake assets:precompile", "/work/node_modules", True),
+        ("php artisan optimize", "/work/node_modules", False),
+        ("php artisan optimize", "/work/bootstrap/cache", True),
+        ("go build -o /out/app .", "/py", False),
+        ("go build -o /out/app .", "/out/app", True),
+        ("make", "/py", True),
+        ("./build.sh", "/work/node_modules", True),
+        ("npm run build && touch /py/done", "/py", True),
+        ("npm run build && ./build.sh", "/py", True),
+        ("npm run build -- --out /py/share", "/py/share/x", True),
+    ],
+)
+def test_what_programs_of_known_kinds_leave_alone(
+    command: str, path: str, *, may_write: bool
+) -> None:
+    assert writes(command, path) is may_write

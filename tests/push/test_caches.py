@@ -95,6 +95,7 @@ def test_steps_that_run_again_are_sent_again(tmp_path):
         # a linked layer needs nothing below it until something above it runs
         (MIN, "FROM x\nRUN make\nCOPY --link app /app\n", {"app": "2\n"}, ([], [None, 2])),
         (MIN, "FROM x\nRUN make\nCOPY --link app /app\nRUN y\n", {"app": "2\n"}, ([None, 2], [])),
+        (MIN, "FROM x\nCOPY --link app /app\nCOPY --link conf /c\n", {"app": "2\n"}, ([], [None, 3])),
         # a stage that ran again is on the disk, whose content tells that the rest stays
         (MAX, "FROM x AS b\nCOPY app /a\nCOPY conf /c\nFROM y\nCOPY --from=b /a /a\n", {"conf": "2\n"}, ([None, 2], [None, 5])),
         (MAX, "FROM x AS b\nRUN make\nFROM y\nRUN --mount=from=b,target=/b cat /b/out\n", None, ([None, None], [])),

@@ -348,3 +348,23 @@ def test_what_weighs_most_is_told(
 def test_what_a_copy_brings_is_not_the_bases(tmp_path: Path, run: str, advice: str) -> None:
     [each] = found(tmp_path, f"FROM node:22\nCOPY . /home/app\nRUN {run}\n")
     assert each.help == advice
+
+
+def test_many_steps_below_one_folder(tmp_path: Path) -> None:
+    text = (
+        "FROM python:3.12-slim\nRUN python -m venv /srv/a && /srv/a/bin/pip install flask==3\n"
+        "RUN python -m venv /srv/b && /srv/b/bin/pip install flask==3\n"
+        "COPY app.py /srv/\nRUN chown -R www-data /srv\n"
+    )
+    [found] = checked(tmp_path, "bloat/metadata-copy-up", text, "app.py 20kB\n").found
+    assert "and of 2 more steps a second time" in found.message
+    assert "run lines 2 and 3 as that user" in (found.help or "")
+
+
+@pytest.mark.parametrize(
+    ("name", "lines"), [(".gitignore", []), ("a/.gitkeep", []), ("x.css", [4])]
+)
+def test_a_folder_that_is_kept_in_git(tmp_path: Path, name: str, lines: list[int]) -> None:
+    text = "FROM python:3.12\nCOPY . /srv\nRUN python x.py\nRUN chown -R www-data /srv/media\n"
+    listing = f"media/{name} 7000\nx.py\n"
+    assert checked(tmp_path, "bloat/metadata-copy-up", text, listing).lines == lines

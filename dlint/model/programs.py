@@ -1,0 +1,111 @@
+"""What programs of known kinds leave alone of an image's files, wherever else they write: the
+front-end build of a project changes no virtual environment, nor what the system is made of.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dlint.text.patterns import regex
+from dlint.text.values import NamedTuple
+
+if TYPE_CHECKING:
+    import re
+    from collections.abc import Sequence
+
+    from dlint.shell import Command, Install
+
+# Programs of the system, and what those of languages are installed to (Filesystem Hierarchy
+# Standard 3.0); /usr/share and /srv may be where a project puts its pages, /usr/src its source.
+_SYSTEM = r"/(?:usr/(?:local/)?)?(?:s?bin|lib(?:32|64|x32|exec)?)(?:/|\Z)"
+_ENVIRONMENTS = r".*/(?:\.?v(?:irtual)?env|(?:site|dist)-packages)(?:/|\Z)"  # of Python
+_GEMS = r".*/bundle/ruby(?:/|\Z)|/usr/local/bundle(?:/|\Z)"
+_NODE = r".*/node_modules(?:/|\Z)"
+
+
+class _Kind(NamedTuple):
+    """Programs by their names, or by the file that they run, and the places that they leave alone.
+
+    `runs` is searched for in the words behind an interpreter's name. Python's programs store what
+    they have compiled beside the packages that they load.
+    """
+
+    names: frozenset[str]
+    runs: re.Pattern[str] | None
+    spares: re.Pattern[str]
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_KINDS = (
+    _Kind(
+        _words(
+            "npm npx yarn pnpm pnpx bun bunx node tsc vite webpack next nuxt nuxi ng gulp grunt"
+            " rollup esbuild turbo nx lerna eslint jest vitest mocha tailwindcss postcss sass"
+        ),
+        None,
+        regex(f"{_SYSTEM}|{_ENVIRONMENTS}|{_GEMS}"),
+    ),
+    _Kind(
+        _words("pytest django-admin mkdocs sphinx-build flask alembic"),
+        None,
+        regex(f"{_GEMS}|{_NODE}"),
+    ),
+    _Kind(
+        _words("python python3 uv poetry pipenv pdm"),
+        regex(r"(?:\A|[ /])manage\.py\b|(?:\A| )-m (?:pytest|django|mkdocs|sphinx)\b"),
+        regex(f"{_GEMS}|{_NODE}"),
+    ),
+    _Kind(
+        _words("rake rails rspec"),
+        None,
+        regex(f"{_ENVIRONMENTS}|{_GEMS}"),
+    ),
+    _Kind(
+        _words("bundle ruby"),
+        regex(r"(?:\A|[ /])(?:rake|rails|rspec)\b"),
+        regex(f"{_ENVIRONMENTS}|{_GEMS}"),
+    ),
+    _Kind(
+        _words("php"),
+        regex(r"(?:\A|[ /])(?:artisan|console)\b"),
+        regex(f"{_SYSTEM}|{_ENVIRONMENTS}|{_GEMS}|{_NODE}"),
+    ),
+)
+# Builds of these languages run nothing of others; those of the JVM may fetch Node's packages.
+_COMPILERS = frozenset(("go", "cargo"))
+_OF_COMPILERS = regex(f"{_SYSTEM}|{_ENVIRONMENTS}|{_GEMS}|{_NODE}")
+
+
+def spared_by(command: Command) -> re.Pattern[str] | None:
+    """Return what finds the places that a program leaves alone; None where nothing is known of
+    it.
+    """
+    words = " ".join(word.form for word in command.args)
+    for kind in _KINDS:
+        if command.name in kind.names and (kind.runs is None or kind.runs.search(words)):
+            return kind.spares
+    return None
+
+
+def spared_by_build(install: Install) -> re.Pattern[str] | None:
+    """Return what finds the places that the build of a program leaves alone; None where nothing is
+    known of it.
+    """
+    return _OF_COMPILERS if install.manager in _COMPILERS else None
+
+
+def spares_environments(spared: re.Pattern[str] | None) -> bool:
+    """Tell whether the virtual environments of Python are among the places that are left alone."""
+    return spared is not None and spared.match("/.venv") is not None
+
+
+def environments(variables: Sequence[tuple[str, str]]) -> tuple[str, ...]:
+    """Return the folders that variables name as virtual environments of Python."""
+    named = (value for name, value in variables if name in _NAMED)
+    return tuple(value for value in named if value.startswith("/") and value != "/")
+
+
+_NAMED = frozenset(("VIRTUAL_ENV", "UV_PROJECT_ENVIRONMENT", "POETRY_VIRTUALENVS_PATH"))
