@@ -270,13 +270,18 @@ class _Found(NamedTuple):
     dockerfiles: list[str]
 
 
-@lru_cache(maxsize=256)
 def recipes_around(folder: Path) -> Recipes:
-    """Return the recipes of the repository that holds `folder`; outside any, those of the folder
-    itself alone.
+    """Return the recipes of the repository that holds `folder`, the same for all folders of it;
+    outside any, those of the folder itself alone.
     """
     root = repository_of(str(folder))
-    return Recipes(folder, 0) if root is None else Recipes(Path(root))
+    return recipes_of(folder, 0) if root is None else recipes_of(Path(root))
+
+
+@lru_cache(maxsize=256)
+def recipes_of(root: Path, depth: int = MAX_DEPTH) -> Recipes:
+    """Return the recipes at and below `root`, read once for all who ask."""
+    return Recipes(root, depth)
 
 
 def _text(root: Path, path: str) -> str:

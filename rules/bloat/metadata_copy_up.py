@@ -110,6 +110,7 @@ LARGE = 10 << 20  # bytes; more is an error
 SMALL = 1 << 16  # bytes of a single file that few would notice
 MOST_NAMED = 2  # steps whose others a message does not count
 MOST_TOLD = 20  # instructions whose files are stored again
+UNKNOWN = 1 << 20  # bytes taken for what nobody knows the size of
 TRIFLE = 1000  # bytes not worth a finding
 _KEEPS_FOLDER = regex(r"(?:^|/)\.(?:git)?(?:keep|ignore)$")  # in a folder that would be empty
 _MENTION = regex(
@@ -163,7 +164,16 @@ def _heaviest(found: Sequence[_Again]) -> _Again:
     if first.rewrite.how != "chown":
         return first
     alike = filter(lambda each: each.rewrite is first.rewrite, found)
-    return max(alike, key=lambda each: (each.stored.how == "copy", each.size.bytes))
+    return max(alike, key=lambda each: (each.stored.how in _COPIED, _likely_bytes(each)))
+
+
+def _likely_bytes(again: _Again) -> int:
+    """Return how large something is, or may be: what another stage made is rarely small."""
+    size = again.size
+    return size.bytes if size.whole is not None else max(size.bytes, UNKNOWN)
+
+
+_COPIED = frozenset(("copy", "stage"))
 
 
 def _weight(again: _Again) -> tuple[bool, int]:

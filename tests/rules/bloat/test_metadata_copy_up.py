@@ -368,3 +368,15 @@ def test_a_folder_that_is_kept_in_git(tmp_path: Path, name: str, lines: list[int
     text = "FROM python:3.12\nCOPY . /srv\nRUN python x.py\nRUN chown -R www-data /srv/media\n"
     listing = f"media/{name} 7000\nx.py\n"
     assert checked(tmp_path, "bloat/metadata-copy-up", text, listing).lines == lines
+
+
+def test_what_another_stage_made_is_named_before_a_script(tmp_path: Path) -> None:
+    text = (
+        "FROM node:22 AS build\nWORKDIR /b\nCOPY package.json .\nRUN npm ci\nFROM node:22\n"
+        "WORKDIR /srv\nCOPY start.sh {} .\nCOPY --from=build /b/node_modules ./node_modules\n"
+        "RUN chown -R node /srv\n"
+    )
+    context = "package.json\nstart.sh 2kB\nbulk.bin 9MB\n"
+    for more, line in (("", 8), ("bulk.bin", 7)):
+        found = checked(tmp_path, "bloat/metadata-copy-up", text.format(more), context).found
+        assert f"of line {line} a second time" in found[0].message

@@ -468,3 +468,16 @@ def test_an_index_that_a_run_in_between_empties_is_not_at_hand(tmp_path: Path) -
     assert checked(tmp_path, "bloat/pm-cache", text.format("")).lines == [2]
     emptied = text.format("RUN yum clean all\n")
     assert checked(tmp_path, "bloat/pm-cache", emptied).lines == [4]
+
+
+@pytest.mark.parametrize(("last", "found"), [("app", [2]), ("testing", [])])
+def test_what_only_an_image_for_tests_stands_on(
+    tmp_path: Path, last: str, found: list[int]
+) -> None:
+    text = (
+        "FROM python:3.12 AS base\nRUN pip install flask==3\n"
+        "FROM debian:12 AS application\nCOPY --from=base /usr/local/bin /opt\n"
+        f"FROM base AS {last}\nRUN true\n"
+    )
+    config = 'targets = ["application"]\n'
+    assert checked(tmp_path, "bloat/pm-cache", text, config=config).lines == found
