@@ -239,7 +239,7 @@ class Bench:
         sizes, told = self.registry.blobs(), manifest.data
         blobs = [each["digest"] for each in told.get("manifests") or told["layers"]]
         config = told["config"]["digest"] if "config" in told else blobs.pop()
-        return {"bytes": len(manifest.raw) + sizes[config], "layers": len(blobs)}
+        return {"bytes": len(manifest.raw) + sizes[config], "layers": len(set(blobs))}
 
 
 class Runner:

@@ -52,7 +52,7 @@ _DRIVE = regex(
     r"""(?im)^[^\S\n]*+(?:WORKDIR\s++["']?|(?:CMD|ENTRYPOINT)\s++\[?\s*+["']?)[a-z]:[\\/]"""
 )
 BUILDERS = ("buildkit", "docker", "classic", "buildah")
-CACHES = ("warm", "imported", "cold")
+CACHES = ("warm", "imported", "cold", "no-cache")
 
 
 class Options(NamedTuple):
