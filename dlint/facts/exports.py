@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from dlint.model.stages import Stage
     from dlint.project.builds import Built
     from dlint.project.cache_entry import CacheEntry
+    from dlint.syntax.instructions import Pair
 
 
 class Collision(NamedTuple):
@@ -101,7 +102,17 @@ def _arguments(build: Build, stage: Stage, first: Run) -> Iterator[Arg]:
     for instruction in stage.instructions:
         if instruction is first:
             return
-        if isinstance(instruction, Arg):
-            changes = (changes_of(build, instruction, pair) for pair in instruction.pairs)
-            if Changes.EVERY_BUILD in changes:
-                yield instruction
+        if isinstance(instruction, Arg) and _has_changing(build, instruction):
+            yield instruction
+
+
+def _has_changing(build: Build, arg: Arg) -> bool:
+    return any(_always_changes(build, arg, pair) for pair in arg.pairs)
+
+
+def _always_changes(build: Build, arg: Arg, pair: Pair) -> bool:
+    """Tell whether an argument's name says that each build passes another value, and nothing says
+    otherwise. What is passed may change on purpose alone.
+    """
+    told = (Changes.of(pair.name), changes_of(build, arg, pair))
+    return told == (Changes.EVERY_BUILD, Changes.EVERY_BUILD)

@@ -36,8 +36,8 @@ LABEL org.opencontainers.image.revision=$GIT_SHA
 
 ## How sure
 
-The cache is read from the repository's own files. An argument counts if they pass another value to
-each build, or if its name says so. If one stage may begin with a cached step, nothing is reported.
+The cache is read from the repository's own files. An argument counts if its name says that it
+changes with each build, and no default or file says otherwise. If one stage may begin with a cached step, nothing is reported.
 `order/volatile-arg` and `context/git-copied` report the steps themselves.
 
 ## When not to follow it

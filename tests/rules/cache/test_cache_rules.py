@@ -76,6 +76,12 @@ EARLY = "ARG GIT_SHA\nRUN make\n"
         (f"FROM debian\n{EARLY}", PASSED, [2]),
         (f"FROM debian\n{EARLY}", f"{BUILD} --build-arg GIT_SHA=$(git rev-parse HEAD) .", []),
         (f"FROM debian\nRUN make\n{EARLY}", PASSED, []),
+        # a name that tells nothing may be passed anew on purpose alone
+        (
+            "FROM debian\nARG REFRESH=local\nRUN make\n",
+            f"{BUILD} --cache-to type=gha --build-arg REFRESH=$GITHUB_RUN_ID .",
+            [],
+        ),
         (f"FROM debian\nCOPY main.py /\n{EARLY}", PASSED, []),
         ("FROM debian\nARG VERSION=1\nRUN make\n", PASSED, []),
         # each stage that is built counts, but for what a stage takes from another
