@@ -88,6 +88,25 @@ def test_a_commit_that_changes_no_file_has_its_own_time(
     assert f"{row['committed']:%Y-%m-%d %H:%M}" == "2026-01-31 12:00"
 
 
+def test_paths_are_seen_from_the_root_of_the_repository(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    root = tmp_path / "app"
+    root.mkdir()
+    git(root, "init", "-q")
+    build = "build:\n\tdocker build -f mods/web/Dockerfile .\n"
+    ignored = ".git\n!.env.example\n.env.*\n"
+    text = "FROM scratch\nCOPY . /app/\n"
+    told = {"Makefile": build, ".dockerignore": ignored, "mods/web/Dockerfile": text}
+    commit(root, "deep", {**told, ".env.example": "A=1"})
+    done(tmp_path / "out", root)
+    [row] = stored(tmp_path / "out")
+    assert (row["dockerfile"], row["context"]) == ("mods/web/Dockerfile", ".")
+    assert ".dockerignore" in {found["path"] for found in row["findings"]}
+    assert "dlint-fleet" not in repr(row)
+
+
 def test_a_row_tells_what_other_layers_would_push(tmp_path: Path) -> None:
     text = "FROM debian:12\nCOPY . /app/\nRUN apt-get update && apt-get install -y curl\n"
     root = clone(tmp_path / "app", dockerfile=text)
@@ -321,3 +340,40 @@ def test_an_interrupt_loses_nothing_that_was_done(
     assert len(stored(tmp_path / "out")) == 2
     assert stored(tmp_path / "out", "runs")
     assert not list(tmp_path.glob("dlint-fleet-*"))
+
+
+# What a worker does before all else: it is interrupted, says that it is there, and waits.
+WAITING = """
+import os, signal, sys
+if "--multiprocessing-fork" in sys.orig_argv:
+    try:
+        os.kill(os.getpid(), signal.SIGINT)
+    except KeyboardInterrupt:
+        print("a worker was interrupted", file=sys.stderr, flush=True)
+    open(os.environ["BEGUN"], "w").close()
+    open(os.environ["NEVER"]).close()
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no such pipes")
+def test_an_interrupt_while_workers_start(tmp_path: Path) -> None:
+    clones(tmp_path / "clones", 1)
+    (tmp_path / "sitecustomize.py").write_text(WAITING)
+    pipes = {name: str(tmp_path / name) for name in ("BEGUN", "NEVER")}
+    for path in pipes.values():
+        os.mkfifo(path)
+    process = subprocess.Popen(
+        [*COMMAND, "out", "clones"],
+        cwd=tmp_path,
+        env={**ENVIRONMENT, **pipes, "PYTHONPATH": str(tmp_path)},
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509  no threads
+        start_new_session=True,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    with open(pipes["BEGUN"]):  # noqa: PTH123  until the worker is there
+        os.killpg(process.pid, signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "the same command goes on from here" in err
+    assert "a worker was interrupted" not in err
