@@ -14,7 +14,7 @@ from dlint.facts.needs import is_system_manager, reading_order
 from dlint.facts.volatility import volatile_files
 from dlint.manifests import format_of
 from dlint.model.build import UNKNOWN_WORKDIR
-from dlint.syntax import Run, Transfer
+from dlint.syntax import Run, Transfer, User
 from dlint.syntax.words import Word
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from dlint.facts.arrivals import Arrival
     from dlint.facts.installs import Installation
-    from dlint.model.build import Build
+    from dlint.model.build import Build, Step
     from dlint.model.stages import Stage
     from dlint.shell import Command, Effects, Install
 
@@ -96,7 +96,7 @@ class EarlyCopies(NamedTuple):
         those that the manager reads by itself.
         """
         read = dict.fromkeys((*self._read_by_all, *self.more))
-        paths = _alike(self._whole_folders([*read]))
+        paths = _by_extension(_alike(self._whole_folders([*read])))
         if paths or self.install.packages or not self.build.fact(arrivals).doubtful:
             return paths
         return [self._brought_as(each.form) for each in self.install.manifests[:1]]
@@ -145,6 +145,48 @@ class EarlyCopies(NamedTuple):
     def is_of_another_stage(self) -> bool:
         """Whether the main one takes what another stage built."""
         return bool(getattr(self.main.instruction, "from_", None))
+
+    @property
+    def _between(self) -> list[Step]:
+        """The steps between the first of the COPYs and the install."""
+        first = min(each.instruction.index for each in self.copies)
+        moved = {each.instruction.index for each in self.copies}
+        steps = self.build.steps_before(self.stage, self.found.run)
+        return [
+            step
+            for step in steps
+            if step.instruction.index > first and step.instruction.index not in moved
+        ]
+
+    @property
+    def used_between(self) -> bool:
+        """Whether a step above the install may use what they bring, so that they cannot just go
+        below that.
+        """
+        return any(self._is_used_by(step) for step in self._between)
+
+    def _is_used_by(self, step: Step) -> bool:
+        """Tell whether a step may use what one of them brings: it names that, or a program works in
+        its folder.
+        """
+        run, workdir = step.instruction, step.state.workdir
+        if not isinstance(run, Run):
+            return False
+        from dlint.shell import Install, Unknown
+
+        effects, commands = self.build.effects(run, step.state), self.build.script(run).commands
+        if not effects.known:
+            return True
+        if any(each.named_by(command, workdir) for each in self.copies for command in commands):
+            return True
+        installs = (each for each in effects.of(Install) if each.projects or each.hidden)
+        works = bool(effects.of(Unknown)) or any(True for _ in installs)
+        return works and any(each.under(workdir or UNKNOWN_WORKDIR) for each in self.copies)
+
+    @property
+    def stands_on_lines(self) -> bool:
+        """Whether what runs between them and the install may make something for that."""
+        return any(isinstance(step.instruction, Run | User) for step in self._between)
 
     @property
     def helps_little(self) -> bool:
@@ -249,6 +291,25 @@ class EarlyCopies(NamedTuple):
         return bool(self.names) and all(name.endswith(".txt") for name in self.names)
 
     @property
+    def reads_more(self) -> Sequence[str]:
+        """What reads more of the project than can be followed, in words."""
+        return self.found.needs.open
+
+    @property
+    def fetch(self) -> str:
+        """The command that fetches what a build needs before its source is there; "" where none is
+        known to, as where the parts of a project need each other.
+        """
+        names = Counter(posixpath.basename(path) for path in self.found.needs.manifests)
+        manager = self.install.managed_by
+        is_one = manager.name not in _OF_ONE_PROJECT or names[_OF_ONE_PROJECT[manager.name]] <= 1
+        if not manager.fetch or not is_one:
+            return ""
+        program, command = manager.fetch.partition(" ")[0], self.install.command
+        own = command.word.form if command.name in manager.commands else program  # ./mvnw
+        return own + manager.fetch.removeprefix(program)
+
+    @property
     def fetches_first(self) -> bool:
         """Whether the install works on the source, so that only the download of what it needs can
         be done before: `go build`, and `go mod tidy`, too.
@@ -306,12 +367,12 @@ def _early_copies(build: Build, stage: Stage) -> Iterator[EarlyCopies]:
         return
     every = list(installations(build, stage))
     for found in every:
-        if found.step.stage is stage and found.can_be_split_off(build):
+        if found.step.stage is stage and _can_be_split_off(build, stage, found):
             unneeded = dict(found.unneeded(build, stage))
             if unneeded and not build.fact(arrivals).doubtful:
                 unneeded = dict(_apart_from_lists(build, found, every, unneeded))
             unneeded = unneeded or dict(built_above(build, stage, found))
-            if unneeded and not _hardly_adds(build, found):
+            if unneeded and _matters(build, found, unneeded):
                 change = _change(build, found, unneeded)
                 case = EarlyCopies(build, stage, found, [*unneeded], change)
                 if case.helps_little:
@@ -319,6 +380,19 @@ def _early_copies(build: Build, stage: Stage) -> Iterator[EarlyCopies]:
                     case = case._replace(copies=[*built, *unneeded] if built else ())
                 if case.copies and not case.is_without_its_lock:
                     yield case
+
+
+def _can_be_split_off(build: Build, stage: Stage, found: Installation) -> bool:
+    """Tell whether something of an install can come first, and somebody waits for it: nobody does
+    for what an image of tests downloads in its build.
+    """
+    is_trivial = found.install.hidden and build.stays_local(stage)
+    return not is_trivial and found.can_be_split_off(build)
+
+
+def _matters(build: Build, found: Installation, unneeded: Mapping[Arrival, str]) -> bool:
+    """Tell whether an install is worth it, and runs again for those COPYs often enough."""
+    return not _hardly_adds(build, found) and not _is_rare(build, found, unneeded)
 
 
 def _apart_from_lists(
@@ -381,6 +455,17 @@ def _hardly_adds(build: Build, found: Installation) -> bool:
     )
 
 
+def _is_rare(build: Build, found: Installation, copies: Iterable[Arrival]) -> bool:
+    """Tell whether what COPYs bring beside what an install reads changes so seldom that the install
+    hardly runs for that.
+    """
+    history = build.history
+    if history is None or not history.is_telling or not all(each.sources for each in copies):
+        return False
+    needed = found.needs.files
+    return (history.rate(_sources(copies) - needed, needed) or 0) < RARELY
+
+
 def _change(build: Build, found: Installation, unneeded: Mapping[Arrival, str]) -> str:
     """Tell how often one of the COPYs changes without what the install reads."""
     first = next(iter(unneeded.values()))
@@ -389,8 +474,12 @@ def _change(build: Build, found: Installation, unneeded: Mapping[Arrival, str]) 
     return volatile_files(build, _sources(unneeded), found.needs.files) or first
 
 
+# The manifests whose projects, where there are several, need each other built.
+_OF_ONE_PROJECT = {"maven": "pom.xml", "gradle": "build.gradle", "cargo": "Cargo.toml"}
 _OF_PIP = frozenset(("pip", "setuptools", "wheel"))
+RARELY = 0.05  # of the commits: lists of dependencies change in more than twice as many
 FEW = 3  # files of a folder that are told one by one
+MANY = 8  # files that a message lists
 
 
 def _alike(paths: Sequence[str]) -> list[str]:
@@ -401,6 +490,21 @@ def _alike(paths: Sequence[str]) -> list[str]:
     found = Counter(key for key, path in zip(keys, paths, strict=True) if path.count("/") > 1)
     shown = (
         f"{key[0]}/**/{key[1]}" if key[1] and found[key] > FEW else path
+        for key, path in zip(keys, paths, strict=True)
+    )
+    return list(dict.fromkeys(shown))
+
+
+def _by_extension(paths: Sequence[str]) -> list[str]:
+    """Return paths with a pattern in place of those of one extension in the folders of one, where
+    they are more than a message lists.
+    """
+    if len(paths) <= MANY:
+        return list(paths)
+    keys = [(path.partition("/")[0], posixpath.splitext(path)[1]) for path in paths]
+    found = Counter(key for key, path in zip(keys, paths, strict=True) if path.count("/") > 1)
+    shown = (
+        f"{key[0]}/**/*{key[1]}" if key[1] and found[key] > 1 and "**" not in path else path
         for key, path in zip(keys, paths, strict=True)
     )
     return list(dict.fromkeys(shown))
