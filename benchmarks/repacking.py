@@ -8,9 +8,7 @@ number is the mean of a commit, in bytes of files before compression:
 - `order`: a layer for each part, in the order that costs the least: dlint's own optimum, since a
   layer is made anew with each one below it;
 - `greedy`: parts packed into LAYERS layers that do not depend on each other, by the rule of tools
-  that take finished images apart: begin each layer with the largest part that is left, add what
-  makes it cost the least more until it is full, then put each part that is left where it adds the
-  least;
+  that take finished images apart (`dlint.order.repacking`, which a fleet's rows use as well);
 - `packed`: the same by the best of all partitions, which a search over sets finds;
 - `bound`: each file by itself, which no packing of whole files goes below.
 """
@@ -19,12 +17,13 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from dlint.context.run_git import git
 from dlint.errors import DlintError
 from dlint.fleet.workspace import open_clone
 from dlint.order.optimum import Cost, Instance, Observed, solve
+from dlint.order.repacking import NOTHING, Part, packed, together
 from dlint.text.units import human_bytes
 
 if TYPE_CHECKING:
@@ -33,25 +32,6 @@ if TYPE_CHECKING:
 COMMITS = 100
 PARTS, LAYERS = 10, 4
 WAYS = ("one", "order", "greedy", "packed", "bound")
-
-
-class Part(NamedTuple):
-    """Some files: their bytes, and the commits that change any of them, as bits."""
-
-    size: int
-    commits: int
-
-    def with_(self, other: Part) -> Part:
-        """Return both together."""
-        return Part(self.size + other.size, self.commits | other.commits)
-
-    @property
-    def cost(self) -> int:
-        """What a layer of its own pushes in all commits."""
-        return self.size * self.commits.bit_count()
-
-
-NOTHING = Part(0, 0)
 
 
 def main(words: Sequence[str]) -> int:
@@ -79,11 +59,11 @@ def _ways(folder: Path) -> Iterator[float]:
     """Yield what a commit pushes in the mean, by each of the ways."""
     files, count = _files(folder)
     parts = _parts(files)
-    whole = _together(parts)
+    whole = together(parts)
     yield whole.cost / count
     yield _ordered(parts, count)
-    yield sum(each.cost for each in _greedy(parts)) / count
-    yield _packed(parts) / count
+    yield sum(each.cost for each in packed(parts, LAYERS)) / count
+    yield _best(parts) / count
     yield sum(each.cost for each in files.values()) / count
 
 
@@ -113,15 +93,8 @@ def _parts(files: dict[str, Part]) -> list[Part]:
         folder = "/".join(name.split("/")[:-1][:2])
         found[folder] = found.get(folder, NOTHING).with_(file)
     ranked = sorted(found.values(), key=lambda part: (-part.cost, -part.size))
-    rest = _together(ranked[PARTS - 1 :])
+    rest = together(ranked[PARTS - 1 :])
     return [part for part in (*ranked[: PARTS - 1], rest) if part.size]
-
-
-def _together(parts: Sequence[Part]) -> Part:
-    whole = NOTHING
-    for part in parts:
-        whole = whole.with_(part)
-    return whole
 
 
 def _ordered(parts: Sequence[Part], count: int) -> float:
@@ -136,34 +109,11 @@ def _ordered(parts: Sequence[Part], count: int) -> float:
     return float(best.cost.known) / count
 
 
-def _greedy(parts: Sequence[Part]) -> list[Part]:
-    full = sum(part.size for part in parts) / LAYERS
-    left = sorted(parts, key=lambda part: part.size)
-    layers: list[Part] = []
-    while left and len(layers) < LAYERS:
-        layer = left.pop()
-        while left and layer.size <= full:
-            cheapest = min(left, key=lambda part: layer.with_(part).cost)
-            left.remove(cheapest)
-            layer = layer.with_(cheapest)
-        layers.append(layer)
-    while left:
-        places = ((at, part) for at in range(len(layers)) for part in left)
-        at, part = min(places, key=lambda each: _added(layers[each[0]], each[1]))
-        left.remove(part)
-        layers[at] = layers[at].with_(part)
-    return layers
-
-
-def _added(layer: Part, part: Part) -> int:
-    return layer.with_(part).cost - layer.cost
-
-
-def _packed(parts: Sequence[Part]) -> int:
+def _best(parts: Sequence[Part]) -> int:
     """Return what the best partition into LAYERS layers costs, by dynamic programming over sets."""
     every = (1 << len(parts)) - 1
     cost = [
-        _together([part for at, part in enumerate(parts) if some >> at & 1]).cost
+        together([part for at, part in enumerate(parts) if some >> at & 1]).cost
         for some in range(every + 1)
     ]
     best = cost

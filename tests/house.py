@@ -96,7 +96,7 @@ TOWER = (
     ("fix",),
     ("testing", "__init__"),
     ("rules", "reporters"),
-    ("history",),
+    ("history", "records"),
     ("order",),
     ("server", "fleet"),
     ("cli",),

@@ -24,6 +24,7 @@ VERBS = {
     "diff": "Say what merging a change pushes, and what it does to images and findings",
     "comment": "Keep one comment on a pull or merge request up to date",
     "history": "Replay git's history: what each commit would have pushed",
+    "why": "Explain why a real build took its time, from its log",
     "order": "Find the order of instructions with the least expected bytes per push",
     "layers": "Say how large the layer of each instruction is",
     "sizes": "Ask package indexes for sizes ahead of time",

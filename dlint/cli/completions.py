@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 SHELLS = ("bash", "zsh")
-FILES = frozenset(("FILE", "PATH", "DOCKERFILE"))  # what an argument is called that is a file
+FILES = frozenset(
+    ("FILE", "PATH", "DOCKERFILE", "BUILD")
+)  # what an argument is called that is a file
 FOLDERS = frozenset(("DIR",))
 
 

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from argparse import ArgumentTypeError
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dlint.bytes.formats import FORMATS, GZIP, LEVELS, Compression
 from dlint.errors import DlintError
-from dlint.project.cache_entry import INLINE, CacheEntry, read_entry
+from dlint.project.cache_entry import INLINE, CacheEntry, Told, read_entry
+from dlint.project.recipes import recipes_around
 from dlint.push.wire import ABLE, PROVENANCES, PUSHERS, Delivery
 from dlint.text.units import parse_bytes
-from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     import argparse
 
+    from dlint.cli.units import Unit
     from dlint.model import Build
-    from dlint.project.image import Image
     from dlint.push.caches import Cached, Caches
 
 
@@ -63,7 +64,7 @@ def add_caches(parser: argparse.ArgumentParser) -> None:
         type=_entry,
         metavar="CACHE",
         help="cache that the build exports, as for docker buildx build:"
-        " type=registry,ref=…,mode=max (may be repeated; default: what Compose and Bake files say)",
+        " type=registry,ref=…,mode=max (may be repeated; default: as Compose, Bake or CI files)",
     )
     caches.add_argument(
         "--cache-from",
@@ -94,16 +95,20 @@ def _bytes(text: str) -> int:
         raise ArgumentTypeError(str(error)) from None
 
 
-class Told(NamedTuple):
-    """The caches of an image, as options or files tell of them."""
-
-    exports: tuple[CacheEntry, ...] = ()
-    sources: tuple[CacheEntry, ...] = ()
-
-
-def told(image: Image | None) -> Told:
-    """Return what the file that describes an image tells of its caches."""
-    return Told(image.cache_to, image.cache_from) if image is not None else Told()
+def told(unit: Unit, build: Build) -> Told:
+    """Return what files tell of an image's caches: the one that describes it, or else what builds
+    its Dockerfile, such as CI files.
+    """
+    image = unit.image
+    if image is not None:
+        return Told(image.cache_to, image.cache_from)
+    place = Path(unit.task.path).absolute()
+    recipes = recipes_around(place.parent)
+    context = unit.checker.settings(unit.task).context_of(Path(unit.task.path)).absolute()
+    if not (place.is_relative_to(recipes.root) and context.is_relative_to(recipes.root)):
+        return Told()
+    dockerfile, folder = (each.relative_to(recipes.root).as_posix() for each in (place, context))
+    return recipes.caches(dockerfile, folder, build.options.target or "")
 
 
 def cached(args: argparse.Namespace, caches: Caches, told: Told) -> Cached:

@@ -96,7 +96,7 @@ def plan_for(
     stood = stood or Stood()
     checker, task = unit.checker, unit.task
     facts = against.read_image(args, checker, task)
-    sides = _sides(args, unit, pasts, facts)
+    sides = sides_of(args, unit, pasts, facts)
     common.ask_ahead(args, checker.settings(task), [sides.after])
     common.note_stale(args, sides.after)
     before = Before(content_keys(sides.before, stood.before) if sides.before else None, facts)
@@ -127,7 +127,7 @@ def plan_for(
         args.rev or WORKTREE,
     )
     caches = Caches(before.keys, after, plan, known)
-    cached = delivery.cached(args, caches, delivery.told(unit.image))
+    cached = delivery.cached(args, caches, delivery.told(unit, sides.after))
     return Planned(plan, labels, before, after, known, sides, sent, cached)
 
 
@@ -166,7 +166,10 @@ class Sides(NamedTuple):
     since: str | None
 
 
-def _sides(args: argparse.Namespace, unit: Unit, pasts: Pasts, facts: ImageFacts | None) -> Sides:
+def sides_of(args: argparse.Namespace, unit: Unit, pasts: Pasts, facts: ImageFacts | None) -> Sides:
+    """Return the build that is pushed, of `--rev` or the working tree, and the one before it, of
+    `--since` or what `facts` tell. Raises DlintError.
+    """
     checker, task = unit.checker, unit.task
     path = Path(task.path)
     context = checker.settings(task).context_of(path)

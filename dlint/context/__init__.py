@@ -28,14 +28,17 @@ __all__ = [
 
 
 def open_worktree(
-    root: Path, dockerfile: Path | None = None, read: Callable[[Path], bytes | None] = read_if_there
+    root: Path,
+    dockerfile: Path | None = None,
+    read: Callable[[Path], bytes | None] = read_if_there,
+    find: Callable[[Path], Repository | None] | None = None,
 ) -> BuildContext:
     """Open the context that `docker build ROOT` sends; `dockerfile` decides which ignore file
-    holds, read by `read`.
+    holds, read by `read`. `find` gives the repository around a folder, if not `find_repository`.
     """
     from dlint.context.worktree import WorktreeContext
 
-    return WorktreeContext(root, dockerfile, read)
+    return WorktreeContext(root, dockerfile, read, find)
 
 
 def open_revision(

@@ -20,7 +20,7 @@ from dlint.errors import DlintError
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from dlint.context.objects import Object
@@ -75,9 +75,16 @@ def why_not(folder: Path) -> str:
     return f"git does not open its repository: {said.removeprefix('fatal: ')}"
 
 
-def find_repository(folder: Path) -> Repository | None:
+def tells_of(top: Path) -> bytes | None:
+    """Ask git in a folder that holds a `.git`; None where it does not open that."""
+    return git(top, *_WHERE)
+
+
+def find_repository(
+    folder: Path, ask: Callable[[Path], bytes | None] = tells_of
+) -> Repository | None:
     """Return the repository whose working tree holds `folder`; None where there is none, or it is
-    not told.
+    not told. `ask` may know what `tells_of` gives.
 
     It is the one of the nearest `.git` above, and its working tree is where that stands, whatever
     its settings say: git itself would also take ordinary files, HEAD and config and objects/, for a
@@ -85,7 +92,7 @@ def find_repository(folder: Path) -> Repository | None:
     """
     folder = folder.resolve()
     for top in _tops(folder):
-        out = git(top, *_WHERE)
+        out = ask(top)
         if out is None:
             return None
         if out == _HERE:

@@ -4,10 +4,11 @@ each file read once.
 
 from __future__ import annotations
 
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from dlint.context import open_revision, open_worktree
-from dlint.context.git import find_repository
+from dlint.context.git import find_repository, tells_of
 from dlint.text.repository_files import read_if_there
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ class Opened:
     def __init__(self) -> None:
         """Begin with nothing."""
         self._contexts: dict[tuple[object, ...], BuildContext] = {}
+        # git is asked once for all folders of a repository whether it opens it
+        self._find = partial(find_repository, ask=cache(tells_of))
         self._repositories: dict[Path, Repository | None] = {}
         self._by_root: dict[Path, Repository] = {}
 
@@ -38,7 +41,7 @@ class Opened:
         """Open a folder as `open_worktree` does; Dockerfiles for which the same ignore file holds
         have the same context.
         """
-        return self._shared((str(root),), open_worktree(root, dockerfile, read))
+        return self._shared((str(root),), open_worktree(root, dockerfile, read, self._find))
 
     def revision(
         self, repository: Repository, commit: str, prefix: str = "", dockerfile: str | None = None
@@ -67,6 +70,6 @@ class Opened:
         """
         folder = folder.resolve()
         if folder not in self._repositories:
-            found = find_repository(folder)
+            found = self._find(folder)
             self._repositories[folder] = found and self._by_root.setdefault(found.root, found)
         return self._repositories[folder]

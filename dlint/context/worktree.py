@@ -35,15 +35,17 @@ class WorktreeContext(BuildContext):
         root: Path,
         dockerfile: Path | None,
         read: Callable[[Path], bytes | None] = read_if_there,
+        find: Callable[[Path], Repository | None] | None = None,
     ) -> None:
         """Open `root`; `dockerfile` decides whether it has an ignore file of its own, which `read`
-        gives.
+        gives. `find` gives the repository around a folder.
 
         Raises DlintError where `root` is no folder or the ignore file is malformed.
         """
         if not root.is_dir():
             raise DlintError(f"build context {root}: no such folder")
         self.root = root
+        self._find = find
         own = [dockerfile.with_name(dockerfile.name + NAME)] if dockerfile else []
         super().__init__(
             str(root), first_ignore_file((str(path), read(path)) for path in [*own, root / NAME])
@@ -54,7 +56,7 @@ class WorktreeContext(BuildContext):
         """The git repository whose working tree holds the folder."""
         from dlint.context.git import find_repository
 
-        return find_repository(self.root)
+        return (self._find or find_repository)(self.root)
 
     def _list(self, folder: str) -> list[Entry]:
         """Return the entries of one folder in byte order of their names: those that do not vanish

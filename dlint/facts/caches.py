@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import takewhile
 from math import inf
 from typing import TYPE_CHECKING
 
@@ -432,11 +433,16 @@ def _calls_below(
 
 
 def is_emptied_below(build: Build, run: Run, cache: CacheLeft) -> bool:
-    """Tell whether a later RUN of the image surely empties a cache that `run` leaves."""
-    deleting = build.fact(_deleting)
-    if not deleting:
+    """Tell whether a later RUN of the image surely empties a cache that `run` leaves; of a stage
+    that does not ship, one of the stage, before a COPY --from takes what is there in the end.
+    """
+    deleting, stage = build.fact(_deleting), build.stage_of(run)
+    if not deleting or stage is None:
         return False
-    later = (step.instruction.index for step in build.fact(shipping).later(run))
+    if build.shipped(stage):
+        later = [step.instruction.index for step in build.fact(shipping).later(run)]
+    else:
+        later = [each.index for each in stage.instructions if each.index > run.index]
     return any(emptying(deleting[each], cache) for each in later if each in deleting)
 
 
@@ -455,10 +461,11 @@ def is_index_at_hand(build: Build, run: Run, cache: CacheLeft) -> bool:
     effects = build.effects(run)
     if not manager.keeps_index or stage is None or manager.name in effects.by_manager(Refresh):
         return False
+    row = (build.effects(each) for each in _row_above(stage, run))
     return any(
         left.manager == manager.name and left.certain
-        for each in _row_above(stage, run)
-        for left in build.effects(each).of(CacheLeft)
+        for above in takewhile(lambda each: not emptying(each, cache), row)
+        for left in above.of(CacheLeft)
     )
 
 

@@ -17,7 +17,7 @@ from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from dlint.facts.stored import Stored
     from dlint.model.build import Build, Step
@@ -205,7 +205,18 @@ def _part(remove: Remove, run: Run, install: Install, names: frozenset[str]) -> 
         return Uninstalled(remove, run, part, named[0] if named else str(install.group))
     gone = tuple(package for package in install.packages if package.name in names)
     part = install._replace(packages=gone, manifests=())
-    return Uninstalled(remove, run, part, named[0]) if named else None
+    return Uninstalled(remove, run, part, _listed(named)) if named else None
+
+
+def _listed(names: Sequence[str]) -> str:
+    """Name one package, or two, or one of many."""
+    first, *others = dict.fromkeys(names)
+    match others:
+        case []:
+            return first
+        case [second]:
+            return f"{first} and {second}"
+    return f"{first} and {len(others)} more"
 
 
 class _FirstInstalls:

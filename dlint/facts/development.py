@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from dlint.syntax import Copy, Instruction
 
 _STARTS = regex(
-    r"\b(?:dev|watch|test|tests|nodemon|ts-node|tsx|serve|storybook|start:dev|pytest|jest|lint|debug|cypress|playwright"
+    r"\b(?:dev|develop|watch|test|tests|nodemon|ts-node|tsx|serve|storybook|start:dev|pytest|jest|lint|debug|cypress|playwright"
     r"|gulp|grunt|webpack|parcel|vite|react-scripts|babel-node)\b"
 )
 # Whoever starts such an image, or one without a command, says then what is run. 18 of 50 public

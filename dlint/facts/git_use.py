@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from dlint.errors import DlintError
 from dlint.facts.needs import family
+from dlint.facts.starts import started
 from dlint.model.stages import runs_after
 from dlint.shell.effects import Clone, Install, Unknown
 from dlint.syntax import Cmd, Entrypoint, Onbuild, Run, Transfer
@@ -65,7 +66,10 @@ _READERS = regex(
 _NEEDS_GIT = frozenset(("goreleaser", "gitversion", "nbgv", "git-cliff", "semantic-release"))
 _PYTHON = ("pyproject.toml", "setup.py", "setup.cfg")
 _PYTHON_BUILDERS = frozenset(
-    ("python", "python3", "hatch", "flit", "pdm", "poetry", "uv", "pyproject-build")
+    (
+        *("python", "python3", "hatch", "flit", "pdm", "poetry", "uv", "pyproject-build"),
+        *("pip-compile", "pip-sync"),  # ask the project for its metadata
+    )
 )
 _NODE = (
     *("package.json", "next.config.*", "vite.config.*", "vue.config.*", "nuxt.config.*"),
@@ -103,6 +107,9 @@ _READS = {
     "nim": ("*.nim",),
     **dict.fromkeys(("crystal", "shards"), ("*.cr",)),
 }
+# What of them a container is started with to build in it.
+_BUILDERS = regex(r"(?:^|[\s;&|\"'\[])(make|just|task|rake|mage)(?=[\s\"',;&|]|$)")
+_RESTORES = regex(r"\bgit\s+(?:checkout|restore|reset|clean|stash)\b")
 _MOST = 200  # files that one command is looked for in
 _DOTNET_BUILDS = frozenset(("build", "publish", "pack", "test", "run"))
 _DOTNET = regex(r"(?:^|/)dotnet/(?:nightly/)?sdk:(\d+)")
@@ -193,7 +200,18 @@ def is_git_named(build: Build) -> bool:
 def git_use_after(build: Build, stage: Stage, transfer: Transfer) -> GitUse:
     """Tell whether a RUN after `transfer` asks git for something, in `stage` or on top of it."""
     later = runs_after(build.stages, stage, transfer)
-    return max((_use(build, run) for run in later), default=GitUse.NONE)
+    return max((*(_use(build, run) for run in later), git_use_of_start(build, stage)))
+
+
+def git_use_of_start(build: Build, stage: Stage) -> GitUse:
+    """Tell whether what an image is started with builds, and its recipe asks git."""
+    found = GitUse.NONE
+    for text in started(build, stage):
+        if _ASKS_GIT.search(text):
+            return GitUse.LIKELY
+        for name in _BUILDERS.findall(text):
+            found = max(found, _mentioned(build, _of_names(build, _READS[name]), _RESTORES))
+    return found
 
 
 def need_of_git(build: Build, stage: Stage, transfer: Transfer) -> GitUse:

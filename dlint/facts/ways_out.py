@@ -14,7 +14,7 @@ from dlint.syntax import Add, Copy, Transfer
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from dlint.facts.deletions import Deletion
     from dlint.facts.stored import Stored
@@ -108,10 +108,23 @@ def way_out_of_change(
         return f"do it in line {brought.line}, which stores them first"
     if how in _FLAGS and ways_of_change(build, run, rewrite) <= _FLAGS.keys():
         runs = may_run_as_owner(build, rewrite, wrote)
-        more = f", and run line {runs[0].line} as that user" if runs else ""
+        more = f", and run {_lines(runs)} as that user" if runs else ""
         alone = _FOLDER_ALONE * _takes_workdir(build, run, rewrite)
         return f"use `{brought.name} {_FLAGS[how]}`{more}{alone}"
     return _OTHERWISE.get(how, _AT_HOME)
+
+
+def _lines(runs: Sequence[Run]) -> str:
+    """Name the first lines of some RUNs."""
+    numbers = [str(run.line) for run in runs[:_TOLD]]
+    if len(numbers) == 1:
+        return f"line {numbers[0]}"
+    if len(runs) > _TOLD:
+        return f"lines {', '.join(numbers)} and {len(runs) - _TOLD} more"
+    return f"lines {', '.join(numbers[:-1])} and {numbers[-1]}"
+
+
+_TOLD = 3  # lines that a help names
 
 
 def _is_inside(stored: Stored, path: str) -> bool:

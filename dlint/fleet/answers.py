@@ -48,6 +48,14 @@ QUESTIONS = (
         " cache would push them.",
     ),
     _Question(
+        "savings",
+        "What a better order and re-packing would save",
+        "Of what the last commits would push of today's layers: the best order of the Dockerfile's"
+        " instructions, as dlint order finds it; the finished image repacked into 40 layers by"
+        " size and change; and the bound, each file by itself, that no packing of whole files"
+        " saves more than. What a RUN or another stage makes counts as a whole.",
+    ),
+    _Question(
         "storage",
         "Images that cost the most storage",
         "Compressed sizes. An image's own layers are those above its base.",

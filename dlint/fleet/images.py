@@ -15,11 +15,13 @@ from dlint.findings import Basis, Size
 from dlint.fleet.owners import Owners
 from dlint.fleet.schema import Row, row_of
 from dlint.history.replay import replay, totals
-from dlint.lint.engine import Checker, Spec
+from dlint.lint.engine import Checker, Spec, Task
 from dlint.lint.failures import of_file
 from dlint.lint.overtime import in_time
 from dlint.lint.units import images_of, units_below
 from dlint.model.keys import content_keys
+from dlint.order.judges import contexts_of
+from dlint.order.repacking import ways
 from dlint.project.images import every_project, open_project
 from dlint.push.line import PushLine
 from dlint.push.plan import Before, make_plan
@@ -28,16 +30,19 @@ from dlint.push.sizes import Sizes
 from dlint.text.shorten import shortened
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
+    from dlint.context import BuildContext
     from dlint.fleet.job import Job
     from dlint.fleet.workspace import Workspace
+    from dlint.history.replay import CommitPush
     from dlint.images import Reference
     from dlint.lint.report import Diagnostic, FileReport
     from dlint.lint.units import Unit
     from dlint.project.images import Project as Described
     from dlint.push.plan import LayerPlan
     from dlint.rule.build import Build
+    from dlint.text.source import Source
 
 GIT_COPIED = "context/git-copied"  # the rule whose cost is the size of `.git`
 MOST_IMAGES = 5000  # of one repository
@@ -113,7 +118,7 @@ class _Images:
                 for build in checked.builds[:1]:
                     told |= self._built(build)
             with in_time(unit.task.path, "replayed"):
-                told |= self._bill(unit)
+                told |= self._past(unit, checked.builds)
             if any(map(_copies_git, checked.builds)):
                 _say_bound(told)
         except (Exception, SystemExit) as error:  # noqa: BLE001  the other images are told
@@ -198,8 +203,8 @@ class _Images:
             "digest": layer.digest,
         }
 
-    def _bill(self, unit: Unit) -> Row:
-        """Tell what the last commits pushed."""
+    def _past(self, unit: Unit, builds: Sequence[Build]) -> Row:
+        """Tell what the last commits pushed, and would have pushed in other layers."""
         if not self._commits or unit.task.text is not None:
             return {}
         path = Path(unit.task.path)
@@ -208,15 +213,41 @@ class _Images:
         if project is None:
             return {}
         options = unit.checker.options(unit.task)
-        commits = project.commits("HEAD", self._commits + 1)
+        commits = project.commits(self._space.commit, self._commits + 1)
         sizes = Sizes(options.builder, self._compressed)
-        pushes = list(replay(project, commits, options, sizes))
+        told = self._bill(list(replay(project, commits, options, sizes)))
+        is_one = len(builds) == 1 and not builds[0].dockerfile.errors
+        if not is_one or _copies_git(builds[0]):
+            return told
+        return told | _ways(builds[0], list(contexts_of(project, commits)), sizes, unit)
+
+    def _bill(self, pushes: list[CommitPush]) -> Row:
         total = totals(pushes)
         if not total.commits:
             return {}
         told = self._size("bill", total.sum)
         told["bill_at_least"] |= any(push.incomplete for push in pushes)
         return {"bill_commits": total.commits, **told}
+
+
+def _ways(build: Build, contexts: list[BuildContext], sizes: Sizes, unit: Unit) -> Row:
+    """Tell what an image would push in a better order, and in layers that are packed anew."""
+
+    def model(source: Source) -> Build:
+        return unit.checker.build(Task(unit.task.path, source.encode()))
+
+    found = ways(build, contexts, sizes, model)
+    if found is None:
+        return {}
+    return {
+        "ways_commits": found.commits,
+        "ways_now_bytes": found.now,
+        "ways_ordered_bytes": found.ordered,
+        "ways_repacked_bytes": found.repacked,
+        "ways_bound_bytes": found.bound,
+        "ways_at_least": found.at_least,
+        "ways_basis": str(found.basis),
+    }
 
 
 def _named(base: Reference) -> str:

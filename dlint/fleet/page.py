@@ -28,6 +28,7 @@ POINT, HEIGHT, LEFT = 3, 220, 90
 # The columns of an answer that are drawn as bars; those before the first number name a bar.
 DRAWN = {
     "bandwidth": ("pushed",),
+    "savings": ("best order saves", "re-packing saves", "bound"),
     "storage": ("size",),
     "bases": ("images",),
     "golden": ("saved",),

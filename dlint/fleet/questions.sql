@@ -54,6 +54,14 @@ SELECT repository, image, size_of(bill_bytes, bill_at_least, bill_basis) AS push
 FROM images WHERE bill_bytes > 0
 ORDER BY bill_bytes DESC, repository, image LIMIT $top
 
+-- name: savings
+SELECT repository, image, commits, size_of(now_bytes, at_least, basis) AS "pushed now",
+    size_of(order_bytes, at_least AND order_bytes > 0, basis) AS "best order saves",
+    size_of(repacking_bytes, at_least, basis) AS "re-packing saves",
+    size_of(bound_bytes, at_least, basis) AS "bound", array_to_string(owners, ' ') AS owners
+FROM savings WHERE bound_bytes > 0
+ORDER BY bound_bytes DESC, repository, image LIMIT $top
+
 -- name: storage
 SELECT repository, image, size_of(image_bytes, image_at_least, image_basis) AS size,
     size_of(told_of(image_bytes - coalesce(base_bytes, 0), image_at_least), image_at_least,

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 Row = dict[str, Any]
-VERSION = "1"  # of this schema; another one is another major version of dlint
+# Of this schema. The first number is another one where a column goes or means something else, in
+# another major version of dlint; the second where columns come: they are null in files from before.
+VERSION = "1.1"
 TEXT, COUNT, FLAG, TIME, TEXTS = "text", "integer", "boolean", "timestamp", "list of text"
 
 
@@ -82,6 +84,13 @@ COLUMNS = (
     Column("bill_bytes", COUNT, "what all of them pushed, compressed"),
     Column("bill_at_least", FLAG, "whether `bill_bytes` are a lower bound"),
     Column("bill_basis", TEXT, "basis of `bill_bytes`"),
+    Column("ways_commits", COUNT, "commits that the next four count; null for fewer than 3"),
+    Column("ways_now_bytes", COUNT, "what they would push of today's layers, compressed"),
+    Column("ways_ordered_bytes", COUNT, "the same in the best order of the instructions"),
+    Column("ways_repacked_bytes", COUNT, "the same in 40 layers, packed by size and change"),
+    Column("ways_bound_bytes", COUNT, "the same with each file by itself: no packing goes below"),
+    Column("ways_at_least", FLAG, "whether all four are lower bounds"),
+    Column("ways_basis", TEXT, "basis of all four"),
     Column("layers", "list of struct", "layers of the image, the base's first", LAYERS),
     Column("findings", "list of struct", "what `dlint check` finds", FINDINGS),
 )

@@ -33,6 +33,10 @@ VIEWS = {
     "images_at(moment)": "the images as the last run before a moment saw them",
     "layers": "the layers of `images`, one a row, with their `number` from the base up",
     "findings": "the findings of `images`, one a row",
+    "savings": (
+        "what a better order and repacking would save of the pushes of `images`, in bytes of all"
+        " `commits`"
+    ),
     "bases": "the bases of `images`: how many images and repositories stand on each",
     "failures": "repositories for which the last run has no answer",
 }

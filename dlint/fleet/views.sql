@@ -29,6 +29,14 @@ SELECT repository, commit, image, dockerfile, owners, finding.*
 FROM (SELECT repository, commit, image, dockerfile, owners, unnest(findings) AS finding
       FROM images);
 
+CREATE VIEW savings AS
+SELECT repository, image, owners, ways_commits AS commits, ways_now_bytes AS now_bytes,
+       ways_now_bytes - ways_ordered_bytes AS order_bytes,
+       ways_now_bytes - ways_repacked_bytes AS repacking_bytes,
+       ways_now_bytes - ways_bound_bytes AS bound_bytes,
+       ways_at_least AS at_least, ways_basis AS basis
+FROM images WHERE ways_commits IS NOT NULL;
+
 CREATE VIEW bases AS
 SELECT base, regexp_replace(base, ':[^:/]*$', '') AS family, any_value(base_bytes) AS base_bytes,
        any_value(base_basis) AS base_basis, count(*) AS images,

@@ -78,7 +78,7 @@ def _done(job: Job, item: Item) -> Outcome:
             rows = list(rows_of(space, job, item.described))
             checking = perf_counter() - begun
     for row in rows:
-        row["committed"] = moment(space.when)
+        row["committed"] = moment(clone.when)
     return _write(job, Outcome(item, repository, clone.commit, checking=checking), rows)
 
 

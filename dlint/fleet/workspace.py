@@ -8,7 +8,7 @@ does as well. git writes the files; no hook, filter or submodule has a part in i
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -42,22 +42,24 @@ _NOTHING = {
 class Clone(NamedTuple):
     """A clone on this machine; `how` goes before each git command in it.
 
-    `origin` is the address that it was cloned from, without a password; "" where it tells none.
+    `commit` was made `when`, in seconds since 1970. `origin` is the address that it was cloned
+    from, without a password; "" where it tells none.
     """
 
     folder: Path
     how: tuple[str, ...]
     commit: str
+    when: int
     origin: str
 
 
 class Workspace(NamedTuple):
-    """A commit as it is laid out. `when` it was made is in seconds since 1970; `lacking` counts the
-    files that the clone does not hold, such as a partial clone's.
+    """A commit as it is laid out. `lacking` counts the files that the clone does not hold, such as
+    a partial clone's.
     """
 
     root: Path
-    when: int
+    commit: str
     lacking: int
 
 
@@ -85,11 +87,13 @@ def open_clone(folder: Path) -> Clone:
                 f"{folder}: {why_not(folder)}", "an answer belongs to a commit: commit the files"
             )
         folder = repository.root
-    commit = _line(folder, *how, "rev-parse", "--verify", "--quiet", "HEAD^{commit}")
+    told = _line(folder, *how, "show", "--no-patch", "--format=%H %ct", "HEAD^{commit}", "--")
+    commit, _, when = told.partition(" ")
     if not _ID.fullmatch(commit):
         raise DlintError(f"{folder}: this repository has no commits yet")
     origin = _line(folder, *how, "config", "--get", "remote.origin.url")
-    return Clone(folder, how, commit, without_password(origin) if "://" in origin else origin)
+    origin = without_password(origin) if "://" in origin else origin
+    return Clone(folder, how, commit, seconds(when), origin)
 
 
 def _line(folder: Path, *words: str) -> str:
@@ -105,8 +109,7 @@ def laid_out(clone: Clone) -> Iterator[Workspace]:
         root.mkdir()
         _require_bounded(clone)
         _borrow(clone, root)
-        when = seconds(_line(root, "show", "--no-patch", "--format=%ct", clone.commit))
-        yield Workspace(root, when, _check_out(clone, root, when))
+        yield Workspace(root, clone.commit, _check_out(clone, root))
 
 
 def _require_bounded(clone: Clone) -> None:
@@ -131,10 +134,9 @@ def _borrow(clone: Clone, root: Path) -> None:
     """Make a repository at `root` that has the clone's objects, and HEAD at its commit."""
     sha = "sha1" if len(clone.commit) == SHA1_DIGITS else "sha256"
     _do(root, "init", "--quiet", "--template=", f"--object-format={sha}")
-    objects = _path(clone, "objects")
+    objects, shallow = _paths(clone, "objects", "shallow")
     (root / ".git/objects/info").mkdir(exist_ok=True)
     (root / ".git/objects/info/alternates").write_bytes(os.fsencode(objects) + b"\n")
-    shallow = _path(clone, "shallow")
     if shallow.is_file():
         with shallow.open("rb") as file:
             cut = bounded(file, str(shallow)).decode("ascii", "replace").split()
@@ -144,31 +146,42 @@ def _borrow(clone: Clone, root: Path) -> None:
     _do(root, *quiet, "update-ref", "--no-deref", "HEAD", clone.commit)
 
 
-def _path(clone: Clone, name: str) -> Path:
-    words = ("rev-parse", "--path-format=absolute", "--git-path", name)
-    found = _line(clone.folder, *clone.how, *words)
-    if not found or "\n" in found:
-        raise DlintError(f"{clone.folder}: git does not say where its {name} are")
-    return Path(found)
+def _paths(clone: Clone, *names: str) -> list[Path]:
+    """Return where git keeps parts of a clone."""
+    asked = [word for name in names for word in ("--git-path", name)]
+    words = (*clone.how, "rev-parse", "--path-format=absolute", *asked)
+    found = os.fsdecode(git(clone.folder, *words) or b"").splitlines()
+    if len(found) != len(names):  # git gives none, or one with a break in it
+        raise DlintError(f"{clone.folder}: git does not say where its {names[0]} are")
+    return [Path(each) for each in found]
 
 
-def _check_out(clone: Clone, root: Path, when: int) -> int:
-    """Write the commit's files, of the time `when`; return how many the clone lacks."""
+def _check_out(clone: Clone, root: Path) -> int:
+    """Write the commit's files, all of its time; return how many the clone lacks."""
     _do(root, "read-tree", clone.commit)
     # it goes on behind a file that is not there, and says so in the end
     run(root, "checkout-index", "--all", "--force", "--quiet", variables=_NOTHING)
-    _date(root, when)
-    listed = git(root, "ls-files", "--deleted", "-z") or b""
-    return listed.count(b"\0")
+    return sum(not _is_dated(path, clone.when) for path in _listed(root))
 
 
-def _date(root: Path, when: int) -> None:
-    """Give all files the time of the commit: a layer holds the time of each, and the same commit is
-    to give the same answer.
+def _listed(root: Path) -> Iterator[bytes]:
+    """Yield the paths of the files of a commit that is laid out."""
+    folder = os.fsencode(root)
+    paths = (git(root, "ls-files", "-z") or b"").split(b"\0")[:-1]
+    return (os.path.join(folder, path) for path in paths)  # noqa: PTH118  bytes
+
+
+def _is_dated(path: bytes, when: int) -> bool:
+    """Give a file the time of the commit, and tell whether it is there: a layer holds the time of
+    each, and the same commit is to give the same answer.
     """
-    for path in (git(root, "ls-files", "-z") or b"").split(b"\0")[:-1]:
-        with suppress(OSError):  # it is lacking
-            os.utime(os.path.join(os.fsencode(root), path), (when, when), follow_symlinks=False)  # noqa: PTH118  bytes
+    try:
+        os.utime(path, (when, when), follow_symlinks=False)
+    except (FileNotFoundError, NotADirectoryError):  # it is lacking
+        return False
+    except OSError:  # a system that does not let a link have a time
+        return True
+    return True
 
 
 def _do(root: Path, *words: str) -> None:

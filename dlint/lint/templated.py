@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from dlint.text.source import Source
 
 _SINGLE = ("bloat", "pin")  # families that judge an instruction by itself
+# A tag without a version may be a word that is replaced, as are those without a mark.
+_OF_NAMES = "pin/tag-precision"
 
 
 def told_of(
@@ -40,6 +42,8 @@ def told_of(
 
 def _holds(found: Diagnostic, template: Template) -> bool:
     """Tell whether a finding is of instructions that no mark stands in."""
+    if found.rule == _OF_NAMES:
+        return False
     family, _, _ = found.rule.partition("/")
     places = (found.place, *(note.place for note in found.notes))
     return family in _SINGLE and not any(template.touches(_lines(each)) for each in places)

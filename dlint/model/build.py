@@ -52,7 +52,7 @@ _DRIVE = regex(
     r"""(?im)^[^\S\n]*+(?:WORKDIR\s++["']?|(?:CMD|ENTRYPOINT)\s++\[?\s*+["']?)[a-z]:[\\/]"""
 )
 BUILDERS = ("buildkit", "docker", "classic", "buildah")
-CACHES = ("warm", "imported", "cold")
+CACHES = ("warm", "imported", "cold", "no-cache")
 
 
 class Options(NamedTuple):
@@ -312,8 +312,15 @@ class Build:
         return stage if stage is not None and self.is_pushed(stage) else None
 
     def is_pushed(self, stage: Stage) -> bool:
-        """Tell whether the stage's layers are pushed for others."""
-        return self.shipped(stage) and not self.stays_local(stage)
+        """Tell whether the stage's layers are pushed for others: an image that is named for tests
+        is not, where there is another.
+        """
+        return stage.index in self._pushed and not self.stays_local(stage)
+
+    @cached_property
+    def _pushed(self) -> frozenset[int]:
+        targets = [each for each in self.targets if not each.is_for_tests] or self.targets
+        return frozenset(stage.index for target in targets for stage in target.ancestors())
 
     def live_stage(self, instruction: Instruction) -> Stage | None:
         """Return the stage that an instruction stands in, if any target's build runs it."""

@@ -86,11 +86,11 @@ class Surroundings:
         brought, reader = self.prints[copy], self.prints[install]
         if not reader.installs or not brought.files or brought.reads_of(reader):
             return None
-        if _meeting(brought.files, reader.writes):
+        if meeting(brought.files, reader.writes):
             return None
         others = [number for number in range(install) if number != copy]
         missed: set[str] = set()
-        for place in _meeting(brought.files, reader.reads):
+        for place in meeting(brought.files, reader.reads):
             same = {number for number in others if self._puts_same(number, copy, place)}
             if self._stays_for(place, copy, same, others):
                 return None
@@ -128,13 +128,12 @@ class Surroundings:
         reader = self.prints[install]
         made = [self.prints[each].folders for each in others if self.prints[each].meets(reader)]
         return all(
-            any(folders.get(folder) == attributes for folders in made)
-            or _meeting(missed, (folder,))
+            any(folders.get(folder) == attributes for folders in made) or meeting(missed, (folder,))
             for folder, attributes in self.prints[copy].makes_for(reader).items()
         )
 
 
-def _meeting(places: Iterable[str], paths: tuple[str, ...] | None) -> set[str]:
+def meeting(places: Iterable[str], paths: tuple[str, ...] | None) -> set[str]:
     """Return those of some places that may be one of `paths`, or stand below or above it."""
     return {place for place in places if any(meet(place, path) for path in paths or ())}
 

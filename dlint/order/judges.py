@@ -147,6 +147,23 @@ def is_light(effects: Effects) -> bool:
     )
 
 
+def contexts_of(project: Project, commits: Sequence[Commit]) -> Iterator[BuildContext]:
+    """Yield the contexts of commits that have one, and whose ignore file can be read. Raises
+    MissingObjectError where the repository lacks one.
+    """
+    for at, commit in enumerate(commits):
+        if at % WINDOW == 0:
+            project.prefetch(commits[at : at + WINDOW])
+        try:
+            context = project.context_at(commit.id)
+        except MissingObjectError:
+            raise
+        except DlintError:
+            continue
+        if context is not None:
+            yield context
+
+
 class Replay:
     """Judges by the commits of the past, from git's objects alone."""
 
@@ -161,27 +178,9 @@ class Replay:
 
         `progress` is told how many commits of how many are done, each time a Dockerfile is judged.
         """
-        self._project = project
         self._sizes = sizes
         self._progress = progress
-        self._contexts = [
-            context
-            for at in range(0, len(commits), WINDOW)
-            for context in self._open(commits[at:][:WINDOW])
-        ]
-
-    def _open(self, commits: Sequence[Commit]) -> Iterator[BuildContext]:
-        """Yield the contexts of commits that have one, and whose ignore file can be read."""
-        self._project.prefetch(commits)
-        for commit in commits:
-            try:
-                context = self._project.context_at(commit.id)
-            except MissingObjectError:
-                raise
-            except DlintError:
-                continue
-            if context is not None:
-                yield context
+        self._contexts = list(contexts_of(project, commits))
 
     @property
     def commits(self) -> int:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from dlint.errors import DlintError
 from dlint.manifests.loading import FormatError, load_json, text_of as decoded
+from dlint.project.cache_entry import CacheEntry, readable
 from dlint.project.hcl import Block, Scope, Written, parse_hcl
 from dlint.project.hcl_functions import UnknownValueError, text_of
 from dlint.project.image import TARGET, Described, Image, is_address, seen_from
@@ -37,6 +38,8 @@ _WANTED = (
     "contexts",
     "platforms",
     "tags",
+    "cache-to",
+    "cache-from",
 )
 _DECIDING = frozenset(("context", "dockerfile", "dockerfile-inline", "target"))
 MOST_TARGETS = 2_000  # of one file, its matrices written out
@@ -282,6 +285,8 @@ class _Reading:
             ),
             platforms=_texts(told.get("platforms")),
             tags=_texts(told.get("tags")),
+            cache_to=_caches(told.get("cache-to")),
+            cache_from=_caches(told.get("cache-from")),
             unset=tuple(key for key in _DECIDING if isinstance(told.get(key), _Unknown)),
         )
 
@@ -312,6 +317,16 @@ def _texts(value: object) -> tuple[str, ...]:
     rows = value if isinstance(value, list) else ()
     texts = (text_of(each) for each in rows if isinstance(each, str | int | float))
     return tuple(dict.fromkeys(filter(None, texts)))
+
+
+def _caches(value: object) -> tuple[CacheEntry, ...]:
+    """Return caches, of which each is a text or a table."""
+    rows = value if isinstance(value, list) else ()
+    return readable(each if isinstance(each, str) else dict(_texts_of(each)) for each in rows)
+
+
+def _texts_of(value: object) -> Iterator[tuple[str, str]]:
+    return ((key, text_of(each)) for key, each in _pairs(value) if not isinstance(each, _Unknown))
 
 
 def _pairs(value: object) -> Iterator[tuple[str, Any]]:

@@ -12,6 +12,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 from dlint.errors import DlintError
+from dlint.project.cache_entry import Told, agreed, readable
 from dlint.project.image import Described
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
@@ -39,13 +40,19 @@ MOST = 2_000  # builds of one repository
 
 class Built(NamedTuple):
     """A build: Dockerfile and context as paths from the repository's root, "." for the root itself,
-    the target ("" for the last stage), and the file that says so.
+    the target ("" for the last stage), the file that says so, and the build caches.
     """
 
     dockerfile: str
     context: str
     target: str
     path: str
+    caches: Told = Told()
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """What tells it from others."""
+        return self.dockerfile, self.context, self.target, self.path
 
 
 def kind_of(path: str, text: str) -> str:
@@ -64,15 +71,22 @@ def builds_in(root: Path, texts: Iterable[tuple[str, str]]) -> tuple[Built, ...]
     texts = list(texts)
     spoken = [(path, text) for path, text in texts if _SPEAKS.search(path) or _SPEAKS.search(text)]
     called = _calls([each for each in texts if ".github/" in each[0] and "uses:" in each[1]])
-    found: dict[Built, None] = {}
+    found: dict[tuple[str, ...], list[Built]] = {}
     for path, text in spoken:
         for claims in _claims(root, path, text, called):
             built = next(filter(None, (_resolved(root, each, path) for each in claims)), None)
             if built:
-                found[built] = None
+                found.setdefault(built.key, []).append(built)
             if len(found) >= MOST:
-                return tuple(found)
-    return tuple(found)
+                return tuple(map(_as_one, found.values()))
+    return tuple(map(_as_one, found.values()))
+
+
+def _as_one(builds: list[Built]) -> Built:
+    """Return a build that one file starts several times, with the caches that it has wherever it
+    has any.
+    """
+    return builds[0]._replace(caches=agreed(each.caches for each in builds))
 
 
 def _calls(texts: Iterable[tuple[str, str]]) -> dict[str, list[dict[str, Any]]]:
@@ -139,8 +153,19 @@ def _of_images(described: Described, folder: str) -> Iterator[tuple[Claim, ...]]
         if image.unset or image.inline is not None or not image.is_local:
             continue
         file = posixpath.relpath(image.dockerfile, image.context)
+        exports, sources = (
+            "\n".join(map(str, each)) for each in (image.cache_to, image.cache_from)
+        )
         yield tuple(
-            Claim(".", start, file, image.target, in_context=True)
+            Claim(
+                ".",
+                start,
+                file,
+                image.target,
+                in_context=True,
+                cache_to=exports,
+                cache_from=sources,
+            )
             for start in dict.fromkeys((image.context, posixpath.relpath(image.context, folder)))
         )
 
@@ -177,4 +202,13 @@ def _resolved(root: Path, claim: Claim, path: str) -> Built | None:
         is_there = (root / file).is_file() and (root / folder).is_dir()
     except (OSError, ValueError):  # no name for a file at all
         return None
-    return Built(file, folder, claim.target, path) if is_there else None
+    return Built(file, folder, claim.target, path, _caches(claim)) if is_there else None
+
+
+def _caches(claim: Claim) -> Told:
+    """Return the caches of a claim, but for those that depend on what is not known."""
+    exports, sources = (
+        readable(line for line in text.splitlines() if line.strip() and "$" not in line)
+        for text in (claim.cache_to, claim.cache_from)
+    )
+    return Told(exports, sources)

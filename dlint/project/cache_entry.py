@@ -66,7 +66,10 @@ def read_entry(text: str) -> CacheEntry:
     """Read `type=registry,ref=…,mode=max`, or a reference alone, as buildx does. Raises ValueError,
     which says what was expected.
     """
-    fields = next(csv.reader([text.strip()]), [])
+    try:
+        fields = next(csv.reader([text.strip()]), [])
+    except csv.Error as error:
+        raise ValueError(f"{text!r}: {error}") from None
     if len(fields) == 1 and "=" not in fields[0]:
         return CacheEntry(REGISTRY, (("ref", fields[0]),))
     pairs: dict[str, str] = {}
@@ -91,12 +94,14 @@ def entry_of(pairs: Mapping[str, str]) -> CacheEntry:
     return CacheEntry(kind, tuple((key, value) for key, value in pairs.items() if key != "type"))
 
 
-def readable(texts: Iterable[str]) -> tuple[CacheEntry, ...]:
-    """Return the caches that a file describes, each once; what cannot be read is left out."""
+def readable(rows: Iterable[str | Mapping[str, str]]) -> tuple[CacheEntry, ...]:
+    """Return the caches that a file describes, in texts or tables, each once; what cannot be read
+    is left out.
+    """
     found: dict[CacheEntry, None] = {}
-    for text in texts:
+    for each in rows:
         try:
-            found[read_entry(text)] = None
+            found[read_entry(each) if isinstance(each, str) else entry_of(each)] = None
         except ValueError:
             continue
     return tuple(found)
@@ -107,3 +112,22 @@ def mode_of(source: CacheEntry, exports: Iterable[CacheEntry]) -> str:
     tells; `min`, which is the default, where none does.
     """
     return next((each.mode for each in exports if each.place and each.place == source.place), MIN)
+
+
+class Told(NamedTuple):
+    """The caches of a build: those that it exports, and those that it imports."""
+
+    exports: tuple[CacheEntry, ...] = ()
+    sources: tuple[CacheEntry, ...] = ()
+
+
+def agreed(found: Iterable[Told]) -> Told:
+    """Return the caches that several descriptions of one build tell, where all that tell any tell
+    the same.
+    """
+    every = list(found)
+    exports = {each.exports for each in every if each.exports}
+    sources = {each.sources for each in every if each.sources}
+    return Told(
+        exports.pop() if len(exports) == 1 else (), sources.pop() if len(sources) == 1 else ()
+    )

@@ -25,6 +25,7 @@ class Claim(NamedTuple):
 
     `base` is the folder that it is started in, seen from the repository's root; `context` is seen
     from there, and so is `dockerfile`, unless `in_context`. No `dockerfile`: the context's own.
+    `cache_to` and `cache_from` have a cache in each line.
     """
 
     base: str
@@ -32,6 +33,8 @@ class Claim(NamedTuple):
     dockerfile: str = ""
     target: str = ""
     in_context: bool = False
+    cache_to: str = ""
+    cache_from: str = ""
 
 
 Values = dict[str, list[str]]
@@ -82,6 +85,7 @@ _SWITCHES = frozenset(
         "--use-new-run",
     )
 )
+_REPEATED = frozenset(("--cache-to", "--cache-from"))
 MOST_VALUES = 40  # of one command's variables together; a matrix of images has fewer
 
 
@@ -168,9 +172,17 @@ def _claimed(text: str, base: str) -> Iterator[Claim]:
     context = flags.get("--context") or next(iter(operands), "")
     if context and context != "-":
         context = _below_root(context.removeprefix("dir://")) or "."
-        yield Claim(base, context, dockerfile, flags.get("--target", ""))
+        claim = Claim(
+            base,
+            context,
+            dockerfile,
+            flags.get("--target", ""),
+            cache_to=flags.get("--cache-to", ""),
+            cache_from=flags.get("--cache-from", ""),
+        )
+        yield claim
         if dockerfile and "--context" in flags:  # kaniko looks in both places
-            yield Claim(base, context, dockerfile, flags.get("--target", ""), in_context=True)
+            yield claim._replace(in_context=True)
 
 
 def _sorted(words: Iterable[str]) -> tuple[dict[str, str], list[str]]:
@@ -188,7 +200,9 @@ def _sorted(words: Iterable[str]) -> tuple[dict[str, str], list[str]]:
             flags["--file"] = word.removeprefix("-f")
         else:
             name = "--file" if name == "-f" else name
-            flags[name] = value if is_joined else next(rest, "")
+            value = value if is_joined else next(rest, "")
+            before = f"{flags[name]}\n" if name in _REPEATED and name in flags else ""
+            flags[name] = before + value
     return flags, operands
 
 

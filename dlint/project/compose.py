@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from dlint.errors import DlintError, UnreadableError
 from dlint.manifests.loading import FormatError, text_of
 from dlint.manifests.tagged_yaml import OVERRIDE, RESET, Table, load_tagged
+from dlint.project.cache_entry import CacheEntry, readable
 from dlint.project.image import SERVICE, TARGET, Described, Image, is_address, is_inside, seen_from
 from dlint.project.interpolation import dotenv, interpolate, unset, without_marks
 from dlint.text.patterns import regex
@@ -35,7 +36,7 @@ SEPARATOR = ":"  # between the names of files that go over one another
 NAMED = regex(r"(?i)(^|/)(docker-)?compose[^/]*\.ya?ml$")
 _TEXTS = ("image", "platform")
 _BUILD_TEXTS = ("dockerfile", "dockerfile_inline", "target")
-_BUILD_LISTS = ("platforms", "tags")
+_BUILD_LISTS = ("platforms", "tags", "cache_to", "cache_from")
 _OWN_LISTS = ("profiles",)
 _HERE = "/\1"  # what `$PWD` stands for: the folder in which Compose runs, the project's as a rule
 _ROOT = "//"  # before a path from the repository's root
@@ -430,8 +431,15 @@ def _image(name: str, service: Service) -> Image | None:
         platforms=tuple(filter(None, map(without_marks, platforms))),
         tags=tuple(dict.fromkeys(without_marks(tag) for tag in tags if tag)),
         profiles=service.lists.get("profiles", ()),
+        cache_to=_caches(service, "cache_to"),
+        cache_from=_caches(service, "cache_from"),
         unset=unset(deciding),
     )
+
+
+def _caches(service: Service, key: str) -> tuple[CacheEntry, ...]:
+    """Return a service's caches but for those that depend on variables of no value."""
+    return readable(each for each in service.lists.get(key, ()) if not unset(each))
 
 
 def _some(text: str | None) -> tuple[str, ...]:

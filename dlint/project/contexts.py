@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from dlint.context import open_worktree
 from dlint.errors import DlintError, UnreadableError
-from dlint.project.recipes import MAX_DEPTH, Recipes, recipes_around
+from dlint.project.recipes import MAX_DEPTH, Recipes, recipes_around, recipes_of
 from dlint.syntax import Run, Transfer
 from dlint.syntax.parser import parse
 from dlint.text.patterns import regex
@@ -136,7 +136,7 @@ def _recipes_for(dockerfile: Path, root: Path) -> Iterator[Recipes]:
     yield recipes_around(root)
     parents = dockerfile.relative_to(root).parents
     for folder in list(parents)[: max(0, len(parents) - 1 - MAX_DEPTH)]:
-        yield Recipes(root / folder, 0)
+        yield recipes_of(root / folder, 0)
 
 
 def _above(folder: Path) -> list[Path]:

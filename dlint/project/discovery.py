@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 STDIN = "-"
 # The hooks for pre-commit carry the same two patterns. Of 7,959 public Dockerfiles the first takes
 # 7,953.
-TAKEN = regex(r"(?i)(^|/)(dockerfile|containerfile)([._-][^/]*)?$|\.(dockerfile|containerfile)$")
+TAKEN = regex(
+    r"(?i)(^|/)(dockerfile|containerfile)([._-][^/]*)?$|(?-i:(^|/)Dockerfile[A-Z0-9][\w-]*$)"
+    r"|\.(dockerfile|containerfile)$"
+)
 # Ignore files, prose, templates, data, pictures, what editors and patches leave; and
 # `dockerfile.go`, a program that reads Dockerfiles (`Dockerfile.go` is one).
 LEFT_OUT = regex(

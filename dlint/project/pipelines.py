@@ -44,6 +44,7 @@ _FILE_KEYS = (
     "pathtodockerfile",
     "dockerfilename",
 )
+_CACHE_KEYS = ("cacheto", "cachefrom")
 _OWN = regex(r"(?:\./|[\w.-]+/[\w.-]+/(?=\.github/workflows/))(?P<path>[^@]+)")
 _BUILDS = regex(r"(?i)docker|build-?push|buildah|kaniko|depot|container")
 _STARTS = regex(r"\b(?:build|bud|kaniko)\b")
@@ -207,16 +208,15 @@ def _keyed(
     dockerfile = next((plain[key] for key in _FILE_KEYS if plain.get(key)), "")
     if not (context or dockerfile):
         return
+    exports, sources = (_only(plain.get(key, ""), values) for key in _CACHE_KEYS)
     for each in _said(f"{context}\0{dockerfile}\0{plain.get('target', '')}", values):
         folder, file, target = each.split("\0")
         own = folder.startswith(_OWN_CONTEXT)  # a git context: its Dockerfile is seen from there
         folder = folder.removeprefix(_OWN_CONTEXT).removeprefix(":") or "."
         if folder == "**":  # Azure's default: where the Dockerfile is
             folder = posixpath.dirname(file) or "."
-        seen = (
-            Claim(base, folder, file, target),
-            Claim(base, folder, file, target, in_context=True),
-        )
+        claim = Claim(base, folder, file, target, cache_to=exports, cache_from=sources)
+        seen = (claim, claim._replace(in_context=True))
         yield seen[::-1] if own else seen
 
 
@@ -231,6 +231,12 @@ def _said(text: str, values: Values) -> Iterator[str]:
         for written, value in zip(known, row, strict=True):
             each = each.replace(written, value)
         yield _EXPRESSION.sub("$", each) if len(known) < len(used) else each
+
+
+def _only(text: str, values: Values) -> str:
+    """Return the one thing that a text may be; "" where it may be several."""
+    found = list(dict.fromkeys(_said(text, values)))
+    return found[0] if len(found) == 1 else ""
 
 
 def _possible(expression: re.Match[str], values: Values) -> list[str]:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dlint.errors import UnreadableError
+from dlint.project.cache_entry import Told, agreed
 from dlint.project.discovery import is_dockerfile
 from dlint.syntax.templates import is_dockerfile_text
 from dlint.text.patterns import regex
@@ -133,6 +134,13 @@ class Recipes:
         from dlint.project.builds import builds_in
 
         return builds_in(self.root, self.texts)
+
+    def caches(self, dockerfile: str, context: str, target: str) -> Told:
+        """Return the build caches that go with a Dockerfile, of which all builds in a context tell
+        the same where they tell any.
+        """
+        wanted = (dockerfile, context, target)
+        return agreed(each.caches for each in self.builds if each.key[:-1] == wanted)
 
     def built_with(self, dockerfile: str) -> frozenset[str]:
         """Return the Dockerfiles that a recipe builds which builds this one, too."""
@@ -262,13 +270,18 @@ class _Found(NamedTuple):
     dockerfiles: list[str]
 
 
-@lru_cache(maxsize=256)
 def recipes_around(folder: Path) -> Recipes:
-    """Return the recipes of the repository that holds `folder`; outside any, those of the folder
-    itself alone.
+    """Return the recipes of the repository that holds `folder`, the same for all folders of it;
+    outside any, those of the folder itself alone.
     """
     root = repository_of(str(folder))
-    return Recipes(folder, 0) if root is None else Recipes(Path(root))
+    return recipes_of(folder, 0) if root is None else recipes_of(Path(root))
+
+
+@lru_cache(maxsize=256)
+def recipes_of(root: Path, depth: int = MAX_DEPTH) -> Recipes:
+    """Return the recipes at and below `root`, read once for all who ask."""
+    return Recipes(root, depth)
 
 
 def _text(root: Path, path: str) -> str:

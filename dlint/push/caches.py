@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING
 from dlint.bytes.formats import FORMATS, GZIP, Compression
 from dlint.facts.uses import base_reference
 from dlint.findings import Basis, Size
+from dlint.model.keys import EMPTY
 from dlint.model.stages import SCRATCH
 from dlint.project.cache_entry import GHA, INLINE, MAX, mode_of
 from dlint.push.plan import blob_of
 from dlint.push.sizes import Sizes
+from dlint.push.states import kept_steps, makes_again
 from dlint.sizes import bases
 from dlint.syntax import From, Transfer
 from dlint.text.safe import number
@@ -106,7 +108,8 @@ class Cached(NamedTuple):
 
 
 # Bytes of a cache's manifest and configuration, as counted in those of BuildKit: around them, for
-# each layer, for each step, of which those without a layer are told, too.
+# each layer, for each step, of which those without a layer are told, too. A linked layer is told
+# twice: by itself, and above those below it.
 _AROUND, _LAYER, _STEP = 213, 488, 213
 
 
@@ -137,27 +140,12 @@ class Caches:
 
     def export(self, to: CacheEntry, cache: str, quota: int | None) -> Export:
         """Return what an export sends. It holds what the build before exported there."""
-        own = () if to.type == INLINE else self._layers(to)
-        held = self._held(to.mode, rerun=cache == "cold") if self.before else frozenset[str]()
-        layers = tuple(each._replace(is_sent=each.blob not in held) for each in own)
-        steps = len({keyed.key for keyed in self.after.all() if keyed.own})
-        described = _AROUND + _LAYER * len(layers) + _STEP * steps
+        layers = () if to.type == INLINE else self._layers(to, cache)
+        steps = {keyed.key: keyed for keyed in self.after.all() if _has_result(keyed)}
+        told = len(layers) + sum(_is_linked(each, self.after) for each in steps.values())
+        described = _AROUND + _LAYER * told + _STEP * len(steps)
         most = quota or (QUOTA if to.type == GHA else None)
         return Export(to, layers, described, most)
-
-    def _held(self, mode: str, *, rerun: bool) -> frozenset[str]:
-        """Return the blobs that the cache holds of the build before, and that this build makes
-        again; one that runs all steps `rerun`s those whose bytes their time decides.
-        """
-        assert self.before is not None  # noqa: S101  `export` asked
-        found: set[str] = set()
-        for keyed in self._steps(self.before, mode):
-            is_base = isinstance(keyed.step.instruction, From)
-            if is_base:
-                found.update(each.blob for each in self._base(keyed))
-            elif not rerun or keyed.identity:
-                found.add(blob_of(keyed))
-        return frozenset(found)
 
     def fetch(self, sources: Sequence[CacheEntry], exports: Sequence[CacheEntry]) -> Fetch:
         """Return what a new builder fetches that imports the cache of the build before."""
@@ -177,20 +165,22 @@ class Caches:
         }
         return Fetch(source, tuple(needed.values()), tuple(kept.values()))
 
-    def _steps(self, keys: Keys, mode: str) -> Iterable[Keyed]:
+    def steps(self, keys: Keys, mode: str) -> Iterable[Keyed]:
         """Return the steps whose layers a cache of `mode` holds."""
         target = keys.build.target
         if mode == MAX:
             return keys.all()
         return keys.chain(target) if target else ()
 
-    def _layers(self, to: CacheEntry) -> tuple[CacheLayer, ...]:
+    def _layers(self, to: CacheEntry, cache: str) -> tuple[CacheLayer, ...]:
         """Return the layers that an export holds, each once, in the format that it asks for."""
         sizes = _sizes(to, self.after.build.options.builder)
+        held = _Held(self, to.mode, cache)
         found: dict[str, CacheLayer] = {}
-        for keyed in self._steps(self.after, to.mode):
+        for keyed in self.steps(self.after, to.mode):
+            is_sent = not held.has(keyed)
             for layer in self.layers_of(keyed, sizes):
-                found.setdefault(layer.blob, layer)
+                found.setdefault(layer.blob, layer._replace(is_sent=is_sent))
         return tuple(found.values())
 
     def layers_of(self, keyed: Keyed, sizes: Sizes | None = None) -> Iterator[CacheLayer]:
@@ -243,6 +233,40 @@ class Caches:
             yield Size(layer.bytes, Basis.GUESSED)
 
 
+class _Held:
+    """What a cache holds of the build before, and a builder makes of that again."""
+
+    def __init__(self, caches: Caches, mode: str, cache: str) -> None:
+        before = caches.before
+        steps = list(caches.steps(before, mode)) if before else []
+        kept = kept_steps(before, cache)
+        self._keys = {
+            keyed.key
+            for keyed in steps
+            if keyed.key in kept or isinstance(keyed.step.instruction, From)
+        }
+        self._identities = {keyed.identity for keyed in steps if keyed.layer} - {""}
+        self._after, self._cache = caches.after, cache
+
+    def has(self, keyed: Keyed) -> bool:
+        if keyed.key in self._keys:
+            return True
+        is_same = keyed.identity == EMPTY or makes_again(self._after, keyed, self._cache)
+        return is_same and keyed.identity in self._identities
+
+
+def _has_result(keyed: Keyed) -> bool:
+    """Tell whether a step makes something of its own; `FROM scratch` does not."""
+    is_scratch = isinstance(keyed.step.instruction, From) and keyed.step.stage.image == SCRATCH
+    return bool(keyed.own) and not is_scratch
+
+
+def _is_linked(keyed: Keyed, keys: Keys) -> bool:
+    """Tell whether a step's layer stands apart from those below it."""
+    instruction = keyed.step.instruction
+    return isinstance(instruction, Transfer) and keys.profile.linked(instruction)
+
+
 def _sizes(to: CacheEntry, builder: str) -> Sizes | None:
     """Return what weighs layers in the format of a cache; None where that is the image's own."""
     name, level = to.get("compression"), number(to.get("compression-level"))
@@ -280,28 +304,36 @@ class _Runner:
         chain = self._chain(target.index)
         ready = self._ready(chain)
         alone = next(
-            (at for at in range(len(chain), ready, -1) if not self._is_linked(chain[at - 1])), ready
+            (at for at in range(len(chain), ready, -1) if not _is_linked(chain[at - 1], self.keys)),
+            ready,
         )
         if alone > ready:
             self._read(chain[:alone])
         else:
             self._compare(chain[:ready])
         for keyed in chain[alone:]:
-            self._run(keyed)
+            if keyed.key not in self.results:
+                self._run(keyed)
 
     def _chain(self, index: int) -> tuple[Keyed, ...]:
         """Return the steps of a stage that have a result of their own, the base first."""
         chain = self.keys.chain(self.keys.build.stages[index])
-        return tuple(keyed for keyed in chain if keyed.own)
+        return tuple(filter(_has_result, chain))
 
     def _ready(self, chain: tuple[Keyed, ...]) -> int:
-        """Count the first steps up to the last one whose result the cache has, or a base is."""
-        there = (
-            at
-            for at in range(len(chain), 0, -1)
-            if chain[at - 1].key in self.results or isinstance(chain[at - 1].step.instruction, From)
-        )
+        """Count the first steps up to the last one whose result the cache has with all below it, or
+        up to the base.
+        """
+        there = (at for at in range(len(chain), 0, -1) if self._is_ready(chain[at - 1]))
         return next(there, 0)
+
+    def _is_ready(self, keyed: Keyed) -> bool:
+        """Tell whether a step and those below it need not run; a linked layer says nothing of what
+        is below.
+        """
+        if isinstance(keyed.step.instruction, From):
+            return True
+        return keyed.key in self.results and not _is_linked(keyed, self.keys)
 
     def _read(self, chain: tuple[Keyed, ...]) -> None:
         """Have the result of the last step on the disk."""
@@ -310,12 +342,12 @@ class _Runner:
         self._on_disk.add(id(chain[-1]))
         ready = self._ready(chain)
         self._compare(chain[:ready])
-        for keyed in chain[:ready]:
-            if id(keyed) not in self.ran:
+        for at, keyed in enumerate(chain):
+            if at >= ready and keyed.key not in self.results:
+                self._run(keyed)
+            elif id(keyed) not in self.ran:
                 layers = self.caches.layers_of(keyed)
                 self.fetched |= {layer.blob: layer for layer in layers}
-        for keyed in chain[ready:]:
-            self._run(keyed)
 
     def _compare(self, chain: tuple[Keyed, ...]) -> None:
         """Read what steps of the cache take from stages that are not in it: only its content tells
@@ -332,7 +364,3 @@ class _Runner:
         for index in keyed.takes:
             self._read(self._chain(index))
         self.ran.add(id(keyed))
-
-    def _is_linked(self, keyed: Keyed) -> bool:
-        instruction = keyed.step.instruction
-        return isinstance(instruction, Transfer) and self.keys.profile.linked(instruction)

@@ -15,6 +15,7 @@ from dlint.model.keys import EMPTY, Keyed, Keys
 from dlint.push.aligned import Aligned, pair, words_of
 from dlint.push.documents import Target, steps_bytes
 from dlint.push.sizes import in_format
+from dlint.push.states import IMPORTED, WARM, kept_steps, makes_again
 from dlint.push.wire import Counts, Delivery, Documents, overhead
 from dlint.sizes import bases, recorded_base, recorded_layer
 from dlint.syntax import Arg, Env, From
@@ -203,9 +204,10 @@ def make_plan(
 ) -> PushPlan:
     """Return the plan of pushing `after`'s target.
 
-    `cache`: `warm`, the builder that made `before` builds again; `imported`, a fresh checkout whose
-    cache comes from the registry; `cold`, a fresh checkout without any. `delivery` tells how it
-    goes to the registry: as its builder does by default.
+    `cache`: `warm`, the builder that made `before` builds again; `no-cache`, it runs all steps
+    again; `imported`, a fresh checkout whose cache comes from the registry; `cold`, a fresh
+    checkout without any. `delivery` tells how it goes to the registry: as its builder does by
+    default.
     """
     if after.build.target is None:
         return PushPlan((), 0)
@@ -297,9 +299,10 @@ class _Plan:
         target = old_keys.build.target if old_keys else None
         self.old: tuple[Keyed, ...] = old_keys.chain(target) if old_keys and target else ()
         self.old_all = list(old_keys.all()) if old_keys else []
-        self.cached = {keyed.key for keyed in self.old_all} if cache != "cold" else set()
+        self.cached = kept_steps(old_keys, cache)
         self.earlier = before.earlier or Earlier()
-        self.warm, self.imported = cache == "warm", cache == "imported"
+        self.warm, self.imported = cache == WARM, cache == IMPORTED
+        self.cache = cache
         self.facts = Aligned(self.old, before.facts)
         self.now = before.base
         self.blobs = {keyed.key: keyed for keyed in self.old if keyed.layer}
@@ -491,7 +494,7 @@ class _Plan:
     ) -> tuple[bool, LayerFact | None]:
         """Tell whether the step's layer is in the image before, and what is known of it there."""
         same = self.blobs.get(keyed.key) if hit else None
-        if same is None and keyed.identity and (self.warm or keyed.identity == EMPTY):
+        if same is None and self._is_same_again(keyed):
             same = self.identities.get(keyed.identity)
         if same is None and old is not None and self.facts.is_empty(old):
             same = old
@@ -504,6 +507,10 @@ class _Plan:
             return True, None
         fact = self.facts.proved(keyed, self.after.build)
         return fact is not None, fact
+
+    def _is_same_again(self, keyed: Keyed) -> bool:
+        """Tell whether the step makes the same blob as one of its identity did before."""
+        return keyed.identity == EMPTY or makes_again(self.after, keyed, self.cache)
 
     def _changed(self, keyed: Keyed) -> bool:
         """Tell whether the step itself changed, not only what stands below it."""

@@ -97,6 +97,14 @@ class Sources(NamedTuple):
 
         return git_use_after(self.build, stage, transfer)
 
+    def git_use_of_start(self, stage: Stage) -> GitUse:
+        """Tell how sure it is that an image on top of `stage` builds when it is started, and asks
+        git.
+        """
+        from dlint.facts.git_use import git_use_of_start
+
+        return git_use_of_start(self.build, stage)
+
     def unread(self, stage: Stage, transfer: Transfer) -> Unread | None:
         """Return what a COPY of one folder takes and that changed in the last commits though
         nothing reads it; None where there is nothing to tell.

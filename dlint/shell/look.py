@@ -136,8 +136,11 @@ class Look:
         return self.commands[self._position.get(id(command), len(self.commands)) + 1 :]
 
     def checkout(self, command: Command, clone: Place) -> ShellWord | None:
-        """Return the revision that a later `git checkout` or `git reset` in the clone names."""
+        """Return the revision that a later `git checkout` or `git reset` in the clone names: a
+        commit above all.
+        """
         fetched: ShellWord | None = None
+        named: list[ShellWord] = []
         for later in self._later(command):
             if later.name != "git" or not self._may_be_in(later, clone):
                 continue
@@ -148,8 +151,8 @@ class Look:
             for verb in ("checkout", "switch", "reset"):
                 if verb in forms and len(forms) > forms.index(verb) + 1:
                     found = words[forms.index(verb) + 1]
-                    return fetched if found.form == "FETCH_HEAD" and fetched else found
-        return None
+                    named.append(fetched if found.form == "FETCH_HEAD" and fetched else found)
+        return next(filter(is_commit, named), named[0] if named else None)
 
     def _may_be_in(self, command: Command, clone: Place) -> bool:
         """Whether git works in a clone: where it stands, or the folder that its flags name."""

@@ -153,7 +153,7 @@ def _where(found: list[_Late]) -> str:
     """Name the layer that stores each thing."""
     places = dict.fromkeys((each.what, each.instruction.line) for each in found)
     (first, line), *others = list(places)[:NAMED]
-    text = f"{first} stays in the layer of line {line}"
+    text = f"{first} {'stay' if ' and ' in first else 'stays'} in the layer of line {line}"
     for what, at in others:
         text += f", {what} in the layer of line {at}"
     return text if len(places) <= NAMED else f"{text}, and {len(places) - NAMED} more"

@@ -75,7 +75,7 @@ when the files come from the build context.
 - An owner or mode that the `COPY` already sets is an info. Docker's graphdriver store stores every
   file again all the same; BuildKit with containerd's store does not (both tested on Docker 26.1.5).
 - Not reported: folders changed without `-R`, files of the same `RUN`, commands that may not run,
-  and single files of less than 1 kB.
+  single files of less than 1 kB, and folders that hold nothing but a `.gitkeep`.
 
 The fix is safe when it sets the mode of a single file.
 
@@ -108,8 +108,11 @@ rule = Rule(__name__, __doc__, since="0.1", needs=(shell.Rewrite,), fix=fixes.Sa
 
 LARGE = 10 << 20  # bytes; more is an error
 SMALL = 1 << 16  # bytes of a single file that few would notice
+MOST_NAMED = 2  # steps whose others a message does not count
 MOST_TOLD = 20  # instructions whose files are stored again
+UNKNOWN = 1 << 20  # bytes taken for what nobody knows the size of
 TRIFLE = 1000  # bytes not worth a finding
+_KEEPS_FOLDER = regex(r"(?:^|/)\.(?:git)?(?:keep|ignore)$")  # in a folder that would be empty
 _MENTION = regex(
     r"\b(?:chmod|chown|chgrp|setfacl|setcap|mv|cp|sed|perl|strip|dos2unix|upx|patchelf|touch)\b"
 )
@@ -146,7 +149,7 @@ def stored_again(run: syntax.Run, context: Context) -> Iterator[Finding]:
     is_stored = build.layers.stores_again or not heaviest.same
     yield Finding(
         run,
-        _told(heaviest),
+        _told(heaviest, len(wrote)),
         help=_remedy(build, run, heaviest, list(wrote.values())),
         fix=_fix(build, run, found),
         cost=Cost.stored(size) if is_stored else None,
@@ -161,7 +164,16 @@ def _heaviest(found: Sequence[_Again]) -> _Again:
     if first.rewrite.how != "chown":
         return first
     alike = filter(lambda each: each.rewrite is first.rewrite, found)
-    return max(alike, key=lambda each: (each.stored.how == "copy", each.size.bytes))
+    return max(alike, key=lambda each: (each.stored.how in _COPIED, _likely_bytes(each)))
+
+
+def _likely_bytes(again: _Again) -> int:
+    """Return how large something is, or may be: what another stage made is rarely small."""
+    size = again.size
+    return size.bytes if size.whole is not None else max(size.bytes, UNKNOWN)
+
+
+_COPIED = frozenset(("copy", "stage"))
 
 
 def _weight(again: _Again) -> tuple[bool, int]:
@@ -172,7 +184,7 @@ def _weight(again: _Again) -> tuple[bool, int]:
 _BROUGHT = frozenset(("clone", "install", "unpack"))
 
 
-def _told(again: _Again) -> str:
+def _told(again: _Again, steps: int) -> str:
     line, command = again.stored.instruction.line, again.rewrite.command.quoted
     if again.same:
         return (
@@ -180,7 +192,8 @@ def _told(again: _Again) -> str:
             " every file a second time"
         )
     whose = _WHOSE.get(again.stored.how, "the files of")
-    return f"{command} stores {whose} line {line} a second time in this layer"
+    more = f" and of {steps - 1} more steps" if steps > MOST_NAMED else ""
+    return f"{command} stores {whose} line {line}{more} a second time in this layer"
 
 
 def _remedy(
@@ -244,6 +257,8 @@ def _changed(
             yield _Again(rewrite, stored, size=build.sizes.stored(stored), same=same)
             continue
         files = stored.files_under(path)
+        if files and all(map(_KEEPS_FOLDER.search, files)):
+            continue
         size = stored.bytes_of(files) if files else None
         if not _is_trifle(rewrite, size):
             yield _Again(rewrite, stored, files, facts.Size.modelled(size), same)

@@ -169,15 +169,14 @@ def _is_reported_elsewhere(
 ) -> bool:
     """Tell whether another finding says what a RUN leaves: that of the RUN that fetched the index,
     of a mount which misses the cache, of a toolchain that no image needs, or of the RUN that
-    empties it too late.
+    empties it too late (which is early enough for a COPY --from).
     """
     caches = build.caches
     if caches.is_index_at_hand(run, cache) or caches.missed_by_mounts(run, cache.manager):
         return True
-    return build.shipped(stage) and (
-        build.installs.brings_unneeded_toolchain(stage, cache.manager)
-        or caches.is_emptied_below(run, cache)
-    )
+    if caches.is_emptied_below(run, cache):
+        return True
+    return build.shipped(stage) and build.installs.brings_unneeded_toolchain(stage, cache.manager)
 
 
 def _finding(context: Context, found: _Left, carrier: syntax.Copy | None) -> Finding:

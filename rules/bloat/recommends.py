@@ -149,10 +149,12 @@ def _takes(build: Build, install: shell.Install) -> bool:
 def _staying(install: shell.Install, effects: shell.Effects) -> set[str]:
     """Return the packages that an install names, except those the same RUN removes completely."""
     names = {one.name for one in install.packages if one.kind == "index"}
+    gone: frozenset[str] = frozenset()
     for remove in effects.of(shell.Remove):
-        words = [word.form for word in remove.command.args]
-        if remove.manager == "apt" and any("auto" in word for word in words):
-            names -= remove.names
+        if remove.manager == "apt":
+            gone |= remove.names
+            if any("auto" in word.form for word in remove.command.args):
+                names -= gone  # with all that was only there for them
     return names
 
 

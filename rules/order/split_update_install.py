@@ -54,7 +54,7 @@ RUN set -eux; \
 Certain for apt, apk and zypper, which install from the existing index. dnf, yum and
 `apk --no-cache` fetch a new one themselves. Not reported are installs that refresh the index in
 their own `RUN`, indexes in a cache mount, and updates without an install. An upgrade next to the
-update does not count as the install.
+update does not count as the install. An image for development or tests is an info.
 
 ## When not to follow it
 
@@ -117,6 +117,7 @@ def old_index(run: syntax.Run, context: Context) -> Iterator[Finding]:
             related=(related,),
             help=f"run both in one `RUN`{', and delete the lists there' * bool(cost)}",
             cost=cost,
+            severity=Severity.INFO if stage and build.stays_local(stage) else None,
         )
 
 

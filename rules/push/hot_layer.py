@@ -79,8 +79,9 @@ if TYPE_CHECKING:
     from dlint import Build, Context
 
 FEW = 3  # COPYs that a maintainer would write instead
+# Not `fixtures`: what stands outside the tests, an application loads (Django, Rails).
 _IS_BESIDE = regex(
-    r"(?:^|/)(?:docs?|documentation|tests?|__tests__|specs?|fixtures|cassettes|e2e|screenshots)(?:/|$)"
+    r"(?:^|/)(?:docs?|documentation|tests?|__tests__|specs?|cassettes|e2e|screenshots)(?:/|$)"
     r"|\.(?:md|rst|adoc|gif)$"
 )
 _LEAVE = "leave {} out with `.dockerignore`"

@@ -101,12 +101,25 @@ def both_in_one(copy: syntax.Copy, context: Context) -> Iterator[Finding]:
             f"`{found.folder}` is in the same layer as the project's own files, so every source"
             " change pushes both",
             help=_advice(build, origin, code, found.folder),
-            cost=Cost.pushed(build.sizes.installed(owner, found.run, [found.install])),
+            cost=Cost.pushed(_size(build, origin, folder, found.folder)),
             related=(
                 Related(found.run, "installs the dependencies"),
                 Related(code, "copies the project's own files"),
             ),
         )
+
+
+def _size(build: Build, origin: facts.Stage, below: str, folder: str) -> facts.Size:
+    """Return the size of all that is installed to a folder of dependencies."""
+    installs: dict[syntax.Run, list[shell.Install]] = {}
+    for each in build.installs.dependencies(origin, below=below):
+        if each.folder == folder:
+            installs.setdefault(each.run, []).append(each.install)
+    return facts.Size.sum(
+        build.sizes.installed(owner, run, these)
+        for run, these in installs.items()
+        if (owner := build.stage_of(run)) is not None
+    )
 
 
 def _advice(build: Build, origin: facts.Stage, code: syntax.Instruction, folder: str) -> str:
@@ -174,9 +187,14 @@ def _is_split(build: Build, copy: syntax.Copy, dependencies: str) -> bool:
         if other is copy:
             continue
         for place in _places(build, other):
-            if facts.within(place, dependencies):
+            if facts.within(place, dependencies) and not _is_program(place, dependencies):
                 return True
     return False
+
+
+def _is_program(place: str, dependencies: str) -> bool:
+    """Tell whether a place is one of the programs of an environment, and none of its packages."""
+    return facts.within(place, f"{dependencies}/bin")
 
 
 def _places(build: Build, instruction: syntax.Instruction) -> Iterator[str]:

@@ -387,6 +387,21 @@ def test_a_cache_is_told_apart_from_the_image(project, capsys):
     assert "a new builder with the cache of HEAD fetches 3 layers, " in text
 
 
+def test_a_cache_is_read_from_the_files_of_the_ci(project, capsys):
+    workflow = project / ".github" / "workflows" / "image.yml"
+    workflow.parent.mkdir(parents=True)
+    workflow.write_text(
+        "on: push\njobs:\n  image:\n    steps:\n      - uses: docker/build-push-action@v6\n"
+        "        with: {context: ., cache-to: 'type=gha,mode=max', cache-from: type=gha}\n"
+    )
+    plan = push(capsys)
+    assert [cache["to"] for cache in plan["caches"]] == ["type=gha,mode=max"]
+    assert plan["fetched"]["from"] == "type=gha"
+    assert "caches" not in push(capsys, "--builder", "docker")
+    given = push(capsys, "--cache-to", "type=inline")
+    assert [cache["to"] for cache in given["caches"]] == ["type=inline"]
+
+
 @pytest.mark.parametrize(
     ("words", "why"),
     [

@@ -88,11 +88,26 @@ def test_a_commit_that_changes_no_file_has_its_own_time(
     assert f"{row['committed']:%Y-%m-%d %H:%M}" == "2026-01-31 12:00"
 
 
+def test_a_row_tells_what_other_layers_would_push(tmp_path: Path) -> None:
+    text = "FROM debian:12\nCOPY . /app/\nRUN apt-get update && apt-get install -y curl\n"
+    root = clone(tmp_path / "app", dockerfile=text)
+    commit(root, "ignored", {".dockerignore": ".git\nDockerfile\n.dockerignore\n"})
+    for at in range(3):
+        commit(root, f"{at}", {"app.txt": f"{at}"})
+    done(tmp_path / "out", root, commits=4)
+    [row] = stored(tmp_path / "out")
+    assert row["ways_commits"] == 4
+    assert row["ways_now_bytes"] > 100 * row["ways_ordered_bytes"]
+    assert row["ways_ordered_bytes"] >= row["ways_repacked_bytes"] >= row["ways_bound_bytes"] > 0
+    assert (row["ways_at_least"], row["ways_basis"]) == (False, "guessed")
+
+
 def test_what_is_not_known_is_null(tmp_path: Path) -> None:
     root = clone(tmp_path / "app", dockerfile="ARG BASE\nFROM ${BASE}\nRUN ./build\n")
     done(tmp_path / "out", root, commits=0)
     [row] = stored(tmp_path / "out")
     unknown = ("base", "base_bytes", "image_bytes", "push_bytes", "bill_bytes", "bill_commits")
+    unknown += ("ways_commits", "ways_now_bytes", "ways_bound_bytes", "ways_at_least", "ways_basis")
     assert {row[name] for name in unknown} == {None}
     assert (row["base_basis"], row["image_basis"]) == ("unknown", "unknown")
 

@@ -73,6 +73,35 @@ def test_bases_have_a_family(answers: Answers) -> None:
     assert row == ("python:3.12-slim", "python", 1)
 
 
+def test_what_other_layers_save(tmp_path: Path) -> None:
+    store = Store(str(tmp_path))
+    told = {"ways_commits": 20, "ways_now_bytes": 90, "ways_ordered_bytes": 50}
+    told |= {"ways_repacked_bytes": 30, "ways_bound_bytes": 20, "ways_at_least": True}
+    checked(store, 1, "a", **told, ways_basis="modelled")
+    seen(store, 1, "a")
+    answers = Answers(str(tmp_path))
+    sql = "SELECT commits, now_bytes, order_bytes, repacking_bytes, bound_bytes, basis FROM savings"
+    assert answers.query(sql).rows == [(20, 90, 40, 60, 70, "modelled")]
+
+
+def test_files_from_before_a_column_came_are_read(tmp_path: Path) -> None:
+    import pyarrow.parquet as pq
+
+    store = Store(str(tmp_path))
+    checked(store, 1, "a", image_bytes=1, ways_bound_bytes=1)
+    seen(store, 1, "a")
+    [path] = tmp_path.glob("images/*/*.parquet")
+    table = pq.ParquetFile(path).read()
+    old = [name for name in table.column_names if not name.startswith("ways_")]
+    pq.write_table(table.select(old).replace_schema_metadata({"dlint_schema": "1"}), path)
+    checked(store, 2, "b", image_bytes=2, ways_bound_bytes=3)
+    answers = Answers(str(tmp_path))
+    sql = "SELECT commit, image_bytes, ways_bound_bytes FROM answers ORDER BY commit"
+    assert answers.query(sql).rows == [("a", 1, None), ("b", 2, 3)]
+    assert answers.query("SELECT * FROM savings").rows == []
+    assert store.known("1", "s") == {None: frozenset({"a", "b"})}
+
+
 @pytest.mark.parametrize("view", VIEWS)
 def test_every_view_is_there(answers: Answers, view: str) -> None:
     answers.query(f"SELECT * FROM {view.replace('moment', 'now()')}")  # noqa: S608  ours

@@ -58,3 +58,9 @@ def test_fixes_leave_a_template_alone(here: Path, capsys: pytest.CaptureFixture[
     assert main(["check", "--isolated", "--fix", "--unsafe-fixes", "Dockerfile"]) == 1
     assert (here / "Dockerfile").read_text() == TEMPLATE
     assert "Dockerfile: left as it is, since it is a template" in capsys.readouterr().err
+
+
+def test_a_tag_that_may_be_replaced(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (here / "Dockerfile.template").write_text("FROM debian:name-slim\nRUN apt-get update\n")
+    main(["check", "--isolated", "Dockerfile.template"])
+    assert "pin/tag-precision" not in capsys.readouterr().out

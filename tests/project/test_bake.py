@@ -150,3 +150,18 @@ def test_damaged_files(tmp_path: Path, path: str, text: str, message: str) -> No
 def test_the_environment_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TAG", "elsewhere")
     assert attribute('["a:${TAG}"]', 'variable "TAG" { default = "here" }') == ("a:here",)
+
+
+def test_caches_are_texts_or_tables() -> None:
+    found = one(
+        'variable "REF" { default = "r.local/app" }\n'
+        'target "base" { cache-from = ["r.local/base:cache"] }\n'
+        'target "x" {\n  inherits = ["base"]\n'
+        '  cache-to = ["type=registry,ref=${REF}:cache,mode=max", {type = "gha", scope = "x"},'
+        ' "type=gone"]\n}\n'
+    )
+    assert list(map(str, found.cache_to)) == [
+        "type=registry,ref=r.local/app:cache,mode=max",
+        "type=gha,scope=x",
+    ]
+    assert list(map(str, found.cache_from)) == ["type=registry,ref=r.local/base:cache"]

@@ -317,3 +317,69 @@ def test_workflows_that_call_one_another_hand_their_inputs_on(root: Path) -> Non
         "    uses: our/shop/.github/workflows/service.yml@main\n    with: {path: docker}\n"
     )
     assert built(root, ".github/workflows/release.yml", caller) == {APART}
+
+
+TWO = "type=gha,scope=api,mode=max"
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "exports"),
+    [
+        (
+            ".github/workflows/a.yml",
+            workflow(f"{STEP}          context: api\n          cache-to: {TWO}\n"),
+            [TWO],
+        ),
+        (
+            ".github/workflows/a.yml",
+            workflow(
+                f"{STEP}          context: api\n          cache-to: |\n            {TWO}\n"
+                "            type=registry,ref=${{ env.WHERE }}:cache\n            type=inline\n"
+            ),
+            [TWO, "type=inline"],
+        ),
+        (
+            ".github/workflows/a.yml",
+            "env: {SCOPE: api}\n"
+            + workflow(
+                STEP
+                + "          context: api\n          cache-to: type=gha,scope=${{ env.SCOPE }},mode=max\n"
+            ),
+            [TWO],
+        ),
+        # two steps that build one image: the one that exports tells
+        (
+            ".github/workflows/a.yml",
+            workflow(
+                STEP + "          context: api\n",
+                f"{STEP}          context: api\n          cache-to: {TWO}\n",
+            ),
+            [TWO],
+        ),
+        # two that tell otherwise tell nothing
+        (
+            ".github/workflows/a.yml",
+            workflow(
+                f"{STEP}          context: api\n          cache-to: type=gha\n",
+                f"{STEP}          context: api\n          cache-to: {TWO}\n",
+            ),
+            [],
+        ),
+        (
+            "build.sh",
+            f"docker buildx build --cache-to {TWO} --cache-to=type=inline --push api\n",
+            [TWO, "type=inline"],
+        ),
+        ("build.sh", "docker buildx build --cache-to $TO --push api\n", []),
+        (
+            "docker-bake.hcl",
+            f'target "api" {{\n  context = "api"\n  cache-to = ["{TWO}"]\n}}\n',
+            [TWO],
+        ),
+        ("build.sh", f"docker buildx build --cache-to {TWO} web\n", []),
+    ],
+)
+def test_caches_of_a_build(root: Path, path: str, text: str, exports: list[str]) -> None:
+    built(root, path, text)
+    found = Recipes(root).caches("api/Dockerfile", "api", "")
+    assert list(map(str, found.exports)) == exports

@@ -31,6 +31,7 @@ def test_entries_are_read_as_buildx_reads_them(text, kind, mode, shown):
         ("type=gha,mode=all", "mode is min or max, not 'all'"),
         ("type=gha,max", "'max' is no KEY=VALUE"),
         ("", "its type is missing"),
+        ("type=gha\rx", "new-line"),
     ],
 )
 def test_what_cannot_be_read_says_what_was_expected(text, why):

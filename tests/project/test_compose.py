@@ -185,3 +185,14 @@ def test_env_files() -> None:
     assert dotenv(text, {"D": "outer"}) == {
         "A": "1", "B": "$A", "C": "1-outer\n", "D": "outer", "E": "1$A", "A.B": "2", "F": "a#b", "G": "",
     }  # fmt: skip
+
+
+def test_caches(tmp_path: Path) -> None:
+    text = (
+        "services:\n  x:\n    build:\n      context: .\n"
+        "      cache_to: ['type=gha,mode=max', 'type=registry,ref=${GONE}']\n"
+        "      cache_from: ['r.local/x:${TAG:-1}']\n"
+    )
+    found = image(tmp_path, text)
+    assert list(map(str, found.cache_to)) == ["type=gha,mode=max"]
+    assert list(map(str, found.cache_from)) == ["type=registry,ref=r.local/x:1"]

@@ -8,7 +8,7 @@ import pytest
 
 from dlint.cli import main
 from dlint.project.contexts import likely_contexts
-from dlint.project.recipes import recipes_around
+from dlint.project.recipes import recipes_around, recipes_of
 
 ALL = "FROM debian:12\nCOPY . /app\n"
 COMPOSE = "services:\n  web:\n    build:\n      context: {}\n      # the image\n      dockerfile: {}\n    ports: [80]\n"
@@ -30,7 +30,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def found(text: str) -> str:
     path = Path("docker", "Dockerfile")
     path.write_text(text)
-    recipes_around.cache_clear()
+    recipes_of.cache_clear()
     return likely_contexts(path)[0].as_posix()
 
 
@@ -270,6 +270,6 @@ def test_a_context_that_a_script_makes(here: Path, script: str, *, wanted: bool)
     Path("docker", "Dockerfile").write_text(ALL)
     for name in ("build.sh", "builder"):
         (here / "app" / name).write_text(script)
-        recipes_around.cache_clear()
+        recipes_of.cache_clear()
         assert recipes_around(here).is_assembled("docker/Dockerfile") is wanted
         (here / "app" / name).unlink()

@@ -21,12 +21,13 @@ from dlint.project.inputs import MANIFEST, is_input
 GOOD = """
 Dockerfile dockerfile Dockerfile.prod Dockerfile-dev Dockerfile_dev app.Dockerfile app.dockerfile Containerfile
 Containerfile.dev api.containerfile DOCKERFILE Dockerfile.in Dockerfile.go a/b/Dockerfile my.app.Dockerfile
+DockerfileAlpine Dockerfile2
 """
 BAD = """
 Dockerfile.dockerignore .dockerignore Dockerfile.md Dockerfile.json Dockerfile.alpine.j2 dockerfile.go
 Dockerfile-debian.template Dockerfile.erb
 Dockerfile.png dockerfile.ex dockerfile_test.exs Dockerfile.swp Dockerfile~ app.dockerfile.bak Dockerfile.rej
-dockerfile_parser.py MyDockerfile Dockerfiles dockerfile/README Dockerfile.d/run.sh
+dockerfile_parser.py MyDockerfile Dockerfiles DockerfileParser.java dockerfileparser dockerfile/README Dockerfile.d/run.sh
 """
 
 

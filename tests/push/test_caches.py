@@ -77,10 +77,13 @@ def test_an_inline_cache_has_no_layer_of_its_own(tmp_path):
     assert "no layer beside the image's" in cache_output.export_text(found)
 
 
-def test_steps_that_run_again_are_sent_again(tmp_path):
-    text = "FROM x\nRUN make\nCOPY app /app\n"
-    found = caches(tmp_path, text, FILES, {}).export(read_entry(MIN), "cold", None)
-    assert lines(each for each in found.layers if each.is_sent) == [2]
+@pytest.mark.parametrize(
+    ("state", "sent"), [("warm", []), ("imported", []), ("no-cache", [3]), ("cold", [2, 3, 4])]
+)
+def test_steps_that_run_again_are_sent_again(tmp_path, state, sent):
+    text = "FROM x\nWORKDIR /shop\nRUN make\nCOPY app /app\n"
+    found = caches(tmp_path, text, FILES, {}).export(read_entry(MIN), state, None)
+    assert lines(each for each in found.layers if each.is_sent) == sent
 
 
 @pytest.mark.parametrize(
@@ -95,6 +98,7 @@ def test_steps_that_run_again_are_sent_again(tmp_path):
         # a linked layer needs nothing below it until something above it runs
         (MIN, "FROM x\nRUN make\nCOPY --link app /app\n", {"app": "2\n"}, ([], [None, 2])),
         (MIN, "FROM x\nRUN make\nCOPY --link app /app\nRUN y\n", {"app": "2\n"}, ([None, 2], [])),
+        (MIN, "FROM x\nCOPY --link app /app\nCOPY --link conf /c\n", {"app": "2\n"}, ([], [None, 3])),
         # a stage that ran again is on the disk, whose content tells that the rest stays
         (MAX, "FROM x AS b\nCOPY app /a\nCOPY conf /c\nFROM y\nCOPY --from=b /a /a\n", {"conf": "2\n"}, ([None, 2], [None, 5])),
         (MAX, "FROM x AS b\nRUN make\nFROM y\nRUN --mount=from=b,target=/b cat /b/out\n", None, ([None, None], [])),

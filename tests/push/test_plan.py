@@ -281,6 +281,28 @@ def test_metadata_is_a_step_of_its_own_for_older_builders(tmp_path, builder, exp
     )
 
 
+@pytest.mark.parametrize(
+    ("dockerfile", "expected"),
+    [
+        ("FROM x\nWORKDIR /shop\nRUN make\nWORKDIR /late\nCOPY app /app\n", "==++="),
+        ("FROM x\nCOPY app /deep/app\nWORKDIR /shop\n", "=++"),
+        ("FROM x AS b\nRUN make\nFROM x\nCOPY --from=b /out /out\n", "=+"),
+        ("FROM x AS b\nCOPY app /out\nFROM x\nCOPY --from=b /out /out\n", "=="),
+        ("FROM x AS b\nWORKDIR /shop\nFROM b\nRUN make\n", "==+"),
+    ],
+)
+def test_without_its_cache_a_builder_keeps_what_no_step_that_runs_is_below(
+    tmp_path, dockerfile, expected
+):
+    side = (dockerfile, APP)
+    assert signs(plan(tmp_path, side, side, cache="no-cache")) == expected
+
+
+def test_the_classic_builder_keeps_nothing_without_its_cache(tmp_path):
+    side = ("FROM x\nWORKDIR /shop\nRUN make\n", APP)
+    assert signs(plan(tmp_path, side, side, cache="no-cache", builder="classic")) == "=++"
+
+
 def test_cold_builder_makes_all_but_the_base_anew(tmp_path):
     side = ("FROM x\nRUN y\nCOPY app /app\n", APP)
     assert signs(plan(tmp_path, side, side, cache="cold")) == "=++"

@@ -48,6 +48,7 @@ def test_no_hit(run: str) -> None:
         ("ENV NODE_ENV=development\nRUN npm ci\nCMD node .\n", []),
         ('RUN npm ci\nCMD ["npm", "run", "gulp"]\n', []),
         ("RUN npm install -g nodemon\nRUN npm ci\nCMD npm start\n", []),
+        ("RUN npm ci\nCMD npm run build; npm run develop -- -H 0.0.0.0\n", []),
         ("RUN npm install -g pm2\nRUN npm ci\nCMD npm start\n", [3]),
         ("RUN uv sync --frozen\nCMD uvicorn app\n", [2]),
         ("RUN composer install --no-dev\n", []),

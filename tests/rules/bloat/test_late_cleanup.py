@@ -310,6 +310,23 @@ def test_what_another_copy_takes_stays_in_the_context(tmp_path: Path) -> None:
         assert found.help == advice
 
 
+@pytest.mark.parametrize(
+    ("names", "told"),
+    [
+        ("git", "git stays"),
+        ("git gcc", "git and gcc stay"),
+        ("git gcc make", "git and 2 more stay"),
+    ],
+)
+def test_all_packages_are_counted(tmp_path: Path, names: str, told: str) -> None:
+    text = (
+        "FROM debian:12\nRUN apt-get install -y --no-install-recommends git gcc make\n"
+        f"RUN apt-get purge -y {names}\n"
+    )
+    [found] = checked(tmp_path, "bloat/late-cleanup", text).found
+    assert f"frees no space: {told} in the layer of line 2" in found.message
+
+
 def test_the_index_of_an_update_of_its_own_is_another_rules() -> None:
     text = "FROM debian:12\nRUN apt-get update\nRUN apt-get install -y tini\nRUN rm -rf /var/lib/apt/lists/*\n"
     assert lines(text) == []

@@ -348,3 +348,35 @@ def test_what_weighs_most_is_told(
 def test_what_a_copy_brings_is_not_the_bases(tmp_path: Path, run: str, advice: str) -> None:
     [each] = found(tmp_path, f"FROM node:22\nCOPY . /home/app\nRUN {run}\n")
     assert each.help == advice
+
+
+def test_many_steps_below_one_folder(tmp_path: Path) -> None:
+    text = (
+        "FROM python:3.12-slim\nRUN python -m venv /srv/a && /srv/a/bin/pip install flask==3\n"
+        "RUN python -m venv /srv/b && /srv/b/bin/pip install flask==3\n"
+        "COPY app.py /srv/\nRUN chown -R www-data /srv\n"
+    )
+    [found] = checked(tmp_path, "bloat/metadata-copy-up", text, "app.py 20kB\n").found
+    assert "and of 2 more steps a second time" in found.message
+    assert "run lines 2 and 3 as that user" in (found.help or "")
+
+
+@pytest.mark.parametrize(
+    ("name", "lines"), [(".gitignore", []), ("a/.gitkeep", []), ("x.css", [4])]
+)
+def test_a_folder_that_is_kept_in_git(tmp_path: Path, name: str, lines: list[int]) -> None:
+    text = "FROM python:3.12\nCOPY . /srv\nRUN python x.py\nRUN chown -R www-data /srv/media\n"
+    listing = f"media/{name} 7000\nx.py\n"
+    assert checked(tmp_path, "bloat/metadata-copy-up", text, listing).lines == lines
+
+
+def test_what_another_stage_made_is_named_before_a_script(tmp_path: Path) -> None:
+    text = (
+        "FROM node:22 AS build\nWORKDIR /b\nCOPY package.json .\nRUN npm ci\nFROM node:22\n"
+        "WORKDIR /srv\nCOPY start.sh {} .\nCOPY --from=build /b/node_modules ./node_modules\n"
+        "RUN chown -R node /srv\n"
+    )
+    context = "package.json\nstart.sh 2kB\nbulk.bin 9MB\n"
+    for more, line in (("", 8), ("bulk.bin", 7)):
+        found = checked(tmp_path, "bloat/metadata-copy-up", text.format(more), context).found
+        assert f"of line {line} a second time" in found[0].message

@@ -451,3 +451,33 @@ def test_a_verb_of_the_newer_yarn(tmp_path: Path) -> None:
     text = "FROM node:24\nRUN yarn workspaces focus --production\n"
     [found] = checked(tmp_path, "bloat/pm-cache", text).found
     assert "leaves its downloads, so" in found.message
+
+
+def test_what_a_stage_empties_before_a_copy_takes_it(tmp_path: Path) -> None:
+    text = (
+        "FROM continuumio/miniconda3:24.1.2-0 AS build\nRUN conda install -y python=3.12\n{}"
+        "FROM debian:12\nCOPY --from=build /opt/conda /opt/conda\n"
+    )
+    assert checked(tmp_path, "bloat/pm-cache", text.format("")).lines == [2]
+    cleaned = text.format("RUN conda clean -afy\n")
+    assert checked(tmp_path, "bloat/pm-cache", cleaned).lines == []
+
+
+def test_an_index_that_a_run_in_between_empties_is_not_at_hand(tmp_path: Path) -> None:
+    text = "FROM centos:7\nRUN yum -y install a\n{}RUN yum -y install b\n"
+    assert checked(tmp_path, "bloat/pm-cache", text.format("")).lines == [2]
+    emptied = text.format("RUN yum clean all\n")
+    assert checked(tmp_path, "bloat/pm-cache", emptied).lines == [4]
+
+
+@pytest.mark.parametrize(("last", "found"), [("app", [2]), ("testing", [])])
+def test_what_only_an_image_for_tests_stands_on(
+    tmp_path: Path, last: str, found: list[int]
+) -> None:
+    text = (
+        "FROM python:3.12 AS base\nRUN pip install flask==3\n"
+        "FROM debian:12 AS application\nCOPY --from=base /usr/local/bin /opt\n"
+        f"FROM base AS {last}\nRUN true\n"
+    )
+    config = 'targets = ["application"]\n'
+    assert checked(tmp_path, "bloat/pm-cache", text, config=config).lines == found

@@ -166,3 +166,19 @@ def test_a_release_that_no_table_has(tmp_path: Path) -> None:
     text = "FROM ubuntu:16.04\nRUN apt-get update && apt-get install -y {}\n"
     assert checked(tmp_path, "bloat/recommends", text.format("unzip jq")).lines == []
     assert checked(tmp_path, "bloat/recommends", text.format("mysql-server")).lines == [2]
+
+
+@pytest.mark.parametrize(
+    ("end", "found"),
+    [
+        ("apt-get remove -y graphviz && apt-get autoremove -y", []),
+        ("apt-get purge -y --auto-remove graphviz", []),
+        ("apt-get remove -y graphviz", [2]),
+        ("apt-get autoremove -y", [2]),
+    ],
+)
+def test_what_the_same_run_removes_with_all_it_brought(
+    tmp_path: Path, end: str, found: list[int]
+) -> None:
+    text = f"FROM debian:12\nRUN apt-get update && apt-get install -y graphviz && {end}\n"
+    assert checked(tmp_path, "bloat/recommends", text).lines == found

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from checked import check, severities
+from checked import check, checked, severities
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -170,3 +170,30 @@ def test_the_advice_keeps_git_out_of_the_copy_and_not_out_of_the_context(tmp_pat
     (found,) = check(tmp_path, "context/git-copied", text, GIT)
     assert "`--exclude=.git`" in (found.help or "")
     assert "--mount=type=bind,source=.git" in (found.help or "")
+
+
+@pytest.mark.parametrize(
+    ("start", "recipe", "found"),
+    [
+        ("CMD echo go && make dist", "dist:\\n git checkout -- a.txt", []),
+        ('CMD ["make", "dist"]', "dist:\\n git describe > a.txt", []),
+        ("CMD make dist", "dist:\\n cp a.txt b.txt", [2]),
+        ("CMD cmake --version", "dist:\\n git describe > a.txt", [2]),
+    ],
+)
+def test_what_an_image_builds_when_it_is_started(
+    tmp_path: Path, start: str, recipe: str, found: list[int]
+) -> None:
+    text = f"FROM debian:12\nCOPY . /src\nWORKDIR /src\n{start}\n"
+    context = f"a.txt\nMakefile: {recipe}\n.git/HEAD: x\n"
+    assert checked(tmp_path, "context/git-copied", text, context).lines == found
+
+
+def test_a_compiler_of_requirements_asks_the_project_for_its_version(tmp_path: Path) -> None:
+    text = (
+        "FROM python:3.12 AS build\nCOPY . /src\nWORKDIR /src\n"
+        "RUN pip-compile -o r.txt pyproject.toml\nFROM debian:12\nCOPY --from=build /src/r.txt /\n"
+    )
+    context = "pyproject.toml: requires = ['setuptools_scm']\n.git/HEAD: x\n"
+    [found] = checked(tmp_path, "context/git-copied", text, context).found
+    assert (found.help or "").startswith("a later step may need it")

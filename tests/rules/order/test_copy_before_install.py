@@ -9,7 +9,7 @@ import pytest
 from checked import checked, commit
 
 from dlint import Severity
-from dlint.project.recipes import recipes_around
+from dlint.project.recipes import recipes_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -726,7 +726,7 @@ def test_an_example_beside_a_product_is_an_info(tmp_path: Path) -> None:
     text = "FROM node:22\nWORKDIR /app\nCOPY . .\nRUN npm ci\n"
 
     def severity() -> str:
-        recipes_around.cache_clear()
+        recipes_of.cache_clear()
         [found] = check(tmp_path / "examples" / "web", text=text, context=NODE).found
         return found.severity.value
 

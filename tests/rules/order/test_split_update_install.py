@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 from checked import checked
 
+from dlint.lint.engine import Task
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -95,3 +97,14 @@ def test_the_fix_merges_only_what_does_nothing_else(
 ) -> None:
     head = "FROM debian:12\n"
     assert check(tmp_path, text=head + text, context="a.list").fixed == head + (fixed or text)
+
+
+@pytest.mark.parametrize(
+    ("name", "severity"), [("dev.Dockerfile", "info"), ("app.Dockerfile", "error")]
+)
+def test_an_image_at_home_is_an_info(tmp_path: Path, name: str, severity: str) -> None:
+    text = "FROM debian:12\nRUN apt-get update\nRUN apt-get install -y git\n"
+    (tmp_path / name).write_text(text)
+    checker = checked(tmp_path, "order/split-update-install", "").checker
+    found = checker.check(Task((tmp_path / name).as_posix())).diagnostics
+    assert [each.severity for each in found] == [severity]

@@ -108,3 +108,10 @@ def test_what_tests_stand_on_is_an_info(tmp_path: Path) -> None:
     assert severities(base_tag(folder, text="FROM busybox\n").found) == [(1, "info")]
     assert "pushed" not in base_tag(folder, text="FROM busybox\n").messages[0]
     assert severities(base_tag(tmp_path, text="FROM busybox\n").found) == [(1, "warning")]
+
+
+def test_an_image_that_the_repository_builds_itself(tmp_path: Path) -> None:
+    text = "FROM example/{}\nRUN true\n"
+    context = "Makefile: base:\\n docker build -f base.Dockerfile -t example/base .\n.git/HEAD: x\n"
+    assert checked(tmp_path, "pin/base-tag", text.format("base"), context).lines == []
+    assert checked(tmp_path, "pin/base-tag", text.format("other"), context).lines == [1]

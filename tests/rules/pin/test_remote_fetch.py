@@ -194,3 +194,14 @@ def test_the_page_of_a_host_is_asked_for_its_time(tmp_path: Path) -> None:
     text = "FROM debian:12\nADD https://www.example.com{} /time.now\n"
     assert fetch(tmp_path, text=text.format("")).found == []
     assert fetch(tmp_path, text=text.format("/a.bin")).lines == [2]
+
+
+@pytest.mark.parametrize(
+    ("after", "found"), [("--hard 276f8fce9f5a80b500947fb5745a4dde9e84622d", []), ("--hard", [2])]
+)
+def test_a_commit_after_a_branch(tmp_path: Path, after: str, found: list[int]) -> None:
+    text = (
+        "FROM debian:12\nRUN git clone https://github.com/a/b.git /b && cd /b"
+        f" && git checkout master && git reset {after}\n"
+    )
+    assert fetch(tmp_path, text=text).lines == found

@@ -85,3 +85,9 @@ def test_what_to_do_about_it(tmp_path: Path, listing: str, help_: str | None) ->
     found = [each.help or "" for each in check(tmp_path, text=COPY, context=listing).found]
     assert len(found) == (help_ is not None)
     assert all(each.startswith(help_ or "") for each in found)
+
+
+def test_what_an_application_may_load_is_copied_and_not_left_out(tmp_path: Path) -> None:
+    listing = "app/a.py\napp/base/fixtures/media/1.jpg 9MB\n"
+    [found] = check(tmp_path, text=COPY, context=listing).found
+    assert (found.help or "").startswith("copy `app/base` in an earlier")

@@ -142,3 +142,27 @@ def test_gems_in_the_folder_that_a_setting_names(tmp_path: Path, setting: str, f
     context = "Gemfile\napp/models/shop.rb 1kB\n"
     lines = checked(tmp_path, "stage/monolithic-copy-from", text, context).lines
     assert len(lines) == found
+
+
+def test_a_program_of_an_environment_is_not_its_packages(tmp_path: Path) -> None:
+    text = (
+        "FROM python:3.12 AS build\nWORKDIR /app\nRUN python -m venv venv && venv/bin/pip install flask==3.0.0\n"
+        "COPY . .\nFROM python:3.12-slim\nCOPY --from=build /app /app\n"
+        "COPY --from=build /app/venv/{} /opt/\n"
+    )
+    for part, wanted in (("bin/flask", [6]), ("lib", [])):
+        found = checked(tmp_path, "stage/monolithic-copy-from", text.format(part), "a.py\n")
+        assert found.lines == wanted
+
+
+def test_all_that_is_installed_is_counted(tmp_path: Path) -> None:
+    text = (
+        "FROM python:3.12 AS build\nWORKDIR /app\nRUN python -m venv venv && venv/bin/pip install idna\n"
+        "COPY . .\n{}FROM python:3.12-slim\nCOPY --from=build /app /app\n"
+    )
+    sizes = []
+    for more in ("", "RUN venv/bin/pip install numpy\n"):
+        [found] = checked(tmp_path, "stage/monolithic-copy-from", text.format(more), "a.py\n").found
+        assert found.cost
+        sizes.append(found.cost.push_bytes or 0)
+    assert sizes[0] * 5 < sizes[1]

@@ -1,0 +1,1 @@
+"""Builds that happened: their records read, matched with a Dockerfile, and explained."""
