@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections import Counter
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from dlint.facts.arrivals import arrivals
@@ -96,6 +97,8 @@ class EarlyCopies(NamedTuple):
         those that the manager reads by itself.
         """
         read = dict.fromkeys((*self._read_by_all, *self.more))
+        if self.fetches_first:  # whose command is told
+            read = {path: None for path in read if posixpath.basename(path) not in _RECIPES}
         paths = _by_extension(_alike(self._whole_folders([*read])))
         if paths or self.install.packages or not self.build.fact(arrivals).doubtful:
             return paths
@@ -184,6 +187,30 @@ class EarlyCopies(NamedTuple):
         return works and any(each.under(workdir or UNKNOWN_WORKDIR) for each in self.copies)
 
     @property
+    def can_be_told(self) -> bool:
+        """Whether something is left to move, and what to do is known."""
+        return bool(self.copies) and not self._is_prepared and not self._is_without_its_lock
+
+    @property
+    def _is_prepared(self) -> bool:
+        """Whether a command above the install runs a program that they bring, which may prepare
+        what it needs.
+        """
+        if self.read:
+            return False
+        steps = [(step, step.instruction) for step in (*self._between, self.found.step)]
+        return any(
+            each.runs(command, step.state.workdir)
+            for step, run in steps
+            if isinstance(run, Run)
+            for command in takewhile(self._is_not_it, self.build.script(run).commands)
+            for each in self.copies
+        )
+
+    def _is_not_it(self, command: Command) -> bool:
+        return command is not self.install.command
+
+    @property
     def stands_on_lines(self) -> bool:
         """Whether what runs between them and the install may make something for that."""
         return any(isinstance(step.instruction, Run | User) for step in self._between)
@@ -270,7 +297,7 @@ class EarlyCopies(NamedTuple):
         return any(makes_no_package(read(path), manager) for path in found)
 
     @property
-    def is_without_its_lock(self) -> bool:
+    def _is_without_its_lock(self) -> bool:
         """Whether what it would be told to copy first is a lock file that it does not read: `uv pip
         install .` goes by the project alone.
         """
@@ -372,13 +399,13 @@ def _early_copies(build: Build, stage: Stage) -> Iterator[EarlyCopies]:
             if unneeded and not build.fact(arrivals).doubtful:
                 unneeded = dict(_apart_from_lists(build, found, every, unneeded))
             unneeded = unneeded or dict(built_above(build, stage, found))
-            if unneeded and _matters(build, found, unneeded):
+            if unneeded and not _hardly_adds(build, found):
                 change = _change(build, found, unneeded)
                 case = EarlyCopies(build, stage, found, [*unneeded], change)
                 if case.helps_little:
                     built = dict(built_above(build, stage, found))
                     case = case._replace(copies=[*built, *unneeded] if built else ())
-                if case.copies and not case.is_without_its_lock:
+                if case.can_be_told:
                     yield case
 
 
@@ -388,11 +415,6 @@ def _can_be_split_off(build: Build, stage: Stage, found: Installation) -> bool:
     """
     is_trivial = found.install.hidden and build.stays_local(stage)
     return not is_trivial and found.can_be_split_off(build)
-
-
-def _matters(build: Build, found: Installation, unneeded: Mapping[Arrival, str]) -> bool:
-    """Tell whether an install is worth it, and runs again for those COPYs often enough."""
-    return not _hardly_adds(build, found) and not _is_rare(build, found, unneeded)
 
 
 def _apart_from_lists(
@@ -455,17 +477,6 @@ def _hardly_adds(build: Build, found: Installation) -> bool:
     )
 
 
-def _is_rare(build: Build, found: Installation, copies: Iterable[Arrival]) -> bool:
-    """Tell whether what COPYs bring beside what an install reads changes so seldom that the install
-    hardly runs for that.
-    """
-    history = build.history
-    if history is None or not history.is_telling or not all(each.sources for each in copies):
-        return False
-    needed = found.needs.files
-    return (history.rate(_sources(copies) - needed, needed) or 0) < RARELY
-
-
 def _change(build: Build, found: Installation, unneeded: Mapping[Arrival, str]) -> str:
     """Tell how often one of the COPYs changes without what the install reads."""
     first = next(iter(unneeded.values()))
@@ -476,8 +487,8 @@ def _change(build: Build, found: Installation, unneeded: Mapping[Arrival, str]) 
 
 # The manifests whose projects, where there are several, need each other built.
 _OF_ONE_PROJECT = {"maven": "pom.xml", "gradle": "build.gradle", "cargo": "Cargo.toml"}
+_RECIPES = frozenset(("Makefile", "GNUmakefile", "makefile"))
 _OF_PIP = frozenset(("pip", "setuptools", "wheel"))
-RARELY = 0.05  # of the commits: lists of dependencies change in more than twice as many
 FEW = 3  # files of a folder that are told one by one
 MANY = 8  # files that a message lists
 
@@ -501,11 +512,25 @@ def _by_extension(paths: Sequence[str]) -> list[str]:
     """
     if len(paths) <= MANY:
         return list(paths)
+    paths = _beside_each_other(paths)
     keys = [(path.partition("/")[0], posixpath.splitext(path)[1]) for path in paths]
     found = Counter(key for key, path in zip(keys, paths, strict=True) if path.count("/") > 1)
     shown = (
         f"{key[0]}/**/*{key[1]}" if key[1] and found[key] > 1 and "**" not in path else path
         for key, path in zip(keys, paths, strict=True)
+    )
+    return list(dict.fromkeys(shown))
+
+
+def _beside_each_other(paths: Sequence[str]) -> list[str]:
+    """Return paths with a pattern in place of many of one name in folders that stand beside each
+    other.
+    """
+    found = Counter(posixpath.basename(path) for path in paths if path.count("/") == 1)
+    shown = (
+        f"*/{name}" if path.count("/") == 1 and found[name] > FEW else path
+        for path in paths
+        for name in [posixpath.basename(path)]
     )
     return list(dict.fromkeys(shown))
 

@@ -205,11 +205,9 @@ def _program(words: list[str], folder: str, places: Collection[str]) -> ScriptRe
         if not word.startswith("-")
     ]
     own = [posixpath.join(folder, name) for name in reads or ()]
-    # A script of the project may read other files of it.
-    is_own = any(path in places for path in paths)
-    is_program = paths[:1] != [] and paths[0] in places  # which is followed
+    is_program = paths[:1] != [] and paths[0] in places  # of the project, which is followed
     return ScriptReads(
         frozenset((*paths, *own)),
-        whole=reads is None and not is_own and _BUILDS.match(words[0]) is not None,
+        whole=reads is None and not is_program and _BUILDS.match(words[0]) is not None,
         known=reads is not None or is_program,
     )

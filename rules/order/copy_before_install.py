@@ -114,11 +114,15 @@ CMD ["node", "dist/index.js"]
 ## How sure
 
 dlint follows what the install reads through the build context: manifests, lock files, settings,
-nested requirements, workspaces, `file:` dependencies and npm scripts. Other copied files count as
-changing when git's last hundred commits show it. Without a history, source code counts as changing.
-When the install's layer is not part of the image, the finding is an info. The rule is silent for:
+nested requirements, workspaces, `file:` dependencies, patches and npm scripts. Where a program such
+as a `postinstall` script may read more, the help says so, and there is no fix. Other copied files
+count as changing when at least one in twenty of git's last hundred commits shows it. Without a
+history, source code counts as changing. When the install's layer is not part of the image, the
+finding is an info. The rule is silent for:
 
-- installs of the project itself with no dependencies to install first (`pip install .`)
+- installs that build the project (`pip install .`, a `prepare` script that compiles)
+- a `COPY` in a stage that several other stages are based on
+- what an image for tests downloads while it is built
 - a `COPY` of nothing but manifests, and an upgrade of pip alone
 - builds from vendored sources, or with the manager's cache in a mount
 - installs whose manifest is not in the build context

@@ -1128,8 +1128,14 @@ def test_what_stands_between_is_told(tmp_path: Path) -> None:
     assert advice("RUN mkdir /data\n") == "move it after the install, which needs nothing of it"
     reads = "install before line 3: it reads nothing of this"
     along = "; take along what it needs of the lines between"
-    assert advice("RUN node src/a.js\n") == reads + along
-    assert advice("RUN useradd x\nUSER x\nRUN ./src/a.js\n") == reads + along
+    assert advice("RUN ls src\n") == reads + along
+    assert advice("RUN useradd x\nUSER x\nRUN tool src\n") == reads + along
+
+
+@pytest.mark.parametrize("prepares", ["./src/a.sh", "sh src/a.sh --all", "cd src && ./a.sh"])
+def test_what_a_copied_program_may_prepare(tmp_path: Path, prepares: str) -> None:
+    text = f"FROM node:22\nWORKDIR /app\nCOPY src src\nRUN {prepares}\nRUN npm install -g pg\n"
+    assert check(tmp_path, text=text, context="src/a.sh 1kB\nsrc/a.js 1kB\n").lines == []
 
 
 @pytest.mark.parametrize(
