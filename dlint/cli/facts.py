@@ -25,6 +25,7 @@ from dlint.text.units import plural
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Callable
 
     from dlint.images import ImageFacts
     from dlint.images.recorded import RecordedImage, RecordedLayer
@@ -88,14 +89,14 @@ def run(args: argparse.Namespace) -> int:
     build, commit = _made(args, checker, task, facts)
     root, name = place_of(args.dockerfile)
     image = record(build.fact(content_keys), facts)._replace(
-        dockerfile=name, day=_day().isoformat(), commit=commit
+        dockerfile=name, day=today_text(), commit=commit
     )
     image = _measured(args.against, image)
     if args.pull:
         image = _with_base_digest(args, checker, task, image)
     _require_layers(args, build, image)
     _write(Path(root), image)
-    _note_context(args, build, root)
+    note_context(args, build, root)
     common.emit(args, _told(image, chosen))
     return 0
 
@@ -134,6 +135,11 @@ def _day() -> date:
 
     epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
     return datetime.fromtimestamp(int(epoch), UTC).date() if epoch.isdecimal() else today()
+
+
+def today_text() -> str:
+    """Return the day that a recording is written with (ISO)."""
+    return _day().isoformat()
 
 
 def _with_base_digest(
@@ -196,11 +202,30 @@ def _require_layers(args: argparse.Namespace, build: Build, image: RecordedImage
 
 
 def _write(root: Path, image: RecordedImage) -> None:
-    """Put an image into the facts file, or in place of what is recorded of it."""
+    """Put an image into the facts file, or in place of what is recorded of it; the steps that were
+    timed stay.
+    """
+
+    def replaced(before: RecordedImage | None) -> RecordedImage:
+        new = image if before is None else image._replace(steps=before.steps)
+        return before if before is not None and _is_told(new, before) else new
+
+    change(root, image.identity, replaced)
+
+
+def change(
+    root: Path,
+    identity: tuple[str, str, str],
+    replaced: Callable[[RecordedImage | None], RecordedImage],
+) -> None:
+    """Write what stands for an image in the facts file anew, by what is there of it; the file as a
+    whole, or not at all. Raises DlintError.
+    """
     path = place_to_write(root / NAME)
     there = read_facts_file(path) if path.exists() else ()
-    before = next((each for each in there if each.identity == image.identity), None)
-    if before is not None and _is_told(image, before):
+    before = next((each for each in there if each.identity == identity), None)
+    image = replaced(before)
+    if image is before:
         return
     images = [each for each in there if each is not before]
     text = write_recorded([*images, image])
@@ -218,7 +243,7 @@ def _is_told(image: RecordedImage, before: RecordedImage) -> bool:
     return alike == before and 0 <= age.days < FRESH_DAYS
 
 
-def _note_context(args: argparse.Namespace, build: Build, root: str) -> None:
+def note_context(args: argparse.Namespace, build: Build, root: str) -> None:
     """Tell where the facts file is part of what is built: each recording changes that."""
     folder = getattr(build.context, "root", None)
     if folder is None:

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import sys
-from functools import cached_property, partial
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dlint.cli import against, common, units
+from dlint.cli.order_answer import SPLITTING, Answer
 from dlint.errors import DlintError
-from dlint.findings import MIN_BYTES, Basis, Safety, bytes_text
-from dlint.fix.fixer import Change, Fixer, diff, write_changes
+from dlint.findings import Safety
+from dlint.fix.fixer import Fixer, diff, write_changes
 from dlint.lint.engine import Checker, Spec, Task
-from dlint.order.judges import FEW, LIGHTEST, Priors, Replay
-from dlint.order.proposal import SHARE, Candidate, arrange, is_better, propose
+from dlint.order.judges import FEW, Priors, Replay
+from dlint.order.proposal import Candidate, arrange, is_better, propose
 from dlint.order.splits import split
-from dlint.order.task import LEAST
 from dlint.project.cache import SizeCache, folder
 from dlint.project.discovery import STDIN
 from dlint.push.revisions import Project
@@ -23,7 +23,6 @@ from dlint.push.sizes import Sizes
 from dlint.text.diffs import edits_between
 from dlint.text.printable import json_text, markdown, markdown_code, printable
 from dlint.text.shorten import shortened
-from dlint.text.units import human_bytes, plural
 
 if TYPE_CHECKING:
     import argparse
@@ -31,18 +30,15 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
-    from dlint.model import Build, Stage
+    from dlint.model import Build
     from dlint.order.optimum import Cost
     from dlint.order.proposal import Proposal
-    from dlint.syntax import Instruction
     from dlint.text.source import Source
 
 FORMATS = (common.PRETTY, common.PLAIN, "json", "markdown")
+WEIGHED = ("bytes", "time")
 COMMITS = 100
-MOST_PUSHES = 1_000  # of which a mean tells
 WIDTH = 110  # characters of an instruction
-# Its safe fixes split what one COPY takes, so that there is more to put in order.
-SPLITTING = "order/copy-before-install"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -64,6 +60,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--rev", default="HEAD", metavar="REV", help="newest commit (default: HEAD)"
+    )
+    parser.add_argument(
+        "--weigh",
+        choices=WEIGHED,
+        default=WEIGHED[0],
+        help=(
+            "what an order costs: the bytes of a push, or the time of a build, as recorded by dlint"
+            f" why --record (default: {WEIGHED[0]})"
+        ),
     )
     against.add_arguments(
         parser, "take the sizes of layers from this image: docker://REF, oci:DIR[:TAG], …"
@@ -87,13 +92,9 @@ def run(args: argparse.Namespace) -> int:
     subject = Subject(*common.open_subject(args))
     cache = None if args.no_cache else SizeCache(folder())
     sizes = Sizes(subject.build.options.builder, {} if cache is None else cache)
-    judge = _judge(args, subject, sizes)
-    proposal = propose(_candidates(args, subject), judge, sizes, subject.again)
+    answer = _answer(args, subject, sizes)
     if cache is not None:
         cache.save()
-    answer = Answer(
-        args.dockerfile, proposal, judge, _with_another_image(args, subject, proposal, judge, sizes)
-    )
     if args.diff:
         common.emit_patch(args, diff(answer.changes))
         return int(bool(answer.changes))
@@ -101,6 +102,19 @@ def run(args: argparse.Namespace) -> int:
         write_changes(answer.changes)
     common.emit(args, _write(args, chosen, answer))
     return 0
+
+
+def _answer(args: argparse.Namespace, subject: Subject, sizes: Sizes) -> Answer:
+    """Find the best order, by what is asked for."""
+    judge = _judge(args, subject, sizes)
+    if args.weigh == "time":
+        from dlint.cli.order_times import time_answer
+
+        found = _candidates(args, subject)
+        return time_answer(args.dockerfile, subject.build, found, judge, sizes, subject.again)
+    proposal = propose(_candidates(args, subject), judge, sizes, subject.again)
+    unsafe = _with_another_image(args, subject, proposal, judge, sizes)
+    return Answer(args.dockerfile, proposal, judge, unsafe)
 
 
 def _judge(args: argparse.Namespace, subject: Subject, sizes: Sizes) -> Replay | Priors:
@@ -198,157 +212,6 @@ class Subject(common.Subject):
         return self.checker.build(Task(self.task.path, source.encode()))
 
 
-class Answer:
-    """A proposal in words and numbers."""
-
-    def __init__(
-        self, path: str, proposal: Proposal, judge: Replay | Priors, unsafe: Cost | None
-    ) -> None:
-        """Take what was found for the Dockerfile at `path`, and by whose judgement.
-
-        `unsafe` is the cost of a still better one whose image may hold other files.
-        """
-        self.path = path
-        self.unsafe = unsafe
-        self.proposal = proposal
-        self.judge = judge
-        self.before = proposal.before
-        self.after = proposal.after or proposal.before
-
-    @property
-    def changes(self) -> tuple[Change, ...]:
-        """What is to be written."""
-        if self.proposal.after is None:
-            return ()
-        return (
-            Change(
-                self.proposal.build.dockerfile.source, self.proposal.best.build.dockerfile.source
-            ),
-        )
-
-    @property
-    def optimal(self) -> bool:
-        """Whether no order of the instructions that are left is cheaper."""
-        gap = self.proposal.arranged.gap
-        refused = self.proposal.refused and self.proposal.after is None
-        return not (gap.unknown or gap.known or refused or self.blocked)
-
-    @cached_property
-    def blocked(self) -> list[int]:
-        """The present file's lines of instructions that may read and write any file, so that a
-        better order cannot be ruled out.
-        """
-        return sorted(each.line for stage in self.proposal.present for each in stage.blocked)
-
-    @property
-    def method(self) -> str:
-        """How the order was found."""
-        sets = self.proposal.arranged.sets
-        if self.optimal:
-            return f"dynamic programming over {sets} sets of instructions"
-        return f"dynamic programming over the most promising {sets} sets of instructions"
-
-    @property
-    def now(self) -> str:
-        """Say what the present order costs, and what that stands on."""
-        commits = self.judge.commits
-        by = (
-            f"mean of the last {plural(commits, 'commit')}"
-            if commits
-            else "files change as often as in public repositories"
-        )
-        return f"expected push ({by}): {self._cost(self.before)}"
-
-    def _cost(self, cost: Cost) -> str:
-        """Write `139 MB`, `≥ 139 MB (19 layers of unknown size per 10 pushes)` or those layers."""
-        basis = self.proposal.basis if self.judge.commits else Basis.GUESSED
-        told = _told(cost)
-        known = "" if told is None else bytes_text(told, basis, at_least=bool(cost.unknown))
-        if not cost.unknown:
-            return known
-        unknown = _unknown(float(cost.unknown))
-        return f"{known} ({unknown})" if known else unknown
-
-    @property
-    def best(self) -> str:
-        """Say what was found."""
-        refused = self.proposal.refused
-        if self.proposal.after is None and refused:
-            return f"no better order is offered: {refused[0]}"
-        gap = self.proposal.arranged.gap
-        how = "optimal as far as it is known" if self.blocked else "optimal"
-        if gap.known or gap.unknown:
-            how = f"within {self._cost(gap)} of the optimum"
-        if self.proposal.after is None:
-            least = f"{float(SHARE):.0%} and {human_bytes(LEAST)}"
-            return f"no order of its instructions saves {least} or more ({how}: {self.method})"
-        return f"in a better order: {self._cost(self.after)} ({how}: {self.method})"
-
-    def hints(self, *, written: bool) -> Iterator[str]:
-        """Yield what there is to do next."""
-        if self.changes:
-            yield (
-                f"{self.path} is written"
-                if written
-                else "dlint order --diff shows the change, --fix writes it"
-            )
-        if self.blocked:
-            lines = ", ".join(map(str, self.blocked))
-            word = "line" if len(self.blocked) == 1 else "lines"
-            yield f"nothing moves across {word} {lines}, which may read and write any file"
-        if self.unsafe is not None:
-            how = f"dlint check --select {SPLITTING} --fix --unsafe-fixes"
-            yield f"{self._cost(self.unsafe)} if files of the image may differ: {how}"
-        if self.after.unknown:
-            yield (
-                "a layer of unknown size weighs what is known of it, an install or a download at"
-                f" least {human_bytes(LIGHTEST)}"
-            )
-            yield "dlint order --against IMAGE gives the sizes of RUN layers"
-
-    @property
-    def lines(self) -> Iterator[tuple[int | None, Instruction]]:
-        """Yield the instructions of the image's stages, FROM left out, each with its line in the
-        present file.
-        """
-        best = self.proposal.build if self.proposal.after is None else self.proposal.best.build
-        for before, stage in zip(_stages(self.proposal.build), _stages(best), strict=True):
-            waiting: dict[tuple[str, str], list[int]] = {}
-            for instruction in before.instructions:
-                waiting.setdefault(_words(instruction), []).append(instruction.line)
-            for instruction in stage.instructions[1:]:
-                lines = waiting.get(_words(instruction))
-                yield lines.pop(0) if lines else None, instruction
-
-
-def _stages(build: Build) -> list[Stage]:
-    """Return the image's stages, the lowest first."""
-    return list(build.target.ancestors())[::-1] if build.target else []
-
-
-def _words(instruction: Instruction) -> tuple[str, str]:
-    return instruction.name, "\n".join(
-        [instruction.value.text, *(each.body for each in instruction.heredocs)]
-    )
-
-
-def _unknown(layers: float) -> str:
-    """Say how many layers of unknown size a push has in the mean, to two digits, in whole ones."""
-    pushes = 1
-    while layers * pushes < 10 and pushes < MOST_PUSHES:  # noqa: PLR2004  two digits
-        pushes *= 10
-    count = max(round(layers * pushes), 1)
-    while pushes > 1 and count % 10 == 0:
-        count, pushes = count // 10, pushes // 10
-    per = "push" if pushes == 1 else f"{pushes} pushes"
-    return f"{plural(count, 'layer')} of unknown size per {per}"
-
-
-def _told(cost: Cost) -> int | None:
-    """Return the known bytes of a cost; None where nothing is known."""
-    return None if cost.unknown and cost.told < MIN_BYTES else round(cost.told)
-
-
 def _write(args: argparse.Namespace, chosen: str, answer: Answer) -> str:
     if chosen == "json":
         return json_text(_as_dict(answer), ascii_only=True) + "\n"
@@ -363,11 +226,7 @@ def _as_dict(answer: Answer) -> dict[str, Any]:
     return {
         "schema": 1,
         "path": answer.path,
-        "expected_bytes_before": _told(answer.before),
-        "expected_bytes_after": _told(answer.after),
-        "at_least": bool(answer.before.unknown or answer.after.unknown),
-        "unknown_layers_before": round(float(answer.before.unknown), 4),
-        "unknown_layers_after": round(float(answer.after.unknown), 4),
+        **answer.costs,
         "basis": str(answer.proposal.basis),
         "commits": answer.judge.commits,
         "optimal": answer.optimal,
@@ -396,7 +255,7 @@ def _fix(answer: Answer) -> dict[str, Any] | None:
 
 def _title(answer: Answer) -> str:
     first = "copy what an install reads apart, and " if answer.proposal.best.split else ""
-    return f"{first}put the instructions in the order of the least expected bytes"
+    return f"{first}put the instructions in the order of the least expected {answer.measure}"
 
 
 def _rows(answer: Answer) -> Iterator[tuple[str, str]]:

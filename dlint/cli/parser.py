@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import NoReturn
 
+# argparse's words stay English: `error` reads them, and to look for a translation loads `locale`.
+vars(argparse)["_"] = str
 _CHOICE = regex(r"argument (\S+): invalid choice: '(.*)' \(choose from (.*)\)", re.DOTALL)
 _TYPE = regex(r"argument (\S+): invalid (\w+) value: '(.*)'", re.DOTALL)
 _OTHER = regex(r"argument (\S+): (.*)", re.DOTALL)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterable, Iterator, Mapping
 
+    from dlint.images.recorded import RecordedImage
     from dlint.records.explain import Explained
     from dlint.records.matching import Matched
     from dlint.records.record import Record
@@ -58,6 +59,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     what.add_argument(
         "--before", metavar="BUILD", help="record of the build before: tells arguments and bases"
+    )
+    parser.add_argument(
+        "--record",
+        dest="keep",
+        action="store_true",
+        help="write how long each step took to .dlint/facts.json at the root of the repository",
     )
     common.add_common(parser, FORMATS)
 
@@ -98,7 +105,34 @@ def run(args: argparse.Namespace) -> int:
         *found,
     )
     common.emit(args, _write(args, chosen, answer))
+    if args.keep:
+        _record(args, after, answer)
     return 0
+
+
+def _record(args: argparse.Namespace, build: Build, answer: Answer) -> None:
+    """Keep how long the steps took in the repository."""
+    from pathlib import Path
+
+    from dlint.cli import facts
+    from dlint.project.facts_file import NAME, place_of
+    from dlint.records.learned import learned, timed
+
+    count = len(timed(answer.steps))
+    if not count:
+        common.note(args, f"{args.record}: has no time of a step that ran, so nothing is recorded")
+        return
+    root, name = place_of(args.dockerfile)
+    options = build.options
+    source = str(answer.matched.record.format)
+
+    def replaced(before: RecordedImage | None) -> RecordedImage:
+        image = learned(before, build, answer.steps, facts.today_text(), source)
+        return image._replace(dockerfile=name)
+
+    facts.change(Path(root), (name, options.target or "", options.platform), replaced)
+    common.note(args, f"{NAME}: how long {plural(count, 'step')} took is recorded")
+    facts.note_context(args, build, root)
 
 
 def _explained(

@@ -1,10 +1,10 @@
 """Facts of images that were recorded in a repository: `.dlint/facts.json`.
 
 A JSON array, one entry a line: the schema, then each image, followed by its layers, the base's
-first. The comma stands at the start of a line, so that an entry that is added or changed touches no
-other line, and git merges what two branches record of two images. Whoever wrote the file may be a
-stranger: it is read within bounds, each value is checked, and none of them is ever a path that is
-opened.
+first, and by its steps that were timed. The comma stands at the start of a line, so that an entry
+that is added or changed touches no other line, and git merges what two branches record of two
+images. Whoever wrote the file may be a stranger: it is read within bounds, each value is checked,
+and none of them is ever a path that is opened.
 """
 
 from __future__ import annotations
@@ -33,6 +33,8 @@ ENTRIES = 20_000
 SHORT, LONG = 1_000, 65_536
 PACKAGES = 20_000
 LAYERS = 500  # of one image; Docker makes no more than 127
+STEPS = 2_000  # of one image that were timed, in all of its stages
+LONGEST = 1_000_000  # seconds of a step: more than eleven days
 MOST_BYTES, DIGITS = 1 << 50, 16
 
 # The version of a package that a list does not pin.
@@ -76,6 +78,19 @@ class RecordedLayer(NamedTuple):
     packages: Packages | None = None
 
 
+class RecordedStep(NamedTuple):
+    """A step that was timed when it ran: `seconds`, as the builder told them, or as `basis` says.
+
+    `stage` is the name of its stage, or `stage-N`, `key` the cache key that dlint gave the step.
+    """
+
+    instruction: str
+    stage: str
+    key: str
+    seconds: float
+    basis: Basis = Basis.EXACT
+
+
 class RecordedImage(NamedTuple):
     """An image, and the build that made it.
 
@@ -97,6 +112,7 @@ class RecordedImage(NamedTuple):
     commit: str | None = None
     base_layers: tuple[RecordedLayer, ...] = ()
     layers: tuple[RecordedLayer, ...] = ()
+    steps: tuple[RecordedStep, ...] = ()
 
     @property
     def identity(self) -> tuple[str, str, str]:
@@ -111,6 +127,7 @@ def write_recorded(images: Iterable[RecordedImage]) -> str:
         lines.append(_head(image))
         lines += (_base_line(layer) for layer in image.base_layers)
         lines += (_layer_line(layer) for layer in image.layers)
+        lines += (_step_line(step) for step in image.steps)
     texts = (json.dumps(line, separators=(", ", ": ")) for line in lines)
     return "[" + "\n,".join(texts) + "\n]\n"
 
@@ -142,8 +159,17 @@ def _layer_line(layer: RecordedLayer) -> dict[str, Any]:
     return {**line, **_sizes(layer), "packages": packages}
 
 
+def _step_line(step: RecordedStep) -> dict[str, Any]:
+    line = {"step": step.instruction, "stage": step.stage, "key": step.key}
+    return {**line, "seconds": step.seconds, **_told_basis(step.basis)}
+
+
+def _told_basis(basis: Basis) -> dict[str, str]:
+    return {} if basis is Basis.EXACT else {"basis": str(basis)}
+
+
 def _sizes(layer: RecordedLayer) -> dict[str, Any]:
-    exact = {} if layer.basis is Basis.EXACT else {"basis": str(layer.basis)}
+    exact = _told_basis(layer.basis)
     return {
         "bytes": layer.bytes,
         **exact,
@@ -279,9 +305,16 @@ def _read_entry(entry: Any, image: RecordedImage | None) -> RecordedImage:  # no
         case {"layer": _} if image is not None:
             layer = RecordedLayer(**_fields(entry, _LAYER))
             return image._replace(layers=(*image.layers, layer))
+        case {"step": _} if image is not None:
+            if len(image.steps) >= STEPS:
+                raise _MistakeError(f"is one step more than the {STEPS:,} that an image may have")
+            step = RecordedStep(**_fields(entry, _STEP))
+            return image._replace(steps=(*image.steps, step))
         case {"layer": _} | {"base_layer": _}:
             raise _MistakeError("a layer comes before the first image")
-    raise _MistakeError("is neither an image nor a layer")
+        case {"step": _}:
+            raise _MistakeError("a step comes before the first image")
+    raise _MistakeError("is neither an image nor a layer nor a step")
 
 
 class _Field(NamedTuple):
@@ -365,6 +398,12 @@ def _count(value: object) -> int:
     return value
 
 
+def _seconds(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= LONGEST:
+        raise _MistakeError("must be a number of seconds")
+    return float(value)
+
+
 def _or_null(read: Callable[[Any], Any]) -> Callable[[object], Any]:
     return lambda value: None if value is None else read(value)
 
@@ -420,6 +459,13 @@ _IMAGE = {
     "commit": _Field("commit", _or_null(_shaped(_COMMIT, "a commit's full id"))),
 }
 _BASE_LAYER = {"base_layer": _Field("diff_id", _DIGEST), **_SIZES}
+_STEP = {
+    "step": _Field("instruction", _instruction),
+    "stage": _Field("stage", _line),
+    "key": _Field("key", _shaped(_KEY, "a key of 32 hexadecimal digits")),
+    "seconds": _Field("seconds", _seconds),
+    "basis": _Field("basis", _basis, optional=True),
+}
 _LAYER = {
     "layer": _Field("instruction", _instruction),
     "key": _Field("key", _shaped(_KEY, "a key of 32 hexadecimal digits")),

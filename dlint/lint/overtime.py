@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import signal
+import sys
 from contextlib import contextmanager
-from threading import current_thread, main_thread
 from typing import TYPE_CHECKING
 
 from dlint.errors import DlintError
@@ -39,7 +39,7 @@ def in_time(path: str, done: str, seconds: float = MOST_SECONDS) -> Iterator[Non
     Rules look at the clock between two steps; this ends one step that takes for ever. It needs a
     timer of the system and the main thread: elsewhere nothing is ended.
     """
-    if not hasattr(signal, "setitimer") or current_thread() is not main_thread():
+    if not hasattr(signal, "setitimer") or not _is_in_main_thread():
         yield
         return
 
@@ -53,3 +53,9 @@ def in_time(path: str, done: str, seconds: float = MOST_SECONDS) -> Iterator[Non
     finally:
         signal.setitimer(signal.ITIMER_VIRTUAL, 0)
         signal.signal(signal.SIGVTALRM, before)
+
+
+def _is_in_main_thread() -> bool:
+    """Tell whether signals are told here: where nobody has loaded `threading`, there is one."""
+    threading = sys.modules.get("threading")
+    return threading is None or threading.current_thread() is threading.main_thread()

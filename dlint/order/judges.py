@@ -84,7 +84,7 @@ def _step(keys: Keys, keyed: Keyed, sizes: Sizes) -> Step:
     if not keyed.layer or keyed.identity == EMPTY or isinstance(instruction, Workdir):
         return Step(keyed, Cost(0, 0), Cost(0, 0))
     size = sizes.of(keyed, keys.build)
-    if size.at_least and _is_light_run(keys.build, keyed):
+    if size.at_least and is_light_run(keys.build, keyed):
         return Step(keyed, Cost(0, 0), Cost(0, 0))
     assumed = least_of(keys.build, keyed) * size.at_least
     cost = Cost(int(size.at_least), size.bytes + assumed, assumed)
@@ -128,7 +128,8 @@ def _is_pushed_by_itself(keys: Keys, keyed: Keyed) -> bool:
     return bool(keyed.identity) and keys.build.options.cache == "warm"
 
 
-def _is_light_run(build: Build, keyed: Keyed) -> bool:
+def is_light_run(build: Build, keyed: Keyed) -> bool:
+    """Tell whether a step is a RUN that only sees to single files and folders."""
     run = keyed.step.instruction
     return isinstance(run, Run) and is_light(build.effects(run, keyed.step.state))
 
@@ -187,6 +188,16 @@ class Replay:
         """How many commits are counted."""
         return max(0, len(self._contexts) - 1)
 
+    def steps(self, build: Build) -> list[Step]:
+        """Return the steps of the target's chain with what a push of each costs."""
+        return chain(build, self._sizes)
+
+    def keys(self, build: Build) -> Iterator[Keys]:
+        """Yield the keys of the Dockerfile of `build` in each commit, oldest first."""
+        for at, context in enumerate(self._contexts):
+            yield build.in_context(context).fact(content_keys)
+            self._progress(at + 1, len(self._contexts))
+
     def judge(self, build: Build) -> Judged:
         """Push every commit with the Dockerfile of `build`."""
         cost = Cost(0, 0)
@@ -195,8 +206,7 @@ class Replay:
         least = _least_by_line(build)
         before: Keys | None = None
         earlier = Earlier()
-        for at, context in enumerate(self._contexts):
-            after = build.in_context(context).fact(content_keys)
+        for after in self.keys(build):
             if before is not None:
                 plan = make_plan(
                     Before(before, earlier=earlier), after, self._sizes, build.options.cache
@@ -207,10 +217,9 @@ class Replay:
                 )
                 cost = cost.plus(Cost(plan.unknown_layers, pushed.bytes + assumed, assumed))
                 basis = basis if pushed.is_unknown else Basis.weakest(basis, pushed.basis)
-                changes.append(list(_changed(before, after)))
+                changes.append(list(changed(before, after)))
             earlier.add(after)
             before = after
-            self._progress(at + 1, len(self._contexts))
         return Judged(cost.times(Fraction(1, len(changes))), Observed(changes), basis)
 
 
@@ -223,7 +232,8 @@ def _least_by_line(build: Build) -> dict[int | None, int]:
     return {each.step.instruction.line: least_of(build, each) for each in chain}
 
 
-def _changed(before: Keys, after: Keys) -> Iterator[int]:
+def changed(before: Keys, after: Keys) -> Iterator[int]:
+    """Yield the numbers of the chain's steps that are others than before by themselves."""
     if before.build.target and after.build.target:
         pairs = zip(before.chain(before.build.target), after.chain(after.build.target), strict=True)
         yield from (number for number, (old, new) in enumerate(pairs) if old.own != new.own)
@@ -238,9 +248,17 @@ class Priors:
         """Take the sizes of layers."""
         self._sizes = sizes
 
+    def steps(self, build: Build) -> list[Step]:
+        """Return the steps of the target's chain with what a push of each costs."""
+        return chain(build, self._sizes)
+
     def judge(self, build: Build) -> Judged:
         """Weigh each layer with the probability that it, or anything above it, changes."""
-        steps = chain(build, self._sizes)
+        return self.weighed(build, self.steps(build))
+
+    @staticmethod
+    def weighed(build: Build, steps: Sequence[Step]) -> Judged:
+        """Weigh steps in that way, whatever their weights are."""
         keys = Keys(build, shallow)
         happens = {number: _happens(keys, step.keyed) for number, step in enumerate(steps)}
         chance = Guessed(

@@ -17,11 +17,12 @@ from dlint.text.units import human_bytes
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from dlint.model import Build
-    from dlint.order.judges import Judged, Priors, Replay
+    from dlint.order.judges import Judged, Priors, Replay, Step
     from dlint.order.optimum import Solution
+    from dlint.order.times import Times
     from dlint.push.sizes import Sizes
     from dlint.syntax import Instruction
     from dlint.text.source import Edit, Source
@@ -91,7 +92,7 @@ class Proposal(NamedTuple):
 
 def propose(
     candidates: Iterable[Candidate],
-    judge: Replay | Priors,
+    judge: Replay | Priors | Times,
     sizes: Sizes,
     model: Callable[[Source], Build],
 ) -> Proposal:
@@ -103,7 +104,7 @@ def propose(
     found: Proposal | None = None
     for candidate in candidates:
         judged = judge.judge(candidate.build)
-        arranged = arrange(candidate.build, judged, sizes)
+        arranged = arrange(candidate.build, judged, sizes, judge.steps(candidate.build))
         if found is None:
             found = Proposal(
                 candidate.build,
@@ -169,12 +170,14 @@ def _image(build: Build, sizes: Sizes) -> Cost:
     return total
 
 
-def arrange(build: Build, judged: Judged, sizes: Sizes) -> Arranged:
+def arrange(
+    build: Build, judged: Judged, sizes: Sizes, weighed: Sequence[Step] | None = None
+) -> Arranged:
     """Return `build`'s Dockerfile in the order of the least expected cost; stages are ordered each
-    for itself.
+    for itself. Steps weigh what they push, unless they are `weighed` otherwise.
     """
     source = build.dockerfile.source
-    steps = chain(build, sizes)
+    steps = chain(build, sizes) if weighed is None else weighed
     place = {id(step.keyed.step.instruction): number for number, step in enumerate(steps)}
     edits: list[Edit] = []
     stages: list[ArrangedStage] = []

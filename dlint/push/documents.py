@@ -7,7 +7,6 @@ against.
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 from dlint.push.aligned import words_of
@@ -155,5 +154,10 @@ def _operation_bytes(keyed: Keyed) -> int:
 
 def escaped(text: str) -> int:
     """Return the bytes of a text in JSON as Go writes it, without its quotes."""
-    plain = len(json.dumps(text, ensure_ascii=False).encode("utf-8", "replace")) - len('""')
+    if text.isascii() and text.isprintable() and "\\" not in text:
+        plain = len(text) + text.count('"')
+    else:
+        from json import dumps
+
+        plain = len(dumps(text, ensure_ascii=False).encode("utf-8", "replace")) - len('""')
     return plain + len("u0026") * sum(map(text.count, "&<>"))

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dlint.records.record import Format
+from dlint.sizes.times import stage_name
 from dlint.syntax import Arg, From, Run, Transfer, Workdir
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
@@ -81,11 +82,6 @@ def _group(label: Label, build: Build) -> str:
     stages = {stage_name(stage) for stage in build.stages}
     names = label.names
     return " ".join(names[:-1] if names and names[-1] in stages else names)
-
-
-def stage_name(stage: Stage) -> str:
-    """Return what BuildKit calls a stage: its own name, or its number."""
-    return stage.name or f"stage-{stage.index}"
 
 
 def match_record(record: Record, build: Build, group: str = "") -> Matched:

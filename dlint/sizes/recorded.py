@@ -192,7 +192,7 @@ class Recorded:
     def stale(self) -> Iterator[str]:
         """Say in what the recorded facts no longer fit."""
         image, target = self._image, self._build.target
-        if image is None or target is None:
+        if image is None or target is None or not (image.layers or image.base_layers):
             return
         if self.is_old:
             yield f"recorded {plural(self._age, 'day')} ago"

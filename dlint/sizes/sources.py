@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from threading import Lock
 from typing import TYPE_CHECKING, TypeAlias
 
 from dlint.errors import DlintError
@@ -69,6 +68,8 @@ class _Sums:
     """Adds up how far several questions are."""
 
     def __init__(self, progress: Callable[[int, int], None]) -> None:
+        from threading import Lock
+
         self._progress, self._lock = progress, Lock()
         self._parts: dict[int, tuple[int, int]] = {}
 

@@ -1,4 +1,4 @@
-"""Source -> Dockerfile, standing on dockerfile-parse; its only importer.
+"""Source -> Dockerfile, standing on dockerfile-parse.
 
 dockerfile-parse reads lines as Docker did before here-documents. It is given a shadow of the file
 instead: as many lines, each instruction joined on its first line, the lines that it spans and its
@@ -11,8 +11,6 @@ from __future__ import annotations
 import io
 import re
 from typing import TYPE_CHECKING, TypedDict, cast
-
-from dockerfile_parse import DockerfileParser
 
 from dlint.context import moby
 from dlint.findings import Severity
@@ -27,6 +25,7 @@ from dlint.syntax.instructions import (
     split_keyword,
     upper,
 )
+from dlint.syntax.library import DockerfileParser
 from dlint.syntax.words import SPACE, join, json_words, split_flags, trimmed
 from dlint.text.source import Mapped, Span
 

@@ -275,3 +275,44 @@ def test_the_legacy_builder_is_known_by_its_log(
     answer = told(capsys, "classic.log")
     assert roots(answer) == [(6, "files", ["config/shop.ini"], [6, 7])]
     assert answer["seconds"] is None
+
+
+def entries(root: Path) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads((root / ".dlint/facts.json").read_text())
+    return found
+
+
+def test_what_a_build_took_is_recorded_when_it_is_asked_for(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (project / ".dockerignore").write_text(".git\n.dlint\n")
+    assert main(words("app.rawjson")) == 0
+    assert not (project / ".dlint").exists()
+    assert main(words("app.rawjson", "--record")) == 0
+    assert "how long 5 steps took is recorded" in capsys.readouterr().err
+    _, image, *steps = entries(project)
+    assert (image["image"], image["base"], image["from"]) == ("Dockerfile", "shell:1", "rawjson")
+    took = {each["step"].partition("\n")[0]: each["seconds"] for each in steps}
+    assert took["COPY . ."] == 0.069
+    assert took["RUN <<SETUP"] == 1.204
+    # another build tells of more steps, and of the same ones anew
+    assert main(words("first.plain", "--record", "-q")) == 0
+    took = {each["step"].partition("\n")[0]: each["seconds"] for each in entries(project)[2:]}
+    assert (len(took), took["RUN <<SETUP"]) == (9, 1.1)
+    # an instruction that is gone is dropped
+    (project / "Dockerfile").write_text(DOCKERFILE.replace("COPY config/ /etc/shop/\n", ""))
+    assert main(words("app.rawjson", "--record", "-q")) == 0
+    left = {each["step"] for each in entries(project)[2:]}
+    assert len(left) == 8
+    assert "COPY config/ /etc/shop/" not in left
+    assert main(["order", "--weigh", "time", "--isolated", "--output-format", "json"]) == 0
+
+
+def test_a_build_that_ran_nothing_records_nothing(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log = project / "cached.log"
+    log.write_text("#1 [build 2/6] WORKDIR /src\n#1 CACHED\n")
+    assert main(["why", str(log), "--isolated", "--record"]) == 0
+    assert "so nothing is recorded" in capsys.readouterr().err
+    assert not (project / ".dlint").exists()

@@ -15,9 +15,11 @@ from dlint.findings import Basis
 from dlint.images.recorded import (
     ENTRIES,
     LAYERS,
+    STEPS,
     RecordedImage,
     RecordedLayer,
     RecordedPackage,
+    RecordedStep,
     read_recorded,
     write_recorded,
 )
@@ -58,7 +60,15 @@ IMAGES = (
         layer("RUN make", basis=Basis.MODELLED),
     ),
     image("Dockerfile", target="test", commit=None, base=None, base_layers=()),
-    image("web/Dockerfile", base_digest=digest("index"), digest=None),
+    image(
+        "web/Dockerfile",
+        base_digest=digest("index"),
+        digest=None,
+        steps=(
+            RecordedStep("RUN make", "build", "1" * 32, 73.8),
+            RecordedStep("RUN <<E\nmake\nE", "stage-1", "2" * 32, 0.0, Basis.MODELLED),
+        ),
+    ),
 )
 
 
@@ -68,7 +78,7 @@ def test_what_is_written_is_read_again() -> None:
     assert read_recorded(text.encode(), "facts.json") == IMAGES
     assert text == write_recorded(IMAGES)
     assert json.loads(text)[0] == {"schema": 1}
-    own = sum(len(each.layers) + len(each.base_layers) for each in IMAGES)
+    own = sum(len(each.layers) + len(each.base_layers) + len(each.steps) for each in IMAGES)
     assert len(text.splitlines()) == 2 + len(IMAGES) + own
 
 
@@ -101,6 +111,7 @@ def test_what_two_branches_record_of_two_images_is_merged(tmp_path: Path) -> Non
 
 
 GOOD = write_recorded([image("Dockerfile", layer("RUN one"), layer("RUN two"))])
+STEP = ',{"step": "RUN one", "stage": "stage-0", "key": "%s", "seconds": 1.5}\n]' % ("0" * 32)
 
 
 def changed(old: str, new: str) -> str:
@@ -148,6 +159,13 @@ def changed(old: str, new: str) -> str:
         ("[" * 100_000, 1, "is not JSON that dlint reads"),
         ('[{"schema": 1}\n,{"layer": "RUN one"}\n]', 2, "comes before the first image"),
         ('[{"schema": 1}\n,7\n]', 2, "is neither an image nor a layer"),
+        ('[{"schema": 1}\n' + STEP, 2, "a step comes before the first image"),
+        (changed("]\n", STEP.replace("1.5", "-1")), 6, '"seconds" must be a number of seconds'),
+        (changed("]\n", STEP.replace("1.5", '"1"')), 6, '"seconds" must be a number of seconds'),
+        (changed("]\n", STEP.replace("1.5", "true")), 6, '"seconds" must be a number of seconds'),
+        (changed("]\n", STEP.replace("1.5", "1e99")), 6, '"seconds" must be a number of seconds'),
+        (changed("]\n", STEP.replace("stage-0", "")), 6, '"stage" must be a text'),
+        (changed("]\n", STEP.replace("0" * 32, "0")), 6, '"key" must be a key'),
         (GOOD.replace("\n]", GOOD[GOOD.index("\n,") :]), 6, "recorded twice"),
         ("<<<<<<< HEAD\n" + GOOD, 1, "two branches recorded the same image"),
         ('[{"schema": 1}' + ',{"a": 1}' * ENTRIES, 1, "is neither an image"),
@@ -164,6 +182,12 @@ def test_a_damaged_file_is_refused_with_its_line(text: str, where: int, why: str
 def test_bytes_that_are_no_text_are_refused() -> None:
     with pytest.raises(DlintError, match=r"^facts\.json:2: is not UTF-8"):
         read_recorded(b'[{"schema": 1}\n\xff', "facts.json")
+
+
+def test_an_image_has_no_more_timed_steps_than_a_file_can_have() -> None:
+    steps = tuple(RecordedStep(f"RUN {at}", "build", "0" * 32, 1.0) for at in range(STEPS + 1))
+    with pytest.raises(DlintError, match="one step more than the 2,000"):
+        read_recorded(write_recorded([image(steps=steps)]).encode(), "facts.json")
 
 
 def test_an_image_has_no_more_layers_than_any_can_have() -> None:
