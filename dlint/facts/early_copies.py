@@ -7,7 +7,7 @@ from collections import Counter
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
-from dlint.facts.arrivals import arrivals
+from dlint.facts.arrivals import arrivals, paths_meant
 from dlint.facts.built_above import built_above
 from dlint.facts.changing import is_made_of_source
 from dlint.facts.installs import installations
@@ -181,6 +181,9 @@ class EarlyCopies(NamedTuple):
         if not effects.known:
             return True
         if any(each.named_by(command, workdir) for each in self.copies for command in commands):
+            return True
+        meant = {path for command in commands for path in paths_meant(command, workdir)}
+        if not meant.isdisjoint(each.destination.rstrip("/") for each in self.copies):
             return True
         installs = (each for each in effects.of(Install) if each.projects or each.hidden)
         works = bool(effects.of(Unknown)) or any(True for _ in installs)
