@@ -180,14 +180,18 @@ class EarlyCopies(NamedTuple):
         effects, commands = self.build.effects(run, step.state), self.build.script(run).commands
         if not effects.known:
             return True
-        if any(each.named_by(command, workdir) for each in self.copies for command in commands):
-            return True
-        meant = {path for command in commands for path in paths_meant(command, workdir)}
-        if not meant.isdisjoint(each.destination.rstrip("/") for each in self.copies):
+        if any(self._is_named_by(command, workdir) for command in commands):
             return True
         installs = (each for each in effects.of(Install) if each.projects or each.hidden)
         works = bool(effects.of(Unknown)) or any(True for _ in installs)
         return works and any(each.under(workdir or UNKNOWN_WORKDIR) for each in self.copies)
+
+    def _is_named_by(self, command: Command, workdir: str | None) -> bool:
+        """Tell whether a command names one of them, or the folder that it goes to."""
+        if any(each.named_by(command, workdir) for each in self.copies):
+            return True
+        places = (each.destination.rstrip("/") for each in self.copies)
+        return not frozenset(paths_meant(command, workdir)).isdisjoint(places)
 
     @property
     def can_be_told(self) -> bool:
