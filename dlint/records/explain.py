@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from dlint.context.revision import GIT_FOLDER
 from dlint.findings import Size
 from dlint.model.keys import EMPTY
+from dlint.model.merged import differing
 from dlint.push.aligned import pair
 from dlint.records.matching import base_digests, values_in
 from dlint.records.record import Result
@@ -270,8 +271,8 @@ class _Explaining:
     def _changed(self, keyed: Keyed, old: Keyed) -> Reason | None:
         """Return what is new of a step; None where that is what it takes of another stage."""
         line = keyed.step.instruction.line
-        changed = keyed.inputs.items() ^ old.inputs.items()
-        paths = {GIT_FOLDER if path.startswith(f"{GIT_FOLDER}/") else path for path, _ in changed}
+        changed = differing(keyed.inputs, old.inputs)
+        paths = {GIT_FOLDER if path.startswith(f"{GIT_FOLDER}/") else path for path in changed}
         if paths:
             return Reason(Kind.FILES, line, tuple(sorted(paths)))
         names = self._other_values(keyed, old)
