@@ -64,7 +64,8 @@ def nested(one: str, other: str) -> bool:
 
 class Write(NamedTuple):
     """What one step writes: `files` (absolute path to token) are known one by one; `places` are
-    where it may write besides, None anywhere but in the folders `kept`, and where `spared` matches.
+    where it may write besides, None anywhere but in the folders `kept`, and where `spared` finds
+    something.
     """
 
     name: str
@@ -76,7 +77,7 @@ class Write(NamedTuple):
     def touches(self, path: str) -> bool:
         """Tell whether what stands at `path` may be this step's."""
         if self.places is None:
-            is_spared = self.spared is not None and self.spared.match(path) is not None
+            is_spared = self.spared is not None and self.spared.search(path) is not None
             return not is_spared and not any(within(path, place) for place in self.kept)
         return any(nested(path, place) for place in self.places)
 
