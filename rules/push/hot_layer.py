@@ -68,7 +68,6 @@ Keep the layer when the large files themselves are what changes.
 from __future__ import annotations
 
 from collections import Counter
-from itertools import filterfalse
 from typing import TYPE_CHECKING, NamedTuple
 
 from dlint import Cost, Finding, Rule, human_bytes, regex, syntax
@@ -83,6 +82,9 @@ FEW = 3  # COPYs that a maintainer would write instead
 _IS_BESIDE = regex(
     r"(?:^|/)(?:docs?|documentation|tests?|__tests__|specs?|cassettes|e2e|screenshots)(?:/|$)"
     r"|\.(?:md|rst|adoc|gif)$"
+)
+_MAKES_A_SITE = regex(
+    r"\b(?:mkdocs|sphinx-build|mdbook|docusaurus|hugo|jekyll|vitepress|asciidoctor|antora)\b"
 )
 _LEAVE = "leave {} out with `.dockerignore`"
 _COPY = "copy {} in an earlier `COPY`"
@@ -178,17 +180,20 @@ def _finding(
         transfer,
         f"this layer of {human_bytes(size)} is pushed again with {often}, although most of it"
         f" rarely changes ({listed})",
-        help=_advice(bulk),
+        help=_advice(
+            bulk, makes_a_site=_MAKES_A_SITE.search(build.dockerfile.source.text) is not None
+        ),
         cost=Cost.modelled(push_bytes=size),
     )
 
 
-def _advice(bulk: Sequence[str]) -> str:
-    """Say what to do with stable files: documents and tests are left out, and the rest is copied
-    first.
+def _advice(bulk: Sequence[str], *, makes_a_site: bool) -> str:
+    """Say what to do with stable files: documents and tests are left out, unless a site is made of
+    them, and the rest is copied first.
     """
-    leave = _named(_LEAVE, filter(_IS_BESIDE.search, bulk))
-    copy = _named(_COPY, filterfalse(_IS_BESIDE.search, bulk))
+    beside = [] if makes_a_site else [path for path in bulk if _IS_BESIDE.search(path)]
+    leave = _named(_LEAVE, beside)
+    copy = _named(_COPY, (path for path in bulk if path not in beside))
     return ", and ".join(filter(None, (leave, copy)))
 
 
