@@ -5,8 +5,8 @@ in a folder of its own beside a few files, with three commits. A Dask `LocalClus
 of workers then checks all of them, with answers of its own. Printed are images per second, the
 memory that the largest worker needed, and which share of the time went into other than dlint's own
 work: of that of the items, clones, laying files out and writing answers, and of that of the
-workers, waiting for the scheduler as well. While it runs, a line for each step of STEPS, and each
-10,000 images more, tells the rate since the line before and the memory by then.
+workers, waiting for the scheduler as well. While it runs, a line for each EVERY images tells the
+rate since the line before and the memory by then.
 
 With `--keep DIR` repositories and answers stay there: a run that was ended goes on.
 """
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from dlint.fleet.job import Outcome
 
 EACH = 25  # Dockerfiles of one repository
-STEPS, EVERY = (1_000, 3_000, 10_000), 10_000  # images after which it is told how far a run is
+EVERY = 2_000  # images after which it is told how far a run is
 COMMITS = 3
 WORKERS = (1, 2, 4, 8)
 SOURCE = b"print('hello')\n" * 40
@@ -138,7 +138,7 @@ def _outcomes(job: Job, items: Sequence[Item], address: str) -> Iterator[Outcome
 def _watched(outcomes: Iterator[Outcome], client: Client) -> Iterator[Outcome]:
     """Yield outcomes, and print how far the run is at each step."""
     images = last = known = 0
-    step = STEPS[0]
+    step = EVERY // 2
     since = time.perf_counter()
     for outcome in outcomes:
         yield outcome
@@ -155,7 +155,7 @@ def _watched(outcomes: Iterator[Outcome], client: Client) -> Iterator[Outcome]:
         )
         sys.stdout.flush()
         last, since = images, time.perf_counter()
-        step = next((each for each in STEPS if each > images), (images // EVERY + 1) * EVERY)
+        step = (images // EVERY + 1) * EVERY
 
 
 def _resident() -> int:

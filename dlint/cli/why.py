@@ -13,7 +13,7 @@ from dlint.model.keys import content_keys
 from dlint.push.rows import WORKTREE
 from dlint.push.sizes import Sizes
 from dlint.records.explain import Sides, explain, moved_bases
-from dlint.records.matching import best_match, told_arguments
+from dlint.records.matching import best_match, match_record, told_arguments
 from dlint.records.reading import read_records
 from dlint.records.record import Format
 from dlint.records.words import Answer, as_dict, first_lines, head, rows, seconds_text
@@ -71,6 +71,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the explanation; the exit status."""
+    image = args.dockerfile.partition("#")[2]  # of a Compose or Bake file
     units.as_dockerfile(args)
     args.against = None
     chosen = common.output_format(args, FORMATS)
@@ -84,7 +85,7 @@ def run(args: argparse.Namespace) -> int:
     unit = Unit(task.path, task, checker)
     sides = pushing.sides_of(args, unit, Pasts(checker), None)
     common.note_stale(args, sides.after)
-    matched = best_match(records, sides.after)
+    matched = best_match(records, sides.after, image)
     if matched is None:
         raise DlintError(
             f"{args.record}: no step of it is an instruction of {args.dockerfile}",
@@ -93,7 +94,7 @@ def run(args: argparse.Namespace) -> int:
     _note_choice(args, len(records), matched)
     told = told_arguments(matched, sides.after)
     after = _with(sides.after, told)
-    matched = best_match([matched.record], after) or matched
+    matched = match_record(matched.record, after, matched.group)
     found = _explained(sides.before, after, matched, earlier, told)
     has_before = sides.before is not None and sides.before.target is not None
     answer = Answer(
@@ -147,13 +148,13 @@ def _explained(
     A record tells the arguments of its own build. Those of the build before are in its own record;
     without one they are the same, or the Dockerfile's own, whichever leaves less unexplained.
     """
-    stood = best_match(earlier, before or after) if earlier else None
+    stood = best_match(earlier, before or after, matched.group) if earlier else None
     sizes = Sizes(after.options.builder)
     if before is None or before.target is None:
         return tuple(_between(None, after, matched, stood, sizes)), ()
     if stood is not None:
         before = _with(before, told_arguments(stood, before))
-        stood = best_match([stood.record], before) or stood
+        stood = match_record(stood.record, before, stood.group)
         return tuple(_between(before, after, matched, stood, sizes)), ()
     same = _between(_with(before, told), after, matched, None, sizes)
     if not told:

@@ -25,6 +25,11 @@ KINDS: dict[int, Kind] = {stat.S_IFREG: "file", stat.S_IFDIR: "dir", stat.S_IFLN
 _IDS: dict[tuple[bytes | int, ...], str] = {}
 
 
+def forget() -> None:
+    """Give back what is kept of files that nobody will ask for again."""
+    _IDS.clear()
+
+
 class WorktreeContext(BuildContext):
     """The files below a folder, as BuildKit's client sends them: symlinks as links, never
     followed.

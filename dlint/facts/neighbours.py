@@ -7,7 +7,6 @@ depend on which others are checked along with it, nor in which process.
 from __future__ import annotations
 
 import os
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from dlint.context import EmptyContext
@@ -75,9 +74,13 @@ def neighbours(build: Build) -> Neighbours:
     )
 
 
-@lru_cache(maxsize=1024)
 def _bases(recipes: Recipes, name: str) -> tuple[Base, ...]:
     """Return the shipped bases called `name` of all Dockerfiles of a repository."""
+    found: tuple[Base, ...] = recipes.keep((_bases, name), lambda: _find_bases(recipes, name))
+    return found
+
+
+def _find_bases(recipes: Recipes, name: str) -> tuple[Base, ...]:
     return tuple(
         each
         for path, text in recipes.dockerfiles.items()
@@ -87,13 +90,12 @@ def _bases(recipes: Recipes, name: str) -> tuple[Base, ...]:
 
 
 def _named(recipes: Recipes, path: str, name: str) -> Iterator[Base]:
-    source, uses = _read(recipes, path)
+    source, uses = recipes.keep((_read, path), lambda: _read(recipes, path))
     for use in uses:
         if use.reference and use.reference.name == name and use.pulled:
             yield Base(path, use, source)
 
 
-@lru_cache(maxsize=1024)
 def _read(recipes: Recipes, path: str) -> tuple[Source, tuple[ImageUse, ...]]:
     shown = os.path.relpath(recipes.root / path).replace(os.sep, "/")
     source = Source.from_bytes(shown, recipes.dockerfiles[path].encode())

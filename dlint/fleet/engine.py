@@ -27,11 +27,14 @@ if TYPE_CHECKING:
 
     from dlint.fleet.job import Item, Job
 
+INTERRUPTS = frozenset((signal.SIGINT,))
 AHEAD = 2  # items handed out for each worker: the next is there when one is done
 # A worker begins anew after so many items: what its process has kept by then is given back.
 ITEMS = 200
 # Bytes of data that a worker of this machine may take; a larger item is told, not waited for.
 MEMORY = 4 << 30
+# Seconds that a worker which is to end has for its temporary folders.
+GRACE = 30.0
 
 
 def in_processes(
@@ -50,7 +53,7 @@ def in_processes(
             batch = deque([suspects.popleft()]) if alone else todo
             with _pool(1 if alone else workers, memory) as pool:
                 submit = _by(pool, _worked, job)
-                for each in _outcomes(submit, batch, AHEAD * workers):
+                for each in _outcomes(_held(submit), batch, AHEAD * workers):
                     match each:
                         case Outcome():
                             yield each
@@ -76,6 +79,23 @@ def _pool(workers: int, memory: int) -> Iterator[ProcessPoolExecutor]:
         pool.shutdown()
 
 
+def _held(submit: Callable[[Item], Future[Outcome]]) -> Callable[[Item], Future[Outcome]]:
+    """Hold interrupts back while an item is handed out: a process that is started for it begins so,
+    and none of them gets lost.
+    """
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        return submit
+
+    def held(item: Item) -> Future[Outcome]:
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, INTERRUPTS)
+        try:
+            return submit(item)
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+    return held
+
+
 def _begin(memory: int) -> None:
     """Let a worker be ended by whoever started it alone, and bound its memory where the system can.
 
@@ -83,6 +103,8 @@ def _begin(memory: int) -> None:
     """
     threading.Thread(target=_follow, daemon=True).start()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, INTERRUPTS)
     signal.signal(signal.SIGTERM, _end)
     try:
         import resource
@@ -102,7 +124,15 @@ def _follow() -> None:
 
 
 def _end(*_: object) -> NoReturn:
-    """Leave, quietly: what is on the way takes its temporary folders back."""
+    """Leave, quietly: what is on the way takes its temporary folders back, in GRACE seconds.
+
+    The pool ends its processes once more as soon as one of them is gone, which must not end the
+    cleaning. Python drops what is raised while it collects garbage: then the time decides.
+    """
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    late = threading.Timer(GRACE, os._exit, (1,))
+    late.daemon = True
+    late.start()
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
     raise KeyboardInterrupt
 

@@ -1,19 +1,23 @@
 """Where answers are kept: Parquet files, one for each item, partitioned by day.
 
 A file is there whole or not at all, and its name follows from what it answers: an item that is done
-twice writes the same file twice. `images/` holds the rows, `runs/` what each run saw.
+twice writes the same file twice. `images/` holds the rows, `runs/` what each run saw. Days that are
+over are merged into few files.
 """
 
 from __future__ import annotations
 
 import io
+from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dlint.errors import DlintError
 from dlint.fleet.extra import require
+from dlint.fleet.merge import DAY, merge, replaced
 from dlint.fleet.schema import COLUMNS, SEEN, arrow_schema
 from dlint.text.files import write_whole
 
@@ -41,8 +45,11 @@ class Store:
     def write(self, table: str, day: str, key: Iterable[str], rows: Sequence[Row]) -> None:
         """Write rows that answer `key` on a day. Raises DlintError where that fails."""
         name = sha256("\0".join(key).encode("utf-8", "surrogateescape")).hexdigest()[:32]
-        path = f"{self.address}/{table}/day={day}/{name}.parquet"
-        data = _parquet(TABLES[table], rows)
+        self._put(f"{table}/{DAY}{day}/{name}.parquet", _parquet(TABLES[table], rows))
+
+    def _put(self, name: str, data: bytes) -> None:
+        """Write a file whole; `name` is its path in the folder of the answers."""
+        path = f"{self.address}/{name}"
         if not self._is_remote:
             Path(path).parent.mkdir(parents=True, exist_ok=True)
             write_whole(Path(path), data)
@@ -54,9 +61,30 @@ class Store:
             raise DlintError(f"{path}: cannot be written: {error}") from error
 
     def dataset(self, table: str) -> ds.Dataset:
-        """Return all rows of a table; `day` is the partition's. Raises DlintError where there are
-        none.
+        """Return all rows of a table, each once; `day` is the partition's. Raises DlintError where
+        there are none.
         """
+        found = self._dataset(table)
+        gone = replaced(found.filesystem, found.files)
+        if gone:
+            found = self._dataset(table, [path for path in found.files if path not in gone])
+        return found
+
+    def merge(self, before: str) -> None:
+        """Have few large files instead of many small ones for each day before `before` (ISO).
+        Answers that cannot be merged stay as they are.
+        """
+        import pyarrow as pa
+
+        for table, columns in TABLES.items():
+            with suppress(DlintError, OSError, pa.ArrowException):
+                put = partial(self._put_in, table)
+                merge(self._dataset(table), columns, before, put)
+
+    def _put_in(self, table: str, name: str, data: bytes) -> None:
+        self._put(f"{table}/{name}", data)
+
+    def _dataset(self, table: str, files: list[str] | None = None) -> ds.Dataset:
         import pyarrow as pa
         import pyarrow.dataset as ds
 
@@ -67,11 +95,12 @@ class Store:
             system, place = self._remote(place)
         try:
             return ds.dataset(
-                place,
+                place if files is None else files,
                 schema=pa.schema([*schema, *day], metadata=schema.metadata),
                 filesystem=system,
                 format="parquet",
                 partitioning=ds.partitioning(day, flavor="hive"),
+                partition_base_dir=place,
             )
         except (OSError, pa.ArrowInvalid) as error:
             raise DlintError(

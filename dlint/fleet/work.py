@@ -10,6 +10,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from dlint.context.run_git import fetch_clone, without_password
+from dlint.context.worktree import forget
 from dlint.fleet.images import rows_of
 from dlint.fleet.job import Kind, Outcome
 from dlint.fleet.registry import tagged
@@ -17,6 +18,7 @@ from dlint.fleet.schema import row_of
 from dlint.fleet.store import IMAGES, Store, moment
 from dlint.fleet.workspace import BARE, PREFIX, Clone, laid_out, open_clone
 from dlint.lint.failures import of_file
+from dlint.project.recipes import recipes_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,7 +43,14 @@ def work(job: Job, item: Item) -> Outcome:
             done = _done_registry(job, item) if item.kind is Kind.REGISTRY else _done(job, item)
         except Exception as error:  # noqa: BLE001  whatever it is, the other repositories go on
             done = failed(job, item, of_file(item.place, error).message)
+        _forget()
     return done._replace(seconds=perf_counter() - begun)
+
+
+def _forget() -> None:
+    """Give back what the process keeps of a repository that it will not see again."""
+    forget()
+    recipes_of.cache_clear()
 
 
 def failed(job: Job, item: Item, why: str) -> Outcome:

@@ -14,7 +14,7 @@ import re
 from collections import Counter
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dlint.errors import UnreadableError
 from dlint.project.cache_entry import Told, agreed
@@ -25,7 +25,7 @@ from dlint.text.repository_files import bounded, open_below, repository_of
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from dlint.project.builds import Built
 
@@ -80,6 +80,13 @@ class Recipes:
         self.root = root
         self._depth = depth
         self._mentioned: dict[re.Pattern[str], bool] = {}
+        self._kept: dict[object, Any] = {}
+
+    def keep(self, key: object, work_out: Callable[[], Any]) -> Any:  # noqa: ANN401  whatever is kept
+        """Return what was worked out of the repository before, or is now."""
+        if key not in self._kept:
+            self._kept[key] = work_out()
+        return self._kept[key]
 
     @cached_property
     def targets(self) -> frozenset[str]:

@@ -86,8 +86,9 @@ def _descriptors(data: bytes, key: str, shown: str) -> Iterator[dict[str, Any]]:
         found = json_value(data)
     except ValueError as error:
         raise DlintError(f"{shown}: a document in it is not valid JSON: {error}") from None
-    listed = found.get(key) if isinstance(found, dict) else None
-    yield from (each for each in listed or () if isinstance(each, dict))
+    named = found.get(key) if isinstance(found, dict) else None
+    listed = named if isinstance(named, list) else []
+    yield from (each for each in listed if isinstance(each, dict))
 
 
 def _messages(data: bytes, shown: str) -> Iterator[dict[str, Any]]:

@@ -68,6 +68,8 @@ def _line(number: int, text: str) -> Line:
     """Take off what a runner has put before a line, or around it."""
     if "\x1b" in text:
         text = _CODES.sub("", text)
+    if text.startswith("#"):  # as most lines of most logs
+        return Line(number, text)
     *_, last = text.split("\t")  # `gh run view --log`: the job, the step, and the line
     if last is not text and _TIME.match(last):
         text = last

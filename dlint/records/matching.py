@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint.records.record import Format
+from dlint.records.record import Format, targets_of
 from dlint.sizes.times import stage_name
 from dlint.syntax import Arg, From, Run, Transfer, Workdir
 from dlint.text.patterns import regex
@@ -59,13 +59,15 @@ class Matched(NamedTuple):
         return sum(match.likeness for match in self.steps.values())
 
 
-def best_match(records: Iterable[Record], build: Build) -> Matched | None:
+def best_match(records: Iterable[Record], build: Build, image: str = "") -> Matched | None:
     """Return the build of a log that is most like that of a Dockerfile, the last one of equals;
-    None where none has a step of it.
+    None where none has a step of it. Of several images in one log it is that of the name `image`,
+    if one is called so.
     """
     best: Matched | None = None
     for record in records:
-        for group in _groups(record, build):
+        groups = _groups(record, build)
+        for group in [image] if image in groups else groups:
             found = match_record(record, build, group)
             if found.steps and (best is None or found.score >= best.score):
                 best = found
@@ -93,7 +95,8 @@ def match_record(record: Record, build: Build, group: str = "") -> Matched:
         labels = vertex.labels
         own = [label for label in labels if _group(label, build) == group]
         if not labels:
-            others.append(vertex)
+            if group in {"", *targets_of(vertex)} or not any(targets_of(vertex)):
+                others.append(vertex)
         elif own:
             place, match = _placed(own[0], vertex, build, record.format, found)
             if match is not None:

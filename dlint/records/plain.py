@@ -111,6 +111,8 @@ class Plain:
         return True
 
     def _read_of(self, step: _Step, text: str, line: Line) -> None:
+        if text[:1].isdigit():  # what the step printed, behind its time
+            return
         if text in _ENDS:
             step.end(_ENDS[text], line)
         elif found := _DONE.fullmatch(text):

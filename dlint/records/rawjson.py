@@ -119,7 +119,8 @@ def _decoded(text: str, shown: str, line: int) -> Any:  # noqa: ANN401  as JSON'
 
 def _listed(message: Any, key: str) -> Iterator[dict[str, Any]]:  # noqa: ANN401  as JSON's
     found = message.get(key) if isinstance(message, dict) else None
-    yield from (each for each in found or () if isinstance(each, dict))
+    listed = found if isinstance(found, list) else []
+    yield from (each for each in listed if isinstance(each, dict))
 
 
 def _note(seen: dict[str, _Seen], told: dict[str, Any], line: int) -> None:

@@ -134,6 +134,13 @@ def internal_name(name: str) -> str:
     return text if words[-1:] == ["internal"] else name
 
 
+def targets_of(vertex: Vertex) -> set[str]:
+    """Return the targets of Bake's that the builder did something for beside their steps; "" where
+    it was for no single one.
+    """
+    return {" ".join(_parts(name)[0][:-1]) for name in vertex.names}
+
+
 def _parts(name: str) -> tuple[list[str], str]:
     """Return the words in brackets that a name begins with, and the rest."""
     if not name.startswith("["):

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from dlint.rule.copies import Copies
     from dlint.rule.development import Development
     from dlint.rule.downloads import Downloads
+    from dlint.rule.exports import Exports
     from dlint.rule.images import Images
     from dlint.rule.installs import Installs
     from dlint.rule.layers import Layers
@@ -92,6 +93,13 @@ class Build(model.Build):
         from dlint.rule.caches import Caches
 
         return Caches(self)
+
+    @lazy
+    def exports(self) -> Exports:
+        """Build caches that go over the network, as the repository's own files tell."""
+        from dlint.rule.exports import Exports
+
+        return Exports(self)
 
     @lazy
     def layers(self) -> Layers:

@@ -321,3 +321,40 @@ def test_an_interrupt_loses_nothing_that_was_done(
     assert len(stored(tmp_path / "out")) == 2
     assert stored(tmp_path / "out", "runs")
     assert not list(tmp_path.glob("dlint-fleet-*"))
+
+
+# What a worker does before all else: it is interrupted, says that it is there, and waits.
+WAITING = """
+import os, signal, sys
+if "--multiprocessing-fork" in sys.orig_argv:
+    try:
+        os.kill(os.getpid(), signal.SIGINT)
+    except KeyboardInterrupt:
+        print("a worker was interrupted", file=sys.stderr, flush=True)
+    open(os.environ["BEGUN"], "w").close()
+    open(os.environ["NEVER"]).close()
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no such pipes")
+def test_an_interrupt_while_workers_start(tmp_path: Path) -> None:
+    clones(tmp_path / "clones", 1)
+    (tmp_path / "sitecustomize.py").write_text(WAITING)
+    pipes = {name: str(tmp_path / name) for name in ("BEGUN", "NEVER")}
+    for path in pipes.values():
+        os.mkfifo(path)
+    process = subprocess.Popen(
+        [*COMMAND, "out", "clones"],
+        cwd=tmp_path,
+        env={**ENVIRONMENT, **pipes, "PYTHONPATH": str(tmp_path)},
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509  no threads
+        start_new_session=True,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    with open(pipes["BEGUN"]):  # noqa: PTH123  until the worker is there
+        os.killpg(process.pid, signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "the same command goes on from here" in err
+    assert "a worker was interrupted" not in err

@@ -42,7 +42,9 @@ def test_an_address_of_fsspec(tmp_path: Path, capsys: pytest.CaptureFixture[str]
 
 
 def test_a_store_of_objects(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """S3 as moto plays it; both packages are no part of the development environment."""
+    """S3 as moto plays it. The two packages bring fifty others along, so that they are no part of
+    the development environment: `uv pip install "moto[server]" s3fs` has this run.
+    """
     moto = pytest.importorskip("moto.server")
     pytest.importorskip("s3fs")
     import fsspec
@@ -62,6 +64,11 @@ def test_a_store_of_objects(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         clones(tmp_path, 2)
         assert filled("s3://answers/fleet", tmp_path) == [True, True]
         assert filled("s3://answers/fleet", tmp_path) == [False, False]
+        assert Answers("s3://answers/fleet").query(SQL).rows == [(2, 2)]
+        monkeypatch.setattr("dlint.fleet.merge.FEWEST", 2)
+        store = Store("s3://answers/fleet")
+        store.merge("2026-02-01")
+        assert len(store.dataset("images").files) == 1
         assert Answers("s3://answers/fleet").query(SQL).rows == [(2, 2)]
     finally:
         server.stop()

@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import io
 import json
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from hypothesis import given, strategies as st
 
 from dlint.errors import DlintError
 from dlint.findings import Basis
+from dlint.records.rawjson import read_messages
 from dlint.records.reading import read_records, read_stream
 from dlint.records.record import Format, Record, Result, read_label
 
@@ -277,3 +280,51 @@ def test_messages_that_are_cut_off_or_of_another_kind_are_errors() -> None:
     ):
         with pytest.raises(DlintError, match=r"build\.log: "):
             list(archive._messages(data, "build.log"))
+
+
+PARTS = st.sampled_from(
+    [
+        "#1 [internal] load build definition from Dockerfile",
+        "#2 [build 2/6] RUN make",
+        "#2 DONE 1.2s",
+        "#2 CACHED",
+        "#2 sha256:0123456789abcdef 1MB / 2MB",
+        "Step 1/2 : FROM x",
+        " ---> Using cache",
+        "Successfully built 0123456789ab",
+        "STEP 1/3: FROM x",
+        "[2/2] STEP 2: RUN y",
+        " => [1/2] FROM x   0.1s",
+        "{",
+        "}",
+        '{"vertexes": [{"digest": "a", "name": "b", "started": "2026-11-29T17:05:20.7Z"}]}',
+        '{"vertexes": 1, "statuses": [[]]}',
+        '{"statuses": [{"vertex": "a", "id": "sha256:b", "current": 1}]}',
+        "2026-11-29T17:05:20.123456Z 00O ",
+        "2026-99-99T17:05:20Z ",
+        "\x1b[0m",
+        "[x] ",
+        "0123456789ab: Pushed",
+        "\r",
+    ]
+)
+
+
+@given(
+    st.lists(st.tuples(PARTS | st.text(max_size=20), st.sampled_from(["\n", "", " "])), max_size=12)
+)
+def test_whatever_a_log_holds_there_is_an_answer_or_an_error(parts: list[tuple[str, str]]) -> None:
+    text = "".join(part + end for part, end in parts)
+    with suppress(DlintError):
+        for record in read(text.encode("utf-8", "surrogateescape")):
+            assert record.busy >= 0
+            assert all(each.names for each in record.vertices)
+
+
+@given(st.binary(max_size=200))
+def test_whatever_messages_hold_there_is_an_answer_or_an_error(data: bytes) -> None:
+    from dlint.records import archive
+
+    message = len(data).to_bytes(4, "little") + data
+    with suppress(DlintError):
+        assert len(read_messages(enumerate(archive._messages(message, "build.log"), start=1))) < 2

@@ -1,0 +1,118 @@
+"""The build caches that the repository's own files export of an image."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dlint.facts.arguments import changes_of
+from dlint.facts.volatility import Changes
+from dlint.project.cache_entry import agreed
+from dlint.syntax import Arg, Run, Transfer
+from dlint.text.values import NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dlint.model.build import Build
+    from dlint.model.stages import Stage
+    from dlint.project.builds import Built
+    from dlint.project.cache_entry import CacheEntry
+    from dlint.syntax.instructions import Pair
+
+
+class Collision(NamedTuple):
+    """A cache that another image's build writes as well: what that builds, its target if it has
+    one, and the file that says so.
+    """
+
+    entry: CacheEntry
+    dockerfile: str
+    target: str
+    path: str
+
+    @property
+    def image(self) -> str:
+        """What the other image is built of."""
+        return f"{self.dockerfile} (target {self.target})" if self.target else self.dockerfile
+
+
+def _own(build: Build) -> tuple[Built, ...]:
+    """Return the descriptions of this very build."""
+    target = (build.options.target or "").lower()
+    every = build.recipes.builds if build.recipes else ()
+    return tuple(
+        each for each in every if (each.dockerfile, each.target.lower()) == (build.path, target)
+    )
+
+
+def exported(build: Build) -> tuple[CacheEntry, ...]:
+    """Return the caches that this build exports; none where its descriptions contradict."""
+    return agreed(each.caches for each in _own(build)).exports
+
+
+def collisions(build: Build) -> tuple[Collision, ...]:
+    """Return the caches of this build that another image's build writes, each once; the place of
+    both is known in full.
+    """
+    places = {entry.place: entry for entry in exported(build) if entry.place}
+    found: dict[tuple[str, ...], Collision] = {}
+    target = (build.options.target or "").lower()
+    for each in build.recipes.builds if places and build.recipes else ():
+        if (each.dockerfile, each.target.lower()) == (build.path, target):
+            continue
+        for entry in each.caches.exports:
+            if entry.place in places:
+                own = places[entry.place]
+                told = Collision(own, each.dockerfile, each.target, each.path)
+                found.setdefault(entry.place, told)
+    return tuple(found.values())
+
+
+def always_first(build: Build) -> tuple[Arg | Transfer, ...]:
+    """Return what makes the first step of each stage run again in every build: arguments that each
+    build passes anew, and copies of `.git`. Nothing where a single stage may begin with a hit.
+    """
+    found = []
+    for stage in build.stages:
+        if not build.live(stage) or not stage.is_external:
+            continue
+        first = next((i for i in stage.instructions if isinstance(i, Run | Transfer)), None)
+        if first is None:
+            continue
+        if isinstance(first, Transfer) and first.from_:
+            continue  # it hits where the other stage does
+        cause = _cause(build, stage, first)
+        if cause is None:
+            return ()
+        found.append(cause)
+    return tuple(found)
+
+
+def _cause(build: Build, stage: Stage, first: Run | Transfer) -> Arg | Transfer | None:
+    if isinstance(first, Run):
+        return next(_arguments(build, stage, first), None)
+    selection = build.selection(first)
+    if selection is None:
+        return None
+    return first if any(each.source.startswith(".git/") for each in selection.entries) else None
+
+
+def _arguments(build: Build, stage: Stage, first: Run) -> Iterator[Arg]:
+    """Yield the arguments above the first RUN that every build passes anew."""
+    for instruction in stage.instructions:
+        if instruction is first:
+            return
+        if isinstance(instruction, Arg) and _has_changing(build, instruction):
+            yield instruction
+
+
+def _has_changing(build: Build, arg: Arg) -> bool:
+    return any(_always_changes(build, arg, pair) for pair in arg.pairs)
+
+
+def _always_changes(build: Build, arg: Arg, pair: Pair) -> bool:
+    """Tell whether an argument's name says that each build passes another value, and nothing says
+    otherwise. What is passed may change on purpose alone.
+    """
+    told = (Changes.of(pair.name), changes_of(build, arg, pair))
+    return told == (Changes.EVERY_BUILD, Changes.EVERY_BUILD)

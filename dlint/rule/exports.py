@@ -1,0 +1,59 @@
+"""`build.exports`: build caches that go over the network, as the repository's own files tell."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dlint import sizes  # loads by need what is asked of it
+from dlint.text.values import NamedTuple
+
+if TYPE_CHECKING:
+    from dlint.facts.exports import Collision
+    from dlint.findings import Size
+    from dlint.model import Stage
+    from dlint.model.build import Build
+    from dlint.project.cache_entry import CacheEntry
+    from dlint.syntax import Arg, Transfer
+
+
+class Exports(NamedTuple):
+    """Build caches that go over the network, as the repository's own files tell."""
+
+    build: Build
+
+    @property
+    def entries(self) -> tuple[CacheEntry, ...]:
+        """The caches that the build exports."""
+        from dlint.facts.exports import exported
+
+        return self.build.fact(exported)
+
+    @property
+    def collisions(self) -> tuple[Collision, ...]:
+        """The caches that another image's build writes as well."""
+        from dlint.facts.exports import collisions
+
+        return self.build.fact(collisions)
+
+    @property
+    def always_first(self) -> tuple[Arg | Transfer, ...]:
+        """What makes the first step of each stage run again in every build."""
+        from dlint.facts.exports import always_first
+
+        return self.build.fact(always_first)
+
+    def layers_of(self, *, shipped: bool) -> Size:
+        """Return what the layers of all stages that are built take up, bases aside, of those that
+        ship or of the others.
+        """
+        from dlint.findings import Size
+
+        wanted = (
+            stage
+            for stage in self.build.stages
+            if self.build.live(stage) and self.build.shipped(stage) is shipped
+        )
+        return Size.sum(map(self._layers, wanted))
+
+    def _layers(self, stage: Stage) -> Size:
+        return sizes.layers_bytes(self.build, stage, stage.instructions)

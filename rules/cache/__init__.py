@@ -1,0 +1,1 @@
+"""Build caches that go over the network."""
