@@ -68,6 +68,7 @@ Keep the layer when the large files themselves are what changes.
 from __future__ import annotations
 
 from collections import Counter
+from itertools import filterfalse
 from typing import TYPE_CHECKING, NamedTuple
 
 from dlint import Cost, Finding, Rule, human_bytes, regex, syntax
@@ -79,10 +80,10 @@ if TYPE_CHECKING:
 
 FEW = 3  # COPYs that a maintainer would write instead
 # Not `fixtures`: what stands outside the tests, an application loads (Django, Rails).
-_IS_BESIDE = regex(
-    r"(?:^|/)(?:docs?|documentation|tests?|__tests__|specs?|cassettes|e2e|screenshots)(?:/|$)"
-    r"|\.(?:md|rst|adoc|gif)$"
-)
+_TESTS = r"(?:^|/)(?:tests?|__tests__|specs?|cassettes|e2e|screenshots)(?:/|$)"
+_DOCUMENTS = r"|(?:^|/)(?:docs?|documentation)(?:/|$)|\.(?:md|rst|adoc|gif)$"
+# What nobody needs in an image, by whether the file makes a site of documents.
+_IS_BESIDE = {True: regex(_TESTS), False: regex(_TESTS + _DOCUMENTS)}
 _MAKES_A_SITE = regex(
     r"\b(?:mkdocs|sphinx-build|mdbook|docusaurus|hugo|jekyll|vitepress|asciidoctor|antora)\b"
 )
@@ -176,13 +177,12 @@ def _finding(
 ) -> Finding:
     often = f"{layer.rate:.0%} of the commits" if build.history else "every source change"
     listed = ", ".join(f"`{path}`" for path in bulk)
+    source = build.dockerfile.source.text
     return Finding(
         transfer,
         f"this layer of {human_bytes(size)} is pushed again with {often}, although most of it"
         f" rarely changes ({listed})",
-        help=_advice(
-            bulk, makes_a_site=_MAKES_A_SITE.search(build.dockerfile.source.text) is not None
-        ),
+        help=_advice(bulk, makes_a_site=_MAKES_A_SITE.search(source) is not None),
         cost=Cost.modelled(push_bytes=size),
     )
 
@@ -191,9 +191,9 @@ def _advice(bulk: Sequence[str], *, makes_a_site: bool) -> str:
     """Say what to do with stable files: documents and tests are left out, unless a site is made of
     them, and the rest is copied first.
     """
-    beside = [] if makes_a_site else [path for path in bulk if _IS_BESIDE.search(path)]
-    leave = _named(_LEAVE, beside)
-    copy = _named(_COPY, (path for path in bulk if path not in beside))
+    is_beside = _IS_BESIDE[makes_a_site].search
+    leave = _named(_LEAVE, filter(is_beside, bulk))
+    copy = _named(_COPY, filterfalse(is_beside, bulk))
     return ", and ".join(filter(None, (leave, copy)))
 
 
