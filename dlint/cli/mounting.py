@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterable, Mapping
 
+    from dlint.cli.units import Unit
     from dlint.images import ImageFacts, RegistrySettings
     from dlint.images.facts import LayerFact
     from dlint.model import Build
@@ -102,6 +103,14 @@ def _reference(args: argparse.Namespace) -> Place | None:
     if args.against is None or not args.against.startswith(_REMOTE):
         return None
     return place_named(args.against.removeprefix(_REMOTE))
+
+
+def home(args: argparse.Namespace, unit: Unit) -> Place | None:
+    """Return the repository that an image goes to, as far as it is named."""
+    if args.to:
+        return _place_of(args.to)
+    tags = unit.image.tags if unit.image else ()
+    return _reference(args) or next(filter(None, map(place_named, tags)), None)
 
 
 def _place_of(name: str) -> Place:

@@ -126,7 +126,7 @@ def plan_for(
         sides.since if before.keys else args.against,
         args.rev or WORKTREE,
     )
-    caches = Caches(before.keys, after, plan, known)
+    caches = Caches(before.keys, after, plan, known, mounting.home(args, unit))
     cached = delivery.cached(args, caches, delivery.told(unit, sides.after))
     return Planned(plan, labels, before, after, known, sides, sent, cached)
 

@@ -53,7 +53,8 @@ QUESTIONS = (
         "Of what the last commits would push of today's layers: the best order of the Dockerfile's"
         " instructions, as dlint order finds it; the finished image repacked into 40 layers by"
         " size and change; and the bound, each file by itself, that no packing of whole files"
-        " saves more than. What a RUN or another stage makes counts as a whole.",
+        " saves more than. What a RUN or another stage makes counts as a whole."
+        " Changes of the Dockerfile itself are left out.",
     ),
     _Question(
         "storage",

@@ -4,6 +4,7 @@ history` see it.
 
 from __future__ import annotations
 
+import os
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -89,8 +90,10 @@ def _units(checker: Checker, root: Path, projects: list[Described], *, alone: bo
 
 
 def _inside(root: Path, text: str) -> str:
-    """Write a text without the folder that the commit is laid out in."""
-    return text.replace(f"{root.as_posix()}/", "").replace(root.as_posix(), ".")[:LONGEST]
+    """Write a text without the folder that the commit is laid out in, as seen from anywhere."""
+    for folder in (root.as_posix(), os.path.relpath(root).replace(os.sep, "/")):
+        text = text.replace(f"{folder}/", "").replace(folder, ".")
+    return text[:LONGEST]
 
 
 class _Images:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from dlint.fleet.answers import Answer
 
 BARS = 15  # of one drawing; the table below it has the rest
-WIDTH, ROW, NAME, FIGURE = 1040, 26, 400, 190  # of a drawing, in its own units
+WIDTH, ROW, NAME, FIGURE = 1040, 26, 400, 100  # of a drawing, in its own units
 NAMED = 50  # characters of a name beside its bar
 PARTS = 8  # tags of one base that are drawn apart
 POINT, HEIGHT, LEFT = 3, 220, 90
@@ -155,7 +155,7 @@ def _bars(answer: Answer, parts: Sequence[int]) -> str:
     most = max((_amount(row[part]) for row in rows for part in parts), default=0)
     if not most:
         return ""
-    room = WIDTH - NAME - FIGURE
+    room = WIDTH - NAME - FIGURE * max(2, len(parts))
     named = next(at for at, value in enumerate(rows[0]) if not isinstance(value, str))
     thick = 14 / len(parts)
     elements: list[svg.Element] = []
@@ -202,7 +202,7 @@ def _sprawl(answer: Answer) -> str:
     rows = answer.rows[:BARS]
     tags_at = answer.columns.index("in use")
     most = max(sum(each["images"] for each in row[tags_at]) for row in rows)
-    room = WIDTH - NAME - FIGURE
+    room = WIDTH - NAME - 2 * FIGURE
     elements: list[svg.Element] = []
     for number, row in enumerate(rows):
         y, x = number * ROW, float(NAME)

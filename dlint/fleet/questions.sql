@@ -56,7 +56,8 @@ ORDER BY bill_bytes DESC, repository, image LIMIT $top
 
 -- name: savings
 SELECT repository, image, commits, size_of(now_bytes, at_least, basis) AS "pushed now",
-    size_of(order_bytes, at_least AND order_bytes > 0, basis) AS "best order saves",
+    size_of(order_bytes, at_least AND order_bytes > 0,
+      CASE WHEN order_bytes > 0 THEN basis ELSE 'exact' END) AS "best order saves",
     size_of(repacking_bytes, at_least, basis) AS "re-packing saves",
     size_of(bound_bytes, at_least, basis) AS "bound", array_to_string(owners, ' ') AS owners
 FROM savings WHERE bound_bytes > 0

@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING
 from dlint.bytes.formats import FORMATS, GZIP, Compression
 from dlint.facts.uses import base_reference
 from dlint.findings import Basis, Size
+from dlint.images.reference import parse_reference
 from dlint.model.keys import EMPTY
 from dlint.model.stages import SCRATCH
-from dlint.project.cache_entry import GHA, INLINE, MAX, mode_of
+from dlint.project.cache_entry import GHA, INLINE, MAX, REGISTRY, mode_of
+from dlint.push.mounts import Place
 from dlint.push.plan import blob_of
 from dlint.push.sizes import Sizes
 from dlint.push.states import kept_steps, makes_again
@@ -116,12 +118,22 @@ _AROUND, _LAYER, _STEP = 213, 488, 213
 class Caches:
     """The caches of one image, before and after a change."""
 
-    def __init__(self, before: Keys | None, after: Keys, plan: PushPlan, sizes: Sizes) -> None:
-        """Take both builds, the plan of the image that is pushed, and what layers weigh."""
+    def __init__(
+        self,
+        before: Keys | None,
+        after: Keys,
+        plan: PushPlan,
+        sizes: Sizes,
+        home: Place | None = None,
+    ) -> None:
+        """Take both builds, the plan of the image that is pushed, what layers weigh, and the
+        repository that the image goes to, where that is known.
+        """
         self.before = before
         self.after = after
         self.plan = plan
         self.sizes = sizes
+        self.home = home
 
     def cached(
         self,
@@ -138,8 +150,20 @@ class Caches:
         told = tuple(self.export(each, cache, quota) for each in exports)
         return Cached(told, self.fetch(sources or exports, exports))
 
+    def _goes_home(self, to: CacheEntry) -> bool:
+        """Tell whether a cache goes to the image's own repository."""
+        if to.type != REGISTRY or self.home is None:
+            return False
+        try:
+            reference = parse_reference(to.get("ref"))
+        except ValueError:
+            return False
+        return Place(reference.registry, reference.repository) == self.home
+
     def export(self, to: CacheEntry, cache: str, quota: int | None) -> Export:
-        """Return what an export sends. It holds what the build before exported there."""
+        """Return what an export sends. It holds what the build before exported there; in the
+        repository of the image, the image's own layers are there already.
+        """
         layers = () if to.type == INLINE else self._layers(to, cache)
         steps = {keyed.key: keyed for keyed in self.after.all() if _has_result(keyed)}
         told = len(layers) + sum(_is_linked(each, self.after) for each in steps.values())
@@ -176,9 +200,12 @@ class Caches:
         """Return the layers that an export holds, each once, in the format that it asks for."""
         sizes = _sizes(to, self.after.build.options.builder)
         held = _Held(self, to.mode, cache)
+        target = self.after.build.target
+        is_there = target is not None and sizes is None and self._goes_home(to)
+        beside = {keyed.key for keyed in self.after.chain(target)} if target and is_there else ()
         found: dict[str, CacheLayer] = {}
         for keyed in self.steps(self.after, to.mode):
-            is_sent = not held.has(keyed)
+            is_sent = not (held.has(keyed) or keyed.key in beside)
             for layer in self.layers_of(keyed, sizes):
                 found.setdefault(layer.blob, layer._replace(is_sent=is_sent))
         return tuple(found.values())

@@ -3,13 +3,13 @@ r"""A build cache is exported, but the first step of each stage runs again in ev
 ## What it does
 
 Finds images whose build cache is exported although no stage can begin with a cached step: an
-argument that every build passes anew stands above the first `RUN`, or the first `COPY` takes
+argument that is different in every build stands above the first `RUN`, or the first `COPY` takes
 `.git`. The rule is in preview.
 
 ## Why is this bad?
 
 A step that runs again makes all later steps of its stage run again. Where that is the first step
-of each stage, the next build takes nothing from the imported cache, and exports all of it anew.
+of each stage, the next build takes nothing from the imported cache, and exports all layers again.
 
 **Measured:** no figure, because the cost depends on the cache. `dlint push` shows how large it is.
 

@@ -88,6 +88,25 @@ def test_a_commit_that_changes_no_file_has_its_own_time(
     assert f"{row['committed']:%Y-%m-%d %H:%M}" == "2026-01-31 12:00"
 
 
+def test_paths_are_seen_from_the_root_of_the_repository(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    root = tmp_path / "app"
+    root.mkdir()
+    git(root, "init", "-q")
+    build = "build:\n\tdocker build -f mods/web/Dockerfile .\n"
+    ignored = ".git\n!.env.example\n.env.*\n"
+    text = "FROM scratch\nCOPY . /app/\n"
+    told = {"Makefile": build, ".dockerignore": ignored, "mods/web/Dockerfile": text}
+    commit(root, "deep", {**told, ".env.example": "A=1"})
+    done(tmp_path / "out", root)
+    [row] = stored(tmp_path / "out")
+    assert (row["dockerfile"], row["context"]) == ("mods/web/Dockerfile", ".")
+    assert ".dockerignore" in {found["path"] for found in row["findings"]}
+    assert "dlint-fleet" not in repr(row)
+
+
 def test_a_row_tells_what_other_layers_would_push(tmp_path: Path) -> None:
     text = "FROM debian:12\nCOPY . /app/\nRUN apt-get update && apt-get install -y curl\n"
     root = clone(tmp_path / "app", dockerfile=text)

@@ -13,6 +13,7 @@ from dlint.model.keys import Keys
 from dlint.project.cache_entry import read_entry
 from dlint.push import cache_output
 from dlint.push.caches import Cached, Caches, Export
+from dlint.push.mounts import Place
 from dlint.push.plan import Before, make_plan
 from dlint.push.sizes import Sizes
 from dlint.syntax.parser import parse
@@ -68,6 +69,16 @@ def lines(layers) -> list[int | None]:
 def test_layers_of_a_cache(tmp_path, to, change, held, sent):
     found = caches(tmp_path, STAGES, FILES, change).export(read_entry(to), "warm", None)
     assert lines(each for each in found.layers if not each.is_sent) == held
+    assert lines(each for each in found.layers if each.is_sent) == sent
+
+
+@pytest.mark.parametrize(
+    ("ref", "sent"), [("r/c:x", [2, 3, 4, 5]), ("r/d:x", [None, 2, 3, 4, 5, 7, 8])]
+)
+def test_the_images_own_repository_gets_its_layers_once(tmp_path, ref, sent):
+    told = caches(tmp_path, STAGES.replace("FROM x", "FROM y"), FILES, None)
+    told.home = Place("docker.io", "r/c")
+    found = told.export(read_entry(f"type=registry,ref={ref},mode=max"), "warm", None)
     assert lines(each for each in found.layers if each.is_sent) == sent
 
 
