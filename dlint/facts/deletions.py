@@ -281,19 +281,8 @@ def emptied_caches(
     build: Build, stage: Stage, run: Run
 ) -> Iterator[tuple[Command, Run, CacheLeft]]:
     """Yield the caches that RUNs above have filled and `run` surely empties, with the command that
-    does; not those that it fills itself, and so has to empty, nor an index that was fetched for
-    later RUNs alone, which is a fault of its own.
+    does; not those that it fills itself, and so has to empty.
     """
-    from dlint.facts.indexes import is_told_as_split
-
-    for command, above, left in _emptied_caches(build, stage, run):
-        if not is_told_as_split(build, above):
-            yield command, above, left
-
-
-def _emptied_caches(
-    build: Build, stage: Stage, run: Run
-) -> Iterator[tuple[Command, Run, CacheLeft]]:
     effects = build.effects(run)
     if not effects.of(Delete) and not effects.of(Clean):
         return
@@ -321,8 +310,6 @@ def deletes_in_vain(build: Build, run: Run) -> Delete | None:
     effects, stage = build.effects(run), build.stage_of(run)
     if run.mounts or not effects.known or not effects.are_all(_CLEANING):
         return None
-    if _empties_what_is_told(build, stage, run):
-        return None
     if any(build.effects(each).of(Refresh) for each in islice(_below(stage, run), 1)):
         return None  # whose index begins anew
     deletes = [each for each in effects.of(Delete) if each.command.certain]
@@ -330,14 +317,6 @@ def deletes_in_vain(build: Build, run: Run) -> Delete | None:
         return None
     is_fuller = _has_run_programs(build, run)
     return next((each for each in deletes if is_fuller or not _EMPTY.match(each.place.form)), None)
-
-
-def _empties_what_is_told(build: Build, stage: Stage | None, run: Run) -> bool:
-    """Tell whether a RUN empties an index that was fetched for later RUNs alone."""
-    from dlint.facts.indexes import is_told_as_split
-
-    emptied_here = _emptied_caches(build, stage, run) if stage else ()
-    return any(is_told_as_split(build, above) for _, above, _ in emptied_here)
 
 
 def _has_run_programs(build: Build, run: Run) -> bool:

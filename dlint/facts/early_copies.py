@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import posixpath
 from collections import Counter
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
-from dlint.facts.arrivals import arrivals
+from dlint.facts.arrivals import arrivals, paths_meant
 from dlint.facts.built_above import built_above
 from dlint.facts.changing import is_made_of_source
 from dlint.facts.installs import installations
@@ -14,7 +15,7 @@ from dlint.facts.needs import is_system_manager, reading_order
 from dlint.facts.volatility import volatile_files
 from dlint.manifests import format_of
 from dlint.model.build import UNKNOWN_WORKDIR
-from dlint.syntax import Run, Transfer
+from dlint.syntax import Run, Transfer, User
 from dlint.syntax.words import Word
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
     from dlint.facts.arrivals import Arrival
     from dlint.facts.installs import Installation
-    from dlint.model.build import Build
+    from dlint.model.build import Build, Step
     from dlint.model.stages import Stage
     from dlint.shell import Command, Effects, Install
 
@@ -96,7 +97,9 @@ class EarlyCopies(NamedTuple):
         those that the manager reads by itself.
         """
         read = dict.fromkeys((*self._read_by_all, *self.more))
-        paths = _alike(self._whole_folders([*read]))
+        if self.fetches_first:  # whose command is told
+            read = {path: None for path in read if posixpath.basename(path) not in _RECIPES}
+        paths = _by_extension(_alike(self._whole_folders([*read])))
         if paths or self.install.packages or not self.build.fact(arrivals).doubtful:
             return paths
         return [self._brought_as(each.form) for each in self.install.manifests[:1]]
@@ -145,6 +148,79 @@ class EarlyCopies(NamedTuple):
     def is_of_another_stage(self) -> bool:
         """Whether the main one takes what another stage built."""
         return bool(getattr(self.main.instruction, "from_", None))
+
+    @property
+    def _between(self) -> list[Step]:
+        """The steps between the first of the COPYs and the install."""
+        first = min(each.instruction.index for each in self.copies)
+        moved = {each.instruction.index for each in self.copies}
+        steps = self.build.steps_before(self.stage, self.found.run)
+        return [
+            step
+            for step in steps
+            if step.instruction.index > first and step.instruction.index not in moved
+        ]
+
+    @property
+    def used_between(self) -> bool:
+        """Whether a step above the install may use what they bring, so that they cannot just go
+        below that.
+        """
+        return any(self._is_used_by(step) for step in self._between)
+
+    def _is_used_by(self, step: Step) -> bool:
+        """Tell whether a step may use what one of them brings: it names that, or a program works in
+        its folder.
+        """
+        run, workdir = step.instruction, step.state.workdir
+        if not isinstance(run, Run):
+            return False
+        from dlint.shell import Install, Unknown
+
+        effects, commands = self.build.effects(run, step.state), self.build.script(run).commands
+        if not effects.known:
+            return True
+        if any(self._is_named_by(command, workdir) for command in commands):
+            return True
+        installs = (each for each in effects.of(Install) if each.projects or each.hidden)
+        works = bool(effects.of(Unknown)) or any(True for _ in installs)
+        return works and any(each.under(workdir or UNKNOWN_WORKDIR) for each in self.copies)
+
+    def _is_named_by(self, command: Command, workdir: str | None) -> bool:
+        """Tell whether a command names one of them, or the folder that it goes to."""
+        if any(each.named_by(command, workdir) for each in self.copies):
+            return True
+        places = (each.destination.rstrip("/") for each in self.copies)
+        return not frozenset(paths_meant(command, workdir)).isdisjoint(places)
+
+    @property
+    def can_be_told(self) -> bool:
+        """Whether something is left to move, and what to do is known."""
+        return bool(self.copies) and not self._is_prepared and not self._is_without_its_lock
+
+    @property
+    def _is_prepared(self) -> bool:
+        """Whether a command above the install runs a program that they bring, which may prepare
+        what it needs.
+        """
+        if self.read:
+            return False
+        steps = [(step, step.instruction) for step in (*self._between, self.found.step)]
+        return any(
+            each.runs(command, step.state.workdir)
+            for step, run in steps
+            if isinstance(run, Run)
+            for command in takewhile(self._is_not_it, self.build.script(run).commands)
+            for each in self.copies
+        )
+
+    def _is_not_it(self, command: Command) -> bool:
+        return command is not self.install.command
+
+    @property
+    def stands_on_lines(self) -> bool:
+        """Whether what runs between them and the install may make something for that."""
+        return any(isinstance(step.instruction, Run | User) for step in self._between)
 
     @property
     def helps_little(self) -> bool:
@@ -228,7 +304,7 @@ class EarlyCopies(NamedTuple):
         return any(makes_no_package(read(path), manager) for path in found)
 
     @property
-    def is_without_its_lock(self) -> bool:
+    def _is_without_its_lock(self) -> bool:
         """Whether what it would be told to copy first is a lock file that it does not read: `uv pip
         install .` goes by the project alone.
         """
@@ -247,6 +323,25 @@ class EarlyCopies(NamedTuple):
         if self.install.managed_by.language != "python" or not self.install.projects:
             return False
         return bool(self.names) and all(name.endswith(".txt") for name in self.names)
+
+    @property
+    def reads_more(self) -> Sequence[str]:
+        """What reads more of the project than can be followed, in words."""
+        return self.found.needs.open
+
+    @property
+    def fetch(self) -> str:
+        """The command that fetches what a build needs before its source is there; "" where none is
+        known to, as where the parts of a project need each other.
+        """
+        names = Counter(posixpath.basename(path) for path in self.found.needs.manifests)
+        manager = self.install.managed_by
+        is_one = manager.name not in _OF_ONE_PROJECT or names[_OF_ONE_PROJECT[manager.name]] <= 1
+        if not manager.fetch or not is_one:
+            return ""
+        program, command = manager.fetch.partition(" ")[0], self.install.command
+        own = command.word.form if command.name in manager.commands else program  # ./mvnw
+        return own + manager.fetch.removeprefix(program)
 
     @property
     def fetches_first(self) -> bool:
@@ -306,7 +401,7 @@ def _early_copies(build: Build, stage: Stage) -> Iterator[EarlyCopies]:
         return
     every = list(installations(build, stage))
     for found in every:
-        if found.step.stage is stage and found.can_be_split_off(build):
+        if found.step.stage is stage and _can_be_split_off(build, stage, found):
             unneeded = dict(found.unneeded(build, stage))
             if unneeded and not build.fact(arrivals).doubtful:
                 unneeded = dict(_apart_from_lists(build, found, every, unneeded))
@@ -317,8 +412,16 @@ def _early_copies(build: Build, stage: Stage) -> Iterator[EarlyCopies]:
                 if case.helps_little:
                     built = dict(built_above(build, stage, found))
                     case = case._replace(copies=[*built, *unneeded] if built else ())
-                if case.copies and not case.is_without_its_lock:
+                if case.can_be_told:
                     yield case
+
+
+def _can_be_split_off(build: Build, stage: Stage, found: Installation) -> bool:
+    """Tell whether something of an install can come first, and somebody waits for it: nobody does
+    for what an image of tests downloads in its build.
+    """
+    is_trivial = found.install.hidden and build.stays_local(stage)
+    return not is_trivial and found.can_be_split_off(build)
 
 
 def _apart_from_lists(
@@ -389,8 +492,12 @@ def _change(build: Build, found: Installation, unneeded: Mapping[Arrival, str]) 
     return volatile_files(build, _sources(unneeded), found.needs.files) or first
 
 
+# The manifests whose projects, where there are several, need each other built.
+_OF_ONE_PROJECT = {"maven": "pom.xml", "gradle": "build.gradle", "cargo": "Cargo.toml"}
+_RECIPES = frozenset(("Makefile", "GNUmakefile", "makefile"))
 _OF_PIP = frozenset(("pip", "setuptools", "wheel"))
 FEW = 3  # files of a folder that are told one by one
+MANY = 8  # files that a message lists
 
 
 def _alike(paths: Sequence[str]) -> list[str]:
@@ -402,6 +509,35 @@ def _alike(paths: Sequence[str]) -> list[str]:
     shown = (
         f"{key[0]}/**/{key[1]}" if key[1] and found[key] > FEW else path
         for key, path in zip(keys, paths, strict=True)
+    )
+    return list(dict.fromkeys(shown))
+
+
+def _by_extension(paths: Sequence[str]) -> list[str]:
+    """Return paths with a pattern in place of those of one extension in the folders of one, where
+    they are more than a message lists.
+    """
+    if len(paths) <= MANY:
+        return list(paths)
+    paths = _beside_each_other(paths)
+    keys = [(path.partition("/")[0], posixpath.splitext(path)[1]) for path in paths]
+    found = Counter(key for key, path in zip(keys, paths, strict=True) if path.count("/") > 1)
+    shown = (
+        f"{key[0]}/**/*{key[1]}" if key[1] and found[key] > 1 and "**" not in path else path
+        for key, path in zip(keys, paths, strict=True)
+    )
+    return list(dict.fromkeys(shown))
+
+
+def _beside_each_other(paths: Sequence[str]) -> list[str]:
+    """Return paths with a pattern in place of many of one name in folders that stand beside each
+    other.
+    """
+    found = Counter(posixpath.basename(path) for path in paths if path.count("/") == 1)
+    shown = (
+        f"*/{name}" if path.count("/") == 1 and found[name] > FEW else path
+        for path in paths
+        for name in [posixpath.basename(path)]
     )
     return list(dict.fromkeys(shown))
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from dlint.facts.arguments import changes_of
 from dlint.facts.volatility import Changes
+from dlint.model.stages import reachable
 from dlint.project.cache_entry import agreed
 from dlint.syntax import Arg, Run, Transfer
 from dlint.text.values import NamedTuple
@@ -73,8 +74,9 @@ def always_first(build: Build) -> tuple[Arg | Transfer, ...]:
     build passes anew, and copies of `.git`. Nothing where a single stage may begin with a hit.
     """
     found = []
-    for stage in build.stages:
-        if not build.live(stage) or not stage.is_external:
+    built = reachable(build.stages, build.target) if build.target else ()
+    for stage in (build.stages[index] for index in sorted(built)):
+        if not stage.is_external:
             continue
         first = next((i for i in stage.instructions if isinstance(i, Run | Transfer)), None)
         if first is None:

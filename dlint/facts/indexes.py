@@ -32,8 +32,8 @@ def _only_refreshes(build: Build, run: Run, refresh: Refresh) -> bool:
 
 
 def is_told_as_split(build: Build, run: Run) -> bool:
-    """Tell whether `run` fetches an index for later RUNs alone: that finding is about all that
-    follows, the index that stays in its layer and what deletes it too late.
+    """Tell whether `run` fetches an index for later RUNs alone: that finding has the
+    bytes, and what stays in its layer, or is deleted too late, costs nothing beside it.
     """
     stage = build.stage_of(run)
     refresh = refresh_for_later(build, run)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from collections import Counter
 from itertools import pairwise, takewhile
 from math import inf
 from typing import TYPE_CHECKING
@@ -129,8 +130,7 @@ class Installation(NamedTuple):
         free = [
             each
             for each in self.above
-            if each.arrival.step.stage is stage
-            or not _is_target_between(build, stage, each.arrival)
+            if each.arrival.step.stage is stage or not _is_for_others(build, stage, each.arrival)
         ]
         if self.install.manifests:
             return free
@@ -496,12 +496,14 @@ def _reads_settings(command: Command) -> bool:
     return command.name in _READS_SETTINGS and not enters
 
 
-def _is_target_between(build: Build, stage: Stage, arrival: Arrival) -> bool:
-    """Tell whether an image of its own ends between an arrival and `stage`: what is installed above
-    the arrival would get into that, too.
+def _is_for_others(build: Build, stage: Stage, arrival: Arrival) -> bool:
+    """Tell whether an image of its own ends between an arrival and `stage`, or another stage goes
+    on from there: what is installed above the arrival would get into that, too.
     """
     between = takewhile(lambda each: each is not arrival.step.stage.base, stage.ancestors())
-    return any(each in build.targets for each in between if each is not stage)
+    above = [each for each in between if each is not stage]
+    on_each = Counter(each.base.index for each in build.stages if each.base)
+    return any(each in build.targets or on_each[each.index] > 1 for each in above)
 
 
 def _is_used_at_home(build: Build, arrival: Arrival) -> bool:

@@ -10,6 +10,7 @@ import posixpath
 from typing import TYPE_CHECKING
 
 from dlint.manifests import Role, format_of, read_manifest
+from dlint.model.tree import within
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
@@ -29,7 +30,7 @@ _ABOVE = frozenset(
     )
 )
 _LOCK = "packages.lock.json"
-_OF_SOLUTION = regex(r'"([^"\n]+\.(?:cs|fs|vb)proj)"')
+_OF_SOLUTION = regex(r'"([^"\n]+\.\w{2,10}proj)"')
 _SOLUTIONS = (".sln", ".slnx")
 
 
@@ -59,13 +60,29 @@ def all_projects(
             continue
         seen.add(place)
         for reference in _references(places[place], read):
-            target = posixpath.normpath(posixpath.join(posixpath.dirname(place), reference.path))
-            if target in places:
-                todo.append(target)
-            else:
-                known = known and reference.role is not Role.PROJECT
-    seen.update(_settings_above(places, seen))
+            found_at = _targets(places, place, reference)
+            todo += found_at
+            known = known and (bool(found_at) or reference.role is not Role.PROJECT)
+    settings = list(_settings_above(places, seen))
+    seen.update(settings)
+    for place in settings:
+        for reference in _references(places[place], read):
+            seen.update(_targets(places, place, reference))
     return Projects(frozenset(places[place] for place in seen), known)
+
+
+def _targets(places: Mapping[str, str], place: str, reference: Reference) -> list[str]:
+    """Return what a file at `place` refers to, of what is there: where only MSBuild can tell the
+    folder of an import, each file of its name.
+    """
+    if reference.role is Role.FOLDER:
+        folder = posixpath.normpath(posixpath.join(posixpath.dirname(place), reference.path))
+        return [each for each in places if within(each, folder)]
+    if "$(" in reference.path and reference.role is Role.FILE:
+        name = posixpath.basename(reference.path)
+        return [each for each in places if posixpath.basename(each) == name]
+    target = posixpath.normpath(posixpath.join(posixpath.dirname(place), reference.path))
+    return [target] if target in places else []
 
 
 def _references(source: str, read: Callable[[str], bytes | None]) -> Iterator[Reference]:
@@ -77,7 +94,7 @@ def _references(source: str, read: Callable[[str], bytes | None]) -> Iterator[Re
         for path in _OF_SOLUTION.findall(text):
             # one that the ignore file keeps away may be restored by nothing
             yield Reference(path.replace("\\", "/"), Role.FILE)
-    elif format_of(source) == "msbuild":
+    elif format_of(source) in {"msbuild", "nuget.config"}:
         yield from read_manifest(source, read).reads
 
 

@@ -11,7 +11,7 @@ from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
 # Programs that lifecycle scripts run, with what they read below the project; none for those that
 # read nothing of it.
@@ -20,7 +20,7 @@ _SCRIPT_READS: Mapping[str, tuple[str, ...]] = {
     "husky-install": (".husky",),
     "is-ci": (),
     "patch-package": ("patches",),
-    "prisma": ("prisma", "schema.prisma"),
+    "prisma": ("prisma", "schema.prisma", "prisma.config.ts"),
     "lefthook": ("lefthook.yml",),
     "simple-git-hooks": (),
     "only-allow": (),
@@ -38,6 +38,12 @@ _SCRIPT_READS: Mapping[str, tuple[str, ...]] = {
     "cypress": (),
     "bower": ("bower.json", ".bowerrc"),
     "typings": ("typings.json",),
+    "rimraf": (),
+    "mkdirp": (),
+    "mkdir": (),
+    "test": (),
+    "[": (),
+    ":": (),
 }
 
 
@@ -53,6 +59,19 @@ _BUILDS = regex(
 
 
 _STRING = regex(r"""["'`]([\w./@+-]{1,100})["'`]""")
+# Where a program in JavaScript loads another file of the project.
+_LOADS = regex(
+    r"""(?:\brequire\(\s{0,9}|\bfrom\s{0,9}|\bimport\s{0,9}\(?\s{0,9})["'](\.{1,2}/[^"'\s]{1,200})["']"""
+)
+_ENDINGS = ("", ".js", ".cjs", ".mjs", ".ts", ".json", "/index.js")
+_IS_JAVASCRIPT = regex(r".*\.[cm]?[jt]s\Z")
+_IS_DATA = regex(r".*\.(?:json|ya?ml|toml|prisma|graphql|patch)\Z")
+# What lets it read and run anything: Node's own modules and some packages, by their names.
+_ACTS = regex(
+    r"""["'](?:node:)?(?:fs|fs/promises|child_process|worker_threads|fs-extra|graceful-fs|glob|globby|fast-glob"""
+    r"""|shelljs|execa|zx|cross-spawn|cpx|esbuild|webpack|vite|rollup|typescript)["']|\b(?:Bun|Deno|fs)\.|\b(?:__dirname|__filename|import\.meta|process\.cwd)\b"""
+)
+_MOST = 50  # files of the project that one program loads
 _LONGEST = 1 << 16  # characters; what people write for an install is shorter
 
 
@@ -79,14 +98,17 @@ def lifecycle_reads(
     folder: str,
     places: Collection[str],
     text_of: Callable[[str], str | None] = lambda _: None,
+    names: Collection[str] | None = None,
 ) -> ScriptReads:
-    """Return what npm's lifecycle scripts of the project in `folder` read, and those that they run;
-    `places` are the files that are there, of which `text_of` gives what can be read.
+    """Return what npm's lifecycle scripts of the project in `folder` read, or those of them that
+    `names` holds, and those that they run; `places` are the files that are there, of which
+    `text_of` gives what can be read.
     """
     from dlint.shell.managers.node_family import LIFECYCLE
 
     found = ScriptReads()
-    todo = [name for name in reversed(LIFECYCLE) if name in scripts]
+    wanted = LIFECYCLE if names is None else names
+    todo = [name for name in reversed(LIFECYCLE) if name in scripts and name in wanted]
     seen: set[str] = set()
     while todo:
         name = todo.pop()
@@ -96,13 +118,49 @@ def lifecycle_reads(
         for words in _commands(scripts[name]):
             if not _runs_script(words, scripts):
                 program = _program(words, folder, places)
-                named = (text_of(each) or "" for each in program.paths if each in places)
-                found |= program | _named_in(" ".join(named), folder, places)
+                own = sorted(each for each in program.paths if each in places)
+                found |= program | program_reads(own, folder, places, text_of)
             elif script := next((word for word in words if word in scripts), None):
                 todo.append(script)
             else:
                 found |= ScriptReads(known=False)
     return found
+
+
+def program_reads(
+    programs: Iterable[str],
+    folder: str,
+    places: Collection[str],
+    text_of: Callable[[str], str | None],
+) -> ScriptReads:
+    """Return what programs of the project in `folder` read: themselves, what they load, and what
+    they name. All of it is known of JavaScript that neither reads files nor runs programs.
+    """
+    todo, found, known = list(programs), ScriptReads(), True
+    seen: set[str] = set()
+    while todo and len(seen) < _MOST:
+        place = todo.pop()
+        if place in seen or _IS_DATA.match(place):
+            continue
+        seen.add(place)
+        text = text_of(place)
+        loads = [_loaded(place, each, places) for each in _LOADS.findall((text or "")[:_LONGEST])]
+        todo += filter(None, loads)
+        known = known and all(loads) and text is not None and _is_followed(place, text)
+        found |= _named_in(text or "", folder, places)
+    paths = found.paths | seen
+    return ScriptReads(paths, known=known and not todo)
+
+
+def _is_followed(place: str, text: str) -> bool:
+    """Tell whether a program is one that does nothing but load others, as far as its text shows."""
+    return _IS_JAVASCRIPT.match(place) is not None and not _ACTS.search(text)
+
+
+def _loaded(place: str, name: str, places: Collection[str]) -> str | None:
+    """Return the file that a program at `place` loads as `name`; None where none is there."""
+    path = posixpath.normpath(posixpath.join(posixpath.dirname(place), name))
+    return next((path + end for end in _ENDINGS if path + end in places), None)
 
 
 def _named_in(text: str, folder: str, places: Collection[str]) -> ScriptReads:
@@ -147,10 +205,9 @@ def _program(words: list[str], folder: str, places: Collection[str]) -> ScriptRe
         if not word.startswith("-")
     ]
     own = [posixpath.join(folder, name) for name in reads or ()]
-    # A script of the project may read other files of it.
-    is_own = any(path in places for path in paths)
+    is_program = paths[:1] != [] and paths[0] in places  # of the project, which is followed
     return ScriptReads(
         frozenset((*paths, *own)),
-        whole=reads is None and not is_own and _BUILDS.match(words[0]) is not None,
-        known=reads is not None,
+        whole=reads is None and not is_program and _BUILDS.match(words[0]) is not None,
+        known=reads is not None or is_program,
     )

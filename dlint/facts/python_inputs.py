@@ -175,6 +175,9 @@ class _Reader:
                 self._members(self._sources(path, pyproject.read_sources), posixpath.dirname(path))
             case "requirements":
                 self._read_list(path)
+            case "Pipfile":
+                for each in read_manifest(path, self.data).reads:
+                    self._dependency(resolve(path, each, self.folder))
 
     def _read_list(self, path: str) -> None:
         """Follow what a list for pip names."""
@@ -274,6 +277,7 @@ class _Reader:
         if self._is_file(path):
             self.take(path)
         elif path in self._folders or must_exist:
+            self.take(path)  # its build may need any of it
             self.project(path)
 
     def _packages(self, declared: Iterable[str], setup: str, folder: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from dlint.manifests.kinds import DEVELOPMENT, MAIN, Manifest, Need, Reference, Role
-from dlint.manifests.loading import load_json, string, table, tables
+from dlint.manifests.loading import FormatError, load_json, string, table, tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -34,6 +34,27 @@ def needs_of(told: Mapping[str, Any], part: str) -> tuple[Need, ...]:
         for name, wanted in table(told, part).items()
         if "/" in name and not name.startswith(_PLATFORM)
     )
+
+
+def read_extra(data: bytes) -> tuple[str, ...]:
+    """Return the words of a project's settings for plugins, of which some name files: patches, and
+    manifests that are merged; nothing where it cannot be read.
+    """
+    try:
+        told = load_json(data)
+    except FormatError:
+        return ()
+    found: list[str] = []
+    todo: list[object] = [told.get("extra")]
+    while todo:
+        match todo.pop():
+            case dict() as inner:
+                todo += inner.values()
+            case list() as inner:
+                todo += inner
+            case str() as text:
+                found.append(text)
+    return tuple(found)
 
 
 def _reads(told: Mapping[str, Any]) -> Iterator[Reference]:

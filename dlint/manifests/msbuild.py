@@ -22,7 +22,7 @@ _HERE = frozenset(("MSBuildThisFileDirectory", "MSBuildProjectDirectory"))
 
 def parse(data: bytes) -> Manifest:
     """Read the packages that a project names, other projects, and files that it imports. Conditions
-    are not looked at; a project may be named by `$(Property)` or a pattern.
+    are not looked at; a project or a file may be named by `$(Property)` or a pattern.
     """
     root = load_xml(data)
     if root.tag != "Project":
@@ -60,9 +60,7 @@ def _reads(root: Element, properties: dict[str, str]) -> Iterator[Reference]:
             case _:
                 continue
         for path in filter(None, map(str.strip, _filled(named, properties).split(";"))):
-            # What imports need of properties is known to MSBuild's own files alone.
-            if role is Role.PROJECT or "$(" not in path:
-                yield Reference(path.replace("\\", "/"), role)
+            yield Reference(path.replace("\\", "/"), role)
 
 
 def _filled(text: str, properties: dict[str, str]) -> str:

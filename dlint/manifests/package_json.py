@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 from dlint.manifests.kinds import DEVELOPMENT, MAIN, OPTIONAL, Manifest, Reference, Role
 from dlint.manifests.loading import FormatError, load_json, string, strings, table
 from dlint.manifests.node_names import local_path, needs_of, origin_of
+from dlint.text.patterns import regex
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -17,6 +19,8 @@ _PARTS = {
     DEVELOPMENT: ("devDependencies",),
     OPTIONAL: ("optionalDependencies",),
 }
+_WANTED = ("dependencies", "devDependencies", "optionalDependencies", "resolutions", "overrides")
+_PATCH = regex(r"patch:[^#]+#(?:optional!)?(?:~/)?(?P<path>[^~#:][^#:]*)")
 _INSTALLED = ("dependencies", "devDependencies", "optionalDependencies")
 
 
@@ -45,6 +49,45 @@ def read_commands(data: bytes) -> Mapping[str, str] | None:
     except FormatError:
         return None
     return {name: text for name, text in scripts.items() if isinstance(text, str)}
+
+
+class Named(NamedTuple):
+    """What else a package names: `paths` of patches and the like, `packages` that it asks for, and
+    the `schemas` of Prisma.
+    """
+
+    paths: tuple[str, ...] = ()
+    packages: frozenset[str] = frozenset()
+    schemas: tuple[str, ...] = ()
+
+
+def read_files(data: bytes) -> Named:
+    """Return the files that a package's dependencies and their patches name; nothing where it
+    cannot be read.
+    """
+    try:
+        told = load_json(data)
+    except FormatError:
+        return Named()
+    wanted = [string(each) for part in _WANTED for each in table(told, part).values()]
+    patched = [*map(string, _patched(told)), *filter(None, map(_patch_of, wanted))]
+    schema = string(table(told, "prisma").get("schema"))
+    names = frozenset(name for part in _INSTALLED for name in table(told, part))
+    return Named(tuple(filter(None, patched)), names, (schema,) if schema else ())
+
+
+def _patched(told: Mapping[str, Any]) -> Iterator[object]:
+    """Yield the patches of pnpm and Bun."""
+    yield from table(told, "patchedDependencies").values()
+    yield from table(told, "pnpm", "patchedDependencies").values()
+
+
+def _patch_of(wanted: str) -> str:
+    """Return the file of Yarn's `patch:` protocol; `~` is the project's folder, and what it brings
+    itself is no file.
+    """
+    found = _PATCH.match(wanted)
+    return found["path"] if found else ""
 
 
 def _workspaces(told: Mapping[str, Any]) -> Iterator[str]:

@@ -267,7 +267,12 @@ class Build:
         """Tell whether the name of a stage, or the place of the file, says that nobody pushes it
         for others: it tests, or people develop in it, and no CI file builds it.
         """
-        return stage.is_for_tests or self._stays_local
+        return stage.is_for_tests or self._stays_local or self._is_for_tests_alone(stage)
+
+    def _is_for_tests_alone(self, stage: Stage) -> bool:
+        """Tell whether all images that a stage's layers are part of are for tests."""
+        images = [target for target in self.targets if stage in target.ancestors()]
+        return bool(images) and all(each.is_for_tests for each in images)
 
     @cached_property
     def _stays_local(self) -> bool:

@@ -9,8 +9,10 @@ frontend/dockerfile/dockerfile2llb, each row tried on Docker 26.1.5.
 from __future__ import annotations
 
 from hashlib import sha256
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
+from dlint.model.merged import Merged
 from dlint.model.profiles import PROFILES, Profile
 from dlint.model.run_writes import run_writes
 from dlint.model.scope import join
@@ -18,10 +20,11 @@ from dlint.model.stages import SCRATCH, find_stage
 from dlint.model.standing import standing
 from dlint.model.tree import Tree, Write, token
 from dlint.syntax import From, Run, Transfer, Workdir
+from dlint.syntax.lazy import lazy
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from dlint.bytes.copying import Landed
     from dlint.bytes.selection import Landing, Selection
@@ -108,14 +111,40 @@ class Keyed(NamedTuple):
     takes: tuple[int, ...] = ()
 
 
-class _Read(NamedTuple):
-    """What a COPY reads and writes, or a part of it: tokens by path, and a text of what is
-    written, which says the same in whatever parts it is read.
+class _Read:
+    """What a COPY reads and writes, or a part of it: the token of each file's content, and a text
+    of what is written, which says the same in whatever parts it is read.
     """
+
+    def __init__(self, landing: Sequence[Landed], contents: Sequence[str]) -> None:
+        self._landing = landing
+        self.contents = contents
+        text = "".join(f"{path} {written}\0" for path, written in self._written())
+        self.text = text.encode("utf-8", "surrogateescape")
+
+    def _written(self) -> Iterator[tuple[str, str]]:
+        for landed, content in zip(self._landing, self.contents, strict=True):
+            yield f"/{landed.path}", f"{content} {landed.uid} {landed.gid} {landed.mode}"
+
+    @lazy
+    def files(self) -> dict[str, str]:
+        """Return what is written, by absolute path."""
+        return dict(self._written())
+
+    @lazy
+    def inputs(self) -> dict[str, str]:
+        """Return what is read, by the context's path; the context itself, as a folder, is none that
+        changes.
+        """
+        both = zip(self._landing, self.contents, strict=True)
+        return {landed.source: content for landed, content in both if landed.source}
+
+
+class _Unpacked(NamedTuple):
+    """What ADD reads and writes of archives, as a part of its own."""
 
     inputs: dict[str, str]
     files: dict[str, str]
-    text: bytes = b""
 
 
 class Keys:
@@ -268,11 +297,12 @@ class Keys:
         target = state.expand(destination) or destination
         place = join(state.workdir, target) or f"{state.workdir}?{target}"
         takes: list[int] = []
-        inputs: dict[str, str] = {}
-        files: dict[str, str] = {}
+        inputs: Mapping[str, str] = {}
+        files: Mapping[str, str] = {}
         selection = None if transfer.from_ else self.build.selection(transfer)
         if selection is not None:
-            sources = [self._read(selection, inputs, files)]
+            written, inputs, files = self._read(selection)
+            sources = [written]
         else:
             sources = self._without_context(step, transfer, takes)
         parts = (*(heredoc.body for heredoc in transfer.heredocs), *sources)
@@ -287,8 +317,8 @@ class Keys:
             identity = token("copy", content)
         else:
             identity = self._identity(step, transfer, content)
-        places = () if files else (place,)
-        tree.write(Write(token("copied", own), files or {place: content}, places))
+        copied = Write(token("copied", own), files) if files else None
+        tree.write(copied or Write(token("copied", own), {place: content}, (place,)))
         return Keyed(
             step, own, key, layer=True, identity=identity, inputs=inputs, takes=tuple(takes)
         )
@@ -304,13 +334,12 @@ class Keys:
         names = [path.rpartition("/")[2] for path in paths]
         return [self._foreign(step, transfer.from_, paths, takes), *names]
 
-    def _read(self, selection: Selection, inputs: dict[str, str], files: dict[str, str]) -> str:
-        """Note the context paths that a COPY takes, and the image's that it writes, each with its
-        token.
-
-        Returns a token of all that it writes.
+    def _read(self, selection: Selection) -> tuple[str, Mapping[str, str], Mapping[str, str]]:
+        """Return a token of all that a COPY writes, the context paths that it takes, and the
+        image's that it writes, each with its token.
         """
         digest = sha256()
+        parts: list[object] = []
         for landing in selection.landings:
             # What git has named has one token in all builds: another revision has the same landing
             # for what did not change. Any other content has one in all builds in its context.
@@ -319,36 +348,30 @@ class Keys:
                 teller = content_keys if landing.is_named else selection.context
             known: _Read | None = landing.known.get(teller)
             if known is None:
-                known = landing.known[teller] = self._read_landing(landing)
-            inputs.update(known.inputs)
-            files.update(known.files)
+                known = landing.known[teller] = _Read(landing, self._contents(landing))
+            parts.append(known)
             digest.update(known.text)
+        unpacked = _Unpacked({}, {})
         for source, place in selection.archives.items():
-            content = inputs[source] = self._token(selection.context.entries[source])
-            files[f"/{place}"] = token("unpacked", content)
+            content = unpacked.inputs[source] = self._token(selection.context.entries[source])
+            unpacked.files[f"/{place}"] = token("unpacked", content)
             digest.update(f"unpacked {place} {content}\0".encode("utf-8", "surrogateescape"))
-        return digest.hexdigest()
+        parts += [unpacked] * bool(unpacked.files)
+        inputs, files = Merged(parts, attrgetter("inputs")), Merged(parts, attrgetter("files"))
+        return digest.hexdigest(), inputs, files
 
-    def _read_landing(self, landing: Landing) -> _Read:
-        found, fresh = self._known_before(landing) or (_Read({}, {}), landing)
-        for landed in fresh:
-            content = self._token(landed.entry)
-            if landed.source:  # the context itself, as a folder, is no path that changes
-                found.inputs[landed.source] = content
-            found.files[f"/{landed.path}"] = f"{content} {landed.uid} {landed.gid} {landed.mode}"
-        text = "".join(f"{path} {content}\0" for path, content in found.files.items())
-        return found._replace(text=text.encode("utf-8", "surrogateescape"))
-
-    def _known_before(self, landing: Landing) -> tuple[_Read, Iterable[Landed]] | None:
-        """Return what other keys have read, which differ in one file alone, and that file: most of
-        what a large COPY takes needs no name of its own then.
+    def _contents(self, landing: Landing) -> list[str]:
+        """Return the token of each file's content. Where other keys have read them, which differ in
+        one file alone, most of what a large COPY takes needs no name of its own.
         """
-        if not isinstance(self._entry_token, Changed):
-            return None
-        before, path = self._entry_token.before, self._entry_token.path
-        known: _Read | None = landing.known.get(before)
-        changed = (landed for landed in landing if landed.entry.path == path)
-        return known and (_Read({**known.inputs}, {**known.files}), changed)
+        teller = self._entry_token
+        known = landing.known.get(teller.before) if isinstance(teller, Changed) else None
+        if known is None or not isinstance(teller, Changed):
+            return [self._token(landed.entry) for landed in landing]
+        return [
+            self._token(landed.entry) if landed.entry.path == teller.path else content
+            for landed, content in zip(landing, known.contents, strict=True)
+        ]
 
     def _linked(self, step: Step) -> bool:
         return isinstance(step.instruction, Transfer) and self.profile.linked(step.instruction)

@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 # Programs of the system, and what those of languages are installed to (Filesystem Hierarchy
 # Standard 3.0); /usr/share and /srv may be where a project puts its pages, /usr/src its source.
-_SYSTEM = r"/(?:usr/(?:local/)?)?(?:s?bin|lib(?:32|64|x32|exec)?)(?:/|\Z)"
-_ENVIRONMENTS = r".*/(?:\.?v(?:irtual)?env|(?:site|dist)-packages)(?:/|\Z)"  # of Python
-_GEMS = r".*/bundle/ruby(?:/|\Z)|/usr/local/bundle(?:/|\Z)"
-_NODE = r".*/node_modules(?:/|\Z)"
+_SYSTEM = r"\A/(?:usr/(?:local/)?)?(?:s?bin|lib(?:32|64|x32|exec)?)(?:/|\Z)"
+_ENVIRONMENTS = r"/(?:\.?v(?:irtual)?env|(?:site|dist)-packages)(?:/|\Z)"  # of Python
+_GEMS = r"/bundle/ruby(?:/|\Z)|\A/usr/local/bundle(?:/|\Z)"
+_NODE = r"/node_modules(?:/|\Z)"
 
 
 class _Kind(NamedTuple):
@@ -99,7 +99,7 @@ def spared_by_build(install: Install) -> re.Pattern[str] | None:
 
 def spares_environments(spared: re.Pattern[str] | None) -> bool:
     """Tell whether the virtual environments of Python are among the places that are left alone."""
-    return spared is not None and spared.match("/.venv") is not None
+    return spared is not None and spared.search("/.venv") is not None
 
 
 def environments(variables: Sequence[tuple[str, str]]) -> tuple[str, ...]:

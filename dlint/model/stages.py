@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from dlint.model.scope import global_state
 from dlint.syntax import From, Run
+from dlint.text.patterns import regex
 from dlint.text.safe import number
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from dlint.text.source import Span
 
 SCRATCH = "scratch"
+_LINTS = regex(r"(?:\A|[-_.])(?:lint(?:er|ing)?|e2e|cypress)(?:\Z|[-_.])")
 
 
 class Stage:
@@ -54,11 +56,11 @@ class Stage:
 
     @property
     def is_for_tests(self) -> bool:
-        """Whether its name says that it tests what others are made for, or that people develop in
-        it: built by default where it is the last one.
+        """Whether its name says that it tests or lints what others are made for, or that people
+        develop in it: built by default where it is the last one.
         """
         name = (self.name or "").replace("latest", "")
-        return "test" in name or name == "devcontainer"
+        return "test" in name or name == "devcontainer" or _LINTS.search(name) is not None
 
     def ancestors(self) -> Iterator[Stage]:
         """Yield the stage and those it stands on, nearest first."""

@@ -86,6 +86,8 @@ class _Chain:
         for place in selection.archives.values():
             self._forget(f"/{place}")
         present, chown, chmod = self._present, transfer.chown, transfer.chmod
+        if not present and at >= self._last:
+            return frozenset()
         copied = [_contents(landing, chown, chmod) for landing in selection.landings]
         same = {
             path

@@ -64,7 +64,8 @@ def nested(one: str, other: str) -> bool:
 
 class Write(NamedTuple):
     """What one step writes: `files` (absolute path to token) are known one by one; `places` are
-    where it may write besides, None anywhere but in the folders `kept`, and where `spared` matches.
+    where it may write besides, None anywhere but in the folders `kept`, and where `spared` finds
+    something.
     """
 
     name: str
@@ -76,7 +77,7 @@ class Write(NamedTuple):
     def touches(self, path: str) -> bool:
         """Tell whether what stands at `path` may be this step's."""
         if self.places is None:
-            is_spared = self.spared is not None and self.spared.match(path) is not None
+            is_spared = self.spared is not None and self.spared.search(path) is not None
             return not is_spared and not any(within(path, place) for place in self.kept)
         return any(nested(path, place) for place in self.places)
 
@@ -89,11 +90,9 @@ class Tree:
         holds nothing.
         """
         self._writes: list[Write] = []
-        self._known: dict[str, str] = {}
         self._is_scratch = not name
         if base is not None:
             self._writes += base._writes  # noqa: SLF001  another of its own kind
-            self._known |= base._known  # noqa: SLF001  as above
             self._is_scratch = base._is_scratch  # noqa: SLF001  as above
         elif name:
             self._writes.append(Write(name, {}, ("/",)))
@@ -101,7 +100,6 @@ class Tree:
     def write(self, write: Write) -> None:
         """Add a step's doing."""
         self._writes.append(write)
-        self._known.update(write.files)
 
     def token(self, path: str) -> str:
         """Return what stands at `path` (absolute) and below it."""
@@ -119,7 +117,10 @@ class Tree:
         place = path.strip("/")
         if not place or (not self._is_scratch and place in STANDARD | BELOW_USR):
             return True
-        return path in self._known or any(True for _ in under(self._known, path))
+        return any(
+            path in write.files or any(True for _ in under(write.files, path))
+            for write in self._writes
+        )
 
     def paths(self, paths: Iterable[str]) -> str:
         """Return one token for several paths."""

@@ -7,18 +7,20 @@ against.
 from __future__ import annotations
 
 from functools import cached_property
+from itertools import chain
 from typing import TYPE_CHECKING
 
-from dlint.bytes.formats import FORMATS, GZIP, Compression
+from dlint.bytes.formats import FORMATS, GZIP, LEVELS, Compression
+from dlint.errors import DlintError
 from dlint.facts.uses import base_reference
 from dlint.findings import Basis, Size
 from dlint.images.reference import parse_reference
 from dlint.model.keys import EMPTY
-from dlint.model.stages import SCRATCH
+from dlint.model.stages import SCRATCH, reachable
 from dlint.project.cache_entry import GHA, INLINE, MAX, REGISTRY, mode_of
 from dlint.push.mounts import Place
 from dlint.push.plan import blob_of
-from dlint.push.sizes import Sizes
+from dlint.push.sizes import Sizes, in_format
 from dlint.push.states import kept_steps, makes_again
 from dlint.sizes import bases
 from dlint.syntax import From, Transfer
@@ -26,7 +28,7 @@ from dlint.text.safe import number
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from dlint.model.keys import Keyed, Keys
     from dlint.project.cache_entry import CacheEntry
@@ -165,7 +167,8 @@ class Caches:
         repository of the image, the image's own layers are there already.
         """
         layers = () if to.type == INLINE else self._layers(to, cache)
-        steps = {keyed.key: keyed for keyed in self.after.all() if _has_result(keyed)}
+        every = self.steps(self.after, MAX)
+        steps = {keyed.key: keyed for keyed in every if _has_result(keyed)}
         told = len(layers) + sum(_is_linked(each, self.after) for each in steps.values())
         described = _AROUND + _LAYER * told + _STEP * len(steps)
         most = quota or (QUOTA if to.type == GHA else None)
@@ -178,11 +181,11 @@ class Caches:
         runner = _Runner(self, mode)
         runner.build()
         target = self.after.build.target
-        chain = self.after.chain(target) if target else ()
+        steps = self.after.chain(target) if target else ()
         needed = runner.fetched
         kept = {
             layer.blob: layer
-            for keyed in chain
+            for keyed in steps
             if id(keyed) not in runner.ran
             for layer in self.layers_of(keyed)
             if layer.blob not in needed
@@ -192,34 +195,56 @@ class Caches:
     def steps(self, keys: Keys, mode: str) -> Iterable[Keyed]:
         """Return the steps whose layers a cache of `mode` holds."""
         target = keys.build.target
-        if mode == MAX:
-            return keys.all()
-        return keys.chain(target) if target else ()
+        if target is None:
+            return ()
+        if mode != MAX:
+            return keys.chain(target)
+        built = reachable(keys.build.stages, target)  # nobody builds other targets' stages here
+        return chain.from_iterable(keys.stages[index] for index in sorted(built))
 
     def _layers(self, to: CacheEntry, cache: str) -> tuple[CacheLayer, ...]:
         """Return the layers that an export holds, each once, in the format that it asks for."""
-        sizes = _sizes(to, self.after.build.options.builder)
+        weigh = self._scales(to)
         held = _Held(self, to.mode, cache)
         target = self.after.build.target
-        is_there = target is not None and sizes is None and self._goes_home(to)
+        is_there = weigh is None and self._goes_home(to)
         beside = {keyed.key for keyed in self.after.chain(target)} if target and is_there else ()
         found: dict[str, CacheLayer] = {}
         for keyed in self.steps(self.after, to.mode):
             is_sent = not (held.has(keyed) or keyed.key in beside)
-            for layer in self.layers_of(keyed, sizes):
+            for layer in self.layers_of(keyed, weigh):
                 found.setdefault(layer.blob, layer._replace(is_sent=is_sent))
         return tuple(found.values())
 
-    def layers_of(self, keyed: Keyed, sizes: Sizes | None = None) -> Iterator[CacheLayer]:
-        """Yield the layers that a step makes, or a base has; `sizes` weighs those of another format
-        than the image's.
+    def _scales(self, to: CacheEntry) -> Callable[[Keyed], Size] | None:
+        """Return what weighs layers in the format of a cache; None where that is the image's own.
+        Where nothing here can write it, sizes are guessed from those that are known.
+        """
+        name, level = to.get("compression"), number(to.get("compression-level"))
+        if name not in FORMATS or (name == GZIP and level is None):
+            return None
+        level = None if level is None or level > LEVELS[name] else level
+        build = self.after.build
+        try:
+            sizes = Sizes(build.options.builder, compression=Compression(name, level))
+        except DlintError:
+            return lambda keyed: in_format(self._weight(keyed), name)
+        return lambda keyed: sizes.of(keyed, build)
+
+    def _weight(self, keyed: Keyed) -> Size:
+        return self._known.get(id(keyed)) or self.sizes.of(keyed, self.after.build)
+
+    def layers_of(
+        self, keyed: Keyed, weigh: Callable[[Keyed], Size] | None = None
+    ) -> Iterator[CacheLayer]:
+        """Yield the layers that a step makes, or a base has; `weigh` tells the size of one in
+        another format than the image's.
         """
         instruction = keyed.step.instruction
         if isinstance(instruction, From):
             yield from self._base(keyed)
         elif keyed.layer:
-            known = None if sizes else self._known.get(id(keyed))
-            size = known or (sizes or self.sizes).of(keyed, self.after.build)
+            size = (weigh or self._weight)(keyed)
             yield CacheLayer(instruction.line, instruction.one_line, size, blob_of(keyed))
 
     @cached_property
@@ -294,14 +319,6 @@ def _is_linked(keyed: Keyed, keys: Keys) -> bool:
     return isinstance(instruction, Transfer) and keys.profile.linked(instruction)
 
 
-def _sizes(to: CacheEntry, builder: str) -> Sizes | None:
-    """Return what weighs layers in the format of a cache; None where that is the image's own."""
-    name, level = to.get("compression"), number(to.get("compression-level"))
-    if name not in FORMATS or (name == GZIP and level is None):
-        return None
-    return Sizes(builder, compression=Compression(name, level))
-
-
 class _Runner:
     """A builder with an empty cache of its own, which takes a step from the imported one where that
     holds its result.
@@ -344,8 +361,8 @@ class _Runner:
 
     def _chain(self, index: int) -> tuple[Keyed, ...]:
         """Return the steps of a stage that have a result of their own, the base first."""
-        chain = self.keys.chain(self.keys.build.stages[index])
-        return tuple(filter(_has_result, chain))
+        steps = self.keys.chain(self.keys.build.stages[index])
+        return tuple(filter(_has_result, steps))
 
     def _ready(self, chain: tuple[Keyed, ...]) -> int:
         """Count the first steps up to the last one whose result the cache has with all below it, or

@@ -12,6 +12,7 @@ from dlint.context.revision import GIT_FOLDER
 from dlint.facts.uses import base_reference
 from dlint.findings import Basis, Size
 from dlint.model.keys import EMPTY, Keyed, Keys
+from dlint.model.merged import differing
 from dlint.push.aligned import Aligned, pair, words_of
 from dlint.push.documents import Target, steps_bytes
 from dlint.push.sizes import in_format
@@ -522,8 +523,8 @@ class _Plan:
         line = keyed.step.instruction.line
         if old is None or old.own == keyed.own:
             return Cause(line)
-        changed = keyed.inputs.items() ^ old.inputs.items()
-        paths = {GIT_FOLDER if path.startswith(f"{GIT_FOLDER}/") else path for path, _ in changed}
+        changed = differing(keyed.inputs, old.inputs)
+        paths = {GIT_FOLDER if path.startswith(f"{GIT_FOLDER}/") else path for path in changed}
         if paths:
             return Cause(line, tuple(sorted(paths)))
         for index in keyed.takes:

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING
 from dlint.context.revision import GIT_FOLDER
 from dlint.findings import Size
 from dlint.model.keys import EMPTY
+from dlint.model.merged import differing
 from dlint.push.aligned import pair
 from dlint.records.matching import base_digests, values_in
 from dlint.records.record import Result
-from dlint.syntax import Arg, Env, From, Run
+from dlint.sizes.recorded import instruction_text
+from dlint.syntax import Add, Arg, Env, From, Run
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from dlint.model.keys import Keyed, Keys
     from dlint.push.sizes import Sizes
     from dlint.records.matching import Match, Matched
+    from dlint.syntax import Instruction
 
 Place = tuple[int, int]  # the numbers of a stage, and of a step in it
 
@@ -32,7 +35,7 @@ class Kind(StrEnum):
 
     FILES = "files"  # of the build context
     INSTRUCTION = "instruction"  # it is new, or has other words
-    VALUE = "value"  # of an ARG or ENV
+    VALUE = "value"  # of an ARG or ENV, or what WORKDIR, USER or SHELL say
     BASE = "base"  # another image, or the same name with another digest
     NO_CACHE = "no-cache"  # no step came from the cache
     UNKNOWN = "unknown"
@@ -42,7 +45,7 @@ class Reason(NamedTuple):
     """What made a step run that no step before it has made run.
 
     `line` is that of the instruction which tells it, `names` are variables, `detail` says more of
-    a base.
+    a base, or what else may have changed where nothing is known to have.
     """
 
     kind: Kind
@@ -170,7 +173,7 @@ class _Explaining:
         self.roots: dict[int, Place | None] = {}  # by stage: what made its last step run
         self.ran: dict[int, Place] = {}  # by stage: what made any step of it run
         self.uncached: Place | None = None  # the first step that ran for want of a cache
-        self.values: dict[int, Place] = {}  # by line of an ARG or ENV: the first step it made run
+        self.values: dict[int, Place] = {}  # by line of what changed: the first step it made run
 
     def _has_no_cache(self) -> bool:
         """Tell whether no RUN or COPY came from the cache, of several."""
@@ -222,22 +225,30 @@ class _Explaining:
         reason = self._own(keyed, found.match)
         known = self.values.get(reason.line) if reason and reason.kind is Kind.VALUE else None
         if reason is not None and known is None:
-            if reason.kind is Kind.VALUE:
-                self.values[reason.line] = found.place
+            if reason.kind in {Kind.VALUE, Kind.INSTRUCTION}:
+                self.values.setdefault(reason.line, found.place)
             return found._replace(root=found.place, reason=reason)
         root = known or below or self._of_stages(keyed)
         return self._unseen(found) if root is None else found._replace(root=root)
 
     def _unseen(self, found: Explained) -> Explained:
         """Return a step that ran though nothing new of it is seen."""
-        line = found.keyed.step.instruction.line
-        if not self.no_cache:
-            reason = Reason(Kind.UNKNOWN, line, names=self._hidden(found.keyed))
-            return found._replace(root=found.place, reason=reason)
-        if self.uncached is not None:
+        line, hidden = found.keyed.step.instruction.line, self._hidden(found.keyed)
+        if self.no_cache and self.uncached is not None:
             return found._replace(root=self.uncached)
-        self.uncached = found.place
-        return found._replace(root=found.place, reason=Reason(Kind.NO_CACHE, line))
+        kind = Kind.NO_CACHE if self.no_cache else Kind.UNKNOWN
+        self.uncached = found.place if self.no_cache else None
+        reason = Reason(kind, line, names=hidden, detail=self._not_told(found.keyed))
+        return found._replace(root=found.place, reason=reason)
+
+    def _not_told(self, keyed: Keyed) -> str:
+        """Return what else may have changed of a step that no record tells."""
+        instruction, stage = keyed.step.instruction, keyed.step.stage.outermost
+        if isinstance(instruction, Add) and self.build.selection(instruction) is None:
+            return "what it downloads"
+        told = (stage.image or "") in base_digests(self.matched) and self.before.matched
+        is_moving = stage.is_external and "@" not in (stage.image or "@")
+        return "the base image" if self.no_cache and is_moving and not told else ""
 
     def _weighed(self, found: Explained) -> Explained:
         """Return a step with the size of its layer, if that ships."""
@@ -270,15 +281,16 @@ class _Explaining:
     def _changed(self, keyed: Keyed, old: Keyed) -> Reason | None:
         """Return what is new of a step; None where that is what it takes of another stage."""
         line = keyed.step.instruction.line
-        changed = keyed.inputs.items() ^ old.inputs.items()
-        paths = {GIT_FOLDER if path.startswith(f"{GIT_FOLDER}/") else path for path, _ in changed}
+        changed = differing(keyed.inputs, old.inputs)
+        paths = {GIT_FOLDER if path.startswith(f"{GIT_FOLDER}/") else path for path in changed}
         if paths:
             return Reason(Kind.FILES, line, tuple(sorted(paths)))
-        names = self._other_values(keyed, old)
+        then, now = (instruction_text(each.step.instruction) for each in (old, keyed))
+        if then != now:
+            return Reason(Kind.INSTRUCTION, line)
+        names = self._other_values(keyed, old) or _other_settings(keyed, old)
         if names:
             return Reason(Kind.VALUE, self._line_of(keyed, names) or line, names=names)
-        if old.step.instruction.one_line != keyed.step.instruction.one_line:
-            return Reason(Kind.INSTRUCTION, line)
         return None if keyed.takes else Reason(Kind.UNKNOWN, line)
 
     def _by_records(self, keyed: Keyed, match: Match | None) -> Reason | None:
@@ -318,10 +330,11 @@ class _Explaining:
         )
 
     def _line_of(self, keyed: Keyed, names: Sequence[str]) -> int | None:
-        """Return the line of the last ARG or ENV before a step that sets one of some variables."""
+        """Return the line of the last instruction before a step that sets one of some variables,
+        or is called so itself.
+        """
         steps = self.build.steps_before(keyed.step.stage, keyed.step.instruction)
-        setting = (each.instruction for each in steps if isinstance(each.instruction, Arg | Env))
-        found = [each.line for each in setting if {pair.name for pair in each.pairs} & {*names}]
+        found = [each.instruction.line for each in steps if _sets(each.instruction) & {*names}]
         return found[-1] if found else None
 
     def _of_stages(self, keyed: Keyed) -> Place | None:
@@ -342,6 +355,24 @@ class _Explaining:
         seen = state.environment.keys() | state.unset.keys()
         text = keyed.step.instruction.value.text
         return tuple(sorted(name for name in declared & seen if name not in text))
+
+
+def _sets(instruction: Instruction) -> set[str]:
+    """Return the variables that an instruction sets, or its own name."""
+    if isinstance(instruction, Arg | Env):
+        return {pair.name for pair in instruction.pairs}
+    return {instruction.name}
+
+
+def _other_settings(keyed: Keyed, old: Keyed) -> tuple[str, ...]:
+    """Return the instructions by whose settings a step runs otherwise than before."""
+    new, was = keyed.step.state, old.step.state
+    changed = (
+        ("WORKDIR", new.workdir != was.workdir),
+        ("USER", new.user != was.user),
+        ("SHELL", new.shell != was.shell),
+    )
+    return tuple(name for name, is_other in changed if is_other)
 
 
 def _short(digest: str) -> str:

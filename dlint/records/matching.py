@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 # Two texts that share less than this of their words are taken for different instructions.
 ALIKE = 0.4
 _VARIABLE = regex(r"\$(?:\{(\w{1,200})(?::?[-+?][^{}]{0,1000})?\}|(\w{1,200}))")
-_HEREDOC = regex(r" \([^()]{0,1000}\.\.\.\)$|\r?\n.*", flags=16)  # what BuildKit shows of its text
 _CUT = ("...", "…")  # what ends a name that had no room
 
 
@@ -182,7 +181,7 @@ def likeness(step: Step, text: str) -> float:
     with values for its variables, else the share of their words that both have.
     """
     instruction = step.instruction
-    words = " ".join(text.split())
+    words = _without_body(step, text)
     if instruction.name != words.partition(" ")[0].upper():
         return 0.0
     if isinstance(instruction, From):
@@ -190,8 +189,17 @@ def likeness(step: Step, text: str) -> float:
     template = _template(step)
     if values_in(template, words) is not None or _is_cut(template, words):
         return 1.0
-    told, own = set(_HEREDOC.sub("", words).split()[1:]), set(_expanded(step).split()[1:])
+    told, own = set(words.split()[1:]), set(_expanded(step).split()[1:])
     return len(told & own) / (len(told | own) or 1)
+
+
+def _without_body(step: Step, text: str) -> str:
+    """Return a text on one line, without what BuildKit shows of a here-document: its first line, in
+    parentheses.
+    """
+    words, template = " ".join(text.split()), _template(step)
+    has_body = step.instruction.heredocs and words.startswith(f"{template} (")
+    return template if has_body else words
 
 
 def _is_base(step: Step, text: str) -> bool:
@@ -247,7 +255,6 @@ def values_in(template: str, words: str) -> dict[str, str] | None:
     """Return what stands for the variables of a template in a text; None where the two differ in
     anything else. Of a variable that occurs twice the first value counts.
     """
-    words = _HEREDOC.sub("", words)
     literals, names, end = [], [], 0
     for found in _VARIABLE.finditer(template):
         literals.append(template[end : found.start()])
@@ -275,7 +282,7 @@ def told_arguments(matched: Matched, build: Build) -> dict[str, str]:
     """
     found: dict[str, str] = {}
     for match in matched.steps.values():
-        step, words = match.step, " ".join(match.text.split())
+        step, words = match.step, _without_body(match.step, match.text)
         is_base = isinstance(step.instruction, From)
         values = _base_values(step, words) if is_base else values_in(_template(step), words)
         known = step.stage.globals.values if is_base else step.state.values

@@ -146,11 +146,14 @@ def _predicate(reason: Reason) -> str:
             return f"has another value of {names} (line {reason.line})"
         case Kind.BASE:
             return f"is another base: {reason.detail}" if reason.detail else "is another base"
-        case Kind.NO_CACHE:
-            return "ran, as every RUN and COPY did: the builder had no cache or did not use it"
-    maybe = f", or {names} has another value" if names else ""
-    gone = "its cache was gone, or another build ran it at the same time"
-    return f"ran, and no input of it is known to have changed: {gone}{maybe}"
+    others = [f"{names} has another value"] * bool(names)
+    others += [f"{reason.detail} changed"] * bool(reason.detail)
+    if reason.kind is Kind.NO_CACHE:
+        why = "ran, as every RUN and COPY did: the builder had no cache or did not use it"
+    else:
+        gone = "its cache was gone, or another build ran it at the same time"
+        why = f"ran, and no input of it is known to have changed: {gone}"
+    return ", or ".join((why, *others))
 
 
 def because_text(step: Explained, steps: Sequence[Explained]) -> str:

@@ -145,8 +145,8 @@ class Caches(NamedTuple):
         return refresh_for_later(self.build, run)
 
     def is_told_as_split(self, run: Run) -> bool:
-        """Tell whether `run` fetches an index for later RUNs alone: that finding is about all that
-        follows, the index that stays in its layer and what deletes it too late.
+        """Tell whether `run` fetches an index for later RUNs alone: that finding has the
+        bytes, and what stays in its layer, or is deleted too late, costs nothing beside it.
         """
         from dlint.facts.indexes import is_told_as_split
 

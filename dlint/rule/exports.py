@@ -43,17 +43,18 @@ class Exports(NamedTuple):
         return self.build.fact(always_first)
 
     def layers_of(self, *, shipped: bool) -> Size:
-        """Return what the layers of all stages that are built take up, bases aside, of those that
-        ship or of the others.
+        """Return what the layers of the image take up (`shipped`), or those of the other stages
+        that its build runs; bases aside.
         """
         from dlint.findings import Size
+        from dlint.model.stages import reachable
 
-        wanted = (
-            stage
-            for stage in self.build.stages
-            if self.build.live(stage) and self.build.shipped(stage) is shipped
-        )
-        return Size.sum(map(self._layers, wanted))
+        target = self.build.target
+        if target is None:
+            return Size()
+        own = {stage.index for stage in target.ancestors()}
+        wanted = own if shipped else reachable(self.build.stages, target) - own
+        return Size.sum(self._layers(self.build.stages[index]) for index in sorted(wanted))
 
     def _layers(self, stage: Stage) -> Size:
         return sizes.layers_bytes(self.build, stage, stage.instructions)

@@ -130,13 +130,14 @@ def late(run: syntax.Run, context: Context) -> Iterator[Finding]:
         yield from islice((*_archives(build, stage, run), *_in_vain(build, run)), 1)
         return
     found.sort(key=lambda each: (each.weighty, each.size.bytes), reverse=True)
-    first = found[0]
+    first, total = found[0], facts.Size.sum(each.size for each in found)
+    is_told = total.whole == 0  # by another rule, with the bytes
     yield Finding(
         run,
         f"{first.command.quoted} frees no space: {_where(found)}",
         help=first.help,
         fix=_fix(build, run, found),
-        cost=Cost.stored(facts.Size.sum(each.size for each in found)),
+        cost=Cost.modelled(0, 0) if is_told else Cost.stored(total),
         related=_related(found),
         severity=None if any(_is_heavy(each, context) for each in found) else Severity.INFO,
     )
@@ -215,9 +216,10 @@ def _emptied(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Lat
     sure: list[_Late] = []
     doubtful: list[_Late] = []
     for command, above, left in build.caches.emptied(stage, run):
-        size = build.sizes.cache(stage, above, left)
+        told = build.caches.is_told_as_split(above)  # by another rule, with the bytes
+        size = facts.Size() if told else build.sizes.cache(stage, above, left)
         help_ = build.layers.way_out_of_cache(above, left)
-        found = _Late(command, above, f"{left.manager}'s {left.kind}", size, help=help_)
+        found = _Late(command, above, f"{left.manager}'s {left.kind}", size, not told, help_)
         (sure if left.certain else doubtful).append(found)
     yield from sure or doubtful  # of many steps that an argument turns on, most do nothing
 

@@ -74,8 +74,8 @@ when the files come from the build context.
 - A folder that the build context does not contain is an info.
 - An owner or mode that the `COPY` already sets is an info. Docker's graphdriver store stores every
   file again all the same; BuildKit with containerd's store does not (both tested on Docker 26.1.5).
-- Not reported: folders changed without `-R`, files of the same `RUN`, commands that may not run,
-  single files of less than 1 kB, and folders that hold nothing but a `.gitkeep`.
+- Not reported: folders changed without `-R`, files of the same `RUN`, and commands that may not
+  run. Neither are single files of less than 1 kB, and folders that hold nothing but a `.gitkeep`.
 
 The fix is safe when it sets the mode of a single file.
 

@@ -208,9 +208,7 @@ def _inherited(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[Fi
     if install is None or install.manager in effects.by_manager(shell.Refresh):
         return
     above = build.caches.index_left_above(run, install.managed_by)
-    if above is None or build.caches.is_told_as_split(above[0]):
-        return
-    if build.caches.emptied_by(above[1], effects) is not None:
+    if above is None or build.caches.emptied_by(above[1], effects) is not None:
         return
     owner, lists = above
     yield Finding(
@@ -230,6 +228,8 @@ def _takes_from_index(install: shell.Install) -> bool:
 def _cost_of_lists(
     build: Build, stage: facts.Stage, owner: syntax.Run, lists: shell.CacheLeft
 ) -> Cost | None:
+    if build.caches.is_told_as_split(owner):  # by another rule, with the bytes
+        return Cost.modelled(image_bytes=0, push_bytes=0)
     cost = Cost.stored(build.sizes.cache(stage, owner, lists))
     return cost and cost._replace(push_bytes=None)
 

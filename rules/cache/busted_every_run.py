@@ -2,8 +2,8 @@ r"""A build cache is exported, but the first step of each stage runs again in ev
 
 ## What it does
 
-Finds images whose build cache is exported although no stage can begin with a cached step: an
-argument that is different in every build stands above the first `RUN`, or the first `COPY` takes
+Finds images whose build cache is exported although no stage can begin with a cached step. An
+argument that is different in every build comes before the first `RUN`, or the first `COPY` takes
 `.git`. The rule is in preview.
 
 ## Why is this bad?

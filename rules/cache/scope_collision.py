@@ -2,8 +2,8 @@ r"""Two images export their build cache to one place, so each build overwrites t
 
 ## What it does
 
-Finds images whose build cache goes to the same GitHub scope, the same tag of a registry, the same
-folder or the same name in a bucket as another image's. The rule is in preview.
+Finds images whose build cache goes to the same place as another image's: a GitHub scope, a tag in a
+registry, a folder, or a name in a bucket. The rule is in preview.
 
 ## Why is this bad?
 

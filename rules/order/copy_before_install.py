@@ -114,11 +114,15 @@ CMD ["node", "dist/index.js"]
 ## How sure
 
 dlint follows what the install reads through the build context: manifests, lock files, settings,
-nested requirements, workspaces, `file:` dependencies and npm scripts. Other copied files count as
-changing when git's last hundred commits show it. Without a history, source code counts as changing.
-When the install's layer is not part of the image, the finding is an info. The rule is silent for:
+nested requirements, workspaces, `file:` dependencies, patches and npm scripts. Where a program such
+as a `postinstall` script may read more, the help says so, and there is no fix. Other copied files
+count as changing when at least one in twenty of git's last hundred commits shows it. Without a
+history, source code counts as changing. When the install's layer is not part of the image, the
+finding is an info. The rule is silent for:
 
-- installs of the project itself with no dependencies to install first (`pip install .`)
+- installs that build the project (`pip install .`, a `prepare` script that compiles)
+- a `COPY` in a stage that several other stages are based on
+- what an image for tests downloads while it is built
 - a `COPY` of nothing but manifests, and an upgrade of pip alone
 - builds from vendored sources, or with the manager's cache in a mount
 - installs whose manifest is not in the build context
@@ -211,45 +215,54 @@ KEEPS = " (`COPY --parents` keeps their folders)"
 
 def _advice(case: facts.EarlyCopies) -> str:
     names, ahead = case.names, case.install.managed_by.ahead
-    if names and case.install.hidden and ahead:
+    if case.install.hidden and ahead:
         return f"build the dependencies first with `{ahead}`, which reads the manifests alone"
-    if names and case.fetches_first:
-        return f"copy {_listed(names)} and download the dependencies first"
+    if case.fetches_first:
+        return _fetched_first(case)
     if names:
         how = KEEPS * any("**" in name for name in names) + case.manner
         apart = "; copy what it installs to the image apart from the source"
         more = " and what else it reads" * case.is_guessed
-        return f"copy {_listed(names)}{more} first{how}{apart * case.is_carried_with_source}"
+        read = _listed([*(f"`{name}`" for name in names), *case.reads_more])
+        return f"copy {read}{more} first{how}{apart * case.is_carried_with_source}"
     return _advice_without_names(case)
+
+
+def _fetched_first(case: facts.EarlyCopies) -> str:
+    if not case.fetch:
+        return _KEPT
+    names = _listed([f"`{name}`" for name in case.names])
+    first = f"copy {names} and " * bool(names)
+    return f"{first}download the dependencies first with `{case.fetch}`"
 
 
 def _advice_without_names(case: facts.EarlyCopies) -> str:
     if case.read:
         return _APART if case.is_read_beside else _BEHIND
-    if case.is_of_another_stage and not case.is_read_beside:
-        return _BEHIND_ALL
     if case.install.projects:
         return "install the dependencies before it"
-    if case.fetches_first:
-        return "download the dependencies before it"
-    first = min(each.instruction.line for each in case.copies)
-    if first < case.main.instruction.line:
-        return f"install before line {first}: it reads nothing of these"
-    return _ALONE if case.is_read_beside else _BEFORE
+    lines = sorted(each.instruction.line for each in case.copies)
+    along = _ALONG * case.stands_on_lines
+    if case.is_read_beside:
+        return _ALONE + along
+    if case.used_between:
+        return f"install before line {lines[0]}: it reads nothing of this{along}"
+    return _BEHIND_ALL if len(lines) == 1 else _BEHIND_LINES.format(_listed(list(map(str, lines))))
 
 
 _APART = "install in a `RUN` of its own before it: the install needs nothing else of it"
 _BEHIND = "move it after the install, which needs nothing else of it"
 _ALONE = "install in a `RUN` of its own before it: the install reads nothing of it"
-_BEFORE = "install before it: nothing of it is read"
 _BEHIND_ALL = "move it after the install, which needs nothing of it"
+_BEHIND_LINES = "move lines {} after the install, which needs nothing of them"
+_ALONG = "; take along what it needs of the lines between"
+_KEPT = "keep what it downloads in a cache mount (`RUN --mount=type=cache`)"
 
 
 def _listed(names: Sequence[str]) -> str:
-    names = [f"`{name}`" for name in names]
     if len(names) > MAX_NAMES:
         return f"{', '.join(names[: MAX_NAMES - 1])} and {len(names) - MAX_NAMES + 1} more"
-    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
+    return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
 
 
 def _fix(build: Build, case: facts.EarlyCopies) -> fixes.Fix | None:
@@ -257,7 +270,7 @@ def _fix(build: Build, case: facts.EarlyCopies) -> fixes.Fix | None:
     before it.
     """
     copy, source = case.main.instruction, case.build.dockerfile.source
-    if not isinstance(copy, syntax.Transfer) or case.others or case.flags:
+    if not isinstance(copy, syntax.Transfer) or case.others or case.flags or case.reads_more:
         return None
     crossed = build.crossed(copy, case.found.run)
     if case.is_of_another_stage:

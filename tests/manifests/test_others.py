@@ -301,6 +301,7 @@ def test_msbuild():
     ]
     assert reads(manifest) == [
         ("./../common.props", "file"),
+        ("$(Elsewhere)/x.props", "file"),
         ("../Core/Core.csproj", "project"),
         ("../Data/Data.csproj", "project"),
     ]

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from dlint.context import open_worktree
+from dlint.errors import DlintError
+from dlint.findings import Basis
 from dlint.model import Build, Options
 from dlint.model.keys import Keys
 from dlint.project.cache_entry import read_entry
@@ -161,6 +163,25 @@ def test_another_compression_weighs_otherwise(tmp_path):
     files: Files = {"app": "a" * 1_000_000}
     found = export(tmp_path, f"{MIN},compression=uncompressed", text, files)
     assert found.size.bytes > 1_000_000
+
+
+def test_without_a_library_another_format_is_guessed(tmp_path, monkeypatch):
+    def lacking(*_):
+        raise DlintError("zstd needs a library")
+
+    monkeypatch.setattr("dlint.push.sizes.FormatSizes", lacking)
+    text = "FROM scratch\nCOPY app /app\n"
+    found = export(tmp_path, f"{MIN},compression=zstd", text, {"app": 1_000_000})
+    assert (found.size.basis, found.layers[0].is_sent) == (Basis.GUESSED, True)
+    assert found.size.bytes == pytest.approx(1_000_000, rel=0.1)
+
+
+def test_stages_of_other_targets_are_in_no_cache(tmp_path):
+    text = "FROM x AS test\nCOPY conf /c\nFROM x AS app\nCOPY app /app\n"
+    build_keys = keys(tmp_path / "new", text, FILES)
+    build_keys.build.options = build_keys.build.options._replace(targets=frozenset({"test"}))
+    told = Caches(None, build_keys, make_plan(Before(None), build_keys, Sizes()), Sizes())
+    assert lines(told.export(read_entry(MAX), "warm", None).layers) == [None, 4]
 
 
 def test_nothing_is_told_where_no_cache_is(tmp_path):

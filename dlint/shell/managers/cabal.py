@@ -60,4 +60,5 @@ manager = Manager(
     ),
     library_users="cabal",
     compiles=True,
+    fetch="cabal build --only-dependencies",
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dlint.shell.managers.manager import BUILD, CLEAN, Cache, Manager, installs, verbs, words
 
+_NUGET = ("NuGet.config", "nuget.config")
 _FILES = (
     *(
         "**/*.csproj",
@@ -15,8 +16,7 @@ _FILES = (
         "global.json",
     ),
     *(
-        "NuGet.config",
-        "nuget.config",
+        *_NUGET,
         "Directory.Packages.props",
         "Directory.Build.props",
         "Directory.Build.targets",
@@ -27,7 +27,10 @@ manager = Manager(
     name="dotnet",
     commands=("dotnet",),
     verbs=(
-        *installs("restore|tool restore", files=_FILES, locked=False),
+        *installs("restore", files=_FILES, locked=False),
+        *installs(
+            "tool restore", files=(".config/dotnet-tools.json", "dotnet-tools.json", *_NUGET)
+        ),
         *installs("tool install|tool update", packages=True, cached=False),
         *installs("add package", packages=True, files=_FILES),
         *verbs(
@@ -68,4 +71,5 @@ manager = Manager(
     library_users="dotnet (?:run|watch|test|build)",
     pinnable=True,
     compiles=True,
+    fetch="dotnet restore",
 )

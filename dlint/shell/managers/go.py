@@ -81,6 +81,7 @@ manager = Manager(
     ),
     stores=("/pkg/mod",),
     prefetch="go mod download",
+    fetch="go mod download",
     library_users="go",
     leaves=_leaves,
     image="golang",

@@ -51,4 +51,5 @@ manager = Manager(
     library_users="gradlew?",
     starts_images=True,
     compiles=True,
+    fetch="gradle dependencies",
 )

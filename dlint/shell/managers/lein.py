@@ -18,4 +18,5 @@ manager = Manager(
     caches=(Cache("cache", ("$HOME/.m2/repository",)),),
     library_users="lein",
     starts_images=True,
+    fetch="lein deps",
 )

@@ -337,6 +337,8 @@ class Manager(NamedTuple):
     `stores`        how the paths end where it keeps what it has fetched: a COPY of such a path
                     from another stage stands for an install.
     `prefetch`      the command that fetches what manifest and lock file name, and reads no source.
+    `fetch`         the command that people fetch with what a project of one manifest needs, before
+                    its source is there.
     `ahead`         what builds the dependencies where the manager itself cannot without the source.
     `caches`        places that it fills.
     `no_cache`      the flag that keeps it from filling them.
@@ -409,6 +411,7 @@ class Manager(NamedTuple):
     leads_to: tuple[str, ...] = ()
     stores: tuple[str, ...] = ()
     prefetch: str = ""
+    fetch: str = ""
     ahead: str = ""
     project_folder: str = ""
     project_folder_variable: str = ""

@@ -31,4 +31,5 @@ manager = Manager(
     library_users="mvn[wd]?",
     starts_images=True,
     compiles=True,
+    fetch="mvn dependency:go-offline",
 )

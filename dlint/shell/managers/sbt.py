@@ -33,4 +33,5 @@ manager = Manager(
     library_users="sbt",
     starts_images=True,
     compiles=True,
+    fetch="sbt update",
 )

@@ -26,4 +26,5 @@ manager = Manager(
     caches=(Cache("cache", ("$HOME/.stack",), named=("$STACK_ROOT",)),),
     library_users="stack",
     compiles=True,
+    fetch="stack build --only-dependencies",
 )

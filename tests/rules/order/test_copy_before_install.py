@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 check = partial(checked, rule="order/copy-before-install")
 
 NODE = 'package.json: {"dependencies": {"a": "1"}}\npackage-lock.json: {}\nsrc/index.js 1kB\n'
-PYTHON = "requirements.txt: flask==3\nsetup.py\nshop/web.py 1kB\n"
+PYTHON = (
+    "requirements.txt: flask==3\nsetup.py: setup(install_requires=open('requirements.txt'))\n"
+    "shop/web.py 1kB\n"
+)
 GO = "go.mod: module x\ngo.sum\nmain.go 1kB\n"
 RUST = "Cargo.toml: [package]\nCargo.lock\nsrc/main.rs 1kB\n"
 JAVA = "pom.xml: <project/>\nsrc/main/java/App.java 1kB\n"
@@ -154,7 +157,7 @@ def test_a_manifest_copied_before_does_not_excuse_what_comes_with_it(tmp_path: P
     text = "FROM node:22\nWORKDIR /app\nCOPY package.json ./\nCOPY src ./src\nRUN npm install\n"
     found = check(tmp_path, text=text, context=NODE)
     assert found.lines == [4]
-    assert "nothing of it is read" in found.texts[0]
+    assert found.texts[0].endswith("move it after the install, which needs nothing of it")
 
 
 @pytest.mark.parametrize(
@@ -401,12 +404,12 @@ def test_the_fix_copies_each_folder_to_its_place(tmp_path: Path) -> None:
         (
             'package.json: {"scripts": {"postinstall": "x"}}\npackage-lock.json\na.js 1kB',
             "RUN npm ci",
-            "unsafe",
+            None,  # what x reads nobody knows
         ),
         (
             'package.json: {"scripts": {"prepare": "node b.js"}}\npackage-lock.json\na.js 1kB\nb.js',
             "RUN npm ci",
-            "unsafe",
+            "safe",  # it loads nothing
         ),
         (PYTHON, "RUN pip install -r requirements.txt", "unsafe"),
         (GO, "RUN go mod download", "safe"),
@@ -783,7 +786,7 @@ def test_what_a_group_of_pip_reads(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("run", "advice"),
     [
-        ("pip install flask==3", "install before it: nothing of it is read"),
+        ("pip install flask==3", "move it after the install, which needs nothing of it"),
         (
             "pip install flask==3 && python setup.py sdist",
             "install in a RUN of its own before it: the install reads nothing of it",
@@ -807,7 +810,7 @@ def test_a_manifest_that_a_build_generates_ties_the_install_to_it(tmp_path: Path
 def test_what_stands_in_a_run_of_its_own_needs_no_other(tmp_path: Path) -> None:
     text = "FROM node:22\nWORKDIR /app\nCOPY npm npm\nRUN npm install -g pg\n"
     found = check(tmp_path, text=text, context="npm/a.js 1kB\n")
-    assert found.texts[0].endswith("install before it: nothing of it is read")
+    assert found.texts[0].endswith("move it after the install, which needs nothing of it")
 
 
 def test_a_manifest_that_is_copied_by_another_name(tmp_path: Path) -> None:
@@ -1023,7 +1026,7 @@ def test_what_a_script_of_an_install_names(tmp_path: Path) -> None:
     )
     text = "FROM node:22\nWORKDIR /app\nCOPY server .\nRUN npm ci\n"
     [advice] = check(tmp_path, text=text, context=context).texts
-    assert advice.endswith("server/requirements.txt and server/setup.js first")
+    assert advice.endswith("server/setup.js and what its postinstall script reads first")
 
 
 def test_composer_runs_scripts_that_may_read_all(tmp_path: Path) -> None:
@@ -1042,7 +1045,8 @@ def test_an_install_goes_above_what_another_stage_makes_too(tmp_path: Path) -> N
     copy = "COPY --from=build /app/dist /dist\n"
     found = check(tmp_path, text=text.format(copy, ""), context=NODE)
     assert found.lines == [7]
-    assert found.texts[0].endswith("install before line 6: it reads nothing of these")
+    told = "move lines 6 and 7 after the install, which needs nothing of them"
+    assert found.texts[0].endswith(told)
     assert check(tmp_path, text=text.format("", copy), context=NODE).lines == [6]
 
 
@@ -1089,7 +1093,7 @@ def test_the_first_of_several_copies_is_named(tmp_path: Path) -> None:
     )
     context = f"{NODE}a/a.js 1kB\nb/a.js 1kB\nb/b.js 1kB\n"
     [advice] = check(tmp_path, text=text, context=context).texts
-    assert advice.endswith("install before line 4: it reads nothing of these")
+    assert advice.endswith("move lines 4 and 5 after the install, which needs nothing of them")
 
 
 def test_what_another_stage_built_above_a_copy_of_the_context(tmp_path: Path) -> None:
@@ -1097,7 +1101,9 @@ def test_what_another_stage_built_above_a_copy_of_the_context(tmp_path: Path) ->
     text = BUILT.format(built, "COPY main.go .", "npm install -g pm2")
     found = check(tmp_path, text=text, context=BUILT_CONTEXT)
     assert found.lines == [8]
-    assert found.texts[0].endswith("install before line 7: it reads nothing of these")
+    assert found.texts[0].endswith(
+        "move lines 7 and 8 after the install, which needs nothing of them"
+    )
 
 
 def test_a_readme_beside_a_manifest_is_no_source(tmp_path: Path) -> None:
@@ -1108,3 +1114,69 @@ def test_a_readme_beside_a_manifest_is_no_source(tmp_path: Path) -> None:
     context = "pyproject.toml\nREADME.md\na.py\nweb/package.json: {}\nweb/package-lock.json\n"
     assert check(tmp_path, text=text.format("README.md"), context=context).lines == []
     assert check(tmp_path, text=text.format("a.py"), context=context).lines == [3]
+
+
+def test_what_stands_between_is_told(tmp_path: Path) -> None:
+    text = "FROM node:22\nWORKDIR /app\nCOPY src src\n{}RUN npm install -g pg\n"
+    context = "src/a.js 1kB\n"
+
+    def advice(between: str) -> str:
+        return (
+            check(tmp_path, text=text.format(between), context=context).texts[0].split("help: ")[1]
+        )
+
+    assert advice("RUN mkdir /data\n") == "move it after the install, which needs nothing of it"
+    reads = "install before line 3: it reads nothing of this"
+    along = "; take along what it needs of the lines between"
+    assert advice("RUN ls src\n") == reads + along
+    assert advice("RUN useradd x\nUSER x\nRUN tool src\n") == reads + along
+
+
+@pytest.mark.parametrize("prepares", ["./src/a.sh", "sh src/a.sh --all", "cd src && ./a.sh"])
+def test_what_a_copied_program_may_prepare(tmp_path: Path, prepares: str) -> None:
+    text = f"FROM node:22\nWORKDIR /app\nCOPY src src\nRUN {prepares}\nRUN npm install -g pg\n"
+    assert check(tmp_path, text=text, context="src/a.sh 1kB\nsrc/a.js 1kB\n").lines == []
+
+
+@pytest.mark.parametrize(
+    ("stages", "wanted"),
+    [
+        ("FROM base\nRUN npm install -g pg\n", [3]),
+        # it would be in the other, too
+        ("FROM base AS tool\nRUN npm install -g pg\nFROM base\nCOPY --from=tool /usr /usr\n", []),
+    ],
+)
+def test_a_stage_that_others_stand_on_as_well(
+    tmp_path: Path, stages: str, wanted: list[int]
+) -> None:
+    text = f"FROM node:22 AS base\nWORKDIR /app\nCOPY src src\n{stages}"
+    assert check(tmp_path, text=text, context="src/a.js 1kB\n").lines == wanted
+
+
+def test_a_layer_that_only_tests_hold_is_not_pushed(tmp_path: Path) -> None:
+    text = (
+        "FROM node:22 AS deps\nWORKDIR /app\nCOPY . .\nRUN npm ci\nFROM deps AS linter\n"
+        "RUN npm run lint\nFROM linter AS tester\nRUN npm test\n"
+    )
+    [found] = check(tmp_path, text=text, context=NODE).found
+    assert (found.severity, "push" in found.message) == (Severity.INFO, False)
+
+
+def test_downloads_of_an_image_for_tests_are_nobodys_loss(tmp_path: Path) -> None:
+    text = "FROM golang:1.22 AS {}\nWORKDIR /src\nCOPY . .\nRUN go build -o /a .\n"
+    assert check(tmp_path, text=text.format("app"), context=GO).lines == [3]
+    assert check(tmp_path, text=text.format("test"), context=GO).lines == []
+
+
+def test_many_manifests_are_told_by_patterns(tmp_path: Path) -> None:
+    projects = "".join(f"src/P{number}/P{number}.csproj: <Project/>\n" for number in range(12))
+    named = "".join(
+        f'Project("x") = "P{number}", "src\\P{number}\\P{number}.csproj", "y"\\n'
+        for number in range(12)
+    )
+    text = "FROM mcr.microsoft.com/dotnet/sdk:8.0\nWORKDIR /app\nCOPY . .\nRUN dotnet restore\n"
+    context = f"App.sln: {named}\n{projects}src/P1/a.cs 1kB\n"
+    [advice] = check(tmp_path, text=text, context=context).texts
+    assert advice.endswith(
+        "copy src/**/*.csproj and App.sln first (COPY --parents keeps their folders)"
+    )

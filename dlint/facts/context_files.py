@@ -1,0 +1,131 @@
+"""The context's files as an install finds them: by where they stand in the image."""
+
+from __future__ import annotations
+
+import posixpath
+from typing import TYPE_CHECKING
+
+from dlint.errors import DlintError
+from dlint.facts.arrivals import pattern
+from dlint.model.tree import within
+from dlint.text.patterns import regex
+from dlint.text.values import NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from dlint.context import BuildContext
+    from dlint.manifests import Manifest
+
+_FETCHED = regex(r"/(?:node_modules|vendor)/")  # manifests of what is installed already
+# What may be a path among a settings file's words: quotes, commas and the like stand around it.
+_TOKEN = regex(r"[\w./@+~-]{2,200}")
+_LONGEST = 1 << 16  # characters of a settings file that are looked at
+
+
+class LedTo(NamedTuple):
+    """What manifests lead to: `known` tells whether that is all, `whole` that only the whole
+    project will do; `open` says in words what reads more than can be followed.
+    """
+
+    files: frozenset[str]
+    whole: bool = False
+    known: bool = True
+    open: tuple[str, ...] = ()
+
+    def __or__(self, other: object) -> LedTo:
+        """Return what both lead to."""
+        if not isinstance(other, LedTo):
+            return NotImplemented
+        return LedTo(
+            self.files | other.files,
+            self.whole or other.whole,
+            self.known and other.known,
+            tuple(dict.fromkeys((*self.open, *other.open))),
+        )
+
+
+class Reader:
+    """The context's files, and where they stand in the image."""
+
+    def __init__(self, context: BuildContext, places: Mapping[str, str]) -> None:
+        """Read `context`, whose files stand at `places` of the image."""
+        self.context = context
+        self.places = places
+        self.readable = True
+
+    def read(self, path: str) -> bytes | None:
+        """Return a context file's bytes; None where it cannot be read."""
+        try:
+            return self.context.read(path)
+        except DlintError:
+            return None
+
+    def text(self, path: str) -> str | None:
+        """Return a context file's text; None where it is none."""
+        data = self.read(path)
+        return None if data is None or b"\0" in data else data.decode("utf-8", "replace")
+
+    def text_at(self, place: str) -> str | None:
+        """Return the text of the file at an image's path; None where there is none."""
+        source = self.places.get(place)
+        return None if source is None else self.text(source)
+
+    def below(self, folder: str) -> frozenset[str]:
+        """Return the files at or below an image's path."""
+        return frozenset(source for place, source in self.places.items() if within(place, folder))
+
+    def at(self, folder: str, path: str) -> frozenset[str]:
+        """Return the file, or those below the folder, that a manifest in `folder` names `path`; for
+        a pattern, those that match.
+        """
+        place = posixpath.normpath(posixpath.join(folder, path))
+        if "*" in path:
+            return self.matching([place])
+        if place in self.places:
+            return frozenset({self.places[place]})
+        return frozenset() if within(folder, place) else self.below(place)
+
+    def named_in(self, place: str, folder: str | None = None) -> frozenset[str]:
+        """Return the files of the context that the text at an image's path names in a word, seen
+        from its own folder or another.
+        """
+        folder, text = folder or posixpath.dirname(place), (self.text_at(place) or "")[:_LONGEST]
+        words = (posixpath.normpath(posixpath.join(folder, each)) for each in _TOKEN.findall(text))
+        return frozenset(self.places[each] for each in words if each in self.places)
+
+    def places_matching(self, patterns: Iterable[str]) -> frozenset[str]:
+        """Return where files stand that match one of some patterns, each an image's path."""
+        return places_matching(self.places, patterns)
+
+    def matching(self, patterns: Iterable[str]) -> frozenset[str]:
+        """Return the context's files that stand where a pattern matches."""
+        return frozenset(self.places[place] for place in self.places_matching(patterns))
+
+    def manifest(self, path: str) -> Manifest:
+        """Return what a context file says, and note where it cannot be read."""
+        from dlint.manifests import read_manifest
+
+        found = read_manifest(path, self.read)
+        self.readable = self.readable and not found.problem
+        return found
+
+
+def places_matching(places: Mapping[str, str], patterns: Iterable[str]) -> frozenset[str]:
+    """Return those of some places that match one of some patterns, each an image's path; what is
+    installed already is passed over.
+    """
+    found: set[str] = set()
+    for text in patterns:
+        if "*" not in text:
+            found.update({text} & places.keys())
+            continue
+        matches, tail = pattern(text).fullmatch, text.rpartition("*")[2]
+        taken = (place for place in places if place.endswith(tail) and matches(place))
+        found.update(place for place in taken if not _FETCHED.search(place))
+    return frozenset(found)
+
+
+def beside(place: str, names: Iterable[str], reader: Reader) -> list[str]:
+    """Return where files of some names stand in a folder."""
+    return [path for name in names if (path := posixpath.join(place, name)) in reader.places]

@@ -1,0 +1,124 @@
+"""What the manifests of an install lead to, by the managers' families."""
+
+from __future__ import annotations
+
+import posixpath
+from functools import reduce
+from operator import or_
+from typing import TYPE_CHECKING
+
+from dlint.facts.context_files import LedTo, Reader
+from dlint.text.patterns import regex
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from dlint.shell import Install
+
+_LISTS = frozenset(("list", "constraint"))  # roles of what a conda environment names for pip
+# What a Gemfile, a program, reads at a place that its text alone does not tell.
+_COMPUTES = regex(
+    r"\b(?:Dir|Pathname|instance_eval|__dir__|__FILE__|File\.(?:join|expand_path|dirname))\b"
+    r"|\b(?:eval_gemfile|require_relative|path:|load)[ (]*[^\s\"'(]"
+)
+
+
+def led_to(reader: Reader, install: Install, family: str, found: frozenset[str]) -> LedTo:
+    """Return what the manifests `found`, files of the context, of an install lead to."""
+    match family:
+        case "conda":
+            return _of_environments(reader, found)
+        case "node":
+            return _of_node(reader, install)
+        case "cargo" if not install.hidden and any(each.endswith("Cargo.toml") for each in found):
+            return LedTo(frozenset(), whole=True)  # it takes no manifest without its source
+        case "dotnet":
+            return _of_dotnet(reader, found)
+        case "pub" | "stack" | "deno" | "maven":
+            return _of_folders(reader, family, found)
+    return _named(reader, found)
+
+
+def _named(reader: Reader, found: frozenset[str]) -> LedTo:
+    """Return the packages in folders that manifests name, what manifests that are programs name,
+    and plugins' settings.
+    """
+    from dlint.facts.program_reads import named_by_programs
+
+    files = _packages_beside(reader, found) | _named_for_plugins(reader, found)
+    files |= named_by_programs(reader.places, found, reader.read)
+    computed = sorted({posixpath.basename(each) for each in found if _is_computed(reader, each)})
+    told = tuple(f"what `{name}` reads" for name in computed)
+    return LedTo(files, known=not told, open=told)
+
+
+def _is_computed(reader: Reader, source: str) -> bool:
+    """Tell whether a Gemfile reads what its text does not name."""
+    is_gemfile = posixpath.basename(source) in {"Gemfile", "gems.rb"}
+    return is_gemfile and _COMPUTES.search(reader.text(source) or "") is not None
+
+
+def _named_for_plugins(reader: Reader, found: frozenset[str]) -> frozenset[str]:
+    """Return the files that settings of Composer's plugins name: patches, manifests to merge."""
+    from dlint.manifests.composer import read_extra
+
+    named = [
+        reader.at(posixpath.dirname(place), word)
+        for place, source in reader.places.items()
+        if source in found and posixpath.basename(place) == "composer.json"
+        for word in read_extra(reader.read(source) or b"")
+    ]
+    return frozenset[str]().union(*named)
+
+
+def _of_node(reader: Reader, install: Install) -> LedTo:
+    from dlint.facts.node_needs import node_project
+
+    read = (node_project(reader, folder, install) for folder in sorted(install.folders))
+    return reduce(or_, read, LedTo(frozenset()))
+
+
+def _of_dotnet(reader: Reader, found: frozenset[str]) -> LedTo:
+    from dlint.facts.msbuild_needs import all_projects
+
+    projects = all_projects(reader.places, found, reader.read)
+    return LedTo(projects.files, whole=not projects.known)
+
+
+def _of_folders(reader: Reader, family: str, found: frozenset[str]) -> LedTo:
+    from dlint.facts.folder_needs import named_by_deno, named_by_maven, named_folders
+
+    match family:
+        case "deno":
+            return named_by_deno(reader, found)
+        case "maven":
+            return named_by_maven(reader, found)
+    return named_folders(reader, found)
+
+
+def _of_environments(reader: Reader, environments: Iterable[str]) -> LedTo:
+    """Return the requirements files that environments of conda name, beside which they stand, and
+    whether one has pip install the project.
+    """
+    from dlint.manifests import Role, read_manifest, resolve
+
+    reads = [
+        (path, each) for path in environments for each in read_manifest(path, reader.read).reads
+    ]
+    lists = {resolve(path, each) for path, each in reads if each.role in _LISTS}
+    installs = any(each.role is Role.PROJECT for _, each in reads)
+    return LedTo(frozenset(lists.intersection(reader.places.values())), whole=installs)
+
+
+def _packages_beside(reader: Reader, found: frozenset[str]) -> frozenset[str]:
+    """Return the files of packages that manifests take from folders of the project."""
+    from dlint.manifests import Role, format_of, read_manifest
+
+    folders = (
+        posixpath.normpath(posixpath.join(posixpath.dirname(place), each.path.rstrip("*")))
+        for place, source in reader.places.items()
+        if source in found and format_of(source)
+        for each in read_manifest(source, reader.read).reads
+        if each.role is Role.PROJECT or (each.role is Role.MEMBER and each.path.endswith("*"))
+    )
+    return frozenset[str]().union(*map(reader.below, folders))

@@ -1,0 +1,125 @@
+"""What an install of Node's packages reads: manifests of a workspace, packages in folders of the
+project, patches, settings that name files, and scripts.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from typing import TYPE_CHECKING
+
+from dlint.facts.context_files import LedTo, beside
+from dlint.facts.node_scripts import lifecycle_reads, program_reads
+from dlint.manifests import Role, package_json, read_manifest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from dlint.facts.context_files import Reader
+    from dlint.manifests import Manifest
+    from dlint.shell import Install
+
+# Files of the managers that may name others: plugins, patches, certificates.
+_SETTINGS = (".yarnrc.yml", ".yarnrc", ".npmrc", "pnpm-workspace.yaml", "bunfig.toml")
+_PROGRAMS = (".pnpmfile.cjs", ".pnpmfile.mjs")  # which pnpm runs
+_SCHEMAS = ("prisma/schema.prisma", "schema.prisma")
+_PRISMA = "@prisma/client"  # makes its code of the schema when it is installed
+
+
+def node_project(reader: Reader, folder: str, install: Install) -> LedTo:
+    """Return what the package.json in `folder` leads to."""
+    source = reader.places.get(posixpath.join(folder, "package.json"))
+    if source is None:
+        return LedTo(frozenset())
+    manifest = reader.manifest(source)
+    scripts = package_json.read_commands(reader.read(source) or b"")
+    if manifest.problem or scripts is None:
+        return LedTo(frozenset(), known=False)
+    members = reader.places_matching(_members(reader, folder, manifest))
+    found = LedTo(frozenset(map(reader.places.__getitem__, members)), known=not members)
+    for place in (posixpath.join(folder, "package.json"), *sorted(members)):
+        found |= _linked(reader, place)
+    found |= _settings(reader, folder)
+    return (
+        found if _ignores_scripts(install) else found | _scripts(reader, folder, scripts, members)
+    )
+
+
+def _ignores_scripts(install: Install) -> bool:
+    return any(word.form == "--ignore-scripts" for word in install.command.args)
+
+
+def _linked(reader: Reader, place: str) -> LedTo:
+    """Return the packages, archives and patches that a package.json takes from the project. One
+    that is not there is made by an earlier step, which needs what nobody can tell.
+    """
+    folder, source = posixpath.dirname(place), reader.places[place]
+    linked = [
+        reader.at(folder, each.path)
+        for each in read_manifest(source, reader.read).reads
+        if each.role is Role.PROJECT
+    ]
+    named = package_json.read_files(reader.read(source) or b"")
+    files = [reader.at(folder, path) for path in named.paths]
+    schemas = (*named.schemas, *_SCHEMAS) if _PRISMA in named.packages else named.schemas
+    files += [reader.at(folder, path) for path in schemas]
+    return LedTo(frozenset().union(*linked, *files), whole=not all(linked))
+
+
+def _settings(reader: Reader, folder: str) -> LedTo:
+    """Return the files that the managers' own settings name, and those that their programs read."""
+    named = (reader.named_in(place) for place in beside(folder, _SETTINGS, reader))
+    found = LedTo(frozenset[str]().union(*named))
+    for place in beside(folder, _PROGRAMS, reader):
+        run = program_reads([place], folder, reader.places, reader.text_at)
+        files = frozenset(reader.places[each] for each in run.paths if each in reader.places)
+        told = () if run.known else (f"what `{posixpath.basename(place)}` reads",)
+        found |= LedTo(files, known=run.known, open=told)
+    return found
+
+
+def _scripts(
+    reader: Reader, folder: str, scripts: Mapping[str, str], members: frozenset[str]
+) -> LedTo:
+    """Return what the scripts read that an install runs, those of the members of a workspace with
+    the project's.
+    """
+    # npm compiles of itself
+    compiles = posixpath.join(folder, "binding.gyp") in reader.places
+    found = LedTo(frozenset(), whole=compiles)
+    for name, text in _lifecycle(scripts):
+        run = lifecycle_reads(scripts, folder, reader.places, reader.text_at, names=[name])
+        told = () if run.known else (f"what its `{name}` script reads",)
+        files = frozenset[str]().union(*map(reader.below, run.paths))
+        found |= LedTo(files, run.whole, known=run.known and bool(text), open=told)
+    for place in sorted(members):
+        found |= _member_scripts(reader, place)
+    return found
+
+
+def _member_scripts(reader: Reader, place: str) -> LedTo:
+    """Return what the scripts of a member of a workspace read."""
+    folder = posixpath.dirname(place)
+    scripts = package_json.read_commands(reader.read(reader.places[place]) or b"")
+    if scripts is None:
+        return LedTo(frozenset(), known=False)
+    run = lifecycle_reads(scripts, folder, reader.places, reader.text_at)
+    files = frozenset[str]().union(*map(reader.below, run.paths - {folder}))
+    told = () if run.known else ("what the scripts of its packages read",)
+    return LedTo(files, run.whole, run.known, told)
+
+
+def _lifecycle(scripts: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    from dlint.shell.managers.node_family import LIFECYCLE
+
+    return ((name, scripts[name]) for name in LIFECYCLE if name in scripts)
+
+
+def _members(reader: Reader, folder: str, manifest: Manifest) -> list[str]:
+    """Return patterns for the manifests of a workspace, as places of the image."""
+    named = [each.path for each in manifest.reads if each.role is Role.MEMBER]
+    workspace = reader.places.get(posixpath.join(folder, "pnpm-workspace.yaml"))
+    if workspace is not None:
+        named = [each.path for each in read_manifest(workspace, reader.read).reads]
+        if not named or any("{" in each for each in named):
+            named = ["**/package.json"]
+    return [posixpath.join(folder, each) for each in named]

@@ -1,0 +1,63 @@
+"""Many small mappings as one, which is put together when somebody looks into it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from dlint.syntax.lazy import lazy
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, ItemsView, Iterator, Sequence
+
+
+class Merged(Mapping[str, str]):
+    """What `read` gives of each of `parts`, the later over the earlier."""
+
+    def __init__(
+        self, parts: Sequence[object], read: Callable[[object], Mapping[str, str]]
+    ) -> None:
+        """Look into nothing yet."""
+        self._parts = parts
+        self._read = read
+
+    @lazy
+    def _whole(self) -> dict[str, str]:
+        return self._of(self._parts)
+
+    def _of(self, parts: Sequence[object]) -> dict[str, str]:
+        found: dict[str, str] = {}
+        for part in parts:
+            found.update(self._read(part))
+        return found
+
+    def __getitem__(self, name: str) -> str:
+        return self._whole[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._whole)
+
+    def __len__(self) -> int:
+        return len(self._whole)
+
+    def __bool__(self) -> bool:
+        return any(map(self._read, self._parts))
+
+    def items(self) -> ItemsView[str, str]:
+        """Return its items, as a dictionary does."""
+        return self._whole.items()
+
+    def beside(self, other: Merged) -> dict[str, str]:
+        """Return what `other` does not have as the very same part."""
+        others = set(map(id, other._parts))
+        return self._of([part for part in self._parts if id(part) not in others])
+
+
+def differing(new: Mapping[str, str], old: Mapping[str, str]) -> set[str]:
+    """Return the names that only one of two mappings has, or whose values differ; parts that both
+    have are not looked into.
+    """
+    one, other = new, old
+    if isinstance(new, Merged) and isinstance(old, Merged):
+        one, other = new.beside(old), old.beside(new)
+    return {name for name, _ in one.items() ^ other.items()}

@@ -1,0 +1,51 @@
+"""Many mappings as one."""
+
+from __future__ import annotations
+
+from operator import attrgetter
+from typing import Any
+
+from dlint.model.merged import Merged, differing
+
+
+class Part:
+    """Notes whether it was looked into."""
+
+    def __init__(self, **held: str) -> None:
+        self.held = held
+        self.looks = 0
+
+    @property
+    def table(self) -> dict[str, str]:
+        self.looks += 1
+        return self.held
+
+
+def merged(*parts: Any) -> Merged:
+    return Merged(parts, attrgetter("table"))
+
+
+def test_the_later_stands_over_the_earlier() -> None:
+    found = merged(Part(a="1", b="2"), Part(b="3"))
+    assert dict(found) == {"a": "1", "b": "3"}
+    assert found["b"] == "3"
+    assert "c" not in found
+    assert len(found) == 2
+
+
+def test_it_is_empty_where_all_parts_are() -> None:
+    assert not merged()
+    assert not merged(Part())
+    assert merged(Part(), Part(a="1"))
+
+
+def test_what_both_have_is_not_looked_into() -> None:
+    same = Part(a="1", b="2")
+    new, old = merged(same, Part(c="3", d="4")), merged(same, Part(c="3", d="5"))
+    assert differing(new, old) == {"d"}
+    assert not same.looks
+
+
+def test_other_mappings_differ_as_well() -> None:
+    assert differing({"a": "1"}, {"b": "1"}) == {"a", "b"}
+    assert differing(merged(Part(a="1", b="1")), {"a": "2", "b": "1"}) == {"a"}
