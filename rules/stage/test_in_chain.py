@@ -71,13 +71,14 @@ if TYPE_CHECKING:
 
     from dlint import Build, Context, facts, shell
 
-rule = Rule(__name__, __doc__, since="0.1", severity=Severity.INFO)
-
 _TOOLS = """
 pytest py.test tox nosetests nose2 eslint tslint jshint stylelint prettier flake8 pylint mypy ruff
 black isort golangci-lint golint staticcheck shellcheck hadolint rspec rubocop phpunit phpcs
 phpstan jest mocha karma vitest ctest bandit
 """
+_WORDS = (*_TOOLS.split(), "test", "spec", "lint", "check", "vet")
+rule = Rule(__name__, __doc__, since="0.1", needs=(_WORDS,), severity=Severity.INFO)
+
 _ALWAYS = frozenset(_TOOLS.split())
 _CHANGES_FILES = frozenset(("--fix", "--write"))
 _VERB = regex(r"(?:unit|integration)?[-_:]?(?:tests?|lint|check|vet)(?:[-_:].*)?")
