@@ -223,7 +223,7 @@ def _is_used(build: Build, transfer: syntax.Transfer, names: list[str]) -> bool:
 def _starting_with(names: tuple[str, ...]) -> re.Pattern[str]:
     """Return what Compose holds that starts an image with a path below one of some folders."""
     below = "|".join(map(re.escape, names))
-    return re.compile(rf"(?m)^\s*(?:command|entrypoint)\s*:[^\n]*?(?<![\w.-])(?:{below})/")
+    return re.compile(rf"\b(?:command|entrypoint):[^\n]{{0,400}}?(?<![\w.-])(?:{below})/")
 
 
 def _may_read_tests(build: Build, instruction: syntax.Instruction) -> bool:
