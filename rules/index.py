@@ -346,6 +346,18 @@ INDEX = (
         ("Copy",),
         ("--from", "Install|make"),
     ),
-    ("stage.test_in_chain", "0.1", False, "info", True, None, (), ("Run", "Transfer"), ()),
+    (
+        "stage.test_in_chain",
+        "0.1",
+        False,
+        "info",
+        True,
+        None,
+        (),
+        ("Run", "Transfer"),
+        (
+            "pytest|py.test|tox|nosetests|nose2|eslint|tslint|jshint|stylelint|prettier|flake8|pylint|mypy|ruff|black|isort|golangci-lint|golint|staticcheck|shellcheck|hadolint|rspec|rubocop|phpunit|phpcs|phpstan|jest|mocha|karma|vitest|ctest|bandit|test|spec|lint|check|vet",
+        ),
+    ),
     ("stage.unreachable", "0.1", False, "info", True, None, (), ("Stage",), ("From", "From")),
 )

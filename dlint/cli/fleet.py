@@ -109,25 +109,24 @@ def _run(args: argparse.Namespace) -> int:
     _require_sense(args)
     job = _job(args)
     items = items_of(args.sources, job.insecure)
-    done: list[Outcome] = []
+    done = _Tally()
     with watched(len(items), is_shown=not args.quiet) as note:
         try:
             # closed here, whatever ends it, since processes end with it
             with closing(outcomes(job, items, _engine(args))) as found:
                 for outcome in found:
-                    done.append(outcome._replace(item=outcome.item._replace(known=frozenset())))
+                    done.add(outcome)
                     note(outcome)
         except KeyboardInterrupt:
-            common.note(args, f"{_summary(done)}; the same command goes on from here")
+            common.note(args, f"{done}; the same command goes on from here")
             raise
-    common.note(args, f"{_summary(done)}; answers are in {job.out}")
-    lacking = [each for each in done if each.error]
+    common.note(args, f"{done}; answers are in {job.out}")
     args.quiet = False
-    for each in lacking[:SHOWN]:
-        common.note(args, f"warning: {each.item.label}: {each.error}")
-    if len(lacking) > SHOWN:
-        common.note(args, f"warning: and {len(lacking) - SHOWN} more; see dlint fleet report")
-    return CANNOT_TELL if lacking else 0
+    for each in done.lacking:
+        common.note(args, f"warning: {each}")
+    if done.failed > SHOWN:
+        common.note(args, f"warning: and {done.failed - SHOWN} more; see dlint fleet report")
+    return CANNOT_TELL if done.failed else 0
 
 
 def _require_sense(args: argparse.Namespace) -> None:
@@ -171,12 +170,29 @@ def _engine(args: argparse.Namespace) -> Callable[[Job, Sequence[Item]], Generat
     return lambda job, items: in_processes(job, items, workers, memory)
 
 
-def _summary(done: Sequence[Outcome]) -> str:
-    computed = [each for each in done if each.computed and not each.error]
-    failed = sum(bool(each.error) for each in done)
-    known = len(done) - len(computed) - failed
-    rows = plural(sum(each.rows for each in computed), "row")
-    parts = [f"{len(computed)} of {len(done)} repositories checked, {rows}"]
-    parts += [f"{known} known"] if known else []
-    parts += [f"{failed} without an answer"] if failed else []
-    return ", ".join(parts)
+class _Tally:
+    """What came of a run's items, in numbers; `lacking` says of the first that have no answer why,
+    so that a run over a million repositories keeps no more in memory than one over ten.
+    """
+
+    def __init__(self) -> None:
+        self.seen = self.computed = self.rows = self.failed = 0
+        self.lacking: list[str] = []
+
+    def add(self, outcome: Outcome) -> None:
+        """Count an outcome."""
+        self.seen += 1
+        if outcome.error:
+            self.failed += 1
+            self.lacking += [f"{outcome.item.label}: {outcome.error}"][: SHOWN - len(self.lacking)]
+        elif outcome.computed:
+            self.computed += 1
+            self.rows += outcome.rows
+
+    def __str__(self) -> str:
+        known = self.seen - self.computed - self.failed
+        rows = plural(self.rows, "row")
+        parts = [f"{self.computed} of {self.seen} repositories checked, {rows}"]
+        parts += [f"{known} known"] if known else []
+        parts += [f"{self.failed} without an answer"] if self.failed else []
+        return ", ".join(parts)

@@ -9,7 +9,6 @@ inside a working tree, which ordinary tracked files can make up, is none.
 from __future__ import annotations
 
 import os
-import threading
 from functools import cache
 from time import monotonic
 from typing import IO, TYPE_CHECKING, TypeVar
@@ -231,6 +230,8 @@ class Talk:
             env=environment(),
         )
         self._until: float | None = None
+        import threading  # a check whose context is no repository has none
+
         self._closed = threading.Event()
         self._killed = False
         threading.Thread(target=self._watch, daemon=True).start()

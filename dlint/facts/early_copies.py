@@ -142,7 +142,8 @@ class EarlyCopies(NamedTuple):
         effects = build.effects(found.run, found.step.state)
         others = (each for each in effects.of(Install) if each is not self.install)
         works = bool(effects.of(Unknown)) or any(each.projects or each.manifests for each in others)
-        return works and workdir != "/" and main.under(workdir or UNKNOWN_WORKDIR)
+        is_home = workdir != "/" or "/" in self.install.folders
+        return works and is_home and main.under(workdir or UNKNOWN_WORKDIR)
 
     @property
     def is_of_another_stage(self) -> bool:
@@ -285,7 +286,7 @@ class EarlyCopies(NamedTuple):
     def flags(self) -> list[str]:
         """The flags that the install must get so as to need nothing else of the project."""
         manager, given = self.install.managed_by, set(self.install.command.forms)
-        if not self.read or not (self.install.projects or not manager.no_project):
+        if not self.install.projects and (manager.no_project or not self.read):
             return []
         if self._makes_no_package:
             return []
@@ -514,32 +515,31 @@ def _alike(paths: Sequence[str]) -> list[str]:
 
 
 def _by_extension(paths: Sequence[str]) -> list[str]:
-    """Return paths with a pattern in place of those of one extension in the folders of one, where
-    they are more than a message lists.
+    """Return paths with patterns in place of those of one name, or of projects of one kind, that
+    stand in the folders of one or beside each other, where they are more than a message lists.
     """
     if len(paths) <= MANY:
         return list(paths)
-    paths = _beside_each_other(paths)
-    keys = [(path.partition("/")[0], posixpath.splitext(path)[1]) for path in paths]
-    found = Counter(key for key, path in zip(keys, paths, strict=True) if path.count("/") > 1)
+    keys = [_pattern_of(path) for path in paths]
+    found = Counter(keys)
     shown = (
-        f"{key[0]}/**/*{key[1]}" if key[1] and found[key] > 1 and "**" not in path else path
+        key if key is not None and found[key] > 1 else path
         for key, path in zip(keys, paths, strict=True)
     )
     return list(dict.fromkeys(shown))
 
 
-def _beside_each_other(paths: Sequence[str]) -> list[str]:
-    """Return paths with a pattern in place of many of one name in folders that stand beside each
-    other.
+def _pattern_of(path: str) -> str | None:
+    """Return the pattern that may stand for a file and others like it; None for a folder, a file at
+    the root, and a pattern.
     """
-    found = Counter(posixpath.basename(path) for path in paths if path.count("/") == 1)
-    shown = (
-        f"*/{name}" if path.count("/") == 1 and found[name] > FEW else path
-        for path in paths
-        for name in [posixpath.basename(path)]
-    )
-    return list(dict.fromkeys(shown))
+    top, _, rest = path.partition("/")
+    folder, name = posixpath.split(path)
+    if not rest or not name or "*" in path:
+        return None
+    extension = posixpath.splitext(name)[1]
+    name = f"*{extension}" if extension.endswith("proj") else name  # each is called otherwise
+    return f"*/{name}" if folder == top else f"{top}/**/{name}"
 
 
 def _folders_of(path: str) -> list[str]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from dlint.errors import DlintError
 from dlint.facts.arrivals import arrivals
+from dlint.facts.starts import started
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
@@ -26,6 +27,8 @@ _DOCUMENTS = regex(
     r"(?:[-_.][\w-]+)?(?:\.(?:md|rst|txt|adoc|markdown))?|docs?|documentation",
     re.IGNORECASE,
 )
+# What a container is started with that takes whole folders.
+_PACKS = regex(r"(?<![\w.-])(?:zip|tar|rsync|7za?)(?![\w.-])")
 _CI = regex(
     r"\.(?:github|gitlab|gitea|forgejo|circleci|buildkite|woodpecker|azure-pipelines|vscode|devcontainer|idea)"
     r"|\.(?:gitlab-ci|travis|drone|woodpecker|appveyor|codecov|pre-commit-config|mergify|readthedocs|cirrus)\.ya?ml"
@@ -77,11 +80,13 @@ class Unread(NamedTuple):
 
 def unread(build: Build, stage: Stage, transfer: Transfer) -> Unread | None:
     """Return what a COPY of one folder takes and that changed in the last commits though nothing
-    reads it; None where it takes something else, where there are no commits to tell, or where it
-    takes git's own folder for a reason.
+    reads it; None where it takes something else, where there are no commits to tell, where it takes
+    git's own folder for a reason, or where the image is started to pack what it holds.
     """
     history = build.history
     if history is None or not history.is_telling or not _takes_one(transfer):
+        return None
+    if any(map(_PACKS.search, started(build, stage))):
         return None
     step = next(step for step in build.steps(stage) if step.instruction is transfer)
     arrival = build.fact(arrivals).of(step, transfer)

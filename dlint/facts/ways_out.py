@@ -73,7 +73,10 @@ def _is_whole(deletion: Deletion, stored: Stored) -> bool:
     gone = deletion.path
     if gone is None or stored.path is None or not deletion.delete.recursive:
         return False
-    return not deletion.delete.place.glob and within(stored.path, gone)
+    if deletion.delete.place.glob:
+        folder = gone.removesuffix("/*")
+        return "*" not in folder and stored.path != folder and within(stored.path, folder)
+    return within(stored.path, gone)
 
 
 def _way_out_of_all(instruction: Instruction, *, is_whole: bool) -> str:

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import csv
 from typing import TYPE_CHECKING
 
 from dlint.text.values import NamedTuple
@@ -66,6 +65,8 @@ def read_entry(text: str) -> CacheEntry:
     """Read `type=registry,ref=…,mode=max`, or a reference alone, as buildx does. Raises ValueError,
     which says what was expected.
     """
+    import csv
+
     try:
         fields = next(csv.reader([text.strip()]), [])
     except csv.Error as error:

@@ -7,15 +7,15 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from dlint.context.revision import GIT_FOLDER
+from dlint.context.base import GIT_FOLDER
 from dlint.findings import Size
 from dlint.model.keys import EMPTY
 from dlint.model.merged import differing
 from dlint.push.aligned import pair
 from dlint.records.matching import base_digests, values_in
-from dlint.records.record import Result
+from dlint.records.record import Format, Result
 from dlint.sizes.recorded import instruction_text
-from dlint.syntax import Add, Arg, Env, From, Run
+from dlint.syntax import Add, Arg, Env, From, Run, Transfer
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
@@ -75,7 +75,8 @@ class Explained(NamedTuple):
     @property
     def ran(self) -> bool:
         """Whether it ran, to its end or not."""
-        return self.match is not None and self.match.vertex.result is not Result.CACHED
+        kept = {Result.CACHED, Result.JOINED}
+        return self.match is not None and self.match.vertex.result not in kept
 
     @property
     def has_made(self) -> bool:
@@ -211,11 +212,25 @@ class _Explaining:
         self, place: Place, keyed: Keyed, match: Match | None, below: Place | None
     ) -> Explained:
         expected = keyed.key in self.cached if self.before.keys else None
+        if match is not None and expected and self._may_be_joined(keyed, match):
+            match = match._replace(vertex=match.vertex._replace(result=Result.JOINED))
         found = Explained(place, keyed, match, expected)
         if found.is_base:
             reason = self._of_base(keyed)
             return found._replace(root=place if reason else None, reason=reason)
         return self._weighed(self._caused(found, below) if found.ran else found)
+
+    def _may_be_joined(self, keyed: Keyed, match: Match) -> bool:
+        """Tell whether a step may have kept its layer although it is said to have run: of a linked
+        COPY, plain logs do not tell these apart.
+        """
+        instruction = keyed.step.instruction
+        return (
+            match.vertex.result is Result.RAN
+            and self.matched.record.format in {Format.PLAIN, Format.TTY}
+            and isinstance(instruction, Transfer)
+            and self.after.profile.linked(instruction)
+        )
 
     def _caused(self, found: Explained, below: Place | None) -> Explained:
         """Return a step that ran with what made it run: what is new of it, or what made a step
@@ -248,7 +263,8 @@ class _Explaining:
             return "what it downloads"
         told = (stage.image or "") in base_digests(self.matched) and self.before.matched
         is_moving = stage.is_external and "@" not in (stage.image or "@")
-        return "the base image" if self.no_cache and is_moving and not told else ""
+        is_open = self.no_cache and self.before.keys is not None and is_moving and not told
+        return "the base image" if is_open else ""
 
     def _weighed(self, found: Explained) -> Explained:
         """Return a step with the size of its layer, if that ships."""

@@ -33,6 +33,7 @@ class Result(StrEnum):
 
     RAN = "ran"
     CACHED = "cached"
+    JOINED = "joined"  # a linked COPY: its layer is kept, and what stands below it is another
     FAILED = "failed"
     CANCELED = "canceled"
     UNFINISHED = "unfinished"  # the record ends before the step does

@@ -162,7 +162,7 @@ def because_text(step: Explained, steps: Sequence[Explained]) -> str:
         return ""
     root = next(each for each in steps if each.place == step.root)
     reason = root.reason
-    more = reason and (paths_text(reason.paths) or ", ".join(reason.names) or _SHORT[reason.kind])
+    more = reason and (_SHORT[reason.kind] or paths_text(reason.paths) or ", ".join(reason.names))
     return f"line {_line(root)}" + (f": {more}" if more else "")
 
 

@@ -178,7 +178,7 @@ _COPIED = frozenset(("copy", "stage"))
 
 def _weight(again: _Again) -> tuple[bool, int]:
     """Sort what a RUN installs or unpacks above what was copied."""
-    return again.stored.how in _BROUGHT, again.size.bytes
+    return again.stored.how in _BROUGHT, _likely_bytes(again)
 
 
 _BROUGHT = frozenset(("clone", "install", "unpack"))

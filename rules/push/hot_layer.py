@@ -80,9 +80,12 @@ if TYPE_CHECKING:
 
 FEW = 3  # COPYs that a maintainer would write instead
 # Not `fixtures`: what stands outside the tests, an application loads (Django, Rails).
-_IS_BESIDE = regex(
-    r"(?:^|/)(?:docs?|documentation|tests?|__tests__|specs?|cassettes|e2e|screenshots)(?:/|$)"
-    r"|\.(?:md|rst|adoc|gif)$"
+_TESTS = r"(?:^|/)(?:tests?|__tests__|specs?|cassettes|e2e|screenshots)(?:/|$)"
+_DOCUMENTS = r"|(?:^|/)(?:docs?|documentation)(?:/|$)|\.(?:md|rst|adoc|gif)$"
+# What nobody needs in an image, by whether the file makes a site of documents.
+_IS_BESIDE = {True: regex(_TESTS), False: regex(_TESTS + _DOCUMENTS)}
+_MAKES_A_SITE = regex(
+    r"\b(?:mkdocs|sphinx-build|mdbook|docusaurus|hugo|jekyll|vitepress|asciidoctor|antora)\b"
 )
 _LEAVE = "leave {} out with `.dockerignore`"
 _COPY = "copy {} in an earlier `COPY`"
@@ -174,21 +177,23 @@ def _finding(
 ) -> Finding:
     often = f"{layer.rate:.0%} of the commits" if build.history else "every source change"
     listed = ", ".join(f"`{path}`" for path in bulk)
+    source = build.dockerfile.source.text
     return Finding(
         transfer,
         f"this layer of {human_bytes(size)} is pushed again with {often}, although most of it"
         f" rarely changes ({listed})",
-        help=_advice(bulk),
+        help=_advice(bulk, makes_a_site=_MAKES_A_SITE.search(source) is not None),
         cost=Cost.modelled(push_bytes=size),
     )
 
 
-def _advice(bulk: Sequence[str]) -> str:
-    """Say what to do with stable files: documents and tests are left out, and the rest is copied
-    first.
+def _advice(bulk: Sequence[str], *, makes_a_site: bool) -> str:
+    """Say what to do with stable files: documents and tests are left out, unless a site is made of
+    them, and the rest is copied first.
     """
-    leave = _named(_LEAVE, filter(_IS_BESIDE.search, bulk))
-    copy = _named(_COPY, filterfalse(_IS_BESIDE.search, bulk))
+    is_beside = _IS_BESIDE[makes_a_site].search
+    leave = _named(_LEAVE, filter(is_beside, bulk))
+    copy = _named(_COPY, filterfalse(is_beside, bulk))
     return ", and ".join(filter(None, (leave, copy)))
 
 

@@ -62,6 +62,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from dlint import Cost, Finding, Rule, Severity, regex, syntax
@@ -71,13 +72,14 @@ if TYPE_CHECKING:
 
     from dlint import Build, Context, facts, shell
 
-rule = Rule(__name__, __doc__, since="0.1", severity=Severity.INFO)
-
 _TOOLS = """
 pytest py.test tox nosetests nose2 eslint tslint jshint stylelint prettier flake8 pylint mypy ruff
 black isort golangci-lint golint staticcheck shellcheck hadolint rspec rubocop phpunit phpcs
 phpstan jest mocha karma vitest ctest bandit
 """
+_WORDS = (*_TOOLS.split(), "test", "spec", "lint", "check", "vet")
+rule = Rule(__name__, __doc__, since="0.1", needs=(_WORDS,), severity=Severity.INFO)
+
 _ALWAYS = frozenset(_TOOLS.split())
 _CHANGES_FILES = frozenset(("--fix", "--write"))
 _VERB = regex(r"(?:unit|integration)?[-_:]?(?:tests?|lint|check|vet)(?:[-_:].*)?")
@@ -197,11 +199,15 @@ def _runs_a_test(runner: str, words: list[str]) -> bool:
 
 
 def _is_used(build: Build, transfer: syntax.Transfer, names: list[str]) -> bool:
-    """Tell whether a later step may use the files: it names them, or runs tests."""
+    """Tell whether a later step may use the files: it names them, or runs tests; or whether the
+    repository starts an image with a path below them.
+    """
     stage = build.stage_of(transfer)
     if stage is None:
         return False
     mentioned = re.compile("|".join(map(re.escape, names)))
+    if build.recipes_mention(_starting_with(tuple(names))):
+        return True
     for other in build.stages_on(stage):
         for instruction in other.instructions:
             if instruction.index <= transfer.index:
@@ -211,6 +217,13 @@ def _is_used(build: Build, transfer: syntax.Transfer, names: list[str]) -> bool:
             if _may_read_tests(build, instruction):
                 return True
     return False
+
+
+@lru_cache(maxsize=64)  # recipes remember the answer for each pattern
+def _starting_with(names: tuple[str, ...]) -> re.Pattern[str]:
+    """Return what Compose holds that starts an image with a path below one of some folders."""
+    below = "|".join(map(re.escape, names))
+    return re.compile(rf"(?m)^\s*(?:command|entrypoint)\s*:[^\n]*?(?<![\w.-])(?:{below})/")
 
 
 def _may_read_tests(build: Build, instruction: syntax.Instruction) -> bool:

@@ -165,6 +165,23 @@ def test_a_broken_repository_is_a_row(tmp_path: Path) -> None:
     assert len(rows) == 4
 
 
+def test_the_first_without_an_answer_are_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(engine, "in_processes", lambda told, items, *_: here(told, items))
+    root = clone(tmp_path / "app")
+    listed = tmp_path / "list"
+    listed.write_text("".join(f"{name}\n" for name in (root, *map("none{}".format, range(12)))))
+    words = ["fleet", "run", str(listed), "--out", str(tmp_path / "out"), "--commits", "0"]
+    assert main(words) == 2
+    first, *warnings = capsys.readouterr().err.splitlines()
+    assert "1 of 13 repositories checked, 1 row, 12 without an answer; answers are in" in first
+    assert len([line for line in warnings if "no such folder" in line]) == 10
+    assert warnings[-1] == "dlint: warning: and 2 more; see dlint fleet report"
+    assert main(words) == 2
+    assert "0 of 13 repositories checked, 0 rows, 1 known, 12 without" in capsys.readouterr().err
+
+
 def test_a_dockerfile_that_is_broken_is_a_row_with_a_finding(tmp_path: Path) -> None:
     done(tmp_path / "out", clone(tmp_path / "app", dockerfile="FROM debian:12\nRUM x\n"))
     [row] = stored(tmp_path / "out")

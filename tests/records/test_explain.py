@@ -127,6 +127,14 @@ def test_what_changed_is_found(
     assert project.roots(log({"COPY kept /kept": "cached", **steps})) == roots
 
 
+def test_a_linked_copy_that_is_only_joined_to_another_layer_did_not_run(project: Project) -> None:
+    project.commit("FROM shell:1\nRUN one\nCOPY --link kept /kept\n", {"kept": "1"})
+    project.commit("FROM shell:1\nRUN two\nCOPY --link kept /kept\n")
+    answer = project.why(log({"RUN two": "ran", "COPY --link kept /kept": "ran"}))
+    assert [(each["line"], each["lines"]) for each in answer["roots"]] == [(2, [2])]
+    assert [each["result"] for each in answer["steps"]][1:] == ["ran", "joined"]
+
+
 def test_a_download_is_said_to_be_a_reason(project: Project) -> None:
     text = f"{START}ADD https://example.com/a /a\n"
     project.commit(text, {"kept": "1"})

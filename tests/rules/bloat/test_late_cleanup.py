@@ -333,3 +333,18 @@ def test_the_index_of_an_update_of_its_own_costs_once() -> None:
     assert found.costs_less_than(1)  # order/split-update-install has the bytes
     [found] = check(text.replace("update\nRUN", "update &&"))
     assert not found.costs_less_than(1)
+
+
+@pytest.mark.parametrize(("gone", "mounts"), [("/source/*", True), ("/source/dist/a*", False)])
+def test_all_of_a_folder_around_what_another_stage_made(
+    tmp_path: Path,
+    gone: str,
+    mounts: bool,  # noqa: FBT001  a column
+) -> None:
+    text = (
+        "FROM python:3.12 AS build\nRUN pip wheel -w /w/dist flask==3\nFROM python:3.12\n"
+        f"COPY --from=build /w/dist /source/dist\nRUN pip install /source/dist/*.whl && rm -rf {gone}\n"
+    )
+    helps = [each.help or "" for each in checked(tmp_path, "bloat/late-cleanup", text).found]
+    assert [("--mount=type=bind,from=build" in each) for each in helps] == [mounts] * len(helps)
+    assert helps or not mounts

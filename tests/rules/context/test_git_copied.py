@@ -197,3 +197,17 @@ def test_a_compiler_of_requirements_asks_the_project_for_its_version(tmp_path: P
     context = "pyproject.toml: requires = ['setuptools_scm']\n.git/HEAD: x\n"
     [found] = checked(tmp_path, "context/git-copied", text, context).found
     assert (found.help or "").startswith("a later step may need it")
+
+
+def test_what_cmake_asks_git(tmp_path: Path) -> None:
+    text = (
+        "FROM debian:12 AS build\nCOPY . /src\nWORKDIR /src\nRUN cmake . && make\n"
+        "FROM debian:12\nCOPY --from=build /src/a /\n"
+    )
+    for cmake, advice in (
+        ("execute_process(COMMAND ${GIT_EXECUTABLE} rev-parse HEAD)", "a later step may need it"),
+        ("project(a)", "add `.git`"),
+    ):
+        context = f"CMakeLists.txt: {cmake}\n.git/HEAD: x\n"
+        [found] = checked(tmp_path, "context/git-copied", text, context).found
+        assert (found.help or "").startswith(advice)

@@ -37,6 +37,8 @@ BUILT = "FROM debian:12 AS build\nCOPY . /app\nRUN make -C /app\nFROM debian:12\
         (COPY, "docs/guide.md changed 5\nserve.py: root = 'docs/'\n", False),
         (COPY, "docs/guide.md changed 5\nserve.py: url = 'https://example.com/docs'\n", True),
         (COPY + "RUN cat /app/README.md\n", "README.md changed 5\n", False),
+        (COPY + 'CMD ["zip", "-r", "/a.zip", "."]\n', "README.md changed 5\n", False),
+        (COPY + 'CMD ["unzip", "/a.zip"]\n', "README.md changed 5\n", True),
         (COPY + "RUN pytest\n", "tests/test_app.py changed 5\n", False),
         (COPY + "FROM debian:12 AS test\nCOPY . .\n", "tests/test_app.py changed 5\n", False),
         (COPY, "tests/test_app.py changed 5\npyproject.toml: testpaths = ['tests']\n", True),

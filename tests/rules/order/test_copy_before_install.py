@@ -1180,3 +1180,33 @@ def test_many_manifests_are_told_by_patterns(tmp_path: Path) -> None:
     assert advice.endswith(
         "copy src/**/*.csproj and App.sln first (COPY --parents keeps their folders)"
     )
+
+
+def test_many_manifests_beside_each_other(tmp_path: Path) -> None:
+    members = "".join(f"p{number}/package.json: {{}}\n" for number in range(9))
+    context = (
+        'package.json: {"workspaces": ["p*"], "dependencies": {"x": "file:./x"}}\n'
+        f"package-lock.json: {{}}\n{members}p1/a.js 1kB\nx/1\nx/2\nx/3\nx/4\n"
+    )
+    text = "FROM node:22\nWORKDIR /app\nCOPY . .\nRUN npm ci\n"
+    [advice] = check(tmp_path, text=text, context=context).texts
+    assert "copy package.json, package-lock.json, */package.json and x/ first" in advice
+
+
+def test_a_project_at_the_root(tmp_path: Path) -> None:
+    text = "FROM node:22\nWORKDIR /\nCOPY package*.json ./\nCOPY src src\nRUN npm ci && npm run build\n"
+    [advice] = check(tmp_path, text=text, context=NODE).texts
+    assert advice.endswith("install in a RUN of its own before it: the install reads nothing of it")
+
+
+def test_a_project_whose_manifests_came_before(tmp_path: Path) -> None:
+    text = (
+        "FROM python:3.12\nWORKDIR /app\nCOPY pyproject.toml poetry.lock ./\nCOPY shop shop\n"
+        "RUN poetry install\n"
+    )
+    context = "pyproject.toml: [tool.poetry]\\nname = 'shop'\npoetry.lock: x\nshop/a.py 1kB\n"
+    [advice] = check(tmp_path, text=text, context=context).texts
+    told = (
+        "install the dependencies before it, install with --no-root, and install again without it"
+    )
+    assert advice.endswith(f"{told} after the COPY")

@@ -91,3 +91,11 @@ def test_what_an_application_may_load_is_copied_and_not_left_out(tmp_path: Path)
     listing = "app/a.py\napp/base/fixtures/media/1.jpg 9MB\n"
     [found] = check(tmp_path, text=COPY, context=listing).found
     assert (found.help or "").startswith("copy `app/base` in an earlier")
+
+
+def test_documents_that_a_site_is_made_of_are_not_left_out(tmp_path: Path) -> None:
+    listing = "app/a.py\napp/docs/1.png 9MB\n"
+    made = COPY.replace("COPY", "RUN pip install mkdocs\nCOPY", 1)
+    for text, advice in ((COPY, "leave `app/docs` out"), (made, "copy `app/docs` in an earlier")):
+        [found] = check(tmp_path, text=text, context=listing).found
+        assert (found.help or "").startswith(advice)

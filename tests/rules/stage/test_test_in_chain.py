@@ -69,3 +69,15 @@ def test_what_tests_weigh(tmp_path: Path) -> None:
     ).found
     assert found.cost is not None
     assert found.cost.image_bytes == pytest.approx(20_000, rel=0.1)
+
+
+@pytest.mark.parametrize(
+    ("command", "found"), [("-config test/config/a.json", []), ("-config /etc/latest/a.json", [2])]
+)
+def test_what_compose_starts_an_image_with(tmp_path: Path, command: str, found: list[int]) -> None:
+    text = 'FROM debian:12\nCOPY ./test/ /test/\nENTRYPOINT ["/app"]\n'
+    context = (
+        "test/config/a.json 20kB\n.git/HEAD: x\n"
+        f"compose.yaml: services:\\n  a:\\n    build: .\\n    command: {command}\\n\n"
+    )
+    assert checked(tmp_path, "stage/test-in-chain", text, context).lines == found
