@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 Kind = Literal["file", "dir", "symlink", "special"]
 
+GIT_FOLDER = ".git"
 CHUNK = 1 << 20  # bytes read at once
 # Bytes of a file that is read: a minute or two. GitHub's registry takes layers of 10 GB, Amazon's
 # of 52.

@@ -8,7 +8,7 @@ from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING, BinaryIO
 
-from dlint.context.base import BuildContext, Entry, Listing
+from dlint.context.base import GIT_FOLDER, BuildContext, Entry, Listing
 from dlint.context.git import SHA1_DIGITS, MissingObjectError
 from dlint.context.ignore import NAME, first_ignore_file
 from dlint.errors import DlintError
@@ -27,7 +27,6 @@ MODES = {
     0o100644: 0o666,
     0o100755: 0o777,
 }  # what a checkout gives, before its umask
-GIT_FOLDER = ".git"
 ATTRIBUTES = ".gitattributes"
 LISTED = 64  # files of a listing, on average; a power of two
 

@@ -8,8 +8,6 @@ import posixpath
 from typing import TYPE_CHECKING
 
 from dlint.facts.arrivals import arrivals, whole_copy
-from dlint.facts.git_use import git_folders_in
-from dlint.facts.installs import installations
 from dlint.facts.needs import family
 from dlint.shell.effects import Install
 from dlint.syntax import Run, Transfer
@@ -137,6 +135,8 @@ def unguarded_copy(build: Build) -> Transfer | None:
         return None
     if build.fact(expected_leftovers):
         return copy
+    from dlint.facts.git_use import git_folders_in
+
     files = [entry for entry in build.context.entries.values() if entry.kind == "file"]
     is_small = len(files) <= FEW and sum(entry.size for entry in files) <= SMALL
     is_told = bool(git_folders_in(build, copy) or build.fact(leftovers))
@@ -187,6 +187,8 @@ def _installed_from(build: Build) -> frozenset[str]:
     """Return the context's files that stand where an install of a live stage works: not one that a
     step copies there under another name.
     """
+    from dlint.facts.installs import installations
+
     return frozenset(
         arrival.files[place]
         for stage in filter(build.live, build.stages)

@@ -9,7 +9,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dlint.context.revision import GIT_FOLDER
+from dlint.context.base import GIT_FOLDER
 from dlint.errors import DlintError
 from dlint.facts.uses import base_reference
 from dlint.findings import Basis, Size

@@ -6,8 +6,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dlint.context.base import GIT_FOLDER
 from dlint.context.git import MissingObjectError
-from dlint.context.revision import GIT_FOLDER
 from dlint.errors import DlintError
 from dlint.findings import Basis, Size
 from dlint.model.keys import content_keys

@@ -8,7 +8,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from dlint.bytes.formats import format_of
-from dlint.context.revision import GIT_FOLDER
+from dlint.context.base import GIT_FOLDER
 from dlint.facts.uses import base_reference
 from dlint.findings import Basis, Size
 from dlint.model.keys import EMPTY, Keyed, Keys

@@ -7,7 +7,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from dlint.context.revision import GIT_FOLDER
+from dlint.context.base import GIT_FOLDER
 from dlint.findings import Size
 from dlint.model.keys import EMPTY
 from dlint.model.merged import differing

@@ -11,7 +11,6 @@ from dlint.facts.needs import family
 from dlint.facts.shipping import copies_from_stages
 from dlint.findings import Size
 from dlint.model.tree import within
-from dlint.sizes.apt_installs import apt_bytes, apt_installs, effects_above, named
 from dlint.sizes.changes import FRAME, changed_bytes, guess
 from dlint.sizes.held import Holding
 from dlint.sizes.python import fetched_wheels, first_run_bytes, python_bytes
@@ -54,6 +53,8 @@ def run_bytes(build: Build, stage: Stage, run: Run) -> Size:
         _signed_lists(build, stage, effects),
     ]
     if not installs and (removals := effects.of(Remove)):
+        from dlint.sizes.apt_installs import apt_bytes
+
         of_apt = all(each.manager == "apt" for each in removals)
         listed = Size.unknown("the list of the installed packages")
         parts.append(apt_bytes(build, stage, run, []) if of_apt else listed)
@@ -71,6 +72,8 @@ def _signed_lists(build: Build, stage: Stage, effects: Effects) -> Size:
     deletes = any((each.place.path or "").startswith(_LISTS) for each in effects.of(Delete))
     if not fetches or not cleans or deletes:
         return Size()
+    from dlint.sizes.apt_installs import apt_installs
+
     return build.fact(apt_installs).lists(stage, cleaned=True)
 
 
@@ -192,6 +195,8 @@ def _installed(build: Build, stage: Stage, run: Run, name: str, installs: list[I
 
     match name:
         case "apt":
+            from dlint.sizes.apt_installs import apt_bytes
+
             return apt_bytes(build, stage, run, installs)
         case "python":
             return python_bytes(build, stage, run, installs, partial(stored_bytes, build))
@@ -288,6 +293,8 @@ def cache_bytes(build: Build, stage: Stage, run: Run, cache: CacheLeft) -> Size:
 
     unknown = Size.unknown(f"{cache.manager}'s {cache.kind}")
     if cache.manager == "apt" and cache.kind == "index":
+        from dlint.sizes.apt_installs import apt_installs, effects_above
+
         left = (
             each.manager == "apt"
             for effects in effects_above(build, stage, run)
@@ -310,6 +317,7 @@ def cache_bytes(build: Build, stage: Stage, run: Run, cache: CacheLeft) -> Size:
 
 def _node(build: Build, installs: Sequence[Install]) -> Size:
     """Return the bytes of the tarballs that the installs fetch: nothing here tells them yet."""
+    from dlint.sizes.apt_installs import named
     from dlint.sizes.lists import lists
 
     names = sorted(named(installs))

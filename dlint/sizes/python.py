@@ -14,7 +14,6 @@ from dlint.findings import Basis, Size
 from dlint.model.scope import join
 from dlint.model.stages import find_stage
 from dlint.model.tree import within
-from dlint.sizes.apt_installs import named
 from dlint.sizes.changes import guess
 from dlint.sizes.grounds import is_python_image
 from dlint.sizes.held import Holding
@@ -263,6 +262,7 @@ def _with_extras(installs: Iterable[Install]) -> set[str]:
 def _python_names(build: Build, installs: Sequence[Install]) -> set[str]:
     """Return the packages that commands and lists name, in the index's spelling."""
     from dlint.manifests.requirements import canonical
+    from dlint.sizes.apt_installs import named
     from dlint.sizes.lists import lists
 
     listed = (each.names for each in lists(build, installs))
