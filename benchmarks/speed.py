@@ -137,7 +137,8 @@ def page(count: int, many: Timed, one: Timed) -> str:
     ]
     for name in one.seconds:
         each = f"{many.seconds[name] / count * 1e3:.1f} ms" if name in many.seconds else ""
-        beside = many.ratio(name, "hadolint") if name in many.seconds else ""
+        both = {name, "hadolint"} <= many.seconds.keys()
+        beside = many.ratio(name, "hadolint") if both else ""
         small = f"{one.seconds[name] * 1e3:.0f} ms"
         rows.append(
             f"| {name} | {each} | {beside} | {small} | {one.ratio(name, 'a bare interpreter')} |"

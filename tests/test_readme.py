@@ -243,7 +243,7 @@ def test_every_verb_and_option_that_is_named_exists(tmp_path: Path) -> None:
         verb: _dlint(verb, *actions.get(verb, ()), "--help", cwd=tmp_path)
         for verb in {line.split()[0] for line in named}
     }
-    assert len(helps) == 15
+    assert len(helps) == 16
     for line in named:
         verb, *words = line.replace(",", " ").split()
         assert helps[verb].returncode == 0, helps[verb].stdout

@@ -286,7 +286,7 @@ class EarlyCopies(NamedTuple):
     def flags(self) -> list[str]:
         """The flags that the install must get so as to need nothing else of the project."""
         manager, given = self.install.managed_by, set(self.install.command.forms)
-        if not self.read or not (self.install.projects or not manager.no_project):
+        if not self.install.projects and (manager.no_project or not self.read):
             return []
         if self._makes_no_package:
             return []

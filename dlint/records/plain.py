@@ -18,12 +18,11 @@ if TYPE_CHECKING:
 
     from dlint.records.lines import Line
 
+_COUNT = r"\d{1,12}(?:\.\d{1,3})?[kMGT]?B"
 STEP = regex(r"#(\d{1,6}) (.*)", flags=16)  # re.DOTALL
 _DONE = regex(r"DONE(?: (\d{1,9}(?:\.\d{1,3})?)s)?")
-_TRANSFERRED = regex(r"transferring [\w. -]{1,60}: (\d[\d.]{0,12}[kMGT]?B)\b.*")
-_PULLED = regex(
-    r"(sha256:[0-9a-f]{12,64}) (?:\d[\d.]{0,12}[kMGT]?B / )?(\d[\d.]{0,12}[kMGT]?B)\b.*"
-)
+_TRANSFERRED = regex(rf"transferring [\w. -]{{1,60}}: ({_COUNT})\b.*")
+_PULLED = regex(rf"(sha256:[0-9a-f]{{12,64}}) (?:{_COUNT} / )?({_COUNT})\b.*")
 _PUSHED = regex(r"([0-9a-f]{12}): (Pushed|Layer already exists|Mounted from \S+)\s*")
 _FAILED = "ERROR: failed to solve: "
 _ENDS = {

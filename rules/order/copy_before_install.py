@@ -240,7 +240,7 @@ def _advice_without_names(case: facts.EarlyCopies) -> str:
     if case.read:
         return _APART if case.is_read_beside else _BEHIND
     if case.install.projects:
-        return "install the dependencies before it"
+        return f"install the dependencies before it{case.manner}"
     lines = sorted(each.instruction.line for each in case.copies)
     along = _ALONG * case.stands_on_lines
     if case.is_read_beside:

@@ -427,6 +427,7 @@ OPENERS = {
     "dlint/reporters/github.py": "the job's summary, which the service names",
     "dlint/text/repository_files.py": "the opener",
     "dlint/images/saved.py": "archives that the user names",
+    "dlint/records/reading.py": "the record of a build that the user names",
     "dlint/sizes/indexes/repositories.py": "the system's own lists of packages",
     "dlint/faces.py": "its own stub, which lists the public names",
     "dlint/testing.py": "examples that it has written itself",

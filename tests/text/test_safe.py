@@ -162,6 +162,8 @@ COUNTED = {
     "dlint/images/recorded.py": "bounded",
     "dlint/cli/facts.py": "the user's own environment",
     "dlint/packages.py": "bounded",
+    "dlint/records/plain.py": "as a pattern found it, bounded",
+    "dlint/records/steps.py": "as a pattern found it, bounded",
     "dlint/shell/words.py": "bounded",
     "dlint/order/proposal.py": "a fraction",
     "dlint/sizes/bases.py": "dlint's own table, and a tag, which has 128 characters at most",

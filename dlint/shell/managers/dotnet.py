@@ -28,9 +28,7 @@ manager = Manager(
     commands=("dotnet",),
     verbs=(
         *installs("restore", files=_FILES, locked=False),
-        *installs(
-            "tool restore", files=(".config/dotnet-tools.json", "dotnet-tools.json", *_NUGET)
-        ),
+        *installs("tool restore", files=(".config/dotnet-tools.json", *_NUGET)),
         *installs("tool install|tool update", packages=True, cached=False),
         *installs("add package", packages=True, files=_FILES),
         *verbs(

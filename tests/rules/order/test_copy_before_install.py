@@ -1197,3 +1197,16 @@ def test_a_project_at_the_root(tmp_path: Path) -> None:
     text = "FROM node:22\nWORKDIR /\nCOPY package*.json ./\nCOPY src src\nRUN npm ci && npm run build\n"
     [advice] = check(tmp_path, text=text, context=NODE).texts
     assert advice.endswith("install in a RUN of its own before it: the install reads nothing of it")
+
+
+def test_a_project_whose_manifests_came_before(tmp_path: Path) -> None:
+    text = (
+        "FROM python:3.12\nWORKDIR /app\nCOPY pyproject.toml poetry.lock ./\nCOPY shop shop\n"
+        "RUN poetry install\n"
+    )
+    context = "pyproject.toml: [tool.poetry]\\nname = 'shop'\npoetry.lock: x\nshop/a.py 1kB\n"
+    [advice] = check(tmp_path, text=text, context=context).texts
+    told = (
+        "install the dependencies before it, install with --no-root, and install again without it"
+    )
+    assert advice.endswith(f"{told} after the COPY")

@@ -11,7 +11,7 @@ from checked import checked
 if TYPE_CHECKING:
     from pathlib import Path
 
-larger = partial(checked, rule="cache/export-larger-than-build")
+larger = partial(checked, rule="push/cache-export-larger-than-build")
 BUILD = "docker buildx build"
 MORE = "FROM debian AS a\nCOPY big.bin /\nFROM debian\nCOPY main.bin /main.bin\nCOPY --from=a /big.bin.sum /\n"
 

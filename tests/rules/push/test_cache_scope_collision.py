@@ -11,7 +11,7 @@ from checked import checked
 if TYPE_CHECKING:
     from pathlib import Path
 
-collision = partial(checked, rule="cache/scope-collision")
+collision = partial(checked, rule="push/cache-scope-collision")
 WEB = "FROM debian:12.5-slim\nCOPY main.py /web/\n"
 BUILD = "docker buildx build"
 

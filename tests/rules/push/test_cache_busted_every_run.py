@@ -11,7 +11,7 @@ from checked import checked
 if TYPE_CHECKING:
     from pathlib import Path
 
-busted = partial(checked, rule="cache/busted-every-run")
+busted = partial(checked, rule="push/cache-busted-every-run")
 BUILD = "docker buildx build"
 PASSED = f"{BUILD} --cache-to type=gha --build-arg GIT_SHA=$(git rev-parse HEAD) ."
 EARLY = "ARG GIT_SHA\nRUN make\n"

@@ -1,1 +1,0 @@
-"""Build caches that go over the network."""
