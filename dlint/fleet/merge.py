@@ -13,6 +13,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from dlint.fleet.schema import arrow_schema
+from dlint.text.safe import json_value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -84,7 +85,7 @@ def _replaces(disk: pyarrow.fs.FileSystem, path: str) -> frozenset[str]:
     import pyarrow.parquet as pq
 
     metadata: Mapping[bytes, bytes] = pq.read_schema(path, filesystem=disk).metadata or {}
-    return frozenset(json.loads(metadata.get(REPLACES, b"[]")))
+    return frozenset(json_value(metadata.get(REPLACES, b"[]")))
 
 
 def _batches(disk: pyarrow.fs.FileSystem, paths: Sequence[str]) -> Iterator[list[str]]:
