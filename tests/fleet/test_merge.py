@@ -48,7 +48,8 @@ Store(sys.argv[1]).merge(sys.argv[3])
 def kept(store: Store, day: int, number: int) -> None:
     """Keep the row of an image, worked out on a day of January."""
     told = {"repository": f"{number}", "commit": "a", "image": "Dockerfile", "dlint": "1"}
-    row = row_of({**told, "settings": "s", "findings": [{"rule": "a/b"}]})
+    told |= {"place": f"{number}", "settings": "s"}
+    row = row_of({**told, "findings": [{"rule": "a/b"}]})
     store.write(IMAGES, f"2026-01-{day:02}", (f"{number}", f"{day}"), [row])
 
 
@@ -82,6 +83,15 @@ def test_days_that_are_over_have_one_file(store: Store) -> None:
     store.merge(TODAY)
     assert rows(store) == before
     assert store.known("1", "s") == known
+
+
+def test_what_is_known_comes_of_all_files_though_few_are_open_at_once(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = store.known("1", "s")
+    monkeypatch.setattr("dlint.fleet.store.FEW", 2)
+    assert store.known("1", "s") == known
+    assert len(known) == COUNT
 
 
 def test_what_comes_later_is_merged_with_it(store: Store) -> None:
