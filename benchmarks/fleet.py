@@ -103,9 +103,11 @@ def _commits(texts: Sequence[bytes]) -> Iterator[bytes]:
 
 
 def _run(job: Job, items: Sequence[Item], workers: int) -> None:
+    import dask.config
     from distributed import Client, LocalCluster
 
     with (
+        dask.config.set({"distributed.worker.profile.enabled": False}),  # as docs say, for memory
         LocalCluster(
             n_workers=workers, threads_per_worker=1, dashboard_address=None, silence_logs=50
         ) as cluster,
