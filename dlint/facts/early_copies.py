@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections import Counter
-from itertools import takewhile
+from itertools import dropwhile, takewhile
 from typing import TYPE_CHECKING
 
 from dlint.facts.arrivals import arrivals, paths_meant
@@ -265,7 +265,7 @@ class EarlyCopies(NamedTuple):
         """
         effects = self.build.effects(self.found.run, self.found.step.state)
         behind = effects.unknown_after(self.install.command) or self._installs_behind(effects)
-        apart = " in a `RUN` of its own" * bool(behind)
+        apart = " in a `RUN` of its own" * (bool(behind) or self._is_named_beside)
         if not self.flags:
             if self._is_of_lists:
                 return ", and install what is listed there with `-r`"
@@ -281,6 +281,26 @@ class EarlyCopies(NamedTuple):
         own = self.install.span.start
         later = (each for each in effects.of(Install) if each.span.start > own)
         return any(each.projects or _of_files(each) for each in later)
+
+    @property
+    def _is_named_beside(self) -> bool:
+        """Whether another command of its RUN names what the COPYs bring and it does not read, as
+        `chmod +x` of a script does, or a later one their folder.
+        """
+        rest = {place for each in self.copies for place in each.files if self._is_left(each, place)}
+        folders = {each.destination.rstrip("/") for each in self.copies}
+        commands = self.build.script(self.found.run).commands
+        before = self._paths_of(takewhile(self._is_not_it, commands))
+        behind = self._paths_of([*dropwhile(self._is_not_it, commands)][1:])
+        return not (rest.isdisjoint(before) and (rest | folders).isdisjoint(behind))
+
+    def _paths_of(self, commands: Iterable[Command]) -> set[str]:
+        """Return the paths that commands of its RUN may name."""
+        workdir = self.found.step.state.workdir
+        return {path for each in commands for path in paths_meant(each, workdir)}
+
+    def _is_left(self, copy: Arrival, place: str) -> bool:
+        return copy.files[place] not in self.found.needs.files
 
     @property
     def flags(self) -> list[str]:

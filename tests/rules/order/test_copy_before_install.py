@@ -855,9 +855,14 @@ def test_modules_of_go_below_the_own_one(tmp_path: Path, more: str, *, is_named:
         ("npm ci && npm run build", "first, and install in a RUN of its own"),
         ("npm ci && npm cache clean --force", "first"),
         ("corepack enable && npm ci", "first"),
+        ("npm ci && chmod +x src/index.js", "first, and install in a RUN of its own"),
+        ("chmod +x src/index.js && npm ci", "first, and install in a RUN of its own"),
+        ("npm ci && chown -R node .", "first, and install in a RUN of its own"),
+        ("cd /app && npm ci && rm -rf /tmp/*", "first"),
+        ("npm ci && rm package-lock.json", "first"),
     ],
 )
-def test_a_run_that_builds_behind_its_install_is_to_be_parted(
+def test_a_run_that_needs_more_beside_its_install_is_to_be_parted(
     tmp_path: Path, run: str, how: str
 ) -> None:
     text = f"FROM node:22\nWORKDIR /app\nCOPY . .\nRUN {run}\n"
