@@ -373,6 +373,14 @@ class EarlyCopies(NamedTuple):
         return install.hidden or bool(install.projects and install.managed_by.prefetch)
 
     @property
+    def is_set_up(self) -> bool:
+        """Whether its RUN does something before it that a download may need: `go env -w GOPROXY=…`,
+        a package that it fetches with.
+        """
+        commands = takewhile(self._is_not_it, self.build.script(self.found.run).commands)
+        return any(each.name not in _SAYS_ONLY for each in commands)
+
+    @property
     def uploads(self) -> bool:
         """Whether a change of the main one makes what is pushed another one."""
         return self.found.is_uploaded(self.build, self.stage, self.main)
@@ -383,6 +391,10 @@ class EarlyCopies(NamedTuple):
         if self.build.shipped(self.stage):
             return False
         return self.found.is_carried_with(self.build, self.stage, self.main)
+
+
+# Commands that no download needs, but for the folder where it runs.
+_SAYS_ONLY = frozenset((":", "cd", "echo", "ls", "mkdir", "printf", "pwd", "set", "test", "true"))
 
 
 def early_copies(build: Build, stage: Stage) -> Iterator[EarlyCopies]:

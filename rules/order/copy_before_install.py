@@ -233,7 +233,7 @@ def _fetched_first(case: facts.EarlyCopies) -> str:
         return _KEPT
     names = _listed([f"`{name}`" for name in case.names])
     first = f"copy {names} and " * bool(names)
-    return f"{first}download the dependencies first with `{case.fetch}`"
+    return f"{first}download the dependencies first with `{case.fetch}`{_SET_UP * case.is_set_up}"
 
 
 def _advice_without_names(case: facts.EarlyCopies) -> str:
@@ -256,6 +256,7 @@ _ALONE = "install in a `RUN` of its own before it: the install reads nothing of 
 _BEHIND_ALL = "move it after the install, which needs nothing of it"
 _BEHIND_LINES = "move lines {} after the install, which needs nothing of them"
 _ALONG = "; take along what it needs of the lines between"
+_SET_UP = ", after what the same `RUN` does before it and the download needs"
 _KEPT = "keep what it downloads in a cache mount (`RUN --mount=type=cache`)"
 
 
@@ -307,7 +308,7 @@ def _fetch_first(
     """Download the dependencies of a build before the COPY."""
     install, source = case.install, case.build.dockerfile.source
     here, prefetch = case.found.step.state.workdir, install.managed_by.prefetch
-    if not prefetch or len(lines) != 1 or here not in install.folders:
+    if case.is_set_up or not prefetch or len(lines) != 1 or here not in install.folders:
         return None
     start = fixes.lines_of(source, copy).start
     text = source.newline.join([*lines, f"RUN {prefetch}", ""])

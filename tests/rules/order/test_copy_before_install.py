@@ -1215,3 +1215,21 @@ def test_a_project_whose_manifests_came_before(tmp_path: Path) -> None:
         "install the dependencies before it, install with --no-root, and install again without it"
     )
     assert advice.endswith(f"{told} after the COPY")
+
+
+@pytest.mark.parametrize(
+    ("above", "is_told"),
+    [
+        ("go env -w GOPROXY=https://proxy.local,direct && ", True),
+        ("apk add git && ", True),
+        ("cd . && echo building && ", False),
+        ("", False),
+    ],
+)
+def test_what_a_download_may_need_of_its_run_goes_along(
+    tmp_path: Path, above: str, *, is_told: bool
+) -> None:
+    text = f"FROM golang:1.22-alpine\nWORKDIR /app\nCOPY . .\nRUN {above}go build -o /app .\n"
+    found = check(tmp_path, text=text, context=GO)
+    assert ("after what the same RUN does before it" in found.texts[0]) is is_told
+    assert found.safeties == [None if is_told else "unsafe"]
