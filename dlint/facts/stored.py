@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from dlint.syntax import Instruction
 
 
+# Commands that make folders, links, empty files and lines of text; what others make has a content.
+_MAKE_LITTLE = frozenset(
+    ": adduser addgroup echo groupadd ln mkdir mkfifo mknod printf touch true useradd".split()
+)
 _HEAVY = frozenset(("clone", "copy", "fetch", "install", "stage", "unpack"))
 _ARCHIVE = regex(r"\.(?:t?[gx]z|tar|tbz2?|bz2|zst|zip|deb|rpm|apk|whl|jar|run|iso|7z|[ew]ar|exe)\Z")
 # Scripts and settings, by their names.
@@ -54,7 +58,8 @@ class Stored(NamedTuple):
     written. `tree` tells that it is a folder with unknown content. `how` is "copy" (from the
     context), "stage" (from another one), "fetch", "clone", "unpack", "install", "make" or "base";
     `text` is what the command or instruction says. `arrival` holds the context's files of a copy;
-    where it holds none, each source is taken for a file or a folder by its name.
+    where it holds none, each source is taken for a file or a folder by its name. `filled` tells
+    that a command has made a file of unknown size: `cat a b > c`, `cp`, `tar -c`.
     """
 
     instruction: Instruction
@@ -64,6 +69,7 @@ class Stored(NamedTuple):
     how: str
     text: str
     arrival: Arrival | None = None
+    filled: bool = False
 
     @property
     def may_be_heavy(self) -> bool:
@@ -241,7 +247,7 @@ class Storage:
         for effect in found.items:
             text = source[effect.command.span]
             place: Place | None = None
-            how, tree = "make", False
+            how, tree, filled = "make", False, False
             match effect:
                 case Fetch():
                     place, how = effect.output, "fetch"
@@ -250,14 +256,14 @@ class Storage:
                 case Extract():
                     place, how, tree = effect.destination, "unpack", True
                 case Create():
-                    place, tree = effect.place, effect.tree
+                    place, tree, filled = effect.place, effect.tree, _is_filled(effect)
                     if _is_unpacked(effect, found):
                         how, tree = "unpack", True
                 case Install():
                     for folder in dependency_folders(self._build, step, effect):
                         yield Stored(run, folder, folder, tree=True, how="install", text=text)
             if place is not None and not place.glob and is_stored(self._build, run, place.form):
-                yield Stored(run, place.rooted, place.form, tree, how, text)
+                yield Stored(run, place.rooted, place.form, tree, how, text, filled=filled)
 
 
 class _InStage:
@@ -330,6 +336,14 @@ def makes(create: Create, path: str) -> bool:
     place = create.place.path
     may_stand = create.command.name == "mkdir" and path == _DEBUG
     return place is not None and within(place, path) and not may_stand
+
+
+def _is_filled(effect: Create) -> bool:
+    """Tell whether a command has made a file of a size that it does not say."""
+    command = effect.command
+    is_said = any(each.operator.startswith("<<") for each in command.redirects)
+    makes_folders = command.name == "install" and effect.source is None
+    return not (effect.tree or is_said or makes_folders or command.name in _MAKE_LITTLE)
 
 
 def _is_unpacked(create: Create, effects: Effects) -> bool:

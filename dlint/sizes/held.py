@@ -138,13 +138,10 @@ class Holding:
         match stored.how:
             case "install" | "stage":
                 return NOTHING if again else self._weigh(stored)
-            case "make" if not stored.tree:
-                environment = environment_bytes(stored.text)
-                return (
-                    Size(PATH, Basis.MODELLED)
-                    if environment is None
-                    else Size(environment, Basis.GUESSED)
-                )
+            case "make" if environment := environment_bytes(stored.text):
+                return Size(environment, Basis.GUESSED)
+            case "make" if not (stored.tree or stored.filled):
+                return Size(PATH, Basis.MODELLED)
             case _:
                 return Size.unknown(f"what line {stored.instruction.line} has stored")
 

@@ -399,3 +399,30 @@ def test_a_program_of_another_stage_is_no_empty_layer(tmp_path: Path) -> None:
     [found] = checked(tmp_path, "bloat/metadata-copy-up", text).found
     assert (found.cost, found.severity) == (None, "warning")
     assert last(tmp_path, text).is_unknown
+
+
+@pytest.mark.parametrize(
+    ("made", "is_known"),
+    [
+        ("cp /big /out", False),
+        ("cat /big > /out", False),
+        ("tar -czf /out /etc", False),
+        ("dd if=/dev/zero of=/out bs=1M count=9", False),
+        ("gzip -k /out", False),
+        ("install -m 755 /big /out", False),
+        ("echo hello > /out", True),
+        ("cat > /out <<X\nhello\nX", True),
+        ("mkdir /out", True),
+        ("install -d /out", True),
+        ("ln -s /big /out", True),
+    ],
+)
+def test_a_file_that_a_command_fills_is_of_unknown_size_where_it_is_copied(
+    tmp_path: Path, made: str, *, is_known: bool
+) -> None:
+    taken = "/out.gz" if made.startswith("gzip") else "/out"
+    head = f"FROM debian:12 AS build\nCOPY big /big\nRUN <<END\n{made}\nEND\n"
+    build = modelled(tmp_path, f"{head}FROM scratch\nCOPY --from=build {taken} /x\n", "big 9MB")
+    found = layer_bytes(build, build.stages[-1], build.dockerfile.instructions[-1])
+    assert (found.whole is not None) is is_known
+    assert found.bytes < 1000
