@@ -8,6 +8,7 @@ from dlint.findings import Size
 from dlint.push.rows import paths_text
 from dlint.records.explain import Kind, dragged
 from dlint.records.record import Format, Result, internal_name, total_bytes
+from dlint.sizes.times import stage_name
 from dlint.text.units import human_bytes, plural, quoted
 from dlint.text.values import NamedTuple
 
@@ -294,7 +295,7 @@ def _step_dict(step: Explained, steps: Sequence[Explained]) -> dict[str, Any]:
     root = next((each for each in steps if each.place == step.root), None)
     size = step.size
     return {
-        "stage": stage.name or f"stage-{stage.index}",
+        "stage": stage_name(stage),
         "line": _line(step),
         "instruction": step.keyed.step.instruction.one_line,
         "result": str(vertex.result) if vertex and not step.is_base else None,
