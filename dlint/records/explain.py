@@ -163,7 +163,6 @@ class _Explaining:
         self.after, self.build, self.sizes = after, after.build, sizes
         self.matched, self.before = matched, before
         old = list(before.keys.all()) if before.keys else []
-        self.old_build: Build | None = before.keys.build if before.keys else None
         self.cached = {keyed.key for keyed in old}
         self.identities = {keyed.identity for keyed in old if keyed.identity}
         self.pairs = {id(new): was for new, was in pair(old, list(after.all()))}
@@ -311,8 +310,7 @@ class _Explaining:
 
     def _by_records(self, keyed: Keyed, match: Match | None) -> Reason | None:
         """Return what two records tell: the same instruction with other values, or other words."""
-        then = self.before.matched
-        old = self._match_before(keyed) if then else None
+        old = self._match_before(keyed)
         if match is None or old is None or old.text == match.text:
             return None
         line = keyed.step.instruction.line
