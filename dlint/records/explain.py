@@ -19,7 +19,7 @@ from dlint.syntax import Add, Arg, Env, From, Run, Transfer
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from dlint.model import Build
     from dlint.model.keys import Keyed, Keys
@@ -115,7 +115,12 @@ class Dragged(NamedTuple):
     @property
     def new(self) -> Size:
         """What they add to a push."""
-        return Size.sum(each.size for each in self.steps if each.pushed and each.size is not None)
+        return new_layers(self.steps)
+
+
+def new_layers(steps: Iterable[Explained]) -> Size:
+    """Return what steps made anew of what ships."""
+    return Size.sum(each.size for each in steps if each.pushed and each.size is not None)
 
 
 class Sides(NamedTuple):
