@@ -76,7 +76,8 @@ def _line(number: int, text: str) -> Line:
     text = _NAMED.sub("", text, count=1) if text.startswith("[") else text
     time = None
     if found := _TIME.match(text):
-        time = _seconds(*found.groups())
+        day, clock, fraction, zone = found.groups()
+        time = moment(f"{day}T{clock}", fraction, zone)
         text = text[found.end() :]
         if (more := _GITLAB.match(text)) is not None:
             text = text[more.end() :]
@@ -87,13 +88,13 @@ def _line(number: int, text: str) -> Line:
     return Line(number, text[found.end() :] if found else text, time)
 
 
-def _seconds(day: str, clock: str, fraction: str | None, zone: str | None) -> float | None:
-    """Return a time as seconds since 1970; one without a zone is taken for UTC, since only
-    differences count.
+def moment(text: str, fraction: str | None, zone: str | None) -> float | None:
+    """Return a time such as 2026-11-29T17:05:20, and the digits behind its point, as seconds since
+    1970; one without a zone is taken for UTC, since only differences count. None for what is no
+    time.
     """
-    shift = (zone or "Z").replace("Z", "+00:00")
     try:
-        moment = datetime.fromisoformat(f"{day}T{clock}{shift}")
+        whole = datetime.fromisoformat(f"{text}{zone or 'Z'}")
     except ValueError:
         return None
-    return moment.timestamp() + (float(f"0.{fraction}") if fraction else 0.0)
+    return whole.timestamp() + float(f"0.{fraction or 0}")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from dlint.errors import DlintError
 from dlint.findings import Basis
-from dlint.records.lines import EXPECTED
+from dlint.records.lines import EXPECTED, moment
 from dlint.records.record import LINK, Format, Record, Result, Vertex, read_label
 from dlint.text.patterns import regex
 from dlint.text.safe import json_value
@@ -82,8 +82,8 @@ def read_messages(
     vertices = _joined(told)
     if not vertices:
         return []
-    ends = [moment for each in seen.values() for pair in each.times.items() for moment in pair]
-    known = [moment for moment in ends if moment is not None]
+    ends = [time for each in seen.values() for pair in each.times.items() for time in pair]
+    known = [time for time in ends if time is not None]
     seconds = max(known) - min(known) if known else None
     error = next((each.error for each in vertices if each.result is Result.FAILED), "")
     return [Record(form, vertices, seconds, error=error, line=vertices[0].line)]
@@ -157,15 +157,7 @@ def _moment(text: object) -> float | None:
     if isinstance(text, float):
         return text
     found = _STAMP.fullmatch(text) if isinstance(text, str) else None
-    if found is None:
-        return None
-    from datetime import datetime
-
-    try:
-        whole = datetime.fromisoformat(found[1] + found[3].replace("Z", "+00:00"))
-    except ValueError:
-        return None
-    return whole.timestamp() + float(f"0.{found[2] or 0}")
+    return None if found is None else moment(*found.groups())
 
 
 def _together(intervals: Iterable[tuple[float, float | None]]) -> float:
