@@ -12,7 +12,7 @@ import tarfile
 from typing import TYPE_CHECKING, Any
 
 from dlint.errors import DlintError
-from dlint.records.rawjson import read_messages
+from dlint.records.rawjson import listed, read_messages
 from dlint.records.record import Format
 from dlint.text.safe import json_value
 
@@ -63,7 +63,7 @@ def read_archive(file: BufferedReader, shown: str) -> list[Record]:
 
 def _logs(blobs: dict[str, bytes], shown: str) -> Iterator[bytes]:
     """Yield the messages of each build, as the manifests name them."""
-    waiting = list(_descriptors(blobs.get("index.json", b"{}"), "manifests", shown))
+    waiting = list(_descriptors(blobs.get("index.json", b"{}"), shown, "manifests"))
     seen: set[str] = set()
     while waiting:
         descriptor = waiting.pop(0)
@@ -76,18 +76,17 @@ def _logs(blobs: dict[str, bytes], shown: str) -> Iterator[bytes]:
         if media == STATUS:
             yield blob
         elif media.endswith("+json") and len(blob) <= DOCUMENT:
-            for key in ("manifests", "layers"):
-                waiting += _descriptors(blob, key, shown)
+            waiting += _descriptors(blob, shown, "manifests", "layers")
 
 
-def _descriptors(data: bytes, key: str, shown: str) -> Iterator[dict[str, Any]]:
+def _descriptors(data: bytes, shown: str, *keys: str) -> Iterator[dict[str, Any]]:
+    """Yield what a document lists under any of `keys`."""
     try:
         found = json_value(data)
     except ValueError as error:
         raise DlintError(f"{shown}: a document in it is not valid JSON: {error}") from None
-    named = found.get(key) if isinstance(found, dict) else None
-    listed = named if isinstance(named, list) else []
-    yield from (each for each in listed if isinstance(each, dict))
+    for key in keys:
+        yield from listed(found, key)
 
 
 def _messages(data: bytes, shown: str) -> Iterator[dict[str, Any]]:

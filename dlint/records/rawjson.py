@@ -74,9 +74,9 @@ def read_messages(
     """Read the messages of one build, each with the line that it begins in."""
     seen: dict[str, _Seen] = {}
     for number, message in messages:
-        for each in _listed(message, "vertexes"):
+        for each in listed(message, "vertexes"):
             _note(seen, each, number)
-        for each in _listed(message, "statuses"):
+        for each in listed(message, "statuses"):
             _note_status(seen, each)
     told = [found for each in seen.values() if (found := each.vertex()) is not None]
     vertices = _joined(told)
@@ -122,10 +122,11 @@ def _decoded(text: str, shown: str, line: int) -> Any:  # noqa: ANN401  as JSON'
         raise DlintError(f"{shown}:{line}: is not valid JSON: {error}", EXPECTED) from None
 
 
-def _listed(message: Any, key: str) -> Iterator[dict[str, Any]]:  # noqa: ANN401  as JSON's
+def listed(message: Any, key: str) -> Iterator[dict[str, Any]]:  # noqa: ANN401  as JSON's
+    """Yield the objects that a message lists under a key; none where it has no such list."""
     found = message.get(key) if isinstance(message, dict) else None
-    listed = found if isinstance(found, list) else []
-    yield from (each for each in listed if isinstance(each, dict))
+    values = found if isinstance(found, list) else []
+    yield from (each for each in values if isinstance(each, dict))
 
 
 def _note(seen: dict[str, _Seen], told: dict[str, Any], line: int) -> None:
