@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dlint.cli import common, pushing, units
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterable, Iterator, Mapping
 
-    from dlint.images.recorded import RecordedImage
     from dlint.records.explain import Explained
     from dlint.records.matching import Matched
     from dlint.records.record import Record
@@ -113,26 +113,18 @@ def run(args: argparse.Namespace) -> int:
 
 def _record(args: argparse.Namespace, build: Build, answer: Answer) -> None:
     """Keep how long the steps took in the repository."""
-    from pathlib import Path
-
     from dlint.cli import facts
     from dlint.project.facts_file import NAME, place_of
-    from dlint.records.learned import learned, timed
+    from dlint.records.learned import learned, timed, unrecorded
 
-    count = len(timed(answer.steps))
-    if not count:
+    steps = timed(answer.steps)
+    if not steps:
         common.note(args, f"{args.record}: has no time of a step that ran, so nothing is recorded")
         return
     root, name = place_of(args.dockerfile)
-    options = build.options
-    source = str(answer.matched.record.format)
-
-    def replaced(before: RecordedImage | None) -> RecordedImage:
-        image = learned(before, build, answer.steps, facts.today_text(), source)
-        return image._replace(dockerfile=name)
-
-    facts.change(Path(root), (name, options.target or "", options.platform), replaced)
-    common.note(args, f"{NAME}: how long {plural(count, 'step')} took is recorded")
+    new = unrecorded(name, build, facts.today_text(), str(answer.matched.record.format))
+    facts.change(Path(root), new.identity, lambda before: learned(before or new, build, steps))
+    common.note(args, f"{NAME}: how long {plural(len(steps), 'step')} took is recorded")
     facts.note_context(args, build, root)
 
 

@@ -30,27 +30,20 @@ def timed(steps: Iterable[Explained]) -> list[RecordedStep]:
     return found
 
 
-def learned(
-    before: RecordedImage | None, build: Build, steps: Iterable[Explained], day: str, source: str
-) -> RecordedImage:
-    """Return what is recorded of an image after a build of it: times of steps that ran stand in
-    place of older ones, and those of instructions that are gone are dropped.
-
-    Of an image that nothing was recorded of, nothing else is told.
-    """
-    new = timed(steps)
+def unrecorded(name: str, build: Build, day: str, source: str) -> RecordedImage:
+    """Return an image of the Dockerfile `name` as it is before anything of it is recorded."""
     options, target = build.options, build.target
+    base = target.outermost.image if target else None
+    return RecordedImage(name, options.target, options.platform, source, base=base, day=day)
+
+
+def learned(image: RecordedImage, build: Build, new: Iterable[RecordedStep]) -> RecordedImage:
+    """Return what is recorded of an image after a build of it: times of the steps that ran stand in
+    place of older ones, and those of instructions that are gone are dropped.
+    """
     own = {
         words_of(stage, instruction) for stage in build.stages for instruction in stage.instructions
     }
-    image = before or RecordedImage(
-        build.dockerfile.source.path,
-        options.target,
-        options.platform,
-        source,
-        base=target.outermost.image if target else None,
-        day=day,
-    )
     kept = {step.words: step for step in image.steps if step.words in own}
     kept.update((step.words, step) for step in new)
     return image._replace(steps=tuple(kept.values())[:STEPS])
