@@ -141,33 +141,28 @@ def _explained(
     without one they are the same, or the Dockerfile's own, whichever leaves less unexplained.
     """
     stood = best_match(earlier, before or after, matched.group) if earlier else None
-    sizes = Sizes(after.options.builder)
-    if before is None or before.target is None:
-        return tuple(_between(None, after, matched, stood, sizes)), ()
-    if stood is not None:
+    if before is not None and before.target is None:
+        before = None  # it has no such stage
+    if before is not None and stood is not None:
         before = _with(before, told_arguments(stood, before))
         stood = match_record(stood.record, before, stood.group)
-        return tuple(_between(before, after, matched, stood, sizes)), ()
-    same = _between(_with(before, told), after, matched, None, sizes)
+    keys = content_keys(after, moved_bases(stood, matched, after))
+    sizes = Sizes(after.options.builder)
+
+    def since(build: Build | None) -> tuple[Explained, ...]:
+        then = content_keys(build) if build is not None else None
+        return tuple(explain(Sides(then, stood), keys, matched, sizes))
+
+    if before is None or stood is not None:
+        return since(before), ()
+    same = since(_with(before, told))
     if not told:
-        return tuple(same), ("same build arguments",)
-    other = _between(before, after, matched, None, sizes)
+        return same, ("same build arguments",)
+    other = since(before)
     names = ", ".join(sorted(told))
     if _unexplained(other) < _unexplained(same):
-        return tuple(other), (f"{names} as in the Dockerfile before",)
-    return tuple(same), (f"{names} the same before",)
-
-
-def _between(
-    before: Build | None,
-    after: Build,
-    matched: Matched,
-    stood: Matched | None,
-    sizes: Sizes,
-) -> list[Explained]:
-    keys = content_keys(before) if before is not None else None
-    moved = moved_bases(stood, matched, after)
-    return explain(Sides(keys, stood), content_keys(after, moved), matched, sizes)
+        return other, (f"{names} as in the Dockerfile before",)
+    return same, (f"{names} the same before",)
 
 
 def _unexplained(steps: Iterable[Explained]) -> int:
