@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections import Counter
 from itertools import pairwise, takewhile
 from math import inf
 from typing import TYPE_CHECKING
 
 from dlint.errors import DlintError
 from dlint.facts.arrivals import arrivals
+from dlint.facts.changing import stages_on_each
 from dlint.facts.dependencies import dependency_folders
 from dlint.facts.makefiles import made_by_make
 from dlint.facts.needs import family, is_system_manager, lock_names, needs, uses_vendor
@@ -502,7 +502,7 @@ def _is_for_others(build: Build, stage: Stage, arrival: Arrival) -> bool:
     """
     between = takewhile(lambda each: each is not arrival.step.stage.base, stage.ancestors())
     above = [each for each in between if each is not stage]
-    on_each = Counter(each.base.index for each in build.stages if each.base)
+    on_each = build.fact(stages_on_each)
     return any(each in build.targets or on_each[each.index] > 1 for each in above)
 
 
