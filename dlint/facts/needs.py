@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from functools import cache
 from typing import TYPE_CHECKING
 
-from dlint.facts.context_files import Reader, places_matching
+from dlint.facts.context_files import Reader, beside, places_matching
 from dlint.facts.led_to import led_to
 from dlint.facts.remade import NOTHING
 from dlint.model.build import UNKNOWN_WORKDIR
@@ -268,8 +268,7 @@ def _spare_lists(reader: Reader, install: Install) -> frozenset[str]:
 
 def _is_read(reader: Reader, folder: str, place: str) -> bool:
     """Tell whether the build of a project names a file, or cannot be read itself."""
-    there = [each for name in _DECLARING if (each := posixpath.join(folder, name)) in reader.places]
-    texts = [reader.text_at(each) for each in there]
+    texts = [reader.text_at(each) for each in beside(folder, _DECLARING, reader)]
     relative = posixpath.relpath(place, folder)
     return any(text is None or relative in text for text in texts)
 
