@@ -121,6 +121,11 @@ class Installation(NamedTuple):
         alike = (each for each in self.earlier if each.family == self.family)
         return any(each.needs.files & arrival.sources for each in alike)
 
+    def commands_above(self, build: Build, run: Run) -> Iterator[Command]:
+        """Yield the commands of a RUN, its own or one before that, which stand above it."""
+        commands = build.script(run).commands
+        return takewhile(lambda command: command is not self.install.command, commands)
+
     def separable(self, build: Build, stage: Stage) -> list[Placed]:
         """Return what arrived above it that could stand below it.
 
@@ -134,9 +139,7 @@ class Installation(NamedTuple):
         ]
         if self.install.manifests:
             return free
-        commands = build.script(self.run).commands
-        before = takewhile(lambda command: command is not self.install.command, commands)
-        reads = [each for each in before if _reads_settings(each)]
+        reads = [each for each in self.commands_above(build, self.run) if _reads_settings(each)]
         return [
             placed
             for placed in free
