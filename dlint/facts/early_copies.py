@@ -182,8 +182,8 @@ class EarlyCopies(NamedTuple):
             return True
         if any(self._is_named_by(command, workdir) for command in commands):
             return True
-        installs = (each for each in effects.of(Install) if each.projects or each.hidden)
-        works = bool(effects.of(Unknown)) or any(True for _ in installs)
+        builds = any(each.projects or each.hidden for each in effects.of(Install))
+        works = builds or bool(effects.of(Unknown))
         return works and any(each.under(workdir or UNKNOWN_WORKDIR) for each in self.copies)
 
     def _is_named_by(self, command: Command, workdir: str | None) -> bool:

@@ -236,7 +236,7 @@ def _python(
 
 def _makes_wheels(install: Install) -> bool:
     """Tell whether pip makes the wheels of all that a project needs, anew each time."""
-    return any(word.form in {"wheel", "download"} for word in install.command.args[:1])
+    return install.command.forms[:1] in (["wheel"], ["download"])
 
 
 def _packages_placed(reader: Reader, lists: Iterable[str]) -> frozenset[str]:
