@@ -218,7 +218,7 @@ def _write(args: argparse.Namespace, chosen: str, answer: Answer) -> str:
 def _text(answer: Answer) -> Iterator[str]:
     yield from map(printable, head(answer))
     yield from map(printable, first_lines(answer))
-    yield from (f"{line.rstrip()}" for line in map(_text_row, rows(answer)))
+    yield from (_text_row(row).rstrip() for row in rows(answer))
 
 
 def _text_row(row: Row) -> str:

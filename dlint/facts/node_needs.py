@@ -39,13 +39,9 @@ def node_project(reader: Reader, folder: str, install: Install) -> LedTo:
     for place in (posixpath.join(folder, "package.json"), *sorted(members)):
         found |= _linked(reader, place)
     found |= _settings(reader, folder)
-    return (
-        found if _ignores_scripts(install) else found | _scripts(reader, folder, scripts, members)
-    )
-
-
-def _ignores_scripts(install: Install) -> bool:
-    return any(word.form == "--ignore-scripts" for word in install.command.args)
+    if "--ignore-scripts" in install.command.forms:
+        return found
+    return found | _scripts(reader, folder, scripts, members)
 
 
 def _linked(reader: Reader, place: str) -> LedTo:

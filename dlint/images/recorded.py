@@ -90,6 +90,11 @@ class RecordedStep(NamedTuple):
     seconds: float
     basis: Basis = Basis.EXACT
 
+    @property
+    def words(self) -> tuple[str, ...]:
+        """Its stage and its instruction's words: the same for a step that stands for the same."""
+        return (self.stage, *self.instruction.split())
+
 
 class RecordedImage(NamedTuple):
     """An image, and the build that made it.

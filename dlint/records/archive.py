@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from dlint.records.record import Record
 
 STATUS = "application/vnd.buildkit.status.v0"
-MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 # Bounds of what is read: blobs of an archive; bytes of a document, and of all that is in it.
 BLOBS, DOCUMENT, MESSAGES = 10_000, 16_000_000, 512_000_000
 _LENGTH = 4

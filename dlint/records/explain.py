@@ -19,7 +19,7 @@ from dlint.syntax import Add, Arg, Env, From, Run, Transfer
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from dlint.model import Build
     from dlint.model.keys import Keyed, Keys
@@ -115,7 +115,12 @@ class Dragged(NamedTuple):
     @property
     def new(self) -> Size:
         """What they add to a push."""
-        return Size.sum(each.size for each in self.steps if each.pushed and each.size is not None)
+        return new_layers(self.steps)
+
+
+def new_layers(steps: Iterable[Explained]) -> Size:
+    """Return what steps made anew of what ships."""
+    return Size.sum(each.size for each in steps if each.pushed and each.size is not None)
 
 
 class Sides(NamedTuple):
@@ -163,7 +168,6 @@ class _Explaining:
         self.after, self.build, self.sizes = after, after.build, sizes
         self.matched, self.before = matched, before
         old = list(before.keys.all()) if before.keys else []
-        self.old_build: Build | None = before.keys.build if before.keys else None
         self.cached = {keyed.key for keyed in old}
         self.identities = {keyed.identity for keyed in old if keyed.identity}
         self.pairs = {id(new): was for new, was in pair(old, list(after.all()))}
@@ -311,8 +315,7 @@ class _Explaining:
 
     def _by_records(self, keyed: Keyed, match: Match | None) -> Reason | None:
         """Return what two records tell: the same instruction with other values, or other words."""
-        then = self.before.matched
-        old = self._match_before(keyed) if then else None
+        old = self._match_before(keyed)
         if match is None or old is None or old.text == match.text:
             return None
         line = keyed.step.instruction.line

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from dlint.images.recorded import LONG, LONGEST, STEPS, RecordedImage, RecordedStep
 from dlint.sizes.recorded import instruction_text
-from dlint.sizes.times import stage_name
+from dlint.sizes.times import stage_name, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -41,9 +41,7 @@ def learned(
     new = timed(steps)
     options, target = build.options, build.target
     own = {
-        (stage_name(stage), *instruction_text(instruction).split())
-        for stage in build.stages
-        for instruction in stage.instructions
+        words_of(stage, instruction) for stage in build.stages for instruction in stage.instructions
     }
     image = before or RecordedImage(
         build.dockerfile.source.path,
@@ -53,10 +51,6 @@ def learned(
         base=target.outermost.image if target else None,
         day=day,
     )
-    kept = {_words(step): step for step in image.steps if _words(step) in own}
-    kept.update((_words(step), step) for step in new)
+    kept = {step.words: step for step in image.steps if step.words in own}
+    kept.update((step.words, step) for step in new)
     return image._replace(steps=tuple(kept.values())[:STEPS])
-
-
-def _words(step: RecordedStep) -> tuple[str, ...]:
-    return (step.stage, *step.instruction.split())

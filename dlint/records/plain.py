@@ -66,7 +66,7 @@ class _Step:
             self.seconds,
             self.basis,
             count,
-            error=self.error,
+            self.error,
         )
 
 

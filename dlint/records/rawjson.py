@@ -38,16 +38,21 @@ class _Seen:
         self.error = ""
         self.bytes: dict[str, int] = {}
 
-    def vertex(self, digest: str) -> Vertex | None:
+    def vertex(self) -> Vertex | None:
         """Return what became of it; None where it never began."""
         if not self.names or not (self.times or self.cached):
             return None
         ends = {start: end for start, end in self.times.items() if end is not None}
         seconds = None if self.cached or not ends else _together(ends.items())
         count = sum(self.bytes.values()) if self.bytes else None
-        names = tuple(self.names)
         return Vertex(
-            names, self._result(), self.line, seconds, Basis.EXACT, count, digest, self.error
+            tuple(self.names),
+            self._result(),
+            self.line,
+            seconds,
+            Basis.EXACT,
+            count,
+            self.error,
         )
 
     def _result(self) -> Result:
@@ -73,7 +78,7 @@ def read_messages(
             _note(seen, each, number)
         for each in _listed(message, "statuses"):
             _note_status(seen, each)
-    told = [found for digest, each in seen.items() if (found := each.vertex(digest)) is not None]
+    told = [found for each in seen.values() if (found := each.vertex()) is not None]
     vertices = _joined(told)
     if not vertices:
         return []

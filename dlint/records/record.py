@@ -52,11 +52,6 @@ class Label(NamedTuple):
     total: int
     text: str
 
-    @property
-    def keyword(self) -> str:
-        """The instruction's name."""
-        return self.text.partition(" ")[0].upper()
-
 
 class Vertex(NamedTuple):
     """A step of a build, or something else that the builder did.
@@ -73,7 +68,6 @@ class Vertex(NamedTuple):
     seconds: float | None = None
     basis: Basis = Basis.EXACT
     bytes: int | None = None
-    digest: str = ""
     error: str = ""
 
     @property

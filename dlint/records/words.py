@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from dlint.findings import Size
 from dlint.push.rows import paths_text
-from dlint.records.explain import Kind, dragged
+from dlint.records.explain import Kind, dragged, new_layers
 from dlint.records.record import Format, Result, internal_name, total_bytes
+from dlint.sizes.times import stage_name
 from dlint.text.units import human_bytes, plural, quoted
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from dlint.findings import Size
     from dlint.records.explain import Dragged, Explained, Reason
     from dlint.records.matching import Matched
     from dlint.records.record import Vertex
@@ -48,7 +49,7 @@ class Answer(NamedTuple):
     @property
     def new(self) -> Size:
         """The layers that the build made anew, as far as they ship."""
-        return Size.sum(each.size for each in self.steps if each.pushed and each.size is not None)
+        return new_layers(self.steps)
 
     @property
     def surprises(self) -> list[tuple[Explained, int]]:
@@ -158,12 +159,17 @@ def _predicate(reason: Reason) -> str:
 
 def because_text(step: Explained, steps: Sequence[Explained]) -> str:
     """Say in short why a step ran: the line that made it run, and the first of its paths."""
-    if not step.ran or step.root is None:
+    root = _root(step, steps) if step.ran else None
+    if root is None:
         return ""
-    root = next(each for each in steps if each.place == step.root)
     reason = root.reason
     more = reason and (_SHORT[reason.kind] or paths_text(reason.paths) or ", ".join(reason.names))
     return f"line {_line(root)}" + (f": {more}" if more else "")
+
+
+def _root(step: Explained, steps: Sequence[Explained]) -> Explained | None:
+    """Return the step that made one run; None where none did."""
+    return next((each for each in steps if each.place == step.root), None)
 
 
 _SHORT = {
@@ -291,10 +297,10 @@ def _root_dict(group: Dragged) -> dict[str, Any]:
 def _step_dict(step: Explained, steps: Sequence[Explained]) -> dict[str, Any]:
     vertex = step.match.vertex if step.match else None
     stage = step.keyed.step.stage
-    root = next((each for each in steps if each.place == step.root), None)
+    root = _root(step, steps)
     size = step.size
     return {
-        "stage": stage.name or f"stage-{stage.index}",
+        "stage": stage_name(stage),
         "line": _line(step),
         "instruction": step.keyed.step.instruction.one_line,
         "result": str(vertex.result) if vertex and not step.is_base else None,

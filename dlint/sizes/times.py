@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from dlint.model import Build
     from dlint.model.stages import Stage
+    from dlint.syntax import Instruction
 
 
 class Took(NamedTuple):
@@ -35,6 +36,11 @@ def stage_name(stage: Stage) -> str:
     return stage.name or f"stage-{stage.index}"
 
 
+def words_of(stage: Stage, instruction: Instruction) -> tuple[str, ...]:
+    """Return a stage and the words of an instruction in it, as `RecordedStep.words` has them."""
+    return (stage_name(stage), *instruction_text(instruction).split())
+
+
 def step_times(build: Build) -> Mapping[tuple[int, int], Took]:
     """Return how long the steps of a build take, by the numbers of their stage and instruction; a
     step that is not in there was never timed. A fact: `build.fact(step_times)`.
@@ -43,12 +49,11 @@ def step_times(build: Build) -> Mapping[tuple[int, int], Took]:
     if recorded is None or not recorded.steps:
         return {}
     by_key = {step.key: step for step in recorded.steps}
-    by_words = {(step.stage, *step.instruction.split()): step for step in recorded.steps}
+    by_words = {step.words: step for step in recorded.steps}
     found: dict[tuple[int, int], Took] = {}
     for keyed in _keys(build).all():
         stage, instruction = keyed.step.stage, keyed.step.instruction
-        words = (stage_name(stage), *instruction_text(instruction).split())
-        same, alike = by_key.get(keyed.key), by_words.get(words)
+        same, alike = by_key.get(keyed.key), by_words.get(words_of(stage, instruction))
         place = (stage.index, instruction.index)
         if same is not None and keyed.own:
             found[place] = Took(same.seconds, same.basis)
