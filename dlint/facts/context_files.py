@@ -12,7 +12,7 @@ from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from dlint.context import BuildContext
     from dlint.manifests import Manifest
@@ -70,6 +70,10 @@ class Reader:
         """Return the text of the file at an image's path; None where there is none."""
         source = self.places.get(place)
         return None if source is None else self.text(source)
+
+    def placed(self, sources: Collection[str]) -> Iterator[tuple[str, str]]:
+        """Yield where some files of the context stand in the image, each with the file."""
+        return ((place, source) for place, source in self.places.items() if source in sources)
 
     def below(self, folder: str) -> frozenset[str]:
         """Return the files at or below an image's path."""
