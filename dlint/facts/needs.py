@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from functools import cache
 from typing import TYPE_CHECKING
 
-from dlint.facts.context_files import Reader, beside, places_matching
+from dlint.facts.context_files import Reader, beside, files_matching
 from dlint.facts.led_to import led_to
 from dlint.facts.remade import NOTHING
 from dlint.model.build import UNKNOWN_WORKDIR
@@ -100,14 +100,10 @@ def manifests_of(install: Install, places: Mapping[str, str]) -> frozenset[str]:
     patterns = [text for manifest in install.manifests if (text := manifest.rooted) is not None]
     if install.manager == "go":
         # modules in folders below are others, but in a workspace
-        own = _sources_at(places, [text for text in patterns if "**" not in text])
+        own = files_matching(places, [text for text in patterns if "**" not in text])
         if own and not any(posixpath.basename(path) == "go.work" for path in own):
             return own
-    return _sources_at(places, patterns)
-
-
-def _sources_at(places: Mapping[str, str], patterns: Iterable[str]) -> frozenset[str]:
-    return frozenset(places[place] for place in places_matching(places, patterns))
+    return files_matching(places, patterns)
 
 
 def _is_placed(install: Install) -> bool:

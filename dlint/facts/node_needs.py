@@ -7,7 +7,7 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING
 
-from dlint.facts.context_files import LedTo, beside
+from dlint.facts.context_files import LedTo, beside, places_matching
 from dlint.facts.node_scripts import lifecycle_reads, program_reads
 from dlint.manifests import Role, package_json, read_manifest
 
@@ -34,7 +34,7 @@ def node_project(reader: Reader, folder: str, install: Install) -> LedTo:
     scripts = package_json.read_commands(reader.read(source) or b"")
     if manifest.problem or scripts is None:
         return LedTo(frozenset(), known=False)
-    members = reader.places_matching(_members(reader, folder, manifest))
+    members = places_matching(reader.places, _members(reader, folder, manifest))
     found = LedTo(frozenset(map(reader.places.__getitem__, members)), known=not members)
     for place in (posixpath.join(folder, "package.json"), *sorted(members)):
         found |= _linked(reader, place)
