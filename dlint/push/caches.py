@@ -22,7 +22,7 @@ from dlint.push.plan import blob_of
 from dlint.push.sizes import Sizes, in_format
 from dlint.push.states import kept_steps, makes_again
 from dlint.sizes import bases
-from dlint.syntax import From, Transfer
+from dlint.syntax import From
 from dlint.text.safe import number
 from dlint.text.values import NamedTuple
 
@@ -168,7 +168,7 @@ class Caches:
         layers = () if to.type == INLINE else self._layers(to, cache)
         every = self.steps(self.after, MAX)
         steps = {keyed.key: keyed for keyed in every if _has_result(keyed)}
-        told = len(layers) + sum(_is_linked(each, self.after) for each in steps.values())
+        told = len(layers) + sum(self.after.is_linked(each.step) for each in steps.values())
         described = _AROUND + _LAYER * told + _STEP * len(steps)
         most = quota or (QUOTA if to.type == GHA else None)
         return Export(to, layers, described, most)
@@ -312,12 +312,6 @@ def _has_result(keyed: Keyed) -> bool:
     return bool(keyed.own) and not is_scratch
 
 
-def _is_linked(keyed: Keyed, keys: Keys) -> bool:
-    """Tell whether a step's layer stands apart from those below it."""
-    instruction = keyed.step.instruction
-    return isinstance(instruction, Transfer) and keys.profile.linked(instruction)
-
-
 class _Runner:
     """A builder with an empty cache of its own, which takes a step from the imported one where that
     holds its result.
@@ -346,8 +340,9 @@ class _Runner:
             return
         chain = self._chain(target.index)
         ready = self._ready(chain)
+        above = range(len(chain), ready, -1)
         alone = next(
-            (at for at in range(len(chain), ready, -1) if not _is_linked(chain[at - 1], self.keys)),
+            (at for at in above if not self.keys.is_linked(chain[at - 1].step)),
             ready,
         )
         if alone > ready:
@@ -376,7 +371,7 @@ class _Runner:
         """
         if isinstance(keyed.step.instruction, From):
             return True
-        return keyed.key in self.results and not _is_linked(keyed, self.keys)
+        return keyed.key in self.results and not self.keys.is_linked(keyed.step)
 
     def _read(self, chain: tuple[Keyed, ...]) -> None:
         """Have the result of the last step on the disk."""
