@@ -12,16 +12,14 @@ from typing import TYPE_CHECKING
 
 from dlint.bytes.formats import FORMATS, GZIP, LEVELS, Compression
 from dlint.errors import DlintError
-from dlint.facts.uses import base_reference
 from dlint.findings import Basis, Size
 from dlint.images.reference import parse_reference
 from dlint.model.stages import SCRATCH, reachable
 from dlint.project.cache_entry import GHA, INLINE, MAX, REGISTRY, mode_of
 from dlint.push.mounts import Place
-from dlint.push.plan import blob_of
+from dlint.push.plan import base_text, blob_of, tabled
 from dlint.push.sizes import Sizes, in_format
 from dlint.push.states import kept_steps, makes_again
-from dlint.sizes import bases
 from dlint.syntax import From
 from dlint.text.safe import number
 from dlint.text.values import NamedTuple
@@ -261,9 +259,8 @@ class Caches:
         stage = keyed.step.stage
         if not stage.is_external or stage.image == SCRATCH:
             return
-        text = f"FROM {stage.image or stage.from_.rest.text}"
-        sizes = list(self._base_sizes(keyed))
-        for at, size in enumerate(sizes):
+        text = base_text(stage)
+        for at, size in enumerate(self._base_sizes(keyed)):
             yield CacheLayer(None, text, size, f"{keyed.key} {at}")
 
     def _base_sizes(self, keyed: Keyed) -> Iterator[Size]:
@@ -274,9 +271,7 @@ class Caches:
         if outermost is not None and own and outermost.key == keyed.key:
             yield from own
             return
-        reference = base_reference(build, stage)
-        name, tag = bases.name_and_tag(reference)
-        found = bases.base(name, tag) if name else None
+        found = tabled(build, stage)
         if found is None:
             yield Size.unknown("the base image")
             return

@@ -284,7 +284,12 @@ def _whole_base(build: Build, stage: Stage, text: str) -> LayerPlan:
     return LayerPlan(None, text, EXISTS, Size(found.bytes, Basis.GUESSED), as_of=found.day)
 
 
-def _tabled(build: Build, stage: Stage) -> bases.Base | None:
+def base_text(stage: Stage) -> str:
+    """Return the words that the layers of a stage's base are told by."""
+    return f"FROM {stage.image or stage.from_.rest.text}"
+
+
+def tabled(build: Build, stage: Stage) -> bases.Base | None:
     """Return what the tables tell of the image that a stage stands on."""
     name, tag = bases.name_and_tag(base_reference(build, stage))
     return bases.base(name, tag) if name else None
@@ -407,7 +412,7 @@ class _Plan:
         stage = keyed.step.stage
         if not stage.is_external:
             return
-        text = f"FROM {stage.image or stage.from_.rest.text}"
+        text = base_text(stage)
         same = any(keyed.own == old.own for old in self.old_all)
         if same and self.facts.base:
             for fact in self.facts.base:
@@ -437,7 +442,7 @@ class _Plan:
         the old base had are there.
         """
         cause = Cause(stage.from_.line)
-        found = _tabled(self.after.build, stage)
+        found = tabled(self.after.build, stage)
         if found is None:
             yield LayerPlan(None, text, PUSHED, Size.unknown("the base image"), cause=cause)
             return
@@ -458,7 +463,7 @@ class _Plan:
     def old_base(self) -> tuple[bases.Layer, ...]:
         """The layers of the base before, as far as the tables tell them."""
         stage = next((keyed.step.stage for keyed in self.old if keyed.step.stage.is_external), None)
-        found = _tabled(self.old_build, stage) if self.old_build and stage else None
+        found = tabled(self.old_build, stage) if self.old_build and stage else None
         return found.layers if found else ()
 
     def _pulled(self, layers: Iterable[LayerFact], text: str, line: int) -> Iterator[LayerPlan]:
