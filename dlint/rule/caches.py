@@ -79,7 +79,9 @@ class Caches(NamedTuple):
         return described(self.build, run, cache)
 
     def is_emptied_below(self, run: Run, cache: CacheLeft) -> bool:
-        """Tell whether a later RUN of the image surely empties a cache that `run` leaves."""
+        """Tell whether a later RUN of the image surely empties a cache that `run` leaves; of a
+        stage that does not ship, one of the stage.
+        """
         from dlint.facts.caches import is_emptied_below
 
         return is_emptied_below(self.build, run, cache)
