@@ -15,7 +15,6 @@ from dlint.errors import DlintError
 from dlint.facts.uses import base_reference
 from dlint.findings import Basis, Size
 from dlint.images.reference import parse_reference
-from dlint.model.keys import EMPTY
 from dlint.model.stages import SCRATCH, reachable
 from dlint.project.cache_entry import GHA, INLINE, MAX, REGISTRY, mode_of
 from dlint.push.mounts import Place
@@ -303,7 +302,7 @@ class _Held:
     def has(self, keyed: Keyed) -> bool:
         if keyed.key in self._keys:
             return True
-        is_same = keyed.identity == EMPTY or makes_again(self._after, keyed, self._cache)
+        is_same = makes_again(self._after, keyed, self._cache)
         return is_same and keyed.identity in self._identities
 
 
