@@ -190,10 +190,10 @@ def _is_base_of_one(build: Build, base: Stage) -> bool:
     """
     if base in build.targets or any(isinstance(i, Cmd | Entrypoint) for i in base.instructions):
         return False
-    return build.fact(_stages_on_each)[base.index] == 1
+    return build.fact(stages_on_each)[base.index] == 1
 
 
-def _stages_on_each(build: Build) -> Counter[int]:
+def stages_on_each(build: Build) -> Counter[int]:
     """Return how many stages stand right on each, by its number; a fact."""
     return Counter(each.base.index for each in build.stages if each.base)
 

@@ -12,7 +12,7 @@ from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from dlint.context import BuildContext
     from dlint.manifests import Manifest
@@ -71,6 +71,10 @@ class Reader:
         source = self.places.get(place)
         return None if source is None else self.text(source)
 
+    def placed(self, sources: Collection[str]) -> Iterator[tuple[str, str]]:
+        """Yield where some files of the context stand in the image, each with the file."""
+        return ((place, source) for place, source in self.places.items() if source in sources)
+
     def below(self, folder: str) -> frozenset[str]:
         """Return the files at or below an image's path."""
         return frozenset(source for place, source in self.places.items() if within(place, folder))
@@ -94,13 +98,9 @@ class Reader:
         words = (posixpath.normpath(posixpath.join(folder, each)) for each in _TOKEN.findall(text))
         return frozenset(self.places[each] for each in words if each in self.places)
 
-    def places_matching(self, patterns: Iterable[str]) -> frozenset[str]:
-        """Return where files stand that match one of some patterns, each an image's path."""
-        return places_matching(self.places, patterns)
-
     def matching(self, patterns: Iterable[str]) -> frozenset[str]:
         """Return the context's files that stand where a pattern matches."""
-        return frozenset(self.places[place] for place in self.places_matching(patterns))
+        return files_matching(self.places, patterns)
 
     def manifest(self, path: str) -> Manifest:
         """Return what a context file says, and note where it cannot be read."""
@@ -124,6 +124,11 @@ def places_matching(places: Mapping[str, str], patterns: Iterable[str]) -> froze
         taken = (place for place in places if place.endswith(tail) and matches(place))
         found.update(place for place in taken if not _FETCHED.search(place))
     return frozenset(found)
+
+
+def files_matching(places: Mapping[str, str], patterns: Iterable[str]) -> frozenset[str]:
+    """Return the context's files that stand at those of some places."""
+    return frozenset(places[place] for place in places_matching(places, patterns))
 
 
 def beside(place: str, names: Iterable[str], reader: Reader) -> list[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import posixpath
 from collections import Counter
-from itertools import dropwhile, takewhile
 from typing import TYPE_CHECKING
 
 from dlint.facts.arrivals import arrivals, paths_meant
@@ -183,8 +182,8 @@ class EarlyCopies(NamedTuple):
             return True
         if any(self._is_named_by(command, workdir) for command in commands):
             return True
-        installs = (each for each in effects.of(Install) if each.projects or each.hidden)
-        works = bool(effects.of(Unknown)) or any(True for _ in installs)
+        builds = any(each.projects or each.hidden for each in effects.of(Install))
+        works = builds or bool(effects.of(Unknown))
         return works and any(each.under(workdir or UNKNOWN_WORKDIR) for each in self.copies)
 
     def _is_named_by(self, command: Command, workdir: str | None) -> bool:
@@ -211,12 +210,9 @@ class EarlyCopies(NamedTuple):
             each.runs(command, step.state.workdir)
             for step, run in steps
             if isinstance(run, Run)
-            for command in takewhile(self._is_not_it, self.build.script(run).commands)
+            for command in self.found.commands_above(self.build, run)
             for each in self.copies
         )
-
-    def _is_not_it(self, command: Command) -> bool:
-        return command is not self.install.command
 
     @property
     def stands_on_lines(self) -> bool:
@@ -289,10 +285,10 @@ class EarlyCopies(NamedTuple):
         """
         rest = {place for each in self.copies for place in each.files if self._is_left(each, place)}
         folders = {each.destination.rstrip("/") for each in self.copies}
-        commands = self.build.script(self.found.run).commands
-        before = self._paths_of(takewhile(self._is_not_it, commands))
-        behind = self._paths_of([*dropwhile(self._is_not_it, commands)][1:])
-        return not (rest.isdisjoint(before) and (rest | folders).isdisjoint(behind))
+        above = [*self.found.commands_above(self.build, self.found.run)]
+        behind = self.build.script(self.found.run).commands[len(above) + 1 :]
+        named, named_behind = self._paths_of(above), self._paths_of(behind)
+        return not (rest.isdisjoint(named) and (rest | folders).isdisjoint(named_behind))
 
     def _paths_of(self, commands: Iterable[Command]) -> set[str]:
         """Return the paths that commands of its RUN may name."""
@@ -377,8 +373,8 @@ class EarlyCopies(NamedTuple):
         """Whether its RUN does something before it that a download may need: `go env -w GOPROXY=…`,
         a package that it fetches with.
         """
-        commands = takewhile(self._is_not_it, self.build.script(self.found.run).commands)
-        return any(each.name not in _SAYS_ONLY for each in commands)
+        above = self.found.commands_above(self.build, self.found.run)
+        return any(each.name not in _SAYS_ONLY for each in above)
 
     @property
     def uploads(self) -> bool:

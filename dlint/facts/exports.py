@@ -37,18 +37,17 @@ class Collision(NamedTuple):
         return f"{self.dockerfile} (target {self.target})" if self.target else self.dockerfile
 
 
-def _own(build: Build) -> tuple[Built, ...]:
-    """Return the descriptions of this very build."""
+def _described(build: Build, *, own: bool) -> Iterator[Built]:
+    """Yield the descriptions of this very build, or those of the repository's others."""
     target = (build.options.target or "").lower()
-    every = build.recipes.builds if build.recipes else ()
-    return tuple(
-        each for each in every if (each.dockerfile, each.target.lower()) == (build.path, target)
-    )
+    for each in build.recipes.builds if build.recipes else ():
+        if ((each.dockerfile, each.target.lower()) == (build.path, target)) is own:
+            yield each
 
 
 def exported(build: Build) -> tuple[CacheEntry, ...]:
     """Return the caches that this build exports; none where its descriptions contradict."""
-    return agreed(each.caches for each in _own(build)).exports
+    return agreed(each.caches for each in _described(build, own=True)).exports
 
 
 def collisions(build: Build) -> tuple[Collision, ...]:
@@ -57,10 +56,7 @@ def collisions(build: Build) -> tuple[Collision, ...]:
     """
     places = {entry.place: entry for entry in exported(build) if entry.place}
     found: dict[tuple[str, ...], Collision] = {}
-    target = (build.options.target or "").lower()
-    for each in build.recipes.builds if places and build.recipes else ():
-        if (each.dockerfile, each.target.lower()) == (build.path, target):
-            continue
+    for each in _described(build, own=False) if places else ():
         for entry in each.caches.exports:
             if entry.place in places:
                 own = places[entry.place]

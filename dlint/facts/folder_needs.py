@@ -12,7 +12,7 @@ from dlint.manifests.loading import FormatError, load_yaml, strings, table, text
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from dlint.facts.context_files import Reader
 
@@ -24,12 +24,12 @@ _IN_PROJECT = regex(r"\$\{(?:project\.)?basedir\}/([\w./-]+)")
 _PUB_PARTS = ("dependencies", "dev_dependencies", "dependency_overrides")
 
 
-def named_folders(reader: Reader, found: Iterable[str]) -> LedTo:
+def named_folders(reader: Reader, found: frozenset[str]) -> LedTo:
     """Return what the manifests `found` of pub or stack take from folders of the project."""
     files: frozenset[str] = frozenset()
-    known, wanted = True, frozenset(found)
-    for place, source in reader.places.items():
-        if source not in wanted or not source.endswith((".yaml", ".yml")):
+    known = True
+    for place, source in reader.placed(found):
+        if not source.endswith((".yaml", ".yml")):
             continue
         try:
             told = table(load_yaml(text_of(reader.read(source) or b"")))
@@ -44,14 +44,13 @@ def named_folders(reader: Reader, found: Iterable[str]) -> LedTo:
     return LedTo(files, known=known)
 
 
-def named_by_deno(reader: Reader, found: Iterable[str]) -> LedTo:
+def named_by_deno(reader: Reader, found: frozenset[str]) -> LedTo:
     """Return the import map and the members of a workspace that Deno's settings name
     (https://docs.deno.com/runtime/fundamentals/configuration/).
     """
     files: frozenset[str] = frozenset()
-    wanted = frozenset(found)
-    for place, source in reader.places.items():
-        if source in wanted and posixpath.basename(place) in _DENO:
+    for place, source in reader.placed(found):
+        if posixpath.basename(place) in _DENO:
             folder, text = posixpath.dirname(place), reader.text(source) or ""
             for name in _IMPORT_MAP.findall(text):
                 files |= reader.at(folder, name)
@@ -62,15 +61,12 @@ def named_by_deno(reader: Reader, found: Iterable[str]) -> LedTo:
     return LedTo(files)
 
 
-def named_by_maven(reader: Reader, found: Iterable[str]) -> LedTo:
+def named_by_maven(reader: Reader, found: frozenset[str]) -> LedTo:
     """Return the files in folders of the project that its pom.xml names, as those of a repository
     of its own, and what the settings in `.mvn` name.
     """
     files: frozenset[str] = frozenset()
-    wanted = frozenset(found)
-    for place, source in reader.places.items():
-        if source not in wanted:
-            continue
+    for place, source in reader.placed(found):
         if posixpath.basename(place) == "pom.xml":
             for path in _IN_PROJECT.findall(reader.text(source) or ""):
                 files |= reader.at(posixpath.dirname(place), path)

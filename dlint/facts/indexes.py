@@ -15,7 +15,26 @@ if TYPE_CHECKING:
     from dlint.model.stages import Stage
 
 
-def refresh_for_later(build: Build, run: Run) -> Refresh | None:
+def split_refresh(build: Build, run: Run) -> tuple[Refresh, Run] | None:
+    """Return the command of a RUN that fetches an index for later RUNs alone, and the first of
+    these; None where there is none, or nobody builds the stage.
+    """
+    stage = build.stage_of(run)
+    if stage is None or stage.index not in build.fact(built_stages):
+        return None
+    refresh = _refresh_for_later(build, run)
+    user = next(_users_of_index(build, run, refresh), None) if refresh else None
+    return (refresh, user) if refresh and user else None
+
+
+def is_told_as_split(build: Build, run: Run) -> bool:
+    """Tell whether `run` fetches an index for later RUNs alone: that finding has the
+    bytes, and what stays in its layer, or is deleted too late, costs nothing beside it.
+    """
+    return split_refresh(build, run) is not None
+
+
+def _refresh_for_later(build: Build, run: Run) -> Refresh | None:
     """Return the first command of a RUN that fetches an index which nothing in it installs from."""
     refreshes = build.effects(run).of(Refresh)
     certain = (each for each in refreshes if each.managed_by.reuses_index and each.command.certain)
@@ -31,18 +50,7 @@ def _only_refreshes(build: Build, run: Run, refresh: Refresh) -> bool:
     return (refresh.manager, False) not in {(each.manager, each.upgrade) for each in installs}
 
 
-def is_told_as_split(build: Build, run: Run) -> bool:
-    """Tell whether `run` fetches an index for later RUNs alone: that finding has the
-    bytes, and what stays in its layer, or is deleted too late, costs nothing beside it.
-    """
-    stage = build.stage_of(run)
-    refresh = refresh_for_later(build, run)
-    if stage is None or refresh is None or stage.index not in build.fact(built_stages):
-        return False
-    return any(True for _ in users_of_index(build, run, refresh))
-
-
-def users_of_index(build: Build, run: Run, refresh: Refresh) -> Iterator[Run]:
+def _users_of_index(build: Build, run: Run, refresh: Refresh) -> Iterator[Run]:
     """Yield the RUNs that install from what `run` fetched: nothing between them and it fetches
     anew.
     """

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections import Counter
 from itertools import pairwise, takewhile
 from math import inf
 from typing import TYPE_CHECKING
 
 from dlint.errors import DlintError
 from dlint.facts.arrivals import arrivals
+from dlint.facts.changing import stages_on_each
 from dlint.facts.dependencies import dependency_folders
 from dlint.facts.makefiles import made_by_make
 from dlint.facts.needs import family, is_system_manager, lock_names, needs, uses_vendor
@@ -121,6 +121,11 @@ class Installation(NamedTuple):
         alike = (each for each in self.earlier if each.family == self.family)
         return any(each.needs.files & arrival.sources for each in alike)
 
+    def commands_above(self, build: Build, run: Run) -> Iterator[Command]:
+        """Yield the commands of a RUN, its own or one before that, which stand above it."""
+        commands = build.script(run).commands
+        return takewhile(lambda command: command is not self.install.command, commands)
+
     def separable(self, build: Build, stage: Stage) -> list[Placed]:
         """Return what arrived above it that could stand below it.
 
@@ -134,9 +139,7 @@ class Installation(NamedTuple):
         ]
         if self.install.manifests:
             return free
-        commands = build.script(self.run).commands
-        before = takewhile(lambda command: command is not self.install.command, commands)
-        reads = [each for each in before if _reads_settings(each)]
+        reads = [each for each in self.commands_above(build, self.run) if _reads_settings(each)]
         return [
             placed
             for placed in free
@@ -502,7 +505,7 @@ def _is_for_others(build: Build, stage: Stage, arrival: Arrival) -> bool:
     """
     between = takewhile(lambda each: each is not arrival.step.stage.base, stage.ancestors())
     above = [each for each in between if each is not stage]
-    on_each = Counter(each.base.index for each in build.stages if each.base)
+    on_each = build.fact(stages_on_each)
     return any(each in build.targets or on_each[each.index] > 1 for each in above)
 
 

@@ -64,8 +64,8 @@ def _named_for_plugins(reader: Reader, found: frozenset[str]) -> frozenset[str]:
 
     named = [
         reader.at(posixpath.dirname(place), word)
-        for place, source in reader.places.items()
-        if source in found and posixpath.basename(place) == "composer.json"
+        for place, source in reader.placed(found)
+        if posixpath.basename(place) == "composer.json"
         for word in read_extra(reader.read(source) or b"")
     ]
     return frozenset[str]().union(*named)
@@ -116,8 +116,8 @@ def _packages_beside(reader: Reader, found: frozenset[str]) -> frozenset[str]:
 
     folders = (
         posixpath.normpath(posixpath.join(posixpath.dirname(place), each.path.rstrip("*")))
-        for place, source in reader.places.items()
-        if source in found and format_of(source)
+        for place, source in reader.placed(found)
+        if format_of(source)
         for each in read_manifest(source, reader.read).reads
         if each.role is Role.PROJECT or (each.role is Role.MEMBER and each.path.endswith("*"))
     )

@@ -75,13 +75,12 @@ def _targets(places: Mapping[str, str], place: str, reference: Reference) -> lis
     """Return what a file at `place` refers to, of what is there: where only MSBuild can tell the
     folder of an import, each file of its name.
     """
+    target = posixpath.normpath(posixpath.join(posixpath.dirname(place), reference.path))
     if reference.role is Role.FOLDER:
-        folder = posixpath.normpath(posixpath.join(posixpath.dirname(place), reference.path))
-        return [each for each in places if within(each, folder)]
+        return [each for each in places if within(each, target)]
     if "$(" in reference.path and reference.role is Role.FILE:
         name = posixpath.basename(reference.path)
         return [each for each in places if posixpath.basename(each) == name]
-    target = posixpath.normpath(posixpath.join(posixpath.dirname(place), reference.path))
     return [target] if target in places else []
 
 

@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from functools import cache
 from typing import TYPE_CHECKING
 
-from dlint.facts.context_files import Reader, places_matching
+from dlint.facts.context_files import Reader, beside, files_matching
 from dlint.facts.led_to import led_to
 from dlint.facts.remade import NOTHING
 from dlint.model.build import UNKNOWN_WORKDIR
@@ -100,14 +100,10 @@ def manifests_of(install: Install, places: Mapping[str, str]) -> frozenset[str]:
     patterns = [text for manifest in install.manifests if (text := manifest.rooted) is not None]
     if install.manager == "go":
         # modules in folders below are others, but in a workspace
-        own = _sources_at(places, [text for text in patterns if "**" not in text])
+        own = files_matching(places, [text for text in patterns if "**" not in text])
         if own and not any(posixpath.basename(path) == "go.work" for path in own):
             return own
-    return _sources_at(places, patterns)
-
-
-def _sources_at(places: Mapping[str, str], patterns: Iterable[str]) -> frozenset[str]:
-    return frozenset(places[place] for place in places_matching(places, patterns))
+    return files_matching(places, patterns)
 
 
 def _is_placed(install: Install) -> bool:
@@ -236,7 +232,7 @@ def _python(
 
 def _makes_wheels(install: Install) -> bool:
     """Tell whether pip makes the wheels of all that a project needs, anew each time."""
-    return any(word.form in {"wheel", "download"} for word in install.command.args[:1])
+    return install.command.forms[:1] in (["wheel"], ["download"])
 
 
 def _packages_placed(reader: Reader, lists: Iterable[str]) -> frozenset[str]:
@@ -268,8 +264,7 @@ def _spare_lists(reader: Reader, install: Install) -> frozenset[str]:
 
 def _is_read(reader: Reader, folder: str, place: str) -> bool:
     """Tell whether the build of a project names a file, or cannot be read itself."""
-    there = [each for name in _DECLARING if (each := posixpath.join(folder, name)) in reader.places]
-    texts = [reader.text_at(each) for each in there]
+    texts = [reader.text_at(each) for each in beside(folder, _DECLARING, reader)]
     relative = posixpath.relpath(place, folder)
     return any(text is None or relative in text for text in texts)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING
 
-from dlint.facts.context_files import LedTo, beside
+from dlint.facts.context_files import LedTo, beside, places_matching
 from dlint.facts.node_scripts import lifecycle_reads, program_reads
 from dlint.manifests import Role, package_json, read_manifest
 
@@ -34,18 +34,14 @@ def node_project(reader: Reader, folder: str, install: Install) -> LedTo:
     scripts = package_json.read_commands(reader.read(source) or b"")
     if manifest.problem or scripts is None:
         return LedTo(frozenset(), known=False)
-    members = reader.places_matching(_members(reader, folder, manifest))
+    members = places_matching(reader.places, _members(reader, folder, manifest))
     found = LedTo(frozenset(map(reader.places.__getitem__, members)), known=not members)
     for place in (posixpath.join(folder, "package.json"), *sorted(members)):
         found |= _linked(reader, place)
     found |= _settings(reader, folder)
-    return (
-        found if _ignores_scripts(install) else found | _scripts(reader, folder, scripts, members)
-    )
-
-
-def _ignores_scripts(install: Install) -> bool:
-    return any(word.form == "--ignore-scripts" for word in install.command.args)
+    if "--ignore-scripts" in install.command.forms:
+        return found
+    return found | _scripts(reader, folder, scripts, members)
 
 
 def _linked(reader: Reader, place: str) -> LedTo:

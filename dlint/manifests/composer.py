@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from dlint.manifests.kinds import DEVELOPMENT, MAIN, Manifest, Need, Reference, Role
-from dlint.manifests.loading import FormatError, load_json, string, table, tables
+from dlint.manifests.loading import FormatError, load_json, string, table, tables, within
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -44,17 +44,7 @@ def read_extra(data: bytes) -> tuple[str, ...]:
         told = load_json(data)
     except FormatError:
         return ()
-    found: list[str] = []
-    todo: list[object] = [told.get("extra")]
-    while todo:
-        match todo.pop():
-            case dict() as inner:
-                todo += inner.values()
-            case list() as inner:
-                todo += inner
-            case str() as text:
-                found.append(text)
-    return tuple(found)
+    return tuple(each for each in within(told.get("extra")) if isinstance(each, str))
 
 
 def _reads(told: Mapping[str, Any]) -> Iterator[Reference]:

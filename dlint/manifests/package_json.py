@@ -19,9 +19,9 @@ _PARTS = {
     DEVELOPMENT: ("devDependencies",),
     OPTIONAL: ("optionalDependencies",),
 }
-_WANTED = ("dependencies", "devDependencies", "optionalDependencies", "resolutions", "overrides")
-_PATCH = regex(r"patch:[^#]+#(?:optional!)?(?:~/)?(?P<path>[^~#:][^#:]*)")
 _INSTALLED = ("dependencies", "devDependencies", "optionalDependencies")
+_WANTED = (*_INSTALLED, "resolutions", "overrides")
+_PATCH = regex(r"patch:[^#]+#(?:optional!)?(?:~/)?(?P<path>[^~#:][^#:]*)")
 
 
 def parse(data: bytes) -> Manifest:

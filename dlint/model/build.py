@@ -313,14 +313,9 @@ class Build:
 
     def is_pushed(self, stage: Stage) -> bool:
         """Tell whether the stage's layers are pushed for others: an image that is named for tests
-        is not, where there is another.
+        is not.
         """
-        return stage.index in self._pushed and not self.stays_local(stage)
-
-    @cached_property
-    def _pushed(self) -> frozenset[int]:
-        targets = [each for each in self.targets if not each.is_for_tests] or self.targets
-        return frozenset(stage.index for target in targets for stage in target.ancestors())
+        return self.shipped(stage) and not self.stays_local(stage)
 
     def live_stage(self, instruction: Instruction) -> Stage | None:
         """Return the stage that an instruction stands in, if any target's build runs it."""

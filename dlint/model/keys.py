@@ -196,7 +196,7 @@ class Keys:
         for step in self.build.steps(stage):
             keyed = self._key(step, key, tree)
             # a linked layer's own key stands apart, but what comes after it stands on both
-            key = token(key, keyed.key) if keyed.key != key and self._linked(step) else keyed.key
+            key = token(key, keyed.key) if keyed.key != key and self.is_linked(step) else keyed.key
             yield keyed
 
     def _base_name(self, stage: Stage) -> str:
@@ -309,7 +309,7 @@ class Keys:
         content = token(place, destination.endswith("/"), transfer.chown, transfer.chmod, *parts)
         own = token(transfer.name, content, transfer.parents, *transfer.excludes)
         below = tree.paths(ACCOUNTS) if names_account(transfer.chown) else ""
-        key = token("link", own, below) if self._linked(step) else token(parent, own, below)
+        key = token("link", own, below) if self.is_linked(step) else token(parent, own, below)
         over = self._over(step, transfer, place, tree)
         if over is not None:
             identity = token("copy", content, over)
@@ -373,7 +373,8 @@ class Keys:
             for landed, content in zip(landing, known.contents, strict=True)
         ]
 
-    def _linked(self, step: Step) -> bool:
+    def is_linked(self, step: Step) -> bool:
+        """Tell whether a step's layer stands apart from those below it."""
         return isinstance(step.instruction, Transfer) and self.profile.linked(step.instruction)
 
     def _identity(self, step: Step, transfer: Transfer, content: str) -> str:

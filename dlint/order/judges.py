@@ -122,8 +122,7 @@ def _brings_much(build: Build, step: model.Step) -> bool:
 
 def _is_pushed_by_itself(keys: Keys, keyed: Keyed) -> bool:
     """Tell whether only its own inputs make a layer a new one, wherever the step stands."""
-    instruction = keyed.step.instruction
-    if isinstance(instruction, Transfer) and keys.profile.linked(instruction):
+    if keys.is_linked(keyed.step):
         return True
     return bool(keyed.identity) and keys.build.options.cache == "warm"
 

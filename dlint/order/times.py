@@ -79,7 +79,7 @@ def _step(keys: Keys, keyed: Keyed, times: Mapping[tuple[int, int], Took]) -> St
     if took is None and (keyed.identity == EMPTY or is_light_run(keys.build, keyed)):
         return Step(keyed, _NOTHING, _NOTHING)
     cost = Cost(1, 0) if took is None else Cost(0, round(took.seconds * MILLISECONDS))
-    if isinstance(instruction, Transfer) and keys.profile.linked(instruction):
+    if keys.is_linked(keyed.step):
         return Step(keyed, _NOTHING, cost)
     return Step(keyed, cost, _NOTHING)
 

@@ -12,18 +12,15 @@ from typing import TYPE_CHECKING
 
 from dlint.bytes.formats import FORMATS, GZIP, LEVELS, Compression
 from dlint.errors import DlintError
-from dlint.facts.uses import base_reference
 from dlint.findings import Basis, Size
 from dlint.images.reference import parse_reference
-from dlint.model.keys import EMPTY
 from dlint.model.stages import SCRATCH, reachable
 from dlint.project.cache_entry import GHA, INLINE, MAX, REGISTRY, mode_of
 from dlint.push.mounts import Place
-from dlint.push.plan import blob_of
+from dlint.push.plan import base_text, blob_of, tabled
 from dlint.push.sizes import Sizes, in_format
 from dlint.push.states import kept_steps, makes_again
-from dlint.sizes import bases
-from dlint.syntax import From, Transfer
+from dlint.syntax import From
 from dlint.text.safe import number
 from dlint.text.values import NamedTuple
 
@@ -169,7 +166,7 @@ class Caches:
         layers = () if to.type == INLINE else self._layers(to, cache)
         every = self.steps(self.after, MAX)
         steps = {keyed.key: keyed for keyed in every if _has_result(keyed)}
-        told = len(layers) + sum(_is_linked(each, self.after) for each in steps.values())
+        told = len(layers) + sum(self.after.is_linked(each.step) for each in steps.values())
         described = _AROUND + _LAYER * told + _STEP * len(steps)
         most = quota or (QUOTA if to.type == GHA else None)
         return Export(to, layers, described, most)
@@ -262,9 +259,8 @@ class Caches:
         stage = keyed.step.stage
         if not stage.is_external or stage.image == SCRATCH:
             return
-        text = f"FROM {stage.image or stage.from_.rest.text}"
-        sizes = list(self._base_sizes(keyed))
-        for at, size in enumerate(sizes):
+        text = base_text(stage)
+        for at, size in enumerate(self._base_sizes(keyed)):
             yield CacheLayer(None, text, size, f"{keyed.key} {at}")
 
     def _base_sizes(self, keyed: Keyed) -> Iterator[Size]:
@@ -275,9 +271,7 @@ class Caches:
         if outermost is not None and own and outermost.key == keyed.key:
             yield from own
             return
-        reference = base_reference(build, stage)
-        name, tag = bases.name_and_tag(reference)
-        found = bases.base(name, tag) if name else None
+        found = tabled(build, stage)
         if found is None:
             yield Size.unknown("the base image")
             return
@@ -303,7 +297,7 @@ class _Held:
     def has(self, keyed: Keyed) -> bool:
         if keyed.key in self._keys:
             return True
-        is_same = keyed.identity == EMPTY or makes_again(self._after, keyed, self._cache)
+        is_same = makes_again(self._after, keyed, self._cache)
         return is_same and keyed.identity in self._identities
 
 
@@ -311,12 +305,6 @@ def _has_result(keyed: Keyed) -> bool:
     """Tell whether a step makes something of its own; `FROM scratch` does not."""
     is_scratch = isinstance(keyed.step.instruction, From) and keyed.step.stage.image == SCRATCH
     return bool(keyed.own) and not is_scratch
-
-
-def _is_linked(keyed: Keyed, keys: Keys) -> bool:
-    """Tell whether a step's layer stands apart from those below it."""
-    instruction = keyed.step.instruction
-    return isinstance(instruction, Transfer) and keys.profile.linked(instruction)
 
 
 class _Runner:
@@ -347,8 +335,9 @@ class _Runner:
             return
         chain = self._chain(target.index)
         ready = self._ready(chain)
+        above = range(len(chain), ready, -1)
         alone = next(
-            (at for at in range(len(chain), ready, -1) if not _is_linked(chain[at - 1], self.keys)),
+            (at for at in above if not self.keys.is_linked(chain[at - 1].step)),
             ready,
         )
         if alone > ready:
@@ -377,7 +366,7 @@ class _Runner:
         """
         if isinstance(keyed.step.instruction, From):
             return True
-        return keyed.key in self.results and not _is_linked(keyed, self.keys)
+        return keyed.key in self.results and not self.keys.is_linked(keyed.step)
 
     def _read(self, chain: tuple[Keyed, ...]) -> None:
         """Have the result of the last step on the disk."""

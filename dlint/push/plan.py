@@ -11,7 +11,6 @@ from dlint.bytes.formats import format_of
 from dlint.context.base import GIT_FOLDER
 from dlint.facts.uses import base_reference
 from dlint.findings import Basis, Size
-from dlint.model.keys import EMPTY, Keyed, Keys
 from dlint.model.merged import differing
 from dlint.push.aligned import Aligned, pair, words_of
 from dlint.push.documents import Target, steps_bytes
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
     from dlint.images.facts import ImageFacts, LayerFact
     from dlint.images.recorded import RecordedLayer
     from dlint.model import Build
+    from dlint.model.keys import Keyed, Keys
     from dlint.model.stages import Stage
     from dlint.push.sizes import Sizes
 
@@ -284,7 +284,12 @@ def _whole_base(build: Build, stage: Stage, text: str) -> LayerPlan:
     return LayerPlan(None, text, EXISTS, Size(found.bytes, Basis.GUESSED), as_of=found.day)
 
 
-def _tabled(build: Build, stage: Stage) -> bases.Base | None:
+def base_text(stage: Stage) -> str:
+    """Return the words that the layers of a stage's base are told by."""
+    return f"FROM {stage.image or stage.from_.rest.text}"
+
+
+def tabled(build: Build, stage: Stage) -> bases.Base | None:
     """Return what the tables tell of the image that a stage stands on."""
     name, tag = bases.name_and_tag(base_reference(build, stage))
     return bases.base(name, tag) if name else None
@@ -302,7 +307,6 @@ class _Plan:
         self.old_all = list(old_keys.all()) if old_keys else []
         self.cached = kept_steps(old_keys, cache)
         self.earlier = before.earlier or Earlier()
-        self.warm, self.imported = cache == WARM, cache == IMPORTED
         self.cache = cache
         self.facts = Aligned(self.old, before.facts)
         self.now = before.base
@@ -329,7 +333,7 @@ class _Plan:
                 yield self._layer(keyed, hit=hit, cause=cause)._replace(blob=blob_of(keyed))
 
     def _is_cached(self, keyed: Keyed) -> bool:
-        return keyed.key in self.cached or (self.warm and keyed.key in self.earlier.steps)
+        return keyed.key in self.cached or (self.cache == WARM and keyed.key in self.earlier.steps)
 
     def compressed_anew(
         self,
@@ -399,7 +403,8 @@ class _Plan:
             ]
             for chain in (self.old, self.new)
         )
-        kept = self.warm or (self.imported and self.after.profile.imports_configuration)
+        is_imported = self.cache == IMPORTED and self.after.profile.imports_configuration
+        kept = self.cache == WARM or is_imported
         kept = kept and (self.now is None or self.facts.inherits(self.now))
         return kept and old == new
 
@@ -407,7 +412,7 @@ class _Plan:
         stage = keyed.step.stage
         if not stage.is_external:
             return
-        text = f"FROM {stage.image or stage.from_.rest.text}"
+        text = base_text(stage)
         same = any(keyed.own == old.own for old in self.old_all)
         if same and self.facts.base:
             for fact in self.facts.base:
@@ -437,7 +442,7 @@ class _Plan:
         the old base had are there.
         """
         cause = Cause(stage.from_.line)
-        found = _tabled(self.after.build, stage)
+        found = tabled(self.after.build, stage)
         if found is None:
             yield LayerPlan(None, text, PUSHED, Size.unknown("the base image"), cause=cause)
             return
@@ -458,7 +463,7 @@ class _Plan:
     def old_base(self) -> tuple[bases.Layer, ...]:
         """The layers of the base before, as far as the tables tell them."""
         stage = next((keyed.step.stage for keyed in self.old if keyed.step.stage.is_external), None)
-        found = _tabled(self.old_build, stage) if self.old_build and stage else None
+        found = tabled(self.old_build, stage) if self.old_build and stage else None
         return found.layers if found else ()
 
     def _pulled(self, layers: Iterable[LayerFact], text: str, line: int) -> Iterator[LayerPlan]:
@@ -495,7 +500,7 @@ class _Plan:
     ) -> tuple[bool, LayerFact | None]:
         """Tell whether the step's layer is in the image before, and what is known of it there."""
         same = self.blobs.get(keyed.key) if hit else None
-        if same is None and self._is_same_again(keyed):
+        if same is None and makes_again(self.after, keyed, self.cache):
             same = self.identities.get(keyed.identity)
         if same is None and old is not None and self.facts.is_empty(old):
             same = old
@@ -508,10 +513,6 @@ class _Plan:
             return True, None
         fact = self.facts.proved(keyed, self.after.build)
         return fact is not None, fact
-
-    def _is_same_again(self, keyed: Keyed) -> bool:
-        """Tell whether the step makes the same blob as one of its identity did before."""
-        return keyed.identity == EMPTY or makes_again(self.after, keyed, self.cache)
 
     def _changed(self, keyed: Keyed) -> bool:
         """Tell whether the step itself changed, not only what stands below it."""

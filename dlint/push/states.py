@@ -8,6 +8,8 @@ from __future__ import annotations
 from itertools import chain, takewhile
 from typing import TYPE_CHECKING
 
+from dlint.model.build import CACHES
+from dlint.model.keys import EMPTY
 from dlint.syntax import From, Run, Workdir
 
 if TYPE_CHECKING:
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
 
     from dlint.model.keys import Keyed, Keys
 
-WARM, IMPORTED, COLD, NO_CACHE = "warm", "imported", "cold", "no-cache"
+WARM, IMPORTED, COLD, NO_CACHE = CACHES
 
 
 def kept_steps(keys: Keys | None, cache: str) -> set[str]:
@@ -44,14 +46,12 @@ def makes_again(keys: Keys, keyed: Keyed, cache: str) -> bool:
     """Tell whether a step whose bytes only its content decides makes the blob that it made before,
     of content that says the same.
 
-    In a new checkout files have another time. Where all steps run again, what a RUN of another
-    stage wrote has another time, too.
+    A layer of nothing is the same blob always. In a new checkout files have another time. Where all
+    steps run again, what a RUN of another stage wrote has another time, too.
     """
-    match cache:
-        case "warm":
-            return True
-        case "no-cache":
-            taken = (keys.chain(keys.build.stages[index]) for index in keyed.takes)
-            return not any(isinstance(each.step.instruction, Run) for each in chain(*taken))
-        case _:
-            return False
+    if cache == WARM or keyed.identity == EMPTY:
+        return True
+    if cache != NO_CACHE:
+        return False
+    taken = (keys.chain(keys.build.stages[index]) for index in keyed.takes)
+    return not any(isinstance(each.step.instruction, Run) for each in chain(*taken))

@@ -15,7 +15,7 @@ from dlint.push.aligned import pair
 from dlint.records.matching import base_digests, values_in
 from dlint.records.record import Format, Result
 from dlint.sizes.recorded import instruction_text
-from dlint.syntax import Add, Arg, Env, From, Run, Transfer
+from dlint.syntax import Add, Arg, Env, From, Run
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
@@ -228,12 +228,10 @@ class _Explaining:
         """Tell whether a step may have kept its layer although it is said to have run: of a linked
         COPY, plain logs do not tell these apart.
         """
-        instruction = keyed.step.instruction
         return (
             match.vertex.result is Result.RAN
             and self.matched.record.format in {Format.PLAIN, Format.TTY}
-            and isinstance(instruction, Transfer)
-            and self.after.profile.linked(instruction)
+            and self.after.is_linked(keyed.step)
         )
 
     def _caused(self, found: Explained, below: Place | None) -> Explained:

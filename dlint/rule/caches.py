@@ -79,7 +79,9 @@ class Caches(NamedTuple):
         return described(self.build, run, cache)
 
     def is_emptied_below(self, run: Run, cache: CacheLeft) -> bool:
-        """Tell whether a later RUN of the image surely empties a cache that `run` leaves."""
+        """Tell whether a later RUN of the image surely empties a cache that `run` leaves; of a
+        stage that does not ship, one of the stage.
+        """
         from dlint.facts.caches import is_emptied_below
 
         return is_emptied_below(self.build, run, cache)
@@ -136,13 +138,13 @@ class Caches(NamedTuple):
 
         return may_install(self.build, command)
 
-    def refresh_for_later(self, run: Run) -> Refresh | None:
-        """Return the first command of a RUN that fetches an index which nothing in it installs
-        from.
+    def split_refresh(self, run: Run) -> tuple[Refresh, Run] | None:
+        """Return the first command of a RUN that fetches an index which later RUNs alone install
+        from, and the first of these; None where there is none, or nobody builds the stage.
         """
-        from dlint.facts.indexes import refresh_for_later
+        from dlint.facts.indexes import split_refresh
 
-        return refresh_for_later(self.build, run)
+        return split_refresh(self.build, run)
 
     def is_told_as_split(self, run: Run) -> bool:
         """Tell whether `run` fetches an index for later RUNs alone: that finding has the
@@ -151,12 +153,6 @@ class Caches(NamedTuple):
         from dlint.facts.indexes import is_told_as_split
 
         return is_told_as_split(self.build, run)
-
-    def users_of_index(self, run: Run, refresh: Refresh) -> Iterator[Run]:
-        """Yield the RUNs that install from the index which `run` fetched."""
-        from dlint.facts.indexes import users_of_index
-
-        return users_of_index(self.build, run, refresh)
 
     def missed(self, run: Run, mounted: Mounted) -> CacheLeft | None:
         """Return the cache that a mount is for, where it went into the layer and the mount took

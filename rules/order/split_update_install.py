@@ -100,10 +100,9 @@ def old_index(run: syntax.Run, context: Context) -> Iterator[Finding]:
     if not _MENTION.search(run.value.text) and not run.heredocs:
         return
     build = context.build
-    stage = build.built_stage(run)
-    refresh = build.caches.refresh_for_later(run) if stage else None
-    user = next(build.caches.users_of_index(run, refresh), None) if refresh else None
-    if refresh and user:
+    if split := build.caches.split_refresh(run):
+        refresh, user = split
+        stage = build.stage_of(run)
         message = (
             f"`{_words(refresh)}` is cached separately from the install in line {user.line}, which"
             " may then use a stale index"

@@ -62,7 +62,6 @@ from __future__ import annotations
 
 import posixpath
 import re
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from dlint import Cost, Finding, Rule, Severity, regex, syntax
@@ -205,9 +204,10 @@ def _is_used(build: Build, transfer: syntax.Transfer, names: list[str]) -> bool:
     stage = build.stage_of(transfer)
     if stage is None:
         return False
-    mentioned = re.compile("|".join(map(re.escape, names)))
-    if build.recipes_mention(_starting_with(tuple(names))):
+    named = "|".join(map(re.escape, names))
+    if build.recipes_mention(_starting_with(named)):
         return True
+    mentioned = re.compile(named)
     for other in build.stages_on(stage):
         for instruction in other.instructions:
             if instruction.index <= transfer.index:
@@ -219,11 +219,9 @@ def _is_used(build: Build, transfer: syntax.Transfer, names: list[str]) -> bool:
     return False
 
 
-@lru_cache(maxsize=64)  # recipes remember the answer for each pattern
-def _starting_with(names: tuple[str, ...]) -> re.Pattern[str]:
+def _starting_with(named: str) -> re.Pattern[str]:
     """Return what Compose holds that starts an image with a path below one of some folders."""
-    below = "|".join(map(re.escape, names))
-    return re.compile(rf"\b(?:command|entrypoint):[^\n]{{0,400}}?(?<![\w.-])(?:{below})/")
+    return re.compile(rf"\b(?:command|entrypoint):[^\n]{{0,400}}?(?<![\w.-])(?:{named})/")
 
 
 def _may_read_tests(build: Build, instruction: syntax.Instruction) -> bool:
