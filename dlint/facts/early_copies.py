@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from dlint.model.build import Build, Step
     from dlint.model.stages import Stage
     from dlint.shell import Command, Effects, Install
+    from dlint.syntax import Instruction
 
 
 class EarlyCopies(NamedTuple):
@@ -411,6 +412,16 @@ def early_copies(build: Build, stage: Stage) -> Iterator[EarlyCopies]:
         alike = (each for each in group if each is not most and most.is_told_with(each.found))
         more = (path for each in alike for path in each.read_first)
         yield most._replace(beside=tuple(beside), more=tuple(more))
+
+
+def is_told_of_install(build: Build, stage: Stage, run: Run, copy: Instruction) -> bool:
+    """Tell whether a COPY above a RUN is one of those that stand above an install in it which does
+    without them: whatever else the RUN does comes again with that.
+    """
+    return any(
+        case.found.run is run and any(each.instruction is copy for each in case.copies)
+        for case in early_copies(build, stage)
+    )
 
 
 def _of_files(install: Install) -> bool:

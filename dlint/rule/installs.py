@@ -33,6 +33,12 @@ class Installs(NamedTuple):
 
         return early_copies(self.build, stage)
 
+    def is_told_of_install(self, stage: Stage, run: Run, copy: Instruction) -> bool:
+        """Tell whether a COPY above a RUN is among the early copies of an install in that RUN."""
+        from dlint.facts.early_copies import is_told_of_install
+
+        return is_told_of_install(self.build, stage, run, copy)
+
     def unneeded_toolchain(self, stage: Stage) -> Toolchain | None:
         """Return the toolchain that an image stands on and its program, compiled, does without."""
         from dlint.facts.toolchains import unneeded_toolchain
