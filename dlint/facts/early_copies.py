@@ -427,7 +427,7 @@ def _weight(case: EarlyCopies) -> tuple[bool, bool]:
 def _early_copies(build: Build, stage: Stage) -> Iterator[EarlyCopies]:
     if not any(isinstance(step.instruction, Run) for step in build.steps(stage)):
         return
-    every = list(installations(build, stage))
+    every = installations(build, stage)
     for found in every:
         if found.step.stage is stage and _can_be_split_off(build, stage, found):
             unneeded = dict(found.unneeded(build, stage))
