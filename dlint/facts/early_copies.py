@@ -352,10 +352,9 @@ class EarlyCopies(NamedTuple):
         """The command that fetches what a build needs before its source is there; "" where none is
         known to, as where the parts of a project need each other.
         """
-        names = Counter(posixpath.basename(path) for path in self.found.needs.manifests)
         manager = self.install.managed_by
-        is_one = manager.name not in _OF_ONE_PROJECT or names[_OF_ONE_PROJECT[manager.name]] <= 1
-        if not manager.fetch or not is_one:
+        names = [posixpath.basename(path) for path in self.found.needs.manifests]
+        if not manager.fetch or names.count(_OF_ONE_PROJECT.get(manager.name, "")) > 1:
             return ""
         program, command = manager.fetch.partition(" ")[0], self.install.command
         own = command.word.form if command.name in manager.commands else program  # ./mvnw
@@ -439,7 +438,7 @@ def _weight(case: EarlyCopies) -> tuple[bool, bool]:
 def _early_copies(build: Build, stage: Stage) -> Iterator[EarlyCopies]:
     if not any(isinstance(step.instruction, Run) for step in build.steps(stage)):
         return
-    every = list(installations(build, stage))
+    every = installations(build, stage)
     for found in every:
         if found.step.stage is stage and _can_be_split_off(build, stage, found):
             unneeded = dict(found.unneeded(build, stage))
@@ -533,7 +532,7 @@ def _change(build: Build, found: Installation, unneeded: Mapping[Arrival, str]) 
 
 
 # The manifests whose projects, where there are several, need each other built.
-_OF_ONE_PROJECT = {"maven": "pom.xml", "gradle": "build.gradle", "cargo": "Cargo.toml"}
+_OF_ONE_PROJECT = {"maven": "pom.xml", "gradle": "build.gradle"}
 _RECIPES = frozenset(("Makefile", "GNUmakefile", "makefile"))
 _OF_PIP = frozenset(("pip", "setuptools", "wheel"))
 FEW = 3  # files of a folder that are told one by one

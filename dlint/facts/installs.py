@@ -285,10 +285,22 @@ class Installation(NamedTuple):
         )
 
 
-def installations(build: Build, stage: Stage) -> Iterator[Installation]:
-    """Yield the installs of a language's packages in the chain of `stage`, below what was copied or
-    mounted.
+def installations(build: Build, stage: Stage) -> Sequence[Installation]:
+    """Return the installs of a language's packages in the chain of `stage`, below what was copied
+    or mounted; worked out once, since they take all manifests of a workspace to be read.
     """
+    held = build.fact(_by_stage)
+    if stage.index not in held:
+        held[stage.index] = tuple(_installations(build, stage))
+    return held[stage.index]
+
+
+def _by_stage(_: Build) -> dict[int, tuple[Installation, ...]]:
+    """Return where the installs are kept, by the numbers of stages; a fact."""
+    return {}
+
+
+def _installations(build: Build, stage: Stage) -> Iterator[Installation]:
     found = build.fact(arrivals)
     above: list[Placed] = []
     earlier: list[Installation] = []

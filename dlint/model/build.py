@@ -586,12 +586,11 @@ class Build:
             each._replace(target=each.target and state.expand(each.target, escape))
             for each in run.mounts
         ]
-        known = {name: state.values[name] for name in state.environment if name in state.values}
         return effects(
             script,
             user=state.user or "root",
             home=state.values.get("HOME"),
-            env={**settings, **known},
+            env={**settings, **state.known_environment},
             workdir=state.workdir,
             mounts=mounts,
         )

@@ -490,8 +490,7 @@ class _RunReader:
     @cached_property
     def _variables(self) -> set[str]:
         """The paths that variables hold: a program may follow them."""
-        state = self._step.state
-        values = [state.values[name] for name in state.environment if name in state.values]
+        values = self._step.state.known_environment.values()
         parts = {part for value in values for part in re.split(r"[:;=, ]", value)}
         return {posixpath.normpath(part) for part in parts if re.match(r"/[^/]", part)}
 
