@@ -61,8 +61,8 @@ _ARGUMENT = regex(
 )
 # One in lower case, which settings of a Bake file are called as well.
 _LOWER = regex(r"""^[ \t]*+([a-z]\w*+)[ \t]*+=[ \t]*+(\S.*)$""", re.MULTILINE)
-_BAKE = regex(r"(?i)\bdocker-bake[^/]*\.hcl$")
-_COMPOSE = regex(r"(?i)(?:^|/)(?:docker-)?compose[^/]*\.ya?ml$")
+_BAKE = regex(r"(?i)docker-bake[\w.-]*\.hcl")
+_COMPOSE = regex(r"(?i)(?:docker-)?compose[\w.-]*\.ya?ml")
 _LONGEST = 400  # characters of a command before its option that are looked at
 _PROJECTS = ("Cargo.toml", "go.mod", "package.json", "pom.xml", "pyproject.toml", "setup.py")
 MAX_DEPTH = 3  # folders below the root; deeper files build other things
@@ -201,7 +201,7 @@ class Recipes:
         return tuple(
             Argument(name, value.strip("\"'"), path, line, _is_fixed(path, value))
             for path, text in self.texts
-            for name, value, line in _assigned(text, lower=_BAKE.search(path) is not None)
+            for name, value, line in _assigned(path, text)
         )
 
     def mention(self, wanted: re.Pattern[str]) -> bool:
@@ -275,9 +275,10 @@ def _is_compilers(text: str, at: int) -> bool:
     return _COMPILES.search(text, max(earliest, text.rfind("\n", earliest, at)), at) is not None
 
 
-def _assigned(text: str, *, lower: bool) -> Iterator[tuple[str, str, int]]:
+def _assigned(path: str, text: str) -> Iterator[tuple[str, str, int]]:
     """Yield the names of a recipe's arguments, their values as written, and their lines."""
-    found = [*_ARGUMENT.finditer(text), *(_LOWER.finditer(text) if lower else ())]
+    is_bake = _BAKE.fullmatch(posixpath.basename(path))
+    found = [*_ARGUMENT.finditer(text), *(_LOWER.finditer(text) if is_bake else ())]
     line, counted = 1, 0
     for match in sorted(found, key=re.Match.start):
         line += text.count("\n", counted, match.start())
@@ -289,7 +290,9 @@ def _assigned(text: str, *, lower: bool) -> Iterator[tuple[str, str, int]]:
 def _is_fixed(path: str, value: str) -> bool:
     if "$" in value or "%{" in value:
         return False
-    return bool(_COMPOSE.search(path) or (_BAKE.search(path) and value.startswith('"')))
+    name = posixpath.basename(path)
+    is_quoted = value.startswith('"')
+    return bool(_COMPOSE.fullmatch(name) or (is_quoted and _BAKE.fullmatch(name)))
 
 
 class _Found(NamedTuple):
