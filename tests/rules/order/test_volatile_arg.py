@@ -133,8 +133,9 @@ def test_what_the_repository_passes_is_proof(tmp_path: Path) -> None:
         ('docker-bake.hcl: args = {\\n  app_version = "latest"\\n}\n', ["info"]),
         ("Makefile: a:\\n\\tdocker build --build-arg app_version=1.2 .\n", ["info"]),
         (
-            'docker-bake.hcl: app_version = "v1"\n.github/workflows/a.yml: with:\\n'
-            + "  build-args: app_version=${{ github.sha }}\n",
+            'docker-bake.hcl: app_version = "v1"\n.github/workflows/a.yml: a:\\n  {}\n'.format(
+                "build-args: app_version=${{ github.sha }}"
+            ),
             ["warning"],
         ),
     ],
