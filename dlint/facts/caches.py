@@ -286,7 +286,7 @@ def wasted_caches(build: Build, run: Run) -> Iterator[CacheLeft]:
         return
     for cache in build.effects(run).of(CacheLeft):
         is_left = not cache.linked and is_surely_filled(build, run, cache)
-        if is_left and not is_used_later(build, run, cache) and not clean_up(build, run):
+        if is_left and not is_used_later(build, run, cache) and not clean_up(build, run, cache):
             yield cache
 
 
