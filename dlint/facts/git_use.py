@@ -8,11 +8,11 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from dlint.errors import DlintError
-from dlint.facts.needs import family
-from dlint.facts.scripts import texts
-from dlint.facts.starts import started
 from dlint.facts.uses import base_reference
 from dlint.model.stages import runs_after
+from dlint.reads.needs import family
+from dlint.reads.scripts import texts
+from dlint.reads.starts import started
 from dlint.shell.effects import Clone, Install, Unknown
 from dlint.syntax import Cmd, Entrypoint, Onbuild, Run, Transfer
 from dlint.text.patterns import regex
