@@ -317,8 +317,8 @@ class Keys:
             identity = token("copy", content)
         else:
             identity = self._identity(step, transfer, content)
-        copied = Write(token("copied", own), files) if files else None
-        tree.write(copied or Write(token("copied", own), {place: content}, (place,)))
+        name = token("copied", own)
+        tree.write(Write(name, files) if files else Write(name, {place: content}, (place,)))
         return Keyed(
             step, own, key, layer=True, identity=identity, inputs=inputs, takes=tuple(takes)
         )
@@ -365,13 +365,12 @@ class Keys:
         one file alone, most of what a large COPY takes needs no name of its own.
         """
         teller = self._entry_token
-        known = landing.known.get(teller.before) if isinstance(teller, Changed) else None
-        if known is None or not isinstance(teller, Changed):
-            return [self._token(landed.entry) for landed in landing]
-        return [
-            self._token(landed.entry) if landed.entry.path == teller.path else content
-            for landed, content in zip(landing, known.contents, strict=True)
-        ]
+        if isinstance(teller, Changed) and (known := landing.known.get(teller.before)) is not None:
+            return [
+                self._token(landed.entry) if landed.entry.path == teller.path else content
+                for landed, content in zip(landing, known.contents, strict=True)
+            ]
+        return [self._token(landed.entry) for landed in landing]
 
     def is_linked(self, step: Step) -> bool:
         """Tell whether a step's layer stands apart from those below it."""

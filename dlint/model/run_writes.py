@@ -65,11 +65,18 @@ def _of_program(
     """Yield what a program may write: anything, but for what its kind leaves alone; what the script
     names is not left alone.
     """
-    from dlint.model.programs import spared_by, spared_by_build, spares_environments
+    from dlint.model.programs import (
+        environments,
+        spared_by,
+        spared_by_build,
+        spares_environments,
+    )
     from dlint.shell import Install
 
     spared = spared_by_build(effect) if isinstance(effect, Install) else spared_by(effect.command)
-    kept = (*OF_PACKAGES, *(_environments(step) if spares_environments(spared) else ()))
+    kept: tuple[str, ...] = OF_PACKAGES
+    if spares_environments(spared):
+        kept += environments(step.state.known_environment)
     anywhere = _ANYWHERE._replace(kept=kept, spared=spared)
     yield anywhere
     yield Write("", {}, tuple(_left_alone_but_for(anywhere, mentions)))
@@ -81,14 +88,6 @@ def _left_alone_but_for(write: Write, mentions: Iterable[str]) -> Iterator[str]:
         is_near = any(nested(path, place) for place in write.kept)
         if path != "/" and (is_near or not write.touches(path)):
             yield path
-
-
-def _environments(step: Step) -> tuple[str, ...]:
-    """Return the virtual environments of Python that variables name."""
-    from dlint.model.programs import environments
-
-    values = step.state.values
-    return environments([(name, values[name]) for name in step.state.environment if name in values])
 
 
 def _managed(
@@ -140,9 +139,7 @@ def variables_seen(build: Build, step: Step) -> Iterator[str | None]:
         for at, parts in build.fact(_variables_set)[each.index]:
             if at < count:
                 yield from parts
-    yield from (
-        step.state.values[name] for name in step.state.environment if name in step.state.values
-    )
+    yield from step.state.known_environment.values()
 
 
 def _variables_set(build: Build) -> list[list[tuple[int, list[str | None]]]]:

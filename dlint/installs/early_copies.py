@@ -6,14 +6,14 @@ import posixpath
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from dlint.facts.arrivals import arrivals, paths_meant
-from dlint.facts.built_above import built_above
 from dlint.facts.changing import is_made_of_source
-from dlint.facts.installs import installations
-from dlint.facts.needs import is_system_manager, reading_order
 from dlint.facts.volatility import volatile_files
+from dlint.installs.built_above import built_above
+from dlint.installs.installations import installations
 from dlint.manifests import format_of
 from dlint.model.build import UNKNOWN_WORKDIR
+from dlint.reads.arrivals import arrivals, paths_meant
+from dlint.reads.needs import is_system_manager, reading_order
 from dlint.syntax import Run, Transfer, User
 from dlint.syntax.words import Word
 from dlint.text.patterns import regex
@@ -22,11 +22,12 @@ from dlint.text.values import NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from dlint.facts.arrivals import Arrival
-    from dlint.facts.installs import Installation
+    from dlint.installs.installations import Installation
     from dlint.model.build import Build, Step
     from dlint.model.stages import Stage
+    from dlint.reads.arrivals import Arrival
     from dlint.shell import Command, Effects, Install
+    from dlint.syntax import Instruction
 
 
 class EarlyCopies(NamedTuple):
@@ -351,10 +352,9 @@ class EarlyCopies(NamedTuple):
         """The command that fetches what a build needs before its source is there; "" where none is
         known to, as where the parts of a project need each other.
         """
-        names = Counter(posixpath.basename(path) for path in self.found.needs.manifests)
         manager = self.install.managed_by
-        is_one = manager.name not in _OF_ONE_PROJECT or names[_OF_ONE_PROJECT[manager.name]] <= 1
-        if not manager.fetch or not is_one:
+        names = [posixpath.basename(path) for path in self.found.needs.manifests]
+        if not manager.fetch or names.count(_OF_ONE_PROJECT.get(manager.name, "")) > 1:
             return ""
         program, command = manager.fetch.partition(" ")[0], self.install.command
         own = command.word.form if command.name in manager.commands else program  # ./mvnw
@@ -413,6 +413,16 @@ def early_copies(build: Build, stage: Stage) -> Iterator[EarlyCopies]:
         yield most._replace(beside=tuple(beside), more=tuple(more))
 
 
+def is_told_of_install(build: Build, stage: Stage, run: Run, copy: Instruction) -> bool:
+    """Tell whether a COPY above a RUN is one of those that stand above an install in it which does
+    without them: whatever else the RUN does comes again with that.
+    """
+    return any(
+        case.found.run is run and any(each.instruction is copy for each in case.copies)
+        for case in early_copies(build, stage)
+    )
+
+
 def _of_files(install: Install) -> bool:
     """Tell whether an install is of files."""
     return any(each.kind not in {"index", "vcs"} for each in install.packages)
@@ -428,7 +438,7 @@ def _weight(case: EarlyCopies) -> tuple[bool, bool]:
 def _early_copies(build: Build, stage: Stage) -> Iterator[EarlyCopies]:
     if not any(isinstance(step.instruction, Run) for step in build.steps(stage)):
         return
-    every = list(installations(build, stage))
+    every = installations(build, stage)
     for found in every:
         if found.step.stage is stage and _can_be_split_off(build, stage, found):
             unneeded = dict(found.unneeded(build, stage))
@@ -522,7 +532,7 @@ def _change(build: Build, found: Installation, unneeded: Mapping[Arrival, str]) 
 
 
 # The manifests whose projects, where there are several, need each other built.
-_OF_ONE_PROJECT = {"maven": "pom.xml", "gradle": "build.gradle", "cargo": "Cargo.toml"}
+_OF_ONE_PROJECT = {"maven": "pom.xml", "gradle": "build.gradle"}
 _RECIPES = frozenset(("Makefile", "GNUmakefile", "makefile"))
 _OF_PIP = frozenset(("pip", "setuptools", "wheel"))
 FEW = 3  # files of a folder that are told one by one

@@ -7,11 +7,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from dlint.facts.needs import is_system_manager
 from dlint.facts.shipping import shipping
-from dlint.facts.starts import started
 from dlint.facts.uses import base_reference
 from dlint.project.purpose import is_no_product
+from dlint.reads.needs import is_system_manager
+from dlint.reads.starts import started
 from dlint.syntax import Entrypoint, Run
 from dlint.text.patterns import regex
 
