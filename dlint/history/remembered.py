@@ -10,20 +10,22 @@ the sizes of `dlint.project.cache` the file is read whole and replaced whole.
 from __future__ import annotations
 
 import json
+import os
 import zlib
 from hashlib import sha256
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dlint import __version__
 from dlint.context.base import GIT_FOLDER
 from dlint.findings import Basis, Size
-from dlint.project.cache import own_stamp, read_sealed, write_sealed
+from dlint.project.cache import read_sealed, write_sealed
 from dlint.push.plan import Cause, LayerPlan, Made, PushPlan
 from dlint.syntax import Transfer
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
-    from pathlib import Path
 
     from dlint.bytes.selection import Selection
     from dlint.model import Build, Options
@@ -106,6 +108,18 @@ class Remembered:
     def _key(self, before: str, commit: str) -> str:
         places = [self._project.place_of(each) for each in (before, commit)]
         return sha256(repr((*self._facts, before, commit, *places)).encode()).hexdigest()[:DIGITS]
+
+
+def own_stamp() -> str:
+    """Name this very dlint, by its version and by when its files were written: another one may
+    work out something else.
+    """
+    digest = sha256(__version__.encode())
+    for folder, _, names in sorted(os.walk(Path(__file__).parents[1])):
+        for name in sorted(names):
+            facts = os.stat(os.path.join(folder, name))  # noqa: PTH116, PTH118  seven hundred of them
+            digest.update(f"{name} {facts.st_size} {facts.st_mtime_ns}\0".encode())
+    return digest.hexdigest()
 
 
 def _kept(lines: dict[str, str]) -> Iterator[str]:

@@ -15,7 +15,6 @@ from hashlib import sha256
 from itertools import islice
 from pathlib import Path
 
-from dlint import __version__
 from dlint.errors import DlintError
 
 FOLDER = "DLINT_CACHE_DIR"
@@ -95,18 +94,6 @@ def read_sealed(file: Path) -> bytes | None:
         return None
     data = content[DIGEST:]
     return data if sha256(data).digest() == content[:DIGEST] else None
-
-
-def own_stamp() -> str:
-    """Name this very dlint, by its version and by when its files were written: another one may
-    work out something else.
-    """
-    digest = sha256(__version__.encode())
-    for folder, _, names in sorted(os.walk(Path(__file__).parents[1])):
-        for name in sorted(names):
-            facts = os.stat(os.path.join(folder, name))  # noqa: PTH116, PTH118  seven hundred of them
-            digest.update(f"{name} {facts.st_size} {facts.st_mtime_ns}\0".encode())
-    return digest.hexdigest()
 
 
 def _load(file: Path) -> dict[bytes, int]:
