@@ -22,6 +22,7 @@ from dlint.findings import Basis, Size
 from dlint.project.cache import read_sealed, write_sealed
 from dlint.push.plan import Cause, LayerPlan, Made, PushPlan
 from dlint.syntax import Transfer
+from dlint.text.safe import json_value
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ class Remembered:
         line = self._lines.get(key)
         if line is None:
             return None
-        steps, layers, known, git_bytes, plan = json.loads(line)
+        steps, layers, known, git_bytes, plan = json_value(line)
         made = Made(tuple(steps), tuple(layers))
         is_same = known == earlier.known(made)
         if not is_same or git_bytes not in {0, self._project.repository.bytes_on_disk}:
