@@ -5,11 +5,13 @@ from __future__ import annotations
 import posixpath
 from collections import Counter
 from functools import cached_property
+from heapq import merge
 from itertools import chain
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from dlint.bytes import tar
-from dlint.bytes.item import Item
+from dlint.bytes.item import CopiedItem, Item, MadeItem
 from dlint.bytes.tar import Member
 from dlint.text.values import NamedTuple
 
@@ -221,25 +223,29 @@ class Selection:
     def items(self) -> tuple[Item, ...] | None:
         """The members of the layer's tar in order; None where an archive cannot be looked into."""
         parts = self._parts
-        return None if parts is None else tuple(chain.from_iterable(parts))
+        if parts is None:
+            return None
+        return parts[0] if len(parts) == 1 else tuple(chain.from_iterable(parts))
 
     @cached_property
     def _parts(self) -> tuple[tuple[Item, ...], ...] | None:
-        parents = tuple(Item(Member(path, "dir"), known=False) for path in self.parents)
+        parents = tuple(MadeItem(Member(path, "dir"), known=False) for path in self.parents)
         if self._is_one_folder:
             return (parents, *map(self._items_of, self.landings))
-        found = {item.member.path: item for item in parents}
-        found.update((item.member.path, item) for item in self._landed(self.entries))
+        copied = self._landed(self.entries)
+        if not self.archives:
+            return (tuple(merge(parents, copied, key=attrgetter("sort_key"))),)
+        found = {item.path: item for item in chain(parents, copied)}
         for source, place in self.archives.items():
             unpacked = self._unpacked(source, place)
             if unpacked is None:
                 return None
             for item in unpacked:
-                path = item.member.path
+                path = item.path
                 while (path := posixpath.dirname(path)) and path not in found:
-                    found[path] = Item(Member(path, "dir"), known=False)
-                found[item.member.path] = item
-        return (tuple(sorted(found.values(), key=lambda item: item.member.sort_key)),)
+                    found[path] = MadeItem(Member(path, "dir"), known=False)
+                found[item.path] = item
+        return (tuple(sorted(found.values(), key=attrgetter("sort_key"))),)
 
     def _items_of(self, landing: Landing) -> tuple[Item, ...]:
         found: tuple[Item, ...] | None = landing.known.get(Item)
@@ -255,37 +261,12 @@ class Selection:
                 yield made[landed]
                 continue
             linked = first.setdefault(landed.group, landed.path) if landed.group[0] else landed.path
-            item = self._item(landed, linked)
+            item = CopiedItem(self.context, landed, linked)
             if landed.entry.identity:
                 if len(made) >= MADE:
                     made.clear()
                 made[landed] = item
             yield item
-
-    def _item(self, landed: Landed, linked: str) -> Item:
-        """Return the member of the tar for a path; where `linked` is another path, a hard link to
-        that.
-        """
-        entry = landed.entry
-        is_link = linked != landed.path
-        kind = "fifo" if entry.kind == "special" else entry.kind
-        is_known = not (entry.opaque or entry.lacking)
-        has_content = entry.kind == "file" and is_known and not is_link
-        member = Member(
-            landed.path,
-            "link" if is_link else kind,
-            landed.mode or 0,
-            landed.uid or 0,
-            landed.gid or 0,
-            entry.size if has_content else 0,
-            entry.mtime or 0,
-            linked if is_link else entry.target,
-        )
-        is_exact = None not in (landed.mode, landed.uid, landed.gid, entry.mtime)
-        known = is_exact and is_known
-        if member.size:
-            return Item(member, self.context.content(entry), known=known)
-        return Item(member, known=known and entry.kind != "special")
 
     def _unpacked(self, source: str, place: str) -> Iterator[Item] | None:
         from dlint.bytes.archive import unpack
@@ -300,8 +281,8 @@ class Selection:
         target = posixpath.join(place, member.target) if member.kind == "link" else member.target
         moved = member._replace(path=posixpath.join(place, member.path), target=target)
         if unpacked.open is None:
-            return Item(moved)
-        return Item(moved, _InArchive(self.context, source, member.path, unpacked.open))
+            return MadeItem(moved)
+        return MadeItem(moved, _InArchive(self.context, source, member.path, unpacked.open))
 
     @property
     def stable(self) -> bool:
@@ -350,7 +331,7 @@ class Selection:
         items = self.items
         if items is None or self.failures or not all(item.known for item in items):
             return None
-        contents = {item.member.path: item.content for item in items if item.content}
+        contents = {item.path: item.content for item in items if item.content}
         members = (item.member for item in items)
         return tar.diff_id(members, lambda member: contents[member.path].open())
 
