@@ -143,8 +143,11 @@ class BuildContext(ABC):
         """Yield the entries below the folder `path`, all of them for ""; the folder itself is not
         among them.
         """
-        ordered, prefix = self._ordered, f"{path}/" if path else ""
-        first = bisect_right(ordered, walk_key(path), key=_walk_key_of) if path else 0
+        if not path:
+            yield from self.entries.values()
+            return
+        ordered, prefix = self._ordered, f"{path}/"
+        first = bisect_right(ordered, walk_key(path), key=_walk_key_of)
         for at in range(first, len(ordered)):
             if not ordered[at].path.startswith(prefix):
                 return

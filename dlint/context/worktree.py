@@ -25,8 +25,8 @@ KINDS: dict[int, Kind] = {stat.S_IFREG: "file", stat.S_IFDIR: "dir", stat.S_IFLN
 _IDS: dict[tuple[bytes | int, ...], str] = {}
 
 
-# One number for each of a few times that 300,000 files have.
-_same = lru_cache(1 << 12)(int)
+# One number for each of the times and sizes that many of 300,000 files have.
+_same = lru_cache(1 << 14)(int)
 
 
 def forget() -> None:
@@ -132,7 +132,7 @@ def _entry(folder: str, item: os.DirEntry[bytes]) -> Entry | None:
         path,
         kind,
         stat.S_IMODE(facts.st_mode),
-        facts.st_size if is_file else 0,
+        _same(facts.st_size) if is_file else 0,
         _same(facts.st_mtime_ns // 1_000_000_000),
         linked.decode("utf-8", "surrogateescape"),
         inode=facts.st_ino if is_file and facts.st_nlink > 1 else 0,
