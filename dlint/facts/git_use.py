@@ -203,6 +203,14 @@ def git_use_after(build: Build, stage: Stage, transfer: Transfer) -> GitUse:
     return max((*(_use(build, run) for run in later), git_use_of_start(build, stage)))
 
 
+def git_use_directly_after(build: Build, stage: Stage, transfer: Transfer) -> GitUse:
+    """Tell whether the first RUN after `transfer` asks git, which every commit reruns in any
+    case.
+    """
+    first = next(runs_after(build.stages, stage, transfer), None)
+    return GitUse.NONE if first is None else _use(build, first)
+
+
 def git_use_of_start(build: Build, stage: Stage) -> GitUse:
     """Tell whether what an image is started with builds, and its recipe asks git."""
     found = GitUse.NONE

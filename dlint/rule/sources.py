@@ -97,6 +97,12 @@ class Sources(NamedTuple):
 
         return git_use_after(self.build, stage, transfer)
 
+    def git_use_directly_after(self, stage: Stage, transfer: Transfer) -> GitUse:
+        """Tell how sure it is that the first RUN after a COPY asks git for something."""
+        from dlint.facts.git_use import git_use_directly_after
+
+        return git_use_directly_after(self.build, stage, transfer)
+
     def git_use_of_start(self, stage: Stage) -> GitUse:
         """Tell how sure it is that an image on top of `stage` builds when it is started, and asks
         git.

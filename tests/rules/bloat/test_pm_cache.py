@@ -482,3 +482,17 @@ def test_what_only_an_image_for_tests_stands_on(
     )
     config = 'targets = ["application"]\n'
     assert checked(tmp_path, "bloat/pm-cache", text, config=config).lines == found
+
+
+def test_libraries_stay_in_an_image_that_is_there_to_build_in(tmp_path: Path) -> None:
+    text = (
+        "FROM debian:12\nRUN cabal update && cabal install --dependencies-only Shop\n"
+        "COPY start /usr/bin/\n{}ENTRYPOINT ['/usr/bin/start']\n"
+    )
+    for more, script, wanted in (
+        ("", "exec shop", [2]),
+        ("", "cd /src; cabal build", []),
+        ("ONBUILD COPY . .\n", "exec shop", []),
+    ):
+        found = checked(tmp_path, RULE, text.format(more).replace("'", '"'), f"start: {script}\n")
+        assert found.lines == wanted
