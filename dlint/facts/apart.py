@@ -5,19 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dlint.bytes.estimate import packed
-from dlint.facts.arrivals import arrivals
 from dlint.facts.assets import has_tool_above, names_asset_files, only_downloads_assets
 from dlint.facts.changing import takes_settled_dependencies
-from dlint.facts.needs import is_system_manager
 from dlint.facts.volatility import is_dependency_list, is_source
 from dlint.model.tree import within
+from dlint.reads.arrivals import arrivals
+from dlint.reads.needs import is_system_manager
 from dlint.syntax import Run, Transfer, User
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dlint.facts.arrivals import Arrival
     from dlint.model.build import Build, Step
+    from dlint.reads.arrivals import Arrival
     from dlint.shell import Command, Effects
 
 RATIO = 5  # how many times as often what is volatile must change

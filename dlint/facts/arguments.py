@@ -144,11 +144,16 @@ def changes_of(build: Build, arg: Arg, pair: Pair) -> Changes:
     match changes:
         case Changes.EVERY_BUILD if default and _PINNED.fullmatch(default):
             return Changes.SELDOM
-        case Changes.RELEASES if not is_placeholder(default):
+        case Changes.RELEASES if not is_placeholder(default) or _is_constant(build, pair.name):
             return Changes.SELDOM
         case Changes.RELEASES | Changes.ON_PURPOSE if _is_switch(build, arg, pair.name):
             return Changes.SELDOM
     return changes
+
+
+def _is_constant(build: Build, name: str) -> bool:
+    """Tell whether files pass constants as an argument, and none that stands for a real value."""
+    return build.passes_constants(name) and not any(map(is_placeholder, build.passed[name]))
 
 
 def _is_switch(build: Build, arg: Arg, name: str) -> bool:

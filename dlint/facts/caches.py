@@ -9,12 +9,12 @@ from math import inf
 from typing import TYPE_CHECKING
 
 from dlint.facts.deletions import emptying
-from dlint.facts.needs import is_system_manager
-from dlint.facts.scripts import clean_up, may_install
 from dlint.facts.shipping import shipping
-from dlint.facts.starts import starting_scripts
 from dlint.facts.uses import base_reference
 from dlint.model.mounts import may_be_anywhere, mounts_of
+from dlint.reads.needs import is_system_manager
+from dlint.reads.scripts import clean_up, may_install
+from dlint.reads.starts import starting_scripts
 from dlint.shell import CacheKept, CacheLeft, Clean, Delete, Install, Refresh, Unknown
 from dlint.shell.managers.manager import Call
 from dlint.syntax import Cmd, Entrypoint, Onbuild, Run, User
@@ -288,7 +288,7 @@ def wasted_caches(build: Build, run: Run) -> Iterator[CacheLeft]:
         return
     for cache in build.effects(run).of(CacheLeft):
         is_left = not cache.linked and is_surely_filled(build, run, cache)
-        if is_left and not is_used_later(build, run, cache) and not clean_up(build, run):
+        if is_left and not is_used_later(build, run, cache) and not clean_up(build, run, cache):
             yield cache
 
 

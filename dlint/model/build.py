@@ -241,6 +241,14 @@ class Build:
             found[argument.name] = (*found.get(argument.name, ()), argument.value)
         return found
 
+    def passes_constants(self, name: str) -> bool:
+        """Tell whether all that is passed as a build argument are values that a Bake or Compose
+        file holds itself: another one is another image, and not another build of one.
+        """
+        told = self.recipes.arguments if self.recipes else ()
+        found = [each for each in told if each.name == name]
+        return name not in self.options.passed and all(each.fixed for each in found) and bool(found)
+
     def recipes_mention(self, wanted: re.Pattern[str]) -> bool:
         """Tell whether the repository's own recipes (Compose, CI files, Makefiles, scripts) hold
         `wanted`.

@@ -7,10 +7,10 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from dlint.facts.dependencies import dependency_folders
-from dlint.facts.needs import family
 from dlint.facts.shipping import copies_from_stages
 from dlint.findings import Size
 from dlint.model.tree import within
+from dlint.reads.needs import family
 from dlint.sizes.changes import FRAME, changed_bytes, guess
 from dlint.sizes.held import Holding
 from dlint.sizes.python import fetched_wheels, first_run_bytes, python_bytes

@@ -65,7 +65,8 @@ The build context and its ignore file decide what the `COPY` includes. The rule 
 In a stage that does not ship, the finding is an info, since it costs time and no bytes. When a step
 may need `.git`, there is no fix. Such steps are `go build` and .NET 8 or later, which record the
 commit. Others are Makefiles and scripts that may call git, and tools such as setuptools-scm, hatch-
-vcs and vergen in the manifests. There is none either when another instruction copies or mounts
+vcs and vergen in the manifests. A script of the context that starts programs of its own counts as
+well, if git is installed. There is none either when another instruction copies or mounts
 something of `.git`. The fix is safe when no step can call git; scripts and build tools might, and
 so might who works in an image that starts nothing.
 

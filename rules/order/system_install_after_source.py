@@ -126,6 +126,8 @@ def _late(build: Build, stage: facts.Stage, run: syntax.Run) -> _Late | None:
     for copy in copies:
         change = build.changes.change_of(copy)
         if change and not build.installs.may_need(run, copy, before):
+            if build.installs.is_told_of_install(stage, run, copy.instruction):
+                return None  # copy-before-install does, with all that the RUN installs
             return _Late(run, install, copy.instruction, change)
     return None
 

@@ -464,6 +464,15 @@ def test_what_a_stage_empties_before_a_copy_takes_it(tmp_path: Path) -> None:
     assert checked(tmp_path, "bloat/pm-cache", cleaned).lines == []
 
 
+def test_a_script_empties_what_is_there_when_it_runs(tmp_path: Path) -> None:
+    (tmp_path / "tools.sh").write_text("apt-get install -y git\nrm -rf /root/.cache\n")
+    text = "FROM python:3.12\nCOPY tools.sh .\nRUN {}\n"
+    before = text.format("./tools.sh && pip install flask==3")
+    after = text.format("pip install flask==3 && ./tools.sh")
+    assert checked(tmp_path, "bloat/pm-cache", before).lines == [3]
+    assert checked(tmp_path, "bloat/pm-cache", after).lines == []
+
+
 def test_an_index_that_a_run_in_between_empties_is_not_at_hand(tmp_path: Path) -> None:
     text = "FROM centos:7\nRUN yum -y install a\n{}RUN yum -y install b\n"
     assert checked(tmp_path, "bloat/pm-cache", text.format("")).lines == [2]

@@ -103,6 +103,32 @@ def test_who_reads_git_by_itself(tmp_path: Path, base: str, run: str, fixed: boo
     assert [each.repair is not None for each in found] == [fixed]
 
 
+@pytest.mark.parametrize(
+    ("base", "run", "script", "fixed"),
+    [
+        # what it starts is compiled first, and asks git
+        ("debian:12", "apt-get install -y git && ./tools/build", "./ninja wheels", False),
+        ("python:3.12.4", "sh tools/build", "./ninja wheels", False),
+        ("debian:12", "./tools/build", "./ninja wheels", True),
+        ("python:3.12.4-slim", "./tools/build", "./ninja wheels", True),
+        ("debian:12", "apt-get install -y git && ./tools/build", "mkdir out\\ncp a out", True),
+        ("debian:12", "apt-get install -y git && ./tools/other", "./ninja wheels", True),
+    ],
+)
+def test_a_script_that_starts_others_may_ask_a_git_that_is_there(
+    tmp_path: Path,
+    base: str,
+    run: str,
+    script: str,
+    fixed: bool,  # noqa: FBT001  a column
+) -> None:
+    text = f"FROM {base} AS a\nCOPY . .\nRUN {run}\nFROM scratch\nCOPY --from=a /out /\n"
+    more = f"tools/build: {script}\n"
+    [found] = check(tmp_path, "context/git-copied", text, GIT + more)
+    assert (found.repair is not None) is fixed
+    assert ("may need it" in (found.help or "")) is not fixed
+
+
 def test_the_bytes_of_git_are_those_of_its_files(tmp_path: Path) -> None:
     [found] = check(tmp_path, "context/git-copied", COPY_ALL, GIT + "big.bin 5MB\n")
     assert found.cost is not None

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dlint.model.build import Build
-    from dlint.shell import Command
+    from dlint.shell import CacheLeft, Command
     from dlint.syntax import Run
 
 _LARGEST = 1 << 16  # bytes; scripts are no larger
@@ -25,9 +25,14 @@ _INSTALLERS = regex(
 )
 
 
-def clean_up(build: Build, run: Run) -> bool:
-    """Tell whether a script of the context that a RUN calls empties caches."""
+def clean_up(build: Build, run: Run, cache: CacheLeft) -> bool:
+    """Tell whether a script of the context that a RUN calls, once `cache` is filled, empties
+    caches.
+    """
+    filled = min(each.span.start for each in cache.commands)
     for each in build.effects(run).of(Unknown):
+        if each.command.span.start < filled:
+            continue
         words = (each.command.word, *each.command.args[:1])
         names = {word.form.rpartition("/")[2] for word in words}
         if any(_CLEANS.search(text) for name in names for text in texts(build, name)):

@@ -7,12 +7,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from dlint.facts.needs import is_system_manager
 from dlint.facts.shipping import shipping
-from dlint.facts.starts import started, starting_scripts
 from dlint.facts.uses import base_reference
 from dlint.images.reference import parse_reference
 from dlint.project.purpose import is_no_product
+from dlint.reads.needs import is_system_manager
+from dlint.reads.starts import started, starting_scripts
 from dlint.syntax import Entrypoint, Onbuild, Run
 from dlint.text.patterns import regex
 
