@@ -123,10 +123,8 @@ def git_folder(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]
         return
     ships = build.shipped_stage(transfer) is not None
     use = build.sources.git_use_after(stage, transfer)
-    if build.sources.git_use_of_start(stage).is_likely if ships else use.is_sure:
+    if build.sources.is_git_in_place(stage, transfer):
         return
-    if not ships and build.sources.git_use_directly_after(stage, transfer).is_likely:
-        return  # which every commit reruns in any case
     yield Finding(
         transfer,
         f"`{transfer.name}` also copies `{found[0]}`: {_EFFECTS[ships]}",
