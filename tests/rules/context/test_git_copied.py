@@ -122,7 +122,7 @@ def test_a_script_that_starts_others_may_ask_a_git_that_is_there(
     script: str,
     fixed: bool,  # noqa: FBT001  a column
 ) -> None:
-    text = f"FROM {base} AS a\nCOPY . .\nRUN {run}\nFROM scratch\nCOPY --from=a /out /\n"
+    text = f"FROM {base} AS a\nCOPY . .\nRUN id\nRUN {run}\nFROM scratch\nCOPY --from=a /out /\n"
     more = f"tools/build: {script}\n"
     [found] = check(tmp_path, "context/git-copied", text, GIT + more)
     assert (found.repair is not None) is fixed
