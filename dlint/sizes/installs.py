@@ -300,8 +300,9 @@ def cache_bytes(build: Build, stage: Stage, run: Run, cache: CacheLeft) -> Size:
             for effects in effects_above(build, stage, run)
             for each in effects.of(CacheLeft)
         )
-        # most of the lists are there already
-        return unknown if any(left) else build.fact(apt_installs).lists(stage)
+        # most of the lists are there already, or those of one source alone are fetched
+        is_part = any("Dir::Etc::source" in word for word in cache.command.forms)
+        return unknown if is_part or any(left) else build.fact(apt_installs).lists(stage)
     if cache.manager == "uv":
         copies = build.state(run).values.get("UV_LINK_MODE") == "copy"
         return unknown if copies else guess(UV_CACHE)
