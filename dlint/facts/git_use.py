@@ -213,6 +213,18 @@ def git_use_after(build: Build, stage: Stage, transfer: Transfer) -> GitUse:
     return max((*(_use(build, run) for run in later), git_use_of_start(build, stage)))
 
 
+def is_git_in_place(build: Build, stage: Stage, transfer: Transfer) -> bool:
+    """Tell whether a COPY should bring `.git`: what the image starts asks git, or in a stage that
+    does not ship a step does. Where the first RUN below may, nothing is won without: every commit
+    reruns that in any case.
+    """
+    if build.shipped(stage):
+        return git_use_of_start(build, stage).is_likely
+    first = next(runs_after(build.stages, stage, transfer), None)
+    is_next = first is not None and _use(build, first).is_likely
+    return is_next or git_use_after(build, stage, transfer).is_sure
+
+
 def git_use_of_start(build: Build, stage: Stage) -> GitUse:
     """Tell whether what an image is started with builds, and its recipe asks git."""
     found = GitUse.NONE

@@ -515,3 +515,17 @@ def test_the_lists_of_one_source_have_no_known_size(tmp_path: Path) -> None:
         for options in ("", "-o Dir::Etc::sourcelist=sources.list.d/a.list")
     }
     assert [bool(each and each.image_bytes) for each in costs.values()] == [True, False]
+
+
+def test_libraries_stay_in_an_image_that_is_there_to_build_in(tmp_path: Path) -> None:
+    text = (
+        "FROM debian:12\nRUN cabal update && cabal install --dependencies-only Shop\n"
+        "COPY start /usr/bin/\n{}ENTRYPOINT ['/usr/bin/start']\n"
+    )
+    for more, script, wanted in (
+        ("", "exec shop", [2]),
+        ("", "cd /src; cabal build", []),
+        ("ONBUILD COPY . .\n", "exec shop", []),
+    ):
+        found = checked(tmp_path, RULE, text.format(more).replace("'", '"'), f"start: {script}\n")
+        assert found.lines == wanted
