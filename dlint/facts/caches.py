@@ -297,6 +297,8 @@ def is_surely_filled(build: Build, run: Run, cache: CacheLeft) -> bool:
     all.
     """
     commands, manager = filled_by(build, run, cache), cache.managed_by
+    if manager.own_home and _is_home_of_another(build, run, cache):
+        return False
     is_certain = cache.certain and commands == cache.commands
     if not is_certain and not any(each.certain for each in commands):
         return False
@@ -304,6 +306,21 @@ def is_surely_filled(build: Build, run: Run, cache: CacheLeft) -> bool:
         return False
     deletes = build.effects(run).of(Delete)
     return not (manager.cache(cache.kind).below_version and any(map(_names_cache, deletes)))
+
+
+def _is_home_of_another(build: Build, run: Run, cache: CacheLeft) -> bool:
+    """Tell whether root runs a RUN with a home that a RUN above may have made for somebody else."""
+    user = (build.state(run).user or "root").partition(":")[0]
+    home = cache.path.startswith("/home/")
+    return home and user in {"root", "0"} and bool(_accounts_above(build, run))
+
+
+def _accounts_above(build: Build, run: Run) -> list[Command]:
+    """Return the commands above a RUN that make accounts."""
+    stage = build.stage_of(run)
+    steps = (step.instruction for step in build.steps_before(stage, run)) if stage else ()
+    scripts = (build.script(each) for each in steps if isinstance(each, Run))
+    return [each for script in scripts for each in script.commands if each.name in _HOMES]
 
 
 def _names_cache(delete: Delete) -> bool:

@@ -126,7 +126,8 @@ _WITH_GIT = frozenset(
     "buildpack-deps elixir erlang gcc golang haskell node perl pypy python ruby rust swift".split()
 )
 # What the ignore file takes in on purpose.
-_WANTED = regex(r"!(?:.*/)?\.git(?:/|$)")
+# What includes `.git`, or excludes a part of it: who chose that wants the rest.
+_WANTED = regex(r"!(?:.*/)?\.git(?:/|$)|(?:.*/)?\.git/(?!\*)[^/]")
 
 
 class GitUse(IntEnum):

@@ -56,7 +56,7 @@ CMD ["python", "app.py"]
 
 The build context and its ignore file decide what the `COPY` includes. The rule is silent when:
 
-- the `COPY` names `.git`, or a `!` line of the ignore file includes it
+- the `COPY` names `.git`, or the ignore file includes it (`!.git`) or excludes a part of it
 - `.git` is a file (a submodule or a linked working tree), or nothing in it is sent
 - a step of a stage that does not ship calls git
 - the image starts `make` or the like, whose recipe calls git

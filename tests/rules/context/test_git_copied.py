@@ -38,6 +38,7 @@ COPY_ALL = "FROM debian:12.5-slim\nCOPY . /app\n"
         (COPY_ALL, ".dockerignore: **/.git\n", []),
         (COPY_ALL, ".dockerignore: *\\n!app.py\n", []),
         (COPY_ALL, ".dockerignore: .git\\n!.git/HEAD\n", []),  # on purpose
+        (COPY_ALL, ".dockerignore: .git/objects/*\n", []),  # on purpose, and without the history
         (COPY_ALL, ".dockerignore: docs\n", [(2, "error")]),
         (COPY_ALL, ".dockerignore: .git/*\n", []),  # an empty folder is always the same
     ],
