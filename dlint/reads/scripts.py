@@ -52,8 +52,14 @@ def may_install(build: Build, command: Command) -> bool:
     name = program.rpartition("/")[2]
     found = list(texts(build, name))
     if found:
-        return any(_INSTALLS.search(text) and not _UPDATES.search(text) for text in found)
+        return any(map(_installs_first, found))
     return "$" in name or bool(_INSTALLERS.search(name)) or name.endswith((".sh", ".bash"))
+
+
+def _installs_first(text: bytes) -> bool:
+    """Tell whether a script installs packages before it fetches an index of its own."""
+    install, update = _INSTALLS.search(text), _UPDATES.search(text)
+    return install is not None and (update is None or install.start() < update.start())
 
 
 def texts(build: Build, name: str) -> Iterator[bytes]:

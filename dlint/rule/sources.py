@@ -97,13 +97,13 @@ class Sources(NamedTuple):
 
         return git_use_after(self.build, stage, transfer)
 
-    def git_use_of_start(self, stage: Stage) -> GitUse:
-        """Tell how sure it is that an image on top of `stage` builds when it is started, and asks
-        git.
+    def is_git_in_place(self, stage: Stage, transfer: Transfer) -> bool:
+        """Tell whether a COPY should bring `.git`: who surely asks git, or nothing is won
+        without.
         """
-        from dlint.facts.git_use import git_use_of_start
+        from dlint.facts.git_use import is_git_in_place
 
-        return git_use_of_start(self.build, stage)
+        return is_git_in_place(self.build, stage, transfer)
 
     def unread(self, stage: Stage, transfer: Transfer) -> Unread | None:
         """Return what a COPY of one folder takes and that changed in the last commits though

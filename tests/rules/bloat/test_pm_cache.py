@@ -263,12 +263,14 @@ def test_no_cleanup_stands_in_a_loop_that_runs_scripts() -> None:
         ("RUN docker-php-ext-install gd", "safe"),
         ("RUN apt-get update && ./setup.sh && apt-get clean", "safe"),
         ("RUN ./own.sh", "unsafe"),
+        ("RUN ./both.sh", "unsafe"),
         ("RUN ./update.sh && sh build.sh", "safe"),
     ],
 )
 def test_a_later_script_may_need_the_lists(tmp_path: Path, later: str, safety: str) -> None:
     (tmp_path / "Dockerfile").write_text(f"FROM debian:12\n{APT}\nCOPY . .\n{later}\n")
     (tmp_path / "own.sh").write_text("apt-get install -y nano\n")
+    (tmp_path / "both.sh").write_text("apt-get install -y nano\napt-get update\n")
     (tmp_path / "update.sh").write_text("apt-get -q update\napt-get install -y nano\n")
     (tmp_path / "build.sh").write_text("make\n")
     found = checker().check(Task((tmp_path / "Dockerfile").as_posix())).diagnostics
@@ -491,3 +493,39 @@ def test_what_only_an_image_for_tests_stands_on(
     )
     config = 'targets = ["application"]\n'
     assert checked(tmp_path, "bloat/pm-cache", text, config=config).lines == found
+
+
+@pytest.mark.parametrize(
+    ("above", "wanted"),
+    [
+        ("RUN adduser --disabled-password app\nENV HOME=/home/app\n", []),
+        ("RUN useradd -m app\nENV HOME=/home/app\nUSER app\n", [5]),
+        ("RUN true\nENV HOME=/home/app\n", [4]),  # a folder that pip makes
+        ("RUN useradd -m app\n", [3]),
+    ],
+)
+def test_pip_keeps_no_cache_in_a_home_of_somebody_else(above: str, wanted: list[int]) -> None:
+    assert lines(f"FROM python:3.12-slim\n{above}RUN pip install flask\n") == wanted
+
+
+def test_the_lists_of_one_source_have_no_known_size(tmp_path: Path) -> None:
+    update = "RUN apt-get update {} && apt-get install -y tini\n"
+    costs = {
+        options: checked(tmp_path, RULE, f"FROM debian:12\n{update.format(options)}").found[0].cost
+        for options in ("", "-o Dir::Etc::sourcelist=sources.list.d/a.list")
+    }
+    assert [bool(each and each.image_bytes) for each in costs.values()] == [True, False]
+
+
+def test_libraries_stay_in_an_image_that_is_there_to_build_in(tmp_path: Path) -> None:
+    text = (
+        "FROM debian:12\nRUN cabal update && cabal install --dependencies-only Shop\n"
+        "COPY start /usr/bin/\n{}ENTRYPOINT ['/usr/bin/start']\n"
+    )
+    for more, script, wanted in (
+        ("", "exec shop", [2]),
+        ("", "cd /src; cabal build", []),
+        ("ONBUILD COPY . .\n", "exec shop", []),
+    ):
+        found = checked(tmp_path, RULE, text.format(more).replace("'", '"'), f"start: {script}\n")
+        assert found.lines == wanted
