@@ -11,7 +11,8 @@ import posixpath
 from typing import TYPE_CHECKING
 
 from dlint.bytes import wildcards
-from dlint.bytes.selection import Landed, Landing, Selection, above
+from dlint.bytes.landed import Landed, Landing, above
+from dlint.bytes.selection import Selection
 from dlint.context.base import Entry, walk_key
 from dlint.context.moby import Match, Patterns
 from dlint.text.safe import number
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from dlint.context import BuildContext
     from dlint.context.base import Listing
 
-__all__ = ["Flags", "Landed", "Selection", "select"]
+__all__ = ["Flags", "Selection", "select"]
 
 MAX_LINKS = 255  # that the builder follows on the way to one source
 NUMBERS = frozenset("01234567")

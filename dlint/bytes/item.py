@@ -12,7 +12,7 @@ from dlint.bytes.tar import Member, member_bytes
 from dlint.context.base import walk_key
 
 if TYPE_CHECKING:
-    from dlint.bytes.selection import Landed
+    from dlint.bytes.landed import Landed
     from dlint.context.base import BuildContext, Content
 
 # One number for each of a few lengths that 300,000 files have.

@@ -27,8 +27,8 @@ from dlint.text.values import NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from dlint.bytes.copying import Landed
-    from dlint.bytes.selection import Landing, Selection
+    from dlint.bytes.landed import Landed, Landing
+    from dlint.bytes.selection import Selection
     from dlint.context import Entry
     from dlint.model.build import Build, Step
     from dlint.model.stages import Stage
