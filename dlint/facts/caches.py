@@ -14,6 +14,7 @@ from dlint.facts.scripts import clean_up, may_install
 from dlint.facts.shipping import shipping
 from dlint.facts.uses import base_reference
 from dlint.model.mounts import may_be_anywhere, mounts_of
+from dlint.model.tree import nested, within
 from dlint.shell import CacheKept, CacheLeft, Clean, Create, Delete, Install, Refresh, Unknown
 from dlint.shell.managers.manager import Call
 from dlint.syntax import Cmd, Entrypoint, Run, User
@@ -354,15 +355,28 @@ def is_surely_filled(build: Build, run: Run, cache: CacheLeft) -> bool:
         return False
     if manager.off_setting and manager.off_setting.search(build.dockerfile.source.text):
         return False
-    deletes = build.effects(run).of(Delete)
-    return not (manager.cache(cache.kind).below_version and any(map(_names_cache, deletes)))
+    if not manager.cache(cache.kind).below_version:
+        return True
+    folder = _named_folder(build, run, cache)
+    return not any(_may_be_of(each, folder) for each in build.effects(run).of(Delete))
 
 
-def _names_cache(delete: Delete) -> bool:
-    """Tell whether a deletion may be that of a cache: by its path, or by what a `find` looks
-    for.
+def _named_folder(build: Build, run: Run, cache: CacheLeft) -> str | None:
+    """Return the folder that a variable, known to be set, names for what the cache belongs to."""
+    values = build.state(run).values
+    variables = cache.managed_by.cache(cache.kind).variables
+    named = (values[each] for each in sorted(variables) if values.get(each))
+    return next((each for each in named if each and within(cache.path, each)), None)
+
+
+def _may_be_of(delete: Delete, folder: str | None) -> bool:
+    """Tell whether a deletion may be that of a cache, in a folder if that is known: by its path, or
+    by what a `find` looks for.
     """
-    return "cache" in (delete.names if delete.partial else delete.place.form)
+    if "cache" not in (delete.names if delete.partial else delete.place.form):
+        return False
+    start = (delete.place.path or "").partition("*")[0].rstrip("/")
+    return not (folder and start) or nested(start, folder)
 
 
 def is_used_later(build: Build, run: Run, cache: CacheLeft) -> bool:
