@@ -178,9 +178,10 @@ def _global_default(build: Build, arg: Arg, name: str) -> str | None:
 
 def rerun_for_nothing(build: Build, argument: Argument, changes: Changes) -> Sequence[Run]:
     """Return the RUNs that run again whenever an argument changes, though they do without it; none
-    where it is a pin, or where all of them are trifles.
+    where it is a pin, where all of them are trifles, or where nothing uses a version.
     """
-    if _is_pin(build, argument):
+    is_idle = changes is Changes.RELEASES and not argument.users
+    if is_idle or _is_pin(build, argument):  # who passes what nothing shows?
         return ()
     reads = partial(may_read_environment, build)
     if argument.users and not argument.in_environment:

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import posixpath
 import re
+from functools import lru_cache
 from itertools import takewhile
 from math import inf
 from typing import TYPE_CHECKING
 
 from dlint.facts.deletions import emptying
-from dlint.facts.needs import is_system_manager
-from dlint.facts.scripts import clean_up, may_install
 from dlint.facts.shipping import shipping
 from dlint.facts.uses import base_reference
 from dlint.model.mounts import may_be_anywhere, mounts_of
 from dlint.model.tree import nested, within
+from dlint.reads.needs import is_system_manager
+from dlint.reads.scripts import clean_up, may_install
+from dlint.reads.starts import starting_scripts
 from dlint.shell import CacheKept, CacheLeft, Clean, Create, Delete, Install, Refresh, Unknown
 from dlint.shell.managers.manager import Call
-from dlint.syntax import Cmd, Entrypoint, Run, User
+from dlint.syntax import Cmd, Entrypoint, Onbuild, Run, User
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
@@ -341,7 +343,7 @@ def wasted_caches(build: Build, run: Run) -> Iterator[CacheLeft]:
         return
     for cache in build.effects(run).of(CacheLeft):
         is_left = not cache.linked and is_surely_filled(build, run, cache)
-        if is_left and not is_used_later(build, run, cache) and not clean_up(build, run):
+        if is_left and not is_used_later(build, run, cache) and not clean_up(build, run, cache):
             yield cache
 
 
@@ -350,6 +352,8 @@ def is_surely_filled(build: Build, run: Run, cache: CacheLeft) -> bool:
     all.
     """
     commands, manager = filled_by(build, run, cache), cache.managed_by
+    if manager.own_home and _is_home_of_another(build, run, cache):
+        return False
     is_certain = cache.certain and commands == cache.commands
     if not is_certain and not any(each.certain for each in commands):
         return False
@@ -359,6 +363,21 @@ def is_surely_filled(build: Build, run: Run, cache: CacheLeft) -> bool:
         return True
     folder = _named_folder(build, run, cache)
     return not any(_may_be_of(each, folder) for each in build.effects(run).of(Delete))
+
+
+def _is_home_of_another(build: Build, run: Run, cache: CacheLeft) -> bool:
+    """Tell whether root runs a RUN with a home that a RUN above may have made for somebody else."""
+    user = (build.state(run).user or "root").partition(":")[0]
+    home = cache.path.startswith("/home/")
+    return home and user in {"root", "0"} and bool(_accounts_above(build, run))
+
+
+def _accounts_above(build: Build, run: Run) -> list[Command]:
+    """Return the commands above a RUN that make accounts."""
+    stage = build.stage_of(run)
+    steps = (step.instruction for step in build.steps_before(stage, run)) if stage else ()
+    scripts = (build.script(each) for each in steps if isinstance(each, Run))
+    return [each for script in scripts for each in script.commands if each.name in _HOMES]
 
 
 def _named_folder(build: Build, run: Run, cache: CacheLeft) -> str | None:
@@ -424,7 +443,7 @@ def _is_library(build: Build, run: Run, manager: Manager) -> bool:
     if not any(each.hidden or each.packages for each in installs):
         return True
     later = [step.instruction for step in build.fact(shipping).later(run)]
-    if _is_started_by_base(build, run, manager, later):
+    if _is_started_by_base(build, run, manager, later) or _builds_later(build, run, manager, later):
         return True
     tools = all(
         each.command.args[:1] and each.command.args[0].raw == "install" for each in installs
@@ -438,6 +457,22 @@ def _is_started_by_base(build: Build, run: Run, manager: Manager, later: list[In
     base = (stage.outermost.image if stage else None) or ""
     is_its_image = manager.starts_images and manager.name in base
     return is_its_image and not any(isinstance(each, Cmd | Entrypoint) for each in later)
+
+
+def _builds_later(build: Build, run: Run, manager: Manager, later: list[Instruction]) -> bool:
+    """Tell whether an image is there to build in: other images stand on it, or it is started by a
+    script of the context that calls the manager.
+    """
+    if any(isinstance(each, Onbuild) for each in later):
+        return True
+    stage = build.stage_of(run)
+    calls = _calling(manager.library_users)
+    return stage is not None and any(map(calls.search, starting_scripts(build, stage)))
+
+
+@lru_cache(maxsize=64)
+def _calling(programs: str) -> re.Pattern[bytes]:
+    return re.compile(rf"(?<![\w/.-])(?:{programs})(?![\w-])".encode())
 
 
 def _uses_libraries(

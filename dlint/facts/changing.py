@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from dlint.facts.arrivals import arrivals
 from dlint.facts.volatility import SOURCE, is_dependency_list, volatile_files
 from dlint.model.stages import find_stage, reachable
+from dlint.reads.arrivals import arrivals
 from dlint.syntax import Cmd, Copy, Entrypoint, Run, Transfer
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from dlint.facts.arrivals import Arrival, Arrivals
     from dlint.model.build import Build, Step
     from dlint.model.stages import Stage
+    from dlint.reads.arrivals import Arrival, Arrivals
 
 # What stages hand on of their own installation, not of the project: certificates, time zones,
 # users, libraries, tools.

@@ -8,11 +8,11 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from dlint.errors import DlintError
-from dlint.facts.needs import family
-from dlint.facts.scripts import texts
-from dlint.facts.starts import started
 from dlint.facts.uses import base_reference
 from dlint.model.stages import runs_after
+from dlint.reads.needs import family
+from dlint.reads.scripts import texts
+from dlint.reads.starts import started
 from dlint.shell.effects import Clone, Install, Unknown
 from dlint.syntax import Cmd, Entrypoint, Onbuild, Run, Transfer
 from dlint.text.patterns import regex
@@ -126,7 +126,8 @@ _WITH_GIT = frozenset(
     "buildpack-deps elixir erlang gcc golang haskell node perl pypy python ruby rust swift".split()
 )
 # What the ignore file takes in on purpose.
-_WANTED = regex(r"!(?:.*/)?\.git(?:/|$)")
+# What includes `.git`, or excludes a part of it: who chose that wants the rest.
+_WANTED = regex(r"!(?:.*/)?\.git(?:/|$)|(?:.*/)?\.git/(?!\*)[^/]")
 
 
 class GitUse(IntEnum):
@@ -210,6 +211,18 @@ def git_use_after(build: Build, stage: Stage, transfer: Transfer) -> GitUse:
     """Tell whether a RUN after `transfer` asks git for something, in `stage` or on top of it."""
     later = runs_after(build.stages, stage, transfer)
     return max((*(_use(build, run) for run in later), git_use_of_start(build, stage)))
+
+
+def is_git_in_place(build: Build, stage: Stage, transfer: Transfer) -> bool:
+    """Tell whether a COPY should bring `.git`: what the image starts asks git, or in a stage that
+    does not ship a step does. Where the first RUN below may, nothing is won without: every commit
+    reruns that in any case.
+    """
+    if build.shipped(stage):
+        return git_use_of_start(build, stage).is_likely
+    first = next(runs_after(build.stages, stage, transfer), None)
+    is_next = first is not None and _use(build, first).is_likely
+    return is_next or git_use_after(build, stage, transfer).is_sure
 
 
 def git_use_of_start(build: Build, stage: Stage) -> GitUse:

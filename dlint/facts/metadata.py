@@ -8,10 +8,10 @@ import re
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
-from dlint.facts.needs import is_system_manager
 from dlint.facts.stored import Stored, makes, storage
 from dlint.facts.uses import base_reference
 from dlint.model.tree import within
+from dlint.reads.needs import is_system_manager
 from dlint.syntax import Run, Transfer
 from dlint.text.patterns import regex
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING
 
-from dlint.facts.arrivals import arrivals
 from dlint.facts.caches import refreshed_for_later
 from dlint.facts.metadata import (
     FLAGS,
@@ -16,8 +15,9 @@ from dlint.facts.metadata import (
     may_run_as_owner,
     ways_of_change,
 )
-from dlint.facts.needs import is_system_manager
 from dlint.model.tree import within
+from dlint.reads.arrivals import arrivals
+from dlint.reads.needs import is_system_manager
 from dlint.syntax import Add, Copy, Transfer
 from dlint.text.patterns import regex
 

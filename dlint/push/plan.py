@@ -153,6 +153,25 @@ def blob_of(keyed: Keyed) -> str:
     return keyed.identity or keyed.key
 
 
+class Made(NamedTuple):
+    """What a build leaves behind, by keys: its steps in the builder's cache, its layers and bases
+    in the registry.
+    """
+
+    steps: tuple[str, ...]
+    layers: tuple[str, ...]
+
+    @classmethod
+    def by(cls, keys: Keys) -> Made:
+        """Return what a build that was pushed leaves."""
+        target = keys.build.target
+        chain = keys.chain(target) if target else ()
+        return cls(
+            tuple(keyed.key for keyed in keys.all()),
+            tuple(k.key for k in chain if k.layer or k.step.stage.is_external),
+        )
+
+
 class Earlier:
     """What all builds so far have left behind: steps in the builder's cache, layers and bases in
     the registry.
@@ -163,14 +182,15 @@ class Earlier:
         self.steps: set[str] = set()
         self.layers: set[str] = set()
 
-    def add(self, keys: Keys) -> None:
+    def add(self, made: Made) -> None:
         """Note a build that was pushed."""
-        self.steps.update(keyed.key for keyed in keys.all())
-        target = keys.build.target
-        chain = keys.chain(target) if target else ()
-        self.layers.update(
-            keyed.key for keyed in chain if keyed.layer or keyed.step.stage.is_external
-        )
+        self.steps.update(made.steps)
+        self.layers.update(made.layers)
+
+    def known(self, made: Made) -> str:
+        """Tell which steps and layers of a build are there already, 1 for each that is."""
+        steps = "".join("01"[step in self.steps] for step in made.steps)
+        return steps + "".join("01"[layer in self.layers] for layer in made.layers)
 
 
 class Before(NamedTuple):

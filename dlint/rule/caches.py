@@ -134,7 +134,7 @@ class Caches(NamedTuple):
         """Tell whether a script or another program may install the system's packages from an index
         that is there.
         """
-        from dlint.facts.scripts import may_install
+        from dlint.reads.scripts import may_install
 
         return may_install(self.build, command)
 

@@ -75,8 +75,8 @@ fix is unsafe when a later script may install from the lists. Not reported are:
 
 - stages that do not ship, and stages, folders and files named for tests, unless a `COPY --from`
   takes the cache folder out of them
-- libraries that a later step or the image's command may read from the cache (Go, Cargo, Maven,
-  Gradle, NuGet)
+- libraries in the cache (Go, Cargo, Cabal, Maven, Gradle, NuGet) that a later step, the image's
+  command or an `ONBUILD` may read
 - caches whose files are hard links to the installed ones (pnpm)
 - libraries of a toolchain that the image does without (`bloat/build-tools-shipped` reports it)
 - an index that an earlier `RUN` fetched and left (apk, dnf): that one is reported

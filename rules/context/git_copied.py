@@ -56,10 +56,11 @@ CMD ["python", "app.py"]
 
 The build context and its ignore file decide what the `COPY` includes. The rule is silent when:
 
-- the `COPY` names `.git`, or a `!` line of the ignore file includes it
+- the `COPY` names `.git`, or the ignore file includes it (`!.git`) or excludes a part of it
 - `.git` is a file (a submodule or a linked working tree), or nothing in it is sent
 - a step of a stage that does not ship calls git
 - the image starts `make` or the like, whose recipe calls git
+- the next `RUN` of a stage that does not ship may need it, as each commit reruns that in any case
 
 In a stage that does not ship, the finding is an info, since it costs time and no bytes. When a step
 may need `.git`, there is no fix. Such steps are `go build` and .NET 8 or later, which record the
@@ -122,7 +123,7 @@ def git_folder(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]
         return
     ships = build.shipped_stage(transfer) is not None
     use = build.sources.git_use_after(stage, transfer)
-    if build.sources.git_use_of_start(stage).is_likely if ships else use.is_sure:
+    if build.sources.is_git_in_place(stage, transfer):
         return
     yield Finding(
         transfer,

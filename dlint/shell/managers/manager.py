@@ -343,6 +343,7 @@ class Manager(NamedTuple):
     `caches`        places that it fills.
     `no_cache`      the flag that keeps it from filling them.
     `cleanup`       the command that empties them; `{}` is the program as the script calls it.
+    `own_home`      it keeps no cache in a home that is not of who runs it.
     `library_users` programs that build or run with what lies in the cache, a pattern: to them it is
                     no cache.
     `leaves`        tells whether a command leaves something, where its verb does not.
@@ -429,6 +430,7 @@ class Manager(NamedTuple):
     caches: tuple[Cache, ...] = ()
     no_cache: Flag | None = None
     cleanup: str = ""
+    own_home: bool = False
     library_users: str = ""
     leaves: Callable[[Call], bool] | None = None
     image: str = ""

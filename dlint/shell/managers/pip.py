@@ -76,6 +76,7 @@ manager = Manager(
         "--no-cache-dir", words("install wheel download"), since="6.0", shortest="--no-c"
     ),
     at_hand=WHEELS,
+    own_home=True,  # `check_path_owner` of pip's `utils/filesystem.py`
     # The distributions' own is older than pip 6: it keeps nothing, and `--no-cache-dir` is an error
     # to it.
     packaged=Packaged(

@@ -263,12 +263,14 @@ def test_no_cleanup_stands_in_a_loop_that_runs_scripts() -> None:
         ("RUN docker-php-ext-install gd", "safe"),
         ("RUN apt-get update && ./setup.sh && apt-get clean", "safe"),
         ("RUN ./own.sh", "unsafe"),
+        ("RUN ./both.sh", "unsafe"),
         ("RUN ./update.sh && sh build.sh", "safe"),
     ],
 )
 def test_a_later_script_may_need_the_lists(tmp_path: Path, later: str, safety: str) -> None:
     (tmp_path / "Dockerfile").write_text(f"FROM debian:12\n{APT}\nCOPY . .\n{later}\n")
     (tmp_path / "own.sh").write_text("apt-get install -y nano\n")
+    (tmp_path / "both.sh").write_text("apt-get install -y nano\napt-get update\n")
     (tmp_path / "update.sh").write_text("apt-get -q update\napt-get install -y nano\n")
     (tmp_path / "build.sh").write_text("make\n")
     found = checker().check(Task((tmp_path / "Dockerfile").as_posix())).diagnostics
@@ -464,6 +466,15 @@ def test_what_a_stage_empties_before_a_copy_takes_it(tmp_path: Path) -> None:
     assert checked(tmp_path, "bloat/pm-cache", cleaned).lines == []
 
 
+def test_a_script_empties_what_is_there_when_it_runs(tmp_path: Path) -> None:
+    (tmp_path / "tools.sh").write_text("apt-get install -y git\nrm -rf /root/.cache\n")
+    text = "FROM python:3.12\nCOPY tools.sh .\nRUN {}\n"
+    before = text.format("./tools.sh && pip install flask==3")
+    after = text.format("pip install flask==3 && ./tools.sh")
+    assert checked(tmp_path, "bloat/pm-cache", before).lines == [3]
+    assert checked(tmp_path, "bloat/pm-cache", after).lines == []
+
+
 def test_an_index_that_a_run_in_between_empties_is_not_at_hand(tmp_path: Path) -> None:
     text = "FROM centos:7\nRUN yum -y install a\n{}RUN yum -y install b\n"
     assert checked(tmp_path, "bloat/pm-cache", text.format("")).lines == [2]
@@ -531,3 +542,39 @@ def test_gems_of_another_folder_than_the_base_names(
 ) -> None:
     text = f"FROM {base}\nRUN gem install rake -v 13.0.6 && rm -rf {folder}\n"
     assert bool(checked(tmp_path, RULE, text).lines) is is_left
+
+
+@pytest.mark.parametrize(
+    ("above", "wanted"),
+    [
+        ("RUN adduser --disabled-password app\nENV HOME=/home/app\n", []),
+        ("RUN useradd -m app\nENV HOME=/home/app\nUSER app\n", [5]),
+        ("RUN true\nENV HOME=/home/app\n", [4]),  # a folder that pip makes
+        ("RUN useradd -m app\n", [3]),
+    ],
+)
+def test_pip_keeps_no_cache_in_a_home_of_somebody_else(above: str, wanted: list[int]) -> None:
+    assert lines(f"FROM python:3.12-slim\n{above}RUN pip install flask\n") == wanted
+
+
+def test_the_lists_of_one_source_have_no_known_size(tmp_path: Path) -> None:
+    update = "RUN apt-get update {} && apt-get install -y tini\n"
+    costs = {
+        options: checked(tmp_path, RULE, f"FROM debian:12\n{update.format(options)}").found[0].cost
+        for options in ("", "-o Dir::Etc::sourcelist=sources.list.d/a.list")
+    }
+    assert [bool(each and each.image_bytes) for each in costs.values()] == [True, False]
+
+
+def test_libraries_stay_in_an_image_that_is_there_to_build_in(tmp_path: Path) -> None:
+    text = (
+        "FROM debian:12\nRUN cabal update && cabal install --dependencies-only Shop\n"
+        "COPY start /usr/bin/\n{}ENTRYPOINT ['/usr/bin/start']\n"
+    )
+    for more, script, wanted in (
+        ("", "exec shop", [2]),
+        ("", "cd /src; cabal build", []),
+        ("ONBUILD COPY . .\n", "exec shop", []),
+    ):
+        found = checked(tmp_path, RULE, text.format(more).replace("'", '"'), f"start: {script}\n")
+        assert found.lines == wanted

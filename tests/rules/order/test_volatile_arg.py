@@ -162,6 +162,29 @@ def test_the_workflow_that_runs_most_often_decides(tmp_path: Path) -> None:
     assert "changes on every build" in message
 
 
+@pytest.mark.parametrize(
+    ("value", "wanted"),
+    [
+        ("github.sha", ["warning"]),
+        ("github.event.after", ["warning"]),
+        ("github.event.release.name", ["info"]),
+        ("github.event.inputs.version", ["info"]),
+    ],
+)
+def test_a_release_is_not_every_build(tmp_path: Path, value: str, wanted: list[str]) -> None:
+    recipe = f".github/workflows/a.yml: build-args: VERSION=${{{{ {value} }}}}\n"
+    text = f"FROM debian:12\nARG VERSION\n{APT}\nLABEL a=$VERSION\n"
+    commit(tmp_path)
+    found = check(tmp_path, text=text, context=recipe).found
+    assert [each.severity for each in found] == wanted
+
+
+def test_a_version_that_nothing_uses_says_nothing(tmp_path: Path) -> None:
+    text = f"FROM debian:12\nARG VERSION\n{APT}\n"
+    assert check(tmp_path, text=text).lines == []
+    assert check(tmp_path, text=f"{text}LABEL a=$VERSION\n").lines == [2]
+
+
 def test_what_names_the_base_is_a_pin(tmp_path: Path) -> None:
     stage = f"ARG VERSION\n{APT}\nLABEL a=$VERSION\n"
     assert check(tmp_path, text=f"ARG VERSION\nFROM debian:$VERSION\n{stage}").lines == []

@@ -13,10 +13,10 @@ from fnmatch import fnmatchcase
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from dlint.facts.python_code import read_code
 from dlint.manifests import Role, format_of, pyproject, read_manifest, resolve, setup_cfg
 from dlint.manifests.loading import FormatError, text_of
 from dlint.manifests.python_project import Sources, versions_from_git
+from dlint.reads.python_code import read_code
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 

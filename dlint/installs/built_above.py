@@ -8,16 +8,16 @@ import posixpath
 from typing import TYPE_CHECKING
 
 from dlint.errors import DlintError
-from dlint.facts.arrivals import Arrival, arrivals, names_below
 from dlint.facts.changing import change_with_source
 from dlint.model.tree import nested, within
+from dlint.reads.arrivals import Arrival, arrivals, names_below
 from dlint.syntax import Copy, Run
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dlint.facts.installs import Installation
+    from dlint.installs.installations import Installation
     from dlint.model.build import Build, Step
     from dlint.model.stages import Stage
 

@@ -6,14 +6,14 @@ import posixpath
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from dlint.facts.arrivals import arrivals, paths_meant
-from dlint.facts.built_above import built_above
 from dlint.facts.changing import is_made_of_source
-from dlint.facts.installs import installations
-from dlint.facts.needs import is_system_manager, reading_order
 from dlint.facts.volatility import volatile_files
+from dlint.installs.built_above import built_above
+from dlint.installs.installations import installations
 from dlint.manifests import format_of
 from dlint.model.build import UNKNOWN_WORKDIR
+from dlint.reads.arrivals import arrivals, paths_meant
+from dlint.reads.needs import is_system_manager, reading_order
 from dlint.syntax import Run, Transfer, User
 from dlint.syntax.words import Word
 from dlint.text.patterns import regex
@@ -22,10 +22,10 @@ from dlint.text.values import NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from dlint.facts.arrivals import Arrival
-    from dlint.facts.installs import Installation
+    from dlint.installs.installations import Installation
     from dlint.model.build import Build, Step
     from dlint.model.stages import Stage
+    from dlint.reads.arrivals import Arrival
     from dlint.shell import Command, Effects, Install
     from dlint.syntax import Instruction
 

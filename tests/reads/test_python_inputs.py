@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import example, given, strategies as st
 
-from dlint.facts.python_inputs import Inputs, inputs
+from dlint.reads.python_inputs import Inputs, inputs
 
 Tree = dict[str, str]
 SOURCES = {
