@@ -42,15 +42,15 @@ def set_by_copies(
         return None
     if not all(_may_set(build, run, copy, how, value) for copy in copies):
         return None
-    alone = not rewrite.recursive or _is_one_file(rewrite, changed)
     first = next(iter(copies))
+    alone = _is_of_files_alone(rewrite, changed)
     spared = _spared(build, run, rewrite, first, alone=alone)
     if not spared or not (alone or _wrote_all(build, run, rewrite, changed)):
         return None
     flag = f" --{how}={value.replace('.', ':')}"
     ends = [copy.keyword.span.end for copy in copies]
     edits = (*(Edit(Span(end, end), flag) for end in ends), *spared)
-    is_safe = file is not None and how == "chmod" and not rewrite.recursive
+    is_safe = file is not None and (how, rewrite.recursive) == ("chmod", False)
     safety = Safety.SAFE if is_safe else Safety.UNSAFE
     return Fix(f"add `--{how}` to the `{first.name}`", edits, safety)
 
@@ -78,10 +78,12 @@ def _single_file(changed: Collection[Stored]) -> Entry | None:
     return entry if entry.kind == "file" else None
 
 
-def _is_one_file(rewrite: Rewrite, changed: Collection[Stored]) -> bool:
-    """Tell whether a command changes a file that the only COPY or ADD brings, whatever its options
-    say of folders.
+def _is_of_files_alone(rewrite: Rewrite, changed: Collection[Stored]) -> bool:
+    """Tell whether a command changes no folder: it says so, or names the file that the only COPY or
+    ADD brings.
     """
+    if not rewrite.recursive:
+        return True
     path, stored = rewrite.place.rooted, next(iter(changed))
     if len(changed) > 1 or path is None:
         return False
