@@ -159,9 +159,7 @@ def stored_again(run: syntax.Run, context: Context) -> Iterator[Finding]:
 
 
 def _heaviest(found: Sequence[_Again]) -> _Again:
-    """Return what weighs most; of what one command gives another owner a COPY, whose flag would,
-    unless the base brings more.
-    """
+    """Return what weighs most; of one command's a COPY, whose flag would, or more of the base."""
     first = max(found, key=_weight)
     if first.rewrite.how != "chown":
         return first
