@@ -7,6 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from dlint.facts.changing import is_made_of_source
+from dlint.facts.dependencies import dependency_folders
 from dlint.facts.own_bases import held_by_base
 from dlint.facts.volatility import volatile_files
 from dlint.installs.built_above import built_above
@@ -176,7 +177,7 @@ class EarlyCopies(NamedTuple):
         """
         run, workdir = step.instruction, step.state.workdir
         if not isinstance(run, Run):
-            return False
+            return isinstance(run, Transfer) and self._is_written_over_by(step, run)
         from dlint.shell import Install, Unknown
 
         effects, commands = self.build.effects(run, step.state), self.build.script(run).commands
@@ -187,6 +188,12 @@ class EarlyCopies(NamedTuple):
         builds = any(each.projects or each.hidden for each in effects.of(Install))
         works = builds or bool(effects.of(Unknown))
         return works and any(each.under(workdir or UNKNOWN_WORKDIR) for each in self.copies)
+
+    def _is_written_over_by(self, step: Step, transfer: Transfer) -> bool:
+        """Tell whether a COPY between brings files to where one of them brings others."""
+        own = self.build.fact(arrivals).of(step, transfer)
+        places = own.files.keys() if own is not None else frozenset[str]()
+        return any(not places.isdisjoint(each.files) for each in self.copies)
 
     def _is_named_by(self, command: Command, workdir: str | None) -> bool:
         """Tell whether a command names one of them, or the folder that it goes to."""
@@ -264,6 +271,8 @@ class EarlyCopies(NamedTuple):
         effects = self.build.effects(self.found.run, self.found.step.state)
         behind = effects.unknown_after(self.install.command) or self._installs_behind(effects)
         apart = " in a `RUN` of its own" * (bool(behind) or self._is_named_beside)
+        if apart and (cleared := self._cleared_before):
+            apart += f", below which nothing may delete `{cleared}`"
         if not self.flags:
             if self._is_of_lists:
                 return ", and install what is listed there with `-r`"
@@ -271,6 +280,20 @@ class EarlyCopies(NamedTuple):
         how = f", install with `{' '.join(self.flags)}`{apart}"
         them = "them" if len(self.flags) > 1 else "it"
         return f"{how}, and install again without {them} after the `{self.main.instruction.name}`"
+
+    @property
+    def _cleared_before(self) -> str:
+        """The folder that it installs into where its RUN first deletes what may be there; "" where
+        it does not.
+        """
+        from dlint.shell import Delete
+
+        step, start = self.found.step, self.install.span.start
+        folders = dependency_folders(self.build, step, self.install)
+        for delete in self.build.effects(self.found.run, step.state).of(Delete):
+            if delete.span.start < start and delete.place.path in folders:
+                return posixpath.basename(delete.place.path or "")
+        return ""
 
     def _installs_behind(self, effects: Effects) -> bool:
         """Tell whether a later command of its RUN installs what was copied or built."""

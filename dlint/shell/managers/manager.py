@@ -302,6 +302,7 @@ class Manager(NamedTuple):
     `revision`      returns what the address of a repository says is to be checked out.
     `refreshing`    flags that refresh the index on the way.
     `offline`       flags that make a build fetch nothing.
+    `dry`           flags with which a command only says what it would do.
     `no_project`    flags that leave the project's own source out of an install.
     `apart`         flags with which an install needs nothing of the project but its manifests.
     `outside`       packages that it installs by name go outside of any project.
@@ -389,6 +390,7 @@ class Manager(NamedTuple):
     version_operand: bool = False
     refreshing: tuple[str, ...] = ()
     offline: frozenset[str] = frozenset()
+    dry: frozenset[str] = frozenset()
     no_project: frozenset[str] = frozenset()
     apart: tuple[Flag, ...] = ()
     outside: bool = False

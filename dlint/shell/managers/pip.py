@@ -46,6 +46,7 @@ manager = Manager(
     versioned=words("pip"),
     grammar=python,
     values=VALUES,
+    dry=words("--dry-run"),
     editable=EDITABLE,
     reads=("-r", "--requirement", "-c", "--constraint"),
     groups_in="pyproject.toml",  # PEP 735

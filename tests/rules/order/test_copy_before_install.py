@@ -1123,7 +1123,7 @@ def test_a_readme_beside_a_manifest_is_no_source(tmp_path: Path) -> None:
 
 def test_what_stands_between_is_told(tmp_path: Path) -> None:
     text = "FROM node:22\nWORKDIR /app\nCOPY src src\n{}RUN npm install -g pg\n"
-    context = "src/a.js 1kB\n"
+    context = "src/a.js 1kB\nother.txt\n"
 
     def advice(between: str) -> str:
         return (
@@ -1134,7 +1134,19 @@ def test_what_stands_between_is_told(tmp_path: Path) -> None:
     reads = "install before line 3: it reads nothing of this"
     along = "; take along what it needs of the lines between"
     assert advice("RUN ls src\n") == reads + along
+    assert advice("COPY other.txt src/a.js\n") == reads  # which the first would be copied over
     assert advice("RUN useradd x\nUSER x\nRUN tool src\n") == reads + along
+
+
+def test_what_a_run_clears_before_its_install_is_not_cleared_below_that(tmp_path: Path) -> None:
+    text = "FROM node:22\nWORKDIR /app\nCOPY . .\nRUN {}npm install && npx gulp build\n"
+    context = 'package.json: {"dependencies": {"gulp": "4"}}\na.js 1kB\n'
+    for before, after in (
+        ("", "in a RUN of its own"),
+        ("rm -rf dist node_modules && ", "below which nothing may delete node_modules"),
+    ):
+        (found,) = check(tmp_path, text=text.format(before), context=context).texts
+        assert found.endswith(after)
 
 
 @pytest.mark.parametrize("prepares", ["./src/a.sh", "sh src/a.sh --all", "cd src && ./a.sh"])
