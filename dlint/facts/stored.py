@@ -40,7 +40,7 @@ _LIGHT = regex(
 )
 # Libraries, and more of what people write, by their names: a few kB, as a rule.
 _SMALL = regex(
-    r"\.(?:so(?:\.\d+)*|[cm]?js|css|lua|php|rb|ps1|service|properties|env|tmpl|tpl|j2)\Z"
+    r"\.(?:so(?:\.\d+)*|[cm]?js|css|lua|php|rb|ps1|service|properties|sql|env|tmpl|tpl|j2)\Z"
 )
 _ENDING = regex(r"\.(?!\d+\Z)|\.so\.")  # `tool-1.2` is no name of a file more than of a folder
 _CONDA = regex(r"(?:conda|forge)[^/]*\.sh\Z")

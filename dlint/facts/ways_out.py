@@ -6,7 +6,15 @@ import posixpath
 from typing import TYPE_CHECKING
 
 from dlint.facts.caches import refreshed_for_later
-from dlint.facts.metadata import may_change_bases, may_run_as_owner, ways_of_change
+from dlint.facts.metadata import (
+    FLAGS,
+    accounts_between,
+    flags_of_change,
+    is_for_numbers,
+    may_change_bases,
+    may_run_as_owner,
+    ways_of_change,
+)
 from dlint.model.tree import within
 from dlint.reads.arrivals import arrivals
 from dlint.reads.needs import is_system_manager
@@ -109,12 +117,24 @@ def way_out_of_change(
         return "change only the files that need it: it also changes what the base image holds there"
     if not isinstance(brought, Transfer):
         return f"do it in line {brought.line}, which stores them first"
-    if how in _FLAGS and ways_of_change(build, run, rewrite) <= _FLAGS.keys():
+    if how in FLAGS and ways_of_change(build, run, rewrite) <= FLAGS.keys():
         runs = may_run_as_owner(build, rewrite, wrote)
         more = f", and run {_lines(runs)} as that user" if runs else ""
         alone = _FOLDER_ALONE * _takes_workdir(build, run, rewrite)
-        return f"use `{brought.name} {_FLAGS[how]}`{more}{alone}"
+        flags = " ".join(sorted(flags_of_change(build, run, rewrite, stored), reverse=True))
+        first = _set_up(build, run, rewrite, brought)
+        return f"{first}use `{brought.name} {flags}`{more}{alone}"
     return _OTHERWISE.get(how, _AT_HOME)
+
+
+def _set_up(build: Build, run: Run, rewrite: Rewrite, copy: Transfer) -> str:
+    """Say what has to come first for a COPY to name the owner: an account that is made, or made
+    another one, below it.
+    """
+    if rewrite.how == "chmod" or is_for_numbers(rewrite):
+        return ""
+    between = accounts_between(build, copy, run)
+    return f"set up the account in a `RUN` above line {copy.line}, and " * between
 
 
 def _lines(runs: Sequence[Run]) -> str:
@@ -144,7 +164,6 @@ def _takes_workdir(build: Build, run: Run, rewrite: Rewrite) -> bool:
 
 
 _FOLDER_ALONE = "; `chown` the working directory itself without `-R`"
-_FLAGS = {"chown": "--chown", "chgrp": "--chown", "chmod": "--chmod"}
 _OTHERWISE = {"mv": "copy them to that place at once"}
 _AT_HOME = "do it where the files come from: in the build context, or in an earlier stage"
 

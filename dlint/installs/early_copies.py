@@ -70,6 +70,12 @@ class EarlyCopies(NamedTuple):
         return _sources(each for each in self._above if each.step.stage is self.stage)
 
     @property
+    def _bringing(self) -> Iterable[Arrival]:
+        """The COPYs, and those of the stage itself."""
+        own = (each for each in self._above if each.step.stage is self.stage)
+        return dict.fromkeys((*self.copies, *own))
+
+    @property
     def read(self) -> frozenset[str]:
         """The context's files that the COPYs bring and the install reads."""
         return self.found.needs.files & _sources(self.copies)
@@ -250,8 +256,10 @@ class EarlyCopies(NamedTuple):
         """Return paths with each folder of which the install reads all that the COPYs bring, and
         more than a few files, in place of those.
         """
-        read, brought = frozenset(paths), _sources(self.copies) | self._brought
-        mixed = {folder for path in brought - read for folder in _folders_of(path)}
+        read = frozenset(paths)
+        others = (path for each in self._bringing for path in each.sources if path not in read)
+        holders = {path.rpartition("/")[0] for path in others}
+        mixed = {folder for holder in holders for folder in _folders_of(f"{holder}/")}
         found = Counter(folder for path in paths for folder in _folders_of(path))
 
         def shown(path: str) -> str:
@@ -610,4 +618,5 @@ def _folders_of(path: str) -> list[str]:
 
 
 def _sources(copies: Iterable[Arrival]) -> frozenset[str]:
-    return frozenset[str]().union(*(each.sources for each in copies))
+    every = [each.sources for each in copies]
+    return every[0] if len(every) == 1 else frozenset[str]().union(*every)

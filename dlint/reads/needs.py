@@ -217,8 +217,7 @@ def _python(
     from dlint.reads.python_inputs import inputs
 
     context = reader.context
-    paths: frozenset[str] = context.keep("paths", lambda: frozenset(context.entries))
-    read = inputs(reader.read, paths, manifests=found, folder=folder)
+    read = inputs(reader.read, context.entries.keys(), manifests=found, folder=folder)
     readable = all(reader.text(path) is not None for path in found)
     return Needs(
         found,

@@ -305,8 +305,10 @@ def _copy_last(
 def _fetch_first(
     case: EarlyCopies, copy: syntax.Transfer, lines: Sequence[str]
 ) -> fixes.Fix | None:
-    """Download the dependencies of a build before the COPY."""
+    """Download the dependencies of a build before the COPY, where no image stores them twice."""
     install, source = case.install, case.build.dockerfile.source
+    if case.build.shipped(case.stage):
+        return None
     here, prefetch = case.found.step.state.workdir, install.managed_by.prefetch
     if case.is_set_up or not prefetch or len(lines) != 1 or here not in install.folders:
         return None

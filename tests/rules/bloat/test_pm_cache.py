@@ -496,6 +496,55 @@ def test_what_only_an_image_for_tests_stands_on(
 
 
 @pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (  # as root; the command says where its toolchain is
+            "FROM alpine:3.20\nRUN rustup-init -y\nCOPY . .\nRUN /root/.cargo/bin/cargo build\n",
+            "its downloads in /root/.cargo/registry",
+        ),
+        (
+            "FROM debian:12\nRUN curl https://sh.rustup.rs | sh -s -- -y\nRUN . ~/.cargo/env && cargo build\n",
+            "its downloads in /root/.cargo/registry",
+        ),
+        (
+            "FROM example/tools:1\nRUN apt-get update\nCOPY . .\nRUN cargo build\n",
+            "its downloads, most likely in /usr/local/cargo/registry",
+        ),
+        (
+            "FROM registry.access.redhat.com/ubi9/nodejs-22-minimal:9.8\nRUN npm ci\n",
+            "its downloads in /opt/app-root/src/.npm",
+        ),
+        ("FROM example/node:22\nRUN npm ci\n", "its downloads, so"),  # whoever runs it
+        ("FROM example/node:22\nRUN apt-get install -y a && npm ci\n", "in /root/.npm"),
+        ("FROM nvidia/cuda:12.4.1-runtime-ubuntu22.04\nRUN npm ci\n", "in /root/.npm"),
+        ("FROM node:22\nRUN npm ci\n", "in /root/.npm"),
+    ],
+)
+def test_a_folder_is_named_where_the_home_is_known(tmp_path: Path, text: str, told: str) -> None:
+    assert told in checked(tmp_path, RULE, text).messages[-1]
+
+
+@pytest.mark.parametrize(
+    ("base", "folder", "is_left"),
+    [
+        ("ruby:3.3", "/usr/lib/ruby/gems/*/cache/*.gem", True),
+        ("ruby:3.3", "/usr/local/bundle/cache/*.gem", False),
+        ("ruby:3.3", "/usr/local/bundle/ruby/*/cache", False),
+        ("ruby:3.3", "$GEM_CACHE/cache", False),
+        ("alpine:3.20", "/usr/lib/ruby/gems/*/cache/*.gem", False),
+    ],
+)
+def test_gems_of_another_folder_than_the_base_names(
+    tmp_path: Path,
+    base: str,
+    folder: str,
+    is_left: bool,  # noqa: FBT001  a column
+) -> None:
+    text = f"FROM {base}\nRUN gem install rake -v 13.0.6 && rm -rf {folder}\n"
+    assert bool(checked(tmp_path, RULE, text).lines) is is_left
+
+
+@pytest.mark.parametrize(
     ("above", "wanted"),
     [
         ("RUN adduser --disabled-password app\nENV HOME=/home/app\n", []),

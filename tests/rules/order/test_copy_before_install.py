@@ -1241,7 +1241,9 @@ def test_a_project_whose_manifests_came_before(tmp_path: Path) -> None:
 def test_what_a_download_may_need_of_its_run_goes_along(
     tmp_path: Path, above: str, *, is_told: bool
 ) -> None:
-    text = f"FROM golang:1.22-alpine\nWORKDIR /app\nCOPY . .\nRUN {above}go build -o /app .\n"
-    found = check(tmp_path, text=text, context=GO)
+    text = f"FROM golang:1.22-alpine AS b\nWORKDIR /app\nCOPY . .\nRUN {above}go build -o /app .\n"
+    ending = "FROM scratch\nCOPY --from=b /app/a /a\n"
+    found = check(tmp_path, text=text + ending, context=GO)
     assert ("after what the same RUN does before it" in found.texts[0]) is is_told
     assert found.safeties == [None if is_told else "unsafe"]
+    assert check(tmp_path, text=text, context=GO).safeties == [None]  # stored in a layer more

@@ -229,16 +229,24 @@ def test_what_a_stage_made_of_a_few_files_changes_as_often_as_they_do(tmp_path: 
 
 
 @pytest.mark.parametrize(
-    ("run", "wanted"), [(f"{APT} && npm ci", []), (APT, [7]), (f"{APT}\nRUN npm ci", [7])]
+    ("run", "copy"),
+    [
+        (f"{APT} && npm ci", "COPY package*.json"),  # which the install needs
+        (APT, "COPY --from=build"),
+        (f"{APT}\nRUN npm ci", "COPY --from=build"),
+    ],
 )
-def test_a_run_that_installs_more_is_told_once(tmp_path: Path, run: str, wanted: list[int]) -> None:
+def test_a_copy_above_another_install_of_the_run_is_told_once(
+    tmp_path: Path, run: str, copy: str
+) -> None:
     text = (
         "FROM golang:1 AS build\nCOPY . /src\nRUN make -C /src\n"
         f"FROM node:20\nCOPY --from=build /out /web\nCOPY package*.json ./\nRUN {run}\n"
     )
     lists = "main.go\npackage.json: {}\npackage-lock.json: {}\n"
-    assert check(tmp_path, text=text, context=lists).lines == wanted
+    [message] = check(tmp_path, text=text, context=lists).messages
+    assert f"do not need `{copy}" in message
     twin = tmp_path / "twin"
     twin.mkdir()
-    other = checked(twin, "order/copy-before-install", text, lists).lines
-    assert bool(other) is ("npm" in run)
+    told = checked(twin, "order/copy-before-install", text, lists).messages
+    assert any("COPY --from=build" in each for each in told) is ("npm" in run)
