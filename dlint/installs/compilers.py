@@ -150,6 +150,7 @@ def _brings_for_later(build: Build, run: Run) -> bool:
         if _FOR_OTHERS.match(name):
             return True
         managers |= {manager for manager, packages in _TOOLCHAINS if packages.match(name)}
+    managers.discard("cargo")  # with which pip builds, unseen
     return any(_builder(build, run, each) is None for each in managers)
 
 
