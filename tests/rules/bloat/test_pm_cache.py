@@ -591,3 +591,24 @@ def test_a_stage_that_people_start_for_themselves_alone(tmp_path: Path) -> None:
         assert checked(folder, RULE, text, recipe).lines == wanted
     own = checked(tmp_path / "localhost", RULE, text, target="ui")  # for whoever asks
     assert own.lines == [2]
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("FROM example.com/python-base:3\nRUN pip install scipy\n", "info"),
+        ("FROM example.com/library/python:3\nRUN pip install scipy\n", "warning"),  # a mirror
+        (
+            "FROM example.com/cuda:12\nRUN apt-get install -y python3-pip\nRUN pip install a\n",
+            "warning",
+        ),
+        ("ARG V=3\nFROM python:$V\nRUN pip install scipy\n", "warning"),
+        ("FROM example.com/node-base:3\nRUN npm install -g serve\n", "warning"),
+    ],
+)
+def test_a_base_that_brings_the_manager_may_turn_its_cache_off(
+    tmp_path: Path, text: str, wanted: str
+) -> None:
+    found = [each for each in checked(tmp_path, RULE, text).found if "downloads" in each.message]
+    assert [str(each.severity) for each in found] == [wanted]
+    assert ("unless the base" in found[0].message) == (wanted == "info")
