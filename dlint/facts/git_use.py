@@ -117,6 +117,7 @@ _MOST = 200  # files that one command is looked for in
 _DOTNET_BUILDS = frozenset(("build", "publish", "pack", "test", "run"))
 _DOTNET = regex(r"(?:^|/)dotnet/(?:nightly/)?sdk:(\d+)")
 _SOURCE_LINK = 8  # the major version of the SDK from which on it reads .git by itself
+_STAMPING = (1, 18)  # the version of Go from which on it puts the commit into what it builds
 _GO_BUILDS = frozenset(("build", "install"))
 _LARGE = 1 << 18  # bytes; no makefile is so large
 # What runs a program that a word names.
@@ -314,7 +315,8 @@ def _stamped(build: Build, run: Run, command: Command) -> GitUse:
     words = {word.form for word in command.args}
     match command.name:
         case "go" if words & _GO_BUILDS and "-buildvcs=false" not in words:
-            return GitUse.LIKELY if _finds_git(build, run) else GitUse.POSSIBLE
+            is_stamped = _stamps(build, run) and _finds_git(build, run)
+            return GitUse.LIKELY if is_stamped else GitUse.POSSIBLE
         case "dotnet" if words & _DOTNET_BUILDS:
             release = _DOTNET.search(_base(build, run))
             is_old = release is not None and (number(release[1]) or _SOURCE_LINK) < _SOURCE_LINK
@@ -353,6 +355,15 @@ def _base(build: Build, run: Run) -> str:
     """Return the name of the image that the stage of a RUN stands on."""
     stage = build.stage_of(run)
     return (stage.outermost.image or "") if stage else ""
+
+
+def _stamps(build: Build, run: Run) -> bool:
+    """Tell whether Go is new enough to ask git by itself, as far as the base's tag tells."""
+    from dlint.facts.tools import version_of
+
+    stage = build.stage_of(run)
+    version = version_of(stage, "golang") if stage else None
+    return version is None or version >= _STAMPING
 
 
 def _finds_git(build: Build, run: Run) -> bool:

@@ -82,6 +82,7 @@ cache off. Not reported are:
 - caches whose files are hard links to the installed ones (pnpm)
 - libraries of a toolchain that the image does without (`bloat/build-tools-shipped` reports it)
 - an index that an earlier `RUN` fetched and left (apk, dnf): that one is reported
+- an index that another `RUN` installs from: `order/split-update-install` reports it
 - a cache that a later `RUN` empties: `bloat/late-cleanup` reports that one
 - managers older than their cache, by the base image's tag: pip before 6 on Ubuntu 14.04 and Debian
   8, Go before 1.10
@@ -170,10 +171,12 @@ def _is_reported_elsewhere(
     build: Build, stage: facts.Stage, run: syntax.Run, cache: shell.CacheLeft
 ) -> bool:
     """Tell whether another finding says what a RUN leaves: that of the RUN that fetched the index,
-    of a mount which misses the cache, of a toolchain that no image needs, or of the RUN that
-    empties it too late (which is early enough for a COPY --from).
+    or that another one installs from, of a mount which misses the cache, of a toolchain that no
+    image needs, or of the RUN that empties it too late (which is early enough for a COPY --from).
     """
     caches = build.caches
+    if cache.kind == "index" and caches.is_told_as_split(run):
+        return True
     if caches.is_index_at_hand(run, cache) or caches.missed_by_mounts(run, cache.manager):
         return True
     if caches.is_emptied_below(run, cache):

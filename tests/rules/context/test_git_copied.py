@@ -94,6 +94,7 @@ def test_a_commit_reruns_the_next_step_in_any_case(tmp_path: Path) -> None:
         ("mcr.microsoft.com/dotnet/sdk:7.0", "dotnet build", True),
         ("mcr.microsoft.com/dotnet/sdk:10.0", "dotnet build", False),
         ("golang:1.24-alpine", "go build .", True),
+        ("golang:1.17", "go build .", True),
         ("golang:1.24-alpine", "apk add git && go build .", False),
         ("golang:1.24", "go build .", False),
     ],
