@@ -47,7 +47,7 @@ T = TypeVar("T")
 # Stands for the working directory of a base that nobody has looked into.
 UNKNOWN_WORKDIR = "/?"
 WINDOWS_SHELL = ("cmd", "/S", "/C")
-_WINDOWS = regex(r"windows|nanoserver|servercore")
+_WINDOWS = ("windows", "nanoserver", "servercore")
 _DRIVE = regex(
     r"""(?im)^[^\S\n]*+(?:WORKDIR\s++["']?|(?:CMD|ENTRYPOINT)\s++\[?\s*+["']?)[a-z]:[\\/]"""
 )
@@ -365,9 +365,9 @@ class Build:
         """Return what stands on a stage's outermost base: variables, where they are known, which no
         ENV of this file sets; images of Windows have a shell of their own.
         """
-        is_windows = self._is_windows or _WINDOWS.search(stage.image or "")
-        workdir = "/" if stage.image == SCRATCH else None
-        if is_windows:
+        image = stage.image or ""
+        workdir = "/" if image == SCRATCH else None
+        if self._is_windows or any(word in image for word in _WINDOWS):
             return State({}, workdir=workdir, shell=WINDOWS_SHELL)
         return State(variables_of(stage.image), workdir=workdir)
 
