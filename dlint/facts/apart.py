@@ -172,8 +172,19 @@ def _lands_in_a_copy(build: Build, late: Step, early: Arrival) -> bool:
         for step in build.steps_before(late.stage, late.instruction)
         if step.instruction.index >= first.index and (place := step.destination("/?"))
     ]
-    folders = {path.rpartition("/")[0] for path in _written(build, late)} - standing
+    folders = set(_folders_needed(build, late)) - standing
     return any(within(place, folder) for place in brought for folder in folders)
+
+
+def _folders_needed(build: Build, step: Step) -> Iterator[str]:
+    """Yield the folders that have to stand for a RUN to download and unpack to."""
+    from dlint.shell import Extract, Fetch
+
+    for _, effects in build.effects_in([step]):
+        unpacked = (each.destination.path for each in effects.of(Extract))
+        fetched = (each.output.path for each in effects.of(Fetch) if each.output)
+        parents = (path.rpartition("/")[0] for path in fetched if path)
+        yield from (path for path in (*unpacked, *parents) if path)
 
 
 def _written(build: Build, step: Step) -> Iterator[str]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from dlint.facts.changing import is_made_of_source
 from dlint.facts.dependencies import dependency_folders
+from dlint.facts.own_bases import held_by_base
 from dlint.facts.volatility import volatile_files
 from dlint.installs.built_above import built_above
 from dlint.installs.installations import installations
@@ -405,7 +406,7 @@ class EarlyCopies(NamedTuple):
         a package that it fetches with.
         """
         above = self.found.commands_above(self.build, self.found.run)
-        return any(each.name not in _SAYS_ONLY for each in above)
+        return any(each.name not in _SAYS_ONLY and not _asks_git(each) for each in above)
 
     @property
     def uploads(self) -> bool:
@@ -422,6 +423,12 @@ class EarlyCopies(NamedTuple):
 
 # Commands that no download needs, but for the folder where it runs.
 _SAYS_ONLY = frozenset((":", "cd", "echo", "ls", "mkdir", "printf", "pwd", "set", "test", "true"))
+
+
+def _asks_git(command: Command) -> bool:
+    """Tell whether a command looks up what a build is called after."""
+    verbs = {"describe", "log", "rev-list", "rev-parse", "show"}
+    return command.name == "git" and not verbs.isdisjoint(command.forms[:1])
 
 
 def early_copies(build: Build, stage: Stage) -> Iterator[EarlyCopies]:
@@ -491,7 +498,15 @@ def _can_be_split_off(build: Build, stage: Stage, found: Installation) -> bool:
     for what an image of tests downloads in its build.
     """
     is_trivial = found.install.hidden and build.stays_local(stage)
-    return not is_trivial and found.can_be_split_off(build)
+    if is_trivial or _is_in_own_base(build, stage, found.install):
+        return False
+    return found.can_be_split_off(build)
+
+
+def _is_in_own_base(build: Build, stage: Stage, install: Install) -> bool:
+    """Tell whether the base, which the repository builds, has a project's dependencies already."""
+    is_project = bool(install.manifests or install.projects or install.hidden)
+    return is_project and install.manager in held_by_base(build, stage).managers
 
 
 def _apart_from_lists(

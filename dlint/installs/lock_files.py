@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from dlint.facts.own_bases import held_by_base
 from dlint.installs.lock_fit import Fit, fit_of, is_of_npm_7
 from dlint.reads.arrivals import arrivals
 from dlint.reads.needs import lock_names
@@ -62,6 +63,8 @@ def unkept_lock_file(build: Build, run: Run, install: Install) -> LockFile | Non
     names = lock_names(install.manager)
     if stage is None or not _resolves(build, run, install):
         return None
+    if install.manager == "npm" and "npm" in held_by_base(build, stage).managers:
+        return None  # `npm ci` would delete what is there, and store all of it again
     here = _arrived(build, stage, run)
     found = (
         _copied(here, install, names)

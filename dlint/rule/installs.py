@@ -123,9 +123,11 @@ class Installs(NamedTuple):
 
     def base_packages(self, stage: Stage) -> frozenset[str]:
         """Return the packages of Debian or Ubuntu that the image has installed which a stage stands
-        on, as far as that is known.
+        on, as far as that is known: of a base that the repository builds, what it names there.
         """
-        return sizes.base_packages(self.build, stage)
+        from dlint.facts.own_bases import held_by_base
+
+        return sizes.base_packages(self.build, stage) | held_by_base(self.build, stage).packages
 
     def is_on_official_image(self, stage: Stage) -> bool:
         """Tell whether a stage stands on an official image, so that what it has is known."""

@@ -126,7 +126,7 @@ finding is an info. The rule is silent for:
 - a `COPY` of nothing but manifests, and an upgrade of pip alone
 - builds from vendored sources, or with the manager's cache in a mount
 - installs whose manifest is not in the build context
-- dependencies that an install before the `COPY` already provides
+- dependencies that an install before the `COPY` provides, or a base that the repository builds
 - a `COPY --from` to the folder of the manifests, or to one where a manager may look
 
 The fix is safe when all that the install reads is known and a lock file decides what it installs.
@@ -181,7 +181,9 @@ def early_copy(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
 
 def _finding(build: Build, case: EarlyCopies) -> Finding:
     copy, install, tool = case.main.instruction, case.install, case.tool_beside
+    command = install.command
     below = case.build.dockerfile.source.quoted(install.span)
+    below = command.quoted if command.assignments else below  # which leave no room for the program
     effect = f"{conjugate(case.change, 'rerun')} the install"
     if case.fetches_first:
         effect = f"{conjugate(case.change, 'download')} the dependencies again"

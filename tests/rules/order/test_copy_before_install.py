@@ -1247,3 +1247,17 @@ def test_what_a_download_may_need_of_its_run_goes_along(
     assert ("after what the same RUN does before it" in found.texts[0]) is is_told
     assert found.safeties == [None if is_told else "unsafe"]
     assert check(tmp_path, text=text, context=GO).safeties == [None]  # stored in a layer more
+
+
+def test_what_a_build_is_called_after_prepares_no_download(tmp_path: Path) -> None:
+    text = "FROM golang:1.22 AS a\nWORKDIR /src\nCOPY . .\nRUN {}go build -o /shop .\n"
+    for above, told in (("V=$(git describe) && ", False), ("go env -w GOPROXY=direct && ", True)):
+        [found] = check(tmp_path, text=text.format(above), context=GO).found
+        assert ("after what the same" in found.text) == told
+
+
+def test_the_program_is_named_whatever_is_set_for_it(tmp_path: Path) -> None:
+    text = "FROM golang:1.22 AS a\nWORKDIR /src\nCOPY . .\nRUN GOOS=linux CGO_ENABLED=1 {} .\n"
+    build = 'go build -ldflags="-s -w" -tags ${tags}'
+    [message] = check(tmp_path, text=text.format(build), context=GO).messages
+    assert "before `go build" in message
