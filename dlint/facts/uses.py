@@ -195,6 +195,13 @@ def base_reference(build: Build, stage: Stage) -> Reference | None:
     return next((use.reference for use in used), None)
 
 
+def likely_base(build: Build, stage: Stage) -> Reference | None:
+    """Return the image that a stage stands on, by the defaults of its arguments where others are
+    passed: those hardly change more than its version.
+    """
+    return base_reference(build, stage) or _read(stage.outermost.image or "")
+
+
 def _uses(build: Build) -> Iterator[ImageUse]:
     defaults = {pair.name: pair for arg in _globals(build) for pair in arg.pairs}
     for stage in build.stages:

@@ -123,6 +123,10 @@ def way_out_of_change(
         alone = _FOLDER_ALONE * _takes_workdir(build, run, rewrite)
         flags = " ".join(sorted(flags_of_change(build, run, rewrite, stored), reverse=True))
         first = _set_up(build, run, rewrite, brought)
+        if _is_part(stored, path):
+            return (
+                f"{first}copy `{rewrite.place.form}` by a `{brought.name} {flags}` of its own{more}"
+            )
         return f"{first}use `{brought.name} {flags}`{more}{alone}"
     return _OTHERWISE.get(how, _AT_HOME)
 
@@ -155,6 +159,13 @@ def _is_inside(stored: Stored, path: str) -> bool:
     if stored.arrival is None or stored.path is None or path == stored.path:
         return False
     return within(path, stored.path) and bool(stored.files_under(path))
+
+
+def _is_part(stored: Stored, path: str) -> bool:
+    """Tell whether a path holds but a part of the files of a COPY, whose flags are for all."""
+    if stored.arrival is None or not _is_inside(stored, path):
+        return False
+    return stored.files_under(path) < stored.arrival.sources
 
 
 def _takes_workdir(build: Build, run: Run, rewrite: Rewrite) -> bool:

@@ -8,8 +8,7 @@ import re
 from typing import TYPE_CHECKING
 
 from dlint.facts.shipping import shipping
-from dlint.facts.uses import base_reference
-from dlint.images.reference import parse_reference
+from dlint.facts.uses import likely_base
 from dlint.project.purpose import is_no_product
 from dlint.reads.needs import is_system_manager
 from dlint.reads.starts import started, starting_scripts
@@ -120,18 +119,8 @@ def runs_finished_program(build: Build, stage: Stage) -> bool:
         return False
     if _works_on_projects(build, stage, commands) or _builds_when_run(build, stage):
         return False
-    base = base_reference(build, stage) or _named_base(stage)
+    base = likely_base(build, stage)
     return base is None or not (_holds_compilers(base) or _OTHER_BASE.search(base.familiar))
-
-
-def _named_base(stage: Stage) -> Reference | None:
-    """Return the image that a stage stands on by the defaults of its arguments: whatever version
-    of it is passed, it holds compilers or not.
-    """
-    try:
-        return parse_reference(stage.outermost.image or "")
-    except ValueError:
-        return None
 
 
 def _builds_when_run(build: Build, stage: Stage) -> bool:
@@ -161,6 +150,7 @@ def _brings_for_later(build: Build, run: Run) -> bool:
         if _FOR_OTHERS.match(name):
             return True
         managers |= {manager for manager, packages in _TOOLCHAINS if packages.match(name)}
+    managers.discard("cargo")  # with which pip builds, unseen
     return any(_builder(build, run, each) is None for each in managers)
 
 

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from dlint.errors import UnreadableError
 from dlint.project.cache_entry import Told, agreed
 from dlint.project.discovery import is_dockerfile
+from dlint.project.purpose import is_no_product
 from dlint.syntax.templates import is_dockerfile_text
 from dlint.text.patterns import regex
 from dlint.text.repository_files import bounded, open_below, repository_of
@@ -166,6 +167,27 @@ class Recipes:
         """Tell whether a file of a CI service builds a Dockerfile."""
         return any(_is_of_ci(each.path) for each in self.builds if each.dockerfile == dockerfile)
 
+    def keeps_here(self, dockerfile: str, name: str, *, is_last: bool) -> bool:
+        """Tell whether what builds a stage of a Dockerfile says that its image is pushed nowhere:
+        all of it does, or CI is known to build others and the name is one of development. The last
+        stage is built wherever no target is told.
+        """
+        own = [each for each in self.builds if each.dockerfile == dockerfile]
+        told = [each for each in own if each.target.lower() == name]
+        by_default = is_last and not all(each.target for each in own)
+        if by_default or _some_of_ci(told) or not self._only_tilt_names(name, told):
+            return False
+        is_named = bool(told) or name in self.targets
+        if is_named and all(each.stays for each in told):
+            return True
+        return is_no_product(name) and _some_of_ci(own)
+
+    def _only_tilt_names(self, name: str, told: Iterable[Built]) -> bool:
+        """Tell whether no other file than those of some builds names a target, but for Tilt's."""
+        paths = {each.path for each in told}
+        named = (path for path, names in self._named.items() if name in names)
+        return all(path in paths or _is_of_tilt(path) for path in named)
+
     def is_assembled(self, dockerfile: str) -> bool:
         """Tell whether a recipe copies a Dockerfile, or all of its folder, to where it builds: the
         context is made there, and no folder of the repository is it.
@@ -254,6 +276,15 @@ def decides_builds(name: str) -> bool:
 def _is_looked_into(folder: str, *, in_ci: bool) -> bool:
     hidden = folder.startswith(".") and folder not in _CI_FOLDERS
     return folder not in _SKIPPED and (in_ci or not hidden)
+
+
+def _some_of_ci(builds: Iterable[Built]) -> bool:
+    return any(_is_of_ci(each.path) for each in builds)
+
+
+def _is_of_tilt(path: str) -> bool:
+    """Tell whether a file is Tilt's, which builds for a cluster that people develop in."""
+    return posixpath.basename(path).lower() == "tiltfile"
 
 
 def _is_of_ci(path: str) -> bool:

@@ -65,7 +65,7 @@ sizes in its archive. The rule is silent for:
 - files and stages named for development, tests or builds
 - images known to compile at run time (notebooks, R, CUDA's `devel`)
 - images with `ONBUILD`, and images that a script starts which builds something
-- images with a toolchain of Go or Rust, or a compiler for other systems, that no step builds with
+- images with a toolchain of Go, or a compiler for other systems, that no step builds with
 
 ## When not to follow it
 

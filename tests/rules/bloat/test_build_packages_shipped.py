@@ -119,6 +119,7 @@ def test_toolchains_that_are_downloaded(steps: str, wanted: list[int]) -> None:
         ("python:3.12-slim", GO_TAR, []),  # it, or gcc with it, is for when the program runs
         ("python:3.12-slim", "RUN apt-get install -y mingw-w64", []),
         ("python:3.12-slim", "ONBUILD RUN pip install .", []),
+        ("python:3.12-slim", "RUN apt-get install -y cargo", [2]),  # which pip builds with
         ("python:3.12-slim", f"{GO_TAR}\n{BUILD}", [2, 3]),  # which is told as well
     ],
 )

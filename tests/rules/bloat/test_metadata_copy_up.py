@@ -359,7 +359,7 @@ def test_what_weighs_most_is_told(
     ("run", "advice"),
     [
         ("mv /home/app/app/data /home/app/", "copy them to that place at once"),
-        ("chmod -R a+w /home/app/app", "use `COPY --chmod`"),
+        ("chmod -R a+w /home/app/app", "copy `/home/app/app` by a `COPY --chmod` of its own"),
     ],
 )
 def test_what_a_copy_brings_is_not_the_bases(tmp_path: Path, run: str, advice: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from checked import checked
+from checked import checked, commit
 
 from dlint.config.settings import Overrides
 from dlint.fix.fixer import Fixer
@@ -578,3 +578,37 @@ def test_libraries_stay_in_an_image_that_is_there_to_build_in(tmp_path: Path) ->
     ):
         found = checked(tmp_path, RULE, text.format(more).replace("'", '"'), f"start: {script}\n")
         assert found.lines == wanted
+
+
+def test_a_stage_that_people_start_for_themselves_alone(tmp_path: Path) -> None:
+    text = "FROM node:22 AS ui\nRUN npm ci\nFROM node:22\nCOPY --from=ui /dist /dist\nRUN npm ci\n"
+    service = "services:\\n  ui:\\n    image: {}/ui\\n    build: {{context: ., target: ui}}\\n"
+    for registry, wanted in (("localhost", [5]), ("example", [2, 5])):
+        folder = tmp_path / registry
+        folder.mkdir()
+        commit(folder)
+        recipe = f"compose.yaml: {service.format(registry)}\n"
+        assert checked(folder, RULE, text, recipe).lines == wanted
+    own = checked(tmp_path / "localhost", RULE, text, target="ui")  # for whoever asks
+    assert own.lines == [2]
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("FROM example.com/python-base:3\nRUN pip install scipy\n", "info"),
+        ("FROM example.com/library/python:3\nRUN pip install scipy\n", "warning"),  # a mirror
+        (
+            "FROM example.com/cuda:12\nRUN apt-get install -y python3-pip\nRUN pip install a\n",
+            "warning",
+        ),
+        ("ARG V=3\nFROM python:$V\nRUN pip install scipy\n", "warning"),
+        ("FROM example.com/node-base:3\nRUN npm install -g serve\n", "warning"),
+    ],
+)
+def test_a_base_that_brings_the_manager_may_turn_its_cache_off(
+    tmp_path: Path, text: str, wanted: str
+) -> None:
+    found = [each for each in checked(tmp_path, RULE, text).found if "downloads" in each.message]
+    assert [str(each.severity) for each in found] == [wanted]
+    assert ("unless the base" in found[0].message) == (wanted == "info")
