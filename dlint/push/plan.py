@@ -58,6 +58,8 @@ class LayerPlan(NamedTuple):
     earlier platform, goes up once.
     `as_of` is the day (ISO) of the table that tells a base's size. Two images with the same `blob`
     hold the same layer. `was` is the format that the registry has it in, where that is another.
+    A layer that is pushed is not `certain` where a program of another stage runs again, which may
+    make the same bytes: the registry has the layer then.
     """
 
     line: int | None
@@ -71,11 +73,19 @@ class LayerPlan(NamedTuple):
     as_of: str | None = None
     blob: str = ""
     was: str = ""
+    certain: bool = True
 
     @property
     def upload(self) -> Size:
         """What of it is uploaded."""
-        return self.size if self.status == PUSHED and not self.twice else Size()
+        if self.status != PUSHED or self.twice:
+            return Size()
+        return self.size._replace(doubt=self.size.bytes) if self.is_doubtful else self.size
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether it is pushed only if what programs make again is not what they made before."""
+        return self.status == PUSHED and not self.certain
 
 
 class PushPlan(NamedTuple):
@@ -161,11 +171,13 @@ class Earlier:
     def __init__(self) -> None:
         """Begin with an empty cache and an empty registry."""
         self.steps: set[str] = set()
+        self.sure: set[str] = set()
         self.layers: set[str] = set()
 
     def add(self, keys: Keys) -> None:
         """Note a build that was pushed."""
         self.steps.update(keyed.key for keyed in keys.all())
+        self.sure.update(keyed.sure for keyed in keys.all())
         target = keys.build.target
         chain = keys.chain(target) if target else ()
         self.layers.update(
@@ -305,15 +317,15 @@ class _Plan:
         target = old_keys.build.target if old_keys else None
         self.old: tuple[Keyed, ...] = old_keys.chain(target) if old_keys and target else ()
         self.old_all = list(old_keys.all()) if old_keys else []
-        self.cached = kept_steps(old_keys, cache)
+        self.cached = {keyed.key for keyed in kept_steps(old_keys, cache)}
+        self.sure = {keyed.sure for keyed in kept_steps(old_keys, cache)}
         self.earlier = before.earlier or Earlier()
         self.cache = cache
         self.facts = Aligned(self.old, before.facts)
         self.now = before.base
-        self.blobs = {keyed.key: keyed for keyed in self.old if keyed.layer}
-        self.identities = {
-            keyed.identity: keyed for keyed in self.old if keyed.layer and keyed.identity
-        }
+        made = [keyed for keyed in self.old if keyed.layer]
+        self.blobs = {keyed.key: keyed for keyed in made}
+        self.identities = {keyed.identity: keyed for keyed in made if keyed.identity}
         self.uploaded: set[str] = set()
         self.pairs = {id(new): old for new, old in pair(self.old_all, list(after.all()))}
 
@@ -334,6 +346,20 @@ class _Plan:
 
     def _is_cached(self, keyed: Keyed) -> bool:
         return keyed.key in self.cached or (self.cache == WARM and keyed.key in self.earlier.steps)
+
+    @cached_property
+    def sure_identities(self) -> set[str]:
+        """What is sure of the blobs that the image before has, of those that programs decide."""
+        return {keyed.sure_identity for keyed in self.blobs.values()} - {""}
+
+    def _is_certain(self, keyed: Keyed) -> bool:
+        """Tell whether a step that misses the cache by its key surely makes another layer: none
+        has stood before that differs from it in no more than what programs of other stages make.
+        """
+        if self._is_cached(keyed):
+            return True
+        is_old = keyed.sure in self.sure or (self.cache == WARM and keyed.sure in self.earlier.sure)
+        return not is_old and keyed.sure_identity not in self.sure_identities
 
     def compressed_anew(
         self,
@@ -493,7 +519,8 @@ class _Plan:
             )  # another blob than the one that was measured
         twice = keyed.identity in self.uploaded
         self.uploaded.add(keyed.identity or keyed.key)
-        return LayerPlan(line, text, PUSHED, size, cause=cause, twice=twice)
+        certain = self._is_certain(keyed)
+        return LayerPlan(line, text, PUSHED, size, cause=cause, twice=twice, certain=certain)
 
     def _standing(
         self, keyed: Keyed, old: Keyed | None, *, hit: bool
