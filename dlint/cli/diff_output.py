@@ -10,14 +10,14 @@ from dlint.cli.several import cache_lines
 from dlint.push import cache_output
 from dlint.push.limits import Outcome
 from dlint.push.plan import mounted_in
-from dlint.push.rows import WORKTREE, layer_dict, pushed_count, status_text
+from dlint.push.rows import WORKTREE, layer_dict, overhead_text, pushed_count, status_text
 from dlint.push.several import whole
 from dlint.reporters.failures import as_json, in_markdown
 from dlint.reporters.json_ import diagnostic
 from dlint.reporters.words import figures, with_cost
 from dlint.text.printable import comment, json_text, markdown_code, markdown_message, printable
 from dlint.text.shorten import shortened
-from dlint.text.units import human_bytes, plural
+from dlint.text.units import plural
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
@@ -218,7 +218,7 @@ def total_text(shown: Shown) -> str:
     distinct = plural(len(total.layers), "distinct layer")
     unknown = total.unknown_layers
     notes = [f"{plural(unknown, 'layer')} of unknown size"] if unknown else []
-    notes.append(f"+ {human_bytes(total.overhead_bytes)} protocol overhead")
+    notes.append(overhead_text(total))
     layers = f"{pushed_count(total.layers)} of {distinct}"
     return f"merging pushes {layers}, {total.pushed} ({'; '.join(notes)})"
 

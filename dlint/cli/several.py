@@ -24,13 +24,14 @@ from dlint.push.rows import (
     as_dict,
     cause_text,
     compared_text,
+    overhead_text,
     pushed_count,
     seconds_text,
     sum_text,
 )
 from dlint.push.several import Part, blobs_of, together, whole
 from dlint.text.printable import json_text, markdown, markdown_code, printable
-from dlint.text.units import human_bytes, plural
+from dlint.text.units import plural
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
@@ -377,7 +378,7 @@ def _total(parts: Sequence[Part]) -> str:
         f"{plural(len(parts), 'image')}: {pushed_count(total.layers)} of"
         f" {plural(len(total.layers), 'distinct layer')} pushed,"
         f" {sum_text(total.pushed, total.unknown_layers)}"
-        f" (+ {human_bytes(total.overhead_bytes)} protocol overhead);"
+        f" ({overhead_text(total)});"
         f" all distinct layers {total.image}"
     )
 

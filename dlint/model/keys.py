@@ -146,14 +146,6 @@ class _Read:
         return {landed.source: content for landed, content in both if landed.source}
 
 
-def _named(write: Write, key: Told, tree: Tree) -> Write:
-    """Return what a RUN writes, named after its key."""
-    renewed = {
-        folder: tree.told(lock).sure if lock else key.sure for folder, lock in write.renewed.items()
-    }
-    return write._replace(name=key.key, renewed=renewed)
-
-
 def _unpacked(selection: Selection | None) -> tuple[str, ...]:
     """Return the places that archives are unpacked to."""
     return tuple(f"/{each}" for each in selection.archives.values()) if selection else ()
@@ -274,7 +266,8 @@ class Keys:
         own = both("RUN", text, where, *environment, *mounts, run.network, run.security)
         key = both(parent, own)
         for write in run_writes(self.build, step, run):
-            tree.write(_named(write, key, tree) if isinstance(write, Write) else write)
+            named = isinstance(write, Write)
+            tree.write(write._replace(name=key.key, run=key.sure) if named else write)
         return Keyed(step, own.key, *key, layer=True, inputs=inputs, takes=tuple(takes))
 
     def _mount(

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 # npm, yarn and pnpm keep in node_modules what they read there; npm leaves out what it did not
 # install.
-_LOCKS = frozenset(("npm-shrinkwrap.json", "package-lock.json", "pnpm-lock.yaml", "yarn.lock"))
+_LOCKS = ("npm-shrinkwrap.json", "package-lock.json", "pnpm-lock.yaml", "yarn.lock")
 _OF_NODE = frozenset(("npm", "pnpm", "yarn"))
 _NO_CODE = frozenset(("--dry-run", "--no-compile", "download", "wheel"))
 _PROGRAM = regex(r"(/.*?[^/])/bin/[^/]+\Z")
@@ -27,22 +27,28 @@ _PYTHON_IMAGE = regex(r"(?:\A|/)python:(3\.\d+)")
 _OF_THE_SYSTEM = frozenset(("/usr", "/usr/local"))
 
 
-def renewals(step: Step, install: Install) -> Iterator[tuple[str, str]]:
-    """Yield folders, each with the lock file that it changes with, or "" for one that is another
+def renewals(step: Step, install: Install) -> dict[str, tuple[str, ...]]:
+    """Return folders, each with the lock files that it changes with; none for one that is another
     whenever its install runs.
 
     pip compiles what it installs, and byte code holds the time at which its source was written.
     """
     if install.manager in _OF_NODE and not install.packages and install.dev is not False:
-        for place in install.manifests:
-            folder, _, name = (place.path or "").rpartition("/")
-            if name in _LOCKS:
-                yield f"{folder}/node_modules", f"{folder}/{name}"
-    elif install.manager == "pip" and "SOURCE_DATE_EPOCH" not in step.state.environment:
+        return dict(_locked(install))
+    if install.manager == "pip" and "SOURCE_DATE_EPOCH" not in step.state.environment:
         words = {word.form for word in install.command.args}
         folder = None if words & _NO_CODE else _site(step, install.command)
-        if folder is not None:
-            yield folder, ""
+        return {} if folder is None else {folder: ()}
+    return {}
+
+
+def _locked(install: Install) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yield the folders that Node's packages are put into, with the lock files beside them."""
+    paths = [path for place in install.manifests if (path := place.path)]
+    for folder in {path.rpartition("/")[0] for path in paths}:
+        locks = tuple(f"{folder}/{name}" for name in _LOCKS if f"{folder}/{name}" in paths)
+        if locks:
+            yield f"{folder}/node_modules", locks
 
 
 def _site(step: Step, command: Command) -> str | None:

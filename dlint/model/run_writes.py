@@ -47,7 +47,7 @@ def run_writes(build: Build, step: Step, run: Run) -> Iterator[Write | Copied]:
     """Yield what the RUN does to its stage's files, in order.
 
     A copy of what stands elsewhere is known to be just that; all else is known by the places it may
-    change. What is `renewed` with a lock file has its path as token.
+    change.
     """
     from dlint.shell import Create, Delete, Install, Place, Refresh, Remove, Rewrite, Unknown
 
@@ -64,7 +64,7 @@ def run_writes(build: Build, step: Step, run: Run) -> Iterator[Write | Copied]:
             case Create(source=Place()):
                 yield _copied(build, step, run, effect)
             case Install() | Remove() | Refresh():
-                renewed = dict(renewals(step, effect)) if isinstance(effect, Install) else {}
+                renewed = renewals(step, effect) if isinstance(effect, Install) else {}
                 places = _managed(build, step, effect, found.mentions)
                 yield Write("", {}, places, renewed=renewed)
                 if isinstance(effect, Install) and runs_scripts(effect):

@@ -88,7 +88,8 @@ class Write(NamedTuple):
 
     `clears` tells that what stood at `places` may be gone or another, `edits` that source files may
     be, wherever it writes: a compiler leaves them as they are. `renewed` are folders that surely
-    hold other bytes where their token is another one.
+    hold other bytes where one of these files does; those without any, whenever the step runs:
+    `run` names that.
     """
 
     name: str
@@ -98,7 +99,8 @@ class Write(NamedTuple):
     spared: re.Pattern[str] | None = None
     clears: bool = False
     edits: bool = True
-    renewed: Mapping[str, str] = {}
+    renewed: Mapping[str, tuple[str, ...]] = {}
+    run: str = ""
 
     def touches(self, path: str) -> bool:
         """Tell whether what stands at `path` may be this step's."""
@@ -171,6 +173,11 @@ class Tree:
         for at, write in enumerate(self._writes[:end]):
             if isinstance(write, Write):
                 reading.write(write)
+                for folder in under(write.renewed, path):
+                    locks = (self.told(lock, at, depth + 1).sure for lock in write.renewed[folder])
+                    reading.renewed(
+                        folder, token(*(locks if write.renewed[folder] else [write.run]))
+                    )
             elif write.touches(path):
                 stood = end if write.follows else at
                 inner = path[len(write.place) :] if within(path, write.place) else ""
@@ -218,8 +225,10 @@ class _Reading:
         found = {file: write.files[file] for file in under(write.files, self._path)}
         self._below.update(found)
         self._sure.update(found)
-        for folder in under(write.renewed, self._path):
-            self._sure[folder] = Told("", write.renewed[folder])
+
+    def renewed(self, folder: str, name: str) -> None:
+        """Add a folder that surely holds other bytes where its name is another."""
+        self._sure[folder] = Told("", name)
 
     def copied(self, copied: Copied, whole: Told, inner: Told) -> None:
         """Add a copy: `whole` is what was copied, `inner` the part of it that stands at the

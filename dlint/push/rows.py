@@ -108,11 +108,17 @@ def total_text(plan: PushPlan) -> str:
     pushed = pushed_count(plan.layers)
     unknown = plan.unknown_layers
     notes = [f"{plural(unknown, 'layer')} of unknown size"] if unknown else []
-    notes.append(f"+ {human_bytes(plan.overhead_bytes)} protocol overhead")
+    notes.append(overhead_text(plan))
     return (
         f"{pushed} of {plural(len(plan.layers), 'layer')} pushed, {plan.pushed}"
         f" ({'; '.join(notes)}); {image_text(plan.image, plan.base_day)}"
     )
+
+
+def overhead_text(plan: PushPlan) -> str:
+    """Say what goes over the wire beside the layers."""
+    most = "≤ " * any(layer.is_doubtful for layer in plan.layers)
+    return f"+ {most}{human_bytes(plan.overhead_bytes)} protocol overhead"
 
 
 def image_text(image: Size, base_day: str | None) -> str:
