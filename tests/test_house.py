@@ -144,7 +144,7 @@ def test_only_instructions_and_their_problems_import_each_other() -> None:
 BORDERS = {
     "dockerfile_parse": r"dlint/syntax/library\.py",
     "e2b_dockerfile_utils": r"dlint/context/moby\.py",
-    "libcst": r"dlint/facts/python_code\.py",
+    "libcst": r"dlint/reads/python_code\.py",
     "msgspec": r"dlint/config/(kinds|reading|schema)\.py",
     "packaging": r"dlint/(config/extending\.py|manifests/|sizes/indexes/)",
     "yaml": r"dlint/manifests/",

@@ -20,7 +20,7 @@ from dlint.bytes.tar import BLOCK, CHUNK, header
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Reversible, Sequence
     from concurrent.futures import ThreadPoolExecutor
 
     from dlint.bytes.item import Item
@@ -65,25 +65,16 @@ MODEL = 1
 Run = tuple["Item", ...]
 
 
-class _Past(NamedTuple):
-    """A run that deflate looks back into, with its name and how many bytes of the tar it is."""
-
-    run: Run
-    name: bytes
-    length: int
-
-
 class _Part:
     """Items, which stay alive with it; the keys of their runs, and what the next part looks back
-    into.
+    into, with its name.
     """
 
-    def __init__(
-        self, items: Sequence[Item], keys: tuple[bytes, ...], window: tuple[_Past, ...]
-    ) -> None:
+    def __init__(self, items: Sequence[Item], keys: tuple[bytes, ...], window: Run) -> None:
         self.items = items
         self.keys = keys
         self.window = window
+        self.window_name = name_of(window)
         self._size: int | None = None
 
     def size(self, sizes: Mapping[bytes, int]) -> int:
@@ -132,7 +123,7 @@ class CompressedSizes:
         self._sizes: MutableMapping[bytes, int] = {} if store is None else store
         self._jobs: list[_Job] = []
         self._waiting = 0  # bytes of the jobs
-        self._parts: dict[tuple[int, tuple[bytes, ...]], _Part] = {}
+        self._parts: dict[tuple[int, bytes], _Part] = {}
         # Of samples, by the very objects: another revision has the same for what did not change,
         # and to name a file of the working tree would be to read all of it.
         self._pieces: dict[tuple[Item, int], float] = {}
@@ -164,13 +155,14 @@ class CompressedSizes:
 
     def _sum(self, parts: Sequence[Sequence[Item]]) -> int:
         found: list[_Part] = []
-        window: tuple[_Past, ...] = ()
+        window: Run = ()
+        name = b""
         for part in parts:
-            place = (id(part), tuple([past.name for past in window]))
+            place = (id(part), name)
             known = self._parts.pop(place, None) or self._part(part, window)
             self._parts[place] = known  # the last of all now
             found.append(known)
-            window = known.window
+            window, name = known.window, known.window_name
         for place in list(
             islice(self._parts, max(0, len(self._parts) - max(PARTS, 2 * len(parts))))
         ):
@@ -178,17 +170,14 @@ class CompressedSizes:
         self._finish()
         return sum([part.size(self._sizes) for part in found])
 
-    def _part(self, part: Sequence[Item], before: tuple[_Past, ...]) -> _Part:
+    def _part(self, part: Sequence[Item], before: Run) -> _Part:
         """Divide a part into runs; those whose size is not known yet are noted as jobs."""
         keys = []
         window = deque(before)
-        behind = sum(past.length for past in window)
+        behind = sum(item.length for item in window)
         tail: bytes | None = None  # the window's end, where that was read
         for run in _runs(part, RUN):
-            past = _Past(run, name_of(run), sum(item.length for item in run))
-            key = sha256(
-                b"".join((self._model, *(each.name for each in window), past.name))
-            ).digest()
+            key = sha256(b"".join((self._model, name_of(window), name_of(run)))).digest()
             keys.append(key)
             if key in self._sizes:
                 tail = None
@@ -200,8 +189,8 @@ class CompressedSizes:
                 data = b"".join(tar_of(run))
                 tail = (dictionary + data)[-WINDOW:]
                 self._put(_Job(key, data, dictionary))
-            window.append(past)
-            behind += past.length
+            window += run
+            behind += sum(item.length for item in run)
             while behind - window[0].length >= WINDOW:
                 behind -= window.popleft().length
         return _Part(part, tuple(keys), tuple(window))
@@ -231,7 +220,7 @@ class CompressedSizes:
     def _estimate(self, items: Sequence[Item], share: float) -> float:
         total = small = taken = debt = 0.0
         size = 0
-        before: _Past | None = None
+        before: Run = ()
         for run in _runs(items, SAMPLE_RUN):
             length = sum(item.length for item in run)
             if length > LARGE and len(run) == 1:
@@ -243,14 +232,13 @@ class CompressedSizes:
                     debt -= length
                     taken += length
                     size += self._sampled(run, before)
-            before = _Past(run, b"", length)
+            before = run
         return total + (size * small / taken if taken else 0)
 
-    def _sampled(self, run: Run, before: _Past | None) -> int:
-        place = (run, before.run if before else ())
+    def _sampled(self, run: Run, before: Run) -> int:
+        place = (run, before)
         if place not in self._samples:
-            dictionary = _tail([before] if before else [])
-            self._samples[place] = self._deflated(b"".join(tar_of(run)), dictionary)
+            self._samples[place] = self._deflated(b"".join(tar_of(run)), _tail(before))
         return self._samples[place]
 
     def _large(self, item: Item, share: float) -> float:
@@ -322,10 +310,10 @@ def _chunks(item: Item, start: int = 0) -> Iterator[bytes]:
         yield bytes(-item.member.size % BLOCK)
 
 
-def _tail(window: Iterable[_Past]) -> bytes:
+def _tail(window: Reversible[Item]) -> bytes:
     """Return the last bytes of `window`, as many as deflate looks back."""
     tail = b""
-    for item in reversed([item for past in window for item in past.run]):
+    for item in reversed(window):
         tail = b"".join(_chunks(item, max(0, item.member.size - WINDOW))) + tail
         if len(tail) >= WINDOW:
             break

@@ -11,8 +11,9 @@ import posixpath
 from typing import TYPE_CHECKING
 
 from dlint.bytes import wildcards
-from dlint.bytes.selection import Landed, Landing, Selection, above
-from dlint.context.base import Entry
+from dlint.bytes.landed import Landed, Landing, above
+from dlint.bytes.selection import Selection
+from dlint.context.base import Entry, walk_key
 from dlint.context.moby import Match, Patterns
 from dlint.text.safe import number
 from dlint.text.values import NamedTuple
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from dlint.context import BuildContext
     from dlint.context.base import Listing
 
-__all__ = ["Flags", "Landed", "Selection", "select"]
+__all__ = ["Flags", "Selection", "select"]
 
 MAX_LINKS = 255  # that the builder follows on the way to one source
 NUMBERS = frozenset("01234567")
@@ -103,10 +104,10 @@ class _Copier:
             return None
 
     def selection(self) -> Selection:
-        landed = tuple(sorted(self._landed.values(), key=lambda each: sort_key(each.path)))
+        landed = tuple(sorted(self._landed.values(), key=lambda each: walk_key(each.path)))
         holders = {posixpath.dirname(path) for path in [*self._landed, *self._archives.values()]}
         folders = {folder for holder in holders for folder in (holder, *above(holder))}
-        parents = tuple(sorted((folders | self._made) - self._landed.keys() - {""}, key=sort_key))
+        parents = tuple(sorted((folders | self._made) - self._landed.keys() - {""}, key=walk_key))
         return Selection(
             self.context,
             () if self._landings else landed,
@@ -294,11 +295,6 @@ class _Copier:
             real = "" if entry.target.startswith("/") else real
             parts += entry.target.split("/")[::-1]
         return real
-
-
-def sort_key(path: str) -> bytes:
-    """Order paths as a walk does: a folder, then all below it, siblings in byte order."""
-    return path.encode("utf-8", "surrogateescape").replace(b"/", b"\0")
 
 
 def _clean(source: str) -> str:

@@ -4,6 +4,7 @@ all who ask.
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from dlint.bytes.compress import CompressedSizes
@@ -12,7 +13,7 @@ from dlint.findings import Size
 from dlint.text.units import plural
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable
 
     from dlint.bytes.selection import Selection
     from dlint.context import BuildContext
@@ -37,10 +38,21 @@ def packed(selection: Selection, sources: Collection[str] | None = None) -> int 
     """
     if len(selection.entries) <= MANY or selection.archives:
         return _packed(selection, sources)
-    taken = frozenset(selection.sources)
-    key = (packed, selection.compressor, taken if sources is None else taken & frozenset(sources))
+    key = (packed, selection.compressor, _name(selection.sources, sources))
     found: int | None = selection.context.keep(key, lambda: _packed(selection, sources))
     return found
+
+
+def _name(taken: Iterable[str], sources: Collection[str] | None) -> bytes:
+    """Return a digest of what a COPY takes of `sources`: the paths themselves would be megabytes
+    to keep.
+    """
+    chosen = None if sources is None else frozenset(sources)
+    digest = sha256()
+    for path in taken:
+        if chosen is None or path in chosen:
+            digest.update(f"{path}\0".encode("utf-8", "surrogateescape"))
+    return digest.digest()
 
 
 def _packed(selection: Selection, sources: Collection[str] | None) -> int | None:
@@ -57,7 +69,7 @@ def _packed(selection: Selection, sources: Collection[str] | None) -> int | None
             for each in selection.entries
             if each.entry.opaque and each.source in sources
         )
-        return sizes.of(tuple(item for item in items if item.member.path in chosen)) + opaque
+        return sizes.of(tuple(item for item in items if item.path in chosen)) + opaque
     except DlintError:
         return None
 

@@ -2,42 +2,57 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
+from functools import lru_cache
 from hashlib import sha256
 from typing import TYPE_CHECKING
 from zlib import crc32
 
-from dlint.bytes import tar
+from dlint.bytes.tar import Member, member_bytes
+from dlint.context.base import walk_key
 
 if TYPE_CHECKING:
-    from dlint.bytes.tar import Member
-    from dlint.context.base import Content
+    from dlint.bytes.landed import Landed
+    from dlint.context.base import BuildContext, Content
+
+# One number for each of a few lengths that 300,000 files have.
+_same = lru_cache(1 << 12)(int)
 
 
-class Item:
-    """A member of the layer's tar. `known` tells whether its header is right to the last bit.
+class Item(ABC):
+    """A member of the layer's tar. `known` tells whether its header is right to the last bit."""
 
-    `content` is None for what has none.
-    """
+    __slots__ = ("_digest", "known", "length")
 
-    __slots__ = ("_digest", "content", "known", "length", "member")
-
-    def __init__(
-        self,
-        member: Member,
-        content: Content | None = None,
-        *,
-        known: bool = True,
-    ) -> None:
-        self.member = member
-        self.content = content
+    def __init__(self, length: int, *, known: bool) -> None:
+        self.length = _same(length)  # the bytes that it takes in the tar
         self.known = known
-        self.length = tar.member_bytes(member)  # the bytes that it takes in the tar
         self._digest: bytes | None = None
+
+    @property
+    @abstractmethod
+    def member(self) -> Member:
+        """Its headers."""
+
+    @property
+    @abstractmethod
+    def path(self) -> str:
+        """The member's path."""
+
+    @property
+    @abstractmethod
+    def content(self) -> Content | None:
+        """What is in it; None for what has nothing."""
 
     @property
     def mark(self) -> int:
         """A number that its path alone decides."""
-        return crc32(self.member.sort_key)
+        return crc32(self.sort_key)
+
+    @property
+    def sort_key(self) -> bytes:
+        """What puts items into the order of the tar."""
+        return walk_key(self.path)
 
     @property
     def digest(self) -> bytes:
@@ -51,3 +66,87 @@ class Item:
         content = self.content.name() if self.content else ""
         text = f"{path}\0{kind}\0{mode} {uid} {gid} {size}\0{target}\0{content}\0"
         return sha256(text.encode("utf-8", "surrogateescape")).digest()
+
+
+class MadeItem(Item):
+    """A folder that the builder makes, or what comes out of an archive."""
+
+    __slots__ = ("_content", "_member")
+
+    def __init__(
+        self, member: Member, content: Content | None = None, *, known: bool = True
+    ) -> None:
+        super().__init__(member_bytes(member), known=known)
+        self._member = member
+        self._content = content
+
+    @property
+    def member(self) -> Member:
+        """Its headers."""
+        return self._member
+
+    @property
+    def path(self) -> str:
+        """The member's path."""
+        return self._member.path
+
+    @property
+    def content(self) -> Content | None:
+        """What is in it."""
+        return self._content
+
+
+class CopiedItem(Item):
+    """What comes from the context as it is: of 300,000 files most are never looked into, so that
+    headers are made when they are asked for. Where `first` is another path, it is a hard link to
+    that.
+    """
+
+    __slots__ = ("_context", "_first", "_landed")
+
+    def __init__(self, context: BuildContext, landed: Landed, first: str) -> None:
+        self._context, self._landed, self._first = context, landed, first
+        entry = landed.entry
+        is_exact = None not in (landed.mode, landed.uid, landed.gid, entry.mtime)
+        is_whole = self._is_known and (entry.kind != "special" or bool(self._size))
+        super().__init__(member_bytes(self.member), known=is_exact and is_whole)
+
+    @property
+    def _is_known(self) -> bool:
+        return not (self._landed.entry.opaque or self._landed.entry.lacking)
+
+    @property
+    def _is_link(self) -> bool:
+        return self._first != self._landed.path
+
+    @property
+    def _size(self) -> int:
+        entry = self._landed.entry
+        has_content = entry.kind == "file" and self._is_known and not self._is_link
+        return entry.size if has_content else 0
+
+    @property
+    def member(self) -> Member:
+        """Its headers."""
+        landed, entry = self._landed, self._landed.entry
+        kind = "fifo" if entry.kind == "special" else entry.kind
+        return Member(
+            landed.path,
+            "link" if self._is_link else kind,
+            landed.mode or 0,
+            landed.uid or 0,
+            landed.gid or 0,
+            self._size,
+            entry.mtime or 0,
+            self._first if self._is_link else entry.target,
+        )
+
+    @property
+    def path(self) -> str:
+        """The member's path."""
+        return self._landed.path
+
+    @property
+    def content(self) -> Content | None:
+        """What is in it; None for what has nothing."""
+        return self._context.content(self._landed.entry) if self._size else None

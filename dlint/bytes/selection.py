@@ -5,11 +5,14 @@ from __future__ import annotations
 import posixpath
 from collections import Counter
 from functools import cached_property
+from heapq import merge
 from itertools import chain
-from typing import TYPE_CHECKING, Any, BinaryIO
+from operator import attrgetter
+from typing import TYPE_CHECKING, BinaryIO
 
 from dlint.bytes import tar
-from dlint.bytes.item import Item
+from dlint.bytes.item import CopiedItem, Item, MadeItem
+from dlint.bytes.landed import Landing, above
 from dlint.bytes.tar import Member
 from dlint.text.values import NamedTuple
 
@@ -19,32 +22,11 @@ if TYPE_CHECKING:
     from dlint.bytes.archive import Unpacked
     from dlint.bytes.compress import CompressedSizes
     from dlint.bytes.formats import FormatSizes
-    from dlint.context import BuildContext, Entry
+    from dlint.bytes.landed import Landed
+    from dlint.context import BuildContext
 
 
 MADE = 1 << 16  # members of a tar, a kilobyte each, that are kept for the next revision
-
-
-class Landed(NamedTuple):
-    """One path of the image that a COPY or ADD writes, without leading slash.
-
-    `entry` is what it is made of in the context. None stands for what is not known: `mode` where
-    the builder's version or the base decides it, `uid` and `gid` where a name stands that only the
-    image's /etc/passwd can tell. `group` is equal, and not (0, 0), for the names of one file that
-    stay hard links.
-    """
-
-    path: str
-    entry: Entry
-    mode: int | None = 0o644
-    uid: int | None = 0
-    gid: int | None = 0
-    group: tuple[int, int] = (0, 0)
-
-    @property
-    def source(self) -> str:
-        """The context's path it comes from."""
-        return self.entry.path
 
 
 class _InArchive(NamedTuple):
@@ -60,69 +42,6 @@ class _InArchive(NamedTuple):
 
     def name(self) -> str:
         return f"{self.context.content_id(self.archive)}/{self.path}"
-
-
-class Landing(tuple[Landed, ...]):  # noqa: SLOT001  `known` needs a dictionary
-    """Some of the paths that a COPY writes, in the tar's order.
-
-    `known` keeps what somebody worked out of them alone: another COPY, of another revision, may
-    have the same object.
-    """
-
-    @cached_property
-    def known(self) -> dict[object, Any]:
-        """Whatever the asker likes to find again, under a key of its own."""
-        return {}
-
-    @cached_property
-    def opaque_bytes(self) -> int:
-        """An estimate of what is not known inside."""
-        return sum(landed.entry.size for landed in self if landed.entry.opaque)
-
-    @cached_property
-    def is_named(self) -> bool:
-        """Whether git names the content of all of them."""
-        return all(landed.entry.identity or landed.entry.kind == "dir" for landed in self)
-
-    @cached_property
-    def lacking(self) -> int:
-        """How many files the clone lacks."""
-        return sum(landed.entry.lacking for landed in self)
-
-    @cached_property
-    def files(self) -> frozenset[str]:
-        """The paths of what are no folders."""
-        return frozenset(landed.path for landed in self if landed.entry.kind != "dir")
-
-    @cached_property
-    def held(self) -> Counter[str]:
-        """How many of `files` each folder holds, at any depth."""
-        found: Counter[str] = Counter()
-        for folder, count in Counter([path.rpartition("/")[0] for path in self.files]).items():
-            for holder in (folder, *above(folder)):
-                found[holder] += count
-        return found
-
-    @cached_property
-    def text(self) -> str:
-        """Their paths in one text, split by NUL."""
-        return "\0".join(landed.path for landed in self)
-
-    def without(self, gone: frozenset[str] | set[str]) -> Landing:
-        """Return what is at none of the paths `gone`."""
-        hit = gone.intersection(self.paths)
-        if not hit:
-            return self
-        key = ("without", frozenset(hit))
-        if key not in self.known:
-            self.known[key] = Landing(landed for landed in self if landed.path not in hit)
-        found: Landing = self.known[key]
-        return found
-
-    @cached_property
-    def paths(self) -> frozenset[str]:
-        """All of their paths."""
-        return frozenset(landed.path for landed in self)
 
 
 class Selection:
@@ -221,25 +140,29 @@ class Selection:
     def items(self) -> tuple[Item, ...] | None:
         """The members of the layer's tar in order; None where an archive cannot be looked into."""
         parts = self._parts
-        return None if parts is None else tuple(chain.from_iterable(parts))
+        if parts is None:
+            return None
+        return parts[0] if len(parts) == 1 else tuple(chain.from_iterable(parts))
 
     @cached_property
     def _parts(self) -> tuple[tuple[Item, ...], ...] | None:
-        parents = tuple(Item(Member(path, "dir"), known=False) for path in self.parents)
+        parents = tuple(MadeItem(Member(path, "dir"), known=False) for path in self.parents)
         if self._is_one_folder:
             return (parents, *map(self._items_of, self.landings))
-        found = {item.member.path: item for item in parents}
-        found.update((item.member.path, item) for item in self._landed(self.entries))
+        copied = self._landed(self.entries)
+        if not self.archives:
+            return (tuple(merge(parents, copied, key=attrgetter("sort_key"))),)
+        found = {item.path: item for item in chain(parents, copied)}
         for source, place in self.archives.items():
             unpacked = self._unpacked(source, place)
             if unpacked is None:
                 return None
             for item in unpacked:
-                path = item.member.path
+                path = item.path
                 while (path := posixpath.dirname(path)) and path not in found:
-                    found[path] = Item(Member(path, "dir"), known=False)
-                found[item.member.path] = item
-        return (tuple(sorted(found.values(), key=lambda item: item.member.sort_key)),)
+                    found[path] = MadeItem(Member(path, "dir"), known=False)
+                found[item.path] = item
+        return (tuple(sorted(found.values(), key=attrgetter("sort_key"))),)
 
     def _items_of(self, landing: Landing) -> tuple[Item, ...]:
         found: tuple[Item, ...] | None = landing.known.get(Item)
@@ -255,37 +178,12 @@ class Selection:
                 yield made[landed]
                 continue
             linked = first.setdefault(landed.group, landed.path) if landed.group[0] else landed.path
-            item = self._item(landed, linked)
+            item = CopiedItem(self.context, landed, linked)
             if landed.entry.identity:
                 if len(made) >= MADE:
                     made.clear()
                 made[landed] = item
             yield item
-
-    def _item(self, landed: Landed, linked: str) -> Item:
-        """Return the member of the tar for a path; where `linked` is another path, a hard link to
-        that.
-        """
-        entry = landed.entry
-        is_link = linked != landed.path
-        kind = "fifo" if entry.kind == "special" else entry.kind
-        is_known = not (entry.opaque or entry.lacking)
-        has_content = entry.kind == "file" and is_known and not is_link
-        member = Member(
-            landed.path,
-            "link" if is_link else kind,
-            landed.mode or 0,
-            landed.uid or 0,
-            landed.gid or 0,
-            entry.size if has_content else 0,
-            entry.mtime or 0,
-            linked if is_link else entry.target,
-        )
-        is_exact = None not in (landed.mode, landed.uid, landed.gid, entry.mtime)
-        known = is_exact and is_known
-        if member.size:
-            return Item(member, self.context.content(entry), known=known)
-        return Item(member, known=known and entry.kind != "special")
 
     def _unpacked(self, source: str, place: str) -> Iterator[Item] | None:
         from dlint.bytes.archive import unpack
@@ -300,8 +198,8 @@ class Selection:
         target = posixpath.join(place, member.target) if member.kind == "link" else member.target
         moved = member._replace(path=posixpath.join(place, member.path), target=target)
         if unpacked.open is None:
-            return Item(moved)
-        return Item(moved, _InArchive(self.context, source, member.path, unpacked.open))
+            return MadeItem(moved)
+        return MadeItem(moved, _InArchive(self.context, source, member.path, unpacked.open))
 
     @property
     def stable(self) -> bool:
@@ -350,7 +248,7 @@ class Selection:
         items = self.items
         if items is None or self.failures or not all(item.known for item in items):
             return None
-        contents = {item.member.path: item.content for item in items if item.content}
+        contents = {item.path: item.content for item in items if item.content}
         members = (item.member for item in items)
         return tar.diff_id(members, lambda member: contents[member.path].open())
 
@@ -377,9 +275,3 @@ class Selection:
 def _holders(paths: Iterable[str]) -> Iterator[str]:
     """Yield the folders that hold each of some paths, once for each."""
     return (folder for path in paths for folder in above(path))
-
-
-def above(path: str) -> Iterator[str]:
-    """Yield the folders that hold `path`, the innermost first."""
-    while path := posixpath.dirname(path):
-        yield path

@@ -10,6 +10,7 @@ from dlint.cli import CANNOT_TELL, against, common, units
 from dlint.cli.failures import complain
 from dlint.cli.sound import require_sound
 from dlint.errors import DlintError
+from dlint.history.remembered import Remembered
 from dlint.history.replay import (
     blame,
     cause_text,
@@ -26,6 +27,7 @@ from dlint.lint.failures import of_file
 from dlint.project.cache import SizeCache, folder
 from dlint.push.revisions import Project
 from dlint.push.sizes import Sizes
+from dlint.sizes.indexes.kept import Shelf
 from dlint.sizes.recorded import stale_note
 from dlint.text.printable import json_text, markdown, markdown_code, printable
 from dlint.text.shorten import shortened
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterable, Iterator, Sequence
 
+    from dlint.config.settings import Settings
     from dlint.context.git import Commit
     from dlint.history.replay import Blame, CommitPush
     from dlint.lint.engine import Checker
@@ -71,7 +74,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--no-cache",
         action="store_true",
         help=(
-            "neither use nor keep the sizes of earlier runs (in $DLINT_CACHE_DIR,"
+            "neither use nor keep what earlier runs found (in $DLINT_CACHE_DIR,"
             " $XDG_CACHE_HOME/dlint or ~/.cache/dlint; may be deleted at any time)"
         ),
     )
@@ -98,10 +101,13 @@ def run(args: argparse.Namespace) -> int:
     options = common.knowing(args, checker, task).options(task)
     commits = project.commits(args.rev, args.commits + 1)
     cache = None if args.no_cache else SizeCache(folder())
+    known = None if args.no_cache else _remembered(checker, settings, project, options)
     sizes = Sizes(options.builder, {} if cache is None else cache)
-    pushes = list(_watched(args, replay(project, commits, options, sizes), len(commits)))
+    pushes = list(_watched(args, replay(project, commits, options, sizes, known), len(commits)))
     if cache is not None:
         cache.save()
+    if known is not None:
+        known.save()
     _require_some(pushes, checker, task)
     notes = list(_notes(project, commits, options))
     if args.html is not None:
@@ -112,6 +118,17 @@ def run(args: argparse.Namespace) -> int:
         common.note(args, each)
     common.emit(args, _write(args, chosen, pushes, notes))
     return _told_missing(args, pushes)
+
+
+def _remembered(
+    checker: Checker, settings: Settings, project: Project, options: Options
+) -> Remembered | None:
+    """Return what earlier runs saw; None where indexes or plugins are asked for sizes: they may
+    answer otherwise today.
+    """
+    if settings.online.online or checker.plugins.installed:
+        return None
+    return Remembered(folder(), project, options, settings.online, Shelf().state)
 
 
 def _require_some(pushes: Sequence[CommitPush], checker: Checker, task: Task) -> None:

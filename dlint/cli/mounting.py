@@ -109,8 +109,13 @@ def home(args: argparse.Namespace, unit: Unit) -> Place | None:
     """Return the repository that an image goes to, as far as it is named."""
     if args.to:
         return _place_of(args.to)
+    return _reference(args) or tagged_place(unit)
+
+
+def tagged_place(unit: Unit) -> Place | None:
+    """Return the repository that an image is tagged for, by the first tag that names one."""
     tags = unit.image.tags if unit.image else ()
-    return _reference(args) or next(filter(None, map(place_named, tags)), None)
+    return next(filter(None, map(place_named, tags)), None)
 
 
 def _place_of(name: str) -> Place:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dlint.cli import common, limits, pushing, units
-from dlint.cli.mounting import place_named
+from dlint.cli.mounting import place_named, tagged_place
 from dlint.cli.past import Pasts
 from dlint.errors import DlintError
 from dlint.images.reference import parse_reference
@@ -296,8 +296,7 @@ def _top(name: str, keys: Keys | None) -> dict[str, str]:
 
 def _place(unit: Unit) -> Place:
     """Return where an image goes; one without a name is taken to go beside the others."""
-    tags = unit.image.tags if unit.image else ()
-    return next(filter(None, map(place_named, tags)), Place("", unit.name))
+    return tagged_place(unit) or Place("", unit.name)
 
 
 def _write(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from abc import ABC, abstractmethod
+from bisect import bisect_right
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal, Protocol
 
@@ -135,16 +136,19 @@ class BuildContext(ABC):
         return {entry.path: entry for entry in self._walk()}
 
     @cached_property
-    def _order(self) -> tuple[tuple[Entry, ...], Mapping[str, int]]:
-        return tuple(self.entries.values()), {path: at for at, path in enumerate(self.entries)}
+    def _ordered(self) -> tuple[Entry, ...]:
+        return tuple(self.entries.values())
 
     def below(self, path: str) -> Iterator[Entry]:
         """Yield the entries below the folder `path`, all of them for ""; the folder itself is not
         among them.
         """
-        ordered, positions = self._order
-        prefix = f"{path}/" if path else ""
-        for at in range(positions[path] + 1 if path else 0, len(ordered)):
+        if not path:
+            yield from self.entries.values()
+            return
+        ordered, prefix = self._ordered, f"{path}/"
+        first = bisect_right(ordered, walk_key(path), key=_walk_key_of)
+        for at in range(first, len(ordered)):
             if not ordered[at].path.startswith(prefix):
                 return
             yield ordered[at]
@@ -196,6 +200,15 @@ class BuildContext(ABC):
         text = entry.identity if entry.opaque else entry.target
         data = text.encode("utf-8", "surrogateescape")
         return hashlib.sha1(b"blob %d\0%b" % (len(data), data), usedforsecurity=False).hexdigest()
+
+
+def walk_key(path: str) -> bytes:
+    """Order paths as a walk does: a folder, then all below it, siblings in byte order."""
+    return path.encode("utf-8", "surrogateescape").replace(b"/", b"\0")
+
+
+def _walk_key_of(entry: Entry) -> bytes:
+    return walk_key(entry.path)
 
 
 class _Held(NamedTuple):

@@ -123,6 +123,7 @@ class Repository:
         self.prefix = prefix
         self.walks: dict[tuple[str, ...], Walk] = {}  # RevisionContext's
         self.made: dict[Any, Any] = {}  # BuildContext's, for all revisions
+        self.is_whole = True  # until an object is asked for that is not here
         self._trees: dict[str, tuple[Object, ...]] = {}
         self._sizes: dict[str, int] = {}
         self._commits: set[str] = set()
@@ -247,6 +248,8 @@ class Repository:
             for identity, head in zip(part, heads, strict=True):
                 if len(head) == len(("id", "kind", "size")):
                     self._sizes[identity] = int(head[2])
+                else:
+                    self.is_whole = False
         return self._sizes
 
     def tree(self, identity: str) -> tuple[Object, ...]:
@@ -577,6 +580,7 @@ class Repository:
         return found
 
     def _missing(self, identity: str) -> MissingObjectError:
+        self.is_whole = False
         return MissingObjectError(
             f"{self.root}: git object {identity} is missing or damaged",
             "a partial or damaged clone; dlint fetches nothing: run git fetch --refetch"

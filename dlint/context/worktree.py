@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, BinaryIO
 
 from dlint.context.base import BuildContext, Entry, Kind
@@ -23,6 +23,10 @@ KINDS: dict[int, Kind] = {stat.S_IFREG: "file", stat.S_IFDIR: "dir", stat.S_IFLN
 
 # Ids of files as they stood when they were read: the images of one project share a context.
 _IDS: dict[tuple[bytes | int, ...], str] = {}
+
+
+# One number for each of the times and sizes that many of 300,000 files have.
+_same = lru_cache(1 << 14)(int)
 
 
 def forget() -> None:
@@ -128,8 +132,8 @@ def _entry(folder: str, item: os.DirEntry[bytes]) -> Entry | None:
         path,
         kind,
         stat.S_IMODE(facts.st_mode),
-        facts.st_size if is_file else 0,
-        facts.st_mtime_ns // 1_000_000_000,
+        _same(facts.st_size) if is_file else 0,
+        _same(facts.st_mtime_ns // 1_000_000_000),
         linked.decode("utf-8", "surrogateescape"),
         inode=facts.st_ino if is_file and facts.st_nlink > 1 else 0,
     )

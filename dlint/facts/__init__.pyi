@@ -2,10 +2,7 @@
 
 from dlint.context import IgnoreFile as IgnoreFile
 from dlint.facts.arguments import Argument as Argument
-from dlint.facts.arrivals import Arrival as Arrival
 from dlint.facts.dependencies import Dependencies as Dependencies
-from dlint.facts.early_copies import EarlyCopies as EarlyCopies
-from dlint.facts.needs import family as family, is_system_manager as is_system_manager
 from dlint.facts.neighbours import Base as Base
 from dlint.facts.stored import Stored as Stored
 from dlint.facts.tags import Tag as Tag
@@ -15,3 +12,5 @@ from dlint.findings import Size as Size
 from dlint.model import Stage as Stage, Step as Step
 from dlint.model.mounts import Mounted as Mounted
 from dlint.model.tree import within as within
+from dlint.reads.arrivals import Arrival as Arrival
+from dlint.reads.needs import family as family, is_system_manager as is_system_manager

@@ -5,19 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dlint.bytes.estimate import packed
-from dlint.facts.arrivals import arrivals
 from dlint.facts.assets import has_tool_above, names_asset_files, only_downloads_assets
 from dlint.facts.changing import takes_settled_dependencies
-from dlint.facts.needs import is_system_manager
 from dlint.facts.volatility import is_dependency_list, is_source
-from dlint.model.tree import within
+from dlint.model.tree import BELOW_USR, within
+from dlint.reads.arrivals import arrivals
+from dlint.reads.needs import is_system_manager
 from dlint.syntax import Run, Transfer, User
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dlint.facts.arrivals import Arrival
     from dlint.model.build import Build, Step
+    from dlint.reads.arrivals import Arrival
     from dlint.shell import Command, Effects
 
 RATIO = 5  # how many times as often what is volatile must change
@@ -108,7 +108,7 @@ def _does_without(build: Build, late: Step, early: Arrival) -> bool:
             commands, workdir = build.script(run).commands, late.state.workdir
             if any(names(each, workdir, early) for each in commands):
                 return False
-            ties = (_installs_between, _runs_between, _is_prepared_between)
+            ties = (_installs_between, _runs_between, _is_prepared_between, _lands_in_a_copy)
             if any(tie(build, late, early) for tie in ties):
                 return False
             return not needs_tool or has_tool_above(build, late, early.instruction)
@@ -159,6 +159,32 @@ def _is_prepared_between(build: Build, late: Step, early: Arrival) -> bool:
     between = (each for _, effects in _between(build, late, early) for each in effects.of(Create))
     made = [each.place.path for each in between if each.place.path]
     return any(within(path, folder) for path in _written(build, late) for folder in made)
+
+
+def _lands_in_a_copy(build: Build, late: Step, early: Arrival) -> bool:
+    """Tell whether a later step writes to a folder that stands since something that was copied
+    stands there: above the arrival, nothing says that it does.
+    """
+    first = early.instruction
+    standing = build.folders_before(first) | {f"/{each}" for each in BELOW_USR}
+    brought = [
+        place
+        for step in build.steps_before(late.stage, late.instruction)
+        if step.instruction.index >= first.index and (place := step.destination("/?"))
+    ]
+    folders = set(_folders_needed(build, late)) - standing
+    return any(within(place, folder) for place in brought for folder in folders)
+
+
+def _folders_needed(build: Build, step: Step) -> Iterator[str]:
+    """Yield the folders that have to stand for a RUN to download and unpack to."""
+    from dlint.shell import Extract, Fetch
+
+    for _, effects in build.effects_in([step]):
+        unpacked = (each.destination.path for each in effects.of(Extract))
+        fetched = (each.output.path for each in effects.of(Fetch) if each.output)
+        parents = (path.rpartition("/")[0] for path in fetched if path)
+        yield from (path for path in (*unpacked, *parents) if path)
 
 
 def _written(build: Build, step: Step) -> Iterator[str]:

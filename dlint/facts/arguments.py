@@ -144,11 +144,16 @@ def changes_of(build: Build, arg: Arg, pair: Pair) -> Changes:
     match changes:
         case Changes.EVERY_BUILD if default and _PINNED.fullmatch(default):
             return Changes.SELDOM
-        case Changes.RELEASES if not is_placeholder(default):
+        case Changes.RELEASES if not is_placeholder(default) or _is_constant(build, pair.name):
             return Changes.SELDOM
         case Changes.RELEASES | Changes.ON_PURPOSE if _is_switch(build, arg, pair.name):
             return Changes.SELDOM
     return changes
+
+
+def _is_constant(build: Build, name: str) -> bool:
+    """Tell whether files pass constants as an argument, and none that stands for a real value."""
+    return build.passes_constants(name) and not any(map(is_placeholder, build.passed[name]))
 
 
 def _is_switch(build: Build, arg: Arg, name: str) -> bool:
@@ -173,9 +178,10 @@ def _global_default(build: Build, arg: Arg, name: str) -> str | None:
 
 def rerun_for_nothing(build: Build, argument: Argument, changes: Changes) -> Sequence[Run]:
     """Return the RUNs that run again whenever an argument changes, though they do without it; none
-    where it is a pin, or where all of them are trifles.
+    where it is a pin, where all of them are trifles, or where nothing uses a version.
     """
-    if _is_pin(build, argument):
+    is_idle = changes is Changes.RELEASES and not argument.users
+    if is_idle or _is_pin(build, argument):  # who passes what nothing shows?
         return ()
     reads = partial(may_read_environment, build)
     if argument.users and not argument.in_environment:

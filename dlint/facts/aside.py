@@ -7,16 +7,16 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from dlint.errors import DlintError
-from dlint.facts.arrivals import arrivals
+from dlint.reads.arrivals import arrivals
 from dlint.syntax import Run, Transfer
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from dlint.facts.arrivals import Arrival
     from dlint.model.build import Build
     from dlint.model.stages import Stage
+    from dlint.reads.arrivals import Arrival
 
 MUCH = 10  # files of the back end to one of the front end
 _ASIDE = regex(

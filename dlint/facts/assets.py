@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint.facts.arrivals import paths_meant
-from dlint.facts.needs import is_system_manager
 from dlint.model.tree import within
+from dlint.reads.arrivals import paths_meant
+from dlint.reads.needs import is_system_manager
 from dlint.syntax import Run
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
-    from dlint.facts.arrivals import Arrival
     from dlint.model.build import Build, Step
+    from dlint.reads.arrivals import Arrival
     from dlint.shell import Command
     from dlint.syntax import Instruction
 

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
+from functools import lru_cache
 from itertools import takewhile
 from math import inf
 from typing import TYPE_CHECKING
 
 from dlint.facts.deletions import emptying
-from dlint.facts.needs import is_system_manager
-from dlint.facts.scripts import clean_up, may_install
 from dlint.facts.shipping import shipping
 from dlint.facts.uses import base_reference
 from dlint.model.mounts import may_be_anywhere, mounts_of
-from dlint.shell import CacheKept, CacheLeft, Clean, Delete, Install, Refresh, Unknown
+from dlint.model.tree import nested, within
+from dlint.reads.needs import is_system_manager
+from dlint.reads.scripts import clean_up, may_install
+from dlint.reads.starts import starting_scripts
+from dlint.shell import CacheKept, CacheLeft, Clean, Create, Delete, Install, Refresh, Unknown
 from dlint.shell.managers.manager import Call
-from dlint.syntax import Cmd, Entrypoint, Run, User
+from dlint.syntax import Cmd, Entrypoint, Onbuild, Run, User
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
@@ -25,6 +29,7 @@ if TYPE_CHECKING:
     from dlint.model.mounts import Mounted
     from dlint.model.stages import Stage
     from dlint.shell import Command, Effects
+    from dlint.shell.effects import Effect
     from dlint.shell.managers.manager import AtHand, Manager, Packaged
     from dlint.syntax import Instruction
 
@@ -165,11 +170,30 @@ def _may_be_in(build: Build, run: Run, mounted: Mounted, cache: CacheLeft) -> bo
 
 def place_of(build: Build, run: Run, cache: CacheLeft) -> str:
     """Say where a cache is. Of a user by number only the base image tells the home."""
+    made = _in_made_folder(build, run, cache)
+    if made:
+        return f"in {made}"
     user = (build.state(run).user or "").partition(":")[0]
     is_at_home = cache.path.startswith(f"/home/{user}/")
     if is_at_home and (user.isdecimal() or _has_other_home(build, run, user)):
         return f"in the home of user `{user}`"
     return cache.managed_by.cache(cache.kind).located or f"in {cache.path}"
+
+
+def _in_made_folder(build: Build, run: Run, cache: CacheLeft) -> str | None:
+    """Return the one of the places where a cache may be whose folder holds the program itself that
+    fills it, or is made by a step above, as that of a toolchain is.
+    """
+    folders = {posixpath.dirname(path): path for path in cache.paths}
+    if len(folders) == 1:
+        return None
+    own = posixpath.dirname(posixpath.dirname(cache.command.word.form))
+    if own in folders:
+        return folders[own]
+    stage = build.stage_of(run)
+    above = build.effects_of(Create, build.steps_before(stage, run)) if stage else ()
+    made = (each.place.path for _, each in above if each.tree)
+    return next((folders[place] for place in made if place in folders), None)
 
 
 def _has_other_home(build: Build, run: Run, user: str) -> bool:
@@ -195,6 +219,8 @@ def described(build: Build, run: Run, cache: CacheLeft) -> str:
     content, place = cache.managed_by.cache(cache.kind).content, place_of(build, run, cache)
     if not _is_place_known(build, run, cache):
         return content
+    if _in_made_folder(build, run, cache):
+        return f"{content} {place}"
     return cache.described if place == f"in {cache.path}" else f"{content} {place}"
 
 
@@ -224,7 +250,38 @@ def _is_run_by_root(build: Build, run: Run, cache: CacheLeft) -> bool:
     if any(first[each.index] < count for each, count in build.parts_before(stage, run)):
         return False
     base = base_reference(build, stage)
-    return (base is not None and base.is_official) or not _becomes_root(build, stage)
+    if base is not None and (base.is_official or _STARTS_AS_ROOT.search(base.repository)):
+        return True
+    return not _becomes_root(build, stage) and _does_as_root(build, stage, run)
+
+
+# Of other publishers than Docker's: images whose Dockerfiles set no user.
+_STARTS_AS_ROOT = regex(
+    r"\Anvidia/cuda\Z|\Adotnet/|\Aubi\d+(?:/ubi)?(?:-minimal|-init)?\Z|\Aastral-sh/uv\Z"
+    r"|\A(?:continuumio|condaforge|rocker)/|cargo-chef\Z|\Apytorch/pytorch\Z|\Adocker/library/"
+)
+
+
+def _does_as_root(build: Build, stage: Stage, run: Run) -> bool:
+    """Tell whether a RUN down to `run` does what takes root: it installs packages of the system, or
+    adds accounts.
+    """
+    done = (
+        each
+        for step in build.steps_before(stage, run)
+        if isinstance(step.instruction, Run)
+        for each in build.effects(step.instruction, step.state).items
+    )
+    return any(_takes_root(each) for each in (*done, *build.effects(run).items))
+
+
+def _takes_root(effect: Effect) -> bool:
+    match effect:
+        case Install() | Refresh():
+            return is_system_manager(effect.manager)
+        case Create():
+            return effect.place.path == "/etc/group"
+    return False
 
 
 def _becomes_root(build: Build, stage: Stage) -> bool:
@@ -286,7 +343,7 @@ def wasted_caches(build: Build, run: Run) -> Iterator[CacheLeft]:
         return
     for cache in build.effects(run).of(CacheLeft):
         is_left = not cache.linked and is_surely_filled(build, run, cache)
-        if is_left and not is_used_later(build, run, cache) and not clean_up(build, run):
+        if is_left and not is_used_later(build, run, cache) and not clean_up(build, run, cache):
             yield cache
 
 
@@ -295,20 +352,50 @@ def is_surely_filled(build: Build, run: Run, cache: CacheLeft) -> bool:
     all.
     """
     commands, manager = filled_by(build, run, cache), cache.managed_by
+    if manager.own_home and _is_home_of_another(build, run, cache):
+        return False
     is_certain = cache.certain and commands == cache.commands
     if not is_certain and not any(each.certain for each in commands):
         return False
     if manager.off_setting and manager.off_setting.search(build.dockerfile.source.text):
         return False
-    deletes = build.effects(run).of(Delete)
-    return not (manager.cache(cache.kind).below_version and any(map(_names_cache, deletes)))
+    if not manager.cache(cache.kind).below_version:
+        return True
+    folder = _named_folder(build, run, cache)
+    return not any(_may_be_of(each, folder) for each in build.effects(run).of(Delete))
 
 
-def _names_cache(delete: Delete) -> bool:
-    """Tell whether a deletion may be that of a cache: by its path, or by what a `find` looks
-    for.
+def _is_home_of_another(build: Build, run: Run, cache: CacheLeft) -> bool:
+    """Tell whether root runs a RUN with a home that a RUN above may have made for somebody else."""
+    user = (build.state(run).user or "root").partition(":")[0]
+    home = cache.path.startswith("/home/")
+    return home and user in {"root", "0"} and bool(_accounts_above(build, run))
+
+
+def _accounts_above(build: Build, run: Run) -> list[Command]:
+    """Return the commands above a RUN that make accounts."""
+    stage = build.stage_of(run)
+    steps = (step.instruction for step in build.steps_before(stage, run)) if stage else ()
+    scripts = (build.script(each) for each in steps if isinstance(each, Run))
+    return [each for script in scripts for each in script.commands if each.name in _HOMES]
+
+
+def _named_folder(build: Build, run: Run, cache: CacheLeft) -> str | None:
+    """Return the folder that a variable, known to be set, names for what the cache belongs to."""
+    values = build.state(run).values
+    variables = cache.managed_by.cache(cache.kind).variables
+    named = (values[each] for each in sorted(variables) if values.get(each))
+    return next((each for each in named if each and within(cache.path, each)), None)
+
+
+def _may_be_of(delete: Delete, folder: str | None) -> bool:
+    """Tell whether a deletion may be that of a cache, in a folder if that is known: by its path, or
+    by what a `find` looks for.
     """
-    return "cache" in (delete.names if delete.partial else delete.place.form)
+    if "cache" not in (delete.names if delete.partial else delete.place.form):
+        return False
+    start = (delete.place.path or "").partition("*")[0].rstrip("/")
+    return not (folder and start) or nested(start, folder)
 
 
 def is_used_later(build: Build, run: Run, cache: CacheLeft) -> bool:
@@ -356,7 +443,7 @@ def _is_library(build: Build, run: Run, manager: Manager) -> bool:
     if not any(each.hidden or each.packages for each in installs):
         return True
     later = [step.instruction for step in build.fact(shipping).later(run)]
-    if _is_started_by_base(build, run, manager, later):
+    if _is_started_by_base(build, run, manager, later) or _builds_later(build, run, manager, later):
         return True
     tools = all(
         each.command.args[:1] and each.command.args[0].raw == "install" for each in installs
@@ -370,6 +457,22 @@ def _is_started_by_base(build: Build, run: Run, manager: Manager, later: list[In
     base = (stage.outermost.image if stage else None) or ""
     is_its_image = manager.starts_images and manager.name in base
     return is_its_image and not any(isinstance(each, Cmd | Entrypoint) for each in later)
+
+
+def _builds_later(build: Build, run: Run, manager: Manager, later: list[Instruction]) -> bool:
+    """Tell whether an image is there to build in: other images stand on it, or it is started by a
+    script of the context that calls the manager.
+    """
+    if any(isinstance(each, Onbuild) for each in later):
+        return True
+    stage = build.stage_of(run)
+    calls = _calling(manager.library_users)
+    return stage is not None and any(map(calls.search, starting_scripts(build, stage)))
+
+
+@lru_cache(maxsize=64)
+def _calling(programs: str) -> re.Pattern[bytes]:
+    return re.compile(rf"(?<![\w/.-])(?:{programs})(?![\w-])".encode())
 
 
 def _uses_libraries(
@@ -546,8 +649,9 @@ def way_out(build: Build, run: Run, cache: CacheLeft, command: Command) -> str:
     cleaning = cleaning_of(cache, command)
     if cleaning and command.name in manager.commands:
         return f"run `{cleaning}` in the same `RUN`{refreshed_for_later(build, run, manager)}"
-    is_sure = cache.path.startswith("/") and place_of(build, run, cache) == f"in {cache.path}"
-    folder = f"`{cache.path}`" if is_sure else "that folder"
+    path = _in_made_folder(build, run, cache) or cache.path
+    is_sure = path.startswith("/") and place_of(build, run, cache) == f"in {path}"
+    folder = f"`{path}`" if is_sure else "that folder"
     if not _is_place_known(build, run, cache):
         folder = "the cache's folder"
     return f"delete {folder} in the same `RUN`, or mount a cache there"

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from dlint.facts.arrivals import arrivals
 from dlint.facts.volatility import SOURCE, is_dependency_list, volatile_files
-from dlint.model.stages import find_stage
+from dlint.model.stages import find_stage, reachable
+from dlint.reads.arrivals import arrivals
 from dlint.syntax import Cmd, Copy, Entrypoint, Run, Transfer
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
-    from dlint.facts.arrivals import Arrival
     from dlint.model.build import Build, Step
     from dlint.model.stages import Stage
+    from dlint.reads.arrivals import Arrival, Arrivals
 
 # What stages hand on of their own installation, not of the project: certificates, time zones,
 # users, libraries, tools.
@@ -46,41 +46,89 @@ def change_of(build: Build, step: Step) -> str | None:
 
 def is_made_of_source(build: Build, step: Step) -> bool:
     """Tell whether a COPY takes from another stage what is made there of the source."""
+    return change_with_source(build, step) is not None
+
+
+def change_with_source(build: Build, step: Step) -> str | None:
+    """Tell in words how often what a COPY takes from another stage, made there of the source, is
+    another one; None where it is not made of it.
+    """
     copy = step.instruction
-    is_from = isinstance(copy, Copy) and copy.from_ is not None
-    return is_from and change_of(build, step) == SOURCE
+    if not isinstance(copy, Copy) or not copy.from_:
+        return None
+    chain = _chain_taken_from(build, step, copy)
+    if any(isinstance(each.instruction, Run) for each in chain):
+        return _change_of_what_is_made(build, step, copy)
+    change = _change_unmade(build, step, copy, chain)
+    return change if change == SOURCE else None
+
+
+def _chain_taken_from(build: Build, step: Step, copy: Copy) -> Sequence[Step]:
+    source = find_stage(build.stages, copy.from_ or "", step.stage.index)
+    return build.chain(source) if source else ()
+
+
+def _taken(step: Step, copy: Copy) -> list[str]:
+    """Return the paths that a COPY takes, as far as they are known."""
+    return [step.state.expand(word.text.strip("\"'")) or "" for word in copy.sources]
 
 
 def _change_of_built(build: Build, step: Step, copy: Copy) -> str | None:
     """Tell how often what another stage hands on is another one: what it builds of the source with
     that, the dependencies that it installs with their lists.
     """
-    source = find_stage(build.stages, copy.from_ or "", step.stage.index)
-    paths = [step.state.expand(word.text.strip("\"'")) or "" for word in copy.sources]
-    chain = build.chain(source) if source else []
+    chain = _chain_taken_from(build, step, copy)
     if not any(isinstance(each.instruction, Run) for each in chain):
-        return next(filter(None, (_change_handed_on(build, each, paths) for each in chain)), None)
-    if _is_built_from_source(build, step, copy):
-        return SOURCE
-    if source is None or not all(map(_DEPENDENCIES.search, paths)):
-        return None
-    lists = frozenset(filter(is_dependency_list, _brought_to(build, source, step.stage)))
+        return _change_unmade(build, step, copy, chain)
+    change = _change_of_what_is_made(build, step, copy)
+    source = find_stage(build.stages, copy.from_ or "", step.stage.index)
+    if change or source is None or not all(map(_DEPENDENCIES.search, _taken(step, copy))):
+        return change
+    files, _ = _brought_to(build, source, step.stage)
+    lists = frozenset(filter(is_dependency_list, files))
     change = volatile_files(build, lists)
     return change if change or build.history else _change_of_lists(lists)
 
 
-def _brought_to(build: Build, stage: Stage, other: Stage) -> Iterator[str]:
-    """Yield the context's files that a stage is given, bases aside that `other` stands on, too."""
-    found, shared = build.fact(arrivals), list(other.ancestors())
-    for step in build.chain(stage):
-        if step.stage in shared:
-            continue
+def _change_unmade(build: Build, step: Step, copy: Copy, chain: Sequence[Step]) -> str | None:
+    """Tell how often what a stage without RUNs hands on is another one."""
+    paths = _taken(step, copy)
+    return next(filter(None, (_change_handed_on(build, each, paths) for each in chain)), None)
+
+
+def _change_of_what_is_made(build: Build, step: Step, copy: Copy) -> str | None:
+    """Tell how often what a stage makes of the source is another one: with what of the context that
+    stage is given, itself or by others; None where it makes it of something else.
+    """
+    source = find_stage(build.stages, copy.from_ or "", step.stage.index)
+    if source is None or not _is_built_from_source(build, step, copy):
+        return None
+    files, is_known = _brought_to(build, source, step.stage)
+    return (volatile_files(build, files) if is_known else None) or SOURCE
+
+
+def _brought_to(build: Build, stage: Stage, other: Stage) -> tuple[frozenset[str], bool]:
+    """Return the context's files that a stage is given, and those that it takes from, bases aside
+    that `other` stands on, too; and whether all of what arrives is known.
+    """
+    found, shared = build.fact(arrivals), {each.index for each in other.ancestors()}
+    files: set[str] = set()
+    is_known = True
+    for number in sorted(reachable(build.stages, stage) - shared):
+        for arrival in _arriving(build, found, build.stages[number]):
+            files |= arrival.sources
+            is_known &= arrival.known
+    return frozenset(files), is_known
+
+
+def _arriving(build: Build, found: Arrivals, stage: Stage) -> Iterator[Arrival]:
+    """Yield what a stage copies, adds and mounts of the context."""
+    for step in build.steps(stage):
         match step.instruction:
             case Transfer() as transfer if arrival := found.of(step, transfer):
-                yield from arrival.sources
+                yield arrival
             case Run() as run:
-                for mounted in found.mounted(step, run):
-                    yield from mounted.sources
+                yield from found.mounted(step, run)
 
 
 def _change_of_arrival(build: Build, arrival: Arrival) -> str | None:

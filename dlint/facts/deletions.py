@@ -69,6 +69,13 @@ class Deletion(NamedTuple):
             return not stored.tree or (stored.path not in _SHARED and not is_by_chance)
         return stored.tree and self._is_inside(stored, self.path, stored.path)
 
+    def takes_all_of(self, stored: Stored) -> bool:
+        """Tell whether what was stored is surely there to be taken, and not in a folder around
+        it.
+        """
+        is_around = stored.how == "stage" and stored.path is not None and self.path is not None
+        return not is_around or deletes(self.delete, stored.path or "")
+
     def _names(self, stored: Stored) -> bool:
         """Tell whether it names what was stored by the same words, where a path is not known."""
         if self.delete.place.form == stored.form and (self.delete.recursive or not stored.tree):

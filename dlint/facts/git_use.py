@@ -8,13 +8,16 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from dlint.errors import DlintError
-from dlint.facts.needs import family
-from dlint.facts.starts import started
+from dlint.facts.uses import base_reference
 from dlint.model.stages import runs_after
+from dlint.reads.needs import family
+from dlint.reads.scripts import texts
+from dlint.reads.starts import started
 from dlint.shell.effects import Clone, Install, Unknown
 from dlint.syntax import Cmd, Entrypoint, Onbuild, Run, Transfer
 from dlint.text.patterns import regex
 from dlint.text.safe import number
+from dlint.text.source import Mapped
 
 if TYPE_CHECKING:
     import re
@@ -116,8 +119,15 @@ _DOTNET = regex(r"(?:^|/)dotnet/(?:nightly/)?sdk:(\d+)")
 _SOURCE_LINK = 8  # the major version of the SDK from which on it reads .git by itself
 _GO_BUILDS = frozenset(("build", "install"))
 _LARGE = 1 << 18  # bytes; no makefile is so large
+# What runs a program that a word names.
+_RUNNERS = frozenset("ash bash dash node perl php python python3 ruby sh zsh".split())
+# Official images whose full kinds stand on `buildpack-deps`, or install git as it does.
+_WITH_GIT = frozenset(
+    "buildpack-deps elixir erlang gcc golang haskell node perl pypy python ruby rust swift".split()
+)
 # What the ignore file takes in on purpose.
-_WANTED = regex(r"!(?:.*/)?\.git(?:/|$)")
+# What includes `.git`, or excludes a part of it: who chose that wants the rest.
+_WANTED = regex(r"!(?:.*/)?\.git(?:/|$)|(?:.*/)?\.git/(?!\*)[^/]")
 
 
 class GitUse(IntEnum):
@@ -203,6 +213,18 @@ def git_use_after(build: Build, stage: Stage, transfer: Transfer) -> GitUse:
     return max((*(_use(build, run) for run in later), git_use_of_start(build, stage)))
 
 
+def is_git_in_place(build: Build, stage: Stage, transfer: Transfer) -> bool:
+    """Tell whether a COPY should bring `.git`: what the image starts asks git, or in a stage that
+    does not ship a step does. Where the first RUN below may, nothing is won without: every commit
+    reruns that in any case.
+    """
+    if build.shipped(stage):
+        return git_use_of_start(build, stage).is_likely
+    first = next(runs_after(build.stages, stage, transfer), None)
+    is_next = first is not None and _use(build, first).is_likely
+    return is_next or git_use_after(build, stage, transfer).is_sure
+
+
 def git_use_of_start(build: Build, stage: Stage) -> GitUse:
     """Tell whether what an image is started with builds, and its recipe asks git."""
     found = GitUse.NONE
@@ -259,6 +281,7 @@ def _use(build: Build, run: Run) -> GitUse:
         return GitUse.SURE
     uses = [_use_of(build, each) for each in effects.items]
     uses += [_stamped(build, run, command) for command in script.commands]
+    uses += [_hidden(build, run, each.command) for each in effects.of(Unknown)]
     return max(uses, default=GitUse.NONE)
 
 
@@ -301,6 +324,31 @@ def _stamped(build: Build, run: Run, command: Command) -> GitUse:
     return GitUse.NONE
 
 
+def _hidden(build: Build, run: Run, command: Command) -> GitUse:
+    """Tell whether a program of the context, which may start others in turn, finds git: what they
+    ask of it is written in any language.
+    """
+    program = command.word.form
+    if command.name in _RUNNERS:
+        operands = (word.form for word in command.args if not word.form.startswith("-"))
+        program = next(operands, "")
+    elif "/" not in program:
+        return GitUse.NONE
+    found = texts(build, posixpath.basename(program))
+    is_open = any(not _is_told(text.decode("utf-8", "replace")) for text in found)
+    return GitUse.LIKELY if is_open and _finds_git(build, run) else GitUse.NONE
+
+
+def _is_told(text: str) -> bool:
+    """Tell whether a script's text says all that it does, down to each program that it starts."""
+    from dlint.shell.judge import effects
+    from dlint.shell.reader import read_script
+
+    found = effects(read_script(Mapped(text)))
+    hidden = any(each.hidden for each in found.of(Install))
+    return found.known and not hidden and not found.of(Unknown)
+
+
 def _base(build: Build, run: Run) -> str:
     """Return the name of the image that the stage of a RUN stands on."""
     stage = build.stage_of(run)
@@ -308,11 +356,14 @@ def _base(build: Build, run: Run) -> str:
 
 
 def _finds_git(build: Build, run: Run) -> bool:
-    """Tell whether the program git is there: Alpine's and slim images are without it."""
-    base = _base(build, run)
-    if "alpine" not in base and "slim" not in base:
+    """Tell whether the program git is there: Alpine's and slim images are without it, as are the
+    official ones of systems.
+    """
+    stage, name = build.stage_of(run), _base(build, run)
+    base = base_reference(build, stage) if stage else None
+    is_bare = base is not None and base.is_official and base.name not in _WITH_GIT
+    if not is_bare and "alpine" not in name and "slim" not in name:
         return True
-    stage = build.stage_of(run)
     runs = (step.instruction for step in build.chain(stage)) if stage else ()
     return any(
         package.name == "git"

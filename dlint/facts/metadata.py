@@ -8,10 +8,10 @@ import re
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
-from dlint.facts.needs import is_system_manager
 from dlint.facts.stored import Stored, makes, storage
 from dlint.facts.uses import base_reference
 from dlint.model.tree import within
+from dlint.reads.needs import is_system_manager
 from dlint.syntax import Run, Transfer
 from dlint.text.patterns import regex
 
@@ -35,6 +35,10 @@ _LIGHT = regex(
 )
 
 
+# What a COPY sets by itself of what commands set.
+FLAGS = {"chown": "--chown", "chgrp": "--chown", "chmod": "--chmod"}
+
+
 def sure_rewrites(build: Build, run: Run) -> Iterator[tuple[Rewrite, str]]:
     """Yield the commands of a RUN that are sure to change all files at a path (absolute), made by
     layers above.
@@ -52,6 +56,45 @@ def ways_of_change(build: Build, run: Run, rewrite: Rewrite) -> frozenset[str]:
     """Return how the commands of a RUN change the path that one of them, `rewrite`, changes."""
     found = sure_rewrites(build, run)
     return frozenset(each.how for each, path in found if path == rewrite.place.rooted)
+
+
+def flags_of_change(build: Build, run: Run, rewrite: Rewrite, stored: Stored) -> frozenset[str]:
+    """Return the flags that a COPY, `stored`, would need for what the commands of a RUN set that
+    change the path of one of them, `rewrite`; those that it has say so already.
+    """
+    found = sure_rewrites(build, run)
+    alike = (each for each, path in found if path == rewrite.place.rooted)
+    needed = {each.how for each in alike if not gives_already(build, each, stored)} | {rewrite.how}
+    return frozenset(FLAGS[how] for how in needed if how in FLAGS)
+
+
+def accounts_between(build: Build, copy: Instruction, run: Run) -> bool:
+    """Tell whether a RUN below `copy`, down to `run`, adds or changes accounts: a name means nobody
+    above it, or somebody else.
+    """
+    return any(copy.index < at <= run.index for at in build.fact(_setting_up_accounts))
+
+
+def _setting_up_accounts(build: Build) -> list[int]:
+    """Return the numbers of the RUNs that add or change users and groups; a fact."""
+    from dlint.shell import Create
+
+    return [
+        run.index
+        for run in build.dockerfile.instructions
+        if isinstance(run, Run)
+        and any(each.place.path == "/etc/group" for each in build.effects(run).of(Create))
+    ]
+
+
+def is_for_numbers(rewrite: Rewrite) -> bool:
+    """Tell whether a command gives files to numbers: those are the same with and without an
+    account.
+    """
+    return _NUMBERS.fullmatch(rewrite.value or "") is not None
+
+
+_NUMBERS = regex(r"\d+(?:[:.]\d+)?")
 
 
 def may_run_as_owner(
@@ -117,6 +160,7 @@ _PREFIXES = {
         r"(?:mini|ana)conda3?|mini(?:forge|mamba)3?|mambaforge|micromamba|-notebook\Z"
     ),
     "/usr/local": regex(r"\A(?:node|perl|php|pypy|python|ruby)\Z"),
+    "/usr/local/apache2": regex(r"\Ahttpd\Z"),
     "/usr/local/go": regex(r"\Agolang\Z"),
     "/usr/local/cargo": regex(r"\Arust\Z"),
     "/usr/local/rustup": regex(r"\Arust\Z"),
@@ -143,7 +187,8 @@ def brought_by_others(build: Build, stage: Stage, run: Run, path: str) -> Stored
 
     at = prefix_of_base(base_reference(build, stage), path)
     if at is not None:
-        if any(makes(each, path) for each in build.effects(run).of(Create)):
+        made = (each.place.path for each in build.effects(run).of(Create))
+        if any(place is not None and within(at, place) for place in made):
             return None
         base = stage.outermost.from_
         return Stored(base, at, at, tree=True, how="base", text=base.value.text)

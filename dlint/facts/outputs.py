@@ -5,9 +5,9 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING
 
-from dlint.facts.needs import family
 from dlint.model.mounts import mounts_of
 from dlint.model.tree import nested, within
+from dlint.reads.needs import family
 from dlint.syntax import Run, Transfer
 from dlint.text.values import NamedTuple
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING
 
-from dlint.facts.arrivals import arrivals, pattern
 from dlint.facts.shipping import copies_from_stages
 from dlint.model.tree import within
+from dlint.reads.arrivals import arrivals, pattern
 from dlint.syntax import Copy, Run, Transfer
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from dlint.errors import DlintError
 from dlint.facts.shipping import copies_from_stages
-from dlint.facts.starts import started
 from dlint.model.tree import within
+from dlint.reads.starts import started
 from dlint.syntax import Run
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple

@@ -8,11 +8,11 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING
 
-from dlint.facts.arrivals import arrivals
-from dlint.facts.mentions import IMAGES_OWN
 from dlint.facts.stored import storage
 from dlint.facts.volatility import is_dependency_list
 from dlint.model.tree import within
+from dlint.reads.arrivals import arrivals
+from dlint.reads.mentions import IMAGES_OWN
 from dlint.syntax import Run, Transfer
 from dlint.text.patterns import regex
 

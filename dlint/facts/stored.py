@@ -9,11 +9,11 @@ from bisect import bisect_left
 from itertools import chain, pairwise
 from typing import TYPE_CHECKING
 
-from dlint.facts.arrivals import arrivals
 from dlint.facts.dependencies import dependency_folders
 from dlint.model.mounts import is_stored
 from dlint.model.scope import join
 from dlint.model.tree import under, within
+from dlint.reads.arrivals import arrivals
 from dlint.syntax import Add, Copy, Run, Transfer
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
@@ -21,9 +21,9 @@ from dlint.text.values import NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from dlint.facts.arrivals import Arrival
     from dlint.model.build import Build, Step
     from dlint.model.stages import Stage
+    from dlint.reads.arrivals import Arrival
     from dlint.shell import Create, Effects, Place
     from dlint.syntax import Instruction
 
@@ -40,7 +40,7 @@ _LIGHT = regex(
 )
 # Libraries, and more of what people write, by their names: a few kB, as a rule.
 _SMALL = regex(
-    r"\.(?:so(?:\.\d+)*|[cm]?js|css|lua|php|rb|ps1|service|properties|env|tmpl|tpl|j2)\Z"
+    r"\.(?:so(?:\.\d+)*|[cm]?js|css|lua|php|rb|ps1|service|properties|sql|env|tmpl|tpl|j2)\Z"
 )
 _ENDING = regex(r"\.(?!\d+\Z)|\.so\.")  # `tool-1.2` is no name of a file more than of a folder
 _CONDA = regex(r"(?:conda|forge)[^/]*\.sh\Z")

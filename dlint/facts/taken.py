@@ -7,8 +7,8 @@ import re
 from typing import TYPE_CHECKING
 
 from dlint.facts.shipping import copied
-from dlint.facts.starts import starting_scripts
 from dlint.model.tree import within
+from dlint.reads.starts import starting_scripts
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 

@@ -52,6 +52,9 @@ _TO_BE_FILLED = regex(
 _HERE = frozenset(("localhost", "127.0.0.1"))
 
 
+_OF_ONE_MACHINE = frozenset(("ci", "e2e", "local"))
+
+
 class ImageUse(NamedTuple):
     """A place that names an image from outside the file.
 
@@ -110,12 +113,13 @@ class ImageUse(NamedTuple):
     def precision(self) -> int | None:
         """How exact the tag is that a registry is asked for, as `Tag.precision` counts; None where
         the tag stands for no version, where there is none, and where a digest says more; where
-        its publisher names no versions, and where it should be a newer one each time.
+        its publisher names no versions, where it should be a newer one each time, and where the
+        machine that builds has made it.
         """
         reference = self.reference if self.pulled else None
         if reference is None or reference.digest or reference.tag is None:
             return None
-        if self.begins_a_cache or not self.has_versions:
+        if self.begins_a_cache or not self.has_versions or reference.tag in _OF_ONE_MACHINE:
             return None
         tag = Tag.read(reference.tag)
         if tag.moves:
@@ -189,6 +193,13 @@ def base_reference(build: Build, stage: Stage) -> Reference | None:
     base, uses = stage.outermost, build.fact(image_uses)
     used = (use for use in uses if use.stage is base and use.how == "from")
     return next((use.reference for use in used), None)
+
+
+def likely_base(build: Build, stage: Stage) -> Reference | None:
+    """Return the image that a stage stands on, by the defaults of its arguments where others are
+    passed: those hardly change more than its version.
+    """
+    return base_reference(build, stage) or _read(stage.outermost.image or "")
 
 
 def _uses(build: Build) -> Iterator[ImageUse]:

@@ -66,9 +66,10 @@ _ON_PURPOSE = regex(
     r"CACHE_?(?:BUST(?:ER|ING)?|BREAK(?:ER)?|DATE|EPOCH|REFRESH|INVALIDAT\w*|KILL\w*|SALT|STAMP)"
     r"|(?:BUST|BREAK|INVALIDATE)_?CACHE|(?:BUST|REBUILD|FORCE_?(?:REBUILD|UPDATE))(?:_\w+)?"
 )
-# Not the name of a branch or tag: that is another one with releases at most.
+# Not the name of a branch, tag or release, nor what somebody enters: those are other ones with
+# releases at most.
 _PASSED = regex(
-    r"github\.(?:sha|run_|event|head_ref|ref(?!_name))|\bgit\s+(?:rev-parse|describe|log|show|rev-list)"
+    r"github\.(?:sha|run_|event(?!\.(?:inputs|release))|head_ref|ref(?!_name))|\bgit\s+(?:rev-parse|describe|log|show|rev-list)"
     r"|(?:\$\(|`)\s*date\b|\$\(shell"
     r" date|steps\.[\w-]+\.outputs\.[\w-]*(?:sha|commit|date|time|revision)"
     r"|\b(?:CI_COMMIT|CI_PIPELINE|CI_JOB|GITHUB_SHA|GITHUB_RUN|CIRCLE_SHA1|CIRCLE_BUILD|BUILDKITE_COMMIT"

@@ -5,11 +5,19 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING
 
-from dlint.facts.arrivals import arrivals
 from dlint.facts.caches import refreshed_for_later
-from dlint.facts.metadata import may_change_bases, may_run_as_owner, ways_of_change
-from dlint.facts.needs import is_system_manager
+from dlint.facts.metadata import (
+    FLAGS,
+    accounts_between,
+    flags_of_change,
+    is_for_numbers,
+    may_change_bases,
+    may_run_as_owner,
+    ways_of_change,
+)
 from dlint.model.tree import within
+from dlint.reads.arrivals import arrivals
+from dlint.reads.needs import is_system_manager
 from dlint.syntax import Add, Copy, Transfer
 from dlint.text.patterns import regex
 
@@ -109,12 +117,28 @@ def way_out_of_change(
         return "change only the files that need it: it also changes what the base image holds there"
     if not isinstance(brought, Transfer):
         return f"do it in line {brought.line}, which stores them first"
-    if how in _FLAGS and ways_of_change(build, run, rewrite) <= _FLAGS.keys():
+    if how in FLAGS and ways_of_change(build, run, rewrite) <= FLAGS.keys():
         runs = may_run_as_owner(build, rewrite, wrote)
         more = f", and run {_lines(runs)} as that user" if runs else ""
         alone = _FOLDER_ALONE * _takes_workdir(build, run, rewrite)
-        return f"use `{brought.name} {_FLAGS[how]}`{more}{alone}"
+        flags = " ".join(sorted(flags_of_change(build, run, rewrite, stored), reverse=True))
+        first = _set_up(build, run, rewrite, brought)
+        if _is_part(stored, path):
+            return (
+                f"{first}copy `{rewrite.place.form}` by a `{brought.name} {flags}` of its own{more}"
+            )
+        return f"{first}use `{brought.name} {flags}`{more}{alone}"
     return _OTHERWISE.get(how, _AT_HOME)
+
+
+def _set_up(build: Build, run: Run, rewrite: Rewrite, copy: Transfer) -> str:
+    """Say what has to come first for a COPY to name the owner: an account that is made, or made
+    another one, below it.
+    """
+    if rewrite.how == "chmod" or is_for_numbers(rewrite):
+        return ""
+    between = accounts_between(build, copy, run)
+    return f"set up the account in a `RUN` above line {copy.line}, and " * between
 
 
 def _lines(runs: Sequence[Run]) -> str:
@@ -137,6 +161,13 @@ def _is_inside(stored: Stored, path: str) -> bool:
     return within(path, stored.path) and bool(stored.files_under(path))
 
 
+def _is_part(stored: Stored, path: str) -> bool:
+    """Tell whether a path holds but a part of the files of a COPY, whose flags are for all."""
+    if stored.arrival is None or not _is_inside(stored, path):
+        return False
+    return stored.files_under(path) < stored.arrival.sources
+
+
 def _takes_workdir(build: Build, run: Run, rewrite: Rewrite) -> bool:
     """Tell whether it gives away the working directory, too, which `WORKDIR` made and no COPY."""
     is_whole = rewrite.recursive and rewrite.how == "chown"
@@ -144,7 +175,6 @@ def _takes_workdir(build: Build, run: Run, rewrite: Rewrite) -> bool:
 
 
 _FOLDER_ALONE = "; `chown` the working directory itself without `-R`"
-_FLAGS = {"chown": "--chown", "chgrp": "--chown", "chmod": "--chmod"}
 _OTHERWISE = {"mv": "copy them to that place at once"}
 _AT_HOME = "do it where the files come from: in the build context, or in an earlier stage"
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
-from dlint.facts.arrivals import paths_named
-from dlint.facts.needs import is_system_manager
 from dlint.model.places import Places
 from dlint.model.profiles import PROFILES
 from dlint.model.scope import join
 from dlint.model.tree import within
+from dlint.reads.arrivals import paths_named
+from dlint.reads.needs import is_system_manager
 from dlint.syntax import Copy, Run
 from dlint.text.patterns import regex
 

@@ -23,7 +23,7 @@ from collections import Counter
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from dlint.bytes.selection import above
+from dlint.bytes.landed import above
 from dlint.bytes.tar import member_bytes
 from dlint.context import BuildContext
 from dlint.facts.volatility import (

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint.facts.lock_fit import Fit
 from dlint.findings import Fix, Safety
 from dlint.fixes.append import put_behind
+from dlint.installs.lock_fit import Fit
 from dlint.text.source import Edit
 
 if TYPE_CHECKING:
-    from dlint.facts.lock_files import LockFile
+    from dlint.installs.lock_files import LockFile
     from dlint.model.build import Build
     from dlint.shell.effects import Install
     from dlint.shell.script import ShellWord

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint.facts.metadata import gives_already
+from dlint.facts.metadata import accounts_between, gives_already
 from dlint.facts.stored import storage
 from dlint.facts.writing import base_may_hold, writers
 from dlint.findings import Fix, Safety
@@ -42,14 +42,17 @@ def set_by_copies(
         return None
     if not all(_may_set(build, run, copy, how, value) for copy in copies):
         return None
-    spared = _spared(build, run, rewrite, next(iter(copies)))
-    if not spared or not _wrote_all(build, run, rewrite, changed):
+    first = next(iter(copies))
+    alone = _is_of_files_alone(rewrite, changed)
+    spared = _spared(build, run, rewrite, first, alone=alone)
+    if not spared or not (alone or _wrote_all(build, run, rewrite, changed)):
         return None
     flag = f" --{how}={value.replace('.', ':')}"
     ends = [copy.keyword.span.end for copy in copies]
     edits = (*(Edit(Span(end, end), flag) for end in ends), *spared)
-    is_safe = file is not None and how == "chmod" and not rewrite.recursive
-    return Fix(f"add `--{how}` to the `COPY`", edits, Safety.SAFE if is_safe else Safety.UNSAFE)
+    is_safe = file is not None and (how, rewrite.recursive) == ("chmod", False)
+    safety = Safety.SAFE if is_safe else Safety.UNSAFE
+    return Fix(f"add `--{how}` to the `{first.name}`", edits, safety)
 
 
 def _is_flag(build: Build, how: str, value: str) -> bool:
@@ -75,6 +78,20 @@ def _single_file(changed: Collection[Stored]) -> Entry | None:
     return entry if entry.kind == "file" else None
 
 
+def _is_of_files_alone(rewrite: Rewrite, changed: Collection[Stored]) -> bool:
+    """Tell whether a command changes no folder: it says so, or names the file that the only COPY or
+    ADD brings.
+    """
+    if not rewrite.recursive:
+        return True
+    path, stored = rewrite.place.rooted, next(iter(changed))
+    if len(changed) > 1 or path is None:
+        return False
+    if stored.arrival is not None and stored.arrival.known:
+        return path in stored.arrival.files
+    return stored.path == path and not stored.tree
+
+
 def _octal(value: str, file: Entry | None) -> str:
     """Write a mode that adds the right to execute (`+x`, `u+x`) as the number that it comes to for
     `file`.
@@ -85,14 +102,16 @@ def _octal(value: str, file: Entry | None) -> str:
     return f"{file.mode | sum(_EXECUTE[who] for who in set(adds[1]) or {'a'}):o}"
 
 
-def _spared(build: Build, run: Run, rewrite: Rewrite, copy: Instruction) -> tuple[Edit, ...]:
+def _spared(
+    build: Build, run: Run, rewrite: Rewrite, copy: Instruction, *, alone: bool
+) -> tuple[Edit, ...]:
     """Return edits that leave of the RUN what the COPYs can't do: the folder's own owner, or
-    nothing.
+    nothing, where it changes files `alone`.
     """
     operands = [word for word in rewrite.command.args if not word.raw.startswith("-")]
     if len(operands) != len(("mode", "file")):
         return ()
-    if not rewrite.recursive:
+    if alone:
         return fold(build.dockerfile.source, run, copy)
     recursive = rewrite.command.argument("-R", "--recursive")
     if recursive is None or rewrite.how == "chmod":
@@ -108,8 +127,6 @@ def _wrote_all(build: Build, run: Run, rewrite: Rewrite, changed: Collection[Sto
     stage, path = build.stage_of(run), rewrite.place.rooted
     if stage is None or path is None:
         return False
-    if not rewrite.recursive:
-        return True
     if base_may_hold(path) or build.fact(writers).before(stage, run, path):
         return False
     copies = {each.instruction.index for each in changed}
@@ -138,17 +155,4 @@ def _may_set(build: Build, run: Run, copy: Instruction, flag: str, value: str) -
         return False
     if flag == "chmod" or _NUMBERS.fullmatch(value):
         return True
-    between = any(copy.index < at < run.index for at in build.fact(_adding_users))
-    return not between and not value.endswith(":")
-
-
-def _adding_users(build: Build) -> Collection[int]:
-    """Return the numbers of the RUNs that add users."""
-    from dlint.shell import Create
-
-    return [
-        run.index
-        for run in build.dockerfile.instructions
-        if isinstance(run, Run)
-        and any(each.place.path == "/etc/passwd" for each in build.effects(run).of(Create))
-    ]
+    return not accounts_between(build, copy, run) and not value.endswith(":")

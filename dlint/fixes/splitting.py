@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from dlint.facts.arrivals import Arrival
+    from dlint.reads.arrivals import Arrival
     from dlint.syntax import Instruction, Transfer
     from dlint.text.source import Source
 

@@ -4,15 +4,16 @@ it.
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from dlint.context.base import GIT_FOLDER
 from dlint.context.git import MissingObjectError
 from dlint.errors import DlintError
 from dlint.findings import Basis, Size
+from dlint.history.remembered import Found, selections
 from dlint.model.keys import content_keys
-from dlint.push.plan import PUSHED, Before, Cause, Earlier, PushPlan, make_plan
-from dlint.syntax import Transfer
+from dlint.push.plan import PUSHED, Before, Cause, Earlier, Made, PushPlan, make_plan
 from dlint.text.printable import printable
 from dlint.text.units import human_bytes, plural
 from dlint.text.values import NamedTuple
@@ -20,9 +21,9 @@ from dlint.text.values import NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from dlint.bytes.selection import Selection
     from dlint.context import Entry
     from dlint.context.git import Commit
+    from dlint.history.remembered import Remembered
     from dlint.model import Build, Options
     from dlint.model.keys import Keys
     from dlint.push.revisions import Project
@@ -105,39 +106,86 @@ class Totals(NamedTuple):
 
 
 def replay(
-    project: Project, commits: Sequence[Commit], options: Options, sizes: Sizes
+    project: Project,
+    commits: Sequence[Commit],
+    options: Options,
+    sizes: Sizes,
+    remembered: Remembered | None = None,
 ) -> Iterator[CommitPush]:
     """Yield the pushes of `commits`, oldest first. Nothing is checked out; `sizes` keeps what it
-    has compressed.
+    has compressed, `remembered` what each commit pushed.
 
     One builder makes all of them, and what each pushed stays in the registry: a commit that goes
     back to what was built before finds it there. What cannot be read of one, since the repository
     lacks an object, leaves the others as they are.
     """
-    before: Keys | None = None
-    earlier = Earlier()
+    told = _Replay(project, options, sizes, remembered)
     for at, commit in enumerate(commits):
         if at % WINDOW == 0:
-            project.prefetch(commits[at : at + WINDOW])
+            told.prefetch(commits[max(0, at - 1) : at + WINDOW])
         try:
-            keys = _keys(project, commit, options)
-            plan = make_plan(Before(before, earlier=earlier), keys, sizes, options.cache)
+            yield told.push(commit)
         except DlintError as error:
             yield CommitPush(commit, None, counted=False, problem=error.message, error=error)
-            continue
-        yield CommitPush(commit, plan, counted=before is not None)
-        earlier.add(keys)
-        before = keys
 
 
-def _keys(project: Project, commit: Commit, options: Options) -> Keys:
-    """Key the build of a commit; raises DlintError where nothing could be built."""
-    build = project.build(commit.id, options)
-    if build is None:
-        raise DlintError("no Dockerfile with its context")
-    if build.dockerfile.first_error is not None:
-        raise DlintError(build.dockerfile.first_error)
-    return build.fact(content_keys)
+class _Replay:
+    """A replay under way: the commit before, and what all before it have left behind."""
+
+    def __init__(
+        self, project: Project, options: Options, sizes: Sizes, remembered: Remembered | None
+    ) -> None:
+        self._project = project
+        self._options = options
+        self._sizes = sizes
+        self._remembered = remembered
+        self._earlier = Earlier()
+        self._before = ""  # the id of the last commit that was built
+        self._keys: Keys | None = None  # its own, where it was modelled
+
+    def prefetch(self, commits: Sequence[Commit]) -> None:
+        """Read at once what will be asked of commits, each after the one before it; the first was
+        a commit's before.
+        """
+        known = self._remembered
+        wanted = {
+            each: None
+            for before, after in pairwise(commits)
+            if known is None or not known.holds(before.id, after.id)
+            for each in (before, after)
+        }
+        self._project.prefetch(list(wanted))
+
+    def push(self, commit: Commit) -> CommitPush:
+        """Return what the next commit pushes; raises DlintError where nothing could be built."""
+        known, before = self._remembered, self._before
+        found = known.find(before, commit.id, self._earlier) if known else None
+        keys = None
+        if found is None:
+            keys = self._keyed(commit.id)
+            plan = make_plan(self._stood(), keys, self._sizes, self._options.cache)
+            found = Found(Made.by(keys), plan)
+            if known:
+                known.keep(before, commit.id, self._earlier.known(found.made), found, keys.build)
+        self._earlier.add(found.made)
+        self._before, self._keys = commit.id, keys
+        return CommitPush(commit, found.plan, counted=bool(before))
+
+    def _stood(self) -> Before:
+        """Return what stood before; a commit that was remembered is modelled for one that was
+        not.
+        """
+        if self._keys is None and self._before:
+            self._keys = self._keyed(self._before)
+        return Before(self._keys, earlier=self._earlier)
+
+    def _keyed(self, commit: str) -> Keys:
+        build = self._project.build(commit, self._options)
+        if build is None:
+            raise DlintError("no Dockerfile with its context")
+        if build.dockerfile.first_error is not None:
+            raise DlintError(build.dockerfile.first_error)
+        return build.fact(content_keys)
 
 
 def blame(pushes: Iterable[CommitPush]) -> list[Blame]:
@@ -235,10 +283,10 @@ def ceiling(sizes: Sequence[int]) -> int:
 
 def remarks(build: Build) -> Iterator[str]:
     """Say what the numbers leave out, by the files that the build copies."""
-    selections = list(_selections(build))
-    landed = [each for selection in selections for each in selection.entries]
+    taken = list(selections(build))
+    landed = [each for selection in taken for each in selection.entries]
     copied = {each.source: each.entry for each in landed if each.entry.opaque}
-    missing = [failure for selection in selections for failure in selection.failures]
+    missing = [failure for selection in taken for failure in selection.failures]
     yield from _stand_ins(copied)
     if GIT_FOLDER in copied:
         yield ".git is not excluded from the build context, and it changes with every commit"
@@ -260,15 +308,6 @@ def _stand_ins(copied: Mapping[str, Entry]) -> Iterator[str]:
         yield (
             f"{len(stored)} files are in Git LFS and count with the size in their pointers: {size}"
         )
-
-
-def _selections(build: Build) -> Iterator[Selection]:
-    """Yield what the COPYs and ADDs of a build take from its context."""
-    for stage in filter(build.live, build.stages):
-        for step in build.steps(stage):
-            match step.instruction:
-                case Transfer() as transfer if (taken := build.selection(transfer)) is not None:
-                    yield taken
 
 
 def _listed(names: Iterable[str]) -> str:

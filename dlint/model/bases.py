@@ -1,10 +1,11 @@
-"""Variables that Docker's official images set, the same in all of their releases."""
+"""Variables that well-known images set, the same in all of their releases."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from dlint.images.reference import parse_reference
+from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,6 +22,9 @@ _VARIABLES = {
     "rust": {"CARGO_HOME": "/usr/local/cargo", "RUSTUP_HOME": "/usr/local/rustup"},
     "tomcat": {"CATALINA_HOME": "/usr/local/tomcat"},
 }
+# Red Hat's images of languages, as https://github.com/sclorg/s2i-base-container sets it.
+_OF_LANGUAGES = regex(r"ubi\d+/(?:go-toolset|nodejs|perl|php|python|ruby|s2i)\b")
+_HOME_OF_LANGUAGES = {"HOME": "/opt/app-root/src"}
 
 
 def variables_of(image: str | None) -> Mapping[str, str]:
@@ -29,4 +33,6 @@ def variables_of(image: str | None) -> Mapping[str, str]:
         reference = parse_reference(image or "")
     except ValueError:
         return {}
+    if reference.registry.endswith(".redhat.com") and _OF_LANGUAGES.match(reference.repository):
+        return _HOME_OF_LANGUAGES
     return _VARIABLES.get(reference.name, {}) if reference.is_official else {}

@@ -241,6 +241,14 @@ class Build:
             found[argument.name] = (*found.get(argument.name, ()), argument.value)
         return found
 
+    def passes_constants(self, name: str) -> bool:
+        """Tell whether all that is passed as a build argument are values that a Bake or Compose
+        file holds itself: another one is another image, and not another build of one.
+        """
+        told = self.recipes.arguments if self.recipes else ()
+        found = [each for each in told if each.name == name]
+        return name not in self.options.passed and all(each.fixed for each in found) and bool(found)
+
     def recipes_mention(self, wanted: re.Pattern[str]) -> bool:
         """Tell whether the repository's own recipes (Compose, CI files, Makefiles, scripts) hold
         `wanted`.
@@ -270,9 +278,24 @@ class Build:
         return stage.is_for_tests or self._stays_local or self._is_for_tests_alone(stage)
 
     def _is_for_tests_alone(self, stage: Stage) -> bool:
-        """Tell whether all images that a stage's layers are part of are for tests."""
+        """Tell whether all images that a stage's layers are part of are for tests, or stay where
+        they are built.
+        """
         images = [target for target in self.targets if stage in target.ancestors()]
-        return bool(images) and all(each.is_for_tests for each in images)
+        return bool(images) and all(each.index in self._kept_here for each in images)
+
+    @cached_property
+    def _kept_here(self) -> frozenset[int]:
+        """The images that are for tests, or that nobody pushes as far as recipes tell."""
+        return frozenset(
+            each.index for each in self.targets if each.is_for_tests or self._stays_here(each)
+        )
+
+    def _stays_here(self, target: Stage) -> bool:
+        if self.recipes is None or not target.name or self.options.target is not None:
+            return False
+        is_last = target is self.stages[-1]
+        return self.recipes.keeps_here(self.path, target.name.lower(), is_last=is_last)
 
     @cached_property
     def _stays_local(self) -> bool:
@@ -578,12 +601,11 @@ class Build:
             each._replace(target=each.target and state.expand(each.target, escape))
             for each in run.mounts
         ]
-        known = {name: state.values[name] for name in state.environment if name in state.values}
         return effects(
             script,
             user=state.user or "root",
             home=state.values.get("HOME"),
-            env={**settings, **known},
+            env={**settings, **state.known_environment},
             workdir=state.workdir,
             mounts=mounts,
         )

@@ -11,6 +11,7 @@ frontend/dockerfile/dockerfile2llb, each row tried on Docker 26.1.5.
 from __future__ import annotations
 
 from hashlib import sha256
+from itertools import islice
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
@@ -26,10 +27,10 @@ from dlint.syntax.lazy import lazy
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from dlint.bytes.copying import Landed
-    from dlint.bytes.selection import Landing, Selection
+    from dlint.bytes.landed import Landed, Landing
+    from dlint.bytes.selection import Selection
     from dlint.context import Entry
     from dlint.model.build import Build, Step
     from dlint.model.stages import Stage
@@ -41,6 +42,7 @@ PROXY_ARGUMENTS = frozenset(
     for base in ("http_proxy", "https_proxy", "ftp_proxy", "no_proxy", "all_proxy")
     for name in (base, base.upper())
 )
+PART = 1024  # paths of a COPY that are put into one text
 UNKEYED_ARGUMENTS = PROXY_ARGUMENTS | {"BUILDKIT_SBOM_SCAN_CONTEXT", "BUILDKIT_SBOM_SCAN_STAGE"}
 
 
@@ -56,7 +58,7 @@ def shallow(entry: Entry) -> str:
     """Name a file's content without reading it, for builds that are held against no other
     context.
     """
-    return token(entry.path, entry.size)
+    return str(entry.size)
 
 
 class Changed:
@@ -125,8 +127,19 @@ class _Read:
     def __init__(self, landing: Sequence[Landed], contents: Sequence[str]) -> None:
         self._landing = landing
         self.contents = contents
-        text = "".join(f"{path} {written}\0" for path, written in self._written())
-        self.text = text.encode("utf-8", "surrogateescape")
+
+    def texts(self) -> Iterator[bytes]:
+        """Yield the text in parts; of what many revisions share, it is kept."""
+        if len(self._landing) <= PART:
+            yield self._text
+            return
+        written = self._written()
+        while part := list(islice(written, PART)):
+            yield _joined(part)
+
+    @lazy
+    def _text(self) -> bytes:
+        return _joined(self._written())
 
     def _written(self) -> Iterator[tuple[str, str]]:
         for landed, content in zip(self._landing, self.contents, strict=True):
@@ -149,6 +162,11 @@ class _Read:
 def _unpacked(selection: Selection | None) -> tuple[str, ...]:
     """Return the places that archives are unpacked to."""
     return tuple(f"/{each}" for each in selection.archives.values()) if selection else ()
+
+
+def _joined(written: Iterable[tuple[str, str]]) -> bytes:
+    text = "".join([f"{path} {content}\0" for path, content in written])
+    return text.encode("utf-8", "surrogateescape")
 
 
 class _Unpacked(NamedTuple):
@@ -266,8 +284,10 @@ class Keys:
         own = both("RUN", text, where, *environment, *mounts, run.network, run.security)
         key = both(parent, own)
         for write in run_writes(self.build, step, run):
-            named = isinstance(write, Write)
-            tree.write(write._replace(name=key.key, run=key.sure) if named else write)
+            if isinstance(write, Write):
+                tree.write(write._replace(name=key.key, run=key.sure))
+            else:
+                tree.write(write)
         return Keyed(step, own.key, *key, layer=True, inputs=inputs, takes=tuple(takes))
 
     def _mount(
@@ -316,11 +336,11 @@ class Keys:
         place = join(state.workdir, target) or f"{state.workdir}?{target}"
         takes: list[int] = []
         inputs: Mapping[str, str] = {}
-        files: Mapping[str, str] = {}
+        files: Mapping[str, str] | None = None
         selection = None if transfer.from_ else self.build.selection(transfer)
         if selection is not None:
-            written, inputs, files = self._read(selection)
-            sources: Sequence[str | Told] = [written]
+            taken, inputs, files = self._read(selection)
+            sources: Sequence[str | Told] = [taken]
         else:
             sources = self._without_context(step, transfer, takes)
         parts = (*(heredoc.body for heredoc in transfer.heredocs), *sources)
@@ -336,8 +356,10 @@ class Keys:
         else:
             identity = Told(self._identity(step, transfer, content.key), "")
         name = token("copied", own.key)
-        copied = Write(name, files, _unpacked(selection)) if files else None
-        tree.write(copied or Write(name, {place: content}, (place,)))
+        if files is None:
+            tree.write(Write(name, {place: content}, (place,)))
+        else:
+            tree.write(Write(name, files, _unpacked(selection)))
         keyed = Keyed(step, own.key, *key, layer=True, inputs=inputs, takes=tuple(takes))
         return keyed._replace(identity=identity.key, sure_identity=identity.sure)
 
@@ -354,13 +376,15 @@ class Keys:
         names = [path.rpartition("/")[2] for path in paths]
         return [self._foreign(step, transfer.from_, paths, takes), *names]
 
-    def _read(self, selection: Selection) -> tuple[str, Mapping[str, str], Mapping[str, str]]:
+    def _read(
+        self, selection: Selection
+    ) -> tuple[str, Mapping[str, str], Mapping[str, str] | None]:
         """Return a token of all that a COPY writes, the context paths that it takes, and the
-        image's that it writes, each with its token.
+        image's that it writes, each with its token; None where it writes nothing.
         """
         digest = sha256()
         parts: list[object] = []
-        for landing in selection.landings:
+        for landing in filter(None, selection.landings):
             # What git has named has one token in all builds: another revision has the same landing
             # for what did not change. Any other content has one in all builds in its context.
             teller: object = self._entry_token
@@ -370,7 +394,8 @@ class Keys:
             if known is None:
                 known = landing.known[teller] = _Read(landing, self._contents(landing))
             parts.append(known)
-            digest.update(known.text)
+            for text in known.texts():
+                digest.update(text)
         unpacked = _Unpacked({}, {})
         for source, place in selection.archives.items():
             content = unpacked.inputs[source] = self._token(selection.context.entries[source])
@@ -378,20 +403,19 @@ class Keys:
             digest.update(f"unpacked {place} {content}\0".encode("utf-8", "surrogateescape"))
         parts += [unpacked] * bool(unpacked.files)
         inputs, files = Merged(parts, attrgetter("inputs")), Merged(parts, attrgetter("files"))
-        return digest.hexdigest(), inputs, files
+        return digest.hexdigest(), inputs, files if parts else None
 
     def _contents(self, landing: Landing) -> list[str]:
         """Return the token of each file's content. Where other keys have read them, which differ in
         one file alone, most of what a large COPY takes needs no name of its own.
         """
         teller = self._entry_token
-        known = landing.known.get(teller.before) if isinstance(teller, Changed) else None
-        if known is None or not isinstance(teller, Changed):
-            return [self._token(landed.entry) for landed in landing]
-        return [
-            self._token(landed.entry) if landed.entry.path == teller.path else content
-            for landed, content in zip(landing, known.contents, strict=True)
-        ]
+        if isinstance(teller, Changed) and (known := landing.known.get(teller.before)) is not None:
+            return [
+                self._token(landed.entry) if landed.entry.path == teller.path else content
+                for landed, content in zip(landing, known.contents, strict=True)
+            ]
+        return [self._token(landed.entry) for landed in landing]
 
     def is_linked(self, step: Step) -> bool:
         """Tell whether a step's layer stands apart from those below it."""

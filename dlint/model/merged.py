@@ -22,10 +22,12 @@ class Merged(Mapping[str, str]):
         self._read = read
 
     @lazy
-    def _whole(self) -> dict[str, str]:
+    def _whole(self) -> Mapping[str, str]:
         return self._of(self._parts)
 
-    def _of(self, parts: Sequence[object]) -> dict[str, str]:
+    def _of(self, parts: Sequence[object]) -> Mapping[str, str]:
+        if len(parts) == 1:
+            return self._read(parts[0])
         found: dict[str, str] = {}
         for part in parts:
             found.update(self._read(part))
@@ -47,7 +49,7 @@ class Merged(Mapping[str, str]):
         """Return its items, as a dictionary does."""
         return self._whole.items()
 
-    def beside(self, other: Merged) -> dict[str, str]:
+    def beside(self, other: Merged) -> Mapping[str, str]:
         """Return what `other` does not have as the very same part."""
         others = set(map(id, other._parts))
         return self._of([part for part in self._parts if id(part) not in others])
@@ -60,4 +62,5 @@ def differing(new: Mapping[str, str], old: Mapping[str, str]) -> set[str]:
     one, other = new, old
     if isinstance(new, Merged) and isinstance(old, Merged):
         one, other = new.beside(old), old.beside(new)
-    return {name for name, _ in one.items() ^ other.items()}
+    found = {name for name, value in one.items() if other.get(name) != value}
+    return found.union(name for name in other if name not in one)

@@ -11,7 +11,7 @@ from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     import re
-    from collections.abc import Sequence
+    from collections.abc import Mapping
 
     from dlint.shell import Command, Install
 
@@ -75,6 +75,8 @@ _KINDS = (
     ),
 )
 _RUN_SCRIPTS = frozenset(("bun", "composer", "npm", "pnpm", "yarn"))
+# Variables that name a virtual environment.
+_NAMED = frozenset(("VIRTUAL_ENV", "UV_PROJECT_ENVIRONMENT", "POETRY_VIRTUALENVS_PATH"))
 # Builds of these languages run nothing of others; those of the JVM may fetch Node's packages.
 _COMPILERS = frozenset(("go", "cargo"))
 _OF_COMPILERS = regex(f"{_SYSTEM}|{_ENVIRONMENTS}|{_GEMS}|{_NODE}")
@@ -122,10 +124,7 @@ def spares_environments(spared: re.Pattern[str] | None) -> bool:
     return spared is not None and spared.search("/.venv") is not None
 
 
-def environments(variables: Sequence[tuple[str, str]]) -> tuple[str, ...]:
+def environments(variables: Mapping[str, str]) -> tuple[str, ...]:
     """Return the folders that variables name as virtual environments of Python."""
-    named = (value for name, value in variables if name in _NAMED)
+    named = (value for name, value in variables.items() if name in _NAMED)
     return tuple(value for value in named if value.startswith("/") and value != "/")
-
-
-_NAMED = frozenset(("VIRTUAL_ENV", "UV_PROJECT_ENVIRONMENT", "POETRY_VIRTUALENVS_PATH"))

@@ -156,12 +156,19 @@ def _of_program(
     """Yield what a program may write: anything, but for what its kind leaves alone; what the script
     or a variable names is not left alone.
     """
-    from dlint.model.programs import spared_by, spared_by_build, spares_environments
+    from dlint.model.programs import (
+        environments,
+        spared_by,
+        spared_by_build,
+        spares_environments,
+    )
     from dlint.shell import Install
 
     built = isinstance(effect, Install)
     spared = spared_by_build(effect) if isinstance(effect, Install) else spared_by(effect.command)
-    kept = (*OF_PACKAGES, *(_environments(step) if spares_environments(spared) else ()))
+    kept: tuple[str, ...] = OF_PACKAGES
+    if spares_environments(spared):
+        kept += environments(step.state.known_environment)
     anywhere = _ANYWHERE._replace(kept=kept, spared=spared, edits=not built and spared is None)
     yield anywhere
     named = [*mentions, *_in_variables(step, effect.command)]
@@ -183,12 +190,13 @@ def _edited(step: Step, command: Command) -> Iterator[Write]:
 
 def _in_variables(step: Step, command: Command) -> Iterator[str]:
     """Yield the folders that variables tell a program to write to (GOBIN, CARGO_TARGET_DIR)."""
-    values = step.state.values
-    seen = {name: values[name] for name in step.state.environment if name in values}
-    environments = set(_environments(step))
+    from dlint.model.programs import environments
+
+    seen = step.state.known_environment
+    no_output = {"/", *environments(seen)}
     for name, value in {**seen, **command.assignments}.items():
         told = name == "GOPATH" or not _SEARCHES.search(name)
-        if told and value and value.startswith("/") and value not in {"/", *environments}:
+        if told and value and value.startswith("/") and value not in no_output:
             yield value
 
 
@@ -198,14 +206,6 @@ def _left_alone_but_for(write: Write, mentions: Iterable[str]) -> Iterator[str]:
         is_near = any(nested(path, place) for place in write.kept)
         if path != "/" and (is_near or not write.touches(path)):
             yield path
-
-
-def _environments(step: Step) -> tuple[str, ...]:
-    """Return the virtual environments of Python that variables name."""
-    from dlint.model.programs import environments
-
-    values = step.state.values
-    return environments([(name, values[name]) for name in step.state.environment if name in values])
 
 
 def _managed(
@@ -257,9 +257,7 @@ def variables_seen(build: Build, step: Step) -> Iterator[str | None]:
         for at, parts in build.fact(_variables_set)[each.index]:
             if at < count:
                 yield from parts
-    yield from (
-        step.state.values[name] for name in step.state.environment if name in step.state.values
-    )
+    yield from step.state.known_environment.values()
 
 
 def _variables_set(build: Build) -> list[list[tuple[int, list[str | None]]]]:

@@ -47,6 +47,11 @@ class State(NamedTuple):
     shell: tuple[str, ...] | None = None
     closed: bool = False
 
+    @property
+    def known_environment(self) -> dict[str, str]:
+        """The variables that a RUN gets from this file, as far as their value is known."""
+        return {name: self.values[name] for name in self.environment if name in self.values}
+
     def resolve(self, path: str | None, unknown: str | None = None) -> str | None:
         """Return the absolute form of `path` seen from the working directory, or from `unknown`
         where only the base knows that one; None where the answer is not known.

@@ -18,7 +18,8 @@ from dlint.syntax import Run, Transfer
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from dlint.bytes.selection import Landed, Landing, Selection
+    from dlint.bytes.landed import Landed, Landing
+    from dlint.bytes.selection import Selection
     from dlint.model.build import Build, Step
     from dlint.model.stages import Stage
 

@@ -10,13 +10,13 @@ from itertools import chain, takewhile
 from typing import TYPE_CHECKING
 
 from dlint.bytes import wildcards
-from dlint.facts.arrivals import arrivals
-from dlint.facts.needs import family, is_system_manager, lock_names, needs
 from dlint.images.reference import parse_reference
 from dlint.model.build import is_remote
 from dlint.model.keys import ACCOUNTS, names_account
 from dlint.model.scope import join
 from dlint.model.tree import STANDARD, within
+from dlint.reads.arrivals import arrivals
+from dlint.reads.needs import family, is_system_manager, lock_names, needs
 from dlint.syntax import Add, Run, Transfer, Volume, Workdir
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
@@ -490,8 +490,7 @@ class _RunReader:
     @cached_property
     def _variables(self) -> set[str]:
         """The paths that variables hold: a program may follow them."""
-        state = self._step.state
-        values = [state.values[name] for name in state.environment if name in state.values]
+        values = self._step.state.known_environment.values()
         parts = {part for value in values for part in re.split(r"[:;=, ]", value)}
         return {posixpath.normpath(part) for part in parts if re.match(r"/[^/]", part)}
 

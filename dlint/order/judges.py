@@ -23,7 +23,7 @@ from dlint.findings import Basis
 from dlint.history.replay import WINDOW
 from dlint.model.keys import EMPTY, Keys, content_keys, shallow
 from dlint.order.optimum import Cost, Guessed, Observed
-from dlint.push.plan import Before, Earlier, make_plan
+from dlint.push.plan import Before, Earlier, Made, make_plan
 from dlint.syntax import Run, Transfer, Workdir
 from dlint.text.values import NamedTuple
 
@@ -217,7 +217,7 @@ class Replay:
                 cost = cost.plus(Cost(plan.unknown_layers, pushed.bytes + assumed, assumed))
                 basis = basis if pushed.is_unknown else Basis.weakest(basis, pushed.basis)
                 changes.append(list(changed(before, after)))
-            earlier.add(after)
+            earlier.add(Made.by(after))
             before = after
         return Judged(cost.times(Fraction(1, len(changes))), Observed(changes), basis)
 

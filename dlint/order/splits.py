@@ -6,10 +6,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint.facts.arrivals import arrivals
 from dlint.fixes.moving import insert_before
 from dlint.fixes.splitting import copies_of
 from dlint.order.graph import Surroundings
+from dlint.reads.arrivals import arrivals
 from dlint.syntax import Transfer
 
 if TYPE_CHECKING:

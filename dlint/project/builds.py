@@ -32,6 +32,9 @@ _PAIR = regex(r'"(context|dockerfile|dockerFile|target)"\s*:\s*"([^"\n]*)"')
 _TILT = regex(
     r"""\bdocker_build\(\s*['"][^'"\n]*['"]\s*,\s*['"]([^'"\n]*)['"](?:[^()]{0,400}?dockerfile\s*=\s*['"]([^'"\n]*)['"])?"""
 )
+# What Podman calls an image that no registry has. With a port it is a registry that stands for
+# another one.
+_OF_THIS_MACHINE = regex(r"localhost/")
 _SPEAKS = regex(r"(?i)docker|kaniko|buildah|podman|container|compose")
 NOTHING = Described({}, {}, ())
 MOST_CALLS = 4  # workflows in a row, each of which calls the next
@@ -40,7 +43,8 @@ MOST = 2_000  # builds of one repository
 
 class Built(NamedTuple):
     """A build: Dockerfile and context as paths from the repository's root, "." for the root itself,
-    the target ("" for the last stage), the file that says so, and the build caches.
+    the target ("" for the last stage), the file that says so, and the build caches. `stays`: it
+    says as well that nobody pushes the image.
     """
 
     dockerfile: str
@@ -48,6 +52,7 @@ class Built(NamedTuple):
     target: str
     path: str
     caches: Told = Told()
+    stays: bool = False
 
     @property
     def key(self) -> tuple[str, ...]:
@@ -86,7 +91,8 @@ def _as_one(builds: list[Built]) -> Built:
     """Return a build that one file starts several times, with the caches that it has wherever it
     has any.
     """
-    return builds[0]._replace(caches=agreed(each.caches for each in builds))
+    stay = all(each.stays for each in builds)
+    return builds[0]._replace(caches=agreed(each.caches for each in builds), stays=stay)
 
 
 def _calls(texts: Iterable[tuple[str, str]]) -> dict[str, list[dict[str, Any]]]:
@@ -124,7 +130,7 @@ def _claims(
         yield from pipelines.claims_of(path, text, called)
     else:
         for tilt in _TILT.finditer(text):
-            yield (Claim(folder, tilt[1], tilt[2] or ""),)
+            yield (Claim(folder, tilt[1], tilt[2] or "", stays=True),)
         yield from claims_in(text, _starts(folder))
 
 
@@ -165,6 +171,7 @@ def _of_images(described: Described, folder: str) -> Iterator[tuple[Claim, ...]]
                 in_context=True,
                 cache_to=exports,
                 cache_from=sources,
+                stays=bool(image.tags) and all(map(_OF_THIS_MACHINE.match, image.tags)),
             )
             for start in dict.fromkeys((image.context, posixpath.relpath(image.context, folder)))
         )
@@ -202,7 +209,9 @@ def _resolved(root: Path, claim: Claim, path: str) -> Built | None:
         is_there = (root / file).is_file() and (root / folder).is_dir()
     except (OSError, ValueError):  # no name for a file at all
         return None
-    return Built(file, folder, claim.target, path, _caches(claim)) if is_there else None
+    if not is_there:
+        return None
+    return Built(file, folder, claim.target, path, _caches(claim), claim.stays)
 
 
 def _caches(claim: Claim) -> Told:

@@ -69,26 +69,36 @@ class SizeCache(dict[bytes, int]):
         """Write it, with what others wrote meanwhile; done without a word where that cannot be."""
         if not self._new:
             return
-        from dlint.text.files import write_whole
-
         merged = _load(self._file)
         for key in self:
             merged.pop(key, None)  # the last in the file are those used last
         merged.update(self)
         kept = islice(merged.items(), max(0, len(merged) - MOST), None)
-        data = b"".join(key + VALUE.pack(value) for key, value in kept)
-        with suppress(OSError, DlintError):
-            self._file.parent.mkdir(parents=True, exist_ok=True)
-            write_whole(self._file, sha256(data).digest() + data)
+        write_sealed(self._file, b"".join(key + VALUE.pack(value) for key, value in kept))
 
 
-def _load(file: Path) -> dict[bytes, int]:
+def write_sealed(file: Path, data: bytes) -> None:
+    """Replace a file by `data` behind its digest; done without a word where that cannot be."""
+    from dlint.text.files import write_whole
+
+    with suppress(OSError, DlintError):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(file, sha256(data).digest() + data)
+
+
+def read_sealed(file: Path) -> bytes | None:
+    """Return what `write_sealed` wrote; None where the file is missing or damaged."""
     try:
         content = file.read_bytes()
     except OSError:
-        return {}
+        return None
     data = content[DIGEST:]
-    if len(data) % RECORD or len(data) > MOST * RECORD or sha256(data).digest() != content[:DIGEST]:
+    return data if sha256(data).digest() == content[:DIGEST] else None
+
+
+def _load(file: Path) -> dict[bytes, int]:
+    data = read_sealed(file) or b""
+    if len(data) % RECORD or len(data) > MOST * RECORD:
         return {}
     starts = range(0, len(data), RECORD)
     return {data[at : at + KEY]: VALUE.unpack_from(data, at + KEY)[0] for at in starts}

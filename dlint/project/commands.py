@@ -25,7 +25,7 @@ class Claim(NamedTuple):
 
     `base` is the folder that it is started in, seen from the repository's root; `context` is seen
     from there, and so is `dockerfile`, unless `in_context`. No `dockerfile`: the context's own.
-    `cache_to` and `cache_from` have a cache in each line.
+    `cache_to` and `cache_from` have a cache in each line. `stays`: the image is for this machine.
     """
 
     base: str
@@ -35,6 +35,7 @@ class Claim(NamedTuple):
     in_context: bool = False
     cache_to: str = ""
     cache_from: str = ""
+    stays: bool = False
 
 
 Values = dict[str, list[str]]

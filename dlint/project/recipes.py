@@ -19,13 +19,14 @@ from typing import TYPE_CHECKING, Any
 from dlint.errors import UnreadableError
 from dlint.project.cache_entry import Told, agreed
 from dlint.project.discovery import is_dockerfile
+from dlint.project.purpose import is_no_product
 from dlint.syntax.templates import is_dockerfile_text
 from dlint.text.patterns import regex
 from dlint.text.repository_files import bounded, open_below, repository_of
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from dlint.project.builds import Built
 
@@ -55,21 +56,29 @@ _COMPILES = regex(r"\b(?:cmake|cargo|rustup)\s(?!.*\bdocker)")  # a command of i
 _ARGUMENT = regex(
     rf"--build-arg{_VALUE}"
     r"""(\w+)=("[^"\n]*"|'[^'\n]*'|\$\([^()\n]*\)|\$\{\{[^{}\n]*+\}\}|[^\s"']*)"""
+    r"""|\bbuild[-_]args["']?:[ \t]++["']?([A-Za-z_]\w*+)=([^\n]*)"""
     r"""|^[ \t-]*+["']?([A-Z][A-Z0-9_]*+)["']?[ \t]*+[:=][ \t]*+(\S.*)$""",
     re.MULTILINE,
 )
+# One in lower case, which settings of a Bake file are called as well.
+_LOWER = regex(r"""^[ \t]*+([a-z]\w*+)[ \t]*+=[ \t]*+(\S.*)$""", re.MULTILINE)
+_BAKE = regex(r"(?i)docker-bake[\w.-]*\.hcl")
+_COMPOSE = regex(r"(?i)(?:docker-)?compose[\w.-]*\.ya?ml")
 _LONGEST = 400  # characters of a command before its option that are looked at
 _PROJECTS = ("Cargo.toml", "go.mod", "package.json", "pom.xml", "pyproject.toml", "setup.py")
 MAX_DEPTH = 3  # folders below the root; deeper files build other things
 
 
 class Argument(NamedTuple):
-    """A build argument's value as some file writes it."""
+    """A build argument's value as some file writes it; `fixed` where a Bake or Compose file writes
+    the value itself, and nothing that it is put in for.
+    """
 
     name: str
     value: str
     path: str
     line: int
+    fixed: bool = False
 
 
 class Recipes:
@@ -158,6 +167,27 @@ class Recipes:
         """Tell whether a file of a CI service builds a Dockerfile."""
         return any(_is_of_ci(each.path) for each in self.builds if each.dockerfile == dockerfile)
 
+    def keeps_here(self, dockerfile: str, name: str, *, is_last: bool) -> bool:
+        """Tell whether what builds a stage of a Dockerfile says that its image is pushed nowhere:
+        all of it does, or CI is known to build others and the name is one of development. The last
+        stage is built wherever no target is told.
+        """
+        own = [each for each in self.builds if each.dockerfile == dockerfile]
+        told = [each for each in own if each.target.lower() == name]
+        by_default = is_last and not all(each.target for each in own)
+        if by_default or _some_of_ci(told) or not self._only_tilt_names(name, told):
+            return False
+        is_named = bool(told) or name in self.targets
+        if is_named and all(each.stays for each in told):
+            return True
+        return is_no_product(name) and _some_of_ci(own)
+
+    def _only_tilt_names(self, name: str, told: Iterable[Built]) -> bool:
+        """Tell whether no other file than those of some builds names a target, but for Tilt's."""
+        paths = {each.path for each in told}
+        named = (path for path, names in self._named.items() if name in names)
+        return all(path in paths or _is_of_tilt(path) for path in named)
+
     def is_assembled(self, dockerfile: str) -> bool:
         """Tell whether a recipe copies a Dockerfile, or all of its folder, to where it builds: the
         context is made there, and no folder of the repository is it.
@@ -190,16 +220,11 @@ class Recipes:
         """Build arguments and upper-case assignments, as written; the same name may come more than
         once.
         """
-        found = []
-        for path, text in self.texts:
-            line, counted = 1, 0
-            for match in _ARGUMENT.finditer(text):
-                line += text.count("\n", counted, match.start())
-                counted = match.start()
-                name, value = (match[1], match[2]) if match[1] else (match[3], match[4])
-                value = value.rstrip().removesuffix(",").strip("\"'")
-                found.append(Argument(name, value, path, line))
-        return tuple(found)
+        return tuple(
+            Argument(name, value.strip("\"'"), path, line, _is_fixed(path, value))
+            for path, text in self.texts
+            for name, value, line in _assigned(path, text)
+        )
 
     def mention(self, wanted: re.Pattern[str]) -> bool:
         """Tell whether `wanted` is found in any of them; each is looked for once."""
@@ -253,6 +278,15 @@ def _is_looked_into(folder: str, *, in_ci: bool) -> bool:
     return folder not in _SKIPPED and (in_ci or not hidden)
 
 
+def _some_of_ci(builds: Iterable[Built]) -> bool:
+    return any(_is_of_ci(each.path) for each in builds)
+
+
+def _is_of_tilt(path: str) -> bool:
+    """Tell whether a file is Tilt's, which builds for a cluster that people develop in."""
+    return posixpath.basename(path).lower() == "tiltfile"
+
+
 def _is_of_ci(path: str) -> bool:
     folder, _, rest = path.partition("/")
     if rest and folder in _CI_FOLDERS:
@@ -270,6 +304,26 @@ def _is_compilers(text: str, at: int) -> bool:
     """Tell whether an option stands in the command of a compiler that has one of the same name."""
     earliest = max(0, at - _LONGEST)
     return _COMPILES.search(text, max(earliest, text.rfind("\n", earliest, at)), at) is not None
+
+
+def _assigned(path: str, text: str) -> Iterator[tuple[str, str, int]]:
+    """Yield the names of a recipe's arguments, their values as written, and their lines."""
+    is_bake = _BAKE.fullmatch(posixpath.basename(path))
+    found = [*_ARGUMENT.finditer(text), *(_LOWER.finditer(text) if is_bake else ())]
+    line, counted = 1, 0
+    for match in sorted(found, key=re.Match.start):
+        line += text.count("\n", counted, match.start())
+        counted = match.start()
+        name, value = (each for each in match.groups() if each is not None)
+        yield name, value.rstrip().removesuffix(","), line
+
+
+def _is_fixed(path: str, value: str) -> bool:
+    if "$" in value or "%{" in value:
+        return False
+    name = posixpath.basename(path)
+    is_quoted = value.startswith('"')
+    return bool(_COMPOSE.fullmatch(name) or (is_quoted and _BAKE.fullmatch(name)))
 
 
 class _Found(NamedTuple):

@@ -95,16 +95,10 @@ def push_line(build: Build, context: str | None = None) -> PushLine | None:
     nothing from there.
     """
     now = Keys(build, shallow)
-    first: dict[str, Keyed] = {}
-    entries = build.context.entries
-    for keyed in now.all():
-        for path in keyed.inputs:
-            if entries[path].kind == "file" or entries[path].opaque:
-                first.setdefault(path, keyed)
-    if build.target is None or not first:
+    likely = _likely(build, now)
+    if build.target is None or likely is None:
         return None
-    history = build.history
-    changed = max(first, key=lambda path: _volatility(path, history, first[path]))
+    history, (changed, line) = build.history, likely
     later = Keys(build, Changed(shallow, changed))
     plan = make_plan(Before(now), later, Sizes(build.options.builder))
     pushed = [layer for layer in plan.layers if layer.status == PUSHED]
@@ -115,7 +109,7 @@ def push_line(build: Build, context: str | None = None) -> PushLine | None:
     return PushLine(
         path=build.dockerfile.source.path,
         changed=changed,
-        line=first[changed].step.instruction.line,
+        line=line,
         size=plan.pushed,
         unknown_layers=plan.unknown_layers,
         layers=len(pushed),
@@ -126,6 +120,23 @@ def push_line(build: Build, context: str | None = None) -> PushLine | None:
         image=image_text(plan.image, plan.base_day) if plan.tells_base else "",
         whole=plan.image,
     )
+
+
+def _likely(build: Build, now: Keys) -> tuple[str, int] | None:
+    """Return the path that is the likeliest to change, and the line that takes it first; None
+    where nothing is taken of the context.
+    """
+    first: dict[str, Keyed] = {}
+    entries = build.context.entries
+    for keyed in now.all():
+        for path in keyed.inputs:
+            if entries[path].kind == "file" or entries[path].opaque:
+                first.setdefault(path, keyed)
+    if not first:
+        return None
+    history = build.history
+    changed = max(first, key=lambda path: _volatility(path, history, first[path]))
+    return changed, first[changed].step.instruction.line
 
 
 def _volatility(path: str, history: History | None, keyed: Keyed) -> tuple[bool, int, int, int]:

@@ -163,6 +163,27 @@ def blob_of(keyed: Keyed) -> str:
     return keyed.identity or keyed.key
 
 
+class Made(NamedTuple):
+    """What a build leaves behind, by keys: its steps in the builder's cache, its layers and bases
+    in the registry. `sure` are the steps' keys of what surely differs.
+    """
+
+    steps: tuple[str, ...]
+    layers: tuple[str, ...]
+    sure: tuple[str, ...]
+
+    @classmethod
+    def by(cls, keys: Keys) -> Made:
+        """Return what a build that was pushed leaves."""
+        target = keys.build.target
+        chain = keys.chain(target) if target else ()
+        return cls(
+            tuple(keyed.key for keyed in keys.all()),
+            tuple(k.key for k in chain if k.layer or k.step.stage.is_external),
+            tuple(keyed.sure for keyed in keys.all()),
+        )
+
+
 class Earlier:
     """What all builds so far have left behind: steps in the builder's cache, layers and bases in
     the registry.
@@ -174,15 +195,16 @@ class Earlier:
         self.sure: set[str] = set()
         self.layers: set[str] = set()
 
-    def add(self, keys: Keys) -> None:
+    def add(self, made: Made) -> None:
         """Note a build that was pushed."""
-        self.steps.update(keyed.key for keyed in keys.all())
-        self.sure.update(keyed.sure for keyed in keys.all())
-        target = keys.build.target
-        chain = keys.chain(target) if target else ()
-        self.layers.update(
-            keyed.key for keyed in chain if keyed.layer or keyed.step.stage.is_external
-        )
+        self.steps.update(made.steps)
+        self.sure.update(made.sure)
+        self.layers.update(made.layers)
+
+    def known(self, made: Made) -> str:
+        """Tell which steps and layers of a build are there already, 1 for each that is."""
+        pairs = zip((self.steps, self.layers, self.sure), made, strict=True)
+        return "".join("01"[name in there] for there, names in pairs for name in names)
 
 
 class Before(NamedTuple):

@@ -142,18 +142,19 @@ class Project:
 
     def prefetch(self, commits: Sequence[Commit]) -> None:
         """Read what builds of `commits` will ask of git, all at once."""
-        for context in dict.fromkeys(self._place(commit.id)[1] for commit in commits):
+        for context in dict.fromkeys(self.place_of(commit.id)[1] for commit in commits):
             self.repository.prefetch(
-                [each.id for each in commits if self._place(each.id)[1] == context], context
+                [each.id for each in commits if self.place_of(each.id)[1] == context], context
             )
 
-    def _place(self, commit: str) -> tuple[str, str]:
+    def place_of(self, commit: str) -> tuple[str, str]:
+        """Return where the Dockerfile and its context stood in a commit."""
         return self._moved.get(commit, (self.dockerfile, self.context))
 
     def context_at(self, revision: str) -> BuildContext | None:
         """Return the context at `revision`; None where it was not there yet."""
         commit = self.repository.resolve(revision)
-        dockerfile, prefix = self._place(commit)
+        dockerfile, prefix = self.place_of(commit)
         folder = self.repository.find(commit, prefix)
         if folder is None or folder.mode != FOLDER:
             return None
@@ -165,7 +166,7 @@ class Project:
         yet.
         """
         commit = self.repository.resolve(revision)
-        dockerfile, _ = self._place(commit)
+        dockerfile, _ = self.place_of(commit)
         found = self.repository.find(commit, self.repository.target(commit, dockerfile))
         context = self.context_at(commit) if found and stat.S_ISREG(found.mode) else None
         if found is None or context is None:

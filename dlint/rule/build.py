@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from typing import Self
 
     from dlint.context import BuildContext
-    from dlint.facts.arrivals import Arrivals
     from dlint.facts.shipping import Shipping
     from dlint.facts.stored import Storage
     from dlint.model import Stage, Step
     from dlint.model.standing import Standing
+    from dlint.reads.arrivals import Arrivals
     from dlint.rule.caches import Caches
     from dlint.rule.changes import Changing
     from dlint.rule.copies import Copies
@@ -155,7 +155,7 @@ class Build(model.Build):
     @property
     def arrivals(self) -> Arrivals:
         """What arrives from the build context in each stage."""
-        from dlint.facts.arrivals import arrivals
+        from dlint.reads.arrivals import arrivals
 
         return self.fact(arrivals)
 

@@ -66,6 +66,14 @@ class Caches(NamedTuple):
 
         return is_index_at_hand(self.build, run, cache)
 
+    def may_be_off_in_base(self, run: Run, cache: CacheLeft) -> bool:
+        """Tell whether the base image, which brings the manager and is not known, may keep a cache
+        away.
+        """
+        from dlint.facts.base_settings import may_be_off_in_base
+
+        return may_be_off_in_base(self.build, run, cache)
+
     def place_of(self, run: Run, cache: CacheLeft) -> str:
         """Say where a cache is that `run` fills, as far as that is known: `in /root/.npm`."""
         from dlint.facts.caches import place_of
@@ -134,7 +142,7 @@ class Caches(NamedTuple):
         """Tell whether a script or another program may install the system's packages from an index
         that is there.
         """
-        from dlint.facts.scripts import may_install
+        from dlint.reads.scripts import may_install
 
         return may_install(self.build, command)
 

@@ -10,10 +10,10 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from dlint.facts.arguments import Argument
-    from dlint.facts.arrivals import Arrival
     from dlint.facts.volatility import Changes
     from dlint.model import Stage, Step
     from dlint.model.build import Build
+    from dlint.reads.arrivals import Arrival
     from dlint.syntax import Arg, Run
     from dlint.syntax.instructions import Pair
 

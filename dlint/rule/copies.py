@@ -38,7 +38,7 @@ class Copies(NamedTuple):
         """Return the files that a COPY brings from the context: path in the context by absolute
         path in the image, as the text alone tells where the context does not hold them.
         """
-        from dlint.facts.mentions import places_of
+        from dlint.reads.mentions import places_of
 
         return places_of(self.build, transfer)
 
@@ -46,7 +46,7 @@ class Copies(NamedTuple):
         """Return the first RUN below a COPY that speaks of one of the files at `places`; None where
         something else does before, or another user runs it.
         """
-        from dlint.facts.mentions import first_mention
+        from dlint.reads.mentions import first_mention
 
         return first_mention(self.build, transfer, places)
 
@@ -54,7 +54,7 @@ class Copies(NamedTuple):
         """Tell whether anything but `run` may want one of the files at `places`, brings it again,
         or deletes it.
         """
-        from dlint.facts.mentions import is_wanted_besides
+        from dlint.reads.mentions import is_wanted_besides
 
         return is_wanted_besides(self.build, run, places)
 

@@ -22,13 +22,13 @@ class Development(NamedTuple):
         """Return a RUN's first install with dependencies for development, if it surely runs, names
         no package and nothing prunes it.
         """
-        from dlint.facts.development import installed
+        from dlint.installs.development import installed
 
         return installed(self.build, run)
 
     def flag_to_omit(self, run: Run, install: Install) -> Flag | None:
         """Return the flag that leaves them out, as the manager that `run` finds knows it."""
-        from dlint.facts.development import flag_to_omit
+        from dlint.installs.development import flag_to_omit
 
         return flag_to_omit(self.build, run, install)
 
@@ -44,7 +44,7 @@ class Development(NamedTuple):
         """Tell whether `brings`, an install's RUN or a COPY from its stage, may bring dependencies
         for development into an image that is for production and works with none of them.
         """
-        from dlint.facts.development import is_brought
+        from dlint.installs.development import is_brought
 
         return is_brought(self.build, run, brings, install)
 
@@ -52,7 +52,7 @@ class Development(NamedTuple):
         """Tell whether the install's RUN, or one on the way to `carrier`, which brings what it made
         into an image, works with what development needs.
         """
-        from dlint.facts.development import is_used_below
+        from dlint.installs.development import is_used_below
 
         return is_used_below(self.build, run, carrier, install)
 
@@ -60,6 +60,6 @@ class Development(NamedTuple):
         """Tell whether a RUN, or one on the way to `carrier`, which brings what it made into an
         image, leaves out or takes out again what development needs.
         """
-        from dlint.facts.development import is_left_out_below
+        from dlint.installs.development import is_left_out_below
 
         return is_left_out_below(self.build, run, carrier)

@@ -11,10 +11,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from dlint.facts.dependencies import Dependencies
-    from dlint.facts.early_copies import EarlyCopies
-    from dlint.facts.node_tools import ToolsListed
     from dlint.facts.publishing import SelfContained
-    from dlint.facts.toolchains import Toolchain
+    from dlint.installs.early_copies import EarlyCopies
+    from dlint.installs.node_tools import ToolsListed
+    from dlint.installs.toolchains import Toolchain
     from dlint.model import Stage, Step
     from dlint.model.build import Build
     from dlint.shell import Command, Install
@@ -29,13 +29,19 @@ class Installs(NamedTuple):
 
     def early_copies(self, stage: Stage) -> Iterator[EarlyCopies]:
         """Yield the COPYs of more than an install of a stage reads above it, install by install."""
-        from dlint.facts.early_copies import early_copies
+        from dlint.installs.early_copies import early_copies
 
         return early_copies(self.build, stage)
 
+    def is_told_of_install(self, stage: Stage, run: Run, copy: Instruction) -> bool:
+        """Tell whether a COPY above a RUN is among the early copies of an install in that RUN."""
+        from dlint.installs.early_copies import is_told_of_install
+
+        return is_told_of_install(self.build, stage, run, copy)
+
     def unneeded_toolchain(self, stage: Stage) -> Toolchain | None:
         """Return the toolchain that an image stands on and its program, compiled, does without."""
-        from dlint.facts.toolchains import unneeded_toolchain
+        from dlint.installs.toolchains import unneeded_toolchain
 
         return unneeded_toolchain(self.build, stage)
 
@@ -43,7 +49,7 @@ class Installs(NamedTuple):
         """Tell whether each pushed image on top of a stage stands on the toolchain of a manager
         without need.
         """
-        from dlint.facts.toolchains import unneeded_toolchain
+        from dlint.installs.toolchains import unneeded_toolchain
 
         images = [each for each in self.build.stages_on(stage) if each in self.build.targets]
         found = [unneeded_toolchain(self.build, each) for each in images]
@@ -75,7 +81,7 @@ class Installs(NamedTuple):
         """Tell whether `commands` of a RUN that installs system packages may need what a COPY
         brings.
         """
-        from dlint.facts.system_installs import may_need
+        from dlint.installs.system_installs import may_need
 
         return may_need(self.build, run, step, commands)
 
@@ -83,19 +89,19 @@ class Installs(NamedTuple):
         """Return the first install of system packages in a RUN, if it is the same wherever it
         stands, and there to stay.
         """
-        from dlint.facts.system_installs import lasting_install
+        from dlint.installs.system_installs import lasting_install
 
         return lasting_install(self.build, run)
 
     def only_installs_packages(self, run: Run) -> bool:
         """Tell whether a RUN does nothing but what belongs to an install of system packages."""
-        from dlint.facts.system_installs import only_installs_packages
+        from dlint.installs.system_installs import only_installs_packages
 
         return only_installs_packages(self.build, run)
 
     def is_apart_from_packages(self, instruction: Instruction) -> bool:
         """Tell whether what an instruction does and what a package manager does cannot meet."""
-        from dlint.facts.system_installs import is_apart_from_packages
+        from dlint.installs.system_installs import is_apart_from_packages
 
         return is_apart_from_packages(self.build, instruction)
 
@@ -103,7 +109,7 @@ class Installs(NamedTuple):
         """Tell whether a RUN that installs system packages may need what one of the instructions
         above it in `stage` brings, fetches or sets.
         """
-        from dlint.facts.system_installs import may_need_some
+        from dlint.installs.system_installs import may_need_some
 
         return may_need_some(self.build, stage, run, crossed)
 
@@ -117,9 +123,11 @@ class Installs(NamedTuple):
 
     def base_packages(self, stage: Stage) -> frozenset[str]:
         """Return the packages of Debian or Ubuntu that the image has installed which a stage stands
-        on, as far as that is known.
+        on, as far as that is known: of a base that the repository builds, what it names there.
         """
-        return sizes.base_packages(self.build, stage)
+        from dlint.facts.own_bases import held_by_base
+
+        return sizes.base_packages(self.build, stage) | held_by_base(self.build, stage).packages
 
     def is_on_official_image(self, stage: Stage) -> bool:
         """Tell whether a stage stands on an official image, so that what it has is known."""
@@ -133,7 +141,7 @@ class Installs(NamedTuple):
         """Return the part of an install of the system's packages that names a compiler, and what is
         there for compilers alone, if nothing takes it out again.
         """
-        from dlint.facts.compilers import compilers_left
+        from dlint.installs.compilers import compilers_left
 
         return compilers_left(self.build, run)
 
@@ -141,7 +149,7 @@ class Installs(NamedTuple):
         """Return the part of an install of the system's packages that is a language's toolchain
         which no image starts, if nothing takes it out again, and the RUN that builds with it.
         """
-        from dlint.facts.compilers import toolchain_left
+        from dlint.installs.compilers import toolchain_left
 
         return toolchain_left(self.build, run)
 
@@ -149,7 +157,7 @@ class Installs(NamedTuple):
         """Return the language whose toolchain a RUN downloads, which no image starts, if nothing
         takes it away again, and the RUN that builds with it.
         """
-        from dlint.facts.compilers import toolchain_downloaded
+        from dlint.installs.compilers import toolchain_downloaded
 
         return toolchain_downloaded(self.build, run)
 
@@ -157,7 +165,7 @@ class Installs(NamedTuple):
         """Return the first RUN, it or one on top of it, that compiles, or installs packages of a
         language, which may be compiled.
         """
-        from dlint.facts.compilers import user_of_compilers
+        from dlint.installs.compilers import user_of_compilers
 
         return user_of_compilers(self.build, run, install)
 
@@ -165,7 +173,7 @@ class Installs(NamedTuple):
         """Tell whether the images on top of a stage run a program that is finished when they are
         built: no shell, nothing for development, nothing that is known to compile.
         """
-        from dlint.facts.compilers import runs_finished_program
+        from dlint.installs.compilers import runs_finished_program
 
         return runs_finished_program(self.build, stage)
 
@@ -173,7 +181,7 @@ class Installs(NamedTuple):
         """Yield what installs of `stage` bring into a pushed image of Node's tools that only the
         build needs.
         """
-        from dlint.facts.node_tools import tools_listed
+        from dlint.installs.node_tools import tools_listed
 
         return tools_listed(self.build, stage)
 

@@ -9,9 +9,9 @@ from dlint.text.values import NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dlint.facts.lock_files import LockFile
     from dlint.facts.stamps import Stamp
     from dlint.findings import Fix
+    from dlint.installs.lock_files import LockFile
     from dlint.model.build import Build
     from dlint.shell import Install, Package, ShellWord
     from dlint.syntax import Run
@@ -24,7 +24,7 @@ class Pins(NamedTuple):
 
     def unkept_lock_file(self, run: Run, install: Install) -> LockFile | None:
         """Return the lock file that an install of a project could keep to but need not."""
-        from dlint.facts.lock_files import unkept_lock_file
+        from dlint.installs.lock_files import unkept_lock_file
 
         return unkept_lock_file(self.build, run, install)
 
@@ -36,7 +36,7 @@ class Pins(NamedTuple):
 
     def unpinned_packages(self, run: Run, install: Install) -> list[Package]:
         """Return the packages of an install of which another build may take another version."""
-        from dlint.facts.pins import unpinned_packages
+        from dlint.installs.pins import unpinned_packages
 
         return unpinned_packages(self.build, run, install)
 
@@ -44,31 +44,31 @@ class Pins(NamedTuple):
         """Tell whether a program of Rust's is built by its name, without the lock file in its
         package.
         """
-        from dlint.facts.pins import leaves_own_lock
+        from dlint.installs.pins import leaves_own_lock
 
         return leaves_own_lock(install)
 
     def unpinned_of_system(self, install: Install) -> list[Package]:
         """Return the packages of a distribution that an install takes without a version."""
-        from dlint.facts.pins import unpinned_of_system
+        from dlint.installs.pins import unpinned_of_system
 
         return unpinned_of_system(install)
 
     def unpinned_managers(self, run: Run) -> list[ShellWord]:
         """Return the managers that Corepack is told to fetch in no exact version."""
-        from dlint.facts.pins import unpinned_managers
+        from dlint.installs.pins import unpinned_managers
 
         return unpinned_managers(self.build, run)
 
     def upgrades_everything(self, install: Install) -> bool:
         """Tell whether all packages of a distribution are upgraded, and not some by their names."""
-        from dlint.facts.pins import upgrades_everything
+        from dlint.installs.pins import upgrades_everything
 
         return upgrades_everything(install)
 
     def is_of_one_day(self, run: Run) -> bool:
         """Tell whether packages come from the archive as it was on a day that the file names."""
-        from dlint.facts.pins import is_of_one_day
+        from dlint.installs.pins import is_of_one_day
 
         return is_of_one_day(self.build, run)
 

@@ -9,11 +9,11 @@ from dlint.text.values import NamedTuple
 if TYPE_CHECKING:
     from dlint.bytes.selection import Selection
     from dlint.facts.git_use import GitUse
-    from dlint.facts.leftovers import Leftover
     from dlint.facts.modes import Writable
-    from dlint.facts.unread import Unread
+    from dlint.installs.leftovers import Leftover
     from dlint.model import Stage
     from dlint.model.build import Build
+    from dlint.reads.unread import Unread
     from dlint.syntax import Transfer
 
 
@@ -25,28 +25,28 @@ class Sources(NamedTuple):
     @property
     def leftovers(self) -> tuple[Leftover, ...]:
         """What tools have left in the build context: dependencies, caches, build output."""
-        from dlint.facts.leftovers import leftovers
+        from dlint.installs.leftovers import leftovers
 
         return self.build.fact(leftovers)
 
     @property
     def expected_leftovers(self) -> tuple[Leftover, ...]:
         """What a local build will leave in the build context, where nothing keeps it out."""
-        from dlint.facts.leftovers import expected_leftovers
+        from dlint.installs.leftovers import expected_leftovers
 
         return self.build.fact(expected_leftovers)
 
     @property
     def whole_copy(self) -> Transfer | None:
         """The first COPY or ADD of a built stage that takes whatever the context holds."""
-        from dlint.facts.arrivals import whole_copy
+        from dlint.reads.arrivals import whole_copy
 
         return self.build.fact(whole_copy)
 
     @property
     def unguarded_copy(self) -> Transfer | None:
         """The first COPY or ADD of a whole context that should have an ignore file."""
-        from dlint.facts.leftovers import unguarded_copy
+        from dlint.installs.leftovers import unguarded_copy
 
         return self.build.fact(unguarded_copy)
 
@@ -54,7 +54,7 @@ class Sources(NamedTuple):
         """Return what a COPY or ADD brings from the build context into an image that is pushed;
         None where it takes from elsewhere, or where the context does not hold all of it.
         """
-        from dlint.facts.arrivals import arrivals
+        from dlint.reads.arrivals import arrivals
 
         from_context = not transfer.from_ and self.build.shipped_stage(transfer) is not None
         if not from_context or self.build.fact(arrivals).doubtful:
@@ -97,19 +97,19 @@ class Sources(NamedTuple):
 
         return git_use_after(self.build, stage, transfer)
 
-    def git_use_of_start(self, stage: Stage) -> GitUse:
-        """Tell how sure it is that an image on top of `stage` builds when it is started, and asks
-        git.
+    def is_git_in_place(self, stage: Stage, transfer: Transfer) -> bool:
+        """Tell whether a COPY should bring `.git`: who surely asks git, or nothing is won
+        without.
         """
-        from dlint.facts.git_use import git_use_of_start
+        from dlint.facts.git_use import is_git_in_place
 
-        return git_use_of_start(self.build, stage)
+        return is_git_in_place(self.build, stage, transfer)
 
     def unread(self, stage: Stage, transfer: Transfer) -> Unread | None:
         """Return what a COPY of one folder takes and that changed in the last commits though
         nothing reads it; None where there is nothing to tell.
         """
-        from dlint.facts.unread import unread
+        from dlint.reads.unread import unread
 
         return unread(self.build, stage, transfer)
 

@@ -144,6 +144,11 @@ class Action(NamedTuple):
         return frozenset(kind for verb in alike for kind in verb.cleans)
 
     @property
+    def dry(self) -> bool:
+        """Whether the command only says what it would do."""
+        return self.arguments.has(*self.manager.dry)
+
+    @property
     def offline(self) -> bool:
         """Whether a build fetches nothing."""
         return self.verb.does == BUILD and self._given(self.manager.offline)

@@ -138,7 +138,8 @@ class _Judge:
         """Add what the command asks of a package manager; tell whether it asks anything."""
         found = action(command)
         if found is not None and not found.offline:
-            self._managed(found)
+            if not found.dry:
+                self._managed(found)
             return True
         evaluated = evaluation(command) if found is None else None
         if evaluated is None:

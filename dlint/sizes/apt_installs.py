@@ -169,7 +169,8 @@ class AptInstalls:
             needed = apt.brought_packages(
                 below.release, sorted(names), recommends=False, there=there
             )
-            missing += (f"what {name} recommends" for name in wished.missing)
+            unknown = (each for each in wished.missing if not apt.recommends_nothing(each))
+            missing += (f"what {name} recommends" for name in unknown)
             more = Closure(wished.packages, ()).without(needed.names)
             estimates.append(apt.packages_bytes(below.release, more, slim=below.slim, there=0))
         return _between(estimates, missing, system.doubt)

@@ -8,12 +8,12 @@ from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from dlint.facts.dependencies import dependency_folders
-from dlint.facts.needs import is_system_manager
 from dlint.facts.stored import MOST_NEAR, storage
 from dlint.findings import Basis, Size
 from dlint.model.build import UNKNOWN_WORKDIR
 from dlint.model.run_writes import KEEPS_CONTENT
 from dlint.model.tree import within
+from dlint.reads.needs import is_system_manager
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:

@@ -7,10 +7,10 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from dlint.facts.dependencies import dependency_folders
-from dlint.facts.needs import family
 from dlint.facts.shipping import copies_from_stages
 from dlint.findings import Size
 from dlint.model.tree import within
+from dlint.reads.needs import family
 from dlint.sizes.changes import FRAME, changed_bytes, guess
 from dlint.sizes.held import Holding
 from dlint.sizes.python import fetched_wheels, first_run_bytes, python_bytes
@@ -289,19 +289,14 @@ def development_bytes(build: Build, installs: Sequence[Install]) -> Size:
 
 def cache_bytes(build: Build, stage: Stage, run: Run, cache: CacheLeft) -> Size:
     """Return about how many bytes the cache that a RUN leaves adds to its layer."""
-    from dlint.shell import CacheLeft, Install
+    from dlint.shell import Install
 
     unknown = Size.unknown(f"{cache.manager}'s {cache.kind}")
     if cache.manager == "apt" and cache.kind == "index":
-        from dlint.sizes.apt_installs import apt_installs, effects_above
+        from dlint.sizes.apt_installs import apt_installs
 
-        left = (
-            each.manager == "apt"
-            for effects in effects_above(build, stage, run)
-            for each in effects.of(CacheLeft)
-        )
-        # most of the lists are there already
-        return unknown if any(left) else build.fact(apt_installs).lists(stage)
+        is_part = _is_part_of_lists(build, stage, run, cache)
+        return unknown if is_part else build.fact(apt_installs).lists(stage)
     if cache.manager == "uv":
         copies = build.state(run).values.get("UV_LINK_MODE") == "copy"
         return unknown if copies else guess(UV_CACHE)
@@ -313,6 +308,19 @@ def cache_bytes(build: Build, stage: Stage, run: Run, cache: CacheLeft) -> Size:
     fetched = fetched_bytes(build, installs) if installs else unknown
     factor = NPM_CACHE if cache.manager == "npm" else 1
     return fetched._replace(bytes=round(fetched.bytes * factor))
+
+
+def _is_part_of_lists(build: Build, stage: Stage, run: Run, cache: CacheLeft) -> bool:
+    """Tell whether most of apt's lists are there already, or those of one source are fetched."""
+    from dlint.shell import CacheLeft
+    from dlint.sizes.apt_installs import effects_above
+
+    left = (
+        each.manager == "apt"
+        for effects in effects_above(build, stage, run)
+        for each in effects.of(CacheLeft)
+    )
+    return any("Dir::Etc::source" in word for word in cache.command.forms) or any(left)
 
 
 def _node(build: Build, installs: Sequence[Install]) -> Size:

@@ -7,7 +7,6 @@ from bisect import bisect_right
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from dlint.facts.needs import family, manifests_of
 from dlint.facts.placed import placed
 from dlint.manifests import (
     DEVELOPMENT,
@@ -27,6 +26,7 @@ from dlint.manifests.python_needs import pep440
 from dlint.manifests.requirements import spec_of
 from dlint.model.build import UNKNOWN_WORKDIR
 from dlint.model.scope import join
+from dlint.reads.needs import family, manifests_of
 from dlint.sizes.projects import projects_of, reader_of
 from dlint.syntax import Run
 from dlint.text.patterns import regex

@@ -8,12 +8,12 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from dlint.facts.dependencies import dependency_folders
-from dlint.facts.needs import family
 from dlint.facts.shipping import copies_from_stages
 from dlint.findings import Basis, Size
 from dlint.images.recorded import Packages, RecordedPackage
 from dlint.manifests.requirements import canonical
 from dlint.model.tree import nested
+from dlint.reads.needs import family
 from dlint.sizes.catalogue import catalogue
 from dlint.sizes.lists import is_nodes, listed_packages
 from dlint.syntax import Copy, Run

@@ -119,7 +119,7 @@ def wheel_bytes(build: Build, project: Project) -> Size:
 
     Unknown where code of the project decides what is built, or its files come by no COPY.
     """
-    from dlint.facts.python_inputs import inputs
+    from dlint.reads.python_inputs import inputs
 
     folder, entries = posixpath.dirname(project.path), build.context.entries
     read = inputs(reader_of(build), entries.keys(), projects=[folder])

@@ -9,11 +9,11 @@ from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from dlint.facts.dependencies import dependency_folders, keeps_archives
-from dlint.facts.needs import family
 from dlint.findings import Basis, Size
 from dlint.model.scope import join
 from dlint.model.stages import find_stage
 from dlint.model.tree import within
+from dlint.reads.needs import family
 from dlint.sizes.changes import guess
 from dlint.sizes.grounds import is_python_image
 from dlint.sizes.held import Holding

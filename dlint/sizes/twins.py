@@ -6,10 +6,10 @@ import re
 from typing import TYPE_CHECKING
 
 from dlint.errors import DlintError
-from dlint.facts.needs import family, is_system_manager
-from dlint.facts.starts import started
 from dlint.findings import Basis, Size
 from dlint.project.purpose import is_for_development
+from dlint.reads.needs import family, is_system_manager
+from dlint.reads.starts import started
 from dlint.sizes.bases import DEBIAN, sizes
 from dlint.sizes.installs import installed_bytes
 from dlint.text.patterns import regex

@@ -54,6 +54,18 @@ FROM scratch
 COPY --from=build / /
 ```
 
+So is a copy onto a stage that the other one is built on. BuildKit stores only what has changed
+there:
+
+```dockerfile good
+FROM debian:12.5 AS base
+RUN apt-get update && apt-get install -y --no-install-recommends tini && rm -rf /var/lib/apt/lists/*
+FROM base AS build
+RUN make -C /src install
+FROM base
+COPY --from=build / /
+```
+
 ## How sure
 
 The size is the compressed size of the files that a `COPY` brought into the folder; what the build
@@ -154,6 +166,8 @@ def _root(build: Build, copy: syntax.Copy, origin: facts.Stage) -> Iterator[Find
     stage = build.stage_of(copy)
     if stage is None or not stage.outermost.is_external or not origin.outermost.is_external:
         return
+    if stage.outermost is origin.outermost:
+        return  # a builder whose layers hold what has changed leaves out what both stand on
     if any(isinstance(step.instruction, syntax.Run) for step in build.chain(origin)):
         name = f"`{origin.name}`" if origin.name else f"number {origin.index}"
         yield Finding(

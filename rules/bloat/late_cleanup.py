@@ -190,7 +190,8 @@ def _deleted(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Lat
             if size.whole is None or size.whole >= PLACEHOLDER:
                 weighing.append((stored, size))
         if weighing:
-            stored, total = weighing[0][0], facts.Size.sum(size for _, size in weighing)
+            stored, _ = min(weighing, key=lambda each: not deletion.takes_all_of(each[0]))
+            total = facts.Size.sum(size for _, size in weighing)
             command, what = deletion.delete.command, deletion.shown(stored)
             help_ = build.layers.way_out(stage, run, deletion, stored)
             yield _Late(command, stored.instruction, what, total, stored.is_weighty, help_)

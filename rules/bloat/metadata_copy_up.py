@@ -159,12 +159,12 @@ def stored_again(run: syntax.Run, context: Context) -> Iterator[Finding]:
 
 
 def _heaviest(found: Sequence[_Again]) -> _Again:
-    """Return what weighs most; of what one command gives another owner a COPY, whose flag would."""
+    """Return what weighs most; of one command's a COPY, whose flag would, or more of the base."""
     first = max(found, key=_weight)
     if first.rewrite.how != "chown":
         return first
     alike = filter(lambda each: each.rewrite is first.rewrite, found)
-    return max(alike, key=lambda each: (each.stored.how in _COPIED, _likely_bytes(each)))
+    return max(alike, key=lambda each: (each.stored.how in _TOLD_FIRST, _likely_bytes(each)))
 
 
 def _likely_bytes(again: _Again) -> int:
@@ -173,7 +173,7 @@ def _likely_bytes(again: _Again) -> int:
     return size.bytes if size.whole is not None else max(size.bytes, UNKNOWN)
 
 
-_COPIED = frozenset(("copy", "stage"))
+_TOLD_FIRST = frozenset(("base", "copy", "stage"))
 
 
 def _weight(again: _Again) -> tuple[bool, int]:
@@ -181,7 +181,7 @@ def _weight(again: _Again) -> tuple[bool, int]:
     return again.stored.how in _BROUGHT, _likely_bytes(again)
 
 
-_BROUGHT = frozenset(("clone", "install", "unpack"))
+_BROUGHT = frozenset(("base", "clone", "install", "unpack"))
 
 
 def _told(again: _Again, steps: int) -> str:

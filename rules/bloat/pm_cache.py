@@ -71,12 +71,14 @@ RUN --mount=type=cache,target=/root/.cache/pip pip install -r requirements.txt
 
 Each manager is judged separately in each `RUN`, in the order of its commands. A cleanup before the
 install or in a later `RUN` does not count. Sizes come from measured installs, or are not given. The
-fix is unsafe when a later script may install from the lists. Not reported are:
+fix is unsafe when a later script may install from the lists. Where an image that is not one of
+Docker's official images brings pip, uv or PDM, the finding is an info: its settings may turn the
+cache off. Not reported are:
 
 - stages that do not ship, and stages, folders and files named for tests, unless a `COPY --from`
   takes the cache folder out of them
-- libraries that a later step or the image's command may read from the cache (Go, Cargo, Maven,
-  Gradle, NuGet)
+- libraries in the cache (Go, Cargo, Cabal, Maven, Gradle, NuGet) that a later step, the image's
+  command or an `ONBUILD` may read
 - caches whose files are hard links to the installed ones (pnpm)
 - libraries of a toolchain that the image does without (`bloat/build-tools-shipped` reports it)
 - an index that an earlier `RUN` fetched and left (apk, dnf): that one is reported
@@ -182,14 +184,16 @@ def _is_reported_elsewhere(
 def _finding(context: Context, found: _Left, carrier: syntax.Copy | None) -> Finding:
     build, cost, fix = found.build, _cost(found), _fix(found)
     told = build.caches.described(found.run, found.cache)
+    is_doubtful = build.caches.may_be_off_in_base(found.run, found.cache)
     return Finding(
         found.run,
-        f"{found.command.quoted} leaves its {told}, so the layer contains them",
+        f"{found.command.quoted} leaves its {told}, so the layer contains them"
+        + ", unless the base image turns that off" * is_doubtful,
         fix=fix,
         help="" if fix else build.caches.way_out(found.run, found.cache, found.command),
         cost=cost,
         related=(Related(carrier, "copies the folder into the image"),) if carrier else (),
-        severity=Severity.INFO if _is_light(context, cost) else None,
+        severity=Severity.INFO if is_doubtful or _is_light(context, cost) else None,
     )
 
 

@@ -56,15 +56,17 @@ CMD ["python", "app.py"]
 
 The build context and its ignore file decide what the `COPY` includes. The rule is silent when:
 
-- the `COPY` names `.git`, or a `!` line of the ignore file includes it
+- the `COPY` names `.git`, or the ignore file includes it (`!.git`) or excludes a part of it
 - `.git` is a file (a submodule or a linked working tree), or nothing in it is sent
 - a step of a stage that does not ship calls git
 - the image starts `make` or the like, whose recipe calls git
+- the next `RUN` of a stage that does not ship may need it, as each commit reruns that in any case
 
 In a stage that does not ship, the finding is an info, since it costs time and no bytes. When a step
 may need `.git`, there is no fix. Such steps are `go build` and .NET 8 or later, which record the
 commit. Others are Makefiles and scripts that may call git, and tools such as setuptools-scm, hatch-
-vcs and vergen in the manifests. There is none either when another instruction copies or mounts
+vcs and vergen in the manifests. A script of the context that starts programs of its own counts as
+well, if git is installed. There is none either when another instruction copies or mounts
 something of `.git`. The fix is safe when no step can call git; scripts and build tools might, and
 so might who works in an image that starts nothing.
 
@@ -121,7 +123,7 @@ def git_folder(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]
         return
     ships = build.shipped_stage(transfer) is not None
     use = build.sources.git_use_after(stage, transfer)
-    if build.sources.git_use_of_start(stage).is_likely if ships else use.is_sure:
+    if build.sources.is_git_in_place(stage, transfer):
         return
     yield Finding(
         transfer,

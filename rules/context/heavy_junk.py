@@ -180,8 +180,8 @@ def _expected(build: Build, transfer: syntax.Transfer) -> Iterator[Finding]:
         listed = " and ".join(f"`{each.path}`" for each in found[:SHOWN])
         yield Finding(
             transfer,
-            f"no ignore file excludes {listed}, so a local copy would be sent to the"
-            " builder and overwrite what the image builds",
+            f"no ignore file excludes {listed}: what a local build leaves there would be sent to"
+            " the builder and copied",
             fix=_fix(build, patterns),
             severity=Severity.INFO,
         )

@@ -126,7 +126,7 @@ finding is an info. The rule is silent for:
 - a `COPY` of nothing but manifests, and an upgrade of pip alone
 - builds from vendored sources, or with the manager's cache in a mount
 - installs whose manifest is not in the build context
-- dependencies that an install before the `COPY` already provides
+- dependencies that an install before the `COPY` provides, or a base that the repository builds
 - a `COPY --from` to the folder of the manifests, or to one where a manager may look
 
 The fix is safe when all that the install reads is known and a lock file decides what it installs.
@@ -149,12 +149,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint import Cost, Finding, Related, Rule, Severity, conjugate, facts, fixes, shell, syntax
+from dlint import Cost, Finding, Related, Rule, Severity, conjugate, fixes, shell, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from dlint import Build, Context
+    from dlint import Build, Context, EarlyCopies
 
 rule = Rule(
     __name__,
@@ -179,9 +179,11 @@ def early_copy(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
                 yield _finding(build, case)
 
 
-def _finding(build: Build, case: facts.EarlyCopies) -> Finding:
+def _finding(build: Build, case: EarlyCopies) -> Finding:
     copy, install, tool = case.main.instruction, case.install, case.tool_beside
+    command = install.command
     below = case.build.dockerfile.source.quoted(install.span)
+    below = command.quoted if command.assignments else below  # which leave no room for the program
     effect = f"{conjugate(case.change, 'rerun')} the install"
     if case.fetches_first:
         effect = f"{conjugate(case.change, 'download')} the dependencies again"
@@ -202,7 +204,7 @@ def _finding(build: Build, case: facts.EarlyCopies) -> Finding:
     )
 
 
-def _cost(build: Build, case: facts.EarlyCopies) -> Cost | None:
+def _cost(build: Build, case: EarlyCopies) -> Cost | None:
     found, stage = case.found, case.found.step.stage
     if build.shipped(stage):
         return Cost.pushed(build.sizes.layer(stage, found.run))
@@ -213,7 +215,7 @@ MAX_NAMES = 8  # files that a message lists
 KEEPS = " (`COPY --parents` keeps their folders)"
 
 
-def _advice(case: facts.EarlyCopies) -> str:
+def _advice(case: EarlyCopies) -> str:
     names, ahead = case.names, case.install.managed_by.ahead
     if case.install.hidden and ahead:
         return f"build the dependencies first with `{ahead}`, which reads the manifests alone"
@@ -228,7 +230,7 @@ def _advice(case: facts.EarlyCopies) -> str:
     return _advice_without_names(case)
 
 
-def _fetched_first(case: facts.EarlyCopies) -> str:
+def _fetched_first(case: EarlyCopies) -> str:
     if not case.fetch:
         return _KEPT
     names = _listed([f"`{name}`" for name in case.names])
@@ -236,7 +238,7 @@ def _fetched_first(case: facts.EarlyCopies) -> str:
     return f"{first}download the dependencies first with `{case.fetch}`{_SET_UP * case.is_set_up}"
 
 
-def _advice_without_names(case: facts.EarlyCopies) -> str:
+def _advice_without_names(case: EarlyCopies) -> str:
     if case.read:
         return _APART if case.is_read_beside else _BEHIND
     if case.install.projects:
@@ -266,7 +268,7 @@ def _listed(names: Sequence[str]) -> str:
     return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
 
 
-def _fix(build: Build, case: facts.EarlyCopies) -> fixes.Fix | None:
+def _fix(build: Build, case: EarlyCopies) -> fixes.Fix | None:
     """Copy the manifests first and the rest after the install; an install inside a build gets one
     before it.
     """
@@ -289,7 +291,7 @@ def _fix(build: Build, case: facts.EarlyCopies) -> fixes.Fix | None:
 
 def _copy_last(
     build: Build,
-    case: facts.EarlyCopies,
+    case: EarlyCopies,
     copy: syntax.Transfer,
     crossed: Sequence[syntax.Instruction],
 ) -> fixes.Fix | None:
@@ -303,10 +305,12 @@ def _copy_last(
 
 
 def _fetch_first(
-    case: facts.EarlyCopies, copy: syntax.Transfer, lines: Sequence[str]
+    case: EarlyCopies, copy: syntax.Transfer, lines: Sequence[str]
 ) -> fixes.Fix | None:
-    """Download the dependencies of a build before the COPY."""
+    """Download the dependencies of a build before the COPY, where no image stores them twice."""
     install, source = case.install, case.build.dockerfile.source
+    if case.build.shipped(case.stage):
+        return None
     here, prefetch = case.found.step.state.workdir, install.managed_by.prefetch
     if case.is_set_up or not prefetch or len(lines) != 1 or here not in install.folders:
         return None
@@ -318,7 +322,7 @@ def _fetch_first(
 
 
 def _install_between(
-    case: facts.EarlyCopies, copy: syntax.Transfer, lines: Sequence[str]
+    case: EarlyCopies, copy: syntax.Transfer, lines: Sequence[str]
 ) -> fixes.Fix | None:
     """Copy what the install reads before it, and the rest after it."""
     found, source = case.found, case.build.dockerfile.source

@@ -125,7 +125,9 @@ def _late(build: Build, stage: facts.Stage, run: syntax.Run) -> _Late | None:
     before = build.script(run).up_to(install.command)
     for copy in copies:
         change = build.changes.change_of(copy)
-        if change and not build.installs.may_need(run, copy, before):
+        if not change or build.installs.may_need(run, copy, before):
+            continue
+        if not build.installs.is_told_of_install(stage, run, copy.instruction):
             return _Late(run, install, copy.instruction, change)
     return None
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 
 from dlint.bytes.compress import COMPRESSORS, CompressedSizes
-from dlint.bytes.item import Item
+from dlint.bytes.item import MadeItem
 from dlint.bytes.tar import Member, tar_stream
 
 if TYPE_CHECKING:
@@ -53,9 +53,9 @@ class Tree:
         return io.BytesIO(self.files[path])
 
     @property
-    def items(self) -> list[Item]:
+    def items(self) -> list[MadeItem]:
         return [
-            Item(
+            MadeItem(
                 Member(path, "file", size=len(data)),
                 Held(
                     lambda path=path: self.open(path),
@@ -155,7 +155,7 @@ def test_a_file_just_above_the_sample_is_judged_from_its_start(size: int) -> Non
 
 def test_a_file_that_was_emptied_meanwhile_is_no_failure() -> None:
     held = Held(lambda: io.BytesIO(b""), lambda: "1" * 40)
-    items = [Item(Member("a", "file", size=1 << 20), held)]
+    items = [MadeItem(Member("a", "file", size=1 << 20), held)]
     assert CompressedSizes(sample=1 << 19).of(items) >= 0
 
 
@@ -212,6 +212,6 @@ def test_a_part_seen_before_is_not_looked_into() -> None:
     parts = [items[start : start + 60] for start in range(0, 600, 60)]
     total = sizes.of(*parts)
     for item in items:
-        item.content = None  # a name asked for again would be another one
+        item._content = None  # a name asked for again would be another one
         item._digest = None
     assert sizes.of(*parts) == total

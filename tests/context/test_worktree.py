@@ -122,6 +122,15 @@ def test_what_stands_below_a_folder(tmp_path: Path) -> None:
     assert list(context.below("e")) == []
 
 
+@pytest.mark.parametrize("folder", ["", "a", "a-b", "a.d", "a/b", "é", "é/e", "z"])
+def test_what_is_below_a_folder_is_all_that_its_path_begins(tmp_path: Path, folder: str) -> None:
+    write(tmp_path, "a/z", "a-b/x", "a.d/x", "a/b/c", "a/b-c", "a/b.c/d", "é/e/x", "éa/x", "z/z")
+    context = open_worktree(tmp_path)
+    above = f"{folder}/" if folder else ""
+    expected = [path for path in context.entries if path.startswith(above)]
+    assert [entry.path for entry in context.below(folder)] == expected
+
+
 def test_a_content_id_is_gits(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"hello\n")
     (tmp_path / "link").symlink_to("file")

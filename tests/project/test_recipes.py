@@ -123,3 +123,62 @@ def test_a_compiler_s_target_is_none(tmp_path):
         "b:\n\tcd cmake && docker build --target dev .\n",
     )
     assert found.targets == {"dev"}
+
+
+SERVICE = (
+    "services:\n  web:\n    image: {image}\n    build:\n      context: .\n      target: {target}\n"
+)
+ACTION = (
+    "jobs:\n  a:\n    steps:\n    - uses: docker/build-push-action@v6\n"
+    "      with:\n        context: .\n        push: true\n"
+)
+TILT = 'docker_build("a", context=".", target="dev")\n'
+
+
+@pytest.mark.parametrize(
+    ("files", "name", "is_last", "kept"),
+    [
+        ({"compose.yaml": SERVICE.format(image="localhost/a", target="ui")}, "ui", False, True),
+        ({"compose.yaml": SERVICE.format(image="a/b", target="ui")}, "ui", False, False),
+        (
+            {"compose.yaml": SERVICE.format(image="localhost:5000/a", target="ui")},
+            "ui",
+            False,
+            False,
+        ),
+        ({"Tiltfile": TILT}, "dev", False, True),
+        (
+            {"Tiltfile": TILT, "Makefile": "a:\n\tdocker build --target dev .\n"},
+            "dev",
+            False,
+            False,
+        ),
+        ({"Tiltfile": TILT, ".github/workflows/a.yml": ACTION}, "dev", True, False),
+        # CI builds others of the same file, by target
+        (
+            {
+                "compose.yaml": SERVICE.format(image="a/b:dev", target="dev"),
+                ".github/workflows/a.yml": f"{ACTION}        target: prod\n",
+            },
+            "dev",
+            False,
+            True,
+        ),
+        (
+            {
+                "compose.yaml": SERVICE.format(image="a/b:worker", target="worker"),
+                ".github/workflows/a.yml": f"{ACTION}        target: prod\n",
+            },
+            "worker",
+            False,
+            False,
+        ),
+        ({".github/workflows/a.yml": f"{ACTION}        target: dev\n"}, "dev", False, False),
+        ({"Makefile": "a:\n"}, "dev", False, False),  # nothing tells who builds it
+    ],
+)
+def test_images_that_nobody_pushes(tmp_path, files, name, is_last, kept):
+    for path, text in {"Dockerfile": "FROM scratch\n", **files}.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(text)
+    assert Recipes(tmp_path).keeps_here("Dockerfile", name, is_last=is_last) is kept

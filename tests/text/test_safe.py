@@ -256,8 +256,8 @@ WRITTEN = {
     ("dlint/text/safe.py", "after"): "the caller's constant",
     ("rules/bloat/git_history.py", "names"): "joined of escaped names",
     ("rules/order/volatile_before_stable.py", "names"): "joined of escaped names",
-    ("rules/stage/test_in_chain.py", "below"): "joined of escaped names",
-    ("dlint/facts/unread.py", "text"): "escaped",
+    ("rules/stage/test_in_chain.py", "named"): "joined of escaped names",
+    ("dlint/reads/unread.py", "text"): "escaped",
     ("dlint/facts/git_use.py", "_PLUGINS.pattern"): "a constant's",
     ("dlint/config/keys.py", "table"): "a constant",
 }

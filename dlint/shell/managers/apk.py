@@ -43,6 +43,7 @@ manager = Manager(
         " --cache-dir --cache-max-age",
     ),
     group=("-t", "--virtual"),
+    dry=words("-s --simulate"),
     refreshing=("-U", "--update", "--update-cache"),
     # Since apk-tools 2.8 an install fetches the index itself where there is none, and leaves it. A
     # folder /etc/apk/cache, or a link of that name, takes its place.

@@ -31,6 +31,7 @@ manager = Manager(
         "-o -t -c -a --option --target-release --default-release --config-file --host-architecture"
     ),
     refreshing=("-U", "--update"),
+    dry=words("-s --simulate --just-print --dry-run --recon --no-act --print-uris"),
     caches=(
         Cache(
             "index", ("/var/lib/apt/lists",), filled=frozenset([REFRESH]), called="package lists"

@@ -22,7 +22,7 @@ from dlint.text.patterns import regex
 
 
 def _package(text: str) -> Spec:
-    if text == "php" or is_path(text):
+    if "/" not in text or is_path(text):  # of the platform, as `php` and `ext-gd` are
         return Spec(text, kind="path")
     return split(text.replace("=", ":"), ":", exact=FULL_VERSION)
 
@@ -53,6 +53,7 @@ manager = Manager(
     apart=(Flag("--no-scripts"), Flag("--no-autoloader")),
     launchers={"php": words("composer composer.phar")},
     grammar=_package,
+    dry=words("--dry-run"),
     values=words(
         "-d --working-dir --prefer-install --ignore-platform-req --repository --stability -s"
         " --apcu-autoloader-prefix",

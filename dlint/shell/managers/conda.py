@@ -52,6 +52,7 @@ manager = Manager(
     ),
     runner=Runner("run", words("-n -p --name --prefix --cwd")),
     grammar=_package,
+    dry=words("-d --dry-run"),
     values=words(
         "-n -p -c --name --prefix --channel --file -f --subdir --platform --solver -r --root-prefix"
     ),

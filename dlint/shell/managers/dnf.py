@@ -66,6 +66,7 @@ manager = Manager(
     ),
     is_system=True,
     grammar=redhat,
+    dry=words("--assumeno"),
     values=words(
         "-c -x -d -e -R --config --setopt --enablerepo --disablerepo --repo --repoid --installroot"
         " --releasever --exclude --excludepkgs --advisory --forcearch --nogpgcheck-for",

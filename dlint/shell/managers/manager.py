@@ -302,6 +302,7 @@ class Manager(NamedTuple):
     `revision`      returns what the address of a repository says is to be checked out.
     `refreshing`    flags that refresh the index on the way.
     `offline`       flags that make a build fetch nothing.
+    `dry`           flags with which a command only says what it would do.
     `no_project`    flags that leave the project's own source out of an install.
     `apart`         flags with which an install needs nothing of the project but its manifests.
     `outside`       packages that it installs by name go outside of any project.
@@ -343,6 +344,7 @@ class Manager(NamedTuple):
     `caches`        places that it fills.
     `no_cache`      the flag that keeps it from filling them.
     `cleanup`       the command that empties them; `{}` is the program as the script calls it.
+    `own_home`      it keeps no cache in a home that is not of who runs it.
     `library_users` programs that build or run with what lies in the cache, a pattern: to them it is
                     no cache.
     `leaves`        tells whether a command leaves something, where its verb does not.
@@ -388,6 +390,7 @@ class Manager(NamedTuple):
     version_operand: bool = False
     refreshing: tuple[str, ...] = ()
     offline: frozenset[str] = frozenset()
+    dry: frozenset[str] = frozenset()
     no_project: frozenset[str] = frozenset()
     apart: tuple[Flag, ...] = ()
     outside: bool = False
@@ -429,6 +432,7 @@ class Manager(NamedTuple):
     caches: tuple[Cache, ...] = ()
     no_cache: Flag | None = None
     cleanup: str = ""
+    own_home: bool = False
     library_users: str = ""
     leaves: Callable[[Call], bool] | None = None
     image: str = ""

@@ -52,6 +52,7 @@ manager = Manager(
     language="node",
     launchers=dict.fromkeys(LAUNCHERS, words("npm")),
     grammar=node,
+    dry=words("--dry-run"),
     values=words(
         "-C -w --prefix --cache --registry --workspace --loglevel --omit --include --only"
         " --install-strategy --tag --userconfig --globalconfig --fetch-retries --fetch-timeout"

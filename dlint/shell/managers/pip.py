@@ -46,6 +46,7 @@ manager = Manager(
     versioned=words("pip"),
     grammar=python,
     values=VALUES,
+    dry=words("--dry-run"),
     editable=EDITABLE,
     reads=("-r", "--requirement", "-c", "--constraint"),
     groups_in="pyproject.toml",  # PEP 735
@@ -76,6 +77,7 @@ manager = Manager(
         "--no-cache-dir", words("install wheel download"), since="6.0", shortest="--no-c"
     ),
     at_hand=WHEELS,
+    own_home=True,  # `check_path_owner` of pip's `utils/filesystem.py`
     # The distributions' own is older than pip 6: it keeps nothing, and `--no-cache-dir` is an error
     # to it.
     packaged=Packaged(

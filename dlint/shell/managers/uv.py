@@ -72,6 +72,7 @@ manager = Manager(
     ),
     language="python",
     grammar=python,
+    dry=words("--dry-run"),
     values=_PIP_VALUES
     | words(
         "--package --with --with-requirements --with-editable --no-install-package --group"

@@ -53,6 +53,14 @@ class Shelf:
         """Use dlint's folder `place`, or the user's."""
         self._folder = (place or folder()) / FOLDER
 
+    @property
+    def state(self) -> int:
+        """A number that is another one once an answer was put here; 0 where there never was one."""
+        try:
+            return self._folder.stat().st_mtime_ns
+        except OSError:
+            return 0
+
     def find(self, name: str) -> Kept | None:
         """Return what was put under `name`, None where there is nothing or it is damaged."""
         file = self._file(name)

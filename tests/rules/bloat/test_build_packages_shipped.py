@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
-from checked import lines
+from checked import checked, lines
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 RULE = "bloat/build-packages-shipped"
 GCC = "RUN apt-get update && apt-get install -y gcc"
@@ -105,3 +110,30 @@ GO_TAR = "RUN curl -L https://go.dev/dl/go1.22.3.linux-amd64.tar.gz | tar -xz -C
 )
 def test_toolchains_that_are_downloaded(steps: str, wanted: list[int]) -> None:
     assert lines(RULE, f"FROM debian:12\n{steps}\n") == wanted
+
+
+@pytest.mark.parametrize(
+    ("base", "more", "wanted"),
+    [
+        ("python:3.12-slim", "", [2]),
+        ("python:3.12-slim", GO_TAR, []),  # it, or gcc with it, is for when the program runs
+        ("python:3.12-slim", "RUN apt-get install -y mingw-w64", []),
+        ("python:3.12-slim", "ONBUILD RUN pip install .", []),
+        ("python:3.12-slim", "RUN apt-get install -y cargo", [2]),  # which pip builds with
+        ("python:3.12-slim", f"{GO_TAR}\n{BUILD}", [2, 3]),  # which is told as well
+    ],
+)
+def test_images_that_compile_when_they_run(base: str, more: str, wanted: list[int]) -> None:
+    assert lines(RULE, f"FROM {base}\n{GCC}\n{more}\n{PIP}\n{CMD}\n") == wanted
+
+
+def test_a_base_of_another_version_has_compilers_all_the_same(tmp_path: Path) -> None:
+    text = f"ARG V=1.22\nFROM golang:${{V}}\n{GCC}\nRUN make\n{CMD}\n"
+    recipe = "Makefile: all:\\n\tdocker build --build-arg V=1.23 .\n"
+    assert checked(tmp_path, RULE, text, recipe).lines == []
+
+
+def test_a_script_that_compiles_starts_the_image(tmp_path: Path) -> None:
+    text = f'FROM debian:12\n{GCC}\nRUN make\nCOPY begin /usr/bin/\nENTRYPOINT ["/usr/bin/begin"]\n'
+    for script, wanted in (("exec /app", [2]), ("tar x && make all", []), ("# make sure", [2])):
+        assert checked(tmp_path, RULE, text, f"begin: {script}\n").lines == wanted

@@ -50,6 +50,14 @@ def test_whole_files(text: str, wanted: list[int]) -> None:
     assert lines("bloat/copy-root-from-stage", f"FROM debian:12\n{text}") == wanted
 
 
+@pytest.mark.parametrize(("base", "wanted"), [("a", []), ("debian:12", [6])])
+def test_onto_what_both_stand_on_a_copy_stores_what_has_changed(
+    base: str, wanted: list[int]
+) -> None:
+    text = f"FROM debian:12 AS a\nRUN id\nFROM a AS b\nRUN make\nFROM {base}\nCOPY --from=b / /\n"
+    assert lines("bloat/copy-root-from-stage", text) == wanted
+
+
 @pytest.mark.parametrize(
     ("start", "wanted"), [('CMD ["/src/app"]', [5]), ('CMD ["dlv", "exec", "/src/app"]', [])]
 )

@@ -348,3 +348,13 @@ def test_all_of_a_folder_around_what_another_stage_made(
     helps = [each.help or "" for each in checked(tmp_path, "bloat/late-cleanup", text).found]
     assert [("--mount=type=bind,from=build" in each) for each in helps] == [mounts] * len(helps)
     assert helps or not mounts
+
+
+def test_what_surely_stores_it_is_named_before_a_folder_around_it() -> None:
+    text = (
+        "FROM debian:12 AS build\nRUN make\nFROM debian:12\nCOPY --from=build /out /opt/app\n"
+        "COPY --from=build /static /opt/app/priv/static\nRUN rm -r /opt/app/priv\n"
+    )
+    [found] = check(text)
+    assert "in the layer of line 5" in found.message
+    assert [each.place.start.line for each in check(text.replace("/priv/static", "/more"))] == [6]

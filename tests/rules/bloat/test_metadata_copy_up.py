@@ -269,6 +269,23 @@ def test_the_owner_of_a_folder_alone_whose_name_holds_a_version(tmp_path: Path) 
         ),
         ("COPY app /app", "mv /app /srv", "copy them to that place at once"),
         ("COPY etc /etc/x", "chgrp -R 0 /etc/x && chmod -R 770 /etc/x", "use `COPY --chmod`"),
+        (
+            "COPY app /app",
+            "chown -R app /app && chmod -R 770 /app",
+            "use `COPY --chown --chmod`",
+        ),
+        (  # which is somebody else's number above it
+            "COPY app /app",
+            "usermod -u 33 www-data && chown -R www-data /app",
+            "set up the account in a `RUN` above line 2, and use `COPY --chown`",
+        ),
+        (
+            "COPY app /app\nRUN adduser -D app",
+            "chown -R app /app",
+            "set up the account in a `RUN` above line 2, and use `COPY --chown`",
+        ),
+        ("COPY app /app", "useradd -u 33 app && chown -R 33:33 /app", "use `COPY --chown`"),
+        ("RUN useradd app\nCOPY app /app", "chown -R app /app", "use `COPY --chown`"),
     ],
 )
 def test_how_files_need_not_be_stored_twice(
@@ -342,7 +359,7 @@ def test_what_weighs_most_is_told(
     ("run", "advice"),
     [
         ("mv /home/app/app/data /home/app/", "copy them to that place at once"),
-        ("chmod -R a+w /home/app/app", "use `COPY --chmod`"),
+        ("chmod -R a+w /home/app/app", "copy `/home/app/app` by a `COPY --chmod` of its own"),
     ],
 )
 def test_what_a_copy_brings_is_not_the_bases(tmp_path: Path, run: str, advice: str) -> None:
@@ -380,3 +397,27 @@ def test_what_another_stage_made_is_named_before_a_script(tmp_path: Path) -> Non
     for more, line in (("", 8), ("bulk.bin", 7)):
         found = checked(tmp_path, "bloat/metadata-copy-up", text.format(more), context).found
         assert f"of line {line} a second time" in found[0].message
+
+
+def test_an_option_for_folders_is_none_of_a_single_file(tmp_path: Path) -> None:
+    fetched = "ADD https://example.com/a/schema.sql /docker-entrypoint-initdb.d/a.sql\n"
+    text = f"FROM mysql:8.4\n{fetched}RUN chown -R mysql:mysql /docker-entrypoint-initdb.d/a.sql\n"
+    [each] = found(tmp_path, text)
+    assert each.severity.value == "info"  # some kB, as what people write
+    assert each.repair is not None
+    assert each.repair.title == "add `--chown` to the `ADD`"
+    assert [edit.text for edit in each.repair.edits] == [" --chown=mysql:mysql", ""]
+    gone = each.repair.edits[1].place
+    assert (gone.start.line, gone.end.line) == (3, 4)  # all of the RUN
+
+
+def test_what_the_base_holds_is_told_before_a_small_file_of_a_copy(tmp_path: Path) -> None:
+    text = (
+        "FROM httpd:2.4\nCOPY start /usr/local/apache2/conf/\n"
+        "RUN echo Listen 80 >> /usr/local/apache2/conf/x && chown -R www-data /usr/local/apache2\n"
+    )
+    [each] = found(tmp_path, text)
+    assert "files of the base image in line 1" in each.message
+    write_context(tmp_path, "big 4MB")
+    [each] = found(tmp_path, text.replace("COPY start", "COPY big"))
+    assert "the files of line 2" in each.message  # 4 MB are worth a word of their own

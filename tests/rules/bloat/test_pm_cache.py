@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from checked import checked
+from checked import checked, commit
 
 from dlint.config.settings import Overrides
 from dlint.fix.fixer import Fixer
@@ -263,12 +263,14 @@ def test_no_cleanup_stands_in_a_loop_that_runs_scripts() -> None:
         ("RUN docker-php-ext-install gd", "safe"),
         ("RUN apt-get update && ./setup.sh && apt-get clean", "safe"),
         ("RUN ./own.sh", "unsafe"),
+        ("RUN ./both.sh", "unsafe"),
         ("RUN ./update.sh && sh build.sh", "safe"),
     ],
 )
 def test_a_later_script_may_need_the_lists(tmp_path: Path, later: str, safety: str) -> None:
     (tmp_path / "Dockerfile").write_text(f"FROM debian:12\n{APT}\nCOPY . .\n{later}\n")
     (tmp_path / "own.sh").write_text("apt-get install -y nano\n")
+    (tmp_path / "both.sh").write_text("apt-get install -y nano\napt-get update\n")
     (tmp_path / "update.sh").write_text("apt-get -q update\napt-get install -y nano\n")
     (tmp_path / "build.sh").write_text("make\n")
     found = checker().check(Task((tmp_path / "Dockerfile").as_posix())).diagnostics
@@ -464,6 +466,15 @@ def test_what_a_stage_empties_before_a_copy_takes_it(tmp_path: Path) -> None:
     assert checked(tmp_path, "bloat/pm-cache", cleaned).lines == []
 
 
+def test_a_script_empties_what_is_there_when_it_runs(tmp_path: Path) -> None:
+    (tmp_path / "tools.sh").write_text("apt-get install -y git\nrm -rf /root/.cache\n")
+    text = "FROM python:3.12\nCOPY tools.sh .\nRUN {}\n"
+    before = text.format("./tools.sh && pip install flask==3")
+    after = text.format("pip install flask==3 && ./tools.sh")
+    assert checked(tmp_path, "bloat/pm-cache", before).lines == [3]
+    assert checked(tmp_path, "bloat/pm-cache", after).lines == []
+
+
 def test_an_index_that_a_run_in_between_empties_is_not_at_hand(tmp_path: Path) -> None:
     text = "FROM centos:7\nRUN yum -y install a\n{}RUN yum -y install b\n"
     assert checked(tmp_path, "bloat/pm-cache", text.format("")).lines == [2]
@@ -482,3 +493,122 @@ def test_what_only_an_image_for_tests_stands_on(
     )
     config = 'targets = ["application"]\n'
     assert checked(tmp_path, "bloat/pm-cache", text, config=config).lines == found
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (  # as root; the command says where its toolchain is
+            "FROM alpine:3.20\nRUN rustup-init -y\nCOPY . .\nRUN /root/.cargo/bin/cargo build\n",
+            "its downloads in /root/.cargo/registry",
+        ),
+        (
+            "FROM debian:12\nRUN curl https://sh.rustup.rs | sh -s -- -y\nRUN . ~/.cargo/env && cargo build\n",
+            "its downloads in /root/.cargo/registry",
+        ),
+        (
+            "FROM example/tools:1\nRUN apt-get update\nCOPY . .\nRUN cargo build\n",
+            "its downloads, most likely in /usr/local/cargo/registry",
+        ),
+        (
+            "FROM registry.access.redhat.com/ubi9/nodejs-22-minimal:9.8\nRUN npm ci\n",
+            "its downloads in /opt/app-root/src/.npm",
+        ),
+        ("FROM example/node:22\nRUN npm ci\n", "its downloads, so"),  # whoever runs it
+        ("FROM example/node:22\nRUN apt-get install -y a && npm ci\n", "in /root/.npm"),
+        ("FROM nvidia/cuda:12.4.1-runtime-ubuntu22.04\nRUN npm ci\n", "in /root/.npm"),
+        ("FROM node:22\nRUN npm ci\n", "in /root/.npm"),
+    ],
+)
+def test_a_folder_is_named_where_the_home_is_known(tmp_path: Path, text: str, told: str) -> None:
+    assert told in checked(tmp_path, RULE, text).messages[-1]
+
+
+@pytest.mark.parametrize(
+    ("base", "folder", "is_left"),
+    [
+        ("ruby:3.3", "/usr/lib/ruby/gems/*/cache/*.gem", True),
+        ("ruby:3.3", "/usr/local/bundle/cache/*.gem", False),
+        ("ruby:3.3", "/usr/local/bundle/ruby/*/cache", False),
+        ("ruby:3.3", "$GEM_CACHE/cache", False),
+        ("alpine:3.20", "/usr/lib/ruby/gems/*/cache/*.gem", False),
+    ],
+)
+def test_gems_of_another_folder_than_the_base_names(
+    tmp_path: Path,
+    base: str,
+    folder: str,
+    is_left: bool,  # noqa: FBT001  a column
+) -> None:
+    text = f"FROM {base}\nRUN gem install rake -v 13.0.6 && rm -rf {folder}\n"
+    assert bool(checked(tmp_path, RULE, text).lines) is is_left
+
+
+@pytest.mark.parametrize(
+    ("above", "wanted"),
+    [
+        ("RUN adduser --disabled-password app\nENV HOME=/home/app\n", []),
+        ("RUN useradd -m app\nENV HOME=/home/app\nUSER app\n", [5]),
+        ("RUN true\nENV HOME=/home/app\n", [4]),  # a folder that pip makes
+        ("RUN useradd -m app\n", [3]),
+    ],
+)
+def test_pip_keeps_no_cache_in_a_home_of_somebody_else(above: str, wanted: list[int]) -> None:
+    assert lines(f"FROM python:3.12-slim\n{above}RUN pip install flask\n") == wanted
+
+
+def test_the_lists_of_one_source_have_no_known_size(tmp_path: Path) -> None:
+    update = "RUN apt-get update {} && apt-get install -y tini\n"
+    costs = {
+        options: checked(tmp_path, RULE, f"FROM debian:12\n{update.format(options)}").found[0].cost
+        for options in ("", "-o Dir::Etc::sourcelist=sources.list.d/a.list")
+    }
+    assert [bool(each and each.image_bytes) for each in costs.values()] == [True, False]
+
+
+def test_libraries_stay_in_an_image_that_is_there_to_build_in(tmp_path: Path) -> None:
+    text = (
+        "FROM debian:12\nRUN cabal update && cabal install --dependencies-only Shop\n"
+        "COPY start /usr/bin/\n{}ENTRYPOINT ['/usr/bin/start']\n"
+    )
+    for more, script, wanted in (
+        ("", "exec shop", [2]),
+        ("", "cd /src; cabal build", []),
+        ("ONBUILD COPY . .\n", "exec shop", []),
+    ):
+        found = checked(tmp_path, RULE, text.format(more).replace("'", '"'), f"start: {script}\n")
+        assert found.lines == wanted
+
+
+def test_a_stage_that_people_start_for_themselves_alone(tmp_path: Path) -> None:
+    text = "FROM node:22 AS ui\nRUN npm ci\nFROM node:22\nCOPY --from=ui /dist /dist\nRUN npm ci\n"
+    service = "services:\\n  ui:\\n    image: {}/ui\\n    build: {{context: ., target: ui}}\\n"
+    for registry, wanted in (("localhost", [5]), ("example", [2, 5])):
+        folder = tmp_path / registry
+        folder.mkdir()
+        commit(folder)
+        recipe = f"compose.yaml: {service.format(registry)}\n"
+        assert checked(folder, RULE, text, recipe).lines == wanted
+    own = checked(tmp_path / "localhost", RULE, text, target="ui")  # for whoever asks
+    assert own.lines == [2]
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("FROM example.com/python-base:3\nRUN pip install scipy\n", "info"),
+        ("FROM example.com/library/python:3\nRUN pip install scipy\n", "warning"),  # a mirror
+        (
+            "FROM example.com/cuda:12\nRUN apt-get install -y python3-pip\nRUN pip install a\n",
+            "warning",
+        ),
+        ("ARG V=3\nFROM python:$V\nRUN pip install scipy\n", "warning"),
+        ("FROM example.com/node-base:3\nRUN npm install -g serve\n", "warning"),
+    ],
+)
+def test_a_base_that_brings_the_manager_may_turn_its_cache_off(
+    tmp_path: Path, text: str, wanted: str
+) -> None:
+    found = [each for each in checked(tmp_path, RULE, text).found if "downloads" in each.message]
+    assert [str(each.severity) for each in found] == [wanted]
+    assert ("unless the base" in found[0].message) == (wanted == "info")

@@ -182,3 +182,9 @@ def test_what_the_same_run_removes_with_all_it_brought(
 ) -> None:
     text = f"FROM debian:12\nRUN apt-get update && apt-get install -y graphviz && {end}\n"
     assert checked(tmp_path, "bloat/recommends", text).lines == found
+
+
+def test_a_package_that_is_gone_from_the_release_recommends_what_it_did() -> None:
+    for package, wanted in (("netcat", []), ("no-table-has-it", [2])):
+        text = f"FROM python:3.13-trixie\nRUN apt-get install -y {package}\n"
+        assert lines("bloat/recommends", text) == wanted

@@ -38,6 +38,7 @@ COPY_ALL = "FROM debian:12.5-slim\nCOPY . /app\n"
         (COPY_ALL, ".dockerignore: **/.git\n", []),
         (COPY_ALL, ".dockerignore: *\\n!app.py\n", []),
         (COPY_ALL, ".dockerignore: .git\\n!.git/HEAD\n", []),  # on purpose
+        (COPY_ALL, ".dockerignore: .git/objects/*\n", []),  # on purpose, and without the history
         (COPY_ALL, ".dockerignore: docs\n", [(2, "error")]),
         (COPY_ALL, ".dockerignore: .git/*\n", []),  # an empty folder is always the same
     ],
@@ -73,10 +74,18 @@ def test_git_is_copied(tmp_path: Path, text: str, more: str, wanted: list[tuple[
     ],
 )
 def test_a_build_that_asks_git(tmp_path: Path, run: str, more: str, fixed: list[bool]) -> None:
-    text = f"FROM python:3.12.4 AS a\nWORKDIR /app\nCOPY . .\nRUN {run}\nFROM scratch\nCOPY --from=a /app/x /x\n"
+    copy = "FROM python:3.12.4 AS a\nWORKDIR /app\nCOPY . .\nRUN adduser app"
+    text = f"{copy}\nRUN {run}\nFROM scratch\nCOPY --from=a /app/x /x\n"
     found = check(tmp_path, "context/git-copied", text, GIT + more)
     assert [each.repair is not None for each in found] == fixed
     assert {str(each.severity) for each in found} <= {"info"}  # nothing of it is pushed
+
+
+def test_a_commit_reruns_the_next_step_in_any_case(tmp_path: Path) -> None:
+    text = "FROM golang:1.22 AS a\nCOPY . .\nRUN {}\nFROM scratch\nCOPY --from=a /x /x\n"
+    for run, wanted in (("go build ./...", []), ("go build -buildvcs=false ./...", [2])):
+        found = check(tmp_path, "context/git-copied", text.format(run), GIT)
+        assert [each.place.start.line for each in found] == wanted
 
 
 @pytest.mark.parametrize(
@@ -90,9 +99,35 @@ def test_a_build_that_asks_git(tmp_path: Path, run: str, more: str, fixed: list[
     ],
 )
 def test_who_reads_git_by_itself(tmp_path: Path, base: str, run: str, fixed: bool) -> None:  # noqa: FBT001  a column
-    text = f"FROM {base} AS a\nCOPY . /x\nRUN {run}\nFROM scratch\nCOPY --from=a /x/y /\n"
+    text = f"FROM {base} AS a\nCOPY . /x\nRUN id\nRUN {run}\nFROM scratch\nCOPY --from=a /x/y /\n"
     found = check(tmp_path, "context/git-copied", text, GIT)
     assert [each.repair is not None for each in found] == [fixed]
+
+
+@pytest.mark.parametrize(
+    ("base", "run", "script", "fixed"),
+    [
+        # what it starts is compiled first, and asks git
+        ("debian:12", "apt-get install -y git && ./tools/build", "./ninja wheels", False),
+        ("python:3.12.4", "sh tools/build", "./ninja wheels", False),
+        ("debian:12", "./tools/build", "./ninja wheels", True),
+        ("python:3.12.4-slim", "./tools/build", "./ninja wheels", True),
+        ("debian:12", "apt-get install -y git && ./tools/build", "mkdir out\\ncp a out", True),
+        ("debian:12", "apt-get install -y git && ./tools/other", "./ninja wheels", True),
+    ],
+)
+def test_a_script_that_starts_others_may_ask_a_git_that_is_there(
+    tmp_path: Path,
+    base: str,
+    run: str,
+    script: str,
+    fixed: bool,  # noqa: FBT001  a column
+) -> None:
+    text = f"FROM {base} AS a\nCOPY . .\nRUN id\nRUN {run}\nFROM scratch\nCOPY --from=a /out /\n"
+    more = f"tools/build: {script}\n"
+    [found] = check(tmp_path, "context/git-copied", text, GIT + more)
+    assert (found.repair is not None) is fixed
+    assert ("may need it" in (found.help or "")) is not fixed
 
 
 def test_the_bytes_of_git_are_those_of_its_files(tmp_path: Path) -> None:
@@ -158,7 +193,7 @@ def test_git_that_another_instruction_names_is_kept(tmp_path: Path, more: str) -
 
 
 def test_a_test_that_reads_the_repository_by_a_library(tmp_path: Path) -> None:
-    text = "FROM golang:1.22-alpine AS b\nCOPY . .\nRUN go test ./v/a.go\nFROM alpine\nCOPY --from=b /a /\n"
+    text = "FROM golang:1.22-alpine AS b\nCOPY . .\nRUN id\nRUN go test ./v/a.go\nFROM alpine\nCOPY --from=b /a /\n"
     code = GIT + 'v/a.go: import "github.com/go-git/go-git/v5"\n'
     [found] = check(tmp_path, "context/git-copied", text, code)
     assert found.repair is None
@@ -166,7 +201,7 @@ def test_a_test_that_reads_the_repository_by_a_library(tmp_path: Path) -> None:
 
 
 def test_the_advice_keeps_git_out_of_the_copy_and_not_out_of_the_context(tmp_path: Path) -> None:
-    text = "FROM golang:1.22 AS a\nCOPY . /app\nRUN go build ./...\nFROM scratch\nCOPY --from=a /app/x /x\n"
+    text = "FROM golang:1.22 AS a\nCOPY . /app\nRUN id\nRUN go build ./...\nFROM scratch\nCOPY --from=a /app/x /x\n"
     (found,) = check(tmp_path, "context/git-copied", text, GIT)
     assert "`--exclude=.git`" in (found.help or "")
     assert "--mount=type=bind,source=.git" in (found.help or "")
@@ -192,7 +227,7 @@ def test_what_an_image_builds_when_it_is_started(
 def test_a_compiler_of_requirements_asks_the_project_for_its_version(tmp_path: Path) -> None:
     text = (
         "FROM python:3.12 AS build\nCOPY . /src\nWORKDIR /src\n"
-        "RUN pip-compile -o r.txt pyproject.toml\nFROM debian:12\nCOPY --from=build /src/r.txt /\n"
+        "RUN id\nRUN pip-compile -o r.txt pyproject.toml\nFROM debian:12\nCOPY --from=build /src/r.txt /\n"
     )
     context = "pyproject.toml: requires = ['setuptools_scm']\n.git/HEAD: x\n"
     [found] = checked(tmp_path, "context/git-copied", text, context).found
@@ -201,7 +236,7 @@ def test_a_compiler_of_requirements_asks_the_project_for_its_version(tmp_path: P
 
 def test_what_cmake_asks_git(tmp_path: Path) -> None:
     text = (
-        "FROM debian:12 AS build\nCOPY . /src\nWORKDIR /src\nRUN cmake . && make\n"
+        "FROM debian:12 AS build\nCOPY . /src\nWORKDIR /src\nRUN id\nRUN cmake . && make\n"
         "FROM debian:12\nCOPY --from=build /src/a /\n"
     )
     for cmake, advice in (

@@ -1123,7 +1123,7 @@ def test_a_readme_beside_a_manifest_is_no_source(tmp_path: Path) -> None:
 
 def test_what_stands_between_is_told(tmp_path: Path) -> None:
     text = "FROM node:22\nWORKDIR /app\nCOPY src src\n{}RUN npm install -g pg\n"
-    context = "src/a.js 1kB\n"
+    context = "src/a.js 1kB\nother.txt\n"
 
     def advice(between: str) -> str:
         return (
@@ -1134,7 +1134,19 @@ def test_what_stands_between_is_told(tmp_path: Path) -> None:
     reads = "install before line 3: it reads nothing of this"
     along = "; take along what it needs of the lines between"
     assert advice("RUN ls src\n") == reads + along
+    assert advice("COPY other.txt src/a.js\n") == reads  # which the first would be copied over
     assert advice("RUN useradd x\nUSER x\nRUN tool src\n") == reads + along
+
+
+def test_what_a_run_clears_before_its_install_is_not_cleared_below_that(tmp_path: Path) -> None:
+    text = "FROM node:22\nWORKDIR /app\nCOPY . .\nRUN {}npm install && npx gulp build\n"
+    context = 'package.json: {"dependencies": {"gulp": "4"}}\na.js 1kB\n'
+    for before, after in (
+        ("", "in a RUN of its own"),
+        ("rm -rf dist node_modules && ", "below which nothing may delete node_modules"),
+    ):
+        (found,) = check(tmp_path, text=text.format(before), context=context).texts
+        assert found.endswith(after)
 
 
 @pytest.mark.parametrize("prepares", ["./src/a.sh", "sh src/a.sh --all", "cd src && ./a.sh"])
@@ -1229,7 +1241,23 @@ def test_a_project_whose_manifests_came_before(tmp_path: Path) -> None:
 def test_what_a_download_may_need_of_its_run_goes_along(
     tmp_path: Path, above: str, *, is_told: bool
 ) -> None:
-    text = f"FROM golang:1.22-alpine\nWORKDIR /app\nCOPY . .\nRUN {above}go build -o /app .\n"
-    found = check(tmp_path, text=text, context=GO)
+    text = f"FROM golang:1.22-alpine AS b\nWORKDIR /app\nCOPY . .\nRUN {above}go build -o /app .\n"
+    ending = "FROM scratch\nCOPY --from=b /app/a /a\n"
+    found = check(tmp_path, text=text + ending, context=GO)
     assert ("after what the same RUN does before it" in found.texts[0]) is is_told
     assert found.safeties == [None if is_told else "unsafe"]
+    assert check(tmp_path, text=text, context=GO).safeties == [None]  # stored in a layer more
+
+
+def test_what_a_build_is_called_after_prepares_no_download(tmp_path: Path) -> None:
+    text = "FROM golang:1.22 AS a\nWORKDIR /src\nCOPY . .\nRUN {}go build -o /shop .\n"
+    for above, told in (("V=$(git describe) && ", False), ("go env -w GOPROXY=direct && ", True)):
+        [found] = check(tmp_path, text=text.format(above), context=GO).found
+        assert ("after what the same" in found.text) == told
+
+
+def test_the_program_is_named_whatever_is_set_for_it(tmp_path: Path) -> None:
+    text = "FROM golang:1.22 AS a\nWORKDIR /src\nCOPY . .\nRUN GOOS=linux CGO_ENABLED=1 {} .\n"
+    build = 'go build -ldflags="-s -w" -tags ${tags}'
+    [message] = check(tmp_path, text=text.format(build), context=GO).messages
+    assert "before `go build" in message

@@ -213,3 +213,40 @@ def test_a_variable_is_no_name_for_people(tmp_path: Path) -> None:
     text = "FROM alpine:3.20\nCOPY . .\nRUN apk add $OPTIONS git curl\n"
     [message] = check(tmp_path, text=text, context=CONTEXT).messages
     assert "`git` and 1 more" in message
+
+
+def test_what_a_stage_made_of_a_few_files_changes_as_often_as_they_do(tmp_path: Path) -> None:
+    text = (
+        "FROM ruby:3.3 AS build\nWORKDIR /app\nCOPY Gemfile .\nRUN bundle install\n"
+        "FROM ruby:3.3\nCOPY --from=build /app/vendor/bundle /bundle\nCOPY . /app\n"
+        f"FROM ruby:3.3\nCOPY --from=build /app/vendor/bundle /bundle\nRUN {APT}\n"
+    )
+    found = check(tmp_path, text=text, context="Gemfile: gem 'rake'\nweb.rb\n")
+    for number in range(20):
+        commit(tmp_path, "web.rb", *["Gemfile"] * (number % 4 == 0))
+    assert found.lines == [10]
+    assert found.messages[0].startswith("5 of the last 20 commits reinstall `tini`")
+
+
+@pytest.mark.parametrize(
+    ("run", "copy"),
+    [
+        (f"{APT} && npm ci", "COPY package*.json"),  # which the install needs
+        (APT, "COPY --from=build"),
+        (f"{APT}\nRUN npm ci", "COPY --from=build"),
+    ],
+)
+def test_a_copy_above_another_install_of_the_run_is_told_once(
+    tmp_path: Path, run: str, copy: str
+) -> None:
+    text = (
+        "FROM golang:1 AS build\nCOPY . /src\nRUN make -C /src\n"
+        f"FROM node:20\nCOPY --from=build /out /web\nCOPY package*.json ./\nRUN {run}\n"
+    )
+    lists = "main.go\npackage.json: {}\npackage-lock.json: {}\n"
+    [message] = check(tmp_path, text=text, context=lists).messages
+    assert f"do not need `{copy}" in message
+    twin = tmp_path / "twin"
+    twin.mkdir()
+    told = checked(twin, "order/copy-before-install", text, lists).messages
+    assert any("COPY --from=build" in each for each in told) is ("npm" in run)

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
-from checked import checked
+from checked import checked, commit
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -122,6 +122,67 @@ def test_what_the_repository_passes_is_proof(tmp_path: Path) -> None:
     text = f"FROM debian:12\nARG STAMP\n{APT}\nLABEL a=$STAMP\n"
     makefile = "Makefile: image:\\n\\tdocker build --build-arg STAMP=$(git rev-parse HEAD) .\n"
     assert check(tmp_path, text=text, context=makefile).lines == [2]
+
+
+@pytest.mark.parametrize(
+    ("recipe", "wanted"),
+    [
+        ('docker-bake.hcl: args = {\\n  app_version = "v1"\\n}\n', []),
+        ('docker-bake.hcl: args = {\\n  app_version = "v${V}"\\n}\n', ["info"]),
+        ("docker-bake.hcl: args = {\\n  app_version = VERSION\\n}\n", ["info"]),
+        ('docker-bake.hcl: args = {\\n  app_version = "latest"\\n}\n', ["info"]),
+        ("Makefile: a:\\n\\tdocker build --build-arg app_version=1.2 .\n", ["info"]),
+        (
+            'docker-bake.hcl: app_version = "v1"\n.github/workflows/a.yml: a:\\n  {}\n'.format(
+                "build-args: app_version=${{ github.sha }}"
+            ),
+            ["warning"],
+        ),
+    ],
+)
+def test_a_constant_of_a_bake_file_is_another_image(
+    tmp_path: Path, recipe: str, wanted: list[str]
+) -> None:
+    text = f"FROM debian:12\nARG app_version\n{APT}\nLABEL a=$app_version\n"
+    commit(tmp_path)
+    found = check(tmp_path, text=text, context=recipe).found
+    assert [each.severity for each in found] == wanted
+
+
+def test_the_workflow_that_runs_most_often_decides(tmp_path: Path) -> None:
+    step = "with:\\n          build-args: "
+    recipes = (
+        f'.github/workflows/release.yml: {step}"VERSION_TAG=release-${{{{ github.ref_name }}}}"\n'
+        f'.github/workflows/push.yml: {step}"VERSION_TAG=${{{{ steps.b.outputs.branch }}}}-'
+        '${{ steps.c.outputs.short_sha }}"\n'
+    )
+    text = f"FROM debian:12\nARG VERSION_TAG\n{APT}\nLABEL a=$VERSION_TAG\n"
+    commit(tmp_path)
+    [message] = check(tmp_path, text=text, context=recipes).messages
+    assert "changes on every build" in message
+
+
+@pytest.mark.parametrize(
+    ("value", "wanted"),
+    [
+        ("github.sha", ["warning"]),
+        ("github.event.after", ["warning"]),
+        ("github.event.release.name", ["info"]),
+        ("github.event.inputs.version", ["info"]),
+    ],
+)
+def test_a_release_is_not_every_build(tmp_path: Path, value: str, wanted: list[str]) -> None:
+    recipe = f".github/workflows/a.yml: build-args: VERSION=${{{{ {value} }}}}\n"
+    text = f"FROM debian:12\nARG VERSION\n{APT}\nLABEL a=$VERSION\n"
+    commit(tmp_path)
+    found = check(tmp_path, text=text, context=recipe).found
+    assert [each.severity for each in found] == wanted
+
+
+def test_a_version_that_nothing_uses_says_nothing(tmp_path: Path) -> None:
+    text = f"FROM debian:12\nARG VERSION\n{APT}\n"
+    assert check(tmp_path, text=text).lines == []
+    assert check(tmp_path, text=f"{text}LABEL a=$VERSION\n").lines == [2]
 
 
 def test_what_names_the_base_is_a_pin(tmp_path: Path) -> None:

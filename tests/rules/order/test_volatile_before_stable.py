@@ -31,6 +31,9 @@ DATA = "src/app.py 2kB\nsrc/more.py 2kB\nmodels/a.bin 2MB\nmodels/small.bin 2kB\
         ("COPY src ./src\nRUN curl -fsSLo src/a.tgz https://example.com/a-1.2.tgz", []),
         ("COPY src ./src\nRUN curl -fsSLO https://example.com/a-1.2.tgz && ./install.sh", []),
         ("COPY src ./src\nRUN useradd app", []),
+        ("COPY src /new/src/\nRUN curl -fsSLo /new/a.tgz https://example.com/a-1.2.tgz", []),
+        ("COPY src /opt/src/\nRUN curl -fsSLo /opt/a.tgz https://example.com/a-1.2.tgz", [3]),
+        ("COPY src /usr/lib/a/\nRUN curl -fsSLo /usr/lib/a.tgz https://example.com/a-1.2.tgz", [3]),
     ],
 )
 def test_what_stands_above_what_weighs(tmp_path: Path, steps: str, lines: list[int]) -> None:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     [
         ("apt-get update && apt-get -y dist-upgrade", [2]),
         ("apk upgrade --no-cache", [2]),
+        ("apt-get -s dist-upgrade | awk '{print $2}'", []),  # only says what it would do
+        ("apk upgrade --simulate", []),
         ("apk -U upgrade", [2]),
         ("pacman -Syu --noconfirm", []),  # no install without it
         ("yum -y update", [2]),

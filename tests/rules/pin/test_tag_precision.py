@@ -23,6 +23,12 @@ def test_a_distributions_code_name_is_a_version(tmp_path: Path) -> None:
     ).lines == [1]
 
 
+def test_what_the_machine_has_made_itself_has_no_version(tmp_path: Path) -> None:
+    check = partial(checked, rule="pin/tag-precision")
+    assert check(tmp_path, text="FROM team/app:local\n").lines == []
+    assert check(tmp_path, text="FROM team/app:localhost\n").lines == [1]
+
+
 @pytest.mark.parametrize("tag", ["__VERSION__", "__N__-alpine", "TAG", "REPLACE_ME"])
 def test_a_tag_that_a_script_is_to_fill_in_is_none(tmp_path: Path, tag: str) -> None:
     for rule in ("pin/tag-precision", "pin/base-tag"):

@@ -110,6 +110,8 @@ def test_packages_without_a_version(tmp_path: Path, install: str) -> None:
         ),
         *(
             "composer install",
+            "composer update --no-dev rm /bin/x",  # no packages: those have a vendor
+            "pip install --dry-run flask",
             "gem update --system 3.5.1",
             "dotnet tool install -g x --version 1.2.3",
         ),

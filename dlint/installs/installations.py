@@ -9,20 +9,20 @@ from math import inf
 from typing import TYPE_CHECKING
 
 from dlint.errors import DlintError
-from dlint.facts.arrivals import arrivals
 from dlint.facts.changing import stages_on_each
 from dlint.facts.dependencies import dependency_folders
-from dlint.facts.makefiles import made_by_make
-from dlint.facts.needs import family, is_system_manager, lock_names, needs, uses_vendor
 from dlint.facts.placed import placed
-from dlint.facts.remade import remade
 from dlint.facts.shipping import shipping
-from dlint.facts.switched_off import is_switched_off
 from dlint.facts.volatility import SOURCE, volatile_files
+from dlint.installs.switched_off import is_switched_off
 from dlint.model.mounts import mounts_of
 from dlint.model.scope import join
 from dlint.model.stages import find_stage
 from dlint.model.tree import within
+from dlint.reads.arrivals import arrivals
+from dlint.reads.makefiles import made_by_make
+from dlint.reads.needs import family, is_system_manager, lock_names, needs, uses_vendor
+from dlint.reads.remade import remade
 from dlint.syntax import Run, Transfer
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
@@ -30,10 +30,10 @@ from dlint.text.values import NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from dlint.facts.arrivals import Arrival
-    from dlint.facts.needs import Needs
     from dlint.model.build import Build, Step
     from dlint.model.stages import Stage
+    from dlint.reads.arrivals import Arrival
+    from dlint.reads.needs import Needs
     from dlint.shell import Command, Install, Package, Unknown
     from dlint.shell.managers.manager import Manager
     from dlint.syntax.words import Word
@@ -285,10 +285,22 @@ class Installation(NamedTuple):
         )
 
 
-def installations(build: Build, stage: Stage) -> Iterator[Installation]:
-    """Yield the installs of a language's packages in the chain of `stage`, below what was copied or
-    mounted.
+def installations(build: Build, stage: Stage) -> Sequence[Installation]:
+    """Return the installs of a language's packages in the chain of `stage`, below what was copied
+    or mounted; worked out once, since they take all manifests of a workspace to be read.
     """
+    held = build.fact(_by_stage)
+    if stage.index not in held:
+        held[stage.index] = tuple(_installations(build, stage))
+    return held[stage.index]
+
+
+def _by_stage(_: Build) -> dict[int, tuple[Installation, ...]]:
+    """Return where the installs are kept, by the numbers of stages; a fact."""
+    return {}
+
+
+def _installations(build: Build, stage: Stage) -> Iterator[Installation]:
     found = build.fact(arrivals)
     above: list[Placed] = []
     earlier: list[Installation] = []

@@ -7,9 +7,10 @@ from functools import cache
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from dlint.facts.arrivals import arrivals
-from dlint.facts.lock_fit import Fit, fit_of, is_of_npm_7
-from dlint.facts.needs import lock_names
+from dlint.facts.own_bases import held_by_base
+from dlint.installs.lock_fit import Fit, fit_of, is_of_npm_7
+from dlint.reads.arrivals import arrivals
+from dlint.reads.needs import lock_names
 from dlint.shell.effects import Install
 from dlint.syntax import Transfer
 from dlint.text.values import NamedTuple
@@ -17,9 +18,9 @@ from dlint.text.values import NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from dlint.facts.arrivals import Arrival
     from dlint.model.build import Build
     from dlint.model.stages import Stage
+    from dlint.reads.arrivals import Arrival
     from dlint.syntax import Run
 
 # Words that say to write the lock file on purpose; `yarn workspaces focus` always keeps to it.
@@ -62,6 +63,8 @@ def unkept_lock_file(build: Build, run: Run, install: Install) -> LockFile | Non
     names = lock_names(install.manager)
     if stage is None or not _resolves(build, run, install):
         return None
+    if install.manager == "npm" and "npm" in held_by_base(build, stage).managers:
+        return None  # `npm ci` would delete what is there, and store all of it again
     here = _arrived(build, stage, run)
     found = (
         _copied(here, install, names)
@@ -78,7 +81,7 @@ def _is_not_for(
     build: Build, run: Run, install: Install, lock: str, here: Sequence[Arrival]
 ) -> bool:
     """Tell whether an install has nothing to do with a lock file, or cannot read it."""
-    from dlint.facts.unchanged import reads_unchanged
+    from dlint.installs.unchanged import reads_unchanged
 
     if _is_installed_above(build, run, install, lock, here):
         return True

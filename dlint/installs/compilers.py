@@ -7,12 +7,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from dlint.facts.needs import is_system_manager
 from dlint.facts.shipping import shipping
-from dlint.facts.starts import started
-from dlint.facts.uses import base_reference
+from dlint.facts.uses import likely_base
 from dlint.project.purpose import is_no_product
-from dlint.syntax import Entrypoint, Run
+from dlint.reads.needs import is_system_manager
+from dlint.reads.starts import started, starting_scripts
+from dlint.syntax import Entrypoint, Onbuild, Run
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
@@ -84,6 +84,13 @@ _WITH_COMPILERS = frozenset(
     "buildpack-deps elixir erlang gcc golang haskell node openjdk perl php pypy python ruby rust"
     " swift".split()
 )
+# What builds something where a command begins.
+_BUILDS = re.compile(
+    rb"(?m)(?:^|[;&|({`]|\b(?:then|do|else|exec|sudo)\b)[ \t]*"
+    rb"(?:cabal|stack|ghc|go[ \t]+(?:build|run|install|test)|cargo|rustc|gcc|g\+\+|make|cmake|ninja"
+    rb"|mvnw?|gradlew?|dotnet[ \t]+(?:build|run|test|publish|watch))(?![\w-])"
+)
+_FOR_OTHERS = regex(r"(?:gcc-)?mingw-w64|gcc-[\w-]{3,40}-linux-gnu")  # compile for other systems
 _INSTALLERS = frozenset(
     "hatch pdm pipenv pipx poetry uv virtualenv".split()
 )  # of projects' packages
@@ -110,10 +117,41 @@ def runs_finished_program(build: Build, stage: Stage) -> bool:
         return False
     if _COMPILES_LATER.search(build.dockerfile.source.text):
         return False
-    if _works_on_projects(build, stage, commands):
+    if _works_on_projects(build, stage, commands) or _builds_when_run(build, stage):
         return False
-    base = base_reference(build, stage)
+    base = likely_base(build, stage)
     return base is None or not (_holds_compilers(base) or _OTHER_BASE.search(base.familiar))
+
+
+def _builds_when_run(build: Build, stage: Stage) -> bool:
+    """Tell whether an image is there to compile: other images are built on it, a script of the
+    context that it is started with builds something, or it has a language's toolchain that no step
+    is seen to build with.
+    """
+    chain = build.chain(stage)
+    if any(isinstance(each.instruction, Onbuild) for each in chain):
+        return True
+    if any(map(_BUILDS.search, starting_scripts(build, stage))):
+        return True
+    runs = (each.instruction for each in chain)
+    return any(isinstance(each, Run) and _brings_for_later(build, each) for each in runs)
+
+
+def _brings_for_later(build: Build, run: Run) -> bool:
+    """Tell whether a RUN brings a language's toolchain, or a compiler for other systems, with which
+    neither it nor one on top of it builds.
+    """
+    from dlint.shell import Fetch, Install
+
+    effects = build.effects(run)
+    fetched = " ".join(each.form for each in effects.of(Fetch))
+    managers = {manager for _, manager, address, _ in _ADDRESSES if address.search(fetched)}
+    for name in {name for each in effects.of(Install) for name in each.names}:
+        if _FOR_OTHERS.match(name):
+            return True
+        managers |= {manager for manager, packages in _TOOLCHAINS if packages.match(name)}
+    managers.discard("cargo")  # with which pip builds, unseen
+    return any(_builder(build, run, each) is None for each in managers)
 
 
 def _works_on_projects(build: Build, stage: Stage, commands: Sequence[str]) -> bool:

@@ -7,14 +7,14 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING
 
-from dlint.facts.context_files import LedTo
 from dlint.manifests.loading import FormatError, load_yaml, strings, table, text_of
+from dlint.reads.context_files import LedTo
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dlint.facts.context_files import Reader
+    from dlint.reads.context_files import Reader
 
 _DENO = ("deno.json", "deno.jsonc", "package.json")
 _IMPORT_MAP = regex(r'"importMap"\s*:\s*"([^"]+)"')

@@ -7,8 +7,8 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING
 
-from dlint.facts.arrivals import arrivals, whole_copy
-from dlint.facts.needs import family
+from dlint.reads.arrivals import arrivals, whole_copy
+from dlint.reads.needs import family
 from dlint.shell.effects import Install
 from dlint.syntax import Run, Transfer
 from dlint.text.values import NamedTuple
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from dlint.context import Entry
-    from dlint.facts.arrivals import Arrival
-    from dlint.facts.installs import Installation
+    from dlint.installs.installations import Installation
     from dlint.model.build import Build
+    from dlint.reads.arrivals import Arrival
     from dlint.shell.script import Command
 
 _TOOLS = """
@@ -187,7 +187,7 @@ def _installed_from(build: Build) -> frozenset[str]:
     """Return the context's files that stand where an install of a live stage works: not one that a
     step copies there under another name.
     """
-    from dlint.facts.installs import installations
+    from dlint.installs.installations import installations
 
     return frozenset(
         arrival.files[place]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dlint.facts.makefiles import Makefile
+from dlint.reads.makefiles import Makefile
 
 
 def test_a_target_that_many_need_is_made_once() -> None:

@@ -6,8 +6,8 @@ import posixpath
 import re
 from typing import TYPE_CHECKING
 
-from dlint.facts.arrivals import arrivals
 from dlint.model.tree import within
+from dlint.reads.arrivals import arrivals
 from dlint.syntax import Copy, Healthcheck, Onbuild, Run, Transfer
 
 if TYPE_CHECKING:

@@ -15,9 +15,9 @@ from dlint.text.safe import json_value
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from dlint.facts.arrivals import Arrival
     from dlint.manifests import Role
     from dlint.model.build import Build
+    from dlint.reads.arrivals import Arrival
     from dlint.shell.effects import Install
 
 

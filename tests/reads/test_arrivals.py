@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from support import build
 
-from dlint.facts.arrivals import arrivals
+from dlint.reads.arrivals import arrivals
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,17 +8,16 @@ import posixpath
 from typing import TYPE_CHECKING
 
 from dlint.errors import DlintError
-from dlint.facts.arrivals import Arrival, arrivals, names_below
-from dlint.facts.changing import is_made_of_source
-from dlint.facts.volatility import SOURCE
+from dlint.facts.changing import change_with_source
 from dlint.model.tree import nested, within
+from dlint.reads.arrivals import Arrival, arrivals, names_below
 from dlint.syntax import Copy, Run
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dlint.facts.installs import Installation
+    from dlint.installs.installations import Installation
     from dlint.model.build import Build, Step
     from dlint.model.stages import Stage
 
@@ -41,10 +40,11 @@ def built_above(build: Build, stage: Stage, found: Installation) -> Iterator[tup
         copy = step.instruction
         if isinstance(copy, Copy) and step.stage is stage and not copy.link:
             place = _place(step, copy)
-            if place is not None and is_made_of_source(build, step):
+            change = change_with_source(build, step) if place is not None else None
+            if place is not None and change is not None:
                 arrival = Arrival(step, copy, place)
                 if _does_without(build, found, arrival):
-                    yield arrival, SOURCE
+                    yield arrival, change
 
 
 def _reads_what_is_known(build: Build, found: Installation) -> bool:

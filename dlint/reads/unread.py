@@ -7,15 +7,15 @@ import re
 from typing import TYPE_CHECKING
 
 from dlint.errors import DlintError
-from dlint.facts.arrivals import arrivals
-from dlint.facts.starts import started
+from dlint.reads.arrivals import arrivals
+from dlint.reads.starts import started
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
-    from dlint.facts.arrivals import Arrival
     from dlint.model.build import Build
     from dlint.model.stages import Stage
+    from dlint.reads.arrivals import Arrival
     from dlint.syntax import Transfer
 
 MOST_BYTES = 64 << 20  # of text that is looked through: half a second

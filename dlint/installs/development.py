@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from dlint.facts.needs import family
 from dlint.facts.shipping import shipping
-from dlint.facts.starts import started, starting_scripts
 from dlint.model.stages import find_stage
 from dlint.project.purpose import is_no_product
+from dlint.reads.needs import family
+from dlint.reads.starts import started, starting_scripts
 from dlint.syntax import Env, Run
 from dlint.text.patterns import regex
 
@@ -108,7 +108,7 @@ def _may_name_any(build: Build, run: Run, install: Install) -> bool:
     named = {place.form.rpartition("/")[2] for place in install.manifests}
     if known is None or known.manifest not in named:
         return True
-    from dlint.facts.unchanged import reads_unchanged
+    from dlint.installs.unchanged import reads_unchanged
 
     is_left_out_beside = _is_left_out_beside(build, run, install)
     if not reads_unchanged(build, run, install):

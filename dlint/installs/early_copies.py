@@ -6,14 +6,16 @@ import posixpath
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from dlint.facts.arrivals import arrivals, paths_meant
-from dlint.facts.built_above import built_above
 from dlint.facts.changing import is_made_of_source
-from dlint.facts.installs import installations
-from dlint.facts.needs import is_system_manager, reading_order
+from dlint.facts.dependencies import dependency_folders
+from dlint.facts.own_bases import held_by_base
 from dlint.facts.volatility import volatile_files
+from dlint.installs.built_above import built_above
+from dlint.installs.installations import installations
 from dlint.manifests import format_of
 from dlint.model.build import UNKNOWN_WORKDIR
+from dlint.reads.arrivals import arrivals, paths_meant
+from dlint.reads.needs import is_system_manager, reading_order
 from dlint.syntax import Run, Transfer, User
 from dlint.syntax.words import Word
 from dlint.text.patterns import regex
@@ -22,11 +24,12 @@ from dlint.text.values import NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from dlint.facts.arrivals import Arrival
-    from dlint.facts.installs import Installation
+    from dlint.installs.installations import Installation
     from dlint.model.build import Build, Step
     from dlint.model.stages import Stage
+    from dlint.reads.arrivals import Arrival
     from dlint.shell import Command, Effects, Install
+    from dlint.syntax import Instruction
 
 
 class EarlyCopies(NamedTuple):
@@ -66,6 +69,12 @@ class EarlyCopies(NamedTuple):
     def _brought(self) -> frozenset[str]:
         """The context's files that those of the stage itself bring."""
         return _sources(each for each in self._above if each.step.stage is self.stage)
+
+    @property
+    def _bringing(self) -> Iterable[Arrival]:
+        """The COPYs, and those of the stage itself."""
+        own = (each for each in self._above if each.step.stage is self.stage)
+        return dict.fromkeys((*self.copies, *own))
 
     @property
     def read(self) -> frozenset[str]:
@@ -174,7 +183,7 @@ class EarlyCopies(NamedTuple):
         """
         run, workdir = step.instruction, step.state.workdir
         if not isinstance(run, Run):
-            return False
+            return isinstance(run, Transfer) and self._is_written_over_by(step, run)
         from dlint.shell import Install, Unknown
 
         effects, commands = self.build.effects(run, step.state), self.build.script(run).commands
@@ -185,6 +194,12 @@ class EarlyCopies(NamedTuple):
         builds = any(each.projects or each.hidden for each in effects.of(Install))
         works = builds or bool(effects.of(Unknown))
         return works and any(each.under(workdir or UNKNOWN_WORKDIR) for each in self.copies)
+
+    def _is_written_over_by(self, step: Step, transfer: Transfer) -> bool:
+        """Tell whether a COPY between brings files to where one of them brings others."""
+        own = self.build.fact(arrivals).of(step, transfer)
+        places = own.files.keys() if own is not None else frozenset[str]()
+        return any(not places.isdisjoint(each.files) for each in self.copies)
 
     def _is_named_by(self, command: Command, workdir: str | None) -> bool:
         """Tell whether a command names one of them, or the folder that it goes to."""
@@ -242,8 +257,10 @@ class EarlyCopies(NamedTuple):
         """Return paths with each folder of which the install reads all that the COPYs bring, and
         more than a few files, in place of those.
         """
-        read, brought = frozenset(paths), _sources(self.copies) | self._brought
-        mixed = {folder for path in brought - read for folder in _folders_of(path)}
+        read = frozenset(paths)
+        others = (path for each in self._bringing for path in each.sources if path not in read)
+        holders = {path.rpartition("/")[0] for path in others}
+        mixed = {folder for holder in holders for folder in _folders_of(f"{holder}/")}
         found = Counter(folder for path in paths for folder in _folders_of(path))
 
         def shown(path: str) -> str:
@@ -262,6 +279,8 @@ class EarlyCopies(NamedTuple):
         effects = self.build.effects(self.found.run, self.found.step.state)
         behind = effects.unknown_after(self.install.command) or self._installs_behind(effects)
         apart = " in a `RUN` of its own" * (bool(behind) or self._is_named_beside)
+        if apart and (cleared := self._cleared_before):
+            apart += f", below which nothing may delete `{cleared}`"
         if not self.flags:
             if self._is_of_lists:
                 return ", and install what is listed there with `-r`"
@@ -269,6 +288,20 @@ class EarlyCopies(NamedTuple):
         how = f", install with `{' '.join(self.flags)}`{apart}"
         them = "them" if len(self.flags) > 1 else "it"
         return f"{how}, and install again without {them} after the `{self.main.instruction.name}`"
+
+    @property
+    def _cleared_before(self) -> str:
+        """The folder that it installs into where its RUN first deletes what may be there; "" where
+        it does not.
+        """
+        from dlint.shell import Delete
+
+        step, start = self.found.step, self.install.span.start
+        folders = dependency_folders(self.build, step, self.install)
+        for delete in self.build.effects(self.found.run, step.state).of(Delete):
+            if delete.span.start < start and delete.place.path in folders:
+                return posixpath.basename(delete.place.path or "")
+        return ""
 
     def _installs_behind(self, effects: Effects) -> bool:
         """Tell whether a later command of its RUN installs what was copied or built."""
@@ -351,10 +384,9 @@ class EarlyCopies(NamedTuple):
         """The command that fetches what a build needs before its source is there; "" where none is
         known to, as where the parts of a project need each other.
         """
-        names = Counter(posixpath.basename(path) for path in self.found.needs.manifests)
         manager = self.install.managed_by
-        is_one = manager.name not in _OF_ONE_PROJECT or names[_OF_ONE_PROJECT[manager.name]] <= 1
-        if not manager.fetch or not is_one:
+        names = [posixpath.basename(path) for path in self.found.needs.manifests]
+        if not manager.fetch or names.count(_OF_ONE_PROJECT.get(manager.name, "")) > 1:
             return ""
         program, command = manager.fetch.partition(" ")[0], self.install.command
         own = command.word.form if command.name in manager.commands else program  # ./mvnw
@@ -374,7 +406,7 @@ class EarlyCopies(NamedTuple):
         a package that it fetches with.
         """
         above = self.found.commands_above(self.build, self.found.run)
-        return any(each.name not in _SAYS_ONLY for each in above)
+        return any(each.name not in _SAYS_ONLY and not _asks_git(each) for each in above)
 
     @property
     def uploads(self) -> bool:
@@ -391,6 +423,12 @@ class EarlyCopies(NamedTuple):
 
 # Commands that no download needs, but for the folder where it runs.
 _SAYS_ONLY = frozenset((":", "cd", "echo", "ls", "mkdir", "printf", "pwd", "set", "test", "true"))
+
+
+def _asks_git(command: Command) -> bool:
+    """Tell whether a command looks up what a build is called after."""
+    verbs = {"describe", "log", "rev-list", "rev-parse", "show"}
+    return command.name == "git" and not verbs.isdisjoint(command.forms[:1])
 
 
 def early_copies(build: Build, stage: Stage) -> Iterator[EarlyCopies]:
@@ -413,6 +451,16 @@ def early_copies(build: Build, stage: Stage) -> Iterator[EarlyCopies]:
         yield most._replace(beside=tuple(beside), more=tuple(more))
 
 
+def is_told_of_install(build: Build, stage: Stage, run: Run, copy: Instruction) -> bool:
+    """Tell whether a COPY above a RUN is one of those that stand above an install in it which does
+    without them: whatever else the RUN does comes again with that.
+    """
+    return any(
+        case.found.run is run and any(each.instruction is copy for each in case.copies)
+        for case in early_copies(build, stage)
+    )
+
+
 def _of_files(install: Install) -> bool:
     """Tell whether an install is of files."""
     return any(each.kind not in {"index", "vcs"} for each in install.packages)
@@ -428,7 +476,7 @@ def _weight(case: EarlyCopies) -> tuple[bool, bool]:
 def _early_copies(build: Build, stage: Stage) -> Iterator[EarlyCopies]:
     if not any(isinstance(step.instruction, Run) for step in build.steps(stage)):
         return
-    every = list(installations(build, stage))
+    every = installations(build, stage)
     for found in every:
         if found.step.stage is stage and _can_be_split_off(build, stage, found):
             unneeded = dict(found.unneeded(build, stage))
@@ -450,7 +498,15 @@ def _can_be_split_off(build: Build, stage: Stage, found: Installation) -> bool:
     for what an image of tests downloads in its build.
     """
     is_trivial = found.install.hidden and build.stays_local(stage)
-    return not is_trivial and found.can_be_split_off(build)
+    if is_trivial or _is_in_own_base(build, stage, found.install):
+        return False
+    return found.can_be_split_off(build)
+
+
+def _is_in_own_base(build: Build, stage: Stage, install: Install) -> bool:
+    """Tell whether the base, which the repository builds, has a project's dependencies already."""
+    is_project = bool(install.manifests or install.projects or install.hidden)
+    return is_project and install.manager in held_by_base(build, stage).managers
 
 
 def _apart_from_lists(
@@ -522,7 +578,7 @@ def _change(build: Build, found: Installation, unneeded: Mapping[Arrival, str]) 
 
 
 # The manifests whose projects, where there are several, need each other built.
-_OF_ONE_PROJECT = {"maven": "pom.xml", "gradle": "build.gradle", "cargo": "Cargo.toml"}
+_OF_ONE_PROJECT = {"maven": "pom.xml", "gradle": "build.gradle"}
 _RECIPES = frozenset(("Makefile", "GNUmakefile", "makefile"))
 _OF_PIP = frozenset(("pip", "setuptools", "wheel"))
 FEW = 3  # files of a folder that are told one by one
@@ -577,4 +633,5 @@ def _folders_of(path: str) -> list[str]:
 
 
 def _sources(copies: Iterable[Arrival]) -> frozenset[str]:
-    return frozenset[str]().union(*(each.sources for each in copies))
+    every = [each.sources for each in copies]
+    return every[0] if len(every) == 1 else frozenset[str]().union(*every)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dlint.facts.node_scripts import ScriptReads, lifecycle_reads
+from dlint.reads.node_scripts import ScriptReads, lifecycle_reads
 
 PLACES = ("/app/package.json", "/app/scripts/setup.js")
 

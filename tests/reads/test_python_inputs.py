@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import example, given, strategies as st
 
-from dlint.facts.python_inputs import Inputs, inputs
+from dlint.reads.python_inputs import Inputs, inputs
 
 Tree = dict[str, str]
 SOURCES = {
@@ -23,7 +23,7 @@ def look(tree: Tree, **asked) -> Inputs:
     def read(path: str) -> bytes | None:
         return tree[path].encode("utf-8", "surrogateescape")
 
-    return inputs(read, tree, **asked)
+    return inputs(read, tree.keys(), **asked)
 
 
 def project(files: Tree, folder: str = "") -> Inputs:
@@ -68,7 +68,7 @@ def test_requirements_are_followed(requirements: str, files: set[str]) -> None:
 
 def test_requirements_in_utf_16() -> None:
     tree = {"r.txt": b"\xff\xfe" + "-r s.txt".encode("utf-16-le"), "s.txt": b""}
-    assert inputs(tree.get, tree, manifests=["r.txt"]).files == {"r.txt", "s.txt"}
+    assert inputs(tree.get, tree.keys(), manifests=["r.txt"]).files == {"r.txt", "s.txt"}
 
 
 def test_a_variable_in_requirements_is_not_known() -> None:
@@ -272,7 +272,7 @@ def test_code_on_the_command_line(code: str, files: set[str], *, complete: bool)
 
 
 def test_unreadable_files_do_no_harm() -> None:
-    found = inputs(lambda _: None, ["setup.py", "r.txt"], manifests=["r.txt"], projects=[""])
+    found = inputs(lambda _: None, {"setup.py", "r.txt"}, manifests=["r.txt"], projects=[""])
     assert not found.complete
 
 
@@ -280,7 +280,7 @@ def test_unreadable_files_do_no_harm() -> None:
 @example("\U00016d40", "setup.py")
 def test_nothing_raises(text: str, name: str) -> None:
     tree = {name: text.encode("utf-8", "replace"), "a.py": b""}
-    assert inputs(tree.get, tree, manifests=[name], projects=[""]).files <= set(tree)
+    assert inputs(tree.get, tree.keys(), manifests=[name], projects=[""]).files <= set(tree)
 
 
 def test_folders_among_the_paths_are_projects() -> None:

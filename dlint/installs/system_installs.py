@@ -7,9 +7,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from dlint.facts.arrivals import arrivals, names_below, paths_meant, paths_named
-from dlint.facts.needs import is_system_manager
 from dlint.model.tree import nested
+from dlint.reads.arrivals import arrivals, names_below, paths_meant, paths_named
+from dlint.reads.needs import is_system_manager
 from dlint.syntax import Run, Transfer, Workdir
 from dlint.text.patterns import regex
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint.facts.scripts import texts
+from dlint.reads.scripts import texts
 from dlint.syntax import Cmd, Entrypoint
 from dlint.text.patterns import regex
 from dlint.text.safe import json_value

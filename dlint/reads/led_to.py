@@ -7,7 +7,7 @@ from functools import reduce
 from operator import or_
 from typing import TYPE_CHECKING
 
-from dlint.facts.context_files import LedTo, Reader
+from dlint.reads.context_files import LedTo, Reader
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def _named(reader: Reader, found: frozenset[str]) -> LedTo:
     """Return the packages in folders that manifests name, what manifests that are programs name,
     and plugins' settings.
     """
-    from dlint.facts.program_reads import named_by_programs
+    from dlint.reads.program_reads import named_by_programs
 
     files = _packages_beside(reader, found) | _named_for_plugins(reader, found)
     files |= named_by_programs(reader.places, found, reader.read)
@@ -72,21 +72,21 @@ def _named_for_plugins(reader: Reader, found: frozenset[str]) -> frozenset[str]:
 
 
 def _of_node(reader: Reader, install: Install) -> LedTo:
-    from dlint.facts.node_needs import node_project
+    from dlint.reads.node_needs import node_project
 
     read = (node_project(reader, folder, install) for folder in sorted(install.folders))
     return reduce(or_, read, LedTo(frozenset()))
 
 
 def _of_dotnet(reader: Reader, found: frozenset[str]) -> LedTo:
-    from dlint.facts.msbuild_needs import all_projects
+    from dlint.reads.msbuild_needs import all_projects
 
     projects = all_projects(reader.places, found, reader.read)
     return LedTo(projects.files, whole=not projects.known)
 
 
 def _of_folders(reader: Reader, family: str, found: frozenset[str]) -> LedTo:
-    from dlint.facts.folder_needs import named_by_deno, named_by_maven, named_folders
+    from dlint.reads.folder_needs import named_by_deno, named_by_maven, named_folders
 
     match family:
         case "deno":

@@ -13,15 +13,15 @@ from fnmatch import fnmatchcase
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from dlint.facts.python_code import read_code
 from dlint.manifests import Role, format_of, pyproject, read_manifest, resolve, setup_cfg
 from dlint.manifests.loading import FormatError, text_of
 from dlint.manifests.python_project import Sources, versions_from_git
+from dlint.reads.python_code import read_code
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Set as AbstractSet
 
 
 class Inputs(NamedTuple):
@@ -42,7 +42,7 @@ class Inputs(NamedTuple):
 
 def inputs(  # noqa: PLR0913  one argument a fact of the command
     read: Callable[[str], bytes | None],
-    paths: Collection[str],
+    paths: AbstractSet[str],
     *,
     manifests: Iterable[str] = (),
     projects: Iterable[str] = (),
@@ -88,9 +88,9 @@ class _Reader:
     """Follows files to the files that they name, each once."""
 
     def __init__(
-        self, read: Callable[[str], bytes | None], paths: Collection[str], folder: str
+        self, read: Callable[[str], bytes | None], paths: AbstractSet[str], folder: str
     ) -> None:
-        self._read, self.paths, self.folder = read, frozenset(paths), folder
+        self._read, self.paths, self.folder = read, paths, folder
         self.files: set[str] = set()
         self.dependencies: set[str] = set()
         self.needs_git = False
@@ -205,7 +205,7 @@ class _Reader:
         self._projects.add(folder)
         held = {posixpath.join(folder, name): read for name, read in _DECLARES.items()}
         code = _normal(posixpath.join(folder, "setup.py"))
-        there = self.paths.intersection((*held, code))
+        there = self.paths & {*held, code}
         if not there:
             self.complete = False
             return

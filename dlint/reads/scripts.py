@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dlint.model.build import Build
-    from dlint.shell import Command
+    from dlint.shell import CacheLeft, Command
     from dlint.syntax import Run
 
 _LARGEST = 1 << 16  # bytes; scripts are no larger
@@ -25,9 +25,14 @@ _INSTALLERS = regex(
 )
 
 
-def clean_up(build: Build, run: Run) -> bool:
-    """Tell whether a script of the context that a RUN calls empties caches."""
+def clean_up(build: Build, run: Run, cache: CacheLeft) -> bool:
+    """Tell whether a script of the context that a RUN calls, once `cache` is filled, empties
+    caches.
+    """
+    filled = min(each.span.start for each in cache.commands)
     for each in build.effects(run).of(Unknown):
+        if each.command.span.start < filled:
+            continue
         words = (each.command.word, *each.command.args[:1])
         names = {word.form.rpartition("/")[2] for word in words}
         if any(_CLEANS.search(text) for name in names for text in texts(build, name)):
@@ -47,8 +52,14 @@ def may_install(build: Build, command: Command) -> bool:
     name = program.rpartition("/")[2]
     found = list(texts(build, name))
     if found:
-        return any(_INSTALLS.search(text) and not _UPDATES.search(text) for text in found)
+        return any(map(_installs_first, found))
     return "$" in name or bool(_INSTALLERS.search(name)) or name.endswith((".sh", ".bash"))
+
+
+def _installs_first(text: bytes) -> bool:
+    """Tell whether a script installs packages before it fetches an index of its own."""
+    install, update = _INSTALLS.search(text), _UPDATES.search(text)
+    return install is not None and (update is None or install.start() < update.start())
 
 
 def texts(build: Build, name: str) -> Iterator[bytes]:

@@ -8,12 +8,12 @@ from fnmatch import fnmatchcase
 from functools import cache
 from typing import TYPE_CHECKING
 
-from dlint.facts.context_files import Reader, beside, files_matching
-from dlint.facts.led_to import led_to
-from dlint.facts.remade import NOTHING
 from dlint.model.build import UNKNOWN_WORKDIR
 from dlint.model.scope import join
 from dlint.model.tree import within
+from dlint.reads.context_files import Reader, beside, files_matching
+from dlint.reads.led_to import led_to
+from dlint.reads.remade import NOTHING
 from dlint.text.patterns import regex
 from dlint.text.safe import number
 from dlint.text.values import NamedTuple
@@ -21,9 +21,9 @@ from dlint.text.values import NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from dlint.facts.arrivals import Arrival
-    from dlint.facts.remade import Remade
     from dlint.model.build import Build
+    from dlint.reads.arrivals import Arrival
+    from dlint.reads.remade import Remade
     from dlint.shell import Install
 
 # What says which versions of a Python project's dependencies to install; lists for tests and
@@ -214,11 +214,10 @@ def _python(
     if install.projects and not found:
         files = frozenset[str]() if _makes_wheels(install) else _spare_lists(reader, install)
         return Needs(found, files, whole=not files, proved=False, locked=False)
-    from dlint.facts.python_inputs import inputs
+    from dlint.reads.python_inputs import inputs
 
     context = reader.context
-    paths: frozenset[str] = context.keep("paths", lambda: frozenset(context.entries))
-    read = inputs(reader.read, paths, manifests=found, folder=folder)
+    read = inputs(reader.read, context.entries.keys(), manifests=found, folder=folder)
     readable = all(reader.text(path) is not None for path in found)
     return Needs(
         found,

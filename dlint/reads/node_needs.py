@@ -7,15 +7,15 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING
 
-from dlint.facts.context_files import LedTo, beside, places_matching
-from dlint.facts.node_scripts import lifecycle_reads, program_reads
 from dlint.manifests import Role, package_json, read_manifest
+from dlint.reads.context_files import LedTo, beside, places_matching
+from dlint.reads.node_scripts import lifecycle_reads, program_reads
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from dlint.facts.context_files import Reader
     from dlint.manifests import Manifest
+    from dlint.reads.context_files import Reader
     from dlint.shell import Install
 
 # Files of the managers that may name others: plugins, patches, certificates.

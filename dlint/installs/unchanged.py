@@ -5,10 +5,10 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING
 
-from dlint.facts.arrivals import arrivals
-from dlint.facts.needs import lock_names, manifests_of
 from dlint.facts.placed import placed
-from dlint.facts.remade import remade
+from dlint.reads.arrivals import arrivals
+from dlint.reads.needs import lock_names, manifests_of
+from dlint.reads.remade import remade
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,10 +6,10 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from dlint.errors import DlintError
-from dlint.facts.installs import installations
 from dlint.facts.shipping import carrier_of
-from dlint.facts.starts import started
-from dlint.facts.unread import LARGEST, MOST_BYTES
+from dlint.installs.installations import installations
+from dlint.reads.starts import started
+from dlint.reads.unread import LARGEST, MOST_BYTES
 from dlint.syntax import Run
 from dlint.text.patterns import regex
 from dlint.text.safe import json_value
@@ -18,7 +18,7 @@ from dlint.text.values import NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dlint.facts.installs import Installation
+    from dlint.installs.installations import Installation
     from dlint.model.build import Build
     from dlint.model.stages import Stage
     from dlint.shell import Install

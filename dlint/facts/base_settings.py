@@ -1,0 +1,46 @@
+"""What a base image that nothing tells of may have set for the managers that it brings."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dlint.facts.uses import likely_base
+from dlint.images.reference import parse_reference
+from dlint.syntax import Copy, Run
+from dlint.text.patterns import regex
+
+if TYPE_CHECKING:
+    from dlint.model.build import Build
+    from dlint.shell import CacheLeft
+    from dlint.syntax import Instruction
+
+# How Python or one of its managers gets into an image whose base knew nothing of it.
+_BRINGS = regex(
+    r"get-pip|ensurepip|-m[ ]+venv|virtualenv|(?i:miniconda|miniforge|mambaforge|micromamba)|pyenv"
+    r"|\b(?:install|add)\b[^;&|]{0,2000}\bpy(?:thon)?[\d.]{0,5}(?![\w.])"
+    r"|\binstall\b[^;&|\n]{0,200}\b(?:pdm|pipenv|pipx|uv)\b|astral\.sh/uv"
+)
+
+
+def may_be_off_in_base(build: Build, run: Run, cache: CacheLeft) -> bool:
+    """Tell whether the base image may keep a cache away, by a variable or a file of settings: it
+    brings the manager, and is none of the official ones, which leave such to others.
+    """
+    kept = cache.managed_by.cache(cache.kind)
+    stage = build.stage_of(run)
+    if cache.managed_by.language != "python" or not kept.off_variables or stage is None:
+        return False
+    base = likely_base(build, stage)
+    if base is not None and parse_reference(base.name).is_official:  # or a mirror's copy
+        return False
+    above = (step.instruction for step in build.chain(stage))
+    return not any(_brings(each) for each in above if each.index <= run.index)
+
+
+def _brings(instruction: Instruction) -> bool:
+    match instruction:
+        case Run():
+            return _BRINGS.search(instruction.value.text) is not None
+        case Copy(from_=str(name)) if name:
+            return True  # whatever else that image holds
+    return False

@@ -1,0 +1,88 @@
+"""Bases that the repository builds itself, and what its Dockerfiles say that they hold."""
+
+from __future__ import annotations
+
+import posixpath
+from typing import TYPE_CHECKING
+
+from dlint.context import EmptyContext
+from dlint.facts.uses import base_reference
+from dlint.model.build import Build
+from dlint.syntax import Run
+from dlint.syntax.parser import parse
+from dlint.text.patterns import regex
+from dlint.text.source import Source
+from dlint.text.values import NamedTuple
+
+if TYPE_CHECKING:
+    from dlint.model.stages import Stage
+    from dlint.project.recipes import Recipes
+
+_CALLED = regex(r"(?i)(?:docker|container)file[._-]?|[._-]?(?:docker|container)file\Z")
+_TELLING = 4  # characters of a name that more than one image would hardly end with
+
+
+class Held(NamedTuple):
+    """What the repository's own Dockerfile of a base installs: the managers that install the
+    dependencies of a project there, and the names of packages.
+    """
+
+    managers: frozenset[str] = frozenset()
+    packages: frozenset[str] = frozenset()
+
+
+def held_by_base(build: Build, stage: Stage) -> Held:
+    """Return what the base of a stage holds for sure, or by its name, where a Dockerfile beside
+    this one builds it; nothing where none does.
+    """
+    held: Held = build.fact(_held)[stage.outermost.index]
+    return held
+
+
+def _held(build: Build) -> dict[int, Held]:
+    return {each.index: _of_base(build, each) for each in build.stages if each.base is None}
+
+
+def _of_base(build: Build, stage: Stage) -> Held:
+    reference, recipes = base_reference(build, stage), build.recipes
+    if reference is None or recipes is None or reference.is_official:
+        return Held()
+    paths = (path for path in recipes.dockerfiles if path != build.path)
+    found = [_read(recipes, path) for path in paths if _is_called(path, reference.name)]
+    return Held(
+        frozenset[str]().union(*(each.managers for each in found)),
+        frozenset[str]().union(*(each.packages for each in found)),
+    )
+
+
+def _is_called(path: str, image: str) -> bool:
+    """Tell whether a Dockerfile is that of an image by its name, or its folder's: `Dockerfile.base`
+    is that of `shop-base`.
+    """
+    folder, name = posixpath.split(path)
+    own = _CALLED.sub("", name) or posixpath.basename(folder)
+    return own == image or (len(own) >= _TELLING and image.endswith(f"-{own}"))
+
+
+def _read(recipes: Recipes, path: str) -> Held:
+    held: Held = recipes.keep((_read, path), lambda: _find(recipes, path))
+    return held
+
+
+def _find(recipes: Recipes, path: str) -> Held:
+    from dlint.shell import Install
+
+    source = Source.from_bytes(path, recipes.dockerfiles[path].encode())
+    build = Build(parse(source), EmptyContext())
+    if build.dockerfile.errors or build.target is None:
+        return Held()
+    found = [
+        install
+        for step in build.chain(build.target)
+        if isinstance(step.instruction, Run)
+        for install in build.effects(step.instruction, step.state).of(Install)
+    ]
+    return Held(
+        frozenset(each.manager for each in found if each.manifests or each.projects),
+        frozenset(name for each in found for name in each.names),
+    )

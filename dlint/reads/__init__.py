@@ -1,0 +1,1 @@
+"""What the programs of a build read of its context: manifests and scripts."""
