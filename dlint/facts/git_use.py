@@ -314,6 +314,8 @@ def _stamped(build: Build, run: Run, command: Command) -> GitUse:
     words = {word.form for word in command.args}
     match command.name:
         case "go" if words & _GO_BUILDS and "-buildvcs=false" not in words:
+            if (_go_version(build, run) or _GO_STAMPS) < _GO_STAMPS:
+                return GitUse.NONE
             return GitUse.LIKELY if _finds_git(build, run) else GitUse.POSSIBLE
         case "dotnet" if words & _DOTNET_BUILDS:
             release = _DOTNET.search(_base(build, run))
@@ -322,6 +324,16 @@ def _stamped(build: Build, run: Run, command: Command) -> GitUse:
         case name if name in _NEEDS_GIT:
             return GitUse.LIKELY
     return GitUse.NONE
+
+
+_GO_STAMPS = (1, 18)  # https://go.dev/doc/go1.18#go-command
+
+
+def _go_version(build: Build, run: Run) -> tuple[int, ...] | None:
+    from dlint.facts.tools import version_of
+
+    stage = build.stage_of(run)
+    return version_of(stage, "golang") if stage else None
 
 
 def _hidden(build: Build, run: Run, command: Command) -> GitUse:
