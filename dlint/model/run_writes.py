@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 
 from dlint.model.build import UNKNOWN_WORKDIR
 from dlint.model.mounts import may_be_anywhere, mounts_of
-from dlint.model.programs import runs_scripts
-from dlint.model.renewals import renewals
 from dlint.model.scope import join
 from dlint.model.tree import OF_PACKAGES, Copied, Write, nested, token
 from dlint.shell.managers import manager_named
@@ -64,11 +62,9 @@ def run_writes(build: Build, step: Step, run: Run) -> Iterator[Write | Copied]:
             case Create(source=Place()):
                 yield _copied(build, step, run, effect)
             case Install() | Remove() | Refresh():
-                renewed = renewals(step, effect) if isinstance(effect, Install) else {}
-                places = _managed(build, step, effect, found.mentions)
-                yield Write("", {}, places, renewed=renewed)
-                if isinstance(effect, Install) and runs_scripts(effect):
-                    yield from _of_program(step, effect, found.mentions)
+                yield Write("", {}, _managed(build, step, effect, found.mentions))
+                if isinstance(effect, Install):
+                    yield from _of_install(step, effect, found.mentions)
             case Create():
                 keeps = effect.tree or effect.command.name in _KEEPS_FOLDER
                 yield _at(effect.place)._replace(clears=not keeps)
@@ -148,6 +144,16 @@ def _link_target(command: Command, source: str, place: str) -> str:
 
 
 MOUNTS = ("bind", "cache", "tmpfs", "secret", "ssh")
+
+
+def _of_install(step: Step, install: Install, mentions: Collection[str]) -> Iterator[Write]:
+    """Yield what an install surely makes anew, and what the project's own scripts may write."""
+    from dlint.model.programs import runs_scripts
+    from dlint.model.renewals import renewals
+
+    yield Write("", {}, renewed=renewals(step, install))
+    if runs_scripts(install):
+        yield from _of_program(step, install, mentions)
 
 
 def _of_program(
