@@ -55,16 +55,15 @@ _SCM = regex(
     r"|dynamic-versioning|flit[-_]scm|pdm-bump|vcs-versioning|source *= *.(?:scm|vcs)"
 )
 # What puts a commit or its day into what is built, or into the pages of a site.
-_PLUGINS = regex(
+_PLUGIN = (
     r"vergen|shadow-rs|\bbuilt\b *=|git-commit-id|gitversion|git-version|git-build-info"
     r"|buildnumber-maven|axion-release|nebula.*git|gittools|minver|nerdbank|git-revision|git-rev-sync|git-repo-info|gitinfo"
     r"|gradle-git|jgitver|palantir.*git|sbt-(?:git|dynver)|enableGitInfo|showLastUpdate|lastUpdated"
     r"|last-updated|find_package\s*\(\s*Git\b|\bGIT_EXECUTABLE\b"
 )
+_PLUGINS = regex(_PLUGIN)
 # Those, and libraries by which a program reads a repository itself.
-_READERS = regex(
-    rf"{_PLUGINS.pattern}|go-git/|libgit2|GitPython|pygit2|\bdulwich\b|\bfrom git import"
-)
+_READERS = regex(rf"{_PLUGIN}|go-git/|libgit2|GitPython|pygit2|\bdulwich\b|\bfrom git import")
 # Programs that need a repository by their nature.
 _NEEDS_GIT = frozenset(("goreleaser", "gitversion", "nbgv", "git-cliff", "semantic-release"))
 _PYTHON = ("pyproject.toml", "setup.py", "setup.cfg")
