@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from dlint.model.build import Build
     from dlint.model.stages import Stage
     from dlint.shell import Install
+    from dlint.sizes.catalogue import Catalogue
     from dlint.sizes.projects import Project
 
 
@@ -235,22 +236,56 @@ def wheels_bytes(
     `spread` makes of each wheel's bytes those of what it holds.
     """
     from dlint.sizes.catalogue import catalogue
-    from dlint.sizes.lists import is_alone
+    from dlint.sizes.lists import is_alone, lists
     from dlint.sizes.questions import asks_others
 
     known = catalogue("pypi")
     if any(asks_others(build, each) for each in installs):
         return Size.unknown("what another index has of it")
     names = _python_names(build, installs) - set(there)
-    untold = (why for install in installs for why in _untold(build, install))
-    extras = sorted(_with_extras(installs))
-    missing = [*sorted(name for name in names if name not in known), *extras, *untold]
-    alone = all(map(is_alone, installs))
+    missing = _missing(build, installs, known, names)
     if not missing and not names and there:
         return guess(0)
-    size = round(sum(spread(each * 1000) for each in known.each(names, there, alone=alone)))
+    if missing:  # the table's newest version is no least size of another one
+        names -= _pinned(build, installs)
+    closed = {name for each in lists(build, installs) if each.closed for name in each.names}
+    alone = all(map(is_alone, installs))
+    kilobytes = [
+        *known.each(names & closed, there, alone=True),
+        *known.each(names - closed, {*there, *closed}, alone=alone),
+    ]
+    size = round(sum(spread(each * 1000) for each in kilobytes))
     basis = Basis.UNKNOWN if missing and not size else Basis.GUESSED
     return Size(size, basis, tuple(missing))
+
+
+FEW_RARE = 2  # of so many packages one may be unknown, and a guess of all still says something
+
+
+def _missing(
+    build: Build, installs: Sequence[Install], known: Catalogue, names: Collection[str]
+) -> list[str]:
+    """Return what nothing tells the size of. Where versions are told, so that the sum is a guess
+    in any case, a few packages that the table lacks, mostly small ones, are a part of that.
+    """
+    extras = sorted(_with_extras(installs))
+    found = [*extras, *(why for install in installs for why in _untold(build, install))]
+    rare = sorted(name for name in names if name not in known)
+    is_few = len(rare) * FEW_RARE <= len(names)
+    if is_few and not found and not _pinned(build, installs).isdisjoint(names):
+        return []
+    return [*rare, *found]
+
+
+def _pinned(build: Build, installs: Sequence[Install]) -> set[str]:
+    """Return the packages of which commands or lists tell the version."""
+    from dlint.manifests.requirements import canonical
+    from dlint.sizes.lists import lists
+
+    listed = (each.pinned for each in lists(build, installs))
+    packages = (package for each in installs for package in each.packages)
+    own = {canonical(each.name) for each in packages if each.exact and each.kind == "index"}
+    return own.union(*listed)
 
 
 def _with_extras(installs: Iterable[Install]) -> set[str]:
