@@ -55,16 +55,15 @@ _SCM = regex(
     r"|dynamic-versioning|flit[-_]scm|pdm-bump|vcs-versioning|source *= *.(?:scm|vcs)"
 )
 # What puts a commit or its day into what is built, or into the pages of a site.
-_PLUGINS = regex(
+_PLUGIN = (
     r"vergen|shadow-rs|\bbuilt\b *=|git-commit-id|gitversion|git-version|git-build-info"
     r"|buildnumber-maven|axion-release|nebula.*git|gittools|minver|nerdbank|git-revision|git-rev-sync|git-repo-info|gitinfo"
     r"|gradle-git|jgitver|palantir.*git|sbt-(?:git|dynver)|enableGitInfo|showLastUpdate|lastUpdated"
     r"|last-updated|find_package\s*\(\s*Git\b|\bGIT_EXECUTABLE\b"
 )
+_PLUGINS = regex(_PLUGIN)
 # Those, and libraries by which a program reads a repository itself.
-_READERS = regex(
-    rf"{_PLUGINS.pattern}|go-git/|libgit2|GitPython|pygit2|\bdulwich\b|\bfrom git import"
-)
+_READERS = regex(rf"{_PLUGIN}|go-git/|libgit2|GitPython|pygit2|\bdulwich\b|\bfrom git import")
 # Programs that need a repository by their nature.
 _NEEDS_GIT = frozenset(("goreleaser", "gitversion", "nbgv", "git-cliff", "semantic-release"))
 _PYTHON = ("pyproject.toml", "setup.py", "setup.cfg")
@@ -314,6 +313,8 @@ def _stamped(build: Build, run: Run, command: Command) -> GitUse:
     words = {word.form for word in command.args}
     match command.name:
         case "go" if words & _GO_BUILDS and "-buildvcs=false" not in words:
+            if (_go_version(build, run) or _GO_STAMPS) < _GO_STAMPS:
+                return GitUse.NONE
             return GitUse.LIKELY if _finds_git(build, run) else GitUse.POSSIBLE
         case "dotnet" if words & _DOTNET_BUILDS:
             release = _DOTNET.search(_base(build, run))
@@ -322,6 +323,16 @@ def _stamped(build: Build, run: Run, command: Command) -> GitUse:
         case name if name in _NEEDS_GIT:
             return GitUse.LIKELY
     return GitUse.NONE
+
+
+_GO_STAMPS = (1, 18)  # https://go.dev/doc/go1.18#go-command
+
+
+def _go_version(build: Build, run: Run) -> tuple[int, ...] | None:
+    from dlint.facts.tools import version_of
+
+    stage = build.stage_of(run)
+    return version_of(stage, "golang") if stage else None
 
 
 def _hidden(build: Build, run: Run, command: Command) -> GitUse:
