@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from dlint.model.build import Build
     from dlint.model.stages import Stage
     from dlint.shell import Install
-    from dlint.sizes.catalogue import Catalogue
     from dlint.sizes.projects import Project
 
 
@@ -243,12 +242,14 @@ def wheels_bytes(
     if any(asks_others(build, each) for each in installs):
         return Size.unknown("what another index has of it")
     names = _python_names(build, installs) - set(there)
-    missing = _missing(build, installs, known, names)
+    closed = {name for each in lists(build, installs) if each.closed for name in each.names}
+    missing = [*sorted(name for name in names if name not in known), *_untold_by(build, installs)]
     if not missing and not names and there:
         return guess(0)
+    if _are_few_of_a_list(missing, closed):
+        missing = []
     if missing:  # the table's newest version is no least size of another one
         names -= _pinned(build, installs)
-    closed = {name for each in lists(build, installs) if each.closed for name in each.names}
     alone = all(map(is_alone, installs))
     kilobytes = [
         *known.each(names & closed, there, alone=True),
@@ -262,19 +263,20 @@ def wheels_bytes(
 FEW_RARE = 2  # of so many packages one may be unknown, and a guess of all still says something
 
 
-def _missing(
-    build: Build, installs: Sequence[Install], known: Catalogue, names: Collection[str]
-) -> list[str]:
-    """Return what nothing tells the size of. Where versions are told, so that the sum is a guess
-    in any case, a few packages that the table lacks, mostly small ones, are a part of that.
+def _are_few_of_a_list(missing: Sequence[str], closed: Collection[str]) -> bool:
+    """Tell whether nothing is missing but a few packages of lists that name all: the table lacks
+    small ones, and of told versions the sum is a guess in any case. Those of another index are no
+    small ones.
     """
-    extras = sorted(_with_extras(installs))
-    found = [*extras, *(why for install in installs for why in _untold(build, install))]
-    rare = sorted(name for name in names if name not in known)
-    is_few = len(rare) * FEW_RARE <= len(names)
-    if is_few and not found and not _pinned(build, installs).isdisjoint(names):
-        return []
-    return [*rare, *found]
+    is_few = len(missing) * FEW_RARE <= len(closed)
+    return is_few and all(name in closed and " " not in name for name in missing)
+
+
+def _untold_by(build: Build, installs: Sequence[Install]) -> Iterator[str]:
+    """Say what installs bring besides packages that they name."""
+    yield from sorted(_with_extras(installs))
+    for install in installs:
+        yield from _untold(build, install)
 
 
 def _pinned(build: Build, installs: Sequence[Install]) -> set[str]:

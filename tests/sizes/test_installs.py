@@ -219,14 +219,15 @@ def test_the_newest_version_is_no_least_size_of_another(tmp_path):
     def installed(more, requirements):
         return Case(tmp_path, text.format(more), {"requirements.txt": requirements}).installed
 
-    # where the list tells of enough, a guess of all; else of what has no version
-    assert installed("pandas", REQUIREMENTS) == guess(wheels("flask", "pandas"))
-    assert installed("pandas git+https://a.b/c", REQUIREMENTS).bytes == wheels("pandas")
-    assert installed("", REQUIREMENTS + "nobody-else\n").is_unknown
+    bound = installed("pandas", REQUIREMENTS)
+    assert (bound.bytes, bound.missing) == (wheels("pandas"), ("nobody-knows-it",))
+    assert installed("", REQUIREMENTS).is_unknown
+    assert installed("", "flask==3\npandas==2\n") == guess(wheels("flask", "pandas"))
     # what a compiled list does not name, it does not install
     compiled = "flask==3.1.0\n    # via -r requirements.in\nsmall==1\nclick==8\nitsdangerous==2\n"
     known = catalogue("pypi").each(["flask", "click", "itsdangerous"], alone=True)
     assert installed("", compiled) == guess(round(sum(_compiled(each * 1000) for each in known)))
+    assert installed("", compiled + "rare==1\n").is_unknown
 
 
 def test_the_list_that_is_read_is_the_one_of_that_path(tmp_path):
