@@ -242,7 +242,8 @@ def wheels_bytes(
     if any(asks_others(build, each) for each in installs):
         return Size.unknown("what another index has of it")
     names = _python_names(build, installs) - set(there)
-    closed = {name for each in lists(build, installs) if each.closed for name in each.names}
+    told = (each.names for each in lists(build, installs) if each.closed)
+    closed = frozenset[str]().union(*told)
     missing = [*sorted(name for name in names if name not in known), *_untold_by(build, installs)]
     if not missing and not names and there:
         return guess(0)
