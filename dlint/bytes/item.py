@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from functools import lru_cache
 from hashlib import sha256
 from typing import TYPE_CHECKING
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
 _same = lru_cache(1 << 12)(int)
 
 
-class Item(ABC):
+class Item:
     """A member of the layer's tar. `known` tells whether its header is right to the last bit."""
 
     __slots__ = ("_digest", "known", "length")
@@ -30,19 +29,19 @@ class Item(ABC):
         self._digest: bytes | None = None
 
     @property
-    @abstractmethod
     def member(self) -> Member:
         """Its headers."""
+        raise NotImplementedError
 
     @property
-    @abstractmethod
     def path(self) -> str:
         """The member's path."""
+        raise NotImplementedError
 
     @property
-    @abstractmethod
     def content(self) -> Content | None:
         """What is in it; None for what has nothing."""
+        raise NotImplementedError
 
     @property
     def mark(self) -> int:

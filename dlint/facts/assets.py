@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from dlint.model.tree import within
 from dlint.reads.arrivals import paths_meant
-from dlint.reads.needs import is_system_manager
+from dlint.shell.managers import is_system_manager
 from dlint.syntax import Run
 from dlint.text.patterns import regex
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from dlint.syntax import Instruction
 
 _VERSION = r"(?:@[\w.^~-]{1,40})?"
+# One of these stands in whatever the pattern finds, which takes a millisecond to compile.
+_TOOLS = "playwright patchright puppeteer cypress camoufox nltk spacy huggingface-cli hf".split()
 _DOWNLOADS = regex(
     rf"(?:^|[\s/])(?:playwright|patchright){_VERSION} install(?:-deps)?(?:\s|$)"
     rf"|(?:^|[\s/])(?:puppeteer{_VERSION} browsers|@puppeteer/browsers{_VERSION}) install\b"
@@ -44,9 +46,10 @@ def only_downloads_assets(build: Build, run: Run) -> bool:
 
 
 def _downloads(command: Command) -> bool:
-    words = (command.word, *command.args)
-    text = " ".join(word.form for word in words)
-    return _DOWNLOADS.search(text) is not None or code_that_downloads(command) is not None
+    text = " ".join(word.form for word in (command.word, *command.args))
+    if any(tool in text for tool in _TOOLS) and _DOWNLOADS.search(text):
+        return True
+    return code_that_downloads(command) is not None
 
 
 def code_that_downloads(command: Command) -> str | None:

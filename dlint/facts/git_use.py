@@ -8,13 +8,14 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from dlint.errors import DlintError
+from dlint.facts.git_folders import git_folders, is_git_named
 from dlint.facts.uses import base_reference
 from dlint.model.stages import runs_after
-from dlint.reads.needs import family
 from dlint.reads.scripts import texts
 from dlint.reads.starts import started
 from dlint.shell.effects import Clone, Install, Unknown
-from dlint.syntax import Cmd, Entrypoint, Onbuild, Run, Transfer
+from dlint.shell.managers import family
+from dlint.syntax import Cmd, Entrypoint, Run, Transfer
 from dlint.text.patterns import regex
 from dlint.text.safe import number
 from dlint.text.source import Mapped
@@ -55,16 +56,15 @@ _SCM = regex(
     r"|dynamic-versioning|flit[-_]scm|pdm-bump|vcs-versioning|source *= *.(?:scm|vcs)"
 )
 # What puts a commit or its day into what is built, or into the pages of a site.
-_PLUGINS = regex(
+_PLUGIN = (
     r"vergen|shadow-rs|\bbuilt\b *=|git-commit-id|gitversion|git-version|git-build-info"
     r"|buildnumber-maven|axion-release|nebula.*git|gittools|minver|nerdbank|git-revision|git-rev-sync|git-repo-info|gitinfo"
     r"|gradle-git|jgitver|palantir.*git|sbt-(?:git|dynver)|enableGitInfo|showLastUpdate|lastUpdated"
     r"|last-updated|find_package\s*\(\s*Git\b|\bGIT_EXECUTABLE\b"
 )
+_PLUGINS = regex(_PLUGIN)
 # Those, and libraries by which a program reads a repository itself.
-_READERS = regex(
-    rf"{_PLUGINS.pattern}|go-git/|libgit2|GitPython|pygit2|\bdulwich\b|\bfrom git import"
-)
+_READERS = regex(rf"{_PLUGIN}|go-git/|libgit2|GitPython|pygit2|\bdulwich\b|\bfrom git import")
 # Programs that need a repository by their nature.
 _NEEDS_GIT = frozenset(("goreleaser", "gitversion", "nbgv", "git-cliff", "semantic-release"))
 _PYTHON = ("pyproject.toml", "setup.py", "setup.cfg")
@@ -117,7 +117,6 @@ _MOST = 200  # files that one command is looked for in
 _DOTNET_BUILDS = frozenset(("build", "publish", "pack", "test", "run"))
 _DOTNET = regex(r"(?:^|/)dotnet/(?:nightly/)?sdk:(\d+)")
 _SOURCE_LINK = 8  # the major version of the SDK from which on it reads .git by itself
-_STAMPING = (1, 18)  # the version of Go from which on it puts the commit into what it builds
 _GO_BUILDS = frozenset(("build", "install"))
 _LARGE = 1 << 18  # bytes; no makefile is so large
 # What runs a program that a word names.
@@ -126,9 +125,6 @@ _RUNNERS = frozenset("ash bash dash node perl php python python3 ruby sh zsh".sp
 _WITH_GIT = frozenset(
     "buildpack-deps elixir erlang gcc golang haskell node perl pypy python ruby rust swift".split()
 )
-# What the ignore file takes in on purpose.
-# What includes `.git`, or excludes a part of it: who chose that wants the rest.
-_WANTED = regex(r"!(?:.*/)?\.git(?:/|$)|(?:.*/)?\.git/(?!\*)[^/]")
 
 
 class GitUse(IntEnum):
@@ -153,59 +149,6 @@ class GitUse(IntEnum):
     def is_likely(self) -> bool:
         """Whether the step calls git, or a program that is told to."""
         return self >= GitUse.LIKELY
-
-
-def git_folders(build: Build) -> tuple[str, ...]:
-    """Return the `.git` folders of the context that nobody asked for and that hold something."""
-    ignore = build.context.ignore
-    if ignore and any(map(_WANTED.match, ignore.patterns.patterns)):
-        return ()
-    return tuple(
-        path
-        for path, entry in build.context.entries.items()
-        if path.endswith(".git")
-        and entry.kind == "dir"
-        and _is_git(path)
-        and _is_filled(build, path)
-    )
-
-
-def _is_git(path: str) -> bool:
-    *above, name = path.split("/")
-    return name == ".git" and ".git" not in above
-
-
-def _is_filled(build: Build, path: str) -> bool:
-    """Tell whether anything of a folder is sent: `.git/*` in the ignore file leaves it empty."""
-    return build.context.entries[path].opaque or any(
-        entry.kind != "dir" for entry in build.context.below(path)
-    )
-
-
-def git_folders_in(build: Build, transfer: Transfer) -> tuple[str, ...]:
-    """Return the `.git` folders that a COPY or ADD takes from the context without naming one."""
-    folders = build.fact(git_folders)
-    if not folders or transfer.from_ or _names_git(transfer):
-        return ()
-    selection = build.taken(transfer)
-    taken = {landed.source for landed in selection.entries} if selection else set()
-    return tuple(folder for folder in folders if folder in taken)
-
-
-def _names_git(transfer: Transfer) -> bool:
-    return any(".git" in word.text.split("/") for word in transfer.sources)
-
-
-def is_git_named(build: Build) -> bool:
-    """Tell whether any instruction names something of `.git`, which so has to be in the context."""
-    for each in build.dockerfile.instructions:
-        inner = each.inner if isinstance(each, Onbuild) else each
-        match inner:
-            case Transfer(from_=None) if _names_git(inner):
-                return True
-            case Run() if any(".git" in (mount.source or "").split("/") for mount in inner.mounts):
-                return True
-    return False
 
 
 def git_use_after(build: Build, stage: Stage, transfer: Transfer) -> GitUse:
@@ -315,8 +258,9 @@ def _stamped(build: Build, run: Run, command: Command) -> GitUse:
     words = {word.form for word in command.args}
     match command.name:
         case "go" if words & _GO_BUILDS and "-buildvcs=false" not in words:
-            is_stamped = _stamps(build, run) and _finds_git(build, run)
-            return GitUse.LIKELY if is_stamped else GitUse.POSSIBLE
+            if (_go_version(build, run) or _GO_STAMPS) < _GO_STAMPS:
+                return GitUse.NONE
+            return GitUse.LIKELY if _finds_git(build, run) else GitUse.POSSIBLE
         case "dotnet" if words & _DOTNET_BUILDS:
             release = _DOTNET.search(_base(build, run))
             is_old = release is not None and (number(release[1]) or _SOURCE_LINK) < _SOURCE_LINK
@@ -324,6 +268,16 @@ def _stamped(build: Build, run: Run, command: Command) -> GitUse:
         case name if name in _NEEDS_GIT:
             return GitUse.LIKELY
     return GitUse.NONE
+
+
+_GO_STAMPS = (1, 18)  # https://go.dev/doc/go1.18#go-command
+
+
+def _go_version(build: Build, run: Run) -> tuple[int, ...] | None:
+    from dlint.facts.tools import version_of
+
+    stage = build.stage_of(run)
+    return version_of(stage, "golang") if stage else None
 
 
 def _hidden(build: Build, run: Run, command: Command) -> GitUse:
@@ -355,15 +309,6 @@ def _base(build: Build, run: Run) -> str:
     """Return the name of the image that the stage of a RUN stands on."""
     stage = build.stage_of(run)
     return (stage.outermost.image or "") if stage else ""
-
-
-def _stamps(build: Build, run: Run) -> bool:
-    """Tell whether Go is new enough to ask git by itself, as far as the base's tag tells."""
-    from dlint.facts.tools import version_of
-
-    stage = build.stage_of(run)
-    version = version_of(stage, "golang") if stage else None
-    return version is None or version >= _STAMPING
 
 
 def _finds_git(build: Build, run: Run) -> bool:

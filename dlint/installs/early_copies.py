@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 from dlint.facts.changing import is_made_of_source
 from dlint.facts.dependencies import dependency_folders
 from dlint.facts.own_bases import held_by_base
-from dlint.facts.volatility import volatile_files
+from dlint.facts.volatility import is_dependency_list, is_source, volatile_files
 from dlint.installs.built_above import built_above
 from dlint.installs.installations import installations
 from dlint.manifests import format_of
 from dlint.model.build import UNKNOWN_WORKDIR
 from dlint.reads.arrivals import arrivals, paths_meant
-from dlint.reads.needs import is_system_manager, reading_order
+from dlint.reads.needs import reading_order
+from dlint.shell.managers import is_system_manager
 from dlint.syntax import Run, Transfer, User
 from dlint.syntax.words import Word
 from dlint.text.patterns import regex
@@ -479,7 +480,7 @@ def _early_copies(build: Build, stage: Stage) -> Iterator[EarlyCopies]:
     every = installations(build, stage)
     for found in every:
         if found.step.stage is stage and _can_be_split_off(build, stage, found):
-            unneeded = dict(found.unneeded(build, stage))
+            unneeded = dict(_unneeded(build, stage, found))
             if unneeded and not build.fact(arrivals).doubtful:
                 unneeded = dict(_apart_from_lists(build, found, every, unneeded))
             unneeded = unneeded or dict(built_above(build, stage, found))
@@ -529,6 +530,21 @@ def _apart_from_lists(
             continue
         if volatile_files(build, arrival.sources, found.needs.files | read):
             yield arrival, change
+
+
+def _unneeded(build: Build, stage: Stage, found: Installation) -> Iterator[tuple[Arrival, str]]:
+    """Yield the COPYs above an install that bring more than it reads: above a build, those of what
+    it works on.
+    """
+    for arrival, change in found.unneeded(build, stage):
+        if not found.install.hidden or _brings_source(arrival):
+            yield arrival, change
+
+
+def _brings_source(arrival: Arrival) -> bool:
+    """Tell whether a COPY brings what a build works on, and not lists and settings of others."""
+    code = (path for path in arrival.sources if is_source(path))
+    return arrival.whole or not all(map(is_dependency_list, code))
 
 
 def _is_narrow(arrival: Arrival, read: frozenset[str]) -> bool:

@@ -360,12 +360,13 @@ class Runner:
         path, until = build.dockerfile.source.path, process_time() + MOST_SECONDS
         contexts: dict[str, Context] = {}
         ended = self._rules.keys() - self._asked(build, ran)
-        nodes: Iterable[Any] = (build.dockerfile, *build.stages, *build.dockerfile.instructions)
+        nodes: Sequence[Any] = (build.dockerfile, *build.stages, *build.dockerfile.instructions)
+        checks = {kind: tuple(self._checks(kind, ended)) for kind in {*map(type, nodes)}}
         for node in nodes:
             if process_time() > until:
                 failures.append(of_file(path, overdue(path, "checked")))
                 return
-            for rule, check in self._checks(type(node), ended):
+            for rule, check in checks[type(node)]:
                 if rule.name in ended:
                     continue
                 context = contexts.get(rule.name)

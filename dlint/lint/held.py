@@ -5,16 +5,31 @@ neither asked nor loaded.
 from __future__ import annotations
 
 from collections import Counter
+from functools import cache
 from typing import TYPE_CHECKING
 
 from dlint import syntax
 from dlint.syntax.lazy import lazy
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from dlint.model.build import Build
     from dlint.rule.rule import Rule
 
 _NODES = frozenset((*syntax.__all__, "Stage"))
+
+
+class _Need(NamedTuple):
+    """Any of some names, so many times; whether a kind of what RUNs do is among them."""
+
+    names: tuple[str, ...]
+    least: int
+    is_effect: bool
+
+    @classmethod
+    def of(cls, need: str, least: int) -> _Need:
+        names = tuple(need.split("|"))
+        return cls(names, least, any(each[0].isupper() and each not in _NODES for each in names))
 
 
 class Held:
@@ -38,16 +53,13 @@ class Held:
         return found
 
     def _has_all(self, needs: tuple[str, ...]) -> bool:
-        """Ask what RUNs do last: the shell is read for it."""
-        counts = sorted(Counter(needs).items(), key=lambda each: _is_effect(each[0]))
-        return all(self._has(need, count) for need, count in counts)
+        return all(map(self._has, _read(needs)))
 
-    def _has(self, need: str, least: int) -> bool:
-        names = need.split("|")
-        count = sum(self._nodes[name] or (name in self._text) for name in names)
-        if count < least and _is_effect(need):
-            count += sum(self._effects[name] for name in names)
-        return count >= least
+    def _has(self, need: _Need) -> bool:
+        count = sum(self._nodes.get(name) or (name in self._text) for name in need.names)
+        if count < need.least and need.is_effect:
+            count += sum(self._effects[name] for name in need.names)
+        return count >= need.least
 
     @lazy
     def _text(self) -> str:
@@ -66,6 +78,8 @@ class Held:
         )
 
 
-def _is_effect(need: str) -> bool:
-    """Tell whether a kind of what RUNs do is among the names."""
-    return any(name[0].isupper() and name not in _NODES for name in need.split("|"))
+@cache
+def _read(needs: tuple[str, ...]) -> tuple[_Need, ...]:
+    """Read what a rule needs: what RUNs do last, since the shell is read for it."""
+    found = (_Need.of(need, count) for need, count in Counter(needs).items())
+    return tuple(sorted(found, key=lambda each: each.is_effect))

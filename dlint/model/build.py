@@ -47,7 +47,7 @@ T = TypeVar("T")
 # Stands for the working directory of a base that nobody has looked into.
 UNKNOWN_WORKDIR = "/?"
 WINDOWS_SHELL = ("cmd", "/S", "/C")
-_WINDOWS = regex(r"windows|nanoserver|servercore")
+_WINDOWS = ("windows", "nanoserver", "servercore")
 _DRIVE = regex(
     r"""(?im)^[^\S\n]*+(?:WORKDIR\s++["']?|(?:CMD|ENTRYPOINT)\s++\[?\s*+["']?)[a-z]:[\\/]"""
 )
@@ -132,6 +132,7 @@ class Build:
         self._effects: dict[int, Effects] = {}
         self._configurers: dict[int, tuple[Step, ...]] = {}
         self._steps: dict[int, tuple[Step, ...]] = {}
+        self._local: dict[int, bool] = {}
         self._chains: dict[int, tuple[Step, ...]] = {}
         self._places: dict[int, dict[int, int]] = {}
         self._by_kind: dict[tuple[type, int], list[tuple[int, Run, Any]]] = {}
@@ -149,6 +150,7 @@ class Build:
         other.context = context
         other._selections = {}  # noqa: SLF001  another of its own kind
         other._facts = {}  # noqa: SLF001  as above
+        other._local = {}  # noqa: SLF001  as above
         return other
 
     def take_surroundings(self, other: Build) -> None:
@@ -275,7 +277,11 @@ class Build:
         """Tell whether the name of a stage, or the place of the file, says that nobody pushes it
         for others: it tests, or people develop in it, and no CI file builds it.
         """
-        return stage.is_for_tests or self._stays_local or self._is_for_tests_alone(stage)
+        found = self._local.get(stage.index)
+        if found is None:
+            found = stage.is_for_tests or self._stays_local or self._is_for_tests_alone(stage)
+            self._local[stage.index] = found
+        return found
 
     def _is_for_tests_alone(self, stage: Stage) -> bool:
         """Tell whether all images that a stage's layers are part of are for tests, or stay where
@@ -380,9 +386,9 @@ class Build:
         """Return what stands on a stage's outermost base: variables, where they are known, which no
         ENV of this file sets; images of Windows have a shell of their own.
         """
-        is_windows = self._is_windows or _WINDOWS.search(stage.image or "")
-        workdir = "/" if stage.image == SCRATCH else None
-        if is_windows:
+        image = stage.image or ""
+        workdir = "/" if image == SCRATCH else None
+        if self._is_windows or any(word in image for word in _WINDOWS):
             return State({}, workdir=workdir, shell=WINDOWS_SHELL)
         return State(variables_of(stage.image), workdir=workdir)
 

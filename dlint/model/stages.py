@@ -20,6 +20,11 @@ SCRATCH = "scratch"
 _LINTS = regex(r"(?:\A|[-_.])(?:lint(?:er|ing)?|e2e|cypress)(?:\Z|[-_.])")
 
 
+def _is_for_tests(name: str) -> bool:
+    name = name.replace("latest", "")
+    return "test" in name or name == "devcontainer" or _LINTS.search(name) is not None
+
+
 class Stage:
     """A FROM and what follows it.
 
@@ -28,7 +33,17 @@ class Stage:
     compares it.
     """
 
-    __slots__ = ("base", "from_", "globals", "image", "index", "instructions", "name", "outermost")
+    __slots__ = (
+        "base",
+        "from_",
+        "globals",
+        "image",
+        "index",
+        "instructions",
+        "is_for_tests",
+        "name",
+        "outermost",
+    )
 
     def __init__(
         self, index: int, from_: From, image: str | None, base: Stage | None, globals_: State
@@ -37,6 +52,9 @@ class Stage:
         self.index = index
         self.from_ = from_
         self.name = from_.alias.text.lower() if from_.alias else None
+        # Whether its name says that it tests or lints what others are made for, or that people
+        # develop in it: built by default where it is the last one.
+        self.is_for_tests = self.name is not None and _is_for_tests(self.name)
         self.image = image
         self.base = base
         # The last of its ancestors: the one whose image is no stage of this file.
@@ -53,14 +71,6 @@ class Stage:
     def is_external(self) -> bool:
         """Whether the base is an image from outside the file (or one whose name is not known)."""
         return self.base is None and self.image != SCRATCH
-
-    @property
-    def is_for_tests(self) -> bool:
-        """Whether its name says that it tests or lints what others are made for, or that people
-        develop in it: built by default where it is the last one.
-        """
-        name = (self.name or "").replace("latest", "")
-        return "test" in name or name == "devcontainer" or _LINTS.search(name) is not None
 
     def ancestors(self) -> Iterator[Stage]:
         """Yield the stage and those it stands on, nearest first."""

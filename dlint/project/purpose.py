@@ -78,7 +78,7 @@ def is_for_tests(path: str) -> bool:
     *folders, name = path.lower().split("/")
     if not _FOLDERS.isdisjoint((*folders, *(each.rpartition(".")[2] for each in folders))):
         return True  # projects of .NET are called Shop.Tests
-    if any(map(_KINDS.match, folders)):
+    if any("test" in each and _KINDS.match(each) for each in folders):
         return True
     return name != "dockerfile" and _WORDS.search(name) is not None
 
@@ -88,7 +88,9 @@ def is_for_development(path: str) -> bool:
     in: they build it for themselves, and start there what no file tells.
     """
     *folders, name = path.lower().split("/")
-    return not _DEVELOPING.isdisjoint(folders) or _DEVELOPING_WORDS.search(name) is not None
+    if not _DEVELOPING.isdisjoint(folders):
+        return True
+    return name != "dockerfile" and _DEVELOPING_WORDS.search(name) is not None
 
 
 def is_said_to_stay(head: str) -> bool:

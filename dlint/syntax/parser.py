@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import io
 import re
-from typing import TYPE_CHECKING, TypedDict, cast
+from typing import TYPE_CHECKING, cast
 
 from dlint.context import moby
 from dlint.findings import Severity
@@ -30,17 +30,18 @@ from dlint.syntax.words import SPACE, join, json_words, split_flags, trimmed
 from dlint.text.source import Mapped, Span
 
 if TYPE_CHECKING:
+    from typing import TypedDict
+
     from dlint.text.source import Source
 
+    class Record(TypedDict):
+        """One entry of `DockerfileParser.structure`; lines count from 0."""
 
-class Record(TypedDict):
-    """One entry of `DockerfileParser.structure`; lines count from 0."""
-
-    instruction: str
-    startline: int
-    endline: int
-    content: str
-    value: str
+        instruction: str
+        startline: int
+        endline: int
+        content: str
+        value: str
 
 
 class _Parser(DockerfileParser):  # type: ignore[misc]  # dockerfile-parse has no type hints

@@ -92,12 +92,15 @@ rule = Rule(
 
 
 class _Late(NamedTuple):
-    """A RUN below a COPY, the install that stands better above, and how often the COPY changes."""
+    """A RUN below a COPY, the install that stands better above, and how often the COPY changes;
+    `shared`: the rest of the RUN may need the COPY, so that its layer is pushed in any case.
+    """
 
     run: syntax.Run
     install: shell.Install
     copy: syntax.Instruction
     change: str
+    shared: bool
 
 
 @rule.on(facts.Stage)
@@ -128,36 +131,43 @@ def _late(build: Build, stage: facts.Stage, run: syntax.Run) -> _Late | None:
         if not change or build.installs.may_need(run, copy, before):
             continue
         if not build.installs.is_told_of_install(stage, run, copy.instruction):
-            return _Late(run, install, copy.instruction, change)
+            shared = build.installs.may_need(run, copy, build.script(run).commands)
+            return _Late(run, install, copy.instruction, change, shared)
     return None
 
 
 def _finding(build: Build, stage: facts.Stage, group: Sequence[_Late]) -> Finding:
     shipped = build.is_pushed(stage)
-    (run, _, copy, change), *others = group
+    (run, _, copy, change, shared), *others = group
     names = list(
         dict.fromkeys(name.removeprefix("./") for late in group for name in late.install.named)
     )
-    listed = f"`{names[0]}`" if len(names) == 1 else f"`{names[0]}` and {len(names) - 1} more"
-    layers = "layers" if others else "layer"
-    pushes = f" and {conjugate(change, 'push')} the {layers} again" if shipped else ""
+    listed = f"`{names[0]}`" + f" and {len(names) - 1} more" * (len(names) > 1)
+    layers = "the layer" + "s" * bool(others)
+    again = f"{'that' if shared else layers} again"
+    pushes = f" and {conjugate(change, 'push')} {again}" if shipped else ""
+    cost = _cost(build, stage, group) if shipped else None
+    apart = " in a `RUN` of its own" * shared
     return Finding(
         run,
         f"{change} {conjugate(change, 'reinstall')} {listed}{pushes}, although"
         f" the packages do not need {copy.quoted}",
-        help=f"install before that `{copy.name}`",
-        cost=_cost(build, stage, group) if shipped else None,
+        help=f"install{apart} before that `{copy.name}`",
+        cost=cost,
         fix=_fix(build, stage, run, copy),
         related=(
             Related(copy, "changes more often than the packages do"),
             *(Related(each.run, "installs again, too") for each in others),
         ),
-        severity=None if shipped else Severity.INFO,
+        severity=None if shipped and not (shared and cost is None) else Severity.INFO,
     )
 
 
 def _cost(build: Build, stage: facts.Stage, group: Sequence[_Late]) -> Cost | None:
-    return Cost.pushed(build.sizes.layers(stage, [each.run for each in group]))
+    sizes = build.sizes
+    layers = sizes.layers(stage, [each.run for each in group if not each.shared])
+    parts = (sizes.installed(stage, each.run, [each.install]) for each in group if each.shared)
+    return Cost.pushed(facts.Size.sum((layers, *parts)))
 
 
 def _fix(

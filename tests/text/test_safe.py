@@ -258,7 +258,6 @@ WRITTEN = {
     ("rules/order/volatile_before_stable.py", "names"): "joined of escaped names",
     ("rules/stage/test_in_chain.py", "named"): "joined of escaped names",
     ("dlint/reads/unread.py", "text"): "escaped",
-    ("dlint/facts/git_use.py", "_PLUGINS.pattern"): "a constant's",
     ("dlint/config/keys.py", "table"): "a constant",
 }
 

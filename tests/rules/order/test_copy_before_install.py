@@ -1261,3 +1261,11 @@ def test_the_program_is_named_whatever_is_set_for_it(tmp_path: Path) -> None:
     build = 'go build -ldflags="-s -w" -tags ${tags}'
     [message] = check(tmp_path, text=text.format(build), context=GO).messages
     assert "before `go build" in message
+
+
+def test_lists_of_another_manager_above_a_build_are_not_its_source(tmp_path: Path) -> None:
+    text = "FROM rust:1.80 AS b\nWORKDIR /a\nCOPY VERSION {} ./\nCOPY Cargo.toml Cargo.lock ./\n"
+    text += "COPY src ./src\nRUN cargo build --release --locked\n"
+    context = f"{RUST}VERSION\nmix.exs\nmix.lock\nhelp.ex 1kB\n"
+    assert 3 not in check(tmp_path, text=text.format("mix.exs mix.lock"), context=context).lines
+    assert 3 in check(tmp_path, text=text.format("help.ex"), context=context).lines

@@ -250,3 +250,22 @@ def test_a_copy_above_another_install_of_the_run_is_told_once(
     twin.mkdir()
     told = checked(twin, "order/copy-before-install", text, lists).messages
     assert any("COPY --from=build" in each for each in told) is ("npm" in run)
+
+
+def test_of_a_run_that_reads_the_copy_the_packages_alone_are_told(tmp_path: Path) -> None:
+    text = "FROM debian:12\nCOPY . /app\nRUN apt-get update && apt-get install -y {}\n"
+    more = " && python3 -m compileall /app && rm -rf /var/lib/apt/lists/*\n"
+    alone, [beside], [unknown] = (
+        check(tmp_path, text=each, context=CONTEXT).found
+        for each in (
+            text.format("python3"),
+            text.format("python3").rstrip() + more,
+            text.format("example-shop").rstrip() + more,
+        )
+    )
+    assert beside.severity == "warning"
+    assert "RUN of its own" in beside.text.replace("`", "")
+    assert alone[0].cost
+    assert beside.cost
+    assert 0 < (beside.cost.push_bytes or 0) < (alone[0].cost.push_bytes or 0)  # without the lists
+    assert unknown.severity == "info"
