@@ -56,6 +56,8 @@ _ASKING = frozenset((_PACKAGE_JSON, "pyproject"))
 _ADDRESS = regex(r"\A.*?(https?):/+")  # as it stands behind a working directory
 _MIRROR = regex(r"\bpypi\b\S*/simple/?\Z")
 _CONSTRAINTS = ("-c", "--constraint")
+# What pip-compile and its kin write beside packages: a list with all that its packages need.
+_COMPILED = regex(rb"(?m)^[ \t]{0,20}# via\b|--hash=sha\d+:")
 # Of packages for one C library or the other, one comes; they weigh the same.
 _TARGET = Target(libc="glibc")
 _ANY = Target()
@@ -63,12 +65,15 @@ _ANY = Target()
 
 class Listed(NamedTuple):
     """What one file names: Python packages, or how many of Node's; `development` tells how many
-    only that needs.
+    only that needs. `pinned` are those of a version that it tells; a `closed` file names all that
+    these need.
     """
 
     names: frozenset[str] = frozenset()
     packages: int = 0
     development: int | None = None
+    pinned: frozenset[str] = frozenset()
+    closed: bool = False
 
 
 def lists(build: Build, installs: Sequence[Install]) -> list[Listed]:
@@ -258,10 +263,11 @@ class _Reader:
 
     def requirements(self, path: str) -> dict[str, Listed]:
         """Return the names in a list for pip, and in those that it names."""
-        return {
-            each.manifest.path: Listed(frozenset(map(_indexed, each.packages)))
-            for each in self.listed(path, _ANY)
-        }
+        return {each.manifest.path: self._named(each) for each in self.listed(path, _ANY)}
+
+    def _named(self, taken: Taken) -> Listed:
+        text = self._read(taken.manifest.path) or b""
+        return _listed(taken.packages, settled=_COMPILED.search(text) is not None)
 
     def listed(self, path: str, target: Target) -> list[Taken]:
         """Return what lists for pip name for a target."""
@@ -287,7 +293,7 @@ class _Reader:
             return known
         manifest, packages, _ = self.taken(path, install, _TARGET, archives=False)
         if manifest.format in _PYTHON:
-            found = Listed(frozenset(map(_indexed, packages)))
+            found = _listed(packages, settled=True)
         else:
             found = _counted(manifest, self._project(manifest))
         kept[key] = found
@@ -370,6 +376,15 @@ def _indexed(package: Package) -> str:
     if is_other_index(package.location):
         return f"{package.name} ({Origin.INDEX})"
     return f"{package.name} {package.version}" if "+" in package.version else package.name
+
+
+def _listed(packages: Sequence[Package], *, settled: bool) -> Listed:
+    """Return what a file names of Python's packages; `settled` where a tool has written it with all
+    that they need.
+    """
+    names = frozenset(map(_indexed, packages))
+    pinned = frozenset(_indexed(each) for each in packages if each.version)
+    return Listed(names, pinned=pinned, closed=settled and pinned == names)
 
 
 def _counted(manifest: Manifest, project: Manifest | None) -> Listed:

@@ -235,22 +235,60 @@ def wheels_bytes(
     `spread` makes of each wheel's bytes those of what it holds.
     """
     from dlint.sizes.catalogue import catalogue
-    from dlint.sizes.lists import is_alone
+    from dlint.sizes.lists import is_alone, lists
     from dlint.sizes.questions import asks_others
 
     known = catalogue("pypi")
     if any(asks_others(build, each) for each in installs):
         return Size.unknown("what another index has of it")
     names = _python_names(build, installs) - set(there)
-    untold = (why for install in installs for why in _untold(build, install))
-    extras = sorted(_with_extras(installs))
-    missing = [*sorted(name for name in names if name not in known), *extras, *untold]
-    alone = all(map(is_alone, installs))
+    told = (each.names for each in lists(build, installs) if each.closed)
+    closed = frozenset[str]().union(*told)
+    missing = [*sorted(name for name in names if name not in known), *_untold_by(build, installs)]
     if not missing and not names and there:
         return guess(0)
-    size = round(sum(spread(each * 1000) for each in known.each(names, there, alone=alone)))
+    if _are_few_of_a_list(missing, closed):
+        missing = []
+    if missing:  # the table's newest version is no least size of another one
+        names -= _pinned(build, installs)
+    alone = all(map(is_alone, installs))
+    kilobytes = [
+        *known.each(names & closed, there, alone=True),
+        *known.each(names - closed, {*there, *closed}, alone=alone),
+    ]
+    size = round(sum(spread(each * 1000) for each in kilobytes))
     basis = Basis.UNKNOWN if missing and not size else Basis.GUESSED
     return Size(size, basis, tuple(missing))
+
+
+FEW_RARE = 2  # of so many packages one may be unknown, and a guess of all still says something
+
+
+def _are_few_of_a_list(missing: Sequence[str], closed: Collection[str]) -> bool:
+    """Tell whether nothing is missing but a few packages of lists that name all: the table lacks
+    small ones, and of told versions the sum is a guess in any case. Those of another index are no
+    small ones.
+    """
+    is_few = len(missing) * FEW_RARE <= len(closed)
+    return is_few and all(name in closed and " " not in name for name in missing)
+
+
+def _untold_by(build: Build, installs: Sequence[Install]) -> Iterator[str]:
+    """Say what installs bring besides packages that they name."""
+    yield from sorted(_with_extras(installs))
+    for install in installs:
+        yield from _untold(build, install)
+
+
+def _pinned(build: Build, installs: Sequence[Install]) -> set[str]:
+    """Return the packages of which commands or lists tell the version."""
+    from dlint.manifests.requirements import canonical
+    from dlint.sizes.lists import lists
+
+    listed = (each.pinned for each in lists(build, installs))
+    packages = (package for each in installs for package in each.packages)
+    own = {canonical(each.name) for each in packages if each.exact and each.kind == "index"}
+    return own.union(*listed)
 
 
 def _with_extras(installs: Iterable[Install]) -> set[str]:

@@ -206,11 +206,28 @@ REQUIREMENTS = "Flask==3.1.0\n# a comment\n-r more.txt\nnobody_knows.it>=1  # wh
 
 def test_a_list_of_python_packages(tmp_path):
     text = "FROM python:3.12-slim\nWORKDIR /app\nCOPY . .\nRUN pip install -r requirements.txt pandas\n"
-    case = Case(tmp_path, text, {"requirements.txt": REQUIREMENTS})
-    assert case.installed == guess(wheels("flask", "pandas"), "nobody-knows-it")
-    assert fetched_bytes(case.build, case.installs) == guess(
+    free = Case(tmp_path, text, {"requirements.txt": REQUIREMENTS.replace("==", ">=")})
+    assert free.installed == guess(wheels("flask", "pandas"), "nobody-knows-it")
+    assert fetched_bytes(free.build, free.installs) == guess(
         catalogue("pypi").kilobytes(["flask", "pandas"]) * 1000, "nobody-knows-it"
     )
+
+
+def test_the_newest_version_is_no_least_size_of_another(tmp_path):
+    text = "FROM python:3.12-slim\nWORKDIR /app\nCOPY . .\nRUN pip install -r requirements.txt {}\n"
+
+    def installed(more, requirements):
+        return Case(tmp_path, text.format(more), {"requirements.txt": requirements}).installed
+
+    bound = installed("pandas", REQUIREMENTS)
+    assert (bound.bytes, bound.missing) == (wheels("pandas"), ("nobody-knows-it",))
+    assert installed("", REQUIREMENTS).is_unknown
+    assert installed("", "flask==3\npandas==2\n") == guess(wheels("flask", "pandas"))
+    # what a compiled list does not name, it does not install
+    compiled = "flask==3.1.0\n    # via -r requirements.in\nsmall==1\nclick==8\nitsdangerous==2\n"
+    known = catalogue("pypi").each(["flask", "click", "itsdangerous"], alone=True)
+    assert installed("", compiled) == guess(round(sum(_compiled(each * 1000) for each in known)))
+    assert installed("", compiled + "rare==1\n").is_unknown
 
 
 def test_the_list_that_is_read_is_the_one_of_that_path(tmp_path):
@@ -476,9 +493,14 @@ LOCKED = {
         ("RUN make", "/out /out", None),
         ("WORKDIR /app\nCOPY app .\nRUN mkdir out && make", "/app/out /out", None),
         (
-            "WORKDIR /app\nCOPY app .\nRUN mkdir /out && ./build",
+            "WORKDIR /app\nCOPY app .\nRUN mkdir /out && make",
             "/app/main.py /app/big.txt /",
             20_400,
+        ),
+        (
+            "WORKDIR /app\nCOPY app .\nRUN mkdir /out && ./build",
+            "/app/main.py /app/big.txt /",
+            None,
         ),
     ],
 )
