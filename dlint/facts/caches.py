@@ -14,10 +14,10 @@ from dlint.facts.shipping import shipping
 from dlint.facts.uses import base_reference
 from dlint.model.mounts import may_be_anywhere, mounts_of
 from dlint.model.tree import nested, within
-from dlint.reads.needs import is_system_manager
 from dlint.reads.scripts import clean_up, installs_at_once, may_install
 from dlint.reads.starts import starting_scripts
 from dlint.shell import CacheKept, CacheLeft, Clean, Create, Delete, Install, Refresh, Unknown
+from dlint.shell.managers import is_system_manager
 from dlint.shell.managers.manager import Call
 from dlint.syntax import Cmd, Entrypoint, Onbuild, Run, User
 from dlint.text.patterns import regex
