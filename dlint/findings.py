@@ -63,13 +63,16 @@ class Size(NamedTuple):
 
     `bytes` are known, on `basis`. Where `missing` is not empty, something more is not known, and it
     says what, a few words each: `bytes` are then no more than a lower bound, and count as unknown
-    wherever sizes are compared. `sources` name the package indexes that were asked, with the day.
+    wherever sizes are compared. So many of the bytes are in `doubt`: they may as well be none,
+    because a layer that is made again can be the one that was there.
+    `sources` name the package indexes that were asked, with the day.
     """
 
     bytes: int = 0
     basis: Basis = Basis.EXACT
     missing: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
+    doubt: int = 0
 
     @classmethod
     def unknown(cls, *missing: str) -> Size:
@@ -94,7 +97,8 @@ class Size(NamedTuple):
         nothing = Basis.UNKNOWN if missing else Basis.EXACT
         basis = Basis.weakest(Basis.EXACT, *known) if known else nothing
         sources = dict.fromkeys(source for size in each for source in size.sources)
-        return cls(sum(size.bytes for size in each), basis, tuple(missing), tuple(sources))
+        total, doubt = sum(size.bytes for size in each), sum(size.doubt for size in each)
+        return cls(total, basis, tuple(missing), tuple(sources), doubt)
 
     def plus(self, *others: Size) -> Size:
         """Add others to this one."""
@@ -106,9 +110,14 @@ class Size(NamedTuple):
         return bool(self.missing)
 
     @property
+    def least(self) -> int:
+        """The bytes that are there for sure."""
+        return self.bytes - self.doubt
+
+    @property
     def is_unknown(self) -> bool:
         """Tell whether nothing is known at all."""
-        return self.at_least and not self.bytes
+        return self.at_least and not self.least
 
     @property
     def is_bound(self) -> bool:
@@ -116,26 +125,39 @@ class Size(NamedTuple):
         return self.at_least and not self.is_unknown
 
     @property
+    def at_most(self) -> bool:
+        """Tell whether the bytes that are told are an upper bound."""
+        return not self.at_least and self.doubt > 0
+
+    @property
     def whole(self) -> int | None:
         """The bytes where all of them are known: what is compared, sorted and held against
         limits.
         """
-        return None if self.at_least else self.bytes
+        return None if self.at_least or self.doubt else self.bytes
 
     @property
     def told(self) -> int | None:
-        """The bytes as they are told, beside `at_least`; None where nothing is known."""
-        return None if self.is_unknown else self.bytes
+        """The bytes as they are told, beside `at_least` and `at_most`; None where nothing is
+        known.
+        """
+        if not self.at_least:
+            return self.bytes
+        return None if self.is_unknown else self.least
 
     def worth_telling(self) -> Size:
         """Return the same size, but for a crumb of an unknown whole: that is unknown."""
-        return Size.unknown(*self.missing) if self.at_least and self.bytes < MIN_BYTES else self
+        return Size.unknown(*self.missing) if self.at_least and self.least < MIN_BYTES else self
 
     def __str__(self) -> str:
-        """`48.2 MB`, `≈ 48.2 MB` for an estimate, `≥ 48.2 MB` for a bound, or `size unknown`."""
-        if self.is_unknown:
+        """`48.2 MB`, `≈ 48.2 MB` for an estimate, `≥ 48.2 MB` or `≤ 48.2 MB` for a bound, or `size
+        unknown`.
+        """
+        if self.told is None:
             return "size unknown"
-        return bytes_text(self.bytes, self.basis, at_least=self.at_least)
+        if self.at_most:
+            return f"≤ {human_bytes(self.bytes)}"
+        return bytes_text(self.told, self.basis, at_least=self.at_least)
 
 
 def bytes_text(count: int, basis: Basis, *, at_least: bool = False) -> str:

@@ -9,15 +9,15 @@ from dlint.cli.changes import State
 from dlint.cli.several import cache_lines
 from dlint.push import cache_output
 from dlint.push.limits import Outcome
-from dlint.push.plan import PUSHED, mounted_in
-from dlint.push.rows import WORKTREE, layer_dict
+from dlint.push.plan import mounted_in
+from dlint.push.rows import WORKTREE, layer_dict, overhead_text, pushed_count, status_text
 from dlint.push.several import whole
 from dlint.reporters.failures import as_json, in_markdown
 from dlint.reporters.json_ import diagnostic
 from dlint.reporters.words import figures, with_cost
 from dlint.text.printable import comment, json_text, markdown_code, markdown_message, printable
 from dlint.text.shorten import shortened
-from dlint.text.units import human_bytes, plural
+from dlint.text.units import plural
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
@@ -115,6 +115,7 @@ def as_dict(shown: Shown) -> dict[str, Any]:
         "images": [_image(each, caches.get(each.name, {})) for each in shown.change.images],
         "pushed_bytes": total.pushed.told,
         "at_least": total.pushed.is_bound,
+        "at_most": total.pushed.at_most,
         "basis": str(total.basis),
         "distinct_bytes": total.image.told,
         "distinct_at_least": total.image.is_bound,
@@ -147,6 +148,7 @@ def _image(image: ImageChange, caches: dict[str, Any]) -> dict[str, Any]:
         },
         "pushed_bytes": after.pushed.told if after else None,
         "at_least": bool(after and after.pushed.is_bound),
+        "at_most": bool(after and after.pushed.at_most),
         "basis": str(after.basis) if after else None,
         "unknown_layers": after.unknown_layers if after else 0,
         "overhead_bytes": after.overhead_bytes if after else 0,
@@ -213,12 +215,12 @@ def _layers_text(image: ImageChange) -> str:
 def total_text(shown: Shown) -> str:
     """Say what is pushed of all images together."""
     total = shown.total
-    layers = [layer for layer in total.layers if layer.status == PUSHED]
     distinct = plural(len(total.layers), "distinct layer")
     unknown = total.unknown_layers
     notes = [f"{plural(unknown, 'layer')} of unknown size"] if unknown else []
-    notes.append(f"+ {human_bytes(total.overhead_bytes)} protocol overhead")
-    return f"merging pushes {len(layers)} of {distinct}, {total.pushed} ({'; '.join(notes)})"
+    notes.append(overhead_text(total))
+    layers = f"{pushed_count(total.layers)} of {distinct}"
+    return f"merging pushes {layers}, {total.pushed} ({'; '.join(notes)})"
 
 
 def findings_text(new: Sequence[Diagnostic], gone: Sequence[Diagnostic]) -> str:
@@ -254,7 +256,7 @@ def as_text(shown: Shown) -> Iterator[str]:
             why = f"  ({said})" if said else ""
             line = "-" if layer.line is None else str(layer.line)
             text = shortened(layer.instruction, WIDTH)
-            yield printable(f"{line:>4}  {layer.status}  {layer.size}  {text}{why}")
+            yield printable(f"{line:>4}  {status_text(layer)}  {layer.size}  {text}{why}")
     if shown.unchanged:
         yield unchanged_text(shown)
     yield total_text(shown)

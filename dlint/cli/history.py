@@ -208,6 +208,7 @@ def _as_dict(path: str, pushes: Sequence[CommitPush], notes: Sequence[str]) -> d
                 "subject": push.commit.subject,
                 "pushed_bytes": push.pushed.told,
                 "at_least": push.pushed.is_bound,
+                "at_most": push.pushed.at_most,
                 "unknown_layers": push.unknown_layers,
                 "cause": (
                     {"line": push.cause.line, "paths": list(push.cause.paths)}
@@ -227,6 +228,7 @@ def _as_dict(path: str, pushes: Sequence[CommitPush], notes: Sequence[str]) -> d
         "mean_bytes": total.mean.told,
         "p95_bytes": total.p95.told,
         "at_least": total.sum.is_bound,
+        "at_most": total.sum.at_most,
         "basis": str(total.basis),
         "unknown_layers": total.unknown,
         "by_instruction": [
@@ -236,6 +238,7 @@ def _as_dict(path: str, pushes: Sequence[CommitPush], notes: Sequence[str]) -> d
                 "misses": each.misses,
                 "bytes": each.size.told,
                 "at_least": each.size.is_bound,
+                "at_most": each.size.at_most,
             }
             for each in blame(pushes)
         ],

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from dlint.push.plan import EXISTS, PUSHED
-from dlint.push.rows import cause_text, total_text
+from dlint.push.rows import cause_text, status_text, total_text
 from dlint.reporters.terminal import Column, bar, hanging, render, table
 from dlint.text.printable import printable
 
@@ -55,7 +55,7 @@ def _row(layer: LayerPlan, most: int) -> tuple[str | Text, ...]:
     return (
         "" if layer.line is None else str(layer.line),
         printable(layer.instruction),
-        Text(printable(layer.status), style),
+        Text(printable(status_text(layer)), style),
         str(layer.size),
         bar(layer.size.bytes, most, "yellow" if sent else "dim"),
         printable(cause_text(layer)),

@@ -20,10 +20,18 @@ from dlint.push import cache_output
 from dlint.push.mounts import Place
 from dlint.push.plan import PUSHED, PushPlan, mounted_in
 from dlint.push.revisions import Project
-from dlint.push.rows import as_dict, cause_text, compared_text, seconds_text, sum_text
+from dlint.push.rows import (
+    as_dict,
+    cause_text,
+    compared_text,
+    overhead_text,
+    pushed_count,
+    seconds_text,
+    sum_text,
+)
 from dlint.push.several import Part, blobs_of, together, whole
 from dlint.text.printable import json_text, markdown, markdown_code, printable
-from dlint.text.units import human_bytes, plural
+from dlint.text.units import plural
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
@@ -309,6 +317,7 @@ def _write(
             "images": images,
             "pushed_bytes": total.pushed.told,
             "at_least": total.pushed.is_bound,
+            "at_most": total.pushed.at_most,
             "distinct_bytes": total.image.told,
             "distinct_at_least": total.image.is_bound,
             "overhead_bytes": total.overhead_bytes,
@@ -344,10 +353,9 @@ class _Row(NamedTuple):
 
 def _row(part: Part, parts: Sequence[Part]) -> _Row:
     layers = part.plan.layers
-    pushed = sum(layer.status == PUSHED for layer in layers)
     return _Row(
         part.name,
-        f"{pushed} of {len(layers)}",
+        f"{pushed_count(layers)} of {len(layers)}",
         str(mounted_in(layers) or ""),
         str(part.plan.pushed),
         str(part.plan.image),
@@ -365,11 +373,11 @@ def _cause(part: Part, parts: Sequence[Part]) -> str:
 
 def _total(parts: Sequence[Part]) -> str:
     total = whole(parts)
-    pushed = sum(layer.status == PUSHED for layer in total.layers)
     return (
-        f"{plural(len(parts), 'image')}: {pushed} of {plural(len(total.layers), 'distinct layer')}"
-        f" pushed, {sum_text(total.pushed, total.unknown_layers)}"
-        f" (+ {human_bytes(total.overhead_bytes)} protocol overhead);"
+        f"{plural(len(parts), 'image')}: {pushed_count(total.layers)} of"
+        f" {plural(len(total.layers), 'distinct layer')} pushed,"
+        f" {sum_text(total.pushed, total.unknown_layers)}"
+        f" ({overhead_text(total)});"
         f" all distinct layers {total.image}"
     )
 

@@ -78,8 +78,8 @@ class Remembered:
         line = self._lines.get(key)
         if line is None:
             return None
-        steps, layers, known, git_bytes, plan = json_value(line)
-        made = Made(tuple(steps), tuple(layers))
+        steps, layers, sure, known, git_bytes, plan = json_value(line)
+        made = Made(tuple(steps), tuple(layers), tuple(sure))
         is_same = known == earlier.known(made)
         if not is_same or git_bytes not in {0, self._project.repository.bytes_on_disk}:
             return None
@@ -155,14 +155,14 @@ def _layer(  # noqa: PLR0913, PLR0917  one for each of a layer's
     line: int | None,
     instruction: str,
     status: str,
-    size: tuple[int, str, list[str], list[str]],
+    size: tuple[int, str, list[str], list[str], int],
     diff_id: str | None,
     digest: str | None,
     cause: tuple[int, list[str]] | None,
     *rest: Any,  # noqa: ANN401  of several types
 ) -> LayerPlan:
-    count, basis, missing, sources = size
-    told = Size(count, Basis(basis), tuple(missing), tuple(sources))
+    count, basis, missing, sources, doubt = size
+    told = Size(count, Basis(basis), tuple(missing), tuple(sources), doubt)
     why = Cause(cause[0], tuple(cause[1])) if cause else None
     return LayerPlan(line, instruction, status, told, diff_id, digest, why, *rest)
 

@@ -88,8 +88,8 @@ class Blame(NamedTuple):
 
 class Totals(NamedTuple):
     """A replay in numbers: what was pushed, in the mean and at the 95th percentile, commits that
-    pushed no layer, layers of unknown size. Where a commit's push is not known in full, all three
-    are lower bounds.
+    pushed no layer for sure, layers of unknown size. Where a commit's push is not known in full,
+    all three are lower bounds.
     """
 
     commits: int
@@ -207,23 +207,34 @@ def totals(pushes: Iterable[CommitPush]) -> Totals:
     total = Size.sum((Size(0, Basis.MODELLED), *(push.pushed for push in counted)))
     if total.is_unknown:
         total = Size.unknown(*total.missing)
-    known = [push.pushed.bytes for push in counted]
-    mean = round(sum(known) / len(known)) if known else 0
+    most = [push.pushed.bytes for push in counted]
+    least = [push.pushed.least for push in counted]
     return Totals(
         len(counted),
         total,
-        total._replace(bytes=mean).worth_telling(),
-        total._replace(bytes=percentile(known, 0.95)).worth_telling(),
+        _between(total, round(_mean(least)), round(_mean(most))),
+        _between(total, percentile(least, 0.95), percentile(most, 0.95)),
         sum(push.pushed.whole == 0 for push in counted),
         sum(push.unknown_layers for push in counted),
     )
+
+
+def _mean(values: Sequence[int]) -> float:
+    return sum(values) / len(values) if values else 0
+
+
+def _between(total: Size, least: int, most: int) -> Size:
+    """Return a number of bytes between two, as far as the total that it is taken of is known."""
+    return total._replace(bytes=most, doubt=most - least).worth_telling()
 
 
 def known_text(push: CommitPush) -> str:
     """Write what a commit pushed; what is unknown is said to be."""
     if not push.unknown_layers:
         return str(push.pushed)
-    return f"{push.pushed} ({push.unknown_layers} unknown)" if push.pushed.bytes else "size unknown"
+    if push.pushed.is_unknown:
+        return "size unknown"
+    return f"{push.pushed} ({push.unknown_layers} unknown)"
 
 
 def pushed_text(total: Totals) -> str:

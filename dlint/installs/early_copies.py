@@ -15,7 +15,8 @@ from dlint.installs.installations import installations
 from dlint.manifests import format_of
 from dlint.model.build import UNKNOWN_WORKDIR
 from dlint.reads.arrivals import arrivals, paths_meant
-from dlint.reads.needs import is_system_manager, reading_order
+from dlint.reads.needs import reading_order
+from dlint.shell.managers import is_system_manager
 from dlint.syntax import Run, Transfer, User
 from dlint.syntax.words import Word
 from dlint.text.patterns import regex

@@ -21,8 +21,9 @@ from dlint.model.stages import find_stage
 from dlint.model.tree import within
 from dlint.reads.arrivals import arrivals
 from dlint.reads.makefiles import made_by_make
-from dlint.reads.needs import family, is_system_manager, lock_names, needs, uses_vendor
+from dlint.reads.needs import lock_names, needs, uses_vendor
 from dlint.reads.remade import remade
+from dlint.shell.managers import family, is_system_manager
 from dlint.syntax import Run, Transfer
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple

@@ -2,7 +2,9 @@
 
 Two questions, not one. A step whose key stood before is a hit, and its layer the same blob. A step
 that runs again makes a new blob, unless nothing but the context decides its bytes
-(`Keyed.identity`). Semantics: BuildKit's solver/llbsolver/ops and
+(`Keyed.identity`). Whether a step runs again is sure where its key differs in what is known of it;
+where all that differs is what programs of another stage may have written, they may have written
+the same (`Keyed.sure`). Semantics: BuildKit's solver/llbsolver/ops and
 frontend/dockerfile/dockerfile2llb, each row tried on Docker 26.1.5.
 """
 
@@ -19,7 +21,7 @@ from dlint.model.run_writes import run_writes
 from dlint.model.scope import join
 from dlint.model.stages import SCRATCH, find_stage
 from dlint.model.standing import standing
-from dlint.model.tree import Tree, Write, token
+from dlint.model.tree import Told, Tree, Write, both, token
 from dlint.syntax import From, Run, Transfer, Workdir
 from dlint.syntax.lazy import lazy
 from dlint.text.values import NamedTuple
@@ -97,18 +99,22 @@ def content_keys(
 class Keyed(NamedTuple):
     """A step with its cache key.
 
-    `own` is what the step itself brings to the key, `key` that with all below it. `layer` tells
-    whether it commits a layer. `identity` names the layer's bytes where the step alone decides them
-    ("" elsewhere): two steps with the same identity make the same blob even when run again.
-    `inputs` are the context paths it reads, each with a token; `takes` the stages it copies from or
-    mounts.
+    `own` is what the step itself brings to the key, `key` that with all below it. `sure` is a key
+    without what only programs of other stages decide: a step whose `key` is new runs again for sure
+    where its `sure` is new as well. `layer` tells whether it commits a layer. `identity` names the
+    layer's bytes where the step alone decides them ("" elsewhere): two steps with the same identity
+    make the same blob even when run again. Where it has a `sure_identity`, only two of another one
+    surely make another blob. `inputs` are the context paths it reads, each with a
+    token; `takes` the stages it copies from or mounts.
     """
 
     step: Step
     own: str
     key: str
+    sure: str = ""
     layer: bool = False
     identity: str = ""
+    sure_identity: str = ""
     inputs: Mapping[str, str] = {}
     takes: tuple[int, ...] = ()
 
@@ -151,6 +157,11 @@ class _Read:
         """
         both = zip(self._landing, self.contents, strict=True)
         return {landed.source: content for landed, content in both if landed.source}
+
+
+def _unpacked(selection: Selection | None) -> tuple[str, ...]:
+    """Return the places that archives are unpacked to."""
+    return tuple(f"/{each}" for each in selection.archives.values()) if selection else ()
 
 
 def _joined(written: Iterable[tuple[str, str]]) -> bytes:
@@ -210,11 +221,15 @@ class Keys:
             else Tree(None, self._base_name(stage))
         )
         self._trees[stage.index] = tree
-        key = self.stages[stage.base.index][-1].key if stage.base else ""
+        key = Told("", "")
+        if stage.base:
+            last = self.stages[stage.base.index][-1]
+            key = Told(last.key, last.sure)
         for step in self.build.steps(stage):
             keyed = self._key(step, key, tree)
+            own = Told(keyed.key, keyed.sure)
             # a linked layer's own key stands apart, but what comes after it stands on both
-            key = token(key, keyed.key) if keyed.key != key and self.is_linked(step) else keyed.key
+            key = both(key, own) if own.key != key.key and self.is_linked(step) else own
             yield keyed
 
     def _base_name(self, stage: Stage) -> str:
@@ -223,7 +238,7 @@ class Keys:
         name = stage.image if stage.image is not None else stage.from_.rest.text
         return token("image", name, self._moved.get(name, ""))
 
-    def _key(self, step: Step, parent: str, tree: Tree) -> Keyed:
+    def _key(self, step: Step, parent: Told, tree: Tree) -> Keyed:
         instruction = step.instruction
         if isinstance(instruction, From):
             return self._from(step, parent, instruction)
@@ -235,26 +250,26 @@ class Keys:
             return self._workdir(step, parent, tree, instruction)
         return self._metadata(step, parent)
 
-    def _metadata(self, step: Step, parent: str) -> Keyed:
+    def _metadata(self, step: Step, parent: Told) -> Keyed:
         """LABEL, CMD, ENV and the like change the image's configuration alone, save where all is
         one chain.
         """
         if not self.profile.chains_metadata:
-            return Keyed(step, "", parent)
+            return Keyed(step, "", *parent)
         value = step.instruction.value.text
         own = token(step.instruction.name, step.state.expand(value) or value)
-        return Keyed(step, own, token(parent, own))
+        return Keyed(step, own, *both(parent, own))
 
-    def _from(self, step: Step, parent: str, instruction: From) -> Keyed:
+    def _from(self, step: Step, parent: Told, instruction: From) -> Keyed:
         stage = step.stage
         if stage.base:
-            return Keyed(step, "", parent, takes=(stage.base.index,))
+            return Keyed(step, "", *parent, takes=(stage.base.index,))
         own = token(
             "FROM", self._base_name(stage), instruction.platform or self.build.options.platform
         )
-        return Keyed(step, own, own)
+        return Keyed(step, own, own, own)
 
-    def _run(self, step: Step, parent: str, tree: Tree, run: Run) -> Keyed:
+    def _run(self, step: Step, parent: Told, tree: Tree, run: Run) -> Keyed:
         state = step.state
         takes: list[int] = []
         inputs: dict[str, str] = {}
@@ -266,13 +281,18 @@ class Keys:
         mounts = [self._mount(step, mount, inputs, takes) for mount in run.mounts]
         where = (state.workdir, state.user, state.shell if run.json is None else None)
         text = run.script.text if run.json is None else token(*run.json)
-        own = token("RUN", text, where, *environment, *mounts, run.network, run.security)
-        key = token(parent, own)
-        for write in run_writes(self.build, step, run, tree):
-            tree.write(write._replace(name=key))
-        return Keyed(step, own, key, layer=True, inputs=inputs, takes=tuple(takes))
+        own = both("RUN", text, where, *environment, *mounts, run.network, run.security)
+        key = both(parent, own)
+        for write in run_writes(self.build, step, run):
+            if isinstance(write, Write):
+                tree.write(write._replace(name=key.key, run=key.sure))
+            else:
+                tree.write(write)
+        return Keyed(step, own.key, *key, layer=True, inputs=inputs, takes=tuple(takes))
 
-    def _mount(self, step: Step, mount: Mount, inputs: dict[str, str], takes: list[int]) -> str:
+    def _mount(
+        self, step: Step, mount: Mount, inputs: dict[str, str], takes: list[int]
+    ) -> str | Told:
         """Return what a mount brings to the key: content for bind mounts, nothing of what a cache
         or secret holds.
         """
@@ -283,7 +303,7 @@ class Keys:
             return token(*head, mount.id)
         source = step.state.expand(mount.source or "") or mount.source or ""
         if mount.from_:
-            return token(*head, self._foreign(step, mount.from_, [join("/", source) or "/"], takes))
+            return both(*head, self._foreign(step, mount.from_, [join("/", source) or "/"], takes))
         selected = self._below(source)
         inputs.update(selected)
         return token(*head, *(f"{path} {content}" for path, content in selected.items()))
@@ -301,15 +321,15 @@ class Keys:
         content = self._entry_token(entry) if entry.kind == "file" or entry.opaque else entry.target
         return f"{entry.kind} {entry.mode:o} {content}"
 
-    def _foreign(self, step: Step, name: str, paths: list[str], takes: list[int]) -> str:
+    def _foreign(self, step: Step, name: str, paths: list[str], takes: list[int]) -> Told:
         """Return what `paths` hold in another stage or image."""
         stage = find_stage(self.build.stages, name, step.stage.index)
         if stage is None or stage.index not in self._trees:
-            return token("image", name.lower(), *paths)
+            return Told(token("image", name.lower(), *paths), token("image"))
         takes.append(stage.index)
         return self._trees[stage.index].paths(paths)
 
-    def _transfer(self, step: Step, parent: str, tree: Tree, transfer: Transfer) -> Keyed:
+    def _transfer(self, step: Step, parent: Told, tree: Tree, transfer: Transfer) -> Keyed:
         state = step.state
         destination = transfer.destination.text if transfer.destination else ""
         target = state.expand(destination) or destination
@@ -320,35 +340,38 @@ class Keys:
         selection = None if transfer.from_ else self.build.selection(transfer)
         if selection is not None:
             taken, inputs, files = self._read(selection)
-            sources = [taken]
+            sources: Sequence[str | Told] = [taken]
         else:
             sources = self._without_context(step, transfer, takes)
         parts = (*(heredoc.body for heredoc in transfer.heredocs), *sources)
-        content = token(place, destination.endswith("/"), transfer.chown, transfer.chmod, *parts)
-        own = token(transfer.name, content, transfer.parents, *transfer.excludes)
+        content = both(place, destination.endswith("/"), transfer.chown, transfer.chmod, *parts)
+        own = both(transfer.name, content, transfer.parents, *transfer.excludes)
         below = tree.paths(ACCOUNTS) if names_account(transfer.chown) else ""
-        key = token("link", own, below) if self.is_linked(step) else token(parent, own, below)
+        key = both("link", own, below) if self.is_linked(step) else both(parent, own, below)
         over = self._over(step, transfer, place, tree)
         if over is not None:
-            identity = token("copy", content, over)
+            identity = both("copy", content, over)
         elif selection is None and self._is_alone(place, tree):
-            identity = token("copy", content)
+            identity = both("copy", content)
         else:
-            identity = self._identity(step, transfer, content)
-        name = token("copied", own)
-        written = Write(name, {place: content}, (place,)) if files is None else Write(name, files)
-        tree.write(written)
-        return Keyed(
-            step, own, key, layer=True, identity=identity, inputs=inputs, takes=tuple(takes)
-        )
+            identity = Told(self._identity(step, transfer, content.key), "")
+        name = token("copied", own.key)
+        if files is None:
+            tree.write(Write(name, {place: content}, (place,)))
+        else:
+            tree.write(Write(name, files, _unpacked(selection)))
+        keyed = Keyed(step, own.key, *key, layer=True, inputs=inputs, takes=tuple(takes))
+        return keyed._replace(identity=identity.key, sure_identity=identity.sure)
 
-    def _without_context(self, step: Step, transfer: Transfer, takes: list[int]) -> list[str]:
+    def _without_context(
+        self, step: Step, transfer: Transfer, takes: list[int]
+    ) -> list[str | Told]:
         """Return what tells the content of a COPY's sources that no context file is: of a stage or
         image what stands at the paths there, and their last names.
         """
         texts = [step.state.expand(word.text) or word.text for word in transfer.sources]
         if not transfer.from_:
-            return texts
+            return [*texts]
         paths = [join("/", text) or "/" for text in texts]
         names = [path.rpartition("/")[2] for path in paths]
         return [self._foreign(step, transfer.from_, paths, takes), *names]
@@ -429,7 +452,7 @@ class Keys:
         """
         return "?" not in place and place.count("/") == 1 and place != "/" and not tree.has(place)
 
-    def _over(self, step: Step, transfer: Transfer, place: str, tree: Tree) -> str | None:
+    def _over(self, step: Step, transfer: Transfer, place: str, tree: Tree) -> Told | None:
         """Name all that decides a layer besides what is copied, where folders of a stage are put
         over one that stands.
 
@@ -447,9 +470,9 @@ class Keys:
         folders = all(path is not None and self._trees[stage.index].has(path) for path in paths)
         if not folders or place == "/" or "?" in place or not tree.has(place):
             return None
-        return tree.token(f"/{place.split('/')[1]}")
+        return tree.told(f"/{place.split('/')[1]}")
 
-    def _workdir(self, step: Step, parent: str, tree: Tree, workdir: Workdir) -> Keyed:
+    def _workdir(self, step: Step, parent: Told, tree: Tree, workdir: Workdir) -> Keyed:
         expanded = step.state.expand(workdir.rest.text) or workdir.rest.text
         place = join(step.state.workdir, expanded) or f"{step.state.workdir}?{expanded}"
         own = token("WORKDIR", place, step.state.user)
@@ -457,5 +480,6 @@ class Keys:
         tree.write(Write(own, {place: own}))
         layer = self.profile.workdir_layer and place != "/"
         if not layer and not self.profile.chains_metadata:
-            return Keyed(step, "", parent)
-        return Keyed(step, own, token(parent, own), layer=layer, identity=EMPTY if exists else "")
+            return Keyed(step, "", *parent)
+        identity = EMPTY if exists else ""
+        return Keyed(step, own, *both(parent, own), layer=layer, identity=identity)

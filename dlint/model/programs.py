@@ -74,6 +74,7 @@ _KINDS = (
         regex(f"{_SYSTEM}|{_ENVIRONMENTS}|{_GEMS}|{_NODE}"),
     ),
 )
+_RUN_SCRIPTS = frozenset(("bun", "composer", "npm", "pnpm", "yarn"))
 # Variables that name a virtual environment.
 _NAMED = frozenset(("VIRTUAL_ENV", "UV_PROJECT_ENVIRONMENT", "POETRY_VIRTUALENVS_PATH"))
 # Builds of these languages run nothing of others; those of the JVM may fetch Node's packages.
@@ -93,10 +94,29 @@ def spared_by(command: Command) -> re.Pattern[str] | None:
 
 
 def spared_by_build(install: Install) -> re.Pattern[str] | None:
-    """Return what finds the places that the build of a program leaves alone; None where nothing is
-    known of it.
+    """Return what finds the places that the build of a program, or the scripts of an install,
+    leave alone; None where nothing is known of it.
     """
-    return _OF_COMPILERS if install.manager in _COMPILERS else None
+    if install.manager in _COMPILERS:
+        return _OF_COMPILERS
+    if install.hidden:
+        return None
+    runs = "php" if install.manager == "composer" else install.manager
+    return next((kind.spares for kind in _KINDS if runs in kind.names), None)
+
+
+def runs_scripts(install: Install) -> bool:
+    """Tell whether an install of a project's dependencies may run what the project says: npm's
+    `prepare`, a `setup.py`.
+    """
+    if install.projects:
+        return True
+    words = {word.form for word in install.command.args}
+    return (
+        install.manager in _RUN_SCRIPTS
+        and not install.packages
+        and words.isdisjoint(("--ignore-scripts", "--no-scripts"))
+    )
 
 
 def spares_environments(spared: re.Pattern[str] | None) -> bool:

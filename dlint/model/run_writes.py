@@ -6,8 +6,9 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from dlint.model.build import UNKNOWN_WORKDIR
+from dlint.model.mounts import may_be_anywhere, mounts_of
 from dlint.model.scope import join
-from dlint.model.tree import OF_PACKAGES, Tree, Write, nested, token
+from dlint.model.tree import OF_PACKAGES, Copied, Write, nested, token
 from dlint.shell.managers import manager_named
 from dlint.syntax import Env
 from dlint.text.patterns import regex
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
     from dlint.model.build import Build, Step
-    from dlint.shell import Command, Install, Place, Remove, Unknown
+    from dlint.shell import Command, Create, Install, Place, Refresh, Remove, Unknown
     from dlint.syntax import Run
 
 SYSTEM = ("/bin", "/etc", "/lib", "/lib64", "/opt", "/run", "/sbin", "/srv", "/usr", "/var")
@@ -26,44 +27,140 @@ LANGUAGES = ("/usr", "/opt", "/go", "/home")
 _PROGRAMS = regex(r"(?<=[^/])/bin(?:/.*)?\Z")
 
 _ANYWHERE = Write("", {}, None)
+_CLEARED = _ANYWHERE._replace(kept=(), clears=True)
+# They leave the content of what they store again as it was; mv deletes what it copied, and says so.
+KEEPS_CONTENT = frozenset(("chgrp", "chmod", "chown", "cp", "mv", "setcap", "setfacl", "touch"))
+_KEEPS_FOLDER = frozenset(("mkdir", "touch"))  # what they make may stand already
+_OF_THE_KERNEL = ("/dev", "/proc", "/sys")
+# Git's verbs that are no effect of their own, and still write to the folder of the files.
+_GIT_WRITES = frozenset(("checkout", "fetch", "init", "reset", "switch"))
+# Filters that may write a file which an option or an operand names.
+_FILTERS = frozenset(("gpg", "gpg2", "sort", "uniq", "xxd", "yq"))
+_AWKS = frozenset(("awk", "gawk", "mawk"))
+_SETS_VARIABLES = regex(r"activate|/etc/|nvm\.sh|cargo/env|profile|bashrc|conda\.sh|\.env\Z")
+_SEARCHES = regex(r"PATH\Z|\A(?:PWD|HOME|SHELL)\Z")  # variables that name folders to read
 
 
-def run_writes(build: Build, step: Step, run: Run, tree: Tree) -> Iterator[Write]:
-    """Yield what the RUN does to its stage's files, in order; the caller adds each to `tree` before
-    the next.
+def run_writes(build: Build, step: Step, run: Run) -> Iterator[Write | Copied]:
+    """Yield what the RUN does to its stage's files, in order.
 
     A copy of what stands elsewhere is known to be just that; all else is known by the places it may
     change.
     """
-    from dlint.shell import Create, Delete, Install, Place, Remove, Rewrite, Unknown
+    from dlint.shell import Create, Delete, Install, Place, Refresh, Remove, Rewrite, Unknown
 
     found = build.effects(run, step.state)
     if not found.known:
         yield _ANYWHERE
         yield Write("", {}, OF_PACKAGES)
         return
+    yield from _beside_effects(build, step, run)
     for effect in found.items:
         match effect:
             case Unknown() | Install(hidden=True):
                 yield from _of_program(step, effect, found.mentions)
-            case Create(source=Place(path=str(source)) as copied, place=Place(path=str(path))):
-                if copied.glob or effect.place.glob:
-                    yield Write("", {}, (path,))
-                else:
-                    yield Write("", {path: token("copy", tree.token(source))})
-            case Install() | Remove():
+            case Create(source=Place()):
+                yield _copied(build, step, run, effect)
+            case Install() | Remove() | Refresh():
                 yield Write("", {}, _managed(build, step, effect, found.mentions))
-            case Create() | Delete() | Rewrite():
-                yield _at(effect.place)
+                if isinstance(effect, Install):
+                    yield from _of_install(step, effect, found.mentions)
+            case Create():
+                keeps = effect.tree or effect.command.name in _KEEPS_FOLDER
+                yield _at(effect.place)._replace(clears=not keeps)
+            case Delete():
+                yield _at(effect.place)._replace(clears=True)
+            case Rewrite():
+                yield _at(effect.place)._replace(clears=effect.how not in KEEPS_CONTENT)
             case _:
                 yield from (_at(place) for place in effect if isinstance(place, Place))
+
+
+def _beside_effects(build: Build, step: Step, run: Run) -> Iterator[Write]:
+    """Yield what commands may write that have no effect of their own."""
+    for command in build.script(run).commands:
+        forms = [word.form for word in command.args]
+        match command.name:
+            case "git" if not _GIT_WRITES.isdisjoint(forms):
+                here = None if "-C" in forms else _here(step, command)
+                yield _ANYWHERE if here is None else Write("", {}, (here,))
+            case "." | "source" if forms and not _SETS_VARIABLES.search(forms[0]):
+                yield _ANYWHERE
+            case name if name in _AWKS and any(">" in form for form in forms):
+                yield _ANYWHERE
+            case name if name in _FILTERS:
+                yield Write("", {}, tuple(_named(step, command, forms)))
+
+
+def _here(step: Step, command: Command) -> str | None:
+    """Return the folder that a command runs in; None where it is not known."""
+    if command.cwd is None:
+        return None
+    return join(step.state.workdir or UNKNOWN_WORKDIR, command.cwd or ".")
+
+
+def _named(step: Step, command: Command, forms: Iterable[str]) -> Iterator[str]:
+    """Yield the paths that the operands of a command, and the values of its options, may be."""
+    here = _here(step, command) or UNKNOWN_WORKDIR
+    for form in forms:
+        word = form.partition("=")[2] if form.startswith("-") else form
+        path = join(here, word) if word else None
+        if path and path != "/":
+            yield path
+
+
+def _copied(build: Build, step: Step, run: Run, create: Create) -> Write | Copied:
+    """Return a copy of what stands in the stage; what a mount or the kernel brings is not known
+    there.
+    """
+    source, place, command = create.source, create.place, create.command
+    assert source is not None  # noqa: S101  the caller asked
+    if source.path is None or place.path is None or source.glob or place.glob:
+        return _at(place)
+    links = command.name == "ln"
+    start = _link_target(command, source.path, place.path) if links else source.path
+    if _is_foreign(build, run, start):
+        return _at(place)
+    words = (command.name, *(word.form for word in command.args), step.state.user)
+    return Copied(token(*words), start, place.path, merges=create.tree, follows=links)
+
+
+def _is_foreign(build: Build, run: Run, path: str) -> bool:
+    """Tell whether a mount, or the kernel, may bring what stands at a path."""
+    mounts = (each.target for each in mounts_of(build, run, MOUNTS))
+    folders = (each for each in (*mounts, *_OF_THE_KERNEL) if path != "/")
+    return may_be_anywhere(build, run, MOUNTS) or any(nested(path, each) for each in folders)
+
+
+def _link_target(command: Command, source: str, place: str) -> str:
+    """Return where a link leads: the target of a symbolic one counts from the link's folder."""
+    flags = (word.form for word in command.args if word.form.startswith("-"))
+    if not any("s" in flag for flag in flags):
+        return source
+    name = source.rpartition("/")[2]
+    words = (word.form for word in command.args if not word.form.startswith("-"))
+    given = next((form for form in words if form.rstrip("/").rpartition("/")[2] == name), source)
+    return given if given.startswith("/") else join(place.rpartition("/")[0] or "/", given) or "/"
+
+
+MOUNTS = ("bind", "cache", "tmpfs", "secret", "ssh")
+
+
+def _of_install(step: Step, install: Install, mentions: Collection[str]) -> Iterator[Write]:
+    """Yield what an install surely makes anew, and what the project's own scripts may write."""
+    from dlint.model.programs import runs_scripts
+    from dlint.model.renewals import renewals
+
+    yield Write("", {}, renewed=renewals(step, install))
+    if runs_scripts(install):
+        yield from _of_program(step, install, mentions)
 
 
 def _of_program(
     step: Step, effect: Unknown | Install, mentions: Collection[str]
 ) -> Iterator[Write]:
     """Yield what a program may write: anything, but for what its kind leaves alone; what the script
-    names is not left alone.
+    or a variable names is not left alone.
     """
     from dlint.model.programs import (
         environments,
@@ -73,13 +170,40 @@ def _of_program(
     )
     from dlint.shell import Install
 
+    built = isinstance(effect, Install)
     spared = spared_by_build(effect) if isinstance(effect, Install) else spared_by(effect.command)
     kept: tuple[str, ...] = OF_PACKAGES
     if spares_environments(spared):
         kept += environments(step.state.known_environment)
-    anywhere = _ANYWHERE._replace(kept=kept, spared=spared)
+    anywhere = _ANYWHERE._replace(kept=kept, spared=spared, edits=not built and spared is None)
     yield anywhere
-    yield Write("", {}, tuple(_left_alone_but_for(anywhere, mentions)))
+    named = [*mentions, *_in_variables(step, effect.command)]
+    yield Write("", {}, tuple(_left_alone_but_for(anywhere, named)))
+    if anywhere.edits:
+        yield from _edited(step, effect.command)
+
+
+def _edited(step: Step, command: Command) -> Iterator[Write]:
+    """Yield the files that a program of which nothing is known may change, since it is told of
+    them; those that `xargs` adds may be any.
+    """
+    if any(not word.raw and word.text is None for word in command.args):
+        yield _CLEARED
+    files = _named(step, command, [word.form for word in command.args])
+    places = tuple(path for path in files if "." in path.rpartition("/")[2])
+    yield Write("", {}, places, clears=True)
+
+
+def _in_variables(step: Step, command: Command) -> Iterator[str]:
+    """Yield the folders that variables tell a program to write to (GOBIN, CARGO_TARGET_DIR)."""
+    from dlint.model.programs import environments
+
+    seen = step.state.known_environment
+    no_output = {"/", *environments(seen)}
+    for name, value in {**seen, **command.assignments}.items():
+        told = name == "GOPATH" or not _SEARCHES.search(name)
+        if told and value and value.startswith("/") and value not in no_output:
+            yield value
 
 
 def _left_alone_but_for(write: Write, mentions: Iterable[str]) -> Iterator[str]:
@@ -91,7 +215,7 @@ def _left_alone_but_for(write: Write, mentions: Iterable[str]) -> Iterator[str]:
 
 
 def _managed(
-    build: Build, step: Step, effect: Install | Remove, mentions: Collection[str]
+    build: Build, step: Step, effect: Install | Refresh | Remove, mentions: Collection[str]
 ) -> tuple[str, ...] | None:
     """Return where a package manager writes: what a flag or a variable names goes before what is
     usual.
@@ -105,8 +229,8 @@ def _managed(
     if manager_named(effect.manager).is_system:
         return (*SYSTEM, *mentioned)
     home = step.state.values.get("HOME", "/root")
-    here = join(step.state.workdir or UNKNOWN_WORKDIR, command.cwd or ".")
-    if command.cwd is None or here is None:
+    here = _here(step, command)
+    if here is None:
         return None
     in_variables = _paths_in(chain(variables_seen(build, step), command.assignments.values()))
     # a program's folder stands for what it belongs to: /venv/bin for /venv

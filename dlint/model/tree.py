@@ -2,8 +2,9 @@
 content.
 
 Two builds whose tokens for a path are equal hold the same there. A RUN's outcome is a function of
-its cache key: the same key is the same outcome, another key is taken for another one wherever the
-RUN may have written.
+its cache key: the same key is the same outcome. Another key may have another outcome wherever the
+RUN may have written, or the very same one: a program that runs again often makes the same bytes.
+So there are two tokens, and what stands at a path has surely changed only where both differ.
 """
 
 from __future__ import annotations
@@ -46,6 +47,24 @@ def token(*parts: object) -> str:
     return sha256("\0".join(map(str, parts)).encode("utf-8", "surrogateescape")).hexdigest()[:32]
 
 
+class Told(NamedTuple):
+    """What something is, by two tokens: with equal `key` it is the same for sure, and with another
+    `sure` it is surely another.
+    """
+
+    key: str
+    sure: str
+
+
+def both(*parts: object) -> Told:
+    """Return the two tokens of `parts`; one that is `Told` itself brings one to each."""
+    return Told(*(token(*(_part(each, at) for each in parts)) for at in range(2)))
+
+
+def _part(part: object, at: int) -> object:
+    return part[at] if isinstance(part, Told) else part
+
+
 def within(path: str, folder: str) -> bool:
     """Tell whether `path` is `folder` or stands below it."""
     return path == folder or path.startswith(folder.rstrip("/") + "/")
@@ -63,16 +82,25 @@ def nested(one: str, other: str) -> bool:
 
 
 class Write(NamedTuple):
-    """What one step writes: `files` (absolute path to token) are known one by one; `places` are
-    where it may write besides, None anywhere but in the folders `kept`, and where `spared` finds
-    something.
+    """What one step writes: `files` (absolute path to what is there) are known one by one; `places`
+    are where it may write besides, None anywhere but in the folders `kept`, and where `spared`
+    finds something.
+
+    `clears` tells that what stood at `places` may be gone or another, `edits` that source files may
+    be, wherever it writes: a compiler leaves them as they are. `renewed` are folders that surely
+    hold other bytes where one of these files does; those without any, whenever the step runs:
+    `run` names that.
     """
 
     name: str
-    files: Mapping[str, str]
+    files: Mapping[str, str | Told]
     places: tuple[str, ...] | None = ()
     kept: tuple[str, ...] = OF_PACKAGES
     spared: re.Pattern[str] | None = None
+    clears: bool = False
+    edits: bool = True
+    renewed: Mapping[str, tuple[str, ...]] = {}
+    run: str = ""
 
     def touches(self, path: str) -> bool:
         """Tell whether what stands at `path` may be this step's."""
@@ -80,6 +108,34 @@ class Write(NamedTuple):
             is_spared = self.spared is not None and self.spared.search(path) is not None
             return not is_spared and not any(within(path, place) for place in self.kept)
         return any(nested(path, place) for place in self.places)
+
+    def takes(self, path: str, content: str | Told) -> bool:
+        """Tell whether what stood at `path` may be gone, or another: of a folder that was copied as
+        a whole, also where that is true of a part of it.
+        """
+        meets = nested if isinstance(content, Told) else within
+        places = self.places
+        return self.clears and (places is None or any(meets(path, each) for each in places))
+
+
+class Copied(NamedTuple):
+    """A copy of what stands at `source`, put to `place`: `name` tells how. `merges` tells that it
+    may leave there what was there, `follows` that it is a link: what it holds is what its source
+    holds later.
+    """
+
+    name: str
+    source: str
+    place: str
+    merges: bool = False
+    follows: bool = False
+
+    def touches(self, path: str) -> bool:
+        """Tell whether what stands at `path` may be this copy's."""
+        return nested(path, self.place)
+
+
+DEEPEST = 40  # copies of copies that are looked into; people write two or three
 
 
 class Tree:
@@ -89,7 +145,8 @@ class Tree:
         """Stand on `base`, or on an image called `name` whose files are not known; "" is one that
         holds nothing.
         """
-        self._writes: list[Write] = []
+        self._writes: list[Write | Copied] = []
+        self._known: dict[tuple[str, int], Told] = {}
         self._is_scratch = not name
         if base is not None:
             self._writes += base._writes  # noqa: SLF001  another of its own kind
@@ -97,31 +154,109 @@ class Tree:
         elif name:
             self._writes.append(Write(name, {}, ("/",)))
 
-    def write(self, write: Write) -> None:
+    def write(self, write: Write | Copied) -> None:
         """Add a step's doing."""
         self._writes.append(write)
 
-    def token(self, path: str) -> str:
-        """Return what stands at `path` (absolute) and below it."""
-        parts: list[str] = []
-        below: dict[str, str] = {}
-        for write in self._writes:
-            if write.touches(path) and not (path in below and write.places is None):
-                parts.append(write.name)
-            below.update({file: write.files[file] for file in under(write.files, path)})
-        parts += [f"{file} {content}" for file, content in sorted(below.items())]
-        return token(*parts)
+    def told(self, path: str, count: int | None = None, depth: int = 0) -> Told:
+        """Return what stands at `path` (absolute) and below it, after the first `count` writes."""
+        end = len(self._writes) if count is None else count
+        key = (path, end)
+        if key not in self._known:
+            self._known[key] = self._read(path, end, depth)
+        return self._known[key]
+
+    def _read(self, path: str, end: int, depth: int) -> Told:
+        if depth > DEEPEST:
+            return Told(token(*(each.name for each in self._writes[:end])), "")
+        reading = _Reading(path)
+        for at, write in enumerate(self._writes[:end]):
+            if isinstance(write, Write):
+                reading.write(write)
+                for folder in under(write.renewed, path):
+                    locks = (self.told(lock, at, depth + 1).sure for lock in write.renewed[folder])
+                    reading.renewed(
+                        folder, token(*(locks if write.renewed[folder] else [write.run]))
+                    )
+            elif write.touches(path):
+                stood = end if write.follows else at
+                inner = path[len(write.place) :] if within(path, write.place) else ""
+                reading.copied(
+                    write,
+                    self.told(write.source, stood, depth + 1),
+                    self.told(f"{write.source}{inner}", stood, depth + 1),
+                )
+        return reading.told
 
     def has(self, path: str) -> bool:
         """Tell whether a folder `path` surely stands there."""
         place = path.strip("/")
         if not place or (not self._is_scratch and place in STANDARD | BELOW_USR):
             return True
-        return any(
-            path in write.files or any(True for _ in under(write.files, path))
-            for write in self._writes
-        )
+        return any(_brings(write, path) for write in self._writes)
 
-    def paths(self, paths: Iterable[str]) -> str:
-        """Return one token for several paths."""
-        return token(*(self.token(path) for path in paths))
+    def paths(self, paths: Iterable[str]) -> Told:
+        """Return what stands at several paths."""
+        return both(*(self.told(path) for path in paths))
+
+
+def _brings(write: Write | Copied, path: str) -> bool:
+    """Tell whether a file or folder of a write stands at or below `path`."""
+    if isinstance(write, Copied):
+        return within(write.place, path)
+    return path in write.files or any(True for _ in under(write.files, path))
+
+
+class _Reading:
+    """What is found at a path, as the writes are gone through in order."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._parts: list[str] = []
+        self._below: dict[str, str | Told] = {}
+        self._sure: dict[str, str | Told] = {}  # what no later write may have changed
+
+    def write(self, write: Write) -> None:
+        if write.touches(self._path) and not self._is_left(write):
+            self._parts.append(write.name)
+        if write.clears:
+            left = ((file, it) for file, it in self._sure.items() if not write.takes(file, it))
+            self._sure = dict(left)
+        found = {file: write.files[file] for file in under(write.files, self._path)}
+        self._below.update(found)
+        self._sure.update(found)
+
+    def renewed(self, folder: str, name: str) -> None:
+        """Add a folder that surely holds other bytes where its name is another."""
+        self._sure[folder] = Told("", name)
+
+    def copied(self, copied: Copied, whole: Told, inner: Told) -> None:
+        """Add a copy: `whole` is what was copied, `inner` the part of it that stands at the
+        path.
+        """
+        path, place = self._path, copied.place
+        is_stored = copied.follows and path != place and within(place, path)  # the link alone
+        self._parts.append(copied.name if is_stored else token(copied.name, whole.key))
+        if not copied.merges:
+            over = Write("", {}, (place,), clears=True)
+            self._sure = {file: it for file, it in self._sure.items() if not over.takes(file, it)}
+        if not is_stored:
+            self._sure[place if within(place, path) else path] = inner
+
+    @property
+    def told(self) -> Told:
+        parts = [*self._parts, *_texts(self._below, 0)]
+        return Told(token(*parts), token(*_texts(self._sure, 1)))
+
+    def _is_left(self, write: Write) -> bool:
+        """Tell whether a program that writes anywhere leaves the path as it is: a source file of
+        the context.
+        """
+        if write.edits or write.places is not None or self._below.keys() != {self._path}:
+            return False
+        return str(self._below[self._path]).startswith("file ")
+
+
+def _texts(files: Mapping[str, str | Told], at: int) -> Iterator[str]:
+    for file, content in sorted(files.items()):
+        yield f"{file} {_part(content, at)}"

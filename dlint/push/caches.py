@@ -285,7 +285,7 @@ class _Held:
     def __init__(self, caches: Caches, mode: str, cache: str) -> None:
         before = caches.before
         steps = list(caches.steps(before, mode)) if before else []
-        kept = kept_steps(before, cache)
+        kept = {keyed.key for keyed in kept_steps(before, cache)}
         self._keys = {
             keyed.key
             for keyed in steps

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from dlint.config.limits import Kind
 from dlint.findings import Basis, Size, bytes_text
 from dlint.push.growth import growth
-from dlint.text.units import plural, quoted
+from dlint.text.units import human_bytes, plural, quoted
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
@@ -51,13 +51,18 @@ class Verdict(NamedTuple):
 
 
 class _Sum(NamedTuple):
-    """Sizes as a limit takes them: the bytes that count, and the layers that hold more or less."""
+    """Sizes as a limit takes them: the bytes that count, and the layers that hold more or less.
+    So many of the bytes are in `doubt`: they count, since a limit must hold for them as well.
+    """
 
     bytes: int
     basis: Basis
     unsure: tuple[LayerPlan, ...]
+    doubt: int = 0
 
     def __str__(self) -> str:
+        if self.doubt:
+            return f"up to {human_bytes(self.bytes)}"
         return bytes_text(self.bytes, self.basis, at_least=bool(self.unsure))
 
 
@@ -107,13 +112,18 @@ class _Judge:
         unsure = tuple(layer for layer, size in every if self._is_unsure(size))
         known = [size for _, size in every if not self._is_guess(size)]
         bases = (size.basis for size in known if size.bytes)
-        return _Sum(sum(size.bytes for size in known), Basis.weakest(Basis.EXACT, *bases), unsure)
+        total = Size.sum(known)
+        basis = Basis.weakest(Basis.EXACT, *bases)
+        if unsure:
+            return _Sum(total.least, basis, unsure)
+        return _Sum(total.bytes, basis, (), total.doubt)
 
     def _is_guess(self, size: Size) -> bool:
         return self.exact_only and size.basis is Basis.GUESSED
 
     def _is_unsure(self, size: Size) -> bool:
-        return size.at_least or self._is_guess(size)
+        is_doubtful = self.exact_only and size.doubt > 0
+        return size.at_least or is_doubtful or self._is_guess(size)
 
     @staticmethod
     def _share(limit: Limit, whole: _Sum) -> float | None:

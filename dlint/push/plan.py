@@ -58,6 +58,8 @@ class LayerPlan(NamedTuple):
     earlier platform, goes up once.
     `as_of` is the day (ISO) of the table that tells a base's size. Two images with the same `blob`
     hold the same layer. `was` is the format that the registry has it in, where that is another.
+    A layer that is pushed is not `certain` where a program of another stage runs again, which may
+    make the same bytes: the registry has the layer then.
     """
 
     line: int | None
@@ -71,11 +73,19 @@ class LayerPlan(NamedTuple):
     as_of: str | None = None
     blob: str = ""
     was: str = ""
+    certain: bool = True
 
     @property
     def upload(self) -> Size:
         """What of it is uploaded."""
-        return self.size if self.status == PUSHED and not self.twice else Size()
+        if self.status != PUSHED or self.twice:
+            return Size()
+        return self.size._replace(doubt=self.size.bytes) if self.is_doubtful else self.size
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether it is pushed only if what programs make again is not what they made before."""
+        return self.status == PUSHED and not self.certain
 
 
 class PushPlan(NamedTuple):
@@ -155,11 +165,12 @@ def blob_of(keyed: Keyed) -> str:
 
 class Made(NamedTuple):
     """What a build leaves behind, by keys: its steps in the builder's cache, its layers and bases
-    in the registry.
+    in the registry. `sure` are the steps' keys of what surely differs.
     """
 
     steps: tuple[str, ...]
     layers: tuple[str, ...]
+    sure: tuple[str, ...]
 
     @classmethod
     def by(cls, keys: Keys) -> Made:
@@ -169,6 +180,7 @@ class Made(NamedTuple):
         return cls(
             tuple(keyed.key for keyed in keys.all()),
             tuple(k.key for k in chain if k.layer or k.step.stage.is_external),
+            tuple(keyed.sure for keyed in keys.all()),
         )
 
 
@@ -180,17 +192,19 @@ class Earlier:
     def __init__(self) -> None:
         """Begin with an empty cache and an empty registry."""
         self.steps: set[str] = set()
+        self.sure: set[str] = set()
         self.layers: set[str] = set()
 
     def add(self, made: Made) -> None:
         """Note a build that was pushed."""
         self.steps.update(made.steps)
+        self.sure.update(made.sure)
         self.layers.update(made.layers)
 
     def known(self, made: Made) -> str:
         """Tell which steps and layers of a build are there already, 1 for each that is."""
-        steps = "".join("01"[step in self.steps] for step in made.steps)
-        return steps + "".join("01"[layer in self.layers] for layer in made.layers)
+        pairs = zip((self.steps, self.layers, self.sure), made, strict=True)
+        return "".join("01"[name in there] for there, names in pairs for name in names)
 
 
 class Before(NamedTuple):
@@ -325,15 +339,15 @@ class _Plan:
         target = old_keys.build.target if old_keys else None
         self.old: tuple[Keyed, ...] = old_keys.chain(target) if old_keys and target else ()
         self.old_all = list(old_keys.all()) if old_keys else []
-        self.cached = kept_steps(old_keys, cache)
+        self.cached = {keyed.key for keyed in kept_steps(old_keys, cache)}
+        self.sure = {keyed.sure for keyed in kept_steps(old_keys, cache)}
         self.earlier = before.earlier or Earlier()
         self.cache = cache
         self.facts = Aligned(self.old, before.facts)
         self.now = before.base
-        self.blobs = {keyed.key: keyed for keyed in self.old if keyed.layer}
-        self.identities = {
-            keyed.identity: keyed for keyed in self.old if keyed.layer and keyed.identity
-        }
+        made = [keyed for keyed in self.old if keyed.layer]
+        self.blobs = {keyed.key: keyed for keyed in made}
+        self.identities = {keyed.identity: keyed for keyed in made if keyed.identity}
         self.uploaded: set[str] = set()
         self.pairs = {id(new): old for new, old in pair(self.old_all, list(after.all()))}
 
@@ -354,6 +368,20 @@ class _Plan:
 
     def _is_cached(self, keyed: Keyed) -> bool:
         return keyed.key in self.cached or (self.cache == WARM and keyed.key in self.earlier.steps)
+
+    @cached_property
+    def sure_identities(self) -> set[str]:
+        """What is sure of the blobs that the image before has, of those that programs decide."""
+        return {keyed.sure_identity for keyed in self.blobs.values()} - {""}
+
+    def _is_certain(self, keyed: Keyed) -> bool:
+        """Tell whether a step that misses the cache by its key surely makes another layer: none
+        has stood before that differs from it in no more than what programs of other stages make.
+        """
+        if self._is_cached(keyed):
+            return True
+        is_old = keyed.sure in self.sure or (self.cache == WARM and keyed.sure in self.earlier.sure)
+        return not is_old and keyed.sure_identity not in self.sure_identities
 
     def compressed_anew(
         self,
@@ -513,7 +541,8 @@ class _Plan:
             )  # another blob than the one that was measured
         twice = keyed.identity in self.uploaded
         self.uploaded.add(keyed.identity or keyed.key)
-        return LayerPlan(line, text, PUSHED, size, cause=cause, twice=twice)
+        certain = self._is_certain(keyed)
+        return LayerPlan(line, text, PUSHED, size, cause=cause, twice=twice, certain=certain)
 
     def _standing(
         self, keyed: Keyed, old: Keyed | None, *, hit: bool

@@ -10,7 +10,7 @@ from dlint.text.units import human_bytes, plural
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from dlint.findings import Size
     from dlint.push.plan import LayerPlan, PushPlan
@@ -39,6 +39,7 @@ def as_dict(plan: PushPlan, labels: Labels) -> dict[str, Any]:
         "layers": [layer_dict(layer) for layer in plan.layers],
         "pushed_bytes": plan.pushed.told,
         "at_least": plan.pushed.is_bound,
+        "at_most": plan.pushed.at_most,
         "unknown_layers": plan.unknown_layers,
         "image_bytes": plan.image.told,
         "image_at_least": plan.image.is_bound,
@@ -54,6 +55,7 @@ def layer_dict(layer: LayerPlan) -> dict[str, Any]:
         "line": layer.line,
         "instruction": layer.instruction,
         "status": layer.status,
+        "certain": not layer.is_doubtful,
         "bytes": layer.upload.told,
         "size": layer.size.told,
         "at_least": layer.size.is_bound,
@@ -75,6 +77,18 @@ def sum_text(size: Size, unknown_layers: int) -> str:
     return f"{size} ({plural(unknown_layers, 'layer')} of unknown size)"
 
 
+def status_text(layer: LayerPlan) -> str:
+    """Return the status in docker's words, or say what it depends on."""
+    return "Pushed if changed" if layer.is_doubtful else layer.status
+
+
+def pushed_count(layers: Iterable[LayerPlan]) -> str:
+    """Count the layers that are pushed: `3`, or `1 to 3` where some of them may be there."""
+    pushed = [layer for layer in layers if layer.status == PUSHED]
+    least = sum(not layer.is_doubtful for layer in pushed)
+    return str(least) if least == len(pushed) else f"{least} to {len(pushed)}"
+
+
 def cause_text(layer: LayerPlan) -> str:
     """Say why a layer goes up; empty where it does not."""
     if layer.cause is None:
@@ -91,14 +105,20 @@ def paths_text(paths: Sequence[str]) -> str:
 
 def total_text(plan: PushPlan) -> str:
     """Say in one sentence what the push uploads."""
-    pushed = sum(layer.status == PUSHED for layer in plan.layers)
+    pushed = pushed_count(plan.layers)
     unknown = plan.unknown_layers
     notes = [f"{plural(unknown, 'layer')} of unknown size"] if unknown else []
-    notes.append(f"+ {human_bytes(plan.overhead_bytes)} protocol overhead")
+    notes.append(overhead_text(plan))
     return (
         f"{pushed} of {plural(len(plan.layers), 'layer')} pushed, {plan.pushed}"
         f" ({'; '.join(notes)}); {image_text(plan.image, plan.base_day)}"
     )
+
+
+def overhead_text(plan: PushPlan) -> str:
+    """Say what goes over the wire beside the layers."""
+    most = "≤ " * any(layer.is_doubtful for layer in plan.layers)
+    return f"+ {most}{human_bytes(plan.overhead_bytes)} protocol overhead"
 
 
 def image_text(image: Size, base_day: str | None) -> str:
@@ -126,7 +146,7 @@ def rows(plan: PushPlan) -> Iterator[tuple[str, str, str, str, str]]:
         yield (
             line,
             printable(layer.instruction),
-            layer.status,
+            status_text(layer),
             str(layer.size),
             cause,
         )
@@ -138,13 +158,13 @@ def seconds(plan: PushPlan, bandwidth: float) -> float | None:
     """
     if plan.pushed.is_unknown:
         return None
-    return round((plan.pushed.bytes + plan.overhead_bytes) * 8 / bandwidth, 1)
+    return round(((plan.pushed.told or 0) + plan.overhead_bytes) * 8 / bandwidth, 1)
 
 
 def seconds_text(plan: PushPlan, bandwidth: float) -> str:
     """Say how long the push takes."""
     took = seconds(plan, bandwidth)
-    least = "≥ " * plan.pushed.at_least
+    least = "≥ " if plan.pushed.at_least else "≤ " * plan.pushed.at_most
     return f"at {bandwidth / 1e6:g} Mbit/s: " + (
         "time unknown" if took is None else f"{least}{took:.1f} s"
     )

@@ -54,6 +54,8 @@ def _difference(
     old, new = Counter(before), Counter(after)
     gone, come = ([size for _, size in each.elements()] for each in (old - new, new - old))
     less, more = Size.sum(gone), Size.sum(come)
-    saved = less.bytes - more.bytes
+    if less.doubt:
+        less = less.plus(Size.unknown("what programs make again"))
+    saved = less.least - more.bytes
     is_told = set(more.missing) <= set(less.missing) and not any(each.is_unknown for each in come)
-    return Size.sum((*gone, *come))._replace(bytes=saved) if is_told and saved > 0 else None
+    return less.plus(more)._replace(bytes=saved, doubt=0) if is_told and saved > 0 else None

@@ -13,21 +13,20 @@ from dlint.model.keys import EMPTY
 from dlint.syntax import From, Run, Workdir
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from dlint.model.keys import Keyed, Keys
 
 WARM, IMPORTED, COLD, NO_CACHE = CACHES
 
 
-def kept_steps(keys: Keys | None, cache: str) -> set[str]:
-    """Return the keys of the steps that do not run again: with `no-cache` a base and the WORKDIRs
+def kept_steps(keys: Keys | None, cache: str) -> Iterable[Keyed]:
+    """Return the steps that do not run again: with `no-cache` a base and the WORKDIRs
     right above it, which BuildKit keeps.
     """
     if keys is None or cache == COLD:
-        return set()
-    found = keys.all() if cache != NO_CACHE else _lowest(keys)
-    return {keyed.key for keyed in found}
+        return ()
+    return keys.all() if cache != NO_CACHE else _lowest(keys)
 
 
 def _lowest(keys: Keys) -> Iterator[Keyed]:

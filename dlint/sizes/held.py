@@ -7,13 +7,14 @@ from __future__ import annotations
 from functools import cache, partial
 from typing import TYPE_CHECKING
 
+from dlint.bytes.estimate import PATH
 from dlint.facts.dependencies import dependency_folders
 from dlint.facts.stored import MOST_NEAR, storage
 from dlint.findings import Basis, Size
 from dlint.model.build import UNKNOWN_WORKDIR
-from dlint.model.scope import join
+from dlint.model.run_writes import KEEPS_CONTENT
 from dlint.model.tree import within
-from dlint.reads.needs import is_system_manager
+from dlint.shell.managers import is_system_manager
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
@@ -23,14 +24,13 @@ if TYPE_CHECKING:
     from dlint.facts.writing import Writers
     from dlint.model.build import Build, Step
     from dlint.model.stages import Stage
-    from dlint.shell import Effects
+    from dlint.shell import Command, Effects
     from dlint.shell.effects import Effect
     from dlint.syntax import Instruction
 
-# Measured with Docker 26.1.5 on Debian 13, compressed: a further path in a layer, an empty
-# environment that `python -m venv` makes (what it takes is pip), one of virtualenv's (pip with byte
-# code), and one without pip.
-PATH, VENV, VIRTUALENV, WITHOUT_PIP = 20, 3_530_000, 5_350_000, 5_000
+# Measured with Docker 26.1.5 on Debian 13, compressed: an empty environment that `python -m venv`
+# makes (what it takes is pip), one of virtualenv's (pip with byte code), and one without pip.
+VENV, VIRTUALENV, WITHOUT_PIP = 3_530_000, 5_350_000, 5_000
 NOTHING = Size()
 _MAKES_ENVIRONMENT = regex(
     r"(?:.*[\s/])?(?:python|pypy)[\d.]*+\s++-m\s++(venv|virtualenv)\s|(?:sudo\s++|[^\s=]++=\S*+[\s\\]++)*+(?:\S*/)?virtualenv\s"
@@ -73,31 +73,41 @@ class Holding:
         parts = [each for each in near if _holds(each, path)]
         is_file = any(_is_file(each, path) for each in parts)
         if is_file or (new and not parts):
-            return self._sum(parts, path)
+            return self._file(parts, path)
         is_folder = there or any(_is_below(each, path) for each in parts)
         if is_folder and not whole:
             return NOTHING  # the folder alone
         return self._folder(parts, path) if is_folder or (whole and parts) else Size.unknown(path)
 
+    def _file(self, parts: Sequence[Stored], path: str) -> Size:
+        """Return the bytes of a file, unless a program may have changed it."""
+        if parts and self._ask(_Programs.first_thinning, path):
+            return Size.unknown(f"what is left of {path}")
+        return self._about(self._sum(parts, path), path)
+
+    def _about(self, size: Size, path: str) -> Size:
+        """Return the size as a guess where lines of the files were changed."""
+        is_edited = size.bytes and self._ask(_Programs.first_editing, path)
+        return size._replace(basis=Basis.GUESSED) if is_edited else size
+
     def _folder(self, parts: Sequence[Stored], path: str) -> Size:
         """Return the bytes of the parts that a folder holds, and say what else may be in it."""
         if self._ask(_Programs.first_thinning, path):
             return Size.unknown(f"what is left of {path}")
-        known = self._sum(parts, path)
+        known = self._about(self._sum(parts, path), path)
         return known.plus(Size.unknown(path)) if self._holds_more(parts, path) else known
 
     def _holds_more(self, parts: Sequence[Stored], path: str) -> bool:
         """Tell whether something else than `parts` may stand below `path`.
 
-        A program that runs in a folder above may write anything, but hardly into what a manager
-        keeps there.
+        A build may write anything, but hardly into what a manager keeps there.
         """
         from dlint.facts.writing import base_may_hold
 
         if base_may_hold(path):
             return True
         built = any(each.how != "install" for each in parts)
-        if built and self._ask(_Programs.first_above, path):
+        if built and self._ask(_Programs.first_building, path):
             return True
         return self._build.fact(_untold).before(self._stage, self._before, path)
 
@@ -193,8 +203,24 @@ def _holds(stored: Stored, path: str) -> bool:
     )
 
 
+# They change words and lines of files, which hardly changes how large these are.
+_EDIT_LINES = frozenset(("sed", "perl", "dos2unix"))
+# They compile and put together: what was there stays, and more may stand anywhere.
+_BUILD = regex(
+    r"(?:.*-)?(?:c?make|g?make|ninja|meson|bazel(?:isk)?|scons|ant|sbt|gradlew?|mvnw?|g?cc|g\+\+|c\+\+|clang(?:\+\+)?|ld|ar"
+    r"|rustc|javac|msbuild|configure|autoreconf|autogen\.sh|automake|autoconf|protoc|qmake|just|task)\Z"
+)
+
+
+def _only_adds(command: Command) -> bool:
+    """Tell whether a program deletes and changes nothing that stood there before: it builds."""
+    from dlint.model.programs import spared_by
+
+    return _BUILD.match(command.name) is not None or spared_by(command) is not None
+
+
 class _Programs:
-    """What the RUNs of one stage delete, and where they run what nothing is known of, by the
+    """What the RUNs of one stage may have deleted or changed, and which of them build, by the
     numbers of the steps.
     """
 
@@ -202,33 +228,40 @@ class _Programs:
         # at the root, which meets all paths: what deletes nobody knows what, or runs anywhere
         from dlint.model.places import Places
 
-        self._deleted, self._ran = Places(), Places()
+        self._deleted, self._edited, self._built = Places(), Places(), Places()
         for at, step in enumerate(build.steps(stage)):
             for _, effects in build.effects_in([step]):
-                self._note(at, effects, step.state.workdir or "/")
+                self._note(at, effects)
 
     def first_thinning(self, path: str) -> int | None:
-        """Return the first step that may have deleted some of what stands at a path."""
+        """Return the first step that may have deleted or changed some of what stands at a path."""
         return self._deleted.first_nested(path)
 
-    def first_above(self, path: str) -> int | None:
-        """Return the first step that runs a program that nothing is known of in a folder that
-        holds `path`.
-        """
-        return self._ran.first_above(path)
+    def first_editing(self, path: str) -> int | None:
+        """Return the first step that has changed lines of files at a path."""
+        return self._edited.first_nested(path)
 
-    def _note(self, at: int, effects: Effects, workdir: str) -> None:
-        from dlint.shell import Delete, Remove, Unknown
+    def first_building(self, path: str) -> int | None:
+        """Return the first step that builds something, which may stand at a path."""
+        return self._built.first_above(path)
 
+    def _note(self, at: int, effects: Effects) -> None:
+        from dlint.shell import Delete, Install, Remove, Rewrite, Unknown
+
+        if not effects.known:
+            self._deleted.note("/", at)
         if any(not is_system_manager(each.manager) for each in effects.of(Remove)):
             self._deleted.note("/", at)
-        for each in effects.of(Delete):
-            self._deleted.note(each.place.rooted or "/", at)
-        unknown = effects.of(Unknown) if effects.known else ()
-        cwds = [join(workdir, each.command.cwd) for each in unknown]
-        for cwd in cwds if effects.known else [workdir]:
-            if cwd != "/":
-                self._ran.note(cwd or "/", at)
+        for deleted in effects.of(Delete):
+            self._deleted.note(deleted.place.rooted or "/", at)
+        for rewrite in effects.of(Rewrite):
+            if rewrite.how not in KEEPS_CONTENT:
+                changed = self._edited if rewrite.how in _EDIT_LINES else self._deleted
+                changed.note(rewrite.place.rooted or "/", at)
+        for unknown in effects.of(Unknown):
+            (self._built if _only_adds(unknown.command) else self._deleted).note("/", at)
+        if any(each.hidden for each in effects.of(Install)):
+            self._built.note("/", at)
 
 
 def _programs(build: Build) -> Callable[[Stage], _Programs]:

@@ -117,7 +117,7 @@ rule = Rule(
     __name__,
     __doc__,
     since="0.1",
-    needs=(shell.CacheLeft | shell.Install,),
+    needs=((shell.CacheLeft | shell.Install, ".sh"),),
     fix=fixes.Safety.SAFE,
     aliases=("DL3009", "DL3019", "DL3032", "DL3036", "DL3040", "DL3042", "DL3060"),
 )

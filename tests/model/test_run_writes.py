@@ -7,7 +7,6 @@ import pytest
 from dlint.context import EmptyContext
 from dlint.model import Build
 from dlint.model.run_writes import run_writes
-from dlint.model.tree import Tree
 from dlint.syntax import Run
 from dlint.syntax.parser import parse
 from dlint.text.source import Source
@@ -33,7 +32,7 @@ def writes(command: str, path: str) -> bool:
     build = Build(parse(Source("Dockerfile", text)), EmptyContext())
     step = build.steps(build.stages[0])[-1]
     assert isinstance(step.instruction, Run)
-    found = run_writes(build, step, step.instruction, Tree(None, "debian:12.5"))
+    found = run_writes(build, step, step.instruction)
     return any(write.touches(path) for write in found)
 
 

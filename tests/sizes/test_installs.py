@@ -493,9 +493,14 @@ LOCKED = {
         ("RUN make", "/out /out", None),
         ("WORKDIR /app\nCOPY app .\nRUN mkdir out && make", "/app/out /out", None),
         (
-            "WORKDIR /app\nCOPY app .\nRUN mkdir /out && ./build",
+            "WORKDIR /app\nCOPY app .\nRUN mkdir /out && make",
             "/app/main.py /app/big.txt /",
             20_400,
+        ),
+        (
+            "WORKDIR /app\nCOPY app .\nRUN mkdir /out && ./build",
+            "/app/main.py /app/big.txt /",
+            None,
         ),
     ],
 )

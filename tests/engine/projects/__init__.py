@@ -17,6 +17,7 @@ from . import (
     mounts,
     order,
     packages,
+    programs,
     pushes,
     stages,
     text,
@@ -36,6 +37,7 @@ GROUPS = (
     context,
     pushes,
     packages,
+    programs,
 )
 ESSENTIAL = frozenset(
     project.name for group in (order, copies, pushes) for project in group.PROJECTS
