@@ -1294,12 +1294,14 @@ def test_a_makefile_alone_is_no_manifest(tmp_path: Path) -> None:
         assert check(tmp_path, text=text, context=recipe.format(words)).lines == wanted
 
 
-def test_a_manifest_that_an_argument_names_is_another_in_another_build(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("passed", "wanted"), [("", [4]), ("--build-arg FILE=dev.txt", [])])
+def test_a_manifest_that_an_argument_names_is_another_in_another_build(
+    tmp_path: Path, passed: str, wanted: list[int]
+) -> None:
     (tmp_path / ".git").mkdir()
     text = (
         "FROM python:3.12\nARG FILE=requirements.txt\nWORKDIR /app\nCOPY . .\n"
         "RUN pip install -r $FILE\n"
     )
     context = "a.py\nrequirements.txt: flask==3.0.3\nMakefile: all:\\n\tdocker build {} .\n"
-    for passed, wanted in (("", [4]), ("--build-arg FILE=dev.txt", [])):
-        assert check(tmp_path, text=text, context=context.format(passed)).lines == wanted
+    assert check(tmp_path, text=text, context=context.format(passed)).lines == wanted
