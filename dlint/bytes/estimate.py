@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 # gzip of a tar that holds one new folder: 93 to 105 bytes by its name's length (Docker 26.1.5).
 FOLDER_LAYER = 93
+PATH = 20  # of a further path in a layer
 # Bytes of a layer that are compressed in full; a larger one is judged by as many of them, in two
 # seconds or so.
 SAMPLE = 32 << 20

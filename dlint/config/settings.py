@@ -25,7 +25,6 @@ from dlint.config.keys import Configuration, Where
 from dlint.errors import DlintError
 from dlint.findings import Severity
 from dlint.model import Options
-from dlint.packages import OnlineSettings
 from dlint.project.contexts import likely_contexts
 from dlint.rule.own import SYNTAX_ERROR
 from dlint.rule.selectors import covers, require_known, specificity
@@ -41,6 +40,7 @@ if TYPE_CHECKING:
     from dlint.config.layers import Layer
     from dlint.config.limits import Limit
     from dlint.images.recorded import RecordedImage
+    from dlint.packages import OnlineSettings
     from dlint.rule.rule import Rule
     from dlint.sizes.sources import Source
 
@@ -284,6 +284,8 @@ class Settings:
     @property
     def online(self) -> OnlineSettings:
         """How the network may be used for packages' sizes; what earlier runs were told stands."""
+        from dlint.packages import OnlineSettings
+
         values, given = self.values, self.overrides.online
         return OnlineSettings(
             online=values.online if given is None else given,
@@ -295,7 +297,7 @@ class Settings:
     @cached_property
     def packages(self) -> Asked | None:
         """Whom builds ask what packages weigh."""
-        return None if self._source is None else Asked(self._source, self.online)
+        return None if self._source is None else Asked(self._source, lambda: self.online)
 
     @property
     def build_options(self) -> Options:

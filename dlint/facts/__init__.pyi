@@ -13,4 +13,4 @@ from dlint.model import Stage as Stage, Step as Step
 from dlint.model.mounts import Mounted as Mounted
 from dlint.model.tree import within as within
 from dlint.reads.arrivals import Arrival as Arrival
-from dlint.reads.needs import family as family, is_system_manager as is_system_manager
+from dlint.shell.managers import family as family, is_system_manager as is_system_manager

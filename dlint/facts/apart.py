@@ -10,7 +10,7 @@ from dlint.facts.changing import takes_settled_dependencies
 from dlint.facts.volatility import is_dependency_list, is_source
 from dlint.model.tree import BELOW_USR, within
 from dlint.reads.arrivals import arrivals
-from dlint.reads.needs import is_system_manager
+from dlint.shell.managers import is_system_manager
 from dlint.syntax import Run, Transfer, User
 
 if TYPE_CHECKING:

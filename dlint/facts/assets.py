@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from dlint.model.tree import within
 from dlint.reads.arrivals import paths_meant
-from dlint.reads.needs import is_system_manager
+from dlint.shell.managers import is_system_manager
 from dlint.syntax import Run
 from dlint.text.patterns import regex
 

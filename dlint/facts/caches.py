@@ -14,10 +14,10 @@ from dlint.facts.shipping import shipping
 from dlint.facts.uses import base_reference
 from dlint.model.mounts import may_be_anywhere, mounts_of
 from dlint.model.tree import nested, within
-from dlint.reads.needs import is_system_manager
-from dlint.reads.scripts import clean_up, may_install
+from dlint.reads.scripts import clean_up, installs_at_once, may_install
 from dlint.reads.starts import starting_scripts
 from dlint.shell import CacheKept, CacheLeft, Clean, Create, Delete, Install, Refresh, Unknown
+from dlint.shell.managers import is_system_manager
 from dlint.shell.managers.manager import Call
 from dlint.syntax import Cmd, Entrypoint, Onbuild, Run, User
 from dlint.text.patterns import regex
@@ -515,23 +515,30 @@ def _needing_index(build: Build, run: Run, manager: Manager) -> Iterator[Run]:
         if stage.base is not None and stage.base.index in answered:
             answered.add(stage.index)
             continue
-        for user, call in _calls_below(build, stage, run, manager):
+        for user, installs in _calls_below(build, stage, run, manager):
             answered.add(stage.index)
-            if isinstance(call, Install):
+            if installs:
                 yield user
             break
 
 
 def _calls_below(
     build: Build, stage: Stage, run: Run, manager: Manager
-) -> Iterator[tuple[Run, Install | Refresh]]:
-    """Yield what a manager installs and refreshes in the steps of `stage` below `run`."""
+) -> Iterator[tuple[Run, bool]]:
+    """Yield the steps of `stage` below `run` that use a manager's index, and whether they install
+    from the one that is there, and do not fetch it anew: scripts of the context, too.
+    """
     is_below = stage is not build.stage_of(run)
     for step in build.steps(stage):
         below = step.instruction
         if is_below and isinstance(below, Run):
-            for call in build.effects(below, step.state).calls_of(manager.name):
-                yield below, call
+            found = build.effects(below, step.state)
+            for call in found.calls_of(manager.name):
+                yield below, isinstance(call, Install)
+            for unknown in found.of(Unknown) if manager.name == "apt" else ():
+                installs = installs_at_once(build, unknown.command)
+                if installs is not None:
+                    yield below, installs
         is_below = is_below or below is run
 
 

@@ -8,13 +8,14 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from dlint.errors import DlintError
+from dlint.facts.git_folders import git_folders, is_git_named
 from dlint.facts.uses import base_reference
 from dlint.model.stages import runs_after
-from dlint.reads.needs import family
 from dlint.reads.scripts import texts
 from dlint.reads.starts import started
 from dlint.shell.effects import Clone, Install, Unknown
-from dlint.syntax import Cmd, Entrypoint, Onbuild, Run, Transfer
+from dlint.shell.managers import family
+from dlint.syntax import Cmd, Entrypoint, Run, Transfer
 from dlint.text.patterns import regex
 from dlint.text.safe import number
 from dlint.text.source import Mapped
@@ -124,9 +125,6 @@ _RUNNERS = frozenset("ash bash dash node perl php python python3 ruby sh zsh".sp
 _WITH_GIT = frozenset(
     "buildpack-deps elixir erlang gcc golang haskell node perl pypy python ruby rust swift".split()
 )
-# What the ignore file takes in on purpose.
-# What includes `.git`, or excludes a part of it: who chose that wants the rest.
-_WANTED = regex(r"!(?:.*/)?\.git(?:/|$)|(?:.*/)?\.git/(?!\*)[^/]")
 
 
 class GitUse(IntEnum):
@@ -151,59 +149,6 @@ class GitUse(IntEnum):
     def is_likely(self) -> bool:
         """Whether the step calls git, or a program that is told to."""
         return self >= GitUse.LIKELY
-
-
-def git_folders(build: Build) -> tuple[str, ...]:
-    """Return the `.git` folders of the context that nobody asked for and that hold something."""
-    ignore = build.context.ignore
-    if ignore and any(map(_WANTED.match, ignore.patterns.patterns)):
-        return ()
-    return tuple(
-        path
-        for path, entry in build.context.entries.items()
-        if path.endswith(".git")
-        and entry.kind == "dir"
-        and _is_git(path)
-        and _is_filled(build, path)
-    )
-
-
-def _is_git(path: str) -> bool:
-    *above, name = path.split("/")
-    return name == ".git" and ".git" not in above
-
-
-def _is_filled(build: Build, path: str) -> bool:
-    """Tell whether anything of a folder is sent: `.git/*` in the ignore file leaves it empty."""
-    return build.context.entries[path].opaque or any(
-        entry.kind != "dir" for entry in build.context.below(path)
-    )
-
-
-def git_folders_in(build: Build, transfer: Transfer) -> tuple[str, ...]:
-    """Return the `.git` folders that a COPY or ADD takes from the context without naming one."""
-    folders = build.fact(git_folders)
-    if not folders or transfer.from_ or _names_git(transfer):
-        return ()
-    selection = build.taken(transfer)
-    taken = {landed.source for landed in selection.entries} if selection else set()
-    return tuple(folder for folder in folders if folder in taken)
-
-
-def _names_git(transfer: Transfer) -> bool:
-    return any(".git" in word.text.split("/") for word in transfer.sources)
-
-
-def is_git_named(build: Build) -> bool:
-    """Tell whether any instruction names something of `.git`, which so has to be in the context."""
-    for each in build.dockerfile.instructions:
-        inner = each.inner if isinstance(each, Onbuild) else each
-        match inner:
-            case Transfer(from_=None) if _names_git(inner):
-                return True
-            case Run() if any(".git" in (mount.source or "").split("/") for mount in inner.mounts):
-                return True
-    return False
 
 
 def git_use_after(build: Build, stage: Stage, transfer: Transfer) -> GitUse:

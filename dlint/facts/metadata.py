@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from dlint.facts.stored import Stored, makes, storage
 from dlint.facts.uses import base_reference
 from dlint.model.tree import within
-from dlint.reads.needs import is_system_manager
+from dlint.shell.managers import is_system_manager
 from dlint.syntax import Run, Transfer
 from dlint.text.patterns import regex
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from dlint.model.mounts import mounts_of
 from dlint.model.tree import nested, within
-from dlint.reads.needs import family
+from dlint.shell.managers import family
 from dlint.syntax import Run, Transfer
 from dlint.text.values import NamedTuple
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING
 
-from dlint.facts.stored import storage
 from dlint.facts.volatility import is_dependency_list
 from dlint.model.tree import within
 from dlint.reads.arrivals import arrivals
@@ -57,6 +56,8 @@ def packages_installed(build: Build, transfer: Transfer, run: Run) -> tuple[str,
     paths = build.fact(_installed_by).get(run.index)
     if paths is None:
         return ()
+    from dlint.facts.stored import storage
+
     brought = build.fact(storage).made(transfer)
     places = (each.path for each in brought if each.path and _is_installed(each, paths))
     return tuple(dict.fromkeys(places))

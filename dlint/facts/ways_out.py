@@ -17,7 +17,7 @@ from dlint.facts.metadata import (
 )
 from dlint.model.tree import within
 from dlint.reads.arrivals import arrivals
-from dlint.reads.needs import is_system_manager
+from dlint.shell.managers import is_system_manager
 from dlint.syntax import Add, Copy, Transfer
 from dlint.text.patterns import regex
 

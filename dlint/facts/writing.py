@@ -10,7 +10,7 @@ from dlint.model.profiles import PROFILES
 from dlint.model.scope import join
 from dlint.model.tree import within
 from dlint.reads.arrivals import paths_named
-from dlint.reads.needs import is_system_manager
+from dlint.shell.managers import is_system_manager
 from dlint.syntax import Copy, Run
 from dlint.text.patterns import regex
 

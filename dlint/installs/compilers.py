@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from dlint.facts.shipping import shipping
 from dlint.facts.uses import likely_base
 from dlint.project.purpose import is_no_product
-from dlint.reads.needs import is_system_manager
 from dlint.reads.starts import started, starting_scripts
+from dlint.shell.managers import is_system_manager
 from dlint.syntax import Entrypoint, Onbuild, Run
 from dlint.text.patterns import regex
 

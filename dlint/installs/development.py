@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from dlint.facts.shipping import shipping
 from dlint.model.stages import find_stage
 from dlint.project.purpose import is_no_product
-from dlint.reads.needs import family
 from dlint.reads.starts import started, starting_scripts
+from dlint.shell.managers import family
 from dlint.syntax import Env, Run
 from dlint.text.patterns import regex
 

@@ -8,8 +8,8 @@ import posixpath
 from typing import TYPE_CHECKING
 
 from dlint.reads.arrivals import arrivals, whole_copy
-from dlint.reads.needs import family
 from dlint.shell.effects import Install
+from dlint.shell.managers import family
 from dlint.syntax import Run, Transfer
 from dlint.text.values import NamedTuple
 
@@ -135,7 +135,7 @@ def unguarded_copy(build: Build) -> Transfer | None:
         return None
     if build.fact(expected_leftovers):
         return copy
-    from dlint.facts.git_use import git_folders_in
+    from dlint.facts.git_folders import git_folders_in
 
     files = [entry for entry in build.context.entries.values() if entry.kind == "file"]
     is_small = len(files) <= FEW and sum(entry.size for entry in files) <= SMALL

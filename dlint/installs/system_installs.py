@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from dlint.model.tree import nested
 from dlint.reads.arrivals import arrivals, names_below, paths_meant, paths_named
-from dlint.reads.needs import is_system_manager
+from dlint.shell.managers import is_system_manager
 from dlint.syntax import Run, Transfer, Workdir
 from dlint.text.patterns import regex
 

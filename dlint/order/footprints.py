@@ -16,7 +16,8 @@ from dlint.model.keys import ACCOUNTS, names_account
 from dlint.model.scope import join
 from dlint.model.tree import STANDARD, within
 from dlint.reads.arrivals import arrivals
-from dlint.reads.needs import family, is_system_manager, lock_names, needs
+from dlint.reads.needs import lock_names, needs
+from dlint.shell.managers import family, is_system_manager
 from dlint.syntax import Add, Run, Transfer, Volume, Workdir
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple

@@ -216,8 +216,15 @@ def _keyed(
         if folder == "**":  # Azure's default: where the Dockerfile is
             folder = posixpath.dirname(file) or "."
         claim = Claim(base, folder, file, target, cache_to=exports, cache_from=sources)
+        claim = claim._replace(stays=_is_loaded(plain))
         seen = (claim, claim._replace(in_context=True))
         yield seen[::-1] if own else seen
+
+
+def _is_loaded(plain: Mapping[str, str]) -> bool:
+    """Tell whether a build of GitHub's action keeps its image on the machine."""
+    is_pushed = plain.get("push", "false").lower() != "false" or "outputs" in plain
+    return plain.get("load", "").lower() == "true" and not is_pushed
 
 
 def _said(text: str, values: Values) -> Iterator[str]:

@@ -46,6 +46,9 @@ _CI_FOLDERS = frozenset(
 _CI = regex(rf"(?i)\A\.?(?:{_HIDDEN}|{_OPEN}|appveyor|jenkinsfile)")
 _COPIES = regex(r"\b(?:cp|rsync|ln)[ \t]+([^\n;&|]+)")
 _BUILDS = regex(r"\b(?:docker|podman|nerdctl|buildah)\b[^\n]{0,200}\b(?:build|bud)\b")
+_PUSHES = regex(
+    r"\b(?:docker|podman|buildah|skopeo|crane)[ \t][^\n]{0,80}\b(?:push|copy)\b|--push\b"
+)
 _SKIPPED = frozenset((".git", "node_modules", "vendor", ".venv", "venv", "target", "dist", "build"))
 # What parts an option from its value, in lists of words too. The texts are strangers': no pattern
 # may go over one again and again, so these give nothing back.
@@ -166,6 +169,15 @@ class Recipes:
     def is_built_by_ci(self, dockerfile: str) -> bool:
         """Tell whether a file of a CI service builds a Dockerfile."""
         return any(_is_of_ci(each.path) for each in self.builds if each.dockerfile == dockerfile)
+
+    def is_only_tried(self, dockerfile: str) -> bool:
+        """Tell whether a CI service builds a Dockerfile for its own machine, and no file that
+        builds it pushes anything.
+        """
+        own = [each for each in self.builds if each.dockerfile == dockerfile]
+        pushing = {path for path, text in self.texts if _PUSHES.search(text)}
+        tried = [each.stays for each in own if _is_of_ci(each.path)]
+        return bool(tried) and all(tried) and pushing.isdisjoint(each.path for each in own)
 
     def keeps_here(self, dockerfile: str, name: str, *, is_last: bool) -> bool:
         """Tell whether what builds a stage of a Dockerfile says that its image is pushed nowhere:

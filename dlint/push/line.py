@@ -26,7 +26,8 @@ class PushLine(NamedTuple):
 
     `path` is the Dockerfile's, `context` its build context where that is another folder; `changed`
     is the context path taken to change, `line` the instruction that reads it first. `size` is that
-    of the uploaded layers, of which `unknown_layers` are not known in full.
+    of the uploaded `layers`, of which `unknown_layers` are not known in full; `doubtful` ones are
+    uploaded only if a program makes other bytes than before.
     `image` says how large the whole image is, where anything tells how large its base is; `whole`
     is that size, or the least that it is.
     `changes` says in how many of the last `commits` commits the path changed; None where there is
@@ -45,12 +46,17 @@ class PushLine(NamedTuple):
     context: str | None = None
     image: str = ""
     whole: Size | None = None
+    doubtful: int = 0
+
+    @property
+    def counted(self) -> str:
+        """How many layers go up."""
+        return "up to " * (self.doubtful > 0) + plural(self.layers, "layer")
 
     @property
     def in_short(self) -> tuple[str, str]:
         """The image's size, and what is pushed."""
-        layers = plural(self.layers, "layer")
-        pushed = f"{layers}, {self.size}" if self.layers else "no layer"
+        pushed = f"{self.counted}, {self.size}" if self.layers else "no layer"
         return "size unknown" if self.whole is None else str(self.whole), pushed
 
     def called(self, name: str) -> PushLine:
@@ -84,10 +90,9 @@ class PushLine(NamedTuple):
         """What goes up, in words."""
         if not self.layers:
             return "no layer"
-        layers = plural(self.layers, "layer")
         if self.size.is_unknown:
-            return f"{layers}, size unknown (dlint push --against makes it known)"
-        return f"{layers}, {sum_text(self.size, self.unknown_layers)}"
+            return f"{self.counted}, size unknown (dlint push --against makes it known)"
+        return f"{self.counted}, {sum_text(self.size, self.unknown_layers)}"
 
 
 def push_line(build: Build, context: str | None = None) -> PushLine | None:
@@ -119,6 +124,7 @@ def push_line(build: Build, context: str | None = None) -> PushLine | None:
         context=context,
         image=image_text(plan.image, plan.base_day) if plan.tells_base else "",
         whole=plan.image,
+        doubtful=sum(layer.is_doubtful for layer in pushed),
     )
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import posixpath
 import re
 from fnmatch import fnmatchcase
-from functools import cache
 from typing import TYPE_CHECKING
 
 from dlint.model.build import UNKNOWN_WORKDIR
@@ -14,6 +13,7 @@ from dlint.model.tree import within
 from dlint.reads.context_files import Reader, beside, files_matching
 from dlint.reads.led_to import led_to
 from dlint.reads.remade import NOTHING
+from dlint.shell.managers import family
 from dlint.text.patterns import regex
 from dlint.text.safe import number
 from dlint.text.values import NamedTuple
@@ -275,20 +275,3 @@ def _is_list_of(folder: str, place: str) -> bool:
     """Tell whether a list stands right in a project's folder, or one folder below."""
     relative = place[len(folder.rstrip("/")) + 1 :]
     return relative.count("/") <= 1 and _PYTHON_LISTS.fullmatch(relative) is not None
-
-
-def is_system_manager(manager: str) -> bool:
-    """Tell whether a manager installs the distribution's packages."""
-    from dlint.shell.managers import by_name
-
-    found = by_name(manager)
-    return found is not None and found.is_system
-
-
-@cache
-def family(manager: str) -> str:
-    """Return what managers are called that share what they install."""
-    from dlint.shell.managers import by_name
-
-    found = by_name(manager)
-    return found.family if found else manager

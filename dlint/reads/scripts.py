@@ -42,18 +42,33 @@ def clean_up(build: Build, run: Run, cache: CacheLeft) -> bool:
 
 def may_install(build: Build, command: Command) -> bool:
     """Tell whether a script or another program may install packages from an index that is there."""
-    program = command.word.form
-    if command.name in _SHELLS:
-        operands = (word.form for word in command.args if not word.form.startswith("-"))
-        script = next(operands, None)
-        if script is None:
-            return command.connector == "|"
-        program = script
+    program = program_of(command)
+    if program is None:
+        return command.connector == "|"
     name = program.rpartition("/")[2]
     found = list(texts(build, name))
     if found:
         return any(map(_installs_first, found))
     return "$" in name or bool(_INSTALLERS.search(name)) or name.endswith((".sh", ".bash"))
+
+
+def installs_at_once(build: Build, command: Command) -> bool | None:
+    """Tell whether the scripts of the context that a command may mean install with apt before they
+    fetch an index of their own; None where they do neither, or none is there.
+    """
+    found = list(texts(build, (program_of(command) or "").rpartition("/")[2]))
+    if any(map(_installs_first, found)):
+        return True
+    return False if any(map(_UPDATES.search, found)) else None
+
+
+def program_of(command: Command) -> str | None:
+    """Return the script that a shell is given, or else what a command is called by; None where a
+    shell reads what it does from elsewhere.
+    """
+    if command.name not in _SHELLS:
+        return command.word.form
+    return next((word.form for word in command.args if not word.form.startswith("-")), None)
 
 
 def _installs_first(text: bytes) -> bool:

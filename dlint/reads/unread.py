@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from dlint.errors import DlintError
 from dlint.reads.arrivals import arrivals
-from dlint.reads.starts import started
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
@@ -86,6 +85,8 @@ def unread(build: Build, stage: Stage, transfer: Transfer) -> Unread | None:
     history = build.history
     if history is None or not history.is_telling or not _takes_one(transfer):
         return None
+    from dlint.reads.starts import started
+
     if any(map(_PACKS.search, started(build, stage))):
         return None
     step = next(step for step in build.steps(stage) if step.instruction is transfer)

@@ -55,8 +55,10 @@ class Caches(NamedTuple):
         no script of the context empties.
         """
         from dlint.facts.caches import wasted_caches
+        from dlint.facts.script_lists import left_by_script
 
-        return wasted_caches(self.build, run)
+        yield from wasted_caches(self.build, run)
+        yield from left_by_script(self.build, run)
 
     def is_index_at_hand(self, run: Run, cache: CacheLeft) -> bool:
         """Tell whether a RUN uses the index that one above it has fetched and left, and so stores

@@ -47,7 +47,7 @@ class Mounts(NamedTuple):
         A mount that may be meant for this manager suggests nothing: `mount/wrong-target` decides
         about it, and nobody about one whose place only a variable of the base tells.
         """
-        from dlint.reads.needs import is_system_manager
+        from dlint.shell.managers import is_system_manager
 
         targets = " ".join(mount.target or "" for mount in run.mounts if mount.type == "cache")
         is_meant = "cache" in targets or manager in targets or "$" in targets

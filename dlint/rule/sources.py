@@ -72,14 +72,14 @@ class Sources(NamedTuple):
         """Return the `.git` folders that a COPY or ADD takes from the build context, though neither
         it nor the ignore file names one.
         """
-        from dlint.facts.git_use import git_folders_in
+        from dlint.facts.git_folders import git_folders_in
 
         return git_folders_in(self.build, transfer)
 
     @property
     def is_git_named(self) -> bool:
         """Whether an instruction names something of `.git`, which so has to be in the context."""
-        from dlint.facts.git_use import is_git_named
+        from dlint.facts.git_folders import is_git_named
 
         return self.build.fact(is_git_named)
 

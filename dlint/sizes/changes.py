@@ -7,13 +7,11 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from dlint.bytes.estimate import FOLDER_LAYER
-from dlint.facts.deletions import takes
+from dlint.bytes.estimate import FOLDER_LAYER, PATH
 from dlint.facts.uses import base_reference
 from dlint.findings import Basis, Size
 from dlint.model.tree import within
 from dlint.sizes.downloads import Downloads
-from dlint.sizes.held import NOTHING, PATH, Holding, environment_bytes
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
@@ -24,6 +22,7 @@ if TYPE_CHECKING:
     from dlint.model.stages import Stage
     from dlint.shell import Command, Create, Place, Rewrite
     from dlint.shell.effects import Effect
+    from dlint.sizes.held import Holding
     from dlint.syntax import Run
 
 # Measured with Docker 26.1.5 on Debian 13, compressed: useradd, usermod and their like store
@@ -44,6 +43,7 @@ OF_COMMANDS = {
 PHP_ON_ALPINE = 22_300
 
 # The layer itself, and one entry in it.
+NOTHING = Size()
 FRAME, ENTRY = Size(FOLDER_LAYER, Basis.MODELLED), Size(PATH, Basis.MODELLED)
 _WITH_HOME = frozenset(("useradd", "adduser"))
 _ACCOUNTS = {
@@ -116,6 +116,8 @@ class _Writer:
 
     @cached_property
     def _above(self) -> Holding:
+        from dlint.sizes.held import Holding
+
         return Holding(self._build, self._stage, self._run, self._weigh)
 
     def command(self, command: Command, effects: Sequence[Effect]) -> Size:
@@ -160,6 +162,8 @@ class _Writer:
         from dlint.shell import Rewrite
 
         if made:
+            from dlint.sizes.held import environment_bytes
+
             size = environment_bytes(self._build.dockerfile.source[command.span])
             if size is not None:
                 return guess(size)
@@ -181,6 +185,7 @@ class _Writer:
         """Tell whether a later command of the RUN is sure to delete what an effect puts
         somewhere.
         """
+        from dlint.facts.deletions import takes
         from dlint.shell import Delete
 
         items = self._build.effects(self._run).items

@@ -7,13 +7,14 @@ from __future__ import annotations
 from functools import cache, partial
 from typing import TYPE_CHECKING
 
+from dlint.bytes.estimate import PATH
 from dlint.facts.dependencies import dependency_folders
 from dlint.facts.stored import MOST_NEAR, storage
 from dlint.findings import Basis, Size
 from dlint.model.build import UNKNOWN_WORKDIR
 from dlint.model.run_writes import KEEPS_CONTENT
 from dlint.model.tree import within
-from dlint.reads.needs import is_system_manager
+from dlint.shell.managers import is_system_manager
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
@@ -27,10 +28,9 @@ if TYPE_CHECKING:
     from dlint.shell.effects import Effect
     from dlint.syntax import Instruction
 
-# Measured with Docker 26.1.5 on Debian 13, compressed: a further path in a layer, an empty
-# environment that `python -m venv` makes (what it takes is pip), one of virtualenv's (pip with byte
-# code), and one without pip.
-PATH, VENV, VIRTUALENV, WITHOUT_PIP = 20, 3_530_000, 5_350_000, 5_000
+# Measured with Docker 26.1.5 on Debian 13, compressed: an empty environment that `python -m venv`
+# makes (what it takes is pip), one of virtualenv's (pip with byte code), and one without pip.
+VENV, VIRTUALENV, WITHOUT_PIP = 3_530_000, 5_350_000, 5_000
 NOTHING = Size()
 _MAKES_ENVIRONMENT = regex(
     r"(?:.*[\s/])?(?:python|pypy)[\d.]*+\s++-m\s++(venv|virtualenv)\s|(?:sudo\s++|[^\s=]++=\S*+[\s\\]++)*+(?:\S*/)?virtualenv\s"

@@ -6,14 +6,10 @@ import posixpath
 from functools import partial
 from typing import TYPE_CHECKING
 
-from dlint.facts.dependencies import dependency_folders
-from dlint.facts.shipping import copies_from_stages
 from dlint.findings import Size
 from dlint.model.tree import within
-from dlint.reads.needs import family
+from dlint.shell.managers import family
 from dlint.sizes.changes import FRAME, changed_bytes, guess
-from dlint.sizes.held import Holding
-from dlint.sizes.python import fetched_wheels, first_run_bytes, python_bytes
 from dlint.syntax import Copy, Run
 
 if TYPE_CHECKING:
@@ -60,7 +56,11 @@ def run_bytes(build: Build, stage: Stage, run: Run) -> Size:
         parts.append(apt_bytes(build, stage, run, []) if of_apt else listed)
     told = Size.sum(parts).worth_telling()
     # What pip writes of its own is no figure for packages of which nothing is known.
-    return told if told.is_unknown else told.plus(first_run_bytes(build, stage, run))
+    if not installs or told.is_unknown:
+        return told
+    from dlint.sizes.python import first_run_bytes
+
+    return told.plus(first_run_bytes(build, stage, run))
 
 
 def _signed_lists(build: Build, stage: Stage, effects: Effects) -> Size:
@@ -87,6 +87,8 @@ def _staying(build: Build, run: Run, installs: Sequence[Install]) -> list[Instal
     step = next((s for s in build.steps(stage) if s.instruction is run), None) if stage else None
     if step is None or not gone:
         return list(installs)
+    from dlint.facts.dependencies import dependency_folders
+
     return [
         each
         for each in installs
@@ -114,6 +116,8 @@ def _carried_sizes(_: Build) -> dict[int, Size]:
 
 
 def _carried_bytes(build: Build, copy: Copy, depth: int) -> Size:
+    from dlint.facts.shipping import copies_from_stages
+
     stage = build.stage_of(copy)
     carried = (
         [
@@ -134,6 +138,7 @@ def _carried(build: Build, number: int, source: str, depth: int) -> Size:
     """Return what a COPY takes at a path of another stage: a project's wheel by the project's own
     files, all else by what the stage's steps have stored.
     """
+    from dlint.sizes.held import Holding
     from dlint.sizes.projects import built, wheel_bytes
 
     if source.endswith(".whl"):
@@ -169,6 +174,7 @@ def _folder_bytes(build: Build, stored: Stored) -> Size:
     stage = build.stage_of(instruction)
     if stage is None or not isinstance(instruction, Run):
         return Size.unknown(f"what line {instruction.line} has stored")
+    from dlint.facts.dependencies import dependency_folders
     from dlint.shell import Install
 
     step = next(each for each in build.steps(stage) if each.instruction is instruction)
@@ -199,6 +205,8 @@ def _installed(build: Build, stage: Stage, run: Run, name: str, installs: list[I
 
             return apt_bytes(build, stage, run, installs)
         case "python":
+            from dlint.sizes.python import python_bytes
+
             return python_bytes(build, stage, run, installs, partial(stored_bytes, build))
         case "apk":
             return _apk(build, stage, run, installs)
@@ -253,6 +261,8 @@ def _kept(effects: Effects, installs: Sequence[Install]) -> list[Install]:
 
 def fetched_bytes(build: Build, installs: Sequence[Install]) -> Size:
     """Return about how many bytes `installs` of a language's packages download."""
+    from dlint.sizes.python import fetched_wheels
+
     by_family = {"python": fetched_wheels, "node": _fetched_tarballs}
     return Size.sum(
         fetched(build, those)

@@ -26,7 +26,8 @@ from dlint.manifests.python_needs import pep440
 from dlint.manifests.requirements import spec_of
 from dlint.model.build import UNKNOWN_WORKDIR
 from dlint.model.scope import join
-from dlint.reads.needs import family, manifests_of
+from dlint.reads.needs import manifests_of
+from dlint.shell.managers import family
 from dlint.sizes.projects import projects_of, reader_of
 from dlint.syntax import Run
 from dlint.text.patterns import regex

@@ -13,7 +13,7 @@ from dlint.findings import Basis, Size
 from dlint.images.recorded import Packages, RecordedPackage
 from dlint.manifests.requirements import canonical
 from dlint.model.tree import nested
-from dlint.reads.needs import family
+from dlint.shell.managers import family
 from dlint.sizes.catalogue import catalogue
 from dlint.sizes.lists import is_nodes, listed_packages
 from dlint.syntax import Copy, Run

@@ -13,7 +13,7 @@ from dlint.findings import Basis, Size
 from dlint.model.scope import join
 from dlint.model.stages import find_stage
 from dlint.model.tree import within
-from dlint.reads.needs import family
+from dlint.shell.managers import family
 from dlint.sizes.changes import guess
 from dlint.sizes.grounds import is_python_image
 from dlint.sizes.held import Holding

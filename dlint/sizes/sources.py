@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
 
 from dlint.errors import DlintError
 from dlint.findings import Basis
-from dlint.packages import Answer, Missing, Provenance
 from dlint.project.contexts import repository_root
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dlint.model.build import Build
-    from dlint.packages import OnlineSettings, SizeRequest
+    from dlint.packages import Answer, OnlineSettings, SizeRequest
 
     Source = Callable[[SizeRequest, OnlineSettings], Answer | None]
 
@@ -26,11 +26,16 @@ AT_ONCE = 4  # questions, each of which opens some connections of its own
 class Asked:
     """Asks a source, each question once. Threads may share it."""
 
-    def __init__(self, source: Source, settings: OnlineSettings) -> None:
-        """Ask `source` as `settings` allow."""
-        self.settings = settings
+    def __init__(self, source: Source, settings: Callable[[], OnlineSettings]) -> None:
+        """Ask `source` as `settings` allow, which are not looked up before anything is asked."""
+        self._settings = settings
         self._source = source
         self._answers: dict[SizeRequest, Answer | None] = {}
+
+    @cached_property
+    def settings(self) -> OnlineSettings:
+        """What is allowed."""
+        return self._settings()
 
     def __call__(self, request: SizeRequest, root: Path | None) -> Answer | None:
         """Return what the source answers; why it does not, where it fails."""
@@ -60,6 +65,8 @@ class Asked:
         try:
             return self._source(request, settings)
         except DlintError as error:
+            from dlint.packages import Answer, Missing, Provenance
+
             nobody = Provenance("a source of packages' sizes", "", Basis.UNKNOWN)
             return Answer((), nobody, (Missing("", error.message),))
 

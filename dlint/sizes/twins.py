@@ -8,10 +8,8 @@ from typing import TYPE_CHECKING
 from dlint.errors import DlintError
 from dlint.findings import Basis, Size
 from dlint.project.purpose import is_for_development
-from dlint.reads.needs import family, is_system_manager
-from dlint.reads.starts import started
+from dlint.shell.managers import family, is_system_manager
 from dlint.sizes.bases import DEBIAN, sizes
-from dlint.sizes.installs import installed_bytes
 from dlint.text.patterns import regex
 from dlint.text.safe import number
 from dlint.text.values import NamedTuple
@@ -132,6 +130,8 @@ def needs_full_base(build: Build, use: ImageUse) -> bool:
     """Tell whether a pushed image on top of a full base may need more than its slim twin holds."""
     if is_for_development(build.path) or any(map(_TOOLS.search, _told_by_recipes(build))):
         return True
+    from dlint.reads.starts import started
+
     commands = list(started(build, use.stage))
     if use.reference is not None and use.reference.name == _JRE:
         return _needs_compiler(build, use.stage, commands)
@@ -212,6 +212,8 @@ def _is_ready_made(build: Build, stage: Stage, run: Run, install: Install) -> bo
     """
     if install.hidden:
         return install.manager in {"go", "dotnet", "maven", "gradle"}
+    from dlint.sizes.installs import installed_bytes
+
     match family(install.manager):
         case "python":
             return not installed_bytes(build, stage, run, [install]).missing

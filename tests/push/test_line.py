@@ -78,6 +78,14 @@ def test_stage_that_does_not_reach_the_image_uploads_nothing(root):
     assert found.layers in {0, 1}
 
 
+def test_what_a_program_of_another_stage_makes_goes_up_if_it_changed(root):
+    found = line(
+        root,
+        "FROM x AS build\nCOPY app /app\nRUN make -C /app\nFROM x\nCOPY --from=build /app/out /out\n",
+    )
+    assert "pushes up to 1 layer," in found.text
+
+
 def test_dockerfile_counts_only_where_nothing_else_is_copied(root):
     assert line(root, "FROM x\nCOPY Dockerfile /d/\n").changed == "Dockerfile"
     assert line(root, "FROM x\nCOPY . /d/\n").changed != "Dockerfile"

@@ -149,7 +149,7 @@ def test_a_repository_that_the_dockerfile_adds_is_asked_where_the_user_allows_it
         run = build.stages[0].instructions[-1]
 
         def size(allowed):
-            asking = build.asking(Asked(repositories.package_sizes, allowed))
+            asking = build.asking(Asked(repositories.package_sizes, lambda: allowed))
             return layer_bytes(asking, asking.stages[0], run)
 
         refused = size(settings)

@@ -26,6 +26,8 @@ __all__ = [
     "by_command",
     "by_interpreter",
     "by_name",
+    "family",
+    "is_system_manager",
     "manager_named",
     "managers",
     "meant_for",
@@ -70,6 +72,19 @@ def by_name(name: str) -> Manager | None:
 def managers() -> tuple[Manager, ...]:
     """Return all managers, in the order of their modules' names; that loads all modules."""
     return _index().all
+
+
+def is_system_manager(manager: str) -> bool:
+    """Tell whether a manager installs the distribution's packages."""
+    found = by_name(manager)
+    return found is not None and found.is_system
+
+
+@cache
+def family(manager: str) -> str:
+    """Return what managers are called that share what they install."""
+    found = by_name(manager)
+    return found.family if found else manager
 
 
 def meant_for(path: str) -> frozenset[str]:

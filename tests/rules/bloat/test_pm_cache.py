@@ -262,15 +262,11 @@ def test_no_cleanup_stands_in_a_loop_that_runs_scripts() -> None:
         ("RUN make all", "safe"),
         ("RUN docker-php-ext-install gd", "safe"),
         ("RUN apt-get update && ./setup.sh && apt-get clean", "safe"),
-        ("RUN ./own.sh", "unsafe"),
-        ("RUN ./both.sh", "unsafe"),
         ("RUN ./update.sh && sh build.sh", "safe"),
     ],
 )
 def test_a_later_script_may_need_the_lists(tmp_path: Path, later: str, safety: str) -> None:
     (tmp_path / "Dockerfile").write_text(f"FROM debian:12\n{APT}\nCOPY . .\n{later}\n")
-    (tmp_path / "own.sh").write_text("apt-get install -y nano\n")
-    (tmp_path / "both.sh").write_text("apt-get install -y nano\napt-get update\n")
     (tmp_path / "update.sh").write_text("apt-get -q update\napt-get install -y nano\n")
     (tmp_path / "build.sh").write_text("make\n")
     found = checker().check(Task((tmp_path / "Dockerfile").as_posix())).diagnostics
@@ -612,3 +608,44 @@ def test_a_base_that_brings_the_manager_may_turn_its_cache_off(
     found = [each for each in checked(tmp_path, RULE, text).found if "downloads" in each.message]
     assert [str(each.severity) for each in found] == [wanted]
     assert ("unless the base" in found[0].message) == (wanted == "info")
+
+
+@pytest.mark.parametrize(
+    ("script", "run", "wanted"),
+    [
+        ("apt-get update\\napt-get install -y git\\n", "./deps.sh", [3]),
+        ("apt-get update\\napt-get install -y git\\n", "bash -e deps.sh", [3]),
+        ("apt-get update\\nrm -rf /var/lib/apt/lists/*\\n", "./deps.sh", []),
+        ("apt-get update\\n", "./deps.sh && rm -rf /var/lib/apt/lists/*", []),
+        ("if test -n $A; then apt-get update; fi\\n", "./deps.sh", []),
+        ("apt-get update\\n", "./deps.sh && apt-get install -y git", []),
+        ("make\\n", "./deps.sh", []),
+    ],
+)
+def test_a_script_of_the_context_leaves_the_lists(
+    tmp_path: Path, script: str, run: str, wanted: list[int]
+) -> None:
+    text = f"FROM debian:12\nCOPY deps.sh .\nRUN {run}\n"
+    found = checked(tmp_path, RULE, text, f"deps.sh: {script}")
+    assert found.lines == wanted
+    assert all("deps.sh leaves its package lists" in each for each in found.texts)
+
+
+def test_lists_that_two_scripts_leave_are_told_once(tmp_path: Path) -> None:
+    text = "FROM debian:12\nCOPY deps.sh .\nRUN ./deps.sh\nRUN ./deps.sh\n"
+    assert checked(tmp_path, RULE, text, "deps.sh: apt-get update\n").lines == [3]
+
+
+@pytest.mark.parametrize(
+    ("script", "told"),
+    [
+        ("apt-get install -y nano", True),
+        ("apt-get install -y nano\\napt-get update", True),
+        ("apt-get update\\napt-get install -y nano", False),
+    ],
+)
+def test_a_script_that_installs_from_the_lists(tmp_path: Path, script: str, *, told: bool) -> None:
+    text = f"FROM debian:12\n{APT}\nCOPY own.sh .\nRUN sh own.sh && apt-get clean\n"
+    found = checked(tmp_path, RULE, text, f"own.sh: {script}\n")
+    assert found.safeties == [None if told else "safe"]
+    assert ("again before the install in line 4" in found.texts[0]) is told

@@ -1,0 +1,75 @@
+"""Package lists that scripts of the build context leave in the layer of the RUN that calls them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dlint.facts.caches import is_emptied_below, is_index_needed, is_used_later
+from dlint.facts.deletions import emptying
+from dlint.reads.scripts import program_of, texts
+from dlint.shell import CacheLeft, Install, Unknown
+from dlint.syntax import Run
+from dlint.text.source import Mapped
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dlint.model.build import Build
+    from dlint.shell import Command
+
+
+def left_by_script(build: Build, run: Run) -> Iterator[CacheLeft]:
+    """Yield apt's lists that a script of the context surely fetches and leaves, as those of the
+    command that starts it, once for a RUN; none where an earlier step left lists, the RUN or a
+    later one deletes them, or may install from them.
+    """
+    for command in _starting(build, run):
+        left = _left_by(build, command)
+        if left is not None and not _is_elsewhere(build, run, left):
+            yield left._replace(command=command, commands=(command,), span=command.span)
+            return
+
+
+def _is_elsewhere(build: Build, run: Run, left: CacheLeft) -> bool:
+    return _has_lists(build, run) or _is_kept_or_gone(build, run, left)
+
+
+def _has_lists(build: Build, run: Run) -> bool:
+    """Tell whether the RUN, or one above it, leaves lists of its own: those are told there."""
+    stage = build.stage_of(run)
+    above = [step.instruction for step in build.steps_before(stage, run)] if stage else []
+    runs = [each for each in above if isinstance(each, Run)]
+    own = (left for each in (run, *runs) for left in build.effects(each).of(CacheLeft))
+    return any(left.manager == "apt" for left in own) or any(
+        _left_by(build, command) for each in runs for command in _starting(build, each)
+    )
+
+
+def _starting(build: Build, run: Run) -> Iterator[Command]:
+    """Yield the commands of a RUN that surely start something that may be a script."""
+    for unknown in build.effects(run).of(Unknown):
+        if unknown.command.certain:
+            yield unknown.command
+
+
+def _left_by(build: Build, command: Command) -> CacheLeft | None:
+    """Return apt's lists that the one script of the context which a command can mean leaves."""
+    from dlint.shell.judge import effects
+    from dlint.shell.reader import read_script
+
+    found = list(texts(build, (program_of(command) or "").rpartition("/")[2]))
+    if len(found) != 1:
+        return None
+    told = effects(read_script(Mapped(found[0].decode("utf-8", "replace"))))
+    left = (each for each in told.of(CacheLeft) if each.manager == "apt" and each.kind == "index")
+    return next((each for each in left if each.certain), None)
+
+
+def _is_kept_or_gone(build: Build, run: Run, left: CacheLeft) -> bool:
+    """Tell whether lists are for the rest of the RUN or a later one, or deleted there."""
+    effects = build.effects(run)
+    if emptying(effects, left) or is_emptied_below(build, run, left):
+        return True
+    if any(each.manager == "apt" for each in effects.of(Install)):
+        return True
+    return is_used_later(build, run, left) or is_index_needed(build, run, left.managed_by)
