@@ -48,6 +48,7 @@ _CACHE_KEYS = ("cacheto", "cachefrom")
 _OWN = regex(r"(?:\./|[\w.-]+/[\w.-]+/(?=\.github/workflows/))(?P<path>[^@]+)")
 _BUILDS = regex(r"(?i)docker|build-?push|buildah|kaniko|depot|container")
 _STARTS = regex(r"\b(?:build|bud|kaniko)\b")
+_BESIDE = regex(r"(?:localhost|127\.0\.0\.1)[:/]")
 _OWN_CONTEXT = "{{defaultContext}}"
 MOST_NODES = 20_000  # of one file's tree
 
@@ -215,9 +216,25 @@ def _keyed(
         folder = folder.removeprefix(_OWN_CONTEXT).removeprefix(":") or "."
         if folder == "**":  # Azure's default: where the Dockerfile is
             folder = posixpath.dirname(file) or "."
-        claim = Claim(base, folder, file, target, cache_to=exports, cache_from=sources)
+        claim = Claim(
+            base,
+            folder,
+            file,
+            target,
+            cache_to=exports,
+            cache_from=sources,
+            stays=_of_the_job(plain.get("tags", "")),
+        )
         seen = (claim, claim._replace(in_context=True))
         yield seen[::-1] if own else seen
+
+
+def _of_the_job(tags: str) -> bool:
+    """Tell whether a registry that runs beside a job, and ends with it, gets all of an image's
+    tags.
+    """
+    words = tags.replace(",", " ").split()
+    return bool(words) and all(map(_BESIDE.match, words))
 
 
 def _said(text: str, values: Values) -> Iterator[str]:
