@@ -11,8 +11,10 @@ from dlint.bytes.tar import Member, member_bytes
 from dlint.context.base import walk_key
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from dlint.bytes.landed import Landed
-    from dlint.context.base import BuildContext, Content
+    from dlint.context.base import Content, Entry
 
 # One number for each of a few lengths that 300,000 files have.
 _same = lru_cache(1 << 12)(int)
@@ -101,10 +103,10 @@ class CopiedItem(Item):
     that.
     """
 
-    __slots__ = ("_context", "_first", "_landed")
+    __slots__ = ("_contents", "_first", "_landed")
 
-    def __init__(self, context: BuildContext, landed: Landed, first: str) -> None:
-        self._context, self._landed, self._first = context, landed, first
+    def __init__(self, contents: Callable[[Entry], Content], landed: Landed, first: str) -> None:
+        self._contents, self._landed, self._first = contents, landed, first
         entry = landed.entry
         is_exact = None not in (landed.mode, landed.uid, landed.gid, entry.mtime)
         is_whole = self._is_known and (entry.kind != "special" or bool(self._size))
@@ -148,4 +150,4 @@ class CopiedItem(Item):
     @property
     def content(self) -> Content | None:
         """What is in it; None for what has nothing."""
-        return self._context.content(self._landed.entry) if self._size else None
+        return self._contents(self._landed.entry) if self._size else None

@@ -172,13 +172,13 @@ class Selection:
 
     def _landed(self, entries: Iterable[Landed]) -> Iterator[Item]:
         first: dict[tuple[int, int], str] = {}
-        made = self.context.made
+        made, contents = self.context.made, self.context.contents
         for landed in entries:
             if landed in made:
                 yield made[landed]
                 continue
             linked = first.setdefault(landed.group, landed.path) if landed.group[0] else landed.path
-            item = CopiedItem(self.context, landed, linked)
+            item = CopiedItem(contents, landed, linked)
             if landed.entry.identity:
                 if len(made) >= MADE:
                     made.clear()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from abc import ABC, abstractmethod
 from bisect import bisect_right
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal, Protocol
 
 from dlint.errors import DlintError
@@ -172,9 +172,12 @@ class BuildContext(ABC):
         with self.open(path) as file:
             return bounded(file, path, GENERATED)
 
-    def content(self, entry: Entry) -> Content:
-        """Return what opens a file of this context, as `open` does, and tells its `content_id`."""
-        return _Held(self, entry.path)
+    @property
+    def contents(self) -> Callable[[Entry], Content]:
+        """What gives of a file what opens it, as `open` does, and tells its `content_id`; members
+        of a tar keep it.
+        """
+        return partial(_held, self)
 
     def content_id(self, path: str) -> str:
         """Return the id that git gives a blob of this content (SHA-1): equal for equal bytes, in
@@ -222,6 +225,10 @@ class _Held(NamedTuple):
 
     def name(self) -> str:
         return self.context.content_id(self.path)
+
+
+def _held(context: BuildContext, entry: Entry) -> Content:
+    return _Held(context, entry.path)
 
 
 def blob_id(file: BinaryIO) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import zlib
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import chain
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -15,7 +15,7 @@ from dlint.errors import DlintError
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from dlint.context.base import Content
     from dlint.context.git import Repository
@@ -42,6 +42,10 @@ class _Blob(NamedTuple):
 
     def name(self) -> str:
         return self.identity
+
+
+def _blob(repository: Repository, entry: Entry) -> Content:
+    return _Blob(repository, entry.identity)
 
 
 class _Parts:
@@ -252,12 +256,15 @@ class RevisionContext(BuildContext):
             raise DlintError(f"{self.label}:{path}: not a file")
         return io.BytesIO(self._repository.read(found.id))
 
-    def content(self, entry: Entry) -> Content:
-        """Return what a file holds, whichever revision of the repository it was found in."""
+    @property
+    def contents(self) -> Callable[[Entry], Content]:
+        """What gives what a file holds, whichever revision of the repository it was found in: it
+        keeps none of them.
+        """
         # a repository of SHA-256 names its blobs otherwise than `content_id` does
-        if len(entry.identity) != SHA1_DIGITS:
-            return super().content(entry)
-        return _Blob(self._repository, entry.identity)
+        if len(self._root.id) != SHA1_DIGITS:
+            return super().contents
+        return partial(_blob, self._repository)
 
     def _content_id(self, path: str) -> str:
         entry = self.entries.get(path)

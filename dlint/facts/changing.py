@@ -28,6 +28,8 @@ _MANIFESTS = regex(r"(?:^|/)(?:recipe\.json|out/(?:json|[\w-]+-lock\.\w+|yarn\.l
 _DEPENDENCIES = regex(
     r"(?:^|/)(?:node_modules|site-packages|dist-packages|venv|\.venv|vendor|bundle|gems)/?$"
 )
+# Packages that a stage has built, by the names of their folders and files.
+_PACKAGES = regex(r"(?:^|/)(?:wheels?|wheelhouse|dist)(?:/|$)|\.(?:whl|tgz|gem|deb|rpm)$")
 _ADDS_TOOLS = regex(
     r"dev|debug|test|lint|ci\b"
 )  # a stage that puts its own tools on a finished one
@@ -84,10 +86,24 @@ def _change_of_built(build: Build, step: Step, copy: Copy) -> str | None:
     source = find_stage(build.stages, copy.from_ or "", step.stage.index)
     if change or source is None or not all(map(_DEPENDENCIES.search, _taken(step, copy))):
         return change
-    files, _ = _brought_to(build, source, step.stage)
-    lists = frozenset(filter(is_dependency_list, files))
-    change = volatile_files(build, lists)
-    return change if change or build.history else _change_of_lists(lists)
+    files = _installed_from(build, source, step.stage)
+    change = volatile_files(build, files)
+    return change if change or build.history else _change_of_lists(files)
+
+
+def _installed_from(build: Build, stage: Stage, other: Stage) -> frozenset[str]:
+    """Return the context's files by which dependencies that a stage installs are others: the lists
+    that it, and those that it takes from, are given; all that packages are built of that it takes
+    from another one.
+    """
+    given, _ = _brought_to(build, stage, other)
+    found = set(filter(is_dependency_list, given))
+    for step in build.chain(stage):
+        copy = step.instruction
+        if isinstance(copy, Copy) and any(map(_PACKAGES.search, _taken(step, copy))):
+            inner = find_stage(build.stages, copy.from_ or "", step.stage.index)
+            found |= _brought_to(build, inner, other)[0] if inner else frozenset()
+    return frozenset(found)
 
 
 def _change_unmade(build: Build, step: Step, copy: Copy, chain: Sequence[Step]) -> str | None:

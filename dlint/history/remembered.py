@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 FILE = "history-1"  # with the number of its layout
 DIGITS = 32  # of the digest that begins a line
-MOST = 1 << 25  # bytes of lines that are kept: those of some ten repositories' last 1,000 commits
+MOST = 1 << 24  # bytes of lines that are kept: those of some eight repositories' last 1,000 commits
 
 
 class Found(NamedTuple):

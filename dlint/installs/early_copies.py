@@ -520,15 +520,15 @@ def _apart_from_lists(
     from which it was installed before what this one adds to. A COPY of nothing but what installs of
     the stage read is as narrow as can be.
     """
-    of_all = frozenset[str]().union(*(each.needs.files for each in every))
+    of_all = frozenset[str]().union(*(each.read_first for each in every))
     beside = [each for each in every if each.run is found.run and _reads_a_list(each)]
     before = [each for each in found.earlier if each.family == found.family and _reads_a_list(each)]
-    read = frozenset[str]().union(*(each.needs.files for each in beside))
+    read = frozenset[str]().union(*(each.read_first for each in beside))
     for arrival, change in unneeded.items():
         is_list = any(arrival.sources <= each.needs.files for each in before)
         if (found.install.manifests and is_list) or _is_narrow(arrival, of_all):
             continue
-        if volatile_files(build, arrival.sources, found.needs.files | read):
+        if volatile_files(build, arrival.sources, found.read_first | read):
             yield arrival, change
 
 
@@ -590,7 +590,7 @@ def _change(build: Build, found: Installation, unneeded: Mapping[Arrival, str]) 
     first = next(iter(unneeded.values()))
     if len(unneeded) == 1:
         return first
-    return volatile_files(build, _sources(unneeded), found.needs.files) or first
+    return volatile_files(build, _sources(unneeded), found.read_first) or first
 
 
 # The manifests whose projects, where there are several, need each other built.

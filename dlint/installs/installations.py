@@ -207,7 +207,15 @@ class Installation(NamedTuple):
         """Tell how often an arrival changes without what it reads; None where it does not."""
         if not self.needs.readable and self.needs.manifests.isdisjoint(arrival.sources):
             return None  # the manifest may name what this brings
-        return volatile_files(build, arrival.sources, self.needs.files)
+        return volatile_files(build, arrival.sources, self.read_first)
+
+    @property
+    def read_first(self) -> frozenset[str]:
+        """The context's files that its dependencies are installed from: a tool that goes ahead of a
+        build puts something else for all source, scripts among it.
+        """
+        goes_ahead = self.install.hidden and self.install.managed_by.ahead
+        return self.needs.manifests if goes_ahead else self.needs.files
 
     def is_uploaded(self, build: Build, stage: Stage, arrival: Arrival) -> bool:
         """Tell whether a change of what a COPY brings alone makes what is pushed another one: the

@@ -17,6 +17,7 @@ from dlint.model.scope import DEFAULT_SHELL, State, after
 from dlint.model.stages import SCRATCH, Stage, reachable, read_stages
 from dlint.model.tree import STANDARD
 from dlint.project.purpose import (
+    is_aside,
     is_example,
     is_for_development,
     is_for_tests,
@@ -308,10 +309,10 @@ class Build:
     def _stays_local(self) -> bool:
         if is_for_tests(self.path) or is_said_to_stay(self._head):
             return True
-        if self.recipes is not None and self.recipes.stays(self.path):
+        if self.recipes is not None and self.recipes.is_for_job(self.path):
             return True
         if self.recipes is not None and self.recipes.is_built_by_ci(self.path):
-            return False
+            return is_aside(self.path) and self.recipes.is_only_tried(self.path)
         return is_for_development(self.path) or self._is_of_others or self._is_example
 
     @property

@@ -46,7 +46,7 @@ MOST = 2_000  # builds of one repository
 class Built(NamedTuple):
     """A build: Dockerfile and context as paths from the repository's root, "." for the root itself,
     the target ("" for the last stage), the file that says so, and the build caches. `stays`: it
-    says as well that nobody pushes the image.
+    says as well that nobody pushes the image; `for_job`: because it starts that itself.
     """
 
     dockerfile: str
@@ -55,6 +55,7 @@ class Built(NamedTuple):
     path: str
     caches: Told = Told()
     stays: bool = False
+    for_job: bool = False
 
     @property
     def key(self) -> tuple[str, ...]:
@@ -94,7 +95,9 @@ def _as_one(builds: list[Built]) -> Built:
     has any.
     """
     stay = all(each.stays for each in builds)
-    return builds[0]._replace(caches=agreed(each.caches for each in builds), stays=stay)
+    for_job = all(each.for_job for each in builds)
+    caches = agreed(each.caches for each in builds)
+    return builds[0]._replace(caches=caches, stays=stay, for_job=for_job)
 
 
 def _calls(texts: Iterable[tuple[str, str]]) -> dict[str, list[dict[str, Any]]]:
@@ -133,9 +136,9 @@ def _claims(
     else:
         for tilt in _TILT.finditer(text):
             yield (Claim(folder, tilt[1], tilt[2] or "", stays=True),)
-        stays = path.endswith(".sh") and _runs_what_it_builds(text)
+        for_job = path.endswith(".sh") and _runs_what_it_builds(text)
         for claims in claims_in(text, _starts(folder)):
-            yield tuple(each._replace(stays=stays) for each in claims)
+            yield tuple(each._replace(stays=for_job, for_job=for_job) for each in claims)
 
 
 def _runs_what_it_builds(text: str) -> bool:
@@ -228,7 +231,7 @@ def _resolved(root: Path, claim: Claim, path: str) -> Built | None:
         return None
     if own is None:
         return None
-    return Built(own, folder, claim.target, path, _caches(claim), claim.stays)
+    return Built(own, folder, claim.target, path, _caches(claim), claim.stays, claim.for_job)
 
 
 def _followed(root: Path, file: str) -> str | None:

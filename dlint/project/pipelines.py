@@ -216,25 +216,25 @@ def _keyed(
         folder = folder.removeprefix(_OWN_CONTEXT).removeprefix(":") or "."
         if folder == "**":  # Azure's default: where the Dockerfile is
             folder = posixpath.dirname(file) or "."
-        claim = Claim(
-            base,
-            folder,
-            file,
-            target,
-            cache_to=exports,
-            cache_from=sources,
-            stays=_of_the_job(plain.get("tags", "")),
-        )
+        claim = Claim(base, folder, file, target, cache_to=exports, cache_from=sources)
+        for_job = _is_for_job(plain.get("tags", ""))
+        claim = claim._replace(stays=for_job or _is_loaded(plain), for_job=for_job)
         seen = (claim, claim._replace(in_context=True))
         yield seen[::-1] if own else seen
 
 
-def _of_the_job(tags: str) -> bool:
+def _is_for_job(tags: str) -> bool:
     """Tell whether a registry that runs beside a job, and ends with it, gets all of an image's
     tags.
     """
     words = tags.replace(",", " ").split()
     return bool(words) and all(map(_BESIDE.match, words))
+
+
+def _is_loaded(plain: Mapping[str, str]) -> bool:
+    """Tell whether a build of GitHub's action keeps its image on the machine."""
+    is_pushed = plain.get("push", "false").lower() != "false" or "outputs" in plain
+    return plain.get("load", "").lower() == "true" and not is_pushed
 
 
 def _said(text: str, values: Values) -> Iterator[str]:

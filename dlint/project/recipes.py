@@ -46,6 +46,9 @@ _CI_FOLDERS = frozenset(
 _CI = regex(rf"(?i)\A\.?(?:{_HIDDEN}|{_OPEN}|appveyor|jenkinsfile)")
 _COPIES = regex(r"\b(?:cp|rsync|ln)[ \t]+([^\n;&|]+)")
 _BUILDS = regex(r"\b(?:docker|podman|nerdctl|buildah)\b[^\n]{0,200}\b(?:build|bud)\b")
+_PUSHES = regex(
+    r"\b(?:docker|podman|buildah|skopeo|crane)[ \t][^\n]{0,80}\b(?:push|copy)\b|--push\b"
+)
 _SKIPPED = frozenset((".git", "node_modules", "vendor", ".venv", "venv", "target", "dist", "build"))
 # What parts an option from its value, in lists of words too. The texts are strangers': no pattern
 # may go over one again and again, so these give nothing back.
@@ -171,6 +174,15 @@ class Recipes:
         """Tell whether a file of a CI service builds a Dockerfile."""
         return any(_is_of_ci(each.path) for each in self.builds if each.dockerfile == dockerfile)
 
+    def is_only_tried(self, dockerfile: str) -> bool:
+        """Tell whether a CI service builds a Dockerfile for its own machine, and no file that
+        builds it pushes anything.
+        """
+        own = [each for each in self.builds if each.dockerfile == dockerfile]
+        pushing = {path for path, text in self.texts if _PUSHES.search(text)}
+        tried = [each.stays for each in own if _is_of_ci(each.path)]
+        return bool(tried) and all(tried) and pushing.isdisjoint(each.path for each in own)
+
     def keeps_here(self, dockerfile: str, name: str, *, is_last: bool) -> bool:
         """Tell whether what builds a stage of a Dockerfile says that its image is pushed nowhere:
         all of it does, or CI is known to build others and the name is one of development. The last
@@ -192,10 +204,10 @@ class Recipes:
         named = (path for path, names in self._named.items() if name in names)
         return all(path in paths or _is_of_tilt(path) for path in named)
 
-    def stays(self, dockerfile: str) -> bool:
-        """Tell whether all that builds a Dockerfile says that the image is pushed nowhere."""
+    def is_for_job(self, dockerfile: str) -> bool:
+        """Tell whether all that builds a Dockerfile starts the image itself, and ends with it."""
         own = [each for each in self.builds if each.dockerfile == dockerfile]
-        return bool(own) and all(each.stays for each in own)
+        return bool(own) and all(each.for_job for each in own)
 
     def is_in_copy(self, dockerfile: str) -> bool:
         """Tell whether a folder around a Dockerfile, below the root, is a repository's own top: it

@@ -82,6 +82,7 @@ cache off. Not reported are:
 - caches whose files are hard links to the installed ones (pnpm)
 - libraries of a toolchain that the image does without (`bloat/build-tools-shipped` reports it)
 - an index that an earlier `RUN` fetched and left (apk, dnf): that one is reported
+- an index that another `RUN` installs from: `order/split-update-install` reports it
 - a cache that a later `RUN` empties: `bloat/late-cleanup` reports that one
 - managers older than their cache, by the base image's tag: pip before 6 on Ubuntu 14.04 and Debian
   8, Go before 1.10
@@ -169,20 +170,22 @@ def left(run: syntax.Run, context: Context) -> Iterator[Finding]:
 def _is_reported_elsewhere(
     build: Build, stage: facts.Stage, run: syntax.Run, cache: shell.CacheLeft
 ) -> bool:
-    """Tell whether another finding says what a RUN leaves: that of the RUN that fetched the index,
+    """Tell whether another finding says what a RUN leaves: that of an index which two RUNs share,
     of a mount which misses the cache, of a toolchain that no image needs, or of the RUN that
     empties it too late (which is early enough for a COPY --from).
     """
     caches = build.caches
-    if caches.is_index_at_hand(run, cache) or caches.missed_by_mounts(run, cache.manager):
+    is_split = cache.kind == "index" and caches.is_told_as_split(run)
+    if is_split or caches.is_index_at_hand(run, cache) or caches.is_emptied_below(run, cache):
         return True
-    if caches.is_emptied_below(run, cache):
+    if caches.missed_by_mounts(run, cache.manager):
         return True
     return build.shipped(stage) and build.installs.brings_unneeded_toolchain(stage, cache.manager)
 
 
 def _finding(context: Context, found: _Left, carrier: syntax.Copy | None) -> Finding:
-    build, cost, fix = found.build, _cost(found), _fix(found)
+    build, fix = found.build, _fix(found)
+    cost = Cost.stored(build.sizes.cache(found.stage, found.run, found.cache))
     told = build.caches.described(found.run, found.cache)
     is_doubtful = build.caches.may_be_off_in_base(found.run, found.cache)
     return Finding(
@@ -195,10 +198,6 @@ def _finding(context: Context, found: _Left, carrier: syntax.Copy | None) -> Fin
         related=(Related(carrier, "copies the folder into the image"),) if carrier else (),
         severity=Severity.INFO if is_doubtful or _is_light(context, cost) else None,
     )
-
-
-def _cost(found: _Left) -> Cost | None:
-    return Cost.stored(found.build.sizes.cache(found.stage, found.run, found.cache))
 
 
 def _is_light(context: Context, cost: Cost | None) -> bool:

@@ -1,11 +1,14 @@
 """A git revision as a build context, and what git tells of a working tree."""
 
+import gc
 import os
 import subprocess
+import weakref
 from pathlib import Path
 
 import pytest
 
+from dlint.bytes.copying import select
 from dlint.context import open_revision, open_worktree
 from dlint.context.git import find_repository, git as ask
 from dlint.errors import DlintError
@@ -116,6 +119,19 @@ def test_own_ignore_file_of_a_dockerfile_goes_first(root):
         "link",
         "run.sh",
     }
+
+
+def test_what_is_kept_of_its_files_keeps_no_revision(root):
+    repository = find_repository(root)
+    revision = open_revision(repository, repository.resolve("HEAD"), "app")
+    items = select(revision, ["."], "/srv/").items
+    path = next(item.path for item in items if item.path.endswith("main.py"))
+    gone = weakref.ref(revision)
+    del revision, items
+    gc.collect()
+    assert gone() is None
+    kept = {item.path: item for item in repository.made.values()}
+    assert kept[path].content.open().read() == b"print(1)\n"
 
 
 def test_permissions_are_those_of_this_checkout(root):

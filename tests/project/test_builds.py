@@ -408,7 +408,7 @@ TO_REGISTRY = (
 def test_images_for_the_machine_itself(root: Path, path: str, text: str, *, stays: bool) -> None:
     (root / path).parent.mkdir(parents=True, exist_ok=True)
     (root / path).write_text(text)
-    assert Recipes(root).stays("ci/web.Dockerfile") is stays
+    assert Recipes(root).is_for_job("ci/web.Dockerfile") is stays
 
 
 def test_a_dockerfile_that_is_a_link_to_another(root: Path) -> None:

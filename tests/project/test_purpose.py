@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from dlint.config.settings import Overrides
+from dlint.lint.engine import Checker, Spec, Task
+from dlint.lint.plugins import Plugins
 from dlint.project.purpose import (
     is_aside,
     is_example,
@@ -18,6 +21,9 @@ from dlint.project.recipes import Recipes
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+_USES = "      - uses: docker/build-push-action@v6\n"
+RULES = Plugins(third_party=False).rules
 
 
 @pytest.mark.parametrize(
@@ -105,6 +111,34 @@ def test_what_ci_builds(tmp_path: Path, path: str, text: str, *, wanted: bool) -
     (tmp_path / path).write_text(text)
     (tmp_path / "dev/Dockerfile").write_text("FROM alpine:3.20\n")
     assert Recipes(tmp_path).is_built_by_ci("dev/Dockerfile") is wanted
+
+
+@pytest.mark.parametrize(
+    ("path", "more", "wanted"),
+    [
+        ("docs/Dockerfile", "load: true", False),
+        ("docs/Dockerfile", "load: true\n          push: true", True),
+        ("docs/Dockerfile", "push: true", True),
+        ("docs/Dockerfile", "load: true\n      - run: docker push shop/docs", True),
+        ("web/Dockerfile", "load: true", True),  # a product may be pushed from elsewhere
+    ],
+)
+def test_what_ci_builds_to_try_it_stays(
+    tmp_path: Path, path: str, more: str, *, wanted: bool
+) -> None:
+    (tmp_path / ".git").mkdir()
+    for name, text in (
+        (path, "FROM python:3.12\nRUN pip install flask==3\n"),
+        (
+            ".github/workflows/docs.yml",
+            f"jobs:\n  a:\n    steps:\n{_USES}        with:\n          file: {path}\n          {more}\n",
+        ),
+    ):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    checker = Checker(Spec(Overrides(isolated=True, select=("bloat/pm-cache",))), RULES)
+    found = checker.check(Task((tmp_path / path).as_posix())).diagnostics
+    assert bool(found) is wanted
 
 
 @pytest.mark.parametrize(

@@ -1269,3 +1269,19 @@ def test_lists_of_another_manager_above_a_build_are_not_its_source(tmp_path: Pat
     context = f"{RUST}VERSION\nmix.exs\nmix.lock\nhelp.ex 1kB\n"
     assert 3 not in check(tmp_path, text=text.format("mix.exs mix.lock"), context=context).lines
     assert 3 in check(tmp_path, text=text.format("help.ex"), context=context).lines
+
+
+def test_a_tool_that_goes_ahead_of_a_build_needs_no_source(tmp_path: Path) -> None:
+    text = (
+        "FROM rust:1.80 AS b\nWORKDIR /app\nADD . .\nRUN cargo build --release\n"
+        "FROM scratch\nCOPY --from=b /app/target/a /a\n"
+    )
+    context = (
+        'Cargo.toml: [workspace]\\nmembers = ["a", "b"]\n'
+        'a/Cargo.toml: [package]\\nname = "a"\\nversion = "1.0.0"\\n[dependencies]\\n'
+        'b = { path = "../b" }\\nserde = "1"\na/src/main.rs\n'
+        'b/Cargo.toml: [package]\\nname = "b"\\nversion = "1.0.0"\\n[dependencies]\\n'
+        'a = { path = "../a" }\nb/src/lib.rs\nCargo.lock: version = 3\n'
+    )
+    [told] = check(tmp_path, text=text, context=context).texts
+    assert "build the dependencies first with cargo chef" in told

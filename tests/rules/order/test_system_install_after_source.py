@@ -269,3 +269,26 @@ def test_of_a_run_that_reads_the_copy_the_packages_alone_are_told(tmp_path: Path
     assert beside.cost
     assert 0 < (beside.cost.push_bytes or 0) < (alone[0].cost.push_bytes or 0)  # without the lists
     assert unknown.severity == "info"
+
+
+@pytest.mark.parametrize(
+    ("copy", "told"),
+    [
+        ("COPY --from=build /src/wheels /w", "20 of the last 20 commits"),  # built of the source
+        ("COPY requirements.txt /w/", "5 of the last 20 commits"),
+        ("COPY --from=build /src/requirements.txt /w/", "5 of the last 20 commits"),
+    ],
+)
+def test_an_environment_changes_with_what_is_installed_in_it(
+    tmp_path: Path, copy: str, told: str
+) -> None:
+    text = (
+        "FROM python:3.12 AS build\nWORKDIR /src\nCOPY . .\nRUN pip wheel -w wheels .\n"
+        f"FROM python:3.12 AS installer\n{copy}\nRUN python -m venv /opt/venv && /opt/venv/bin/pip install /w/*\n"
+        f"FROM python:3.12\nCOPY --from=installer /opt/venv /opt/venv\nRUN {APT}\n"
+    )
+    found = check(tmp_path, text=text, context="requirements.txt: flask\nweb.py\n")
+    for number in range(20):
+        commit(tmp_path, "web.py", *["requirements.txt"] * (number % 4 == 0))
+    [message] = found.messages
+    assert message.startswith(told)
