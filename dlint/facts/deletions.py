@@ -310,11 +310,15 @@ def emptying(effects: Effects, left: CacheLeft) -> Command | None:
     return command if command and command.name != "mv" and command.certain else None
 
 
-def deletes_in_vain(build: Build, run: Run) -> Delete | None:
+def deletes_in_vain(build: Build, run: Run) -> Delete | Remove | None:
     """Return the first deletion of a RUN that does nothing else, and that deletes only what stands
-    there for nobody, such as documents and caches: whoever stored it, the bytes stay.
+    there for nobody, such as documents and caches: whoever stored it, the bytes stay. So do those
+    of packages for development that a base has, which the repository builds.
     """
     effects, stage = build.effects(run), build.stage_of(run)
+    pruned = _pruned_of_base(build, stage, run) if stage else None
+    if pruned is not None:
+        return pruned
     if run.mounts or not effects.known or not effects.are_all(_CLEANING):
         return None
     if any(build.effects(each).of(Refresh) for each in islice(_below(stage, run), 1)):
@@ -324,6 +328,24 @@ def deletes_in_vain(build: Build, run: Run) -> Delete | None:
         return None
     is_fuller = _has_run_programs(build, run)
     return next((each for each in deletes if is_fuller or not _EMPTY.match(each.place.form)), None)
+
+
+def _pruned_of_base(build: Build, stage: Stage, run: Run) -> Remove | None:
+    """Return a removal of what development needs, where the repository's own base alone has
+    installed a project's packages.
+    """
+    from dlint.facts.own_bases import held_by_base
+
+    for remove in filter(_prunes, build.effects(run).of(Remove)):
+        above = (each for _, each in build.effects_above(Install, stage, run))
+        installs = (*above, *build.effects(run).of(Install))
+        is_here = any(
+            each.manager == remove.manager and (each.manifests or each.projects)
+            for each in installs
+        )
+        if not is_here and remove.command.certain:
+            return remove if remove.manager in held_by_base(build, stage).managers else None
+    return None
 
 
 def _has_run_programs(build: Build, run: Run) -> bool:

@@ -44,15 +44,27 @@ def _held(build: Build) -> dict[int, Held]:
 
 
 def _of_base(build: Build, stage: Stage) -> Held:
-    reference, recipes = base_reference(build, stage), build.recipes
-    if reference is None or recipes is None or reference.is_official:
+    image, recipes = _image_of(build, stage), build.recipes
+    if not image or recipes is None:
         return Held()
     paths = (path for path in recipes.dockerfiles if path != build.path)
-    found = [_read(recipes, path) for path in paths if _is_called(path, reference.name)]
+    found = [_read(recipes, path) for path in paths if _is_called(path, image)]
     return Held(
         frozenset[str]().union(*(each.managers for each in found)),
         frozenset[str]().union(*(each.packages for each in found)),
     )
+
+
+def _image_of(build: Build, stage: Stage) -> str:
+    """Return the name of the image that a stage stands on, whatever its tag; "" of an official one,
+    and where a variable is a part of the name.
+    """
+    reference, word = base_reference(build, stage), stage.from_.image
+    if reference is not None:
+        return "" if reference.is_official else reference.name
+    account, _, name = (word.text if word else "").rpartition("/")
+    name = name.partition(":")[0]
+    return name if account and "$" not in account + name else ""
 
 
 def _is_called(path: str, image: str) -> bool:

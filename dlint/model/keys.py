@@ -288,7 +288,11 @@ class Keys:
                 tree.write(write._replace(name=key.key, run=key.sure))
             else:
                 tree.write(write)
-        return Keyed(step, own.key, *key, layer=True, inputs=inputs, takes=tuple(takes))
+        keyed = Keyed(step, own.key, *key, layer=True, inputs=inputs, takes=tuple(takes))
+        effects = self.build.effects(run, state)
+        does_nothing = effects.known and not effects.items
+        # builders differ in whether it makes the layer of nothing
+        return keyed._replace(sure_identity=EMPTY) if does_nothing else keyed
 
     def _mount(
         self, step: Step, mount: Mount, inputs: dict[str, str], takes: list[int]
@@ -351,8 +355,9 @@ class Keys:
         over = self._over(step, transfer, place, tree)
         if over is not None:
             identity = both("copy", content, over)
-        elif selection is None and self._is_alone(place, tree):
-            identity = both("copy", content)
+        elif selection is None and self._may_be_alone(place):
+            told = both("copy", content)
+            identity = told if self._is_alone(step, transfer, place, tree) else Told("", told.sure)
         else:
             identity = Told(self._identity(step, transfer, content.key), "")
         name = token("copied", own.key)
@@ -443,14 +448,36 @@ class Keys:
         )
 
     @staticmethod
-    def _is_alone(place: str, tree: Tree) -> bool:
-        """Tell whether a layer copied from elsewhere to `place` holds no header with the time of
+    def _may_be_alone(place: str) -> bool:
+        """Tell whether a layer copied from elsewhere to `place` may hold no header with the time of
         the build.
 
-        So it is where the destination stands directly below `/` and did not exist: any other parent
-        folder is written into the tar. What is copied keeps its times.
+        So it is where the destination stands directly below `/`: any other parent folder is written
+        into the tar. What is copied keeps its times.
         """
-        return "?" not in place and place.count("/") == 1 and place != "/" and not tree.has(place)
+        return "?" not in place and place.count("/") == 1 and place != "/"
+
+    def _is_alone(self, step: Step, transfer: Transfer, place: str, tree: Tree) -> bool:
+        """Tell whether it surely holds none: a folder takes the place of the destination, and a
+        file where no folder stands or is made for it.
+        """
+        if tree.has(place):
+            return False
+        if self._copies_folders(step, transfer):
+            return True
+        text = transfer.destination.text if transfer.destination else "/"
+        into = text.endswith("/") or len(transfer.sources) > 1
+        return not into and not tree.may_have(place)
+
+    def _copies_folders(self, step: Step, transfer: Transfer) -> bool:
+        """Tell whether all that a COPY takes from a stage are folders for sure."""
+        if not transfer.from_:
+            return False
+        stage = find_stage(self.build.stages, transfer.from_, step.stage.index)
+        if stage is None or stage.index not in self._trees:
+            return False
+        paths = [join("/", step.state.expand(word.text)) for word in transfer.sources]
+        return all(path is not None and self._trees[stage.index].has(path) for path in paths)
 
     def _over(self, step: Step, transfer: Transfer, place: str, tree: Tree) -> Told | None:
         """Name all that decides a layer besides what is copied, where folders of a stage are put
@@ -459,16 +486,9 @@ class Keys:
         Such a folder takes the time of the one that is copied, and those above it keep theirs. None
         where more than that may be in the layer.
         """
-        stage = (
-            find_stage(self.build.stages, transfer.from_, step.stage.index)
-            if transfer.from_
-            else None
-        )
-        if stage is None or stage.index not in self._trees or not self.profile.folders_keep_time:
+        if not self.profile.folders_keep_time or not self._copies_folders(step, transfer):
             return None
-        paths = [join("/", step.state.expand(word.text)) for word in transfer.sources]
-        folders = all(path is not None and self._trees[stage.index].has(path) for path in paths)
-        if not folders or place == "/" or "?" in place or not tree.has(place):
+        if place == "/" or "?" in place or not tree.has(place):
             return None
         return tree.told(f"/{place.split('/')[1]}")
 
@@ -476,10 +496,10 @@ class Keys:
         expanded = step.state.expand(workdir.rest.text) or workdir.rest.text
         place = join(step.state.workdir, expanded) or f"{step.state.workdir}?{expanded}"
         own = token("WORKDIR", place, step.state.user)
-        exists = tree.has(place)
+        exists, may_stand = tree.has(place), tree.may_have(place)
         tree.write(Write(own, {place: own}))
         layer = self.profile.workdir_layer and place != "/"
         if not layer and not self.profile.chains_metadata:
             return Keyed(step, "", *parent)
-        identity = EMPTY if exists else ""
-        return Keyed(step, own, *both(parent, own), layer=layer, identity=identity)
+        identity = Told(EMPTY, EMPTY) if exists else Told("", EMPTY if may_stand else "")
+        return Keyed(step, own, *both(parent, own), layer, *identity)

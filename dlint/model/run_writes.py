@@ -66,8 +66,7 @@ def run_writes(build: Build, step: Step, run: Run) -> Iterator[Write | Copied]:
                 if isinstance(effect, Install):
                     yield from _of_install(step, effect, found.mentions)
             case Create():
-                keeps = effect.tree or effect.command.name in _KEEPS_FOLDER
-                yield _at(effect.place)._replace(clears=not keeps)
+                yield _made(effect)
             case Delete():
                 yield _at(effect.place)._replace(clears=True)
             case Rewrite():
@@ -90,6 +89,15 @@ def _beside_effects(build: Build, step: Step, run: Run) -> Iterator[Write]:
                 yield _ANYWHERE
             case name if name in _FILTERS:
                 yield Write("", {}, tuple(_named(step, command, forms)))
+
+
+def _made(create: Create) -> Write:
+    """Return what a command makes: of a folder it is known that it stands there."""
+    command, place = create.command, create.place
+    keeps = create.tree or command.name in _KEEPS_FOLDER
+    is_folder = command.name == "mkdir" and command.certain and not place.glob
+    written = _at(place)._replace(clears=not keeps)
+    return written._replace(files={place.path: "folder"}) if is_folder and place.path else written
 
 
 def _here(step: Step, command: Command) -> str | None:

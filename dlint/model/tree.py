@@ -195,6 +195,11 @@ class Tree:
             return True
         return any(_brings(write, path) for write in self._writes)
 
+    def may_have(self, path: str) -> bool:
+        """Tell whether a step, not the base alone, may have put something to `path`."""
+        own = self._writes if self._is_scratch else self._writes[1:]
+        return any(_brings(write, path) or write.touches(path) for write in own)
+
     def paths(self, paths: Iterable[str]) -> Told:
         """Return what stands at several paths."""
         return both(*(self.told(path) for path in paths))

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from dlint.facts.stored import Stored
     from dlint.model import Stage
     from dlint.model.build import Build
-    from dlint.shell import CacheLeft, Delete, Place, Rewrite
+    from dlint.shell import CacheLeft, Delete, Place, Remove, Rewrite
     from dlint.syntax import Instruction, Run
 
 
@@ -92,9 +92,10 @@ class Layers(NamedTuple):
 
         return way_out_of_cache(self.build, run, left)
 
-    def deletes_in_vain(self, run: Run) -> Delete | None:
+    def deletes_in_vain(self, run: Run) -> Delete | Remove | None:
         """Return the first deletion of a RUN that does nothing else, and that deletes only what
-        stands there for nobody, such as documents and caches: whoever stored it, the bytes stay.
+        stands there for nobody, such as documents and caches: whoever stored it, the bytes stay. So
+        do those of packages for development that a base has, which the repository builds.
         """
         from dlint.facts.deletions import deletes_in_vain
 

@@ -231,6 +231,8 @@ def _edited(look: Look, command: Command) -> Iterator[Effect]:
     words = list(given.operands)
     if command.name in {"sed", "perl"}:
         if not any(re.match(r"-[a-zE]*i|--in-place", flag.form) for flag in command.args):
+            if command.name == "perl" and _runs_program(command):
+                yield Unknown(command, command.span)
             return
         if command.name == "sed" and not given.has("-e", "-f", "--expression", "--file"):
             words = words[1:]
@@ -238,6 +240,12 @@ def _edited(look: Look, command: Command) -> Iterator[Effect]:
             words = words[0 if given.has("-e") else 1 :]
     for word in words:
         yield from _rewritten(look, command, word, recursive=False)
+
+
+def _runs_program(command: Command) -> bool:
+    """Tell whether perl runs a program that may do anything: no filter, and no question."""
+    filters = any(re.match(r"-[a-mo-zA-Z0-9]*[np]", word.form) for word in command.args)
+    return bool(command.args) and not filters and not _asks(command.args)
 
 
 def _tee(look: Look, command: Command) -> Iterator[Effect]:
@@ -297,6 +305,8 @@ def _unzip(look: Look, command: Command) -> Iterator[Effect]:
             (after(word, 2) for word in command.args if word.form.startswith("-o")), folder
         )
         if command.name != "unsquashfs" and "x" not in mode:
+            if mode.lstrip("-")[:1] in {"a", "c", "u"} and words:
+                yield Create(command, command.span, look.place(words[0], command))
             return
     if given.has("-l", "-t", "-v", "-p") and command.name == "unzip":
         return

@@ -107,7 +107,10 @@ def told(tmp_path: Path, before: str, after: str, changed: dict[str, str]) -> st
         ),
         # what follows a layer in doubt is in doubt as well
         ("COPY src /src\nRUN make", "/out /out\nRUN date\nCOPY Makefile /x/", "src/main.c", "???"),
-        ("COPY src /src\nRUN make", "/out /out\nCOPY src /src\nRUN date", "src/main.c", "?++"),
+        ("COPY src /src\nRUN make", "/out /out\nCOPY src /src\nRUN make", "src/main.c", "?++"),
+        # a RUN that does nothing may make the layer of nothing, and a file may land in a folder
+        ("COPY src /src\nRUN make", "/out /out\nCOPY src /src\nRUN date", "src/main.c", "?+?"),
+        ("COPY src /src", "/src/main.c /m/", "src/notes.txt", "="),
         ("COPY src /src\nRUN make", "/out /out\nCOPY Makefile /x", "src/main.c", "?="),
         # scripts of installs
         ("COPY package.json /a/\nRUN cd /a && npm ci", "/data /d", "package.json", "?"),

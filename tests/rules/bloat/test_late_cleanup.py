@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from checked import checked
+from checked import checked, commit
 
 from dlint.config.settings import Overrides
 from dlint.fix.fixer import Fixer
@@ -358,3 +358,25 @@ def test_what_surely_stores_it_is_named_before_a_folder_around_it() -> None:
     [found] = check(text)
     assert "in the layer of line 5" in found.message
     assert [each.place.start.line for each in check(text.replace("/priv/static", "/more"))] == [6]
+
+
+@pytest.mark.parametrize(
+    ("base", "above", "wanted"),
+    [
+        ("example/shop-base:1", "", [2]),
+        ("example/base:$VERSION", "", [2]),
+        ("$OWNER/base:1", "", []),
+        ("example/other:1", "", []),  # who knows what it holds
+        ("example/shop-base:1", "RUN npm ci --omit=dev\n", []),
+        ("example/shop-base:1", "RUN npm install -g npm@11\n", [3]),
+    ],
+)
+def test_what_development_needs_stays_in_a_base_of_the_repository(
+    tmp_path: Path, base: str, above: str, wanted: list[int]
+) -> None:
+    commit(tmp_path)
+    own = "Dockerfile.base: FROM node:22\\nCOPY package*.json ./\\nRUN npm ci\n"
+    text = f"FROM {base}\n{above}RUN npm prune --omit=dev\nCOPY . .\n"
+    found = checked(tmp_path, RULE, text, own)
+    assert found.lines == wanted
+    assert all("frees no space" in each for each in found.messages)
