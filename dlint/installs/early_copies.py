@@ -11,7 +11,7 @@ from dlint.facts.dependencies import dependency_folders
 from dlint.facts.own_bases import held_by_base
 from dlint.facts.volatility import is_dependency_list, is_source, volatile_files
 from dlint.installs.built_above import built_above
-from dlint.installs.installations import installations
+from dlint.installs.installations import RECIPES, installations
 from dlint.manifests import format_of
 from dlint.model.build import UNKNOWN_WORKDIR
 from dlint.reads.arrivals import arrivals, paths_meant
@@ -107,7 +107,7 @@ class EarlyCopies(NamedTuple):
         """
         read = dict.fromkeys((*self._read_by_all, *self.more))
         if self.fetches_first:  # whose command is told
-            read = {path: None for path in read if posixpath.basename(path) not in _RECIPES}
+            read = {path: None for path in read if posixpath.basename(path) not in RECIPES}
         paths = _by_extension(_alike(self._whole_folders([*read])))
         if paths or self.install.packages or not self.build.fact(arrivals).doubtful:
             return paths
@@ -605,7 +605,6 @@ def _change(build: Build, found: Installation, unneeded: Mapping[Arrival, str]) 
 
 # The manifests whose projects, where there are several, need each other built.
 _OF_ONE_PROJECT = {"maven": "pom.xml", "gradle": "build.gradle"}
-_RECIPES = frozenset(("Makefile", "GNUmakefile", "makefile"))
 _OF_PIP = frozenset(("pip", "setuptools", "wheel"))
 FEW = 3  # files of a folder that are told one by one
 MANY = 8  # files that a message lists

@@ -46,6 +46,8 @@ _GO_IMAGE = regex(r"(?:^|/)golang(?::|@|$)")
 _GO_IN_MAKEFILE = re.compile(
     rb"\bgo (?:build|install|mod|test|run)\b|\$\((?:GO|GOBUILD|GO_BUILD)\)"
 )
+RECIPES = frozenset(("Makefile", "GNUmakefile", "makefile"))
+_VARIABLE = regex(r"\$\{?(\w+)")
 _PATTERN = regex(r"/[^/]*[*?\[$`]")  # the first part of a path that is not one name
 _READS_SETTINGS = frozenset((".", "source"))
 
@@ -93,7 +95,23 @@ class Installation(NamedTuple):
             return False
         if self.install.packages:
             return True
+        if self._is_of_recipe_alone or self._is_chosen(build):
+            return False
         return bool(self.needs.files) and not self._is_made_for(build)
+
+    @property
+    def _is_of_recipe_alone(self) -> bool:
+        """Whether nothing is seen of a project's manifests but the Makefile that installs it."""
+        names = {posixpath.basename(path) for path in self.needs.files}
+        return bool(self.install.projects) and bool(names) and names <= RECIPES
+
+    def _is_chosen(self, build: Build) -> bool:
+        """Tell whether an argument of which the repository passes several values says which
+        manifest it reads.
+        """
+        words = (word.raw for word in self.install.command.args)
+        chosen = {name for word in words for name in _VARIABLE.findall(word)}
+        return not chosen.isdisjoint(build.passed)
 
     def _is_made_for(self, build: Build) -> bool:
         """Tell whether only the lock file came from the context: a step before the install makes

@@ -1293,3 +1293,23 @@ def test_what_to_install_first_of_several_managers(tmp_path: Path, more: str, to
     context = "requirements.txt: flask\nweb.py\npackage.json: {}\nyarn.lock:\nMakefile: all: ; ls\n"
     found = check(tmp_path, text=text, context=context).texts
     assert any(f"first, and install{told} in a RUN of its own" in each for each in found)
+
+
+def test_a_makefile_alone_is_no_manifest(tmp_path: Path) -> None:
+    text = "FROM python:3.12\nWORKDIR /app\nCOPY . .\nRUN make install\n"
+    recipe = "Makefile: install:\\n\tpip install {}\na.py\nrequirements.txt: flask==3.0.3\n"
+    for words, wanted in (("-e .[all]", []), ("-r requirements.txt", [3])):
+        assert check(tmp_path, text=text, context=recipe.format(words)).lines == wanted
+
+
+@pytest.mark.parametrize(("passed", "wanted"), [("", [4]), ("--build-arg FILE=dev.txt", [])])
+def test_a_manifest_that_an_argument_names_is_another_in_another_build(
+    tmp_path: Path, passed: str, wanted: list[int]
+) -> None:
+    (tmp_path / ".git").mkdir()
+    text = (
+        "FROM python:3.12\nARG FILE=requirements.txt\nWORKDIR /app\nCOPY . .\n"
+        "RUN pip install -r $FILE\n"
+    )
+    context = "a.py\nrequirements.txt: flask==3.0.3\nMakefile: all:\\n\tdocker build {} .\n"
+    assert check(tmp_path, text=text, context=context.format(passed)).lines == wanted
