@@ -22,6 +22,7 @@ from dlint.project.purpose import (
     is_for_development,
     is_for_tests,
     is_said_to_stay,
+    is_vendored,
 )
 from dlint.syntax import Add, Onbuild, Run, Transfer
 from dlint.text.patterns import regex
@@ -308,9 +309,18 @@ class Build:
     def _stays_local(self) -> bool:
         if is_for_tests(self.path) or is_said_to_stay(self._head):
             return True
+        if self.recipes is not None and self.recipes.is_for_job(self.path):
+            return True
         if self.recipes is not None and self.recipes.is_built_by_ci(self.path):
             return is_aside(self.path) and self.recipes.is_only_tried(self.path)
-        return is_for_development(self.path) or self._is_example
+        return is_for_development(self.path) or self._is_of_others or self._is_example
+
+    @property
+    def _is_of_others(self) -> bool:
+        """Whether it came with a program of others that the repository holds a copy of."""
+        if self.recipes is None:
+            return False
+        return is_vendored(self.path) or self.recipes.is_in_copy(self.path)
 
     @property
     def _is_example(self) -> bool:

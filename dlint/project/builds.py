@@ -8,6 +8,7 @@ context have to be there.
 from __future__ import annotations
 
 import posixpath
+import re
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +36,7 @@ _TILT = regex(
 # What Podman calls an image that no registry has. With a port it is a registry that stands for
 # another one.
 _OF_THIS_MACHINE = regex(r"localhost/")
+_TAGGED = regex(r"\bdocker build\b[^\n]{0,400}?\s(?:-t|--tag)[ =]([\w./:-]+)")
 _SPEAKS = regex(r"(?i)docker|kaniko|buildah|podman|container|compose")
 NOTHING = Described({}, {}, ())
 MOST_CALLS = 4  # workflows in a row, each of which calls the next
@@ -44,7 +46,7 @@ MOST = 2_000  # builds of one repository
 class Built(NamedTuple):
     """A build: Dockerfile and context as paths from the repository's root, "." for the root itself,
     the target ("" for the last stage), the file that says so, and the build caches. `stays`: it
-    says as well that nobody pushes the image.
+    says as well that nobody pushes the image; `for_job`: because it starts that itself.
     """
 
     dockerfile: str
@@ -53,6 +55,7 @@ class Built(NamedTuple):
     path: str
     caches: Told = Told()
     stays: bool = False
+    for_job: bool = False
 
     @property
     def key(self) -> tuple[str, ...]:
@@ -92,7 +95,9 @@ def _as_one(builds: list[Built]) -> Built:
     has any.
     """
     stay = all(each.stays for each in builds)
-    return builds[0]._replace(caches=agreed(each.caches for each in builds), stays=stay)
+    for_job = all(each.for_job for each in builds)
+    caches = agreed(each.caches for each in builds)
+    return builds[0]._replace(caches=caches, stays=stay, for_job=for_job)
 
 
 def _calls(texts: Iterable[tuple[str, str]]) -> dict[str, list[dict[str, Any]]]:
@@ -131,7 +136,21 @@ def _claims(
     else:
         for tilt in _TILT.finditer(text):
             yield (Claim(folder, tilt[1], tilt[2] or "", stays=True),)
-        yield from claims_in(text, _starts(folder))
+        for_job = path.endswith(".sh") and _runs_what_it_builds(text)
+        for claims in claims_in(text, _starts(folder)):
+            yield tuple(each._replace(stays=for_job, for_job=for_job) for each in claims)
+
+
+def _runs_what_it_builds(text: str) -> bool:
+    """Tell whether a script starts the one image that it builds, under a name that no registry
+    takes, and pushes nothing.
+    """
+    built = _TAGGED.findall(text)
+    if len(built) != 1 or "/" in built[0] or "push" in text:
+        return False
+    name = re.escape(built[0])
+    started = rf"(?m)^[ \t]*+docker run\b(?:[^\n\\]|\\.)*\s{name}\s"
+    return re.search(started, text + "\n", re.DOTALL) is not None
 
 
 def _described(root: Path, path: str, text: str) -> Described | None:
@@ -207,11 +226,20 @@ def _resolved(root: Path, claim: Claim, path: str) -> Built | None:
         return None
     try:
         is_there = (root / file).is_file() and (root / folder).is_dir()
+        own = _followed(root, file) if is_there else None
     except (OSError, ValueError):  # no name for a file at all
         return None
-    if not is_there:
+    if own is None:
         return None
-    return Built(file, folder, claim.target, path, _caches(claim), claim.stays)
+    return Built(own, folder, claim.target, path, _caches(claim), claim.stays, claim.for_job)
+
+
+def _followed(root: Path, file: str) -> str | None:
+    """Return where a Dockerfile is that may be a link to another; None outside of `root`."""
+    if not (root / file).is_symlink():
+        return file
+    top, own = root.resolve(), (root / file).resolve()
+    return own.relative_to(top).as_posix() if own.is_relative_to(top) else None
 
 
 def _caches(claim: Claim) -> Told:

@@ -26,6 +26,7 @@ class Claim(NamedTuple):
     `base` is the folder that it is started in, seen from the repository's root; `context` is seen
     from there, and so is `dockerfile`, unless `in_context`. No `dockerfile`: the context's own.
     `cache_to` and `cache_from` have a cache in each line. `stays`: the image is for this machine.
+    `for_job`: what builds it starts it, too.
     """
 
     base: str
@@ -36,6 +37,7 @@ class Claim(NamedTuple):
     cache_to: str = ""
     cache_from: str = ""
     stays: bool = False
+    for_job: bool = False
 
 
 Values = dict[str, list[str]]

@@ -48,6 +48,7 @@ _CACHE_KEYS = ("cacheto", "cachefrom")
 _OWN = regex(r"(?:\./|[\w.-]+/[\w.-]+/(?=\.github/workflows/))(?P<path>[^@]+)")
 _BUILDS = regex(r"(?i)docker|build-?push|buildah|kaniko|depot|container")
 _STARTS = regex(r"\b(?:build|bud|kaniko)\b")
+_BESIDE = regex(r"(?:localhost|127\.0\.0\.1)[:/]")
 _OWN_CONTEXT = "{{defaultContext}}"
 MOST_NODES = 20_000  # of one file's tree
 
@@ -216,9 +217,18 @@ def _keyed(
         if folder == "**":  # Azure's default: where the Dockerfile is
             folder = posixpath.dirname(file) or "."
         claim = Claim(base, folder, file, target, cache_to=exports, cache_from=sources)
-        claim = claim._replace(stays=_is_loaded(plain))
+        for_job = _is_for_job(plain.get("tags", ""))
+        claim = claim._replace(stays=for_job or _is_loaded(plain), for_job=for_job)
         seen = (claim, claim._replace(in_context=True))
         yield seen[::-1] if own else seen
+
+
+def _is_for_job(tags: str) -> bool:
+    """Tell whether a registry that runs beside a job, and ends with it, gets all of an image's
+    tags.
+    """
+    words = tags.replace(",", " ").split()
+    return bool(words) and all(map(_BESIDE.match, words))
 
 
 def _is_loaded(plain: Mapping[str, str]) -> bool:

@@ -54,6 +54,10 @@ _DEVELOPING_WORDS = regex(
     r"(?:^|[._-])(?:dev|develop|development|debug|devcontainer|local|tilt|gitpod|codesandbox)"
     r"(?=[._-]|$)"
 )
+# Folders of what others wrote, and those that carry the release which was taken (`zstd-1.5.7`).
+_OF_OTHERS = regex(
+    r"(?:vendor(?:ed)?|third[-_]?party|3rd[-_]?party|node_modules|submodules?)\Z|[a-z][\w.+-]*-v?\d+\.\d+\.\d+\Z"
+)
 _EXAMPLES = frozenset(("example", "examples", "sample", "samples"))  # a demo is often pushed
 # Words of a name, of a stage's, too, that say that no user of the program gets what it names.
 _NO_PRODUCT = regex(
@@ -105,6 +109,13 @@ def is_example(path: str) -> bool:
     repository is for.
     """
     return not _EXAMPLES.isdisjoint(re.split(r"[./_-]", path.lower().rpartition("/")[0]))
+
+
+def is_vendored(path: str) -> bool:
+    """Tell whether a Dockerfile, by its path in the repository, came with a program of others that
+    the repository holds a copy of.
+    """
+    return any(map(_OF_OTHERS.match, path.lower().split("/")[:-1]))
 
 
 def is_no_product(name: str) -> bool:

@@ -115,7 +115,10 @@ class Recipes:
         """Return those names that may be a stage of one Dockerfile: where every command of a file
         that gives the name is known to build other ones, it is none of this.
         """
-        own = {each.target.lower() for each in self.builds if each.dockerfile == dockerfile}
+        builds = [each for each in self.builds if each.dockerfile == dockerfile]
+        own = {each.target.lower() for each in builds}
+        # a script of which nothing tells what it builds hardly builds what CI does
+        known = {each.path for each in builds} if _some_of_ci(builds) else None
         elsewhere = Counter(
             (each.path, each.target.lower())
             for each in self.builds
@@ -126,6 +129,7 @@ class Recipes:
             for path, names in self._named.items()
             for name, count in names.items()
             if count > elsewhere[path, name]
+            and (known is None or path in known or not path.endswith(".sh"))
         }
         return frozenset(told | own - {""})
 
@@ -199,6 +203,18 @@ class Recipes:
         paths = {each.path for each in told}
         named = (path for path, names in self._named.items() if name in names)
         return all(path in paths or _is_of_tilt(path) for path in named)
+
+    def is_for_job(self, dockerfile: str) -> bool:
+        """Tell whether all that builds a Dockerfile starts the image itself, and ends with it."""
+        own = [each for each in self.builds if each.dockerfile == dockerfile]
+        return bool(own) and all(each.for_job for each in own)
+
+    def is_in_copy(self, dockerfile: str) -> bool:
+        """Tell whether a folder around a Dockerfile, below the root, is a repository's own top: it
+        holds workflows, which run nowhere but at a root.
+        """
+        folders = [str(each) for each in Path(dockerfile).parents][:-1]
+        return any((self.root / each / ".github/workflows").is_dir() for each in folders)
 
     def is_assembled(self, dockerfile: str) -> bool:
         """Tell whether a recipe copies a Dockerfile, or all of its folder, to where it builds: the

@@ -383,3 +383,59 @@ def test_caches_of_a_build(root: Path, path: str, text: str, exports: list[str])
     built(root, path, text)
     found = Recipes(root).caches("api/Dockerfile", "api", "")
     assert list(map(str, found.exports)) == exports
+
+
+BUILD_AND_RUN = (
+    "docker build -t learn -f ci/web.Dockerfile ci/\ndocker run --rm \\\n  -v a:/a \\\n  learn\n"
+)
+TO_REGISTRY = (
+    "jobs: {a: {steps: [{uses: docker/build-push-action@v6, with: {file: ci/web.Dockerfile,"
+    " context: ci, push: true, tags: 'HOST/builder:1'}}]}}"
+)
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "stays"),
+    [
+        ("start.sh", BUILD_AND_RUN, True),
+        ("start.sh", f"{BUILD_AND_RUN}docker push learn\n", False),
+        ("start.sh", BUILD_AND_RUN.replace(" learn", " shop/learn"), False),
+        ("start.sh", BUILD_AND_RUN.partition("\n")[0], False),
+        (".github/workflows/a.yml", TO_REGISTRY.replace("HOST", "localhost:5000"), True),
+        (".github/workflows/a.yml", TO_REGISTRY.replace("HOST", "registry.example"), False),
+    ],
+)
+def test_images_for_the_machine_itself(root: Path, path: str, text: str, *, stays: bool) -> None:
+    (root / path).parent.mkdir(parents=True, exist_ok=True)
+    (root / path).write_text(text)
+    assert Recipes(root).is_for_job("ci/web.Dockerfile") is stays
+
+
+def test_a_dockerfile_that_is_a_link_to_another(root: Path) -> None:
+    (root / "Dockerfile").unlink()
+    (root / "Dockerfile").symlink_to("docker/api.Dockerfile")
+    assert built(root, "build.sh", "docker build .\n") == {APART}
+
+
+def test_a_link_out_of_the_repository_is_no_dockerfile(root: Path) -> None:
+    (root / "Dockerfile").unlink()
+    (root.parent / "other").write_text("FROM debian:12\n")
+    (root / "Dockerfile").symlink_to("../other")
+    assert built(root, "build.sh", "docker build .\n") == set()
+
+
+def test_a_folder_with_workflows_of_its_own_is_a_copy(root: Path) -> None:
+    (root / ".github/workflows").mkdir(parents=True)
+    (root / "ci/.github/workflows").mkdir(parents=True)
+    assert Recipes(root).is_in_copy("ci/web.Dockerfile")
+    assert not Recipes(root).is_in_copy("api/Dockerfile")
+
+
+def test_a_script_that_builds_nothing_known_names_no_stage_of_what_ci_builds(root: Path) -> None:
+    (root / "package.sh").write_text('docker build --target builder -f "$1/Dockerfile" .\n')
+    assert "builder" in Recipes(root).targets_of("Dockerfile")
+    (root / ".github/workflows").mkdir(parents=True)
+    (root / ".github/workflows/a.yml").write_text(
+        "jobs: {a: {steps: [{run: docker build --target app .}]}}"
+    )
+    assert Recipes(root).targets_of("Dockerfile") == {"app"}

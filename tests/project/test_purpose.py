@@ -15,6 +15,7 @@ from dlint.project.purpose import (
     is_for_development,
     is_for_tests,
     is_said_to_stay,
+    is_vendored,
 )
 from dlint.project.recipes import Recipes
 
@@ -168,3 +169,18 @@ def test_what_the_head_of_a_file_says(head: str, *, wanted: bool) -> None:
 )
 def test_files_that_show_how(path: str, *, wanted: bool) -> None:
     assert is_example(path) is wanted
+
+
+@pytest.mark.parametrize(
+    ("path", "wanted"),
+    [
+        ("lib/zstd-1.5.7/contrib/Dockerfile", True),
+        ("third_party/proxy/Dockerfile", True),
+        ("src/vendor/checker/Dockerfile", True),
+        ("docker/php-8.3/Dockerfile", False),
+        ("vendors/api/Dockerfile", False),
+        ("Dockerfile-1.2.3", False),
+    ],
+)
+def test_files_of_others(path: str, *, wanted: bool) -> None:
+    assert is_vendored(path) is wanted
