@@ -313,7 +313,8 @@ class Build:
             return True
         if self.recipes is not None and self.recipes.is_built_by_ci(self.path):
             return is_aside(self.path) and self.recipes.is_only_tried(self.path)
-        return is_for_development(self.path) or self._is_of_others or self._is_example
+        is_aside_of_pushed = self._is_of_others or self._is_left_out
+        return is_for_development(self.path) or is_aside_of_pushed or self._is_example
 
     @property
     def _is_of_others(self) -> bool:
@@ -321,6 +322,11 @@ class Build:
         if self.recipes is None:
             return False
         return is_vendored(self.path) or self.recipes.is_in_copy(self.path)
+
+    @property
+    def _is_left_out(self) -> bool:
+        """Whether CI pushes others of the repository, and not this one."""
+        return self.recipes is not None and self.recipes.is_left_out(self.path)
 
     @property
     def _is_example(self) -> bool:

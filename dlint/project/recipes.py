@@ -49,6 +49,11 @@ _BUILDS = regex(r"\b(?:docker|podman|nerdctl|buildah)\b[^\n]{0,200}\b(?:build|bu
 _PUSHES = regex(
     r"\b(?:docker|podman|buildah|skopeo|crane)[ \t][^\n]{0,80}\b(?:push|copy)\b|--push\b"
 )
+# Inputs of the action that builds and pushes, and other tools that do.
+_PUSHES_IN_CI = regex(
+    rf"{_PUSHES.pattern}|\bpush:[ \t]*['\"]?(?:true\b|\$\{{\{{)|\bpush=true\b|\bkaniko\b"
+)
+_FINDS_THEM = regex(r"\*/?Dockerfile|Dockerfile\*|-name[ =]['\"]?Dockerfile")
 _SKIPPED = frozenset((".git", "node_modules", "vendor", ".venv", "venv", "target", "dist", "build"))
 # What parts an option from its value, in lists of words too. The texts are strangers': no pattern
 # may go over one again and again, so these give nothing back.
@@ -208,6 +213,25 @@ class Recipes:
         """Tell whether all that builds a Dockerfile starts the image itself, and ends with it."""
         own = [each for each in self.builds if each.dockerfile == dockerfile]
         return bool(own) and all(each.for_job for each in own)
+
+    def is_left_out(self, dockerfile: str) -> bool:
+        """Tell whether CI builds and pushes other Dockerfiles of the repository, but speaks neither
+        of one below the root nor of its folder.
+        """
+        folder, _, name = dockerfile.rpartition("/")
+        pushed = [each for each in self.builds if each.path in self._pushing]
+        is_told = any(each.dockerfile == dockerfile for each in pushed)
+        if not folder or is_told or not _some_of_ci(pushed) or self.mention(_FINDS_THEM):
+            return False
+        words = {folder.rpartition("/")[2], name} - {"Dockerfile"}
+        named = regex(rf"(?<![\w-])(?:{'|'.join(map(re.escape, sorted(words)))})(?![\w-])")
+        deciding = (text for path, text in self.texts if _is_of_ci(path) or path in self._pushing)
+        return not any(map(named.search, deciding))
+
+    @cached_property
+    def _pushing(self) -> frozenset[str]:
+        """The recipes that push an image."""
+        return frozenset(path for path, text in self.texts if _PUSHES_IN_CI.search(text))
 
     def is_in_copy(self, dockerfile: str) -> bool:
         """Tell whether a folder around a Dockerfile, below the root, is a repository's own top: it

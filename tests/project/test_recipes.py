@@ -182,3 +182,27 @@ def test_images_that_nobody_pushes(tmp_path, files, name, is_last, kept):
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path).write_text(text)
     assert Recipes(tmp_path).keeps_here("Dockerfile", name, is_last=is_last) is kept
+
+
+PUSHES = "jobs:\n  a:\n    steps:\n      - uses: docker/build-push-action@v6\n        with:\n          context: {}\n          push: true\n"
+
+
+@pytest.mark.parametrize(
+    ("dockerfile", "workflow", "left_out"),
+    [
+        ("tools/aid/Dockerfile", PUSHES.format("."), True),
+        ("Dockerfile", PUSHES.format("web"), False),  # whoever clones it builds the one at the root
+        ("tools/aid/Dockerfile", PUSHES.format("tools/aid"), False),
+        ("tools/aid/Dockerfile", f"{PUSHES.format('.')}      - run: make -C tools/aid\n", False),
+        ("tools/aid/Dockerfile", f"{PUSHES.format('.')}      - run: ls */Dockerfile\n", False),
+        ("tools/aid/Dockerfile", PUSHES.format(".").replace("true", "false"), False),
+        ("tools/aid/Dockerfile", "on: push\n", False),
+    ],
+)
+def test_an_image_that_ci_leaves_out(tmp_path, dockerfile, workflow, left_out):
+    files = {"Dockerfile": "", "web/Dockerfile": "", dockerfile: "", ".github/workflows/a.yml": ""}
+    for path in files:
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text("FROM scratch\n")
+    (tmp_path / ".github/workflows/a.yml").write_text(workflow)
+    assert Recipes(tmp_path).is_left_out(dockerfile) is left_out
