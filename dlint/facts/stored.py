@@ -42,6 +42,10 @@ _LIGHT = regex(
 _SMALL = regex(
     r"\.(?:so(?:\.\d+)*|[cm]?js|css|lua|php|rb|ps1|service|properties|sql|env|tmpl|tpl|j2)\Z"
 )
+# What starts a program in an image, and what it is set up with.
+_SCRIPT = regex(
+    r"\.(?:sh|bash|conf|cfg|txt|json|ya?ml|toml|ini)\Z|(?:entrypoint|wait|wrapper)[^/.]*\Z"
+)
 _ENDING = regex(r"\.(?!\d+\Z)|\.so\.")  # `tool-1.2` is no name of a file more than of a folder
 _CONDA = regex(r"(?:conda|forge)[^/]*\.sh\Z")
 # Things at, below or above one path that are looked at for each command that changes it: what more
@@ -84,6 +88,14 @@ class Stored(NamedTuple):
     def is_light(self) -> bool:
         """Whether it is a script, a setting or a key by its name: some kB."""
         return not self.tree and _LIGHT.search(self.form) is not None
+
+    @property
+    def is_of_scripts(self) -> bool:
+        """Whether it is a COPY that names nothing but scripts and settings."""
+        copy = self.instruction
+        return isinstance(copy, Transfer) and all(
+            _SCRIPT.search(word.text.strip("\"'")) for word in copy.sources
+        )
 
     @property
     def is_weighty(self) -> bool:

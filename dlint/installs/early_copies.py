@@ -279,13 +279,15 @@ class EarlyCopies(NamedTuple):
         """
         effects = self.build.effects(self.found.run, self.found.step.state)
         behind = effects.unknown_after(self.install.command) or self._installs_behind(effects)
-        apart = " in a `RUN` of its own" * (bool(behind) or self._is_named_beside)
+        alone = self._alone(effects)
+        is_apart = bool(behind) or bool(alone) or self._is_named_beside
+        apart = " in a `RUN` of its own" * is_apart
         if apart and (cleared := self._cleared_before):
             apart += f", below which nothing may delete `{cleared}`"
         if not self.flags:
             if self._is_of_lists:
                 return ", and install what is listed there with `-r`"
-            return f", and install{apart}" if apart else ""
+            return f", and install{alone}{apart}" if apart else ""
         how = f", install with `{' '.join(self.flags)}`{apart}"
         them = "them" if len(self.flags) > 1 else "it"
         return f"{how}, and install again without {them} after the `{self.main.instruction.name}`"
@@ -303,6 +305,14 @@ class EarlyCopies(NamedTuple):
             if delete.span.start < start and delete.place.path in folders:
                 return posixpath.basename(delete.place.path or "")
         return ""
+
+    def _alone(self, effects: Effects) -> str:
+        """Name the command where its RUN installs with another manager, too, which reads more."""
+        from dlint.shell import Install
+
+        others = (each.manager for each in effects.of(Install) if each.manifests or each.projects)
+        is_one = all(each == self.install.manager for each in others)
+        return "" if is_one else f" with `{self.install.command.name}`"
 
     def _installs_behind(self, effects: Effects) -> bool:
         """Tell whether a later command of its RUN installs what was copied or built."""

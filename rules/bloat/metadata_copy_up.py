@@ -169,8 +169,8 @@ def _heaviest(found: Sequence[_Again]) -> _Again:
 
 def _likely_bytes(again: _Again) -> int:
     """Return how large something is, or may be: what another stage made is rarely small."""
-    size = again.size
-    return size.bytes if size.whole is not None else max(size.bytes, UNKNOWN)
+    size, least = again.size, 0 if again.stored.is_of_scripts else UNKNOWN
+    return size.bytes if size.whole is not None else max(size.bytes, least)
 
 
 _TOLD_FIRST = frozenset(("base", "copy", "stage"))

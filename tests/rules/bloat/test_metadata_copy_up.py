@@ -421,3 +421,13 @@ def test_what_the_base_holds_is_told_before_a_small_file_of_a_copy(tmp_path: Pat
     write_context(tmp_path, "big 4MB")
     [each] = found(tmp_path, text.replace("COPY start", "COPY big"))
     assert "the files of line 2" in each.message  # 4 MB are worth a word of their own
+
+
+def test_a_script_of_unknown_size_is_not_told_before_a_folder(tmp_path: Path) -> None:
+    text = (
+        "FROM node:22 AS b\nRUN make\nFROM nginx:1\nCOPY --from=b /s/entrypoint.sh /patch/\n"
+        "COPY --from=b /s/wait-for /patch/\nCOPY --from=b /s/dist /var/www/shop\n"
+        "RUN chown -R 1000 /patch && chown -R 1000 /var/www/shop\n"
+    )
+    [each] = found(tmp_path, text)
+    assert "`chown -R 1000 /var/www/shop` stores the files of line 6" in each.message

@@ -1287,6 +1287,14 @@ def test_a_tool_that_goes_ahead_of_a_build_needs_no_source(tmp_path: Path) -> No
     assert "build the dependencies first with cargo chef" in told
 
 
+@pytest.mark.parametrize(("more", "told"), [("yarn install", " with pip3"), ("make", "")])
+def test_what_to_install_first_of_several_managers(tmp_path: Path, more: str, told: str) -> None:
+    text = f"FROM python:3.12\nWORKDIR /app\nCOPY . .\nRUN pip3 install -r requirements.txt && {more}\n"
+    context = "requirements.txt: flask\nweb.py\npackage.json: {}\nyarn.lock:\nMakefile: all: ; ls\n"
+    found = check(tmp_path, text=text, context=context).texts
+    assert any(f"first, and install{told} in a RUN of its own" in each for each in found)
+
+
 def test_a_makefile_alone_is_no_manifest(tmp_path: Path) -> None:
     text = "FROM python:3.12\nWORKDIR /app\nCOPY . .\nRUN make install\n"
     recipe = "Makefile: install:\\n\tpip install {}\na.py\nrequirements.txt: flask==3.0.3\n"
