@@ -79,7 +79,11 @@ _OTHER_NAME = regex(
     r"(?:\A|[._/-])(?:build|builder|base|toolchain|sdk|compile)(?:[._/-]|\Z)",
     re.IGNORECASE,
 )
-_OTHER_BASE = regex(r"jupyter|notebook|rocker|r-base|r-ver|-devel|devcontainer|buildpack|sdk")
+# What is computed on graphics cards is compiled for them when it runs.
+_OTHER_BASE = regex(
+    r"jupyter|notebook|rocker|r-base|r-ver|-devel|devcontainer|buildpack|sdk"
+    r"|\bcuda\b|\brocm\b|\btritonserver\b"
+)
 _WITH_COMPILERS = frozenset(
     "buildpack-deps elixir erlang gcc golang haskell node openjdk perl php pypy python ruby rust"
     " swift".split()

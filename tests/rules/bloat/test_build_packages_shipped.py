@@ -36,6 +36,7 @@ CMD = 'CMD ["gunicorn", "app"]'
         (f"FROM python:3.12-slim AS build\n{GCC}\n{PIP}\nFROM python:3.12-slim\n{CMD}", []),
         (f"FROM python:3.12-slim\n{GCC}\nRUN pip install jupyterlab\n{CMD}", []),
         (f"FROM nvidia/cuda:12-devel\n{GCC}\n{PIP}\n{CMD}", []),
+        (f"FROM nvidia/cuda:12-runtime\n{GCC}\n{PIP}\n{CMD}", []),
         (f"FROM alpine\nRUN apk add -t .b gcc && make && apk del .b\n{CMD}", []),
         (f"FROM python:3.12-slim\nRUN apt-get install -y make\n{PIP}\n{CMD}", []),
     ],
