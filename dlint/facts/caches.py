@@ -14,12 +14,13 @@ from dlint.facts.shipping import shipping
 from dlint.facts.uses import base_reference
 from dlint.model.mounts import may_be_anywhere, mounts_of
 from dlint.model.tree import nested, within
+from dlint.reads.arrivals import arrivals
 from dlint.reads.scripts import clean_up, installs_at_once, may_install
 from dlint.reads.starts import starting_scripts
 from dlint.shell import CacheKept, CacheLeft, Clean, Create, Delete, Install, Refresh, Unknown
 from dlint.shell.managers import is_system_manager
 from dlint.shell.managers.manager import Call
-from dlint.syntax import Cmd, Entrypoint, Onbuild, Run, User
+from dlint.syntax import Cmd, Entrypoint, Onbuild, Run, Transfer, User
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from dlint.model.build import Build
     from dlint.model.mounts import Mounted
     from dlint.model.stages import Stage
+    from dlint.reads.arrivals import Arrival
     from dlint.shell import Command, Effects
     from dlint.shell.effects import Effect
     from dlint.shell.managers.manager import AtHand, Manager, Packaged
@@ -62,6 +64,9 @@ def _leaves(build: Build, run: Run, cache: CacheLeft, command: Command) -> bool:
     manager, stage = cache.managed_by, build.stage_of(run)
     if stage is None:
         return False
+    is_fetched = manager.name == "go" and cache.kind == "cache"
+    if is_fetched and _is_without_module(build, stage, run, command):
+        return False
     if manager.leaves is not None:
         words = tuple(word.form for word in command.args)
         variables = {**command.assignments, **_values(build, run)}
@@ -69,6 +74,27 @@ def _leaves(build: Build, run: Run, cache: CacheLeft, command: Command) -> bool:
     if manager.at_hand and _takes_all_at_hand(build.effects(run), command, manager.at_hand):
         return False
     return not (manager.packaged and _is_old(build, stage, command, manager))
+
+
+def _is_without_module(build: Build, stage: Stage, run: Run, command: Command) -> bool:
+    """Tell whether Go compiles files outside of any module, which can use its own library alone: no
+    COPY above brings a `go.mod`, and no RUN may have made one.
+    """
+    if not any(word.form.endswith(".go") for word in command.args):
+        return False
+    above = [step for step in build.steps_before(stage, run) if step.stage is stage]
+    brought = [
+        build.fact(arrivals).of(step, step.instruction)
+        for step in above
+        if isinstance(step.instruction, Transfer)
+    ]
+    if not brought or any(isinstance(step.instruction, Run) for step in above):
+        return False
+    return all(each is not None and each.known and not _has_module(each) for each in brought)
+
+
+def _has_module(arrival: Arrival) -> bool:
+    return any(posixpath.basename(place) in {"go.mod", "go.work"} for place in arrival.files)
 
 
 def _values(build: Build, run: Run) -> dict[str, str]:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 # What the ignore file takes in on purpose.
 # What includes `.git`, or excludes a part of it: who chose that wants the rest.
+_LEFT_IN = regex(r"(?m)^#\s{0,8}(?:\*\*/)?\.git/?[ \t\r]*$")  # a line that was taken back
 _WANTED = regex(r"!(?:.*/)?\.git(?:/|$)|(?:.*/)?\.git/(?!\*)[^/]")
 
 
@@ -19,6 +20,8 @@ def git_folders(build: Build) -> tuple[str, ...]:
     """Return the `.git` folders of the context that nobody asked for and that hold something."""
     ignore = build.context.ignore
     if ignore and any(map(_WANTED.match, ignore.patterns.patterns)):
+        return ()
+    if ignore and _LEFT_IN.search(ignore.source.text):
         return ()
     return tuple(
         path

@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 from enum import IntEnum
 from fnmatch import fnmatchcase
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from dlint.errors import DlintError
@@ -113,6 +114,11 @@ _READS = {
 # What of them a container is started with to build in it.
 _BUILDERS = regex(r"(?:^|[\s;&|\"'\[])(make|just|task|rake|mage)(?=[\s\"',;&|]|$)")
 _RESTORES = regex(r"\bgit\s+(?:checkout|restore|reset|clean|stash)\b")
+_CODE = regex(r"\.(?:[cm]?js|php|py|rb|ts)\Z")
+_ASIDE = regex(r"(?:^|/)(?:\.[^/]*|bin|ci|docs?|node_modules|scripts?|spec|tests?|tools?|vendor)/")
+# The words of a command in a list, as programs start others.
+_ASKS_IN_CODE = regex(rf"[\"']git[\"'], {{0,4}}\[?[\"'](?:{_ASKS})[\"']")
+_MOST_CODE = 5_000  # files of code that it is looked for in
 _MOST = 200  # files that one command is looked for in
 _DOTNET_BUILDS = frozenset(("build", "publish", "pack", "test", "run"))
 _DOTNET = regex(r"(?:^|/)dotnet/(?:nightly/)?sdk:(\d+)")
@@ -177,7 +183,18 @@ def git_use_of_start(build: Build, stage: Stage) -> GitUse:
             return GitUse.LIKELY
         for name in _BUILDERS.findall(text):
             found = max(found, _mentioned(build, _of_names(build, _READS[name]), _RESTORES))
-    return found
+    return max(found, _use_of_program(build, stage))
+
+
+def _use_of_program(build: Build, stage: Stage) -> GitUse:
+    """Tell whether code of the context asks git for the commit, as a program that tells its version
+    does, in an image that somebody put git into.
+    """
+    if not build.shipped(stage) or not _installs_git(build, stage):
+        return GitUse.NONE
+    code = (each for each in build.context.entries if _CODE.search(each))
+    own = (each for each in code if not _ASIDE.search(each))
+    return _mentioned(build, tuple(islice(own, _MOST_CODE)), _ASKS_IN_CODE)
 
 
 def need_of_git(build: Build, stage: Stage, transfer: Transfer) -> GitUse:
@@ -320,7 +337,12 @@ def _finds_git(build: Build, run: Run) -> bool:
     is_bare = base is not None and base.is_official and base.name not in _WITH_GIT
     if not is_bare and "alpine" not in name and "slim" not in name:
         return True
-    runs = (step.instruction for step in build.chain(stage)) if stage else ()
+    return stage is not None and _installs_git(build, stage)
+
+
+def _installs_git(build: Build, stage: Stage) -> bool:
+    """Tell whether a RUN of a stage's chain installs git by its name."""
+    runs = (step.instruction for step in build.chain(stage))
     return any(
         package.name == "git"
         for each in runs

@@ -34,7 +34,8 @@ def hold_to_lock(build: Build, run: Run, install: Install, lock: LockFile) -> Fi
     edit = _edit(build, run, install, flag)
     if edit is None:
         return None
-    safety = Safety.SAFE if lock.fit is Fit.GOOD else Safety.UNSAFE
+    says_otherwise = any(word.form in _LOOSE for word in install.command.args)  # for a reason
+    safety = Safety.SAFE if lock.fit is Fit.GOOD and not says_otherwise else Safety.UNSAFE
     return Fix(f"install what {lock.name} says", (edit,), safety)
 
 

@@ -227,8 +227,8 @@ def _is_for_job(tags: str) -> bool:
     """Tell whether a registry that runs beside a job, and ends with it, gets all of an image's
     tags.
     """
-    words = tags.replace(",", " ").split()
-    return bool(words) and all(map(_BESIDE.match, words))
+    told = [tag.strip() for tag in tags.replace(",", "\n").split("\n") if tag.strip()]
+    return bool(told) and all(map(_BESIDE.match, told))
 
 
 def _is_loaded(plain: Mapping[str, str]) -> bool:

@@ -237,7 +237,7 @@ def _is_wanted(build: Build, name: str, dockerfile: str) -> bool:
     if ignore and any(map(kept.match, ignore.patterns.patterns)):
         return True
     if _TESTS.fullmatch(name):
-        path = posixpath.basename(build.dockerfile.source.path)
+        path = build.path if build.recipes else posixpath.basename(build.dockerfile.source.path)
         is_tested = _TESTING.search(f"{dockerfile}\n{path}") is not None
         return is_tested or build.recipes_mention(_TESTED_INSIDE)
     if _DOCUMENTS.fullmatch(name):

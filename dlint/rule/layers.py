@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from dlint.model import Stage
     from dlint.model.build import Build
     from dlint.shell import CacheLeft, Delete, Place, Remove, Rewrite
-    from dlint.syntax import Instruction, Run
+    from dlint.syntax import Instruction, Run, Transfer
 
 
 class Layers(NamedTuple):
@@ -108,6 +108,14 @@ class Layers(NamedTuple):
         from dlint.facts.metadata import brought_by_others
 
         return brought_by_others(self.build, stage, run, path)
+
+    def is_alone(self, transfer: Transfer) -> bool:
+        """Tell whether the layer of a COPY holds all that it brings, whatever stands there: that of
+        one with `--link` does, where the builder links.
+        """
+        from dlint.model.profiles import PROFILES
+
+        return PROFILES[self.build.options.builder].linked(transfer)
 
     @property
     def stores_again(self) -> bool:

@@ -64,8 +64,9 @@ CMD ["node", "index.js"]
 
 Both instructions name the same stage or image, and one path equals or contains the other. Docker's
 graphdriver store keeps files a second time even at the same place with the same owner and mode
-(tested on Docker 26.1.5). Other stores skip them, and the finding says so. Copies with `--exclude`
-or a pattern are not reported, nor are scripts, settings and other small files.
+(tested on Docker 26.1.5). Other stores skip them, and the finding says so, unless the copy is made
+with `--link`. Copies with `--exclude` or a pattern are not reported, nor are scripts, settings and
+other small files.
 
 ## When not to follow it
 
@@ -109,7 +110,7 @@ def taken_twice(copy: syntax.Copy, context: Context) -> Iterator[Finding]:
         said = f"line {first.line} already copies `{path}`"
     else:
         said = f"`{path}` is already in the image, which is based on that stage (line {first.line})"
-    stored = found.moved or build.layers.stores_again
+    stored = found.moved or build.layers.stores_again or build.layers.is_alone(copy)
     if stored:
         said += ", so it is stored twice"
     else:

@@ -390,7 +390,7 @@ BUILD_AND_RUN = (
 )
 TO_REGISTRY = (
     "jobs: {a: {steps: [{uses: docker/build-push-action@v6, with: {file: ci/web.Dockerfile,"
-    " context: ci, push: true, tags: 'HOST/builder:1'}}]}}"
+    " context: ci, push: true, tags: 'HOST/builder:${{ github.sha }}'}}]}}"
 )
 
 

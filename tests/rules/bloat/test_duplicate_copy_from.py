@@ -36,6 +36,14 @@ def test_what_is_taken_twice(copies: str, wanted: list[int]) -> None:
     assert lines(RULE, STAGES + copies + "\n") == wanted
 
 
+@pytest.mark.parametrize(
+    ("flag", "told"), [("--link ", "so it is stored twice"), ("", "Docker's graphdriver store")]
+)
+def test_a_linked_copy_stands_alone(tmp_path: Path, flag: str, told: str) -> None:
+    copies = f"COPY --from=build /out /a\nCOPY {flag}--from=build /out /a\n"
+    assert told in checked(tmp_path, RULE, STAGES + copies, "a\n").texts[0]
+
+
 def test_what_an_image_that_is_not_pushed_takes_twice() -> None:
     text = "FROM debian:12 AS a\nFROM debian:12 AS b\n{}FROM scratch\nCOPY --from=b /x /x\n"
     assert lines(RULE, text.format("COPY --from=a /out /a\nCOPY --from=a /out /b\n")) == []

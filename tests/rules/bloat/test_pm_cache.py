@@ -593,6 +593,7 @@ def test_a_stage_that_people_start_for_themselves_alone(tmp_path: Path) -> None:
     ("text", "wanted"),
     [
         ("FROM example.com/python-base:3\nRUN pip install scipy\n", "info"),
+        ("FROM example.com/python-base:3\nRUN pip install uv==0.10.9\n", "info"),
         ("FROM example.com/library/python:3\nRUN pip install scipy\n", "warning"),  # a mirror
         (
             "FROM example.com/cuda:12\nRUN apt-get install -y python3-pip\nRUN pip install a\n",
@@ -649,3 +650,20 @@ def test_a_script_that_installs_from_the_lists(tmp_path: Path, script: str, *, t
     found = checked(tmp_path, RULE, text, f"own.sh: {script}\n")
     assert found.safeties == [None if told else "safe"]
     assert ("again before the install in line 4" in found.texts[0]) is told
+
+
+@pytest.mark.parametrize(
+    ("steps", "downloads"),
+    [
+        ("COPY tool.go .\nRUN go build -o /tool tool.go\n", False),  # Go's own library alone
+        ("COPY tool.go go.mod ./\nRUN go build -o /tool tool.go\n", True),
+        ("RUN go mod init tool\nCOPY tool.go .\nRUN go build -o /tool tool.go\n", True),
+        ("COPY tool.go .\nRUN go build -o /tool ./cmd\n", True),
+    ],
+)
+def test_what_go_builds_outside_of_any_module(
+    tmp_path: Path, steps: str, *, downloads: bool
+) -> None:
+    text = f"FROM golang:1.22\nWORKDIR /app\n{steps}"
+    found = checked(tmp_path, RULE, text, "tool.go: package main\ngo.mod: module tool\n").texts
+    assert any("downloads" in each for each in found) is downloads

@@ -40,6 +40,8 @@ COPY_ALL = "FROM debian:12.5-slim\nCOPY . /app\n"
         (COPY_ALL, ".dockerignore: .git\\n!.git/HEAD\n", []),  # on purpose
         (COPY_ALL, ".dockerignore: .git/objects/*\n", []),  # on purpose, and without the history
         (COPY_ALL, ".dockerignore: docs\n", [(2, "error")]),
+        (COPY_ALL, ".dockerignore: # the commit is told\\n# .git\n", []),  # taken back
+        (COPY_ALL, ".dockerignore: # .git is large\n", [(2, "error")]),
         (COPY_ALL, ".dockerignore: .git/*\n", []),  # an empty folder is always the same
     ],
 )
@@ -247,3 +249,20 @@ def test_what_cmake_asks_git(tmp_path: Path) -> None:
         context = f"CMakeLists.txt: {cmake}\n.git/HEAD: x\n"
         [found] = checked(tmp_path, "context/git-copied", text, context).found
         assert (found.help or "").startswith(advice)
+
+
+@pytest.mark.parametrize(
+    ("packages", "more", "wanted"),
+    [
+        ("git", "shop/settings.py: REV = run(['git', 'rev-parse', 'HEAD'])\n", []),
+        ("git", "shop/settings.py: REVS = ('short', ('git', 'rev-parse'))\n", []),
+        ("tini", "shop/settings.py: REV = run(['git', 'rev-parse', 'HEAD'])\n", [(3, "error")]),
+        ("git", "scripts/release.py: run(['git', 'rev-parse', 'HEAD'])\n", [(3, "error")]),
+        ("git", "shop/settings.py: TOOLS = ['git', 'hg']\n", [(3, "error")]),
+    ],
+)
+def test_a_program_that_asks_git_itself(
+    tmp_path: Path, packages: str, more: str, wanted: list[tuple[int, str]]
+) -> None:
+    text = f"FROM debian:12.5-slim\nRUN apt-get install -y {packages}\nCOPY . /app\nCMD shop\n"
+    assert severities(check(tmp_path, "context/git-copied", text, GIT + more)) == wanted

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 from checked import checked
 
+from dlint.lint.engine import Task
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -91,3 +93,14 @@ def test_what_it_says_and_costs(tmp_path: Path) -> None:
     assert "`.gitlab-ci.yml`, `README.md`, `SECURITY.md` and 1 more" in found.message
     assert found.cost is not None
     assert found.cost.push_bytes == pytest.approx(2_000_000, rel=0.01)
+
+
+@pytest.mark.parametrize(("folder", "hit"), [("shop-test-e2e", False), ("shop", True)])
+def test_tests_of_a_folder_of_tests_are_what_it_is_for(
+    tmp_path: Path, folder: str, *, hit: bool
+) -> None:
+    files = f"{folder}/src/test/a.java changed 5\n{folder}/src/main/b.java changed 12\n"
+    laid_out = checked(tmp_path, RULE, "FROM scratch\n", files)
+    path = tmp_path / folder / "Dockerfile"
+    path.write_text("FROM maven:3.9\nCOPY src /src\n")
+    assert bool(laid_out.checker.check(Task(path.as_posix())).diagnostics) is hit

@@ -339,3 +339,10 @@ def test_the_npm_of_an_old_node_reads_no_lock_of_the_third_format(
     text = f"FROM {base}\nWORKDIR /app\nCOPY . .\nRUN npm install\n"
     context = f"package.json: {{}}\npackage-lock.json: {lock}\n"
     assert lockfile(tmp_path, text=text, context=context).lines == wanted
+
+
+def test_what_is_told_to_resolve_anew_is_not_safely_turned_round(tmp_path: Path) -> None:
+    text = "FROM node:22\nWORKDIR /app\nCOPY . .\nRUN pnpm i --no-frozen-lockfile && true\n"
+    lock = "pnpm-lock.yaml: lockfileVersion: '9.0'\\nimporters:\\n  .: {}\n"
+    found = lockfile(tmp_path, text=text, context=f"package.json: {{}}\n{lock}")
+    assert found.safeties == ["unsafe"]
