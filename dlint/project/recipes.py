@@ -51,7 +51,7 @@ _PUSHES = regex(
 )
 # Inputs of the action that builds and pushes, and other tools that do.
 _PUSHES_IN_CI = regex(
-    rf"{_PUSHES.pattern}|\bpush:[ \t]*['\"]?(?:true\b|\$\{{\{{)|\bpush=true\b|\bkaniko\b"
+    r"\bpush:[ \t]*['\"]?(?:true\b|\$\{\{)|\bpush=true\b|\bkaniko\b|" + _PUSHES.pattern
 )
 _FINDS_THEM = regex(r"\*/?Dockerfile|Dockerfile\*|-name[ =]['\"]?Dockerfile")
 _SKIPPED = frozenset((".git", "node_modules", "vendor", ".venv", "venv", "target", "dist", "build"))
