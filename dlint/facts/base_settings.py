@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 _BRINGS = regex(
     r"get-pip|ensurepip|-m[ ]+venv|virtualenv|(?i:miniconda|miniforge|mambaforge|micromamba)|pyenv"
     r"|\b(?:install|add)\b[^;&|]{0,2000}\bpy(?:thon)?[\d.]{0,5}(?![\w.])"
-    r"|\binstall\b[^;&|\n]{0,200}\b(?:pdm|pipenv|pipx|uv)\b|astral\.sh/uv"
 )
+# And how pip's kin does, pip itself aside.
+_BRINGS_KIN = regex(r"\binstall\b[^;&|\n]{0,200}\b(?:pdm|pipenv|pipx|uv)\b|astral\.sh/uv")
 
 
 def may_be_off_in_base(build: Build, run: Run, cache: CacheLeft) -> bool:
@@ -34,13 +35,15 @@ def may_be_off_in_base(build: Build, run: Run, cache: CacheLeft) -> bool:
     if base is not None and parse_reference(base.name).is_official:  # or a mirror's copy
         return False
     above = (step.instruction for step in build.chain(stage))
-    return not any(_brings(each) for each in above if each.index <= run.index)
+    is_kin = cache.manager != "pip"
+    return not any(_brings(each, is_kin=is_kin) for each in above if each.index <= run.index)
 
 
-def _brings(instruction: Instruction) -> bool:
+def _brings(instruction: Instruction, *, is_kin: bool) -> bool:
     match instruction:
         case Run():
-            return _BRINGS.search(instruction.value.text) is not None
+            text = instruction.value.text
+            return bool(_BRINGS.search(text) or (is_kin and _BRINGS_KIN.search(text)))
         case Copy(from_=str(name)) if name:
             return True  # whatever else that image holds
     return False

@@ -593,6 +593,7 @@ def test_a_stage_that_people_start_for_themselves_alone(tmp_path: Path) -> None:
     ("text", "wanted"),
     [
         ("FROM example.com/python-base:3\nRUN pip install scipy\n", "info"),
+        ("FROM example.com/python-base:3\nRUN pip install uv==0.10.9\n", "info"),
         ("FROM example.com/library/python:3\nRUN pip install scipy\n", "warning"),  # a mirror
         (
             "FROM example.com/cuda:12\nRUN apt-get install -y python3-pip\nRUN pip install a\n",
