@@ -243,14 +243,18 @@ def _comes_with_a_base(
     build: Build, step: Step, copies: Sequence[Step], own: Sequence[Stage]
 ) -> bool:
     """Tell whether all that a COPY brings of the context arrives with stages below `own`, too."""
-    known = build.fact(arrivals)
     others = [each for each in copies if each.stage not in own]
-    arrival = known.of(step, step.instruction) if others else None
+    arrival = _arrival(build, step) if others else None
     if arrival is None or not arrival.known or not arrival.sources:
         return False
-    below = (known.of(each, each.instruction) for each in others)
+    below = (_arrival(build, each) for each in others)
     held = frozenset[str]().union(*(each.sources for each in below if each and each.known))
     return arrival.sources <= held
+
+
+def _arrival(build: Build, step: Step) -> Arrival | None:
+    transfer = step.instruction
+    return build.fact(arrivals).of(step, transfer) if isinstance(transfer, Transfer) else None
 
 
 def _copies(build: Build) -> dict[int, list[Step]]:
