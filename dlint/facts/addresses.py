@@ -37,7 +37,7 @@ MOVING = frozenset(
     )
 )
 _VERSION = regex(
-    r"\d+[._u]\d|\bv\d|[-_/]\d+(?:\.x|[-_.]|$|\b)|\d{3,}|\d+\.x|(?=[a-f]*\d)(?<![0-9a-z])[0-9a-f]{7,40}(?![0-9a-z])"
+    r"\d+[._u]\d|\bv\d|[-_/]\d+(?:\.x|[-_.]|$|\b)|\d{3,}|\d+\.x|[-_/]r\d+[a-z]?(?=[-._/]|$)|(?=[a-f]*\d)(?<![0-9a-z])[0-9a-f]{7,40}(?![0-9a-z])"
 )
 # What an address may hold for each kind of machine, and variables of it: none says which version
 # comes.

@@ -222,7 +222,8 @@ def _changing(build: Build, step: Step) -> Arrival | None:
 
 def copies_above(build: Build, stage: Stage, run: Run) -> Iterator[Step]:
     """Yield the COPYs and ADDs above a RUN in its stage, and in the bases that are there for that
-    alone: one that is built for itself, too, stands apart from it.
+    alone: one that is built for itself, too, stands apart from it. Not what such a base brings as
+    well: a RUN comes again with that wherever it stands.
     """
     copies = build.fact(_copies)[stage.index]
     if not copies or copies[0].instruction.index > run.index:
@@ -234,8 +235,26 @@ def copies_above(build: Build, stage: Stage, run: Run) -> Iterator[Step]:
     for step in copies:
         if step.instruction.index > run.index:
             return
-        if step.stage in own:
+        if step.stage in own and not _comes_with_a_base(build, step, copies, own):
             yield step
+
+
+def _comes_with_a_base(
+    build: Build, step: Step, copies: Sequence[Step], own: Sequence[Stage]
+) -> bool:
+    """Tell whether all that a COPY brings of the context arrives with stages below `own`, too."""
+    others = [each for each in copies if each.stage not in own]
+    arrival = _arrival(build, step) if others else None
+    if arrival is None or not arrival.known or not arrival.sources:
+        return False
+    below = (_arrival(build, each) for each in others)
+    held = frozenset[str]().union(*(each.sources for each in below if each and each.known))
+    return arrival.sources <= held
+
+
+def _arrival(build: Build, step: Step) -> Arrival | None:
+    transfer = step.instruction
+    return build.fact(arrivals).of(step, transfer) if isinstance(transfer, Transfer) else None
 
 
 def _copies(build: Build) -> dict[int, list[Step]]:

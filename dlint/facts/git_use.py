@@ -115,7 +115,9 @@ _READS = {
 _BUILDERS = regex(r"(?:^|[\s;&|\"'\[])(make|just|task|rake|mage)(?=[\s\"',;&|]|$)")
 _RESTORES = regex(r"\bgit\s+(?:checkout|restore|reset|clean|stash)\b")
 _CODE = regex(r"\.(?:[cm]?js|php|py|rb|ts)\Z")
-_ASIDE = regex(r"(?:^|/)(?:\.[^/]*|bin|ci|docs?|node_modules|scripts?|spec|tests?|tools?|vendor)/")
+_ASIDE = frozenset(
+    "bin ci doc docs node_modules script scripts spec test tests tool tools vendor".split()
+)
 # The words of a command in a list, as programs start others.
 _ASKS_IN_CODE = regex(rf"[\"']git[\"'], {{0,4}}\[?[\"'](?:{_ASKS})[\"']")
 _MOST_CODE = 5_000  # files of code that it is looked for in
@@ -193,7 +195,7 @@ def _use_of_program(build: Build, stage: Stage) -> GitUse:
     if not build.shipped(stage) or not _installs_git(build, stage):
         return GitUse.NONE
     code = (each for each in build.context.entries if _CODE.search(each))
-    own = (each for each in code if not _ASIDE.search(each))
+    own = (each for each in code if _ASIDE.isdisjoint(each.split("/")) and "/." not in f"/{each}")
     return _mentioned(build, tuple(islice(own, _MOST_CODE)), _ASKS_IN_CODE)
 
 

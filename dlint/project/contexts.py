@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from dlint.context import open_worktree
 from dlint.errors import DlintError, UnreadableError
+from dlint.project.purpose import is_template
 from dlint.project.recipes import MAX_DEPTH, Recipes, recipes_around, recipes_of
 from dlint.syntax import Run, Transfer
 from dlint.syntax.parser import parse
@@ -55,6 +56,10 @@ def likely_contexts(path: Path) -> tuple[Path, ...]:
     except UnreadableError:
         return (own,)
     names = set(_named(dockerfile))
+    if not told and is_template(
+        path.absolute().relative_to(repository_root(own.absolute())).as_posix()
+    ):
+        return (own,)
     told = told or ([] if names else _told_of_neighbours(path.absolute()))
     if not told:
         from dlint.project.run_needs import needed_by_runs

@@ -58,6 +58,9 @@ _DEVELOPING_WORDS = regex(
 _OF_OTHERS = regex(
     r"(?:vendor(?:ed)?|third[-_]?party|3rd[-_]?party|node_modules|submodules?)\Z|[a-z][\w.+-]*-v?\d+\.\d+\.\d+\Z"
 )
+_TEMPLATES = regex(
+    r"_?(?:templates?|scaffold(?:ing|s)?|skeletons?|boilerplates?|cookiecutters?)\Z|\{\{"
+)
 _EXAMPLES = frozenset(("example", "examples", "sample", "samples"))  # a demo is often pushed
 # Words of a name, of a stage's, too, that say that no user of the program gets what it names.
 _NO_PRODUCT = regex(
@@ -116,6 +119,13 @@ def is_vendored(path: str) -> bool:
     the repository holds a copy of.
     """
     return any(map(_OF_OTHERS.match, path.lower().split("/")[:-1]))
+
+
+def is_template(path: str) -> bool:
+    """Tell whether a Dockerfile, by its path in the repository, is one that a generator puts into
+    the projects of others.
+    """
+    return any(map(_TEMPLATES.match, path.lower().split("/")[:-1]))
 
 
 def is_no_product(name: str) -> bool:

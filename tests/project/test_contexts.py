@@ -273,3 +273,13 @@ def test_a_context_that_a_script_makes(here: Path, script: str, *, wanted: bool)
         recipes_of.cache_clear()
         assert recipes_around(here).is_assembled("docker/Dockerfile") is wanted
         (here / "app" / name).unlink()
+
+
+def test_a_template_has_the_context_of_the_project_that_is_made_of_it(here: Path) -> None:
+    for folder in ("templates/_template", "services/web"):
+        path = Path(folder, "Dockerfile")
+        path.parent.mkdir(parents=True)
+        path.write_text("FROM node:22\nCOPY setup.cfg ./\nCOPY . .\n")
+    recipes_of.cache_clear()
+    assert likely_contexts(Path("templates/_template/Dockerfile")) == (Path("templates/_template"),)
+    assert likely_contexts(Path("services/web/Dockerfile"))[0].absolute() == here

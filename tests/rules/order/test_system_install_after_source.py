@@ -292,3 +292,10 @@ def test_an_environment_changes_with_what_is_installed_in_it(
         commit(tmp_path, "web.py", *["requirements.txt"] * (number % 4 == 0))
     [message] = found.messages
     assert message.startswith(told)
+
+
+@pytest.mark.parametrize(("copied", "wanted"), [("shop", []), ("deploy", [6])])
+def test_what_a_shared_base_brings_as_well(tmp_path: Path, copied: str, wanted: list[int]) -> None:
+    base = f"FROM debian:12 AS base\nCOPY {copied} /base\nRUN make -C /base\n"
+    text = f"{base}FROM base AS a\nCOPY shop /app\nRUN {APT}\nFROM base\nCOPY --from=a /x /x\n"
+    assert check(tmp_path, text=text, context=CONTEXT).lines == wanted

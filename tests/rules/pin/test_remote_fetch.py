@@ -51,6 +51,7 @@ def test_addresses_whose_content_changes(tmp_path: Path, address: str, severity:
         "RUN curl -fsSLO https://github.com/a/b/releases/download/v1.2/tool",
         "RUN curl -fsSLO https://raw.githubusercontent.com/a/b/0a1b2c3d4e5f/install.sh",
         "RUN curl -fsSLO https://deb.example.com/setup_20.x",
+        "RUN curl -fsSLO https://example.com/ndk-r26d-linux.zip",
         "RUN curl -fsSLO https://mirror.example.com/debian/pool/main/t/tini_0.19.0_amd64.deb",
         "RUN V=1.2 && curl -fsSLO https://example.com/$V/tool",
         "RUN curl -fsSLO https://example.com/${V}/tool",
