@@ -107,8 +107,10 @@ class Installation(NamedTuple):
 
     def _is_chosen(self, build: Build) -> bool:
         """Tell whether an argument of which the repository passes several values says which
-        manifest it reads.
+        manifest it reads; a build reads its own, whatever it is told to make.
         """
+        if self.install.hidden:
+            return False
         words = (word.raw for word in self.install.command.args)
         chosen = {name for word in words for name in _VARIABLE.findall(word)}
         return not chosen.isdisjoint(build.passed)

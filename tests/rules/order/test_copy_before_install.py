@@ -1313,3 +1313,13 @@ def test_a_manifest_that_an_argument_names_is_another_in_another_build(
     )
     context = "a.py\nrequirements.txt: flask==3.0.3\nMakefile: all:\\n\tdocker build {} .\n"
     assert check(tmp_path, text=text, context=context.format(passed)).lines == wanted
+
+
+def test_what_a_build_is_passed_chooses_no_manifest(tmp_path: Path) -> None:
+    text = (
+        "FROM golang:1.22 AS b\nARG VERSION\nWORKDIR /app\nCOPY . .\n"
+        'RUN go build -o /tool -ldflags "-X main.version=${VERSION}" ./cmd\n'
+        "FROM scratch\nCOPY --from=b /tool /tool\n"
+    )
+    context = f"{GO}Makefile: a:\\n\tdocker build --build-arg VERSION=$(V) .\n"
+    assert check(tmp_path, text=text, context=context).lines == [4]
