@@ -70,7 +70,8 @@ Not reported are:
 - installs under `CI=true` when the manager then freezes by itself
 - npm before 5.7, which has no `npm ci`
 
-The fix is safe when the lock file is copied and contains every dependency of the manifest.
+The fix is safe when the lock file is copied and contains every dependency of the manifest, unless
+it replaces a `--no-frozen-lockfile` that somebody wrote.
 
 ## When not to follow it
 

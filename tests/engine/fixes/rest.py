@@ -95,6 +95,7 @@ COPY app.py ./
             "package.json": '{"name": "shop", "dependencies": {"left-pad": "^1.3.0"}}\n',
             "yarn.lock": 'left-pad@^1.3.0:\n  version "1.3.0"\n',
         },
+        unsafe=True,  # it says --no-frozen-lockfile
     ),
     case(
         "digest",
