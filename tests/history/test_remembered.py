@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from past import commit, git
+from past import commit
 
 from dlint.cli import main
 from dlint.history import remembered
@@ -21,17 +21,12 @@ FILES = {
 
 
 @pytest.fixture
-def root(tmp_path, monkeypatch):
-    monkeypatch.setenv("DLINT_CACHE_DIR", str(tmp_path / "cache"))
-    place = tmp_path / "project"
-    place.mkdir()
-    git(place, "init", "-q", "-b", "main")
-    monkeypatch.chdir(place)
-    commit(place, "start", FILES)
-    commit(place, "source", {"main.py": "print(2)\n"})
-    commit(place, "manifest", {"requirements.txt": "six==1\n"})
-    commit(place, "back", {"main.py": "print(1)\n"})
-    return place
+def root(root):
+    commit(root, "start", FILES)
+    commit(root, "source", {"main.py": "print(2)\n"})
+    commit(root, "manifest", {"requirements.txt": "six==1\n"})
+    commit(root, "back", {"main.py": "print(1)\n"})
+    return root
 
 
 @pytest.fixture

@@ -20,16 +20,6 @@ IGNORED = {".dockerignore": ".git\nDockerfile\n.dockerignore\n"}
 
 
 @pytest.fixture
-def root(tmp_path, monkeypatch):
-    monkeypatch.setenv("DLINT_CACHE_DIR", str(tmp_path / "cache"))
-    place = tmp_path / "project"
-    place.mkdir()
-    git(place, "init", "-q", "-b", "main")
-    monkeypatch.chdir(place)
-    return place
-
-
-@pytest.fixture
 def history(root, capsys):  # noqa: ARG001  it is where this looks
     def read(*words: str) -> dict:
         status = main(["history", "--isolated", "--output-format", "json", *words])
