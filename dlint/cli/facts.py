@@ -185,7 +185,7 @@ def _measured(source: str, image: RecordedImage) -> RecordedImage:
 def _require_layers(args: argparse.Namespace, build: Build, image: RecordedImage) -> None:
     """Raise DlintError where the image is none of the Dockerfile's; note what it does not tell."""
     keys = build.fact(content_keys)
-    wanted = sum(keyed.layer for keyed in keys.chain(build.target)) if build.target else 0
+    wanted = sum(keyed.layer for keyed in keys.image)
     if not image.layers:
         raise DlintError(
             f"{args.against}: none of its layers was made by {args.dockerfile}",

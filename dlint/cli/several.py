@@ -289,8 +289,7 @@ def _blobs_before(planned: Planned) -> frozenset[str] | None:
 
 def _top(name: str, keys: Keys | None) -> dict[str, str]:
     """Return what stands for a base of this push: the key of its last step."""
-    target = keys.build.target if keys else None
-    chain = keys.chain(target) if keys and target else ()
+    chain = keys.image if keys else ()
     return {name: chain[-1].key} if chain else {}
 
 

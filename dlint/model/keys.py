@@ -209,6 +209,12 @@ class Keys:
             keyed for each in reversed(list(stage.ancestors())) for keyed in self.stages[each.index]
         )
 
+    @property
+    def image(self) -> tuple[Keyed, ...]:
+        """The keyed steps whose layers the image holds, the base's first; none without a target."""
+        target = self.build.target
+        return self.chain(target) if target else ()
+
     def all(self) -> Iterator[Keyed]:
         """Yield every keyed step of every live stage."""
         for steps in self.stages.values():

@@ -76,7 +76,7 @@ class Step(NamedTuple):
 def chain(build: Build, sizes: Sizes) -> list[Step]:
     """Return the steps of the target's chain, base first, each with the size of its layer."""
     keys = Keys(build, shallow)
-    return [_step(keys, keyed, sizes) for keyed in keys.chain(build.target)] if build.target else []
+    return [_step(keys, keyed, sizes) for keyed in keys.image]
 
 
 def _step(keys: Keys, keyed: Keyed, sizes: Sizes) -> Step:
@@ -227,8 +227,7 @@ def _least_by_line(build: Build) -> dict[int | None, int]:
     unknown size.
     """
     keys = Keys(build, shallow)
-    chain = keys.chain(build.target) if build.target else ()
-    return {each.step.instruction.line: least_of(build, each) for each in chain}
+    return {each.step.instruction.line: least_of(build, each) for each in keys.image}
 
 
 def changed(before: Keys, after: Keys) -> Iterator[int]:

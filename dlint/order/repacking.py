@@ -203,7 +203,7 @@ class _Weighed:
 
     def _changed(self, before: Keys, after: Keys, commit: int) -> Iterator[int]:
         """Yield the numbers of the steps that a commit changes; note the files that it does."""
-        for number, (old, new) in enumerate(zip(_chain(before), _chain(after), strict=True)):
+        for number, (old, new) in enumerate(zip(before.image, after.image, strict=True)):
             if old.own != new.own:
                 yield number
                 files = self._files[number]
@@ -273,11 +273,6 @@ class _Weighed:
             return {}
         entries = self._today.context.entries
         return {path: entries[path].size + BLOCK for path in keyed.inputs}
-
-
-def _chain(keys: Keys) -> tuple[Keyed, ...]:
-    target = keys.build.target
-    return keys.chain(target) if target else ()
 
 
 def _told(step: Step) -> int:

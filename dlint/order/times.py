@@ -43,11 +43,7 @@ class Times:
         """Return the steps of the target's chain, base first, each with its time."""
         keys = Keys(build, shallow)
         times = build.fact(step_times)
-        return (
-            [_step(keys, keyed, times) for keyed in keys.chain(build.target)]
-            if build.target
-            else []
-        )
+        return [_step(keys, keyed, times) for keyed in keys.image]
 
     def judge(self, build: Build) -> Judged:
         """Build every commit with the Dockerfile of `build`."""
@@ -60,13 +56,12 @@ class Times:
         cached: set[str] = set()
         before: Keys | None = None
         for after in self._by.keys(build):
-            chain = after.chain(build.target) if build.target else ()
             if before is not None:
-                again = [at for at, keyed in enumerate(chain) if keyed.key not in cached]
+                again = [at for at, keyed in enumerate(after.image) if keyed.key not in cached]
                 for at in again:
                     cost = cost.plus(steps[at].weight).plus(steps[at].own)
                 changes.append(list(changed(before, after)))
-            cached.update(keyed.key for keyed in chain)
+            cached.update(keyed.key for keyed in after.image)
             before = after
         return Judged(cost.times(Fraction(1, len(changes))), Observed(changes), basis)
 

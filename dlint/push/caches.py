@@ -177,12 +177,10 @@ class Caches:
         mode = mode_of(source, (*exports, *sources)) if source else None
         runner = _Runner(self, mode)
         runner.build()
-        target = self.after.build.target
-        steps = self.after.chain(target) if target else ()
         needed = runner.fetched
         kept = {
             layer.blob: layer
-            for keyed in steps
+            for keyed in self.after.image
             if id(keyed) not in runner.ran
             for layer in self.layers_of(keyed)
             if layer.blob not in needed
@@ -203,9 +201,8 @@ class Caches:
         """Return the layers that an export holds, each once, in the format that it asks for."""
         weigh = self._scales(to)
         held = _Held(self, to.mode, cache)
-        target = self.after.build.target
         is_there = weigh is None and self._goes_home(to)
-        beside = {keyed.key for keyed in self.after.chain(target)} if target and is_there else ()
+        beside = {keyed.key for keyed in self.after.image} if is_there else ()
         found: dict[str, CacheLayer] = {}
         for keyed in self.steps(self.after, to.mode):
             is_sent = not (held.has(keyed) or keyed.key in beside)
@@ -247,8 +244,7 @@ class Caches:
     @cached_property
     def _known(self) -> dict[int, Size]:
         """Return the sizes that the plan knows of the image's own layers, by their steps."""
-        target = self.after.build.target
-        steps = [keyed for keyed in self.after.chain(target) if keyed.layer] if target else []
+        steps = [keyed for keyed in self.after.image if keyed.layer]
         own = [layer for layer in self.plan.layers if layer.line is not None]
         if len(own) != len(steps):
             return {}
@@ -265,8 +261,7 @@ class Caches:
 
     def _base_sizes(self, keyed: Keyed) -> Iterator[Size]:
         build, stage = self.after.build, keyed.step.stage
-        target = build.target
-        outermost = self.after.chain(target)[0] if target else None
+        outermost = next(iter(self.after.image), None)
         own = [layer.size for layer in self.plan.layers if layer.line is None]
         if outermost is not None and own and outermost.key == keyed.key:
             yield from own
@@ -322,9 +317,8 @@ class _Runner:
         self.fetched: dict[str, CacheLayer] = {}
         self.ran: set[int] = set()
         before = caches.before if mode else None
-        target = before.build.target if before else None
         self.known = {keyed.key for keyed in before.all()} if before else set()
-        shipped = {keyed.key for keyed in before.chain(target)} if before and target else set()
+        shipped = {keyed.key for keyed in before.image} if before else set()
         self.results = self.known if mode == MAX else shipped
         self._on_disk: set[int] = set()
 

@@ -44,16 +44,10 @@ class Target(NamedTuple):
     in_git: bool = False
 
     @property
-    def chain(self) -> tuple[Keyed, ...]:
-        """The steps of the image, the base's first."""
-        target = self.keys.build.target
-        return self.keys.chain(target) if target else ()
-
-    @property
     def configuration(self) -> int:
         """Bytes of the configuration."""
         base = _STEP + _IMPORTED + (self.base_layers - 1) * (_BASE_LAYER - _DIFF_ID)
-        total = _CONFIGURATION + steps_bytes(self.chain) + self.base_layers * _DIFF_ID
+        total = _CONFIGURATION + steps_bytes(self.keys.image) + self.base_layers * _DIFF_ID
         return total + base * (self.base_layers > 0)
 
     def attestation(self, provenance: str) -> int:
@@ -82,7 +76,7 @@ class Target(NamedTuple):
         """
         source = len(self.keys.build.dockerfile.source.text.encode("utf-8", "replace"))
         layers, listed = self.base_layers, 0
-        for keyed in self.chain:
+        for keyed in self.keys.image:
             layers += keyed.layer
             listed += _DESCRIPTOR * layers if _operation_bytes(keyed) else 0
         steps = sum(_operation_bytes(keyed) for keyed in self.keys.all())

@@ -175,11 +175,9 @@ class Made(NamedTuple):
     @classmethod
     def by(cls, keys: Keys) -> Made:
         """Return what a build that was pushed leaves."""
-        target = keys.build.target
-        chain = keys.chain(target) if target else ()
         return cls(
             tuple(keyed.key for keyed in keys.all()),
-            tuple(k.key for k in chain if k.layer or k.step.stage.is_external),
+            tuple(k.key for k in keys.image if k.layer or k.step.stage.is_external),
             tuple(keyed.sure for keyed in keys.all()),
         )
 
@@ -225,9 +223,7 @@ class Before(NamedTuple):
 
 def base_layers(before: Before) -> tuple[LayerFact, ...]:
     """Return the layers of the image before that are its base's."""
-    target = before.keys.build.target if before.keys else None
-    chain = before.keys.chain(target) if before.keys and target else ()
-    return Aligned(chain, before.facts).base
+    return Aligned(before.keys.image if before.keys else (), before.facts).base
 
 
 def make_plan(
@@ -333,11 +329,10 @@ class _Plan:
     def __init__(self, before: Before, after: Keys, sizes: Sizes, cache: str) -> None:
         self.after = after
         self.sizes = sizes
-        self.new = after.chain(after.build.target)  # type: ignore[arg-type]  # make_plan asked
+        self.new = after.image
         old_keys = before.keys
         self.old_build = old_keys.build if old_keys else None
-        target = old_keys.build.target if old_keys else None
-        self.old: tuple[Keyed, ...] = old_keys.chain(target) if old_keys and target else ()
+        self.old: tuple[Keyed, ...] = old_keys.image if old_keys else ()
         self.old_all = list(old_keys.all()) if old_keys else []
         kept = list(kept_steps(old_keys, cache))
         self.cached = {keyed.key for keyed in kept}

@@ -26,11 +26,10 @@ def record(keys: Keys, facts: ImageFacts, *, same_build: bool = True) -> Recorde
     """
     build = keys.build
     target = build.target
-    chain = keys.chain(target) if target else ()
-    aligned = Aligned(chain, facts)
+    aligned = Aligned(keys.image, facts)
     layers = [
         _layer(build, keyed, fact, same_build=same_build)
-        for keyed in chain
+        for keyed in keys.image
         if keyed.layer and (fact := aligned.of(keyed)) is not None and not fact.foreign
     ]
     base = target.outermost.image if target else None

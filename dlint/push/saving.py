@@ -35,10 +35,9 @@ def saving(before: Build, after: Build) -> Cost:
 def _layers(build: Build) -> list[tuple[str, Size]]:
     """Return the layers of the image above its base, each with the words that make it."""
     sizes, keys = Sizes(build.options.builder), Keys(build, shallow)
-    chain = keys.chain(build.target) if build.target else ()
     return [
         (keyed.step.instruction.value.text, sizes.of(keyed, build))
-        for keyed in chain
+        for keyed in keys.image
         if keyed.layer
     ]
 

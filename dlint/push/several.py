@@ -47,9 +47,7 @@ class Part(NamedTuple):
 
 def blobs_of(keys: Keys) -> frozenset[str]:
     """Name the blobs of the layers that a build's own steps make."""
-    target = keys.build.target
-    chain = keys.chain(target) if target else ()
-    return frozenset(blob_of(keyed) for keyed in chain if keyed.layer)
+    return frozenset(blob_of(keyed) for keyed in keys.image if keyed.layer)
 
 
 def names_of(layer: LayerPlan) -> tuple[str, ...]:

@@ -161,9 +161,7 @@ class Recorded:
 
     @cached_property
     def _steps(self) -> list[Keyed]:
-        target = self._build.target
-        chain = self._keys.chain(target) if target else ()
-        return [keyed for keyed in chain if keyed.layer]
+        return [keyed for keyed in self._keys.image if keyed.layer]
 
     @property
     def base_layers(self) -> tuple[RecordedLayer, ...]:
