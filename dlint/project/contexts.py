@@ -113,10 +113,9 @@ def _told(dockerfile: Path) -> list[Path]:
     found: dict[Path, int] = {}
     for recipes in _recipes_for(dockerfile, root):
         wanted = dockerfile.relative_to(recipes.root).as_posix()
-        for built in recipes.builds:
-            if built.dockerfile == wanted:
-                folder = Path(os.path.normpath(recipes.root / built.context))
-                found[folder] = found.get(folder, 0) + 1
+        for built in recipes.builds_of(wanted):
+            folder = Path(os.path.normpath(recipes.root / built.context))
+            found[folder] = found.get(folder, 0) + 1
     return sorted(found, key=lambda folder: -found[folder])
 
 
