@@ -54,10 +54,23 @@ def _starting(build: Build, run: Run) -> Iterator[Command]:
 
 def _left_by(build: Build, command: Command) -> CacheLeft | None:
     """Return apt's lists that the one script of the context which a command can mean leaves."""
+    name = (program_of(command) or "").rpartition("/")[2]
+    held = build.fact(_by_name)
+    if name not in held:
+        held[name] = _lists_of(build, name)
+    return held[name]
+
+
+def _by_name(_: Build) -> dict[str, CacheLeft | None]:
+    """Return where the lists are kept, by the names of scripts: many steps may call one; a fact."""
+    return {}
+
+
+def _lists_of(build: Build, name: str) -> CacheLeft | None:
     from dlint.shell.judge import effects
     from dlint.shell.reader import read_script
 
-    found = list(texts(build, (program_of(command) or "").rpartition("/")[2]))
+    found = list(texts(build, name))
     if len(found) != 1:
         return None
     told = effects(read_script(Mapped(found[0].decode("utf-8", "replace"))))

@@ -8,7 +8,6 @@ context have to be there.
 from __future__ import annotations
 
 import posixpath
-import re
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
@@ -37,6 +36,7 @@ _TILT = regex(
 # another one.
 _OF_THIS_MACHINE = regex(r"localhost/")
 _TAGGED = regex(r"\bdocker build\b[^\n]{0,400}?\s(?:-t|--tag)[ =]([\w./:-]+)")
+_STARTS = regex(r"[ \t]*+docker run\b")
 _SPEAKS = regex(r"(?i)docker|kaniko|buildah|podman|container|compose")
 NOTHING = Described({}, {}, ())
 MOST_CALLS = 4  # workflows in a row, each of which calls the next
@@ -148,9 +148,8 @@ def _runs_what_it_builds(text: str) -> bool:
     built = _TAGGED.findall(text)
     if len(built) != 1 or "/" in built[0] or "push" in text:
         return False
-    name = re.escape(built[0])
-    started = rf"(?m)^[ \t]*+docker run\b(?:[^\n\\]|\\.)*\s{name}\s"
-    return re.search(started, text + "\n", re.DOTALL) is not None
+    commands = text.replace("\\\n", " ").splitlines()
+    return any(_STARTS.match(each) and built[0] in each.split() for each in commands)
 
 
 def _described(root: Path, path: str, text: str) -> Described | None:
