@@ -49,17 +49,13 @@ def likely_contexts(path: Path) -> tuple[Path, ...]:
     own = path.parent
     told = _told(path.absolute())
     above = _above(own)
-    if not (told or above):
+    if not told and (not above or _is_template(path.absolute())):
         return (own,)
     try:
         dockerfile = parse(Source.from_bytes(str(path), read(path)))
     except UnreadableError:
         return (own,)
     names = set(_named(dockerfile))
-    if not told and is_template(
-        path.absolute().relative_to(repository_root(own.absolute())).as_posix()
-    ):
-        return (own,)
     told = told or ([] if names else _told_of_neighbours(path.absolute()))
     if not told:
         from dlint.project.run_needs import needed_by_runs
@@ -85,6 +81,10 @@ def context_in(files: Files, path: str, dockerfile: Dockerfile) -> str:
         return sum(files.is_file(place) or files.is_folder(place) for place in places)
 
     return max(ladder, key=held)
+
+
+def _is_template(dockerfile: Path) -> bool:
+    return is_template(dockerfile.relative_to(repository_root(dockerfile.parent)).as_posix())
 
 
 def _likeliest(
