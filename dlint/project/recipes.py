@@ -70,7 +70,6 @@ _ARGUMENT = regex(
 )
 # One in lower case, which settings of a Bake file are called as well.
 _LOWER = regex(r"""^[ \t]*+([a-z]\w*+)[ \t]*+=[ \t]*+(\S.*)$""", re.MULTILINE)
-_BAKE = regex(r"(?i)docker-bake[\w.-]*\.hcl")
 _COMPOSE = regex(r"(?i)(?:docker-)?compose[\w.-]*\.ya?ml")
 _LONGEST = 400  # characters of a command before its option that are looked at
 _PROJECTS = ("Cargo.toml", "go.mod", "package.json", "pom.xml", "pyproject.toml", "setup.py")
@@ -289,11 +288,7 @@ class Recipes:
         """Build arguments and upper-case assignments, as written; the same name may come more than
         once.
         """
-        return tuple(
-            Argument(name, value.strip("\"'"), path, line, _is_fixed(path, value))
-            for path, text in self.texts
-            for name, value, line in _assigned(path, text)
-        )
+        return tuple(each for path, text in self.texts for each in _assigned(path, text))
 
     def mention(self, wanted: re.Pattern[str]) -> bool:
         """Tell whether `wanted` is found in any of them; each is looked for once."""
@@ -375,24 +370,19 @@ def _is_compilers(text: str, at: int) -> bool:
     return _COMPILES.search(text, max(earliest, text.rfind("\n", earliest, at)), at) is not None
 
 
-def _assigned(path: str, text: str) -> Iterator[tuple[str, str, int]]:
-    """Yield the names of a recipe's arguments, their values as written, and their lines."""
-    is_bake = _BAKE.fullmatch(posixpath.basename(path))
+def _assigned(path: str, text: str) -> Iterator[Argument]:
+    name = posixpath.basename(path)
+    is_bake, is_compose = name.lower().endswith(".hcl"), _COMPOSE.fullmatch(name) is not None
     found = [*_ARGUMENT.finditer(text), *(_LOWER.finditer(text) if is_bake else ())]
     line, counted = 1, 0
     for match in sorted(found, key=re.Match.start):
         line += text.count("\n", counted, match.start())
         counted = match.start()
-        name, value = (each for each in match.groups() if each is not None)
-        yield name, value.rstrip().removesuffix(","), line
-
-
-def _is_fixed(path: str, value: str) -> bool:
-    if "$" in value or "%{" in value:
-        return False
-    name = posixpath.basename(path)
-    is_quoted = value.startswith('"')
-    return bool(_COMPOSE.fullmatch(name) or (is_quoted and _BAKE.fullmatch(name)))
+        argument, value = (each for each in match.groups() if each is not None)
+        value = value.rstrip().removesuffix(",")
+        is_literal = is_compose or (is_bake and value.startswith('"'))
+        is_fixed = is_literal and "$" not in value and "%{" not in value
+        yield Argument(argument, value.strip("\"'"), path, line, is_fixed)
 
 
 class _Found(NamedTuple):
