@@ -14,6 +14,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from dlint.bytes.tar import BLOCK, CHUNK, Member, MemberKind
+from dlint.context.base import walk_key
 from dlint.errors import DlintError
 from dlint.text.values import NamedTuple
 
@@ -86,7 +87,7 @@ def unpack(context: BuildContext, entry: Entry) -> tuple[Unpacked, ...] | None:
 def _members(archive: tarfile.TarFile) -> Iterator[Unpacked]:
     nodes = _nodes(archive)
     first: dict[int, str] = {}
-    for path in sorted(nodes, key=lambda path: Member(path, "file").sort_key):
+    for path in sorted(nodes, key=walk_key):
         info = nodes[path]
         name = first.setdefault(info.offset, path) if info.isreg() else path
         kind = "link" if name != path else KINDS[info.type]

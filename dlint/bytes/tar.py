@@ -55,13 +55,6 @@ class Member(NamedTuple):
     mtime: int = 0  # whole seconds
     target: str = ""
 
-    @property
-    def sort_key(self) -> bytes:
-        """What puts members into the order of the tar: a folder, then all below it, siblings in
-        byte order.
-        """
-        return self.path.encode("utf-8", "surrogateescape").replace(b"/", b"\0")
-
 
 def tar_bytes(members: Iterable[Member]) -> int:
     """Return the exact size in bytes, uncompressed, of the tar that holds `members`."""

@@ -442,10 +442,23 @@ def _asks_git(command: Command) -> bool:
     return command.name == "git" and not verbs.isdisjoint(command.forms[:1])
 
 
-def early_copies(build: Build, stage: Stage) -> Iterator[EarlyCopies]:
-    """Yield the installs of `stage` itself of which something can be split off, with the COPYs
-    above that bring more than that reads: of those below one COPY that which installs most.
+def early_copies(build: Build, stage: Stage) -> Sequence[EarlyCopies]:
+    """Return the installs of `stage` itself of which something can be split off, with the COPYs
+    above that bring more than that reads: of those below one COPY that which installs most; worked
+    out once, since each install of system packages asks, too.
     """
+    held = build.fact(_by_stage)
+    if stage.index not in held:
+        held[stage.index] = tuple(_most_of_each(build, stage))
+    return held[stage.index]
+
+
+def _by_stage(_: Build) -> dict[int, tuple[EarlyCopies, ...]]:
+    """Return where they are kept, by the numbers of stages; a fact."""
+    return {}
+
+
+def _most_of_each(build: Build, stage: Stage) -> Iterator[EarlyCopies]:
     groups: list[tuple[frozenset[int], list[EarlyCopies]]] = []
     for case in _early_copies(build, stage):
         index = case.main.instruction.index

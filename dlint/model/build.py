@@ -134,7 +134,6 @@ class Build:
         self._effects: dict[int, Effects] = {}
         self._configurers: dict[int, tuple[Step, ...]] = {}
         self._steps: dict[int, tuple[Step, ...]] = {}
-        self._local: dict[int, bool] = {}
         self._chains: dict[int, tuple[Step, ...]] = {}
         self._places: dict[int, dict[int, int]] = {}
         self._by_kind: dict[tuple[type, int], list[tuple[int, Run, Any]]] = {}
@@ -152,7 +151,6 @@ class Build:
         other.context = context
         other._selections = {}  # noqa: SLF001  another of its own kind
         other._facts = {}  # noqa: SLF001  as above
-        other._local = {}  # noqa: SLF001  as above
         return other
 
     def take_surroundings(self, other: Build) -> None:
@@ -279,25 +277,19 @@ class Build:
         """Tell whether the name of a stage, or the place of the file, says that nobody pushes it
         for others: it tests, or people develop in it, and no CI file builds it.
         """
-        found = self._local.get(stage.index)
-        if found is None:
-            found = stage.is_for_tests or self._stays_local or self._is_for_tests_alone(stage)
-            self._local[stage.index] = found
-        return found
-
-    def _is_for_tests_alone(self, stage: Stage) -> bool:
-        """Tell whether all images that a stage's layers are part of are for tests, or stay where
-        they are built.
-        """
-        images = [target for target in self.targets if stage in target.ancestors()]
-        return bool(images) and all(each.index in self._kept_here for each in images)
+        return stage.is_for_tests or self._stays_local or stage.index in self._kept_here
 
     @cached_property
     def _kept_here(self) -> frozenset[int]:
-        """The images that are for tests, or that nobody pushes as far as recipes tell."""
-        return frozenset(
-            each.index for each in self.targets if each.is_for_tests or self._stays_here(each)
-        )
+        """The stages of images that all are for tests, or that nobody pushes as far as recipes
+        tell.
+        """
+        kept: set[int] = set()
+        pushed: set[int] = set()
+        for target in self.targets:
+            stays = target.is_for_tests or self._stays_here(target)
+            (kept if stays else pushed).update(stage.index for stage in target.ancestors())
+        return frozenset(kept - pushed)
 
     def _stays_here(self, target: Stage) -> bool:
         if self.recipes is None or not target.name or self.options.target is not None:

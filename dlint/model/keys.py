@@ -274,9 +274,9 @@ class Keys:
         takes: list[int] = []
         inputs: dict[str, str] = {}
         environment = [
-            f"{name}={state.values[name]}"
-            for name in sorted(state.environment.keys() - UNKEYED_ARGUMENTS)
-            if name in state.values
+            f"{name}={value}"
+            for name, value in sorted(state.known_environment.items())
+            if name not in UNKEYED_ARGUMENTS
         ]
         mounts = [self._mount(step, mount, inputs, takes) for mount in run.mounts]
         where = (state.workdir, state.user, state.shell if run.json is None else None)

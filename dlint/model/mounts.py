@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from dlint.model.build import Build
     from dlint.syntax import Mount, Run
 
+KERNEL = ("/dev", "/proc", "/sys")  # made for each RUN by the runtime, /dev/shm in memory
+
 
 class Mounted(NamedTuple):
     """A mount with its absolute target."""
@@ -67,8 +69,5 @@ def is_stored(build: Build, run: Run, path: str) -> bool:
     """Tell whether what a RUN writes to `path` gets into its layer: not below a mount, nor in the
     kernel's folders.
     """
-    hidden = [*_KERNEL, *(mounted.target for mounted in mounts_of(build, run, ("cache", "tmpfs")))]
+    hidden = [*KERNEL, *(mounted.target for mounted in mounts_of(build, run, ("cache", "tmpfs")))]
     return not any(within(path, folder) for folder in hidden)
-
-
-_KERNEL = ("/dev", "/proc", "/sys")  # made for each RUN by the runtime, /dev/shm in memory

@@ -16,9 +16,8 @@ if TYPE_CHECKING:
     from dlint.model.build import Step
     from dlint.shell import Command, Install
 
-# npm, yarn and pnpm keep in node_modules what they read there; npm leaves out what it did not
+# They keep in node_modules what they read of their lock file; npm leaves out what it did not
 # install.
-_LOCKS = ("npm-shrinkwrap.json", "package-lock.json", "pnpm-lock.yaml", "yarn.lock")
 _OF_NODE = frozenset(("npm", "pnpm", "yarn"))
 _NO_CODE = frozenset(("--dry-run", "--no-compile", "download", "wheel"))
 _PROGRAM = regex(r"(/.*?[^/])/bin/[^/]+\Z")
@@ -46,7 +45,8 @@ def _locked(install: Install) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Yield the folders that Node's packages are put into, with the lock files beside them."""
     paths = [path for place in install.manifests if (path := place.path)]
     for folder in {path.rpartition("/")[0] for path in paths}:
-        locks = tuple(f"{folder}/{name}" for name in _LOCKS if f"{folder}/{name}" in paths)
+        beside = (f"{folder}/{name}" for name in install.managed_by.lock_files)
+        locks = tuple(path for path in beside if path in paths)
         if locks:
             yield f"{folder}/node_modules", locks
 

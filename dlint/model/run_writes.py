@@ -6,11 +6,12 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from dlint.model.build import UNKNOWN_WORKDIR
-from dlint.model.mounts import may_be_anywhere, mounts_of
+from dlint.model.mounts import KERNEL, may_be_anywhere, mounts_of
 from dlint.model.scope import join
 from dlint.model.tree import OF_PACKAGES, Copied, Write, nested, token
 from dlint.shell.managers import manager_named
 from dlint.syntax import Env
+from dlint.syntax.instructions import MOUNT_TYPES
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
@@ -31,7 +32,6 @@ _CLEARED = _ANYWHERE._replace(kept=(), clears=True)
 # They leave the content of what they store again as it was; mv deletes what it copied, and says so.
 KEEPS_CONTENT = frozenset(("chgrp", "chmod", "chown", "cp", "mv", "setcap", "setfacl", "touch"))
 _KEEPS_FOLDER = frozenset(("mkdir", "touch"))  # what they make may stand already
-_OF_THE_KERNEL = ("/dev", "/proc", "/sys")
 # Git's verbs that are no effect of their own, and still write to the folder of the files.
 _GIT_WRITES = frozenset(("checkout", "fetch", "init", "reset", "switch"))
 # Filters that may write a file which an option or an operand names.
@@ -135,9 +135,9 @@ def _copied(build: Build, step: Step, run: Run, create: Create) -> Write | Copie
 
 def _is_foreign(build: Build, run: Run, path: str) -> bool:
     """Tell whether a mount, or the kernel, may bring what stands at a path."""
-    mounts = (each.target for each in mounts_of(build, run, MOUNTS))
-    folders = (each for each in (*mounts, *_OF_THE_KERNEL) if path != "/")
-    return may_be_anywhere(build, run, MOUNTS) or any(nested(path, each) for each in folders)
+    mounts = (each.target for each in mounts_of(build, run, MOUNT_TYPES))
+    is_near = path != "/" and any(nested(path, each) for each in (*mounts, *KERNEL))
+    return is_near or may_be_anywhere(build, run, MOUNT_TYPES)
 
 
 def _link_target(command: Command, source: str, place: str) -> str:
@@ -149,9 +149,6 @@ def _link_target(command: Command, source: str, place: str) -> str:
     words = (word.form for word in command.args if not word.form.startswith("-"))
     given = next((form for form in words if form.rstrip("/").rpartition("/")[2] == name), source)
     return given if given.startswith("/") else join(place.rpartition("/")[0] or "/", given) or "/"
-
-
-MOUNTS = ("bind", "cache", "tmpfs", "secret", "ssh")
 
 
 def _of_install(step: Step, install: Install, mentions: Collection[str]) -> Iterator[Write]:

@@ -174,10 +174,8 @@ class Tree:
             if isinstance(write, Write):
                 reading.write(write)
                 for folder in under(write.renewed, path):
-                    locks = (self.told(lock, at, depth + 1).sure for lock in write.renewed[folder])
-                    reading.renewed(
-                        folder, token(*(locks if write.renewed[folder] else [write.run]))
-                    )
+                    locks = [self.told(lock, at, depth + 1).sure for lock in write.renewed[folder]]
+                    reading.renewed(folder, token(*(locks or [write.run])))
             elif write.touches(path):
                 stood = end if write.follows else at
                 inner = path[len(write.place) :] if within(path, write.place) else ""
@@ -225,8 +223,7 @@ class _Reading:
         if write.touches(self._path) and not self._is_left(write):
             self._parts.append(write.name)
         if write.clears:
-            left = ((file, it) for file, it in self._sure.items() if not write.takes(file, it))
-            self._sure = dict(left)
+            self._lose(write)
         found = {file: write.files[file] for file in under(write.files, self._path)}
         self._below.update(found)
         self._sure.update(found)
@@ -243,10 +240,13 @@ class _Reading:
         is_stored = copied.follows and path != place and within(place, path)  # the link alone
         self._parts.append(copied.name if is_stored else token(copied.name, whole.key))
         if not copied.merges:
-            over = Write("", {}, (place,), clears=True)
-            self._sure = {file: it for file, it in self._sure.items() if not over.takes(file, it)}
+            self._lose(Write("", {}, (place,), clears=True))
         if not is_stored:
             self._sure[place if within(place, path) else path] = inner
+
+    def _lose(self, write: Write) -> None:
+        """Leave out what a write may have changed."""
+        self._sure = {file: it for file, it in self._sure.items() if not write.takes(file, it)}
 
     @property
     def told(self) -> Told:

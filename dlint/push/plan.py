@@ -339,8 +339,9 @@ class _Plan:
         target = old_keys.build.target if old_keys else None
         self.old: tuple[Keyed, ...] = old_keys.chain(target) if old_keys and target else ()
         self.old_all = list(old_keys.all()) if old_keys else []
-        self.cached = {keyed.key for keyed in kept_steps(old_keys, cache)}
-        self.sure = {keyed.sure for keyed in kept_steps(old_keys, cache)}
+        kept = list(kept_steps(old_keys, cache))
+        self.cached = {keyed.key for keyed in kept}
+        self.sure = {keyed.sure for keyed in kept}
         self.earlier = before.earlier or Earlier()
         self.cache = cache
         self.facts = Aligned(self.old, before.facts)

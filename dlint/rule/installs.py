@@ -27,8 +27,10 @@ class Installs(NamedTuple):
 
     build: Build
 
-    def early_copies(self, stage: Stage) -> Iterator[EarlyCopies]:
-        """Yield the COPYs of more than an install of a stage reads above it, install by install."""
+    def early_copies(self, stage: Stage) -> Sequence[EarlyCopies]:
+        """Return the COPYs of more than an install of a stage reads above it, install by
+        install.
+        """
         from dlint.installs.early_copies import early_copies
 
         return early_copies(self.build, stage)

@@ -123,6 +123,9 @@ class Pair(NamedTuple):
     value_span: Span | None
 
 
+MOUNT_TYPES = ("bind", "cache", "tmpfs", "secret", "ssh")
+
+
 class Mount(NamedTuple):
     """A `RUN --mount`: fields as written, BuildKit's defaults for `type` and `readonly`; `span` is
     the flag's.

@@ -16,6 +16,7 @@ from dlint.context import moby
 from dlint.findings import Severity
 from dlint.syntax.instructions import (
     KINDS,
+    MOUNT_TYPES,
     Add,
     Arg,
     Assigned,
@@ -53,7 +54,6 @@ _DOCKER_FRONTEND = r"(?:docker\.io/)?docker/dockerfile(?:-upstream)?(?:[:@].*)?"
 _STAGE_NAME = r"[a-z][a-z0-9_.-]*"
 _DURATION = r"\+?(?:0|(?:(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:ns|us|µs|μs|ms|s|m|h))+)"
 _MAX_NAME = 24  # no keyword and no flag is longer
-_MOUNT_TYPES = {"bind", "cache", "tmpfs", "secret", "ssh"}
 
 _VALUE, _SWITCH, _LIST = (
     "value",
@@ -261,9 +261,9 @@ def _mount(flag: Flag) -> Iterator[Problem]:
                 "`from` of a mount takes no variable; name a stage after the image and mount that",
                 flag.span,
             )
-        if key == "type" and value and "$" not in value and value.lower() not in _MOUNT_TYPES:
+        if key == "type" and value and "$" not in value and value.lower() not in MOUNT_TYPES:
             yield _warning(
-                f"unknown type of mount {value}{_did_you_mean(value, _MOUNT_TYPES)}", flag.span
+                f"unknown type of mount {value}{_did_you_mean(value, MOUNT_TYPES)}", flag.span
             )
 
 

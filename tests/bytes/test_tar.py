@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from dlint.bytes.tar import Member, diff_id, header, member_bytes, tar_bytes, tar_stream
+from dlint.context.base import walk_key
 from dlint.errors import DlintError
 
 CONTENT = {"etc/hello": b"Hello\n", "big": b"x" * 1000}
@@ -42,8 +43,7 @@ def test_a_file_that_changes_underway_is_told() -> None:
 
 def test_the_order_is_that_of_a_walk() -> None:
     paths = ["b", "é", "a.d/x", "a-b", "a/z", "\udcff", "a", "a.d"]
-    members = [Member(path, "file") for path in paths]
-    assert [member.path for member in sorted(members, key=lambda m: m.sort_key)] == [
+    assert sorted(paths, key=walk_key) == [
         "a", "a/z", "a-b", "a.d", "a.d/x", "b", "é", "\udcff",
     ]  # fmt: skip
 
