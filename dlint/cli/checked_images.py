@@ -54,7 +54,7 @@ def are_several(path: str) -> bool:
     dockerfile = Path(path).resolve()
     recipes = recipes_around(dockerfile.parent)
     own = dockerfile.relative_to(recipes.root).as_posix()
-    builds = {(each.context, each.target) for each in recipes.builds if each.dockerfile == own}
+    builds = {(each.context, each.target) for each in recipes.builds_of(own)}
     return len(builds) > 1
 
 

@@ -299,33 +299,22 @@ class Build:
 
     @cached_property
     def _stays_local(self) -> bool:
-        if is_for_tests(self.path) or is_said_to_stay(self._head):
+        path, recipes = self.path, self.recipes
+        if is_for_tests(path) or is_said_to_stay(self._head):
             return True
-        if self.recipes is not None and self.recipes.is_for_job(self.path):
+        if recipes is None:
+            return is_for_development(path)
+        if recipes.is_for_job(path):
             return True
-        if self.recipes is not None and self.recipes.is_built_by_ci(self.path):
-            return is_aside(self.path) and self.recipes.is_only_tried(self.path)
-        is_aside_of_pushed = self._is_of_others or self._is_left_out
-        return is_for_development(self.path) or is_aside_of_pushed or self._is_example
-
-    @property
-    def _is_of_others(self) -> bool:
-        """Whether it came with a program of others that the repository holds a copy of."""
-        if self.recipes is None:
-            return False
-        return is_vendored(self.path) or self.recipes.is_in_copy(self.path)
-
-    @property
-    def _is_left_out(self) -> bool:
-        """Whether CI pushes others of the repository, and not this one."""
-        return self.recipes is not None and self.recipes.is_left_out(self.path)
-
-    @property
-    def _is_example(self) -> bool:
-        """Whether it is one of a repository that is there for something else."""
-        if self.recipes is None or not is_example(self.path):
-            return False
-        return self.recipes.has_project or not all(map(is_example, self.recipes.dockerfiles))
+        if recipes.is_built_by_ci(path):
+            return is_aside(path) and recipes.is_only_tried(path)
+        return (
+            is_for_development(path)
+            or is_vendored(path)
+            or recipes.is_in_copy(path)
+            or recipes.is_left_out(path)
+            or _is_example(path, recipes)
+        )
 
     @property
     def _head(self) -> str:
@@ -705,6 +694,13 @@ def _require_bounded(dockerfile: Dockerfile) -> None:
             f" {MOST_INSTRUCTIONS:,}",
             "an image has at most 127 layers; a RUN may contain many commands",
         )
+
+
+def _is_example(path: str, recipes: Recipes) -> bool:
+    """Tell whether a Dockerfile is an example of a repository that is there for something else."""
+    if not is_example(path):
+        return False
+    return recipes.has_project or not all(map(is_example, recipes.dockerfiles))
 
 
 def is_remote(source: str) -> bool:

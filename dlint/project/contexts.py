@@ -49,17 +49,13 @@ def likely_contexts(path: Path) -> tuple[Path, ...]:
     own = path.parent
     told = _told(path.absolute())
     above = _above(own)
-    if not (told or above):
+    if not told and (not above or _is_template(path.absolute())):
         return (own,)
     try:
         dockerfile = parse(Source.from_bytes(str(path), read(path)))
     except UnreadableError:
         return (own,)
     names = set(_named(dockerfile))
-    if not told and is_template(
-        path.absolute().relative_to(repository_root(own.absolute())).as_posix()
-    ):
-        return (own,)
     told = told or ([] if names else _told_of_neighbours(path.absolute()))
     if not told:
         from dlint.project.run_needs import needed_by_runs
@@ -85,6 +81,10 @@ def context_in(files: Files, path: str, dockerfile: Dockerfile) -> str:
         return sum(files.is_file(place) or files.is_folder(place) for place in places)
 
     return max(ladder, key=held)
+
+
+def _is_template(dockerfile: Path) -> bool:
+    return is_template(dockerfile.relative_to(repository_root(dockerfile.parent)).as_posix())
 
 
 def _likeliest(
@@ -113,10 +113,9 @@ def _told(dockerfile: Path) -> list[Path]:
     found: dict[Path, int] = {}
     for recipes in _recipes_for(dockerfile, root):
         wanted = dockerfile.relative_to(recipes.root).as_posix()
-        for built in recipes.builds:
-            if built.dockerfile == wanted:
-                folder = Path(os.path.normpath(recipes.root / built.context))
-                found[folder] = found.get(folder, 0) + 1
+        for built in recipes.builds_of(wanted):
+            folder = Path(os.path.normpath(recipes.root / built.context))
+            found[folder] = found.get(folder, 0) + 1
     return sorted(found, key=lambda folder: -found[folder])
 
 

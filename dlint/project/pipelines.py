@@ -210,15 +210,16 @@ def _keyed(
     if not (context or dockerfile):
         return
     exports, sources = (_only(plain.get(key, ""), values) for key in _CACHE_KEYS)
+    for_job = _is_for_job(plain.get("tags", ""))
+    stays = for_job or _is_loaded(plain)
+    known = Claim(base, "", cache_to=exports, cache_from=sources, stays=stays, for_job=for_job)
     for each in _said(f"{context}\0{dockerfile}\0{plain.get('target', '')}", values):
         folder, file, target = each.split("\0")
         own = folder.startswith(_OWN_CONTEXT)  # a git context: its Dockerfile is seen from there
         folder = folder.removeprefix(_OWN_CONTEXT).removeprefix(":") or "."
         if folder == "**":  # Azure's default: where the Dockerfile is
             folder = posixpath.dirname(file) or "."
-        claim = Claim(base, folder, file, target, cache_to=exports, cache_from=sources)
-        for_job = _is_for_job(plain.get("tags", ""))
-        claim = claim._replace(stays=for_job or _is_loaded(plain), for_job=for_job)
+        claim = known._replace(context=folder, dockerfile=file, target=target)
         seen = (claim, claim._replace(in_context=True))
         yield seen[::-1] if own else seen
 

@@ -26,7 +26,7 @@ from dlint.text.repository_files import bounded, open_below, repository_of
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from dlint.project.builds import Built
 
@@ -70,7 +70,6 @@ _ARGUMENT = regex(
 )
 # One in lower case, which settings of a Bake file are called as well.
 _LOWER = regex(r"""^[ \t]*+([a-z]\w*+)[ \t]*+=[ \t]*+(\S.*)$""", re.MULTILINE)
-_BAKE = regex(r"(?i)docker-bake[\w.-]*\.hcl")
 _COMPOSE = regex(r"(?i)(?:docker-)?compose[\w.-]*\.ya?ml")
 _LONGEST = 400  # characters of a command before its option that are looked at
 _PROJECTS = ("Cargo.toml", "go.mod", "package.json", "pom.xml", "pyproject.toml", "setup.py")
@@ -120,7 +119,7 @@ class Recipes:
         """Return those names that may be a stage of one Dockerfile: where every command of a file
         that gives the name is known to build other ones, it is none of this.
         """
-        builds = [each for each in self.builds if each.dockerfile == dockerfile]
+        builds = self.builds_of(dockerfile)
         own = {each.target.lower() for each in builds}
         # a script of which nothing tells what it builds hardly builds what CI does
         known = {each.path for each in builds} if _some_of_ci(builds) else None
@@ -163,37 +162,50 @@ class Recipes:
 
         return builds_in(self.root, self.texts)
 
+    def builds_of(self, dockerfile: str) -> Sequence[Built]:
+        """Return the builds of one Dockerfile."""
+        return self._by_dockerfile.get(dockerfile, ())
+
+    @cached_property
+    def _by_dockerfile(self) -> Mapping[str, Sequence[Built]]:
+        found: dict[str, list[Built]] = {}
+        for each in self.builds:
+            found.setdefault(each.dockerfile, []).append(each)
+        return found
+
     def caches(self, dockerfile: str, context: str, target: str) -> Told:
         """Return the build caches that go with a Dockerfile, of which all builds in a context tell
         the same where they tell any.
         """
-        wanted = (dockerfile, context, target)
-        return agreed(each.caches for each in self.builds if each.key[:-1] == wanted)
+        own = self.builds_of(dockerfile)
+        wanted = (context, target)
+        return agreed(each.caches for each in own if (each.context, each.target) == wanted)
 
     def built_with(self, dockerfile: str) -> frozenset[str]:
         """Return the Dockerfiles that a recipe builds which builds this one, too."""
-        told = {each.path for each in self.builds if each.dockerfile == dockerfile}
+        told = {each.path for each in self.builds_of(dockerfile)}
         return frozenset(each.dockerfile for each in self.builds if each.path in told)
 
     def is_built_by_ci(self, dockerfile: str) -> bool:
         """Tell whether a file of a CI service builds a Dockerfile."""
-        return any(_is_of_ci(each.path) for each in self.builds if each.dockerfile == dockerfile)
+        return _some_of_ci(self.builds_of(dockerfile))
 
     def is_only_tried(self, dockerfile: str) -> bool:
         """Tell whether a CI service builds a Dockerfile for its own machine, and no file that
         builds it pushes anything.
         """
-        own = [each for each in self.builds if each.dockerfile == dockerfile]
-        pushing = {path for path, text in self.texts if _PUSHES.search(text)}
+        own = self.builds_of(dockerfile)
         tried = [each.stays for each in own if _is_of_ci(each.path)]
-        return bool(tried) and all(tried) and pushing.isdisjoint(each.path for each in own)
+        told = {each.path for each in own}
+        pushing = (path in told and _PUSHES.search(text) for path, text in self.texts)
+        return bool(tried) and all(tried) and not any(pushing)
 
     def keeps_here(self, dockerfile: str, name: str, *, is_last: bool) -> bool:
         """Tell whether what builds a stage of a Dockerfile says that its image is pushed nowhere:
         all of it does, or CI is known to build others and the name is one of development. The last
         stage is built wherever no target is told.
         """
-        own = [each for each in self.builds if each.dockerfile == dockerfile]
+        own = self.builds_of(dockerfile)
         told = [each for each in own if each.target.lower() == name]
         by_default = is_last and not all(each.target for each in own)
         if by_default or _some_of_ci(told) or not self._only_tilt_names(name, told):
@@ -211,7 +223,7 @@ class Recipes:
 
     def is_for_job(self, dockerfile: str) -> bool:
         """Tell whether all that builds a Dockerfile starts the image itself, and ends with it."""
-        own = [each for each in self.builds if each.dockerfile == dockerfile]
+        own = self.builds_of(dockerfile)
         return bool(own) and all(each.for_job for each in own)
 
     def is_left_out(self, dockerfile: str) -> bool:
@@ -219,9 +231,8 @@ class Recipes:
         of one below the root nor of its folder.
         """
         folder, _, name = dockerfile.rpartition("/")
-        pushed = [each for each in self.builds if each.path in self._pushing]
-        is_told = any(each.dockerfile == dockerfile for each in pushed)
-        if not folder or is_told or not _some_of_ci(pushed) or self.mention(_FINDS_THEM):
+        is_told = any(each.path in self._pushing for each in self.builds_of(dockerfile))
+        if not folder or is_told or not self._ci_pushes or self.mention(_FINDS_THEM):
             return False
         words = {folder.rpartition("/")[2], name} - {"Dockerfile"}
         named = regex(rf"(?<![\w-])(?:{'|'.join(map(re.escape, sorted(words)))})(?![\w-])")
@@ -232,6 +243,11 @@ class Recipes:
     def _pushing(self) -> frozenset[str]:
         """The recipes that push an image."""
         return frozenset(path for path, text in self.texts if _PUSHES_IN_CI.search(text))
+
+    @cached_property
+    def _ci_pushes(self) -> bool:
+        """Whether CI builds an image and pushes one."""
+        return _some_of_ci(each for each in self.builds if each.path in self._pushing)
 
     def is_in_copy(self, dockerfile: str) -> bool:
         """Tell whether a folder around a Dockerfile, below the root, is a repository's own top: it
@@ -244,7 +260,7 @@ class Recipes:
         """Tell whether a recipe copies a Dockerfile, or all of its folder, to where it builds: the
         context is made there, and no folder of the repository is it.
         """
-        if any(each.dockerfile == dockerfile for each in self.builds):
+        if self.builds_of(dockerfile):
             return False
         return not self._copied.isdisjoint((dockerfile, posixpath.dirname(dockerfile)))
 
@@ -272,11 +288,7 @@ class Recipes:
         """Build arguments and upper-case assignments, as written; the same name may come more than
         once.
         """
-        return tuple(
-            Argument(name, value.strip("\"'"), path, line, _is_fixed(path, value))
-            for path, text in self.texts
-            for name, value, line in _assigned(path, text)
-        )
+        return tuple(each for path, text in self.texts for each in _assigned(path, text))
 
     def mention(self, wanted: re.Pattern[str]) -> bool:
         """Tell whether `wanted` is found in any of them; each is looked for once."""
@@ -358,24 +370,19 @@ def _is_compilers(text: str, at: int) -> bool:
     return _COMPILES.search(text, max(earliest, text.rfind("\n", earliest, at)), at) is not None
 
 
-def _assigned(path: str, text: str) -> Iterator[tuple[str, str, int]]:
-    """Yield the names of a recipe's arguments, their values as written, and their lines."""
-    is_bake = _BAKE.fullmatch(posixpath.basename(path))
+def _assigned(path: str, text: str) -> Iterator[Argument]:
+    name = posixpath.basename(path)
+    is_bake, is_compose = name.lower().endswith(".hcl"), _COMPOSE.fullmatch(name) is not None
     found = [*_ARGUMENT.finditer(text), *(_LOWER.finditer(text) if is_bake else ())]
     line, counted = 1, 0
     for match in sorted(found, key=re.Match.start):
         line += text.count("\n", counted, match.start())
         counted = match.start()
-        name, value = (each for each in match.groups() if each is not None)
-        yield name, value.rstrip().removesuffix(","), line
-
-
-def _is_fixed(path: str, value: str) -> bool:
-    if "$" in value or "%{" in value:
-        return False
-    name = posixpath.basename(path)
-    is_quoted = value.startswith('"')
-    return bool(_COMPOSE.fullmatch(name) or (is_quoted and _BAKE.fullmatch(name)))
+        argument, value = (each for each in match.groups() if each is not None)
+        value = value.rstrip().removesuffix(",")
+        is_literal = is_compose or (is_bake and value.startswith('"'))
+        is_fixed = is_literal and "$" not in value and "%{" not in value
+        yield Argument(argument, value.strip("\"'"), path, line, is_fixed)
 
 
 class _Found(NamedTuple):

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from dlint.model.build import Build
     from dlint.model.stages import Stage
     from dlint.shell import Install
+    from dlint.sizes.lists import Listed
     from dlint.sizes.projects import Project
 
 
@@ -241,14 +242,14 @@ def wheels_bytes(
     known = catalogue("pypi")
     if any(asks_others(build, each) for each in installs):
         return Size.unknown("what another index has of it")
-    names = _python_names(build, installs) - set(there)
-    told = (each.names for each in lists(build, installs) if each.closed)
-    closed = frozenset[str]().union(*told)
+    listed = lists(build, installs)
+    names = _named_in(listed, installs) - set(there)
+    closed = frozenset[str]().union(*(each.names for each in listed if each.closed))
     missing = [*sorted(name for name in names if name not in known), *_untold_by(build, installs)]
     if not missing and not names and there:
         return guess(0)
     # the table's newest version is no least size of another one
-    older = names & _pinned(build, installs) if missing else set[str]()
+    older = names & _pinned(listed, installs) if missing else set[str]()
     alone = all(map(is_alone, installs))
 
     def weigh(some: set[str], beside: Collection[str]) -> float:
@@ -277,15 +278,13 @@ def _untold_by(build: Build, installs: Sequence[Install]) -> Iterator[str]:
         yield from _untold(build, install)
 
 
-def _pinned(build: Build, installs: Sequence[Install]) -> set[str]:
+def _pinned(listed: Iterable[Listed], installs: Iterable[Install]) -> set[str]:
     """Return the packages of which commands or lists tell the version."""
     from dlint.manifests.requirements import canonical
-    from dlint.sizes.lists import lists
 
-    listed = (each.pinned for each in lists(build, installs))
     packages = (package for each in installs for package in each.packages)
     own = {canonical(each.name) for each in packages if each.exact and each.kind == "index"}
-    return own.union(*listed)
+    return own.union(*(each.pinned for each in listed))
 
 
 def _with_extras(installs: Iterable[Install]) -> set[str]:
@@ -296,12 +295,17 @@ def _with_extras(installs: Iterable[Install]) -> set[str]:
 
 def _python_names(build: Build, installs: Sequence[Install]) -> set[str]:
     """Return the packages that commands and lists name, in the index's spelling."""
-    from dlint.manifests.requirements import canonical
-    from dlint.sizes.apt_installs import named
     from dlint.sizes.lists import lists
 
-    listed = (each.names for each in lists(build, installs))
-    return {canonical(name) for name in named(installs)}.union(*listed)
+    return _named_in(lists(build, installs), installs)
+
+
+def _named_in(listed: Iterable[Listed], installs: Sequence[Install]) -> set[str]:
+    """Return the same where it is known what the lists say."""
+    from dlint.manifests.requirements import canonical
+    from dlint.sizes.apt_installs import named
+
+    return {canonical(name) for name in named(installs)}.union(*(each.names for each in listed))
 
 
 def _untold(build: Build, install: Install) -> Iterator[str]:

@@ -176,7 +176,7 @@ def _told_by_recipes(build: Build) -> Iterator[str]:
     recipes = build.recipes
     if recipes is None:
         return
-    paths = {each.path for each in recipes.builds if each.dockerfile == build.path}
+    paths = {each.path for each in recipes.builds_of(build.path)}
     for path, text in recipes.texts:
         if path in paths:
             yield from (found[0] for found in _COMMAND.finditer(text))
