@@ -44,9 +44,9 @@ class Column(NamedTuple):
     """One column of a table.
 
     `least` are the character cells down to which it may be cut in the middle, a `path` at its
-    beginning, None where it never is; where it `wraps`, it is continued on further lines instead. It is shown at terminals of more
-    than `beyond` cells, if it is `shown` at all; a `spare` one only where that leaves the others
-    readable.
+    beginning, None where it never is; where it `wraps`, it is continued on further lines instead.
+    It is shown at terminals of more than `beyond` cells, if it is `shown` at all; a `spare` one
+    only where that leaves the others readable.
     """
 
     name: str

@@ -1,5 +1,6 @@
-"""Long texts cut in the middle: the beginning says what a command is, the end what it is about. Paths
-keep their end, which tells one from its neighbors.
+"""Long texts cut in the middle: the beginning says what a command is, the end what it is about.
+
+Paths keep their end, which tells one from its neighbors.
 """
 
 from __future__ import annotations
