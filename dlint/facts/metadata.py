@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from dlint.facts.stored import Stored, makes, storage
 from dlint.facts.uses import base_reference
 from dlint.model.tree import within
-from dlint.shell.managers import is_system_manager
 from dlint.syntax import Run, Transfer
 from dlint.text.patterns import regex
 
@@ -97,22 +96,13 @@ def is_for_numbers(rewrite: Rewrite) -> bool:
 _NUMBERS = regex(r"\d+(?:[:.]\d+)?")
 
 
-def may_run_as_owner(
-    build: Build, rewrite: Rewrite, instructions: Iterable[Instruction]
-) -> list[Run]:
-    """Return those of some instructions that are RUNs and could be run by the owner whom a command
-    gives their files: they install no packages of the system, which takes root.
+def able_to_give_away(rewrite: Rewrite, instructions: Iterable[Instruction]) -> list[Run]:
+    """Return those of some instructions that are RUNs and could set by themselves the owner whom a
+    command gives their files: run as that owner, they may fail at what is root's beside these.
     """
-    from dlint.shell import Install
-
     if rewrite.how not in {"chown", "chgrp"}:
         return []
-    runs = [each for each in instructions if isinstance(each, Run)]
-    return [
-        run
-        for run in runs
-        if not any(is_system_manager(each.manager) for each in build.effects(run).of(Install))
-    ]
+    return [each for each in instructions if isinstance(each, Run)]
 
 
 def _is_sure(rewrite: Rewrite) -> bool:

@@ -250,12 +250,12 @@ def test_the_owner_of_a_folder_alone_whose_name_holds_a_version(tmp_path: Path) 
         (
             "COPY app /app\nRUN apt-get install -y gcc && cd /app && npm ci",
             "chown -R app /app",
-            "use `COPY --chown`",
+            "use `COPY --chown`, and let line 3 `chown` what it writes",
         ),
         (
             "WORKDIR /app\nCOPY app .\nRUN npm ci",
             "chown -R app .",
-            "use `COPY --chown`, and run line 4 as that user; `chown` the working directory itself without `-R`",
+            "use `COPY --chown`, and let line 4 `chown` what it writes; `chown` the working directory itself without `-R`",
         ),
         (  # which WORKDIR made, as root
             "WORKDIR /app\nCOPY app app",
@@ -375,7 +375,7 @@ def test_many_steps_below_one_folder(tmp_path: Path) -> None:
     )
     [found] = checked(tmp_path, "bloat/metadata-copy-up", text, "app.py 20kB\n").found
     assert "and of 2 more steps a second time" in found.message
-    assert "run lines 2 and 3 as that user" in (found.help or "")
+    assert "let lines 2 and 3 `chown` what they write" in (found.help or "")
 
 
 @pytest.mark.parametrize(
