@@ -8,6 +8,7 @@ import re
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
+from dlint.facts.modes import keeps_modes
 from dlint.facts.stored import Stored, makes, storage
 from dlint.facts.uses import base_reference
 from dlint.model.tree import within
@@ -228,7 +229,8 @@ _SYSTEM = regex(r"/(?:etc|home|opt|usr|var)(?:/|\Z)")
 
 
 def gives_already(build: Build, rewrite: Rewrite, stored: Stored) -> bool:
-    """Tell whether the COPY that stored something gave it the owner or mode that a command sets.
+    """Tell whether what a COPY stored has the owner or mode that a command sets: the COPY gave it,
+    or the file had it.
 
     Docker's graphdriver store keeps the files a second time all the same; BuildKit's differ over
     containerd's store leaves them out (tried on Docker 26.1.5).
@@ -238,7 +240,9 @@ def gives_already(build: Build, rewrite: Rewrite, stored: Stored) -> bool:
         return False
     match rewrite.how:
         case "chmod":
-            mode = build.expand(copy, copy.chmod) if copy.chmod else None
+            if not copy.chmod:
+                return keeps_modes(build, rewrite, stored)
+            mode = build.expand(copy, copy.chmod)
             return mode is not None and mode.lstrip("0") == rewrite.value.lstrip("0")
         case "chown":
             given = build.expand(copy, copy.chown) if copy.chown else None

@@ -72,8 +72,10 @@ when the files come from the build context.
 
 - A finding of less than `min-bytes` is an info, one of more than 10 MiB an error.
 - A folder that the build context does not contain is an info.
-- An owner or mode that the `COPY` already sets is an info. Docker's graphdriver store stores every
-  file again all the same; BuildKit with containerd's store does not (both tested on Docker 26.1.5).
+- An owner or mode that the files already have is an info: the `COPY` sets it, the build context has
+  it, or a linker gives it to its program (`go build -o`). Docker's graphdriver store stores every
+  file again all the same; BuildKit with containerd's store does not (both tested on Docker 26.1.5),
+  so that the mode of small files is not reported.
 - Not reported: folders changed without `-R`, files of the same `RUN`, and commands that may not
   run. Neither are single files of less than 1 kB, and folders that hold nothing but a `.gitkeep`.
 
@@ -188,8 +190,8 @@ def _told(again: _Again, steps: int) -> str:
     line, command = again.stored.instruction.line, again.rewrite.command.quoted
     if again.same:
         return (
-            f"{command} sets what line {line} already sets, but Docker's graphdriver store keeps"
-            " every file a second time"
+            f"{command} sets what the files of line {line} already have, but Docker's graphdriver"
+            " store keeps every file a second time"
         )
     whose = _WHOSE.get(again.stored.how, "the files of")
     more = f" and of {steps - 1} more steps" if steps > MOST_NAMED else ""
@@ -217,20 +219,26 @@ def _severity(found: list[_Again], size: facts.Size) -> Severity | None:
 
 def _is_weighty(again: _Again) -> bool:
     """Tell whether it certainly matters: a folder that the context does not contain may not."""
-    size = again.size.whole
-    is_small = size is not None and size < SMALL
-    if again.same or is_small:
+    if again.same or _is_small(again):
         return False
     return again.stored.is_weighty
 
 
 def _again(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Again]:
     """Yield what the commands of `run` store again, each thing once; unchanged things only if
-    nothing else is stored.
+    nothing else is stored, and not the mode of small files, which the builder leaves out.
     """
     found = list(_each_once(build, stage, run))
     changed = [again for again in found if not again.same]
-    return iter(changed or found)
+    if changed or build.layers.stores_again:
+        return iter(changed or found)
+    return iter([again for again in found if again.rewrite.how != "chmod" or not _is_small(again)])
+
+
+def _is_small(again: _Again) -> bool:
+    """Tell whether it is known to be a small file, or a few."""
+    size = again.size.whole
+    return size is not None and size < SMALL
 
 
 def _each_once(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Again]:

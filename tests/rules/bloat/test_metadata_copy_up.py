@@ -37,7 +37,7 @@ def found(folder: Path, text: str) -> tuple[Diagnostic, ...]:
         ("COPY app /app", "chown -R app /app"),
         ("COPY app /srv/app", "chmod -R g=u /srv"),
         ("COPY --chown=other app /app", "chown -R app /app"),
-        ("COPY app /app", "find /app -type f -exec chmod 644 {} +"),
+        ("COPY app /app", "find /app -type f -exec chmod 640 {} +"),
         ("COPY app /app", "mv /app /srv"),
         ("COPY start /srv/", "chown -R app /srv"),
         ("COPY --from=other /out/tool /usr/lib/tool/bin/", "chmod +x /usr/lib/tool/bin/tool"),
@@ -204,6 +204,53 @@ def test_an_owner_that_the_copy_gave_already_is_set_in_vain(tmp_path: Path, copy
     assert each.help == "remove it"
     assert each.severity.value == "info"
     assert each.cost is None
+
+
+@pytest.mark.parametrize(
+    ("mode", "size", "chmod", "told"),
+    [
+        (0o755, 70_000, "chmod +x", "already have"),
+        (0o755, 70_000, "chmod 755", "already have"),
+        (0o755, 70_000, "chmod u=rwx,go-w", "already have"),
+        (0o755, 5_000, "chmod +x", ""),  # the builder leaves it out
+        (0o755, 70_000, "chmod g+w", "stores the files of line 2 a second time"),
+        (0o644, 70_000, "chmod a+x", "stores the files of line 2 a second time"),
+        (0o644, 5_000, "chmod u+x", "stores the files of line 2 a second time"),
+    ],
+)
+def test_a_mode_that_the_contexts_file_has(
+    tmp_path: Path, mode: int, size: int, chmod: str, told: str
+) -> None:
+    write_context(tmp_path, f"bin/shopd {size}")
+    (tmp_path / "bin" / "shopd").chmod(mode)
+    text = f"FROM debian:12\nCOPY bin/shopd /usr/bin/\nRUN {chmod} /usr/bin/shopd\n"
+    messages = [each.message for each in found(tmp_path, text)]
+    assert [told in each for each in messages] == [True] * bool(told)
+
+
+@pytest.mark.parametrize(
+    ("build", "copy", "run", "told"),
+    [
+        ("go build -o shopd ./cmd", "/src/shopd .", "chmod +x shopd", True),
+        ("go build -o /out/shopd ./cmd", "/out/shopd /bin/", "chmod 755 /bin/shopd", True),
+        ("cargo build --release", "/src/target/release/shopd .", "chmod a+x shopd", True),
+        ("cc -O2 -o shopd a.c", "/src/shopd .", "chmod +x shopd", True),
+        ("go build -o other ./cmd", "/src/shopd .", "chmod +x shopd", False),
+        ("cc -c -o shopd a.c", "/src/shopd .", "chmod +x shopd", False),
+        ("go build -o shopd ./cmd", "/src/shopd .", "chmod 700 shopd", False),
+        ("curl -o shopd https://example.com/shopd-1", "/src/shopd .", "chmod +x shopd", False),
+    ],
+)
+def test_a_mode_that_a_linker_gave(
+    tmp_path: Path, build: str, copy: str, run: str, *, told: bool
+) -> None:
+    text = (
+        f"FROM golang:1.24 AS build\nWORKDIR /src\nCOPY app .\nRUN {build}\n"
+        f"FROM debian:12-slim\nWORKDIR /srv\nCOPY --from=build {copy}\nRUN {run}\n"
+    )
+    [each] = found(tmp_path, text)
+    assert ("already have" in each.message) is told
+    assert each.severity.value == ("info" if told else "warning")
 
 
 @pytest.mark.parametrize(
