@@ -211,7 +211,7 @@ _LEAST = dict.fromkeys(("chown", "chgrp", "chmod"), TRIFLE)
 
 
 def _severity(found: list[_Again], size: facts.Size) -> Severity | None:
-    if (size.whole or 0) >= LARGE:
+    if (size.whole or 0) >= LARGE and not all(each.same for each in found):
         return Severity.ERROR
     weighty = filter(_is_weighty, found)
     return None if any(weighty) else Severity.INFO

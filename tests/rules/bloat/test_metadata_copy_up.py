@@ -206,6 +206,13 @@ def test_an_owner_that_the_copy_gave_already_is_set_in_vain(tmp_path: Path, copy
     assert each.cost is None
 
 
+def test_much_that_is_set_in_vain_is_an_info(tmp_path: Path) -> None:
+    write_context(tmp_path, "bulk.bin 12MB")
+    text = "FROM debian:12\nCOPY --chown=7 bulk.bin /srv/\nRUN chown -R {} /srv/bulk.bin\n"
+    severities = [found(tmp_path, text.format(owner))[0].severity.value for owner in (7, 8)]
+    assert severities == ["info", "error"]
+
+
 @pytest.mark.parametrize(
     ("mode", "size", "chmod", "told"),
     [
