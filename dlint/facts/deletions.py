@@ -144,27 +144,35 @@ def is_gone_at_source(build: Build, deletion: Deletion, stored: Stored) -> bool:
     in there: a RUN of that stage deletes it, and no later one is seen to make it again.
     """
     copy, path = stored.instruction, deletion.path
+    if not isinstance(copy, Copy) or path is None or deletion.takes_all_of(stored):
+        return False
     own = build.stage_of(copy)
-    if deletion.takes_all_of(stored) or path is None or own is None:
+    stage = find_stage(build.stages, copy.from_ or "", own.index) if own else None
+    place = _at_source(build, copy, path.removeprefix((stored.path or "").rstrip("/") + "/"))
+    if stage is None or place is None:
         return False
-    if not isinstance(copy, Copy) or len(copy.sources) != 1:
-        return False
-    stage = find_stage(build.stages, copy.from_ or "", own.index)
-    source = join("/", build.expand(copy, copy.sources[0].text))
-    if stage is None or source is None or stored.path is None:
-        return False
-    place = join(source, path.removeprefix(stored.path.rstrip("/") + "/")) or ""
-    gone = [
-        step.instruction
-        for step in build.chain(stage)
-        for _, effects in build.effects_in([step])
-        for each in deletions(build, effects)
-        if each.delete.command.certain and deletes(each.delete, place)
-    ]
-    return bool(gone) and not any(
-        each.instruction.index > gone[-1].index and _may_hold(each, place)
+    last = max(_deleted_in(build, stage, place), default=None)
+    return last is not None and not any(
+        each.instruction.index > last and _may_hold(each, place)
         for each in build.fact(storage).near(stage, None, place)
     )
+
+
+def _at_source(build: Build, copy: Copy, path: str) -> str | None:
+    """Return where a path below the one source of a COPY stands in the stage that it is from."""
+    if len(copy.sources) != 1:
+        return None
+    source = join("/", build.expand(copy, copy.sources[0].text))
+    return source and join(source, path)
+
+
+def _deleted_in(build: Build, stage: Stage, place: str) -> Iterator[int]:
+    """Yield the numbers of the RUNs in a stage's chain that surely delete a path."""
+    for step in build.chain(stage):
+        for run, effects in build.effects_in([step]):
+            gone = (each.delete for each in deletions(build, effects))
+            if any(each.command.certain and deletes(each, place) for each in gone):
+                yield run.index
 
 
 def _may_hold(stored: Stored, path: str) -> bool:

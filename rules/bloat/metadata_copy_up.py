@@ -74,8 +74,8 @@ when the files come from the build context.
 - A folder that the build context does not contain is an info.
 - An owner or mode that the files already have is an info: the `COPY` sets it, the build context has
   it, or a linker gives it to its program (`go build -o`). Docker's graphdriver store stores every
-  file again all the same; BuildKit with containerd's store does not (both tested on Docker 26.1.5),
-  so that the mode of small files is not reported.
+  file again all the same; BuildKit with containerd's store does not (both tested on Docker 26.1.5).
+  Single files of less than 64 KiB are not reported.
 - Not reported: folders changed without `-R`, files of the same `RUN`, and commands that may not
   run. Neither are single files of less than 1 kB, and folders that hold nothing but a `.gitkeep`.
 
@@ -211,7 +211,8 @@ _LEAST = dict.fromkeys(("chown", "chgrp", "chmod"), TRIFLE)
 
 
 def _severity(found: list[_Again], size: facts.Size) -> Severity | None:
-    if (size.whole or 0) >= LARGE and not all(each.same for each in found):
+    """Rate what is stored again: either all of it changes, or nothing does."""
+    if (size.whole or 0) >= LARGE and not found[0].same:
         return Severity.ERROR
     weighty = filter(_is_weighty, found)
     return None if any(weighty) else Severity.INFO
@@ -219,26 +220,20 @@ def _severity(found: list[_Again], size: facts.Size) -> Severity | None:
 
 def _is_weighty(again: _Again) -> bool:
     """Tell whether it certainly matters: a folder that the context does not contain may not."""
-    if again.same or _is_small(again):
+    size = again.size.whole
+    is_small = size is not None and size < SMALL
+    if again.same or is_small:
         return False
     return again.stored.is_weighty
 
 
 def _again(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Again]:
     """Yield what the commands of `run` store again, each thing once; unchanged things only if
-    nothing else is stored, and not the mode of small files, which the builder leaves out.
+    nothing else is stored.
     """
     found = list(_each_once(build, stage, run))
     changed = [again for again in found if not again.same]
-    if changed or build.layers.stores_again:
-        return iter(changed or found)
-    return iter([again for again in found if again.rewrite.how != "chmod" or not _is_small(again)])
-
-
-def _is_small(again: _Again) -> bool:
-    """Tell whether it is known to be a small file, or a few."""
-    size = again.size.whole
-    return size is not None and size < SMALL
+    return iter(changed or found)
 
 
 def _each_once(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Again]:
@@ -268,15 +263,15 @@ def _changed(
         if files and all(map(_KEEPS_FOLDER.search, files)):
             continue
         size = stored.bytes_of(files) if files else None
-        if not _is_trifle(rewrite, size):
+        if not _is_trifle(rewrite, size, same=same):
             yield _Again(rewrite, stored, files, facts.Size.modelled(size), same)
 
 
-def _is_trifle(rewrite: shell.Rewrite, size: int | None) -> bool:
+def _is_trifle(rewrite: shell.Rewrite, size: int | None, *, same: bool) -> bool:
     """Tell whether it is a file, or a copied folder, too small to matter."""
     if size is None or (rewrite.recursive and rewrite.how != "cp"):
         return False
-    return size < _LEAST.get(rewrite.how, SMALL)
+    return size < max(_LEAST.get(rewrite.how, SMALL), same * SMALL)
 
 
 def _packaged(

@@ -219,7 +219,7 @@ def test_much_that_is_set_in_vain_is_an_info(tmp_path: Path) -> None:
         (0o755, 70_000, "chmod +x", "already have"),
         (0o755, 70_000, "chmod 755", "already have"),
         (0o755, 70_000, "chmod u=rwx,go-w", "already have"),
-        (0o755, 5_000, "chmod +x", ""),  # the builder leaves it out
+        (0o755, 5_000, "chmod +x", ""),  # too small to matter
         (0o755, 70_000, "chmod g+w", "stores the files of line 2 a second time"),
         (0o644, 70_000, "chmod a+x", "stores the files of line 2 a second time"),
         (0o644, 5_000, "chmod u+x", "stores the files of line 2 a second time"),
