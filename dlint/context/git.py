@@ -4,7 +4,6 @@ anything.
 
 from __future__ import annotations
 
-import hashlib
 import io
 import os
 import posixpath
@@ -592,10 +591,11 @@ def _digest(kind: bytes, content: bytes, digits: int) -> str:
     """Return the id that git gives an object: git itself trusts the disk, and a repository may come
     from anywhere.
     """
+    from hashlib import sha1, sha256
+
     data = b"%b %d\0" % (kind, len(content))
-    digest = (
-        hashlib.sha1(data, usedforsecurity=False) if digits == SHA1_DIGITS else hashlib.sha256(data)
-    )
+    algorithm = sha1 if digits == SHA1_DIGITS else sha256
+    digest = algorithm(data, usedforsecurity=False)
     digest.update(content)
     return digest.hexdigest()
 
