@@ -58,7 +58,7 @@ None.
 from __future__ import annotations
 
 import posixpath
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from dlint import Finding, Related, Rule, Severity, syntax
 
@@ -77,10 +77,11 @@ rule = Rule(
 )
 
 
-class Place(NamedTuple):
+class Place:
     """A span by itself."""
 
-    span: fixes.Span
+    def __init__(self, span: fixes.Span) -> None:
+        self.span = span
 
 
 @rule.on(syntax.Transfer)

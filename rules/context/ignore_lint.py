@@ -90,7 +90,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from dlint import Finding, Rule, Severity, fixes, regex, syntax
 
@@ -124,12 +124,13 @@ _MADE: dict[str, tuple[str, ...]] = {
 }
 
 
-class Line(NamedTuple):
+class Line:
     """The line of a pattern: `span` covers its text without surrounding white space."""
 
-    span: fixes.Span
-    text: str
-    number: int
+    def __init__(self, span: fixes.Span, text: str, number: int) -> None:
+        self.span = span
+        self.text = text
+        self.number = number
 
 
 @rule.on(syntax.Dockerfile)
