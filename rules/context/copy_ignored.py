@@ -60,7 +60,7 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING
 
-from dlint import Finding, Related, Rule, Severity, syntax
+from dlint import Finding, Related, Rule, Severity, facts, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -71,6 +71,7 @@ rule = Rule(
     __name__,
     __doc__,
     since="0.1",
+    needs=(facts.IgnoreFile,),
     severity=Severity.ERROR,
     aliases=("CopyIgnoredFile",),
     local=True,

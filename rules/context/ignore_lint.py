@@ -92,14 +92,14 @@ import posixpath
 import re
 from typing import TYPE_CHECKING
 
-from dlint import Finding, Rule, Severity, fixes, regex, syntax
+from dlint import Finding, Rule, Severity, facts, fixes, regex, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dlint import Build, Context, facts
+    from dlint import Build, Context
 
-rule = Rule(__name__, __doc__, since="0.1", fix=fixes.Safety.UNSAFE)
+rule = Rule(__name__, __doc__, since="0.1", needs=(facts.IgnoreFile,), fix=fixes.Safety.UNSAFE)
 
 _COMMENT = regex(r"\s+#.*")
 _SUFFIX = regex(r"\.(?:pyc|pyo|pyd|log|swp|swo|tmp|class|o|bak)")
