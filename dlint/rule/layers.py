@@ -34,13 +34,14 @@ class Layers(NamedTuple):
 
         return still_stored(self.build, stage, run)
 
-    def is_gone_at_source(self, deletion: Deletion, stored: Stored) -> bool:
-        """Tell whether the stage that a COPY takes a folder from has deleted what a deletion takes
-        of it.
+    def taken(self, deletion: Deletion, above: Iterable[Stored]) -> list[Stored]:
+        """Return what a deletion takes of what was stored, but for what the stage that a COPY takes
+        a folder from has deleted itself.
         """
         from dlint.facts.deletions import is_gone_at_source
 
-        return is_gone_at_source(self.build, deletion, stored)
+        taken = filter(deletion.takes, above)
+        return [each for each in taken if not is_gone_at_source(self.build, deletion, each)]
 
     def uninstalled(self, stage: Stage, run: Run) -> Iterator[Uninstalled]:
         """Yield what `run` uninstalls of what RUNs above have installed."""

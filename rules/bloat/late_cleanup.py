@@ -185,9 +185,7 @@ def _deleted(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Lat
         if any(map(deletion.takes, own)):
             continue
         weighing = []
-        for stored in filter(deletion.takes, above):
-            if build.layers.is_gone_at_source(deletion, stored):
-                continue
+        for stored in build.layers.taken(deletion, above):
             size = gone(deletion, stored)
             if size.whole is None or size.whole >= PLACEHOLDER:
                 weighing.append((stored, size))
