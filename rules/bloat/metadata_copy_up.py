@@ -211,8 +211,7 @@ _LEAST = dict.fromkeys(("chown", "chgrp", "chmod"), TRIFLE)
 
 
 def _severity(found: list[_Again], size: facts.Size) -> Severity | None:
-    """Rate what is stored again: either all of it changes, or nothing does."""
-    if (size.whole or 0) >= LARGE and not found[0].same:
+    if (size.whole or 0) >= LARGE and not found[0].same:  # either all changes, or nothing
         return Severity.ERROR
     weighty = filter(_is_weighty, found)
     return None if any(weighty) else Severity.INFO
