@@ -12,9 +12,8 @@ layer has another digest, although nothing else has changed. The push uploads it
 it, and everybody who pulls the image downloads it. The order of the instructions saves nothing
 there.
 
-**Measured:** an image of Debian with the packages `git` and `curl` and a file of its own was built
-twice without a cache and pushed twice (Docker 26.1.5). The second push uploaded 45 MB again, all
-but the base.
+**Measured:** an image of Debian with the packages `git` and `curl` was built twice without a cache,
+and pushed each time. The second push uploaded 45 MB again, all but the base (Docker 26.1.5).
 
 ## Example
 

@@ -82,7 +82,11 @@ def messages(folder: Path, files: dict[str, str], text: str = INSTALLS) -> list[
         ("release.sh", "docker buildx build --no-cache --push .\n", True),
         ("release.sh", "docker buildx build --push .\n", False),
         (".gitlab-ci.yml", "image:\n  script: [/kaniko/executor --context .]\n", True),
-        (".gitlab-ci.yml", "image:\n  script: [/kaniko/executor --cache=true --context .]\n", False),
+        (
+            ".gitlab-ci.yml",
+            "image:\n  script: [/kaniko/executor --cache=true --context .]\n",
+            False,
+        ),
     ],
 )
 def test_what_pushes_without_a_cache(tmp_path: Path, path: str, told: str, *, hit: bool) -> None:
