@@ -47,7 +47,8 @@ class Built(NamedTuple):
     """A build: Dockerfile and context as paths from the repository's root, "." for the root itself,
     the target ("" for the last stage), the file that says so, and the build caches. `stays`: it
     says as well that nobody pushes the image; `for_job`: because it starts that itself. `pushes`:
-    it pushes what it builds; `cold`: why it takes no step of that from a cache.
+    it pushes what it builds, `per_commit`: for commits, not for releases alone; `cold`: why it
+    takes no step of that from a cache.
     """
 
     dockerfile: str
@@ -58,6 +59,7 @@ class Built(NamedTuple):
     stays: bool = False
     for_job: bool = False
     pushes: bool = False
+    per_commit: bool = False
     cold: str = ""
 
     @property
@@ -111,6 +113,7 @@ def _as_one(builds: list[Built]) -> Built:
         stays=stay,
         for_job=for_job,
         pushes=bool(pushing),
+        per_commit=any(each.per_commit for each in pushing),
         cold=min(each.cold for each in pushing or builds),
     )
 
@@ -254,6 +257,7 @@ def _resolved(root: Path, claim: Claim, path: str) -> Built | None:
         claim.stays,
         claim.for_job,
         claim.pushes,
+        claim.per_commit,
         claim.cold,
     )
 

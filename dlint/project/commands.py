@@ -27,8 +27,8 @@ class Claim(NamedTuple):
     `base` is the folder that it is started in, seen from the repository's root; `context` is seen
     from there, and so is `dockerfile`, unless `in_context`. No `dockerfile`: the context's own.
     `cache_to` and `cache_from` have a cache in each line. `stays`: the image is for this machine.
-    `for_job`: what builds it starts it, too. `pushes`: it is pushed then. `cold`: why no step
-    is taken from a cache, `OPTION` or `MACHINE`.
+    `for_job`: what builds it starts it, too. `pushes`: it is pushed then, `per_commit`: not
+    for releases alone. `cold`: why no step is taken from a cache, `OPTION` or `MACHINE`.
     """
 
     base: str
@@ -41,6 +41,7 @@ class Claim(NamedTuple):
     stays: bool = False
     for_job: bool = False
     pushes: bool = False
+    per_commit: bool = False
     cold: str = ""
 
 

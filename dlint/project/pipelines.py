@@ -61,19 +61,22 @@ _BRINGS = regex(
     r"\bendpoint:|\bdriver: *(?:remote|kubernetes|cloud)\b|\bdocker[ \t]+(?:load|context)\b"
     r"|\bdocker-(?:layer-)?cach|\brewrite-timestamp=true\b"  # the last makes the same layers again
 )
+_PER_COMMIT = frozenset(("push", "pull_request", "merge_group", "workflow_run", "schedule"))
 _OUTPUT_PUSHES = regex(r"\bpush=true\b|\btype=registry\b")
 MOST_NODES = 20_000  # of one file's tree
 
 
 class Scope(NamedTuple):
     """What holds where a build is described: variables with their values, the working folder.
-    `fresh`: on a machine that has built nothing before; `pushes`: commands there push an image.
+    `fresh`: on a machine that has built nothing before; `pushes`: commands there push an image;
+    `per_commit`: not for releases alone.
     """
 
     values: Values
     base: str = "."
     fresh: bool = False
     pushes: bool = False
+    per_commit: bool = False
 
     def within(self, table: Mapping[str, Any]) -> Scope:
         """Return the scope inside a workflow, a job or a step."""
@@ -102,6 +105,7 @@ class Scope(NamedTuple):
         return tuple(
             each._replace(
                 pushes=each.pushes or self.pushes,
+                per_commit=self.per_commit,
                 cold=each.cold or MACHINE * (self.fresh and not each.cache_from),
             )
             for each in claims
@@ -177,12 +181,29 @@ def _inputs(path: str, tree: Table, called: Mapping[str, list[Table]]) -> list[V
 
 def _workflow(tree: Table, inputs: list[Values]) -> Iterator[tuple[Claim, ...]]:
     jobs = [*_tables(tree.get("jobs")), *_tables([tree.get("runs")])]
+    per_commit = _is_per_commit(tree.get("on"))
     for given, job in product(inputs, jobs):
-        outer = Scope(given).within(tree)
+        outer = Scope(given, per_commit=per_commit).within(tree)
         for row in _rows(job):
-            scope = Scope({**outer.values, **row}, outer.base).within(job).on_machine(job)
+            scope = outer._replace(values={**outer.values, **row}).within(job).on_machine(job)
             for step in _tables(job.get("steps")):
                 yield from _step(step, scope)
+
+
+def _is_per_commit(on: object) -> bool:
+    """Tell whether a workflow runs for commits or by the clock, not for releases alone
+    (https://docs.github.com/en/actions/reference/workflows-and-actions/events-that-trigger-workflows).
+    """
+    match on:
+        case str():
+            return on in _PER_COMMIT
+        case [*events]:
+            return any(map(_is_per_commit, events))
+        case {"push": {"tags": _, **push}, **others} if "branches" not in push:
+            return not _PER_COMMIT.isdisjoint(others)
+        case dict():
+            return not _PER_COMMIT.isdisjoint(on)
+    return False
 
 
 def _rows(job: Table) -> list[Values]:

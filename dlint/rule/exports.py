@@ -48,11 +48,13 @@ class Exports(NamedTuple):
 
     @property
     def cold_pushes(self) -> Sequence[Built]:
-        """The builds that push the image, where none of them has a cache that would keep the layer
-        of a `RUN`.
+        """The builds that push the image for commits, where none has a cache that would keep the
+        layer of a `RUN`.
         """
         runs = (each for each in self.build.dockerfile.instructions if isinstance(each, Run))
-        return self.build.cold_pushes if any(map(self.build.shipped_stage, runs)) else ()
+        if not any(map(self.build.shipped_stage, runs)):
+            return ()
+        return [each for each in self.build.cold_pushes if each.per_commit]
 
     def layers_of(self, *, shipped: bool) -> Size:
         """Return what the layers of the image take up (`shipped`), or those of the other stages

@@ -2,8 +2,8 @@ r"""What builds and pushes the image has no build cache, so each push uploads al
 
 ## What it does
 
-Finds images that a CI service builds on a new machine, or with `--no-cache`, and pushes, where
-nothing brings a build cache along.
+Finds images that a workflow of GitHub Actions builds on a new machine, or with `no-cache`, and
+pushes, where nothing brings a build cache along.
 
 ## Why is this bad?
 
@@ -41,14 +41,15 @@ RUN apt-get update && apt-get install -y --no-install-recommends tini && rm -rf 
 
 ## How sure
 
-Workflows of GitHub Actions are read, and commands in scripts and CI files. A job is on a new machine
-if it runs on one that GitHub provides. The rule is silent if any of the files that push the image
-may have a cache: a `cache-from`, a builder on another machine, an action that keeps layers.
+A job is on a new machine if it runs on one that GitHub provides. The rule is silent if any of the
+files that push the image may have a cache: a `cache-from`, a builder on another machine, an action
+that keeps layers. It is silent as well for workflows that run for releases alone, and for images
+without a `RUN`.
 
 ## When not to follow it
 
-Keep a build without a cache if each image must have the newest packages, for example one build a
-week.
+Keep a build without a cache if each image must have the newest packages. Keep it if an image must
+not use what another workflow has written.
 
 ## Options
 
@@ -88,13 +89,7 @@ def all_layers_again(_: syntax.Dockerfile, context: Context) -> Iterator[Finding
         build.target.from_,
         f"this image is built and pushed without a build cache ({where}), so each push uploads all"
         " layers above the base again",
-        help=drop + (_ON_GITHUB if paths[0].startswith(".github/") else _ANYWHERE),
+        help=f"{drop}import and export a cache, for example with `cache-from: type=gha` and"
+        " `cache-to: type=gha,mode=max`",
         cost=Cost.pushed(build.exports.layers_of(shipped=True)),
     )
-
-
-_ANYWHERE = "import and export a cache with `--cache-from` and `--cache-to`"
-_ON_GITHUB = (
-    "import and export a cache, for example with `cache-from: type=gha` and"
-    " `cache-to: type=gha,mode=max`"
-)

@@ -19,8 +19,8 @@ INSTALLS = (
 STEP = "      - uses: docker/build-push-action@v6\n        with:\n          push: {push}\n"
 
 
-def workflow(steps: str, machine: str = "ubuntu-latest") -> str:
-    return f"on: push\njobs:\n  image:\n    runs-on: {machine}\n    steps:\n{steps}"
+def workflow(steps: str, machine: str = "ubuntu-latest", on: str = "push") -> str:
+    return f"on: {on}\njobs:\n  image:\n    runs-on: {machine}\n    steps:\n{steps}"
 
 
 PUSHED = STEP.format(push="true")
@@ -79,14 +79,21 @@ def messages(folder: Path, files: dict[str, str], text: str = INSTALLS) -> list[
         ),
         # another action may bring a cache of its own
         (".github/workflows/a.yml", workflow(PUSHED.replace("docker/", "other/")), False),
-        ("release.sh", "docker buildx build --no-cache --push .\n", True),
-        ("release.sh", "docker buildx build --push .\n", False),
-        (".gitlab-ci.yml", "image:\n  script: [/kaniko/executor --context .]\n", True),
+        # a release may refuse on purpose what other workflows have written
+        (".github/workflows/a.yml", workflow(PUSHED, on="{push: {tags: ['v*']}}"), False),
+        (".github/workflows/a.yml", workflow(PUSHED, on="[release, workflow_dispatch]"), False),
         (
-            ".gitlab-ci.yml",
-            "image:\n  script: [/kaniko/executor --cache=true --context .]\n",
-            False,
+            ".github/workflows/a.yml",
+            workflow(PUSHED, on="{push: {tags: [v1], branches: [a]}}"),
+            True,
         ),
+        (
+            ".github/workflows/a.yml",
+            workflow(PUSHED, on="{push: {tags: [v1]}, schedule: []}"),
+            True,
+        ),
+        (".github/workflows/a.yml", workflow(PUSHED, on="[pull_request, push]"), True),
+        ("release.sh", "docker buildx build --no-cache --push .\n", False),
     ],
 )
 def test_what_pushes_without_a_cache(tmp_path: Path, path: str, told: str, *, hit: bool) -> None:
@@ -111,7 +118,9 @@ def test_an_image_that_runs_nothing_has_nothing_to_keep(tmp_path: Path) -> None:
 
 def test_what_refuses_a_cache_is_told_to_drop_that(tmp_path: Path) -> None:
     (tmp_path / ".git").mkdir()
-    (tmp_path / "release.sh").write_text("docker buildx build --no-cache --push .\n")
+    (tmp_path / ".github/workflows").mkdir(parents=True)
+    told = workflow(PUSHED + "          no-cache: true\n")
+    (tmp_path / ".github/workflows/a.yml").write_text(told)
     (found,) = uncached(tmp_path, text=INSTALLS).found
     assert found.help is not None
     assert found.help.startswith("drop `no-cache`, and import")
@@ -121,6 +130,8 @@ def test_what_refuses_a_cache_is_told_to_drop_that(tmp_path: Path) -> None:
     ("command", "said"),
     [
         ("docker buildx build --push .", "so every source change reruns"),
+        ("/kaniko/executor --cache=true --context .", "so every source change reruns"),
+        ("/kaniko/executor --context .", "so with a build cache every source change reruns"),
         (
             "docker buildx build --no-cache --push .",
             "so with a build cache every source change reruns",
