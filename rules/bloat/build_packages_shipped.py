@@ -93,7 +93,8 @@ if TYPE_CHECKING:
 
 rule = Rule(__name__, __doc__, since="0.1", needs=(shell.Install | shell.Fetch,))
 
-_HELP = "compile in another stage, or remove them in the `RUN` that installs them"
+_HELP = "compile in another stage"
+_OR_REMOVE = ", or remove them in the `RUN` that installs them"  # and builds with them
 _MENTION = regex(
     r"gcc|g\+\+|build-essential|build-base|clang|make|autoconf|automake"
     r"|\bgo\b|golang|cargo|rust|maven|gradle|dotnet|go\d"
@@ -118,7 +119,7 @@ def compilers(run: syntax.Run, context: Context) -> Iterator[Finding]:
     yield Finding(
         run,
         f"the image contains packages that only the build needs: {names}",
-        help=_HELP,
+        help=_HELP + _OR_REMOVE * (user is run),
         cost=Cost.stored(build.sizes.installed(stage, run, [install])),
         related=() if user is run else (Related(user, "needs them"),),
     )
@@ -132,7 +133,7 @@ def _downloaded(build: Build, run: syntax.Run) -> Iterator[Finding]:
             run,
             f"the image contains the toolchain of {language} that this step downloads, which only"
             " the build needs",
-            help=_HELP,
+            help=_HELP + _OR_REMOVE * (user is run),
             related=() if user is run else (Related(user, "builds with it"),),
         )
 

@@ -94,11 +94,10 @@ def moving_base(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
     """
     build = context.build
     places: dict[tuple[str, str | None], list[facts.ImageUse]] = {}
-    for use in build.images.used:
-        if use.moves and not _is_built_here(build, use):
-            # Of another platform it is another image.
-            key = (str(use.reference), use.instruction.flag("platform"))
-            places.setdefault(key, []).append(use)
+    for use in build.images.moving:
+        # Of another platform it is another image.
+        key = (str(use.reference), use.instruction.flag("platform"))
+        places.setdefault(key, []).append(use)
     for uses in places.values():
         use = next((each for each in uses if _is_pushed(build, each)), uses[-1])
         yield Finding(
@@ -108,11 +107,6 @@ def moving_base(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
             related=(*_cause(use), *(Related(each, "here, too") for each in uses if each != use)),
             help=_REMEDY if use.has_versions else _DIGEST,
         )
-
-
-def _is_built_here(build: Build, use: facts.ImageUse) -> bool:
-    """Tell whether a recipe of the repository builds the image under this very name."""
-    return use.reference is not None and build.images.is_own(use.reference)
 
 
 @rule.on(syntax.Dockerfile)

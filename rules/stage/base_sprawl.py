@@ -176,6 +176,15 @@ def _finding(use: facts.ImageUse, rivals: list[facts.Base]) -> Finding:
         " must be stored and pulled"
     )
     note = Related(first.use, "the other release", source=first.source)
-    return Finding(
-        use, message, related=(note,), help="use the same release, so that its layers are shared"
+    same = (
+        "the same release" if _are_alike(use, first.use) else f"`{first.use.reference}` here, too"
     )
+    help_ = f"use {same}, so that its layers are shared"
+    return Finding(use, message, related=(note,), help=help_)
+
+
+def _are_alike(one: facts.ImageUse, other: facts.ImageUse) -> bool:
+    """Tell whether two tags are variants of one size: a slim image shares no layer with a full one
+    of the same release.
+    """
+    return facts.Tag.read(_tag(one)).words == facts.Tag.read(_tag(other)).words

@@ -145,3 +145,19 @@ def test_broken_and_unreadable_neighbours_are_left_alone(tmp_path: Path) -> None
     assert [each.message.partition(" in ")[2] for each in found.found] == [
         "c/Dockerfile: both bases must be stored and pulled"
     ]
+
+
+@pytest.mark.parametrize(
+    ("own", "advice"),
+    [
+        ("python:3.11-slim", "use the same release, so that its layers are shared"),
+        ("python:3.12", "use `python:3.12-slim` here, too, so that its layers are shared"),
+        ("python:3.11.7", "use `python:3.12-slim` here, too, so that its layers are shared"),
+    ],
+)
+def test_a_slim_image_shares_no_layer_with_a_full_one(
+    tmp_path: Path, own: str, advice: str
+) -> None:
+    others = dict.fromkeys(("a/Dockerfile", "b/Dockerfile"), "python:3.12-slim")
+    [found] = repository(tmp_path, others, own).found
+    assert found.help == advice
