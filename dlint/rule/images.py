@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from dlint.facts.destinations import Destinations
     from dlint.facts.neighbours import Neighbours
     from dlint.facts.uses import ImageUse

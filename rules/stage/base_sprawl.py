@@ -176,10 +176,10 @@ def _finding(use: facts.ImageUse, rivals: list[facts.Base]) -> Finding:
         " must be stored and pulled"
     )
     note = Related(first.use, "the other release", source=first.source)
-    same = (
-        "the same release" if _are_alike(use, first.use) else f"`{first.use.reference}` here, too"
-    )
-    help_ = f"use {same}, so that its layers are shared"
+    advice = "use the same release"
+    if not _are_alike(use, first.use):
+        advice = f"use `{first.use.reference}`, and install what it lacks"
+    help_ = f"{advice}, so that its layers are shared"
     return Finding(use, message, related=(note,), help=help_)
 
 

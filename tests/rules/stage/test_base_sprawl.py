@@ -151,8 +151,14 @@ def test_broken_and_unreadable_neighbours_are_left_alone(tmp_path: Path) -> None
     ("own", "advice"),
     [
         ("python:3.11-slim", "use the same release, so that its layers are shared"),
-        ("python:3.12", "use `python:3.12-slim` here, too, so that its layers are shared"),
-        ("python:3.11.7", "use `python:3.12-slim` here, too, so that its layers are shared"),
+        (
+            "python:3.12",
+            "use `python:3.12-slim`, and install what it lacks, so that its layers are shared",
+        ),
+        (
+            "python:3.11.7",
+            "use `python:3.12-slim`, and install what it lacks, so that its layers are shared",
+        ),
     ],
 )
 def test_a_slim_image_shares_no_layer_with_a_full_one(
