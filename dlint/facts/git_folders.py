@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 _LEFT_IN = regex(r"(?m)^#\s{0,8}(?:\*\*/)?\.git/?[ \t\r]*$")  # a line that was taken back
 _WANTED = regex(r"!(?:.*/)?\.git(?:/|$)|(?:.*/)?\.git/(?!\*)[^/]")
 
+_SPEAKS_OF_GIT = regex(r"(?<![\w/])\.git(?![\w-])")  # a comment that names what is copied
+
 
 def git_folders(build: Build) -> tuple[str, ...]:
     """Return the `.git` folders of the context that nobody asked for and that hold something."""
@@ -49,6 +51,8 @@ def git_folders_in(build: Build, transfer: Transfer) -> tuple[str, ...]:
     """Return the `.git` folders that a COPY or ADD takes from the context without naming one."""
     folders = build.fact(git_folders)
     if not folders or transfer.from_ or _names_git(transfer):
+        return ()
+    if _SPEAKS_OF_GIT.search(build.dockerfile.remarks_on(transfer)):
         return ()
     selection = build.taken(transfer)
     taken = {landed.source for landed in selection.entries} if selection else set()

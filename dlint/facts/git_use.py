@@ -12,6 +12,7 @@ from dlint.errors import DlintError
 from dlint.facts.git_folders import git_folders, is_git_named
 from dlint.facts.uses import base_reference
 from dlint.model.stages import runs_after
+from dlint.project.purpose import is_for_development
 from dlint.reads.scripts import texts
 from dlint.reads.starts import started
 from dlint.shell.effects import Clone, Install, Unknown
@@ -201,12 +202,14 @@ def _use_of_program(build: Build, stage: Stage) -> GitUse:
 
 def need_of_git(build: Build, stage: Stage, transfer: Transfer) -> GitUse:
     """Tell how sure it is that somebody needs `.git` in the context, for whose builds there is one
-    ignore file: a step, or who works in the image, if the file does not say what that starts.
+    ignore file: a step, or who works in the image, if the file does not say what that starts, or
+    it is for development and has git.
     """
     if build.fact(is_git_named):
         return GitUse.SURE
     steps = build.chain(stage)
     is_open = not any(isinstance(step.instruction, Cmd | Entrypoint) for step in steps)
+    is_open |= is_for_development(build.path) and _installs_git(build, stage)
     by_hand = GitUse.POSSIBLE if is_open and build.shipped(stage) else GitUse.NONE
     return max(git_use_after(build, stage, transfer), build.fact(git_use), by_hand)
 

@@ -63,6 +63,7 @@ sizes in its archive. The rule is silent for:
 - images without a command of their own, or whose command is a shell
 - base images that already contain a compiler
 - files and stages named for development, tests or builds
+- installs whose comment says that they are for the run time
 - images known to compile at run time (notebooks, R, CUDA, ROCm)
 - images with `ONBUILD`, and images that a script starts which builds something
 - images with a toolchain of Go, or a compiler for other systems, that no step builds with

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 from checked import check, checked, severities
 
+from dlint.lint.engine import Task
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -34,6 +36,9 @@ COPY_ALL = "FROM debian:12.5-slim\nCOPY . /app\n"
             [(2, "error")],
         ),  # the base knows where
         ("FROM debian:12.5-slim\nCOPY $WHAT /app\n", "", []),
+        ("FROM debian:12.5-slim\n# the code and its .git folder\nCOPY . /app\n", "", []),
+        ("FROM debian:12.5-slim\n# what .gitignore leaves\nCOPY . /app\n", "", [(3, "error")]),
+        ("# no .git\n\nFROM debian:12.5-slim\nCOPY . /app\n", "", [(4, "error")]),
         (COPY_ALL, ".dockerignore: .git\n", []),
         (COPY_ALL, ".dockerignore: **/.git\n", []),
         (COPY_ALL, ".dockerignore: *\\n!app.py\n", []),
@@ -81,6 +86,19 @@ def test_a_build_that_asks_git(tmp_path: Path, run: str, more: str, fixed: list[
     found = check(tmp_path, "context/git-copied", text, GIT + more)
     assert [each.repair is not None for each in found] == fixed
     assert {str(each.severity) for each in found} <= {"info"}  # nothing of it is pushed
+
+
+def test_who_develops_in_an_image_with_git_may_commit_there(tmp_path: Path) -> None:
+    tail = "COPY . /app\nCMD /app/start\n"
+    for name, packages, wanted in (
+        ("Dockerfile", "git", "safe"),
+        ("Dockerfile.dev", "git", "unsafe"),
+        ("Dockerfile.dev", "vim", "safe"),
+    ):
+        text = f"FROM debian:12.5-slim\nRUN apt-get install -y {packages}\n{tail}"
+        first = checked(tmp_path, "context/git-copied", text, GIT)
+        task = Task((tmp_path / "Dockerfile").rename(tmp_path / name).as_posix())
+        assert first._replace(task=task).safeties == [wanted]
 
 
 def test_a_commit_reruns_the_next_step_in_any_case(tmp_path: Path) -> None:
