@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
-from checked import checked, commit
+from checked import checked, commit, severities
 
 from dlint import Severity
 from dlint.project.recipes import recipes_of
@@ -678,6 +678,43 @@ def test_folders_that_are_read_whole_are_named_as_such(tmp_path: Path) -> None:
     text = "FROM node:22\nWORKDIR /app\nCOPY . .\nRUN yarn install --immutable\n"
     found = check(tmp_path, text=text, context=context)
     assert found.texts[0].endswith("copy package.json, yarn.lock, .yarnrc.yml and .yarn/ first")
+
+
+def test_source_beside_an_install_leaves_its_stage_apart_from_it(tmp_path: Path) -> None:
+    text = (
+        "FROM node:22 AS build\nWORKDIR /srv\nCOPY package*.json ./\nCOPY src /srv/src\n"
+        "RUN npm ci --omit=dev\nFROM node:22\nCOPY --from=build {} /app/\n"
+    )
+    move = "help: move it after the install, which needs nothing of it"
+    for taken, end in (
+        ("/srv", f"{move}; copy what it installs to the image apart from the source"),
+        ("/srv/node_modules", move),
+    ):
+        (found,) = check(tmp_path, text=text.format(taken), context=NODE).texts
+        assert found.endswith(end)
+
+
+@pytest.mark.parametrize(
+    ("project", "severity"),
+    [
+        ("pip install .", "info"),
+        ("python -m build && pip install dist/shop-*.whl", "info"),
+        ("pip install -e .", "warning"),  # which only points to the source
+        ("pip install /opt/shop.whl", "warning"),
+        ("python -m compileall .", "warning"),
+    ],
+)
+def test_a_project_in_the_folder_of_its_dependencies_is_new_with_the_source(
+    tmp_path: Path, project: str, severity: str
+) -> None:
+    text = (
+        "FROM python:3.12 AS build\nWORKDIR /srv\nRUN python -m venv /env\n"
+        "ENV PATH=/env/bin:$PATH VIRTUAL_ENV=/env\nCOPY . .\nRUN pip install -r requirements.txt\n"
+        f"RUN {project}\nFROM python:3.12\nCOPY --from=build /env /env\n"
+    )
+    found = check(tmp_path, text=text, context=PYTHON).found
+    assert severities(found) == [(5, severity)]
+    assert ("again" in found[0].message) is (severity == "warning")
 
 
 def test_what_leaves_a_stage_together_is_to_leave_it_apart(tmp_path: Path) -> None:
