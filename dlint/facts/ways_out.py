@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING
 
-from dlint.facts.caches import refreshed_for_later
+from dlint.facts.caches import lines_of, refreshed_for_later
 from dlint.facts.metadata import (
     FLAGS,
     accounts_between,
@@ -22,7 +22,7 @@ from dlint.syntax import Add, Copy, Transfer
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from dlint.facts.deletions import Deletion
     from dlint.facts.stored import Stored
@@ -119,7 +119,7 @@ def way_out_of_change(
         return f"do it in line {brought.line}, which stores them first"
     if how in FLAGS and ways_of_change(build, run, rewrite) <= FLAGS.keys():
         runs = may_run_as_owner(build, rewrite, wrote)
-        more = f", and run {_lines(runs)} as that user" if runs else ""
+        more = f", and run {lines_of(runs)} as that user" if runs else ""
         alone = _FOLDER_ALONE * _takes_workdir(build, run, rewrite)
         flags = " ".join(sorted(flags_of_change(build, run, rewrite, stored), reverse=True))
         first = _set_up(build, run, rewrite, brought)
@@ -139,19 +139,6 @@ def _set_up(build: Build, run: Run, rewrite: Rewrite, copy: Transfer) -> str:
         return ""
     between = accounts_between(build, copy, run)
     return f"set up the account in a `RUN` above line {copy.line}, and " * between
-
-
-def _lines(runs: Sequence[Run]) -> str:
-    """Name the first lines of some RUNs."""
-    numbers = [str(run.line) for run in runs[:_TOLD]]
-    if len(numbers) == 1:
-        return f"line {numbers[0]}"
-    if len(runs) > _TOLD:
-        return f"lines {', '.join(numbers)} and {len(runs) - _TOLD} more"
-    return f"lines {', '.join(numbers[:-1])} and {numbers[-1]}"
-
-
-_TOLD = 3  # lines that a help names
 
 
 def _is_inside(stored: Stored, path: str) -> bool:
