@@ -25,6 +25,7 @@ from dlint.text.source import Mapped
 if TYPE_CHECKING:
     import re
 
+    from dlint.images.reference import Reference
     from dlint.model.build import Build
     from dlint.model.stages import Stage
     from dlint.shell.effects import Effect
@@ -134,6 +135,16 @@ _RUNNERS = frozenset("ash bash dash node perl php python python3 ruby sh zsh".sp
 _WITH_GIT = frozenset(
     "buildpack-deps elixir erlang gcc golang haskell node perl pypy python ruby rust swift".split()
 )
+
+# Distributions where they are published themselves: each as bare as the official image of it.
+_SYSTEMS = regex(
+    r"docker\.io/(?:almalinux/[\w-]+|opensuse/\w+|redhat/ubi\d+(?:-\w+)?|rockylinux/rockylinux)"
+    r"|public\.ecr\.aws/(?:amazonlinux/amazonlinux|debian/debian|ubuntu/ubuntu)"
+    r"|quay\.io/(?:almalinuxorg/[\w-]+|centos/centos|fedora/fedora(?:-\w+)?|rockylinux/rockylinux)"
+    r"|registry\.(?:access\.redhat\.com|redhat\.io)/ubi\d+(?:-\w+|/ubi(?:-\w+)?)?"
+    r"|registry\.fedoraproject\.org/fedora(?:-\w+)?|registry\.opensuse\.org/opensuse/\w+"
+)
+_MIRROR = "docker/library"  # where another registry keeps the official images
 
 
 class GitUse(IntEnum):
@@ -334,15 +345,22 @@ def _base(build: Build, run: Run) -> str:
 
 
 def _finds_git(build: Build, run: Run) -> bool:
-    """Tell whether the program git is there: Alpine's and slim images are without it, as are the
-    official ones of systems.
+    """Tell whether the program git is there: Alpine's and slim images are without it, as are those
+    of systems.
     """
     stage, name = build.stage_of(run), _base(build, run)
     base = base_reference(build, stage) if stage else None
-    is_bare = base is not None and base.is_official and base.name not in _WITH_GIT
+    is_bare = base is not None and _is_bare(base)
     if not is_bare and "alpine" not in name and "slim" not in name:
         return True
     return stage is not None and _installs_git(build, stage)
+
+
+def _is_bare(base: Reference) -> bool:
+    """Tell whether an image is one of the official ones without git, or a distribution's own."""
+    if base.is_official or base.account == _MIRROR:
+        return base.name not in _WITH_GIT
+    return _SYSTEMS.fullmatch(f"{base.registry}/{base.repository}") is not None
 
 
 def _installs_git(build: Build, stage: Stage) -> bool:

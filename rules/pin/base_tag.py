@@ -54,9 +54,9 @@ COPY --from=composer:2.7 /usr/bin/composer /usr/bin/composer
 That a version tag stays is the publisher's promise, not the registry's. Only a digest is certain
 (`pin/base-digest`), and `pin/tag-precision` decides how exact a version must be. Not reported are
 stages, `scratch`, names that only a build argument knows, and bare names that Docker Hub does not
-have (local images, named contexts). A name that stands at several places is reported once, and
-what stands in a folder or file of tests is an info. `# syntax=docker/dockerfile:1` is meant to move
-within its major version; without a tag it is an info.
+have (local images, named contexts). A name that stands at several places is reported once. What no
+pushed image stands on or copies from is an info, as is what stands in a folder or file of tests. `#
+syntax=docker/dockerfile:1` is meant to move within its major version; without a tag it is an info.
 
 ## When not to follow it
 
@@ -107,6 +107,7 @@ def moving_base(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
             f" {(_PUSHED if _is_pushed(build, use) else _BUILT)[use.how]}",
             related=(*_cause(use), *(Related(each, "here, too") for each in uses if each != use)),
             help=_REMEDY if use.has_versions else _DIGEST,
+            severity=None if _is_pushed(build, use) else Severity.INFO,
         )
 
 

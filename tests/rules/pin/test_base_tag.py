@@ -101,6 +101,12 @@ def test_images_without_versions_can_only_be_pinned_by_digest(tmp_path: Path) ->
     assert checked(tmp_path, "pin/tag-precision", text).lines == []
 
 
+def test_what_no_pushed_image_stands_on_is_an_info(tmp_path: Path) -> None:
+    text = "FROM node:lts AS build\nRUN id\nFROM {}\nCOPY --from=build /a /a\n"
+    for last, wanted in (("nginx:1.27", "info"), ("build", "warning")):
+        assert severities(base_tag(tmp_path, text=text.format(last)).found) == [(1, wanted)]
+
+
 def test_what_tests_stand_on_is_an_info(tmp_path: Path) -> None:
     commit(tmp_path)
     folder = tmp_path / "tests" / "images"
