@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from dlint.errors import DlintError
 from dlint.facts.git_folders import git_folders, is_git_named
-from dlint.facts.uses import base_reference
+from dlint.facts.uses import likely_base
 from dlint.model.stages import runs_after
 from dlint.project.purpose import is_for_development
 from dlint.reads.scripts import texts
@@ -349,7 +349,7 @@ def _finds_git(build: Build, run: Run) -> bool:
     of systems.
     """
     stage, name = build.stage_of(run), _base(build, run)
-    base = base_reference(build, stage) if stage else None
+    base = likely_base(build, stage) if stage else None
     is_bare = base is not None and _is_bare(base)
     if not is_bare and "alpine" not in name and "slim" not in name:
         return True

@@ -361,7 +361,8 @@ class EarlyCopies(NamedTuple):
         from dlint.manifests.pyproject import makes_no_package
 
         read, manager = self.build.context.read, self.install.manager
-        found = (path for path in self.read if posixpath.basename(path) == "pyproject.toml")
+        files = self.read or self.found.needs.manifests
+        found = (path for path in files if posixpath.basename(path) == "pyproject.toml")
         return any(makes_no_package(read(path), manager) for path in found)
 
     @property

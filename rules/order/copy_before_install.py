@@ -128,6 +128,7 @@ finding is an info. The rule is silent for:
 - installs whose manifest is not in the build context
 - dependencies that an install before the `COPY` provides, or a base that the repository builds
 - a `COPY --from` to the folder of the manifests, or to one where a manager may look
+- a `COPY --from` before an install of the project, unless a flag installs the dependencies alone
 
 The fix is safe when all that the install reads is known and a lock file decides what it installs.
 

@@ -970,6 +970,44 @@ def test_what_another_stage_built_goes_behind_the_install(tmp_path: Path) -> Non
     assert check(tmp_path, text=text, context=BUILT_CONTEXT).lines == []
 
 
+PROJECT = '[project]\\nname = "shop"\\n[build-system]\\nrequires = ["hatchling"]\\n'
+
+
+@pytest.mark.parametrize(
+    ("manifest", "install", "advice"),
+    [
+        (
+            PROJECT,
+            "uv sync --locked",
+            (
+                "install the dependencies before it, install with `--no-install-project`,"
+                " and install again without it after the `COPY`"
+            ),
+        ),
+        ('[project]\\nname = "shop"\\n', "uv sync", "install the dependencies before it"),
+        (PROJECT + "[tool.uv.workspace]\\n", "uv sync", ""),
+        (PROJECT + '[tool.uv.sources]\\na = { path = "pages/a" }\\n', "uv sync", ""),
+        (PROJECT, "pip install .", ""),
+        (
+            PROJECT,
+            "uv sync --no-install-project",
+            "move it after the install, which needs nothing of it",
+        ),
+    ],
+)
+def test_what_another_stage_built_above_an_install_of_the_project(
+    tmp_path: Path, manifest: str, install: str, advice: str
+) -> None:
+    text = (
+        "FROM node:22 AS pages\nWORKDIR /pages\nCOPY pages .\nRUN npm run build\n"
+        "FROM python:3.13\nWORKDIR /app\nCOPY --from=pages /pages/dist shop/pages\n"
+        f"COPY pyproject.toml uv.lock ./\nRUN {install}\nCMD shop\n"
+    )
+    context = f"pages/a.js 1kB\npyproject.toml: {manifest}\nuv.lock: version = 1\\n\n"
+    found = check(tmp_path, text=text, context=context).found
+    assert [each.help for each in found if each.place.start.line == 7] == [advice] * bool(advice)
+
+
 def test_a_workspace_may_have_members_that_another_stage_builds(tmp_path: Path) -> None:
     text = BUILT.format("COPY --from=build /src/libs ./libs", MANIFESTS, "npm ci")
     context = WORKSPACES + "requirements.txt\nmain.go 1kB\n"
