@@ -100,14 +100,14 @@ def moving_base(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
             key = (str(use.reference), use.instruction.flag("platform"))
             places.setdefault(key, []).append(use)
     for uses in places.values():
-        use = next((each for each in uses if _is_pushed(build, each)), uses[-1])
+        use = next((each for each in uses if _effect(build, each)[1]), uses[-1])
+        effect, is_pushed = _effect(build, use)
         yield Finding(
             use,
-            f"{_subject(use)} {_why(use)}; when it moves,"
-            f" {(_PUSHED if _is_pushed(build, use) else _BUILT)[use.how]}",
+            f"{_subject(use)} {_why(use)}; when it moves, {_effect(build, use)}",
             related=(*_cause(use), *(Related(each, "here, too") for each in uses if each != use)),
             help=_REMEDY if use.has_versions else _DIGEST,
-            severity=None if _is_pushed(build, use) else Severity.INFO,
+            severity=None if _costs_a_push(build, use) else Severity.INFO,
         )
 
 
@@ -146,8 +146,23 @@ _BUILT = {
 }
 
 
-def _is_pushed(build: Build, use: facts.ImageUse) -> bool:
-    return build.shipped_stage(use.instruction) is not None
+_HANDED_ON = "what is copied from it and every later layer is pushed again"
+
+
+def _effect(build: Build, use: facts.ImageUse) -> tuple[str, bool]:
+    """Say what another image of that name leads to, and whether that is pushed."""
+    if build.shipped_stage(use.instruction) is not None:
+        return _PUSHED[use.how], True
+    if _is_handed_on(build, use):
+        return _HANDED_ON, True
+    return _BUILT[use.how], False
+
+
+def _is_handed_on(build: Build, use: facts.ImageUse) -> bool:
+    """Tell whether a stage only gives the image a name, and pushed images copy files from that."""
+    if use.how != "from" or not build.shipping.carried.get(use.stage.index):
+        return False
+    return not any(isinstance(each, syntax.Run) for each in use.stage.instructions)
 
 
 def _why(use: facts.ImageUse) -> str | None:

@@ -107,6 +107,15 @@ def test_what_no_pushed_image_stands_on_is_an_info(tmp_path: Path) -> None:
         assert severities(base_tag(tmp_path, text=text.format(last)).found) == [(1, wanted)]
 
 
+def test_a_stage_that_only_names_an_image_is_as_good_as_it(tmp_path: Path) -> None:
+    text = "FROM composer:latest AS tools\n{}FROM php:8.3.10-cli\nCOPY --from=tools /usr/bin/x /x\n"
+    (found,) = base_tag(tmp_path, text=text.format("")).found
+    assert str(found.severity) == "warning"
+    assert found.message.endswith("what is copied from it and every later layer is pushed again")
+    (built,) = base_tag(tmp_path, text=text.format("RUN make /usr/bin/x\n")).found
+    assert str(built.severity) == "info"
+
+
 def test_what_tests_stand_on_is_an_info(tmp_path: Path) -> None:
     commit(tmp_path)
     folder = tmp_path / "tests" / "images"
