@@ -104,10 +104,10 @@ def moving_base(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
         effect, is_pushed = _effect(build, use)
         yield Finding(
             use,
-            f"{_subject(use)} {_why(use)}; when it moves, {_effect(build, use)}",
+            f"{_subject(use)} {_why(use)}; when it moves, {effect}",
             related=(*_cause(use), *(Related(each, "here, too") for each in uses if each != use)),
             help=_REMEDY if use.has_versions else _DIGEST,
-            severity=None if _costs_a_push(build, use) else Severity.INFO,
+            severity=None if is_pushed else Severity.INFO,
         )
 
 
@@ -159,8 +159,8 @@ def _effect(build: Build, use: facts.ImageUse) -> tuple[str, bool]:
 
 
 def _is_handed_on(build: Build, use: facts.ImageUse) -> bool:
-    """Tell whether a stage only gives the image a name, and pushed images copy files from that."""
-    if use.how != "from" or not build.shipping.carried.get(use.stage.index):
+    """Tell whether its stage makes nothing, and pushed images copy files from that."""
+    if not build.shipping.carried.get(use.stage.index):
         return False
     return not any(isinstance(each, syntax.Run) for each in use.stage.instructions)
 
