@@ -101,13 +101,13 @@ def moving_base(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
             places.setdefault(key, []).append(use)
     for uses in places.values():
         use = next((each for each in uses if _effect(build, each)[1]), uses[-1])
-        effect, is_pushed = _effect(build, use)
+        effect, may_cost = _effect(build, use)
         yield Finding(
             use,
             f"{_subject(use)} {_why(use)}; when it moves, {effect}",
             related=(*_cause(use), *(Related(each, "here, too") for each in uses if each != use)),
             help=_REMEDY if use.has_versions else _DIGEST,
-            severity=None if is_pushed else Severity.INFO,
+            severity=None if may_cost else Severity.INFO,
         )
 
 
@@ -150,12 +150,14 @@ _HANDED_ON = "what is copied from it and every later layer is pushed again"
 
 
 def _effect(build: Build, use: facts.ImageUse) -> tuple[str, bool]:
-    """Say what another image of that name leads to, and whether that is pushed."""
+    """Say what another image of that name leads to, and whether that may cost a push: what no
+    target's build takes is an image of its own.
+    """
     if build.shipped_stage(use.instruction) is not None:
         return _PUSHED[use.how], True
     if _is_handed_on(build, use):
         return _HANDED_ON, True
-    return _BUILT[use.how], False
+    return _BUILT[use.how], build.live_stage(use.instruction) is None
 
 
 def _is_handed_on(build: Build, use: facts.ImageUse) -> bool:
