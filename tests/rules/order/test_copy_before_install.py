@@ -372,6 +372,17 @@ def test_history_tells_what_does_not_change(tmp_path: Path) -> None:
     assert found.lines == []
 
 
+def test_two_commits_of_a_few_are_no_habit(tmp_path: Path) -> None:
+    text = "FROM node:22\nWORKDIR /app\nCOPY . .\nRUN npm ci\nCMD node src\n"
+    checks = []
+    for times in (2, 3):
+        folder = tmp_path / str(times)
+        listing = f"package.json: {{}} changed 12\npackage-lock.json: {{}}\na.js changed {times}\n"
+        listing += ".dockerignore: .git\n"
+        checks.append(check(folder, text=text, context=listing).lines)
+    assert checks == [[], [3]]
+
+
 def test_the_fix_copies_each_folder_to_its_place(tmp_path: Path) -> None:
     context = NODE + ".npmrc\npatches/a.patch\n"
     lock = 'pnpm-lock.yaml\npnpm-workspace.yaml: packages: ["."]\n'
