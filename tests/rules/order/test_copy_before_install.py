@@ -372,6 +372,21 @@ def test_history_tells_what_does_not_change(tmp_path: Path) -> None:
     assert found.lines == []
 
 
+def test_a_list_of_an_install_above_is_no_reason_to_go_above_that(tmp_path: Path) -> None:
+    text = (
+        "FROM python:3.12\nWORKDIR /a\nCOPY a.txt run.py ./\nRUN pip install -r a.txt\n"
+        "WORKDIR /b\nCOPY b.txt ./\nRUN python3 -m venv env && env/bin/pip install -r b.txt\n"
+    )
+    found = check(tmp_path, text=text, context="a.txt: a==1\nb.txt: b==1\nrun.py\n")
+    commit(tmp_path)
+    for path in ["a.txt", "b.txt"] * 6:
+        commit(tmp_path, path)
+    assert found.lines == []
+    for _ in range(6):
+        commit(tmp_path, "run.py")
+    assert checked(tmp_path, "order/copy-before-install", text).lines == [3]
+
+
 def test_two_commits_of_a_few_are_no_habit(tmp_path: Path) -> None:
     text = "FROM node:22\nWORKDIR /app\nCOPY . .\nRUN npm ci\nCMD node src\n"
     checks = []
