@@ -111,11 +111,11 @@ class CompressedSizes:
     that are all alike).
 
     With `store`, which keeps sizes of runs under digests, a whole layer is no longer sampled, as
-    most of it is compressed once for many layers: only a file of more bytes than `sample` is. What
-    is the same in many layers of more than LASTING bytes is then compressed in the first of them
-    alone, though the files before it change: with all that has one in its dictionary, a change costs
-    three times as much. Measured with the last 300 commits of five repositories and the 1,000 of
-    `benchmarks/history.py`, beside each layer by itself: 0.04 % at most.
+    most of it is compressed once for many layers: only a file of more bytes than `sample` is. A run
+    that many layers of more than LASTING bytes hold is compressed in the first of them alone, though
+    files before it change: to compress all that has a change in its dictionary costs twice as much.
+    Measured with the last 300 commits of five repositories and the 1,000 of `benchmarks/history.py`,
+    beside each layer by itself: 0.04 % at most.
     """
 
     def __init__(
