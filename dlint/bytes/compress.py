@@ -14,6 +14,7 @@ from collections import deque
 from functools import cached_property
 from hashlib import sha256
 from itertools import chain, islice
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from dlint.bytes.tar import BLOCK, CHUNK, header
@@ -67,6 +68,7 @@ PARTS = 1024  # that are kept for the next layer
 MODEL = 1
 
 Run = tuple["Item", ...]
+_LENGTH = attrgetter("length")
 
 
 class _Part:
@@ -112,10 +114,10 @@ class CompressedSizes:
 
     With `store`, which keeps sizes of runs under digests, a whole layer is no longer sampled, as
     most of it is compressed once for many layers: only a file of more bytes than `sample` is. A run
-    that many layers of more than LASTING bytes hold is compressed in the first of them alone, though
-    files before it change: to compress all that has a change in its dictionary costs twice as much.
-    Measured with the last 300 commits of five repositories and the 1,000 of `benchmarks/history.py`,
-    beside each layer by itself: 0.04 % at most.
+    that many layers of more than LASTING bytes hold is compressed in the first of them alone,
+    though files before it change: to compress all that has a change in its dictionary costs twice
+    as much. Measured with the last 300 commits of five repositories and the 1,000 of
+    `benchmarks/history.py`, beside each layer by itself: 0.04 % at most.
     """
 
     def __init__(
@@ -146,7 +148,7 @@ class CompressedSizes:
 
         A part that is the very same object as in an earlier call is not looked into again.
         """
-        total = sum([item.length for part in parts for item in part])
+        total = sum(map(_LENGTH, chain.from_iterable(parts)))
         if self._samples_layers and self._sample is not None and total > self._sample:
             items = tuple(chain.from_iterable(parts))
             return GZIP_FRAME + round(self._estimate(items, self._sample / total))
