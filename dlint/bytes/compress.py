@@ -59,7 +59,7 @@ STAMP = (
 # A run of more than SLIGHT bytes that came to less than one in REPEATS of them repeats the files
 # before it: its size stands and falls with those.
 SLIGHT, REPEATS = 1 << 12, 8
-LASTING = 1 << 22  # bytes of a layer in which the end of one run's dictionary is no matter
+LASTING = 1 << 20  # bytes of a layer in which the end of one run's dictionary is no matter
 AT_ONCE = 1 << 25  # bytes that wait to be compressed
 FEW, THREADS = 4, 4  # jobs that are not worth a thread, and threads for the rest
 PARTS = 1024  # that are kept for the next layer
@@ -117,7 +117,7 @@ class CompressedSizes:
     that many layers of more than LASTING bytes hold is compressed in the first of them alone,
     though files before it change: to compress all that has a change in its dictionary costs twice
     as much. Measured with the last 300 commits of five repositories and the 1,000 of
-    `benchmarks/history.py`, beside each layer by itself: 0.04 % at most.
+    `benchmarks/history.py`, beside each layer by itself: 0.1 % at most.
     """
 
     def __init__(
