@@ -12,12 +12,12 @@ from __future__ import annotations
 import zlib
 from collections import deque
 from functools import cached_property
-from hashlib import sha256
 from itertools import chain, islice
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from dlint.bytes.tar import BLOCK, CHUNK, header
+from dlint.text.digests import digest
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
@@ -158,7 +158,7 @@ class CompressedSizes:
         return GZIP_FRAME + self._sum(parts)
 
     def _whole(self, run: Run) -> int:
-        key = sha256(b"".join((self._model, b" whole ", name_of(run)))).digest()
+        key = digest(b"".join((self._model, b" whole ", name_of(run))))
         if key not in self._sizes:
             self._sizes[key] = self._deflated(b"".join(tar_of(run)), b"")
         return self._sizes[key]
@@ -210,7 +210,7 @@ class CompressedSizes:
         first compressed, behind a file of the same path.
         """
         name = name_of(run)
-        key = sha256(b"".join((self._model, name_of(window), name))).digest()
+        key = digest(b"".join((self._model, name_of(window), name)))
         if not self._lasts:
             return key
         place = name + (window[-1].sort_key if window else b"")
@@ -316,7 +316,7 @@ def _runs(items: Sequence[Item], average: int) -> Iterator[Run]:
 
 def name_of(items: Iterable[Item]) -> bytes:
     """Return a digest of all that the size of some items depends on."""
-    return sha256(b"".join([item.digest for item in items])).digest()
+    return digest(b"".join([item.digest for item in items]))
 
 
 def tar_of(items: Iterable[Item]) -> Iterator[bytes]:
