@@ -34,6 +34,8 @@ _RUBBISH = regex(
     r"/(?:usr/share/(?:doc|info|lintian|locale|man)|var/cache|var/lib/apt/lists)(?:/|\Z)"
     r"|/(?:(?:var/)?tmp|(?:root|home/[^/]+)/\.(?:cache|npm|m2|gradle|cargo/registry))(?:/\*)?/?\Z"
 )
+_RUBBISH_NAMES = frozenset(("__pycache__", "*.pyc", "*.pyo", "*.py[co]", "*.a", "*.la", "*.map"))
+_OF_SYSTEM = regex(r"/(?:\Z|usr(?:/|\Z)|opt/conda)")
 # Where base images leave nothing, nor do package managers that clean up after themselves.
 _EMPTY = regex(r"/(?:(?:var/)?tmp|var/lib/apt/lists)(?:/|\Z)")
 # Folders that hold much else: that an archive was unpacked there says nothing of a path in them.
@@ -361,6 +363,8 @@ def _below(stage: Stage | None, run: Run) -> Iterator[Run]:
 
 
 def _is_rubbish(delete: Delete) -> bool:
+    if delete.partial and delete.names and _RUBBISH_NAMES.issuperset(delete.names):
+        return _OF_SYSTEM.match(delete.place.form) is not None
     many = delete.recursive or delete.place.glob
     return many and _RUBBISH.match(delete.place.form) is not None
 

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from dlint.facts.deletions import Deletion, Uninstalled
+    from dlint.facts.found_deletions import FoundDeletion
     from dlint.facts.stored import Stored
     from dlint.model import Stage
     from dlint.model.build import Build
@@ -33,6 +34,14 @@ class Layers(NamedTuple):
         from dlint.facts.deletions import still_stored
 
         return still_stored(self.build, stage, run)
+
+    def found_deletions(self, stage: Stage, run: Run) -> Iterator[FoundDeletion]:
+        """Yield the searches of a RUN, which does nothing but delete, that take a part of what
+        steps above it have stored.
+        """
+        from dlint.facts.found_deletions import found_deletions
+
+        return found_deletions(self.build, stage, run)
 
     def uninstalled(self, stage: Stage, run: Run) -> Iterator[Uninstalled]:
         """Yield what `run` uninstalls of what RUNs above have installed."""

@@ -57,6 +57,8 @@ come from the build context. These are infos:
 
 - a single file that is small by its name, such as a script or a shared library
 - a `RUN` that only deletes documentation, caches and temporary files
+- a search for names, such as `find /app -name '*.map' -delete`, in what the build context does not
+  contain
 - a Python package that is uninstalled, and one of the distribution that is small or of unknown size
 - an `apt-get clean` on its own, because images of Debian and Ubuntu keep no archives
 
@@ -98,6 +100,9 @@ LONGEST = 4  # RUNs that a fix merges; more of them rarely belong together
 NAMED = 3  # deleted things that a message names
 PLACEHOLDER = 1_000  # bytes: a README that keeps a folder in git is no larger
 _DELETERS = frozenset(("find", "rm", "rmdir", "unlink"))
+_OF_COPIES = "exclude them in `.dockerignore`"
+_OF_STAGES = "delete them in the stage that they are copied from"
+_OF_RUNS = "delete them in the `RUN` that stores them"
 _OF_PACKAGES = "install, use and remove packages in one `RUN`, or use them in another stage"
 
 
@@ -124,7 +129,7 @@ def late(run: syntax.Run, context: Context) -> Iterator[Finding]:
     stage = build.shipped_stage(run)
     if stage is None:
         return
-    kinds = (_deleted, _removed, _emptied)
+    kinds = (_deleted, _searched, _removed, _emptied)
     found = [each for kind in kinds for each in kind(build, stage, run)]
     if not found:
         yield from islice((*_archives(build, stage, run), *_in_vain(build, run)), 1)
@@ -195,6 +200,16 @@ def _deleted(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Lat
             command, what = deletion.delete.command, deletion.shown(stored)
             help_ = build.layers.way_out(stage, run, deletion, stored)
             yield _Late(command, stored.instruction, what, total, stored.is_weighty, help_)
+
+
+def _searched(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Late]:
+    """Yield what `run` looks for by its name, and deletes, of what an earlier step wrote."""
+    for each in build.layers.found_deletions(stage, run):
+        size, stored = facts.Size.modelled(each.bytes), each.stored
+        if size.whole is None or size.whole >= PLACEHOLDER:
+            help_ = _OF_COPIES if each.files else _OF_STAGES if stored.how == "stage" else _OF_RUNS
+            command, weighty = each.delete.command, size.whole is not None
+            yield _Late(command, stored.instruction, "what it finds", size, weighty, help_)
 
 
 def _removed(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Late]:

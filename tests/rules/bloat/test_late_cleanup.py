@@ -65,6 +65,49 @@ def test_what_is_no_late_cleanup(above: str, run: str) -> None:
     assert lines(f"FROM debian:12\nRUN {above}\nRUN {run}\n") == []
 
 
+VENV = "RUN pip install --target /opt/venv flask"
+NODE = "WORKDIR /app\nCOPY package.json package-lock.json ./\nRUN npm ci"
+STAGE = "COPY --from=build /opt/venv /opt/venv"
+
+
+@pytest.mark.parametrize(
+    ("above", "run", "wanted"),
+    [
+        (NODE, "find /app/node_modules -name '*.map' -delete", ["info"]),
+        (NODE, "find . -name test -type d -prune -exec rm -rf {} +", ["info"]),
+        (NODE, "find /app/node_modules -name '*.md' -print0 | xargs -0 rm -f", ["info"]),
+        (f"{NODE} && find /app -name '*.map' -delete", "true", []),
+        (NODE, "npm ci --omit=dev && find /app/node_modules -name '*.map' -delete", []),
+        (NODE, "npm run build && find /app -name '*.map' -delete", []),  # which may write some
+        (NODE, "find /srv -name '*.map' -delete", []),
+        (NODE, "find /app ! -name '*.map' -delete", []),  # what that takes is not told
+        (NODE, "[ -d x ] && find /app -name '*.map' -delete || true", []),
+        (STAGE, "find /opt/venv -name tests -exec rm -rf {} +", ["info"]),
+        ("RUN git clone https://e.io/a.git /a", "find /a -name .git -exec rm -rf {} +", ["info"]),
+        ("RUN git clone https://e.io/a.git /a", "find /a -name '*.o' -delete", []),
+        ("COPY src /src", "find /src -name '*.map' -delete", []),  # nobody knows what is there
+        ("RUN apt-get install -y python3", "find / -name '*.pyc' -delete", ["info"]),
+        ("RUN apt-get install -y python3", "find /etc -name '*.conf' -delete", []),
+    ],
+)
+def test_searches_that_delete_too_late(above: str, run: str, wanted: list[str]) -> None:
+    found = check(f"FROM debian:12\n{above}\nRUN {run}\n")
+    assert [each.severity for each in found] == wanted
+
+
+def test_searches_in_what_the_context_holds(tmp_path: Path) -> None:
+    context = "src/a.js\nsrc/a.map 900kB\nsrc/deep/b.map 400kB\n"
+    text = "FROM debian:12\nCOPY src /src\nRUN find /src -name '*.map' -delete\n"
+    [found] = checked(tmp_path, RULE, text, context).found
+    assert found.message == (
+        "`find /src -name '*.map' -delete` frees no space: what it finds stays in the layer of line 2"
+    )
+    assert found.severity == "error"
+    assert found.cost is not None
+    text = text.replace("*.map", "*.txt")
+    assert checked(tmp_path, RULE, text, context).found == []
+
+
 def test_apts_archives_alone_are_an_info() -> None:
     install = "FROM debian:12\nRUN apt-get update && apt-get install -y git && rm -rf /var/lib/apt/lists/*\n"
     assert [each.severity for each in check(f"{install}RUN apt-get clean\n")] == ["info"]
