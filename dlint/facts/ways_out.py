@@ -155,10 +155,12 @@ _TOLD = 3  # lines that a help names
 
 
 def _is_inside(stored: Stored, path: str) -> bool:
-    """Tell whether a path is one that a COPY brings, and not where it brings it to."""
-    if stored.arrival is None or stored.path is None or path == stored.path:
+    """Tell whether a path is one that a COPY, or an archive, brings, and not where it brings it
+    to.
+    """
+    if stored.path is None or path == stored.path or not within(path, stored.path):
         return False
-    return within(path, stored.path) and bool(stored.files_under(path))
+    return stored.how == "unpack" if stored.arrival is None else bool(stored.files_under(path))
 
 
 def _is_part(stored: Stored, path: str) -> bool:
