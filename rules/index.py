@@ -15,8 +15,8 @@ INDEX = (
         True,
         "unsafe",
         (),
-        ("Run", "Transfer"),
-        ("Extract|Fetch",),
+        ("Add", "Run", "Transfer"),
+        ("Extract|Fetch|Add",),
     ),
     (
         "bloat.build_packages_shipped",

@@ -38,6 +38,8 @@ _RUBBISH_NAMES = frozenset(("__pycache__", "*.pyc", "*.pyo", "*.py[co]", "*.a", 
 _OF_SYSTEM = regex(r"/(?:\Z|usr(?:/|\Z)|opt/conda)")
 # Where base images leave nothing, nor do package managers that clean up after themselves.
 _EMPTY = regex(r"/(?:(?:var/)?tmp|var/lib/apt/lists)(?:/|\Z)")
+# Where no base has its working directory.
+_NO_WORKDIR = regex(r"/(?:etc|usr/share|var/(?:cache|lib/(?:apt|dpkg)|log))(?:/|\Z)")
 # Folders that hold much else: that an archive was unpacked there says nothing of a path in them.
 _SHARED = frozenset(
     """
@@ -416,6 +418,6 @@ def _may_match(delete: Delete, place: Place) -> bool:
         return False
     if pattern == "*" and within(own, folder):
         folder = own
-    if folder != own and not own.startswith("?"):
+    if folder != own and (not own.startswith("?") or _NO_WORKDIR.match(folder)):
         return False
     return name.startswith("$") or fnmatchcase(name, pattern)

@@ -43,6 +43,14 @@ class Downloads(NamedTuple):
 
         return installer_of(self.build, run, place)
 
+    def installer_below(self, instruction: Instruction, place: Place) -> Run | None:
+        """Return the first RUN below an instruction that surely installs a file which that has
+        brought as a package of the distribution, if none deletes it.
+        """
+        from dlint.facts.downloads import installer_below
+
+        return installer_below(self.build, instruction, place)
+
     def only_downloads(self, step: Step) -> bool:
         """Tell whether a RUN surely gets something from elsewhere and does nothing but unpack
         it.

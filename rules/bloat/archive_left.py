@@ -63,7 +63,8 @@ RUN curl -fsSL https://example.com/tool-1.2.3.tar.gz | tar -xz
 ## How sure
 
 Certain when one command writes the file, another unpacks or installs that same file, and no command of its
-`RUN` deletes it. The size is known when the archive comes from the build context. The fix is
+`RUN` deletes it. A package (`.deb`, `.rpm`, `.apk`) that a later `RUN` installs counts as well, but not one
+that only names a repository. The size is known when the archive comes from the build context. The fix is
 unsafe: it assumes that nothing outside the Dockerfile reads the archive. `bloat/late-cleanup`
 reports an archive that a later `RUN` deletes.
 
@@ -95,7 +96,11 @@ if TYPE_CHECKING:
     from dlint import Build, Context
 
 rule = Rule(
-    __name__, __doc__, since="0.1", needs=(shell.Extract | shell.Fetch,), fix=fixes.Safety.UNSAFE
+    __name__,
+    __doc__,
+    since="0.1",
+    needs=((shell.Extract | shell.Fetch, syntax.Add),),
+    fix=fixes.Safety.UNSAFE,
 )
 
 # Programs that replace the archive by its content, unless a flag keeps it.
@@ -103,6 +108,7 @@ _REPLACES = regex(r"(?:gzip|pigz|bzip2|xz|zstd|gunzip|bunzip2|unxz|unzstd|uncomp
 _UNPACKS = regex(r"tar|zip|unxz|7z|xz|bunzip|jar")
 
 _HELP = "download and unpack it in one `RUN`, and delete it there"
+_HELP_FOR_PACKAGE = "download and install it in one `RUN`, and delete it there"
 _HELP_FOR_COPY = "unpack it with `RUN --mount=type=bind`, which stores nothing"
 
 
@@ -123,11 +129,41 @@ def downloaded(run: syntax.Run, context: Context) -> Iterator[Finding]:
     for place, fetch in kept.items():
         user = _unpacker(build, run, place.form)
         if user is not None:
-            message = f"`{_name(place)}` is unpacked by line {user.line}, but stays in this layer"
-            yield Finding(
-                fetch.command, message, related=(Related(user, "unpacks it"),), help=_HELP
-            )
+            yield _used_below(fetch.command, place, user, "unpacked")
             return
+        user = build.downloads.installer_below(run, place)
+        if user is not None:
+            yield _used_below(fetch.command, place, user, "installed")
+            return
+
+
+def _used_below(
+    at: shell.Command | syntax.Add, place: shell.Place, user: syntax.Run, done: str
+) -> Finding:
+    return Finding(
+        at,
+        f"`{_name(place)}` is {done} by line {user.line}, but stays in this layer",
+        related=(Related(user, _DOES[done]),),
+        help=_HELP if done == "unpacked" else _HELP_FOR_PACKAGE,
+    )
+
+
+_DOES = {"unpacked": "unpacks it", "installed": "installs it"}
+
+
+@rule.on(syntax.Add)
+def added(add: syntax.Add, context: Context) -> Iterator[Finding]:
+    """Report packages that an ADD downloads and a later RUN installs."""
+    build = context.build
+    if build.shipped_stage(add) is None:
+        return
+    for stored in build.storage.made(add):
+        if stored.how == "fetch" and not stored.tree:
+            place = shell.Place(stored.path, stored.form)
+            user = build.downloads.installer_below(add, place)
+            if user is not None:
+                yield _used_below(add, place, user, "installed")
+                return
 
 
 @rule.on(syntax.Transfer)
