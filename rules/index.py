@@ -74,7 +74,7 @@ INDEX = (
         "safe",
         (),
         ("Run",),
-        ("Delete|Remove|Clean",),
+        ("Delete|Remove|Clean|Install",),
     ),
     ("bloat.metadata_copy_up", "0.1", False, "warning", True, "safe", (), ("Run",), ("Rewrite",)),
     (

@@ -11,7 +11,7 @@ from dlint.model.mounts import is_stored
 from dlint.model.tree import within
 from dlint.shell import CacheLeft, Clean, Delete, Install, Refresh, Remove, Unknown
 from dlint.shell.judge import deletes, emptied
-from dlint.shell.managers import manager_named
+from dlint.shell.managers import family, manager_named
 from dlint.syntax import Run
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
@@ -175,7 +175,7 @@ class Uninstalled(NamedTuple):
     a package or a group, or says what those packages are for.
     """
 
-    remove: Remove
+    remove: Remove | Install
     run: Run
     install: Install
     what: str
@@ -201,6 +201,27 @@ def uninstalled(build: Build, stage: Stage, run: Run) -> Iterator[Uninstalled]:
             found = first(stage, run, remove.manager, (_DEVELOPMENT,))
             if found is not None:
                 yield Uninstalled(remove, *found, _DEVELOPMENT, for_development=True)
+    yield from _installed_without(build, stage, run)
+
+
+def _installed_without(build: Build, stage: Stage, run: Run) -> Iterator[Uninstalled]:
+    """Yield the installs of a project that take out again what development needs, which a RUN above
+    has installed for it.
+    """
+    effects = build.effects(run)
+    first = build.fact(_FirstInstalls).first
+    for install in effects.of(Install):
+        if install.dev is not False or install.packages or not _takes_out(install):
+            continue
+        found = first(stage, run, install.manager, (_DEVELOPMENT,))
+        is_deleted = any(each.span.start < install.span.start for each in effects.of(Delete))
+        if found is not None and not is_deleted and found[1].folders & install.folders:
+            yield Uninstalled(install, *found, _DEVELOPMENT, for_development=True)
+
+
+def _takes_out(install: Install) -> bool:
+    """Tell whether an install makes a folder of what it installs alone."""
+    return family(install.manager) in {"node", "composer"} or install.command.forms[:1] == ["sync"]
 
 
 def _prunes(remove: Remove) -> bool:

@@ -93,9 +93,15 @@ if TYPE_CHECKING:
 
 _GONE = shell.Delete | shell.Remove | shell.Clean
 rule = Rule(
-    __name__, __doc__, since="0.1", needs=(_GONE,), severity=Severity.ERROR, fix=fixes.Safety.SAFE
+    __name__,
+    __doc__,
+    since="0.1",
+    needs=(_GONE | shell.Install,),
+    severity=Severity.ERROR,
+    fix=fixes.Safety.SAFE,
 )
 
+_MAKES = shell.Clone | shell.Create | shell.Extract | shell.Fetch | shell.Install
 LONGEST = 4  # RUNs that a fix merges; more of them rarely belong together
 NAMED = 3  # deleted things that a message names
 PLACEHOLDER = 1_000  # bytes: a README that keeps a folder in git is no larger
@@ -187,7 +193,7 @@ def _deleted(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Lat
     own = build.storage.made(run) if above else ()
     gone = build.sizes.deleted()
     for deletion in deletions:
-        if any(map(deletion.takes, own)):
+        if any(map(deletion.takes, own)) and not _comes_first(build, run, deletion.delete):
             continue
         weighing = []
         for stored in filter(deletion.takes, above):
@@ -199,7 +205,16 @@ def _deleted(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Lat
             total = facts.Size.sum(size for _, size in weighing)
             command, what = deletion.delete.command, deletion.shown(stored)
             help_ = build.layers.way_out(stage, run, deletion, stored)
+            if stored.how == "install":
+                help_ = _OF_PACKAGES
             yield _Late(command, stored.instruction, what, total, stored.is_weighty, help_)
+
+
+def _comes_first(build: Build, run: syntax.Run, delete: shell.Delete) -> bool:
+    """Tell whether a command deletes before its RUN makes anything."""
+    makes = (each for each in build.effects(run).items if isinstance(each, _MAKES))
+    first = next(makes, None)
+    return first is None or delete.span.start < first.span.start
 
 
 def _searched(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Late]:

@@ -65,7 +65,6 @@ def test_what_is_no_late_cleanup(above: str, run: str) -> None:
     assert lines(f"FROM debian:12\nRUN {above}\nRUN {run}\n") == []
 
 
-VENV = "RUN pip install --target /opt/venv flask"
 NODE = "WORKDIR /app\nCOPY package.json package-lock.json ./\nRUN npm ci"
 STAGE = "COPY --from=build /opt/venv /opt/venv"
 
@@ -77,7 +76,7 @@ STAGE = "COPY --from=build /opt/venv /opt/venv"
         (NODE, "find . -name test -type d -prune -exec rm -rf {} +", ["info"]),
         (NODE, "find /app/node_modules -name '*.md' -print0 | xargs -0 rm -f", ["info"]),
         (f"{NODE} && find /app -name '*.map' -delete", "true", []),
-        (NODE, "npm ci --omit=dev && find /app/node_modules -name '*.map' -delete", []),
+        (NODE, "npm ci && find /app/node_modules -name '*.map' -delete", []),
         (NODE, "npm run build && find /app -name '*.map' -delete", []),  # which may write some
         (NODE, "find /srv -name '*.map' -delete", []),
         (NODE, "find /app ! -name '*.map' -delete", []),  # what that takes is not told
@@ -93,6 +92,39 @@ STAGE = "COPY --from=build /opt/venv /opt/venv"
 def test_searches_that_delete_too_late(above: str, run: str, wanted: list[str]) -> None:
     found = check(f"FROM debian:12\n{above}\nRUN {run}\n")
     assert [each.severity for each in found] == wanted
+
+
+@pytest.mark.parametrize(
+    ("install", "run", "wanted"),
+    [
+        ("yarn install", "yarn install --production", [4]),
+        ("npm ci", "npm ci --omit=dev", [4]),
+        ("npm ci", "npm run build && npm install --omit=dev", [4]),
+        ("pnpm install", "pnpm install --prod", [4]),
+        ("composer install", "composer install --no-dev", [4]),
+        ("npm ci --omit=dev", "npm ci --omit=dev", []),
+        ("npm ci", "npm ci", []),
+        ("npm ci", "yarn install --production", []),
+        ("npm ci", "npm install --omit=dev express", []),
+        ("npm ci", "cd web && npm ci --omit=dev", []),  # of another project
+        ("poetry install", "poetry install --only main", []),  # which takes nothing out
+        ("npm ci", "rm -rf node_modules && npm ci --omit=dev", [4]),
+        ("npm ci", "npm ci && rm -rf node_modules", []),
+        ("npm ci", "npm run build && rm -rf node_modules && npm ci --omit=dev", [4]),
+    ],
+)
+def test_development_that_a_later_install_takes_out(
+    install: str, run: str, wanted: list[int]
+) -> None:
+    assert lines(f"FROM node:22\nWORKDIR /app\nRUN {install}\nRUN {run}\n") == wanted
+
+
+def test_what_is_deleted_first_and_made_again() -> None:
+    [found] = check(
+        "FROM node:22\nWORKDIR /app\nRUN npm ci\nRUN rm -rf node_modules && npm ci --omit=dev\n"
+    )
+    assert "/app/node_modules stays in the layer of line 3" in found.message
+    assert "in another stage" in (found.help or "")
 
 
 def test_searches_in_what_the_context_holds(tmp_path: Path) -> None:
