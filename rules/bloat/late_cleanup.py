@@ -205,8 +205,6 @@ def _deleted(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Lat
             total = facts.Size.sum(size for _, size in weighing)
             command, what = deletion.delete.command, deletion.shown(stored)
             help_ = build.layers.way_out(stage, run, deletion, stored)
-            if stored.how == "install":
-                help_ = _OF_PACKAGES
             yield _Late(command, stored.instruction, what, total, stored.is_weighty, help_)
 
 
