@@ -44,6 +44,15 @@ class FoundDeletion(NamedTuple):
         is_by_name = command.name == "find" and asked <= _BY_NAME
         return self.stored.bytes_of(self.files) if self.files and is_by_name else None
 
+    @property
+    def way_out(self) -> str:
+        """How they need not be stored."""
+        if self.files:
+            return "exclude them in `.dockerignore`"
+        if self.stored.how == "stage":
+            return "delete them in the stage that they are copied from"
+        return "delete them in the `RUN` that stores them"
+
 
 def found_deletions(build: Build, stage: Stage, run: Run) -> Iterator[FoundDeletion]:
     """Yield the searches of a RUN, which does nothing but delete, that take a part of what steps

@@ -106,9 +106,6 @@ LONGEST = 4  # RUNs that a fix merges; more of them rarely belong together
 NAMED = 3  # deleted things that a message names
 PLACEHOLDER = 1_000  # bytes: a README that keeps a folder in git is no larger
 _DELETERS = frozenset(("find", "rm", "rmdir", "unlink"))
-_OF_COPIES = "exclude them in `.dockerignore`"
-_OF_STAGES = "delete them in the stage that they are copied from"
-_OF_RUNS = "delete them in the `RUN` that stores them"
 _OF_PACKAGES = "install, use and remove packages in one `RUN`, or use them in another stage"
 
 
@@ -220,9 +217,8 @@ def _searched(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_La
     for each in build.layers.found_deletions(stage, run):
         size, stored = facts.Size.modelled(each.bytes), each.stored
         if size.whole is None or size.whole >= PLACEHOLDER:
-            help_ = _OF_COPIES if each.files else _OF_STAGES if stored.how == "stage" else _OF_RUNS
             command, weighty = each.delete.command, size.whole is not None
-            yield _Late(command, stored.instruction, "what it finds", size, weighty, help_)
+            yield _Late(command, stored.instruction, "what it finds", size, weighty, each.way_out)
 
 
 def _removed(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Late]:
