@@ -66,7 +66,7 @@ def _parts(shown: Shown, *, color: bool, width: int) -> Iterator[RenderableType]
 def _columns(shown: Shown) -> tuple[Column, ...]:
     is_any_mounted = any(map(told.mounted_layers, shown.changed))
     return (
-        Column("image", least=16),
+        Column("image", least=16, path=True),
         Column("before", right=True, beyond=79),
         Column("now", right=True),
         Column("change", right=True),

@@ -412,7 +412,7 @@ def _pretty(args: argparse.Namespace, head: str, rows: Sequence[_Row], ends: Seq
 
     width = common.width(args)
     columns = (
-        Column("image", least=12),
+        Column("image", least=12, path=True),
         Column("layers pushed"),
         Column("mounted", right=True, shown=any(row.mounted for row in rows)),
         Column("pushed", right=True),

@@ -11,7 +11,7 @@ import svg
 
 from dlint.fleet.answers import are_numbers, cell_text
 from dlint.text.printable import printable
-from dlint.text.shorten import shortened
+from dlint.text.shorten import path_end, shortened
 from dlint.text.units import human_bytes
 from dlint.text.webpage import fact_list, webpage
 
@@ -186,15 +186,7 @@ def _label(names: Sequence[str]) -> str:
     """
     room = NAMED // len(names)
     *first, last = names
-    return " ".join([*(shortened(each, room) for each in first), _end(last, room)])
-
-
-def _end(path: str, room: int) -> str:
-    """Return the end of a path, whole names of it where one fits."""
-    if len(path) <= room or "/" not in path:
-        return shortened(path, room)
-    end = path[1 - room :]
-    return "…" + end[max(0, end.find("/")) :]
+    return " ".join([*(shortened(each, room) for each in first), path_end(last, room)])
 
 
 def _sprawl(answer: Answer) -> str:

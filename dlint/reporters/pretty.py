@@ -103,7 +103,7 @@ def _images(images: Sequence[ImageRow], width: int) -> RenderableType:
         for image in images
     ]
     columns = (
-        Column("image", least=16),
+        Column("image", least=16, path=True),
         Column("size", right=True),
         Column("typical push"),
         Column("worst finding", least=16),

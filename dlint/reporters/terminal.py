@@ -17,7 +17,7 @@ from rich.text import Text
 from rich.theme import Theme
 
 from dlint.text.patterns import regex
-from dlint.text.shorten import shortened
+from dlint.text.shorten import path_end, shortened
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
@@ -43,10 +43,10 @@ _LINK_NUMBER = regex(r"(?<=\x1b\]8;)id=\d+(?=;)")
 class Column(NamedTuple):
     """One column of a table.
 
-    `least` are the character cells down to which it may be cut in the middle, None where it never
-    is; where it `wraps`, it is continued on further lines instead. It is shown at terminals of more
-    than `beyond` cells, if it is `shown` at all; a `spare` one only where that leaves the others
-    readable.
+    `least` are the character cells down to which it may be cut in the middle, a `path` at its
+    beginning, None where it never is; where it `wraps`, it is continued on further lines instead.
+    It is shown at terminals of more than `beyond` cells, if it is `shown` at all; a `spare` one
+    only where that leaves the others readable.
     """
 
     name: str
@@ -57,6 +57,7 @@ class Column(NamedTuple):
     wraps: bool = False
     shown: bool = True
     spare: bool = False
+    path: bool = False
 
 
 def table(
@@ -129,7 +130,8 @@ def _fitted(cell: str | Text, width: int, column: Column) -> Text:
     text = Text(cell) if isinstance(cell, str) else cell
     if text.cell_len <= width or column.wraps:
         return _unbroken(text)
-    return Text(shortened(text.plain, width), text.style)
+    cut = path_end if column.path else shortened
+    return Text(cut(text.plain, width), text.style)
 
 
 def bar(part: int, most: int, style: str, width: int = BAR) -> Text:

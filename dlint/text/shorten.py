@@ -1,4 +1,7 @@
-"""Long texts cut in the middle: the beginning says what a command is, the end what it is about."""
+"""Long texts cut in the middle: the beginning says what a command is, the end what it is about.
+
+Paths keep their end, which tells one from its neighbors.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +22,17 @@ def shortened(text: str, width: int) -> str:
     room = width - len(MARK)
     tail = _end(text, room - len(_start(text, max(1, round(room * HEAD)))))
     return f"{_start(text, room - len(tail))}{MARK}{tail}"
+
+
+def path_end(path: str, width: int) -> str:
+    """Return the end of `path` in at most `width` characters, after `…`: whole names where there is
+    room for two, since the last one is often the same in many folders.
+    """
+    if len(path) <= width or "/" not in path:
+        return shortened(path, width)
+    end = path[len(MARK) - width :]
+    whole = end[max(0, end.find("/")) :]
+    return MARK + (whole if whole.count("/") > 1 else end)
 
 
 def _start(text: str, room: int) -> str:
