@@ -9,7 +9,19 @@ from typing import TYPE_CHECKING
 from dlint.facts.stored import storage
 from dlint.model.mounts import is_stored
 from dlint.model.tree import within
-from dlint.shell import CacheLeft, Clean, Delete, Install, Refresh, Remove, Unknown
+from dlint.shell import (
+    CacheLeft,
+    Clean,
+    Clone,
+    Create,
+    Delete,
+    Extract,
+    Fetch,
+    Install,
+    Refresh,
+    Remove,
+    Unknown,
+)
 from dlint.shell.judge import deletes, emptied
 from dlint.shell.managers import family, manager_named
 from dlint.syntax import Run
@@ -27,6 +39,7 @@ if TYPE_CHECKING:
 
 _TELLING = 4  # characters of a name that are enough to know an archive's folder by
 _DEVELOPMENT = "what development needs"
+_MAKING = Clone | Create | Extract | Fetch | Install
 _CLEANING = Clean | Delete | Remove
 _VARIABLE = regex(r"\$\{?\w")
 # Documents, caches and the like.
@@ -133,6 +146,17 @@ def deletions(build: Build, effects: Effects) -> list[Deletion]:
 def _rooted(delete: Delete, written: str) -> Deletion:
     place = delete.place._replace(path=delete.place.rooted)
     return Deletion(delete._replace(place=place), written)
+
+
+def is_of_own(build: Build, run: Run, deletion: Deletion) -> bool:
+    """Tell whether a RUN deletes something that it has made itself: what it makes behind the first
+    deletion stands there again.
+    """
+    if not any(map(deletion.takes, build.fact(storage).made(run))):
+        return False
+    makes = (each for each in build.effects(run).items if isinstance(each, _MAKING))
+    first = next(makes, None)
+    return first is not None and first.span.start < deletion.delete.span.start
 
 
 def still_stored(build: Build, stage: Stage, run: Run) -> list[Stored]:

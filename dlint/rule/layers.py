@@ -29,6 +29,12 @@ class Layers(NamedTuple):
 
         return deletions(self.build, self.build.effects(run))
 
+    def is_of_own(self, run: Run, deletion: Deletion) -> bool:
+        """Tell whether `run` deletes something that it has made itself."""
+        from dlint.facts.deletions import is_of_own
+
+        return is_of_own(self.build, run, deletion)
+
     def still_stored(self, stage: Stage, run: Run) -> list[Stored]:
         """Return what of weight was stored above `run`, less what RUNs above it delete again."""
         from dlint.facts.deletions import still_stored
