@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from dlint.model.tree import within
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 _PATTERN = regex(r"[*?]")
 # Folders that are the image's own, not those of what is copied there.
 IMAGES_OWN = frozenset(("", "/", "/root", "/tmp", "/var/tmp", "/opt", "/usr/src", "/home"))  # noqa: S108  the image's own
+
+_TELLING = regex(r"\A[\w.+-]{0,80}\*[\w.+*-]{0,80}\.\w{2,}\Z")  # `*.deb`, not `*`
 
 
 def places_of(build: Build, transfer: Transfer) -> Mapping[str, str]:
@@ -89,6 +92,9 @@ def mentions(
     """
     texts = list(_texts(build, instruction))
     if any(name in text for text in texts for name in names):
+        return True
+    patterns = [name for text in texts if _TELLING.search(name := posixpath.basename(text))]
+    if any(fnmatchcase(name, pattern) for pattern in patterns for name in names):
         return True
     if isinstance(instruction, Transfer):  # a COPY to the folder reads nothing there
         return False

@@ -54,6 +54,7 @@ packages, and only given on official base images. Not reported are:
 
 - packages whose recommendations weigh less than 256 KiB in Debian 13, including dependencies
 - packages that an earlier `RUN` or the base image already installs
+- packages that Debian and Ubuntu do not have, in a Dockerfile that adds a source of packages
 - stages named for tests
 
 ## When not to follow it
@@ -104,7 +105,7 @@ def recommended(run: syntax.Run, context: Context) -> Iterator[Finding]:
     stage = build.shipped_stage(run)
     if stage is None or _WANTED.search(build.dockerfile.source[run.span]):
         return
-    effects, there = build.effects(run), build.installs.base_packages(stage)
+    effects = build.effects(run)
     names: set[str] = set()
     sizes: list[facts.Size] = []
     found: list[shell.Install] = []
@@ -115,7 +116,7 @@ def recommended(run: syntax.Run, context: Context) -> Iterator[Finding]:
         if not _takes(build, install):
             others.append(install)
             continue
-        own = _staying(install, effects) - there
+        own = _staying(install, effects) - build.installs.base_packages(stage)
         names |= own
         sizes.append(build.sizes.recommended(stage, run, own))
         (others if _is_trifle(context, sizes[-1]) else found).append(install)
