@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from dlint.facts.caches import refreshed_for_later
 from dlint.facts.metadata import (
     FLAGS,
+    able_to_give_away,
     accounts_between,
     flags_of_change,
     is_for_numbers,
     may_change_bases,
-    may_run_as_owner,
     ways_of_change,
 )
 from dlint.model.tree import within
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 # for a RUN to unpack or install
 _PACKED = regex(r"\.(?:t?[gx]z|tar|tbz2?|bz2|zst|zip|deb|rpm|apk|whl|7z|[ejw]ar)\Z")
+_OF_INSTALLS = "install, use and delete them in one `RUN`, or use them in another stage"
 _IN_ONE_RUN = "delete them in the `RUN` that stores them"
 
 
@@ -44,6 +45,8 @@ def way_out(build: Build, stage: Stage, run: Run, deletion: Deletion, stored: St
     All of a COPY was there for a RUN to read. The part that no RUN in between can have read is not
     needed in the context either.
     """
+    if stored.how == "install":
+        return _OF_INSTALLS
     taken = deletion.files_of(stored)
     if stored.arrival is None or not taken or taken == stored.arrival.sources:
         return _way_out_of_all(stored.instruction, is_whole=_is_whole(deletion, stored))
@@ -118,11 +121,12 @@ def way_out_of_change(
     if not isinstance(brought, Transfer):
         return f"do it in line {brought.line}, which stores them first"
     if how in FLAGS and ways_of_change(build, run, rewrite) <= FLAGS.keys():
-        runs = may_run_as_owner(build, rewrite, wrote)
-        more = f", and run {_lines(runs)} as that user" if runs else ""
+        runs = able_to_give_away(rewrite, wrote)
+        more = f", and {_by_themselves(runs, rewrite)}" if runs else ""
         alone = _FOLDER_ALONE * _takes_workdir(build, run, rewrite)
         flags = " ".join(sorted(flags_of_change(build, run, rewrite, stored), reverse=True))
-        first = _set_up(build, run, rewrite, brought)
+        earliest = min((brought, *runs), key=lambda each: each.index)
+        first = _set_up(build, run, rewrite, earliest)
         if _is_part(stored, path):
             return (
                 f"{first}copy `{rewrite.place.form}` by a `{brought.name} {flags}` of its own{more}"
@@ -131,14 +135,20 @@ def way_out_of_change(
     return _OTHERWISE.get(how, _AT_HOME)
 
 
-def _set_up(build: Build, run: Run, rewrite: Rewrite, copy: Transfer) -> str:
-    """Say what has to come first for a COPY to name the owner: an account that is made, or made
-    another one, below it.
+def _set_up(build: Build, run: Run, rewrite: Rewrite, names: Instruction) -> str:
+    """Say what has to come first for an instruction to name the owner: an account that is made, or
+    made another one, below it.
     """
     if rewrite.how == "chmod" or is_for_numbers(rewrite):
         return ""
-    between = accounts_between(build, copy, run)
-    return f"set up the account in a `RUN` above line {copy.line}, and " * between
+    between = accounts_between(build, names, run)
+    return f"set up the account in a `RUN` above line {names.line}, and " * between
+
+
+def _by_themselves(runs: Sequence[Run], rewrite: Rewrite) -> str:
+    """Say that RUNs should set the owner of their own files."""
+    they = "they write" if len(runs) > 1 else "it writes"
+    return f"let {_lines(runs)} `{rewrite.how}` what {they}"
 
 
 def _lines(runs: Sequence[Run]) -> str:
@@ -155,10 +165,12 @@ _TOLD = 3  # lines that a help names
 
 
 def _is_inside(stored: Stored, path: str) -> bool:
-    """Tell whether a path is one that a COPY brings, and not where it brings it to."""
-    if stored.arrival is None or stored.path is None or path == stored.path:
+    """Tell whether a path is one that a COPY, or an archive, brings, and not where it brings it
+    to.
+    """
+    if stored.path is None or path == stored.path or not within(path, stored.path):
         return False
-    return within(path, stored.path) and bool(stored.files_under(path))
+    return stored.how == "unpack" if stored.arrival is None else bool(stored.files_under(path))
 
 
 def _is_part(stored: Stored, path: str) -> bool:

@@ -37,7 +37,7 @@ def found(folder: Path, text: str) -> tuple[Diagnostic, ...]:
         ("COPY app /app", "chown -R app /app"),
         ("COPY app /srv/app", "chmod -R g=u /srv"),
         ("COPY --chown=other app /app", "chown -R app /app"),
-        ("COPY app /app", "find /app -type f -exec chmod 644 {} +"),
+        ("COPY app /app", "find /app -type f -exec chmod 640 {} +"),
         ("COPY app /app", "mv /app /srv"),
         ("COPY start /srv/", "chown -R app /srv"),
         ("COPY --from=other /out/tool /usr/lib/tool/bin/", "chmod +x /usr/lib/tool/bin/tool"),
@@ -58,6 +58,14 @@ def found(folder: Path, text: str) -> tuple[Diagnostic, ...]:
         ),  # which a build is still to make
         ("COPY target/classes /srv/classes", "chown -R app /srv"),
         ('ADD "https://example.com/a.jar" /etc/a.jar', "chmod 644 /etc/a.jar"),
+        ("RUN curl https://e.io/tool-1.2.tgz | tar xz -C /opt", "chmod -R 777 /opt/tool-1.2"),
+        ("RUN curl https://e.io/tool-bin.tgz | tar xz -C /opt", "chown -R app /opt/tool"),
+        ("ARG V=1\nRUN curl https://e.io/tool-$V.tgz | tar xz -C /opt", "mv /opt/tool-$V /opt/a"),
+        ("ENV BUNDLE_PATH=/gems\nRUN bundle install", "chown -R app $BUNDLE_PATH"),
+        ("RUN bundle config set path /gems && bundle install", "chown -R app /gems"),
+        ("ENV GEM_HOME=/gems\nRUN bundle install", "chown -R app /gems"),
+        ("ENV PLAYWRIGHT_BROWSERS_PATH=/ms\nRUN npx playwright install", "chmod -R 755 /ms"),
+        ("ENV PLAYWRIGHT_BROWSERS_PATH=/ms\nRUN playwright install x", "chown -R app /ms"),
         ("WORKDIR /tmp\nRUN npm install", "cp -a /tmp/node_modules /app"),
     ],
 )
@@ -76,6 +84,15 @@ def test_what_is_stored_twice(tmp_path: Path, above: str, run: str) -> None:
         ("COPY app /app", 'if [ -n "$X" ]; then chown -R app /app; fi'),
         ("COPY start /start", "chmod +x /start"),
         ("RUN mkdir /data", "chown -R app /data"),
+        ("RUN curl https://e.io/tool-1.2.tgz | tar xz -C /opt", "chmod -R 777 /opt/other"),
+        ("RUN curl https://e.io/tool-1.2.tgz | tar xz -C /opt", "chown -R app /opt/tool"),
+        ("RUN curl https://e.io/tool-1.2.tgz | tar xz -C /opt", "chmod 777 /opt/tool-1.2"),
+        ("RUN curl https://e.io/tool-1.2.tgz | tar xz -C /opt", "chmod -R 777 /srv/tool-1.2"),
+        ("RUN curl https://e.io/tool-1.2.tgz | tar xz -C /opt", "chmod -R 777 /opt/tool-1.2/log"),
+        ("RUN bundle install", "chown -R app /usr/local/bundle"),  # whose gems are elsewhere
+        ("ENV BUNDLE_PATH=gems\nRUN bundle install", "chown -R app /usr/local/bundle"),
+        ("RUN npx playwright install", "chmod -R 755 /ms"),
+        ("ENV PLAYWRIGHT_BROWSERS_PATH=0\nRUN playwright install", "chown -R app /ms"),
         ("COPY --from=other /app /app", "chown -R app /app/log"),
         ("COPY --from=other /app /app", "chmod +x /app"),  # a folder, it may be
         ("COPY --from=other /out/tool /usr/bin/", "chmod +x /usr/bin/other"),
@@ -206,6 +223,60 @@ def test_an_owner_that_the_copy_gave_already_is_set_in_vain(tmp_path: Path, copy
     assert each.cost is None
 
 
+def test_much_that_is_set_in_vain_is_an_info(tmp_path: Path) -> None:
+    write_context(tmp_path, "bulk.bin 12MB")
+    text = "FROM debian:12\nCOPY --chown=7 bulk.bin /srv/\nRUN chown -R {} /srv/bulk.bin\n"
+    severities = [found(tmp_path, text.format(owner))[0].severity.value for owner in (7, 8)]
+    assert severities == ["info", "error"]
+
+
+@pytest.mark.parametrize(
+    ("mode", "size", "chmod", "told"),
+    [
+        (0o755, 70_000, "chmod +x", "already have"),
+        (0o755, 70_000, "chmod 755", "already have"),
+        (0o755, 70_000, "chmod u=rwx,go-w", "already have"),
+        (0o755, 5_000, "chmod +x", ""),  # too small to matter
+        (0o755, 70_000, "chmod g+w", "stores the files of line 2 a second time"),
+        (0o644, 70_000, "chmod a+x", "stores the files of line 2 a second time"),
+        (0o644, 5_000, "chmod u+x", "stores the files of line 2 a second time"),
+    ],
+)
+def test_a_mode_that_the_contexts_file_has(
+    tmp_path: Path, mode: int, size: int, chmod: str, told: str
+) -> None:
+    write_context(tmp_path, f"bin/shopd {size}")
+    (tmp_path / "bin" / "shopd").chmod(mode)
+    text = f"FROM debian:12\nCOPY bin/shopd /usr/bin/\nRUN {chmod} /usr/bin/shopd\n"
+    messages = [each.message for each in found(tmp_path, text)]
+    assert [told in each for each in messages] == [True] * bool(told)
+
+
+@pytest.mark.parametrize(
+    ("build", "copy", "run", "told"),
+    [
+        ("go build -o shopd ./cmd", "/src/shopd .", "chmod +x shopd", True),
+        ("go build -o /out/shopd ./cmd", "/out/shopd /bin/", "chmod 755 /bin/shopd", True),
+        ("cargo build --release", "/src/target/release/shopd .", "chmod a+x shopd", True),
+        ("cc -O2 -o shopd a.c", "/src/shopd .", "chmod +x shopd", True),
+        ("go build -o other ./cmd", "/src/shopd .", "chmod +x shopd", False),
+        ("cc -c -o shopd a.c", "/src/shopd .", "chmod +x shopd", False),
+        ("go build -o shopd ./cmd", "/src/shopd .", "chmod 700 shopd", False),
+        ("curl -o shopd https://example.com/shopd-1", "/src/shopd .", "chmod +x shopd", False),
+    ],
+)
+def test_a_mode_that_a_linker_gave(
+    tmp_path: Path, build: str, copy: str, run: str, *, told: bool
+) -> None:
+    text = (
+        f"FROM golang:1.24 AS build\nWORKDIR /src\nCOPY app .\nRUN {build}\n"
+        f"FROM debian:12-slim\nWORKDIR /srv\nCOPY --from=build {copy}\nRUN {run}\n"
+    )
+    [each] = found(tmp_path, text)
+    assert ("already have" in each.message) is told
+    assert each.severity.value == ("info" if told else "warning")
+
+
 @pytest.mark.parametrize(
     ("base", "above", "run", "wanted"),
     [
@@ -250,12 +321,12 @@ def test_the_owner_of_a_folder_alone_whose_name_holds_a_version(tmp_path: Path) 
         (
             "COPY app /app\nRUN apt-get install -y gcc && cd /app && npm ci",
             "chown -R app /app",
-            "use `COPY --chown`",
+            "use `COPY --chown`, and let line 3 `chown` what it writes",
         ),
         (
             "WORKDIR /app\nCOPY app .\nRUN npm ci",
             "chown -R app .",
-            "use `COPY --chown`, and run line 4 as that user; `chown` the working directory itself without `-R`",
+            "use `COPY --chown`, and let line 4 `chown` what it writes; `chown` the working directory itself without `-R`",
         ),
         (  # which WORKDIR made, as root
             "WORKDIR /app\nCOPY app app",
@@ -375,7 +446,7 @@ def test_many_steps_below_one_folder(tmp_path: Path) -> None:
     )
     [found] = checked(tmp_path, "bloat/metadata-copy-up", text, "app.py 20kB\n").found
     assert "and of 2 more steps a second time" in found.message
-    assert "run lines 2 and 3 as that user" in (found.help or "")
+    assert "let lines 2 and 3 `chown` what they write" in (found.help or "")
 
 
 @pytest.mark.parametrize(
@@ -431,3 +502,29 @@ def test_a_script_of_unknown_size_is_not_told_before_a_folder(tmp_path: Path) ->
     )
     [each] = found(tmp_path, text)
     assert "`chown -R 1000 /var/www/shop` stores the files of line 6" in each.message
+
+
+@pytest.mark.parametrize(
+    ("base", "install", "wanted"),
+    [
+        ("ruby:3.3-slim", "bundle install", [3]),
+        ("ruby:3.3-slim", "bundle install --path vendor/bundle", []),
+        ("ruby:3.3-slim", "bundle config set --local path vendor/bundle && bundle install", []),
+        ("ruby:3.3-slim", "bundle config set deployment true && bundle install", []),
+        ("ruby:3.3-slim", "true", []),
+        ("team/ruby:3.3", "bundle install", []),
+    ],
+)
+def test_gems_of_rubys_image(tmp_path: Path, base: str, install: str, wanted: list[int]) -> None:
+    text = f"FROM {base}\nRUN {install}\nRUN chown -R app /usr/local/bundle\n"
+    assert [each.place.start.line for each in found(tmp_path, text)] == wanted
+
+
+def test_the_folder_of_an_archive_is_the_archives(tmp_path: Path) -> None:
+    text = (
+        "FROM debian:12\nRUN curl https://e.io/tool-1.2.tgz | tar xz -C /opt\n"
+        "RUN chmod -R 777 /opt/tool-1.2\n"
+    )
+    assert [each.help for each in found(tmp_path, text)] == [
+        "do it in line 2, which stores them first"
+    ]
