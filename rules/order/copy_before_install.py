@@ -223,15 +223,13 @@ def _advice(case: EarlyCopies) -> str:
     if case.fetches_first:
         return _fetched_first(case)
     apart = "; copy what it installs to the image apart from the source"
-    advice = _advice_with_names(case, names) if names else _advice_without_names(case)
-    return advice + apart * case.is_carried_with_source
-
-
-def _advice_with_names(case: EarlyCopies, names: Sequence[str]) -> str:
+    apart *= case.is_carried_with_source
+    if not names:
+        return _advice_without_names(case) + apart
     how = KEEPS * any("**" in name for name in names) + case.manner
     more = " and what else it reads" * case.is_guessed
     read = _listed([*(f"`{name}`" for name in names), *case.reads_more])
-    return f"copy {read}{more} first{how}"
+    return f"copy {read}{more} first{how}{apart}"
 
 
 def _fetched_first(case: EarlyCopies) -> str:
