@@ -17,14 +17,24 @@ from dlint.model.tree import nested, within
 from dlint.reads.arrivals import arrivals
 from dlint.reads.scripts import clean_up, installs_at_once, may_install
 from dlint.reads.starts import starting_scripts
-from dlint.shell import CacheKept, CacheLeft, Clean, Create, Delete, Install, Refresh, Unknown
+from dlint.shell import (
+    CacheKept,
+    CacheLeft,
+    Clean,
+    Create,
+    Delete,
+    Install,
+    Refresh,
+    Remove,
+    Unknown,
+)
 from dlint.shell.managers import is_system_manager
 from dlint.shell.managers.manager import Call
 from dlint.syntax import Cmd, Entrypoint, Onbuild, Run, Transfer, User
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from dlint.model.build import Build
     from dlint.model.mounts import Mounted
@@ -37,6 +47,7 @@ if TYPE_CHECKING:
 
 _BUILDERS = regex(r"(?:g?make|just|bazel|task)\Z|.*\.sh\Z")  # programs that may build with them
 
+_TOLD = 5  # lines that a help names
 _SUDO = regex(r"(?:\A|[;&|({\n])[ \t]{0,200}+sudo\s")  # called, not installed
 _MOVING = ("config set", "cache-dir", "cache_dir", "cacheFolder", "store-dir")
 
@@ -122,12 +133,17 @@ def _is_at_hand(build: Build, run: Run, install: Install, at_hand: AtHand) -> bo
     taken = [name in patterns or name.endswith(ends) for name in names]
     taken += [place.form in patterns for place in install.projects]
     # So is one that a pattern names (`shop-*.whl`), unless a list was installed before.
-    is_own = any(map(_OF_ONE.search, patterns)) and not _installs_a_list(build, run, install)
+    is_own = any(map(_names_one, patterns)) and not _installs_a_list(build, run, install)
     return bool(taken) and all(taken) and (not is_own or _is_alone(install.command, at_hand))
 
 
 _PATTERN = regex(r"\*")
-_OF_ONE = regex(r"(?:\A|/)[A-Za-z0-9][^/$*?]*\*[^/]*\.whl\Z")  # a package's name, and any version
+
+
+def _names_one(pattern: str) -> bool:
+    """Tell whether a pattern names a package of which it takes any version."""
+    name = pattern.rpartition("/")[2]
+    return name[:1].isalnum() and name.endswith(".whl")
 
 
 def _installs_a_list(build: Build, run: Run, install: Install) -> bool:
@@ -550,20 +566,28 @@ def is_index_needed(build: Build, run: Run, manager: Manager) -> bool:
 
 
 def _needing_index(build: Build, run: Run, manager: Manager) -> Iterator[Run]:
-    """Yield the first RUN of each chain that installs from the index which `run` leaves, and which
-    its manager does not fetch by itself.
+    """Yield the RUNs of each chain that install from the index which `run` leaves, up to the one
+    that renews or deletes it, where their manager does not fetch it by itself.
     """
     own = build.stage_of(run) if manager.needs_index else None
-    answered = set[int]()  # the stages in whose chains something is known to use it, or renew it
+    gone = set[int]()  # the stages in whose chains something renews it, or deletes it
     for stage in build.stages_on(own) if own else ():
-        if stage.base is not None and stage.base.index in answered:
-            answered.add(stage.index)
+        if stage.base is not None and stage.base.index in gone:
+            gone.add(stage.index)
             continue
         for user, installs in _calls_below(build, stage, run, manager):
-            answered.add(stage.index)
             if installs:
                 yield user
-            break
+            if not installs or _deletes_index(build, user, run, manager):
+                gone.add(stage.index)
+                break
+
+
+def _deletes_index(build: Build, user: Run, run: Run, manager: Manager) -> bool:
+    """Tell whether a RUN deletes the index that another one has left."""
+    left = (each for each in build.effects(run).of(CacheLeft) if each.manager == manager.name)
+    effects = build.effects(user)
+    return any(each.kind == "index" and emptying(effects, each) is not None for each in left)
 
 
 def _calls_below(
@@ -709,14 +733,45 @@ def way_out(build: Build, run: Run, cache: CacheLeft, command: Command) -> str:
 
 
 def refreshed_for_later(build: Build, run: Run, manager: Manager) -> str:
-    """Say before which install the index has to be fetched again where `run` deletes it; nothing
-    where no RUN below installs from it.
+    """Say before which installs the index has to be fetched again where `run` deletes it, and to
+    delete it there, too, where it would be stored instead; nothing where no RUN below installs from
+    it.
     """
     refresh = next((r for r in build.effects(run).of(Refresh) if r.manager == manager.name), None)
-    user = next(_needing_index(build, run, manager), None) if refresh else None
-    if refresh is None or user is None:
+    users = list(dict.fromkeys(_needing_index(build, run, manager))) if refresh else []
+    if refresh is None or not users:
         return ""
-    return f", and run {refresh.command.quoted} again before the install in line {user.line}"
+    what, which = ("the installs", "each") if len(users) > 1 else ("the install", "it")
+    again = f", and run {refresh.command.quoted} again before {what} in {lines_of(users)}"
+    stored = (each for each in users if build.shipped_stage(each))
+    is_stored = not all(_deletes_index(build, each, run, manager) for each in stored)
+    return again + f", with the same cleanup after {which}" * is_stored
+
+
+def lines_of(runs: Sequence[Run]) -> str:
+    """Name the first lines of some RUNs."""
+    numbers = [str(run.line) for run in runs[:_TOLD]]
+    if len(numbers) == 1:
+        return f"line {numbers[0]}"
+    if len(runs) > _TOLD:
+        return f"lines {', '.join(numbers)} and {len(runs) - _TOLD} more"
+    return f"lines {', '.join(numbers[:-1])} and {numbers[-1]}"
+
+
+_CLEANING = Clean | Delete | Remove
+
+
+def archives_cleaned(build: Build, stage: Stage, run: Run) -> tuple[Command, Run] | None:
+    """Return the command of a RUN that only cleans which removes apt's archives, and the first RUN
+    above that has left some.
+    """
+    effects = build.effects(run)
+    cleans = [each for each in effects.of(Clean) if each.manager == "apt"]
+    command = next((each.command for each in cleans if each.command.certain), None)
+    if command is None or not effects.are_all(_CLEANING):
+        return None
+    above = build.effects_in(build.steps_before(stage, run))
+    return next(((command, each) for each, done in above if keeps_archives(done, "apt")), None)
 
 
 def keeps_archives(effects: Effects, manager: str) -> bool:

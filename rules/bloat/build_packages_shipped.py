@@ -60,11 +60,16 @@ nothing removes the compiler. A language's toolchain counts when a step builds a
 and the image's command does not start it. The size of Debian packages is an estimate from the
 sizes in its archive. The rule is silent for:
 
-- images without a command of their own, or whose command is a shell
+- images without a command of their own, other than `php` with Apache or FPM, or whose command is a
+  shell
+- images that a script starts which is not in the build context, or which installs or builds
+  something
+- images that leave their command to whoever runs them
 - base images that already contain a compiler
-- files and stages named for development, tests or builds
+- files named for development, tests or builds, and images whose stage is
+- installs whose comment says that they are for the run time
 - images known to compile at run time (notebooks, R, CUDA, ROCm)
-- images with `ONBUILD`, and images that a script starts which builds something
+- images with `ONBUILD`
 - images with a toolchain of Go, or a compiler for other systems, that no step builds with
 
 ## When not to follow it
@@ -95,9 +100,10 @@ rule = Rule(__name__, __doc__, since="0.1", needs=(shell.Install | shell.Fetch,)
 
 _HELP = "compile in another stage"
 _OR_REMOVE = ", or remove them in the `RUN` that installs them"  # and builds with them
+_HELP_FOR_STAGE = "install them in the stage that needs them, which is not pushed"
 _MENTION = regex(
     r"gcc|g\+\+|build-essential|build-base|clang|make|autoconf|automake"
-    r"|\bgo\b|golang|cargo|rust|maven|gradle|dotnet|go\d"
+    r"|base-devel|gfortran|PHPIZE_DEPS|\bgo\b|golang|cargo|rust|maven|gradle|dotnet|go\d"
 )
 
 
@@ -119,10 +125,17 @@ def compilers(run: syntax.Run, context: Context) -> Iterator[Finding]:
     yield Finding(
         run,
         f"the image contains packages that only the build needs: {names}",
-        help=_HELP + _OR_REMOVE * (user is run),
+        help=_help(build, run, user),
         cost=Cost.stored(build.sizes.installed(stage, run, [install])),
         related=() if user is run else (Related(user, "needs them"),),
     )
+
+
+def _help(build: Build, run: syntax.Run, user: syntax.Run) -> str:
+    """Say what to do, by which step builds with them."""
+    if build.shipped_stage(user) is None:
+        return _HELP_FOR_STAGE
+    return _HELP + _OR_REMOVE * (user is run)
 
 
 def _downloaded(build: Build, run: syntax.Run) -> Iterator[Finding]:

@@ -14,12 +14,23 @@ from dlint.lint.plugins import Plugins
 if TYPE_CHECKING:
     from pathlib import Path
 
+RULE = "mount/bind-instead-of-copy"
+
 
 def lines(rule: str, text: str) -> list[int]:
     checker = Checker(
         Spec(Overrides(isolated=True, select=(rule,))), Plugins(third_party=False).rules
     )
     return [each.place.start.line for each in checker.check(Task("-", text.encode())).diagnostics]
+
+
+@pytest.mark.parametrize("made", ["", "out/tool-1.2.rpm 9MB\n"])
+def test_a_pattern_names_files_whatever_they_are_called_today(tmp_path: Path, made: str) -> None:
+    text = "FROM almalinux:9\nCOPY a.sh /\nCOPY out/tool-*.rpm /tmp\nRUN rpm -i /tmp/tool-*.rpm\n"
+    found = checked(tmp_path, RULE, text, f"a.sh\n{made}")
+    assert found.lines == [3]
+    assert found.safeties == [None]  # another build has a file of another name
+    assert (found.found[0].cost is not None) is bool(made)
 
 
 @pytest.mark.parametrize(
@@ -78,6 +89,14 @@ BUILD = "FROM python:3 AS build\nRUN make\n"
     ("text", "wanted"),
     [
         ("COPY --from=build /wheels /wheels\nRUN pip install --no-cache-dir /wheels/*\n", [4]),
+        ("COPY --from=build /wheels /wheels\nRUN pip install --find-links=/wheels a\n", [4]),
+        ("COPY --from=build /wheels /wheels\nRUN pip install --no-index -f /wheels a\n", [4]),
+        ("COPY --from=build /wheels /wheels\nRUN uv pip install --find-links /wheels a\n", [4]),
+        ("COPY --from=build /wheels /wheels\nRUN curl -f /wheels && pip install a\n", []),
+        (
+            "COPY --from=build /w /w\nRUN pip install -f /w a\nRUN pip install -f /w b\n",
+            [],
+        ),
         (
             "COPY --from=build /wheels /wheels\nRUN pip install /wheels/*.whl && rm -r /wheels\n",
             [],
@@ -113,3 +132,20 @@ def test_a_named_wheel_of_another_stage_is_an_info(tmp_path: Path) -> None:
         one = text.format(source, name)
         [found] = checked(tmp_path, "mount/bind-instead-of-copy", one).found
         assert str(found.severity) == severity
+
+
+@pytest.mark.parametrize(
+    ("run", "wanted"),
+    [
+        ("dpkg -i /tmp/*.deb", [2]),
+        ("apt-get install -y /tmp/*.deb", [2]),
+        ("dpkg -i /tmp/*.deb && rm /tmp/*.deb", []),
+        ("dpkg -i /srv/*.deb", []),
+        ("dpkg -i /tmp/*.deb\nRUN ls /tmp/*.deb", []),
+        ("ls /tmp/*.rpm", []),
+    ],
+)
+def test_packages_that_a_pattern_names(tmp_path: Path, run: str, wanted: list[int]) -> None:
+    text = f"FROM debian:12\nCOPY made/*.deb /tmp/\nRUN {run}\n"
+    context = "made/a.deb\nmade/b.deb\n"
+    assert checked(tmp_path, "mount/bind-instead-of-copy", text, context).lines == wanted
