@@ -103,7 +103,6 @@ None.
 
 from __future__ import annotations
 
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from dlint import Cost, Finding, Related, Rule, Severity, facts, fixes, regex, shell, syntax
@@ -123,6 +122,7 @@ rule = Rule(
 )
 
 _PATTERN = regex(r"[*?]")
+_WHEEL = regex(r"[A-Za-z0-9][-.*]{0,3}\.whl\Z")  # of one project, rarely large
 _FEW = 5  # files; more are no setup script
 
 
@@ -171,15 +171,10 @@ def _from_stage(build: Build, transfer: syntax.Transfer) -> Iterator[Finding]:
                 help="mount it with `RUN --mount=type=bind,from=…`, which stores nothing",
                 related=(Related(run, "installs it"),),
                 fix=_mount_from(build, transfer, run, places),
-                severity=None if all(map(_is_one_wheel, places)) else Severity.WARNING,
+                severity=None if all(map(_WHEEL.search, places)) else Severity.WARNING,
             )
         if places:
             return
-
-
-def _is_one_wheel(place: str) -> bool:
-    """Tell whether it is the wheel of one project, which is rarely large."""
-    return fnmatchcase(place.rpartition("/")[2], "[A-Za-z0-9]*.whl")
 
 
 def _quoted(places: Iterable[str]) -> str:
