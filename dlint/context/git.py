@@ -124,6 +124,12 @@ class Repository:
                 self._keep(identity, found)
         return found
 
+    def _look_ahead(self, files: Iterable[str]) -> None:
+        """Note the files of the commits to come that are new, with their sizes."""
+        new = [identity for identity in sorted(files) if identity not in self._sizes]
+        sizes = self.sizes(new)
+        self._ahead = {each: None for each in new if sizes.get(each, SMALL) <= AHEAD_LARGEST}
+
     def _read_ahead(self, identity: str) -> None:
         """Read a file of the commits to come, and others of them in the same request."""
         del self._ahead[identity]
@@ -260,9 +266,7 @@ class Repository:
                 level = {
                     item.id for item in inside if item.mode == FOLDER and item.id not in self._trees
                 }
-            new = [identity for identity in sorted(files) if identity not in self._sizes]
-            sizes = self.sizes(files)
-            self._ahead = {each: None for each in new if sizes.get(each, SMALL) <= AHEAD_LARGEST}
+            self._look_ahead(files)
 
     def _read_trees(self, identities: Sequence[str]) -> None:
         roots: dict[str, str] = {}
