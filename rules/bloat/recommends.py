@@ -169,8 +169,9 @@ def _fix(
         if word is None:
             return None
         edits.append(fixes.put_behind(build, run, word, "--no-install-recommends"))
-    edits.extend(_certificates(build, stage, run, found))
-    return fixes.Fix("add `--no-install-recommends`", tuple(edits), fixes.Safety.UNSAFE)
+    certificates = tuple(_certificates(build, stage, run, found))
+    title = "add `--no-install-recommends`" + " and name `ca-certificates`" * bool(certificates)
+    return fixes.Fix(title, (*edits, *certificates), fixes.Safety.UNSAFE)
 
 
 def _certificates(

@@ -54,9 +54,9 @@ COPY --from=composer:2.7 /usr/bin/composer /usr/bin/composer
 That a version tag stays is the publisher's promise, not the registry's. Only a digest is certain
 (`pin/base-digest`), and `pin/tag-precision` decides how exact a version must be. Not reported are
 stages, `scratch`, names that only a build argument knows, and bare names that Docker Hub does not
-have (local images, named contexts). A name that stands at several places is reported once, and
-what stands in a folder or file of tests is an info. `# syntax=docker/dockerfile:1` is meant to move
-within its major version; without a tag it is an info.
+have (local images, named contexts). A name that stands at several places is reported once. What no
+pushed image stands on or copies from is an info, as is what stands in a folder or file of tests. `#
+syntax=docker/dockerfile:1` is meant to move within its major version; without a tag it is an info.
 
 ## When not to follow it
 
@@ -100,13 +100,14 @@ def moving_base(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
             key = (str(use.reference), use.instruction.flag("platform"))
             places.setdefault(key, []).append(use)
     for uses in places.values():
-        use = next((each for each in uses if _is_pushed(build, each)), uses[-1])
+        use = next((each for each in uses if _effect(build, each)[1]), uses[-1])
+        effect, may_cost = _effect(build, use)
         yield Finding(
             use,
-            f"{_subject(use)} {_why(use)}; when it moves,"
-            f" {(_PUSHED if _is_pushed(build, use) else _BUILT)[use.how]}",
+            f"{_subject(use)} {_why(use)}; when it moves, {effect}",
             related=(*_cause(use), *(Related(each, "here, too") for each in uses if each != use)),
             help=_REMEDY if use.has_versions else _DIGEST,
+            severity=None if may_cost else Severity.INFO,
         )
 
 
@@ -145,8 +146,25 @@ _BUILT = {
 }
 
 
-def _is_pushed(build: Build, use: facts.ImageUse) -> bool:
-    return build.shipped_stage(use.instruction) is not None
+_HANDED_ON = "what is copied from it and every later layer is pushed again"
+
+
+def _effect(build: Build, use: facts.ImageUse) -> tuple[str, bool]:
+    """Say what another image of that name leads to, and whether that may cost a push: what no
+    target's build takes is an image of its own.
+    """
+    if build.shipped_stage(use.instruction) is not None:
+        return _PUSHED[use.how], True
+    if _is_handed_on(build, use):
+        return _HANDED_ON, True
+    return _BUILT[use.how], build.live_stage(use.instruction) is None
+
+
+def _is_handed_on(build: Build, use: facts.ImageUse) -> bool:
+    """Tell whether its stage makes nothing, and pushed images copy files from that."""
+    if not build.shipping.carried.get(use.stage.index):
+        return False
+    return not any(isinstance(each, syntax.Run) for each in use.stage.instructions)
 
 
 def _why(use: facts.ImageUse) -> str | None:
