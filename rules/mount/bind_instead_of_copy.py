@@ -123,6 +123,7 @@ rule = Rule(
 
 _PATTERN = regex(r"[*?]")
 _WHEEL = regex(r"[A-Za-z0-9][-.*]{0,3}\.whl\Z")  # of one project, rarely large
+_SEVERITIES = {False: Severity.WARNING, True: Severity.INFO}  # by whether it is such wheels alone
 _FEW = 5  # files; more are no setup script
 
 
@@ -171,7 +172,7 @@ def _from_stage(build: Build, transfer: syntax.Transfer) -> Iterator[Finding]:
                 help="mount it with `RUN --mount=type=bind,from=…`, which stores nothing",
                 related=(Related(run, "installs it"),),
                 fix=_mount_from(build, transfer, run, places),
-                severity=None if all(map(_WHEEL.search, places)) else Severity.WARNING,
+                severity=_SEVERITIES[all(map(_WHEEL.search, places))],
             )
         if places:
             return
