@@ -12,8 +12,9 @@ layer has another digest, although nothing else has changed. The push uploads it
 it, and everybody who pulls the image downloads it. The order of the instructions saves nothing
 there.
 
-**Measured:** an image of Debian with the packages `git` and `curl` was built twice without a cache,
-and pushed each time. The second push uploaded 45 MB again, all but the base (Docker 26.1.5).
+**Measured:** the layer of `git` on Debian 13 is 35 MB, built and pushed for `benchmarks/installs.md`.
+Of an image with `git` and `curl`, two builds without a cache were pushed. The second push uploaded
+everything again but the base (Docker 26.1.5).
 
 ## Example
 
