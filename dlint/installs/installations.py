@@ -86,7 +86,7 @@ class Installation(NamedTuple):
         """Tell whether something is left to be installed that does not need all of the project, as
         far as the context, where it is the right one, shows what it reads.
         """
-        if self.brought or self.needs.whole:
+        if self.brought or self.needs.whole or self._leaves_out_dependencies:
             return False
         if build.fact(arrivals).doubtful:
             # there may be no go.mod at all
@@ -98,6 +98,13 @@ class Installation(NamedTuple):
         if self._is_of_recipe_alone or self._is_chosen(build):
             return False
         return bool(self.needs.files) and not self._is_made_for(build)
+
+    @property
+    def _leaves_out_dependencies(self) -> bool:
+        """Whether it installs the project without what that depends on, and no list."""
+        install = self.install
+        lists = install.command.argument("-r", "--requirement") or install.packages
+        return bool(install.projects) and "--no-deps" in install.command.forms and not lists
 
     @property
     def _is_of_recipe_alone(self) -> bool:

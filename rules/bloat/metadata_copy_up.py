@@ -150,7 +150,7 @@ def stored_again(run: syntax.Run, context: Context) -> Iterator[Finding]:
     yield Finding(
         run,
         _told(heaviest, len(wrote)),
-        help=_remedy(build, run, heaviest, list(wrote.values())),
+        help=_remedy(build, stage, run, heaviest, list(wrote.values())),
         fix=_fix(build, run, found),
         cost=Cost.stored(size) if is_stored else None,
         related=tuple(Related(wrote[index], "wrote the files") for index in told),
@@ -197,10 +197,14 @@ def _told(again: _Again, steps: int) -> str:
 
 
 def _remedy(
-    build: Build, run: syntax.Run, heaviest: _Again, wrote: Sequence[syntax.Instruction]
+    build: Build,
+    stage: facts.Stage,
+    run: syntax.Run,
+    heaviest: _Again,
+    wrote: Sequence[syntax.Instruction],
 ) -> str:
     if heaviest.same:
-        return "remove it"
+        return build.layers.way_out_of_same(stage, run, heaviest.rewrite)
     return build.layers.way_out_of_change(run, heaviest.rewrite, heaviest.stored, wrote)
 
 
@@ -209,6 +213,8 @@ _LEAST = dict.fromkeys(("chown", "chgrp", "chmod"), TRIFLE)
 
 
 def _severity(found: list[_Again], size: facts.Size) -> Severity | None:
+    if all(each.same for each in found):
+        return Severity.INFO
     if (size.whole or 0) >= LARGE:
         return Severity.ERROR
     weighty = filter(_is_weighty, found)
@@ -219,9 +225,7 @@ def _is_weighty(again: _Again) -> bool:
     """Tell whether it certainly matters: a folder that the context does not contain may not."""
     size = again.size.whole
     is_small = size is not None and size < SMALL
-    if again.same or is_small:
-        return False
-    return again.stored.is_weighty
+    return not is_small and again.stored.is_weighty
 
 
 def _again(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Again]:

@@ -48,6 +48,7 @@ BUILT_BY_INSTALL = '{"scripts": {"build": "vite build", "postinstall": "npm run 
         (PYTHON, "uv pip install --system -r requirements.txt"),
         (PYTHON, "pip install ."),  # the list could be installed first
         (PYTHON, "pip install -e '.[dev]'"),
+        (PYTHON, "pip install --no-deps -r requirements.txt -e ."),
         (PYTHON, "pip install gunicorn"),
         (PYTHON, ". venv/bin/activate && pip install gunicorn"),
         ("pyproject.toml\npoetry.lock\nshop/web.py 1kB", "poetry install --only main"),
@@ -106,6 +107,8 @@ def test_the_whole_context_above_an_install(tmp_path: Path, context: str, instal
             "COPY requirements.txt .\nRUN pip install -r requirements.txt\nCOPY . .",
             "python setup.py install",
         ),
+        (PYTHON, "COPY . .", "pip install --no-build-isolation -e . --no-deps"),
+        (PYTHON, "COPY . .", "uv pip install --system --no-deps ."),
         ("setup.py\nshop/web.py 1kB", "COPY . .", "pip install ."),  # nothing to install first
         ("requirements-dev.txt\npyproject.toml\nshop/web.py 1kB", "COPY . .", "pip install .[ssh]"),
         (GO, "COPY go.mod go.sum ./\nRUN go mod download\nCOPY . .", "go build ./..."),
