@@ -11,6 +11,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 GIT = ".git/HEAD: ref: refs/heads/main\n.git/objects/pack/a.pack 2MB\n.git/refs/\n"
+_ASKING_SETUP = (
+    "setup.py: from setuptools import setup\\nimport subprocess\\n"
+    "setup(version=subprocess.check_output(['sh', 'ci/version.sh']))\n"
+    "ci/version.sh: echo $(git describe --tags)\n"
+)
 COPY_ALL = "FROM debian:12.5-slim\nCOPY . /app\n"
 
 
@@ -65,6 +70,8 @@ def test_git_is_copied(tmp_path: Path, text: str, more: str, wanted: list[tuple[
         ("python -m build", 'pyproject.toml: source = "vcs"\n', [False]),
         ("uv sync", "pyproject.toml: requires = ['hatch-vcs']\n", [False]),
         ("pip install -r requirements.txt", "setup.py: use_scm = setuptools_scm\n", [True]),
+        ("pip install -r dev.txt", f"dev.txt: -e .\n{_ASKING_SETUP}", [False]),
+        ("pip install -r dev.txt", f"dev.txt: flask==3\n{_ASKING_SETUP}", [True]),
         ("cargo build", "Cargo.toml: [build-dependencies]\n", [True]),
         ("cargo build", "server/Cargo.toml: vergen = '9'\n", [False]),
         ("go build ./...", "", [False]),

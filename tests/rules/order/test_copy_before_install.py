@@ -21,6 +21,10 @@ PYTHON = (
     "requirements.txt: flask==3\nsetup.py: setup(install_requires=open('requirements.txt'))\n"
     "shop/web.py 1kB\n"
 )
+ASKS_GIT = (
+    "setup.py: setup(version=subprocess.check_output(['sh', 'version.sh']))\n"
+    "version.sh: git describe\nshop/web.py 1kB\n"
+)
 GO = "go.mod: module x\ngo.sum\nmain.go 1kB\n"
 RUST = "Cargo.toml: [package]\nCargo.lock\nsrc/main.rs 1kB\n"
 JAVA = "pom.xml: <project/>\nsrc/main/java/App.java 1kB\n"
@@ -109,6 +113,11 @@ def test_the_whole_context_above_an_install(tmp_path: Path, context: str, instal
         ),
         (PYTHON, "COPY . .", "pip install --no-build-isolation -e . --no-deps"),
         (PYTHON, "COPY . .", "uv pip install --system --no-deps ."),
+        (  # which asks git, and `.git` changes with each commit
+            f"dev.txt: -e .\n.git/HEAD: ref: refs/heads/main\n{ASKS_GIT}",
+            "COPY . .",
+            "pip install -r dev.txt",
+        ),
         ("setup.py\nshop/web.py 1kB", "COPY . .", "pip install ."),  # nothing to install first
         ("requirements-dev.txt\npyproject.toml\nshop/web.py 1kB", "COPY . .", "pip install .[ssh]"),
         (GO, "COPY go.mod go.sum ./\nRUN go mod download\nCOPY . .", "go build ./..."),
