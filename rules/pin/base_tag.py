@@ -103,8 +103,7 @@ def moving_base(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
         use = next((each for each in uses if _is_pushed(build, each)), uses[-1])
         yield Finding(
             use,
-            f"{_subject(use)} {_why(use)}; when it moves,"
-            f" {(_PUSHED if _is_pushed(build, use) else _BUILT)[use.how]}",
+            f"{_subject(use)} {_why(use)}; when it moves, {_effect(build, use)}",
             related=(*_cause(use), *(Related(each, "here, too") for each in uses if each != use)),
             help=_REMEDY if use.has_versions else _DIGEST,
         )
@@ -145,8 +144,28 @@ _BUILT = {
 }
 
 
+def _effect(build: Build, use: facts.ImageUse) -> str:
+    """Say what is built again when an image moves; of a stage without steps, what takes of it."""
+    taker = _taker(build, use)
+    if taker is None:
+        return (_PUSHED if _is_pushed(build, use) else _BUILT)[use.how]
+    return f"the `COPY` in line {taker.line} and every later step are rebuilt and pushed again"
+
+
 def _is_pushed(build: Build, use: facts.ImageUse) -> bool:
-    return build.shipped_stage(use.instruction) is not None
+    is_shipped = build.shipped_stage(use.instruction) is not None
+    return is_shipped or _taker(build, use) is not None
+
+
+def _taker(build: Build, use: facts.ImageUse) -> syntax.Copy | None:
+    """Return the first COPY of a pushed stage from a stage that is the image as it is."""
+    stage = build.stage_of(use.instruction)
+    if use.how != "from" or stage is None or build.shipped(stage):
+        return None
+    if any(isinstance(each, syntax.Run | syntax.Transfer) for each in stage.instructions):
+        return None
+    taken = (each.copy for each in build.shipping.taken(stage))
+    return next(taken, None)
 
 
 def _why(use: facts.ImageUse) -> str | None:

@@ -101,6 +101,14 @@ def test_images_without_versions_can_only_be_pinned_by_digest(tmp_path: Path) ->
     assert checked(tmp_path, "pin/tag-precision", text).lines == []
 
 
+def test_a_stage_without_steps_is_pushed_where_it_is_copied(tmp_path: Path) -> None:
+    text = "FROM composer AS tools\nFROM php:8.3\nCOPY --from=tools /usr/bin/composer /bin/\n"
+    [message] = base_tag(tmp_path, text=text).messages
+    assert message.endswith(
+        "the `COPY` in line 3 and every later step are rebuilt and pushed again"
+    )
+
+
 def test_what_tests_stand_on_is_an_info(tmp_path: Path) -> None:
     commit(tmp_path)
     folder = tmp_path / "tests" / "images"
