@@ -12,11 +12,11 @@ from __future__ import annotations
 import zlib
 from collections import deque
 from functools import cached_property
-from hashlib import sha256
 from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from dlint.bytes.tar import BLOCK, CHUNK, header
+from dlint.text.digests import digest
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
@@ -148,7 +148,7 @@ class CompressedSizes:
         return GZIP_FRAME + self._sum(parts)
 
     def _whole(self, run: Run) -> int:
-        key = sha256(b"".join((self._model, b" whole ", name_of(run)))).digest()
+        key = digest(b"".join((self._model, b" whole ", name_of(run))))
         if key not in self._sizes:
             self._sizes[key] = self._deflated(b"".join(tar_of(run)), b"")
         return self._sizes[key]
@@ -177,7 +177,7 @@ class CompressedSizes:
         behind = sum(item.length for item in window)
         tail: bytes | None = None  # the window's end, where that was read
         for run in _runs(part, RUN):
-            key = sha256(b"".join((self._model, name_of(window), name_of(run)))).digest()
+            key = digest(b"".join((self._model, name_of(window), name_of(run))))
             keys.append(key)
             if key in self._sizes:
                 tail = None
@@ -290,7 +290,7 @@ def _runs(items: Sequence[Item], average: int) -> Iterator[Run]:
 
 def name_of(items: Iterable[Item]) -> bytes:
     """Return a digest of all that the size of some items depends on."""
-    return sha256(b"".join([item.digest for item in items])).digest()
+    return digest(b"".join([item.digest for item in items]))
 
 
 def tar_of(items: Iterable[Item]) -> Iterator[bytes]:

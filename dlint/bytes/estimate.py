@@ -4,12 +4,12 @@ all who ask.
 
 from __future__ import annotations
 
-from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from dlint.bytes.compress import CompressedSizes
 from dlint.errors import DlintError
 from dlint.findings import Size
+from dlint.text.digests import blake2b
 from dlint.text.units import plural
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def _name(taken: Iterable[str], sources: Collection[str] | None) -> bytes:
     to keep.
     """
     chosen = None if sources is None else frozenset(sources)
-    digest = sha256()
+    digest = blake2b()
     for path in taken:
         if chosen is None or path in chosen:
             digest.update(f"{path}\0".encode("utf-8", "surrogateescape"))

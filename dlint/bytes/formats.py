@@ -13,7 +13,6 @@ from __future__ import annotations
 import time
 import zlib
 from contextlib import suppress
-from hashlib import sha256
 from importlib import import_module
 from itertools import chain
 from typing import TYPE_CHECKING, Any
@@ -154,6 +153,7 @@ def _stargz(items: Iterable[Item], level: int | None) -> int:
     """Return the size of an eStargz blob: a gzip member begins with each file's content, and a
     table of contents stands at the end (stargz-snapshotter, docs/estargz.md).
     """
+    from hashlib import sha256
     from json import dumps
 
     total, waiting, table = 0, b"", []

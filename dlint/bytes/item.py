@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from hashlib import sha256
 from typing import TYPE_CHECKING
 from zlib import crc32
 
 from dlint.bytes.tar import Member, member_bytes
 from dlint.context.base import walk_key
+from dlint.text.digests import digest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -66,7 +66,7 @@ class Item:
         path, kind, mode, uid, gid, size, _, target = self.member
         content = self.content.name() if self.content else ""
         text = f"{path}\0{kind}\0{mode} {uid} {gid} {size}\0{target}\0{content}\0"
-        return sha256(text.encode("utf-8", "surrogateescape")).digest()
+        return digest(text.encode("utf-8", "surrogateescape"))
 
 
 class MadeItem(Item):

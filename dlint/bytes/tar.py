@@ -9,7 +9,6 @@ BuildKit 0.26: DiffIDs are equal.
 
 from __future__ import annotations
 
-import hashlib
 import struct
 from typing import TYPE_CHECKING, BinaryIO, Literal
 
@@ -74,7 +73,9 @@ def diff_id(members: Iterable[Member], read: Callable[[Member], BinaryIO]) -> st
     """Return the digest of the uncompressed tar, `sha256:` and all, streaming each file's content
     from `read`.
     """
-    digest = hashlib.sha256()
+    from hashlib import sha256
+
+    digest = sha256()
     for chunk in tar_stream(members, read):
         digest.update(chunk)
     return f"sha256:{digest.hexdigest()}"

@@ -9,14 +9,19 @@ from __future__ import annotations
 
 import gc
 import os
-import signal
 import sys
 from functools import partial
-from typing import NoReturn
+from typing import TYPE_CHECKING
 
 from dlint import __version__
 from dlint.cli import streams
 from dlint.errors import DlintError
+
+if TYPE_CHECKING:
+    import signal
+    from typing import NoReturn
+else:  # `signal` without its enums of all signals, 1 % of a small check
+    import _signal as signal
 
 VERBS = {
     "check": "Find what makes images larger and pushes slower",

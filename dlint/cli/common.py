@@ -251,7 +251,7 @@ def ask_ahead(args: argparse.Namespace, settings: Settings, builds: Iterable[Bui
     """Ask package indexes all that builds will, many questions at a time, where the user asked to
     go online.
     """
-    if not settings.online.online or settings.packages is None:
+    if not settings.is_online or settings.packages is None:
         return
     from dlint.sizes.ahead import questions_of
 
@@ -266,7 +266,7 @@ def ask_ahead_of(args: argparse.Namespace, checker: Checker, tasks: Iterable[Tas
     by_settings: dict[int, tuple[Settings, list[Build]]] = {}
     for task in tasks:
         settings = checker.settings(task)
-        if settings.online.online:
+        if settings.is_online:
             with suppress(DlintError):
                 by_settings.setdefault(id(settings), (settings, []))[1].append(checker.build(task))
     for settings, builds in by_settings.values():

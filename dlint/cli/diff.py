@@ -22,7 +22,7 @@ from dlint.cli.base_revision import base_revision
 from dlint.cli.diff_output import Shown
 from dlint.cli.failures import complain
 from dlint.cli.past import Pasts
-from dlint.context.git import why_not
+from dlint.context.repositories import why_not
 from dlint.errors import DlintError
 from dlint.findings import FAIL_ON
 from dlint.lint.engine import Checker, Spec

@@ -126,7 +126,7 @@ def _remembered(
     """Return what earlier runs saw; None where indexes or plugins are asked for sizes: they may
     answer otherwise today.
     """
-    if settings.online.online or checker.plugins.installed:
+    if settings.is_online or checker.plugins.installed:
         return None
     return Remembered(folder(), project, options, settings.online, Shelf().state)
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from dlint.cli import against, common, delivery, limits, mounting
 from dlint.cli.sound import require_file, require_sound
-from dlint.context.git import NOWHERE
+from dlint.context.repositories import NOWHERE
 from dlint.errors import DlintError
 from dlint.model.keys import content_keys
 from dlint.project.facts_file import NAME

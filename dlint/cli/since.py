@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from dlint.cli import common
 from dlint.cli.base_revision import merge_base
 from dlint.cli.outputs import note_left_out
-from dlint.context.git import why_not
+from dlint.context.repositories import why_not
 from dlint.errors import DlintError
 from dlint.lint.changed import ChangedLines, Past
 

@@ -282,13 +282,19 @@ class Settings:
         return self.values.insecure_registries
 
     @property
+    def is_online(self) -> bool:
+        """Whether package indexes may be asked over the network."""
+        given = self.overrides.online
+        return self.values.online if given is None else given
+
+    @property
     def online(self) -> OnlineSettings:
         """How the network may be used for packages' sizes; what earlier runs were told stands."""
         from dlint.packages import OnlineSettings
 
-        values, given = self.values, self.overrides.online
+        values = self.values
         return OnlineSettings(
-            online=values.online if given is None else given,
+            online=self.is_online,
             kept=True,
             hosts=tuple(map(str.lower, values.allowed_hosts)),
             indexes=tuple(sorted(values.indexes.items())),

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 from abc import ABC, abstractmethod
 from bisect import bisect_right
 from functools import cached_property, partial
+from io import BytesIO
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal, Protocol
 
 from dlint.errors import DlintError
@@ -202,7 +202,7 @@ class BuildContext(ABC):
                 return blob_id(file)
         text = entry.identity if entry.opaque else entry.target
         data = text.encode("utf-8", "surrogateescape")
-        return hashlib.sha1(b"blob %d\0%b" % (len(data), data), usedforsecurity=False).hexdigest()
+        return blob_id(BytesIO(data))
 
 
 def walk_key(path: str) -> bytes:
@@ -233,9 +233,11 @@ def _held(context: BuildContext, entry: Entry) -> Content:
 
 def blob_id(file: BinaryIO) -> str:
     """Return git's id for a blob that holds all of `file`."""
+    from hashlib import sha1  # loads OpenSSL
+
     size = file.seek(0, 2)
     file.seek(0)
-    digest = hashlib.sha1(b"blob %d\0" % size, usedforsecurity=False)
+    digest = sha1(b"blob %d\0" % size, usedforsecurity=False)
     while chunk := file.read(CHUNK):
         digest.update(chunk)
     return digest.hexdigest()

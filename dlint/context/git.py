@@ -4,7 +4,6 @@ anything.
 
 from __future__ import annotations
 
-import hashlib
 import io
 import os
 import posixpath
@@ -20,18 +19,12 @@ from dlint.errors import DlintError
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from dlint.context.objects import Object
     from dlint.context.walk import Walk
 
-# What `why_not` says where there is no repository, and how git says so; anything else is a reason
-# of its own.
-NOWHERE, NOWHERE_BY_GIT = "not in a git repository", "not a git repository"
-# What git is asked in the folder that holds a `.git`, and its answer where the working tree is that
-# folder.
-_WHERE, _HERE = ("rev-parse", "--is-inside-work-tree", "--show-cdup"), b"true\n\n"
 LINKS = 40  # links that are followed, as Linux does (path_resolution(7))
 SHA1_DIGITS = 40  # of an object's id, where the repository is not one of SHA-256
 UMASK_FILES = 50  # are asked for their modes
@@ -55,59 +48,6 @@ class Commit(NamedTuple):
     id: str
     subject: str
     when: int
-
-
-def why_not(folder: Path) -> str:
-    """Say why git tells nothing of `folder`: above all, a repository of another user may be
-    there.
-    """
-    top = next(_tops(folder.resolve()), None)
-    if top is None:
-        return NOWHERE
-    done = run(top, *_WHERE)
-    if done is None:
-        return "git is not installed"
-    said = " ".join(os.fsdecode(done.stderr).split())
-    if done.returncode == 0 and done.stdout != _HERE:
-        return "its repository keeps its working tree elsewhere (core.worktree)"
-    if not said or NOWHERE_BY_GIT in said:
-        return NOWHERE
-    return f"git does not open its repository: {said.removeprefix('fatal: ')}"
-
-
-def tells_of(top: Path) -> bytes | None:
-    """Ask git in a folder that holds a `.git`; None where it does not open that."""
-    return git(top, *_WHERE)
-
-
-def find_repository(
-    folder: Path, ask: Callable[[Path], bytes | None] = tells_of
-) -> Repository | None:
-    """Return the repository whose working tree holds `folder`; None where there is none, or it is
-    not told. `ask` may know what `tells_of` gives.
-
-    It is the one of the nearest `.git` above, and its working tree is where that stands, whatever
-    its settings say: git itself would also take ordinary files, HEAD and config and objects/, for a
-    bare repository, and `core.worktree` for a way out.
-    """
-    folder = folder.resolve()
-    for top in _tops(folder):
-        out = ask(top)
-        if out is None:
-            return None
-        if out == _HERE:
-            inside = folder.relative_to(top)
-            return (
-                None
-                if ".git" in inside.parts
-                else Repository(top, "" if folder == top else inside.as_posix())
-            )
-    return None
-
-
-def _tops(folder: Path) -> Iterator[Path]:
-    """Yield the folders from here up that hold a `.git`; git itself is asked in no other one."""
-    return (each for each in (folder, *folder.parents) if (each / ".git").exists())
 
 
 class Repository:
@@ -592,10 +532,11 @@ def _digest(kind: bytes, content: bytes, digits: int) -> str:
     """Return the id that git gives an object: git itself trusts the disk, and a repository may come
     from anywhere.
     """
+    from hashlib import sha1, sha256
+
     data = b"%b %d\0" % (kind, len(content))
-    digest = (
-        hashlib.sha1(data, usedforsecurity=False) if digits == SHA1_DIGITS else hashlib.sha256(data)
-    )
+    algorithm = sha1 if digits == SHA1_DIGITS else sha256
+    digest = algorithm(data, usedforsecurity=False)
     digest.update(content)
     return digest.hexdigest()
 

@@ -8,7 +8,7 @@ from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from dlint.context import open_revision, open_worktree
-from dlint.context.git import find_repository, tells_of
+from dlint.context.repositories import find_repository, tells_of
 from dlint.text.repository_files import read_if_there
 
 if TYPE_CHECKING:

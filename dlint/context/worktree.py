@@ -63,7 +63,7 @@ class WorktreeContext(BuildContext):
     @cached_property
     def repository(self) -> Repository | None:
         """The git repository whose working tree holds the folder."""
-        from dlint.context.git import find_repository
+        from dlint.context.repositories import find_repository
 
         return (self._find or find_repository)(self.root)
 

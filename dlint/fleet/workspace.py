@@ -13,8 +13,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from dlint.context.git import SHA1_DIGITS, find_repository, why_not
+from dlint.context.git import SHA1_DIGITS
 from dlint.context.objects import seconds
+from dlint.context.repositories import find_repository, why_not
 from dlint.context.run_git import git, run, without_password
 from dlint.errors import DlintError
 from dlint.text.patterns import regex

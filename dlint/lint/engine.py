@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import cached_property
-from hashlib import sha256
 from pathlib import Path
 from time import process_time
 from typing import TYPE_CHECKING, Any
@@ -25,6 +24,7 @@ from dlint.rule.build import Build
 from dlint.rule.rule import Context
 from dlint.syntax.parser import parse
 from dlint.syntax.templates import template_in
+from dlint.text.digests import sha256
 from dlint.text.repository_files import read, read_if_there, require_inside
 from dlint.text.source import Source
 from dlint.text.values import NamedTuple

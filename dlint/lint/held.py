@@ -1,5 +1,5 @@
-"""What a Dockerfile holds that rules need: a rule that needs more finds nothing there, and is
-neither asked nor loaded.
+"""What a Dockerfile and its context hold that rules need: a rule that needs more finds nothing
+there, and is neither asked nor loaded.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from dlint.model.build import Build
     from dlint.rule.rule import Rule
 
-_NODES = frozenset((*syntax.__all__, "Stage"))
+_NODES = frozenset((*syntax.__all__, "Stage", "IgnoreFile"))
 
 
 class _Need(NamedTuple):
@@ -68,7 +68,10 @@ class Held:
     @lazy
     def _nodes(self) -> Counter[str]:
         kinds = (kind.__name__ for each in self._instructions for kind in type(each).__mro__)
-        return Counter(kinds) + Counter(Stage=len(self._build.stages))
+        ignore = self._build.context.ignore
+        return Counter(kinds) + Counter(
+            Stage=len(self._build.stages), IgnoreFile=int(ignore is not None)
+        )
 
     @lazy
     def _effects(self) -> Counter[str]:

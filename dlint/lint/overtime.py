@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -10,7 +9,10 @@ from typing import TYPE_CHECKING
 from dlint.errors import DlintError
 
 if TYPE_CHECKING:
+    import signal
     from collections.abc import Iterator
+else:  # `signal` without its enums of all signals, 1 % of a small check
+    import _signal as signal
 
 # Seconds of a processor that the rules have for one Dockerfile: those of 2,000 instructions take
 # up to 5, the slowest of 5,522 public ones below 1.

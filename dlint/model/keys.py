@@ -10,7 +10,6 @@ frontend/dockerfile/dockerfile2llb, each row tried on Docker 26.1.5.
 
 from __future__ import annotations
 
-from hashlib import sha256
 from itertools import islice
 from operator import attrgetter
 from typing import TYPE_CHECKING
@@ -24,6 +23,7 @@ from dlint.model.standing import standing
 from dlint.model.tree import Told, Tree, Write, both, token
 from dlint.syntax import From, Run, Transfer, Workdir
 from dlint.syntax.lazy import lazy
+from dlint.text.digests import blake2b
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
@@ -393,7 +393,7 @@ class Keys:
         """Return a token of all that a COPY writes, the context paths that it takes, and the
         image's that it writes, each with its token; None where it writes nothing.
         """
-        digest = sha256()
+        digest = blake2b(digest_size=16)
         parts: list[object] = []
         for landing in filter(None, selection.landings):
             # What git has named has one token in all builds: another revision has the same landing

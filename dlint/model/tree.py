@@ -9,9 +9,9 @@ So there are two tokens, and what stands at a path has surely changed only where
 
 from __future__ import annotations
 
-from hashlib import sha256
 from typing import TYPE_CHECKING
 
+from dlint.text.digests import blake2b
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
@@ -44,7 +44,8 @@ OF_PACKAGES = (
 
 def token(*parts: object) -> str:
     """Return a short name for `parts`; equal parts, equal token."""
-    return sha256("\0".join(map(str, parts)).encode("utf-8", "surrogateescape")).hexdigest()[:32]
+    text = "\0".join(map(str, parts))
+    return blake2b(text.encode("utf-8", "surrogateescape"), digest_size=16).hexdigest()
 
 
 class Told(NamedTuple):

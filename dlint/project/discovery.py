@@ -152,7 +152,7 @@ def listed(folder: Path, *patterns: str) -> list[str]:
     """Return the files below `folder` in order: what git tracks or would track and a pattern
     takes, or all where there is no repository.
     """
-    from dlint.context.git import find_repository
+    from dlint.context.repositories import find_repository
 
     repository = find_repository(folder)
     found = repository.listed(*patterns) if repository else None

@@ -154,7 +154,7 @@ def _is_default(name: str) -> bool:
 
 
 def _names(folder: Path) -> Iterable[str]:
-    from dlint.context.git import find_repository
+    from dlint.context.repositories import find_repository
 
     repository = find_repository(folder)
     listed = repository.listed("*compose*", "*docker-bake*") if repository else None

@@ -7,8 +7,8 @@ import stat
 from typing import TYPE_CHECKING
 
 from dlint.context import open_revision
-from dlint.context.git import Repository, find_repository, why_not
 from dlint.context.objects import FOLDER
+from dlint.context.repositories import find_repository, why_not
 from dlint.errors import DlintError
 from dlint.model.keys import content_keys
 from dlint.rule.build import Build
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from dlint import model
     from dlint.context import BuildContext
-    from dlint.context.git import Commit
+    from dlint.context.git import Commit, Repository
     from dlint.context.opened import Opened
     from dlint.model import Options
 

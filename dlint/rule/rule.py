@@ -92,9 +92,9 @@ class Rule:
     one less safe, reads or writes elsewhere, loads or runs anything.
     `needs` is all that a file must hold so that the rule may find anything there: kinds of nodes
     (`syntax.Arg`) and of what RUNs do (`shell.Install`), texts of instructions in lower case
-    (`"--from"`), and unions and tuples of these, of which one is enough. A kind that is named twice
-    must be there twice. Where something is missing the rule is not asked, nor is one of dlint's own
-    loaded.
+    (`"--from"`), the context's `facts.IgnoreFile`, and unions and tuples of these, of which one is
+    enough. A kind that is named twice must be there twice. Where something is missing the rule is
+    not asked, nor is one of dlint's own loaded.
     `local` tells whether findings weigh as much in an image that nobody pushes for others, as those
     of tests and development are: what breaks a build, and what a project forbids, does. Where it is
     None, dlint's own rules are told as infos there, and those of plugins keep their severity.

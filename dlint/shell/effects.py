@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import posixpath
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol
 
 from dlint.shell.managers import manager_named
 from dlint.text.values import NamedTuple
@@ -14,14 +14,16 @@ from dlint.text.values import NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from types import UnionType
+    from typing import TypeVar
 
     from dlint.shell.managers.manager import Manager
     from dlint.shell.packages import Package
     from dlint.shell.script import Command
     from dlint.text.source import Span
 
-T = TypeVar("T")
-ManagedT = TypeVar("ManagedT", "Refresh", "Install", "Remove", "CacheLeft", "CacheKept")
+    T = TypeVar("T")
+    # Made here, Python would load its compiler for the names.
+    ManagedT = TypeVar("ManagedT", "Refresh", "Install", "Remove", "CacheLeft", "CacheKept")
 
 
 class Place(NamedTuple):

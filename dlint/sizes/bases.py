@@ -195,7 +195,7 @@ def _parted(tag: str) -> tuple[str, str]:
 @cache
 def sizes() -> dict[tuple[str, str], BaseSize]:
     """Return what the images of the list weigh, by name and tag."""
-    text = Path(__file__).with_name("bases.txt").read_text("ascii")
+    text = Path(__file__).with_name("bases.txt").read_text("utf-8")
     rows = (line.split(" ") for line in text.splitlines())
     return {
         (image, tag): BaseSize(day, int(count), int(layers))

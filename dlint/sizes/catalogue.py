@@ -86,7 +86,7 @@ def catalogue(name: str) -> Catalogue:
     Each of its lines is a package, its kB, the names of what it needs, and behind a `+` of what it
     recommends.
     """
-    text = Path(__file__).with_name(f"{name}.txt").read_text("ascii")
+    text = Path(__file__).with_name(f"{name}.txt").read_text("utf-8")
     rows = (line.partition(" + ") for line in text.splitlines() if not line.startswith("#"))
     split = ((needs.split(), tuple(recommends.split())) for needs, _, recommends in rows)
     return Catalogue(

@@ -58,9 +58,9 @@ None.
 from __future__ import annotations
 
 import posixpath
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from dlint import Finding, Related, Rule, Severity, syntax
+from dlint import Finding, Related, Rule, Severity, facts, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -71,16 +71,18 @@ rule = Rule(
     __name__,
     __doc__,
     since="0.1",
+    needs=(facts.IgnoreFile,),
     severity=Severity.ERROR,
     aliases=("CopyIgnoredFile",),
     local=True,
 )
 
 
-class Place(NamedTuple):
+class Place:
     """A span by itself."""
 
-    span: fixes.Span
+    def __init__(self, span: fixes.Span) -> None:
+        self.span = span
 
 
 @rule.on(syntax.Transfer)

@@ -90,16 +90,16 @@ from __future__ import annotations
 
 import posixpath
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from dlint import Finding, Rule, Severity, fixes, regex, syntax
+from dlint import Finding, Rule, Severity, facts, fixes, regex, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dlint import Build, Context, facts
+    from dlint import Build, Context
 
-rule = Rule(__name__, __doc__, since="0.1", fix=fixes.Safety.UNSAFE)
+rule = Rule(__name__, __doc__, since="0.1", needs=(facts.IgnoreFile,), fix=fixes.Safety.UNSAFE)
 
 _COMMENT = regex(r"\s+#.*")
 _SUFFIX = regex(r"\.(?:pyc|pyo|pyd|log|swp|swo|tmp|class|o|bak)")
@@ -124,12 +124,13 @@ _MADE: dict[str, tuple[str, ...]] = {
 }
 
 
-class Line(NamedTuple):
+class Line:
     """The line of a pattern: `span` covers its text without surrounding white space."""
 
-    span: fixes.Span
-    text: str
-    number: int
+    def __init__(self, span: fixes.Span, text: str, number: int) -> None:
+        self.span = span
+        self.text = text
+        self.number = number
 
 
 @rule.on(syntax.Dockerfile)

@@ -69,7 +69,7 @@ from __future__ import annotations
 
 from collections import Counter
 from itertools import filterfalse
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from dlint import Cost, Finding, Rule, human_bytes, regex, syntax
 
@@ -105,7 +105,7 @@ def hot(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]:
     files = {
         each.source: each.entry.size for each in selection.files if not _is_gits_own(each.source)
     }
-    layer = _Layer.of(build, files)
+    layer = _Layer(build, files)
     bulk = layer.bulk if layer.costs(layer.bytes) > budget else []
     if not bulk:
         return
@@ -119,19 +119,14 @@ def _is_gits_own(path: str) -> bool:
     return ".git" in path.split("/")
 
 
-class _Layer(NamedTuple):
+class _Layer:
     """The files of a layer with their sizes, the ones that change, and the share of commits that
     change one.
     """
 
-    files: Mapping[str, int]
-    moving: frozenset[str]
-    rate: float
-
-    @classmethod
-    def of(cls, build: Build, files: Mapping[str, int]) -> _Layer:
-        rate, moving = build.changes.changing_files(files)
-        return cls(files, moving, rate)
+    def __init__(self, build: Build, files: Mapping[str, int]) -> None:
+        self.files = files
+        self.rate, self.moving = build.changes.changing_files(files)
 
     @property
     def bytes(self) -> int:

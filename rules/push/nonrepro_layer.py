@@ -85,7 +85,7 @@ None.
 from __future__ import annotations
 
 import posixpath
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from dlint import Finding, Rule, Severity, facts, regex, shell, syntax
 
@@ -105,19 +105,25 @@ _PASSES = regex(
 _LOGS = ("/var/log/dpkg.log", "/var/log/apt")
 
 
-class Asked(NamedTuple):
+class Asked:
     """What a project does for reproducible layers."""
 
-    epoch: bool
-    passed: bool
-    rewritten: bool
+    def __init__(self, build: Build) -> None:
+        declared = any(
+            isinstance(instruction, syntax.Arg | syntax.Env)
+            and any(pair.name == EPOCH for pair in instruction.pairs)
+            for instruction in build.dockerfile.instructions
+        )
+        self.passed = EPOCH in build.options.build_args or build.recipes_mention(_PASSES)
+        self.epoch = declared or self.passed
+        self.rewritten = build.recipes_mention(_REWRITES)
 
 
 @rule.on(syntax.Dockerfile)
 def left_alone(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
     """Report the first shipped RUN if an epoch is set but the times of files are not set to it."""
     build = context.build
-    asked = build.fact(_asked)
+    asked = build.fact(Asked)
     if not asked.passed or asked.rewritten:
         return
     runs = (run for run in build.dockerfile.instructions if isinstance(run, syntax.Run))
@@ -137,21 +143,11 @@ def times_inside(run: syntax.Run, context: Context) -> Iterator[Finding]:
     build = context.build
     if build.shipped_stage(run) is None:
         return
-    asked = build.fact(_asked)
+    asked = build.fact(Asked)
     if asked.rewritten:
         yield from _logged(build, run)
     if asked.rewritten or asked.epoch:
         yield from _compiled(build, run)
-
-
-def _asked(build: Build) -> Asked:
-    declared = any(
-        isinstance(instruction, syntax.Arg | syntax.Env)
-        and any(pair.name == EPOCH for pair in instruction.pairs)
-        for instruction in build.dockerfile.instructions
-    )
-    passed = EPOCH in build.options.build_args or build.recipes_mention(_PASSES)
-    return Asked(declared or passed, passed, build.recipes_mention(_REWRITES))
 
 
 def _logged(build: Build, run: syntax.Run) -> Iterator[Finding]:

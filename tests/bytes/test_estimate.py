@@ -11,7 +11,7 @@ from support import tree
 from dlint.bytes import estimate
 from dlint.bytes.copying import select
 from dlint.context import open_revision
-from dlint.context.git import find_repository
+from dlint.context.repositories import find_repository
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,7 +10,8 @@ import pytest
 
 from dlint.bytes.copying import select
 from dlint.context import open_revision, open_worktree
-from dlint.context.git import find_repository, git as ask
+from dlint.context.git import git as ask
+from dlint.context.repositories import find_repository
 from dlint.errors import DlintError
 
 QUIET = {

@@ -17,7 +17,7 @@ from house import ENVIRONMENT, PROJECT, commit, files
 from support import tree
 
 from dlint.context import run_git
-from dlint.context.git import find_repository, why_not
+from dlint.context.repositories import find_repository, why_not
 from dlint.errors import DlintError
 from dlint.project.discovery import search
 

@@ -13,7 +13,8 @@ from house import ENVIRONMENT
 from past import commit, git
 
 from dlint.cli import main
-from dlint.context.git import MissingObjectError, find_repository
+from dlint.context.git import MissingObjectError
+from dlint.context.repositories import find_repository
 from dlint.history.replay import ceiling, percentile
 
 IGNORED = {".dockerignore": ".git\nDockerfile\n.dockerignore\n"}

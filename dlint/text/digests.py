@@ -1,0 +1,24 @@
+"""Digests of short texts, by what Python has itself.
+
+`hashlib` loads OpenSSL for the same: 3 % of the check of one small file (12 of 349 million
+instructions, Python 3.11). It is many times as fast with what files hold.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from hashlib import blake2b as blake2b, sha256 as sha256  # noqa: PLC0414  for others to take
+else:
+    from _blake2 import blake2b
+
+    try:
+        from _sha2 import sha256
+    except ImportError:  # Python 3.11
+        from _sha256 import sha256  # noqa: F401  for others to take
+
+
+def digest(data: bytes) -> bytes:
+    """Return 32 bytes that are equal for equal `data` alone. No one but dlint sees them."""
+    return blake2b(data, digest_size=32).digest()
