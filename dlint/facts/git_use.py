@@ -168,8 +168,10 @@ def is_git_in_place(build: Build, stage: Stage, transfer: Transfer) -> bool:
     nobody pushes a step does. Where the first RUN below may, nothing is won without: every commit
     reruns that in any case.
     """
-    if build.shipped(stage) and not build.stays_local(stage):
-        return git_use_of_start(build, stage).is_likely
+    if build.shipped(stage):
+        is_asked = git_use_of_start(build, stage).is_likely
+        if is_asked or not build.stays_local(stage):
+            return is_asked
     first = next(runs_after(build.stages, stage, transfer), None)
     is_next = first is not None and _use(build, first).is_likely
     return is_next or git_use_after(build, stage, transfer).is_sure

@@ -97,6 +97,15 @@ def test_a_commit_reruns_the_next_step_in_any_case(tmp_path: Path) -> None:
         assert [each.place.start.line for each in found] == wanted
 
 
+def test_an_image_for_one_job_that_asks_git_needs_it(tmp_path: Path) -> None:
+    job = "docker build -t pack .\\n docker run pack\\n docker rmi pack"
+    recipe = f"Makefile: pack:\\n {job}\\nversion:\\n git describe\n"
+    for start, wanted in (("make version", []), ("id", [2])):
+        text = f"FROM debian:12\nCOPY . /app\nRUN id\nENTRYPOINT {start}\n"
+        found = check(tmp_path, "context/git-copied", text, GIT + recipe)
+        assert [each.place.start.line for each in found] == wanted
+
+
 @pytest.mark.parametrize(
     ("base", "run", "fixed"),
     [

@@ -165,6 +165,16 @@ def test_what_is_as_it_should_be(tmp_path: Path, context: str, above: str, insta
     assert check(tmp_path, text=text, context=context).messages == []
 
 
+@pytest.mark.parametrize(("target", "lines"), [("dev", []), ("assets", [3])])
+def test_a_stage_that_no_recipe_names(tmp_path: Path, target: str, lines: list[int]) -> None:
+    compose = f"services:\\n  web:\\n    build:\\n      context: .\\n      target: {target}"
+    text = (
+        "FROM node:22 AS assets\nWORKDIR /app\nCOPY . .\nRUN npm ci\nFROM php:8.3 AS dev\nRUN id\n"
+    )
+    context = f"{NODE}compose.yaml: {compose}\n.git/HEAD: ref: refs/heads/main\n"
+    assert check(tmp_path, text=text, context=context).lines == lines
+
+
 def test_a_manifest_copied_before_does_not_excuse_what_comes_with_it(tmp_path: Path) -> None:
     text = "FROM node:22\nWORKDIR /app\nCOPY package.json ./\nCOPY src ./src\nRUN npm install\n"
     found = check(tmp_path, text=text, context=NODE)

@@ -123,3 +123,17 @@ def test_an_image_that_the_repository_builds_itself(tmp_path: Path) -> None:
     context = "Makefile: base:\\n docker build -f base.Dockerfile -t example/base .\n.git/HEAD: x\n"
     assert checked(tmp_path, "pin/base-tag", text.format("base"), context).lines == []
     assert checked(tmp_path, "pin/base-tag", text.format("other"), context).lines == [1]
+
+
+@pytest.mark.parametrize(
+    "recipe",
+    [
+        'Makefile: REPO ?= "example"\\nbase:\\n docker build -t $(REPO)/base:$(VERSION) .\n',
+        ".github/workflows/a.yml: on: push\\n    tags: example/base:${{ inputs.tag || 'x' }}\n",
+        ".github/workflows/a.yml: tags: |\\n  example/app:1\\n  example/base:latest\n",
+    ],
+)
+def test_how_the_repository_names_its_own_images(tmp_path: Path, recipe: str) -> None:
+    text, context = "FROM example/{}\nRUN true\n", f"{recipe}.git/HEAD: x\n"
+    assert checked(tmp_path, "pin/base-tag", text.format("base"), context).lines == []
+    assert checked(tmp_path, "pin/base-tag", text.format("other"), context).lines == [1]
