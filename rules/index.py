@@ -333,6 +333,7 @@ INDEX = (
     ("push.layer_too_big", "0.1", False, "info", True, None, (), ("Transfer",), ()),
     ("push.nonrepro_layer", "0.1", False, "info", True, None, (), ("Dockerfile", "Run"), ()),
     ("push.shared_base", "0.1", False, "info", False, None, (), ("Dockerfile",), ()),
+    ("push.uncached_build", "0.1", False, "info", True, None, (), ("Dockerfile",), ()),
     ("stage.base_sprawl", "0.1", False, "info", True, None, (), ("Dockerfile",), ()),
     (
         "stage.duplicate_prefix",

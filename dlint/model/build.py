@@ -30,7 +30,7 @@ from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     import re
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from typing import Self
 
     from dlint.bytes.copying import Selection
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from dlint.context.git import Repository
     from dlint.images.recorded import RecordedImage
     from dlint.packages import Asker
+    from dlint.project.builds import Built
     from dlint.project.recipes import Recipes
     from dlint.shell import Effects
     from dlint.shell.reader import Budget
@@ -322,6 +323,20 @@ class Build:
         text, first = self.dockerfile.source.text, self.dockerfile.instructions[:1]
         head = text[: first[0].span.start] if first else ""
         return " ".join(head.replace("#", " ").replace("*", "").split())
+
+    @cached_property
+    def cold_pushes(self) -> Sequence[Built]:
+        """The builds of the image that push it, where none of them has a cache; none where one may
+        have.
+        """
+        return self.recipes.cold_pushes(self.path) if self.recipes else ()
+
+    @property
+    def if_cached(self) -> str:
+        """What a sentence on steps that run again begins with, where what pushes the image has no
+        cache: they all do there.
+        """
+        return "with a build cache " if self.cold_pushes else ""
 
     def live(self, stage: Stage) -> bool:
         """Tell whether any target's build runs the stage."""

@@ -12,7 +12,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 from dlint.errors import DlintError
-from dlint.project.cache_entry import Told, agreed, readable
+from dlint.project.cache_entry import OPTION, Told, agreed, readable
 from dlint.project.image import Described
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
@@ -46,7 +46,9 @@ MOST = 2_000  # builds of one repository
 class Built(NamedTuple):
     """A build: Dockerfile and context as paths from the repository's root, "." for the root itself,
     the target ("" for the last stage), the file that says so, and the build caches. `stays`: it
-    says as well that nobody pushes the image; `for_job`: because it starts that itself.
+    says as well that nobody pushes the image; `for_job`: because it starts that itself. `pushes`:
+    it pushes what it builds, `per_commit`: for commits, not for releases alone; `cold`: why it
+    takes no step of that from a cache.
     """
 
     dockerfile: str
@@ -56,6 +58,14 @@ class Built(NamedTuple):
     caches: Told = Told()
     stays: bool = False
     for_job: bool = False
+    pushes: bool = False
+    per_commit: bool = False
+    cold: str = ""
+
+    @property
+    def refuses_cache(self) -> bool:
+        """Whether the build is told to use no cache, where one might be there."""
+        return self.cold == OPTION
 
     @property
     def key(self) -> tuple[str, ...]:
@@ -97,7 +107,15 @@ def _as_one(builds: list[Built]) -> Built:
     stay = all(each.stays for each in builds)
     for_job = all(each.for_job for each in builds)
     caches = agreed(each.caches for each in builds)
-    return builds[0]._replace(caches=caches, stays=stay, for_job=for_job)
+    pushing = [each for each in builds if each.pushes]
+    return builds[0]._replace(
+        caches=caches,
+        stays=stay,
+        for_job=for_job,
+        pushes=bool(pushing),
+        per_commit=any(each.per_commit for each in pushing),
+        cold=min(each.cold for each in pushing or builds),
+    )
 
 
 def _calls(texts: Iterable[tuple[str, str]]) -> dict[str, list[dict[str, Any]]]:
@@ -233,7 +251,18 @@ def _resolved(root: Path, claim: Claim, path: str) -> Built | None:
         return None
     if own is None:
         return None
-    return Built(own, folder, claim.target, path, _caches(claim), claim.stays, claim.for_job)
+    return Built(
+        own,
+        folder,
+        claim.target,
+        path,
+        _caches(claim),
+        claim.stays,
+        claim.for_job,
+        claim.pushes,
+        claim.per_commit,
+        claim.cold,
+    )
 
 
 def _followed(root: Path, file: str) -> str | None:

@@ -13,6 +13,7 @@ import shlex
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from dlint.project.cache_entry import OPTION
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
@@ -27,7 +28,8 @@ class Claim(NamedTuple):
     from there, and so is `dockerfile`, unless `in_context`. No `dockerfile`: the context's own.
     `cache_to` and `cache_from` have a cache in each line. `stays`: the image is for this machine.
     `for_job`: what builds it starts it, too, or deletes it again. `tag` is the last name that the
-    image gets.
+    image gets. `pushes`: it is pushed then, `per_commit`: not for releases alone. `cold`: why no
+    step is taken from a cache, `OPTION` or `MACHINE`.
     """
 
     base: str
@@ -40,6 +42,9 @@ class Claim(NamedTuple):
     stays: bool = False
     for_job: bool = False
     tag: str = ""
+    pushes: bool = False
+    per_commit: bool = False
+    cold: str = ""
 
 
 Values = dict[str, list[str]]
@@ -185,6 +190,8 @@ def _claimed(text: str, base: str) -> Iterator[Claim]:
     except ValueError:
         words = text.split()
     flags, operands = _sorted(words)
+    is_kaniko = "--context" in flags
+    caches = {"--cache", "--cache=true"}.intersection(words)
     dockerfile = _below_root(flags.get("--file") or flags.get("--dockerfile") or "")
     context = flags.get("--context") or next(iter(operands), "")
     if context and context != "-":
@@ -197,9 +204,11 @@ def _claimed(text: str, base: str) -> Iterator[Claim]:
             cache_to=flags.get("--cache-to", ""),
             cache_from=flags.get("--cache-from", ""),
             tag=flags.get("--tag", ""),
+            pushes="--push" in words or (is_kaniko and "--no-push" not in words),
+            cold=OPTION * ("--no-cache" in words or (is_kaniko and not caches)),
         )
         yield claim
-        if dockerfile and "--context" in flags:  # kaniko looks in both places
+        if dockerfile and is_kaniko:  # which looks in both places
             yield claim._replace(in_context=True)
 
 

@@ -10,6 +10,7 @@ import posixpath
 from itertools import islice, product
 from typing import TYPE_CHECKING, Any
 
+from dlint.project.cache_entry import MACHINE, OPTION
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
@@ -50,14 +51,32 @@ _BUILDS = regex(r"(?i)docker|build-?push|buildah|kaniko|depot|container")
 _STARTS = regex(r"\b(?:build|bud|kaniko)\b")
 _BESIDE = regex(r"(?:localhost|127\.0\.0\.1)[:/]")
 _OWN_CONTEXT = "{{defaultContext}}"
+# A machine that GitHub starts anew for each job
+# (https://docs.github.com/en/actions/reference/runners/github-hosted-runners).
+_HOSTED = regex(r"(?:ubuntu|windows|macos)-(?:latest|slim|\d[\w.]*)(?:-arm)?")
+_DOCKERS = regex(r"docker/build-push-action@")
+_PUSHES = regex(r"\b(?:docker|podman|buildah)[ \t][^\n]{0,80}\bpush\b")
+# What brings a cache from elsewhere: a builder of another machine, an action that keeps layers.
+_BRINGS = regex(
+    r"\bendpoint:|\bdriver: *(?:remote|kubernetes|cloud)\b|\bdocker[ \t]+(?:load|context)\b"
+    r"|\bdocker-(?:layer-)?cach|\brewrite-timestamp=true\b"  # the last makes the same layers again
+)
+_PER_COMMIT = frozenset(("push", "pull_request", "merge_group", "workflow_run", "schedule"))
+_OUTPUT_PUSHES = regex(r"\bpush=true\b|\btype=registry\b")
 MOST_NODES = 20_000  # of one file's tree
 
 
 class Scope(NamedTuple):
-    """What holds where a build is described: variables with their values, the working folder."""
+    """What holds where a build is described: variables with their values, the working folder.
+    `fresh`: on a machine that has built nothing before; `pushes`: commands there push an image;
+    `per_commit`: not for releases alone.
+    """
 
     values: Values
     base: str = "."
+    fresh: bool = False
+    pushes: bool = False
+    per_commit: bool = False
 
     def within(self, table: Mapping[str, Any]) -> Scope:
         """Return the scope inside a workflow, a job or a step."""
@@ -66,7 +85,31 @@ class Scope(NamedTuple):
         run = run.get("run", {}) if isinstance(run, dict) else {}
         told = table.get("working-directory") or _of(run, "working-directory")
         base = self.base if not isinstance(told, str) else posixpath.normpath(told)
-        return Scope({**self.values, **{key: [value] for key, value in own.items()}}, base)
+        values = {**self.values, **{key: [value] for key, value in own.items()}}
+        return self._replace(values=values, base=base)
+
+    def on_machine(self, job: Mapping[str, Any]) -> Scope:
+        """Return the scope on the machine of a workflow's job."""
+        steps = list(_tables(job.get("steps")))
+        told = "\n".join(
+            f"{key}: {value}"
+            for step in steps
+            for key, value in {**_texts(step), **_texts(step.get("with"))}.items()
+        )
+        machines = list(_said(str(job.get("runs-on")), self.values))
+        is_fresh = all(map(_HOSTED.fullmatch, machines)) and not _BRINGS.search(told)
+        return self._replace(fresh=is_fresh, pushes=_PUSHES.search(told) is not None)
+
+    def claimed(self, claims: Iterable[Claim]) -> tuple[Claim, ...]:
+        """Return what a build claims, with what the machine adds."""
+        return tuple(
+            each._replace(
+                pushes=each.pushes or self.pushes,
+                per_commit=self.per_commit,
+                cold=each.cold or MACHINE * (self.fresh and not each.cache_from),
+            )
+            for each in claims
+        )
 
 
 def claims_of(
@@ -138,12 +181,29 @@ def _inputs(path: str, tree: Table, called: Mapping[str, list[Table]]) -> list[V
 
 def _workflow(tree: Table, inputs: list[Values]) -> Iterator[tuple[Claim, ...]]:
     jobs = [*_tables(tree.get("jobs")), *_tables([tree.get("runs")])]
+    per_commit = _is_per_commit(tree.get("on"))
     for given, job in product(inputs, jobs):
-        outer = Scope(given).within(tree)
+        outer = Scope(given, per_commit=per_commit).within(tree)
         for row in _rows(job):
-            scope = Scope({**outer.values, **row}, outer.base).within(job)
+            scope = outer._replace(values={**outer.values, **row}).within(job).on_machine(job)
             for step in _tables(job.get("steps")):
                 yield from _step(step, scope)
+
+
+def _is_per_commit(on: object) -> bool:
+    """Tell whether a workflow runs for commits or by the clock, not for releases alone
+    (https://docs.github.com/en/actions/reference/workflows-and-actions/events-that-trigger-workflows).
+    """
+    match on:
+        case str():
+            return on in _PER_COMMIT
+        case [*events]:
+            return any(map(_is_per_commit, events))
+        case {"push": {"tags": _, **push}, **others} if "branches" not in push:
+            return not _PER_COMMIT.isdisjoint(others)
+        case dict():
+            return not _PER_COMMIT.isdisjoint(on)
+    return False
 
 
 def _rows(job: Table) -> list[Values]:
@@ -191,28 +251,24 @@ def _step(step: Table, outer: Scope) -> Iterator[tuple[Claim, ...]]:
     if isinstance(run, str) and "build" in run:
         for text in _said(run, scope.values):
             known = {name: values for name, values in scope.values.items() if "." not in name}
-            yield from claims_in(text, (base,), known)
+            yield from map(scope.claimed, claims_in(text, (base,), known))
     uses = step.get("uses")
     if isinstance(uses, str) and _BUILDS.search(uses):
         default = "." if "build-push" in uses else ""  # `build` alone is Bake's too
-        yield from _keyed(_texts(step.get("with")), scope.values, ".", default)
+        found = _keyed(_texts(step.get("with")), scope.values, ".", default)
+        yield from map(scope.claimed, found) if _DOCKERS.match(uses) else found
 
 
 def _keyed(
     told: Mapping[str, str], values: Values, base: str, default: str = ""
 ) -> Iterator[tuple[Claim, ...]]:
     """Yield the build that a table with a context or a Dockerfile among its keys describes."""
-    from dlint.project.commands import Claim
-
     plain = {key.lower().replace("-", "").replace("_", ""): value for key, value in told.items()}
     context = next((plain[key] for key in _CONTEXT_KEYS if plain.get(key)), default)
     dockerfile = next((plain[key] for key in _FILE_KEYS if plain.get(key)), "")
     if not (context or dockerfile):
         return
-    exports, sources = (_only(plain.get(key, ""), values) for key in _CACHE_KEYS)
-    for_job = _is_for_job(plain.get("tags", ""))
-    stays = for_job or _is_loaded(plain)
-    known = Claim(base, "", cache_to=exports, cache_from=sources, stays=stays, for_job=for_job)
+    known = _delivered(plain, values, base)
     for each in _said(f"{context}\0{dockerfile}\0{plain.get('target', '')}", values):
         folder, file, target = each.split("\0")
         own = folder.startswith(_OWN_CONTEXT)  # a git context: its Dockerfile is seen from there
@@ -224,18 +280,32 @@ def _keyed(
         yield seen[::-1] if own else seen
 
 
+def _delivered(plain: Mapping[str, str], values: Values, base: str) -> Claim:
+    """Return what such a table says of where the image and its caches go."""
+    from dlint.project.commands import Claim
+
+    exports, sources = (_only(plain.get(key, ""), values) for key in _CACHE_KEYS)
+    for_job = _is_for_job(plain.get("tags", ""))
+    output, is_pushed = plain.get("outputs", ""), plain.get("push", "false").lower() != "false"
+    is_loaded = plain.get("load", "").lower() == "true" and not is_pushed and not output
+    return Claim(
+        base,
+        "",
+        cache_to=exports,
+        cache_from=sources or plain.get("cachefrom", ""),
+        stays=for_job or is_loaded,
+        for_job=for_job,
+        pushes=is_pushed or _OUTPUT_PUSHES.search(output) is not None,
+        cold=OPTION * (plain.get("nocache", "").lower() == "true"),
+    )
+
+
 def _is_for_job(tags: str) -> bool:
     """Tell whether a registry that runs beside a job, and ends with it, gets all of an image's
     tags.
     """
     told = [tag.strip() for tag in tags.replace(",", "\n").split("\n") if tag.strip()]
     return bool(told) and all(map(_BESIDE.match, told))
-
-
-def _is_loaded(plain: Mapping[str, str]) -> bool:
-    """Tell whether a build of GitHub's action keeps its image on the machine."""
-    is_pushed = plain.get("push", "false").lower() != "false" or "outputs" in plain
-    return plain.get("load", "").lower() == "true" and not is_pushed
 
 
 def _said(text: str, values: Values) -> Iterator[str]:

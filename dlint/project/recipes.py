@@ -182,6 +182,13 @@ class Recipes:
         wanted = (context, target)
         return agreed(each.caches for each in own if (each.context, each.target) == wanted)
 
+    def cold_pushes(self, dockerfile: str) -> Sequence[Built]:
+        """Return the builds of a Dockerfile that push it, where none of them takes a step from a
+        cache; none where one may.
+        """
+        pushing = [each for each in self.builds_of(dockerfile) if each.pushes and not each.stays]
+        return pushing if all(each.cold for each in pushing) else ()
+
     def built_with(self, dockerfile: str) -> frozenset[str]:
         """Return the Dockerfiles that a recipe builds which builds this one, too."""
         told = {each.path for each in self.builds_of(dockerfile)}

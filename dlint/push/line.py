@@ -27,7 +27,8 @@ class PushLine(NamedTuple):
     `path` is the Dockerfile's, `context` its build context where that is another folder; `changed`
     is the context path taken to change, `line` the instruction that reads it first. `size` is that
     of the uploaded `layers`, of which `unknown_layers` are not known in full; `doubtful` ones are
-    uploaded only if a program makes other bytes than before.
+    uploaded only if a program makes other bytes than before. `cold`: what is known to push the
+    image has no cache, which the plan takes to be there.
     `image` says how large the whole image is, where anything tells how large its base is; `whole`
     is that size, or the least that it is.
     `changes` says in how many of the last `commits` commits the path changed; None where there is
@@ -47,6 +48,7 @@ class PushLine(NamedTuple):
     image: str = ""
     whole: Size | None = None
     doubtful: int = 0
+    cold: bool = False
 
     @property
     def counted(self) -> str:
@@ -83,7 +85,7 @@ class PushLine(NamedTuple):
     @property
     def assumed(self) -> tuple[str, ...]:
         """What the plan takes to be as it was."""
-        return ASSUMED
+        return (*ASSUMED, "warm cache") if self.cold else ASSUMED
 
     @property
     def upload(self) -> str:
@@ -125,6 +127,7 @@ def push_line(build: Build, context: str | None = None) -> PushLine | None:
         image=image_text(plan.image, plan.base_day) if plan.tells_base else "",
         whole=plan.image,
         doubtful=sum(layer.is_doubtful for layer in pushed),
+        cold=bool(build.cold_pushes),
     )
 
 

@@ -5,13 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dlint import sizes  # loads by need what is asked of it
+from dlint.syntax import Run
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from dlint.facts.exports import Collision
     from dlint.findings import Size
     from dlint.model import Stage
     from dlint.model.build import Build
+    from dlint.project.builds import Built
     from dlint.project.cache_entry import CacheEntry
     from dlint.syntax import Arg, Transfer
 
@@ -41,6 +45,16 @@ class Exports(NamedTuple):
         from dlint.facts.exports import always_first
 
         return self.build.fact(always_first)
+
+    @property
+    def cold_pushes(self) -> Sequence[Built]:
+        """The builds that push the image for commits, where none has a cache that would keep the
+        layer of a `RUN`.
+        """
+        runs = (each for each in self.build.dockerfile.instructions if isinstance(each, Run))
+        if not any(map(self.build.shipped_stage, runs)):
+            return ()
+        return [each for each in self.build.cold_pushes if each.per_commit]
 
     def layers_of(self, *, shipped: bool) -> Size:
         """Return what the layers of the image take up (`shipped`), or those of the other stages

@@ -192,7 +192,7 @@ def _finding(build: Build, case: EarlyCopies) -> Finding:
     others = (each.instruction for each in case.others)
     return Finding(
         copy,
-        f"{copy.quoted} comes before {below}, so {case.change} {effect}",
+        f"{copy.quoted} comes before {below}, so {build.if_cached}{case.change} {effect}",
         help=_advice(case) + (f"; move {tool.quoted} before it, too" if tool else ""),
         cost=_cost(build, case) if case.uploads else None,
         fix=_fix(build, case),

@@ -150,7 +150,7 @@ def _finding(build: Build, stage: facts.Stage, group: Sequence[_Late]) -> Findin
     apart = " in a `RUN` of its own" * shared
     return Finding(
         run,
-        f"{change} {conjugate(change, 'reinstall')} {listed}{pushes}, although"
+        f"{build.if_cached}{change} {conjugate(change, 'reinstall')} {listed}{pushes}, although"
         f" the packages do not need {copy.quoted}",
         help=f"install{apart} before that `{copy.name}`",
         cost=cost,

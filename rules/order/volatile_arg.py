@@ -162,7 +162,7 @@ def _finding(build: Build, group: Sequence[_Idle]) -> Finding:
     verb, who = (one, "it") if len(alike) == 1 else (several, "them")
     return Finding(
         arg if len(arg.pairs) == 1 else pair,
-        f"{names} {verb} {when}, so every step from line"
+        f"{names} {verb} {when}, so {build.if_cached}every step from line"
         f" {runs[0].line} on is {effect}, although {lines} not use {who}",
         help=f"declare {'it' if len(group) == 1 else 'them'} after line {runs[-1].line}",
         cost=Cost.pushed(build.sizes.layers(argument.stage, runs)) if shipped else None,

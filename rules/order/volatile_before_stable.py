@@ -176,8 +176,8 @@ def _finding(
     moved = f"line{'s' * (len(lines) > 1)} {' and '.join(map(str, lines))}"
     return Finding(
         early.instruction,
-        f"{change} {conjugate(change, 'push')} {_what(late, size)} again, although that step reads"
-        " none of these files",
+        f"{build.if_cached}{change} {conjugate(change, 'push')} {_what(late, size)} again, although"
+        " that step reads none of these files",
         help=f"move {moved} before this `{early.instruction.name}`",
         fix=_fix(build, early.instruction, late),
         cost=None if size is None else Cost.modelled(push_bytes=size),

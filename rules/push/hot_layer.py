@@ -175,8 +175,8 @@ def _finding(
     source = build.dockerfile.source.text
     return Finding(
         transfer,
-        f"this layer of {human_bytes(size)} is pushed again with {often}, although most of it"
-        f" rarely changes ({listed})",
+        f"{build.if_cached}this layer of {human_bytes(size)} is pushed again with {often}, although"
+        f" most of it rarely changes ({listed})",
         help=_advice(bulk, makes_a_site=_MAKES_A_SITE.search(source) is not None),
         cost=Cost.modelled(push_bytes=size),
     )

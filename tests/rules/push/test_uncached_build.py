@@ -1,0 +1,148 @@
+"""An image that is pushed by builds without a cache, as the repository's own files tell."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+import pytest
+from checked import checked
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+uncached = partial(checked, rule="push/uncached-build")
+INSTALLS = (
+    "FROM debian:12.5-slim\nRUN apt-get update && apt-get install -y --no-install-recommends tini"
+    " && rm -rf /var/lib/apt/lists/*\nCOPY app.py /srv/\n"
+)
+STEP = "      - uses: docker/build-push-action@v6\n        with:\n          push: {push}\n"
+
+
+def workflow(steps: str, machine: str = "ubuntu-latest", on: str = "push") -> str:
+    return f"on: {on}\njobs:\n  image:\n    runs-on: {machine}\n    steps:\n{steps}"
+
+
+PUSHED = STEP.format(push="true")
+
+
+def messages(folder: Path, files: dict[str, str], text: str = INSTALLS) -> list[str]:
+    (folder / ".git").mkdir()
+    for path, content in {"app.py": "print()\n", **files}.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(content)
+    return uncached(folder, text=text).messages
+
+
+@pytest.mark.parametrize(
+    ("path", "told", "hit"),
+    [
+        (".github/workflows/a.yml", workflow(PUSHED), True),
+        (".github/workflows/a.yml", workflow(PUSHED, "ubuntu-24.04-arm"), True),
+        (".github/workflows/a.yml", workflow(STEP.format(push="${{ github.ref != '' }}")), True),
+        (
+            ".github/workflows/a.yml",
+            workflow("      - run: docker build -t shop . && docker push shop\n"),
+            True,
+        ),
+        (".github/workflows/a.yml", workflow("      - run: docker build -t shop .\n"), False),
+        (".github/workflows/a.yml", workflow(STEP.format(push="false")), False),
+        # a machine of one's own may keep what it built
+        (".github/workflows/a.yml", workflow(PUSHED, "[self-hosted, linux]"), False),
+        (".github/workflows/a.yml", workflow(PUSHED, "ubuntu-latest-8-cores"), False),
+        (".github/workflows/a.yml", workflow(PUSHED + "          no-cache: true\n", "x"), True),
+        (
+            ".github/workflows/a.yml",
+            workflow(PUSHED + "          cache-from: type=gha\n"),
+            False,
+        ),
+        (
+            ".github/workflows/a.yml",
+            workflow(PUSHED + "          cache-from: ${{ inputs.cache }}\n"),
+            False,
+        ),
+        (
+            ".github/workflows/a.yml",
+            workflow(
+                "      - uses: docker/setup-buildx-action@v3\n        with:\n          driver: remote\n"
+                + PUSHED
+            ),
+            False,
+        ),
+        (
+            ".github/workflows/a.yml",
+            workflow(
+                "      - uses: docker/setup-buildx-action@v3\n        with:\n"
+                "          driver: docker-container\n" + PUSHED
+            ),
+            True,
+        ),
+        # another action may bring a cache of its own
+        (".github/workflows/a.yml", workflow(PUSHED.replace("docker/", "other/")), False),
+        # a release may refuse on purpose what other workflows have written
+        (".github/workflows/a.yml", workflow(PUSHED, on="{push: {tags: ['v*']}}"), False),
+        (".github/workflows/a.yml", workflow(PUSHED, on="[release, workflow_dispatch]"), False),
+        (
+            ".github/workflows/a.yml",
+            workflow(PUSHED, on="{push: {tags: [v1], branches: [a]}}"),
+            True,
+        ),
+        (
+            ".github/workflows/a.yml",
+            workflow(PUSHED, on="{push: {tags: [v1]}, schedule: []}"),
+            True,
+        ),
+        (".github/workflows/a.yml", workflow(PUSHED, on="[pull_request, push]"), True),
+        ("release.sh", "docker buildx build --no-cache --push .\n", False),
+    ],
+)
+def test_what_pushes_without_a_cache(tmp_path: Path, path: str, told: str, *, hit: bool) -> None:
+    found = messages(tmp_path, {path: told})
+    assert bool(found) is hit
+    if hit:
+        assert f"without a build cache (`{path}`)" in found[0]
+
+
+def test_one_that_may_have_a_cache_is_enough(tmp_path: Path) -> None:
+    files = {
+        ".github/workflows/nightly.yml": workflow(PUSHED),
+        ".github/workflows/main.yml": workflow(PUSHED + "          cache-from: type=gha\n"),
+    }
+    assert not messages(tmp_path, files)
+
+
+def test_an_image_that_runs_nothing_has_nothing_to_keep(tmp_path: Path) -> None:
+    files = {".github/workflows/a.yml": workflow(PUSHED)}
+    assert not messages(tmp_path, files, "FROM debian:12.5-slim\nCOPY app.py /srv/\n")
+
+
+def test_what_refuses_a_cache_is_told_to_drop_that(tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / ".github/workflows").mkdir(parents=True)
+    told = workflow(PUSHED + "          no-cache: true\n")
+    (tmp_path / ".github/workflows/a.yml").write_text(told)
+    (found,) = uncached(tmp_path, text=INSTALLS).found
+    assert found.help is not None
+    assert found.help.startswith("drop `no-cache`, and import")
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        ("docker buildx build --push .", "so every source change reruns"),
+        ("/kaniko/executor --cache=true --context .", "so every source change reruns"),
+        ("/kaniko/executor --context .", "so with a build cache every source change reruns"),
+        (
+            "docker buildx build --no-cache --push .",
+            "so with a build cache every source change reruns",
+        ),
+    ],
+)
+def test_the_order_counts_where_there_is_a_cache(tmp_path: Path, command: str, said: str) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "requirements.txt").write_text("flask==3.0.3\n")
+    (tmp_path / "app.py").write_text("print()\n")
+    (tmp_path / "release.sh").write_text(f"{command}\n")
+    text = "FROM python:3.12-slim\nCOPY . .\nRUN pip install --no-cache-dir -r requirements.txt\n"
+    (message,) = checked(tmp_path, rule="order/copy-before-install", text=text).messages
+    assert said in message
