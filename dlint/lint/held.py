@@ -20,16 +20,23 @@ _NODES = frozenset((*syntax.__all__, "Stage", "IgnoreFile"))
 
 
 class _Need(NamedTuple):
-    """Any of some names, so many times; whether a kind of what RUNs do is among them."""
+    """Any of some texts, kinds of nodes and kinds of what RUNs do, so many times."""
 
-    names: tuple[str, ...]
+    texts: list[str]
+    nodes: list[str]
+    effects: list[str]
     least: int
-    is_effect: bool
 
     @classmethod
     def of(cls, need: str, least: int) -> _Need:
-        names = tuple(need.split("|"))
-        return cls(names, least, any(each[0].isupper() and each not in _NODES for each in names))
+        names = need.split("|")
+        kinds = [each for each in names if each[0].isupper()]
+        return cls(
+            [each for each in names if each not in kinds],
+            [each for each in kinds if each in _NODES],
+            [each for each in kinds if each not in _NODES],
+            least,
+        )
 
 
 class Held:
@@ -45,7 +52,7 @@ class Held:
         """Tell whether all is there that a rule needs; where a trigger for other images may bring
         it, it is.
         """
-        if not rule.needs or self._nodes["Onbuild"]:
+        if not rule.needs or "Onbuild" in self._nodes:
             return True
         found = self._answers.get(rule.needs)
         if found is None:
@@ -56,9 +63,10 @@ class Held:
         return all(map(self._has, _read(needs)))
 
     def _has(self, need: _Need) -> bool:
-        count = sum(self._nodes.get(name) or (name in self._text) for name in need.names)
-        if count < need.least and need.is_effect:
-            count += sum(self._effects[name] for name in need.names)
+        count = sum([name in self._text for name in need.texts])
+        count += sum([self._nodes.get(name, 0) for name in need.nodes])
+        if count < need.least and need.effects:
+            count += sum([self._effects.get(name, 0) for name in need.effects])
         return count >= need.least
 
     @lazy
@@ -85,4 +93,4 @@ class Held:
 def _read(needs: tuple[str, ...]) -> tuple[_Need, ...]:
     """Read what a rule needs: what RUNs do last, since the shell is read for it."""
     found = (_Need.of(need, count) for need, count in Counter(needs).items())
-    return tuple(sorted(found, key=lambda each: each.is_effect))
+    return tuple(sorted(found, key=lambda each: bool(each.effects)))

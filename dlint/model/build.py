@@ -357,7 +357,12 @@ class Build:
         """Tell whether the stage's layers are pushed for others: an image that is named for tests
         is not.
         """
-        return self.shipped(stage) and not self.stays_local(stage)
+        return stage.index in self._pushed
+
+    @cached_property
+    def _pushed(self) -> frozenset[int]:
+        shipped = filter(self.shipped, self.stages)
+        return frozenset(stage.index for stage in shipped if not self.stays_local(stage))
 
     def live_stage(self, instruction: Instruction) -> Stage | None:
         """Return the stage that an instruction stands in, if any target's build runs it."""

@@ -46,17 +46,18 @@ def likely_contexts(path: Path) -> tuple[Path, ...]:
     There is more than one only where the repository builds it in several that hold as much of what
     it names.
     """
-    own = path.parent
-    told = _told(path.absolute())
-    above = _above(own)
-    if not told and (not above or _is_template(path.absolute())):
+    own, place = path.parent, path.absolute()
+    root = repository_root(place.parent)
+    told = _told(place, root)
+    above = _above(place.parent, root)
+    if not told and (not above or is_template(place.relative_to(root).as_posix())):
         return (own,)
     try:
         dockerfile = parse(Source.from_bytes(str(path), read(path)))
     except UnreadableError:
         return (own,)
     names = set(_named(dockerfile))
-    told = told or ([] if names else _told_of_neighbours(path.absolute()))
+    told = told or ([] if names else _told_of_neighbours(place, root))
     if not told:
         from dlint.project.run_needs import needed_by_runs
 
@@ -83,10 +84,6 @@ def context_in(files: Files, path: str, dockerfile: Dockerfile) -> str:
     return max(ladder, key=held)
 
 
-def _is_template(dockerfile: Path) -> bool:
-    return is_template(dockerfile.relative_to(repository_root(dockerfile.parent)).as_posix())
-
-
 def _likeliest(
     path: Path, told: list[Path], ladder: tuple[Path, ...], names: set[str]
 ) -> list[Path]:
@@ -105,11 +102,10 @@ def _shown(folder: Path, own: Path) -> Path:
     return own if folder == own.absolute() else Path(os.path.relpath(folder))
 
 
-def _told(dockerfile: Path) -> list[Path]:
-    """Return the contexts that files of the repository build the absolute `dockerfile` with, those
-    that most of them name first.
+def _told(dockerfile: Path, root: Path) -> list[Path]:
+    """Return the contexts that files of the repository at `root` build the absolute `dockerfile`
+    with, those that most of them name first.
     """
-    root = repository_root(dockerfile.parent)
     found: dict[Path, int] = {}
     for recipes in _recipes_for(dockerfile, root):
         wanted = dockerfile.relative_to(recipes.root).as_posix()
@@ -119,11 +115,11 @@ def _told(dockerfile: Path) -> list[Path]:
     return sorted(found, key=lambda folder: -found[folder])
 
 
-def _told_of_neighbours(dockerfile: Path) -> list[Path]:
+def _told_of_neighbours(dockerfile: Path, root: Path) -> list[Path]:
     """Return the one context that all Dockerfiles beside this one are built with; none where they
     differ, or nobody builds any.
     """
-    recipes = recipes_around(repository_root(dockerfile.parent))
+    recipes = recipes_around(root)
     folder = dockerfile.parent.relative_to(recipes.root).as_posix()
     told = {
         built.context
@@ -143,13 +139,11 @@ def _recipes_for(dockerfile: Path, root: Path) -> Iterator[Recipes]:
         yield recipes_of(root / folder, 0)
 
 
-def _above(folder: Path) -> list[Path]:
-    """Return the folders above `folder`, nearest first, up to the root of its repository; none
-    outside of any.
+def _above(folder: Path, root: Path) -> list[Path]:
+    """Return the folders above the absolute `folder`, nearest first, up to the root of its
+    repository; none outside of any.
     """
-    absolute = folder.absolute()
-    root = repository_root(absolute)
-    return [each for each in absolute.parents if each.is_relative_to(root)]
+    return [each for each in folder.parents if each.is_relative_to(root)]
 
 
 def repository_root(folder: Path) -> Path:

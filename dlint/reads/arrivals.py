@@ -19,6 +19,7 @@ from dlint.text.patterns import regex
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
+    from dlint.bytes.landed import Landed
     from dlint.bytes.selection import Selection
     from dlint.model.build import Build, Step
     from dlint.model.stages import Stage
@@ -47,7 +48,6 @@ class Arrival:
         # whether it takes the whole context, as far as its text tells
         self.whole = isinstance(instruction, Transfer) and instruction.takes_whole_context
         self.known = False
-        self.files: Mapping[str, str] = {}
         self.selection: Selection | None = None
         self._sizes: dict[frozenset[str], int | None] = {}
 
@@ -59,9 +59,22 @@ class Arrival:
         )
 
     @cached_property
+    def files(self) -> Mapping[str, str]:
+        """The context's files that it takes, by where they stand: of a large context megabytes of
+        paths, which not every check asks for.
+        """
+        return {f"/{each.path}": each.source for each in self._landed()}
+
+    @cached_property
     def sources(self) -> frozenset[str]:
         """The context's files that it takes."""
-        return frozenset(self.files.values())
+        if self.selection is None:
+            return frozenset(self.files.values())
+        return frozenset(each.source for each in self._landed())
+
+    def _landed(self) -> Iterator[Landed]:
+        entries = self.selection.entries if self.selection else ()
+        return (each for each in entries if each.entry.kind != "dir")
 
     @cached_property
     def by_folder(self) -> Mapping[str, Sequence[str]]:
@@ -245,8 +258,6 @@ class Arrivals:
         if selection is not None and not selection.failures:
             arrival.selection = selection
             arrival.known = True
-            files = [landed for landed in selection.entries if landed.entry.kind != "dir"]
-            arrival.files = {f"/{landed.path}": landed.source for landed in files}
         return arrival
 
     def _only_downloads(self, step: Step, add: Add) -> bool:

@@ -129,7 +129,9 @@ class Installs(NamedTuple):
         """
         from dlint.facts.own_bases import held_by_base
 
-        return sizes.base_packages(self.build, stage) | held_by_base(self.build, stage).packages
+        of_image = sizes.base_packages(self.build, stage)
+        own = held_by_base(self.build, stage).packages
+        return of_image | own if own else of_image
 
     def is_on_official_image(self, stage: Stage) -> bool:
         """Tell whether a stage stands on an official image, so that what it has is known."""

@@ -101,6 +101,8 @@ class Look:
         """Return the URL of the script that is run, and the command that fetches it into a pipe, or
         starts the file.
         """
+        if not self._fetching:
+            return None
         at = self._position.get(id(command), 0)
         by_shell = command.name in SHELLS
         piped = self.commands[at - 1] if by_shell and command.connector == "|" else None

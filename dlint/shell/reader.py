@@ -501,8 +501,9 @@ class _Reader:
 
     def invoke(self, call: _Invocation, setting: _Setting) -> None:
         """Take wrappers off, follow what is a script itself, write down the rest."""
-        name, prefix = _basename(call.words[0]), dict(call.prefix)
+        name = _basename(call.words[0])
         while inner := self._unwrapped(name, call.words[1:]):
+            prefix = dict(call.prefix)
             for word in inner.assignments:
                 variable, _, _ = word.form.partition("=")
                 prefix[variable] = word.text.partition("=")[2] if word.text is not None else None
@@ -510,9 +511,8 @@ class _Reader:
             if name == "xargs":
                 rest = _with_unknown(rest, inner.flags, call.words[0])
                 call = call._replace(redirects=(*call.redirects, *_argument_files(inner.flags)))
-            call = call._replace(words=rest, user=inner.user or call.user)
+            call = call._replace(words=rest, prefix=prefix, user=inner.user or call.user)
             name = _basename(rest[0])
-        call = call._replace(prefix=prefix)
         if self.depth < MAX_NESTING and self._nested(name, call, setting):
             return
         if not is_known(name) and is_handed_on(name, call.words[1:]):

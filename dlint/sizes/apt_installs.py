@@ -95,6 +95,7 @@ class AptInstalls:
         """Look at nothing yet."""
         self._build = build
         self._systems: dict[int, _System] = {}
+        self._held: dict[int, frozenset[str]] = {}
         self._first_named: dict[int, dict[str, int]] = {}
         self._standing: dict[tuple[int, _Below], _Standing] = {}
 
@@ -184,8 +185,11 @@ class AptInstalls:
 
     def base_packages(self, stage: Stage) -> frozenset[str]:
         """Return what the base of a stage has installed for sure."""
-        there = [below.there for below in self._system(stage).possible]
-        return frozenset[str]().union(*there[:1]).intersection(*there)
+        base = stage.outermost.index
+        if base not in self._held:
+            there = [below.there for below in self._system(stage).possible]
+            self._held[base] = frozenset[str]().union(*there[:1]).intersection(*there)
+        return self._held[base]
 
     def _system(self, stage: Stage) -> _System:
         base = stage.outermost

@@ -103,11 +103,11 @@ _MENTION = regex(
 @rule.on(syntax.Run)
 def compilers(run: syntax.Run, context: Context) -> Iterator[Finding]:
     """Report installs of compilers that only later steps of the build use."""
-    if not _MENTION.search(run.value.text):
-        return
     build = context.build
     stage = build.shipped_stage(run)
-    if stage is None or not build.installs.serve_finished_program(stage):
+    if stage is None or not _MENTION.search(run.value.text):
+        return
+    if not build.installs.serve_finished_program(stage):
         return
     found = _compilers(build, run) or build.installs.toolchain_left(run)
     if found is None:

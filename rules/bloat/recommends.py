@@ -107,7 +107,7 @@ def recommended(run: syntax.Run, context: Context) -> Iterator[Finding]:
     stage = build.shipped_stage(run)
     if stage is None or _WANTED.search(build.dockerfile.source[run.span]):
         return
-    effects, there = build.effects(run), build.installs.base_packages(stage)
+    effects = build.effects(run)
     names: set[str] = set()
     sizes: list[facts.Size] = []
     found: list[shell.Install] = []
@@ -118,7 +118,7 @@ def recommended(run: syntax.Run, context: Context) -> Iterator[Finding]:
         if not _takes(build, install):
             others.append(install)
             continue
-        own = _staying(install, effects) - there
+        own = _staying(install, effects) - build.installs.base_packages(stage)
         names |= own
         sizes.append(build.sizes.recommended(stage, run, own))
         (others if _is_trifle(context, sizes[-1]) else found).append(install)
