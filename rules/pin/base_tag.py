@@ -159,13 +159,7 @@ def _is_pushed(build: Build, use: facts.ImageUse) -> bool:
 
 def _taker(build: Build, use: facts.ImageUse) -> syntax.Copy | None:
     """Return the first COPY of a pushed stage from a stage that is the image as it is."""
-    stage = build.stage_of(use.instruction)
-    if use.how != "from" or stage is None or build.shipped(stage):
-        return None
-    if any(isinstance(each, syntax.Run | syntax.Transfer) for each in stage.instructions):
-        return None
-    taken = (each.copy for each in build.shipping.taken(stage))
-    return next(taken, None)
+    return build.shipping.taker_of_image(build.stage_of(use.instruction))
 
 
 def _why(use: facts.ImageUse) -> str | None:

@@ -93,12 +93,12 @@ def both_in_one(copy: syntax.Copy, context: Context) -> Iterator[Finding]:
         return
     code = parts[0][1]
     names = [each.folder for each, _ in parts]
-    are, them = ("is", "both") if len(parts) == 1 else ("are", "all of it")
+    quoted = " and ".join(f"`{each}`" for each in names)
     yield Finding(
         copy,
-        f"{_listed(names)} {are} in the same layer as the project's own files, so every source"
-        f" change pushes {them}",
-        help=_advice(build, origin, code, folder, names),
+        f"this layer contains {quoted} and the project's own files, so every source change pushes"
+        " all of it",
+        help=_advice(build, origin, code, folder, names).format(quoted),
         cost=Cost.pushed(facts.Size.sum(_size(build, origin, folder, each) for each in names)),
         related=(
             *(Related(each.run, "installs the dependencies") for each, _ in parts),
@@ -118,7 +118,7 @@ def _parts(
         if found.folder in parts or _is_split(build, copy, found.folder):
             continue
         code = _code(build, origin, folder, found)
-        if code is not None and build.stage_of(found.run) is not None:
+        if code is not None:
             parts[found.folder] = (found, code)
     return list(parts.values())
 
@@ -155,12 +155,7 @@ def _advice(
     if any(again):
         return "install them in a stage that copies only the manifests, and copy them from there"
     flags = " ".join(f"--exclude={posixpath.relpath(each, copied)}" for each in folders)
-    own = "a `COPY` of its own" if len(folders) == 1 else "`COPY`s of their own"
-    return f"copy {_listed(folders)} first, in {own}, and add `{flags}` here"
-
-
-def _listed(folders: Sequence[str]) -> str:
-    return " and ".join(f"`{each}`" for each in folders)
+    return f"copy {{}} first, apart from the code, and add `{flags}` to this `COPY`"
 
 
 def _whole_folder(build: Build, copy: syntax.Copy) -> str | None:

@@ -71,9 +71,9 @@ def test_all_dependencies_are_named_with_what_leaves_them_out(tmp_path: Path) ->
         NODE.replace("COPY package.json", venv) + SHIP,
         "package.json\nrequirements.txt: flask==3\nindex.js\n",
     ).texts
-    assert found.startswith("/app/venv and /app/node_modules are in the same layer")
+    assert found.startswith("this layer contains /app/venv and /app/node_modules and the project's")
     assert found.endswith(
-        "in COPYs of their own, and add --exclude=venv --exclude=node_modules here"
+        "apart from the code, and add --exclude=venv --exclude=node_modules to this COPY"
     )
 
 
@@ -107,7 +107,7 @@ def test_code_that_is_built_there_and_dependencies_from_another_stage(
 @pytest.mark.parametrize(
     ("below", "advice"),
     [
-        ("", "in a COPY of its own, and add --exclude=node_modules here"),
+        ("", "apart from the code, and add --exclude=node_modules to this COPY"),
         (
             "RUN npm ci --omit=dev\n",
             "install them in a stage that copies only the manifests, and copy them from there",
