@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 
 from dlint.facts.stored import storage
 from dlint.model.mounts import is_stored
+from dlint.model.scope import join
+from dlint.model.stages import find_stage
 from dlint.model.tree import within
 from dlint.shell import CacheLeft, Clean, Delete, Install, Refresh, Remove, Unknown
 from dlint.shell.judge import deletes, emptied
 from dlint.shell.managers import manager_named
-from dlint.syntax import Run
+from dlint.syntax import Copy, Run
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
@@ -135,6 +137,51 @@ def still_stored(build: Build, stage: Stage, run: Run) -> list[Stored]:
     """Return what of weight was stored above `run`, less what RUNs above it delete again."""
     parts = build.parts_before(stage, run)
     return build.fact(_Remaining).before(parts[-1][0], parts[-1][1])
+
+
+def is_gone_at_source(build: Build, deletion: Deletion, stored: Stored) -> bool:
+    """Tell whether what a deletion takes of a folder that a COPY brings from another stage is not
+    in there: a RUN of that stage deletes it, and no later one is seen to make it again.
+    """
+    copy, path = stored.instruction, deletion.path
+    if not isinstance(copy, Copy) or path is None or deletion.takes_all_of(stored):
+        return False
+    own = build.stage_of(copy)
+    stage = find_stage(build.stages, copy.from_ or "", own.index) if own else None
+    place = _at_source(build, copy, path.removeprefix((stored.path or "").rstrip("/") + "/"))
+    if stage is None or place is None:
+        return False
+    last = max(_deleted_in(build, stage, place), default=None)
+    return last is not None and not any(
+        each.instruction.index > last and _may_hold(each, place)
+        for each in build.fact(storage).near(stage, None, place)
+    )
+
+
+def _at_source(build: Build, copy: Copy, path: str) -> str | None:
+    """Return where a path below the one source of a COPY stands in the stage that it is from."""
+    if len(copy.sources) != 1:
+        return None
+    source = join("/", build.expand(copy, copy.sources[0].text))
+    return source and join(source, path)
+
+
+def _deleted_in(build: Build, stage: Stage, place: str) -> Iterator[int]:
+    """Yield the numbers of the RUNs in a stage's chain that surely delete a path."""
+    for step in build.chain(stage):
+        for run, effects in build.effects_in([step]):
+            gone = (each.delete for each in deletions(build, effects))
+            if any(each.command.certain and deletes(each, place) for each in gone):
+                yield run.index
+
+
+def _may_hold(stored: Stored, path: str) -> bool:
+    """Tell whether something stands at or below a path, or is a folder around it that may."""
+    if stored.path is None or within(stored.path, path):
+        return True
+    if stored.arrival is not None:
+        return bool(stored.files_under(path))
+    return stored.tree
 
 
 class _Remaining:

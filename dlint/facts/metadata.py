@@ -8,10 +8,10 @@ import re
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
+from dlint.facts.modes import keeps_modes
 from dlint.facts.stored import Stored, makes, storage
 from dlint.facts.uses import base_reference
 from dlint.model.tree import within
-from dlint.shell.managers import is_system_manager
 from dlint.syntax import Run, Transfer
 from dlint.text.patterns import regex
 
@@ -97,22 +97,13 @@ def is_for_numbers(rewrite: Rewrite) -> bool:
 _NUMBERS = regex(r"\d+(?:[:.]\d+)?")
 
 
-def may_run_as_owner(
-    build: Build, rewrite: Rewrite, instructions: Iterable[Instruction]
-) -> list[Run]:
-    """Return those of some instructions that are RUNs and could be run by the owner whom a command
-    gives their files: they install no packages of the system, which takes root.
+def able_to_give_away(rewrite: Rewrite, instructions: Iterable[Instruction]) -> list[Run]:
+    """Return those of some instructions that are RUNs and could set by themselves the owner whom a
+    command gives their files: run as that owner, they may fail at what is root's beside these.
     """
-    from dlint.shell import Install
-
     if rewrite.how not in {"chown", "chgrp"}:
         return []
-    runs = [each for each in instructions if isinstance(each, Run)]
-    return [
-        run
-        for run in runs
-        if not any(is_system_manager(each.manager) for each in build.effects(run).of(Install))
-    ]
+    return [each for each in instructions if isinstance(each, Run)]
 
 
 def _is_sure(rewrite: Rewrite) -> bool:
@@ -238,7 +229,8 @@ _SYSTEM = regex(r"/(?:etc|home|opt|usr|var)(?:/|\Z)")
 
 
 def gives_already(build: Build, rewrite: Rewrite, stored: Stored) -> bool:
-    """Tell whether the COPY that stored something gave it the owner or mode that a command sets.
+    """Tell whether what a COPY stored has the owner or mode that a command sets: the COPY gave it,
+    or the file had it.
 
     Docker's graphdriver store keeps the files a second time all the same; BuildKit's differ over
     containerd's store leaves them out (tried on Docker 26.1.5).
@@ -248,7 +240,9 @@ def gives_already(build: Build, rewrite: Rewrite, stored: Stored) -> bool:
         return False
     match rewrite.how:
         case "chmod":
-            mode = build.expand(copy, copy.chmod) if copy.chmod else None
+            if not copy.chmod:
+                return keeps_modes(build, rewrite, stored)
+            mode = build.expand(copy, copy.chmod)
             return mode is not None and mode.lstrip("0") == rewrite.value.lstrip("0")
         case "chown":
             given = build.expand(copy, copy.chown) if copy.chown else None

@@ -1,17 +1,35 @@
-"""Modes of the context's files that come from the umask of whoever checked them out."""
+"""Modes of the context's files that come from the umask of whoever checked them out, and what
+`chmod` changes of modes.
+"""
 
 from __future__ import annotations
 
+import posixpath
 from typing import TYPE_CHECKING
 
+from dlint.model.scope import join
+from dlint.model.stages import find_stage
+from dlint.syntax import Run, Transfer
+from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from dlint.bytes.selection import Selection
+    from dlint.facts.stored import Stored
     from dlint.model.build import Build
-    from dlint.syntax import Transfer
+    from dlint.model.stages import Stage
+    from dlint.shell import Command, Rewrite
 
 _OTHERS_WRITE = 0o022  # what umask 022 takes away
+_OCTAL = regex(r"0?[0-7]{3}")
+_CLAUSE = regex(r"([ugoa]*)([+=-])([rwx]*)")
+_WHO = {"u": 0o700, "g": 0o070, "o": 0o007, "a": 0o777}
+_RIGHTS = {"r": 0o444, "w": 0o222, "x": 0o111}
+_PROGRAM = 0o755  # what a linker gives a program under umask 022
+_LINKERS = frozenset(("c++", "cc", "clang", "clang++", "g++", "gcc", "ld", "rustc"))
+_OF_CARGO = regex(r"/target/(?:[^/]+/)?(?:debug|release)/[^/.]+\Z")
 
 
 class Writable(NamedTuple):
@@ -49,3 +67,79 @@ def mode_under_umask(selection: Selection | None) -> int | None:
 
 def _tracked(build: Build) -> frozenset[str] | None:
     return build.repository.tracked() if build.repository else None
+
+
+def keeps_modes(build: Build, rewrite: Rewrite, stored: Stored) -> bool:
+    """Tell whether a `chmod` sets what each file has already: as the context holds it, or as a
+    linker gives it to a program that another stage made.
+    """
+    path, value = rewrite.place.rooted, rewrite.value or ""
+    if path is None:
+        return False
+    if stored.how == "stage":
+        return _with(value, _PROGRAM) == _PROGRAM and _is_linked(build, stored, path)
+    if stored.arrival is None or not stored.arrival.copied:
+        return False
+    modes = {build.context.entries[source].mode for source in stored.files_under(path)}
+    return bool(modes) and all(_with(value, mode) == mode for mode in modes)
+
+
+def _with(value: str, mode: int) -> int | None:
+    """Return the mode that a `chmod` under umask 022 makes of a file's; None where that is not
+    known.
+    """
+    if _OCTAL.fullmatch(value):
+        return int(value, 8)
+    for clause in value.split(","):
+        match = _CLAUSE.fullmatch(clause)
+        if match is None:
+            return None
+        who = sum(_WHO[each] for each in set(match[1])) if "a" not in match[1] else _WHO["a"]
+        bits = sum(_RIGHTS[each] for each in set(match[3])) & (who or ~_OTHERS_WRITE)
+        if match[2] == "=":
+            mode &= ~(who or _WHO["a"])
+        mode = mode & ~bits if match[2] == "-" else mode | bits
+    return mode
+
+
+def _is_linked(build: Build, stored: Stored, path: str) -> bool:
+    """Tell whether a COPY takes `path` from where a stage's linker has put a program."""
+    copy = stored.instruction
+    own = build.stage_of(copy)
+    if not isinstance(copy, Transfer) or not copy.from_ or own is None:
+        return False
+    stage = find_stage(build.stages, copy.from_, own.index)
+    name = posixpath.basename(path)
+    named = {join("/", build.expand(copy, word.text) or "$") for word in copy.sources}
+    # a program that gets another name is the only one of its COPY
+    sources = {each for each in named if each and (len(named) == 1 or each.endswith(f"/{name}"))}
+    if stage is None or stored.path not in {path, posixpath.dirname(path)}:
+        return False
+    if any(map(_OF_CARGO.search, sources)):
+        return True
+    return not sources.isdisjoint(_linked(build, stage))
+
+
+def _linked(build: Build, stage: Stage) -> Iterator[str]:
+    """Yield the programs that a stage's linkers are told to write."""
+    for step in build.chain(stage):
+        if isinstance(step.instruction, Run):
+            for command in build.script(step.instruction).commands:
+                output = _output(command)
+                folder = join(step.state.workdir or "/?", command.cwd or ".")
+                place = join(folder, output) if folder and output else None
+                if place is not None:
+                    yield place
+
+
+def _output(command: Command) -> str | None:
+    """Return what a linker is told to write, and does: no object file, nor a library."""
+    words = [word.form for word in command.args]
+    if command.name == "go":
+        if words[:1] != ["build"]:
+            return None
+    elif command.name not in _LINKERS or not {"-c", "-S", "-E"}.isdisjoint(words):
+        return None
+    at = words.index("-o") + 1 if "-o" in words else len(words)
+    output = words[at] if at < len(words) else ""
+    return output if output and not output.endswith(("/", ".a", ".o", ".so")) else None

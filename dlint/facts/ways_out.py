@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from dlint.facts.caches import refreshed_for_later
 from dlint.facts.metadata import (
     FLAGS,
+    able_to_give_away,
     accounts_between,
     flags_of_change,
     is_for_numbers,
     may_change_bases,
-    may_run_as_owner,
     ways_of_change,
 )
 from dlint.facts.writing import base_may_hold, writers
@@ -119,11 +119,12 @@ def way_out_of_change(
     if not isinstance(brought, Transfer):
         return f"do it in line {brought.line}, which stores them first"
     if how in FLAGS and ways_of_change(build, run, rewrite) <= FLAGS.keys():
-        runs = may_run_as_owner(build, rewrite, wrote)
-        more = f", and run {_lines(runs)} as that user" if runs else ""
+        runs = able_to_give_away(rewrite, wrote)
+        more = f", and {_by_themselves(runs, rewrite)}" if runs else ""
         alone = _FOLDER_ALONE * _takes_workdir(build, run, rewrite)
         flags = " ".join(sorted(flags_of_change(build, run, rewrite, stored), reverse=True))
-        first = _set_up(build, run, rewrite, brought)
+        earliest = min((brought, *runs), key=lambda each: each.index)
+        first = _set_up(build, run, rewrite, earliest)
         if _is_part(stored, path):
             return (
                 f"{first}copy `{rewrite.place.form}` by a `{brought.name} {flags}` of its own{more}"
@@ -137,14 +138,14 @@ def way_out_of_same(build: Build, stage: Stage, run: Run, rewrite: Rewrite) -> s
     other steps write there, its other operands and the folder itself still need it.
     """
     path, form = rewrite.place.rooted or "", rewrite.place.form
-    if base_may_hold(path) or _is_written_to(build, stage, run, path):
+    if rewrite.recursive and (base_may_hold(path) or _is_written_to(build, stage, run, path)):
         return f"set it only for what a `RUN` writes to `{form}`"
     effects = build.effects(run)
     others = any(
         each.command is rewrite.command and each.place != rewrite.place
         for each in effects.of(type(rewrite))
     )
-    if _is_made_by_steps(build, stage, run, path):
+    if rewrite.recursive and _is_made_by_steps(build, stage, run, path):
         return f"set it for `{form}` without `-R`"
     return f"take `{form}` out of it" if others else "remove it"
 
@@ -172,14 +173,20 @@ def _is_made_by_steps(build: Build, stage: Stage, run: Run, path: str) -> bool:
     return False
 
 
-def _set_up(build: Build, run: Run, rewrite: Rewrite, copy: Transfer) -> str:
-    """Say what has to come first for a COPY to name the owner: an account that is made, or made
-    another one, below it.
+def _set_up(build: Build, run: Run, rewrite: Rewrite, names: Instruction) -> str:
+    """Say what has to come first for an instruction to name the owner: an account that is made, or
+    made another one, below it.
     """
     if rewrite.how == "chmod" or is_for_numbers(rewrite):
         return ""
-    between = accounts_between(build, copy, run)
-    return f"set up the account in a `RUN` above line {copy.line}, and " * between
+    between = accounts_between(build, names, run)
+    return f"set up the account in a `RUN` above line {names.line}, and " * between
+
+
+def _by_themselves(runs: Sequence[Run], rewrite: Rewrite) -> str:
+    """Say that RUNs should set the owner of their own files."""
+    they = "they write" if len(runs) > 1 else "it writes"
+    return f"let {_lines(runs)} `{rewrite.how}` what {they}"
 
 
 def _lines(runs: Sequence[Run]) -> str:

@@ -34,6 +34,15 @@ class Layers(NamedTuple):
 
         return still_stored(self.build, stage, run)
 
+    def taken(self, deletion: Deletion, above: Iterable[Stored]) -> list[Stored]:
+        """Return what a deletion takes of what was stored, but for what the stage that a COPY takes
+        a folder from has deleted itself.
+        """
+        from dlint.facts.deletions import is_gone_at_source
+
+        taken = filter(deletion.takes, above)
+        return [each for each in taken if not is_gone_at_source(self.build, deletion, each)]
+
     def uninstalled(self, stage: Stage, run: Run) -> Iterator[Uninstalled]:
         """Yield what `run` uninstalls of what RUNs above have installed."""
         from dlint.facts.deletions import uninstalled

@@ -16,6 +16,7 @@ from dlint.sizes import apt
 from dlint.sizes.bases import name_and_tag, system_of
 from dlint.sizes.indexes.apt import Closure
 from dlint.syntax import Run, Transfer
+from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
@@ -40,6 +41,8 @@ _PUBLISHERS = {
     "php": "packages.sury.org",
     "clang": "apt.llvm.org",
 }
+_SOURCES = regex(r"/etc/apt/sources\.list|\b(?:add-apt-repository|apt-add-repository)\b")
+_RECOMMENDING = ("docker-ce",)  # its plugins
 _SETTING = "Install-Recommends"  # of apt, in a configuration file or behind `-o`
 
 
@@ -162,7 +165,7 @@ class AptInstalls:
         system = self._system(stage)
         if not system.possible and all(map(apt.recommends_nothing, new)):
             return Size()
-        estimates, missing = list[Size](), list[str]()
+        estimates, missing, foreign = list[Size](), list[str](), list[str]()
         for below in system.possible:
             there = self._there(stage, run, below)
             there |= self._brought(below, besides, there).names
@@ -170,11 +173,15 @@ class AptInstalls:
             needed = apt.brought_packages(
                 below.release, sorted(names), recommends=False, there=there
             )
-            unknown = (each for each in wished.missing if not apt.recommends_nothing(each))
-            missing += (f"what {name} recommends" for name in unknown)
+            unknown = [each for each in wished.missing if not apt.recommends_nothing(each)]
+            for name in unknown:
+                (foreign if self._is_of_publisher(name) else missing).append(name)
             more = Closure(wished.packages, ()).without(needed.names)
             estimates.append(apt.packages_bytes(below.release, more, slim=below.slim, there=0))
-        return _between(estimates, missing, system.doubt)
+        told = _between(estimates, _recommended_by(missing), system.doubt)
+        if told.whole == 0 or not foreign:
+            return told
+        return _between(estimates, _recommended_by((*missing, *foreign)), system.doubt)
 
     def lists(self, stage: Stage, *, cleaned: bool = False) -> Size:
         """Return about how many bytes of package lists an `apt-get update` leaves."""
@@ -297,6 +304,13 @@ class AptInstalls:
         theirs = self._theirs
         return {name for name in names if name.startswith(theirs)} if theirs else set()
 
+    def _is_of_publisher(self, name: str) -> bool:
+        """Tell whether a package that no table has may be from a source that the file adds: such
+        packages recommend nothing, as a rule.
+        """
+        added = _SOURCES.search(self._build.dockerfile.source.text) is not None
+        return added and not name.startswith(_RECOMMENDING)
+
     @cached_property
     def _theirs(self) -> tuple[str, ...]:
         """How names of packages begin that a publisher of its own serves, where the file names
@@ -304,6 +318,10 @@ class AptInstalls:
         """
         text = self._build.dockerfile.source.text
         return tuple(name for name, publisher in _PUBLISHERS.items() if publisher in text)
+
+
+def _recommended_by(names: Iterable[str]) -> Iterator[str]:
+    return (f"what {name} recommends" for name in names)
 
 
 def apt_installs(build: Build) -> AptInstalls:

@@ -60,8 +60,8 @@ come from the build context. These are infos:
 - a Python package that is uninstalled, and one of the distribution that is small or of unknown size
 - an `apt-get clean` on its own, because images of Debian and Ubuntu keep no archives
 
-Files of the base image may be deleted for other reasons than size. Placeholder files of less than
-1 kB are not reported.
+Not reported is what the stage of a `COPY --from` has deleted itself. Files of the base image may be
+deleted for other reasons than size. Placeholder files of less than 1 kB are not reported.
 
 ## When not to follow it
 
@@ -185,7 +185,7 @@ def _deleted(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Lat
         if any(map(deletion.takes, own)):
             continue
         weighing = []
-        for stored in filter(deletion.takes, above):
+        for stored in build.layers.taken(deletion, above):
             size = gone(deletion, stored)
             if size.whole is None or size.whole >= PLACEHOLDER:
                 weighing.append((stored, size))

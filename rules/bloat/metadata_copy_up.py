@@ -72,8 +72,10 @@ when the files come from the build context.
 
 - A finding of less than `min-bytes` is an info, one of more than 10 MiB an error.
 - A folder that the build context does not contain is an info.
-- An owner or mode that the `COPY` already sets is an info. Docker's graphdriver store stores every
+- An owner or mode that the files already have is an info: the `COPY` sets it, the build context has
+  it, or a linker gives it to its program (`go build -o`). Docker's graphdriver store stores every
   file again all the same; BuildKit with containerd's store does not (both tested on Docker 26.1.5).
+  Single files of less than 64 KiB are not reported.
 - Not reported: folders changed without `-R`, files of the same `RUN`, and commands that may not
   run. Neither are single files of less than 1 kB, and folders that hold nothing but a `.gitkeep`.
 
@@ -188,8 +190,8 @@ def _told(again: _Again, steps: int) -> str:
     line, command = again.stored.instruction.line, again.rewrite.command.quoted
     if again.same:
         return (
-            f"{command} sets what line {line} already sets, but Docker's graphdriver store keeps"
-            " every file a second time"
+            f"{command} sets what the files of line {line} already have, but Docker's graphdriver"
+            " store keeps every file a second time"
         )
     whose = _WHOSE.get(again.stored.how, "the files of")
     more = f" and of {steps - 1} more steps" if steps > MOST_NAMED else ""
@@ -213,9 +215,7 @@ _LEAST = dict.fromkeys(("chown", "chgrp", "chmod"), TRIFLE)
 
 
 def _severity(found: list[_Again], size: facts.Size) -> Severity | None:
-    if all(each.same for each in found):
-        return Severity.INFO
-    if (size.whole or 0) >= LARGE:
+    if (size.whole or 0) >= LARGE and not found[0].same:  # either all changes, or nothing
         return Severity.ERROR
     weighty = filter(_is_weighty, found)
     return None if any(weighty) else Severity.INFO
@@ -225,7 +225,9 @@ def _is_weighty(again: _Again) -> bool:
     """Tell whether it certainly matters: a folder that the context does not contain may not."""
     size = again.size.whole
     is_small = size is not None and size < SMALL
-    return not is_small and again.stored.is_weighty
+    if again.same or is_small:
+        return False
+    return again.stored.is_weighty
 
 
 def _again(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Again]:
@@ -264,15 +266,15 @@ def _changed(
         if files and all(map(_KEEPS_FOLDER.search, files)):
             continue
         size = stored.bytes_of(files) if files else None
-        if not _is_trifle(rewrite, size):
+        if not _is_trifle(rewrite, size, same=same):
             yield _Again(rewrite, stored, files, facts.Size.modelled(size), same)
 
 
-def _is_trifle(rewrite: shell.Rewrite, size: int | None) -> bool:
+def _is_trifle(rewrite: shell.Rewrite, size: int | None, *, same: bool) -> bool:
     """Tell whether it is a file, or a copied folder, too small to matter."""
     if size is None or (rewrite.recursive and rewrite.how != "cp"):
         return False
-    return size < _LEAST.get(rewrite.how, SMALL)
+    return size < max(_LEAST.get(rewrite.how, SMALL), same * SMALL)
 
 
 def _packaged(

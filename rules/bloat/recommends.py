@@ -54,6 +54,7 @@ packages, and only given on official base images. Not reported are:
 
 - packages whose recommendations weigh less than 256 KiB in Debian 13, including dependencies
 - packages that an earlier `RUN` or the base image already installs
+- packages that Debian and Ubuntu do not have, in a Dockerfile that adds a source of packages
 - stages named for tests
 
 ## When not to follow it

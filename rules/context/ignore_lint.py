@@ -103,6 +103,7 @@ rule = Rule(__name__, __doc__, since="0.1", needs=(facts.IgnoreFile,), fix=fixes
 
 _COMMENT = regex(r"\s+#.*")
 _SUFFIX = regex(r"\.(?:pyc|pyo|pyd|log|swp|swo|tmp|class|o|bak)")
+_FOLDERS = frozenset((".tmp",))  # suffixes that are as often the name of a folder
 # Folders that tools create next to each project, with the lock files of such a project.
 _NODE = ("package-lock.json", "yarn.lock", "pnpm-lock.yaml", "bun.lockb", "bun.lock")
 _MADE: dict[str, tuple[str, ...]] = {
@@ -198,6 +199,8 @@ def _suffix(build: Build, ignore: facts.IgnoreFile, line: Line) -> Finding | Non
     if not _SUFFIX.fullmatch(line.text):
         return None
     is_sent = any(path.endswith(line.text) for path in build.context.entries)
+    if not is_sent and line.text in _FOLDERS:
+        return None
     edits = (fixes.Edit(line.span, f"**/*{line.text}"),)
     return Finding(
         line,

@@ -148,9 +148,8 @@ def _advice(
     """
     again = (
         each
-        for folder in folders
-        for each in build.installs.dependencies(origin, below=posixpath.dirname(folder))
-        if each.folder == folder and each.run.index > code.index
+        for each in build.installs.dependencies(origin, below=copied)
+        if each.folder in folders and each.run.index > code.index
     )
     if any(again):
         return "install them in a stage that copies only the manifests, and copy them from there"

@@ -154,6 +154,7 @@ COUNTED = {
     "dlint/context/git.py": "git's own answers, and an LFS pointer's digits, bounded",
     "dlint/context/objects.py": "octal, caught, and a date's digits, bounded",
     "dlint/bytes/copying.py": "octal, bounded",
+    "dlint/facts/modes.py": "octal, bounded",
     "dlint/images/platforms.py": "a variant of the command line or a manifest",
     "dlint/network/session.py": "digits of a header",
     "dlint/manifests/tagged_yaml.py": "as a pattern found it",

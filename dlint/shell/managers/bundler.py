@@ -82,7 +82,6 @@ manager = Manager(
     leads_to=("**/version.rb",),
     caches=(
         GEM_CACHE._replace(
-            named=("$GEM_HOME/cache",),
             off=words("--deployment --path"),
             off_variables=("BUNDLE_DEPLOYMENT", "BUNDLE_PATH"),
         ),

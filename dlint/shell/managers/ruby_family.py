@@ -8,7 +8,7 @@ from dlint.shell.packages import Spec, is_path, split
 GEM_CACHE = Cache(
     "cache",
     ("/usr/local/bundle/cache", "$HOME/.gem/cache"),
-    named=("$GEM_HOME/cache", "$BUNDLE_PATH/cache"),
+    named=("$GEM_HOME/cache",),  # gem reads nothing of Bundler's BUNDLE_PATH
     holds=("*.gem",),
     located="in the `cache` folder of the gems",
     below_version=True,

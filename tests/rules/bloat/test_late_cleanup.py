@@ -380,3 +380,25 @@ def test_what_development_needs_stays_in_a_base_of_the_repository(
     found = checked(tmp_path, RULE, text, own)
     assert found.lines == wanted
     assert all("frees no space" in each for each in found.messages)
+
+
+@pytest.mark.parametrize(
+    ("build", "copy", "wanted"),
+    [
+        ("yarn install && rm -rf node_modules/.cache\nCOPY . .\nRUN make", "/app .", []),
+        ("yarn install && rm -rf node_modules/.cache", "/app/node_modules node_modules", []),
+        ("yarn install\nRUN make && rm -rf /app/node_modules/", "/app .", []),
+        ("rm -rf node_modules/.cache && make\nRUN yarn install", "/app .", [9]),
+        ("yarn install && rm -rf node_modules/.vite", "/app .", [9]),
+        ("yarn install && make", "/app .", [9]),
+    ],
+)
+def test_what_the_stage_of_a_copy_has_deleted_itself(
+    build: str, copy: str, wanted: list[int]
+) -> None:
+    text = (
+        f"FROM node:22 AS build\nWORKDIR /app\nCOPY package.json .\nRUN {build}\n"
+        f"FROM node:22\nWORKDIR /app\nCOPY --from=build {copy}\n"
+        "RUN rm -rf /app/node_modules/.cache\n"
+    )
+    assert [line - text.count("\n") + 9 for line in lines(text)] == wanted

@@ -39,7 +39,7 @@ def found(folder: Path, text: str) -> tuple[Diagnostic, ...]:
         ("COPY app /app", "chown -R app /app"),
         ("COPY app /srv/app", "chmod -R g=u /srv"),
         ("COPY --chown=other app /app", "chown -R app /app"),
-        ("COPY app /app", "find /app -type f -exec chmod 644 {} +"),
+        ("COPY app /app", "find /app -type f -exec chmod 640 {} +"),
         ("COPY app /app", "mv /app /srv"),
         ("COPY start /srv/", "chown -R app /srv"),
         ("COPY --from=other /out/tool /usr/lib/tool/bin/", "chmod +x /usr/lib/tool/bin/tool"),
@@ -208,6 +208,60 @@ def test_an_owner_that_the_copy_gave_already_is_set_in_vain(tmp_path: Path, copy
     assert each.cost is None
 
 
+def test_much_that_is_set_in_vain_is_an_info(tmp_path: Path) -> None:
+    write_context(tmp_path, "bulk.bin 12MB")
+    text = "FROM debian:12\nCOPY --chown=7 bulk.bin /srv/\nRUN chown -R {} /srv/bulk.bin\n"
+    severities = [found(tmp_path, text.format(owner))[0].severity.value for owner in (7, 8)]
+    assert severities == ["info", "error"]
+
+
+@pytest.mark.parametrize(
+    ("mode", "size", "chmod", "told"),
+    [
+        (0o755, 70_000, "chmod +x", "already have"),
+        (0o755, 70_000, "chmod 755", "already have"),
+        (0o755, 70_000, "chmod u=rwx,go-w", "already have"),
+        (0o755, 5_000, "chmod +x", ""),  # too small to matter
+        (0o755, 70_000, "chmod g+w", "stores the files of line 2 a second time"),
+        (0o644, 70_000, "chmod a+x", "stores the files of line 2 a second time"),
+        (0o644, 5_000, "chmod u+x", "stores the files of line 2 a second time"),
+    ],
+)
+def test_a_mode_that_the_contexts_file_has(
+    tmp_path: Path, mode: int, size: int, chmod: str, told: str
+) -> None:
+    write_context(tmp_path, f"bin/shopd {size}")
+    (tmp_path / "bin" / "shopd").chmod(mode)
+    text = f"FROM debian:12\nCOPY bin/shopd /usr/bin/\nRUN {chmod} /usr/bin/shopd\n"
+    messages = [each.message for each in found(tmp_path, text)]
+    assert [told in each for each in messages] == [True] * bool(told)
+
+
+@pytest.mark.parametrize(
+    ("build", "copy", "run", "told"),
+    [
+        ("go build -o shopd ./cmd", "/src/shopd .", "chmod +x shopd", True),
+        ("go build -o /out/shopd ./cmd", "/out/shopd /bin/", "chmod 755 /bin/shopd", True),
+        ("cargo build --release", "/src/target/release/shopd .", "chmod a+x shopd", True),
+        ("cc -O2 -o shopd a.c", "/src/shopd .", "chmod +x shopd", True),
+        ("go build -o other ./cmd", "/src/shopd .", "chmod +x shopd", False),
+        ("cc -c -o shopd a.c", "/src/shopd .", "chmod +x shopd", False),
+        ("go build -o shopd ./cmd", "/src/shopd .", "chmod 700 shopd", False),
+        ("curl -o shopd https://example.com/shopd-1", "/src/shopd .", "chmod +x shopd", False),
+    ],
+)
+def test_a_mode_that_a_linker_gave(
+    tmp_path: Path, build: str, copy: str, run: str, *, told: bool
+) -> None:
+    text = (
+        f"FROM golang:1.24 AS build\nWORKDIR /src\nCOPY app .\nRUN {build}\n"
+        f"FROM debian:12-slim\nWORKDIR /srv\nCOPY --from=build {copy}\nRUN {run}\n"
+    )
+    [each] = found(tmp_path, text)
+    assert ("already have" in each.message) is told
+    assert each.severity.value == ("info" if told else "warning")
+
+
 @pytest.mark.parametrize(
     ("steps", "wanted"),
     [
@@ -278,12 +332,12 @@ def test_the_owner_of_a_folder_alone_whose_name_holds_a_version(tmp_path: Path) 
         (
             "COPY app /app\nRUN apt-get install -y gcc && cd /app && npm ci",
             "chown -R app /app",
-            "use `COPY --chown`",
+            "use `COPY --chown`, and let line 3 `chown` what it writes",
         ),
         (
             "WORKDIR /app\nCOPY app .\nRUN npm ci",
             "chown -R app .",
-            "use `COPY --chown`, and run line 4 as that user; `chown` the working directory itself without `-R`",
+            "use `COPY --chown`, and let line 4 `chown` what it writes; `chown` the working directory itself without `-R`",
         ),
         (  # which WORKDIR made, as root
             "WORKDIR /app\nCOPY app app",
@@ -403,7 +457,7 @@ def test_many_steps_below_one_folder(tmp_path: Path) -> None:
     )
     [found] = checked(tmp_path, "bloat/metadata-copy-up", text, "app.py 20kB\n").found
     assert "and of 2 more steps a second time" in found.message
-    assert "run lines 2 and 3 as that user" in (found.help or "")
+    assert "let lines 2 and 3 `chown` what they write" in (found.help or "")
 
 
 @pytest.mark.parametrize(

@@ -530,6 +530,8 @@ def test_a_folder_is_named_where_the_home_is_known(tmp_path: Path, text: str, to
         ("ruby:3.3", "/usr/local/bundle/ruby/*/cache", False),
         ("ruby:3.3", "$GEM_CACHE/cache", False),
         ("alpine:3.20", "/usr/lib/ruby/gems/*/cache/*.gem", False),
+        ("ruby:3.3\nENV BUNDLE_PATH=/srv/gems", "$GEM_HOME/cache/*", False),  # for Bundler alone
+        ("ruby:3.3\nENV BUNDLE_PATH=/srv/gems", "/srv/gems/cache", True),
     ],
 )
 def test_gems_of_another_folder_than_the_base_names(

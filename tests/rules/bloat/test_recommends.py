@@ -193,3 +193,20 @@ def test_a_package_that_is_gone_from_the_release_recommends_what_it_did() -> Non
     for package, wanted in (("netcat", []), ("no-table-has-it", [2])):
         text = f"FROM python:3.13-trixie\nRUN apt-get install -y {package}\n"
         assert lines("bloat/recommends", text) == wanted
+
+
+@pytest.mark.parametrize(
+    ("source", "names", "wanted"),
+    [
+        ("RUN echo deb https://example.com/apt x y >/etc/apt/sources.list.d/x.list", "shop-db", []),
+        ("RUN add-apt-repository ppa:shop/db", "shop-db", []),
+        ("RUN add-apt-repository ppa:shop/db", "shop-db graphviz", [3]),
+        ("RUN add-apt-repository ppa:shop/db", "docker-ce-cli", [3]),  # and its plugins
+        ("RUN true", "shop-db", [3]),
+    ],
+)
+def test_packages_of_a_source_that_the_file_adds(
+    source: str, names: str, wanted: list[int]
+) -> None:
+    text = f"{HEAD}{source}\nRUN apt-get update && apt-get install -y {names}\n"
+    assert lines("bloat/recommends", text) == wanted

@@ -51,3 +51,10 @@ def test_a_suffix_that_nothing_has_is_an_info(tmp_path: Path) -> None:
     ignored = ".dockerignore: .swp\\n.log\n"
     found = check(tmp_path, "context/ignore-lint", COPY_ALL, f"{ignored}a.log\n")
     assert [str(each.severity) for each in found] == ["info", "warning"]
+
+
+def test_a_suffix_that_is_a_folders_name_too(tmp_path: Path) -> None:
+    ignored = ".dockerignore: .cache\\n.tmp\n"
+    assert check(tmp_path, "context/ignore-lint", COPY_ALL, f"{ignored}keep.md\n") == []
+    [found] = check(tmp_path, "context/ignore-lint", COPY_ALL, f"{ignored}keep.md\na/b.tmp\n")
+    assert "`.tmp` matches only a file of exactly that name" in found.message
