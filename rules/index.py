@@ -15,8 +15,8 @@ INDEX = (
         True,
         "unsafe",
         (),
-        ("Run", "Transfer"),
-        ("Extract|Fetch",),
+        ("Add", "Run", "Transfer"),
+        ("Extract|Fetch|Add",),
     ),
     (
         "bloat.build_packages_shipped",
@@ -74,7 +74,7 @@ INDEX = (
         "safe",
         (),
         ("Run",),
-        ("Delete|Remove|Clean",),
+        ("Delete|Remove|Clean|Install",),
     ),
     ("bloat.metadata_copy_up", "0.1", False, "warning", True, "safe", (), ("Run",), ("Rewrite",)),
     (

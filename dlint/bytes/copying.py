@@ -19,7 +19,7 @@ from dlint.text.safe import number
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from dlint.context import BuildContext
     from dlint.context.base import Listing
@@ -168,23 +168,24 @@ class _Copier:
             )
         listings = self.context.listings(real) if self.is_alone and self._excludes is None else None
         if listings is not None:
-            self._landings = [
-                self._landing(listing, len(real) + 1 if real else 0) for listing in listings
-            ]
+            self._landings = self._landings_of(listings, len(real) + 1 if real else 0)
             return
         for inner, relative in self._walk(real, None):
             self._land(posixpath.join(self.place, relative), inner)
 
-    def _landing(self, listing: Listing, skip: int) -> Landing:
-        """Return what a listing becomes, `skip` characters of its paths left out; worked out
+    def _landings_of(self, listings: Iterable[Listing], skip: int) -> list[Landing]:
+        """Return what listings become, `skip` characters of their paths left out; worked out
         once.
         """
         key = (Landing, self.place, skip, self.flags.chmod, self._uid, self._gid)
-        found: Landing | None = listing.known.get(key)
-        if found is None:
-            under = f"{self.place}/" if self.place else ""
-            found = Landing(self._landed_at(under + entry.path[skip:], entry) for entry in listing)
-            listing.known[key] = found
+        under = f"{self.place}/" if self.place else ""
+        found: list[Landing] = []
+        for listing in listings:
+            landing = listing.known.get(key)
+            if landing is None:
+                landed = (self._landed_at(under + entry.path[skip:], entry) for entry in listing)
+                landing = listing.known[key] = Landing(landed)
+            found.append(landing)
         return found
 
     def _take_with_parents(self, source: str) -> None:

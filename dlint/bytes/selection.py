@@ -148,7 +148,8 @@ class Selection:
     def _parts(self) -> tuple[tuple[Item, ...], ...] | None:
         parents = tuple(MadeItem(Member(path, "dir"), known=False) for path in self.parents)
         if self._is_one_folder:
-            return (parents, *map(self._items_of, self.landings))
+            known = [(landing, landing.known.get(Item)) for landing in self.landings]
+            return (parents, *(items or self._items_of(landing) for landing, items in known))
         copied = self._landed(self.entries)
         if not self.archives:
             return (tuple(merge(parents, copied, key=attrgetter("sort_key"))),)
@@ -165,9 +166,7 @@ class Selection:
         return (tuple(sorted(found.values(), key=attrgetter("sort_key"))),)
 
     def _items_of(self, landing: Landing) -> tuple[Item, ...]:
-        found: tuple[Item, ...] | None = landing.known.get(Item)
-        if found is None:
-            found = landing.known[Item] = tuple(self._landed(landing))
+        found = landing.known[Item] = tuple(self._landed(landing))
         return found
 
     def _landed(self, entries: Iterable[Landed]) -> Iterator[Item]:

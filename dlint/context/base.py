@@ -67,6 +67,11 @@ class Listing(tuple[Entry, ...]):  # noqa: SLOT001  `known` needs a dictionary
         """Whatever the asker likes to find again, under a key of its own."""
         return {}
 
+    @cached_property
+    def by_path(self) -> dict[str, Entry]:
+        """Each by its path."""
+        return {entry.path: entry for entry in self}
+
 
 class BuildContext(ABC):
     """The files that a build may copy.

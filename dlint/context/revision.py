@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, BinaryIO
 from dlint.context.base import GIT_FOLDER, BuildContext, Entry, Listing
 from dlint.context.git import SHA1_DIGITS, MissingObjectError
 from dlint.context.ignore import NAME, first_ignore_file
+from dlint.context.objects import DEEPEST, FOLDER, LINK, MOST_PATHS, SUBMODULE
 from dlint.errors import DlintError
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from dlint.context.base import Content
     from dlint.context.git import Repository
@@ -98,8 +99,6 @@ class RevisionContext(BuildContext):
 
         Raises DlintError where the folder is not there, or its ignore file is malformed.
         """
-        from dlint.context.objects import FOLDER
-
         self._repository = repository
         self._commit = commit
         self._prefix = prefix
@@ -141,6 +140,14 @@ class RevisionContext(BuildContext):
     def _git_folder(self) -> Entry:
         size = self._repository.bytes_on_disk
         return Entry(GIT_FOLDER, "dir", self._folder_mode, size, identity=self._commit, opaque=True)
+
+    @cached_property
+    def entries(self) -> Mapping[str, Entry]:
+        """What the builder is sent, by path; most of it is at hand in parts."""
+        found: dict[str, Entry] = {}
+        for listing in self.listings(""):
+            found.update(listing.by_path)
+        return found
 
     def _scan(self, folder: str, patterns: Patterns | None, above: Match | None) -> Iterator[Entry]:
         return chain.from_iterable(self._walked(folder, patterns, above).listings)
@@ -205,8 +212,6 @@ class RevisionContext(BuildContext):
 
     def _require_bounded(self, folder: str, paths: int) -> None:
         """Raise MissingObjectError where a tree is larger or deeper than any checkout."""
-        from dlint.context.objects import DEEPEST, MOST_PATHS
-
         if folder.count("/") > DEEPEST:
             why = f"folders stand more than {DEEPEST} deep"
         elif paths > MOST_PATHS:
@@ -230,8 +235,6 @@ class RevisionContext(BuildContext):
         return walk.listings
 
     def _entry(self, folder: str, item: Object, size: int | None) -> Entry:
-        from dlint.context.objects import FOLDER, LINK, SUBMODULE
-
         path = f"{folder}/{item.name}" if folder else item.name
         if item.mode == FOLDER:
             self._folders[path] = item.id

@@ -17,7 +17,17 @@ from dlint.model.tree import nested, within
 from dlint.reads.arrivals import arrivals
 from dlint.reads.scripts import clean_up, installs_at_once, may_install
 from dlint.reads.starts import starting_scripts
-from dlint.shell import CacheKept, CacheLeft, Clean, Create, Delete, Install, Refresh, Unknown
+from dlint.shell import (
+    CacheKept,
+    CacheLeft,
+    Clean,
+    Create,
+    Delete,
+    Install,
+    Refresh,
+    Remove,
+    Unknown,
+)
 from dlint.shell.managers import is_system_manager
 from dlint.shell.managers.manager import Call
 from dlint.syntax import Cmd, Entrypoint, Onbuild, Run, Transfer, User
@@ -699,6 +709,22 @@ def refreshed_for_later(build: Build, run: Run, manager: Manager) -> str:
     if refresh is None or user is None:
         return ""
     return f", and run {refresh.command.quoted} again before the install in line {user.line}"
+
+
+_CLEANING = Clean | Delete | Remove
+
+
+def archives_cleaned(build: Build, stage: Stage, run: Run) -> tuple[Command, Run] | None:
+    """Return the command of a RUN that only cleans which removes apt's archives, and the first RUN
+    above that has left some.
+    """
+    effects = build.effects(run)
+    cleans = [each for each in effects.of(Clean) if each.manager == "apt"]
+    command = next((each.command for each in cleans if each.command.certain), None)
+    if command is None or not effects.are_all(_CLEANING):
+        return None
+    above = build.effects_in(build.steps_before(stage, run))
+    return next(((command, each) for each, done in above if keeps_archives(done, "apt")), None)
 
 
 def keeps_archives(effects: Effects, manager: str) -> bool:

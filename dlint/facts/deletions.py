@@ -11,9 +11,21 @@ from dlint.model.mounts import is_stored
 from dlint.model.scope import join
 from dlint.model.stages import find_stage
 from dlint.model.tree import within
-from dlint.shell import CacheLeft, Clean, Delete, Install, Refresh, Remove, Unknown
+from dlint.shell import (
+    CacheLeft,
+    Clean,
+    Clone,
+    Create,
+    Delete,
+    Extract,
+    Fetch,
+    Install,
+    Refresh,
+    Remove,
+    Unknown,
+)
 from dlint.shell.judge import deletes, emptied
-from dlint.shell.managers import manager_named
+from dlint.shell.managers import family, manager_named
 from dlint.syntax import Copy, Run
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
@@ -29,6 +41,7 @@ if TYPE_CHECKING:
 
 _TELLING = 4  # characters of a name that are enough to know an archive's folder by
 _DEVELOPMENT = "what development needs"
+_MAKING = Clone | Create | Extract | Fetch | Install
 _CLEANING = Clean | Delete | Remove
 _VARIABLE = regex(r"\$\{?\w")
 # Documents, caches and the like.
@@ -36,8 +49,12 @@ _RUBBISH = regex(
     r"/(?:usr/share/(?:doc|info|lintian|locale|man)|var/cache|var/lib/apt/lists)(?:/|\Z)"
     r"|/(?:(?:var/)?tmp|(?:root|home/[^/]+)/\.(?:cache|npm|m2|gradle|cargo/registry))(?:/\*)?/?\Z"
 )
+_RUBBISH_NAMES = frozenset(("__pycache__", "*.pyc", "*.pyo", "*.py[co]", "*.a", "*.la", "*.map"))
+_OF_SYSTEM = regex(r"/(?:\Z|usr(?:/|\Z)|opt/conda)")
 # Where base images leave nothing, nor do package managers that clean up after themselves.
 _EMPTY = regex(r"/(?:(?:var/)?tmp|var/lib/apt/lists)(?:/|\Z)")
+# Where no base has its working directory.
+_NO_WORKDIR = regex(r"/(?:etc|usr/share|var/(?:cache|lib/(?:apt|dpkg)|log))(?:/|\Z)")
 # Folders that hold much else: that an archive was unpacked there says nothing of a path in them.
 _SHARED = frozenset(
     """
@@ -133,6 +150,17 @@ def _rooted(delete: Delete, written: str) -> Deletion:
     return Deletion(delete._replace(place=place), written)
 
 
+def is_of_own(build: Build, run: Run, deletion: Deletion) -> bool:
+    """Tell whether a RUN deletes something that it has made itself: what it makes behind the first
+    deletion stands there again.
+    """
+    if not any(map(deletion.takes, build.fact(storage).made(run))):
+        return False
+    makes = (each for each in build.effects(run).items if isinstance(each, _MAKING))
+    first = next(makes, None)
+    return first is not None and first.span.start < deletion.delete.span.start
+
+
 def still_stored(build: Build, stage: Stage, run: Run) -> list[Stored]:
     """Return what of weight was stored above `run`, less what RUNs above it delete again."""
     parts = build.parts_before(stage, run)
@@ -218,7 +246,7 @@ class Uninstalled(NamedTuple):
     a package or a group, or says what those packages are for.
     """
 
-    remove: Remove
+    remove: Remove | Install
     run: Run
     install: Install
     what: str
@@ -244,6 +272,27 @@ def uninstalled(build: Build, stage: Stage, run: Run) -> Iterator[Uninstalled]:
             found = first(stage, run, remove.manager, (_DEVELOPMENT,))
             if found is not None:
                 yield Uninstalled(remove, *found, _DEVELOPMENT, for_development=True)
+    yield from _installed_without(build, stage, run)
+
+
+def _installed_without(build: Build, stage: Stage, run: Run) -> Iterator[Uninstalled]:
+    """Yield the installs of a project that take out again what development needs, which a RUN above
+    has installed for it.
+    """
+    effects = build.effects(run)
+    first = build.fact(_FirstInstalls).first
+    for install in effects.of(Install):
+        if install.dev is not False or install.packages or not _takes_out(install):
+            continue
+        found = first(stage, run, install.manager, (_DEVELOPMENT,))
+        is_deleted = any(each.span.start < install.span.start for each in effects.of(Delete))
+        if found is not None and not is_deleted and found[1].folders & install.folders:
+            yield Uninstalled(install, *found, _DEVELOPMENT, for_development=True)
+
+
+def _takes_out(install: Install) -> bool:
+    """Tell whether an install makes a folder of what it installs alone."""
+    return family(install.manager) in {"node", "composer"} or install.command.forms[:1] == ["sync"]
 
 
 def _prunes(remove: Remove) -> bool:
@@ -408,6 +457,8 @@ def _below(stage: Stage | None, run: Run) -> Iterator[Run]:
 
 
 def _is_rubbish(delete: Delete) -> bool:
+    if delete.partial and delete.names and _RUBBISH_NAMES.issuperset(delete.names):
+        return _OF_SYSTEM.match(delete.place.form) is not None
     many = delete.recursive or delete.place.glob
     return many and _RUBBISH.match(delete.place.form) is not None
 
@@ -459,6 +510,6 @@ def _may_match(delete: Delete, place: Place) -> bool:
         return False
     if pattern == "*" and within(own, folder):
         folder = own
-    if folder != own and not own.startswith("?"):
+    if folder != own and (not own.startswith("?") or _NO_WORKDIR.match(folder)):
         return False
     return name.startswith("$") or fnmatchcase(name, pattern)

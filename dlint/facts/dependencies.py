@@ -140,7 +140,7 @@ def _name(build: Build, step: Step, install: Install) -> str | None:
     if variable and (variable in state.environment or variable in state.unset):
         return state.values.get(variable)
     if install.manager == "bundler":
-        path = _setting(build, step, "BUNDLE_PATH")
+        path = setting_of(build, step, "BUNDLE_PATH")
         return path if _RELATIVE.fullmatch(path) else None
     if manager.in_project and _is_in_project(build, step, manager.in_project):
         return ".venv"
@@ -151,11 +151,11 @@ def _is_in_project(build: Build, step: Step, variable: str) -> bool:
     """Tell whether a variable, or the setting that says the same, has a manager make its
     environment beside the manifest.
     """
-    values = (step.state.values.get(variable, ""), _setting(build, step, variable))
+    values = (step.state.values.get(variable, ""), setting_of(build, step, variable))
     return any(map(_TRUE.fullmatch, values))
 
 
-def _setting(build: Build, step: Step, variable: str) -> str:
+def setting_of(build: Build, step: Step, variable: str) -> str:
     """Return what a manager's own `config set`, in a RUN up to a step, sets in place of a variable;
     "" where none does, or nobody knows what.
     """

@@ -84,6 +84,22 @@ def installer_of(build: Build, run: Run, place: Place) -> Command | None:
     return None
 
 
+def installer_below(build: Build, instruction: Instruction, place: Place) -> Run | None:
+    """Return the first RUN below an instruction that surely installs a file which that has brought
+    as a package of the distribution, if none deletes it.
+    """
+    from dlint.facts.deletions import is_deleted_below
+
+    if not place.form.endswith(_PACKAGES) or is_deleted_below(build, instruction, place):
+        return None
+    for step in build.fact(shipping).later(instruction):
+        if isinstance(step.instruction, Run):
+            command = installer_of(build, step.instruction, place)
+            if command is not None:
+                return step.instruction if command.certain else None
+    return None
+
+
 def decides_content(build: Build, run: Run, fetch: Fetch) -> bool:
     """Tell whether the address of a download decides what the image holds: it is no question and no
     key, and no version is told elsewhere.

@@ -131,7 +131,31 @@ def _changes_made(rewrite: Rewrite, path: str, stored: Stored) -> bool:
         return True
     if stored.path == path and not stored.tree:
         return True
+    if rewrite.recursive and _is_named_folder(rewrite, path, stored):
+        return True
     return stored.has_program(path) and not _LIGHT.search(path)
+
+
+def _is_named_folder(rewrite: Rewrite, path: str, stored: Stored) -> bool:
+    """Tell whether a folder is all of an archive that was unpacked beside it: the RUN that did
+    names the archive so, in the same words.
+    """
+    folder, _, name = path.rpartition("/")
+    if stored.how != "unpack" or stored.path != (folder or "/") or len(name) < _TELLING:
+        return False
+    text = stored.instruction.value.text
+    raw = {word.raw.strip("\"'").rstrip("/").rpartition("/")[2] for word in rewrite.command.args}
+    return any(
+        _ARCHIVED.match(text, match.end())
+        for each in raw
+        if len(each) >= _TELLING
+        for match in re.finditer(rf"(?<![\w.-]){re.escape(each)}", text)
+    )
+
+
+_TELLING = 4  # characters of a name that are enough to know an archive's folder by
+# What follows in the archive's name: no version, which the folder has, too.
+_ARCHIVED = regex(r"(?:[-_.](?![\dv$])[\w.${}-]{1,60})?\.(?:t[gbx]z|tar|zip)\b")
 
 
 def _changes_unseen(rewrite: Rewrite, path: str, stored: Stored) -> bool:

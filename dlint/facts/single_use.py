@@ -6,6 +6,8 @@ Paths in the image are absolute.
 from __future__ import annotations
 
 import posixpath
+from fnmatch import fnmatchcase
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from dlint.facts.volatility import is_dependency_list
@@ -21,8 +23,9 @@ if TYPE_CHECKING:
     from dlint.facts.stored import Stored
     from dlint.model.build import Build
     from dlint.model.stages import Stage
-    from dlint.shell import Command
+    from dlint.shell import Command, Install
 
+_FINDS = frozenset(("-f", "--find-links"))
 _PACKAGES = (".deb", ".rpm", ".whl", ".apk", ".run", ".jar.pack", ".msi")
 _SCRIPTS = (".sh", ".bash", ".py", ".pl", ".rb")
 _STARTS = regex(
@@ -45,8 +48,14 @@ def may_serve_once(path: str) -> bool:
 def serves(build: Build, run: Run, place: str) -> bool:
     """Tell whether a RUN installs the package file, or starts the set-up script, at `place`."""
     if _is_package(place):
-        return place in _read(build, run)
+        return any(path == place or _stands_for(path, place) for path in _read(build, run))
     return _is_set_up_script(place) and place in _started(build, run)
+
+
+def _stands_for(path: str, place: str) -> bool:
+    """Tell whether a pattern stands for a package file among others in its folder: `/tmp/*.deb`."""
+    folder, _, pattern = path.rpartition("/")
+    return "*" in pattern and folder == posixpath.dirname(place) and fnmatchcase(place, path)
 
 
 def packages_installed(build: Build, transfer: Transfer, run: Run) -> tuple[str, ...]:
@@ -158,6 +167,19 @@ def _installed(build: Build, run: Run) -> Iterator[str]:
         for word in install.command.args if install.command.certain else ():
             form = word.form.partition("=")[2] or word.form
             yield from _path(build, run, install.command, form)
+        for folder in _folders_of_archives(install):
+            yield from _path(build, run, install.command, f"{folder}/*")
+
+
+def _folders_of_archives(install: Install) -> Iterator[str]:
+    """Yield the folders that pip or uv is told to find packages in."""
+    if install.managed_by.language != "python" or not install.command.certain:
+        return
+    forms = install.command.forms
+    for flag, value in pairwise((*forms, "")):
+        name, _, own = flag.partition("=")
+        if name in _FINDS:
+            yield (own or value).rstrip("/")
 
 
 def _path(build: Build, run: Run, command: Command, form: str) -> Iterator[str]:

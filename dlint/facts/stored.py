@@ -10,6 +10,7 @@ from itertools import chain, pairwise
 from typing import TYPE_CHECKING
 
 from dlint.facts.dependencies import dependency_folders
+from dlint.facts.homes import home_filled
 from dlint.model.mounts import is_stored
 from dlint.model.scope import join
 from dlint.model.tree import under, within
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from dlint.model.build import Build, Step
     from dlint.model.stages import Stage
     from dlint.reads.arrivals import Arrival
-    from dlint.shell import Create, Effects, Place
+    from dlint.shell import Create, Effects, Install, Place, Unknown
     from dlint.syntax import Instruction
 
 
@@ -252,7 +253,7 @@ class Storage:
         )
 
     def _made(self, step: Step, run: Run) -> Iterator[Stored]:
-        from dlint.shell import Clone, Create, Extract, Fetch, Install
+        from dlint.shell import Clone, Create, Extract, Fetch, Install, Unknown
 
         source = self._build.dockerfile.source
         found = self._build.effects(run, step.state)
@@ -271,8 +272,8 @@ class Storage:
                     place, tree, filled = effect.place, effect.tree, _is_filled(effect)
                     if _is_unpacked(effect, found):
                         how, tree = "unpack", True
-                case Install():
-                    for folder in dependency_folders(self._build, step, effect):
+                case Install() | Unknown():
+                    for folder in _filled(self._build, step, run, effect):
                         yield Stored(run, folder, folder, tree=True, how="install", text=text)
             if place is not None and not place.glob and is_stored(self._build, run, place.form):
                 yield Stored(run, place.rooted, place.form, tree, how, text, filled=filled)
@@ -348,6 +349,17 @@ def makes(create: Create, path: str) -> bool:
     place = create.place.path
     may_stand = create.command.name == "mkdir" and path == _DEBUG
     return place is not None and within(place, path) and not may_stand
+
+
+def _filled(build: Build, step: Step, run: Run, effect: Install | Unknown) -> Iterator[str]:
+    """Yield the folders that an install, or a tool's download, fills."""
+    from dlint.shell import Install
+
+    if isinstance(effect, Install):
+        yield from dependency_folders(build, step, effect)
+    home = home_filled(build, step, effect)
+    if home is not None and is_stored(build, run, home):
+        yield home
 
 
 def _is_filled(effect: Create) -> bool:

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 # for a RUN to unpack or install
 _PACKED = regex(r"\.(?:t?[gx]z|tar|tbz2?|bz2|zst|zip|deb|rpm|apk|whl|7z|[ejw]ar)\Z")
+_OF_INSTALLS = "install, use and delete them in one `RUN`, or use them in another stage"
 _IN_ONE_RUN = "delete them in the `RUN` that stores them"
 
 
@@ -45,6 +46,8 @@ def way_out(build: Build, stage: Stage, run: Run, deletion: Deletion, stored: St
     All of a COPY was there for a RUN to read. The part that no RUN in between can have read is not
     needed in the context either.
     """
+    if stored.how == "install":
+        return _OF_INSTALLS
     taken = deletion.files_of(stored)
     if stored.arrival is None or not taken or taken == stored.arrival.sources:
         return _way_out_of_all(stored.instruction, is_whole=_is_whole(deletion, stored))
@@ -203,10 +206,12 @@ _TOLD = 3  # lines that a help names
 
 
 def _is_inside(stored: Stored, path: str) -> bool:
-    """Tell whether a path is one that a COPY brings, and not where it brings it to."""
-    if stored.arrival is None or stored.path is None or path == stored.path:
+    """Tell whether a path is one that a COPY, or an archive, brings, and not where it brings it
+    to.
+    """
+    if stored.path is None or path == stored.path or not within(path, stored.path):
         return False
-    return within(path, stored.path) and bool(stored.files_under(path))
+    return stored.how == "unpack" if stored.arrival is None else bool(stored.files_under(path))
 
 
 def _is_part(stored: Stored, path: str) -> bool:

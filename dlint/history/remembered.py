@@ -4,7 +4,8 @@ is read, not modelled again.
 One file holds the plans, under digests of all that decides them: dlint itself, how the image is
 built, the repository, the commit and the one before it. What a build before those two has left
 behind stands beside each plan, as a bit for each step: a plan holds where that is the same. Like
-the sizes of `dlint.project.cache` the file is read whole and replaced whole.
+the sizes of `dlint.project.cache` the file is read whole and replaced whole, by one process at a
+time.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from dlint import __version__
 from dlint.context.base import GIT_FOLDER
 from dlint.findings import Basis, Size
-from dlint.project.cache import read_sealed, write_sealed
+from dlint.project.cache import in_turn, read_sealed, write_sealed
 from dlint.push.plan import Cause, LayerPlan, Made, PushPlan
 from dlint.syntax import Transfer
 from dlint.text.safe import json_value
@@ -100,11 +101,12 @@ class Remembered:
         """Write the file, with what others wrote meanwhile."""
         if not self._is_new:
             return
-        merged = _load(self._file)
-        for key in self._used:
-            merged.pop(key, None)  # the last in the file are those used last
-        merged.update(self._used)
-        write_sealed(self._file, "\n".join(_kept(merged)).encode())
+        with in_turn(self._file):
+            merged = _load(self._file)
+            for key in self._used:
+                merged.pop(key, None)  # the last in the file are those used last
+            merged.update(self._used)
+            write_sealed(self._file, "\n".join(_kept(merged)).encode())
 
     def _key(self, before: str, commit: str) -> str:
         places = [self._project.place_of(each) for each in (before, commit)]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from dlint.facts.shipping import shipping
 from dlint.facts.uses import likely_base
+from dlint.installs.start_scripts import without_plain_scripts
 from dlint.project.purpose import is_no_product
 from dlint.reads.starts import started, starting_scripts
 from dlint.shell.managers import is_system_manager
@@ -19,12 +20,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence, Set as AbstractSet
 
     from dlint.images.reference import Reference
-    from dlint.model.build import Build
+    from dlint.model.build import Build, Step
     from dlint.model.stages import Stage
     from dlint.shell import Effects, Install
 
 _COMPILER = regex(
-    r"(?:alpine-sdk|build-(?:base|essential)|(?:clang|g\+\+|gcc|gcc-c\+\+)(?:-\d+)?)\Z"
+    r"(?:alpine-sdk|base-devel|build-(?:base|essential)|(?:clang|g\+\+|gcc|gcc-c\+\+|gfortran)(?:-\d+)?"
+    r"|\$\{?PHPIZE_DEPS\}?)\Z"
 )
 # The distributions' packages of languages' toolchains, by the manager that builds with them.
 _TOOLCHAINS = (
@@ -62,7 +64,8 @@ _BESIDES = frozenset(
     "autoconf automake bison cmake flex libc6-dev libc-dev libtool m4 make meson musl-dev nasm"
     " ninja ninja-build patch python3-dev yasm".split()
 )
-_MARKS = regex(r"apt-mark|autoremove|--auto-remove")
+_MARKS = regex(r"apt-mark|--mark-auto")  # what autoremove takes then, though it was named
+_VARIED = regex(r"[$*?\[]")
 _COMPILES = frozenset(
     "bazel c++ cc clang cmake configure docker-php-ext-install g++ gcc make meson ninja pecl phpize"
     " python python3 setup.py".split()
@@ -84,6 +87,8 @@ _OTHER_BASE = regex(
     r"jupyter|notebook|rocker|r-base|r-ver|-devel|devcontainer|buildpack|sdk"
     r"|\bcuda\b|\brocm\b|\btritonserver\b"
 )
+# Official images whose own command serves what is copied into them.
+_SERVES = regex(r"\Aphp:\S*\b(?:apache|fpm)\b")
 _WITH_COMPILERS = frozenset(
     "buildpack-deps elixir erlang gcc golang haskell node openjdk perl php pypy python ruby rust"
     " swift".split()
@@ -103,7 +108,10 @@ _MOUNTED = regex(
     r"(?im)^[ \t]*+#[^\n]{0,200}\bmount(?:ed|s)? [^\n]{0,80}\b(?:projects?|source|code|workspace)\b"
 )
 _BUILD_BY_NAME = frozenset(("go", "cargo"))  # `go install NAME` makes a program, too
-_COMPILES_LATER = regex(r"jupyter|Rscript|\b(?:triton|vllm|theano|pystan|deepspeed|numba|torch)\b")
+# Those who build on an image of PHP compile with what it keeps for that.
+_COMPILES_LATER = regex(
+    r"ENV\s+PHPIZE_DEPS\b|jupyter|Rscript|\b(?:triton|vllm|theano|pystan|deepspeed|numba|torch)\b"
+)
 
 
 def runs_finished_program(build: Build, stage: Stage) -> bool:
@@ -111,20 +119,30 @@ def runs_finished_program(build: Build, stage: Stage) -> bool:
     no shell, nothing for development, nothing that is known to compile.
     """
     commands = list(started(build, stage))
-    if all(map(_INTERPRETER.fullmatch, commands)) or any(map(_OTHER_START.search, commands)):
+    base = likely_base(build, stage)
+    is_served = not commands and base is not None and _SERVES.search(base.familiar) is not None
+    if all(map(_INTERPRETER.fullmatch, commands)) and not is_served:
         return False
-    names = (
-        build.dockerfile.source.path.rpartition("/")[2],
-        *(each.name or "" for each in stage.ancestors()),
-    )
+    if any(map(_OTHER_START.search, without_plain_scripts(build, commands))):
+        return False
+    names = (build.dockerfile.source.path.rpartition("/")[2], *_names_of_images(build, stage))
     if any(map(is_no_product, names)) or any(map(_OTHER_NAME.search, names)):
         return False
     if _COMPILES_LATER.search(build.dockerfile.source.text):
         return False
     if _works_on_projects(build, stage, commands) or _builds_when_run(build, stage):
         return False
-    base = likely_base(build, stage)
     return base is None or not (_holds_compilers(base) or _OTHER_BASE.search(base.familiar))
+
+
+def _names_of_images(build: Build, stage: Stage) -> Iterator[str]:
+    """Yield the names of the images that are pushed and built on a stage, or are it; what they
+    stand on may be called a base or a build, but ships with them.
+    """
+    on_top = list(build.stages_on(stage))
+    targets = [each for each in build.targets if each in on_top] or [stage]
+    for each in targets:
+        yield each.name or ""
 
 
 def _builds_when_run(build: Build, stage: Stage) -> bool:
@@ -196,7 +214,7 @@ def compilers_left(build: Build, run: Run) -> Install | None:
             continue
         part = tuple(p for p in install.packages if p.name in _BESIDES or _COMPILER.match(p.name))
         gone = _removed(build, run)
-        if _MARKS.search(run.value.text) or any("$" in str(name) for name in gone):
+        if _MARKS.search(run.value.text) or any(_VARIED.search(str(name)) for name in gone):
             continue  # which of them go is told elsewhere
         if not _is_among(install, gone):
             return install._replace(packages=part)
@@ -285,14 +303,23 @@ def _runs_from(build: Build, run: Run) -> Iterator[Run]:
 
 def user_of_compilers(build: Build, run: Run, install: Install) -> Run | None:
     """Return the first RUN, it or one on top of it, that compiles, or installs packages of a
-    language, which may be compiled.
+    language, which may be compiled: in a shipped stage, or else in one that is not.
     """
     if _uses(build.effects(run), install.command.span.start):
         return run
-    for step in build.fact(shipping).later(run):
+    steps = (*build.fact(shipping).later(run), *_later_elsewhere(build, run))
+    for step in steps:
         if isinstance(step.instruction, Run) and _uses(build.effects(step.instruction), 0):
             return step.instruction
     return None
+
+
+def _later_elsewhere(build: Build, run: Run) -> Iterator[Step]:
+    """Yield the steps of the stages on top of a RUN's own that are built and not pushed."""
+    own = build.stage_of(run)
+    for stage in build.stages_on(own) if own else ():
+        if build.live(stage) and not build.shipped(stage):
+            yield from build.steps(stage)
 
 
 def _uses(effects: Effects, after: int) -> bool:

@@ -128,11 +128,11 @@ class _Read:
         self._landing = landing
         self.contents = contents
 
-    def texts(self) -> Iterator[bytes]:
-        """Yield the text in parts; of what many revisions share, it is kept."""
-        if len(self._landing) <= PART:
-            yield self._text
-            return
+    def texts(self) -> Iterable[bytes]:
+        """Return the text in parts; of what many revisions share, it is kept."""
+        return (self._text,) if len(self._landing) <= PART else self._in_parts()
+
+    def _in_parts(self) -> Iterator[bytes]:
         written = self._written()
         while part := list(islice(written, PART)):
             yield _joined(part)

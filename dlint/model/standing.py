@@ -89,7 +89,10 @@ class _Chain:
         present, chown, chmod = self._present, transfer.chown, transfer.chmod
         if not present and at >= self._last:
             return frozenset()
-        copied = [_contents(landing, chown, chmod) for landing in selection.landings]
+        key = ("standing", chown, chmod)
+        copied = [
+            landing.known.get(key) or _contents(landing, key) for landing in selection.landings
+        ]
         same = {
             path
             for each in copied
@@ -136,14 +139,12 @@ def _may_be_at(path: str, places: Sequence[str | None]) -> bool:
 
 
 def _contents(
-    landing: Landing, chown: str | None, chmod: str | None
+    landing: Landing, key: tuple[str, str | None, str | None]
 ) -> dict[str, tuple[object, ...]]:
-    key = ("standing", chown, chmod)
-    found: dict[str, tuple[object, ...]] | None = landing.known.get(key)
-    if found is None:
-        found = landing.known[key] = {
-            landed.path: _content(landed, chown, chmod) for landed in landing
-        }
+    """Return what lands by its path, kept under `key`, which tells the owner and the mode."""
+    _, chown, chmod = key
+    found = {landed.path: _content(landed, chown, chmod) for landed in landing}
+    landing.known[key] = found
     return found
 
 

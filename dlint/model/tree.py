@@ -110,13 +110,23 @@ class Write(NamedTuple):
             return not is_spared and not any(within(path, place) for place in self.kept)
         return any(nested(path, place) for place in self.places)
 
-    def takes(self, path: str, content: str | Told) -> bool:
-        """Tell whether what stood at `path` may be gone, or another: of a folder that was copied as
-        a whole, also where that is true of a part of it.
+    def left(self, files: dict[str, str | Told]) -> dict[str, str | Told]:
+        """Return what of `files` surely stands as it was: of a folder that was copied as a whole,
+        only where that is true of each part of it.
         """
-        meets = nested if isinstance(content, Told) else within
+        if not self.clears or not files or self.places == ():
+            return files
+        if self.places is None:
+            return {}
         places = self.places
-        return self.clears and (places is None or any(meets(path, each) for each in places))
+        below = tuple(place.rstrip("/") + "/" for place in places)
+        return {
+            path: content
+            for path, content in files.items()
+            if path not in places
+            and not path.startswith(below)
+            and not (isinstance(content, Told) and any(within(each, path) for each in places))
+        }
 
 
 class Copied(NamedTuple):
@@ -247,7 +257,7 @@ class _Reading:
 
     def _lose(self, write: Write) -> None:
         """Leave out what a write may have changed."""
-        self._sure = {file: it for file, it in self._sure.items() if not write.takes(file, it)}
+        self._sure = write.left(self._sure)
 
     @property
     def told(self) -> Told:

@@ -2,25 +2,34 @@
 
 One file holds them, under digests of all that they depend on: what one repository leaves there can
 tell nothing wrong to another. It is read whole and replaced whole, so that processes may share it
-and anybody may delete it at any time; of two that write at once, one's news are lost, which costs
-time alone. What cannot be read or written is not used.
+and anybody may delete it at any time. Of those that write at once, each waits for the one before it
+and adds to what that wrote. What cannot be read or written is not used.
 """
 
 from __future__ import annotations
 
 import os
 import struct
-from contextlib import suppress
+import sys
+import time
+from contextlib import contextmanager, suppress
 from hashlib import sha256
 from itertools import islice
 from pathlib import Path
+from typing import IO, TYPE_CHECKING
 
 from dlint.errors import DlintError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 FOLDER = "DLINT_CACHE_DIR"
 FILE = "sizes-1"  # with the number of its layout
 KEY = 32  # bytes of a digest
 DIGEST = 32  # bytes of what stands first: that of all the rest
+# Seconds that one waits for others to write, each of whom takes a few hundredths; and those between
+# two looks.
+PATIENCE, PAUSE = 5.0, 0.01
 VALUE = struct.Struct("<Q")
 RECORD = KEY + VALUE.size
 MOST = (
@@ -69,12 +78,64 @@ class SizeCache(dict[bytes, int]):
         """Write it, with what others wrote meanwhile; done without a word where that cannot be."""
         if not self._new:
             return
-        merged = _load(self._file)
-        for key in self:
-            merged.pop(key, None)  # the last in the file are those used last
-        merged.update(self)
-        kept = islice(merged.items(), max(0, len(merged) - MOST), None)
-        write_sealed(self._file, b"".join(key + VALUE.pack(value) for key, value in kept))
+        with in_turn(self._file):
+            merged = _load(self._file)
+            for key in self:
+                merged.pop(key, None)  # the last in the file are those used last
+            merged.update(self)
+            kept = islice(merged.items(), max(0, len(merged) - MOST), None)
+            write_sealed(self._file, b"".join(key + VALUE.pack(value) for key, value in kept))
+
+
+@contextmanager
+def in_turn(file: Path) -> Iterator[None]:
+    """Hold back other processes that would replace a file meanwhile: what they read of it before
+    that would be without what is written now.
+
+    Where nothing can be locked, or somebody holds it for long, it goes on without: that costs what
+    the other has found out, no more.
+    """
+    lock: IO[bytes] | None = None
+    with suppress(OSError):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        lock = file.with_name(f"{file.name}.lock").open("ab")
+    if lock is None:
+        yield
+        return
+    with lock:  # to close it gives it free, as the end of the process does
+        until = time.monotonic() + PATIENCE
+        while not _takes(lock) and time.monotonic() < until:
+            time.sleep(PAUSE)
+        yield
+
+
+if sys.platform == "win32":
+
+    def _takes(lock: IO[bytes]) -> bool:
+        """Lock a file; False where another process holds it."""
+        import msvcrt
+
+        try:
+            msvcrt.locking(lock.fileno(), msvcrt.LK_NBLCK, 1)
+        except OSError:
+            return False
+        return True
+
+else:
+
+    def _takes(lock: IO[bytes]) -> bool:
+        """Lock a file; False where another process holds it. A file system without locks has no
+        others to wait for.
+        """
+        import fcntl
+
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True
+        return True
 
 
 def write_sealed(file: Path, data: bytes) -> None:

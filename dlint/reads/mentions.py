@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import posixpath
 import re
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from dlint.model.tree import within
 from dlint.reads.arrivals import arrivals
 from dlint.syntax import Copy, Healthcheck, Onbuild, Run, Transfer
+from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Set as AbstractSet
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 
 # Folders that are the image's own, not those of what is copied there.
 IMAGES_OWN = frozenset(("", "/", "/root", "/tmp", "/var/tmp", "/opt", "/usr/src", "/home"))  # noqa: S108  the image's own
+
+_TELLING = regex(r"\A[\w.+-]{0,80}\*[\w.+*-]{0,80}\.\w{2,}\Z")  # `*.deb`, not `*`
 
 
 def places_of(build: Build, transfer: Transfer) -> Mapping[str, str]:
@@ -69,6 +73,9 @@ def mentions(
     """
     texts = list(_texts(build, instruction))
     if any(name in text for text in texts for name in names):
+        return True
+    patterns = [name for text in texts if _TELLING.search(name := posixpath.basename(text))]
+    if any(fnmatchcase(name, pattern) for pattern in patterns for name in names):
         return True
     if isinstance(instruction, Transfer):  # a COPY to the folder reads nothing there
         return False

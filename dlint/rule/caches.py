@@ -36,13 +36,13 @@ class Caches(NamedTuple):
 
         return emptied(left, later)
 
-    def keeps_archives(self, effects: Effects, manager: str) -> bool:
-        """Tell whether a RUN installs by a manager, and neither cleans nor has its cache in a
-        mount.
+    def archives_cleaned(self, stage: Stage, run: Run) -> tuple[Command, Run] | None:
+        """Return the command of a RUN that only cleans which removes apt's archives, and the first
+        RUN above that has left some.
         """
-        from dlint.facts.caches import keeps_archives
+        from dlint.facts.caches import archives_cleaned
 
-        return keeps_archives(effects, manager)
+        return archives_cleaned(self.build, stage, run)
 
     def filled_by(self, run: Run, cache: CacheLeft) -> tuple[Command, ...]:
         """Return those commands of `run` that surely leave something in a cache."""

@@ -43,6 +43,34 @@ class Downloads(NamedTuple):
 
         return installer_of(self.build, run, place)
 
+    def unpacker_of(self, run: Run, place: Place) -> Command | None:
+        """Return the last command of a RUN that unpacks a file and leaves it, if any does."""
+        from dlint.facts.unpacking import unpacker_of
+
+        return unpacker_of(self.build, run, place)
+
+    def unpacker_below(self, instruction: Instruction, form: str) -> Run | None:
+        """Return the first RUN below an instruction that unpacks a file which that has brought, if
+        no later one deletes it.
+        """
+        from dlint.facts.unpacking import unpacker_below
+
+        return unpacker_below(self.build, instruction, form)
+
+    def may_be_unpacked_below(self, instruction: Instruction) -> bool:
+        """Tell whether a RUN below an instruction names a program that unpacks."""
+        from dlint.facts.unpacking import unpackers_below
+
+        return any(unpackers_below(self.build, instruction))
+
+    def installer_below(self, instruction: Instruction, place: Place) -> Run | None:
+        """Return the first RUN below an instruction that surely installs a file which that has
+        brought as a package of the distribution, if none deletes it.
+        """
+        from dlint.facts.downloads import installer_below
+
+        return installer_below(self.build, instruction, place)
+
     def only_downloads(self, step: Step) -> bool:
         """Tell whether a RUN surely gets something from elsewhere and does nothing but unpack
         it.

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from dlint.facts.deletions import Deletion, Uninstalled
+    from dlint.facts.found_deletions import FoundDeletion
     from dlint.facts.stored import Stored
     from dlint.model import Stage
     from dlint.model.build import Build
@@ -28,11 +29,25 @@ class Layers(NamedTuple):
 
         return deletions(self.build, self.build.effects(run))
 
+    def is_of_own(self, run: Run, deletion: Deletion) -> bool:
+        """Tell whether `run` deletes something that it has made itself."""
+        from dlint.facts.deletions import is_of_own
+
+        return is_of_own(self.build, run, deletion)
+
     def still_stored(self, stage: Stage, run: Run) -> list[Stored]:
         """Return what of weight was stored above `run`, less what RUNs above it delete again."""
         from dlint.facts.deletions import still_stored
 
         return still_stored(self.build, stage, run)
+
+    def found_deletions(self, stage: Stage, run: Run) -> Iterator[FoundDeletion]:
+        """Yield the searches of a RUN, which does nothing but delete, that take a part of what
+        steps above it have stored.
+        """
+        from dlint.facts.found_deletions import found_deletions
+
+        return found_deletions(self.build, stage, run)
 
     def taken(self, deletion: Deletion, above: Iterable[Stored]) -> list[Stored]:
         """Return what a deletion takes of what was stored, but for what the stage that a COPY takes

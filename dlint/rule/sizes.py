@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
 
     from dlint.bytes.selection import Selection
-    from dlint.facts.deletions import Deletion
+    from dlint.facts.deletions import Deletion, Uninstalled
     from dlint.facts.stored import Stored
     from dlint.findings import Size
     from dlint.model import Stage, Step
@@ -100,6 +100,12 @@ class Sizes(NamedTuple):
     def development(self, installs: Sequence[Install]) -> Size:
         """Return what packages add that npm's lock file names for development alone."""
         return sizes.development_bytes(self.build, installs)
+
+    def uninstalled(self, stage: Stage, gone: Uninstalled) -> Size:
+        """Return what an earlier RUN has added that a later one uninstalls."""
+        if gone.for_development:
+            return self.development([gone.install])
+        return self.installed(stage, gone.run, [gone.install])
 
     def cache(self, stage: Stage, run: Run, cache: CacheLeft) -> Size:
         """Return what the cache that a RUN leaves adds to its layer."""

@@ -302,13 +302,13 @@ class _Reader:
 
     def taken(self, path: str, install: Install, target: Target, *, archives: bool) -> Taken:
         """Return the packages that an install takes from a lock file."""
-        manifest = read_manifest(path, self._read, archives=archives)
+        manifest = self._manifest(path, archives=archives)
         project = self._project(manifest)
         return Taken(manifest, *selected(manifest, _selection(install), target, project))
 
     def asked(self, path: str, selection: Selection, target: Target) -> Taken:
         """Return what a project's manifest asks for, without any lock file."""
-        manifest = read_manifest(path, self._read)
+        manifest = self._manifest(path)
         is_python = manifest.format != _PACKAGE_JSON
         groups = selection.of(manifest)
         needs = [
@@ -347,7 +347,20 @@ class _Reader:
 
     def _project(self, manifest: Manifest) -> Manifest | None:
         beside = self._beside(manifest.path)
-        return read_manifest(beside, self._read) if beside in self._context.entries else None
+        return self._manifest(beside) if beside in self._context.entries else None
+
+    def _manifest(self, path: str, *, archives: bool = True) -> Manifest:
+        """Return what a file says; the one that stood at its path in another commit is at hand."""
+        entry = self._context.entries.get(path)
+        if entry is None or not entry.identity:
+            return read_manifest(path, self._read, archives=archives)
+        key = (read_manifest, path, archives)
+        identity, manifest = self._context.made.get(key, ("", None))
+        if identity != entry.identity:
+            manifest = read_manifest(path, self._read, archives=archives)
+            self._context.made[key] = (entry.identity, manifest)
+        found: Manifest = manifest
+        return found
 
 
 def _package(need: Need, wanted: str) -> Package:

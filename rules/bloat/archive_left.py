@@ -63,7 +63,8 @@ RUN curl -fsSL https://example.com/tool-1.2.3.tar.gz | tar -xz
 ## How sure
 
 Certain when one command writes the file, another unpacks or installs that same file, and no command of its
-`RUN` deletes it. The size is known when the archive comes from the build context. The fix is
+`RUN` deletes it. A package (`.deb`, `.rpm`, `.apk`) that a later `RUN` installs counts as well, but not one
+that only names a repository. The size is known when the archive comes from the build context. The fix is
 unsafe: it assumes that nothing outside the Dockerfile reads the archive. `bloat/late-cleanup`
 reports an archive that a later `RUN` deletes.
 
@@ -83,11 +84,10 @@ None.
 
 from __future__ import annotations
 
-from functools import partial
 from itertools import dropwhile, islice
 from typing import TYPE_CHECKING
 
-from dlint import Cost, Finding, Related, Rule, facts, fixes, regex, shell, syntax
+from dlint import Cost, Finding, Related, Rule, facts, fixes, shell, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -95,14 +95,15 @@ if TYPE_CHECKING:
     from dlint import Build, Context
 
 rule = Rule(
-    __name__, __doc__, since="0.1", needs=(shell.Extract | shell.Fetch,), fix=fixes.Safety.UNSAFE
+    __name__,
+    __doc__,
+    since="0.1",
+    needs=((shell.Extract | shell.Fetch, syntax.Add),),
+    fix=fixes.Safety.UNSAFE,
 )
 
-# Programs that replace the archive by its content, unless a flag keeps it.
-_REPLACES = regex(r"(?:gzip|pigz|bzip2|xz|zstd|gunzip|bunzip2|unxz|unzstd|uncompress|unlzma)$")
-_UNPACKS = regex(r"tar|zip|unxz|7z|xz|bunzip|jar")
-
 _HELP = "download and unpack it in one `RUN`, and delete it there"
+_HELP_FOR_PACKAGE = "download and install it in one `RUN`, and delete it there"
 _HELP_FOR_COPY = "unpack it with `RUN --mount=type=bind`, which stores nothing"
 
 
@@ -114,20 +115,53 @@ def downloaded(run: syntax.Run, context: Context) -> Iterator[Finding]:
     if stage is None:
         return
     kept = dict(build.downloads.kept(run))
-    installer = build.downloads.installer_of
-    for last_use, done in ((partial(_last_extract, build), "unpacked"), (installer, "installed")):
+    downloads = build.downloads
+    for last_use, done in (
+        (downloads.unpacker_of, "unpacked"),
+        (downloads.installer_of, "installed"),
+    ):
         used = {place: last for place in kept if (last := last_use(run, place))}
         if used:
             yield _used_here(build, run, kept, used, done)
             return
     for place, fetch in kept.items():
-        user = _unpacker(build, run, place.form)
+        user = downloads.unpacker_below(run, place.form)
         if user is not None:
-            message = f"`{_name(place)}` is unpacked by line {user.line}, but stays in this layer"
-            yield Finding(
-                fetch.command, message, related=(Related(user, "unpacks it"),), help=_HELP
-            )
+            yield _used_below(fetch.command, place, user, "unpacked")
             return
+        user = downloads.installer_below(run, place)
+        if user is not None:
+            yield _used_below(fetch.command, place, user, "installed")
+            return
+
+
+def _used_below(
+    at: shell.Command | syntax.Add, place: shell.Place, user: syntax.Run, done: str
+) -> Finding:
+    return Finding(
+        at,
+        f"`{_name(place)}` is {done} by line {user.line}, but stays in this layer",
+        related=(Related(user, _DOES[done]),),
+        help=_HELP if done == "unpacked" else _HELP_FOR_PACKAGE,
+    )
+
+
+_DOES = {"unpacked": "unpacks it", "installed": "installs it"}
+
+
+@rule.on(syntax.Add)
+def added(add: syntax.Add, context: Context) -> Iterator[Finding]:
+    """Report packages that an ADD downloads and a later RUN installs."""
+    build = context.build
+    if build.shipped_stage(add) is None:
+        return
+    for stored in build.storage.made(add):
+        if stored.how == "fetch" and not stored.tree:
+            place = shell.Place(stored.path, stored.form)
+            user = build.downloads.installer_below(add, place)
+            if user is not None:
+                yield _used_below(add, place, user, "installed")
+                return
 
 
 @rule.on(syntax.Transfer)
@@ -137,10 +171,10 @@ def copied(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]:
     stage = build.shipped_stage(transfer)
     if stage is None:
         return
-    if not any(_later_unpackers(build, transfer)):
+    if not build.downloads.may_be_unpacked_below(transfer):
         return
     for stored, path in _copied_files(build, transfer):
-        user = _unpacker(build, transfer, path)
+        user = build.downloads.unpacker_below(transfer, path)
         if user is not None:
             name = path.rpartition("/")[2]
             yield Finding(
@@ -160,22 +194,6 @@ def _cost(stored: facts.Stored, path: str) -> Cost | None:
     if size is None:
         return None
     return Cost.modelled(size, size)
-
-
-def _last_extract(build: Build, run: syntax.Run, place: shell.Place) -> shell.Command | None:
-    """Return the last command of a RUN that unpacks the file, if any does."""
-    for extract in reversed(build.effects(run).of(shell.Extract)):
-        if _is_of(extract, place.form):
-            return extract.command
-    return None
-
-
-def _is_of(extract: shell.Extract, form: str) -> bool:
-    """Tell whether it unpacks that file and leaves it in place."""
-    archive = extract.archive
-    if archive is None or form not in {archive.form, archive.rooted}:
-        return False
-    return not _REPLACES.search(extract.command.name)
 
 
 def _used_here(
@@ -244,29 +262,3 @@ def _copied_files(build: Build, transfer: syntax.Transfer) -> Iterator[tuple[fac
             yield stored, path
         if not files and not stored.tree:
             yield stored, stored.path or stored.form
-
-
-def _unpacker(build: Build, instruction: syntax.Instruction, form: str) -> syntax.Run | None:
-    """Return the first later RUN that unpacks the file, if no later one deletes it."""
-    if build.layers.is_deleted_below(instruction, shell.Place(form, form)):
-        return None
-    for run, extract in build.effects_of(shell.Extract, _later_unpackers(build, instruction)):
-        if _is_of(extract, form) and extract.command.certain:
-            return run
-    return None
-
-
-def _later_unpackers(build: Build, instruction: syntax.Instruction) -> Iterator[facts.Step]:
-    """Yield the later RUNs whose text names a program that unpacks."""
-    found = build.fact(_unpackers)
-    later = build.shipping.later(instruction) if found else iter(())
-    return (each for each in later if each.instruction.index in found)
-
-
-def _unpackers(build: Build) -> set[int]:
-    found = set()
-    for step in build.shipped_steps():
-        match step.instruction:
-            case syntax.Run(heredocs=bodies, value=text) if bodies or _UNPACKS.search(text.text):
-                found.add(step.instruction.index)
-    return found

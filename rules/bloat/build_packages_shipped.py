@@ -60,11 +60,15 @@ nothing removes the compiler. A language's toolchain counts when a step builds a
 and the image's command does not start it. The size of Debian packages is an estimate from the
 sizes in its archive. The rule is silent for:
 
-- images without a command of their own, or whose command is a shell
+- images without a command of their own, other than `php` with Apache or FPM, or whose command is a
+  shell
+- images that a script starts which is not in the build context, or which installs or builds
+  something
+- images that leave their command to whoever runs them
 - base images that already contain a compiler
-- files and stages named for development, tests or builds
+- files named for development, tests or builds, and images whose stage is
 - images known to compile at run time (notebooks, R, CUDA, ROCm)
-- images with `ONBUILD`, and images that a script starts which builds something
+- images with `ONBUILD`
 - images with a toolchain of Go, or a compiler for other systems, that no step builds with
 
 ## When not to follow it
@@ -94,9 +98,10 @@ if TYPE_CHECKING:
 rule = Rule(__name__, __doc__, since="0.1", needs=(shell.Install | shell.Fetch,))
 
 _HELP = "compile in another stage, or remove them in the `RUN` that installs them"
+_HELP_FOR_STAGE = "install them in the stage that needs them, which is not pushed"
 _MENTION = regex(
     r"gcc|g\+\+|build-essential|build-base|clang|make|autoconf|automake"
-    r"|\bgo\b|golang|cargo|rust|maven|gradle|dotnet|go\d"
+    r"|base-devel|gfortran|PHPIZE_DEPS|\bgo\b|golang|cargo|rust|maven|gradle|dotnet|go\d"
 )
 
 
@@ -118,7 +123,7 @@ def compilers(run: syntax.Run, context: Context) -> Iterator[Finding]:
     yield Finding(
         run,
         f"the image contains packages that only the build needs: {names}",
-        help=_HELP,
+        help=_HELP if build.shipped_stage(user) else _HELP_FOR_STAGE,
         cost=Cost.stored(build.sizes.installed(stage, run, [install])),
         related=() if user is run else (Related(user, "needs them"),),
     )

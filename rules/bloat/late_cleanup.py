@@ -57,6 +57,8 @@ come from the build context. These are infos:
 
 - a single file that is small by its name, such as a script or a shared library
 - a `RUN` that only deletes documentation, caches and temporary files
+- a search for names, such as `find /app -name '*.map' -delete`, in what the build context does not
+  contain
 - a Python package that is uninstalled, and one of the distribution that is small or of unknown size
 - an `apt-get clean` on its own, because images of Debian and Ubuntu keep no archives
 
@@ -90,8 +92,9 @@ if TYPE_CHECKING:
     from dlint import Build, Context
 
 _GONE = shell.Delete | shell.Remove | shell.Clean
+_NEEDS = _GONE | shell.Install
 rule = Rule(
-    __name__, __doc__, since="0.1", needs=(_GONE,), severity=Severity.ERROR, fix=fixes.Safety.SAFE
+    __name__, __doc__, since="0.1", needs=(_NEEDS,), severity=Severity.ERROR, fix=fixes.Safety.SAFE
 )
 
 LONGEST = 4  # RUNs that a fix merges; more of them rarely belong together
@@ -124,7 +127,7 @@ def late(run: syntax.Run, context: Context) -> Iterator[Finding]:
     stage = build.shipped_stage(run)
     if stage is None:
         return
-    kinds = (_deleted, _removed, _emptied)
+    kinds = (_deleted, _searched, _removed, _emptied)
     found = [each for kind in kinds for each in kind(build, stage, run)]
     if not found:
         yield from islice((*_archives(build, stage, run), *_in_vain(build, run)), 1)
@@ -179,10 +182,9 @@ def _deleted(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Lat
         if each.delete.command.certain and each.delete.command.name in _DELETERS
     ]
     above = build.layers.still_stored(stage, run) if deletions else []
-    own = build.storage.made(run) if above else ()
     gone = build.sizes.deleted()
     for deletion in deletions:
-        if any(map(deletion.takes, own)):
+        if build.layers.is_of_own(run, deletion):
             continue
         weighing = []
         for stored in build.layers.taken(deletion, above):
@@ -197,15 +199,21 @@ def _deleted(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Lat
             yield _Late(command, stored.instruction, what, total, stored.is_weighty, help_)
 
 
+def _searched(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Late]:
+    """Yield what `run` looks for by its name, and deletes, of what an earlier step wrote."""
+    for each in build.layers.found_deletions(stage, run):
+        size, at = facts.Size.modelled(each.bytes), each.stored.instruction
+        if each.bytes is None or each.bytes >= PLACEHOLDER:
+            weighty = each.bytes is not None
+            yield _Late(each.delete.command, at, "what it finds", size, weighty, each.way_out)
+
+
 def _removed(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Late]:
     """Yield the packages that `run` uninstalls and an earlier RUN installed."""
     for gone in build.layers.uninstalled(stage, run):
         if not gone.remove.command.certain:
             continue
-        if gone.for_development:
-            size = build.sizes.development([gone.install])
-        else:
-            size = build.sizes.installed(stage, gone.run, [gone.install])
+        size = build.sizes.uninstalled(stage, gone)
         # A Python package is usually uninstalled for its behavior and not for its size.
         weighty = facts.family(gone.remove.manager) != "python"
         command = gone.remove.command
@@ -214,8 +222,7 @@ def _removed(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Lat
 
 def _emptied(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Late]:
     """Yield the caches that `run` empties and an earlier RUN filled."""
-    sure: list[_Late] = []
-    doubtful: list[_Late] = []
+    sure, doubtful = list[_Late](), list[_Late]()
     for command, above, left in build.caches.emptied(stage, run):
         told = build.caches.is_told_as_split(above)  # by another rule, with the bytes
         size = facts.Size() if told else build.sizes.cache(stage, above, left)
@@ -229,21 +236,17 @@ def _archives(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[Fin
     """Report a RUN that only removes apt's archives of earlier RUNs; images of Debian keep none
     anyway.
     """
-    cleans = [each for each in build.effects(run).of(shell.Clean) if each.manager == "apt"]
-    command = next((each.command for each in cleans if each.command.certain), None)
-    if command is None or not build.effects(run).are_all(_GONE):
-        return
-    for above, effects in build.effects_in(build.steps_before(stage, run)):
-        if build.caches.keeps_archives(effects, "apt"):
-            yield Finding(
-                run,
-                f"{command.quoted} frees no space: what apt downloaded stays in the layer of line"
-                f" {above.line}, unless the base image deletes it there",
-                fix=_fix(build, run, [_Late(command, above, "what apt downloads")]),
-                related=(Related(above, "installs"),),
-                severity=Severity.INFO,
-            )
-            return
+    found = build.caches.archives_cleaned(stage, run)
+    if found is not None:
+        command, above = found
+        yield Finding(
+            run,
+            f"{command.quoted} frees no space: what apt downloaded stays in the layer of line"
+            f" {above.line}, unless the base image deletes it there",
+            fix=_fix(build, run, [_Late(command, above, "what apt downloads")]),
+            related=(Related(above, "installs"),),
+            severity=Severity.INFO,
+        )
 
 
 def _in_vain(build: Build, run: syntax.Run) -> Iterator[Finding]:

@@ -186,6 +186,28 @@ def test_a_store_has_what_another_asker_needs() -> None:
     assert source.read
 
 
+def test_with_a_store_a_change_costs_its_own_run_alone() -> None:
+    source, sizes = tree(2000, 50), CompressedSizes(store={})
+    source.files["zzz.bin"] = NOISE  # in a small layer it is compressed again with all it changes
+    before = sizes.of(source.items)
+    source.read.clear()
+    source.files["01000.txt"] = tree(1, 50, seed=2).files["00000.txt"]
+    after = sizes.of(source.items)
+    compressed = set(source.read)
+    assert "01000.txt" in compressed
+    assert "01200.txt" not in compressed  # nor what has the file before it in its dictionary
+    assert CompressedSizes().of(source.items) == pytest.approx(after, rel=0.0005)
+    assert after == pytest.approx(before, rel=0.001)
+
+
+def test_what_repeats_a_file_is_compressed_once_more_without_it() -> None:
+    source = Tree({"a": NOISE[:20_000], "b": NOISE[:20_000], "c": NOISE[-20_000:], "d": NOISE})
+    sizes = CompressedSizes(store={})
+    before = sizes.of(source.items)
+    source.files["a"] = NOISE[50_000:70_000]
+    assert sizes.of(source.items) - before == pytest.approx(20_000, rel=0.05)
+
+
 def test_with_a_store_only_large_files_are_sampled() -> None:
     source = tree(50, 100)
     source.files["large.bin"] = NOISE

@@ -433,7 +433,7 @@ def test_an_odd_date_is_none(root, capsys, when, form):
 
 
 def test_trees_that_hold_one_another_are_not_listed_for_ever(root, capsys, started, monkeypatch):
-    monkeypatch.setattr("dlint.context.objects.MOST_PATHS", 5000)
+    monkeypatch.setattr("dlint.context.revision.MOST_PATHS", 5000)
     dockerfile, a = started
     names = [f"{number}" for number in range(10)]
     tree = write_object(root, "tree", b"".join(entry("100644", name, a) for name in names))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import time
+from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from pathlib import Path
 
@@ -41,6 +43,30 @@ def test_two_processes_keep_what_both_found(tmp_path):
     other[key(2)] = 2
     other.save()
     assert held(tmp_path, 1, 2) == [True, True]
+
+
+def test_those_that_write_at_once_take_turns(tmp_path, monkeypatch):
+    load = cache._load
+
+    def slowly(file):
+        found = load(file)
+        time.sleep(0.02)  # others read what this one will replace
+        return found
+
+    stores = [SizeCache(tmp_path) for _ in range(6)]
+    for number, store in enumerate(stores):
+        store[key(number)] = number
+    monkeypatch.setattr(cache, "_load", slowly)
+    with ThreadPoolExecutor(len(stores)) as pool:
+        list(pool.map(SizeCache.save, stores))
+    assert held(tmp_path, *range(6)) == [True] * 6
+
+
+def test_one_that_does_not_give_way_is_not_waited_for(tmp_path, monkeypatch):
+    monkeypatch.setattr(cache, "PATIENCE", 0.05)
+    with cache.in_turn(tmp_path / cache.FILE):
+        filled(tmp_path, 1)
+    assert held(tmp_path, 1) == [True]
 
 
 def test_the_ones_used_last_are_kept(tmp_path, monkeypatch):

@@ -41,6 +41,22 @@ if TYPE_CHECKING:
         ("RUN cd $D && curl -O https://e.io/a.tgz && tar -xf a.tgz && rm -rf $D/*\n", []),
         ("RUN curl -O https://example.com/a-$V.tgz && tar -xf a-$V.tgz && rm *.tgz\n", []),
         ("RUN curl -O https://example.com/a-$V.tgz && tar -xf a-$V.tgz && rm *.zip\n", [2]),
+        # packages, installed by a later RUN
+        ("RUN curl -o /t/a.deb https://e.io/a.deb\nRUN dpkg -i /t/a.deb\n", [2]),
+        ("RUN curl -o /t/a.deb https://e.io/a.deb\nRUN apt-get install -y /t/a.deb\n", [2]),
+        ("ADD https://e.io/a.deb /t/a.deb\nRUN dpkg -i /t/a.deb\n", [2]),
+        ("ADD https://e.io/a.rpm /t/\nRUN dnf install -y /t/a.rpm\n", [2]),
+        ("RUN curl -o /t/a.deb https://e.io/a.deb\nRUN dpkg -i /t/a.deb && rm /t/a.deb\n", []),
+        ("RUN curl -o /t/a.deb https://e.io/a.deb\nRUN dpkg -i /t/a.deb\nRUN rm -r /t\n", []),
+        ("RUN curl -o /t/a.deb https://e.io/a.deb\nRUN dpkg -i /t/b.deb\n", []),
+        ("RUN curl -o /t/a.deb https://e.io/a.deb\nCMD dpkg -i /t/a.deb\n", []),
+        (
+            "RUN curl -o /t/repo-release.deb https://e.io/a.deb\nRUN dpkg -i /t/repo-release.deb\n",
+            [],
+        ),
+        # a working directory of the base's is not that of apt's lists
+        ("RUN curl -O https://e.io/a.deb && dpkg -i a.deb && rm -rf /var/lib/apt/lists/*\n", [2]),
+        ("RUN curl -O https://e.io/a.deb && dpkg -i a.deb && rm -rf /tmp/*\n", []),
     ],
 )
 def test_whole_files(text: str, wanted: list[int]) -> None:

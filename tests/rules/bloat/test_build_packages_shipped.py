@@ -14,6 +14,7 @@ RULE = "bloat/build-packages-shipped"
 GCC = "RUN apt-get update && apt-get install -y gcc"
 PIP = "RUN pip install -r requirements.txt"
 CMD = 'CMD ["gunicorn", "app"]'
+PHPIZE = "FROM php:8.3-fpm-alpine\nRUN apk add $PHPIZE_DEPS && pecl install redis"
 
 
 @pytest.mark.parametrize(
@@ -31,18 +32,85 @@ CMD = 'CMD ["gunicorn", "app"]'
         (f'FROM python:3.12-slim\n{GCC}\n{PIP}\nENTRYPOINT ["/entry.sh"]', []),
         (f"FROM python:3.12-slim\n{GCC}\n{PIP}\nCMD make run", []),
         (f"FROM python:3.12-slim\n{GCC}\n{PIP}\nRUN apt-get purge -y gcc\n{CMD}", []),
-        (f"FROM python:3.12-slim\n{GCC} && pip install x && apt-get autoremove\n{CMD}", []),
+        # what was installed by its name stays, whatever autoremove takes
+        (f"FROM python:3.12-slim\n{GCC} && pip install x && apt-get autoremove\n{CMD}", [2]),
+        (f"FROM python:3.12-slim\n{GCC} && apt-mark auto gcc && pip install x\n{CMD}", []),
+        (f"FROM python:3.12-slim\n{GCC} && pip install x && apt-get purge 'gc*'\n{CMD}", []),
+        (f"FROM python:3.12-slim\n{GCC} && pip install x && apt-get purge git\n{CMD}", [2]),
         (f"FROM python:3.12-slim AS dev\n{GCC}\n{PIP}\n{CMD}", []),
         (f"FROM python:3.12-slim AS build\n{GCC}\n{PIP}\nFROM python:3.12-slim\n{CMD}", []),
         (f"FROM python:3.12-slim\n{GCC}\nRUN pip install jupyterlab\n{CMD}", []),
         (f"FROM nvidia/cuda:12-devel\n{GCC}\n{PIP}\n{CMD}", []),
         (f"FROM nvidia/cuda:12-runtime\n{GCC}\n{PIP}\n{CMD}", []),
         (f"FROM alpine\nRUN apk add -t .b gcc && make && apk del .b\n{CMD}", []),
+        (f"FROM alpine\nRUN apk add -t .b gcc && make\n{CMD}", [2]),
+        (f"{PHPIZE}\n{CMD}", [2]),
+        (PHPIZE, [2]),
+        (PHPIZE.replace("fpm", "cli"), []),
+        (f"FROM alpine\nENV PHPIZE_DEPS gcc\nRUN apk add $PHPIZE_DEPS && make\n{CMD}", []),
+        (f"{PHPIZE} && apk del $PHPIZE_DEPS", []),
         (f"FROM python:3.12-slim\nRUN apt-get install -y make\n{PIP}\n{CMD}", []),
     ],
 )
 def test_compilers(text: str, wanted: list[int]) -> None:
     assert lines(RULE, text + "\n") == wanted
+
+
+ON_BASE = f"FROM python:3.12-slim AS base\n{GCC}\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        (f"{ON_BASE}{PIP}\nFROM base\n{CMD}", [2]),
+        (f"{ON_BASE}{PIP}\nFROM base AS final\n{CMD}", [2]),
+        # a stage that is not pushed compiles, on a base that is
+        (f"{ON_BASE}FROM base AS build\n{PIP}\nFROM base\nCOPY --from=build /a /a\n{CMD}", [2]),
+        (f"{ON_BASE}{PIP}\n{CMD}", []),  # an image for others to build on
+        (f"{ON_BASE}{PIP}\nFROM base AS dev\n{CMD}", []),
+        (f"{ON_BASE}FROM base AS build\n{PIP}\nFROM base AS sdk\n{CMD}", []),
+        (f"{ON_BASE}FROM base\n{CMD}", []),
+        (f"{ON_BASE}FROM base AS build\n{PIP}\nFROM python:3.12-slim\n{CMD}", []),
+        (f"{ON_BASE}{PIP}\nFROM base\nRUN apt-get purge -y gcc\n{CMD}", []),
+    ],
+)
+def test_compilers_in_a_stage_that_others_stand_on(text: str, wanted: list[int]) -> None:
+    assert lines(RULE, text + "\n") == wanted
+
+
+ENTRY = 'ENTRYPOINT ["./entry.sh"]'
+
+
+@pytest.mark.parametrize(
+    ("script", "start", "wanted"),
+    [
+        ("exec gunicorn app", ENTRY, [2]),
+        ("python manage.py migrate; exec gunicorn app", ENTRY, [2]),
+        ("exec gunicorn app", 'CMD ["bash", "entry.sh"]', [2]),
+        ("exec gunicorn app", "CMD sh -c ./entry.sh", [2]),
+        ('exec "$@"', f'{ENTRY}\nCMD ["gunicorn", "app"]', [2]),
+        ('exec "$@"', ENTRY, []),  # whoever runs it says what is run
+        ('exec "$@"', f'{ENTRY}\nCMD ["bash"]', []),
+        ("exec gunicorn app", 'ENTRYPOINT ["./other.sh"]', []),
+        ("exec gunicorn app", 'CMD ["bash", "-c", "./entry.sh && bash"]', []),
+        ("pip install -r more.txt; exec gunicorn app", ENTRY, []),
+        ("bundle check || bundle install; exec puma", ENTRY, []),
+        ("npm ci; exec node .", ENTRY, []),
+        ("./next.sh", ENTRY, []),  # which is not there
+        ("make run", ENTRY, []),
+        ("exec bash", ENTRY, []),
+        ("/usr/sbin/sshd -D", ENTRY, []),
+        ("exec supervisord -n", ENTRY, []),  # its settings say what it starts
+        ("sleep infinity", ENTRY, []),
+        ("tail -f /dev/null", ENTRY, []),
+        ("# no need to:\\n# npm install\\nexec gunicorn app", ENTRY, [2]),
+    ],
+)
+def test_scripts_of_the_context_that_start_the_image(
+    tmp_path: Path, script: str, start: str, wanted: list[int]
+) -> None:
+    text = f"FROM python:3.12-slim\n{GCC}\n{PIP}\n{start}\n"
+    assert checked(tmp_path, RULE, text, f"entry.sh: {script}\n").lines == wanted
 
 
 GO = "RUN apk add go"

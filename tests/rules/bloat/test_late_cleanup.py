@@ -65,6 +65,81 @@ def test_what_is_no_late_cleanup(above: str, run: str) -> None:
     assert lines(f"FROM debian:12\nRUN {above}\nRUN {run}\n") == []
 
 
+NODE = "WORKDIR /app\nCOPY package.json package-lock.json ./\nRUN npm ci"
+STAGE = "COPY --from=build /opt/venv /opt/venv"
+
+
+@pytest.mark.parametrize(
+    ("above", "run", "wanted"),
+    [
+        (NODE, "find /app/node_modules -name '*.map' -delete", ["info"]),
+        (NODE, "find . -name test -type d -prune -exec rm -rf {} +", ["info"]),
+        (NODE, "find /app/node_modules -name '*.md' -print0 | xargs -0 rm -f", ["info"]),
+        (f"{NODE} && find /app -name '*.map' -delete", "true", []),
+        (NODE, "npm ci && find /app/node_modules -name '*.map' -delete", []),
+        (NODE, "npm run build && find /app -name '*.map' -delete", []),  # which may write some
+        (NODE, "find /srv -name '*.map' -delete", []),
+        (NODE, "find /app ! -name '*.map' -delete", []),  # what that takes is not told
+        (NODE, "[ -d x ] && find /app -name '*.map' -delete || true", []),
+        (STAGE, "find /opt/venv -name tests -exec rm -rf {} +", ["info"]),
+        ("RUN git clone https://e.io/a.git /a", "find /a -name .git -exec rm -rf {} +", ["info"]),
+        ("RUN git clone https://e.io/a.git /a", "find /a -name '*.o' -delete", []),
+        ("COPY src /src", "find /src -name '*.map' -delete", []),  # nobody knows what is there
+        ("RUN apt-get install -y python3", "find / -name '*.pyc' -delete", ["info"]),
+        ("RUN apt-get install -y python3", "find /etc -name '*.conf' -delete", []),
+    ],
+)
+def test_searches_that_delete_too_late(above: str, run: str, wanted: list[str]) -> None:
+    found = check(f"FROM debian:12\n{above}\nRUN {run}\n")
+    assert [each.severity for each in found] == wanted
+
+
+@pytest.mark.parametrize(
+    ("install", "run", "wanted"),
+    [
+        ("yarn install", "yarn install --production", [4]),
+        ("npm ci", "npm ci --omit=dev", [4]),
+        ("npm ci", "npm run build && npm install --omit=dev", [4]),
+        ("pnpm install", "pnpm install --prod", [4]),
+        ("composer install", "composer install --no-dev", [4]),
+        ("npm ci --omit=dev", "npm ci --omit=dev", []),
+        ("npm ci", "npm ci", []),
+        ("npm ci", "yarn install --production", []),
+        ("npm ci", "npm install --omit=dev express", []),
+        ("npm ci", "cd web && npm ci --omit=dev", []),  # of another project
+        ("poetry install", "poetry install --only main", []),  # which takes nothing out
+        ("npm ci", "rm -rf node_modules && npm ci --omit=dev", [4]),
+        ("npm ci", "npm ci && rm -rf node_modules", []),
+        ("npm ci", "npm run build && rm -rf node_modules && npm ci --omit=dev", [4]),
+    ],
+)
+def test_development_that_a_later_install_takes_out(
+    install: str, run: str, wanted: list[int]
+) -> None:
+    assert lines(f"FROM node:22\nWORKDIR /app\nRUN {install}\nRUN {run}\n") == wanted
+
+
+def test_what_is_deleted_first_and_made_again() -> None:
+    [found] = check(
+        "FROM node:22\nWORKDIR /app\nRUN npm ci\nRUN rm -rf node_modules && npm ci --omit=dev\n"
+    )
+    assert "/app/node_modules stays in the layer of line 3" in found.message
+    assert "in another stage" in (found.help or "")
+
+
+def test_searches_in_what_the_context_holds(tmp_path: Path) -> None:
+    context = "src/a.js\nsrc/a.map 900kB\nsrc/deep/b.map 400kB\n"
+    text = "FROM debian:12\nCOPY src /src\nRUN find /src -name '*.map' -delete\n"
+    [found] = checked(tmp_path, RULE, text, context).found
+    assert found.message == (
+        "`find /src -name '*.map' -delete` frees no space: what it finds stays in the layer of line 2"
+    )
+    assert found.severity == "error"
+    assert found.cost is not None
+    text = text.replace("*.map", "*.txt")
+    assert checked(tmp_path, RULE, text, context).found == []
+
+
 def test_apts_archives_alone_are_an_info() -> None:
     install = "FROM debian:12\nRUN apt-get update && apt-get install -y git && rm -rf /var/lib/apt/lists/*\n"
     assert [each.severity for each in check(f"{install}RUN apt-get clean\n")] == ["info"]

@@ -60,6 +60,14 @@ def found(folder: Path, text: str) -> tuple[Diagnostic, ...]:
         ),  # which a build is still to make
         ("COPY target/classes /srv/classes", "chown -R app /srv"),
         ('ADD "https://example.com/a.jar" /etc/a.jar', "chmod 644 /etc/a.jar"),
+        ("RUN curl https://e.io/tool-1.2.tgz | tar xz -C /opt", "chmod -R 777 /opt/tool-1.2"),
+        ("RUN curl https://e.io/tool-bin.tgz | tar xz -C /opt", "chown -R app /opt/tool"),
+        ("ARG V=1\nRUN curl https://e.io/tool-$V.tgz | tar xz -C /opt", "mv /opt/tool-$V /opt/a"),
+        ("ENV BUNDLE_PATH=/gems\nRUN bundle install", "chown -R app $BUNDLE_PATH"),
+        ("RUN bundle config set path /gems && bundle install", "chown -R app /gems"),
+        ("ENV GEM_HOME=/gems\nRUN bundle install", "chown -R app /gems"),
+        ("ENV PLAYWRIGHT_BROWSERS_PATH=/ms\nRUN npx playwright install", "chmod -R 755 /ms"),
+        ("ENV PLAYWRIGHT_BROWSERS_PATH=/ms\nRUN playwright install x", "chown -R app /ms"),
         ("WORKDIR /tmp\nRUN npm install", "cp -a /tmp/node_modules /app"),
     ],
 )
@@ -78,6 +86,15 @@ def test_what_is_stored_twice(tmp_path: Path, above: str, run: str) -> None:
         ("COPY app /app", 'if [ -n "$X" ]; then chown -R app /app; fi'),
         ("COPY start /start", "chmod +x /start"),
         ("RUN mkdir /data", "chown -R app /data"),
+        ("RUN curl https://e.io/tool-1.2.tgz | tar xz -C /opt", "chmod -R 777 /opt/other"),
+        ("RUN curl https://e.io/tool-1.2.tgz | tar xz -C /opt", "chown -R app /opt/tool"),
+        ("RUN curl https://e.io/tool-1.2.tgz | tar xz -C /opt", "chmod 777 /opt/tool-1.2"),
+        ("RUN curl https://e.io/tool-1.2.tgz | tar xz -C /opt", "chmod -R 777 /srv/tool-1.2"),
+        ("RUN curl https://e.io/tool-1.2.tgz | tar xz -C /opt", "chmod -R 777 /opt/tool-1.2/log"),
+        ("RUN bundle install", "chown -R app /usr/local/bundle"),  # whose gems are elsewhere
+        ("ENV BUNDLE_PATH=gems\nRUN bundle install", "chown -R app /usr/local/bundle"),
+        ("RUN npx playwright install", "chmod -R 755 /ms"),
+        ("ENV PLAYWRIGHT_BROWSERS_PATH=0\nRUN playwright install", "chown -R app /ms"),
         ("COPY --from=other /app /app", "chown -R app /app/log"),
         ("COPY --from=other /app /app", "chmod +x /app"),  # a folder, it may be
         ("COPY --from=other /out/tool /usr/bin/", "chmod +x /usr/bin/other"),
@@ -513,3 +530,29 @@ def test_a_script_of_unknown_size_is_not_told_before_a_folder(tmp_path: Path) ->
     )
     [each] = found(tmp_path, text)
     assert "`chown -R 1000 /var/www/shop` stores the files of line 6" in each.message
+
+
+@pytest.mark.parametrize(
+    ("base", "install", "wanted"),
+    [
+        ("ruby:3.3-slim", "bundle install", [3]),
+        ("ruby:3.3-slim", "bundle install --path vendor/bundle", []),
+        ("ruby:3.3-slim", "bundle config set --local path vendor/bundle && bundle install", []),
+        ("ruby:3.3-slim", "bundle config set deployment true && bundle install", []),
+        ("ruby:3.3-slim", "true", []),
+        ("team/ruby:3.3", "bundle install", []),
+    ],
+)
+def test_gems_of_rubys_image(tmp_path: Path, base: str, install: str, wanted: list[int]) -> None:
+    text = f"FROM {base}\nRUN {install}\nRUN chown -R app /usr/local/bundle\n"
+    assert [each.place.start.line for each in found(tmp_path, text)] == wanted
+
+
+def test_the_folder_of_an_archive_is_the_archives(tmp_path: Path) -> None:
+    text = (
+        "FROM debian:12\nRUN curl https://e.io/tool-1.2.tgz | tar xz -C /opt\n"
+        "RUN chmod -R 777 /opt/tool-1.2\n"
+    )
+    assert [each.help for each in found(tmp_path, text)] == [
+        "do it in line 2, which stores them first"
+    ]

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
+from checked import checked
 
 from dlint.config.settings import Overrides
 from dlint.lint.engine import Checker, Spec, Task
 from dlint.lint.plugins import Plugins
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def lines(rule: str, text: str) -> list[int]:
@@ -72,6 +78,14 @@ BUILD = "FROM python:3 AS build\nRUN make\n"
     ("text", "wanted"),
     [
         ("COPY --from=build /wheels /wheels\nRUN pip install --no-cache-dir /wheels/*\n", [4]),
+        ("COPY --from=build /wheels /wheels\nRUN pip install --find-links=/wheels a\n", [4]),
+        ("COPY --from=build /wheels /wheels\nRUN pip install --no-index -f /wheels a\n", [4]),
+        ("COPY --from=build /wheels /wheels\nRUN uv pip install --find-links /wheels a\n", [4]),
+        ("COPY --from=build /wheels /wheels\nRUN curl -f /wheels && pip install a\n", []),
+        (
+            "COPY --from=build /w /w\nRUN pip install -f /w a\nRUN pip install -f /w b\n",
+            [],
+        ),
         (
             "COPY --from=build /wheels /wheels\nRUN pip install /wheels/*.whl && rm -r /wheels\n",
             [],
@@ -92,3 +106,20 @@ BUILD = "FROM python:3 AS build\nRUN make\n"
 )
 def test_packages_of_another_stage(text: str, wanted: list[int]) -> None:
     assert lines("mount/bind-instead-of-copy", f"{BUILD}FROM python:3-slim\n{text}") == wanted
+
+
+@pytest.mark.parametrize(
+    ("run", "wanted"),
+    [
+        ("dpkg -i /tmp/*.deb", [2]),
+        ("apt-get install -y /tmp/*.deb", [2]),
+        ("dpkg -i /tmp/*.deb && rm /tmp/*.deb", []),
+        ("dpkg -i /srv/*.deb", []),
+        ("dpkg -i /tmp/*.deb\nRUN ls /tmp/*.deb", []),
+        ("ls /tmp/*.rpm", []),
+    ],
+)
+def test_packages_that_a_pattern_names(tmp_path: Path, run: str, wanted: list[int]) -> None:
+    text = f"FROM debian:12\nCOPY made/*.deb /tmp/\nRUN {run}\n"
+    context = "made/a.deb\nmade/b.deb\n"
+    assert checked(tmp_path, "mount/bind-instead-of-copy", text, context).lines == wanted

@@ -1,0 +1,101 @@
+"""What a RUN finds by its name and deletes of what earlier steps have stored."""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
+
+from dlint.facts.deletions import still_stored
+from dlint.model.tree import within
+from dlint.shell import Clean, Delete, Remove
+from dlint.text.values import NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dlint.facts.stored import Stored
+    from dlint.model.build import Build
+    from dlint.model.stages import Stage
+    from dlint.syntax import Run
+
+# Of a clone, a search finds what git keeps: what a build would leave there comes from elsewhere.
+_OF_CLONES = ".git"
+_BY_NAME = frozenset("-name -type -depth -prune -delete -exec -rf -fr -r -f -o -or".split())
+_CLEANING = Clean | Delete | Remove
+_HOLDING = frozenset(("install", "stage", "unpack"))
+
+
+class FoundDeletion(NamedTuple):
+    """A search below a folder that deletes what has certain names, a thing of an earlier step that
+    it surely looks through, and of the context's files those that it takes.
+    """
+
+    delete: Delete
+    stored: Stored
+    files: frozenset[str]
+
+    @property
+    def bytes(self) -> int | None:
+        """The compressed size of the files (modelled); None where that is not known, as where the
+        search asks for more than names.
+        """
+        command = self.delete.command
+        asked = {word.form for word in command.args if word.form[:1] in {"-", "!"}}
+        is_by_name = command.name == "find" and asked <= _BY_NAME
+        return self.stored.bytes_of(self.files) if self.files and is_by_name else None
+
+    @property
+    def way_out(self) -> str:
+        """How they need not be stored."""
+        if self.files:
+            return "exclude them in `.dockerignore`"
+        if self.stored.how == "stage":
+            return "delete them in the stage that they are copied from"
+        return "delete them in the `RUN` that stores them"
+
+
+def found_deletions(build: Build, stage: Stage, run: Run) -> Iterator[FoundDeletion]:
+    """Yield the searches of a RUN, which does nothing but delete, that take a part of what steps
+    above it have stored.
+    """
+    effects = build.effects(run)
+    searches = [(each, path) for each in effects.of(Delete) if (path := _searched(each))]
+    if not searches or not effects.known or not effects.are_all(_CLEANING):
+        return
+    above = still_stored(build, stage, run)
+    for search, folder in searches:
+        for stored in above:
+            files = _taken(search, folder, stored)
+            if files is not None:
+                yield FoundDeletion(search, stored, files)
+
+
+def _searched(delete: Delete) -> str | None:
+    """Return the folder that a command surely looks through for names to delete."""
+    is_search = delete.partial and bool(delete.names) and delete.command.certain
+    return delete.place.rooted if is_search and not delete.place.glob else None
+
+
+def _is_near(path: str, folder: str) -> bool:
+    return within(path, folder) or within(folder, path)
+
+
+def _taken(search: Delete, folder: str, stored: Stored) -> frozenset[str] | None:
+    """Return the context's files of what was stored that a search takes: none where it is not of
+    the context; None where it takes nothing, as far as is known.
+    """
+    if stored.arrival is not None:
+        files = stored.arrival.files if stored.arrival.known else {}
+        found = (path for path in files if within(path, folder) and _is_found(search, folder, path))
+        return frozenset(files[path] for path in found) or None
+    if stored.path is None or not stored.tree or not _is_near(stored.path, folder):
+        return None
+    if stored.how == "clone":
+        return frozenset() if any(each.startswith(_OF_CLONES) for each in search.names) else None
+    return frozenset() if stored.how in _HOLDING else None
+
+
+def _is_found(search: Delete, folder: str, path: str) -> bool:
+    """Tell whether a search asks for a file, or for a folder around it, by its name."""
+    parts = path.removeprefix(folder).strip("/").split("/")
+    return any(fnmatchcase(part, name) for part in parts for name in search.names)

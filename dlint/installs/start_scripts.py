@@ -1,0 +1,77 @@
+"""Whether scripts of the context that start an image only start a program that is finished."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from dlint.reads.scripts import texts
+from dlint.text.patterns import regex
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from dlint.model.build import Build
+
+# A script of a command, with the shell that runs it.
+_SCRIPT = regex(
+    r"(?:(?<![\w./-])(?:/[\w/]{1,40}/)?(?:a|ba|da|z)?sh\W{1,5}(?:-[a-z]{1,5}\W{1,5})?)?"
+    r"(?P<path>(?<![\w.$/-])[\w./-]{1,200}\.(?:a|ba|z)?sh)\b"
+)
+_CALLED = re.compile(rb"(?<![\w.$/-])[\w./-]{1,200}\.(?:a|ba|z)?sh\b")
+_WAITS = regex(r"wait[-_]?for")
+_COMMENT = re.compile(rb"(?m)(?:^|(?<=\s))#[^\n]*")
+_ARGUMENTS = re.compile(rb"\$[@*]|\$\{?1\b")
+# Where a command begins: what may compile, and what is started for people or with settings of its
+# own.
+_OTHER = re.compile(
+    rb"(?m)(?:^|[;&|({`]|\b(?:then|do|else|exec|sudo|-c)\b)[ \t\"']*"
+    rb"(?:(?:python[\d.]*[ \t]+-m[ \t]+)?pip[\d.]*[ \t]+(?:install|wheel|download)"
+    rb"|pip-sync|pipenv|pipx|poetry[ \t]+(?:install|sync|update)|pdm[ \t]+(?:install|sync)"
+    rb"|uv[ \t]+(?:sync|run|pip|add|tool)|uvx|conda|mamba|easy_install"
+    rb"|npm[ \t]+(?:ci|i|install|rebuild|update|add)|npx|pnpm[ \t]+(?:i|install|add|rebuild|dlx)"
+    rb"|yarn(?:[ \t]+(?:install|add|rebuild|dlx))?[ \t]*(?:$|[-;&|])|bun[ \t]+(?:i|install|add)"
+    rb"|node-gyp|bundle(?:r)?(?:[ \t]+(?:install|update))?[ \t]*(?:$|[-;&|)])|gem[ \t]+install"
+    rb"|pecl|phpize|docker-php-ext-\w+|cpanm?|luarocks|mix|rebar3?|opam|R|Rscript|julia|clang"
+    rb"|apt(?:-get)?|apk|dnf|yum|microdnf"
+    rb"|supervisord|\S{0,40}/supervisord|\S{0,40}sshd|jupyter\S*|sleep[ \t]+infinity|tail[ \t]+-f"
+    rb"|(?:/[\w/]{1,40}/)?(?:a|ba|z)?sh[ \t]*(?:$|[;&|]))(?![\w-])"
+)
+
+
+def without_plain_scripts(build: Build, commands: Sequence[str]) -> list[str]:
+    """Return commands of images less the scripts of the context in them that only start a finished
+    program: they compile nothing, install nothing, and leave nothing to whoever runs the image.
+    """
+    is_told = len(commands) > 1  # CMD beside ENTRYPOINT
+
+    def kept(match: re.Match[str]) -> str:
+        path = match["path"]
+        return "" if _is_plain(build, path, is_told=is_told, depth=0) else match[0]
+
+    return [_SCRIPT.sub(kept, each) for each in commands]
+
+
+_DEEPEST = 3  # scripts that call scripts
+
+
+def _is_plain(build: Build, path: str, *, is_told: bool, depth: int) -> bool:
+    name = path.rpartition("/")[2]
+    if _WAITS.match(name):
+        return True
+    found = [_COMMENT.sub(b"", text) for text in texts(build, name)]
+    if not found or depth > _DEEPEST or any(map(_OTHER.search, found)):
+        return False
+    if not is_told and any(map(_ARGUMENTS.search, found)):
+        return False
+    return all(
+        _is_plain(build, called, is_told=True, depth=depth + 1)
+        for called in _called(found)
+        if called.rpartition("/")[2] != name
+    )
+
+
+def _called(found: Sequence[bytes]) -> Iterator[str]:
+    for text in found:
+        for match in _CALLED.finditer(text):
+            yield match[0].decode("utf-8", "replace")
