@@ -136,11 +136,11 @@ def way_out_of_change(
     return _OTHERWISE.get(how, _AT_HOME)
 
 
-def way_out_of_same(build: Build, stage: Stage, run: Run, rewrite: Rewrite) -> str:
+def way_out_of_same(build: Build, run: Run, rewrite: Rewrite) -> str:
     """Say how `rewrite`, a command of `run`, need not set again what a COPY gave to its files: what
     other steps write there, its other operands and the folder itself still need it.
     """
-    path, form = rewrite.place.rooted or "", rewrite.place.form
+    path, form, stage = rewrite.place.rooted or "", rewrite.place.form, build.stage_of(run)
     if rewrite.recursive and (base_may_hold(path) or _is_written_to(build, stage, run, path)):
         return f"set it only for what a `RUN` writes to `{form}`"
     effects = build.effects(run)
@@ -153,18 +153,20 @@ def way_out_of_same(build: Build, stage: Stage, run: Run, rewrite: Rewrite) -> s
     return f"take `{form}` out of it" if others else "remove it"
 
 
-def _is_written_to(build: Build, stage: Stage, run: Run, path: str) -> bool:
+def _is_written_to(build: Build, stage: Stage | None, run: Run, path: str) -> bool:
     """Tell whether `run`, or a RUN before it, may write files below a path."""
+    if stage is None:
+        return False
     steps = [step.instruction for step in build.steps(stage)]
     later = next((each for each in steps if each.index > run.index), None)
     return build.fact(writers).before(stage, later, path)
 
 
-def _is_made_by_steps(build: Build, stage: Stage, run: Run, path: str) -> bool:
+def _is_made_by_steps(build: Build, stage: Stage | None, run: Run, path: str) -> bool:
     """Tell whether a `WORKDIR` or a command makes the folder at a path, and not the COPY alone."""
     from dlint.shell import Create
 
-    for step in build.chain(stage):
+    for step in build.chain(stage) if stage else ():
         if step.instruction.index > run.index:
             return False
         if step.state.workdir == path:

@@ -152,7 +152,7 @@ def stored_again(run: syntax.Run, context: Context) -> Iterator[Finding]:
     yield Finding(
         run,
         _told(heaviest, len(wrote)),
-        help=_remedy(build, stage, run, heaviest, list(wrote.values())),
+        help=_remedy(build, run, heaviest, list(wrote.values())),
         fix=_fix(build, run, found),
         cost=Cost.stored(size) if is_stored else None,
         related=tuple(Related(wrote[index], "wrote the files") for index in told),
@@ -199,14 +199,10 @@ def _told(again: _Again, steps: int) -> str:
 
 
 def _remedy(
-    build: Build,
-    stage: facts.Stage,
-    run: syntax.Run,
-    heaviest: _Again,
-    wrote: Sequence[syntax.Instruction],
+    build: Build, run: syntax.Run, heaviest: _Again, wrote: Sequence[syntax.Instruction]
 ) -> str:
     if heaviest.same:
-        return build.layers.way_out_of_same(stage, run, heaviest.rewrite)
+        return build.layers.way_out_of_same(run, heaviest.rewrite)
     return build.layers.way_out_of_change(run, heaviest.rewrite, heaviest.stored, wrote)
 
 
