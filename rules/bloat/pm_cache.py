@@ -290,10 +290,9 @@ def _put_last(found: _Left, cleaning: str) -> tuple[fixes.Edit | None, bool]:
     """Return the edit that adds a command after everything that may install, and whether it does
     come after all of that.
     """
-    build, run, last = found.build, found.run, found.filling[-1].command
-    fetches = found.cache.managed_by.also_fetch_index
+    build, run, fetches = found.build, found.run, found.cache.managed_by.also_fetch_index
     others = (each for each in build.script(run).commands if each.name in fetches)
-    last = max((last, *others), key=lambda each: each.span.start)
+    last = max((found.filling[-1].command, *others), key=attrgetter("span.start"))
     edit = fixes.append_command(build, run, last, cleaning)
     scripts = build.effects(run).unknown_after(last)
     if not found.cache.managed_by.is_system or not scripts:
