@@ -243,12 +243,13 @@ class Recipes:
         if not folder or is_told or not self._ci_pushes or self.mention(_FINDS_THEM):
             return False
         last = folder.rpartition("/")[2]
-        words = {re.escape(last), re.escape(name)} - {"Dockerfile"}
+        words = {last, name} - {"Dockerfile"}
         if last in _OF_DOCKERFILES and name != "Dockerfile":  # any text on images has such a word
-            words = {re.escape(name), rf"{re.escape(last)}/[^\s/$*{{]{{0,80}}[$*{{]\S*"}
-        named = regex(rf"(?<![\w-])(?:{'|'.join(sorted(words))})(?![\w-])")
+            words = {name}
+        named = regex(rf"(?<![\w-])(?:{'|'.join(map(re.escape, sorted(words)))})(?![\w-])")
+        filled = regex(rf"(?<![\w-]){re.escape(last)}/[^\s/$*{{]{{0,80}}[$*{{]")  # by a variable
         deciding = (text for path, text in self.texts if _is_of_ci(path) or path in self._pushing)
-        return not any(map(named.search, deciding))
+        return not any(named.search(text) or filled.search(text) for text in deciding)
 
     @cached_property
     def _pushing(self) -> frozenset[str]:
