@@ -34,7 +34,7 @@ from dlint.syntax import Cmd, Entrypoint, Onbuild, Run, Transfer, User
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from dlint.model.build import Build
     from dlint.model.mounts import Mounted
@@ -47,6 +47,7 @@ if TYPE_CHECKING:
 
 _BUILDERS = regex(r"(?:g?make|just|bazel|task)\Z|.*\.sh\Z")  # programs that may build with them
 
+_TOLD = 5  # lines that a help names
 _SUDO = regex(r"(?:\A|[;&|({\n])[ \t]{0,200}+sudo\s")  # called, not installed
 _MOVING = ("config set", "cache-dir", "cache_dir", "cacheFolder", "store-dir")
 
@@ -542,20 +543,28 @@ def is_index_needed(build: Build, run: Run, manager: Manager) -> bool:
 
 
 def _needing_index(build: Build, run: Run, manager: Manager) -> Iterator[Run]:
-    """Yield the first RUN of each chain that installs from the index which `run` leaves, and which
-    its manager does not fetch by itself.
+    """Yield the RUNs of each chain that install from the index which `run` leaves, up to the one
+    that renews or deletes it, where their manager does not fetch it by itself.
     """
     own = build.stage_of(run) if manager.needs_index else None
-    answered = set[int]()  # the stages in whose chains something is known to use it, or renew it
+    gone = set[int]()  # the stages in whose chains something renews it, or deletes it
     for stage in build.stages_on(own) if own else ():
-        if stage.base is not None and stage.base.index in answered:
-            answered.add(stage.index)
+        if stage.base is not None and stage.base.index in gone:
+            gone.add(stage.index)
             continue
         for user, installs in _calls_below(build, stage, run, manager):
-            answered.add(stage.index)
             if installs:
                 yield user
-            break
+            if not installs or _deletes_index(build, user, run, manager):
+                gone.add(stage.index)
+                break
+
+
+def _deletes_index(build: Build, user: Run, run: Run, manager: Manager) -> bool:
+    """Tell whether a RUN deletes the index that another one has left."""
+    left = (each for each in build.effects(run).of(CacheLeft) if each.manager == manager.name)
+    effects = build.effects(user)
+    return any(each.kind == "index" and emptying(effects, each) is not None for each in left)
 
 
 def _calls_below(
@@ -701,14 +710,29 @@ def way_out(build: Build, run: Run, cache: CacheLeft, command: Command) -> str:
 
 
 def refreshed_for_later(build: Build, run: Run, manager: Manager) -> str:
-    """Say before which install the index has to be fetched again where `run` deletes it; nothing
-    where no RUN below installs from it.
+    """Say before which installs the index has to be fetched again where `run` deletes it, and to
+    delete it there, too, where it would be stored instead; nothing where no RUN below installs from
+    it.
     """
     refresh = next((r for r in build.effects(run).of(Refresh) if r.manager == manager.name), None)
-    user = next(_needing_index(build, run, manager), None) if refresh else None
-    if refresh is None or user is None:
+    users = list(dict.fromkeys(_needing_index(build, run, manager))) if refresh else []
+    if refresh is None or not users:
         return ""
-    return f", and run {refresh.command.quoted} again before the install in line {user.line}"
+    what, which = ("the installs", "each") if len(users) > 1 else ("the install", "it")
+    again = f", and run {refresh.command.quoted} again before {what} in {lines_of(users)}"
+    stored = (each for each in users if build.shipped_stage(each))
+    is_stored = not all(_deletes_index(build, each, run, manager) for each in stored)
+    return again + f", with the same cleanup after {which}" * is_stored
+
+
+def lines_of(runs: Sequence[Run]) -> str:
+    """Name the first lines of some RUNs."""
+    numbers = [str(run.line) for run in runs[:_TOLD]]
+    if len(numbers) == 1:
+        return f"line {numbers[0]}"
+    if len(runs) > _TOLD:
+        return f"lines {', '.join(numbers)} and {len(runs) - _TOLD} more"
+    return f"lines {', '.join(numbers[:-1])} and {numbers[-1]}"
 
 
 _CLEANING = Clean | Delete | Remove

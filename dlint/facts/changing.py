@@ -148,6 +148,8 @@ def _arriving(build: Build, found: Arrivals, stage: Stage) -> Iterator[Arrival]:
 
 
 def _change_of_arrival(build: Build, arrival: Arrival) -> str | None:
+    if _is_built_outside(build, arrival):
+        return SOURCE
     if arrival.known:
         change = volatile_files(build, arrival.sources)
         return change if change or build.history else _change_of_lists(arrival.sources)
@@ -155,6 +157,11 @@ def _change_of_arrival(build: Build, arrival: Arrival) -> str | None:
         return SOURCE
     words = (word.text.rstrip("/") for word in arrival.instruction.sources)
     return _change_of_lists(word.rpartition("/")[2] for word in words)
+
+
+def _is_built_outside(build: Build, arrival: Arrival) -> bool:
+    """Tell whether what arrives was built of the source before the image, outside of it."""
+    return build.fact(arrivals).is_built_outside(arrival)
 
 
 def _change_of_lists(paths: Iterable[str]) -> str | None:
@@ -217,7 +224,8 @@ def _changing(build: Build, step: Step) -> Arrival | None:
     arrival = build.fact(arrivals).of(step, transfer)
     if arrival is None or arrival.whole:
         return arrival
-    return arrival if arrival.known and volatile_files(build, arrival.sources) else None
+    changes = arrival.known and volatile_files(build, arrival.sources)
+    return arrival if changes or _is_built_outside(build, arrival) else None
 
 
 def copies_above(build: Build, stage: Stage, run: Run) -> Iterator[Step]:
@@ -285,6 +293,8 @@ def change_of_source(build: Build, arrival: Arrival) -> str | None:
     """Tell in words how often what arrives from the context is another one, lists of dependencies
     aside; None where it hardly changes.
     """
+    if _is_built_outside(build, arrival):
+        return SOURCE
     if arrival.known:
         return volatile_files(build, arrival.sources)
     return SOURCE if arrival.whole else None

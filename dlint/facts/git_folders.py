@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 _LEFT_IN = regex(r"(?m)^#\s{0,8}(?:\*\*/)?\.git/?[ \t\r]*$")  # a line that was taken back
 _WANTED = regex(r"!(?:.*/)?\.git(?:/|$)|(?:.*/)?\.git/(?!\*)[^/]")
 
+_SPEAKS_OF_GIT = regex(r"(?<![\w/])\.git(?![\w-])")  # a comment that names what is copied
+
 
 def git_folders(build: Build) -> tuple[str, ...]:
     """Return the `.git` folders of the context that nobody asked for and that hold something."""
@@ -23,6 +25,11 @@ def git_folders(build: Build) -> tuple[str, ...]:
         return ()
     if ignore and _LEFT_IN.search(ignore.source.text):
         return ()
+    return build.fact(_every_git)
+
+
+def _every_git(build: Build) -> tuple[str, ...]:
+    """Return the `.git` folders of the context that hold something."""
     return tuple(
         path
         for path, entry in build.context.entries.items()
@@ -48,9 +55,20 @@ def _is_filled(build: Build, path: str) -> bool:
 def git_folders_in(build: Build, transfer: Transfer) -> tuple[str, ...]:
     """Return the `.git` folders that a COPY or ADD takes from the context without naming one."""
     folders = build.fact(git_folders)
-    if not folders or transfer.from_ or _names_git(transfer):
+    if not folders or _names_git(transfer):
         return ()
-    selection = build.taken(transfer)
+    if _SPEAKS_OF_GIT.search(build.dockerfile.remarks_on(transfer)):
+        return ()
+    return _taken(build, transfer, folders)
+
+
+def takes_git(build: Build, transfer: Transfer) -> bool:
+    """Tell whether a COPY or ADD takes a `.git` folder from the context, on purpose or not."""
+    return bool(_taken(build, transfer, build.fact(_every_git)))
+
+
+def _taken(build: Build, transfer: Transfer, folders: tuple[str, ...]) -> tuple[str, ...]:
+    selection = build.taken(transfer) if folders and not transfer.from_ else None
     taken = {landed.source for landed in selection.entries} if selection else set()
     return tuple(folder for folder in folders if folder in taken)
 

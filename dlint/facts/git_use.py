@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from dlint.errors import DlintError
 from dlint.facts.git_folders import git_folders, is_git_named
-from dlint.facts.uses import base_reference
+from dlint.facts.uses import likely_base
 from dlint.model.stages import runs_after
+from dlint.project.purpose import is_for_development
 from dlint.reads.arrivals import arrivals
 from dlint.reads.needs import needs
 from dlint.reads.python_code import ASKS_GIT, GIT_QUESTIONS
@@ -27,6 +28,7 @@ from dlint.text.source import Mapped
 if TYPE_CHECKING:
     import re
 
+    from dlint.images.reference import Reference
     from dlint.model.build import Build
     from dlint.model.stages import Stage
     from dlint.shell.effects import Effect
@@ -132,6 +134,16 @@ _WITH_GIT = frozenset(
     "buildpack-deps elixir erlang gcc golang haskell node perl pypy python ruby rust swift".split()
 )
 
+# Distributions where they are published themselves: each as bare as the official image of it.
+_SYSTEMS = regex(
+    r"docker\.io/(?:almalinux/[\w-]+|opensuse/\w+|redhat/ubi\d+(?:-\w+)?|rockylinux/rockylinux)"
+    r"|public\.ecr\.aws/(?:amazonlinux/amazonlinux|debian/debian|ubuntu/ubuntu)"
+    r"|quay\.io/(?:almalinuxorg/[\w-]+|centos/centos|fedora/fedora(?:-\w+)?|rockylinux/rockylinux)"
+    r"|registry\.(?:access\.redhat\.com|redhat\.io)/ubi\d+(?:-\w+|/ubi(?:-\w+)?)?"
+    r"|registry\.fedoraproject\.org/fedora(?:-\w+)?|registry\.opensuse\.org/opensuse/\w+"
+)
+_MIRROR = "docker/library"  # where another registry keeps the official images
+
 
 class GitUse(IntEnum):
     """How sure it is that a step asks git."""
@@ -201,12 +213,14 @@ def _use_of_program(build: Build, stage: Stage) -> GitUse:
 
 def need_of_git(build: Build, stage: Stage, transfer: Transfer) -> GitUse:
     """Tell how sure it is that somebody needs `.git` in the context, for whose builds there is one
-    ignore file: a step, or who works in the image, if the file does not say what that starts.
+    ignore file: a step, or who works in the image, if the file does not say what that starts, or
+    it is for development and has git.
     """
     if build.fact(is_git_named):
         return GitUse.SURE
     steps = build.chain(stage)
     is_open = not any(isinstance(step.instruction, Cmd | Entrypoint) for step in steps)
+    is_open |= is_for_development(build.path) and _installs_git(build, stage)
     by_hand = GitUse.POSSIBLE if is_open and build.shipped(stage) else GitUse.NONE
     return max(git_use_after(build, stage, transfer), build.fact(git_use), by_hand)
 
@@ -348,15 +362,22 @@ def _base(build: Build, run: Run) -> str:
 
 
 def _finds_git(build: Build, run: Run) -> bool:
-    """Tell whether the program git is there: Alpine's and slim images are without it, as are the
-    official ones of systems.
+    """Tell whether the program git is there: Alpine's and slim images are without it, as are those
+    of systems.
     """
     stage, name = build.stage_of(run), _base(build, run)
-    base = base_reference(build, stage) if stage else None
-    is_bare = base is not None and base.is_official and base.name not in _WITH_GIT
+    base = likely_base(build, stage) if stage else None
+    is_bare = base is not None and _is_bare(base)
     if not is_bare and "alpine" not in name and "slim" not in name:
         return True
     return stage is not None and _installs_git(build, stage)
+
+
+def _is_bare(base: Reference) -> bool:
+    """Tell whether an image is one of the official ones without git, or a distribution's own."""
+    if base.is_official or base.account == _MIRROR:
+        return base.name not in _WITH_GIT
+    return _SYSTEMS.fullmatch(f"{base.registry}/{base.repository}") is not None
 
 
 def _installs_git(build: Build, stage: Stage) -> bool:

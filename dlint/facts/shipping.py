@@ -10,7 +10,7 @@ from dlint.facts.dependencies import Dependencies, dependencies
 from dlint.model.scope import join
 from dlint.model.stages import find_stage
 from dlint.model.tree import within
-from dlint.syntax import Copy, Run, Transfer
+from dlint.syntax import Copy
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from dlint.model.build import Build, Step
     from dlint.model.stages import Stage
     from dlint.shell import Install
-    from dlint.syntax import Instruction
+    from dlint.syntax import Instruction, Run
 
 
 class Carried(NamedTuple):
@@ -67,16 +67,6 @@ class Shipping:
         it, so that it gets into a pushed image.
         """
         return next((each.copy for each in self.taken(stage) if within(path, each.source)), None)
-
-    def taker_of_image(self, stage: Stage | None) -> Copy | None:
-        """Return the first COPY that takes something out of a stage that is its image as it is, and
-        stands in no pushed one, so that it gets into a pushed image.
-        """
-        if stage is None or self._build.shipped(stage):
-            return None
-        if any(isinstance(each, Run | Transfer) for each in stage.instructions):
-            return None
-        return next((each.copy for each in self.taken(stage)), None)
 
     def later(self, instruction: Instruction) -> Iterator[Step]:
         """Yield the steps that stand on `instruction` in any shipped image, each once."""

@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING
 from dlint.facts.volatility import is_dependency_list
 from dlint.model.tree import within
 from dlint.reads.arrivals import arrivals
-from dlint.reads.mentions import IMAGES_OWN
+from dlint.reads.mentions import IMAGES_OWN, first_mention, places_of, places_written
 from dlint.syntax import Run, Transfer
 from dlint.text.patterns import regex
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from dlint.facts.stored import Stored
     from dlint.model.build import Build
@@ -45,7 +46,29 @@ def may_serve_once(path: str) -> bool:
     return path.endswith(_PACKAGES + _SCRIPTS) or is_dependency_list(path)
 
 
-def serves(build: Build, run: Run, place: str) -> bool:
+class SingleUse(NamedTuple):
+    """The first RUN that speaks of one of the files at `places`, the path in the context by that in
+    the image, and which of them it installs or starts.
+    """
+
+    run: Run
+    used: list[str]
+    places: Mapping[str, str]
+
+
+def single_use(build: Build, transfer: Transfer) -> SingleUse | None:
+    """Return the first RUN that speaks of files of a COPY, where it installs or starts some of
+    them, by their names or by the pattern of the COPY.
+    """
+    for places in (places_of(build, transfer), places_written(build, transfer)):
+        run = first_mention(build, transfer, places)
+        used = [place for place in places if _serves(build, run, place)] if run else []
+        if run and used:
+            return SingleUse(run, used, places)
+    return None
+
+
+def _serves(build: Build, run: Run, place: str) -> bool:
     """Tell whether a RUN installs the package file, or starts the set-up script, at `place`."""
     if _is_package(place):
         return any(path == place or _stands_for(path, place) for path in _read(build, run))

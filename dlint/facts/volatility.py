@@ -158,7 +158,7 @@ def volatile_files(
         count = round((history.rate(others, needed) or 0) * history.commits)
         return (
             f"{count} of the last {history.commits} commits"
-            if count > max(ONCE, HARDLY * history.commits)
+            if count >= FEWEST and count > HARDLY * history.commits
             else None
         )
     return SOURCE if any(map(is_source, others)) else None
@@ -189,7 +189,7 @@ def is_source(path: str) -> bool:
 # code in it; lists of dependencies; anything else. Medians over 83 public repositories, the last
 # 300 first-parent commits of each.
 SOURCE_RATE, LISTS_RATE, OTHERS_RATE = 0.957, 0.124, 0.007
-ONCE = 1  # commit is the one that a file came with
+FEWEST = 3  # commits that a habit takes: one is that which a file came with, another may be chance
 HARDLY = 0.05  # of the commits, less than half of LISTS_RATE: no fault yet
 _SOURCES = """
 astro c cc clj cljs cpp cr cs css cxx dart elm erl ex exs f90 fs go gql graphql groovy h hbs hpp

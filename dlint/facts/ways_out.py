@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING
 
-from dlint.facts.caches import refreshed_for_later
+from dlint.facts.caches import lines_of, refreshed_for_later
 from dlint.facts.metadata import (
     FLAGS,
     able_to_give_away,
@@ -191,20 +191,7 @@ def _set_up(build: Build, run: Run, rewrite: Rewrite, names: Instruction) -> str
 def _by_themselves(runs: Sequence[Run], rewrite: Rewrite) -> str:
     """Say that RUNs should set the owner of their own files."""
     they = "they write" if len(runs) > 1 else "it writes"
-    return f"let {_lines(runs)} `{rewrite.how}` what {they}"
-
-
-def _lines(runs: Sequence[Run]) -> str:
-    """Name the first lines of some RUNs."""
-    numbers = [str(run.line) for run in runs[:_TOLD]]
-    if len(numbers) == 1:
-        return f"line {numbers[0]}"
-    if len(runs) > _TOLD:
-        return f"lines {', '.join(numbers)} and {len(runs) - _TOLD} more"
-    return f"lines {', '.join(numbers[:-1])} and {numbers[-1]}"
-
-
-_TOLD = 3  # lines that a help names
+    return f"let {lines_of(runs)} `{rewrite.how}` what {they}"
 
 
 def _is_inside(stored: Stored, path: str) -> bool:

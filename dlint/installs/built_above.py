@@ -27,7 +27,9 @@ _OF_THE_SYSTEM = regex(
 )
 _PROGRAM = regex(r"/(?:usr/(?:local/)?)?s?bin/([\w.-]+)\Z")
 _INTERPRETER = regex(r"(?:node|npm|npx|corepack|yarn|pnpm|bun|python|pip|uv|ruby|gem|php|composer)")
-_READS_AROUND = regex(r"workspaces|(?:file|link|workspace|portal):")
+_READS_AROUND = regex(
+    r"workspaces|(?:file|link|workspace|portal):|\bworkspace\s{0,8}[=\]]|\bpath\s{0,8}="
+)
 
 
 def built_above(build: Build, stage: Stage, found: Installation) -> Iterator[tuple[Arrival, str]]:
@@ -52,13 +54,27 @@ def _reads_what_is_known(build: Build, found: Installation) -> bool:
     context.
     """
     install = found.install
-    if install.hidden or install.projects or build.fact(arrivals).doubtful:
+    if install.hidden or build.fact(arrivals).doubtful:
         return False
+    if install.projects:
+        return _can_leave_project_out(build, found)
     if install.packages:
         return found.is_movable(build, found.above) and not found.needs.files
     return found.needs.proved and not any(
         _leads_around(build, path) for path in found.needs.manifests
     )
+
+
+def _can_leave_project_out(build: Build, found: Installation) -> bool:
+    """Tell whether a flag lets an install do without its project (`uv sync --no-install-project`),
+    whose manifests and lock file are there and name no folder of packages beside it.
+    """
+    given, needs = set(found.install.command.forms), found.needs
+    has_flag = any(not each.verbs or each.verbs & given for each in found.install.managed_by.apart)
+    if not has_flag or not needs.locked or not found.install.manifests:
+        return False
+    manifests = (path for path in needs.manifests if path.endswith("pyproject.toml"))
+    return not any(_leads_around(build, path) for path in manifests)
 
 
 def _leads_around(build: Build, path: str) -> bool:

@@ -103,6 +103,9 @@ _FOR_OTHERS = regex(r"(?:gcc-)?mingw-w64|gcc-[\w-]{3,40}-linux-gnu")  # compile 
 _INSTALLERS = frozenset(
     "hatch pdm pipenv pipx poetry uv virtualenv".split()
 )  # of projects' packages
+_FINISHED = frozenset(("pip", "setuptools", "wheel"))
+# A comment for what is installed, but not one that speaks of the build, too, or of what is not so.
+_AT_RUN_TIME = regex(r"(?im)^(?!.*(?:\bnot?\b|n't|\bbuild)).*\brun[- ]?time\b")
 _BARE = regex(r'\[\s*"[\w./-]+"\s*\]')
 _MOUNTED = regex(
     r"(?im)^[ \t]*+#[^\n]{0,200}\bmount(?:ed|s)? [^\n]{0,80}\b(?:projects?|source|code|workspace)\b"
@@ -210,7 +213,7 @@ def compilers_left(build: Build, run: Run) -> Install | None:
     for install in effects.of(Install):
         if not is_system_manager(install.manager) or not install.command.certain:
             continue
-        if not any(map(_COMPILER.match, install.names)):
+        if not any(map(_COMPILER.match, install.names)) or _is_for_run_time(build, run):
             continue
         part = tuple(p for p in install.packages if p.name in _BESIDES or _COMPILER.match(p.name))
         gone = _removed(build, run)
@@ -221,6 +224,11 @@ def compilers_left(build: Build, run: Run) -> Install | None:
     return None
 
 
+def _is_for_run_time(build: Build, run: Run) -> bool:
+    """Tell whether a comment at a RUN says that what it installs is for the run time."""
+    return _AT_RUN_TIME.search(build.dockerfile.remarks_on(run)) is not None
+
+
 def toolchain_left(build: Build, run: Run) -> tuple[Install, Run] | None:
     """Return the part of an install of the system's packages that is a language's toolchain which
     no image starts, if nothing takes it out again, and the first RUN, it or one on top of it, that
@@ -229,6 +237,8 @@ def toolchain_left(build: Build, run: Run) -> tuple[Install, Run] | None:
     from dlint.shell import Install
 
     if _MARKS.search(run.value.text) or _may_start_toolchain(build, run):
+        return None
+    if _is_for_run_time(build, run):
         return None
     for install in build.effects(run).of(Install):
         if not is_system_manager(install.manager) or not install.command.certain:
@@ -314,6 +324,15 @@ def user_of_compilers(build: Build, run: Run, install: Install) -> Run | None:
     return None
 
 
+def _is_of_tools(install: Install) -> bool:
+    """Tell whether an install is of nothing but tools of the manager's own, which come finished:
+    `mix local.hex`, `pip install --upgrade pip`.
+    """
+    if install.packages:
+        return install.names <= _FINISHED
+    return install.everywhere
+
+
 def _later_elsewhere(build: Build, run: Run) -> Iterator[Step]:
     """Yield the steps of the stages on top of a RUN's own that are built and not pushed."""
     own = build.stage_of(run)
@@ -329,7 +348,7 @@ def _uses(effects: Effects, after: int) -> bool:
         if each.command.span.start <= after:
             continue
         match each:
-            case Install() if not is_system_manager(each.manager):
+            case Install() if not is_system_manager(each.manager) and not _is_of_tools(each):
                 return True
             case Unknown() if each.command.name in _COMPILES:
                 return True

@@ -361,7 +361,8 @@ class EarlyCopies(NamedTuple):
         from dlint.manifests.pyproject import makes_no_package
 
         read, manager = self.build.context.read, self.install.manager
-        found = (path for path in self.read if posixpath.basename(path) == "pyproject.toml")
+        files = self.read or self.found.needs.manifests
+        found = (path for path in files if posixpath.basename(path) == "pyproject.toml")
         return any(makes_no_package(read(path), manager) for path in found)
 
     @property
@@ -539,19 +540,18 @@ def _apart_from_lists(
     every: Iterable[Installation],
     unneeded: Mapping[Arrival, str],
 ) -> Iterator[tuple[Arrival, str]]:
-    """Yield what an install does without, but for the lists that others of its RUN read, and those
-    from which it was installed before what this one adds to. A COPY of nothing but what installs of
-    the stage read is as narrow as can be.
+    """Yield what an install does without, but for the lists that others of the stage read, and
+    those from which it was installed before what this one adds to. A COPY of nothing but what
+    installs of the stage read is as narrow as can be.
     """
     of_all = frozenset[str]().union(*(each.read_first for each in every))
-    beside = [each for each in every if each.run is found.run and _reads_a_list(each)]
+    listed = frozenset[str]().union(*(each.read_first for each in every if _reads_a_list(each)))
     before = [each for each in found.earlier if each.family == found.family and _reads_a_list(each)]
-    read = frozenset[str]().union(*(each.read_first for each in beside))
     for arrival, change in unneeded.items():
         is_list = any(arrival.sources <= each.needs.files for each in before)
         if (found.install.manifests and is_list) or _is_narrow(arrival, of_all):
             continue
-        if volatile_files(build, arrival.sources, found.read_first | read):
+        if volatile_files(build, arrival.sources, found.read_first | listed):
             yield arrival, change
 
 

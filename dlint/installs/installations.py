@@ -259,7 +259,23 @@ class Installation(NamedTuple):
             return False
         if build.shipped(stage):
             return True
-        return not self.reads_before(arrival) and self.is_carried(build, stage)
+        if self.reads_before(arrival) or self._is_joined_by_project(build, stage, arrival):
+            return False
+        return self.is_carried(build, stage)
+
+    def _is_joined_by_project(self, build: Build, stage: Stage, arrival: Arrival) -> bool:
+        """Tell whether a later install puts what arrived, as a package, into the same folder, which
+        so is new with each change in any case; an editable one only points to the source.
+        """
+        made = _folders_made(build, self.step, self.run, self.install)
+        return any(
+            install.command.span.start > self.install.command.span.start
+            and not made.isdisjoint(dependency_folders(build, step, install))
+            and any(within(path, arrival.destination) for path in _built_from(step, install))
+            for step in (build.chain(stage) if made else ())
+            if isinstance(step.instruction, Run)
+            for install in _installs(build, step, step.instruction)
+        )
 
     def is_carried_with(self, build: Build, stage: Stage, arrival: Arrival) -> bool:
         """Tell whether each COPY that takes what it makes out of `stage` takes what arrived, too,
@@ -407,6 +423,19 @@ class _Fetched:
         name = family(install.manager)
         yield from ((name, "form", each.form) for each in install.manifests)
         yield from ((name, "path", each) for each in read.manifests)
+
+
+def _built_from(step: Step, install: Install) -> Iterator[str]:
+    """Yield the paths (absolute) of the projects and archives that pip installs as packages."""
+    given = install.command.forms
+    flags = {word.partition("=")[0] for word in given}
+    is_pips = install.manager == "pip" or given[:1] == ["pip"]  # other managers' are editable
+    if not is_pips or not flags.isdisjoint(install.managed_by.editable):
+        return
+    here = join(step.state.workdir or "/?", install.command.cwd or "") or "/?"
+    named = (each.text for each in install.packages if each.kind == "path" and each.text)
+    yield from filter(None, (join(here, each) for each in named))
+    yield from filter(None, (each.path for each in install.projects))
 
 
 def _preparing(

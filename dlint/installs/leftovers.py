@@ -135,11 +135,11 @@ def unguarded_copy(build: Build) -> Transfer | None:
         return None
     if build.fact(expected_leftovers):
         return copy
-    from dlint.facts.git_folders import git_folders_in
+    from dlint.facts.git_folders import takes_git
 
     files = [entry for entry in build.context.entries.values() if entry.kind == "file"]
     is_small = len(files) <= FEW and sum(entry.size for entry in files) <= SMALL
-    is_told = bool(git_folders_in(build, copy) or build.fact(leftovers))
+    is_told = takes_git(build, copy) or bool(build.fact(leftovers))
     return None if is_small or is_told else copy
 
 

@@ -11,6 +11,7 @@ from dlint.project.discovery import is_dockerfile
 from dlint.push.plan import PUSHED, Before, make_plan
 from dlint.push.rows import ASSUMED, Labels, as_dict, image_text, sum_text
 from dlint.push.sizes import Sizes
+from dlint.reads.arrivals import arrivals
 from dlint.text.units import plural
 from dlint.text.values import NamedTuple
 
@@ -145,7 +146,16 @@ def _likely(build: Build, now: Keys) -> tuple[str, int] | None:
         return None
     history = build.history
     changed = max(first, key=lambda path: _volatility(path, history, first[path]))
+    if history and not history.count(changed) and _takes_outputs(build):
+        return None  # what a build outside makes changes instead, of which git knows nothing
     return changed, first[changed].step.instruction.line
+
+
+def _takes_outputs(build: Build) -> bool:
+    """Tell whether the image takes what is built before it."""
+    found = build.fact(arrivals)
+    brought = (found.in_stage(stage) for stage in build.stages if build.live(stage))
+    return any(found.is_built_outside(each) for group in brought for _, each in group)
 
 
 def _volatility(path: str, history: History | None, keyed: Keyed) -> tuple[bool, int, int, int]:

@@ -130,6 +130,7 @@ class Arrivals:
         self._build = build
         self._by_instruction: dict[int, Arrival | None] = {}
         self._by_stage: dict[int, list[tuple[int, Arrival]]] = {}
+        self._built_outside: dict[int, bool] = {}
 
     def before(self, stage: Stage, instruction: Instruction) -> Iterator[Arrival]:
         """Yield what has arrived from the context before `instruction` in the chain of `stage`,
@@ -218,6 +219,29 @@ class Arrivals:
             missing = [each for each in missing if not self._is_yet_to_be_made(each)]
         return len(missing) * _MOST > held
 
+    def is_built_outside(self, arrival: Arrival) -> bool:
+        """Tell whether a COPY takes what is built before the image: its name says so, and git
+        ignores it. What of it is in the checkout, if anything, is one build's.
+        """
+        transfer = arrival.instruction
+        if not isinstance(transfer, Transfer):
+            return False
+        key = transfer.index
+        if key not in self._built_outside:
+            self._built_outside[key] = self._are_built(self._paths(transfer))
+        return self._built_outside[key]
+
+    def _are_built(self, paths: Sequence[str]) -> bool:
+        repository = self._build.repository
+        if repository is None or not paths or not all(map(_BUILT.search, paths)):
+            return False
+        return repository.ignored(paths).issuperset(paths)
+
+    def _paths(self, transfer: Transfer) -> list[str]:
+        """Return what a COPY names, as paths in the context; `$` is one that is not known."""
+        named = (self._build.expand(transfer, word.text) or "$" for word in transfer.sources)
+        return [posixpath.normpath(f"/{each}").strip("/") for each in named]
+
     def _held_and_missing(self) -> tuple[int, list[Transfer]]:
         """Return how many COPYs of named files find them, and those that do not."""
         held, missing = 0, []
@@ -235,9 +259,7 @@ class Arrivals:
     def _is_yet_to_be_made(self, transfer: Transfer) -> bool:
         """Tell whether what a COPY does not find is the output of a build."""
         build = self._build
-        named = (build.expand(transfer, word.text) or "$" for word in transfer.sources)
-        paths = [posixpath.normpath(f"/{each}").strip("/") for each in named]
-        absent = [path for path in paths if path not in build.context.entries]
+        absent = [each for each in self._paths(transfer) if each not in build.context.entries]
         unlike = [path for path in absent if not _OUTPUT.search(path)]
         if not unlike or any("$" in path for path in unlike):
             return not unlike
@@ -298,6 +320,10 @@ _MOST = (
 _OUTPUT = regex(
     r"(?:^|/)(?:_?build|dist|out(?:put)?|target|publish|releases?|artifacts?)(?:/|$)"
     r"|\.(?:jar|war|ear|whl|deb|rpm|zip|tgz|tar|tar\.\w+)$"
+)
+# Folders that a build fills: an archive that git ignores may be somebody else's.
+_BUILT = regex(
+    r"(?:^|/)_?(?:build|dist|out(?:put)?|target|publish|releases?|artifacts?)(?:/|$)",
 )
 _DOCKERFILE = regex(r"(?:^|/)(?:(?:Dockerfile|Containerfile)[^/]*|[^/]*\.[dD]ockerfile|\.[^/]*)$")
 _PIECES = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}

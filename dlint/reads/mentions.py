@@ -17,9 +17,11 @@ if TYPE_CHECKING:
 
     from dlint.model.build import Build
     from dlint.model.stages import Stage
+    from dlint.reads.arrivals import Arrival
     from dlint.shell import Delete
     from dlint.syntax import Instruction
 
+_PATTERN = regex(r"[*?]")
 # Folders that are the image's own, not those of what is copied there.
 IMAGES_OWN = frozenset(("", "/", "/root", "/tmp", "/var/tmp", "/opt", "/usr/src", "/home"))  # noqa: S108  the image's own
 
@@ -30,8 +32,7 @@ def places_of(build: Build, transfer: Transfer) -> Mapping[str, str]:
     """Return the files that a COPY brings from the context: path in the context by absolute path in
     the image, as the text alone tells where the context does not hold them.
     """
-    step = build.step_of(transfer)
-    arrival = build.fact(arrivals).of(step, transfer) if step else None
+    arrival = _arrival(build, transfer)
     if arrival is None:
         return {}
     if arrival.known:
@@ -46,6 +47,24 @@ def places_of(build: Build, transfer: Transfer) -> Mapping[str, str]:
     if "." in posixpath.basename(target):
         return {target: source}
     return {posixpath.join(target, posixpath.basename(source)): ""}  # it may be a folder
+
+
+def places_written(build: Build, transfer: Transfer) -> Mapping[str, str]:
+    """Return the files that a COPY brings, where its one source is a pattern by that: a RUN names
+    them likewise, whatever they are called today.
+    """
+    places = places_of(build, transfer)
+    name = posixpath.basename(transfer.sources[0].text) if len(transfer.sources) == 1 else ""
+    arrival = _arrival(build, transfer) if _PATTERN.search(name) else None
+    if arrival is None:
+        return places
+    folders = {posixpath.dirname(place) for place in places} or {arrival.destination}
+    return {posixpath.join(*folders, name): ""} if len(folders) == 1 else places
+
+
+def _arrival(build: Build, transfer: Transfer) -> Arrival | None:
+    step = build.step_of(transfer)
+    return build.fact(arrivals).of(step, transfer) if step else None
 
 
 def first_mention(build: Build, transfer: Transfer, places: Mapping[str, str]) -> Run | None:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from dlint.facts.shipping import Carried
+    from dlint.facts.single_use import SingleUse
     from dlint.facts.taken import TakenBefore
     from dlint.model import Stage, Step
     from dlint.model.build import Build
@@ -34,21 +35,13 @@ class Copies(NamedTuple):
 
         return carried_by(self.build, copy)
 
-    def places_of(self, transfer: Transfer) -> Mapping[str, str]:
-        """Return the files that a COPY brings from the context: path in the context by absolute
-        path in the image, as the text alone tells where the context does not hold them.
+    def single_use(self, transfer: Transfer) -> SingleUse | None:
+        """Return the first RUN that speaks of files of a COPY, where it installs or starts some of
+        them, by their names or by the pattern of the COPY.
         """
-        from dlint.reads.mentions import places_of
+        from dlint.facts.single_use import single_use
 
-        return places_of(self.build, transfer)
-
-    def first_mention(self, transfer: Transfer, places: Mapping[str, str]) -> Run | None:
-        """Return the first RUN below a COPY that speaks of one of the files at `places`; None where
-        something else does before, or another user runs it.
-        """
-        from dlint.reads.mentions import first_mention
-
-        return first_mention(self.build, transfer, places)
+        return single_use(self.build, transfer)
 
     def is_wanted_besides(self, run: Run, places: Mapping[str, str]) -> bool:
         """Tell whether anything but `run` may want one of the files at `places`, brings it again,
@@ -63,12 +56,6 @@ class Copies(NamedTuple):
         from dlint.facts.single_use import may_serve_once
 
         return may_serve_once(source.text)
-
-    def serves(self, run: Run, place: str) -> bool:
-        """Tell whether a RUN installs the package file, or starts the set-up script, at `place`."""
-        from dlint.facts.single_use import serves
-
-        return serves(self.build, run, place)
 
     def installers_below(self, transfer: Transfer) -> Iterator[Run]:
         """Yield the RUNs below a COPY in its stage that install anything by its path, in order."""

@@ -76,6 +76,12 @@ class Sources(NamedTuple):
 
         return git_folders_in(self.build, transfer)
 
+    def takes_git(self, transfer: Transfer) -> bool:
+        """Tell whether a COPY or ADD takes a `.git` folder from the context, on purpose or not."""
+        from dlint.facts.git_folders import takes_git
+
+        return takes_git(self.build, transfer)
+
     @property
     def is_git_named(self) -> bool:
         """Whether an instruction names something of `.git`, which so has to be in the context."""

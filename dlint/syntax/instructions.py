@@ -723,6 +723,15 @@ class Dockerfile:
         text = self.source.text[start:end]
         return Span(start + text.index("#"), start + len(text.rstrip("\r\n")))
 
+    def remarks_on(self, instruction: Instruction) -> str:
+        """Return the comments right above an instruction and inside of it, a line each."""
+        own = range(instruction.line, instruction.end_line + 1)
+        found = {each.line: each.text for each in self.comments}
+        first = instruction.line
+        while first - 1 in found:
+            first -= 1
+        return "\n".join(found[line] for line in (*range(first, own.start), *own) if line in found)
+
     @lazy
     def _end_lines(self) -> list[int]:
         return [instruction.end_line for instruction in self.instructions]

@@ -67,6 +67,7 @@ sizes in its archive. The rule is silent for:
 - images that leave their command to whoever runs them
 - base images that already contain a compiler
 - files named for development, tests or builds, and images whose stage is
+- installs whose comment says that they are for the run time
 - images known to compile at run time (notebooks, R, CUDA, ROCm)
 - images with `ONBUILD`
 - images with a toolchain of Go, or a compiler for other systems, that no step builds with

@@ -172,11 +172,14 @@ def _fix(
         if word is None:
             return None
         edits.append(fixes.put_behind(build, run, word, "--no-install-recommends"))
+    title = "add `--no-install-recommends`"
     if not _has_certificates(build, stage, run):
-        edits.extend(_named_too(build, run, found, _SPEAK_HTTPS, "ca-certificates"))
+        named = list(_named_too(build, run, found, _SPEAK_HTTPS, "ca-certificates"))
+        title += " and name `ca-certificates`" * bool(named)
+        edits += named
     if _adds_ppa(build, run):
-        edits.extend(_named_too(build, run, found, _ADDER, "gnupg"))
-    return fixes.Fix("add `--no-install-recommends`", tuple(edits), fixes.Safety.UNSAFE)
+        edits += _named_too(build, run, found, _ADDER, "gnupg")
+    return fixes.Fix(title, tuple(edits), fixes.Safety.UNSAFE)
 
 
 def _named_too(

@@ -56,7 +56,8 @@ CMD ["python", "app.py"]
 
 The build context and its ignore file decide what the `COPY` includes. The rule is silent when:
 
-- the `COPY` names `.git`, or the ignore file includes it (`!.git`) or excludes a part of it
+- the `COPY`, or a comment right above it, names `.git`
+- the ignore file includes it (`!.git`) or excludes a part of it
 - `.git` is a file (a submodule or a linked working tree), or nothing in it is sent
 - a step of a stage that does not ship calls git
 - the image starts `make` or the like, whose recipe calls git
@@ -68,7 +69,7 @@ commit. Others are Makefiles and scripts that may call git, and tools such as se
 vcs and vergen in the manifests. A script of the context that starts programs of its own counts as
 well, if git is installed. There is none either when another instruction copies or mounts
 something of `.git`. The fix is safe when no step can call git; scripts and build tools might, and
-so might who works in an image that starts nothing.
+so might who works in an image that starts nothing, or is for development and has git.
 
 ## When not to follow it
 

@@ -107,7 +107,7 @@ def unused(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]:
     unread = build.sources.unread(stage, transfer) if stage else None
     if stage is None or unread is None or not _is_felt(build, stage, transfer):
         return
-    if build.sources.git_folders_in(transfer):  # of which each commit changes something
+    if build.sources.takes_git(transfer):  # of which each commit changes something
         return
     if unread.commits < max(FEWEST, SHARE * unread.of_commits):
         return

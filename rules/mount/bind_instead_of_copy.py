@@ -138,14 +138,13 @@ def only_for_one(transfer: syntax.Transfer, context: Context) -> Iterator[Findin
 
 
 def _from_context(build: Build, stage: facts.Stage, transfer: syntax.Transfer) -> Iterator[Finding]:
-    """Report context files that only the first RUN mentioning them uses."""
-    places = build.copies.places_of(transfer)
-    run = build.copies.first_mention(transfer, places)
-    if run is None:
+    """Report context files that only the first RUN mentioning them uses, by their names or by the
+    pattern of the COPY.
+    """
+    found = build.copies.single_use(transfer)
+    if found is None or build.copies.is_of_project(stage, transfer, found.used):
         return
-    used = [place for place in places if build.copies.serves(run, place)]
-    if not used or build.copies.is_of_project(stage, transfer, used):
-        return
+    run, used, places = found
     if not build.copies.is_wanted_besides(run, places):
         severity, cost = _weigh(build, transfer, used)
         yield Finding(
@@ -186,7 +185,8 @@ def _weigh(
     selection = build.selection(transfer)
     if selection is None or selection.failures or not selection.entries:
         return None, None
-    files = {landed.source for landed in selection.entries if f"/{landed.path}" in used}
+    is_all = any(map(_PATTERN.search, used))
+    files = {each.source for each in selection.entries if is_all or f"/{each.path}" in used}
     size = build.sizes.packed(selection, files)
     return Severity.WARNING, None if size is None else Cost.modelled(size, size)
 
@@ -215,6 +215,8 @@ def _mount_file(
     if is_add or transfer.flags or len(places) != 1:
         return None
     place, source = next(iter(places.items()))
+    if not source or _PATTERN.search(place) or _PATTERN.search(transfer.sources[0].text):
+        return None  # another build has a file of another name
     for rewrite in build.effects(run).of(shell.Rewrite):
         if rewrite.place.path is None or facts.within(place, rewrite.place.path):
             return None  # `chmod +x` fails on a file that is mounted read-only

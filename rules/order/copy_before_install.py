@@ -128,6 +128,7 @@ finding is an info. The rule is silent for:
 - installs whose manifest is not in the build context
 - dependencies that an install before the `COPY` provides, or a base that the repository builds
 - a `COPY --from` to the folder of the manifests, or to one where a manager may look
+- a `COPY --from` before an install of the project, unless a flag installs the dependencies alone
 
 The fix is safe when all that the install reads is known and a lock file decides what it installs.
 
@@ -221,13 +222,14 @@ def _advice(case: EarlyCopies) -> str:
         return f"build the dependencies first with `{ahead}`, which reads the manifests alone"
     if case.fetches_first:
         return _fetched_first(case)
-    if names:
-        how = KEEPS * any("**" in name for name in names) + case.manner
-        apart = "; copy what it installs to the image apart from the source"
-        more = " and what else it reads" * case.is_guessed
-        read = _listed([*(f"`{name}`" for name in names), *case.reads_more])
-        return f"copy {read}{more} first{how}{apart * case.is_carried_with_source}"
-    return _advice_without_names(case)
+    apart = "; copy what it installs to the image apart from the source"
+    apart *= case.is_carried_with_source
+    if not names:
+        return _advice_without_names(case) + apart
+    how = KEEPS * any("**" in name for name in names) + case.manner
+    more = " and what else it reads" * case.is_guessed
+    read = _listed([*(f"`{name}`" for name in names), *case.reads_more])
+    return f"copy {read}{more} first{how}{apart}"
 
 
 def _fetched_first(case: EarlyCopies) -> str:

@@ -54,9 +54,9 @@ COPY --from=composer:2.7 /usr/bin/composer /usr/bin/composer
 That a version tag stays is the publisher's promise, not the registry's. Only a digest is certain
 (`pin/base-digest`), and `pin/tag-precision` decides how exact a version must be. Not reported are
 stages, `scratch`, names that only a build argument knows, and bare names that Docker Hub does not
-have (local images, named contexts). A name that stands at several places is reported once, and
-what stands in a folder or file of tests is an info. `# syntax=docker/dockerfile:1` is meant to move
-within its major version; without a tag it is an info.
+have (local images, named contexts). A name that stands at several places is reported once. What no
+pushed image stands on or copies from is an info, as is what stands in a folder or file of tests. `#
+syntax=docker/dockerfile:1` is meant to move within its major version; without a tag it is an info.
 
 ## When not to follow it
 
@@ -100,12 +100,14 @@ def moving_base(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
             key = (str(use.reference), use.instruction.flag("platform"))
             places.setdefault(key, []).append(use)
     for uses in places.values():
-        use = next((each for each in uses if _is_pushed(build, each)), uses[-1])
+        use = next((each for each in uses if _effect(build, each)[1]), uses[-1])
+        effect, may_cost = _effect(build, use)
         yield Finding(
             use,
-            f"{_subject(use)} {_why(use)}; when it moves, {_effect(build, use)}",
+            f"{_subject(use)} {_why(use)}; when it moves, {effect}",
             related=(*_cause(use), *(Related(each, "here, too") for each in uses if each != use)),
             help=_REMEDY if use.has_versions else _DIGEST,
+            severity=None if may_cost else Severity.INFO,
         )
 
 
@@ -144,22 +146,25 @@ _BUILT = {
 }
 
 
-def _effect(build: Build, use: facts.ImageUse) -> str:
-    """Say what is built again when an image moves; of a stage without steps, what takes of it."""
-    taker = _taker(build, use)
-    if taker is None:
-        return (_PUSHED if _is_pushed(build, use) else _BUILT)[use.how]
-    return f"the `COPY` in line {taker.line} and every later step are rebuilt and pushed again"
+_HANDED_ON = "what is copied from it and every later layer is pushed again"
 
 
-def _is_pushed(build: Build, use: facts.ImageUse) -> bool:
-    is_shipped = build.shipped_stage(use.instruction) is not None
-    return is_shipped or _taker(build, use) is not None
+def _effect(build: Build, use: facts.ImageUse) -> tuple[str, bool]:
+    """Say what another image of that name leads to, and whether that may cost a push: what no
+    target's build takes is an image of its own.
+    """
+    if build.shipped_stage(use.instruction) is not None:
+        return _PUSHED[use.how], True
+    if _is_handed_on(build, use):
+        return _HANDED_ON, True
+    return _BUILT[use.how], build.live_stage(use.instruction) is None
 
 
-def _taker(build: Build, use: facts.ImageUse) -> syntax.Copy | None:
-    """Return the first COPY of a pushed stage from a stage that is the image as it is."""
-    return build.shipping.taker_of_image(build.stage_of(use.instruction))
+def _is_handed_on(build: Build, use: facts.ImageUse) -> bool:
+    """Tell whether its stage makes nothing, and pushed images copy files from that."""
+    if not build.shipping.carried.get(use.stage.index):
+        return False
+    return not any(isinstance(each, syntax.Run) for each in use.stage.instructions)
 
 
 def _why(use: facts.ImageUse) -> str | None:

@@ -31,7 +31,7 @@ COPY main.py /web/
 ```
 
 Tags that mean something else are no sprawl. `php:8.3-apache` and `php:8.3-fpm` are two products,
-and Alpine is chosen on purpose:
+and Alpine is chosen on purpose. The slim variant of a release need not follow the full one:
 
 ```dockerfile good
 FROM python:3.11-alpine
@@ -117,15 +117,19 @@ def _weight(tag: str, counts: Counter[str]) -> tuple[int, list[int], str]:
 
 def _is_another_release(own: str, other: str) -> bool:
     """Tell whether two tags are certainly two releases or variants of one product, neither being
-    the other's short form.
+    the other's short form; of one release, the other variant is the smaller one.
     """
     mine, theirs = facts.Tag.read(own), facts.Tag.read(other)
     if mine.families != theirs.families or mine.words - _AMOUNT != theirs.words - _AMOUNT:
         return False
-    return (
-        mine.words != theirs.words
-        or _versions_differ(mine.version, theirs.version)
-        or _grounds_differ(mine.ground, theirs.ground)
+    if _releases_differ(mine, theirs):
+        return True
+    return mine.words != theirs.words and "slim" not in mine.words  # which nobody need give up
+
+
+def _releases_differ(mine: facts.Tag, theirs: facts.Tag) -> bool:
+    return _versions_differ(mine.version, theirs.version) or _grounds_differ(
+        mine.ground, theirs.ground
     )
 
 
@@ -175,7 +179,9 @@ def _finding(use: facts.ImageUse, rivals: list[facts.Base]) -> Finding:
         f"`{use.reference}` here, but `{first.use.reference}` in {first.path}{more}: both bases"
         " must be stored and pulled"
     )
-    note = Related(first.use, "the other release", source=first.source)
-    return Finding(
-        use, message, related=(note,), help="use the same release, so that its layers are shared"
-    )
+    mine, theirs = facts.Tag.read(_tag(use)), facts.Tag.read(_tag(first.use))
+    parts = ("release" * _releases_differ(mine, theirs), "variant" * (mine.words != theirs.words))
+    what = " and ".join(filter(None, parts))
+    note = Related(first.use, "the other one", source=first.source)
+    advice = f"use the same {what}, so that its layers are shared"
+    return Finding(use, message, related=(note,), help=advice)

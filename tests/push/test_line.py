@@ -65,6 +65,20 @@ def test_git_history_tells_what_changes_most(root):
     assert "changing `app/often.py` (4 of the last 4 commits)" in found.text
 
 
+def test_what_is_built_outside_changes_instead_of_what_git_knows(root):
+    (root / "other.txt").write_text("")
+    (root / ".gitignore").write_text("dist\n")
+    for number in range(3):
+        (root / "other.txt").write_text(str(number))
+        git(root, "init", "-q") if not number else None
+        git(root, "add", "other.txt", ".gitignore")
+        git(root, "commit", "-q", "-m", str(number))
+    (root / "dist").mkdir()
+    (root / "dist" / "a.js").write_text("1")
+    assert line(root, "FROM x\nCOPY app /a/b\n").changes == 0
+    assert line(root, "FROM x\nCOPY app /a/b\nCOPY dist /d\n") is None
+
+
 def test_image_that_takes_nothing_from_the_context_has_no_line(root):
     assert line(root, "FROM x\nRUN y\n") is None
     assert line(root, "ARG a\n") is None

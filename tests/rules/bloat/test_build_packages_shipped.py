@@ -56,6 +56,37 @@ def test_compilers(text: str, wanted: list[int]) -> None:
     assert lines(RULE, text + "\n") == wanted
 
 
+@pytest.mark.parametrize(
+    ("user", "wanted"),
+    [
+        ("mix local.hex --force && mix local.rebar --force", []),  # finished archives
+        ("mix deps.get", [2]),
+        ("pip install --upgrade pip setuptools", []),
+        ("pip install --upgrade pip numpy", [2]),
+    ],
+)
+def test_tools_of_managers_come_finished(user: str, wanted: list[int]) -> None:
+    assert lines(RULE, f"FROM elixir:1.18-slim\n{GCC}\nRUN {user}\nCMD /app/start\n") == wanted
+
+
+@pytest.mark.parametrize(
+    ("remark", "wanted"),
+    [
+        ("# Compiles plug-ins at run time", []),
+        ("# Runtime packages", []),
+        ("#\n# Runtime packages\n#", []),
+        ("# Not needed at runtime", [2]),
+        ("# Build and runtime packages", [2]),
+        ("# Packages", [2]),
+    ],
+)
+def test_a_comment_says_what_compilers_are_for(remark: str, wanted: list[int]) -> None:
+    text = f"FROM python:3.12-slim\n{remark}\n{GCC}\n{PIP}\n{CMD}\n"
+    assert [each > 1 for each in lines(RULE, text)] == [True] * len(wanted)
+    inside = f"FROM python:3.12-slim\nRUN apt-get install -y \\\n{remark}\n  gcc\n{PIP}\n{CMD}\n"
+    assert lines(RULE, inside) == wanted
+
+
 ON_BASE = f"FROM python:3.12-slim AS base\n{GCC}\n"
 
 

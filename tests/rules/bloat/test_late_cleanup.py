@@ -356,6 +356,19 @@ def test_a_later_install_needs_the_index_again(tmp_path: Path) -> None:
     ]
 
 
+def test_what_deletes_the_index_itself_needs_no_other_cleanup(tmp_path: Path) -> None:
+    text = (
+        "FROM debian:12\nRUN apt-get update && apt-get install -y curl\n"
+        "RUN apt-get install -y {}nano && rm -rf /var/lib/apt/lists/*\n"
+    )
+    for first, end in (
+        ("", "in line 3"),
+        ("vim\nRUN apt-get install -y ", "with the same cleanup after each"),
+    ):
+        found = checked(tmp_path, "bloat/late-cleanup", text.format(first)).found
+        assert [each.help.endswith(end) for each in found] == [True]
+
+
 @pytest.mark.parametrize(
     ("gone", "advice"),
     [

@@ -387,6 +387,20 @@ def test_the_cache_of_a_newer_yarn_may_be_loaded_from(tmp_path: Path) -> None:
                 " and run `apt-get update` again before the install in line 4"
             ),
         ),
+        (
+            f"FROM debian:12\n{APT}\nRUN apt-get install -y nano\n",
+            (
+                "run `rm -rf /var/lib/apt/lists/*` in the same `RUN`, and run `apt-get update`"
+                " again before the install in line 3, with the same cleanup after it"
+            ),
+        ),
+        (
+            f"FROM debian:12\n{APT}\nRUN apt-get install -y nano\nRUN apt-get install -y vim\n",
+            (
+                "run `rm -rf /var/lib/apt/lists/*` in the same `RUN`, and run `apt-get update`"
+                " again before the installs in lines 3 and 4, with the same cleanup after each"
+            ),
+        ),
     ],
 )
 def test_what_no_fix_mends_has_a_way_out(tmp_path: Path, text: str, helps: str) -> None:

@@ -61,6 +61,13 @@ def test_what_is_only_recommended_comes_along(tmp_path: Path, written: str, fixe
     assert checked(tmp_path, "bloat/recommends", f"{HEAD}{written}\n").fixed == f"{HEAD}{fixed}\n"
 
 
+def test_the_advice_names_the_certificates(tmp_path: Path) -> None:
+    for name, end in (("curl", " and name `ca-certificates`"), ("graphviz", "")):
+        text = f"{HEAD}RUN apt-get install -y {name}\n"
+        (found,) = checked(tmp_path, "bloat/recommends", text).found
+        assert found.text.endswith(f"add `{FLAG}`{end}")
+
+
 def test_a_base_has_certificates(tmp_path: Path) -> None:
     text = "FROM python:3.12\nRUN apt-get install {}-y python-pip wget\n"
     assert checked(tmp_path, "bloat/recommends", text.format("")).fixed == text.format(f"{FLAG} ")

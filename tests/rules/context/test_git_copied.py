@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 from checked import check, checked, severities
 
+from dlint.lint.engine import Task
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -39,6 +41,9 @@ COPY_ALL = "FROM debian:12.5-slim\nCOPY . /app\n"
             [(2, "error")],
         ),  # the base knows where
         ("FROM debian:12.5-slim\nCOPY $WHAT /app\n", "", []),
+        ("FROM debian:12.5-slim\n# the code and its .git folder\nCOPY . /app\n", "", []),
+        ("FROM debian:12.5-slim\n# what .gitignore leaves\nCOPY . /app\n", "", [(3, "error")]),
+        ("# no .git\n\nFROM debian:12.5-slim\nCOPY . /app\n", "", [(4, "error")]),
         (COPY_ALL, ".dockerignore: .git\n", []),
         (COPY_ALL, ".dockerignore: **/.git\n", []),
         (COPY_ALL, ".dockerignore: *\\n!app.py\n", []),
@@ -90,6 +95,19 @@ def test_a_build_that_asks_git(tmp_path: Path, run: str, more: str, fixed: list[
     assert {str(each.severity) for each in found} <= {"info"}  # nothing of it is pushed
 
 
+def test_who_develops_in_an_image_with_git_may_commit_there(tmp_path: Path) -> None:
+    tail = "COPY . /app\nCMD /app/start\n"
+    for name, packages, wanted in (
+        ("Dockerfile", "git", "safe"),
+        ("Dockerfile.dev", "git", "unsafe"),
+        ("Dockerfile.dev", "vim", "safe"),
+    ):
+        text = f"FROM debian:12.5-slim\nRUN apt-get install -y {packages}\n{tail}"
+        first = checked(tmp_path, "context/git-copied", text, GIT)
+        task = Task((tmp_path / "Dockerfile").rename(tmp_path / name).as_posix())
+        assert first._replace(task=task).safeties == [wanted]
+
+
 def test_a_commit_reruns_the_next_step_in_any_case(tmp_path: Path) -> None:
     text = "FROM golang:1.22 AS a\nCOPY . .\nRUN {}\nFROM scratch\nCOPY --from=a /x /x\n"
     for run, wanted in (("go build ./...", []), ("go build -buildvcs=false ./...", [2])):
@@ -131,6 +149,12 @@ def test_who_reads_git_by_itself(tmp_path: Path, base: str, run: str, fixed: boo
         ("python:3.12.4", "sh tools/build", "./ninja wheels", False),
         ("debian:12", "./tools/build", "./ninja wheels", True),
         ("python:3.12.4-slim", "./tools/build", "./ninja wheels", True),
+        ("quay.io/centos/centos:stream10", "./tools/build", "./ninja wheels", True),
+        ("registry.access.redhat.com/ubi9/ubi:9.4", "./tools/build", "./ninja wheels", True),
+        ("registry.access.redhat.com/ubi9/python-311", "./tools/build", "./ninja wheels", False),
+        ("public.ecr.aws/docker/library/debian:12", "./tools/build", "./ninja wheels", True),
+        ("public.ecr.aws/docker/library/python:3.12", "./tools/build", "./ninja wheels", False),
+        ("ghcr.io/example/debian:12", "./tools/build", "./ninja wheels", False),
         ("debian:12", "apt-get install -y git && ./tools/build", "mkdir out\\ncp a out", True),
         ("debian:12", "apt-get install -y git && ./tools/other", "./ninja wheels", True),
     ],

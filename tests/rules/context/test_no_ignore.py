@@ -21,6 +21,11 @@ MANY = "".join(f"src/{number}.py\n" for number in range(30))
         (COPY_ALL, "big.bin 2MB\n", [2]),
         (COPY_ALL, "a.py\n", []),  # a few small files
         (COPY_ALL, MANY + ".git/HEAD: x\n.git/objects/pack 2MB\n", []),  # context/git-copied's
+        (
+            COPY_ALL.replace("COPY", "# the whole repository with .git\nCOPY"),
+            MANY + ".git/HEAD: x\n.git/objects/pack 2MB\n",
+            [],
+        ),
         (COPY_ALL + "RUN cd /app && npm ci\n", "package.json: {}\n", [2]),
         ("FROM scratch\nCOPY src /src\n", MANY, []),
         ("FROM scratch\nCOPY --exclude=docs . /src\n", MANY, []),

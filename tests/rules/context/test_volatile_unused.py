@@ -76,6 +76,8 @@ def test_no_history_no_finding(tmp_path: Path) -> None:
             False,
         ),  # each commit makes the layer anew for that
         (COPY, ".git\\n!.git", False),
+        (COPY.replace("COPY", "# with .git\nCOPY"), "x", False),
+        (COPY.replace("COPY", "# with .git\nCOPY"), ".git", True),
     ],
 )
 def test_git_itself_may_be_taken(tmp_path: Path, text: str, ignored: str, hit: bool) -> None:  # noqa: FBT001  a column

@@ -14,12 +14,23 @@ from dlint.lint.plugins import Plugins
 if TYPE_CHECKING:
     from pathlib import Path
 
+RULE = "mount/bind-instead-of-copy"
+
 
 def lines(rule: str, text: str) -> list[int]:
     checker = Checker(
         Spec(Overrides(isolated=True, select=(rule,))), Plugins(third_party=False).rules
     )
     return [each.place.start.line for each in checker.check(Task("-", text.encode())).diagnostics]
+
+
+@pytest.mark.parametrize("made", ["", "out/tool-1.2.rpm 9MB\n"])
+def test_a_pattern_names_files_whatever_they_are_called_today(tmp_path: Path, made: str) -> None:
+    text = "FROM almalinux:9\nCOPY a.sh /\nCOPY out/tool-*.rpm /tmp\nRUN rpm -i /tmp/tool-*.rpm\n"
+    found = checked(tmp_path, RULE, text, f"a.sh\n{made}")
+    assert found.lines == [3]
+    assert found.safeties == [None]  # another build has a file of another name
+    assert (found.found[0].cost is not None) is bool(made)
 
 
 @pytest.mark.parametrize(

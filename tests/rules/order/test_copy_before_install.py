@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
-from checked import checked, commit
+from checked import checked, commit, severities
 
 from dlint import Severity
 from dlint.project.recipes import recipes_of
@@ -394,6 +394,32 @@ def test_history_tells_what_does_not_change(tmp_path: Path) -> None:
     assert found.lines == []
 
 
+def test_a_list_of_an_install_above_is_no_reason_to_go_above_that(tmp_path: Path) -> None:
+    text = (
+        "FROM python:3.12\nWORKDIR /a\nCOPY a.txt run.py ./\nRUN pip install -r a.txt\n"
+        "WORKDIR /b\nCOPY b.txt ./\nRUN python3 -m venv env && env/bin/pip install -r b.txt\n"
+    )
+    found = check(tmp_path, text=text, context="a.txt: a==1\nb.txt: b==1\nrun.py\n")
+    commit(tmp_path)
+    for path in ["a.txt", "b.txt"] * 6:
+        commit(tmp_path, path)
+    assert found.lines == []
+    for _ in range(6):
+        commit(tmp_path, "run.py")
+    assert checked(tmp_path, "order/copy-before-install", text).lines == [3]
+
+
+def test_two_commits_of_a_few_are_no_habit(tmp_path: Path) -> None:
+    text = "FROM node:22\nWORKDIR /app\nCOPY . .\nRUN npm ci\nCMD node src\n"
+    checks = []
+    for times in (2, 3):
+        folder = tmp_path / str(times)
+        listing = f"package.json: {{}} changed 12\npackage-lock.json: {{}}\na.js changed {times}\n"
+        listing += ".dockerignore: .git\n"
+        checks.append(check(folder, text=text, context=listing).lines)
+    assert checks == [[], [3]]
+
+
 def test_the_fix_copies_each_folder_to_its_place(tmp_path: Path) -> None:
     context = NODE + ".npmrc\npatches/a.patch\n"
     lock = 'pnpm-lock.yaml\npnpm-workspace.yaml: packages: ["."]\n'
@@ -702,6 +728,43 @@ def test_folders_that_are_read_whole_are_named_as_such(tmp_path: Path) -> None:
     assert found.texts[0].endswith("copy package.json, yarn.lock, .yarnrc.yml and .yarn/ first")
 
 
+def test_source_beside_an_install_leaves_its_stage_apart_from_it(tmp_path: Path) -> None:
+    text = (
+        "FROM node:22 AS build\nWORKDIR /srv\nCOPY package*.json ./\nCOPY src /srv/src\n"
+        "RUN npm ci --omit=dev\nFROM node:22\nCOPY --from=build {} /app/\n"
+    )
+    move = "help: move it after the install, which needs nothing of it"
+    for taken, end in (
+        ("/srv", f"{move}; copy what it installs to the image apart from the source"),
+        ("/srv/node_modules", move),
+    ):
+        (found,) = check(tmp_path, text=text.format(taken), context=NODE).texts
+        assert found.endswith(end)
+
+
+@pytest.mark.parametrize(
+    ("project", "severity"),
+    [
+        ("pip install .", "info"),
+        ("python -m build && pip install dist/shop-*.whl", "info"),
+        ("pip install -e .", "warning"),  # which only points to the source
+        ("pip install /opt/shop.whl", "warning"),
+        ("python -m compileall .", "warning"),
+    ],
+)
+def test_a_project_in_the_folder_of_its_dependencies_is_new_with_the_source(
+    tmp_path: Path, project: str, severity: str
+) -> None:
+    text = (
+        "FROM python:3.12 AS build\nWORKDIR /srv\nRUN python -m venv /env\n"
+        "ENV PATH=/env/bin:$PATH VIRTUAL_ENV=/env\nCOPY . .\nRUN pip install -r requirements.txt\n"
+        f"RUN {project}\nFROM python:3.12\nCOPY --from=build /env /env\n"
+    )
+    found = check(tmp_path, text=text, context=PYTHON).found
+    assert severities(found) == [(5, severity)]
+    assert ("again" in found[0].message) is (severity == "warning")
+
+
 def test_what_leaves_a_stage_together_is_to_leave_it_apart(tmp_path: Path) -> None:
     text = "FROM node:22 AS b\nWORKDIR /app\nCOPY . .\nRUN npm ci\nFROM node:22\n{}\n"
     whole = check(tmp_path, text=text.format("COPY --from=b /app /app"), context=NODE)
@@ -953,6 +1016,44 @@ def test_what_another_stage_built_goes_behind_the_install(tmp_path: Path) -> Non
     assert found.fixed == text.replace(f"{copy}\n", "") + f"{copy}\n"
     text = BUILT.format(f"{copy}\n{between}", MANIFESTS, "npm ci")
     assert check(tmp_path, text=text, context=BUILT_CONTEXT).lines == []
+
+
+PROJECT = '[project]\\nname = "shop"\\n[build-system]\\nrequires = ["hatchling"]\\n'
+
+
+@pytest.mark.parametrize(
+    ("manifest", "install", "advice"),
+    [
+        (
+            PROJECT,
+            "uv sync --locked",
+            (
+                "install the dependencies before it, install with `--no-install-project`,"
+                " and install again without it after the `COPY`"
+            ),
+        ),
+        ('[project]\\nname = "shop"\\n', "uv sync", "install the dependencies before it"),
+        (PROJECT + "[tool.uv.workspace]\\n", "uv sync", ""),
+        (PROJECT + '[tool.uv.sources]\\na = { path = "pages/a" }\\n', "uv sync", ""),
+        (PROJECT, "pip install .", ""),
+        (
+            PROJECT,
+            "uv sync --no-install-project",
+            "move it after the install, which needs nothing of it",
+        ),
+    ],
+)
+def test_what_another_stage_built_above_an_install_of_the_project(
+    tmp_path: Path, manifest: str, install: str, advice: str
+) -> None:
+    text = (
+        "FROM node:22 AS pages\nWORKDIR /pages\nCOPY pages .\nRUN npm run build\n"
+        "FROM python:3.13\nWORKDIR /app\nCOPY --from=pages /pages/dist shop/pages\n"
+        f"COPY pyproject.toml uv.lock ./\nRUN {install}\nCMD shop\n"
+    )
+    context = f"pages/a.js 1kB\npyproject.toml: {manifest}\nuv.lock: version = 1\\n\n"
+    found = check(tmp_path, text=text, context=context).found
+    assert [each.help for each in found if each.place.start.line == 7] == [advice] * bool(advice)
 
 
 def test_a_workspace_may_have_members_that_another_stage_builds(tmp_path: Path) -> None:

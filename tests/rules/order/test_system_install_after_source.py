@@ -56,6 +56,34 @@ def test_installs_that_could_stand_above(tmp_path: Path, copy: str, run: str) ->
 
 
 @pytest.mark.parametrize(
+    ("copy", "wanted"),
+    [
+        ("COPY dist /app", [6]),
+        ("COPY _out/*.tar.gz /app/", [6]),
+        ("COPY --from=unpack /app /app", [6]),
+        ("COPY certs /app", []),  # git ignores them, and no build makes them
+        ("COPY vendor.zip /app/", []),
+        ("COPY release /app", []),  # is in git
+    ],
+)
+@pytest.mark.parametrize("is_built", [False, True])
+def test_what_is_built_before_the_image_changes_with_the_source(
+    tmp_path: Path, copy: str, wanted: list[int], *, is_built: bool
+) -> None:
+    text = (
+        "FROM debian:12 AS unpack\nCOPY _out/*.tar.gz /in/\nRUN tar -xf /in/*.tar.gz -C /app"
+        f"\nFROM debian:12\n{copy}\nRUN {APT}\n"
+    )
+    (tmp_path / ".gitignore").write_text("dist\n_out/\ncerts/\n*.zip\n")
+    for name in ("release", "src"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "a.txt").write_text("")
+    commit(tmp_path)
+    made = "dist/a.js 1kB\n_out/a.tar.gz 1kB\ncerts/a.pem\nvendor.zip 1kB\n" if is_built else ""
+    assert check(tmp_path, text=text, context=made).lines == wanted
+
+
+@pytest.mark.parametrize(
     ("copy", "run"),
     [
         (f"RUN {APT}\nCOPY . /app", "RUN true"),

@@ -101,12 +101,21 @@ def test_images_without_versions_can_only_be_pinned_by_digest(tmp_path: Path) ->
     assert checked(tmp_path, "pin/tag-precision", text).lines == []
 
 
-def test_a_stage_without_steps_is_pushed_where_it_is_copied(tmp_path: Path) -> None:
-    text = "FROM composer AS tools\nFROM php:8.3\nCOPY --from=tools /usr/bin/composer /bin/\n"
-    [message] = base_tag(tmp_path, text=text).messages
-    assert message.endswith(
-        "the `COPY` in line 3 and every later step are rebuilt and pushed again"
-    )
+def test_what_no_pushed_image_stands_on_is_an_info(tmp_path: Path) -> None:
+    text = "FROM node:lts AS build\nRUN id\nFROM {}\nCOPY --from=build /a /a\n"
+    for last, wanted in (("nginx:1.27", "info"), ("build", "warning")):
+        assert severities(base_tag(tmp_path, text=text.format(last)).found) == [(1, wanted)]
+    apart = "FROM node:lts AS tools\nRUN id\nFROM nginx:1.27\n"  # an image of its own
+    assert severities(base_tag(tmp_path, text=apart).found) == [(1, "warning")]
+
+
+def test_a_stage_that_only_names_an_image_is_as_good_as_it(tmp_path: Path) -> None:
+    text = "FROM composer:latest AS tools\n{}FROM php:8.3.10-cli\nCOPY --from=tools /usr/bin/x /x\n"
+    (found,) = base_tag(tmp_path, text=text.format("")).found
+    assert str(found.severity) == "warning"
+    assert found.message.endswith("what is copied from it and every later layer is pushed again")
+    (built,) = base_tag(tmp_path, text=text.format("RUN make /usr/bin/x\n")).found
+    assert str(built.severity) == "info"
 
 
 def test_what_tests_stand_on_is_an_info(tmp_path: Path) -> None:

@@ -59,8 +59,24 @@ def test_another_release_of_one_image(tmp_path: Path, own: str, other: str) -> N
 
 
 @pytest.mark.parametrize(
+    ("own", "other", "what"),
+    [
+        ("python:3.11-slim", "python:3.12-slim", "release"),
+        ("python:3.11", "python:3.12-slim", "release and variant"),
+        ("debian:bookworm", "debian:bookworm-slim", "variant"),
+        ("debian:bullseye-slim", "debian:bookworm", "release and variant"),
+    ],
+)
+def test_what_to_share(tmp_path: Path, own: str, other: str, what: str) -> None:
+    (found,) = repository(tmp_path, {"a/Dockerfile": other, "b/Dockerfile": other}, own).found
+    assert found.help == f"use the same {what}, so that its layers are shared"
+
+
+@pytest.mark.parametrize(
     ("own", "other"),
     [
+        ("python:3.12-slim", "python:3.12"),  # which is larger
+        ("debian:bookworm-slim", "debian:bookworm"),
         ("python:3.12-slim", "python:3.12-slim"),
         ("python:3.12", "python:3.12.4"),  # may be the same today
         ("debian:bookworm", "debian:12"),
