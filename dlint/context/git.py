@@ -32,6 +32,9 @@ UMASK_FILES = 50  # are asked for their modes
 # other.
 BATCH = 400
 SMALL, KEPT = 1 << 20, 1 << 26  # bytes of a blob that is kept once read, and of all of them
+# Files that are read together with one of them, where commits that follow will ask for them; a
+# larger one is worth a request of its own.
+AHEAD, AHEAD_LARGEST = 32, 1 << 15
 # A file that Git LFS holds: what stands for it has less than 1,024 bytes (git-lfs, docs/spec.md).
 LFS_VERSION, LFS_SIZE = b"version https://git-lfs.github.com/spec/v1\n", b"size "
 LFS_LARGEST = 1024
@@ -69,6 +72,7 @@ class Repository:
         self._commits: set[str] = set()
         self._blobs: dict[str, bytes] = {}
         self._kept = 0
+        self._ahead: dict[str, None] = {}  # files of the commits to come that nobody asked for yet
         self._talks: dict[str, Talk] = {}
 
     def resolve(self, revision: str) -> str:
@@ -111,10 +115,31 @@ class Repository:
         """
         found = self._blobs.get(identity)
         if found is None:
+            if identity in self._ahead:
+                self._read_ahead(identity)
+            found = self._blobs.get(identity)
+        if found is None:
             _, _, found = next(self._ask([identity]))
             if len(found) <= SMALL:
                 self._keep(identity, found)
         return found
+
+    def _look_ahead(self, files: Iterable[str]) -> None:
+        """Note the files of the commits to come that are new, with their sizes."""
+        new = [identity for identity in sorted(files) if identity not in self._sizes]
+        sizes = self.sizes(new)
+        self._ahead = {each: None for each in new if sizes.get(each, SMALL) <= AHEAD_LARGEST}
+
+    def _read_ahead(self, identity: str) -> None:
+        """Read a file of the commits to come, and others of them in the same request."""
+        del self._ahead[identity]
+        others = list(islice(self._ahead, AHEAD - 1))
+        for each in others:
+            del self._ahead[each]
+        wanted = [identity, *(each for each in others if each not in self._blobs)]
+        with suppress(MissingObjectError):  # of another file, it is nobody's business yet
+            for name, _, content in self._ask(wanted):
+                self._keep(name, content)
 
     def _keep(self, identity: str, content: bytes) -> None:
         """Have a blob at hand, instead of those read longest ago."""
@@ -241,7 +266,7 @@ class Repository:
                 level = {
                     item.id for item in inside if item.mode == FOLDER and item.id not in self._trees
                 }
-            self.sizes(files)
+            self._look_ahead(files)
 
     def _read_trees(self, identities: Sequence[str]) -> None:
         roots: dict[str, str] = {}

@@ -13,7 +13,7 @@ from house import ENVIRONMENT
 from past import commit, git
 
 from dlint.cli import main
-from dlint.context.git import MissingObjectError
+from dlint.context.git import MissingObjectError, Repository
 from dlint.context.repositories import find_repository
 from dlint.history.replay import ceiling, percentile
 
@@ -355,6 +355,22 @@ def test_a_damaged_object_costs_its_commit_alone(root, capsys):
     assert [each["subject"] for each in told["commits"]] == ["two"]
     assert [each["subject"] for each in told["failed"]] == ["one"]
     assert "missing or damaged" in told["failed"][0]["problem"]
+
+
+def test_files_of_the_commits_to_come_are_read_together(root, monkeypatch):
+    files = {f"f{number}": f"{number}\n" * 300 for number in range(90)}
+    commit(root, "start", {"Dockerfile": "FROM x\nCOPY . /a/\n", ".dockerignore": ".git", **files})
+    for number in range(30):
+        commit(root, str(number), {f"f{number}": f"other {number}\n" * 300})
+    asked: list[list[str]] = []
+    ask = Repository._ask
+    monkeypatch.setattr(
+        Repository, "_ask", lambda self, wanted: asked.append([*wanted]) or ask(self, wanted)
+    )
+    assert main(["history", "--isolated", "--no-cache", "--output-format", "json"]) == 0
+    objects = [each for wanted in asked for each in wanted]
+    assert len(objects) == len(set(objects)) > 150
+    assert len(asked) < 25
 
 
 def write_object(root, kind, content):
