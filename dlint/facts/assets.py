@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from dlint.model.tree import within
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from dlint.model.build import Build, Step
     from dlint.reads.arrivals import Arrival
     from dlint.shell import Command
-    from dlint.syntax import Instruction
+    from dlint.syntax import Arg, Env, Instruction
 
 _VERSION = r"(?:@[\w.^~-]{1,40})?"
 # One of these stands in whatever the pattern finds, which takes a millisecond to compile.
@@ -43,6 +44,24 @@ def only_downloads_assets(build: Build, run: Run) -> bool:
     """
     commands = [each for each in build.script(run).commands if each.name not in _HARMLESS]
     return bool(commands) and all(map(_downloads, commands))
+
+
+def reads_setting(build: Build, instruction: Instruction, setting: Env | Arg) -> bool:
+    """Tell whether an instruction reads a variable that another sets: it names it, or has a tool
+    download to where the variables say by which such tools are told.
+    """
+    names = [pair.name for pair in setting.pairs]
+    text = instruction.value.text
+    if any(re.search(rf"\$\{{?{re.escape(name)}\b", text) for name in names):
+        return True
+    is_download = isinstance(instruction, Run) and only_downloads_assets(build, instruction)
+    return is_download and any(map(_TELLS_TOOLS.search, names))
+
+
+_TELLS_TOOLS = regex(
+    r"BROWSER|CACHE|CAMOUFOX|CHROME|CYPRESS|DATA|HF_|HUGGINGFACE|MODEL|NLTK|PLAYWRIGHT|PUPPETEER|TORCH"
+    r"|TRANSFORMERS|TMP|(?:HOME|PATH|DIR|PROXY|proxy)\Z"
+)
 
 
 def _downloads(command: Command) -> bool:

@@ -82,7 +82,7 @@ def _leaves(build: Build, run: Run, cache: CacheLeft, command: Command) -> bool:
         words = tuple(word.form for word in command.args)
         variables = {**command.assignments, **_values(build, run)}
         return manager.leaves(Call(cache.kind, words, variables, version_of(stage, manager.image)))
-    if manager.at_hand and _takes_all_at_hand(build.effects(run), command, manager.at_hand):
+    if manager.at_hand and _takes_all_at_hand(build, run, command, manager.at_hand):
         return False
     return not (manager.packaged and _is_old(build, stage, command, manager))
 
@@ -113,23 +113,46 @@ def _values(build: Build, run: Run) -> dict[str, str]:
     return {name: value for name, value in build.state(run).values.items() if value}
 
 
-def _takes_all_at_hand(effects: Effects, command: Command, at_hand: AtHand) -> bool:
+def _takes_all_at_hand(build: Build, run: Run, command: Command, at_hand: AtHand) -> bool:
     """Tell whether it installs what was made with all that it needs, such as a folder's wheels."""
+    effects = build.effects(run)
     own = (each for each in effects.of(Install) if each.command is command and not each.manifests)
     install = next(own, None)
     return _names_folder(command, at_hand) or (
-        install is not None and _is_at_hand(install, at_hand)
+        install is not None and _is_at_hand(build, run, install, at_hand)
     )
 
 
-def _is_at_hand(install: Install, at_hand: AtHand) -> bool:
+def _is_at_hand(build: Build, run: Run, install: Install, at_hand: AtHand) -> bool:
     ends = at_hand.package if _is_alone(install.command, at_hand) else "*"
     names = [package.name if package.kind == "path" else "" for package in install.packages]
-    taken = ["*" in name or name.endswith(ends) for name in names]
     # A wheel whose extras are asked for (`*.whl[web]`) is the project's own, without what it needs.
     asks = any(word.form.endswith("]") for word in install.command.args)
-    taken += [place.glob and not asks for place in install.projects]
-    return bool(taken) and all(taken)
+    patterns = [*filter(_PATTERN.search, names)]
+    patterns += [place.form for place in install.projects if place.glob and not asks]
+    taken = [name in patterns or name.endswith(ends) for name in names]
+    taken += [place.form in patterns for place in install.projects]
+    # So is one that a pattern names (`shop-*.whl`), unless a list was installed before.
+    is_own = any(map(_names_one, patterns)) and not _installs_a_list(build, run, install)
+    return bool(taken) and all(taken) and (not is_own or _is_alone(install.command, at_hand))
+
+
+_PATTERN = regex(r"\*")
+
+
+def _names_one(pattern: str) -> bool:
+    """Tell whether a pattern names a package of which it takes any version."""
+    name = pattern.rpartition("/")[2]
+    return name[:1].isalnum() and name.endswith(".whl")
+
+
+def _installs_a_list(build: Build, run: Run, install: Install) -> bool:
+    """Tell whether a list of dependencies, or a project, is installed in a RUN or above it."""
+    stage = build.stage_of(run)
+    above = build.effects_above(Install, stage, run) if stage else ()
+    installs = (*(each for _, each in above), *build.effects(run).of(Install))
+    alike = (each for each in installs if each.manager == install.manager and each is not install)
+    return any(each.manifests for each in alike)
 
 
 def _is_alone(command: Command, at_hand: AtHand) -> bool:

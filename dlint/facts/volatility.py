@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from dlint.model.stages import reachable, sources
 from dlint.text.patterns import regex
+from dlint.text.safe import number
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -201,3 +202,11 @@ def is_dependency_list(path: str) -> bool:
     they do.
     """
     return _LISTS.fullmatch(path.rpartition("/")[2]) is not None
+
+
+def share(change: str) -> float:
+    """Return in what share of the commits something changes, as it is told in words: in all where
+    no history tells.
+    """
+    counts = [count for word in change.split() if (count := number(word)) is not None]
+    return counts[0] / counts[-1] if counts and counts[-1] else 1.0

@@ -32,6 +32,10 @@ _STARTS = regex(
 _SHELL = regex(r"\W*(?:/\w+)*/?(?:ba|da|z|a)?sh\W*(?:-l\W*)?")
 # A later install, or what takes them out again, whatever does it.
 _LEAVES_OUT = regex(r"\bprune\b|--prod|--omit|--no-dev|\bfocus\b|--only=prod|--without|\bdeploy\b")
+# A script of the project, and its flags: `yarn build --production` leaves nothing out.
+_BUILD_SCRIPT = regex(
+    r"\b(?:yarn|npm|pnpm|bun|run|ng|nx|nest|next|turbo|vite|webpack)\s+build\b[^&|;]*"
+)
 _TESTS = regex(r"\b(?:test|tests|pytest|tox|debugpy)\b")
 _TOOLS = frozenset(
     "@angular/cli @vue/cli browser-sync ember-cli eslint gatsby-cli grunt-cli gulp gulp-cli jest"
@@ -208,7 +212,8 @@ def is_left_out_below(build: Build, run: Run, carrier: Copy) -> bool:
     """Tell whether a RUN, or one on the way to `carrier`, which brings what it made into an image,
     leaves out or takes out again what development needs.
     """
-    return any(_LEAVES_OUT.search(each.value.text) for each in _on_the_way(build, run, carrier))
+    texts = (_BUILD_SCRIPT.sub("", each.value.text) for each in _on_the_way(build, run, carrier))
+    return any(map(_LEAVES_OUT.search, texts))
 
 
 def _on_the_way(build: Build, run: Run, carrier: Copy) -> Iterator[Run]:

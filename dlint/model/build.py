@@ -342,6 +342,15 @@ class Build:
         """Tell whether any target's build runs the stage."""
         return stage.index in self._live
 
+    def is_in_vain(self, instruction: Instruction) -> bool:
+        """Tell whether an instruction stands in a stage that no build makes: it has no name, which
+        people who build the file by hand may name.
+        """
+        stage = self.stage_of(instruction)
+        if stage is None or stage.name is not None or self.is_target_open:
+            return False
+        return not self.live(stage)
+
     def shipped(self, stage: Stage) -> bool:
         """Tell whether the stage's layers are part of an image that is pushed."""
         return stage.index in self._shipped

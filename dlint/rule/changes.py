@@ -57,6 +57,12 @@ class Changing(NamedTuple):
 
         return change_of(self.build, step)
 
+    def share(self, change: str) -> float:
+        """Return in what share of the commits something changes, as it is told in words."""
+        from dlint.facts.volatility import share
+
+        return share(change)
+
     def is_made_of_source(self, step: Step) -> bool:
         """Tell whether a COPY takes from another stage what is made there of the source."""
         from dlint.facts.changing import is_made_of_source

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from dlint.model import Step
     from dlint.model.build import Build
     from dlint.shell import Clone, Command, Fetch, Place
-    from dlint.syntax import Add, Instruction, Run
+    from dlint.syntax import Add, Arg, Env, Instruction, Run
 
 
 class Downloads(NamedTuple):
@@ -70,6 +70,14 @@ class Downloads(NamedTuple):
         from dlint.facts.downloads import installer_below
 
         return installer_below(self.build, instruction, place)
+
+    def reads_setting(self, instruction: Instruction, setting: Env | Arg) -> bool:
+        """Tell whether an instruction reads a variable that another sets: it names it, or has a
+        tool download to where such variables say.
+        """
+        from dlint.facts.assets import reads_setting
+
+        return reads_setting(self.build, instruction, setting)
 
     def only_downloads(self, step: Step) -> bool:
         """Tell whether a RUN surely gets something from elsewhere and does nothing but unpack

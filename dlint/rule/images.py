@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from dlint.facts.destinations import Destinations
     from dlint.facts.neighbours import Neighbours
     from dlint.facts.uses import ImageUse
@@ -34,6 +36,16 @@ class Images(NamedTuple):
         from dlint.facts.uses import image_uses
 
         return self.build.fact(image_uses)
+
+    @property
+    def moving(self) -> Iterator[ImageUse]:
+        """The images from outside whose names do not fix what they mean, but for those that the
+        repository builds, and those of stages that no build makes.
+        """
+        for use in self.used:
+            is_own = use.reference is not None and self.is_own(use.reference)
+            if use.moves and not is_own and not self.build.is_in_vain(use.instruction):
+                yield use
 
     @property
     def named(self) -> tuple[tuple[ImageUse, Reference], ...]:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from dlint.facts.stored import Stored
     from dlint.model import Stage
     from dlint.model.build import Build
-    from dlint.shell import CacheLeft, Delete, Place, Remove, Rewrite
+    from dlint.shell import CacheLeft, Delete, Remove, Rewrite
     from dlint.syntax import Instruction, Run, Transfer
 
 
@@ -71,12 +71,6 @@ class Layers(NamedTuple):
         from dlint.facts.metadata import changes
 
         return changes(rewrite, path, stored)
-
-    def is_deleted_below(self, instruction: Instruction, place: Place) -> bool:
-        """Tell whether a RUN below an instruction in its stage deletes what stands at a place."""
-        from dlint.facts.deletions import is_deleted_below
-
-        return is_deleted_below(self.build, instruction, place)
 
     def gives_already(self, rewrite: Rewrite, stored: Stored) -> bool:
         """Tell whether the COPY that stored something gave it the owner or mode that a command

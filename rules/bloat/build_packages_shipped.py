@@ -98,7 +98,8 @@ if TYPE_CHECKING:
 
 rule = Rule(__name__, __doc__, since="0.1", needs=(shell.Install | shell.Fetch,))
 
-_HELP = "compile in another stage, or remove them in the `RUN` that installs them"
+_HELP = "compile in another stage"
+_OR_REMOVE = ", or remove them in the `RUN` that installs them"  # and builds with them
 _HELP_FOR_STAGE = "install them in the stage that needs them, which is not pushed"
 _MENTION = regex(
     r"gcc|g\+\+|build-essential|build-base|clang|make|autoconf|automake"
@@ -124,10 +125,17 @@ def compilers(run: syntax.Run, context: Context) -> Iterator[Finding]:
     yield Finding(
         run,
         f"the image contains packages that only the build needs: {names}",
-        help=_HELP if build.shipped_stage(user) else _HELP_FOR_STAGE,
+        help=_help(build, run, user),
         cost=Cost.stored(build.sizes.installed(stage, run, [install])),
         related=() if user is run else (Related(user, "needs them"),),
     )
+
+
+def _help(build: Build, run: syntax.Run, user: syntax.Run) -> str:
+    """Say what to do, by which step builds with them."""
+    if build.shipped_stage(user) is None:
+        return _HELP_FOR_STAGE
+    return _HELP + _OR_REMOVE * (user is run)
 
 
 def _downloaded(build: Build, run: syntax.Run) -> Iterator[Finding]:
@@ -138,7 +146,7 @@ def _downloaded(build: Build, run: syntax.Run) -> Iterator[Finding]:
             run,
             f"the image contains the toolchain of {language} that this step downloads, which only"
             " the build needs",
-            help=_HELP,
+            help=_HELP + _OR_REMOVE * (user is run),
             related=() if user is run else (Related(user, "builds with it"),),
         )
 

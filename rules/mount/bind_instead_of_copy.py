@@ -78,7 +78,8 @@ Nothing else in the file mentions the copied files or their folder, no later `CO
 again, and no other stage copies them. The fix is unsafe: the mount is read-only unless it says
 `rw`. Reported are:
 
-- package files from the build context or another stage that a `RUN` installs
+- package files from the build context or another stage that a `RUN` installs; a wheel of another
+  stage that is named, and not all of a folder, is an info
 - scripts in a place of their own that a `RUN` starts
 - dependency lists in a temporary folder that a `RUN` reads
 
@@ -121,6 +122,8 @@ rule = Rule(
 )
 
 _PATTERN = regex(r"[*?]")
+_WHEEL = regex(r"[A-Za-z0-9][-.*]{0,3}\.whl\Z")  # of one project, rarely large
+_SEVERITIES = {False: Severity.WARNING, True: Severity.INFO}  # by whether it is such wheels alone
 _FEW = 5  # files; more are no setup script
 
 
@@ -169,7 +172,7 @@ def _from_stage(build: Build, transfer: syntax.Transfer) -> Iterator[Finding]:
                 help="mount it with `RUN --mount=type=bind,from=…`, which stores nothing",
                 related=(Related(run, "installs it"),),
                 fix=_mount_from(build, transfer, run, places),
-                severity=Severity.WARNING,
+                severity=_SEVERITIES[all(map(_WHEEL.search, places))],
             )
         if places:
             return

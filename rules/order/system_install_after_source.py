@@ -92,13 +92,15 @@ rule = Rule(
 
 
 class _Late(NamedTuple):
-    """A RUN below a COPY, the install that stands better above, and how often the COPY changes;
-    `shared`: the rest of the RUN may need the COPY, so that its layer is pushed in any case.
+    """A RUN below a COPY, the install that stands better above, and which of the COPYs there that
+    it does not need changes most often (`worst`, each time with `change`); `shared`: the rest of
+    the RUN may need the COPY, so that its layer is pushed in any case.
     """
 
     run: syntax.Run
     install: shell.Install
     copy: syntax.Instruction
+    worst: syntax.Instruction
     change: str
     shared: bool
 
@@ -126,19 +128,26 @@ def _late(build: Build, stage: facts.Stage, run: syntax.Run) -> _Late | None:
     if install is None or not copies:
         return None
     before = build.script(run).up_to(install.command)
-    for copy in copies:
-        change = build.changes.change_of(copy)
-        if not change or build.installs.may_need(run, copy, before):
-            continue
-        if not build.installs.is_told_of_install(stage, run, copy.instruction):
-            shared = build.installs.may_need(run, copy, build.script(run).commands)
-            return _Late(run, install, copy.instruction, change, shared)
-    return None
+    spared = [
+        (copy, change)
+        for copy in copies
+        if (change := build.changes.change_of(copy))
+        and not build.installs.may_need(run, copy, before)
+        and not build.installs.is_told_of_install(stage, run, copy.instruction)
+    ]
+    if not spared:
+        return None
+    first, (worst, change) = (
+        spared[0][0],
+        max(spared, key=lambda each: build.changes.share(each[1])),
+    )
+    shared = build.installs.may_need(run, first, build.script(run).commands)
+    return _Late(run, install, first.instruction, worst.instruction, change, shared)
 
 
 def _finding(build: Build, stage: facts.Stage, group: Sequence[_Late]) -> Finding:
     shipped = build.is_pushed(stage)
-    (run, _, copy, change, shared), *others = group
+    (run, _, copy, worst, change, shared), *others = group
     names = list(
         dict.fromkeys(name.removeprefix("./") for late in group for name in late.install.named)
     )
@@ -151,16 +160,20 @@ def _finding(build: Build, stage: facts.Stage, group: Sequence[_Late]) -> Findin
     return Finding(
         run,
         f"{build.if_cached}{change} {conjugate(change, 'reinstall')} {listed}{pushes}, although"
-        f" the packages do not need {copy.quoted}",
-        help=f"install{apart} before that `{copy.name}`",
+        f" the packages do not need {worst.quoted}",
+        help=f"install{apart} before {_place(copy, worst)}",
         cost=cost,
         fix=_fix(build, stage, run, copy),
         related=(
-            Related(copy, "changes more often than the packages do"),
+            Related(worst, "changes more often than the packages do"),
             *(Related(each.run, "installs again, too") for each in others),
         ),
         severity=None if shipped and not (shared and cost is None) else Severity.INFO,
     )
+
+
+def _place(copy: syntax.Instruction, worst: syntax.Instruction) -> str:
+    return f"that `{copy.name}`" if copy is worst else f"line {copy.line}"
 
 
 def _cost(build: Build, stage: facts.Stage, group: Sequence[_Late]) -> Cost | None:

@@ -105,7 +105,6 @@ None.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from dlint import Cost, Finding, Related, Rule, conjugate, facts, fixes, human_bytes, syntax
@@ -193,9 +192,8 @@ def _needed(
 ) -> Iterator[syntax.Instruction]:
     """Yield the settings in between that a step reads."""
     for each in build.crossed(early, late):
-        if isinstance(each, syntax.Env | syntax.Arg):
-            names = "|".join(re.escape(pair.name) for pair in each.pairs)
-            if re.search(rf"\$\{{?(?:{names})\b", late.value.text):
+        match each:
+            case syntax.Env() | syntax.Arg() if build.downloads.reads_setting(late, each):
                 yield each
 
 
@@ -210,6 +208,8 @@ def _fix(build: Build, early: syntax.Instruction, late: syntax.Instruction) -> f
     """Move the stable step before the COPY."""
     crossed = build.crossed(early, late)
     if not crossed or not fixes.does_the_same_above(build, crossed, late):
+        return None
+    if any(_needed(build, early, late)):
         return None
     return fixes.Fix(
         "move what rarely changes first",

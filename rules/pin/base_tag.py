@@ -94,11 +94,10 @@ def moving_base(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
     """
     build = context.build
     places: dict[tuple[str, str | None], list[facts.ImageUse]] = {}
-    for use in build.images.used:
-        if use.moves and not _is_built_here(build, use):
-            # Of another platform it is another image.
-            key = (str(use.reference), use.instruction.flag("platform"))
-            places.setdefault(key, []).append(use)
+    for use in build.images.moving:
+        # Of another platform it is another image.
+        key = (str(use.reference), use.instruction.flag("platform"))
+        places.setdefault(key, []).append(use)
     for uses in places.values():
         use = next((each for each in uses if _effect(build, each)[1]), uses[-1])
         effect, may_cost = _effect(build, use)
@@ -109,11 +108,6 @@ def moving_base(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
             help=_REMEDY if use.has_versions else _DIGEST,
             severity=None if may_cost else Severity.INFO,
         )
-
-
-def _is_built_here(build: Build, use: facts.ImageUse) -> bool:
-    """Tell whether a recipe of the repository builds the image under this very name."""
-    return use.reference is not None and build.images.is_own(use.reference)
 
 
 @rule.on(syntax.Dockerfile)

@@ -256,7 +256,6 @@ WRITTEN = {
     ("dlint/text/safe.py", "before"): "the caller's constant",
     ("dlint/text/safe.py", "after"): "the caller's constant",
     ("rules/bloat/git_history.py", "names"): "joined of escaped names",
-    ("rules/order/volatile_before_stable.py", "names"): "joined of escaped names",
     ("rules/stage/test_in_chain.py", "named"): "joined of escaped names",
     ("dlint/reads/unread.py", "text"): "escaped",
     ("dlint/config/keys.py", "table"): "a constant",

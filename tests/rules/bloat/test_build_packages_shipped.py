@@ -237,3 +237,15 @@ def test_a_script_that_compiles_starts_the_image(tmp_path: Path) -> None:
     text = f'FROM debian:12\n{GCC}\nRUN make\nCOPY begin /usr/bin/\nENTRYPOINT ["/usr/bin/begin"]\n'
     for script, wanted in (("exec /app", [2]), ("tar x && make all", []), ("# make sure", [2])):
         assert checked(tmp_path, RULE, text, f"begin: {script}\n").lines == wanted
+
+
+def test_what_a_later_step_builds_with_cannot_be_removed_where_it_is_installed(
+    tmp_path: Path,
+) -> None:
+    later = f"FROM python:3.12-slim\n{GCC}\n{PIP}\n{CMD}\n"
+    at_once = f"FROM python:3.12-slim\n{GCC} && pip install numpy\n{CMD}\n"
+    helps = [checked(tmp_path, RULE, text).found[0].help for text in (later, at_once)]
+    assert helps == [
+        "compile in another stage",
+        "compile in another stage, or remove them in the `RUN` that installs them",
+    ]

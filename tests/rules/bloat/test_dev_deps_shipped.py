@@ -277,3 +277,23 @@ def test_a_script_may_start_a_server_for_development(tmp_path: Path) -> None:
     for started, wanted in (("npm run dev &", []), ("npm run start &", [3])):
         (tmp_path / "entrypoint.sh").write_text(f"#!/bin/sh\n{started}\n")
         assert checked(tmp_path, "bloat/dev-deps-shipped", text, NODE).lines == wanted
+
+
+@pytest.mark.parametrize(
+    ("build", "wanted"),
+    [
+        ("yarn build --production", [4]),  # the script's own flag
+        ("npm run build -- --prod", [4]),
+        ("yarn build && yarn install --production", []),
+        ("yarn build; npm prune", []),
+    ],
+)
+def test_the_flags_of_a_build_leave_nothing_out(
+    tmp_path: Path, build: str, wanted: list[int]
+) -> None:
+    text = (
+        f"FROM node:22 AS build\nWORKDIR /app\nCOPY . .\nRUN yarn install\nRUN {build}\n"
+        "FROM node:22\nWORKDIR /app\nCOPY --from=build /app .\nCMD node server\n"
+    )
+    found = checked(tmp_path, "bloat/dev-deps-shipped", text, NODE)
+    assert found.lines == wanted

@@ -40,6 +40,8 @@ def lines(text: str) -> list[int]:
         "pip install --no-cache flask",  # pip completes a flag
         "pip install /wheels/*.whl",  # made with all that they need
         "pip install /wheels/*",
+        "pip install --no-deps dist/shop-*.whl",
+        "pip install --no-cache-dir -r requirements.txt && pip install dist/shop-*.whl",
         "pip install --no-index --find-links=/wheels flask",
         "pip install --find-links /wheels flask",
         "pip install --no-deps /tmp/shop-1.0-py3-none-any.whl",
@@ -66,6 +68,8 @@ def test_nothing_is_left(run: str) -> None:
         "apt-get update && apt-get install -y tini python3-pip && pip install flask && rm -rf /var/lib/apt/lists/*",
         "npm ci && npm run build",
         "pip install /wheels/flask.whl",
+        "pip install dist/shop-*.whl",  # a package, without what it needs
+        "pip install shop*.whl",
         "pip install --upgrade pip && pip install --no-cache flask",
         "go build -o /app .",
         "yum install -y tar",

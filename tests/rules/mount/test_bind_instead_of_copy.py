@@ -119,6 +119,21 @@ def test_packages_of_another_stage(text: str, wanted: list[int]) -> None:
     assert lines("mount/bind-instead-of-copy", f"{BUILD}FROM python:3-slim\n{text}") == wanted
 
 
+def test_a_named_wheel_of_another_stage_is_an_info(tmp_path: Path) -> None:
+    text = (
+        "FROM python:3.12 AS build\nRUN make\nFROM python:3.12-slim\nWORKDIR /tmp\n"
+        "COPY --from=build {} .\nRUN pip install {}\n"
+    )
+    for source, name, severity in (
+        ("/out/shop-*.whl", "shop-*.whl", "info"),
+        ("/out/shop-1.0-py3-none-any.whl", "shop-1.0-py3-none-any.whl", "info"),
+        ("/out/*.whl", "*.whl", "warning"),
+    ):
+        one = text.format(source, name)
+        [found] = checked(tmp_path, "mount/bind-instead-of-copy", one).found
+        assert str(found.severity) == severity
+
+
 @pytest.mark.parametrize(
     ("run", "wanted"),
     [

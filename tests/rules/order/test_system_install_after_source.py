@@ -327,3 +327,17 @@ def test_what_a_shared_base_brings_as_well(tmp_path: Path, copied: str, wanted: 
     base = f"FROM debian:12 AS base\nCOPY {copied} /base\nRUN make -C /base\n"
     text = f"{base}FROM base AS a\nCOPY shop /app\nRUN {APT}\nFROM base\nCOPY --from=a /x /x\n"
     assert check(tmp_path, text=text, context=CONTEXT).lines == wanted
+
+
+def test_the_copy_that_changes_most_often_is_told(tmp_path: Path) -> None:
+    text = (
+        "FROM node:22 AS build\nCOPY . /src\nRUN make -C /src\nFROM node:22-slim\n"
+        f"COPY package.json /app/\nCOPY --from=build /src/out /app/\nRUN {APT}\n"
+    )
+    found = check(tmp_path, text=text, context="package.json: {}\nweb.js\n")
+    for number in range(20):
+        commit(tmp_path, "web.js", *["package.json"] * (number % 4 == 0))
+    [message] = found.messages
+    assert message.startswith("20 of the last 20 commits reinstall `tini`")
+    assert message.endswith("the packages do not need `COPY --from=build /src/out /app/`")
+    assert found.found[0].help == "install before line 5"

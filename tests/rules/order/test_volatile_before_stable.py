@@ -201,6 +201,24 @@ def test_the_settings_that_a_step_reads_move_with_it(tmp_path: Path) -> None:
     assert found.help == "move lines 4 and 5 before this `COPY`"
 
 
+@pytest.mark.parametrize(
+    ("setting", "wanted"),
+    [
+        ("ENV PLAYWRIGHT_BROWSERS_PATH=/ms", "move lines 6 and 7 before this `COPY`"),
+        ("ENV HOME=/srv", "move lines 6 and 7 before this `COPY`"),
+        ("ENV PORT=80", "move line 7 before this `COPY`"),
+    ],
+)
+def test_where_a_tool_downloads_to_moves_with_it(tmp_path: Path, setting: str, wanted: str) -> None:
+    text = (
+        "FROM python:3.12\nWORKDIR /app\nCOPY requirements.txt .\n"
+        f"RUN pip install -r requirements.txt\nCOPY . .\n{setting}\nRUN playwright install\n"
+    )
+    [found] = check(tmp_path, text=text, context=MODELS).found
+    assert found.help == wanted
+    assert (found.repair is None) == ("lines" in wanted)
+
+
 MADE = "RUN useradd -r app && mkdir /opt/tool\n"
 CLONE = "RUN git clone --depth 1 -b v1 https://github.com/a/tool /opt/tool/src\n"
 

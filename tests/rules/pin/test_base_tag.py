@@ -132,3 +132,11 @@ def test_an_image_that_the_repository_builds_itself(tmp_path: Path) -> None:
     context = "Makefile: base:\\n docker build -f base.Dockerfile -t example/base .\n.git/HEAD: x\n"
     assert checked(tmp_path, "pin/base-tag", text.format("base"), context).lines == []
     assert checked(tmp_path, "pin/base-tag", text.format("other"), context).lines == [1]
+
+
+def test_a_stage_that_no_build_makes(tmp_path: Path) -> None:
+    text = "FROM someone/tool\nFROM node:20.1{}\n"
+    assert base_tag(tmp_path, text=text.format("")).lines == []
+    copied = text.format("\nCOPY --from=0 /a /a")
+    assert base_tag(tmp_path, text=copied).lines == [1]
+    assert base_tag(tmp_path, text=f"FROM alpine AS tool\n{text.format('')}").lines == [1]
