@@ -13,6 +13,9 @@ from dlint.facts.git_folders import git_folders, is_git_named
 from dlint.facts.uses import likely_base
 from dlint.model.stages import runs_after
 from dlint.project.purpose import is_for_development
+from dlint.reads.arrivals import arrivals
+from dlint.reads.needs import needs
+from dlint.reads.python_code import ASKS_GIT, GIT_QUESTIONS
 from dlint.reads.scripts import texts
 from dlint.reads.starts import started
 from dlint.shell.effects import Clone, Install, Unknown
@@ -31,12 +34,7 @@ if TYPE_CHECKING:
     from dlint.shell.effects import Effect
     from dlint.shell.script import Command, Script
 
-_ASKS = (
-    "describe|rev-parse|rev-list|log|show|status|diff|tag|branch|ls-files|submodule|blame|archive"
-    "|symbolic-ref|name-rev"
-)
-_ASKS_GIT = regex(rf"\bgit\s+(?:-\S+\s+)*(?:{_ASKS})\b")
-_VERBS = frozenset(_ASKS.split("|"))
+_VERBS = frozenset(GIT_QUESTIONS.split("|"))
 # What needs a repository as well; after a clone, that is hardly the context's.
 _WORKS_IN = frozenset(
     (
@@ -121,7 +119,7 @@ _ASIDE = frozenset(
     "bin ci doc docs node_modules script scripts spec test tests tool tools vendor".split()
 )
 # The words of a command in a list, as programs start others.
-_ASKS_IN_CODE = regex(rf"[\"']git[\"'], {{0,4}}\[?[\"'](?:{_ASKS})[\"']")
+_ASKS_IN_CODE = regex(rf"[\"']git[\"'], {{0,4}}\[?[\"'](?:{GIT_QUESTIONS})[\"']")
 _MOST_CODE = 5_000  # files of code that it is looked for in
 _MOST = 200  # files that one command is looked for in
 _DOTNET_BUILDS = frozenset(("build", "publish", "pack", "test", "run"))
@@ -179,11 +177,13 @@ def git_use_after(build: Build, stage: Stage, transfer: Transfer) -> GitUse:
 
 def is_git_in_place(build: Build, stage: Stage, transfer: Transfer) -> bool:
     """Tell whether a COPY should bring `.git`: what the image starts asks git, or in a stage that
-    does not ship a step does. Where the first RUN below may, nothing is won without: every commit
+    nobody pushes a step does. Where the first RUN below may, nothing is won without: every commit
     reruns that in any case.
     """
     if build.shipped(stage):
-        return git_use_of_start(build, stage).is_likely
+        is_asked = git_use_of_start(build, stage).is_likely
+        if is_asked or not build.stays_local(stage):
+            return is_asked
     first = next(runs_after(build.stages, stage, transfer), None)
     is_next = first is not None and _use(build, first).is_likely
     return is_next or git_use_after(build, stage, transfer).is_sure
@@ -193,7 +193,7 @@ def git_use_of_start(build: Build, stage: Stage) -> GitUse:
     """Tell whether what an image is started with builds, and its recipe asks git."""
     found = GitUse.NONE
     for text in started(build, stage):
-        if _ASKS_GIT.search(text):
+        if ASKS_GIT.search(text):
             return GitUse.LIKELY
         for name in _BUILDERS.findall(text):
             found = max(found, _mentioned(build, _of_names(build, _READS[name]), _RESTORES))
@@ -251,12 +251,13 @@ def _use(build: Build, run: Run) -> GitUse:
     """Tell whether a RUN asks git."""
     script = build.script(run)
     if not script.parsed:
-        return GitUse.SURE if _ASKS_GIT.search(run.script.text) else GitUse.POSSIBLE
+        return GitUse.SURE if ASKS_GIT.search(run.script.text) else GitUse.POSSIBLE
     effects = build.effects(run)
     verbs = _VERBS if effects.of(Clone) else _VERBS | _WORKS_IN
     if _calls_git(script, verbs):
         return GitUse.SURE
     uses = [_use_of(build, each) for each in effects.items]
+    uses += [_use_of_lists(build, run, each) for each in effects.of(Install)]
     uses += [_stamped(build, run, command) for command in script.commands]
     uses += [_hidden(build, run, each.command) for each in effects.of(Unknown)]
     return max(uses, default=GitUse.NONE)
@@ -284,6 +285,22 @@ def _use_of(build: Build, effect: Effect) -> GitUse:
         ):
             return max(found, _mentioned(build, _PYTHON, _SCM))
     return found
+
+
+def _use_of_lists(build: Build, run: Run, install: Install) -> GitUse:
+    """Tell whether a list for pip names a project of the context whose build asks git."""
+    stage = build.stage_of(run)
+    if stage is None or family(install.manager) != "python" or not install.manifests:
+        return GitUse.NONE
+    found = build.fact(arrivals)
+    here = [
+        arrival
+        for step in build.steps_before(stage, run)
+        if isinstance(step.instruction, Transfer)
+        if (arrival := found.of(step, step.instruction))
+    ]
+    read = needs(build, install, here, build.state(run).workdir)
+    return GitUse.LIKELY if read.git else GitUse.NONE
 
 
 def _stamped(build: Build, run: Run, command: Command) -> GitUse:
@@ -412,6 +429,6 @@ def _mentioned(build: Build, paths: tuple[str, ...], more: re.Pattern[str]) -> G
             text = build.context.read(path).decode("utf-8", "replace")
         except DlintError:
             continue
-        if _ASKS_GIT.search(text) or more.search(text):
+        if ASKS_GIT.search(text) or more.search(text):
             return GitUse.LIKELY
     return GitUse.NONE

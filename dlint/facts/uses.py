@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
 from dlint.context import moby
@@ -148,14 +146,13 @@ class ImageUse(NamedTuple):
 
 
 def is_own(build: Build, reference: Reference) -> bool:
-    """Tell whether a recipe of the repository builds an image of that name: `-t NAME:…`."""
+    """Tell whether a recipe of the repository builds an image of that name, whatever its tag."""
+    if build.recipes is None or reference.is_official:
+        return False
+    from dlint.project.names import names_of_own_images
+
     name = reference.familiar.partition("@")[0].removesuffix(f":{reference.tag}")
-    return build.recipes_mention(_tagging(name))
-
-
-@lru_cache(maxsize=256)  # recipes remember the answer for each pattern
-def _tagging(name: str) -> re.Pattern[str]:
-    return regex(rf"""(?:\s-t|--tag)[ =]["']?{re.escape(name)}[:\s"']""")
+    return name in names_of_own_images(build.recipes)
 
 
 def named_images(build: Build) -> tuple[tuple[ImageUse, Reference], ...]:

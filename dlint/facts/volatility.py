@@ -113,16 +113,28 @@ def built_stages(build: Build) -> frozenset[int]:
     """Return the stages that somebody builds: the target's and, unless it was named, those of every
     named stage.
 
-    A named stage that nothing stands on is there for `--target`; one without name and use is dead,
-    and one that by its name tests or checks is thrown away.
+    A named stage that nothing stands on is there for `--target`, unless the recipes that build the
+    Dockerfile name other ones alone; one without name and use is dead, and one that by its name
+    tests or checks is thrown away.
     """
     live = {stage.index for stage in build.stages if build.live(stage)}
     if build.options.target is None:
         used = {other.index for stage in build.stages for other in sources(build.stages, stage)}
         for stage in build.stages:
-            if stage.name and stage.index not in used and not _THROWN_AWAY.search(stage.name):
+            if stage.index in used or not stage.name or _THROWN_AWAY.search(stage.name):
+                continue
+            if not _is_left_out(build, stage.name.lower()):
                 live |= reachable(build.stages, stage)
     return frozenset(live)
+
+
+def _is_left_out(build: Build, name: str) -> bool:
+    """Tell whether the recipes that build the Dockerfile are known to name other stages alone."""
+    recipes, path = build.recipes, build.path
+    if recipes is None or recipes.builds_any_stage:
+        return False
+    own = recipes.builds_of(path)
+    return bool(own) and all(each.target for each in own) and name not in recipes.targets_of(path)
 
 
 _THROWN_AWAY = regex(

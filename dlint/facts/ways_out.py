@@ -15,10 +15,11 @@ from dlint.facts.metadata import (
     may_change_bases,
     ways_of_change,
 )
+from dlint.facts.writing import base_may_hold, writers
 from dlint.model.tree import within
 from dlint.reads.arrivals import arrivals
 from dlint.shell.managers import is_system_manager
-from dlint.syntax import Add, Copy, Transfer
+from dlint.syntax import Add, Copy, Run, Transfer
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from dlint.model.stages import Stage
     from dlint.shell import CacheLeft, Effects, Rewrite
     from dlint.shell.effects import Effect
-    from dlint.syntax import Instruction, Run
+    from dlint.syntax import Instruction
 
 # for a RUN to unpack or install
 _PACKED = regex(r"\.(?:t?[gx]z|tar|tbz2?|bz2|zst|zip|deb|rpm|apk|whl|7z|[ejw]ar)\Z")
@@ -133,6 +134,48 @@ def way_out_of_change(
             )
         return f"{first}use `{brought.name} {flags}`{more}{alone}"
     return _OTHERWISE.get(how, _AT_HOME)
+
+
+def way_out_of_same(build: Build, run: Run, rewrite: Rewrite) -> str:
+    """Say how `rewrite`, a command of `run`, need not set again what a COPY gave to its files: what
+    other steps write there, its other operands and the folder itself still need it.
+    """
+    path, form, stage = rewrite.place.rooted or "", rewrite.place.form, build.stage_of(run)
+    if rewrite.recursive and (base_may_hold(path) or _is_written_to(build, stage, run, path)):
+        return f"set it only for what a `RUN` writes to `{form}`"
+    effects = build.effects(run)
+    others = any(
+        each.command is rewrite.command and each.place != rewrite.place
+        for each in effects.of(type(rewrite))
+    )
+    if rewrite.recursive and _is_made_by_steps(build, stage, run, path):
+        return f"set it for `{form}` without `-R`"
+    return f"take `{form}` out of it" if others else "remove it"
+
+
+def _is_written_to(build: Build, stage: Stage | None, run: Run, path: str) -> bool:
+    """Tell whether `run`, or a RUN before it, may write files below a path."""
+    if stage is None:
+        return False
+    steps = [step.instruction for step in build.steps(stage)]
+    later = next((each for each in steps if each.index > run.index), None)
+    return build.fact(writers).before(stage, later, path)
+
+
+def _is_made_by_steps(build: Build, stage: Stage | None, run: Run, path: str) -> bool:
+    """Tell whether a `WORKDIR` or a command makes the folder at a path, and not the COPY alone."""
+    from dlint.shell import Create
+
+    for step in build.chain(stage) if stage else ():
+        if step.instruction.index > run.index:
+            return False
+        if step.state.workdir == path:
+            return True
+        if isinstance(step.instruction, Run):
+            made = build.effects(step.instruction, step.state).of(Create)
+            if any(each.place.rooted == path for each in made):
+                return True
+    return False
 
 
 def _set_up(build: Build, run: Run, rewrite: Rewrite, names: Instruction) -> str:

@@ -86,7 +86,7 @@ class Installation(NamedTuple):
         """Tell whether something is left to be installed that does not need all of the project, as
         far as the context, where it is the right one, shows what it reads.
         """
-        if self.brought or self.needs.whole:
+        if self.brought or self._leaves_out_dependencies or self._needs_all:
             return False
         if build.fact(arrivals).doubtful:
             # there may be no go.mod at all
@@ -98,6 +98,20 @@ class Installation(NamedTuple):
         if self._is_of_recipe_alone or self._is_chosen(build):
             return False
         return bool(self.needs.files) and not self._is_made_for(build)
+
+    @property
+    def _needs_all(self) -> bool:
+        """Whether only the whole project will do, or `.git`, which changes with each commit."""
+        if not self.needs.git:
+            return self.needs.whole
+        return any("/.git/" in place for each in self.above for place in each.arrival.files)
+
+    @property
+    def _leaves_out_dependencies(self) -> bool:
+        """Whether it installs the project without what that depends on, and no list."""
+        install = self.install
+        lists = install.command.argument("-r", "--requirement") or install.packages
+        return bool(install.projects) and "--no-deps" in install.command.forms and not lists
 
     @property
     def _is_of_recipe_alone(self) -> bool:

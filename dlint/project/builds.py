@@ -156,7 +156,10 @@ def _claims(
             yield (Claim(folder, tilt[1], tilt[2] or "", stays=True),)
         for_job = path.endswith(".sh") and _runs_what_it_builds(text)
         for claims in claims_in(text, _starts(folder)):
-            yield tuple(each._replace(stays=for_job, for_job=for_job) for each in claims)
+            yield tuple(
+                each._replace(stays=each.stays or for_job, for_job=each.for_job or for_job)
+                for each in claims
+            )
 
 
 def _runs_what_it_builds(text: str) -> bool:

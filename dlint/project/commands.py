@@ -27,8 +27,9 @@ class Claim(NamedTuple):
     `base` is the folder that it is started in, seen from the repository's root; `context` is seen
     from there, and so is `dockerfile`, unless `in_context`. No `dockerfile`: the context's own.
     `cache_to` and `cache_from` have a cache in each line. `stays`: the image is for this machine.
-    `for_job`: what builds it starts it, too. `pushes`: it is pushed then, `per_commit`: not
-    for releases alone. `cold`: why no step is taken from a cache, `OPTION` or `MACHINE`.
+    `for_job`: what builds it starts it, too, or deletes it again. `tag` is the last name that the
+    image gets. `pushes`: it is pushed then, `per_commit`: not for releases alone. `cold`: why no
+    step is taken from a cache, `OPTION` or `MACHINE`.
     """
 
     base: str
@@ -40,6 +41,7 @@ class Claim(NamedTuple):
     cache_from: str = ""
     stays: bool = False
     for_job: bool = False
+    tag: str = ""
     pushes: bool = False
     per_commit: bool = False
     cold: str = ""
@@ -93,6 +95,10 @@ _SWITCHES = frozenset(
         "--use-new-run",
     )
 )
+_SHORT = {"-f": "--file", "-t": "--tag"}
+# What a job deletes again, and what it pushes before.
+_REMOVED = regex(r"\b(?:image rm|rmi)\b([^\n;&|]*)")
+_PUSHED = regex(r"\bpush\b([^\n;&|]*)")
 _REPEATED = frozenset(("--cache-to", "--cache-from"))
 MOST_VALUES = 40  # of one command's variables together; a matrix of images has fewer
 
@@ -106,7 +112,8 @@ def claims_in(
     `known` are variables that are set elsewhere, each with its possible values.
     """
     text = _HERE.sub(".", _CONTINUED.sub(" ", text))
-    values = {**_assigned(text), **(known or {})}
+    values = {**assigned(text), **(known or {})}
+    removed = _words(_REMOVED, text) - _words(_PUSHED, text)
     folder = ""
     for line in _SUBSTITUTED.sub("@", text).split("\n"):
         here, since = folder, 0
@@ -121,7 +128,13 @@ def claims_in(
             if "compose" not in (found["between"] or ""):
                 rest = found["rest"] or found["kaniko"] or ""
                 starts = [posixpath.join(base, here) for base in bases]
-                yield from _started(rest, starts, values)
+                for claims in _started(rest, starts, values):
+                    gone = bool(claims[0].tag) and claims[0].tag in removed
+                    yield tuple(each._replace(stays=gone, for_job=gone) for each in claims)
+
+
+def _words(operands: re.Pattern[str], text: str) -> set[str]:
+    return {word for each in operands.findall(text) for word in each.split()}
 
 
 def _started(rest: str, starts: Sequence[str], values: Values) -> Iterator[tuple[Claim, ...]]:
@@ -142,7 +155,8 @@ def _only(text: str, values: Values) -> str:
     return found[0] if len(found) == 1 and "$" not in found[0] and "@" not in found[0] else ""
 
 
-def _assigned(text: str) -> Values:
+def assigned(text: str) -> Values:
+    """Return the values that a text sets its variables to, or a loop gives them."""
     found: Values = {}
     for match in _SET.finditer(text):
         found.setdefault(match[1], []).append(match[2].strip("\"'"))
@@ -189,6 +203,7 @@ def _claimed(text: str, base: str) -> Iterator[Claim]:
             flags.get("--target", ""),
             cache_to=flags.get("--cache-to", ""),
             cache_from=flags.get("--cache-from", ""),
+            tag=flags.get("--tag", ""),
             pushes="--push" in words or (is_kaniko and "--no-push" not in words),
             cold=OPTION * ("--no-cache" in words or (is_kaniko and not caches)),
         )
@@ -211,7 +226,7 @@ def _sorted(words: Iterable[str]) -> tuple[dict[str, str], list[str]]:
         elif word.startswith("-f") and len(word) > len("-f") and not is_joined:
             flags["--file"] = word.removeprefix("-f")
         else:
-            name = "--file" if name == "-f" else name
+            name = _SHORT.get(name, name)
             value = value if is_joined else next(rest, "")
             before = f"{flags[name]}\n" if name in _REPEATED and name in flags else ""
             flags[name] = before + value

@@ -53,6 +53,7 @@ _PUSHES = regex(
 _PUSHES_IN_CI = regex(
     r"\bpush:[ \t]*['\"]?(?:true\b|\$\{\{)|\bpush=true\b|\bkaniko\b|" + _PUSHES.pattern
 )
+_OF_DOCKERFILES = frozenset((".docker", "build", "container", "containers", "docker"))
 _FINDS_THEM = regex(r"\*/?Dockerfile|Dockerfile\*|-name[ =]['\"]?Dockerfile")
 _SKIPPED = frozenset((".git", "node_modules", "vendor", ".venv", "venv", "target", "dist", "build"))
 # What parts an option from its value, in lists of words too. The texts are strangers': no pattern
@@ -241,10 +242,14 @@ class Recipes:
         is_told = any(each.path in self._pushing for each in self.builds_of(dockerfile))
         if not folder or is_told or not self._ci_pushes or self.mention(_FINDS_THEM):
             return False
-        words = {folder.rpartition("/")[2], name} - {"Dockerfile"}
+        last = folder.rpartition("/")[2]
+        words = {last, name} - {"Dockerfile"}
+        if last in _OF_DOCKERFILES and name != "Dockerfile":  # any text on images has such a word
+            words = {name}
         named = regex(rf"(?<![\w-])(?:{'|'.join(map(re.escape, sorted(words)))})(?![\w-])")
+        filled = regex(rf"(?<![\w-]){re.escape(last)}/[^\s/$*{{]{{0,80}}[$*{{]")  # by a variable
         deciding = (text for path, text in self.texts if _is_of_ci(path) or path in self._pushing)
-        return not any(map(named.search, deciding))
+        return not any(named.search(text) or filled.search(text) for text in deciding)
 
     @cached_property
     def _pushing(self) -> frozenset[str]:

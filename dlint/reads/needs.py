@@ -45,7 +45,8 @@ class Needs(NamedTuple):
     lead to. `whole`: it installs the project itself, and nothing of it could be installed first.
     `proved`: all of that is known for sure.
     `locked`: a lock file decides the versions. `readable` is False where a manifest could not be
-    read, which may lead to more. `open` says in words what reads more than can be followed.
+    read, which may lead to more. `open` says in words what reads more than can be followed. `git`:
+    a project that a list names takes its version from `.git`.
     """
 
     manifests: frozenset[str]
@@ -55,6 +56,7 @@ class Needs(NamedTuple):
     locked: bool
     readable: bool = True
     open: tuple[str, ...] = ()
+    git: bool = False
 
 
 def needs(
@@ -226,6 +228,7 @@ def _python(
         proved=known and read.complete and readable and bool(found),
         locked=_has_lock(install, found),
         readable=readable,
+        git=read.needs_git,
     )
 
 

@@ -8,8 +8,10 @@ import posixpath
 from typing import TYPE_CHECKING
 
 from dlint.manifests import Role, package_json, read_manifest
+from dlint.manifests.loading import text_of
 from dlint.reads.context_files import LedTo, beside, places_matching
 from dlint.reads.node_scripts import lifecycle_reads, program_reads
+from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -23,6 +25,10 @@ _SETTINGS = (".yarnrc.yml", ".yarnrc", ".npmrc", "pnpm-workspace.yaml", "bunfig.
 _PROGRAMS = (".pnpmfile.cjs", ".pnpmfile.mjs")  # which pnpm runs
 _SCHEMAS = ("prisma/schema.prisma", "schema.prisma")
 _PRISMA = "@prisma/client"  # makes its code of the schema when it is installed
+
+# The projects of a workspace in pnpm-lock.yaml, by their folders.
+_IMPORTERS = regex(r"(?m)^importers:[ \t]*\n((?:[ \t][^\n]*\n|\n)*)")
+_IMPORTER = regex(r"(?m)^  '?([^\s':#]+)'?:")
 
 
 def node_project(reader: Reader, folder: str, install: Install) -> LedTo:
@@ -116,6 +122,20 @@ def _members(reader: Reader, folder: str, manifest: Manifest) -> list[str]:
     workspace = reader.places.get(posixpath.join(folder, "pnpm-workspace.yaml"))
     if workspace is not None:
         named = [each.path for each in read_manifest(workspace, reader.read).reads]
-        if not named or any("{" in each for each in named):
+        if not named:
+            named = _members_locked(reader, folder)
+        if any("{" in each for each in named):
             named = ["**/package.json"]
     return [posixpath.join(folder, each) for each in named]
+
+
+def _members_locked(reader: Reader, folder: str) -> list[str]:
+    """Return the manifests of a workspace that only pnpm's lock file lists; without one, patterns
+    for all that may be.
+    """
+    lock = reader.places.get(posixpath.join(folder, "pnpm-lock.yaml"))
+    text = text_of((reader.read(lock) if lock is not None else None) or b"")
+    listed = _IMPORTERS.search(text)
+    if listed is None:
+        return ["**/package.json"]
+    return [posixpath.join(each, "package.json") for each in _IMPORTER.findall(listed[1])]

@@ -198,6 +198,8 @@ def _program(words: list[str], folder: str, places: Collection[str]) -> ScriptRe
     """Return what a program reads: what its words name, and what it is known to look for."""
     if _runs_another_package(words):  # which is there for its source
         return ScriptReads(whole=True, known=False)
+    if words[:2] == ["git", "config"]:  # a folder of hooks that it names is read by later commits
+        return ScriptReads()
     reads = _SCRIPT_READS.get(words[0])
     paths = [
         posixpath.normpath(posixpath.join(folder, word))

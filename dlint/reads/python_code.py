@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING
 
+from dlint.text.patterns import regex
 from dlint.text.safe import nests_deeper
 from dlint.text.values import NamedTuple
 
@@ -30,6 +31,14 @@ _CALLS_OUT = frozenset(
 _BUILDS = frozenset(["cmdclass", "ext_modules", "rust_extensions", "cffi_modules", "distclass"])
 _OPENS = frozenset(["open", "read_text", "run_path", "spec_from_file_location"])
 _LISTS = frozenset(["glob", "iglob", "listdir", "rglob", "scandir", "walk", "iterdir"])
+
+
+# Questions that only a repository answers.
+GIT_QUESTIONS = (
+    "describe|rev-parse|rev-list|log|show|status|diff|tag|branch|ls-files|submodule|blame|archive"
+    "|symbolic-ref|name-rev"
+)
+ASKS_GIT = regex(rf"\bgit\s+(?:-\S+\s+)*(?:{GIT_QUESTIONS})\b")
 
 
 class Code(NamedTuple):

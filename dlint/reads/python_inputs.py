@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from dlint.manifests import Role, format_of, pyproject, read_manifest, resolve, setup_cfg
 from dlint.manifests.loading import FormatError, text_of
 from dlint.manifests.python_project import Sources, versions_from_git
-from dlint.reads.python_code import read_code
+from dlint.reads.python_code import ASKS_GIT, read_code
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
@@ -76,6 +76,7 @@ _NO_PACKAGES = frozenset(
     " tools unit_test unit_tests util utils".split(),
 )
 _FIND_PACKAGES = regex(r"(?:where\s*=|find(?:_namespace)?_packages\()\s*['\"]([\w./-]+)['\"]")
+_SCRIPTS = (".sh", ".bash", ".py")
 _LICENSES = ("LICEN[CS]E*", "COPYING*", "NOTICE*", "AUTHORS*")
 # What declares a project besides its setup.py, and what reads that.
 _DECLARES: Mapping[str, Callable[[bytes], Sources | None]] = {
@@ -313,7 +314,17 @@ class _Reader:
             if self._module(name, folder) and not setup:
                 self.complete = False
         self.complete = self.complete and found.harmless
-        self.needs_git = self.needs_git or found.git or versions_from_git(text)
+        asks = found.git or versions_from_git(text)
+        if not found.harmless:
+            asks = asks or any(self._asks_git(name, folder) for name in found.strings)
+        self.needs_git = self.needs_git or asks
+
+    def _asks_git(self, name: str, folder: str) -> bool:
+        """Tell whether a script that code names, and may run, asks git."""
+        path = _normal(posixpath.join(folder, name))
+        if not name.endswith(_SCRIPTS) or not self._is_file(path):
+            return False
+        return ASKS_GIT.search((self._read(path) or b"").decode("utf-8", "replace")) is not None
 
     def _string(self, name: str, folder: str) -> None:
         path = _normal(posixpath.join(folder, name))

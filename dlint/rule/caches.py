@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from dlint.model import Stage
     from dlint.model.build import Build
     from dlint.model.mounts import Mounted
-    from dlint.shell import CacheLeft, Command, Effects, Refresh
+    from dlint.shell import CacheLeft, Command, Effects, Install, Refresh
     from dlint.shell.managers.manager import Manager
     from dlint.syntax import Run
 
@@ -135,6 +135,14 @@ class Caches(NamedTuple):
         from dlint.facts.caches import index_left_above
 
         return index_left_above(self.build, run, manager)
+
+    def last_to_fetch(self, run: Run, filling: Install | Refresh) -> Command:
+        """Return the last command of a RUN that fetches an index as its last install or refresh
+        does: that, or a program which fetches it once more.
+        """
+        fetches = filling.managed_by.also_fetch_index
+        others = (each for each in self.build.script(run).commands if each.name in fetches)
+        return max((filling.command, *others), key=lambda each: each.span.start)
 
     def is_repeated(self, run: Run, command: Command) -> bool:
         """Tell whether a command of a RUN stands in a loop, or is several commands."""

@@ -104,6 +104,12 @@ class Layers(NamedTuple):
 
         return way_out_of_change(self.build, run, rewrite, stored, wrote)
 
+    def way_out_of_same(self, run: Run, rewrite: Rewrite) -> str:
+        """Say how a command of `run` need not set again what a COPY gave to its files."""
+        from dlint.facts.ways_out import way_out_of_same
+
+        return way_out_of_same(self.build, run, rewrite)
+
     def way_out_of_cache(self, run: Run, left: CacheLeft) -> str:
         """Say how a cache that `run` fills, and a later one empties, need not be stored."""
         from dlint.facts.ways_out import way_out_of_cache

@@ -202,7 +202,7 @@ def _remedy(
     build: Build, run: syntax.Run, heaviest: _Again, wrote: Sequence[syntax.Instruction]
 ) -> str:
     if heaviest.same:
-        return "remove it"
+        return build.layers.way_out_of_same(run, heaviest.rewrite)
     return build.layers.way_out_of_change(run, heaviest.rewrite, heaviest.stored, wrote)
 
 

@@ -290,7 +290,8 @@ def _put_last(found: _Left, cleaning: str) -> tuple[fixes.Edit | None, bool]:
     """Return the edit that adds a command after everything that may install, and whether it does
     come after all of that.
     """
-    build, run, last = found.build, found.run, found.filling[-1].command
+    build, run = found.build, found.run
+    last = build.caches.last_to_fetch(run, found.filling[-1])
     edit = fixes.append_command(build, run, last, cleaning)
     scripts = build.effects(run).unknown_after(last)
     if not found.cache.managed_by.is_system or not scripts:

@@ -95,6 +95,9 @@ rule = Rule(
 
 _PROGRAMS = frozenset(("apt", "apt-get"))
 _SPEAK_HTTPS = frozenset(("curl", "git", "wget"))  # that recommend ca-certificates
+_ADDS_REPOSITORIES = frozenset(("add-apt-repository", "apt-add-repository"))
+# Brings those, and needs the agent of GnuPG for the key of a PPA, which is only recommended.
+_ADDER = frozenset(("software-properties-common",))
 _WANTED = regex(r"#.*\brecommends")  # a deliberate choice
 
 
@@ -169,28 +172,50 @@ def _fix(
         if word is None:
             return None
         edits.append(fixes.put_behind(build, run, word, "--no-install-recommends"))
-    certificates = tuple(_certificates(build, stage, run, found))
-    title = "add `--no-install-recommends`" + " and name `ca-certificates`" * bool(certificates)
-    return fixes.Fix(title, (*edits, *certificates), fixes.Safety.UNSAFE)
+    title = "add `--no-install-recommends`"
+    if not _has_certificates(build, stage, run):
+        named = list(_named_too(build, run, found, _SPEAK_HTTPS, "ca-certificates"))
+        title += " and name `ca-certificates`" * bool(named)
+        edits += named
+    if _adds_ppa(build, run):
+        edits += _named_too(build, run, found, _ADDER, "gnupg")
+    return fixes.Fix(title, tuple(edits), fixes.Safety.UNSAFE)
 
 
-def _certificates(
-    build: Build, stage: facts.Stage, run: syntax.Run, found: list[shell.Install]
+def _named_too(
+    build: Build,
+    run: syntax.Run,
+    found: list[shell.Install],
+    recommending: frozenset[str],
+    package: str,
 ) -> Iterator[fixes.Edit]:
-    """Yield an edit that adds `ca-certificates` before the first package that recommends it."""
+    """Yield an edit that adds a package before the first of those that only recommend it."""
     source = build.dockerfile.source
     words = chain.from_iterable(each.command.args for each in found)
-    word = next((word for word in words if word.form in _SPEAK_HTTPS), None)
-    if word is None or _has_certificates(build, stage, run):
+    word = next((word for word in words if word.form in recommending), None)
+    if word is None:
         return
     if run.json is not None:
-        yield fixes.put_behind(build, run, word, "ca-certificates")
+        yield fixes.put_behind(build, run, word, package)
         return
     start = word.span.start
     lead = source.text[source.line_span(source.line(start)).start : start]
     # In the style of the other words: one a line, or all on one line.
     end = " " if lead.strip() else f" {build.dockerfile.escape}\n{lead}"
-    yield fixes.Edit(fixes.Span(start, start), f"ca-certificates{end}")
+    yield fixes.Edit(fixes.Span(start, start), f"{package}{end}")
+
+
+def _adds_ppa(build: Build, run: syntax.Run) -> bool:
+    """Tell whether this RUN or a later one adds a PPA, and no text names GnuPG."""
+    text = build.dockerfile.source.text
+    if "ppa:" not in text or "gnupg" in text or "gpg-agent" in text:
+        return False
+    runs = [run, *build.runs_below(run)]
+    return any(
+        command.name in _ADDS_REPOSITORIES
+        for each in runs
+        for command in build.script(each).commands
+    )
 
 
 def _has_certificates(build: Build, stage: facts.Stage, run: syntax.Run) -> bool:

@@ -58,7 +58,8 @@ RUN --mount=type=cache,target=/var/cache/apt,sharing=locked \
 ## How sure
 
 Flags, variables and deletions are read from the `RUN` and earlier `ENV`s. Debian's setting is only
-assumed for Docker's official images, as long as no earlier step names it or copies into `/etc/apt`.
+assumed for Docker's official images and `nvidia/cuda` on Ubuntu, as long as no earlier step names
+it or copies into `/etc/apt`.
 
 ## When not to follow it
 
@@ -86,7 +87,8 @@ if TYPE_CHECKING:
 
 rule = Rule(__name__, __doc__, since="0.1", needs=("--mount",))
 
-_SETTINGS = regex(r"docker-clean|Keep-Downloaded|/etc/apt|apt\.conf")  # mentions of apt's settings
+# Mentions of apt's settings, or of all that it is told; its sources and keys are none.
+_SETTINGS = regex(r"docker-clean|Keep-Downloaded|apt\.conf|/etc/apt(?!/\w)")
 _ARCHIVES = frozenset(("/var/cache/apt", "/var/cache/apt/archives", "/var/cache"))
 # Official images that are not based on Debian or Ubuntu, whatever their tag.
 _OTHERS = frozenset(
@@ -120,11 +122,12 @@ def _emptied(build: Build, run: syntax.Run, mounted: facts.Mounted) -> Finding |
     command = next(iter(emptying), None)
     if command is None or None in emptying or _leaves_what_is_in_use(command):
         return None
+    also = _DELETES_TOO * _is_cleaned_by_the_base(build, run, mounted)
     return Finding(
         command,
         f"this empties the cache mount at {mounted.target}, so every build downloads everything"
         " again",
-        help="leave it: a cache mount is in no layer",
+        help=f"remove this command: a cache mount is in no layer{also}",
         related=(Related(mounted.mount, "the mount"),),
     )
 
@@ -186,12 +189,7 @@ def _cleaned_by_the_base(build: Build, run: syntax.Run, mounted: facts.Mounted) 
     """Report a mount for apt's archives on a base image that deletes them, unless a step prevents
     that.
     """
-    if mounted.target not in _ARCHIVES or not _installs_by_apt(build, run):
-        return None
-    above = build.chain_to(run)
-    if not _is_debian(above[0].stage.image):
-        return None
-    if any(_may_keep_archives(build, step.instruction, run) for step in above):
+    if not _is_cleaned_by_the_base(build, run, mounted):
         return None
     return Finding(
         mounted.mount,
@@ -199,6 +197,21 @@ def _cleaned_by_the_base(build: Build, run: syntax.Run, mounted: facts.Mounted) 
         " the base image deletes apt's archives after each install",
         help="delete that file first",
     )
+
+
+_DELETES_TOO = (
+    "; also delete `/etc/apt/apt.conf.d/docker-clean`, which empties it after each install"
+)
+
+
+def _is_cleaned_by_the_base(build: Build, run: syntax.Run, mounted: facts.Mounted) -> bool:
+    """Tell whether a mount is one for apt's archives, which the base image is set to delete."""
+    if mounted.target not in _ARCHIVES or not _installs_by_apt(build, run):
+        return False
+    above = build.chain_to(run)
+    if not _is_debian(above[0].stage.image):
+        return False
+    return not any(_may_keep_archives(build, step.instruction, run) for step in above)
 
 
 def _installs_by_apt(build: Build, run: syntax.Run) -> bool:
@@ -212,7 +225,7 @@ def _may_keep_archives(build: Build, instruction: syntax.Instruction, run: synta
         return True
     match instruction:
         case syntax.Transfer(destination=place):
-            return place is not None and place.text.rstrip("/") in {"", "/etc"}
+            return place is not None and place.text.rstrip("/") in {"", "/etc", "/etc/apt"}
         case syntax.Run() if instruction is not run:
             effects = build.effects(instruction)
             return not effects.known or bool(effects.of(shell.Unknown))
@@ -220,11 +233,15 @@ def _may_keep_archives(build: Build, instruction: syntax.Instruction, run: synta
 
 
 def _is_debian(image: str | None) -> bool:
-    """Tell whether an image is an official one based on Debian or Ubuntu."""
+    """Tell whether an image is based on Debian or Ubuntu: an official one, or NVIDIA's, which adds
+    packages to Ubuntu's.
+    """
     try:
         reference = images.parse_reference(image or "")
     except ValueError:
         return False
+    if (reference.account, reference.name) == ("nvidia", "cuda"):
+        return "ubuntu" in (reference.tag or "")
     mirror = reference.registry.partition("docker.io")[0]
     is_official = reference.is_official and "." not in mirror
     is_other = reference.name in _OTHERS or _OTHER_TAGS.search(reference.tag or "")

@@ -164,7 +164,7 @@ def _finding(build: Build, group: Sequence[_Idle]) -> Finding:
         arg if len(arg.pairs) == 1 else pair,
         f"{names} {verb} {when}, so {build.if_cached}every step from line"
         f" {runs[0].line} on is {effect}, although {lines} not use {who}",
-        help=f"declare {'it' if len(group) == 1 else 'them'} after line {runs[-1].line}",
+        help=f"declare {_moved(group, alike)} after line {runs[-1].line}",
         cost=Cost.pushed(build.sizes.layers(argument.stage, runs)) if shipped else None,
         fix=_fix(build, argument, runs[-1]),
         related=(
@@ -177,6 +177,14 @@ def _finding(build: Build, group: Sequence[_Idle]) -> Finding:
         ),
         severity=_severity(changes, shipped=shipped),
     )
+
+
+def _moved(group: Sequence[_Idle], told: Sequence[_Idle]) -> str:
+    """Name the arguments to move, where the message tells but some of them."""
+    if len(group) == len(told):
+        return "it" if len(group) == 1 else "them"
+    names = ", ".join(dict.fromkeys(f"`{each.argument.name}`" for each in group))
+    return " and ".join(names.rsplit(", ", 1))
 
 
 def _severity(changes: facts.Changes, *, shipped: bool) -> Severity | None:

@@ -60,8 +60,9 @@ RUN curl -fsSLO https://example.com/tool-1.4.2.tar.gz \
 
 An address with a version is assumed to keep its content; the name of a processor (`x86_64`) is no
 version. An address with a variable is as pinned as the variable. An address with neither is an
-info, and so is a question to an API for the newest version. A verified checksum or signature in this or a later `RUN`, `ADD --checksum` or `git checkout`
-of a commit settles it. A check of another file does not. Not reported are:
+info, and so are a question to an API for the newest version and the text of a license. A verified
+checksum or signature in this or a later `RUN`, `ADD --checksum` or `git checkout` of a commit
+settles it. A check of another file does not. Not reported are:
 
 - keys and certificates, which depend on the server that is asked
 - package lists, and addresses of the build's own machine
@@ -87,7 +88,7 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING
 
-from dlint import Finding, Rule, Severity, shell, syntax
+from dlint import Finding, Rule, Severity, regex, shell, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -114,6 +115,8 @@ _DRIFTS = {
 }
 _ASKS = "`{}` answers with the newest version, so the result depends on the day of the build"
 _SEVERITIES = {"unversioned": Severity.INFO}
+# What is only there to be read by people.
+_PROSE = regex(r"(?:LICEN[CS]E|COPYING|COPYRIGHT|NOTICE|OFL|README)(?:[-.]\w{1,40})?(?:\.\w{1,8})?")
 
 
 @rule.on(syntax.Run)
@@ -137,8 +140,14 @@ def fetched(run: syntax.Run, context: Context) -> Iterator[Finding]:
                 fetch,
                 f"`{_short(fetch.form)}` {why}, and nothing verifies the download",
                 help="download a fixed version and verify its checksum",
-                severity=_SEVERITIES.get(drift.kind),
+                severity=_severity(fetch.url or fetch.form, drift.kind),
             )
+
+
+def _severity(address: str, drift: str) -> Severity | None:
+    """Return how grave a download that changes is; None for the rule's own."""
+    name = posixpath.basename(address.partition("?")[0])
+    return Severity.INFO if _PROSE.fullmatch(name) else _SEVERITIES.get(drift)
 
 
 def _asked(fetch: shell.Fetch) -> Finding:
@@ -192,7 +201,7 @@ def added(add: syntax.Add, context: Context) -> Iterator[Finding]:
                 word,
                 f"`{_short(address)}` {why}, and no `--checksum` verifies the download",
                 help="download a fixed version, and add `--checksum`",
-                severity=_SEVERITIES.get(drift.kind),
+                severity=_severity(address, drift.kind),
             )
 
 

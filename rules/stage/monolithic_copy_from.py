@@ -72,7 +72,7 @@ from typing import TYPE_CHECKING
 from dlint import Cost, Finding, Related, Rule, facts, shell, syntax
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from dlint import Build, Context
 
@@ -88,25 +88,39 @@ def both_in_one(copy: syntax.Copy, context: Context) -> Iterator[Finding]:
     folder = _whole_folder(build, copy)
     if origin is None or folder is None:
         return
-    found = next(build.installs.dependencies(origin, below=folder), None)
-    if found is None:
+    parts = _parts(build, copy, origin, folder)
+    if not parts:
         return
-    if _is_split(build, copy, found.folder):
-        return
-    code = _code(build, origin, folder, found)
-    owner = build.stage_of(found.run)
-    if code is not None and owner is not None:
-        yield Finding(
-            copy,
-            f"`{found.folder}` is in the same layer as the project's own files, so every source"
-            " change pushes both",
-            help=_advice(build, origin, code, found.folder),
-            cost=Cost.pushed(_size(build, origin, folder, found.folder)),
-            related=(
-                Related(found.run, "installs the dependencies"),
-                Related(code, "copies the project's own files"),
-            ),
-        )
+    code = parts[0][1]
+    names = [each.folder for each, _ in parts]
+    quoted = " and ".join(f"`{each}`" for each in names)
+    yield Finding(
+        copy,
+        f"this layer contains {quoted} and the project's own files, so every source change pushes"
+        " all of it",
+        help=_advice(build, origin, code, folder, names).format(quoted),
+        cost=Cost.pushed(facts.Size.sum(_size(build, origin, folder, each) for each in names)),
+        related=(
+            *(Related(each.run, "installs the dependencies") for each, _ in parts),
+            Related(code, "copies the project's own files"),
+        ),
+    )
+
+
+def _parts(
+    build: Build, copy: syntax.Copy, origin: facts.Stage, folder: str
+) -> list[tuple[facts.Dependencies, syntax.Instruction]]:
+    """Return the first install to each folder of dependencies that no COPY of its own takes, with
+    the later step that brings the project's own files.
+    """
+    parts: dict[str, tuple[facts.Dependencies, syntax.Instruction]] = {}
+    for found in build.installs.dependencies(origin, below=folder):
+        if found.folder in parts or _is_split(build, copy, found.folder):
+            continue
+        code = _code(build, origin, folder, found)
+        if code is not None:
+            parts[found.folder] = (found, code)
+    return list(parts.values())
 
 
 def _size(build: Build, origin: facts.Stage, below: str, folder: str) -> facts.Size:
@@ -122,18 +136,25 @@ def _size(build: Build, origin: facts.Stage, below: str, folder: str) -> facts.S
     )
 
 
-def _advice(build: Build, origin: facts.Stage, code: syntax.Instruction, folder: str) -> str:
+def _advice(
+    build: Build,
+    origin: facts.Stage,
+    code: syntax.Instruction,
+    copied: str,
+    folders: Sequence[str],
+) -> str:
     """Say what keeps the layer of the dependencies: one that is installed again below the code is
     new with it.
     """
     again = (
         each
-        for each in build.installs.dependencies(origin, below=posixpath.dirname(folder))
-        if each.folder == folder and each.run.index > code.index
+        for each in build.installs.dependencies(origin, below=copied)
+        if each.folder in folders and each.run.index > code.index
     )
     if any(again):
         return "install them in a stage that copies only the manifests, and copy them from there"
-    return f"copy `{folder}` first, in a `COPY` of its own"
+    flags = " ".join(f"--exclude={posixpath.relpath(each, copied)}" for each in folders)
+    return f"copy {{}} first, apart from the code, and add `{flags}` to this `COPY`"
 
 
 def _whole_folder(build: Build, copy: syntax.Copy) -> str | None:

@@ -388,6 +388,10 @@ def test_caches_of_a_build(root: Path, path: str, text: str, exports: list[str])
 BUILD_AND_RUN = (
     "docker build -t learn -f ci/web.Dockerfile ci/\ndocker run --rm \\\n  -v a:/a \\\n  learn\n"
 )
+BUILD_AND_DELETE = (
+    "docker build -t learn -f ci/web.Dockerfile ci/\n\tdocker run --rm learn pack\n"
+    "\tdocker image rm -f learn\n"
+)
 TO_REGISTRY = (
     "jobs: {a: {steps: [{uses: docker/build-push-action@v6, with: {file: ci/web.Dockerfile,"
     " context: ci, push: true, tags: 'HOST/builder:${{ github.sha }}'}}]}}"
@@ -401,6 +405,9 @@ TO_REGISTRY = (
         ("start.sh", f"{BUILD_AND_RUN}docker push learn\n", False),
         ("start.sh", BUILD_AND_RUN.replace(" learn", " shop/learn"), False),
         ("start.sh", BUILD_AND_RUN.partition("\n")[0], False),
+        ("Makefile", f"pack:\n\t{BUILD_AND_DELETE}", True),
+        ("Makefile", f"pack:\n\t{BUILD_AND_DELETE.replace('rm -f learn', 'rm -f tool')}", False),
+        ("Makefile", f"pack:\n\t{BUILD_AND_DELETE}\tdocker push learn\n", False),
         (".github/workflows/a.yml", TO_REGISTRY.replace("HOST", "localhost:5000"), True),
         (".github/workflows/a.yml", TO_REGISTRY.replace("HOST", "registry.example"), False),
     ],

@@ -197,6 +197,19 @@ PUSHES = "jobs:\n  a:\n    steps:\n      - uses: docker/build-push-action@v6\n  
         ("tools/aid/Dockerfile", f"{PUSHES.format('.')}      - run: ls */Dockerfile\n", False),
         ("tools/aid/Dockerfile", PUSHES.format(".").replace("true", "false"), False),
         ("tools/aid/Dockerfile", "on: push\n", False),
+        # a folder of Dockerfiles has the name of what CI works with in any case
+        ("docker/Dockerfile-aid", PUSHES.format("."), True),
+        (
+            "docker/Dockerfile-aid",
+            f"{PUSHES.format('.')}          file: docker/Dockerfile-aid\n",
+            False,
+        ),
+        (
+            "docker/Dockerfile-aid",
+            f"{PUSHES.format('.')}          file: docker/Dockerfile-$X\n",
+            False,
+        ),
+        ("docker/Dockerfile", PUSHES.format("."), False),
     ],
 )
 def test_an_image_that_ci_leaves_out(tmp_path, dockerfile, workflow, left_out):

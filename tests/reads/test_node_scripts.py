@@ -20,6 +20,7 @@ PLACES = ("/app/package.json", "/app/scripts/setup.js")
         ({"prepare": "tsc -p ."}, {"/app", "/app/tsc"}, True, False),
         ({"prepare": "npm run build", "build": "webpack"}, {"/app/webpack"}, True, False),
         ({"prepare": "npm run nothing"}, set(), False, False),
+        ({"prepare": "git config core.hooksPath hooks || true"}, {"/app/true"}, False, True),
         ({"postinstall": "yarn --cwd web build"}, set(), True, False),
     ],
 )

@@ -31,6 +31,7 @@ manager = Manager(
         "-o -t -c -a --option --target-release --default-release --config-file --host-architecture"
     ),
     refreshing=("-U", "--update"),
+    also_fetch_index=("add-apt-repository", "apt-add-repository"),  # software-properties 0.96.24
     dry=words("-s --simulate --just-print --dry-run --recon --no-act --print-uris"),
     caches=(
         Cache(

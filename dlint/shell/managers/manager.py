@@ -301,6 +301,7 @@ class Manager(NamedTuple):
     `constraints`   flags that name a file of versions for all, `constraint_variables` likewise.
     `revision`      returns what the address of a repository says is to be checked out.
     `refreshing`    flags that refresh the index on the way.
+    `also_fetch_index` other programs that fetch the index, once they have changed its sources.
     `offline`       flags that make a build fetch nothing.
     `dry`           flags with which a command only says what it would do.
     `no_project`    flags that leave the project's own source out of an install.
@@ -389,6 +390,7 @@ class Manager(NamedTuple):
     version_flags: tuple[str, ...] = ()
     version_operand: bool = False
     refreshing: tuple[str, ...] = ()
+    also_fetch_index: tuple[str, ...] = ()
     offline: frozenset[str] = frozenset()
     dry: frozenset[str] = frozenset()
     no_project: frozenset[str] = frozenset()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from secrets import token_bytes
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from dlint.lint.report import Diagnostic
 
 RULE = "bloat/metadata-copy-up"
+_ELSEWHERE = "set it only for what a `RUN` writes to `/srv/app`"
 
 
 def found(folder: Path, text: str) -> tuple[Diagnostic, ...]:
@@ -275,6 +277,32 @@ def test_a_mode_that_a_linker_gave(
     [each] = found(tmp_path, text)
     assert ("already have" in each.message) is told
     assert each.severity.value == ("info" if told else "warning")
+
+
+@pytest.mark.parametrize(
+    ("steps", "wanted"),
+    [
+        ("RUN mkdir /log && chown -R 7 /log /srv/app", "take `/srv/app` out of it"),
+        ("RUN mkdir /srv/app/log && chown -R 7 /srv/app", _ELSEWHERE),
+        ("RUN /srv/app/setup && chown -R 7 /srv/app", _ELSEWHERE),
+        ("RUN cd /srv/app && npm ci && chown -R 7 /srv/app", _ELSEWHERE),
+        ("WORKDIR /srv/app\nRUN chown -R 7 /srv/app", "set it for `/srv/app` without `-R`"),
+        ("RUN chown -R 7 /srv/app", "remove it"),
+    ],
+)
+def test_what_else_needs_an_owner_that_the_copy_gave(
+    tmp_path: Path, steps: str, wanted: str
+) -> None:
+    [each] = found(tmp_path, f"FROM debian:12\nCOPY --chown=7 app /srv/app\n{steps}\n")
+    assert each.help == wanted
+
+
+def test_an_owner_that_the_copy_gave_already_is_no_error(tmp_path: Path) -> None:
+    (tmp_path / "app").mkdir()
+    (tmp_path / "app" / "noise").write_bytes(token_bytes(20 << 20))
+    text = "FROM debian:12\nCOPY --chown=7 app /app\nRUN chown -R 7 /app\n"
+    [each] = found(tmp_path, text)
+    assert each.severity.value == "info"
 
 
 @pytest.mark.parametrize(

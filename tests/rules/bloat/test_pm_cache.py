@@ -222,6 +222,8 @@ def test_lists_stay_for_an_install_that_comes_before_the_next_update() -> None:
     text = f"{APT}\nRUN apt-get install -y gnupg && apt-get update && apt-get install -y nodejs"
     assert fixed(text) == f"{text} && rm -rf /var/lib/apt/lists/*"
     clean = " && rm -rf /var/lib/apt/lists/*"
+    ppa = f"{APT} && add-apt-repository ppa:acme/tools"  # which fetches the lists again
+    assert fixed(ppa) == f"{ppa}{clean}"
     assert fixed(f"{APT}\n{text}") == f"{APT}{clean}\n{text}{clean}"  # the second fetches them anew
 
 

@@ -19,6 +19,7 @@ NODE = (
 )
 
 HEAD = "FROM debian:12.5-slim\n"
+PPA = "RUN add-apt-repository ppa:a/b"
 FLAG = "--no-install-recommends"
 
 
@@ -50,9 +51,13 @@ FLAG = "--no-install-recommends"
             f"RUN apt-get install {FLAG} -y git\nRUN apt-get install -y curl",
             f"RUN apt-get install {FLAG} -y git\nRUN apt-get install {FLAG} -y ca-certificates curl",
         ),
+        (  # the key of a PPA takes its agent
+            f"RUN apt-get install -y software-properties-common\n{PPA}",
+            f"RUN apt-get install {FLAG} -y gnupg software-properties-common\n{PPA}",
+        ),
     ],
 )
-def test_certificates_come_along(tmp_path: Path, written: str, fixed: str) -> None:
+def test_what_is_only_recommended_comes_along(tmp_path: Path, written: str, fixed: str) -> None:
     assert checked(tmp_path, "bloat/recommends", f"{HEAD}{written}\n").fixed == f"{HEAD}{fixed}\n"
 
 

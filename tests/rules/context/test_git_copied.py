@@ -13,6 +13,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 GIT = ".git/HEAD: ref: refs/heads/main\n.git/objects/pack/a.pack 2MB\n.git/refs/\n"
+_ASKING_SETUP = (
+    "setup.py: from setuptools import setup\\nimport subprocess\\n"
+    "setup(version=subprocess.check_output(['sh', 'ci/version.sh']))\n"
+    "ci/version.sh: echo $(git describe --tags)\n"
+)
 COPY_ALL = "FROM debian:12.5-slim\nCOPY . /app\n"
 
 
@@ -70,6 +75,8 @@ def test_git_is_copied(tmp_path: Path, text: str, more: str, wanted: list[tuple[
         ("python -m build", 'pyproject.toml: source = "vcs"\n', [False]),
         ("uv sync", "pyproject.toml: requires = ['hatch-vcs']\n", [False]),
         ("pip install -r requirements.txt", "setup.py: use_scm = setuptools_scm\n", [True]),
+        ("pip install -r dev.txt", f"dev.txt: -e .\n{_ASKING_SETUP}", [False]),
+        ("pip install -r dev.txt", f"dev.txt: flask==3\n{_ASKING_SETUP}", [True]),
         ("cargo build", "Cargo.toml: [build-dependencies]\n", [True]),
         ("cargo build", "server/Cargo.toml: vergen = '9'\n", [False]),
         ("go build ./...", "", [False]),
@@ -105,6 +112,15 @@ def test_a_commit_reruns_the_next_step_in_any_case(tmp_path: Path) -> None:
     text = "FROM golang:1.22 AS a\nCOPY . .\nRUN {}\nFROM scratch\nCOPY --from=a /x /x\n"
     for run, wanted in (("go build ./...", []), ("go build -buildvcs=false ./...", [2])):
         found = check(tmp_path, "context/git-copied", text.format(run), GIT)
+        assert [each.place.start.line for each in found] == wanted
+
+
+def test_an_image_for_one_job_that_asks_git_needs_it(tmp_path: Path) -> None:
+    job = "docker build -t pack .\\n docker run pack\\n docker rmi pack"
+    recipe = f"Makefile: pack:\\n {job}\\nversion:\\n git describe\n"
+    for start, wanted in (("make version", []), ("id", [2])):
+        text = f"FROM debian:12\nCOPY . /app\nRUN id\nENTRYPOINT {start}\n"
+        found = check(tmp_path, "context/git-copied", text, GIT + recipe)
         assert [each.place.start.line for each in found] == wanted
 
 

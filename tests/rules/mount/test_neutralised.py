@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from dlint.config.settings import Overrides
 from dlint.lint.engine import Checker, Spec, Task
 from dlint.lint.plugins import Plugins
 
+if TYPE_CHECKING:
+    from dlint.lint.report import Diagnostic
+
 APT = "apt-get update && apt-get install -y --no-install-recommends git"
 PIP = "pip install flask"
 
 
-def lines(rule: str, text: str) -> list[int]:
+def found(rule: str, text: str) -> list[Diagnostic]:
     checker = Checker(
         Spec(Overrides(isolated=True, select=(rule,))), Plugins(third_party=False).rules
     )
-    return [each.place.start.line for each in checker.check(Task("-", text.encode())).diagnostics]
+    return list(checker.check(Task("-", text.encode())).diagnostics)
+
+
+def lines(rule: str, text: str) -> list[int]:
+    return [each.place.start.line for each in found(rule, text)]
 
 
 def cache(*targets: str) -> str:
@@ -51,6 +60,15 @@ KEEP = "RUN rm -f /etc/apt/apt.conf.d/docker-clean\n"
             f"{cache('/var/cache/apt')} {APT}",
             False,
         ),
+        (
+            "nvidia/cuda:12.8.1-devel-ubuntu24.04",
+            "RUN echo deb x > /etc/apt/sources.list.d/x.list\nCOPY x.gpg /etc/apt/keyrings/\n",
+            f"{cache('/var/cache/apt')} {APT}",
+            True,
+        ),
+        ("debian:12", "COPY apt /etc/apt/\n", f"{cache('/var/cache/apt')} {APT}", False),
+        ("debian:12", "RUN rm -rf /etc/apt/*\n", f"{cache('/var/cache/apt')} {APT}", False),
+        ("debian:12", "RUN cp -r /x/. /etc/apt\n", f"{cache('/var/cache/apt')} {APT}", False),
         ("debian:12", "COPY etc /etc\n", f"{cache('/var/cache/apt')} {APT}", False),
         ("debian:12", "RUN /setup\n", f"{cache('/var/cache/apt')} {APT}", False),
         ("debian:12", "", f"{cache('/var/lib/apt')} {APT}", False),  # the lists stay
@@ -100,3 +118,10 @@ KEEP = "RUN rm -f /etc/apt/apt.conf.d/docker-clean\n"
 )
 def test_neutralised(base: str, above: str, run: str, hit: bool) -> None:  # noqa: FBT001  a column
     assert bool(lines("mount/neutralised", f"FROM {base}\n{above}RUN {run}\n")) is hit
+
+
+@pytest.mark.parametrize(("above", "also"), [("", True), (KEEP, False)])
+def test_the_help_names_what_else_empties_the_mount(above: str, also: bool) -> None:  # noqa: FBT001  a column
+    run = f"RUN {cache('/var/cache/apt')} {APT} && apt-get clean\n"
+    [each] = found("mount/neutralised", f"FROM ubuntu:24.04\n{above}{run}")
+    assert ("docker-clean" in each.text) is also

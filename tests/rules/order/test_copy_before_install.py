@@ -21,6 +21,10 @@ PYTHON = (
     "requirements.txt: flask==3\nsetup.py: setup(install_requires=open('requirements.txt'))\n"
     "shop/web.py 1kB\n"
 )
+ASKS_GIT = (
+    "setup.py: setup(version=subprocess.check_output(['sh', 'version.sh']))\n"
+    "version.sh: git describe\nshop/web.py 1kB\n"
+)
 GO = "go.mod: module x\ngo.sum\nmain.go 1kB\n"
 RUST = "Cargo.toml: [package]\nCargo.lock\nsrc/main.rs 1kB\n"
 JAVA = "pom.xml: <project/>\nsrc/main/java/App.java 1kB\n"
@@ -48,6 +52,7 @@ BUILT_BY_INSTALL = '{"scripts": {"build": "vite build", "postinstall": "npm run 
         (PYTHON, "uv pip install --system -r requirements.txt"),
         (PYTHON, "pip install ."),  # the list could be installed first
         (PYTHON, "pip install -e '.[dev]'"),
+        (PYTHON, "pip install --no-deps -r requirements.txt -e ."),
         (PYTHON, "pip install gunicorn"),
         (PYTHON, ". venv/bin/activate && pip install gunicorn"),
         ("pyproject.toml\npoetry.lock\nshop/web.py 1kB", "poetry install --only main"),
@@ -106,6 +111,13 @@ def test_the_whole_context_above_an_install(tmp_path: Path, context: str, instal
             "COPY requirements.txt .\nRUN pip install -r requirements.txt\nCOPY . .",
             "python setup.py install",
         ),
+        (PYTHON, "COPY . .", "pip install --no-build-isolation -e . --no-deps"),
+        (PYTHON, "COPY . .", "uv pip install --system --no-deps ."),
+        (  # which asks git, and `.git` changes with each commit
+            f"dev.txt: -e .\n.git/HEAD: ref: refs/heads/main\n{ASKS_GIT}",
+            "COPY . .",
+            "pip install -r dev.txt",
+        ),
         ("setup.py\nshop/web.py 1kB", "COPY . .", "pip install ."),  # nothing to install first
         ("requirements-dev.txt\npyproject.toml\nshop/web.py 1kB", "COPY . .", "pip install .[ssh]"),
         (GO, "COPY go.mod go.sum ./\nRUN go mod download\nCOPY . .", "go build ./..."),
@@ -151,6 +163,16 @@ def test_what_is_as_it_should_be(tmp_path: Path, context: str, above: str, insta
     deps = "FROM registry.example.com/base:1 AS deps\n"
     text = f"{deps}FROM registry.example.com/base:1\nWORKDIR /app\n{above}\nRUN {install}\n"
     assert check(tmp_path, text=text, context=context).messages == []
+
+
+@pytest.mark.parametrize(("target", "lines"), [("dev", []), ("assets", [3])])
+def test_a_stage_that_no_recipe_names(tmp_path: Path, target: str, lines: list[int]) -> None:
+    compose = f"services:\\n  web:\\n    build:\\n      context: .\\n      target: {target}"
+    text = (
+        "FROM node:22 AS assets\nWORKDIR /app\nCOPY . .\nRUN npm ci\nFROM php:8.3 AS dev\nRUN id\n"
+    )
+    context = f"{NODE}compose.yaml: {compose}\n.git/HEAD: ref: refs/heads/main\n"
+    assert check(tmp_path, text=text, context=context).lines == lines
 
 
 def test_a_manifest_copied_before_does_not_excuse_what_comes_with_it(tmp_path: Path) -> None:

@@ -194,6 +194,13 @@ ROWS = [
         "copy package.json, pnpm-lock.yaml, pnpm-workspace.yaml and packages/a/package.json first",
     ),
     (
+        "pnpm ws settings alone",
+        "node:22",
+        "pnpm install --frozen-lockfile",
+        'package.json: {"name":"a","dependencies":{"x":"1"}}\nsrc/app.ts\npnpm-lock.yaml: lockfileVersion: \'9.0\'\\n\\nimporters:\\n\\n  .:\\n    dependencies:\\n      x: 1\\n  web/ui:\\n    dependencies: {}\\n\\npackages:\\n  x@1: {}\\n\npnpm-workspace.yaml: nodeLinker: hoisted\nstubs/b/package.json: {}\nweb/ui/package.json: {}',
+        "copy package.json, pnpm-lock.yaml, pnpm-workspace.yaml and web/ui/package.json first",
+    ),
+    (
         "pnpm ws member prepare build",
         "node:22",
         "pnpm install --frozen-lockfile",

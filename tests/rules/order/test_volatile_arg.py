@@ -48,6 +48,23 @@ def test_names_of_what_changes_with_every_build(tmp_path: Path, name: str) -> No
 
 
 @pytest.mark.parametrize(
+    ("arguments", "moved"),
+    [
+        (("REVISION",), "it"),
+        (("REVISION", "BUILD_DATE"), "them"),
+        (("RELEASE_TAG", "BUILD_DATE"), "RELEASE_TAG and BUILD_DATE"),
+    ],
+)
+def test_all_that_is_to_be_moved_is_told(
+    tmp_path: Path, arguments: tuple[str, ...], moved: str
+) -> None:
+    declared = "".join(f"ARG {each}\n" for each in arguments)
+    labels = "".join(f"LABEL a=${each}\n" for each in arguments)
+    (said,) = check(tmp_path, text=f"FROM debian:12\n{declared}{APT}\n{labels}").texts
+    assert said.endswith(f"declare {moved} after line {len(arguments) + 2}")
+
+
+@pytest.mark.parametrize(
     "argument",
     [
         *(
@@ -292,7 +309,7 @@ def test_arguments_of_one_cause_are_one_finding(tmp_path: Path) -> None:
     found = check(tmp_path, text=text)
     assert found.lines == [3]
     assert found.texts[0].startswith("ARG REVISION and ARG CREATED change on every build")
-    assert found.texts[0].endswith("declare them after line 5")
+    assert found.texts[0].endswith("declare VERSION, REVISION and CREATED after line 5")
     assert [note.place.start.line for note in found.found[0].notes] == [5, 2, 4]
 
 

@@ -134,6 +134,20 @@ def test_an_image_that_the_repository_builds_itself(tmp_path: Path) -> None:
     assert checked(tmp_path, "pin/base-tag", text.format("other"), context).lines == [1]
 
 
+@pytest.mark.parametrize(
+    "recipe",
+    [
+        'Makefile: REPO ?= "example"\\nbase:\\n docker build -t $(REPO)/base:$(VERSION) .\n',
+        ".github/workflows/a.yml: on: push\\n    tags: example/base:${{ inputs.tag || 'x' }}\n",
+        ".github/workflows/a.yml: tags: |\\n  example/app:1\\n  example/base:latest\n",
+    ],
+)
+def test_how_the_repository_names_its_own_images(tmp_path: Path, recipe: str) -> None:
+    text, context = "FROM example/{}\nRUN true\n", f"{recipe}.git/HEAD: x\n"
+    assert checked(tmp_path, "pin/base-tag", text.format("base"), context).lines == []
+    assert checked(tmp_path, "pin/base-tag", text.format("other"), context).lines == [1]
+
+
 def test_a_stage_that_no_build_makes(tmp_path: Path) -> None:
     text = "FROM someone/tool\nFROM node:20.1{}\n"
     assert base_tag(tmp_path, text=text.format("")).lines == []

@@ -29,6 +29,8 @@ fetch = partial(checked, rule="pin/remote-fetch")
         ("https://example.com/v2/latest/tool", "warning"),
         ("https://example.com/?product=tool-latest", "warning"),
         ("https://example.com/latest/tool.rpm", "warning"),
+        ("https://raw.githubusercontent.com/a/b/main/LICENSE-APACHE.txt", "info"),  # to be read
+        ("https://raw.githubusercontent.com/a/b/main/license-check", "warning"),
         ("https://example.com/install.sh", "info"),
         ("https://example.com/tool-linux-x86_64.tar.gz", "info"),
     ],

@@ -60,6 +60,23 @@ def test_what_the_lock_file_says_of_dependencies(tmp_path: Path) -> None:
     assert found.cost is None  # nothing tells what a package of npm weighs
 
 
+def test_all_dependencies_are_named_with_what_leaves_them_out(tmp_path: Path) -> None:
+    venv = (
+        "RUN python3 -m venv /app/venv\nENV PATH=/app/venv/bin:$PATH\n"
+        "COPY requirements.txt .\nRUN pip install -r requirements.txt\nCOPY package.json"
+    )
+    [found] = checked(
+        tmp_path,
+        "stage/monolithic-copy-from",
+        NODE.replace("COPY package.json", venv) + SHIP,
+        "package.json\nrequirements.txt: flask==3\nindex.js\n",
+    ).texts
+    assert found.startswith("this layer contains /app/venv and /app/node_modules and the project's")
+    assert found.endswith(
+        "apart from the code, and add --exclude=venv --exclude=node_modules to this COPY"
+    )
+
+
 CHANGING = "package.json\npackage-lock.json\nsrc/index.ts changed 12\n"
 
 
@@ -90,7 +107,7 @@ def test_code_that_is_built_there_and_dependencies_from_another_stage(
 @pytest.mark.parametrize(
     ("below", "advice"),
     [
-        ("", "copy /app/node_modules first, in a COPY of its own"),
+        ("", "apart from the code, and add --exclude=node_modules to this COPY"),
         (
             "RUN npm ci --omit=dev\n",
             "install them in a stage that copies only the manifests, and copy them from there",
