@@ -10,7 +10,7 @@ import posixpath
 from itertools import islice, product
 from typing import TYPE_CHECKING, Any
 
-from dlint.project.cache_entry import MACHINE, OPTION
+from dlint.project.delivery import MACHINE, OPTION, Delivery
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
@@ -102,13 +102,14 @@ class Scope(NamedTuple):
 
     def claimed(self, claims: Iterable[Claim]) -> tuple[Claim, ...]:
         """Return what a build claims, with what the machine adds."""
-        return tuple(
-            each._replace(
-                pushes=each.pushes or self.pushes,
-                per_commit=self.per_commit,
-                cold=each.cold or MACHINE * (self.fresh and not each.cache_from),
-            )
-            for each in claims
+        return tuple(each._replace(delivery=self._delivery(each)) for each in claims)
+
+    def _delivery(self, claim: Claim) -> Delivery:
+        told = claim.delivery
+        return told._replace(
+            pushes=told.pushes or self.pushes,
+            per_commit=self.per_commit,
+            cold=told.cold or MACHINE * (self.fresh and not claim.cache_from),
         )
 
 
@@ -293,10 +294,12 @@ def _delivered(plain: Mapping[str, str], values: Values, base: str) -> Claim:
         "",
         cache_to=exports,
         cache_from=sources or plain.get("cachefrom", ""),
-        stays=for_job or is_loaded,
-        for_job=for_job,
-        pushes=is_pushed or _OUTPUT_PUSHES.search(output) is not None,
-        cold=OPTION * (plain.get("nocache", "").lower() == "true"),
+        delivery=Delivery(
+            stays=for_job or is_loaded,
+            for_job=for_job,
+            pushes=is_pushed or _OUTPUT_PUSHES.search(output) is not None,
+            cold=OPTION * (plain.get("nocache", "").lower() == "true"),
+        ),
     )
 
 
