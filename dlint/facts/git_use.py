@@ -292,13 +292,7 @@ def _use_of_lists(build: Build, run: Run, install: Install) -> GitUse:
     stage = build.stage_of(run)
     if stage is None or family(install.manager) != "python" or not install.manifests:
         return GitUse.NONE
-    found = build.fact(arrivals)
-    here = [
-        arrival
-        for step in build.steps_before(stage, run)
-        if isinstance(step.instruction, Transfer)
-        if (arrival := found.of(step, step.instruction))
-    ]
+    here = [*build.fact(arrivals).before(stage, run)]
     read = needs(build, install, here, build.state(run).workdir)
     return GitUse.LIKELY if read.git else GitUse.NONE
 
