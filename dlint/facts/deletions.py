@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 _TELLING = 4  # characters of a name that are enough to know an archive's folder by
 _DEVELOPMENT = "what development needs"
 _MAKING = Clone | Create | Extract | Fetch | Install
-_CLEANING = Clean | Delete | Remove
+CLEANING = Clean | Delete | Remove  # what a RUN does that only cleans
 _VARIABLE = regex(r"\$\{?\w")
 # Documents, caches and the like.
 _RUBBISH = regex(
@@ -415,7 +415,7 @@ def deletes_in_vain(build: Build, run: Run) -> Delete | Remove | None:
     pruned = _pruned_of_base(build, stage, run) if stage else None
     if pruned is not None:
         return pruned
-    if run.mounts or not effects.known or not effects.are_all(_CLEANING):
+    if run.mounts or not effects.known or not effects.are_all(CLEANING):
         return None
     if any(build.effects(each).of(Refresh) for each in islice(_below(stage, run), 1)):
         return None  # whose index begins anew
