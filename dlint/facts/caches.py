@@ -9,7 +9,7 @@ from itertools import takewhile
 from math import inf
 from typing import TYPE_CHECKING
 
-from dlint.facts.deletions import emptying
+from dlint.facts.deletions import CLEANING, emptying
 from dlint.facts.shipping import shipping
 from dlint.facts.uses import base_reference
 from dlint.model.mounts import may_be_anywhere, mounts_of
@@ -25,7 +25,6 @@ from dlint.shell import (
     Delete,
     Install,
     Refresh,
-    Remove,
     Unknown,
 )
 from dlint.shell.managers import is_system_manager
@@ -758,9 +757,6 @@ def lines_of(runs: Sequence[Run]) -> str:
     return f"lines {', '.join(numbers[:-1])} and {numbers[-1]}"
 
 
-_CLEANING = Clean | Delete | Remove
-
-
 def archives_cleaned(build: Build, stage: Stage, run: Run) -> tuple[Command, Run] | None:
     """Return the command of a RUN that only cleans which removes apt's archives, and the first RUN
     above that has left some.
@@ -768,7 +764,7 @@ def archives_cleaned(build: Build, stage: Stage, run: Run) -> tuple[Command, Run
     effects = build.effects(run)
     cleans = [each for each in effects.of(Clean) if each.manager == "apt"]
     command = next((each.command for each in cleans if each.command.certain), None)
-    if command is None or not effects.are_all(_CLEANING):
+    if command is None or not effects.are_all(CLEANING):
         return None
     above = build.effects_in(build.steps_before(stage, run))
     return next(((command, each) for each, done in above if keeps_archives(done, "apt")), None)

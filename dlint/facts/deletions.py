@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from dlint.facts.stored import storage
+from dlint.facts.stored import TELLING, storage
 from dlint.model.mounts import is_stored
 from dlint.model.scope import join
 from dlint.model.stages import find_stage
@@ -39,10 +39,9 @@ if TYPE_CHECKING:
     from dlint.shell import Command, Effects, Place
     from dlint.syntax import Instruction
 
-_TELLING = 4  # characters of a name that are enough to know an archive's folder by
 _DEVELOPMENT = "what development needs"
 _MAKING = Clone | Create | Extract | Fetch | Install
-_CLEANING = Clean | Delete | Remove
+CLEANING = Clean | Delete | Remove  # what a RUN does that only cleans
 _VARIABLE = regex(r"\$\{?\w")
 # Documents, caches and the like.
 _RUBBISH = regex(
@@ -113,7 +112,7 @@ class Deletion(NamedTuple):
         if folder not in _SHARED and folder != "/?":
             return stored.how == "stage" and self.delete.recursive
         name = path.removeprefix(top)
-        if stored.how != "unpack" or len(name) < _TELLING or "/" in name:
+        if stored.how != "unpack" or len(name) < TELLING or "/" in name:
             return False
         return f"{name}." in stored.text
 
@@ -415,7 +414,7 @@ def deletes_in_vain(build: Build, run: Run) -> Delete | Remove | None:
     pruned = _pruned_of_base(build, stage, run) if stage else None
     if pruned is not None:
         return pruned
-    if run.mounts or not effects.known or not effects.are_all(_CLEANING):
+    if run.mounts or not effects.known or not effects.are_all(CLEANING):
         return None
     if any(build.effects(each).of(Refresh) for each in islice(_below(stage, run), 1)):
         return None  # whose index begins anew

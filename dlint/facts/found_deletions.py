@@ -5,9 +5,9 @@ from __future__ import annotations
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
-from dlint.facts.deletions import still_stored
+from dlint.facts.deletions import CLEANING, still_stored
 from dlint.model.tree import within
-from dlint.shell import Clean, Delete, Remove
+from dlint.shell import Delete
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 # Of a clone, a search finds what git keeps: what a build would leave there comes from elsewhere.
 _OF_CLONES = ".git"
 _BY_NAME = frozenset("-name -type -depth -prune -delete -exec -rf -fr -r -f -o -or".split())
-_CLEANING = Clean | Delete | Remove
 _HOLDING = frozenset(("install", "stage", "unpack"))
 
 
@@ -60,7 +59,7 @@ def found_deletions(build: Build, stage: Stage, run: Run) -> Iterator[FoundDelet
     """
     effects = build.effects(run)
     searches = [(each, path) for each in effects.of(Delete) if (path := _searched(each))]
-    if not searches or not effects.known or not effects.are_all(_CLEANING):
+    if not searches or not effects.known or not effects.are_all(CLEANING):
         return
     above = still_stored(build, stage, run)
     for search, folder in searches:

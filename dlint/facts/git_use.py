@@ -249,6 +249,24 @@ def _takes_one_of(build: Build, transfer: Transfer, folders: set[str]) -> bool:
 
 def _use(build: Build, run: Run) -> GitUse:
     """Tell whether a RUN asks git."""
+    return build.fact(_Uses).of(run)
+
+
+class _Uses:
+    """Whether RUNs ask git: read once, as every COPY above one wants to know."""
+
+    def __init__(self, build: Build) -> None:
+        self._build = build
+        self._by_run: dict[int, GitUse] = {}
+
+    def of(self, run: Run) -> GitUse:
+        """Tell whether a RUN asks git."""
+        if run.index not in self._by_run:
+            self._by_run[run.index] = _read_use(self._build, run)
+        return self._by_run[run.index]
+
+
+def _read_use(build: Build, run: Run) -> GitUse:
     script = build.script(run)
     if not script.parsed:
         return GitUse.SURE if ASKS_GIT.search(run.script.text) else GitUse.POSSIBLE
@@ -292,13 +310,7 @@ def _use_of_lists(build: Build, run: Run, install: Install) -> GitUse:
     stage = build.stage_of(run)
     if stage is None or family(install.manager) != "python" or not install.manifests:
         return GitUse.NONE
-    found = build.fact(arrivals)
-    here = [
-        arrival
-        for step in build.steps_before(stage, run)
-        if isinstance(step.instruction, Transfer)
-        if (arrival := found.of(step, step.instruction))
-    ]
+    here = [*build.fact(arrivals).before(stage, run)]
     read = needs(build, install, here, build.state(run).workdir)
     return GitUse.LIKELY if read.git else GitUse.NONE
 

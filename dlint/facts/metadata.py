@@ -9,7 +9,7 @@ from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from dlint.facts.modes import keeps_modes
-from dlint.facts.stored import Stored, makes, storage
+from dlint.facts.stored import TELLING, Stored, makes, storage
 from dlint.facts.uses import base_reference
 from dlint.model.tree import within
 from dlint.syntax import Run, Transfer
@@ -141,19 +141,18 @@ def _is_named_folder(rewrite: Rewrite, path: str, stored: Stored) -> bool:
     names the archive so, in the same words.
     """
     folder, _, name = path.rpartition("/")
-    if stored.how != "unpack" or stored.path != (folder or "/") or len(name) < _TELLING:
+    if stored.how != "unpack" or stored.path != (folder or "/") or len(name) < TELLING:
         return False
     text = stored.instruction.value.text
     raw = {word.raw.strip("\"'").rstrip("/").rpartition("/")[2] for word in rewrite.command.args}
     return any(
         _ARCHIVED.match(text, match.end())
         for each in raw
-        if len(each) >= _TELLING
+        if len(each) >= TELLING
         for match in re.finditer(rf"(?<![\w.-]){re.escape(each)}", text)
     )
 
 
-_TELLING = 4  # characters of a name that are enough to know an archive's folder by
 # What follows in the archive's name: no version, which the folder has, too.
 _ARCHIVED = regex(r"(?:[-_.](?![\dv$])[\w.${}-]{1,60})?\.(?:t[gbx]z|tar|zip)\b")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -25,7 +24,7 @@ _WITH_RUNTIME = regex(
 )
 _PROJECTS = (".csproj", ".fsproj", ".vbproj")
 # Settings that hold whatever the configuration: ones with a condition do not.
-_IN_PROJECT = re.compile(rb"<(?:SelfContained|PublishAot)>\s*true\s*</", re.IGNORECASE)
+_IN_PROJECT = regex(rb"(?i)<(?:SelfContained|PublishAot)>\s*true\s*</")
 _WITHOUT = regex(r"(?:--self-contained|--sc)[= ]+false|--no-self-contained|SelfContained=false")
 
 

@@ -52,6 +52,7 @@ _CONDA = regex(r"(?:conda|forge)[^/]*\.sh\Z")
 # Things at, below or above one path that are looked at for each command that changes it: what more
 # has been stored there is not known. Of 5,522 public Dockerfiles none has more than 26.
 MOST_NEAR = 50
+TELLING = 4  # characters of a name that are enough to know an archive's folder by
 _DEBUG = "/usr/lib/debug"  # of Debian's packages called -dbgsym, and -dbg
 _TAR = regex(r"\.(?:tar|t[gx]z|tbz2?|tar\.\w+)\Z")  # what ADD unpacks
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from dlint.facts.shipping import shipping
@@ -48,7 +47,7 @@ _SERVES = regex(
     r"(?:^|/)(?:php:[\w.-]{0,60}(?:apache|fpm)|php-fpm|php-(?:nginx|apache)|frankenphp)\b"
 )
 # What a script starts that sources are edited under.
-_EDITED_UNDER = re.compile(rb"\b(?:npm|yarn|pnpm|bun)[ \t](?:run[ \t])?(?:dev|watch)\b|\bnodemon\b")
+_EDITED_UNDER = regex(rb"\b(?:npm|yarn|pnpm|bun)[ \t](?:run[ \t])?(?:dev|watch)\b|\bnodemon\b")
 _STAGES = ("NODE_ENV", "APP_ENV", "RAILS_ENV", "RACK_ENV")
 _ENVIRONMENT = regex(r"\b(?:NODE_ENV|APP_ENV|RAILS_ENV|BUNDLE_WITHOUT|COMPOSER_NO_DEV|UV_NO_DEV)\b")
 

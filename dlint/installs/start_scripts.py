@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from dlint.reads.scripts import texts
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Iterator, Sequence
 
     from dlint.model.build import Build
@@ -18,13 +18,13 @@ _SCRIPT = regex(
     r"(?:(?<![\w./-])(?:/[\w/]{1,40}/)?(?:a|ba|da|z)?sh\W{1,5}(?:-[a-z]{1,5}\W{1,5})?)?"
     r"(?P<path>(?<![\w.$/-])[\w./-]{1,200}\.(?:a|ba|z)?sh)\b"
 )
-_CALLED = re.compile(rb"(?<![\w.$/-])[\w./-]{1,200}\.(?:a|ba|z)?sh\b")
+_CALLED = regex(rb"(?<![\w.$/-])[\w./-]{1,200}\.(?:a|ba|z)?sh\b")
 _WAITS = regex(r"wait[-_]?for")
-_COMMENT = re.compile(rb"(?m)(?:^|(?<=\s))#[^\n]*")
-_ARGUMENTS = re.compile(rb"\$[@*]|\$\{?1\b")
+_COMMENT = regex(rb"(?m)(?:^|(?<=\s))#[^\n]*")
+_ARGUMENTS = regex(rb"\$[@*]|\$\{?1\b")
 # Where a command begins: what may compile, and what is started for people or with settings of its
 # own.
-_OTHER = re.compile(
+_OTHER = regex(
     rb"(?m)(?:^|[;&|({`]|\b(?:then|do|else|exec|sudo|-c)\b)[ \t\"']*"
     rb"(?:(?:python[\d.]*[ \t]+-m[ \t]+)?pip[\d.]*[ \t]+(?:install|wheel|download)"
     rb"|pip-sync|pipenv|pipx|poetry[ \t]+(?:install|sync|update)|pdm[ \t]+(?:install|sync)"

@@ -312,6 +312,7 @@ class AptInstalls:
 
     @cached_property
     def _adds_sources(self) -> bool:
+        """Whether the file names a source of packages other than the distribution's."""
         return _SOURCES.search(self._build.dockerfile.source.text) is not None
 
     @cached_property

@@ -93,12 +93,11 @@ def both_in_one(copy: syntax.Copy, context: Context) -> Iterator[Finding]:
         return
     code = parts[0][1]
     names = [each.folder for each, _ in parts]
-    quoted = " and ".join(f"`{each}`" for each in names)
     yield Finding(
         copy,
-        f"this layer contains {quoted} and the project's own files, so every source change pushes"
-        " all of it",
-        help=_advice(build, origin, code, folder, names).format(quoted),
+        f"this layer contains {_listed(names)} and the project's own files, so every source"
+        " change pushes all of it",
+        help=_advice(build, origin, code, folder, names),
         cost=Cost.pushed(facts.Size.sum(_size(build, origin, folder, each) for each in names)),
         related=(
             *(Related(each.run, "installs the dependencies") for each, _ in parts),
@@ -154,7 +153,11 @@ def _advice(
     if any(again):
         return "install them in a stage that copies only the manifests, and copy them from there"
     flags = " ".join(f"--exclude={posixpath.relpath(each, copied)}" for each in folders)
-    return f"copy {{}} first, apart from the code, and add `{flags}` to this `COPY`"
+    return f"copy {_listed(folders)} first, apart from the code, and add `{flags}` to this `COPY`"
+
+
+def _listed(folders: Sequence[str]) -> str:
+    return " and ".join(f"`{each}`" for each in folders)
 
 
 def _whole_folder(build: Build, copy: syntax.Copy) -> str | None:

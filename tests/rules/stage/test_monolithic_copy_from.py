@@ -77,6 +77,14 @@ def test_all_dependencies_are_named_with_what_leaves_them_out(tmp_path: Path) ->
     )
 
 
+def test_a_folder_in_braces_is_named_as_it_is(tmp_path: Path) -> None:
+    text = NODE.replace("/app", "/app/{a}") + SHIP
+    [found] = checked(
+        tmp_path, "stage/monolithic-copy-from", text, "package.json\nindex.js\n"
+    ).texts
+    assert "add --exclude={a}/node_modules to this COPY" in found
+
+
 CHANGING = "package.json\npackage-lock.json\nsrc/index.ts changed 12\n"
 
 
