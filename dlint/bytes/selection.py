@@ -148,8 +148,10 @@ class Selection:
     def _parts(self) -> tuple[tuple[Item, ...], ...] | None:
         parents = tuple(MadeItem(Member(path, "dir"), known=False) for path in self.parents)
         if self._is_one_folder:
-            known = [(landing, landing.known.get(Item)) for landing in self.landings]
-            return (parents, *(items or self._items_of(landing) for landing, items in known))
+            return (
+                parents,
+                *[landing.known.get(Item) or self._items_of(landing) for landing in self.landings],
+            )
         copied = self._landed(self.entries)
         if not self.archives:
             return (tuple(merge(parents, copied, key=attrgetter("sort_key"))),)

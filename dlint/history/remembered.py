@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from dlint import __version__
 from dlint.context.base import GIT_FOLDER
 from dlint.findings import Basis, Size
-from dlint.project.cache import in_turn, read_sealed, write_sealed
+from dlint.project.cache import read_sealed, write_sealed
 from dlint.push.plan import Cause, LayerPlan, Made, PushPlan
 from dlint.syntax import Transfer
 from dlint.text.safe import json_value
@@ -99,14 +99,15 @@ class Remembered:
 
     def save(self) -> None:
         """Write the file, with what others wrote meanwhile."""
-        if not self._is_new:
-            return
-        with in_turn(self._file):
-            merged = _load(self._file)
-            for key in self._used:
-                merged.pop(key, None)  # the last in the file are those used last
-            merged.update(self._used)
-            write_sealed(self._file, "\n".join(_kept(merged)).encode())
+        if self._is_new:
+            write_sealed(self._file, self._merged)
+
+    def _merged(self) -> bytes:
+        merged = _load(self._file)
+        for key in self._used:
+            merged.pop(key, None)  # the last in the file are those used last
+        merged.update(self._used)
+        return "\n".join(_kept(merged)).encode()
 
     def _key(self, before: str, commit: str) -> str:
         places = [self._project.place_of(each) for each in (before, commit)]

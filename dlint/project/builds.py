@@ -12,7 +12,8 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 from dlint.errors import DlintError
-from dlint.project.cache_entry import OPTION, Told, agreed, readable
+from dlint.project.cache_entry import Told, agreed, readable
+from dlint.project.delivery import Delivery
 from dlint.project.image import Described
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
@@ -45,10 +46,8 @@ MOST = 2_000  # builds of one repository
 
 class Built(NamedTuple):
     """A build: Dockerfile and context as paths from the repository's root, "." for the root itself,
-    the target ("" for the last stage), the file that says so, and the build caches. `stays`: it
-    says as well that nobody pushes the image; `for_job`: because it starts that itself. `pushes`:
-    it pushes what it builds, `per_commit`: for commits, not for releases alone; `cold`: why it
-    takes no step of that from a cache.
+    the target ("" for the last stage), the file that says so, the build caches, and what that file
+    says of the image's way.
     """
 
     dockerfile: str
@@ -56,16 +55,7 @@ class Built(NamedTuple):
     target: str
     path: str
     caches: Told = Told()
-    stays: bool = False
-    for_job: bool = False
-    pushes: bool = False
-    per_commit: bool = False
-    cold: str = ""
-
-    @property
-    def refuses_cache(self) -> bool:
-        """Whether the build is told to use no cache, where one might be there."""
-        return self.cold == OPTION
+    delivery: Delivery = Delivery()
 
     @property
     def key(self) -> tuple[str, ...]:
@@ -104,17 +94,9 @@ def _as_one(builds: list[Built]) -> Built:
     """Return a build that one file starts several times, with the caches that it has wherever it
     has any.
     """
-    stay = all(each.stays for each in builds)
-    for_job = all(each.for_job for each in builds)
     caches = agreed(each.caches for each in builds)
-    pushing = [each for each in builds if each.pushes]
     return builds[0]._replace(
-        caches=caches,
-        stays=stay,
-        for_job=for_job,
-        pushes=bool(pushing),
-        per_commit=any(each.per_commit for each in pushing),
-        cold=min(each.cold for each in pushing or builds),
+        caches=caches, delivery=Delivery.of_all([each.delivery for each in builds])
     )
 
 
@@ -141,7 +123,7 @@ def _claims(
     root: Path, path: str, text: str, called: dict[str, list[dict[str, Any]]]
 ) -> Iterator[tuple[Claim, ...]]:
     from dlint.project import pipelines
-    from dlint.project.commands import Claim, claims_in
+    from dlint.project.commands import Claim, claims_in, within_job
 
     folder = posixpath.dirname(path) or "."
     described = _described(root, path, text)
@@ -153,13 +135,10 @@ def _claims(
         yield from pipelines.claims_of(path, text, called)
     else:
         for tilt in _TILT.finditer(text):
-            yield (Claim(folder, tilt[1], tilt[2] or "", stays=True),)
+            yield (Claim(folder, tilt[1], tilt[2] or "", delivery=Delivery(stays=True)),)
         for_job = path.endswith(".sh") and _runs_what_it_builds(text)
         for claims in claims_in(text, _starts(folder)):
-            yield tuple(
-                each._replace(stays=each.stays or for_job, for_job=each.for_job or for_job)
-                for each in claims
-            )
+            yield within_job(claims) if for_job else claims
 
 
 def _runs_what_it_builds(text: str) -> bool:
@@ -201,6 +180,7 @@ def _of_images(described: Described, folder: str) -> Iterator[tuple[Claim, ...]]
         exports, sources = (
             "\n".join(map(str, each)) for each in (image.cache_to, image.cache_from)
         )
+        stays = bool(image.tags) and all(map(_OF_THIS_MACHINE.match, image.tags))
         yield tuple(
             Claim(
                 ".",
@@ -210,7 +190,7 @@ def _of_images(described: Described, folder: str) -> Iterator[tuple[Claim, ...]]
                 in_context=True,
                 cache_to=exports,
                 cache_from=sources,
-                stays=bool(image.tags) and all(map(_OF_THIS_MACHINE.match, image.tags)),
+                delivery=Delivery(stays=stays),
             )
             for start in dict.fromkeys((image.context, posixpath.relpath(image.context, folder)))
         )
@@ -251,18 +231,7 @@ def _resolved(root: Path, claim: Claim, path: str) -> Built | None:
         return None
     if own is None:
         return None
-    return Built(
-        own,
-        folder,
-        claim.target,
-        path,
-        _caches(claim),
-        claim.stays,
-        claim.for_job,
-        claim.pushes,
-        claim.per_commit,
-        claim.cold,
-    )
+    return Built(own, folder, claim.target, path, _caches(claim), claim.delivery)
 
 
 def _followed(root: Path, file: str) -> str | None:

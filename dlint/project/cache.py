@@ -21,7 +21,7 @@ from typing import IO, TYPE_CHECKING
 from dlint.errors import DlintError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 FOLDER = "DLINT_CACHE_DIR"
 FILE = "sizes-1"  # with the number of its layout
@@ -76,15 +76,16 @@ class SizeCache(dict[bytes, int]):
 
     def save(self) -> None:
         """Write it, with what others wrote meanwhile; done without a word where that cannot be."""
-        if not self._new:
-            return
-        with in_turn(self._file):
-            merged = _load(self._file)
-            for key in self:
-                merged.pop(key, None)  # the last in the file are those used last
-            merged.update(self)
-            kept = islice(merged.items(), max(0, len(merged) - MOST), None)
-            write_sealed(self._file, b"".join(key + VALUE.pack(value) for key, value in kept))
+        if self._new:
+            write_sealed(self._file, self._merged)
+
+    def _merged(self) -> bytes:
+        merged = _load(self._file)
+        for key in self:
+            merged.pop(key, None)  # the last in the file are those used last
+        merged.update(self)
+        kept = islice(merged.items(), max(0, len(merged) - MOST), None)
+        return b"".join(key + VALUE.pack(value) for key, value in kept)
 
 
 @contextmanager
@@ -138,13 +139,16 @@ else:
         return True
 
 
-def write_sealed(file: Path, data: bytes) -> None:
-    """Replace a file by `data` behind its digest; done without a word where that cannot be."""
+def write_sealed(file: Path, renewed: Callable[[], bytes]) -> None:
+    """Replace a file by what `renewed` makes of what it holds by now, behind a digest; done without
+    a word where that cannot be.
+    """
     from dlint.text.files import write_whole
 
-    with suppress(OSError, DlintError):
-        file.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(file, sha256(data).digest() + data)
+    with in_turn(file):
+        data = renewed()
+        with suppress(OSError, DlintError):
+            write_whole(file, sha256(data).digest() + data)
 
 
 def read_sealed(file: Path) -> bytes | None:

@@ -22,8 +22,6 @@ _NAMED_BY = {
     S3: {"bucket": "", "region": "", "prefix": "", "name": "buildkit"},
     "azblob": {"account_url": "", "prefix": "", "name": "buildkit"},
 }
-# Why a build takes no step from a cache: it is told not to, or nothing was built there before.
-OPTION, MACHINE = "option", "machine"
 _SECRET = frozenset(("token", "ghtoken", "access_key_id", "secret_access_key", "session_token"))
 
 

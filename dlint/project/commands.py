@@ -13,7 +13,7 @@ import shlex
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from dlint.project.cache_entry import OPTION
+from dlint.project.delivery import OPTION, Delivery
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
@@ -26,10 +26,8 @@ class Claim(NamedTuple):
 
     `base` is the folder that it is started in, seen from the repository's root; `context` is seen
     from there, and so is `dockerfile`, unless `in_context`. No `dockerfile`: the context's own.
-    `cache_to` and `cache_from` have a cache in each line. `stays`: the image is for this machine.
-    `for_job`: what builds it starts it, too, or deletes it again. `tag` is the last name that the
-    image gets. `pushes`: it is pushed then, `per_commit`: not for releases alone. `cold`: why no
-    step is taken from a cache, `OPTION` or `MACHINE`.
+    `cache_to` and `cache_from` have a cache in each line. `tag` is the last name that the image
+    gets.
     """
 
     base: str
@@ -39,12 +37,8 @@ class Claim(NamedTuple):
     in_context: bool = False
     cache_to: str = ""
     cache_from: str = ""
-    stays: bool = False
-    for_job: bool = False
     tag: str = ""
-    pushes: bool = False
-    per_commit: bool = False
-    cold: str = ""
+    delivery: Delivery = Delivery()
 
 
 Values = dict[str, list[str]]
@@ -129,8 +123,12 @@ def claims_in(
                 rest = found["rest"] or found["kaniko"] or ""
                 starts = [posixpath.join(base, here) for base in bases]
                 for claims in _started(rest, starts, values):
-                    gone = bool(claims[0].tag) and claims[0].tag in removed
-                    yield tuple(each._replace(stays=gone, for_job=gone) for each in claims)
+                    yield within_job(claims) if claims[0].tag in removed else claims
+
+
+def within_job(claims: Iterable[Claim]) -> tuple[Claim, ...]:
+    """Return what is claimed of a build whose image ends with what builds it."""
+    return tuple(each._replace(delivery=each.delivery.within_job()) for each in claims)
 
 
 def _words(operands: re.Pattern[str], text: str) -> set[str]:
@@ -204,8 +202,10 @@ def _claimed(text: str, base: str) -> Iterator[Claim]:
             cache_to=flags.get("--cache-to", ""),
             cache_from=flags.get("--cache-from", ""),
             tag=flags.get("--tag", ""),
-            pushes="--push" in words or (is_kaniko and "--no-push" not in words),
-            cold=OPTION * ("--no-cache" in words or (is_kaniko and not caches)),
+            delivery=Delivery(
+                pushes="--push" in words or (is_kaniko and "--no-push" not in words),
+                cold=OPTION * ("--no-cache" in words or (is_kaniko and not caches)),
+            ),
         )
         yield claim
         if dockerfile and is_kaniko:  # which looks in both places

@@ -20,7 +20,8 @@ _LONGEST = 300  # characters of a name
 
 def names_of_own_images(recipes: Recipes) -> frozenset[str]:
     """Return the names, without tags, of the images that a repository's recipes build."""
-    return frozenset(recipes.keep(names_of_own_images, lambda: set(_names(recipes))))
+    found: frozenset[str] = recipes.keep(_names, lambda: frozenset(_names(recipes)))
+    return found
 
 
 def _names(recipes: Recipes) -> Iterator[str]:

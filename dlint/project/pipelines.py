@@ -10,7 +10,7 @@ import posixpath
 from itertools import islice, product
 from typing import TYPE_CHECKING, Any
 
-from dlint.project.cache_entry import MACHINE, OPTION
+from dlint.project.delivery import MACHINE, OPTION, Delivery
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
@@ -88,27 +88,30 @@ class Scope(NamedTuple):
         values = {**self.values, **{key: [value] for key, value in own.items()}}
         return self._replace(values=values, base=base)
 
-    def on_machine(self, job: Mapping[str, Any]) -> Scope:
-        """Return the scope on the machine of a workflow's job."""
-        steps = list(_tables(job.get("steps")))
+    def among(self, steps: Iterable[Table]) -> Scope:
+        """Return the scope of a job that takes these steps, whatever its machine."""
         told = "\n".join(
             f"{key}: {value}"
             for step in steps
             for key, value in {**_texts(step), **_texts(step.get("with"))}.items()
         )
-        machines = list(_said(str(job.get("runs-on")), self.values))
-        is_fresh = all(map(_HOSTED.fullmatch, machines)) and not _BRINGS.search(told)
-        return self._replace(fresh=is_fresh, pushes=_PUSHES.search(told) is not None)
+        return self._replace(fresh=not _BRINGS.search(told), pushes=bool(_PUSHES.search(told)))
+
+    def on_machine(self, name: str) -> Scope:
+        """Return the scope on the machine that a job names."""
+        is_hosted = all(map(_HOSTED.fullmatch, _said(name, self.values)))
+        return self._replace(fresh=self.fresh and is_hosted)
 
     def claimed(self, claims: Iterable[Claim]) -> tuple[Claim, ...]:
         """Return what a build claims, with what the machine adds."""
-        return tuple(
-            each._replace(
-                pushes=each.pushes or self.pushes,
-                per_commit=self.per_commit,
-                cold=each.cold or MACHINE * (self.fresh and not each.cache_from),
-            )
-            for each in claims
+        return tuple(each._replace(delivery=self._delivery(each)) for each in claims)
+
+    def _delivery(self, claim: Claim) -> Delivery:
+        told = claim.delivery
+        return told._replace(
+            pushes=told.pushes or self.pushes,
+            per_commit=self.per_commit,
+            cold=told.cold or MACHINE * (self.fresh and not claim.cache_from),
         )
 
 
@@ -183,10 +186,12 @@ def _workflow(tree: Table, inputs: list[Values]) -> Iterator[tuple[Claim, ...]]:
     jobs = [*_tables(tree.get("jobs")), *_tables([tree.get("runs")])]
     per_commit = _is_per_commit(tree.get("on"))
     for given, job in product(inputs, jobs):
-        outer = Scope(given, per_commit=per_commit).within(tree)
+        steps, machine = list(_tables(job.get("steps"))), str(job.get("runs-on"))
+        outer = Scope(given, per_commit=per_commit).within(tree).among(steps)
         for row in _rows(job):
-            scope = outer._replace(values={**outer.values, **row}).within(job).on_machine(job)
-            for step in _tables(job.get("steps")):
+            inner = outer._replace(values={**outer.values, **row}).within(job)
+            scope = inner.on_machine(machine)
+            for step in steps:
                 yield from _step(step, scope)
 
 
@@ -293,10 +298,12 @@ def _delivered(plain: Mapping[str, str], values: Values, base: str) -> Claim:
         "",
         cache_to=exports,
         cache_from=sources or plain.get("cachefrom", ""),
-        stays=for_job or is_loaded,
-        for_job=for_job,
-        pushes=is_pushed or _OUTPUT_PUSHES.search(output) is not None,
-        cold=OPTION * (plain.get("nocache", "").lower() == "true"),
+        delivery=Delivery(
+            stays=for_job or is_loaded,
+            for_job=for_job,
+            pushes=is_pushed or _OUTPUT_PUSHES.search(output) is not None,
+            cold=OPTION * (plain.get("nocache", "").lower() == "true"),
+        ),
     )
 
 

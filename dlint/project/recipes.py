@@ -186,8 +186,9 @@ class Recipes:
         """Return the builds of a Dockerfile that push it, where none of them takes a step from a
         cache; none where one may.
         """
-        pushing = [each for each in self.builds_of(dockerfile) if each.pushes and not each.stays]
-        return pushing if all(each.cold for each in pushing) else ()
+        own = self.builds_of(dockerfile)
+        pushing = [each for each in own if each.delivery.pushes and not each.delivery.stays]
+        return pushing if all(each.delivery.cold for each in pushing) else ()
 
     def built_with(self, dockerfile: str) -> frozenset[str]:
         """Return the Dockerfiles that a recipe builds which builds this one, too."""
@@ -203,7 +204,7 @@ class Recipes:
         builds it pushes anything.
         """
         own = self.builds_of(dockerfile)
-        tried = [each.stays for each in own if _is_of_ci(each.path)]
+        tried = [each.delivery.stays for each in own if _is_of_ci(each.path)]
         told = {each.path for each in own}
         pushing = (path in told and _PUSHES.search(text) for path, text in self.texts)
         return bool(tried) and all(tried) and not any(pushing)
@@ -219,7 +220,7 @@ class Recipes:
         if by_default or _some_of_ci(told) or not self._only_tilt_names(name, told):
             return False
         is_named = bool(told) or name in self.targets
-        if is_named and all(each.stays for each in told):
+        if is_named and all(each.delivery.stays for each in told):
             return True
         return is_no_product(name) and _some_of_ci(own)
 
@@ -232,7 +233,7 @@ class Recipes:
     def is_for_job(self, dockerfile: str) -> bool:
         """Tell whether all that builds a Dockerfile starts the image itself, and ends with it."""
         own = self.builds_of(dockerfile)
-        return bool(own) and all(each.for_job for each in own)
+        return bool(own) and all(each.delivery.for_job for each in own)
 
     def is_left_out(self, dockerfile: str) -> bool:
         """Tell whether CI builds and pushes other Dockerfiles of the repository, but speaks neither

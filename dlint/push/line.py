@@ -100,7 +100,7 @@ class PushLine(NamedTuple):
 
 def push_line(build: Build, context: str | None = None) -> PushLine | None:
     """Return the line for `build`, which says what its `context` is; None where its image takes
-    nothing from there.
+    nothing from there, or what changes is not in git.
     """
     now = Keys(build, shallow)
     likely = _likely(build, now)
@@ -134,7 +134,7 @@ def push_line(build: Build, context: str | None = None) -> PushLine | None:
 
 def _likely(build: Build, now: Keys) -> tuple[str, int] | None:
     """Return the path that is the likeliest to change, and the line that takes it first; None
-    where nothing is taken of the context.
+    where nothing is taken of the context, or what a build outside makes changes instead.
     """
     first: dict[str, Keyed] = {}
     entries = build.context.entries
@@ -147,7 +147,7 @@ def _likely(build: Build, now: Keys) -> tuple[str, int] | None:
     history = build.history
     changed = max(first, key=lambda path: _volatility(path, history, first[path]))
     if history and not history.count(changed) and _takes_outputs(build):
-        return None  # what a build outside makes changes instead, of which git knows nothing
+        return None  # git knows nothing of what a build outside makes
     return changed, first[changed].step.instruction.line
 
 

@@ -54,7 +54,7 @@ class Exports(NamedTuple):
         runs = (each for each in self.build.dockerfile.instructions if isinstance(each, Run))
         if not any(map(self.build.shipped_stage, runs)):
             return ()
-        return [each for each in self.build.cold_pushes if each.per_commit]
+        return [each for each in self.build.cold_pushes if each.delivery.per_commit]
 
     def layers_of(self, *, shipped: bool) -> Size:
         """Return what the layers of the image take up (`shipped`), or those of the other stages

@@ -308,8 +308,12 @@ class AptInstalls:
         """Tell whether a package that no table has may be from a source that the file adds: such
         packages recommend nothing, as a rule.
         """
-        added = _SOURCES.search(self._build.dockerfile.source.text) is not None
-        return added and not name.startswith(_RECOMMENDING)
+        return self._adds_sources and not name.startswith(_RECOMMENDING)
+
+    @cached_property
+    def _adds_sources(self) -> bool:
+        """Whether the file names a source of packages other than the distribution's."""
+        return _SOURCES.search(self._build.dockerfile.source.text) is not None
 
     @cached_property
     def _theirs(self) -> tuple[str, ...]:

@@ -85,7 +85,7 @@ def all_layers_again(_: syntax.Dockerfile, context: Context) -> Iterator[Finding
         return
     paths = list(dict.fromkeys(each.path for each in told))
     where = f"`{paths[0]}`" + f" and {len(paths) - 1} more" * (len(paths) > 1)
-    drop = "drop `no-cache`, and " * any(each.refuses_cache for each in told)
+    drop = "drop `no-cache`, and " * any(each.delivery.refuses_cache for each in told)
     yield Finding(
         build.target.from_,
         f"this image is built and pushed without a build cache ({where}), so each push uploads all"

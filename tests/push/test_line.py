@@ -66,11 +66,10 @@ def test_git_history_tells_what_changes_most(root):
 
 
 def test_what_is_built_outside_changes_instead_of_what_git_knows(root):
-    (root / "other.txt").write_text("")
     (root / ".gitignore").write_text("dist\n")
+    git(root, "init", "-q")
     for number in range(3):
         (root / "other.txt").write_text(str(number))
-        git(root, "init", "-q") if not number else None
         git(root, "add", "other.txt", ".gitignore")
         git(root, "commit", "-q", "-m", str(number))
     (root / "dist").mkdir()

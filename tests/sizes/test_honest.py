@@ -394,7 +394,7 @@ def test_each_list_must_be_read(tmp_path: Path) -> None:
 def test_a_program_of_another_stage_is_no_empty_layer(tmp_path: Path) -> None:
     text = (
         "FROM golang:1.22 AS build\nRUN go build -o /tool .\nFROM debian:12\n"
-        "COPY --from=build /tool /usr/local/bin/tool\nRUN chmod +x /usr/local/bin/tool\n"
+        "COPY --from=build /tool /usr/local/bin/tool\nRUN chmod 700 /usr/local/bin/tool\n"
     )
     [found] = checked(tmp_path, "bloat/metadata-copy-up", text).found
     assert (found.cost, found.severity) == (None, "warning")

@@ -1,0 +1,51 @@
+"""What becomes of an image that a repository's own files build, as far as they say."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dlint.text.values import NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+# Why a build takes no step from a cache: it is told not to, or nothing was built there before.
+OPTION, MACHINE = "option", "machine"
+
+
+class Delivery(NamedTuple):
+    """Where the image of a build goes, and whether the build has a cache.
+
+    `stays`: the image is for this machine; `for_job`: because what builds it starts it, too, or
+    deletes it again. `pushes`: the build or what follows it pushes, `per_commit`: not for releases
+    alone. `cold`: why no step is taken from a cache, `OPTION` or `MACHINE`.
+    """
+
+    stays: bool = False
+    for_job: bool = False
+    pushes: bool = False
+    per_commit: bool = False
+    cold: str = ""
+
+    @classmethod
+    def of_all(cls, several: Sequence[Delivery]) -> Delivery:
+        """Return what is true of a build that is started several times: it stays where it always
+        does, and is pushed where it ever is.
+        """
+        pushing = [each for each in several if each.pushes]
+        return cls(
+            stays=all(each.stays for each in several),
+            for_job=all(each.for_job for each in several),
+            pushes=bool(pushing),
+            per_commit=any(each.per_commit for each in pushing),
+            cold=min(each.cold for each in pushing or several),
+        )
+
+    @property
+    def refuses_cache(self) -> bool:
+        """Whether the build is told to use no cache, where one might be there."""
+        return self.cold == OPTION
+
+    def within_job(self) -> Delivery:
+        """Return the same for an image that ends with what builds it."""
+        return self._replace(stays=True, for_job=True)
