@@ -61,7 +61,9 @@ def way_out(build: Build, stage: Stage, run: Run, deletion: Deletion, stored: St
     name = stored.instruction.name
     if any(map(_may_read, between)):
         if all(map(_PACKED.search, taken)):
-            return f"exclude `{common}` with `{name} --exclude`, and use `RUN --mount=type=bind` for it"
+            return (
+                f"exclude `{common}` with `{name} --exclude`, and mount it with `--mount=type=bind`"
+            )
         return "use them in another stage, and copy only what the image needs"
     if _is_taken_besides(build, stored, taken):
         return f"exclude `{common}` with `{name} --exclude`"

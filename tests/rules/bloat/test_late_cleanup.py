@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 RULE = "bloat/late-cleanup"
 _EXCLUDED = "exclude `pkg/agent.deb` in `.dockerignore` or with `COPY --exclude`"
-_MOUNTED = "exclude `pkg/agent.deb` with `COPY --exclude`, and use `RUN --mount=type=bind` for it"
+_MOUNTED = "exclude `pkg/agent.deb` with `COPY --exclude`, and mount it with `--mount=type=bind`"
 _ELSEWHERE = "use them in another stage, and copy only what the image needs"
 
 
