@@ -123,20 +123,24 @@ def _takes_all_at_hand(build: Build, run: Run, command: Command, at_hand: AtHand
 
 
 def _is_at_hand(build: Build, run: Run, install: Install, at_hand: AtHand) -> bool:
-    ends = at_hand.package if _is_alone(install.command, at_hand) else "*"
+    is_alone = _is_alone(install.command, at_hand)
+    ends = at_hand.package if is_alone else "*"
     names = [package.name if package.kind == "path" else "" for package in install.packages]
-    # A wheel whose extras are asked for (`*.whl[web]`) is the project's own, without what it needs.
-    asks = any(word.form.endswith("]") for word in install.command.args)
-    patterns = [*filter(_PATTERN.search, names)]
-    patterns += [place.form for place in install.projects if place.glob and not asks]
+    patterns = _patterns(install, names)
     taken = [name in patterns or name.endswith(ends) for name in names]
     taken += [place.form in patterns for place in install.projects]
-    # So is one that a pattern names (`shop-*.whl`), unless a list was installed before.
+    # A wheel that a pattern names (`shop-*.whl`) is the project's own as well, unless a list was
+    # installed before.
     is_own = any(map(_names_one, patterns)) and not _installs_a_list(build, run, install)
-    return bool(taken) and all(taken) and (not is_own or _is_alone(install.command, at_hand))
+    return bool(taken) and all(taken) and (is_alone or not is_own)
 
 
-_PATTERN = regex(r"\*")
+def _patterns(install: Install, names: Sequence[str]) -> list[str]:
+    """Return the patterns by which an install names what it takes."""
+    # A wheel whose extras are asked for (`*.whl[web]`) is the project's own, without what it needs.
+    asks = any(word.form.endswith("]") for word in install.command.args)
+    of_projects = [place.form for place in install.projects if place.glob and not asks]
+    return [name for name in names if "*" in name] + of_projects
 
 
 def _names_one(pattern: str) -> bool:

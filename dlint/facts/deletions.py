@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from dlint.facts.stored import TELLING, storage
 from dlint.model.mounts import is_stored
 from dlint.model.scope import join
-from dlint.model.stages import find_stage
 from dlint.model.tree import within
 from dlint.shell import (
     CacheLeft,
@@ -173,8 +172,7 @@ def is_gone_at_source(build: Build, deletion: Deletion, stored: Stored) -> bool:
     copy, path = stored.instruction, deletion.path
     if not isinstance(copy, Copy) or path is None or deletion.takes_all_of(stored):
         return False
-    own = build.stage_of(copy)
-    stage = find_stage(build.stages, copy.from_ or "", own.index) if own else None
+    stage = build.origin_of(copy)
     place = _at_source(build, copy, path.removeprefix((stored.path or "").rstrip("/") + "/"))
     if stage is None or place is None:
         return False

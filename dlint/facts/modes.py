@@ -8,7 +8,6 @@ import posixpath
 from typing import TYPE_CHECKING
 
 from dlint.model.scope import join
-from dlint.model.stages import find_stage
 from dlint.syntax import Run, Transfer
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
@@ -105,10 +104,9 @@ def _with(value: str, mode: int) -> int | None:
 def _is_linked(build: Build, stored: Stored, path: str) -> bool:
     """Tell whether a COPY takes `path` from where a stage's linker has put a program."""
     copy = stored.instruction
-    own = build.stage_of(copy)
-    if not isinstance(copy, Transfer) or not copy.from_ or own is None:
+    if not isinstance(copy, Transfer):
         return False
-    stage = find_stage(build.stages, copy.from_, own.index)
+    stage = build.origin_of(copy)
     name = posixpath.basename(path)
     named = {join("/", build.expand(copy, word.text) or "$") for word in copy.sources}
     # a program that gets another name is the only one of its COPY

@@ -29,12 +29,13 @@ if TYPE_CHECKING:
     from dlint.facts.stored import Stored
     from dlint.model.build import Build
     from dlint.model.stages import Stage
-    from dlint.shell import CacheLeft, Effects, Rewrite
+    from dlint.shell import CacheLeft, Effects, Install, Rewrite
     from dlint.shell.effects import Effect
     from dlint.syntax import Instruction
 
 # for a RUN to unpack or install
 _PACKED = regex(r"\.(?:t?[gx]z|tar|tbz2?|bz2|zst|zip|deb|rpm|apk|whl|7z|[ejw]ar)\Z")
+_VARIED = regex(r"[$*?\[`]")  # may stand for a file
 _OF_INSTALLS = "install, use and delete them in one `RUN`, or use them in another stage"
 _IN_ONE_RUN = "delete them in the `RUN` that stores them"
 
@@ -56,10 +57,14 @@ def way_out(build: Build, stage: Stage, run: Run, deletion: Deletion, stored: St
         for each, effects in build.effects_in(build.chain(stage))
         if stored.instruction.index < each.index <= run.index
     )
-    if any(map(_may_read, between)):
-        return "use them in another stage, and copy only what the image needs"
     common = posixpath.commonpath(taken) or min(taken)
     name = stored.instruction.name
+    if any(map(_may_read, between)):
+        if all(map(_PACKED.search, taken)):
+            return (
+                f"exclude `{common}` with `{name} --exclude`, and mount it with `--mount=type=bind`"
+            )
+        return "use them in another stage, and copy only what the image needs"
     if _is_taken_besides(build, stored, taken):
         return f"exclude `{common}` with `{name} --exclude`"
     return f"exclude `{common}` in `.dockerignore` or with `{name} --exclude`"
@@ -223,7 +228,7 @@ _AT_HOME = "do it where the files come from: in the build context, or in an earl
 
 def _may_read(effects: Effects) -> bool:
     """Tell whether a RUN may read files that were copied: it does more than install packages of the
-    system, delete, and change owners and modes.
+    system by their names, delete, and change owners and modes.
     """
     return not effects.known or not all(map(_reads_nothing, effects.items))
 
@@ -239,5 +244,13 @@ def _reads_nothing(effect: Effect) -> bool:
         case Rewrite():
             return effect.how in {"chmod", "chown", "chgrp", "touch"}
         case Install():
-            return is_system_manager(effect.manager)
+            return is_system_manager(effect.manager) and _is_of_names(effect)
     return False
+
+
+def _is_of_names(install: Install) -> bool:
+    """Tell whether all packages of an install are known by name: none is a file, or told by one."""
+    return bool(install.packages or install.upgrade) and all(
+        each.kind == "index" and each.text is not None and not _VARIED.search(each.text)
+        for each in install.packages
+    )

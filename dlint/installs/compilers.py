@@ -5,6 +5,7 @@ image runs a finished program.
 from __future__ import annotations
 
 import re
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from dlint.facts.shipping import shipping
@@ -317,8 +318,7 @@ def user_of_compilers(build: Build, run: Run, install: Install) -> Run | None:
     """
     if _uses(build.effects(run), install.command.span.start):
         return run
-    steps = (*build.fact(shipping).later(run), *_later_elsewhere(build, run))
-    for step in steps:
+    for step in chain(build.fact(shipping).later(run), _later_elsewhere(build, run)):
         if isinstance(step.instruction, Run) and _uses(build.effects(step.instruction), 0):
             return step.instruction
     return None

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dlint.facts.shipping import shipping
-from dlint.model.stages import find_stage
 from dlint.project.purpose import is_no_product
 from dlint.reads.starts import started, starting_scripts
 from dlint.shell.managers import family
@@ -219,9 +218,8 @@ def _on_the_way(build: Build, run: Run, carrier: Copy) -> Iterator[Run]:
     """Yield a RUN, those below it in its stage, and those of the stage that `carrier` takes it
     from, which may have it by a COPY of its own.
     """
-    own, image = build.stage_of(run), build.stage_of(carrier)
-    taken = find_stage(build.stages, carrier.from_ or "", image.index) if image else None
-    stages = {own, *(taken.ancestors() if taken else ())}
+    taken = build.origin_of(carrier)
+    stages = {build.stage_of(run), *(taken.ancestors() if taken else ())}
     for stage in sorted(filter(None, stages), key=lambda each: each.index):
         for each in stage.instructions:
             if isinstance(each, Run) and each.index >= run.index:

@@ -14,7 +14,7 @@ from dlint.model.bases import variables_of
 from dlint.model.commits import COMMITS, History
 from dlint.model.profiles import PROFILES
 from dlint.model.scope import DEFAULT_SHELL, State, after
-from dlint.model.stages import SCRATCH, Stage, reachable, read_stages
+from dlint.model.stages import SCRATCH, Stage, find_stage, reachable, read_stages
 from dlint.model.tree import STANDARD
 from dlint.project.purpose import (
     is_aside,
@@ -389,6 +389,13 @@ class Build:
         """Return the stage an instruction stands in; None before the first FROM."""
         at = bisect_right(self._starts, instruction.index)
         return self.stages[at - 1] if at else None
+
+    def origin_of(self, copy: Transfer) -> Stage | None:
+        """Return the stage that a COPY takes from; None where it takes from the context or another
+        image.
+        """
+        own = self.stage_of(copy)
+        return find_stage(self.stages, copy.from_, own.index) if own and copy.from_ else None
 
     @cached_property
     def _starts(self) -> tuple[int, ...]:

@@ -304,7 +304,7 @@ def _delivered(plain: Mapping[str, str], values: Values, base: str) -> Claim:
         base,
         "",
         cache_to=exports,
-        cache_from=sources or plain.get("cachefrom", ""),
+        cache_from=sources or plain.get("cachefrom", ""),  # one of several is one, too
         delivery=Delivery(
             stays=for_job or is_loaded,
             for_job=for_job,

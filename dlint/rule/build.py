@@ -238,10 +238,7 @@ class Build(model.Build):
 
     def stage_copied_from(self, copy: Copy) -> Stage | None:
         """Return the stage that a COPY takes from, if any target's build runs its own."""
-        from dlint.model.stages import find_stage
-
-        own = self.live_stage(copy)
-        return find_stage(self.stages, copy.from_, own.index) if own and copy.from_ else None
+        return self.origin_of(copy) if self.live_stage(copy) else None
 
 
 _SUBJECTS = tuple(name for name, each in vars(Build).items() if isinstance(each, lazy))

@@ -47,7 +47,7 @@ class Exports(NamedTuple):
         return self.build.fact(always_first)
 
     @property
-    def cold_pushes(self) -> Sequence[Built]:
+    def uncached_builds(self) -> Sequence[Built]:
         """The builds that push the image for commits, where none has a cache that would keep the
         layer of a `RUN`.
         """

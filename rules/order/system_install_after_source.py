@@ -137,10 +137,8 @@ def _late(build: Build, stage: facts.Stage, run: syntax.Run) -> _Late | None:
     ]
     if not spared:
         return None
-    first, (worst, change) = (
-        spared[0][0],
-        max(spared, key=lambda each: build.changes.share(each[1])),
-    )
+    first, _ = spared[0]
+    worst, change = max(spared, key=lambda each: build.changes.share(each[1]))
     shared = build.installs.may_need(run, first, build.script(run).commands)
     return _Late(run, install, first.instruction, worst.instruction, change, shared)
 

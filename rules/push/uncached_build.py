@@ -80,7 +80,7 @@ rule = Rule(__name__, __doc__, since="0.1", severity=Severity.INFO)
 def all_layers_again(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
     """Report an image that is only pushed by builds without a cache."""
     build = context.build
-    told = build.exports.cold_pushes
+    told = build.exports.uncached_builds
     if not told or build.target is None:
         return
     paths = list(dict.fromkeys(each.path for each in told))

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from dlint.lint.report import Diagnostic
 
 RULE = "bloat/late-cleanup"
+_EXCLUDED = "exclude `pkg/agent.deb` in `.dockerignore` or with `COPY --exclude`"
+_MOUNTED = "exclude `pkg/agent.deb` with `COPY --exclude`, and mount it with `--mount=type=bind`"
+_ELSEWHERE = "use them in another stage, and copy only what the image needs"
 
 
 def check(text: str) -> list[Diagnostic]:
@@ -339,6 +342,30 @@ def test_what_to_do_about_a_part_of_a_copy(
     (tmp_path / ".dockerignore").write_text("Dockerfile\n.dockerignore\n")
     found = checked(tmp_path, "bloat/late-cleanup", text, context).found
     assert [each.help for each in found] == helps
+
+
+@pytest.mark.parametrize(
+    ("between", "gone", "helps"),
+    [
+        ("dpkg -i /opt/pkg/agent.deb", "/opt/pkg/agent.deb", _MOUNTED),
+        ("dpkg -iR /opt/pkg", "/opt/pkg/agent.deb", _MOUNTED),
+        ("cd /opt/pkg && apt-get install -y ./agent.deb", "/opt/pkg/agent.deb", _MOUNTED),
+        ("apt-get install -y $AGENT", "/opt/pkg/agent.deb", _MOUNTED),
+        ("dpkg -i /opt/pkg/*", "/opt/pkg/agent.deb", _MOUNTED),
+        ("apt-get install -y $(cat /opt/pkg/list)", "/opt/pkg/list", _ELSEWHERE),
+        ("xargs apt-get install -y < /opt/pkg/list", "/opt/pkg/list", _ELSEWHERE),
+        ("apt-get upgrade -y", "/opt/pkg/agent.deb", _EXCLUDED),
+        ("apt-get install -y curl", "/opt/pkg/agent.deb", _EXCLUDED),
+    ],
+)
+def test_what_an_install_reads_stays_in_the_context(
+    tmp_path: Path, between: str, gone: str, helps: str
+) -> None:
+    text = f"FROM debian:12\nCOPY . /opt\nRUN {between}\nRUN rm {gone}\n"
+    context = "pkg/agent.deb 900kB\npkg/list 300kB\nsrc/a.c 9kB\n"
+    (tmp_path / ".dockerignore").write_text("Dockerfile\n.dockerignore\n")
+    [found] = checked(tmp_path, "bloat/late-cleanup", text, context).found
+    assert found.help == helps
 
 
 def test_a_later_install_needs_the_index_again(tmp_path: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from secrets import token_bytes
 from typing import TYPE_CHECKING
 
 import pytest
@@ -298,8 +297,7 @@ def test_what_else_needs_an_owner_that_the_copy_gave(
 
 
 def test_an_owner_that_the_copy_gave_already_is_no_error(tmp_path: Path) -> None:
-    (tmp_path / "app").mkdir()
-    (tmp_path / "app" / "noise").write_bytes(token_bytes(20 << 20))
+    write_context(tmp_path, "app/noise 20MB")
     text = "FROM debian:12\nCOPY --chown=7 app /app\nRUN chown -R 7 /app\n"
     [each] = found(tmp_path, text)
     assert each.severity.value == "info"
