@@ -104,12 +104,13 @@ if TYPE_CHECKING:
 
 rule = Rule(__name__, __doc__, since="0.1", severity=Severity.ERROR, fix=fixes.Safety.SAFE)
 
-# The effect, by whether the layer ships.
+# The effect, by whether the layer ships, and whether a build that pushes it has the `.git`.
 _EFFECTS = {
-    True: "the image contains the history, and every commit pushes this layer and all later ones",
-    False: "every commit runs this step and all later ones again",
+    (True, True): ": the image contains the history, and every commit pushes this layer and all"
+    " later ones",
+    (True, False): " in a local build: the image that it makes contains the history",
+    (False, False): ": every commit runs this step and all later ones again",
 }
-_LOCAL = "in a local build: the image that it makes contains the history"
 _BY_NAME = "another instruction needs `.git`: copy what this step needs by name"
 _HELP = {
     True: "a later step may need it: leave it out with `--exclude=.git`, and mount it there with"
@@ -128,13 +129,12 @@ def git_folder(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]
         return
     ships = build.shipped_stage(transfer) is not None
     is_pushed = ships and not build.is_fetched
-    effect = f" {_LOCAL}" if ships and build.is_fetched else f": {_EFFECTS[ships]}"
     use = build.sources.git_use_after(stage, transfer)
     if build.sources.is_git_in_place(stage, transfer):
         return
     yield Finding(
         transfer,
-        f"`{transfer.name}` also copies `{found[0]}`{effect}",
+        f"`{transfer.name}` also copies `{found[0]}`{_EFFECTS[ships, is_pushed]}",
         help=_BY_NAME if build.sources.is_git_named else _HELP[use.is_likely],
         cost=_cost(build, stage, transfer, found) if is_pushed else None,
         fix=_fix(build, stage, transfer, found),
