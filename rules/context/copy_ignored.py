@@ -39,9 +39,9 @@ CMD ["node", "/app/dist/app.js"]
 
 dlint reads the ignore file as the builder does, including `!` lines and their order. A folder
 counts as present when a `!` line includes something in it. Paths with wildcards or unknown
-variables are not reported. Where the builder fetches the commit itself in every known build that
-pushes the image, as `docker/build-push-action` does without `context`, no ignore file applies, and
-the finding is an info on local builds.
+variables are not reported. The finding is an info on local builds when the builder fetches the
+commit itself wherever the image is pushed, as for `docker/build-push-action` without `context`: no
+ignore file applies there.
 
 ## When not to follow it
 
