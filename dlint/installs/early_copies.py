@@ -277,7 +277,7 @@ class EarlyCopies(NamedTuple):
         apart from what the same RUN does with the source behind it. What flags leave out has to
         follow: the project itself, its autoloader.
         """
-        effects = self.build.effects(self.found.run, self.found.step.state)
+        effects = self._effects
         behind = effects.unknown_after(self.install.command) or self._installs_behind(effects)
         alone = self._alone(effects)
         is_apart = bool(behind) or bool(alone) or self._is_named_beside
@@ -421,6 +421,36 @@ class EarlyCopies(NamedTuple):
         return any(each.name not in _SAYS_ONLY and not _asks_git(each) for each in above)
 
     @property
+    def needs_packages(self) -> bool:
+        """Whether its RUN installs packages of the system before it, which it may compile with."""
+        from dlint.shell import Install
+
+        own = self.install.span.start
+        return any(
+            is_system_manager(each.manager) and each.span.start < own
+            for each in self._effects.of(Install)
+        )
+
+    @property
+    def is_pruned(self) -> bool:
+        """Whether its RUN takes some of what it installs out of the image again: development
+        packages, once they have built the project.
+        """
+        if self.install.dev is False or not self.build.shipped(self.stage):
+            return False
+        from dlint.shell import Install, Remove
+
+        effects, own = self._effects, self.install
+        fewer = [each.span for each in effects.of(Install) if _leaves_out(each, own)]
+        gone = [each.span for each in effects.of(Remove) if each.manager == own.manager]
+        return any(each.start > own.span.start for each in (*fewer, *gone))
+
+    @property
+    def _effects(self) -> Effects:
+        """What its RUN does."""
+        return self.build.effects(self.found.run, self.found.step.state)
+
+    @property
     def uploads(self) -> bool:
         """Whether a change of the main one makes what is pushed another one."""
         return self.found.is_uploaded(self.build, self.stage, self.main)
@@ -431,6 +461,11 @@ class EarlyCopies(NamedTuple):
         if self.build.shipped(self.stage):
             return False
         return self.found.is_carried_with(self.build, self.stage, self.main)
+
+
+def _leaves_out(install: Install, other: Install) -> bool:
+    """Tell whether an install takes out what another one of its kind brings for development."""
+    return install.manager == other.manager and install.dev is False
 
 
 # Commands that no download needs, but for the folder where it runs.
