@@ -331,6 +331,13 @@ class Build:
         """
         return self.recipes.cold_pushes(self.path) if self.recipes else ()
 
+    @cached_property
+    def is_fetched(self) -> bool:
+        """Whether the builder fetches the commit itself wherever the image is pushed, as the
+        repository's own files tell: `.git` and the ignore file count in local builds alone.
+        """
+        return self.recipes is not None and self.recipes.are_fetched(self.path)
+
     @property
     def if_cached(self) -> str:
         """What a sentence on steps that run again begins with, where what pushes the image has no

@@ -1,4 +1,4 @@
-"""What becomes of an image that a repository's own files build, as far as they say."""
+"""Where an image that a repository's own files build comes from and goes, as far as they say."""
 
 from __future__ import annotations
 
@@ -14,11 +14,12 @@ OPTION, MACHINE = "option", "machine"
 
 
 class Delivery(NamedTuple):
-    """Where the image of a build goes, and whether the build has a cache.
+    """Where the image of a build goes, and what the build has: a cache, a folder.
 
     `stays`: the image is for this machine; `for_job`: because what builds it starts it, too, or
     deletes it again. `pushes`: the build or what follows it pushes, `per_commit`: not for releases
-    alone. `cold`: why no step is taken from a cache, `OPTION` or `MACHINE`.
+    alone. `cold`: why no step is taken from a cache, `OPTION` or `MACHINE`. `fetched`: the builder
+    fetches the commit itself, so no `.git` is in the context, and no ignore file applies to it.
     """
 
     stays: bool = False
@@ -26,6 +27,7 @@ class Delivery(NamedTuple):
     pushes: bool = False
     per_commit: bool = False
     cold: str = ""
+    fetched: bool = False
 
     @classmethod
     def of_all(cls, several: Sequence[Delivery]) -> Delivery:
@@ -39,6 +41,7 @@ class Delivery(NamedTuple):
             pushes=bool(pushing),
             per_commit=any(each.per_commit for each in pushing),
             cold=min(each.cold for each in pushing or several),
+            fetched=all(each.fetched for each in pushing or several),
         )
 
     @property

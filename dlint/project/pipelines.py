@@ -50,7 +50,10 @@ _OWN = regex(r"(?:\./|[\w.-]+/[\w.-]+/(?=\.github/workflows/))(?P<path>[^@]+)")
 _BUILDS = regex(r"(?i)docker|build-?push|buildah|kaniko|depot|container")
 _STARTS = regex(r"\b(?:build|bud|kaniko)\b")
 _BESIDE = regex(r"(?:localhost|127\.0\.0\.1)[:/]")
+# What Docker's action takes for a context that it is not told: a commit, which the builder fetches
+# (https://docs.docker.com/build/concepts/context/#git-repositories).
 _OWN_CONTEXT = "{{defaultContext}}"
+_KEEPS_GIT = "BUILDKIT_CONTEXT_KEEP_GIT_DIR"
 # A machine that GitHub starts anew for each job
 # (https://docs.github.com/en/actions/reference/runners/github-hosted-runners).
 _HOSTED = regex(r"(?:ubuntu|windows|macos)-(?:latest|slim|\d[\w.]*)(?:-arm)?")
@@ -259,9 +262,11 @@ def _step(step: Table, outer: Scope) -> Iterator[tuple[Claim, ...]]:
             yield from map(scope.claimed, claims_in(text, (base,), known))
     uses = step.get("uses")
     if isinstance(uses, str) and _BUILDS.search(uses):
-        default = "." if "build-push" in uses else ""  # `build` alone is Bake's too
+        is_dockers = _DOCKERS.match(uses) is not None
+        # `build` alone is Bake's too
+        default = _OWN_CONTEXT if is_dockers else "." if "build-push" in uses else ""
         found = _keyed(_texts(step.get("with")), scope.values, ".", default)
-        yield from map(scope.claimed, found) if _DOCKERS.match(uses) else found
+        yield from map(scope.claimed, found) if is_dockers else found
 
 
 def _keyed(
@@ -274,13 +279,15 @@ def _keyed(
     if not (context or dockerfile):
         return
     known = _delivered(plain, values, base)
+    keeps_git = _KEEPS_GIT in plain.get("buildargs", "")
     for each in _said(f"{context}\0{dockerfile}\0{plain.get('target', '')}", values):
         folder, file, target = each.split("\0")
         own = folder.startswith(_OWN_CONTEXT)  # a git context: its Dockerfile is seen from there
         folder = folder.removeprefix(_OWN_CONTEXT).removeprefix(":") or "."
         if folder == "**":  # Azure's default: where the Dockerfile is
             folder = posixpath.dirname(file) or "."
-        claim = known._replace(context=folder, dockerfile=file, target=target)
+        delivery = known.delivery._replace(fetched=own and not keeps_git)
+        claim = known._replace(context=folder, dockerfile=file, target=target, delivery=delivery)
         seen = (claim, claim._replace(in_context=True))
         yield seen[::-1] if own else seen
 

@@ -190,6 +190,17 @@ class Recipes:
         pushing = [each for each in own if each.delivery.pushes and not each.delivery.stays]
         return pushing if all(each.delivery.cold for each in pushing) else ()
 
+    def are_fetched(self, dockerfile: str) -> bool:
+        """Tell whether the builder fetches the commit itself in each build of a Dockerfile that may
+        push it.
+        """
+        told = [
+            each.delivery.fetched
+            for each in self.builds_of(dockerfile)
+            if (each.delivery.pushes or each.path in self._pushing) and not each.delivery.stays
+        ]
+        return bool(told) and all(told)
+
     def built_with(self, dockerfile: str) -> frozenset[str]:
         """Return the Dockerfiles that a recipe builds which builds this one, too."""
         told = {each.path for each in self.builds_of(dockerfile)}

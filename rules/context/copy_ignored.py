@@ -39,7 +39,9 @@ CMD ["node", "/app/dist/app.js"]
 
 dlint reads the ignore file as the builder does, including `!` lines and their order. A folder
 counts as present when a `!` line includes something in it. Paths with wildcards or unknown
-variables are not reported.
+variables are not reported. The finding is an info on local builds when the builder fetches the
+commit itself wherever the image is pushed, as for `docker/build-push-action` without `context`: no
+ignore file applies there.
 
 ## When not to follow it
 
@@ -119,10 +121,12 @@ def _report(
         what = "mount" if isinstance(instruction, syntax.Run) else instruction.name
         name = posixpath.normpath("/" + path.lstrip("/")).strip("/")
         place = Place(ignore.source.line_span(line))
+        where = " in a local build" if build.is_fetched else ""
         yield Finding(
             Place(at),
             f"`{name}` is excluded by line {line} of the ignore file, so this {what} does not find"
-            " it",
+            f" it{where}",
             related=(Related(place, "excludes it", ignore.source),),
             help=f"add `!{name}` to the ignore file",
+            severity=Severity.INFO if where else None,
         )

@@ -63,13 +63,16 @@ The build context and its ignore file decide what the `COPY` includes. The rule 
 - the image starts `make` or the like, whose recipe calls git
 - the next `RUN` of a stage that does not ship may need it, as each commit reruns that in any case
 
-In a stage that does not ship, the finding is an info, since it costs time and no bytes. When a step
-may need `.git`, there is no fix. Such steps are `go build` and .NET 8 or later, which record the
-commit. Others are Makefiles and scripts that may call git, and tools such as setuptools-scm, hatch-
-vcs and vergen in the manifests. A script of the context that starts programs of its own counts as
-well, if git is installed. There is none either when another instruction copies or mounts
-something of `.git`. The fix is safe when no step can call git; scripts and build tools might, and
-so might who works in an image that starts nothing, or is for development and has git.
+In a stage that does not ship, the finding is an info, since it costs time and no bytes. It is an
+info as well when every known build that pushes the image lets the builder fetch the commit, as
+`docker/build-push-action` does without `context`: then only local builds copy `.git`.
+
+When a step may need `.git`, there is no fix. Such steps are `go build` and .NET 8 or later, which
+record the commit. Others are Makefiles and scripts that may call git, and tools such as
+setuptools-scm, hatch-vcs and vergen in the manifests. A script of the context that starts programs
+of its own counts as well, if git is installed. There is none either when another instruction copies
+or mounts something of `.git`. The fix is safe when no step can call git; scripts and build tools
+might, and so might who works in an image that starts nothing, or is for development and has git.
 
 ## When not to follow it
 
@@ -101,10 +104,12 @@ if TYPE_CHECKING:
 
 rule = Rule(__name__, __doc__, since="0.1", severity=Severity.ERROR, fix=fixes.Safety.SAFE)
 
-# The effect, by whether the layer ships.
+# The effect, by whether the layer ships, and whether a build that pushes it has the `.git`.
 _EFFECTS = {
-    True: "the image contains the history, and every commit pushes this layer and all later ones",
-    False: "every commit runs this step and all later ones again",
+    (True, True): ": the image contains the history, and every commit pushes this layer and all"
+    " later ones",
+    (True, False): " in a local build: the image that it makes contains the history",
+    (False, False): ": every commit runs this step and all later ones again",
 }
 _BY_NAME = "another instruction needs `.git`: copy what this step needs by name"
 _HELP = {
@@ -123,16 +128,17 @@ def git_folder(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]
     if stage is None or not found:
         return
     ships = build.shipped_stage(transfer) is not None
+    is_pushed = ships and not build.is_fetched
     use = build.sources.git_use_after(stage, transfer)
     if build.sources.is_git_in_place(stage, transfer):
         return
     yield Finding(
         transfer,
-        f"`{transfer.name}` also copies `{found[0]}`: {_EFFECTS[ships]}",
+        f"`{transfer.name}` also copies `{found[0]}`{_EFFECTS[ships, is_pushed]}",
         help=_BY_NAME if build.sources.is_git_named else _HELP[use.is_likely],
-        cost=_cost(build, stage, transfer, found) if ships else None,
+        cost=_cost(build, stage, transfer, found) if is_pushed else None,
         fix=_fix(build, stage, transfer, found),
-        severity=None if ships else Severity.INFO,
+        severity=None if is_pushed else Severity.INFO,
     )
 
 

@@ -133,7 +133,8 @@ def junk(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]:
     stage = build.live_stage(transfer)
     if transfer.from_ or stage is None:
         return
-    if finding := _left(transfer, context, ships=build.is_pushed(stage)):
+    is_pushed = build.is_pushed(stage) and not build.is_fetched
+    if finding := _left(transfer, context, ships=is_pushed):
         yield finding
     elif transfer is build.sources.whole_copy:
         yield from _expected(build, transfer)

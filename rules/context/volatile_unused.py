@@ -65,7 +65,9 @@ Git's history says how many of the last commits changed nothing else that the `C
 Without a history there is no finding. A file counts as unread when neither the Dockerfile nor any
 other copied file mentions it. Tests count as read when the Dockerfile or the repository's recipes
 run tests in the image. Paths that a program builds at run time are not seen. The fix is unsafe for
-that reason. The size is what such a commit pushes: this layer and all later ones, compressed.
+that reason. The rule is silent when the builder fetches the commit itself wherever the image is
+pushed, as for `docker/build-push-action` without `context`: no ignore file applies there. The size
+is what such a commit pushes: this layer and all later ones, compressed.
 
 ## When not to follow it
 
@@ -106,6 +108,8 @@ def unused(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]:
     stage = build.live_stage(transfer)
     unread = build.sources.unread(stage, transfer) if stage else None
     if stage is None or unread is None or not _is_felt(build, stage, transfer):
+        return
+    if build.is_fetched:  # no ignore file would leave them out
         return
     if build.sources.takes_git(transfer):  # of which each commit changes something
         return

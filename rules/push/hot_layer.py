@@ -74,6 +74,7 @@ from typing import TYPE_CHECKING
 from dlint import Cost, Finding, Rule, human_bytes, regex, syntax
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from dlint import Build, Context
@@ -82,6 +83,7 @@ FEW = 3  # COPYs that a maintainer would write instead
 # Not `fixtures`: what stands outside the tests, an application loads (Django, Rails).
 _TESTS = r"(?:^|/)(?:tests?|__tests__|specs?|cassettes|e2e|screenshots)(?:/|$)"
 _DOCUMENTS = r"|(?:^|/)(?:docs?|documentation)(?:/|$)|\.(?:md|rst|adoc|gif)$"
+_NOTHING = regex(r"(?!)")  # where no ignore file is read
 # What nobody needs in an image, by whether the file makes a site of documents.
 _IS_BESIDE = {True: regex(_TESTS), False: regex(_TESTS + _DOCUMENTS)}
 _MAKES_A_SITE = regex(
@@ -173,20 +175,21 @@ def _finding(
     often = f"{layer.rate:.0%} of the commits" if build.history else "every source change"
     listed = ", ".join(f"`{path}`" for path in bulk)
     source = build.dockerfile.source.text
+    beside = _IS_BESIDE[_MAKES_A_SITE.search(source) is not None]
     return Finding(
         transfer,
         f"{build.if_cached}this layer of {human_bytes(size)} is pushed again with {often}, although"
         f" most of it rarely changes ({listed})",
-        help=_advice(bulk, makes_a_site=_MAKES_A_SITE.search(source) is not None),
+        help=_advice(bulk, _NOTHING if build.is_fetched else beside),
         cost=Cost.modelled(push_bytes=size),
     )
 
 
-def _advice(bulk: Sequence[str], *, makes_a_site: bool) -> str:
-    """Say what to do with stable files: documents and tests are left out, unless a site is made of
-    them, and the rest is copied first.
+def _advice(bulk: Sequence[str], beside: re.Pattern[str]) -> str:
+    """Say what to do with stable files: those that are `beside` are left out, and the rest is
+    copied first.
     """
-    is_beside = _IS_BESIDE[makes_a_site].search
+    is_beside = beside.search
     leave = _named(_LEAVE, filter(is_beside, bulk))
     copy = _named(_COPY, filterfalse(is_beside, bulk))
     return ", and ".join(filter(None, (leave, copy)))
