@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from dlint.facts.uses import is_own, named_images
 from dlint.facts.volatility import SOURCE, is_dependency_list, volatile_files
 from dlint.model.stages import find_stage, reachable
 from dlint.reads.arrivals import arrivals
@@ -317,11 +318,20 @@ def takes_settled_dependencies(build: Build, step: Step) -> bool:
 
 
 def _may_change(build: Build, step: Step) -> bool:
-    """Tell whether a COPY or ADD brings source code, or something from another stage."""
+    """Tell whether a COPY or ADD brings source code, or something from another stage or from an
+    image that the repository builds.
+    """
     transfer = step.instruction
     if not isinstance(transfer, Transfer):
         return False
     arrival = build.fact(arrivals).of(step, transfer)
     if arrival is None:
-        return isinstance(transfer, Copy) and bool(transfer.from_)
+        is_from_there = isinstance(transfer, Copy) and bool(transfer.from_)
+        return is_from_there and not _is_of_others(build, transfer)
     return change_of_source(build, arrival) is not None
+
+
+def _is_of_others(build: Build, transfer: Transfer) -> bool:
+    """Tell whether a COPY takes from an image that the repository does not build."""
+    images = build.fact(named_images)
+    return any(use.instruction is transfer and not is_own(build, image) for use, image in images)

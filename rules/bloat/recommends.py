@@ -55,6 +55,8 @@ packages, and only given on official base images. Not reported are:
 - packages whose recommendations weigh less than 256 KiB in Debian 13, including dependencies
 - packages that an earlier `RUN` or the base image already installs
 - packages that Debian and Ubuntu do not have, in a Dockerfile that adds a source of packages
+- `apt-get install` without `-y`: apt asks before it installs more than what is named, and a build
+  has no answer, so it fails where packages are recommended
 - stages named for tests
 
 ## When not to follow it
@@ -98,6 +100,12 @@ _SPEAK_HTTPS = frozenset(("curl", "git", "wget"))  # that recommend ca-certifica
 _ADDS_REPOSITORIES = frozenset(("add-apt-repository", "apt-add-repository"))
 # Brings those, and needs the agent of GnuPG for the key of a PPA, which is only recommended.
 _ADDER = frozenset(("software-properties-common",))
+# What answers apt's question, among the words of a command and what joins it to others.
+_ANSWERS = regex(
+    r"(?: \|| <[<>&]?| -[a-zA-Z]*y[a-zA-Z]*| -[a-pr-zA-Z]*q[a-pr-zA-Z]*q[a-zA-Z]*"
+    r"| --(?:assume-|force-)?yes| (?:-q|--quiet)=[2-9])(?= |\Z)"
+)
+_ASSUMES = regex(r"(?i)assume-yes|quiet=[2-9]")
 _WANTED = regex(r"#.*\brecommends")  # a deliberate choice
 
 
@@ -147,7 +155,20 @@ def _takes(build: Build, install: shell.Install) -> bool:
     command = install.command
     if command.name not in _PROGRAMS or not command.certain:
         return False
-    return build.installs.takes_recommended(install)
+    return _is_answered(build, command) and build.installs.takes_recommended(install)
+
+
+def _is_answered(build: Build, command: shell.Command) -> bool:
+    """Tell whether apt has no need to ask before it installs more than what is named, or something
+    may answer: in a build, it gives up otherwise.
+    """
+    words = (
+        command.connector,
+        *(redirect.operator for redirect in command.redirects),
+        *(word.form for word in command.args),
+    )
+    text = " ".join(("", *words))
+    return _ANSWERS.search(text) is not None or bool(_ASSUMES.search(build.dockerfile.source.text))
 
 
 def _staying(install: shell.Install, effects: shell.Effects) -> set[str]:

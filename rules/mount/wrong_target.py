@@ -8,7 +8,8 @@ Finds cache mounts at a path that the manager of the `RUN` does not use.
 
 A manager writes to the home of the user that runs it, or where its variables say. A mount for
 another user's home or for an unused path stays empty. Every build downloads everything again, and
-the downloads are stored in the layer and pushed.
+the downloads are stored in the layer and pushed. A cache mount belongs to root, so another user
+needs `uid=` to write to it.
 
 **Measured:** no figure, because the size of the cache depends on what is installed.
 
@@ -114,9 +115,17 @@ def _finding(
         mounts[0].mount,
         f"{cache.manager}, run by {who}, keeps its cache {place}, not in {targets}, so the layer"
         " stores it and the mount stays empty",
-        help=f"mount the cache {place}",
+        help=f"mount the cache {place}{_for_user(user)}",
         cost=_cost(build, run, cache),
     )
+
+
+def _for_user(user: str | None) -> str:
+    """Tell whose the mount has to be: it belongs to root, where no other may write."""
+    name = (user or "root").partition(":")[0]
+    if name in {"0", "root"}:
+        return ""
+    return f", with `uid={name}`" if name.isdecimal() else f", with the `uid=` of `{name}`"
 
 
 def _cost(build: Build, run: syntax.Run, cache: shell.CacheLeft) -> Cost | None:

@@ -47,6 +47,7 @@ manager = Manager(
             named=("$BUN_INSTALL_CACHE_DIR", "$BUN_INSTALL/install/cache"),
             flags=("--cache-dir",),
             off=words("--no-cache"),
+            linked=True,
         ),
     ),
     stores=("node_modules",),

@@ -51,6 +51,8 @@ def lines(text: str) -> list[int]:
         "bundle install && rm -rf /usr/local/bundle/ruby/*/cache",
         "bundle install && find vendor/bundle -name cache -type d -exec rm -rf {} +",
         "pnpm install",
+        "bun install",  # links what it keeps
+        "bun install --frozen-lockfile",
         "go vet ./...",
         'if [ -n "$EXTRA" ]; then pip install "$EXTRA"; fi',
         "npm ci && rm -rf /opt/app-root/src/.npm",  # a home that only the base's passwd knows

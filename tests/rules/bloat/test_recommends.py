@@ -111,6 +111,12 @@ def test_the_cost_is_of_what_is_not_there(tmp_path: Path) -> None:
     [
         "sudo apt install git -y",
         "DEBIAN_FRONTEND=noninteractive apt-get -qq install git",
+        "apt-get -qy install git",
+        "apt-get install --quiet=2 git",
+        "apt-get install --assume-yes git",
+        "apt-get install -o APT::Get::Assume-Yes=true git",
+        "yes | apt-get install git",
+        "apt-get install git < /tmp/answers",
     ],
 )
 def test_a_hit(run: str) -> None:
@@ -128,6 +134,8 @@ def test_a_hit(run: str) -> None:
         "apt-get install -y gnupg && apt-get purge -y --auto-remove gnupg",
         "if a; then apt-get install -y git; if b; then if c; then d; fi fi; fi",  # not understood
         "apt-get upgrade -y",
+        "apt-get install git",  # asks, and nobody answers
+        "DEBIAN_FRONTEND=noninteractive apt-get -q install git >/dev/null",
     ],
 )
 def test_no_hit(run: str) -> None:
@@ -139,8 +147,8 @@ def test_no_hit(run: str) -> None:
     ("run", "mended"),
     [
         (
-            '"apt-get", "install", "ffmpeg"',
-            '"apt-get", "install", "--no-install-recommends", "ffmpeg"',
+            '"apt-get", "install", "-y", "ffmpeg"',
+            '"apt-get", "install", "--no-install-recommends", "-y", "ffmpeg"',
         ),
     ],
 )

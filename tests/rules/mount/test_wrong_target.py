@@ -101,5 +101,23 @@ def test_what_the_layer_takes_is_told_once() -> None:
 def test_the_home_of_a_number_is_not_made_up(tmp_path: Path) -> None:
     text = f"FROM node:22\nUSER 1000:1000\nRUN {cache('/root/.npm')} npm ci\n"
     (found,) = checked(tmp_path, "mount/wrong-target", text).found
-    assert found.help == "mount the cache in the home of user `1000`"
+    assert found.help == "mount the cache in the home of user `1000`, with `uid=1000`"
     assert "/home/1000" not in found.message
+
+
+@pytest.mark.parametrize(
+    ("user", "owner"),
+    [
+        ("", ""),
+        ("USER root", ""),
+        ("USER 0:0", ""),
+        ("USER app:staff", ", with the `uid=` of `app`"),
+        ("USER 1654", ", with `uid=1654`"),
+    ],
+)
+def test_a_mount_for_another_user_than_root_has_to_belong_to_it(
+    tmp_path: Path, user: str, owner: str
+) -> None:
+    text = f"FROM node:22\nENV npm_config_cache=/c\n{user}\nRUN {cache('/root/.npm')} npm ci\n"
+    (found,) = checked(tmp_path, "mount/wrong-target", text).found
+    assert found.help == f"mount the cache in /c{owner}"

@@ -109,6 +109,28 @@ def test_a_place_is_compared_with_its_variables_expanded(
 
 
 @pytest.mark.parametrize(
+    ("tool", "lines"),
+    [
+        ("--from=example.com/tools/pack:1.4.2 /pack /usr/local/bin/", [9]),
+        ("--from=example.com/tools/pack@sha256:" + "0" * 64 + " /pack /usr/local/bin/", [9]),
+        ("--from=example.com/shop/tools:1 /pack /usr/local/bin/", []),  # made of the source
+        ("--from=tools /pack /usr/local/bin/", []),
+    ],
+)
+def test_what_an_image_of_others_brings_does_not_change_with_the_source(
+    tmp_path: Path, tool: str, lines: list[int]
+) -> None:
+    text = (
+        "FROM node:22 AS tools\nCOPY src /\n"
+        f"FROM node:22 AS deps\nCOPY {tool}\nWORKDIR /app\nCOPY package.json ./\nRUN npm install\n"
+        "FROM node:22\nCOPY src /app/src\nCOPY --from=deps /app/node_modules /app/node_modules\n"
+    )
+    context = "package.json: {}\nsrc/app.js 2kB\nsrc/pack 2kB\n"
+    context += "Makefile: tools:\\n\tdocker build -t example.com/shop/tools:1 tools\n"
+    assert check(tmp_path, text=text, context=context).lines == lines
+
+
+@pytest.mark.parametrize(
     ("steps", "lines"),
     [
         ("RUN pip install playwright\nCOPY src ./src\nRUN playwright install chromium", [4]),
