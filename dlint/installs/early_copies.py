@@ -231,9 +231,15 @@ class EarlyCopies(NamedTuple):
         )
 
     @property
-    def stands_on_lines(self) -> bool:
-        """Whether what runs between them and the install may make something for that."""
-        return any(isinstance(step.instruction, Run | User) for step in self._between)
+    def along(self) -> str:
+        """What else has to move with the install, in words: packages of the system that its RUN
+        installs first, or what runs between the COPYs and that.
+        """
+        if self._needs_packages:
+            return "; take along the packages that its `RUN` sets up before it"
+        if any(isinstance(step.instruction, Run | User) for step in self._between):
+            return "; take along what it needs of the lines between"
+        return ""
 
     @property
     def helps_little(self) -> bool:
@@ -421,7 +427,7 @@ class EarlyCopies(NamedTuple):
         return any(each.name not in _SAYS_ONLY and not _asks_git(each) for each in above)
 
     @property
-    def needs_packages(self) -> bool:
+    def _needs_packages(self) -> bool:
         """Whether its RUN installs packages of the system before it, which it may compile with."""
         from dlint.shell import Install
 
@@ -432,7 +438,22 @@ class EarlyCopies(NamedTuple):
         )
 
     @property
-    def is_pruned(self) -> bool:
+    def can_be_split(self) -> bool:
+        """Whether a fix can tell what comes first from the rest."""
+        return not (self.others or self.flags or self.reads_more or self._is_pruned)
+
+    @property
+    def elsewhere(self) -> str:
+        """What to do, in words, where a RUN of its own would store what this one takes out of the
+        image again; "" where it would not.
+        """
+        return self._is_pruned * (
+            "install and build in another stage, which copies what the install reads first: in a"
+            " `RUN` of its own the image would keep what this one removes again"
+        )
+
+    @property
+    def _is_pruned(self) -> bool:
         """Whether its RUN takes some of what it installs out of the image again: development
         packages, once they have built the project.
         """

@@ -1456,7 +1456,7 @@ MADE = "apk add --virtual .made gcc musl-dev"
     [
         (
             f"{MADE} && pip install uwsgi && ./prepare && apk del .made",
-            "and take along the packages that its RUN sets up before it",
+            "take along the packages that its RUN sets up before it",
         ),
         ("npm ci && npm run build && npm prune --production", "what this one removes again"),
         ("npm ci && npm run build && npm ci --omit=dev", "what this one removes again"),
