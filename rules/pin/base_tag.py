@@ -141,7 +141,7 @@ _BUILT = {
 }
 
 
-_BARE = "the image is another one"
+_BARE = "the image moves with it"
 _HANDED_ON = "what is copied from it and every later layer is pushed again"
 
 

@@ -163,8 +163,8 @@ AGAIN = "rebuilt and pushed again"
 @pytest.mark.parametrize(
     ("text", "effect", "severity"),
     [
-        ("FROM nginx\nEXPOSE 80\n", "the image is another one", "info"),
-        ("FROM nginx AS base\nFROM base\nUSER 101\n", "the image is another one", "info"),
+        ("FROM nginx\nEXPOSE 80\n", "the image moves with it", "info"),
+        ("FROM nginx AS base\nFROM base\nUSER 101\n", "the image moves with it", "info"),
         ("FROM nginx\nCOPY a /a\n", AGAIN, "warning"),
         ("FROM nginx AS base\nFROM base\nRUN make\n", AGAIN, "warning"),
         ("FROM scratch\nCOPY --from=nginx /a /a\n", AGAIN, "warning"),
