@@ -35,6 +35,7 @@ _LIGHT = regex(
 )
 
 
+_SYMBOLIC = regex(r"\A[ugoa]*[+=-]")
 # What a COPY sets by itself of what commands set.
 FLAGS = {"chown": "--chown", "chgrp": "--chown", "chmod": "--chmod"}
 
@@ -56,6 +57,18 @@ def ways_of_change(build: Build, run: Run, rewrite: Rewrite) -> frozenset[str]:
     """Return how the commands of a RUN change the path that one of them, `rewrite`, changes."""
     found = sure_rewrites(build, run)
     return frozenset(each.how for each, path in found if path == rewrite.place.rooted)
+
+
+def symbolic_mode(build: Build, run: Run, rewrite: Rewrite) -> Rewrite | None:
+    """Return the command of a RUN that changes the mode of the path that `rewrite` changes, and not
+    to a number; one that changes all below it comes first.
+
+    Dockerfile 1.14 is the first whose COPY takes such a mode, and Podman's builder took numbers
+    alone for longer.
+    """
+    alike = (each for each, path in sure_rewrites(build, run) if path == rewrite.place.rooted)
+    found = [each for each in alike if each.how == "chmod" and _SYMBOLIC.search(each.value or "")]
+    return max(found, key=lambda each: each.recursive, default=None)
 
 
 def flags_of_change(build: Build, run: Run, rewrite: Rewrite, stored: Stored) -> frozenset[str]:

@@ -9,7 +9,7 @@ from dlint.facts.tags import Tag
 from dlint.facts.volatility import is_placeholder
 from dlint.images.reference import DOCKER_HUB, parse_reference
 from dlint.model.stages import SCRATCH, find_stage
-from dlint.syntax import Arg, Copy, From, Run
+from dlint.syntax import Arg, Copy, From, Onbuild, Run, Transfer, Workdir
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
@@ -48,6 +48,7 @@ _TO_BE_FILLED = regex(
     r"(?<!\w)__[A-Za-z0-9]++(?:_[A-Za-z0-9]++)*+__|:(?:TAG|VERSION|PLACEHOLDER|REPLACE\w*|CHANGE_?ME)\b"
 )
 _HERE = frozenset(("localhost", "127.0.0.1"))
+_STORING = (Onbuild, Run, Transfer, Workdir)  # what an image has layers of, its own or later
 
 
 _OF_ONE_MACHINE = frozenset(("ci", "e2e", "local"))
@@ -153,6 +154,16 @@ def is_own(build: Build, reference: Reference) -> bool:
 
     name = reference.familiar.partition("@")[0].removesuffix(f":{reference.tag}")
     return name in names_of_own_images(build.recipes)
+
+
+def stands_alone(build: Build, use: ImageUse) -> bool:
+    """Tell whether an image is pushed again under another name: no stage on top of it, and one of
+    them ships, stores a layer.
+    """
+    if use.how != "from" or not build.shipped(use.stage):
+        return False
+    above = (stage for stage in build.stages if use.stage in stage.ancestors())
+    return not any(isinstance(each, _STORING) for stage in above for each in stage.instructions)
 
 
 def named_images(build: Build) -> tuple[tuple[ImageUse, Reference], ...]:

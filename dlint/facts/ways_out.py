@@ -13,6 +13,7 @@ from dlint.facts.metadata import (
     flags_of_change,
     is_for_numbers,
     may_change_bases,
+    symbolic_mode,
     ways_of_change,
 )
 from dlint.facts.writing import base_may_hold, writers
@@ -127,18 +128,38 @@ def way_out_of_change(
     if not isinstance(brought, Transfer):
         return f"do it in line {brought.line}, which stores them first"
     if how in FLAGS and ways_of_change(build, run, rewrite) <= FLAGS.keys():
-        runs = able_to_give_away(rewrite, wrote)
-        more = f", and {_by_themselves(runs, rewrite)}" if runs else ""
-        alone = _FOLDER_ALONE * _takes_workdir(build, run, rewrite)
-        flags = " ".join(sorted(flags_of_change(build, run, rewrite, stored), reverse=True))
-        earliest = min((brought, *runs), key=lambda each: each.index)
-        first = _set_up(build, run, rewrite, earliest)
-        if _is_part(stored, path):
-            return (
-                f"{first}copy `{rewrite.place.form}` by a `{brought.name} {flags}` of its own{more}"
-            )
-        return f"{first}use `{brought.name} {flags}`{more}{alone}"
+        return _way_out_by_flags(build, run, rewrite, stored, wrote)
     return _OTHERWISE.get(how, _AT_HOME)
+
+
+def _way_out_by_flags(
+    build: Build, run: Run, rewrite: Rewrite, stored: Stored, wrote: Iterable[Instruction]
+) -> str:
+    """Say which flags a COPY needs, and what they leave to others."""
+    brought, path = stored.instruction, rewrite.place.path or ""
+    runs = able_to_give_away(rewrite, wrote)
+    more = f", and {_by_themselves(runs, rewrite)}" if runs else ""
+    alone = _FOLDER_ALONE * _takes_workdir(build, run, rewrite)
+    needed = flags_of_change(build, run, rewrite, stored)
+    symbolic = symbolic_mode(build, run, rewrite) if "--chmod" in needed else None
+    if symbolic is not None and symbolic.recursive:
+        return _by_stage(symbolic, needed)
+    flags = " ".join(sorted(needed, reverse=True))
+    more = f"{_BY_NUMBER * (symbolic is not None)}{more}"
+    earliest = min((brought, *runs), key=lambda each: each.index)
+    first = _set_up(build, run, rewrite, earliest)
+    if _is_part(stored, path):
+        return f"{first}copy `{rewrite.place.form}` by a `{brought.name} {flags}` of its own{more}"
+    return f"{first}use `{brought.name} {flags}`{more}{alone}"
+
+
+def _by_stage(chmod: Rewrite, flags: frozenset[str]) -> str:
+    """Say how files get the modes that `chmod` makes of those that each has."""
+    how = " with `--chown`" * ("--chown" in flags)
+    return (
+        f"set the modes in a stage that is not pushed, and copy from there{how}: not every builder"
+        f" takes `--chmod={chmod.value}`"
+    )
 
 
 def way_out_of_same(build: Build, run: Run, rewrite: Rewrite) -> str:
@@ -221,6 +242,7 @@ def _takes_workdir(build: Build, run: Run, rewrite: Rewrite) -> bool:
     return is_whole and rewrite.place.path == build.state(run).workdir
 
 
+_BY_NUMBER = ", with the mode as a number"
 _FOLDER_ALONE = "; `chown` the working directory itself without `-R`"
 _OTHERWISE = {"mv": "copy them to that place at once"}
 _AT_HOME = "do it where the files come from: in the build context, or in an earlier stage"

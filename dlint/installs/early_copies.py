@@ -231,9 +231,15 @@ class EarlyCopies(NamedTuple):
         )
 
     @property
-    def stands_on_lines(self) -> bool:
-        """Whether what runs between them and the install may make something for that."""
-        return any(isinstance(step.instruction, Run | User) for step in self._between)
+    def along(self) -> str:
+        """What else has to move with the install, in words: packages of the system that its RUN
+        installs first, or what runs between the COPYs and that.
+        """
+        if self._needs_packages:
+            return "; take along the packages that its `RUN` sets up before it"
+        if any(isinstance(step.instruction, Run | User) for step in self._between):
+            return "; take along what it needs of the lines between"
+        return ""
 
     @property
     def helps_little(self) -> bool:
@@ -277,7 +283,7 @@ class EarlyCopies(NamedTuple):
         apart from what the same RUN does with the source behind it. What flags leave out has to
         follow: the project itself, its autoloader.
         """
-        effects = self.build.effects(self.found.run, self.found.step.state)
+        effects = self._effects
         behind = effects.unknown_after(self.install.command) or self._installs_behind(effects)
         alone = self._alone(effects)
         is_apart = bool(behind) or bool(alone) or self._is_named_beside
@@ -421,6 +427,51 @@ class EarlyCopies(NamedTuple):
         return any(each.name not in _SAYS_ONLY and not _asks_git(each) for each in above)
 
     @property
+    def _needs_packages(self) -> bool:
+        """Whether its RUN installs packages of the system before it, which it may compile with."""
+        from dlint.shell import Install
+
+        own = self.install.span.start
+        return any(
+            is_system_manager(each.manager) and each.span.start < own
+            for each in self._effects.of(Install)
+        )
+
+    @property
+    def can_be_split(self) -> bool:
+        """Whether a fix can tell what comes first from the rest."""
+        return not (self.others or self.flags or self.reads_more or self._is_pruned)
+
+    @property
+    def elsewhere(self) -> str:
+        """What to do, in words, where a RUN of its own would store what this one takes out of the
+        image again; "" where it would not.
+        """
+        return self._is_pruned * (
+            "install and build in another stage, which copies what the install reads first: in a"
+            " `RUN` of its own the image would keep what this one removes again"
+        )
+
+    @property
+    def _is_pruned(self) -> bool:
+        """Whether its RUN takes some of what it installs out of the image again: development
+        packages, once they have built the project.
+        """
+        if self.install.dev is False or not self.build.shipped(self.stage):
+            return False
+        from dlint.shell import Install, Remove
+
+        effects, own = self._effects, self.install
+        fewer = [each.span for each in effects.of(Install) if _leaves_out(each, own)]
+        gone = [each.span for each in effects.of(Remove) if each.manager == own.manager]
+        return any(each.start > own.span.start for each in (*fewer, *gone))
+
+    @property
+    def _effects(self) -> Effects:
+        """What its RUN does."""
+        return self.build.effects(self.found.run, self.found.step.state)
+
+    @property
     def uploads(self) -> bool:
         """Whether a change of the main one makes what is pushed another one."""
         return self.found.is_uploaded(self.build, self.stage, self.main)
@@ -431,6 +482,11 @@ class EarlyCopies(NamedTuple):
         if self.build.shipped(self.stage):
             return False
         return self.found.is_carried_with(self.build, self.stage, self.main)
+
+
+def _leaves_out(install: Install, other: Install) -> bool:
+    """Tell whether an install takes out what another one of its kind brings for development."""
+    return install.manager == other.manager and install.dev is False
 
 
 # Commands that no download needs, but for the folder where it runs.

@@ -34,6 +34,7 @@ _CONTEXT_KEYS = (
     "contextpath",
     "dockerbuildcontext",
     "contextdir",
+    "pathcontext",
 )
 _FILE_KEYS = (
     "file",
@@ -53,6 +54,7 @@ _BESIDE = regex(r"(?:localhost|127\.0\.0\.1)[:/]")
 # What Docker's action takes for a context that it is not told: a commit, which the builder fetches
 # (https://docs.docker.com/build/concepts/context/#git-repositories).
 _OWN_CONTEXT = "{{defaultContext}}"
+_KONFLUX = "output-image"  # the parameter that names what a PipelineRun of it pushes
 _KEEPS_GIT = "BUILDKIT_CONTEXT_KEEP_GIT_DIR"
 # A machine that GitHub starts anew for each job
 # (https://docs.github.com/en/actions/reference/runners/github-hosted-runners).
@@ -378,6 +380,10 @@ def _described(each: object, values: Values, bases: tuple[str, ...]) -> Iterator
     match each:
         case str() if _STARTS.search(each):
             yield from claims_in(each, bases, values)
+        case [{"name": str()}, *_]:
+            given = _texts({str(one.get("name")): one.get("value") for one in _tables(each)})
+            for base in bases if _KONFLUX in given else ():
+                yield from _keyed({**given, "push": "true"}, values, base)
         case [*words] if all(isinstance(word, str) for word in words):
             texts = [str(word) for word in words]
             if texts and texts[0] == "build":  # Google's Cloud Build: the words of one command

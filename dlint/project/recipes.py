@@ -41,7 +41,7 @@ _FILE = regex(
     re.IGNORECASE,
 )
 _CI_FOLDERS = frozenset(
-    (".github", ".gitlab", ".circleci", ".buildkite", ".devcontainer", ".woodpecker")
+    (".github", ".gitlab", ".circleci", ".buildkite", ".devcontainer", ".tekton", ".woodpecker")
 )
 _CI = regex(rf"(?i)\A\.?(?:{_HIDDEN}|{_OPEN}|appveyor|jenkinsfile)")
 _COPIES = regex(r"\b(?:cp|rsync|ln)[ \t]+([^\n;&|]+)")
@@ -49,9 +49,10 @@ _BUILDS = regex(r"\b(?:docker|podman|nerdctl|buildah)\b[^\n]{0,200}\b(?:build|bu
 _PUSHES = regex(
     r"\b(?:docker|podman|buildah|skopeo|crane)[ \t][^\n]{0,80}\b(?:push|copy)\b|--push\b"
 )
-# Inputs of the action that builds and pushes, and other tools that do.
+# Inputs of the action that builds and pushes, Konflux's parameter, and other tools that do.
 _PUSHES_IN_CI = regex(
-    r"\bpush:[ \t]*['\"]?(?:true\b|\$\{\{)|\bpush=true\b|\bkaniko\b|" + _PUSHES.pattern
+    r"\bpush:[ \t]*['\"]?(?:true\b|\$\{\{)|\bpush=true\b|\bkaniko\b|\bname: output-image\b|"
+    + _PUSHES.pattern
 )
 _OF_DOCKERFILES = frozenset((".docker", "build", "container", "containers", "docker"))
 _FINDS_THEM = regex(r"\*/?Dockerfile|Dockerfile\*|-name[ =]['\"]?Dockerfile")

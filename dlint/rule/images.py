@@ -47,6 +47,14 @@ class Images(NamedTuple):
             if use.moves and not is_own and not self.build.is_in_vain(use.instruction):
                 yield use
 
+    def stands_alone(self, use: ImageUse) -> bool:
+        """Tell whether an image is pushed again under another name: no stage on top of it, and one
+        of them ships, stores a layer.
+        """
+        from dlint.facts.uses import stands_alone
+
+        return stands_alone(self.build, use)
+
     @property
     def named(self) -> tuple[tuple[ImageUse, Reference], ...]:
         """The images from outside whose names are known, in order, with what they mean."""

@@ -29,12 +29,6 @@ class Layers(NamedTuple):
 
         return deletions(self.build, self.build.effects(run))
 
-    def is_of_own(self, run: Run, deletion: Deletion) -> bool:
-        """Tell whether `run` deletes something that it has made itself."""
-        from dlint.facts.deletions import is_of_own
-
-        return is_of_own(self.build, run, deletion)
-
     def still_stored(self, stage: Stage, run: Run) -> list[Stored]:
         """Return what of weight was stored above `run`, less what RUNs above it delete again."""
         from dlint.facts.deletions import still_stored
@@ -49,14 +43,15 @@ class Layers(NamedTuple):
 
         return found_deletions(self.build, stage, run)
 
-    def taken(self, deletion: Deletion, above: Iterable[Stored]) -> list[Stored]:
-        """Return what a deletion takes of what was stored, but for what the stage that a COPY takes
-        a folder from has deleted itself.
+    def taken(self, run: Run, deletion: Deletion, above: Iterable[Stored]) -> list[Stored]:
+        """Return what a deletion of `run` takes of what was stored above; nothing where it takes
+        what `run` has made itself, nor of what the stage that a COPY is from has deleted.
         """
-        from dlint.facts.deletions import is_gone_at_source
+        from dlint.facts.deletions import is_gone_at_source, is_of_own
 
-        taken = filter(deletion.takes, above)
-        return [each for each in taken if not is_gone_at_source(self.build, deletion, each)]
+        found = (each for each in above if deletion.takes(each))
+        taken = [each for each in found if not is_gone_at_source(self.build, deletion, each)]
+        return [] if taken and is_of_own(self.build, run, deletion) else taken
 
     def uninstalled(self, stage: Stage, run: Run) -> Iterator[Uninstalled]:
         """Yield what `run` uninstalls of what RUNs above have installed."""

@@ -146,6 +146,8 @@ def _used_below(
     )
 
 
+_SUBJECTS = {"unpacked": "the archive", "installed": "it"}
+_MISSED = "give `rm` the path where it is: the one in this `RUN` looks in another folder"
 _DOES = {"unpacked": "unpacks it", "installed": "installs it"}
 
 
@@ -213,7 +215,7 @@ def _used_here(
     return Finding(
         kept[first].command,
         f"`{_name(first)}`{many} {done} by this `RUN`, but {stay} in its layer as well",
-        help=f"delete {'it' if done == 'installed' else 'the archive'} in the same `RUN`",
+        help=_MISSED if missed else f"delete {_SUBJECTS[done]} in the same `RUN`",
         fix=None if missed else _fix(build, run, used),
         related=tuple(missed),
     )

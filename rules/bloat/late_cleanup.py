@@ -184,10 +184,8 @@ def _deleted(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Lat
     above = build.layers.still_stored(stage, run) if deletions else []
     gone = build.sizes.deleted()
     for deletion in deletions:
-        if build.layers.is_of_own(run, deletion):
-            continue
         weighing = []
-        for stored in build.layers.taken(deletion, above):
+        for stored in build.layers.taken(run, deletion, above):
             size = gone(deletion, stored)
             if size.whole is None or size.whole >= PLACEHOLDER:
                 weighing.append((stored, size))

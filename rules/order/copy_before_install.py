@@ -217,6 +217,8 @@ KEEPS = " (`COPY --parents` keeps their folders)"
 
 
 def _advice(case: EarlyCopies) -> str:
+    if case.elsewhere:
+        return case.elsewhere
     names, ahead = case.names, case.install.managed_by.ahead
     if case.install.hidden and ahead:
         return f"build the dependencies first with `{ahead}`, which reads the manifests alone"
@@ -246,11 +248,10 @@ def _advice_without_names(case: EarlyCopies) -> str:
     if case.install.projects:
         return f"install the dependencies before it{case.manner}"
     lines = sorted(each.instruction.line for each in case.copies)
-    along = _ALONG * case.stands_on_lines
     if case.is_read_beside:
-        return _ALONE + along
+        return _ALONE + case.along
     if case.used_between:
-        return f"install before line {lines[0]}: it reads nothing of this{along}"
+        return f"install before line {lines[0]}: it reads nothing of this{case.along}"
     return _BEHIND_ALL if len(lines) == 1 else _BEHIND_LINES.format(_listed(list(map(str, lines))))
 
 
@@ -259,7 +260,6 @@ _BEHIND = "move it after the install, which needs nothing else of it"
 _ALONE = "install in a `RUN` of its own before it: the install reads nothing of it"
 _BEHIND_ALL = "move it after the install, which needs nothing of it"
 _BEHIND_LINES = "move lines {} after the install, which needs nothing of them"
-_ALONG = "; take along what it needs of the lines between"
 _SET_UP = ", after what the same `RUN` does before it and the download needs"
 _KEPT = "keep what it downloads in a cache mount (`RUN --mount=type=cache`)"
 
@@ -275,7 +275,7 @@ def _fix(build: Build, case: EarlyCopies) -> fixes.Fix | None:
     before it.
     """
     copy, source = case.main.instruction, case.build.dockerfile.source
-    if not isinstance(copy, syntax.Transfer) or case.others or case.flags or case.reads_more:
+    if not isinstance(copy, syntax.Transfer) or not case.can_be_split:
         return None
     crossed = build.crossed(copy, case.found.run)
     if case.is_of_another_stage:

@@ -141,6 +141,7 @@ _BUILT = {
 }
 
 
+_BARE = "the image is another one"
 _HANDED_ON = "what is copied from it and every later layer is pushed again"
 
 
@@ -148,6 +149,8 @@ def _effect(build: Build, use: facts.ImageUse) -> tuple[str, bool]:
     """Say what another image of that name leads to, and whether that may cost a push: what no
     target's build takes is an image of its own.
     """
+    if build.images.stands_alone(use):
+        return _BARE, False
     if build.shipped_stage(use.instruction) is not None:
         return _PUSHED[use.how], True
     if _is_handed_on(build, use):

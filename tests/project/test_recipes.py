@@ -219,3 +219,29 @@ def test_an_image_that_ci_leaves_out(tmp_path, dockerfile, workflow, left_out):
         (tmp_path / path).write_text("FROM scratch\n")
     (tmp_path / ".github/workflows/a.yml").write_text(workflow)
     assert Recipes(tmp_path).is_left_out(dockerfile) is left_out
+
+
+RUN_OF_KONFLUX = """\
+kind: PipelineRun
+spec:
+  params:
+  - name: output-image
+    value: registry.example.com/shop/web:{{{{revision}}}}
+  - name: dockerfile
+    value: Dockerfile
+  - name: path-context
+    value: {}
+"""
+
+
+@pytest.mark.parametrize(("context", "left_out"), [(".", True), ("tools/aid", False)])
+def test_an_image_that_konflux_leaves_out(tmp_path, context, left_out):
+    for path in ("Dockerfile", "tools/aid/Dockerfile", ".tekton/web-push.yaml"):
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text("FROM scratch\n")
+    (tmp_path / ".tekton/web-push.yaml").write_text(RUN_OF_KONFLUX.format(context))
+    found = Recipes(tmp_path)
+    assert found.is_left_out("tools/aid/Dockerfile") is left_out
+    (built,) = found.builds
+    assert built.context == context
+    assert built.delivery.pushes

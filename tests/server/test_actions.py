@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 APT = "FROM debian:12.5-slim\nRUN apt-get update && apt-get install -y curl\n"
 MENDED = APT.replace("curl", "curl && rm -rf /var/lib/apt/lists/*")
 SAFE = "Run `rm -rf /var/lib/apt/lists/*` in the same `RUN`"
-UNSAFE = "Add `--no-install-recommends` (unsafe fix: review it)"
+UNSAFE = "Add `--no-install-recommends` and name `ca-certificates` (unsafe fix: review it)"
 ALL = "Apply all safe fixes of dlint"
 
 

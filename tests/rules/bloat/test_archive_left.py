@@ -126,3 +126,19 @@ def test_a_package_is_deleted_behind_its_install(tmp_path: Path) -> None:
     run = "RUN wget https://e.io/a.deb && dpkg -i a.deb && ldconfig"
     found = checked(tmp_path, "bloat/archive-left", f"FROM debian:12\n{run}\n")
     assert "dpkg -i a.deb && rm a.deb && ldconfig" in found.fixed
+
+
+@pytest.mark.parametrize(
+    ("run", "advice"),
+    [
+        ("cd tool-1 && make && rm -f tool-1.tgz", "the one in this `RUN` looks in another folder"),
+        ("cd tool-1 && make", "delete the archive in the same `RUN`"),
+    ],
+)
+def test_an_archive_that_is_deleted_in_the_wrong_folder(
+    tmp_path: Path, run: str, advice: str
+) -> None:
+    fetch = "cd /srv && curl -fsSLO https://example.com/tool-1.tgz && tar xzf tool-1.tgz"
+    text = f"FROM debian:12\nRUN {fetch} && {run}\n"
+    (found,) = checked(tmp_path, text=text, rule="bloat/archive-left").found
+    assert (found.help or "").endswith(advice)

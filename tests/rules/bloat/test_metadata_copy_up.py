@@ -340,6 +340,12 @@ def test_the_owner_of_a_folder_alone_whose_name_holds_a_version(tmp_path: Path) 
     assert found(tmp_path, text) == ()
 
 
+BY_STAGE = (
+    "set the modes in a stage that is not pushed, and copy from there{}: not every builder takes"
+    " `--chmod={}`"
+)
+
+
 @pytest.mark.parametrize(
     ("above", "run", "advice"),
     [
@@ -383,6 +389,17 @@ def test_the_owner_of_a_folder_alone_whose_name_holds_a_version(tmp_path: Path) 
         ),
         ("COPY app /app", "useradd -u 33 app && chown -R 33:33 /app", "use `COPY --chown`"),
         ("RUN useradd app\nCOPY app /app", "chown -R app /app", "use `COPY --chown`"),
+        ("COPY app /app", "chmod -R g=u /app", BY_STAGE.format("", "g=u")),
+        (
+            "COPY app /app",
+            "chown -R app /app && chmod -R a+rX /app",
+            BY_STAGE.format(" with `--chown`", "a+rX"),
+        ),
+        (
+            "COPY app/data /bin/a",
+            "chmod +x /bin/a",
+            "use `COPY --chmod`, with the mode as a number",
+        ),
     ],
 )
 def test_how_files_need_not_be_stored_twice(
@@ -456,7 +473,7 @@ def test_what_weighs_most_is_told(
     ("run", "advice"),
     [
         ("mv /home/app/app/data /home/app/", "copy them to that place at once"),
-        ("chmod -R a+w /home/app/app", "copy `/home/app/app` by a `COPY --chmod` of its own"),
+        ("chmod -R 777 /home/app/app", "copy `/home/app/app` by a `COPY --chmod` of its own"),
     ],
 )
 def test_what_a_copy_brings_is_not_the_bases(tmp_path: Path, run: str, advice: str) -> None:

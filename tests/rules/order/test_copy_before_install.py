@@ -1446,3 +1446,26 @@ def test_what_a_build_is_passed_chooses_no_manifest(tmp_path: Path) -> None:
     )
     context = f"{GO}Makefile: a:\\n\tdocker build --build-arg VERSION=$(V) .\n"
     assert check(tmp_path, text=text, context=context).lines == [4]
+
+
+MADE = "apk add --virtual .made gcc musl-dev"
+
+
+@pytest.mark.parametrize(
+    ("run", "advice"),
+    [
+        (
+            f"{MADE} && pip install uwsgi && ./prepare && apk del .made",
+            "take along the packages that its RUN sets up before it",
+        ),
+        ("npm ci && npm run build && npm prune --production", "what this one removes again"),
+        ("npm ci && npm run build && npm ci --omit=dev", "what this one removes again"),
+        ("npm ci && npm run build", "copy package.json and package-lock.json first"),
+    ],
+)
+def test_what_stands_beside_the_install_in_its_run(tmp_path: Path, run: str, advice: str) -> None:
+    text = f"FROM node:22-alpine\nWORKDIR /app\nCOPY . .\nRUN {run}\n"
+    found = check(tmp_path, text=text, context=f"{NODE}prepare: #!/bin/sh\n")
+    (told,) = found.texts
+    assert advice in told
+    assert ("removes again" in advice) <= (found.safeties == [None])

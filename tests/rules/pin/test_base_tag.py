@@ -122,9 +122,10 @@ def test_what_tests_stand_on_is_an_info(tmp_path: Path) -> None:
     commit(tmp_path)
     folder = tmp_path / "tests" / "images"
     folder.mkdir(parents=True)
-    assert severities(base_tag(folder, text="FROM busybox\n").found) == [(1, "info")]
-    assert "pushed" not in base_tag(folder, text="FROM busybox\n").messages[0]
-    assert severities(base_tag(tmp_path, text="FROM busybox\n").found) == [(1, "warning")]
+    text = "FROM busybox\nRUN true\n"
+    assert severities(base_tag(folder, text=text).found) == [(1, "info")]
+    assert "pushed" not in base_tag(folder, text=text).messages[0]
+    assert severities(base_tag(tmp_path, text=text).found) == [(1, "warning")]
 
 
 def test_an_image_that_the_repository_builds_itself(tmp_path: Path) -> None:
@@ -154,3 +155,22 @@ def test_a_stage_that_no_build_makes(tmp_path: Path) -> None:
     copied = text.format("\nCOPY --from=0 /a /a")
     assert base_tag(tmp_path, text=copied).lines == [1]
     assert base_tag(tmp_path, text=f"FROM alpine AS tool\n{text.format('')}").lines == [1]
+
+
+AGAIN = "rebuilt and pushed again"
+
+
+@pytest.mark.parametrize(
+    ("text", "effect", "severity"),
+    [
+        ("FROM nginx\nEXPOSE 80\n", "the image is another one", "info"),
+        ("FROM nginx AS base\nFROM base\nUSER 101\n", "the image is another one", "info"),
+        ("FROM nginx\nCOPY a /a\n", AGAIN, "warning"),
+        ("FROM nginx AS base\nFROM base\nRUN make\n", AGAIN, "warning"),
+        ("FROM scratch\nCOPY --from=nginx /a /a\n", AGAIN, "warning"),
+    ],
+)
+def test_what_stands_on_the_image(tmp_path: Path, text: str, effect: str, severity: str) -> None:
+    (found,) = base_tag(tmp_path, text=text).found
+    assert found.message.endswith(effect)
+    assert str(found.severity) == severity
