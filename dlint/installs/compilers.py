@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from dlint.model.build import Build, Step
     from dlint.model.stages import Stage
     from dlint.shell import Effects, Install
+    from dlint.shell.packages import Package
 
 _COMPILER = regex(
     r"(?:alpine-sdk|base-devel|build-(?:base|essential)|(?:clang|g\+\+|gcc|gcc-c\+\+|gfortran)(?:-\d+)?"
@@ -64,6 +65,11 @@ _STARTS_TOOLCHAIN = regex(
 _BESIDES = frozenset(
     "autoconf automake bison cmake flex libc6-dev libc-dev libtool m4 make meson musl-dev nasm"
     " ninja ninja-build patch python3-dev yasm".split()
+)
+# What goes takes along what needs it.
+_NEEDED_BY_OTHERS = regex(
+    r"(?:binutils|cpp|dpkg-dev|g\+\+|gcc|gcc-c\+\+|make|musl-dev|patch)(?:-\d+)?\Z"
+    r"|lib(?:c|gcc|stdc\+\+)\d*-"
 )
 _MARKS = regex(r"apt-mark|--mark-auto")  # what autoremove takes then, though it was named
 _VARIED = regex(r"[$*?\[]")
@@ -216,13 +222,27 @@ def compilers_left(build: Build, run: Run) -> Install | None:
             continue
         if not any(map(_COMPILER.match, install.names)) or _is_for_run_time(build, run):
             continue
-        part = tuple(p for p in install.packages if p.name in _BESIDES or _COMPILER.match(p.name))
         gone = _removed(build, run)
         if _MARKS.search(run.value.text) or any(_VARIED.search(str(name)) for name in gone):
             continue  # which of them go is told elsewhere
-        if not _is_among(install, gone):
+        part = _left_of(install, gone)
+        if any(_COMPILER.match(each.name) for each in part):
             return install._replace(packages=part)
     return None
+
+
+def _left_of(install: Install, gone: AbstractSet[str | None]) -> tuple[Package, ...]:
+    """Return the compilers of an install, and what is there for them alone, that stay when some
+    packages are removed: none where those are the install's group, or compilers that others need.
+    """
+    taken = install.names & gone
+    if install.group in gone or any(map(_NEEDED_BY_OTHERS.match, taken)):
+        return ()
+    return tuple(
+        each
+        for each in install.packages
+        if each.name not in taken and (each.name in _BESIDES or _COMPILER.match(each.name))
+    )
 
 
 def _is_for_run_time(build: Build, run: Run) -> bool:

@@ -17,14 +17,14 @@ from dlint.shell.managers import family
 from dlint.sizes.changes import guess
 from dlint.sizes.grounds import is_python_image
 from dlint.sizes.held import Holding
-from dlint.syntax import Run
+from dlint.syntax import Copy, Run
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
     from dlint.facts.stored import Stored
-    from dlint.model.build import Build
+    from dlint.model.build import Build, Step
     from dlint.model.stages import Stage
     from dlint.shell import Install
     from dlint.sizes.lists import Listed
@@ -367,20 +367,62 @@ def _telling(manifests: Sequence[str]) -> str:
 def _python_above(
     build: Build, stage: Stage, run: Run, installs: Sequence[Install]
 ) -> list[Install]:
-    """Return what RUNs above have installed into the same environment."""
-    from dlint.shell import Install
-
+    """Return what RUNs above have installed into the same environment, or into the one of another
+    stage that a COPY has brought there.
+    """
     steps = build.chain(stage)
     own = next((step for step in steps if step.instruction is run), None)
     if own is None:
         return []
     into = {dependency_folders(build, own, each) for each in installs}
+    above = list(takewhile(lambda step: step is not own, steps))
+    brought = (pair for step in above for pair in _brought_to(build, step, into))
     return [
         install
-        for step in takewhile(lambda step: step is not own, steps)
-        if isinstance(step.instruction, Run)
-        for install in build.effects(step.instruction, step.state).of(Install)
-        if family(install.manager) == "python"
-        and not install.hidden
-        and dependency_folders(build, step, install) in into
+        for step, where in (*((step, into) for step in above), *brought)
+        for install in _installed_into(build, step, where)
     ]
+
+
+def _brought_to(
+    build: Build, step: Step, into: Collection[tuple[str, ...]]
+) -> Iterator[tuple[Step, Collection[tuple[str, ...]]]]:
+    """Yield the steps of the stage from which a COPY brings one of some environments, with where
+    that is there.
+    """
+    copy = step.instruction
+    source = (
+        find_stage(build.stages, copy.from_ or "", step.stage.index)
+        if isinstance(copy, Copy)
+        else None
+    )
+    taken = (_taken_from(step, folder) for folders in into for folder in folders)
+    there = {(folder,) for folder in taken if folder is not None}
+    for each in build.chain(source) if source and there else ():
+        yield each, there
+
+
+def _installed_into(
+    build: Build, step: Step, into: Collection[tuple[str, ...]]
+) -> Iterator[Install]:
+    """Yield what a RUN installs of Python's packages into some environments."""
+    from dlint.shell import Install
+
+    if isinstance(step.instruction, Run):
+        for install in build.effects(step.instruction, step.state).of(Install):
+            is_pythons = family(install.manager) == "python" and not install.hidden
+            if is_pythons and dependency_folders(build, step, install) in into:
+                yield install
+
+
+def _taken_from(step: Step, folder: str) -> str | None:
+    """Return where a COPY of one folder takes what it writes to a folder; None where it does not
+    write there.
+    """
+    copy, place = step.instruction, step.destination()
+    if not isinstance(copy, Copy) or place is None or len(copy.sources) != 1:
+        return None
+    source = step.state.expand(copy.sources[0].text)
+    if source is None or not within(folder, place):
+        return None
+    return join(join("/", source), posixpath.relpath(folder, place))

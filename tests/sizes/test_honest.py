@@ -116,6 +116,30 @@ def test_a_second_sync_counts_what_is_new(tmp_path: Path) -> None:
     assert again.whole == 0
 
 
+@pytest.mark.parametrize(
+    ("copied", "is_there"),
+    [
+        ("--from=deps /srv/.venv /app/.venv", True),
+        ("--from=deps /srv /app", True),
+        ("--from=deps /srv/.venv /opt/venv", False),
+        ("--from=deps /usr/share /app/.venv", False),
+    ],
+)
+def test_an_environment_from_another_stage_is_there_already(
+    tmp_path: Path,
+    copied: str,
+    is_there: bool,  # noqa: FBT001  a column
+) -> None:
+    lock = 'version = 1\n[[package]]\nname = "numpy"\nversion = "2.1.0"\n'
+    (tmp_path / "uv.lock").write_text(lock)
+    (tmp_path / "pyproject.toml").write_text("[project]\nname = 'a'\n")
+    sync = "COPY uv.lock pyproject.toml ./\nRUN uv sync --frozen --no-dev"
+    text = f"FROM python:3.12 AS deps\nENV UV_NO_CACHE=1\nWORKDIR /srv\n{sync}\n"
+    text += f"FROM python:3.12\nENV UV_NO_CACHE=1\nWORKDIR /app\nCOPY {copied}\n{sync}\n"
+    again = installed(modelled(tmp_path, text)).whole or 0
+    assert (again == 0) is is_there
+
+
 def installed(build: Build) -> Size:
     run = [each for each in build.dockerfile.instructions if isinstance(each, Run)][-1]
     installs = build.effects(run).of(Install)

@@ -57,6 +57,32 @@ def test_compilers(text: str, wanted: list[int]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("named", "removed", "wanted"),
+    [
+        ("build-essential gcc", "build-essential", "`gcc`"),
+        ("gcc make git", "git", "`gcc`, `make`"),
+        ("build-essential gcc python3-dev", "build-essential python3-dev", "`gcc`"),
+        ("gcc clang", "clang", "`gcc`"),
+        ("gcc make git", "git gcc make", None),
+        ("gcc g++", "gcc", None),  # without which there is no other
+        ("build-essential gcc", "gcc", None),
+        ("build-essential", "build-essential", None),
+        ("build-essential make", "build-essential", None),  # make is no compiler
+        ("build-essential binutils", "binutils", None),
+        ("build-essential libc6-dev", "libc6-dev", None),
+    ],
+)
+def test_only_what_is_removed_is_gone(
+    tmp_path: Path, named: str, removed: str, wanted: str | None
+) -> None:
+    install = f"RUN apt-get update && apt-get install -y {named}"
+    purge = f"RUN apt-get purge -y --auto-remove {removed}"
+    text = f"FROM python:3.12-slim\n{install}\n{PIP}\n{purge}\n{CMD}\n"
+    found = checked(tmp_path, RULE, text, "requirements.txt: flask\n").found
+    assert [each.message.partition(": ")[2] for each in found] == ([wanted] if wanted else [])
+
+
+@pytest.mark.parametrize(
     ("user", "wanted"),
     [
         ("mix local.hex --force && mix local.rebar --force", []),  # finished archives
