@@ -168,7 +168,12 @@ def _is_answered(build: Build, command: shell.Command) -> bool:
         *(word.form for word in command.args),
     )
     text = " ".join(("", *words))
-    return _ANSWERS.search(text) is not None or bool(_ASSUMES.search(build.dockerfile.source.text))
+    return _ANSWERS.search(text) is not None or build.fact(_is_assumed)
+
+
+def _is_assumed(build: Build) -> bool:
+    """Tell whether the file sets that apt takes each answer for yes."""
+    return _ASSUMES.search(build.dockerfile.source.text) is not None
 
 
 def _staying(install: shell.Install, effects: shell.Effects) -> set[str]:
