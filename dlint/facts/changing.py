@@ -327,11 +327,13 @@ def _may_change(build: Build, step: Step) -> bool:
     arrival = build.fact(arrivals).of(step, transfer)
     if arrival is None:
         is_from_there = isinstance(transfer, Copy) and bool(transfer.from_)
-        return is_from_there and not _is_of_others(build, transfer)
+        return is_from_there and transfer.index not in build.fact(_from_others)
     return change_of_source(build, arrival) is not None
 
 
-def _is_of_others(build: Build, transfer: Transfer) -> bool:
-    """Tell whether a COPY takes from an image that the repository does not build."""
+def _from_others(build: Build) -> frozenset[int]:
+    """Return the numbers of the COPYs that take from an image that the repository does not build; a
+    fact.
+    """
     images = build.fact(named_images)
-    return any(use.instruction is transfer and not is_own(build, image) for use, image in images)
+    return frozenset(use.instruction.index for use, image in images if not is_own(build, image))
