@@ -75,10 +75,10 @@ def unkept_lock_file(build: Build, run: Run, install: Install) -> LockFile | Non
         or _named_by_copy(build, stage, run, install)
         or _beside_manifest(build, here, install, names)
     )
-    if found and found.path and _is_not_for(build, run, install, found.path, here):
+    if found is None or (found.path and _is_not_for(build, run, install, found.path, here)):
         return None
-    fit = fit_of(build, install, found.path, here) if found and found.path else Fit.UNKNOWN
-    if found is None or fit is Fit.REFUSED:
+    fit = fit_of(build, install, found.path, here) if found.path else Fit.UNKNOWN
+    if fit is Fit.REFUSED:
         return None
     is_told = any(_goes_without(build, each) for each in (run, *_takers(here, install)))
     return found._replace(fit=fit, loose=found.loose or is_told)
