@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from dlint.bytes.estimate import packed
 from dlint.facts.assets import has_tool_above, names_asset_files, only_downloads_assets
-from dlint.facts.changing import takes_settled_dependencies
+from dlint.facts.handed_on import takes_settled_dependencies
 from dlint.facts.volatility import is_dependency_list, is_source
 from dlint.model.tree import BELOW_USR, within
 from dlint.reads.arrivals import arrivals

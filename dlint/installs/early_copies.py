@@ -6,8 +6,8 @@ import posixpath
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from dlint.facts.changing import is_made_of_source
 from dlint.facts.dependencies import dependency_folders
+from dlint.facts.handed_on import is_made_of_source
 from dlint.facts.own_bases import held_by_base
 from dlint.facts.volatility import is_dependency_list, is_source, volatile_files
 from dlint.installs.built_above import built_above

@@ -71,8 +71,8 @@ class Installs(NamedTuple):
 
         return works_in(self.build, run, folder)
 
-    def copies_above(self, stage: Stage, run: Run) -> Iterator[Step]:
-        """Yield the COPYs and ADDs above a RUN in its stage, and in the bases that are there for
+    def copies_above(self, stage: Stage, run: Run) -> Sequence[Step]:
+        """Return the COPYs and ADDs above a RUN in its stage, and in the bases that are there for
         that alone.
         """
         from dlint.facts.changing import copies_above
