@@ -1,10 +1,7 @@
-"""How often what a COPY or ADD brings of the context is another one, and which of them stand above
-a RUN.
-"""
+"""How often what a COPY or ADD brings of the context is another one."""
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -14,12 +11,11 @@ from dlint.syntax import Cmd, Entrypoint, Transfer
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
     from dlint.model.build import Build, Step
     from dlint.model.stages import Stage
     from dlint.reads.arrivals import Arrival
-    from dlint.syntax import Run
 
 _ADDS_TOOLS = regex(
     r"dev|debug|test|lint|ci\b"
@@ -65,26 +61,10 @@ def changing_arrival(build: Build, step: Step) -> Arrival | None:
     return arrival if changes or _is_built_outside(build, arrival) else None
 
 
-def copies_above(build: Build, stage: Stage, run: Run) -> Sequence[Step]:
-    """Return the COPYs and ADDs above a RUN in its stage, and in the bases that are there for that
-    alone: one that is built for itself, too, stands apart from it. Not what such a base brings as
-    well: a RUN comes again with that wherever it stands.
-    """
-    held = build.fact(_held_by_stage)
-    found = held.get(stage.index)
-    if found is None:
-        found = held[stage.index] = [*_copies_held(build, stage)]
-    return found[: bisect_right(found, run.index, key=lambda step: step.instruction.index)]
-
-
-def _held_by_stage(_: Build) -> dict[int, list[Step]]:
-    """Return where what `copies_above` asks of a stage is kept; a fact."""
-    return {}
-
-
-def _copies_held(build: Build, stage: Stage) -> Iterator[Step]:
-    """Yield the COPYs and ADDs of a stage and of the bases that are there for that alone, but for
-    those that bring nothing of the context which does not arrive with stages below, too.
+def copies_held(build: Build, stage: Stage) -> Iterator[Step]:
+    """Yield the COPYs and ADDs of a stage, and of the bases that are there for that alone: one that
+    is built for itself, too, stands apart from it. Not what such a base brings as well: a RUN comes
+    again with that wherever it stands.
     """
     base = _base_apart(build, stage)
     below = build.fact(_copies)[base.index] if base else ()

@@ -7,6 +7,7 @@ each answer is worked out once, and places are looked up.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
@@ -15,9 +16,10 @@ from dlint.facts.changing import (
     change_of_lists,
     change_of_source,
     changing_arrival,
+    copies_held,
 )
 from dlint.facts.uses import is_own, named_images
-from dlint.facts.volatility import SOURCE, is_dependency_list, volatile_files
+from dlint.facts.volatility import SOURCE, is_dependency_list, share, volatile_files
 from dlint.model.places import Places
 from dlint.model.stages import find_stage, reachable
 from dlint.reads.arrivals import arrivals
@@ -52,6 +54,37 @@ def change_of(build: Build, step: Step) -> str | None:
     """
     transfer = step.instruction
     return build.fact(_Taken).change(step, transfer) if isinstance(transfer, Transfer) else None
+
+
+class ChangingCopy(NamedTuple):
+    """A COPY or ADD of what changes, how often in words, and in what share of the commits."""
+
+    step: Step
+    change: str
+    share: float
+
+
+def changing_copies_above(build: Build, stage: Stage, run: Run) -> Sequence[ChangingCopy]:
+    """Return the COPYs and ADDs of what changes above a RUN in its stage, and in the bases that are
+    there for that alone.
+    """
+    held = build.fact(_changing_by_stage)
+    if stage.index not in held:
+        found = ((step, change_of(build, step)) for step in copies_held(build, stage))
+        held[stage.index] = [
+            ChangingCopy(step, change, share(change)) for step, change in found if change
+        ]
+    copies = held[stage.index]
+    return copies[: bisect_right(copies, run.index, key=_number)]
+
+
+def _number(copy: ChangingCopy) -> int:
+    return copy.step.instruction.index
+
+
+def _changing_by_stage(_: Build) -> dict[int, list[ChangingCopy]]:
+    """Return where COPYs are kept, by the numbers of stages; a fact."""
+    return {}
 
 
 def is_made_of_source(build: Build, step: Step) -> bool:

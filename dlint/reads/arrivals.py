@@ -106,20 +106,21 @@ class Arrival:
         """Tell whether a command, run in `workdir`, names something of it."""
         return names_below(command, workdir, self.destination, self.files)
 
-    def runs(self, command: Command, workdir: str | None) -> bool:
-        """Tell whether a command, run in `workdir`, is a program of it, or has a shell or another
-        interpreter run one.
-        """
-        here = join(workdir or UNKNOWN_WORKDIR, command.cwd or ".")
-        words = [command.word, *(each for each in command.args if not each.form.startswith("-"))]
-        is_started = command.name in _INTERPRETERS
-        named = (join(here, each.form) for each in words[: 1 + is_started])
-        return any(path in self.files for path in named if path)
-
 
 _INTERPRETERS = frozenset(
     ("sh", "bash", "ash", "dash", "zsh", "python", "python3", "node", "perl", "ruby", "php")
 )
+
+
+def paths_started(command: Command, workdir: str | None) -> Iterator[str]:
+    """Yield the paths that a command, run in `workdir`, would start a program of, or have a shell
+    or another interpreter run it.
+    """
+    here = join(workdir or UNKNOWN_WORKDIR, command.cwd or ".")
+    words = [command.word, *(each for each in command.args if not each.form.startswith("-"))]
+    is_started = command.name in _INTERPRETERS
+    named = (join(here, each.form) for each in words[: 1 + is_started])
+    return filter(None, named)
 
 
 class Arrivals:
