@@ -131,6 +131,7 @@ class Arrivals:
         self._build = build
         self._by_instruction: dict[int, Arrival | None] = {}
         self._by_stage: dict[int, list[tuple[int, Arrival]]] = {}
+        self._by_folder: dict[int, Mapping[str, Sequence[Arrival]]] = {}
         self._built_outside: dict[int, bool] = {}
 
     def before(self, stage: Stage, instruction: Instruction) -> Iterator[Arrival]:
@@ -150,7 +151,17 @@ class Arrivals:
 
     def in_folder(self, stage: Stage, folder: str) -> list[Arrival]:
         """Return what arrives from the context in a folder itself in the chain of `stage`."""
-        return [each for each in self.of_stage(stage) if each.destination.rstrip("/") == folder]
+        chain = self._build.parts_before(stage, None)
+        return [found for each, _ in chain for found in self._own_folders(each).get(folder, ())]
+
+    def _own_folders(self, stage: Stage) -> Mapping[str, Sequence[Arrival]]:
+        """Return what arrives in a stage's own steps by the folders where it does."""
+        if stage.index not in self._by_folder:
+            found: dict[str, list[Arrival]] = {}
+            for _, arrival in self.in_stage(stage):
+                found.setdefault(arrival.destination.rstrip("/"), []).append(arrival)
+            self._by_folder[stage.index] = found
+        return self._by_folder[stage.index]
 
     def in_stage(self, stage: Stage) -> list[tuple[int, Arrival]]:
         """Return what arrives in a stage's own steps, with the numbers of these."""

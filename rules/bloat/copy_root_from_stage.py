@@ -213,7 +213,8 @@ def _copied_to(build: Build, copy: syntax.Copy, place: str | None) -> syntax.Tra
         later = step.instruction
         if not isinstance(later, syntax.Transfer) or later.index <= copy.index:
             continue
-        places = [stored.path for stored in build.storage.of(step)]
-        if later.takes_whole_context and place in places:
+        if later.takes_whole_context and any(
+            stored.path == place for stored in build.storage.of(step)
+        ):
             return later
     return None
