@@ -151,6 +151,40 @@ def test_a_check_loads_the_package_managers_that_its_commands_name(tmp_path: Pat
     assert found == {"apk", "manager"}
 
 
+END = """
+import sys
+class Held:
+    def __del__(self):
+        print("taken apart")
+held = Held()
+from dlint.cli import command
+{}
+sys.exit(command())
+"""
+
+
+def ended(before: str, cwd: Path) -> tuple[int, list[str]]:
+    """Run a check as a process of its own after `before`: the exit status, and the last line."""
+    words = [sys.executable, "-c", END.format(before), "check", "--no-push", "Dockerfile"]
+    done = subprocess.run(
+        words, cwd=cwd, env=ENVIRONMENT, capture_output=True, text=True, check=False
+    )
+    return done.returncode, done.stdout.splitlines()
+
+
+def test_the_interpreter_is_taken_apart_only_where_something_waits_for_that(tmp_path: Path) -> None:
+    tree(tmp_path, {"Dockerfile": "FROM debian\nRUN apt-get update\n"})
+    status, lines = ended("", tmp_path)
+    assert status == 1
+    assert lines[0].startswith("Dockerfile:")
+    assert "taken apart" not in lines
+    for waits in ("import atexit; atexit.register(print, 'end')", "import threading"):
+        again, more = ended(waits, tmp_path)
+        assert again == status
+        assert more[: len(lines)] == lines
+        assert more[-1] == "taken apart"
+
+
 def test_telling_the_version_loads_next_to_nothing(tmp_path: Path) -> None:
     status, modules = loaded("--version", cwd=tmp_path)
     assert status == 0
