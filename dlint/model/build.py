@@ -16,6 +16,7 @@ from dlint.model.profiles import PROFILES
 from dlint.model.scope import DEFAULT_SHELL, State, after
 from dlint.model.stages import SCRATCH, Stage, find_stage, reachable, read_stages
 from dlint.model.tree import STANDARD
+from dlint.project.left_out import is_left_out
 from dlint.project.purpose import (
     is_aside,
     is_example,
@@ -313,7 +314,7 @@ class Build:
             is_for_development(path)
             or is_vendored(path)
             or recipes.is_in_copy(path)
-            or recipes.is_left_out(path)
+            or is_left_out(recipes, path)
             or _is_example(path, recipes)
         )
 

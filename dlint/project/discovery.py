@@ -139,8 +139,8 @@ def _is_installed(folder: Path, name: str) -> bool:
 
 
 def _is_one(path: Path, name: str) -> bool:
-    """Tell by its content whether a file with such a name is a Dockerfile, or a template of one: what
-    is too long for either is mostly neither.
+    """Tell by its content whether a file with such a name is a Dockerfile, or a template of one;
+    the beginning decides, since what is too long for either is mostly neither.
     """
     if _PLAIN.search(name):
         return True
