@@ -187,15 +187,18 @@ def _mention_of(recipes: Recipes, dockerfile: str) -> re.Pattern[str]:
     last = posixpath.basename(folder)
     if not folder:
         return regex(rf"(?<![\w./-])(?:\./)?{re.escape(name)}(?![\w.-])")
-    words, filled = {name} - _PLAIN, "[$*{]"
+    words, globbed = {name} - _PLAIN, last
     if not words or _stands_alone(recipes, dockerfile):
         is_listed = len(_listed_beside(recipes, dockerfile)) >= _FEW
         words.add("/".join(folder.split("/")[-2:]) if is_listed else last)
     elif last not in _OF_DOCKERFILES:
-        filled = "[${]"  # all files of such a folder are taken for much else
-    named = rf"(?<![\w.-])(?:{'|'.join(map(re.escape, sorted(words)))})(?![\w-])"
-    # a path of which a variable fills the rest
-    return regex(rf"{named}|(?<![\w-]){re.escape(last)}/[^\s/$*{{]{{0,80}}{filled}")
+        globbed = dockerfile  # all files of such a folder are taken for much else
+    return regex(
+        rf"(?<![\w.-])(?:{'|'.join(map(re.escape, sorted(words)))})(?![\w-])"
+        # paths of which a variable, or a list of files, fills the rest
+        rf"|(?<![\w-])(?:{re.escape(last)}/[^\s/$*{{]{{0,80}}[${{]"
+        rf"|{re.escape(globbed)}/[^\s/$*{{]{{0,80}}\*)"
+    )
 
 
 def _stands_alone(recipes: Recipes, dockerfile: str) -> bool:
