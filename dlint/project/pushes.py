@@ -1,5 +1,5 @@
-"""Which Dockerfiles a repository's recipes leave out: what CI pushes is known, and these are not
-among it.
+"""What a repository's recipes push: which targets of a Dockerfile, and which Dockerfiles they leave
+out.
 """
 
 from __future__ import annotations
@@ -80,6 +80,19 @@ def is_left_out(recipes: Recipes, dockerfile: str) -> bool:
     if any(wanted.search(_PROSE.sub("", text)) for _, text in _deciding(recipes)):
         return False
     return all(each.dockerfile != dockerfile for each in recipes.documented)
+
+
+def pushed_targets(recipes: Recipes, dockerfile: str) -> frozenset[str]:
+    """Return the targets, in lower case, that all that pushes a Dockerfile names; none where some
+    of it builds the last stage, or a target that is not known.
+    """
+    own = [
+        each.target.lower()
+        for each in recipes.builds_of(dockerfile)
+        if (each.delivery.pushes or _is_pushed(recipes, each)) and not each.delivery.stays
+    ]
+    named = all(each and not VARIABLE.search(each) for each in own)
+    return frozenset(own if named else ())
 
 
 def ci_pushes(recipes: Recipes) -> bool:

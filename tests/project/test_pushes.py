@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dlint.project.left_out import is_left_out
+from dlint.project.pushes import is_left_out, pushed_targets
 from dlint.project.recipes import Recipes
 
 if TYPE_CHECKING:
@@ -269,3 +269,23 @@ def test_an_action_may_be_called_build(tmp_path: Path) -> None:
         },
     )
     assert found.is_built_by_ci("Dockerfile")
+
+
+TARGET = PUSHES.format(".") + "          target: {}\n"
+
+
+@pytest.mark.parametrize(
+    ("files", "targets"),
+    [
+        ({"a.yml": TARGET.format("Full")}, {"full"}),
+        ({"a.yml": TARGET.format("full"), "b.yml": TARGET.format("slim")}, {"full", "slim"}),
+        ({"a.yml": TARGET.format("full"), "b.yml": PUSHES.format(".")}, set()),
+        ({"a.yml": TARGET.format("full"), "b.yml": TARGET.format("${{ inputs.x }}")}, set()),
+        ({"a.yml": TARGET.format("full"), "../../try.sh": "docker build .\n"}, {"full"}),
+        ({"a.yml": TARGET.format("full").replace("true", "false")}, set()),
+    ],
+)
+def test_targets_that_are_pushed(tmp_path: Path, files: dict[str, str], targets: set[str]) -> None:
+    named = {f".github/workflows/{name}": text for name, text in files.items()}
+    (tmp_path / ".github/workflows").mkdir(parents=True)
+    assert pushed_targets(recipes(tmp_path, "Dockerfile", **named), "Dockerfile") == targets
