@@ -26,7 +26,8 @@ RUN apt-get update && apt-get install --no-install-recommends -y graphviz && rm 
 ```
 
 `curl`, `wget` and `git` recommend `ca-certificates`, without which they cannot use HTTPS, so the
-fix adds it:
+fix adds it. `gcc` recommends `libc6-dev`, without which it compiles nothing that includes a header,
+so the fix adds that as well:
 
 ```dockerfile bad
 FROM debian:12.5-slim
@@ -43,6 +44,16 @@ RUN apt-get update && apt-get install --no-install-recommends -y \
         curl \
         graphviz \
     && rm -rf /var/lib/apt/lists/*
+```
+
+```dockerfile bad
+FROM debian:12.5-slim
+RUN apt-get update && apt-get install -y gcc libpq-dev && rm -rf /var/lib/apt/lists/*
+```
+
+```dockerfile good
+FROM debian:12.5-slim
+RUN apt-get update && apt-get install --no-install-recommends -y libc6-dev gcc libpq-dev && rm -rf /var/lib/apt/lists/*
 ```
 
 ## How sure
@@ -81,7 +92,8 @@ from typing import TYPE_CHECKING
 from dlint import Cost, Finding, Rule, Severity, fixes, regex, shell, syntax
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    import re
+    from collections.abc import Collection, Iterator
 
     from dlint import Build, Context, facts
 
@@ -96,10 +108,16 @@ rule = Rule(
 )
 
 _PROGRAMS = frozenset(("apt", "apt-get"))
-_SPEAK_HTTPS = frozenset(("curl", "git", "wget"))  # that recommend ca-certificates
+# What packages only recommend and do not work without: by Debian 13, curl and its kin their
+# certificates, a compiler of C the headers and objects of its library.
+_NEEDS = {
+    "ca-certificates": regex(r"curl|git|wget"),
+    "libc6-dev": regex(r"(?:gcc|gfortran)(?:-[0-9]+)?|tcc"),
+}
+_BRING = {"libc6-dev": regex(r"build-essential|(?:g\+\+|clang)(?:-[0-9]+)?|libc-dev")}
 _ADDS_REPOSITORIES = frozenset(("add-apt-repository", "apt-add-repository"))
 # Brings those, and needs the agent of GnuPG for the key of a PPA, which is only recommended.
-_ADDER = frozenset(("software-properties-common",))
+_ADDER = regex("software-properties-common")
 # What answers apt's question, among the words of a command and what joins it to others.
 _ANSWERS = regex(
     r"(?: \|| <[<>&]?| -[a-zA-Z]*y[a-zA-Z]*| -[a-pr-zA-Z]*q[a-pr-zA-Z]*q[a-zA-Z]*"
@@ -107,6 +125,8 @@ _ANSWERS = regex(
 )
 _ASSUMES = regex(r"(?i)assume-yes|quiet=[2-9]")
 _WANTED = regex(r"#.*\brecommends")  # a deliberate choice
+# What is installed for a program that it only recommends: from Debian 13 on, Docker's own client.
+_FOR_RECOMMENDED = frozenset(("docker.io",))
 
 
 @rule.on(syntax.Run)
@@ -128,6 +148,7 @@ def recommended(run: syntax.Run, context: Context) -> Iterator[Finding]:
             others.append(install)
             continue
         own = _staying(install, effects) - build.installs.base_packages(stage)
+        own |= {*_needed(build, stage, run, own)}
         names |= own
         sizes.append(build.sizes.recommended(stage, run, own))
         (others if _is_trifle(context, sizes[-1]) else found).append(install)
@@ -154,6 +175,8 @@ def _takes(build: Build, install: shell.Install) -> bool:
     """Tell whether an apt install certainly includes recommended packages."""
     command = install.command
     if command.name not in _PROGRAMS or not command.certain:
+        return False
+    if not install.names.isdisjoint(_FOR_RECOMMENDED):
         return False
     return _is_answered(build, command) and build.installs.takes_recommended(install)
 
@@ -199,26 +222,38 @@ def _fix(
             return None
         edits.append(fixes.put_behind(build, run, word, "--no-install-recommends"))
     title = "add `--no-install-recommends`"
-    if not _has_certificates(build, stage, run):
-        named = list(_named_too(build, run, found, _SPEAK_HTTPS, "ca-certificates"))
-        title += " and name `ca-certificates`" * bool(named)
-        edits += named
+    names = frozenset[str]().union(*(install.names for install in found))
+    needed = _needed(build, stage, run, names)
+    for package in needed:
+        edits += _named_too(build, run, found, _NEEDS[package], package)
+    if needed:
+        title += " and name " + " and ".join(f"`{package}`" for package in needed)
     if _adds_ppa(build, run):
         edits += _named_too(build, run, found, _ADDER, "gnupg")
     return fixes.Fix(title, tuple(edits), fixes.Safety.UNSAFE)
+
+
+def _needed(build: Build, stage: facts.Stage, run: syntax.Run, names: Collection[str]) -> list[str]:
+    """Return what packages of these names do not work without, where nothing else brings it."""
+    return [
+        package
+        for package, recommending in _NEEDS.items()
+        if any(map(recommending.fullmatch, names)) and not _is_there(build, stage, run, package)
+    ]
 
 
 def _named_too(
     build: Build,
     run: syntax.Run,
     found: list[shell.Install],
-    recommending: frozenset[str],
+    recommending: re.Pattern[str],
     package: str,
 ) -> Iterator[fixes.Edit]:
     """Yield an edit that adds a package before the first of those that only recommend it."""
     source = build.dockerfile.source
     words = chain.from_iterable(each.command.args for each in found)
-    word = next((word for word in words if word.form in recommending), None)
+    named = (word for word in words if recommending.fullmatch(word.form.partition("=")[0]))
+    word = next(named, None)
     if word is None:
         return
     if run.json is not None:
@@ -244,15 +279,19 @@ def _adds_ppa(build: Build, run: syntax.Run) -> bool:
     )
 
 
-def _has_certificates(build: Build, stage: facts.Stage, run: syntax.Run) -> bool:
-    """Tell whether the file or the base image names the certificates, or an earlier RUN installs
-    them.
+def _is_there(build: Build, stage: facts.Stage, run: syntax.Run, package: str) -> bool:
+    """Tell whether the file or the base image names what others only recommend, or an earlier RUN
+    installs it.
     """
-    if "ca-certificates" in build.dockerfile.source.text:
+    if package in build.dockerfile.source.text:
         return True
-    if "ca-certificates" in build.installs.base_packages(stage):
+    if package in build.installs.base_packages(stage):
         return True
-    for _, install in build.effects_above(shell.Install, stage, run):
-        if install.names & _SPEAK_HTTPS and _takes(build, install):
-            return True
-    return False
+    bring = _BRING.get(package)
+    here = build.effects(run).of(shell.Install)
+    if bring and any(bring.fullmatch(name) for install in here for name in install.names):
+        return True
+    return any(
+        _takes(build, install) and any(map(_NEEDS[package].fullmatch, install.names))
+        for _, install in build.effects_above(shell.Install, stage, run)
+    )
