@@ -81,9 +81,10 @@ def upgrade(run: syntax.Run, context: Context) -> Iterator[Finding]:
     stage = build.shipped_stage(run)
     if stage is None:
         return
-    for install in build.effects(run).of(shell.Install):
-        if not build.pins.upgrades_everything(install) or build.pins.is_of_one_day(run):
-            continue
+    upgrades = filter(build.pins.upgrades_everything, build.effects(run).of(shell.Install))
+    for install in upgrades:
+        if build.pins.is_of_one_day(run):
+            return
         in_vain = _knows_none(build, stage, run, install)
         yield Finding(
             install,
@@ -94,5 +95,8 @@ def upgrade(run: syntax.Run, context: Context) -> Iterator[Finding]:
 
 def _knows_none(build: Build, stage: facts.Stage, run: syntax.Run, install: shell.Install) -> bool:
     """Tell whether apt knows of no newer packages: official images have no index of their own."""
-    is_bare = install.manager == "apt" and build.installs.is_on_official_image(stage)
-    return is_bare and build.pins.lacks_index(run, install)
+    return (
+        install.manager == "apt"
+        and build.installs.is_on_official_image(stage)
+        and build.pins.lacks_index(run, install)
+    )
