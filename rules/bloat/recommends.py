@@ -92,8 +92,7 @@ from typing import TYPE_CHECKING
 from dlint import Cost, Finding, Rule, Severity, fixes, regex, shell, syntax
 
 if TYPE_CHECKING:
-    import re
-    from collections.abc import Collection, Iterator
+    from collections.abc import Iterator
 
     from dlint import Build, Context, facts
 
@@ -108,16 +107,9 @@ rule = Rule(
 )
 
 _PROGRAMS = frozenset(("apt", "apt-get"))
-# What packages only recommend and do not work without: by Debian 13, curl and its kin their
-# certificates, a compiler of C the headers and objects of its library.
-_NEEDS = {
-    "ca-certificates": regex(r"curl|git|wget"),
-    "libc6-dev": regex(r"(?:gcc|gfortran)(?:-[0-9]+)?|tcc"),
-}
-_BRING = {"libc6-dev": regex(r"build-essential|(?:g\+\+|clang)(?:-[0-9]+)?|libc-dev")}
 _ADDS_REPOSITORIES = frozenset(("add-apt-repository", "apt-add-repository"))
 # Brings those, and needs the agent of GnuPG for the key of a PPA, which is only recommended.
-_ADDER = regex("software-properties-common")
+_ADDER = frozenset(("software-properties-common",))
 # What answers apt's question, among the words of a command and what joins it to others.
 _ANSWERS = regex(
     r"(?: \|| <[<>&]?| -[a-zA-Z]*y[a-zA-Z]*| -[a-pr-zA-Z]*q[a-pr-zA-Z]*q[a-zA-Z]*"
@@ -148,7 +140,7 @@ def recommended(run: syntax.Run, context: Context) -> Iterator[Finding]:
             others.append(install)
             continue
         own = _staying(install, effects) - build.installs.base_packages(stage)
-        own |= {*_needed(build, stage, run, own)}
+        own |= {each.package for each in build.installs.needed(stage, run, own)}
         names |= own
         sizes.append(build.sizes.recommended(stage, run, own))
         (others if _is_trifle(context, sizes[-1]) else found).append(install)
@@ -223,37 +215,27 @@ def _fix(
         edits.append(fixes.put_behind(build, run, word, "--no-install-recommends"))
     title = "add `--no-install-recommends`"
     names = frozenset[str]().union(*(install.names for install in found))
-    needed = _needed(build, stage, run, names)
-    for package in needed:
-        edits += _named_too(build, run, found, _NEEDS[package], package)
+    needed = build.installs.needed(stage, run, names)
+    for package, by in needed:
+        edits += _named_too(build, run, found, by, package)
     if needed:
-        title += " and name " + " and ".join(f"`{package}`" for package in needed)
+        title += " and name " + " and ".join(f"`{each.package}`" for each in needed)
     if _adds_ppa(build, run):
         edits += _named_too(build, run, found, _ADDER, "gnupg")
     return fixes.Fix(title, tuple(edits), fixes.Safety.UNSAFE)
-
-
-def _needed(build: Build, stage: facts.Stage, run: syntax.Run, names: Collection[str]) -> list[str]:
-    """Return what packages of these names do not work without, where nothing else brings it."""
-    return [
-        package
-        for package, recommending in _NEEDS.items()
-        if any(map(recommending.fullmatch, names)) and not _is_there(build, stage, run, package)
-    ]
 
 
 def _named_too(
     build: Build,
     run: syntax.Run,
     found: list[shell.Install],
-    recommending: re.Pattern[str],
+    recommending: frozenset[str],
     package: str,
 ) -> Iterator[fixes.Edit]:
     """Yield an edit that adds a package before the first of those that only recommend it."""
     source = build.dockerfile.source
     words = chain.from_iterable(each.command.args for each in found)
-    named = (word for word in words if recommending.fullmatch(word.form.partition("=")[0]))
-    word = next(named, None)
+    word = next((word for word in words if word.form.partition("=")[0] in recommending), None)
     if word is None:
         return
     if run.json is not None:
@@ -276,22 +258,4 @@ def _adds_ppa(build: Build, run: syntax.Run) -> bool:
         command.name in _ADDS_REPOSITORIES
         for each in runs
         for command in build.script(each).commands
-    )
-
-
-def _is_there(build: Build, stage: facts.Stage, run: syntax.Run, package: str) -> bool:
-    """Tell whether the file or the base image names what others only recommend, or an earlier RUN
-    installs it.
-    """
-    if package in build.dockerfile.source.text:
-        return True
-    if package in build.installs.base_packages(stage):
-        return True
-    bring = _BRING.get(package)
-    here = build.effects(run).of(shell.Install)
-    if bring and any(bring.fullmatch(name) for install in here for name in install.names):
-        return True
-    return any(
-        _takes(build, install) and any(map(_NEEDS[package].fullmatch, install.names))
-        for _, install in build.effects_above(shell.Install, stage, run)
     )
