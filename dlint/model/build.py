@@ -780,9 +780,9 @@ def _is_example(path: str, recipes: Recipes) -> bool:
 def _is_left_out(path: str, recipes: Recipes) -> bool:
     if not recipes.texts:
         return False
-    from dlint.project.pushes import is_left_out
+    from dlint.project.pushes import is_left_out, is_of_compose_alone
 
-    return is_left_out(recipes, path)
+    return is_left_out(recipes, path) or is_of_compose_alone(recipes, path)
 
 
 def is_remote(source: str) -> bool:
