@@ -53,7 +53,7 @@ COPY --from=build /usr/local /usr/local
 
 A deletion counts when an earlier step of the same chain of layers wrote the path, the package or
 the cache. What the deleting `RUN` wrote itself does not count. The size is known when the files
-come from the build context. These are infos:
+come from the build context. Less than 10 MiB, where that is known, is a warning. These are infos:
 
 - a single file that is small by its name, such as a script or a shared library
 - a `RUN` that only deletes documentation, caches and temporary files
@@ -98,6 +98,7 @@ rule = Rule(
 )
 
 LONGEST = 4  # RUNs that a fix merges; more of them rarely belong together
+LARGE = 10 << 20  # bytes; less is a warning
 NAMED = 3  # deleted things that a message names
 PLACEHOLDER = 1_000  # bytes: a README that keeps a folder in git is no larger
 _DELETERS = frozenset(("find", "rm", "rmdir", "unlink"))
@@ -142,8 +143,16 @@ def late(run: syntax.Run, context: Context) -> Iterator[Finding]:
         fix=_fix(build, run, found),
         cost=Cost.modelled(0, 0) if is_told else Cost.stored(total),
         related=_related(found),
-        severity=None if any(_is_heavy(each, context) for each in found) else Severity.INFO,
+        severity=_severity(found, total, context),
     )
+
+
+def _severity(found: list[_Late], total: facts.Size, context: Context) -> Severity | None:
+    """Return an info for what hardly matters, and a warning for what is known to be small."""
+    if not any(_is_heavy(each, context) for each in found):
+        return Severity.INFO
+    is_small = 0 < (total.whole or 0) < LARGE
+    return Severity.WARNING if is_small else None
 
 
 def _is_heavy(late: _Late, context: Context) -> bool:

@@ -45,7 +45,8 @@ RUN apt-get update && apt-get install -y --no-install-recommends tini && rm -rf 
 A job is on a new machine if it runs on one that GitHub provides. The rule is silent if any of the
 files that push the image may have a cache: a `cache-from`, a builder on another machine, an action
 that keeps layers. It is silent as well for workflows that run for releases alone, and for images
-without a `RUN`.
+without a `RUN`. A Dockerfile that takes nothing of the build context is not reported either: only
+the missing cache makes its builds fetch anything new.
 
 ## When not to follow it
 
