@@ -148,18 +148,13 @@ def late(run: syntax.Run, context: Context) -> Iterator[Finding]:
 
 
 def _severity(found: list[_Late], total: facts.Size, context: Context) -> Severity | None:
-    """Return an info for what hardly matters, and a warning for what is known to be small."""
-    if not any(_is_heavy(each, context) for each in found):
-        return Severity.INFO
-    is_small = 0 < (total.whole or 0) < LARGE
-    return Severity.WARNING if is_small else None
-
-
-def _is_heavy(late: _Late, context: Context) -> bool:
-    """Tell whether it may well be worth a change: packages are also removed for what they do, so
-    their bytes must be known.
+    """Return an info where nothing may well be worth a change: packages are also removed for what
+    they do, so their bytes must be known. What is known to be small is a warning.
     """
-    return late.weighty and not (late.is_package and late.size.bytes < context.min_bytes)
+    heavy = (each for each in found if each.weighty)
+    if all(each.is_package and each.size.bytes < context.min_bytes for each in heavy):
+        return Severity.INFO
+    return Severity.WARNING if 0 < (total.whole or 0) < LARGE else None
 
 
 def _where(found: list[_Late]) -> str:
