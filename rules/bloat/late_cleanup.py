@@ -213,13 +213,11 @@ def _searched(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_La
 def _removed(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Late]:
     """Yield the packages that `run` uninstalls and an earlier RUN installed."""
     for gone in build.layers.uninstalled(stage, run):
-        if not gone.remove.command.certain:
-            continue
-        size = build.sizes.uninstalled(stage, gone)
+        command, size = gone.remove.command, build.sizes.uninstalled(stage, gone)
         # A Python package is usually uninstalled for its behavior and not for its size.
         weighty = facts.family(gone.remove.manager) != "python"
-        command = gone.remove.command
-        yield _Late(command, gone.run, gone.what, size, weighty, _OF_PACKAGES, is_package=True)
+        if command.certain:
+            yield _Late(command, gone.run, gone.what, size, weighty, _OF_PACKAGES, is_package=True)
 
 
 def _emptied(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Late]:
@@ -276,7 +274,5 @@ def _fix(build: Build, run: syntax.Run, found: list[_Late]) -> fixes.Fix | None:
     is_row = len(row) == len(instructions) <= LONGEST
     if not is_row or not build.effects(run).are_all(_GONE):
         return None
-    edits = fixes.merge_runs(build, row)
-    if not edits:
-        return None
-    return fixes.Fix("delete in the `RUN` that stores it", edits, fixes.Safety.SAFE)
+    edits, title = fixes.merge_runs(build, row), "delete in the `RUN` that stores it"
+    return fixes.Fix(title, edits, fixes.Safety.SAFE) if edits else None
