@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from dlint.errors import DlintError
+from dlint.images.reference import context_name
 from dlint.model.bases import variables_of
 from dlint.model.commits import COMMITS, History
 from dlint.model.profiles import PROFILES
-from dlint.model.scope import DEFAULT_SHELL, State, after
+from dlint.model.scope import DEFAULT_SHELL, State, after, join
 from dlint.model.stages import SCRATCH, Stage, find_stage, reachable, read_stages
 from dlint.model.tree import STANDARD
 from dlint.project.purpose import (
@@ -21,6 +22,7 @@ from dlint.project.purpose import (
     is_example,
     is_for_development,
     is_for_tests,
+    is_no_product,
     is_said_to_stay,
     is_vendored,
 )
@@ -67,6 +69,8 @@ class Options(NamedTuple):
     as they write them (`${{ github.sha }}`). `recorded` is what is known of an image that a build
     before has made, `packages` whom sizes are asked of that no table tells. `contexts` are the
     names that stand for contexts which the caller gives (`--build-context`), in place of images.
+    `pushed` names the targets that all which is known to push the image builds, in lower case: one
+    of them is the target where none is told.
     """
 
     build_args: Mapping[str, str] = {}
@@ -80,6 +84,7 @@ class Options(NamedTuple):
     recorded: RecordedImage | None = None
     packages: Asker | None = None
     contexts: frozenset[str] = frozenset()
+    pushed: frozenset[str] = frozenset()
 
 
 class Step(NamedTuple):
@@ -180,7 +185,7 @@ class Build:
     def _find_target(self) -> Stage | None:
         wanted = self.options.target
         if wanted is None:
-            return self.stages[-1] if self.stages else None
+            return self._pushed_target() or (self.stages[-1] if self.stages else None)
         for stage in reversed(self.stages):
             if wanted.lower() == stage.name or wanted == str(stage.index):
                 return stage
@@ -189,6 +194,31 @@ class Build:
             f"{self.dockerfile.source.path}: no stage is called {wanted!r}",
             f"the stages of this file: {names}",
         )
+
+    def _pushed_target(self) -> Stage | None:
+        """Return the target that is pushed where all that pushes names one, the largest product of
+        several; None for the last stage.
+        """
+        named = [stage for stage in self.stages if stage.name in self.options.pushed]
+        products = [stage for stage in named if not is_no_product(stage.name or "")]
+        return max(
+            products or named,
+            key=lambda stage: (self.chain_length(stage), stage.index),
+            default=None,
+        )
+
+    def chain_length(self, stage: Stage) -> int:
+        """Return how many instructions the image of a stage is made of, from its outermost base
+        on.
+        """
+        return sum(len(each.instructions) for each in stage.ancestors())
+
+    @property
+    def named_target(self) -> str | None:
+        """The target's name where it is not the last stage because of that: somebody names it."""
+        if self.options.target is not None or self.target is None:
+            return self.options.target
+        return self.target.name if self.target is not self.stages[-1] else None
 
     @cached_property
     def targets(self) -> tuple[Stage, ...]:
@@ -200,8 +230,10 @@ class Build:
         wanted = self.options.targets | (
             self.recipes.targets_of(self.path) if self.recipes else frozenset()
         )
+        others = (stage for stage in self.stages if stage is not self.target)
+        last = self.stages[-1]
         return (
-            *(stage for stage in self.stages if stage is not self.target and stage.name in wanted),
+            *(stage for stage in others if stage.name in wanted or stage is last),
             self.target,
         )
 
@@ -313,7 +345,7 @@ class Build:
             is_for_development(path)
             or is_vendored(path)
             or recipes.is_in_copy(path)
-            or recipes.is_left_out(path)
+            or _is_left_out(path, recipes)
             or _is_example(path, recipes)
         )
 
@@ -323,6 +355,15 @@ class Build:
         text, first = self.dockerfile.source.text, self.dockerfile.instructions[:1]
         head = text[: first[0].span.start] if first else ""
         return " ".join(head.replace("#", " ").replace("*", "").split())
+
+    @cached_property
+    def named_contexts(self) -> frozenset[str]:
+        """The names, as the builder compares them, that stand for contexts which are given in place
+        of images: by the caller, or by the repository's own builds of the file.
+        """
+        own = self.recipes.builds_of(self.path) if self.recipes else ()
+        told = (name for each in own for name, _ in each.contexts)
+        return frozenset(map(context_name, (*self.options.contexts, *told)))
 
     @cached_property
     def cold_pushes(self) -> Sequence[Built]:
@@ -698,6 +739,7 @@ class Build:
                 self.context, sources, destination, workdir=workdir, flags=flags, has=has
             )
             found.compressor = compressor
+            found.is_placed = not (join(workdir, destination) or "").startswith(UNKNOWN_WORKDIR)
             return found
 
         key = ("selection", *sources, destination, workdir, flags, folders, compressor)
@@ -744,6 +786,14 @@ def _is_example(path: str, recipes: Recipes) -> bool:
     if not is_example(path):
         return False
     return recipes.has_project or not all(map(is_example, recipes.dockerfiles))
+
+
+def _is_left_out(path: str, recipes: Recipes) -> bool:
+    if not recipes.texts:
+        return False
+    from dlint.project.pushes import is_left_out, is_of_compose_alone
+
+    return is_left_out(recipes, path) or is_of_compose_alone(recipes, path)
 
 
 def is_remote(source: str) -> bool:

@@ -26,8 +26,8 @@ class Claim(NamedTuple):
 
     `base` is the folder that it is started in, seen from the repository's root; `context` is seen
     from there, and so is `dockerfile`, unless `in_context`. No `dockerfile`: the context's own.
-    `cache_to` and `cache_from` have a cache in each line. `tag` is the last name that the image
-    gets.
+    `cache_to` and `cache_from` have a cache in each line, `contexts` a named context. `tag` is the
+    last name that the image gets.
     """
 
     base: str
@@ -38,7 +38,20 @@ class Claim(NamedTuple):
     cache_to: str = ""
     cache_from: str = ""
     tag: str = ""
+    contexts: str = ""
     delivery: Delivery = Delivery()
+
+    @property
+    def folder(self) -> str:
+        """The context, seen from the repository's root."""
+        return posixpath.normpath(posixpath.join(self.base, self.context))
+
+    @property
+    def file(self) -> str:
+        """The Dockerfile, seen from the repository's root."""
+        is_own = self.in_context or not self.dockerfile
+        start = self.folder if is_own else self.base
+        return posixpath.normpath(posixpath.join(start, self.dockerfile or "Dockerfile"))
 
 
 Values = dict[str, list[str]]
@@ -93,23 +106,29 @@ _SHORT = {"-f": "--file", "-t": "--tag"}
 # What a job deletes again, and what it pushes before.
 _REMOVED = regex(r"\b(?:image rm|rmi)\b([^\n;&|]*)")
 _PUSHED = regex(r"\bpush\b([^\n;&|]*)")
-_REPEATED = frozenset(("--cache-to", "--cache-from"))
+_REPEATED = frozenset(("--build-context", "--cache-to", "--cache-from"))
 MOST_VALUES = 40  # of one command's variables together; a matrix of images has fewer
 
 
 def claims_in(
-    text: str, bases: Sequence[str], known: Mapping[str, list[str]] | None = None
+    text: str,
+    bases: Sequence[str],
+    known: Mapping[str, list[str]] | None = None,
+    *,
+    by_line: bool = False,
 ) -> Iterator[tuple[Claim, ...]]:
     """Yield what the command lines of `text` build, each once for every folder that it may be
     started in, the likeliest first.
 
-    `known` are variables that are set elsewhere, each with its possible values.
+    `known` are variables that are set elsewhere, each with its possible values; `by_line` tells
+    that each line starts in the same folder.
     """
     text = _HERE.sub(".", _CONTINUED.sub(" ", text))
     values = {**assigned(text), **(known or {})}
     removed = _words(_REMOVED, text) - _words(_PUSHED, text)
     folder = ""
     for line in _SUBSTITUTED.sub("@", text).split("\n"):
+        folder = "" if by_line else folder
         here, since = folder, 0
         for found in _BUILD.finditer(line):
             if found["folder"]:
@@ -202,6 +221,7 @@ def _claimed(text: str, base: str) -> Iterator[Claim]:
             cache_to=flags.get("--cache-to", ""),
             cache_from=flags.get("--cache-from", ""),
             tag=flags.get("--tag", ""),
+            contexts=flags.get("--build-context", ""),
             delivery=Delivery(
                 pushes="--push" in words or (is_kaniko and "--no-push" not in words),
                 cold=OPTION * ("--no-cache" in words or (is_kaniko and not caches)),
