@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from dlint.bytes.estimate import packed
 from dlint.facts.assets import has_tool_above, names_asset_files, only_downloads_assets
-from dlint.facts.handed_on import takes_settled_dependencies
 from dlint.facts.volatility import is_dependency_list, is_source
 from dlint.model.tree import BELOW_USR, within
 from dlint.reads.arrivals import arrivals
@@ -42,6 +41,8 @@ def brings_stable(build: Build, step: Step, least: int) -> bool:
     match step.instruction:
         case Transfer() as transfer if arrival := build.fact(arrivals).of(step, transfer):
             return _brings_data(arrival, least)
+    from dlint.facts.handed_on import takes_settled_dependencies
+
     return takes_settled_dependencies(build, step)
 
 

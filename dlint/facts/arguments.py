@@ -9,7 +9,7 @@ from functools import partial
 from itertools import filterfalse, takewhile
 from typing import TYPE_CHECKING
 
-from dlint.facts.handed_on import takes_manifests
+from dlint.facts.changing import takes_manifests
 from dlint.facts.volatility import Changes, built_stages, is_placeholder, passed_afresh
 from dlint.syntax import Add, Arg, Copy, Env, Run, Transfer, Workdir
 from dlint.text.patterns import regex

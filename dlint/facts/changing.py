@@ -16,7 +16,10 @@ if TYPE_CHECKING:
     from dlint.model.build import Build, Step
     from dlint.model.stages import Stage
     from dlint.reads.arrivals import Arrival
+    from dlint.syntax import Copy
 
+# What tools take out of the source for a cache's sake: it changes with the manifests alone.
+_MANIFESTS = regex(r"(?:^|/)(?:recipe\.json|out/(?:json|[\w-]+-lock\.\w+|yarn\.lock))/?$")
 _ADDS_TOOLS = regex(
     r"dev|debug|test|lint|ci\b"
 )  # a stage that puts its own tools on a finished one
@@ -40,6 +43,13 @@ def change_of_arrival(build: Build, arrival: Arrival) -> str | None:
 def _is_built_outside(build: Build, arrival: Arrival) -> bool:
     """Tell whether what arrives was built of the source before the image, outside of it."""
     return build.fact(arrivals).is_built_outside(arrival)
+
+
+def takes_manifests(copy: Copy) -> bool:
+    """Tell whether a COPY takes what `cargo chef prepare` or `turbo prune --docker` has made of
+    manifests.
+    """
+    return all(_MANIFESTS.search(word.text.strip("\"'")) for word in copy.sources)
 
 
 def change_of_lists(paths: Iterable[str]) -> str | None:

@@ -17,6 +17,7 @@ from dlint.facts.changing import (
     change_of_source,
     changing_arrival,
     copies_held,
+    takes_manifests,
 )
 from dlint.facts.uses import is_own, named_images
 from dlint.facts.volatility import SOURCE, is_dependency_list, share, volatile_files
@@ -39,8 +40,6 @@ if TYPE_CHECKING:
 _OF_AN_INSTALLATION = regex(
     r"/(?:etc|usr(?!/src/)|lib|lib64|bin|sbin|opt|var|root|home/\w+/\.)(?:/|$)|.*(?:node_modules|site-packages|venv)/?$"
 )
-# What tools take out of the source for a cache's sake: it changes with the manifests alone.
-_MANIFESTS = regex(r"(?:^|/)(?:recipe\.json|out/(?:json|[\w-]+-lock\.\w+|yarn\.lock))/?$")
 _DEPENDENCIES = regex(
     r"(?:^|/)(?:node_modules|site-packages|dist-packages|venv|\.venv|vendor|bundle|gems)/?$"
 )
@@ -100,13 +99,6 @@ def change_with_source(build: Build, step: Step) -> str | None:
     if not isinstance(copy, Copy) or not copy.from_:
         return None
     return build.fact(_Taken).change_with_source(step, copy)
-
-
-def takes_manifests(copy: Copy) -> bool:
-    """Tell whether a COPY takes what `cargo chef prepare` or `turbo prune --docker` has made of
-    manifests.
-    """
-    return all(_MANIFESTS.search(word.text.strip("\"'")) for word in copy.sources)
 
 
 def takes_settled_dependencies(build: Build, step: Step) -> bool:
