@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import cached_property
 from pathlib import Path
 from time import process_time
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from dlint.findings import Fix
     from dlint.lint.report import Failure, PushLine
     from dlint.model import Options
+    from dlint.model.build import BaseState
     from dlint.packages import Answer, OnlineSettings, SizeRequest
     from dlint.rule.rule import Check, Rule
     from dlint.syntax import Instruction
@@ -240,9 +242,21 @@ def options_for(settings: Settings, path: str) -> Options:
     Raises DlintError where the repository's facts file is damaged.
     """
     options = settings.build_options
+    if path != STDIN:
+        options = options._replace(bases=_own_bases(Path(path).resolve(), options))
     if options.recorded is not None:
         return options
     return options._replace(recorded=find_recorded(path, options.target, options.platform))
+
+
+def _own_bases(place: Path, options: Options) -> Mapping[str, BaseState]:
+    recipes = recipes_around(place.parent)
+    if not recipes.texts:
+        return {}
+    from dlint.facts.base_states import states_of_own_bases
+
+    path = os.path.relpath(place, recipes.root).replace(os.sep, "/")
+    return states_of_own_bases(recipes, path, options)
 
 
 def open_build(
