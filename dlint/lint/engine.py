@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from functools import cached_property
 from pathlib import Path
 from time import process_time
@@ -39,8 +38,8 @@ if TYPE_CHECKING:
     from dlint.findings import Fix
     from dlint.lint.report import Failure, PushLine
     from dlint.model import Options
-    from dlint.model.build import BaseState
     from dlint.packages import Answer, OnlineSettings, SizeRequest
+    from dlint.project.recipes import Recipes
     from dlint.rule.rule import Check, Rule
     from dlint.syntax import Instruction
     from dlint.syntax.templates import Template
@@ -243,20 +242,24 @@ def options_for(settings: Settings, path: str) -> Options:
     """
     options = settings.build_options
     if path != STDIN:
-        options = options._replace(bases=_own_bases(Path(path).resolve(), options))
+        place = Path(path).resolve()
+        recipes = recipes_around(place.parent)
+        if recipes.texts and place.is_relative_to(recipes.root):
+            inside = place.relative_to(recipes.root).as_posix()
+            options = _told_by_recipes(options, recipes, inside, settings)
     if options.recorded is not None:
         return options
     return options._replace(recorded=find_recorded(path, options.target, options.platform))
 
 
-def _own_bases(place: Path, options: Options) -> Mapping[str, BaseState]:
-    recipes = recipes_around(place.parent)
-    if not recipes.texts:
-        return {}
+def _told_by_recipes(options: Options, recipes: Recipes, path: str, settings: Settings) -> Options:
     from dlint.facts.base_states import states_of_own_bases
+    from dlint.project.pushes import pushed_targets
 
-    path = os.path.relpath(place, recipes.root).replace(os.sep, "/")
-    return states_of_own_bases(recipes, path, options)
+    options = options._replace(bases=states_of_own_bases(recipes, path, options))
+    if settings.follows_recipes:
+        options = options._replace(pushed=pushed_targets(recipes, path))
+    return options
 
 
 def open_build(
