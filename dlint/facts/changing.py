@@ -6,10 +6,10 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from dlint.facts.uses import is_own, named_images
-from dlint.facts.volatility import SOURCE, is_dependency_list, volatile_files
+from dlint.facts.volatility import SOURCE, Changes, is_dependency_list, volatile_files
 from dlint.model.stages import find_stage, reachable
 from dlint.reads.arrivals import arrivals
-from dlint.syntax import Cmd, Copy, Entrypoint, Run, Transfer
+from dlint.syntax import Arg, Cmd, Copy, Entrypoint, Run, Transfer
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
@@ -301,34 +301,114 @@ def change_of_source(build: Build, arrival: Arrival) -> str | None:
     return SOURCE if arrival.whole else None
 
 
-def takes_settled_dependencies(build: Build, step: Step) -> bool:
-    """Tell whether a COPY takes installed packages out of a stage that does not change with the
-    source.
+def takes_dependencies(step: Step) -> bool:
+    """Tell whether a COPY takes installed packages, by the names of their folders."""
+    copy = step.instruction
+    if not isinstance(copy, Copy):
+        return False
+    return any(_DEPENDENCIES.search(word.text.strip("\"'")) for word in copy.sources)
 
-    A new folder below the root is the same blob each time, wherever it comes from.
+
+def files_taken(build: Build, step: Step) -> frozenset[str] | None:
+    """Return the context's files with which what a step takes from another stage or an image, or
+    from an address, is another one; None where that is not known, or something else decides.
     """
-    copy, place = step.instruction, step.destination("/?")
-    if not isinstance(copy, Copy) or place is None or place.count("/") <= 1:
-        return False
-    words = (word.text.strip("\"'") for word in copy.sources)
-    source = find_stage(build.stages, copy.from_ or "", step.stage.index)
-    if source is None or not any(map(_DEPENDENCIES.search, words)):
-        return False
-    return not any(_may_change(build, each) for each in build.chain(source))
+    copy = step.instruction
+    if not isinstance(copy, Copy) or not copy.from_:
+        return frozenset()
+    source = find_stage(build.stages, copy.from_, step.stage.index)
+    if source is None:
+        return frozenset() if copy.index in build.fact(_from_others) else None
+    kept, key = build.fact(_taken_files), (source.index, step.stage.index)
+    if key not in kept:
+        shared = {each.index for each in step.stage.ancestors()}
+        kept[key] = None
+        kept[key] = _files_deciding(build, source, shared)
+    return kept[key]
 
 
-def _may_change(build: Build, step: Step) -> bool:
-    """Tell whether a COPY or ADD brings source code, or something from another stage or from an
-    image that the repository builds.
+def _taken_files(_: Build) -> dict[tuple[int, int], frozenset[str] | None]:
+    """Return what keeps the answers, by the stages that are taken from and those that take."""
+    return {}
+
+
+def files_brought(build: Build, step: Step) -> frozenset[str]:
+    """Return the context's files that the stage is given which a COPY takes from, as far as they
+    are known.
     """
-    transfer = step.instruction
-    if not isinstance(transfer, Transfer):
-        return False
-    arrival = build.fact(arrivals).of(step, transfer)
-    if arrival is None:
-        is_from_there = isinstance(transfer, Copy) and bool(transfer.from_)
-        return is_from_there and transfer.index not in build.fact(_from_others)
-    return change_of_source(build, arrival) is not None
+    copy = step.instruction
+    from_ = copy.from_ if isinstance(copy, Copy) else None
+    source = find_stage(build.stages, from_, step.stage.index) if from_ else None
+    if source is None:
+        return frozenset()
+    kept, key = build.fact(_brought_files), (source.index, step.stage.index)
+    if key not in kept:
+        files, is_known = _brought_to(build, source, step.stage)
+        kept[key] = files if is_known else frozenset()
+    return kept[key]
+
+
+def _brought_files(_: Build) -> dict[tuple[int, int], frozenset[str]]:
+    """Return what keeps the answers, as above."""
+    return {}
+
+
+def _files_deciding(build: Build, source: Stage, shared: set[int]) -> frozenset[str] | None:
+    """Return the context's files with which a stage is another one, bases aside that are `shared`;
+    None where they are not known, or it changes by more than those.
+    """
+    files: set[str] = set()
+    todo, seen = [source], set(shared)
+    while todo:
+        stage = todo.pop()
+        if stage.index in seen:
+            continue
+        seen.add(stage.index)
+        todo += [stage.base] if stage.base else []
+        arriving = list(_arriving(build, build.fact(arrivals), stage))
+        if _changes_besides(build, stage) or not all(each.known for each in arriving):
+            return None
+        files.update(*(each.sources for each in arriving))
+        for step in build.steps(stage):
+            copy = step.instruction
+            origin = build.origin_of(copy) if isinstance(copy, Copy) else None
+            if isinstance(copy, Copy) and origin is not None:
+                handed = _files_handed_on(build, step, copy, origin)
+                todo += [origin] if handed is None else []
+                files |= handed or frozenset()
+    return frozenset(files)
+
+
+def _changes_besides(build: Build, stage: Stage) -> bool:
+    """Tell whether a stage is another one with builds or releases by an argument, or with an image
+    that the repository builds.
+    """
+    from dlint.facts.arguments import changes_of
+
+    for each in stage.instructions:
+        match each:
+            case Arg() as arg:
+                changes = (changes_of(build, arg, pair) for pair in arg.pairs)
+                if any(change is not Changes.SELDOM for change in changes):
+                    return True
+            case Copy() as copy if copy.from_ and build.origin_of(copy) is None:
+                if copy.index not in build.fact(_from_others):
+                    return True
+    return False
+
+
+def _files_handed_on(build: Build, step: Step, copy: Copy, origin: Stage) -> frozenset[str] | None:
+    """Return the context's files that a COPY takes from another stage as they have arrived there;
+    None where it takes anything else.
+    """
+    found: set[str] = set()
+    for path in _taken(step, copy):
+        files = (each.files for each in build.fact(arrivals).of_stage(origin))
+        source = next((brought[path] for brought in files if path in brought), None)
+        if source is None:
+            return None
+        found.add(source)
+    return frozenset(found)
 
 
 def _from_others(build: Build) -> frozenset[int]:
