@@ -220,11 +220,11 @@ def _lands_apart(build: Build, late: Step, transfer: Transfer, early: Early) -> 
     if early.arrival is None:
         places = list(arrival.files) if arrival is not None else landing(late)
         return bool(places) and _brings_nothing_to(build, early.step, places)
-    if not early.arrival.known:
-        return False
     if arrival is not None:
-        return _is_other(early.arrival, arrival)
-    places = landing(late)
+        return early.arrival.known and _is_other(early.arrival, arrival)
+    places, folder = landing(late), early.arrival.destination
+    if not early.arrival.known:
+        return bool(places) and not any(nested(folder, place) for place in places)
     met = (within(path, place) for path in early.arrival.files for place in places)
     return bool(places) and not any(met)
 

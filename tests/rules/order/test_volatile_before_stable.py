@@ -331,6 +331,7 @@ STAGES = (
             ),
             {15: "lines 16 and 18"},
         ),
+        ("COPY gone gone\nADD https://example.com/map-1.2.db /opt/maps/", {}),
         ("COPY src src\nADD https://example.com/settings.json /opt/maps/", {}),
         ("COPY src src\nADD https://example.com/map-1.2.db /app/src/", {}),
     ],
