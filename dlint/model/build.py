@@ -313,7 +313,7 @@ class Build:
             is_for_development(path)
             or is_vendored(path)
             or recipes.is_in_copy(path)
-            or recipes.is_left_out(path)
+            or _is_left_out(path, recipes)
             or _is_example(path, recipes)
         )
 
@@ -744,6 +744,14 @@ def _is_example(path: str, recipes: Recipes) -> bool:
     if not is_example(path):
         return False
     return recipes.has_project or not all(map(is_example, recipes.dockerfiles))
+
+
+def _is_left_out(path: str, recipes: Recipes) -> bool:
+    if not recipes.texts:
+        return False
+    from dlint.project.left_out import is_left_out
+
+    return is_left_out(recipes, path)
 
 
 def is_remote(source: str) -> bool:
