@@ -120,9 +120,10 @@ later step are not counted. Without a history, source code counts as changing an
 not. The later step must weigh at least `min-bytes`, write to another folder, and name none of the
 earlier files. A later `COPY --from` counts as stable when the files that its stage reads hardly
 change, and no argument of that stage changes with builds. A `RUN` between that changes what the
-later step writes keeps the order. One that only makes its user or its folder moves along. A `COPY` with `--link`, or to a new folder directly
-below `/`, keeps its layer in any place and is not reported. Package installs have their own rules
-(`order/copy-before-install`, `order/system-install-after-source`).
+later step writes keeps the order. One that only makes its user or its folder moves along. A `COPY`
+with `--link`, or to a new folder directly below `/`, keeps its layer in any place and is not
+reported. Package installs have their own rules (`order/copy-before-install`,
+`order/system-install-after-source`).
 
 The fix swaps two `COPY`s. It is safe when both are known and neither writes what the other does. A
 fix that moves a download is unsafe, because the download may read more than it names.
