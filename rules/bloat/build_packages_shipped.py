@@ -61,7 +61,7 @@ and the image's command does not start it. The size of Debian packages is an est
 sizes in its archive. The rule is silent for:
 
 - images without a command of their own, other than `php` with Apache or FPM, or whose command is a
-  shell
+  shell, unless the packages are a group named for the build (`apk add --virtual .build-deps`)
 - images that a script starts which is not in the build context, or which installs or builds
   something
 - images that leave their command to whoever runs them
@@ -114,9 +114,11 @@ def compilers(run: syntax.Run, context: Context) -> Iterator[Finding]:
     stage = build.shipped_stage(run)
     if stage is None or not _MENTION.search(run.value.text):
         return
-    if not build.installs.serve_finished_program(stage):
+    found = _compilers(build, run)
+    is_finished = build.installs.serve_finished_program(stage)
+    if not is_finished and not (found and build.installs.are_for_build(stage, found[0])):
         return
-    found = _compilers(build, run) or build.installs.toolchain_left(run)
+    found = found or build.installs.toolchain_left(run)
     if found is None:
         yield from _downloaded(build, run)
         return
