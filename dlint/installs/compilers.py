@@ -8,6 +8,7 @@ import re
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from dlint.facts.own_bases import is_base_of_others
 from dlint.facts.shipping import shipping
 from dlint.facts.uses import likely_base
 from dlint.installs.start_scripts import without_plain_scripts
@@ -139,7 +140,7 @@ def runs_finished_program(build: Build, stage: Stage) -> bool:
         return False
     if _is_for_builders(build, stage):
         return False
-    if _COMPILES_LATER.search(build.dockerfile.source.text):
+    if _COMPILES_LATER.search(build.dockerfile.source.text) or build.fact(is_base_of_others):
         return False
     if _works_on_projects(build, stage, commands) or _builds_when_run(build, stage):
         return False

@@ -13,7 +13,7 @@ from dlint.errors import DlintError
 from dlint.model.bases import variables_of
 from dlint.model.commits import COMMITS, History
 from dlint.model.profiles import PROFILES
-from dlint.model.scope import DEFAULT_SHELL, State, after
+from dlint.model.scope import DEFAULT_SHELL, State, after, join
 from dlint.model.stages import SCRATCH, Stage, find_stage, reachable, read_stages
 from dlint.model.tree import STANDARD
 from dlint.project.purpose import (
@@ -736,6 +736,7 @@ class Build:
                 self.context, sources, destination, workdir=workdir, flags=flags, has=has
             )
             found.compressor = compressor
+            found.is_placed = not (join(workdir, destination) or "").startswith(UNKNOWN_WORKDIR)
             return found
 
         key = ("selection", *sources, destination, workdir, flags, folders, compressor)

@@ -691,3 +691,10 @@ def test_what_go_builds_outside_of_any_module(
     text = f"FROM golang:1.22\nWORKDIR /app\n{steps}"
     found = checked(tmp_path, RULE, text, "tool.go: package main\ngo.mod: module tool\n").texts
     assert any("downloads" in each for each in found) is downloads
+
+
+def test_the_cost_is_of_the_installs_that_fill_the_cache(tmp_path: Path) -> None:
+    (alone,) = checked(tmp_path, RULE, "FROM python:3.12\nRUN pip install wheel\n").found
+    both = "FROM python:3.12\nRUN pip install wheel && pip install --no-cache-dir numpy==1.26.4\n"
+    (beside,) = checked(tmp_path, RULE, both).found
+    assert beside.cost == alone.cost
