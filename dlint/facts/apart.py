@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from dlint.bytes.estimate import packed
 from dlint.facts.assets import has_tool_above, names_asset_files, only_downloads_assets
-from dlint.facts.changing import files_taken, takes_dependencies
+from dlint.facts.changing import takes_dependencies
+from dlint.facts.deciding import files_taken
 from dlint.facts.stored import storage
 from dlint.facts.volatility import is_dependency_list, is_source
 from dlint.facts.writing import base_may_hold, works_near, writers

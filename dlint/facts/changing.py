@@ -6,10 +6,10 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from dlint.facts.uses import is_own, named_images
-from dlint.facts.volatility import SOURCE, Changes, is_dependency_list, volatile_files
+from dlint.facts.volatility import SOURCE, is_dependency_list, volatile_files
 from dlint.model.stages import find_stage, reachable
 from dlint.reads.arrivals import arrivals
-from dlint.syntax import Arg, Cmd, Copy, Entrypoint, Run, Transfer
+from dlint.syntax import Cmd, Copy, Entrypoint, Run, Transfer
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def _chain_taken_from(build: Build, step: Step, copy: Copy) -> Sequence[Step]:
     return build.chain(source) if source else ()
 
 
-def _taken(step: Step, copy: Copy) -> list[str]:
+def taken_paths(step: Step, copy: Copy) -> list[str]:
     """Return the paths that a COPY takes, as far as they are known."""
     return [step.state.expand(word.text.strip("\"'")) or "" for word in copy.sources]
 
@@ -85,7 +85,7 @@ def _change_of_built(build: Build, step: Step, copy: Copy) -> str | None:
         return _change_unmade(build, step, copy, chain)
     change = _change_of_what_is_made(build, step, copy)
     source = find_stage(build.stages, copy.from_ or "", step.stage.index)
-    if change or source is None or not all(map(_DEPENDENCIES.search, _taken(step, copy))):
+    if change or source is None or not all(map(_DEPENDENCIES.search, taken_paths(step, copy))):
         return change
     files = _installed_from(build, source, step.stage)
     change = volatile_files(build, files)
@@ -97,19 +97,19 @@ def _installed_from(build: Build, stage: Stage, other: Stage) -> frozenset[str]:
     that it, and those that it takes from, are given; all that packages are built of that it takes
     from another one.
     """
-    given, _ = _brought_to(build, stage, other)
+    given, _ = brought_to(build, stage, other)
     found = set(filter(is_dependency_list, given))
     for step in build.chain(stage):
         copy = step.instruction
-        if isinstance(copy, Copy) and any(map(_PACKAGES.search, _taken(step, copy))):
+        if isinstance(copy, Copy) and any(map(_PACKAGES.search, taken_paths(step, copy))):
             inner = find_stage(build.stages, copy.from_ or "", step.stage.index)
-            found |= _brought_to(build, inner, other)[0] if inner else frozenset()
+            found |= brought_to(build, inner, other)[0] if inner else frozenset()
     return frozenset(found)
 
 
 def _change_unmade(build: Build, step: Step, copy: Copy, chain: Sequence[Step]) -> str | None:
     """Tell how often what a stage without RUNs hands on is another one."""
-    paths = _taken(step, copy)
+    paths = taken_paths(step, copy)
     return next(filter(None, (_change_handed_on(build, each, paths) for each in chain)), None)
 
 
@@ -120,11 +120,11 @@ def _change_of_what_is_made(build: Build, step: Step, copy: Copy) -> str | None:
     source = find_stage(build.stages, copy.from_ or "", step.stage.index)
     if source is None or not _is_built_from_source(build, step, copy):
         return None
-    files, is_known = _brought_to(build, source, step.stage)
+    files, is_known = brought_to(build, source, step.stage)
     return (volatile_files(build, files) if is_known else None) or SOURCE
 
 
-def _brought_to(build: Build, stage: Stage, other: Stage) -> tuple[frozenset[str], bool]:
+def brought_to(build: Build, stage: Stage, other: Stage) -> tuple[frozenset[str], bool]:
     """Return the context's files that a stage is given, and those that it takes from, bases aside
     that `other` stands on, too; and whether all of what arrives is known.
     """
@@ -132,13 +132,13 @@ def _brought_to(build: Build, stage: Stage, other: Stage) -> tuple[frozenset[str
     files: set[str] = set()
     is_known = True
     for number in sorted(reachable(build.stages, stage) - shared):
-        for arrival in _arriving(build, found, build.stages[number]):
+        for arrival in arriving(build, found, build.stages[number]):
             files |= arrival.sources
             is_known &= arrival.known
     return frozenset(files), is_known
 
 
-def _arriving(build: Build, found: Arrivals, stage: Stage) -> Iterator[Arrival]:
+def arriving(build: Build, found: Arrivals, stage: Stage) -> Iterator[Arrival]:
     """Yield what a stage copies, adds and mounts of the context."""
     for step in build.steps(stage):
         match step.instruction:
@@ -309,109 +309,7 @@ def takes_dependencies(step: Step) -> bool:
     return any(_DEPENDENCIES.search(word.text.strip("\"'")) for word in copy.sources)
 
 
-def files_taken(build: Build, step: Step) -> frozenset[str] | None:
-    """Return the context's files with which what a step takes from another stage or an image, or
-    from an address, is another one; None where that is not known, or something else decides.
-    """
-    copy = step.instruction
-    if not isinstance(copy, Copy) or not copy.from_:
-        return frozenset()
-    source = find_stage(build.stages, copy.from_, step.stage.index)
-    if source is None:
-        return frozenset() if copy.index in build.fact(_from_others) else None
-    kept, key = build.fact(_taken_files), (source.index, step.stage.index)
-    if key not in kept:
-        shared = {each.index for each in step.stage.ancestors()}
-        kept[key] = None
-        kept[key] = _files_deciding(build, source, shared)
-    return kept[key]
-
-
-def _taken_files(_: Build) -> dict[tuple[int, int], frozenset[str] | None]:
-    """Return what keeps the answers, by the stages that are taken from and those that take."""
-    return {}
-
-
-def files_brought(build: Build, step: Step) -> frozenset[str]:
-    """Return the context's files that the stage is given which a COPY takes from, as far as they
-    are known.
-    """
-    copy = step.instruction
-    from_ = copy.from_ if isinstance(copy, Copy) else None
-    source = find_stage(build.stages, from_, step.stage.index) if from_ else None
-    if source is None:
-        return frozenset()
-    kept, key = build.fact(_brought_files), (source.index, step.stage.index)
-    if key not in kept:
-        files, is_known = _brought_to(build, source, step.stage)
-        kept[key] = files if is_known else frozenset()
-    return kept[key]
-
-
-def _brought_files(_: Build) -> dict[tuple[int, int], frozenset[str]]:
-    """Return what keeps the answers, as above."""
-    return {}
-
-
-def _files_deciding(build: Build, source: Stage, shared: set[int]) -> frozenset[str] | None:
-    """Return the context's files with which a stage is another one, bases aside that are `shared`;
-    None where they are not known, or it changes by more than those.
-    """
-    files: set[str] = set()
-    todo, seen = [source], set(shared)
-    while todo:
-        stage = todo.pop()
-        if stage.index in seen:
-            continue
-        seen.add(stage.index)
-        todo += [stage.base] if stage.base else []
-        arriving = list(_arriving(build, build.fact(arrivals), stage))
-        if _changes_besides(build, stage) or not all(each.known for each in arriving):
-            return None
-        files.update(*(each.sources for each in arriving))
-        for step in build.steps(stage):
-            copy = step.instruction
-            origin = build.origin_of(copy) if isinstance(copy, Copy) else None
-            if isinstance(copy, Copy) and origin is not None:
-                handed = _files_handed_on(build, step, copy, origin)
-                todo += [origin] if handed is None else []
-                files |= handed or frozenset()
-    return frozenset(files)
-
-
-def _changes_besides(build: Build, stage: Stage) -> bool:
-    """Tell whether a stage is another one with builds or releases by an argument, or with an image
-    that the repository builds.
-    """
-    from dlint.facts.arguments import changes_of
-
-    for each in stage.instructions:
-        match each:
-            case Arg() as arg:
-                changes = (changes_of(build, arg, pair) for pair in arg.pairs)
-                if any(change is not Changes.SELDOM for change in changes):
-                    return True
-            case Copy() as copy if copy.from_ and build.origin_of(copy) is None:
-                if copy.index not in build.fact(_from_others):
-                    return True
-    return False
-
-
-def _files_handed_on(build: Build, step: Step, copy: Copy, origin: Stage) -> frozenset[str] | None:
-    """Return the context's files that a COPY takes from another stage as they have arrived there;
-    None where it takes anything else.
-    """
-    found: set[str] = set()
-    for path in _taken(step, copy):
-        files = (each.files for each in build.fact(arrivals).of_stage(origin))
-        source = next((brought[path] for brought in files if path in brought), None)
-        if source is None:
-            return None
-        found.add(source)
-    return frozenset(found)
-
-
-def _from_others(build: Build) -> frozenset[int]:
+def from_others(build: Build) -> frozenset[int]:
     """Return the numbers of the COPYs that take from an image that the repository does not build; a
     fact.
     """

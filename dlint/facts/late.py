@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from dlint.facts.apart import Early, does_without, is_calmer
 from dlint.facts.assets import reads_setting
-from dlint.facts.changing import change_of_source, change_with_source, files_brought, files_taken
+from dlint.facts.changing import change_of_source, change_with_source
+from dlint.facts.deciding import files_brought, files_taken
 from dlint.facts.volatility import (
     LISTS_RATE,
     OTHERS_RATE,
