@@ -7,26 +7,22 @@ from typing import TYPE_CHECKING
 
 from dlint.bytes.estimate import packed
 from dlint.facts.assets import has_tool_above, names_asset_files, only_downloads_assets
-from dlint.facts.changing import takes_dependencies
-from dlint.facts.deciding import files_taken
-from dlint.facts.stored import storage
+from dlint.facts.changing import PROGRAMS, landing, takes_dependencies
 from dlint.facts.volatility import is_dependency_list, is_source
-from dlint.facts.writing import base_may_hold, works_near, writers
 from dlint.model.tree import BELOW_USR, nested, within
-from dlint.reads.arrivals import arrivals, names_below
+from dlint.reads.arrivals import arrivals
 from dlint.shell.managers import is_system_manager
 from dlint.syntax import Copy, Run, Transfer, User
-from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from dlint.facts.changing import Early
     from dlint.facts.stored import Stored
     from dlint.model.build import Build, Step
     from dlint.model.stages import Stage
     from dlint.reads.arrivals import Arrival
-    from dlint.shell import Command, Effects
-    from dlint.syntax import Instruction
+    from dlint.shell import Effects
 
 RATIO = 5  # how many times as often what is volatile must change
 
@@ -57,6 +53,8 @@ def brings_stable(build: Build, step: Step, least: int) -> bool:
 
 def _is_light(build: Build, step: Step) -> bool:
     """Tell whether all that a step stores is small by its name."""
+    from dlint.facts.stored import storage
+
     stored = build.fact(storage).of(step)
     return bool(stored) and all(each.is_light for each in stored)
 
@@ -72,6 +70,8 @@ def stays(build: Build, step: Step) -> bool:
         return False
     if place.rstrip("/").count("/") <= 1 or build.fact(arrivals).of(step, transfer):
         return False
+    from dlint.facts.deciding import files_taken
+
     return files_taken(build, step) is not None
 
 
@@ -79,6 +79,8 @@ def _brings_downloads(build: Build, step: Step) -> bool:
     """Tell whether a step brings files that are downloaded: no scripts or settings, by their
     names.
     """
+    from dlint.facts.stored import storage
+
     brought = build.fact(storage).of(step)
     if not brought or not all(each.is_weighty and not each.is_light for each in brought):
         return False
@@ -99,6 +101,7 @@ def _is_downloaded(build: Build, stage: Stage, path: str) -> bool:
     """Tell whether what a stage holds at a path was downloaded there, or made by a RUN that
     downloads.
     """
+    from dlint.facts.stored import storage
     from dlint.shell import Clone, Fetch
 
     for stored in build.fact(storage).nearest(stage, None, path.partition("*")[0].rstrip("/")):
@@ -152,31 +155,6 @@ def arriving_bytes(build: Build, step: Step) -> int | None:
     return None
 
 
-class Early(NamedTuple):
-    """A COPY or ADD that changes often, as `change` tells; `arrival` is what it brings of the
-    context, None where it takes from another stage.
-    """
-
-    step: Step
-    change: str
-    arrival: Arrival | None
-
-    @property
-    def instruction(self) -> Instruction:
-        """The COPY or ADD itself."""
-        return self.step.instruction
-
-    def named_by(self, command: Command, workdir: str | None) -> bool:
-        """Tell whether a command, run in `workdir`, names something of it."""
-        if self.arrival is not None:
-            return self.arrival.named_by(command, workdir)
-        places = landing(self.step)
-        return any(
-            names_below(command, workdir, place) or command.name == posixpath.basename(place)
-            for place in places
-        )
-
-
 def does_without(build: Build, late: Step, early: Early) -> tuple[Run, ...] | None:
     """Return the RUNs between that prepare a later step and would move with it, where it surely
     does without what arrived before them and writes to none of its places; None where it may not.
@@ -210,8 +188,10 @@ def _lets_tools_stand(step: Step) -> bool:
     """Tell whether a COPY from another stage surely brings nothing that downloads, nor a library
     of it: single programs, known by their names, aside.
     """
+    from dlint.facts.writing import base_may_hold
+
     return all(
-        not base_may_hold(place) or posixpath.dirname(place) in _PROGRAMS for place in landing(step)
+        not base_may_hold(place) or posixpath.dirname(place) in PROGRAMS for place in landing(step)
     )
 
 
@@ -244,6 +224,9 @@ def _brings_nothing_at(build: Build, step: Step, folder: str, place: str) -> boo
     """Tell whether a COPY of a stage's folder to `folder` surely brings nothing to a place below
     it.
     """
+    from dlint.facts.stored import storage
+    from dlint.facts.writing import base_may_hold, works_near, writers
+
     copy = step.instruction
     if not isinstance(copy, Copy) or len(copy.sources) != 1 or not within(place, folder):
         return False
@@ -274,29 +257,6 @@ def _meet(one: str, other: str) -> bool:
         start, begin = one.partition("*")[0], other.partition("*")[0]
         return start.startswith(begin) or begin.startswith(start)
     return nested(one, other)
-
-
-def landing(step: Step) -> list[str]:
-    """Return where the sources of a COPY or ADD come to stand, absolute: below a folder of programs
-    each by its name, elsewhere where they go; none where that is not known.
-    """
-    transfer, place = step.instruction, step.destination("/?")
-    if not isinstance(transfer, Transfer) or place is None:
-        return []
-    if place.rstrip("/") not in _PROGRAMS:
-        return [place.rstrip("/") or "/"]
-    found = []
-    for word in transfer.sources:
-        name = posixpath.basename((step.state.expand(word.text) or "").rstrip("/"))
-        if not name or name in {".", "bin", "sbin"} or name.startswith("*"):
-            return [place.rstrip("/")]
-        found.append(posixpath.join(place, name))
-    return found
-
-
-_PROGRAMS = frozenset(
-    f"{folder}/{name}" for folder in ("", "/usr", "/usr/local") for name in ("bin", "sbin")
-)
 
 
 def _installs_between(build: Build, late: Step, early: Early) -> bool:
@@ -377,6 +337,7 @@ def _makes_owner(effects: Effects, run: Run, owner: str | None) -> bool:
 
 def _touches(build: Build, step: Step, effects: Effects, places: Sequence[str]) -> bool:
     """Tell whether a RUN makes, fills or changes what a later step's `places` are or stand in."""
+    from dlint.facts.stored import storage
     from dlint.shell import Create, Delete, Rewrite
 
     if not effects.known:

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint.facts.apart import Early, does_without, is_calmer
-from dlint.facts.assets import reads_setting
-from dlint.facts.changing import change_of_source, change_with_source
-from dlint.facts.deciding import files_brought, files_taken
+from dlint.facts.changing import Early, change_of_source, change_with_source
 from dlint.facts.volatility import (
     LISTS_RATE,
     OTHERS_RATE,
@@ -117,6 +114,9 @@ def _together(found: Late, late: Late) -> Late:
 
 def _late(build: Build, step: Step, above: Sequence[Early]) -> Late | None:
     """Return what a large step may stand before; None where it would come again as often there."""
+    from dlint.facts.apart import does_without
+    from dlint.facts.deciding import files_taken
+
     needed = files_taken(build, step)
     if needed is None:
         return None
@@ -145,6 +145,8 @@ def _late(build: Build, step: Step, above: Sequence[Early]) -> Late | None:
 
 def _settings(build: Build, late: Step, early: Early) -> list[Instruction]:
     """Return the settings after a COPY that a later step reads."""
+    from dlint.facts.assets import reads_setting
+
     first, last = early.instruction.index, late.instruction.index
     return [
         each
@@ -158,6 +160,8 @@ def _files(build: Build, early: Early) -> frozenset[str]:
     """Return the context's files by which what stands above is another one; none where they are not
     known.
     """
+    from dlint.facts.deciding import files_brought
+
     if early.change == SOURCE and _has_history(build):
         return frozenset()
     return early.arrival.sources if early.arrival else files_brought(build, early.step)
@@ -171,6 +175,8 @@ def _spared(build: Build, late: Step, early: Early, needed: frozenset[str]) -> s
     """Tell how often a COPY changes apart from the files that a later step needs; None where that
     is seldom, or seldomer than the step itself does.
     """
+    from dlint.facts.apart import is_calmer
+
     transfer = late.instruction
     arrival = build.fact(arrivals).of(late, transfer) if isinstance(transfer, Transfer) else None
     if arrival and early.arrival and not is_calmer(build, arrival, early.arrival):

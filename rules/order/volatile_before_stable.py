@@ -163,8 +163,24 @@ def volatile_first(stage: facts.Stage, context: Context) -> Iterator[Finding]:
     if not build.is_pushed(stage) or stage.index not in build.built_stages:
         return
     is_large = partial(_is_large, build, context.min_bytes)
-    for late in build.changes.late_steps(stage, is_large):
-        yield _finding(build, late)
+    for found in build.changes.late_steps(stage, is_large):
+        early, *others = [each.instruction for each in found.earlier]
+        late = [step.instruction for step in found.steps]
+        size = facts.Size.sum(_size(build, step) for step in found.steps).worth_telling()
+        what = f"the {size if size.told else found.what} of {found.lines}"
+        reads = "these steps read" if len(late) > 1 else "that step reads"
+        yield Finding(
+            early,
+            f"{build.if_cached}{found.change} {conjugate(found.change, 'push')} {what} again,"
+            f" although {reads} none of these files",
+            help=f"move {found.moved} before this `{early.name}`",
+            fix=None if found.along else _fix(build, early, late),
+            cost=Cost.pushed(size),
+            related=(
+                *(Related(each, "changes less often") for each in late),
+                *(Related(each, "also changes more often") for each in others),
+            ),
+        )
 
 
 def _is_large(build: Build, least: int, step: facts.Step) -> bool:
@@ -181,26 +197,6 @@ def _size(build: Build, step: facts.Step) -> facts.Size:
     if isinstance(step.instruction, syntax.Run):
         return facts.Size.unknown()
     return build.sizes.layer(step.stage, step.instruction)
-
-
-def _finding(build: Build, found: facts.Late) -> Finding:
-    early, *others = [each.instruction for each in found.earlier]
-    late = [step.instruction for step in found.steps]
-    size = facts.Size.sum(_size(build, step) for step in found.steps).worth_telling()
-    what = f"the {size if size.told else found.what}"
-    reads = "these steps read" if len(late) > 1 else "that step reads"
-    return Finding(
-        early,
-        f"{build.if_cached}{found.change} {conjugate(found.change, 'push')}"
-        f" {what} of {found.lines} again, although {reads} none of these files",
-        help=f"move {found.moved} before this `{early.name}`",
-        fix=None if found.along else _fix(build, early, late),
-        cost=Cost.pushed(size),
-        related=(
-            *(Related(each, "changes less often") for each in late),
-            *(Related(each, "also changes more often") for each in others),
-        ),
-    )
 
 
 def _fix(
