@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from dlint.errors import DlintError
+from dlint.images.reference import context_name
 from dlint.model.bases import variables_of
 from dlint.model.commits import COMMITS, History
 from dlint.model.profiles import PROFILES
@@ -325,6 +326,15 @@ class Build:
         text, first = self.dockerfile.source.text, self.dockerfile.instructions[:1]
         head = text[: first[0].span.start] if first else ""
         return " ".join(head.replace("#", " ").replace("*", "").split())
+
+    @cached_property
+    def named_contexts(self) -> frozenset[str]:
+        """The names, as the builder compares them, that stand for contexts which are given in place
+        of images: by the caller, or by the repository's own builds of the file.
+        """
+        own = self.recipes.builds_of(self.path) if self.recipes else ()
+        told = (name for each in own for name, _ in each.contexts)
+        return frozenset(map(context_name, (*self.options.contexts, *told)))
 
     @cached_property
     def cold_pushes(self) -> Sequence[Built]:

@@ -62,8 +62,8 @@ class Reading(NamedTuple):
 
 class Built(NamedTuple):
     """A build: Dockerfile and context as paths from the repository's root, "." for the root itself,
-    the target ("" for the last stage), the file that says so, the build caches, and what that file
-    says of the image's way.
+    the target ("" for the last stage), the file that says so, the build caches, what that file says
+    of the image's way, and the named contexts.
     """
 
     dockerfile: str
@@ -72,6 +72,7 @@ class Built(NamedTuple):
     path: str
     caches: Told = Told()
     delivery: Delivery = Delivery()
+    contexts: tuple[tuple[str, str], ...] = ()
 
     @property
     def key(self) -> tuple[str, ...]:
@@ -122,7 +123,9 @@ def _as_one(builds: list[Built]) -> Built:
     """
     caches = agreed(each.caches for each in builds)
     return builds[0]._replace(
-        caches=caches, delivery=Delivery.of_all([each.delivery for each in builds])
+        caches=caches,
+        delivery=Delivery.of_all([each.delivery for each in builds]),
+        contexts=tuple(dict.fromkeys(pair for each in builds for pair in each.contexts)),
     )
 
 
@@ -220,6 +223,7 @@ def _of_images(described: Described, folder: str) -> Iterator[tuple[Claim, ...]]
                 in_context=True,
                 cache_to=exports,
                 cache_from=sources,
+                contexts="\n".join(map("=".join, image.contexts)),
                 delivery=Delivery(stays=stays, nameless=nameless),
             )
             for start in dict.fromkeys((image.context, posixpath.relpath(image.context, folder)))
@@ -258,7 +262,16 @@ def _resolved(root: Path, claim: Claim, path: str) -> Built | None:
         return None
     if own is None:
         return None
-    return Built(own, folder, claim.target, path, _caches(claim), claim.delivery)
+    contexts = tuple(_contexts(claim))
+    return Built(own, folder, claim.target, path, _caches(claim), claim.delivery, contexts)
+
+
+def _contexts(claim: Claim) -> Iterator[tuple[str, str]]:
+    """Yield the named contexts of a claim, but for those whose name is not known."""
+    for line in claim.contexts.splitlines():
+        name, _, value = line.strip().partition("=")
+        if name and "$" not in name:
+            yield name, value
 
 
 def _followed(root: Path, file: str) -> str | None:
