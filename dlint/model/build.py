@@ -22,6 +22,7 @@ from dlint.project.purpose import (
     is_example,
     is_for_development,
     is_for_tests,
+    is_no_product,
     is_said_to_stay,
     is_vendored,
 )
@@ -70,6 +71,8 @@ class Options(NamedTuple):
     as they write them (`${{ github.sha }}`). `recorded` is what is known of an image that a build
     before has made, `packages` whom sizes are asked of that no table tells. `contexts` are the
     names that stand for contexts which the caller gives (`--build-context`), in place of images.
+    `pushed` names the targets that all which is known to push the image builds, in lower case: one
+    of them is the target where none is told.
     """
 
     build_args: Mapping[str, str] = {}
@@ -83,6 +86,7 @@ class Options(NamedTuple):
     recorded: RecordedImage | None = None
     packages: Asker | None = None
     contexts: frozenset[str] = frozenset()
+    pushed: frozenset[str] = frozenset()
 
 
 class Step(NamedTuple):
@@ -183,7 +187,7 @@ class Build:
     def _find_target(self) -> Stage | None:
         wanted = self.options.target
         if wanted is None:
-            return self.stages[-1] if self.stages else None
+            return self._pushed_target() or (self.stages[-1] if self.stages else None)
         for stage in reversed(self.stages):
             if wanted.lower() == stage.name or wanted == str(stage.index):
                 return stage
@@ -192,6 +196,31 @@ class Build:
             f"{self.dockerfile.source.path}: no stage is called {wanted!r}",
             f"the stages of this file: {names}",
         )
+
+    def _pushed_target(self) -> Stage | None:
+        """Return the target that is pushed where all that pushes names one, the largest product of
+        several; None for the last stage.
+        """
+        named = [stage for stage in self.stages if stage.name in self.options.pushed]
+        products = [stage for stage in named if not is_no_product(stage.name or "")]
+        return max(
+            products or named,
+            key=lambda stage: (self.chain_length(stage), stage.index),
+            default=None,
+        )
+
+    def chain_length(self, stage: Stage) -> int:
+        """Return how many instructions the image of a stage is made of, from its outermost base
+        on.
+        """
+        return sum(len(each.instructions) for each in stage.ancestors())
+
+    @property
+    def named_target(self) -> str | None:
+        """The target's name where it is not the last stage because of that: somebody names it."""
+        if self.options.target is not None or self.target is None:
+            return self.options.target
+        return self.target.name if self.target is not self.stages[-1] else None
 
     @cached_property
     def targets(self) -> tuple[Stage, ...]:
@@ -203,8 +232,10 @@ class Build:
         wanted = self.options.targets | (
             self.recipes.targets_of(self.path) if self.recipes else frozenset()
         )
+        others = (stage for stage in self.stages if stage is not self.target)
+        last = self.stages[-1]
         return (
-            *(stage for stage in self.stages if stage is not self.target and stage.name in wanted),
+            *(stage for stage in others if stage.name in wanted or stage is last),
             self.target,
         )
 
@@ -798,9 +829,9 @@ def _is_example(path: str, recipes: Recipes) -> bool:
 def _is_left_out(path: str, recipes: Recipes) -> bool:
     if not recipes.texts:
         return False
-    from dlint.project.left_out import is_left_out
+    from dlint.project.pushes import is_left_out, is_of_compose_alone
 
-    return is_left_out(recipes, path)
+    return is_left_out(recipes, path) or is_of_compose_alone(recipes, path)
 
 
 def is_remote(source: str) -> bool:

@@ -36,7 +36,9 @@ _TILT = regex(
 # What Podman calls an image that no registry has. With a port it is a registry that stands for
 # another one.
 _OF_THIS_MACHINE = regex(r"localhost/")
-_TAGGED = regex(r"\bdocker build\b[^\n]{0,400}?\s(?:-t|--tag)[ =]([\w./:-]+)")
+# A name of a Compose file that only somebody at Docker could push.
+_BARE = regex(r"[\w.-]+(?::[\w.-]*)?")
+_TAGGED = regex(r"\bdocker build\b[^\n]{0,400}?\s(?:-t|--tag)[ =]['\"]?([\w./:${}-]+)")
 _STARTS = regex(r"[ \t]*+docker run\b")
 # Files in which each line of commands has a shell of its own, so a `cd` counts for its line alone.
 _BY_LINE = regex(r"(?i)gnumakefile|makefile|.*\.mk|\.?justfile|package\.json")
@@ -176,10 +178,15 @@ def _runs_what_it_builds(text: str) -> bool:
     """Tell whether a script starts the one image that it builds, under a name that no registry
     takes, and pushes nothing.
     """
+    from dlint.project.commands import assigned, filled
+
     built = _TAGGED.findall(text)
-    if len(built) != 1 or "/" in built[0] or "push" in text:
+    if len(built) != 1 or "push" in text:
         return False
-    commands = text.replace("\\\n", " ").splitlines()
+    names = list(filled(built[0], assigned(text)))
+    if any("/" in name or name.startswith("$") for name in names):
+        return False
+    commands = text.replace("\\\n", " ").replace('"', "").splitlines()
     return any(_STARTS.match(each) and built[0] in each.split() for each in commands)
 
 
@@ -213,7 +220,8 @@ def _of_images(described: Described, folder: str) -> Iterator[tuple[Claim, ...]]
             "\n".join(map(str, each)) for each in (image.cache_to, image.cache_from)
         )
         stays = bool(image.tags) and all(map(_OF_THIS_MACHINE.match, image.tags))
-        nameless = not image.tags and compose.NAMED.search(image.path) is not None
+        is_bare = all(map(_BARE.fullmatch, image.tags))
+        nameless = is_bare and compose.NAMED.search(image.path) is not None
         yield tuple(
             Claim(
                 ".",

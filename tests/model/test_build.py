@@ -170,6 +170,24 @@ def test_further_targets_are_live_and_ship_beside_the_last_stage():
     assert [model.shipped(stage) for stage in model.stages] == [True, False, True]
 
 
+def test_what_is_pushed_is_the_target_where_none_is_told():
+    text = "FROM debian AS slim\nRUN a\nFROM slim AS full\nRUN b\nFROM full AS full-dev\nRUN c\nRUN d\n"
+    told = {
+        frozenset(): "full-dev",
+        frozenset({"slim"}): "slim",
+        frozenset({"slim", "full"}): "full",
+        frozenset({"slim", "full-dev"}): "slim",  # what people develop in is no product
+        frozenset({"gone"}): "full-dev",
+    }
+    for pushed, target in told.items():
+        model = build(text, pushed=pushed)
+        assert model.target is not None
+        assert model.target.name == target
+        assert model.named_target == (None if target == "full-dev" else target)
+        assert model.stages[-1] in model.targets  # who builds without a target gets it
+    assert build(text, pushed=frozenset({"slim"}), target="full").named_target == "full"
+
+
 def test_unknown_target_names_the_stages_there_are():
     with pytest.raises(DlintError, match="no stage is called 'prod'") as failure:
         build("FROM x AS base\nFROM base AS app\n", target="prod")
