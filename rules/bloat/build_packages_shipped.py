@@ -56,10 +56,10 @@ CMD ["shopd"]
 ## How sure
 
 The install names a compiler or `make`, a later step compiles or installs language packages, and
-nothing removes the compiler. A language's toolchain counts when a step builds a program with it
-and the image's command does not start it. A group of packages that is named for the build
-(`apk add --virtual .build-deps`) counts in images without a command as well. The size of Debian packages is an estimate from the
-sizes in its archive. The rule is silent for:
+nothing removes the compiler. A language's toolchain counts when a step builds a program with it and
+the image's command does not start it. A group of packages that is named for the build (`apk add
+--virtual .build-deps`) counts in images without a command as well. The size of Debian packages is
+an estimate from the sizes in its archive. The rule is silent for:
 
 - images without a command of their own, other than `php` with Apache or FPM, or whose command is a
   shell
