@@ -26,7 +26,7 @@ from dlint.project.purpose import (
     is_said_to_stay,
     is_vendored,
 )
-from dlint.syntax import Add, Onbuild, Run, Transfer
+from dlint.syntax import Add, Arg, Env, Onbuild, Run, Transfer
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from dlint.shell.reader import Budget
     from dlint.shell.script import Script
     from dlint.syntax import Dockerfile, Instruction
+    from dlint.syntax.instructions import Pair
 
 T = TypeVar("T")
 
@@ -56,6 +57,7 @@ _WINDOWS = ("windows", "nanoserver", "servercore")
 _DRIVE = regex(
     r"""(?im)^[^\S\n]*+(?:WORKDIR\s++["']?|(?:CMD|ENTRYPOINT)\s++\[?\s*+["']?)[a-z]:[\\/]"""
 )
+_OF_PLATFORMS = ("BUILD", "TARGET")  # which the builder sets, for each platform
 BUILDERS = ("buildkit", "docker", "classic", "buildah")
 CACHES = ("warm", "imported", "cold", "no-cache")
 
@@ -612,7 +614,43 @@ class Build:
         if run.json is not None:
             return read_exec(run.json, run.rest, state.values, self._budget)
         dialect = dialect_of(state.shell or DEFAULT_SHELL)
-        return read_script(run.script, dialect, state.values, self._budget)
+        decides = partial(self._decides, run)
+        return read_script(run.script, dialect, state.values, self._budget, decides)
+
+    def _decides(self, run: Run, name: str) -> bool:
+        """Tell whether a variable has the value before a RUN that the Dockerfile writes itself, and
+        no recipe of the repository passes another one.
+        """
+        stage = self.stage_of(run)
+        for each in stage.ancestors() if stage else ():
+            for setting, pair in reversed(self._settings[each.index].get(name, ())):
+                if setting.index < run.index:
+                    return self._is_fixed(setting, pair)
+        return False
+
+    def _is_fixed(self, setting: Env | Arg, pair: Pair) -> bool:
+        """Tell whether a setting is a literal value, and the only one of an argument."""
+        value = pair.value
+        if isinstance(setting, Arg) and value is None:
+            stage = self.stage_of(setting)
+            value = stage.globals.values.get(pair.name) if stage else None
+        if value is None or "$" in value or pair.name.startswith(_OF_PLATFORMS):
+            return False
+        value = value.strip("\"'")
+        passed = self.passed.get(pair.name, ()) if isinstance(setting, Arg) else ()
+        return all(each == value for each in passed)
+
+    @cached_property
+    def _settings(self) -> list[dict[str, list[tuple[Env | Arg, Pair]]]]:
+        """What sets each variable in the stages, in order."""
+        found: list[dict[str, list[tuple[Env | Arg, Pair]]]] = []
+        for stage in self.stages:
+            found.append({})
+            for each in stage.instructions:
+                if isinstance(each, Env | Arg):
+                    for pair in each.pairs:
+                        found[-1].setdefault(pair.name, []).append((each, pair))
+        return found
 
     @cached_property
     def _budget(self) -> Budget:
