@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections import Counter
 from typing import TYPE_CHECKING
 
 from dlint.facts.volatility import SOURCE, is_dependency_list, volatile_files
-from dlint.reads.arrivals import arrivals
-from dlint.syntax import Cmd, Entrypoint, Transfer
+from dlint.reads.arrivals import arrivals, names_below
+from dlint.syntax import Cmd, Copy, Entrypoint, Transfer
 from dlint.text.patterns import regex
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -16,10 +18,14 @@ if TYPE_CHECKING:
     from dlint.model.build import Build, Step
     from dlint.model.stages import Stage
     from dlint.reads.arrivals import Arrival
-    from dlint.syntax import Copy
+    from dlint.shell import Command
+    from dlint.syntax import Instruction
 
 # What tools take out of the source for a cache's sake: it changes with the manifests alone.
 _MANIFESTS = regex(r"(?:^|/)(?:recipe\.json|out/(?:json|[\w-]+-lock\.\w+|yarn\.lock))/?$")
+DEPENDENCIES = regex(
+    r"(?:^|/)(?:node_modules|site-packages|dist-packages|venv|\.venv|vendor|bundle|gems)/?$"
+)
 _ADDS_TOOLS = regex(
     r"dev|debug|test|lint|ci\b"
 )  # a stage that puts its own tools on a finished one
@@ -132,3 +138,59 @@ def change_of_source(build: Build, arrival: Arrival) -> str | None:
     if arrival.known:
         return volatile_files(build, arrival.sources)
     return SOURCE if arrival.whole else None
+
+
+def takes_dependencies(step: Step) -> bool:
+    """Tell whether a COPY takes installed packages, by the names of their folders."""
+    copy = step.instruction
+    if not isinstance(copy, Copy):
+        return False
+    return any(DEPENDENCIES.search(word.text.strip("\"'")) for word in copy.sources)
+
+
+class Early(NamedTuple):
+    """A COPY or ADD that changes often, as `change` tells; `arrival` is what it brings of the
+    context, None where it takes from another stage.
+    """
+
+    step: Step
+    change: str
+    arrival: Arrival | None
+
+    @property
+    def instruction(self) -> Instruction:
+        """The COPY or ADD itself."""
+        return self.step.instruction
+
+    def named_by(self, command: Command, workdir: str | None) -> bool:
+        """Tell whether a command, run in `workdir`, names something of it."""
+        if self.arrival is not None:
+            return self.arrival.named_by(command, workdir)
+        places = landing(self.step)
+        return any(
+            names_below(command, workdir, place) or command.name == posixpath.basename(place)
+            for place in places
+        )
+
+
+def landing(step: Step) -> list[str]:
+    """Return where the sources of a COPY or ADD come to stand, absolute: below a folder of programs
+    each by its name, elsewhere where they go; none where that is not known.
+    """
+    transfer, place = step.instruction, step.destination("/?")
+    if not isinstance(transfer, Transfer) or place is None:
+        return []
+    if place.rstrip("/") not in PROGRAMS:
+        return [place.rstrip("/") or "/"]
+    found = []
+    for word in transfer.sources:
+        name = posixpath.basename((step.state.expand(word.text) or "").rstrip("/"))
+        if not name or name in {".", "bin", "sbin"} or name.startswith("*"):
+            return [place.rstrip("/")]
+        found.append(posixpath.join(place, name))
+    return found
+
+
+PROGRAMS = frozenset(
+    f"{folder}/{name}" for folder in ("", "/usr", "/usr/local") for name in ("bin", "sbin")
+)

@@ -12,9 +12,9 @@ from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from dlint.facts.changing import (
+    DEPENDENCIES,
     change_of_arrival,
     change_of_lists,
-    change_of_source,
     changing_arrival,
     copies_held,
     takes_manifests,
@@ -39,9 +39,6 @@ if TYPE_CHECKING:
 # users, libraries, tools.
 _OF_AN_INSTALLATION = regex(
     r"/(?:etc|usr(?!/src/)|lib|lib64|bin|sbin|opt|var|root|home/\w+/\.)(?:/|$)|.*(?:node_modules|site-packages|venv)/?$"
-)
-_DEPENDENCIES = regex(
-    r"(?:^|/)(?:node_modules|site-packages|dist-packages|venv|\.venv|vendor|bundle|gems)/?$"
 )
 # Packages that a stage has built, by the names of their folders and files.
 _PACKAGES = regex(r"(?:^|/)(?:wheels?|wheelhouse|dist)(?:/|$)|\.(?:whl|tgz|gem|deb|rpm)$")
@@ -101,47 +98,30 @@ def change_with_source(build: Build, step: Step) -> str | None:
     return build.fact(_Taken).change_with_source(step, copy)
 
 
-def takes_settled_dependencies(build: Build, step: Step) -> bool:
-    """Tell whether a COPY takes installed packages out of a stage that does not change with the
-    source.
+def taken_paths(step: Step, copy: Copy) -> list[str]:
+    """Return the paths that a COPY takes, as far as they are known."""
+    return [step.state.expand(word.text.strip("\"'")) or "" for word in copy.sources]
 
-    A new folder below the root is the same blob each time, wherever it comes from.
+
+def brought_to(build: Build, stage: Stage, other: Stage) -> Given:
+    """Return what of the context a stage is given, and those that it takes from, bases aside that
+    `other` stands on, too.
     """
-    copy, place = step.instruction, step.destination("/?")
-    if not isinstance(copy, Copy) or place is None or place.count("/") <= 1:
-        return False
-    words = (word.text.strip("\"'") for word in copy.sources)
-    source = _source(build, step, copy)
-    if source is None or not any(map(_DEPENDENCIES.search, words)):
-        return False
-    changing = build.fact(_changing_stages)
-    return not any(each.index in changing for each in source.ancestors())
+    return build.fact(_HandedOn).given(stage, other)
 
 
-def _changing_stages(build: Build) -> frozenset[int]:
-    """Return the numbers of the stages whose own steps bring what may change; a fact."""
-    return frozenset(
-        stage.index
-        for stage in build.stages
-        if any(_may_change(build, step) for step in build.steps(stage))
-    )
+def arriving(build: Build, stage: Stage) -> Iterator[Arrival]:
+    """Yield what a stage copies, adds and mounts of the context."""
+    found = build.fact(arrivals)
+    for step in build.steps(stage):
+        match step.instruction:
+            case Transfer() as transfer if arrival := found.of(step, transfer):
+                yield arrival
+            case Run() as run:
+                yield from found.mounted(step, run)
 
 
-def _may_change(build: Build, step: Step) -> bool:
-    """Tell whether a COPY or ADD brings source code, or something from another stage or from an
-    image that the repository builds.
-    """
-    transfer = step.instruction
-    if not isinstance(transfer, Transfer):
-        return False
-    arrival = build.fact(arrivals).of(step, transfer)
-    if arrival is None:
-        is_from_there = isinstance(transfer, Copy) and bool(transfer.from_)
-        return is_from_there and transfer.index not in build.fact(_from_others)
-    return change_of_source(build, arrival) is not None
-
-
-def _from_others(build: Build) -> frozenset[int]:
+def from_others(build: Build) -> frozenset[int]:
     """Return the numbers of the COPYs that take from an image that the repository does not build; a
     fact.
     """
@@ -155,7 +135,7 @@ class _Taken:
     def __init__(self, build: Build) -> None:
         """Look at nothing yet."""
         self._build = build
-        self._handed = _HandedOn(build)
+        self._handed = build.fact(_HandedOn)
         self._changes: dict[tuple[int, int], str | None] = {}
         self._with_source: dict[tuple[int, int], str | None] = {}
 
@@ -185,7 +165,7 @@ class _Taken:
             return None
         if self._handed.runs_something(source):
             return self._change_of_what_is_made(step, copy, source)
-        change = self._handed.change_unmade(source, _paths(step, copy))
+        change = self._handed.change_unmade(source, taken_paths(step, copy))
         return change if change == SOURCE else None
 
     def _change_of_built(self, step: Step, copy: Copy) -> str | None:
@@ -196,9 +176,9 @@ class _Taken:
         if source is None:
             return None
         if not self._handed.runs_something(source):
-            return self._handed.change_unmade(source, _paths(step, copy))
+            return self._handed.change_unmade(source, taken_paths(step, copy))
         change = self._change_of_what_is_made(step, copy, source)
-        if change or not all(map(_DEPENDENCIES.search, _paths(step, copy))):
+        if change or not all(map(DEPENDENCIES.search, taken_paths(step, copy))):
             return change
         return self._handed.change_of_installed(source, step.stage)
 
@@ -228,7 +208,7 @@ class _FirstChange(NamedTuple):
         return path is None or self.arrival.under(path) or path not in self.named_before
 
 
-class _Given(NamedTuple):
+class Given(NamedTuple):
     """The context's files that arrive in stages, and whether all of what arrives is known."""
 
     files: frozenset[str]
@@ -236,7 +216,7 @@ class _Given(NamedTuple):
 
 
 class _HandedOn:
-    """What stages hand on to those that take from them."""
+    """What stages hand on to those that take from them; a fact."""
 
     def __init__(self, build: Build) -> None:
         self._build = build
@@ -244,8 +224,8 @@ class _HandedOn:
         self._unmade: dict[int, tuple[Sequence[str], Places]] = {}
         self._first: dict[tuple[int, int | None], _FirstChange | None] = {}
         self._reachable: dict[int, frozenset[int]] = {}
-        self._own: dict[int, _Given] = {}
-        self._given: dict[frozenset[int], _Given] = {}
+        self._own: dict[int, Given] = {}
+        self._given: dict[frozenset[int], Given] = {}
         self._changes: dict[frozenset[int], str] = {}
         self._installed: dict[tuple[int, int | None], str | None] = {}
 
@@ -330,12 +310,12 @@ class _HandedOn:
         lists that it, and those that it takes from, are given; all that packages are built of that
         it takes from another one.
         """
-        found = set(filter(is_dependency_list, self._given_to(self._numbers(stage, other)).files))
+        found = set(filter(is_dependency_list, self.given(stage, other).files))
         for step in self._build.chain(stage):
             copy = step.instruction
-            if isinstance(copy, Copy) and any(map(_PACKAGES.search, _paths(step, copy))):
+            if isinstance(copy, Copy) and any(map(_PACKAGES.search, taken_paths(step, copy))):
                 inner = _source(self._build, step, copy)
-                found |= self._given_to(self._numbers(inner, other)).files if inner else set()
+                found |= self.given(inner, other).files if inner else set()
         return frozenset(found)
 
     def _numbers(self, stage: Stage, other: Stage) -> frozenset[int]:
@@ -346,29 +326,23 @@ class _HandedOn:
             self._reachable[stage.index] = reachable(self._build.stages, stage)
         return self._reachable[stage.index] - {each.index for each in other.ancestors()}
 
-    def _given_to(self, numbers: frozenset[int]) -> _Given:
+    def given(self, stage: Stage, other: Stage) -> Given:
+        """Return what of the context a stage is given, and those that it takes from."""
+        return self._given_to(self._numbers(stage, other))
+
+    def _given_to(self, numbers: frozenset[int]) -> Given:
         if numbers not in self._given:
             own = [self._own_given(self._build.stages[number]) for number in sorted(numbers)]
             files = frozenset[str]().union(*(each.files for each in own))
-            self._given[numbers] = _Given(files, all(each.known for each in own))
+            self._given[numbers] = Given(files, all(each.known for each in own))
         return self._given[numbers]
 
-    def _own_given(self, stage: Stage) -> _Given:
+    def _own_given(self, stage: Stage) -> Given:
         if stage.index not in self._own:
-            own = [*self._arriving(stage)]
+            own = [*arriving(self._build, stage)]
             files = frozenset[str]().union(*(each.sources for each in own))
-            self._own[stage.index] = _Given(files, all(each.known for each in own))
+            self._own[stage.index] = Given(files, all(each.known for each in own))
         return self._own[stage.index]
-
-    def _arriving(self, stage: Stage) -> Iterator[Arrival]:
-        """Yield what a stage itself copies, adds and mounts of the context."""
-        found = self._build.fact(arrivals)
-        for step in self._build.steps(stage):
-            match step.instruction:
-                case Transfer() as transfer if arrival := found.of(step, transfer):
-                    yield arrival
-                case Run() as run:
-                    yield from found.mounted(step, run)
 
     def _shared(self, stage: Stage, other: Stage) -> int | None:
         """Return the number of the last stage that two stages stand on."""
@@ -379,11 +353,6 @@ class _HandedOn:
 def _source(build: Build, step: Step, copy: Copy) -> Stage | None:
     """Return the stage that a COPY takes from."""
     return find_stage(build.stages, copy.from_ or "", step.stage.index)
-
-
-def _paths(step: Step, copy: Copy) -> list[str]:
-    """Return the paths that a COPY takes, as far as they are known."""
-    return [step.state.expand(word.text.strip("\"'")) or "" for word in copy.sources]
 
 
 def _takes_an_installation(step: Step, copy: Copy) -> bool:
