@@ -92,8 +92,9 @@ class _Follower:
     def follow(self, instructions: Iterable[Instruction]) -> None:
         for instruction in instructions:
             is_user = mentions(instruction, self.names)
-            if isinstance(instruction, Env):
-                self.in_environment |= _derive(instruction, self.names)
+            if isinstance(instruction, Env | Arg):
+                derived = _derived(instruction, self.names)
+                self.in_environment |= isinstance(instruction, Env) and bool(derived)
             if not self.names:
                 return
             self.stale = self.stale or _changes_with_the_context(self._build, instruction)
@@ -178,10 +179,12 @@ def _global_default(build: Build, arg: Arg, name: str) -> str | None:
 
 def rerun_for_nothing(build: Build, argument: Argument, changes: Changes) -> Sequence[Run]:
     """Return the RUNs that run again whenever an argument changes, though they do without it; none
-    where it is a pin, where all of them are trifles, or where nothing uses a version.
+    where it is a pin, where all of them are trifles, or where nothing uses a version and no build
+    is seen to pass one.
     """
     is_idle = changes is Changes.RELEASES and not argument.users
-    if is_idle or _is_pin(build, argument):  # who passes what nothing shows?
+    is_idle = is_idle and not build.passes_anew(argument.name)  # who passes what nothing shows?
+    if is_idle or _is_pin(build, argument):
         return ()
     reads = partial(may_read_environment, build)
     if argument.users and not argument.in_environment:
@@ -275,16 +278,48 @@ def _settles(build: Build, user: Instruction) -> bool:
     return isinstance(user, Transfer | Workdir)
 
 
-def _derive(env: Env, names: set[str]) -> bool:
-    """Follow an ENV: what is made of the argument changes with it, and a constant hides it."""
-    derived = False
-    for pair in env.pairs:
+def _derived(setting: Env | Arg, names: set[str]) -> list[str]:
+    """Return the variables that an ENV, or an ARG's default, makes of `names`, and follow it: what
+    is made of them changes with them, and a constant of an ENV hides them.
+    """
+    derived = []
+    for pair in setting.pairs:
         if any(naming(name, r"\$\{?", r"\b").search(pair.value or "") for name in names):
             names.add(pair.name)
-            derived = True
-        else:
+            derived.append(pair.name)
+        elif isinstance(setting, Env):
             names.discard(pair.name)
     return derived
+
+
+def moved_along(arguments: Iterable[Argument], last: Run) -> Sequence[str]:
+    """Name what uses arguments between their ARGs and `last`, and so has to go below that with
+    them: of an ENV or ARG that sets more than that, the variables that do.
+    """
+    found = dict[str, None]()
+    for argument in arguments:
+        names = {argument.name}
+        for user in argument.users:
+            if user.index < last.index:
+                parts = _derived(user, names) if isinstance(user, Env | Arg) else []
+                is_part = isinstance(user, Env | Arg) and len(parts) < len(user.pairs)
+                of = f"{', '.join(f'`{part}`' for part in parts)} of " * is_part
+                found[f"{of}the `{user.name}` in line {user.line}"] = None
+    return list(found)
+
+
+def is_read(build: Build, argument: Argument) -> bool:
+    """Tell whether something below an argument uses it, or starts what may look at any variable."""
+    if argument.users:
+        return True
+    below = (
+        each
+        for stage in build.stages
+        if build.stands_on(stage, argument.stage)
+        for each in stage.instructions
+        if each.index > argument.arg.index
+    )
+    return any(isinstance(each, Run) and may_read_environment(build, each) for each in below)
 
 
 def _fetches(build: Build, user: Instruction, name: str) -> bool:
