@@ -13,15 +13,16 @@ from dlint.reads.arrivals import arrivals
 from dlint.reads.needs import lock_names
 from dlint.shell.effects import Install
 from dlint.syntax import Transfer
+from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from dlint.model.build import Build
     from dlint.model.stages import Stage
     from dlint.reads.arrivals import Arrival
-    from dlint.syntax import Run
+    from dlint.syntax import Instruction, Run
 
 # Words that say to write the lock file on purpose; `yarn workspaces focus` always keeps to it.
 _KEEPS_OR_WRITES = frozenset(
@@ -35,12 +36,15 @@ _KEEPS_OR_WRITES = frozenset(
     )
 )
 _CI = frozenset(("true", "1"))
+_WITHOUT_LOCK = regex(
+    r"(?i)\b(?:not|no|without|ignores?|skips?)\b[^\n]{0,40}\block(?:[- ]?file)?s?\b"
+)
 
 
 class LockFile(NamedTuple):
     """A lock file: its name, its path in the context ("" where that is not known), what copies it,
-    whether it suits its manifest, and whether the install says of one that another stage made that
-    it need not (`loose`).
+    whether it suits its manifest, and whether somebody says that it need not be kept to (`loose`):
+    a comment does, or the install of one that another stage made.
     """
 
     name: str
@@ -71,10 +75,26 @@ def unkept_lock_file(build: Build, run: Run, install: Install) -> LockFile | Non
         or _named_by_copy(build, stage, run, install)
         or _beside_manifest(build, here, install, names)
     )
-    if found and found.path and _is_not_for(build, run, install, found.path, here):
+    if found is None or (found.path and _is_not_for(build, run, install, found.path, here)):
         return None
-    fit = fit_of(build, install, found.path, here) if found and found.path else Fit.UNKNOWN
-    return None if found is None or fit is Fit.REFUSED else found._replace(fit=fit)
+    fit = fit_of(build, install, found.path, here) if found.path else Fit.UNKNOWN
+    if fit is Fit.REFUSED:
+        return None
+    is_told = any(_goes_without(build, each) for each in (run, *_takers(here, install)))
+    return found._replace(fit=fit, loose=found.loose or is_told)
+
+
+def _goes_without(build: Build, instruction: Instruction) -> bool:
+    """Tell whether a comment on an instruction says that there is no lock file on purpose."""
+    return _WITHOUT_LOCK.search(build.dockerfile.remarks_on(instruction)) is not None
+
+
+def _takers(here: Sequence[Arrival], install: Install) -> Iterator[Instruction]:
+    """Yield what brings the manifests of an install."""
+    names = {posixpath.basename(each.form) for each in install.manifests}
+    for arrival in here:
+        if any(posixpath.basename(place) in names for place in arrival.files):
+            yield arrival.instruction
 
 
 def _is_not_for(
@@ -83,9 +103,19 @@ def _is_not_for(
     """Tell whether an install has nothing to do with a lock file, or cannot read it."""
     from dlint.installs.unchanged import reads_unchanged
 
-    if _is_installed_above(build, run, install, lock, here):
+    if _is_held_beside(build, run, install) or _is_installed_above(build, run, install, lock, here):
         return True
     return not reads_unchanged(build, run, install) or _is_too_new(build, run, install, lock)
+
+
+def _is_held_beside(build: Build, run: Run, install: Install) -> bool:
+    """Tell whether a RUN has an install that keeps to the lock file as well: one is for where the
+    other cannot be, or keeps what that installed.
+    """
+    return any(
+        beside.locked and beside.manager == install.manager and beside.folders == install.folders
+        for beside in build.effects(run).of(Install)
+    )
 
 
 def _is_too_new(build: Build, run: Run, install: Install, lock: str) -> bool:

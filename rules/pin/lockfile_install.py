@@ -58,6 +58,7 @@ The lock file is next to the manifest, in the build context or where a `COPY` na
 - a lock file that lacks a dependency of its `package.json` and must be renewed first
 - managers that keep to the lock file unless the manifest contradicts it (cargo, bundler, uv,
   dotnet)
+- an install of which a comment says that it goes without the lock file
 - `cargo install --path`, which ignores `Cargo.lock` without `--locked`, and `cargo install NAME`
 
 Not reported are:
@@ -65,7 +66,7 @@ Not reported are:
 - installs that would fail with the flag: their lock file lacks Linux (Bundler) or the runtime
   (NuGet), their workspace is incomplete (Yarn 2, uv), or it belongs to another `package.json`
 - an install from a manifest that an earlier step generates or edits
-- a second install from the same manifests, after an earlier `RUN` installed from the lock file
+- a second install from the same manifests, beside one that keeps to the lock file or below it
 - packages installed by name or globally, and installs that only write the lock file
 - installs under `CI=true` when the manager then freezes by itself
 - npm before 5.7, which has no `npm ci`
@@ -104,10 +105,6 @@ _SAYS = "{command} may ignore `{name}`{where}"
 _STALE = "`{name}` lacks packages that `package.json` asks for, so {command} resolves them{where}"
 _OWN = "{} ignores the package's own lock file, so each build resolves its dependencies"
 _WHERE = {True: "", False: " (in the build context, but not copied)"}
-_HELP = {
-    False: "use `{}`, which installs exactly what is locked",
-    True: "update the lock file, then use `{}`, which installs exactly what is locked",
-}
 
 
 @rule.on(syntax.Run)
@@ -132,11 +129,19 @@ def unlocked(run: syntax.Run, context: Context) -> Iterator[Finding]:
             message.format(
                 command=install.command.quoted, name=lock.name, where=_WHERE[lock.copied]
             ),
-            help=_HELP[is_stale].format(install.managed_by.held_by),
+            help=_help(install, lock.name, copied=lock.copied, is_stale=is_stale),
             fix=build.pins.hold_to_lock(run, install, lock),
             related=() if lock.at is None else (Related(lock.at, f"copies {lock.name}"),),
             severity=Severity.INFO if is_stale or lock.loose else _severity(install),
         )
+
+
+def _help(install: shell.Install, name: str, *, copied: bool, is_stale: bool) -> str:
+    """Say what to do; `npm ci` and the like fail where the lock file is not in the image."""
+    first = "update the lock file" * is_stale, f"copy `{name}` as well" * (not copied)
+    then = f"use `{install.managed_by.held_by}`, which installs exactly what is locked"
+    steps = [step for step in first if step]
+    return f"{' and '.join(steps)}, then {then}" if steps else then
 
 
 def _severity(install: shell.Install) -> Severity | None:

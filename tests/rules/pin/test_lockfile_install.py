@@ -83,6 +83,29 @@ def test_a_lock_that_is_not_copied_is_a_hit_without_a_fix(tmp_path: Path) -> Non
     found = lockfile(tmp_path, text=text, context=FILES)
     assert found.safeties == [None]
     assert "not copied" in found.messages[0]
+    (diagnostic,) = found.found
+    assert (diagnostic.help or "").startswith("copy `package-lock.json` as well, then use `npm ci`")
+
+
+@pytest.mark.parametrize("remarked", ["COPY", "RUN"])
+def test_a_choice_that_a_comment_states_is_an_info(tmp_path: Path, remarked: str) -> None:
+    lines = "FROM node:22\nWORKDIR /app\nCOPY package.json ./\nRUN npm install\n"
+    text = lines.replace(remarked, f"# without the lock file, which is Windows'\n{remarked}")
+    found = lockfile(tmp_path, text=text, context=FILES)
+    assert [str(each.severity) for each in found.found] == ["info"]
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "if [ -f package-lock.json ]; then npm ci; else npm install; fi",
+        "npm ci || npm install",
+        "npm ci && npm install",
+    ],
+)
+def test_an_install_beside_one_that_holds_to_the_lock(tmp_path: Path, script: str) -> None:
+    text = f"FROM node:22\nWORKDIR /app\nCOPY package*.json ./\nRUN {script}\n"
+    assert lockfile(tmp_path, text=text, context=FILES).lines == []
 
 
 def test_locks_from_mounts_and_from_other_stages(tmp_path: Path) -> None:
