@@ -42,6 +42,10 @@ _NAMES_REPOSITORY = regex(
     r"release|keyring|repo(?:s|sitory)?(?![a-z])|apt-config|packages-microsoft|erlang-solutions|pgdg"
 )
 _PACKAGES = (".deb", ".rpm", ".apk")
+# Programs that carry in themselves what they install.
+_INSTALLERS = regex(
+    r"(?:.*\.run|(?:(?:ana|mini|mamba)(?:conda|forge)|(?:bazel|cmake)-).*\.sh)\Z", re.IGNORECASE
+)
 _OF_NO_FILE = frozenset(("newest", "unversioned"))
 _FILTERS = frozenset(("awk", "cut", "egrep", "gawk", "grep", "head", "jq", "sed", "tail", "yq"))
 _TAKES_OUT = frozenset(("checkout", "reset", "switch"))
@@ -95,6 +99,33 @@ def installer_below(build: Build, instruction: Instruction, place: Place) -> Run
     for step in build.fact(shipping).later(instruction):
         if isinstance(step.instruction, Run):
             command = installer_of(build, step.instruction, place)
+            if command is not None:
+                return step.instruction if command.certain else None
+    return None
+
+
+def starter_of(build: Build, run: Run, place: Place, address: str) -> Command | None:
+    """Return the last command of a RUN that starts a file from an address, if that is by its name a
+    program that carries in itself what it installs.
+    """
+    name = posixpath.basename(place.form)
+    if not any(map(_INSTALLERS.match, (name, posixpath.basename(split_url(address).path)))):
+        return None
+    started = build.fact(_started)(run).get(name, ())
+    return started[-1][1] if started else None
+
+
+def starter_below(build: Build, run: Run, place: Place, address: str) -> Run | None:
+    """Return the first RUN below one that surely starts such a file which that has fetched, if none
+    deletes it.
+    """
+    from dlint.facts.deletions import is_deleted_below
+
+    if is_deleted_below(build, run, place):
+        return None
+    for step in build.fact(shipping).later(run):
+        if isinstance(step.instruction, Run):
+            command = starter_of(build, step.instruction, place, address)
             if command is not None:
                 return step.instruction if command.certain else None
     return None

@@ -71,6 +71,22 @@ class Downloads(NamedTuple):
 
         return installer_below(self.build, instruction, place)
 
+    def starter_of(self, run: Run, place: Place, address: str) -> Command | None:
+        """Return the last command of a RUN that starts a file from an address, if that is by its
+        name a program that carries in itself what it installs.
+        """
+        from dlint.facts.downloads import starter_of
+
+        return starter_of(self.build, run, place, address)
+
+    def starter_below(self, run: Run, place: Place, address: str) -> Run | None:
+        """Return the first RUN below one that surely starts such a file which that has fetched, if
+        none deletes it.
+        """
+        from dlint.facts.downloads import starter_below
+
+        return starter_below(self.build, run, place, address)
+
     def reads_setting(self, instruction: Instruction, setting: Env | Arg) -> bool:
         """Tell whether an instruction reads a variable that another sets: it names it, or has a
         tool download to where such variables say.
