@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dlint import sizes  # loads by need what is asked of it
-from dlint.syntax import Run
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
@@ -51,10 +50,22 @@ class Exports(NamedTuple):
         """The builds that push the image for commits, where none has a cache that would keep the
         layer of a `RUN`.
         """
-        runs = (each for each in self.build.dockerfile.instructions if isinstance(each, Run))
-        if not any(map(self.build.shipped_stage, runs)):
+        from dlint.facts.exports import keeps_runs
+
+        if not self.build.cold_pushes or not keeps_runs(self.build):
             return ()
         return [each for each in self.build.cold_pushes if each.delivery.per_commit]
+
+    @property
+    def pushes_others(self) -> bool:
+        """Whether a file that says so pushes other images as well, which would overwrite a cache of
+        the same name.
+        """
+        from dlint.facts.exports import described
+
+        paths = {each.path for each in self.uncached_builds}
+        others = described(self.build, own=False)
+        return any(each.path in paths and each.delivery.pushes for each in others)
 
     def layers_of(self, *, shipped: bool) -> Size:
         """Return what the layers of the image take up (`shipped`), or those of the other stages
