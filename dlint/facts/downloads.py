@@ -104,7 +104,7 @@ def installer_below(build: Build, instruction: Instruction, place: Place) -> Run
     return None
 
 
-def starter_of(build: Build, run: Run, place: Place, address: str) -> Command | None:
+def _starter_of(build: Build, run: Run, place: Place, address: str) -> Command | None:
     """Return the last command of a RUN that starts a file from an address, if that is by its name a
     program that carries in itself what it installs.
     """
@@ -115,7 +115,7 @@ def starter_of(build: Build, run: Run, place: Place, address: str) -> Command | 
     return started[-1][1] if started else None
 
 
-def starter_below(build: Build, run: Run, place: Place, address: str) -> Run | None:
+def _starter_below(build: Build, run: Run, place: Place, address: str) -> Run | None:
     """Return the first RUN below one that surely starts such a file which that has fetched, if none
     deletes it.
     """
@@ -125,10 +125,39 @@ def starter_below(build: Build, run: Run, place: Place, address: str) -> Run | N
         return None
     for step in build.fact(shipping).later(run):
         if isinstance(step.instruction, Run):
-            command = starter_of(build, step.instruction, place, address)
+            command = _starter_of(build, step.instruction, place, address)
             if command is not None:
                 return step.instruction if command.certain else None
     return None
+
+
+def used_up(build: Build, run: Run, place: Place, fetch: Fetch) -> tuple[str, Command] | None:
+    """Return how a RUN uses up what it fetches, and the last command that does: it is "unpacked",
+    "installed" as a package of the distribution, or "started" as an installer that carries all in
+    itself.
+    """
+    from dlint.facts.unpacking import unpacker_of
+
+    found = {
+        "unpacked": unpacker_of(build, run, place),
+        "installed": installer_of(build, run, place),
+        "started": _starter_of(build, run, place, fetch.form),
+    }
+    return next(((how, command) for how, command in found.items() if command), None)
+
+
+def used_up_below(build: Build, run: Run, place: Place, fetch: Fetch) -> tuple[str, Run] | None:
+    """Return how the first RUN below one uses up what that has fetched, and that RUN, if no later
+    one deletes it.
+    """
+    from dlint.facts.unpacking import unpacker_below
+
+    found = {
+        "unpacked": unpacker_below(build, run, place.form),
+        "installed": installer_below(build, run, place),
+        "started": _starter_below(build, run, place, fetch.form),
+    }
+    return next(((how, later) for how, later in found.items() if later), None)
 
 
 def decides_content(build: Build, run: Run, fetch: Fetch) -> bool:

@@ -35,19 +35,22 @@ class Downloads(NamedTuple):
 
         return kept_downloads(self.build, run)
 
-    def installer_of(self, run: Run, place: Place) -> Command | None:
-        """Return the last command of a RUN that installs a file as a package of the distribution,
-        if any does.
+    def used_up(self, run: Run, place: Place, fetch: Fetch) -> tuple[str, Command] | None:
+        """Return how a RUN uses up what it fetches, and the last command that does: it is
+        "unpacked", "installed" as a package of the distribution, or "started" as an installer that
+        carries all in itself.
         """
-        from dlint.facts.downloads import installer_of
+        from dlint.facts.downloads import used_up
 
-        return installer_of(self.build, run, place)
+        return used_up(self.build, run, place, fetch)
 
-    def unpacker_of(self, run: Run, place: Place) -> Command | None:
-        """Return the last command of a RUN that unpacks a file and leaves it, if any does."""
-        from dlint.facts.unpacking import unpacker_of
+    def used_up_below(self, run: Run, place: Place, fetch: Fetch) -> tuple[str, Run] | None:
+        """Return how the first RUN below one uses up what that has fetched, and that RUN, if no
+        later one deletes it.
+        """
+        from dlint.facts.downloads import used_up_below
 
-        return unpacker_of(self.build, run, place)
+        return used_up_below(self.build, run, place, fetch)
 
     def unpacker_below(self, instruction: Instruction, form: str) -> Run | None:
         """Return the first RUN below an instruction that unpacks a file which that has brought, if
@@ -70,22 +73,6 @@ class Downloads(NamedTuple):
         from dlint.facts.downloads import installer_below
 
         return installer_below(self.build, instruction, place)
-
-    def starter_of(self, run: Run, place: Place, address: str) -> Command | None:
-        """Return the last command of a RUN that starts a file from an address, if that is by its
-        name a program that carries in itself what it installs.
-        """
-        from dlint.facts.downloads import starter_of
-
-        return starter_of(self.build, run, place, address)
-
-    def starter_below(self, run: Run, place: Place, address: str) -> Run | None:
-        """Return the first RUN below one that surely starts such a file which that has fetched, if
-        none deletes it.
-        """
-        from dlint.facts.downloads import starter_below
-
-        return starter_below(self.build, run, place, address)
 
     def reads_setting(self, instruction: Instruction, setting: Env | Arg) -> bool:
         """Tell whether an instruction reads a variable that another sets: it names it, or has a

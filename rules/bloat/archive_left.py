@@ -101,12 +101,9 @@ from typing import TYPE_CHECKING
 from dlint import Cost, Finding, Related, Rule, facts, fixes, shell, syntax
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     from dlint import Build, Context
-
-    _UserOf = Callable[[syntax.Run, shell.Place, shell.Fetch], shell.Command | None]
-    _UserBelow = Callable[[syntax.Run, shell.Place, shell.Fetch], syntax.Run | None]
 
 rule = Rule(
     __name__,
@@ -128,38 +125,16 @@ def downloaded(run: syntax.Run, context: Context) -> Iterator[Finding]:
     if stage is None:
         return
     kept = dict(build.downloads.kept(run))
-    for done, (user_of, _) in _users(build).items():
-        used = {
-            place: last for place, fetch in kept.items() if (last := user_of(run, place, fetch))
-        }
-        if used:
-            yield _used_here(build, run, kept, used, done)
-            return
+    used: dict[str, dict[shell.Place, shell.Command]] = {}
     for place, fetch in kept.items():
-        for done, (_, user_below) in _users(build).items():
-            user = user_below(run, place, fetch)
-            if user is not None:
-                yield _used_below(fetch.command, place, user, done)
-                return
-
-
-def _users(build: Build) -> Mapping[str, tuple[_UserOf, _UserBelow]]:
-    """Return what finds who uses a download up, in its RUN and below that, by how."""
-    found = build.downloads
-    return {
-        "unpacked": (
-            lambda run, place, _: found.unpacker_of(run, place),
-            lambda run, place, _: found.unpacker_below(run, place.form),
-        ),
-        "installed": (
-            lambda run, place, _: found.installer_of(run, place),
-            lambda run, place, _: found.installer_below(run, place),
-        ),
-        "started": (
-            lambda run, place, fetch: found.starter_of(run, place, fetch.form),
-            lambda run, place, fetch: found.starter_below(run, place, fetch.form),
-        ),
-    }
+        if use := build.downloads.used_up(run, place, fetch):
+            used.setdefault(use[0], {})[place] = use[1]
+    for done, found in islice(used.items(), 1):
+        yield _used_here(build, run, kept, found, done)
+    for place, fetch in kept.items() if not used else ():
+        if below := build.downloads.used_up_below(run, place, fetch):
+            yield _used_below(fetch.command, place, below[1], below[0])
+            return
 
 
 def _used_below(
