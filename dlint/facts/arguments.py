@@ -9,8 +9,8 @@ from functools import partial
 from itertools import filterfalse, takewhile
 from typing import TYPE_CHECKING
 
-from dlint.facts.changing import takes_manifests
-from dlint.facts.volatility import Changes, built_stages, is_placeholder, passed_afresh
+from dlint.facts.changing import change_of, takes_manifests
+from dlint.facts.volatility import Changes, built_stages, is_placeholder, passed_afresh, share
 from dlint.syntax import Add, Arg, Copy, Env, Run, Transfer, Workdir
 from dlint.text.patterns import regex
 from dlint.text.safe import naming
@@ -57,6 +57,10 @@ _WRITES_DOWN = frozenset(("echo", "printf", "tee", "mkdir", "true", ":", "set"))
 _PINNED = regex(r"(?=.*[0-9])[0-9a-f]{7,64}|v?\d+(?:\.\d+)+\S*|.*[$/].*")
 _TRIFLES = _WRITES_DOWN | {"false", "test", "[", "touch", "chmod", "ln"}
 _RECURSIVE = frozenset(("-R", "--recursive"))
+_CHECKS = regex(
+    r"(?:^|[-_.])(?:checks?|smoke\w{0,20}|tests?|verify)[-_.]"
+)  # a script that only looks
+MOSTLY = 0.5  # of the commits: what changes with so many reruns what is below with or without it
 
 
 class Argument(NamedTuple):
@@ -78,11 +82,14 @@ class Argument(NamedTuple):
 class _Follower:
     """Follows an argument through a stage."""
 
-    def __init__(self, build: Build, names: Iterable[str], *, stale: bool) -> None:
-        """Begin where the variables `names` hold it; `stale`: all runs again at each commit
-        anyway.
+    def __init__(
+        self, build: Build, names: Iterable[str], rivals: Iterable[str], *, stale: bool
+    ) -> None:
+        """Begin where the variables `names` hold it, and `rivals` others that change as often;
+        `stale`: all runs again at each commit anyway.
         """
         self.names = set(names)
+        self.rivals = set(rivals)
         self.stale = stale
         self.users: list[Instruction] = []
         self.others: list[Run] = []
@@ -98,26 +105,31 @@ class _Follower:
             if not self.names:
                 return
             self.stale = self.stale or _changes_with_the_context(self._build, instruction)
+            is_rivals = mentions(instruction, self.rivals)
+            if isinstance(instruction, Env | Arg):
+                _derived(instruction, self.rivals)
             if is_user:
                 self.users.append(instruction)
-                self.stale = self.stale or _settles(self._build, instruction)
-            elif isinstance(instruction, Run) and not self.stale:
+            elif isinstance(instruction, Run) and not (self.stale or is_rivals):
                 self.others.append(instruction)
+            if is_user or is_rivals:
+                self.stale = self.stale or _settles(self._build, instruction)
 
 
 def below_argument(build: Build, stage: Stage, arg: Arg, name: str) -> Argument:
     """Return the argument `name`, which `arg` declares in `stage`, with what stands below it."""
     built = build.fact(built_stages)
+    rivals = _rivals(build, stage, arg, name)
     followers: dict[int, _Follower] = {}
     for each in build.stages:
         if each.index not in built or not build.stands_on(each, stage):
             continue
         if each is stage:
-            follower = _Follower(build, {name}, stale=_is_stale(build, each, before=arg))
+            follower = _Follower(build, {name}, rivals, stale=_is_stale(build, each, arg, rivals))
             follower.follow(i for i in each.instructions if i.index > arg.index)
         else:
             base = followers[each.base.index if each.base else stage.index]
-            follower = _Follower(build, base.names, stale=base.stale)
+            follower = _Follower(build, base.names, base.rivals, stale=base.stale)
             follower.follow(each.instructions)
         followers[each.index] = follower
     found = followers.values()
@@ -129,6 +141,22 @@ def below_argument(build: Build, stage: Stage, arg: Arg, name: str) -> Argument:
         tuple(run for each in found for run in each.others),
         any(each.in_environment for each in found),
     )
+
+
+def _rivals(build: Build, stage: Stage, arg: Arg, name: str) -> set[str]:
+    """Return the other arguments of a stage, and of those that it stands on, that change whenever
+    one does: what uses them comes again whatever is done with that one.
+    """
+    change = next(changes_of(build, arg, pair) for pair in arg.pairs if pair.name == name)
+    return {
+        pair.name
+        for each in stage.ancestors()
+        for other in each.instructions
+        if isinstance(other, Arg)
+        for pair in other.pairs
+        if pair.name != name
+        and changes_of(build, other, pair) in {change, Changes.EVERY_BUILD} - {Changes.SELDOM}
+    }
 
 
 def changes_of(build: Build, arg: Arg, pair: Pair) -> Changes:
@@ -232,12 +260,13 @@ def mentions(instruction: Instruction, names: set[str]) -> bool:
     )
 
 
-def _is_stale(build: Build, stage: Stage, before: Instruction) -> bool:
+def _is_stale(build: Build, stage: Stage, before: Instruction, rivals: set[str]) -> bool:
     """Tell whether a stage's base, or what stands in it above `before`, reruns at every commit
-    anyway.
+    anyway, or whenever one of `rivals` is another one.
     """
     return any(
         _changes_with_the_context(build, instruction)
+        or (mentions(instruction, rivals) and _settles(build, instruction))
         for ancestor in stage.ancestors()
         for instruction in ancestor.instructions
         if ancestor is not stage or instruction.index < before.index
@@ -247,9 +276,10 @@ def _is_stale(build: Build, stage: Stage, before: Instruction) -> bool:
 def _changes_with_the_context(build: Build, instruction: Instruction) -> bool:
     match instruction:
         case Copy(from_=str(name)) if name:
-            return not takes_manifests(instruction) and _copies_the_context(
-                build, instruction, name
-            )
+            if takes_manifests(instruction):
+                return False
+            is_whole = _copies_the_context(build, instruction, name)
+            return is_whole or _changes_with_most_commits(build, instruction)
         case Transfer():
             return instruction.takes_whole_context
         case Run():
@@ -258,6 +288,14 @@ def _changes_with_the_context(build: Build, instruction: Instruction) -> bool:
                 for mount in instruction.mounts
             )
     return False
+
+
+def _changes_with_most_commits(build: Build, copy: Copy) -> bool:
+    """Tell whether git shows that what a COPY takes from another stage is mostly another one."""
+    step = build.step_of(copy)
+    change = change_of(build, step) if step and build.history else None
+    is_counted = change is not None and any(map(str.isdigit, change))
+    return is_counted and share(change or "") > MOSTLY
 
 
 def _copies_the_context(build: Build, copy: Copy, name: str) -> bool:
@@ -369,8 +407,10 @@ def _is_trifle(build: Build, run: Run) -> bool:
 
 
 def _does_a_trifle(command: Command) -> bool:
+    """Tell whether a command writes a line or a link, or by its name only checks something."""
     given = {word.form for word in command.args}
-    return command.name in _TRIFLES and _RECURSIVE.isdisjoint(given)
+    is_trifle = command.name in _TRIFLES or _CHECKS.search(command.name)
+    return bool(is_trifle) and _RECURSIVE.isdisjoint(given)
 
 
 def only_hands_on(instruction: Instruction, name: str) -> bool:

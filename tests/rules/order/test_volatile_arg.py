@@ -262,6 +262,39 @@ def test_what_is_made_of_it_as_a_default_is_followed(tmp_path: Path) -> None:
     assert check(tmp_path, text=text).lines == []
 
 
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        # what uses another argument that changes with every build comes again in any case
+        (f"ARG GIT_SHA\nARG BUILD_DATE\nRUN make D=$BUILD_DATE\n{APT}\nLABEL a=$GIT_SHA\n", []),
+        (f"ARG BUILD_DATE\nRUN make D=$BUILD_DATE\nARG GIT_SHA\n{APT}\nLABEL a=$GIT_SHA\n", []),
+        (
+            f"ARG GIT_SHA\nARG BUILD_DATE\nENV D=$BUILD_DATE\nRUN make D=$D\n{APT}\nLABEL a=$GIT_SHA\n",
+            [],
+        ),
+        (f"ARG GIT_SHA\nARG VERSION\nRUN make V=$VERSION\n{APT}\nLABEL a=$GIT_SHA\n", [2]),
+        (f"ARG GIT_SHA\nARG BUILD_DATE\n{APT}\nRUN make $BUILD_DATE\nLABEL a=$GIT_SHA\n", [2]),
+        # what only looks costs nothing
+        ("ARG GIT_SHA\nRUN ln -s /a /b\nRUN /app/smoketest-tools.sh\nLABEL a=$GIT_SHA\n", []),
+    ],
+)
+def test_what_comes_again_anyway(tmp_path: Path, text: str, wanted: list[int]) -> None:
+    assert check(tmp_path, text=f"FROM debian:12\n{text}").lines == wanted
+
+
+@pytest.mark.parametrize(("commits", "wanted"), [(8, []), (3, [4])])
+def test_what_another_stage_makes_anew_with_most_commits(
+    tmp_path: Path, commits: int, wanted: list[int]
+) -> None:
+    built = "FROM debian:12 AS build\nCOPY src /src\nRUN make -C /src\nFROM debian:12\n"
+    text = f"{built}COPY --from=build /src/app /app\nARG GIT_SHA\n{APT}\nLABEL a=$GIT_SHA\n"
+    (tmp_path / "src").mkdir()
+    commit(tmp_path, "src/app.c")
+    for number in range(12):
+        commit(tmp_path, "src/app.c" if number < commits else "README.md")
+    assert check(tmp_path, text=text).lines == [each + 2 for each in wanted]
+
+
 def test_what_names_the_base_is_a_pin(tmp_path: Path) -> None:
     stage = f"ARG VERSION\n{APT}\nLABEL a=$VERSION\n"
     assert check(tmp_path, text=f"ARG VERSION\nFROM debian:$VERSION\n{stage}").lines == []
