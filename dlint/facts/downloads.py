@@ -41,6 +41,8 @@ _TELLS_VERSION = regex(r"ver|tag|release|channel|toolchain|rev|commit", re.IGNOR
 _NAMES_REPOSITORY = regex(
     r"release|keyring|repo(?:s|sitory)?(?![a-z])|apt-config|packages-microsoft|erlang-solutions|pgdg"
 )
+_NEWEST = regex(r"\b(?:always|latest|most recent|newest|up[- ]to[- ]date)\b", re.IGNORECASE)
+_SETS_UP = regex(r"/(?:setup_[\w.]{1,20}|(?:bash|script|setup)\.(?:alpine|deb|rpm)\.sh)\Z")
 _PACKAGES = (".deb", ".rpm", ".apk")
 # Programs that carry in themselves what they install.
 _INSTALLERS = regex(
@@ -178,6 +180,23 @@ def decides_content(build: Build, run: Run, fetch: Fetch) -> bool:
         or _is_of_product(variables, fetch)
         or _is_placeholder(variables, fetch)
     )
+
+
+def is_meant_to_move(build: Build, instruction: Instruction) -> bool:
+    """Tell whether a comment above an instruction, or above the WORKDIR before it, says that the
+    newest is wanted.
+    """
+    found = build.dockerfile
+    said = found.remarks_on(instruction)
+    before = found.instructions[instruction.index - 1] if instruction.index else None
+    if isinstance(before, Workdir):
+        said += found.remarks_on(before)
+    return _NEWEST.search(said) is not None
+
+
+def sets_up_packages(address: str) -> bool:
+    """Tell whether an address is of a script that adds a repository of packages to the system."""
+    return _SETS_UP.search(split_url(address).path) is not None
 
 
 def _only_asks(command: Command) -> bool:

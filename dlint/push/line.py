@@ -134,7 +134,8 @@ def push_line(build: Build, context: str | None = None) -> PushLine | None:
 
 def _likely(build: Build, now: Keys) -> tuple[str, int] | None:
     """Return the path that is the likeliest to change, and the line that takes it first; None
-    where nothing is taken of the context, or what a build outside makes changes instead.
+    where nothing is taken of the context, or where none of it has changed for long: a base, an
+    argument or what a build outside makes does instead.
     """
     first: dict[str, Keyed] = {}
     entries = build.context.entries
@@ -146,8 +147,8 @@ def _likely(build: Build, now: Keys) -> tuple[str, int] | None:
         return None
     history = build.history
     changed = max(first, key=lambda path: _volatility(path, history, first[path]))
-    if history and not history.count(changed) and _takes_outputs(build):
-        return None  # git knows nothing of what a build outside makes
+    if history and not history.count(changed) and (history.is_telling or _takes_outputs(build)):
+        return None  # what makes a push necessary is not in git
     return changed, first[changed].step.instruction.line
 
 

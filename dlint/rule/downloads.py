@@ -128,6 +128,18 @@ class Downloads(NamedTuple):
 
         return decides_content(self.build, run, fetch)
 
+    def is_meant_to_move(self, instruction: Instruction) -> bool:
+        """Tell whether a comment above an instruction says that the newest is wanted."""
+        from dlint.facts.downloads import is_meant_to_move
+
+        return is_meant_to_move(self.build, instruction)
+
+    def sets_up_packages(self, address: str) -> bool:
+        """Tell whether an address is of a script that adds a repository of packages."""
+        from dlint.facts.downloads import sets_up_packages
+
+        return sets_up_packages(address)
+
     def asking_for_commits(self, run: Run) -> Iterator[Run]:
         """Yield the RUNs that ask git for older commits: `run` itself, and those below it in its
         stage and in the stages on top of that.
