@@ -235,7 +235,9 @@ def test_the_advice_fits_what_can_be_had(tmp_path: Path, address: str, advice: s
         ("# the latest\nUSER root\n", "warning"),
     ],
 )
-@pytest.mark.parametrize("run", ["git clone https://e.io/a.git", "curl -O https://e.io/tool-latest.tgz"])
+@pytest.mark.parametrize(
+    "run", ["git clone https://e.io/a.git", "curl -O https://e.io/tool-latest.tgz"]
+)
 def test_what_a_comment_wants_as_the_newest_is_an_info(
     tmp_path: Path, above: str, severity: str, run: str
 ) -> None:
