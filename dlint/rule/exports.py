@@ -50,11 +50,12 @@ class Exports(NamedTuple):
         """The builds that push the image for commits, where none has a cache that would keep the
         layer of a `RUN`.
         """
+        pushes = [each for each in self.build.cold_pushes if each.delivery.per_commit]
+        if not pushes:
+            return ()
         from dlint.facts.exports import keeps_runs
 
-        if not self.build.cold_pushes or not keeps_runs(self.build):
-            return ()
-        return [each for each in self.build.cold_pushes if each.delivery.per_commit]
+        return pushes if keeps_runs(self.build) else ()
 
     @property
     def pushes_others(self) -> bool:

@@ -70,6 +70,7 @@ manager = Manager(
             ),
             flags=("--store-dir",),
             linked=True,
+            copied=words("--package-import-method=copy"),
         ),
     ),
     stores=("node_modules",),
