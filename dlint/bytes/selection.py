@@ -78,6 +78,7 @@ class Selection:
         self.failures = failures
         self.unmatched = unmatched
         self.compressor = "gzip"  # the builder's, as `dlint.bytes.compress` calls it
+        self.is_placed = True  # it is known where in the image the paths are
         # the last answer, and whom it was given to
         self._compressed: tuple[CompressedSizes | FormatSizes, int] | None = None
 
@@ -120,6 +121,7 @@ class Selection:
             unmatched=self.unmatched,
         )
         found.compressor = self.compressor
+        found.is_placed = self.is_placed
         return found
 
     def _holds_more(self, folder: str, files: int) -> bool:
@@ -239,7 +241,7 @@ class Selection:
     @cached_property
     def diff_id(self) -> str | None:
         """The layer's DiffID, bit for bit; None where a header is not known, as the time of a made
-        folder.
+        folder, or where the paths are.
 
         A builder that keeps its copy of the context from build to build gives a folder the time at
         which something in it was last sent, not the folder's own (tried on Docker 26.1.5). So a
@@ -247,7 +249,9 @@ class Selection:
         proves nothing where `entries` has folders.
         """
         items = self.items
-        if items is None or self.failures or not all(item.known for item in items):
+        if items is None or self.failures or not self.is_placed:
+            return None
+        if not all(item.known for item in items):
             return None
         contents = {item.path: item.content for item in items if item.content}
         members = (item.member for item in items)

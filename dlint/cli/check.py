@@ -404,7 +404,7 @@ def _each_once(reports: Iterable[FileReport]) -> Iterator[FileReport]:
             keys = {(*place, found.rule, found.message)}
             is_own = found.place.path == report.path not in reported
             if found.rule.startswith("context/"):
-                context = report.context, found.rule, found.message, found.repair
+                context = report.context, found.rule, found.message, found.repair, found.help
                 is_own, keys = False, keys | {context} if is_own else keys
             if is_own or not keys & seen:
                 kept.append(found)

@@ -144,7 +144,7 @@ def _row(build: Build, keyed: Keyed, sizes: Sizes, waste: tuple[Waste, ...]) -> 
     instruction, stage = keyed.step.instruction, keyed.step.stage
     tar_bytes = diff_id = None
     stored = (
-        build.fact(standing).stored(stage, instruction)
+        build.fact(standing).stored(stage, instruction) or build.taken(instruction)
         if isinstance(instruction, Transfer)
         else None
     )

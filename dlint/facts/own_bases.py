@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from dlint.project.recipes import Recipes
 
 _CALLED = regex(r"(?i)(?:docker|container)file[._-]?|[._-]?(?:docker|container)file\Z")
+# The name of a base, without what tells its version: in FROM, or the default of an argument.
+_BASE = regex(r"(?im)^[ \t]*(?:FROM[ \t]+(?:--\S+[ \t]+)*|ARG[ \t]+\w+=)[\"']?([\w./-]+/[\w.-]+)")
 _TELLING = 4  # characters of a name that more than one image would hardly end with
 
 
@@ -29,6 +31,19 @@ class Held(NamedTuple):
 
     managers: frozenset[str] = frozenset()
     packages: frozenset[str] = frozenset()
+
+
+def is_base_of_others(build: Build) -> bool:
+    """Tell whether another Dockerfile of the repository stands on the image of this one, by its
+    name. A fact.
+    """
+    if build.recipes is None:
+        return False
+    others = build.recipes.dockerfiles.items()
+    named = (
+        match[1] for path, text in others if path != build.path for match in _BASE.finditer(text)
+    )
+    return any(_is_called(build.path, posixpath.basename(each)) for each in named)
 
 
 def held_by_base(build: Build, stage: Stage) -> Held:

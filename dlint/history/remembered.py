@@ -183,5 +183,5 @@ def selections(build: Build) -> Iterator[Selection]:
     for stage in filter(build.live, build.stages):
         for step in build.steps(stage):
             match step.instruction:
-                case Transfer() as transfer if (taken := build.selection(transfer)) is not None:
+                case Transfer() as transfer if (taken := build.taken(transfer)) is not None:
                     yield taken

@@ -8,6 +8,7 @@ import re
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from dlint.facts.own_bases import is_base_of_others
 from dlint.facts.shipping import shipping
 from dlint.facts.uses import likely_base
 from dlint.installs.start_scripts import without_plain_scripts
@@ -138,7 +139,7 @@ def runs_finished_program(build: Build, stage: Stage) -> bool:
     names = (build.dockerfile.source.path.rpartition("/")[2], *_names_of_images(build, stage))
     if any(map(is_no_product, names)) or any(map(_OTHER_NAME.search, names)):
         return False
-    if _COMPILES_LATER.search(build.dockerfile.source.text):
+    if _COMPILES_LATER.search(build.dockerfile.source.text) or build.fact(is_base_of_others):
         return False
     if _works_on_projects(build, stage, commands) or _builds_when_run(build, stage):
         return False

@@ -33,7 +33,8 @@ class Fit(Enum):
 _THIRD = regex(r'"lockfileVersion"\s*:\s*[3-9]')
 _BERRY = regex(r"^__metadata:", re.MULTILINE)
 _PLATFORMS = regex(r"^PLATFORMS\n((?: +\S+\n?)+)", re.MULTILINE)
-_ANY_RUBY = regex(r"ruby|java|.*linux.*")
+# Those that most builds have: what is locked for ARM alone has no gems for others.
+_ANY_RUBY = regex(r"ruby|java|(?!aarch64|arm).*linux.*")
 # Ranges that a lock file need not repeat.
 _ELSEWHERE = regex(r"(?:workspace|link|file|portal|catalog|patch|git|github|https?|npm)[:+]|.*[/ ]")
 _RUNTIME = ("-r", "--runtime", "-a", "--arch", "--os", "--use-current-runtime", "--ucr")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
+from dlint.shell.effects import Refresh
 from dlint.shell.managers import is_system_manager
 from dlint.text.patterns import regex
 
@@ -122,6 +124,18 @@ def upgrades_everything(install: Install) -> bool:
             return not _operands(install)
         case manager:
             return is_system_manager(manager)
+
+
+def lacks_index(build: Build, run: Run, install: Install) -> bool:
+    """Tell whether nothing has fetched an index of packages before an install: on an image that has
+    none of its own, it knows of no newer ones.
+    """
+    stage = build.stage_of(run)
+    here = takewhile(lambda each: each is not install, build.effects(run).items)
+    fetched = [each for each in here if isinstance(each, Refresh)]
+    if stage is not None:
+        fetched += (each for _, each in build.effects_above(Refresh, stage, run))
+    return all(each.manager != install.manager for each in fetched)
 
 
 def _operands(install: Install) -> list[str]:

@@ -13,7 +13,7 @@ from dlint.errors import DlintError
 from dlint.model.bases import variables_of
 from dlint.model.commits import COMMITS, History
 from dlint.model.profiles import PROFILES
-from dlint.model.scope import DEFAULT_SHELL, State, after
+from dlint.model.scope import DEFAULT_SHELL, State, after, join
 from dlint.model.stages import SCRATCH, Stage, find_stage, reachable, read_stages
 from dlint.model.tree import STANDARD
 from dlint.project.purpose import (
@@ -320,7 +320,7 @@ class Build:
             is_for_development(path)
             or is_vendored(path)
             or recipes.is_in_copy(path)
-            or recipes.is_left_out(path)
+            or _is_left_out(path, recipes)
             or _is_example(path, recipes)
         )
 
@@ -705,6 +705,7 @@ class Build:
                 self.context, sources, destination, workdir=workdir, flags=flags, has=has
             )
             found.compressor = compressor
+            found.is_placed = not (join(workdir, destination) or "").startswith(UNKNOWN_WORKDIR)
             return found
 
         key = ("selection", *sources, destination, workdir, flags, folders, compressor)
@@ -751,6 +752,14 @@ def _is_example(path: str, recipes: Recipes) -> bool:
     if not is_example(path):
         return False
     return recipes.has_project or not all(map(is_example, recipes.dockerfiles))
+
+
+def _is_left_out(path: str, recipes: Recipes) -> bool:
+    if not recipes.texts:
+        return False
+    from dlint.project.left_out import is_left_out
+
+    return is_left_out(recipes, path)
 
 
 def is_remote(source: str) -> bool:

@@ -14,16 +14,18 @@ from itertools import islice
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
+from dlint.model.build import is_remote
 from dlint.model.merged import Merged
 from dlint.model.profiles import PROFILES, Profile
 from dlint.model.run_writes import run_writes
 from dlint.model.scope import join
 from dlint.model.stages import SCRATCH, find_stage
 from dlint.model.standing import standing
-from dlint.model.tree import Told, Tree, Write, both, token
+from dlint.model.tree import OF_PACKAGES, Told, Tree, Write, both, token
 from dlint.syntax import From, Run, Transfer, Workdir
 from dlint.syntax.lazy import lazy
 from dlint.text.digests import blake2b
+from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
@@ -42,6 +44,7 @@ PROXY_ARGUMENTS = frozenset(
     for base in ("http_proxy", "https_proxy", "ftp_proxy", "no_proxy", "all_proxy")
     for name in (base, base.upper())
 )
+_PLAIN = regex(r"[^$*?\[\\]*+")  # the part of a path before a variable or a wildcard
 PART = 1024  # paths of a COPY that are put into one text
 UNKEYED_ARGUMENTS = PROXY_ARGUMENTS | {"BUILDKIT_SBOM_SCAN_CONTEXT", "BUILDKIT_SBOM_SCAN_STAGE"}
 
@@ -311,12 +314,23 @@ class Keys:
             return token(*head, mount.id not in {None, mount.target})
         if mount.type != "bind":
             return token(*head, mount.id)
-        source = step.state.expand(mount.source or "") or mount.source or ""
+        source = mount.source or ""
         if mount.from_:
-            return both(*head, self._foreign(step, mount.from_, [join("/", source) or "/"], takes))
-        selected = self._below(source)
+            return both(*head, self._foreign(step, mount.from_, [source], takes))
+        expanded = step.state.expand(source)
+        if expanded is None:
+            return both(*head, source, self._may_take(source))
+        selected = self._below(expanded)
         inputs.update(selected)
         return token(*head, *(f"{path} {content}" for path, content in selected.items()))
+
+    def _may_take(self, source: str) -> Told:
+        """Return what the files tell that a source in the context may be, of which a variable hides
+        a part: those of the folder that it names before that, or all.
+        """
+        plain = _PLAIN.match(source.lstrip("\"'"))
+        folder = plain[0].rpartition("/")[0] if plain else ""
+        return Told(token(*(f"{path} {told}" for path, told in self._below(folder).items())), "")
 
     def _below(self, source: str) -> dict[str, str]:
         """Return the context's paths at and below `source`, each with its token."""
@@ -331,23 +345,27 @@ class Keys:
         content = self._entry_token(entry) if entry.kind == "file" or entry.opaque else entry.target
         return f"{entry.kind} {entry.mode:o} {content}"
 
-    def _foreign(self, step: Step, name: str, paths: list[str], takes: list[int]) -> Told:
-        """Return what `paths` hold in another stage or image."""
+    def _foreign(self, step: Step, name: str, sources: list[str], takes: list[int]) -> Told:
+        """Return what is told of `sources` in another stage or image; one that a variable hides may
+        be anything there.
+        """
         stage = find_stage(self.build.stages, name, step.stage.index)
+        paths = [join("/", step.state.expand(text)) for text in sources]
         if stage is None or stage.index not in self._trees:
-            return Told(token("image", name.lower(), *paths), token("image"))
+            known = (path or text for path, text in zip(paths, sources, strict=True))
+            return Told(token("image", name.lower(), *known), token("image"))
         takes.append(stage.index)
-        return self._trees[stage.index].paths(paths)
+        tree = self._trees[stage.index]
+        return both(*(tree.told(path) if path else Told(tree.told("/").key, "") for path in paths))
 
     def _transfer(self, step: Step, parent: Told, tree: Tree, transfer: Transfer) -> Keyed:
         state = step.state
         destination = transfer.destination.text if transfer.destination else ""
-        target = state.expand(destination) or destination
-        place = join(state.workdir, target) or f"{state.workdir}?{target}"
+        place = join(state.workdir, state.expand(destination)) or f"{state.workdir}?{destination}"
         takes: list[int] = []
         inputs: Mapping[str, str] = {}
         files: Mapping[str, str] | None = None
-        selection = None if transfer.from_ else self.build.selection(transfer)
+        selection = None if transfer.from_ else self.build.taken(transfer)
         if selection is not None:
             taken, inputs, files = self._read(selection)
             sources: Sequence[str | Told] = [taken]
@@ -367,7 +385,9 @@ class Keys:
         else:
             identity = Told(self._identity(step, transfer, content.key), "")
         name = token("copied", own.key)
-        if files is None:
+        if "?" in place:
+            tree.write(Write(name, files or {}, None, (*OF_PACKAGES, *ACCOUNTS)))
+        elif files is None:
             tree.write(Write(name, {place: content}, (place,)))
         else:
             tree.write(Write(name, files, _unpacked(selection)))
@@ -380,12 +400,14 @@ class Keys:
         """Return what tells the content of a COPY's sources that no context file is: of a stage or
         image what stands at the paths there, and their last names.
         """
-        texts = [step.state.expand(word.text) or word.text for word in transfer.sources]
+        written = [word.text for word in transfer.sources]
+        texts = [step.state.expand(text) for text in written]
+        pairs = list(zip(texts, written, strict=True))
         if not transfer.from_:
-            return [*texts]
-        paths = [join("/", text) or "/" for text in texts]
-        names = [path.rpartition("/")[2] for path in paths]
-        return [self._foreign(step, transfer.from_, paths, takes), *names]
+            hidden = (text for told, text in pairs if told is None and not is_remote(text))
+            return [*(told or text for told, text in pairs), *map(self._may_take, hidden)]
+        names = [(join("/", told) or text).rpartition("/")[2] for told, text in pairs]
+        return [self._foreign(step, transfer.from_, written, takes), *names]
 
     def _read(
         self, selection: Selection

@@ -38,10 +38,26 @@ _TILT = regex(
 _OF_THIS_MACHINE = regex(r"localhost/")
 _TAGGED = regex(r"\bdocker build\b[^\n]{0,400}?\s(?:-t|--tag)[ =]([\w./:-]+)")
 _STARTS = regex(r"[ \t]*+docker run\b")
+# Files in which each line of commands has a shell of its own, so a `cd` counts for its line alone.
+_BY_LINE = regex(r"(?i)gnumakefile|makefile|.*\.mk|\.?justfile|package\.json")
+_ONE_SHELL = ".ONESHELL"
+# What recipes write for a value that dlint does not know, a command's output (`@`) among them.
+VARIABLE = regex(
+    r"\$\{\{[^{}]*+\}\}|\{\{[^{}]*+\}\}|\$\{[^{}]*+\}|\$\([^()]*+\)|\$\w++|\$[*@<^]?|%\w++%?|@"
+)
 _SPEAKS = regex(r"(?i)docker|kaniko|buildah|podman|container|compose")
 NOTHING = Described({}, {}, ())
 MOST_CALLS = 4  # workflows in a row, each of which calls the next
 MOST = 2_000  # builds of one repository
+
+
+class Reading(NamedTuple):
+    """What recipes say: the builds that are known, and those of which a variable hides where the
+    Dockerfile is, each with the path of its recipe.
+    """
+
+    builds: tuple[Built, ...]
+    hidden: tuple[tuple[str, Claim], ...]
 
 
 class Built(NamedTuple):
@@ -76,18 +92,28 @@ def kind_of(path: str, text: str) -> str:
 
 def builds_in(root: Path, texts: Iterable[tuple[str, str]]) -> tuple[Built, ...]:
     """Return the builds that recipes describe; paths in them are seen from `root`."""
+    return read_builds(root, texts).builds
+
+
+def read_builds(root: Path, texts: Iterable[tuple[str, str]]) -> Reading:
+    """Return what recipes say; paths in them are seen from `root`."""
     texts = list(texts)
     spoken = [(path, text) for path, text in texts if _SPEAKS.search(path) or _SPEAKS.search(text)]
     called = _calls([each for each in texts if ".github/" in each[0] and "uses:" in each[1]])
     found: dict[tuple[str, ...], list[Built]] = {}
+    hidden: list[tuple[str, Claim]] = []
     for path, text in spoken:
         for claims in _claims(root, path, text, called):
             built = next(filter(None, (_resolved(root, each, path) for each in claims)), None)
             if built:
                 found.setdefault(built.key, []).append(built)
-            if len(found) >= MOST:
-                return tuple(map(_as_one, found.values()))
-    return tuple(map(_as_one, found.values()))
+            else:
+                hidden += [
+                    (path, each) for each in claims if VARIABLE.search(each.file + each.folder)
+                ]
+            if len(found) + len(hidden) >= MOST:
+                return Reading(tuple(map(_as_one, found.values())), tuple(hidden))
+    return Reading(tuple(map(_as_one, found.values())), tuple(hidden))
 
 
 def _as_one(builds: list[Built]) -> Built:
@@ -137,7 +163,9 @@ def _claims(
         for tilt in _TILT.finditer(text):
             yield (Claim(folder, tilt[1], tilt[2] or "", delivery=Delivery(stays=True)),)
         for_job = path.endswith(".sh") and _runs_what_it_builds(text)
-        for claims in claims_in(text, _starts(folder)):
+        name = posixpath.basename(path)
+        by_line = _BY_LINE.fullmatch(name) is not None and _ONE_SHELL not in text
+        for claims in claims_in(text, _starts(folder), by_line=by_line):
             yield within_job(claims) if for_job else claims
 
 
@@ -171,6 +199,7 @@ def _of_images(described: Described, folder: str) -> Iterator[tuple[Claim, ...]]
     """Yield what a file of `folder` builds; one that another takes in, or that is named by `-f`, is
     often seen from the root.
     """
+    from dlint.project import compose
     from dlint.project.commands import Claim
 
     for image in described.images.values():
@@ -181,6 +210,7 @@ def _of_images(described: Described, folder: str) -> Iterator[tuple[Claim, ...]]
             "\n".join(map(str, each)) for each in (image.cache_to, image.cache_from)
         )
         stays = bool(image.tags) and all(map(_OF_THIS_MACHINE.match, image.tags))
+        nameless = not image.tags and compose.NAMED.search(image.path) is not None
         yield tuple(
             Claim(
                 ".",
@@ -190,7 +220,7 @@ def _of_images(described: Described, folder: str) -> Iterator[tuple[Claim, ...]]
                 in_context=True,
                 cache_to=exports,
                 cache_from=sources,
-                delivery=Delivery(stays=stays),
+                delivery=Delivery(stays=stays, nameless=nameless),
             )
             for start in dict.fromkeys((image.context, posixpath.relpath(image.context, folder)))
         )
@@ -218,10 +248,7 @@ def _devcontainer(text: str, folder: str) -> Iterator[tuple[Claim, ...]]:
 
 def _resolved(root: Path, claim: Claim, path: str) -> Built | None:
     """Return the build that a claim means, if its Dockerfile and its context are there."""
-    folder = posixpath.normpath(posixpath.join(claim.base, claim.context))
-    named = claim.dockerfile or "Dockerfile"
-    seen_from = folder if claim.in_context or not claim.dockerfile else claim.base
-    file = posixpath.normpath(posixpath.join(seen_from, named))
+    folder, file = claim.folder, claim.file
     if any(each.startswith(("..", "/")) or "\0" in each for each in (folder, file)):
         return None
     try:

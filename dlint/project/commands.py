@@ -40,6 +40,18 @@ class Claim(NamedTuple):
     tag: str = ""
     delivery: Delivery = Delivery()
 
+    @property
+    def folder(self) -> str:
+        """The context, seen from the repository's root."""
+        return posixpath.normpath(posixpath.join(self.base, self.context))
+
+    @property
+    def file(self) -> str:
+        """The Dockerfile, seen from the repository's root."""
+        is_own = self.in_context or not self.dockerfile
+        start = self.folder if is_own else self.base
+        return posixpath.normpath(posixpath.join(start, self.dockerfile or "Dockerfile"))
+
 
 Values = dict[str, list[str]]
 
@@ -98,18 +110,24 @@ MOST_VALUES = 40  # of one command's variables together; a matrix of images has 
 
 
 def claims_in(
-    text: str, bases: Sequence[str], known: Mapping[str, list[str]] | None = None
+    text: str,
+    bases: Sequence[str],
+    known: Mapping[str, list[str]] | None = None,
+    *,
+    by_line: bool = False,
 ) -> Iterator[tuple[Claim, ...]]:
     """Yield what the command lines of `text` build, each once for every folder that it may be
     started in, the likeliest first.
 
-    `known` are variables that are set elsewhere, each with its possible values.
+    `known` are variables that are set elsewhere, each with its possible values; `by_line` tells
+    that each line starts in the same folder.
     """
     text = _HERE.sub(".", _CONTINUED.sub(" ", text))
     values = {**assigned(text), **(known or {})}
     removed = _words(_REMOVED, text) - _words(_PUSHED, text)
     folder = ""
     for line in _SUBSTITUTED.sub("@", text).split("\n"):
+        folder = "" if by_line else folder
         here, since = folder, 0
         for found in _BUILD.finditer(line):
             if found["folder"]:

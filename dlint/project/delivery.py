@@ -20,6 +20,7 @@ class Delivery(NamedTuple):
     deletes it again. `pushes`: the build or what follows it pushes, `per_commit`: not for releases
     alone. `cold`: why no step is taken from a cache, `OPTION` or `MACHINE`. `fetched`: the builder
     fetches the commit itself, so no `.git` is in the context, and no ignore file applies to it.
+    `nameless`: of a service of Compose without an `image`, which `docker compose push` leaves out.
     """
 
     stays: bool = False
@@ -28,6 +29,7 @@ class Delivery(NamedTuple):
     per_commit: bool = False
     cold: str = ""
     fetched: bool = False
+    nameless: bool = False
 
     @classmethod
     def of_all(cls, several: Sequence[Delivery]) -> Delivery:
@@ -42,6 +44,7 @@ class Delivery(NamedTuple):
             per_commit=any(each.per_commit for each in pushing),
             cold=min(each.cold for each in pushing or several),
             fetched=all(each.fetched for each in pushing or several),
+            nameless=all(each.nameless for each in several),
         )
 
     @property

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from dlint.errors import DlintError, UnreadableError
 from dlint.syntax.templates import is_dockerfile_text
 from dlint.text.patterns import regex
-from dlint.text.repository_files import read, require_inside
+from dlint.text.repository_files import read_start, require_inside
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -139,11 +139,13 @@ def _is_installed(folder: Path, name: str) -> bool:
 
 
 def _is_one(path: Path, name: str) -> bool:
-    """Tell by its content whether a file with such a name is a Dockerfile, or a template of one."""
+    """Tell by its content whether a file with such a name is a Dockerfile, or a template of one;
+    the beginning decides, since what is too long for either is mostly neither.
+    """
     if _PLAIN.search(name):
         return True
     try:
-        return is_dockerfile_text(read(path).decode("utf-8", "replace"))
+        return is_dockerfile_text(read_start(path).decode("utf-8", "replace"))
     except UnreadableError:  # the check says why
         return True
 

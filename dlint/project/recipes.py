@@ -28,7 +28,8 @@ from dlint.text.values import NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from dlint.project.builds import Built
+    from dlint.project.builds import Built, Reading
+    from dlint.project.commands import Claim
 
 # What the files of CI services are called: hidden ones, and others.
 _HIDDEN = "gitlab-ci|drone|travis|woodpecker|cirrus"
@@ -54,8 +55,6 @@ _PUSHES_IN_CI = regex(
     r"\bpush:[ \t]*['\"]?(?:true\b|\$\{\{)|\bpush=true\b|\bkaniko\b|\bname: output-image\b|"
     + _PUSHES.pattern
 )
-_OF_DOCKERFILES = frozenset((".docker", "build", "container", "containers", "docker"))
-_FINDS_THEM = regex(r"\*/?Dockerfile|Dockerfile\*|-name[ =]['\"]?Dockerfile")
 _SKIPPED = frozenset((".git", "node_modules", "vendor", ".venv", "venv", "target", "dist", "build"))
 # What parts an option from its value, in lists of words too. The texts are strangers': no pattern
 # may go over one again and again, so these give nothing back.
@@ -78,6 +77,9 @@ _LOWER = regex(r"""^[ \t]*+(?P<line>[a-z]\w*+)[ \t]*+=[ \t]*+(\S.*)$""", re.MULT
 _COMPOSE = regex(r"(?i)(?:docker-)?compose[\w.-]*\.ya?ml")
 _LONGEST = 400  # characters of a command before its option that are looked at
 _PROJECTS = ("Cargo.toml", "go.mod", "package.json", "pom.xml", "pyproject.toml", "setup.py")
+_DOCUMENTS = (".md", ".rst", ".adoc")
+_MOST_DOCUMENTS = 200  # of one repository; those at its root come first
+_CD = regex(r"\bcd[ \t]+([^\s;&|]+)")
 MAX_DEPTH = 3  # folders below the root; deeper files build other things
 
 
@@ -168,11 +170,42 @@ class Recipes:
         """The builds that they describe, as far as that is known; one that several describe comes
         once for each.
         """
-        if not self.texts:
-            return ()
+        return self._reading.builds if self.texts else ()
+
+    @property
+    def hidden(self) -> tuple[tuple[str, Claim], ...]:
+        """The builds of which a variable hides the Dockerfile or the context, each with the path of
+        its recipe.
+        """
+        return self._reading.hidden if self.texts else ()
+
+    @cached_property
+    def _reading(self) -> Reading:
+        from dlint.project.builds import read_builds
+
+        return read_builds(self.root, self.texts)
+
+    @cached_property
+    def documented(self) -> tuple[Built, ...]:
+        """The builds that the repository's documentation tells its readers to start."""
         from dlint.project.builds import builds_in
 
-        return builds_in(self.root, self.texts)
+        return builds_in(self.root, ((path, self._at_root(text)) for path, text in self.documents))
+
+    @cached_property
+    def documents(self) -> tuple[tuple[str, str], ...]:
+        """The repository's documentation, path and text of each."""
+        return self._read(self._found.documents[:_MOST_DOCUMENTS])
+
+    def _at_root(self, text: str) -> str:
+        """Return a document's commands, each on a line of its own, without the `cd` into what a
+        reader has just cloned.
+        """
+
+        def kept(match: re.Match[str]) -> str:
+            return match[0] if (self.root / match[1].strip("\"'")).is_dir() else ""
+
+        return _CD.sub(kept, text.replace("`", "\n"))
 
     def builds_of(self, dockerfile: str) -> Sequence[Built]:
         """Return the builds of one Dockerfile."""
@@ -208,7 +241,7 @@ class Recipes:
         told = [
             each.delivery.fetched
             for each in self.builds_of(dockerfile)
-            if (each.delivery.pushes or each.path in self._pushing) and not each.delivery.stays
+            if (each.delivery.pushes or each.path in self.pushing) and not each.delivery.stays
         ]
         return bool(told) and all(told)
 
@@ -257,32 +290,14 @@ class Recipes:
         own = self.builds_of(dockerfile)
         return bool(own) and all(each.delivery.for_job for each in own)
 
-    def is_left_out(self, dockerfile: str) -> bool:
-        """Tell whether CI builds and pushes other Dockerfiles of the repository, but speaks neither
-        of one below the root nor of its folder.
-        """
-        folder, _, name = dockerfile.rpartition("/")
-        is_told = any(each.path in self._pushing for each in self.builds_of(dockerfile))
-        if not folder or is_told or not self._ci_pushes or self.mention(_FINDS_THEM):
-            return False
-        last = folder.rpartition("/")[2]
-        words = {last, name} - {"Dockerfile"}
-        if last in _OF_DOCKERFILES and name != "Dockerfile":  # any text on images has such a word
-            words = {name}
-        named = regex(rf"(?<![\w-])(?:{'|'.join(map(re.escape, sorted(words)))})(?![\w-])")
-        filled = regex(rf"(?<![\w-]){re.escape(last)}/[^\s/$*{{]{{0,80}}[$*{{]")  # by a variable
-        deciding = (text for path, text in self.texts if _is_of_ci(path) or path in self._pushing)
-        return not any(named.search(text) or filled.search(text) for text in deciding)
-
     @cached_property
-    def _pushing(self) -> frozenset[str]:
-        """The recipes that push an image."""
+    def pushing(self) -> frozenset[str]:
+        """The recipes that push an image, by their paths."""
         return frozenset(path for path, text in self.texts if _PUSHES_IN_CI.search(text))
 
-    @cached_property
-    def _ci_pushes(self) -> bool:
-        """Whether CI builds an image and pushes one."""
-        return _some_of_ci(each for each in self.builds if each.path in self._pushing)
+    def is_of_ci(self, path: str) -> bool:
+        """Tell whether the recipe at a path is a file of a CI service."""
+        return _is_of_ci(path)
 
     def is_in_copy(self, dockerfile: str) -> bool:
         """Tell whether a folder around a Dockerfile, below the root, is a repository's own top: it
@@ -351,7 +366,7 @@ class Recipes:
     @cached_property
     def _found(self) -> _Found:
         """Look for both kinds of file at once; paths are relative to the root, with "/"."""
-        found = _Found([], [])
+        found = _Found([], [], [])
         for folder, names, files in os.walk(self.root):
             relative = os.path.relpath(folder, self.root).replace(os.sep, "/")
             parts = [] if relative == "." else relative.split("/")
@@ -364,6 +379,8 @@ class Recipes:
                     found.recipes.append("/".join([*parts, name]))
                 elif is_dockerfile(name):
                     found.dockerfiles.append("/".join([*parts, name]))
+                elif name.lower().endswith(_DOCUMENTS):
+                    found.documents.append("/".join([*parts, name]))
         return found
 
 
@@ -373,8 +390,10 @@ def decides_builds(name: str) -> bool:
 
 
 def _is_looked_into(folder: str, *, in_ci: bool) -> bool:
+    if in_ci:
+        return True  # an action may be called `build`
     hidden = folder.startswith(".") and folder not in _CI_FOLDERS
-    return folder not in _SKIPPED and (in_ci or not hidden)
+    return folder not in _SKIPPED and not hidden
 
 
 def _some_of_ci(builds: Iterable[Built]) -> bool:
@@ -437,6 +456,7 @@ def _is_of_a_build(text: str, at: int) -> bool:
 class _Found(NamedTuple):
     recipes: list[str]
     dockerfiles: list[str]
+    documents: list[str]
 
 
 def recipes_around(folder: Path) -> Recipes:

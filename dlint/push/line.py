@@ -11,7 +11,7 @@ from dlint.project.discovery import is_dockerfile
 from dlint.push.plan import PUSHED, Before, make_plan
 from dlint.push.rows import ASSUMED, Labels, as_dict, image_text, sum_text
 from dlint.push.sizes import Sizes
-from dlint.reads.arrivals import arrivals
+from dlint.reads.arrivals import arrivals, deleted_sources
 from dlint.text.units import plural
 from dlint.text.values import NamedTuple
 
@@ -100,11 +100,11 @@ class PushLine(NamedTuple):
 
 def push_line(build: Build, context: str | None = None) -> PushLine | None:
     """Return the line for `build`, which says what its `context` is; None where its image takes
-    nothing from there, or what changes is not in git.
+    nothing from there, what changes is not in git, or the build fails.
     """
     now = Keys(build, shallow)
     likely = _likely(build, now)
-    if build.target is None or likely is None:
+    if build.target is None or likely is None or build.fact(deleted_sources):
         return None
     history, (changed, line) = build.history, likely
     later = Keys(build, Changed(shallow, changed))

@@ -261,7 +261,7 @@ class _Explaining:
     def _not_told(self, keyed: Keyed) -> str:
         """Return what else may have changed of a step that no record tells."""
         instruction, stage = keyed.step.instruction, keyed.step.stage.outermost
-        if isinstance(instruction, Add) and self.build.selection(instruction) is None:
+        if isinstance(instruction, Add) and self.build.taken(instruction) is None:
             return "what it downloads"
         told = (stage.image or "") in base_digests(self.matched) and self.before.matched
         is_moving = stage.is_external and "@" not in (stage.image or "@")

@@ -8,7 +8,7 @@ from dlint import sizes  # loads by need what is asked of it
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from dlint.facts.dependencies import Dependencies
     from dlint.facts.publishing import SelfContained
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from dlint.model.build import Build
     from dlint.shell import Command, Install
     from dlint.shell.managers.manager import Flag, Manager
+    from dlint.sizes.recommended import Needed
     from dlint.syntax import Instruction, Run
 
 
@@ -136,6 +137,14 @@ class Installs(NamedTuple):
     def is_on_official_image(self, stage: Stage) -> bool:
         """Tell whether a stage stands on an official image, so that what it has is known."""
         return sizes.is_on_official_image(self.build, stage)
+
+    def needed(self, stage: Stage, run: Run, names: Collection[str]) -> list[Needed]:
+        """Return what apt's packages of these names only recommend and do not work without, where
+        nothing else brings it.
+        """
+        from dlint.sizes.recommended import needed_of
+
+        return needed_of(self.build, stage, run, names)
 
     def takes_recommended(self, install: Install) -> bool:
         """Tell whether nothing keeps apt from installing what packages recommend."""

@@ -72,6 +72,12 @@ class Pins(NamedTuple):
 
         return upgrades_everything(install)
 
+    def lacks_index(self, run: Run, install: Install) -> bool:
+        """Tell whether nothing has fetched an index of packages before an install."""
+        from dlint.installs.pins import lacks_index
+
+        return lacks_index(self.build, run, install)
+
     def is_of_one_day(self, run: Run) -> bool:
         """Tell whether packages come from the archive as it was on a day that the file names."""
         from dlint.installs.pins import is_of_one_day

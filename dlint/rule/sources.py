@@ -89,6 +89,13 @@ class Sources(NamedTuple):
 
         return self.build.fact(is_git_named)
 
+    @property
+    def is_git_asked_beside(self) -> bool:
+        """Whether another Dockerfile for which the same ignore file may hold asks git something."""
+        from dlint.facts.git_folders import is_git_asked_beside
+
+        return self.build.fact(is_git_asked_beside)
+
     def need_of_git(self, stage: Stage, transfer: Transfer) -> GitUse:
         """Tell how sure it is that somebody needs the `.git` that a COPY takes: a step, or who
         works in the image.

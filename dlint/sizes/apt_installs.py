@@ -43,6 +43,7 @@ _PUBLISHERS = {
 }
 _SOURCES = regex(r"/etc/apt/sources\.list|\b(?:add-apt-repository|apt-add-repository)\b")
 _RECOMMENDING = ("docker-ce",)  # its plugins
+_PLUGINS = frozenset(("docker-buildx-plugin", "docker-compose-plugin"))  # of `docker-ce-cli`, all
 _SETTING = "Install-Recommends"  # of apt, in a configuration file or behind `-o`
 
 
@@ -162,6 +163,8 @@ class AptInstalls:
             return Size()
         new = {name for name in names if not self._is_named_above(stage, run, name)}
         new -= self._foreign(new)
+        if _PLUGINS.issubset(names):
+            new.discard("docker-ce-cli")
         system = self._system(stage)
         if not system.possible and all(map(apt.recommends_nothing, new)):
             return Size()

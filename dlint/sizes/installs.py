@@ -314,7 +314,11 @@ def cache_bytes(build: Build, stage: Stage, run: Run, cache: CacheLeft) -> Size:
         return Size()
     if cache.manager not in {"pip", "npm"}:
         return unknown
-    installs = [each for each in build.effects(run).of(Install) if each.manager == cache.manager]
+    installs = [
+        each
+        for each in build.effects(run).of(Install)
+        if each.manager == cache.manager and each.command in (cache.commands or [each.command])
+    ]
     fetched = fetched_bytes(build, installs) if installs else unknown
     factor = NPM_CACHE if cache.manager == "npm" else 1
     return fetched._replace(bytes=round(fetched.bytes * factor))

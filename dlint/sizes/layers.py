@@ -54,7 +54,8 @@ class LayerSizes:
         return Size()
 
     def _transferred(self, stage: Stage, transfer: Transfer) -> Size:
-        selection = self._build.fact(standing).stored(stage, transfer)
+        stored = self._build.fact(standing).stored(stage, transfer)
+        selection = stored or self._build.taken(transfer)
         if selection is not None:
             return layer_size(selection, packed(selection))
         if isinstance(transfer, Copy) and transfer.from_:

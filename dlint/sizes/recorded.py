@@ -69,7 +69,7 @@ class Recorded:
                 return self._changed(stage, instruction, layer, estimate)
             case Copy(from_=str()):
                 return self._with_packages(stage, instruction, layer)
-            case Transfer() if self._build.selection(instruction) is None:
+            case Transfer() if self._build.taken(instruction) is None:
                 return Size(layer.bytes, Basis.weakest(layer.basis, Basis.MODELLED))
         return self._proved(stage, instruction)
 

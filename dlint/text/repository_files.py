@@ -66,10 +66,22 @@ def read(path: str | Path, limit: int = LIMIT) -> bytes:
     if _STREAM.fullmatch(shown):
         with Path(path).open("rb") as file:
             return bounded(file, shown, limit)
+    with _opened(path) as file:
+        return bounded(file, shown, limit)
+
+
+def read_start(path: Path) -> bytes:
+    """Return the first bytes of a file of the repository, however long it is; raises
+    UnreadableError.
+    """
+    with _opened(path) as file:
+        return file.read(LIMIT)
+
+
+def _opened(path: str | Path) -> BinaryIO:
     place = os.path.abspath(path)  # noqa: PTH100  links are followed below, each by itself
     root = root_of(os.path.dirname(place))  # noqa: PTH120  text alone
-    with open_below(root, place[len(root) :], shown) as file:
-        return bounded(file, shown, limit)
+    return open_below(root, place[len(root) :], str(path))
 
 
 def read_if_there(path: Path, limit: int = LIMIT) -> bytes | None:

@@ -73,6 +73,10 @@ rule = Rule(
 )
 
 
+# Tools that work with the commits of their own clone: vcpkg looks older versions up in them.
+_READ_THEIR_OWN = frozenset(("vcpkg",))
+
+
 @rule.on(syntax.Run)
 def whole_history(run: syntax.Run, context: Context) -> Iterator[Finding]:
     """Report clones whose history stays in a layer that ships."""
@@ -80,6 +84,7 @@ def whole_history(run: syntax.Run, context: Context) -> Iterator[Finding]:
     shipped = [
         each for each in build.downloads.shipped_histories(run) if _is_whole(build, run, each[0])
     ]
+    shipped = [each for each in shipped if _name(each[0]) not in _READ_THEIR_OWN]
     clones = [clone for clone, _ in shipped]
     if not clones or _is_used(build, run, clones):
         return

@@ -26,7 +26,8 @@ RUN apt-get update && apt-get install --no-install-recommends -y graphviz && rm 
 ```
 
 `curl`, `wget` and `git` recommend `ca-certificates`, without which they cannot use HTTPS, so the
-fix adds it:
+fix adds it. `gcc` recommends `libc6-dev`, without which it compiles nothing that includes a header,
+so the fix adds that as well:
 
 ```dockerfile bad
 FROM debian:12.5-slim
@@ -43,6 +44,16 @@ RUN apt-get update && apt-get install --no-install-recommends -y \
         curl \
         graphviz \
     && rm -rf /var/lib/apt/lists/*
+```
+
+```dockerfile bad
+FROM debian:12.5-slim
+RUN apt-get update && apt-get install -y gcc libpq-dev && rm -rf /var/lib/apt/lists/*
+```
+
+```dockerfile good
+FROM debian:12.5-slim
+RUN apt-get update && apt-get install --no-install-recommends -y libc6-dev gcc libpq-dev && rm -rf /var/lib/apt/lists/*
 ```
 
 ## How sure
@@ -96,7 +107,6 @@ rule = Rule(
 )
 
 _PROGRAMS = frozenset(("apt", "apt-get"))
-_SPEAK_HTTPS = frozenset(("curl", "git", "wget"))  # that recommend ca-certificates
 _ADDS_REPOSITORIES = frozenset(("add-apt-repository", "apt-add-repository"))
 # Brings those, and needs the agent of GnuPG for the key of a PPA, which is only recommended.
 _ADDER = frozenset(("software-properties-common",))
@@ -107,6 +117,8 @@ _ANSWERS = regex(
 )
 _ASSUMES = regex(r"(?i)assume-yes|quiet=[2-9]")
 _WANTED = regex(r"#.*\brecommends")  # a deliberate choice
+# What is installed for a program that it only recommends: from Debian 13 on, Docker's own client.
+_FOR_RECOMMENDED = frozenset(("docker.io",))
 
 
 @rule.on(syntax.Run)
@@ -128,6 +140,7 @@ def recommended(run: syntax.Run, context: Context) -> Iterator[Finding]:
             others.append(install)
             continue
         own = _staying(install, effects) - build.installs.base_packages(stage)
+        own |= {each.package for each in build.installs.needed(stage, run, own)}
         names |= own
         sizes.append(build.sizes.recommended(stage, run, own))
         (others if _is_trifle(context, sizes[-1]) else found).append(install)
@@ -154,6 +167,8 @@ def _takes(build: Build, install: shell.Install) -> bool:
     """Tell whether an apt install certainly includes recommended packages."""
     command = install.command
     if command.name not in _PROGRAMS or not command.certain:
+        return False
+    if not install.names.isdisjoint(_FOR_RECOMMENDED):
         return False
     return _is_answered(build, command) and build.installs.takes_recommended(install)
 
@@ -199,10 +214,12 @@ def _fix(
             return None
         edits.append(fixes.put_behind(build, run, word, "--no-install-recommends"))
     title = "add `--no-install-recommends`"
-    if not _has_certificates(build, stage, run):
-        named = list(_named_too(build, run, found, _SPEAK_HTTPS, "ca-certificates"))
-        title += " and name `ca-certificates`" * bool(named)
-        edits += named
+    names = frozenset[str]().union(*(install.names for install in found))
+    needed = build.installs.needed(stage, run, names)
+    for package, by in needed:
+        edits += _named_too(build, run, found, by, package)
+    if needed:
+        title += " and name " + " and ".join(f"`{each.package}`" for each in needed)
     if _adds_ppa(build, run):
         edits += _named_too(build, run, found, _ADDER, "gnupg")
     return fixes.Fix(title, tuple(edits), fixes.Safety.UNSAFE)
@@ -218,7 +235,7 @@ def _named_too(
     """Yield an edit that adds a package before the first of those that only recommend it."""
     source = build.dockerfile.source
     words = chain.from_iterable(each.command.args for each in found)
-    word = next((word for word in words if word.form in recommending), None)
+    word = next((word for word in words if word.form.partition("=")[0] in recommending), None)
     if word is None:
         return
     if run.json is not None:
@@ -242,17 +259,3 @@ def _adds_ppa(build: Build, run: syntax.Run) -> bool:
         for each in runs
         for command in build.script(each).commands
     )
-
-
-def _has_certificates(build: Build, stage: facts.Stage, run: syntax.Run) -> bool:
-    """Tell whether the file or the base image names the certificates, or an earlier RUN installs
-    them.
-    """
-    if "ca-certificates" in build.dockerfile.source.text:
-        return True
-    if "ca-certificates" in build.installs.base_packages(stage):
-        return True
-    for _, install in build.effects_above(shell.Install, stage, run):
-        if install.names & _SPEAK_HTTPS and _takes(build, install):
-            return True
-    return False

@@ -117,6 +117,10 @@ _HELP = {
     " `RUN --mount=type=bind,source=.git,target=.git`",
     False: "add `.git` to `.dockerignore`",
 }
+_APART = (
+    "leave it out with `--exclude=.git`, or with an ignore file of this Dockerfile's own: another"
+    " Dockerfile of the repository asks git"
+)
 
 
 @rule.on(syntax.Transfer)
@@ -135,11 +139,19 @@ def git_folder(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]
     yield Finding(
         transfer,
         f"`{transfer.name}` also copies `{found[0]}`{_EFFECTS[ships, is_pushed]}",
-        help=_BY_NAME if build.sources.is_git_named else _HELP[use.is_likely],
+        help=_help(build, is_needed=use.is_likely),
         cost=_cost(build, stage, transfer, found) if is_pushed else None,
         fix=_fix(build, stage, transfer, found),
         severity=None if is_pushed else Severity.INFO,
     )
+
+
+def _help(build: Build, *, is_needed: bool) -> str:
+    if build.sources.is_git_named:
+        return _BY_NAME
+    if build.sources.is_git_asked_beside and not is_needed:
+        return _APART
+    return _HELP[is_needed]
 
 
 def _cost(
@@ -155,7 +167,7 @@ def _fix(
 ) -> fixes.Fix | None:
     """Exclude a single `.git`, unless something needs it; safe if nothing can."""
     need = build.sources.need_of_git(stage, transfer)
-    if need.is_likely or len(folders) > 1:
+    if need.is_likely or len(folders) > 1 or build.sources.is_git_asked_beside:
         return None
     safety = fixes.Safety.UNSAFE if need.is_possible else fixes.Safety.SAFE
     pattern = "**/.git" if "/" in folders[0] else ".git"

@@ -57,7 +57,7 @@ The lock file is next to the manifest, in the build context or where a `COPY` na
 
 - a lock file that lacks a dependency of its `package.json` and must be renewed first
 - managers that keep to the lock file unless the manifest contradicts it (cargo, bundler, uv,
-  dotnet)
+  dotnet, pnpm)
 - an install of which a comment says that it goes without the lock file
 - `cargo install --path`, which ignores `Cargo.lock` without `--locked`, and `cargo install NAME`
 

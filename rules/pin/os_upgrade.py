@@ -30,6 +30,9 @@ The image certainly grows unless the base is the newest. It is an info, because 
 before the publisher provides it. Not reported are upgrades of named packages, upgrades from a
 snapshot of one day, and pacman's `-Syu`, because Arch Linux supports no install without it.
 
+Official images contain no package index. `apt-get upgrade` before the first `apt-get update`
+upgrades nothing there, and is reported as such.
+
 ## When not to follow it
 
 Keep the upgrade when the base image is rarely rebuilt and a known vulnerability is fixed by it.
@@ -53,7 +56,7 @@ from dlint import Finding, Rule, Severity, shell, syntax
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dlint import Context
+    from dlint import Build, Context, facts
 
 rule = Rule(
     __name__,
@@ -65,17 +68,35 @@ rule = Rule(
 )
 
 
+_STORES = (
+    "{} stores every upgraded file of the base a second time, and the result differs between builds"
+)
+_NOTHING = "{} upgrades nothing, because nothing has fetched a package index before it"
+
+
 @rule.on(syntax.Run)
 def upgrade(run: syntax.Run, context: Context) -> Iterator[Finding]:
     """Report upgrades of all packages in shipped stages."""
     build = context.build
-    if build.shipped_stage(run) is None:
+    stage = build.shipped_stage(run)
+    if stage is None:
         return
-    for install in build.effects(run).of(shell.Install):
-        if build.pins.upgrades_everything(install) and not build.pins.is_of_one_day(run):
-            yield Finding(
-                install,
-                f"{install.command.quoted} stores every upgraded file of the base a second time,"
-                " and the result differs between builds",
-                help="use a newer base image",
-            )
+    upgrades = filter(build.pins.upgrades_everything, build.effects(run).of(shell.Install))
+    for install in upgrades:
+        if build.pins.is_of_one_day(run):
+            return
+        in_vain = _knows_none(build, stage, run, install)
+        yield Finding(
+            install,
+            (_NOTHING if in_vain else _STORES).format(install.command.quoted),
+            help="remove it" if in_vain else "use a newer base image",
+        )
+
+
+def _knows_none(build: Build, stage: facts.Stage, run: syntax.Run, install: shell.Install) -> bool:
+    """Tell whether apt knows of no newer packages: official images have no index of their own."""
+    return (
+        install.manager == "apt"
+        and build.installs.is_on_official_image(stage)
+        and build.pins.lacks_index(run, install)
+    )

@@ -114,6 +114,21 @@ def test_content_decides_where_a_name_is_loose(here: Path) -> None:
     assert found("Dockerfile.notes") == ["Dockerfile.notes"]  # what is named is one
 
 
+def test_a_loose_name_of_a_long_file_is_judged_by_its_beginning(here: Path) -> None:
+    long = "x" * 1_100_000
+    tree(
+        here,
+        {
+            "dockerfile-0.1.plugin": f"\0asm{long}",
+            "Dockerfile.notes": long,
+            "Dockerfile.long": f"FROM a\n# {long}\n",
+            "b/Dockerfile": long,
+        },
+    )
+    assert found(".") == ["Dockerfile.long", "b/Dockerfile"]  # the check says that they are long
+    assert found("Dockerfile.notes") == ["Dockerfile.notes"]
+
+
 def test_git_decides_what_belongs_to_the_repository(here: Path) -> None:
     tree(
         here,

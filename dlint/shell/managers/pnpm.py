@@ -50,6 +50,7 @@ manager = Manager(
     settings={"store-dir": "npm_config_store_dir"},
     lock_files=("pnpm-lock.yaml",),
     held_by="--frozen-lockfile",
+    keeps_to_lock=True,  # `prefer-frozen-lockfile` is its default
     locked=words("--frozen-lockfile"),
     unlocked=words("--no-frozen-lockfile"),
     locked_variables=("CI",),

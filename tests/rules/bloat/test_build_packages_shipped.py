@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from checked import checked, lines
+from checked import checked, commit, lines
+
+from dlint.lint.engine import Task
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -275,3 +277,15 @@ def test_what_a_later_step_builds_with_cannot_be_removed_where_it_is_installed(
         "compile in another stage",
         "compile in another stage, or remove them in the `RUN` that installs them",
     ]
+
+
+@pytest.mark.parametrize(("base", "wanted"), [("acme/shop-server", []), ("acme/other", [2])])
+def test_a_base_of_the_repository_s_own_images_is_no_finished_program(
+    tmp_path: Path, base: str, wanted: list[int]
+) -> None:
+    commit(tmp_path)
+    (tmp_path / "web").mkdir()
+    (tmp_path / "web" / "Dockerfile").write_text(f"FROM ghcr.io/{base}\nCMD web\n")
+    found = checked(tmp_path, RULE, f"FROM python:3.12-slim\n{GCC}\n{PIP}\n{CMD}\n")
+    task = Task((tmp_path / "Dockerfile").rename(tmp_path / "Dockerfile.server").as_posix())
+    assert found._replace(task=task).lines == wanted

@@ -101,3 +101,9 @@ def test_a_clone_that_another_stage_makes(tmp_path: Path, later: str, wanted: li
     assert all("which line 4 copies into the image" in each for each in found.messages)
     used = text.replace("FROM debian:12\n", "RUN cd /opt/tool && git describe\nFROM debian:12\n", 1)
     assert checked(tmp_path, "bloat/git-history", used).lines == []
+
+
+def test_a_tool_that_works_with_its_own_commits(tmp_path: Path) -> None:
+    for name, wanted in (("vcpkg", []), ("tool", [2])):
+        text = f"FROM debian:12\nRUN git clone https://example.com/{name}.git /opt/tool\n"
+        assert checked(tmp_path, "bloat/git-history", text).lines == wanted

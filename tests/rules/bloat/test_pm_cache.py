@@ -716,3 +716,10 @@ def test_lists_that_a_script_fetches_are_deleted_as_others_are(tmp_path: Path) -
     context = "deps.sh: apt-get update\\napt-get install -y tini\\n"
     (found,) = checked(tmp_path, "bloat/pm-cache", text, context=context).texts
     assert found.endswith("run rm -rf /var/lib/apt/lists/* in the same RUN")
+
+
+def test_the_cost_is_of_the_installs_that_fill_the_cache(tmp_path: Path) -> None:
+    (alone,) = checked(tmp_path, RULE, "FROM python:3.12\nRUN pip install wheel\n").found
+    both = "FROM python:3.12\nRUN pip install wheel && pip install --no-cache-dir numpy==1.26.4\n"
+    (beside,) = checked(tmp_path, RULE, both).found
+    assert beside.cost == alone.cost

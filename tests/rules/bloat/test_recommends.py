@@ -35,8 +35,8 @@ FLAG = "--no-install-recommends"
             f"RUN apt-get -y install {FLAG} \\\n\tca-certificates \\\n\tgit \\\n\tnano",
         ),
         (
-            'RUN ["apt-get", "install", "-y", "wget"]',
-            f'RUN ["apt-get", "install", "{FLAG}", "-y", "wget", "ca-certificates"]',
+            'RUN ["apt-get", "install", "-y", "cmake", "wget"]',
+            f'RUN ["apt-get", "install", "{FLAG}", "-y", "cmake", "wget", "ca-certificates"]',
         ),
         ("RUN apt-get install -y graphviz", f"RUN apt-get install {FLAG} -y graphviz"),
         (
@@ -48,8 +48,16 @@ FLAG = "--no-install-recommends"
             f"RUN apt-get install {FLAG} -y ca-certificates git\nRUN apt-get install -y curl",
         ),
         (
-            f"RUN apt-get install {FLAG} -y git\nRUN apt-get install -y curl",
-            f"RUN apt-get install {FLAG} -y git\nRUN apt-get install {FLAG} -y ca-certificates curl",
+            f"RUN apt-get install {FLAG} -y git\nRUN apt-get install -y cmake curl",
+            f"RUN apt-get install {FLAG} -y git\nRUN apt-get install {FLAG} -y cmake ca-certificates curl",
+        ),
+        (  # a compiler needs its library's headers
+            "RUN apt-get install -y cmake gcc-12=12.2.0-14",
+            f"RUN apt-get install {FLAG} -y cmake libc6-dev gcc-12=12.2.0-14",
+        ),
+        (
+            "RUN apt-get install -y cmake gcc g++",
+            f"RUN apt-get install {FLAG} -y cmake gcc g++",
         ),
         (  # the key of a PPA takes its agent
             f"RUN apt-get install -y software-properties-common\n{PPA}",
@@ -62,7 +70,7 @@ def test_what_is_only_recommended_comes_along(tmp_path: Path, written: str, fixe
 
 
 def test_the_advice_names_the_certificates(tmp_path: Path) -> None:
-    for name, end in (("curl", " and name `ca-certificates`"), ("graphviz", "")):
+    for name, end in (("git", " and name `ca-certificates`"), ("graphviz", "")):
         text = f"{HEAD}RUN apt-get install -y {name}\n"
         (found,) = checked(tmp_path, "bloat/recommends", text).found
         assert found.text.endswith(f"add `{FLAG}`{end}")
@@ -85,6 +93,9 @@ def costs(tmp_path: Path, text: str) -> list[int]:
         f"{HEAD}RUN apt-get install -y {FLAG} flex gcc && apt-get install -y flex",
         f"{HEAD}RUN apt-get install -y {FLAG} curl\nRUN apt-get install -y curl",
         "FROM node:22\nRUN apt-get install -y git build-essential",
+        f"{HEAD}RUN apt-get install -y docker.io git",  # has its client from there
+        "FROM debian:12\nRUN echo deb > /etc/apt/sources.list.d/a && apt-get install -y docker-ce-cli docker-buildx-plugin docker-compose-plugin",
+        f"{HEAD}RUN apt-get install -y curl",  # but for the certificates, which it needs
         "FROM openjdk:11\nRUN apt-get install -y git",
         "FROM debian:12\nRUN curl -fsSL https://deb.nodesource.com/setup_22.x | bash && apt-get install -y nodejs",
         "FROM debian:12 AS app\nFROM app AS test\nRUN apt-get install -y git",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from checked import check, checked, severities
+from checked import check, checked, commit, severities
 
 from dlint.lint.engine import Task
 
@@ -306,3 +306,13 @@ def test_a_program_that_asks_git_itself(
 ) -> None:
     text = f"FROM debian:12.5-slim\nRUN apt-get install -y {packages}\nCOPY . /app\nCMD shop\n"
     assert severities(check(tmp_path, "context/git-copied", text, GIT + more)) == wanted
+
+
+def test_another_dockerfile_of_the_folder_asks_git(tmp_path: Path) -> None:
+    commit(tmp_path)
+    (tmp_path / "Dockerfile.web").write_text("FROM debian:12\nCOPY . .\nRUN git log > log\n")
+    found = checked(tmp_path, "context/git-copied", "FROM debian:12\nCOPY . /a\nCMD /a/b\n", GIT)
+    assert found.safeties == [None]
+    assert "another Dockerfile" in (found.found[0].help or "")
+    (tmp_path / "Dockerfile.dockerignore").write_text("c\n")
+    assert found.safeties == ["safe"]

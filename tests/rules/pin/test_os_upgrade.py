@@ -36,3 +36,17 @@ def test_upgrades_of_the_whole_base(tmp_path: Path, command: str, lines: list[in
     check = partial(checked, rule="pin/os-upgrade")
     assert check(tmp_path, text=f"FROM debian:12\nRUN {command}\n").lines == lines
     assert check(tmp_path, text=f"FROM debian:12\nRUN {command}\nFROM scratch\n").lines == []
+
+
+@pytest.mark.parametrize(
+    ("text", "is_in_vain"),
+    [
+        ("FROM debian:12\nRUN apt-get upgrade -y && apt-get update\n", True),
+        ("FROM debian:12\nRUN apt-get update && apt-get upgrade -y\n", False),
+        ("FROM debian:12\nRUN apt-get update\nRUN apt-get upgrade -y\n", False),
+        ("FROM acme/base:1.0.0\nRUN apt-get upgrade -y\n", False),
+    ],
+)
+def test_an_upgrade_without_an_index(tmp_path: Path, text: str, is_in_vain: bool) -> None:  # noqa: FBT001  a column
+    (message,) = checked(tmp_path, rule="pin/os-upgrade", text=text).messages
+    assert ("upgrades nothing" in message) is is_in_vain

@@ -1,0 +1,248 @@
+"""Which Dockerfiles a repository's recipes leave out: what CI pushes is known, and these are not
+among it.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from typing import TYPE_CHECKING
+
+from dlint.project import bake, compose
+from dlint.project.builds import VARIABLE
+from dlint.project.purpose import is_aside, is_no_product
+from dlint.text.patterns import regex
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from dlint.project.builds import Built
+    from dlint.project.recipes import Recipes
+
+_OF_DOCKERFILES = frozenset((".docker", "build", "container", "containers", "docker"))
+_PLAIN = frozenset(("Dockerfile", "dockerfile", "Containerfile"))
+_FINDS_THEM = regex(r"(?<!\$)\*/?Dockerfile|Dockerfile\*|-name[ =]['\"]?Dockerfile")
+# What a recipe tells its readers, and addresses: words there mean no folder.
+_PROSE = regex(r"(?m)(?:^|(?<=\s))#[^\n]*|^[ \t-]*description:[^\n]*|\bhttps?://[^\s\"']*")
+_TO_REGISTRY = regex(r"\b(?:docker|podman|buildah|registry)[ /-]login\b|\blogin-action\b")
+# How a recipe of each kind is started.
+_STARTERS = {
+    "makefile": regex(r"\bmake\b"),
+    "gnumakefile": regex(r"\bmake\b"),
+    "justfile": regex(r"\bjust\b"),
+    ".justfile": regex(r"\bjust\b"),
+    "taskfile.yml": regex(r"\btask\b"),
+    "taskfile.yaml": regex(r"\btask\b"),
+    "package.json": regex(r"\b(?:npm|pnpm|yarn|bun)\b"),
+}
+# Files of which another recipe builds and pushes the images, and how it does.
+_RUN_BY = (
+    (bake.NAMED, regex(r"\bbake\b")),
+    (compose.NAMED, regex(r"\bcompose\b[^\n]{0,200}\bpush\b")),
+)
+# What may build the Dockerfile at the root without naming it: workflows and actions of others, and
+# programs that deploy.
+_NOT_BUILDING = "login|setup|metadata|scan|lint|prune|clean|delete|description|pages"
+_BY_OTHERS = regex(
+    r"(?im)\buses:[ \t]*['\"]?[\w.-]+/[\w.-]+/\.github/workflows/[\w.-]*"
+    r"(?:docker|container|image|build|publish|push|release|deploy)"
+    rf"|\buses:[ \t]*['\"]?(?!docker/)[\w.-]+/(?![\w./-]*(?:{_NOT_BUILDING}))"
+    r"[\w./-]*(?:docker|container|kaniko|deploy)"
+    r"|^[ \t-]*(?:project|remote|template|component):[ \t]"
+    r"|^[ \t]*-[ \t]+(?:aws-|gcp-)?(?:docker|ecr|gcr|artifact-registry)/(?:build|publish|push)"
+    r"|\b(?:fly(?:ctl)?|eb|cdk|copilot|gcloud|az|heroku|railway|sam)[ \t][^\n]{0,200}"
+    r"\b(?:build|deploy|push|submit|up)\b"
+    r"|\b(?:dagger|earthly|goreleaser|kamal|okteto|pack build|skaffold|werf)\b"
+    r"|\b(?:dockerfile|docker)-maven-plugin\b"
+)
+# Files by which a service builds and runs it.
+_OF_SERVICES = (
+    *("fly.toml", "render.yaml", "railway.json", "railway.toml", "heroku.yml", "app.json"),
+    *("captain-definition", ".goreleaser.yml", ".goreleaser.yaml", "skaffold.yaml", "hooks/build"),
+)
+_LIST = regex(r"(?m)^[ \t]*+\w++[ \t]*+[:?+]?=[ \t]*+[\"']?([\w./ \t-]++)[\"']?[ \t]*+(?:#.*)?$")
+_FEW = 2  # names that make a list
+
+
+def is_left_out(recipes: Recipes, dockerfile: str) -> bool:
+    """Tell whether CI builds and pushes other Dockerfiles of the repository, but speaks neither of
+    this one nor of its folder, and no document tells to build it; at the root, only if nobody else
+    builds it to push it either.
+    """
+    own = recipes.builds_of(dockerfile)
+    if any(_is_pushed(recipes, each) for each in own) or not ci_pushes(recipes):
+        return False
+    if recipes.mention(_FINDS_THEM):
+        return False
+    if "/" not in dockerfile and not _is_spare(recipes, dockerfile, own):
+        return False
+    wanted = _mention_of(recipes, dockerfile)
+    if any(wanted.search(_PROSE.sub("", text)) for _, text in _deciding(recipes)):
+        return False
+    return all(each.dockerfile != dockerfile for each in recipes.documented)
+
+
+def ci_pushes(recipes: Recipes) -> bool:
+    """Tell whether CI builds an image and pushes one, itself or by what it starts."""
+    return bool(_pushed_by_ci(recipes))
+
+
+def _pushed_by_ci(recipes: Recipes) -> Sequence[Built]:
+    found: Sequence[Built] = recipes.keep(
+        _pushed_by_ci,
+        lambda: [
+            each
+            for each in recipes.builds
+            if _is_pushed(recipes, each) and _is_started(recipes, each.path)
+        ],
+    )
+    return found
+
+
+def _is_pushed(recipes: Recipes, built: Built) -> bool:
+    """Tell whether a recipe pushes what it builds, or leaves that to one that pushes."""
+    if built.path in recipes.pushing:
+        return True
+    kinds = [pushes for named, pushes in _RUN_BY if named.search(built.path)]
+    if not kinds or built.delivery.nameless:
+        return False
+    return any(kinds[0].search(text) for _, text in _deciding(recipes))
+
+
+def _is_started(recipes: Recipes, path: str) -> bool:
+    """Tell whether a recipe is CI's, or is started by a file of CI that has been let into a
+    registry.
+    """
+    if recipes.is_of_ci(path) or path not in recipes.pushing:  # another one pushes, see above
+        return True
+    name = posixpath.basename(path)
+    starter = _STARTERS.get(name.lower())
+    return any(
+        starter.search(text) if starter else name in text
+        for each, text in recipes.texts
+        if recipes.is_of_ci(each) and _TO_REGISTRY.search(text)
+    )
+
+
+def _deciding(recipes: Recipes) -> Iterator[tuple[str, str]]:
+    """Yield the recipes of CI, and those that push."""
+    for path, text in recipes.texts:
+        if recipes.is_of_ci(path) or path in recipes.pushing:
+            yield path, text
+
+
+def _is_spare(recipes: Recipes, dockerfile: str, own: Sequence[Built]) -> bool:
+    """Tell whether CI pushes the repository's product from another Dockerfile than one at the root,
+    and nothing says that somebody builds this one for others.
+    """
+    if not any(each.context == "." and _is_product(each) for each in _pushed_by_ci(recipes)):
+        return False
+    return all(_is_for_oneself(each) for each in own) and not _may_be_built(recipes, dockerfile)
+
+
+def _is_product(built: Built) -> bool:
+    return not is_aside(built.dockerfile) and not is_no_product(built.target)
+
+
+def _is_for_oneself(built: Built) -> bool:
+    """Tell whether nothing pushes what a recipe builds: Compose pushes no service without an
+    `image`.
+    """
+    return built.delivery.stays or built.delivery.nameless
+
+
+def _may_be_built(recipes: Recipes, dockerfile: str) -> bool:
+    """Tell whether somebody may build a Dockerfile at the root whom no recipe names: a variable
+    hides it, or a service or a program of others takes it.
+    """
+    if any(_fits(each.file, dockerfile) for _, each in recipes.hidden):
+        return True
+    wanted = _mention_of(recipes, dockerfile)
+    if any(wanted.search(text) for path, text in recipes.texts if not compose.NAMED.search(path)):
+        return True
+    if dockerfile not in _PLAIN:
+        return False
+    if any((recipes.root / name).exists() for name in _OF_SERVICES):
+        return True
+    return any(_BY_OTHERS.search(text) for path, text in recipes.texts if recipes.is_of_ci(path))
+
+
+def _fits(written: str, path: str) -> bool:
+    """Tell whether a path may be what is written with variables in it."""
+    first, *rest = VARIABLE.split(written)
+    if not rest or not path.startswith(first):
+        return written == path
+    at, last = len(first), rest.pop()
+    for part in rest:
+        found = path.find(part, at)
+        if found < 0:
+            return False
+        at = found + len(part)
+    return path.endswith(last) and at + len(last) <= len(path)
+
+
+def _mention_of(recipes: Recipes, dockerfile: str) -> re.Pattern[str]:
+    """Return what speaks of a Dockerfile: its name, or its folder where that has no other one."""
+    folder, _, name = dockerfile.rpartition("/")
+    last = posixpath.basename(folder)
+    if not folder:
+        return regex(rf"(?<![\w./-])(?:\./)?{re.escape(name)}(?![\w.-])")
+    words, globbed = {name} - _PLAIN, last
+    if not words or _stands_alone(recipes, dockerfile):
+        is_listed = len(_listed_beside(recipes, dockerfile)) >= _FEW
+        words.add("/".join(folder.split("/")[-2:]) if is_listed else last)
+    elif last not in _OF_DOCKERFILES:
+        globbed = dockerfile  # all files of such a folder are taken for much else
+    return regex(
+        rf"(?<![\w.-])(?:{'|'.join(map(re.escape, sorted(words)))})(?![\w-])"
+        # paths of which a variable, or a list of files, fills the rest
+        rf"|(?<![\w-])(?:{re.escape(last)}/[^\s/$*{{]{{0,80}}[${{]"
+        rf"|{re.escape(globbed)}/[^\s/$*{{]{{0,80}}\*)"
+    )
+
+
+def _stands_alone(recipes: Recipes, dockerfile: str) -> bool:
+    """Tell whether a word for the folder of a Dockerfile may mean it: no plain `Dockerfile` is
+    beside it, nor is the folder one that any text on images speaks of.
+    """
+    folder = posixpath.dirname(dockerfile)
+    if posixpath.basename(folder) in _OF_DOCKERFILES:
+        return False
+    return not any((recipes.root / folder / each).is_file() for each in _PLAIN)
+
+
+def _listed_beside(recipes: Recipes, dockerfile: str) -> frozenset[str]:
+    """Return the Dockerfiles of the folders beside a Dockerfile's own that a list with known values
+    names, a matrix of CI or a Makefile's; none where it is among them.
+    """
+    found = {each.dockerfile for each in recipes.builds if each.path in recipes.pushing}
+    for path, claim in recipes.hidden:
+        if path in recipes.pushing and _fits(claim.file, dockerfile):
+            found |= _filled(recipes, path, claim.file)
+    around = posixpath.dirname(posixpath.dirname(dockerfile))
+    beside = {
+        each
+        for each in found
+        if posixpath.dirname(posixpath.dirname(each)) == around
+        and posixpath.basename(each) == posixpath.basename(dockerfile)
+    }
+    return frozenset(() if dockerfile in beside or not around else beside)
+
+
+def _filled(recipes: Recipes, path: str, written: str) -> set[str]:
+    """Return the Dockerfiles that a path with a variable in it is, filled with the words of each of
+    a recipe's lists that has nothing else.
+    """
+    found: set[str] = set()
+    for words in _lists(dict(recipes.texts)[path]):
+        files = {VARIABLE.sub(word, written) for word in words}
+        if all((recipes.root / each).is_file() for each in files):
+            found |= files
+    return found
+
+
+def _lists(text: str) -> Iterator[list[str]]:
+    for match in _LIST.finditer(text):
+        words = match[1].split()
+        if len(words) >= _FEW and not any(map(VARIABLE.search, words)):
+            yield words

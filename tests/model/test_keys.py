@@ -1,0 +1,128 @@
+"""Paths that only a variable of the base tells: what is copied there changes all the same, and what
+may be taken from there may be another.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+from past import commit, git
+
+from dlint.cli import main
+from dlint.context import open_worktree
+from dlint.model import Build, Options
+from dlint.model.keys import content_keys
+from dlint.push.plan import Before, make_plan
+from dlint.push.rows import rows
+from dlint.push.sizes import Sizes
+from dlint.syntax.parser import parse
+from dlint.text.source import Source
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SIGNS = {"Pushed": "+", "Layer already exists": "=", "Pushed if changed": "?"}
+FILES = {"app/a": "1", "app/b": "1", "other/c": "1"}
+
+
+def signs(tmp_path: Path, text: str, changed: str) -> str:
+    """Return a sign for each layer but the base's, where a file of the context changes."""
+    keys = []
+    for name, files in (("old", FILES), ("new", {**FILES, changed: "2"})):
+        for path, content in files.items():
+            place = tmp_path / name / path
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_text(content)
+        build = Build(parse(Source("Dockerfile", text)), open_worktree(tmp_path / name), Options())
+        keys.append(build.fact(content_keys))
+    plan = make_plan(Before(keys[0]), keys[1], Sizes())
+    return "".join(SIGNS[status] for _, _, status, _, _ in list(rows(plan))[1:])
+
+
+@pytest.mark.parametrize(
+    ("text", "changed", "expected"),
+    [
+        # where a COPY goes to
+        ("COPY app $HOME_DIR/app\nRUN make", "app/a", "++"),
+        ("COPY app $HOME_DIR/app\nRUN make", "other/c", "=="),
+        ("COPY --parents app other ${D}/\n", "other/c", "+"),
+        # what it takes
+        ("ARG JAR\nADD $JAR /app.jar\nRUN make", "other/c", "??"),
+        ("ARG JAR\nCOPY app/$JAR /app.jar", "app/a", "?"),
+        ("ARG JAR\nCOPY app/$JAR /app.jar", "other/c", "="),
+        ("ARG V\nADD https://example.com/a-$V.tar /a.tar", "app/a", "="),
+        ("ARG D\nRUN --mount=type=bind,source=$D/x,target=/x make", "app/a", "?"),
+        ("ARG D\nRUN --mount=type=bind,source=app/$D,target=/x make", "other/c", "="),
+    ],
+)
+def test_a_hidden_path_hides_no_change(
+    tmp_path: Path, text: str, changed: str, expected: str
+) -> None:
+    assert signs(tmp_path, f"FROM ghcr.io/acme/core:1.2\n{text}\n", changed) == expected
+
+
+@pytest.mark.parametrize(
+    ("stage", "taken", "changed", "expected"),
+    [
+        ("COPY app $D/app", "COPY --from=build /srv/app /app", "app/a", "?"),
+        ("COPY app $D/app", "COPY --from=build $D/app /app", "app/a", "?"),
+        ("COPY app $D/app", "COPY --from=build $D/app $D/app", "other/c", "="),
+        ("WORKDIR $D\nCOPY app app", "COPY --from=build /srv/app /app", "app/a", "?"),
+        ("COPY app .", "COPY --from=build /srv/app /app", "app/a", "?"),
+        ("COPY app /app", "COPY --from=build $D /app", "app/a", "?"),
+        ("COPY app $D/app", "COPY --from=build /etc/passwd /etc/", "app/a", "="),
+        (
+            "COPY app /app",
+            "RUN --mount=type=bind,from=build,source=$D,target=/x make",
+            "app/a",
+            "?",
+        ),
+    ],
+)
+def test_what_a_stage_may_have_there_may_be_another(
+    tmp_path: Path, stage: str, taken: str, changed: str, expected: str
+) -> None:
+    text = f"FROM ghcr.io/acme/core:1.2 AS build\n{stage}\nFROM ghcr.io/acme/run:3\n{taken}\n"
+    assert signs(tmp_path, text, changed) == expected
+
+
+def test_all_verbs_count_what_is_copied_there(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    git(tmp_path, "init", "-q")
+    text = "FROM ghcr.io/acme/core:1.2\nCOPY app $HOME_DIR/app\n"
+    for number in "123":
+        commit(tmp_path, number, {"Dockerfile": text, "other": "not read\n", "app/a": number})
+
+    def asked(verb: str, *words: str):
+        assert main([verb, "--isolated", "--output-format", "json", *words, "Dockerfile"]) == 0
+        return json.loads(capsys.readouterr().out)
+
+    layers, push = asked("layers"), asked("push")
+    (layer,) = layers["layers"]
+    size = layer["gzip_bytes"]
+    assert size > 0
+    assert layer["tar_bytes"] > 0
+    assert layer["diff_id"] is None  # its paths are not known
+    assert layers["context"]["read"] == {"files": 1, "bytes": 1}
+    assert push["layers"][1]["status"] == "Pushed"
+    assert push["layers"][1]["size"] == size
+    assert push["layers"][1]["cause"]["paths"] == ["app/a"]
+    assert push["pushed_bytes"] == size
+    history = asked("history", "--no-cache")
+    assert [each["pushed_bytes"] for each in history["commits"]] == [size, size]
+    assert asked("order", "--no-cache")["expected_bytes_before"] > 0
+    (line,) = asked("check", "--fail-on", "never")["push"]
+    assert (line["after"], line["pushed_bytes"]) == ("app/a", size)
+
+
+def test_a_relative_path_in_an_unknown_folder_proves_no_digest(tmp_path):
+    (tmp_path / "a").write_text("1")
+    text = "FROM ghcr.io/acme/core:1.2\nCOPY a .\nWORKDIR /srv/app\nCOPY a .\n"
+    build = Build(parse(Source("Dockerfile", text)), open_worktree(tmp_path), Options())
+    unknown, known = (build.selection(build.dockerfile.instructions[at]) for at in (1, 3))
+    assert unknown is not None
+    assert unknown.diff_id is None
+    assert known is not None
+    assert known.is_placed

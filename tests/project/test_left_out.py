@@ -1,0 +1,271 @@
+"""Which Dockerfiles CI is known to leave out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from dlint.project.left_out import is_left_out
+from dlint.project.recipes import Recipes
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+WORKFLOW = ".github/workflows/a.yml"
+
+
+def recipes(root: Path, *dockerfiles: str, **texts: str) -> Recipes:
+    """Return the recipes of a repository with these Dockerfiles; `__` in a name is a folder."""
+    files = dict.fromkeys(dockerfiles, "FROM scratch\n")
+    named = {name.replace("__", "/").replace("_dot_", "."): text for name, text in texts.items()}
+    for path, text in {**files, **named}.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(text)
+    return Recipes(root)
+
+
+PUSHES = "jobs:\n  a:\n    steps:\n      - uses: docker/build-push-action@v6\n        with:\n          context: {}\n          push: true\n"
+
+
+@pytest.mark.parametrize(
+    ("dockerfile", "workflow", "left_out"),
+    [
+        ("tools/aid/Dockerfile", PUSHES.format("."), True),
+        ("Dockerfile", PUSHES.format("web"), False),  # whoever clones it builds the one at the root
+        ("tools/aid/Dockerfile", PUSHES.format("tools/aid"), False),
+        ("tools/aid/Dockerfile", f"{PUSHES.format('.')}      - run: make -C tools/aid\n", False),
+        ("tools/aid/Dockerfile", f"{PUSHES.format('.')}      - run: ls */Dockerfile\n", False),
+        ("tools/aid/Dockerfile", PUSHES.format(".").replace("true", "false"), False),
+        ("tools/aid/Dockerfile", "on: push\n", False),
+        # a folder of Dockerfiles has the name of what CI works with in any case
+        ("docker/Dockerfile-aid", PUSHES.format("."), True),
+        (
+            "docker/Dockerfile-aid",
+            f"{PUSHES.format('.')}          file: docker/Dockerfile-aid\n",
+            False,
+        ),
+        (
+            "docker/Dockerfile-aid",
+            f"{PUSHES.format('.')}          file: docker/Dockerfile-$X\n",
+            False,
+        ),
+        ("docker/Dockerfile", PUSHES.format("."), False),
+    ],
+)
+def test_an_image_that_ci_leaves_out(
+    tmp_path: Path, dockerfile: str, workflow: str, *, left_out: bool
+) -> None:
+    files = {"Dockerfile": "", "web/Dockerfile": "", dockerfile: "", ".github/workflows/a.yml": ""}
+    for path in files:
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text("FROM scratch\n")
+    (tmp_path / ".github/workflows/a.yml").write_text(workflow)
+    assert is_left_out(Recipes(tmp_path), dockerfile) is left_out
+
+
+RUN_OF_KONFLUX = """\
+kind: PipelineRun
+spec:
+  params:
+  - name: output-image
+    value: registry.example.com/shop/web:{{{{revision}}}}
+  - name: dockerfile
+    value: Dockerfile
+  - name: path-context
+    value: {}
+"""
+
+
+@pytest.mark.parametrize(("context", "left_out"), [(".", True), ("tools/aid", False)])
+def test_an_image_that_konflux_leaves_out(tmp_path: Path, context: str, *, left_out: bool) -> None:
+    for path in ("Dockerfile", "tools/aid/Dockerfile", ".tekton/web-push.yaml"):
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text("FROM scratch\n")
+    (tmp_path / ".tekton/web-push.yaml").write_text(RUN_OF_KONFLUX.format(context))
+    found = Recipes(tmp_path)
+    assert is_left_out(found, "tools/aid/Dockerfile") is left_out
+    (built,) = found.builds
+    assert built.context == context
+    assert built.delivery.pushes
+
+
+BESIDE = PUSHES.format(".") + "          file: docker/Dockerfile\n"
+DEV = "services:\n  dev:\n    build: .\n"
+STEP = "jobs:\n  b:\n    steps:\n      - "
+
+
+@pytest.mark.parametrize(
+    ("files", "left_out"),
+    [
+        ({}, True),
+        ({"compose.yaml": DEV}, True),
+        ({"compose.yaml": f"{DEV}    image: shop/web\n"}, False),
+        ({"Makefile": "a:\n\tdocker build -t web .\n"}, False),
+        ({"build.sh": "docker build -f $1 .\n"}, False),
+        ({"build.sh": "docker build -f docker/$1/Dockerfile .\n"}, True),
+        ({"README.md": "    git clone shop && cd shop\n    docker build -t shop .\n"}, False),
+        ({"fly.toml": 'app = "shop"\n'}, False),
+        (
+            {
+                ".github/workflows/b.yml": "jobs:\n  b:\n"
+                "    uses: shop/ci/.github/workflows/build_image.yaml@main\n"
+            },
+            False,
+        ),
+        ({".github/workflows/b.yml": f"{STEP}uses: shop/docker-deploy@v1\n"}, False),
+        ({".github/workflows/b.yml": f"{STEP}run: flyctl deploy --remote-only\n"}, False),
+        ({".github/workflows/b.yml": f"{STEP}uses: actions/deploy-pages@v4\n"}, True),
+        ({".github/workflows/b.yml": f"{STEP}run: lint Dockerfile\n"}, False),
+        # what CI pushes is another product, or none
+        ({WORKFLOW: PUSHES.format("docker")}, False),
+        ({WORKFLOW: BESIDE.replace("docker/", "docs/")}, False),
+    ],
+)
+def test_a_dockerfile_at_the_root_beside_the_one_that_ci_pushes(
+    tmp_path: Path, files: dict[str, str], *, left_out: bool
+) -> None:
+    found = recipes(
+        tmp_path,
+        "Dockerfile",
+        "docker/Dockerfile",
+        "docs/Dockerfile",
+        **{WORKFLOW: BESIDE, **files},
+    )
+    assert is_left_out(found, "Dockerfile") is left_out
+
+
+LOGIN = f"{STEP}uses: docker/login-action@v3\n"
+JUST = """\
+test:
+    cd core && go test ./...
+
+push TAG: test
+    docker buildx build -f Dockerfile.cross -t {{TAG}} --push .
+"""
+
+
+@pytest.mark.parametrize(
+    ("workflow", "left_out"),
+    [
+        (f"{LOGIN}      - run: just push v1\n", True),
+        (f"{LOGIN}      - run: make\n", False),
+        (f"{STEP}run: just test\n", False),
+    ],
+)
+def test_what_ci_starts_pushes_for_it(tmp_path: Path, workflow: str, *, left_out: bool) -> None:
+    found = recipes(
+        tmp_path,
+        "Dockerfile",
+        "Dockerfile.cross",
+        "core/main.go",
+        **{WORKFLOW: workflow, "justfile": JUST},
+    )
+    assert [each.dockerfile for each in found.builds] == ["Dockerfile.cross"]
+    assert is_left_out(found, "Dockerfile") is left_out
+
+
+def test_what_ci_bakes_is_pushed(tmp_path: Path) -> None:
+    workflow = f"{STEP}uses: docker/bake-action@v6\n        with:\n          push: true\n"
+    bake = 'target "web" {\n  dockerfile = "web/Dockerfile"\n}\n'
+    found = recipes(
+        tmp_path,
+        "web/Dockerfile",
+        "aid/Dockerfile",
+        **{WORKFLOW: workflow, "docker-bake.hcl": bake},
+    )
+    assert not is_left_out(found, "web/Dockerfile")
+    assert is_left_out(found, "aid/Dockerfile")
+
+
+MATRIX = """\
+jobs:
+  a:
+    strategy:
+      matrix:
+        image: [web, api]
+    steps:
+      - uses: docker/build-push-action@v6
+        with:
+          file: images/${{ matrix.image }}/Dockerfile
+          context: .
+          push: true
+"""
+MAKE = """\
+IMAGES = web api
+DOCKER = docker
+tools: $(TOOLS)
+%-image:
+\t$(DOCKER) build -f images/$*/Dockerfile ./$(CONTEXT) && $(DOCKER) push $*
+push: $(IMAGES:%=%-image)
+\tdocker build -f own/Dockerfile . --push
+"""
+
+
+@pytest.mark.parametrize(
+    ("files", "left_out"),
+    [
+        ({WORKFLOW: MATRIX, "Makefile": "tools: $(TOOLS)\n\tdocker push x\n"}, True),
+        ({WORKFLOW: MATRIX.replace("api]", "api, tools]")}, False),
+        ({WORKFLOW: MATRIX, "Makefile": "a:\n\tdocker push x\n\tmake -C images/tools\n"}, False),
+        ({WORKFLOW: f"{LOGIN}      - run: make push\n", "Makefile": MAKE}, True),
+        (
+            {
+                WORKFLOW: f"{LOGIN}      - run: make push\n",
+                "Makefile": MAKE.replace("web api", "web api tools"),
+            },
+            False,
+        ),
+        ({WORKFLOW: PUSHES.format("."), "Makefile": "tools:\n\tdocker push x\n"}, False),
+        ({WORKFLOW: PUSHES.format(".") + "# see our tools at https://shop.example/tools\n"}, True),
+    ],
+)
+def test_a_list_with_known_names_decides_and_no_word(
+    tmp_path: Path, files: dict[str, str], *, left_out: bool
+) -> None:
+    images = (f"images/{name}/Dockerfile" for name in ("web", "api", "tools"))
+    found = recipes(tmp_path, "Dockerfile", "own/Dockerfile", *images, **files)
+    assert is_left_out(found, "images/tools/Dockerfile") is left_out
+
+
+@pytest.mark.parametrize(
+    ("dockerfile", "line", "left_out"),
+    [
+        ("web/Dockerfile.bundle", "run: cd web && ./build.sh", True),
+        ("web/Dockerfile.bundle", "run: cp web/* ../all", True),
+        ("web/Dockerfile.bundle", "run: docker build -f web/Dockerfile.bundle web", False),
+        ("web/Dockerfile.bundle", "run: docker build -f web/Dockerfile$KIND web", False),
+        ("web/Dockerfile", "run: cd web && ./build.sh", False),
+        ("api/Dockerfile.one", "run: cd api && ./build.sh", False),  # no plain one is beside it
+    ],
+)
+def test_a_folder_that_is_named_means_its_plain_dockerfile(
+    tmp_path: Path, dockerfile: str, line: str, *, left_out: bool
+) -> None:
+    found = recipes(
+        tmp_path,
+        *("Dockerfile", "web/Dockerfile", "web/Dockerfile.bundle", "api/Dockerfile.one"),
+        **{WORKFLOW: f"{PUSHES.format('.')}      - {line}\n"},
+    )
+    assert is_left_out(found, dockerfile) is left_out
+
+
+def test_a_document_tells_to_build_it(tmp_path: Path) -> None:
+    found = recipes(
+        tmp_path,
+        *("Dockerfile", "aid/Dockerfile"),
+        **{WORKFLOW: PUSHES.format("."), "aid/README.md": "Run `docker build -t aid .` here.\n"},
+    )
+    assert not is_left_out(found, "aid/Dockerfile")
+
+
+def test_an_action_may_be_called_build(tmp_path: Path) -> None:
+    found = recipes(
+        tmp_path,
+        "Dockerfile",
+        **{
+            ".github/actions/build/action.yml": "runs:\n  steps:\n"
+            "    - uses: docker/build-push-action@v6\n      with:\n        push: true\n"
+        },
+    )
+    assert found.is_built_by_ci("Dockerfile")
