@@ -284,8 +284,15 @@ _HOMES = {
 
 
 def described(build: Build, run: Run, cache: CacheLeft) -> str:
+    """Say what a cache is, where as far as that is known, and what that leads to."""
+    content = cache.managed_by.cache(cache.kind).content
+    them = "them" if content.endswith("s") else "it"
+    return f"{_located(build, run, cache, content)}, so the layer contains {them}"
+
+
+def _located(build: Build, run: Run, cache: CacheLeft, content: str) -> str:
     """Say what a cache is, and where as far as that is known."""
-    content, place = cache.managed_by.cache(cache.kind).content, place_of(build, run, cache)
+    place = place_of(build, run, cache)
     if not _is_place_known(build, run, cache):
         return content
     if _in_made_folder(build, run, cache):

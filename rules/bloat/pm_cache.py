@@ -190,19 +190,14 @@ def _finding(context: Context, found: _Left, carrier: syntax.Copy | None) -> Fin
     is_doubtful = build.caches.may_be_off_in_base(found.run, found.cache)
     return Finding(
         found.run,
-        f"{found.command.quoted} leaves its {told}, so the layer contains"
-        f" {'it' if told.startswith(_ONE) else 'them'}"
-        + ", unless the base image turns that off"
-        * is_doubtful,
+        f"{found.command.quoted} leaves its {told}"
+        + ", unless the base image turns that off" * is_doubtful,
         fix=fix,
         help="" if fix else build.caches.way_out(found.run, found.cache, found.command),
         cost=cost,
         related=(Related(carrier, "copies the folder into the image"),) if carrier else (),
         severity=Severity.INFO if is_doubtful or _is_light(context, cost) else None,
     )
-
-
-_ONE = ("build cache", "index")
 
 
 def _is_light(context: Context, cost: Cost | None) -> bool:

@@ -91,6 +91,19 @@ def test_what_has_not_changed_for_long_is_not_typical(root, commits, is_told):
     assert (line(root, "FROM x\nCOPY app /a/b\n") is not None) is is_told
 
 
+def test_what_cannot_be_built_is_not_pushed(root):
+    git(root, "init", "-q")
+    (root / "build.sh").write_text("docker build .")
+    git(root, "add", "-A")
+    git(root, "commit", "-q", "-m", "all")
+    text = "FROM x\nCOPY requirements.txt /r/\nRUN install\nCOPY app /a/b\nCOPY build.sh /c/\n"
+    text += "COPY app/main.py /d/\n"
+    assert line(root, text) is not None
+    git(root, "rm", "-q", "requirements.txt")
+    git(root, "commit", "-q", "-m", "other lists")
+    assert line(root, text) is None
+
+
 def test_image_that_takes_nothing_from_the_context_has_no_line(root):
     assert line(root, "FROM x\nRUN y\n") is None
     assert line(root, "ARG a\n") is None
