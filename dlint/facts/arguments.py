@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from dlint.facts.changing import change_of, takes_manifests
 from dlint.facts.volatility import Changes, built_stages, is_placeholder, passed_afresh, share
+from dlint.reads.arrivals import arrivals
 from dlint.syntax import Add, Arg, Copy, Env, Run, Transfer, Workdir
 from dlint.text.patterns import regex
 from dlint.text.safe import naming
@@ -57,6 +58,13 @@ _WRITES_DOWN = frozenset(("echo", "printf", "tee", "mkdir", "true", ":", "set"))
 _PINNED = regex(r"(?=.*[0-9])[0-9a-f]{7,64}|v?\d+(?:\.\d+)+\S*|.*[$/].*")
 _TRIFLES = _WRITES_DOWN | {"false", "test", "[", "touch", "chmod", "ln"}
 _RECURSIVE = frozenset(("-R", "--recursive"))
+# What a script starts that may look at any variable.
+_STARTS = regex(
+    r"\b(?:ant|bazel|bun|bundle|cargo|cmake|composer|dotnet|env|go|gradlew?|make|mvnw?|ninja|node|npm|npx"
+    r"|php|pip3?|pnpm|poetry|printenv|python3?|rake|ruby|sbt|source|uv|yarn)\b|(?:^|[\s;&|])\.{1,2}/",
+    re.MULTILINE,
+)
+_LARGEST = 1 << 16  # bytes; scripts are no larger
 _CHECKS = regex(
     r"(?:^|[-_.])(?:checks?|smoke\w{0,20}|tests?|verify)[-_.]"
 )  # a script that only looks
@@ -214,7 +222,7 @@ def rerun_for_nothing(build: Build, argument: Argument, changes: Changes) -> Seq
     is_idle = is_idle and not build.passes_anew(argument.name)  # who passes what nothing shows?
     if is_idle or _is_pin(build, argument):
         return ()
-    reads = partial(may_read_environment, build)
+    reads = partial(may_read, build, name=argument.name)
     if argument.users and not argument.in_environment:
         idle: Sequence[Run] = argument.others
     elif argument.users:
@@ -357,7 +365,7 @@ def is_read(build: Build, argument: Argument) -> bool:
         for each in stage.instructions
         if each.index > argument.arg.index
     )
-    return any(isinstance(each, Run) and may_read_environment(build, each) for each in below)
+    return any(isinstance(each, Run) and may_read(build, each, argument.name) for each in below)
 
 
 def _fetches(build: Build, user: Instruction, name: str) -> bool:
@@ -378,11 +386,43 @@ def _fetches(build: Build, user: Instruction, name: str) -> bool:
 
 def may_read_environment(build: Build, run: Run) -> bool:
     """Tell whether a RUN starts something of the project's own, which may look at any variable."""
-    from dlint.shell import Install, Unknown
+    from dlint.shell import Unknown
+
+    return _works_on_the_project(build, run) or bool(build.effects(run).of(Unknown))
+
+
+def _works_on_the_project(build: Build, run: Run) -> bool:
+    """Tell whether a RUN builds or installs the project, or does what cannot be read."""
+    from dlint.shell import Install
 
     found = build.effects(run)
-    builds = any(install.hidden or install.projects for install in found.of(Install))
-    return not found.known or builds or bool(found.of(Unknown))
+    return not found.known or any(each.hidden or each.projects for each in found.of(Install))
+
+
+def may_read(build: Build, run: Run, name: str) -> bool:
+    """Tell whether a RUN starts something that may look at a variable: no script of the context
+    does whose text does not name it and that starts nothing of the project's in turn.
+    """
+    from dlint.shell import Unknown
+
+    if _works_on_the_project(build, run):
+        return True
+    others = [each.command for each in build.effects(run).of(Unknown)]
+    texts = [_script(build, run, command) for command in others]
+    return any(text is None or name in text or _STARTS.search(text) for text in texts)
+
+
+def _script(build: Build, run: Run, command: Command) -> str | None:
+    """Return the text of the context's file that a command of a RUN starts; None where it is none,
+    or nothing that can be read.
+    """
+    stage, state = build.stage_of(run), build.state(run)
+    above = build.fact(arrivals).before(stage, run) if stage else ()
+    for arrival in above:
+        source = arrival.started_by(command, state.workdir)
+        if source is not None and build.context.entries[source].size < _LARGEST:
+            return build.context.read(source).decode("utf-8", "replace")
+    return None
 
 
 def _wants_a_buster(build: Build, run: Run) -> bool:

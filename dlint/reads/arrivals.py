@@ -110,11 +110,25 @@ class Arrival:
         """Tell whether a command, run in `workdir`, is a program of it, or has a shell or another
         interpreter run one.
         """
+        return any(path in self.files for path in self._started(command, workdir))
+
+    def started_by(self, command: Command, workdir: str | None) -> str | None:
+        """Return the context's file that such a command runs, also by its bare name; None where it
+        runs none of these.
+        """
+        named = next((path for path in self._started(command, workdir) if path in self.files), None)
+        if named is None and "/" not in command.word.form:
+            found = (path for path in self.files if posixpath.basename(path) == command.word.form)
+            named = next(found, None)
+        return None if named is None else self.files[named]
+
+    def _started(self, command: Command, workdir: str | None) -> Iterator[str]:
+        """Yield what a command may run, as paths in the image."""
         here = join(workdir or UNKNOWN_WORKDIR, command.cwd or ".")
         words = [command.word, *(each for each in command.args if not each.form.startswith("-"))]
         is_started = command.name in _INTERPRETERS
         named = (join(here, each.form) for each in words[: 1 + is_started])
-        return any(path in self.files for path in named if path)
+        return (path for path in named if path)
 
 
 _INTERPRETERS = frozenset(

@@ -263,6 +263,27 @@ def test_what_is_made_of_it_as_a_default_is_followed(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("script", "run", "is_read"),
+    [
+        ("curl -O https://e.io/a-1.tgz", "fetch", False),
+        ("curl -O https://e.io/a-1.tgz", "sh /bin/fetch", False),
+        ("echo $GIT_SHA > /sha", "fetch", True),
+        ("make install", "fetch", True),  # which may look at it
+        ("./other.sh", "fetch", True),
+        ("curl -O https://e.io/a-1.tgz", "fetch && cargo build", True),
+        ("curl -O https://e.io/a-1.tgz", "other", True),
+    ],
+)
+def test_a_script_that_does_not_name_an_argument_does_without_it(
+    tmp_path: Path, script: str, run: str, *, is_read: bool
+) -> None:
+    text = f"FROM debian:12\nARG GIT_SHA\n{APT}\nCOPY get/fetch.sh /bin/fetch\nRUN {run}\n"
+    found = check(tmp_path, text=text, context=f"get/fetch.sh: #!/bin/sh\\n{script}\\n")
+    advice = "declare it after line 3" if is_read else "delete it, or declare it after line 5"
+    assert found.texts[0].endswith(f"help: {advice}")
+
+
+@pytest.mark.parametrize(
     ("text", "wanted"),
     [
         # what uses another argument that changes with every build comes again in any case
