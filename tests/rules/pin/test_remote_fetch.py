@@ -31,6 +31,7 @@ fetch = partial(checked, rule="pin/remote-fetch")
         ("https://example.com/latest/tool.rpm", "warning"),
         ("https://raw.githubusercontent.com/a/b/main/LICENSE-APACHE.txt", "info"),  # to be read
         ("https://raw.githubusercontent.com/a/b/main/license-check", "warning"),
+        ("https://raw.githubusercontent.com/a/b/main/metrics_keys.lua", "warning"),  # a program
         ("https://example.com/install.sh", "info"),
         ("https://example.com/tool-linux-x86_64.tar.gz", "info"),
     ],
