@@ -18,7 +18,7 @@ from dlint.text.safe import naming
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from dlint.model.build import Build
     from dlint.model.stages import Stage
@@ -53,6 +53,8 @@ _FETCHERS = {
     ),
     **dict.fromkeys(("apk", "uv", "poetry", "composer"), ("add", "pip", "require", "tool")),
 }
+_WORD = regex(r"\w+")
+_VARIABLE = regex(r"\$\{?(\w+)")
 _WRITES_DOWN = frozenset(("echo", "printf", "tee", "mkdir", "true", ":", "set"))
 # Commits and versions: a default that names one is what most builds take.
 _PINNED = regex(r"(?=.*[0-9])[0-9a-f]{7,64}|v?\d+(?:\.\d+)+\S*|.*[$/].*")
@@ -91,13 +93,13 @@ class _Follower:
     """Follows an argument through a stage."""
 
     def __init__(
-        self, build: Build, names: Iterable[str], rivals: Iterable[str], *, stale: bool
+        self, build: Build, names: Iterable[str], rivals: frozenset[int], *, stale: bool
     ) -> None:
-        """Begin where the variables `names` hold it, and `rivals` others that change as often;
-        `stale`: all runs again at each commit anyway.
+        """Begin where the variables `names` hold it; `rivals` are the numbers of the instructions
+        that use others which change as often, `stale`: all runs again at each commit anyway.
         """
         self.names = set(names)
-        self.rivals = set(rivals)
+        self.rivals = rivals
         self.stale = stale
         self.users: list[Instruction] = []
         self.others: list[Run] = []
@@ -113,9 +115,7 @@ class _Follower:
             if not self.names:
                 return
             self.stale = self.stale or _changes_with_the_context(self._build, instruction)
-            is_rivals = mentions(instruction, self.rivals)
-            if isinstance(instruction, Env | Arg):
-                _derived(instruction, self.rivals)
+            is_rivals = instruction.index in self.rivals
             if is_user:
                 self.users.append(instruction)
             elif isinstance(instruction, Run) and not (self.stale or is_rivals):
@@ -127,7 +127,7 @@ class _Follower:
 def below_argument(build: Build, stage: Stage, arg: Arg, name: str) -> Argument:
     """Return the argument `name`, which `arg` declares in `stage`, with what stands below it."""
     built = build.fact(built_stages)
-    rivals = _rivals(build, stage, arg, name)
+    rivals = _used_by_rivals(build, arg, name)
     followers: dict[int, _Follower] = {}
     for each in build.stages:
         if each.index not in built or not build.stands_on(each, stage):
@@ -151,20 +151,57 @@ def below_argument(build: Build, stage: Stage, arg: Arg, name: str) -> Argument:
     )
 
 
-def _rivals(build: Build, stage: Stage, arg: Arg, name: str) -> set[str]:
-    """Return the other arguments of a stage, and of those that it stands on, that change whenever
-    one does: what uses them comes again whatever is done with that one.
+def _used_by_rivals(build: Build, arg: Arg, name: str) -> frozenset[int]:
+    """Return the numbers of the instructions that use another argument which changes whenever one
+    does: they come again whatever is done with that one.
     """
     change = next(changes_of(build, arg, pair) for pair in arg.pairs if pair.name == name)
-    return {
-        pair.name
-        for each in stage.ancestors()
-        for other in each.instructions
-        if isinstance(other, Arg)
-        for pair in other.pairs
-        if pair.name != name
-        and changes_of(build, other, pair) in {change, Changes.EVERY_BUILD} - {Changes.SELDOM}
-    }
+    often = {change, Changes.EVERY_BUILD}
+    return frozenset(
+        index
+        for index, found in build.fact(_volatile_uses).items()
+        if any(other != name and each in often for other, each in found)
+    )
+
+
+_Volatile = frozenset[tuple[str, Changes]]  # arguments, and how often they change
+
+
+def _volatile_uses(build: Build) -> dict[int, _Volatile]:
+    """Return the arguments that change from build to build and that instructions use, also by what
+    is made of them, by the instructions' numbers; a fact.
+    """
+    found: dict[int, _Volatile] = {}
+    held: dict[int, dict[str, _Volatile]] = {}
+    for stage in build.stages:
+        variables = held[stage.index] = dict(held[stage.base.index] if stage.base else {})
+        for each in stage.instructions:
+            if variables and (used := _used_of(each, variables)):
+                found[each.index] = used
+            if isinstance(each, Arg | Env):
+                _set_variables(build, each, variables)
+    return found
+
+
+def _used_of(instruction: Instruction, variables: Mapping[str, _Volatile]) -> _Volatile:
+    """Return what an instruction uses of what variables are made of."""
+    pattern = _WORD if isinstance(instruction, Run) else _VARIABLE
+    named = {name for text in instruction.texts for name in pattern.findall(text)}
+    return frozenset[tuple[str, Changes]]().union(*(variables[n] for n in named & variables.keys()))
+
+
+def _set_variables(build: Build, setting: Arg | Env, variables: dict[str, _Volatile]) -> None:
+    """Follow what an ARG or ENV sets: a constant of an ENV hides what was there."""
+    for pair in setting.pairs:
+        named = set(_VARIABLE.findall(pair.value or "")) & variables.keys()
+        made = frozenset[tuple[str, Changes]]().union(*(variables[name] for name in named))
+        if isinstance(setting, Arg):
+            change = changes_of(build, setting, pair)
+            made |= {(pair.name, change)} if change is not Changes.SELDOM else set()
+        if made:
+            variables[pair.name] = made
+        elif isinstance(setting, Env):
+            variables.pop(pair.name, None)
 
 
 def changes_of(build: Build, arg: Arg, pair: Pair) -> Changes:
@@ -268,13 +305,13 @@ def mentions(instruction: Instruction, names: set[str]) -> bool:
     )
 
 
-def _is_stale(build: Build, stage: Stage, before: Instruction, rivals: set[str]) -> bool:
+def _is_stale(build: Build, stage: Stage, before: Instruction, rivals: frozenset[int]) -> bool:
     """Tell whether a stage's base, or what stands in it above `before`, reruns at every commit
-    anyway, or whenever one of `rivals` is another one.
+    anyway, or whenever one of the arguments does that `rivals` use.
     """
     return any(
         _changes_with_the_context(build, instruction)
-        or (mentions(instruction, rivals) and _settles(build, instruction))
+        or (instruction.index in rivals and _settles(build, instruction))
         for ancestor in stage.ancestors()
         for instruction in ancestor.instructions
         if ancestor is not stage or instruction.index < before.index
