@@ -89,10 +89,9 @@ def _is_built_alike(checker: Checker, unit: Unit) -> bool:
     """Tell whether an image is what its Dockerfile makes by itself, which was checked already."""
     path = Path(unit.task.path)
     own, alone = (each.settings(unit.task) for each in (unit.checker, checker))
-    return (
-        alone.contexts_of(path) == own.contexts_of(path)
-        and alone.build_options == own.build_options
-    )
+    return alone.contexts_of(path) == own.contexts_of(path) and checker.options(
+        unit.task
+    ) == unit.checker.options(unit.task)
 
 
 def _as_image(unit: Unit, report: FileReport) -> FileReport:

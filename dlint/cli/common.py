@@ -176,6 +176,7 @@ def overrides(args: argparse.Namespace) -> Overrides:
         cache=args.cache,
         online=args.online,
         preview=getattr(args, "preview", False),  # only verbs with findings have it
+        image=getattr(args, "image", False),  # where `FILE#IMAGE` was named
     )
 
 

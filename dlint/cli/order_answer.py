@@ -89,7 +89,9 @@ class Answer:
             if commits
             else "files change as often as in public repositories"
         )
-        return f"{self.of_what} ({by}): {self.cost_text(self.before)}"
+        target = self.proposal.build.named_target
+        of = f" of {target}" if target else ""
+        return f"{self.of_what}{of} ({by}): {self.cost_text(self.before)}"
 
     of_what = "expected push"
 

@@ -120,7 +120,7 @@ def plan_for(
     plan = make_plan(before, after, known, options.cache, sent)
     labels = Labels(
         task.path,
-        options.target,
+        sides.after.named_target,
         options.builder,
         options.cache,
         sides.since if before.keys else args.against,

@@ -73,7 +73,7 @@ def as_dockerfile(args: argparse.Namespace) -> None:
         raise DlintError(f"{unit.name}: its Dockerfile is inline", "use dlint check")
     told = unit.checker.spec.overrides
     args.dockerfile, args.context, args.target = unit.task.path, told.context, told.target
-    args.platform = told.platform
+    args.platform, args.image = told.platform, True
     args.build_arg = [f"{name}={value}" for name, value in told.build_args]
 
 

@@ -61,8 +61,8 @@ def teller(value: object) -> str:
 class Overrides(NamedTuple):
     """What the command line says; None where it says nothing. All of it can be pickled.
 
-    Where it is `offline`, no rule has an option that only the user may set: such ones open
-    connections.
+    Where it is the `image` of a Compose or Bake file, no target means the last stage. Where it is
+    `offline`, no rule has an option that only the user may set: such ones open connections.
     """
 
     config: str | None = None
@@ -85,6 +85,7 @@ class Overrides(NamedTuple):
     recorded: RecordedImage | None = None
     contexts: frozenset[str] = frozenset()
     offline: bool = False
+    image: bool = False
 
 
 class Settings:
@@ -304,6 +305,11 @@ class Settings:
     def packages(self) -> Asked | None:
         """Whom builds ask what packages weigh."""
         return None if self._source is None else Asked(self._source, lambda: self.online)
+
+    @property
+    def follows_recipes(self) -> bool:
+        """Whether the repository's recipes tell which target is meant."""
+        return self.overrides.target is None and not self.overrides.image
 
     @property
     def build_options(self) -> Options:

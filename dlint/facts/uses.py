@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 from dlint.context import moby
 from dlint.facts.tags import Tag
 from dlint.facts.volatility import is_placeholder
-from dlint.images.reference import DOCKER_HUB, parse_reference
+from dlint.images.reference import DOCKER_HUB, context_name, parse_reference
 from dlint.model.stages import SCRATCH, find_stage
 from dlint.syntax import Arg, Copy, From, Onbuild, Run, Transfer, Workdir
 from dlint.text.patterns import regex
@@ -251,7 +251,7 @@ def _base(
     passed = {
         name for name in names if name in build.passed and name not in build.options.build_args
     }
-    is_known = stage.image and not passed and stage.image not in build.options.contexts
+    is_known = stage.image and not passed and not _is_context(build, stage.image)
     reference = _read(stage.image) if stage.image and is_known else None
     default = next((defaults[name] for name in sorted(names) if name in defaults), None)
     return ImageUse(stage, instruction, word.span, word.text, "from", reference, default)
@@ -274,9 +274,14 @@ def _is_outside(build: Build, name: str) -> bool:
     """Tell whether `--from=NAME` is an image: no stage (not even a later one), no number, no
     variable, no context that has a name.
     """
-    if "$" in name or name.isdecimal() or name == SCRATCH or name in build.options.contexts:
+    if "$" in name or name.isdecimal() or name == SCRATCH or _is_context(build, name):
         return False
     return find_stage(build.stages, name, len(build.stages)) is None
+
+
+def _is_context(build: Build, name: str) -> bool:
+    """Tell whether a name stands for a context that is given in place of an image."""
+    return context_name(name) in build.named_contexts
 
 
 def _read(name: str) -> Reference | None:

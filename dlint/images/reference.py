@@ -126,6 +126,17 @@ def parse_reference(text: str) -> Reference:
     return Reference(registry, repository, tag or None, digest or None)
 
 
+def context_name(text: str) -> str:
+    """Return what the builder compares the names of images and of contexts by that stand for them
+    (`--build-context`): the short form, without `latest`.
+    """
+    try:
+        name = parse_reference(text).familiar
+    except ValueError:
+        name = text
+    return name.removesuffix(f":{_LATEST}")
+
+
 def _split_registry(name: str) -> tuple[str, str]:
     """Cut off the registry: a first part with a dot, a port or an upper-case letter, or
     `localhost`.

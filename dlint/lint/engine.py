@@ -240,9 +240,21 @@ def options_for(settings: Settings, path: str) -> Options:
     Raises DlintError where the repository's facts file is damaged.
     """
     options = settings.build_options
+    if settings.follows_recipes:
+        options = options._replace(pushed=_pushed_targets(path))
     if options.recorded is not None:
         return options
     return options._replace(recorded=find_recorded(path, options.target, options.platform))
+
+
+def _pushed_targets(path: str) -> frozenset[str]:
+    place = Path(path).resolve()
+    recipes = recipes_around(place.parent)
+    if path == STDIN or not recipes.texts or not place.is_relative_to(recipes.root):
+        return frozenset()
+    from dlint.project.pushes import pushed_targets
+
+    return pushed_targets(recipes, place.relative_to(recipes.root).as_posix())
 
 
 def open_build(

@@ -58,6 +58,7 @@ def unit_of(checker: Checker, project: Project, image: Image) -> Unit | None:
         build_args=(*passed, *given.build_args),
         platform=given.platform or platform,
         contexts=frozenset(name for name, _ in image.contexts),
+        image=True,
     )
     name = f"{project.shown(image.path)}#{image.name}"
     task = (

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from dlint.errors import DlintError
+from dlint.images.reference import context_name
 from dlint.model.bases import variables_of
 from dlint.model.commits import COMMITS, History
 from dlint.model.profiles import PROFILES
@@ -21,10 +22,11 @@ from dlint.project.purpose import (
     is_example,
     is_for_development,
     is_for_tests,
+    is_no_product,
     is_said_to_stay,
     is_vendored,
 )
-from dlint.syntax import Add, Onbuild, Run, Transfer
+from dlint.syntax import Add, Arg, Env, Onbuild, Run, Transfer
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
@@ -44,6 +46,7 @@ if TYPE_CHECKING:
     from dlint.shell.reader import Budget
     from dlint.shell.script import Script
     from dlint.syntax import Dockerfile, Instruction
+    from dlint.syntax.instructions import Pair
 
 T = TypeVar("T")
 
@@ -54,6 +57,7 @@ _WINDOWS = ("windows", "nanoserver", "servercore")
 _DRIVE = regex(
     r"""(?im)^[^\S\n]*+(?:WORKDIR\s++["']?|(?:CMD|ENTRYPOINT)\s++\[?\s*+["']?)[a-z]:[\\/]"""
 )
+_OF_PLATFORMS = ("BUILD", "TARGET")  # which the builder sets, for each platform
 BUILDERS = ("buildkit", "docker", "classic", "buildah")
 CACHES = ("warm", "imported", "cold", "no-cache")
 
@@ -67,6 +71,8 @@ class Options(NamedTuple):
     as they write them (`${{ github.sha }}`). `recorded` is what is known of an image that a build
     before has made, `packages` whom sizes are asked of that no table tells. `contexts` are the
     names that stand for contexts which the caller gives (`--build-context`), in place of images.
+    `pushed` names the targets that all which is known to push the image builds, in lower case: one
+    of them is the target where none is told.
     """
 
     build_args: Mapping[str, str] = {}
@@ -80,6 +86,7 @@ class Options(NamedTuple):
     recorded: RecordedImage | None = None
     packages: Asker | None = None
     contexts: frozenset[str] = frozenset()
+    pushed: frozenset[str] = frozenset()
 
 
 class Step(NamedTuple):
@@ -180,7 +187,7 @@ class Build:
     def _find_target(self) -> Stage | None:
         wanted = self.options.target
         if wanted is None:
-            return self.stages[-1] if self.stages else None
+            return self._pushed_target() or (self.stages[-1] if self.stages else None)
         for stage in reversed(self.stages):
             if wanted.lower() == stage.name or wanted == str(stage.index):
                 return stage
@@ -189,6 +196,31 @@ class Build:
             f"{self.dockerfile.source.path}: no stage is called {wanted!r}",
             f"the stages of this file: {names}",
         )
+
+    def _pushed_target(self) -> Stage | None:
+        """Return the target that is pushed where all that pushes names one, the largest product of
+        several; None for the last stage.
+        """
+        named = [stage for stage in self.stages if stage.name in self.options.pushed]
+        products = [stage for stage in named if not is_no_product(stage.name or "")]
+        return max(
+            products or named,
+            key=lambda stage: (self.chain_length(stage), stage.index),
+            default=None,
+        )
+
+    def chain_length(self, stage: Stage) -> int:
+        """Return how many instructions the image of a stage is made of, from its outermost base
+        on.
+        """
+        return sum(len(each.instructions) for each in stage.ancestors())
+
+    @property
+    def named_target(self) -> str | None:
+        """The target's name where it is not the last stage because of that: somebody names it."""
+        if self.options.target is not None or self.target is None:
+            return self.options.target
+        return self.target.name if self.target is not self.stages[-1] else None
 
     @cached_property
     def targets(self) -> tuple[Stage, ...]:
@@ -200,8 +232,10 @@ class Build:
         wanted = self.options.targets | (
             self.recipes.targets_of(self.path) if self.recipes else frozenset()
         )
+        others = (stage for stage in self.stages if stage is not self.target)
+        last = self.stages[-1]
         return (
-            *(stage for stage in self.stages if stage is not self.target and stage.name in wanted),
+            *(stage for stage in others if stage.name in wanted or stage is last),
             self.target,
         )
 
@@ -330,6 +364,15 @@ class Build:
         text, first = self.dockerfile.source.text, self.dockerfile.instructions[:1]
         head = text[: first[0].span.start] if first else ""
         return " ".join(head.replace("#", " ").replace("*", "").split())
+
+    @cached_property
+    def named_contexts(self) -> frozenset[str]:
+        """The names, as the builder compares them, that stand for contexts which are given in place
+        of images: by the caller, or by the repository's own builds of the file.
+        """
+        own = self.recipes.builds_of(self.path) if self.recipes else ()
+        told = (name for each in own for name, _ in each.contexts)
+        return frozenset(map(context_name, (*self.options.contexts, *told)))
 
     @cached_property
     def cold_pushes(self) -> Sequence[Built]:
@@ -560,7 +603,43 @@ class Build:
         if run.json is not None:
             return read_exec(run.json, run.rest, state.values, self._budget)
         dialect = dialect_of(state.shell or DEFAULT_SHELL)
-        return read_script(run.script, dialect, state.values, self._budget)
+        decides = partial(self._decides, run)
+        return read_script(run.script, dialect, state.values, self._budget, decides)
+
+    def _decides(self, run: Run, name: str) -> bool:
+        """Tell whether a variable has the value before a RUN that the Dockerfile writes itself, and
+        no recipe of the repository passes another one.
+        """
+        stage = self.stage_of(run)
+        for each in stage.ancestors() if stage else ():
+            for setting, pair in reversed(self._settings[each.index].get(name, ())):
+                if setting.index < run.index:
+                    return self._is_fixed(setting, pair)
+        return False
+
+    def _is_fixed(self, setting: Env | Arg, pair: Pair) -> bool:
+        """Tell whether a setting is a literal value, and the only one of an argument."""
+        value = pair.value
+        if isinstance(setting, Arg) and value is None:
+            stage = self.stage_of(setting)
+            value = stage.globals.values.get(pair.name) if stage else None
+        if value is None or "$" in value or pair.name.startswith(_OF_PLATFORMS):
+            return False
+        value = value.strip("\"'")
+        passed = self.passed.get(pair.name, ()) if isinstance(setting, Arg) else ()
+        return all(each == value for each in passed)
+
+    @cached_property
+    def _settings(self) -> list[dict[str, list[tuple[Env | Arg, Pair]]]]:
+        """What sets each variable in the stages, in order."""
+        found: list[dict[str, list[tuple[Env | Arg, Pair]]]] = []
+        for stage in self.stages:
+            found.append({})
+            for each in stage.instructions:
+                if isinstance(each, Env | Arg):
+                    for pair in each.pairs:
+                        found[-1].setdefault(pair.name, []).append((each, pair))
+        return found
 
     @cached_property
     def _budget(self) -> Budget:
@@ -757,9 +836,9 @@ def _is_example(path: str, recipes: Recipes) -> bool:
 def _is_left_out(path: str, recipes: Recipes) -> bool:
     if not recipes.texts:
         return False
-    from dlint.project.left_out import is_left_out
+    from dlint.project.pushes import is_left_out, is_of_compose_alone
 
-    return is_left_out(recipes, path)
+    return is_left_out(recipes, path) or is_of_compose_alone(recipes, path)
 
 
 def is_remote(source: str) -> bool:

@@ -36,7 +36,9 @@ _TILT = regex(
 # What Podman calls an image that no registry has. With a port it is a registry that stands for
 # another one.
 _OF_THIS_MACHINE = regex(r"localhost/")
-_TAGGED = regex(r"\bdocker build\b[^\n]{0,400}?\s(?:-t|--tag)[ =]([\w./:-]+)")
+# A name of a Compose file that only somebody at Docker could push.
+_BARE = regex(r"[\w.-]+(?::[\w.-]*)?")
+_TAGGED = regex(r"\bdocker build\b[^\n]{0,400}?\s(?:-t|--tag)[ =]['\"]?([\w./:${}-]+)")
 _STARTS = regex(r"[ \t]*+docker run\b")
 # Files in which each line of commands has a shell of its own, so a `cd` counts for its line alone.
 _BY_LINE = regex(r"(?i)gnumakefile|makefile|.*\.mk|\.?justfile|package\.json")
@@ -62,8 +64,8 @@ class Reading(NamedTuple):
 
 class Built(NamedTuple):
     """A build: Dockerfile and context as paths from the repository's root, "." for the root itself,
-    the target ("" for the last stage), the file that says so, the build caches, and what that file
-    says of the image's way.
+    the target ("" for the last stage), the file that says so, the build caches, what that file says
+    of the image's way, and the named contexts.
     """
 
     dockerfile: str
@@ -72,6 +74,7 @@ class Built(NamedTuple):
     path: str
     caches: Told = Told()
     delivery: Delivery = Delivery()
+    contexts: tuple[tuple[str, str], ...] = ()
 
     @property
     def key(self) -> tuple[str, ...]:
@@ -122,7 +125,9 @@ def _as_one(builds: list[Built]) -> Built:
     """
     caches = agreed(each.caches for each in builds)
     return builds[0]._replace(
-        caches=caches, delivery=Delivery.of_all([each.delivery for each in builds])
+        caches=caches,
+        delivery=Delivery.of_all([each.delivery for each in builds]),
+        contexts=tuple(dict.fromkeys(pair for each in builds for pair in each.contexts)),
     )
 
 
@@ -173,10 +178,15 @@ def _runs_what_it_builds(text: str) -> bool:
     """Tell whether a script starts the one image that it builds, under a name that no registry
     takes, and pushes nothing.
     """
+    from dlint.project.commands import assigned, filled
+
     built = _TAGGED.findall(text)
-    if len(built) != 1 or "/" in built[0] or "push" in text:
+    if len(built) != 1 or "push" in text:
         return False
-    commands = text.replace("\\\n", " ").splitlines()
+    names = list(filled(built[0], assigned(text)))
+    if any("/" in name or name.startswith("$") for name in names):
+        return False
+    commands = text.replace("\\\n", " ").replace('"', "").splitlines()
     return any(_STARTS.match(each) and built[0] in each.split() for each in commands)
 
 
@@ -210,7 +220,8 @@ def _of_images(described: Described, folder: str) -> Iterator[tuple[Claim, ...]]
             "\n".join(map(str, each)) for each in (image.cache_to, image.cache_from)
         )
         stays = bool(image.tags) and all(map(_OF_THIS_MACHINE.match, image.tags))
-        nameless = not image.tags and compose.NAMED.search(image.path) is not None
+        is_bare = all(map(_BARE.fullmatch, image.tags))
+        nameless = is_bare and compose.NAMED.search(image.path) is not None
         yield tuple(
             Claim(
                 ".",
@@ -220,6 +231,7 @@ def _of_images(described: Described, folder: str) -> Iterator[tuple[Claim, ...]]
                 in_context=True,
                 cache_to=exports,
                 cache_from=sources,
+                contexts="\n".join(map("=".join, image.contexts)),
                 delivery=Delivery(stays=stays, nameless=nameless),
             )
             for start in dict.fromkeys((image.context, posixpath.relpath(image.context, folder)))
@@ -258,7 +270,16 @@ def _resolved(root: Path, claim: Claim, path: str) -> Built | None:
         return None
     if own is None:
         return None
-    return Built(own, folder, claim.target, path, _caches(claim), claim.delivery)
+    contexts = tuple(_contexts(claim))
+    return Built(own, folder, claim.target, path, _caches(claim), claim.delivery, contexts)
+
+
+def _contexts(claim: Claim) -> Iterator[tuple[str, str]]:
+    """Yield the named contexts of a claim, but for those whose name is not known."""
+    for line in claim.contexts.splitlines():
+        name, _, value = line.strip().partition("=")
+        if name and "$" not in name:
+            yield name, value
 
 
 def _followed(root: Path, file: str) -> str | None:

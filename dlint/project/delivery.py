@@ -20,7 +20,8 @@ class Delivery(NamedTuple):
     deletes it again. `pushes`: the build or what follows it pushes, `per_commit`: not for releases
     alone. `cold`: why no step is taken from a cache, `OPTION` or `MACHINE`. `fetched`: the builder
     fetches the commit itself, so no `.git` is in the context, and no ignore file applies to it.
-    `nameless`: of a service of Compose without an `image`, which `docker compose push` leaves out.
+    `nameless`: of a service of Compose without an `image`, which `docker compose push` leaves out,
+    or with a name that no registry takes of its owner.
     """
 
     stays: bool = False

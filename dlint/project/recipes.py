@@ -36,15 +36,18 @@ _HIDDEN = "gitlab-ci|drone|travis|woodpecker|cirrus"
 _OPEN = "cloudbuild|azure-pipelines|bitbucket-pipelines|buildspec"
 _FILE = regex(
     r"(docker-)?compose[\w.-]*\.ya?ml|docker-bake[\w.-]*\.(hcl|json)|makefile|gnumakefile|.*\.(mk|sh|ps1|bat|cmd)|justfile"
-    r"|\.justfile|taskfile\.ya?ml|skaffold[\w.-]*\.ya?ml|tiltfile|\.?devcontainer\.json|jenkinsfile[\w.-]*|package\.json"
+    r"|\.justfile|taskfile\.ya?ml|skaffold[\w.-]*\.ya?ml|tiltfile|\.?devcontainer\.json|jenkinsfile[\w.-]*|jenkins[\w.-]*\.groovy|package\.json"
     rf"|({_OPEN}|\.?appveyor|werf)[\w.-]*\.ya?ml|earthfile|fly\.toml"
     rf"|build|builder|\.({_HIDDEN})[\w.-]*\.ya?ml",
     re.IGNORECASE,
 )
 _CI_FOLDERS = frozenset(
-    (".github", ".gitlab", ".circleci", ".buildkite", ".devcontainer", ".tekton", ".woodpecker")
+    (
+        *(".github", ".gitlab", ".circleci", ".buildkite", ".ci", ".devcontainer", ".tekton"),
+        ".woodpecker",
+    )
 )
-_CI = regex(rf"(?i)\A\.?(?:{_HIDDEN}|{_OPEN}|appveyor|jenkinsfile)")
+_CI = regex(rf"(?i)\A\.?(?:{_HIDDEN}|{_OPEN}|appveyor|jenkinsfile|jenkins[\w.-]*\.groovy)")
 _COPIES = regex(r"\b(?:cp|rsync|ln)[ \t]+([^\n;&|]+)")
 _BUILDS = regex(r"\b(?:docker|podman|nerdctl|buildah)\b[^\n]{0,200}\b(?:build|bud)\b")
 _PUSHES = regex(
@@ -197,6 +200,10 @@ class Recipes:
         """The repository's documentation, path and text of each."""
         return self._read(self._found.documents[:_MOST_DOCUMENTS])
 
+    def read(self, path: str) -> str:
+        """Return the text of a file of the repository; "" where there is none."""
+        return _text(self.root, path)
+
     def _at_root(self, text: str) -> str:
         """Return a document's commands, each on a line of its own, without the `cd` into what a
         reader has just cloned.
@@ -259,7 +266,9 @@ class Recipes:
         builds it pushes anything.
         """
         own = self.builds_of(dockerfile)
-        tried = [each.delivery.stays for each in own if _is_of_ci(each.path)]
+        tried = [
+            each.delivery.stays or each.delivery.nameless for each in own if _is_of_ci(each.path)
+        ]
         told = {each.path for each in own}
         pushing = (path in told and _PUSHES.search(text) for path, text in self.texts)
         return bool(tried) and all(tried) and not any(pushing)
@@ -294,6 +303,14 @@ class Recipes:
     def pushing(self) -> frozenset[str]:
         """The recipes that push an image, by their paths."""
         return frozenset(path for path, text in self.texts if _PUSHES_IN_CI.search(text))
+
+    @cached_property
+    def has_workflows(self) -> bool:
+        """Whether there is a file by which a CI service runs anything."""
+        return any(
+            _is_of_ci(path) and (not path.startswith(".github/") or "/workflows/" in path)
+            for path, _ in self.texts
+        )
 
     def is_of_ci(self, path: str) -> bool:
         """Tell whether the recipe at a path is a file of a CI service."""

@@ -29,7 +29,8 @@ class PushLine(NamedTuple):
     is the context path taken to change, `line` the instruction that reads it first. `size` is that
     of the uploaded `layers`, of which `unknown_layers` are not known in full; `doubtful` ones are
     uploaded only if a program makes other bytes than before. `cold`: what is known to push the
-    image has no cache, which the plan takes to be there.
+    image has no cache, which the plan takes to be there. `target` is the stage that is meant
+    where somebody names one.
     `image` says how large the whole image is, where anything tells how large its base is; `whole`
     is that size, or the least that it is.
     `changes` says in how many of the last `commits` commits the path changed; None where there is
@@ -50,6 +51,7 @@ class PushLine(NamedTuple):
     whole: Size | None = None
     doubtful: int = 0
     cold: bool = False
+    target: str | None = None
 
     @property
     def counted(self) -> str:
@@ -69,8 +71,9 @@ class PushLine(NamedTuple):
     @property
     def text(self) -> str:
         """Say it in one sentence."""
+        of = f" of {self.target}" if self.target else ""
         where = f" with {self.context} as context" if self.context is not None else ""
-        return f"typical push{where} ({', '.join(self.assumed)}): {self.forecast}"
+        return f"typical push{of}{where} ({', '.join(self.assumed)}): {self.forecast}"
 
     @property
     def forecast(self) -> str:
@@ -112,7 +115,12 @@ def push_line(build: Build, context: str | None = None) -> PushLine | None:
     pushed = [layer for layer in plan.layers if layer.status == PUSHED]
     options = build.options
     labels = Labels(
-        build.dockerfile.source.path, options.target, options.builder, options.cache, None, changed
+        build.dockerfile.source.path,
+        build.named_target,
+        options.builder,
+        options.cache,
+        None,
+        changed,
     )
     return PushLine(
         path=build.dockerfile.source.path,
@@ -129,6 +137,7 @@ def push_line(build: Build, context: str | None = None) -> PushLine | None:
         whole=plan.image,
         doubtful=sum(layer.is_doubtful for layer in pushed),
         cold=bool(build.cold_pushes),
+        target=build.named_target,
     )
 
 

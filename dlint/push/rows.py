@@ -131,7 +131,8 @@ def image_text(image: Size, base_day: str | None) -> str:
 
 def compared_text(labels: Labels, assumed: Sequence[str]) -> str:
     """Say which push this is, and what it assumes."""
-    terms = [", ".join(assumed)] if assumed else []
+    terms = [f"target {labels.target}"] if labels.target else []
+    terms += [", ".join(assumed)] if assumed else []
     terms.append(f"{labels.builder}, {labels.cache} cache")
     after = "working tree" if labels.after == WORKTREE else labels.after
     sides = f"{labels.before or 'nothing before'} → {after}"

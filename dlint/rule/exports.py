@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dlint import sizes  # loads by need what is asked of it
+from dlint.syntax import Run, Transfer
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from dlint.model.build import Build
     from dlint.project.builds import Built
     from dlint.project.cache_entry import CacheEntry
-    from dlint.syntax import Arg, Transfer
+    from dlint.syntax import Arg
 
 
 class Exports(NamedTuple):
@@ -48,14 +49,19 @@ class Exports(NamedTuple):
     @property
     def uncached_builds(self) -> Sequence[Built]:
         """The builds that push the image for commits, where none has a cache that would keep the
-        layer of a `RUN`.
+        layer of a `RUN`. None where no file of the context reaches a step: a build with a cache
+        would never run again.
         """
         pushes = [each for each in self.build.cold_pushes if each.delivery.per_commit]
         if not pushes:
             return ()
         from dlint.facts.exports import keeps_runs
 
-        return pushes if keeps_runs(self.build) else ()
+        instructions = self.build.dockerfile.instructions
+        mounts = (m for run in instructions if isinstance(run, Run) for m in run.mounts)
+        sources = [mount.from_ for mount in mounts if mount.type == "bind"]
+        sources += [each.from_ for each in instructions if isinstance(each, Transfer)]
+        return () if all(sources) or not keeps_runs(self.build) else pushes
 
     @property
     def pushes_others(self) -> bool:

@@ -25,9 +25,9 @@ _SWITCH = regex(r"/\w+:")  # `/p:Version=1`, as MSBuild has them
 _SUBSTITUTED = regex(
     r"(?:\$\(|`)\s*(?:sudo\s+)?(?:[^\s()`]*python[\d.]*\s+-m\s+)?(?:[^\s()`]*/)?([^\s()`/]+)\s"
 )
-# NodeSource's and packagecloud's scripts, made to be given to a shell: they run `apt-get update`
-# and install with apt.
-_SETUP = regex(r"//deb\.nodesource\.com/setup|/script\.deb\.sh\b")
+# NodeSource's, packagecloud's and Cloudsmith's scripts, made to be given to a shell: they run
+# `apt-get update` and install with apt.
+_SETUP = regex(r"//deb\.nodesource\.com/setup|/(?:bash|script|setup)\.deb\.sh\b")
 _FALSE = frozenset(["", "0", "false", "no", "off", "n"])
 
 

@@ -53,7 +53,7 @@ COPY --from=build /usr/local /usr/local
 
 A deletion counts when an earlier step of the same chain of layers wrote the path, the package or
 the cache. What the deleting `RUN` wrote itself does not count. The size is known when the files
-come from the build context. These are infos:
+come from the build context. Less than 10 MiB, where that is known, is a warning. These are infos:
 
 - a single file that is small by its name, such as a script or a shared library
 - a `RUN` that only deletes documentation, caches and temporary files
@@ -99,6 +99,7 @@ rule = Rule(
 )
 
 LONGEST = 4  # RUNs that a fix merges; more of them rarely belong together
+LARGE = 10 << 20  # bytes; less is a warning
 NAMED = 3  # deleted things that a message names
 PLACEHOLDER = 1_000  # bytes: a README that keeps a folder in git is no larger
 _DELETERS = frozenset(("find", "rm", "rmdir", "unlink"))
@@ -143,15 +144,18 @@ def late(run: syntax.Run, context: Context) -> Iterator[Finding]:
         fix=_fix(build, run, found),
         cost=Cost.modelled(0, 0) if is_told else Cost.stored(total),
         related=_related(found),
-        severity=None if any(_is_heavy(each, context) for each in found) else Severity.INFO,
+        severity=_severity(found, total, context),
     )
 
 
-def _is_heavy(late: _Late, context: Context) -> bool:
-    """Tell whether it may well be worth a change: packages are also removed for what they do, so
-    their bytes must be known.
+def _severity(found: list[_Late], total: facts.Size, context: Context) -> Severity | None:
+    """Return an info where nothing may well be worth a change: packages are also removed for what
+    they do, so their bytes must be known. What is known to be small is a warning.
     """
-    return late.weighty and not (late.is_package and late.size.bytes < context.min_bytes)
+    heavy = (each for each in found if each.weighty)
+    if all(each.is_package and each.size.bytes < context.min_bytes for each in heavy):
+        return Severity.INFO
+    return Severity.WARNING if 0 < (total.whole or 0) < LARGE else None
 
 
 def _where(found: list[_Late]) -> str:
@@ -210,13 +214,11 @@ def _searched(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_La
 def _removed(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Late]:
     """Yield the packages that `run` uninstalls and an earlier RUN installed."""
     for gone in build.layers.uninstalled(stage, run):
-        if not gone.remove.command.certain:
-            continue
-        size = build.sizes.uninstalled(stage, gone)
+        command, size = gone.remove.command, build.sizes.uninstalled(stage, gone)
         # A Python package is usually uninstalled for its behavior and not for its size.
         weighty = facts.family(gone.remove.manager) != "python"
-        command = gone.remove.command
-        yield _Late(command, gone.run, gone.what, size, weighty, _OF_PACKAGES, is_package=True)
+        if command.certain:
+            yield _Late(command, gone.run, gone.what, size, weighty, _OF_PACKAGES, is_package=True)
 
 
 def _emptied(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Late]:
@@ -269,7 +271,5 @@ def _fix(build: Build, run: syntax.Run, found: list[_Late]) -> fixes.Fix | None:
     is_row = len(row) == len(instructions) <= LONGEST
     if not is_row or not build.effects(run).are_all(_GONE):
         return None
-    edits = fixes.merge_runs(build, row)
-    if not edits:
-        return None
-    return fixes.Fix("delete in the `RUN` that stores it", edits, fixes.Safety.SAFE)
+    edits, title = fixes.merge_runs(build, row), "delete in the `RUN` that stores it"
+    return fixes.Fix(title, edits, fixes.Safety.SAFE) if edits else None

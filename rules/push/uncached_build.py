@@ -19,6 +19,7 @@ everything again but the base (Docker 26.1.5).
 ## Example
 
 ```context
+app.py: print()\n
 .git/HEAD: ref: refs/heads/main\n
 .github/workflows/image.yml: on: push\njobs:\n  image:\n    runs-on: ubuntu-latest\n    steps:\n      - uses: actions/checkout@v4\n      - uses: docker/setup-buildx-action@v3\n      - uses: docker/build-push-action@v6\n        with:\n          push: true\n
 ```
@@ -26,11 +27,13 @@ everything again but the base (Docker 26.1.5).
 ```dockerfile bad
 FROM debian:12.5-slim
 RUN apt-get update && apt-get install -y --no-install-recommends tini && rm -rf /var/lib/apt/lists/*
+COPY app.py /srv/
 ```
 
 The Dockerfile stays as it is. The workflow imports and exports a cache:
 
 ```context
+app.py: print()\n
 .git/HEAD: ref: refs/heads/main\n
 .github/workflows/image.yml: on: push\njobs:\n  image:\n    runs-on: ubuntu-latest\n    steps:\n      - uses: actions/checkout@v4\n      - uses: docker/setup-buildx-action@v3\n      - uses: docker/build-push-action@v6\n        with:\n          push: true\n          cache-from: type=gha\n          cache-to: type=gha,mode=max\n
 ```
@@ -38,6 +41,7 @@ The Dockerfile stays as it is. The workflow imports and exports a cache:
 ```dockerfile good
 FROM debian:12.5-slim
 RUN apt-get update && apt-get install -y --no-install-recommends tini && rm -rf /var/lib/apt/lists/*
+COPY app.py /srv/
 ```
 
 ## How sure
@@ -45,7 +49,9 @@ RUN apt-get update && apt-get install -y --no-install-recommends tini && rm -rf 
 A job is on a new machine if it runs on one that GitHub provides. The rule is silent if any of the
 files that push the image may have a cache: a `cache-from`, a builder on another machine, an action
 that keeps layers. It is silent as well for workflows that run for releases alone, for images
-without a `RUN`, and for those that copy what was built outside before any `RUN`.
+without a `RUN`, and for those that copy what was built outside before any `RUN`. A Dockerfile that
+takes nothing of the build context is not reported either: only the missing cache makes its builds
+fetch anything new.
 
 ## When not to follow it
 

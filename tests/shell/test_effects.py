@@ -184,6 +184,10 @@ def left(script: str, *mounts: Mount, user: str = "root", **env: str) -> list[st
         ),
         ("curl https://example.com/setup_20.x | bash - && apt-get install -y a", []),
         (
+            "curl -1sLf https://dl.example.com/public/a/setup.deb.sh | bash && apt-get install -y a",
+            ["apt /var/lib/apt/lists"],
+        ),
+        (
             "wget -O s.sh https://deb.nodesource.com/setup_20.x && sh s.sh",
             ["apt /var/lib/apt/lists"],
         ),

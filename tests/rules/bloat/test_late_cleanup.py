@@ -137,7 +137,7 @@ def test_searches_in_what_the_context_holds(tmp_path: Path) -> None:
     assert found.message == (
         "`find /src -name '*.map' -delete` frees no space: what it finds stays in the layer of line 2"
     )
-    assert found.severity == "error"
+    assert found.severity == "warning"  # that few bytes are no error
     assert found.cost is not None
     text = text.replace("*.map", "*.txt")
     assert checked(tmp_path, RULE, text, context).found == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from textwrap import dedent
 from typing import TYPE_CHECKING
 
 import pytest
@@ -149,6 +150,65 @@ def test_how_the_repository_names_its_own_images(tmp_path: Path, recipe: str) ->
     text, context = "FROM example/{}\nRUN true\n", f"{recipe}.git/HEAD: x\n"
     assert checked(tmp_path, "pin/base-tag", text.format("base"), context).lines == []
     assert checked(tmp_path, "pin/base-tag", text.format("other"), context).lines == [1]
+
+
+GIVEN = {
+    "docker-bake.hcl": """
+        variable "CORE" { default = "ghcr.io/acme/core" }
+        target "core" { dockerfile = "Dockerfile.core" }
+        target "app" {
+          contexts = { (CORE) = "target:core", "acme/tool:latest" = "docker-image://tool:2" }
+        }
+        """,
+    "compose.yaml": """
+        services:
+          app:
+            build:
+              context: .
+              additional_contexts:
+                ghcr.io/acme/core: service:core
+                acme/tool: docker-image://tool:2
+        """,
+    "build.sh": """
+        CORE=ghcr.io/acme/core
+        docker buildx build --build-context "$CORE=docker-image://core:ci" \\
+          --build-context=docker.io/acme/tool=../tool .
+        """,
+    "Makefile": """
+        app:
+        \tdocker build --build-context ghcr.io/acme/core:latest=core --build-context acme/tool=tool .
+        """,
+    ".github/workflows/app.yml": """
+        jobs:
+          app:
+            steps:
+              - uses: docker/build-push-action@v6
+                with:
+                  context: .
+                  push: true
+                  build-contexts: |
+                    ghcr.io/acme/core=docker-image://core:ci
+                    acme/tool=tool
+        """,
+}
+
+
+@pytest.mark.parametrize("recipe", GIVEN)
+def test_a_context_that_a_recipe_gives_in_place_of_an_image(tmp_path: Path, recipe: str) -> None:
+    text = "FROM ghcr.io/acme/core\nCOPY --from=acme/tool /a /b\nCOPY --from=acme/other /a /c\n"
+    place = tmp_path / recipe
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.write_text(dedent(GIVEN[recipe]))
+    (tmp_path / "Dockerfile.core").write_text("FROM debian:12\n")
+    commit(tmp_path)
+    assert base_tag(tmp_path, text=text).lines == [3]
+
+
+def test_a_context_that_a_recipe_gives_to_another_dockerfile(tmp_path: Path) -> None:
+    (tmp_path / "build.sh").write_text("docker build -f Other --build-context acme/core=core .\n")
+    (tmp_path / "Other").write_text("FROM acme/core\n")
+    commit(tmp_path)
+    assert base_tag(tmp_path, text="FROM acme/core\n").lines == [1]
 
 
 def test_a_stage_that_no_build_makes(tmp_path: Path) -> None:

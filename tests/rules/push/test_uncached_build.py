@@ -34,6 +34,14 @@ def messages(folder: Path, files: dict[str, str], text: str = INSTALLS) -> list[
     return uncached(folder, text=text).messages
 
 
+def test_an_image_that_takes_nothing_of_the_context_lives_from_having_no_cache(
+    tmp_path: Path,
+) -> None:
+    files = {".github/workflows/a.yml": workflow(PUSHED)}
+    text = "FROM python:3.12.4\nRUN pip install https://example.com/shop/main.tar.gz\n"
+    assert messages(tmp_path, files, text) == []
+
+
 @pytest.mark.parametrize(
     ("path", "told", "hit"),
     [

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dlint.project.left_out import is_left_out
+from dlint.project.pushes import is_left_out, is_of_compose_alone, pushed_targets
 from dlint.project.recipes import Recipes
 
 if TYPE_CHECKING:
@@ -269,3 +269,89 @@ def test_an_action_may_be_called_build(tmp_path: Path) -> None:
         },
     )
     assert found.is_built_by_ci("Dockerfile")
+
+
+TARGET = PUSHES.format(".") + "          target: {}\n"
+
+
+@pytest.mark.parametrize(
+    ("files", "targets"),
+    [
+        ({"a.yml": TARGET.format("Full")}, {"full"}),
+        ({"a.yml": TARGET.format("full"), "b.yml": TARGET.format("slim")}, {"full", "slim"}),
+        ({"a.yml": TARGET.format("full"), "b.yml": PUSHES.format(".")}, set()),
+        ({"a.yml": TARGET.format("full"), "b.yml": TARGET.format("${{ inputs.x }}")}, set()),
+        ({"a.yml": TARGET.format("full"), "../../try.sh": "docker build .\n"}, {"full"}),
+        ({"a.yml": TARGET.format("full").replace("true", "false")}, set()),
+    ],
+)
+def test_targets_that_are_pushed(tmp_path: Path, files: dict[str, str], targets: set[str]) -> None:
+    named = {f".github/workflows/{name}": text for name, text in files.items()}
+    (tmp_path / ".github/workflows").mkdir(parents=True)
+    assert pushed_targets(recipes(tmp_path, "Dockerfile", **named), "Dockerfile") == targets
+
+
+CHECKS = f"{STEP}run: docker compose run web pytest\n"
+SERVICE = "services:\n  web:\n    build: web\n"
+
+
+@pytest.mark.parametrize(
+    ("files", "alone"),
+    [
+        ({}, True),
+        ({"compose.yaml": f"{SERVICE}    image: web:dev\n"}, True),
+        ({"compose.yaml": f"{SERVICE}    image: shop/web\n"}, False),
+        ({"compose.yaml": f"{SERVICE}    image: $NAME\n"}, False),
+        ({"compose.yaml": "services: {}\n"}, False),
+        ({"compose.prod.yaml": "services:\n  web:\n    image: shop/web:1\n"}, False),
+        ({"compose.prod.yaml": "services:\n  web:\n    image: python/python:3\n"}, True),
+        ({"Makefile": "a:\n\tdocker build web\n"}, False),
+        ({"Makefile": "a:\n\tdocker push web\n"}, False),
+        ({"README.md": "docker push registry.example/web\n"}, False),
+        ({"README.md": "docker build -t web web/\n"}, False),
+        ({"docs/start.md": "Pull `ghcr.io/shop/web`\n"}, False),
+        ({"README.md": "docker compose up --build\n"}, True),
+        ({"railway.json": '{"build": {"dockerfilePath": "web/Dockerfile"}}\n'}, False),
+        ({WORKFLOW: ""}, False),  # no CI: nobody knows how it gets anywhere
+        ({WORKFLOW: "", ".github/dependabot.yml": "version: 2\n"}, False),
+    ],
+)
+def test_compose_alone_builds_it(tmp_path: Path, files: dict[str, str], *, alone: bool) -> None:
+    found = recipes(tmp_path, **{WORKFLOW: CHECKS, "compose.yaml": SERVICE, **files})
+    (tmp_path / "web").mkdir()
+    (tmp_path / "web/Dockerfile").write_text("FROM python/python:3\n")
+    assert is_of_compose_alone(found, "web/Dockerfile") is alone
+
+
+def test_what_compose_builds_for_oneself_is_meant_by_no_word(tmp_path: Path) -> None:
+    workflow = f"{PUSHES.format('.')}      - run: publish\n        env:\n          SITE: docs\n"
+    files = {WORKFLOW: workflow, "compose.yaml": "services:\n  a:\n    build: docs\n"}
+    assert is_left_out(
+        recipes(tmp_path, "Dockerfile", "docs/Dockerfile", **files), "docs/Dockerfile"
+    )
+
+
+def test_a_folder_of_which_ci_pushes_another_file(tmp_path: Path) -> None:
+    workflow = PUSHES.format("web") + "          file: web/Dockerfile.prod\n"
+    found = recipes(tmp_path, "web/Dockerfile", "web/Dockerfile.prod", **{WORKFLOW: workflow})
+    assert is_left_out(found, "web/Dockerfile")
+    assert not is_left_out(found, "web/Dockerfile.prod")
+
+
+def test_pipelines_of_jenkins_in_a_file_of_groovy(tmp_path: Path) -> None:
+    pipeline = (
+        'stage("a") { sh """ docker buildx build --no-cache --push -f web/Dockerfile . """ }\n'
+    )
+    found = recipes(tmp_path, "web/Dockerfile", "aid/Dockerfile", **{"jenkins.groovy": pipeline})
+    assert found.is_built_by_ci("web/Dockerfile")
+    assert found.cold_pushes("web/Dockerfile")
+    assert is_left_out(found, "aid/Dockerfile")
+
+
+def test_ci_runs_what_compose_builds_there(tmp_path: Path) -> None:
+    service = (
+        "services:\n  a:\n    build:\n      context: ..\n      dockerfile: .ci/Dockerfile.web\n"
+    )
+    files = {".ci/compose.web.yaml": service, WORKFLOW: PUSHES.format(".")}
+    found = recipes(tmp_path, "Dockerfile", ".ci/Dockerfile.web", **files)
+    assert found.is_only_tried(".ci/Dockerfile.web")

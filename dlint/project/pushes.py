@@ -1,12 +1,12 @@
-"""Which Dockerfiles a repository's recipes leave out: what CI pushes is known, and these are not
-among it.
+"""What a repository's recipes push: which targets of a Dockerfile, and which Dockerfiles they leave
+out.
 """
 
 from __future__ import annotations
 
 import posixpath
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dlint.project import bake, compose
 from dlint.project.builds import VARIABLE
@@ -24,6 +24,12 @@ _PLAIN = frozenset(("Dockerfile", "dockerfile", "Containerfile"))
 _FINDS_THEM = regex(r"(?<!\$)\*/?Dockerfile|Dockerfile\*|-name[ =]['\"]?Dockerfile")
 # What a recipe tells its readers, and addresses: words there mean no folder.
 _PROSE = regex(r"(?m)(?:^|(?<=\s))#[^\n]*|^[ \t-]*description:[^\n]*|\bhttps?://[^\s\"']*")
+# What a document says of images that somebody can pull.
+_PUBLISHED = regex(
+    r"\b(?:docker|podman)[ \t]+(?:image[ \t]+)?push\b"
+    r"|\b(?:ghcr\.io|quay\.io|docker\.io|registry\.gitlab\.com|hub\.docker\.com/r)/[\w$<{]"
+    r"|\b(?:docker|podman)[ \t]+pull[ \t]+[\w.-]+/"
+)
 _TO_REGISTRY = regex(r"\b(?:docker|podman|buildah|registry)[ /-]login\b|\blogin-action\b")
 # How a recipe of each kind is started.
 _STARTERS = {
@@ -79,7 +85,76 @@ def is_left_out(recipes: Recipes, dockerfile: str) -> bool:
     wanted = _mention_of(recipes, dockerfile)
     if any(wanted.search(_PROSE.sub("", text)) for _, text in _deciding(recipes)):
         return False
-    return all(each.dockerfile != dockerfile for each in recipes.documented)
+    return not _is_documented(recipes, dockerfile)
+
+
+def is_of_compose_alone(recipes: Recipes, dockerfile: str) -> bool:
+    """Tell whether a Dockerfile is built by Compose alone, for services without an `image` that a
+    registry takes, in a repository with CI where nothing pushes an image and no document speaks of
+    one.
+    """
+    own = recipes.builds_of(dockerfile)
+    if not own or recipes.pushing or not all(map(_is_for_oneself, own)):
+        return False
+    if "/" not in dockerfile and not all(map(_is_for_oneself, recipes.builds)):
+        return False
+    if not recipes.has_workflows or _may_be_built(recipes, dockerfile):
+        return False
+    return not any(_PUBLISHED.search(text) for _, text in recipes.documents) and not (
+        _is_documented(recipes, dockerfile) or _is_taken_elsewhere(recipes, own)
+    )
+
+
+def _is_documented(recipes: Recipes, dockerfile: str) -> bool:
+    return any(each.dockerfile == dockerfile for each in recipes.documented)
+
+
+def _is_taken_elsewhere(recipes: Recipes, own: Sequence[Built]) -> bool:
+    """Tell whether a Compose file takes for one of the services that are built here an image which
+    is there already: somebody pushes it.
+    """
+    tables = {path: _services(text) for path, text in recipes.texts if compose.NAMED.search(path)}
+    paths = {each.path for each in own}
+    built = {
+        name
+        for path, services in tables.items()
+        for name, service in services.items()
+        if path in paths and "build" in service
+    }
+    taken = {
+        str(service.get("image", "")).partition(":")[0]
+        for services in tables.values()
+        for name, service in services.items()
+        if name in built and "build" not in service
+    }
+    bases = "\n".join(recipes.dockerfiles.values())
+    return any("/" in image and image not in bases for image in taken)
+
+
+def _services(text: str) -> dict[str, dict[str, Any]]:
+    from dlint.manifests.loading import FormatError, load_yaml
+
+    try:
+        tree = load_yaml(text)
+    except FormatError:
+        return {}
+    services = tree.get("services") if isinstance(tree, dict) else None
+    if not isinstance(services, dict):
+        return {}
+    return {str(name): each for name, each in services.items() if isinstance(each, dict)}
+
+
+def pushed_targets(recipes: Recipes, dockerfile: str) -> frozenset[str]:
+    """Return the targets, in lower case, that all that pushes a Dockerfile names; none where some
+    of it builds the last stage, or a target that is not known.
+    """
+    own = [
+        each.target.lower()
+        for each in recipes.builds_of(dockerfile)
+        if (each.delivery.pushes or _is_pushed(recipes, each)) and not each.delivery.stays
+    ]
+    named = all(each and not VARIABLE.search(each) for each in own)
+    return frozenset(own if named else ())
 
 
 def ci_pushes(recipes: Recipes) -> bool:
@@ -125,9 +200,9 @@ def _is_started(recipes: Recipes, path: str) -> bool:
 
 
 def _deciding(recipes: Recipes) -> Iterator[tuple[str, str]]:
-    """Yield the recipes of CI, and those that push."""
+    """Yield the recipes of CI, those that push, and what Bake may be told to push."""
     for path, text in recipes.texts:
-        if recipes.is_of_ci(path) or path in recipes.pushing:
+        if recipes.is_of_ci(path) or path in recipes.pushing or bake.NAMED.search(path):
             yield path, text
 
 
@@ -151,20 +226,30 @@ def _is_for_oneself(built: Built) -> bool:
     return built.delivery.stays or built.delivery.nameless
 
 
+def _is_deployed(recipes: Recipes, dockerfile: str) -> bool:
+    """Tell whether the file of a service that builds images names a Dockerfile, or stands beside a
+    plain one.
+    """
+    folder, _, name = dockerfile.rpartition("/")
+    if name in _PLAIN and any((recipes.root / folder / each).exists() for each in _OF_SERVICES):
+        return True
+    return any(dockerfile in recipes.read(each) for each in _OF_SERVICES)
+
+
 def _may_be_built(recipes: Recipes, dockerfile: str) -> bool:
-    """Tell whether somebody may build a Dockerfile at the root whom no recipe names: a variable
-    hides it, or a service or a program of others takes it.
+    """Tell whether somebody may build a Dockerfile whom no recipe names: a variable hides it, or a
+    service takes it, or at the root a program of others.
     """
     if any(_fits(each.file, dockerfile) for _, each in recipes.hidden):
         return True
     wanted = _mention_of(recipes, dockerfile)
     if any(wanted.search(text) for path, text in recipes.texts if not compose.NAMED.search(path)):
         return True
-    if dockerfile not in _PLAIN:
-        return False
-    if any((recipes.root / name).exists() for name in _OF_SERVICES):
+    if _is_deployed(recipes, dockerfile):
         return True
-    return any(_BY_OTHERS.search(text) for path, text in recipes.texts if recipes.is_of_ci(path))
+    return dockerfile in _PLAIN and any(
+        _BY_OTHERS.search(text) for path, text in recipes.texts if recipes.is_of_ci(path)
+    )
 
 
 def _fits(written: str, path: str) -> bool:
@@ -188,17 +273,29 @@ def _mention_of(recipes: Recipes, dockerfile: str) -> re.Pattern[str]:
     if not folder:
         return regex(rf"(?<![\w./-])(?:\./)?{re.escape(name)}(?![\w.-])")
     words, globbed = {name} - _PLAIN, last
-    if not words or _stands_alone(recipes, dockerfile):
+    if _is_known_otherwise(recipes, dockerfile):
+        words, globbed = words or {dockerfile}, dockerfile
+    elif not words or _stands_alone(recipes, dockerfile):
         is_listed = len(_listed_beside(recipes, dockerfile)) >= _FEW
         words.add("/".join(folder.split("/")[-2:]) if is_listed else last)
     elif last not in _OF_DOCKERFILES:
         globbed = dockerfile  # all files of such a folder are taken for much else
     return regex(
-        rf"(?<![\w.-])(?:{'|'.join(map(re.escape, sorted(words)))})(?![\w-])"
+        rf"(?<![\w.-])(?:{'|'.join(map(re.escape, sorted(words)))})(?![\w.-])"
         # paths of which a variable, or a list of files, fills the rest
         rf"|(?<![\w-])(?:{re.escape(last)}/[^\s/$*{{]{{0,80}}[${{]"
         rf"|{re.escape(globbed)}/[^\s/$*{{]{{0,80}}\*)"
     )
+
+
+def _is_known_otherwise(recipes: Recipes, dockerfile: str) -> bool:
+    """Tell whether a word for the folder of a Dockerfile tells nothing: recipes build it where
+    nobody pushes it, or push another one of that folder.
+    """
+    own, folder = recipes.builds_of(dockerfile), posixpath.dirname(dockerfile)
+    if own and all(map(_is_for_oneself, own)):
+        return all(posixpath.dirname(path) != folder for path in recipes.pushing)
+    return any(posixpath.dirname(each.dockerfile) == folder for each in _pushed_by_ci(recipes))
 
 
 def _stands_alone(recipes: Recipes, dockerfile: str) -> bool:
