@@ -110,11 +110,16 @@ def _starter_of(build: Build, run: Run, place: Place, address: str) -> Command |
     """Return the last command of a RUN that starts a file from an address, if that is by its name a
     program that carries in itself what it installs.
     """
-    name = posixpath.basename(place.form)
-    if not any(map(_INSTALLERS.match, (name, posixpath.basename(split_url(address).path)))):
+    if not _carries_all(place, address):
         return None
-    started = build.fact(_started)(run).get(name, ())
+    started = build.fact(_started)(run).get(posixpath.basename(place.form), ())
     return started[-1][1] if started else None
+
+
+def _carries_all(place: Place, address: str) -> bool:
+    """Tell whether a download is by its name a program that carries in itself what it installs."""
+    names = (posixpath.basename(each) for each in (place.form, split_url(address).path))
+    return any(map(_INSTALLERS.match, names))
 
 
 def _starter_below(build: Build, run: Run, place: Place, address: str) -> Run | None:
@@ -123,7 +128,7 @@ def _starter_below(build: Build, run: Run, place: Place, address: str) -> Run | 
     """
     from dlint.facts.deletions import is_deleted_below
 
-    if is_deleted_below(build, run, place):
+    if not _carries_all(place, address) or is_deleted_below(build, run, place):
         return None
     for step in build.fact(shipping).later(run):
         if isinstance(step.instruction, Run):
