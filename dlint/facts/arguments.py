@@ -395,14 +395,18 @@ def is_read(build: Build, argument: Argument) -> bool:
     """Tell whether something below an argument uses it, or starts what may look at any variable."""
     if argument.users:
         return True
-    below = (
-        each
-        for stage in build.stages
-        if build.stands_on(stage, argument.stage)
-        for each in stage.instructions
-        if each.index > argument.arg.index
+    below = (run for run in build.fact(_readers) if run.index > argument.arg.index)
+    return any(
+        may_read(build, run, argument.name)
+        for run in below
+        if (stage := build.stage_of(run)) and build.stands_on(stage, argument.stage)
     )
-    return any(isinstance(each, Run) and may_read(build, each, argument.name) for each in below)
+
+
+def _readers(build: Build) -> tuple[Run, ...]:
+    """Return the RUNs that start something which may look at any variable; a fact."""
+    runs = (each for stage in build.stages for each in stage.instructions if isinstance(each, Run))
+    return tuple(run for run in runs if may_read_environment(build, run))
 
 
 def _fetches(build: Build, user: Instruction, name: str) -> bool:
