@@ -70,6 +70,7 @@ _LARGEST = 1 << 16  # bytes; scripts are no larger
 _CHECKS = regex(
     r"(?:^|[-_.])(?:checks?|smoke\w{0,20}|tests?|verify)[-_.]"
 )  # a script that only looks
+NAMED = 4  # of what moves along with an argument
 MOSTLY = 0.5  # of the commits: what changes with so many reruns what is below with or without it
 
 
@@ -379,7 +380,7 @@ def moved_along(arguments: Iterable[Argument], last: Run) -> Sequence[str]:
     """Name what uses arguments between their ARGs and `last`, and so has to go below that with
     them: of an ENV or ARG that sets more than that, the variables that do.
     """
-    found = dict[str, None]()
+    found = dict[str, int]()
     for argument in arguments:
         names = {argument.name}
         for user in argument.users:
@@ -387,8 +388,10 @@ def moved_along(arguments: Iterable[Argument], last: Run) -> Sequence[str]:
                 parts = _derived(user, names) if isinstance(user, Env | Arg) else []
                 is_part = isinstance(user, Env | Arg) and len(parts) < len(user.pairs)
                 of = f"{', '.join(f'`{part}`' for part in parts)} of " * is_part
-                found[f"{of}the `{user.name}` in line {user.line}"] = None
-    return list(found)
+                found[f"{of}the `{user.name}` in line {user.line}"] = user.index
+    named = sorted(found, key=lambda each: found[each])
+    rest = len(named) - NAMED
+    return named if rest <= 1 else [*named[:NAMED], f"{rest} more"]
 
 
 def is_read(build: Build, argument: Argument) -> bool:
