@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from dlint.facts.shipping import shipping
 from dlint.facts.volatility import is_placeholder
-from dlint.shell.effects import Clone, Fetch
+from dlint.shell.effects import Clone, Delete, Fetch
 from dlint.shell.verification import verifies, verifies_any
 from dlint.syntax import Run, Workdir
 from dlint.text.patterns import regex
@@ -67,11 +67,29 @@ def kept_downloads(build: Build, run: Run) -> Iterator[tuple[Place, Fetch]]:
 
     for fetch in build.effects(run).of(Fetch):
         command, place = fetch.command, fetch.output
+        if place is None or not command.certain:
+            continue
         # A folder that is entered through a variable is usually deleted as a whole.
-        if place is None or command.cwd is None or not command.certain:
+        if command.cwd is None and not _is_at_home(build, run, fetch):
             continue
         if not is_deleted(build, run, place):
             yield place, fetch
+
+
+def _is_at_home(build: Build, run: Run, fetch: Fetch) -> bool:
+    """Tell whether a RUN downloads to the home of its user (`cd ~`), and deletes nothing there that
+    is called so.
+    """
+    at, _ = _behind(build, run, fetch)
+    above = build.script(run).commands[:at]
+    entered = next((each.forms for each in reversed(above) if each.name == "cd"), None)
+    if entered is None or entered not in ([], ["~"]):
+        return False
+    name = posixpath.basename(fetch.output.form) if fetch.output else ""
+    deleted = [each.place.form for each in build.effects(run).of(Delete)]
+    return not any(
+        posixpath.basename(form) == name or form.startswith(("/root", "/home")) for form in deleted
+    )
 
 
 def installer_of(build: Build, run: Run, place: Place) -> Command | None:
