@@ -28,7 +28,7 @@ _PROSE = regex(r"(?m)(?:^|(?<=\s))#[^\n]*|^[ \t-]*description:[^\n]*|\bhttps?://
 _PUBLISHED = regex(
     r"\b(?:docker|podman)[ \t]+(?:image[ \t]+)?push\b"
     r"|\b(?:ghcr\.io|quay\.io|docker\.io|registry\.gitlab\.com|hub\.docker\.com/r)/[\w$<{]"
-    r"|\b(?:docker|podman)[ \t]+pull[ \t]+[\w.-]+/"
+    r"|\b(?:docker|podman)[ \t]+(?:pull|run)\b[^\n]{0,300}[ \t][\w.-]+/[\w.-]+"
 )
 _TO_REGISTRY = regex(r"\b(?:docker|podman|buildah|registry)[ /-]login\b|\blogin-action\b")
 # How a recipe of each kind is started.
@@ -88,10 +88,10 @@ def is_left_out(recipes: Recipes, dockerfile: str) -> bool:
     return not _is_documented(recipes, dockerfile)
 
 
-def is_of_compose_alone(recipes: Recipes, dockerfile: str) -> bool:
-    """Tell whether a Dockerfile is built by Compose alone, for services without an `image` that a
-    registry takes, in a repository with CI where nothing pushes an image and no document speaks of
-    one.
+def stays_with_builders(recipes: Recipes, dockerfile: str) -> bool:
+    """Tell whether a Dockerfile is only tried by CI, or built by Compose for services without an
+    `image` that a registry takes, in a repository with CI where nothing pushes an image and no
+    document speaks of one.
     """
     own = recipes.builds_of(dockerfile)
     if not own or recipes.pushing or not all(map(_is_for_oneself, own)):
