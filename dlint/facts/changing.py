@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections import Counter
 from typing import TYPE_CHECKING
 
 from dlint.facts.uses import is_own, named_images
 from dlint.facts.volatility import SOURCE, is_dependency_list, volatile_files
 from dlint.model.stages import find_stage, reachable
-from dlint.reads.arrivals import arrivals
+from dlint.reads.arrivals import arrivals, names_below
 from dlint.syntax import Cmd, Copy, Entrypoint, Run, Transfer
 from dlint.text.patterns import regex
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     from dlint.model.build import Build, Step
     from dlint.model.stages import Stage
     from dlint.reads.arrivals import Arrival, Arrivals
+    from dlint.shell import Command
+    from dlint.syntax import Instruction
 
 # What stages hand on of their own installation, not of the project: certificates, time zones,
 # users, libraries, tools.
@@ -71,7 +75,7 @@ def _chain_taken_from(build: Build, step: Step, copy: Copy) -> Sequence[Step]:
     return build.chain(source) if source else ()
 
 
-def _taken(step: Step, copy: Copy) -> list[str]:
+def taken_paths(step: Step, copy: Copy) -> list[str]:
     """Return the paths that a COPY takes, as far as they are known."""
     return [step.state.expand(word.text.strip("\"'")) or "" for word in copy.sources]
 
@@ -85,7 +89,7 @@ def _change_of_built(build: Build, step: Step, copy: Copy) -> str | None:
         return _change_unmade(build, step, copy, chain)
     change = _change_of_what_is_made(build, step, copy)
     source = find_stage(build.stages, copy.from_ or "", step.stage.index)
-    if change or source is None or not all(map(_DEPENDENCIES.search, _taken(step, copy))):
+    if change or source is None or not all(map(_DEPENDENCIES.search, taken_paths(step, copy))):
         return change
     files = _installed_from(build, source, step.stage)
     change = volatile_files(build, files)
@@ -97,19 +101,19 @@ def _installed_from(build: Build, stage: Stage, other: Stage) -> frozenset[str]:
     that it, and those that it takes from, are given; all that packages are built of that it takes
     from another one.
     """
-    given, _ = _brought_to(build, stage, other)
+    given, _ = brought_to(build, stage, other)
     found = set(filter(is_dependency_list, given))
     for step in build.chain(stage):
         copy = step.instruction
-        if isinstance(copy, Copy) and any(map(_PACKAGES.search, _taken(step, copy))):
+        if isinstance(copy, Copy) and any(map(_PACKAGES.search, taken_paths(step, copy))):
             inner = find_stage(build.stages, copy.from_ or "", step.stage.index)
-            found |= _brought_to(build, inner, other)[0] if inner else frozenset()
+            found |= brought_to(build, inner, other)[0] if inner else frozenset()
     return frozenset(found)
 
 
 def _change_unmade(build: Build, step: Step, copy: Copy, chain: Sequence[Step]) -> str | None:
     """Tell how often what a stage without RUNs hands on is another one."""
-    paths = _taken(step, copy)
+    paths = taken_paths(step, copy)
     return next(filter(None, (_change_handed_on(build, each, paths) for each in chain)), None)
 
 
@@ -120,11 +124,11 @@ def _change_of_what_is_made(build: Build, step: Step, copy: Copy) -> str | None:
     source = find_stage(build.stages, copy.from_ or "", step.stage.index)
     if source is None or not _is_built_from_source(build, step, copy):
         return None
-    files, is_known = _brought_to(build, source, step.stage)
+    files, is_known = brought_to(build, source, step.stage)
     return (volatile_files(build, files) if is_known else None) or SOURCE
 
 
-def _brought_to(build: Build, stage: Stage, other: Stage) -> tuple[frozenset[str], bool]:
+def brought_to(build: Build, stage: Stage, other: Stage) -> tuple[frozenset[str], bool]:
     """Return the context's files that a stage is given, and those that it takes from, bases aside
     that `other` stands on, too; and whether all of what arrives is known.
     """
@@ -132,13 +136,13 @@ def _brought_to(build: Build, stage: Stage, other: Stage) -> tuple[frozenset[str
     files: set[str] = set()
     is_known = True
     for number in sorted(reachable(build.stages, stage) - shared):
-        for arrival in _arriving(build, found, build.stages[number]):
+        for arrival in arriving(build, found, build.stages[number]):
             files |= arrival.sources
             is_known &= arrival.known
     return frozenset(files), is_known
 
 
-def _arriving(build: Build, found: Arrivals, stage: Stage) -> Iterator[Arrival]:
+def arriving(build: Build, found: Arrivals, stage: Stage) -> Iterator[Arrival]:
     """Yield what a stage copies, adds and mounts of the context."""
     for step in build.steps(stage):
         match step.instruction:
@@ -301,37 +305,63 @@ def change_of_source(build: Build, arrival: Arrival) -> str | None:
     return SOURCE if arrival.whole else None
 
 
-def takes_settled_dependencies(build: Build, step: Step) -> bool:
-    """Tell whether a COPY takes installed packages out of a stage that does not change with the
-    source.
+def takes_dependencies(step: Step) -> bool:
+    """Tell whether a COPY takes installed packages, by the names of their folders."""
+    copy = step.instruction
+    if not isinstance(copy, Copy):
+        return False
+    return any(_DEPENDENCIES.search(word.text.strip("\"'")) for word in copy.sources)
 
-    A new folder below the root is the same blob each time, wherever it comes from.
+
+class Early(NamedTuple):
+    """A COPY or ADD that changes often, as `change` tells; `arrival` is what it brings of the
+    context, None where it takes from another stage.
     """
-    copy, place = step.instruction, step.destination("/?")
-    if not isinstance(copy, Copy) or place is None or place.count("/") <= 1:
-        return False
-    words = (word.text.strip("\"'") for word in copy.sources)
-    source = find_stage(build.stages, copy.from_ or "", step.stage.index)
-    if source is None or not any(map(_DEPENDENCIES.search, words)):
-        return False
-    return not any(_may_change(build, each) for each in build.chain(source))
+
+    step: Step
+    change: str
+    arrival: Arrival | None
+
+    @property
+    def instruction(self) -> Instruction:
+        """The COPY or ADD itself."""
+        return self.step.instruction
+
+    def named_by(self, command: Command, workdir: str | None) -> bool:
+        """Tell whether a command, run in `workdir`, names something of it."""
+        if self.arrival is not None:
+            return self.arrival.named_by(command, workdir)
+        places = landing(self.step)
+        return any(
+            names_below(command, workdir, place) or command.name == posixpath.basename(place)
+            for place in places
+        )
 
 
-def _may_change(build: Build, step: Step) -> bool:
-    """Tell whether a COPY or ADD brings source code, or something from another stage or from an
-    image that the repository builds.
+def landing(step: Step) -> list[str]:
+    """Return where the sources of a COPY or ADD come to stand, absolute: below a folder of programs
+    each by its name, elsewhere where they go; none where that is not known.
     """
-    transfer = step.instruction
-    if not isinstance(transfer, Transfer):
-        return False
-    arrival = build.fact(arrivals).of(step, transfer)
-    if arrival is None:
-        is_from_there = isinstance(transfer, Copy) and bool(transfer.from_)
-        return is_from_there and transfer.index not in build.fact(_from_others)
-    return change_of_source(build, arrival) is not None
+    transfer, place = step.instruction, step.destination("/?")
+    if not isinstance(transfer, Transfer) or place is None:
+        return []
+    if place.rstrip("/") not in PROGRAMS:
+        return [place.rstrip("/") or "/"]
+    found = []
+    for word in transfer.sources:
+        name = posixpath.basename((step.state.expand(word.text) or "").rstrip("/"))
+        if not name or name in {".", "bin", "sbin"} or name.startswith("*"):
+            return [place.rstrip("/")]
+        found.append(posixpath.join(place, name))
+    return found
 
 
-def _from_others(build: Build) -> frozenset[int]:
+PROGRAMS = frozenset(
+    f"{folder}/{name}" for folder in ("", "/usr", "/usr/local") for name in ("bin", "sbin")
+)
+
+
+def from_others(build: Build) -> frozenset[int]:
     """Return the numbers of the COPYs that take from an image that the repository does not build; a
     fact.
     """

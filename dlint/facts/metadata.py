@@ -5,6 +5,7 @@ it a COPY could have set by itself.
 from __future__ import annotations
 
 import re
+from fnmatch import fnmatchcase
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
@@ -35,6 +36,8 @@ _LIGHT = regex(
 )
 
 
+_GLOB = regex(r"[*?\[{$]")
+LARGE = 1 << 20  # bytes of files that a pattern is worth looking at for
 _SYMBOLIC = regex(r"\A[ugoa]*[+=-]")
 # What a COPY sets by itself of what commands set.
 FLAGS = {"chown": "--chown", "chgrp": "--chown", "chmod": "--chmod"}
@@ -49,8 +52,44 @@ def sure_rewrites(build: Build, run: Run) -> Iterator[tuple[Rewrite, str]]:
     effects = build.effects(run)
     for rewrite in filter(_is_sure, effects.of(Rewrite)):
         path = rewrite.place.rooted
-        if path is not None and not rewrite.place.glob and not effects.make(path):
-            yield rewrite, path
+        if path is None:
+            continue
+        parts = _matching(build, run, rewrite, path) if rewrite.place.glob else (rewrite,)
+        for each in parts:
+            at = each.place.rooted
+            if at is not None and not effects.make(at):
+                yield each, at
+
+
+def _matching(build: Build, run: Run, rewrite: Rewrite, pattern: str) -> Iterator[Rewrite]:
+    """Yield the command once for each file that surely matches its pattern, of those that steps
+    above have downloaded or that a COPY of weight has brought: a folder's scripts are left alone.
+    """
+    from dlint.shell import Place
+
+    folder, _, name = pattern.rpartition("/")
+    stage = build.stage_of(run)
+    if rewrite.how not in FLAGS or stage is None or _GLOB.search(folder) or not folder:
+        return
+    seen: set[str] = set()
+    for stored in build.fact(storage).nearest(stage, run, folder):
+        for path in _files_in(stored, folder):
+            if path not in seen and fnmatchcase(path.rpartition("/")[2], name):
+                seen.add(path)
+                yield rewrite._replace(place=Place(path, path))
+
+
+def _files_in(stored: Stored, folder: str) -> Iterator[str]:
+    """Yield what stands right in a folder of what a step has stored: downloads, and files of a COPY
+    that are large together.
+    """
+    if stored.how == "fetch" and (stored.path or "").rpartition("/")[0] == folder:
+        yield stored.path or ""
+    if stored.arrival is not None and stored.arrival.known:
+        places = [place for place in stored.arrival.files if place.rpartition("/")[0] == folder]
+        size = stored.bytes_of(frozenset(stored.arrival.files[each] for each in places))
+        if size is not None and size >= LARGE:
+            yield from places
 
 
 def ways_of_change(build: Build, run: Run, rewrite: Rewrite) -> frozenset[str]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from dlint.model.places import Places
 from dlint.model.profiles import PROFILES
 from dlint.model.scope import join
-from dlint.model.tree import within
+from dlint.model.tree import nested, within
 from dlint.reads.arrivals import paths_named
 from dlint.shell.managers import is_system_manager
 from dlint.syntax import Copy, Run
@@ -49,6 +49,22 @@ def works_in(build: Build, run: Run, folder: str) -> bool:
     return any(
         within(join(workdir, each.command.cwd or ".") or "", folder)
         for each in build.effects(run).items
+        if isinstance(each, Unknown) or (isinstance(each, Install) and each.hidden)
+    )
+
+
+def works_near(build: Build, instruction: Instruction, path: str) -> bool:
+    """Tell whether an instruction is a RUN of a program of which nothing is known, or of a build,
+    in a folder above `path` or below it.
+    """
+    from dlint.shell import Install, Unknown
+
+    if not isinstance(instruction, Run):
+        return False
+    workdir, effects = build.state(instruction).workdir or "/", build.effects(instruction)
+    return not effects.known or any(
+        nested(join(workdir, each.command.cwd or ".") or "/", path)
+        for each in effects.items
         if isinstance(each, Unknown) or (isinstance(each, Install) and each.hidden)
     )
 

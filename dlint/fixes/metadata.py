@@ -29,6 +29,11 @@ _EXECUTABLE = regex(r"([ugo]*|a)\+x")
 _EXECUTE = {"u": 0o100, "g": 0o010, "o": 0o001, "a": 0o111}
 
 
+def _is_pattern(rewrite: Rewrite) -> bool:
+    """Tell whether a command is given a pattern, which means more than what is seen of it."""
+    return any(word.glob for word in rewrite.command.args)
+
+
 def set_by_copies(
     build: Build, run: Run, rewrite: Rewrite, changed: Collection[Stored]
 ) -> Fix | None:
@@ -38,7 +43,7 @@ def set_by_copies(
     file, how = _single_file(changed), rewrite.how
     value = _octal(rewrite.value or "$", file)
     copies = {each.instruction.index: each.instruction for each in changed}.values()
-    if not _is_flag(build, how, value) or not _is_alone(build, run):
+    if _is_pattern(rewrite) or not _is_flag(build, how, value) or not _is_alone(build, run):
         return None
     if not all(_may_set(build, run, copy, how, value) for copy in copies):
         return None

@@ -192,11 +192,21 @@ def crosses_settings(crossed: Sequence[Instruction], run: Run) -> bool:
     return True
 
 
-def does_the_same_above(build: Build, crossed: Sequence[Instruction], moved: Instruction) -> bool:
-    """Tell whether a RUN that downloads, or a COPY, does the same above `crossed` as below them.
+def does_the_same_above(build: Build, crossed: Sequence[Instruction], *moved: Instruction) -> bool:
+    """Tell whether RUNs that download, and COPYs, do the same above `crossed` as below them: each
+    above those that it stands below, and that do not move with it.
 
     A RUN between may bring the tools, or the files, that a download works with.
     """
+    return all(
+        _does_the_same_above(
+            build, [o for o in crossed if o.index < each.index and o not in moved], each
+        )
+        for each in moved
+    )
+
+
+def _does_the_same_above(build: Build, crossed: Sequence[Instruction], moved: Instruction) -> bool:
     from dlint.syntax import Run, Transfer, Workdir
 
     match moved:

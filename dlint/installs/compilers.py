@@ -90,6 +90,8 @@ _OTHER_NAME = regex(
     r"(?:\A|[._/-])(?:build|builder|base|toolchain|sdk|compile)(?:[._/-]|\Z)",
     re.IGNORECASE,
 )
+# A group of packages (`apk add --virtual .build-deps`) that is there until something is built.
+_FOR_BUILD = regex(r"build|compil|dev|tmp|temp", re.IGNORECASE)
 # What is computed on graphics cards is compiled for them when it runs.
 _OTHER_BASE = regex(
     r"jupyter|notebook|rocker|r-base|r-ver|-devel|devcontainer|buildpack|sdk"
@@ -136,14 +138,31 @@ def runs_finished_program(build: Build, stage: Stage) -> bool:
         return False
     if any(map(_OTHER_START.search, without_plain_scripts(build, commands))):
         return False
-    names = (build.dockerfile.source.path.rpartition("/")[2], *_names_of_images(build, stage))
-    if any(map(is_no_product, names)) or any(map(_OTHER_NAME.search, names)):
+    if _is_for_builders(build, stage):
         return False
     if _COMPILES_LATER.search(build.dockerfile.source.text) or build.fact(is_base_of_others):
         return False
     if _works_on_projects(build, stage, commands) or _builds_when_run(build, stage):
         return False
     return base is None or not (_holds_compilers(base) or _OTHER_BASE.search(base.familiar))
+
+
+def are_for_build(build: Build, stage: Stage, install: Install) -> bool:
+    """Tell whether packages are a group that is called after the build, so that they were to be
+    removed after it, in an image that is there for something else.
+    """
+    if install.group is None or not _FOR_BUILD.search(install.group):
+        return False
+    base = likely_base(build, stage)
+    if _is_for_builders(build, stage) or (base is not None and _holds_compilers(base)):
+        return False
+    return not any(isinstance(each.instruction, Onbuild) for each in build.chain(stage))
+
+
+def _is_for_builders(build: Build, stage: Stage) -> bool:
+    """Tell whether the file or an image is called after builds or tests."""
+    names = (build.dockerfile.source.path.rpartition("/")[2], *_names_of_images(build, stage))
+    return any(map(is_no_product, names)) or any(map(_OTHER_NAME.search, names))
 
 
 def _names_of_images(build: Build, stage: Stage) -> Iterator[str]:

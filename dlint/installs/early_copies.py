@@ -384,6 +384,15 @@ class EarlyCopies(NamedTuple):
         return any(name.rpartition("/")[2] in locks for name in self.names)
 
     @property
+    def takes_projects_whole(self) -> bool:
+        """Whether it installs projects that stand in folders of their own, with all that is in
+        those.
+        """
+        needs = self.found.needs
+        declared = (posixpath.basename(path) in _DECLARING for path in needs.files)
+        return bool(self.install.projects) and not needs.manifests and any(declared)
+
+    @property
     def _is_of_lists(self) -> bool:
         """Whether it installs a project whose own code reads lists of requirements (`pip install
         -e .`): those can be installed without the source, and the project not.
@@ -674,6 +683,7 @@ def _change(build: Build, found: Installation, unneeded: Mapping[Arrival, str]) 
 
 # The manifests whose projects, where there are several, need each other built.
 _OF_ONE_PROJECT = {"maven": "pom.xml", "gradle": "build.gradle"}
+_DECLARING = frozenset(("pyproject.toml", "setup.py", "setup.cfg"))
 _OF_PIP = frozenset(("pip", "setuptools", "wheel"))
 FEW = 3  # files of a folder that are told one by one
 MANY = 8  # files that a message lists

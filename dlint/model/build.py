@@ -26,7 +26,7 @@ from dlint.project.purpose import (
     is_said_to_stay,
     is_vendored,
 )
-from dlint.syntax import Add, Onbuild, Run, Transfer
+from dlint.syntax import Add, Arg, Env, Onbuild, Run, Transfer
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from dlint.shell.reader import Budget
     from dlint.shell.script import Script
     from dlint.syntax import Dockerfile, Instruction
+    from dlint.syntax.instructions import Pair
 
 T = TypeVar("T")
 
@@ -56,8 +57,20 @@ _WINDOWS = ("windows", "nanoserver", "servercore")
 _DRIVE = regex(
     r"""(?im)^[^\S\n]*+(?:WORKDIR\s++["']?|(?:CMD|ENTRYPOINT)\s++\[?\s*+["']?)[a-z]:[\\/]"""
 )
+_OF_PLATFORMS = ("BUILD", "TARGET")  # which the builder sets, for each platform
 BUILDERS = ("buildkit", "docker", "classic", "buildah")
 CACHES = ("warm", "imported", "cold", "no-cache")
+
+
+class BaseState(NamedTuple):
+    """What is known of a base that the repository builds itself: its variables, and what else its
+    Dockerfile sets in the end.
+    """
+
+    values: tuple[tuple[str, str], ...] = ()
+    workdir: str | None = None
+    user: str | None = None
+    shell: tuple[str, ...] | None = None
 
 
 class Options(NamedTuple):
@@ -68,7 +81,8 @@ class Options(NamedTuple):
     does not. `passed` holds the build arguments that the repository's files pass, with the values
     as they write them (`${{ github.sha }}`). `recorded` is what is known of an image that a build
     before has made, `packages` whom sizes are asked of that no table tells. `contexts` are the
-    names that stand for contexts which the caller gives (`--build-context`), in place of images.
+    names that stand for contexts which the caller gives (`--build-context`), in place of images;
+    `bases` tells of the images that the repository builds itself, by their names in FROM.
     `pushed` names the targets that all which is known to push the image builds, in lower case: one
     of them is the target where none is told.
     """
@@ -84,6 +98,7 @@ class Options(NamedTuple):
     recorded: RecordedImage | None = None
     packages: Asker | None = None
     contexts: frozenset[str] = frozenset()
+    bases: Mapping[str, BaseState] = {}
     pushed: frozenset[str] = frozenset()
 
 
@@ -456,7 +471,7 @@ class Build:
 
     def _run(self, stage: Stage) -> Iterator[Step]:
         args, inherited = self.options.build_args, stage.globals.values
-        state = self._end(stage.base) if stage.base else self._start(stage)
+        state = self.end(stage.base) if stage.base else self._start(stage)
         yield Step(stage, stage.from_, state)
         triggers = [
             i.inner
@@ -475,6 +490,10 @@ class Build:
         workdir = "/" if image == SCRATCH else None
         if self._is_windows or any(word in image for word in _WINDOWS):
             return State({}, workdir=workdir, shell=WINDOWS_SHELL)
+        word = stage.from_.image
+        own = self.options.bases.get(stage.image or (word.text if word else ""))
+        if own is not None:
+            return State(dict(own.values), workdir=own.workdir, user=own.user, shell=own.shell)
         return State(variables_of(stage.image), workdir=workdir)
 
     @cached_property
@@ -486,7 +505,8 @@ class Build:
         may_name_drive = ":/" in text or ":\\" in text  # which most texts tell at once
         return self.dockerfile.escape == "`" or (may_name_drive and bool(_DRIVE.search(text)))
 
-    def _end(self, stage: Stage) -> State:
+    def end(self, stage: Stage) -> State:
+        """Return what stands behind the last instruction of a stage."""
         last = self.steps(stage)[-1]
         return after(last.state, last.instruction, self.options.build_args, stage.globals.values)
 
@@ -597,7 +617,43 @@ class Build:
         if run.json is not None:
             return read_exec(run.json, run.rest, state.values, self._budget)
         dialect = dialect_of(state.shell or DEFAULT_SHELL)
-        return read_script(run.script, dialect, state.values, self._budget)
+        decides = partial(self._decides, run)
+        return read_script(run.script, dialect, state.values, self._budget, decides)
+
+    def _decides(self, run: Run, name: str) -> bool:
+        """Tell whether a variable has the value before a RUN that the Dockerfile writes itself, and
+        no recipe of the repository passes another one.
+        """
+        stage = self.stage_of(run)
+        for each in stage.ancestors() if stage else ():
+            for setting, pair in reversed(self._settings[each.index].get(name, ())):
+                if setting.index < run.index:
+                    return self._is_fixed(setting, pair)
+        return False
+
+    def _is_fixed(self, setting: Env | Arg, pair: Pair) -> bool:
+        """Tell whether a setting is a literal value, and the only one of an argument."""
+        value = pair.value
+        if isinstance(setting, Arg) and value is None:
+            stage = self.stage_of(setting)
+            value = stage.globals.values.get(pair.name) if stage else None
+        if value is None or "$" in value or pair.name.startswith(_OF_PLATFORMS):
+            return False
+        value = value.strip("\"'")
+        passed = self.passed.get(pair.name, ()) if isinstance(setting, Arg) else ()
+        return all(each == value for each in passed)
+
+    @cached_property
+    def _settings(self) -> list[dict[str, list[tuple[Env | Arg, Pair]]]]:
+        """What sets each variable in the stages, in order."""
+        found: list[dict[str, list[tuple[Env | Arg, Pair]]]] = []
+        for stage in self.stages:
+            found.append({})
+            for each in stage.instructions:
+                if isinstance(each, Env | Arg):
+                    for pair in each.pairs:
+                        found[-1].setdefault(pair.name, []).append((each, pair))
+        return found
 
     @cached_property
     def _budget(self) -> Budget:

@@ -215,6 +215,7 @@ def _python(
     """
     if install.projects and not found:
         files = frozenset[str]() if _makes_wheels(install) else _spare_lists(reader, install)
+        files = files or _of_projects(reader, install)
         return Needs(found, files, whole=not files, proved=False, locked=False)
     from dlint.reads.python_inputs import inputs
 
@@ -271,6 +272,32 @@ def _is_read(reader: Reader, folder: str, place: str) -> bool:
     return any(text is None or relative in text for text in texts)
 
 
+def _of_projects(reader: Reader, install: Install) -> frozenset[str]:
+    """Return all files of the projects that pip builds wheels of, where these surely are all that
+    it reads: it copies none that stand beside them. None where they may lead elsewhere.
+    """
+    folders = [project.rooted for project in install.projects]
+    if install.manager != "pip" or not frozenset(install.command.forms).isdisjoint(_EDITABLE):
+        return frozenset()
+    found: set[str] = set()
+    for folder in folders:
+        declaring = beside(folder, _DECLARING, reader) if folder else []
+        texts = [reader.text_at(each) for each in declaring]
+        if (
+            folder is None
+            or not texts
+            or any(text is None or _LEADS_OUT.search(text) for text in texts)
+        ):
+            return frozenset()
+        found |= reader.below(folder)
+    return frozenset(found)
+
+
+_EDITABLE = ("-e", "--editable")
+# What in a project's declaration may mean files outside of its folder, or git.
+_LEADS_OUT = regex(
+    r"\.\./|\.\.[\"']|file:|\bpath\s*=|\bscm\b|setuptools.scm|versioneer|\bgit\b|pbr|workspace"
+)
 _DECLARING = ("setup.py", "setup.cfg", "pyproject.toml", "hatch_build.py")
 
 

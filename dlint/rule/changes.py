@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
     from dlint.facts.arguments import Argument
+    from dlint.facts.late import Late
     from dlint.facts.volatility import Changes
     from dlint.model import Stage, Step
     from dlint.model.build import Build
@@ -78,20 +79,28 @@ class Changing(NamedTuple):
         return change_of_source(self.build, arrival)
 
     def brings_stable(self, step: Step, least: int) -> bool:
-        """Tell whether a COPY brings data of at least as many bytes, not compressed, or
-        dependencies that were installed of lists alone.
+        """Tell whether a COPY or ADD brings data of at least as many bytes, not compressed,
+        downloads, or dependencies that were installed of lists alone.
         """
         from dlint.facts.apart import brings_stable
 
         return brings_stable(self.build, step, least)
 
-    def stands_better_above(self, late: Step, early: Arrival) -> bool:
-        """Tell whether a later step surely does without what arrived before it, and changes far
-        less often.
+    def stays(self, step: Step) -> bool:
+        """Tell whether what a COPY takes from another stage, or an ADD from an address, is known to
+        be the same as long as some files of the context are.
         """
-        from dlint.facts.apart import stands_better_above
+        from dlint.facts.apart import stays
 
-        return stands_better_above(self.build, late, early)
+        return stays(self.build, step)
+
+    def late_steps(self, stage: Stage, is_large: Callable[[Step], bool]) -> Iterator[Late]:
+        """Yield the large steps of a stage that surely do without the COPYs right above them, which
+        change far more often: the first such step below each COPY.
+        """
+        from dlint.facts.late import late_steps
+
+        return late_steps(self.build, stage, is_large)
 
     def changing_files(self, files: Collection[str]) -> tuple[float, frozenset[str]]:
         """Return the share of commits that change some of `files` of the context, and those of

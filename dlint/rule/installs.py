@@ -182,6 +182,14 @@ class Installs(NamedTuple):
 
         return user_of_compilers(self.build, run, install)
 
+    def are_for_build(self, stage: Stage, install: Install) -> bool:
+        """Tell whether packages are a group that is called after the build, in an image that is
+        there for something else.
+        """
+        from dlint.installs.compilers import are_for_build
+
+        return are_for_build(self.build, stage, install)
+
     def serve_finished_program(self, stage: Stage) -> bool:
         """Tell whether the images on top of a stage run a program that is finished when they are
         built: no shell, nothing for development, nothing that is known to compile.

@@ -30,7 +30,7 @@ from dlint.text.source import Mapped
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from dlint.shell.nodes import RawRedirect
     from dlint.shell.wrappers import Unwrapped
@@ -67,6 +67,11 @@ _ABORTS = frozenset(["die", "exit", "fail", "false", "return"])
 _DECLARATIONS = frozenset(["declare", "export", "local", "readonly", "typeset"])
 _RUNS_TEXT = SHELLS | {"eval", "runuser", "scl", "su"}
 _ANYTHING = regex(r"\s*+\(?\s*+\*\s*+\)")  # the last pattern of a `case` that is complete
+# `[ "$NAME" = yes ]`, `[[ -n $NAME ]]`: a variable that is compared with a word, or with nothing.
+_COMPARISON = regex(
+    r"""(?:\[\[?|test) (?:(?P<test>-[nz]) )?"?\$\{?(?P<name>\w+)\}?"?"""
+    r"""(?: (?P<sign>!=|==?) (?P<mark>["']?)(?P<value>[\w.-]*)(?P=mark))?(?: \]\]?)?"""
+)
 _POSITIONAL = frozenset(["$@", '"$@"', "${@}", '"${@}"', "$*", "${*}"])
 _IN_UNKNOWN_FOLDER = regex(r"[~\w.+${}/-]*/([\w.+-]+)")
 _JSON_STRING = regex(r'"(?:[^"\\]|\\.)*"')
@@ -98,15 +103,18 @@ def read_script(
     dialect: str = "sh",
     variables: Mapping[str, str] | None = None,
     budget: Budget | None = None,
+    decides: Callable[[str], bool] | None = None,
 ) -> Script:
     """Read the commands of `script` in the order in which they run. Never raises.
 
     `variables` are the step's environment so far as it is known (HOME among them, for `~`);
-    `budget` is that of all scripts of the build, else the script has its own.
+    `budget` is that of all scripts of the build, else the script has its own. `decides` tells of a
+    variable of the environment whether it has this value in every build, so that it chooses the
+    branch of an `if`.
     """
     if (_interpreter(script.text) or dialect) not in SHELLS:
         return Script((), parsed=False)
-    run = _Run(budget or Budget(len(script.text)))
+    run = _Run(budget or Budget(len(script.text)), decides)
     _Reader(script, State(variables or {}), run).read()
     return run.script()
 
@@ -164,8 +172,9 @@ def _decoded(rest: Mapped, start: int, end: int) -> Mapped:
 class _Run:
     """What all readers of one RUN share."""
 
-    def __init__(self, budget: Budget) -> None:
+    def __init__(self, budget: Budget, decides: Callable[[str], bool] | None = None) -> None:
         self.budget = budget
+        self.decides = decides
         self.commands: list[Command] = []
         self.choices: list[tuple[frozenset[int], ...]] = []
         self.whole = True
@@ -303,7 +312,7 @@ class _Reader:
             else:
                 certain = not (tested and (unnoticed or not setting.final))
                 self.node(part, setting.but(operator or None, certain=certain))
-            tested = tested or self._is_test(part)
+            tested = tested or (self._is_test(part) and self._decision(part) is not True)
 
     def _rescued(self, node: Node) -> list[bool]:
         """For each part, whether its failure leads to a `||` that goes on."""
@@ -381,20 +390,61 @@ class _Reader:
         """Run through branches of which one runs; where they are not `complete`, or none of
         them.
         """
-        aborts = [self._aborts(body) for body in bodies]
-        alone = complete and aborts.count(False) == 1
+        chosen = self._chosen(conditions, bodies, complete=complete)
+        complete = complete or chosen is not None
+        left_out = self._left_out(bodies, chosen)
+        alone = complete and left_out.count(False) == 1
         ends, ways = [], list[frozenset[int]]()
         for at, body in enumerate(bodies):
             for condition in conditions[at : at + 1]:
                 self.node(condition, setting.but(";", certain=False) if at else setting)
             start, choices = len(self.run.commands), len(self.run.choices)
             ends.append(self._branch(body, setting.but(";", certain=complete)))
-            if aborts[at] or not alone:
+            if left_out[at] or not alone:
                 found = self.run.demote(start, choices)
-                ways += [] if aborts[at] else found
+                ways += [] if left_out[at] else found
         if complete and setting.certain and ways:
             self.run.choices.append(tuple(ways))
+        ends = ends if chosen is None else [ends[chosen]]
         self.state.merge(ends if complete else [*ends, self.state])
+
+    def _left_out(self, bodies: Sequence[Node], chosen: int | None) -> list[bool]:
+        """Tell of each branch whether it does not run in a step that succeeds."""
+        if chosen is None:
+            return [self._aborts(body) for body in bodies]
+        return [at != chosen for at in range(len(bodies))]
+
+    def _chosen(
+        self, conditions: Sequence[Node], bodies: Sequence[Node], *, complete: bool
+    ) -> int | None:
+        """Return the number of the branch that runs in every build; None where more than the step's
+        environment decides, as where the build would fail.
+        """
+        at, runs = len(bodies) - 1, bool(conditions) and complete
+        for place, condition in enumerate(conditions):
+            decision = self._decision(condition)
+            if decision is not False:
+                at, runs = place, bool(decision)
+                break
+        return at if runs and not self._aborts(bodies[at]) else None
+
+    def _decision(self, condition: Node) -> bool | None:
+        """Tell what a comparison of a variable of the step's environment comes to in every build;
+        None where that may be either.
+        """
+        while condition.kind in {"sequence", "chain"} and len(condition.parts) == 1:
+            condition = condition.parts[0]
+        if self.run.decides is None or condition.kind not in {"simple", "test"}:
+            return None
+        found = _COMPARISON.fullmatch(" ".join(self._text(condition.extent).split()))
+        value = self.state.variables.get(found["name"]) if found else None
+        if found is None or value is None or found["name"] in self.state.exports:
+            return None
+        if found["name"] not in self.state.initial or not self.run.decides(found["name"]):
+            return None
+        if found["sign"] is None:
+            return (value == "") is (found["test"] == "-z")
+        return (value == found["value"]) is (found["sign"] != "!=")
 
     def _branch(self, node: Node, setting: _Setting) -> State[_Reader]:
         """Run through a part that may not run; return the state in which it ends."""

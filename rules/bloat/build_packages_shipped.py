@@ -56,9 +56,10 @@ CMD ["shopd"]
 ## How sure
 
 The install names a compiler or `make`, a later step compiles or installs language packages, and
-nothing removes the compiler. A language's toolchain counts when a step builds a program with it
-and the image's command does not start it. The size of Debian packages is an estimate from the
-sizes in its archive. The rule is silent for:
+nothing removes the compiler. A language's toolchain counts when a step builds a program with it and
+the image's command does not start it. A group of packages that is named for the build (`apk add
+--virtual .build-deps`) counts in images without a command as well. The size of Debian packages is
+an estimate from the sizes in its archive. The rule is silent for:
 
 - images without a command of their own, other than `php` with Apache or FPM, or whose command is a
   shell
@@ -114,9 +115,11 @@ def compilers(run: syntax.Run, context: Context) -> Iterator[Finding]:
     stage = build.shipped_stage(run)
     if stage is None or not _MENTION.search(run.value.text):
         return
-    if not build.installs.serve_finished_program(stage):
+    found = _compilers(build, run)
+    is_finished = build.installs.serve_finished_program(stage)
+    if not is_finished and not (found and build.installs.are_for_build(stage, found[0])):
         return
-    found = _compilers(build, run) or build.installs.toolchain_left(run)
+    found = found or build.installs.toolchain_left(run)
     if found is None:
         yield from _downloaded(build, run)
         return

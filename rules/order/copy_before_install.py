@@ -245,7 +245,7 @@ def _fetched_first(case: EarlyCopies) -> str:
 def _advice_without_names(case: EarlyCopies) -> str:
     if case.read:
         return _APART if case.is_read_beside else _BEHIND
-    if case.install.projects:
+    if case.install.projects and not case.takes_projects_whole:
         return f"install the dependencies before it{case.manner}"
     lines = sorted(each.instruction.line for each in case.copies)
     if case.is_read_beside:

@@ -3,7 +3,7 @@ r"""Files that change often are copied before a large layer that rarely changes.
 ## What it does
 
 Finds large `COPY`s, downloads and `COPY --from` steps after a `COPY` of files that change more
-often.
+often: of the context, or of what another stage builds from it.
 
 ## Why is this bad?
 
@@ -79,13 +79,51 @@ COPY --from=deps /app/node_modules ./node_modules
 COPY src ./src
 ```
 
+What another stage downloads belongs before what a stage builds. So does an `ADD` from an address:
+
+```dockerfile bad
+FROM golang:1.25 AS build
+WORKDIR /src
+COPY src ./src
+RUN go build -o /out/shop ./src
+
+FROM debian:12.5-slim AS tools
+RUN apt-get update && apt-get install -y --no-install-recommends curl ca-certificates
+RUN curl -fsSLo /opt/model.bin https://example.com/model-3.1.bin
+
+FROM debian:12.5-slim
+COPY --from=build /out/shop /usr/local/bin/shop
+COPY --from=tools /opt/model.bin /opt/shop/
+ADD https://example.com/places-7.2.db /opt/shop/
+```
+
+```dockerfile good
+FROM golang:1.25 AS build
+WORKDIR /src
+COPY src ./src
+RUN go build -o /out/shop ./src
+
+FROM debian:12.5-slim AS tools
+RUN apt-get update && apt-get install -y --no-install-recommends curl ca-certificates
+RUN curl -fsSLo /opt/model.bin https://example.com/model-3.1.bin
+
+FROM debian:12.5-slim
+COPY --from=tools /opt/model.bin /opt/shop/
+ADD https://example.com/places-7.2.db /opt/shop/
+COPY --from=build /out/shop /usr/local/bin/shop
+```
+
 ## How sure
 
-Git's last hundred commits show how often files change. Without a history, source code counts as
-changing and large data does not. The later step must weigh at least `min-bytes`, write to another
-folder, and name none of the earlier files. A `COPY` with `--link`, or to a new folder directly
-below `/`, keeps its layer in any place and is not reported. Package installs have their own rules
-(`order/copy-before-install`, `order/system-install-after-source`).
+Git's last hundred commits show how often files change. Commits that also change the files of the
+later step are not counted. Without a history, source code counts as changing and large data does
+not. The later step must weigh at least `min-bytes`, write to another folder, and name none of the
+earlier files. A later `COPY --from` counts as stable when the files that its stage reads hardly
+change, and no argument of that stage changes with builds. A `RUN` between that changes what the
+later step writes keeps the order. One that only makes its user or its folder moves along. A `COPY`
+with `--link`, or to a new folder directly below `/`, keeps its layer in any place and is not
+reported. Package installs have their own rules (`order/copy-before-install`,
+`order/system-install-after-source`).
 
 The fix swaps two `COPY`s. It is safe when both are known and neither writes what the other does. A
 fix that moves a download is unsafe, because the download may read more than it names.
@@ -105,9 +143,10 @@ None.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
-from dlint import Cost, Finding, Related, Rule, conjugate, facts, fixes, human_bytes, syntax
+from dlint import Cost, Finding, Related, Rule, conjugate, facts, fixes, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -123,96 +162,53 @@ def volatile_first(stage: facts.Stage, context: Context) -> Iterator[Finding]:
     build = context.build
     if not build.is_pushed(stage) or stage.index not in build.built_stages:
         return
-    above: dict[facts.Arrival, str] = {}
-    for step in build.steps(stage):
-        if above and _is_large(build, step, context.min_bytes):
-            found = [early for early in above if build.changes.stands_better_above(step, early)]
-            changes = [above.pop(early) for early in found]
-            if found:
-                yield _finding(build, found, changes[0], step)
-        if build.changes.is_made_of_source(step):
-            return  # what is below is new with that, whatever else stands above it
-        above.update(_volatile(build, step))
+    is_large = partial(_is_large, build, context.min_bytes)
+    for found in build.changes.late_steps(stage, is_large):
+        early, *others = [each.instruction for each in found.earlier]
+        late = [step.instruction for step in found.steps]
+        size = facts.Size.sum(_size(build, step) for step in found.steps).worth_telling()
+        what = f"the {size if size.told else found.what} of {found.lines}"
+        reads = "these steps read" if len(late) > 1 else "that step reads"
+        yield Finding(
+            early,
+            f"{build.if_cached}{found.change} {conjugate(found.change, 'push')} {what} again,"
+            f" although {reads} none of these files",
+            help=f"move {found.moved} before this `{early.name}`",
+            fix=None if found.along else _fix(build, early, late),
+            cost=Cost.pushed(size),
+            related=(
+                *(Related(each, "changes less often") for each in late),
+                *(Related(each, "also changes more often") for each in others),
+            ),
+        )
 
 
-def _volatile(build: Build, step: facts.Step) -> Iterator[tuple[facts.Arrival, str]]:
-    """Yield what a COPY stores, if that changes often, and how often."""
-    match step.instruction:
-        case syntax.Transfer(link=False) as transfer:
-            arrival = build.arrivals.of(step, transfer)
-            change = build.changes.change_of_source(arrival) if arrival else None
-            if arrival and change:
-                yield arrival, change
-
-
-def _is_large(build: Build, step: facts.Step, least: int) -> bool:
+def _is_large(build: Build, least: int, step: facts.Step) -> bool:
     """Tell whether a step stores much that rarely changes; compressed size counts if known."""
-    if not _is_stable(build, step, least):
+    is_stable = build.changes.brings_stable(step, least)
+    if not is_stable and not build.changes.stays(step):
         return False
-    size = build.sizes.arriving(step)
-    if size is not None:
-        return size >= least
-    stored = build.storage.of(step)
-    return not stored or not all(each.is_light for each in stored)
+    size = _size(build, step)
+    return is_stable if size.told is None else size.told >= least
 
 
-def _is_stable(build: Build, step: facts.Step, least: int) -> bool:
-    """Tell whether a step stores much and rarely changes."""
-    match step.instruction:
-        case syntax.Transfer(link=False):
-            return build.changes.brings_stable(step, least)
-        case syntax.Run():
-            return build.downloads.only_downloads(step)
-    return False
+def _size(build: Build, step: facts.Step) -> facts.Size:
+    """Return the bytes of what a COPY or ADD brings; what a RUN downloads is not known."""
+    if isinstance(step.instruction, syntax.Run):
+        return facts.Size.unknown()
+    return build.sizes.layer(step.stage, step.instruction)
 
 
-def _finding(
-    build: Build, found: Sequence[facts.Arrival], change: str, step: facts.Step
-) -> Finding:
-    early, *others = found
-    late, size = step.instruction, build.sizes.arriving(step)
-    lines = [each.line for each in (*_needed(build, early.instruction, late), late)]
-    moved = f"line{'s' * (len(lines) > 1)} {' and '.join(map(str, lines))}"
-    return Finding(
-        early.instruction,
-        f"{build.if_cached}{change} {conjugate(change, 'push')} {_what(late, size)} again, although"
-        " that step reads none of these files",
-        help=f"move {moved} before this `{early.instruction.name}`",
-        fix=_fix(build, early.instruction, late),
-        cost=None if size is None else Cost.modelled(push_bytes=size),
-        related=(
-            Related(late, "changes less often"),
-            *(Related(each.instruction, "also changes more often") for each in others),
-        ),
-    )
-
-
-def _needed(
-    build: Build, early: syntax.Instruction, late: syntax.Instruction
-) -> Iterator[syntax.Instruction]:
-    """Yield the settings in between that a step reads."""
-    for each in build.crossed(early, late):
-        match each:
-            case syntax.Env() | syntax.Arg() if build.downloads.reads_setting(late, each):
-                yield each
-
-
-def _what(late: syntax.Instruction, size: int | None) -> str:
-    if size:
-        return f"the {human_bytes(size)} of line {late.line}"
-    what = "the downloads" if isinstance(late, syntax.Run) else "the files"
-    return f"{what} of line {late.line}"
-
-
-def _fix(build: Build, early: syntax.Instruction, late: syntax.Instruction) -> fixes.Fix | None:
-    """Move the stable step before the COPY."""
-    crossed = build.crossed(early, late)
-    if not crossed or not fixes.does_the_same_above(build, crossed, late):
+def _fix(
+    build: Build, early: syntax.Instruction, late: Sequence[syntax.Instruction]
+) -> fixes.Fix | None:
+    """Move the stable steps before the COPY."""
+    crossed = build.crossed(early, late[-1])
+    if not crossed or not fixes.does_the_same_above(build, crossed, *late):
         return None
-    if any(_needed(build, early, late)):
-        return None
+    is_run = any(isinstance(each, syntax.Run) for each in late)
     return fixes.Fix(
         "move what rarely changes first",
-        fixes.move_before(build.dockerfile.source, [late], early),
-        fixes.Safety.UNSAFE if isinstance(late, syntax.Run) else fixes.Safety.SAFE,
+        fixes.move_before(build.dockerfile.source, late, early),
+        fixes.Safety.UNSAFE if is_run else fixes.Safety.SAFE,
     )

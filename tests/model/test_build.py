@@ -224,3 +224,54 @@ def test_label_sets_no_variable():
 def test_what_official_images_set_is_known(base, text, expected):
     model = build(f"FROM {base}\nCOPY . {text}\n")
     assert model.expand(model.dockerfile.instructions[-1], text) == expected
+
+
+@pytest.mark.parametrize(
+    ("settings", "condition", "certain"),
+    [
+        ("ARG PHP=true", '[ "$PHP" = "true" ]', True),
+        ("ARG PHP=true", '[[ "$PHP" == "true" ]]', True),
+        ("ARG PHP=true", 'test "${PHP}" = true', True),
+        ("ARG PHP=true", "[ -n $PHP ]", True),
+        ("ARG PHP", '[ -n "$PHP" ]', False),
+        ("ARG PHP=false", '[ "$PHP" = "true" ]', False),
+        ("ARG PHP=false", '[ "$PHP" != "true" ]', True),
+        ("ENV PHP=true", '[ "$PHP" = "true" ]', True),
+        ("ARG GIVEN=true\nENV PHP=$GIVEN", '[ "$PHP" = "true" ]', False),
+        ("ARG TARGETARCH=amd64", '[ "$TARGETARCH" = "amd64" ]', False),
+        ("ARG PHP=true", "PHP=$(cat x); [ $PHP = true ]", False),
+        ("ARG PHP=true", "[ -f composer.json ]", False),
+        ("ARG TEST=true", '[ "$TEST" = "true" ]', False),  # a recipe passes another value
+        ("ARG SAME=true", '[ "$SAME" = "true" ]', True),
+    ],
+)
+def test_a_default_that_nobody_changes_chooses_the_branch(
+    settings: str, condition: str, *, certain: bool
+) -> None:
+    passed = {"TEST": ("true", "false"), "SAME": ("true",)}
+    model = build(f"FROM a\n{settings}\nRUN if {condition}; then make; fi\n", passed=passed)
+    run = next(each for each in model.dockerfile.instructions if isinstance(each, Run))
+    made = next(each for each in model.script(run).commands if each.name == "make")
+    assert made.certain is certain
+
+
+@pytest.mark.parametrize(
+    ("script", "certain"),
+    [
+        ("if [ $A = 1 ]; then one; else two; fi", {"one"}),
+        ("if [ $A = 2 ]; then one; else two; fi", {"two"}),
+        ("if [ $A = 2 ]; then one; elif [ $A = 1 ]; then two; else three; fi", {"two"}),
+        ("if [ -f x ]; then one; elif [ $A = 1 ]; then two; else three; fi", set()),
+        ("if [ $A = 1 ]; then exit 1; else two; fi", {"two"}),  # who builds, passes another one
+        ("[ $A = 1 ] && one || true", {"one"}),
+        ("[ $A = 2 ] && one || true", set()),
+        ("if [ $A = 1 ]; then cd /x; fi; one", {"one"}),
+    ],
+)
+def test_the_branches_that_a_default_leaves_out(script: str, certain: set[str]) -> None:
+    model = build(f"FROM a\nARG A=1\nRUN {script}\n")
+    run = next(each for each in model.dockerfile.instructions if isinstance(each, Run))
+    commands = [each for each in model.script(run).commands if each.name in {"one", "two", "three"}]
+    assert {each.name for each in commands if each.certain} == certain
+    if "cd" in script:
+        assert commands[0].cwd == "/x"

@@ -46,6 +46,11 @@ PHPIZE = "FROM php:8.3-fpm-alpine\nRUN apk add $PHPIZE_DEPS && pecl install redi
         (f"FROM nvidia/cuda:12-runtime\n{GCC}\n{PIP}\n{CMD}", []),
         (f"FROM alpine\nRUN apk add -t .b gcc && make && apk del .b\n{CMD}", []),
         (f"FROM alpine\nRUN apk add -t .b gcc && make\n{CMD}", [2]),
+        ("FROM alpine\nRUN apk add -t .build gcc && make\n", [2]),  # which was meant to go
+        ("FROM alpine\nRUN apk add -t .build gcc\nRUN make\nRUN apk del .build\n", []),
+        ("FROM alpine\nRUN apk add -t tools gcc && make\n", []),
+        ("FROM alpine AS builder\nRUN apk add -t .build gcc && make\n", []),
+        ("FROM alpine\nRUN apk add -t .build gcc\n", []),
         (f"{PHPIZE}\n{CMD}", [2]),
         (PHPIZE, [2]),
         (PHPIZE.replace("fpm", "cli"), []),

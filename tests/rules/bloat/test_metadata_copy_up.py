@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from typing import TYPE_CHECKING
 
 import pytest
@@ -571,3 +572,24 @@ def test_the_folder_of_an_archive_is_the_archives(tmp_path: Path) -> None:
     assert [each.help for each in found(tmp_path, text)] == [
         "do it in line 2, which stores them first"
     ]
+
+
+@pytest.mark.parametrize(
+    ("above", "run", "told"),
+    [
+        ("RUN curl -o /usr/bin/tool https://e.test/tool", "chmod +x /usr/bin/*", True),
+        ("RUN curl -o /usr/bin/tool https://e.test/tool", "chmod +x /usr/bin/t*l", True),
+        ("ADD https://e.test/tool /opt/", "chmod +x /opt/*", True),
+        ("COPY large /opt/", "chmod 600 /opt/*.bin", True),
+        ("RUN curl -o /usr/bin/tool https://e.test/tool", "chmod +x /usr/bin/a*", False),
+        ("RUN curl -o /usr/bin/a/tool https://e.test/tool", "chmod +x /usr/bin/*", False),
+        ("RUN curl -o /usr/bin/tool.sh https://e.test/tool", "chmod +x /usr/bin/*", False),
+        ("COPY start /usr/bin/", "chmod +x /usr/bin/*", False),  # a script
+        ("RUN curl -o /usr/bin/tool https://e.test/tool", "chmod +x /usr/*/*", False),
+    ],
+)
+def test_what_a_pattern_means(tmp_path: Path, above: str, run: str, *, told: bool) -> None:
+    (tmp_path / "large").mkdir()
+    (tmp_path / "large" / "a.bin").write_bytes(random.Random(1).randbytes(2 << 20))  # noqa: S311
+    each = found(tmp_path, f"FROM debian:12\n{above}\nRUN {run}\n")
+    assert [one.repair for one in each] == [None] * told

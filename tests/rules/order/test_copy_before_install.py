@@ -1469,3 +1469,39 @@ def test_what_stands_beside_the_install_in_its_run(tmp_path: Path, run: str, adv
     (told,) = found.texts
     assert advice in told
     assert ("removes again" in advice) <= (found.safeties == [None])
+
+
+OWN = "libs/money/pyproject.toml: {}\nlibs/money/money/sums.py 1kB\nshop/web.py 1kB\n"
+PLAIN = '[project]\\nname = "money"\\ndependencies = ["pandas==2.2.2"]'
+
+
+@pytest.mark.parametrize(
+    ("project", "steps", "helps"),
+    [
+        (
+            PLAIN,
+            "COPY shop shop\nCOPY libs /tmp/libs\nRUN pip install /tmp/libs/money",
+            ["move it after the install, which needs nothing of it"],
+        ),
+        (
+            PLAIN,
+            "COPY . .\nRUN pip install ./libs/money",
+            ["copy `libs/money/pyproject.toml` and `libs/money/money/sums.py` first"],
+        ),
+        (PLAIN, "COPY . .\nRUN pip install -e ./libs/money", []),
+        (PLAIN, "COPY . .\nRUN pip install .", []),
+        (PLAIN, "COPY libs libs\nRUN pip install ./libs/money\nCOPY shop shop", []),
+        (
+            PLAIN + '\\nreadme = "../../README.md"',
+            "COPY . .\nRUN pip install ./libs/money",
+            [],
+        ),
+        (PLAIN + "\\n[tool.setuptools_scm]", "COPY . .\nRUN pip install ./libs/money", []),
+    ],
+)
+def test_a_project_apart_from_what_changes(
+    tmp_path: Path, project: str, steps: str, helps: list[str]
+) -> None:
+    text = f"FROM python:3.12\nWORKDIR /app\n{steps}\n"
+    found = check(tmp_path, text=text, context=OWN.format(project)).found
+    assert [each.help for each in found] == helps

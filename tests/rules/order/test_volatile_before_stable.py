@@ -114,7 +114,8 @@ def test_a_place_is_compared_with_its_variables_expanded(
         ("--from=example.com/tools/pack:1.4.2 /pack /usr/local/bin/", [9]),
         ("--from=example.com/tools/pack@sha256:" + "0" * 64 + " /pack /usr/local/bin/", [9]),
         ("--from=example.com/shop/tools:1 /pack /usr/local/bin/", []),  # made of the source
-        ("--from=tools /pack /usr/local/bin/", []),
+        ("--from=tools /pack /usr/local/bin/", [9]),  # a file of the context, as it arrived
+        ("--from=tools / /opt/tools", []),  # all of the source
     ],
 )
 def test_what_an_image_of_others_brings_does_not_change_with_the_source(
@@ -248,18 +249,138 @@ CLONE = "RUN git clone --depth 1 -b v1 https://github.com/a/tool /opt/tool/src\n
 @pytest.mark.parametrize(
     ("above", "between", "wanted"),
     [
-        ("", "", [6]),
-        ("COPY --from=build /app/dist /dist\n", "", []),
-        ("", MADE, []),
-        ("", "RUN mkdir /opt/other\n", [6]),
-        ("", "USER app\n", []),
+        ("", "", {6: "line 7"}),
+        ("COPY --from=build /app/dist /dist\n", "", {6: "line 8"}),
+        ("COPY --from=build /app/dist /opt/tool\n", "", {}),  # which the clone needs to be empty
+        ("", MADE, {6: "lines 7 and 8"}),
+        ("", "USER app\n" + MADE, {}),
+        ("", "RUN mkdir /opt/tool && make -C src\n", {}),
+        ("", "RUN mkdir /opt/other\n", {6: "line 8"}),
+        ("", "USER app\n", {}),
     ],
 )
 def test_what_a_later_step_cannot_do_without(
-    tmp_path: Path, above: str, between: str, wanted: list[int]
+    tmp_path: Path, above: str, between: str, wanted: dict[int, str]
 ) -> None:
     text = (
         "FROM node:22 AS build\nWORKDIR /app\nCOPY . .\nRUN npm run build\n"
         f"FROM debian:12\n{above}COPY src ./src\n{between}{CLONE}"
     )
-    assert check(tmp_path, text=text, context=DATA).lines == wanted
+    found = check(tmp_path, text=text, context=DATA).found
+    helps = {each.place.start.line: each.help for each in found}
+    assert helps == {at: f"move {lines} before this `COPY`" for at, lines in wanted.items()}
+
+
+STAGES = (
+    "FROM node:22 AS build\nWORKDIR /app\nCOPY . .\nRUN npm run build\n"
+    "FROM node:22 AS deps\nWORKDIR /app\nCOPY package.json ./\nRUN npm install\n"
+    "FROM debian:12 AS tools\nADD https://example.com/raw-1.2 /opt/raw\n"
+    "RUN curl -fsSLo /opt/model.bin https://example.com/model-1.2.bin\n"
+    "RUN curl -fsSL https://example.com/t-1.2.tgz | tar -xz -C /opt && mv /opt/t/t /usr/bin/t\n"
+    "FROM node:22\nWORKDIR /app\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("steps", "wanted"),
+    [
+        (
+            "COPY --from=build /app/dist dist\nCOPY --from=deps /app/node_modules node_modules",
+            {15: "line 16"},
+        ),
+        (
+            (
+                "COPY --from=build /app/bin/shop /usr/local/bin/shop\n"
+                "COPY --from=tools /opt/model.bin /opt/data/\n"
+                "COPY --from=tools /usr/bin/t /usr/local/bin/"
+            ),
+            {15: "lines 16 and 17"},
+        ),
+        ("COPY --from=build /app/bin /usr/bin\nCOPY --from=tools /usr/bin/t /usr/bin/t", {}),
+        ("COPY --from=tools /opt/model.bin /data/\nCOPY --from=build /app/dist dist", {}),
+        ("COPY --from=build /app/dist dist\nCOPY --from=tools /opt/model.bin /data/", {}),
+        ("COPY --from=build /app /app\nCOPY --from=deps /app/node_modules node_modules", {}),
+        ("COPY --from=build /app/dist /app\nCOPY --from=deps /app/node_modules node_modules", {}),
+        ("COPY --from=build /app/dist dist\nCOPY --from=tools /etc/t.conf /opt/t/t.conf", {}),
+        (
+            (
+                "COPY --from=build /app/dist dist\nRUN npm ci\n"
+                "COPY --from=deps /app/node_modules node_modules"
+            ),
+            {},
+        ),
+        (
+            (
+                "COPY --from=build /app/dist dist\nRUN chown -R node /app\n"
+                "COPY --from=deps /app/node_modules node_modules"
+            ),
+            {},  # above, each chown would store it a second time
+        ),
+        (
+            (
+                "COPY --from=build /app/dist dist\nRUN useradd -r shop\n"
+                "COPY --from=deps --chown=shop /app/node_modules node_modules"
+            ),
+            {15: "lines 16 and 17"},
+        ),
+        ("COPY src src\nADD https://example.com/map-1.2.db /opt/maps/", {15: "line 16"}),
+        (
+            (
+                "COPY src src\nRUN adduser --uid 9 shop\nUSER 9\n"
+                "ADD --chown=9 https://example.com/map-1.2.db /home/shop/map.db"
+            ),
+            {15: "lines 16 and 18"},
+        ),
+        ("COPY gone gone\nADD https://example.com/map-1.2.db /opt/maps/", {}),
+        ("COPY src src\nADD https://example.com/settings.json /opt/maps/", {}),
+        ("COPY src src\nADD https://example.com/map-1.2.db /app/src/", {}),
+    ],
+)
+def test_what_other_stages_and_addresses_bring(
+    tmp_path: Path, steps: str, wanted: dict[int, str]
+) -> None:
+    found = check(tmp_path, text=f"{STAGES}{steps}\n", context=DATA + "package.json: {}\n").found
+    helps = {each.place.start.line: each.help for each in found}
+    assert helps == {at: f"move {lines} before this `COPY`" for at, lines in wanted.items()}
+
+
+@pytest.mark.parametrize(
+    ("made", "lines"),
+    [
+        ("COPY src /app\nRUN mkdir /data", [7]),
+        ("COPY src /srv/venv\nRUN mkdir /data", []),  # which the stage holds as well
+        ("COPY src /app\nRUN ./setup --to /srv", []),
+    ],
+)
+def test_a_flattened_stage_lets_pass_what_it_does_not_hold(
+    tmp_path: Path, made: str, lines: list[int]
+) -> None:
+    text = (
+        "FROM python:3.12 AS deps\nCOPY requirements.txt /\n"
+        "RUN python -m venv /srv/venv && /srv/venv/bin/pip install -r /requirements.txt\n"
+        f"FROM python:3.12 AS made\n{made}\n"
+        "FROM scratch\nCOPY --from=made / /\nCOPY --from=deps /srv/venv /srv/venv\n"
+    )
+    context = DATA + "requirements.txt: torch==2.4.0\n"
+    at = lines and [text[: text.index("COPY --from=made")].count("\n") + 1]
+    assert check(tmp_path, text=text, context=context).lines == at
+
+
+@pytest.mark.parametrize(
+    ("locks", "told"),
+    [(2, "18 of the last 21 commits"), (6, "14 of the last 21 commits"), (16, "")],
+)
+def test_commits_that_change_the_dependencies_are_not_counted(
+    tmp_path: Path, locks: int, told: str
+) -> None:
+    text = (
+        "FROM python:3.12 AS deps\nCOPY requirements.txt /\n"
+        "RUN python -m venv /srv/venv && /srv/venv/bin/pip install -r /requirements.txt\n"
+        "FROM python:3.12\nCOPY src /app\nCOPY --from=deps /srv/venv /srv/venv\n"
+    )
+    context = "src/app.py 2kB\nrequirements.txt: torch==2.4.0\n"
+    found = check(tmp_path, text=text, context=context)
+    commit(tmp_path)
+    for number in range(20):
+        commit(tmp_path, "src/app.py", *["requirements.txt"] * (number < locks))
+    assert [message.partition(" push")[0] for message in found.messages] == [told] * bool(told)

@@ -1,0 +1,116 @@
+"""Which files of the context decide what a COPY takes from another stage."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dlint.facts.arguments import changes_of
+from dlint.facts.changing import arriving, brought_to, from_others, taken_paths
+from dlint.facts.volatility import Changes
+from dlint.model.stages import find_stage
+from dlint.reads.arrivals import arrivals
+from dlint.syntax import Arg, Copy
+
+if TYPE_CHECKING:
+    from dlint.model.build import Build, Step
+    from dlint.model.stages import Stage
+
+
+def files_taken(build: Build, step: Step) -> frozenset[str] | None:
+    """Return the context's files with which what a step takes from another stage or an image, or
+    from an address, is another one; None where that is not known, or something else decides.
+    """
+    copy = step.instruction
+    if not isinstance(copy, Copy) or not copy.from_:
+        return frozenset()
+    source = find_stage(build.stages, copy.from_, step.stage.index)
+    if source is None:
+        return frozenset() if copy.index in build.fact(from_others) else None
+    kept, key = build.fact(_taken_files), (source.index, step.stage.index)
+    if key not in kept:
+        shared = {each.index for each in step.stage.ancestors()}
+        kept[key] = None
+        kept[key] = _files_deciding(build, source, shared)
+    return kept[key]
+
+
+def _taken_files(_: Build) -> dict[tuple[int, int], frozenset[str] | None]:
+    """Return what keeps the answers, by the stages that are taken from and those that take."""
+    return {}
+
+
+def files_brought(build: Build, step: Step) -> frozenset[str]:
+    """Return the context's files that the stage is given which a COPY takes from, as far as they
+    are known.
+    """
+    copy = step.instruction
+    from_ = copy.from_ if isinstance(copy, Copy) else None
+    source = find_stage(build.stages, from_, step.stage.index) if from_ else None
+    if source is None:
+        return frozenset()
+    kept, key = build.fact(_brought_files), (source.index, step.stage.index)
+    if key not in kept:
+        files, is_known = brought_to(build, source, step.stage)
+        kept[key] = files if is_known else frozenset()
+    return kept[key]
+
+
+def _brought_files(_: Build) -> dict[tuple[int, int], frozenset[str]]:
+    """Return what keeps the answers, as above."""
+    return {}
+
+
+def _files_deciding(build: Build, source: Stage, shared: set[int]) -> frozenset[str] | None:
+    """Return the context's files with which a stage is another one, bases aside that are `shared`;
+    None where they are not known, or it changes by more than those.
+    """
+    files: set[str] = set()
+    todo, seen = [source], set(shared)
+    while todo:
+        stage = todo.pop()
+        if stage.index in seen:
+            continue
+        seen.add(stage.index)
+        todo += [stage.base] if stage.base else []
+        brought = list(arriving(build, build.fact(arrivals), stage))
+        if _changes_besides(build, stage) or not all(each.known for each in brought):
+            return None
+        files.update(*(each.sources for each in brought))
+        for step in build.steps(stage):
+            copy = step.instruction
+            origin = build.origin_of(copy) if isinstance(copy, Copy) else None
+            if isinstance(copy, Copy) and origin is not None:
+                handed = _files_handed_on(build, step, copy, origin)
+                todo += [origin] if handed is None else []
+                files |= handed or frozenset()
+    return frozenset(files)
+
+
+def _changes_besides(build: Build, stage: Stage) -> bool:
+    """Tell whether a stage is another one with builds or releases by an argument, or with an image
+    that the repository builds.
+    """
+    for each in stage.instructions:
+        match each:
+            case Arg() as arg:
+                changes = (changes_of(build, arg, pair) for pair in arg.pairs)
+                if any(change is not Changes.SELDOM for change in changes):
+                    return True
+            case Copy() as copy if copy.from_ and build.origin_of(copy) is None:
+                if copy.index not in build.fact(from_others):
+                    return True
+    return False
+
+
+def _files_handed_on(build: Build, step: Step, copy: Copy, origin: Stage) -> frozenset[str] | None:
+    """Return the context's files that a COPY takes from another stage as they have arrived there;
+    None where it takes anything else.
+    """
+    found: set[str] = set()
+    for path in taken_paths(step, copy):
+        files = (each.files for each in build.fact(arrivals).of_stage(origin))
+        source = next((brought[path] for brought in files if path in brought), None)
+        if source is None:
+            return None
+        found.add(source)
+    return frozenset(found)
