@@ -83,7 +83,7 @@ def is_left_out(recipes: Recipes, dockerfile: str) -> bool:
     if "/" not in dockerfile and not _is_spare(recipes, dockerfile, own):
         return False
     wanted = _mention_of(recipes, dockerfile)
-    if any(wanted.search(_PROSE.sub("", text)) for _, text in _deciding(recipes)):
+    if any(map(wanted.search, _deciding(recipes))):
         return False
     return not _is_documented(recipes, dockerfile)
 
@@ -181,7 +181,7 @@ def _is_pushed(recipes: Recipes, built: Built) -> bool:
     kinds = [pushes for named, pushes in _RUN_BY if named.search(built.path)]
     if not kinds or built.delivery.nameless:
         return False
-    return any(kinds[0].search(text) for _, text in _deciding(recipes))
+    return _starts(recipes, kinds[0])
 
 
 def _is_started(recipes: Recipes, path: str) -> bool:
@@ -199,11 +199,25 @@ def _is_started(recipes: Recipes, path: str) -> bool:
     )
 
 
-def _deciding(recipes: Recipes) -> Iterator[tuple[str, str]]:
-    """Yield the recipes of CI, those that push, and what Bake may be told to push."""
-    for path, text in recipes.texts:
-        if recipes.is_of_ci(path) or path in recipes.pushing or bake.NAMED.search(path):
-            yield path, text
+def _deciding(recipes: Recipes) -> Sequence[str]:
+    """Return the texts of the recipes of CI, of those that push, and of what Bake may be told to
+    push, without what they tell their readers.
+    """
+    found: Sequence[str] = recipes.keep(
+        _deciding,
+        lambda: [
+            _PROSE.sub("", text)
+            for path, text in recipes.texts
+            if recipes.is_of_ci(path) or path in recipes.pushing or bake.NAMED.search(path)
+        ],
+    )
+    return found
+
+
+def _starts(recipes: Recipes, starter: re.Pattern[str]) -> bool:
+    """Tell whether a recipe of CI, or one that pushes, starts what builds and pushes."""
+    found: bool = recipes.keep(starter, lambda: any(map(starter.search, _deciding(recipes))))
+    return found
 
 
 def _is_spare(recipes: Recipes, dockerfile: str, own: Sequence[Built]) -> bool:
