@@ -517,3 +517,20 @@ def test_what_the_stage_of_a_copy_has_deleted_itself(
         "RUN rm -rf /app/node_modules/.cache\n"
     )
     assert [line - text.count("\n") + 9 for line in lines(text)] == wanted
+
+
+@pytest.mark.parametrize(
+    ("run", "is_missed"),
+    [
+        ("cd shop && make install && rm -rf shop", True),
+        ("cd shop && make install; rm -rf shop", True),
+        ("cd shop && make install && cd .. && rm -rf shop", False),
+        ("(cd shop && make install) && rm -rf shop", False),
+        ("cd shop && rm -rf ../shop", False),
+        ("cd shop && rm -rf shop; cd ..; rm -rf shop", False),
+        ("cd shop && make install && rm -rf build", False),
+    ],
+)
+def test_a_folder_is_looked_for_within_itself(tmp_path: Path, run: str, *, is_missed: bool) -> None:
+    text = f"FROM debian:12\nWORKDIR /src\nRUN git clone https://e.io/shop.git && {run}\n"
+    assert checked(tmp_path, "bloat/late-cleanup", text).lines == [3] * is_missed
