@@ -100,6 +100,9 @@ def stays_with_builders(recipes: Recipes, dockerfile: str) -> bool:
         return False
     if not recipes.has_workflows or _may_be_built(recipes, dockerfile):
         return False
+    folder = posixpath.dirname(dockerfile)
+    if any(folder in text and _BY_OTHERS.search(text) for text in _deciding(recipes)):
+        return False
     return not any(_PUBLISHED.search(text) for _, text in recipes.documents) and not (
         _is_documented(recipes, dockerfile) or _is_taken_elsewhere(recipes, own)
     )

@@ -314,6 +314,11 @@ SERVICE = "services:\n  web:\n    build: web\n"
         ({"railway.json": '{"build": {"dockerfilePath": "web/Dockerfile"}}\n'}, False),
         ({WORKFLOW: PUSHES.format("web").replace("true", "false")}, True),
         ({"README.md": "docker run -it shop/web\n"}, False),
+        (
+            {WORKFLOW: f"{STEP}uses: shop/docker-deploy@v1\n        with: {{folder: web}}\n"},
+            False,
+        ),
+        ({WORKFLOW: f"{STEP}uses: shop/docker-deploy@v1\n        with: {{folder: api}}\n"}, True),
         ({WORKFLOW: ""}, False),  # no CI: nobody knows how it gets anywhere
         ({WORKFLOW: "", ".github/dependabot.yml": "version: 2\n"}, False),
     ],
