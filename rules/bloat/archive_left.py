@@ -3,7 +3,8 @@ r"""An archive stays in the layer next to the files that were unpacked from it.
 ## What it does
 
 Finds archives that a later `RUN` unpacks, and downloads that their own `RUN` unpacks or, as
-packages of the distribution, installs without deleting them.
+packages of the distribution, installs without deleting them. It also finds folders that a `RUN`
+unpacks or clones, installs from, and leaves.
 
 ## Why is this bad?
 
@@ -60,13 +61,26 @@ WORKDIR /opt
 RUN curl -fsSL https://example.com/tool-1.2.3.tar.gz | tar -xz
 ```
 
+A source tree serves nothing after `make install`:
+
+```dockerfile bad
+FROM debian:12.5
+RUN curl -fsSL https://example.com/tool-1.2.3.tar.gz | tar -xz -C /tmp && cd /tmp/tool-1.2.3 && make install
+```
+
+```dockerfile good
+FROM debian:12.5
+RUN curl -fsSL https://example.com/tool-1.2.3.tar.gz | tar -xz -C /tmp && cd /tmp/tool-1.2.3 && make install && rm -rf /tmp/tool-1.2.3
+```
+
 ## How sure
 
 Certain when one command writes the file, another unpacks or installs that same file, and no command of its
 `RUN` deletes it. A package (`.deb`, `.rpm`, `.apk`) that a later `RUN` installs counts as well, but not one
 that only names a repository. The size is known when the archive comes from the build context. The fix is
 unsafe: it assumes that nothing outside the Dockerfile reads the archive. `bloat/late-cleanup`
-reports an archive that a later `RUN` deletes.
+reports an archive that a later `RUN` deletes. A folder counts when `make install`, `ninja install`,
+`cmake --install` or a copy takes from it what is wanted, and no other instruction names it.
 
 ## When not to follow it
 
@@ -98,7 +112,7 @@ rule = Rule(
     __name__,
     __doc__,
     since="0.1",
-    needs=((shell.Extract | shell.Fetch, syntax.Add),),
+    needs=((shell.Extract | shell.Fetch | shell.Clone, syntax.Add),),
     fix=fixes.Safety.UNSAFE,
 )
 
@@ -135,6 +149,24 @@ def downloaded(run: syntax.Run, context: Context) -> Iterator[Finding]:
             return
 
 
+@rule.on(syntax.Run)
+def trees(run: syntax.Run, context: Context) -> Iterator[Finding]:
+    """Report folders that are unpacked or cloned, installed from and kept."""
+    build = context.build
+    if build.shipped_stage(run) is None:
+        return
+    for tree in build.downloads.trees_left(run):
+        name = tree.path.rpartition("/")[2]
+        missed = () if tree.missed is None else (Related(tree.missed, _MISSES),)
+        yield Finding(
+            tree.command,
+            f"{tree.command.quoted} installs from `{name}`, but that folder stays in the layer as"
+            " well",
+            help=_MISSED if missed else f"delete `{name}` in the same `RUN`",
+            related=missed,
+        )
+
+
 def _used_below(
     at: shell.Command | syntax.Add, place: shell.Place, user: syntax.Run, done: str
 ) -> Finding:
@@ -148,6 +180,7 @@ def _used_below(
 
 _SUBJECTS = {"unpacked": "the archive", "installed": "it"}
 _MISSED = "give `rm` the path where it is: the one in this `RUN` looks in another folder"
+_MISSES = "deletes nothing: it runs in another folder"
 _DOES = {"unpacked": "unpacks it", "installed": "installs it"}
 
 
@@ -208,7 +241,7 @@ def _used_here(
     first, *rest = used
     many, stay = (f" and {len(rest)} more are", "stay") if rest else (" is", "stays")
     missed = [
-        Related(each, "deletes nothing: it runs in another folder")
+        Related(each, _MISSES)
         for each in build.effects(run).of(shell.Delete)
         if each.command.name == "rm" and _name(each.place) == _name(first)
     ]
