@@ -126,6 +126,14 @@ def parse_reference(text: str) -> Reference:
     return Reference(registry, repository, tag or None, digest or None)
 
 
+def is_official(text: str) -> bool:
+    """Tell whether Docker Hub keeps an image of that name under `library/`."""
+    try:
+        return parse_reference(text).is_official
+    except ValueError:
+        return False
+
+
 def context_name(text: str) -> str:
     """Return what the builder compares the names of images and of contexts by that stand for them
     (`--build-context`): the short form, without `latest`.

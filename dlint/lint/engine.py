@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from dlint.lint.report import Failure, PushLine
     from dlint.model import Options
     from dlint.packages import Answer, OnlineSettings, SizeRequest
+    from dlint.project.recipes import Recipes
     from dlint.rule.rule import Check, Rule
     from dlint.syntax import Instruction
     from dlint.syntax.templates import Template
@@ -240,21 +241,25 @@ def options_for(settings: Settings, path: str) -> Options:
     Raises DlintError where the repository's facts file is damaged.
     """
     options = settings.build_options
-    if settings.follows_recipes:
-        options = options._replace(pushed=_pushed_targets(path))
+    if path != STDIN:
+        place = Path(path).resolve()
+        recipes = recipes_around(place.parent)
+        if recipes.texts and place.is_relative_to(recipes.root):
+            inside = place.relative_to(recipes.root).as_posix()
+            options = _told_by_recipes(options, recipes, inside, settings)
     if options.recorded is not None:
         return options
     return options._replace(recorded=find_recorded(path, options.target, options.platform))
 
 
-def _pushed_targets(path: str) -> frozenset[str]:
-    place = Path(path).resolve()
-    recipes = recipes_around(place.parent)
-    if path == STDIN or not recipes.texts or not place.is_relative_to(recipes.root):
-        return frozenset()
+def _told_by_recipes(options: Options, recipes: Recipes, path: str, settings: Settings) -> Options:
+    from dlint.facts.base_states import states_of_own_bases
     from dlint.project.pushes import pushed_targets
 
-    return pushed_targets(recipes, place.relative_to(recipes.root).as_posix())
+    options = options._replace(bases=states_of_own_bases(recipes, path, options))
+    if settings.follows_recipes:
+        options = options._replace(pushed=pushed_targets(recipes, path))
+    return options
 
 
 def open_build(

@@ -62,6 +62,17 @@ BUILDERS = ("buildkit", "docker", "classic", "buildah")
 CACHES = ("warm", "imported", "cold", "no-cache")
 
 
+class BaseState(NamedTuple):
+    """What is known of a base that the repository builds itself: its variables, and what else its
+    Dockerfile sets in the end.
+    """
+
+    values: tuple[tuple[str, str], ...] = ()
+    workdir: str | None = None
+    user: str | None = None
+    shell: tuple[str, ...] | None = None
+
+
 class Options(NamedTuple):
     """How the image is built.
 
@@ -70,7 +81,8 @@ class Options(NamedTuple):
     does not. `passed` holds the build arguments that the repository's files pass, with the values
     as they write them (`${{ github.sha }}`). `recorded` is what is known of an image that a build
     before has made, `packages` whom sizes are asked of that no table tells. `contexts` are the
-    names that stand for contexts which the caller gives (`--build-context`), in place of images.
+    names that stand for contexts which the caller gives (`--build-context`), in place of images;
+    `bases` tells of the images that the repository builds itself, by their names in FROM.
     `pushed` names the targets that all which is known to push the image builds, in lower case: one
     of them is the target where none is told.
     """
@@ -86,6 +98,7 @@ class Options(NamedTuple):
     recorded: RecordedImage | None = None
     packages: Asker | None = None
     contexts: frozenset[str] = frozenset()
+    bases: Mapping[str, BaseState] = {}
     pushed: frozenset[str] = frozenset()
 
 
@@ -455,7 +468,7 @@ class Build:
 
     def _run(self, stage: Stage) -> Iterator[Step]:
         args, inherited = self.options.build_args, stage.globals.values
-        state = self._end(stage.base) if stage.base else self._start(stage)
+        state = self.end(stage.base) if stage.base else self._start(stage)
         yield Step(stage, stage.from_, state)
         triggers = [
             i.inner
@@ -474,6 +487,10 @@ class Build:
         workdir = "/" if image == SCRATCH else None
         if self._is_windows or any(word in image for word in _WINDOWS):
             return State({}, workdir=workdir, shell=WINDOWS_SHELL)
+        word = stage.from_.image
+        own = self.options.bases.get(stage.image or (word.text if word else ""))
+        if own is not None:
+            return State(dict(own.values), workdir=own.workdir, user=own.user, shell=own.shell)
         return State(variables_of(stage.image), workdir=workdir)
 
     @cached_property
@@ -485,7 +502,8 @@ class Build:
         may_name_drive = ":/" in text or ":\\" in text  # which most texts tell at once
         return self.dockerfile.escape == "`" or (may_name_drive and bool(_DRIVE.search(text)))
 
-    def _end(self, stage: Stage) -> State:
+    def end(self, stage: Stage) -> State:
+        """Return what stands behind the last instruction of a stage."""
         last = self.steps(stage)[-1]
         return after(last.state, last.instruction, self.options.build_args, stage.globals.values)
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from dlint.errors import DlintError
 from dlint.project.cache_entry import Told, agreed, readable
 from dlint.project.delivery import Delivery
-from dlint.project.image import Described
+from dlint.project.image import TARGET, Described
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
@@ -65,7 +65,8 @@ class Reading(NamedTuple):
 class Built(NamedTuple):
     """A build: Dockerfile and context as paths from the repository's root, "." for the root itself,
     the target ("" for the last stage), the file that says so, the build caches, what that file says
-    of the image's way, and the named contexts.
+    of the image's way, the named contexts, and the names that the image gets: `target:NAME` is the
+    one that it has in a Bake or Compose file.
     """
 
     dockerfile: str
@@ -75,6 +76,7 @@ class Built(NamedTuple):
     caches: Told = Told()
     delivery: Delivery = Delivery()
     contexts: tuple[tuple[str, str], ...] = ()
+    names: tuple[str, ...] = ()
 
     @property
     def key(self) -> tuple[str, ...]:
@@ -128,6 +130,7 @@ def _as_one(builds: list[Built]) -> Built:
         caches=caches,
         delivery=Delivery.of_all([each.delivery for each in builds]),
         contexts=tuple(dict.fromkeys(pair for each in builds for pair in each.contexts)),
+        names=tuple(dict.fromkeys(name for each in builds for name in each.names)),
     )
 
 
@@ -231,6 +234,7 @@ def _of_images(described: Described, folder: str) -> Iterator[tuple[Claim, ...]]
                 in_context=True,
                 cache_to=exports,
                 cache_from=sources,
+                names="\n".join((f"{TARGET}{image.name}", *image.tags)),
                 contexts="\n".join(map("=".join, image.contexts)),
                 delivery=Delivery(stays=stays, nameless=nameless),
             )
@@ -270,8 +274,9 @@ def _resolved(root: Path, claim: Claim, path: str) -> Built | None:
         return None
     if own is None:
         return None
-    contexts = tuple(_contexts(claim))
-    return Built(own, folder, claim.target, path, _caches(claim), claim.delivery, contexts)
+    names = tuple(filter(None, map(str.strip, claim.names.splitlines())))
+    told = (_caches(claim), claim.delivery, tuple(_contexts(claim)), names)
+    return Built(own, folder, claim.target, path, *told)
 
 
 def _contexts(claim: Claim) -> Iterator[tuple[str, str]]:

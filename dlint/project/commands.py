@@ -26,8 +26,8 @@ class Claim(NamedTuple):
 
     `base` is the folder that it is started in, seen from the repository's root; `context` is seen
     from there, and so is `dockerfile`, unless `in_context`. No `dockerfile`: the context's own.
-    `cache_to` and `cache_from` have a cache in each line, `contexts` a named context. `tag` is the
-    last name that the image gets.
+    `cache_to` and `cache_from` have a cache in each line, `contexts` a named context, `names` a
+    name that the image gets.
     """
 
     base: str
@@ -37,9 +37,14 @@ class Claim(NamedTuple):
     in_context: bool = False
     cache_to: str = ""
     cache_from: str = ""
-    tag: str = ""
+    names: str = ""
     contexts: str = ""
     delivery: Delivery = Delivery()
+
+    @property
+    def tag(self) -> str:
+        """The last name that the image gets."""
+        return self.names.rpartition("\n")[2]
 
     @property
     def folder(self) -> str:
@@ -106,7 +111,7 @@ _SHORT = {"-f": "--file", "-t": "--tag"}
 # What a job deletes again, and what it pushes before.
 _REMOVED = regex(r"\b(?:image rm|rmi)\b([^\n;&|]*)")
 _PUSHED = regex(r"\bpush\b([^\n;&|]*)")
-_REPEATED = frozenset(("--build-context", "--cache-to", "--cache-from"))
+_REPEATED = frozenset(("--build-context", "--cache-to", "--cache-from", "--tag"))
 MOST_VALUES = 40  # of one command's variables together; a matrix of images has fewer
 
 
@@ -220,7 +225,7 @@ def _claimed(text: str, base: str) -> Iterator[Claim]:
             flags.get("--target", ""),
             cache_to=flags.get("--cache-to", ""),
             cache_from=flags.get("--cache-from", ""),
-            tag=flags.get("--tag", ""),
+            names=flags.get("--tag", ""),
             contexts=flags.get("--build-context", ""),
             delivery=Delivery(
                 pushes="--push" in words or (is_kaniko and "--no-push" not in words),

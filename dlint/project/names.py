@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dlint.images.reference import context_name, is_official
 from dlint.project.commands import assigned, filled
+from dlint.project.image import TARGET
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
+    from dlint.project.builds import Built
     from dlint.project.recipes import Recipes
 
 _OPTION = regex(r"""(?:\s-t|--tag)[ =]["']?([^\s"',]+)""")
 _INPUT = regex(r"\btags:[ \t]*+([^\n]*)")  # of a step in CI; its lines may follow
 _WORD = regex(r"""[\w$][^\s"',]*""")
+_IMAGE = "docker-image://"  # what is given in place of an image is another one
 _LONGEST = 300  # characters of a name
 
 
@@ -24,7 +28,69 @@ def names_of_own_images(recipes: Recipes) -> frozenset[str]:
     return found
 
 
+def builds_of_base(recipes: Recipes, dockerfile: str, image: str) -> Sequence[Built]:
+    """Return the builds of the repository that make the image `image` on which a Dockerfile of it
+    stands: what is given in its place (`target:NAME` of a Bake or Compose file, or another image),
+    or else what gets its name, whatever the tag.
+    """
+    wanted = context_name(image)
+    own = recipes.builds_of(dockerfile)
+    given = {
+        (each.path, value)
+        for each in own
+        for name, value in each.contexts
+        if context_name(name) == wanted
+    }
+    if not given:
+        name = _without_tag(wanted)
+        return () if is_official(name) else _builds_by_name(recipes).get(name, ())
+    found: list[Built] = []
+    for path, value in given:
+        if value.startswith(TARGET):
+            found += (each for each in recipes.builds if each.path == path and value in each.names)
+        elif value.startswith(_IMAGE):
+            name = _without_tag(context_name(value.removeprefix(_IMAGE)))
+            found += _builds_by_name(recipes).get(name, ())
+    return found
+
+
+def names_of_bases(recipes: Recipes) -> frozenset[str]:
+    """Return the last parts of the names that images may have which the repository builds, or for
+    which it gives a context.
+    """
+    found: frozenset[str] = recipes.keep(names_of_bases, lambda: frozenset(_of_bases(recipes)))
+    return found
+
+
+def _of_bases(recipes: Recipes) -> Iterator[str]:
+    for built in recipes.builds:
+        for name in (*_told(built), *(name for name, _ in built.contexts)):
+            last = _without_tag(name).rpartition("/")[2]
+            if last and "$" not in last:
+                yield last
+
+
+def _builds_by_name(recipes: Recipes) -> Mapping[str, Sequence[Built]]:
+    """Return the builds by the names, without tags, that their images get."""
+    found: Mapping[str, Sequence[Built]] = recipes.keep(_by_name, lambda: _by_name(recipes))
+    return found
+
+
+def _by_name(recipes: Recipes) -> dict[str, list[Built]]:
+    found: dict[str, list[Built]] = {}
+    for built in recipes.builds:
+        for name in {_without_tag(context_name(each)) for each in _told(built)}:
+            found.setdefault(name, []).append(built)
+    return found
+
+
+def _told(built: Built) -> Iterator[str]:
+    return (each for each in built.names if not each.startswith(TARGET))
+
+
 def _names(recipes: Recipes) -> Iterator[str]:
+    for built in recipes.builds:
+        yield from map(_without_tag, _told(built))
     for _, text in recipes.texts:
         written = {*_OPTION.findall(text)}
         written.update(word for line in _inputs(text) for word in _WORD.findall(line))

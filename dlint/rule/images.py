@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from dlint.facts.neighbours import Neighbours
     from dlint.facts.uses import ImageUse
     from dlint.images import Reference
+    from dlint.model import Stage
     from dlint.model.build import Build
     from dlint.sizes.twins import Twin
     from dlint.syntax import Run
@@ -90,6 +91,12 @@ class Images(NamedTuple):
         from dlint.facts.uses import is_own
 
         return is_own(self.build, reference)
+
+    def is_base_own(self, stage: Stage) -> bool:
+        """Tell whether the repository's own Dockerfile builds the image that a stage stands on."""
+        word = stage.outermost.from_.image
+        name = stage.outermost.image or (word.text if word else "")
+        return name in self.build.options.bases
 
     def is_on_pinned_base(self, run: Run) -> bool:
         """Tell whether a digest fixes the image that the stage of a RUN stands on."""

@@ -27,7 +27,8 @@ FROM debian:12.6-slim
 ## How sure
 
 The image certainly grows unless the base is the newest. It is an info, because a fix may be needed
-before the publisher provides it. Not reported are upgrades of named packages, upgrades from a
+before the publisher provides it. A base that the repository builds itself can be upgraded there,
+once for all images on top of it. Not reported are upgrades of named packages, upgrades from a
 snapshot of one day, and pacman's `-Syu`, because Arch Linux supports no install without it.
 
 Official images contain no package index. `apt-get upgrade` before the first `apt-get update`
@@ -71,6 +72,7 @@ rule = Rule(
 _STORES = (
     "{} stores every upgraded file of the base a second time, and the result differs between builds"
 )
+_OWN = "upgrade in the base image, which this repository builds"
 _NOTHING = "{} upgrades nothing, because nothing has fetched a package index before it"
 
 
@@ -86,10 +88,11 @@ def upgrade(run: syntax.Run, context: Context) -> Iterator[Finding]:
         if build.pins.is_of_one_day(run):
             return
         in_vain = _knows_none(build, stage, run, install)
+        newer = _OWN if build.images.is_base_own(stage) else "use a newer base image"
         yield Finding(
             install,
             (_NOTHING if in_vain else _STORES).format(install.command.quoted),
-            help="remove it" if in_vain else "use a newer base image",
+            help="remove it" if in_vain else newer,
         )
 
 

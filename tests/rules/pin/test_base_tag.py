@@ -142,10 +142,13 @@ def test_an_image_that_the_repository_builds_itself(tmp_path: Path) -> None:
         'Makefile: REPO ?= "example"\\nbase:\\n docker build -t $(REPO)/base:$(VERSION) .\n',
         ".github/workflows/a.yml: on: push\\n    tags: example/base:${{ inputs.tag || 'x' }}\n",
         ".github/workflows/a.yml: tags: |\\n  example/app:1\\n  example/base:latest\n",
+        'docker-bake.json: {"target": {"a": {"dockerfile": "base", "tags": ["example/base:1"]}}}\n',
+        "compose.yaml: services:\\n  a:\\n    image: example/base\\n    build: {dockerfile: base}\n",
     ],
 )
 def test_how_the_repository_names_its_own_images(tmp_path: Path, recipe: str) -> None:
-    text, context = "FROM example/{}\nRUN true\n", f"{recipe}.git/HEAD: x\n"
+    text = "FROM example/{}\nRUN true\n"
+    context = f"{recipe}.git/HEAD: x\nbase: FROM debian:12\n"
     assert checked(tmp_path, "pin/base-tag", text.format("base"), context).lines == []
     assert checked(tmp_path, "pin/base-tag", text.format("other"), context).lines == [1]
 

@@ -38,6 +38,19 @@ def test_upgrades_of_the_whole_base(tmp_path: Path, command: str, lines: list[in
     assert check(tmp_path, text=f"FROM debian:12\nRUN {command}\nFROM scratch\n").lines == []
 
 
+def test_the_repositorys_own_base_is_upgraded_itself(tmp_path: Path) -> None:
+    text = "FROM acme/base\nRUN apt-get update && apt-get upgrade -y\n"
+    context = (
+        "build.sh: docker build -t acme/base -f {}.base .\n"
+        "Dockerfile.base: FROM debian:12\\nRUN make\n.git/HEAD: x\n"
+    )
+    for name, helped in (("Dockerfile", "in the base image, which"), ("Other", "use a newer")):
+        folder = tmp_path / name
+        folder.mkdir()
+        (found,) = checked(folder, "pin/os-upgrade", text, context.format(name)).found
+        assert helped in (found.help or "")
+
+
 @pytest.mark.parametrize(
     ("text", "is_in_vain"),
     [
