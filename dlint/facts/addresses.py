@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Literal
 
+from dlint.facts.volatility import is_source
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
@@ -112,7 +113,7 @@ def is_unpinnable(address: str) -> bool:
         return True
     host, _, path = _without_scheme(address).partition("/")
     file = "/" + path.partition("?")[0].rstrip("/").rpartition("/")[2]
-    return bool(_NEAR.match(host) or _IDENTITY.search(file))
+    return bool(_NEAR.match(host) or (_IDENTITY.search(file) and not is_source(file)))
 
 
 def asks_for_changes(address: str) -> bool:

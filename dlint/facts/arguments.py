@@ -9,15 +9,16 @@ from functools import partial
 from itertools import filterfalse, takewhile
 from typing import TYPE_CHECKING
 
-from dlint.facts.changing import takes_manifests
-from dlint.facts.volatility import Changes, built_stages, is_placeholder, passed_afresh
+from dlint.facts.changing import change_of, takes_manifests
+from dlint.facts.volatility import Changes, built_stages, is_placeholder, passed_afresh, share
+from dlint.reads.arrivals import arrivals
 from dlint.syntax import Add, Arg, Copy, Env, Run, Transfer, Workdir
 from dlint.text.patterns import regex
 from dlint.text.safe import naming
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from dlint.model.build import Build
     from dlint.model.stages import Stage
@@ -52,11 +53,24 @@ _FETCHERS = {
     ),
     **dict.fromkeys(("apk", "uv", "poetry", "composer"), ("add", "pip", "require", "tool")),
 }
+_WORD = regex(r"\w+")
+_VARIABLE = regex(r"\$\{?(\w+)")
 _WRITES_DOWN = frozenset(("echo", "printf", "tee", "mkdir", "true", ":", "set"))
 # Commits and versions: a default that names one is what most builds take.
 _PINNED = regex(r"(?=.*[0-9])[0-9a-f]{7,64}|v?\d+(?:\.\d+)+\S*|.*[$/].*")
 _TRIFLES = _WRITES_DOWN | {"false", "test", "[", "touch", "chmod", "ln"}
 _RECURSIVE = frozenset(("-R", "--recursive"))
+# What a script starts that may look at any variable.
+_STARTS = regex(
+    r"\b(?:ant|bazel|bun|bundle|cargo|cmake|composer|dotnet|env|go|gradlew?|make|mvnw?|ninja|node|npm|npx"
+    r"|php|pip3?|pnpm|poetry|printenv|python3?|rake|ruby|sbt|source|uv|yarn)\b|(?:^|[\s;&|])\.{1,2}/",
+    re.MULTILINE,
+)
+_LARGEST = 1 << 16  # bytes; scripts are no larger
+_CHECKS = regex(
+    r"(?:^|[-_.])(?:checks?|smoke\w{0,20}|tests?|verify)[-_.]"
+)  # a script that only looks
+MOSTLY = 0.5  # of the commits: what changes with so many reruns what is below with or without it
 
 
 class Argument(NamedTuple):
@@ -78,11 +92,14 @@ class Argument(NamedTuple):
 class _Follower:
     """Follows an argument through a stage."""
 
-    def __init__(self, build: Build, names: Iterable[str], *, stale: bool) -> None:
-        """Begin where the variables `names` hold it; `stale`: all runs again at each commit
-        anyway.
+    def __init__(
+        self, build: Build, names: Iterable[str], rivals: frozenset[int], *, stale: bool
+    ) -> None:
+        """Begin where the variables `names` hold it; `rivals` are the numbers of the instructions
+        that use others which change as often, `stale`: all runs again at each commit anyway.
         """
         self.names = set(names)
+        self.rivals = rivals
         self.stale = stale
         self.users: list[Instruction] = []
         self.others: list[Run] = []
@@ -92,31 +109,35 @@ class _Follower:
     def follow(self, instructions: Iterable[Instruction]) -> None:
         for instruction in instructions:
             is_user = mentions(instruction, self.names)
-            if isinstance(instruction, Env):
-                self.in_environment |= _derive(instruction, self.names)
+            if isinstance(instruction, Env | Arg):
+                derived = _derived(instruction, self.names)
+                self.in_environment |= isinstance(instruction, Env) and bool(derived)
             if not self.names:
                 return
             self.stale = self.stale or _changes_with_the_context(self._build, instruction)
+            is_rivals = instruction.index in self.rivals
             if is_user:
                 self.users.append(instruction)
-                self.stale = self.stale or _settles(self._build, instruction)
-            elif isinstance(instruction, Run) and not self.stale:
+            elif isinstance(instruction, Run) and not (self.stale or is_rivals):
                 self.others.append(instruction)
+            if is_user or is_rivals:
+                self.stale = self.stale or _settles(self._build, instruction)
 
 
 def below_argument(build: Build, stage: Stage, arg: Arg, name: str) -> Argument:
     """Return the argument `name`, which `arg` declares in `stage`, with what stands below it."""
     built = build.fact(built_stages)
+    rivals = _used_by_rivals(build, arg, name)
     followers: dict[int, _Follower] = {}
     for each in build.stages:
         if each.index not in built or not build.stands_on(each, stage):
             continue
         if each is stage:
-            follower = _Follower(build, {name}, stale=_is_stale(build, each, before=arg))
+            follower = _Follower(build, {name}, rivals, stale=_is_stale(build, each, arg, rivals))
             follower.follow(i for i in each.instructions if i.index > arg.index)
         else:
             base = followers[each.base.index if each.base else stage.index]
-            follower = _Follower(build, base.names, stale=base.stale)
+            follower = _Follower(build, base.names, base.rivals, stale=base.stale)
             follower.follow(each.instructions)
         followers[each.index] = follower
     found = followers.values()
@@ -128,6 +149,59 @@ def below_argument(build: Build, stage: Stage, arg: Arg, name: str) -> Argument:
         tuple(run for each in found for run in each.others),
         any(each.in_environment for each in found),
     )
+
+
+def _used_by_rivals(build: Build, arg: Arg, name: str) -> frozenset[int]:
+    """Return the numbers of the instructions that use another argument which changes whenever one
+    does: they come again whatever is done with that one.
+    """
+    change = next(changes_of(build, arg, pair) for pair in arg.pairs if pair.name == name)
+    often = {change, Changes.EVERY_BUILD}
+    return frozenset(
+        index
+        for index, found in build.fact(_volatile_uses).items()
+        if any(other != name and each in often for other, each in found)
+    )
+
+
+_Volatile = frozenset[tuple[str, Changes]]  # arguments, and how often they change
+
+
+def _volatile_uses(build: Build) -> dict[int, _Volatile]:
+    """Return the arguments that change from build to build and that instructions use, also by what
+    is made of them, by the instructions' numbers; a fact.
+    """
+    found: dict[int, _Volatile] = {}
+    held: dict[int, dict[str, _Volatile]] = {}
+    for stage in build.stages:
+        variables = held[stage.index] = dict(held[stage.base.index] if stage.base else {})
+        for each in stage.instructions:
+            if variables and (used := _used_of(each, variables)):
+                found[each.index] = used
+            if isinstance(each, Arg | Env):
+                _set_variables(build, each, variables)
+    return found
+
+
+def _used_of(instruction: Instruction, variables: Mapping[str, _Volatile]) -> _Volatile:
+    """Return what an instruction uses of what variables are made of."""
+    pattern = _WORD if isinstance(instruction, Run) else _VARIABLE
+    named = {name for text in instruction.texts for name in pattern.findall(text)}
+    return frozenset[tuple[str, Changes]]().union(*(variables[n] for n in named & variables.keys()))
+
+
+def _set_variables(build: Build, setting: Arg | Env, variables: dict[str, _Volatile]) -> None:
+    """Follow what an ARG or ENV sets: a constant of an ENV hides what was there."""
+    for pair in setting.pairs:
+        named = set(_VARIABLE.findall(pair.value or "")) & variables.keys()
+        made = frozenset[tuple[str, Changes]]().union(*(variables[name] for name in named))
+        if isinstance(setting, Arg):
+            change = changes_of(build, setting, pair)
+            made |= {(pair.name, change)} if change is not Changes.SELDOM else set()
+        if made:
+            variables[pair.name] = made
+        elif isinstance(setting, Env):
+            variables.pop(pair.name, None)
 
 
 def changes_of(build: Build, arg: Arg, pair: Pair) -> Changes:
@@ -178,12 +252,14 @@ def _global_default(build: Build, arg: Arg, name: str) -> str | None:
 
 def rerun_for_nothing(build: Build, argument: Argument, changes: Changes) -> Sequence[Run]:
     """Return the RUNs that run again whenever an argument changes, though they do without it; none
-    where it is a pin, where all of them are trifles, or where nothing uses a version.
+    where it is a pin, where all of them are trifles, or where nothing uses a version and no build
+    is seen to pass one.
     """
     is_idle = changes is Changes.RELEASES and not argument.users
-    if is_idle or _is_pin(build, argument):  # who passes what nothing shows?
+    is_idle = is_idle and not build.passes_anew(argument.name)  # who passes what nothing shows?
+    if is_idle or _is_pin(build, argument):
         return ()
-    reads = partial(may_read_environment, build)
+    reads = partial(may_read, build, name=argument.name)
     if argument.users and not argument.in_environment:
         idle: Sequence[Run] = argument.others
     elif argument.users:
@@ -229,12 +305,13 @@ def mentions(instruction: Instruction, names: set[str]) -> bool:
     )
 
 
-def _is_stale(build: Build, stage: Stage, before: Instruction) -> bool:
+def _is_stale(build: Build, stage: Stage, before: Instruction, rivals: frozenset[int]) -> bool:
     """Tell whether a stage's base, or what stands in it above `before`, reruns at every commit
-    anyway.
+    anyway, or whenever one of the arguments does that `rivals` use.
     """
     return any(
         _changes_with_the_context(build, instruction)
+        or (instruction.index in rivals and _settles(build, instruction))
         for ancestor in stage.ancestors()
         for instruction in ancestor.instructions
         if ancestor is not stage or instruction.index < before.index
@@ -244,9 +321,10 @@ def _is_stale(build: Build, stage: Stage, before: Instruction) -> bool:
 def _changes_with_the_context(build: Build, instruction: Instruction) -> bool:
     match instruction:
         case Copy(from_=str(name)) if name:
-            return not takes_manifests(instruction) and _copies_the_context(
-                build, instruction, name
-            )
+            if takes_manifests(instruction):
+                return False
+            is_whole = _copies_the_context(build, instruction, name)
+            return is_whole or _changes_with_most_commits(build, instruction)
         case Transfer():
             return instruction.takes_whole_context
         case Run():
@@ -255,6 +333,14 @@ def _changes_with_the_context(build: Build, instruction: Instruction) -> bool:
                 for mount in instruction.mounts
             )
     return False
+
+
+def _changes_with_most_commits(build: Build, copy: Copy) -> bool:
+    """Tell whether git shows that what a COPY takes from another stage is mostly another one."""
+    step = build.step_of(copy)
+    change = change_of(build, step) if step and build.history else None
+    is_counted = change is not None and any(map(str.isdigit, change))
+    return is_counted and share(change or "") > MOSTLY
 
 
 def _copies_the_context(build: Build, copy: Copy, name: str) -> bool:
@@ -275,16 +361,48 @@ def _settles(build: Build, user: Instruction) -> bool:
     return isinstance(user, Transfer | Workdir)
 
 
-def _derive(env: Env, names: set[str]) -> bool:
-    """Follow an ENV: what is made of the argument changes with it, and a constant hides it."""
-    derived = False
-    for pair in env.pairs:
+def _derived(setting: Env | Arg, names: set[str]) -> list[str]:
+    """Return the variables that an ENV, or an ARG's default, makes of `names`, and follow it: what
+    is made of them changes with them, and a constant of an ENV hides them.
+    """
+    derived = []
+    for pair in setting.pairs:
         if any(naming(name, r"\$\{?", r"\b").search(pair.value or "") for name in names):
             names.add(pair.name)
-            derived = True
-        else:
+            derived.append(pair.name)
+        elif isinstance(setting, Env):
             names.discard(pair.name)
     return derived
+
+
+def moved_along(arguments: Iterable[Argument], last: Run) -> Sequence[str]:
+    """Name what uses arguments between their ARGs and `last`, and so has to go below that with
+    them: of an ENV or ARG that sets more than that, the variables that do.
+    """
+    found = dict[str, None]()
+    for argument in arguments:
+        names = {argument.name}
+        for user in argument.users:
+            if user.index < last.index:
+                parts = _derived(user, names) if isinstance(user, Env | Arg) else []
+                is_part = isinstance(user, Env | Arg) and len(parts) < len(user.pairs)
+                of = f"{', '.join(f'`{part}`' for part in parts)} of " * is_part
+                found[f"{of}the `{user.name}` in line {user.line}"] = None
+    return list(found)
+
+
+def is_read(build: Build, argument: Argument) -> bool:
+    """Tell whether something below an argument uses it, or starts what may look at any variable."""
+    if argument.users:
+        return True
+    below = (
+        each
+        for stage in build.stages
+        if build.stands_on(stage, argument.stage)
+        for each in stage.instructions
+        if each.index > argument.arg.index
+    )
+    return any(isinstance(each, Run) and may_read(build, each, argument.name) for each in below)
 
 
 def _fetches(build: Build, user: Instruction, name: str) -> bool:
@@ -305,11 +423,43 @@ def _fetches(build: Build, user: Instruction, name: str) -> bool:
 
 def may_read_environment(build: Build, run: Run) -> bool:
     """Tell whether a RUN starts something of the project's own, which may look at any variable."""
-    from dlint.shell import Install, Unknown
+    from dlint.shell import Unknown
+
+    return _works_on_the_project(build, run) or bool(build.effects(run).of(Unknown))
+
+
+def _works_on_the_project(build: Build, run: Run) -> bool:
+    """Tell whether a RUN builds or installs the project, or does what cannot be read."""
+    from dlint.shell import Install
 
     found = build.effects(run)
-    builds = any(install.hidden or install.projects for install in found.of(Install))
-    return not found.known or builds or bool(found.of(Unknown))
+    return not found.known or any(each.hidden or each.projects for each in found.of(Install))
+
+
+def may_read(build: Build, run: Run, name: str) -> bool:
+    """Tell whether a RUN starts something that may look at a variable: no script of the context
+    does whose text does not name it and that starts nothing of the project's in turn.
+    """
+    from dlint.shell import Unknown
+
+    if _works_on_the_project(build, run):
+        return True
+    others = [each.command for each in build.effects(run).of(Unknown)]
+    texts = [_script(build, run, command) for command in others]
+    return any(text is None or name in text or _STARTS.search(text) for text in texts)
+
+
+def _script(build: Build, run: Run, command: Command) -> str | None:
+    """Return the text of the context's file that a command of a RUN starts; None where it is none,
+    or nothing that can be read.
+    """
+    stage, state = build.stage_of(run), build.state(run)
+    above = build.fact(arrivals).before(stage, run) if stage else ()
+    for arrival in above:
+        source = arrival.started_by(command, state.workdir)
+        if source is not None and build.context.entries[source].size < _LARGEST:
+            return build.context.read(source).decode("utf-8", "replace")
+    return None
 
 
 def _wants_a_buster(build: Build, run: Run) -> bool:
@@ -334,8 +484,10 @@ def _is_trifle(build: Build, run: Run) -> bool:
 
 
 def _does_a_trifle(command: Command) -> bool:
+    """Tell whether a command writes a line or a link, or by its name only checks something."""
     given = {word.form for word in command.args}
-    return command.name in _TRIFLES and _RECURSIVE.isdisjoint(given)
+    is_trifle = command.name in _TRIFLES or _CHECKS.search(command.name)
+    return bool(is_trifle) and _RECURSIVE.isdisjoint(given)
 
 
 def only_hands_on(instruction: Instruction, name: str) -> bool:

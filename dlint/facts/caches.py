@@ -253,10 +253,16 @@ def _in_made_folder(build: Build, run: Run, cache: CacheLeft) -> str | None:
     own = posixpath.dirname(posixpath.dirname(cache.command.word.form))
     if own in folders:
         return folders[own]
+    beside = cache.managed_by.cache(cache.kind).beside
+    if beside and own.startswith("/") and own not in _OF_THE_SYSTEM:
+        return posixpath.join(own, beside)
     stage = build.stage_of(run)
     above = build.effects_of(Create, build.steps_before(stage, run)) if stage else ()
     made = (each.place.path for _, each in above if each.tree)
     return next((folders[place] for place in made if place in folders), None)
+
+
+_OF_THE_SYSTEM = frozenset(("/", "/usr", "/usr/local"))
 
 
 def _has_other_home(build: Build, run: Run, user: str) -> bool:
@@ -278,8 +284,15 @@ _HOMES = {
 
 
 def described(build: Build, run: Run, cache: CacheLeft) -> str:
+    """Say what a cache is, where as far as that is known, and what that leads to."""
+    content = cache.managed_by.cache(cache.kind).content
+    them = "them" if content.endswith("s") else "it"
+    return f"{_located(build, run, cache, content)}, so the layer contains {them}"
+
+
+def _located(build: Build, run: Run, cache: CacheLeft, content: str) -> str:
     """Say what a cache is, and where as far as that is known."""
-    content, place = cache.managed_by.cache(cache.kind).content, place_of(build, run, cache)
+    place = place_of(build, run, cache)
     if not _is_place_known(build, run, cache):
         return content
     if _in_made_folder(build, run, cache):
@@ -725,7 +738,7 @@ def way_out(build: Build, run: Run, cache: CacheLeft, command: Command) -> str:
         is_refresh = any(each.command is command for each in build.effects(run).of(Refresh))
         return f"leave it out, and install with {flag}" if is_refresh else f"add {flag}"
     cleaning = cleaning_of(cache, command)
-    if cleaning and command.name in manager.commands:
+    if cleaning and (command.name in manager.commands or cleaning.startswith("rm ")):
         return f"run `{cleaning}` in the same `RUN`{refreshed_for_later(build, run, manager)}"
     path = _in_made_folder(build, run, cache) or cache.path
     is_sure = path.startswith("/") and place_of(build, run, cache) == f"in {path}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from fnmatch import fnmatchcase
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -19,6 +20,7 @@ from dlint.shell import (
     Extract,
     Fetch,
     Install,
+    Place,
     Refresh,
     Remove,
     Unknown,
@@ -35,7 +37,7 @@ if TYPE_CHECKING:
     from dlint.facts.stored import Stored
     from dlint.model.build import Build, Step
     from dlint.model.stages import Stage
-    from dlint.shell import Command, Effects, Place
+    from dlint.shell import Command, Effects
     from dlint.syntax import Instruction
 
 _DEVELOPMENT = "what development needs"
@@ -427,6 +429,37 @@ def emptying(effects: Effects, left: CacheLeft) -> Command | None:
         return None
     command = emptied(left, effects)
     return command if command and command.name != "mv" and command.certain else None
+
+
+def in_vain(build: Build, run: Run) -> tuple[Delete | Remove, str, str] | None:
+    """Return a deletion of a RUN that frees no space, where that is seen without what stands above
+    it; why, and what to do.
+    """
+    misplaced = next(_from_within(build, run), None)
+    if misplaced is not None:
+        name = posixpath.basename(misplaced.place.form)
+        why = f"does not delete `{name}`: that is the folder that it runs in"
+        return misplaced, why, "run `cd ..` before it"
+    found = deletes_in_vain(build, run)
+    if found is None:
+        return None
+    why = "frees no space: the files stay in an earlier layer or in the base image"
+    return found, why, "delete them in the `RUN` that creates them"
+
+
+def _from_within(build: Build, run: Run) -> Iterator[Delete]:
+    """Yield deletions of a folder by its name that run in that very folder, which the RUN has made
+    and nothing else deletes.
+    """
+    effects = build.effects(run)
+    made = {each.destination.form for each in effects.of(Clone)}
+    for delete in effects.of(Delete):
+        folder, name = posixpath.split(delete.place.form)
+        is_own = posixpath.basename(folder) == name and delete.command.name == "rm"
+        if is_own and delete.command.certain and folder in made:
+            place = Place(folder if delete.place.path else None, folder)
+            if not is_deleted(build, run, place):
+                yield delete
 
 
 def deletes_in_vain(build: Build, run: Run) -> Delete | Remove | None:

@@ -41,7 +41,13 @@ _TELLS_VERSION = regex(r"ver|tag|release|channel|toolchain|rev|commit", re.IGNOR
 _NAMES_REPOSITORY = regex(
     r"release|keyring|repo(?:s|sitory)?(?![a-z])|apt-config|packages-microsoft|erlang-solutions|pgdg"
 )
+_NEWEST = regex(r"\b(?:always|latest|most recent|newest|up[- ]to[- ]date)\b", re.IGNORECASE)
+_SETS_UP = regex(r"/(?:setup_[\w.]{1,20}|(?:bash|script|setup)\.(?:alpine|deb|rpm)\.sh)\Z")
 _PACKAGES = (".deb", ".rpm", ".apk")
+# Programs that carry in themselves what they install.
+_INSTALLERS = regex(
+    r"(?:.*\.run|(?:(?:ana|mini|mamba)(?:conda|forge)|(?:bazel|cmake)-).*\.sh)\Z", re.IGNORECASE
+)
 _OF_NO_FILE = frozenset(("newest", "unversioned"))
 _FILTERS = frozenset(("awk", "cut", "egrep", "gawk", "grep", "head", "jq", "sed", "tail", "yq"))
 _TAKES_OUT = frozenset(("checkout", "reset", "switch"))
@@ -100,6 +106,62 @@ def installer_below(build: Build, instruction: Instruction, place: Place) -> Run
     return None
 
 
+def _starter_of(build: Build, run: Run, place: Place, address: str) -> Command | None:
+    """Return the last command of a RUN that starts a file from an address, if that is by its name a
+    program that carries in itself what it installs.
+    """
+    name = posixpath.basename(place.form)
+    if not any(map(_INSTALLERS.match, (name, posixpath.basename(split_url(address).path)))):
+        return None
+    started = build.fact(_started)(run).get(name, ())
+    return started[-1][1] if started else None
+
+
+def _starter_below(build: Build, run: Run, place: Place, address: str) -> Run | None:
+    """Return the first RUN below one that surely starts such a file which that has fetched, if none
+    deletes it.
+    """
+    from dlint.facts.deletions import is_deleted_below
+
+    if is_deleted_below(build, run, place):
+        return None
+    for step in build.fact(shipping).later(run):
+        if isinstance(step.instruction, Run):
+            command = _starter_of(build, step.instruction, place, address)
+            if command is not None:
+                return step.instruction if command.certain else None
+    return None
+
+
+def used_up(build: Build, run: Run, place: Place, fetch: Fetch) -> tuple[str, Command] | None:
+    """Return how a RUN uses up what it fetches, and the last command that does: it is "unpacked",
+    "installed" as a package of the distribution, or "started" as an installer that carries all in
+    itself.
+    """
+    from dlint.facts.unpacking import unpacker_of
+
+    found = {
+        "unpacked": unpacker_of(build, run, place),
+        "installed": installer_of(build, run, place),
+        "started": _starter_of(build, run, place, fetch.form),
+    }
+    return next(((how, command) for how, command in found.items() if command), None)
+
+
+def used_up_below(build: Build, run: Run, place: Place, fetch: Fetch) -> tuple[str, Run] | None:
+    """Return how the first RUN below one uses up what that has fetched, and that RUN, if no later
+    one deletes it.
+    """
+    from dlint.facts.unpacking import unpacker_below
+
+    found = {
+        "unpacked": unpacker_below(build, run, place.form),
+        "installed": installer_below(build, run, place),
+        "started": _starter_below(build, run, place, fetch.form),
+    }
+    return next(((how, later) for how, later in found.items() if later), None)
+
+
 def decides_content(build: Build, run: Run, fetch: Fetch) -> bool:
     """Tell whether the address of a download decides what the image holds: it is no question and no
     key, and no version is told elsewhere.
@@ -118,6 +180,23 @@ def decides_content(build: Build, run: Run, fetch: Fetch) -> bool:
         or _is_of_product(variables, fetch)
         or _is_placeholder(variables, fetch)
     )
+
+
+def is_meant_to_move(build: Build, instruction: Instruction) -> bool:
+    """Tell whether a comment above an instruction, or above the WORKDIR before it, says that the
+    newest is wanted.
+    """
+    found = build.dockerfile
+    said = found.remarks_on(instruction)
+    before = found.instructions[instruction.index - 1] if instruction.index else None
+    if isinstance(before, Workdir):
+        said += found.remarks_on(before)
+    return _NEWEST.search(said) is not None
+
+
+def sets_up_packages(address: str) -> bool:
+    """Tell whether an address is of a script that adds a repository of packages to the system."""
+    return _SETS_UP.search(split_url(address).path) is not None
 
 
 def _only_asks(command: Command) -> bool:

@@ -8,6 +8,7 @@ from dlint.facts.arguments import changes_of
 from dlint.facts.volatility import Changes
 from dlint.model.stages import reachable
 from dlint.project.cache_entry import agreed
+from dlint.reads.arrivals import arrivals
 from dlint.syntax import Arg, Run, Transfer
 from dlint.text.values import NamedTuple
 
@@ -37,7 +38,7 @@ class Collision(NamedTuple):
         return f"{self.dockerfile} (target {self.target})" if self.target else self.dockerfile
 
 
-def _described(build: Build, *, own: bool) -> Iterator[Built]:
+def described(build: Build, *, own: bool) -> Iterator[Built]:
     """Yield the descriptions of this very build, or those of the repository's others."""
     target = (build.options.target or "").lower()
     for each in build.recipes.builds if build.recipes else ():
@@ -45,9 +46,25 @@ def _described(build: Build, *, own: bool) -> Iterator[Built]:
             yield each
 
 
+def keeps_runs(build: Build) -> bool:
+    """Tell whether a cache would keep the layer of a RUN that ships: one that no COPY stands above
+    of what was built outside, which is new in each build.
+    """
+    for stage in filter(build.shipped, build.stages):
+        for step in build.chain(stage):
+            match step.instruction:
+                case Run():
+                    return True
+                case Transfer() as transfer:
+                    arrival = build.fact(arrivals).of(step, transfer)
+                    if arrival and build.fact(arrivals).is_built_outside(arrival):
+                        break
+    return False
+
+
 def exported(build: Build) -> tuple[CacheEntry, ...]:
     """Return the caches that this build exports; none where its descriptions contradict."""
-    return agreed(each.caches for each in _described(build, own=True)).exports
+    return agreed(each.caches for each in described(build, own=True)).exports
 
 
 def collisions(build: Build) -> tuple[Collision, ...]:
@@ -56,7 +73,7 @@ def collisions(build: Build) -> tuple[Collision, ...]:
     """
     places = {entry.place: entry for entry in exported(build) if entry.place}
     found: dict[tuple[str, ...], Collision] = {}
-    for each in _described(build, own=False) if places else ():
+    for each in described(build, own=False) if places else ():
         for entry in each.caches.exports:
             if entry.place in places:
                 own = places[entry.place]

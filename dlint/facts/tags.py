@@ -46,6 +46,13 @@ _BUILD = regex(r"\d{6,}|[0-9a-f]{7,64}")  # a build's date or number, a commit
 _DATE = regex(r"\d{4}-\d\d-\d\d")
 
 
+# Releases that nobody supports any more: no image is built on them anew, so no tag with them moves.
+_ENDED = regex(
+    r"alpine3\.(?:\d|1[0-8])|wheezy|jessie|stretch|buster|precise|trusty|xenial|cosmic|disco|eoan"
+    r"|groovy|hirsute|impish|kinetic|lunar|mantic"
+)
+
+
 class Precision(IntEnum):
     """How much of a version a tag names."""
 
@@ -77,9 +84,11 @@ class Tag(NamedTuple):
     @property
     def moves(self) -> bool:
         """Whether it names no version and is known to move: `latest`, `lts-alpine3.20`,
-        `alpine-edge`.
+        `alpine-edge`; none does that names a release of a distribution which has ended.
         """
         parts = _parts(self.text)
+        if any(map(_ENDED.fullmatch, parts)):
+            return False
         if parts[0] not in MOVING and parts[-1] not in MOVING_LAST:
             return False
         return not any(re.search(r"\d", part) and not _is_ground(part) for part in parts)

@@ -100,12 +100,15 @@ def trees_left(build: Build, run: Run) -> Iterator[TreeLeft]:
         if tree is None or tree in seen:
             continue
         seen.add(tree)
+        missed = _missed(effects, tree)
+        if missed is not None and _is_clone(effects, tree):
+            continue  # bloat/late-cleanup tells that
         if (
             is_stored(build, run, tree)
             and not _goes(effects, tree)
             and not _is_named_elsewhere(build, run, tree)
         ):
-            yield TreeLeft(tree, command, _missed(effects, tree))
+            yield TreeLeft(tree, command, missed)
 
 
 def _installed_from(
@@ -185,6 +188,10 @@ def _is_named_elsewhere(build: Build, run: Run, tree: str) -> bool:
         return True
     others = (each for each in build.dockerfile.instructions if each is not run)
     return any(name in each.value.text for each in others)
+
+
+def _is_clone(effects: Effects, tree: str) -> bool:
+    return any(each.destination.rooted == tree for each in effects.of(Clone))
 
 
 def _missed(effects: Effects, tree: str) -> Delete | None:

@@ -39,6 +39,16 @@ def hold_to_lock(build: Build, run: Run, install: Install, lock: LockFile) -> Fi
     return Fix(f"install what {lock.name} says", (edit,), safety)
 
 
+def held_by(build: Build, install: Install, lock: LockFile) -> str:
+    """Return what holds an install to its lock file, as people are told."""
+    manager = install.managed_by
+    return (
+        _frozen(build, lock.beside(".yarnrc.yml"), install)
+        if manager.name == "yarn"
+        else manager.held_by
+    )
+
+
 def _frozen(build: Build, settings: str, install: Install) -> str:
     """Return the flag that holds an install to its lock file; `settings` is where those of Yarn 2
     are.

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 
 from dlint.facts.changing import is_made_of_source
 from dlint.facts.dependencies import dependency_folders
+from dlint.facts.metadata import FLAGS
 from dlint.facts.own_bases import held_by_base
 from dlint.facts.volatility import is_dependency_list, is_source, volatile_files
 from dlint.installs.built_above import built_above
 from dlint.installs.installations import RECIPES, installations
 from dlint.manifests import format_of
 from dlint.model.build import UNKNOWN_WORKDIR
+from dlint.model.tree import within
 from dlint.reads.arrivals import arrivals, paths_meant
 from dlint.reads.needs import reading_order
 from dlint.shell.managers import is_system_manager
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
     from dlint.model.build import Build, Step
     from dlint.model.stages import Stage
     from dlint.reads.arrivals import Arrival
-    from dlint.shell import Command, Effects, Install
+    from dlint.shell import Command, Effects, Install, Rewrite
     from dlint.syntax import Instruction
 
 
@@ -219,16 +221,15 @@ class EarlyCopies(NamedTuple):
         """Whether a command above the install runs a program that they bring, which may prepare
         what it needs.
         """
-        if self.read:
-            return False
-        steps = [(step, step.instruction) for step in (*self._between, self.found.step)]
-        return any(
-            each.runs(command, step.state.workdir)
-            for step, run in steps
-            if isinstance(run, Run)
-            for command in self.found.commands_above(self.build, run)
-            for each in self.copies
-        )
+        steps = (*self._between, self.found.step)
+        return not self.read and any(any(self._started_above(step)) for step in steps)
+
+    def _started_above(self, step: Step) -> Iterator[Command]:
+        """Yield the commands of a step's RUN above the install that run a program of theirs."""
+        run, workdir = step.instruction, step.state.workdir
+        for command in self.found.commands_above(self.build, run) if isinstance(run, Run) else ():
+            if any(each.runs(command, workdir) for each in self.copies):
+                yield command
 
     @property
     def along(self) -> str:
@@ -236,7 +237,7 @@ class EarlyCopies(NamedTuple):
         installs first, or what runs between the COPYs and that.
         """
         if self._needs_packages:
-            return "; take along the packages that its `RUN` sets up before it"
+            return f"; take along the packages that line {self.found.run.line} adds for it"
         if any(isinstance(step.instruction, Run | User) for step in self._between):
             return "; take along what it needs of the lines between"
         return ""
@@ -284,10 +285,8 @@ class EarlyCopies(NamedTuple):
         follow: the project itself, its autoloader.
         """
         effects = self._effects
-        behind = effects.unknown_after(self.install.command) or self._installs_behind(effects)
         alone = self._alone(effects)
-        is_apart = bool(behind) or bool(alone) or self._is_named_beside
-        apart = " in a `RUN` of its own" * is_apart
+        apart = f" in a `RUN` of its own{self._taken_along}" * self._is_apart
         if apart and (cleared := self._cleared_before):
             apart += f", below which nothing may delete `{cleared}`"
         if not self.flags:
@@ -297,6 +296,52 @@ class EarlyCopies(NamedTuple):
         how = f", install with `{' '.join(self.flags)}`{apart}"
         them = "them" if len(self.flags) > 1 else "it"
         return f"{how}, and install again without {them} after the `{self.main.instruction.name}`"
+
+    @property
+    def _is_apart(self) -> bool:
+        """Whether the rest of its RUN needs more of the project than it does."""
+        effects = self._effects
+        behind = effects.unknown_after(self.install.command) or self._installs_behind(effects)
+        return bool(behind) or bool(self._alone(effects)) or self._is_named_beside
+
+    @property
+    def _taken_along(self) -> str:
+        """What of its RUN a RUN of its own does as well, in words: it sets up packages that the
+        install may compile with, and gives what is installed to its owner before that is stored.
+        """
+        own = self.install.span.start
+        changed = [each.how for each in self._changed(self.found.step) if each.span.start > own]
+        owner = f", which also runs `{changed[0]}` on what it installs" if changed else ""
+        if started := next(self._started_above(self.found.step), None):
+            return f", with what {started.quoted} prepares for it{owner}"
+        packages = f", with the packages that line {self.found.run.line} adds for it"
+        return packages * self._needs_packages + owner
+
+    def _changed(self, step: Step) -> Iterator[Rewrite]:
+        """Yield what commands of a step's RUN change of whole folders that it installs into."""
+        from dlint.shell import Rewrite
+
+        folders = dependency_folders(self.build, self.found.step, self.install)
+        for _, effects in self.build.effects_in([step]) if folders else ():
+            for each in effects.of(Rewrite):
+                place = each.place.path
+                if each.recursive and place and any(within(folder, place) for folder in folders):
+                    yield each
+
+    @property
+    def changed_between(self) -> str:
+        """What to do, in words, about a step between the COPYs and it that changes all that is in
+        the folder that it installs into: it would change what is installed, too, and so store it
+        again.
+        """
+        found = ((step, each) for step in self._between for each in self._changed(step))
+        for step, each in found:
+            if flag := FLAGS.get(each.how):
+                return (
+                    f"; use `COPY {flag}` in place of the `{each.how} -R` in line"
+                    f" {step.instruction.line}, which stores what is installed a second time"
+                )
+        return ""
 
     @property
     def _cleared_before(self) -> str:
@@ -449,14 +494,15 @@ class EarlyCopies(NamedTuple):
     @property
     def can_be_split(self) -> bool:
         """Whether a fix can tell what comes first from the rest."""
-        return not (self.others or self.flags or self.reads_more or self._is_pruned)
+        return not (self.others or self.flags or self.reads_more or self.elsewhere)
 
     @property
     def elsewhere(self) -> str:
         """What to do, in words, where a RUN of its own would store what this one takes out of the
         image again; "" where it would not.
         """
-        return self._is_pruned * (
+        is_split = self.is_read_beside or self._is_apart
+        return (is_split and self._is_pruned) * (
             "install and build in another stage, which copies what the install reads first: in a"
             " `RUN` of its own the image would keep what this one removes again"
         )
@@ -464,16 +510,18 @@ class EarlyCopies(NamedTuple):
     @property
     def _is_pruned(self) -> bool:
         """Whether its RUN takes some of what it installs out of the image again: development
-        packages, once they have built the project.
+        packages, once they have built the project, or all of it.
         """
         if self.install.dev is False or not self.build.shipped(self.stage):
             return False
-        from dlint.shell import Install, Remove
+        from dlint.shell import Delete, Install, Remove
 
         effects, own = self._effects, self.install
+        folders = dependency_folders(self.build, self.found.step, own)
         fewer = [each.span for each in effects.of(Install) if _leaves_out(each, own)]
         gone = [each.span for each in effects.of(Remove) if each.manager == own.manager]
-        return any(each.start > own.span.start for each in (*fewer, *gone))
+        cleared = [each.span for each in effects.of(Delete) if each.place.path in folders]
+        return any(each.start > own.span.start for each in (*fewer, *gone, *cleared))
 
     @property
     def _effects(self) -> Effects:

@@ -318,6 +318,11 @@ def _notes(build: Build) -> Iterator[str]:
         from dlint.sizes.recorded import stale_note
 
         yield from filter(None, [stale_note(build)])
+    from dlint.reads.arrivals import deleted_sources
+
+    for transfer, path in build.fact(deleted_sources):
+        place = f"{build.dockerfile.source.path}:{transfer.line}"
+        yield f"{place}: a commit deleted `{path}`, so {transfer.name} fails and nothing is built"
 
 
 class Runner:

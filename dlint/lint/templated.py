@@ -5,11 +5,13 @@ mark.
 from __future__ import annotations
 
 from hashlib import sha256
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dlint.lint.report import Diagnostic, FileReport, Location
 from dlint.rule.own import SYNTAX_TEMPLATE
+from dlint.text.patterns import regex
 from dlint.text.source import Span
 
 if TYPE_CHECKING:
@@ -18,6 +20,13 @@ if TYPE_CHECKING:
     from dlint.text.source import Source
 
 _SINGLE = ("bloat", "pin")  # families that judge an instruction by itself
+# What a RUN leaves is told by its commands alone, whatever a part of a path or name is filled with.
+_OF_COMMANDS = frozenset(("bloat/pm-cache",))
+_BLOCK = regex(r"\{[%#]|</?[#@%]")
+_PART = regex(r"[\w./:=@-]")  # what a mark is part of a word with
+_BETWEEN = regex(r"[&|;]|(?<!\\)\n")
+_DELETES = regex(r"\b(?:clean|find|rm|rmdir|unlink)\b")
+_APART = regex(r"/(?!var\b|root\b|home\b)\w+/")  # where no manager keeps anything
 # A tag without a version may be a word that is replaced, as are those without a mark.
 _OF_NAMES = "pin/tag-precision"
 
@@ -28,25 +37,50 @@ def told_of(
     """Return what holds of `report`, which was made of what a template's marks leave, and that
     `source` is one.
 
-    Fixes are left out: what stands around them is not known.
+    Fixes are left out: what stands around them is not known. What they would do is said.
     """
     kept = tuple(
-        each._replace(place=Location(source, each.place.span), repair=None)
+        each._replace(place=Location(source, each.place.span), repair=None, help=each.remedy)
         for each in report.diagnostics
-        if _holds(each, template)
+        if _holds(each, template, source.text)
     )
     if SYNTAX_TEMPLATE.name in settings.rules_for(Path(source.path)):
         kept = (_notice(source, template), *kept)
     return report._replace(diagnostics=kept)
 
 
-def _holds(found: Diagnostic, template: Template) -> bool:
-    """Tell whether a finding is of instructions that no mark stands in."""
+def _holds(found: Diagnostic, template: Template, text: str) -> bool:
+    """Tell whether a finding is of instructions that no mark stands in, or only such as cannot
+    change what it says.
+    """
     if found.rule == _OF_NAMES:
         return False
     family, _, _ = found.rule.partition("/")
-    places = (found.place, *(note.place for note in found.notes))
-    return family in _SINGLE and not any(template.touches(_lines(each)) for each in places)
+    spans = [_lines(each) for each in (found.place, *(note.place for note in found.notes))]
+    marks = [mark for each in spans for mark in template.within(each)]
+    if not marks or found.rule not in _OF_COMMANDS:
+        return family in _SINGLE and not marks
+    is_part = all(_is_part_of_a_word(text, mark) for mark in marks)
+    return is_part and not any(_deletes_a_mark(text, template, each) for each in spans)
+
+
+def _is_part_of_a_word(text: str, mark: Span) -> bool:
+    """Tell whether a mark is filled with a part of a path or a name."""
+    beside = text[max(0, mark.start - 1) : mark.start], text[mark.end : mark.end + 1]
+    return any(map(_PART.match, beside)) and not _BLOCK.match(text, mark.start)
+
+
+def _deletes_a_mark(text: str, template: Template, lines: Span) -> bool:
+    """Tell whether a command that deletes has a mark among its words, which may be any folder."""
+    between = (found.start() for found in _BETWEEN.finditer(text, lines.start, lines.end))
+    for start, end in pairwise((lines.start, *between, lines.end)):
+        if _DELETES.search(text, start, end):
+            words = zip(
+                text[start:end].split(), template.rest.text[start:end].split(), strict=False
+            )
+            if any(word != rest and not _APART.match(word) for word, rest in words):
+                return True
+    return False
 
 
 def _lines(place: Location) -> Span:

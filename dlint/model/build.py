@@ -299,6 +299,13 @@ class Build:
         found = [each for each in told if each.name == name]
         return name not in self.options.passed and all(each.fixed for each in found) and bool(found)
 
+    def passes_anew(self, name: str) -> bool:
+        """Tell whether a build of the repository's recipes is seen to pass something as a build
+        argument that it does not write itself.
+        """
+        told = self.recipes.arguments if self.recipes else ()
+        return any(each.given and each.is_filled_in for each in told if each.name == name)
+
     def recipes_mention(self, wanted: re.Pattern[str]) -> bool:
         """Tell whether the repository's own recipes (Compose, CI files, Makefiles, scripts) hold
         `wanted`.

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from dlint.bytes.selection import Selection
     from dlint.context import Entry
     from dlint.model.build import Build, Step
+    from dlint.model.scope import State
     from dlint.model.stages import Stage
     from dlint.syntax import Mount
 
@@ -45,6 +46,7 @@ PROXY_ARGUMENTS = frozenset(
     for name in (base, base.upper())
 )
 _PLAIN = regex(r"[^$*?\[\\]*+")  # the part of a path before a variable or a wildcard
+HIDDEN = "/?"  # what a path begins with that is not known
 PART = 1024  # paths of a COPY that are put into one text
 UNKEYED_ARGUMENTS = PROXY_ARGUMENTS | {"BUILDKIT_SBOM_SCAN_CONTEXT", "BUILDKIT_SBOM_SCAN_STAGE"}
 
@@ -55,6 +57,11 @@ ACCOUNTS = ("/etc/passwd", "/etc/group")  # what tells the numbers of an owner's
 def names_account(owner: str | None) -> bool:
     """Tell whether an owner as of `--chown` has a name in it, whose number the image tells."""
     return any(part and not part.isdecimal() for part in (owner or "").split(":"))
+
+
+def _place(state: State, path: str) -> str:
+    """Return the absolute form of a path; of one that is not known a name that no file has."""
+    return join(state.workdir, state.expand(path)) or f"{HIDDEN}{state.workdir} {path}"
 
 
 def shallow(entry: Entry) -> str:
@@ -361,7 +368,7 @@ class Keys:
     def _transfer(self, step: Step, parent: Told, tree: Tree, transfer: Transfer) -> Keyed:
         state = step.state
         destination = transfer.destination.text if transfer.destination else ""
-        place = join(state.workdir, state.expand(destination)) or f"{state.workdir}?{destination}"
+        place = _place(state, destination)
         takes: list[int] = []
         inputs: Mapping[str, str] = {}
         files: Mapping[str, str] | None = None
@@ -385,8 +392,8 @@ class Keys:
         else:
             identity = Told(self._identity(step, transfer, content.key), "")
         name = token("copied", own.key)
-        if "?" in place:
-            tree.write(Write(name, files or {}, None, (*OF_PACKAGES, *ACCOUNTS)))
+        if place.startswith(HIDDEN):
+            tree.write(Write(name, {place: content}, None, (*OF_PACKAGES, *ACCOUNTS)))
         elif files is None:
             tree.write(Write(name, {place: content}, (place,)))
         else:
@@ -521,8 +528,7 @@ class Keys:
         return tree.told(f"/{place.split('/')[1]}")
 
     def _workdir(self, step: Step, parent: Told, tree: Tree, workdir: Workdir) -> Keyed:
-        expanded = step.state.expand(workdir.rest.text) or workdir.rest.text
-        place = join(step.state.workdir, expanded) or f"{step.state.workdir}?{expanded}"
+        place = _place(step.state, workdir.rest.text)
         own = token("WORKDIR", place, step.state.user)
         exists, may_stand = tree.has(place), tree.may_have(place)
         tree.write(Write(own, {place: own}))

@@ -61,7 +61,7 @@ _PUSHES_IN_CI = regex(
 _SKIPPED = frozenset((".git", "node_modules", "vendor", ".venv", "venv", "target", "dist", "build"))
 # What parts an option from its value, in lists of words too. The texts are strangers': no pattern
 # may go over one again and again, so these give nothing back.
-_VALUE = r"""(?:["']?[ \t]*+(?:,\s*+|\n[ \t]*+-[ \t]++)|[=\s]++)["']?"""
+_VALUE = r"""(?:\\?+["']?[ \t]*+(?:,\s*+|\n[ \t]*+-[ \t]++)|[=\s]++)\\?+["']?"""
 _TARGET = regex(rf"""(?:--target{_VALUE}|\btarget["']?\s*[:=]\s*["']?)([\w.-]+)""")
 _ANY_TARGET = regex(r"--target(?:[ \t]+|=)[\"']?(?:\$|\{\{|%)")
 _COMPILES = regex(r"\b(?:cmake|cargo|rustup)\s(?!.*\bdocker)")  # a command of its own `--target`
@@ -69,11 +69,14 @@ _ARGUMENT = regex(
     rf"--build-arg{_VALUE}"
     r"""(\w+)=("[^"\n]*"|'[^'\n]*'|\$\([^()\n]*\)|\$\{\{[^{}\n]*+\}\}|[^\s"']*)"""
     r"""|\bbuild[-_]args["']?:[ \t]++["']?([A-Za-z_]\w*+)=([^\n]*)"""
-    r"""|^[ \t-]*+["']?([A-Z][A-Z0-9_]*+)["']?[ \t]*+[:=][ \t]*+(\S.*)$""",
+    r"""|^[ \t-]*+["']?(?P<line>[A-Z][A-Z0-9_]*+)["']?[ \t]*+[:=][ \t]*+(\S.*)$""",
     re.MULTILINE,
 )
+# What the lines of arguments stand in: of a step in CI, of Compose and of Bake.
+_ARGUMENTS = regex(r"""[ \t]*+["']?(?:build[-_])?args["']?[ \t]*+[:=][ \t]*+[|>{]?[-+]?[ \t]*+\Z""")
+_MOST_ARGUMENTS = 20  # lines above one that are looked at
 # One in lower case, which settings of a Bake file are called as well.
-_LOWER = regex(r"""^[ \t]*+([a-z]\w*+)[ \t]*+=[ \t]*+(\S.*)$""", re.MULTILINE)
+_LOWER = regex(r"""^[ \t]*+(?P<line>[a-z]\w*+)[ \t]*+=[ \t]*+(\S.*)$""", re.MULTILINE)
 _COMPOSE = regex(r"(?i)(?:docker-)?compose[\w.-]*\.ya?ml")
 _LONGEST = 400  # characters of a command before its option that are looked at
 _PROJECTS = ("Cargo.toml", "go.mod", "package.json", "pom.xml", "pyproject.toml", "setup.py")
@@ -85,7 +88,8 @@ MAX_DEPTH = 3  # folders below the root; deeper files build other things
 
 class Argument(NamedTuple):
     """A build argument's value as some file writes it; `fixed` where a Bake or Compose file writes
-    the value itself, and nothing that it is put in for.
+    the value itself, and nothing that it is put in for. `given`: a build is seen to get it, so that
+    it is no variable of the file alone.
     """
 
     name: str
@@ -93,6 +97,12 @@ class Argument(NamedTuple):
     path: str
     line: int
     fixed: bool = False
+    given: bool = False
+
+    @property
+    def is_filled_in(self) -> bool:
+        """Whether something else puts the value in."""
+        return any(mark in self.value for mark in ("$", "{{", "`"))
 
 
 class Recipes:
@@ -443,7 +453,21 @@ def _assigned(path: str, text: str) -> Iterator[Argument]:
         value = value.rstrip().removesuffix(",")
         is_literal = is_compose or (is_bake and value.startswith('"'))
         is_fixed = is_literal and "$" not in value and "%{" not in value
-        yield Argument(argument, value.strip("\"'"), path, line, is_fixed)
+        is_given = match["line"] is None or _is_of_a_build(text, match.start())
+        yield Argument(argument, value.strip("\"'\\"), path, line, is_fixed, is_given)
+
+
+def _is_of_a_build(text: str, at: int) -> bool:
+    """Tell whether a line that sets a name is one of those of a build's arguments."""
+    for _ in range(_MOST_ARGUMENTS):
+        start = text.rfind("\n", 0, max(0, at - 1)) + 1
+        line = text[start : max(0, at - 1)]
+        if _ARGUMENTS.match(line):
+            return True
+        if not (at and (_ARGUMENT.match(line) or _LOWER.match(line))):
+            return False
+        at = start
+    return False
 
 
 class _Found(NamedTuple):

@@ -11,7 +11,7 @@ from dlint.project.discovery import is_dockerfile
 from dlint.push.plan import PUSHED, Before, make_plan
 from dlint.push.rows import ASSUMED, Labels, as_dict, image_text, sum_text
 from dlint.push.sizes import Sizes
-from dlint.reads.arrivals import arrivals
+from dlint.reads.arrivals import arrivals, deleted_sources
 from dlint.text.units import plural
 from dlint.text.values import NamedTuple
 
@@ -103,11 +103,11 @@ class PushLine(NamedTuple):
 
 def push_line(build: Build, context: str | None = None) -> PushLine | None:
     """Return the line for `build`, which says what its `context` is; None where its image takes
-    nothing from there, or what changes is not in git.
+    nothing from there, what changes is not in git, or the build fails.
     """
     now = Keys(build, shallow)
     likely = _likely(build, now)
-    if build.target is None or likely is None:
+    if build.target is None or likely is None or build.fact(deleted_sources):
         return None
     history, (changed, line) = build.history, likely
     later = Keys(build, Changed(shallow, changed))
@@ -143,7 +143,8 @@ def push_line(build: Build, context: str | None = None) -> PushLine | None:
 
 def _likely(build: Build, now: Keys) -> tuple[str, int] | None:
     """Return the path that is the likeliest to change, and the line that takes it first; None
-    where nothing is taken of the context, or what a build outside makes changes instead.
+    where nothing is taken of the context, or where none of it has changed for long: a base, an
+    argument or what a build outside makes does instead.
     """
     first: dict[str, Keyed] = {}
     entries = build.context.entries
@@ -155,8 +156,8 @@ def _likely(build: Build, now: Keys) -> tuple[str, int] | None:
         return None
     history = build.history
     changed = max(first, key=lambda path: _volatility(path, history, first[path]))
-    if history and not history.count(changed) and _takes_outputs(build):
-        return None  # git knows nothing of what a build outside makes
+    if history and not history.count(changed) and (history.is_telling or _takes_outputs(build)):
+        return None  # what makes a push necessary is not in git
     return changed, first[changed].step.instruction.line
 
 

@@ -119,11 +119,25 @@ class Arrival:
         """Tell whether a command, run in `workdir`, is a program of it, or has a shell or another
         interpreter run one.
         """
+        return any(path in self.files for path in self._started(command, workdir))
+
+    def started_by(self, command: Command, workdir: str | None) -> str | None:
+        """Return the context's file that such a command runs, also by its bare name; None where it
+        runs none of these.
+        """
+        named = next((path for path in self._started(command, workdir) if path in self.files), None)
+        if named is None and "/" not in command.word.form:
+            found = (path for path in self.files if posixpath.basename(path) == command.word.form)
+            named = next(found, None)
+        return None if named is None else self.files[named]
+
+    def _started(self, command: Command, workdir: str | None) -> Iterator[str]:
+        """Yield what a command may run, as paths in the image."""
         here = join(workdir or UNKNOWN_WORKDIR, command.cwd or ".")
         words = [command.word, *(each for each in command.args if not each.form.startswith("-"))]
         is_started = command.name in _INTERPRETERS
         named = (join(here, each.form) for each in words[: 1 + is_started])
-        return any(path in self.files for path in named if path)
+        return (path for path in named if path)
 
 
 _INTERPRETERS = frozenset(
@@ -265,6 +279,32 @@ class Arrivals:
                         held += 1
         return held, missing
 
+    @property
+    def deleted(self) -> Iterator[tuple[Transfer, str]]:
+        """The files that COPYs name, that a commit took out of the repository, and that nothing is
+        seen to make again: the build fails there.
+        """
+        build = self._build
+        absent = {} if self.doubtful else dict(self._absent_files())
+        history = build.history if absent else None
+        gone = [path for path in absent if history and history.count(path)]
+        if not gone or build.repository is None:
+            return
+        kept = (build.repository.tracked() or frozenset(gone)) | build.repository.ignored(gone)
+        for path in gone:
+            name = re.compile(re.escape(posixpath.basename(path)))
+            if path not in kept and not build.recipes_mention(name):
+                yield absent[path], path
+
+    def _absent_files(self) -> Iterator[tuple[str, Transfer]]:
+        """Yield what COPYs of built stages name by its whole name and the context does not hold."""
+        for transfer in self._held_and_missing()[1]:
+            stage = self._build.stage_of(transfer)
+            for path in self._paths(transfer) if stage and self._build.live(stage) else ():
+                is_name = not any(mark in path for mark in "$*?[")
+                if is_name and path not in self._build.context.entries:
+                    yield path, transfer
+
     def _is_yet_to_be_made(self, transfer: Transfer) -> bool:
         """Tell whether what a COPY does not find is the output of a build."""
         build = self._build
@@ -317,6 +357,11 @@ def whole_copy(build: Build) -> Transfer | None:
 
 
 @lru_cache(maxsize=512)
+def deleted_sources(build: Build) -> tuple[tuple[Transfer, str], ...]:
+    """Return the files that COPYs name and that a commit took out of the repository; a fact."""
+    return tuple(build.fact(arrivals).deleted)
+
+
 def pattern(text: str) -> re.Pattern[str]:
     """Return a pattern as in .dockerignore (`/src/**/*.csproj`) as a regular expression."""
     pieces = re.split(r"(\*\*/|\*\*|\*|\?)", text)

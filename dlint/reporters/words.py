@@ -27,12 +27,13 @@ def short_cost(cost: Cost | None) -> str:
 
 
 def figures(cost: Cost | None) -> tuple[str, str]:
-    """Return what is pushed and what the image holds; each empty where it is not known."""
+    """Return what is pushed and what the image holds; each empty where it is not known, and where
+    another finding has the bytes.
+    """
     if cost is None or not cost.known:
         return "", ""
     pushed, stored = (
-        "" if count is None else _figure(count, cost)
-        for count in (cost.push_bytes, cost.image_bytes)
+        _figure(count, cost) if count else "" for count in (cost.push_bytes, cost.image_bytes)
     )
     return pushed, stored
 
@@ -50,12 +51,12 @@ def long_cost(cost: Cost | None) -> str:
     if cost is None or not cost.known:
         return ""
     parts = []
-    if cost.push_bytes is not None:
+    if cost.push_bytes:
         parts.append(f"{_figure(cost.push_bytes, cost)} pushed again each time")
-    if cost.image_bytes is not None:
+    if cost.image_bytes:
         parts.append(f"{_figure(cost.image_bytes, cost)} in the image")
     more = ", and more of unknown size" if cost.at_least else ""
-    return f"{', '.join(parts)} ({BASIS[cost.basis]}{more})"
+    return f"{', '.join(parts)} ({BASIS[cost.basis]}{more})" if parts else ""
 
 
 def _figure(count: int, cost: Cost) -> str:

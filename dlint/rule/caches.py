@@ -83,7 +83,9 @@ class Caches(NamedTuple):
         return place_of(self.build, run, cache)
 
     def described(self, run: Run, cache: CacheLeft) -> str:
-        """Say what a cache is that `run` fills, and where as far as that is known."""
+        """Say what a cache is that `run` fills, where as far as that is known, and what that
+        leads to.
+        """
         from dlint.facts.caches import described
 
         return described(self.build, run, cache)

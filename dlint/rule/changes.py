@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
     from dlint.facts.arguments import Argument
     from dlint.facts.late import Late
@@ -133,6 +133,22 @@ class Changing(NamedTuple):
         from dlint.facts.arguments import rerun_for_nothing
 
         return rerun_for_nothing(self.build, argument, changes)
+
+    def moved_along(self, arguments: Iterable[Argument], last: Run) -> Sequence[str]:
+        """Name what uses arguments between their ARGs and `last`, and so has to go below that with
+        them: of an ENV or ARG that sets more than that, the variables that do.
+        """
+        from dlint.facts.arguments import moved_along
+
+        return moved_along(arguments, last)
+
+    def is_read(self, argument: Argument) -> bool:
+        """Tell whether something below an argument uses it, or starts what may look at any
+        variable.
+        """
+        from dlint.facts.arguments import is_read
+
+        return is_read(self.build, argument)
 
     def may_read_environment(self, run: Run) -> bool:
         """Tell whether a RUN starts something of the project's own, which may look at any

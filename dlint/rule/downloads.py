@@ -36,19 +36,22 @@ class Downloads(NamedTuple):
 
         return kept_downloads(self.build, run)
 
-    def installer_of(self, run: Run, place: Place) -> Command | None:
-        """Return the last command of a RUN that installs a file as a package of the distribution,
-        if any does.
+    def used_up(self, run: Run, place: Place, fetch: Fetch) -> tuple[str, Command] | None:
+        """Return how a RUN uses up what it fetches, and the last command that does: it is
+        "unpacked", "installed" as a package of the distribution, or "started" as an installer that
+        carries all in itself.
         """
-        from dlint.facts.downloads import installer_of
+        from dlint.facts.downloads import used_up
 
-        return installer_of(self.build, run, place)
+        return used_up(self.build, run, place, fetch)
 
-    def unpacker_of(self, run: Run, place: Place) -> Command | None:
-        """Return the last command of a RUN that unpacks a file and leaves it, if any does."""
-        from dlint.facts.unpacking import unpacker_of
+    def used_up_below(self, run: Run, place: Place, fetch: Fetch) -> tuple[str, Run] | None:
+        """Return how the first RUN below one uses up what that has fetched, and that RUN, if no
+        later one deletes it.
+        """
+        from dlint.facts.downloads import used_up_below
 
-        return unpacker_of(self.build, run, place)
+        return used_up_below(self.build, run, place, fetch)
 
     def trees_left(self, run: Run) -> Iterator[TreeLeft]:
         """Yield the folders that a RUN unpacks or clones, installs all that is wanted of elsewhere,
@@ -133,6 +136,18 @@ class Downloads(NamedTuple):
         from dlint.facts.downloads import decides_content
 
         return decides_content(self.build, run, fetch)
+
+    def is_meant_to_move(self, instruction: Instruction) -> bool:
+        """Tell whether a comment above an instruction says that the newest is wanted."""
+        from dlint.facts.downloads import is_meant_to_move
+
+        return is_meant_to_move(self.build, instruction)
+
+    def sets_up_packages(self, address: str) -> bool:
+        """Tell whether an address is of a script that adds a repository of packages."""
+        from dlint.facts.downloads import sets_up_packages
+
+        return sets_up_packages(address)
 
     def asking_for_commits(self, run: Run) -> Iterator[Run]:
         """Yield the RUNs that ask git for older commits: `run` itself, and those below it in its

@@ -52,16 +52,27 @@ class Exports(NamedTuple):
         layer of a `RUN`. None where no file of the context reaches a step: a build with a cache
         would never run again.
         """
+        pushes = [each for each in self.build.cold_pushes if each.delivery.per_commit]
+        if not pushes:
+            return ()
+        from dlint.facts.exports import keeps_runs
+
         instructions = self.build.dockerfile.instructions
-        runs = [each for each in instructions if isinstance(each, Run)]
-        mounts = (mount for run in runs for mount in run.mounts)
+        mounts = (m for run in instructions if isinstance(run, Run) for m in run.mounts)
         sources = [mount.from_ for mount in mounts if mount.type == "bind"]
         sources += [each.from_ for each in instructions if isinstance(each, Transfer)]
-        if not any(map(self.build.shipped_stage, runs)):
-            return ()
-        if all(sources):
-            return ()
-        return [each for each in self.build.cold_pushes if each.delivery.per_commit]
+        return () if all(sources) or not keeps_runs(self.build) else pushes
+
+    @property
+    def pushes_others(self) -> bool:
+        """Whether a file that says so pushes other images as well, which would overwrite a cache of
+        the same name.
+        """
+        from dlint.facts.exports import described
+
+        paths = {each.path for each in self.uncached_builds}
+        others = described(self.build, own=False)
+        return any(each.path in paths and each.delivery.pushes for each in others)
 
     def layers_of(self, *, shipped: bool) -> Size:
         """Return what the layers of the image take up (`shipped`), or those of the other stages

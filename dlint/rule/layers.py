@@ -123,14 +123,13 @@ class Layers(NamedTuple):
 
         return way_out_of_cache(self.build, run, left)
 
-    def deletes_in_vain(self, run: Run) -> Delete | Remove | None:
-        """Return the first deletion of a RUN that does nothing else, and that deletes only what
-        stands there for nobody, such as documents and caches: whoever stored it, the bytes stay. So
-        do those of packages for development that a base has, which the repository builds.
+    def in_vain(self, run: Run) -> tuple[Delete | Remove, str, str] | None:
+        """Return a deletion of a RUN that frees no space, where that is seen without what stands
+        above it; why, and what to do.
         """
-        from dlint.facts.deletions import deletes_in_vain
+        from dlint.facts.deletions import in_vain
 
-        return deletes_in_vain(self.build, run)
+        return in_vain(self.build, run)
 
     def brought_by_others(self, stage: Stage, run: Run, path: str) -> Stored | None:
         """Return the folder at or below `path` that the base image, or the package or installer of

@@ -34,6 +34,12 @@ class Pins(NamedTuple):
 
         return hold_to_lock(self.build, run, install, lock)
 
+    def held_by(self, install: Install, lock: LockFile) -> str:
+        """Return what holds an install to its lock file, as people are told."""
+        from dlint.fixes.locking import held_by
+
+        return held_by(self.build, install, lock)
+
     def unpinned_packages(self, run: Run, install: Install) -> list[Package]:
         """Return the packages of an install of which another build may take another version."""
         from dlint.installs.pins import unpinned_packages

@@ -311,7 +311,8 @@ class _Judge:
         certain = command.certain or any(
             all(not numbers.isdisjoint(branch) for branch in choice) for choice in choices
         )
-        yield CacheLeft(command, *last.facts(command), last.cache.linked, left, certain)
+        linked = last.cache.linked and last.cache.copied.isdisjoint(command.forms)
+        yield CacheLeft(command, *last.facts(command), linked, left, certain)
 
     def _mentions(self, text: str) -> bool:
         return any(text in word.form for command in self.look.commands for word in command.args)

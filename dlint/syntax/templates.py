@@ -53,9 +53,9 @@ class Template(NamedTuple):
     rest: Source
     marks: tuple[Span, ...]
 
-    def touches(self, span: Span) -> bool:
-        """Tell whether a mark stands in a range."""
-        return any(mark.start < span.end and span.start < mark.end for mark in self.marks)
+    def within(self, span: Span) -> Iterator[Span]:
+        """Yield the marks that stand in a range."""
+        return (mark for mark in self.marks if mark.start < span.end and span.start < mark.end)
 
 
 def template_in(source: Source) -> Template | None:

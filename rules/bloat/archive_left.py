@@ -3,8 +3,9 @@ r"""An archive stays in the layer next to the files that were unpacked from it.
 ## What it does
 
 Finds archives that a later `RUN` unpacks, and downloads that their own `RUN` unpacks or, as
-packages of the distribution, installs without deleting them. It also finds folders that a `RUN`
-unpacks or clones, installs from, and leaves.
+packages of the distribution, installs without deleting them. Programs that carry what they install
+in themselves count as well: installers of Conda, CMake and Bazel, and `.run` files. It also finds
+folders that a `RUN` unpacks or clones, installs from, and leaves.
 
 ## Why is this bad?
 
@@ -53,6 +54,16 @@ RUN curl -fsSLo tool-1.2.3.deb https://example.com/tool-1.2.3.deb && dpkg -i too
 ```dockerfile good
 FROM debian:12.5-slim
 RUN curl -fsSLo tool-1.2.3.deb https://example.com/tool-1.2.3.deb && dpkg -i tool-1.2.3.deb && rm tool-1.2.3.deb
+```
+
+```dockerfile bad
+FROM debian:12.5-slim
+RUN curl -fsSLo tool-1.2.3.run https://example.com/tool-1.2.3.run && sh tool-1.2.3.run --quiet
+```
+
+```dockerfile good
+FROM debian:12.5-slim
+RUN curl -fsSLo tool-1.2.3.run https://example.com/tool-1.2.3.run && sh tool-1.2.3.run --quiet && rm tool-1.2.3.run
 ```
 
 ```dockerfile good
@@ -116,8 +127,7 @@ rule = Rule(
     fix=fixes.Safety.UNSAFE,
 )
 
-_HELP = "download and unpack it in one `RUN`, and delete it there"
-_HELP_FOR_PACKAGE = "download and install it in one `RUN`, and delete it there"
+_HELP = "download and {} it in one `RUN`, and delete it there"
 _HELP_FOR_COPY = "unpack it with `RUN --mount=type=bind`, which stores nothing"
 
 
@@ -129,23 +139,15 @@ def downloaded(run: syntax.Run, context: Context) -> Iterator[Finding]:
     if stage is None:
         return
     kept = dict(build.downloads.kept(run))
-    downloads = build.downloads
-    for last_use, done in (
-        (downloads.unpacker_of, "unpacked"),
-        (downloads.installer_of, "installed"),
-    ):
-        used = {place: last for place in kept if (last := last_use(run, place))}
-        if used:
-            yield _used_here(build, run, kept, used, done)
-            return
+    used: dict[str, dict[shell.Place, shell.Command]] = {}
     for place, fetch in kept.items():
-        user = downloads.unpacker_below(run, place.form)
-        if user is not None:
-            yield _used_below(fetch.command, place, user, "unpacked")
-            return
-        user = downloads.installer_below(run, place)
-        if user is not None:
-            yield _used_below(fetch.command, place, user, "installed")
+        if use := build.downloads.used_up(run, place, fetch):
+            used.setdefault(use[0], {})[place] = use[1]
+    for done, found in islice(used.items(), 1):
+        yield _used_here(build, run, kept, found, done)
+    for place, fetch in kept.items() if not used else ():
+        if below := build.downloads.used_up_below(run, place, fetch):
+            yield _used_below(fetch.command, place, below[1], below[0])
             return
 
 
@@ -157,31 +159,29 @@ def trees(run: syntax.Run, context: Context) -> Iterator[Finding]:
         return
     for tree in build.downloads.trees_left(run):
         name = tree.path.rpartition("/")[2]
-        missed = () if tree.missed is None else (Related(tree.missed, _MISSES),)
+        where = tree.missed.place.form.rpartition("/")[0] if tree.missed else ""
         yield Finding(
             tree.command,
             f"{tree.command.quoted} installs from `{name}`, but that folder stays in the layer as"
             " well",
-            help=_MISSED if missed else f"delete `{name}` in the same `RUN`",
-            related=missed,
+            help=_MISSED.format(where) if where else f"delete `{name}` in the same `RUN`",
         )
 
 
 def _used_below(
     at: shell.Command | syntax.Add, place: shell.Place, user: syntax.Run, done: str
 ) -> Finding:
+    verb = _VERBS[done]
     return Finding(
         at,
         f"`{_name(place)}` is {done} by line {user.line}, but stays in this layer",
-        related=(Related(user, _DOES[done]),),
-        help=_HELP if done == "unpacked" else _HELP_FOR_PACKAGE,
+        related=(Related(user, f"{verb}s it"),),
+        help=_HELP.format(verb),
     )
 
 
-_SUBJECTS = {"unpacked": "the archive", "installed": "it"}
-_MISSED = "give `rm` the path where it is: the one in this `RUN` looks in another folder"
-_MISSES = "deletes nothing: it runs in another folder"
-_DOES = {"unpacked": "unpacks it", "installed": "installs it"}
+_VERBS = {"unpacked": "unpack", "installed": "install", "started": "start"}
+_MISSED = "give `rm` the path where it is: the one in this `RUN` looks in {}"
 
 
 @rule.on(syntax.Add)
@@ -215,7 +215,9 @@ def copied(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]:
             yield Finding(
                 transfer,
                 f"`{name}` is unpacked by line {user.line}, but stays in this layer",
-                help=_HELP_FOR_COPY if isinstance(transfer, syntax.Copy) else _HELP,
+                help=_HELP_FOR_COPY
+                if isinstance(transfer, syntax.Copy)
+                else _HELP.format("unpack"),
                 cost=_cost(stored, path),
                 related=(Related(user, "unpacks it"),),
             )
@@ -241,16 +243,18 @@ def _used_here(
     first, *rest = used
     many, stay = (f" and {len(rest)} more are", "stay") if rest else (" is", "stays")
     missed = [
-        Related(each, _MISSES)
+        each
         for each in build.effects(run).of(shell.Delete)
         if each.command.name == "rm" and _name(each.place) == _name(first)
     ]
+    where = [each.place.form.rpartition("/")[0] or "another folder" for each in missed]
+    subject = "the archive" if done == "unpacked" else "it"
     return Finding(
         kept[first].command,
         f"`{_name(first)}`{many} {done} by this `RUN`, but {stay} in its layer as well",
-        help=_MISSED if missed else f"delete {_SUBJECTS[done]} in the same `RUN`",
+        help=_MISSED.format(where[0]) if where else f"delete {subject} in the same `RUN`",
         fix=None if missed else _fix(build, run, used),
-        related=tuple(missed),
+        related=tuple(Related(each, "deletes nothing: it looks elsewhere") for each in missed),
     )
 
 
@@ -272,7 +276,7 @@ def _fix(
 
 
 def _deletion(build: Build, run: syntax.Run, last: shell.Command, name: str) -> fixes.Edit | None:
-    for word in last.args:
+    for word in (last.word, *last.args):
         if word.form.rpartition("/")[2] == name:
             if _is_named_again(build, run, last, name):
                 return None

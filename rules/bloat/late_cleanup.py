@@ -61,6 +61,7 @@ come from the build context. Less than 10 MiB, where that is known, is a warning
   contain
 - a Python package that is uninstalled, and one of the distribution that is small or of unknown size
 - an `apt-get clean` on its own, because images of Debian and Ubuntu keep no archives
+- a clone that the same `RUN` means to delete from within (`cd shop && make && rm -rf shop`)
 
 Not reported is what the stage of a `COPY --from` has deleted itself. Files of the base image may be
 deleted for other reasons than size. Placeholder files of less than 1 kB are not reported.
@@ -251,17 +252,13 @@ def _archives(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[Fin
 
 def _in_vain(build: Build, run: syntax.Run) -> Iterator[Finding]:
     """Report a RUN that only deletes files which nobody deletes except for their size, whoever
-    stored them.
+    stored them, and one that looks for a folder within itself.
     """
-    delete = build.layers.deletes_in_vain(run)
-    if delete is not None:
-        yield Finding(
-            run,
-            f"{delete.command.quoted} frees no space: the files stay in an earlier layer or in the"
-            " base image",
-            help="delete them in the `RUN` that creates them",
-            severity=Severity.INFO,
-        )
+    found = build.layers.in_vain(run)
+    if found is not None:
+        delete, why, help_ = found
+        text = f"{delete.command.quoted} {why}"
+        yield Finding(run, text, help=help_, severity=Severity.INFO)
 
 
 def _fix(build: Build, run: syntax.Run, found: list[_Late]) -> fixes.Fix | None:

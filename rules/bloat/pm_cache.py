@@ -190,7 +190,7 @@ def _finding(context: Context, found: _Left, carrier: syntax.Copy | None) -> Fin
     is_doubtful = build.caches.may_be_off_in_base(found.run, found.cache)
     return Finding(
         found.run,
-        f"{found.command.quoted} leaves its {told}, so the layer contains them"
+        f"{found.command.quoted} leaves its {told}"
         + ", unless the base image turns that off" * is_doubtful,
         fix=fix,
         help="" if fix else build.caches.way_out(found.run, found.cache, found.command),

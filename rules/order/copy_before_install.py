@@ -231,7 +231,7 @@ def _advice(case: EarlyCopies) -> str:
     how = KEEPS * any("**" in name for name in names) + case.manner
     more = " and what else it reads" * case.is_guessed
     read = _listed([*(f"`{name}`" for name in names), *case.reads_more])
-    return f"copy {read}{more} first{how}{apart}"
+    return f"copy {read}{more} first{how}{apart}{case.changed_between}"
 
 
 def _fetched_first(case: EarlyCopies) -> str:

@@ -75,7 +75,8 @@ runs the project's code.
 
 The repository's own files (Compose, Bake, CI, Makefiles) show what a build passes. Otherwise the
 argument's name decides: commits, dates and build numbers. A bare `VERSION` without a default may
-change only with releases and is an info. Not reported are:
+change only with releases and is an info; one that nothing uses is reported where a build is seen to
+pass it. Not reported are:
 
 - version pins (`NODE_VERSION`) and platform arguments
 - arguments that a download or a checkout uses
@@ -156,15 +157,17 @@ def _finding(build: Build, group: Sequence[_Idle]) -> Finding:
     shipped = build.is_pushed(argument.stage)
     effect = "rebuilt and pushed again" if shipped else "rebuilt"
     lines = f"line {runs[0].line} does" if len(runs) == 1 else f"{len(runs)} of them do"
-    names = ", ".join(f"`ARG {each.argument.name}`" for each in alike)
-    names = " and ".join(names.rsplit(", ", 1))
+    names = _listed([f"`ARG {each.argument.name}`" for each in alike])
     one, several, when = _WHEN[changes]
-    verb, who = (one, "it") if len(alike) == 1 else (several, "them")
+    is_many = len(alike) > 1
+    verb, who = (one, several)[is_many], _IT[is_many]
+    is_read = any(map(build.changes.is_read, [each.argument for each in alike]))
+    without = (f"nothing uses {who}", f"{lines} not use {who}")[is_read]
     return Finding(
         arg if len(arg.pairs) == 1 else pair,
         f"{names} {verb} {when}, so {build.if_cached}every step from line"
-        f" {runs[0].line} on is {effect}, although {lines} not use {who}",
-        help=f"declare {_moved(group, alike)} after line {runs[-1].line}",
+        f" {runs[0].line} on is {effect}, although {without}",
+        help=_advice(build, group, alike, runs[-1]),
         cost=Cost.pushed(build.sizes.layers(argument.stage, runs)) if shipped else None,
         fix=_fix(build, argument, runs[-1]),
         related=(
@@ -179,12 +182,28 @@ def _finding(build: Build, group: Sequence[_Idle]) -> Finding:
     )
 
 
+def _advice(build: Build, group: Sequence[_Idle], told: Sequence[_Idle], last: syntax.Run) -> str:
+    """Say where to declare the arguments, and what has to go there with them."""
+    moved, arguments = _moved(group, told), [each.argument for each in group]
+    if not any(map(build.changes.is_read, arguments)):
+        return f"delete {moved}, or declare {_IT[len(group) > 1]} after line {last.line}"
+    along = build.changes.moved_along(arguments, last)
+    more = f", together with {_listed(along)}" * bool(along)
+    return f"declare {moved} after line {last.line}{more}"
+
+
+_IT = ("it", "them")
+
+
+def _listed(names: Sequence[str]) -> str:
+    return " and ".join(", ".join(names).rsplit(", ", 1))
+
+
 def _moved(group: Sequence[_Idle], told: Sequence[_Idle]) -> str:
     """Name the arguments to move, where the message tells but some of them."""
     if len(group) == len(told):
-        return "it" if len(group) == 1 else "them"
-    names = ", ".join(dict.fromkeys(f"`{each.argument.name}`" for each in group))
-    return " and ".join(names.rsplit(", ", 1))
+        return _IT[len(group) > 1]
+    return _listed([*dict.fromkeys(f"`{each.argument.name}`" for each in group)])
 
 
 def _severity(changes: facts.Changes, *, shipped: bool) -> Severity | None:

@@ -129,17 +129,19 @@ def unlocked(run: syntax.Run, context: Context) -> Iterator[Finding]:
             message.format(
                 command=install.command.quoted, name=lock.name, where=_WHERE[lock.copied]
             ),
-            help=_help(install, lock.name, copied=lock.copied, is_stale=is_stale),
+            help=_help(
+                build.pins.held_by(install, lock), lock.name, copied=lock.copied, is_stale=is_stale
+            ),
             fix=build.pins.hold_to_lock(run, install, lock),
             related=() if lock.at is None else (Related(lock.at, f"copies {lock.name}"),),
             severity=Severity.INFO if is_stale or lock.loose else _severity(install),
         )
 
 
-def _help(install: shell.Install, name: str, *, copied: bool, is_stale: bool) -> str:
+def _help(held_by: str, name: str, *, copied: bool, is_stale: bool) -> str:
     """Say what to do; `npm ci` and the like fail where the lock file is not in the image."""
     first = "update the lock file" * is_stale, f"copy `{name}` as well" * (not copied)
-    then = f"use `{install.managed_by.held_by}`, which installs exactly what is locked"
+    then = f"use `{held_by}`, which installs exactly what is locked"
     steps = [step for step in first if step]
     return f"{' and '.join(steps)}, then {then}" if steps else then
 

@@ -60,9 +60,10 @@ RUN curl -fsSLO https://example.com/tool-1.4.2.tar.gz \
 
 An address with a version is assumed to keep its content; the name of a processor (`x86_64`) is no
 version. An address with a variable is as pinned as the variable. An address with neither is an
-info, and so are a question to an API for the newest version and the text of a license. A verified
-checksum or signature in this or a later `RUN`, `ADD --checksum` or `git checkout` of a commit
-settles it. A check of another file does not. Not reported are:
+info, and so are a question to an API for the newest version, the text of a license, and what a
+comment above the instruction wants as the latest. A verified checksum or signature in this or a
+later `RUN`, `ADD --checksum` or `git checkout` of a commit settles it. A check of another file does
+not. Not reported are:
 
 - keys and certificates, which depend on the server that is asked
 - package lists, and addresses of the build's own machine
@@ -139,15 +140,31 @@ def fetched(run: syntax.Run, context: Context) -> Iterator[Finding]:
             yield Finding(
                 fetch,
                 f"`{_short(fetch.form)}` {why}, and nothing verifies the download",
-                help="download a fixed version and verify its checksum",
-                severity=_severity(fetch.url or fetch.form, drift.kind),
+                help=_help(build, fetch.url or fetch.form, drift.kind),
+                severity=_severity(build, run, fetch.url or fetch.form, drift.kind),
             )
 
 
-def _severity(address: str, drift: str) -> Severity | None:
+def _help(build: Build, address: str, drift: str) -> str:
+    """Say what to do about a download that changes, as far as there may be something."""
+    if build.downloads.sets_up_packages(address):
+        return _SET_UP
+    return _UNVERSIONED if drift == "unversioned" else _FIXED
+
+
+_FIXED = "download a fixed version and verify its checksum"
+_UNVERSIONED = "download a fixed version, if there is one, and verify its checksum"
+_SET_UP = "add the repository and its key yourself, and name versions of the packages from there"
+
+
+def _severity(
+    build: Build, instruction: syntax.Instruction, address: str, drift: str
+) -> Severity | None:
     """Return how grave a download that changes is; None for the rule's own."""
     name = posixpath.basename(address.partition("?")[0])
-    return Severity.INFO if _PROSE.fullmatch(name) else _SEVERITIES.get(drift)
+    if _PROSE.fullmatch(name) or build.downloads.is_meant_to_move(instruction):
+        return Severity.INFO
+    return _SEVERITIES.get(drift)
 
 
 def _asked(fetch: shell.Fetch) -> Finding:
@@ -179,6 +196,7 @@ def cloned(run: syntax.Run, context: Context) -> Iterator[Finding]:
                 clone,
                 f"this clones {what}, so the result depends on the day of the build",
                 help="check out a tag or a commit",
+                severity=_severity(build, run, "", ""),
             )
 
 
@@ -201,7 +219,7 @@ def added(add: syntax.Add, context: Context) -> Iterator[Finding]:
                 word,
                 f"`{_short(address)}` {why}, and no `--checksum` verifies the download",
                 help="download a fixed version, and add `--checksum`",
-                severity=_severity(address, drift.kind),
+                severity=_severity(build, add, address, drift.kind),
             )
 
 

@@ -48,9 +48,10 @@ COPY app.py /srv/
 
 A job is on a new machine if it runs on one that GitHub provides. The rule is silent if any of the
 files that push the image may have a cache: a `cache-from`, a builder on another machine, an action
-that keeps layers. It is silent as well for workflows that run for releases alone, and for images
-without a `RUN`. A Dockerfile that takes nothing of the build context is not reported either: only
-the missing cache makes its builds fetch anything new.
+that keeps layers. It is silent as well for workflows that run for releases alone, for images
+without a `RUN`, and for those that copy what was built outside before any `RUN`. A Dockerfile that
+takes nothing of the build context is not reported either: only the missing cache makes its builds
+fetch anything new.
 
 ## When not to follow it
 
@@ -81,6 +82,9 @@ if TYPE_CHECKING:
 rule = Rule(__name__, __doc__, since="0.1", severity=Severity.INFO)
 
 
+_SCOPED = ", with a `scope=` of its own for each image that the workflow pushes"
+
+
 @rule.on(syntax.Dockerfile)
 def all_layers_again(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
     """Report an image that is only pushed by builds without a cache."""
@@ -96,6 +100,6 @@ def all_layers_again(_: syntax.Dockerfile, context: Context) -> Iterator[Finding
         f"this image is built and pushed without a build cache ({where}), so each push uploads all"
         " layers above the base again",
         help=f"{drop}import and export a cache, for example with `cache-from: type=gha` and"
-        " `cache-to: type=gha,mode=max`",
+        f" `cache-to: type=gha,mode=max`{_SCOPED * build.exports.pushes_others}",
         cost=Cost.pushed(build.exports.layers_of(shipped=True)),
     )

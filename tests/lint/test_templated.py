@@ -64,3 +64,31 @@ def test_a_tag_that_may_be_replaced(here: Path, capsys: pytest.CaptureFixture[st
     (here / "Dockerfile.template").write_text("FROM debian:name-slim\nRUN apt-get update\n")
     main(["check", "--isolated", "Dockerfile.template"])
     assert "pin/tag-precision" not in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("here")
+def test_what_to_do_is_said_though_nothing_is_fixed(capsys: pytest.CaptureFixture[str]) -> None:
+    main(["check", "--isolated", "--select", "bloat/pm-cache", "Dockerfile"])
+    [first, *_] = capsys.readouterr().out.splitlines()
+    assert "— help: run `rm -rf /var/lib/apt/lists/*` in the same `RUN`" in first
+
+
+@pytest.mark.parametrize(
+    ("run", "is_told"),
+    [
+        ("apt-get update && apt-get install -y curl && dpkg -i /tmp/${pkg.name}.deb", True),
+        ("apt-get update && apt-get install -y curl \\\n && mv /a ${pkg.folder}/conf", True),
+        ("apt-get update && apt-get install -y curl && ${pkg.more}", False),
+        ("apt-get update && apt-get install -y curl && rm -rf ${pkg.lists}/lists", False),
+        ("apt-get update && apt-get install -y curl && rm -rf \\\n ${pkg.lists}/lists", False),
+        ("apt-get update && apt-get install -y curl && rm /tmp/${pkg.name}.deb", True),
+        ("apt-get update && apt-get install -y curl && make ${pkg.name}", False),
+        ("apt-get update && apt-get install -y curl {% if a %}a-{% endif %}", False),
+    ],
+)
+def test_a_mark_that_is_part_of_a_word_changes_no_command(
+    here: Path, capsys: pytest.CaptureFixture[str], run: str, *, is_told: bool
+) -> None:
+    (here / "Dockerfile").write_text(f"FROM debian:12\nCOPY ${{pkg.name}}.deb /tmp/\nRUN {run}\n")
+    main(["check", "--isolated", "--select", "bloat/pm-cache", "Dockerfile"])
+    assert ("Dockerfile:3" in capsys.readouterr().out) is is_told

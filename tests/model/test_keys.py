@@ -48,6 +48,8 @@ def signs(tmp_path: Path, text: str, changed: str) -> str:
         ("COPY app $HOME_DIR/app\nRUN make", "app/a", "++"),
         ("COPY app $HOME_DIR/app\nRUN make", "other/c", "=="),
         ("COPY --parents app other ${D}/\n", "other/c", "+"),
+        ("COPY app $D/app\nWORKDIR $D/app", "app/a", "+="),
+        ("COPY app $D/app\nWORKDIR $D/other", "app/a", "+?"),
         # what it takes
         ("ARG JAR\nADD $JAR /app.jar\nRUN make", "other/c", "??"),
         ("ARG JAR\nCOPY app/$JAR /app.jar", "app/a", "?"),
@@ -72,6 +74,7 @@ def test_a_hidden_path_hides_no_change(
         ("WORKDIR $D\nCOPY app app", "COPY --from=build /srv/app /app", "app/a", "?"),
         ("COPY app .", "COPY --from=build /srv/app /app", "app/a", "?"),
         ("COPY app /app", "COPY --from=build $D /app", "app/a", "?"),
+        ("COPY app $D/app", "COPY --from=build / /", "app/a", "+"),
         ("COPY app $D/app", "COPY --from=build /etc/passwd /etc/", "app/a", "="),
         (
             "COPY app /app",

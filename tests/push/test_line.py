@@ -78,6 +78,32 @@ def test_what_is_built_outside_changes_instead_of_what_git_knows(root):
     assert line(root, "FROM x\nCOPY app /a/b\nCOPY dist /d\n") is None
 
 
+@pytest.mark.parametrize(("commits", "is_told"), [(5, True), (12, False)])
+def test_what_has_not_changed_for_long_is_not_typical(root, commits, is_told):
+    git(root, "init", "-q")
+    git(root, "add", "requirements.txt")
+    git(root, "commit", "-q", "-m", "lists")
+    (root / ".gitignore").write_text("app\n")
+    for number in range(commits):
+        (root / "other.txt").write_text(str(number))
+        git(root, "add", "other.txt")
+        git(root, "commit", "-q", "-m", str(number))
+    assert (line(root, "FROM x\nCOPY app /a/b\n") is not None) is is_told
+
+
+def test_what_cannot_be_built_is_not_pushed(root):
+    git(root, "init", "-q")
+    (root / "build.sh").write_text("docker build .")
+    git(root, "add", "-A")
+    git(root, "commit", "-q", "-m", "all")
+    text = "FROM x\nCOPY requirements.txt /r/\nRUN install\nCOPY app /a/b\nCOPY build.sh /c/\n"
+    text += "COPY app/main.py /d/\n"
+    assert line(root, text) is not None
+    git(root, "rm", "-q", "requirements.txt")
+    git(root, "commit", "-q", "-m", "other lists")
+    assert line(root, text) is None
+
+
 def test_image_that_takes_nothing_from_the_context_has_no_line(root):
     assert line(root, "FROM x\nRUN y\n") is None
     assert line(root, "ARG a\n") is None

@@ -22,7 +22,7 @@ from dlint.lint.report import Diagnostic, Failure, FileReport, Location, Report
 from dlint.reporters import FORMATS, REPORTERS
 from dlint.reporters.github import QUOTA, SUMMARY, command
 from dlint.reporters.pretty import write as pretty
-from dlint.reporters.words import printable
+from dlint.reporters.words import long_cost, printable, short_cost
 from dlint.rule.own import RULES
 from dlint.rule.rule import SITE
 from dlint.syntax import Run
@@ -423,6 +423,12 @@ def test_workflow_commands_come_back_as_they_were(properties: dict[str, str], da
     assert "\n" not in line
     assert "\r" not in line
     assert parse_command(line) == ("warning", properties, data)
+
+
+def test_bytes_that_another_finding_has_are_not_shown() -> None:
+    nothing = Cost.modelled(0, 0)
+    assert (short_cost(nothing), long_cost(nothing)) == ("", "")
+    assert short_cost(Cost.modelled(0, 2_000)) == "push 2 kB"
 
 
 def test_grouped(report: Report) -> None:

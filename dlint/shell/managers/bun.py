@@ -48,6 +48,7 @@ manager = Manager(
             flags=("--cache-dir",),
             off=words("--no-cache"),
             linked=True,
+            copied=words("--backend=copyfile"),
         ),
     ),
     stores=("node_modules",),

@@ -68,6 +68,7 @@ manager = Manager(
                 "$CONDA_DIR/pkgs",
                 "$CONDA_PREFIX/pkgs",
             ),
+            beside="pkgs",
         ),
     ),
     cleanup="{} clean --all --yes",

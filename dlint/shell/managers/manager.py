@@ -80,6 +80,8 @@ class Cache(NamedTuple):
                     `off_whatever`, to which each value is one.
     `dormant`       it stays empty unless the script mentions this word.
     `linked`        its files are hard links of the installed ones.
+    `copied`        flags with which they are not.
+    `beside`        it is in a folder of this name beside that of the program itself (`bin`).
     `below`         where it is below what those say, likeliest first; `*` is a folder whose name is
                     not known.
     `on`            flags and variables of which one must be set.
@@ -101,6 +103,8 @@ class Cache(NamedTuple):
     off_whatever: frozenset[str] = frozenset()
     dormant: str = ""
     linked: bool = False
+    copied: frozenset[str] = frozenset()
+    beside: str = ""
     below: tuple[str, ...] = ()
     on: frozenset[str] = frozenset()
     holds: tuple[str, ...] = ()

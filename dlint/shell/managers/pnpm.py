@@ -71,6 +71,7 @@ manager = Manager(
             ),
             flags=("--store-dir",),
             linked=True,
+            copied=words("--package-import-method=copy"),
         ),
     ),
     stores=("node_modules",),

@@ -122,6 +122,34 @@ def test_packages_that_are_installed(run: str, wanted: list[int]) -> None:
     assert lines("bloat/archive-left", f"FROM debian:12\nRUN {run}\n") == wanted
 
 
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("RUN wget https://e.io/a_1.2.run && sh a_1.2.run --silent", [2]),
+        ("RUN wget https://e.io/a.run && chmod +x a.run && ./a.run --silent", [2]),
+        ("RUN wget -O /c.sh https://e.io/Miniconda3-1.2-x86_64.sh && bash /c.sh -b", [2]),
+        ("RUN curl -Lo c.sh https://e.io/Miniforge3-$(uname -m).sh && bash c.sh -b", [2]),
+        ("RUN curl -LO https://e.io/cmake-3.28.0-x86_64.sh && sh cmake-3.28.0-x86_64.sh", [2]),
+        ("RUN wget https://e.io/a.run\nRUN sh a.run", [2]),
+        ("RUN wget https://e.io/a.run\nRUN sh a.run\nRUN rm *.run", []),
+        ("RUN wget https://e.io/a.run\nRUN true || sh a.run", []),
+        ("RUN wget https://e.io/a.run\nCMD sh a.run", []),
+        ("RUN wget https://e.io/a.run && sh a.run && rm a.run", []),
+        ("RUN wget -O /tmp/a.run https://e.io/a.run && sh /tmp/a.run && rm -rf /tmp/*", []),
+        ("RUN wget https://e.io/a.run && sh b.run", []),
+        ("RUN wget https://e.io/install.sh && sh install.sh", []),  # a few kB
+    ],
+)
+def test_installers_that_are_started(text: str, wanted: list[int]) -> None:
+    assert lines("bloat/archive-left", f"FROM debian:12\n{text}\n") == wanted
+
+
+def test_an_installer_is_deleted_behind_its_start(tmp_path: Path) -> None:
+    run = "RUN wget https://e.io/a.run && chmod +x a.run && ./a.run && ldconfig"
+    found = checked(tmp_path, "bloat/archive-left", f"FROM debian:12\n{run}\n")
+    assert "./a.run && rm ./a.run && ldconfig" in found.fixed
+
+
 def test_a_package_is_deleted_behind_its_install(tmp_path: Path) -> None:
     run = "RUN wget https://e.io/a.deb && dpkg -i a.deb && ldconfig"
     found = checked(tmp_path, "bloat/archive-left", f"FROM debian:12\n{run}\n")
@@ -131,7 +159,7 @@ def test_a_package_is_deleted_behind_its_install(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("run", "advice"),
     [
-        ("cd tool-1 && make && rm -f tool-1.tgz", "the one in this `RUN` looks in another folder"),
+        ("cd tool-1 && make && rm -f tool-1.tgz", "the one in this `RUN` looks in /srv/tool-1"),
         ("cd tool-1 && make", "delete the archive in the same `RUN`"),
     ],
 )
@@ -157,8 +185,9 @@ COPIED = "wget https://e.test/shop.tgz && tar xzf shop.tgz && cp -r shop-1.2/bin
         (f"{GET} && make -C shop-1.2 install", "", "shop-1.2"),
         (f"{CLONE} && cd shop && cmake -B out && cmake --install out", "", "shop"),
         (f"{CLONE} && mkdir shop/out && cd shop/out && cmake .. && ninja install", "", "shop"),
-        (f"{CLONE} && cd shop && make install; rm -rf shop", "", "shop"),
+        (f"{CLONE} && cd shop && make install; rm -rf shop", "", None),  # bloat/late-cleanup's
         (f"{COPIED} && rm shop.tgz", "", "shop-1.2"),
+        (f"{GET} && {MAKE} && rm -rf shop-1.2", "", "shop-1.2"),  # in itself
         (f"mkdir /s && {GET} -C /s --strip-components=1 && make -C /s install", "", "s"),
         ("curl -O https://e.test/a.zip && unzip a.zip && ./aws/install && rm a.zip", "", "aws"),
         (f"{GET} && {MAKE} && cd .. && rm -rf shop-1.2", "", None),

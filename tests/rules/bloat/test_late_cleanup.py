@@ -537,3 +537,20 @@ def test_what_is_left_of_a_copy(tmp_path: Path, between: str, run: str, told: li
     messages = [each.message for each in diagnostics if each.place.start.line == 4]
     found = [each.partition(": ")[2].partition(" stays")[0] for each in messages]
     assert found == told
+
+
+@pytest.mark.parametrize(
+    ("run", "is_missed"),
+    [
+        ("cd shop && make install && rm -rf shop", True),
+        ("cd shop && make install; rm -rf shop", True),
+        ("cd shop && make install && cd .. && rm -rf shop", False),
+        ("(cd shop && make install) && rm -rf shop", False),
+        ("cd shop && rm -rf ../shop", False),
+        ("cd shop && rm -rf shop; cd ..; rm -rf shop", False),
+        ("cd shop && make install && rm -rf build", False),
+    ],
+)
+def test_a_folder_is_looked_for_within_itself(tmp_path: Path, run: str, *, is_missed: bool) -> None:
+    text = f"FROM debian:12\nWORKDIR /src\nRUN git clone https://e.io/shop.git && {run}\n"
+    assert checked(tmp_path, "bloat/late-cleanup", text).lines == [3] * is_missed

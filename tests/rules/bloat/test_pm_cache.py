@@ -693,6 +693,31 @@ def test_what_go_builds_outside_of_any_module(
     assert any("downloads" in each for each in found) is downloads
 
 
+@pytest.mark.parametrize(
+    ("run", "told"),
+    [
+        (
+            "/data/conda/bin/conda create -y -n x numpy",
+            "in /data/conda/pkgs, so the layer contains them",
+        ),
+        ("/usr/bin/conda create -y -n x numpy", "most likely in /opt/conda/pkgs"),
+        ("bun install --backend=copyfile", "downloads in /root/.bun/install/cache"),
+        ("pnpm install --package-import-method=copy", "leaves its downloads"),
+        ("apk add tini", "leaves its index in /var/cache/apk, so the layer contains it"),
+    ],
+)
+def test_where_a_cache_is_and_what_it_is_called(tmp_path: Path, run: str, told: str) -> None:
+    (found,) = checked(tmp_path, "bloat/pm-cache", f"FROM alpine:3.20\nRUN {run}\n").texts
+    assert told in found
+
+
+def test_lists_that_a_script_fetches_are_deleted_as_others_are(tmp_path: Path) -> None:
+    text = "FROM debian:12\nCOPY deps.sh /bin/\nRUN /bin/deps.sh\n"
+    context = "deps.sh: apt-get update\\napt-get install -y tini\\n"
+    (found,) = checked(tmp_path, "bloat/pm-cache", text, context=context).texts
+    assert found.endswith("run rm -rf /var/lib/apt/lists/* in the same RUN")
+
+
 def test_the_cost_is_of_the_installs_that_fill_the_cache(tmp_path: Path) -> None:
     (alone,) = checked(tmp_path, RULE, "FROM python:3.12\nRUN pip install wheel\n").found
     both = "FROM python:3.12\nRUN pip install wheel && pip install --no-cache-dir numpy==1.26.4\n"

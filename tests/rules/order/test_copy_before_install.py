@@ -934,6 +934,9 @@ def test_modules_of_go_below_the_own_one(tmp_path: Path, more: str, *, is_named:
     assert ("tool/go.mod" in advice) is is_named
 
 
+TWICE = "which stores what is installed a second time"
+
+
 @pytest.mark.parametrize(
     ("run", "how"),
     [
@@ -942,7 +945,24 @@ def test_modules_of_go_below_the_own_one(tmp_path: Path, more: str, *, is_named:
         ("corepack enable && npm ci", "first"),
         ("npm ci && chmod +x src/index.js", "first, and install in a RUN of its own"),
         ("chmod +x src/index.js && npm ci", "first, and install in a RUN of its own"),
-        ("npm ci && chown -R node .", "first, and install in a RUN of its own"),
+        (
+            "npm ci && chown -R node .",
+            "first, and install in a RUN of its own, which also runs chown on what it installs",
+        ),
+        (
+            "apt-get install -y g++ && npm ci && npm run build && apt-get purge -y g++",
+            "first, and install in a RUN of its own, with the packages that line 4 adds for it",
+        ),
+        (
+            "sh src/setup.sh && npm ci",
+            "first, and install in a RUN of its own, with what sh src/setup.sh prepares for it",
+        ),
+        ("npm ci && npm uninstall --no-save express", "first"),  # all of it comes first
+        (
+            "chown -R node /app\nUSER node\nRUN npm ci",
+            f"first; use COPY --chown in place of the chown -R in line 4, {TWICE}",
+        ),
+        ("chown -R node /app/src\nRUN npm ci", "first"),
         ("cd /app && npm ci && rm -rf /tmp/*", "first"),
         ("npm ci && rm package-lock.json", "first"),
     ],
@@ -951,7 +971,8 @@ def test_a_run_that_needs_more_beside_its_install_is_to_be_parted(
     tmp_path: Path, run: str, how: str
 ) -> None:
     text = f"FROM node:22\nWORKDIR /app\nCOPY . .\nRUN {run}\n"
-    assert check(tmp_path, text=text, context=NODE).texts[0].endswith(f"package-lock.json {how}")
+    context = f"{NODE}src/setup.sh: npm config set fund false\n"
+    assert check(tmp_path, text=text, context=context).texts[0].endswith(f"package-lock.json {how}")
 
 
 def test_a_project_that_is_installed_without_its_lock_file_is_not_told_to_copy_it(
@@ -1456,10 +1477,11 @@ MADE = "apk add --virtual .made gcc musl-dev"
     [
         (
             f"{MADE} && pip install uwsgi && ./prepare && apk del .made",
-            "take along the packages that its RUN sets up before it",
+            "take along the packages that line 4 adds for it",
         ),
         ("npm ci && npm run build && npm prune --production", "what this one removes again"),
         ("npm ci && npm run build && npm ci --omit=dev", "what this one removes again"),
+        ("npm ci && npm run build && rm -r node_modules", "what this one removes again"),
         ("npm ci && npm run build", "copy package.json and package-lock.json first"),
     ],
 )

@@ -202,6 +202,120 @@ def test_a_version_that_nothing_uses_says_nothing(tmp_path: Path) -> None:
     assert check(tmp_path, text=f"{text}LABEL a=$VERSION\n").lines == [2]
 
 
+@pytest.mark.parametrize(
+    ("recipe", "wanted"),
+    [
+        ("Makefile: image:\\n\\tdocker build --build-arg VERSION=$(V) .\n", [2]),
+        ("justfile: image V:\\n  docker build --build-arg VERSION={{V}} .\n", [2]),
+        (r'build.sh: flags="[\"--build-arg\", \"VERSION=$V\"]"', [2]),
+        ("compose.yml: x:\\n  build:\\n    args:\\n      A: 1\\n      VERSION: ${V}\n", [2]),
+        ("compose.yml: x:\\n  environment:\\n    A: 1\\n    VERSION: ${V}\n", []),
+        ("Makefile: VERSION = $(V)\n", []),  # for itself
+        ("Makefile: image:\\n\\tdocker build --build-arg VERSION=dev .\n", []),
+    ],
+    ids=["make", "just", "quoted", "compose", "environment", "variable", "constant"],
+)
+def test_a_version_that_nothing_uses_counts_where_a_build_passes_it(
+    tmp_path: Path, recipe: str, wanted: list[int]
+) -> None:
+    found = check(tmp_path, text=f"FROM debian:12\nARG VERSION=dev\n{APT}\n", context=recipe)
+    assert found.lines == wanted
+    if wanted:
+        assert found.texts[0].endswith(
+            "nothing uses it — help: delete it, or declare it after line 3"
+        )
+
+
+@pytest.mark.parametrize(
+    ("below", "told"),
+    [
+        ("RUN tini --version", "delete it, or declare it after line 4"),
+        ("RUN make", "declare it after line 3"),  # which may look at it
+        ("COPY . .\nRUN make", "declare it after line 3"),
+    ],
+)
+def test_what_nothing_uses_is_to_be_deleted(tmp_path: Path, below: str, told: str) -> None:
+    found = check(tmp_path, text=f"FROM debian:12\nARG GIT_SHA\n{APT}\n{below}\n")
+    assert found.texts[0].endswith(f"help: {told}")
+
+
+@pytest.mark.parametrize(
+    ("above", "told"),
+    [
+        ("LABEL rev=$GIT_SHA", "the LABEL in line 3"),
+        ("ENV GIT_SHA=$GIT_SHA", "the ENV in line 3"),
+        ("ENV LANG=C GIT_SHA=${GIT_SHA:-}", "GIT_SHA of the ENV in line 3"),
+        ("ENV A=$GIT_SHA\nLABEL a=$A", "the ENV in line 3 and the LABEL in line 4"),
+        ("RUN echo $GIT_SHA >/rev", "the RUN in line 3"),
+        ("ARG TAG=v$GIT_SHA\nLABEL tag=$TAG", "the ARG in line 3 and the LABEL in line 4"),
+    ],
+)
+def test_what_moves_along_is_told(tmp_path: Path, above: str, told: str) -> None:
+    text = f"FROM debian:12\nARG GIT_SHA\n{above}\n{APT}\nRUN useradd app\n"
+    last = text.count("\n")
+    (said,) = check(tmp_path, text=text).texts
+    assert said.endswith(f"help: declare it after line {last}, together with {told}")
+
+
+def test_what_is_made_of_it_as_a_default_is_followed(tmp_path: Path) -> None:
+    text = f"FROM debian:12\nARG GIT_SHA\nARG TAG=v$GIT_SHA\nRUN make $TAG\n{APT}\n"
+    assert check(tmp_path, text=text).lines == []
+
+
+@pytest.mark.parametrize(
+    ("script", "run", "is_read"),
+    [
+        ("curl -O https://e.io/a-1.tgz", "fetch", False),
+        ("curl -O https://e.io/a-1.tgz", "sh /bin/fetch", False),
+        ("echo $GIT_SHA > /sha", "fetch", True),
+        ("make install", "fetch", True),  # which may look at it
+        ("./other.sh", "fetch", True),
+        ("curl -O https://e.io/a-1.tgz", "fetch && cargo build", True),
+        ("curl -O https://e.io/a-1.tgz", "other", True),
+    ],
+)
+def test_a_script_that_does_not_name_an_argument_does_without_it(
+    tmp_path: Path, script: str, run: str, *, is_read: bool
+) -> None:
+    text = f"FROM debian:12\nARG GIT_SHA\n{APT}\nCOPY get/fetch.sh /bin/fetch\nRUN {run}\n"
+    found = check(tmp_path, text=text, context=f"get/fetch.sh: #!/bin/sh\\n{script}\\n")
+    advice = "declare it after line 3" if is_read else "delete it, or declare it after line 5"
+    assert found.texts[0].endswith(f"help: {advice}")
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        # what uses another argument that changes with every build comes again in any case
+        (f"ARG GIT_SHA\nARG BUILD_DATE\nRUN make D=$BUILD_DATE\n{APT}\nLABEL a=$GIT_SHA\n", []),
+        (f"ARG BUILD_DATE\nRUN make D=$BUILD_DATE\nARG GIT_SHA\n{APT}\nLABEL a=$GIT_SHA\n", []),
+        (
+            f"ARG GIT_SHA\nARG BUILD_DATE\nENV D=$BUILD_DATE\nRUN make D=$D\n{APT}\nLABEL a=$GIT_SHA\n",
+            [],
+        ),
+        (f"ARG GIT_SHA\nARG VERSION\nRUN make V=$VERSION\n{APT}\nLABEL a=$GIT_SHA\n", [2]),
+        (f"ARG GIT_SHA\nARG BUILD_DATE\n{APT}\nRUN make $BUILD_DATE\nLABEL a=$GIT_SHA\n", [2]),
+        # what only looks costs nothing
+        ("ARG GIT_SHA\nRUN ln -s /a /b\nRUN /app/smoketest-tools.sh\nLABEL a=$GIT_SHA\n", []),
+    ],
+)
+def test_what_comes_again_anyway(tmp_path: Path, text: str, wanted: list[int]) -> None:
+    assert check(tmp_path, text=f"FROM debian:12\n{text}").lines == wanted
+
+
+@pytest.mark.parametrize(("commits", "wanted"), [(8, []), (3, [4])])
+def test_what_another_stage_makes_anew_with_most_commits(
+    tmp_path: Path, commits: int, wanted: list[int]
+) -> None:
+    built = "FROM debian:12 AS build\nCOPY src /src\nRUN make -C /src\nFROM debian:12\n"
+    text = f"{built}COPY --from=build /src/app /app\nARG GIT_SHA\n{APT}\nLABEL a=$GIT_SHA\n"
+    (tmp_path / "src").mkdir()
+    commit(tmp_path, "src/app.c")
+    for number in range(12):
+        commit(tmp_path, "src/app.c" if number < commits else "README.md")
+    assert check(tmp_path, text=text).lines == [each + 2 for each in wanted]
+
+
 def test_what_names_the_base_is_a_pin(tmp_path: Path) -> None:
     stage = f"ARG VERSION\n{APT}\nLABEL a=$VERSION\n"
     assert check(tmp_path, text=f"ARG VERSION\nFROM debian:$VERSION\n{stage}").lines == []

@@ -53,6 +53,8 @@ def test_names_that_move(tmp_path: Path, image: str) -> None:
         "FROM debian:bookworm",
         "FROM golang:alpine",  # less exact than one may want, but none of the moving names
         "FROM master:master-0a1b2c3",
+        "FROM nginx:mainline-alpine3.18",  # nobody builds on a release that has ended
+        "FROM node:lts-buster-slim",
         "FROM scratch",
         "FROM base",  # an image of one's own, or a named build context
         "FROM localhost/base:latest",  # podman's name for one built here

@@ -371,3 +371,13 @@ def test_what_is_told_to_resolve_anew_is_not_safely_turned_round(tmp_path: Path)
     lock = "pnpm-lock.yaml: lockfileVersion: '9.0'\\nimporters:\\n  .: {}\n"
     found = lockfile(tmp_path, text=text, context=f"package.json: {{}}\n{lock}")
     assert found.safeties == ["unsafe"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "flag"), [("", "--frozen-lockfile"), (".yarnrc.yml\n", "--immutable")]
+)
+def test_the_advice_is_what_the_fix_does(tmp_path: Path, settings: str, flag: str) -> None:
+    text = "FROM node:22\nWORKDIR /app\nCOPY . .\nRUN yarn install\n"
+    context = f'package.json: {{"name": "shop"}}\nyarn.lock\n{settings}'
+    found = checked(tmp_path, "pin/lockfile-install", text, context=context)
+    assert f"use `{flag}`" in (found.found[0].help or "")

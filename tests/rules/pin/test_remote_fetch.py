@@ -31,6 +31,7 @@ fetch = partial(checked, rule="pin/remote-fetch")
         ("https://example.com/latest/tool.rpm", "warning"),
         ("https://raw.githubusercontent.com/a/b/main/LICENSE-APACHE.txt", "info"),  # to be read
         ("https://raw.githubusercontent.com/a/b/main/license-check", "warning"),
+        ("https://raw.githubusercontent.com/a/b/main/metrics_keys.lua", "warning"),  # a program
         ("https://example.com/install.sh", "info"),
         ("https://example.com/tool-linux-x86_64.tar.gz", "info"),
     ],
@@ -208,3 +209,40 @@ def test_a_commit_after_a_branch(tmp_path: Path, after: str, found: list[int]) -
         f" && git checkout master && git reset {after}\n"
     )
     assert fetch(tmp_path, text=text).lines == found
+
+
+@pytest.mark.parametrize(
+    ("address", "advice"),
+    [
+        ("https://e.io/tool-latest.tgz", "download a fixed version and verify its checksum"),
+        ("https://e.io/tool-linux-x86_64.gz", "download a fixed version, if there is one, and"),
+        ("https://e.io/public/shop/cfg/setup/bash.deb.sh", "add the repository and its key"),
+        ("https://e.io/setup_lts.x", "add the repository and its key"),
+    ],
+)
+def test_the_advice_fits_what_can_be_had(tmp_path: Path, address: str, advice: str) -> None:
+    (found,) = checked(
+        tmp_path, "pin/remote-fetch", text=f"FROM debian:12\nRUN curl -fsSL {address} -o /a\n"
+    ).found
+    assert (found.help or "").startswith(advice)
+
+
+@pytest.mark.parametrize(
+    ("above", "severity"),
+    [
+        ("# there are no versions, so take the most recent\n", "info"),
+        ("# the latest, on purpose\nWORKDIR /app\n", "info"),
+        ("# what the shop sells\n", "warning"),
+        ("# the latest\nUSER root\n", "warning"),
+    ],
+)
+@pytest.mark.parametrize(
+    "run", ["git clone https://e.io/a.git", "curl -O https://e.io/tool-latest.tgz"]
+)
+def test_what_a_comment_wants_as_the_newest_is_an_info(
+    tmp_path: Path, above: str, severity: str, run: str
+) -> None:
+    (found,) = checked(
+        tmp_path, "pin/remote-fetch", text=f"FROM debian:12\n{above}RUN {run}\n"
+    ).found
+    assert found.severity == severity

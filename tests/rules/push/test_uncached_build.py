@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
-from checked import checked
+from checked import checked, commit
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -154,3 +154,40 @@ def test_the_order_counts_where_there_is_a_cache(tmp_path: Path, command: str, s
     text = "FROM python:3.12-slim\nCOPY . .\nRUN pip install --no-cache-dir -r requirements.txt\n"
     (message,) = checked(tmp_path, rule="order/copy-before-install", text=text).messages
     assert said in message
+
+
+@pytest.mark.parametrize(
+    ("others", "is_scoped"),
+    [("", False), ("          file: other/Dockerfile\n          context: other\n", True)],
+)
+def test_caches_of_several_images_need_scopes(
+    tmp_path: Path, others: str, *, is_scoped: bool
+) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / ".github/workflows").mkdir(parents=True)
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other/Dockerfile").write_text(INSTALLS)
+    (tmp_path / "app.py").write_text("print()\n")
+    steps = PUSHED + (PUSHED + others) * bool(others)
+    (tmp_path / ".github/workflows/a.yml").write_text(workflow(steps))
+    (found,) = uncached(tmp_path, text=INSTALLS).found
+    assert ("scope=" in (found.help or "")) is is_scoped
+
+
+@pytest.mark.parametrize(
+    ("text", "hit"),
+    [
+        ("FROM nginx:1.27\nCOPY dist /srv\nRUN chown -R nginx /srv\n", False),
+        ("FROM nginx:1.27\nRUN useradd app\nCOPY dist /srv\n", True),
+        ("FROM nginx:1.27\nCOPY app.py /srv/\nRUN chown -R nginx /srv\n", True),
+    ],
+)
+def test_a_cache_keeps_nothing_below_what_was_built_outside(
+    tmp_path: Path, text: str, *, hit: bool
+) -> None:
+    (tmp_path / ".github/workflows").mkdir(parents=True)
+    (tmp_path / ".github/workflows/a.yml").write_text(workflow(PUSHED))
+    (tmp_path / ".gitignore").write_text("dist\n")
+    (tmp_path / "app.py").write_text("print()\n")
+    commit(tmp_path)
+    assert bool(uncached(tmp_path, text=text).messages) is hit
