@@ -68,6 +68,17 @@ def _copies_from_all(count: int) -> str:
     return stages + HEAD + "".join(f"COPY --from=s{n} /out{n} /in{n}\n" for n in range(count))
 
 
+def _copies_from_one(run: str) -> Lines:
+    """Return COPYs of a stage, one `run`, and COPYs of what it holds with an install below each."""
+    installs = _repeated("COPY --from=made /out/a@ /in@\nRUN apt-get install -y package@")
+    return lambda count: (
+        "FROM debian:12 AS made\n"
+        + "".join(f"COPY a{n} /out/a{n}\n" for n in range(count))
+        + run
+        + installs(count)
+    )
+
+
 # Kinds of Dockerfiles, by what there is more and more of.
 KINDS: dict[str, Lines] = {
     "RUN echo": _repeated("RUN echo @"),
@@ -116,6 +127,12 @@ KINDS: dict[str, Lines] = {
     "COPYs, and a chown of each": _behind("COPY a@ /opt/d@/", "RUN chown -R app /opt/d@"),
     "COPYs, and a chown of all each": _behind("COPY a@ /opt/d@/", "RUN chown -R app /opt"),
     "COPYs, and npm install in each": _behind("COPY a@ /app@/", "RUN cd /app@ && npm install"),
+    "COPYs from a stage of COPYs, installs": _copies_from_one(""),
+    "COPYs from a stage that builds, installs": _copies_from_one("RUN make -C /out\n"),
+    "COPYs of all, and pip install": _repeated("COPY . /in@/\nRUN pip install package@"),
+    "COPYs of all, and apt-get install": _repeated(
+        "COPY . /in@/\nRUN apt-get update && apt-get install -y package@"
+    ),
     "COPYs, and go build in each": _repeated("COPY a@ /src@\nRUN cd /src@ && go build ./..."),
 }
 

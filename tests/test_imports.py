@@ -59,8 +59,8 @@ LATE = {
     "tokenize",
     "traceback",
 }
-# Modules that a small check loads beside those of a bare interpreter, dlint's own among them: 206
-# and 184 now. More of them make each start of a hook or an editor slower.
+# Modules that a small check loads beside those of a bare interpreter, dlint's own among them: 207
+# and 185 now. More of them make each start of a hook or an editor slower.
 MOST, MOST_OWN = 208, 186
 PROGRAM = """
 import sys
@@ -149,6 +149,36 @@ def test_a_check_loads_the_package_managers_that_its_commands_name(tmp_path: Pat
     package = "dlint.shell.managers."
     found = {name.removeprefix(package) for name in modules if name.startswith(package)}
     assert found == {"apk", "manager"}
+
+
+END = """
+import atexit, sys
+from dlint.cli import command
+{}
+sys.exit(command())
+"""
+THREAD = """
+import threading, time
+def late():
+    time.sleep(0.2)
+    print("end")
+threading.Thread(target=late).start()
+"""
+
+
+@pytest.mark.parametrize("before", ["", "atexit.register(print, 'end')", THREAD])
+def test_a_process_ends_at_once_unless_something_waits_for_its_end(
+    before: str, tmp_path: Path
+) -> None:
+    tree(tmp_path, {"Dockerfile": "FROM debian\nRUN apt-get update\n"})
+    words = [sys.executable, "-c", END.format(before), "check", "--no-push", "Dockerfile"]
+    done = subprocess.run(
+        words, cwd=tmp_path, env=ENVIRONMENT, capture_output=True, text=True, check=False
+    )
+    lines = done.stdout.splitlines()
+    assert done.returncode == 1
+    assert any(line.startswith("Dockerfile:") for line in lines)
+    assert ("end" in lines) == bool(before)
 
 
 def test_telling_the_version_loads_next_to_nothing(tmp_path: Path) -> None:

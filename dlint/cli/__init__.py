@@ -61,7 +61,26 @@ def command() -> int:
     signal.signal(signal.SIGTERM, _end)
     status = main()
     gc.freeze()
+    _leave(status)
     return status
+
+
+def _leave(status: int) -> None:
+    """End the process here, all being written: to take the interpreter apart is 3 % of a small
+    check. Not where something waits for its end: threads, a profiler, what plugins or a measurement
+    of coverage have registered.
+    """
+    import atexit
+
+    is_watched = bool(sys.getprofile() or sys.gettrace())
+    if "threading" in sys.modules or atexit._ncallbacks() or is_watched:  # noqa: SLF001  nothing else tells
+        return
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except (OSError, ValueError):
+        return
+    os._exit(status)
 
 
 class _Ended(KeyboardInterrupt):

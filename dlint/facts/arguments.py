@@ -9,7 +9,7 @@ from functools import partial
 from itertools import filterfalse, takewhile
 from typing import TYPE_CHECKING
 
-from dlint.facts.changing import change_of, takes_manifests
+from dlint.facts.changing import takes_manifests
 from dlint.facts.volatility import Changes, built_stages, is_placeholder, passed_afresh, share
 from dlint.reads.arrivals import arrivals
 from dlint.syntax import Add, Arg, Copy, Env, Run, Transfer, Workdir
@@ -70,6 +70,7 @@ _LARGEST = 1 << 16  # bytes; scripts are no larger
 _CHECKS = regex(
     r"(?:^|[-_.])(?:checks?|smoke\w{0,20}|tests?|verify)[-_.]"
 )  # a script that only looks
+NAMED = 4  # of what moves along with an argument
 MOSTLY = 0.5  # of the commits: what changes with so many reruns what is below with or without it
 
 
@@ -337,6 +338,8 @@ def _changes_with_the_context(build: Build, instruction: Instruction) -> bool:
 
 def _changes_with_most_commits(build: Build, copy: Copy) -> bool:
     """Tell whether git shows that what a COPY takes from another stage is mostly another one."""
+    from dlint.facts.handed_on import change_of
+
     step = build.step_of(copy)
     change = change_of(build, step) if step and build.history else None
     is_counted = change is not None and any(map(str.isdigit, change))
@@ -379,7 +382,7 @@ def moved_along(arguments: Iterable[Argument], last: Run) -> Sequence[str]:
     """Name what uses arguments between their ARGs and `last`, and so has to go below that with
     them: of an ENV or ARG that sets more than that, the variables that do.
     """
-    found = dict[str, None]()
+    found = dict[str, int]()
     for argument in arguments:
         names = {argument.name}
         for user in argument.users:
@@ -387,22 +390,28 @@ def moved_along(arguments: Iterable[Argument], last: Run) -> Sequence[str]:
                 parts = _derived(user, names) if isinstance(user, Env | Arg) else []
                 is_part = isinstance(user, Env | Arg) and len(parts) < len(user.pairs)
                 of = f"{', '.join(f'`{part}`' for part in parts)} of " * is_part
-                found[f"{of}the `{user.name}` in line {user.line}"] = None
-    return list(found)
+                found[f"{of}the `{user.name}` in line {user.line}"] = user.index
+    named = sorted(found, key=lambda each: found[each])
+    rest = len(named) - NAMED
+    return named if rest <= 1 else [*named[:NAMED], f"{rest} more"]
 
 
 def is_read(build: Build, argument: Argument) -> bool:
     """Tell whether something below an argument uses it, or starts what may look at any variable."""
     if argument.users:
         return True
-    below = (
-        each
-        for stage in build.stages
-        if build.stands_on(stage, argument.stage)
-        for each in stage.instructions
-        if each.index > argument.arg.index
+    below = (run for run in build.fact(_readers) if run.index > argument.arg.index)
+    return any(
+        may_read(build, run, argument.name)
+        for run in below
+        if (stage := build.stage_of(run)) and build.stands_on(stage, argument.stage)
     )
-    return any(isinstance(each, Run) and may_read(build, each, argument.name) for each in below)
+
+
+def _readers(build: Build) -> tuple[Run, ...]:
+    """Return the RUNs that start something which may look at any variable; a fact."""
+    runs = (each for stage in build.stages for each in stage.instructions if isinstance(each, Run))
+    return tuple(run for run in runs if may_read_environment(build, run))
 
 
 def _fetches(build: Build, user: Instruction, name: str) -> bool:

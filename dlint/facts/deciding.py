@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dlint.facts.arguments import changes_of
-from dlint.facts.changing import arriving, brought_to, from_others, taken_paths
+from dlint.facts.handed_on import arriving, brought_to, from_others, taken_paths
 from dlint.facts.volatility import Changes
 from dlint.model.stages import find_stage
 from dlint.reads.arrivals import arrivals
@@ -72,7 +72,7 @@ def _files_deciding(build: Build, source: Stage, shared: set[int]) -> frozenset[
             continue
         seen.add(stage.index)
         todo += [stage.base] if stage.base else []
-        brought = list(arriving(build, build.fact(arrivals), stage))
+        brought = list(arriving(build, stage))
         if _changes_besides(build, stage) or not all(each.known for each in brought):
             return None
         files.update(*(each.sources for each in brought))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from dlint.facts.shipping import shipping
 from dlint.facts.volatility import is_placeholder
-from dlint.shell.effects import Clone, Fetch
+from dlint.shell.effects import Clone, Delete, Fetch
 from dlint.shell.verification import verifies, verifies_any
 from dlint.syntax import Run, Workdir
 from dlint.text.patterns import regex
@@ -67,11 +67,29 @@ def kept_downloads(build: Build, run: Run) -> Iterator[tuple[Place, Fetch]]:
 
     for fetch in build.effects(run).of(Fetch):
         command, place = fetch.command, fetch.output
+        if place is None or not command.certain:
+            continue
         # A folder that is entered through a variable is usually deleted as a whole.
-        if place is None or command.cwd is None or not command.certain:
+        if command.cwd is None and not _is_at_home(build, run, fetch):
             continue
         if not is_deleted(build, run, place):
             yield place, fetch
+
+
+def _is_at_home(build: Build, run: Run, fetch: Fetch) -> bool:
+    """Tell whether a RUN downloads to the home of its user (`cd ~`), and deletes nothing there that
+    is called so.
+    """
+    at, _ = _behind(build, run, fetch)
+    above = build.script(run).commands[:at]
+    entered = next((each.forms for each in reversed(above) if each.name == "cd"), None)
+    if entered is None or entered not in ([], ["~"]):
+        return False
+    name = posixpath.basename(fetch.output.form) if fetch.output else ""
+    deleted = [each.place.form for each in build.effects(run).of(Delete)]
+    return not any(
+        posixpath.basename(form) == name or form.startswith(("/root", "/home")) for form in deleted
+    )
 
 
 def installer_of(build: Build, run: Run, place: Place) -> Command | None:
@@ -110,11 +128,16 @@ def _starter_of(build: Build, run: Run, place: Place, address: str) -> Command |
     """Return the last command of a RUN that starts a file from an address, if that is by its name a
     program that carries in itself what it installs.
     """
-    name = posixpath.basename(place.form)
-    if not any(map(_INSTALLERS.match, (name, posixpath.basename(split_url(address).path)))):
+    if not _carries_all(place, address):
         return None
-    started = build.fact(_started)(run).get(name, ())
+    started = build.fact(_started)(run).get(posixpath.basename(place.form), ())
     return started[-1][1] if started else None
+
+
+def _carries_all(place: Place, address: str) -> bool:
+    """Tell whether a download is by its name a program that carries in itself what it installs."""
+    names = (posixpath.basename(each) for each in (place.form, split_url(address).path))
+    return any(map(_INSTALLERS.match, names))
 
 
 def _starter_below(build: Build, run: Run, place: Place, address: str) -> Run | None:
@@ -123,7 +146,7 @@ def _starter_below(build: Build, run: Run, place: Place, address: str) -> Run | 
     """
     from dlint.facts.deletions import is_deleted_below
 
-    if is_deleted_below(build, run, place):
+    if not _carries_all(place, address) or is_deleted_below(build, run, place):
         return None
     for step in build.fact(shipping).later(run):
         if isinstance(step.instruction, Run):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint.facts.changing import Early, change_of_source, change_with_source
+from dlint.facts.changing import Early, change_of_source
 from dlint.facts.volatility import (
     LISTS_RATE,
     OTHERS_RATE,
@@ -92,6 +92,8 @@ def _early(build: Build, step: Step) -> Early | None:
     if not isinstance(transfer, Transfer):
         return None
     if transfer.from_ is not None:
+        from dlint.facts.handed_on import change_with_source
+
         change = change_with_source(build, step)
         return Early(step, change, None) if change else None
     arrival = None if transfer.link else build.fact(arrivals).of(step, transfer)

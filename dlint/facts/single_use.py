@@ -6,6 +6,7 @@ Paths in the image are absolute.
 from __future__ import annotations
 
 import posixpath
+from bisect import bisect_right
 from fnmatch import fnmatchcase
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -21,7 +22,6 @@ from dlint.text.values import NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from dlint.facts.stored import Stored
     from dlint.model.build import Build
     from dlint.model.stages import Stage
     from dlint.shell import Command, Install
@@ -81,18 +81,42 @@ def _stands_for(path: str, place: str) -> bool:
     return "*" in pattern and folder == posixpath.dirname(place) and fnmatchcase(place, path)
 
 
-def packages_installed(build: Build, transfer: Transfer, run: Run) -> tuple[str, ...]:
-    """Return the places of the packages, or folders of packages, that a COPY has brought from
-    elsewhere and `run` installs.
+def packages_installed(build: Build, transfer: Transfer) -> tuple[Run, tuple[str, ...]] | None:
+    """Return the first RUN below a COPY in its stage that installs packages which that has brought
+    from elsewhere, and the places of these, or of their folders.
     """
-    paths = build.fact(_installed_by).get(run.index)
-    if paths is None:
-        return ()
+    by_place = build.fact(_by_place)
+    if not by_place:
+        return None
     from dlint.facts.stored import storage
 
-    brought = build.fact(storage).made(transfer)
-    places = (each.path for each in brought if each.path and _is_installed(each, paths))
-    return tuple(dict.fromkeys(places))
+    made = build.fact(storage).made(transfer)
+    brought = [(each.path, each.tree) for each in made if each.path]
+    runs = [by_place.get(place, ()) for place in brought]
+    below = (each[bisect_right(each, transfer.index, key=_index) :] for each in runs)
+    first = min((each[0] for each in below if each), key=_index, default=None)
+    if first is None or build.stage_of(first) is not build.stage_of(transfer):
+        return None
+    places = (path for (path, _), found in zip(brought, runs, strict=True) if first in found)
+    return first, tuple(dict.fromkeys(places))
+
+
+def _index(run: Run) -> int:
+    return run.index
+
+
+def _by_place(build: Build) -> dict[tuple[str, bool], list[Run]]:
+    """Return the RUNs that install packages, in order, by the packages' places and by those of
+    their folders, the latter with True; a fact.
+    """
+    found: dict[tuple[str, bool], dict[int, Run]] = {}
+    for run in _runs(build):
+        for path in _installed(build, run):
+            if path.endswith((*_PACKAGES, "/*")):
+                found.setdefault((path.rpartition("/")[0], True), {})[run.index] = run
+            if path.endswith(_PACKAGES):
+                found.setdefault((path, False), {})[run.index] = run
+    return {place: [*runs.values()] for place, runs in found.items()}
 
 
 def is_of_project(build: Build, stage: Stage, transfer: Transfer, places: list[str]) -> bool:
@@ -113,16 +137,6 @@ def is_of_project(build: Build, stage: Stage, transfer: Transfer, places: list[s
         if any(within(arrival.destination, folder) for folder in folders):
             return True
     return False
-
-
-def _is_installed(stored: Stored, paths: frozenset[str]) -> bool:
-    """Tell whether the package file that was copied is installed, or package files of the
-    folder.
-    """
-    if not stored.tree:
-        return stored.path in paths and stored.path.endswith(_PACKAGES)
-    packages = (path for path in paths if path.endswith((*_PACKAGES, "/*")))
-    return any(path.rpartition("/")[0] == stored.path for path in packages)
 
 
 def _is_package(place: str) -> bool:
@@ -162,22 +176,8 @@ def _started(build: Build, run: Run) -> Iterator[str]:
             yield from _path(build, run, command, next(operands, ""))
 
 
-def installers(build: Build) -> tuple[Run, ...]:
-    """Return the RUNs that install anything by its path, in order."""
-    found = build.fact(_installed_by)
-    return tuple(run for run in _runs(build) if run.index in found)
-
-
 def _runs(build: Build) -> Iterator[Run]:
     return (each for each in build.dockerfile.instructions if isinstance(each, Run))
-
-
-def _installed_by(build: Build) -> dict[int, frozenset[str]]:
-    """Return the paths that RUNs install, by the index of each that installs any: each COPY above
-    asks for them.
-    """
-    every = ((run.index, frozenset(_installed(build, run))) for run in _runs(build))
-    return {index: paths for index, paths in every if paths}
 
 
 def _installed(build: Build, run: Run) -> Iterator[str]:

@@ -87,11 +87,16 @@ class Tag(NamedTuple):
         `alpine-edge`; none does that names a release of a distribution which has ended.
         """
         parts = _parts(self.text)
-        if any(map(_ENDED.fullmatch, parts)):
+        if self.has_ended:
             return False
         if parts[0] not in MOVING and parts[-1] not in MOVING_LAST:
             return False
         return not any(re.search(r"\d", part) and not _is_ground(part) for part in parts)
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether it names a release of a distribution that nobody supports any more."""
+        return any(map(_ENDED.fullmatch, _parts(self.text)))
 
     def precision(self, *, distribution: bool = False) -> Precision:
         """Tell how exact a version it names: `3-slim` a major one, `3.12.4` or a build's date or

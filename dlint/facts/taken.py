@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from dlint.facts.shipping import copied
+from dlint.model.places import Places
 from dlint.model.tree import within
 from dlint.reads.starts import starting_scripts
 from dlint.text.patterns import regex
@@ -65,13 +66,11 @@ def _of_base(build: Build, stage: Stage, origin: Stage | str, each: Carried) -> 
 
 
 def _of_copy(build: Build, stage: Stage, origin: Stage | str, each: Carried) -> TakenBefore | None:
-    for other in _earlier(build, stage, origin, each.copy):
+    for other in _earlier(build, stage, origin, each):
         if within(each.source, other.source):
             path, smaller = each.source, each.copy
-        elif within(other.source, each.source):
-            path, smaller = other.source, other.copy
         else:
-            continue
+            path, smaller = other.source, other.copy
         if path == "/" or _is_light(path):
             continue
         elsewhere = _place(each, path).isdisjoint(_place(other, path))
@@ -84,12 +83,33 @@ def _of_copy(build: Build, stage: Stage, origin: Stage | str, each: Carried) -> 
     return None
 
 
-def _earlier(build: Build, stage: Stage, origin: Stage | str, copy: Copy) -> Iterator[Carried]:
-    """Yield what COPYs above `copy`, in its chain, take from the same stage or image."""
+def _earlier(
+    build: Build, stage: Stage, origin: Stage | str, carried: Carried
+) -> Iterator[Carried]:
+    """Yield what COPYs above one, in its chain, take from the same stage or image that holds what
+    it takes, or is part of that.
+    """
+    held = build.fact(_held)
     for below in reversed([*stage.ancestors()]):
-        for source, each in copied(build, below):
-            if source == origin and each.copy.index < copy.index and not each.copy.excludes:
-                yield each
+        if (below.index, origin) in held:
+            every, places = held[below.index, origin]
+            for number in places.nested(carried.source):
+                if every[number].copy.index < carried.copy.index:
+                    yield every[number]
+
+
+def _held(build: Build) -> dict[tuple[int, Stage | str], tuple[list[Carried], Places]]:
+    """Return what each stage's own COPYs take from each stage or image, and the numbers of these by
+    the paths that they take; a fact.
+    """
+    found: dict[tuple[int, Stage | str], tuple[list[Carried], Places]] = {}
+    for stage in build.stages:
+        for origin, each in copied(build, stage):
+            if not each.copy.excludes:
+                every, places = found.setdefault((stage.index, origin), ([], Places()))
+                places.note(each.source, len(every))
+                every.append(each)
+    return found
 
 
 def _is_named_at_start(build: Build, stage: Stage, places: Iterable[str]) -> bool:

@@ -124,7 +124,8 @@ class ImageUse(NamedTuple):
         if tag.moves:
             return None
         has_releases = not reference.is_official or reference.name in _DISTRIBUTIONS
-        return tag.precision(distribution=has_releases)
+        found = tag.precision(distribution=has_releases)
+        return found if found or not tag.has_ended else None
 
     @property
     def begins_a_cache(self) -> bool:

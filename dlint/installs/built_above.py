@@ -8,7 +8,7 @@ import posixpath
 from typing import TYPE_CHECKING
 
 from dlint.errors import DlintError
-from dlint.facts.changing import change_with_source
+from dlint.facts.handed_on import change_with_source
 from dlint.model.tree import nested, within
 from dlint.reads.arrivals import Arrival, arrivals, names_below
 from dlint.syntax import Copy, Run

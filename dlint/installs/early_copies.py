@@ -6,8 +6,8 @@ import posixpath
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from dlint.facts.changing import is_made_of_source
 from dlint.facts.dependencies import dependency_folders
+from dlint.facts.handed_on import is_made_of_source
 from dlint.facts.metadata import FLAGS
 from dlint.facts.own_bases import held_by_base
 from dlint.facts.volatility import is_dependency_list, is_source, volatile_files
@@ -16,7 +16,7 @@ from dlint.installs.installations import RECIPES, installations
 from dlint.manifests import format_of
 from dlint.model.build import UNKNOWN_WORKDIR
 from dlint.model.tree import within
-from dlint.reads.arrivals import arrivals, paths_meant
+from dlint.reads.arrivals import arrivals, paths_meant, paths_started
 from dlint.reads.needs import reading_order
 from dlint.shell.managers import is_system_manager
 from dlint.syntax import Run, Transfer, User
@@ -221,8 +221,15 @@ class EarlyCopies(NamedTuple):
         """Whether a command above the install runs a program that they bring, which may prepare
         what it needs.
         """
-        steps = (*self._between, self.found.step)
-        return not self.read and any(any(self._started_above(step)) for step in steps)
+        if self.read:
+            return False
+        started, workdir = self.build.fact(_started), self.found.step.state.workdir
+        keys = [(step.stage.index, step.instruction.index) for step in self._between]
+        between = [started[key] for key in keys if key in started]
+        commands = self.found.commands_above(self.build, self.found.run)
+        own = (path for each in commands for path in paths_started(each, workdir))
+        paths = set(own).union(*between)
+        return not all(each.files.keys().isdisjoint(paths) for each in self.copies)
 
     def _started_above(self, step: Step) -> Iterator[Command]:
         """Yield the commands of a step's RUN above the install that run a program of theirs."""
@@ -556,6 +563,22 @@ def _asks_git(command: Command) -> bool:
     return command.name == "git" and not verbs.isdisjoint(command.forms[:1])
 
 
+def _started(build: Build) -> Mapping[tuple[int, int], frozenset[str]]:
+    """Return the paths of which RUNs start something, by the numbers of their stages and their own;
+    a fact.
+    """
+    return {
+        (stage.index, step.instruction.index): frozenset(
+            path
+            for command in build.script(step.instruction).commands
+            for path in paths_started(command, step.state.workdir)
+        )
+        for stage in build.stages
+        for step in build.steps(stage)
+        if isinstance(step.instruction, Run)
+    }
+
+
 def early_copies(build: Build, stage: Stage) -> Sequence[EarlyCopies]:
     """Return the installs of `stage` itself of which something can be split off, with the COPYs
     above that bring more than that reads: of those below one COPY that which installs most; worked
@@ -593,10 +616,25 @@ def is_told_of_install(build: Build, stage: Stage, run: Run, copy: Instruction) 
     """Tell whether a COPY above a RUN is one of those that stand above an install in it which does
     without them: whatever else the RUN does comes again with that.
     """
-    return any(
-        case.found.run is run and any(each.instruction is copy for each in case.copies)
-        for case in early_copies(build, stage)
-    )
+    return copy.index in build.fact(_Told).of_stage(build, stage).get(run.index, ())
+
+
+class _Told:
+    """The COPYs that stand above installs which do without them, by the RUNs of these."""
+
+    def __init__(self, _: Build) -> None:
+        """Look at nothing yet."""
+        self._by_stage: dict[int, Mapping[int, set[int]]] = {}
+
+    def of_stage(self, build: Build, stage: Stage) -> Mapping[int, set[int]]:
+        """Return the numbers of the COPYs by those of the RUNs of a stage."""
+        if stage.index not in self._by_stage:
+            found: dict[int, set[int]] = {}
+            for case in early_copies(build, stage):
+                told = found.setdefault(case.found.run.index, set())
+                told.update(each.instruction.index for each in case.copies)
+            self._by_stage[stage.index] = found
+        return self._by_stage[stage.index]
 
 
 def _of_files(install: Install) -> bool:

@@ -495,12 +495,35 @@ def _brought(build: Build, step: Step, copy: Transfer) -> Iterator[str]:
     """
     taken = tuple(f"/{path.strip('/')}/" for path in _paths(step, copy))
     source = find_stage(build.stages, copy.from_ or "", step.stage.index)
+    filled = build.fact(_Filled)
     for stage in source.ancestors() if source else ():
-        for other in build.steps(stage):
-            if isinstance(other.instruction, Run):
-                for install in _installs(build, other, other.instruction):
-                    if any(f"{folder}/".startswith(taken) for folder in install.folders):
-                        yield family(install.manager)
+        for folder, name in filled.of(build, stage):
+            if folder.startswith(taken):
+                yield name
+
+
+class _Filled:
+    """The folders that installs of stages are of, each stage worked out once: each COPY out of it
+    asks; a fact.
+    """
+
+    def __init__(self, _: Build) -> None:
+        """Look at nothing yet."""
+        self._by_stage: dict[int, Sequence[tuple[str, str]]] = {}
+
+    def of(self, build: Build, stage: Stage) -> Sequence[tuple[str, str]]:
+        """Return the folders of a stage's own installs, each with a slash and the family of the
+        manager.
+        """
+        if stage.index not in self._by_stage:
+            self._by_stage[stage.index] = [
+                (f"{folder}/", family(install.manager))
+                for step in build.steps(stage)
+                if isinstance(step.instruction, Run)
+                for install in _installs(build, step, step.instruction)
+                for folder in install.folders
+            ]
+        return self._by_stage[stage.index]
 
 
 def _paths(step: Step, copy: Transfer, *more: Word | None) -> list[str]:

@@ -5,6 +5,7 @@ was copied above them.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from typing import TYPE_CHECKING
 
 from dlint.model.tree import nested
@@ -14,7 +15,7 @@ from dlint.syntax import Run, Transfer, Workdir
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Mapping, Sequence
 
     from dlint.model.build import Build, Step
     from dlint.model.stages import Stage
@@ -211,20 +212,34 @@ def _prepared_between(build: Build, step: Step, run: Run) -> bool:
     """Tell whether a RUN below the COPY may set up what the install works with, other than by a
     script from an address.
     """
-    from dlint.shell import Unknown
-
-    for each in _between(build, step, run):
-        unknown = build.effects(each).of(Unknown)
-        if unknown and _PREPARES.search(each.value.text):
-            return True
-        words = (word for one in unknown for word in (one.command.word, *one.command.args))
-        if any(_SETS_UP.search(word.form) for word in words):
+    preparing, start = build.fact(_preparing), step.instruction.index
+    for stage in {step.stage, build.stage_of(run)}:
+        found = preparing[stage.index] if stage else ()
+        at = bisect_right(found, start)
+        if at < len(found) and found[at] < run.index:
             return True
     return False
 
 
-def _between(build: Build, step: Step, run: Run) -> Iterator[Run]:
-    stages = {step.stage, build.stage_of(run)}
-    for instruction in build.dockerfile.instructions[step.instruction.index + 1 : run.index]:
-        if isinstance(instruction, Run) and build.stage_of(instruction) in stages:
-            yield instruction
+def _preparing(build: Build) -> Mapping[int, Sequence[int]]:
+    """Return the numbers of the RUNs of each stage that may set up what installs work with, by the
+    stages' numbers; a fact.
+    """
+    return {
+        stage.index: [
+            each.index
+            for each in stage.instructions
+            if isinstance(each, Run) and _may_prepare(build, each)
+        ]
+        for stage in build.stages
+    }
+
+
+def _may_prepare(build: Build, run: Run) -> bool:
+    from dlint.shell import Unknown
+
+    unknown = build.effects(run).of(Unknown)
+    if unknown and _PREPARES.search(run.value.text):
+        return True
+    words = (word for one in unknown for word in (one.command.word, *one.command.args))
+    return any(_SETS_UP.search(word.form) for word in words)

@@ -127,9 +127,11 @@ def find_stage(stages: tuple[Stage, ...], name: str, before: int) -> Stage | Non
     """
     earlier = stages[:before]
     wanted = name.lower()
-    by_name = next((stage for stage in reversed(earlier) if stage.name == wanted), None)
-    at = number(name) if by_name is None else None
-    return by_name if at is None or at >= len(earlier) else earlier[at]
+    for stage in reversed(earlier):
+        if stage.name == wanted:
+            return stage
+    at = number(name)
+    return None if at is None or at >= len(earlier) else earlier[at]
 
 
 def sources(stages: tuple[Stage, ...], stage: Stage) -> Iterator[Stage]:

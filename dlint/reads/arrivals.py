@@ -119,30 +119,34 @@ class Arrival:
         """Tell whether a command, run in `workdir`, is a program of it, or has a shell or another
         interpreter run one.
         """
-        return any(path in self.files for path in self._started(command, workdir))
+        return any(path in self.files for path in paths_started(command, workdir))
 
     def started_by(self, command: Command, workdir: str | None) -> str | None:
         """Return the context's file that such a command runs, also by its bare name; None where it
         runs none of these.
         """
-        named = next((path for path in self._started(command, workdir) if path in self.files), None)
+        started = paths_started(command, workdir)
+        named = next((path for path in started if path in self.files), None)
         if named is None and "/" not in command.word.form:
             found = (path for path in self.files if posixpath.basename(path) == command.word.form)
             named = next(found, None)
         return None if named is None else self.files[named]
 
-    def _started(self, command: Command, workdir: str | None) -> Iterator[str]:
-        """Yield what a command may run, as paths in the image."""
-        here = join(workdir or UNKNOWN_WORKDIR, command.cwd or ".")
-        words = [command.word, *(each for each in command.args if not each.form.startswith("-"))]
-        is_started = command.name in _INTERPRETERS
-        named = (join(here, each.form) for each in words[: 1 + is_started])
-        return (path for path in named if path)
-
 
 _INTERPRETERS = frozenset(
     ("sh", "bash", "ash", "dash", "zsh", "python", "python3", "node", "perl", "ruby", "php")
 )
+
+
+def paths_started(command: Command, workdir: str | None) -> Iterator[str]:
+    """Yield the paths that a command, run in `workdir`, would start a program of, or have a shell
+    or another interpreter run it.
+    """
+    here = join(workdir or UNKNOWN_WORKDIR, command.cwd or ".")
+    words = [command.word, *(each for each in command.args if not each.form.startswith("-"))]
+    is_started = command.name in _INTERPRETERS
+    named = (join(here, each.form) for each in words[: 1 + is_started])
+    return filter(None, named)
 
 
 class Arrivals:
@@ -153,6 +157,7 @@ class Arrivals:
         self._build = build
         self._by_instruction: dict[int, Arrival | None] = {}
         self._by_stage: dict[int, list[tuple[int, Arrival]]] = {}
+        self._by_folder: dict[int, Mapping[str, Sequence[Arrival]]] = {}
         self._built_outside: dict[int, bool] = {}
 
     def before(self, stage: Stage, instruction: Instruction) -> Iterator[Arrival]:
@@ -172,7 +177,17 @@ class Arrivals:
 
     def in_folder(self, stage: Stage, folder: str) -> list[Arrival]:
         """Return what arrives from the context in a folder itself in the chain of `stage`."""
-        return [each for each in self.of_stage(stage) if each.destination.rstrip("/") == folder]
+        chain = self._build.parts_before(stage, None)
+        return [found for each, _ in chain for found in self._own_folders(each).get(folder, ())]
+
+    def _own_folders(self, stage: Stage) -> Mapping[str, Sequence[Arrival]]:
+        """Return what arrives in a stage's own steps by the folders where it does."""
+        if stage.index not in self._by_folder:
+            found: dict[str, list[Arrival]] = {}
+            for _, arrival in self.in_stage(stage):
+                found.setdefault(arrival.destination.rstrip("/"), []).append(arrival)
+            self._by_folder[stage.index] = found
+        return self._by_folder[stage.index]
 
     def in_stage(self, stage: Stage) -> list[tuple[int, Arrival]]:
         """Return what arrives in a stage's own steps, with the numbers of these."""

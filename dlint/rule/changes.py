@@ -54,7 +54,7 @@ class Changing(NamedTuple):
         """Tell in words how often what a COPY or ADD takes is another one; None where it hardly
         changes.
         """
-        from dlint.facts.changing import change_of
+        from dlint.facts.handed_on import change_of
 
         return change_of(self.build, step)
 
@@ -66,7 +66,7 @@ class Changing(NamedTuple):
 
     def is_made_of_source(self, step: Step) -> bool:
         """Tell whether a COPY takes from another stage what is made there of the source."""
-        from dlint.facts.changing import is_made_of_source
+        from dlint.facts.handed_on import is_made_of_source
 
         return is_made_of_source(self.build, step)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from dlint.facts.shipping import Carried
     from dlint.facts.single_use import SingleUse
@@ -57,22 +57,13 @@ class Copies(NamedTuple):
 
         return may_serve_once(source.text)
 
-    def installers_below(self, transfer: Transfer) -> Iterator[Run]:
-        """Yield the RUNs below a COPY in its stage that install anything by its path, in order."""
-        from dlint.facts.single_use import installers
-
-        stage = self.build.stage_of(transfer)
-        for run in self.build.fact(installers):
-            if run.index > transfer.index and self.build.stage_of(run) is stage:
-                yield run
-
-    def packages_installed(self, transfer: Transfer, run: Run) -> tuple[str, ...]:
-        """Return the places of the packages, or folders of packages, that a COPY has brought from
-        elsewhere and `run` installs.
+    def packages_installed(self, transfer: Transfer) -> tuple[Run, tuple[str, ...]] | None:
+        """Return the first RUN below a COPY in its stage that installs packages which that has
+        brought from elsewhere, and the places of these, or of their folders.
         """
         from dlint.facts.single_use import packages_installed
 
-        return packages_installed(self.build, transfer, run)
+        return packages_installed(self.build, transfer)
 
     def is_of_project(self, stage: Stage, transfer: Transfer, places: list[str]) -> bool:
         """Tell whether other COPYs fill the folder that scripts among `places` stand in."""

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
     from dlint.facts.dependencies import Dependencies
+    from dlint.facts.handed_on import ChangingCopy
     from dlint.facts.publishing import SelfContained
     from dlint.installs.early_copies import EarlyCopies
     from dlint.installs.node_tools import ToolsListed
@@ -72,13 +73,13 @@ class Installs(NamedTuple):
 
         return works_in(self.build, run, folder)
 
-    def copies_above(self, stage: Stage, run: Run) -> Iterator[Step]:
-        """Yield the COPYs and ADDs above a RUN in its stage, and in the bases that are there for
-        that alone.
+    def changing_copies_above(self, stage: Stage, run: Run) -> Sequence[ChangingCopy]:
+        """Return the COPYs and ADDs of what changes above a RUN in its stage, and in the bases that
+        are there for that alone.
         """
-        from dlint.facts.changing import copies_above
+        from dlint.facts.handed_on import changing_copies_above
 
-        return copies_above(self.build, stage, run)
+        return changing_copies_above(self.build, stage, run)
 
     def may_need(self, run: Run, step: Step, commands: Sequence[Command]) -> bool:
         """Tell whether `commands` of a RUN that installs system packages may need what a COPY

@@ -104,6 +104,7 @@ _DEVELOPED = regex(
     r"\b(?:dlv|gdb|gdbserver|lldb|lldb-server|rr)\b"
     r"|(?:\A|[.-])(?:dev|devel|development|debug)(?:[.-]|\Z)"
 )
+_STARTING = frozenset(("CMD", "ENTRYPOINT"))
 
 
 @rule.on(syntax.Copy)
@@ -148,9 +149,7 @@ def whole_stage(copy: syntax.Copy, context: Context) -> Iterator[Finding]:
 
 def _is_to_develop(stage: facts.Stage) -> bool:
     """Tell whether people develop in an image, or it starts a debugger, which shows the sources."""
-    starts = (
-        each for each in stage.instructions if isinstance(each, syntax.Cmd | syntax.Entrypoint)
-    )
+    starts = [each for each in stage.instructions if each.name in _STARTING]
     texts = (stage.name or "", *(each.value.text for each in starts))
     return any(map(_DEVELOPED.search, texts))
 
@@ -210,10 +209,8 @@ def _copied_to(build: Build, copy: syntax.Copy, place: str | None) -> syntax.Tra
     """Return a later COPY of the whole build context to `place`."""
     stage = build.stage_of(copy)
     for step in build.steps(stage) if stage else ():
-        later = step.instruction
-        if not isinstance(later, syntax.Transfer) or later.index <= copy.index:
-            continue
-        places = [stored.path for stored in build.storage.of(step)]
-        if later.takes_whole_context and place in places:
-            return later
+        match step.instruction:
+            case syntax.Transfer(takes_whole_context=True) as later if later.index > copy.index:
+                if any(stored.path == place for stored in build.storage.of(step)):
+                    return later
     return None

@@ -163,19 +163,19 @@ def _from_context(build: Build, stage: facts.Stage, transfer: syntax.Transfer) -
 
 def _from_stage(build: Build, transfer: syntax.Transfer) -> Iterator[Finding]:
     """Report packages of another stage or image that a RUN installs and nothing deletes."""
-    for run in build.copies.installers_below(transfer):
-        places = build.copies.packages_installed(transfer, run)
-        if places and not build.copies.is_wanted_besides(run, dict.fromkeys(places, "")):
-            yield Finding(
-                transfer,
-                f"{_quoted(places)} is only used by line {run.line}, but stays in this layer",
-                help="mount it with `RUN --mount=type=bind,from=…`, which stores nothing",
-                related=(Related(run, "installs it"),),
-                fix=_mount_from(build, transfer, run, places),
-                severity=_SEVERITIES[all(map(_WHEEL.search, places))],
-            )
-        if places:
-            return
+    found = build.copies.packages_installed(transfer)
+    if found is None:
+        return
+    run, places = found
+    if not build.copies.is_wanted_besides(run, dict.fromkeys(places, "")):
+        yield Finding(
+            transfer,
+            f"{_quoted(places)} is only used by line {run.line}, but stays in this layer",
+            help="mount it with `RUN --mount=type=bind,from=…`, which stores nothing",
+            related=(Related(run, "installs it"),),
+            fix=_mount_from(build, transfer, run, places),
+            severity=_SEVERITIES[all(map(_WHEEL.search, places))],
+        )
 
 
 def _quoted(places: Iterable[str]) -> str:

@@ -77,6 +77,7 @@ None.
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from dlint import Cost, Finding, Related, Rule, Severity, conjugate, facts, fixes, shell, syntax
@@ -124,21 +125,21 @@ def late_installs(stage: facts.Stage, context: Context) -> Iterator[Finding]:
 
 def _late(build: Build, stage: facts.Stage, run: syntax.Run) -> _Late | None:
     install = build.installs.lasting_install(run)
-    copies = list(build.installs.copies_above(stage, run)) if install else []
+    copies = build.installs.changing_copies_above(stage, run) if install else ()
     if install is None or not copies:
         return None
     before = build.script(run).up_to(install.command)
-    spared = [
-        (copy, change)
-        for copy in copies
-        if (change := build.changes.change_of(copy))
-        and not build.installs.may_need(run, copy, before)
-        and not build.installs.is_told_of_install(stage, run, copy.instruction)
-    ]
-    if not spared:
+
+    def is_spared(copy: facts.Step) -> bool:
+        if build.installs.may_need(run, copy, before):
+            return False
+        return not build.installs.is_told_of_install(stage, run, copy.instruction)
+
+    first = next((each.step for each in copies if is_spared(each.step)), None)
+    if first is None:
         return None
-    first, _ = spared[0]
-    worst, change = max(spared, key=lambda each: build.changes.share(each[1]))
+    ranked = sorted(copies, key=attrgetter("share"), reverse=True)
+    worst, change, _ = next(each for each in ranked if is_spared(each.step))
     shared = build.installs.may_need(run, first, build.script(run).commands)
     return _Late(run, install, first.instruction, worst.instruction, change, shared)
 

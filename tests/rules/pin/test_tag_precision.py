@@ -18,6 +18,7 @@ def test_a_distributions_code_name_is_a_version(tmp_path: Path) -> None:
     check = partial(checked, rule="pin/tag-precision")
     assert check(tmp_path, text="FROM debian:bookworm\n").lines == []
     assert check(tmp_path, text="FROM python:bookworm\n").lines == [1]
+    assert check(tmp_path, text="FROM python:buster\n").lines == []  # which no longer moves
     assert check(
         tmp_path, text="FROM debian:bookworm\n", config='[pin]\nprecision = "minor"\n'
     ).lines == [1]

@@ -1,0 +1,360 @@
+"""How often what stages hand on to others is another one: what they copy of the context, build of
+it, and install.
+
+COPYs of many files out of one stage ask the same of it, and each install below them asks again: so
+each answer is worked out once, and places are looked up.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from itertools import takewhile
+from typing import TYPE_CHECKING
+
+from dlint.facts.changing import (
+    DEPENDENCIES,
+    change_of_arrival,
+    change_of_lists,
+    changing_arrival,
+    copies_held,
+    takes_manifests,
+)
+from dlint.facts.uses import is_own, named_images
+from dlint.facts.volatility import SOURCE, is_dependency_list, share, volatile_files
+from dlint.model.places import Places
+from dlint.model.stages import find_stage, reachable
+from dlint.reads.arrivals import arrivals
+from dlint.syntax import Copy, Run, Transfer
+from dlint.text.patterns import regex
+from dlint.text.values import NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from dlint.model.build import Build, Step
+    from dlint.model.stages import Stage
+    from dlint.reads.arrivals import Arrival
+
+# What stages hand on of their own installation, not of the project: certificates, time zones,
+# users, libraries, tools.
+_OF_AN_INSTALLATION = regex(
+    r"/(?:etc|usr(?!/src/)|lib|lib64|bin|sbin|opt|var|root|home/\w+/\.)(?:/|$)|.*(?:node_modules|site-packages|venv)/?$"
+)
+# Packages that a stage has built, by the names of their folders and files.
+_PACKAGES = regex(r"(?:^|/)(?:wheels?|wheelhouse|dist)(?:/|$)|\.(?:whl|tgz|gem|deb|rpm)$")
+
+
+def change_of(build: Build, step: Step) -> str | None:
+    """Tell in words how often what a COPY or ADD takes is another one; None where it hardly
+    changes.
+    """
+    transfer = step.instruction
+    return build.fact(_Taken).change(step, transfer) if isinstance(transfer, Transfer) else None
+
+
+class ChangingCopy(NamedTuple):
+    """A COPY or ADD of what changes, how often in words, and in what share of the commits."""
+
+    step: Step
+    change: str
+    share: float
+
+
+def changing_copies_above(build: Build, stage: Stage, run: Run) -> Sequence[ChangingCopy]:
+    """Return the COPYs and ADDs of what changes above a RUN in its stage, and in the bases that are
+    there for that alone.
+    """
+    held = build.fact(_changing_by_stage)
+    if stage.index not in held:
+        found = ((step, change_of(build, step)) for step in copies_held(build, stage))
+        held[stage.index] = [
+            ChangingCopy(step, change, share(change)) for step, change in found if change
+        ]
+    copies = held[stage.index]
+    return copies[: bisect_right(copies, run.index, key=_number)]
+
+
+def _number(copy: ChangingCopy) -> int:
+    return copy.step.instruction.index
+
+
+def _changing_by_stage(_: Build) -> dict[int, list[ChangingCopy]]:
+    """Return where COPYs are kept, by the numbers of stages; a fact."""
+    return {}
+
+
+def is_made_of_source(build: Build, step: Step) -> bool:
+    """Tell whether a COPY takes from another stage what is made there of the source."""
+    return change_with_source(build, step) is not None
+
+
+def change_with_source(build: Build, step: Step) -> str | None:
+    """Tell in words how often what a COPY takes from another stage, made there of the source, is
+    another one; None where it is not made of it.
+    """
+    copy = step.instruction
+    if not isinstance(copy, Copy) or not copy.from_:
+        return None
+    return build.fact(_Taken).change_with_source(step, copy)
+
+
+def taken_paths(step: Step, copy: Copy) -> list[str]:
+    """Return the paths that a COPY takes, as far as they are known."""
+    return [step.state.expand(word.text.strip("\"'")) or "" for word in copy.sources]
+
+
+def brought_to(build: Build, stage: Stage, other: Stage) -> Given:
+    """Return what of the context a stage is given, and those that it takes from, bases aside that
+    `other` stands on, too.
+    """
+    return build.fact(_HandedOn).given(stage, other)
+
+
+def arriving(build: Build, stage: Stage) -> Iterator[Arrival]:
+    """Yield what a stage copies, adds and mounts of the context."""
+    found = build.fact(arrivals)
+    for step in build.steps(stage):
+        match step.instruction:
+            case Transfer() as transfer if arrival := found.of(step, transfer):
+                yield arrival
+            case Run() as run:
+                yield from found.mounted(step, run)
+
+
+def from_others(build: Build) -> frozenset[int]:
+    """Return the numbers of the COPYs that take from an image that the repository does not build; a
+    fact.
+    """
+    images = build.fact(named_images)
+    return frozenset(use.instruction.index for use, image in images if not is_own(build, image))
+
+
+class _Taken:
+    """How often what COPYs and ADDs take is another one, each worked out once; a fact."""
+
+    def __init__(self, build: Build) -> None:
+        """Look at nothing yet."""
+        self._build = build
+        self._handed = build.fact(_HandedOn)
+        self._changes: dict[tuple[int, int], str | None] = {}
+        self._with_source: dict[tuple[int, int], str | None] = {}
+
+    def change(self, step: Step, transfer: Transfer) -> str | None:
+        """Tell how often what a COPY or ADD takes is another one."""
+        key = step.stage.index, transfer.index
+        if key not in self._changes:
+            self._changes[key] = self._change(step, transfer)
+        return self._changes[key]
+
+    def _change(self, step: Step, transfer: Transfer) -> str | None:
+        if isinstance(transfer, Copy) and transfer.from_:
+            return self._change_of_built(step, transfer)
+        arrival = self._build.fact(arrivals).of(step, transfer)
+        return change_of_arrival(self._build, arrival) if arrival else None
+
+    def change_with_source(self, step: Step, copy: Copy) -> str | None:
+        """Tell how often what is made there of the source is another one."""
+        key = step.stage.index, copy.index
+        if key not in self._with_source:
+            self._with_source[key] = self._change_with_source(step, copy)
+        return self._with_source[key]
+
+    def _change_with_source(self, step: Step, copy: Copy) -> str | None:
+        source = _source(self._build, step, copy)
+        if source is None:
+            return None
+        if self._handed.runs_something(source):
+            return self._change_of_what_is_made(step, copy, source)
+        change = self._handed.change_unmade(source, taken_paths(step, copy))
+        return change if change == SOURCE else None
+
+    def _change_of_built(self, step: Step, copy: Copy) -> str | None:
+        """Tell how often what another stage hands on is another one: what it builds of the source
+        with that, the dependencies that it installs with their lists.
+        """
+        source = _source(self._build, step, copy)
+        if source is None:
+            return None
+        if not self._handed.runs_something(source):
+            return self._handed.change_unmade(source, taken_paths(step, copy))
+        change = self._change_of_what_is_made(step, copy, source)
+        if change or not all(map(DEPENDENCIES.search, taken_paths(step, copy))):
+            return change
+        return self._handed.change_of_installed(source, step.stage)
+
+    def _change_of_what_is_made(self, step: Step, copy: Copy, source: Stage) -> str | None:
+        """Tell how often what a stage makes of the source is another one: with what of the context
+        that stage is given, itself or by others; None where it makes it of something else.
+        """
+        if _takes_an_installation(step, copy) or takes_manifests(copy):
+            return None
+        first = self._handed.first_change(source, step.stage)
+        taken = (step.state.expand(word.text) for word in copy.sources)
+        if first is None or not any(map(first.may_be_in, taken)):
+            return None
+        return self._handed.change_of_given(source, step.stage)
+
+
+class _FirstChange(NamedTuple):
+    """The first COPY of a stage that brings what changes, and the paths that RUNs before it
+    name.
+    """
+
+    arrival: Arrival
+    named_before: set[str]
+
+    def may_be_in(self, path: str | None) -> bool:
+        """Tell whether what is made of it may stand at a path."""
+        return path is None or self.arrival.under(path) or path not in self.named_before
+
+
+class Given(NamedTuple):
+    """The context's files that arrive in stages, and whether all of what arrives is known."""
+
+    files: frozenset[str]
+    known: bool
+
+
+class _HandedOn:
+    """What stages hand on to those that take from them; a fact."""
+
+    def __init__(self, build: Build) -> None:
+        self._build = build
+        self._running: dict[int, bool] = {}
+        self._unmade: dict[int, tuple[Sequence[str], Places]] = {}
+        self._first: dict[tuple[int, int | None], _FirstChange | None] = {}
+        self._reachable: dict[int, frozenset[int]] = {}
+        self._own: dict[int, Given] = {}
+        self._given: dict[frozenset[int], Given] = {}
+        self._changes: dict[frozenset[int], str] = {}
+        self._installed: dict[tuple[int, int | None], str | None] = {}
+
+    def runs_something(self, stage: Stage) -> bool:
+        """Tell whether there is a RUN in a stage's chain."""
+        new = [*takewhile(lambda each: each.index not in self._running, stage.ancestors())]
+        for each in reversed(new):
+            below = each.base is not None and self._running[each.base.index]
+            own = (isinstance(step.instruction, Run) for step in self._build.steps(each))
+            self._running[each.index] = below or any(own)
+        return self._running[stage.index]
+
+    def change_unmade(self, stage: Stage, taken: Sequence[str]) -> str | None:
+        """Tell how often what a stage without RUNs hands on is another one: the first of what
+        changes that arrives at, in or around one of the paths that are taken.
+        """
+        paths = [path.partition("*")[0].rstrip("/") for path in taken]
+        paths = [path for path in paths if path.startswith("/")]
+        for each in reversed([*stage.ancestors()] if paths else ()):
+            changes, places = self._own_unmade(each)
+            found = map(places.first_nested, paths if changes else ())
+            first = min((number for number in found if number is not None), default=None)
+            if first is not None:
+                return changes[first]
+        return None
+
+    def _own_unmade(self, stage: Stage) -> tuple[Sequence[str], Places]:
+        """Return how often what a stage's own COPYs and ADDs bring is another one, and where the
+        numbers of these stand.
+        """
+        if stage.index not in self._unmade:
+            changes: list[str] = []
+            places = Places()
+            for step in self._build.steps(stage):
+                arrival = changing_arrival(self._build, step)
+                if arrival and (change := change_of_arrival(self._build, arrival)):
+                    places.note(arrival.destination, len(changes))
+                    changes.append(change)
+            self._unmade[stage.index] = changes, places
+        return self._unmade[stage.index]
+
+    def first_change(self, stage: Stage, other: Stage) -> _FirstChange | None:
+        """Return what changes first in a stage. A copy in a base that `other` stands on, too, is
+        above all that either does: no order in that one helps.
+        """
+        shared = self._shared(stage, other)
+        key = stage.index, shared
+        if key not in self._first:
+            self._first[key] = self._find_first_change(stage, -1 if shared is None else shared)
+        return self._first[key]
+
+    def _find_first_change(self, stage: Stage, shared: int) -> _FirstChange | None:
+        named: set[str] = set()
+        for step in self._build.chain(stage):
+            if isinstance(step.instruction, Run):
+                named |= self._build.effects(step.instruction, step.state).mentions
+            elif step.stage.index > shared and (arrival := changing_arrival(self._build, step)):
+                return _FirstChange(arrival, named)
+        return None
+
+    def change_of_given(self, stage: Stage, other: Stage) -> str:
+        """Tell how often what is made of all that a stage is given is another one."""
+        numbers = self._numbers(stage, other)
+        if numbers not in self._changes:
+            given = self._given_to(numbers)
+            change = volatile_files(self._build, given.files) if given.known else None
+            self._changes[numbers] = change or SOURCE
+        return self._changes[numbers]
+
+    def change_of_installed(self, stage: Stage, other: Stage) -> str | None:
+        """Tell how often the dependencies that a stage installs are others."""
+        key = stage.index, self._shared(stage, other)
+        if key not in self._installed:
+            files = self._installed_from(stage, other)
+            change = volatile_files(self._build, files)
+            is_told = change or self._build.history
+            self._installed[key] = change if is_told else change_of_lists(files)
+        return self._installed[key]
+
+    def _installed_from(self, stage: Stage, other: Stage) -> frozenset[str]:
+        """Return the context's files by which dependencies that a stage installs are others: the
+        lists that it, and those that it takes from, are given; all that packages are built of that
+        it takes from another one.
+        """
+        found = set(filter(is_dependency_list, self.given(stage, other).files))
+        for step in self._build.chain(stage):
+            copy = step.instruction
+            if isinstance(copy, Copy) and any(map(_PACKAGES.search, taken_paths(step, copy))):
+                inner = _source(self._build, step, copy)
+                found |= self.given(inner, other).files if inner else set()
+        return frozenset(found)
+
+    def _numbers(self, stage: Stage, other: Stage) -> frozenset[int]:
+        """Return the numbers of a stage and of those that it takes from, but for bases that `other`
+        stands on, too.
+        """
+        if stage.index not in self._reachable:
+            self._reachable[stage.index] = reachable(self._build.stages, stage)
+        return self._reachable[stage.index] - {each.index for each in other.ancestors()}
+
+    def given(self, stage: Stage, other: Stage) -> Given:
+        """Return what of the context a stage is given, and those that it takes from."""
+        return self._given_to(self._numbers(stage, other))
+
+    def _given_to(self, numbers: frozenset[int]) -> Given:
+        if numbers not in self._given:
+            own = [self._own_given(self._build.stages[number]) for number in sorted(numbers)]
+            files = frozenset[str]().union(*(each.files for each in own))
+            self._given[numbers] = Given(files, all(each.known for each in own))
+        return self._given[numbers]
+
+    def _own_given(self, stage: Stage) -> Given:
+        if stage.index not in self._own:
+            own = [*arriving(self._build, stage)]
+            files = frozenset[str]().union(*(each.sources for each in own))
+            self._own[stage.index] = Given(files, all(each.known for each in own))
+        return self._own[stage.index]
+
+    def _shared(self, stage: Stage, other: Stage) -> int | None:
+        """Return the number of the last stage that two stages stand on."""
+        stands_on = self._build.stands_on
+        return next((each.index for each in stage.ancestors() if stands_on(other, each)), None)
+
+
+def _source(build: Build, step: Step, copy: Copy) -> Stage | None:
+    """Return the stage that a COPY takes from."""
+    return find_stage(build.stages, copy.from_ or "", step.stage.index)
+
+
+def _takes_an_installation(step: Step, copy: Copy) -> bool:
+    words = (word.text.strip("\"'") for word in copy.sources)
+    return any(_OF_AN_INSTALLATION.match(step.state.expand(word) or word) for word in words)
