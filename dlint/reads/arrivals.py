@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import posixpath
 import re
-from copy import copy
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
@@ -90,6 +89,8 @@ class Arrival:
 
     def without(self, places: Collection[str]) -> Self:
         """Return the same arrival, less what stood at some places."""
+        from copy import copy
+
         left = copy(self)
         left.files = {place: each for place, each in self.files.items() if place not in places}
         left.sources = frozenset(left.files.values())
