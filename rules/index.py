@@ -16,7 +16,7 @@ INDEX = (
         "unsafe",
         (),
         ("Add", "Run", "Transfer"),
-        ("Extract|Fetch|Add",),
+        ("Extract|Fetch|Clone|Add",),
     ),
     (
         "bloat.build_packages_shipped",

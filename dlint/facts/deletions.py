@@ -235,8 +235,34 @@ class _Remaining:
         for _, effects in self._build.effects_in([step]) if found else ():
             gone = deletions(self._build, effects)
             if gone:
-                return [each for each in found if not any(delete.takes(each) for delete in gone)]
+                return [left for each in found if (left := _left_of(each, gone)) is not None]
         return found
+
+
+def _left_of(stored: Stored, gone: Iterable[Deletion]) -> Stored | None:
+    """Return what is left of something when some commands have deleted or moved parts of it; None
+    for nothing.
+    """
+    taken = [each for each in gone if each.takes(stored)]
+    arrival = stored.arrival
+    if not taken or arrival is None or not arrival.known:
+        return None if taken else stored
+    places = [
+        place for place in arrival.files if any(deletes(each.delete, place) for each in taken)
+    ]
+    left = arrival.without(frozenset(places)) if places else arrival
+    return stored._replace(arrival=left) if left.files else None
+
+
+def left_of(build: Build, stage: Stage, run: Run, stored: Stored) -> Stored | None:
+    """Return what RUNs above `run` have left of what a step has stored; None for nothing."""
+    left: Stored | None = stored
+    for other, delete in build.effects_above(Delete, stage, run):
+        if left is None:
+            return None
+        if other.index > stored.instruction.index and delete.command.certain and not delete.partial:
+            left = _left_of(left, [_rooted(delete, "")])
+    return left
 
 
 class Uninstalled(NamedTuple):

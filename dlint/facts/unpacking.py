@@ -1,18 +1,25 @@
-"""Which archives RUNs unpack and leave in place."""
+"""Which archives RUNs unpack and leave in place, and which folders they install from and leave."""
 
 from __future__ import annotations
 
+import posixpath
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from dlint.facts.shipping import shipping
-from dlint.shell.effects import Extract, Place
+from dlint.model.mounts import is_stored
+from dlint.model.scope import join
+from dlint.model.tree import within
+from dlint.shell.effects import Clone, Create, Delete, Extract, Place
 from dlint.syntax import Run
 from dlint.text.patterns import regex
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dlint.model.build import Build, Step
+    from dlint.shell import Effects
     from dlint.shell.script import Command
     from dlint.syntax import Instruction
 
@@ -67,3 +74,134 @@ def _unpackers(build: Build) -> set[int]:
                 case Run(heredocs=bodies, value=text) if bodies or _UNPACKS.search(text.text):
                     found.add(each.index)
     return found
+
+
+class TreeLeft(NamedTuple):
+    """A folder that a RUN unpacks or clones, installs from by `command`, and leaves in its layer;
+    `missed` is what deletes one of its name in another folder.
+    """
+
+    path: str
+    command: Command
+    missed: Delete | None
+
+
+def trees_left(build: Build, run: Run) -> Iterator[TreeLeft]:
+    """Yield the folders that a RUN unpacks or clones, installs all that is wanted of elsewhere, and
+    leaves, if no later instruction names them.
+    """
+    step, effects = build.step_of(run), build.effects(run)
+    if step is None or not effects.known:
+        return
+    here = step.state.workdir or "/?"
+    seen: set[str] = set()
+    for command, place in _installed_from(build, run, effects, here):
+        tree = _tree_around(effects, place)
+        if tree is None or tree in seen:
+            continue
+        seen.add(tree)
+        missed = _missed(effects, tree)
+        if missed is not None and _is_clone(effects, tree):
+            continue  # bloat/late-cleanup tells that
+        if (
+            is_stored(build, run, tree)
+            and not _goes(effects, tree)
+            and not _is_named_elsewhere(build, run, tree)
+        ):
+            yield TreeLeft(tree, command, missed)
+
+
+def _installed_from(
+    build: Build, run: Run, effects: Effects, here: str
+) -> Iterator[tuple[Command, str]]:
+    """Yield the commands that install what was built or unpacked, each with the folder from which
+    it takes that.
+    """
+    for command in build.script(run).commands:
+        folder = join(here, command.cwd or ".") if command.cwd is not None else None
+        if not command.certain or folder is None:
+            continue
+        if command.name in _MAKERS and _INSTALLS.search(" ".join(command.forms)):
+            yield command, _folder_of_make(command, folder)
+        elif _OWN_INSTALLER.search(command.word.form):
+            yield command, posixpath.dirname(join(folder, command.word.form) or folder)
+    for create in effects.of(Create):
+        if create.command.name in _COPIES and create.command.certain:
+            yield from _copied_from(create)
+
+
+def _folder_of_make(command: Command, here: str) -> str:
+    """Return the folder that `make` works in: `-C` names it."""
+    given = dict(pairwise(command.forms)).get("-C")
+    return (join(here, given) if given else None) or here
+
+
+def _copied_from(create: Create) -> Iterator[tuple[Command, str]]:
+    """Yield a command that copies to elsewhere, with the folder from which it takes that."""
+    folder = posixpath.dirname((create.source and create.source.rooted) or "")
+    target = create.place.rooted
+    if folder and target is not None and not within(target, folder):
+        yield create.command, folder
+
+
+def _tree_around(effects: Effects, place: str) -> str | None:
+    """Return the folder that the RUN has cloned, or unpacked in a folder that holds more, in which
+    a place stands.
+    """
+    made = {each.place.path for each in effects.of(Create) if each.command.name == "mkdir"}
+    for clone in effects.of(Clone):
+        root = clone.destination.rooted
+        if root is not None and clone.command.certain and within(place, root):
+            return root
+    for extract in effects.of(Extract):
+        root = extract.destination.rooted
+        if root is None or not extract.command.certain or not within(place, root):
+            continue
+        if place == root:
+            return root if root in made else None
+        first = posixpath.relpath(place, root).partition("/")[0]
+        tree = posixpath.join(root, first)
+        return None if tree in made else tree
+    return None
+
+
+def _goes(effects: Effects, tree: str) -> bool:
+    """Tell whether a RUN deletes a folder, moves it away, or may do so."""
+    for delete in effects.of(Delete):
+        path = delete.place.rooted
+        if path is None or within(tree, path):
+            return True
+        if delete.place.glob and within(tree, posixpath.dirname(path)):
+            return True
+        if delete.children and within(tree, path):
+            return True
+    moved = (each.source for each in effects.of(Create) if each.command.name == "mv")
+    return any(
+        each is not None and (each.rooted is None or within(tree, each.rooted)) for each in moved
+    )
+
+
+def _is_named_elsewhere(build: Build, run: Run, tree: str) -> bool:
+    """Tell whether another instruction names a folder, or what one works in is part of it."""
+    name = posixpath.basename(tree)
+    if not name or within(build.state(run).workdir or "/?", tree):
+        return True
+    others = (each for each in build.dockerfile.instructions if each is not run)
+    return any(name in each.value.text for each in others)
+
+
+def _is_clone(effects: Effects, tree: str) -> bool:
+    return any(each.destination.rooted == tree for each in effects.of(Clone))
+
+
+def _missed(effects: Effects, tree: str) -> Delete | None:
+    """Return what deletes a folder of that name elsewhere."""
+    name = posixpath.basename(tree)
+    found = (each for each in effects.of(Delete) if posixpath.basename(each.place.form) == name)
+    return next(found, None)
+
+
+_MAKERS = frozenset(("cmake", "gmake", "make", "meson", "ninja"))
+_INSTALLS = regex(r"(?:^|\s)(?:--)?install(?:-strip)?(?:\s|$)")
+_OWN_INSTALLER = regex(r"(?:^|/)aws/install$")  # copies itself
+_COPIES = frozenset(("cp", "install"))

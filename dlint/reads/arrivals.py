@@ -18,6 +18,7 @@ from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
+    from typing import Self
 
     from dlint.bytes.landed import Landed
     from dlint.bytes.selection import Selection
@@ -85,6 +86,15 @@ class Arrival:
             if slash:
                 found.setdefault(top, []).append(path)
         return found
+
+    def without(self, places: Collection[str]) -> Self:
+        """Return the same arrival, less what stood at some places."""
+        from copy import copy
+
+        left = copy(self)
+        left.files = {place: each for place, each in self.files.items() if place not in places}
+        left.sources = frozenset(left.files.values())
+        return left
 
     def bytes_of(self, sources: frozenset[str]) -> int | None:
         """Return the compressed size of some of its files (modelled), worked out once; None where

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dlint.facts.addresses import Drift
+    from dlint.facts.unpacking import TreeLeft
     from dlint.model import Step
     from dlint.model.build import Build
     from dlint.shell import Clone, Command, Fetch, Place
@@ -51,6 +52,14 @@ class Downloads(NamedTuple):
         from dlint.facts.downloads import used_up_below
 
         return used_up_below(self.build, run, place, fetch)
+
+    def trees_left(self, run: Run) -> Iterator[TreeLeft]:
+        """Yield the folders that a RUN unpacks or clones, installs all that is wanted of elsewhere,
+        and leaves, if no other instruction names them.
+        """
+        from dlint.facts.unpacking import trees_left
+
+        return trees_left(self.build, run)
 
     def unpacker_below(self, instruction: Instruction, form: str) -> Run | None:
         """Return the first RUN below an instruction that unpacks a file which that has brought, if

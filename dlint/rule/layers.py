@@ -35,6 +35,18 @@ class Layers(NamedTuple):
 
         return still_stored(self.build, stage, run)
 
+    def left_near(self, stage: Stage, run: Run, path: str) -> Iterator[Stored]:
+        """Yield what was stored above `run` at, below or above a path, less what RUNs between
+        delete or move away.
+        """
+        from dlint.facts.deletions import left_of
+        from dlint.facts.stored import storage
+
+        for stored in self.build.fact(storage).nearest(stage, run, path):
+            left = left_of(self.build, stage, run, stored)
+            if left is not None:
+                yield left
+
     def found_deletions(self, stage: Stage, run: Run) -> Iterator[FoundDeletion]:
         """Yield the searches of a RUN, which does nothing but delete, that take a part of what
         steps above it have stored.

@@ -4,7 +4,8 @@ r"""An archive stays in the layer next to the files that were unpacked from it.
 
 Finds archives that a later `RUN` unpacks, and downloads that their own `RUN` unpacks or, as
 packages of the distribution, installs without deleting them. Programs that carry what they install
-in themselves count as well: installers of Conda, CMake and Bazel, and `.run` files.
+in themselves count as well: installers of Conda, CMake and Bazel, and `.run` files. It also finds
+folders that a `RUN` unpacks or clones, installs from, and leaves.
 
 ## Why is this bad?
 
@@ -71,13 +72,26 @@ WORKDIR /opt
 RUN curl -fsSL https://example.com/tool-1.2.3.tar.gz | tar -xz
 ```
 
+A source tree serves nothing after `make install`:
+
+```dockerfile bad
+FROM debian:12.5
+RUN curl -fsSL https://example.com/tool-1.2.3.tar.gz | tar -xz -C /tmp && cd /tmp/tool-1.2.3 && make install
+```
+
+```dockerfile good
+FROM debian:12.5
+RUN curl -fsSL https://example.com/tool-1.2.3.tar.gz | tar -xz -C /tmp && cd /tmp/tool-1.2.3 && make install && rm -rf /tmp/tool-1.2.3
+```
+
 ## How sure
 
 Certain when one command writes the file, another unpacks or installs that same file, and no command of its
 `RUN` deletes it. A package (`.deb`, `.rpm`, `.apk`) that a later `RUN` installs counts as well, but not one
 that only names a repository. The size is known when the archive comes from the build context. The fix is
 unsafe: it assumes that nothing outside the Dockerfile reads the archive. `bloat/late-cleanup`
-reports an archive that a later `RUN` deletes.
+reports an archive that a later `RUN` deletes. A folder counts when `make install`, `ninja install`,
+`cmake --install` or a copy takes from it what is wanted, and no other instruction names it.
 
 ## When not to follow it
 
@@ -109,7 +123,7 @@ rule = Rule(
     __name__,
     __doc__,
     since="0.1",
-    needs=((shell.Extract | shell.Fetch, syntax.Add),),
+    needs=((shell.Extract | shell.Fetch | shell.Clone, syntax.Add),),
     fix=fixes.Safety.UNSAFE,
 )
 
@@ -135,6 +149,23 @@ def downloaded(run: syntax.Run, context: Context) -> Iterator[Finding]:
         if below := build.downloads.used_up_below(run, place, fetch):
             yield _used_below(fetch.command, place, below[1], below[0])
             return
+
+
+@rule.on(syntax.Run)
+def trees(run: syntax.Run, context: Context) -> Iterator[Finding]:
+    """Report folders that are unpacked or cloned, installed from and kept."""
+    build = context.build
+    if build.shipped_stage(run) is None:
+        return
+    for tree in build.downloads.trees_left(run):
+        name = tree.path.rpartition("/")[2]
+        where = tree.missed.place.form.rpartition("/")[0] if tree.missed else ""
+        yield Finding(
+            tree.command,
+            f"{tree.command.quoted} installs from `{name}`, but that folder stays in the layer as"
+            " well",
+            help=_MISSED.format(where) if where else f"delete `{name}` in the same `RUN`",
+        )
 
 
 def _used_below(

@@ -251,7 +251,7 @@ def _changed(
 ) -> Iterator[_Again]:
     """Yield what a command changes of files from earlier layers."""
     layers = build.layers
-    for stored in build.storage.nearest(stage, run, path):
+    for stored in layers.left_near(stage, run, path):
         if not layers.changes(rewrite, path, stored):
             continue
         same = layers.gives_already(rewrite, stored)

@@ -175,3 +175,43 @@ def test_an_archive_that_is_deleted_in_the_wrong_folder(
     text = f"FROM debian:12\nRUN {fetch} && {run}\n"
     (found,) = checked(tmp_path, text=text, rule="bloat/archive-left").found
     assert (found.help or "").endswith(advice)
+
+
+GET = "curl -fsSL https://e.test/shop-1.2.tgz | tar xz"
+MAKE = "cd shop-1.2 && ./configure && make && make install"
+CLONE = "git clone --depth 1 -b v1 https://e.test/a/shop.git"
+COPIED = "wget https://e.test/shop.tgz && tar xzf shop.tgz && cp -r shop-1.2/bin/* /usr/bin"
+
+
+@pytest.mark.parametrize(
+    ("run", "more", "named"),
+    [
+        (f"{GET} && {MAKE}", "", "shop-1.2"),
+        (f"{GET} && make -C shop-1.2 install", "", "shop-1.2"),
+        (f"{CLONE} && cd shop && cmake -B out && cmake --install out", "", "shop"),
+        (f"{CLONE} && mkdir shop/out && cd shop/out && cmake .. && ninja install", "", "shop"),
+        (f"{CLONE} && cd shop && make install; rm -rf shop", "", None),  # bloat/late-cleanup's
+        (f"{COPIED} && rm shop.tgz", "", "shop-1.2"),
+        (f"{GET} && {MAKE} && rm -rf shop-1.2", "", "shop-1.2"),  # in itself
+        (f"mkdir /s && {GET} -C /s --strip-components=1 && make -C /s install", "", "s"),
+        ("curl -O https://e.test/a.zip && unzip a.zip && ./aws/install && rm a.zip", "", "aws"),
+        (f"{GET} && {MAKE} && cd .. && rm -rf shop-1.2", "", None),
+        (f"cd /tmp && {GET} && {MAKE} && rm -rf /tmp/*", "", None),
+        (f"{GET} && {MAKE} && rm -rf $PWD", "", None),
+        (f"--mount=type=tmpfs,target=/tmp cd /tmp && {GET} && {MAKE}", "", None),
+        (f"{GET} && {MAKE}", "RUN rm -rf shop-1.2\n", None),  # bloat/late-cleanup's
+        (f"{GET} && {MAKE}", "ENV SHOP=/shop-1.2\n", None),
+        (f"{GET} && cd shop-1.2 && make", "", None),  # which may leave the program there
+        (f"{GET} && mv shop-1.2/bin/* /usr/bin", "", None),
+        (f"{CLONE} . && make install", "", None),  # the folder to work in
+        (f"{CLONE} && shop/install", "", None),  # which may set up what is there
+        (f"if test -f x; then {GET} && {MAKE}; fi", "", None),
+    ],
+)
+def test_what_was_installed_from(tmp_path: Path, run: str, more: str, named: str | None) -> None:
+    text = f"FROM debian:12\nWORKDIR /w\nRUN {run}\n{more}"
+    messages = checked(tmp_path, "bloat/archive-left", text).messages
+    folders = [each.split("`")[3] for each in messages if "installs from" in each]
+    assert folders == ([] if named is None else [named])
+    stages = text.replace("FROM debian:12", "FROM debian:12 AS build") + "FROM scratch\n"
+    assert checked(tmp_path, "bloat/archive-left", stages).messages == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from typing import TYPE_CHECKING
 
 import pytest
@@ -517,6 +518,25 @@ def test_what_the_stage_of_a_copy_has_deleted_itself(
         "RUN rm -rf /app/node_modules/.cache\n"
     )
     assert [line - text.count("\n") + 9 for line in lines(text)] == wanted
+
+
+@pytest.mark.parametrize(
+    ("between", "run", "told"),
+    [
+        ("mv /t/start.sh /usr/bin/", "rm /t/shop.deb", ["/t/shop.deb"]),
+        ("rm /t/start.sh", "rm -rf /t", ["/t"]),
+        ("mv /t/shop.deb /opt/", "rm -rf /t", ["/t"]),
+        ("mv /t/shop.deb /opt/", "rm -f /t/shop.deb", []),
+        ("mv /t/* /opt/", "rm -rf /t", []),
+    ],
+)
+def test_what_is_left_of_a_copy(tmp_path: Path, between: str, run: str, told: list[str]) -> None:
+    (tmp_path / "shop.deb").write_bytes(random.Random(1).randbytes(2 << 20))  # noqa: S311
+    text = f"FROM debian:12\nCOPY start.sh shop.deb /t/\nRUN {between}\nRUN {run}\n"
+    diagnostics = checked(tmp_path, RULE, text, "start.sh 1kB\n").found
+    messages = [each.message for each in diagnostics if each.place.start.line == 4]
+    found = [each.partition(": ")[2].partition(" stays")[0] for each in messages]
+    assert found == told
 
 
 @pytest.mark.parametrize(

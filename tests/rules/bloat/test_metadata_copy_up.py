@@ -593,3 +593,17 @@ def test_what_a_pattern_means(tmp_path: Path, above: str, run: str, *, told: boo
     (tmp_path / "large" / "a.bin").write_bytes(random.Random(1).randbytes(2 << 20))  # noqa: S311
     each = found(tmp_path, f"FROM debian:12\n{above}\nRUN {run}\n")
     assert [one.repair for one in each] == [None] * told
+
+
+@pytest.mark.parametrize(
+    ("between", "told"),
+    [
+        ("rm -rf /app", 0),
+        ("mv /app/data /srv/", 0),
+        ("rm -f /app/other", 1),
+        ("test -f /x || rm -rf /app", 1),
+    ],
+)
+def test_what_is_gone_is_not_stored_again(tmp_path: Path, between: str, told: int) -> None:
+    text = f"FROM debian:12\nCOPY app /app\nRUN {between}\nRUN chown -R 7 /app\n"
+    assert len([each for each in found(tmp_path, text) if each.place.start.line == 4]) == told
