@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from dlint.context import EmptyContext
 from dlint.facts.uses import base_reference
 from dlint.model.build import Build
+from dlint.project.names import builds_of_base, documented_builds
 from dlint.syntax import Run
 from dlint.syntax.parser import parse
 from dlint.text.patterns import regex
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
 
 _CALLED = regex(r"(?i)(?:docker|container)file[._-]?|[._-]?(?:docker|container)file\Z")
 # The name of a base, without what tells its version: in FROM, or the default of an argument.
-_BASE = regex(r"(?im)^[ \t]*(?:FROM[ \t]+(?:--\S+[ \t]+)*|ARG[ \t]+\w+=)[\"']?([\w./-]+/[\w.-]+)")
+_BASE = regex(r"(?im)^[ \t]*(?:FROM[ \t]+(?:--\S+[ \t]+)*|ARG[ \t]+\w+=)[\"']?([\w./-]+)")
+_STAGE = regex(r"(?im)^[ \t]*FROM[ \t][^\n]*[ \t]AS[ \t]+(\S+)")
 _TELLING = 4  # characters of a name that more than one image would hardly end with
 
 
@@ -35,15 +37,16 @@ class Held(NamedTuple):
 
 def is_base_of_others(build: Build) -> bool:
     """Tell whether another Dockerfile of the repository stands on the image of this one, by its
-    name. A fact.
+    name or by what a recipe calls it. A fact.
     """
-    if build.recipes is None:
+    recipes = build.recipes
+    if recipes is None:
         return False
-    others = build.recipes.dockerfiles.items()
-    named = (
-        match[1] for path, text in others if path != build.path for match in _BASE.finditer(text)
-    )
-    return any(_is_called(build.path, posixpath.basename(each)) for each in named)
+    texts = (text for path, text in recipes.dockerfiles.items() if path != build.path)
+    named = {name for text in texts for name in {*_BASE.findall(text)} - {*_STAGE.findall(text)}}
+    if any("/" in each and _is_called(build.path, posixpath.basename(each)) for each in named):
+        return True
+    return any(build.path in _built_as(recipes, build.path, each) for each in named)
 
 
 def held_by_base(build: Build, stage: Stage) -> Held:
@@ -62,8 +65,11 @@ def _of_base(build: Build, stage: Stage) -> Held:
     image, recipes = _image_of(build, stage), build.recipes
     if not image or recipes is None:
         return Held()
+    reference = base_reference(build, stage)
+    whole = reference.familiar if reference is not None else image
+    built = _built_as(recipes, build.path, whole)
     paths = (path for path in recipes.dockerfiles if path != build.path)
-    found = [_read(recipes, path) for path in paths if _is_called(path, image)]
+    found = [_read(recipes, path) for path in paths if path in built or _is_called(path, image)]
     return Held(
         frozenset[str]().union(*(each.managers for each in found)),
         frozenset[str]().union(*(each.packages for each in found)),
@@ -80,6 +86,14 @@ def _image_of(build: Build, stage: Stage) -> str:
     account, _, name = (word.text if word else "").rpartition("/")
     name = name.partition(":")[0]
     return name if account and "$" not in account + name else ""
+
+
+def _built_as(recipes: Recipes, dockerfile: str, image: str) -> frozenset[str]:
+    """Return the Dockerfiles of which recipes or documents make an image of this name, as the
+    Dockerfile that stands on it means it.
+    """
+    builds = builds_of_base(recipes, dockerfile, image) or documented_builds(recipes, image)
+    return frozenset(each.dockerfile for each in builds)
 
 
 def _is_called(path: str, image: str) -> bool:

@@ -8,7 +8,7 @@ import re
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from dlint.facts.own_bases import is_base_of_others
+from dlint.facts.own_bases import held_by_base, is_base_of_others
 from dlint.facts.shipping import shipping
 from dlint.facts.uses import likely_base
 from dlint.installs.start_scripts import without_plain_scripts
@@ -245,15 +245,24 @@ def compilers_left(build: Build, run: Run) -> Install | None:
         gone = _removed(build, run)
         if _MARKS.search(run.value.text) or any(_VARIED.search(str(name)) for name in gone):
             continue  # which of them go is told elsewhere
-        part = _left_of(install, gone)
+        part = _left_of(install, gone | _held(build, run))
         if any(_COMPILER.match(each.name) for each in part):
             return install._replace(packages=part)
     return None
 
 
+def _held(build: Build, run: Run) -> frozenset[str]:
+    """Return the packages that the base of a RUN has, where the repository builds it: another stage
+    saves none of them.
+    """
+    stage = build.stage_of(run)
+    return held_by_base(build, stage).packages if stage is not None else frozenset()
+
+
 def _left_of(install: Install, gone: AbstractSet[str | None]) -> tuple[Package, ...]:
     """Return the compilers of an install, and what is there for them alone, that stay when some
-    packages are removed: none where those are the install's group, or compilers that others need.
+    packages are removed, or are in the base: none where those are the install's group, or compilers
+    that others need.
     """
     taken = install.names & gone
     if install.group in gone or any(map(_NEEDED_BY_OTHERS.match, taken)):

@@ -362,12 +362,15 @@ class Build:
         if recipes.is_for_job(path):
             return True
         if recipes.is_built_by_ci(path):
-            return is_aside(path) and recipes.is_only_tried(path)
+            return recipes.is_only_tried(path) and (
+                is_aside(path) or _stays_with_builders(path, recipes)
+            )
         return (
             is_for_development(path)
             or is_vendored(path)
             or recipes.is_in_copy(path)
             or _is_left_out(path, recipes)
+            or _stays_with_builders(path, recipes)
             or _is_example(path, recipes)
         )
 
@@ -854,9 +857,17 @@ def _is_example(path: str, recipes: Recipes) -> bool:
 def _is_left_out(path: str, recipes: Recipes) -> bool:
     if not recipes.texts:
         return False
-    from dlint.project.pushes import is_left_out, is_of_compose_alone
+    from dlint.project.pushes import is_left_out
 
-    return is_left_out(recipes, path) or is_of_compose_alone(recipes, path)
+    return is_left_out(recipes, path)
+
+
+def _stays_with_builders(path: str, recipes: Recipes) -> bool:
+    if not recipes.texts:
+        return False
+    from dlint.project.pushes import stays_with_builders
+
+    return stays_with_builders(recipes, path)
 
 
 def is_remote(source: str) -> bool:

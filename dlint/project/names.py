@@ -54,6 +54,20 @@ def builds_of_base(recipes: Recipes, dockerfile: str, image: str) -> Sequence[Bu
     return found
 
 
+def documented_builds(recipes: Recipes, image: str) -> Sequence[Built]:
+    """Return the builds of an image, whatever its tag, that the repository's documentation tells
+    its readers to start; none of an official one.
+    """
+    name = _without_tag(context_name(image))
+    if is_official(name):
+        return ()
+    return [
+        built
+        for built in recipes.documented
+        if name in {_without_tag(context_name(each)) for each in _told(built)}
+    ]
+
+
 def names_of_bases(recipes: Recipes) -> frozenset[str]:
     """Return the last parts of the names that images may have which the repository builds, or for
     which it gives a context.

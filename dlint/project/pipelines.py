@@ -66,6 +66,13 @@ _BRINGS = regex(
     r"\bendpoint:|\bdriver: *(?:remote|kubernetes|cloud)\b|\bdocker[ \t]+(?:load|context)\b"
     r"|\bdocker-(?:layer-)?cach|\brewrite-timestamp=true\b"  # the last makes the same layers again
 )
+# A step that nothing but somebody's hand starts
+# (https://docs.github.com/en/actions/reference/workflows-and-actions/contexts#github-context).
+_BY_HAND = regex(
+    r"\bgithub\.event\.inputs\.[\w-]+[ \t]*==[ \t]*(?:'[^'\n]+'|true)"
+    r"|\bgithub\.event_name[ \t]*==[ \t]*'workflow_dispatch'"
+)
+_OTHERWISE = regex(r"\|\||!\s*\(")  # what makes a condition hold without such a part of it
 _PER_COMMIT = frozenset(("push", "pull_request", "merge_group", "workflow_run", "schedule"))
 _OUTPUT_PUSHES = regex(r"\bpush=true\b|\btype=registry\b")
 MOST_NODES = 20_000  # of one file's tree
@@ -101,6 +108,10 @@ class Scope(NamedTuple):
             for key, value in {**_texts(step), **_texts(step.get("with"))}.items()
         )
         return self._replace(fresh=not _BRINGS.search(told), pushes=bool(_PUSHES.search(told)))
+
+    def for_step(self, step: Table) -> Scope:
+        """Return the scope of one step of a job."""
+        return self._replace(per_commit=self.per_commit and not _is_by_hand(step))
 
     def on_machine(self, name: str) -> Scope:
         """Return the scope on the machine that a job names."""
@@ -192,12 +203,19 @@ def _workflow(tree: Table, inputs: list[Values]) -> Iterator[tuple[Claim, ...]]:
     per_commit = _is_per_commit(tree.get("on"))
     for given, job in product(inputs, jobs):
         steps, machine = list(_tables(job.get("steps"))), str(job.get("runs-on"))
-        outer = Scope(given, per_commit=per_commit).within(tree).among(steps)
+        told = [each for each in steps if not (per_commit and _is_by_hand(each))]
+        outer = Scope(given, per_commit=per_commit).within(tree).among(told)
         for row in _rows(job):
             inner = outer._replace(values={**outer.values, **row}).within(job)
             scope = inner.on_machine(machine)
             for step in steps:
                 yield from _step(step, scope)
+
+
+def _is_by_hand(step: Table) -> bool:
+    """Tell whether a step's condition holds only where somebody starts the workflow."""
+    condition = str(step.get("if", ""))
+    return _BY_HAND.search(condition) is not None and not _OTHERWISE.search(condition)
 
 
 def _is_per_commit(on: object) -> bool:
@@ -209,11 +227,18 @@ def _is_per_commit(on: object) -> bool:
             return on in _PER_COMMIT
         case [*events]:
             return any(map(_is_per_commit, events))
-        case {"push": {"tags": _, **push}, **others} if "branches" not in push:
+        case {"push": {**push}, **others} if _is_of_tags(push):
             return not _PER_COMMIT.isdisjoint(others)
         case dict():
             return not _PER_COMMIT.isdisjoint(on)
     return False
+
+
+def _is_of_tags(push: Mapping[Any, object]) -> bool:
+    """Tell whether a workflow runs for tags that are pushed, and for no branch."""
+    return any(map(push.__contains__, ("tags", "tags-ignore"))) and not any(
+        map(push.__contains__, ("branches", "branches-ignore"))
+    )
 
 
 def _rows(job: Table) -> list[Values]:
@@ -255,7 +280,7 @@ def _flat(name: str, value: object) -> Values:
 def _step(step: Table, outer: Scope) -> Iterator[tuple[Claim, ...]]:
     from dlint.project.commands import claims_in
 
-    scope = outer.within(step)
+    scope = outer.within(step).for_step(step)
     base = next(iter(_said(scope.base, scope.values)), ".")
     run = step.get("run")
     if isinstance(run, str) and "build" in run:
@@ -267,8 +292,23 @@ def _step(step: Table, outer: Scope) -> Iterator[tuple[Claim, ...]]:
         is_dockers = _DOCKERS.match(uses) is not None
         # `build` alone is Bake's too
         default = _OWN_CONTEXT if is_dockers else "." if "build-push" in uses else ""
-        found = _keyed(_texts(step.get("with")), scope.values, ".", default)
+        told = _texts(step.get("with"))
+        found = _keyed(told, scope.values, ".", default)
+        if is_dockers and not scope.pushes and _pushes_nothing(told):
+            found = map(_kept, found)
         yield from map(scope.claimed, found) if is_dockers else found
+
+
+def _pushes_nothing(told: Mapping[str, str]) -> bool:
+    """Tell whether Docker's action only tries a build; its first version pushed to a `repository`
+    unless it was told not to.
+    """
+    default = str("repository" in told).lower()
+    return told.get("push", default).lower() == "false" and not told.get("outputs")
+
+
+def _kept(claims: tuple[Claim, ...]) -> tuple[Claim, ...]:
+    return tuple(each._replace(delivery=each.delivery._replace(stays=True)) for each in claims)
 
 
 def _keyed(
@@ -300,7 +340,10 @@ def _delivered(plain: Mapping[str, str], values: Values, base: str) -> Claim:
 
     exports, sources = (_only(plain.get(key, ""), values) for key in _CACHE_KEYS)
     for_job = _is_for_job(plain.get("tags", ""))
-    output, is_pushed = plain.get("outputs", ""), plain.get("push", "false").lower() != "false"
+    output, is_pushed = (
+        plain.get("outputs", ""),
+        plain.get("push", str("repository" in plain)).lower() != "false",
+    )
     is_loaded = plain.get("load", "").lower() == "true" and not is_pushed and not output
     return Claim(
         base,

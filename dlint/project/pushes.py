@@ -28,7 +28,7 @@ _PROSE = regex(r"(?m)(?:^|(?<=\s))#[^\n]*|^[ \t-]*description:[^\n]*|\bhttps?://
 _PUBLISHED = regex(
     r"\b(?:docker|podman)[ \t]+(?:image[ \t]+)?push\b"
     r"|\b(?:ghcr\.io|quay\.io|docker\.io|registry\.gitlab\.com|hub\.docker\.com/r)/[\w$<{]"
-    r"|\b(?:docker|podman)[ \t]+pull[ \t]+[\w.-]+/"
+    r"|\b(?:docker|podman)[ \t]+(?:pull|run)\b[^\n]{0,300}[ \t][\w.-]+/[\w.-]+"
 )
 _TO_REGISTRY = regex(r"\b(?:docker|podman|buildah|registry)[ /-]login\b|\blogin-action\b")
 # How a recipe of each kind is started.
@@ -83,15 +83,15 @@ def is_left_out(recipes: Recipes, dockerfile: str) -> bool:
     if "/" not in dockerfile and not _is_spare(recipes, dockerfile, own):
         return False
     wanted = _mention_of(recipes, dockerfile)
-    if any(wanted.search(_PROSE.sub("", text)) for _, text in _deciding(recipes)):
+    if any(map(wanted.search, _deciding(recipes))):
         return False
     return not _is_documented(recipes, dockerfile)
 
 
-def is_of_compose_alone(recipes: Recipes, dockerfile: str) -> bool:
-    """Tell whether a Dockerfile is built by Compose alone, for services without an `image` that a
-    registry takes, in a repository with CI where nothing pushes an image and no document speaks of
-    one.
+def stays_with_builders(recipes: Recipes, dockerfile: str) -> bool:
+    """Tell whether a Dockerfile is only tried by CI, or built by Compose for services without an
+    `image` that a registry takes, in a repository with CI where nothing pushes an image and no
+    document speaks of one.
     """
     own = recipes.builds_of(dockerfile)
     if not own or recipes.pushing or not all(map(_is_for_oneself, own)):
@@ -99,6 +99,9 @@ def is_of_compose_alone(recipes: Recipes, dockerfile: str) -> bool:
     if "/" not in dockerfile and not all(map(_is_for_oneself, recipes.builds)):
         return False
     if not recipes.has_workflows or _may_be_built(recipes, dockerfile):
+        return False
+    folder = posixpath.dirname(dockerfile)
+    if any(folder in text and _BY_OTHERS.search(text) for text in _deciding(recipes)):
         return False
     return not any(_PUBLISHED.search(text) for _, text in recipes.documents) and not (
         _is_documented(recipes, dockerfile) or _is_taken_elsewhere(recipes, own)
@@ -181,7 +184,7 @@ def _is_pushed(recipes: Recipes, built: Built) -> bool:
     kinds = [pushes for named, pushes in _RUN_BY if named.search(built.path)]
     if not kinds or built.delivery.nameless:
         return False
-    return any(kinds[0].search(text) for _, text in _deciding(recipes))
+    return _starts(recipes, kinds[0])
 
 
 def _is_started(recipes: Recipes, path: str) -> bool:
@@ -199,11 +202,25 @@ def _is_started(recipes: Recipes, path: str) -> bool:
     )
 
 
-def _deciding(recipes: Recipes) -> Iterator[tuple[str, str]]:
-    """Yield the recipes of CI, those that push, and what Bake may be told to push."""
-    for path, text in recipes.texts:
-        if recipes.is_of_ci(path) or path in recipes.pushing or bake.NAMED.search(path):
-            yield path, text
+def _deciding(recipes: Recipes) -> Sequence[str]:
+    """Return the texts of the recipes of CI, of those that push, and of what Bake may be told to
+    push, without what they tell their readers.
+    """
+    found: Sequence[str] = recipes.keep(
+        _deciding,
+        lambda: [
+            _PROSE.sub("", text)
+            for path, text in recipes.texts
+            if recipes.is_of_ci(path) or path in recipes.pushing or bake.NAMED.search(path)
+        ],
+    )
+    return found
+
+
+def _starts(recipes: Recipes, starter: re.Pattern[str]) -> bool:
+    """Tell whether a recipe of CI, or one that pushes, starts what builds and pushes."""
+    found: bool = recipes.keep(starter, lambda: any(map(starter.search, _deciding(recipes))))
+    return found
 
 
 def _is_spare(recipes: Recipes, dockerfile: str, own: Sequence[Built]) -> bool:

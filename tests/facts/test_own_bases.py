@@ -55,3 +55,22 @@ def test_packages_that_the_base_has_recommend_nothing_new(
     own = f"FROM shop/base\nRUN apt-get update && apt-get install -y {packages}\n"
     found = repository(tmp_path, "bloat/recommends", own, f"Dockerfile.base: {TOOLS}\n")
     assert found == wanted
+
+
+@pytest.mark.parametrize(
+    ("told", "found"),
+    [
+        ("tools/README.md: Run `docker build -t shop_base .` first\\n", []),
+        ("build.sh: docker build -t shop_base:1 tools\\n", []),
+        ("compose.yaml: services:\\n  a:\\n    image: shop_base\\n    build: tools\\n", []),
+        ("build.sh: docker build -t other_base tools\\n", [2]),
+        ("README.md: Run `docker build -t debian tools`\\n", [2]),
+    ],
+)
+def test_a_base_by_the_name_that_its_build_gives_it(
+    tmp_path: Path, told: str, found: list[int]
+) -> None:
+    base = "debian" if "-t debian" in told else "shop_base"
+    own = f"FROM {base}\nRUN apt-get update && apt-get install -y curl git\n"
+    context = f"tools/Dockerfile: {TOOLS}\n{told}\n"
+    assert repository(tmp_path, "bloat/recommends", own, context) == found

@@ -1,4 +1,4 @@
-"""Which Dockerfiles CI is known to leave out."""
+"""What recipes push, and which Dockerfiles they leave out."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dlint.project.pushes import is_left_out, is_of_compose_alone, pushed_targets
+from dlint.project.pushes import is_left_out, pushed_targets, stays_with_builders
 from dlint.project.recipes import Recipes
 
 if TYPE_CHECKING:
@@ -312,6 +312,13 @@ SERVICE = "services:\n  web:\n    build: web\n"
         ({"docs/start.md": "Pull `ghcr.io/shop/web`\n"}, False),
         ({"README.md": "docker compose up --build\n"}, True),
         ({"railway.json": '{"build": {"dockerfilePath": "web/Dockerfile"}}\n'}, False),
+        ({WORKFLOW: PUSHES.format("web").replace("true", "false")}, True),
+        ({"README.md": "docker run -it shop/web\n"}, False),
+        (
+            {WORKFLOW: f"{STEP}uses: shop/docker-deploy@v1\n        with: {{folder: web}}\n"},
+            False,
+        ),
+        ({WORKFLOW: f"{STEP}uses: shop/docker-deploy@v1\n        with: {{folder: api}}\n"}, True),
         ({WORKFLOW: ""}, False),  # no CI: nobody knows how it gets anywhere
         ({WORKFLOW: "", ".github/dependabot.yml": "version: 2\n"}, False),
     ],
@@ -320,7 +327,7 @@ def test_compose_alone_builds_it(tmp_path: Path, files: dict[str, str], *, alone
     found = recipes(tmp_path, **{WORKFLOW: CHECKS, "compose.yaml": SERVICE, **files})
     (tmp_path / "web").mkdir()
     (tmp_path / "web/Dockerfile").write_text("FROM python/python:3\n")
-    assert is_of_compose_alone(found, "web/Dockerfile") is alone
+    assert stays_with_builders(found, "web/Dockerfile") is alone
 
 
 def test_what_compose_builds_for_oneself_is_meant_by_no_word(tmp_path: Path) -> None:
@@ -355,3 +362,20 @@ def test_ci_runs_what_compose_builds_there(tmp_path: Path) -> None:
     files = {".ci/compose.web.yaml": service, WORKFLOW: PUSHES.format(".")}
     found = recipes(tmp_path, "Dockerfile", ".ci/Dockerfile.web", **files)
     assert found.is_only_tried(".ci/Dockerfile.web")
+
+
+@pytest.mark.parametrize(
+    ("inputs", "tried"),
+    [
+        ("push: false", True),
+        ("tags: web", True),
+        ("push: ${{ github.event_name == 'push' }}", False),
+        ("repository: shop/web", False),  # the first version of the action pushes there
+        ("outputs: type=registry", False),
+    ],
+)
+def test_ci_only_tries_to_build_it(tmp_path: Path, inputs: str, *, tried: bool) -> None:
+    workflow = PUSHES.format(".").replace("push: true", inputs)
+    found = recipes(tmp_path, "Dockerfile", **{WORKFLOW: workflow})
+    assert found.is_only_tried("Dockerfile") is tried
+    assert stays_with_builders(found, "Dockerfile") is tried

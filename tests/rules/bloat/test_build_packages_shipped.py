@@ -294,3 +294,16 @@ def test_a_base_of_the_repository_s_own_images_is_no_finished_program(
     found = checked(tmp_path, RULE, f"FROM python:3.12-slim\n{GCC}\n{PIP}\n{CMD}\n")
     task = Task((tmp_path / "Dockerfile").rename(tmp_path / "Dockerfile.server").as_posix())
     assert found._replace(task=task).lines == wanted
+
+
+@pytest.mark.parametrize(("packages", "wanted"), [("gcc libc6-dev", []), ("git", [2])])
+def test_compilers_that_the_base_of_the_repository_has(
+    tmp_path: Path, packages: str, wanted: list[int]
+) -> None:
+    (tmp_path / ".git").mkdir()
+    context = (
+        f"base/Dockerfile: FROM python:3.12-slim\\nRUN apt-get update && apt-get install -y {packages}\\n\n"
+        "build.sh: docker build -t shop_python base\\n\n"
+    )
+    own = f"FROM shop_python\n{GCC}\n{PIP}\n{CMD}"
+    assert checked(tmp_path, RULE, own, context).lines == wanted

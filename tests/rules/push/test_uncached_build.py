@@ -23,6 +23,10 @@ def workflow(steps: str, machine: str = "ubuntu-latest", on: str = "push") -> st
     return f"on: {on}\njobs:\n  image:\n    runs-on: {machine}\n    steps:\n{steps}"
 
 
+CLOUD = (
+    "      - uses: docker/setup-buildx-action@v3\n        if: {}\n        with:\n"
+    "          driver: cloud\n"
+)
 PUSHED = STEP.format(push="true")
 
 
@@ -99,6 +103,45 @@ def test_an_image_that_takes_nothing_of_the_context_lives_from_having_no_cache(
             ".github/workflows/a.yml",
             workflow(PUSHED, on="{push: {tags: [v1]}, schedule: []}"),
             True,
+        ),
+        (
+            ".github/workflows/a.yml",
+            workflow(PUSHED, on="{push: {tags: [v1], branches-ignore: [a]}}"),
+            True,
+        ),
+        (".github/workflows/a.yml", workflow(PUSHED, on="{push: {tags-ignore: [v1]}}"), False),
+        # what somebody's hand chooses does not hold for other events
+        (
+            ".github/workflows/a.yml",
+            workflow(
+                CLOUD.format("github.event.inputs.cloud == 'true'") + PUSHED,
+                on="[push, workflow_dispatch]",
+            ),
+            True,
+        ),
+        (
+            ".github/workflows/a.yml",
+            workflow(
+                CLOUD.format("github.event.inputs.cloud == 'true' || github.ref != ''") + PUSHED,
+                on="[push, workflow_dispatch]",
+            ),
+            False,
+        ),
+        (
+            ".github/workflows/a.yml",
+            workflow(
+                CLOUD.format("github.event.inputs.cloud != 'true'") + PUSHED,
+                on="[push, workflow_dispatch]",
+            ),
+            False,
+        ),
+        (
+            ".github/workflows/a.yml",
+            workflow(
+                PUSHED + "        if: github.event_name == 'workflow_dispatch'\n",
+                on="[push, workflow_dispatch]",
+            ),
+            False,
         ),
         (".github/workflows/a.yml", workflow(PUSHED, on="[pull_request, push]"), True),
         ("release.sh", "docker buildx build --no-cache --push .\n", False),
