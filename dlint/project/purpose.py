@@ -12,8 +12,8 @@ import re
 from dlint.text.patterns import regex
 
 # Folders of what tests a program, or of what people and services work in with it. `fixtures` is not
-# one by itself: where it holds what tests need, it mostly stands below one of these; the underscored
-# names are those of Jest and Vitest, whose folders stand beside the sources.
+# one by itself: where it holds what tests need, it mostly stands below one of these. The names with
+# underscores are those of Jest and Vitest, whose folders stand beside the sources.
 _FOLDERS = frozenset(
     (
         *("test", "tests", "testing", "testdata", "e2e", "integrationtest"),
