@@ -50,20 +50,6 @@ class Changing(NamedTuple):
 
         return volatile_files(self.build, files, needed)
 
-    def change_of(self, step: Step) -> str | None:
-        """Tell in words how often what a COPY or ADD takes is another one; None where it hardly
-        changes.
-        """
-        from dlint.facts.handed_on import change_of
-
-        return change_of(self.build, step)
-
-    def share(self, change: str) -> float:
-        """Return in what share of the commits something changes, as it is told in words."""
-        from dlint.facts.volatility import share
-
-        return share(change)
-
     def is_made_of_source(self, step: Step) -> bool:
         """Tell whether a COPY takes from another stage what is made there of the source."""
         from dlint.facts.handed_on import is_made_of_source
