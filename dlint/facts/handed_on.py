@@ -64,13 +64,7 @@ def changing_copies_above(build: Build, stage: Stage, run: Run) -> Sequence[Chan
     """Return the COPYs and ADDs of what changes above a RUN in its stage, and in the bases that are
     there for that alone.
     """
-    held = build.fact(_changing_by_stage)
-    if stage.index not in held:
-        found = ((step, change_of(build, step)) for step in copies_held(build, stage))
-        held[stage.index] = [
-            ChangingCopy(step, change, share(change)) for step, change in found if change
-        ]
-    copies = held[stage.index]
+    copies = build.fact_of(_changing_copies, stage)
     return copies[: bisect_right(copies, run.index, key=_number)]
 
 
@@ -78,9 +72,10 @@ def _number(copy: ChangingCopy) -> int:
     return copy.step.instruction.index
 
 
-def _changing_by_stage(_: Build) -> dict[int, list[ChangingCopy]]:
-    """Return where COPYs are kept, by the numbers of stages; a fact."""
-    return {}
+def _changing_copies(build: Build, stage: Stage) -> list[ChangingCopy]:
+    """Return those of all the stage's COPYs and ADDs; a fact of it."""
+    found = ((step, change_of(build, step)) for step in copies_held(build, stage))
+    return [ChangingCopy(step, change, share(change)) for step, change in found if change]
 
 
 def is_made_of_source(build: Build, step: Step) -> bool:

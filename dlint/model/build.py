@@ -158,7 +158,7 @@ class Build:
         self._chains: dict[int, tuple[Step, ...]] = {}
         self._places: dict[int, dict[int, int]] = {}
         self._by_kind: dict[tuple[type, int], list[tuple[int, Run, Any]]] = {}
-        self._facts: dict[Callable[[Self], Any], Any] = {}
+        self._facts: dict[object, Any] = {}
         self._known_folders: dict[int, frozenset[str]] = {}
         self.target = self._find_target()
 
@@ -195,6 +195,15 @@ class Build:
             found: T = self._facts[compute]
         except KeyError:
             found = self._facts[compute] = compute(self)
+        return found
+
+    def fact_of(self, compute: Callable[[Self, Stage], T], stage: Stage) -> T:
+        """Return `compute(self, stage)`, worked out once for each stage."""
+        key = compute, stage.index
+        try:
+            found: T = self._facts[key]
+        except KeyError:
+            found = self._facts[key] = compute(self, stage)
         return found
 
     def _find_target(self) -> Stage | None:
