@@ -506,8 +506,7 @@ class Build:
         workdir = "/" if image == SCRATCH else None
         if self._is_windows or any(word in image for word in _WINDOWS):
             return State({}, workdir=workdir, shell=WINDOWS_SHELL)
-        word = stage.from_.image
-        own = self.options.bases.get(stage.image or (word.text if word else ""))
+        own = self.options.bases.get(stage.named_image)
         if own is not None:
             return State(dict(own.values), workdir=own.workdir, user=own.user, shell=own.shell)
         return State(variables_of(stage.image), workdir=workdir)
