@@ -93,6 +93,11 @@ def change_with_source(build: Build, step: Step) -> str | None:
     return build.fact(_Taken).change_with_source(step, copy)
 
 
+def stage_taken_from(build: Build, step: Step, copy: Copy) -> Stage | None:
+    """Return the stage that a COPY takes from; None for an image, or the context."""
+    return find_stage(build.stages, copy.from_ or "", step.stage.index)
+
+
 def taken_paths(step: Step, copy: Copy) -> list[str]:
     """Return the paths that a COPY takes, as far as they are known."""
     return [step.state.expand(word.text.strip("\"'")) or "" for word in copy.sources]
@@ -155,7 +160,7 @@ class _Taken:
         return self._with_source[key]
 
     def _change_with_source(self, step: Step, copy: Copy) -> str | None:
-        source = _source(self._build, step, copy)
+        source = stage_taken_from(self._build, step, copy)
         if source is None:
             return None
         if self._handed.runs_something(source):
@@ -167,7 +172,7 @@ class _Taken:
         """Tell how often what another stage hands on is another one: what it builds of the source
         with that, the dependencies that it installs with their lists.
         """
-        source = _source(self._build, step, copy)
+        source = stage_taken_from(self._build, step, copy)
         if source is None:
             return None
         if not self._handed.runs_something(source):
@@ -309,7 +314,7 @@ class _HandedOn:
         for step in self._build.chain(stage):
             copy = step.instruction
             if isinstance(copy, Copy) and any(map(_PACKAGES.search, taken_paths(step, copy))):
-                inner = _source(self._build, step, copy)
+                inner = stage_taken_from(self._build, step, copy)
                 found |= self.given(inner, other).files if inner else set()
         return frozenset(found)
 
@@ -343,11 +348,6 @@ class _HandedOn:
         """Return the number of the last stage that two stages stand on."""
         stands_on = self._build.stands_on
         return next((each.index for each in stage.ancestors() if stands_on(other, each)), None)
-
-
-def _source(build: Build, step: Step, copy: Copy) -> Stage | None:
-    """Return the stage that a COPY takes from."""
-    return find_stage(build.stages, copy.from_ or "", step.stage.index)
 
 
 def _takes_an_installation(step: Step, copy: Copy) -> bool:
