@@ -65,8 +65,8 @@ class Changing(NamedTuple):
         return change_of_source(self.build, arrival)
 
     def brings_stable(self, step: Step, least: int) -> bool:
-        """Tell whether a COPY or ADD brings data of at least as many bytes, not compressed,
-        downloads, or dependencies that were installed of lists alone.
+        """Tell whether a step brings data of at least as many bytes, not compressed, downloads, or
+        dependencies that were installed of lists alone.
         """
         from dlint.facts.apart import brings_stable
 
@@ -82,7 +82,8 @@ class Changing(NamedTuple):
 
     def late_steps(self, stage: Stage, is_large: Callable[[Step], bool]) -> Iterator[Late]:
         """Yield the large steps of a stage that surely do without the COPYs right above them, which
-        change far more often: the first such step below each COPY.
+        change far more often: the first such step below each COPY, and those after it that stand
+        better above the same single one.
         """
         from dlint.facts.late import late_steps
 
