@@ -50,7 +50,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-# Stands for the working directory of a base that nobody has looked into.
+# Stands for the working directory of a base that nobody has looked into, and for any other place
+# that is not known.
 UNKNOWN_WORKDIR = "/?"
 WINDOWS_SHELL = ("cmd", "/S", "/C")
 _WINDOWS = ("windows", "nanoserver", "servercore")
