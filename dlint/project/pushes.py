@@ -94,9 +94,8 @@ def stays_with_builders(recipes: Recipes, dockerfile: str) -> bool:
     document speaks of one.
     """
     own = recipes.builds_of(dockerfile)
-    if not own or recipes.pushing or not all(map(_is_for_oneself, own)):
-        return False
-    if "/" not in dockerfile and not all(map(_is_for_oneself, recipes.builds)):
+    deciding = own if "/" in dockerfile else recipes.builds
+    if not own or recipes.pushing or not all(each.delivery.is_for_builder for each in deciding):
         return False
     if not recipes.has_workflows or _may_be_built(recipes, dockerfile):
         return False
@@ -229,18 +228,12 @@ def _is_spare(recipes: Recipes, dockerfile: str, own: Sequence[Built]) -> bool:
     """
     if not any(each.context == "." and _is_product(each) for each in _pushed_by_ci(recipes)):
         return False
-    return all(_is_for_oneself(each) for each in own) and not _may_be_built(recipes, dockerfile)
+    is_own = all(each.delivery.is_for_builder for each in own)
+    return is_own and not _may_be_built(recipes, dockerfile)
 
 
 def _is_product(built: Built) -> bool:
     return not is_aside(built.dockerfile) and not is_no_product(built.target)
-
-
-def _is_for_oneself(built: Built) -> bool:
-    """Tell whether nothing pushes what a recipe builds: Compose pushes no service without an
-    `image`.
-    """
-    return built.delivery.stays or built.delivery.nameless
 
 
 def _is_deployed(recipes: Recipes, dockerfile: str) -> bool:
@@ -310,7 +303,7 @@ def _is_known_otherwise(recipes: Recipes, dockerfile: str) -> bool:
     nobody pushes it, or push another one of that folder.
     """
     own, folder = recipes.builds_of(dockerfile), posixpath.dirname(dockerfile)
-    if own and all(map(_is_for_oneself, own)):
+    if own and all(each.delivery.is_for_builder for each in own):
         return all(posixpath.dirname(path) != folder for path in recipes.pushing)
     return any(posixpath.dirname(each.dockerfile) == folder for each in _pushed_by_ci(recipes))
 

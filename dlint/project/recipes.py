@@ -266,9 +266,7 @@ class Recipes:
         builds it pushes anything.
         """
         own = self.builds_of(dockerfile)
-        tried = [
-            each.delivery.stays or each.delivery.nameless for each in own if _is_of_ci(each.path)
-        ]
+        tried = [each.delivery.is_for_builder for each in own if _is_of_ci(each.path)]
         told = {each.path for each in own}
         pushing = (path in told and _PUSHES.search(text) for path, text in self.texts)
         return bool(tried) and all(tried) and not any(pushing)
