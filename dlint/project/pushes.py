@@ -14,7 +14,7 @@ from dlint.project.purpose import is_aside, is_no_product
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from dlint.project.builds import Built
     from dlint.project.recipes import Recipes
@@ -102,9 +102,19 @@ def stays_with_builders(recipes: Recipes, dockerfile: str) -> bool:
     folder = posixpath.dirname(dockerfile)
     if any(folder in text and _BY_OTHERS.search(text) for text in _deciding(recipes)):
         return False
-    return not any(_PUBLISHED.search(text) for _, text in recipes.documents) and not (
-        _is_documented(recipes, dockerfile) or _is_taken_elsewhere(recipes, own)
+    return not (
+        _are_published(recipes)
+        or _is_documented(recipes, dockerfile)
+        or _is_taken_elsewhere(recipes, own)
     )
+
+
+def _are_published(recipes: Recipes) -> bool:
+    """Tell whether a document speaks of images that somebody can pull."""
+    found: bool = recipes.keep(
+        _PUBLISHED, lambda: any(_PUBLISHED.search(text) for _, text in recipes.documents)
+    )
+    return found
 
 
 def _is_documented(recipes: Recipes, dockerfile: str) -> bool:
@@ -115,7 +125,7 @@ def _is_taken_elsewhere(recipes: Recipes, own: Sequence[Built]) -> bool:
     """Tell whether a Compose file takes for one of the services that are built here an image which
     is there already: somebody pushes it.
     """
-    tables = {path: _services(text) for path, text in recipes.texts if compose.NAMED.search(path)}
+    tables = _tables(recipes)
     paths = {each.path for each in own}
     built = {
         name
@@ -129,8 +139,19 @@ def _is_taken_elsewhere(recipes: Recipes, own: Sequence[Built]) -> bool:
         for name, service in services.items()
         if name in built and "build" not in service
     }
-    bases = "\n".join(recipes.dockerfiles.values())
+    bases = "\n".join(recipes.dockerfiles.values()) if taken else ""
     return any("/" in image and image not in bases for image in taken)
+
+
+def _tables(recipes: Recipes) -> Mapping[str, Mapping[str, dict[str, Any]]]:
+    """Return the services of each Compose file, by the file's path."""
+    found: Mapping[str, Mapping[str, dict[str, Any]]] = recipes.keep(
+        _tables,
+        lambda: {
+            path: _services(text) for path, text in recipes.texts if compose.NAMED.search(path)
+        },
+    )
+    return found
 
 
 def _services(text: str) -> dict[str, dict[str, Any]]:
