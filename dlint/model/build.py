@@ -856,7 +856,7 @@ def _is_example(path: str, recipes: Recipes) -> bool:
 
 
 def _is_left_out(path: str, recipes: Recipes) -> bool:
-    if not recipes.texts:
+    if not recipes.builds:
         return False
     from dlint.project.pushes import is_left_out
 
@@ -864,7 +864,7 @@ def _is_left_out(path: str, recipes: Recipes) -> bool:
 
 
 def _stays_with_builders(path: str, recipes: Recipes) -> bool:
-    if not recipes.texts:
+    if not recipes.builds:
         return False
     from dlint.project.pushes import stays_with_builders
 
