@@ -217,17 +217,11 @@ class Build:
         """
         named = [stage for stage in self.stages if stage.name in self.options.pushed]
         products = [stage for stage in named if not is_no_product(stage.name or "")]
-        return max(
-            products or named,
-            key=lambda stage: (self.chain_length(stage), stage.index),
-            default=None,
-        )
 
-    def chain_length(self, stage: Stage) -> int:
-        """Return how many instructions the image of a stage is made of, from its outermost base
-        on.
-        """
-        return sum(len(each.instructions) for each in stage.ancestors())
+        def size(stage: Stage) -> int:
+            return sum(len(each.instructions) for each in stage.ancestors())
+
+        return max(products or named, key=lambda stage: (size(stage), stage.index), default=None)
 
     @property
     def named_target(self) -> str | None:
