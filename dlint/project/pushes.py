@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from dlint.project import bake, compose
 from dlint.project.builds import VARIABLE
 from dlint.project.purpose import is_aside, is_no_product
+from dlint.project.recipes import is_of_ci
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
@@ -211,14 +212,14 @@ def _is_started(recipes: Recipes, path: str) -> bool:
     """Tell whether a recipe is CI's, or is started by a file of CI that has been let into a
     registry.
     """
-    if recipes.is_of_ci(path) or path not in recipes.pushing:  # another one pushes, see above
+    if is_of_ci(path) or path not in recipes.pushing:  # another one pushes, see above
         return True
     name = posixpath.basename(path)
     starter = _STARTERS.get(name.lower())
     return any(
         starter.search(text) if starter else name in text
         for each, text in recipes.texts
-        if recipes.is_of_ci(each) and _TO_REGISTRY.search(text)
+        if is_of_ci(each) and _TO_REGISTRY.search(text)
     )
 
 
@@ -231,7 +232,7 @@ def _deciding(recipes: Recipes) -> Sequence[str]:
         lambda: [
             _PROSE.sub("", text)
             for path, text in recipes.texts
-            if recipes.is_of_ci(path) or path in recipes.pushing or bake.NAMED.search(path)
+            if is_of_ci(path) or path in recipes.pushing or bake.NAMED.search(path)
         ],
     )
     return found
@@ -279,7 +280,7 @@ def _may_be_built(recipes: Recipes, dockerfile: str) -> bool:
     if _is_deployed(recipes, dockerfile):
         return True
     return dockerfile in _PLAIN and any(
-        _BY_OTHERS.search(text) for path, text in recipes.texts if recipes.is_of_ci(path)
+        _BY_OTHERS.search(text) for path, text in recipes.texts if is_of_ci(path)
     )
 
 
