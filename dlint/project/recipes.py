@@ -376,7 +376,7 @@ class Recipes:
 
     @cached_property
     def _found(self) -> _Found:
-        """Look for both kinds of file at once; paths are relative to the root, with "/"."""
+        """Look for files of all three kinds at once; paths are relative to the root, with "/"."""
         found = _Found([], [], [])
         for folder, names, files in os.walk(self.root):
             relative = os.path.relpath(folder, self.root).replace(os.sep, "/")
