@@ -358,16 +358,21 @@ def _listed_beside(recipes: Recipes, dockerfile: str) -> frozenset[str]:
     return frozenset(() if dockerfile in beside or not around else beside)
 
 
-def _filled(recipes: Recipes, path: str, written: str) -> set[str]:
+def _filled(recipes: Recipes, path: str, written: str) -> frozenset[str]:
     """Return the Dockerfiles that a path with a variable in it is, filled with the words of each of
     a recipe's lists that has nothing else.
     """
-    found: set[str] = set()
+    found: frozenset[str] = recipes.keep(
+        (_filled, path, written), lambda: frozenset(_find_filled(recipes, path, written))
+    )
+    return found
+
+
+def _find_filled(recipes: Recipes, path: str, written: str) -> Iterator[str]:
     for words in _lists(dict(recipes.texts)[path]):
         files = {VARIABLE.sub(word, written) for word in words}
         if all((recipes.root / each).is_file() for each in files):
-            found |= files
-    return found
+            yield from files
 
 
 def _lists(text: str) -> Iterator[list[str]]:
