@@ -250,8 +250,8 @@ def _is_spare(recipes: Recipes, dockerfile: str, own: Sequence[Built]) -> bool:
     """
     if not any(each.context == "." and _is_product(each) for each in _pushed_by_ci(recipes)):
         return False
-    is_own = all(each.delivery.is_for_builder for each in own)
-    return is_own and not _may_be_built(recipes, dockerfile)
+    stays = all(each.delivery.is_for_builder for each in own)
+    return stays and not _may_be_built(recipes, dockerfile)
 
 
 def _is_product(built: Built) -> bool:
