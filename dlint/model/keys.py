@@ -362,7 +362,7 @@ class Keys:
             return Told(token("image", name.lower(), *known), token("image"))
         takes.append(stage.index)
         tree = self._trees[stage.index]
-        return both(*(tree.told(path) if path else Told(tree.told("/").key, "") for path in paths))
+        return both(*(tree.taken(path) if path else Told(tree.told("/").key, "") for path in paths))
 
     def _transfer(self, step: Step, parent: Told, tree: Tree, transfer: Transfer) -> Keyed:
         state = step.state
