@@ -144,10 +144,13 @@ class RevisionContext(BuildContext):
     @cached_property
     def entries(self) -> Mapping[str, Entry]:
         """What the builder is sent, by path; most of it is at hand in parts."""
-        found: dict[str, Entry] = {}
-        for listing in self.listings(""):
-            found.update(listing.by_path)
-        return found
+        from dlint.context.walk import Walked
+
+        return Walked(self._root_walk)
+
+    @property
+    def _root_walk(self) -> Walk:
+        return self._walked("", self.ignore.patterns if self.ignore else None, None)
 
     def _scan(self, folder: str, patterns: Patterns | None, above: Match | None) -> Iterator[Entry]:
         return chain.from_iterable(self._walked(folder, patterns, above).listings)
@@ -225,7 +228,7 @@ class RevisionContext(BuildContext):
 
     def listings(self, path: str) -> Sequence[Listing]:
         """Return what stands below `path` in parts that all revisions share that have them."""
-        walk = self._walked("", self.ignore.patterns if self.ignore else None, None)
+        walk = self._root_walk
         parts = path.split("/") if path else []
         for end in range(1, len(parts) + 1):
             below = walk.inside.get("/".join(parts[:end]))

@@ -4,14 +4,16 @@ differs.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import ItemsView, Iterator, ValuesView
 
-    from dlint.context.base import Listing
+    from dlint.context.base import Entry, Listing
     from dlint.context.moby import Match
 
 # A tree's id or a commit's, the patterns, how they fall on the folder, whether files may be in Git
@@ -33,3 +35,48 @@ class Walk(NamedTuple):
     direct: frozenset[Listing]
     matches: Mapping[str, Match]
     paths: int
+
+    def find(self, path: str) -> Entry | None:
+        """Return what stands at a path, relative to the root that this is the walk of."""
+        here: Walk | None = self
+        at = path.find("/")
+        while at >= 0 and here is not None:
+            here = here.inside.get(path[:at])
+            at = path.find("/", at + 1)
+        found = (listing.by_path.get(path) for listing in here.direct) if here else iter(())
+        return next((each for each in found if each is not None), None)
+
+
+class Walked(Mapping[str, "Entry"]):
+    """What a walk has found, by path: put together when somebody goes through all of it."""
+
+    def __init__(self, walk: Walk) -> None:
+        """Look at nothing yet."""
+        self._walk = walk
+
+    @cached_property
+    def _whole(self) -> dict[str, Entry]:
+        found: dict[str, Entry] = {}
+        for listing in self._walk.listings:
+            found.update(listing.by_path)
+        return found
+
+    def __getitem__(self, path: str) -> Entry:
+        found = self._walk.find(path)
+        if found is None:
+            raise KeyError(path)
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._whole)
+
+    def __len__(self) -> int:
+        return len(self._whole)
+
+    def values(self) -> ValuesView[Entry]:
+        """Return its entries, as a dictionary does."""
+        return self._whole.values()
+
+    def items(self) -> ItemsView[str, Entry]:
+        """Return its items, as a dictionary does."""
+        return self._whole.items()

@@ -83,7 +83,8 @@ def _files_in(stored: Stored, folder: str) -> Iterator[str]:
     """Yield what stands right in a folder of what a step has stored: downloads, and files of a COPY
     that are large together.
     """
-    if stored.how == "fetch" and (stored.path or "").rpartition("/")[0] == folder:
+    is_weighty = stored.how == "fetch" and stored.is_weighty
+    if is_weighty and (stored.path or "").rpartition("/")[0] == folder:
         yield stored.path or ""
     if stored.arrival is not None and stored.arrival.known:
         places = [place for place in stored.arrival.files if place.rpartition("/")[0] == folder]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import cached_property
 from pathlib import Path
 from time import process_time
@@ -242,9 +243,9 @@ def options_for(settings: Settings, path: str) -> Options:
     """
     options = settings.build_options
     if path != STDIN:
-        place = Path(path).resolve()
+        place = Path(os.path.realpath(path))  # `resolve` fails for a link that leads to itself
         recipes = recipes_around(place.parent)
-        if recipes.texts and place.is_relative_to(recipes.root):
+        if recipes.builds and place.is_relative_to(recipes.root):
             inside = place.relative_to(recipes.root).as_posix()
             options = _told_by_recipes(options, recipes, inside, settings)
     if options.recorded is not None:

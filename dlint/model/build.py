@@ -50,7 +50,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-# Stands for the working directory of a base that nobody has looked into.
+# Stands for the working directory of a base that nobody has looked into, and for any other place
+# that is not known.
 UNKNOWN_WORKDIR = "/?"
 WINDOWS_SHELL = ("cmd", "/S", "/C")
 _WINDOWS = ("windows", "nanoserver", "servercore")
@@ -225,17 +226,11 @@ class Build:
         """
         named = [stage for stage in self.stages if stage.name in self.options.pushed]
         products = [stage for stage in named if not is_no_product(stage.name or "")]
-        return max(
-            products or named,
-            key=lambda stage: (self.chain_length(stage), stage.index),
-            default=None,
-        )
 
-    def chain_length(self, stage: Stage) -> int:
-        """Return how many instructions the image of a stage is made of, from its outermost base
-        on.
-        """
-        return sum(len(each.instructions) for each in stage.ancestors())
+        def size(stage: Stage) -> int:
+            return sum(len(each.instructions) for each in stage.ancestors())
+
+        return max(products or named, key=lambda stage: (size(stage), stage.index), default=None)
 
     @property
     def named_target(self) -> str | None:
@@ -863,7 +858,7 @@ def _is_example(path: str, recipes: Recipes) -> bool:
 
 
 def _is_left_out(path: str, recipes: Recipes) -> bool:
-    if not recipes.texts:
+    if not recipes.builds:
         return False
     from dlint.project.pushes import is_left_out
 
@@ -871,7 +866,7 @@ def _is_left_out(path: str, recipes: Recipes) -> bool:
 
 
 def _stays_with_builders(path: str, recipes: Recipes) -> bool:
-    if not recipes.texts:
+    if not recipes.builds:
         return False
     from dlint.project.pushes import stays_with_builders
 

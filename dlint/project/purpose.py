@@ -12,10 +12,12 @@ import re
 from dlint.text.patterns import regex
 
 # Folders of what tests a program, or of what people and services work in with it. `fixtures` is not
-# one by itself: where it holds what tests need, it mostly stands below one of these.
+# one by itself: where it holds what tests need, it mostly stands below one of these. The names with
+# underscores are those of Jest and Vitest, whose folders stand beside the sources.
 _FOLDERS = frozenset(
     (
-        *("test", "tests", "testing", "testdata", "__tests__", "e2e", "integrationtest"),
+        *("test", "tests", "testing", "testdata", "e2e", "integrationtest"),
+        *("__tests__", "__fixtures__", "__mocks__", "__snapshots__"),
         *("integrationtests", "integration-test", "integration-tests", "smoketest", "smoke-test"),
         *("test-images", "test-image", "suites", "benchmark", "benchmarks", "fuzz", "fuzzing"),
         *(".devcontainer", "devcontainer", ".codesandbox", ".gitpod"),

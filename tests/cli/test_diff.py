@@ -231,11 +231,11 @@ def test_an_image_that_another_file_describes_now_is_the_same(
 
 
 def test_findings_that_come_and_go(shop: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    rest = "\nRUN apt-get update && apt-get install -y curl && rm -rf /var/lib/apt/lists/*\n"
+    rest = "\nRUN apt-get update && apt-get install -y graphviz && rm -rf /var/lib/apt/lists/*\n"
     commit(shop, "two", {"tool/Dockerfile": f"FROM debian:12.5-slim{rest}"})
     git(shop, "branch", "-f", "main")
     # the finding moves to another line and its instruction is edited, and another one comes
-    edited = f"FROM debian\n# why\nENV A=1{rest}".replace("curl", "curl git")
+    edited = f"FROM debian\n# why\nENV A=1{rest}".replace("graphviz", "graphviz git")
     (shop / "tool/Dockerfile").write_text(edited)
     found = diff(capsys)
     new = rules(found, "new")

@@ -17,7 +17,7 @@ TEXT = """\
 FROM debian
 # what it needs
 RUN apt-get update && \\
-    apt-get install -y curl
+    apt-get install -y graphviz
 RUN true
 """
 

@@ -228,8 +228,9 @@ def test_a_finding_of_one_image_names_it(capsys: pytest.CaptureFixture[str]) -> 
 
 
 def test_what_all_images_of_a_dockerfile_have_is_said_once(
-    capsys: pytest.CaptureFixture[str],
+    shop: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    (shop / "api/Dockerfile").write_text(API.replace("registry.example/shop/base:latest", "debian"))
     found = checked(capsys, "compose.yaml", "--select", "pin/base-tag")
     here = [each for each in found["diagnostics"] if each["path"] == "api/Dockerfile"]
     assert [each["line"] for each in here] == [1]
@@ -311,8 +312,10 @@ def test_the_table_has_the_worst_finding_of_each_image(
     assert "bloat/pm-cache" not in rows["compose.yaml#worker"]
 
 
-def test_a_named_context_is_no_image_to_pin() -> None:
-    task = Task("web/Dockerfile")
+def test_a_named_context_is_no_image_to_pin(shop: Path) -> None:
+    assert not named_images(checker().build(Task("web/Dockerfile")))  # Compose gives it one
+    (shop / "web/Dockerfile").rename(shop / "Dockerfile")
+    task = Task("Dockerfile")
     assert [use.written for use, _ in named_images(checker().build(task))] == ["base"]
     assert not named_images(checker(contexts=frozenset({"base"})).build(task))
 

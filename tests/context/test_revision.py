@@ -198,6 +198,27 @@ def test_folder_that_two_commits_share_is_walked_once(root, monkeypatch):
     assert set(after) - set(before) == {"top"}
 
 
+def test_a_path_is_looked_up_without_all_others(root):
+    (root / "app" / "deep").mkdir(parents=True, exist_ok=True)
+    (root / "app" / "deep" / "kept.py").write_text("x = 1\n")
+    (root / "app" / "deep" / "gone.tmp").write_text("")
+    (root / "only").mkdir()
+    (root / "only" / "gone.tmp").write_text("")
+    (root / ".dockerignore").write_text("**/*.tmp\napp/deep\n!app/deep/kept.py\nonly\n")
+    last = commit(root)
+    repository = find_repository(root)
+    every = dict(open_revision(repository, last).entries.items())
+    entries = open_revision(repository, last).entries
+    assert [*entries] == [*every]
+    assert "app/deep/kept.py" in every
+    for path, entry in every.items():
+        assert entries[path] == entry
+    for path in ("", "app/", "app/deep/gone.tmp", "only", "only/gone.tmp", "nothing/there", "/app"):
+        assert path not in entries
+        assert entries.get(path) is None
+        assert path not in every
+
+
 def test_unknown_revision_and_missing_folder_are_clear_errors(root):
     repository = find_repository(root)
     with pytest.raises(DlintError, match="'nowhere' is not a commit"):

@@ -585,6 +585,7 @@ def test_the_folder_of_an_archive_is_the_archives(tmp_path: Path) -> None:
         ("RUN curl -o /usr/bin/a/tool https://e.test/tool", "chmod +x /usr/bin/*", False),
         ("RUN curl -o /usr/bin/tool.sh https://e.test/tool", "chmod +x /usr/bin/*", False),
         ("COPY start /usr/bin/", "chmod +x /usr/bin/*", False),  # a script
+        ("ADD https://e.test/shop.lua /opt/", "chmod 644 /opt/*.lua", False),
         ("RUN curl -o /usr/bin/tool https://e.test/tool", "chmod +x /usr/*/*", False),
     ],
 )
