@@ -11,6 +11,8 @@ from dlint.syntax import Onbuild, Run, Transfer
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from dlint.model.build import Build
     from dlint.project.recipes import Recipes
 
@@ -103,11 +105,18 @@ def is_git_asked_beside(build: Build) -> bool:
         return False  # the ignore file is this Dockerfile's alone
     folders = _contexts(recipes, build.path)
     return any(
-        path != build.path
-        and ASKS_GIT.search(text)
-        and not folders.isdisjoint(_contexts(recipes, path))
-        for path, text in recipes.dockerfiles.items()
+        path != build.path and not folders.isdisjoint(_contexts(recipes, path))
+        for path in _asking(recipes)
     )
+
+
+def _asking(recipes: Recipes) -> Sequence[str]:
+    """Return the repository's Dockerfiles that ask git something."""
+    found: Sequence[str] = recipes.keep(
+        _asking,
+        lambda: [path for path, text in recipes.dockerfiles.items() if ASKS_GIT.search(text)],
+    )
+    return found
 
 
 def _contexts(recipes: Recipes, dockerfile: str) -> set[str]:

@@ -12,6 +12,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dlint.text.digests import blake2b
+from dlint.text.globs import matches
+from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
@@ -146,6 +148,8 @@ class Copied(NamedTuple):
         return nested(path, self.place)
 
 
+_LITERAL = regex(r"[^*?\[\\]*+")  # the part of a path before a wildcard
+_MANY = regex(r"\*\*+")  # to a COPY the same as one: it does not cross folders
 DEEPEST = 40  # copies of copies that are looked into; people write two or three
 
 
@@ -177,10 +181,10 @@ class Tree:
             self._known[key] = self._read(path, end, depth)
         return self._known[key]
 
-    def _read(self, path: str, end: int, depth: int) -> Told:
+    def _read(self, path: str, end: int, depth: int, pattern: str = "") -> Told:
         if depth > DEEPEST:
             return Told(token(*(each.name for each in self._writes[:end])), "")
-        reading = _Reading(path)
+        reading = _Reading(path, pattern)
         for at, write in enumerate(self._writes[:end]):
             if isinstance(write, Write):
                 reading.write(write)
@@ -196,6 +200,14 @@ class Tree:
                     self.told(f"{write.source}{inner}", stood, depth + 1),
                 )
         return reading.told
+
+    def taken(self, path: str) -> Told:
+        """Return what a COPY of `path` takes, in which wildcards may stand."""
+        literal = _LITERAL.match(path)
+        if literal is None or literal[0] == path:
+            return self.told(path)
+        folder = literal[0].rpartition("/")[0] or "/"
+        return self._read(folder, len(self._writes), 0, _MANY.sub("*", path))
 
     def has(self, path: str) -> bool:
         """Tell whether a folder `path` surely stands there."""
@@ -222,10 +234,13 @@ def _brings(write: Write | Copied, path: str) -> bool:
 
 
 class _Reading:
-    """What is found at a path, as the writes are gone through in order."""
+    """What is found at a path, as the writes are gone through in order; with a pattern, what of it
+    that takes.
+    """
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, pattern: str) -> None:
         self._path = path
+        self._pattern = pattern
         self._parts: list[str] = []
         self._below: dict[str, str | Told] = {}
         self._sure: dict[str, str | Told] = {}  # what no later write may have changed
@@ -235,13 +250,15 @@ class _Reading:
             self._parts.append(write.name)
         if write.clears:
             self._lose(write)
-        found = {file: write.files[file] for file in under(write.files, self._path)}
+        below = under(write.files, self._path)
+        found = {file: write.files[file] for file in below if self._takes(file)}
         self._below.update(found)
         self._sure.update(found)
 
     def renewed(self, folder: str, name: str) -> None:
         """Add a folder that surely holds other bytes where its name is another."""
-        self._sure[folder] = Told("", name)
+        if self._takes(folder):
+            self._sure[folder] = Told("", name)
 
     def copied(self, copied: Copied, whole: Told, inner: Told) -> None:
         """Add a copy: `whole` is what was copied, `inner` the part of it that stands at the
@@ -252,8 +269,12 @@ class _Reading:
         self._parts.append(copied.name if is_stored else token(copied.name, whole.key))
         if not copied.merges:
             self._lose(Write("", {}, (place,), clears=True))
-        if not is_stored:
-            self._sure[place if within(place, path) else path] = inner
+        found = place if within(place, path) else path
+        if not is_stored and self._takes(found):
+            self._sure[found] = inner
+
+    def _takes(self, path: str) -> bool:
+        return not self._pattern or matches(path.lstrip("/"), self._pattern)
 
     def _lose(self, write: Write) -> None:
         """Leave out what a write may have changed."""

@@ -194,7 +194,7 @@ class Action(NamedTuple):
         """
         if self._is_kept_away(cache, env) or not self._is_switched_on(cache, env):
             return ()
-        folders = self._named(cache, env)
+        folders = self.named(cache, env)
         if folders is None:
             folders = _by_default(cache, env, user)
         if not cache.below:
@@ -214,7 +214,7 @@ class Action(NamedTuple):
             return True
         return self.arguments.has(*cache.on) or any(is_set(env, name) for name in cache.on)
 
-    def _named(self, cache: Cache, env: Mapping[str, str | None]) -> tuple[str, ...] | None:
+    def named(self, cache: Cache, env: Mapping[str, str | None]) -> tuple[str, ...] | None:
         """Return where a flag or a variable puts the cache: empty where that is not known, None
         where none does.
         """

@@ -140,12 +140,16 @@ class Remove(NamedTuple):
 class Clean(NamedTuple):
     """A manager's own command empties its caches (`apt-get clean`, `npm cache clean --force`):
     these kinds, or all.
+
+    `named` are the places that its own flags and variables tell it to look in, by kinds: empty
+    where they are not known; kinds that stand for their usual places are not there.
     """
 
     command: Command
     span: Span
     manager: str
     kinds: frozenset[str] = frozenset()
+    named: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
     def empties(self, manager: str, kind: str) -> bool:
         """Whether it empties the caches of a kind of that manager."""

@@ -34,7 +34,7 @@ from dlint.shell.effects import (
 from dlint.shell.files import below, file_effects
 from dlint.shell.lists import listed_in
 from dlint.shell.look import Look, home_of, normal
-from dlint.shell.managers.manager import BUILD, CLEAN, REFRESH, REMOVE
+from dlint.shell.managers.manager import BUILD, CLEAN, REFRESH, REMOVE, VARIABLE
 from dlint.shell.verification import verified
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
@@ -174,7 +174,8 @@ class _Judge:
         elif found.verb.does == REMOVE:
             self.items.append(Remove(command, command.span, name, found.packages))
         elif found.verb.does == CLEAN:
-            self.items.append(Clean(command, command.span, name, found.cleans))
+            looked_in = tuple(self._named(found))
+            self.items.append(Clean(command, command.span, name, found.cleans, looked_in))
         else:
             refreshing = found.arguments.has(*found.manager.refreshing)
             if refreshing:
@@ -186,6 +187,15 @@ class _Judge:
                 or found.arguments.has(*_UPGRADES)
             ):
                 self._install(found)
+
+    def _named(self, found: Action) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """Yield the kinds of caches that a command's flags or variables place, and where."""
+        env = self.look.variables(found.command)
+        for cache in found.manager.caches:
+            named = found.named(cache, env)
+            if named is not None:
+                paths = (self.look.at(each, found.command).path for each in named)
+                yield cache.kind, tuple(filter(None, paths))
 
     def _refresh(self, found: Action) -> None:
         self.items.append(Refresh(found.command, found.command.span, found.manager.name))
@@ -367,7 +377,11 @@ def _emptying(
 ) -> Command | None:
     parts = _parts(places, cache)
     for effect in effects:
-        if isinstance(effect, Clean) and effect.empties(manager.name, cache.kind):
+        if (
+            isinstance(effect, Clean)
+            and effect.empties(manager.name, cache.kind)
+            and _looks_in(effect, cache, places)
+        ):
             return effect.command
         if isinstance(effect, Delete) and (
             any(deletes(effect, part, mostly=True) or _finds(effect, part, cache) for part in parts)
@@ -375,6 +389,25 @@ def _emptying(
         ):
             return effect.command
     return None
+
+
+def _looks_in(clean: Clean, cache: Cache, places: Sequence[str]) -> bool:
+    """Whether a manager's own command looks for a cache where another left it: a variable that is
+    set for one of them (`PIP_CACHE_DIR=/c pip install x && pip cache purge`) tells the other
+    nothing.
+    """
+    named = dict(clean.named).get(cache.kind)
+    if named is None:
+        return bool(cache.beside) or any(_is_usual(place, cache) for place in places)
+    return not named or any(
+        is_below(place, each) or is_below(each, place) for place in places for each in named
+    )
+
+
+def _is_usual(place: str, cache: Cache) -> bool:
+    """Whether a cache lies where it does of itself, in whichever home."""
+    tails = (VARIABLE.sub("", each.removeprefix("root:")) for each in cache.defaults)
+    return any(f"{tail}/" in f"{place}/" for tail in tails)
 
 
 def _finds(delete: Delete, part: str, cache: Cache) -> bool:

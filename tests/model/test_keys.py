@@ -75,6 +75,20 @@ def test_a_hidden_path_hides_no_change(
         ("COPY app .", "COPY --from=build /srv/app /app", "app/a", "?"),
         ("COPY app /app", "COPY --from=build $D /app", "app/a", "?"),
         ("COPY app $D/app", "COPY --from=build / /", "app/a", "+"),
+        # what a wildcard takes
+        ("COPY app /out/", "COPY --from=build /out/* /bin/", "app/a", "+"),
+        ("COPY app /out/", "COPY --from=build /o*/a /bin/", "app/a", "+"),
+        ("COPY app /out/", "COPY --from=build /out/[^b] /bin/", "app/a", "+"),
+        ("COPY app /out/app", "COPY --from=build /out/a?p /bin/", "app/a", "+"),
+        ("COPY app /out/app", "COPY --from=build /**/a /bin/", "other/c", "="),
+        ("COPY app /out/", "COPY --from=build /out/a* /bin/", "app/b", "="),
+        ("COPY . /all/\nRUN make", "COPY --from=build /out/*.jar /bin/", "app/a", "?"),
+        (
+            "COPY app /in/\nRUN mkdir /out && cp /in/a /out/",
+            "COPY --from=build /out/* /",
+            "app/a",
+            "+",
+        ),
         ("COPY app $D/app", "COPY --from=build /etc/passwd /etc/", "app/a", "="),
         (
             "COPY app /app",

@@ -88,6 +88,13 @@ KEEP = "RUN rm -f /etc/apt/apt.conf.d/docker-clean\n"
             False,
         ),
         ("acme/base:1", "", f"{cache('/var/cache/apt')} {APT} && apt-get clean", True),
+        ("acme/base:1", "", f"{cache('/c')} PIP_CACHE_DIR=/c {PIP} && pip cache purge", False),
+        (
+            "acme/base:1",
+            "ENV PIP_CACHE_DIR=/c\n",
+            f"{cache('/c')} {PIP} && pip cache purge",
+            True,
+        ),
         ("maven:3", "", f"{cache('/root/.m2/repository')} mvn package && rm -r /x/.m2", False),
         ("maven:3", "", f"{cache('/root/.m2/repository')} mvn package && rm -r $X/.m2", False),
         ("maven:3", "", f"{cache('/root/.m2/repository')} mvn package && rm -r ~/.m2", True),
