@@ -142,6 +142,15 @@ def test_rules_that_need_what_is_not_there_are_not_loaded(tmp_path: Path) -> Non
     assert not modules & {f"dlint_rules.{name}" for name in absent}
 
 
+def test_what_is_pushed_is_not_looked_for_where_no_recipe_builds_an_image(tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    text = "FROM scratch\nCOPY app.js /\n"
+    tree(tmp_path, {"Dockerfile": text, "app.js": "", "package.json": '{"scripts": {"a": "b"}}'})
+    _, modules = loaded("check", "Dockerfile", cwd=tmp_path)
+    assert "dlint.project.builds" in modules
+    assert not modules & {"dlint.project.pushes", "dlint.project.bake", "dlint.project.compose"}
+
+
 def test_a_check_loads_the_package_managers_that_its_commands_name(tmp_path: Path) -> None:
     run = "RUN adduser -D app && apk add --no-cache curl=8.9.1-r1\n"
     tree(tmp_path, {"Dockerfile": f"FROM alpine:3.20\n{run}"})

@@ -75,7 +75,10 @@ def _leaves(build: Build, run: Run, cache: CacheLeft, command: Command) -> bool:
     if stage is None:
         return False
     is_fetched = manager.name == "go" and cache.kind == "cache"
-    if is_fetched and _is_without_module(build, stage, run, command):
+    if is_fetched and (
+        _is_without_module(build, stage, run, command)
+        or _is_fetched_above(build, stage, run, cache, command)
+    ):
         return False
     if manager.leaves is not None:
         words = tuple(word.form for word in command.args)
@@ -84,6 +87,42 @@ def _leaves(build: Build, run: Run, cache: CacheLeft, command: Command) -> bool:
     if manager.at_hand and _takes_all_at_hand(build, run, command, manager.at_hand):
         return False
     return not (manager.packaged and _is_old(build, stage, command, manager))
+
+
+def _is_fetched_above(
+    build: Build, stage: Stage, run: Run, cache: CacheLeft, command: Command
+) -> bool:
+    """Tell whether a RUN above has downloaded what a project's manifests name, for this command as
+    well, and its layer keeps that: nothing is left to download.
+    """
+    own = next((each for each in build.effects(run).of(Install) if each.command is command), None)
+    if own is None or own.packages:
+        return False
+    for step in reversed([*build.steps_before(stage, run)]):
+        if not isinstance(step.instruction, Run):
+            continue
+        effects = build.effects(step.instruction, step.state)
+        if emptying(effects, cache) is not None:
+            return False
+        left = (each for each in effects.of(CacheLeft) if each.paths == cache.paths)
+        if any(_prefetches(each, own) for each in effects.of(Install)) and any(left):
+            return True
+    return False
+
+
+def _prefetches(earlier: Install, install: Install) -> bool:
+    """Tell whether a command downloads ahead all that an install of the same project needs."""
+    words, asked = earlier.managed_by.prefetch.split()[1:], earlier.command.forms
+    # Names behind it are some of the modules.
+    is_all = all(each.startswith("-") for each in asked[len(words) :])
+    return (
+        words != []
+        and asked[: len(words)] == words
+        and is_all
+        and earlier.command.certain
+        and earlier.manager == install.manager
+        and earlier.folders == install.folders
+    )
 
 
 def _is_without_module(build: Build, stage: Stage, run: Run, command: Command) -> bool:

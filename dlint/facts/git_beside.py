@@ -28,16 +28,27 @@ def is_git_asked_beside(build: Build) -> bool:
     return any(
         path != build.path
         and not folders.isdisjoint(_contexts(recipes, path))
-        and (ASKS_GIT.search(text) or _is_git_used(build, path, text))
-        for path, text in recipes.dockerfiles.items()
+        and _is_git_used(build, recipes, path)
+        for path in recipes.dockerfiles
     )
 
 
-def _is_git_used(build: Build, path: str, text: str) -> bool:
-    """Tell whether a step of another Dockerfile has the `.git` of this context, and reads it."""
-    source = Source.from_bytes(path, text.encode())
-    other = Build(parse(source), build.context, recipes=build.recipes)
-    return not other.dockerfile.errors and other.fact(git_use).is_likely
+def _is_git_used(build: Build, recipes: Recipes, path: str) -> bool:
+    """Tell whether a step of another Dockerfile asks git, or has the `.git` of this context and may
+    read it.
+    """
+    text, ignore = recipes.dockerfiles[path], build.context.ignore
+
+    def look() -> bool:
+        if ASKS_GIT.search(text):
+            return True
+        other = Build(parse(Source.from_bytes(path, text.encode())), build.context, recipes=recipes)
+        return not other.dockerfile.errors and other.fact(git_use).is_likely
+
+    folders = frozenset(_contexts(recipes, build.path))
+    key = (_is_git_used, path, folders, ignore.source.text if ignore else None)
+    found: bool = recipes.keep(key, look)
+    return found
 
 
 def _contexts(recipes: Recipes, dockerfile: str) -> set[str]:

@@ -42,11 +42,21 @@ def is_base_of_others(build: Build) -> bool:
     recipes = build.recipes
     if recipes is None:
         return False
-    texts = (text for path, text in recipes.dockerfiles.items() if path != build.path)
-    named = {name for text in texts for name in {*_BASE.findall(text)} - {*_STAGE.findall(text)}}
+    others = (path for path in recipes.dockerfiles if path != build.path)
+    named = {name for path in others for name in _named_in(recipes, path)}
     if any("/" in each and _is_called(build.path, posixpath.basename(each)) for each in named):
         return True
     return any(build.path in _built_as(recipes, build.path, each) for each in named)
+
+
+def _named_in(recipes: Recipes, path: str) -> frozenset[str]:
+    """Return the names that a Dockerfile may stand on, without those of its own stages."""
+    text = recipes.dockerfiles[path]
+    found: frozenset[str] = recipes.keep(
+        (_named_in, path),
+        lambda: frozenset(_BASE.findall(text)).difference(_STAGE.findall(text)),
+    )
+    return found
 
 
 def held_by_base(build: Build, stage: Stage) -> Held:

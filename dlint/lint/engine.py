@@ -245,7 +245,7 @@ def options_for(settings: Settings, path: str) -> Options:
     if path != STDIN:
         place = Path(os.path.realpath(path))  # `resolve` fails for a link that leads to itself
         recipes = recipes_around(place.parent)
-        if recipes.texts and place.is_relative_to(recipes.root):
+        if recipes.builds and place.is_relative_to(recipes.root):
             inside = place.relative_to(recipes.root).as_posix()
             options = _told_by_recipes(options, recipes, inside, settings)
     if options.recorded is not None:

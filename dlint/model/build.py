@@ -50,7 +50,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-# Stands for the working directory of a base that nobody has looked into.
+# Stands for the working directory of a base that nobody has looked into, and for any other place
+# that is not known.
 UNKNOWN_WORKDIR = "/?"
 WINDOWS_SHELL = ("cmd", "/S", "/C")
 _WINDOWS = ("windows", "nanoserver", "servercore")
@@ -158,7 +159,7 @@ class Build:
         self._chains: dict[int, tuple[Step, ...]] = {}
         self._places: dict[int, dict[int, int]] = {}
         self._by_kind: dict[tuple[type, int], list[tuple[int, Run, Any]]] = {}
-        self._facts: dict[Callable[[Self], Any], Any] = {}
+        self._facts: dict[object, Any] = {}
         self._known_folders: dict[int, frozenset[str]] = {}
         self.target = self._find_target()
 
@@ -197,6 +198,15 @@ class Build:
             found = self._facts[compute] = compute(self)
         return found
 
+    def fact_of(self, compute: Callable[[Self, Stage], T], stage: Stage) -> T:
+        """Return `compute(self, stage)`, worked out once for each stage."""
+        key = compute, stage.index
+        try:
+            found: T = self._facts[key]
+        except KeyError:
+            found = self._facts[key] = compute(self, stage)
+        return found
+
     def _find_target(self) -> Stage | None:
         wanted = self.options.target
         if wanted is None:
@@ -216,17 +226,11 @@ class Build:
         """
         named = [stage for stage in self.stages if stage.name in self.options.pushed]
         products = [stage for stage in named if not is_no_product(stage.name or "")]
-        return max(
-            products or named,
-            key=lambda stage: (self.chain_length(stage), stage.index),
-            default=None,
-        )
 
-    def chain_length(self, stage: Stage) -> int:
-        """Return how many instructions the image of a stage is made of, from its outermost base
-        on.
-        """
-        return sum(len(each.instructions) for each in stage.ancestors())
+        def size(stage: Stage) -> int:
+            return sum(len(each.instructions) for each in stage.ancestors())
+
+        return max(products or named, key=lambda stage: (size(stage), stage.index), default=None)
 
     @property
     def named_target(self) -> str | None:
@@ -497,8 +501,7 @@ class Build:
         workdir = "/" if image == SCRATCH else None
         if self._is_windows or any(word in image for word in _WINDOWS):
             return State({}, workdir=workdir, shell=WINDOWS_SHELL)
-        word = stage.from_.image
-        own = self.options.bases.get(stage.image or (word.text if word else ""))
+        own = self.options.bases.get(stage.named_image)
         if own is not None:
             return State(dict(own.values), workdir=own.workdir, user=own.user, shell=own.shell)
         return State(variables_of(stage.image), workdir=workdir)
@@ -855,7 +858,7 @@ def _is_example(path: str, recipes: Recipes) -> bool:
 
 
 def _is_left_out(path: str, recipes: Recipes) -> bool:
-    if not recipes.texts:
+    if not recipes.builds:
         return False
     from dlint.project.pushes import is_left_out
 
@@ -863,7 +866,7 @@ def _is_left_out(path: str, recipes: Recipes) -> bool:
 
 
 def _stays_with_builders(path: str, recipes: Recipes) -> bool:
-    if not recipes.texts:
+    if not recipes.builds:
         return False
     from dlint.project.pushes import stays_with_builders
 

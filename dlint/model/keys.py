@@ -14,7 +14,7 @@ from itertools import islice
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
-from dlint.model.build import is_remote
+from dlint.model.build import UNKNOWN_WORKDIR, is_remote
 from dlint.model.merged import Merged
 from dlint.model.profiles import PROFILES, Profile
 from dlint.model.run_writes import run_writes
@@ -46,7 +46,6 @@ PROXY_ARGUMENTS = frozenset(
     for name in (base, base.upper())
 )
 _PLAIN = regex(r"[^$*?\[\\]*+")  # the part of a path before a variable or a wildcard
-HIDDEN = "/?"  # what a path begins with that is not known
 PART = 1024  # paths of a COPY that are put into one text
 UNKEYED_ARGUMENTS = PROXY_ARGUMENTS | {"BUILDKIT_SBOM_SCAN_CONTEXT", "BUILDKIT_SBOM_SCAN_STAGE"}
 
@@ -61,7 +60,7 @@ def names_account(owner: str | None) -> bool:
 
 def _place(state: State, path: str) -> str:
     """Return the absolute form of a path; of one that is not known a name that no file has."""
-    return join(state.workdir, state.expand(path)) or f"{HIDDEN}{state.workdir} {path}"
+    return state.resolve(state.expand(path)) or f"{UNKNOWN_WORKDIR}{state.workdir} {path}"
 
 
 def shallow(entry: Entry) -> str:
@@ -392,7 +391,7 @@ class Keys:
         else:
             identity = Told(self._identity(step, transfer, content.key), "")
         name = token("copied", own.key)
-        if place.startswith(HIDDEN):
+        if place.startswith(UNKNOWN_WORKDIR):
             tree.write(Write(name, {place: content}, None, (*OF_PACKAGES, *ACCOUNTS)))
         elif files is None:
             tree.write(Write(name, {place: content}, (place,)))

@@ -107,17 +107,17 @@ def read_builds(root: Path, texts: Iterable[tuple[str, str]]) -> Reading:
     called = _calls([each for each in texts if ".github/" in each[0] and "uses:" in each[1]])
     found: dict[tuple[str, ...], list[Built]] = {}
     hidden: list[tuple[str, Claim]] = []
-    for path, text in spoken:
-        for claims in _claims(root, path, text, called):
-            built = next(filter(None, (_resolved(root, each, path) for each in claims)), None)
-            if built:
-                found.setdefault(built.key, []).append(built)
-            else:
-                hidden += [
-                    (path, each) for each in claims if VARIABLE.search(each.file + each.folder)
-                ]
-            if len(found) + len(hidden) >= MOST:
-                return Reading(tuple(map(_as_one, found.values())), tuple(hidden))
+    claimed = (
+        (path, claims) for path, text in spoken for claims in _claims(root, path, text, called)
+    )
+    for path, claims in claimed:
+        built = next(filter(None, (_resolved(root, each, path) for each in claims)), None)
+        if built:
+            found.setdefault(built.key, []).append(built)
+        else:
+            hidden += [(path, each) for each in claims if VARIABLE.search(each.file + each.folder)]
+        if len(found) + len(hidden) >= MOST:
+            break
     return Reading(tuple(map(_as_one, found.values())), tuple(hidden))
 
 

@@ -49,6 +49,11 @@ class Delivery(NamedTuple):
         )
 
     @property
+    def is_for_builder(self) -> bool:
+        """Whether nothing pushes the image: Compose pushes no service without an `image`."""
+        return self.stays or self.nameless
+
+    @property
     def refuses_cache(self) -> bool:
         """Whether the build is told to use no cache, where one might be there."""
         return self.cold == OPTION

@@ -10,7 +10,7 @@ from dlint.project.image import TARGET
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from dlint.project.builds import Built
     from dlint.project.recipes import Recipes
@@ -42,14 +42,14 @@ def builds_of_base(recipes: Recipes, dockerfile: str, image: str) -> Sequence[Bu
         if context_name(name) == wanted
     }
     if not given:
-        name = _without_tag(wanted)
+        name = _compared(image)
         return () if is_official(name) else _builds_by_name(recipes).get(name, ())
     found: list[Built] = []
     for path, value in given:
         if value.startswith(TARGET):
             found += (each for each in recipes.builds if each.path == path and value in each.names)
         elif value.startswith(_IMAGE):
-            name = _without_tag(context_name(value.removeprefix(_IMAGE)))
+            name = _compared(value.removeprefix(_IMAGE))
             found += _builds_by_name(recipes).get(name, ())
     return found
 
@@ -58,14 +58,13 @@ def documented_builds(recipes: Recipes, image: str) -> Sequence[Built]:
     """Return the builds of an image, whatever its tag, that the repository's documentation tells
     its readers to start; none of an official one.
     """
-    name = _without_tag(context_name(image))
+    name = _compared(image)
     if is_official(name):
         return ()
-    return [
-        built
-        for built in recipes.documented
-        if name in {_without_tag(context_name(each)) for each in _told(built)}
-    ]
+    found: Mapping[str, Sequence[Built]] = recipes.keep(
+        documented_builds, lambda: _by_name(recipes.documented)
+    )
+    return found.get(name, ())
 
 
 def names_of_bases(recipes: Recipes) -> frozenset[str]:
@@ -85,15 +84,17 @@ def _of_bases(recipes: Recipes) -> Iterator[str]:
 
 
 def _builds_by_name(recipes: Recipes) -> Mapping[str, Sequence[Built]]:
-    """Return the builds by the names, without tags, that their images get."""
-    found: Mapping[str, Sequence[Built]] = recipes.keep(_by_name, lambda: _by_name(recipes))
+    found: Mapping[str, Sequence[Built]] = recipes.keep(
+        _builds_by_name, lambda: _by_name(recipes.builds)
+    )
     return found
 
 
-def _by_name(recipes: Recipes) -> dict[str, list[Built]]:
+def _by_name(builds: Iterable[Built]) -> dict[str, list[Built]]:
+    """Return builds by the names, without tags, that their images get."""
     found: dict[str, list[Built]] = {}
-    for built in recipes.builds:
-        for name in {_without_tag(context_name(each)) for each in _told(built)}:
+    for built in builds:
+        for name in set(map(_compared, _told(built))):
             found.setdefault(name, []).append(built)
     return found
 
@@ -128,6 +129,11 @@ def _inputs(text: str) -> Iterator[str]:
             is_listed = False
             continue
         is_listed = True
+
+
+def _compared(name: str) -> str:
+    """Return what tells an image's name from another's, whatever the tag."""
+    return _without_tag(context_name(name))
 
 
 def _without_tag(name: str) -> str:

@@ -294,17 +294,17 @@ def _step(step: Table, outer: Scope) -> Iterator[tuple[Claim, ...]]:
         default = _OWN_CONTEXT if is_dockers else "." if "build-push" in uses else ""
         told = _texts(step.get("with"))
         found = _keyed(told, scope.values, ".", default)
-        if is_dockers and not scope.pushes and _pushes_nothing(told):
+        is_tried = not (scope.pushes or _is_pushed(told) or told.get("outputs"))
+        if is_dockers and is_tried:
             found = map(_kept, found)
         yield from map(scope.claimed, found) if is_dockers else found
 
 
-def _pushes_nothing(told: Mapping[str, str]) -> bool:
-    """Tell whether Docker's action only tries a build; its first version pushed to a `repository`
-    unless it was told not to.
+def _is_pushed(told: Mapping[str, str]) -> bool:
+    """Tell whether an action is told to push what it builds; the first version of Docker's pushed
+    to a `repository` unless it was told not to.
     """
-    default = str("repository" in told).lower()
-    return told.get("push", default).lower() == "false" and not told.get("outputs")
+    return told.get("push", str("repository" in told)).lower() != "false"
 
 
 def _kept(claims: tuple[Claim, ...]) -> tuple[Claim, ...]:
@@ -340,10 +340,7 @@ def _delivered(plain: Mapping[str, str], values: Values, base: str) -> Claim:
 
     exports, sources = (_only(plain.get(key, ""), values) for key in _CACHE_KEYS)
     for_job = _is_for_job(plain.get("tags", ""))
-    output, is_pushed = (
-        plain.get("outputs", ""),
-        plain.get("push", str("repository" in plain)).lower() != "false",
-    )
+    output, is_pushed = plain.get("outputs", ""), _is_pushed(plain)
     is_loaded = plain.get("load", "").lower() == "true" and not is_pushed and not output
     return Claim(
         base,

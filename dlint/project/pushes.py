@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 from dlint.project import bake, compose
 from dlint.project.builds import VARIABLE
 from dlint.project.purpose import is_aside, is_no_product
+from dlint.project.recipes import is_of_ci
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from dlint.project.builds import Built
     from dlint.project.recipes import Recipes
@@ -94,18 +95,27 @@ def stays_with_builders(recipes: Recipes, dockerfile: str) -> bool:
     document speaks of one.
     """
     own = recipes.builds_of(dockerfile)
-    if not own or recipes.pushing or not all(map(_is_for_oneself, own)):
-        return False
-    if "/" not in dockerfile and not all(map(_is_for_oneself, recipes.builds)):
+    deciding = own if "/" in dockerfile else recipes.builds
+    if not own or recipes.pushing or not all(each.delivery.is_for_builder for each in deciding):
         return False
     if not recipes.has_workflows or _may_be_built(recipes, dockerfile):
         return False
     folder = posixpath.dirname(dockerfile)
     if any(folder in text and _BY_OTHERS.search(text) for text in _deciding(recipes)):
         return False
-    return not any(_PUBLISHED.search(text) for _, text in recipes.documents) and not (
-        _is_documented(recipes, dockerfile) or _is_taken_elsewhere(recipes, own)
+    return not (
+        _are_published(recipes)
+        or _is_documented(recipes, dockerfile)
+        or _is_taken_elsewhere(recipes, own)
     )
+
+
+def _are_published(recipes: Recipes) -> bool:
+    """Tell whether a document speaks of images that somebody can pull."""
+    found: bool = recipes.keep(
+        _PUBLISHED, lambda: any(_PUBLISHED.search(text) for _, text in recipes.documents)
+    )
+    return found
 
 
 def _is_documented(recipes: Recipes, dockerfile: str) -> bool:
@@ -116,7 +126,7 @@ def _is_taken_elsewhere(recipes: Recipes, own: Sequence[Built]) -> bool:
     """Tell whether a Compose file takes for one of the services that are built here an image which
     is there already: somebody pushes it.
     """
-    tables = {path: _services(text) for path, text in recipes.texts if compose.NAMED.search(path)}
+    tables = _tables(recipes)
     paths = {each.path for each in own}
     built = {
         name
@@ -130,8 +140,19 @@ def _is_taken_elsewhere(recipes: Recipes, own: Sequence[Built]) -> bool:
         for name, service in services.items()
         if name in built and "build" not in service
     }
-    bases = "\n".join(recipes.dockerfiles.values())
+    bases = "\n".join(recipes.dockerfiles.values()) if taken else ""
     return any("/" in image and image not in bases for image in taken)
+
+
+def _tables(recipes: Recipes) -> Mapping[str, Mapping[str, dict[str, Any]]]:
+    """Return the services of each Compose file, by the file's path."""
+    found: Mapping[str, Mapping[str, dict[str, Any]]] = recipes.keep(
+        _tables,
+        lambda: {
+            path: _services(text) for path, text in recipes.texts if compose.NAMED.search(path)
+        },
+    )
+    return found
 
 
 def _services(text: str) -> dict[str, dict[str, Any]]:
@@ -191,14 +212,14 @@ def _is_started(recipes: Recipes, path: str) -> bool:
     """Tell whether a recipe is CI's, or is started by a file of CI that has been let into a
     registry.
     """
-    if recipes.is_of_ci(path) or path not in recipes.pushing:  # another one pushes, see above
+    if is_of_ci(path) or path not in recipes.pushing:  # another one pushes, see above
         return True
     name = posixpath.basename(path)
     starter = _STARTERS.get(name.lower())
     return any(
         starter.search(text) if starter else name in text
         for each, text in recipes.texts
-        if recipes.is_of_ci(each) and _TO_REGISTRY.search(text)
+        if is_of_ci(each) and _TO_REGISTRY.search(text)
     )
 
 
@@ -211,7 +232,7 @@ def _deciding(recipes: Recipes) -> Sequence[str]:
         lambda: [
             _PROSE.sub("", text)
             for path, text in recipes.texts
-            if recipes.is_of_ci(path) or path in recipes.pushing or bake.NAMED.search(path)
+            if is_of_ci(path) or path in recipes.pushing or bake.NAMED.search(path)
         ],
     )
     return found
@@ -229,18 +250,12 @@ def _is_spare(recipes: Recipes, dockerfile: str, own: Sequence[Built]) -> bool:
     """
     if not any(each.context == "." and _is_product(each) for each in _pushed_by_ci(recipes)):
         return False
-    return all(_is_for_oneself(each) for each in own) and not _may_be_built(recipes, dockerfile)
+    stays = all(each.delivery.is_for_builder for each in own)
+    return stays and not _may_be_built(recipes, dockerfile)
 
 
 def _is_product(built: Built) -> bool:
     return not is_aside(built.dockerfile) and not is_no_product(built.target)
-
-
-def _is_for_oneself(built: Built) -> bool:
-    """Tell whether nothing pushes what a recipe builds: Compose pushes no service without an
-    `image`.
-    """
-    return built.delivery.stays or built.delivery.nameless
 
 
 def _is_deployed(recipes: Recipes, dockerfile: str) -> bool:
@@ -265,7 +280,7 @@ def _may_be_built(recipes: Recipes, dockerfile: str) -> bool:
     if _is_deployed(recipes, dockerfile):
         return True
     return dockerfile in _PLAIN and any(
-        _BY_OTHERS.search(text) for path, text in recipes.texts if recipes.is_of_ci(path)
+        _BY_OTHERS.search(text) for path, text in recipes.texts if is_of_ci(path)
     )
 
 
@@ -310,7 +325,7 @@ def _is_known_otherwise(recipes: Recipes, dockerfile: str) -> bool:
     nobody pushes it, or push another one of that folder.
     """
     own, folder = recipes.builds_of(dockerfile), posixpath.dirname(dockerfile)
-    if own and all(map(_is_for_oneself, own)):
+    if own and all(each.delivery.is_for_builder for each in own):
         return all(posixpath.dirname(path) != folder for path in recipes.pushing)
     return any(posixpath.dirname(each.dockerfile) == folder for each in _pushed_by_ci(recipes))
 
@@ -343,16 +358,21 @@ def _listed_beside(recipes: Recipes, dockerfile: str) -> frozenset[str]:
     return frozenset(() if dockerfile in beside or not around else beside)
 
 
-def _filled(recipes: Recipes, path: str, written: str) -> set[str]:
+def _filled(recipes: Recipes, path: str, written: str) -> frozenset[str]:
     """Return the Dockerfiles that a path with a variable in it is, filled with the words of each of
     a recipe's lists that has nothing else.
     """
-    found: set[str] = set()
+    found: frozenset[str] = recipes.keep(
+        (_filled, path, written), lambda: frozenset(_find_filled(recipes, path, written))
+    )
+    return found
+
+
+def _find_filled(recipes: Recipes, path: str, written: str) -> Iterator[str]:
     for words in _lists(dict(recipes.texts)[path]):
         files = {VARIABLE.sub(word, written) for word in words}
         if all((recipes.root / each).is_file() for each in files):
-            found |= files
-    return found
+            yield from files
 
 
 def _lists(text: str) -> Iterator[list[str]]:

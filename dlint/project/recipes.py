@@ -266,9 +266,7 @@ class Recipes:
         builds it pushes anything.
         """
         own = self.builds_of(dockerfile)
-        tried = [
-            each.delivery.stays or each.delivery.nameless for each in own if _is_of_ci(each.path)
-        ]
+        tried = [each.delivery.is_for_builder for each in own if is_of_ci(each.path)]
         told = {each.path for each in own}
         pushing = (path in told and _PUSHES.search(text) for path, text in self.texts)
         return bool(tried) and all(tried) and not any(pushing)
@@ -308,13 +306,9 @@ class Recipes:
     def has_workflows(self) -> bool:
         """Whether there is a file by which a CI service runs anything."""
         return any(
-            _is_of_ci(path) and (not path.startswith(".github/") or "/workflows/" in path)
+            is_of_ci(path) and (not path.startswith(".github/") or "/workflows/" in path)
             for path, _ in self.texts
         )
-
-    def is_of_ci(self, path: str) -> bool:
-        """Tell whether the recipe at a path is a file of a CI service."""
-        return _is_of_ci(path)
 
     def is_in_copy(self, dockerfile: str) -> bool:
         """Tell whether a folder around a Dockerfile, below the root, is a repository's own top: it
@@ -382,7 +376,7 @@ class Recipes:
 
     @cached_property
     def _found(self) -> _Found:
-        """Look for both kinds of file at once; paths are relative to the root, with "/"."""
+        """Look for files of all three kinds at once; paths are relative to the root, with "/"."""
         found = _Found([], [], [])
         for folder, names, files in os.walk(self.root):
             relative = os.path.relpath(folder, self.root).replace(os.sep, "/")
@@ -414,7 +408,7 @@ def _is_looked_into(folder: str, *, in_ci: bool) -> bool:
 
 
 def _some_of_ci(builds: Iterable[Built]) -> bool:
-    return any(_is_of_ci(each.path) for each in builds)
+    return any(is_of_ci(each.path) for each in builds)
 
 
 def _is_of_tilt(path: str) -> bool:
@@ -422,7 +416,8 @@ def _is_of_tilt(path: str) -> bool:
     return posixpath.basename(path).lower() == "tiltfile"
 
 
-def _is_of_ci(path: str) -> bool:
+def is_of_ci(path: str) -> bool:
+    """Tell whether the recipe at a path is a file of a CI service."""
     folder, _, rest = path.partition("/")
     if rest and folder in _CI_FOLDERS:
         return folder != ".devcontainer"

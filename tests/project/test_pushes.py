@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from unittest.mock import Mock
 
 import pytest
 
+from dlint.project import pushes
 from dlint.project.pushes import is_left_out, pushed_targets, stays_with_builders
 from dlint.project.recipes import Recipes
 
@@ -379,3 +381,17 @@ def test_ci_only_tries_to_build_it(tmp_path: Path, inputs: str, *, tried: bool) 
     found = recipes(tmp_path, "Dockerfile", **{WORKFLOW: workflow})
     assert found.is_only_tried("Dockerfile") is tried
     assert stays_with_builders(found, "Dockerfile") is tried
+
+
+def test_documents_and_compose_files_are_read_once_for_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    services = "services:\n  a:\n    build: a\n  b:\n    build: b\n"
+    files = {"compose.yaml": services, "README.md": "A shop\n", WORKFLOW: "on: push\njobs: {}\n"}
+    found = recipes(tmp_path, "a/Dockerfile", "b/Dockerfile", **files)
+    published, tables = Mock(), Mock(return_value={})
+    published.search.return_value = None
+    monkeypatch.setattr(pushes, "_PUBLISHED", published)
+    monkeypatch.setattr(pushes, "_services", tables)
+    assert all(stays_with_builders(found, f"{name}/Dockerfile") for name in "ab")
+    assert published.search.call_count == tables.call_count == 1

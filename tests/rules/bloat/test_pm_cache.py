@@ -101,6 +101,25 @@ def test_libraries_stay_for_those_who_use_them() -> None:
     assert lines(f'{download}RUN go build -o /app .\nCMD ["go", "run", "."]\n') == []
 
 
+@pytest.mark.parametrize(
+    ("above", "told"),
+    [
+        ("RUN go mod download -x\n", "build cache"),
+        ("RUN go mod download -x\nCOPY . .\n", "build cache"),
+        ("RUN go mod download example.org/one\n", "downloads"),  # some of them
+        ("RUN go mod download; rm -rf /go/pkg\n", "downloads"),
+        ("RUN go mod download\nRUN go clean -modcache\n", "downloads"),
+        ("RUN --mount=type=cache,target=/go/pkg/mod go mod download\n", "downloads"),
+        ("RUN cd /tools && go mod download\n", "downloads"),
+        ("RUN go install example.org/tool@v1.2.3\n", "downloads"),
+    ],
+)
+def test_a_build_downloads_nothing_that_a_run_above_has_downloaded(above: str, told: str) -> None:
+    text = f"FROM golang:1.22\nWORKDIR /src\nCOPY go.mod .\n{above}RUN go build -o /app .\n"
+    found = checker().check(Task("Dockerfile", text.encode())).diagnostics
+    assert [f"leaves its {told}" in each.message for each in found][-1:] == [True]
+
+
 def test_an_image_without_a_command_starts_what_its_base_starts() -> None:
     text = "FROM clojure:temurin-21-lein\nCOPY . .\nRUN lein compile\n"
     assert lines(text) == []
