@@ -5,7 +5,6 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING
 
-from dlint.bytes.estimate import packed
 from dlint.facts.assets import has_tool_above, names_asset_files, only_downloads_assets
 from dlint.facts.changing import PROGRAMS, landing, takes_dependencies
 from dlint.facts.volatility import is_dependency_list, is_source
@@ -143,16 +142,6 @@ def only_downloads(build: Build, step: Step) -> bool:
         return False
     kinds = tuple(getattr(shell, name) for name in _DONE_BY_DOWNLOADS)
     return all(isinstance(each, kinds) for each in effects.items)
-
-
-def arriving_bytes(build: Build, step: Step) -> int | None:
-    """Return the bytes, compressed, of what a COPY brings from the context; modelled, by a sample.
-    None where that is not known, and for other steps.
-    """
-    match step.instruction:
-        case Transfer() as transfer if arrival := build.fact(arrivals).of(step, transfer):
-            return None if arrival.selection is None else packed(arrival.selection)
-    return None
 
 
 def does_without(build: Build, late: Step, early: Early) -> tuple[Run, ...] | None:

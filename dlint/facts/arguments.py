@@ -188,14 +188,14 @@ def _used_of(instruction: Instruction, variables: Mapping[str, _Volatile]) -> _V
     """Return what an instruction uses of what variables are made of."""
     pattern = _WORD if isinstance(instruction, Run) else _VARIABLE
     named = {name for text in instruction.texts for name in pattern.findall(text)}
-    return frozenset[tuple[str, Changes]]().union(*(variables[n] for n in named & variables.keys()))
+    return _Volatile().union(*(variables[n] for n in named & variables.keys()))
 
 
 def _set_variables(build: Build, setting: Arg | Env, variables: dict[str, _Volatile]) -> None:
     """Follow what an ARG or ENV sets: a constant of an ENV hides what was there."""
     for pair in setting.pairs:
         named = set(_VARIABLE.findall(pair.value or "")) & variables.keys()
-        made = frozenset[tuple[str, Changes]]().union(*(variables[name] for name in named))
+        made = _Volatile().union(*(variables[name] for name in named))
         if isinstance(setting, Arg):
             change = changes_of(build, setting, pair)
             made |= {(pair.name, change)} if change is not Changes.SELDOM else set()

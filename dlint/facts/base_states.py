@@ -49,8 +49,7 @@ def _name(stage: Stage) -> str:
     """Return the image that a stage stands on; "" where a variable is a part of its name, not only
     of its tag.
     """
-    word = stage.from_.image
-    name = stage.image or (word.text if word else "")
+    name = stage.named_image
     return "" if "$" in name.partition(":")[0] else name
 
 

@@ -5,9 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dlint.facts.arguments import changes_of
-from dlint.facts.handed_on import arriving, brought_to, from_others, taken_paths
+from dlint.facts.handed_on import (
+    arriving,
+    brought_to,
+    from_others,
+    stage_taken_from,
+    taken_paths,
+)
 from dlint.facts.volatility import Changes
-from dlint.model.stages import find_stage
 from dlint.reads.arrivals import arrivals
 from dlint.syntax import Arg, Copy
 
@@ -23,13 +28,12 @@ def files_taken(build: Build, step: Step) -> frozenset[str] | None:
     copy = step.instruction
     if not isinstance(copy, Copy) or not copy.from_:
         return frozenset()
-    source = find_stage(build.stages, copy.from_, step.stage.index)
+    source = stage_taken_from(build, step, copy)
     if source is None:
         return frozenset() if copy.index in build.fact(from_others) else None
     kept, key = build.fact(_taken_files), (source.index, step.stage.index)
     if key not in kept:
         shared = {each.index for each in step.stage.ancestors()}
-        kept[key] = None
         kept[key] = _files_deciding(build, source, shared)
     return kept[key]
 
@@ -44,20 +48,9 @@ def files_brought(build: Build, step: Step) -> frozenset[str]:
     are known.
     """
     copy = step.instruction
-    from_ = copy.from_ if isinstance(copy, Copy) else None
-    source = find_stage(build.stages, from_, step.stage.index) if from_ else None
-    if source is None:
-        return frozenset()
-    kept, key = build.fact(_brought_files), (source.index, step.stage.index)
-    if key not in kept:
-        files, is_known = brought_to(build, source, step.stage)
-        kept[key] = files if is_known else frozenset()
-    return kept[key]
-
-
-def _brought_files(_: Build) -> dict[tuple[int, int], frozenset[str]]:
-    """Return what keeps the answers, as above."""
-    return {}
+    source = stage_taken_from(build, step, copy) if isinstance(copy, Copy) else None
+    given = brought_to(build, source, step.stage) if source is not None else None
+    return given.files if given is not None and given.known else frozenset()
 
 
 def _files_deciding(build: Build, source: Stage, shared: set[int]) -> frozenset[str] | None:

@@ -103,30 +103,24 @@ def dependencies(build: Build, stage: Stage, below: str) -> Iterator[Dependencie
     """Yield the dependencies that RUNs of a stage's chain install in folders `below` another one,
     and that none deletes.
     """
-    held = build.fact(_by_stage)
-    if stage.index not in held:
-        held[stage.index] = [*_filled(build, stage)]
-    for at, found in held[stage.index]:
+    for at, found in build.fact_of(_filled, stage):
         is_below = within(posixpath.dirname(found.folder), below)
         if is_below and not _is_deleted(build, build.chain(stage)[at:], found.folder):
             yield found
 
 
-def _by_stage(_: Build) -> dict[int, list[tuple[int, Dependencies]]]:
-    """Return where what RUNs fill is kept, by the numbers of stages: each COPY out of one asks; a
-    fact.
+def _filled(build: Build, stage: Stage) -> list[tuple[int, Dependencies]]:
+    """Return the folders that RUNs of a stage's chain fill, with the numbers of their steps; a fact
+    of the stage, since each COPY out of it asks.
     """
-    return {}
-
-
-def _filled(build: Build, stage: Stage) -> Iterator[tuple[int, Dependencies]]:
-    """Yield the folders that RUNs of a stage's chain fill, with the numbers of their steps."""
     from dlint.shell import Install
 
-    for at, step in enumerate(build.chain(stage)):
-        for run, install in build.effects_of(Install, [step]):
-            for folder in dependency_folders(build, step, install):
-                yield at, Dependencies(folder, run, install, run)
+    return [
+        (at, Dependencies(folder, run, install, run))
+        for at, step in enumerate(build.chain(stage))
+        for run, install in build.effects_of(Install, [step])
+        for folder in dependency_folders(build, step, install)
+    ]
 
 
 def _is_deleted(build: Build, steps: Iterable[Step], folder: str) -> bool:

@@ -64,13 +64,7 @@ def changing_copies_above(build: Build, stage: Stage, run: Run) -> Sequence[Chan
     """Return the COPYs and ADDs of what changes above a RUN in its stage, and in the bases that are
     there for that alone.
     """
-    held = build.fact(_changing_by_stage)
-    if stage.index not in held:
-        found = ((step, change_of(build, step)) for step in copies_held(build, stage))
-        held[stage.index] = [
-            ChangingCopy(step, change, share(change)) for step, change in found if change
-        ]
-    copies = held[stage.index]
+    copies = build.fact_of(_changing_copies, stage)
     return copies[: bisect_right(copies, run.index, key=_number)]
 
 
@@ -78,9 +72,10 @@ def _number(copy: ChangingCopy) -> int:
     return copy.step.instruction.index
 
 
-def _changing_by_stage(_: Build) -> dict[int, list[ChangingCopy]]:
-    """Return where COPYs are kept, by the numbers of stages; a fact."""
-    return {}
+def _changing_copies(build: Build, stage: Stage) -> list[ChangingCopy]:
+    """Return those of all the stage's COPYs and ADDs; a fact of it."""
+    found = ((step, change_of(build, step)) for step in copies_held(build, stage))
+    return [ChangingCopy(step, change, share(change)) for step, change in found if change]
 
 
 def is_made_of_source(build: Build, step: Step) -> bool:
@@ -96,6 +91,11 @@ def change_with_source(build: Build, step: Step) -> str | None:
     if not isinstance(copy, Copy) or not copy.from_:
         return None
     return build.fact(_Taken).change_with_source(step, copy)
+
+
+def stage_taken_from(build: Build, step: Step, copy: Copy) -> Stage | None:
+    """Return the stage that a COPY takes from; None for an image, or the context."""
+    return find_stage(build.stages, copy.from_ or "", step.stage.index)
 
 
 def taken_paths(step: Step, copy: Copy) -> list[str]:
@@ -160,7 +160,7 @@ class _Taken:
         return self._with_source[key]
 
     def _change_with_source(self, step: Step, copy: Copy) -> str | None:
-        source = _source(self._build, step, copy)
+        source = stage_taken_from(self._build, step, copy)
         if source is None:
             return None
         if self._handed.runs_something(source):
@@ -172,7 +172,7 @@ class _Taken:
         """Tell how often what another stage hands on is another one: what it builds of the source
         with that, the dependencies that it installs with their lists.
         """
-        source = _source(self._build, step, copy)
+        source = stage_taken_from(self._build, step, copy)
         if source is None:
             return None
         if not self._handed.runs_something(source):
@@ -314,7 +314,7 @@ class _HandedOn:
         for step in self._build.chain(stage):
             copy = step.instruction
             if isinstance(copy, Copy) and any(map(_PACKAGES.search, taken_paths(step, copy))):
-                inner = _source(self._build, step, copy)
+                inner = stage_taken_from(self._build, step, copy)
                 found |= self.given(inner, other).files if inner else set()
         return frozenset(found)
 
@@ -348,11 +348,6 @@ class _HandedOn:
         """Return the number of the last stage that two stages stand on."""
         stands_on = self._build.stands_on
         return next((each.index for each in stage.ancestors() if stands_on(other, each)), None)
-
-
-def _source(build: Build, step: Step, copy: Copy) -> Stage | None:
-    """Return the stage that a COPY takes from."""
-    return find_stage(build.stages, copy.from_ or "", step.stage.index)
 
 
 def _takes_an_installation(step: Step, copy: Copy) -> bool:

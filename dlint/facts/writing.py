@@ -15,7 +15,7 @@ from dlint.syntax import Copy, Run
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from dlint.model.build import Build, Step
     from dlint.model.stages import Stage
@@ -43,30 +43,31 @@ def base_may_hold(path: str) -> bool:
 
 def works_in(build: Build, run: Run, folder: str) -> bool:
     """Tell whether a program of which nothing is known, or a build, runs in a folder."""
-    from dlint.shell import Install, Unknown
-
-    workdir = build.state(run).workdir or "/?"
-    return any(
-        within(join(workdir, each.command.cwd or ".") or "", folder)
-        for each in build.effects(run).items
-        if isinstance(each, Unknown) or (isinstance(each, Install) and each.hidden)
-    )
+    return any(within(place, folder) for place in _workplaces(build, run, "/?"))
 
 
 def works_near(build: Build, instruction: Instruction, path: str) -> bool:
     """Tell whether an instruction is a RUN of a program of which nothing is known, or of a build,
     in a folder above `path` or below it.
     """
-    from dlint.shell import Install, Unknown
-
     if not isinstance(instruction, Run):
         return False
-    workdir, effects = build.state(instruction).workdir or "/", build.effects(instruction)
-    return not effects.known or any(
-        nested(join(workdir, each.command.cwd or ".") or "/", path)
-        for each in effects.items
-        if isinstance(each, Unknown) or (isinstance(each, Install) and each.hidden)
+    is_known = build.effects(instruction).known
+    return not is_known or any(
+        nested(place, path) for place in _workplaces(build, instruction, "/")
     )
+
+
+def _workplaces(build: Build, run: Run, unknown: str) -> Iterator[str]:
+    """Yield the folders in which a RUN starts a program of which nothing is known, or a build;
+    `unknown` stands for a WORKDIR that is not known.
+    """
+    from dlint.shell import Install, Unknown
+
+    workdir = build.state(run).workdir or unknown
+    for each in build.effects(run).items:
+        if isinstance(each, Unknown) or (isinstance(each, Install) and each.hidden):
+            yield join(workdir, each.command.cwd or ".") or unknown
 
 
 class Writers:

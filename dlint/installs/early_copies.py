@@ -584,15 +584,11 @@ def early_copies(build: Build, stage: Stage) -> Sequence[EarlyCopies]:
     above that bring more than that reads: of those below one COPY that which installs most; worked
     out once, since each install of system packages asks, too.
     """
-    held = build.fact(_by_stage)
-    if stage.index not in held:
-        held[stage.index] = tuple(_most_of_each(build, stage))
-    return held[stage.index]
+    return build.fact_of(_told, stage)
 
 
-def _by_stage(_: Build) -> dict[int, tuple[EarlyCopies, ...]]:
-    """Return where they are kept, by the numbers of stages; a fact."""
-    return {}
+def _told(build: Build, stage: Stage) -> tuple[EarlyCopies, ...]:
+    return tuple(_most_of_each(build, stage))
 
 
 def _most_of_each(build: Build, stage: Stage) -> Iterator[EarlyCopies]:
@@ -616,25 +612,18 @@ def is_told_of_install(build: Build, stage: Stage, run: Run, copy: Instruction) 
     """Tell whether a COPY above a RUN is one of those that stand above an install in it which does
     without them: whatever else the RUN does comes again with that.
     """
-    return copy.index in build.fact(_Told).of_stage(build, stage).get(run.index, ())
+    return (run.index, copy.index) in build.fact_of(_numbers_told, stage)
 
 
-class _Told:
-    """The COPYs that stand above installs which do without them, by the RUNs of these."""
-
-    def __init__(self, _: Build) -> None:
-        """Look at nothing yet."""
-        self._by_stage: dict[int, Mapping[int, set[int]]] = {}
-
-    def of_stage(self, build: Build, stage: Stage) -> Mapping[int, set[int]]:
-        """Return the numbers of the COPYs by those of the RUNs of a stage."""
-        if stage.index not in self._by_stage:
-            found: dict[int, set[int]] = {}
-            for case in early_copies(build, stage):
-                told = found.setdefault(case.found.run.index, set())
-                told.update(each.instruction.index for each in case.copies)
-            self._by_stage[stage.index] = found
-        return self._by_stage[stage.index]
+def _numbers_told(build: Build, stage: Stage) -> frozenset[tuple[int, int]]:
+    """Return the numbers of the RUNs of a stage with such installs, each with those of the COPYs; a
+    fact of the stage.
+    """
+    return frozenset(
+        (case.found.run.index, each.instruction.index)
+        for case in early_copies(build, stage)
+        for each in case.copies
+    )
 
 
 def _of_files(install: Install) -> bool:

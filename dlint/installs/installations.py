@@ -348,15 +348,11 @@ def installations(build: Build, stage: Stage) -> Sequence[Installation]:
     """Return the installs of a language's packages in the chain of `stage`, below what was copied
     or mounted; worked out once, since they take all manifests of a workspace to be read.
     """
-    held = build.fact(_by_stage)
-    if stage.index not in held:
-        held[stage.index] = tuple(_installations(build, stage))
-    return held[stage.index]
+    return build.fact_of(_all_installations, stage)
 
 
-def _by_stage(_: Build) -> dict[int, tuple[Installation, ...]]:
-    """Return where the installs are kept, by the numbers of stages; a fact."""
-    return {}
+def _all_installations(build: Build, stage: Stage) -> tuple[Installation, ...]:
+    return tuple(_installations(build, stage))
 
 
 def _installations(build: Build, stage: Stage) -> Iterator[Installation]:
@@ -495,35 +491,23 @@ def _brought(build: Build, step: Step, copy: Transfer) -> Iterator[str]:
     """
     taken = tuple(f"/{path.strip('/')}/" for path in _paths(step, copy))
     source = find_stage(build.stages, copy.from_ or "", step.stage.index)
-    filled = build.fact(_Filled)
     for stage in source.ancestors() if source else ():
-        for folder, name in filled.of(build, stage):
+        for folder, name in build.fact_of(_filled, stage):
             if folder.startswith(taken):
                 yield name
 
 
-class _Filled:
-    """The folders that installs of stages are of, each stage worked out once: each COPY out of it
-    asks; a fact.
+def _filled(build: Build, stage: Stage) -> list[tuple[str, str]]:
+    """Return the folders of a stage's own installs, each with a slash and the family of the
+    manager; a fact of the stage, since each COPY out of it asks.
     """
-
-    def __init__(self, _: Build) -> None:
-        """Look at nothing yet."""
-        self._by_stage: dict[int, Sequence[tuple[str, str]]] = {}
-
-    def of(self, build: Build, stage: Stage) -> Sequence[tuple[str, str]]:
-        """Return the folders of a stage's own installs, each with a slash and the family of the
-        manager.
-        """
-        if stage.index not in self._by_stage:
-            self._by_stage[stage.index] = [
-                (f"{folder}/", family(install.manager))
-                for step in build.steps(stage)
-                if isinstance(step.instruction, Run)
-                for install in _installs(build, step, step.instruction)
-                for folder in install.folders
-            ]
-        return self._by_stage[stage.index]
+    return [
+        (f"{folder}/", family(install.manager))
+        for step in build.steps(stage)
+        if isinstance(step.instruction, Run)
+        for install in _installs(build, step, step.instruction)
+        for folder in install.folders
+    ]
 
 
 def _paths(step: Step, copy: Transfer, *more: Word | None) -> list[str]:

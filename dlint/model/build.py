@@ -159,7 +159,7 @@ class Build:
         self._chains: dict[int, tuple[Step, ...]] = {}
         self._places: dict[int, dict[int, int]] = {}
         self._by_kind: dict[tuple[type, int], list[tuple[int, Run, Any]]] = {}
-        self._facts: dict[Callable[[Self], Any], Any] = {}
+        self._facts: dict[object, Any] = {}
         self._known_folders: dict[int, frozenset[str]] = {}
         self.target = self._find_target()
 
@@ -196,6 +196,15 @@ class Build:
             found: T = self._facts[compute]
         except KeyError:
             found = self._facts[compute] = compute(self)
+        return found
+
+    def fact_of(self, compute: Callable[[Self, Stage], T], stage: Stage) -> T:
+        """Return `compute(self, stage)`, worked out once for each stage."""
+        key = compute, stage.index
+        try:
+            found: T = self._facts[key]
+        except KeyError:
+            found = self._facts[key] = compute(self, stage)
         return found
 
     def _find_target(self) -> Stage | None:
@@ -492,8 +501,7 @@ class Build:
         workdir = "/" if image == SCRATCH else None
         if self._is_windows or any(word in image for word in _WINDOWS):
             return State({}, workdir=workdir, shell=WINDOWS_SHELL)
-        word = stage.from_.image
-        own = self.options.bases.get(stage.image or (word.text if word else ""))
+        own = self.options.bases.get(stage.named_image)
         if own is not None:
             return State(dict(own.values), workdir=own.workdir, user=own.user, shell=own.shell)
         return State(variables_of(stage.image), workdir=workdir)

@@ -72,6 +72,14 @@ class Stage:
         """Whether the base is an image from outside the file (or one whose name is not known)."""
         return self.base is None and self.image != SCRATCH
 
+    @property
+    def named_image(self) -> str:
+        """The base's name, as FROM writes it where only a build argument could tell; "" where FROM
+        names none.
+        """
+        word = self.from_.image
+        return self.image or (word.text if word else "")
+
     def ancestors(self) -> Iterator[Stage]:
         """Yield the stage and those it stands on, nearest first."""
         stage: Stage | None = self

@@ -372,12 +372,12 @@ def whole_copy(build: Build) -> Transfer | None:
     return None
 
 
-@lru_cache(maxsize=512)
 def deleted_sources(build: Build) -> tuple[tuple[Transfer, str], ...]:
     """Return the files that COPYs name and that a commit took out of the repository; a fact."""
     return tuple(build.fact(arrivals).deleted)
 
 
+@lru_cache(maxsize=512)
 def pattern(text: str) -> re.Pattern[str]:
     """Return a pattern as in .dockerignore (`/src/**/*.csproj`) as a regular expression."""
     pieces = re.split(r"(\*\*/|\*\*|\*|\?)", text)

@@ -50,20 +50,6 @@ class Changing(NamedTuple):
 
         return volatile_files(self.build, files, needed)
 
-    def change_of(self, step: Step) -> str | None:
-        """Tell in words how often what a COPY or ADD takes is another one; None where it hardly
-        changes.
-        """
-        from dlint.facts.handed_on import change_of
-
-        return change_of(self.build, step)
-
-    def share(self, change: str) -> float:
-        """Return in what share of the commits something changes, as it is told in words."""
-        from dlint.facts.volatility import share
-
-        return share(change)
-
     def is_made_of_source(self, step: Step) -> bool:
         """Tell whether a COPY takes from another stage what is made there of the source."""
         from dlint.facts.handed_on import is_made_of_source
@@ -79,8 +65,8 @@ class Changing(NamedTuple):
         return change_of_source(self.build, arrival)
 
     def brings_stable(self, step: Step, least: int) -> bool:
-        """Tell whether a COPY or ADD brings data of at least as many bytes, not compressed,
-        downloads, or dependencies that were installed of lists alone.
+        """Tell whether a step brings data of at least as many bytes, not compressed, downloads, or
+        dependencies that were installed of lists alone.
         """
         from dlint.facts.apart import brings_stable
 
@@ -96,7 +82,8 @@ class Changing(NamedTuple):
 
     def late_steps(self, stage: Stage, is_large: Callable[[Step], bool]) -> Iterator[Late]:
         """Yield the large steps of a stage that surely do without the COPYs right above them, which
-        change far more often: the first such step below each COPY.
+        change far more often: the first such step below each COPY, and those after it that stand
+        better above the same single one.
         """
         from dlint.facts.late import late_steps
 

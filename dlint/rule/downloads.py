@@ -11,10 +11,9 @@ if TYPE_CHECKING:
 
     from dlint.facts.addresses import Drift
     from dlint.facts.unpacking import TreeLeft
-    from dlint.model import Step
     from dlint.model.build import Build
     from dlint.shell import Clone, Command, Fetch, Place
-    from dlint.syntax import Add, Arg, Env, Instruction, Run
+    from dlint.syntax import Add, Instruction, Run
 
 
 class Downloads(NamedTuple):
@@ -82,22 +81,6 @@ class Downloads(NamedTuple):
         from dlint.facts.downloads import installer_below
 
         return installer_below(self.build, instruction, place)
-
-    def reads_setting(self, instruction: Instruction, setting: Env | Arg) -> bool:
-        """Tell whether an instruction reads a variable that another sets: it names it, or has a
-        tool download to where such variables say.
-        """
-        from dlint.facts.assets import reads_setting
-
-        return reads_setting(self.build, instruction, setting)
-
-    def only_downloads(self, step: Step) -> bool:
-        """Tell whether a RUN surely gets something from elsewhere and does nothing but unpack
-        it.
-        """
-        from dlint.facts.apart import only_downloads
-
-        return only_downloads(self.build, step)
 
     def drift(self, run: Run, fetch: Fetch) -> Drift:
         """Return why what a command downloads may change; "question" too where the RUN takes a

@@ -63,14 +63,13 @@ class Exports(NamedTuple):
         sources += [each.from_ for each in instructions if isinstance(each, Transfer)]
         return () if all(sources) or not keeps_runs(self.build) else pushes
 
-    @property
-    def pushes_others(self) -> bool:
-        """Whether a file that says so pushes other images as well, which would overwrite a cache of
-        the same name.
+    def push_others(self, builds: Sequence[Built]) -> bool:
+        """Tell whether a file that describes one of `builds` pushes other images as well, which
+        would overwrite a cache of the same name.
         """
         from dlint.facts.exports import described
 
-        paths = {each.path for each in self.uncached_builds}
+        paths = {each.path for each in builds}
         others = described(self.build, own=False)
         return any(each.path in paths and each.delivery.pushes for each in others)
 

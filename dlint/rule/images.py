@@ -94,9 +94,7 @@ class Images(NamedTuple):
 
     def is_base_own(self, stage: Stage) -> bool:
         """Tell whether the repository's own Dockerfile builds the image that a stage stands on."""
-        word = stage.outermost.from_.image
-        name = stage.outermost.image or (word.text if word else "")
-        return name in self.build.options.bases
+        return stage.outermost.named_image in self.build.options.bases
 
     def is_on_pinned_base(self, run: Run) -> bool:
         """Tell whether a digest fixes the image that the stage of a RUN stands on."""

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from dlint.facts.deletions import Deletion, Uninstalled
     from dlint.facts.stored import Stored
     from dlint.findings import Size
-    from dlint.model import Stage, Step
+    from dlint.model import Stage
     from dlint.model.build import Build
     from dlint.shell import CacheLeft, Install, Rewrite
     from dlint.syntax import Instruction, Run, Transfer
@@ -24,14 +24,6 @@ class Sizes(NamedTuple):
     """What is stored and pushed, in bytes."""
 
     build: Build
-
-    def arriving(self, step: Step) -> int | None:
-        """Return the bytes of what a COPY brings from the context; modelled, by a sample. None
-        where that is not known, and for other steps.
-        """
-        from dlint.facts.apart import arriving_bytes
-
-        return arriving_bytes(self.build, step)
 
     def packed(
         self, selection: Selection | None, sources: Collection[str] | None = None

@@ -100,6 +100,6 @@ def all_layers_again(_: syntax.Dockerfile, context: Context) -> Iterator[Finding
         f"this image is built and pushed without a build cache ({where}), so each push uploads all"
         " layers above the base again",
         help=f"{drop}import and export a cache, for example with `cache-from: type=gha` and"
-        f" `cache-to: type=gha,mode=max`{_SCOPED * build.exports.pushes_others}",
+        f" `cache-to: type=gha,mode=max`{_SCOPED * build.exports.push_others(told)}",
         cost=Cost.pushed(build.exports.layers_of(shipped=True)),
     )

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import gc
 import subprocess
+import weakref
 from typing import TYPE_CHECKING
 
 import pytest
 from support import build
 
-from dlint.reads.arrivals import arrivals
+from dlint.reads.arrivals import arrivals, deleted_sources
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,3 +40,12 @@ def test_what_is_missing_is_evidence_unless_a_build_makes_it(
     files = {"package.json": "{}", "src/a.js": "", ".gitignore": "made.txt\n"}
     made = build(tmp_path, f"FROM node:22\n{text}", files)
     assert made.fact(arrivals).doubtful is doubtful
+
+
+def test_a_build_whose_deleted_files_were_asked_for_is_let_go(tmp_path: Path) -> None:
+    made = build(tmp_path, f"FROM node:22\n{HELD}", {"package.json": "{}"})
+    assert made.fact(deleted_sources) == ()
+    held = weakref.ref(made)
+    del made
+    gc.collect()
+    assert held() is None
