@@ -28,6 +28,7 @@ _WHO = {"u": 0o700, "g": 0o070, "o": 0o007, "a": 0o777}
 _RIGHTS = {"r": 0o444, "w": 0o222, "x": 0o111}
 _PROGRAM = 0o755  # what a linker gives a program under umask 022
 _LINKERS = frozenset(("c++", "cc", "clang", "clang++", "g++", "gcc", "ld", "rustc"))
+_INSTALLED = regex(r"/s?bin/[^/]+\Z")  # programs of an image, which can be started there
 _OF_CARGO = regex(r"/target/(?:[^/]+/)?(?:debug|release)/[^/.]+\Z")
 
 
@@ -69,8 +70,8 @@ def _tracked(build: Build) -> frozenset[str] | None:
 
 
 def keeps_modes(build: Build, rewrite: Rewrite, stored: Stored) -> bool:
-    """Tell whether a `chmod` sets what each file has already: as the context holds it, or as a
-    linker gives it to a program that another stage made.
+    """Tell whether a `chmod` sets what each file has already: as the context holds it, as a linker
+    gives it to a program that another stage made, or as an image holds its programs.
     """
     path, value = rewrite.place.rooted, rewrite.value or ""
     if path is None:
@@ -102,7 +103,7 @@ def _with(value: str, mode: int) -> int | None:
 
 
 def _is_linked(build: Build, stored: Stored, path: str) -> bool:
-    """Tell whether a COPY takes `path` from where a stage's linker has put a program."""
+    """Tell whether a COPY takes `path` from where a stage's linker, or an image, has a program."""
     copy = stored.instruction
     if not isinstance(copy, Transfer):
         return False
@@ -111,8 +112,10 @@ def _is_linked(build: Build, stored: Stored, path: str) -> bool:
     named = {join("/", build.expand(copy, word.text) or "$") for word in copy.sources}
     # a program that gets another name is the only one of its COPY
     sources = {each for each in named if each and (len(named) == 1 or each.endswith(f"/{name}"))}
-    if stage is None or stored.path not in {path, posixpath.dirname(path)}:
+    if stored.path not in {path, posixpath.dirname(path)}:
         return False
+    if stage is None:
+        return bool(sources) and all(map(_INSTALLED.search, sources))
     if any(map(_OF_CARGO.search, sources)):
         return True
     return not sources.isdisjoint(_linked(build, stage))

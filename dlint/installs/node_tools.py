@@ -114,7 +114,7 @@ def _is_used(
 
 def _is_imported(build: Build, names: tuple[str, ...]) -> bool:
     """Tell whether a source of the context, other than settings and tests, loads one of the tools;
-    of more than can be read, it may.
+    of more than can be read, it may, and where an ignore file leaves no source.
     """
     modules = "|".join(map(re.escape, names))
     loads = re.compile(rf"(?:\brequire|\bimport|\bfrom)\s*\(?\s*[\"'](?:{modules})[\"'/]".encode())
@@ -123,6 +123,8 @@ def _is_imported(build: Build, names: tuple[str, ...]) -> bool:
         for path, entry in build.context.entries.items()
         if entry.kind == "file" and path.endswith(_SOURCES) and not _BESIDE.search(path)
     ]
+    if not sources and build.context.ignore is not None:
+        return True  # the program is made outside
     readable = [(path, size) for path, size in sources if size <= LARGEST]
     if sum(size for _, size in readable) > MOST_BYTES:
         return True

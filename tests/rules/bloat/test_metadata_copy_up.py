@@ -225,6 +225,22 @@ def test_an_owner_that_the_copy_gave_already_is_set_in_vain(tmp_path: Path, copy
     assert each.cost is None
 
 
+@pytest.mark.parametrize(
+    ("copy", "severity"),
+    [
+        ("COPY --from=example/tool:1.2 /usr/bin/tool /usr/bin/tool", "info"),
+        ("COPY --from=example/tool:1.2 /usr/local/bin/tool /usr/bin/", "info"),
+        ("COPY --from=example/tool:1.2 /opt/tool /usr/bin/tool", "warning"),
+        ("COPY --from=fetched /usr/bin/tool /usr/bin/tool", "warning"),
+    ],
+)
+def test_programs_of_an_image_can_be_started(tmp_path: Path, copy: str, severity: str) -> None:
+    fetched = "FROM alpine:3.20 AS fetched\nRUN wget -O /usr/bin/tool https://example.com/tool\n"
+    text = f"{fetched}FROM debian:12\n{copy}\nRUN chmod +x /usr/bin/tool\n"
+    (each,) = found(tmp_path, text)
+    assert each.severity.value == severity
+
+
 def test_much_that_is_set_in_vain_is_an_info(tmp_path: Path) -> None:
     write_context(tmp_path, "bulk.bin 12MB")
     text = "FROM debian:12\nCOPY --chown=7 bulk.bin /srv/\nRUN chown -R {} /srv/bulk.bin\n"

@@ -51,6 +51,15 @@ def test_an_image_without_command_may_be_there_to_build_on(tmp_path: Path) -> No
     assert checked(tmp_path, "bloat/tools-in-dependencies", text, context).lines == []
 
 
+def test_a_program_that_is_made_outside_may_load_any_tool(tmp_path: Path) -> None:
+    text = TEXT.format(PRODUCTION, "COPY . .\n", "node dist/main.js")
+    context = (
+        'package.json: {"dependencies": {"prettier": "3"}}\n.dockerignore: *\\n!dist\\n!package.json\\n\n'
+        "src/main.ts: const tool = require('prettier');"
+    )
+    assert checked(tmp_path, "bloat/tools-in-dependencies", text, context).lines == []
+
+
 @pytest.mark.parametrize(
     ("path", "source", "wanted"),
     [
