@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import posixpath
 from typing import TYPE_CHECKING
 
-from dlint.context.ignore import NAME
-from dlint.reads.python_code import ASKS_GIT
 from dlint.syntax import Onbuild, Run, Transfer
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from dlint.model.build import Build
-    from dlint.project.recipes import Recipes
 
 # What the ignore file takes in on purpose.
 # What includes `.git`, or excludes a part of it: who chose that wants the rest.
@@ -93,33 +87,3 @@ def is_git_named(build: Build) -> bool:
             case Run() if any(".git" in (mount.source or "").split("/") for mount in inner.mounts):
                 return True
     return False
-
-
-def is_git_asked_beside(build: Build) -> bool:
-    """Tell whether another Dockerfile that is built in the same folder asks git something, so that
-    an ignore file without `.git` would end its build. A fact.
-    """
-    ignore = build.context.ignore
-    recipes = build.recipes
-    if recipes is None or (ignore and posixpath.basename(ignore.source.path) != NAME):
-        return False  # the ignore file is this Dockerfile's alone
-    folders = _contexts(recipes, build.path)
-    return any(
-        path != build.path and not folders.isdisjoint(_contexts(recipes, path))
-        for path in _asking(recipes)
-    )
-
-
-def _asking(recipes: Recipes) -> Sequence[str]:
-    """Return the repository's Dockerfiles that ask git something."""
-    found: Sequence[str] = recipes.keep(
-        _asking,
-        lambda: [path for path, text in recipes.dockerfiles.items() if ASKS_GIT.search(text)],
-    )
-    return found
-
-
-def _contexts(recipes: Recipes, dockerfile: str) -> set[str]:
-    """Return the folders in which the repository builds a Dockerfile: its own where none tells."""
-    told = {each.context for each in recipes.builds_of(dockerfile)}
-    return told or {posixpath.dirname(dockerfile) or "."}

@@ -28,6 +28,7 @@ _NAMES: dict[str, dict[str, tuple[int, ...]]] = {
     "node": {"argon": (4,), "boron": (6,), "carbon": (8,)},
 }
 _NODESOURCE = regex(r"nodesource\.com/setup_(\d+)\.x")
+_NODE = regex(r"(?i)node(?:js)?[-_.:]?v?\d")  # `ubi9/nodejs-20`, `ci-image:22.04-node20`
 _CONSTRAINT = regex(r"([<>=!~^]{0,3})\s{0,9}v?(\d++(?:\.\d++)*+)")
 _NEWEST = 1 << 30  # what a tag leaves open (`8` is the newest 8)
 
@@ -72,6 +73,22 @@ def node_version(build: Build, run: Run) -> tuple[int, ...] | None:
     if any(version is None for _, version in told):
         return None
     return (number(told[-1][1] or "") or 0, _NEWEST) if told else version_of(stage, "node")
+
+
+def is_node_untold(build: Build, run: Run) -> bool:
+    """Tell whether nothing says how old the Node.js is that a RUN finds: another's image brings it,
+    and neither its name nor a step above tells a version.
+    """
+    from dlint.facts.uses import base_reference
+
+    stage = build.stage_of(run)
+    if stage is None or any(index <= run.index for index, _ in build.fact(_node_runs)(stage)):
+        return False
+    base = base_reference(build, stage)
+    is_official = base is not None and base.is_official
+    return not (
+        is_official or version_of(stage, "node") or _NODE.search(stage.outermost.image or "")
+    )
 
 
 def _node_runs(build: Build) -> Callable[[Stage], list[tuple[int, str | None]]]:

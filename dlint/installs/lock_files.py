@@ -43,8 +43,8 @@ _WITHOUT_LOCK = regex(
 
 class LockFile(NamedTuple):
     """A lock file: its name, its path in the context ("" where that is not known), what copies it,
-    whether it suits its manifest, and whether somebody says that it need not be kept to (`loose`):
-    a comment does, or the install of one that another stage made.
+    whether it suits its manifest, and whether to keep to it may not be meant (`loose`): a comment
+    says so, or the install of one that another stage made, or the manager may be too old for it.
     """
 
     name: str
@@ -81,6 +81,7 @@ def unkept_lock_file(build: Build, run: Run, install: Install) -> LockFile | Non
     if fit is Fit.REFUSED:
         return None
     is_told = any(_goes_without(build, each) for each in (run, *_takers(here, install)))
+    is_told |= _may_be_too_new(build, run, install, found.path)
     return found._replace(fit=fit, loose=found.loose or is_told)
 
 
@@ -126,6 +127,14 @@ def _is_too_new(build: Build, run: Run, install: Install, lock: str) -> bool:
 
     version = node_version(build, run) if install.manager == "npm" else None
     return version is not None and version < (15,) and is_of_npm_7(build, lock)
+
+
+def _may_be_too_new(build: Build, run: Run, install: Install, lock: str) -> bool:
+    """Tell whether nothing says that the npm of a RUN reads a lock file of the third format."""
+    from dlint.facts.tools import is_node_untold
+
+    is_read = install.manager != "npm" or not lock or not is_of_npm_7(build, lock)
+    return not is_read and is_node_untold(build, run)
 
 
 def _is_installed_above(

@@ -179,7 +179,36 @@ def _fit_of_npm(wanted: Mapping[str, str], lock: Mapping[str, Any]) -> Fit:
     if packages is None:  # of npm 6 and older: no ranges of the project
         names = lock.get("dependencies")
         return Fit.STALE if names is not None and not wanted.keys() <= names.keys() else Fit.UNKNOWN
-    return Fit.GOOD if wanted == _dependencies(packages.get("", {})) else Fit.STALE
+    is_whole = wanted == _dependencies(packages.get("", {})) and not _lacks_one(packages)
+    return Fit.GOOD if is_whole else Fit.STALE
+
+
+def _lacks_one(packages: Mapping[str, Any]) -> bool:
+    """Tell whether a package of npm's lock file needs another that has no entry, not even as one
+    for other machines: new ones take such a file for stale.
+    """
+    return any(
+        _finds_none(packages, path, name)
+        for path, package in packages.items()
+        if path and not path.startswith("..") and not package.get("extraneous")
+        for kind in ("dependencies", "optionalDependencies")
+        for name in package.get(kind, {}).keys() - _bundled(package)
+    )
+
+
+def _bundled(package: Mapping[str, Any]) -> set[str]:
+    told = package.get("bundleDependencies") or ()
+    return set(package.get("dependencies", ())) if told is True else set(told)
+
+
+def _finds_none(packages: Mapping[str, Any], path: str, name: str) -> bool:
+    """Tell whether a package finds no other by its name, in its own folder or one above it."""
+    folder = path
+    while folder:
+        if f"{folder}/node_modules/{name}" in packages:
+            return False
+        folder = folder.rpartition("/")[0]
+    return f"node_modules/{name}" not in packages
 
 
 def _is_in_yarn_lock(text: str, name: str, range_: str) -> bool:

@@ -92,7 +92,7 @@ class Sources(NamedTuple):
     @property
     def is_git_asked_beside(self) -> bool:
         """Whether another Dockerfile for which the same ignore file may hold asks git something."""
-        from dlint.facts.git_folders import is_git_asked_beside
+        from dlint.facts.git_beside import is_git_asked_beside
 
         return self.build.fact(is_git_asked_beside)
 

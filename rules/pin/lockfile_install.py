@@ -55,7 +55,9 @@ RUN yarn install --frozen-lockfile && yarn cache clean
 
 The lock file is next to the manifest, in the build context or where a `COPY` names it. Infos are:
 
-- a lock file that lacks a dependency of its `package.json` and must be renewed first
+- a lock file that lacks a dependency, of its `package.json` or of a package, and must be renewed
+  first
+- npm in an image of unknown age: before npm 7, `npm ci` fails on a version 3 lock file
 - managers that keep to the lock file unless the manifest contradicts it (cargo, bundler, uv,
   dotnet, pnpm)
 - an install of which a comment says that it goes without the lock file

@@ -316,3 +316,23 @@ def test_another_dockerfile_of_the_folder_asks_git(tmp_path: Path) -> None:
     assert "another Dockerfile" in (found.found[0].help or "")
     (tmp_path / "Dockerfile.dockerignore").write_text("c\n")
     assert found.safeties == ["safe"]
+
+
+@pytest.mark.parametrize(
+    ("other", "safety"),
+    [
+        ("FROM golang:1.22\nRUN --mount=target=. go build -o /b ./a\n", None),
+        ("FROM golang:1.22\nCOPY . .\nRUN go build -o /b ./a\n", None),
+        ("FROM golang:1.22\nCOPY . .\nRUN go build -buildvcs=false -o /b ./a\n", "safe"),
+        ("FROM golang:1.22\nCOPY a .\nRUN go build -o /b ./a\n", "safe"),
+        ("FROM golang:1.22-alpine\nCOPY . .\nRUN go build -o /b ./a\n", "safe"),
+    ],
+)
+def test_a_compiler_of_another_dockerfile_reads_git(
+    tmp_path: Path, other: str, safety: str | None
+) -> None:
+    commit(tmp_path)
+    (tmp_path / "Dockerfile.tool").write_text(other)
+    found = checked(tmp_path, "context/git-copied", "FROM debian:12\nCOPY . /a\nCMD /a/b\n", GIT)
+    assert found.safeties == [safety]
+    assert ("another Dockerfile" in (found.found[0].help or "")) == (safety is None)

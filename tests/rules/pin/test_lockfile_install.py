@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -381,3 +382,54 @@ def test_the_advice_is_what_the_fix_does(tmp_path: Path, settings: str, flag: st
     context = f'package.json: {{"name": "shop"}}\nyarn.lock\n{settings}'
     found = checked(tmp_path, "pin/lockfile-install", text, context=context)
     assert f"use `{flag}`" in (found.found[0].help or "")
+
+
+@pytest.mark.parametrize(
+    ("base", "version", "severity", "safety"),
+    [
+        ("ghcr.io/acme/web-base:3", 3, "info", None),
+        ("ghcr.io/acme/web-base:3", 2, "warning", "safe"),
+        ("ghcr.io/acme/node:20", 3, "warning", "safe"),
+        ("ghcr.io/acme/ubi9/nodejs-20", 3, "warning", "safe"),
+        ("debian:12", 3, "warning", "safe"),
+    ],
+)
+def test_an_npm_of_an_unknown_age_may_not_read_the_lock(
+    tmp_path: Path, base: str, version: int, severity: str, safety: str | None
+) -> None:
+    lock = f'{{"lockfileVersion": {version}, "packages": {{"": {{}}}}}}'
+    text = f"FROM {base}\nWORKDIR /app\nCOPY . .\nRUN npm install\n"
+    found = lockfile(
+        tmp_path, text=text, context=f"package.json: {{}}\npackage-lock.json: {lock}\n"
+    )
+    assert [str(each.severity) for each in found.found] == [severity]
+    assert found.safeties == [safety]
+
+
+@pytest.mark.parametrize(
+    ("entries", "safety"),
+    [
+        ({"node_modules/a": {"dependencies": {"b": "1"}}}, None),
+        ({"node_modules/a": {"optionalDependencies": {"b": "1"}}}, None),
+        ({"node_modules/a": {"dependencies": {"b": "1"}}, "node_modules/b": {}}, "safe"),
+        (
+            {"node_modules/a": {"dependencies": {"b": "1"}}, "node_modules/a/node_modules/b": {}},
+            "safe",
+        ),
+        (
+            {"node_modules/a": {"dependencies": {"b": "1"}}, "node_modules/c/node_modules/b": {}},
+            None,
+        ),
+        ({"node_modules/a": {"dependencies": {"b": "1"}, "bundleDependencies": ["b"]}}, "safe"),
+        ({"packages/a": {"dependencies": {"b": "1"}}, "packages/node_modules/b": {}}, "safe"),
+    ],
+)
+def test_a_lock_that_lacks_a_package_of_a_package_is_stale(
+    tmp_path: Path, entries: dict[str, object], safety: str | None
+) -> None:
+    lock = json.dumps({"lockfileVersion": 3, "packages": {"": {}, **entries}})
+    text = "FROM node:22\nWORKDIR /app\nCOPY . .\nRUN npm install\n"
+    found = lockfile(
+        tmp_path, text=text, context=f"package.json: {{}}\npackage-lock.json: {lock}\n"
+    )
+    assert found.safeties == [safety]

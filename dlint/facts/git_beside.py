@@ -1,0 +1,57 @@
+"""Whether other Dockerfiles of the same folder need the `.git` that one of them can do without."""
+
+from __future__ import annotations
+
+import posixpath
+from typing import TYPE_CHECKING
+
+from dlint.context.ignore import NAME
+from dlint.facts.git_use import git_use
+from dlint.model.build import Build
+from dlint.reads.python_code import ASKS_GIT
+from dlint.syntax.parser import parse
+from dlint.text.source import Source
+
+if TYPE_CHECKING:
+    from dlint.project.recipes import Recipes
+
+
+def is_git_asked_beside(build: Build) -> bool:
+    """Tell whether another Dockerfile that is built in the same folder asks git something, or has a
+    compiler do so, so that an ignore file without `.git` would spoil its build. A fact.
+    """
+    ignore = build.context.ignore
+    recipes = build.recipes
+    if recipes is None or (ignore and posixpath.basename(ignore.source.path) != NAME):
+        return False  # the ignore file is this Dockerfile's alone
+    folders = _contexts(recipes, build.path)
+    return any(
+        path != build.path
+        and not folders.isdisjoint(_contexts(recipes, path))
+        and _is_git_used(build, recipes, path)
+        for path in recipes.dockerfiles
+    )
+
+
+def _is_git_used(build: Build, recipes: Recipes, path: str) -> bool:
+    """Tell whether a step of another Dockerfile asks git, or has the `.git` of this context and may
+    read it.
+    """
+    text, ignore = recipes.dockerfiles[path], build.context.ignore
+
+    def look() -> bool:
+        if ASKS_GIT.search(text):
+            return True
+        other = Build(parse(Source.from_bytes(path, text.encode())), build.context, recipes=recipes)
+        return not other.dockerfile.errors and other.fact(git_use).is_likely
+
+    folders = frozenset(_contexts(recipes, build.path))
+    key = (_is_git_used, path, folders, ignore.source.text if ignore else None)
+    found: bool = recipes.keep(key, look)
+    return found
+
+
+def _contexts(recipes: Recipes, dockerfile: str) -> set[str]:
+    """Return the folders in which the repository builds a Dockerfile: its own where none tells."""
+    told = {each.context for each in recipes.builds_of(dockerfile)}
+    return told or {posixpath.dirname(dockerfile) or "."}
