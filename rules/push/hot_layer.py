@@ -68,12 +68,11 @@ Keep the layer when the large files themselves are what changes.
 
 from __future__ import annotations
 
-import posixpath
 from collections import Counter
 from itertools import filterfalse
 from typing import TYPE_CHECKING
 
-from dlint import Cost, Finding, Rule, facts, human_bytes, regex, syntax
+from dlint import Cost, Finding, Rule, human_bytes, regex, syntax
 
 if TYPE_CHECKING:
     import re
@@ -196,23 +195,15 @@ def _advice(
     is_beside = beside.search
     leave = _named(_LEAVE, filter(is_beside, bulk))
     first = list(filterfalse(is_beside, bulk))
-    copy = _named(_COPY, first) + _left_out(build, transfer, first) * bool(first)
+    copy = _named(_COPY, first) + _left_out(build, transfer, first)
     return ", and ".join(filter(None, (leave, copy)))
 
 
 def _left_out(build: Build, transfer: syntax.Transfer, paths: Sequence[str]) -> str:
     """Say how a COPY leaves out what an earlier one brings, where it takes a folder around that."""
-    sources = (build.expand(transfer, each.text) for each in transfer.sources)
-    folders = [posixpath.normpath((each or "").lstrip("/") or ".") for each in sources]
-    flags = [
-        f"--exclude={posixpath.relpath(path, folder)}"
-        for path in paths
-        for folder in folders
-        if path != folder and (folder == "." or facts.within(path, folder))
-    ]
-    if not flags:
-        return ""
-    return f", and add `{' '.join(dict.fromkeys(flags))}` to this one"
+    names = build.sources.names_inside(transfer, paths)
+    flags = " ".join(map("--exclude={}".format, names))
+    return f", and add `{flags}` to this one" * bool(names)
 
 
 def _named(advice: str, paths: Iterable[str]) -> str:
