@@ -18,10 +18,12 @@ class Delivery(NamedTuple):
 
     `stays`: the image is for this machine; `for_job`: because what builds it starts it, too, or
     deletes it again. `pushes`: the build or what follows it pushes, `per_commit`: not for releases
-    alone. `cold`: why no step is taken from a cache, `OPTION` or `MACHINE`. `fetched`: the builder
-    fetches the commit itself, so no `.git` is in the context, and no ignore file applies to it.
+    alone, nor by the clock. `cold`: why no step is taken from a cache, `OPTION` or `MACHINE`.
+    `fetched`: the builder fetches the commit itself, so no `.git` is in the context, and no ignore
+    file applies to it.
     `nameless`: of a service of Compose without an `image`, which `docker compose push` leaves out,
-    or with a name that no registry takes of its owner.
+    or with a name that no registry takes of its owner. `builder`: a step before makes one that
+    exports caches; `rows`: a matrix builds it several times.
     """
 
     stays: bool = False
@@ -31,6 +33,8 @@ class Delivery(NamedTuple):
     cold: str = ""
     fetched: bool = False
     nameless: bool = False
+    builder: bool = False
+    rows: bool = False
 
     @classmethod
     def of_all(cls, several: Sequence[Delivery]) -> Delivery:
@@ -46,6 +50,8 @@ class Delivery(NamedTuple):
             cold=min(each.cold for each in pushing or several),
             fetched=all(each.fetched for each in pushing or several),
             nameless=all(each.nameless for each in several),
+            builder=all(each.builder for each in pushing or several),
+            rows=any(each.rows for each in pushing),
         )
 
     @property

@@ -73,7 +73,16 @@ _BY_HAND = regex(
     r"|\bgithub\.event_name[ \t]*==[ \t]*'workflow_dispatch'"
 )
 _OTHERWISE = regex(r"\|\||!\s*\(")  # what makes a condition hold without such a part of it
-_PER_COMMIT = frozenset(("push", "pull_request", "merge_group", "workflow_run", "schedule"))
+_PER_COMMIT = frozenset(("push", "pull_request", "merge_group", "workflow_run"))
+_EVENT = regex(r"\bgithub\.event_name[ \t]*(?P<sign>[=!]=)[ \t]*'(?P<name>\w+)'")
+_FOR_TAGS = regex(
+    r"(?<!!)\bstartsWith\(\s*github\.ref\s*,\s*'refs/tags/|\bgithub\.ref_type[ \t]*==[ \t]*'tag'"
+)
+# Files that make an image: a workflow which only those start runs seldom.
+_RECIPES = regex(r"(?i)(?:[^!].*/)?(?:dockerfile[^/]*|[^/]*\.dockerfile)|\.github/.*")
+# What makes a builder that exports caches: that of Docker itself does not
+# (https://docs.docker.com/build/cache/backends/).
+_BUILDER = regex(r"\bsetup-buildx-action\b|\bbuildx[ \t]+create\b")
 _OUTPUT_PUSHES = regex(r"\bpush=true\b|\btype=registry\b")
 MOST_NODES = 20_000  # of one file's tree
 
@@ -81,14 +90,17 @@ MOST_NODES = 20_000  # of one file's tree
 class Scope(NamedTuple):
     """What holds where a build is described: variables with their values, the working folder.
     `fresh`: on a machine that has built nothing before; `pushes`: commands there push an image;
-    `per_commit`: not for releases alone.
+    `events`: those of commits that start the build; none where releases or the clock do.
+    `builder`: a step makes one that exports caches; `rows`: a matrix builds it several times.
     """
 
     values: Values
     base: str = "."
     fresh: bool = False
     pushes: bool = False
-    per_commit: bool = False
+    events: frozenset[str] = frozenset()
+    builder: bool = False
+    rows: bool = False
 
     def within(self, table: Mapping[str, Any]) -> Scope:
         """Return the scope inside a workflow, a job or a step."""
@@ -107,11 +119,19 @@ class Scope(NamedTuple):
             for step in steps
             for key, value in {**_texts(step), **_texts(step.get("with"))}.items()
         )
-        return self._replace(fresh=not _BRINGS.search(told), pushes=bool(_PUSHES.search(told)))
+        return self._replace(
+            fresh=not _BRINGS.search(told),
+            pushes=bool(_PUSHES.search(told)),
+            builder=bool(_BUILDER.search(told)),
+        )
 
-    def for_step(self, step: Table) -> Scope:
-        """Return the scope of one step of a job."""
-        return self._replace(per_commit=self.per_commit and not _is_by_hand(step))
+    def where(self, table: Table) -> Scope:
+        """Return the scope of a job or a step of it, which may not run, or not push, for all that
+        starts the workflow.
+        """
+        return self._replace(
+            events=frozenset() if _is_by_hand(table) else _left(self.events, table)
+        )
 
     def on_machine(self, name: str) -> Scope:
         """Return the scope on the machine that a job names."""
@@ -126,7 +146,9 @@ class Scope(NamedTuple):
         told = claim.delivery
         return told._replace(
             pushes=told.pushes or self.pushes,
-            per_commit=self.per_commit,
+            per_commit=bool(self.events),
+            builder=self.builder,
+            rows=self.rows,
             cold=told.cold or MACHINE * (self.fresh and not claim.cache_from),
         )
 
@@ -200,12 +222,14 @@ def _inputs(path: str, tree: Table, called: Mapping[str, list[Table]]) -> list[V
 
 def _workflow(tree: Table, inputs: list[Values]) -> Iterator[tuple[Claim, ...]]:
     jobs = [*_tables(tree.get("jobs")), *_tables([tree.get("runs")])]
-    per_commit = _is_per_commit(tree.get("on"))
+    events = _events(tree.get("on"))
     for given, job in product(inputs, jobs):
         steps, machine = list(_tables(job.get("steps"))), str(job.get("runs-on"))
-        told = [each for each in steps if not (per_commit and _is_by_hand(each))]
-        outer = Scope(given, per_commit=per_commit).within(tree).among(told)
-        for row in _rows(job):
+        told = [each for each in steps if not (events and _is_by_hand(each))]
+        outer = Scope(given, events=events).within(tree).among(told).where(job)
+        rows = _rows(job)
+        outer = outer._replace(rows=len(rows) > 1)
+        for row in rows:
             inner = outer._replace(values={**outer.values, **row}).within(job)
             scope = inner.on_machine(machine)
             for step in steps:
@@ -218,20 +242,44 @@ def _is_by_hand(step: Table) -> bool:
     return _BY_HAND.search(condition) is not None and not _OTHERWISE.search(condition)
 
 
-def _is_per_commit(on: object) -> bool:
-    """Tell whether a workflow runs for commits or by the clock, not for releases alone
+def _events(on: object) -> frozenset[str]:
+    """Return which events of commits start a workflow: none where releases, or the clock, do
     (https://docs.github.com/en/actions/reference/workflows-and-actions/events-that-trigger-workflows).
     """
     match on:
         case str():
-            return on in _PER_COMMIT
+            return _PER_COMMIT & {on}
         case [*events]:
-            return any(map(_is_per_commit, events))
-        case {"push": {**push}, **others} if _is_of_tags(push):
-            return not _PER_COMMIT.isdisjoint(others)
+            return frozenset[str]().union(*map(_events, events))
+        case {"push": {**push}, **others} if _is_of_tags(push) or _is_of_recipes(push):
+            return _PER_COMMIT.intersection(others)
         case dict():
-            return not _PER_COMMIT.isdisjoint(on)
-    return False
+            return _PER_COMMIT.intersection(on)
+    return frozenset()
+
+
+def _left(events: frozenset[str], table: Table) -> frozenset[str]:
+    """Return for which events a job or step runs, and pushes if it is told when to."""
+    push = _of(table.get("with"), "push")
+    for told in (str(table.get("if", "")), str(push or "")):
+        if _OTHERWISE.search(told):
+            continue
+        if _FOR_TAGS.search(told):
+            return frozenset()
+        for each in _EVENT.finditer(told):
+            named = {each["name"]}
+            events = events & named if each["sign"] == "==" else events - named
+    return events
+
+
+def _is_of_recipes(push: Mapping[Any, object]) -> bool:
+    """Tell whether a workflow runs for changes of what makes an image, and of no program."""
+    paths = push.get("paths")
+    return isinstance(paths, list) and bool(paths) and all(map(_is_recipe, paths))
+
+
+def _is_recipe(path: object) -> bool:
+    return isinstance(path, str) and _RECIPES.fullmatch(path) is not None
 
 
 def _is_of_tags(push: Mapping[Any, object]) -> bool:
@@ -280,7 +328,7 @@ def _flat(name: str, value: object) -> Values:
 def _step(step: Table, outer: Scope) -> Iterator[tuple[Claim, ...]]:
     from dlint.project.commands import claims_in
 
-    scope = outer.within(step).for_step(step)
+    scope = outer.within(step).where(step)
     base = next(iter(_said(scope.base, scope.values)), ".")
     run = step.get("run")
     if isinstance(run, str) and "build" in run:

@@ -48,8 +48,8 @@ COPY app.py /srv/
 
 A job is on a new machine if it runs on one that GitHub provides. The rule is silent if any of the
 files that push the image may have a cache: a `cache-from`, a builder on another machine, an action
-that keeps layers. It is silent as well for workflows that run for releases alone, and for images
-without a `RUN`. A `RUN` after a `COPY` of files that were built outside does not count. A
+that keeps layers. It is silent as well for workflows that push for releases alone, by the clock, or
+when only the Dockerfile changes. Images without a `RUN` are not reported. A `RUN` after a `COPY` of files that were built outside does not count. A
 Dockerfile that takes nothing of the build context is not reported either: only the missing cache
 makes its builds fetch anything new.
 
@@ -82,7 +82,8 @@ if TYPE_CHECKING:
 rule = Rule(__name__, __doc__, since="0.1", severity=Severity.INFO)
 
 
-_SCOPED = ", with a `scope=` of its own for each image that the workflow pushes"
+_SCOPED = ", with a `scope=` of its own for each {}"
+_BUILDER = "make a builder with `docker/setup-buildx-action`, and "
 
 
 @rule.on(syntax.Dockerfile)
@@ -95,11 +96,17 @@ def all_layers_again(_: syntax.Dockerfile, context: Context) -> Iterator[Finding
     paths = list(dict.fromkeys(each.path for each in told))
     where = f"`{paths[0]}`" + f" and {len(paths) - 1} more" * (len(paths) > 1)
     drop = "drop `no-cache`, and " * any(each.delivery.refuses_cache for each in told)
+    deliveries = [each.delivery for each in told]
+    several = "row of the matrix" * any(each.rows for each in deliveries)
+    if build.exports.push_others(told):
+        several = "image that the workflow pushes"
+    scoped = _SCOPED.format(several) if several else ""
+    builder = "" if all(each.builder for each in deliveries) else _BUILDER
     yield Finding(
         build.target.from_,
         f"this image is built and pushed without a build cache ({where}), so each push uploads all"
         " layers above the base again",
-        help=f"{drop}import and export a cache, for example with `cache-from: type=gha` and"
-        f" `cache-to: type=gha,mode=max`{_SCOPED * build.exports.push_others(told)}",
+        help=f"{drop}{builder}import and export a cache, for example with `cache-from: type=gha`"
+        f" and `cache-to: type=gha,mode=max`{scoped}",
         cost=Cost.pushed(build.exports.layers_of(shipped=True)),
     )

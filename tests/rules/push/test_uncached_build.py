@@ -28,6 +28,8 @@ CLOUD = (
     "          driver: cloud\n"
 )
 PUSHED = STEP.format(push="true")
+NOT_FOR_REQUESTS = STEP.format(push="${{ github.event_name != 'pull_request' }}")
+TAGS_AND_REQUESTS = "{push: {tags: ['v*']}, pull_request: {}}"
 
 
 def messages(folder: Path, files: dict[str, str], text: str = INSTALLS) -> list[str]:
@@ -101,8 +103,41 @@ def test_an_image_that_takes_nothing_of_the_context_lives_from_having_no_cache(
         ),
         (
             ".github/workflows/a.yml",
-            workflow(PUSHED, on="{push: {tags: [v1]}, schedule: []}"),
+            workflow(PUSHED, on="{push: {tags: [v1]}, schedule: []}"),  # fresh packages
+            False,
+        ),
+        (
+            ".github/workflows/a.yml",
+            workflow(PUSHED, on="{push: {paths: [docker/Dockerfile, .github/workflows/a.yml]}}"),
+            False,
+        ),
+        (
+            ".github/workflows/a.yml",
+            workflow(PUSHED, on="{push: {paths: [Dockerfile, src]}}"),
             True,
+        ),
+        (".github/workflows/a.yml", workflow(NOT_FOR_REQUESTS, on=TAGS_AND_REQUESTS), False),
+        (".github/workflows/a.yml", workflow(PUSHED, on=TAGS_AND_REQUESTS), True),
+        (".github/workflows/a.yml", workflow(NOT_FOR_REQUESTS, on="[push, pull_request]"), True),
+        (
+            ".github/workflows/a.yml",
+            workflow(STEP.format(push="${{ github.event_name == 'release' }}")),
+            False,
+        ),
+        (
+            ".github/workflows/a.yml",
+            workflow(STEP.format(push="${{ startsWith(github.ref, 'refs/tags/') }}")),
+            False,
+        ),
+        (
+            ".github/workflows/a.yml",
+            workflow(STEP.format(push="${{ !startsWith(github.ref, 'refs/tags/') }}")),
+            True,
+        ),
+        (
+            ".github/workflows/a.yml",
+            workflow(PUSHED + "        if: github.ref_type == 'tag'\n"),
+            False,
         ),
         (
             ".github/workflows/a.yml",
@@ -174,7 +209,37 @@ def test_what_refuses_a_cache_is_told_to_drop_that(tmp_path: Path) -> None:
     (tmp_path / ".github/workflows/a.yml").write_text(told)
     (found,) = uncached(tmp_path, text=INSTALLS).found
     assert found.help is not None
-    assert found.help.startswith("drop `no-cache`, and import")
+    assert found.help.startswith("drop `no-cache`, and make a builder with")
+
+
+@pytest.mark.parametrize(
+    ("setup", "is_told"),
+    [
+        ("", True),
+        ("      - uses: docker/setup-buildx-action@v3\n", False),
+        ("      - run: docker buildx create --use\n", False),
+    ],
+)
+def test_a_cache_is_exported_by_a_builder_of_its_own(
+    tmp_path: Path, setup: str, *, is_told: bool
+) -> None:
+    (tmp_path / ".github/workflows").mkdir(parents=True)
+    (tmp_path / ".git").mkdir()
+    (tmp_path / ".github/workflows/a.yml").write_text(workflow(setup + PUSHED))
+    (tmp_path / "app.py").write_text("print()\n")
+    (found,) = uncached(tmp_path, text=INSTALLS).found
+    assert ("`docker/setup-buildx-action`" in (found.help or "")) is is_told
+
+
+def test_rows_of_a_matrix_need_scopes(tmp_path: Path) -> None:
+    (tmp_path / ".github/workflows").mkdir(parents=True)
+    (tmp_path / ".git").mkdir()
+    matrix = "    strategy:\n      matrix:\n        platform: [linux/amd64, linux/arm64]\n"
+    told = workflow(PUSHED).replace("    steps:\n", f"{matrix}    steps:\n")
+    (tmp_path / ".github/workflows/a.yml").write_text(told)
+    (tmp_path / "app.py").write_text("print()\n")
+    (found,) = uncached(tmp_path, text=INSTALLS).found
+    assert "a `scope=` of its own for each row of the matrix" in (found.help or "")
 
 
 @pytest.mark.parametrize(
