@@ -14,12 +14,12 @@ from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from dlint.facts.shipping import Carried
     from dlint.model.build import Build
     from dlint.model.stages import Stage
-    from dlint.syntax import Copy, Instruction
+    from dlint.syntax import Copy, Instruction, Transfer
 
 # Files that nobody misses, by their names.
 _LIGHT = regex(
@@ -141,3 +141,18 @@ def _place(carried: Carried, path: str) -> frozenset[str]:
         posixpath.join(carried.destination, posixpath.relpath(path, carried.source))
     )
     return frozenset((at, posixpath.join(at, posixpath.basename(path))))
+
+
+def names_inside(build: Build, transfer: Transfer, paths: Sequence[str]) -> list[str]:
+    """Return the names by which `--exclude` leaves some of the context's paths out of a COPY or
+    ADD: seen from the folder that it takes around them.
+    """
+    sources = (build.expand(transfer, each.text) or "?" for each in transfer.sources)
+    folders = [posixpath.normpath(f"/{each.lstrip('/')}") for each in sources]
+    names = {
+        posixpath.relpath(f"/{path}", folder)
+        for path in paths
+        for folder in folders
+        if within(f"/{path}", folder)
+    }
+    return sorted(names - {"."})

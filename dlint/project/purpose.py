@@ -97,7 +97,7 @@ def is_for_development(path: str) -> bool:
     in: they build it for themselves, and start there what no file tells.
     """
     *folders, name = path.lower().split("/")
-    if not _DEVELOPING.isdisjoint(folders):
+    if not _DEVELOPING.isdisjoint((*folders, *(each.lstrip("_") for each in folders))):
         return True
     return name != "dockerfile" and _DEVELOPING_WORDS.search(name) is not None
 

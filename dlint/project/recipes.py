@@ -26,7 +26,7 @@ from dlint.text.repository_files import bounded, open_below, repository_of
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from dlint.project.builds import Built, Reading
     from dlint.project.commands import Claim
@@ -267,9 +267,11 @@ class Recipes:
         """
         own = self.builds_of(dockerfile)
         tried = [each.delivery.is_for_builder for each in own if is_of_ci(each.path)]
-        told = {each.path for each in own}
-        pushing = (path in told and _PUSHES.search(text) for path, text in self.texts)
-        return bool(tried) and all(tried) and not any(pushing)
+        return bool(tried) and all(tried) and not self._any_pushes({each.path for each in own})
+
+    def _any_pushes(self, paths: Collection[str]) -> bool:
+        """Tell whether one of some recipes has a command that pushes something."""
+        return any(path in paths and _PUSHES.search(text) for path, text in self.texts)
 
     def keeps_here(self, dockerfile: str, name: str, *, is_last: bool) -> bool:
         """Tell whether what builds a stage of a Dockerfile says that its image is pushed nowhere:
@@ -279,12 +281,18 @@ class Recipes:
         own = self.builds_of(dockerfile)
         told = [each for each in own if each.target.lower() == name]
         by_default = is_last and not all(each.target for each in own)
-        if by_default or _some_of_ci(told) or not self._only_tilt_names(name, told):
+        if by_default or self._may_leave_ci(told) or not self._only_tilt_names(name, told):
             return False
         is_named = bool(told) or name in self.targets
         if is_named and all(each.delivery.stays for each in told):
             return True
         return is_no_product(name) and _some_of_ci(own)
+
+    def _may_leave_ci(self, told: Iterable[Built]) -> bool:
+        """Tell whether a CI service does more with an image than to try it on its own machine."""
+        by_ci = [each for each in told if is_of_ci(each.path)]
+        stay = all(each.delivery.stays for each in by_ci)
+        return not stay or self._any_pushes({each.path for each in by_ci})
 
     def _only_tilt_names(self, name: str, told: Iterable[Built]) -> bool:
         """Tell whether no other file than those of some builds names a target, but for Tilt's."""

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from dlint.bytes.selection import Selection
     from dlint.facts.git_use import GitUse
     from dlint.facts.modes import Writable
@@ -61,6 +63,14 @@ class Sources(NamedTuple):
             return None
         selection = self.build.selection(transfer)
         return selection if selection is not None and not selection.failures else None
+
+    def names_inside(self, transfer: Transfer, paths: Sequence[str]) -> list[str]:
+        """Return the names by which `--exclude` leaves paths of the context out of a COPY or ADD
+        that takes a folder around them.
+        """
+        from dlint.facts.taken import names_inside
+
+        return names_inside(self.build, transfer, paths)
 
     def left_out_by(self, path: str) -> int | None:
         """Return the number of the ignore file's line that leaves one path out of the context."""

@@ -63,6 +63,7 @@ Keep the layer when the large files themselves are what changes.
 ## References
 
 - [Order your layers](https://docs.docker.com/build/cache/optimize/#order-your-layers)
+- [`COPY --exclude`](https://docs.docker.com/reference/dockerfile/#copy---exclude)
 """
 
 from __future__ import annotations
@@ -108,7 +109,7 @@ def hot(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]:
         each.source: each.entry.size for each in selection.files if not _is_gits_own(each.source)
     }
     layer = _Layer(build, files)
-    bulk = layer.bulk if layer.costs(layer.bytes) > budget else []
+    bulk = layer.bulk(context.min_bytes) if layer.costs(layer.bytes) > budget else []
     if not bulk:
         return
     size = build.sizes.packed(selection, files)
@@ -135,12 +136,12 @@ class _Layer:
         """The uncompressed size of the files."""
         return sum(self.files.values())
 
-    @property
-    def bulk(self) -> list[str]:
-        """The few stable files and folders that hold more than half of the bytes, the largest
-        first; or nothing.
+    def bulk(self, least: int) -> list[str]:
+        """Return the few stable files and folders that hold more than half of the bytes, the
+        largest first, or nothing; less than `least` is not worth a `COPY` of its own.
         """
-        largest = sorted(self._steady().items(), key=lambda each: -each[1])[:FEW]
+        steady = (each for each in self._steady().items() if each[1] >= least)
+        largest = sorted(steady, key=lambda each: -each[1])[:FEW]
         return [path for path, _ in largest] if self._is_half(largest) else []
 
     def _is_half(self, paths: Sequence[tuple[str, int]]) -> bool:
@@ -180,19 +181,29 @@ def _finding(
         transfer,
         f"{build.if_cached}this layer of {human_bytes(size)} is pushed again with {often}, although"
         f" most of it rarely changes ({listed})",
-        help=_advice(bulk, _NOTHING if build.is_fetched else beside),
+        help=_advice(build, transfer, bulk, _NOTHING if build.is_fetched else beside),
         cost=Cost.modelled(push_bytes=size),
     )
 
 
-def _advice(bulk: Sequence[str], beside: re.Pattern[str]) -> str:
+def _advice(
+    build: Build, transfer: syntax.Transfer, bulk: Sequence[str], beside: re.Pattern[str]
+) -> str:
     """Say what to do with stable files: those that are `beside` are left out, and the rest is
-    copied first.
+    copied first, and no longer with the others.
     """
     is_beside = beside.search
     leave = _named(_LEAVE, filter(is_beside, bulk))
-    copy = _named(_COPY, filterfalse(is_beside, bulk))
+    first = list(filterfalse(is_beside, bulk))
+    copy = _named(_COPY, first) + _left_out(build, transfer, first)
     return ", and ".join(filter(None, (leave, copy)))
+
+
+def _left_out(build: Build, transfer: syntax.Transfer, paths: Sequence[str]) -> str:
+    """Say how a COPY leaves out what an earlier one brings, where it takes a folder around that."""
+    names = build.sources.names_inside(transfer, paths)
+    flags = " ".join(map("--exclude={}".format, names))
+    return f", and add `{flags}` to this one" * bool(names)
 
 
 def _named(advice: str, paths: Iterable[str]) -> str:

@@ -77,6 +77,7 @@ def test_files_of_tests(path: str, *, wanted: bool) -> None:
         ("dev/Dockerfile", True),
         ("docker/local/8.3/Dockerfile", True),
         (".dev/dockerfile", True),
+        ("build/_local/api.Dockerfile", True),
         (".github/act/Dockerfile", True),
         ("dockerfile-captain.debug", True),
         ("debugger/Dockerfile", False),

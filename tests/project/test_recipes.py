@@ -174,6 +174,24 @@ TILT = 'docker_build("a", context=".", target="dev")\n'
             False,
         ),
         ({".github/workflows/a.yml": f"{ACTION}        target: dev\n"}, "dev", False, False),
+        (
+            {
+                ".github/workflows/a.yml": f"{ACTION}        target: ui\n        push: false\n"
+                "        load: true\n"
+            },
+            "ui",
+            False,
+            True,
+        ),
+        (
+            {
+                ".github/workflows/a.yml": f"{ACTION}        target: ui\n        push: false\n"
+                "        load: true\n    - run: docker push shop/ui\n"
+            },
+            "ui",
+            False,
+            False,
+        ),
         ({"Makefile": "a:\n"}, "dev", False, False),  # nothing tells who builds it
     ],
 )

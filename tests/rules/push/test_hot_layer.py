@@ -49,6 +49,27 @@ def test_hot_names_what_stays(tmp_path: Path) -> None:
     assert "`app/b.bin`" in found.message
 
 
+@pytest.mark.parametrize(
+    ("copy", "told", "first"),
+    [
+        ("COPY . .", "--exclude=app/data", "COPY app/data app/data"),
+        ("COPY app /app", "--exclude=data", "COPY app/data /app/data"),
+        ("COPY --link ./ ./", "--exclude=app/data", "COPY --link app/data app/data"),
+    ],
+)
+def test_what_is_copied_first_is_not_copied_again(
+    tmp_path: Path, copy: str, told: str, first: str
+) -> None:
+    listing = "app/a.py\napp/data/1.bin 12MB\n"
+    text = f"FROM debian:12\nWORKDIR /srv\n{copy}\n"
+    [found] = check(tmp_path, text=text, context=listing).found
+    assert found.help == f"copy `app/data` in an earlier `COPY`, and add `{told}` to this one"
+    repeated = text.replace(copy, f"{first}\n{copy}")
+    assert len(check(tmp_path, text=repeated, context=listing).found) == 1
+    followed = text.replace(copy, f"{first}\n{copy.replace('COPY', f'COPY {told}')}")
+    assert check(tmp_path, text=followed, context=listing).found == []
+
+
 def test_git_tells_how_hot(tmp_path: Path) -> None:
     checks = check(tmp_path, text=COPY, context="app/notes.txt\napp/model.bin 12MB\n")
     for _ in range(12):
