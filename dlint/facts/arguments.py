@@ -270,7 +270,7 @@ def rerun_for_nothing(build: Build, argument: Argument, changes: Changes) -> Seq
     else:
         # whoever reads it does so without naming it: the first that may is meant
         idle = list(takewhile(lambda run: not reads(run), argument.others))
-    return () if all(_is_trifle(build, run) for run in idle) else idle
+    return () if all(is_trifle(build, run) for run in idle) else idle
 
 
 def _is_pin(build: Build, argument: Argument) -> bool:
@@ -484,7 +484,7 @@ def _wants_a_buster(build: Build, run: Run) -> bool:
     return moves or may_read_environment(build, run)
 
 
-def _is_trifle(build: Build, run: Run) -> bool:
+def is_trifle(build: Build, run: Run) -> bool:
     """Tell whether a RUN is as good as nothing to run again, and its layer as good as nothing to
     upload.
     """

@@ -9,6 +9,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from dlint.errors import DlintError
+from dlint.facts.arguments import is_trifle
 from dlint.facts.git_folders import git_folders, is_git_named
 from dlint.facts.uses import likely_base
 from dlint.model.stages import runs_after
@@ -177,14 +178,15 @@ def git_use_after(build: Build, stage: Stage, transfer: Transfer) -> GitUse:
 
 def is_git_in_place(build: Build, stage: Stage, transfer: Transfer) -> bool:
     """Tell whether a COPY should bring `.git`: what the image starts asks git, or in a stage that
-    nobody pushes a step does. Where the first RUN below may, nothing is won without: every commit
-    reruns that in any case.
+    nobody pushes a step does. Where the first RUN below that is any work may, nothing is won
+    without: every commit reruns that in any case.
     """
     if build.shipped(stage):
         is_asked = git_use_of_start(build, stage).is_likely
         if is_asked or not build.stays_local(stage):
             return is_asked
-    first = next(runs_after(build.stages, stage, transfer), None)
+    later = runs_after(build.stages, stage, transfer)
+    first = next((each for each in later if not is_trifle(build, each)), None)
     is_next = first is not None and _use(build, first).is_likely
     return is_next or git_use_after(build, stage, transfer).is_sure
 

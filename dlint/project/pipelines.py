@@ -16,7 +16,7 @@ from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     import re
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from dlint.project.commands import Claim
 
@@ -54,6 +54,9 @@ _BESIDE = regex(r"(?:localhost|127\.0\.0\.1)[:/]")
 # What Docker's action takes for a context that it is not told: a commit, which the builder fetches
 # (https://docs.docker.com/build/concepts/context/#git-repositories).
 _OWN_CONTEXT = "{{defaultContext}}"
+_CHECKOUT = regex(r"actions/checkout@")
+_OWN_NAME = regex(r"\bgithub\.repository\b")
+_WORKSPACE = "${{ github.workspace }}"
 _KONFLUX = "output-image"  # the parameter that names what a PipelineRun of it pushes
 _KEEPS_GIT = "BUILDKIT_CONTEXT_KEEP_GIT_DIR"
 # A machine that GitHub starts anew for each job
@@ -91,7 +94,8 @@ class Scope(NamedTuple):
     """What holds where a build is described: variables with their values, the working folder.
     `fresh`: on a machine that has built nothing before; `pushes`: commands there push an image;
     `events`: those of commits that start the build; none where releases or the clock do.
-    `builder`: a step makes one that exports caches; `rows`: a matrix builds it several times.
+    `builder`: a step makes one that exports caches; `rows`: a matrix builds it several times;
+    `place`: where the job puts the repository.
     """
 
     values: Values
@@ -101,6 +105,7 @@ class Scope(NamedTuple):
     events: frozenset[str] = frozenset()
     builder: bool = False
     rows: bool = False
+    place: str = "."
 
     def within(self, table: Mapping[str, Any]) -> Scope:
         """Return the scope inside a workflow, a job or a step."""
@@ -112,7 +117,7 @@ class Scope(NamedTuple):
         values = {**self.values, **{key: [value] for key, value in own.items()}}
         return self._replace(values=values, base=base)
 
-    def among(self, steps: Iterable[Table]) -> Scope:
+    def among(self, steps: Sequence[Table]) -> Scope:
         """Return the scope of a job that takes these steps, whatever its machine."""
         told = "\n".join(
             f"{key}: {value}"
@@ -123,6 +128,7 @@ class Scope(NamedTuple):
             fresh=not _BRINGS.search(told),
             pushes=bool(_PUSHES.search(told)),
             builder=bool(_BUILDER.search(told)),
+            place=_place_of_checkout(steps),
         )
 
     def where(self, table: Table) -> Scope:
@@ -140,7 +146,11 @@ class Scope(NamedTuple):
 
     def claimed(self, claims: Iterable[Claim]) -> tuple[Claim, ...]:
         """Return what a build claims, with what the machine adds."""
-        return tuple(each._replace(delivery=self._delivery(each)) for each in claims)
+        return tuple(each._replace(delivery=self._delivery(each)) for each in self.seen(claims))
+
+    def seen(self, claims: Iterable[Claim]) -> tuple[Claim, ...]:
+        """Return what a build claims, as it is seen from the repository's root."""
+        return tuple(_from_checkout(self.place, each) for each in claims)
 
     def _delivery(self, claim: Claim) -> Delivery:
         told = claim.delivery
@@ -151,6 +161,31 @@ class Scope(NamedTuple):
             rows=self.rows,
             cold=told.cold or MACHINE * (self.fresh and not claim.cache_from),
         )
+
+
+def _place_of_checkout(steps: Iterable[Table]) -> str:
+    """Return the folder of the machine that the repository is put into; "." where no single step
+    tells (https://github.com/actions/checkout).
+    """
+    told = [_texts(each.get("with")) for each in steps if _CHECKOUT.match(str(each.get("uses")))]
+    own = [each for each in told if _OWN_NAME.search(each.get("repository", "github.repository"))]
+    place = own[0].get("path", ".") if len(own) == 1 else "."
+    return posixpath.normpath(_EXPRESSION.sub("$", place.replace(_WORKSPACE, ".")))
+
+
+def _from_checkout(place: str, claim: Claim) -> Claim:
+    """Return a build in the folder that the repository was put into, seen from there."""
+    if place == "." or claim.delivery.fetched or not _is_below(claim.folder, place):
+        return claim
+    context = posixpath.relpath(claim.folder, place)
+    if not claim.dockerfile:
+        return claim._replace(base=".", context=context)
+    file = posixpath.relpath(claim.file, place)
+    return claim._replace(base=".", context=context, dockerfile=file, in_context=False)
+
+
+def _is_below(path: str, folder: str) -> bool:
+    return f"{path}/".startswith(f"{folder}/")
 
 
 def claims_of(
@@ -345,7 +380,7 @@ def _step(step: Table, outer: Scope) -> Iterator[tuple[Claim, ...]]:
         is_tried = not (scope.pushes or _is_pushed(told) or told.get("outputs"))
         if is_dockers and is_tried:
             found = map(_kept, found)
-        yield from map(scope.claimed, found) if is_dockers else found
+        yield from map(scope.claimed if is_dockers else scope.seen, found)
 
 
 def _is_pushed(told: Mapping[str, str]) -> bool:

@@ -124,6 +124,7 @@ def workflow(*jobs: str) -> str:
     return "on: push\njobs:\n" + "".join(f"  job{at}:\n{job}" for at, job in enumerate(jobs))
 
 
+CHECKOUT = "    steps:\n      - uses: actions/checkout@v4\n        with: {path: shop}\n"
 STEP = "    steps:\n      - uses: docker/build-push-action@v6\n        with:\n"
 
 
@@ -139,6 +140,18 @@ STEP = "    steps:\n      - uses: docker/build-push-action@v6\n        with:\n"
             {APART},
         ),
         (STEP + "          context: ${{ secrets.WHERE }}\n", set()),
+        (
+            CHECKOUT + "      - run: docker build -f docker/api.Dockerfile .\n        working-directory: shop\n",
+            {APART},
+        ),
+        (CHECKOUT + "      - run: cd shop/web && docker build .\n", {WEB}),
+        (CHECKOUT + "      - run: docker build -f shop/docker/api.Dockerfile shop\n", {APART}),
+        (CHECKOUT + STEP.partition("\n")[2] + "          context: shop/api\n", {API}),
+        (
+            CHECKOUT + STEP.partition("\n")[2] + "          context: ./shop\n          file: shop/docker/api.Dockerfile\n",
+            {APART},
+        ),
+        (CHECKOUT.replace("shop}", "shop, repository: our/tools}") + "      - run: docker build shop\n", set()),
         (
             STEP + "          context: ${{ inputs.web && 'web' || inputs.other && '' || 'api' }}\n",
             {API, WEB, ROOT},

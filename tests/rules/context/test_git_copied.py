@@ -110,7 +110,12 @@ def test_who_develops_in_an_image_with_git_may_commit_there(tmp_path: Path) -> N
 
 def test_a_commit_reruns_the_next_step_in_any_case(tmp_path: Path) -> None:
     text = "FROM golang:1.22 AS a\nCOPY . .\nRUN {}\nFROM scratch\nCOPY --from=a /x /x\n"
-    for run, wanted in (("go build ./...", []), ("go build -buildvcs=false ./...", [2])):
+    for run, wanted in (
+        ("go build ./...", []),
+        ("mkdir -p out\nRUN go build -o out ./...", []),
+        ("go mod download\nRUN go build ./...", [2]),
+        ("go build -buildvcs=false ./...", [2]),
+    ):
         found = check(tmp_path, "context/git-copied", text.format(run), GIT)
         assert [each.place.start.line for each in found] == wanted
 
