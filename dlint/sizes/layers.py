@@ -15,6 +15,7 @@ from dlint.syntax import Copy, Run, Transfer, Workdir
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from dlint.bytes.selection import Selection
     from dlint.images.recorded import RecordedLayer
     from dlint.model.build import Build, Step
     from dlint.model.stages import Stage
@@ -56,6 +57,8 @@ class LayerSizes:
     def _transferred(self, stage: Stage, transfer: Transfer) -> Size:
         stored = self._build.fact(standing).stored(stage, transfer)
         selection = stored or self._build.taken(transfer)
+        if selection is not None and _is_made_elsewhere(selection):
+            return Size.unknown(f"what line {transfer.line} copies")
         if selection is not None:
             return layer_size(selection, packed(selection))
         if isinstance(transfer, Copy) and transfer.from_:
@@ -78,6 +81,14 @@ class LayerSizes:
             return unknown
         told = [ask_download(self._build, url) for url in urls if url]
         return Size.sum((FRAME, *(each.size if each else unknown for each in told))).worth_telling()
+
+
+def _is_made_elsewhere(selection: Selection) -> bool:
+    """Tell whether patterns are all that a COPY names, and none matches here: something makes the
+    files before a build, as nobody copies what is never there. Files that may be missing stand
+    beside others.
+    """
+    return bool(selection.unmatched) and not (selection.entries or selection.archives)
 
 
 def layer_sizes(build: Build) -> LayerSizes:

@@ -450,3 +450,20 @@ def test_a_file_that_a_command_fills_is_of_unknown_size_where_it_is_copied(
     found = layer_bytes(build, build.stages[-1], build.dockerfile.instructions[-1])
     assert (found.whole is not None) is is_known
     assert found.bytes < 1000
+
+
+@pytest.mark.parametrize(
+    ("sources", "missing"),
+    [
+        ("target/shop-*.jar", ("what line 2 copies",)),
+        ("*.war *.jar", ("what line 2 copies",)),
+        ("app.txt *.lock", ()),  # what may be missing beside what is there
+        ("app*", ()),
+    ],
+)
+def test_a_pattern_without_a_match_copies_what_is_made_before_a_build(
+    tmp_path: Path, sources: str, missing: tuple[str, ...]
+) -> None:
+    build = modelled(tmp_path, f"FROM debian:12\nCOPY {sources} /opt/\n", "app.txt 2kB\n")
+    found = layer_bytes(build, build.stages[-1], build.dockerfile.instructions[-1])
+    assert found.missing == missing
