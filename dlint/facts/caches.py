@@ -95,6 +95,8 @@ def _is_fetched_above(
     """Tell whether a RUN above has downloaded what a project's manifests name, for this command as
     well, and its layer keeps that: nothing is left to download.
     """
+    if not build.fact(_prefetching):
+        return False
     own = next((each for each in build.effects(run).of(Install) if each.command is command), None)
     if own is None or own.packages:
         return False
@@ -108,6 +110,13 @@ def _is_fetched_above(
         if any(_prefetches(each, own) for each in effects.of(Install)) and any(left):
             return True
     return False
+
+
+def _prefetching(build: Build) -> bool:
+    """Tell whether any RUN downloads ahead all that a project needs. A fact."""
+    runs = (each for each in build.dockerfile.instructions if isinstance(each, Run))
+    installs = (each for run in runs for each in build.effects(run).of(Install))
+    return any(_prefetches(each, each) for each in installs)
 
 
 def _prefetches(earlier: Install, install: Install) -> bool:
