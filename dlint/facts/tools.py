@@ -153,7 +153,7 @@ class _Versions:
 
 
 def _brought(build: Build, step: Step, manager: Manager) -> tuple[int, ...] | None:
-    """Return the version of a manager that a RUN brings: as a package, or by a script."""
+    """Return the version of a manager that a RUN brings as a package."""
     run = step.instruction
     if not isinstance(run, Run):
         return None
@@ -163,19 +163,7 @@ def _brought(build: Build, step: Step, manager: Manager) -> tuple[int, ...] | No
         for package in install.packages
         if package.name == manager.name and not install.managed_by.is_system
     ]
-    for installer in manager.installers:
-        if match := installer.script.search(run.value.text):
-            version = match["version"] or _variable(build, step, installer.variable)
-            named.append(_limit(version or f"<={installer.newest}"))
     return named[-1] if named else None
-
-
-def _variable(build: Build, step: Step, name: str) -> str | None:
-    """Return the value of a variable that a RUN's programs see."""
-    run = step.instruction
-    commands = build.script(run).commands if isinstance(run, Run) else ()
-    values = [each.assignments[name] for each in commands if name in each.assignments]
-    return values[-1] if values else step.state.values.get(name)
 
 
 def _limit(constraint: str) -> tuple[int, ...]:

@@ -14,7 +14,7 @@ from dlint.reads.node_scripts import lifecycle_reads, program_reads
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Mapping
 
     from dlint.manifests import Manifest
     from dlint.reads.context_files import Reader
@@ -25,6 +25,9 @@ _SETTINGS = (".yarnrc.yml", ".yarnrc", ".npmrc", "pnpm-workspace.yaml", "bunfig.
 _PROGRAMS = (".pnpmfile.cjs", ".pnpmfile.mjs")  # which pnpm runs
 _SCHEMAS = ("prisma/schema.prisma", "schema.prisma")
 _PRISMA = "@prisma/client"  # makes its code of the schema when it is installed
+
+# What Corepack is told of a project: Yarn from version 2 on.
+_YARN_2 = regex(r'"packageManager"\s{0,9}:\s{0,9}"yarn@(?:[2-9]|\d\d)')
 
 # The projects of a workspace in pnpm-lock.yaml, by their folders.
 _IMPORTERS = regex(r"(?m)^importers:[ \t]*\n((?:[ \t][^\n]*\n|\n)*)")
@@ -47,7 +50,8 @@ def node_project(reader: Reader, folder: str, install: Install) -> LedTo:
     found |= _settings(reader, folder)
     if "--ignore-scripts" in install.command.forms:
         return found
-    return found | _scripts(reader, folder, scripts, members)
+    run = _run_by(reader, folder, install)
+    return found | _scripts(reader, folder, scripts, members, run)
 
 
 def _linked(reader: Reader, place: str) -> LedTo:
@@ -79,41 +83,52 @@ def _settings(reader: Reader, folder: str) -> LedTo:
     return found
 
 
+def _run_by(reader: Reader, folder: str, install: Install) -> Collection[str]:
+    """Return the names of the scripts that an install runs, in their order."""
+    from dlint.shell.managers.node_family import LIFECYCLE, LIFECYCLE_OF_YARN_2
+
+    manifest = reader.text_at(posixpath.join(folder, "package.json")) or ""
+    is_new_yarn = install.manager == "yarn" and (
+        posixpath.join(folder, ".yarnrc.yml") in reader.places or _YARN_2.search(manifest)
+    )
+    return LIFECYCLE_OF_YARN_2 if is_new_yarn else LIFECYCLE
+
+
 def _scripts(
-    reader: Reader, folder: str, scripts: Mapping[str, str], members: frozenset[str]
+    reader: Reader,
+    folder: str,
+    scripts: Mapping[str, str],
+    members: frozenset[str],
+    names: Collection[str],
 ) -> LedTo:
-    """Return what the scripts read that an install runs, those of the members of a workspace with
-    the project's.
+    """Return what those scripts read that an install runs, those of the members of a workspace with
+    the project's; `names` are theirs.
     """
     # npm compiles of itself
     compiles = posixpath.join(folder, "binding.gyp") in reader.places
     found = LedTo(frozenset(), whole=compiles)
-    for name, text in _lifecycle(scripts):
+    for name in names:
+        if name not in scripts:
+            continue
         run = lifecycle_reads(scripts, folder, reader.places, reader.text_at, names=[name])
         told = () if run.known else (f"what its `{name}` script reads",)
         files = frozenset[str]().union(*map(reader.below, run.paths))
-        found |= LedTo(files, run.whole, known=run.known and bool(text), open=told)
+        found |= LedTo(files, run.whole, known=run.known and bool(scripts[name]), open=told)
     for place in sorted(members):
-        found |= _member_scripts(reader, place)
+        found |= _member_scripts(reader, place, names)
     return found
 
 
-def _member_scripts(reader: Reader, place: str) -> LedTo:
+def _member_scripts(reader: Reader, place: str, names: Collection[str]) -> LedTo:
     """Return what the scripts of a member of a workspace read."""
     folder = posixpath.dirname(place)
     scripts = package_json.read_commands(reader.read(reader.places[place]) or b"")
     if scripts is None:
         return LedTo(frozenset(), known=False)
-    run = lifecycle_reads(scripts, folder, reader.places, reader.text_at)
+    run = lifecycle_reads(scripts, folder, reader.places, reader.text_at, names)
     files = frozenset[str]().union(*map(reader.below, run.paths - {folder}))
     told = () if run.known else ("what the scripts of its packages read",)
     return LedTo(files, run.whole, run.known, told)
-
-
-def _lifecycle(scripts: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    from dlint.shell.managers.node_family import LIFECYCLE
-
-    return ((name, scripts[name]) for name in LIFECYCLE if name in scripts)
 
 
 def _members(reader: Reader, folder: str, manifest: Manifest) -> list[str]:

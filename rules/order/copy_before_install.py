@@ -228,7 +228,7 @@ def _advice(case: EarlyCopies) -> str:
     apart *= case.is_carried_with_source
     if not names:
         return _advice_without_names(case) + apart
-    how = KEEPS * any("**" in name for name in names) + case.manner
+    how = KEEPS * any("*" in name.rpartition("/")[0] for name in names) + case.manner
     more = " and what else it reads" * case.is_guessed
     read = _listed([*(f"`{name}`" for name in names), *case.reads_more])
     return f"copy {read}{more} first{how}{apart}{case.changed_between}"

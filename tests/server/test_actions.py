@@ -17,10 +17,10 @@ from lsprotocol import types as lsp
 if TYPE_CHECKING:
     from pathlib import Path
 
-APT = "FROM debian:12.5-slim\nRUN apt-get update && apt-get install -y curl\n"
-MENDED = APT.replace("curl", "curl && rm -rf /var/lib/apt/lists/*")
+APT = "FROM debian:12.5-slim\nRUN apt-get update && apt-get install -y graphviz\n"
+MENDED = APT.replace("graphviz", "graphviz && rm -rf /var/lib/apt/lists/*")
 SAFE = "Run `rm -rf /var/lib/apt/lists/*` in the same `RUN`"
-UNSAFE = "Add `--no-install-recommends` and name `ca-certificates` (unsafe fix: review it)"
+UNSAFE = "Add `--no-install-recommends` (unsafe fix: review it)"
 ALL = "Apply all safe fixes of dlint"
 
 
@@ -66,7 +66,7 @@ def test_actions_are_those_of_the_newest_text(tmp_path: Path) -> None:
         assert isinstance(change, lsp.TextDocumentEdit)
         assert change.text_document.version == 2
         assert applied(text, edits(action, uri)) == text.replace(
-            "curl", "curl && rm -rf /var/lib/apt/lists/*"
+            "graphviz", "graphviz && rm -rf /var/lib/apt/lists/*"
         )
 
     edit_with(tmp_path, scenario)

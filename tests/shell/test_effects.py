@@ -131,7 +131,7 @@ def left(script: str, *mounts: Mount, user: str = "root", **env: str) -> list[st
         ("uv sync --no-cache", []),
         ("UV_NO_CACHE=1 uv sync", []),
         ("uv sync && uv cache clean", []),
-        ("poetry install --no-cache", []),
+        ("poetry install --no-cache", ["poetry /root/.cache/pypoetry/artifacts"]),
         ("poetry install && rm -rf ~/.cache/pypoetry", []),
         ("npm ci", ["npm /root/.npm"]),
         ("npm ci && npm cache clean --force", []),

@@ -176,18 +176,6 @@ class Flag(NamedTuple):
         return word.startswith(self.shortest) and self.name.startswith(word)
 
 
-class Installer(NamedTuple):
-    """A script that installs the manager.
-
-    `script` finds it in a RUN's text, and may name the version; `variable` names it, too. `newest`
-    is the last version that it installs, "" if it installs all.
-    """
-
-    script: re.Pattern[str]
-    variable: str
-    newest: str = ""
-
-
 class Development(NamedTuple):
     """What is known of what a project needs for its development alone.
 
@@ -354,7 +342,6 @@ class Manager(NamedTuple):
                     no cache.
     `leaves`        tells whether a command leaves something, where its verb does not.
     `image`         the official image whose tag tells its version.
-    `installers`    scripts that install it.
     `at_hand`       how a command says that it fetches nothing.
     `reuses_index`  it installs from the index that is there, however old; others look for a new
                     one by themselves.
@@ -442,7 +429,6 @@ class Manager(NamedTuple):
     library_users: str = ""
     leaves: Callable[[Call], bool] | None = None
     image: str = ""
-    installers: tuple[Installer, ...] = ()
     at_hand: AtHand | None = None
     packaged: Packaged | None = None
     loading: Loading | None = None

@@ -36,6 +36,8 @@ LIFECYCLE = (
     "prepare",
     "postprepare",
 )
+# Those that Yarn runs from version 2 on (https://yarnpkg.com/advanced/lifecycle-scripts).
+LIFECYCLE_OF_YARN_2 = ("preinstall", "install", "postinstall")
 
 
 def node(text: str) -> Spec:

@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 from dlint.shell.managers.manager import (
-    CLEAN,
     REMOVE,
     XDG_CACHE,
     Cache,
     Flag,
-    Installer,
     Manager,
     installs,
     verbs,
     words,
 )
 from dlint.shell.managers.python_family import DEVELOPMENT, EDITABLE, RUNNER, python, revision
-from dlint.text.patterns import regex
-
-_VERSION = r"(?:.{0,200}?--version[= ][\"']?v?(?P<version>\d[\d.]*))?"
 
 manager = Manager(
     name="poetry",
@@ -38,7 +33,6 @@ manager = Manager(
         *installs("add", packages=True, files=("pyproject.toml", "poetry.lock", "poetry.toml")),
         *installs("self add", packages=True, everywhere=True),
         *verbs(REMOVE, "remove", packages=True),
-        *verbs(CLEAN, "cache clear"),
     ),
     language="python",
     runner=RUNNER,
@@ -65,16 +59,12 @@ manager = Manager(
             "cache",
             ("$HOME/.cache/pypoetry",),
             named=("$POETRY_CACHE_DIR", f"{XDG_CACHE}/pypoetry"),
-            core=("cache", "artifacts"),
-            off=words("--no-cache"),
+            # Neither `--no-cache` nor `poetry cache clear` keeps these away: both are for what the
+            # indexes have answered. Beside them, virtual environments lie in the same folder.
+            below=("artifacts",),
         ),
     ),
     stores=("site-packages", "venv"),
-    no_cache=Flag("--no-cache", words("install sync update"), since="1.2", shortest="--no-c"),
-    installers=(
-        Installer(regex(rf"install\.python-poetry\.org{_VERSION}"), "POETRY_VERSION"),
-        Installer(regex(rf"get-poetry{_VERSION}"), "POETRY_VERSION", newest="1.1"),
-    ),
     in_project="POETRY_VIRTUALENVS_IN_PROJECT",
     outside=True,
     configured_by=("poetry.toml",),

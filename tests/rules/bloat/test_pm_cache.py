@@ -198,28 +198,44 @@ def test_a_flag_is_given_to_those_who_lack_it() -> None:
 @pytest.mark.parametrize(
     ("above", "known"),
     [
-        ("RUN pip install --no-cache-dir poetry==1.1.13", False),
-        ("ENV POETRY_VERSION=1.1.4\nRUN pip install --no-cache-dir poetry==$POETRY_VERSION", False),
-        ("ARG V\nRUN pip install --no-cache-dir poetry==$V", False),
-        ("RUN pip install --no-cache-dir 'poetry<1.2'", False),
-        ("RUN pip install --no-cache-dir 'poetry>=1.0,<2.0'", True),
-        ("RUN pip install --no-cache-dir 'poetry~=1.1.4'", False),
-        ("RUN pip install --no-cache-dir poetry~=1.1", True),
-        ("RUN pip install --no-cache-dir poetry", True),
-        ("RUN pip install --no-cache-dir poetry==1.8.3", True),
-        ("ENV POETRY_VERSION=1.1.4\nRUN curl https://install.python-poetry.org | python3 -", False),
-        ("RUN curl https://install.python-poetry.org | POETRY_VERSION=1.1.4 python3 -", False),
-        ("RUN curl https://install.python-poetry.org | python3 - --version 1.1.4", False),
-        ("RUN curl https://install.python-poetry.org | python3 -", True),
-        ("RUN curl https://example.com/poetry/get-poetry.py | python", False),
-        ("RUN pipx install poetry==1.1.4 && pip install --no-cache-dir -U poetry", True),
+        ("RUN pip install --no-cache-dir pip==1.5.6", False),
+        ("ENV PIP_OLD=1.5.6\nRUN pip install --no-cache-dir pip==$PIP_OLD", False),
+        ("ARG V\nRUN pip install --no-cache-dir pip==$V", False),
+        ("RUN pip install --no-cache-dir 'pip<6'", False),
+        ("RUN pip install --no-cache-dir 'pip>=1.0,<7.0'", True),
+        ("RUN pip install --no-cache-dir 'pip~=1.5.4'", False),
+        ("RUN pip install --no-cache-dir pip~=6.0", True),
+        ("RUN pip install --no-cache-dir -U pip", True),
+        ("RUN pip install --no-cache-dir pip==23.1", True),
         ("ENV A=b", True),
     ],
 )
 def test_a_flag_is_given_to_those_who_know_it(above: str, *, known: bool) -> None:
-    text = f"FROM python:3.9\n{above}\nRUN poetry install\n"
+    text = f"FROM python:3.9\n{above}\nRUN pip install -r requirements.txt\n"
     changes = Fixer(checker(), Task("Dockerfile", text.encode())).run().changes
-    assert any("poetry install --no-cache" in each.after.text for each in changes) is known
+    wanted = "pip install --no-cache-dir -r requirements.txt"
+    assert any(wanted in each.after.text for each in changes) is known
+
+
+@pytest.mark.parametrize(
+    ("run", "is_told"),
+    [
+        ("poetry install --no-cache", True),
+        ("poetry install --no-cache && poetry cache clear pypi --all -n", True),
+        ("poetry install && rm -rf /root/.cache/pypoetry/cache", True),
+        ("poetry install && rm -rf /root/.cache/pypoetry/artifacts", False),
+        ("poetry install && rm -rf ~/.cache/pypoetry", False),
+        ('poetry install && rm -rf "$(poetry config cache-dir)/artifacts"', False),
+        ("--mount=type=cache,target=/root/.cache/pypoetry/artifacts poetry install", False),
+        ("--mount=type=cache,target=/root/.cache poetry install", False),
+    ],
+)
+def test_poetry_keeps_its_archives_whatever_its_flag_says(run: str, *, is_told: bool) -> None:
+    task = Task("Dockerfile", f"FROM python:3.12\nRUN {run}\n".encode())
+    found = [each for each in checker().check(task).diagnostics if each.rule == "bloat/pm-cache"]
+    assert bool(found) is is_told
+    # virtual environments may lie beside the archives
+    assert all("delete `/root/.cache/pypoetry/artifacts`" in each.help for each in found)
 
 
 def test_the_flag_of_apk_came_with_alpine_3_3() -> None:

@@ -82,4 +82,4 @@ def test_documents_are_copied_first(tmp_path: Path, told: str, *, leaves: bool) 
     more = "docs/manual.bin 12MB\napp.py: print()\n"
     (found,) = judged(tmp_path, "push/hot-layer", told, more).texts
     assert ("leave docs out with .dockerignore" in found) == leaves
-    assert ("copy docs, " in found) != leaves
+    assert ("copy docs in an earlier COPY" in found) != leaves

@@ -720,6 +720,50 @@ def test_what_the_install_cannot_do_without(
     assert found.lines == lines
 
 
+@pytest.mark.parametrize(
+    ("manifest", "settings", "reads"),
+    [
+        ('"prepublish": "sh build.sh"', ".yarnrc.yml\n", False),
+        ('"prepare": "sh build.sh"', ".yarnrc.yml\n", False),
+        ('"postinstall": "sh build.sh"', ".yarnrc.yml\n", True),
+        ('"prepublish": "sh build.sh"', "", True),  # Yarn 1
+    ],
+)
+def test_yarn_2_runs_few_scripts(
+    tmp_path: Path,
+    manifest: str,
+    settings: str,
+    reads: bool,  # noqa: FBT001  a parameter of the test
+) -> None:
+    member = f'libs/a/package.json: {{"scripts": {{{manifest}}}}}\nlibs/a/build.sh: tsc\n'
+    context = f"{WORKSPACES}yarn.lock\n{settings}{member}".replace("package-lock.json\n", "")
+    context = context.replace("libs/a/package.json\n", "", 1)
+    text = "FROM node:22\nWORKDIR /app\nCOPY . .\nRUN yarn install\n"
+    [advice] = check(tmp_path, text=text, context=context).texts
+    assert ("build.sh" in advice) is reads
+
+
+def test_yarn_2_is_known_by_what_corepack_is_told(tmp_path: Path) -> None:
+    context = (
+        'package.json: {"packageManager": "yarn@4.5.0", "scripts": {"prepare": "sh build.sh"}}\n'
+        "yarn.lock\nbuild.sh: tsc\nsrc/index.js 1kB\n"
+    )
+    text = "FROM node:22\nWORKDIR /app\nCOPY . .\nRUN corepack enable && yarn install\n"
+    [advice] = check(tmp_path, text=text, context=context).texts
+    assert "build.sh" not in advice
+    old = context.replace("yarn@4.5.0", "yarn@1.22.22")
+    [advice] = check(tmp_path, text=text, context=old).texts
+    assert "build.sh" in advice
+
+
+def test_a_pattern_over_folders_loses_them(tmp_path: Path) -> None:
+    members = "".join(f"{each}/package.json: {{}}\n{each}/a.js 1kB\n" for each in "abcdefghijkl")
+    context = f'package.json: {{"workspaces": ["*"]}}\npackage-lock.json\n{members}'
+    text = "FROM node:22\nWORKDIR /app\nCOPY . .\nRUN npm ci\n"
+    [advice] = check(tmp_path, text=text, context=context).texts
+    assert advice.endswith("*/package.json first (COPY --parents keeps their folders)")
+
+
 def test_folders_that_are_read_whole_are_named_as_such(tmp_path: Path) -> None:
     cache = "".join(f".yarn/cache/{name}.zip 1kB\n" for name in "abcde")
     context = f"{NODE}yarn.lock\n.yarnrc.yml\n{cache}".replace("package-lock.json: {}\n", "")
