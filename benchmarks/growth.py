@@ -52,6 +52,11 @@ def _in_a_run(command: str, between: str = "; ") -> Lines:
     )
 
 
+def _below(first: str, line: str) -> Lines:
+    """Return what repeats a line below one that stands there once."""
+    return lambda count: _repeated(line)(count).replace(HEAD, f"{HEAD}{first}\n", 1)
+
+
 def _behind(copy: str, run: str) -> Lines:
     """Return what repeats one line, and then another as often."""
     return lambda count: _repeated(copy)(count) + _repeated(run)(count).removeprefix(HEAD)
@@ -134,6 +139,9 @@ KINDS: dict[str, Lines] = {
         "COPY . /in@/\nRUN apt-get update && apt-get install -y package@"
     ),
     "COPYs, and go build in each": _repeated("COPY a@ /src@\nRUN cd /src@ && go build ./..."),
+    "go build in each, below a download": _below(
+        "RUN go mod download", "COPY a@ a@\nRUN go build ./a@"
+    ),
 }
 
 FEW = (

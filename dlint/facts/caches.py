@@ -95,28 +95,44 @@ def _is_fetched_above(
     """Tell whether a RUN above has downloaded what a project's manifests name, for this command as
     well, and its layer keeps that: nothing is left to download.
     """
-    if not build.fact(_prefetching):
-        return False
+    ahead = build.fact(_prefetching)
     own = next((each for each in build.effects(run).of(Install) if each.command is command), None)
-    if own is None or own.packages:
+    if not ahead or own is None or own.packages:
         return False
-    for step in reversed([*build.steps_before(stage, run)]):
-        if not isinstance(step.instruction, Run):
-            continue
-        effects = build.effects(step.instruction, step.state)
-        if emptying(effects, cache) is not None:
-            return False
-        left = (each for each in effects.of(CacheLeft) if each.paths == cache.paths)
-        if any(_prefetches(each, own) for each in effects.of(Install)) and any(left):
-            return True
-    return False
+    return any(
+        any(_prefetches(each, own) for each in effects.of(Install))
+        and any(each.paths == cache.paths for each in effects.of(CacheLeft))
+        and not _is_emptied_from(build, stage, at, run, cache)
+        for at, effects in ahead.items()
+        if at < run.index and _is_in_chain(build, stage, at)
+    )
 
 
-def _prefetching(build: Build) -> bool:
-    """Tell whether any RUN downloads ahead all that a project needs. A fact."""
+def _is_emptied_from(build: Build, stage: Stage, first: int, run: Run, cache: CacheLeft) -> bool:
+    """Tell whether a RUN of a stage's chain empties a cache, from the one numbered `first` on and
+    above `run`.
+    """
+    return any(
+        emptying(effects, cache) is not None
+        for at, effects in build.fact(_deleting).items()
+        if first <= at < run.index and _is_in_chain(build, stage, at)
+    )
+
+
+def _is_in_chain(build: Build, stage: Stage, number: int) -> bool:
+    owner = build.stage_of(build.dockerfile.instructions[number])
+    return owner is not None and build.stands_on(stage, owner)
+
+
+def _prefetching(build: Build) -> dict[int, Effects]:
+    """Return what the RUNs do that download ahead all that a project needs, by their numbers."""
     runs = (each for each in build.dockerfile.instructions if isinstance(each, Run))
-    installs = (each for run in runs for each in build.effects(run).of(Install))
-    return any(_prefetches(each, each) for each in installs)
+    found = ((run.index, build.effects(run)) for run in runs)
+    return {
+        at: effects
+        for at, effects in found
+        if any(_prefetches(each, each) for each in effects.of(Install))
+    }
 
 
 def _prefetches(earlier: Install, install: Install) -> bool:
