@@ -13,6 +13,10 @@ from dlint.config.settings import Overrides
 from dlint.context import open_worktree
 from dlint.lint.engine import Checker, Spec, Task
 from dlint.model import Build
+from dlint.model.keys import content_keys
+from dlint.push.plan import Before, make_plan
+from dlint.push.rows import rows
+from dlint.push.sizes import Sizes
 from dlint.rule.own import RULES
 from dlint.sizes.ahead import questions_of
 from dlint.syntax import Instruction
@@ -131,6 +135,22 @@ def tree(folder: Path, files: dict[str, str]) -> Path:
 def build(root: Path, text: str, files: dict[str, str] | None = None) -> Build:
     """Return the build of a Dockerfile whose context is a folder with some files."""
     return Build(parse(Source("Dockerfile", text)), open_worktree(tree(root, files or {}), None))
+
+
+# A sign for what a push does with a layer.
+SIGNS = {"Pushed": "+", "Layer already exists": "=", "Pushed if changed": "?"}
+
+
+def signs(root: Path, before: tuple[str, dict[str, str]], now: tuple[str, dict[str, str]]) -> str:
+    """Return a sign for each layer but the base's of a push after another: text and files of the
+    context, each.
+    """
+    old, new = (
+        build(root / name, *told).fact(content_keys)
+        for name, told in (("old", before), ("new", now))
+    )
+    plan = make_plan(Before(old), new, Sizes())
+    return "".join(SIGNS[status] for _, _, status, _, _ in list(rows(plan))[1:])
 
 
 def asked(root: Path, text: str, files: dict[str, str] | None = None) -> list[SizeRequest]:

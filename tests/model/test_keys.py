@@ -9,36 +9,19 @@ from typing import TYPE_CHECKING
 
 import pytest
 from past import commit, git
+from support import build, signs
 
 from dlint.cli import main
-from dlint.context import open_worktree
-from dlint.model import Build, Options
-from dlint.model.keys import content_keys
-from dlint.push.plan import Before, make_plan
-from dlint.push.rows import rows
-from dlint.push.sizes import Sizes
-from dlint.syntax.parser import parse
-from dlint.text.source import Source
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-SIGNS = {"Pushed": "+", "Layer already exists": "=", "Pushed if changed": "?"}
 FILES = {"app/a": "1", "app/b": "1", "other/c": "1"}
 
 
-def signs(tmp_path: Path, text: str, changed: str) -> str:
-    """Return a sign for each layer but the base's, where a file of the context changes."""
-    keys = []
-    for name, files in (("old", FILES), ("new", {**FILES, changed: "2"})):
-        for path, content in files.items():
-            place = tmp_path / name / path
-            place.parent.mkdir(parents=True, exist_ok=True)
-            place.write_text(content)
-        build = Build(parse(Source("Dockerfile", text)), open_worktree(tmp_path / name), Options())
-        keys.append(build.fact(content_keys))
-    plan = make_plan(Before(keys[0]), keys[1], Sizes())
-    return "".join(SIGNS[status] for _, _, status, _, _ in list(rows(plan))[1:])
+def pushed(tmp_path: Path, text: str, changed: str) -> str:
+    """Return the signs where a file of the context changes."""
+    return signs(tmp_path, (text, FILES), (text, {**FILES, changed: "2"}))
 
 
 @pytest.mark.parametrize(
@@ -62,7 +45,7 @@ def signs(tmp_path: Path, text: str, changed: str) -> str:
 def test_a_hidden_path_hides_no_change(
     tmp_path: Path, text: str, changed: str, expected: str
 ) -> None:
-    assert signs(tmp_path, f"FROM ghcr.io/acme/core:1.2\n{text}\n", changed) == expected
+    assert pushed(tmp_path, f"FROM ghcr.io/acme/core:1.2\n{text}\n", changed) == expected
 
 
 @pytest.mark.parametrize(
@@ -102,7 +85,7 @@ def test_what_a_stage_may_have_there_may_be_another(
     tmp_path: Path, stage: str, taken: str, changed: str, expected: str
 ) -> None:
     text = f"FROM ghcr.io/acme/core:1.2 AS build\n{stage}\nFROM ghcr.io/acme/run:3\n{taken}\n"
-    assert signs(tmp_path, text, changed) == expected
+    assert pushed(tmp_path, text, changed) == expected
 
 
 def test_all_verbs_count_what_is_copied_there(tmp_path, monkeypatch, capsys):
@@ -135,10 +118,9 @@ def test_all_verbs_count_what_is_copied_there(tmp_path, monkeypatch, capsys):
 
 
 def test_a_relative_path_in_an_unknown_folder_proves_no_digest(tmp_path):
-    (tmp_path / "a").write_text("1")
     text = "FROM ghcr.io/acme/core:1.2\nCOPY a .\nWORKDIR /srv/app\nCOPY a .\n"
-    build = Build(parse(Source("Dockerfile", text)), open_worktree(tmp_path), Options())
-    unknown, known = (build.selection(build.dockerfile.instructions[at]) for at in (1, 3))
+    made = build(tmp_path, text, {"a": "1"})
+    unknown, known = (made.selection(made.dockerfile.instructions[at]) for at in (1, 3))
     assert unknown is not None
     assert unknown.diff_id is None
     assert known is not None

@@ -7,18 +7,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from support import signs
 
 from dlint.config.limits import Kind, read_limit
-from dlint.context import open_worktree
 from dlint.findings import Basis, Size
-from dlint.model import Build, Options
-from dlint.model.keys import content_keys
 from dlint.push.limits import Outcome, judge
-from dlint.push.plan import EXISTS, PUSHED, Before, LayerPlan, PushPlan, make_plan
-from dlint.push.rows import pushed_count, rows, total_text
-from dlint.push.sizes import Sizes
-from dlint.syntax.parser import parse
-from dlint.text.source import Source
+from dlint.push.plan import EXISTS, PUSHED, LayerPlan, PushPlan
+from dlint.push.rows import pushed_count, total_text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,7 +27,6 @@ SOURCE = {
     "package.json": '{"scripts": {}}\n',
     "package-lock.json": '{"packages": 1}\n',
 }
-SIGNS = {"Pushed": "+", "Layer already exists": "=", "Pushed if changed": "?"}
 TWO = """FROM shell AS two
 COPY --from=build /src /a
 RUN rm /a/notes.txt
@@ -43,18 +37,8 @@ IMAGE = "\nFROM shell\nCOPY --from=build "
 
 
 def told(tmp_path: Path, before: str, after: str, changed: dict[str, str]) -> str:
-    """Return a sign for each layer but the base's."""
-    made = []
-    for name, text, files in (("old", before, SOURCE), ("new", after, {**SOURCE, **changed})):
-        for path, content in files.items():
-            place = tmp_path / name / path
-            place.parent.mkdir(parents=True, exist_ok=True)
-            place.write_text(content)
-        context = open_worktree(tmp_path / name)
-        made.append(Build(parse(Source("Dockerfile", text)), context, Options()))
-    old, new = (build.fact(content_keys) for build in made)
-    plan = make_plan(Before(old), new, Sizes())
-    return "".join(SIGNS[status] for _, _, status, _, _ in list(rows(plan))[1:])
+    """Return the signs of a push after changes."""
+    return signs(tmp_path, (before, SOURCE), (after, {**SOURCE, **changed}))
 
 
 @pytest.mark.parametrize(
