@@ -175,17 +175,14 @@ def _place_of_checkout(steps: Iterable[Table]) -> str:
 
 def _from_checkout(place: str, claim: Claim) -> Claim:
     """Return a build in the folder that the repository was put into, seen from there."""
-    if place == "." or claim.delivery.fetched or not _is_below(claim.folder, place):
+    is_inside = f"{claim.folder}/".startswith(f"{place}/")
+    if place == "." or claim.delivery.fetched or not is_inside:
         return claim
     context = posixpath.relpath(claim.folder, place)
     if not claim.dockerfile:
         return claim._replace(base=".", context=context)
     file = posixpath.relpath(claim.file, place)
     return claim._replace(base=".", context=context, dockerfile=file, in_context=False)
-
-
-def _is_below(path: str, folder: str) -> bool:
-    return f"{path}/".startswith(f"{folder}/")
 
 
 def claims_of(

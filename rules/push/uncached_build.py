@@ -49,9 +49,9 @@ COPY app.py /srv/
 A job is on a new machine if it runs on one that GitHub provides. The rule is silent if any of the
 files that push the image may have a cache: a `cache-from`, a builder on another machine, an action
 that keeps layers. It is silent as well for workflows that push for releases alone, by the clock, or
-when only the Dockerfile changes. Images without a `RUN` are not reported. A `RUN` after a `COPY` of files that were built outside does not count. A
-Dockerfile that takes nothing of the build context is not reported either: only the missing cache
-makes its builds fetch anything new.
+when only the Dockerfile changes. Images without a `RUN` are not reported. A `RUN` after a `COPY` of
+files that were built outside does not count. A Dockerfile that takes nothing of the build context
+is not reported either: only the missing cache makes its builds fetch anything new.
 
 ## When not to follow it
 
