@@ -50,14 +50,25 @@ class Caches(NamedTuple):
 
         return filled_by(self.build, run, cache)
 
+    def gets_little(self, run: Run, cache: CacheLeft) -> bool:
+        """Tell whether earlier installs have put there all that those which fill a cache of `run`
+        would fetch, but for what builds a project.
+        """
+        from dlint.installs.found_there import gets_little
+
+        return gets_little(self.build, run, cache)
+
     def wasted(self, run: Run) -> Iterator[CacheLeft]:
         """Yield the caches that a RUN surely leaves something in, that nothing later uses and that
         no script of the context empties.
         """
         from dlint.facts.caches import wasted_caches
         from dlint.facts.script_lists import left_by_script
+        from dlint.installs.found_there import gets_nothing
 
-        yield from wasted_caches(self.build, run)
+        for each in wasted_caches(self.build, run):
+            if not gets_nothing(self.build, run, each):
+                yield each
         yield from left_by_script(self.build, run)
 
     def is_index_at_hand(self, run: Run, cache: CacheLeft) -> bool:

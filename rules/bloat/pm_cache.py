@@ -84,6 +84,9 @@ cache off. Not reported are:
 - an index that an earlier `RUN` fetched and left (apk, dnf): that one is reported
 - an index that another `RUN` installs from: `order/split-update-install` reports it
 - a cache that a later `RUN` empties: `bloat/late-cleanup` reports that one
+- an install whose packages an earlier step has installed from the same manifests, or a
+  `COPY --from` of that environment has brought; where the project is still to be built, the finding
+  is an info
 - managers older than their cache, by the base image's tag: pip before 6 on Ubuntu 14.04 and Debian
   8, Go before 1.10
 
@@ -188,6 +191,7 @@ def _finding(context: Context, found: _Left, carrier: syntax.Copy | None) -> Fin
     cost = Cost.stored(build.sizes.cache(found.stage, found.run, found.cache))
     told = build.caches.described(found.run, found.cache)
     is_doubtful = build.caches.may_be_off_in_base(found.run, found.cache)
+    is_light = _is_light(context, cost) or build.caches.gets_little(found.run, found.cache)
     return Finding(
         found.run,
         f"{found.command.quoted} leaves its {told}"
@@ -196,7 +200,7 @@ def _finding(context: Context, found: _Left, carrier: syntax.Copy | None) -> Fin
         help="" if fix else build.caches.way_out(found.run, found.cache, found.command),
         cost=cost,
         related=(Related(carrier, "copies the folder into the image"),) if carrier else (),
-        severity=Severity.INFO if is_doubtful or _is_light(context, cost) else None,
+        severity=Severity.INFO if is_doubtful or is_light else None,
     )
 
 
