@@ -101,6 +101,12 @@ class Caches(NamedTuple):
 
         return described(self.build, run, cache)
 
+    def stored_instead(self, run: Run, cache: CacheLeft) -> str:
+        """Say which RUNs directly below would store the index that `run` leaves, if it did not."""
+        from dlint.facts.caches import stored_instead
+
+        return stored_instead(self.build, run, cache)
+
     def is_emptied_below(self, run: Run, cache: CacheLeft) -> bool:
         """Tell whether a later RUN of the image surely empties a cache that `run` leaves; of a
         stage that does not ship, one of the stage.

@@ -247,8 +247,7 @@ def _fix(found: _Left) -> fixes.Fix | None:
         return None
     if manager.packaged and found.commands != found.cache.commands:
         return None  # one of them is too old for the flag
-    refreshes = build.effects(found.run).by_manager(shell.Refresh)
-    flag = manager.no_cache
+    flag, refreshes = manager.no_cache, build.effects(found.run).by_manager(shell.Refresh)
     if (
         flag
         and manager.name not in refreshes
@@ -269,25 +268,26 @@ def _keep_nothing(found: _Left, flag: str, verbs: frozenset[str]) -> fixes.Fix |
         if verb is None:
             return None
         edits.append(fixes.put_behind(found.build, found.run, verb, flag))
-    return fixes.Fix(f"add `{flag}`", tuple(edits), fixes.Safety.SAFE) if edits else None
+    title = f"add `{flag}`{found.build.caches.stored_instead(found.run, found.cache)}"
+    return fixes.Fix(title, tuple(edits), fixes.Safety.SAFE) if edits else None
 
 
 def _clean_up(found: _Left) -> fixes.Fix | None:
     """Empty the cache after the last command that fills it, or the last script that may."""
     manager, command = found.cache.managed_by, found.command
-    cleaning = found.build.caches.cleaning_of(found.cache, command)
+    caches = found.build.caches
+    cleaning = caches.cleaning_of(found.cache, command)
     # A launcher's first argument is the program that fills the cache; npx starts any program.
     is_started = command.name in {*manager.launchers, "npx"}
     if is_started or not cleaning or not found.filling:
         return None
-    if found.build.caches.is_fetched_for_nothing(found.run, manager):
-        return None
     edit, is_complete = _put_last(found, cleaning)
-    if edit is None:
+    if edit is None or caches.is_fetched_for_nothing(found.run, manager):
         return None
-    is_used = manager.shares_index and found.build.caches.may_script_use_index(found.run, manager)
+    is_used = manager.shares_index and caches.may_script_use_index(found.run, manager)
     safety = fixes.Safety.SAFE if is_complete and not is_used else fixes.Safety.UNSAFE
-    return fixes.Fix(f"run `{cleaning}` in the same `RUN`", (edit,), safety)
+    more = caches.stored_instead(found.run, found.cache)
+    return fixes.Fix(f"run `{cleaning}` in the same `RUN`{more}", (edit,), safety)
 
 
 def _put_last(found: _Left, cleaning: str) -> tuple[fixes.Edit | None, bool]:

@@ -836,3 +836,26 @@ def test_a_second_install_of_the_same(
     text = f"FROM node:22\nWORKDIR /app\nCOPY . .\nRUN {first}\nRUN {second}\n"
     context = "package.json: {}\nweb/package.json: {}\na.txt: flask\\n\nb.txt: numpy\\n"
     assert checked(tmp_path, RULE, text, context=context).lines == wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (
+            "FROM fedora:41\nRUN dnf install -y a\nRUN dnf install -y b\nRUN :\nRUN dnf install -y c",
+            "run dnf clean all in the same RUN, and in lines 3 and 5, which would store it instead",
+        ),
+        (
+            "FROM fedora:41\nRUN dnf install -y a\nRUN dnf install -y b && dnf clean all\n",
+            "run dnf clean all in the same RUN",
+        ),
+        (
+            "FROM alpine:3.20\nRUN apk add tini\nRUN apk add curl\n",
+            "add --no-cache, and in line 3, which would store it instead",
+        ),
+    ],
+)
+def test_runs_in_a_row_of_which_the_next_would_store_the_index(
+    tmp_path: Path, text: str, told: str
+) -> None:
+    assert checked(tmp_path, RULE, text).texts[0].endswith(told)
