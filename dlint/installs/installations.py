@@ -64,7 +64,8 @@ class Installation(NamedTuple):
 
     `above` arrived before it, `earlier` are the installs from manifests that ran before it.
     `covered_from` is the first step whose install has fetched what this one needs. `brought`: a
-    COPY from another stage has brought what it would install.
+    COPY from another stage has brought what it would install. `made_of`: the context's files of
+    which another stage has made the wheels that it installs, and nothing else.
     """
 
     at: int
@@ -76,6 +77,7 @@ class Installation(NamedTuple):
     earlier: tuple[Installation, ...]
     covered_from: float
     brought: bool
+    made_of: frozenset[str] | None = None
 
     @property
     def family(self) -> str:
@@ -86,18 +88,23 @@ class Installation(NamedTuple):
         """Tell whether something is left to be installed that does not need all of the project, as
         far as the context, where it is the right one, shows what it reads.
         """
-        if self.brought or self._leaves_out_dependencies or self._needs_all:
+        if self.brought or (self.made_of is None and self._is_of_project_alone):
             return False
         if build.fact(arrivals).doubtful:
             # there may be no go.mod at all
             return not self.install.hidden or self.install.manager != "go"
         if self.install.hidden and self._needs_nothing_from_elsewhere():
             return False
-        if self.install.packages:
+        if self.install.packages or self.made_of is not None:
             return True
         if self._is_of_recipe_alone or self._is_chosen(build):
             return False
         return bool(self.needs.files) and not self._is_made_for(build)
+
+    @property
+    def _is_of_project_alone(self) -> bool:
+        """Whether nothing of it could come before the project."""
+        return self._leaves_out_dependencies or self._needs_all
 
     @property
     def _needs_all(self) -> bool:
@@ -186,6 +193,8 @@ class Installation(NamedTuple):
         """Tell whether it is the same wherever it stands, where it installs packages by name; in a
         project it changes files.
         """
+        if self.made_of is not None:
+            return True
         if not self.install.packages:
             # without a name, `npm install -g` installs the project itself
             return not self.install.everywhere
@@ -248,6 +257,8 @@ class Installation(NamedTuple):
         """The context's files that its dependencies are installed from: a tool that goes ahead of a
         build puts something else for all source, scripts among it.
         """
+        if self.made_of is not None:
+            return self.made_of
         goes_ahead = self.install.hidden and self.install.managed_by.ahead
         return self.needs.manifests if goes_ahead else self.needs.files
 

@@ -6,12 +6,13 @@ import posixpath
 from typing import TYPE_CHECKING
 
 from dlint.facts.dependencies import dependency_folders, keeps_archives
+from dlint.facts.handed_on import Given, brought_to, stage_taken_from
 from dlint.facts.shipping import copies_from_stages
 from dlint.installs.installations import installations
 from dlint.model.scope import join
 from dlint.model.stages import find_stage
 from dlint.model.tree import within
-from dlint.syntax import Run
+from dlint.syntax import Copy, Run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,6 +45,40 @@ def makers(build: Build, step: Step, install: Install) -> Iterator[Installation]
                     build, each.step, each.install
                 ):
                     yield each
+
+
+def made_of(build: Build, stage: Stage, found: Installation) -> frozenset[str] | None:
+    """Return the context's files of which other stages have made the wheels that an install takes,
+    where it takes nothing else: what arrived there above what made them. None where nobody knows.
+    """
+    install, folders = found.install, wheel_folders(found.install)
+    named = [each.name for each in install.packages]
+    named += [each.rooted or "" for each in install.projects]
+    if install.manifests or not all(posixpath.dirname(each) in folders for each in named):
+        return None
+    made = [*makers(build, found.step, install)] if folders else []
+    if not made or any(each.step.stage in stage.ancestors() for each in made):
+        return None
+    given = [_given_above(build, stage, each) for each in made]
+    if not all(each.known for each in given):
+        return None
+    return frozenset[str]().union(*(each.files for each in given))
+
+
+def _given_above(build: Build, stage: Stage, found: Installation) -> Given:
+    """Return what of the context has arrived above an install of another stage than `stage`, by way
+    of others, too.
+    """
+    above = [each.arrival for each in found.above]
+    files = found.needs.files.union(*(each.sources for each in above))
+    known = found.needs.readable and all(each.known for each in above)
+    for step in build.steps_before(found.step.stage, found.run):
+        copy = step.instruction
+        origin = stage_taken_from(build, step, copy) if isinstance(copy, Copy) else None
+        if origin is not None:
+            given = brought_to(build, origin, stage)
+            files, known = files | given.files, known and given.known
+    return Given(files, known)
 
 
 def _origins(build: Build, step: Step, folder: str) -> Iterator[tuple[Stage, str]]:

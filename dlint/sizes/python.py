@@ -192,7 +192,20 @@ def _from_folders(
         mounted = mounted_from(build, stage, run, folder)
         source, place = mounted or (stage, folder)
         before = None if mounted else run
-        yield Holding(build, source, before, weigh).size(place, whole=True)
+        held = Holding(build, source, before, weigh).size(place, whole=True)
+        yield held if not held.is_unknown else _made_there(build, installs, held)
+
+
+def _made_there(build: Build, installs: Sequence[Install], unknown: Size) -> Size:
+    """Return what is known of the wheels that installs take out of folders by what has made them
+    there, which may have been changed since.
+    """
+    from dlint.installs.wheels import makers
+    from dlint.sizes.lists import step_of
+
+    steps = ((step_of(build, each), each) for each in installs)
+    made = [m.install for step, each in steps if step for m in makers(build, step, each)]
+    return fetched_wheels(build, made).plus(unknown) if made else unknown
 
 
 def _folders(install: Install) -> Iterator[str | None]:

@@ -1571,3 +1571,43 @@ def test_a_project_apart_from_what_changes(
     text = f"FROM python:3.12\nWORKDIR /app\n{steps}\n"
     found = check(tmp_path, text=text, context=OWN.format(project)).found
     assert [each.help for each in found] == helps
+
+
+_WHEELS_MADE = """\
+FROM python:3.12 AS wheels
+WORKDIR /src
+COPY {} ./
+RUN pip wheel --wheel-dir /wheels {}
+FROM python:3.12-slim
+WORKDIR /shop
+COPY . .
+"""
+_MOUNTED = "RUN --mount=from=wheels,source=/wheels,target=/wheels "
+_WHEELS_COPIED = "COPY --from=wheels /wheels /wheels\nRUN "
+
+
+@pytest.mark.parametrize(
+    ("copied", "wheels", "install", "told"),
+    [
+        ("pyproject.toml", ".", f"{_MOUNTED}pip install /wheels/*", "move it after the install"),
+        ("a.txt", "-r a.txt", f"{_MOUNTED}pip install /wheels/*.whl", "move it after the install"),
+        ("pyproject.toml", ".", f"{_WHEELS_COPIED}pip install /wheels/*", "move it after the"),
+        (
+            "pyproject.toml",
+            ".",
+            f"{_MOUNTED}pip install /wheels/* && pip install .",
+            "install in a RUN of its own before it: the install reads nothing of it",
+        ),
+        (".", ".", f"{_MOUNTED}pip install /wheels/*", None),  # others with each change, too
+        ("a.txt", "-r a.txt", "RUN pip install /shop/wheels/*", None),
+        ("a.txt", "-r a.txt", f"{_MOUNTED}pip install /wheels/* ./shop", None),
+    ],
+)
+def test_wheels_that_another_stage_has_made(
+    tmp_path: Path, copied: str, wheels: str, install: str, told: str | None
+) -> None:
+    text = f"{_WHEELS_MADE.format(copied, wheels)}{install}\n"
+    context = "pyproject.toml: [project]\\nname='shop'\na.txt: flask\nshop/web.py 1kB"
+    found = checked(tmp_path, "order/copy-before-install", text, context).texts
+    assert len(found) == (told is not None)
+    assert told is None or told in found[0]
