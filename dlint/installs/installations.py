@@ -88,7 +88,7 @@ class Installation(NamedTuple):
         """Tell whether something is left to be installed that does not need all of the project, as
         far as the context, where it is the right one, shows what it reads.
         """
-        if self.brought or (self.made_of is None and self._is_of_project_alone):
+        if self.brought or (self.made_of is None and self._is_of_project_alone(build)):
             return False
         if build.fact(arrivals).doubtful:
             # there may be no go.mod at all
@@ -101,9 +101,26 @@ class Installation(NamedTuple):
             return False
         return bool(self.needs.files) and not self._is_made_for(build)
 
-    @property
-    def _is_of_project_alone(self) -> bool:
-        """Whether nothing of it could come before the project."""
+    def _filled_at(self, build: Build) -> int | None:
+        """Return the last step of the chain above whose install fills folders in which packages
+        stand that it takes from the image; None where one stands in none of those.
+        """
+        filled = [
+            max((each.at for each in self.earlier if each.fills(build, place)), default=None)
+            for place in self.needs.made
+        ]
+        known = [at for at in filled if at is not None]
+        return max(known) if len(known) == len(filled) else None
+
+    def fills(self, build: Build, place: str) -> bool:
+        """Tell whether it installs what stands at a place."""
+        folders = dependency_folders(build, self.step, self.install)
+        return any(within(place, each) for each in folders)
+
+    def _is_of_project_alone(self, build: Build) -> bool:
+        """Tell whether nothing of it could come before the project, or what is made of that."""
+        if self.needs.made and self._filled_at(build) is None:
+            return True
         return self._leaves_out_dependencies or self._needs_all
 
     @property
@@ -244,7 +261,9 @@ class Installation(NamedTuple):
         manifests = {each.form for each in self.install.manifests}
         own = manifests.union(dependency_folders(build, self.step, self.install))
         runs = _preparing(build, stage, self.run, manifests, own)
-        return max((build.steps_above(stage, each) for each in runs), default=-1)
+        filled_at = self._filled_at(build) if self.needs.made else None
+        found = [*(build.steps_above(stage, each) for each in runs), filled_at or -1]
+        return max(found)
 
     def _change(self, build: Build, arrival: Arrival) -> str | None:
         """Tell how often an arrival changes without what it reads; None where it does not."""

@@ -655,6 +655,30 @@ def test_a_linked_package_that_an_earlier_step_makes(tmp_path: Path) -> None:
     assert not check(tmp_path, text=text, context=context).lines
 
 
+@pytest.mark.parametrize(
+    ("linked", "wanted"),
+    [
+        ("file:vendor/acme/ui/assets", [5]),  # whole by the install in line 4
+        ("file:made/ui", []),
+        ("file:shop/ui", []),
+    ],
+)
+def test_a_linked_package_of_a_folder_that_an_install_fills(
+    tmp_path: Path, linked: str, wanted: list[int]
+) -> None:
+    text = (
+        "FROM acme/php-node:8\nWORKDIR /app\nCOPY composer.json ./\nRUN composer install\n"
+        "COPY shop ./shop\nRUN composer dump-autoload\nCOPY package.json ./\nRUN npm install\n"
+    )
+    context = (
+        f'package.json: {{"dependencies": {{"ui": "{linked}"}}}}\ncomposer.json: {{}}\n'
+        "shop/a.php 1kB\n"
+    )
+    found = check(tmp_path, text=text, context=context)
+    assert found.lines == wanted
+    assert all("install before line 5: it reads nothing of this" in each for each in found.texts)
+
+
 def test_a_tool_beside_the_install_of_the_project(tmp_path: Path) -> None:
     text = "FROM node:22\nWORKDIR /app\nCOPY . .\nRUN npm install -g pnpm{}pnpm install\n"
     context = 'package.json: {"dependencies": {"a": "1"}}\nsrc/a.js 1kB\n'
