@@ -295,6 +295,14 @@ class Build:
             found[argument.name] = (*found.get(argument.name, ()), argument.value)
         return found
 
+    def sources_of(self, name: str) -> Iterator[str]:
+        """Yield the values that are passed as a build argument, and what they are worked out of."""
+        yield from self.options.passed.get(name, ())
+        for each in self.recipes.arguments if self.recipes else ():
+            if each.name == name:
+                yield each.value
+                yield each.source
+
     def passes_constants(self, name: str) -> bool:
         """Tell whether all that is passed as a build argument are values that a Bake or Compose
         file holds itself: another one is another image, and not another build of one.
