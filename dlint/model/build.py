@@ -24,6 +24,7 @@ from dlint.project.purpose import (
     is_for_tests,
     is_no_product,
     is_said_to_stay,
+    is_test_data,
     is_vendored,
 )
 from dlint.syntax import Add, Arg, Env, Onbuild, Run, Transfer
@@ -385,6 +386,12 @@ class Build:
             or _stays_with_builders(path, recipes)
             or _is_example(path, recipes)
         )
+
+    @cached_property
+    def is_data(self) -> bool:
+        """Whether the file is read by tests, by its place, and built by no recipe."""
+        path, recipes = self.path, self.recipes
+        return recipes is not None and is_test_data(path) and not recipes.builds_of(path)
 
     @property
     def _head(self) -> str:
