@@ -59,8 +59,8 @@ RUN --mount=type=cache,target=/var/cache/apt,sharing=locked \
 
 Flags, variables and deletions are read from the `RUN` and earlier `ENV`s. Debian's setting is only
 assumed for Docker's official images and `nvidia/cuda` on Ubuntu, as long as no earlier step names
-it or copies into `/etc/apt`. For other images whose tag names a release of Debian or Ubuntu, the
-help of a finding names the setting as one that the base may have.
+it or copies into `/etc/apt`. Another image whose tag names a release of Debian
+or Ubuntu may have it, too, and the help says so.
 
 ## When not to follow it
 
