@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from dlint.facts.dependencies import Dependencies, dependencies
 from dlint.model.scope import join
 from dlint.model.stages import find_stage
-from dlint.model.tree import within
 from dlint.syntax import Copy
+from dlint.text.paths import within
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
