@@ -15,9 +15,9 @@ from dlint.installs.installations import installations
 from dlint.installs.wheels import makers, wheel_folders
 from dlint.model.run_writes import variables_seen
 from dlint.model.scope import join
-from dlint.model.tree import within
 from dlint.shell import Delete, Install
 from dlint.syntax import Copy, Run
+from dlint.text.paths import within
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:

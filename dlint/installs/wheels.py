@@ -11,8 +11,8 @@ from dlint.facts.shipping import copies_from_stages
 from dlint.installs.installations import installations
 from dlint.model.scope import join
 from dlint.model.stages import find_stage
-from dlint.model.tree import within
 from dlint.syntax import Copy, Run
+from dlint.text.paths import within
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

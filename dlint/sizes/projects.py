@@ -14,7 +14,7 @@ from dlint.facts.stored import storage
 from dlint.findings import Basis, Size
 from dlint.installs.wheels import wheel_folders
 from dlint.manifests import MAIN, read_manifest
-from dlint.model.tree import within
+from dlint.text.paths import within
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
