@@ -54,9 +54,16 @@ class Caches(NamedTuple):
         """Tell whether earlier installs have put there all that those which fill a cache of `run`
         would fetch, but for what builds a project.
         """
+        if cache.managed_by.is_system:
+            return False
         from dlint.installs.found_there import gets_little
 
         return gets_little(self.build, run, cache)
+
+    def _gets_nothing(self, run: Run, cache: CacheLeft) -> bool:
+        from dlint.installs.found_there import gets_nothing
+
+        return gets_nothing(self.build, run, cache)
 
     def wasted(self, run: Run) -> Iterator[CacheLeft]:
         """Yield the caches that a RUN surely leaves something in, that nothing later uses and that
@@ -64,10 +71,9 @@ class Caches(NamedTuple):
         """
         from dlint.facts.caches import wasted_caches
         from dlint.facts.script_lists import left_by_script
-        from dlint.installs.found_there import gets_nothing
 
         for each in wasted_caches(self.build, run):
-            if not gets_nothing(self.build, run, each):
+            if each.managed_by.is_system or not self._gets_nothing(run, each):
                 yield each
         yield from left_by_script(self.build, run)
 
