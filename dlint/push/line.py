@@ -125,12 +125,12 @@ def push_line(
     build: Build, context: str | None = None, changed: str | None = None
 ) -> PushLine | None:
     """Return the line for `build`, which says what its `context` is; None where its image takes
-    nothing from there, what changes is not in git, or the build fails. `changed` is what the line
-    is about, where that is told.
+    nothing from there, or what changes is not in git. `changed` is what the line is about, where
+    that is told.
     """
     now = Keys(build, shallow)
     likely = _likely(build, now, changed)
-    if build.target is None or likely is None or build.fact(deleted_sources):
+    if build.target is None or likely is None or _is_elsewhere(build):
         return None
     history = build.history
     later = Keys(build, Changed(shallow, likely.path))
@@ -213,17 +213,27 @@ def _groups(
 def _usual(
     history: History, groups: Mapping[str, frozenset[int]], first: Mapping[str, Keyed]
 ) -> str:
-    """Return the file that changes most often of those that make the push which most commits make:
-    a folder of sources changes with most of them, each of its files with few.
+    """Return the file that changes most often of those that the instruction takes which most
+    commits change first: a folder of sources changes with most of them, each of its files with few.
     """
-    pushes = Counter(
-        frozenset().union(*(groups[path] for path in change if path in groups))
+    starts = Counter(
+        min(at for path in change if path in groups for at in groups[path])
         for change in history.changes
+        if not groups.keys().isdisjoint(change)
     )
-    del pushes[frozenset()]
-    usual = max(pushes, key=lambda each: (pushes[each], sorted(each, reverse=True)))
-    alike = sorted(path for path, group in groups.items() if group <= usual)
-    return max(alike, key=lambda path: (len(groups[path]), _volatility(path, history, first[path])))
+    return max(
+        sorted(groups),
+        key=lambda path: (starts[min(groups[path])], _volatility(path, history, first[path])),
+    )
+
+
+def _is_elsewhere(build: Build) -> bool:
+    """Tell whether what the image takes is not in the checkout: a commit deleted it, or the context
+    is a folder that a program makes for the build.
+    """
+    if build.fact(deleted_sources):
+        return True
+    return build.recipes is not None and build.recipes.is_assembled(build.path)
 
 
 def _takes_outputs(build: Build) -> bool:
