@@ -181,7 +181,7 @@ def _likely(build: Build, now: Keys, told: str | None) -> _Change | None:
     if not first:
         return None
     history = build.history
-    groups = _groups(history, takers, first) if history else {}
+    groups = _groups(history, takers, first) if history and history.commits > 1 else {}
     changed = (
         told if told in first else _usual(history, groups, first) if history and groups else None
     )
