@@ -23,6 +23,11 @@ _FOLDERS = frozenset(
         *(".devcontainer", "devcontainer", ".codesandbox", ".gitpod"),
     )
 )
+# What programs that are under test read: theirs is the text of a file, whatever it is called.
+_DATA = frozenset(
+    ("testdata", "test-data", "test_data", "__fixtures__", "__mocks__", "__snapshots__")
+)
+_FIXTURES = frozenset(("fixture", "fixtures", "snapshots"))
 # Those of one kind of tests, or of what tests need: `fstest`, `load-tests`, `testserver`.
 _KINDS = regex(
     r"(?:acceptance|api|conformance|db|docker|fs|func(?:tional)?|image|k8s|kube|load|perf(?:ormance)?"
@@ -90,6 +95,16 @@ def is_for_tests(path: str) -> bool:
     if any("test" in each and _KINDS.match(each) for each in folders):
         return True
     return name != "dockerfile" and _WORDS.search(name) is not None
+
+
+def is_test_data(path: str) -> bool:
+    """Tell whether a Dockerfile, by its path in the repository, is what tests read: they may want
+    it to be wrong.
+    """
+    folders = path.lower().split("/")[:-1]
+    if not _DATA.isdisjoint(folders):
+        return True
+    return not _FIXTURES.isdisjoint(folders) and is_for_tests("/".join((*folders, "dockerfile")))
 
 
 def is_for_development(path: str) -> bool:

@@ -20,6 +20,7 @@ from dlint.errors import UnreadableError
 from dlint.project.cache_entry import Told, agreed
 from dlint.project.discovery import is_dockerfile
 from dlint.project.purpose import is_no_product
+from dlint.project.worked_out import Worker
 from dlint.syntax.templates import is_dockerfile_text
 from dlint.text.patterns import regex
 from dlint.text.repository_files import bounded, open_below, repository_of
@@ -75,6 +76,7 @@ _ARGUMENT = regex(
 )
 # What the lines of arguments stand in: of a step in CI, of Compose and of Bake.
 _ARGUMENTS = regex(r"""[ \t]*+["']?(?:build[-_])?args["']?[ \t]*+[:=][ \t]*+[|>{]?[-+]?[ \t]*+\Z""")
+_OF_MATRIX = regex(r"\$\{\{[ \t]*+matrix\.[\w.-]++[ \t]*+\}\}")
 _MOST_ARGUMENTS = 20  # lines above one that are looked at
 # One in lower case, which settings of a Bake file are called as well.
 _LOWER = regex(r"""^[ \t]*+(?P<line>[a-z]\w*+)[ \t]*+=[ \t]*+(\S.*)$""", re.MULTILINE)
@@ -92,7 +94,8 @@ _MOST_DEEP, _DEEPEST = 5_000, 8
 class Argument(NamedTuple):
     """A build argument's value as some file writes it; `fixed` where a Bake or Compose file writes
     the value itself, and nothing that it is put in for. `given`: a build is seen to get it, so that
-    it is no variable of the file alone.
+    it is no variable of the file alone. `source` is what the file works a value out of that is put
+    in.
     """
 
     name: str
@@ -101,11 +104,13 @@ class Argument(NamedTuple):
     line: int
     fixed: bool = False
     given: bool = False
+    source: str = ""
 
     @property
     def is_filled_in(self) -> bool:
-        """Whether something else puts the value in."""
-        return any(mark in self.value for mark in ("$", "{{", "`"))
+        """Whether something else puts the value in: rows of a matrix stand in the file itself."""
+        value = _OF_MATRIX.sub("", self.value)
+        return any(mark in value for mark in ("$", "{{", "`"))
 
 
 class Recipes:
@@ -479,6 +484,7 @@ def _assigned(path: str, text: str) -> Iterator[Argument]:
     is_bake, is_compose = name.lower().endswith(".hcl"), _COMPOSE.fullmatch(name) is not None
     found = [*_ARGUMENT.finditer(text), *(_LOWER.finditer(text) if is_bake else ())]
     line, counted = 1, 0
+    worker = Worker(path, text)
     for match in sorted(found, key=re.Match.start):
         line += text.count("\n", counted, match.start())
         counted = match.start()
@@ -487,7 +493,9 @@ def _assigned(path: str, text: str) -> Iterator[Argument]:
         is_literal = is_compose or (is_bake and value.startswith('"'))
         is_fixed = is_literal and "$" not in value and "%{" not in value
         is_given = match["line"] is None or _is_of_a_build(text, match.start())
-        yield Argument(argument, value.strip("\"'\\"), path, line, is_fixed, is_given)
+        value = value.strip("\"'\\")
+        source = worker.source(value) if "$" in value else ""
+        yield Argument(argument, value, path, line, is_fixed, is_given, source)
 
 
 def _is_of_a_build(text: str, at: int) -> bool:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from dlint.bytes.estimate import packed
 from dlint.model.build import UNKNOWN_WORKDIR, is_remote
 from dlint.model.scope import join
-from dlint.model.tree import nested
 from dlint.syntax import Add, Run, Transfer
+from dlint.text.paths import nested
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ import re
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
-from dlint.model.tree import within
 from dlint.reads.arrivals import arrivals
 from dlint.syntax import Copy, Healthcheck, Onbuild, Run, Transfer
+from dlint.text.paths import within
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
