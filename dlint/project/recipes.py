@@ -419,16 +419,9 @@ class Recipes:
                     names.clear()
             if len(parts) > self._depth:
                 found.recipes.extend("/".join([*parts, name]) for name in _beside(files))
-                continue
-            for name in sorted(files):
-                if _is_recipe(name, in_ci=in_ci):
-                    found.recipes.append("/".join([*parts, name]))
-                elif is_dockerfile(name):
-                    found.dockerfiles.append("/".join([*parts, name]))
-                elif name.lower().endswith(_DOCUMENTS):
-                    found.documents.append("/".join([*parts, name]))
-                elif _RELEASES.fullmatch(name):
-                    found.releases.append("/".join([*parts, name]))
+            else:
+                for name in sorted(files):
+                    found.take("/".join([*parts, name]), name, in_ci=in_ci)
         return found
 
 
@@ -516,6 +509,17 @@ class _Found(NamedTuple):
     dockerfiles: list[str]
     documents: list[str]
     releases: list[str]
+
+    def take(self, path: str, name: str, *, in_ci: bool) -> None:
+        """Take a file of this name where it belongs, if anywhere."""
+        if _is_recipe(name, in_ci=in_ci):
+            self.recipes.append(path)
+        elif is_dockerfile(name):
+            self.dockerfiles.append(path)
+        elif name.lower().endswith(_DOCUMENTS):
+            self.documents.append(path)
+        elif _RELEASES.fullmatch(name):
+            self.releases.append(path)
 
 
 def recipes_around(folder: Path) -> Recipes:

@@ -180,20 +180,32 @@ def _likely(build: Build, now: Keys, told: str | None) -> _Change | None:
                 first.setdefault(path, keyed)
     if not first:
         return None
+    told = told if told in first else None
     history = build.history
-    groups = _groups(history, takers, first) if history and history.commits > 1 else {}
-    changed = (
-        told if told in first else _usual(history, groups, first) if history and groups else None
-    )
-    changed = changed or max(first, key=lambda path: _volatility(path, history, first[path]))
-    line = first[changed].step.instruction.line
     if not history:
-        return _Change(changed, line)
+        changed = told or max(first, key=lambda each: _weight(each, first))
+        return _Change(changed, first[changed].step.instruction.line)
+    found = _changed(history, takers, first, told)
+    if not found.changes and (history.is_telling or _takes_outputs(build)):
+        return None  # what makes a push necessary is not in git
+    return found
+
+
+def _changed(
+    history: History, takers: Sequence[Keyed], first: Mapping[str, Keyed], told: str | None
+) -> _Change:
+    """Return what most commits change, or what is `told`, and how many change it."""
+    groups = _groups(history, takers, first) if history.commits > 1 else {}
+    if told is not None:
+        changed = told
+    elif groups:
+        changed = _usual(history, groups, first)
+    else:
+        changed = max(first, key=lambda each: _weight(each, first, history))
     own = history.count(changed)
     alike = [path for path, group in groups.items() if group == groups.get(changed)]
     together = round(history.commits * (history.rate(alike) or 0))
-    if not max(own, together) and (history.is_telling or _takes_outputs(build)):
-        return None  # what makes a push necessary is not in git
+    line = first[changed].step.instruction.line
     return _Change(changed, line, max(own, together), is_one_of_many=together > own)
 
 
@@ -223,7 +235,7 @@ def _usual(
     )
     return max(
         sorted(groups),
-        key=lambda path: (starts[min(groups[path])], _volatility(path, history, first[path])),
+        key=lambda path: (starts[min(groups[path])], _weight(path, first, history)),
     )
 
 
@@ -243,15 +255,17 @@ def _takes_outputs(build: Build) -> bool:
     return any(found.is_built_outside(each) for group in brought for _, each in group)
 
 
-def _volatility(path: str, history: History | None, keyed: Keyed) -> tuple[bool, int, int, int]:
+def _weight(
+    path: str, first: Mapping[str, Keyed], history: History | None = None
+) -> tuple[bool, int, int, int]:
     """Order paths by how likely a commit is to change them: by git history, else by how broad the
     COPY is.
     """
     return (
         _is_source(path),
         history.count(path) if history else 0,
-        len(keyed.inputs),
-        -keyed.step.instruction.line,
+        len(first[path].inputs),
+        -first[path].step.instruction.line,
     )
 
 
