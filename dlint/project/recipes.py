@@ -35,12 +35,21 @@ if TYPE_CHECKING:
 # What the files of CI services are called: hidden ones, and others.
 _HIDDEN = "gitlab-ci|drone|travis|woodpecker|cirrus"
 _OPEN = "cloudbuild|azure-pipelines|bitbucket-pipelines|buildspec"
+# What recipes are called in lower case: whole names, endings, and what begins one of the pattern.
+_NAMES = frozenset(
+    """
+    makefile gnumakefile justfile .justfile taskfile.yml taskfile.yaml tiltfile devcontainer.json
+    .devcontainer.json package.json earthfile fly.toml build builder
+    """.split()
+)
+_ENDINGS = (".mk", ".sh", ".ps1", ".bat", ".cmd")
+_STARTS = tuple(
+    f"docker-|compose|skaffold|jenkins|werf|appveyor|.appveyor|{_OPEN}".split("|")
+) + tuple(f".{each}" for each in _HIDDEN.split("|"))
 _FILE = regex(
-    r"(docker-)?compose[\w.-]*\.ya?ml|docker-bake[\w.-]*\.(hcl|json)|makefile|gnumakefile|.*\.(mk|sh|ps1|bat|cmd)|justfile"
-    r"|\.justfile|taskfile\.ya?ml|skaffold[\w.-]*\.ya?ml|tiltfile|\.?devcontainer\.json|jenkinsfile[\w.-]*|jenkins[\w.-]*\.groovy|package\.json"
-    rf"|({_OPEN}|\.?appveyor|werf)[\w.-]*\.ya?ml|earthfile|fly\.toml"
-    rf"|build|builder|\.({_HIDDEN})[\w.-]*\.ya?ml",
-    re.IGNORECASE,
+    r"(docker-)?compose[\w.-]*\.ya?ml|docker-bake[\w.-]*\.(hcl|json)|skaffold[\w.-]*\.ya?ml"
+    r"|jenkinsfile[\w.-]*|jenkins[\w.-]*\.groovy"
+    rf"|({_OPEN}|\.?appveyor|werf)[\w.-]*\.ya?ml|\.({_HIDDEN})[\w.-]*\.ya?ml"
 )
 _CI_FOLDERS = frozenset(
     (
@@ -52,13 +61,14 @@ _CI = regex(rf"(?i)\A\.?(?:{_HIDDEN}|{_OPEN}|appveyor|jenkinsfile|jenkins[\w.-]*
 _RELEASES = regex(r"(?i)\.?goreleaser[\w.-]*\.ya?ml")
 _COPIES = regex(r"\b(?:cp|rsync|ln)[ \t]+([^\n;&|]+)")
 _BUILDS = regex(r"\b(?:docker|podman|nerdctl|buildah)\b[^\n]{0,200}\b(?:build|bud)\b")
-_PUSHES = regex(
+_COMMANDS_THAT_PUSH = (
     r"\b(?:docker|podman|buildah|skopeo|crane)[ \t][^\n]{0,80}\b(?:push|copy)\b|--push\b"
 )
+_PUSHES = regex(_COMMANDS_THAT_PUSH)
 # Inputs of the action that builds and pushes, Konflux's parameter, and other tools that do.
 _PUSHES_IN_CI = regex(
     r"\bpush:[ \t]*['\"]?(?:true\b|\$\{\{)|\bpush=true\b|\bkaniko\b|\bname: output-image\b|"
-    + _PUSHES.pattern
+    + _COMMANDS_THAT_PUSH
 )
 _SKIPPED = frozenset((".git", "node_modules", "vendor", ".venv", "venv", "target", "dist", "build"))
 # What parts an option from its value, in lists of words too. The texts are strangers': no pattern
@@ -461,7 +471,10 @@ def is_of_ci(path: str) -> bool:
 
 
 def _is_recipe(name: str, *, in_ci: bool) -> bool:
-    if _FILE.fullmatch(name):
+    lower = name.lower()
+    if lower in _NAMES or lower.endswith(_ENDINGS):
+        return True
+    if lower.startswith(_STARTS) and _FILE.fullmatch(lower):
         return True
     return in_ci and name.endswith((".yml", ".yaml", ".json"))
 
