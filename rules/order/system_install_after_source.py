@@ -51,8 +51,8 @@ COPY . /src
 RUN python3 /src/shop/web.py --check
 ```
 
-An image that adds packages to another one of the same file pushes them again with each change of
-that one. It needs a base of its own, on which the files are copied once more:
+An image can add packages to an earlier image of the same file. Each change of the earlier image then
+pushes the packages again. A base of its own avoids that, with the same files copied on top:
 
 ```dockerfile bad
 FROM python:3.12-slim AS shop
