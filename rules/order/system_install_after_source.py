@@ -51,8 +51,8 @@ COPY . /src
 RUN python3 /src/shop/web.py --check
 ```
 
-An image can add packages to an earlier image of the same file. Each change of the earlier image then
-pushes the packages again. A base of its own avoids that, with the same files copied on top:
+An image can add packages to an earlier image of the same file. Each change of the earlier image
+then pushes the packages again. A base of its own avoids that, with the same files copied on top:
 
 ```dockerfile bad
 FROM python:3.12-slim AS shop
