@@ -16,6 +16,8 @@ from dlint.text.units import plural
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from dlint.findings import Size
     from dlint.model import Build
     from dlint.model.commits import History
@@ -148,7 +150,7 @@ def _likely(build: Build, now: Keys) -> tuple[str, int] | None:
     """
     first: dict[str, Keyed] = {}
     entries = build.context.entries
-    for keyed in now.all():
+    for keyed in _reading(now):
         for path in keyed.inputs:
             if entries[path].kind == "file" or entries[path].opaque:
                 first.setdefault(path, keyed)
@@ -159,6 +161,13 @@ def _likely(build: Build, now: Keys) -> tuple[str, int] | None:
     if history and not history.count(changed) and (history.is_telling or _takes_outputs(build)):
         return None  # what makes a push necessary is not in git
     return changed, first[changed].step.instruction.line
+
+
+def _reading(keys: Keys) -> Iterator[Keyed]:
+    """Yield the steps that may read files, those of images that are given to the build last."""
+    yield from keys.all()
+    for each in keys.given.values():
+        yield from _reading(each)
 
 
 def _takes_outputs(build: Build) -> bool:
