@@ -28,7 +28,7 @@ def _build_of(build: Build, given: Given) -> Build | None:
     text = read(given.dockerfile) if read else ""
     own = build.options
     options = own._replace(
-        build_args={},
+        build_args=dict(given.args),
         target=given.target or None,
         targets=frozenset(),
         recorded=None,

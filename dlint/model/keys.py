@@ -201,7 +201,8 @@ class Keys:
         """Key `build`; `entry_token` names a context file's content (two equal tokens: equal
         content), `by_content` tells that it does so by nothing else.
 
-        What it takes of images that other builds of the repository make is in `given`, by names.
+        What it takes of images that other builds of the repository make is in `given`, by names,
+        each with the first step that does.
         `moved` gives another token to those bases whose name stands for other layers than before.
         """
         self.build = build
@@ -210,7 +211,7 @@ class Keys:
         self._entry_token = entry_token
         self._by_content = by_content
         self._trees: dict[int, Tree] = {}
-        self.given: dict[str, Keys] = {}
+        self.given: dict[str, tuple[Step, Keys]] = {}
         self.stages: dict[int, tuple[Keyed, ...]] = {}
         for stage in build.stages:
             if build.live(stage):
@@ -234,7 +235,7 @@ class Keys:
             yield from steps
 
     def _stage(self, stage: Stage) -> Iterator[Keyed]:
-        given = None if stage.base else self._given(stage.image or "")
+        given = None if stage.base else self._given(stage.image or "", self.build.steps(stage)[0])
         key = Told("", "")
         if stage.base:
             tree = Tree(self._trees.get(stage.base.index), "")
@@ -264,9 +265,9 @@ class Keys:
         """Tell whether files or another image of the repository stand for an image."""
         return bool(self.build.options.given) and context_name(name) in self.build.options.given
 
-    def _given(self, name: str) -> Keys | None:
-        """Return the keys of the build whose image stands for another; None where none does that
-        is known.
+    def _given(self, name: str, step: Step) -> Keys | None:
+        """Return the keys of the build whose image stands for another that a step takes; None where
+        none does that is known.
         """
         if not self._is_given(name):
             return None
@@ -274,8 +275,9 @@ class Keys:
         other = self.build.fact(given_builds).get(name)
         if other is not None and name not in self.given:
             tokens, moved = self._entry_token, self._moved
-            self.given[name] = Keys(other, tokens, moved, by_content=self._by_content)
-        return self.given.get(name)
+            keys = Keys(other, tokens, moved, by_content=self._by_content)
+            self.given[name] = (step, keys)
+        return self.given[name][1] if name in self.given else None
 
     def _base_name(self, stage: Stage) -> str:
         if stage.image == SCRATCH:
@@ -387,7 +389,7 @@ class Keys:
         """
         stage = find_stage(self.build.stages, name, step.stage.index)
         paths = [join("/", step.state.expand(text)) for text in sources]
-        given = self._given(name) if stage is None else None
+        given = self._given(name, step) if stage is None else None
         tree = given.tree if given else None
         if stage is not None and stage.index in self._trees:
             takes.append(stage.index)
