@@ -424,14 +424,8 @@ class Recipes:
     @cached_property
     def texts(self) -> tuple[tuple[str, str], ...]:
         """The recipes, path and text of each."""
-        from dlint.project import bake
-
         found = self._read(self._found.recipes)
-        return tuple(
-            (path, text)
-            for path, text in found
-            if not bake.NAMED.search(path) or bake.is_bake(path, text)
-        )
+        return tuple(each for each in found if not each[0].endswith(".hcl") or _is_bake(*each))
 
     def _read(self, paths: Iterable[str]) -> tuple[tuple[str, str], ...]:
         texts = ((path, _text(self.root, path)) for path in paths)
@@ -457,6 +451,12 @@ class Recipes:
                 for name in sorted(files):
                     found.take("/".join([*parts, name]), name, in_ci=in_ci)
         return found
+
+
+def _is_bake(path: str, text: str) -> bool:
+    from dlint.project.bake import is_bake
+
+    return is_bake(path, text)
 
 
 def decides_builds(name: str) -> bool:
