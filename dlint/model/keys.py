@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 
 from dlint.images.reference import context_name
 from dlint.model.build import UNKNOWN_WORKDIR, is_remote
-from dlint.model.given import given_builds
 from dlint.model.merged import Merged
 from dlint.model.profiles import PROFILES, Profile
 from dlint.model.run_writes import run_writes
@@ -271,6 +270,8 @@ class Keys:
         """
         if not self._is_given(name):
             return None
+        from dlint.model.given import given_builds
+
         name = context_name(name)
         other = self.build.fact(given_builds).get(name)
         if other is not None and name not in self.given:
