@@ -61,6 +61,8 @@ _FETCHERS = {
     **dict.fromkeys(("apk", "uv", "poetry", "composer"), ("add", "pip", "require", "tool")),
 }
 _OF_PLATFORMS = ("BUILD", "TARGET")  # which the builder sets
+# What is built for another platform shares no layer.
+_OF_A_PLATFORM = regex(r"(?i)\A\Z|amd64|arm|x86|x64|aarch|386|ppc|s390|riscv|linux|windows|darwin")
 _WORD = regex(r"\w+")
 _VARIABLE = regex(r"\$\{?(\w+)")
 _WRITES_DOWN = frozenset(("echo", "printf", "tee", "mkdir", "true", ":", "set"))
@@ -248,14 +250,14 @@ def _is_released(build: Build, name: str, *, is_open: bool) -> bool:
 
 def _differs(build: Build, arg: Arg, name: str) -> bool:
     """Tell whether one recipe builds several images of the Dockerfile, and passes another value
-    that it writes itself for each: no other Dockerfile has such an argument.
+    that it writes itself for each, not for each platform: no other Dockerfile has such an argument.
     """
     recipes = build.recipes
     if recipes is None or name.startswith(_OF_PLATFORMS) or _is_switch(build, arg, name):
         return False
     found: dict[str, set[str]] = {}
     for each in recipes.arguments_of(name):
-        if each.given and each.value and not each.is_put_in:
+        if each.given and not (each.is_put_in or _OF_A_PLATFORM.search(each.value)):
             found.setdefault(each.path, set()).add(each.value)
     if all(len(values) == 1 for values in found.values()):
         return False

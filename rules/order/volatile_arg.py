@@ -133,10 +133,12 @@ def early_arguments(stage: facts.Stage, context: Context) -> Iterator[Finding]:
     build = context.build
     if stage.index not in build.built_stages:
         return
-    found: dict[syntax.Run, list[_Idle]] = {}
+    found: dict[tuple[syntax.Run, bool], list[_Idle]] = {}
     for arg in stage.instructions:
         for idle in _idle(build, stage, arg) if isinstance(arg, syntax.Arg) else ():
-            found.setdefault(idle.runs[0], []).append(idle)
+            # to have layers in common and to keep them are two things
+            key = idle.runs[0], idle.changes is facts.Changes.IMAGES
+            found.setdefault(key, []).append(idle)
     for group in found.values():
         yield _finding(build, group)
 

@@ -283,6 +283,7 @@ PAIR = "\\tdocker build --build-arg PART={} .\\n\\tdocker build --build-arg PART
     [
         (PAIR.format("shop", "till"), "PART", "", [2]),
         (PAIR.format("shop", "till"), "PART=shop", "", []),
+        (PAIR.format("shop-amd64", "shop-arm64"), "PART", "", []),
         (PAIR.format("shop", "shop"), "PART", "", []),
         (PAIR.format("$(A)", "$(B)"), "PART", "", []),
         (PAIR.format("yes", "no"), "PART", "other.Dockerfile: FROM a\\nARG PART\n", []),
