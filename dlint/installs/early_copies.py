@@ -689,14 +689,14 @@ def _apart_from_lists(
     those from which it was installed before what this one adds to. A COPY of nothing but what
     installs of the stage read is as narrow as can be.
     """
-    # what a project is built of is of no use to wheels of what it needs
-    beside = every if found.made_of is None else filter(_reads_a_list, every)
-    of_all = frozenset[str]().union(*(each.read_first for each in beside))
+    of_all = frozenset[str]().union(*(each.read_first for each in every))
     listed = frozenset[str]().union(*(each.read_first for each in every if _reads_a_list(each)))
+    # what a project is built of is of no use to wheels of what it needs
+    narrow = of_all if found.made_of is None else listed
     before = [each for each in found.earlier if each.family == found.family and _reads_a_list(each)]
     for arrival, change in unneeded.items():
         is_list = any(arrival.sources <= each.needs.files for each in before)
-        if (found.install.manifests and is_list) or _is_narrow(arrival, of_all):
+        if (found.install.manifests and is_list) or _is_narrow(arrival, narrow):
             continue
         if volatile_files(build, arrival.sources, found.read_first | listed):
             yield arrival, change
