@@ -12,7 +12,7 @@ from dlint.facts.metadata import FLAGS
 from dlint.facts.own_bases import held_by_base
 from dlint.facts.volatility import is_dependency_list, is_source, volatile_files
 from dlint.installs.built_above import built_above
-from dlint.installs.installations import RECIPES, installations
+from dlint.installs.installations import DECLARING, RECIPES, installations
 from dlint.installs.wheels import made_of
 from dlint.manifests import format_of
 from dlint.model.build import UNKNOWN_WORKDIR
@@ -442,7 +442,7 @@ class EarlyCopies(NamedTuple):
         those, or their wheels.
         """
         needs = self.found.needs
-        declared = (posixpath.basename(path) in _DECLARING for path in needs.files)
+        declared = (posixpath.basename(path) in DECLARING for path in needs.files)
         is_of_wheels = self.found.made_of is not None
         return (
             bool(self.install.projects) and not needs.manifests and (is_of_wheels or any(declared))
@@ -767,7 +767,6 @@ def _change(build: Build, found: Installation, unneeded: Mapping[Arrival, str]) 
 
 # The manifests whose projects, where there are several, need each other built.
 _OF_ONE_PROJECT = {"maven": "pom.xml", "gradle": "build.gradle"}
-_DECLARING = frozenset(("pyproject.toml", "setup.py", "setup.cfg"))
 _OF_PIP = frozenset(("pip", "setuptools", "wheel"))
 FEW = 3  # files of a folder that are told one by one
 MANY = 8  # files that a message lists

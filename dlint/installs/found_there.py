@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from dlint.facts.dependencies import dependency_folders, keeps_archives
 from dlint.facts.placed import placed
 from dlint.facts.shipping import carried_by
-from dlint.installs.installations import installations
+from dlint.installs.installations import DECLARING, installations
 from dlint.installs.wheels import makers, wheel_folders
 from dlint.model.run_writes import variables_seen
 from dlint.model.scope import join
@@ -28,15 +28,12 @@ if TYPE_CHECKING:
     from dlint.model.stages import Stage
     from dlint.shell import CacheLeft
 
-_DECLARING = ("pyproject.toml", "setup.cfg", "setup.py")
 # Words by which packages that are there are fetched again, or deleted first.
 _AGAIN = frozenset(
     ("ci", "clean-install", "--force", "-f", "--force-reinstall", "-U", "--upgrade", "-I")
 )
 _WITHOUT_NEEDS = "--no-deps"
 _ACTIVATE = "/bin/activate"
-
-
 # Poetry builds a project by itself; what the others build it with is fetched.
 _BUILDS_ITSELF = frozenset(("poetry",))
 
@@ -241,7 +238,7 @@ def _declaring(build: Build, found: Installation) -> Iterator[str]:
     """Yield the context's files that declare the projects which an install takes whole."""
     there = build.fact(placed).before(found.step)
     for project in found.install.projects:
-        for name in _DECLARING:
+        for name in DECLARING:
             path = there.get(posixpath.join(project.rooted or "/?", name))
             if path is not None:
                 yield path

@@ -47,6 +47,8 @@ _GO_IN_MAKEFILE = re.compile(
     rb"\bgo (?:build|install|mod|test|run)\b|\$\((?:GO|GOBUILD|GO_BUILD)\)"
 )
 RECIPES = frozenset(("Makefile", "GNUmakefile", "makefile"))
+# The files that declare a Python project.
+DECLARING = frozenset(("pyproject.toml", "setup.py", "setup.cfg"))
 _VARIABLE = regex(r"\$\{?(\w+)")
 _PATTERN = regex(r"/[^/]*[*?\[$`]")  # the first part of a path that is not one name
 _READS_SETTINGS = frozenset((".", "source"))
