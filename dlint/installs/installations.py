@@ -105,14 +105,15 @@ class Installation(NamedTuple):
 
     def _filled_at(self, build: Build) -> int | None:
         """Return the last step of the chain above whose install fills folders in which packages
-        stand that it takes from the image; None where one stands in none of those.
+        stand that it takes from the image: -1 where it takes none, None where one stands in none
+        of those.
         """
         filled = [
             max((each.at for each in self.earlier if each.fills(build, place)), default=None)
             for place in self.needs.made
         ]
         known = [at for at in filled if at is not None]
-        return max(known) if len(known) == len(filled) else None
+        return max(known, default=-1) if len(known) == len(filled) else None
 
     def fills(self, build: Build, place: str) -> bool:
         """Tell whether it installs what stands at a place."""
@@ -121,7 +122,7 @@ class Installation(NamedTuple):
 
     def _is_of_project_alone(self, build: Build) -> bool:
         """Tell whether nothing of it could come before the project, or what is made of that."""
-        if self.needs.made and self._filled_at(build) is None:
+        if self._filled_at(build) is None:
             return True
         return self._leaves_out_dependencies or self._needs_all
 
@@ -263,9 +264,9 @@ class Installation(NamedTuple):
         manifests = {each.form for each in self.install.manifests}
         own = manifests.union(dependency_folders(build, self.step, self.install))
         runs = _preparing(build, stage, self.run, manifests, own)
-        filled_at = self._filled_at(build) if self.needs.made else None
-        found = [*(build.steps_above(stage, each) for each in runs), filled_at or -1]
-        return max(found)
+        prepared_at = max((build.steps_above(stage, each) for each in runs), default=-1)
+        filled_at = self._filled_at(build)
+        return prepared_at if filled_at is None else max(prepared_at, filled_at)
 
     def _change(self, build: Build, arrival: Arrival) -> str | None:
         """Tell how often an arrival changes without what it reads; None where it does not."""
