@@ -59,8 +59,8 @@ RUN --mount=type=cache,target=/var/cache/apt,sharing=locked \
 
 Flags, variables and deletions are read from the `RUN` and earlier `ENV`s. Debian's setting is only
 assumed for Docker's official images and `nvidia/cuda` on Ubuntu, as long as no earlier step names
-it or copies into `/etc/apt`. Another image whose tag names a release of Debian
-or Ubuntu may have it, too, and the help says so.
+it or copies into `/etc/apt`. Another image whose tag names a release of Debian or Ubuntu may have
+it, too, and the help says so.
 
 ## When not to follow it
 
@@ -206,8 +206,6 @@ def _cleaned_by_the_base(build: Build, run: syntax.Run, mounted: facts.Mounted) 
 _DELETES_TOO = (
     "; also delete `/etc/apt/apt.conf.d/docker-clean`, which empties it after each install"
 )
-
-
 _MAY_DELETE_TOO = (
     "; also delete `/etc/apt/apt.conf.d/docker-clean` if the base image has it, since it empties it"
     " after each install"
@@ -216,16 +214,16 @@ _MAY_DELETE_TOO = (
 
 def _also(build: Build, run: syntax.Run, mounted: facts.Mounted) -> str:
     """Say what else empties a mount once the command is gone."""
-    if _is_cleaned_by_the_base(build, run, mounted):
-        return _DELETES_TOO
+    if not _has_archives(build, run, mounted):
+        return ""
     image = build.chain_to(run)[0].stage.image
-    return _MAY_DELETE_TOO * (_is_on_debian(image) and _has_archives(build, run, mounted))
+    return _DELETES_TOO if _is_debian(image) else _MAY_DELETE_TOO * _is_on_debian(image)
 
 
 def _is_cleaned_by_the_base(build: Build, run: syntax.Run, mounted: facts.Mounted) -> bool:
     """Tell whether a mount is one for apt's archives, which the base image is set to delete."""
-    image = build.chain_to(run)[0].stage.image
-    return _is_debian(image) and _has_archives(build, run, mounted)
+    archives = _has_archives(build, run, mounted)
+    return archives and _is_debian(build.chain_to(run)[0].stage.image)
 
 
 def _has_archives(build: Build, run: syntax.Run, mounted: facts.Mounted) -> bool:
