@@ -30,7 +30,7 @@ from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from dlint.model.build import Build, Step
     from dlint.model.stages import Stage
@@ -77,8 +77,7 @@ def changing_copies_below(build: Build, stage: Stage) -> Sequence[ChangingCopy]:
 
 
 def _changing_below(build: Build, stage: Stage) -> list[ChangingCopy]:
-    found = ((step, change_of(build, step)) for step in copies_below(build, stage))
-    return [ChangingCopy(step, change, share(change)) for step, change in found if change]
+    return _changing(build, copies_below(build, stage))
 
 
 def _number(copy: ChangingCopy) -> int:
@@ -87,7 +86,11 @@ def _number(copy: ChangingCopy) -> int:
 
 def _changing_copies(build: Build, stage: Stage) -> list[ChangingCopy]:
     """Return those of all the stage's COPYs and ADDs; a fact of it."""
-    found = ((step, change_of(build, step)) for step in copies_held(build, stage))
+    return _changing(build, copies_held(build, stage))
+
+
+def _changing(build: Build, copies: Iterable[Step]) -> list[ChangingCopy]:
+    found = ((step, change_of(build, step)) for step in copies)
     return [ChangingCopy(step, change, share(change)) for step, change in found if change]
 
 
