@@ -33,7 +33,7 @@ from dlint.text.paths import nested, within
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from dlint.model.build import Build
     from dlint.model.mounts import Mounted
@@ -732,14 +732,10 @@ def stored_instead(build: Build, run: Run, cache: CacheLeft) -> str:
     use that one, and fetch one by themselves where there is none.
     """
     stage = build.stage_of(run) if cache.managed_by.keeps_index else None
-    row = takewhile(lambda each: isinstance(each, Run), _below(stage, run)) if stage else ()
-    found = [each for each in row if isinstance(each, Run) and _has_at_hand(build, each, cache)]
+    row = _row_below(stage, run) if stage else ()
+    found = [each for each in row if _has_at_hand(build, each, cache)]
     which = "which would store it instead"
     return f", and in {lines_of(found)}, {which}" if found else ""
-
-
-def _below(stage: Stage, run: Run) -> Iterator[Instruction]:
-    return (each for each in stage.instructions if each.index > run.index)
 
 
 def _has_at_hand(build: Build, run: Run, cache: CacheLeft) -> bool:
@@ -750,8 +746,16 @@ def _has_at_hand(build: Build, run: Run, cache: CacheLeft) -> bool:
 
 def _row_above(stage: Stage, run: Run) -> Iterator[Run]:
     """Yield the RUNs of a stage that stand directly above one, nearest first."""
-    above = (each for each in reversed(stage.instructions) if each.index < run.index)
-    for each in above:
+    return _row(each for each in reversed(stage.instructions) if each.index < run.index)
+
+
+def _row_below(stage: Stage, run: Run) -> Iterator[Run]:
+    """Yield the RUNs of a stage that stand directly below one, nearest first."""
+    return _row(each for each in stage.instructions if each.index > run.index)
+
+
+def _row(instructions: Iterable[Instruction]) -> Iterator[Run]:
+    for each in instructions:
         if not isinstance(each, Run):
             return
         yield each
