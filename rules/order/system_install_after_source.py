@@ -239,9 +239,11 @@ def _help(late: _Late) -> str:
     if late.base is None:
         apart = " in a `RUN` of its own" * late.shared
         return f"install{apart} before {_place(late.copy, late.worst)}"
+    below = (each for each in late.base.instructions if each.index > late.copy.index)
+    runs = any(isinstance(each, syntax.Run) for each in below)
     return (
         f"split `{late.base.name}` before line {late.copy.line}: install on top of the first part,"
-        " and copy the same files afterwards"
+        f" and {'repeat the rest' if runs else 'copy the same files'} afterwards"
     )
 
 

@@ -374,3 +374,12 @@ def test_installs_on_top_of_an_image_of_its_own(
     assert found.lines == wanted
     told = "split app before line 3: install on top of the first part, and copy the same files"
     assert all(told in each for each in found.texts)
+
+
+def test_what_the_image_below_runs_is_repeated(tmp_path: Path) -> None:
+    text = _ON_APP.replace("CMD", "RUN pip install -r shop/needed.txt\nCMD")
+    found = check(tmp_path, text=text.format(name="app-plus", run=_BROWSER), context=CONTEXT)
+    assert found.lines == [8]
+    assert found.found[0].help == (
+        "split `app` before line 3: install on top of the first part, and repeat the rest afterwards"
+    )
