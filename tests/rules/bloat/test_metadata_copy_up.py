@@ -254,6 +254,13 @@ def test_much_that_is_set_in_vain_is_an_info(tmp_path: Path) -> None:
         (0o755, 70_000, "chmod +x", "already have"),
         (0o755, 70_000, "chmod 755", "already have"),
         (0o755, 70_000, "chmod u=rwx,go-w", "already have"),
+        (0o755, 70_000, "chmod u+rwX,go+rX,go-w", "already have"),
+        (0o644, 70_000, "chmod -R u+rwX,go+rX-w", "already have"),  # no X where none may start it
+        (0o664, 70_000, "chmod g=u", "already have"),
+        (0o755, 70_000, "chmod o=g,-st", "already have"),
+        (0o644, 70_000, "chmod g=u", "stores the files of line 2 a second time"),
+        (0o744, 70_000, "chmod a+X", "stores the files of line 2 a second time"),
+        (0o755, 70_000, "chmod u+s", "stores the files of line 2 a second time"),
         (0o755, 5_000, "chmod +x", ""),  # too small to matter
         (0o755, 70_000, "chmod g+w", "stores the files of line 2 a second time"),
         (0o644, 70_000, "chmod a+x", "stores the files of line 2 a second time"),
