@@ -151,7 +151,7 @@ def stored_again(run: syntax.Run, context: Context) -> Iterator[Finding]:
     is_stored = build.layers.stores_again or not heaviest.same
     yield Finding(
         run,
-        _told(heaviest, len(wrote)),
+        _told(heaviest, _beside(found, heaviest), len(wrote)),
         help=_remedy(build, run, heaviest, list(wrote.values())),
         fix=_fix(build, run, found),
         cost=Cost.stored(size) if is_stored else None,
@@ -167,6 +167,14 @@ def _heaviest(found: Sequence[_Again]) -> _Again:
         return first
     alike = filter(lambda each: each.rewrite is first.rewrite, found)
     return max(alike, key=lambda each: (each.stored.how in _TOLD_FIRST, _likely_bytes(each)))
+
+
+def _beside(found: Sequence[_Again], told: _Again) -> _Again | None:
+    """Return what weighs more of the same command than what is told of it."""
+    alike = filter(lambda each: each.rewrite is told.rewrite, found)
+    heaviest = max(alike, key=_weight)
+    is_told = heaviest.stored.instruction is told.stored.instruction
+    return None if is_told or "base" in {heaviest.stored.how, told.stored.how} else heaviest
 
 
 def _likely_bytes(again: _Again) -> int:
@@ -186,7 +194,7 @@ def _weight(again: _Again) -> tuple[bool, int]:
 _BROUGHT = frozenset(("base", "clone", "install", "unpack"))
 
 
-def _told(again: _Again, steps: int) -> str:
+def _told(again: _Again, beside: _Again | None, steps: int) -> str:
     line, command = again.stored.instruction.line, again.rewrite.command.quoted
     if again.same:
         return (
@@ -194,8 +202,13 @@ def _told(again: _Again, steps: int) -> str:
             " store keeps every file a second time"
         )
     whose = _WHOSE.get(again.stored.how, "the files of")
-    more = f" and of {steps - 1} more steps" if steps > MOST_NAMED else ""
-    return f"{command} stores {whose} line {line}{more} a second time in this layer"
+    lines, others = f"line {line}", steps - 1
+    if beside is not None:
+        both = sorted((line, beside.stored.instruction.line))
+        lines, others = f"lines {both[0]} and {both[1]}", steps - 2
+    counted = f" and of {others} more step{'s' * (others > 1)}"
+    more = counted if steps > MOST_NAMED and others else ""
+    return f"{command} stores {whose} {lines}{more} a second time in this layer"
 
 
 def _remedy(

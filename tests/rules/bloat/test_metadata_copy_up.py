@@ -416,8 +416,8 @@ BY_STAGE = (
         ("COPY app /app", "chmod -R g=u /app", BY_STAGE.format("", "g=u")),
         (
             "COPY app /app",
-            "chown -R app /app && chmod -R a+rX /app",
-            BY_STAGE.format(" with `--chown`", "a+rX"),
+            "chown -R app /app && chmod -R a+rwX /app",
+            BY_STAGE.format(" with `--chown`", "a+rwX"),
         ),
         (
             "COPY app/data /bin/a",
@@ -457,6 +457,45 @@ def test_a_folder_that_the_base_may_have_brought(tmp_path: Path, above: str, adv
 
 
 UNPACKED = "RUN cd /srv && curl -fsSLO https://a.test/a-1.tgz && tar xzf a-1.tgz && mv a-* app\n"
+
+
+@pytest.mark.parametrize(
+    ("above", "run", "advice"),
+    [
+        ("", "chmod -R g+w /srv", "do it in lines 4 and 7, which store them first"),
+        (
+            "COPY app /srv/c/data\n",
+            "chmod -R g+w /srv",
+            (
+                "do it in lines 4 and 7, which store them first; keep it here for the files of"
+                " line 8"
+            ),
+        ),
+        (
+            "USER root\n",
+            "chmod -R g+w /srv",
+            "do it in lines 4 and 7, which store them first, as the user of line 9",
+        ),
+    ],
+)
+def test_all_that_store_what_changes_have_to_do_it(
+    tmp_path: Path, above: str, run: str, advice: str
+) -> None:
+    user = "USER node\n" if "USER" in above else "USER root\n"
+    text = (
+        f"FROM node:22\n{user}WORKDIR /srv/a\nRUN npm ci\nCOPY app /srv/b\nWORKDIR /srv/b\n"
+        f"RUN npm ci\n{above}RUN {run}\n"
+    )
+    [each] = found(tmp_path, text)
+    assert each.help == advice
+
+
+def test_what_weighs_more_is_named_beside_what_a_flag_mends(tmp_path: Path) -> None:
+    text = "FROM node:22\nWORKDIR /srv/app\nCOPY app .\n{}RUN npm ci\nRUN chown -R node .\n"
+    [each] = found(tmp_path, text.format(""))
+    assert "stores the files of lines 3 and 4 a second time" in each.message
+    [each] = found(tmp_path, text.format("COPY start b/\nRUN npm ci\n"))
+    assert "of lines 3 and 5 and of 2 more steps a second time" in each.message
 
 
 @pytest.mark.parametrize(
@@ -512,7 +551,7 @@ def test_many_steps_below_one_folder(tmp_path: Path) -> None:
         "COPY app.py /srv/\nRUN chown -R www-data /srv\n"
     )
     [found] = checked(tmp_path, "bloat/metadata-copy-up", text, "app.py 20kB\n").found
-    assert "and of 2 more steps a second time" in found.message
+    assert "files of lines 2 and 4 and of 1 more step a second time" in found.message
     assert "let lines 2 and 3 `chown` what they write" in (found.help or "")
 
 
