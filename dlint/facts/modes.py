@@ -83,7 +83,8 @@ def keeps_modes(build: Build, rewrite: Rewrite, stored: Stored) -> bool:
         return _with(value, _PROGRAM) == _PROGRAM and _is_linked(build, stored, path)
     if stored.arrival is None or not stored.arrival.copied:
         return False
-    modes = {build.context.entries[source].mode for source in stored.files_under(path)}
+    entries = map(build.context.entries.__getitem__, stored.files_under(path))
+    modes = {each.mode for each in entries if each.kind == "file"}  # a link has none to be set
     return bool(modes) and all(_with(value, mode) == mode for mode in modes)
 
 

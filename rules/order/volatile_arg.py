@@ -77,7 +77,8 @@ The repository's own files (Compose, Bake, CI, Makefiles) show what a build pass
 variables and the outputs of a workflow's steps. Otherwise the argument's name decides: commits,
 dates and build numbers. What is made of a tag or release, and a bare `VERSION` without a default,
 may change only with releases and is an info. A `VERSION` that nothing uses, or that has a default,
-is reported where a build is seen to pass it. Not reported are:
+is reported where a build is seen to pass it. An image that is pushed without any build cache gets
+an info: nothing is saved until there is one. Not reported are:
 
 - version pins (`NODE_VERSION`) and platform arguments
 - arguments that a download or a checkout uses
@@ -179,7 +180,7 @@ def _finding(build: Build, group: Sequence[_Idle]) -> Finding:
                 if each is not main
             ),
         ),
-        severity=_severity(changes, shipped=shipped),
+        severity=_severity(changes, cached=shipped and not build.if_cached),
     )
 
 
@@ -207,8 +208,8 @@ def _moved(group: Sequence[_Idle], told: Sequence[_Idle]) -> str:
     return _listed([*dict.fromkeys(f"`{each.argument.name}`" for each in group)])
 
 
-def _severity(changes: facts.Changes, *, shipped: bool) -> Severity | None:
-    return None if shipped and changes is not facts.Changes.RELEASES else Severity.INFO
+def _severity(changes: facts.Changes, *, cached: bool) -> Severity | None:
+    return None if cached and changes is not facts.Changes.RELEASES else Severity.INFO
 
 
 _OFTEN = (facts.Changes.EVERY_BUILD, facts.Changes.ON_PURPOSE, facts.Changes.RELEASES)

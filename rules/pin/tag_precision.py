@@ -116,8 +116,17 @@ def loose_tag(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
             yield Finding(
                 use,
                 f"`{reference}` has {_NAMED[use.precision]}{required}; {effect}",
-                help=f"name {_ASKED[wanted]}",
+                help=_help(wanted, is_variant=not use.precision and not reference.is_official),
             )
+
+
+def _help(wanted: Wanted, *, is_variant: bool) -> str:
+    """Say what to name; of an image that its publisher may build without versions, or with them in
+    another variant only, a digest is sure to be the same.
+    """
+    if is_variant and wanted is not Wanted.DIGEST:
+        return f"name {_ASKED[wanted]} of the same variant, or pin a digest if it has none"
+    return f"name {_ASKED[wanted]}"
 
 
 _NAMED = ("no version", *(f"only a {level} version" for level in _LEVELS[1:]))

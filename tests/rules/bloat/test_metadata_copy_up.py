@@ -277,6 +277,16 @@ def test_a_mode_that_the_contexts_file_has(
     assert [told in each for each in messages] == [True] * bool(told)
 
 
+def test_links_have_no_mode_of_their_own(tmp_path: Path) -> None:
+    write_context(tmp_path, "web/a.css 70000")
+    (tmp_path / "web" / "b.css").symlink_to("a.css")
+    text = "FROM debian:12\nCOPY web /web\nRUN chmod -R {} /web\n"
+    (found_same,) = found(tmp_path, text.format("a+rX"))
+    assert "already have" in found_same.message
+    (found_other,) = found(tmp_path, text.format("a+w"))
+    assert "a second time" in found_other.message
+
+
 @pytest.mark.parametrize(
     ("build", "copy", "run", "told"),
     [
