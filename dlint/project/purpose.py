@@ -128,21 +128,22 @@ def is_example(path: str) -> bool:
     """Tell whether a Dockerfile, by its path in the repository, shows how to use what the
     repository is for.
     """
-    return not _EXAMPLES.isdisjoint(re.split(r"[./_-]", path.lower().rpartition("/")[0]))
+    folder = path.lower().rpartition("/")[0]
+    return bool(folder) and not _EXAMPLES.isdisjoint(re.split(r"[./_-]", folder))
 
 
 def is_vendored(path: str) -> bool:
     """Tell whether a Dockerfile, by its path in the repository, came with a program of others that
     the repository holds a copy of.
     """
-    return any(map(_OF_OTHERS.match, path.lower().split("/")[:-1]))
+    return any(_OF_OTHERS.match(each) for each in path.lower().split("/")[:-1])
 
 
 def is_template(path: str) -> bool:
     """Tell whether a Dockerfile, by its path in the repository, is one that a generator puts into
     the projects of others.
     """
-    return any(map(_TEMPLATES.match, path.lower().split("/")[:-1]))
+    return any(_TEMPLATES.match(each) for each in path.lower().split("/")[:-1])
 
 
 def is_no_product(name: str) -> bool:
