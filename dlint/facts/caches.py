@@ -814,9 +814,11 @@ def way_out(build: Build, run: Run, cache: CacheLeft, command: Command) -> str:
 
 def refreshed_for_later(build: Build, run: Run, manager: Manager) -> str:
     """Say before which installs the index has to be fetched again where `run` deletes it, and to
-    delete it there, too, where it would be stored instead; nothing where no RUN below installs from
-    it.
+    delete it there, too, and where scripts fetch it, where it would be stored instead; nothing
+    where no RUN below installs from it.
     """
+    from dlint.facts.script_lists import fetching_below
+
     refresh = next((r for r in build.effects(run).of(Refresh) if r.manager == manager.name), None)
     users = list(dict.fromkeys(_needing_index(build, run, manager))) if refresh else []
     if refresh is None or not users:
@@ -825,7 +827,9 @@ def refreshed_for_later(build: Build, run: Run, manager: Manager) -> str:
     again = f", and run {refresh.command.quoted} again before {what} in {lines_of(users)}"
     stored = (each for each in users if build.shipped_stage(each))
     is_stored = not all(_deletes_index(build, each, run, manager) for each in stored)
-    return again + f", with the same cleanup after {which}" * is_stored
+    others = [each for each in fetching_below(build, run) if each not in users]
+    in_others = f" and in {lines_of(others)}" if others else ""
+    return again + f", with the same cleanup after {which}{in_others}" * is_stored
 
 
 def lines_of(runs: Sequence[Run]) -> str:

@@ -758,3 +758,26 @@ def test_the_cost_is_of_the_installs_that_fill_the_cache(tmp_path: Path) -> None
     both = "FROM python:3.12\nRUN pip install wheel && pip install --no-cache-dir numpy==1.26.4\n"
     (beside,) = checked(tmp_path, RULE, both).found
     assert beside.cost == alone.cost
+
+
+@pytest.mark.parametrize(
+    ("steps", "wanted"),
+    [
+        ("RUN apt-get update && ./deps.sh && rm -rf /var/lib/apt/lists/*\n", []),
+        ("RUN apt-get update && rm -rf /var/lib/apt/lists/* && ./deps.sh\n", [3]),
+        ("RUN ./deps.sh && rm -rf /var/lib/apt/lists/*\nRUN ./deps.sh\n", [4]),
+    ],
+)
+def test_lists_of_a_script_are_deleted_behind_it(
+    tmp_path: Path, steps: str, wanted: list[int]
+) -> None:
+    text = f"FROM debian:12\nCOPY deps.sh .\n{steps}"
+    context = "deps.sh: apt-get update\\napt-get install -y tini\\n"
+    assert checked(tmp_path, RULE, text, context=context).lines == wanted
+
+
+def test_a_script_below_that_would_store_the_lists_is_named(tmp_path: Path) -> None:
+    text = f"FROM debian:12\n{APT}\nCOPY *.sh .\nRUN ./own.sh\nRUN ./deps.sh\n"
+    context = "own.sh: apt-get install -y nano\ndeps.sh: apt-get update\\napt-get install -y tini\\n"
+    (found,) = checked(tmp_path, RULE, text, context=context).texts
+    assert found.endswith("the install in line 4, with the same cleanup after it and in line 5")
