@@ -10,7 +10,14 @@ from itertools import filterfalse, takewhile
 from typing import TYPE_CHECKING
 
 from dlint.facts.changing import takes_manifests
-from dlint.facts.volatility import Changes, built_stages, is_placeholder, passed_afresh, share
+from dlint.facts.volatility import (
+    Changes,
+    built_stages,
+    is_placeholder,
+    passed_change,
+    share,
+)
+from dlint.images.reference import context_name
 from dlint.reads.arrivals import arrivals
 from dlint.syntax import Add, Arg, Copy, Env, Run, Transfer, Workdir
 from dlint.text.patterns import regex
@@ -217,21 +224,35 @@ def changes_of(build: Build, arg: Arg, pair: Pair) -> Changes:
     """Tell how often an argument changes: as the repository's files show, or else as far as its
     name and its default tell.
     """
-    changes = Changes.of(pair.name)
+    changes, told = Changes.of(pair.name), passed_change(build, pair.name)
     default = None if pair.value is None else pair.value.strip("\"'")
     may_be_passed = changes is not Changes.SELDOM or is_placeholder(default)
-    if may_be_passed and passed_afresh(build.passed.get(pair.name, ())):
+    if may_be_passed and told is Changes.EVERY_BUILD:
         return Changes.EVERY_BUILD
     if pair.value is None:
         default = _global_default(build, arg, pair.name)
+    is_open = is_placeholder(default)
+    if changes is Changes.SELDOM and told is Changes.RELEASES and is_open:
+        changes = Changes.RELEASES
     match changes:
         case Changes.EVERY_BUILD if default and _PINNED.fullmatch(default):
             return Changes.SELDOM
-        case Changes.RELEASES if not is_placeholder(default) or _is_constant(build, pair.name):
+        case Changes.RELEASES if not (is_open or _is_passed_anew(build, pair.name)):
+            return Changes.SELDOM
+        case Changes.RELEASES if _is_constant(build, pair.name):
             return Changes.SELDOM
         case Changes.RELEASES | Changes.ON_PURPOSE if _is_switch(build, arg, pair.name):
             return Changes.SELDOM
     return changes
+
+
+def _is_passed_anew(build: Build, name: str) -> bool:
+    """Tell whether a build is seen to pass something else than a default that is no placeholder:
+    where a file of Bake or Compose says which value that is by itself, it is one.
+    """
+    own = build.recipes.builds_of(build.path) if build.recipes else ()
+    told = [value for each in own for key, value in each.args if key == name]
+    return all(map(is_placeholder, told)) if told else build.passes_anew(name)
 
 
 def _is_constant(build: Build, name: str) -> bool:
@@ -282,8 +303,14 @@ def rerun_for_nothing(build: Build, argument: Argument, changes: Changes) -> Seq
 
 
 def _is_pin(build: Build, argument: Argument) -> bool:
-    """Tell whether an argument says what to fetch from elsewhere, or which base to stand on."""
-    based = any(mentions(each.from_, {argument.name}) for each in argument.stage.ancestors())
+    """Tell whether an argument says what to fetch from elsewhere, or which base to stand on: a
+    context that is given in its place is the same whatever its name.
+    """
+    based = any(
+        mentions(each.from_, {argument.name})
+        and context_name(each.named_image) not in build.named_contexts
+        for each in argument.stage.ancestors()
+    )
     return based or any(_fetches(build, user, argument.name) for user in argument.users)
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from dlint.model.tree import within
 from dlint.reads.arrivals import paths_meant
 from dlint.shell.managers import is_system_manager
 from dlint.syntax import Run
+from dlint.text.paths import within
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:

@@ -13,7 +13,6 @@ from dlint.facts.deletions import CLEANING, emptying
 from dlint.facts.shipping import shipping
 from dlint.facts.uses import base_reference
 from dlint.model.mounts import may_be_anywhere, mounts_of
-from dlint.model.tree import nested, within
 from dlint.reads.arrivals import arrivals
 from dlint.reads.scripts import clean_up, installs_at_once, may_install
 from dlint.reads.starts import starting_scripts
@@ -30,6 +29,7 @@ from dlint.shell import (
 from dlint.shell.managers import is_system_manager
 from dlint.shell.managers.manager import Call
 from dlint.syntax import Cmd, Entrypoint, Onbuild, Run, Transfer, User
+from dlint.text.paths import nested, within
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from dlint.facts.modes import keeps_modes
 from dlint.facts.stored import TELLING, Stored, makes, storage
 from dlint.facts.uses import base_reference
-from dlint.model.tree import within
 from dlint.syntax import Run, Transfer
+from dlint.text.paths import within
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:

@@ -6,11 +6,13 @@ import posixpath
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from dlint.facts.changing import change_of_source
 from dlint.facts.dependencies import Dependencies, dependencies
 from dlint.model.scope import join
 from dlint.model.stages import SCRATCH, find_stage
-from dlint.model.tree import within
+from dlint.reads.arrivals import arrivals
 from dlint.syntax import Copy
+from dlint.text.paths import within
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
@@ -140,6 +142,25 @@ def dependencies_held(build: Build, stage: Stage, below: str) -> Iterator[Depend
                 folder = posixpath.normpath(folder)
                 if within(posixpath.dirname(folder), below):
                     yield held._replace(folder=folder, at=each.copy)
+
+
+def renewed_with(build: Build, code: Instruction, stage: Stage, below: str) -> frozenset[str]:
+    """Return the folders of dependencies that a RUN fills which runs again with the source: it
+    stands below `code`, or below a COPY of source in its own stage.
+    """
+    found = dependencies_held(build, stage, below)
+    return frozenset(
+        each.folder
+        for each in found
+        if each.run.index > code.index or _follows_source(build, each.run)
+    )
+
+
+def _follows_source(build: Build, run: Run) -> bool:
+    stage = build.stage_of(run)
+    above = build.fact(arrivals).of_stage(stage) if stage else ()
+    copies = (each for each in above if each.instruction.index < run.index)
+    return any(change_of_source(build, each) for each in copies)
 
 
 def copies_from_stages(build: Build, stage: Stage) -> Iterator[tuple[int, Carried]]:

@@ -13,9 +13,9 @@ from dlint.facts.dependencies import dependency_folders
 from dlint.facts.homes import home_filled
 from dlint.model.mounts import is_stored
 from dlint.model.scope import join
-from dlint.model.tree import under, within
 from dlint.reads.arrivals import arrivals
 from dlint.syntax import Add, Copy, Run, Transfer
+from dlint.text.paths import under, within
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 

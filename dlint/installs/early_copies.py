@@ -15,12 +15,12 @@ from dlint.installs.built_above import built_above
 from dlint.installs.installations import RECIPES, installations
 from dlint.manifests import format_of
 from dlint.model.build import UNKNOWN_WORKDIR
-from dlint.model.tree import within
 from dlint.reads.arrivals import arrivals, paths_meant, paths_started
 from dlint.reads.needs import reading_order
 from dlint.shell.managers import is_system_manager
 from dlint.syntax import Run, Transfer, User
 from dlint.syntax.words import Word
+from dlint.text.paths import within
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 

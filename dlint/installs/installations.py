@@ -18,13 +18,13 @@ from dlint.installs.switched_off import is_switched_off
 from dlint.model.mounts import mounts_of
 from dlint.model.scope import join
 from dlint.model.stages import find_stage
-from dlint.model.tree import within
 from dlint.reads.arrivals import arrivals
 from dlint.reads.makefiles import made_by_make
 from dlint.reads.needs import lock_names, needs, uses_vendor
 from dlint.reads.remade import remade
 from dlint.shell.managers import family, is_system_manager
 from dlint.syntax import Run, Transfer
+from dlint.text.paths import within
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 

@@ -24,6 +24,7 @@ from dlint.project.purpose import (
     is_for_tests,
     is_no_product,
     is_said_to_stay,
+    is_test_data,
     is_vendored,
 )
 from dlint.syntax import Add, Arg, Env, Onbuild, Run, Transfer
@@ -295,6 +296,14 @@ class Build:
             found[argument.name] = (*found.get(argument.name, ()), argument.value)
         return found
 
+    def sources_of(self, name: str) -> Iterator[str]:
+        """Yield the values that are passed as a build argument, and what they are worked out of."""
+        yield from self.options.passed.get(name, ())
+        for each in self.recipes.arguments if self.recipes else ():
+            if each.name == name:
+                yield each.value
+                yield each.source
+
     def passes_constants(self, name: str) -> bool:
         """Tell whether all that is passed as a build argument are values that a Bake or Compose
         file holds itself: another one is another image, and not another build of one.
@@ -377,6 +386,12 @@ class Build:
             or _stays_with_builders(path, recipes)
             or _is_example(path, recipes)
         )
+
+    @cached_property
+    def is_data(self) -> bool:
+        """Whether the file is read by tests, by its place, and built by no recipe."""
+        path, recipes = self.path, self.recipes
+        return recipes is not None and is_test_data(path) and not recipes.builds_of(path)
 
     @property
     def _head(self) -> str:

@@ -65,8 +65,8 @@ class Reading(NamedTuple):
 class Built(NamedTuple):
     """A build: Dockerfile and context as paths from the repository's root, "." for the root itself,
     the target ("" for the last stage), the file that says so, the build caches, what that file says
-    of the image's way, the named contexts, and the names that the image gets: `target:NAME` is the
-    one that it has in a Bake or Compose file.
+    of the image's way, the named contexts, the names that the image gets (`target:NAME` is the one
+    that it has in a Bake or Compose file), and the build arguments whose values that file tells.
     """
 
     dockerfile: str
@@ -77,6 +77,7 @@ class Built(NamedTuple):
     delivery: Delivery = Delivery()
     contexts: tuple[tuple[str, str], ...] = ()
     names: tuple[str, ...] = ()
+    args: tuple[tuple[str, str], ...] = ()
 
     @property
     def key(self) -> tuple[str, ...]:
@@ -131,7 +132,14 @@ def _as_one(builds: list[Built]) -> Built:
         delivery=Delivery.of_all([each.delivery for each in builds]),
         contexts=tuple(dict.fromkeys(pair for each in builds for pair in each.contexts)),
         names=tuple(dict.fromkeys(name for each in builds for name in each.names)),
+        args=_agreed(builds),
     )
+
+
+def _agreed(builds: list[Built]) -> tuple[tuple[str, str], ...]:
+    """Return the build arguments that a file passes whenever it starts a build."""
+    passed = [frozenset(each.args) for each in builds]
+    return tuple(pair for pair in builds[0].args if all(pair in each for each in passed))
 
 
 def _calls(texts: Iterable[tuple[str, str]]) -> dict[str, list[dict[str, Any]]]:
@@ -237,6 +245,7 @@ def _of_images(described: Described, folder: str) -> Iterator[tuple[Claim, ...]]
                 names="\n".join((f"{TARGET}{image.name}", *image.tags)),
                 contexts="\n".join(map("=".join, image.contexts)),
                 delivery=Delivery(stays=stays, nameless=nameless),
+                args=tuple((name, value) for name, value in image.args if value is not None),
             )
             for start in dict.fromkeys((image.context, posixpath.relpath(image.context, folder)))
         )
@@ -275,7 +284,7 @@ def _resolved(root: Path, claim: Claim, path: str) -> Built | None:
     if own is None:
         return None
     names = tuple(filter(None, map(str.strip, claim.names.splitlines())))
-    told = (_caches(claim), claim.delivery, tuple(_contexts(claim)), names)
+    told = (_caches(claim), claim.delivery, tuple(_contexts(claim)), names, claim.args)
     return Built(own, folder, claim.target, path, *told)
 
 

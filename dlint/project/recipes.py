@@ -20,6 +20,7 @@ from dlint.errors import UnreadableError
 from dlint.project.cache_entry import Told, agreed
 from dlint.project.discovery import is_dockerfile
 from dlint.project.purpose import is_no_product
+from dlint.project.worked_out import Worker
 from dlint.syntax.templates import is_dockerfile_text
 from dlint.text.patterns import regex
 from dlint.text.repository_files import bounded, open_below, repository_of
@@ -34,12 +35,21 @@ if TYPE_CHECKING:
 # What the files of CI services are called: hidden ones, and others.
 _HIDDEN = "gitlab-ci|drone|travis|woodpecker|cirrus"
 _OPEN = "cloudbuild|azure-pipelines|bitbucket-pipelines|buildspec"
+# What recipes are called in lower case: whole names, endings, and what begins one of the pattern.
+_NAMES = frozenset(
+    """
+    makefile gnumakefile justfile .justfile taskfile.yml taskfile.yaml tiltfile devcontainer.json
+    .devcontainer.json package.json earthfile fly.toml build builder
+    """.split()
+)
+_ENDINGS = (".mk", ".sh", ".ps1", ".bat", ".cmd")
+_STARTS = tuple(
+    f"docker-|compose|skaffold|jenkins|werf|appveyor|.appveyor|{_OPEN}".split("|")
+) + tuple(f".{each}" for each in _HIDDEN.split("|"))
 _FILE = regex(
-    r"(docker-)?compose[\w.-]*\.ya?ml|docker-bake[\w.-]*\.(hcl|json)|makefile|gnumakefile|.*\.(mk|sh|ps1|bat|cmd)|justfile"
-    r"|\.justfile|taskfile\.ya?ml|skaffold[\w.-]*\.ya?ml|tiltfile|\.?devcontainer\.json|jenkinsfile[\w.-]*|jenkins[\w.-]*\.groovy|package\.json"
-    rf"|({_OPEN}|\.?appveyor|werf)[\w.-]*\.ya?ml|earthfile|fly\.toml"
-    rf"|build|builder|\.({_HIDDEN})[\w.-]*\.ya?ml",
-    re.IGNORECASE,
+    r"(docker-)?compose[\w.-]*\.ya?ml|docker-bake[\w.-]*\.(hcl|json)|skaffold[\w.-]*\.ya?ml"
+    r"|jenkinsfile[\w.-]*|jenkins[\w.-]*\.groovy"
+    rf"|({_OPEN}|\.?appveyor|werf)[\w.-]*\.ya?ml|\.({_HIDDEN})[\w.-]*\.ya?ml"
 )
 _CI_FOLDERS = frozenset(
     (
@@ -50,13 +60,14 @@ _CI_FOLDERS = frozenset(
 _CI = regex(rf"(?i)\A\.?(?:{_HIDDEN}|{_OPEN}|appveyor|jenkinsfile|jenkins[\w.-]*\.groovy)")
 _COPIES = regex(r"\b(?:cp|rsync|ln)[ \t]+([^\n;&|]+)")
 _BUILDS = regex(r"\b(?:docker|podman|nerdctl|buildah)\b[^\n]{0,200}\b(?:build|bud)\b")
-_PUSHES = regex(
+_COMMANDS_THAT_PUSH = (
     r"\b(?:docker|podman|buildah|skopeo|crane)[ \t][^\n]{0,80}\b(?:push|copy)\b|--push\b"
 )
+_PUSHES = regex(_COMMANDS_THAT_PUSH)
 # Inputs of the action that builds and pushes, Konflux's parameter, and other tools that do.
 _PUSHES_IN_CI = regex(
     r"\bpush:[ \t]*['\"]?(?:true\b|\$\{\{)|\bpush=true\b|\bkaniko\b|\bname: output-image\b|"
-    + _PUSHES.pattern
+    + _COMMANDS_THAT_PUSH
 )
 _SKIPPED = frozenset((".git", "node_modules", "vendor", ".venv", "venv", "target", "dist", "build"))
 # What parts an option from its value, in lists of words too. The texts are strangers': no pattern
@@ -74,6 +85,7 @@ _ARGUMENT = regex(
 )
 # What the lines of arguments stand in: of a step in CI, of Compose and of Bake.
 _ARGUMENTS = regex(r"""[ \t]*+["']?(?:build[-_])?args["']?[ \t]*+[:=][ \t]*+[|>{]?[-+]?[ \t]*+\Z""")
+_OF_MATRIX = regex(r"\$\{\{[ \t]*+matrix\.[\w.-]++[ \t]*+\}\}")
 _MOST_ARGUMENTS = 20  # lines above one that are looked at
 # One in lower case, which settings of a Bake file are called as well.
 _LOWER = regex(r"""^[ \t]*+(?P<line>[a-z]\w*+)[ \t]*+=[ \t]*+(\S.*)$""", re.MULTILINE)
@@ -89,7 +101,8 @@ MAX_DEPTH = 3  # folders below the root; deeper files build other things
 class Argument(NamedTuple):
     """A build argument's value as some file writes it; `fixed` where a Bake or Compose file writes
     the value itself, and nothing that it is put in for. `given`: a build is seen to get it, so that
-    it is no variable of the file alone.
+    it is no variable of the file alone. `source` is what the file works a value out of that is put
+    in.
     """
 
     name: str
@@ -98,11 +111,13 @@ class Argument(NamedTuple):
     line: int
     fixed: bool = False
     given: bool = False
+    source: str = ""
 
     @property
     def is_filled_in(self) -> bool:
-        """Whether something else puts the value in."""
-        return any(mark in self.value for mark in ("$", "{{", "`"))
+        """Whether something else puts the value in: rows of a matrix stand in the file itself."""
+        value = _OF_MATRIX.sub("", self.value)
+        return any(mark in value for mark in ("$", "{{", "`"))
 
 
 class Recipes:
@@ -433,7 +448,10 @@ def is_of_ci(path: str) -> bool:
 
 
 def _is_recipe(name: str, *, in_ci: bool) -> bool:
-    if _FILE.fullmatch(name):
+    lower = name.lower()
+    if lower in _NAMES or lower.endswith(_ENDINGS):
+        return True
+    if lower.startswith(_STARTS) and _FILE.fullmatch(lower):
         return True
     return in_ci and name.endswith((".yml", ".yaml", ".json"))
 
@@ -449,6 +467,7 @@ def _assigned(path: str, text: str) -> Iterator[Argument]:
     is_bake, is_compose = name.lower().endswith(".hcl"), _COMPOSE.fullmatch(name) is not None
     found = [*_ARGUMENT.finditer(text), *(_LOWER.finditer(text) if is_bake else ())]
     line, counted = 1, 0
+    worker = Worker(path, text)
     for match in sorted(found, key=re.Match.start):
         line += text.count("\n", counted, match.start())
         counted = match.start()
@@ -457,7 +476,9 @@ def _assigned(path: str, text: str) -> Iterator[Argument]:
         is_literal = is_compose or (is_bake and value.startswith('"'))
         is_fixed = is_literal and "$" not in value and "%{" not in value
         is_given = match["line"] is None or _is_of_a_build(text, match.start())
-        yield Argument(argument, value.strip("\"'\\"), path, line, is_fixed, is_given)
+        value = value.strip("\"'\\")
+        source = worker.source(value) if "$" in value else ""
+        yield Argument(argument, value, path, line, is_fixed, is_given, source)
 
 
 def _is_of_a_build(text: str, at: int) -> bool:

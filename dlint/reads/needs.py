@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 from dlint.model.build import UNKNOWN_WORKDIR
 from dlint.model.scope import join
-from dlint.model.tree import within
 from dlint.reads.context_files import Reader, beside, files_matching
 from dlint.reads.led_to import led_to
 from dlint.reads.remade import NOTHING
 from dlint.shell.managers import family
+from dlint.text.paths import within
 from dlint.text.patterns import regex
 from dlint.text.safe import number
 from dlint.text.values import NamedTuple

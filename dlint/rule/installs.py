@@ -67,6 +67,14 @@ class Installs(NamedTuple):
 
         return dependencies_held(self.build, stage, below)
 
+    def renewed_with(self, code: Instruction, stage: Stage, below: str) -> frozenset[str]:
+        """Return the folders of dependencies that a stage holds `below` another one and that a RUN
+        fills which runs again with the source: it stands below `code`, or below other source.
+        """
+        from dlint.facts.shipping import renewed_with
+
+        return renewed_with(self.build, code, stage, below)
+
     def work_in(self, run: Run, folder: str) -> bool:
         """Tell whether a program of which nothing is known, or a build, runs in a folder."""
         from dlint.facts.writing import works_in

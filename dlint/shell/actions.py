@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _PYTHON = regex(r"(?:python|pypy)[\d.]*\Z")
 _VERSIONED = regex(r"([a-z]+)-?\d[\d.]*\Z")
+_NUMBER = (*"0123456789.",)
 MAX_FLAGS = 4  # `npm --global config set`: few flags stand before `config`
 _SWITCH = regex(r"/\w+:")  # `/p:Version=1`, as MSBuild has them
 _SUBSTITUTED = regex(
@@ -341,7 +342,7 @@ def _manager(
     """Return the manager that a command starts, and its arguments."""
     if (manager := _program(name)) is not None:
         return manager, args
-    if _PYTHON.match(name):
+    if name.startswith("py") and _PYTHON.match(name):
         return _python_module(args)
     if args:
         program = args[0].form.rpartition("/")[2]
@@ -355,7 +356,7 @@ def _program(name: str) -> Manager | None:
     """Return the manager that a program is; its name may carry a version (`pip3.11`)."""
     if (manager := by_command(name)) is not None:
         return manager
-    match = _VERSIONED.match(name)
+    match = _VERSIONED.match(name) if name.endswith(_NUMBER) else None
     manager = by_command(match[1]) if match else None
     return manager if match and manager and match[1] in manager.versioned else None
 

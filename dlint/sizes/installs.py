@@ -7,10 +7,10 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from dlint.findings import Size
-from dlint.model.tree import within
 from dlint.shell.managers import family
 from dlint.sizes.changes import FRAME, changed_bytes, guess
 from dlint.syntax import Copy, Run
+from dlint.text.paths import within
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -13,7 +13,7 @@ from dlint.facts.shipping import copies_from_stages
 from dlint.facts.stored import storage
 from dlint.findings import Basis, Size
 from dlint.manifests import MAIN, read_manifest
-from dlint.model.tree import within
+from dlint.text.paths import within
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 

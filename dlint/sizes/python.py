@@ -12,12 +12,12 @@ from dlint.facts.dependencies import dependency_folders, keeps_archives
 from dlint.findings import Basis, Size
 from dlint.model.scope import join
 from dlint.model.stages import find_stage
-from dlint.model.tree import within
 from dlint.shell.managers import family
 from dlint.sizes.changes import guess
 from dlint.sizes.grounds import is_python_image
 from dlint.sizes.held import Holding
 from dlint.syntax import Copy, Run
+from dlint.text.paths import within
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:

@@ -73,10 +73,11 @@ runs the project's code.
 
 ## How sure
 
-The repository's own files (Compose, Bake, CI, Makefiles) show what a build passes. Otherwise the
-argument's name decides: commits, dates and build numbers. A bare `VERSION` without a default may
-change only with releases and is an info; one that nothing uses is reported where a build is seen to
-pass it. Not reported are:
+The repository's own files (Compose, Bake, CI, Makefiles) show what a build passes, also through
+variables and the outputs of a workflow's steps. Otherwise the argument's name decides: commits,
+dates and build numbers. What is made of a tag or release, and a bare `VERSION` without a default,
+may change only with releases and is an info. A `VERSION` that nothing uses, or that has a default,
+is reported where a build is seen to pass it. Not reported are:
 
 - version pins (`NODE_VERSION`) and platform arguments
 - arguments that a download or a checkout uses
