@@ -790,8 +790,12 @@ def cleaning_of(cache: CacheLeft, command: Command) -> str:
     return "" if is_elsewhere else manager.empties(command.word.raw)
 
 
-def way_out(build: Build, run: Run, cache: CacheLeft, command: Command) -> str:
-    """Say how a RUN leaves nothing of a cache that a command of it fills."""
+def way_out(
+    build: Build, run: Run, cache: CacheLeft, command: Command, fetching: Sequence[Run] = ()
+) -> str:
+    """Say how a RUN leaves nothing of a cache that a command of it fills; `fetching` are the RUNs
+    below whose scripts would fill it then.
+    """
     from dlint.facts.tools import knows
 
     manager = cache.managed_by
@@ -803,7 +807,8 @@ def way_out(build: Build, run: Run, cache: CacheLeft, command: Command) -> str:
         return f"leave it out, and install with {flag}" if is_refresh else f"add {flag}"
     cleaning = cleaning_of(cache, command)
     if cleaning and (command.name in manager.commands or cleaning.startswith("rm ")):
-        return f"run `{cleaning}` in the same `RUN`{refreshed_for_later(build, run, manager)}"
+        again = refreshed_for_later(build, run, manager, fetching)
+        return f"run `{cleaning}` in the same `RUN`{again}"
     path = _in_made_folder(build, run, cache) or cache.path
     is_sure = path.startswith("/") and place_of(build, run, cache) == f"in {path}"
     folder = f"`{path}`" if is_sure else "that folder"
@@ -812,13 +817,13 @@ def way_out(build: Build, run: Run, cache: CacheLeft, command: Command) -> str:
     return f"delete {folder} in the same `RUN`, or mount a cache there"
 
 
-def refreshed_for_later(build: Build, run: Run, manager: Manager) -> str:
+def refreshed_for_later(
+    build: Build, run: Run, manager: Manager, fetching: Sequence[Run] = ()
+) -> str:
     """Say before which installs the index has to be fetched again where `run` deletes it, and to
-    delete it there, too, and where scripts fetch it, where it would be stored instead; nothing
-    where no RUN below installs from it.
+    delete it there, too, and in RUNs whose scripts are `fetching` it, where it would be stored
+    instead; nothing where no RUN below installs from it.
     """
-    from dlint.facts.script_lists import fetching_below
-
     refresh = next((r for r in build.effects(run).of(Refresh) if r.manager == manager.name), None)
     users = list(dict.fromkeys(_needing_index(build, run, manager))) if refresh else []
     if refresh is None or not users:
@@ -827,7 +832,7 @@ def refreshed_for_later(build: Build, run: Run, manager: Manager) -> str:
     again = f", and run {refresh.command.quoted} again before {what} in {lines_of(users)}"
     stored = (each for each in users if build.shipped_stage(each))
     is_stored = not all(_deletes_index(build, each, run, manager) for each in stored)
-    others = [each for each in fetching_below(build, run) if each not in users]
+    others = [each for each in fetching if each not in users]
     in_others = f" and in {lines_of(others)}" if others else ""
     return again + f", with the same cleanup after {which}{in_others}" * is_stored
 

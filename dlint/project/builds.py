@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
+    from dlint.project.bake_calls import BakeCalls
     from dlint.project.commands import Claim
 
 
@@ -103,13 +104,18 @@ def builds_in(root: Path, texts: Iterable[tuple[str, str]]) -> tuple[Built, ...]
 
 def read_builds(root: Path, texts: Iterable[tuple[str, str]]) -> Reading:
     """Return what recipes say; paths in them are seen from `root`."""
+    from dlint.project.bake_calls import bake_calls
+
     texts = list(texts)
     spoken = [(path, text) for path, text in texts if _SPEAKS.search(path) or _SPEAKS.search(text)]
     called = _calls([each for each in texts if ".github/" in each[0] and "uses:" in each[1]])
     found: dict[tuple[str, ...], list[Built]] = {}
     hidden: list[tuple[str, Claim]] = []
+    baked = bake_calls(spoken)
     claimed = (
-        (path, claims) for path, text in spoken for claims in _claims(root, path, text, called)
+        (path, claims if kind_of(path, "") != "Bake file" else _baked(claims, path, baked))
+        for path, text in spoken
+        for claims in _claims(root, path, text, called)
     )
     for path, claims in claimed:
         built = next(filter(None, (_resolved(root, each, path) for each in claims)), None)
@@ -120,6 +126,11 @@ def read_builds(root: Path, texts: Iterable[tuple[str, str]]) -> Reading:
         if len(found) + len(hidden) >= MOST:
             break
     return Reading(tuple(map(_as_one, found.values())), tuple(hidden))
+
+
+def _baked(claims: Iterable[Claim], path: str, calls: BakeCalls) -> tuple[Claim, ...]:
+    """Return what a Bake file describes, as recipes have it built."""
+    return tuple(each._replace(delivery=calls.delivery(path, each.delivery)) for each in claims)
 
 
 def _as_one(builds: list[Built]) -> Built:

@@ -107,8 +107,10 @@ class Caches(NamedTuple):
     def way_out(self, run: Run, cache: CacheLeft, command: Command) -> str:
         """Say how a RUN leaves nothing of a cache that a command of it fills."""
         from dlint.facts.caches import way_out
+        from dlint.facts.script_lists import fetching_below
 
-        return way_out(self.build, run, cache, command)
+        fetching = fetching_below(self.build, run) if cache.manager == "apt" else ()
+        return way_out(self.build, run, cache, command, fetching)
 
     def is_index_needed(self, run: Run, manager: Manager) -> bool:
         """Tell whether a RUN below installs from the index that `run` leaves."""

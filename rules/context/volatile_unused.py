@@ -124,8 +124,7 @@ def unused(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]:
     commits = f"{unread.commits} of the last {unread.of_commits} commits"
     yield Finding(
         transfer,
-        f"{commits} rebuilt {rebuilt} only for {_listed(unread.names)}, which"
-        " nothing here reads",
+        f"{commits} rebuilt {rebuilt} only for {_listed(unread.names)}, which nothing here reads",
         cost=size and Cost.pushed(size),
         fix=fixes.leave_out(build, patterns, fixes.Safety.UNSAFE),
     )

@@ -778,6 +778,8 @@ def test_lists_of_a_script_are_deleted_behind_it(
 
 def test_a_script_below_that_would_store_the_lists_is_named(tmp_path: Path) -> None:
     text = f"FROM debian:12\n{APT}\nCOPY *.sh .\nRUN ./own.sh\nRUN ./deps.sh\n"
-    context = "own.sh: apt-get install -y nano\ndeps.sh: apt-get update\\napt-get install -y tini\\n"
+    context = (
+        "own.sh: apt-get install -y nano\ndeps.sh: apt-get update\\napt-get install -y tini\\n"
+    )
     (found,) = checked(tmp_path, RULE, text, context=context).texts
     assert found.endswith("the install in line 4, with the same cleanup after it and in line 5")
