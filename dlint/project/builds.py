@@ -120,20 +120,12 @@ def builds_in(root: Path, texts: Iterable[tuple[str, str]]) -> tuple[Built, ...]
 
 def read_builds(root: Path, texts: Iterable[tuple[str, str]]) -> Reading:
     """Return what recipes say; paths in them are seen from `root`."""
-    from dlint.project.bake_calls import bake_calls
-
     texts = list(texts)
     spoken = [(path, text) for path, text in texts if _SPEAKS.search(path) or _SPEAKS.search(text)]
     called = _calls([each for each in texts if ".github/" in each[0] and "uses:" in each[1]])
     found: dict[tuple[str, ...], list[Built]] = {}
     hidden: list[tuple[str, Claim]] = []
-    baked = bake_calls(spoken)
-    claimed = (
-        (path, claims if kind_of(path, "") != "Bake file" else _baked(claims, path, baked))
-        for path, text in spoken
-        for claims in _claims(root, path, text, called)
-    )
-    for path, claims in claimed:
+    for path, claims in _all_claims(root, spoken, called):
         built = next(filter(None, (_resolved(root, each, path) for each in claims)), None)
         if built:
             found.setdefault(built.key, []).append(built)
@@ -142,6 +134,20 @@ def read_builds(root: Path, texts: Iterable[tuple[str, str]]) -> Reading:
         if len(found) + len(hidden) >= MOST:
             break
     return Reading(tuple(map(_as_one, found.values())), tuple(hidden))
+
+
+def _all_claims(
+    root: Path, texts: Iterable[tuple[str, str]], called: dict[str, list[dict[str, Any]]]
+) -> Iterator[tuple[str, tuple[Claim, ...]]]:
+    """Yield what recipes claim, with the path of each; of a Bake file as the others start it."""
+    from dlint.project.bake_calls import bake_calls
+
+    texts = list(texts)
+    baked = bake_calls(texts)
+    for path, text in texts:
+        is_bake = kind_of(path, text) == "Bake file"
+        for claims in _claims(root, path, text, called):
+            yield path, _baked(claims, path, baked) if is_bake else claims
 
 
 def _baked(claims: Iterable[Claim], path: str, calls: BakeCalls) -> tuple[Claim, ...]:

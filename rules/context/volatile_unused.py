@@ -117,9 +117,9 @@ def unused(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]:
     if unread.commits < max(FEWEST, SHARE * unread.of_commits):
         return
     is_alone = build.changes.change_with_each_build(stage, transfer)
-    weigh = build.sizes.layer if is_alone else build.sizes.rest
+    weigh = (build.sizes.rest, build.sizes.layer)[is_alone]
     size = weigh(stage, transfer) if build.is_pushed(stage) else None
-    rebuilt = "this step" if is_alone else "this step and all later ones"
+    rebuilt = ("this step and all later ones", "this step")[is_alone]
     patterns = [posixpath.join(unread.folder, name) for name in unread.names]
     commits = f"{unread.commits} of the last {unread.of_commits} commits"
     yield Finding(
@@ -134,11 +134,9 @@ def _is_felt(build: Build, stage: facts.Stage, transfer: syntax.Transfer) -> boo
     """Tell whether the layer ships, or a RUN depends on it that does not run on each build
     anyway.
     """
-    if build.shipped(stage):
-        return True
-    later = build.runs_after(stage, transfer)
-    is_idle = build.changes.change_with_each_build(stage, transfer)
-    return not is_idle and any(map(build.live_stage, later))
+    later = map(build.live_stage, build.runs_after(stage, transfer))
+    is_due = build.changes.change_with_each_build(stage, transfer)
+    return build.shipped(stage) or (not is_due and any(later))
 
 
 def _listed(names: tuple[str, ...]) -> str:

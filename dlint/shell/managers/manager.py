@@ -281,7 +281,7 @@ class Manager(NamedTuple):
     `reads`         flags whose values are files that name packages (`-r requirements.txt`);
                     `reads_operands`: operands are such files where they are no packages.
     `groups_in`     the project's file that names the groups of packages which `--group` installs.
-    `part`          the word that, with a name, stands before what is asked for one part of a project
+    `part`          the word that, with a name, comes before what is asked for a part of a project
                     (`yarn workspace web install`).
     `directories`   flags that name the project's folder; `project_files` flags that name a file in
                     it (`mvn -f pom.xml`).
