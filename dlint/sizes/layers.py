@@ -6,7 +6,6 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from dlint.bytes.estimate import FOLDER_LAYER, layer_size, packed
-from dlint.facts.shipping import shipping
 from dlint.findings import Basis, Size
 from dlint.model.standing import standing
 from dlint.sizes.changes import FRAME, rewritten_bytes
@@ -181,6 +180,8 @@ def pushed_again(build: Build, runs: Iterable[Run]) -> Size:
     """Return what the next push uploads once RUNs have run again: the layers of those in stages
     that ship. What images copy out of the other stages is not known.
     """
+    from dlint.facts.shipping import shipping
+
     sizes = []
     for run in runs:
         stage = build.stage_of(run)
