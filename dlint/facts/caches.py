@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from dlint.shell import Command, Effects
     from dlint.shell.effects import Effect
     from dlint.shell.managers.manager import AtHand, Manager, Packaged
-    from dlint.syntax import Instruction
+    from dlint.syntax import Copy, Instruction
 
 _BUILDERS = regex(r"(?:g?make|just|bazel|task)\Z|.*\.sh\Z")  # programs that may build with them
 
@@ -485,6 +485,28 @@ def wasted_caches(build: Build, run: Run) -> Iterator[CacheLeft]:
         is_left = not cache.linked and is_surely_filled(build, run, cache)
         if is_left and not is_used_later(build, run, cache) and not clean_up(build, run, cache):
             yield cache
+
+
+def carrier_of_cache(build: Build, stage: Stage, run: Run, cache: CacheLeft) -> Copy | None:
+    """Return the COPY that takes a cache out of a stage so that it gets into a pushed image; None
+    where a later RUN of the stage wastes the same folder: one that empties it there does for both.
+    """
+    carrier = build.fact(shipping).carrier(stage, cache.path)
+    is_last = carrier and build.fact(_wasted_last)[stage.index, cache.path] == run.index
+    return carrier if is_last else None
+
+
+def _wasted_last(build: Build) -> dict[tuple[int, str], int]:
+    """Return the number of the last RUN that wastes a folder, by its stage's and the folder; a
+    fact.
+    """
+    return {
+        (stage.index, left.path): run.index
+        for stage in build.stages
+        for run in stage.instructions
+        if isinstance(run, Run)
+        for left in wasted_caches(build, run)
+    }
 
 
 def is_surely_filled(build: Build, run: Run, cache: CacheLeft) -> bool:

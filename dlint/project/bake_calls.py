@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING
 
 from dlint.project import bake
 from dlint.project.commands import assigned, filled
-from dlint.project.delivery import OPTION, Delivery
+from dlint.project.delivery import OPTION
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+
+    from dlint.project.commands import Claim
 
 _COMMENT = regex(r"(?m)(?:^|(?<=[ \t]))#[^\n]*")
 _CONTINUED = regex(r"\\\n")
@@ -31,15 +33,17 @@ class BakeCalls(NamedTuple):
     calls: tuple[tuple[str, bool, bool], ...]
     known: bool
 
-    def delivery(self, path: str, delivery: Delivery) -> Delivery:
-        """Return the delivery of what the Bake file `path` describes, as it is started."""
+    def started(self, path: str, claims: Iterable[Claim]) -> tuple[Claim, ...]:
+        """Return what the Bake file `path` describes, as it is started."""
         name = posixpath.basename(path)
-        own = [(pushes, cold) for file, pushes, cold in self.calls if file == name]
-        pushing = [cold for pushes, cold in own if pushes]
+        pushing = [cold for file, pushes, cold in self.calls if file == name and pushes]
         if not pushing:
-            return delivery
-        is_cold = self.known and all(pushing)
-        return delivery._replace(pushes=True, cold=OPTION * is_cold)
+            return tuple(claims)
+        cold = OPTION * (self.known and all(pushing))
+        return tuple(
+            each._replace(delivery=each.delivery._replace(pushes=True, cold=cold))
+            for each in claims
+        )
 
 
 def bake_calls(texts: Iterable[tuple[str, str]]) -> BakeCalls:

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import posixpath
 from collections import defaultdict
+from functools import cache
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from dlint.errors import DlintError
@@ -140,19 +142,21 @@ def _all_claims(
     root: Path, texts: Iterable[tuple[str, str]], called: dict[str, list[dict[str, Any]]]
 ) -> Iterator[tuple[str, tuple[Claim, ...]]]:
     """Yield what recipes claim, with the path of each; of a Bake file as the others start it."""
+    texts = list(texts)
+    starts = cache(lambda: _bake_calls(texts))
+    for path, text in texts:
+        claimed = _claims(root, path, text, called)
+        first = next(claimed, None)
+        if first is not None:
+            is_bake = kind_of(path, text) == "Bake file"
+            for claims in chain((first,), claimed):
+                yield path, starts().started(path, claims) if is_bake else claims
+
+
+def _bake_calls(texts: Iterable[tuple[str, str]]) -> BakeCalls:
     from dlint.project.bake_calls import bake_calls
 
-    texts = list(texts)
-    baked = bake_calls(texts)
-    for path, text in texts:
-        is_bake = kind_of(path, text) == "Bake file"
-        for claims in _claims(root, path, text, called):
-            yield path, _baked(claims, path, baked) if is_bake else claims
-
-
-def _baked(claims: Iterable[Claim], path: str, calls: BakeCalls) -> tuple[Claim, ...]:
-    """Return what a Bake file describes, as recipes have it built."""
-    return tuple(each._replace(delivery=calls.delivery(path, each.delivery)) for each in claims)
+    return bake_calls(texts)
 
 
 def _as_one(builds: list[Built]) -> Built:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from dlint.model.mounts import Mounted
     from dlint.shell import CacheLeft, Command, Effects, Install, Refresh
     from dlint.shell.managers.manager import Manager
-    from dlint.syntax import Run
+    from dlint.syntax import Copy, Run
 
 
 class Caches(NamedTuple):
@@ -35,6 +35,14 @@ class Caches(NamedTuple):
         from dlint.shell.judge import emptied
 
         return emptied(left, later)
+
+    def carrier(self, stage: Stage, run: Run, cache: CacheLeft) -> Copy | None:
+        """Return the COPY that takes a cache out of a stage so that it gets into a pushed image;
+        None where a later RUN of the stage wastes the same folder.
+        """
+        from dlint.facts.caches import carrier_of_cache
+
+        return carrier_of_cache(self.build, stage, run, cache)
 
     def archives_cleaned(self, stage: Stage, run: Run) -> tuple[Command, Run] | None:
         """Return the command of a RUN that only cleans which removes apt's archives, and the first

@@ -884,3 +884,13 @@ def test_runs_in_a_row_of_which_the_next_would_store_the_index(
     tmp_path: Path, text: str, told: str
 ) -> None:
     assert checked(tmp_path, RULE, text).texts[0].endswith(told)
+
+
+@pytest.mark.parametrize(
+    ("last", "wanted"), [("FROM ruby:3.4-slim\nCOPY --from=b {0} {0}\n", [3]), ("", [2, 3])]
+)
+def test_a_folder_that_is_only_copied_is_emptied_once(
+    tmp_path: Path, last: str, wanted: list[int]
+) -> None:
+    text = "FROM ruby:3.4-slim AS b\nRUN gem install rake\nRUN gem install rack\n"
+    assert checked(tmp_path, RULE, text + last.format("/usr/local/bundle")).lines == wanted
