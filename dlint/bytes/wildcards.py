@@ -17,7 +17,7 @@ _WILD = regex(r"(?:\\.|[^\\*?\[])*+[*?\[]", re.DOTALL)
 
 def is_wild(text: str) -> bool:
     """Tell whether `text` holds a wildcard that no backslash takes back."""
-    return _WILD.match(text) is not None
+    return ("*" in text or "?" in text or "[" in text) and _WILD.match(text) is not None
 
 
 def matches(pattern: str, path: str) -> bool:

@@ -15,7 +15,6 @@ from dlint.lint.failures import require_whole
 from dlint.lint.parallel import check_all, jobs_for
 from dlint.project.discovery import STDIN, discover
 from dlint.reporters import FORMATS
-from dlint.text.patterns import regex
 from dlint.text.units import parse_bytes, plural
 
 if TYPE_CHECKING:
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
     from dlint.lint.report import Failure, FileReport, ImageRow
 
 FINDINGS = 1
-_IMAGES = regex(r"(?i)\.(ya?ml|hcl|json)(#|$)")
+_OF_IMAGES = (".yaml", ".yml", ".hcl", ".json")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -229,9 +228,13 @@ def _changed(
     return fixing.apply(args, checker, tasks)
 
 
+def _may_name_image(path: str) -> bool:
+    return path.endswith(_OF_IMAGES) or any(f"{ending}#" in path for ending in _OF_IMAGES)
+
+
 def _taken_images(args: argparse.Namespace) -> list[str]:
     """Take Compose and Bake files, and images of them, out of the paths."""
-    likely = [path for path in args.paths if _IMAGES.search(path)]
+    likely = [path for path in args.paths if _may_name_image(path.lower())]
     if not likely:
         return []
     from dlint.cli.units import names_image

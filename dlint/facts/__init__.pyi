@@ -11,6 +11,6 @@ from dlint.facts.volatility import Changes as Changes
 from dlint.findings import Size as Size
 from dlint.model import Stage as Stage, Step as Step
 from dlint.model.mounts import Mounted as Mounted
-from dlint.model.tree import within as within
 from dlint.reads.arrivals import Arrival as Arrival
 from dlint.shell.managers import family as family, is_system_manager as is_system_manager
+from dlint.text.paths import within as within

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 from dlint.facts.assets import has_tool_above, names_asset_files, only_downloads_assets
 from dlint.facts.changing import PROGRAMS, landing, takes_dependencies
 from dlint.facts.volatility import is_dependency_list, is_source
-from dlint.model.tree import BELOW_USR, nested, within
+from dlint.model.tree import BELOW_USR
 from dlint.reads.arrivals import arrivals
 from dlint.shell.managers import is_system_manager
 from dlint.syntax import Copy, Run, Transfer, User
+from dlint.text.paths import nested, within
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -10,7 +10,14 @@ from itertools import filterfalse, takewhile
 from typing import TYPE_CHECKING
 
 from dlint.facts.changing import takes_manifests
-from dlint.facts.volatility import Changes, built_stages, is_placeholder, passed_afresh, share
+from dlint.facts.volatility import (
+    Changes,
+    Counted,
+    built_stages,
+    is_placeholder,
+    passed_change,
+)
+from dlint.images.reference import context_name
 from dlint.reads.arrivals import arrivals
 from dlint.syntax import Add, Arg, Copy, Env, Run, Transfer, Workdir
 from dlint.text.patterns import regex
@@ -53,6 +60,9 @@ _FETCHERS = {
     ),
     **dict.fromkeys(("apk", "uv", "poetry", "composer"), ("add", "pip", "require", "tool")),
 }
+_OF_PLATFORMS = ("BUILD", "TARGET")  # which the builder sets
+# What is built for another platform shares no layer.
+_OF_A_PLATFORM = regex(r"(?i)\A\Z|amd64|arm|x86|x64|aarch|386|ppc|s390|riscv|linux|windows|darwin")
 _WORD = regex(r"\w+")
 _VARIABLE = regex(r"\$\{?(\w+)")
 _WRITES_DOWN = frozenset(("echo", "printf", "tee", "mkdir", "true", ":", "set"))
@@ -165,6 +175,14 @@ def _used_by_rivals(build: Build, arg: Arg, name: str) -> frozenset[int]:
     )
 
 
+def changes_with_each_build(build: Build, run: Run) -> bool:
+    """Tell whether a RUN uses an argument that changes on every build, for more than to write it
+    down: it and all below run again whatever stands above.
+    """
+    used = build.fact(_volatile_uses).get(run.index, ())
+    return any(each is Changes.EVERY_BUILD for _, each in used) and _settles(build, run)
+
+
 _Volatile = frozenset[tuple[str, Changes]]  # arguments, and how often they change
 
 
@@ -209,21 +227,63 @@ def changes_of(build: Build, arg: Arg, pair: Pair) -> Changes:
     """Tell how often an argument changes: as the repository's files show, or else as far as its
     name and its default tell.
     """
-    changes = Changes.of(pair.name)
+    changes, told = Changes.of(pair.name), passed_change(build, pair.name)
     default = None if pair.value is None else pair.value.strip("\"'")
     may_be_passed = changes is not Changes.SELDOM or is_placeholder(default)
-    if may_be_passed and passed_afresh(build.passed.get(pair.name, ())):
+    if may_be_passed and told is Changes.EVERY_BUILD:
         return Changes.EVERY_BUILD
     if pair.value is None:
         default = _global_default(build, arg, pair.name)
+    is_open = is_placeholder(default)
+    if changes is Changes.SELDOM and told is Changes.RELEASES and is_open:
+        changes = Changes.RELEASES
     match changes:
         case Changes.EVERY_BUILD if default and _PINNED.fullmatch(default):
             return Changes.SELDOM
-        case Changes.RELEASES if not is_placeholder(default) or _is_constant(build, pair.name):
+        case Changes.RELEASES if not _is_released(build, pair.name, is_open=is_open):
             return Changes.SELDOM
         case Changes.RELEASES | Changes.ON_PURPOSE if _is_switch(build, arg, pair.name):
             return Changes.SELDOM
+        case Changes.SELDOM if is_open and _differs(build, arg, pair.name):
+            return Changes.IMAGES
     return changes
+
+
+def _is_released(build: Build, name: str, *, is_open: bool) -> bool:
+    """Tell whether a version is another one with each release: the files pass no constant, and its
+    default is open, or one that they replace.
+    """
+    return (is_open or _is_passed_anew(build, name)) and not _is_constant(build, name)
+
+
+def _differs(build: Build, arg: Arg, name: str) -> bool:
+    """Tell whether one recipe builds several images of the Dockerfile, and passes another value
+    that it writes itself for each, not for each platform: no other Dockerfile has such an argument.
+    """
+    recipes = build.recipes
+    if recipes is None or name.startswith(_OF_PLATFORMS) or _is_switch(build, arg, name):
+        return False
+    found: dict[str, set[str]] = {}
+    for each in recipes.arguments_of(name):
+        if each.given and not (each.is_put_in or _OF_A_PLATFORM.search(each.value)):
+            found.setdefault(each.path, set()).add(each.value)
+    if all(len(values) == 1 for values in found.values()):
+        return False
+    declared = naming(name, r"(?m)^[ \t]*[Aa][Rr][Gg][ \t]+", r"\b")
+    return all(
+        path == build.path or not declared.search(text)
+        for path, text in recipes.dockerfiles.items()
+        if name in text
+    )
+
+
+def _is_passed_anew(build: Build, name: str) -> bool:
+    """Tell whether a build is seen to pass something else than a default that is no placeholder:
+    where a file of Bake or Compose says which value that is by itself, it is one.
+    """
+    own = build.recipes.builds_of(build.path) if build.recipes else ()
+    told = [value for each in own for key, value in each.args if key == name]
+    return all(map(is_placeholder, told)) if told else build.passes_anew(name)
 
 
 def _is_constant(build: Build, name: str) -> bool:
@@ -274,8 +334,14 @@ def rerun_for_nothing(build: Build, argument: Argument, changes: Changes) -> Seq
 
 
 def _is_pin(build: Build, argument: Argument) -> bool:
-    """Tell whether an argument says what to fetch from elsewhere, or which base to stand on."""
-    based = any(mentions(each.from_, {argument.name}) for each in argument.stage.ancestors())
+    """Tell whether an argument says what to fetch from elsewhere, or which base to stand on: a
+    context that is given in its place is the same whatever its name.
+    """
+    based = any(
+        mentions(each.from_, {argument.name})
+        and context_name(each.named_image) not in build.named_contexts
+        for each in argument.stage.ancestors()
+    )
     return based or any(_fetches(build, user, argument.name) for user in argument.users)
 
 
@@ -342,8 +408,7 @@ def _changes_with_most_commits(build: Build, copy: Copy) -> bool:
 
     step = build.step_of(copy)
     change = change_of(build, step) if step and build.history else None
-    is_counted = change is not None and any(map(str.isdigit, change))
-    return is_counted and share(change or "") > MOSTLY
+    return isinstance(change, Counted) and change.share > MOSTLY
 
 
 def _copies_the_context(build: Build, copy: Copy, name: str) -> bool:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from dlint.facts.stored import TELLING, storage
 from dlint.model.mounts import is_stored
 from dlint.model.scope import join
-from dlint.model.tree import within
 from dlint.shell import (
     CacheLeft,
     Clean,
@@ -28,6 +27,7 @@ from dlint.shell import (
 from dlint.shell.judge import deletes, emptied
 from dlint.shell.managers import family, manager_named
 from dlint.syntax import Copy, Run
+from dlint.text.paths import within
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 

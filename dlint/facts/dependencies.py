@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 from dlint.model.run_writes import variables_seen
 from dlint.model.scope import join
-from dlint.model.tree import within
 from dlint.shell.managers import family
 from dlint.syntax import Run
+from dlint.text.paths import within
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 

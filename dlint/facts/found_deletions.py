@@ -6,8 +6,8 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from dlint.facts.deletions import CLEANING, still_stored
-from dlint.model.tree import within
 from dlint.shell import Delete
+from dlint.text.paths import within
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:

@@ -6,9 +6,9 @@ import posixpath
 from typing import TYPE_CHECKING
 
 from dlint.model.mounts import mounts_of
-from dlint.model.tree import nested, within
 from dlint.shell.managers import family
 from dlint.syntax import Run, Transfer
+from dlint.text.paths import nested, within
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:

@@ -6,9 +6,9 @@ import posixpath
 from typing import TYPE_CHECKING
 
 from dlint.facts.shipping import copies_from_stages
-from dlint.model.tree import within
 from dlint.reads.arrivals import arrivals, pattern
 from dlint.syntax import Copy, Run, Transfer
+from dlint.text.paths import within
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from dlint.errors import DlintError
 from dlint.facts.shipping import copies_from_stages
-from dlint.model.tree import within
 from dlint.reads.starts import started
 from dlint.syntax import Run
+from dlint.text.paths import within
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 

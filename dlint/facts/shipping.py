@@ -6,11 +6,13 @@ import posixpath
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from dlint.facts.changing import change_of_source
 from dlint.facts.dependencies import Dependencies, dependencies
 from dlint.model.scope import join
-from dlint.model.stages import find_stage
-from dlint.model.tree import within
+from dlint.model.stages import SCRATCH, find_stage
+from dlint.reads.arrivals import arrivals
 from dlint.syntax import Copy
+from dlint.text.paths import within
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
@@ -48,7 +50,7 @@ class Shipping:
             shipped = self._build.shipped(stage)
             taken = () if shipped else tuple(self._taken(found, stage))
             for number, each in copies_from_stages(self._build, stage):
-                parts = [each] if shipped else _handed_on(each, taken)
+                parts = [each] if shipped else _handed_on(stage, each, taken)
                 found.setdefault(number, []).extend(parts)
         return {number: tuple(each) for number, each in found.items() if each}
 
@@ -88,17 +90,19 @@ class Shipping:
         return found
 
 
-def _handed_on(copied: Carried, taken: Iterable[Carried]) -> Iterator[Carried]:
+def _handed_on(stage: Stage, copied: Carried, taken: Iterable[Carried]) -> Iterator[Carried]:
     """Yield the parts of what a COPY brings into a stage that others take out of it, each with the
-    COPY that brings it into a pushed image.
+    COPY that brings it into a pushed image. Of a root that is laid over a base (tools that come as
+    an image) only the whole: a part is as likely what the base holds or a step makes.
     """
     to = copied.destination
     if to is None or copied.copy.excludes:
         return
+    is_laid_over = copied.source == to == "/" and stage.outermost.image != SCRATCH
     for each in taken:
         if within(to, each.source):
             yield copied._replace(copy=each.copy, destination=None)
-        elif within(each.source, to):
+        elif within(each.source, to) and not is_laid_over:
             below = posixpath.relpath(each.source, to)
             source = posixpath.join(copied.source, below)
             yield Carried(each.copy, source, each.destination)
@@ -138,6 +142,25 @@ def dependencies_held(build: Build, stage: Stage, below: str) -> Iterator[Depend
                 folder = posixpath.normpath(folder)
                 if within(posixpath.dirname(folder), below):
                     yield held._replace(folder=folder, at=each.copy)
+
+
+def renewed_with(build: Build, code: Instruction, stage: Stage, below: str) -> frozenset[str]:
+    """Return the folders of dependencies that a RUN fills which runs again with the source: it
+    stands below `code`, or below a COPY of source in its own stage.
+    """
+    found = dependencies_held(build, stage, below)
+    return frozenset(
+        each.folder
+        for each in found
+        if each.run.index > code.index or _follows_source(build, each.run)
+    )
+
+
+def _follows_source(build: Build, run: Run) -> bool:
+    stage = build.stage_of(run)
+    above = build.fact(arrivals).of_stage(stage) if stage else ()
+    copies = (each for each in above if each.instruction.index < run.index)
+    return any(change_of_source(build, each) for each in copies)
 
 
 def copies_from_stages(build: Build, stage: Stage) -> Iterator[tuple[int, Carried]]:

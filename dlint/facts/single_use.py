@@ -12,10 +12,10 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from dlint.facts.volatility import is_dependency_list
-from dlint.model.tree import within
 from dlint.reads.arrivals import arrivals
 from dlint.reads.mentions import IMAGES_OWN, first_mention, places_of, places_written
 from dlint.syntax import Run, Transfer
+from dlint.text.paths import within
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 

@@ -35,11 +35,13 @@ _ROS = (
 )
 _RELEASES = frozenset((*_NODE.split(), *_ROS.split())) - CODENAMES
 _FAMILIES = dict.fromkeys(_DEBIAN.split(), "debian") | dict.fromkeys(_UBUNTU.split(), "ubuntu")
-_GROUND_NAMES = """
-al alpaquita alpine amazonlinux centos debian fc fedora ltsc nanoserver oraclelinux rockylinux ubi
-ubuntu windowsservercore
-"""
-_GROUND = regex(rf"(?:{'|'.join(_GROUND_NAMES.split())})[\d.]*")
+_GROUND = frozenset(
+    """
+    al alpaquita alpine amazonlinux centos debian fc fedora ltsc nanoserver oraclelinux rockylinux
+    ubi ubuntu windowsservercore
+    """.split()
+)
+_NUMBER = "0123456789."
 _VERSION = regex(r"[a-z]*(\d+(?:[._]\d+)*)(?:[a-z]++[\d.]*+)*+")  # v1.2, 8u272, jdk17, 3.0rc1
 _UPDATE = regex(r"\d+u\d+")  # Java's own way to write a patch
 _BUILD = regex(r"\d{6,}|[0-9a-f]{7,64}")  # a build's date or number, a commit
@@ -47,10 +49,11 @@ _DATE = regex(r"\d{4}-\d\d-\d\d")
 
 
 # Releases that nobody supports any more: no image is built on them anew, so no tag with them moves.
-_ENDED = regex(
-    r"alpine3\.(?:\d|1[0-8])|wheezy|jessie|stretch|buster|precise|trusty|xenial|cosmic|disco|eoan"
-    r"|groovy|hirsute|impish|kinetic|lunar|mantic"
-)
+_ENDED = """
+wheezy jessie stretch buster precise trusty xenial cosmic disco eoan groovy hirsute impish kinetic
+lunar mantic
+"""
+_HAS_ENDED = frozenset((*_ENDED.split(), *(f"alpine3.{minor}" for minor in range(19))))
 
 
 class Precision(IntEnum):
@@ -96,7 +99,7 @@ class Tag(NamedTuple):
     @property
     def has_ended(self) -> bool:
         """Whether it names a release of a distribution that nobody supports any more."""
-        return any(map(_ENDED.fullmatch, _parts(self.text)))
+        return not _HAS_ENDED.isdisjoint(_parts(self.text))
 
     def precision(self, *, distribution: bool = False) -> Precision:
         """Tell how exact a version it names: `3-slim` a major one, `3.12.4` or a build's date or
@@ -105,7 +108,7 @@ class Tag(NamedTuple):
         `distribution`: the image is a distribution's own, whose code names are versions
         (`debian:bookworm`), and so is what elsewhere names the ground (`servercore:ltsc2022`).
         """
-        if _DATE.search(self.text):
+        if self.text.count("-") > 1 and _DATE.search(self.text):
             return Precision.PATCH
         found = Precision.ANY
         for part in _parts(self.text):
@@ -114,7 +117,7 @@ class Tag(NamedTuple):
                 found = max(found, Precision.MAJOR if is_release else Precision.ANY)
             elif part in _RELEASES:
                 found = max(found, Precision.MAJOR)
-            elif _UPDATE.match(part) or (_BUILD.fullmatch(part) and re.search(r"\d", part)):
+            elif _is_patch(part):
                 return Precision.PATCH
             elif distribution or not _is_ground(part):
                 found = max(found, _numbers(part))
@@ -130,12 +133,20 @@ def _read(tag: str) -> Tag:
         if _is_ground(part):
             ground.add(part)
         elif match is None or version:
-            words.add(part.strip("0123456789."))
+            words.add(part.strip(_NUMBER))
         else:
             version = tuple(re.split(r"[._]", match[1]))
             words.add(part[: match.start(1)].removeprefix("v"))
-    families = {_FAMILIES.get(part, part.rstrip("0123456789.")) for part in ground} - {"debian"}
+    families = {_FAMILIES.get(part, part.rstrip(_NUMBER)) for part in ground} - {"debian"}
     return Tag(tag, version, frozenset(ground), frozenset(families), frozenset(words - {""}))
+
+
+def _is_patch(part: str) -> bool:
+    """Tell whether a part of a tag is an update of Java's, or names a build."""
+    if "u" in part and _UPDATE.match(part):
+        return True
+    is_build = len(part) > 5 and _BUILD.fullmatch(part)  # noqa: PLR2004  as the pattern has it
+    return bool(is_build and re.search(r"\d", part))
 
 
 def _numbers(part: str) -> Precision:
@@ -153,4 +164,4 @@ def _parts(tag: str) -> list[str]:
 
 
 def _is_ground(part: str) -> bool:
-    return part in CODENAMES or _GROUND.fullmatch(part) is not None
+    return part in CODENAMES or part.rstrip(_NUMBER) in _GROUND

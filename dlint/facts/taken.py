@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from dlint.facts.shipping import copied
 from dlint.model.places import Places
-from dlint.model.tree import within
 from dlint.reads.starts import starting_scripts
+from dlint.text.paths import within
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 

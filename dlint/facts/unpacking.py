@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from dlint.facts.shipping import shipping
 from dlint.model.mounts import is_stored
 from dlint.model.scope import join
-from dlint.model.tree import within
 from dlint.shell.effects import Clone, Create, Delete, Extract, Place
 from dlint.syntax import Run
+from dlint.text.paths import within
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 

@@ -42,7 +42,7 @@ _DISTRIBUTIONS = frozenset(
 _DIGIT = regex(r"\d")
 # https://github.com/GoogleContainerTools/distroless#what-images-are-available and
 # https://edu.chainguard.dev/chainguard/chainguard-images/about/versions/
-_UNVERSIONED = regex(r"gcr\.io/distroless/|cgr\.dev/chainguard/")
+_UNVERSIONED = ("gcr.io/distroless/", "cgr.dev/chainguard/")
 # What a script replaces before anybody builds it: `node:__VERSION__`, `team/app:TAG`.
 _TO_BE_FILLED = regex(
     r"(?<!\w)__[A-Za-z0-9]++(?:_[A-Za-z0-9]++)*+__|:(?:TAG|VERSION|PLACEHOLDER|REPLACE\w*|CHANGE_?ME)\b"
@@ -106,7 +106,7 @@ class ImageUse(NamedTuple):
         images have variants alone, such as `debug` and `nonroot`.
         """
         reference = self.reference
-        return reference is None or not _UNVERSIONED.match(reference.familiar)
+        return reference is None or not reference.familiar.startswith(_UNVERSIONED)
 
     @property
     def precision(self) -> int | None:
@@ -148,13 +148,13 @@ class ImageUse(NamedTuple):
 
 
 def is_own(build: Build, reference: Reference) -> bool:
-    """Tell whether a recipe of the repository builds an image of that name, whatever its tag."""
+    """Tell whether the repository builds an image of that name, whatever its tag."""
     if build.recipes is None or reference.is_official:
         return False
-    from dlint.project.names import names_of_own_images
+    from dlint.project.names import is_own_name
 
     name = reference.familiar.partition("@")[0].removesuffix(f":{reference.tag}")
-    return name in names_of_own_images(build.recipes)
+    return is_own_name(build.recipes, name)
 
 
 def stands_alone(build: Build, use: ImageUse) -> bool:
@@ -286,7 +286,7 @@ def _is_context(build: Build, name: str) -> bool:
 
 
 def _read(name: str) -> Reference | None:
-    if _TO_BE_FILLED.search(name):
+    if ("__" in name or name != name.lower()) and _TO_BE_FILLED.search(name):
         return None
     try:
         return parse_reference(name)

@@ -11,13 +11,26 @@ from typing import TYPE_CHECKING
 
 from dlint.model.stages import reachable, sources
 from dlint.text.patterns import regex
-from dlint.text.safe import number
 
 if TYPE_CHECKING:
     from collections.abc import Collection
+    from typing import Self
 
     from dlint.model.build import Build
 SOURCE = "every source change"  # where no history tells how often
+
+
+class Counted(str):
+    """In how many of the last commits something changed, in words, and in what share of them."""
+
+    __slots__ = ("share",)
+    share: float
+
+    def __new__(cls, count: int, commits: int) -> Self:
+        """Tell of `count` of the last commits."""
+        told = super().__new__(cls, f"{count} of the last {commits} commits")
+        told.share = count / commits
+        return told
 
 
 class Changes(Enum):
@@ -26,6 +39,7 @@ class Changes(Enum):
     EVERY_BUILD = "every build"  # a commit, a date, a build's number
     RELEASES = "releases"  # the project's own version, or somebody else's
     ON_PURPOSE = "on purpose"  # a cache buster
+    IMAGES = "images"  # what several images that are built of one file differ in
     SELDOM = "seldom"
 
     @classmethod
@@ -70,12 +84,19 @@ _ON_PURPOSE = regex(
 # Not the name of a branch, tag or release, nor what somebody enters: those are other ones with
 # releases at most.
 _PASSED = regex(
-    r"github\.(?:sha|run_|event(?!\.(?:inputs|release))|head_ref|ref(?!_name))|\bgit\s+(?:rev-parse|describe|log|show|rev-list)"
+    r"github\.(?:sha|run_|event(?!_|\.(?:inputs|release))|head_ref)"
+    r"|\bgit\s+(?:rev-parse(?!\s+--abbrev-ref)|describe(?![^\n]{0,80}--abbrev=0)|log|show|rev-list)"
     r"|(?:\$\(|`)\s*date\b|\$\(shell"
     r" date|steps\.[\w-]+\.outputs\.[\w-]*(?:sha|commit|date|time|revision)"
-    r"|\b(?:CI_COMMIT|CI_PIPELINE|CI_JOB|GITHUB_SHA|GITHUB_RUN|CIRCLE_SHA1|CIRCLE_BUILD|BUILDKITE_COMMIT"
+    r"|\b(?:CI_COMMIT(?!_(?:TAG|BRANCH|REF))|CI_PIPELINE|CI_JOB|GITHUB_SHA|GITHUB_RUN|CIRCLE_SHA1|CIRCLE_BUILD|BUILDKITE_COMMIT"
     r"|BUILDKITE_BUILD|TRAVIS_COMMIT|TRAVIS_BUILD|DRONE_COMMIT|DRONE_BUILD|BUILD_SOURCEVERSION|BITBUCKET_COMMIT"
     r"|SHORT_SHA|COMMIT_SHA|GIT_COMMIT|GIT_SHA|BUILD_NUMBER|BUILD_ID|BUILD_BUILDID)"
+)
+# The name of a tag or a release, where no branch is built.
+_RELEASED = regex(
+    r"github\.(?:ref(?!_type)|event\.release)|\bGITHUB_REF(?:_NAME)?\b|\brefs/tags\b"
+    r"|\b(?:CI_COMMIT_(?:TAG|REF_NAME)|CIRCLE_TAG|TRAVIS_TAG|DRONE_TAG|BITBUCKET_TAG|BUILDKITE_TAG)\b"
+    r"|\bgit\s+(?:tag|describe[^\n]{0,80}--abbrev=0)\b"
 )
 _PLACEHOLDER = regex(
     r"|unknown|unset|undefined|none|null|n/?a|dev(?:el|elop|elopment)?|local(?:build)?|latest|head|main|master|todo|dirty"
@@ -102,11 +123,29 @@ def is_placeholder(value: str | None) -> bool:
     return value is None or _PLACEHOLDER.fullmatch(value) is not None
 
 
-def passed_afresh(values: Collection[str]) -> bool:
-    """Tell whether the repository's files pass a value that is another one at every commit or
-    build.
+def passed_change(build: Build, name: str) -> Changes:
+    """Tell how often what the repository's files pass as an argument is another one, as far as
+    they tell what it is worked out of.
     """
-    return any(_PASSED.search(value) for value in values)
+    sources = tuple(build.sources_of(name))
+    if any(map(_PASSED.search, sources)):
+        return Changes.EVERY_BUILD
+    is_released = any(map(_RELEASED.search, sources)) or _is_tag(build, name)
+    return Changes.RELEASES if is_released else Changes.SELDOM
+
+
+def _is_tag(build: Build, name: str) -> bool:
+    """Tell whether an argument is what a Bake or Compose file calls the image's version in its
+    tags, where that is a value which real builds replace.
+    """
+    own = build.recipes.builds_of(build.path) if build.recipes else ()
+    return any(
+        is_placeholder(value) and value and tag.endswith(f":{value}")
+        for each in own
+        for key, value in each.args
+        if key == name
+        for tag in each.names
+    )
 
 
 def built_stages(build: Build) -> frozenset[int]:
@@ -158,7 +197,7 @@ def volatile_files(
     if history is not None and history.is_telling:
         count = round((history.rate(others, needed) or 0) * history.commits)
         return (
-            f"{count} of the last {history.commits} commits"
+            Counted(count, history.commits)
             if count >= FEWEST and count > HARDLY * history.commits
             else None
         )
@@ -220,5 +259,4 @@ def share(change: str) -> float:
     """Return in what share of the commits something changes, as it is told in words: in all where
     no history tells.
     """
-    counts = [count for word in change.split() if (count := number(word)) is not None]
-    return counts[0] / counts[-1] if counts and counts[-1] else 1.0
+    return change.share if isinstance(change, Counted) else 1.0

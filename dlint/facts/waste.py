@@ -9,8 +9,8 @@ from dlint.facts.stored import storage
 from dlint.facts.writing import base_may_hold, writers
 from dlint.model.scope import join
 from dlint.model.standing import standing
-from dlint.model.tree import within
 from dlint.syntax import Run, Transfer
+from dlint.text.paths import within
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:

@@ -17,10 +17,10 @@ from dlint.facts.metadata import (
     ways_of_change,
 )
 from dlint.facts.writing import base_may_hold, writers
-from dlint.model.tree import within
 from dlint.reads.arrivals import arrivals
 from dlint.shell.managers import is_system_manager
 from dlint.syntax import Add, Copy, Run, Transfer
+from dlint.text.paths import within
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from dlint.model.places import Places
 from dlint.model.profiles import PROFILES
 from dlint.model.scope import join
-from dlint.model.tree import nested, within
 from dlint.reads.arrivals import paths_named
 from dlint.shell.managers import is_system_manager
 from dlint.syntax import Copy, Run
+from dlint.text.paths import nested, within
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
@@ -60,14 +60,14 @@ def works_near(build: Build, instruction: Instruction, path: str) -> bool:
 
 def _workplaces(build: Build, run: Run, unknown: str) -> Iterator[str]:
     """Yield the folders in which a RUN starts a program of which nothing is known, or a build;
-    `unknown` stands for a WORKDIR that is not known.
+    `unknown` stands for one that is not known.
     """
     from dlint.shell import Install, Unknown
 
     workdir = build.state(run).workdir or unknown
     for each in build.effects(run).items:
         if isinstance(each, Unknown) or (isinstance(each, Install) and each.hidden):
-            yield join(workdir, each.command.cwd or ".") or unknown
+            yield join(workdir, each.command.cwd) or unknown
 
 
 class Writers:

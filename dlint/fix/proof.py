@@ -33,7 +33,7 @@ from dlint.facts.volatility import (
     Changes,
     is_dependency_list,
     is_source,
-    passed_afresh,
+    passed_change,
 )
 from dlint.facts.waste import waste_by_line
 from dlint.findings import Safety
@@ -137,7 +137,9 @@ class Side:
             for pair in i.pairs
         }
         found = {name: _FREQUENCY[Changes.of(name)] for name in names}
-        found |= {name: 1.0 for name in names if passed_afresh(self.build.passed.get(name, ()))}
+        found |= {
+            name: 1.0 for name in names if passed_change(self.build, name) is Changes.EVERY_BUILD
+        }
         return {name: rate for name, rate in found.items() if rate}
 
 
@@ -145,6 +147,7 @@ _FREQUENCY = {
     Changes.EVERY_BUILD: 1.0,
     Changes.ON_PURPOSE: 0.1,
     Changes.RELEASES: 0.1,
+    Changes.IMAGES: 0.0,
     Changes.SELDOM: 0.0,
 }
 

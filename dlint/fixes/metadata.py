@@ -9,8 +9,8 @@ from dlint.facts.stored import storage
 from dlint.facts.writing import base_may_hold, writers
 from dlint.findings import Fix, Safety
 from dlint.fixes.moving import fold
-from dlint.model.tree import within
 from dlint.syntax import Run, Transfer
+from dlint.text.paths import within
 from dlint.text.patterns import regex
 from dlint.text.source import Edit, Span
 

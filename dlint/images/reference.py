@@ -19,6 +19,7 @@ _REGISTRY = regex(rf"(?:{_LABEL}(?:\.{_LABEL})*|\[[a-fA-F0-9:]+\])(?::[0-9]+)?")
 _COMPONENT = regex(r"[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*")
 _TAG = regex(r"[a-zA-Z0-9_][a-zA-Z0-9_.-]*")
 _IDENTIFIER = regex(r"[a-f0-9]{64}")
+_IDENTIFIER_LENGTH = 64
 _DIGEST_LENGTHS = {"sha256": 64, "sha384": 96, "sha512": 128}  # hexadecimal digits
 _MAX_REPOSITORY, _MAX_TAG = 255, 128
 
@@ -105,7 +106,7 @@ def parse_reference(text: str) -> Reference:
     """
     if not text:
         raise ValueError("an image reference is empty")
-    if _IDENTIFIER.fullmatch(text):
+    if len(text) == _IDENTIFIER_LENGTH and _IDENTIFIER.fullmatch(text):
         raise ValueError(f"{text} is an image's identifier, not a name")
     named, has_digest, digest = text.partition("@")
     registry, rest = _split_registry(named)

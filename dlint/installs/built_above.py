@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from dlint.errors import DlintError
 from dlint.facts.handed_on import change_with_source
-from dlint.model.tree import nested, within
 from dlint.reads.arrivals import Arrival, arrivals, names_below
 from dlint.syntax import Copy, Run
+from dlint.text.paths import nested, within
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:

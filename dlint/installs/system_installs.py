@@ -8,10 +8,10 @@ import re
 from bisect import bisect_right
 from typing import TYPE_CHECKING
 
-from dlint.model.tree import nested
 from dlint.reads.arrivals import arrivals, names_below, paths_meant, paths_named
 from dlint.shell.managers import is_system_manager
 from dlint.syntax import Run, Transfer, Workdir
+from dlint.text.paths import nested
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:

@@ -181,7 +181,11 @@ class Checker:
         """Say that a file is a template, and tell what is known of it."""
         from dlint.lint.templated import told_of
 
-        build = Build(parse(template.rest), EmptyContext(), options_for(settings, source.path))
+        options = options_for(settings, source.path)
+        recipes = (
+            None if source.path == STDIN else recipes_around(Path(source.path).resolve().parent)
+        )
+        build = Build(parse(template.rest), EmptyContext(), options, recipes)
         report = self.runner(settings).run(build, around.read, around.interrupt)
         return told_of(source, template, report, settings)
 
@@ -255,9 +259,15 @@ def options_for(settings: Settings, path: str) -> Options:
 
 def _told_by_recipes(options: Options, recipes: Recipes, path: str, settings: Settings) -> Options:
     from dlint.facts.base_states import states_of_own_bases
+    from dlint.facts.passed_bases import arguments_of_bases
+    from dlint.project.names import given_to
     from dlint.project.pushes import pushed_targets
 
-    options = options._replace(bases=states_of_own_bases(recipes, path, options))
+    told = arguments_of_bases(recipes, path, options)
+    options = options._replace(build_args={**told, **options.build_args})
+    options = options._replace(
+        bases=states_of_own_bases(recipes, path, options), given=given_to(recipes, path)
+    )
     if settings.follows_recipes:
         options = options._replace(pushed=pushed_targets(recipes, path))
     return options

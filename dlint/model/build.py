@@ -24,6 +24,7 @@ from dlint.project.purpose import (
     is_for_tests,
     is_no_product,
     is_said_to_stay,
+    is_test_data,
     is_vendored,
 )
 from dlint.syntax import Add, Arg, Env, Onbuild, Run, Transfer
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from dlint.images.recorded import RecordedImage
     from dlint.packages import Asker
     from dlint.project.builds import Built
+    from dlint.project.names import Given
     from dlint.project.recipes import Recipes
     from dlint.shell import Effects
     from dlint.shell.reader import Budget
@@ -83,6 +85,7 @@ class Options(NamedTuple):
     as they write them (`${{ github.sha }}`). `recorded` is what is known of an image that a build
     before has made, `packages` whom sizes are asked of that no table tells. `contexts` are the
     names that stand for contexts which the caller gives (`--build-context`), in place of images;
+    `given` tells of those that are other images of the repository, or of its files.
     `bases` tells of the images that the repository builds itself, by their names in FROM.
     `pushed` names the targets that all which is known to push the image builds, in lower case: one
     of them is the target where none is told.
@@ -99,6 +102,7 @@ class Options(NamedTuple):
     recorded: RecordedImage | None = None
     packages: Asker | None = None
     contexts: frozenset[str] = frozenset()
+    given: Mapping[str, Given | None] = {}
     bases: Mapping[str, BaseState] = {}
     pushed: frozenset[str] = frozenset()
 
@@ -148,6 +152,7 @@ class Build:
         self.dockerfile = dockerfile
         self.context = context
         self.recipes = recipes
+        self.read_beside: Callable[[str], str] | None = recipes.read if recipes else None
         self.options = options or Options()
         _require_bounded(dockerfile)
         self.stages = read_stages(dockerfile, self.options.build_args, self.options.platform)
@@ -265,6 +270,13 @@ class Build:
             return True
         return self.recipes is not None and self.recipes.builds_any_stage
 
+    def is_asked_for(self, stage: Stage) -> bool:
+        """Tell whether a stage that is no target is built for other images, or is one that the
+        repository's documentation names.
+        """
+        recipes, name = self.recipes, stage.name
+        return recipes is not None and name is not None and recipes.asks_for(self.path, name)
+
     @property
     def repository(self) -> Repository | None:
         """The git repository that holds the context; None where there is none, or the context is no
@@ -295,20 +307,26 @@ class Build:
             found[argument.name] = (*found.get(argument.name, ()), argument.value)
         return found
 
+    def sources_of(self, name: str) -> Iterator[str]:
+        """Yield the values that are passed as a build argument, and what they are worked out of."""
+        yield from self.options.passed.get(name, ())
+        for each in self.recipes.arguments_of(name) if self.recipes else ():
+            yield each.value
+            yield each.source
+
     def passes_constants(self, name: str) -> bool:
         """Tell whether all that is passed as a build argument are values that a Bake or Compose
         file holds itself: another one is another image, and not another build of one.
         """
-        told = self.recipes.arguments if self.recipes else ()
-        found = [each for each in told if each.name == name]
+        found = self.recipes.arguments_of(name) if self.recipes else ()
         return name not in self.options.passed and all(each.fixed for each in found) and bool(found)
 
     def passes_anew(self, name: str) -> bool:
         """Tell whether a build of the repository's recipes is seen to pass something as a build
         argument that it does not write itself.
         """
-        told = self.recipes.arguments if self.recipes else ()
-        return any(each.given and each.is_filled_in for each in told if each.name == name)
+        told = self.recipes.arguments_of(name) if self.recipes else ()
+        return any(each.given and each.is_filled_in for each in told)
 
     def recipes_mention(self, wanted: re.Pattern[str]) -> bool:
         """Tell whether the repository's own recipes (Compose, CI files, Makefiles, scripts) hold
@@ -376,7 +394,14 @@ class Build:
             or _is_left_out(path, recipes)
             or _stays_with_builders(path, recipes)
             or _is_example(path, recipes)
+            or _is_forgotten(path, recipes)
         )
+
+    @cached_property
+    def is_data(self) -> bool:
+        """Whether the file is read by tests, by its place, and built by no recipe."""
+        path, recipes = self.path, self.recipes
+        return recipes is not None and is_test_data(path) and not recipes.builds_of(path)
 
     @property
     def _head(self) -> str:
@@ -871,6 +896,14 @@ def _stays_with_builders(path: str, recipes: Recipes) -> bool:
     from dlint.project.pushes import stays_with_builders
 
     return stays_with_builders(recipes, path)
+
+
+def _is_forgotten(path: str, recipes: Recipes) -> bool:
+    if not recipes.builds:
+        return False
+    from dlint.project.forgotten import is_forgotten
+
+    return is_forgotten(recipes, path, COMMITS)
 
 
 def is_remote(source: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dlint.model.scope import join
-from dlint.model.tree import within
+from dlint.text.paths import within
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 from dlint.model.build import UNKNOWN_WORKDIR
 from dlint.model.mounts import KERNEL, may_be_anywhere, mounts_of
 from dlint.model.scope import join
-from dlint.model.tree import OF_PACKAGES, Copied, Write, nested, token
+from dlint.model.tree import OF_PACKAGES, Copied, Write, token
 from dlint.shell.managers import manager_named
 from dlint.syntax import Env
 from dlint.syntax.instructions import MOUNT_TYPES
+from dlint.text.paths import nested
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:

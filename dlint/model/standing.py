@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from dlint.model.profiles import PROFILES
 from dlint.model.scope import join
-from dlint.model.tree import within
 from dlint.syntax import Run, Transfer
+from dlint.text.paths import within
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from dlint.model.merged import Merged
 from dlint.text.digests import blake2b
 from dlint.text.globs import matches
+from dlint.text.paths import nested, under, within
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
@@ -70,22 +71,6 @@ def both(*parts: object) -> Told:
 
 def _part(part: object, at: int) -> object:
     return part[at] if isinstance(part, Told) else part
-
-
-def within(path: str, folder: str) -> bool:
-    """Tell whether `path` is `folder` or stands below it."""
-    return path == folder or path.startswith(folder.rstrip("/") + "/")
-
-
-def under(paths: Iterable[str], folder: str) -> Iterator[str]:
-    """Yield those of `paths` that are `folder` or stand below it."""
-    below = folder.rstrip("/") + "/"
-    return (path for path in paths if path == folder or path.startswith(below))
-
-
-def nested(one: str, other: str) -> bool:
-    """Tell whether two paths are the same, or one of them stands below the other."""
-    return within(one, other) or within(other, one)
 
 
 class Write(NamedTuple):

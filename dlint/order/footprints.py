@@ -14,11 +14,12 @@ from dlint.images.reference import parse_reference
 from dlint.model.build import is_remote
 from dlint.model.keys import ACCOUNTS, names_account
 from dlint.model.scope import join
-from dlint.model.tree import STANDARD, within
+from dlint.model.tree import STANDARD
 from dlint.reads.arrivals import arrivals
 from dlint.reads.needs import lock_names, needs
 from dlint.shell.managers import family, is_system_manager
 from dlint.syntax import Add, Run, Transfer, Volume, Workdir
+from dlint.text.paths import within
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 

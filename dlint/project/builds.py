@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import posixpath
 from collections import defaultdict
+from functools import cache
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from dlint.errors import DlintError
 from dlint.project.cache_entry import Told, agreed, readable
 from dlint.project.delivery import Delivery
-from dlint.project.image import TARGET, Described
+from dlint.project.image import TARGET, Described, Image
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
@@ -22,11 +24,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
+    from dlint.project.bake_calls import BakeCalls
     from dlint.project.commands import Claim
 
 
 _YAML = regex(r"(?i)\.ya?ml$")
-_TARGET = regex(r'(?m)^(?:target|group)\s+"[^"\n]*"\s*\{')
+_FROM = regex(
+    r"(?m)^[ \t]*+from[ \t]++(?:--\S++[ \t]++)*+([\w./:@-]++)(?:[ \t]++as[ \t]++([\w.-]++))?"
+)
 _SERVICES = regex(r"(?m)^services:")
 _DEVCONTAINER = regex(r"(?i)(^|/)\.?devcontainer\.json$")
 _PAIR = regex(r'"(context|dockerfile|dockerFile|target)"\s*:\s*"([^"\n]*)"')
@@ -65,8 +70,8 @@ class Reading(NamedTuple):
 class Built(NamedTuple):
     """A build: Dockerfile and context as paths from the repository's root, "." for the root itself,
     the target ("" for the last stage), the file that says so, the build caches, what that file says
-    of the image's way, the named contexts, and the names that the image gets: `target:NAME` is the
-    one that it has in a Bake or Compose file.
+    of the image's way, the named contexts, the names that the image gets (`target:NAME` is the one
+    that it has in a Bake or Compose file), and the build arguments whose values that file tells.
     """
 
     dockerfile: str
@@ -77,6 +82,7 @@ class Built(NamedTuple):
     delivery: Delivery = Delivery()
     contexts: tuple[tuple[str, str], ...] = ()
     names: tuple[str, ...] = ()
+    args: tuple[tuple[str, str], ...] = ()
 
     @property
     def key(self) -> tuple[str, ...]:
@@ -84,11 +90,25 @@ class Built(NamedTuple):
         return self.dockerfile, self.context, self.target, self.path
 
 
+def fits(written: str, path: str) -> bool:
+    """Tell whether a path may be what is written with variables in it."""
+    first, *rest = VARIABLE.split(written)
+    if not rest or not path.startswith(first):
+        return written == path
+    at, last = len(first), rest.pop()
+    for part in rest:
+        found = path.find(part, at)
+        if found < 0:
+            return False
+        at = found + len(part)
+    return path.endswith(last) and at + len(last) <= len(path)
+
+
 def kind_of(path: str, text: str) -> str:
     """Name what a file is that describes builds; "" where it is neither Compose's nor Bake's."""
     from dlint.project import bake, compose
 
-    if bake.NAMED.search(path) or _TARGET.search(text):
+    if bake.is_bake(path, text):
         return "Bake file"
     if compose.NAMED.search(path) or (_YAML.search(path) and _SERVICES.search(text)):
         return "Compose file"
@@ -107,10 +127,7 @@ def read_builds(root: Path, texts: Iterable[tuple[str, str]]) -> Reading:
     called = _calls([each for each in texts if ".github/" in each[0] and "uses:" in each[1]])
     found: dict[tuple[str, ...], list[Built]] = {}
     hidden: list[tuple[str, Claim]] = []
-    claimed = (
-        (path, claims) for path, text in spoken for claims in _claims(root, path, text, called)
-    )
-    for path, claims in claimed:
+    for path, claims in _all_claims(root, spoken, called):
         built = next(filter(None, (_resolved(root, each, path) for each in claims)), None)
         if built:
             found.setdefault(built.key, []).append(built)
@@ -119,6 +136,27 @@ def read_builds(root: Path, texts: Iterable[tuple[str, str]]) -> Reading:
         if len(found) + len(hidden) >= MOST:
             break
     return Reading(tuple(map(_as_one, found.values())), tuple(hidden))
+
+
+def _all_claims(
+    root: Path, texts: Iterable[tuple[str, str]], called: dict[str, list[dict[str, Any]]]
+) -> Iterator[tuple[str, tuple[Claim, ...]]]:
+    """Yield what recipes claim, with the path of each; of a Bake file as the others start it."""
+    texts = list(texts)
+    starts = cache(lambda: _bake_calls(texts))
+    for path, text in texts:
+        claimed = _claims(root, path, text, called)
+        first = next(claimed, None)
+        if first is not None:
+            is_bake = kind_of(path, text) == "Bake file"
+            for claims in chain((first,), claimed):
+                yield path, starts().started(path, claims) if is_bake else claims
+
+
+def _bake_calls(texts: Iterable[tuple[str, str]]) -> BakeCalls:
+    from dlint.project.bake_calls import bake_calls
+
+    return bake_calls(texts)
 
 
 def _as_one(builds: list[Built]) -> Built:
@@ -131,7 +169,14 @@ def _as_one(builds: list[Built]) -> Built:
         delivery=Delivery.of_all([each.delivery for each in builds]),
         contexts=tuple(dict.fromkeys(pair for each in builds for pair in each.contexts)),
         names=tuple(dict.fromkeys(name for each in builds for name in each.names)),
+        args=_agreed(builds),
     )
+
+
+def _agreed(builds: list[Built]) -> tuple[tuple[str, str], ...]:
+    """Return the build arguments that a file passes whenever it starts a build."""
+    passed = [frozenset(each.args) for each in builds]
+    return tuple(pair for pair in builds[0].args if all(pair in each for each in passed))
 
 
 def _calls(texts: Iterable[tuple[str, str]]) -> dict[str, list[dict[str, Any]]]:
@@ -162,7 +207,7 @@ def _claims(
     folder = posixpath.dirname(path) or "."
     described = _described(root, path, text)
     if described is not None:
-        yield from _of_images(described, folder)
+        yield from _of_images(root, described, folder)
     elif _DEVCONTAINER.search(path):
         yield from _devcontainer(text, folder)
     elif _YAML.search(path):
@@ -208,13 +253,14 @@ def _described(root: Path, path: str, text: str) -> Described | None:
         return NOTHING
 
 
-def _of_images(described: Described, folder: str) -> Iterator[tuple[Claim, ...]]:
+def _of_images(root: Path, described: Described, folder: str) -> Iterator[tuple[Claim, ...]]:
     """Yield what a file of `folder` builds; one that another takes in, or that is named by `-f`, is
     often seen from the root.
     """
     from dlint.project import compose
     from dlint.project.commands import Claim
 
+    parts = _parts(root, described, folder)
     for image in described.images.values():
         if image.unset or image.inline is not None or not image.is_local:
             continue
@@ -236,10 +282,52 @@ def _of_images(described: Described, folder: str) -> Iterator[tuple[Claim, ...]]
                 cache_from=sources,
                 names="\n".join((f"{TARGET}{image.name}", *image.tags)),
                 contexts="\n".join(map("=".join, image.contexts)),
-                delivery=Delivery(stays=stays, nameless=nameless),
+                delivery=Delivery(stays=stays, nameless=nameless, part=image.name in parts),
+                args=tuple((name, value) for name, value in image.args if value is not None),
             )
-            for start in dict.fromkeys((image.context, posixpath.relpath(image.context, folder)))
+            for start in _starts_of(image, folder)
         )
+
+
+def _starts_of(image: Image, folder: str) -> Iterable[str]:
+    """Return what the context of an image may be that a file of `folder` describes."""
+    return dict.fromkeys((image.context, posixpath.relpath(image.context, folder)))
+
+
+def _parts(root: Path, described: Described, folder: str) -> frozenset[str]:
+    """Return the images of a file without a name in any registry that no group names and that only
+    others take files from: none of them stands on one.
+    """
+    grouped = {name for members in described.groups.values() for name in members}
+    named = {image.name for image in described.images.values() if image.tags}
+    taken: set[str] = set()
+    pushed: set[str] = set()
+    for image in described.images.values():
+        given = {n: v.removeprefix(TARGET) for n, v in image.contexts if v.startswith(TARGET)}
+        if given:
+            taken.update(given.values())
+            base = _base_of(root, image, folder)
+            pushed.update(name for each, name in given.items() if base in {"", each.lower()})
+    return frozenset(taken - pushed - grouped - named)
+
+
+def _base_of(root: Path, image: Image, folder: str) -> str:
+    """Return the name, in lower case, of what an image's target stands on in the end; "" where that
+    is not known.
+    """
+    from dlint.project.files import Worktree
+
+    files, file = Worktree(root), posixpath.relpath(image.dockerfile, image.context)
+    places = [posixpath.normpath(posixpath.join(each, file)) for each in _starts_of(image, folder)]
+    try:
+        text = next((files.read(each) for each in places if files.is_file(each)), b"")
+    except DlintError:
+        return ""
+    found, wanted = "", image.target.lower()
+    for base, name in reversed(_FROM.findall(text.decode("utf-8", "replace").lower())):
+        if name == wanted or not (wanted or found):
+            found = wanted = base
+    return found
 
 
 def _starts(folder: str) -> list[str]:
@@ -275,7 +363,7 @@ def _resolved(root: Path, claim: Claim, path: str) -> Built | None:
     if own is None:
         return None
     names = tuple(filter(None, map(str.strip, claim.names.splitlines())))
-    told = (_caches(claim), claim.delivery, tuple(_contexts(claim)), names)
+    told = (_caches(claim), claim.delivery, tuple(_contexts(claim)), names, claim.args)
     return Built(own, folder, claim.target, path, *told)
 
 

@@ -27,7 +27,7 @@ class Claim(NamedTuple):
     `base` is the folder that it is started in, seen from the repository's root; `context` is seen
     from there, and so is `dockerfile`, unless `in_context`. No `dockerfile`: the context's own.
     `cache_to` and `cache_from` have a cache in each line, `contexts` a named context, `names` a
-    name that the image gets.
+    name that the image gets. `args` are the build arguments whose values the file itself tells.
     """
 
     base: str
@@ -40,6 +40,7 @@ class Claim(NamedTuple):
     names: str = ""
     contexts: str = ""
     delivery: Delivery = Delivery()
+    args: tuple[tuple[str, str], ...] = ()
 
     @property
     def tag(self) -> str:

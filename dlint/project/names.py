@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dlint.images.reference import context_name, is_official
+from dlint.project.builds import VARIABLE, fits
 from dlint.project.commands import assigned, filled
-from dlint.project.image import TARGET
+from dlint.project.image import TARGET, is_address
 from dlint.text.patterns import regex
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -18,14 +20,98 @@ if TYPE_CHECKING:
 _OPTION = regex(r"""(?:\s-t|--tag)[ =]["']?([^\s"',]+)""")
 _INPUT = regex(r"\btags:[ \t]*+([^\n]*)")  # of a step in CI; its lines may follow
 _WORD = regex(r"""[\w$][^\s"',]*""")
+_IN_COMMENT = regex(
+    r"(?m)^[ \t]*+#[^\n]*?\b(?:docker|podman|nerdctl|buildah)[ \t]++(?:buildx[ \t]++|image[ \t]++)?"
+    r"(?:build|bud)\b([^\n]*)"
+)
 _IMAGE = "docker-image://"  # what is given in place of an image is another one
 _LONGEST = 300  # characters of a name
+_DEEPEST = 4  # images in place of images, one above the other
+
+
+class Given(NamedTuple):
+    """Another build of the repository, in the same context, whose image is given in place of one:
+    its Dockerfile, its target ("" for the last stage), its arguments, and what is given to it by
+    names.
+    """
+
+    dockerfile: str
+    target: str
+    args: tuple[tuple[str, str], ...] = ()
+    given: Mapping[str, Given | None] = {}
+
+
+def given_to(recipes: Recipes, dockerfile: str) -> Mapping[str, Given | None]:
+    """Return what the repository's builds of a Dockerfile give in place of images, by the names
+    that the builder compares; None for what the repository holds, but nothing tells where.
+    """
+    return _given(recipes, recipes.builds_of(dockerfile), _DEEPEST)
+
+
+def _given(recipes: Recipes, builds: Iterable[Built], depth: int) -> Mapping[str, Given | None]:
+    found: dict[str, set[Built | None]] = {}
+    for each in builds:
+        for name, value in each.contexts:
+            if not (value.startswith(_IMAGE) or is_address(value)):
+                found.setdefault(context_name(name), set()).update(_meant(recipes, each, value))
+    return {name: _only(recipes, meant, depth) for name, meant in found.items()}
+
+
+def _meant(recipes: Recipes, build: Built, value: str) -> Sequence[Built | None]:
+    """Return the builds that a named context of one may be, in the same folder."""
+    if not value.startswith(TARGET):
+        return (None,)
+    own = (each for each in recipes.builds if each.path == build.path and value in each.names)
+    return [each if each.context == build.context else None for each in own] or (None,)
+
+
+def _only(recipes: Recipes, meant: Iterable[Built | None], depth: int) -> Given | None:
+    """Return what one Dockerfile and one target make; None for anything else."""
+    places = {each and (each.dockerfile, each.target, each.args) for each in meant}
+    place = places.pop()
+    if places or place is None or not depth:
+        return None
+    return Given(*place, _given(recipes, filter(None, meant), depth - 1))
 
 
 def names_of_own_images(recipes: Recipes) -> frozenset[str]:
     """Return the names, without tags, of the images that a repository's recipes build."""
     found: frozenset[str] = recipes.keep(_names, lambda: frozenset(_names(recipes)))
     return found
+
+
+def is_own_name(recipes: Recipes, name: str) -> bool:
+    """Tell whether an image, by its name without a tag, is one that the repository builds: recipes,
+    its documentation or the comments of a Dockerfile call one so, or recipes do but for an account
+    that a variable stands for.
+    """
+    if name in names_of_own_images(recipes) or documented_builds(recipes, name):
+        return True
+    commented: frozenset[str] = recipes.keep(_in_comments, lambda: frozenset(_in_comments(recipes)))
+    return name in commented or any(fits(each, name) for each in _with_hidden_accounts(recipes))
+
+
+def _in_comments(recipes: Recipes) -> Iterator[str]:
+    """Yield the names that comments of Dockerfiles tell to build an image by."""
+    for text in recipes.dockerfiles.values():
+        for command in _IN_COMMENT.findall(text):
+            yield from map(_without_tag, _OPTION.findall(command))
+
+
+def _with_hidden_accounts(recipes: Recipes) -> frozenset[str]:
+    """Return the names of images that recipes build, where a variable stands for a part of the name
+    before the last one.
+    """
+
+    def found() -> Iterator[str]:
+        for built in recipes.builds:
+            for name in map(_without_tag, _told(built)):
+                account, _, last = name.rpartition("/")
+                if VARIABLE.search(account) and not VARIABLE.search(last) and not is_official(last):
+                    yield name
+
+    names: frozenset[str] = recipes.keep(_with_hidden_accounts, lambda: frozenset(found()))
+    return names
 
 
 def builds_of_base(recipes: Recipes, dockerfile: str, image: str) -> Sequence[Built]:

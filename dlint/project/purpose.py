@@ -23,6 +23,11 @@ _FOLDERS = frozenset(
         *(".devcontainer", "devcontainer", ".codesandbox", ".gitpod"),
     )
 )
+# What programs that are under test read: theirs is the text of a file, whatever it is called.
+_DATA = frozenset(
+    ("testdata", "test-data", "test_data", "__fixtures__", "__mocks__", "__snapshots__")
+)
+_FIXTURES = frozenset(("fixture", "fixtures", "snapshots"))
 # Those of one kind of tests, or of what tests need: `fstest`, `load-tests`, `testserver`.
 _KINDS = regex(
     r"(?:acceptance|api|conformance|db|docker|fs|func(?:tional)?|image|k8s|kube|load|perf(?:ormance)?"
@@ -92,6 +97,16 @@ def is_for_tests(path: str) -> bool:
     return name != "dockerfile" and _WORDS.search(name) is not None
 
 
+def is_test_data(path: str) -> bool:
+    """Tell whether a Dockerfile, by its path in the repository, is what tests read: they may want
+    it to be wrong.
+    """
+    folders = path.lower().split("/")[:-1]
+    if not _DATA.isdisjoint(folders):
+        return True
+    return not _FIXTURES.isdisjoint(folders) and is_for_tests("/".join((*folders, "dockerfile")))
+
+
 def is_for_development(path: str) -> bool:
     """Tell whether a Dockerfile, by its path in the repository, makes an image that people develop
     in: they build it for themselves, and start there what no file tells.
@@ -113,21 +128,22 @@ def is_example(path: str) -> bool:
     """Tell whether a Dockerfile, by its path in the repository, shows how to use what the
     repository is for.
     """
-    return not _EXAMPLES.isdisjoint(re.split(r"[./_-]", path.lower().rpartition("/")[0]))
+    folder = path.lower().rpartition("/")[0]
+    return bool(folder) and not _EXAMPLES.isdisjoint(re.split(r"[./_-]", folder))
 
 
 def is_vendored(path: str) -> bool:
     """Tell whether a Dockerfile, by its path in the repository, came with a program of others that
     the repository holds a copy of.
     """
-    return any(map(_OF_OTHERS.match, path.lower().split("/")[:-1]))
+    return any(_OF_OTHERS.match(each) for each in path.lower().split("/")[:-1])
 
 
 def is_template(path: str) -> bool:
     """Tell whether a Dockerfile, by its path in the repository, is one that a generator puts into
     the projects of others.
     """
-    return any(map(_TEMPLATES.match, path.lower().split("/")[:-1]))
+    return any(_TEMPLATES.match(each) for each in path.lower().split("/")[:-1])
 
 
 def is_no_product(name: str) -> bool:

@@ -20,6 +20,7 @@ from dlint.errors import UnreadableError
 from dlint.project.cache_entry import Told, agreed
 from dlint.project.discovery import is_dockerfile
 from dlint.project.purpose import is_no_product
+from dlint.project.worked_out import Worker
 from dlint.syntax.templates import is_dockerfile_text
 from dlint.text.patterns import regex
 from dlint.text.repository_files import bounded, open_below, repository_of
@@ -34,12 +35,21 @@ if TYPE_CHECKING:
 # What the files of CI services are called: hidden ones, and others.
 _HIDDEN = "gitlab-ci|drone|travis|woodpecker|cirrus"
 _OPEN = "cloudbuild|azure-pipelines|bitbucket-pipelines|buildspec"
+# What recipes are called in lower case: whole names, endings, and what begins one of the pattern.
+_NAMES = frozenset(
+    """
+    makefile gnumakefile justfile .justfile taskfile.yml taskfile.yaml tiltfile devcontainer.json
+    .devcontainer.json package.json earthfile fly.toml build builder
+    """.split()
+)
+_ENDINGS = (".hcl", ".mk", ".sh", ".ps1", ".bat", ".cmd")
+_STARTS = tuple(
+    f"docker-|compose|skaffold|jenkins|werf|appveyor|.appveyor|{_OPEN}".split("|")
+) + tuple(f".{each}" for each in _HIDDEN.split("|"))
 _FILE = regex(
-    r"(docker-)?compose[\w.-]*\.ya?ml|docker-bake[\w.-]*\.(hcl|json)|makefile|gnumakefile|.*\.(mk|sh|ps1|bat|cmd)|justfile"
-    r"|\.justfile|taskfile\.ya?ml|skaffold[\w.-]*\.ya?ml|tiltfile|\.?devcontainer\.json|jenkinsfile[\w.-]*|jenkins[\w.-]*\.groovy|package\.json"
-    rf"|({_OPEN}|\.?appveyor|werf)[\w.-]*\.ya?ml|earthfile|fly\.toml"
-    rf"|build|builder|\.({_HIDDEN})[\w.-]*\.ya?ml",
-    re.IGNORECASE,
+    r"(docker-)?compose[\w.-]*\.ya?ml|docker-bake[\w.-]*\.json|skaffold[\w.-]*\.ya?ml"
+    r"|jenkinsfile[\w.-]*|jenkins[\w.-]*\.groovy"
+    rf"|({_OPEN}|\.?appveyor|werf)[\w.-]*\.ya?ml|\.({_HIDDEN})[\w.-]*\.ya?ml"
 )
 _CI_FOLDERS = frozenset(
     (
@@ -48,21 +58,27 @@ _CI_FOLDERS = frozenset(
     )
 )
 _CI = regex(rf"(?i)\A\.?(?:{_HIDDEN}|{_OPEN}|appveyor|jenkinsfile|jenkins[\w.-]*\.groovy)")
+_RELEASES = regex(r"(?i)\.?goreleaser[\w.-]*\.ya?ml")
 _COPIES = regex(r"\b(?:cp|rsync|ln)[ \t]+([^\n;&|]+)")
 _BUILDS = regex(r"\b(?:docker|podman|nerdctl|buildah)\b[^\n]{0,200}\b(?:build|bud)\b")
-_PUSHES = regex(
+_COMMANDS_THAT_PUSH = (
     r"\b(?:docker|podman|buildah|skopeo|crane)[ \t][^\n]{0,80}\b(?:push|copy)\b|--push\b"
 )
+_PUSHES = regex(_COMMANDS_THAT_PUSH)
 # Inputs of the action that builds and pushes, Konflux's parameter, and other tools that do.
 _PUSHES_IN_CI = regex(
     r"\bpush:[ \t]*['\"]?(?:true\b|\$\{\{)|\bpush=true\b|\bkaniko\b|\bname: output-image\b|"
-    + _PUSHES.pattern
+    + _COMMANDS_THAT_PUSH
 )
 _SKIPPED = frozenset((".git", "node_modules", "vendor", ".venv", "venv", "target", "dist", "build"))
 # What parts an option from its value, in lists of words too. The texts are strangers': no pattern
 # may go over one again and again, so these give nothing back.
 _VALUE = r"""(?:\\?+["']?[ \t]*+(?:,\s*+|\n[ \t]*+-[ \t]++)|[=\s]++)\\?+["']?"""
-_TARGET = regex(rf"""(?:--target{_VALUE}|\btarget["']?\s*[:=]\s*["']?)([\w.-]+)""")
+# `target:NAME` is an image that Bake gives to another one.
+_TARGET = regex(rf"""(?:--target{_VALUE}|\btarget(?!:\w)["']?\s*[:=]\s*["']?)([\w.-]+)""")
+# What documentation says of targets, up to a name; and that it is about images.
+_DOCUMENTED = r"(?i)\btargets?\b[^#]{0,400}?"
+_IMAGES = regex(r"(?i)\b(?:docker|podman|buildah|buildx)\b")
 _ANY_TARGET = regex(r"--target(?:[ \t]+|=)[\"']?(?:\$|\{\{|%)")
 _COMPILES = regex(r"\b(?:cmake|cargo|rustup)\s(?!.*\bdocker)")  # a command of its own `--target`
 _ARGUMENT = regex(
@@ -74,6 +90,7 @@ _ARGUMENT = regex(
 )
 # What the lines of arguments stand in: of a step in CI, of Compose and of Bake.
 _ARGUMENTS = regex(r"""[ \t]*+["']?(?:build[-_])?args["']?[ \t]*+[:=][ \t]*+[|>{]?[-+]?[ \t]*+\Z""")
+_OF_MATRIX = regex(r"\$\{\{[ \t]*+matrix\.[\w.-]++[ \t]*+\}\}")
 _MOST_ARGUMENTS = 20  # lines above one that are looked at
 # One in lower case, which settings of a Bake file are called as well.
 _LOWER = regex(r"""^[ \t]*+(?P<line>[a-z]\w*+)[ \t]*+=[ \t]*+(\S.*)$""", re.MULTILINE)
@@ -81,15 +98,19 @@ _COMPOSE = regex(r"(?i)(?:docker-)?compose[\w.-]*\.ya?ml")
 _LONGEST = 400  # characters of a command before its option that are looked at
 _PROJECTS = ("Cargo.toml", "go.mod", "package.json", "pom.xml", "pyproject.toml", "setup.py")
 _DOCUMENTS = (".md", ".rst", ".adoc")
+_README = "README.md"  # beside a Dockerfile it is read wherever that lies
 _MOST_DOCUMENTS = 200  # of one repository; those at its root come first
 _CD = regex(r"\bcd[ \t]+([^\s;&|]+)")
 MAX_DEPTH = 3  # folders below the root; deeper files build other things
+# Compose files beside a Dockerfile are looked for in so many folders below those, and not deeper.
+_MOST_DEEP, _DEEPEST = 5_000, 8
 
 
 class Argument(NamedTuple):
     """A build argument's value as some file writes it; `fixed` where a Bake or Compose file writes
     the value itself, and nothing that it is put in for. `given`: a build is seen to get it, so that
-    it is no variable of the file alone.
+    it is no variable of the file alone. `source` is what the file works a value out of that is put
+    in.
     """
 
     name: str
@@ -98,11 +119,21 @@ class Argument(NamedTuple):
     line: int
     fixed: bool = False
     given: bool = False
+    source: str = ""
 
     @property
     def is_filled_in(self) -> bool:
-        """Whether something else puts the value in."""
-        return any(mark in self.value for mark in ("$", "{{", "`"))
+        """Whether something else puts the value in: rows of a matrix stand in the file itself."""
+        return _is_open(_OF_MATRIX.sub("", self.value))
+
+    @property
+    def is_put_in(self) -> bool:
+        """Whether the value stands elsewhere, in the same file or out of it."""
+        return _is_open(self.value)
+
+
+def _is_open(value: str) -> bool:
+    return any(mark in value for mark in ("$", "{{", "`"))
 
 
 class Recipes:
@@ -134,16 +165,16 @@ class Recipes:
 
     def targets_of(self, dockerfile: str) -> frozenset[str]:
         """Return those names that may be a stage of one Dockerfile: where every command of a file
-        that gives the name is known to build other ones, it is none of this.
+        that gives the name is known to build other ones, or a part of them, it is none of this.
         """
-        builds = self.builds_of(dockerfile)
+        builds = [each for each in self.builds_of(dockerfile) if not each.delivery.part]
         own = {each.target.lower() for each in builds}
         # a script of which nothing tells what it builds hardly builds what CI does
         known = {each.path for each in builds} if _some_of_ci(builds) else None
         elsewhere = Counter(
             (each.path, each.target.lower())
             for each in self.builds
-            if each.dockerfile != dockerfile
+            if each.dockerfile != dockerfile or each.delivery.part
         )
         told = {
             name
@@ -153,6 +184,18 @@ class Recipes:
             and (known is None or path in known or not path.endswith(".sh"))
         }
         return frozenset(told | own - {""})
+
+    def asks_for(self, dockerfile: str, stage: str) -> bool:
+        """Tell whether a stage of a Dockerfile, its name in lower case, is built for other images,
+        or the repository's documentation names it as a target.
+        """
+        own = self.builds_of(dockerfile)
+        if any(each.delivery.part and each.target.lower() == stage for each in own):
+            return True
+        wanted = regex(_DOCUMENTED + rf"(?<![\w.-]){re.escape(stage)}(?![\w-])")
+        texts = [text for _, text in self.documents]
+        texts += [self.read(posixpath.join(posixpath.dirname(dockerfile), _README))]
+        return any(wanted.search(text) for text in texts if _IMAGES.search(text))
 
     @cached_property
     def _named(self) -> Mapping[str, Counter[str]]:
@@ -326,12 +369,25 @@ class Recipes:
         return any((self.root / each / ".github/workflows").is_dir() for each in folders)
 
     def is_assembled(self, dockerfile: str) -> bool:
-        """Tell whether a recipe copies a Dockerfile, or all of its folder, to where it builds: the
-        context is made there, and no folder of the repository is it.
+        """Tell whether a recipe copies a Dockerfile, or all of its folder, to where it builds, or
+        GoReleaser does: the context is made there, and no folder of the repository is it.
         """
         if self.builds_of(dockerfile):
             return False
+        if dockerfile in self._released:
+            return True
         return not self._copied.isdisjoint((dockerfile, posixpath.dirname(dockerfile)))
+
+    @cached_property
+    def _released(self) -> frozenset[str]:
+        """The Dockerfiles that GoReleaser builds."""
+        if not self._found.releases:
+            return frozenset()
+        from dlint.project.goreleaser import released
+
+        return frozenset(
+            path for _, text in self._read(self._found.releases) for path in released(text)
+        )
 
     @cached_property
     def _copied(self) -> frozenset[str]:
@@ -359,6 +415,17 @@ class Recipes:
         """
         return tuple(each for path, text in self.texts for each in _assigned(path, text))
 
+    def arguments_of(self, name: str) -> Sequence[Argument]:
+        """Return those of one name."""
+        return self._arguments.get(name, ())
+
+    @cached_property
+    def _arguments(self) -> Mapping[str, Sequence[Argument]]:
+        found: dict[str, list[Argument]] = {}
+        for each in self.arguments:
+            found.setdefault(each.name, []).append(each)
+        return found
+
     def mention(self, wanted: re.Pattern[str]) -> bool:
         """Tell whether `wanted` is found in any of them; each is looked for once."""
         if wanted not in self._mentioned:
@@ -376,7 +443,8 @@ class Recipes:
     @cached_property
     def texts(self) -> tuple[tuple[str, str], ...]:
         """The recipes, path and text of each."""
-        return self._read(self._found.recipes)
+        found = self._read(self._found.recipes)
+        return tuple(each for each in found if not each[0].endswith(".hcl") or _is_bake(*each))
 
     def _read(self, paths: Iterable[str]) -> tuple[tuple[str, str], ...]:
         texts = ((path, _text(self.root, path)) for path in paths)
@@ -384,23 +452,30 @@ class Recipes:
 
     @cached_property
     def _found(self) -> _Found:
-        """Look for files of all three kinds at once; paths are relative to the root, with "/"."""
-        found = _Found([], [], [])
+        """Look for files of all kinds at once; paths are relative to the root, with "/"."""
+        found = _Found([], [], [], [])
+        deep = 0
         for folder, names, files in os.walk(self.root):
             relative = os.path.relpath(folder, self.root).replace(os.sep, "/")
             parts = [] if relative == "." else relative.split("/")
             in_ci = bool(parts) and parts[0] in _CI_FOLDERS
             names[:] = sorted(name for name in names if _is_looked_into(name, in_ci=in_ci))
             if len(parts) >= self._depth:
-                names.clear()
-            for name in sorted(files):
-                if _is_recipe(name, in_ci=in_ci):
-                    found.recipes.append("/".join([*parts, name]))
-                elif is_dockerfile(name):
-                    found.dockerfiles.append("/".join([*parts, name]))
-                elif name.lower().endswith(_DOCUMENTS):
-                    found.documents.append("/".join([*parts, name]))
+                deep += 1
+                if not self._depth or len(parts) >= _DEEPEST or deep > _MOST_DEEP:
+                    names.clear()
+            if len(parts) > self._depth:
+                found.recipes.extend("/".join([*parts, name]) for name in _beside(files))
+            else:
+                for name in sorted(files):
+                    found.take("/".join([*parts, name]), name, in_ci=in_ci)
         return found
+
+
+def _is_bake(path: str, text: str) -> bool:
+    from dlint.project.bake import is_bake
+
+    return is_bake(path, text)
 
 
 def decides_builds(name: str) -> bool:
@@ -413,6 +488,12 @@ def _is_looked_into(folder: str, *, in_ci: bool) -> bool:
         return True  # an action may be called `build`
     hidden = folder.startswith(".") and folder not in _CI_FOLDERS
     return folder not in _SKIPPED and not hidden
+
+
+def _beside(files: Iterable[str]) -> list[str]:
+    """Return the Compose files of a folder that holds a Dockerfile as well."""
+    files = sorted(files)
+    return [each for each in files if _COMPOSE.fullmatch(each) and any(map(is_dockerfile, files))]
 
 
 def _some_of_ci(builds: Iterable[Built]) -> bool:
@@ -433,7 +514,10 @@ def is_of_ci(path: str) -> bool:
 
 
 def _is_recipe(name: str, *, in_ci: bool) -> bool:
-    if _FILE.fullmatch(name):
+    lower = name.lower()
+    if lower in _NAMES or lower.endswith(_ENDINGS):
+        return True
+    if lower.startswith(_STARTS) and _FILE.fullmatch(lower):
         return True
     return in_ci and name.endswith((".yml", ".yaml", ".json"))
 
@@ -449,6 +533,7 @@ def _assigned(path: str, text: str) -> Iterator[Argument]:
     is_bake, is_compose = name.lower().endswith(".hcl"), _COMPOSE.fullmatch(name) is not None
     found = [*_ARGUMENT.finditer(text), *(_LOWER.finditer(text) if is_bake else ())]
     line, counted = 1, 0
+    worker = Worker(path, text)
     for match in sorted(found, key=re.Match.start):
         line += text.count("\n", counted, match.start())
         counted = match.start()
@@ -457,7 +542,9 @@ def _assigned(path: str, text: str) -> Iterator[Argument]:
         is_literal = is_compose or (is_bake and value.startswith('"'))
         is_fixed = is_literal and "$" not in value and "%{" not in value
         is_given = match["line"] is None or _is_of_a_build(text, match.start())
-        yield Argument(argument, value.strip("\"'\\"), path, line, is_fixed, is_given)
+        value = value.strip("\"'\\")
+        source = worker.source(value) if "$" in value else ""
+        yield Argument(argument, value, path, line, is_fixed, is_given, source)
 
 
 def _is_of_a_build(text: str, at: int) -> bool:
@@ -477,6 +564,18 @@ class _Found(NamedTuple):
     recipes: list[str]
     dockerfiles: list[str]
     documents: list[str]
+    releases: list[str]
+
+    def take(self, path: str, name: str, *, in_ci: bool) -> None:
+        """Take a file of this name where it belongs, if anywhere."""
+        if _is_recipe(name, in_ci=in_ci):
+            self.recipes.append(path)
+        elif is_dockerfile(name):
+            self.dockerfiles.append(path)
+        elif name.lower().endswith(_DOCUMENTS):
+            self.documents.append(path)
+        elif _RELEASES.fullmatch(name):
+            self.releases.append(path)
 
 
 def recipes_around(folder: Path) -> Recipes:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from dlint.bytes.estimate import packed
 from dlint.model.build import UNKNOWN_WORKDIR, is_remote
 from dlint.model.scope import join
-from dlint.model.tree import nested
 from dlint.syntax import Add, Run, Transfer
+from dlint.text.paths import nested
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
@@ -266,7 +266,7 @@ class Arrivals:
         files = (
             entry.path for entry in self._build.context.entries.values() if entry.kind == "file"
         )
-        if all(_DOCKERFILE.search(path) for path in files):
+        if all(_is_no_source(posixpath.basename(path)) for path in files):
             return True
         recipes = self._build.recipes
         if recipes is not None and recipes.is_assembled(self._build.path):
@@ -413,8 +413,14 @@ _OUTPUT = regex(
 _BUILT = regex(
     r"(?:^|/)_?(?:build|dist|out(?:put)?|target|publish|releases?|artifacts?)(?:/|$)",
 )
-_DOCKERFILE = regex(r"(?:^|/)(?:(?:Dockerfile|Containerfile)[^/]*|[^/]*\.[dD]ockerfile|\.[^/]*)$")
 _PIECES = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
+
+
+def _is_no_source(name: str) -> bool:
+    """Tell whether a file, by its name, is hidden or one that says how an image is built."""
+    return name.startswith(("Dockerfile", "Containerfile", ".")) or name.endswith(
+        (".dockerfile", ".Dockerfile")
+    )
 
 
 def names_below(

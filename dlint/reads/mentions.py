@@ -7,9 +7,9 @@ import re
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
-from dlint.model.tree import within
 from dlint.reads.arrivals import arrivals
 from dlint.syntax import Copy, Healthcheck, Onbuild, Run, Transfer
+from dlint.text.paths import within
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
@@ -93,7 +93,9 @@ def mentions(
     texts = list(_texts(build, instruction))
     if any(name in text for text in texts for name in names):
         return True
-    patterns = [name for text in texts if _TELLING.search(name := posixpath.basename(text))]
+    patterns = [
+        name for text in texts if "*" in text and _TELLING.search(name := posixpath.basename(text))
+    ]
     if any(fnmatchcase(name, pattern) for pattern in patterns for name in names):
         return True
     if isinstance(instruction, Transfer):  # a COPY to the folder reads nothing there

@@ -10,7 +10,7 @@ import posixpath
 from typing import TYPE_CHECKING
 
 from dlint.manifests import Role, format_of, read_manifest
-from dlint.model.tree import within
+from dlint.text.paths import within
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 

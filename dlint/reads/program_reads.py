@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING
 
-from dlint.model.tree import within
+from dlint.text.paths import within
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:

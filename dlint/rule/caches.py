@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from dlint.model.mounts import Mounted
     from dlint.shell import CacheLeft, Command, Effects, Install, Refresh
     from dlint.shell.managers.manager import Manager
-    from dlint.syntax import Run
+    from dlint.syntax import Copy, Run
 
 
 class Caches(NamedTuple):
@@ -36,6 +36,14 @@ class Caches(NamedTuple):
 
         return emptied(left, later)
 
+    def carrier(self, stage: Stage, run: Run, cache: CacheLeft) -> Copy | None:
+        """Return the COPY that takes a cache out of a stage so that it gets into a pushed image;
+        None where a later RUN of the stage wastes the same folder.
+        """
+        from dlint.facts.caches import carrier_of_cache
+
+        return carrier_of_cache(self.build, stage, run, cache)
+
     def archives_cleaned(self, stage: Stage, run: Run) -> tuple[Command, Run] | None:
         """Return the command of a RUN that only cleans which removes apt's archives, and the first
         RUN above that has left some.
@@ -50,6 +58,21 @@ class Caches(NamedTuple):
 
         return filled_by(self.build, run, cache)
 
+    def gets_little(self, run: Run, cache: CacheLeft) -> bool:
+        """Tell whether earlier installs have put there all that those which fill a cache of `run`
+        would fetch, but for what builds a project.
+        """
+        if cache.managed_by.is_system:
+            return False
+        from dlint.installs.found_there import gets_little
+
+        return gets_little(self.build, run, cache)
+
+    def _gets_nothing(self, run: Run, cache: CacheLeft) -> bool:
+        from dlint.installs.found_there import gets_nothing
+
+        return gets_nothing(self.build, run, cache)
+
     def wasted(self, run: Run) -> Iterator[CacheLeft]:
         """Yield the caches that a RUN surely leaves something in, that nothing later uses and that
         no script of the context empties.
@@ -57,7 +80,9 @@ class Caches(NamedTuple):
         from dlint.facts.caches import wasted_caches
         from dlint.facts.script_lists import left_by_script
 
-        yield from wasted_caches(self.build, run)
+        for each in wasted_caches(self.build, run):
+            if each.managed_by.is_system or not self._gets_nothing(run, each):
+                yield each
         yield from left_by_script(self.build, run)
 
     def is_index_at_hand(self, run: Run, cache: CacheLeft) -> bool:
@@ -90,6 +115,12 @@ class Caches(NamedTuple):
 
         return described(self.build, run, cache)
 
+    def stored_instead(self, run: Run, cache: CacheLeft) -> str:
+        """Say which RUNs directly below would store the index that `run` leaves, if it did not."""
+        from dlint.facts.caches import stored_instead
+
+        return stored_instead(self.build, run, cache)
+
     def is_emptied_below(self, run: Run, cache: CacheLeft) -> bool:
         """Tell whether a later RUN of the image surely empties a cache that `run` leaves; of a
         stage that does not ship, one of the stage.
@@ -107,8 +138,10 @@ class Caches(NamedTuple):
     def way_out(self, run: Run, cache: CacheLeft, command: Command) -> str:
         """Say how a RUN leaves nothing of a cache that a command of it fills."""
         from dlint.facts.caches import way_out
+        from dlint.facts.script_lists import fetching_below
 
-        return way_out(self.build, run, cache, command)
+        fetching = fetching_below(self.build, run) if cache.manager == "apt" else ()
+        return way_out(self.build, run, cache, command, fetching)
 
     def is_index_needed(self, run: Run, manager: Manager) -> bool:
         """Tell whether a RUN below installs from the index that `run` leaves."""

@@ -67,6 +67,14 @@ class Installs(NamedTuple):
 
         return dependencies_held(self.build, stage, below)
 
+    def renewed_with(self, code: Instruction, stage: Stage, below: str) -> frozenset[str]:
+        """Return the folders of dependencies that a stage holds `below` another one and that a RUN
+        fills which runs again with the source: it stands below `code`, or below other source.
+        """
+        from dlint.facts.shipping import renewed_with
+
+        return renewed_with(self.build, code, stage, below)
+
     def work_in(self, run: Run, folder: str) -> bool:
         """Tell whether a program of which nothing is known, or a build, runs in a folder."""
         from dlint.facts.writing import works_in
@@ -80,6 +88,14 @@ class Installs(NamedTuple):
         from dlint.facts.handed_on import changing_copies_above
 
         return changing_copies_above(self.build, stage, run)
+
+    def changing_copies_below(self, stage: Stage) -> Sequence[ChangingCopy]:
+        """Return the COPYs and ADDs of what changes in the bases of a stage that are images of
+        their own.
+        """
+        from dlint.facts.handed_on import changing_copies_below
+
+        return changing_copies_below(self.build, stage)
 
     def may_need(self, run: Run, step: Step, commands: Sequence[Command]) -> bool:
         """Tell whether `commands` of a RUN that installs system packages may need what a COPY

@@ -44,7 +44,8 @@ RUN apt-get update
 
 ## How sure
 
-Certain: the check follows BuildKit's own parser. The rest of the file is still checked.
+Certain: the check follows BuildKit's own parser. The rest of the file is still checked. In a folder
+of test data (`testdata`, `__fixtures__`) it is an info, unless the repository builds the file.
 
 ## When not to follow it
 
@@ -261,10 +262,11 @@ RULES = (SYNTAX_ERROR, SYNTAX_WARNING, SYNTAX_TEMPLATE, SUPPRESSION_UNUSED, SUPP
 
 
 @SYNTAX_ERROR.on(Dockerfile)
-def refused(dockerfile: Dockerfile, _: Context) -> Iterator[Finding]:
-    """Report what BuildKit refuses."""
+def refused(dockerfile: Dockerfile, context: Context) -> Iterator[Finding]:
+    """Report what BuildKit refuses; data of tests may be meant to be wrong."""
+    severity = Severity.INFO if context.build.is_data else None
     for problem in dockerfile.errors:
-        yield Finding(problem, problem.message)
+        yield Finding(problem, problem.message, severity=severity)
 
 
 @SYNTAX_WARNING.on(Dockerfile)

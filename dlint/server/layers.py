@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from dlint.errors import DlintError
 from dlint.facts.uses import base_reference
-from dlint.facts.volatility import Changes, passed_afresh
+from dlint.facts.volatility import Changes, passed_change
 from dlint.facts.waste import waste_by_line
 from dlint.findings import Basis, Size
 from dlint.model.keys import Keys, content_keys, shallow
@@ -150,7 +150,8 @@ def _moving(keys: Keys) -> list[str]:
     return sorted(
         name
         for name in names
-        if Changes.of(name) is Changes.EVERY_BUILD or passed_afresh(build.passed.get(name, ()))
+        if Changes.of(name) is Changes.EVERY_BUILD
+        or passed_change(build, name) is Changes.EVERY_BUILD
     )
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _PYTHON = regex(r"(?:python|pypy)[\d.]*\Z")
 _VERSIONED = regex(r"([a-z]+)-?\d[\d.]*\Z")
+_NUMBER = (*"0123456789.",)
 MAX_FLAGS = 4  # `npm --global config set`: few flags stand before `config`
 _SWITCH = regex(r"/\w+:")  # `/p:Version=1`, as MSBuild has them
 _SUBSTITUTED = regex(
@@ -341,7 +342,7 @@ def _manager(
     """Return the manager that a command starts, and its arguments."""
     if (manager := _program(name)) is not None:
         return manager, args
-    if _PYTHON.match(name):
+    if name.startswith("py") and _PYTHON.match(name):
         return _python_module(args)
     if args:
         program = args[0].form.rpartition("/")[2]
@@ -355,7 +356,7 @@ def _program(name: str) -> Manager | None:
     """Return the manager that a program is; its name may carry a version (`pip3.11`)."""
     if (manager := by_command(name)) is not None:
         return manager
-    match = _VERSIONED.match(name)
+    match = _VERSIONED.match(name) if name.endswith(_NUMBER) else None
     manager = by_command(match[1]) if match else None
     return manager if match and manager and match[1] in manager.versioned else None
 
@@ -393,7 +394,12 @@ def is_handed_on(name: str, words: tuple[ShellWord, ...]) -> bool:
 
 
 def _subcommand(command: Command, manager: Manager, given: Arguments) -> Action | None:
-    texts = [word.form for word in given.operands[:3]]
+    operands = given.operands
+    if manager.part and operands and operands[0].form == manager.part:
+        operands = operands[2:]
+        if not operands:
+            return None
+    texts = [word.form for word in operands[:3]]
     for length in range(len(texts), -1, -1):
         name = " ".join(texts[:length])
         for verb in manager.verbs:
@@ -402,7 +408,7 @@ def _subcommand(command: Command, manager: Manager, given: Arguments) -> Action 
                 and _applies(verb, given)
                 and (name or verb.packages or verb.lists or not texts)
             ):
-                return Action(command, manager, verb, given, given.operands[length:])
+                return Action(command, manager, verb, given, operands[length:])
     return None
 
 

@@ -710,7 +710,9 @@ def file_effects(look: Look, command: Command) -> Iterator[Effect]:
         target = redirect.target
         if redirect.writes and target is not None and not target.form.startswith("/dev/"):
             yield Create(command, target.span, look.place(target, command))
-    handler = _python if _PYTHON.match(command.name) else HANDLERS.get(command.name)
+    name = command.name
+    is_python = name.startswith("python") and _PYTHON.match(name)
+    handler = _python if is_python else HANDLERS.get(name)
     fetched = look.fetched(command)
     if fetched and _RUSTUP in fetched[1]:
         handler = _rustup

@@ -36,6 +36,7 @@ from dlint.shell.lists import listed_in
 from dlint.shell.look import Look, home_of, normal
 from dlint.shell.managers.manager import BUILD, CLEAN, REFRESH, REMOVE, VARIABLE
 from dlint.shell.verification import verified
+from dlint.text.paths import nested, within
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
@@ -106,7 +107,7 @@ class _Filled(NamedTuple):
     def is_taken_by(self, mount: str) -> bool:
         """Whether a mount takes up what is written to the cache."""
         return any(
-            is_below(place, mount) or any(mount == f"{place}/{part}" for part in self.cache.core)
+            within(place, mount) or any(mount == f"{place}/{part}" for part in self.cache.core)
             for place in self.places
         )
 
@@ -265,7 +266,7 @@ class _Judge:
             places = tuple(
                 path for place in named if (path := self.look.at(place, found.command).path)
             )
-            if places and not any(is_below(path, "/dev") for path in places):
+            if places and not any(within(path, "/dev") for path in places):
                 key = (found.manager.name, cache.kind, places[0])
                 self.filled.setdefault(key, []).append(
                     _Filled(found, cache, places, len(self.items))
@@ -355,7 +356,7 @@ class _Judge:
     def _in_home(self, places: Sequence[str]) -> tuple[str, ...]:
         """Return the folders below the home that places are in, or are, as they are in any home."""
         tails = [
-            each.removeprefix(self.look.home) for each in places if is_below(each, self.look.home)
+            each.removeprefix(self.look.home) for each in places if within(each, self.look.home)
         ]
         parts = [tail.split("/") for tail in tails]
         return tuple("/".join(each[:end]) for each in parts for end in range(2, len(each) + 1))
@@ -366,10 +367,16 @@ def _is_of_a_service(path: str) -> bool:
     return not path.startswith(("/root/", "/home/"))
 
 
-def emptied(left: CacheLeft | CacheKept, later: Effects) -> Command | None:
-    """Return the command of another RUN that empties a cache which this one left, if any."""
-    manager = left.managed_by
-    return _emptying(later.items, manager, manager.cache(left.kind), left.paths)
+def emptied(
+    left: CacheLeft | CacheKept, later: Effects, behind: Command | None = None
+) -> Command | None:
+    """Return the command of another RUN that empties a cache which this one left, if any: `behind`
+    one of its commands, where that is what left it.
+    """
+    manager, items = left.managed_by, later.items
+    if behind is not None:
+        items = tuple(each for each in items if each.command.span.start > behind.span.start)
+    return _emptying(items, manager, manager.cache(left.kind), left.paths)
 
 
 def _emptying(
@@ -399,9 +406,7 @@ def _looks_in(clean: Clean, cache: Cache, places: Sequence[str]) -> bool:
     named = dict(clean.named).get(cache.kind)
     if named is None:
         return bool(cache.beside) or any(_is_usual(place, cache) for place in places)
-    return not named or any(
-        is_below(place, each) or is_below(each, place) for place in places for each in named
-    )
+    return not named or any(nested(place, each) for place in places for each in named)
 
 
 def _is_usual(place: str, cache: Cache) -> bool:
@@ -415,9 +420,7 @@ def _finds(delete: Delete, part: str, cache: Cache) -> bool:
     -delete`).
     """
     root = delete.place.path
-    if not delete.partial or (
-        root is not None and not is_below(part, root) and not is_below(root, part)
-    ):
+    if not delete.partial or (root is not None and not nested(part, root)):
         return False
     names = part.removeprefix(root or "").split("/")
     return any(
@@ -448,11 +451,6 @@ def _parts(places: Sequence[str], cache: Cache) -> list[str]:
     ]
 
 
-def is_below(path: str, folder: str) -> bool:
-    """Whether `path` is `folder` or below it."""
-    return folder in {"/", path} or path.startswith(f"{folder}/")
-
-
 def deletes(delete: Delete, path: str, *, mostly: bool = False) -> bool:
     """Whether a deletion takes `path` (absolute) or all that is in it; `mostly`: any pattern right
     in it is enough.
@@ -465,7 +463,7 @@ def deletes(delete: Delete, path: str, *, mostly: bool = False) -> bool:
     if delete.place.path is None:
         return delete.recursive and _ends_alike(delete.place.form, path)
     if delete.children:
-        return is_below(path, delete.place.path)
+        return within(path, delete.place.path)
     if not delete.place.glob:
         return _takes_named(delete.place.path, path, recursive=delete.recursive)
     deleted, parts = delete.place.path.split("/"), path.split("/")

@@ -44,7 +44,7 @@ class Look:
     def at(self, form: str, command: Command, *, known: bool = True, glob: bool = False) -> Place:
         """Return the place of a path as written; `known`: no expansion stands in it."""
         home = self.user_home(command)
-        if home and _HOME.search(form):
+        if home and ("~" in form or "${" in form) and _HOME.search(form):
             form = _HOME.sub(lambda _: home, form, count=1)
             known = known or "$" not in form
         if not form.startswith("/"):

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from dlint.bytes.estimate import FOLDER_LAYER, PATH
 from dlint.facts.uses import base_reference
 from dlint.findings import Basis, Size
-from dlint.model.tree import within
 from dlint.sizes.downloads import Downloads
+from dlint.text.paths import within
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dlint.findings import Size
-from dlint.model.tree import within
 from dlint.sizes.installs import stored_bytes
+from dlint.text.paths import within
 
 if TYPE_CHECKING:
     from dlint.facts.deletions import Deletion

@@ -13,8 +13,8 @@ from dlint.facts.stored import MOST_NEAR, storage
 from dlint.findings import Basis, Size
 from dlint.model.build import UNKNOWN_WORKDIR
 from dlint.model.run_writes import KEEPS_CONTENT
-from dlint.model.tree import within
 from dlint.shell.managers import is_system_manager
+from dlint.text.paths import within
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:

@@ -12,11 +12,11 @@ from dlint.facts.shipping import copies_from_stages
 from dlint.findings import Basis, Size
 from dlint.images.recorded import Packages, RecordedPackage
 from dlint.manifests.requirements import canonical
-from dlint.model.tree import nested
 from dlint.shell.managers import family
 from dlint.sizes.catalogue import catalogue
 from dlint.sizes.lists import is_nodes, listed_packages
 from dlint.syntax import Copy, Run
+from dlint.text.paths import nested
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:

@@ -71,8 +71,10 @@ def slim_twin(use: ImageUse) -> Twin | None:
         return None
     if reference.name == _JRE:
         return _without_compiler(reference.tag or "latest")
-    found = _TAG.match(reference.tag or "latest")
-    if found is None or reference.name not in {"debian", "node", "python"}:
+    tag = reference.tag or "latest"
+    has_twin = reference.name in {"debian", "node", "python"} and "slim" not in tag
+    found = _TAG.match(tag) if has_twin else None
+    if found is None:
         return None
     version, release = found[1], found[2]
     is_last = reference.name in _SLIM_LAST

@@ -23,6 +23,7 @@ _MARK = regex(
     r"\{[{%#]|<%|</?[#@][\w.]+[^>\n]{0,400}>"
     r"|\$\{\w+[.]\w[\w.-]*\}|%%\w+%%|@[A-Z][A-Z0-9_]*@"
 )
+_IN_MARKS = ("{", "<", "%%", "@")  # each mark has one of them
 MOST = 500  # marks that are looked at to tell a template
 # What a mark is called; the first that fits.
 _KINDS = (
@@ -41,7 +42,9 @@ _INSTRUCTION = regex(
 )
 _FROM = regex(r"(?im)^[ \t]*FROM[ \t]")
 _OPENED = regex(r"\{[{%#]|<[%#@]")
-_BY_NAME = regex(r"(?i)\.(?:j2|jinja2?|tmpl|tpl|template|erb|ejs|hbs|mustache|m4|ftl)$")
+_ENDINGS = frozenset(
+    ".j2 .jinja .jinja2 .tmpl .tpl .template .erb .ejs .hbs .mustache .m4 .ftl".split()
+)
 
 
 class Template(NamedTuple):
@@ -71,6 +74,8 @@ def template_in(source: Source) -> Template | None:
 
 def _marks(text: str) -> Iterator[Span]:
     """Yield where marks stand; what nothing closes is none."""
+    if not any(each in text for each in _IN_MARKS):
+        return
     at = 0
     unclosed: set[str] = set()
     while found := _MARK.search(text, at):
@@ -85,12 +90,10 @@ def _marks(text: str) -> Iterator[Span]:
 
 
 def _by_name(source: Source, marks: tuple[Span, ...]) -> Template | None:
-    name = _BY_NAME.search(source.path)
-    if name is None:
+    ending = source.path[source.path.rfind(".") :].lower()
+    if ending not in _ENDINGS:
         return None
-    return Template(
-        name[0].lower(), Source(source.path, _masked(source.text, marks), source.bom), marks
-    )
+    return Template(ending, Source(source.path, _masked(source.text, marks), source.bom), marks)
 
 
 def _telling(text: str, marks: tuple[Span, ...]) -> Iterator[Span]:

@@ -63,7 +63,7 @@ def read(path: str | Path, limit: int = LIMIT) -> bytes:
     `/dev/stdin` and `/dev/fd/N`, which nobody but the user can name, are read to their end.
     """
     shown = str(path)
-    if _STREAM.fullmatch(shown):
+    if shown.startswith("/dev/") and _STREAM.fullmatch(shown):
         with Path(path).open("rb") as file:
             return bounded(file, shown, limit)
     with _opened(path) as file:

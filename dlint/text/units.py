@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 
 from dlint.text.patterns import regex
@@ -12,7 +11,7 @@ from dlint.text.shorten import shortened
 MOST = 10**30  # bytes, which nobody has: a sum of what others wrote may be beyond any float
 MOST_QUOTED = 40  # characters of an instruction that a message quotes
 UNITS = ("B", "kB", "MB", "GB", "TB", "PB", "EB")
-_SIZE = regex(r"(\d+(?:\.\d+)?) ?([kmgtp]?)(i?)b?", re.IGNORECASE)
+_SIZE = regex(r"(\d+(?:\.\d+)?) ?([kmgtp]?)(i?)b?")  # in lower case
 
 
 def human_bytes(count: int) -> str:
@@ -37,13 +36,13 @@ def plural(count: int, noun: str) -> str:
 @lru_cache(maxsize=64)  # the same settings hold for each file
 def parse_bytes(text: str) -> int:
     """Read `20MB`, `1.5GiB`, `300 kB` or a bare number as bytes; raises ValueError."""
-    match = _SIZE.fullmatch(text.strip())
+    match = _SIZE.fullmatch(text.strip().lower())
     if match is None:
         raise ValueError(f"{text!r} is not a size; write bytes or something like 20MB or 1MiB")
     number, prefix, binary = match.groups()
     if binary and not prefix:
         raise ValueError(f"{text!r} is not a size; write bytes or something like 20MB or 1MiB")
-    power = " kmgtp".index(prefix.lower() or " ")
+    power = " kmgtp".index(prefix or " ")
     if len(number) > DIGITS:
         raise ValueError(f"{text!r} is too large")
     return round(float(number) * float(1024 if binary else 1000) ** power)

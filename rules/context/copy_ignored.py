@@ -41,7 +41,8 @@ dlint reads the ignore file as the builder does, including `!` lines and their o
 counts as present when a `!` line includes something in it. Paths with wildcards or unknown
 variables are not reported. The finding is an info on local builds when the builder fetches the
 commit itself wherever the image is pushed, as for `docker/build-push-action` without `context`: no
-ignore file applies there.
+ignore file applies there. Files below test data (`testdata`, `__fixtures__`) that the repository
+builds nowhere are not reported.
 
 ## When not to follow it
 
@@ -114,7 +115,7 @@ def _report(
 ) -> Iterator[Finding]:
     """Report a path that the ignore file excludes."""
     ignore = build.context.ignore
-    if ignore is None or path is None or build.live_stage(instruction) is None:
+    if ignore is None or path is None or build.live_stage(instruction) is None or build.is_data:
         return
     line = build.sources.left_out_by(path)
     if line is not None:

@@ -59,7 +59,8 @@ RUN --mount=type=cache,target=/var/cache/apt,sharing=locked \
 
 Flags, variables and deletions are read from the `RUN` and earlier `ENV`s. Debian's setting is only
 assumed for Docker's official images and `nvidia/cuda` on Ubuntu, as long as no earlier step names
-it or copies into `/etc/apt`.
+it or copies into `/etc/apt`. Another image whose tag names a release of Debian
+or Ubuntu may have it, too, and the help says so.
 
 ## When not to follow it
 
@@ -95,6 +96,9 @@ _OTHERS = frozenset(
     "alpine amazonlinux archlinux busybox centos clearlinux fedora mageia oraclelinux photon"
     " rockylinux almalinux".split()
 )
+_GROUND = regex(
+    r"(?:^|[-_.])(?:buster|bullseye|bookworm|trixie|focal|jammy|noble|(?:debian|ubuntu)[\d.]*)(?:[-_.]|$)"
+)
 _OTHER_TAGS = regex(r"alpine|windows|nanoserver|ol|oracle|ubi|fedora|centos|al20|rocky")
 
 
@@ -122,7 +126,7 @@ def _emptied(build: Build, run: syntax.Run, mounted: facts.Mounted) -> Finding |
     command = next(iter(emptying), None)
     if command is None or None in emptying or _leaves_what_is_in_use(command):
         return None
-    also = _DELETES_TOO * _is_cleaned_by_the_base(build, run, mounted)
+    also = _also(build, run, mounted)
     return Finding(
         command,
         f"this empties the cache mount at {mounted.target}, so every build downloads everything"
@@ -204,13 +208,31 @@ _DELETES_TOO = (
 )
 
 
+_MAY_DELETE_TOO = (
+    "; also delete `/etc/apt/apt.conf.d/docker-clean` if the base image has it, since it empties it"
+    " after each install"
+)
+
+
+def _also(build: Build, run: syntax.Run, mounted: facts.Mounted) -> str:
+    """Say what else empties a mount once the command is gone."""
+    if _is_cleaned_by_the_base(build, run, mounted):
+        return _DELETES_TOO
+    image = build.chain_to(run)[0].stage.image
+    return _MAY_DELETE_TOO * (_is_on_debian(image) and _has_archives(build, run, mounted))
+
+
 def _is_cleaned_by_the_base(build: Build, run: syntax.Run, mounted: facts.Mounted) -> bool:
     """Tell whether a mount is one for apt's archives, which the base image is set to delete."""
+    image = build.chain_to(run)[0].stage.image
+    return _is_debian(image) and _has_archives(build, run, mounted)
+
+
+def _has_archives(build: Build, run: syntax.Run, mounted: facts.Mounted) -> bool:
+    """Tell whether apt stores its archives in a mount, as far as no step changes its settings."""
     if mounted.target not in _ARCHIVES or not _installs_by_apt(build, run):
         return False
     above = build.chain_to(run)
-    if not _is_debian(above[0].stage.image):
-        return False
     return not any(_may_keep_archives(build, step.instruction, run) for step in above)
 
 
@@ -230,6 +252,11 @@ def _may_keep_archives(build: Build, instruction: syntax.Instruction, run: synta
             effects = build.effects(instruction)
             return not effects.known or bool(effects.of(shell.Unknown))
     return False
+
+
+def _is_on_debian(image: str | None) -> bool:
+    """Tell whether the tag of an image names a release of Debian or Ubuntu as its ground."""
+    return _GROUND.search((image or "").rpartition(":")[2]) is not None
 
 
 def _is_debian(image: str | None) -> bool:

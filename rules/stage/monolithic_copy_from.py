@@ -49,7 +49,8 @@ copied there from another stage. The project's own files are copied or built the
 copied from a stage that builds them, and nothing deletes either. A stage that copies its code
 before the install is not reported here: `order/copy-before-install` does. The size is an estimate
 from the lock file when it contains sizes, and unknown otherwise. `--exclude` needs
-`# syntax=docker/dockerfile:1.19` or later; listing the folders works with any version.
+`# syntax=docker/dockerfile:1.19` or later; listing the folders works with any version. Where the
+install itself reruns with the source, the help is to install in a separate stage.
 
 ## When not to follow it
 
@@ -95,8 +96,8 @@ def both_in_one(copy: syntax.Copy, context: Context) -> Iterator[Finding]:
     names = [each.folder for each, _ in parts]
     yield Finding(
         copy,
-        f"this layer contains {_listed(names)} and the project's own files, so every source"
-        " change pushes all of it",
+        f"this layer contains {_listed(names)} and the project's own files, so"
+        f" {build.if_cached}every source change pushes all of it",
         help=_advice(build, origin, code, folder, names),
         cost=Cost.pushed(facts.Size.sum(_size(build, origin, folder, each) for each in names)),
         related=(
@@ -142,15 +143,10 @@ def _advice(
     copied: str,
     folders: Sequence[str],
 ) -> str:
-    """Say what keeps the layer of the dependencies: one that is installed again below the code is
+    """Say what keeps the layer of the dependencies: one that is installed again with the code is
     new with it.
     """
-    again = (
-        each
-        for each in build.installs.dependencies(origin, below=copied)
-        if each.folder in folders and each.run.index > code.index
-    )
-    if any(again):
+    if not build.installs.renewed_with(code, origin, below=copied).isdisjoint(folders):
         return "install them in a stage that copies only the manifests, and copy them from there"
     flags = " ".join(f"--exclude={posixpath.relpath(each, copied)}" for each in folders)
     return f"copy {_listed(folders)} first, apart from the code, and add `{flags}` to this `COPY`"

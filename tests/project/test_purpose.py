@@ -15,6 +15,7 @@ from dlint.project.purpose import (
     is_for_development,
     is_for_tests,
     is_said_to_stay,
+    is_test_data,
     is_vendored,
 )
 from dlint.project.recipes import Recipes
@@ -24,6 +25,40 @@ if TYPE_CHECKING:
 
 _USES = "      - uses: docker/build-push-action@v6\n"
 RULES = Plugins(third_party=False).rules
+
+
+@pytest.mark.parametrize(
+    ("path", "wanted"),
+    [
+        ("lib/reader/__fixtures__/Dockerfile", True),
+        ("pkg/parse/testdata/1.Dockerfile", True),
+        ("tests/fixtures/bad/Dockerfile", True),
+        ("fixtures/Dockerfile", False),  # of an application
+        ("tests/Dockerfile", False),
+        ("Dockerfile.testdata", False),
+    ],
+)
+def test_what_tests_read(path: str, wanted: bool) -> None:  # noqa: FBT001  a column
+    assert is_test_data(path) is wanted
+
+
+@pytest.mark.parametrize(("build", "wanted"), [("", "info"), (" -f {} .", "error")])
+def test_data_of_tests_may_be_wrong(tmp_path: Path, build: str, wanted: str) -> None:
+    """A file that the repository builds is more than data; what is data finds nothing wrong in an
+    ignore file.
+    """
+    path = "lib/testdata/a.Dockerfile"
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "lib/testdata").mkdir(parents=True)
+    (tmp_path / "dist").mkdir()
+    (tmp_path / ".dockerignore").write_text("dist\n")
+    (tmp_path / "build.sh").write_text(f"docker build{build.format(path)}\n" if build else "")
+    (tmp_path / path).write_text("FROM alpine:3.20\nENV A=1 # one\nCOPY dist /dist\n")
+    checker = Checker(Spec(Overrides(isolated=True, context=str(tmp_path))), RULES)
+    found = checker.check(Task((tmp_path / path).as_posix())).diagnostics
+    errors = {each.rule: str(each.severity) for each in found if each.place.start.line > 1}
+    assert errors.pop("syntax/error") == wanted
+    assert ("context/copy-ignored" in errors) is (wanted == "error")
 
 
 @pytest.mark.parametrize(

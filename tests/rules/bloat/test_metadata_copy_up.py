@@ -232,13 +232,36 @@ def test_an_owner_that_the_copy_gave_already_is_set_in_vain(tmp_path: Path, copy
         ("COPY --from=example/tool:1.2 /usr/local/bin/tool /usr/bin/", "info"),
         ("COPY --from=example/tool:1.2 /opt/tool /usr/bin/tool", "warning"),
         ("COPY --from=fetched /usr/bin/tool /usr/bin/tool", "warning"),
+        ("COPY --from=named /usr/bin/tool /usr/bin/tool", "info"),
+        ("COPY --from=named /srv/tool /usr/bin/tool", "warning"),
     ],
 )
 def test_programs_of_an_image_can_be_started(tmp_path: Path, copy: str, severity: str) -> None:
     fetched = "FROM alpine:3.20 AS fetched\nRUN wget -O /usr/bin/tool https://example.com/tool\n"
+    fetched += "FROM example/tool:1.2 AS named\nENV A=1\n"
     text = f"{fetched}FROM debian:12\n{copy}\nRUN chmod +x /usr/bin/tool\n"
     (each,) = found(tmp_path, text)
     assert each.severity.value == severity
+
+
+@pytest.mark.parametrize(
+    ("copy", "command", "severity"),
+    [
+        ("COPY shop*.jar /opt/app.jar", "chgrp shop /opt/app.jar", "warning"),
+        ("ADD shop*.jar /opt/app.jar", "chown shop /opt/app.jar", "warning"),
+        ("COPY shop*.jar /opt/", "chown -R shop /opt", "warning"),
+        ("COPY data* /opt/data/", "chown -R shop /opt/data", "info"),
+        ("COPY shop*.jar /opt/", "chown shop /srv/app.jar", ""),
+        ("COPY a*.txt /opt/", "chown -R shop /srv", ""),
+    ],
+)
+def test_a_pattern_without_a_match_is_made_before_the_build(
+    tmp_path: Path, copy: str, command: str, severity: str
+) -> None:
+    write_context(tmp_path, "a.txt 20kB")
+    told = found(tmp_path, f"FROM debian:12\n{copy}\nRUN groupadd shop && {command}\n")
+    assert [each.severity.value for each in told] == [severity] * bool(severity)
+    assert all(each.cost is None for each in told)  # nobody knows how large it is
 
 
 def test_much_that_is_set_in_vain_is_an_info(tmp_path: Path) -> None:
@@ -624,3 +647,17 @@ def test_what_a_pattern_means(tmp_path: Path, above: str, run: str, *, told: boo
 def test_what_is_gone_is_not_stored_again(tmp_path: Path, between: str, told: int) -> None:
     text = f"FROM debian:12\nCOPY app /app\nRUN {between}\nRUN chown -R 7 /app\n"
     assert len([each for each in found(tmp_path, text) if each.place.start.line == 4]) == told
+
+
+@pytest.mark.parametrize(
+    ("more", "flags"),
+    [
+        ("chown 101:101 /*.sh", "--chown --chmod"),
+        ("chown 101:101 /*.py", "--chmod"),
+        ("chown 101:101 /opt/*.sh", "--chmod"),
+    ],
+)
+def test_a_pattern_changes_the_same_file(tmp_path: Path, more: str, flags: str) -> None:
+    text = f"FROM debian:12\nCOPY start.sh /\nRUN chmod 700 /start.sh && {more}\n"
+    (found,) = checked(tmp_path, "bloat/metadata-copy-up", text, "start.sh 9kB\n").found
+    assert found.help == f"use `COPY {flags}`"

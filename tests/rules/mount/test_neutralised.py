@@ -132,3 +132,21 @@ def test_the_help_names_what_else_empties_the_mount(above: str, also: bool) -> N
     run = f"RUN {cache('/var/cache/apt')} {APT} && apt-get clean\n"
     [each] = found("mount/neutralised", f"FROM ubuntu:24.04\n{above}{run}")
     assert ("docker-clean" in each.text) is also
+
+
+@pytest.mark.parametrize(
+    ("base", "above", "told"),
+    [
+        ("shop/php:1-php8.4-bookworm", "", "if the base image has it"),
+        ("shop/php:8.4-ubuntu24.04", "", "if the base image has it"),
+        ("shop/php:8.4-bookworm", KEEP, ""),
+        ("shop/php:8.4", "", ""),
+        ("shop/php:8.4-alpine", "", ""),
+        ("php:8.4-bookworm", "", "also delete"),
+    ],
+)
+def test_a_base_that_may_be_debians(base: str, above: str, told: str) -> None:
+    run = f"RUN {cache('/var/cache/apt')} {APT} && apt-get clean\n"
+    [each] = found("mount/neutralised", f"FROM {base}\n{above}{run}")
+    assert told in each.text
+    assert ("docker-clean" in each.text) is bool(told)

@@ -196,6 +196,130 @@ def test_a_release_is_not_every_build(tmp_path: Path, value: str, wanted: list[s
     assert [each.severity for each in found] == wanted
 
 
+JOB = ".github/workflows/a.yml: on: push\\njobs:\\n  a:\\n    steps:\\n"
+MADE = "    - id: v\\n      run: |\\n"
+PASSES = "    - with:\\n        build-args: |\\n          SHOP_RELEASE=${{ %s }}\n"
+NAMES = "    - id: v\\n      uses: docker/metadata-action@v5\\n"
+TAGS = NAMES + "      with:\\n        tags: type=%s\\n"
+LABEL = "fromJSON(steps.v.outputs.json).labels['org.opencontainers.image.%s']"
+
+
+@pytest.mark.parametrize(
+    ("step", "value", "wanted"),
+    [
+        (
+            MADE + '        SHORT="${GITHUB_SHA::7}"\\n        NOW="1.2-${SHORT}"\\n'
+            '        echo "name=${NOW}" >> "$GITHUB_OUTPUT"\\n',
+            "steps.v.outputs.name",
+            ["warning"],
+        ),
+        (
+            MADE + '        echo "name=${GITHUB_REF#refs/tags/}" >> "$GITHUB_OUTPUT"\\n',
+            "steps.v.outputs.name",
+            ["info"],
+        ),
+        (
+            MADE + '        echo "name=$(cat .release)" >> "$GITHUB_OUTPUT"\\n',
+            "steps.v.outputs.name",
+            [],
+        ),
+        (
+            MADE + '        echo "other=${GITHUB_SHA}" >> "$GITHUB_OUTPUT"\\n',
+            "steps.v.outputs.name",
+            [],
+        ),
+        (TAGS % "semver,pattern={{version}}", "join(steps.v.outputs.tags)", ["info"]),
+        (TAGS % "sha", "steps.v.outputs.version", ["warning"]),
+        (TAGS % "raw,value=edge", "steps.v.outputs.version", []),
+        (NAMES, LABEL % "revision", ["warning"]),
+        (NAMES, LABEL % "version", ["info"]),
+        (NAMES, LABEL % "title", []),
+        ("", "matrix.release", []),
+        ("", "github.ref", ["info"]),
+    ],
+)
+def test_an_output_changes_with_what_its_step_makes_it_of(
+    tmp_path: Path, step: str, value: str, wanted: list[str]
+) -> None:
+    text = f"FROM debian:12\nARG SHOP_RELEASE\n{APT}\nLABEL a=$SHOP_RELEASE\n"
+    commit(tmp_path)
+    found = check(tmp_path, text=text, context=JOB + step + PASSES % value).found
+    assert [each.severity for each in found] == wanted
+
+
+def test_an_output_that_a_job_hands_on(tmp_path: Path) -> None:
+    job = JOB.replace(
+        "a:\\n    steps", "b:\\n    outputs:\\n      n: ${{ steps.v.outputs.o }}\\n    steps"
+    )
+    made = MADE + '        echo "o=$(git describe --always)" >> $GITHUB_OUTPUT\\n'
+    text = f"FROM debian:12\nARG SHOP_RELEASE\n{APT}\nLABEL a=$SHOP_RELEASE\n"
+    commit(tmp_path)
+    recipe = job + made + "  c:\\n    steps:\\n" + PASSES % "needs.b.outputs.n"
+    assert "on every build" in check(tmp_path, text=text, context=recipe).messages[0]
+
+
+@pytest.mark.parametrize(
+    ("recipe", "moved"),
+    [
+        ("VERSION = VERSION\\n }\\n}\n", "VERSION and GIT_SHA"),
+        ('VERSION = "${VERSION}"\\n }\\n}\n', "VERSION and GIT_SHA"),
+        ('VERSION = "1.0"\\n }\\n}\n', "it"),
+        (" }\\n}\n", "it"),
+    ],
+)
+def test_a_version_that_is_passed_moves_along(tmp_path: Path, recipe: str, moved: str) -> None:
+    text = f"FROM debian:12\nARG VERSION=1.0\nARG GIT_SHA\n{APT}\nLABEL a=$VERSION b=$GIT_SHA\n"
+    bake = 'docker-bake.hcl: variable "VERSION" {\\n default = "dev"\\n}\\ntarget "shop" {\\n args = {\\n  '
+    commit(tmp_path)
+    [told] = check(tmp_path, text=text, context=bake + recipe.replace('\\"', '"')).texts
+    assert told.endswith(f"help: declare {moved} after line 4")
+
+
+PAIR = "\\tdocker build --build-arg PART={} .\\n\\tdocker build --build-arg PART={} .\n"
+
+
+@pytest.mark.parametrize(
+    ("recipe", "argument", "others", "wanted"),
+    [
+        (PAIR.format("shop", "till"), "PART", "", [2]),
+        (PAIR.format("shop", "till"), "PART=shop", "", []),
+        (PAIR.format("shop-amd64", "shop-arm64"), "PART", "", []),
+        (PAIR.format("shop", "shop"), "PART", "", []),
+        (PAIR.format("$(A)", "$(B)"), "PART", "", []),
+        (PAIR.format("yes", "no"), "PART", "other.Dockerfile: FROM a\\nARG PART\n", []),
+        (PAIR.format("yes", "no"), "PART", "other.Dockerfile: FROM a\\nARG PARTS\n", [2]),
+    ],
+)
+def test_what_several_images_of_one_file_differ_in(
+    tmp_path: Path, recipe: str, argument: str, others: str, wanted: list[int]
+) -> None:
+    text = f"FROM debian:12\nARG {argument}\n{APT}\nRUN make $PART\n"
+    commit(tmp_path)
+    found = check(tmp_path, text=text, context=f"Makefile: all:\\n{recipe}{others}")
+    assert found.lines == wanted
+    if wanted:
+        assert "differs between the images built from this file, so every" in found.messages[0]
+        assert found.found[0].severity == "info"
+
+
+@pytest.mark.parametrize(("kind", "wanted"), [("contexts", ["info"]), ("labels", [])])
+def test_what_a_bake_file_tags_images_with_is_their_version(
+    tmp_path: Path, kind: str, wanted: list[str]
+) -> None:
+    """Also where a FROM names a base by it, in whose place another target of the file is given."""
+    text = f"ARG EDITION\nFROM shop/base:$EDITION\nARG EDITION\n{APT}\nLABEL a=$EDITION\n"
+    common = 'context = "."\\n args = { EDITION = EDITION }\\n '
+    bake = (
+        'docker-bake.hcl: variable "EDITION" {\\n default = "local"\\n}\\ntarget "shop" {\\n '
+        f'{common}tags = ["shop/shop:${{EDITION}}"]\\n '
+        f'{kind} = {{ "shop/base:${{EDITION}}" = "target:base" }}\\n}}\\n'
+        'target "base" {\\n context = "base"\\n}\n'
+    )
+    commit(tmp_path)
+    found = check(tmp_path, text=text, context=bake).found
+    assert [each.severity for each in found] == wanted
+
+
 def test_a_version_that_nothing_uses_says_nothing(tmp_path: Path) -> None:
     text = f"FROM debian:12\nARG VERSION\n{APT}\n"
     assert check(tmp_path, text=text).lines == []
@@ -464,3 +588,18 @@ def test_a_recipe_changes_with_the_manifests_alone(
     text = f"FROM rust:1.78\nARG GIT_SHA\nCOPY --from=plan /src/{taken} .\n"
     build = "RUN cargo chef cook\nCOPY . .\nRUN make SHA=$GIT_SHA\n"
     assert check(tmp_path, text=planner + text + build).lines == wanted
+
+
+def test_what_a_stage_that_is_not_pushed_installs_costs_no_push(tmp_path: Path) -> None:
+    text = (
+        "FROM debian:12 AS base\nARG GIT_SHA\nFROM base AS build\n"
+        f"{APT.replace('tini', 'build-essential')}\nRUN make /out\nFROM base\n{APT}\n"
+        "COPY --from=build /out /out\nRUN make SHA=$GIT_SHA\n"
+    )
+    (found,) = check(tmp_path, text=text).found
+    alone = "FROM debian:12\nARG GIT_SHA\n" + f"{APT}\nRUN make SHA=$GIT_SHA\n"
+    (told,) = check(tmp_path, text=alone).found
+    assert found.cost is not None
+    assert told.cost is not None
+    assert found.cost.push_bytes == told.cost.push_bytes
+    assert found.cost.at_least

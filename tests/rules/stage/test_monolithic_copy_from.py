@@ -191,3 +191,35 @@ def test_all_that_is_installed_is_counted(tmp_path: Path) -> None:
         assert found.cost
         sizes.append(found.cost.push_bytes or 0)
     assert sizes[0] * 5 < sizes[1]
+
+
+@pytest.mark.parametrize(
+    ("above", "is_apart"),
+    [
+        ("COPY src/web web\nRUN cd web && make\n", True),
+        ("COPY tools.txt .\n", False),
+        ("", False),
+    ],
+)
+def test_an_install_below_source_that_it_does_not_need(
+    tmp_path: Path,
+    above: str,
+    is_apart: bool,  # noqa: FBT001  a column
+) -> None:
+    text = (
+        f"FROM node:22 AS b\nWORKDIR /app\n{above}"
+        f"COPY package.json package-lock.json ./\nRUN npm ci\nCOPY src src\n{SHIP}"
+    )
+    context = f"{CHANGING}src/web/shop.ts changed 9\ntools.txt\n"
+    [told] = checked(tmp_path, "stage/monolithic-copy-from", text, context).texts
+    assert ("in a stage that copies only the manifests" in told) is is_apart
+
+
+def test_what_is_built_without_a_cache_is_said(tmp_path: Path) -> None:
+    workflow = (
+        ".github/workflows/a.yml: on: push\\njobs:\\n  a:\\n    runs-on: ubuntu-latest\\n    steps:\\n"
+        "    - uses: docker/build-push-action@v6\\n      with:\\n        context: .\\n        push: true\n"
+    )
+    (tmp_path / ".git").mkdir()
+    [told] = checked(tmp_path, "stage/monolithic-copy-from", NODE + SHIP, CHANGING + workflow).texts
+    assert "so with a build cache every source change" in told

@@ -1,0 +1,146 @@
+"""What recipes work out the values of that they pass: variables of a script, and outputs of a
+workflow's steps.
+
+Nothing is run: of a value that is put in, this is the text that makes it, such as a command of git
+or an expression of the CI service.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from dlint.text.patterns import regex
+
+if TYPE_CHECKING:
+    import re
+    from collections.abc import Iterator, Mapping, Sequence
+
+Table = dict[str, Any]
+
+_SET = regex(
+    r"^[ \t@]*(?:(?:export|readonly|local|declare)[ \t]+)?(\w+)[ \t]*[:?+]?=[ \t]*(\S[^\n]*)$"
+)
+_WRITTEN = regex(r"\becho[ \t]+(?:-\w+[ \t]+)?[\"']?([\w-]+)=([^\n]*)|name=([\w-]+)::([^\n]*)")
+_VARIABLE = regex(r"\$[{(]?(\w+)")
+_OUTPUT = regex(r"\b(steps|needs)\.([\w-]+)\.outputs\.([\w-]+)")
+_DEEPEST, _LONGEST = 4, 2_000  # steps of a value, and characters of one
+# Docker's action that names images: its outputs are made of the commit and the names that refer to
+# it (https://github.com/docker/metadata-action).
+_METADATA = "docker/metadata-action@"
+_OF_REFERENCE = frozenset(("version", "tags", "tag-names"))
+_COMMIT, _REFERENCE = "${{ github.sha }}", "${{ github.ref_name }}"
+_BY_COMMIT = regex(r"\btype=sha\b|\{\{\s*(?:date|sha|commit_date)\b")
+_BY_RELEASE = regex(r"\btype=(?:semver|pep440|match)\b|\btype=ref,event=tag\b|\{\{\s*tag\s*\}\}")
+# A label of the image in the JSON of all that the action tells.
+_LABEL = regex(r"\bimage\.(\w+)'\]")
+
+
+class Worker:
+    """Works out what a recipe makes its values of."""
+
+    def __init__(self, path: str, text: str) -> None:
+        """Read `text`, the recipe at `path`, by need."""
+        self._path = path
+        self._text = text
+
+    def source(self, value: str) -> str:
+        """Return what makes a value, with what makes the variables and outputs in it; "" where
+        nothing in the recipe does.
+        """
+        return "\n".join(self._makers(value))[:_LONGEST]
+
+    def _makers(self, value: str) -> Iterator[str]:
+        if ".outputs." in value:
+            for match in _OUTPUT.finditer(value):
+                yield from self._output(match, value, _DEEPEST)
+        elif not self._is_workflow:
+            yield from _followed(value, self._variables, _DEEPEST)
+
+    @property
+    def _is_workflow(self) -> bool:
+        return self._path.endswith((".yml", ".yaml"))
+
+    @cached_property
+    def _variables(self) -> Mapping[str, Sequence[str]]:
+        return _assigned(self._text)
+
+    @cached_property
+    def _jobs(self) -> Table:
+        from dlint.manifests.loading import FormatError, load_yaml
+
+        try:
+            tree = load_yaml(self._text) if self._is_workflow else None
+        except FormatError:
+            tree = None
+        jobs = tree.get("jobs") if isinstance(tree, dict) else None
+        return jobs if isinstance(jobs, dict) else {}
+
+    @cached_property
+    def _steps(self) -> Mapping[str, Table]:
+        """The steps of all jobs that have a name of their own; of one name, the first."""
+        found: dict[str, Table] = {}
+        for job in self._jobs.values():
+            steps = job.get("steps") if isinstance(job, dict) else None
+            for step in steps if isinstance(steps, list) else ():
+                if isinstance(step, dict) and isinstance(step.get("id"), str):
+                    found.setdefault(step["id"], step)
+        return found
+
+    def _output(self, match: re.Match[str], value: str, depth: int) -> Iterator[str]:
+        """Yield what makes an output of a step, or of a job that hands on one of a step."""
+        kind, place, name = match.groups()
+        if kind == "needs":
+            job = self._jobs.get(place)
+            outputs = job.get("outputs") if isinstance(job, dict) else None
+            told = str(outputs.get(name, "")) if isinstance(outputs, dict) else ""
+            for inner in _OUTPUT.finditer(told) if depth else ():
+                yield from self._output(inner, value, depth - 1)
+        elif step := self._steps.get(place):
+            yield from _made(step, name, value)
+
+
+def _made(step: Table, name: str, value: str) -> Iterator[str]:
+    """Yield what makes an output of a step."""
+    if str(step.get("uses", "")).startswith(_METADATA):
+        yield _named_by(step, name, value)
+    run, env = str(step.get("run", "")), step.get("env")
+    variables = {**_assigned(run)}
+    for key, each in env.items() if isinstance(env, dict) else ():
+        variables.setdefault(str(key), []).append(str(each))
+    for match in _WRITTEN.finditer(run):
+        if name in {match[1], match[3]}:
+            text = match[2] or match[4] or ""
+            yield text
+            yield from _followed(text, variables, _DEEPEST)
+
+
+def _named_by(step: Table, name: str, value: str) -> str:
+    """Return what an output of the action that names images changes with."""
+    table = step.get("with")
+    tags = str(table.get("tags", "")) if isinstance(table, dict) else ""
+    label = _LABEL.search(value)
+    if name not in _OF_REFERENCE and not (label and label[1] == "version"):
+        return _COMMIT if not label or label[1] in {"revision", "created"} else ""
+    if _BY_COMMIT.search(tags):
+        return _COMMIT
+    return _REFERENCE if not tags or _BY_RELEASE.search(tags) else ""
+
+
+def _assigned(text: str) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for line in text.splitlines():
+        match = _SET.match(line)
+        if match:
+            found.setdefault(match[1], []).append(match[2])
+    return found
+
+
+def _followed(text: str, variables: Mapping[str, Sequence[str]], depth: int) -> Iterator[str]:
+    """Yield what the variables in a text are set to, and those in that."""
+    wanted, seen = [text], set[str]()
+    for _ in range(depth):
+        names = {name for each in wanted for name in _VARIABLE.findall(each)} - seen
+        seen |= names
+        wanted = [value for name in sorted(names) for value in variables.get(name, ())]
+        yield from wanted
