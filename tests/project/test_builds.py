@@ -434,6 +434,40 @@ def test_images_for_the_machine_itself(root: Path, path: str, text: str, *, stay
     assert Recipes(root).is_for_job("ci/web.Dockerfile") is stays
 
 
+JOB = "jobs:\n  a:\n    steps:\n{}"
+BUILDS_IT = "      - run: docker build -t learn -f ci/web.Dockerfile ci\n"
+RUNS_IT = "      - run: docker run --rm -p 80:80 {} pytest\n"
+
+
+@pytest.mark.parametrize(
+    ("steps", "tried"),
+    [
+        (BUILDS_IT + RUNS_IT.format("learn"), True),
+        (BUILDS_IT.replace("ci\n", "ci && docker run learn\n"), True),
+        (
+            BUILDS_IT
+            + RUNS_IT.format("-v a:/a \\\n          learn").replace("run: ", "run: |\n          "),
+            True,
+        ),
+        (BUILDS_IT + RUNS_IT.format("other"), False),
+        (BUILDS_IT, False),
+        (BUILDS_IT.replace("learn", "shop/learn") + RUNS_IT.format("shop/learn"), False),
+        (BUILDS_IT + RUNS_IT.format("learn") + "      - run: docker save learn > a\n", False),
+        (BUILDS_IT + RUNS_IT.format("learn") + "      - run: ./push.sh learn\n", False),
+        (
+            BUILDS_IT
+            + RUNS_IT.format("learn")
+            + f"  b:\n    steps:\n{BUILDS_IT}      - uses: acme/put@v1\n",
+            False,
+        ),
+    ],
+)
+def test_images_that_a_job_only_tries(root: Path, steps: str, *, tried: bool) -> None:
+    (root / ".github/workflows").mkdir(parents=True)
+    (root / ".github/workflows/a.yml").write_text(JOB.format(steps))
+    assert Recipes(root).is_only_tried("ci/web.Dockerfile") is tried
+
+
 def test_a_dockerfile_that_is_a_link_to_another(root: Path) -> None:
     (root / "Dockerfile").unlink()
     (root / "Dockerfile").symlink_to("docker/api.Dockerfile")
@@ -462,3 +496,23 @@ def test_a_script_that_builds_nothing_known_names_no_stage_of_what_ci_builds(roo
         "jobs: {a: {steps: [{run: docker build --target app .}]}}"
     )
     assert Recipes(root).targets_of("Dockerfile") == {"app"}
+
+
+@pytest.mark.parametrize(
+    ("script", "pushes", "cold"),
+    [
+        ("docker buildx bake --push\n", True, ""),
+        ("docker buildx bake --push --no-cache\n", True, "option"),
+        ("docker buildx bake --no-cache -f docker-bake.hcl --push\n", True, "option"),
+        ("docker buildx bake --no-cache -f other.hcl --push\n", False, ""),
+        ('opts="--no-cache"\nopts="${opts} --push"\ndocker buildx bake ${opts}\n', True, "option"),
+        ("docker buildx bake --push --no-cache\ndocker buildx bake --push\n", True, ""),
+        ("docker buildx bake --push --no-cache\ndepot bake --push\n", True, ""),  # of others
+        ("# docker buildx bake --push\n", False, ""),
+    ],
+)
+def test_how_bake_is_started(root: Path, script: str, *, pushes: bool, cold: str) -> None:
+    (root / "docker-bake.hcl").write_text('target "api" {\n  context = "api"\n}\n')
+    (root / "release.sh").write_text(script)
+    (each,) = Recipes(root).builds
+    assert (each.delivery.pushes, each.delivery.cold) == (pushes, cold)
