@@ -321,8 +321,11 @@ def rerun_for_nothing(build: Build, argument: Argument, changes: Changes) -> Seq
     if is_idle or _is_pin(build, argument):
         return ()
     reads = partial(may_read, build, name=argument.name)
-    if argument.users and not argument.in_environment:
-        idle: Sequence[Run] = argument.others
+    if changes is Changes.IMAGES:  # whose name does not tell that no program reads it
+        settled = partial(_may_be_set_by, build, name=argument.name)
+        idle: Sequence[Run] = list(takewhile(lambda run: not settled(run), argument.others))
+    elif argument.users and not argument.in_environment:
+        idle = argument.others
     elif argument.users:
         idle = list(filterfalse(reads, argument.others))
     elif changes is Changes.ON_PURPOSE:
@@ -521,6 +524,16 @@ def may_read(build: Build, run: Run, name: str) -> bool:
     others = [each.command for each in build.effects(run).of(Unknown)]
     texts = [_script(build, run, command) for command in others]
     return any(text is None or name in text or _STARTS.search(text) for text in texts)
+
+
+def _may_be_set_by(build: Build, run: Run, name: str) -> bool:
+    """Tell whether a RUN starts something that may look at a variable, of whatever name, or a
+    language's manager: those have settings among the variables, as `NODE_ENV`.
+    """
+    from dlint.shell import Install
+
+    managers = (each.managed_by for each in build.effects(run).of(Install))
+    return not all(each.is_system for each in managers) or may_read(build, run, name)
 
 
 def _script(build: Build, run: Run, command: Command) -> str | None:

@@ -86,6 +86,8 @@ there is one. Not reported are:
 - arguments that a download or a checkout uses
 - steps that rerun with every commit anyway, after a `COPY` of the whole build context
 - `RUN`s that only create a folder, write a line or test a value
+- what images differ in, from the first step on that may read it from the environment: `npm install`
+  reads `NODE_ENV`
 
 A step that runs the project's own code may read the environment without naming the argument. When
 nothing else uses it, it is assumed to be for that step. A fix that crosses such a step is unsafe.

@@ -302,6 +302,25 @@ def test_what_several_images_of_one_file_differ_in(
         assert found.found[0].severity == "info"
 
 
+@pytest.mark.parametrize(
+    ("argument", "above", "wanted"),
+    [
+        ("NODE_ENV", "npm install", []),
+        ("RAILS_ENV", "bundle install", []),
+        ("CGO_ENABLED", "go build -o till .", []),
+        ("NODE_ENV", "npm install\nRUN apt-get install -y tini", []),
+        ("NODE_ENV", "apt-get update\nRUN npm install", [2]),
+    ],
+)
+def test_what_images_differ_in_may_be_a_setting_of_a_manager(
+    tmp_path: Path, argument: str, above: str, wanted: list[int]
+) -> None:
+    text = f"FROM debian:12\nARG {argument}\nRUN {above}\nRUN make ${argument}\n"
+    commit(tmp_path)
+    recipe = PAIR.replace("PART", argument).format("shop", "till")
+    assert check(tmp_path, text=text, context=f"Makefile: all:\\n{recipe}").lines == wanted
+
+
 @pytest.mark.parametrize(("kind", "wanted"), [("contexts", ["info"]), ("labels", [])])
 def test_what_a_bake_file_tags_images_with_is_their_version(
     tmp_path: Path, kind: str, wanted: list[str]
