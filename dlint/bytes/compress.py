@@ -14,12 +14,12 @@ from collections import deque
 from functools import cached_property
 from itertools import chain, islice
 from operator import attrgetter
-from typing import TYPE_CHECKING
 
 from dlint.bytes.tar import BLOCK, CHUNK, header
 from dlint.text.digests import digest
 from dlint.text.values import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Reversible, Sequence
     from concurrent.futures import ThreadPoolExecutor

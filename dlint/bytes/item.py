@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING
 from zlib import crc32
 
 from dlint.bytes.tar import Member, member_bytes
 from dlint.context.base import walk_key
 from dlint.text.digests import digest
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 

@@ -8,7 +8,6 @@ from functools import cached_property
 from heapq import merge
 from itertools import chain
 from operator import attrgetter
-from typing import TYPE_CHECKING, BinaryIO
 
 from dlint.bytes import tar
 from dlint.bytes.item import CopiedItem, Item, MadeItem
@@ -16,8 +15,10 @@ from dlint.bytes.landed import Landing, above
 from dlint.bytes.tar import Member
 from dlint.text.values import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+    from typing import BinaryIO
 
     from dlint.bytes.archive import Unpacked
     from dlint.bytes.compress import CompressedSizes

@@ -7,12 +7,12 @@ from __future__ import annotations
 import re
 from enum import Enum
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 from dlint.model.stages import reachable, sources
 from dlint.text.patterns import regex
 from dlint.text.safe import number
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection
 

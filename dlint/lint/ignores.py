@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import re
 import sys
-from typing import TYPE_CHECKING
 
 from dlint.findings import Finding
 from dlint.rule.own import SUPPRESSION_INVALID, SUPPRESSION_UNUSED
@@ -21,6 +20,7 @@ from dlint.text.patterns import regex
 from dlint.text.source import Span
 from dlint.text.values import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from itertools import islice
 from operator import attrgetter
-from typing import TYPE_CHECKING
 
 from dlint.model.build import UNKNOWN_WORKDIR, is_remote
 from dlint.model.merged import Merged
@@ -28,6 +27,7 @@ from dlint.text.digests import blake2b
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 

@@ -14,7 +14,6 @@ import re
 from collections import Counter
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from dlint.errors import UnreadableError
 from dlint.project.cache_entry import Told, agreed
@@ -26,8 +25,10 @@ from dlint.text.patterns import regex
 from dlint.text.repository_files import bounded, open_below, repository_of
 from dlint.text.values import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+    from typing import Any
 
     from dlint.project.builds import Built, Reading
     from dlint.project.commands import Claim

@@ -4,8 +4,6 @@ once more.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from dlint.model.keys import Changed, Keys, shallow
 from dlint.project.discovery import is_dockerfile
 from dlint.push.plan import PUSHED, Before, make_plan
@@ -15,7 +13,10 @@ from dlint.reads.arrivals import arrivals, deleted_sources
 from dlint.text.units import plural
 from dlint.text.values import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from dlint.findings import Size
     from dlint.model import Build
     from dlint.model.commits import History

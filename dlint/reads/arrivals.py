@@ -7,7 +7,6 @@ from __future__ import annotations
 import posixpath
 import re
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING
 
 from dlint.bytes.estimate import packed
 from dlint.model.build import UNKNOWN_WORKDIR, is_remote
@@ -16,6 +15,7 @@ from dlint.syntax import Add, Run, Transfer
 from dlint.text.paths import nested
 from dlint.text.patterns import regex
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
     from typing import Self

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from dlint.reporters.words import with_cost
 from dlint.text.printable import disarmed, printable
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from dlint.lint.report import Diagnostic, Report
 

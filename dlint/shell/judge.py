@@ -8,7 +8,6 @@ from bisect import bisect_left
 from fnmatch import fnmatchcase
 from functools import cached_property
 from operator import itemgetter
-from typing import TYPE_CHECKING
 
 from dlint.shell.actions import (
     action,
@@ -40,6 +39,7 @@ from dlint.text.paths import nested, within
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import re
 from itertools import chain, dropwhile, pairwise
-from typing import TYPE_CHECKING
 
 from dlint.shell.actions import is_handed_on
 from dlint.shell.arguments import after
@@ -29,6 +28,7 @@ from dlint.text.safe import json_value, number
 from dlint.text.source import Mapped
 from dlint.text.values import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 

@@ -8,12 +8,11 @@ checkers see typing's own.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from types import CodeType
-    from typing import NamedTuple as NamedTuple  # noqa: PLC0414  for others to take
+    from typing import Any, NamedTuple as NamedTuple  # noqa: PLC0414  for others to take
 else:
     from _collections import _tuplegetter  # what collections.namedtuple makes of each field
     from functools import cache
