@@ -466,6 +466,44 @@ class Repository:
         parts = out.split(b"\x01")[1:]
         return [frozenset(_paths(part.lstrip(b"\0\n"))) for part in parts]
 
+    def left_alone(self, paths: Iterable[str], seconds: int, commits: int) -> frozenset[str]:
+        """Return those of `paths` (relative to `root`) that neither one of the last first-parent
+        `commits` touched, nor any in the `seconds` before the last; none where there are fewer.
+        """
+        wanted = frozenset(paths)
+        last, first = (self._made(skipped) for skipped in (0, commits - 1))
+        if not wanted or last is None or first is None:
+            return frozenset()
+        since = f"--max-age={min(first, last - seconds)}"
+        out = git(
+            self.root,
+            "log",
+            "--first-parent",
+            "--diff-merges=first-parent",
+            since,
+            *COMPARING,
+            "--no-renames",
+            "--name-only",
+            "--format=",
+            "-z",
+            "--",
+            *(f":(literal){path}" for path in sorted(wanted)),
+            settings={"log.showRoot": "true"},  # where a shallow clone begins, all is new
+        )
+        return frozenset() if out is None else wanted.difference(_paths(out))
+
+    def naming(self, word: str) -> list[str]:
+        """Return the tracked text files that hold a word, from the root."""
+        only = ("--files-with-matches", "--fixed-strings", "--word-regexp", "-I", "-z")
+        out = git(self.root, "grep", "--no-textconv", *only, "-e", word, "--")
+        return list(_paths(out or b""))
+
+    def _made(self, skipped: int) -> int | None:
+        """Return when the first-parent commit so many before HEAD was made; None without one."""
+        only = ("--first-parent", "--max-count=1", f"--skip={skipped}", "--format=%ct")
+        out = (git(self.root, "log", *only) or b"").strip()
+        return int(out) if out.isdigit() else None
+
     def log(self, revision: str, count: int, paths: Sequence[str]) -> list[Commit]:
         """Return the newest `count` first-parent commits up to `revision` that touch `paths`,
         oldest first.

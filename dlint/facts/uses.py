@@ -148,13 +148,13 @@ class ImageUse(NamedTuple):
 
 
 def is_own(build: Build, reference: Reference) -> bool:
-    """Tell whether a recipe of the repository builds an image of that name, whatever its tag."""
+    """Tell whether the repository builds an image of that name, whatever its tag."""
     if build.recipes is None or reference.is_official:
         return False
-    from dlint.project.names import names_of_own_images
+    from dlint.project.names import is_own_name
 
     name = reference.familiar.partition("@")[0].removesuffix(f":{reference.tag}")
-    return name in names_of_own_images(build.recipes)
+    return is_own_name(build.recipes, name)
 
 
 def stands_alone(build: Build, use: ImageUse) -> bool:

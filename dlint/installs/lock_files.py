@@ -37,7 +37,8 @@ _KEEPS_OR_WRITES = frozenset(
 )
 _CI = frozenset(("true", "1"))
 _WITHOUT_LOCK = regex(
-    r"(?i)\b(?:not|no|without|ignores?|skips?)\b[^\n]{0,40}\block(?:[- ]?file)?s?\b"
+    r"(?i)\b(?:not|no|without|ignores?|skips?)\b[^\n]{0,40}"
+    r"\b(?:lock(?:[- ]?file)?s?|immutab(?:le|ility)|frozen)\b"
 )
 
 

@@ -182,7 +182,11 @@ class Checker:
         """Say that a file is a template, and tell what is known of it."""
         from dlint.lint.templated import told_of
 
-        build = Build(parse(template.rest), EmptyContext(), options_for(settings, source.path))
+        options = options_for(settings, source.path)
+        recipes = (
+            None if source.path == STDIN else recipes_around(Path(source.path).resolve().parent)
+        )
+        build = Build(parse(template.rest), EmptyContext(), options, recipes)
         report = self.runner(settings).run(build, around.read, around.interrupt)
         return told_of(source, template, report, settings)
 

@@ -161,6 +161,11 @@ class PushLine(Protocol):
         """The image's size, and what is pushed."""
         ...
 
+    @property
+    def stays(self) -> bool:
+        """Whether nobody pushes the image."""
+        ...
+
     def called(self, name: str) -> PushLine:
         """Return the same of an image with a name of its own."""
         ...
@@ -257,8 +262,9 @@ class Report(NamedTuple):
 
     @property
     def pushes(self) -> list[PushLine]:
-        """The push lines of the files that have one."""
-        return [file.push for file in self.files if file.push is not None]
+        """The push lines of the files that have one, and whose images somebody pushes."""
+        found = (file.push for file in self.files if file.push is not None)
+        return [each for each in found if not each.stays]
 
     def count(self, severity: Severity) -> int:
         """Return how many diagnostics are of `severity`."""

@@ -386,6 +386,7 @@ class Build:
             or _is_left_out(path, recipes)
             or _stays_with_builders(path, recipes)
             or _is_example(path, recipes)
+            or _is_forgotten(path, recipes)
         )
 
     @cached_property
@@ -887,6 +888,14 @@ def _stays_with_builders(path: str, recipes: Recipes) -> bool:
     from dlint.project.pushes import stays_with_builders
 
     return stays_with_builders(recipes, path)
+
+
+def _is_forgotten(path: str, recipes: Recipes) -> bool:
+    if not recipes.builds:
+        return False
+    from dlint.project.forgotten import is_forgotten
+
+    return is_forgotten(recipes, path, COMMITS)
 
 
 def is_remote(source: str) -> bool:

@@ -85,6 +85,20 @@ class Built(NamedTuple):
         return self.dockerfile, self.context, self.target, self.path
 
 
+def fits(written: str, path: str) -> bool:
+    """Tell whether a path may be what is written with variables in it."""
+    first, *rest = VARIABLE.split(written)
+    if not rest or not path.startswith(first):
+        return written == path
+    at, last = len(first), rest.pop()
+    for part in rest:
+        found = path.find(part, at)
+        if found < 0:
+            return False
+        at = found + len(part)
+    return path.endswith(last) and at + len(last) <= len(path)
+
+
 def kind_of(path: str, text: str) -> str:
     """Name what a file is that describes builds; "" where it is neither Compose's nor Bake's."""
     from dlint.project import bake, compose

@@ -58,7 +58,7 @@ def likely_contexts(path: Path) -> tuple[Path, ...]:
         return (own,)
     names = set(_named(dockerfile))
     told = told or ([] if names else _told_of_neighbours(place, root))
-    if not told:
+    if len(told) != 1:
         from dlint.project.run_needs import needed_by_runs
 
         names.update(needed_by_runs(dockerfile))

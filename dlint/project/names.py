@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dlint.images.reference import context_name, is_official
+from dlint.project.builds import VARIABLE, fits
 from dlint.project.commands import assigned, filled
 from dlint.project.image import TARGET
 from dlint.text.patterns import regex
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
 _OPTION = regex(r"""(?:\s-t|--tag)[ =]["']?([^\s"',]+)""")
 _INPUT = regex(r"\btags:[ \t]*+([^\n]*)")  # of a step in CI; its lines may follow
 _WORD = regex(r"""[\w$][^\s"',]*""")
+_IN_COMMENT = regex(
+    r"(?m)^[ \t]*+#[^\n]*?\b(?:docker|podman|nerdctl|buildah)[ \t]++(?:buildx[ \t]++|image[ \t]++)?"
+    r"(?:build|bud)\b([^\n]*)"
+)
 _IMAGE = "docker-image://"  # what is given in place of an image is another one
 _LONGEST = 300  # characters of a name
 
@@ -26,6 +31,40 @@ def names_of_own_images(recipes: Recipes) -> frozenset[str]:
     """Return the names, without tags, of the images that a repository's recipes build."""
     found: frozenset[str] = recipes.keep(_names, lambda: frozenset(_names(recipes)))
     return found
+
+
+def is_own_name(recipes: Recipes, name: str) -> bool:
+    """Tell whether an image, by its name without a tag, is one that the repository builds: recipes,
+    its documentation or the comments of a Dockerfile call one so, or recipes do but for an account
+    that a variable stands for.
+    """
+    if name in names_of_own_images(recipes) or documented_builds(recipes, name):
+        return True
+    commented: frozenset[str] = recipes.keep(_in_comments, lambda: frozenset(_in_comments(recipes)))
+    return name in commented or any(fits(each, name) for each in _with_hidden_accounts(recipes))
+
+
+def _in_comments(recipes: Recipes) -> Iterator[str]:
+    """Yield the names that comments of Dockerfiles tell to build an image by."""
+    for text in recipes.dockerfiles.values():
+        for command in _IN_COMMENT.findall(text):
+            yield from map(_without_tag, _OPTION.findall(command))
+
+
+def _with_hidden_accounts(recipes: Recipes) -> frozenset[str]:
+    """Return the names of images that recipes build, where a variable stands for a part of the name
+    before the last one.
+    """
+
+    def found() -> Iterator[str]:
+        for built in recipes.builds:
+            for name in map(_without_tag, _told(built)):
+                account, _, last = name.rpartition("/")
+                if VARIABLE.search(account) and not VARIABLE.search(last) and not is_official(last):
+                    yield name
+
+    names: frozenset[str] = recipes.keep(_with_hidden_accounts, lambda: frozenset(found()))
+    return names
 
 
 def builds_of_base(recipes: Recipes, dockerfile: str, image: str) -> Sequence[Built]:

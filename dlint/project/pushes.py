@@ -9,7 +9,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from dlint.project import bake, compose
-from dlint.project.builds import VARIABLE
+from dlint.project.builds import VARIABLE, fits
 from dlint.project.purpose import is_aside, is_no_product
 from dlint.project.recipes import is_of_ci
 from dlint.text.patterns import regex
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from dlint.project.recipes import Recipes
 
 _OF_DOCKERFILES = frozenset((".docker", "build", "container", "containers", "docker"))
-_PLAIN = frozenset(("Dockerfile", "dockerfile", "Containerfile"))
+PLAIN = frozenset(("Dockerfile", "dockerfile", "Containerfile"))
 _FINDS_THEM = regex(r"(?<!\$)\*/?Dockerfile|Dockerfile\*|-name[ =]['\"]?Dockerfile")
 # What a recipe tells its readers, and addresses: words there mean no folder.
-_PROSE = regex(r"(?m)(?:^|(?<=\s))#[^\n]*|^[ \t-]*description:[^\n]*|\bhttps?://[^\s\"']*")
+PROSE = regex(r"(?m)(?:^|(?<=\s))#[^\n]*|^[ \t-]*description:[^\n]*|\bhttps?://[^\s\"']*")
 # What a document says of images that somebody can pull.
 _PUBLISHED = regex(
     r"\b(?:docker|podman)[ \t]+(?:image[ \t]+)?push\b"
@@ -230,7 +230,7 @@ def _deciding(recipes: Recipes) -> Sequence[str]:
     found: Sequence[str] = recipes.keep(
         _deciding,
         lambda: [
-            _PROSE.sub("", text)
+            PROSE.sub("", text)
             for path, text in recipes.texts
             if is_of_ci(path) or path in recipes.pushing or bake.NAMED.search(path)
         ],
@@ -258,12 +258,12 @@ def _is_product(built: Built) -> bool:
     return not is_aside(built.dockerfile) and not is_no_product(built.target)
 
 
-def _is_deployed(recipes: Recipes, dockerfile: str) -> bool:
+def is_deployed(recipes: Recipes, dockerfile: str) -> bool:
     """Tell whether the file of a service that builds images names a Dockerfile, or stands beside a
     plain one.
     """
     folder, _, name = dockerfile.rpartition("/")
-    if name in _PLAIN and any((recipes.root / folder / each).exists() for each in _OF_SERVICES):
+    if name in PLAIN and any((recipes.root / folder / each).exists() for each in _OF_SERVICES):
         return True
     return any(dockerfile in recipes.read(each) for each in _OF_SERVICES)
 
@@ -272,30 +272,16 @@ def _may_be_built(recipes: Recipes, dockerfile: str) -> bool:
     """Tell whether somebody may build a Dockerfile whom no recipe names: a variable hides it, or a
     service takes it, or at the root a program of others.
     """
-    if any(_fits(each.file, dockerfile) for _, each in recipes.hidden):
+    if any(fits(each.file, dockerfile) for _, each in recipes.hidden):
         return True
     wanted = _mention_of(recipes, dockerfile)
     if any(wanted.search(text) for path, text in recipes.texts if not compose.NAMED.search(path)):
         return True
-    if _is_deployed(recipes, dockerfile):
+    if is_deployed(recipes, dockerfile):
         return True
-    return dockerfile in _PLAIN and any(
+    return dockerfile in PLAIN and any(
         _BY_OTHERS.search(text) for path, text in recipes.texts if is_of_ci(path)
     )
-
-
-def _fits(written: str, path: str) -> bool:
-    """Tell whether a path may be what is written with variables in it."""
-    first, *rest = VARIABLE.split(written)
-    if not rest or not path.startswith(first):
-        return written == path
-    at, last = len(first), rest.pop()
-    for part in rest:
-        found = path.find(part, at)
-        if found < 0:
-            return False
-        at = found + len(part)
-    return path.endswith(last) and at + len(last) <= len(path)
 
 
 def _mention_of(recipes: Recipes, dockerfile: str) -> re.Pattern[str]:
@@ -304,7 +290,7 @@ def _mention_of(recipes: Recipes, dockerfile: str) -> re.Pattern[str]:
     last = posixpath.basename(folder)
     if not folder:
         return regex(rf"(?<![\w./-])(?:\./)?{re.escape(name)}(?![\w.-])")
-    words, globbed = {name} - _PLAIN, last
+    words, globbed = {name} - PLAIN, last
     if _is_known_otherwise(recipes, dockerfile):
         words, globbed = words or {dockerfile}, dockerfile
     elif not words or _stands_alone(recipes, dockerfile):
@@ -337,7 +323,7 @@ def _stands_alone(recipes: Recipes, dockerfile: str) -> bool:
     folder = posixpath.dirname(dockerfile)
     if posixpath.basename(folder) in _OF_DOCKERFILES:
         return False
-    return not any((recipes.root / folder / each).is_file() for each in _PLAIN)
+    return not any((recipes.root / folder / each).is_file() for each in PLAIN)
 
 
 def _listed_beside(recipes: Recipes, dockerfile: str) -> frozenset[str]:
@@ -346,7 +332,7 @@ def _listed_beside(recipes: Recipes, dockerfile: str) -> frozenset[str]:
     """
     found = {each.dockerfile for each in recipes.builds if each.path in recipes.pushing}
     for path, claim in recipes.hidden:
-        if path in recipes.pushing and _fits(claim.file, dockerfile):
+        if path in recipes.pushing and fits(claim.file, dockerfile):
             found |= _filled(recipes, path, claim.file)
     around = posixpath.dirname(posixpath.dirname(dockerfile))
     beside = {

@@ -59,6 +59,7 @@ _CI_FOLDERS = frozenset(
     )
 )
 _CI = regex(rf"(?i)\A\.?(?:{_HIDDEN}|{_OPEN}|appveyor|jenkinsfile|jenkins[\w.-]*\.groovy)")
+_RELEASES = regex(r"(?i)\.?goreleaser[\w.-]*\.ya?ml")
 _COPIES = regex(r"\b(?:cp|rsync|ln)[ \t]+([^\n;&|]+)")
 _BUILDS = regex(r"\b(?:docker|podman|nerdctl|buildah)\b[^\n]{0,200}\b(?:build|bud)\b")
 _COMMANDS_THAT_PUSH = (
@@ -97,6 +98,8 @@ _DOCUMENTS = (".md", ".rst", ".adoc")
 _MOST_DOCUMENTS = 200  # of one repository; those at its root come first
 _CD = regex(r"\bcd[ \t]+([^\s;&|]+)")
 MAX_DEPTH = 3  # folders below the root; deeper files build other things
+# Compose files beside a Dockerfile are looked for in so many folders below those, and not deeper.
+_MOST_DEEP, _DEEPEST = 5_000, 8
 
 
 class Argument(NamedTuple):
@@ -342,12 +345,25 @@ class Recipes:
         return any((self.root / each / ".github/workflows").is_dir() for each in folders)
 
     def is_assembled(self, dockerfile: str) -> bool:
-        """Tell whether a recipe copies a Dockerfile, or all of its folder, to where it builds: the
-        context is made there, and no folder of the repository is it.
+        """Tell whether a recipe copies a Dockerfile, or all of its folder, to where it builds, or
+        GoReleaser does: the context is made there, and no folder of the repository is it.
         """
         if self.builds_of(dockerfile):
             return False
+        if dockerfile in self._released:
+            return True
         return not self._copied.isdisjoint((dockerfile, posixpath.dirname(dockerfile)))
+
+    @cached_property
+    def _released(self) -> frozenset[str]:
+        """The Dockerfiles that GoReleaser builds."""
+        if not self._found.releases:
+            return frozenset()
+        from dlint.project.goreleaser import released
+
+        return frozenset(
+            path for _, text in self._read(self._found.releases) for path in released(text)
+        )
 
     @cached_property
     def _copied(self) -> frozenset[str]:
@@ -400,22 +416,23 @@ class Recipes:
 
     @cached_property
     def _found(self) -> _Found:
-        """Look for files of all three kinds at once; paths are relative to the root, with "/"."""
-        found = _Found([], [], [])
+        """Look for files of all kinds at once; paths are relative to the root, with "/"."""
+        found = _Found([], [], [], [])
+        deep = 0
         for folder, names, files in os.walk(self.root):
             relative = os.path.relpath(folder, self.root).replace(os.sep, "/")
             parts = [] if relative == "." else relative.split("/")
             in_ci = bool(parts) and parts[0] in _CI_FOLDERS
             names[:] = sorted(name for name in names if _is_looked_into(name, in_ci=in_ci))
             if len(parts) >= self._depth:
-                names.clear()
-            for name in sorted(files):
-                if _is_recipe(name, in_ci=in_ci):
-                    found.recipes.append("/".join([*parts, name]))
-                elif is_dockerfile(name):
-                    found.dockerfiles.append("/".join([*parts, name]))
-                elif name.lower().endswith(_DOCUMENTS):
-                    found.documents.append("/".join([*parts, name]))
+                deep += 1
+                if not self._depth or len(parts) >= _DEEPEST or deep > _MOST_DEEP:
+                    names.clear()
+            if len(parts) > self._depth:
+                found.recipes.extend("/".join([*parts, name]) for name in _beside(files))
+            else:
+                for name in sorted(files):
+                    found.take("/".join([*parts, name]), name, in_ci=in_ci)
         return found
 
 
@@ -429,6 +446,12 @@ def _is_looked_into(folder: str, *, in_ci: bool) -> bool:
         return True  # an action may be called `build`
     hidden = folder.startswith(".") and folder not in _CI_FOLDERS
     return folder not in _SKIPPED and not hidden
+
+
+def _beside(files: Iterable[str]) -> list[str]:
+    """Return the Compose files of a folder that holds a Dockerfile as well."""
+    files = sorted(files)
+    return [each for each in files if _COMPOSE.fullmatch(each) and any(map(is_dockerfile, files))]
 
 
 def _some_of_ci(builds: Iterable[Built]) -> bool:
@@ -499,6 +522,18 @@ class _Found(NamedTuple):
     recipes: list[str]
     dockerfiles: list[str]
     documents: list[str]
+    releases: list[str]
+
+    def take(self, path: str, name: str, *, in_ci: bool) -> None:
+        """Take a file of this name where it belongs, if anywhere."""
+        if _is_recipe(name, in_ci=in_ci):
+            self.recipes.append(path)
+        elif is_dockerfile(name):
+            self.dockerfiles.append(path)
+        elif name.lower().endswith(_DOCUMENTS):
+            self.documents.append(path)
+        elif _RELEASES.fullmatch(name):
+            self.releases.append(path)
 
 
 def recipes_around(folder: Path) -> Recipes:

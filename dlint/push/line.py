@@ -1,8 +1,10 @@
-"""What `check` says of the next push: what it uploads when the file that changes most often changes
-once more.
+"""What `check` says of the next push: what it uploads when the commits to come are as most of the
+last ones.
 """
 
 from __future__ import annotations
+
+from collections import Counter
 
 from dlint.model.keys import Changed, Keys, shallow
 from dlint.project.discovery import is_dockerfile
@@ -15,12 +17,25 @@ from dlint.text.values import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from typing import Any
 
     from dlint.findings import Size
     from dlint.model import Build
     from dlint.model.commits import History
     from dlint.model.keys import Keyed
+
+
+class _Change(NamedTuple):
+    """A path that changes, and the instruction that takes it first. `changes` is the number of
+    commits that changed it, or with it another one that the same instructions take; None without
+    history.
+    """
+
+    path: str
+    line: int
+    changes: int | None = None
+    is_one_of_many: bool = False
 
 
 class PushLine(NamedTuple):
@@ -34,8 +49,9 @@ class PushLine(NamedTuple):
     where somebody names one.
     `image` says how large the whole image is, where anything tells how large its base is; `whole`
     is that size, or the least that it is.
-    `changes` says in how many of the last `commits` commits the path changed; None where there is
-    no git history.
+    `changes` says in how many of the last `commits` commits the path changed, or another one that
+    the same instructions take where it `is_one_of_many`; None where there is no git history.
+    `stays`: nobody pushes the image, so this is what a push would be.
     """
 
     path: str
@@ -53,6 +69,8 @@ class PushLine(NamedTuple):
     doubtful: int = 0
     cold: bool = False
     target: str | None = None
+    is_one_of_many: bool = False
+    stays: bool = False
 
     @property
     def counted(self) -> str:
@@ -63,6 +81,7 @@ class PushLine(NamedTuple):
     def in_short(self) -> tuple[str, str]:
         """The image's size, and what is pushed."""
         pushed = f"{self.counted}, {self.size}" if self.layers else "no layer"
+        pushed = "not pushed" if self.stays else pushed
         return "size unknown" if self.whole is None else str(self.whole), pushed
 
     def called(self, name: str) -> PushLine:
@@ -85,7 +104,8 @@ class PushLine(NamedTuple):
             else ""
         )
         image = f"; {self.image}" if self.image else ""
-        return f"changing `{self.changed}`{often} pushes {self.upload}{image}"
+        others = f" or another file of line {self.line}" if self.is_one_of_many else ""
+        return f"changing `{self.changed}`{others}{often} pushes {self.upload}{image}"
 
     @property
     def assumed(self) -> tuple[str, ...]:
@@ -102,16 +122,19 @@ class PushLine(NamedTuple):
         return f"{self.counted}, {sum_text(self.size, self.unknown_layers)}"
 
 
-def push_line(build: Build, context: str | None = None) -> PushLine | None:
+def push_line(
+    build: Build, context: str | None = None, changed: str | None = None
+) -> PushLine | None:
     """Return the line for `build`, which says what its `context` is; None where its image takes
-    nothing from there, what changes is not in git, or the build fails.
+    nothing from there, or what changes is not in git. `changed` is what the line is about, where
+    that is told.
     """
     now = Keys(build, shallow)
-    likely = _likely(build, now)
-    if build.target is None or likely is None or build.fact(deleted_sources):
+    likely = _likely(build, now, changed)
+    if build.target is None or likely is None or _is_elsewhere(build):
         return None
-    history, (changed, line) = build.history, likely
-    later = Keys(build, Changed(shallow, changed))
+    history = build.history
+    later = Keys(build, Changed(shallow, likely.path))
     plan = make_plan(Before(now), later, Sizes(build.options.builder))
     pushed = [layer for layer in plan.layers if layer.status == PUSHED]
     options = build.options
@@ -121,16 +144,16 @@ def push_line(build: Build, context: str | None = None) -> PushLine | None:
         options.builder,
         options.cache,
         None,
-        changed,
+        likely.path,
     )
     return PushLine(
         path=build.dockerfile.source.path,
-        changed=changed,
-        line=line,
+        changed=likely.path,
+        line=likely.line,
         size=plan.pushed,
         unknown_layers=plan.unknown_layers,
         layers=len(pushed),
-        changes=history.count(changed) if history and history.commits > 1 else None,
+        changes=likely.changes if history and history.commits > 1 else None,
         commits=history.commits if history else None,
         data=as_dict(plan, labels),
         context=context,
@@ -139,27 +162,91 @@ def push_line(build: Build, context: str | None = None) -> PushLine | None:
         doubtful=sum(layer.is_doubtful for layer in pushed),
         cold=bool(build.cold_pushes),
         target=build.named_target,
+        is_one_of_many=likely.is_one_of_many,
+        stays=not build.is_pushed(build.target),
     )
 
 
-def _likely(build: Build, now: Keys) -> tuple[str, int] | None:
-    """Return the path that is the likeliest to change, and the line that takes it first; None
-    where nothing is taken of the context, or where none of it has changed for long: a base, an
-    argument or what a build outside makes does instead.
+def _likely(build: Build, now: Keys, told: str | None) -> _Change | None:
+    """Return what is the likeliest to change, or what is `told`; None where nothing is taken of the
+    context, or where none of it has changed for long: a base, an argument or what a build outside
+    makes does instead.
     """
     first: dict[str, Keyed] = {}
     entries = build.context.entries
-    for keyed in now.all():
+    takers = [keyed for keyed in now.all() if keyed.inputs]
+    for keyed in takers:
         for path in keyed.inputs:
             if entries[path].kind == "file" or entries[path].opaque:
                 first.setdefault(path, keyed)
     if not first:
         return None
+    told = told if told in first else None
     history = build.history
-    changed = max(first, key=lambda path: _volatility(path, history, first[path]))
-    if history and not history.count(changed) and (history.is_telling or _takes_outputs(build)):
+    if not history:
+        changed = told or max(first, key=lambda each: _weight(each, first))
+        return _Change(changed, first[changed].step.instruction.line)
+    found = _changed(history, takers, first, told)
+    if not found.changes and (history.is_telling or _takes_outputs(build)):
         return None  # what makes a push necessary is not in git
-    return changed, first[changed].step.instruction.line
+    return found
+
+
+def _changed(
+    history: History, takers: Sequence[Keyed], first: Mapping[str, Keyed], told: str | None
+) -> _Change:
+    """Return what most commits change, or what is `told`, and how many change it."""
+    groups = _groups(history, takers, first) if history.commits > 1 else {}
+    if told is not None:
+        changed = told
+    elif groups:
+        changed = _usual(history, groups, first)
+    else:
+        changed = max(first, key=lambda each: _weight(each, first, history))
+    own = history.count(changed)
+    alike = [path for path, group in groups.items() if group == groups.get(changed)]
+    together = round(history.commits * (history.rate(alike) or 0))
+    line = first[changed].step.instruction.line
+    return _Change(changed, line, max(own, together), is_one_of_many=together > own)
+
+
+def _groups(
+    history: History, takers: Sequence[Keyed], first: Mapping[str, Keyed]
+) -> dict[str, frozenset[int]]:
+    """Return which of the instructions take each source file that a commit changed: a change of any
+    that the same ones take makes the same push.
+    """
+    return {
+        path: frozenset(at for at, keyed in enumerate(takers) if path in keyed.inputs)
+        for path in history.changed
+        if path in first and _is_source(path)
+    }
+
+
+def _usual(
+    history: History, groups: Mapping[str, frozenset[int]], first: Mapping[str, Keyed]
+) -> str:
+    """Return the file that changes most often of those that the instruction takes which most
+    commits change first: a folder of sources changes with most of them, each of its files with few.
+    """
+    starts = Counter(
+        min(at for path in change if path in groups for at in groups[path])
+        for change in history.changes
+        if not groups.keys().isdisjoint(change)
+    )
+    return max(
+        sorted(groups),
+        key=lambda path: (starts[min(groups[path])], _weight(path, first, history)),
+    )
+
+
+def _is_elsewhere(build: Build) -> bool:
+    """Tell whether what the image takes is not in the checkout: a commit deleted it, or the context
+    is a folder that a program makes for the build.
+    """
+    if build.fact(deleted_sources):
+        return True
+    return build.recipes is not None and build.recipes.is_assembled(build.path)
 
 
 def _takes_outputs(build: Build) -> bool:
@@ -169,17 +256,22 @@ def _takes_outputs(build: Build) -> bool:
     return any(found.is_built_outside(each) for group in brought for _, each in group)
 
 
-def _volatility(path: str, history: History | None, keyed: Keyed) -> tuple[bool, int, int, int]:
+def _weight(
+    path: str, first: Mapping[str, Keyed], history: History | None = None
+) -> tuple[bool, int, int, int]:
     """Order paths by how likely a commit is to change them: by git history, else by how broad the
     COPY is.
-
-    The Dockerfile and hidden files come last: whoever changes them knows that a build follows.
     """
-    name = path.rpartition("/")[2]
-    is_source = not name.startswith(".") and not is_dockerfile(path)
     return (
-        is_source,
+        _is_source(path),
         history.count(path) if history else 0,
-        len(keyed.inputs),
-        -keyed.step.instruction.line,
+        len(first[path].inputs),
+        -first[path].step.instruction.line,
     )
+
+
+def _is_source(path: str) -> bool:
+    """Tell the Dockerfile and hidden files from others: whoever changes them knows that a build
+    follows.
+    """
+    return not path.startswith(".") and "/." not in path and not is_dockerfile(path)

@@ -21,7 +21,8 @@ def saving(before: Build, after: Build) -> Cost:
     where nothing tells.
     """
     image = _difference(_layers(before), _layers(after))
-    old, new = push_line(before), push_line(after)
+    old = push_line(before)
+    new = push_line(after, changed=old.changed) if old else None
     push = None
     if old is not None and new is not None and old.changed == new.changed:
         push = _difference([("", old.size)], [("", new.size)])

@@ -55,8 +55,9 @@ That a version tag stays is the publisher's promise, not the registry's. Only a 
 (`pin/base-digest`), and `pin/tag-precision` decides how exact a version must be. Not reported are
 stages, `scratch`, names that only a build argument knows, and bare names that Docker Hub does not
 have (local images). Nor are images that the repository's own Compose, Bake and CI files or scripts
-build, or replace by a named context. A name that stands at several places is reported once. What no
-pushed image stands on or copies from is an info, as is what stands in a folder or file of tests.
+build, or replace by a named context. A document or a comment of a Dockerfile may tell to build them
+as well. A name that stands at several places is reported once. What no pushed image stands on or
+copies from is an info, as is what stands in a folder or file of tests.
 `# syntax=docker/dockerfile:1` is meant to move within its major version; without a tag it is an
 info.
 

@@ -60,6 +60,21 @@ def test_fixes_leave_a_template_alone(here: Path, capsys: pytest.CaptureFixture[
     assert "Dockerfile: left as it is, since it is a template" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(("folder", "is_pushed"), [("web", True), ("tests", False)])
+def test_nobody_pushes_some_templates_either(
+    here: Path, capsys: pytest.CaptureFixture[str], folder: str, *, is_pushed: bool
+) -> None:
+    (here / ".git").mkdir()
+    (here / "Makefile").write_text("web:\n\tdocker build -t example/base -f base .\n")
+    (here / folder).mkdir()
+    text = "FROM example/base\nCOPY {{ app }} /app/\nRUN apt-get update\n"
+    (here / folder / "Dockerfile").write_text(text)
+    main(["check", "--isolated", f"{folder}/Dockerfile"])
+    told = capsys.readouterr().out
+    assert ("bloat/pm-cache" in told) is is_pushed
+    assert "pin/base-tag" not in told  # a base of one's own
+
+
 def test_a_tag_that_may_be_replaced(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (here / "Dockerfile.template").write_text("FROM debian:name-slim\nRUN apt-get update\n")
     main(["check", "--isolated", "Dockerfile.template"])

@@ -283,3 +283,37 @@ def test_a_template_has_the_context_of_the_project_that_is_made_of_it(here: Path
     recipes_of.cache_clear()
     assert likely_contexts(Path("templates/_template/Dockerfile")) == (Path("templates/_template"),)
     assert likely_contexts(Path("services/web/Dockerfile"))[0].absolute() == here
+
+
+def test_of_several_contexts_one_that_a_run_fails_in_is_none(here: Path) -> None:
+    Path("docker", "compose.yaml").write_text(COMPOSE.format(".", "Dockerfile"))
+    Path("app", "build.sh").write_text("docker build -f docker/Dockerfile .\n")
+    Path("docker", "Dockerfile").write_text(ALL)
+    recipes_of.cache_clear()
+    assert len(likely_contexts(Path("docker/Dockerfile"))) == 2
+    (here / "tools").mkdir()
+    (here / "tools" / "setup.sh").write_text("")
+    assert found("FROM debian:12\nWORKDIR /app\nCOPY . .\nRUN ./tools/setup.sh\n") == "."
+    assert len(likely_contexts(Path("docker/Dockerfile"))) == 1
+
+
+@pytest.mark.parametrize(
+    ("release", "wanted"),
+    [
+        ("dockers:\n  - dockerfile: ./docker/Dockerfile\n    extra_files: [a]\n", True),
+        ("dockers_v2:\n  - id: web\n    dockerfile: docker/Dockerfile\n", True),
+        ("dockers:\n  - dockerfile: docker/{{ .Name }}\n", False),
+        ("dockers:\n  - image_templates: [a]\n  - 1\n", False),
+        ("dockers: none\nbuilds: [docker/Dockerfile]\n", False),
+        ("dockers: [\n", False),
+        ("", False),
+    ],
+)
+def test_goreleaser_builds_in_a_folder_of_its_own(
+    here: Path, release: str, *, wanted: bool
+) -> None:
+    Path("docker", "Dockerfile").write_text("FROM debian:12\nCOPY web /bin/\n")
+    Path(".goreleaser.yaml").write_text(release)
+    recipes_of.cache_clear()
+    assert recipes_around(here).is_assembled("docker/Dockerfile") is wanted
+    assert recipes_around(here).is_assembled("Dockerfile") is ("image" in release)

@@ -65,6 +65,56 @@ def test_git_history_tells_what_changes_most(root):
     assert "changing `app/often.py` (4 of the last 4 commits)" in found.text
 
 
+def commits(root: Path, *paths: str) -> None:
+    """Change one path, or several that `+` joins, in each of some commits."""
+    git(root, "init", "-q")
+    for number, names in enumerate(paths):
+        for name in names.split("+"):
+            (root / name).write_text(f"{number}\n")
+        git(root, "add", "-A")
+        git(root, "commit", "-q", "-m", str(number))
+
+
+SOURCES = ("app/main.py", "app/often.py", "app/views.py")
+
+
+@pytest.mark.parametrize(
+    ("changed", "text"),
+    [  # a list changes more often than any source, but most commits change one of these
+        ((*SOURCES, *SOURCES, *(3 * ["requirements.txt"])), "app/main.py` or another file of line 4 (6 of"),
+        ((*SOURCES, *(5 * ["requirements.txt"])), "requirements.txt` (6 of"),
+        ((*SOURCES, *(4 * ["requirements.txt+app/main.py", "requirements.txt+app/views.py"])), "requirements.txt` (9 of"),
+        ((*(4 * ["app/often.py"]), "requirements.txt"), "app/often.py` (4 of"),
+        ((*(3 * [".env"]), *SOURCES), "app/main.py` or another file of line 4 (3 of"),
+    ],
+)  # fmt: skip
+def test_typical_is_what_most_commits_push(root, changed, text):
+    for name in ("requirements.txt", "app/main.py", "app/often.py"):
+        (root / name).unlink()
+    commits(root, "requirements.txt", *changed)
+    found = line(
+        root, "FROM x\nCOPY requirements.txt /r/\nRUN install\nCOPY app /a/b\nCOPY .env* /e/\n"
+    )
+    assert text in found.text
+
+
+def test_line_may_be_about_a_file_that_is_told(root):
+    commits(root, *(4 * ["app/often.py"]))
+    text = "FROM x\nCOPY app /a/b\nCOPY requirements.txt /r/\n"
+    built = Build(parse(Source("Dockerfile", text)), open_worktree(root), Options())
+    assert push_line(built, changed="requirements.txt").line == 3
+    assert push_line(built, changed="nowhere").changed == "app/often.py"
+
+
+@pytest.mark.parametrize(
+    ("text", "stays"), [("FROM x\n", False), ("# for testing only\nFROM x\n", True)]
+)
+def test_what_nobody_pushes_has_no_push(root, text, stays):
+    found = line(root, text + "COPY app /a/b\n")
+    assert found.stays is stays
+    assert (found.in_short[1] == "not pushed") is stays
+
+
 def test_what_is_built_outside_changes_instead_of_what_git_knows(root):
     (root / ".gitignore").write_text("dist\n")
     git(root, "init", "-q")

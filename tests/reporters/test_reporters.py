@@ -46,6 +46,7 @@ class Line(NamedTuple):
     data: Mapping[str, Any]
     forecast: str = "changing `src/a|b.py` pushes 2 layers, 48.2 MB"
     assumed: tuple[str, ...] = ("same arguments", "same base")
+    stays: bool = False
 
 
 ORDER = Rule(

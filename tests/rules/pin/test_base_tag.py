@@ -146,6 +146,13 @@ def test_an_image_that_the_repository_builds_itself(tmp_path: Path) -> None:
         ".github/workflows/a.yml: tags: |\\n  example/app:1\\n  example/base:latest\n",
         'docker-bake.json: {"target": {"a": {"dockerfile": "base", "tags": ["example/base:1"]}}}\n',
         "compose.yaml: services:\\n  a:\\n    image: example/base\\n    build: {dockerfile: base}\n",
+        "README.md: ```\\ndocker build -t example/base -f base .\\n```\n",
+        "Makefile: base:\\n docker build -t $(shell id)/base:1 -f base .\n",
+        "tools/Dockerfile: # docker buildx build -t example/base .\\nFROM debian:12\n",
+        (
+            ".github/workflows/a.yml: jobs:\\n  a:\\n    steps:\\n      - uses: docker/build-push-action@v6\\n"
+            "        with:\\n          file: base\\n          tags: ${{ vars.ACCOUNT }}/base:latest\n"
+        ),
     ],
 )
 def test_how_the_repository_names_its_own_images(tmp_path: Path, recipe: str) -> None:

@@ -88,10 +88,19 @@ def test_a_lock_that_is_not_copied_is_a_hit_without_a_fix(tmp_path: Path) -> Non
     assert (diagnostic.help or "").startswith("copy `package-lock.json` as well, then use `npm ci`")
 
 
-@pytest.mark.parametrize("remarked", ["COPY", "RUN"])
-def test_a_choice_that_a_comment_states_is_an_info(tmp_path: Path, remarked: str) -> None:
+@pytest.mark.parametrize(
+    ("remarked", "remark"),
+    [
+        ("COPY", "without the lock file, which is Windows'"),
+        ("RUN", "without the lock file, which is Windows'"),
+        ("RUN", "the workspace does not support immutability"),
+    ],
+)
+def test_a_choice_that_a_comment_states_is_an_info(
+    tmp_path: Path, remarked: str, remark: str
+) -> None:
     lines = "FROM node:22\nWORKDIR /app\nCOPY package.json ./\nRUN npm install\n"
-    text = lines.replace(remarked, f"# without the lock file, which is Windows'\n{remarked}")
+    text = lines.replace(remarked, f"# {remark}\n{remarked}")
     found = lockfile(tmp_path, text=text, context=FILES)
     assert [str(each.severity) for each in found.found] == ["info"]
 
