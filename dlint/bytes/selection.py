@@ -5,7 +5,6 @@ from __future__ import annotations
 import posixpath
 from collections import Counter
 from functools import cached_property
-from heapq import merge
 from itertools import chain
 from operator import attrgetter
 
@@ -157,6 +156,8 @@ class Selection:
             )
         copied = self._landed(self.entries)
         if not self.archives:
+            from heapq import merge
+
             return (tuple(merge(parents, copied, key=attrgetter("sort_key"))),)
         found = {item.path: item for item in chain(parents, copied)}
         for source, place in self.archives.items():

@@ -8,7 +8,6 @@ import posixpath
 import re
 from functools import cached_property, lru_cache
 
-from dlint.bytes.estimate import packed
 from dlint.model.build import UNKNOWN_WORKDIR, is_remote
 from dlint.model.scope import join
 from dlint.syntax import Add, Run, Transfer
@@ -103,6 +102,8 @@ class Arrival:
         if self.selection is None:
             return None
         if sources not in self._sizes:
+            from dlint.bytes.estimate import packed
+
             self._sizes[sources] = packed(self.selection, sources)
         return self._sizes[sources]
 

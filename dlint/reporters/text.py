@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dlint.reporters.words import with_cost
 from dlint.text.printable import disarmed, printable
 
 TYPE_CHECKING = False
@@ -24,6 +23,8 @@ def write(report: Report) -> str:
 
 def line(found: Diagnostic) -> str:
     """Write one finding."""
+    from dlint.reporters.words import with_cost
+
     start = found.place.start
     place = f"{printable(found.place.path)}:{start.line}:{start.column}"
     return f"{place}: {found.severity} {found.rule} {printable(with_cost(found))}"
