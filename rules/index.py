@@ -328,7 +328,7 @@ INDEX = (
         ("Dockerfile",),
         ("From", "From"),
     ),
-    ("push.cache_scope_collision", "0.1", True, "info", True, None, (), ("Dockerfile",), ()),
+    ("push.cache_scope_collision", "0.1", False, "info", True, None, (), ("Dockerfile",), ()),
     ("push.hot_layer", "0.1", False, "warning", True, None, (), ("Transfer",), ()),
     ("push.layer_too_big", "0.1", False, "info", True, None, (), ("Transfer",), ()),
     ("push.nonrepro_layer", "0.1", False, "info", True, None, (), ("Dockerfile", "Run"), ()),

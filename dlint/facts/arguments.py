@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 from dlint.facts.changing import takes_manifests
 from dlint.facts.volatility import (
     Changes,
+    Counted,
     built_stages,
     is_placeholder,
     passed_change,
-    share,
 )
 from dlint.images.reference import context_name
 from dlint.reads.arrivals import arrivals
@@ -369,8 +369,7 @@ def _changes_with_most_commits(build: Build, copy: Copy) -> bool:
 
     step = build.step_of(copy)
     change = change_of(build, step) if step and build.history else None
-    is_counted = change is not None and any(map(str.isdigit, change))
-    return is_counted and share(change or "") > MOSTLY
+    return isinstance(change, Counted) and change.share > MOSTLY
 
 
 def _copies_the_context(build: Build, copy: Copy, name: str) -> bool:

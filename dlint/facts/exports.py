@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from dlint.facts.arguments import changes_of
 from dlint.facts.volatility import Changes
 from dlint.model.stages import reachable
-from dlint.project.cache_entry import agreed
+from dlint.project.cache_entry import LOCAL, agreed
+from dlint.project.recipes import is_of_ci
 from dlint.reads.arrivals import arrivals
 from dlint.syntax import Arg, Run, Transfer
 from dlint.text.values import NamedTuple
@@ -69,12 +70,19 @@ def exported(build: Build) -> tuple[CacheEntry, ...]:
 
 def collisions(build: Build) -> tuple[Collision, ...]:
     """Return the caches of this build that another image's build writes, each once; the place of
-    both is known in full.
+    both is known in full. A folder of a machine that CI starts anew is none that they share.
     """
-    places = {entry.place: entry for entry in exported(build) if entry.place}
+    in_ci = any(is_of_ci(each.path) for each in described(build, own=True))
+    places = {
+        entry.place: entry
+        for entry in exported(build)
+        if entry.place and not (in_ci and entry.type == LOCAL)
+    }
     found: dict[tuple[str, ...], Collision] = {}
     for each in described(build, own=False) if places else ():
         for entry in each.caches.exports:
+            if entry.type == LOCAL and is_of_ci(each.path):
+                continue
             if entry.place in places:
                 own = places[entry.place]
                 told = Collision(own, each.dockerfile, each.target, each.path)

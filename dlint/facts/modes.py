@@ -114,11 +114,19 @@ def _is_linked(build: Build, stored: Stored, path: str) -> bool:
     sources = {each for each in named if each and (len(named) == 1 or each.endswith(f"/{name}"))}
     if stored.path not in {path, posixpath.dirname(path)}:
         return False
-    if stage is None:
+    if stage is None or _adds_nothing(build, stage):
         return bool(sources) and all(map(_INSTALLED.search, sources))
     if any(map(_OF_CARGO.search, sources)):
         return True
     return not sources.isdisjoint(_linked(build, stage))
+
+
+def _adds_nothing(build: Build, stage: Stage) -> bool:
+    """Tell whether a stage is a name for another image: no step of it writes anything."""
+    steps = build.chain(stage)
+    return stage.outermost.is_external and not any(
+        isinstance(step.instruction, Run | Transfer) for step in steps
+    )
 
 
 def _linked(build: Build, stage: Stage) -> Iterator[str]:

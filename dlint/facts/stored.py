@@ -13,7 +13,7 @@ from dlint.facts.dependencies import dependency_folders
 from dlint.facts.homes import home_filled
 from dlint.model.mounts import is_stored
 from dlint.model.scope import join
-from dlint.reads.arrivals import arrivals
+from dlint.reads.arrivals import Arrival, arrivals
 from dlint.syntax import Add, Copy, Run, Transfer
 from dlint.text.paths import under, within
 from dlint.text.patterns import regex
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
     from dlint.model.build import Build, Step
     from dlint.model.stages import Stage
-    from dlint.reads.arrivals import Arrival
     from dlint.shell import Create, Effects, Install, Place, Unknown
     from dlint.syntax import Instruction
 
@@ -219,7 +218,10 @@ class Storage:
 
     def _transferred(self, step: Step, transfer: Transfer) -> Iterator[Stored]:
         arrival = self._build.fact(arrivals).of(step, transfer)
-        if arrival is not None and (arrival.known or arrival.whole):
+        if arrival is not None and _is_yet_to_come(arrival):
+            unseen = Arrival(step, transfer, arrival.destination)
+            yield from self._by_name(step, transfer, unseen)
+        elif arrival is not None and (arrival.known or arrival.whole):
             place, is_tree = arrival.destination, not arrival.known
             yield Stored(transfer, place, place, is_tree, "copy", transfer.value.text, arrival)
         else:
@@ -379,6 +381,16 @@ def _is_unpacked(create: Create, effects: Effects) -> bool:
         return False
     folder = posixpath.dirname(create.source.form)
     return any(each.destination.form == folder for each in effects.of(Extract))
+
+
+def _is_yet_to_come(arrival: Arrival) -> bool:
+    """Tell whether a COPY names patterns of files alone of which the context holds none: they are
+    made before a build.
+    """
+    selection = arrival.selection
+    if selection is None or selection.entries or selection.archives:
+        return False
+    return bool(selection.unmatched)
 
 
 def _origin(transfer: Transfer, arrival: Arrival | None) -> str:

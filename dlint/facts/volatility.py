@@ -10,14 +10,27 @@ from functools import lru_cache
 
 from dlint.model.stages import reachable, sources
 from dlint.text.patterns import regex
-from dlint.text.safe import number
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection
+    from typing import Self
 
     from dlint.model.build import Build
 SOURCE = "every source change"  # where no history tells how often
+
+
+class Counted(str):
+    """In how many of the last commits something changed, in words, and in what share of them."""
+
+    __slots__ = ("share",)
+    share: float
+
+    def __new__(cls, count: int, commits: int) -> Self:
+        """Tell of `count` of the last commits."""
+        told = super().__new__(cls, f"{count} of the last {commits} commits")
+        told.share = count / commits
+        return told
 
 
 class Changes(Enum):
@@ -183,7 +196,7 @@ def volatile_files(
     if history is not None and history.is_telling:
         count = round((history.rate(others, needed) or 0) * history.commits)
         return (
-            f"{count} of the last {history.commits} commits"
+            Counted(count, history.commits)
             if count >= FEWEST and count > HARDLY * history.commits
             else None
         )
@@ -245,5 +258,4 @@ def share(change: str) -> float:
     """Return in what share of the commits something changes, as it is told in words: in all where
     no history tells.
     """
-    counts = [count for word in change.split() if (count := number(word)) is not None]
-    return counts[0] / counts[-1] if counts and counts[-1] else 1.0
+    return change.share if isinstance(change, Counted) else 1.0

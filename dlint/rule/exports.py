@@ -34,6 +34,8 @@ class Exports(NamedTuple):
     @property
     def collisions(self) -> tuple[Collision, ...]:
         """The caches that another image's build writes as well."""
+        if self.build.recipes is None or not self.build.recipes.builds:
+            return ()
         from dlint.facts.exports import collisions
 
         return self.build.fact(collisions)

@@ -41,6 +41,7 @@ from dlint.syntax.instructions import (
     mount_fields,
 )
 from dlint.syntax.words import is_json_array
+from dlint.text.patterns import regex
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ if TYPE_CHECKING:
 _DOCKER_FRONTEND = r"(?:docker\.io/)?docker/dockerfile(?:-upstream)?(?:[:@].*)?"
 _STAGE_NAME = r"[a-z][a-z0-9_.-]*"
 _DURATION = r"\+?(?:0|(?:(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:ns|us|µs|μs|ms|s|m|h))+)"
+_BRACES = regex(r"(?<![${])\{(\w+)\}(?!\})")
 _MAX_NAME = 24  # no keyword and no flag is longer
 
 _VALUE, _SWITCH, _LIST = (
@@ -104,6 +106,7 @@ def problems_of(dockerfile: Dockerfile) -> Iterator[Problem]:
             yield from _of_parser(instruction)
             yield from _of_builder(instruction)
     yield from _of_stages(dockerfile)
+    yield from _of_owners(dockerfile)
 
 
 def _is_docker_syntax(dockerfile: Dockerfile) -> bool:
@@ -359,6 +362,28 @@ _CHECKS: Mapping[type[Instruction], tuple[Callable[..., Iterator[Problem]], ...]
     Volume: (_volume, _quoting),
     Workdir: (_needs_argument, _quoting),
 }
+
+
+def _of_owners(dockerfile: Dockerfile) -> Iterator[Problem]:
+    """Yield owners that hold the name of a variable as it is: no user is called `{NAME}`."""
+    names: set[str] = set()
+    for instruction in dockerfile.instructions:
+        if isinstance(instruction, Arg | Env):
+            names.update(pair.name for pair in instruction.pairs)
+        elif isinstance(instruction, Transfer | User):
+            for text, span in _owners(instruction):
+                found = next((name for name in _BRACES.findall(text) if name in names), None)
+                if found is not None:
+                    yield _warning(f"{{{found}}} is no variable without `$` before it", span)
+
+
+def _owners(instruction: Transfer | User) -> Iterator[tuple[str, Span]]:
+    if isinstance(instruction, User):
+        yield from ((word.text, word.span) for word in instruction.words)
+    else:
+        yield from (
+            (flag.value or "", flag.span) for flag in instruction.flags if flag.name == "chown"
+        )
 
 
 def _of_stages(dockerfile: Dockerfile) -> Iterator[Problem]:

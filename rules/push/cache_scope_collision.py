@@ -3,7 +3,7 @@ r"""Two images export their build cache to one place, so each build overwrites t
 ## What it does
 
 Finds images whose build cache goes to the same place as another image's: a GitHub scope, a tag in a
-registry, a folder, or a name in a bucket. The rule is in preview.
+registry, a folder, or a name in a bucket.
 
 ## Why is this bad?
 
@@ -40,7 +40,8 @@ COPY main.py /web/
 
 Both places are read from the repository's own files: Compose, Bake and CI files, Makefiles and
 scripts. A place that a variable decides is not compared. Two builds of the same Dockerfile and
-target are one image. Where the files contradict, nothing is reported.
+target are one image. Where the files contradict, nothing is reported. Nor is a folder
+(`type=local`) that CI writes: its jobs share no disk.
 
 ## When not to follow it
 
@@ -66,7 +67,7 @@ if TYPE_CHECKING:
 
     from dlint import Context
 
-rule = Rule(__name__, __doc__, since="0.1", preview=True, severity=Severity.INFO)
+rule = Rule(__name__, __doc__, since="0.1", severity=Severity.INFO)
 
 
 @rule.on(syntax.Dockerfile)

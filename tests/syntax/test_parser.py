@@ -257,6 +257,13 @@ ERROR, WARNING = Severity.ERROR, Severity.WARNING
 PROBLEMS = {
     "empty": ("", (1, 1), ERROR, "no instruction"),
     "comments only": ("# a\n", (1, 1), ERROR, "no instruction"),
+    "owner without $": (
+        "FROM a\nARG GID=7\nCOPY --chown=7:{GID} a b",
+        (3, 6),
+        WARNING,
+        "{GID} is no variable without `$`",
+    ),
+    "user without $": ("FROM a\nENV WHO=7\nUSER {WHO}", (3, 6), WARNING, "{WHO} is no variable"),
     "repeated directive": ("# escape=`\n# escape=`\nFROM a", (2, 1), ERROR, "second time"),
     "bad escape": ("# escape=x\nFROM a", (1, 1), ERROR, "escape"),
     "unclosed here-document": ("FROM a\nRUN <<EOF\nb", (2, 1), ERROR, "EOF"),
@@ -328,6 +335,7 @@ FINE = {
     "ONBUILD RUN a\nFROM c\n",
     "longest line": "FROM a\nRUN " + 65531 * "b" + "\n",
     "modifiers": "FROM a\nENV a=${b:-c} d=${e+f} g=${h#i} j=${k//l/m} n=${o:?p}${q%%r} s=\"$t's\" u='${' v=\\'\n",
+    "braces": ("FROM a\nARG GID\nCOPY --chown=7:${GID} {GID} b\nCOPY --chown=7:{UID} a b\n"),
     "flag in capitals of another instruction": "FROM a\nRUN a --mount\n",
 }
 

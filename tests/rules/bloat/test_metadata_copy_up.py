@@ -232,13 +232,36 @@ def test_an_owner_that_the_copy_gave_already_is_set_in_vain(tmp_path: Path, copy
         ("COPY --from=example/tool:1.2 /usr/local/bin/tool /usr/bin/", "info"),
         ("COPY --from=example/tool:1.2 /opt/tool /usr/bin/tool", "warning"),
         ("COPY --from=fetched /usr/bin/tool /usr/bin/tool", "warning"),
+        ("COPY --from=named /usr/bin/tool /usr/bin/tool", "info"),
+        ("COPY --from=named /srv/tool /usr/bin/tool", "warning"),
     ],
 )
 def test_programs_of_an_image_can_be_started(tmp_path: Path, copy: str, severity: str) -> None:
     fetched = "FROM alpine:3.20 AS fetched\nRUN wget -O /usr/bin/tool https://example.com/tool\n"
+    fetched += "FROM example/tool:1.2 AS named\nENV A=1\n"
     text = f"{fetched}FROM debian:12\n{copy}\nRUN chmod +x /usr/bin/tool\n"
     (each,) = found(tmp_path, text)
     assert each.severity.value == severity
+
+
+@pytest.mark.parametrize(
+    ("copy", "command", "severity"),
+    [
+        ("COPY shop*.jar /opt/app.jar", "chgrp shop /opt/app.jar", "warning"),
+        ("ADD shop*.jar /opt/app.jar", "chown shop /opt/app.jar", "warning"),
+        ("COPY shop*.jar /opt/", "chown -R shop /opt", "warning"),
+        ("COPY data* /opt/data/", "chown -R shop /opt/data", "info"),
+        ("COPY shop*.jar /opt/", "chown shop /srv/app.jar", ""),
+        ("COPY a*.txt /opt/", "chown -R shop /srv", ""),
+    ],
+)
+def test_a_pattern_without_a_match_is_made_before_the_build(
+    tmp_path: Path, copy: str, command: str, severity: str
+) -> None:
+    write_context(tmp_path, "a.txt 20kB")
+    told = found(tmp_path, f"FROM debian:12\n{copy}\nRUN groupadd shop && {command}\n")
+    assert [each.severity.value for each in told] == [severity] * bool(severity)
+    assert all(each.cost is None for each in told)  # nobody knows how large it is
 
 
 def test_much_that_is_set_in_vain_is_an_info(tmp_path: Path) -> None:

@@ -62,3 +62,19 @@ def test_a_collision_names_the_other_image_and_who_builds_it(tmp_path: Path) -> 
     commands = (f"{BUILD} --cache-to type=gha .", f"{BUILD} --target x --cache-to type=gha api")
     [found] = collision(tmp_path, text=WEB, context=makefile(*commands)).found
     assert "also exported for `api/Dockerfile (target x)` (Makefile)" in found.message
+
+
+@pytest.mark.parametrize(
+    ("cache", "hit"), [("type=local,dest=/tmp/cache", False), ("type=gha", True)]
+)
+def test_a_folder_of_a_machine_of_ci_is_not_shared(
+    tmp_path: Path, cache: str, *, hit: bool
+) -> None:
+    for folder in ("ci", "here"):
+        (tmp_path / folder / ".git").mkdir(parents=True)
+    commands = [f"{BUILD} --cache-to {cache} {each}" for each in (".", "api")]
+    steps = "".join(f"\\n      - run: {each}" for each in commands)
+    workflow = f".github/workflows/a.yml: jobs:\\n  a:\\n    steps:{steps}\n"
+    context = f"api/Dockerfile: FROM debian:12.5-slim\\n\nmain.py\n{workflow}"
+    assert bool(collision(tmp_path / "ci", text=WEB, context=context).found) is hit
+    assert collision(tmp_path / "here", text=WEB, context=makefile(*commands)).found
