@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from dlint.project.image import Image
 
 # Files whose moves are followed.
-FOLLOWED = ("*dockerfile*", "*containerfile*", "*compose*", "*docker-bake*")
+FOLLOWED = ("*dockerfile*", "*containerfile*", "*compose*", "*docker-bake*", "*.hcl")
 
 
 class Pasts:

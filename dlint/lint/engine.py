@@ -261,11 +261,14 @@ def options_for(settings: Settings, path: str) -> Options:
 def _told_by_recipes(options: Options, recipes: Recipes, path: str, settings: Settings) -> Options:
     from dlint.facts.base_states import states_of_own_bases
     from dlint.facts.passed_bases import arguments_of_bases
+    from dlint.project.names import given_to
     from dlint.project.pushes import pushed_targets
 
     told = arguments_of_bases(recipes, path, options)
     options = options._replace(build_args={**told, **options.build_args})
-    options = options._replace(bases=states_of_own_bases(recipes, path, options))
+    options = options._replace(
+        bases=states_of_own_bases(recipes, path, options), given=given_to(recipes, path)
+    )
     if settings.follows_recipes:
         options = options._replace(pushed=pushed_targets(recipes, path))
     return options

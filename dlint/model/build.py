@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from dlint.images.recorded import RecordedImage
     from dlint.packages import Asker
     from dlint.project.builds import Built
+    from dlint.project.names import Given
     from dlint.project.recipes import Recipes
     from dlint.shell import Effects
     from dlint.shell.reader import Budget
@@ -85,6 +86,7 @@ class Options(NamedTuple):
     as they write them (`${{ github.sha }}`). `recorded` is what is known of an image that a build
     before has made, `packages` whom sizes are asked of that no table tells. `contexts` are the
     names that stand for contexts which the caller gives (`--build-context`), in place of images;
+    `given` tells of those that are other images of the repository, or of its files.
     `bases` tells of the images that the repository builds itself, by their names in FROM.
     `pushed` names the targets that all which is known to push the image builds, in lower case: one
     of them is the target where none is told.
@@ -101,6 +103,7 @@ class Options(NamedTuple):
     recorded: RecordedImage | None = None
     packages: Asker | None = None
     contexts: frozenset[str] = frozenset()
+    given: Mapping[str, Given | None] = {}
     bases: Mapping[str, BaseState] = {}
     pushed: frozenset[str] = frozenset()
 
@@ -150,6 +153,7 @@ class Build:
         self.dockerfile = dockerfile
         self.context = context
         self.recipes = recipes
+        self.read_beside: Callable[[str], str] | None = recipes.read if recipes else None
         self.options = options or Options()
         _require_bounded(dockerfile)
         self.stages = read_stages(dockerfile, self.options.build_args, self.options.platform)
@@ -266,6 +270,13 @@ class Build:
         if self.options.target is not None:
             return True
         return self.recipes is not None and self.recipes.builds_any_stage
+
+    def is_asked_for(self, stage: Stage) -> bool:
+        """Tell whether a stage that is no target is built for other images, or is one that the
+        repository's documentation names.
+        """
+        recipes, name = self.recipes, stage.name
+        return recipes is not None and name is not None and recipes.asks_for(self.path, name)
 
     @property
     def repository(self) -> Repository | None:

@@ -13,6 +13,7 @@ from __future__ import annotations
 from itertools import islice
 from operator import attrgetter
 
+from dlint.images.reference import context_name
 from dlint.model.build import UNKNOWN_WORKDIR, is_remote
 from dlint.model.merged import Merged
 from dlint.model.profiles import PROFILES, Profile
@@ -199,6 +200,8 @@ class Keys:
         """Key `build`; `entry_token` names a context file's content (two equal tokens: equal
         content), `by_content` tells that it does so by nothing else.
 
+        What it takes of images that other builds of the repository make is in `given`, by names,
+        each with the first step that does.
         `moved` gives another token to those bases whose name stands for other layers than before.
         """
         self.build = build
@@ -207,6 +210,7 @@ class Keys:
         self._entry_token = entry_token
         self._by_content = by_content
         self._trees: dict[int, Tree] = {}
+        self.given: dict[str, tuple[Step, Keys]] = {}
         self.stages: dict[int, tuple[Keyed, ...]] = {}
         for stage in build.stages:
             if build.live(stage):
@@ -230,22 +234,51 @@ class Keys:
             yield from steps
 
     def _stage(self, stage: Stage) -> Iterator[Keyed]:
-        tree = (
-            Tree(self._trees.get(stage.base.index), "")
-            if stage.base
-            else Tree(None, self._base_name(stage))
-        )
-        self._trees[stage.index] = tree
+        given = None if stage.base else self._given(stage.image or "", self.build.steps(stage)[0])
         key = Told("", "")
         if stage.base:
+            tree = Tree(self._trees.get(stage.base.index), "")
             last = self.stages[stage.base.index][-1]
             key = Told(last.key, last.sure)
+        elif given is not None:
+            tree, last = Tree(given.tree, ""), given.image[-1]
+            key = Told(last.key, last.sure)
+        else:
+            tree = Tree(None, self._base_name(stage))
+            if self._is_given(stage.image or ""):
+                key = self._may_take("")
+        self._trees[stage.index] = tree
         for step in self.build.steps(stage):
             keyed = self._key(step, key, tree)
             own = Told(keyed.key, keyed.sure)
             # a linked layer's own key stands apart, but what comes after it stands on both
             key = both(key, own) if own.key != key.key and self.is_linked(step) else own
             yield keyed
+
+    @property
+    def tree(self) -> Tree | None:
+        """What stands in the image."""
+        return self._trees[self.build.target.index] if self.build.target else None
+
+    def _is_given(self, name: str) -> bool:
+        """Tell whether files or another image of the repository stand for an image."""
+        return bool(self.build.options.given) and context_name(name) in self.build.options.given
+
+    def _given(self, name: str, step: Step) -> Keys | None:
+        """Return the keys of the build whose image stands for another that a step takes; None where
+        none does that is known.
+        """
+        if not self._is_given(name):
+            return None
+        from dlint.model.given import given_builds
+
+        name = context_name(name)
+        other = self.build.fact(given_builds).get(name)
+        if other is not None and name not in self.given:
+            tokens, moved = self._entry_token, self._moved
+            keys = Keys(other, tokens, moved, by_content=self._by_content)
+            self.given[name] = (step, keys)
+        return self.given[name][1] if name in self.given else None
 
     def _base_name(self, stage: Stage) -> str:
         if stage.image == SCRATCH:
@@ -279,10 +312,10 @@ class Keys:
         stage = step.stage
         if stage.base:
             return Keyed(step, "", *parent, takes=(stage.base.index,))
-        own = token(
-            "FROM", self._base_name(stage), instruction.platform or self.build.options.platform
-        )
-        return Keyed(step, own, own, own)
+        given = (parent,) if parent.key else ()  # an image that another build makes
+        platform = instruction.platform or self.build.options.platform
+        own = both("FROM", self._base_name(stage), platform, *given)
+        return Keyed(step, own.key, *own)
 
     def _run(self, step: Step, parent: Told, tree: Tree, run: Run) -> Keyed:
         state = step.state
@@ -357,11 +390,15 @@ class Keys:
         """
         stage = find_stage(self.build.stages, name, step.stage.index)
         paths = [join("/", step.state.expand(text)) for text in sources]
-        if stage is None or stage.index not in self._trees:
-            known = (path or text for path, text in zip(paths, sources, strict=True))
-            return Told(token("image", name.lower(), *known), token("image"))
-        takes.append(stage.index)
-        tree = self._trees[stage.index]
+        given = self._given(name, step) if stage is None else None
+        tree = given.tree if given else None
+        if stage is not None and stage.index in self._trees:
+            takes.append(stage.index)
+            tree = self._trees[stage.index]
+        if tree is None:
+            known = [path or text for path, text in zip(paths, sources, strict=True)]
+            told = Told(token("image", name.lower(), *known), token("image"))
+            return both(told, self._may_take("")) if self._is_given(name) else told
         return both(*(tree.taken(path) if path else Told(tree.told("/").key, "") for path in paths))
 
     def _transfer(self, step: Step, parent: Told, tree: Tree, transfer: Transfer) -> Keyed:

@@ -24,7 +24,10 @@ if TYPE_CHECKING:
 
     from dlint.project.files import Files
 
-NAMED = regex(r"(?i)(^|/)docker-bake[^/]*\.(hcl|json)$")
+# `.hcl` are other programs' files as well: what stands in them tells which are Bake's.
+NAMED = regex(r"(?i)(^|/)docker-bake[^/]*\.json$|\.hcl$")
+_CALLED = regex(r"(?i)(^|/)docker-bake[^/]*$")
+_TARGET = regex(r'(?m)^(?:target|group)[ \t]+"?[\w.-]+"?[ \t]*\{')
 DEFAULT = ("docker-bake.json", "docker-bake.hcl")
 OVERRIDES = ("docker-bake.override.json", "docker-bake.override.hcl")
 _WORKING_FOLDER = "cwd://"  # where Bake is started: the file's folder, as a rule
@@ -65,9 +68,22 @@ class _Target(NamedTuple):
     row: Mapping[str, Any]
 
 
+def is_doubtful(path: str) -> bool:
+    """Tell whether only its text can tell that a file is Bake's."""
+    return _CALLED.search(path) is None and NAMED.search(path) is not None
+
+
+def is_bake(path: str, text: str) -> bool:
+    """Tell whether a file with a name that Bake's may have is one."""
+    return _CALLED.search(path) is not None or _TARGET.search(text) is not None
+
+
 def read_bake(files: Files, path: str) -> Described:
     """Return the images that the Bake file `path` of a repository describes, with the override
     files beside it where Bake would take them without being told.
+
+    Bake starts at the folder that it is called in: the file's own, or else the root, where only
+    from there any of its Dockerfiles is found.
 
     Raises DlintError with the place, where a file cannot be read.
     """
@@ -76,11 +92,24 @@ def read_bake(files: Files, path: str) -> Described:
     if posixpath.basename(path) in DEFAULT:
         beside = (seen_from(base, name) for name in OVERRIDES)
         paths += [each for each in beside if files.is_file(each)]
-    return describe((each, decoded(files.read(each))) for each in paths)
+    texts = [(each, decoded(files.read(each))) for each in paths]
+    found = describe(texts)
+    if base == "." or _finds_any(files, found):
+        return found
+    from_root = describe(texts, ".")
+    return from_root if _finds_any(files, from_root) else found
 
 
-def describe(texts: Iterable[tuple[str, str]]) -> Described:
-    """Return what Bake files, path and text of each, describe together. Raises DlintError."""
+def _finds_any(files: Files, described: Described) -> bool:
+    return any(
+        image.dockerfile and files.is_file(image.dockerfile) for image in described.images.values()
+    )
+
+
+def describe(texts: Iterable[tuple[str, str]], base: str | None = None) -> Described:
+    """Return what Bake files, path and text of each, describe together, started in the folder
+    `base`, or else in that of the first. Raises DlintError.
+    """
     paths: list[str] = []
     blocks: list[Block] = []
     outside: dict[str, Any] = {}
@@ -92,7 +121,8 @@ def describe(texts: Iterable[tuple[str, str]]) -> Described:
         paths.append(path)
         blocks += own
         outside |= more
-    return _Reading(paths[0], _sorted(blocks, outside)).described()
+    start = posixpath.dirname(paths[0]) or "." if base is None else base
+    return _Reading(paths[0], _sorted(blocks, outside), start).described()
 
 
 def _of_json(text: str) -> tuple[list[Block], dict[str, Any]]:
@@ -146,9 +176,9 @@ def _sorted(blocks: Iterable[Block], outside: Mapping[str, Any]) -> _File:
 class _Reading:
     """Works out the targets of one project."""
 
-    def __init__(self, path: str, file: _File) -> None:
+    def __init__(self, path: str, file: _File, base: str) -> None:
         self.path = path
-        self.base = posixpath.dirname(path) or "."
+        self.base = base
         self.file = file
         self.scope = file.scope
         self.notes: dict[str, None] = {}

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from dlint.errors import DlintError
 from dlint.project.cache_entry import Told, agreed, readable
 from dlint.project.delivery import Delivery
-from dlint.project.image import TARGET, Described
+from dlint.project.image import TARGET, Described, Image
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 
 
 _YAML = regex(r"(?i)\.ya?ml$")
-_TARGET = regex(r'(?m)^(?:target|group)\s+"[^"\n]*"\s*\{')
+_FROM = regex(
+    r"(?m)^[ \t]*+from[ \t]++(?:--\S++[ \t]++)*+([\w./:@-]++)(?:[ \t]++as[ \t]++([\w.-]++))?"
+)
 _SERVICES = regex(r"(?m)^services:")
 _DEVCONTAINER = regex(r"(?i)(^|/)\.?devcontainer\.json$")
 _PAIR = regex(r'"(context|dockerfile|dockerFile|target)"\s*:\s*"([^"\n]*)"')
@@ -103,7 +105,7 @@ def kind_of(path: str, text: str) -> str:
     """Name what a file is that describes builds; "" where it is neither Compose's nor Bake's."""
     from dlint.project import bake, compose
 
-    if bake.NAMED.search(path) or _TARGET.search(text):
+    if bake.is_bake(path, text):
         return "Bake file"
     if compose.NAMED.search(path) or (_YAML.search(path) and _SERVICES.search(text)):
         return "Compose file"
@@ -184,7 +186,7 @@ def _claims(
     folder = posixpath.dirname(path) or "."
     described = _described(root, path, text)
     if described is not None:
-        yield from _of_images(described, folder)
+        yield from _of_images(root, described, folder)
     elif _DEVCONTAINER.search(path):
         yield from _devcontainer(text, folder)
     elif _YAML.search(path):
@@ -230,13 +232,14 @@ def _described(root: Path, path: str, text: str) -> Described | None:
         return NOTHING
 
 
-def _of_images(described: Described, folder: str) -> Iterator[tuple[Claim, ...]]:
+def _of_images(root: Path, described: Described, folder: str) -> Iterator[tuple[Claim, ...]]:
     """Yield what a file of `folder` builds; one that another takes in, or that is named by `-f`, is
     often seen from the root.
     """
     from dlint.project import compose
     from dlint.project.commands import Claim
 
+    parts = _parts(root, described, folder)
     for image in described.images.values():
         if image.unset or image.inline is not None or not image.is_local:
             continue
@@ -258,11 +261,52 @@ def _of_images(described: Described, folder: str) -> Iterator[tuple[Claim, ...]]
                 cache_from=sources,
                 names="\n".join((f"{TARGET}{image.name}", *image.tags)),
                 contexts="\n".join(map("=".join, image.contexts)),
-                delivery=Delivery(stays=stays, nameless=nameless),
+                delivery=Delivery(stays=stays, nameless=nameless, part=image.name in parts),
                 args=tuple((name, value) for name, value in image.args if value is not None),
             )
-            for start in dict.fromkeys((image.context, posixpath.relpath(image.context, folder)))
+            for start in _starts_of(image, folder)
         )
+
+
+def _starts_of(image: Image, folder: str) -> Iterable[str]:
+    """Return what the context of an image may be that a file of `folder` describes."""
+    return dict.fromkeys((image.context, posixpath.relpath(image.context, folder)))
+
+
+def _parts(root: Path, described: Described, folder: str) -> frozenset[str]:
+    """Return the images of a file without a name in any registry that no group names and that only
+    others take files from: none of them stands on one.
+    """
+    grouped = {name for members in described.groups.values() for name in members}
+    named = {image.name for image in described.images.values() if image.tags}
+    taken: set[str] = set()
+    pushed: set[str] = set()
+    for image in described.images.values():
+        given = {n: v.removeprefix(TARGET) for n, v in image.contexts if v.startswith(TARGET)}
+        if given:
+            taken.update(given.values())
+            base = _base_of(root, image, folder)
+            pushed.update(name for each, name in given.items() if base in {"", each.lower()})
+    return frozenset(taken - pushed - grouped - named)
+
+
+def _base_of(root: Path, image: Image, folder: str) -> str:
+    """Return the name, in lower case, of what an image's target stands on in the end; "" where that
+    is not known.
+    """
+    from dlint.project.files import Worktree
+
+    files, file = Worktree(root), posixpath.relpath(image.dockerfile, image.context)
+    places = [posixpath.normpath(posixpath.join(each, file)) for each in _starts_of(image, folder)]
+    try:
+        text = next((files.read(each) for each in places if files.is_file(each)), b"")
+    except DlintError:
+        return ""
+    found, wanted = "", image.target.lower()
+    for base, name in reversed(_FROM.findall(text.decode("utf-8", "replace").lower())):
+        if name == wanted or not (wanted or found):
+            found = wanted = base
+    return found
 
 
 def _starts(folder: str) -> list[str]:

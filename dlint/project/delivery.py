@@ -23,7 +23,8 @@ class Delivery(NamedTuple):
     file applies to it.
     `nameless`: of a service of Compose without an `image`, which `docker compose push` leaves out,
     or with a name that no registry takes of its owner. `builder`: a step before makes one that
-    exports caches; `rows`: a matrix builds it several times.
+    exports caches; `rows`: a matrix builds it several times. `part`: only other images of the same
+    file take files from it.
     """
 
     stays: bool = False
@@ -35,6 +36,7 @@ class Delivery(NamedTuple):
     nameless: bool = False
     builder: bool = False
     rows: bool = False
+    part: bool = False
 
     @classmethod
     def of_all(cls, several: Sequence[Delivery]) -> Delivery:
@@ -52,6 +54,7 @@ class Delivery(NamedTuple):
             nameless=all(each.nameless for each in several),
             builder=all(each.builder for each in pushing or several),
             rows=any(each.rows for each in pushing),
+            part=all(each.part for each in several),
         )
 
     @property

@@ -8,16 +8,17 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dlint.errors import DlintError
+from dlint.errors import DlintError, UnreadableError
 from dlint.project import bake, compose
 from dlint.project.contexts import repository_root
 from dlint.project.discovery import PRUNED
 from dlint.project.files import Worktree
 from dlint.project.image import TARGET, Described, Image
+from dlint.project.recipes import MAX_DEPTH
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from dlint.project.files import Files, Revision
 
@@ -125,7 +126,7 @@ def every_project(folder: Path) -> Iterator[Project | DlintError]:
 
 def projects_of(then: Revision, names: Iterable[str]) -> Iterator[Project | DlintError]:
     """Yield the same of a commit, of which `names` are the files to look at, from the root."""
-    for name in _describing(names):
+    for name in _describing(names, then.read):
         try:
             yield described_by(then.repository.root, then, name)
         except DlintError as error:
@@ -134,19 +135,32 @@ def projects_of(then: Revision, names: Iterable[str]) -> Iterator[Project | Dlin
 
 def _files(folder: Path) -> list[Path]:
     """Return the Compose and Bake files that git tracks or would track."""
-    names = _describing(_names(folder))
+    names = _describing(_names(folder), Worktree(folder).read)
     return [folder / name for name in names if (folder / name).is_file()]
 
 
-def _describing(names: Iterable[str]) -> list[str]:
+def _describing(names: Iterable[str], read: Callable[[str], bytes]) -> list[str]:
     """Return the Compose and Bake files, those at the top first; override files come with the file
     that they go over.
     """
     overrides = {*compose.OVERRIDES, *bake.OVERRIDES}
     found = [name for name in names if is_described_by(name)]
+    found = [name for name in found if not bake.is_doubtful(name) or _is_bake(name, read)]
     found = [name for name in found if name.rpartition("/")[2] not in overrides]
     found.sort(key=lambda name: (name.count("/"), not _is_default(name), name))
     return found[:MOST_FILES]
+
+
+def _is_bake(name: str, read: Callable[[str], bytes]) -> bool:
+    """Tell whether a file of another name is Bake's; deeper ones than recipes are looked for are
+    none.
+    """
+    if name.count("/") > MAX_DEPTH:
+        return False
+    try:
+        return bake.is_bake(name, read(name).decode("utf-8", "replace"))
+    except UnreadableError:
+        return False
 
 
 def _is_default(name: str) -> bool:
@@ -157,7 +171,7 @@ def _names(folder: Path) -> Iterable[str]:
     from dlint.context.repositories import find_repository
 
     repository = find_repository(folder)
-    listed = repository.listed("*compose*", "*docker-bake*") if repository else None
+    listed = repository.listed("*compose*", "*docker-bake*", "*.hcl") if repository else None
     return _walk(folder) if listed is None else listed
 
 

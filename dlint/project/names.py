@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from dlint.images.reference import context_name, is_official
 from dlint.project.builds import VARIABLE, fits
 from dlint.project.commands import assigned, filled
-from dlint.project.image import TARGET
+from dlint.project.image import TARGET, is_address
 from dlint.text.patterns import regex
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -25,6 +26,52 @@ _IN_COMMENT = regex(
 )
 _IMAGE = "docker-image://"  # what is given in place of an image is another one
 _LONGEST = 300  # characters of a name
+_DEEPEST = 4  # images in place of images, one above the other
+
+
+class Given(NamedTuple):
+    """Another build of the repository, in the same context, whose image is given in place of one:
+    its Dockerfile, its target ("" for the last stage), its arguments, and what is given to it by
+    names.
+    """
+
+    dockerfile: str
+    target: str
+    args: tuple[tuple[str, str], ...] = ()
+    given: Mapping[str, Given | None] = {}
+
+
+def given_to(recipes: Recipes, dockerfile: str) -> Mapping[str, Given | None]:
+    """Return what the repository's builds of a Dockerfile give in place of images, by the names
+    that the builder compares; None for what the repository holds, but nothing tells where.
+    """
+    return _given(recipes, recipes.builds_of(dockerfile), _DEEPEST)
+
+
+def _given(recipes: Recipes, builds: Iterable[Built], depth: int) -> Mapping[str, Given | None]:
+    found: dict[str, set[Built | None]] = {}
+    for each in builds:
+        for name, value in each.contexts:
+            if not (value.startswith(_IMAGE) or is_address(value)):
+                found.setdefault(context_name(name), set()).update(_meant(recipes, each, value))
+    return {name: _only(recipes, meant, depth) for name, meant in found.items()}
+
+
+def _meant(recipes: Recipes, build: Built, value: str) -> Sequence[Built | None]:
+    """Return the builds that a named context of one may be, in the same folder."""
+    if not value.startswith(TARGET):
+        return (None,)
+    own = (each for each in recipes.builds if each.path == build.path and value in each.names)
+    return [each if each.context == build.context else None for each in own] or (None,)
+
+
+def _only(recipes: Recipes, meant: Iterable[Built | None], depth: int) -> Given | None:
+    """Return what one Dockerfile and one target make; None for anything else."""
+    places = {each and (each.dockerfile, each.target, each.args) for each in meant}
+    place = places.pop()
+    if places or place is None or not depth:
+        return None
+    return Given(*place, _given(recipes, filter(None, meant), depth - 1))
 
 
 def names_of_own_images(recipes: Recipes) -> frozenset[str]:

@@ -42,12 +42,12 @@ _NAMES = frozenset(
     .devcontainer.json package.json earthfile fly.toml build builder
     """.split()
 )
-_ENDINGS = (".mk", ".sh", ".ps1", ".bat", ".cmd")
+_ENDINGS = (".hcl", ".mk", ".sh", ".ps1", ".bat", ".cmd")
 _STARTS = tuple(
     f"docker-|compose|skaffold|jenkins|werf|appveyor|.appveyor|{_OPEN}".split("|")
 ) + tuple(f".{each}" for each in _HIDDEN.split("|"))
 _FILE = regex(
-    r"(docker-)?compose[\w.-]*\.ya?ml|docker-bake[\w.-]*\.(hcl|json)|skaffold[\w.-]*\.ya?ml"
+    r"(docker-)?compose[\w.-]*\.ya?ml|docker-bake[\w.-]*\.json|skaffold[\w.-]*\.ya?ml"
     r"|jenkinsfile[\w.-]*|jenkins[\w.-]*\.groovy"
     rf"|({_OPEN}|\.?appveyor|werf)[\w.-]*\.ya?ml|\.({_HIDDEN})[\w.-]*\.ya?ml"
 )
@@ -74,7 +74,11 @@ _SKIPPED = frozenset((".git", "node_modules", "vendor", ".venv", "venv", "target
 # What parts an option from its value, in lists of words too. The texts are strangers': no pattern
 # may go over one again and again, so these give nothing back.
 _VALUE = r"""(?:\\?+["']?[ \t]*+(?:,\s*+|\n[ \t]*+-[ \t]++)|[=\s]++)\\?+["']?"""
-_TARGET = regex(rf"""(?:--target{_VALUE}|\btarget["']?\s*[:=]\s*["']?)([\w.-]+)""")
+# `target:NAME` is an image that Bake gives to another one.
+_TARGET = regex(rf"""(?:--target{_VALUE}|\btarget(?!:\w)["']?\s*[:=]\s*["']?)([\w.-]+)""")
+# What documentation says of targets, up to a name; and that it is about images.
+_DOCUMENTED = r"(?i)\btargets?\b[^#]{0,400}?"
+_IMAGES = regex(r"(?i)\b(?:docker|podman|buildah|buildx)\b")
 _ANY_TARGET = regex(r"--target(?:[ \t]+|=)[\"']?(?:\$|\{\{|%)")
 _COMPILES = regex(r"\b(?:cmake|cargo|rustup)\s(?!.*\bdocker)")  # a command of its own `--target`
 _ARGUMENT = regex(
@@ -94,6 +98,7 @@ _COMPOSE = regex(r"(?i)(?:docker-)?compose[\w.-]*\.ya?ml")
 _LONGEST = 400  # characters of a command before its option that are looked at
 _PROJECTS = ("Cargo.toml", "go.mod", "package.json", "pom.xml", "pyproject.toml", "setup.py")
 _DOCUMENTS = (".md", ".rst", ".adoc")
+_README = "README.md"  # beside a Dockerfile it is read wherever that lies
 _MOST_DOCUMENTS = 200  # of one repository; those at its root come first
 _CD = regex(r"\bcd[ \t]+([^\s;&|]+)")
 MAX_DEPTH = 3  # folders below the root; deeper files build other things
@@ -152,16 +157,16 @@ class Recipes:
 
     def targets_of(self, dockerfile: str) -> frozenset[str]:
         """Return those names that may be a stage of one Dockerfile: where every command of a file
-        that gives the name is known to build other ones, it is none of this.
+        that gives the name is known to build other ones, or a part of them, it is none of this.
         """
-        builds = self.builds_of(dockerfile)
+        builds = [each for each in self.builds_of(dockerfile) if not each.delivery.part]
         own = {each.target.lower() for each in builds}
         # a script of which nothing tells what it builds hardly builds what CI does
         known = {each.path for each in builds} if _some_of_ci(builds) else None
         elsewhere = Counter(
             (each.path, each.target.lower())
             for each in self.builds
-            if each.dockerfile != dockerfile
+            if each.dockerfile != dockerfile or each.delivery.part
         )
         told = {
             name
@@ -171,6 +176,18 @@ class Recipes:
             and (known is None or path in known or not path.endswith(".sh"))
         }
         return frozenset(told | own - {""})
+
+    def asks_for(self, dockerfile: str, stage: str) -> bool:
+        """Tell whether a stage of a Dockerfile, its name in lower case, is built for other images,
+        or the repository's documentation names it as a target.
+        """
+        own = self.builds_of(dockerfile)
+        if any(each.delivery.part and each.target.lower() == stage for each in own):
+            return True
+        wanted = regex(_DOCUMENTED + rf"(?<![\w.-]){re.escape(stage)}(?![\w-])")
+        texts = [text for _, text in self.documents]
+        texts += [self.read(posixpath.join(posixpath.dirname(dockerfile), _README))]
+        return any(wanted.search(text) for text in texts if _IMAGES.search(text))
 
     @cached_property
     def _named(self) -> Mapping[str, Counter[str]]:
@@ -407,7 +424,8 @@ class Recipes:
     @cached_property
     def texts(self) -> tuple[tuple[str, str], ...]:
         """The recipes, path and text of each."""
-        return self._read(self._found.recipes)
+        found = self._read(self._found.recipes)
+        return tuple(each for each in found if not each[0].endswith(".hcl") or _is_bake(*each))
 
     def _read(self, paths: Iterable[str]) -> tuple[tuple[str, str], ...]:
         texts = ((path, _text(self.root, path)) for path in paths)
@@ -433,6 +451,12 @@ class Recipes:
                 for name in sorted(files):
                     found.take("/".join([*parts, name]), name, in_ci=in_ci)
         return found
+
+
+def _is_bake(path: str, text: str) -> bool:
+    from dlint.project.bake import is_bake
+
+    return is_bake(path, text)
 
 
 def decides_builds(name: str) -> bool:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from dlint.model.keys import Changed, Keys, shallow
+from dlint.model.keys import Changed, Keyed, Keys, shallow
 from dlint.project.discovery import is_dockerfile
 from dlint.push.plan import PUSHED, Before, make_plan
 from dlint.push.rows import ASSUMED, Labels, as_dict, image_text, sum_text
@@ -17,13 +17,12 @@ from dlint.text.values import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from typing import Any
 
     from dlint.findings import Size
     from dlint.model import Build
     from dlint.model.commits import History
-    from dlint.model.keys import Keyed
 
 
 class _Change(NamedTuple):
@@ -174,7 +173,7 @@ def _likely(build: Build, now: Keys, told: str | None) -> _Change | None:
     """
     first: dict[str, Keyed] = {}
     entries = build.context.entries
-    takers = [keyed for keyed in now.all() if keyed.inputs]
+    takers = [keyed for keyed in _reading(now) if keyed.inputs]
     for keyed in takers:
         for path in keyed.inputs:
             if entries[path].kind == "file" or entries[path].opaque:
@@ -247,6 +246,18 @@ def _is_elsewhere(build: Build) -> bool:
     if build.fact(deleted_sources):
         return True
     return build.recipes is not None and build.recipes.is_assembled(build.path)
+
+
+def _reading(keys: Keys) -> Iterator[Keyed]:
+    """Yield the steps that may read files; last those that take another image of the repository,
+    with all that is read for it.
+    """
+    yield from keys.all()
+    for step, other in keys.given.values():
+        inputs: dict[str, str] = {}
+        for keyed in _reading(other):
+            inputs.update(keyed.inputs)
+        yield Keyed(step, "", "", inputs=inputs)
 
 
 def _takes_outputs(build: Build) -> bool:

@@ -468,7 +468,9 @@ class _Plan:
         if same or keyed.key in self.earlier.layers:
             yield from self._standing_base(stage, text)
         else:
-            yield from self._moved(stage, text)
+            certain = self._is_certain(keyed)
+            for layer in self._moved(stage, text):
+                yield layer._replace(certain=certain)
 
     def _standing_base(self, stage: Stage, text: str) -> Iterator[LayerPlan]:
         """Yield a base that is where it was: its layers where they were recorded, else one for

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import stat
+from functools import partial
 from typing import TYPE_CHECKING
 
 from dlint.context import open_revision
@@ -175,8 +176,18 @@ class Project:
         if self._built is None or self._built[0] != facts:
             source = Source.from_bytes(self.shown or dockerfile, self.repository.read(found.id))
             self._built = (facts, Build(parse(source), context, options))
-            return self._built[1]
-        return self._built[1].in_context(context)
+            built = self._built[1]
+        else:
+            built = self._built[1].in_context(context)
+        built.read_beside = partial(self._text, commit)
+        return built
+
+    def _text(self, commit: str, path: str) -> str:
+        """Return the text of a file of a commit; "" where there is none."""
+        found = self.repository.find(commit, self.repository.target(commit, path))
+        if found is None or not stat.S_ISREG(found.mode):
+            return ""
+        return self.repository.read(found.id).decode("utf-8", "replace")
 
 
 def _steps(build: model.Build) -> list[str] | None:

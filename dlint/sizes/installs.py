@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 from functools import partial
 
-from dlint.findings import Size
+from dlint.findings import Basis, Size
 from dlint.shell.managers import family
 from dlint.sizes.changes import FRAME, changed_bytes, guess
 from dlint.syntax import Copy, Run
@@ -187,13 +187,28 @@ def _folder_bytes(build: Build, stored: Stored) -> Size:
 
 def installed_bytes(build: Build, stage: Stage, run: Run, installs: Sequence[Install]) -> Size:
     """Return about how many bytes `installs`, commands of `run`, add to its layer; at least what is
-    known of it where a package is in no table.
+    known of it where a package is in no table. One that finds all there adds next to nothing.
     """
     by_family: dict[str, list[Install]] = {}
+    parts: list[Size] = []
     for each in installs:
-        if not each.hidden:
+        if each.hidden:
+            continue
+        if _finds_all(build, stage, each):
+            parts.append(Size(0, Basis.GUESSED))  # but for a few files of its own
+        else:
             by_family.setdefault(family(each.manager), []).append(each)
-    return Size.sum(_installed(build, stage, run, name, those) for name, those in by_family.items())
+    parts += (_installed(build, stage, run, name, those) for name, those in by_family.items())
+    return Size.sum(parts)
+
+
+def _finds_all(build: Build, stage: Stage, install: Install) -> bool:
+    """Tell whether an earlier install has put there all that this one would fetch."""
+    if not install.manifests and not install.projects:
+        return False
+    from dlint.installs.found_there import finds_all
+
+    return finds_all(build, stage, install)
 
 
 def _installed(build: Build, stage: Stage, run: Run, name: str, installs: list[Install]) -> Size:
@@ -299,14 +314,17 @@ def development_bytes(build: Build, installs: Sequence[Install]) -> Size:
 
 def cache_bytes(build: Build, stage: Stage, run: Run, cache: CacheLeft) -> Size:
     """Return about how many bytes the cache that a RUN leaves adds to its layer."""
-    from dlint.shell import Install
-
     unknown = Size.unknown(f"{cache.manager}'s {cache.kind}")
     if cache.manager == "apt" and cache.kind == "index":
         from dlint.sizes.apt_installs import apt_installs
 
         is_part = _is_part_of_lists(build, stage, run, cache)
         return unknown if is_part else build.fact(apt_installs).lists(stage)
+    if not cache.managed_by.is_system:
+        from dlint.installs.found_there import gets_nothing
+
+        if gets_nothing(build, run, cache):
+            return Size()
     if cache.manager == "uv":
         copies = build.state(run).values.get("UV_LINK_MODE") == "copy"
         return unknown if copies else guess(UV_CACHE)
@@ -314,12 +332,22 @@ def cache_bytes(build: Build, stage: Stage, run: Run, cache: CacheLeft) -> Size:
         return Size()
     if cache.manager not in {"pip", "npm"}:
         return unknown
+    return _downloads_kept(build, stage, run, cache) or unknown
+
+
+def _downloads_kept(build: Build, stage: Stage, run: Run, cache: CacheLeft) -> Size | None:
+    """Return what the downloads come to that pip or npm keep; None where nothing tells them."""
+    from dlint.shell import Install
+
     installs = [
         each
         for each in build.effects(run).of(Install)
         if each.manager == cache.manager and each.command in (cache.commands or [each.command])
+        if not _finds_all(build, stage, each)
     ]
-    fetched = fetched_bytes(build, installs) if installs else unknown
+    if not installs:
+        return None
+    fetched = fetched_bytes(build, installs)
     factor = NPM_CACHE if cache.manager == "npm" else 1
     return fetched._replace(bytes=round(fetched.bytes * factor))
 

@@ -39,8 +39,8 @@ COPY --from=build /app /usr/local/bin/app
 ## How sure
 
 A named stage may be built with `--target`. It is reported only when the repository's own files
-(Compose, Bake, CI) name other targets of this build and not this one. When a variable decides which
-stage is used, nothing is reported.
+(Compose, Bake, CI) name other targets of this build and not this one, and its documentation does
+not name it as a target. When a variable decides which stage is used, nothing is reported.
 
 ## When not to follow it
 
@@ -93,7 +93,11 @@ def unused(stage: facts.Stage, context: Context) -> Iterator[Finding]:
         name = "this stage"
     else:
         # With a single target, people who build the file by hand may name any stage.
-        is_asked_for = len(build.targets) == 1 or _BY_HAND.search(stage.name) is not None
+        is_asked_for = (
+            len(build.targets) == 1
+            or _BY_HAND.search(stage.name) is not None
+            or build.is_asked_for(stage)
+        )
         name = f"stage `{stage.name}`"
     if not is_asked_for:
         message = f"{name} is never used: no later stage copies from it, and it is not the target"

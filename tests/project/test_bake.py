@@ -11,6 +11,7 @@ from dlint.errors import DlintError
 from dlint.project.bake import describe, read_bake
 from dlint.project.files import Worktree
 from dlint.project.image import Image
+from dlint.project.images import every_project
 
 DESCRIBED = Path(__file__).parent / "described"
 
@@ -165,3 +166,16 @@ def test_caches_are_texts_or_tables() -> None:
         "type=gha,scope=x",
     ]
     assert list(map(str, found.cache_from)) == ["type=registry,ref=r.local/base:cache"]
+
+
+def test_a_file_of_any_name_is_told_by_what_it_holds(tmp_path: Path) -> None:
+    (tmp_path / "images").mkdir()
+    (tmp_path / "Dockerfile").write_text("FROM scratch\n")
+    (tmp_path / "images/web.hcl").write_text('target web { tags = ["web"] }\n')
+    (tmp_path / "images/cluster.hcl").write_text('job "web" { group "web" { count = 2 } }\n')
+    projects = [each for each in every_project(tmp_path) if not isinstance(each, DlintError)]
+    (project,) = projects
+    assert (list(project.described.images), project.described.images["web"].context) == (
+        ["web"],
+        ".",
+    )

@@ -594,3 +594,18 @@ def test_npm_shrinkwrap_comes_first(tmp_path):
     files = {"package.json": "{}", "package-lock.json": lock, "npm-shrinkwrap.json": lock}
     text = "FROM node:22-slim\nWORKDIR /app\nCOPY *.json ./\nRUN npm ci\n"
     assert Case(tmp_path, text, files).installed.missing == ("1 packages of the lock file",)
+
+
+def test_wheels_of_another_stage_weigh_at_least_what_made_them(tmp_path):
+    files = {"a.txt": "flask==3.0.3\n"}
+    text = (
+        "FROM python:3.12 AS wheels\nCOPY a.txt /\nRUN pip wheel -w /wheels -r /a.txt\n{}"
+        "FROM python:3.12-slim\n"
+        "RUN --mount=from=wheels,source=/wheels,target=/wheels pip install /wheels/*\n"
+    )
+    whole = Case(tmp_path, text.format(""), files).installed
+    thinned = Case(tmp_path, text.format("RUN cd /wheels && ./thin\n"), files).installed
+    assert whole.bytes > 0
+    assert not whole.missing
+    assert thinned.bytes == whole.bytes
+    assert thinned.missing

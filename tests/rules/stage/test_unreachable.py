@@ -79,3 +79,34 @@ def test_a_recipe_that_builds_what_it_is_asked_for(
     )
     found = checker.check(Task((tmp_path / "Dockerfile").as_posix())).diagnostics
     assert [each.place.start.line for each in found] == wanted
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "wanted"),
+    [
+        ("README.md", "Docker: `--target NAME` is one of: web,\nold or api.\n", []),
+        ("docs/docker.rst", "docker build --target old .\n", []),
+        ("README.md", "The old image of Docker is gone.\n", [2]),
+        ("README.md", "Docker: the target is web, as older ones are gone.\n", [2]),
+        (
+            "docker-bake.hcl",
+            'target old { target = "old" }\ntarget web { contexts = { o = "target:old" } }\n',
+            [],
+        ),
+    ],
+)
+def test_a_stage_that_somebody_asks_for(
+    tmp_path: Path, path: str, text: str, wanted: list[int]
+) -> None:
+    write_context(tmp_path, ".git/HEAD: ref: refs/heads/main\n.git/objects/\n.git/refs/\n")
+    stages = "FROM debian:12 AS web\nFROM debian:12 AS old\nFROM debian:12 AS api\n"
+    (tmp_path / "Dockerfile").write_text(stages)
+    (tmp_path / "Makefile").write_text("image:\n\tdocker build --target web .\n")
+    (tmp_path / path).parent.mkdir(exist_ok=True)
+    (tmp_path / path).write_text(text)
+    checker = Checker(
+        Spec(Overrides(isolated=True, select=("stage/unreachable",))),
+        Plugins(third_party=False).rules,
+    )
+    found = checker.check(Task((tmp_path / "Dockerfile").as_posix())).diagnostics
+    assert [each.place.start.line for each in found] == wanted
