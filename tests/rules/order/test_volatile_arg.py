@@ -275,6 +275,33 @@ def test_a_version_that_is_passed_moves_along(tmp_path: Path, recipe: str, moved
     assert told.endswith(f"help: declare {moved} after line 4")
 
 
+PAIR = "\\tdocker build --build-arg PART={} .\\n\\tdocker build --build-arg PART={} .\n"
+
+
+@pytest.mark.parametrize(
+    ("recipe", "argument", "others", "wanted"),
+    [
+        (PAIR.format("shop", "till"), "PART", "", [2]),
+        (PAIR.format("shop", "till"), "PART=shop", "", []),
+        (PAIR.format("shop-amd64", "shop-arm64"), "PART", "", []),
+        (PAIR.format("shop", "shop"), "PART", "", []),
+        (PAIR.format("$(A)", "$(B)"), "PART", "", []),
+        (PAIR.format("yes", "no"), "PART", "other.Dockerfile: FROM a\\nARG PART\n", []),
+        (PAIR.format("yes", "no"), "PART", "other.Dockerfile: FROM a\\nARG PARTS\n", [2]),
+    ],
+)
+def test_what_several_images_of_one_file_differ_in(
+    tmp_path: Path, recipe: str, argument: str, others: str, wanted: list[int]
+) -> None:
+    text = f"FROM debian:12\nARG {argument}\n{APT}\nRUN make $PART\n"
+    commit(tmp_path)
+    found = check(tmp_path, text=text, context=f"Makefile: all:\\n{recipe}{others}")
+    assert found.lines == wanted
+    if wanted:
+        assert "differs between the images built from this file, so every" in found.messages[0]
+        assert found.found[0].severity == "info"
+
+
 @pytest.mark.parametrize(("kind", "wanted"), [("contexts", ["info"]), ("labels", [])])
 def test_what_a_bake_file_tags_images_with_is_their_version(
     tmp_path: Path, kind: str, wanted: list[str]
