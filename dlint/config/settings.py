@@ -233,6 +233,8 @@ class Settings:
             if applies(pattern, _relative(path, root))
             for selector in selectors
         ]
+        if not off:
+            return frozenset()
         return frozenset(name for name in self.all_rules if any(covers(each, name) for each in off))
 
     @cached_property

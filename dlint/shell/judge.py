@@ -505,7 +505,8 @@ def _ends_alike(form: str, place: str) -> bool:
     """Whether a path with an unknown beginning (`${CONDA_DIR}/pkgs`) may be `place` or a folder
     above it.
     """
-    tail = re.split(r"[})`?]|\$\w+", _DEFAULT.sub(r"\1", form))[-1].removesuffix("/*")
+    shown = _DEFAULT.sub(r"\1", form) if "${" in form else form
+    tail = re.split(r"[})`?]|\$\w+", shown)[-1].removesuffix("/*")
     if not tail.startswith("/"):
         return False
     parts = place.split("/")

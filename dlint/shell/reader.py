@@ -491,7 +491,10 @@ class _Reader:
     def _simple(self, node: Node, setting: _Setting) -> None:
         prefix: dict[str, str | None] = {}
         words = list(node.words)
-        while words and (match := ASSIGNMENT.match(self._text(words[0]))):
+        while words and "=" in (word := self._text(words[0])):
+            match = ASSIGNMENT.match(word)
+            if match is None:
+                break
             prefix[match[1]] = self._assigned(words.pop(0), match)
         if not words:
             for name, value in prefix.items():
