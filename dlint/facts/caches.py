@@ -731,7 +731,7 @@ def stored_instead(build: Build, run: Run, cache: CacheLeft) -> str:
     """Say which RUNs directly below would store the index that `run` leaves, if it did not: they
     use that one, and fetch one by themselves where there is none.
     """
-    stage = build.stage_of(run)
+    stage = build.stage_of(run) if cache.managed_by.keeps_index else None
     row = takewhile(lambda each: isinstance(each, Run), _below(stage, run)) if stage else ()
     found = [each for each in row if isinstance(each, Run) and _has_at_hand(build, each, cache)]
     which = "which would store it instead"
