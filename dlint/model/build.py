@@ -360,7 +360,7 @@ class Build:
     @cached_property
     def _kept_here(self) -> frozenset[int]:
         """The stages of images that all are for tests, or that nobody pushes as far as recipes
-        tell.
+        tell: they push others, or keep these.
         """
         kept: set[int] = set()
         pushed: set[int] = set()
@@ -370,6 +370,8 @@ class Build:
         return frozenset(kept - pushed)
 
     def _stays_here(self, target: Stage) -> bool:
+        if self._pushed_target() is not None and self.options.target is None:
+            return target.name not in self.options.pushed
         if self.recipes is None or not target.name or self.options.target is not None:
             return False
         is_last = target is self.stages[-1]
