@@ -7,7 +7,6 @@ from bisect import bisect_right
 from functools import cached_property, partial
 from itertools import islice, takewhile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
 
 from dlint.errors import DlintError
 from dlint.images.reference import context_name
@@ -30,11 +29,13 @@ from dlint.project.purpose import (
 from dlint.syntax import Add, Arg, Env, Onbuild, Run, Transfer
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
+from dlint.typed import TypeVar
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import re
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-    from typing import Self
+    from typing import Any, Self
 
     from dlint.bytes.copying import Selection
     from dlint.context import BuildContext

@@ -144,10 +144,10 @@ None.
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
 
 from dlint import Cost, Finding, Related, Rule, Severity, conjugate, facts, fixes, syntax
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
