@@ -105,7 +105,7 @@ None.
 
 from __future__ import annotations
 
-from operator import attrgetter
+from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from dlint import Cost, Finding, Related, Rule, Severity, conjugate, facts, fixes, shell, syntax
@@ -167,13 +167,14 @@ def _is_worth_a_stage(context: Context, stage: facts.Stage, group: Sequence[_Lat
 
 
 def _late(build: Build, stage: facts.Stage, run: syntax.Run) -> _Late | None:
-    install = build.installs.lasting_install(run)
+    installs = build.installs
+    install = installs.lasting_install(run)
     if install is None:
         return None
-    late = _late_below(build, stage, run, install)
+    late = _late_below(build, stage, run, install, installs.changing_copies_above(stage, run))
     if late or not build.is_pushed(stage):
         return late
-    late = _late_below(build, stage, run, install, in_bases=True)
+    late = _late_below(build, stage, run, install, installs.changing_copies_below(stage))
     if late is None or late.shared:
         return None
     return late._replace(base=build.stage_of(late.copy))
@@ -184,15 +185,9 @@ def _late_below(
     stage: facts.Stage,
     run: syntax.Run,
     install: shell.Install,
-    *,
-    in_bases: bool = False,
+    copies: Sequence[tuple[facts.Step, str, float]],
 ) -> _Late | None:
     installs = build.installs
-    copies = (
-        installs.changing_copies_below(stage)
-        if in_bases
-        else installs.changing_copies_above(stage, run)
-    )
     before = build.script(run).up_to(install.command) if copies else ()
 
     def is_spared(copy: facts.Step) -> bool:
@@ -200,11 +195,11 @@ def _late_below(
             return False
         return not installs.is_told_of_install(stage, run, copy.instruction)
 
-    first = next((each.step for each in copies if is_spared(each.step)), None)
+    first = next((step for step, _, _ in copies if is_spared(step)), None)
     if first is None:
         return None
-    ranked = sorted(copies, key=attrgetter("share"), reverse=True)
-    worst, change, _ = next(each for each in ranked if is_spared(each.step))
+    ranked = sorted(copies, key=itemgetter(2), reverse=True)
+    worst, change, _ = next(each for each in ranked if is_spared(each[0]))
     shared = installs.may_need(run, first, build.script(run).commands)
     return _Late(run, install, first.instruction, worst.instruction, change, shared)
 
