@@ -191,9 +191,8 @@ def _late_below(
     before = build.script(run).up_to(install.command) if copies else ()
 
     def is_spared(copy: facts.Step) -> bool:
-        if installs.may_need(run, copy, before):
-            return False
-        return not installs.is_told_of_install(stage, run, copy.instruction)
+        needs = installs.may_need(run, copy, before)
+        return not (needs or installs.is_told_of_install(stage, run, copy.instruction))
 
     first = next((step for step, _, _ in copies if is_spared(step)), None)
     if first is None:
@@ -234,11 +233,11 @@ def _help(late: _Late) -> str:
     if late.base is None:
         apart = " in a `RUN` of its own" * late.shared
         return f"install{apart} before {_place(late.copy, late.worst)}"
-    below = (each for each in late.base.instructions if each.index > late.copy.index)
-    runs = any(isinstance(each, syntax.Run) for each in below)
+    kinds = {type(each) for each in late.base.instructions if each.index > late.copy.index}
+    again = "repeat the rest" if syntax.Run in kinds else "copy the same files"
     return (
         f"split `{late.base.name}` before line {late.copy.line}: install on top of the first part,"
-        f" and {'repeat the rest' if runs else 'copy the same files'} afterwards"
+        f" and {again} afterwards"
     )
 
 
