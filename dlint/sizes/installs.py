@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from dlint.findings import Size
+from dlint.installs.switched_off import is_left_out
 from dlint.shell.managers import family
 from dlint.sizes.changes import FRAME, changed_bytes, guess
 from dlint.syntax import Copy, Run
@@ -40,8 +41,10 @@ def run_bytes(build: Build, stage: Stage, run: Run) -> Size:
     from dlint.shell import CacheLeft, Install, Remove
 
     effects = build.effects(run)
-    installs = effects.of(Install)
-    caches = (cache_bytes(build, stage, run, each) for each in effects.of(CacheLeft))
+    installs = [each for each in effects.of(Install) if not is_left_out(build, run, each.command)]
+    left = [each for each in effects.of(CacheLeft) if not is_left_out(build, run, each.command)]
+    measured = ((cache_bytes(build, stage, run, each), each.certain) for each in left)
+    caches = (size if certain else size._replace(doubt=size.bytes) for size, certain in measured)
     parts = [
         changed_bytes(build, stage, run, partial(stored_bytes, build)),
         installed_bytes(build, stage, run, _staying(build, run, installs)),
@@ -193,7 +196,32 @@ def installed_bytes(build: Build, stage: Stage, run: Run, installs: Sequence[Ins
     for each in installs:
         if not each.hidden:
             by_family.setdefault(family(each.manager), []).append(each)
-    return Size.sum(_installed(build, stage, run, name, those) for name, those in by_family.items())
+    return Size.sum(
+        _possibly_installed(build, stage, run, name, those) for name, those in by_family.items()
+    )
+
+
+def _possibly_installed(
+    build: Build, stage: Stage, run: Run, name: str, installs: list[Install]
+) -> Size:
+    """Return what installs of one family add, of which some may not run: that is in doubt."""
+    told = _installed(build, stage, run, name, installs)
+    sure = [each for each in installs if _surely_runs(build, run, each)]
+    if len(sure) == len(installs):
+        return told
+    least = _installed(build, stage, run, name, sure).bytes if sure else 0
+    return told._replace(doubt=max(0, told.bytes - least))
+
+
+def _surely_runs(build: Build, run: Run, install: Install) -> bool:
+    """Tell whether an install runs, or one in its place: of an `if ... else`, or a `case`, one
+    branch does.
+    """
+    script = build.script(run)
+    if install.command.certain or not script.parsed:
+        return True
+    at = next((n for n, each in enumerate(script.commands) if each is install.command), -1)
+    return any(at in branch for choice in script.choices for branch in choice)
 
 
 def _installed(build: Build, stage: Stage, run: Run, name: str, installs: list[Install]) -> Size:
