@@ -727,6 +727,27 @@ def is_index_at_hand(build: Build, run: Run, cache: CacheLeft) -> bool:
     )
 
 
+def stored_instead(build: Build, run: Run, cache: CacheLeft) -> str:
+    """Say which RUNs directly below would store the index that `run` leaves, if it did not: they
+    use that one, and fetch one by themselves where there is none.
+    """
+    stage = build.stage_of(run)
+    row = takewhile(lambda each: isinstance(each, Run), _below(stage, run)) if stage else ()
+    found = [each for each in row if isinstance(each, Run) and _has_at_hand(build, each, cache)]
+    which = "which would store it instead"
+    return f", and in {lines_of(found)}, {which}" if found else ""
+
+
+def _below(stage: Stage, run: Run) -> Iterator[Instruction]:
+    return (each for each in stage.instructions if each.index > run.index)
+
+
+def _has_at_hand(build: Build, run: Run, cache: CacheLeft) -> bool:
+    """Tell whether a RUN uses an index of a cache's manager that one above it has left."""
+    left = (each for each in build.effects(run).of(CacheLeft) if each.manager == cache.manager)
+    return any(is_index_at_hand(build, run, each) for each in left)
+
+
 def _row_above(stage: Stage, run: Run) -> Iterator[Run]:
     """Yield the RUNs of a stage that stand directly above one, nearest first."""
     above = (each for each in reversed(stage.instructions) if each.index < run.index)
@@ -803,7 +824,8 @@ def way_out(build: Build, run: Run, cache: CacheLeft, command: Command) -> str:
         return f"leave it out, and install with {flag}" if is_refresh else f"add {flag}"
     cleaning = cleaning_of(cache, command)
     if cleaning and (command.name in manager.commands or cleaning.startswith("rm ")):
-        return f"run `{cleaning}` in the same `RUN`{refreshed_for_later(build, run, manager)}"
+        more = refreshed_for_later(build, run, manager) or stored_instead(build, run, cache)
+        return f"run `{cleaning}` in the same `RUN`{more}"
     path = _in_made_folder(build, run, cache) or cache.path
     is_sure = path.startswith("/") and place_of(build, run, cache) == f"in {path}"
     folder = f"`{path}`" if is_sure else "that folder"

@@ -92,6 +92,14 @@ def copies_held(build: Build, stage: Stage) -> Iterator[Step]:
             yield step
 
 
+def copies_below(build: Build, stage: Stage) -> list[Step]:
+    """Return the COPYs and ADDs of the bases of a stage that are images of their own: what it
+    installs comes again with those, wherever it stands. None for a stage that adds tools.
+    """
+    base = None if _ADDS_TOOLS.search(stage.name or "") else _base_apart(build, stage)
+    return build.fact(_copies)[base.index] if base else []
+
+
 def _base_apart(build: Build, stage: Stage) -> Stage | None:
     """Return the nearest stage below one that is not there for that alone."""
     base = stage.base

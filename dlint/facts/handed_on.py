@@ -16,6 +16,7 @@ from dlint.facts.changing import (
     change_of_arrival,
     change_of_lists,
     changing_arrival,
+    copies_below,
     copies_held,
     takes_manifests,
 )
@@ -66,6 +67,18 @@ def changing_copies_above(build: Build, stage: Stage, run: Run) -> Sequence[Chan
     """
     copies = build.fact_of(_changing_copies, stage)
     return copies[: bisect_right(copies, run.index, key=_number)]
+
+
+def changing_copies_below(build: Build, stage: Stage) -> Sequence[ChangingCopy]:
+    """Return the COPYs and ADDs of what changes in the bases of a stage that are images of their
+    own; a fact of the stage.
+    """
+    return build.fact_of(_changing_below, stage)
+
+
+def _changing_below(build: Build, stage: Stage) -> list[ChangingCopy]:
+    found = ((step, change_of(build, step)) for step in copies_below(build, stage))
+    return [ChangingCopy(step, change, share(change)) for step, change in found if change]
 
 
 def _number(copy: ChangingCopy) -> int:

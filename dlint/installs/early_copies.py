@@ -13,6 +13,7 @@ from dlint.facts.own_bases import held_by_base
 from dlint.facts.volatility import is_dependency_list, is_source, volatile_files
 from dlint.installs.built_above import built_above
 from dlint.installs.installations import RECIPES, installations
+from dlint.installs.wheels import made_of
 from dlint.manifests import format_of
 from dlint.model.build import UNKNOWN_WORKDIR
 from dlint.reads.arrivals import arrivals, paths_meant, paths_started
@@ -438,11 +439,14 @@ class EarlyCopies(NamedTuple):
     @property
     def takes_projects_whole(self) -> bool:
         """Whether it installs projects that stand in folders of their own, with all that is in
-        those.
+        those, or their wheels.
         """
         needs = self.found.needs
         declared = (posixpath.basename(path) in _DECLARING for path in needs.files)
-        return bool(self.install.projects) and not needs.manifests and any(declared)
+        is_of_wheels = self.found.made_of is not None
+        return (
+            bool(self.install.projects) and not needs.manifests and (is_of_wheels or any(declared))
+        )
 
     @property
     def _is_of_lists(self) -> bool:
@@ -642,7 +646,8 @@ def _early_copies(build: Build, stage: Stage) -> Iterator[EarlyCopies]:
     if not any(isinstance(step.instruction, Run) for step in build.steps(stage)):
         return
     every = installations(build, stage)
-    for found in every:
+    for each in every:
+        found = each._replace(made_of=made_of(build, stage, each))
         if found.step.stage is stage and _can_be_split_off(build, stage, found):
             unneeded = dict(_unneeded(build, stage, found))
             if unneeded and not build.fact(arrivals).doubtful:
@@ -684,7 +689,9 @@ def _apart_from_lists(
     those from which it was installed before what this one adds to. A COPY of nothing but what
     installs of the stage read is as narrow as can be.
     """
-    of_all = frozenset[str]().union(*(each.read_first for each in every))
+    # what a project is built of is of no use to wheels of what it needs
+    beside = every if found.made_of is None else filter(_reads_a_list, every)
+    of_all = frozenset[str]().union(*(each.read_first for each in beside))
     listed = frozenset[str]().union(*(each.read_first for each in every if _reads_a_list(each)))
     before = [each for each in found.earlier if each.family == found.family and _reads_a_list(each)]
     for arrival, change in unneeded.items():
@@ -734,6 +741,8 @@ def _hardly_adds(build: Build, found: Installation) -> bool:
     """Tell whether an install is one of pip alone, or that of a tool in one RUN with that of the
     project, which reads what was copied: both run again together, and the tool is the small part.
     """
+    if found.made_of is not None:
+        return False
     if found.install.names and _OF_PIP.issuperset(found.install.names):
         return True
     if not found.install.packages or found.install.manifests:

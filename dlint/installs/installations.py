@@ -64,7 +64,8 @@ class Installation(NamedTuple):
 
     `above` arrived before it, `earlier` are the installs from manifests that ran before it.
     `covered_from` is the first step whose install has fetched what this one needs. `brought`: a
-    COPY from another stage has brought what it would install.
+    COPY from another stage has brought what it would install. `made_of`: the context's files of
+    which another stage has made the wheels that it installs, and nothing else.
     """
 
     at: int
@@ -76,6 +77,7 @@ class Installation(NamedTuple):
     earlier: tuple[Installation, ...]
     covered_from: float
     brought: bool
+    made_of: frozenset[str] | None = None
 
     @property
     def family(self) -> str:
@@ -86,18 +88,40 @@ class Installation(NamedTuple):
         """Tell whether something is left to be installed that does not need all of the project, as
         far as the context, where it is the right one, shows what it reads.
         """
-        if self.brought or self._leaves_out_dependencies or self._needs_all:
+        if self.brought or (self.made_of is None and self._is_of_project_alone(build)):
             return False
         if build.fact(arrivals).doubtful:
             # there may be no go.mod at all
             return not self.install.hidden or self.install.manager != "go"
         if self.install.hidden and self._needs_nothing_from_elsewhere():
             return False
-        if self.install.packages:
+        if self.install.packages or self.made_of is not None:
             return True
         if self._is_of_recipe_alone or self._is_chosen(build):
             return False
         return bool(self.needs.files) and not self._is_made_for(build)
+
+    def _filled_at(self, build: Build) -> int | None:
+        """Return the last step of the chain above whose install fills folders in which packages
+        stand that it takes from the image; None where one stands in none of those.
+        """
+        filled = [
+            max((each.at for each in self.earlier if each.fills(build, place)), default=None)
+            for place in self.needs.made
+        ]
+        known = [at for at in filled if at is not None]
+        return max(known) if len(known) == len(filled) else None
+
+    def fills(self, build: Build, place: str) -> bool:
+        """Tell whether it installs what stands at a place."""
+        folders = dependency_folders(build, self.step, self.install)
+        return any(within(place, each) for each in folders)
+
+    def _is_of_project_alone(self, build: Build) -> bool:
+        """Tell whether nothing of it could come before the project, or what is made of that."""
+        if self.needs.made and self._filled_at(build) is None:
+            return True
+        return self._leaves_out_dependencies or self._needs_all
 
     @property
     def _needs_all(self) -> bool:
@@ -186,6 +210,8 @@ class Installation(NamedTuple):
         """Tell whether it is the same wherever it stands, where it installs packages by name; in a
         project it changes files.
         """
+        if self.made_of is not None:
+            return True
         if not self.install.packages:
             # without a name, `npm install -g` installs the project itself
             return not self.install.everywhere
@@ -235,7 +261,9 @@ class Installation(NamedTuple):
         manifests = {each.form for each in self.install.manifests}
         own = manifests.union(dependency_folders(build, self.step, self.install))
         runs = _preparing(build, stage, self.run, manifests, own)
-        return max((build.steps_above(stage, each) for each in runs), default=-1)
+        filled_at = self._filled_at(build) if self.needs.made else None
+        found = [*(build.steps_above(stage, each) for each in runs), filled_at or -1]
+        return max(found)
 
     def _change(self, build: Build, arrival: Arrival) -> str | None:
         """Tell how often an arrival changes without what it reads; None where it does not."""
@@ -248,6 +276,8 @@ class Installation(NamedTuple):
         """The context's files that its dependencies are installed from: a tool that goes ahead of a
         build puts something else for all source, scripts among it.
         """
+        if self.made_of is not None:
+            return self.made_of
         goes_ahead = self.install.hidden and self.install.managed_by.ahead
         return self.needs.manifests if goes_ahead else self.needs.files
 

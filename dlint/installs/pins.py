@@ -5,6 +5,10 @@ from __future__ import annotations
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
+from dlint.facts.placed import placed
+from dlint.manifests.requirements import canonical
+from dlint.reads.context_files import Reader
+from dlint.reads.needs import manifests_of
 from dlint.shell.effects import Refresh
 from dlint.shell.managers import is_system_manager
 from dlint.text.patterns import regex
@@ -33,7 +37,24 @@ def unpinned_packages(build: Build, run: Run, install: Install) -> list[Package]
     """Return the packages of an install of which another build may take another version."""
     if _is_constrained(build, run, install):
         return []
-    return [each for each in install.packages if _is_unpinned(install, each)]
+    found = [each for each in install.packages if _is_unpinned(install, each)]
+    listed = _pinned_beside(build, run, install) if found else frozenset[str]()
+    return [each for each in found if canonical(each.name.partition("[")[0]) not in listed]
+
+
+def _pinned_beside(build: Build, run: Run, install: Install) -> frozenset[str]:
+    """Return the packages whose versions the lists of the same command of pip's fix: it takes one
+    version of each, whoever names it.
+    """
+    step = build.step_of(run) if install.manager in {"pip", "uv"} and install.manifests else None
+    if step is None:
+        return frozenset()
+    from dlint.manifests import follow
+
+    paths = manifests_of(install, build.fact(placed).before(step))
+    lists = follow(sorted(paths), Reader(build.context, {}).read)
+    packages = (package for each in lists for package in each.manifest.packages)
+    return frozenset(canonical(each.name) for each in packages if each.version)
 
 
 def leaves_own_lock(install: Install) -> bool:

@@ -22,6 +22,9 @@ _CALLED = regex(rb"(?<![\w.$/-])[\w./-]{1,200}\.(?:a|ba|z)?sh\b")
 _WAITS = regex(r"wait[-_]?for")
 _COMMENT = regex(rb"(?m)(?:^|(?<=\s))#[^\n]*")
 _ARGUMENTS = regex(rb"\$[@*]|\$\{?1\b")
+# In a function these are its own arguments, and a test only asks for one.
+_FUNCTION = regex(rb"(?P<indent>[ \t]{0,20})(?:function[ \t]+)?[\w-]+[ \t]*\(\)[ \t]*\{")
+_TEST = regex(rb"(?m)\[{1,2}[ \t][^\]\n]{0,200}[ \t]\]{1,2}(?=[ \t;&|]|$)")
 # Where a command begins: what may compile, and what is started for people or with settings of its
 # own.
 _OTHER = regex(
@@ -35,7 +38,7 @@ _OTHER = regex(
     rb"|pecl|phpize|docker-php-ext-\w+|cpanm?|luarocks|mix|rebar3?|opam|R|Rscript|julia|clang"
     rb"|apt(?:-get)?|apk|dnf|yum|microdnf"
     rb"|supervisord|\S{0,40}/supervisord|\S{0,40}sshd|jupyter\S*|sleep[ \t]+infinity|tail[ \t]+-f"
-    rb"|(?:/[\w/]{1,40}/)?(?:a|ba|z)?sh[ \t]*(?:$|[;&|]))(?![\w-])"
+    rb"|(?:/[\w/]{1,40}/)?(?:a|ba|z)?sh[ \t]*(?:$|[;&|]))(?![\w=-])"
 )
 
 
@@ -62,13 +65,30 @@ def _is_plain(build: Build, path: str, *, is_told: bool, depth: int) -> bool:
     found = [_COMMENT.sub(b"", text) for text in texts(build, name)]
     if not found or depth > _DEEPEST or any(map(_OTHER.search, found)):
         return False
-    if not is_told and any(map(_ARGUMENTS.search, found)):
+    if not is_told and any(map(_hands_on, found)):
         return False
     return all(
         _is_plain(build, called, is_told=True, depth=depth + 1)
         for called in _called(found)
         if called.rpartition("/")[2] != name
     )
+
+
+def _hands_on(text: bytes) -> bool:
+    """Tell whether a script may do what its own arguments say."""
+    return _ARGUMENTS.search(_TEST.sub(b"", b"\n".join(_outside_functions(text)))) is not None
+
+
+def _outside_functions(text: bytes) -> Iterator[bytes]:
+    """Yield the lines of a script that stand in no function."""
+    end: bytes | None = None
+    for line in text.splitlines():
+        if end is not None:
+            end = None if line.rstrip() == end else end
+        elif (found := _FUNCTION.match(line)) is None:
+            yield line
+        elif not line.rstrip().endswith(b"}"):
+            end = found["indent"] + b"}"
 
 
 def _called(found: Sequence[bytes]) -> Iterator[str]:

@@ -25,13 +25,15 @@ _LONGEST = 1 << 16  # characters of a settings file that are looked at
 
 class LedTo(NamedTuple):
     """What manifests lead to: `known` tells whether that is all, `whole` that only the whole
-    project will do; `open` says in words what reads more than can be followed.
+    project will do; `open` says in words what reads more than can be followed. `made` are places of
+    the image that steps of the build fill.
     """
 
     files: frozenset[str]
     whole: bool = False
     known: bool = True
     open: tuple[str, ...] = ()
+    made: frozenset[str] = frozenset()
 
     def __or__(self, other: object) -> LedTo:
         """Return what both lead to."""
@@ -42,6 +44,7 @@ class LedTo(NamedTuple):
             self.whole or other.whole,
             self.known and other.known,
             tuple(dict.fromkeys((*self.open, *other.open))),
+            self.made | other.made,
         )
 
 

@@ -46,7 +46,8 @@ class Needs(NamedTuple):
     `proved`: all of that is known for sure.
     `locked`: a lock file decides the versions. `readable` is False where a manifest could not be
     read, which may lead to more. `open` says in words what reads more than can be followed. `git`:
-    a project that a list names takes its version from `.git`.
+    a project that a list names takes its version from `.git`. `made` are places that only a step of
+    the build fills, which it reads as well.
     """
 
     manifests: frozenset[str]
@@ -57,6 +58,7 @@ class Needs(NamedTuple):
     readable: bool = True
     open: tuple[str, ...] = ()
     git: bool = False
+    made: frozenset[str] = frozenset()
 
 
 def needs(
@@ -92,6 +94,7 @@ def needs(
         locked=_has_lock(install, found),
         readable=reader.readable,
         open=more.open,
+        made=more.made,
     )
 
 

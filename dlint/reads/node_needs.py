@@ -55,20 +55,20 @@ def node_project(reader: Reader, folder: str, install: Install) -> LedTo:
 
 
 def _linked(reader: Reader, place: str) -> LedTo:
-    """Return the packages, archives and patches that a package.json takes from the project. One
-    that is not there is made by an earlier step, which needs what nobody can tell.
+    """Return the packages, archives and patches that a package.json takes from the project, and
+    where those are that are not there: an earlier step makes them.
     """
     folder, source = posixpath.dirname(place), reader.places[place]
-    linked = [
-        reader.at(folder, each.path)
-        for each in read_manifest(source, reader.read).reads
-        if each.role is Role.PROJECT
+    named = [
+        each.path for each in read_manifest(source, reader.read).reads if each.role is Role.PROJECT
     ]
-    named = package_json.read_files(reader.read(source) or b"")
-    files = [reader.at(folder, path) for path in named.paths]
-    schemas = (*named.schemas, *_SCHEMAS) if _PRISMA in named.packages else named.schemas
+    linked = {path: reader.at(folder, path) for path in named}
+    made = (posixpath.normpath(posixpath.join(folder, path)) for path in named if not linked[path])
+    more = package_json.read_files(reader.read(source) or b"")
+    files = [reader.at(folder, path) for path in more.paths]
+    schemas = (*more.schemas, *_SCHEMAS) if _PRISMA in more.packages else more.schemas
     files += [reader.at(folder, path) for path in schemas]
-    return LedTo(frozenset().union(*linked, *files), whole=not all(linked))
+    return LedTo(frozenset().union(*linked.values(), *files), made=frozenset(made))
 
 
 def _settings(reader: Reader, folder: str) -> LedTo:

@@ -50,6 +50,21 @@ class Caches(NamedTuple):
 
         return filled_by(self.build, run, cache)
 
+    def gets_little(self, run: Run, cache: CacheLeft) -> bool:
+        """Tell whether earlier installs have put there all that those which fill a cache of `run`
+        would fetch, but for what builds a project.
+        """
+        if cache.managed_by.is_system:
+            return False
+        from dlint.installs.found_there import gets_little
+
+        return gets_little(self.build, run, cache)
+
+    def _gets_nothing(self, run: Run, cache: CacheLeft) -> bool:
+        from dlint.installs.found_there import gets_nothing
+
+        return gets_nothing(self.build, run, cache)
+
     def wasted(self, run: Run) -> Iterator[CacheLeft]:
         """Yield the caches that a RUN surely leaves something in, that nothing later uses and that
         no script of the context empties.
@@ -57,7 +72,9 @@ class Caches(NamedTuple):
         from dlint.facts.caches import wasted_caches
         from dlint.facts.script_lists import left_by_script
 
-        yield from wasted_caches(self.build, run)
+        for each in wasted_caches(self.build, run):
+            if each.managed_by.is_system or not self._gets_nothing(run, each):
+                yield each
         yield from left_by_script(self.build, run)
 
     def is_index_at_hand(self, run: Run, cache: CacheLeft) -> bool:
@@ -89,6 +106,12 @@ class Caches(NamedTuple):
         from dlint.facts.caches import described
 
         return described(self.build, run, cache)
+
+    def stored_instead(self, run: Run, cache: CacheLeft) -> str:
+        """Say which RUNs directly below would store the index that `run` leaves, if it did not."""
+        from dlint.facts.caches import stored_instead
+
+        return stored_instead(self.build, run, cache)
 
     def is_emptied_below(self, run: Run, cache: CacheLeft) -> bool:
         """Tell whether a later RUN of the image surely empties a cache that `run` leaves; of a

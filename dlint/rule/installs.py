@@ -89,6 +89,14 @@ class Installs(NamedTuple):
 
         return changing_copies_above(self.build, stage, run)
 
+    def changing_copies_below(self, stage: Stage) -> Sequence[ChangingCopy]:
+        """Return the COPYs and ADDs of what changes in the bases of a stage that are images of
+        their own.
+        """
+        from dlint.facts.handed_on import changing_copies_below
+
+        return changing_copies_below(self.build, stage)
+
     def may_need(self, run: Run, step: Step, commands: Sequence[Command]) -> bool:
         """Tell whether `commands` of a RUN that installs system packages may need what a COPY
         brings.

@@ -6,8 +6,7 @@ import posixpath
 from functools import partial
 from typing import TYPE_CHECKING
 
-from dlint.findings import Size
-from dlint.installs.switched_off import is_left_out
+from dlint.findings import Basis, Size
 from dlint.shell.managers import family
 from dlint.sizes.changes import FRAME, changed_bytes, guess
 from dlint.syntax import Copy, Run
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
     from dlint.facts.stored import Stored
     from dlint.model.build import Build
     from dlint.model.stages import Stage
-    from dlint.shell import CacheLeft, Effects, Install
+    from dlint.shell import CacheLeft, Command, Effects, Install
 
 # uv 0.13 links what it installs into its cache: what the cache adds, the mean of seven packages
 # with what they need.
@@ -41,8 +40,8 @@ def run_bytes(build: Build, stage: Stage, run: Run) -> Size:
     from dlint.shell import CacheLeft, Install, Remove
 
     effects = build.effects(run)
-    installs = [each for each in effects.of(Install) if not is_left_out(build, run, each.command)]
-    left = [each for each in effects.of(CacheLeft) if not is_left_out(build, run, each.command)]
+    installs = [each for each in effects.of(Install) if _may_run(build, run, each.command)]
+    left = [each for each in effects.of(CacheLeft) if _may_run(build, run, each.command)]
     measured = ((cache_bytes(build, stage, run, each), each.certain) for each in left)
     caches = (size if certain else size._replace(doubt=size.bytes) for size, certain in measured)
     parts = [
@@ -64,6 +63,15 @@ def run_bytes(build: Build, stage: Stage, run: Run) -> Size:
     from dlint.sizes.python import first_run_bytes
 
     return told.plus(first_run_bytes(build, stage, run))
+
+
+def _may_run(build: Build, run: Run, command: Command) -> bool:
+    """Tell whether no value of a variable keeps this build from running a command."""
+    if command.certain:
+        return True
+    from dlint.installs.switched_off import is_left_out
+
+    return not is_left_out(build, run, command)
 
 
 def _signed_lists(build: Build, stage: Stage, effects: Effects) -> Size:
@@ -190,15 +198,21 @@ def _folder_bytes(build: Build, stored: Stored) -> Size:
 
 def installed_bytes(build: Build, stage: Stage, run: Run, installs: Sequence[Install]) -> Size:
     """Return about how many bytes `installs`, commands of `run`, add to its layer; at least what is
-    known of it where a package is in no table.
+    known of it where a package is in no table. One that finds all there adds next to nothing.
     """
     by_family: dict[str, list[Install]] = {}
+    parts: list[Size] = []
     for each in installs:
-        if not each.hidden:
+        if each.hidden:
+            continue
+        if _finds_all(build, stage, each):
+            parts.append(Size(0, Basis.GUESSED))  # but for a few files of its own
+        else:
             by_family.setdefault(family(each.manager), []).append(each)
-    return Size.sum(
+    parts += (
         _possibly_installed(build, stage, run, name, those) for name, those in by_family.items()
     )
+    return Size.sum(parts)
 
 
 def _possibly_installed(
@@ -222,6 +236,15 @@ def _surely_runs(build: Build, run: Run, install: Install) -> bool:
         return True
     at = next((n for n, each in enumerate(script.commands) if each is install.command), -1)
     return any(at in branch for choice in script.choices for branch in choice)
+
+
+def _finds_all(build: Build, stage: Stage, install: Install) -> bool:
+    """Tell whether an earlier install has put there all that this one would fetch."""
+    if not install.manifests and not install.projects:
+        return False
+    from dlint.installs.found_there import finds_all
+
+    return finds_all(build, stage, install)
 
 
 def _installed(build: Build, stage: Stage, run: Run, name: str, installs: list[Install]) -> Size:
@@ -327,14 +350,17 @@ def development_bytes(build: Build, installs: Sequence[Install]) -> Size:
 
 def cache_bytes(build: Build, stage: Stage, run: Run, cache: CacheLeft) -> Size:
     """Return about how many bytes the cache that a RUN leaves adds to its layer."""
-    from dlint.shell import Install
-
     unknown = Size.unknown(f"{cache.manager}'s {cache.kind}")
     if cache.manager == "apt" and cache.kind == "index":
         from dlint.sizes.apt_installs import apt_installs
 
         is_part = _is_part_of_lists(build, stage, run, cache)
         return unknown if is_part else build.fact(apt_installs).lists(stage)
+    if not cache.managed_by.is_system:
+        from dlint.installs.found_there import gets_nothing
+
+        if gets_nothing(build, run, cache):
+            return Size()
     if cache.manager == "uv":
         copies = build.state(run).values.get("UV_LINK_MODE") == "copy"
         return unknown if copies else guess(UV_CACHE)
@@ -342,12 +368,22 @@ def cache_bytes(build: Build, stage: Stage, run: Run, cache: CacheLeft) -> Size:
         return Size()
     if cache.manager not in {"pip", "npm"}:
         return unknown
+    return _downloads_kept(build, stage, run, cache) or unknown
+
+
+def _downloads_kept(build: Build, stage: Stage, run: Run, cache: CacheLeft) -> Size | None:
+    """Return what the downloads come to that pip or npm keep; None where nothing tells them."""
+    from dlint.shell import Install
+
     installs = [
         each
         for each in build.effects(run).of(Install)
         if each.manager == cache.manager and each.command in (cache.commands or [each.command])
+        if not _finds_all(build, stage, each)
     ]
-    fetched = fetched_bytes(build, installs) if installs else unknown
+    if not installs:
+        return None
+    fetched = fetched_bytes(build, installs)
     factor = NPM_CACHE if cache.manager == "npm" else 1
     return fetched._replace(bytes=round(fetched.bytes * factor))
 

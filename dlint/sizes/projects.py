@@ -12,6 +12,7 @@ from dlint.facts.placed import placed
 from dlint.facts.shipping import copies_from_stages
 from dlint.facts.stored import storage
 from dlint.findings import Basis, Size
+from dlint.installs.wheels import wheel_folders
 from dlint.manifests import MAIN, read_manifest
 from dlint.text.paths import within
 from dlint.text.patterns import regex
@@ -58,17 +59,6 @@ def projects_of(build: Build, step: Step, install: Install) -> list[Project | No
     for folder in sorted(wheel_folders(install)):
         found += built(build, step.stage, folder, extras)
     return found
-
-
-def wheel_folders(install: Install) -> set[str]:
-    """Return the folders whose wheels an install takes by a pattern, or by their files' names."""
-    names = {each.name for each in install.packages if each.kind == "path"}
-    names |= {each.rooted for each in install.projects if each.glob and each.rooted}
-    return {
-        posixpath.dirname(name)
-        for name in names
-        if name.startswith("/") and name.endswith((".whl", "*"))
-    }
 
 
 def built(

@@ -101,7 +101,7 @@ def _own(
 
 def _is_whole(install: Install) -> bool:
     """Tell whether an install takes a project whole, from its folder or as a wheel."""
-    from dlint.sizes.projects import wheel_folders
+    from dlint.installs.wheels import wheel_folders
 
     return _takes_project(install) or bool(wheel_folders(install))
 
@@ -183,27 +183,29 @@ def _from_folders(
     weigh: Callable[[Stored], Size],
 ) -> Iterator[Size]:
     """Yield what the folders hold whose archives are installed: `pip install /wheels/*`."""
+    from dlint.installs.wheels import mounted_from
     from dlint.sizes.projects import built
 
     for folder in sorted({folder for each in installs for folder in _folders(each) if folder}):
         if any(True for _ in built(build, stage, folder)):
             continue  # a project's own wheel, with what that needs
-        mounted = _mounted(build, stage, run, folder)
+        mounted = mounted_from(build, stage, run, folder)
         source, place = mounted or (stage, folder)
         before = None if mounted else run
-        yield Holding(build, source, before, weigh).size(place, whole=True)
+        held = Holding(build, source, before, weigh).size(place, whole=True)
+        yield held if not held.is_unknown else _made_there(build, installs, held)
 
 
-def _mounted(build: Build, stage: Stage, run: Run, folder: str) -> tuple[Stage, str] | None:
-    """Return the stage that a RUN has mounted at a folder, and where it is there."""
-    for mount in run.mounts:
-        if mount.type == "bind" and mount.from_ and mount.target and within(folder, mount.target):
-            source = find_stage(build.stages, mount.from_, stage.index)
-            below = posixpath.relpath(folder, mount.target)
-            place = join(join("/", mount.source or ""), below)
-            if source is not None and place is not None:
-                return source, place
-    return None
+def _made_there(build: Build, installs: Sequence[Install], unknown: Size) -> Size:
+    """Return what is known of the wheels that installs take out of folders by what has made them
+    there, which may have been changed since.
+    """
+    from dlint.installs.wheels import makers
+    from dlint.sizes.lists import step_of
+
+    steps = ((step_of(build, each), each) for each in installs)
+    made = [m.install for step, each in steps if step for m in makers(build, step, each)]
+    return fetched_wheels(build, made).plus(unknown) if made else unknown
 
 
 def _folders(install: Install) -> Iterator[str | None]:

@@ -84,6 +84,9 @@ cache off. Not reported are:
 - an index that an earlier `RUN` fetched and left (apk, dnf): that one is reported
 - an index that another `RUN` installs from: `order/split-update-install` reports it
 - a cache that a later `RUN` empties: `bloat/late-cleanup` reports that one
+- an install whose packages an earlier step has installed from the same manifests, or a
+  `COPY --from` of that environment has brought; where the project is still to be built, the finding
+  is an info
 - managers older than their cache, by the base image's tag: pip before 6 on Ubuntu 14.04 and Debian
   8, Go before 1.10
 
@@ -188,6 +191,7 @@ def _finding(context: Context, found: _Left, carrier: syntax.Copy | None) -> Fin
     cost = Cost.stored(build.sizes.cache(found.stage, found.run, found.cache))
     told = build.caches.described(found.run, found.cache)
     is_doubtful = build.caches.may_be_off_in_base(found.run, found.cache)
+    is_light = _is_light(context, cost) or build.caches.gets_little(found.run, found.cache)
     return Finding(
         found.run,
         f"{found.command.quoted} leaves its {told}"
@@ -196,7 +200,7 @@ def _finding(context: Context, found: _Left, carrier: syntax.Copy | None) -> Fin
         help="" if fix else build.caches.way_out(found.run, found.cache, found.command),
         cost=cost,
         related=(Related(carrier, "copies the folder into the image"),) if carrier else (),
-        severity=Severity.INFO if is_doubtful or _is_light(context, cost) else None,
+        severity=Severity.INFO if is_doubtful or is_light else None,
     )
 
 
@@ -243,8 +247,7 @@ def _fix(found: _Left) -> fixes.Fix | None:
         return None
     if manager.packaged and found.commands != found.cache.commands:
         return None  # one of them is too old for the flag
-    refreshes = build.effects(found.run).by_manager(shell.Refresh)
-    flag = manager.no_cache
+    flag, refreshes = manager.no_cache, build.effects(found.run).by_manager(shell.Refresh)
     if (
         flag
         and manager.name not in refreshes
@@ -265,25 +268,26 @@ def _keep_nothing(found: _Left, flag: str, verbs: frozenset[str]) -> fixes.Fix |
         if verb is None:
             return None
         edits.append(fixes.put_behind(found.build, found.run, verb, flag))
-    return fixes.Fix(f"add `{flag}`", tuple(edits), fixes.Safety.SAFE) if edits else None
+    title = f"add `{flag}`{found.build.caches.stored_instead(found.run, found.cache)}"
+    return fixes.Fix(title, tuple(edits), fixes.Safety.SAFE) if edits else None
 
 
 def _clean_up(found: _Left) -> fixes.Fix | None:
     """Empty the cache after the last command that fills it, or the last script that may."""
     manager, command = found.cache.managed_by, found.command
-    cleaning = found.build.caches.cleaning_of(found.cache, command)
+    caches = found.build.caches
+    cleaning = caches.cleaning_of(found.cache, command)
     # A launcher's first argument is the program that fills the cache; npx starts any program.
     is_started = command.name in {*manager.launchers, "npx"}
     if is_started or not cleaning or not found.filling:
         return None
-    if found.build.caches.is_fetched_for_nothing(found.run, manager):
-        return None
     edit, is_complete = _put_last(found, cleaning)
-    if edit is None:
+    if edit is None or caches.is_fetched_for_nothing(found.run, manager):
         return None
-    is_used = manager.shares_index and found.build.caches.may_script_use_index(found.run, manager)
+    is_used = manager.shares_index and caches.may_script_use_index(found.run, manager)
     safety = fixes.Safety.SAFE if is_complete and not is_used else fixes.Safety.UNSAFE
-    return fixes.Fix(f"run `{cleaning}` in the same `RUN`", (edit,), safety)
+    more = caches.stored_instead(found.run, found.cache)
+    return fixes.Fix(f"run `{cleaning}` in the same `RUN`{more}", (edit,), safety)
 
 
 def _put_last(found: _Left, cleaning: str) -> tuple[fixes.Edit | None, bool]:

@@ -51,13 +51,41 @@ COPY . /src
 RUN python3 /src/shop/web.py --check
 ```
 
+An image can add packages to an earlier image of the same file. Each change of the earlier image
+then pushes the packages again. A base of its own avoids that, with the same files copied on top:
+
+```dockerfile bad
+FROM python:3.12-slim AS shop
+WORKDIR /app
+COPY shop ./shop
+CMD ["python", "-m", "shop.web"]
+
+FROM shop AS shop-with-browser
+RUN apt-get update && apt-get install -y chromium && rm -rf /var/lib/apt/lists/*
+```
+
+```dockerfile good
+FROM python:3.12-slim AS shop
+WORKDIR /app
+COPY shop ./shop
+CMD ["python", "-m", "shop.web"]
+
+FROM python:3.12-slim AS shop-with-browser
+RUN apt-get update && apt-get install -y chromium && rm -rf /var/lib/apt/lists/*
+WORKDIR /app
+COPY shop ./shop
+CMD ["python", "-m", "shop.web"]
+```
+
 ## How sure
 
 An install reads what its `RUN` names up to that point, as well as copied keys, package lists and
 packages. Packages that the same `RUN` removes may stay where they are. Copied files count as
 changing when git's last hundred commits show it. Without a history, source code and dependency
 lists count as changing. Files built in another stage from the whole build context change with it.
-When the install's layer is not part of the image, the finding is an info.
+When the install's layer is not part of the image, the finding is an info. On top of another image
+of the same file, packages are reported that are known to weigh more than all that the other image
+pushes from the `COPY` on.
 
 The fix moves a `RUN` that only installs. It is safe when it crosses only settings and copies to
 other folders.
@@ -95,7 +123,8 @@ rule = Rule(
 class _Late(NamedTuple):
     """A RUN below a COPY, the install that stands better above, and which of the COPYs there that
     it does not need changes most often (`worst`, each time with `change`); `shared`: the rest of
-    the RUN may need the COPY, so that its layer is pushed in any case.
+    the RUN may need the COPY, so that its layer is pushed in any case. `base`: the COPYs are those
+    of an image of its own that the stage stands on.
     """
 
     run: syntax.Run
@@ -104,6 +133,7 @@ class _Late(NamedTuple):
     worst: syntax.Instruction
     change: str
     shared: bool
+    base: facts.Stage | None = None
 
 
 @rule.on(facts.Stage)
@@ -120,33 +150,68 @@ def late_installs(stage: facts.Stage, context: Context) -> Iterator[Finding]:
         if late:
             found.setdefault(late.copy, []).append(late)
     for group in found.values():
-        yield _finding(build, stage, group)
+        if _is_worth_a_stage(context, stage, group):
+            yield _finding(build, stage, group)
+
+
+def _is_worth_a_stage(context: Context, stage: facts.Stage, group: Sequence[_Late]) -> bool:
+    """Tell whether it is known that the packages are more than the rest of what is pushed with that
+    image.
+    """
+    sizes, base, worst = context.build.sizes, group[0].base, group[0].worst
+    if base is None:
+        return True
+    installed = (sizes.installed(stage, each.run, [each.install]) for each in group)
+    rest = sizes.layers(base, [each for each in base.instructions if each.index >= worst.index])
+    return facts.Size.sum(installed).least > max(rest.least, context.min_bytes)
 
 
 def _late(build: Build, stage: facts.Stage, run: syntax.Run) -> _Late | None:
     install = build.installs.lasting_install(run)
-    copies = build.installs.changing_copies_above(stage, run) if install else ()
-    if install is None or not copies:
+    if install is None:
         return None
-    before = build.script(run).up_to(install.command)
+    late = _late_below(build, stage, run, install)
+    if late or not build.is_pushed(stage):
+        return late
+    late = _late_below(build, stage, run, install, in_bases=True)
+    if late is None or late.shared:
+        return None
+    return late._replace(base=build.stage_of(late.copy))
+
+
+def _late_below(
+    build: Build,
+    stage: facts.Stage,
+    run: syntax.Run,
+    install: shell.Install,
+    *,
+    in_bases: bool = False,
+) -> _Late | None:
+    installs = build.installs
+    copies = (
+        installs.changing_copies_below(stage)
+        if in_bases
+        else installs.changing_copies_above(stage, run)
+    )
+    before = build.script(run).up_to(install.command) if copies else ()
 
     def is_spared(copy: facts.Step) -> bool:
-        if build.installs.may_need(run, copy, before):
+        if installs.may_need(run, copy, before):
             return False
-        return not build.installs.is_told_of_install(stage, run, copy.instruction)
+        return not installs.is_told_of_install(stage, run, copy.instruction)
 
     first = next((each.step for each in copies if is_spared(each.step)), None)
     if first is None:
         return None
     ranked = sorted(copies, key=attrgetter("share"), reverse=True)
     worst, change, _ = next(each for each in ranked if is_spared(each.step))
-    shared = build.installs.may_need(run, first, build.script(run).commands)
+    shared = installs.may_need(run, first, build.script(run).commands)
     return _Late(run, install, first.instruction, worst.instruction, change, shared)
 
 
 def _finding(build: Build, stage: facts.Stage, group: Sequence[_Late]) -> Finding:
     shipped = build.is_pushed(stage)
-    (run, _, copy, worst, change, shared), *others = group
+    (run, _, copy, worst, change, shared, base), *others = group
     names = list(
         dict.fromkeys(name.removeprefix("./") for late in group for name in late.install.named)
     )
@@ -155,19 +220,28 @@ def _finding(build: Build, stage: facts.Stage, group: Sequence[_Late]) -> Findin
     again = f"{'that' if shared else layers} again"
     pushes = f" and {conjugate(change, 'push')} {again}" if shipped else ""
     cost = _cost(build, stage, group) if shipped else None
-    apart = " in a `RUN` of its own" * shared
     return Finding(
         run,
         f"{build.if_cached}{change} {conjugate(change, 'reinstall')} {listed}{pushes}, although"
         f" the packages do not need {worst.quoted}",
-        help=f"install{apart} before {_place(copy, worst)}",
+        help=_help(group[0]),
         cost=cost,
-        fix=_fix(build, stage, run, copy),
+        fix=None if base else _fix(build, stage, run, copy),
         related=(
             Related(worst, "changes more often than the packages do"),
             *(Related(each.run, "installs again, too") for each in others),
         ),
         severity=None if shipped and not (shared and cost is None) else Severity.INFO,
+    )
+
+
+def _help(late: _Late) -> str:
+    if late.base is None:
+        apart = " in a `RUN` of its own" * late.shared
+        return f"install{apart} before {_place(late.copy, late.worst)}"
+    return (
+        f"split `{late.base.name}` before line {late.copy.line}: install on top of the first part,"
+        " and copy the same files afterwards"
     )
 
 

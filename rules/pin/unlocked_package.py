@@ -58,7 +58,7 @@ version, nor is an archive of a branch. All installs of one `RUN` are one findin
 of the distribution belong to `pin/os-package`. Not reported are:
 
 - other URLs, files and folders, and names from an unknown variable
-- installs with a constraints file
+- installs with a constraints file, and packages whose version a list of the same command fixes
 - pip, setuptools and wheel themselves
 - tools that only test
 

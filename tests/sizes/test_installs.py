@@ -619,3 +619,18 @@ GUARDED = f'RUN if [ "$CHECKED" = 1 ]; then apt-get update && {INSTALL}; fi\n'
 def test_what_may_not_be_installed_is_no_lower_bound(tmp_path: Path, lines: str, told: str) -> None:
     case = Case(tmp_path, f"FROM debian:12\n{lines}")
     assert str(layer_bytes(case.build, case.stage, case.run)).startswith(told)
+
+
+def test_wheels_of_another_stage_weigh_at_least_what_made_them(tmp_path):
+    files = {"a.txt": "flask==3.0.3\n"}
+    text = (
+        "FROM python:3.12 AS wheels\nCOPY a.txt /\nRUN pip wheel -w /wheels -r /a.txt\n{}"
+        "FROM python:3.12-slim\n"
+        "RUN --mount=from=wheels,source=/wheels,target=/wheels pip install /wheels/*\n"
+    )
+    whole = Case(tmp_path, text.format(""), files).installed
+    thinned = Case(tmp_path, text.format("RUN cd /wheels && ./thin\n"), files).installed
+    assert whole.bytes > 0
+    assert not whole.missing
+    assert thinned.bytes == whole.bytes
+    assert thinned.missing

@@ -151,6 +151,12 @@ ENTRY = 'ENTRYPOINT ["./entry.sh"]'
         ("exec gunicorn app", ENTRY, [2]),
         ("python manage.py migrate; exec gunicorn app", ENTRY, [2]),
         ("exec gunicorn app", 'CMD ["bash", "entry.sh"]', [2]),
+        # the arguments of its functions are not the script's
+        ('log() {\\n  echo "$1 $*"\\n}\\nlog up\\nexec gunicorn app', ENTRY, [2]),
+        ('log() { echo "$1"; }\\nexec gunicorn app', ENTRY, [2]),
+        ('if [ "$1" = watch ]; then R=--reload; fi\\nexec gunicorn $R app', ENTRY, [2]),
+        ('log() {\\n  echo "$1"\\n}\\nlog up\\nexec "$@"', ENTRY, []),
+        ('if [ "$1" = sh ]; then exec "$1"; fi\\nexec gunicorn app', ENTRY, []),
         ("exec gunicorn app", "CMD sh -c ./entry.sh", [2]),
         ('exec "$@"', f'{ENTRY}\nCMD ["gunicorn", "app"]', [2]),
         ('exec "$@"', ENTRY, []),  # whoever runs it says what is run

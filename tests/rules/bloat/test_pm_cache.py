@@ -758,3 +758,104 @@ def test_the_cost_is_of_the_installs_that_fill_the_cache(tmp_path: Path) -> None
     both = "FROM python:3.12\nRUN pip install wheel && pip install --no-cache-dir numpy==1.26.4\n"
     (beside,) = checked(tmp_path, RULE, both).found
     assert beside.cost == alone.cost
+
+
+_POETRY = (
+    "pyproject.toml: [tool.poetry]\\nname='shop'\\npackage-mode=false\n"
+    "poetry.lock 1kB\nshop/a.py 1kB"
+)
+_DEPS = """\
+FROM python:3.12-slim AS deps
+ENV POETRY_VIRTUALENVS_IN_PROJECT=true
+WORKDIR /deps
+COPY pyproject.toml poetry.lock ./
+RUN poetry install {}
+FROM python:3.12-slim
+WORKDIR /shop
+COPY --from=deps /deps /deps
+COPY . .
+"""
+_WHEELS = """\
+FROM python:3.12 AS wheels
+WORKDIR /src
+COPY pyproject.toml .
+RUN pip wheel --wheel-dir /wheels {}
+FROM python:3.12-slim
+WORKDIR /shop
+COPY . .
+"""
+_MOUNT = "RUN --mount=type=bind,from=wheels,source=/wheels,target=/wheels "
+_FROM_WHEELS = "pip install --no-cache-dir /wheels/* && pip install {}\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (_DEPS.format("") + "RUN . /deps/.venv/bin/activate && poetry install\n", []),
+        (_DEPS.format("") + "ENV VIRTUAL_ENV=/deps/.venv\nRUN poetry install --no-ansi\n", []),
+        (_DEPS.format("--only main") + "RUN . /deps/.venv/bin/activate && poetry install\n", "w"),
+        (_DEPS.format("") + "RUN poetry install\n", "w"),  # into an environment of its own
+        (_WHEELS.format(".") + _MOUNT + _FROM_WHEELS.format("."), "i"),
+        (
+            _WHEELS.format(".") + "COPY --from=wheels /wheels /w\nRUN "
+            "pip install --no-cache-dir /w/*.whl && pip install -e .\n",
+            "i",
+        ),
+        (_WHEELS.format("--no-deps .") + _MOUNT + _FROM_WHEELS.format("."), "w"),
+        (_WHEELS.format(".") + _MOUNT + _FROM_WHEELS.format("'.[web]'"), "w"),
+        (_WHEELS.format("'.[web]'") + _MOUNT + _FROM_WHEELS.format("'.[web]'"), "i"),
+        (_WHEELS.format("--group web .") + _MOUNT + _FROM_WHEELS.format("."), "i"),
+    ],
+)
+def test_what_an_environment_or_wheels_of_another_stage_hold(
+    tmp_path: Path, text: str, told: str
+) -> None:
+    found = checked(tmp_path, RULE, text, context=_POETRY).found
+    assert [str(each.severity)[0] for each in found] == [*told]
+    assert all(each.cost is None for each in found if each.severity == "info")
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "wanted"),
+    [
+        ("npm install --production", "npm install --production", [4]),
+        ("npm ci", "npm install --omit=dev", [4]),
+        ("npm install --production", "npm install", [4, 5]),
+        ("npm install", "npm ci", [4, 5]),  # which deletes what is there
+        ("npm install", "rm -rf node_modules && npm install", [4, 5]),
+        ("npm install", "cd /web && npm install", [4, 5]),
+        ("pip install -r a.txt", "pip install -r a.txt", [4]),
+        ("pip install -r a.txt", "pip install --upgrade -r a.txt", [4, 5]),
+        ("pip install -r a.txt", "pip install --target=/w -r a.txt", [4, 5]),
+        ("pip install -r a.txt", "pip install -r b.txt", [4, 5]),
+    ],
+)
+def test_a_second_install_of_the_same(
+    tmp_path: Path, first: str, second: str, wanted: list[int]
+) -> None:
+    text = f"FROM node:22\nWORKDIR /app\nCOPY . .\nRUN {first}\nRUN {second}\n"
+    context = "package.json: {}\nweb/package.json: {}\na.txt: flask\\n\nb.txt: numpy\\n"
+    assert checked(tmp_path, RULE, text, context=context).lines == wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (
+            "FROM fedora:41\nRUN dnf install -y a\nRUN dnf install -y b\nRUN :\nRUN dnf install -y c",
+            "run dnf clean all in the same RUN, and in lines 3 and 5, which would store it instead",
+        ),
+        (
+            "FROM fedora:41\nRUN dnf install -y a\nRUN dnf install -y b && dnf clean all\n",
+            "run dnf clean all in the same RUN",
+        ),
+        (
+            "FROM alpine:3.20\nRUN apk add tini\nRUN apk add curl\n",
+            "add --no-cache, and in line 3, which would store it instead",
+        ),
+    ],
+)
+def test_runs_in_a_row_of_which_the_next_would_store_the_index(
+    tmp_path: Path, text: str, told: str
+) -> None:
+    assert checked(tmp_path, RULE, text).texts[0].endswith(told)

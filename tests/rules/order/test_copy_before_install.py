@@ -655,6 +655,30 @@ def test_a_linked_package_that_an_earlier_step_makes(tmp_path: Path) -> None:
     assert not check(tmp_path, text=text, context=context).lines
 
 
+@pytest.mark.parametrize(
+    ("linked", "wanted"),
+    [
+        ("file:vendor/acme/ui/assets", [5]),  # whole by the install in line 4
+        ("file:made/ui", []),
+        ("file:shop/ui", []),
+    ],
+)
+def test_a_linked_package_of_a_folder_that_an_install_fills(
+    tmp_path: Path, linked: str, wanted: list[int]
+) -> None:
+    text = (
+        "FROM acme/php-node:8\nWORKDIR /app\nCOPY composer.json ./\nRUN composer install\n"
+        "COPY shop ./shop\nRUN composer dump-autoload\nCOPY package.json ./\nRUN npm install\n"
+    )
+    context = (
+        f'package.json: {{"dependencies": {{"ui": "{linked}"}}}}\ncomposer.json: {{}}\n'
+        "shop/a.php 1kB\n"
+    )
+    found = check(tmp_path, text=text, context=context)
+    assert found.lines == wanted
+    assert all("install before line 5: it reads nothing of this" in each for each in found.texts)
+
+
 def test_a_tool_beside_the_install_of_the_project(tmp_path: Path) -> None:
     text = "FROM node:22\nWORKDIR /app\nCOPY . .\nRUN npm install -g pnpm{}pnpm install\n"
     context = 'package.json: {"dependencies": {"a": "1"}}\nsrc/a.js 1kB\n'
@@ -1571,3 +1595,43 @@ def test_a_project_apart_from_what_changes(
     text = f"FROM python:3.12\nWORKDIR /app\n{steps}\n"
     found = check(tmp_path, text=text, context=OWN.format(project)).found
     assert [each.help for each in found] == helps
+
+
+_WHEELS_MADE = """\
+FROM python:3.12 AS wheels
+WORKDIR /src
+COPY {} ./
+RUN pip wheel --wheel-dir /wheels {}
+FROM python:3.12-slim
+WORKDIR /shop
+COPY . .
+"""
+_MOUNTED = "RUN --mount=from=wheels,source=/wheels,target=/wheels "
+_WHEELS_COPIED = "COPY --from=wheels /wheels /wheels\nRUN "
+
+
+@pytest.mark.parametrize(
+    ("copied", "wheels", "install", "told"),
+    [
+        ("pyproject.toml", ".", f"{_MOUNTED}pip install /wheels/*", "move it after the install"),
+        ("a.txt", "-r a.txt", f"{_MOUNTED}pip install /wheels/*.whl", "move it after the install"),
+        ("pyproject.toml", ".", f"{_WHEELS_COPIED}pip install /wheels/*", "move it after the"),
+        (
+            "pyproject.toml",
+            ".",
+            f"{_MOUNTED}pip install /wheels/* && pip install .",
+            "install in a RUN of its own before it: the install reads nothing of it",
+        ),
+        (".", ".", f"{_MOUNTED}pip install /wheels/*", None),  # others with each change, too
+        ("a.txt", "-r a.txt", "RUN pip install /shop/wheels/*", None),
+        ("a.txt", "-r a.txt", f"{_MOUNTED}pip install /wheels/* ./shop", None),
+    ],
+)
+def test_wheels_that_another_stage_has_made(
+    tmp_path: Path, copied: str, wheels: str, install: str, told: str | None
+) -> None:
+    text = f"{_WHEELS_MADE.format(copied, wheels)}{install}\n"
+    context = "pyproject.toml: [project]\\nname='shop'\na.txt: flask\nshop/web.py 1kB"
+    found = checked(tmp_path, "order/copy-before-install", text, context).texts
+    assert len(found) == (told is not None)
+    assert told is None or told in found[0]

@@ -341,3 +341,36 @@ def test_the_copy_that_changes_most_often_is_told(tmp_path: Path) -> None:
     assert message.startswith("20 of the last 20 commits reinstall `tini`")
     assert message.endswith("the packages do not need `COPY --from=build /src/out /app/`")
     assert found.found[0].help == "install before line 5"
+
+
+_ON_APP = """\
+FROM python:3.12-slim AS app
+WORKDIR /app
+COPY shop ./shop
+CMD ["python", "-m", "shop.web"]
+
+FROM app AS {name}
+{run}
+"""
+_BROWSER = "RUN apt-get update && apt-get install -y chromium"
+
+
+@pytest.mark.parametrize(
+    ("name", "run", "wanted"),
+    [
+        ("app-plus", _BROWSER, [7]),
+        ("app-plus", f"USER root\n{_BROWSER} && rm -rf /var/lib/apt/lists/*\nUSER app", [8]),
+        ("app-debug", _BROWSER, []),  # which adds its own tools
+        ("app-plus", "RUN apk add chromium", []),  # of unknown size
+        ("app-plus", f"{_BROWSER} && python -m shop.web --check", []),
+        ("app-plus", "RUN apt-get update && apt-get install -y $(cat shop/web.txt)", []),
+    ],
+)
+def test_installs_on_top_of_an_image_of_its_own(
+    tmp_path: Path, name: str, run: str, wanted: list[int]
+) -> None:
+    text = _ON_APP.format(name=name, run=run)
+    found = check(tmp_path, text=text, context=CONTEXT)
+    assert found.lines == wanted
+    told = "split app before line 3: install on top of the first part, and copy the same files"
+    assert all(told in each for each in found.texts)

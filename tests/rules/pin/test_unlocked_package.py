@@ -142,3 +142,20 @@ def test_one_run_is_told_of_once(tmp_path: Path) -> None:
 def test_what_tests_install_is_left_alone(tmp_path: Path) -> None:
     text = "FROM python:3.12 AS test\nRUN pip install pytest\n"
     assert unlocked(tmp_path, text=text).lines == []
+
+
+@pytest.mark.parametrize(
+    ("install", "wanted"),
+    [
+        ("pip install -r a.txt 'psycopg[c]'", []),
+        ("uv pip install -r a.txt psycopg", []),
+        ("pip install -r a.txt Flask psycopg", ["`Flask`"]),
+        ("pip install -r a.txt && pip install psycopg", ["`psycopg`"]),
+    ],
+)
+def test_a_list_of_the_same_command_fixes_versions(
+    tmp_path: Path, install: str, wanted: list[str]
+) -> None:
+    text = f"FROM python:3.12\nCOPY a.txt .\nRUN {install}\n"
+    found = unlocked(tmp_path, text=text, context="a.txt: psycopg==3.2.1\\nflask>=3\\n\n").found
+    assert [each.message.partition(" ")[0] for each in found] == wanted
