@@ -24,7 +24,8 @@ class Delivery(NamedTuple):
     `nameless`: of a service of Compose without an `image`, which `docker compose push` leaves out,
     or with a name that no registry takes of its owner. `builder`: a step before makes one that
     exports caches; `rows`: a matrix builds it several times. `part`: only other images of the same
-    file take files from it.
+    file take files from it. `hopes`: all that it reads is GitHub's cache, where somebody has to
+    write that first.
     """
 
     stays: bool = False
@@ -37,6 +38,7 @@ class Delivery(NamedTuple):
     builder: bool = False
     rows: bool = False
     part: bool = False
+    hopes: bool = False
 
     @classmethod
     def of_all(cls, several: Sequence[Delivery]) -> Delivery:
@@ -44,6 +46,7 @@ class Delivery(NamedTuple):
         does, and is pushed where it ever is.
         """
         pushing = [each for each in several if each.pushes]
+        told = pushing or several
         return cls(
             stays=all(each.stays for each in several),
             for_job=all(each.for_job for each in several),
@@ -55,6 +58,8 @@ class Delivery(NamedTuple):
             builder=all(each.builder for each in pushing or several),
             rows=any(each.rows for each in pushing),
             part=all(each.part for each in several),
+            hopes=any(each.hopes for each in told)
+            and all(each.hopes or each.cold for each in told),
         )
 
     @property

@@ -70,6 +70,7 @@ _PUSHES_IN_CI = regex(
     r"\bpush:[ \t]*['\"]?(?:true\b|\$\{\{)|\bpush=true\b|\bkaniko\b|\bname: output-image\b|"
     + _COMMANDS_THAT_PUSH
 )
+_EXPORTS_TO_GITHUB = regex(r"(?i)\bcache[-_]?to\b[^\n]*(?:\n[^\n]*){0,4}?type=gha")
 _SKIPPED = frozenset((".git", "node_modules", "vendor", ".venv", "venv", "target", "dist", "build"))
 # What parts an option from its value, in lists of words too. The texts are strangers': no pattern
 # may go over one again and again, so these give nothing back.
@@ -274,7 +275,14 @@ class Recipes:
         """
         own = self.builds_of(dockerfile)
         pushing = [each for each in own if each.delivery.pushes and not each.delivery.stays]
-        return pushing if all(each.delivery.cold for each in pushing) else ()
+        return pushing if all(map(self._is_cold, pushing)) else ()
+
+    def _is_cold(self, built: Built) -> bool:
+        """Tell whether a build takes no step from a cache: GitHub's holds none that no file of the
+        repository exports.
+        """
+        told = built.delivery
+        return bool(told.cold) or (told.hopes and not self.mention(_EXPORTS_TO_GITHUB))
 
     def are_fetched(self, dockerfile: str) -> bool:
         """Tell whether the builder fetches the commit itself in each build of a Dockerfile that may
