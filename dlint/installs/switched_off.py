@@ -77,7 +77,10 @@ def _branches(build: Build, run: Run, command: Command) -> list[tuple[re.Match[s
 def _holds_here(build: Build, run: Run, condition: re.Match[str]) -> bool | None:
     """Tell what a condition comes to in this build; None where a value is not known."""
     name = condition["name"]
-    if re.search(rf"(?:\b{name}=|\b(?:read|for)\b[^\n;]*\b{name}\b)", run.value.text):
+    if re.search(
+        rf"\b(?:{name}=|(?:read|for)[ \t]{{1,9}}(?:-\w{{1,9}}[ \t]{{1,9}})?{name}\b)",
+        run.value.text,
+    ):
         return None  # the script sets it itself
     state = build.state(run)
     value = state.values.get(name)

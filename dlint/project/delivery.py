@@ -52,14 +52,13 @@ class Delivery(NamedTuple):
             for_job=all(each.for_job for each in several),
             pushes=bool(pushing),
             per_commit=any(each.per_commit for each in pushing),
-            cold=min(each.cold for each in pushing or several),
-            fetched=all(each.fetched for each in pushing or several),
+            cold=min(each.cold for each in told),
+            fetched=all(each.fetched for each in told),
             nameless=all(each.nameless for each in several),
-            builder=all(each.builder for each in pushing or several),
+            builder=all(each.builder for each in told),
             rows=any(each.rows for each in pushing),
             part=all(each.part for each in several),
-            hopes=any(each.hopes for each in told)
-            and all(each.hopes or each.cold for each in told),
+            hopes=_hope(told),
         )
 
     @property
@@ -75,3 +74,8 @@ class Delivery(NamedTuple):
     def within_job(self) -> Delivery:
         """Return the same for an image that ends with what builds it."""
         return self._replace(stays=True, for_job=True)
+
+
+def _hope(builds: Sequence[Delivery]) -> bool:
+    """Tell whether builds without a cache of their own read GitHub's, some at least."""
+    return any(each.hopes for each in builds) and all(each.hopes or each.cold for each in builds)

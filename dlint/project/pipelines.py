@@ -73,7 +73,7 @@ _BRINGS = regex(
 # by default it makes a new one, and removes it at the end.
 _SETS_UP = regex(r"docker/setup-buildx-action@")
 _KEPT_BUILDER = frozenset(("endpoint", "name", "append", "keep-state", "cleanup"))
-_ONLY_GITHUBS = regex(r"(?:\s*type=gha\b[^\n]*)+\s*")
+_GITHUBS_CACHE = "type=gha"
 _FROM_CALLER = "\0events"  # among the inputs of a workflow: what starts the one that calls it
 # A step that nothing but somebody's hand starts
 # (https://docs.github.com/en/actions/reference/workflows-and-actions/contexts#github-context).
@@ -168,8 +168,14 @@ class Scope(NamedTuple):
             builder=self.builder,
             rows=self.rows,
             cold=told.cold or MACHINE * (self.fresh and not claim.cache_from),
-            hopes=self.fresh and _ONLY_GITHUBS.fullmatch(claim.cache_from) is not None,
+            hopes=self.fresh and _is_of_github(claim.cache_from),
         )
+
+
+def _is_of_github(sources: str) -> bool:
+    """Tell whether all caches that a build reads are GitHub's."""
+    told = sources.split()
+    return bool(told) and all(each.startswith(_GITHUBS_CACHE) for each in told)
 
 
 def _makes_own_builder(step: Table) -> bool:

@@ -70,7 +70,9 @@ _PUSHES_IN_CI = regex(
     r"\bpush:[ \t]*['\"]?(?:true\b|\$\{\{)|\bpush=true\b|\bkaniko\b|\bname: output-image\b|"
     + _COMMANDS_THAT_PUSH
 )
-_EXPORTS_TO_GITHUB = regex(r"(?i)\bcache[-_]?to\b[^\n]*(?:\n[^\n]*){0,4}?type=gha")
+_EXPORTS = regex(r"(?i)\bcache[-_]?to\b")
+_IMPORTS = regex(r"(?i)\bcache[-_]?from\b")
+_FEW_LINES = 5  # of a list of caches
 _SKIPPED = frozenset((".git", "node_modules", "vendor", ".venv", "venv", "target", "dist", "build"))
 # What parts an option from its value, in lists of words too. The texts are strangers': no pattern
 # may go over one again and again, so these give nothing back.
@@ -282,7 +284,12 @@ class Recipes:
         repository exports.
         """
         told = built.delivery
-        return bool(told.cold) or (told.hopes and not self.mention(_EXPORTS_TO_GITHUB))
+        return bool(told.cold) or (told.hopes and not self._exports_to_github)
+
+    @cached_property
+    def _exports_to_github(self) -> bool:
+        """Whether a build of any file writes GitHub's cache."""
+        return any("type=gha" in text and _writes_to_github(text) for _, text in self.texts)
 
     def are_fetched(self, dockerfile: str) -> bool:
         """Tell whether the builder fetches the commit itself in each build of a Dockerfile that may
@@ -459,6 +466,12 @@ class Recipes:
                 for name in sorted(files):
                     found.take("/".join([*parts, name]), name, in_ci=in_ci)
         return found
+
+
+def _writes_to_github(text: str) -> bool:
+    lines = text.splitlines()
+    near = (lines[at : at + _FEW_LINES] for at, each in enumerate(lines) if _EXPORTS.search(each))
+    return any("type=gha" in each and not _IMPORTS.search(each) for part in near for each in part)
 
 
 def _is_bake(path: str, text: str) -> bool:
