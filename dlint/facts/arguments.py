@@ -60,6 +60,9 @@ _FETCHERS = {
     ),
     **dict.fromkeys(("apk", "uv", "poetry", "composer"), ("add", "pip", "require", "tool")),
 }
+_OF_PLATFORMS = ("BUILD", "TARGET")  # which the builder sets
+# What is built for another platform shares no layer.
+_OF_A_PLATFORM = regex(r"(?i)\A\Z|amd64|arm|x86|x64|aarch|386|ppc|s390|riscv|linux|windows|darwin")
 _WORD = regex(r"\w+")
 _VARIABLE = regex(r"\$\{?(\w+)")
 _WRITES_DOWN = frozenset(("echo", "printf", "tee", "mkdir", "true", ":", "set"))
@@ -172,6 +175,14 @@ def _used_by_rivals(build: Build, arg: Arg, name: str) -> frozenset[int]:
     )
 
 
+def changes_with_each_build(build: Build, run: Run) -> bool:
+    """Tell whether a RUN uses an argument that changes on every build, for more than to write it
+    down: it and all below run again whatever stands above.
+    """
+    used = build.fact(_volatile_uses).get(run.index, ())
+    return any(each is Changes.EVERY_BUILD for _, each in used) and _settles(build, run)
+
+
 _Volatile = frozenset[tuple[str, Changes]]  # arguments, and how often they change
 
 
@@ -229,13 +240,41 @@ def changes_of(build: Build, arg: Arg, pair: Pair) -> Changes:
     match changes:
         case Changes.EVERY_BUILD if default and _PINNED.fullmatch(default):
             return Changes.SELDOM
-        case Changes.RELEASES if not (is_open or _is_passed_anew(build, pair.name)):
-            return Changes.SELDOM
-        case Changes.RELEASES if _is_constant(build, pair.name):
+        case Changes.RELEASES if not _is_released(build, pair.name, is_open=is_open):
             return Changes.SELDOM
         case Changes.RELEASES | Changes.ON_PURPOSE if _is_switch(build, arg, pair.name):
             return Changes.SELDOM
+        case Changes.SELDOM if is_open and _differs(build, arg, pair.name):
+            return Changes.IMAGES
     return changes
+
+
+def _is_released(build: Build, name: str, *, is_open: bool) -> bool:
+    """Tell whether a version is another one with each release: the files pass no constant, and its
+    default is open, or one that they replace.
+    """
+    return (is_open or _is_passed_anew(build, name)) and not _is_constant(build, name)
+
+
+def _differs(build: Build, arg: Arg, name: str) -> bool:
+    """Tell whether one recipe builds several images of the Dockerfile, and passes another value
+    that it writes itself for each, not for each platform: no other Dockerfile has such an argument.
+    """
+    recipes = build.recipes
+    if recipes is None or name.startswith(_OF_PLATFORMS) or _is_switch(build, arg, name):
+        return False
+    found: dict[str, set[str]] = {}
+    for each in recipes.arguments_of(name):
+        if each.given and not (each.is_put_in or _OF_A_PLATFORM.search(each.value)):
+            found.setdefault(each.path, set()).add(each.value)
+    if all(len(values) == 1 for values in found.values()):
+        return False
+    declared = naming(name, r"(?m)^[ \t]*[Aa][Rr][Gg][ \t]+", r"\b")
+    return all(
+        path == build.path or not declared.search(text)
+        for path, text in recipes.dockerfiles.items()
+        if name in text
+    )
 
 
 def _is_passed_anew(build: Build, name: str) -> bool:

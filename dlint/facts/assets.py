@@ -35,15 +35,30 @@ _LOADS = regex(
 )
 _IMPORTS = regex(r"\b(?:from|import)\s+([A-Za-z_]\w*)")
 _PYTHON = regex(r"(?:\S*/)?python[\d.]*")
-_HARMLESS = frozenset(("echo", "set", "true"))
+_HARMLESS = frozenset(("echo", "export", "set", "true"))
+# What stands around an install of a browser's libraries by apt.
+_OF_APT = regex(r"(?:-\S+ )*(?:update|clean|autoclean)(?: -\S+)*")
+_LISTS = regex(r"/var/(?:lib/apt/lists|cache/apt)(?:/.*)?")
 
 
 def only_downloads_assets(build: Build, run: Run) -> bool:
     """Tell whether a RUN does nothing but to have tools download what no file of the project
     decides.
     """
-    commands = [each for each in build.script(run).commands if each.name not in _HARMLESS]
+    commands = [each for each in build.script(run).commands if not _is_harmless(each)]
     return bool(commands) and all(map(_downloads, commands))
+
+
+def _is_harmless(command: Command) -> bool:
+    """Tell whether a command does nothing that the project decides, nor anything to be told of: it
+    fetches or deletes the lists of apt, for one.
+    """
+    if command.name in _HARMLESS:
+        return True
+    if command.name in {"apt", "apt-get"}:
+        return _OF_APT.fullmatch(" ".join(command.forms)) is not None
+    paths = [each for each in command.forms if not each.startswith("-")]
+    return command.name == "rm" and all(map(_LISTS.fullmatch, paths))
 
 
 def reads_setting(build: Build, instruction: Instruction, setting: Env | Arg) -> bool:

@@ -87,7 +87,7 @@ def _changes_besides(build: Build, stage: Stage) -> bool:
         match each:
             case Arg() as arg:
                 changes = (changes_of(build, arg, pair) for pair in arg.pairs)
-                if any(change is not Changes.SELDOM for change in changes):
+                if any(change not in {Changes.SELDOM, Changes.IMAGES} for change in changes):
                     return True
             case Copy() as copy if copy.from_ and build.origin_of(copy) is None:
                 if copy.index not in build.fact(from_others):

@@ -39,6 +39,7 @@ class Changes(Enum):
     EVERY_BUILD = "every build"  # a commit, a date, a build's number
     RELEASES = "releases"  # the project's own version, or somebody else's
     ON_PURPOSE = "on purpose"  # a cache buster
+    IMAGES = "images"  # what several images that are built of one file differ in
     SELDOM = "seldom"
 
     @classmethod

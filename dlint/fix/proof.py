@@ -147,6 +147,7 @@ _FREQUENCY = {
     Changes.EVERY_BUILD: 1.0,
     Changes.ON_PURPOSE: 0.1,
     Changes.RELEASES: 0.1,
+    Changes.IMAGES: 0.0,
     Changes.SELDOM: 0.0,
 }
 

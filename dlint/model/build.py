@@ -310,25 +310,23 @@ class Build:
     def sources_of(self, name: str) -> Iterator[str]:
         """Yield the values that are passed as a build argument, and what they are worked out of."""
         yield from self.options.passed.get(name, ())
-        for each in self.recipes.arguments if self.recipes else ():
-            if each.name == name:
-                yield each.value
-                yield each.source
+        for each in self.recipes.arguments_of(name) if self.recipes else ():
+            yield each.value
+            yield each.source
 
     def passes_constants(self, name: str) -> bool:
         """Tell whether all that is passed as a build argument are values that a Bake or Compose
         file holds itself: another one is another image, and not another build of one.
         """
-        told = self.recipes.arguments if self.recipes else ()
-        found = [each for each in told if each.name == name]
+        found = self.recipes.arguments_of(name) if self.recipes else ()
         return name not in self.options.passed and all(each.fixed for each in found) and bool(found)
 
     def passes_anew(self, name: str) -> bool:
         """Tell whether a build of the repository's recipes is seen to pass something as a build
         argument that it does not write itself.
         """
-        told = self.recipes.arguments if self.recipes else ()
-        return any(each.given and each.is_filled_in for each in told if each.name == name)
+        told = self.recipes.arguments_of(name) if self.recipes else ()
+        return any(each.given and each.is_filled_in for each in told)
 
     def recipes_mention(self, wanted: re.Pattern[str]) -> bool:
         """Tell whether the repository's own recipes (Compose, CI files, Makefiles, scripts) hold

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from dlint.project import bake, compose
 from dlint.project.builds import VARIABLE, fits
+from dlint.project.mentions import Mention, Texts
 from dlint.project.purpose import is_aside, is_no_product
 from dlint.project.recipes import is_of_ci
 from dlint.text.patterns import regex
@@ -83,8 +84,8 @@ def is_left_out(recipes: Recipes, dockerfile: str) -> bool:
         return False
     if "/" not in dockerfile and not _is_spare(recipes, dockerfile, own):
         return False
-    wanted = _mention_of(recipes, dockerfile)
-    if any(map(wanted.search, _deciding(recipes))):
+    texts: Texts = recipes.keep(is_left_out, lambda: Texts(_deciding(recipes)))
+    if texts.speak_of(_mention_of(recipes, dockerfile)):
         return False
     return not _is_documented(recipes, dockerfile)
 
@@ -274,8 +275,11 @@ def _may_be_built(recipes: Recipes, dockerfile: str) -> bool:
     """
     if any(fits(each.file, dockerfile) for _, each in recipes.hidden):
         return True
-    wanted = _mention_of(recipes, dockerfile)
-    if any(wanted.search(text) for path, text in recipes.texts if not compose.NAMED.search(path)):
+    texts: Texts = recipes.keep(
+        _may_be_built,
+        lambda: Texts(text for path, text in recipes.texts if not compose.NAMED.search(path)),
+    )
+    if texts.speak_of(_mention_of(recipes, dockerfile)):
         return True
     if is_deployed(recipes, dockerfile):
         return True
@@ -284,12 +288,12 @@ def _may_be_built(recipes: Recipes, dockerfile: str) -> bool:
     )
 
 
-def _mention_of(recipes: Recipes, dockerfile: str) -> re.Pattern[str]:
+def _mention_of(recipes: Recipes, dockerfile: str) -> Mention:
     """Return what speaks of a Dockerfile: its name, or its folder where that has no other one."""
     folder, _, name = dockerfile.rpartition("/")
     last = posixpath.basename(folder)
     if not folder:
-        return regex(rf"(?<![\w./-])(?:\./)?{re.escape(name)}(?![\w.-])")
+        return Mention(regex(rf"(?<![\w./-])(?:\./)?{re.escape(name)}(?![\w.-])"), (name,))
     words, globbed = {name} - PLAIN, last
     if _is_known_otherwise(recipes, dockerfile):
         words, globbed = words or {dockerfile}, dockerfile
@@ -298,12 +302,13 @@ def _mention_of(recipes: Recipes, dockerfile: str) -> re.Pattern[str]:
         words.add("/".join(folder.split("/")[-2:]) if is_listed else last)
     elif last not in _OF_DOCKERFILES:
         globbed = dockerfile  # all files of such a folder are taken for much else
-    return regex(
+    pattern = regex(
         rf"(?<![\w.-])(?:{'|'.join(map(re.escape, sorted(words)))})(?![\w.-])"
         # paths of which a variable, or a list of files, fills the rest
         rf"|(?<![\w-])(?:{re.escape(last)}/[^\s/$*{{]{{0,80}}[${{]"
         rf"|{re.escape(globbed)}/[^\s/$*{{]{{0,80}}\*)"
     )
+    return Mention(pattern, (*sorted(words), last, globbed))
 
 
 def _is_known_otherwise(recipes: Recipes, dockerfile: str) -> bool:

@@ -127,8 +127,16 @@ class Argument(NamedTuple):
     @property
     def is_filled_in(self) -> bool:
         """Whether something else puts the value in: rows of a matrix stand in the file itself."""
-        value = _OF_MATRIX.sub("", self.value)
-        return any(mark in value for mark in ("$", "{{", "`"))
+        return _is_open(_OF_MATRIX.sub("", self.value))
+
+    @property
+    def is_put_in(self) -> bool:
+        """Whether the value stands elsewhere, in the same file or out of it."""
+        return _is_open(self.value)
+
+
+def _is_open(value: str) -> bool:
+    return any(mark in value for mark in ("$", "{{", "`"))
 
 
 class Recipes:
@@ -421,6 +429,17 @@ class Recipes:
         once.
         """
         return tuple(each for path, text in self.texts for each in _assigned(path, text))
+
+    def arguments_of(self, name: str) -> Sequence[Argument]:
+        """Return those of one name."""
+        return self._arguments.get(name, ())
+
+    @cached_property
+    def _arguments(self) -> Mapping[str, Sequence[Argument]]:
+        found: dict[str, list[Argument]] = {}
+        for each in self.arguments:
+            found.setdefault(each.name, []).append(each)
+        return found
 
     def mention(self, wanted: re.Pattern[str]) -> bool:
         """Tell whether `wanted` is found in any of them; each is looked for once."""

@@ -84,8 +84,8 @@ packages. Packages that the same `RUN` removes may stay where they are. Copied f
 changing when git's last hundred commits show it. Without a history, source code and dependency
 lists count as changing. Files built in another stage from the whole build context change with it.
 When the install's layer is not part of the image, the finding is an info. On top of another image
-of the same file, packages are reported that are known to weigh more than all that the other image
-pushes from the `COPY` on.
+of the same file, packages are reported only when their size is known. They must weigh more than
+everything the other image pushes from the `COPY` on.
 
 The fix moves a `RUN` that only installs. It is safe when it crosses only settings and copies to
 other folders.

@@ -77,7 +77,9 @@ The repository's own files (Compose, Bake, CI, Makefiles) show what a build pass
 variables and the outputs of a workflow's steps. Otherwise the argument's name decides: commits,
 dates and build numbers. What is made of a tag or release, and a bare `VERSION` without a default,
 may change only with releases and is an info. A `VERSION` that nothing uses, or that has a default,
-is reported where a build is seen to pass it. Not reported are:
+is reported where a build is seen to pass it. So is an argument without a default for which one of
+the files writes several values: each of these images builds the steps below it again. It is an
+info. Not reported are:
 
 - version pins (`NODE_VERSION`) and platform arguments
 - arguments that a download or a checkout uses
@@ -131,10 +133,12 @@ def early_arguments(stage: facts.Stage, context: Context) -> Iterator[Finding]:
     build = context.build
     if stage.index not in build.built_stages:
         return
-    found: dict[syntax.Run, list[_Idle]] = {}
+    found: dict[tuple[syntax.Run, bool], list[_Idle]] = {}
     for arg in stage.instructions:
         for idle in _idle(build, stage, arg) if isinstance(arg, syntax.Arg) else ():
-            found.setdefault(idle.runs[0], []).append(idle)
+            # to have layers in common and to keep them are two things
+            key = idle.runs[0], idle.changes is facts.Changes.IMAGES
+            found.setdefault(key, []).append(idle)
     for group in found.values():
         yield _finding(build, group)
 
@@ -156,7 +160,7 @@ def _finding(build: Build, group: Sequence[_Idle]) -> Finding:
     pair = next(pair for pair in arg.pairs if pair.name == argument.name)
     alike = [each for each in group if each.changes is changes]
     shipped = build.is_pushed(argument.stage)
-    effect = "rebuilt and pushed again" if shipped else "rebuilt"
+    effect = _EFFECTS[changes is facts.Changes.IMAGES][shipped]
     lines = f"line {runs[0].line} does" if len(runs) == 1 else f"{len(runs)} of them do"
     names = _listed([f"`ARG {each.argument.name}`" for each in alike])
     one, several, when = _WHEN[changes]
@@ -169,7 +173,7 @@ def _finding(build: Build, group: Sequence[_Idle]) -> Finding:
         f"{names} {verb} {when}, so {build.if_cached}every step from line"
         f" {runs[0].line} on is {effect}, although {without}",
         help=_advice(build, group, alike, runs[-1]),
-        cost=Cost.pushed(build.sizes.layers(argument.stage, runs)) if shipped else None,
+        cost=Cost.pushed(build.sizes.pushed_again(runs)) if shipped else None,
         fix=_fix(build, argument, runs[-1]),
         related=(
             Related(runs[0], f"does not mention `{argument.name}`"),
@@ -208,14 +212,25 @@ def _moved(group: Sequence[_Idle], told: Sequence[_Idle]) -> str:
 
 
 def _severity(changes: facts.Changes, *, shipped: bool) -> Severity | None:
-    return None if shipped and changes is not facts.Changes.RELEASES else Severity.INFO
+    return None if shipped and changes not in _INFOS else Severity.INFO
 
 
-_OFTEN = (facts.Changes.EVERY_BUILD, facts.Changes.ON_PURPOSE, facts.Changes.RELEASES)
+_EFFECTS = (
+    ("rebuilt", "rebuilt and pushed again"),
+    ("built for each", "built and pushed for each"),
+)
+_INFOS = frozenset((facts.Changes.RELEASES, facts.Changes.IMAGES))
+_OFTEN = (
+    facts.Changes.EVERY_BUILD,
+    facts.Changes.ON_PURPOSE,
+    facts.Changes.RELEASES,
+    facts.Changes.IMAGES,
+)
 _WHEN = {
     facts.Changes.EVERY_BUILD: ("changes", "change", "on every build"),
     facts.Changes.RELEASES: ("changes", "change", "with every release"),
     facts.Changes.ON_PURPOSE: ("is changed", "are changed", "on purpose"),
+    facts.Changes.IMAGES: ("differs", "differ", "between the images built from this file"),
 }
 
 

@@ -50,7 +50,7 @@ copied from a stage that builds them, and nothing deletes either. A stage that c
 before the install is not reported here: `order/copy-before-install` does. The size is an estimate
 from the lock file when it contains sizes, and unknown otherwise. `--exclude` needs
 `# syntax=docker/dockerfile:1.19` or later; listing the folders works with any version. Where the
-install itself runs again with the source, in that stage, the help is to install in another one.
+install itself reruns with the source, the help is to install in a separate stage.
 
 ## When not to follow it
 

@@ -39,8 +39,9 @@ COPY --from=build /app /usr/local/bin/app
 ## How sure
 
 A named stage may be built with `--target`. It is reported only when the repository's own files
-(Compose, Bake, CI) name other targets of this build and not this one, and its documentation does
-not name it as a target. When a variable decides which stage is used, nothing is reported.
+(Compose, Bake, CI) name other targets of this build and not this one. A stage that its
+documentation names as a target is not reported. When a variable decides which stage is used,
+nothing is reported.
 
 ## When not to follow it
 

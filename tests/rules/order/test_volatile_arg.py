@@ -275,6 +275,33 @@ def test_a_version_that_is_passed_moves_along(tmp_path: Path, recipe: str, moved
     assert told.endswith(f"help: declare {moved} after line 4")
 
 
+PAIR = "\\tdocker build --build-arg PART={} .\\n\\tdocker build --build-arg PART={} .\n"
+
+
+@pytest.mark.parametrize(
+    ("recipe", "argument", "others", "wanted"),
+    [
+        (PAIR.format("shop", "till"), "PART", "", [2]),
+        (PAIR.format("shop", "till"), "PART=shop", "", []),
+        (PAIR.format("shop-amd64", "shop-arm64"), "PART", "", []),
+        (PAIR.format("shop", "shop"), "PART", "", []),
+        (PAIR.format("$(A)", "$(B)"), "PART", "", []),
+        (PAIR.format("yes", "no"), "PART", "other.Dockerfile: FROM a\\nARG PART\n", []),
+        (PAIR.format("yes", "no"), "PART", "other.Dockerfile: FROM a\\nARG PARTS\n", [2]),
+    ],
+)
+def test_what_several_images_of_one_file_differ_in(
+    tmp_path: Path, recipe: str, argument: str, others: str, wanted: list[int]
+) -> None:
+    text = f"FROM debian:12\nARG {argument}\n{APT}\nRUN make $PART\n"
+    commit(tmp_path)
+    found = check(tmp_path, text=text, context=f"Makefile: all:\\n{recipe}{others}")
+    assert found.lines == wanted
+    if wanted:
+        assert "differs between the images built from this file, so every" in found.messages[0]
+        assert found.found[0].severity == "info"
+
+
 @pytest.mark.parametrize(("kind", "wanted"), [("contexts", ["info"]), ("labels", [])])
 def test_what_a_bake_file_tags_images_with_is_their_version(
     tmp_path: Path, kind: str, wanted: list[str]
@@ -561,3 +588,18 @@ def test_a_recipe_changes_with_the_manifests_alone(
     text = f"FROM rust:1.78\nARG GIT_SHA\nCOPY --from=plan /src/{taken} .\n"
     build = "RUN cargo chef cook\nCOPY . .\nRUN make SHA=$GIT_SHA\n"
     assert check(tmp_path, text=planner + text + build).lines == wanted
+
+
+def test_what_a_stage_that_is_not_pushed_installs_costs_no_push(tmp_path: Path) -> None:
+    text = (
+        "FROM debian:12 AS base\nARG GIT_SHA\nFROM base AS build\n"
+        f"{APT.replace('tini', 'build-essential')}\nRUN make /out\nFROM base\n{APT}\n"
+        "COPY --from=build /out /out\nRUN make SHA=$GIT_SHA\n"
+    )
+    (found,) = check(tmp_path, text=text).found
+    alone = "FROM debian:12\nARG GIT_SHA\n" + f"{APT}\nRUN make SHA=$GIT_SHA\n"
+    (told,) = check(tmp_path, text=alone).found
+    assert found.cost is not None
+    assert told.cost is not None
+    assert found.cost.push_bytes == told.cost.push_bytes
+    assert found.cost.at_least

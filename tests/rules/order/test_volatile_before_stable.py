@@ -139,6 +139,15 @@ def test_what_an_image_of_others_brings_does_not_change_with_the_source(
         ("RUN pip install nltk\nCOPY src ./src\nRUN python -m nltk.downloader punkt", [4]),
         ("COPY . .\nRUN pip install playwright\nRUN playwright install", []),  # not before its tool
         ("RUN pip install playwright\nCOPY src ./src\nRUN playwright install && make", []),
+        (
+            "RUN pip install playwright\nCOPY . .\nRUN apt-get update && playwright install a && rm -r /var/lib/apt/lists/*",
+            [4],
+        ),
+        (
+            "RUN pip install playwright\nCOPY src ./src\nRUN playwright install && rm -rf /app/src/a",
+            [],
+        ),
+        ("RUN pip install playwright\nCOPY src ./src\nRUN apt-get update && apt-get clean", []),
         ("RUN playwright install\nCOPY src ./src", []),
         (
             "RUN pip install x\nCOPY . .\nRUN pip install -r r.txt\nRUN playwright install",
