@@ -78,7 +78,7 @@ def _holds_here(build: Build, run: Run, condition: re.Match[str]) -> bool | None
     """Tell what a condition comes to in this build; None where a value is not known."""
     name = condition["name"]
     if re.search(
-        rf"\b(?:{name}=|(?:read|for)[ \t]{{1,9}}(?:-\w{{1,9}}[ \t]{{1,9}})?{name}\b)",
+        rf"\b(?:{re.escape(name)}=|(?:read|for)[ \t]{{1,9}}(?:-\w{{1,9}}[ \t]{{1,9}})?{re.escape(name)}\b)",
         run.value.text,
     ):
         return None  # the script sets it itself
