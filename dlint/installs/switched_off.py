@@ -77,9 +77,9 @@ def _branches(build: Build, run: Run, command: Command) -> list[tuple[re.Match[s
 def _holds_here(build: Build, run: Run, condition: re.Match[str]) -> bool | None:
     """Tell what a condition comes to in this build; None where a value is not known."""
     name = condition["name"]
-    own = re.escape(name)
     if re.search(
-        rf"\b(?:{own}=|(?:read|for)[ \t]{{1,9}}(?:-\w{{1,9}}[ \t]{{1,9}})?{own}\b)",
+        rf"\b{re.escape(name)}="
+        rf"|\b(?:read|for)[ \t]{{1,9}}(?:-\w{{1,9}}[ \t]{{1,9}})?{re.escape(name)}\b",
         run.value.text,
     ):
         return None  # the script sets it itself
