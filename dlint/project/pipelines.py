@@ -109,8 +109,8 @@ class Scope(NamedTuple):
     `fresh`: on a machine that has built nothing before; `pushes`: commands there push an image;
     `events`: those of commits that start the build; none where releases or the clock do.
     `builder`: a step makes one that exports caches; `rows`: a matrix builds it several times;
-    `place`: where the job puts the repository; `anew`: it makes a builder of its own; `started`: the
-    words of commands that start an image of this job, which hands none on.
+    `place`: where the job puts the repository; `anew`: it makes a builder of its own; `started`:
+    the words of commands that start an image of this job, which hands none on.
     """
 
     values: Values
