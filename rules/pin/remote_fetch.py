@@ -60,8 +60,8 @@ RUN curl -fsSLO https://example.com/tool-1.4.2.tar.gz \
 
 An address with a version is assumed to keep its content; the name of a processor (`x86_64`) is no
 version. An address with a variable is as pinned as the variable. An address with neither is an
-info. A question to an API for the newest version and the text of a license are infos, too, and a
-name that may be a branch or a tag. If a comment above the instruction asks for the latest, the
+info. A question to an API for the newest version and the text of a license are infos, too. So is
+a name that may be a branch or a tag. If a comment above the instruction asks for the latest, the
 finding is an info as well. A verified checksum or signature in this or a later `RUN`,
 `ADD --checksum` or `git checkout` of a commit settles it. A check of another file does not. Not
 reported are:
