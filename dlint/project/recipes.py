@@ -58,7 +58,8 @@ _CI_FOLDERS = frozenset(
     )
 )
 _CI = regex(rf"(?i)\A\.?(?:{_HIDDEN}|{_OPEN}|appveyor|jenkinsfile|jenkins[\w.-]*\.groovy)")
-_RELEASES = regex(r"(?i)\.?goreleaser[\w.-]*\.ya?ml")
+_RELEASE_STARTS = ("goreleaser", ".goreleaser")
+_RELEASES = regex(r"\.?goreleaser[\w.-]*\.ya?ml")
 _COPIES = regex(r"\b(?:cp|rsync|ln)[ \t]+([^\n;&|]+)")
 _BUILDS = regex(r"\b(?:docker|podman|nerdctl|buildah)\b[^\n]{0,200}\b(?:build|bud)\b")
 _COMMANDS_THAT_PUSH = (
@@ -573,13 +574,14 @@ class _Found(NamedTuple):
 
     def take(self, path: str, name: str, *, in_ci: bool) -> None:
         """Take a file of this name where it belongs, if anywhere."""
+        lower = name.lower()
         if _is_recipe(name, in_ci=in_ci):
             self.recipes.append(path)
         elif is_dockerfile(name):
             self.dockerfiles.append(path)
-        elif name.lower().endswith(_DOCUMENTS):
+        elif lower.endswith(_DOCUMENTS):
             self.documents.append(path)
-        elif _RELEASES.fullmatch(name):
+        elif lower.startswith(_RELEASE_STARTS) and _RELEASES.fullmatch(lower):
             self.releases.append(path)
 
 
