@@ -10,18 +10,17 @@ of gzip, by no rule that the content would tell: it is not modelled.
 from __future__ import annotations
 
 import zlib
-from collections import deque
 from functools import cached_property
-from itertools import chain, islice
-from operator import attrgetter
+from itertools import chain
 from typing import TYPE_CHECKING
 
-from dlint.bytes.tar import BLOCK, CHUNK, header
+from dlint.bytes.item import Items
+from dlint.bytes.tar import BLOCK, CHUNK, Member, header
 from dlint.text.digests import digest
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Reversible, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
     from concurrent.futures import ThreadPoolExecutor
 
     from dlint.bytes.item import Item
@@ -62,31 +61,31 @@ SLIGHT, REPEATS = 1 << 12, 8
 LASTING = 1 << 20  # bytes of a layer in which the end of one run's dictionary is no matter
 AT_ONCE = 1 << 25  # bytes that wait to be compressed
 FEW, THREADS = 4, 4  # jobs that are not worth a thread, and threads for the rest
-PARTS = 1024  # that are kept for the next layer
 # Part of the name under which a size is kept, for as long as this module works it out in the same
 # way.
 MODEL = 1
 
-Run = tuple["Item", ...]
-_LENGTH = attrgetter("length")
-
 
 class _Part:
-    """Items, which stay alive with it; the keys of their runs, and what the next part looks back
-    into, with its name.
+    """What was worked out of a part of a tar that stands behind what `before` names: the keys of
+    its runs, and what the next part looks back into. `asker` is for whom, and whether for a layer
+    in which runs last.
     """
 
-    def __init__(self, items: Sequence[Item], keys: tuple[bytes, ...], window: Run) -> None:
-        self.items = items
+    def __init__(
+        self, asker: tuple[object, bool], before: bytes, keys: list[bytes], window: Items
+    ) -> None:
+        self.asker = asker
+        self.before = before
         self.keys = keys
         self.window = window
-        self.window_name = name_of(window)
+        self.window_name = window.name
         self._size: int | None = None
 
     def size(self, sizes: Mapping[bytes, int]) -> int:
         """Return the sum of its runs' sizes, which are all known by now."""
         if self._size is None:
-            self._size = sum(sizes[key] for key in self.keys)
+            self._size = sum([sizes[key] for key in self.keys])
         return self._size
 
 
@@ -135,58 +134,58 @@ class CompressedSizes:
         self._sizes: MutableMapping[bytes, int] = {} if store is None else store
         self._jobs: list[_Job] = []
         self._waiting = 0  # bytes of the jobs
-        self._parts: dict[tuple[int, bytes], _Part] = {}
         # Of samples, by the very objects: another revision has the same for what did not change,
         # and to name a file of the working tree would be to read all of it.
         self._pieces: dict[tuple[Item, int], float] = {}
-        self._samples: dict[tuple[Run, Run], int] = {}
+        self._samples: dict[tuple[Items, Items], int] = {}
         self._model = f"{MODEL} {zlib.ZLIB_RUNTIME_VERSION} {compressor} {sample}".encode()
 
-    def of(self, *parts: Sequence[Item]) -> int:
+    def of(self, *parts: Items) -> int:
         """Return the compressed size of the tar that holds the items of `parts`, one part after the
         other.
 
         A part that is the very same object as in an earlier call is not looked into again.
         """
-        total = sum(map(_LENGTH, chain.from_iterable(parts)))
+        total = sum([part.length for part in parts])
         if self._samples_layers and self._sample is not None and total > self._sample:
-            items = tuple(chain.from_iterable(parts))
+            items = Items(chain.from_iterable(parts))
             return GZIP_FRAME + round(self._estimate(items, self._sample / total))
         if total <= WINDOW and sum(map(len, parts)) <= WHOLE_FILES:
-            return GZIP_FRAME + self._whole(tuple(chain.from_iterable(parts)))
+            return GZIP_FRAME + self._whole(Items(chain.from_iterable(parts)))
         self._lasts = total > LASTING and not self._samples_layers
         return GZIP_FRAME + self._sum(parts)
 
-    def _whole(self, run: Run) -> int:
-        key = digest(b"".join((self._model, b" whole ", name_of(run))))
+    def _whole(self, run: Items) -> int:
+        key = digest(b"".join((self._model, b" whole ", run.name)))
         if key not in self._sizes:
             self._sizes[key] = self._deflated(b"".join(tar_of(run)), b"")
         return self._sizes[key]
 
-    def _sum(self, parts: Sequence[Sequence[Item]]) -> int:
+    def _sum(self, parts: Sequence[Items]) -> int:
         found: list[_Part] = []
-        window: Run = ()
-        name = b""
-        for part in parts:
-            place = (id(part), name)
-            known = self._parts.pop(place, None) or self._part(part, window)
-            self._parts[place] = known  # the last of all now
-            found.append(known)
-            window, name = known.window, known.window_name
-        for place in list(
-            islice(self._parts, max(0, len(self._parts) - max(PARTS, 2 * len(parts))))
-        ):
-            del self._parts[place]
+        window = Items()
+        name = window.name
+        for items in parts:
+            part = items.known.get(_Part)
+            if part is None or part.asker[0] is not self or part.before != name:
+                part = items.known[_Part] = self._part(items, window)
+            found.append(part)
+            window, name = part.window, part.window_name
         self._finish()
         return sum([part.size(self._sizes) for part in found])
 
-    def _part(self, part: Sequence[Item], before: Run) -> _Part:
-        """Divide a part into runs; those whose size is not known yet are noted as jobs."""
-        keys = []
-        window = deque(before)
-        behind = sum(item.length for item in window)
+    def _part(self, items: Items, window: Items) -> _Part:
+        """Name the runs of a part behind a window; those whose size is not known yet are noted as
+        jobs.
+        """
+        known: _Part | None = items.known.get(_Part)
+        asker = (self, self._lasts)
+        before, keys, behind = window.name, list[bytes](), 0
         tail: bytes | None = None  # the window's end, where that was read
-        for run in _runs(part, RUN):
+        for run in _runs_of(items):
+            if behind >= WINDOW and known is not None and known.asker == asker:
+                # what stands before the part is out of sight: the rest is as it was
+                return _Part(asker, before, keys + known.keys[len(keys) :], known.window)
             key = self._key(run, window)
             keys.append(key)
             if key in self._sizes:
@@ -199,23 +198,20 @@ class CompressedSizes:
                 data = b"".join(tar_of(run))
                 tail = (dictionary + data)[-WINDOW:]
                 self._put(_Job(key, data, dictionary))
-            window += run
-            behind += sum(item.length for item in run)
-            while behind - window[0].length >= WINDOW:
-                behind -= window.popleft().length
-        return _Part(part, tuple(keys), tuple(window))
+            window = _window(window, run)
+            behind += run.length
+        return _Part(asker, before, keys, window)
 
-    def _key(self, run: Run, window: Sequence[Item]) -> bytes:
+    def _key(self, run: Items, window: Items) -> bytes:
         """Return what the size of a run is kept under. In many large layers that is where it was
         first compressed, behind a file of the same path.
         """
-        name = name_of(run)
-        key = digest(b"".join((self._model, name_of(window), name)))
+        key = digest(b"".join((self._model, window.name, run.name)))
         if not self._lasts:
             return key
-        place = name + (window[-1].sort_key if window else b"")
+        place = run.name + (window[-1].sort_key if window else b"")
         first = self._first.setdefault(place, key)
-        length = sum(item.length for item in run)
+        length = run.length
         is_told = first != key and length > SLIGHT and first in self._sizes
         return key if is_told and self._sizes[first] * REPEATS < length else first
 
@@ -246,9 +242,9 @@ class CompressedSizes:
     def _estimate(self, items: Sequence[Item], share: float) -> float:
         total = small = taken = debt = 0.0
         size = 0
-        before: Run = ()
+        before = Items()
         for run in _runs(items, SAMPLE_RUN):
-            length = sum(item.length for item in run)
+            length = run.length
             if length > LARGE and len(run) == 1:
                 total += self._large(run[0], share)
             else:
@@ -261,7 +257,7 @@ class CompressedSizes:
             before = run
         return total + (size * small / taken if taken else 0)
 
-    def _sampled(self, run: Run, before: Run) -> int:
+    def _sampled(self, run: Items, before: Items) -> int:
         place = (run, before)
         if place not in self._samples:
             self._samples[place] = self._deflated(b"".join(tar_of(run)), _tail(before))
@@ -296,7 +292,15 @@ class CompressedSizes:
         return max(size, min(round(size * self._scale), len(data)))
 
 
-def _runs(items: Sequence[Item], average: int) -> Iterator[Run]:
+def _runs_of(items: Items) -> list[Items]:
+    """Return the runs of a part of many layers, kept with it."""
+    found: list[Items] | None = items.known.get(_runs)
+    if found is None:
+        found = items.known[_runs] = list(_runs(items, RUN))
+    return found
+
+
+def _runs(items: Sequence[Item], average: int) -> Iterator[Items]:
     """Divide `items` into runs: a file ends one the more likely the larger it is, by its name and
     size alone.
     """
@@ -304,19 +308,24 @@ def _runs(items: Sequence[Item], average: int) -> Iterator[Run]:
     for item in items:
         large = item.length > LARGE
         if run and large:
-            yield tuple(run)
+            yield Items(run)
             run = []
         run.append(item)
         if large or item.mark % average < item.length:
-            yield tuple(run)
+            yield Items(run)
             run = []
     if run:
-        yield tuple(run)
+        yield Items(run)
 
 
-def name_of(items: Iterable[Item]) -> bytes:
-    """Return a digest of all that the size of some items depends on."""
-    return digest(b"".join([item.digest for item in items]))
+def _window(window: Items, run: Items) -> Items:
+    """Return what is looked back into behind a run: the last items of a window's length."""
+    items = (*window, *run)
+    at, behind = 0, window.length + run.length
+    while behind - items[at].length >= WINDOW:
+        behind -= items[at].length
+        at += 1
+    return Items(items[at:])
 
 
 def tar_of(items: Iterable[Item]) -> Iterator[bytes]:
@@ -327,7 +336,8 @@ def tar_of(items: Iterable[Item]) -> Iterator[bytes]:
 
 def _chunks(item: Item, start: int = 0) -> Iterator[bytes]:
     """Yield an item's part of the tar, its content from `start` on."""
-    yield header(item.member._replace(mtime=STAMP))
+    member = item.member
+    yield header(Member(*member[:6], STAMP, member.target))
     if item.content:
         with item.content.open() as file:
             file.seek(start)
@@ -336,7 +346,7 @@ def _chunks(item: Item, start: int = 0) -> Iterator[bytes]:
         yield bytes(-item.member.size % BLOCK)
 
 
-def _tail(window: Reversible[Item]) -> bytes:
+def _tail(window: Items) -> bytes:
     """Return the last bytes of `window`, as many as deflate looks back."""
     tail = b""
     for item in reversed(window):

@@ -178,14 +178,15 @@ class _Copier:
         once.
         """
         key = (Landing, self.place, skip, self.flags.chmod, self._uid, self._gid)
+        return [
+            listing.known.get(key) or self._landing_of(listing, skip, key) for listing in listings
+        ]
+
+    def _landing_of(self, listing: Listing, skip: int, key: object) -> Landing:
         under = f"{self.place}/" if self.place else ""
-        found: list[Landing] = []
-        for listing in listings:
-            landing = listing.known.get(key)
-            if landing is None:
-                landed = (self._landed_at(under + entry.path[skip:], entry) for entry in listing)
-                landing = listing.known[key] = Landing(landed)
-            found.append(landing)
+        found = listing.known[key] = Landing(
+            self._landed_at(under + entry.path[skip:], entry) for entry in listing
+        )
         return found
 
     def _take_with_parents(self, source: str) -> None:

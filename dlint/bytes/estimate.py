@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dlint.bytes.compress import CompressedSizes
+from dlint.bytes.item import Items
 from dlint.errors import DlintError
 from dlint.findings import Size
 from dlint.text.digests import blake2b
@@ -70,7 +71,7 @@ def _packed(selection: Selection, sources: Collection[str] | None) -> int | None
             for each in selection.entries
             if each.entry.opaque and each.source in sources
         )
-        return sizes.of(tuple(item for item in items if item.path in chosen)) + opaque
+        return sizes.of(Items(item for item in items if item.path in chosen)) + opaque
     except DlintError:
         return None
 

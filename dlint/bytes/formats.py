@@ -17,7 +17,8 @@ from importlib import import_module
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from dlint.bytes.compress import COMPRESSORS, GZIP_FRAME, STAMP, name_of, tar_of
+from dlint.bytes.compress import COMPRESSORS, GZIP_FRAME, STAMP, tar_of
+from dlint.bytes.item import Items
 from dlint.bytes.tar import BLOCK, END, header
 from dlint.errors import DlintError
 from dlint.text.values import NamedTuple
@@ -96,11 +97,10 @@ class FormatSizes:
 
     def of(self, *parts: Sequence[Item]) -> int:
         """Return the size of the blob that holds the items of `parts`, one part after the other."""
-        items = list(chain.from_iterable(parts))
-        key = name_of(items)
-        if key not in self._known:
-            self._known[key] = self._measured(items)
-        return self._known[key]
+        items = Items(chain.from_iterable(parts))
+        if items.name not in self._known:
+            self._known[items.name] = self._measured(items)
+        return self._known[items.name]
 
     def _measured(self, items: Sequence[Item]) -> int:
         total = sum(item.length for item in items) + len(END)

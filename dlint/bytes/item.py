@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-from typing import TYPE_CHECKING
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
 from dlint.bytes.tar import Member, member_bytes
@@ -11,7 +11,8 @@ from dlint.context.base import walk_key
 from dlint.text.digests import digest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
+    from typing import Self
 
     from dlint.bytes.landed import Landed
     from dlint.context.base import Content, Entry
@@ -67,6 +68,35 @@ class Item:
         content = self.content.name() if self.content else ""
         text = f"{path}\0{kind}\0{mode} {uid} {gid} {size}\0{target}\0{content}\0"
         return digest(text.encode("utf-8", "surrogateescape"))
+
+
+class Items(tuple[Item, ...]):  # noqa: SLOT001  `known` needs a dictionary
+    """Members that follow each other in a tar.
+
+    `known` keeps what somebody worked out of them: the layer of another revision may have the same
+    object.
+    """
+
+    @cached_property
+    def known(self) -> dict[object, Any]:
+        """Whatever the asker likes to find again, under a key of its own."""
+        return {}
+
+    length: int  # the bytes that they take in the tar
+    _name: bytes | None = None
+
+    def __new__(cls, items: Iterable[Item] = ()) -> Self:
+        """Put items together."""
+        found = super().__new__(cls, items)
+        found.length = sum([item.length for item in found])
+        return found
+
+    @property
+    def name(self) -> bytes:
+        """A digest of all that their size depends on."""
+        if self._name is None:
+            self._name = digest(b"".join([item.digest for item in self]))
+        return self._name
 
 
 class MadeItem(Item):
@@ -129,17 +159,17 @@ class CopiedItem(Item):
     @property
     def member(self) -> Member:
         """Its headers."""
-        landed, entry = self._landed, self._landed.entry
+        landed, entry, is_link = self._landed, self._landed.entry, self._is_link
         kind = "fifo" if entry.kind == "special" else entry.kind
         return Member(
             landed.path,
-            "link" if self._is_link else kind,
+            "link" if is_link else kind,
             landed.mode or 0,
             landed.uid or 0,
             landed.gid or 0,
             self._size,
             entry.mtime or 0,
-            self._first if self._is_link else entry.target,
+            self._first if is_link else entry.target,
         )
 
     @property

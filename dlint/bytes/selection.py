@@ -11,7 +11,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, BinaryIO
 
 from dlint.bytes import tar
-from dlint.bytes.item import CopiedItem, Item, MadeItem
+from dlint.bytes.item import CopiedItem, Item, Items, MadeItem
 from dlint.bytes.landed import Landing, above
 from dlint.bytes.tar import Member
 from dlint.text.values import NamedTuple
@@ -147,8 +147,8 @@ class Selection:
         return parts[0] if len(parts) == 1 else tuple(chain.from_iterable(parts))
 
     @cached_property
-    def _parts(self) -> tuple[tuple[Item, ...], ...] | None:
-        parents = tuple(MadeItem(Member(path, "dir"), known=False) for path in self.parents)
+    def _parts(self) -> tuple[Items, ...] | None:
+        parents = Items(MadeItem(Member(path, "dir"), known=False) for path in self.parents)
         if self._is_one_folder:
             return (
                 parents,
@@ -156,7 +156,7 @@ class Selection:
             )
         copied = self._landed(self.entries)
         if not self.archives:
-            return (tuple(merge(parents, copied, key=attrgetter("sort_key"))),)
+            return (Items(merge(parents, copied, key=attrgetter("sort_key"))),)
         found = {item.path: item for item in chain(parents, copied)}
         for source, place in self.archives.items():
             unpacked = self._unpacked(source, place)
@@ -167,10 +167,10 @@ class Selection:
                 while (path := posixpath.dirname(path)) and path not in found:
                     found[path] = MadeItem(Member(path, "dir"), known=False)
                 found[item.path] = item
-        return (tuple(sorted(found.values(), key=attrgetter("sort_key"))),)
+        return (Items(sorted(found.values(), key=attrgetter("sort_key"))),)
 
-    def _items_of(self, landing: Landing) -> tuple[Item, ...]:
-        found = landing.known[Item] = tuple(self._landed(landing))
+    def _items_of(self, landing: Landing) -> Items:
+        found = landing.known[Item] = Items(self._landed(landing))
         return found
 
     def _landed(self, entries: Iterable[Landed]) -> Iterator[Item]:

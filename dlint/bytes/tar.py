@@ -10,6 +10,7 @@ BuildKit 0.26: DiffIDs are equal.
 from __future__ import annotations
 
 import struct
+from functools import lru_cache
 from typing import TYPE_CHECKING, BinaryIO, Literal
 
 from dlint.errors import DlintError
@@ -209,6 +210,7 @@ def _cut(value: bytes) -> bytes:
     return value[:NAME].removesuffix(b"/") if len(value) > NAME else value
 
 
+@lru_cache(1 << 10)  # of most fields all members have the same few
 def _octal(value: int, width: int) -> bytes:
     """Return `value` in octal digits, and 0 where they do not fit: an extended header has told it
     then.

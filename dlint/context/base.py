@@ -195,6 +195,10 @@ class BuildContext(ABC):
             found = self._content_ids[path] = self._content_id(path)
         return found
 
+    def id_of(self, entry: Entry) -> str:
+        """Return the `content_id` of one of its entries."""
+        return self.content_id(entry.path)
+
     def _content_id(self, path: str) -> str:
         entry = self.entries.get(path)
         if entry is None or entry.kind == "file":

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from dlint.context.base import Entry
     from dlint.context.objects import Object
     from dlint.context.walk import Walk
 
@@ -65,9 +66,12 @@ class Repository:
         self.root = root
         self.prefix = prefix
         self.walks: dict[tuple[str, ...], Walk] = {}  # RevisionContext's
+        # RevisionContext's as well: what stood in each folder that it listed last
+        self.folders: dict[tuple[str, str, bool], dict[Object, Entry]] = {}
         self.made: dict[Any, Any] = {}  # BuildContext's, for all revisions
         self.is_whole = True  # until an object is asked for that is not here
         self._trees: dict[str, tuple[Object, ...]] = {}
+        self._objects: dict[bytes, Object] = {}  # what trees hold, as it is written there
         self._sizes: dict[str, int] = {}
         self._commits: set[str] = set()
         self._blobs: dict[str, bytes] = {}
@@ -233,7 +237,7 @@ class Repository:
         from dlint.context.objects import read_tree
 
         try:
-            return tuple(read_tree(content, len(identity) // 2))
+            return tuple(read_tree(content, len(identity) // 2, self._objects))
         except ValueError:
             raise self._missing(identity) from None
 

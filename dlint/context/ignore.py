@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from dlint.context.moby import Patterns
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 NAME = ".dockerignore"
+KEPT = 8  # files as they were read: one commit after the other has the same
 
 
 class Hits(NamedTuple):
@@ -98,5 +100,10 @@ def first_ignore_file(candidates: Iterable[tuple[str, bytes | None]]) -> IgnoreF
     """Return the first that is there: its name for people, and its bytes or None."""
     for name, data in candidates:
         if data is not None:
-            return IgnoreFile(Source.from_bytes(name, data))
+            return _read(name, data)
     return None
+
+
+@lru_cache(KEPT)
+def _read(name: str, data: bytes) -> IgnoreFile:
+    return IgnoreFile(Source.from_bytes(name, data))

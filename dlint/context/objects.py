@@ -40,22 +40,31 @@ class Object(NamedTuple):
     id: str
 
 
-def read_tree(content: bytes, width: int) -> Iterator[Object]:
+def read_tree(content: bytes, width: int, known: dict[bytes, Object]) -> Iterator[Object]:
     """Read a tree object: mode, name and an id of `width` bytes each; raises ValueError for what is
     none.
+
+    `known` keeps what was read: the trees of another commit share most of it.
     """
     at = 0
     while at < len(content):
-        end = content.index(b"\0", at)
-        mode, _, name = content[at:end].partition(b" ")
-        at = end + 1 + width
-        if at > len(content):
-            raise ValueError("a truncated tree")
-        if not mode.isdigit():
-            raise ValueError(f"{mode!r} is no mode of a file")
-        yield Object(
-            _mode(int(mode[:MODE_DIGITS], 8)), _name(os.fsdecode(name)), content[end + 1 : at].hex()
-        )
+        start, at = at, content.index(b"\0", at) + 1 + width
+        written = content[start:at]
+        found = known.get(written)
+        if found is None:
+            if at > len(content):
+                raise ValueError("a truncated tree")
+            found = known[written] = _object(written, width)
+        yield found
+
+
+def _object(written: bytes, width: int) -> Object:
+    mode, _, name = written[: -width - 1].partition(b" ")
+    if not mode.isdigit():
+        raise ValueError(f"{mode!r} is no mode of a file")
+    return Object(
+        _mode(int(mode[:MODE_DIGITS], 8)), _name(os.fsdecode(name)), written[-width:].hex()
+    )
 
 
 def tree_of(commit: bytes) -> str:

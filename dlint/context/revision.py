@@ -131,11 +131,23 @@ class RevisionContext(BuildContext):
 
     def _list(self, folder: str) -> list[Entry]:
         objects = self._repository.tree(self._folders[folder]) if folder in self._folders else ()
-        sizes = self._repository.sizes(item.id for item in objects if item.mode in MODES)
-        entries = [self._entry(folder, item, sizes.get(item.id)) for item in objects]
+        place = (self._prefix, folder, self._uses_lfs)
+        before = self._repository.folders.get(place, {})
+        new = (item.id for item in objects if item not in before and item.mode in MODES)
+        sizes = self._repository.sizes(new)
+        listed = {
+            item: before.get(item) or self._entry(folder, item, sizes.get(item.id))
+            for item in objects
+        }
+        self._repository.folders[place] = listed
+        folders = {each.path: item.id for item, each in listed.items() if item.mode == FOLDER}
+        self._folders |= folders
+        entries = [*listed.values()]
         if not folder and not self._prefix:
             entries.append(self._git_folder())
-        return sorted(entries, key=lambda entry: entry.path.encode("utf-8", "surrogateescape"))
+        if folders or not folder:  # git puts a folder behind files whose names begin as its own
+            entries.sort(key=lambda entry: entry.path.encode("utf-8", "surrogateescape"))
+        return entries
 
     def _git_folder(self) -> Entry:
         size = self._repository.bytes_on_disk
@@ -240,7 +252,6 @@ class RevisionContext(BuildContext):
     def _entry(self, folder: str, item: Object, size: int | None) -> Entry:
         path = f"{folder}/{item.name}" if folder else item.name
         if item.mode == FOLDER:
-            self._folders[path] = item.id
             return Entry(path, "dir", self._folder_mode)
         if item.mode == SUBMODULE:
             return Entry(path, "dir", self._folder_mode, identity=item.id, opaque=True)
@@ -272,7 +283,15 @@ class RevisionContext(BuildContext):
             return super().contents
         return partial(_blob, self._repository)
 
+    def id_of(self, entry: Entry) -> str:
+        """Return what git has named, without a look at the path."""
+        return entry.identity if _is_named(entry) else super().id_of(entry)
+
     def _content_id(self, path: str) -> str:
         entry = self.entries.get(path)
-        named = entry is not None and entry.kind == "file" and len(entry.identity) == SHA1_DIGITS
-        return entry.identity if entry and named else super()._content_id(path)
+        return entry.identity if entry and _is_named(entry) else super()._content_id(path)
+
+
+def _is_named(entry: Entry) -> bool:
+    """Tell whether git names a file as `content_id` does."""
+    return entry.kind == "file" and len(entry.identity) == SHA1_DIGITS

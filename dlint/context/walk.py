@@ -4,14 +4,15 @@ differs.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, ValuesView
 from functools import cached_property
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import ItemsView, Iterator, ValuesView
+    from collections.abc import ItemsView, Iterator
 
     from dlint.context.base import Entry, Listing
     from dlint.context.moby import Match
@@ -47,6 +48,17 @@ class Walk(NamedTuple):
         return next((each for each in found if each is not None), None)
 
 
+class _Entries(ValuesView["Entry"]):
+    """The entries of a walk, which nobody needs to put into one table to go through them."""
+
+    def __init__(self, walked: Walked, walk: Walk) -> None:
+        super().__init__(walked)
+        self._walk = walk
+
+    def __iter__(self) -> Iterator[Entry]:
+        return chain.from_iterable(self._walk.listings)
+
+
 class Walked(Mapping[str, "Entry"]):
     """What a walk has found, by path: put together when somebody goes through all of it."""
 
@@ -75,7 +87,7 @@ class Walked(Mapping[str, "Entry"]):
 
     def values(self) -> ValuesView[Entry]:
         """Return its entries, as a dictionary does."""
-        return self._whole.values()
+        return _Entries(self, self._walk)
 
     def items(self) -> ItemsView[str, Entry]:
         """Return its items, as a dictionary does."""

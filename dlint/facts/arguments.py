@@ -175,6 +175,14 @@ def _used_by_rivals(build: Build, arg: Arg, name: str) -> frozenset[int]:
     )
 
 
+def changes_with_each_build(build: Build, run: Run) -> bool:
+    """Tell whether a RUN uses an argument that changes on every build, for more than to write it
+    down: it and all below run again whatever stands above.
+    """
+    used = build.fact(_volatile_uses).get(run.index, ())
+    return any(each is Changes.EVERY_BUILD for _, each in used) and _settles(build, run)
+
+
 _Volatile = frozenset[tuple[str, Changes]]  # arguments, and how often they change
 
 

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from dlint.shell import Command, Effects
     from dlint.shell.effects import Effect
     from dlint.shell.managers.manager import AtHand, Manager, Packaged
-    from dlint.syntax import Instruction
+    from dlint.syntax import Copy, Instruction
 
 _BUILDERS = regex(r"(?:g?make|just|bazel|task)\Z|.*\.sh\Z")  # programs that may build with them
 
@@ -487,6 +487,28 @@ def wasted_caches(build: Build, run: Run) -> Iterator[CacheLeft]:
             yield cache
 
 
+def carrier_of_cache(build: Build, stage: Stage, run: Run, cache: CacheLeft) -> Copy | None:
+    """Return the COPY that takes a cache out of a stage so that it gets into a pushed image; None
+    where a later RUN of the stage wastes the same folder: one that empties it there does for both.
+    """
+    carrier = build.fact(shipping).carrier(stage, cache.path)
+    is_last = carrier and build.fact(_wasted_last)[stage.index, cache.path] == run.index
+    return carrier if is_last else None
+
+
+def _wasted_last(build: Build) -> dict[tuple[int, str], int]:
+    """Return the number of the last RUN that wastes a folder, by its stage's and the folder; a
+    fact.
+    """
+    return {
+        (stage.index, left.path): run.index
+        for stage in build.stages
+        for run in stage.instructions
+        if isinstance(run, Run)
+        for left in wasted_caches(build, run)
+    }
+
+
 def is_surely_filled(build: Build, run: Run, cache: CacheLeft) -> bool:
     """Tell whether a cache is surely filled, and nothing that was deleted may have been it after
     all.
@@ -811,8 +833,12 @@ def cleaning_of(cache: CacheLeft, command: Command) -> str:
     return "" if is_elsewhere else manager.empties(command.word.raw)
 
 
-def way_out(build: Build, run: Run, cache: CacheLeft, command: Command) -> str:
-    """Say how a RUN leaves nothing of a cache that a command of it fills."""
+def way_out(
+    build: Build, run: Run, cache: CacheLeft, command: Command, fetching: Sequence[Run] = ()
+) -> str:
+    """Say how a RUN leaves nothing of a cache that a command of it fills; `fetching` are the RUNs
+    below whose scripts would fill it then.
+    """
     from dlint.facts.tools import knows
 
     manager = cache.managed_by
@@ -824,7 +850,8 @@ def way_out(build: Build, run: Run, cache: CacheLeft, command: Command) -> str:
         return f"leave it out, and install with {flag}" if is_refresh else f"add {flag}"
     cleaning = cleaning_of(cache, command)
     if cleaning and (command.name in manager.commands or cleaning.startswith("rm ")):
-        more = refreshed_for_later(build, run, manager) or stored_instead(build, run, cache)
+        more = refreshed_for_later(build, run, manager, fetching)
+        more = more or stored_instead(build, run, cache)
         return f"run `{cleaning}` in the same `RUN`{more}"
     path = _in_made_folder(build, run, cache) or cache.path
     is_sure = path.startswith("/") and place_of(build, run, cache) == f"in {path}"
@@ -834,10 +861,12 @@ def way_out(build: Build, run: Run, cache: CacheLeft, command: Command) -> str:
     return f"delete {folder} in the same `RUN`, or mount a cache there"
 
 
-def refreshed_for_later(build: Build, run: Run, manager: Manager) -> str:
+def refreshed_for_later(
+    build: Build, run: Run, manager: Manager, fetching: Sequence[Run] = ()
+) -> str:
     """Say before which installs the index has to be fetched again where `run` deletes it, and to
-    delete it there, too, where it would be stored instead; nothing where no RUN below installs from
-    it.
+    delete it there, too, and in RUNs whose scripts are `fetching` it, where it would be stored
+    instead; nothing where no RUN below installs from it.
     """
     refresh = next((r for r in build.effects(run).of(Refresh) if r.manager == manager.name), None)
     users = list(dict.fromkeys(_needing_index(build, run, manager))) if refresh else []
@@ -847,7 +876,9 @@ def refreshed_for_later(build: Build, run: Run, manager: Manager) -> str:
     again = f", and run {refresh.command.quoted} again before {what} in {lines_of(users)}"
     stored = (each for each in users if build.shipped_stage(each))
     is_stored = not all(_deletes_index(build, each, run, manager) for each in stored)
-    return again + f", with the same cleanup after {which}" * is_stored
+    others = [each for each in fetching if each not in users]
+    in_others = f" and in {lines_of(others)}" if others else ""
+    return again + f", with the same cleanup after {which}{in_others}" * is_stored
 
 
 def lines_of(runs: Sequence[Run]) -> str:

@@ -95,8 +95,20 @@ def _files_in(stored: Stored, folder: str) -> Iterator[str]:
 
 def ways_of_change(build: Build, run: Run, rewrite: Rewrite) -> frozenset[str]:
     """Return how the commands of a RUN change the path that one of them, `rewrite`, changes."""
-    found = sure_rewrites(build, run)
-    return frozenset(each.how for each, path in found if path == rewrite.place.rooted)
+    return frozenset(each.how for each in _alike(build, run, rewrite))
+
+
+def _alike(build: Build, run: Run, rewrite: Rewrite) -> Iterator[Rewrite]:
+    """Yield the commands of a RUN that change the path of one of them, also by a pattern."""
+    from dlint.shell import Rewrite
+
+    path = rewrite.place.rooted
+    yield from (each for each, at in sure_rewrites(build, run) if at == path)
+    folder, _, name = (path or "").rpartition("/")
+    for each in filter(_is_sure, build.effects(run).of(Rewrite)):
+        around, _, pattern = (each.place.rooted or "").rpartition("/")
+        if each.place.glob and around == folder and fnmatchcase(name, pattern):
+            yield each
 
 
 def symbolic_mode(build: Build, run: Run, rewrite: Rewrite) -> Rewrite | None:
@@ -106,7 +118,7 @@ def symbolic_mode(build: Build, run: Run, rewrite: Rewrite) -> Rewrite | None:
     Dockerfile 1.14 is the first whose COPY takes such a mode, and Podman's builder took numbers
     alone for longer.
     """
-    alike = (each for each, path in sure_rewrites(build, run) if path == rewrite.place.rooted)
+    alike = _alike(build, run, rewrite)
     found = [each for each in alike if each.how == "chmod" and _SYMBOLIC.search(each.value or "")]
     return max(found, key=lambda each: each.recursive, default=None)
 
@@ -115,8 +127,7 @@ def flags_of_change(build: Build, run: Run, rewrite: Rewrite, stored: Stored) ->
     """Return the flags that a COPY, `stored`, would need for what the commands of a RUN set that
     change the path of one of them, `rewrite`; those that it has say so already.
     """
-    found = sure_rewrites(build, run)
-    alike = (each for each, path in found if path == rewrite.place.rooted)
+    alike = _alike(build, run, rewrite)
     needed = {each.how for each in alike if not gives_already(build, each, stored)} | {rewrite.how}
     return frozenset(FLAGS[how] for how in needed if how in FLAGS)
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dlint.facts.caches import is_emptied_below, is_index_needed, is_used_later
-from dlint.facts.deletions import emptying
+from dlint.facts.shipping import shipping
 from dlint.reads.scripts import program_of, texts
 from dlint.shell import CacheLeft, Install, Unknown
+from dlint.shell.judge import emptied
 from dlint.syntax import Run
 from dlint.text.source import Mapped
 
@@ -23,15 +24,28 @@ def left_by_script(build: Build, run: Run) -> Iterator[CacheLeft]:
     command that starts it, once for a RUN; none where an earlier step left lists, the RUN or a
     later one deletes them, or may install from them.
     """
-    for command in _starting(build, run):
-        left = _left_by(build, command)
-        if left is not None and not _is_elsewhere(build, run, left):
-            yield left._replace(command=command, commands=(command,), span=command.span)
-            return
+    if _has_lists(build, run):
+        return
+    for command, left in _stored(build, run):
+        yield left._replace(command=command, commands=(command,), span=command.span)
+        return
 
 
-def _is_elsewhere(build: Build, run: Run, left: CacheLeft) -> bool:
-    return _has_lists(build, run) or _is_kept_or_gone(build, run, left)
+def fetching_below(build: Build, run: Run) -> list[Run]:
+    """Return the RUNs that stand on `run` in a shipped image and whose scripts store lists, once
+    there are none above.
+    """
+    later = (step.instruction for step in build.fact(shipping).later(run))
+    return [each for each in later if isinstance(each, Run) and any(_stored(build, each))]
+
+
+def _stored(build: Build, run: Run) -> Iterator[tuple[Command, CacheLeft]]:
+    """Yield the commands of a RUN whose scripts fetch lists that nothing uses or deletes, and
+    those.
+    """
+    for command, left in _left_in(build, run):
+        if not _is_kept_or_gone(build, run, left):
+            yield command, left
 
 
 def _has_lists(build: Build, run: Run) -> bool:
@@ -41,8 +55,18 @@ def _has_lists(build: Build, run: Run) -> bool:
     runs = [each for each in above if isinstance(each, Run)]
     own = (left for each in (run, *runs) for left in build.effects(each).of(CacheLeft))
     return any(left.manager == "apt" for left in own) or any(
-        _left_by(build, command) for each in runs for command in _starting(build, each)
+        any(_left_in(build, each)) for each in runs
     )
+
+
+def _left_in(build: Build, run: Run) -> Iterator[tuple[Command, CacheLeft]]:
+    """Yield the commands of a RUN whose scripts fetch lists that the RUN does not delete behind
+    them, and those.
+    """
+    for command in _starting(build, run):
+        left = _left_by(build, command)
+        if left is not None and emptied(left, build.effects(run), behind=command) is None:
+            yield command, left
 
 
 def _starting(build: Build, run: Run) -> Iterator[Command]:
@@ -79,10 +103,9 @@ def _lists_of(build: Build, name: str) -> CacheLeft | None:
 
 
 def _is_kept_or_gone(build: Build, run: Run, left: CacheLeft) -> bool:
-    """Tell whether lists are for the rest of the RUN or a later one, or deleted there."""
-    effects = build.effects(run)
-    if emptying(effects, left) or is_emptied_below(build, run, left):
+    """Tell whether lists are for the rest of the RUN or a later one, or deleted in a later one."""
+    if is_emptied_below(build, run, left):
         return True
-    if any(each.manager == "apt" for each in effects.of(Install)):
+    if any(each.manager == "apt" for each in build.effects(run).of(Install)):
         return True
     return is_used_later(build, run, left) or is_index_needed(build, run, left.managed_by)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from dlint.facts.changing import change_of_source
 from dlint.facts.dependencies import Dependencies, dependencies
 from dlint.model.scope import join
-from dlint.model.stages import find_stage
+from dlint.model.stages import SCRATCH, find_stage
 from dlint.reads.arrivals import arrivals
 from dlint.syntax import Copy
 from dlint.text.paths import within
@@ -50,7 +50,7 @@ class Shipping:
             shipped = self._build.shipped(stage)
             taken = () if shipped else tuple(self._taken(found, stage))
             for number, each in copies_from_stages(self._build, stage):
-                parts = [each] if shipped else _handed_on(each, taken)
+                parts = [each] if shipped else _handed_on(stage, each, taken)
                 found.setdefault(number, []).extend(parts)
         return {number: tuple(each) for number, each in found.items() if each}
 
@@ -90,17 +90,19 @@ class Shipping:
         return found
 
 
-def _handed_on(copied: Carried, taken: Iterable[Carried]) -> Iterator[Carried]:
+def _handed_on(stage: Stage, copied: Carried, taken: Iterable[Carried]) -> Iterator[Carried]:
     """Yield the parts of what a COPY brings into a stage that others take out of it, each with the
-    COPY that brings it into a pushed image.
+    COPY that brings it into a pushed image. Of a root that is laid over a base (tools that come as
+    an image) only the whole: a part is as likely what the base holds or a step makes.
     """
     to = copied.destination
     if to is None or copied.copy.excludes:
         return
+    is_laid_over = copied.source == to == "/" and stage.outermost.image != SCRATCH
     for each in taken:
         if within(to, each.source):
             yield copied._replace(copy=each.copy, destination=None)
-        elif within(each.source, to):
+        elif within(each.source, to) and not is_laid_over:
             below = posixpath.relpath(each.source, to)
             source = posixpath.join(copied.source, below)
             yield Carried(each.copy, source, each.destination)

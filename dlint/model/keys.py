@@ -10,13 +10,13 @@ frontend/dockerfile/dockerfile2llb, each row tried on Docker 26.1.5.
 
 from __future__ import annotations
 
-from itertools import islice
+from itertools import chain, islice
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from dlint.images.reference import context_name
 from dlint.model.build import UNKNOWN_WORKDIR, is_remote
-from dlint.model.merged import Merged
+from dlint.model.merged import Merged, Table
 from dlint.model.profiles import PROFILES, Profile
 from dlint.model.run_writes import run_writes
 from dlint.model.scope import join
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from dlint.bytes.landed import Landed, Landing
     from dlint.bytes.selection import Selection
-    from dlint.context import Entry
+    from dlint.context import BuildContext, Entry
     from dlint.model.build import Build, Step
     from dlint.model.scope import State
     from dlint.model.stages import Stage
@@ -101,7 +101,7 @@ def content_keys(
             return f"{entry.size} {entry.mtime}"
         if interrupt is not None:
             interrupt()
-        return build.context.content_id(entry.path)
+        return build.context.id_of(entry)
 
     return Keys(build, content, moved, by_content=True)
 
@@ -138,35 +138,34 @@ class _Read:
         self._landing = landing
         self.contents = contents
 
+    @lazy
     def texts(self) -> Iterable[bytes]:
         """Return the text in parts; of what many revisions share, it is kept."""
-        return (self._text,) if len(self._landing) <= PART else self._in_parts()
+        return (_joined(self._written()),) if len(self._landing) <= PART else self
 
-    def _in_parts(self) -> Iterator[bytes]:
+    def __iter__(self) -> Iterator[bytes]:
+        """Yield the text in parts."""
         written = self._written()
         while part := list(islice(written, PART)):
             yield _joined(part)
-
-    @lazy
-    def _text(self) -> bytes:
-        return _joined(self._written())
 
     def _written(self) -> Iterator[tuple[str, str]]:
         for landed, content in zip(self._landing, self.contents, strict=True):
             yield f"/{landed.path}", f"{content} {landed.uid} {landed.gid} {landed.mode}"
 
     @lazy
-    def files(self) -> dict[str, str]:
+    def files(self) -> Table:
         """Return what is written, by absolute path."""
-        return dict(self._written())
+        return Table(self._written())
 
     @lazy
-    def inputs(self) -> dict[str, str]:
+    def inputs(self) -> Table:
         """Return what is read, by the context's path; the context itself, as a folder, is none that
         changes.
         """
         both = zip(self._landing, self.contents, strict=True)
-        return {landed.source: content for landed, content in both if landed.source}
+        pairs = ((landed.entry.path, content) for landed, content in both)
+        return Table(pair for pair in pairs if pair[0])
 
 
 def _unpacked(selection: Selection | None) -> tuple[str, ...]:
@@ -182,8 +181,8 @@ def _joined(written: Iterable[tuple[str, str]]) -> bytes:
 class _Unpacked(NamedTuple):
     """What ADD reads and writes of archives, as a part of its own."""
 
-    inputs: dict[str, str]
-    files: dict[str, str]
+    inputs: Table
+    files: Table
 
 
 class Keys:
@@ -458,28 +457,35 @@ class Keys:
         """Return a token of all that a COPY writes, the context paths that it takes, and the
         image's that it writes, each with its token; None where it writes nothing.
         """
+        named: object = content_keys if self._by_content else self._entry_token
+        parts: list[_Read] = [
+            landing.known.get(named) or self._read_of(landing, selection.context)
+            for landing in selection.landings
+            if landing
+        ]
         digest = blake2b(digest_size=16)
-        parts: list[object] = []
-        for landing in filter(None, selection.landings):
-            # What git has named has one token in all builds: another revision has the same landing
-            # for what did not change. Any other content has one in all builds in its context.
-            teller: object = self._entry_token
-            if self._by_content:
-                teller = content_keys if landing.is_named else selection.context
-            known: _Read | None = landing.known.get(teller)
-            if known is None:
-                known = landing.known[teller] = _Read(landing, self._contents(landing))
-            parts.append(known)
-            for text in known.texts():
-                digest.update(text)
-        unpacked = _Unpacked({}, {})
+        for text in chain.from_iterable([part.texts for part in parts]):
+            digest.update(text)
+        unpacked = _Unpacked(Table(), Table())
         for source, place in selection.archives.items():
             content = unpacked.inputs[source] = self._token(selection.context.entries[source])
             unpacked.files[f"/{place}"] = token("unpacked", content)
             digest.update(f"unpacked {place} {content}\0".encode("utf-8", "surrogateescape"))
-        parts += [unpacked] * bool(unpacked.files)
-        inputs, files = Merged(parts, attrgetter("inputs")), Merged(parts, attrgetter("files"))
-        return digest.hexdigest(), inputs, files if parts else None
+        every = [*parts, unpacked] if unpacked.files else parts
+        inputs, files = Merged(every, attrgetter("inputs")), Merged(every, attrgetter("files"))
+        return digest.hexdigest(), inputs, files if every else None
+
+    def _read_of(self, landing: Landing, context: BuildContext) -> _Read:
+        """Return what a part of a COPY reads and writes, found again where other keys read it."""
+        # What git has named has one token in all builds: another revision has the same landing for
+        # what did not change. Any other content has one in all builds in its context.
+        teller: object = self._entry_token
+        if self._by_content:
+            teller = content_keys if landing.is_named else context
+        known: _Read | None = landing.known.get(teller)
+        if known is None:
+            known = landing.known[teller] = _Read(landing, self._contents(landing))
+        return known
 
     def _contents(self, landing: Landing) -> list[str]:
         """Return the token of each file's content. Where other keys have read them, which differ in
@@ -508,7 +514,7 @@ class Keys:
             return ""
         if stored is self.build.selection(transfer):
             return token("copy", content)
-        if not stored.entries and not stored.archives:
+        if not any(stored.landings) and not stored.archives:
             return EMPTY
         return token("copy", content, *(landing.text for landing in stored.landings if landing))
 

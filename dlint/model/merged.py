@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from os.path import commonprefix
 from typing import TYPE_CHECKING
 
 from dlint.syntax.lazy import lazy
@@ -11,12 +12,19 @@ if TYPE_CHECKING:
     from collections.abc import Callable, ItemsView, Iterator, Sequence
 
 
+class Table(dict[str, str]):
+    """A mapping by paths, which tells at a glance where none of them stands."""
+
+    @lazy
+    def shared(self) -> str:
+        """Return what all of its paths begin with."""
+        return commonprefix([min(self), max(self)]) if self else "\0"  # noqa: RUF071  of characters
+
+
 class Merged(Mapping[str, str]):
     """What `read` gives of each of `parts`, the later over the earlier."""
 
-    def __init__(
-        self, parts: Sequence[object], read: Callable[[object], Mapping[str, str]]
-    ) -> None:
+    def __init__(self, parts: Sequence[object], read: Callable[[object], Table]) -> None:
         """Look into nothing yet."""
         self._parts = parts
         self._read = read
@@ -48,6 +56,18 @@ class Merged(Mapping[str, str]):
     def items(self) -> ItemsView[str, str]:
         """Return its items, as a dictionary does."""
         return self._whole.items()
+
+    def __contains__(self, name: object) -> bool:
+        return any(name in table for table in map(self._read, self._parts))
+
+    def below(self, folder: str) -> Iterator[tuple[str, str]]:
+        """Yield the items at a path and below it; a later one stands over an earlier one."""
+        inside = folder.rstrip("/") + "/"
+        for table in map(self._read, self._parts):
+            if inside.startswith(table.shared) or table.shared.startswith(inside):
+                for path, value in table.items():
+                    if path == folder or path.startswith(inside):
+                        yield path, value
 
     def beside(self, other: Merged) -> Mapping[str, str]:
         """Return what `other` does not have as the very same part."""

@@ -90,21 +90,22 @@ class _Chain:
         if not present and at >= self._last:
             return frozenset()
         key = ("standing", chown, chmod)
-        copied = [
-            landing.known.get(key) or _contents(landing, key) for landing in selection.landings
-        ]
+        there = present.keys()
         same = {
             path
-            for each in copied
-            for path in each.keys() & present.keys()
-            if present[path] == each[path]
+            for landing in selection.landings
+            if not there.isdisjoint(landing.paths)
+            for copied in (_contents(landing, key),)
+            for path in there & copied.keys()
+            if present[path] == copied[path]
         }
         if same:
             same -= self._rewritten(same)
         if at < self._last:  # nobody asks what the last one brought
-            for each in copied:
-                present.update(each)
-                self._brought.update(dict.fromkeys(each.keys() - same, at))
+            for landing in selection.landings:
+                copied = _contents(landing, key)
+                present.update(copied)
+                self._brought.update(dict.fromkeys(copied.keys() - same, at))
         return frozenset(same)
 
     def _forget(self, place: str | None) -> None:
@@ -142,9 +143,12 @@ def _contents(
     landing: Landing, key: tuple[str, str | None, str | None]
 ) -> dict[str, tuple[object, ...]]:
     """Return what lands by its path, kept under `key`, which tells the owner and the mode."""
-    _, chown, chmod = key
-    found = {landed.path: _content(landed, chown, chmod) for landed in landing}
-    landing.known[key] = found
+    found: dict[str, tuple[object, ...]] | None = landing.known.get(key)
+    if found is None:
+        _, chown, chmod = key
+        found = landing.known[key] = {
+            landed.path: _content(landed, chown, chmod) for landed in landing
+        }
     return found
 
 

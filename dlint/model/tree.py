@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dlint.model.merged import Merged
 from dlint.text.digests import blake2b
 from dlint.text.globs import matches
 from dlint.text.paths import nested, under, within
@@ -62,7 +63,10 @@ class Told(NamedTuple):
 
 def both(*parts: object) -> Told:
     """Return the two tokens of `parts`; one that is `Told` itself brings one to each."""
-    return Told(*(token(*(_part(each, at) for each in parts)) for at in range(2)))
+    key = token(*[each.key if isinstance(each, Told) else each for each in parts])
+    if not any(isinstance(each, Told) for each in parts):
+        return Told(key, key)
+    return Told(key, token(*[each.sure if isinstance(each, Told) else each for each in parts]))
 
 
 def _part(part: object, at: int) -> object:
@@ -89,6 +93,12 @@ class Write(NamedTuple):
     edits: bool = True
     renewed: Mapping[str, tuple[str, ...]] = {}
     run: str = ""
+
+    def below(self, path: str) -> Iterator[tuple[str, str | Told]]:
+        """Yield what of its files stands at `path` and below it."""
+        if isinstance(self.files, Merged):
+            return self.files.below(path)
+        return ((file, self.files[file]) for file in under(self.files, path))
 
     def touches(self, path: str) -> bool:
         """Tell whether what stands at `path` may be this step's."""
@@ -215,7 +225,7 @@ def _brings(write: Write | Copied, path: str) -> bool:
     """Tell whether a file or folder of a write stands at or below `path`."""
     if isinstance(write, Copied):
         return within(write.place, path)
-    return path in write.files or any(True for _ in under(write.files, path))
+    return path in write.files or any(True for _ in write.below(path))
 
 
 class _Reading:
@@ -235,8 +245,8 @@ class _Reading:
             self._parts.append(write.name)
         if write.clears:
             self._lose(write)
-        below = under(write.files, self._path)
-        found = {file: write.files[file] for file in below if self._takes(file)}
+        below = write.below(self._path)
+        found = {file: content for file, content in below if self._takes(file)}
         self._below.update(found)
         self._sure.update(found)
 

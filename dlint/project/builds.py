@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import posixpath
 from collections import defaultdict
+from functools import cache
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from dlint.errors import DlintError
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
+    from dlint.project.bake_calls import BakeCalls
     from dlint.project.commands import Claim
 
 
@@ -124,10 +127,7 @@ def read_builds(root: Path, texts: Iterable[tuple[str, str]]) -> Reading:
     called = _calls([each for each in texts if ".github/" in each[0] and "uses:" in each[1]])
     found: dict[tuple[str, ...], list[Built]] = {}
     hidden: list[tuple[str, Claim]] = []
-    claimed = (
-        (path, claims) for path, text in spoken for claims in _claims(root, path, text, called)
-    )
-    for path, claims in claimed:
+    for path, claims in _all_claims(root, spoken, called):
         built = next(filter(None, (_resolved(root, each, path) for each in claims)), None)
         if built:
             found.setdefault(built.key, []).append(built)
@@ -136,6 +136,27 @@ def read_builds(root: Path, texts: Iterable[tuple[str, str]]) -> Reading:
         if len(found) + len(hidden) >= MOST:
             break
     return Reading(tuple(map(_as_one, found.values())), tuple(hidden))
+
+
+def _all_claims(
+    root: Path, texts: Iterable[tuple[str, str]], called: dict[str, list[dict[str, Any]]]
+) -> Iterator[tuple[str, tuple[Claim, ...]]]:
+    """Yield what recipes claim, with the path of each; of a Bake file as the others start it."""
+    texts = list(texts)
+    starts = cache(lambda: _bake_calls(texts))
+    for path, text in texts:
+        claimed = _claims(root, path, text, called)
+        first = next(claimed, None)
+        if first is not None:
+            is_bake = kind_of(path, text) == "Bake file"
+            for claims in chain((first,), claimed):
+                yield path, starts().started(path, claims) if is_bake else claims
+
+
+def _bake_calls(texts: Iterable[tuple[str, str]]) -> BakeCalls:
+    from dlint.project.bake_calls import bake_calls
+
+    return bake_calls(texts)
 
 
 def _as_one(builds: list[Built]) -> Built:

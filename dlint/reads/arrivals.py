@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
     from typing import Self
 
-    from dlint.bytes.landed import Landed
+    from dlint.bytes.landed import Landed, Landing
     from dlint.bytes.selection import Selection
     from dlint.model.build import Build, Step
     from dlint.model.stages import Stage
@@ -64,7 +64,13 @@ class Arrival:
         """The context's files that it takes, by where they stand: of a large context megabytes of
         paths, which not every check asks for.
         """
-        return {f"/{each.path}": each.source for each in self._landed()}
+        landings = self.selection.landings if self.selection else ()
+        if len(landings) == 1:
+            return _placed(landings[0])
+        found: dict[str, str] = {}
+        for landing in landings:
+            found.update(_placed(landing))
+        return found
 
     @cached_property
     def sources(self) -> frozenset[str]:
@@ -132,6 +138,18 @@ class Arrival:
             found = (path for path in self.files if posixpath.basename(path) == command.word.form)
             named = next(found, None)
         return None if named is None else self.files[named]
+
+
+def _placed(landing: Landing) -> dict[str, str]:
+    """Return the files of a part of a COPY by where they stand, kept with it: another revision has
+    the same part.
+    """
+    found: dict[str, str] | None = landing.known.get(_placed)
+    if found is None:
+        found = landing.known[_placed] = {
+            f"/{each.path}": each.source for each in landing if each.entry.kind != "dir"
+        }
+    return found
 
 
 _INTERPRETERS = frozenset(

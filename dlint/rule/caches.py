@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from dlint.model.mounts import Mounted
     from dlint.shell import CacheLeft, Command, Effects, Install, Refresh
     from dlint.shell.managers.manager import Manager
-    from dlint.syntax import Run
+    from dlint.syntax import Copy, Run
 
 
 class Caches(NamedTuple):
@@ -35,6 +35,14 @@ class Caches(NamedTuple):
         from dlint.shell.judge import emptied
 
         return emptied(left, later)
+
+    def carrier(self, stage: Stage, run: Run, cache: CacheLeft) -> Copy | None:
+        """Return the COPY that takes a cache out of a stage so that it gets into a pushed image;
+        None where a later RUN of the stage wastes the same folder.
+        """
+        from dlint.facts.caches import carrier_of_cache
+
+        return carrier_of_cache(self.build, stage, run, cache)
 
     def archives_cleaned(self, stage: Stage, run: Run) -> tuple[Command, Run] | None:
         """Return the command of a RUN that only cleans which removes apt's archives, and the first
@@ -130,8 +138,10 @@ class Caches(NamedTuple):
     def way_out(self, run: Run, cache: CacheLeft, command: Command) -> str:
         """Say how a RUN leaves nothing of a cache that a command of it fills."""
         from dlint.facts.caches import way_out
+        from dlint.facts.script_lists import fetching_below
 
-        return way_out(self.build, run, cache, command)
+        fetching = fetching_below(self.build, run) if cache.manager == "apt" else ()
+        return way_out(self.build, run, cache, command, fetching)
 
     def is_index_needed(self, run: Run, manager: Manager) -> bool:
         """Tell whether a RUN below installs from the index that `run` leaves."""

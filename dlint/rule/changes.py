@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from dlint.model import Stage, Step
     from dlint.model.build import Build
     from dlint.reads.arrivals import Arrival
-    from dlint.syntax import Arg, Run
+    from dlint.syntax import Arg, Instruction, Run
     from dlint.syntax.instructions import Pair
 
 
@@ -112,6 +112,17 @@ class Changing(NamedTuple):
         from dlint.facts.arguments import changes_of
 
         return changes_of(self.build, arg, pair)
+
+    def change_with_each_build(self, stage: Stage, instruction: Instruction) -> bool:
+        """Tell whether all that runs below an instruction of a stage does so on every build: its
+        next RUN uses an argument that changes with each.
+        """
+        from dlint.facts.arguments import changes_with_each_build
+        from dlint.syntax import Run
+
+        below = (each for each in stage.instructions if each.index > instruction.index)
+        run = next((each for each in below if isinstance(each, Run)), None)
+        return run is not None and changes_with_each_build(self.build, run)
 
     def rerun_for_nothing(self, argument: Argument, changes: Changes) -> Sequence[Run]:
         """Return the RUNs that run again whenever an argument changes, though they do without it;

@@ -61,6 +61,12 @@ class Sizes(NamedTuple):
         """Return what several layers of `stage` take up together."""
         return sizes.layers_bytes(self.build, stage, instructions)
 
+    def pushed_again(self, runs: Iterable[Run]) -> Size:
+        """Return what the next push uploads once RUNs have run again: the layers of those in stages
+        that ship.
+        """
+        return sizes.pushed_again(self.build, runs)
+
     def rest(self, stage: Stage, instruction: Instruction) -> Size:
         """Return what the layer of an instruction and all later ones of the image take up
         together: what a push uploads that misses the cache there and not before.

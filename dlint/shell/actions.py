@@ -394,7 +394,12 @@ def is_handed_on(name: str, words: tuple[ShellWord, ...]) -> bool:
 
 
 def _subcommand(command: Command, manager: Manager, given: Arguments) -> Action | None:
-    texts = [word.form for word in given.operands[:3]]
+    operands = given.operands
+    if manager.part and operands and operands[0].form == manager.part:
+        operands = operands[2:]
+        if not operands:
+            return None
+    texts = [word.form for word in operands[:3]]
     for length in range(len(texts), -1, -1):
         name = " ".join(texts[:length])
         for verb in manager.verbs:
@@ -403,7 +408,7 @@ def _subcommand(command: Command, manager: Manager, given: Arguments) -> Action 
                 and _applies(verb, given)
                 and (name or verb.packages or verb.lists or not texts)
             ):
-                return Action(command, manager, verb, given, given.operands[length:])
+                return Action(command, manager, verb, given, operands[length:])
     return None
 
 

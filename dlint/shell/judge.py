@@ -367,10 +367,16 @@ def _is_of_a_service(path: str) -> bool:
     return not path.startswith(("/root/", "/home/"))
 
 
-def emptied(left: CacheLeft | CacheKept, later: Effects) -> Command | None:
-    """Return the command of another RUN that empties a cache which this one left, if any."""
-    manager = left.managed_by
-    return _emptying(later.items, manager, manager.cache(left.kind), left.paths)
+def emptied(
+    left: CacheLeft | CacheKept, later: Effects, behind: Command | None = None
+) -> Command | None:
+    """Return the command of another RUN that empties a cache which this one left, if any: `behind`
+    one of its commands, where that is what left it.
+    """
+    manager, items = left.managed_by, later.items
+    if behind is not None:
+        items = tuple(each for each in items if each.command.span.start > behind.span.start)
+    return _emptying(items, manager, manager.cache(left.kind), left.paths)
 
 
 def _emptying(

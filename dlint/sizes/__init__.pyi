@@ -20,6 +20,7 @@ from dlint.sizes.layers import (
     layer_bytes as layer_bytes,
     layer_sizes as layer_sizes,
     layers_bytes as layers_bytes,
+    pushed_again as pushed_again,
     recorded_base as recorded_base,
     recorded_bytes as recorded_bytes,
     recorded_layer as recorded_layer,

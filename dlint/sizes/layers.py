@@ -174,3 +174,19 @@ def again_bytes(build: Build, stage: Stage, run: Run, rewrites: Iterable[Rewrite
     if effects.known and all(isinstance(each, Rewrite) for each in effects.items):
         return layer_bytes(build, stage, run)
     return rewritten_bytes(build, stage, run, rewrites, partial(stored_bytes, build))
+
+
+def pushed_again(build: Build, runs: Iterable[Run]) -> Size:
+    """Return what the next push uploads once RUNs have run again: the layers of those in stages
+    that ship. What images copy out of the other stages is not known.
+    """
+    from dlint.facts.shipping import shipping
+
+    sizes = []
+    for run in runs:
+        stage = build.stage_of(run)
+        if stage and build.shipped(stage):
+            sizes.append(layer_bytes(build, stage, run))
+        elif stage and any(build.fact(shipping).taken(stage)):
+            sizes.append(Size.unknown(f"what images copy of line {run.line}"))
+    return Size.sum(sizes).worth_telling()

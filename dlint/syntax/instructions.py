@@ -184,7 +184,7 @@ class Instruction:
         """All that it says: the value, and the bodies of its here-documents."""
         return (self.value.text, *(heredoc.body for heredoc in self.heredocs))
 
-    @property
+    @lazy
     def _has_flags(self) -> bool:
         return self._text.text.startswith("--", self._value_at)
 

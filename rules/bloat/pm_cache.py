@@ -159,7 +159,7 @@ def left(run: syntax.Run, context: Context) -> Iterator[Finding]:
         return
     found: dict[str, Finding] = {}
     for cache in build.caches.wasted(run):
-        carrier = None if shipped else build.shipping.carrier(stage, cache.path)
+        carrier = None if shipped else build.caches.carrier(stage, run, cache)
         if _is_reported_elsewhere(build, stage, run, cache):
             continue
         if cache.manager not in found and (shipped or carrier):

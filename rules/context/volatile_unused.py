@@ -64,7 +64,8 @@ RUN pip install --no-cache-dir /srv
 Git's history says how many of the last commits changed nothing else that the `COPY` includes.
 Without a history there is no finding. A file counts as unread when neither the Dockerfile nor any
 other copied file mentions it. Tests count as read when the Dockerfile or the repository's recipes
-run tests in the image. Paths that a program builds at run time are not seen. The fix is unsafe for
+run tests in the image. What runs on every build anyway, for an argument such as the commit, is not
+counted. Paths that a program builds at run time are not seen. The fix is unsafe for
 that reason. The rule is silent when the builder fetches the commit itself wherever the image is
 pushed, as for `docker/build-push-action` without `context`: no ignore file applies there. The size
 is what such a commit pushes: this layer and all later ones, compressed.
@@ -115,22 +116,27 @@ def unused(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]:
         return
     if unread.commits < max(FEWEST, SHARE * unread.of_commits):
         return
-    size = build.sizes.rest(stage, transfer) if build.is_pushed(stage) else None
+    is_alone = build.changes.change_with_each_build(stage, transfer)
+    weigh = (build.sizes.rest, build.sizes.layer)[is_alone]
+    size = weigh(stage, transfer) if build.is_pushed(stage) else None
+    rebuilt = ("this step and all later ones", "this step")[is_alone]
     patterns = [posixpath.join(unread.folder, name) for name in unread.names]
     commits = f"{unread.commits} of the last {unread.of_commits} commits"
     yield Finding(
         transfer,
-        f"{commits} rebuilt this step and all later ones only for {_listed(unread.names)},"
-        " which nothing here reads",
+        f"{commits} rebuilt {rebuilt} only for {_listed(unread.names)}, which nothing here reads",
         cost=size and Cost.pushed(size),
         fix=fixes.leave_out(build, patterns, fixes.Safety.UNSAFE),
     )
 
 
 def _is_felt(build: Build, stage: facts.Stage, transfer: syntax.Transfer) -> bool:
-    """Tell whether the layer ships or a RUN depends on it."""
-    later = build.runs_after(stage, transfer)
-    return build.shipped(stage) or any(map(build.live_stage, later))
+    """Tell whether the layer ships, or a RUN depends on it that does not run on each build
+    anyway.
+    """
+    later = map(build.live_stage, build.runs_after(stage, transfer))
+    is_due = build.changes.change_with_each_build(stage, transfer)
+    return build.shipped(stage) or (not is_due and any(later))
 
 
 def _listed(names: tuple[str, ...]) -> str:

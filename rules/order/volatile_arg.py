@@ -173,7 +173,7 @@ def _finding(build: Build, group: Sequence[_Idle]) -> Finding:
         f"{names} {verb} {when}, so {build.if_cached}every step from line"
         f" {runs[0].line} on is {effect}, although {without}",
         help=_advice(build, group, alike, runs[-1]),
-        cost=Cost.pushed(build.sizes.layers(argument.stage, runs)) if shipped else None,
+        cost=Cost.pushed(build.sizes.pushed_again(runs)) if shipped else None,
         fix=_fix(build, argument, runs[-1]),
         related=(
             Related(runs[0], f"does not mention `{argument.name}`"),

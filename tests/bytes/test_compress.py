@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
-from dlint.bytes.compress import COMPRESSORS, CompressedSizes
-from dlint.bytes.item import MadeItem
+from dlint.bytes.compress import COMPRESSORS, RUN, WINDOW, CompressedSizes
+from dlint.bytes.item import Items, MadeItem
 from dlint.bytes.tar import Member, tar_stream
 
 if TYPE_CHECKING:
@@ -53,8 +53,8 @@ class Tree:
         return io.BytesIO(self.files[path])
 
     @property
-    def items(self) -> list[MadeItem]:
-        return [
+    def items(self) -> Items:
+        return Items(
             MadeItem(
                 Member(path, "file", size=len(data)),
                 Held(
@@ -63,7 +63,7 @@ class Tree:
                 ),
             )
             for path, data in sorted(self.files.items())
-        ]
+        )
 
     def in_one(self, level: int = 6) -> int:
         deflate = zlib.compressobj(level, wbits=31)
@@ -94,7 +94,7 @@ def test_runs_come_close_to_the_tar_in_one(compressor: str) -> None:
 def test_a_small_layer_is_compressed_in_one() -> None:
     source = tree(12, 100)
     sizes = CompressedSizes()
-    assert sizes.of(source.items[:5], source.items[5:]) == pytest.approx(
+    assert sizes.of(Items(source.items[:5]), Items(source.items[5:])) == pytest.approx(
         source.in_one() * 1.01, rel=0.005
     )
     source.read.clear()
@@ -156,7 +156,7 @@ def test_a_file_just_above_the_sample_is_judged_from_its_start(size: int) -> Non
 def test_a_file_that_was_emptied_meanwhile_is_no_failure() -> None:
     held = Held(lambda: io.BytesIO(b""), lambda: "1" * 40)
     items = [MadeItem(Member("a", "file", size=1 << 20), held)]
-    assert CompressedSizes(sample=1 << 19).of(items) >= 0
+    assert CompressedSizes(sample=1 << 19).of(Items(items)) >= 0
 
 
 def test_a_small_layer_is_never_sampled() -> None:
@@ -173,7 +173,7 @@ def test_compressors_differ() -> None:
 
 
 def test_an_empty_layer() -> None:
-    assert CompressedSizes().of([]) < 100
+    assert CompressedSizes().of(Items()) < 100
 
 
 def test_a_store_has_what_another_asker_needs() -> None:
@@ -224,16 +224,34 @@ def test_with_a_store_only_large_files_are_sampled() -> None:
 def test_parts_are_one_tar() -> None:
     source = tree(500, 200)
     items = source.items
-    parts = [items[:100], items[100:101], [], items[101:]]
+    parts = [Items(each) for each in (items[:100], items[100:101], [], items[101:])]
     assert CompressedSizes().of(*parts) == pytest.approx(CompressedSizes().of(items), rel=0.002)
 
 
 def test_a_part_seen_before_is_not_looked_into() -> None:
     source, sizes = tree(600, 50), CompressedSizes()
     items = source.items
-    parts = [items[start : start + 60] for start in range(0, 600, 60)]
+    parts = [Items(items[start : start + 60]) for start in range(0, 600, 60)]
     total = sizes.of(*parts)
     for item in items:
         item._content = None  # a name asked for again would be another one
         item._digest = None
     assert sizes.of(*parts) == total
+
+
+def test_what_a_change_is_out_of_sight_of_is_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    source, sizes = tree(2000, 200), CompressedSizes(store={})
+    items = source.items
+    first, second = Items(items[:100]), Items(items[100:])
+    sizes.of(first, second)
+    source.files["00099.txt"] = b"another end of the first part"
+    changed = Items(source.items[:100])
+    named: list[Items] = []
+    key = sizes._key
+    monkeypatch.setattr(sizes, "_key", lambda run, window: named.append(run) or key(run, window))
+    found = sizes.of(changed, second)
+    behind = [item for run in named for item in run if item.path > "00099.txt"]
+    assert WINDOW <= sum(item.length for item in behind) < WINDOW + 8 * RUN
+    anew = CompressedSizes(store={})
+    anew.of(Items(items))
+    assert anew.of(Items(source.items)) == pytest.approx(found, rel=0.001)

@@ -40,3 +40,22 @@ def test_what_a_reinstall_uploads(
     text = TEXT.format(install, between, takes)
     found = checked(tmp_path, "order/copy-before-install", text, FILES).found
     assert [str(each.severity) for each in found] == [severity]
+
+
+@pytest.mark.parametrize(
+    ("base", "takes", "severity"),
+    [
+        ("rust:1.80", "/src/target/app", "info"),  # made there
+        ("rust:1.80", "/", "warning"),
+        ("scratch", "/usr/bin/tool", "warning"),
+    ],
+)
+def test_tools_that_are_laid_over_a_base_are_not_what_is_taken_from_it(
+    tmp_path: Path, base: str, takes: str, severity: str
+) -> None:
+    text = (
+        f"FROM example.com/cross AS tools\nFROM {base} AS b\nCOPY --from=tools / /\nWORKDIR /src\n"
+        f"RUN make\nFROM debian:12\nCOPY --from=b {takes} /app\n"
+    )
+    found = checked(tmp_path, "pin/base-tag", text).found
+    assert [str(each.severity) for each in found if each.place.start.line == 1] == [severity]

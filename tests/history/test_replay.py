@@ -12,10 +12,14 @@ import pytest
 from house import ENVIRONMENT
 from past import commit, git
 
+from dlint.bytes.copying import _Copier
 from dlint.cli import main
+from dlint.context import objects
 from dlint.context.git import MissingObjectError, Repository
 from dlint.context.repositories import find_repository
+from dlint.context.revision import LISTED, RevisionContext
 from dlint.history.replay import ceiling, percentile
+from dlint.model.keys import Keys
 
 IGNORED = {".dockerignore": ".git\nDockerfile\n.dockerignore\n"}
 
@@ -371,6 +375,30 @@ def test_files_of_the_commits_to_come_are_read_together(root, monkeypatch):
     objects = [each for wanted in asked for each in wanted]
     assert len(objects) == len(set(objects)) > 150
     assert len(asked) < 25
+
+
+def counted(monkeypatch, owner, name):
+    """Count the calls of a function."""
+    calls: list[object] = []
+    function = getattr(owner, name)
+    monkeypatch.setattr(owner, name, lambda *words: calls.append(words) or function(*words))
+    return calls
+
+
+def test_a_commit_costs_what_it_changes(root, monkeypatch):
+    """Of a folder of 300 files, each commit changes one."""
+    files = {f"src/f{number}.py": f"{number}\n" * 300 for number in range(300)}
+    commit(root, "start", {"Dockerfile": "FROM x\nCOPY . /a/\n", ".dockerignore": ".git", **files})
+    for number in range(20):
+        commit(root, str(number), {f"src/f{number}.py": f"other {number}\n" * 300})
+    parsed = counted(monkeypatch, objects, "_object")
+    listed = counted(monkeypatch, RevisionContext, "_entry")
+    landed = counted(monkeypatch, _Copier, "_landed_at")
+    named = counted(monkeypatch, Keys, "_token")
+    assert main(["history", "--isolated", "--no-cache", "--output-format", "json"]) == 0
+    assert len(parsed) == len(listed) == 303 + 20 * 2  # the file, and the folder that holds it
+    assert len(landed) < 303 + 20 * 2 * LISTED  # the listing that holds the file, of a few files
+    assert len(named) < 303 + 20 * 2 * LISTED
 
 
 def write_object(root, kind, content):

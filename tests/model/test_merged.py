@@ -5,18 +5,18 @@ from __future__ import annotations
 from operator import attrgetter
 from typing import Any
 
-from dlint.model.merged import Merged, differing
+from dlint.model.merged import Merged, Table, differing
 
 
 class Part:
     """Notes whether it was looked into."""
 
     def __init__(self, **held: str) -> None:
-        self.held = held
+        self.held = Table(held)
         self.looks = 0
 
     @property
-    def table(self) -> dict[str, str]:
+    def table(self) -> Table:
         self.looks += 1
         return self.held
 
@@ -49,3 +49,19 @@ def test_what_both_have_is_not_looked_into() -> None:
 def test_other_mappings_differ_as_well() -> None:
     assert differing({"a": "1"}, {"b": "1"}) == {"a", "b"}
     assert differing(merged(Part(a="1", b="1")), {"a": "2", "b": "1"}) == {"a"}
+
+
+def test_what_stands_below_a_folder_is_found_in_the_parts_that_reach_there() -> None:
+    table = {"/web/a": "1", "/web/src/b": "2", "/web/src": "3", "/web/src.c": "4", "/webs/d": "5"}
+    parts = [{path: value} for path, value in table.items()] + [table, {}]
+    for folder in ("/", "/web", "/web/", "/web/src", "/web/src/b", "/web/src/b/c", "/w", "/x"):
+        expected = {
+            path: value
+            for path, value in table.items()
+            if path == folder or path.startswith(folder.rstrip("/") + "/")
+        }
+        for each in (parts, parts[:-2], parts[-2:], [table]):
+            found = Merged([Table(part) for part in each], Table)
+            assert dict(found.below(folder)) == expected
+            assert (folder in found) is (folder in table)
+    assert not list(Merged([], Table).below("/"))

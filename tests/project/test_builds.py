@@ -462,3 +462,23 @@ def test_a_script_that_builds_nothing_known_names_no_stage_of_what_ci_builds(roo
         "jobs: {a: {steps: [{run: docker build --target app .}]}}"
     )
     assert Recipes(root).targets_of("Dockerfile") == {"app"}
+
+
+@pytest.mark.parametrize(
+    ("script", "pushes", "cold"),
+    [
+        ("docker buildx bake --push\n", True, ""),
+        ("docker buildx bake --push --no-cache\n", True, "option"),
+        ("docker buildx bake --no-cache -f docker-bake.hcl --push\n", True, "option"),
+        ("docker buildx bake --no-cache -f other.hcl --push\n", False, ""),
+        ('opts="--no-cache"\nopts="${opts} --push"\ndocker buildx bake ${opts}\n', True, "option"),
+        ("docker buildx bake --push --no-cache\ndocker buildx bake --push\n", True, ""),
+        ("docker buildx bake --push --no-cache\ndepot bake --push\n", True, ""),  # of others
+        ("# docker buildx bake --push\n", False, ""),
+    ],
+)
+def test_how_bake_is_started(root: Path, script: str, *, pushes: bool, cold: str) -> None:
+    (root / "docker-bake.hcl").write_text('target "api" {\n  context = "api"\n}\n')
+    (root / "release.sh").write_text(script)
+    (each,) = Recipes(root).builds
+    assert (each.delivery.pushes, each.delivery.cold) == (pushes, cold)

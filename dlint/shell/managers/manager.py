@@ -281,6 +281,8 @@ class Manager(NamedTuple):
     `reads`         flags whose values are files that name packages (`-r requirements.txt`);
                     `reads_operands`: operands are such files where they are no packages.
     `groups_in`     the project's file that names the groups of packages which `--group` installs.
+    `part`          the word that, with a name, comes before what is asked for a part of a project
+                    (`yarn workspace web install`).
     `directories`   flags that name the project's folder; `project_files` flags that name a file in
                     it (`mvn -f pom.xml`).
     `one_project`   however many paths are named, the project is one, the folder's.
@@ -373,6 +375,7 @@ class Manager(NamedTuple):
     reads: tuple[str, ...] = ()
     reads_operands: bool = False
     groups_in: str = ""
+    part: str = ""
     directories: tuple[str, ...] = ()
     project_files: tuple[str, ...] = ()
     one_project: bool = False

@@ -39,6 +39,7 @@ manager = Manager(
         *verbs(REMOVE, "remove|global remove", packages=True),
         *verbs(CLEAN, "cache clean|cache clear"),
     ),
+    part="workspace",
     language="node",
     launchers=dict.fromkeys(LAUNCHERS, words("yarn")),
     grammar=node,

@@ -647,3 +647,17 @@ def test_what_a_pattern_means(tmp_path: Path, above: str, run: str, *, told: boo
 def test_what_is_gone_is_not_stored_again(tmp_path: Path, between: str, told: int) -> None:
     text = f"FROM debian:12\nCOPY app /app\nRUN {between}\nRUN chown -R 7 /app\n"
     assert len([each for each in found(tmp_path, text) if each.place.start.line == 4]) == told
+
+
+@pytest.mark.parametrize(
+    ("more", "flags"),
+    [
+        ("chown 101:101 /*.sh", "--chown --chmod"),
+        ("chown 101:101 /*.py", "--chmod"),
+        ("chown 101:101 /opt/*.sh", "--chmod"),
+    ],
+)
+def test_a_pattern_changes_the_same_file(tmp_path: Path, more: str, flags: str) -> None:
+    text = f"FROM debian:12\nCOPY start.sh /\nRUN chmod 700 /start.sh && {more}\n"
+    (found,) = checked(tmp_path, "bloat/metadata-copy-up", text, "start.sh 9kB\n").found
+    assert found.help == f"use `COPY {flags}`"

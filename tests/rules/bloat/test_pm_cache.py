@@ -760,6 +760,31 @@ def test_the_cost_is_of_the_installs_that_fill_the_cache(tmp_path: Path) -> None
     assert beside.cost == alone.cost
 
 
+@pytest.mark.parametrize(
+    ("steps", "wanted"),
+    [
+        ("RUN apt-get update && ./deps.sh && rm -rf /var/lib/apt/lists/*\n", []),
+        ("RUN apt-get update && rm -rf /var/lib/apt/lists/* && ./deps.sh\n", [3]),
+        ("RUN ./deps.sh && rm -rf /var/lib/apt/lists/*\nRUN ./deps.sh\n", [4]),
+    ],
+)
+def test_lists_of_a_script_are_deleted_behind_it(
+    tmp_path: Path, steps: str, wanted: list[int]
+) -> None:
+    text = f"FROM debian:12\nCOPY deps.sh .\n{steps}"
+    context = "deps.sh: apt-get update\\napt-get install -y tini\\n"
+    assert checked(tmp_path, RULE, text, context=context).lines == wanted
+
+
+def test_a_script_below_that_would_store_the_lists_is_named(tmp_path: Path) -> None:
+    text = f"FROM debian:12\n{APT}\nCOPY *.sh .\nRUN ./own.sh\nRUN ./deps.sh\n"
+    context = (
+        "own.sh: apt-get install -y nano\ndeps.sh: apt-get update\\napt-get install -y tini\\n"
+    )
+    (found,) = checked(tmp_path, RULE, text, context=context).texts
+    assert found.endswith("the install in line 4, with the same cleanup after it and in line 5")
+
+
 _POETRY = (
     "pyproject.toml: [tool.poetry]\\nname='shop'\\npackage-mode=false\n"
     "poetry.lock 1kB\nshop/a.py 1kB"
@@ -859,3 +884,13 @@ def test_runs_in_a_row_of_which_the_next_would_store_the_index(
     tmp_path: Path, text: str, told: str
 ) -> None:
     assert checked(tmp_path, RULE, text).texts[0].endswith(told)
+
+
+@pytest.mark.parametrize(
+    ("last", "wanted"), [("FROM ruby:3.4-slim\nCOPY --from=b {0} {0}\n", [3]), ("", [2, 3])]
+)
+def test_a_folder_that_is_only_copied_is_emptied_once(
+    tmp_path: Path, last: str, wanted: list[int]
+) -> None:
+    text = "FROM ruby:3.4-slim AS b\nRUN gem install rake\nRUN gem install rack\n"
+    assert checked(tmp_path, RULE, text + last.format("/usr/local/bundle")).lines == wanted

@@ -57,6 +57,23 @@ def test_what_is_read(tmp_path: Path, text: str, context: str, hit: bool) -> Non
     assert bool(checked(tmp_path, RULE, text, PROGRAM + context).lines) is hit
 
 
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        (BUILT, "all later ones"),
+        (BUILT.replace("RUN make", "ARG COMMIT\nRUN make COMMIT=$COMMIT"), ""),
+        (BUILT.replace("RUN make", "ARG COMMIT\nRUN make"), "all later ones"),  # may go below
+        (COPY + "ARG COMMIT\nRUN make COMMIT=$COMMIT\n", "rebuilt this step only"),
+        (COPY + "ARG COMMIT\nRUN echo $COMMIT > /commit\n", "all later ones"),
+    ],
+)
+def test_what_runs_on_every_build_anyway(tmp_path: Path, text: str, wanted: str) -> None:
+    ci = ".github/workflows/ci.yml: run: docker build --build-arg COMMIT=${{ github.sha }} .\n"
+    found = checked(tmp_path, RULE, text, f"{PROGRAM}{ci}README.md changed 5\n").texts
+    assert len(found) == bool(wanted)
+    assert all(wanted in each for each in found)
+
+
 def test_no_history_no_finding(tmp_path: Path) -> None:
     assert checked(tmp_path, RULE, COPY, "app.py\nREADME.md\n").lines == []
     few = tmp_path / "few"

@@ -1635,3 +1635,17 @@ def test_wheels_that_another_stage_has_made(
     found = checked(tmp_path, "order/copy-before-install", text, context).texts
     assert len(found) == (told is not None)
     assert told is None or told in found[0]
+
+
+@pytest.mark.parametrize(
+    ("command", "told"),
+    [
+        ("yarn workspace web install", True),
+        ("yarn workspace web build", False),
+        ("yarn workspace install", False),  # which is a name
+    ],
+)
+def test_the_install_of_one_workspace(tmp_path: Path, command: str, *, told: bool) -> None:
+    text = f"FROM node:22\nWORKDIR /app\nCOPY . .\nRUN {command}\nRUN yarn workspace web build\n"
+    context = "package.json: {}\nyarn.lock\nweb/package.json: {}\nweb/a.js changed 9\n"
+    assert bool(checked(tmp_path, "order/copy-before-install", text, context).lines) is told

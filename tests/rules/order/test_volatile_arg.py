@@ -588,3 +588,18 @@ def test_a_recipe_changes_with_the_manifests_alone(
     text = f"FROM rust:1.78\nARG GIT_SHA\nCOPY --from=plan /src/{taken} .\n"
     build = "RUN cargo chef cook\nCOPY . .\nRUN make SHA=$GIT_SHA\n"
     assert check(tmp_path, text=planner + text + build).lines == wanted
+
+
+def test_what_a_stage_that_is_not_pushed_installs_costs_no_push(tmp_path: Path) -> None:
+    text = (
+        "FROM debian:12 AS base\nARG GIT_SHA\nFROM base AS build\n"
+        f"{APT.replace('tini', 'build-essential')}\nRUN make /out\nFROM base\n{APT}\n"
+        "COPY --from=build /out /out\nRUN make SHA=$GIT_SHA\n"
+    )
+    (found,) = check(tmp_path, text=text).found
+    alone = "FROM debian:12\nARG GIT_SHA\n" + f"{APT}\nRUN make SHA=$GIT_SHA\n"
+    (told,) = check(tmp_path, text=alone).found
+    assert found.cost is not None
+    assert told.cost is not None
+    assert found.cost.push_bytes == told.cost.push_bytes
+    assert found.cost.at_least

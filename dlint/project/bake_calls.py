@@ -1,0 +1,73 @@
+"""How a repository's recipes start Bake: for which file, and with what of its options.
+
+The text is read, as for other command lines in `dlint.project.commands`.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from typing import TYPE_CHECKING
+
+from dlint.project import bake
+from dlint.project.commands import assigned, filled
+from dlint.project.delivery import OPTION
+from dlint.text.patterns import regex
+from dlint.text.values import NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from dlint.project.commands import Claim
+
+_COMMENT = regex(r"(?m)(?:^|(?<=[ \t]))#[^\n]*")
+_CONTINUED = regex(r"\\\n")
+_CALL = regex(r"\bdocker[ \t]++(?:buildx[ \t]++)?bake\b(?![.-])([^\n;&|]*)")
+_ANY = regex(r"(?<![\w./-])bake(?![\w./])|\bbake-action\b")  # also what other tools start
+
+
+class BakeCalls(NamedTuple):
+    """The files that command lines give to Bake, each with whether the images are pushed and no
+    step is taken from a cache; `known`: nothing else starts Bake.
+    """
+
+    calls: tuple[tuple[str, bool, bool], ...]
+    known: bool
+
+    def started(self, path: str, claims: Iterable[Claim]) -> tuple[Claim, ...]:
+        """Return what the Bake file `path` describes, as it is started."""
+        name = posixpath.basename(path)
+        pushing = [cold for file, pushes, cold in self.calls if file == name and pushes]
+        if not pushing:
+            return tuple(claims)
+        cold = OPTION * (self.known and all(pushing))
+        return tuple(
+            each._replace(delivery=each.delivery._replace(pushes=True, cold=cold))
+            for each in claims
+        )
+
+
+def bake_calls(texts: Iterable[tuple[str, str]]) -> BakeCalls:
+    """Return how recipes, path and text of each, start Bake."""
+    found: list[tuple[str, bool, bool]] = []
+    is_known = True
+    for path, text in texts:
+        if "bake" not in text or bake.NAMED.search(path):
+            continue
+        plain = _CONTINUED.sub(" ", _COMMENT.sub("", text))
+        lines = _CALL.findall(plain)
+        is_known = is_known and len(_ANY.findall(plain)) == len(lines)
+        found += (call for line in lines for call in _read(line, plain))
+    return BakeCalls(tuple(found), is_known)
+
+
+def _read(line: str, text: str) -> Iterator[tuple[str, bool, bool]]:
+    """Yield what one command line gives to Bake, for each of the values of its variables."""
+    values = assigned(text)
+    for words in (each.split() for each in filled(line, values)):
+        if any(each.strip("\"'${}") in values for each in words if "$" in each):
+            continue  # a variable that is made of itself
+        flags = [each.strip("\"'") for each in words]
+        named = [flags[at + 1] for at, each in enumerate(flags[:-1]) if each in {"-f", "--file"}]
+        named += [each.partition("=")[2] for each in flags if each.startswith("--file=")]
+        for file in named or bake.DEFAULT:
+            yield posixpath.basename(file), "--push" in flags, "--no-cache" in flags
