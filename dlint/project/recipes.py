@@ -20,7 +20,6 @@ from dlint.errors import UnreadableError
 from dlint.project.cache_entry import Told, agreed
 from dlint.project.discovery import is_dockerfile
 from dlint.project.purpose import is_no_product
-from dlint.project.worked_out import Worker
 from dlint.syntax.templates import is_dockerfile_text
 from dlint.text.patterns import regex
 from dlint.text.repository_files import bounded, open_below, repository_of
@@ -535,6 +534,8 @@ def _is_compilers(text: str, at: int) -> bool:
 
 
 def _assigned(path: str, text: str) -> Iterator[Argument]:
+    from dlint.project.worked_out import Worker
+
     name = posixpath.basename(path)
     is_bake, is_compose = name.lower().endswith(".hcl"), _is_of_compose(name)
     found = [*_ARGUMENT.finditer(text), *(_LOWER.finditer(text) if is_bake else ())]
