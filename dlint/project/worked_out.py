@@ -105,7 +105,7 @@ def _made(step: Table, name: str, value: str) -> Iterator[str]:
     if str(step.get("uses", "")).startswith(_METADATA):
         yield _named_by(step, name, value)
     run, env = str(step.get("run", "")), step.get("env")
-    variables = {**_assigned(run)}
+    variables = _assigned(run)
     for key, each in env.items() if isinstance(env, dict) else ():
         variables.setdefault(str(key), []).append(str(each))
     for match in _WRITTEN.finditer(run):
