@@ -35,6 +35,7 @@ HEAVY = {
     "rich",
     "sqlite3",
     "tree_sitter",
+    "typing",
     "difflib",
     "tomllib",
     "distributed",

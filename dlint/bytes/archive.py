@@ -13,7 +13,7 @@ from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, BinaryIO, cast
 
-from dlint.bytes.tar import BLOCK, CHUNK, Member, MemberKind
+from dlint.bytes.tar import BLOCK, CHUNK, Member
 from dlint.context.base import walk_key
 from dlint.errors import DlintError
 from dlint.text.values import NamedTuple
@@ -21,6 +21,7 @@ from dlint.text.values import NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from dlint.bytes.tar import MemberKind
     from dlint.context import BuildContext, Entry
 
 # The first bytes, and the module that reads what follows.

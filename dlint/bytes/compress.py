@@ -12,13 +12,13 @@ from __future__ import annotations
 import zlib
 from functools import cached_property
 from itertools import chain
-from typing import TYPE_CHECKING
 
 from dlint.bytes.item import Items
 from dlint.bytes.tar import BLOCK, CHUNK, Member, header
 from dlint.text.digests import digest
 from dlint.text.values import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
     from concurrent.futures import ThreadPoolExecutor

@@ -8,7 +8,6 @@ solver/llbsolver/file/backend.go and tonistiigi/fsutil/copy; each was tried on D
 from __future__ import annotations
 
 import posixpath
-from typing import TYPE_CHECKING
 
 from dlint.bytes import wildcards
 from dlint.bytes.landed import Landed, Landing, above
@@ -18,6 +17,7 @@ from dlint.context.moby import Match, Patterns
 from dlint.text.safe import number
 from dlint.text.values import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 

@@ -4,8 +4,6 @@ all who ask.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from dlint.bytes.compress import CompressedSizes
 from dlint.bytes.item import Items
 from dlint.errors import DlintError
@@ -13,6 +11,7 @@ from dlint.findings import Size
 from dlint.text.digests import blake2b
 from dlint.text.units import plural
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 

@@ -15,7 +15,6 @@ import zlib
 from contextlib import suppress
 from importlib import import_module
 from itertools import chain
-from typing import TYPE_CHECKING, Any
 
 from dlint.bytes.compress import COMPRESSORS, GZIP_FRAME, STAMP, tar_of
 from dlint.bytes.item import Items
@@ -23,8 +22,10 @@ from dlint.bytes.tar import BLOCK, END, header
 from dlint.errors import DlintError
 from dlint.text.values import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from typing import Any
 
     from dlint.bytes.item import Item
 

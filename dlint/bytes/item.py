@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
 from dlint.bytes.tar import Member, member_bytes
 from dlint.context.base import walk_key
 from dlint.text.digests import digest
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from typing import Self
+    from typing import Any, Self
 
     from dlint.bytes.landed import Landed
     from dlint.context.base import Content, Entry

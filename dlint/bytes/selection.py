@@ -5,10 +5,8 @@ from __future__ import annotations
 import posixpath
 from collections import Counter
 from functools import cached_property
-from heapq import merge
 from itertools import chain
 from operator import attrgetter
-from typing import TYPE_CHECKING, BinaryIO
 
 from dlint.bytes import tar
 from dlint.bytes.item import CopiedItem, Item, Items, MadeItem
@@ -16,8 +14,10 @@ from dlint.bytes.landed import Landing, above
 from dlint.bytes.tar import Member
 from dlint.text.values import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+    from typing import BinaryIO
 
     from dlint.bytes.archive import Unpacked
     from dlint.bytes.compress import CompressedSizes
@@ -156,6 +156,8 @@ class Selection:
             )
         copied = self._landed(self.entries)
         if not self.archives:
+            from heapq import merge
+
             return (Items(merge(parents, copied, key=attrgetter("sort_key"))),)
         found = {item.path: item for item in chain(parents, copied)}
         for source, place in self.archives.items():

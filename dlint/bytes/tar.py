@@ -11,13 +11,16 @@ from __future__ import annotations
 
 import struct
 from functools import lru_cache
-from typing import TYPE_CHECKING, BinaryIO, Literal
 
 from dlint.errors import DlintError
 from dlint.text.values import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+    from typing import BinaryIO, Literal
+
+    MemberKind = Literal["file", "dir", "symlink", "link", "fifo", "character", "block"]
 
 BLOCK = 512
 # name, mode, uid, gid, size, mtime, checksum, flag, target, format, names of user and group,
@@ -29,7 +32,6 @@ NAME, PREFIX = 100, 155  # bytes that the fields of a ustar header hold
 LARGEST_ID = 0o7777777
 LARGEST_NUMBER = 0o77777777777  # of a size or a time
 
-MemberKind = Literal["file", "dir", "symlink", "link", "fifo", "character", "block"]
 FLAGS: dict[MemberKind, bytes] = {
     "file": b"0",
     "link": b"1",

@@ -11,12 +11,12 @@ import gc
 import os
 import sys
 from functools import partial
-from typing import TYPE_CHECKING
 
 from dlint import __version__
 from dlint.cli import streams
 from dlint.errors import DlintError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import signal
     from typing import NoReturn

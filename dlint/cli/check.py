@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from dlint.cli import CANNOT_TELL, against, common, outputs
 from dlint.cli.failures import complain, in_reports
@@ -17,6 +16,7 @@ from dlint.project.discovery import STDIN, discover
 from dlint.reporters import FORMATS
 from dlint.text.units import parse_bytes, plural
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterable, Iterator, Sequence

@@ -6,7 +6,6 @@ import os
 import sys
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from dlint.config.settings import Overrides, teller
 from dlint.errors import DlintError
@@ -20,6 +19,7 @@ from dlint.text.repository_files import bounded
 from dlint.text.units import plural
 from dlint.text.values import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Iterable, Iterator, Sequence

@@ -5,7 +5,6 @@ beside it.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from dlint.cli import common
 from dlint.errors import DlintError
@@ -14,6 +13,7 @@ from dlint.reporters import FOR_PEOPLE, FORMATS, OBEYED
 from dlint.text.units import plural
 from dlint.text.values import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Mapping, Sequence

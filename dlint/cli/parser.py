@@ -6,7 +6,6 @@ import argparse
 import os
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from dlint.config.settings import Told
 from dlint.errors import DlintError
@@ -14,6 +13,7 @@ from dlint.rule.selectors import suggestion
 from dlint.text.patterns import regex
 from dlint.text.printable import printable
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import NoReturn

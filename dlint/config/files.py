@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any
 
 from dlint.config.keys import Where
 from dlint.errors import DlintError, UnreadableError
 from dlint.text.repository_files import read_if_there
 from dlint.text.safe import toml_table
 from dlint.text.values import NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 FILES = ("dlint.toml", ".dlint.toml", "pyproject.toml")
 SUFFIX = ".toml"  # of every configuration file, also of those that others extend

@@ -9,12 +9,12 @@ a configuration file needs the defaults alone.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from dlint.findings import MIN_BYTES, Severity
 from dlint.model import BUILDERS, CACHES, Options
 from dlint.text.values import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Annotated

@@ -18,7 +18,6 @@ from __future__ import annotations
 import os
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from dlint.config.files import FILES, load, user_file, why_none
 from dlint.config.keys import Configuration, Where
@@ -33,8 +32,10 @@ from dlint.text.globs import applies, is_taken, matches
 from dlint.text.units import parse_bytes
 from dlint.text.values import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from typing import Any
 
     from dlint.config.files import File
     from dlint.config.layers import Layer
@@ -232,6 +233,8 @@ class Settings:
             if applies(pattern, _relative(path, root))
             for selector in selectors
         ]
+        if not off:
+            return frozenset()
         return frozenset(name for name in self.all_rules if any(covers(each, name) for each in off))
 
     @cached_property

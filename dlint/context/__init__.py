@@ -4,12 +4,11 @@ revision.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from dlint.context.base import BuildContext, EmptyContext, Entry
 from dlint.context.ignore import IgnoreFile
 from dlint.text.repository_files import read_if_there
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path

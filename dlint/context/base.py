@@ -6,20 +6,23 @@ from abc import ABC, abstractmethod
 from bisect import bisect_right
 from functools import cached_property, partial
 from io import BytesIO
-from typing import TYPE_CHECKING, Any, BinaryIO, Literal, Protocol
 
 from dlint.errors import DlintError
 from dlint.text.repository_files import GENERATED, bounded
 from dlint.text.units import human_bytes
 from dlint.text.values import NamedTuple
+from dlint.typed import Protocol
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
+    from typing import Any, BinaryIO, Literal
+
+    Kind = Literal["file", "dir", "symlink", "special"]
 
     from dlint.context.ignore import IgnoreFile
     from dlint.context.moby import Match, Patterns
 
-Kind = Literal["file", "dir", "symlink", "special"]
 
 GIT_FOLDER = ".git"
 CHUNK = 1 << 20  # bytes read at once

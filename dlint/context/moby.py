@@ -9,11 +9,11 @@ import re
 import warnings
 from functools import partial
 from itertools import chain
-from typing import TYPE_CHECKING
 
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 

@@ -5,12 +5,12 @@ each file read once.
 from __future__ import annotations
 
 from functools import cache, partial
-from typing import TYPE_CHECKING
 
 from dlint.context import open_revision, open_worktree
 from dlint.context.repositories import find_repository, tells_of
 from dlint.text.repository_files import read_if_there
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path

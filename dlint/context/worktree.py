@@ -5,17 +5,19 @@ from __future__ import annotations
 import os
 import stat
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, BinaryIO
 
-from dlint.context.base import BuildContext, Entry, Kind
+from dlint.context.base import BuildContext, Entry
 from dlint.context.ignore import NAME, first_ignore_file
 from dlint.errors import DlintError
 from dlint.text.repository_files import open_below, read_if_there
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+    from typing import BinaryIO
 
+    from dlint.context.base import Kind
     from dlint.context.git import Repository
 
 KINDS: dict[int, Kind] = {stat.S_IFREG: "file", stat.S_IFDIR: "dir", stat.S_IFLNK: "symlink"}

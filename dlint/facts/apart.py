@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import posixpath
-from typing import TYPE_CHECKING
 
 from dlint.facts.assets import has_tool_above, names_asset_files, only_downloads_assets
 from dlint.facts.changing import PROGRAMS, landing, takes_dependencies
@@ -14,6 +13,7 @@ from dlint.shell.managers import is_system_manager
 from dlint.syntax import Copy, Run, Transfer, User
 from dlint.text.paths import nested, within
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from dlint.reads.arrivals import paths_meant
 from dlint.shell.managers import is_system_manager
@@ -11,6 +10,7 @@ from dlint.syntax import Run
 from dlint.text.paths import within
 from dlint.text.patterns import regex
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from dlint.model.build import Build, Step
     from dlint.reads.arrivals import Arrival

@@ -881,8 +881,8 @@ def refreshed_for_later(
     return again + f", with the same cleanup after {which}{in_others}" * is_stored
 
 
-def lines_of(runs: Sequence[Run]) -> str:
-    """Name the first lines of some RUNs."""
+def lines_of(runs: Sequence[Instruction]) -> str:
+    """Name the first lines of some RUNs, or COPYs."""
     numbers = [str(run.line) for run in runs[:_TOLD]]
     if len(numbers) == 1:
         return f"line {numbers[0]}"

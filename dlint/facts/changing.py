@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import posixpath
 from collections import Counter
-from typing import TYPE_CHECKING
 
 from dlint.facts.volatility import SOURCE, is_dependency_list, volatile_files
 from dlint.reads.arrivals import arrivals, names_below
@@ -12,6 +11,7 @@ from dlint.syntax import Cmd, Copy, Entrypoint, Transfer
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 

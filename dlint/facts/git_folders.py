@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from dlint.syntax import Onbuild, Run, Transfer
 from dlint.text.patterns import regex
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from dlint.model.build import Build
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from dlint.facts.changing import Early, change_of_source
 from dlint.facts.volatility import (
     LISTS_RATE,
@@ -19,6 +17,7 @@ from dlint.reads.arrivals import arrivals
 from dlint.syntax import Add, Arg, Env, Run, Transfer
 from dlint.text.values import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 

@@ -5,13 +5,13 @@
 from __future__ import annotations
 
 import posixpath
-from typing import TYPE_CHECKING
 
 from dlint.model.scope import join
 from dlint.syntax import Run, Transfer
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -23,9 +23,12 @@ if TYPE_CHECKING:
 
 _OTHERS_WRITE = 0o022  # what umask 022 takes away
 _OCTAL = regex(r"0?[0-7]{3}")
-_CLAUSE = regex(r"([ugoa]*)([+=-])([rwx]*)")
-_WHO = {"u": 0o700, "g": 0o070, "o": 0o007, "a": 0o777}
-_RIGHTS = {"r": 0o444, "w": 0o222, "x": 0o111}
+_CLAUSE = regex(r"([ugoa]*)((?:[+=-](?:[ugo]|[rwxXst]*))+)")
+_CHANGE = regex(r"([+=-])([ugo]|[rwxXst]*)")
+_WHO = {"u": 0o4700, "g": 0o2070, "o": 0o1007, "a": 0o7777}
+_RIGHTS = {"r": 0o444, "w": 0o222, "x": 0o111, "s": 0o6000, "t": 0o1000}
+_STARTS = 0o111  # who may start a file
+_PLACES = {"u": 6, "g": 3, "o": 0}  # bits below what one of them may do
 _PROGRAM = 0o755  # what a linker gives a program under umask 022
 _LINKERS = frozenset(("c++", "cc", "clang", "clang++", "g++", "gcc", "ld", "rustc"))
 _INSTALLED = regex(r"/s?bin/[^/]+\Z")  # programs of an image, which can be started there
@@ -80,7 +83,8 @@ def keeps_modes(build: Build, rewrite: Rewrite, stored: Stored) -> bool:
         return _with(value, _PROGRAM) == _PROGRAM and _is_linked(build, stored, path)
     if stored.arrival is None or not stored.arrival.copied:
         return False
-    modes = {build.context.entries[source].mode for source in stored.files_under(path)}
+    entries = map(build.context.entries.__getitem__, stored.files_under(path))
+    modes = {each.mode for each in entries if each.kind == "file"}  # a link has none to be set
     return bool(modes) and all(_with(value, mode) == mode for mode in modes)
 
 
@@ -94,12 +98,25 @@ def _with(value: str, mode: int) -> int | None:
         match = _CLAUSE.fullmatch(clause)
         if match is None:
             return None
-        who = sum(_WHO[each] for each in set(match[1])) if "a" not in match[1] else _WHO["a"]
-        bits = sum(_RIGHTS[each] for each in set(match[3])) & (who or ~_OTHERS_WRITE)
-        if match[2] == "=":
-            mode &= ~(who or _WHO["a"])
-        mode = mode & ~bits if match[2] == "-" else mode | bits
+        who = 0
+        for each in match[1]:
+            who |= _WHO[each]
+        for sign, rights in _CHANGE.findall(match[2]):
+            bits = _bits(rights, mode) & (who or ~_OTHERS_WRITE)
+            if sign == "=":
+                mode &= ~(who or _WHO["a"])
+            mode = mode & ~bits if sign == "-" else mode | bits
     return mode
+
+
+def _bits(rights: str, mode: int) -> int:
+    """Return the bits that the letters of a clause stand for, of a file that has `mode`."""
+    if rights in _PLACES:  # what one of them may do, for others
+        return (mode >> _PLACES[rights] & 0o7) * _STARTS
+    bits = _STARTS if "X" in rights and mode & _STARTS else 0
+    for each in rights.replace("X", ""):
+        bits |= _RIGHTS[each]
+    return bits
 
 
 def _is_linked(build: Build, stored: Stored, path: str) -> bool:

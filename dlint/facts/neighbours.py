@@ -7,7 +7,6 @@ depend on which others are checked along with it, nor in which process.
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from dlint.context import EmptyContext
 from dlint.facts.uses import ImageUse, image_uses
@@ -17,6 +16,7 @@ from dlint.syntax.parser import parse
 from dlint.text.source import Source
 from dlint.text.values import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 

@@ -9,7 +9,6 @@ import posixpath
 from bisect import bisect_right
 from fnmatch import fnmatchcase
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 from dlint.facts.volatility import is_dependency_list
 from dlint.reads.arrivals import arrivals
@@ -19,6 +18,7 @@ from dlint.text.paths import within
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
-
 from dlint.context import moby
 from dlint.facts.tags import Tag
 from dlint.facts.volatility import is_placeholder
@@ -13,8 +11,10 @@ from dlint.syntax import Arg, Copy, From, Onbuild, Run, Transfer, Workdir
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import Literal
 
     from dlint.images.reference import Reference
     from dlint.model.build import Build

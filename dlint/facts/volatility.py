@@ -7,11 +7,11 @@ from __future__ import annotations
 import re
 from enum import Enum
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 from dlint.model.stages import reachable, sources
 from dlint.text.patterns import regex
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection
     from typing import Self

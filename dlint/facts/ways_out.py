@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 _PACKED = regex(r"\.(?:t?[gx]z|tar|tbz2?|bz2|zst|zip|deb|rpm|apk|whl|7z|[ejw]ar)\Z")
 _VARIED = regex(r"[$*?\[`]")  # may stand for a file
 _OF_INSTALLS = "install, use and delete them in one `RUN`, or use them in another stage"
+_ROOT = (None, "root", "0")
 _IN_ONE_RUN = "delete them in the `RUN` that stores them"
 
 
@@ -126,10 +127,28 @@ def way_out_of_change(
     if not is_own and may_change_bases(build, run, rewrite):
         return "change only the files that need it: it also changes what the base image holds there"
     if not isinstance(brought, Transfer):
-        return f"do it in line {brought.line}, which stores them first"
+        return _way_out_by_runs(build, run, rewrite, brought, wrote)
     if how in FLAGS and ways_of_change(build, run, rewrite) <= FLAGS.keys():
         return _way_out_by_flags(build, run, rewrite, stored, wrote)
     return _OTHERWISE.get(how, _AT_HOME)
+
+
+def _way_out_by_runs(
+    build: Build, run: Run, rewrite: Rewrite, brought: Instruction, wrote: Iterable[Instruction]
+) -> str:
+    """Say which RUNs should do it for what they store, and for which later COPYs it has to stay."""
+    by_place = sorted(wrote, key=lambda each: each.index)
+    runs: list[Instruction] = [brought]
+    if rewrite.how in FLAGS:
+        runs = [each for each in by_place if isinstance(each, Run)] or runs
+    able = {*_ROOT, build.state(run).user}
+    is_other = any(build.state(each).user not in able for each in runs)
+    whose = f", as the user of line {run.line}" * is_other
+    stores = "stores" if len(runs) == 1 else "store"
+    said = f"do it in {lines_of(runs)}, which {stores} them first{whose}"
+    copies = [each for each in by_place if isinstance(each, Transfer)]
+    later = [each for each in copies if each.index > runs[-1].index]
+    return f"{said}; keep it here for the files of {lines_of(later)}" if later else said
 
 
 def _way_out_by_flags(

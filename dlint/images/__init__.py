@@ -5,12 +5,11 @@ This package's face; each source is a module of its own, imported when it is ask
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from dlint.errors import DlintError
 from dlint.images.facts import PLATFORM, ImageFacts, RegistrySettings
 from dlint.images.reference import Reference, parse_reference
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 

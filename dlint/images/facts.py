@@ -4,13 +4,13 @@ made.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from dlint.findings import Basis
 from dlint.text.values import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Any
 
 PLATFORM = "linux/amd64"
 

@@ -84,6 +84,12 @@ _OTHER_START = regex(
     r"|npm (?:i|install|ci)|bundle install|pytest|tox|sshd|supervisord|jenkins\S*|runner|agent|dind"
     r"|dev|tests?)(?![\w.-])|dockerd|\.(?:a|ba|z)?sh\b"
 )
+# A shell that is told all it has to do, as the shell form tells it; a wait before that.
+_TOLD_SHELL = regex(
+    r"""\A[\s\["']*+(?:/(?:usr/)?bin/)?(?:a|ba|da|z)?sh[\s"',]{1,6}-[a-z]{0,4}c[\s"',\[]{1,6}"""
+    r"(?=[\w./])(?![^\n]*\$[@*\d])"
+)
+_WAIT = regex(r"(?<![\w.-])sleep[ \t]+\d+[ \t]*(?:&&|;)")
 # An interpreter alone is for whoever comes with a program.
 _INTERPRETER = regex(r"\W*+(?:[\w/]*/)?(?:node|python[\d.]*|ruby|irb|perl|php|lua)\W*")
 _OTHER_NAME = regex(
@@ -113,7 +119,8 @@ _FOR_OTHERS = regex(r"(?:gcc-)?mingw-w64|gcc-[\w-]{3,40}-linux-gnu")  # compile 
 _INSTALLERS = frozenset(
     "hatch pdm pipenv pipx poetry uv virtualenv".split()
 )  # of projects' packages
-_FINISHED = frozenset(("pip", "setuptools", "wheel"))
+# No part of these is compiled.
+_FINISHED = frozenset("bundler corepack npm pip pnpm setuptools virtualenv wheel yarn".split())
 # A comment for what is installed, but not one that speaks of the build, too, or of what is not so.
 _AT_RUN_TIME = regex(r"(?im)^(?!.*(?:\bnot?\b|n't|\bbuild)).*\brun[- ]?time\b")
 _BARE = regex(r'\[\s*"[\w./-]+"\s*\]')
@@ -131,7 +138,7 @@ def runs_finished_program(build: Build, stage: Stage) -> bool:
     """Tell whether the images on top of a stage run a program that is finished when they are built:
     no shell, nothing for development, nothing that is known to compile.
     """
-    commands = list(started(build, stage))
+    commands = [_WAIT.sub("", _TOLD_SHELL.sub("", each)) for each in started(build, stage)]
     base = likely_base(build, stage)
     is_served = not commands and base is not None and _SERVES.search(base.familiar) is not None
     if all(map(_INTERPRETER.fullmatch, commands)) and not is_served:
@@ -374,8 +381,8 @@ def user_of_compilers(build: Build, run: Run, install: Install) -> Run | None:
 
 
 def _is_of_tools(install: Install) -> bool:
-    """Tell whether an install is of nothing but tools of the manager's own, which come finished:
-    `mix local.hex`, `pip install --upgrade pip`.
+    """Tell whether an install is of nothing but managers and their tools, which come finished:
+    `mix local.hex`, `pip install --upgrade pip`, `npm install --global pnpm`.
     """
     if install.packages:
         return install.names <= _FINISHED

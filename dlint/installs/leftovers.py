@@ -5,7 +5,6 @@ local build will leave there.
 from __future__ import annotations
 
 import posixpath
-from typing import TYPE_CHECKING
 
 from dlint.reads.arrivals import arrivals, whole_copy
 from dlint.shell.effects import Install
@@ -13,6 +12,7 @@ from dlint.shell.managers import family
 from dlint.syntax import Run, Transfer
 from dlint.text.values import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 

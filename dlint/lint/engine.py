@@ -6,7 +6,6 @@ import os
 from functools import cached_property
 from pathlib import Path
 from time import process_time
-from typing import TYPE_CHECKING, Any
 
 from dlint.config.settings import Configs
 from dlint.context import EmptyContext, open_worktree
@@ -30,8 +29,10 @@ from dlint.text.repository_files import read, read_if_there, require_inside
 from dlint.text.source import Source
 from dlint.text.values import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+    from typing import Any
 
     from dlint.config.settings import Overrides, Settings
     from dlint.context import BuildContext

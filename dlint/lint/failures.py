@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from dlint.errors import DlintError
 from dlint.lint.report import Failure
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from dlint.lint.report import FileReport
 

@@ -6,12 +6,12 @@ from __future__ import annotations
 
 from collections import Counter
 from functools import cache
-from typing import TYPE_CHECKING
 
 from dlint import syntax
 from dlint.syntax.lazy import lazy
 from dlint.text.values import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from dlint.model.build import Build
     from dlint.rule.rule import Rule

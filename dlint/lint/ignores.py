@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import re
 import sys
-from typing import TYPE_CHECKING
 
 from dlint.findings import Finding
 from dlint.rule.own import SUPPRESSION_INVALID, SUPPRESSION_UNUSED
@@ -21,6 +20,7 @@ from dlint.text.patterns import regex
 from dlint.text.source import Span
 from dlint.text.values import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
@@ -109,10 +109,11 @@ class Ignores:
         )
 
     def _read(self, comment: Comment) -> None:
-        ours = _OURS.match(comment.text)
+        head = comment.text[:8].lower()
+        ours = _OURS.match(comment.text) if head.startswith("dlint") else None
         if ours is not None:
             self._read_ours(comment, ours)
-        theirs = _HADOLINT.match(comment.text)
+        theirs = _HADOLINT.match(comment.text) if head == "hadolint" else None
         if theirs is not None:
             scope = None if theirs["scope"] else self._instruction_span(comment)
             self._add_theirs(re.split(r"[,\s]+", theirs["codes"].strip()), scope, comment.span)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from contextlib import contextmanager, suppress
 from functools import partial
-from typing import TYPE_CHECKING
 
 from dlint.errors import DlintError
 from dlint.lint.engine import Checker
@@ -13,6 +12,7 @@ from dlint.lint.failures import of_file
 from dlint.lint.overtime import in_time
 from dlint.lint.report import FileReport
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 

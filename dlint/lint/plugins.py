@@ -11,14 +11,16 @@ import os
 import sys
 from functools import cached_property
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, TypeVar
 
 from dlint.errors import DlintError
 from dlint.rule.rule import RULES_PACKAGE, Rule
 from dlint.text.values import NamedTuple
+from dlint.typed import TypeVar
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from typing import Any
 
     import pluggy
 

@@ -6,13 +6,14 @@ Every value can be pickled, since files may be checked in several processes.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
-
 from dlint.findings import Severity
 from dlint.text.values import NamedTuple
+from dlint.typed import Protocol
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from typing import Any, TypeAlias
 
     from dlint.findings import Cost, Safety
     from dlint.rule.rule import Rule

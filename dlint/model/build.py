@@ -7,7 +7,6 @@ from bisect import bisect_right
 from functools import cached_property, partial
 from itertools import islice, takewhile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
 
 from dlint.errors import DlintError
 from dlint.images.reference import context_name
@@ -30,11 +29,13 @@ from dlint.project.purpose import (
 from dlint.syntax import Add, Arg, Env, Onbuild, Run, Transfer
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
+from dlint.typed import TypeVar
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import re
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-    from typing import Self
+    from typing import Any, Self
 
     from dlint.bytes.copying import Selection
     from dlint.context import BuildContext
@@ -359,7 +360,7 @@ class Build:
     @cached_property
     def _kept_here(self) -> frozenset[int]:
         """The stages of images that all are for tests, or that nobody pushes as far as recipes
-        tell.
+        tell: they push others, or keep these.
         """
         kept: set[int] = set()
         pushed: set[int] = set()
@@ -369,6 +370,8 @@ class Build:
         return frozenset(kept - pushed)
 
     def _stays_here(self, target: Stage) -> bool:
+        if self._pushed_target() is not None and self.options.target is None:
+            return target.name not in self.options.pushed
         if self.recipes is None or not target.name or self.options.target is not None:
             return False
         is_last = target is self.stages[-1]

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from itertools import chain, islice
 from operator import attrgetter
-from typing import TYPE_CHECKING
 
 from dlint.images.reference import context_name
 from dlint.model.build import UNKNOWN_WORKDIR, is_remote
@@ -29,6 +28,7 @@ from dlint.text.digests import blake2b
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from itertools import chain
-from typing import TYPE_CHECKING
 
 from dlint.model.build import UNKNOWN_WORKDIR
 from dlint.model.mounts import KERNEL, may_be_anywhere, mounts_of
@@ -15,6 +14,7 @@ from dlint.syntax.instructions import MOUNT_TYPES
 from dlint.text.paths import nested
 from dlint.text.patterns import regex
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 

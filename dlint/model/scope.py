@@ -9,7 +9,6 @@ inherited through `FROM stage`.
 from __future__ import annotations
 
 from types import MappingProxyType
-from typing import TYPE_CHECKING
 
 from dlint.context import moby
 from dlint.model.versions import having
@@ -17,6 +16,7 @@ from dlint.syntax import Arg, Env, Instruction, Shell, User, Workdir
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 

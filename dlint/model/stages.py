@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from dlint.model.scope import global_state
 from dlint.syntax import From, Run
 from dlint.text.patterns import regex
 from dlint.text.safe import number
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 

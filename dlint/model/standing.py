@@ -8,13 +8,12 @@ on Docker 26.1.5 and buildah 1.39.3).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from dlint.model.profiles import PROFILES
 from dlint.model.scope import join
 from dlint.syntax import Run, Transfer
 from dlint.text.paths import within
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 

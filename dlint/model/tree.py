@@ -9,8 +9,6 @@ So there are two tokens, and what stands at a path has surely changed only where
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from dlint.model.merged import Merged
 from dlint.text.digests import blake2b
 from dlint.text.globs import matches
@@ -18,6 +16,7 @@ from dlint.text.paths import nested, under, within
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import re
     from collections.abc import Iterable, Iterator, Mapping

@@ -5,7 +5,8 @@ little more than the last.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TypeVar
+
+from dlint.typed import TypeVar
 
 V = TypeVar("V")
 FEW = 64  # entries that are copied, as all variables of most Dockerfiles

@@ -13,7 +13,6 @@ from __future__ import annotations
 import os
 import posixpath
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from dlint.context import open_worktree
 from dlint.errors import DlintError, UnreadableError
@@ -25,6 +24,7 @@ from dlint.text.patterns import regex
 from dlint.text.repository_files import read, repository_of
 from dlint.text.source import Source
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 

@@ -6,13 +6,13 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from dlint.errors import DlintError, UnreadableError
 from dlint.syntax.templates import is_dockerfile_text
 from dlint.text.patterns import regex
 from dlint.text.repository_files import read_start, require_inside
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 

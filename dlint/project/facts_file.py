@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from dlint.project.discovery import STDIN
 from dlint.text.repository_files import read, root_of
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from dlint.images.recorded import RecordedImage
 

@@ -87,6 +87,14 @@ _RECIPES = regex(r"(?i)(?:[^!].*/)?(?:dockerfile[^/]*|[^/]*\.dockerfile)|\.githu
 # (https://docs.docker.com/build/cache/backends/).
 _BUILDER = regex(r"\bsetup-buildx-action\b|\bbuildx[ \t]+create\b")
 _OUTPUT_PUSHES = regex(r"\bpush=true\b|\btype=registry\b")
+# What starts an image, and what may hand it on to others than the job.
+_STARTED = regex(
+    r"(?m)(?:^(?:run:)?|[;&|])[ \t]*(?:sudo[ \t]+)?(?:docker|podman)[ \t]+run\b([^\n]*)"
+)
+_HANDS_ON = regex(
+    r"(?m)^(?!if:).*(?:push|\b(?:docker|podman)[ \t]+(?:image[ \t]+)?(?:tag|save)\b"
+    r"|\b(?:skopeo|crane)\b)"
+)
 MOST_NODES = 20_000  # of one file's tree
 
 
@@ -95,7 +103,8 @@ class Scope(NamedTuple):
     `fresh`: on a machine that has built nothing before; `pushes`: commands there push an image;
     `events`: those of commits that start the build; none where releases or the clock do.
     `builder`: a step makes one that exports caches; `rows`: a matrix builds it several times;
-    `place`: where the job puts the repository.
+    `place`: where the job puts the repository; `started`: the words of commands that start an image
+    of this job, which hands none on.
     """
 
     values: Values
@@ -106,6 +115,7 @@ class Scope(NamedTuple):
     builder: bool = False
     rows: bool = False
     place: str = "."
+    started: frozenset[str] = frozenset()
 
     def within(self, table: Mapping[str, Any]) -> Scope:
         """Return the scope inside a workflow, a job or a step."""
@@ -129,6 +139,7 @@ class Scope(NamedTuple):
             pushes=bool(_PUSHES.search(told)),
             builder=bool(_BUILDER.search(told)),
             place=_place_of_checkout(steps),
+            started=frozenset() if _HANDS_ON.search(told) else _started(told),
         )
 
     def where(self, table: Table) -> Scope:
@@ -154,13 +165,22 @@ class Scope(NamedTuple):
 
     def _delivery(self, claim: Claim) -> Delivery:
         told = claim.delivery
+        # no registry takes a name without an owner
+        is_tried = "/" not in claim.tag and claim.tag in self.started
         return told._replace(
+            stays=told.stays or is_tried,
             pushes=told.pushes or self.pushes,
             per_commit=bool(self.events),
             builder=self.builder,
             rows=self.rows,
             cold=told.cold or MACHINE * (self.fresh and not claim.cache_from),
         )
+
+
+def _started(text: str) -> frozenset[str]:
+    """Return the words of the commands of a job that start an image."""
+    lines = _STARTED.findall(text.replace("\\\n", " "))
+    return frozenset(word.strip("\"'") for line in lines for word in line.split())
 
 
 def _place_of_checkout(steps: Iterable[Table]) -> str:

@@ -14,7 +14,6 @@ import re
 from collections import Counter
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from dlint.errors import UnreadableError
 from dlint.project.cache_entry import Told, agreed
@@ -25,8 +24,10 @@ from dlint.text.patterns import regex
 from dlint.text.repository_files import bounded, open_below, repository_of
 from dlint.text.values import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+    from typing import Any
 
     from dlint.project.builds import Built, Reading
     from dlint.project.commands import Claim
@@ -539,6 +540,10 @@ def _assigned(path: str, text: str) -> Iterator[Argument]:
     name = posixpath.basename(path)
     is_bake, is_compose = name.lower().endswith(".hcl"), _is_of_compose(name)
     found = [*_ARGUMENT.finditer(text), *(_LOWER.finditer(text) if is_bake else ())]
+    if not found:
+        return
+    from dlint.project.worked_out import Worker
+
     line, counted = 1, 0
     worker = Worker(path, text)
     for match in sorted(found, key=re.Match.start):

@@ -8,15 +8,16 @@ or an expression of the CI service.
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
 
 from dlint.text.patterns import regex
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import re
     from collections.abc import Iterator, Mapping, Sequence
+    from typing import Any
 
-Table = dict[str, Any]
+    Table = dict[str, Any]
 
 _SET = regex(
     r"^[ \t@]*(?:(?:export|readonly|local|declare)[ \t]+)?(\w+)[ \t]*[:?+]?=[ \t]*(\S[^\n]*)$"

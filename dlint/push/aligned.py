@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import deque
 from itertools import takewhile
-from typing import TYPE_CHECKING, Any
 
 from dlint.model.standing import standing
 from dlint.syntax import From, Run, Transfer
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from typing import Any
 
     from dlint.images.facts import HistoryStep, ImageFacts, LayerFact
     from dlint.model import Build

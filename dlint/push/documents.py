@@ -7,13 +7,12 @@ against.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from dlint.push.aligned import words_of
 from dlint.push.wire import MAX, OFF
 from dlint.syntax import Arg, From, Run, Transfer, Workdir
 from dlint.text.values import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 

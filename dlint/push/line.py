@@ -5,7 +5,6 @@ last ones.
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Any
 
 from dlint.model.keys import Changed, Keyed, Keys, shallow
 from dlint.project.discovery import is_dockerfile
@@ -16,8 +15,10 @@ from dlint.reads.arrivals import arrivals, deleted_sources
 from dlint.text.units import plural
 from dlint.text.values import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from typing import Any
 
     from dlint.findings import Size
     from dlint.model import Build

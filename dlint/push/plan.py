@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from functools import cached_property
 from itertools import chain
-from typing import TYPE_CHECKING
 
 from dlint.bytes.formats import format_of
 from dlint.context.base import GIT_FOLDER
@@ -23,6 +22,7 @@ from dlint.text.patterns import regex
 from dlint.text.safe import number
 from dlint.text.values import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 

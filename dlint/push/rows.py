@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from dlint.push.plan import PUSHED
 from dlint.text.printable import printable
 from dlint.text.units import human_bytes, plural
 from dlint.text.values import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+    from typing import Any
 
     from dlint.findings import Size
     from dlint.push.plan import LayerPlan, PushPlan

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from dlint.bytes.compress import CompressedSizes
 from dlint.bytes.estimate import SAMPLE, layer_size
 from dlint.bytes.formats import ESTARGZ, GZIP, ZSTD, Compression, FormatSizes
@@ -14,6 +12,7 @@ from dlint.model.standing import standing
 from dlint.sizes import layer_bytes, recorded_bytes
 from dlint.syntax import Transfer
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import MutableMapping
 

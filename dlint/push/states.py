@@ -6,12 +6,12 @@ Each state was recorded with Docker 26.1.5 (BuildKit 0.13); `docs/wire.md` has t
 from __future__ import annotations
 
 from itertools import chain, takewhile
-from typing import TYPE_CHECKING
 
 from dlint.model.build import CACHES
 from dlint.model.keys import EMPTY
 from dlint.syntax import From, Run, Workdir
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 

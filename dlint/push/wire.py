@@ -8,12 +8,11 @@ TLS and tokens add to it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from dlint.bytes.formats import Compression
 from dlint.errors import DlintError
 from dlint.text.values import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 

@@ -7,15 +7,14 @@ from __future__ import annotations
 import posixpath
 import re
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING
 
-from dlint.bytes.estimate import packed
 from dlint.model.build import UNKNOWN_WORKDIR, is_remote
 from dlint.model.scope import join
 from dlint.syntax import Add, Run, Transfer
 from dlint.text.paths import nested
 from dlint.text.patterns import regex
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
     from typing import Self
@@ -109,6 +108,8 @@ class Arrival:
         if self.selection is None:
             return None
         if sources not in self._sizes:
+            from dlint.bytes.estimate import packed
+
             self._sizes[sources] = packed(self.selection, sources)
         return self._sizes[sources]
 

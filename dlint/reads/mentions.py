@@ -5,13 +5,13 @@ from __future__ import annotations
 import posixpath
 import re
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING
 
 from dlint.reads.arrivals import arrivals
 from dlint.syntax import Copy, Healthcheck, Onbuild, Run, Transfer
 from dlint.text.paths import within
 from dlint.text.patterns import regex
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Set as AbstractSet
 

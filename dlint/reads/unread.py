@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import posixpath
 import re
-from typing import TYPE_CHECKING
 
 from dlint.errors import DlintError
 from dlint.reads.arrivals import arrivals
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from dlint.model.build import Build
     from dlint.model.stages import Stage

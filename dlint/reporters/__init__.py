@@ -9,8 +9,8 @@ file by file; `github` and `azure` over all files, since a step shows few annota
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 

@@ -6,13 +6,14 @@ On a terminal and in plain text it is told on standard error alone, as all error
 from __future__ import annotations
 
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any
 
 from dlint.reporters.paths import repository_path, repository_uri
 from dlint.text.printable import invisible_shown, markdown as escape, markdown_code, sarif_text
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from typing import Any
 
     from dlint.lint.report import Failure
 

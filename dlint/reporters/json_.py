@@ -4,13 +4,14 @@ exclusive.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from dlint.findings import Severity
 from dlint.reporters.failures import in_json
 from dlint.text.printable import json_text
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from dlint.lint.report import Diagnostic, Location, Report
 
 SCHEMA = 1

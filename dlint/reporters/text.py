@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from dlint.reporters.words import with_cost
 from dlint.text.printable import disarmed, printable
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from dlint.lint.report import Diagnostic, Report
 
@@ -25,6 +23,8 @@ def write(report: Report) -> str:
 
 def line(found: Diagnostic) -> str:
     """Write one finding."""
+    from dlint.reporters.words import with_cost
+
     start = found.place.start
     place = f"{printable(found.place.path)}:{start.line}:{start.column}"
     return f"{place}: {found.severity} {found.rule} {printable(with_cost(found))}"

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from dlint.findings import Basis, Severity, bytes_text
 from dlint.text.printable import printable  # noqa: F401  it is known by this name, too
 from dlint.text.units import plural
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from dlint.findings import Cost
     from dlint.lint.report import Diagnostic, Report

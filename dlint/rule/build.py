@@ -10,12 +10,12 @@ from __future__ import annotations
 from bisect import bisect_left
 from itertools import islice
 from operator import attrgetter
-from typing import TYPE_CHECKING
 
 from dlint import model
 from dlint.syntax import Run
 from dlint.syntax.lazy import lazy
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import Self

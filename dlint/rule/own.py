@@ -4,12 +4,11 @@ installed.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from dlint.findings import Finding, Severity
 from dlint.rule.rule import Rule, page_address
 from dlint.syntax import Dockerfile
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
-
 from dlint.findings import MIN_BYTES, Safety, Severity
 from dlint.text.values import NamedTuple
+from dlint.typed import Protocol, TypeVar
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from types import UnionType
+    from typing import Any
 
     from dlint.findings import Finding
     from dlint.rule.build import Build

@@ -8,13 +8,14 @@ what these import.
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
 
 from dlint.findings import Safety, Severity
 from dlint.rule.rule import Rule, page_address
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from typing import Any
 
 ENTRY = "module since preview severity default fix aliases kinds needs".split()
 Names = tuple[str, ...]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from dlint.shell.arguments import Arguments, after, arguments
 from dlint.shell.managers import by_command, by_interpreter, by_name
@@ -12,6 +11,7 @@ from dlint.shell.packages import Package, package
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 

@@ -6,15 +6,16 @@ from __future__ import annotations
 
 import posixpath
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Protocol
 
 from dlint.shell.managers import manager_named
 from dlint.text.values import NamedTuple
+from dlint.typed import Protocol
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from types import UnionType
-    from typing import TypeVar
+    from typing import Any, TypeVar
 
     from dlint.shell.managers.manager import Manager
     from dlint.shell.packages import Package

@@ -5,7 +5,6 @@ from __future__ import annotations
 import posixpath
 import re
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 from dlint.shell.arguments import after, arguments
 from dlint.shell.effects import Clone, Create, Delete, Extract, Fetch, Place, Rewrite, Unknown
@@ -14,6 +13,7 @@ from dlint.text.patterns import regex
 from dlint.text.safe import number, split_url
 from dlint.text.values import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 

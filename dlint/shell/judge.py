@@ -8,7 +8,6 @@ from bisect import bisect_left
 from fnmatch import fnmatchcase
 from functools import cached_property
 from operator import itemgetter
-from typing import TYPE_CHECKING
 
 from dlint.shell.actions import (
     action,
@@ -40,6 +39,7 @@ from dlint.text.paths import nested, within
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
@@ -511,7 +511,8 @@ def _ends_alike(form: str, place: str) -> bool:
     """Whether a path with an unknown beginning (`${CONDA_DIR}/pkgs`) may be `place` or a folder
     above it.
     """
-    tail = re.split(r"[})`?]|\$\w+", _DEFAULT.sub(r"\1", form))[-1].removesuffix("/*")
+    shown = _DEFAULT.sub(r"\1", form) if "${" in form else form
+    tail = re.split(r"[})`?]|\$\w+", shown)[-1].removesuffix("/*")
     if not tail.startswith("/"):
         return False
     parts = place.split("/")

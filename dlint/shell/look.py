@@ -9,12 +9,12 @@ import re
 from bisect import bisect_left
 from functools import cached_property
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 from dlint.shell.effects import Place
 from dlint.shell.wrappers import SHELLS
 from dlint.text.patterns import regex
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 

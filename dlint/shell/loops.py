@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import operator
 from itertools import zip_longest
-from typing import TYPE_CHECKING
 
 from dlint.text.patterns import regex
 from dlint.text.safe import number
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 

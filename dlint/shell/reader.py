@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import re
 from itertools import chain, dropwhile, pairwise
-from typing import TYPE_CHECKING
 
 from dlint.shell.actions import is_handed_on
 from dlint.shell.arguments import after
@@ -29,6 +28,7 @@ from dlint.text.safe import json_value, number
 from dlint.text.source import Mapped
 from dlint.text.values import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
@@ -491,7 +491,10 @@ class _Reader:
     def _simple(self, node: Node, setting: _Setting) -> None:
         prefix: dict[str, str | None] = {}
         words = list(node.words)
-        while words and (match := ASSIGNMENT.match(self._text(words[0]))):
+        while words and "=" in (word := self._text(words[0])):
+            match = ASSIGNMENT.match(word)
+            if match is None:
+                break
             prefix[match[1]] = self._assigned(words.pop(0), match)
         if not words:
             for name, value in prefix.items():

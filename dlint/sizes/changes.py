@@ -5,7 +5,6 @@ context again.
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from dlint.bytes.estimate import FOLDER_LAYER, PATH
 from dlint.facts.uses import base_reference
@@ -14,6 +13,7 @@ from dlint.sizes.downloads import Downloads
 from dlint.text.paths import within
 from dlint.text.patterns import regex
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 

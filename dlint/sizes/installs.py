@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import posixpath
 from functools import partial
-from typing import TYPE_CHECKING
 
 from dlint.findings import Basis, Size
 from dlint.shell.managers import family
@@ -12,6 +11,7 @@ from dlint.sizes.changes import FRAME, changed_bytes
 from dlint.syntax import Copy, Run
 from dlint.text.paths import within
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 

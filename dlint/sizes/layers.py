@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
 
 from dlint.bytes.estimate import FOLDER_LAYER, layer_size, packed
 from dlint.findings import Basis, Size
@@ -12,6 +11,7 @@ from dlint.sizes.changes import FRAME, rewritten_bytes
 from dlint.sizes.installs import carried_bytes, run_bytes, stored_bytes
 from dlint.syntax import Copy, Run, Transfer, Workdir
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, TypeAlias
 
 from dlint.errors import DlintError
 from dlint.findings import Basis
 from dlint.project.contexts import repository_root
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
+    from typing import TypeAlias
 
     from dlint.model.build import Build
     from dlint.packages import Answer, OnlineSettings, SizeRequest

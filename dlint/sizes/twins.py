@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from dlint.errors import DlintError
 from dlint.findings import Basis, Size
@@ -14,6 +13,7 @@ from dlint.text.patterns import regex
 from dlint.text.safe import number
 from dlint.text.values import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 

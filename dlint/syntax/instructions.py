@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from typing import TYPE_CHECKING, ClassVar
 
 from dlint.context import moby
 from dlint.syntax.lazy import lazy
@@ -27,8 +26,10 @@ from dlint.text.source import Mapped, Span
 from dlint.text.units import quoted
 from dlint.text.values import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import ClassVar
 
     from dlint.findings import Severity
     from dlint.text.source import Source

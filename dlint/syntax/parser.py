@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import io
 import re
-from typing import TYPE_CHECKING, cast
 
 from dlint.context import moby
 from dlint.findings import Severity
@@ -28,7 +27,9 @@ from dlint.syntax.instructions import (
 from dlint.syntax.library import DockerfileParser
 from dlint.syntax.words import SPACE, join, json_words, split_flags, trimmed
 from dlint.text.source import Mapped, Span
+from dlint.typed import cast
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import TypedDict
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from typing import TYPE_CHECKING
 
 from dlint.context import moby
 from dlint.findings import Severity
@@ -44,6 +43,7 @@ from dlint.syntax.instructions import (
 from dlint.syntax.words import is_json_array
 from dlint.text.patterns import regex
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 

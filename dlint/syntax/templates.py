@@ -8,12 +8,12 @@ path. `{{` in a RUN proves nothing, since `docker inspect --format '{{.Id}}'` ha
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from dlint.text.patterns import regex
 from dlint.text.source import Source, Span
 from dlint.text.values import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 

@@ -7,13 +7,13 @@ from __future__ import annotations
 import re
 from functools import cache
 from itertools import accumulate
-from typing import TYPE_CHECKING
 
 from dlint.text.patterns import regex
 from dlint.text.safe import json_value
 from dlint.text.source import Mapped, Span
 from dlint.text.values import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 

@@ -6,8 +6,7 @@ instructions, Python 3.11). It is many times as fast with what files hold.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from hashlib import blake2b as blake2b, sha256 as sha256  # noqa: PLC0414  for others to take
 else:

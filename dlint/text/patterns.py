@@ -7,10 +7,13 @@ Python 3.11), and such a check uses a few of them.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, AnyStr, cast
 
+from dlint.typed import cast
+
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from re import Pattern
+    from typing import AnyStr
 
 
 class _Lazy:

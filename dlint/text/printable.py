@@ -19,12 +19,13 @@ environment, so that there is one output.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
 
 from dlint.text.patterns import regex
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
 # Unicode's default ignorable characters: .NET, in which two of the runners are written, compares
 # text without them.

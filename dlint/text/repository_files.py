@@ -14,14 +14,15 @@ import errno
 import os
 import stat
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
 
 from dlint.errors import UnreadableError
 from dlint.text.patterns import regex
 from dlint.text.units import human_bytes
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import BinaryIO
 
 LIMIT = (
     1_000_000  # bytes of what people write; the longest of 7,913 public Dockerfiles has 1,973 lines

@@ -8,12 +8,13 @@ mere question (`http://[x`), and take `²` for a digit.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
 
 from dlint.text.patterns import regex
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from re import Pattern
+    from typing import Any
     from urllib.parse import SplitResult
 
 # A key `a.b.c…`: tomllib takes time with the square of its parts, and no table stands so deep.

@@ -6,11 +6,11 @@ from bisect import bisect_right
 from functools import cached_property
 from itertools import accumulate
 from operator import add
-from typing import TYPE_CHECKING
 
 from dlint.text.units import quoted
 from dlint.text.values import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 

@@ -6,7 +6,6 @@ from functools import lru_cache
 
 from dlint.text.patterns import regex
 from dlint.text.safe import DIGITS
-from dlint.text.shorten import shortened
 
 MOST = 10**30  # bytes, which nobody has: a sum of what others wrote may be beyond any float
 MOST_QUOTED = 40  # characters of an instruction that a message quotes
@@ -25,6 +24,8 @@ def human_bytes(count: int) -> str:
 
 def quoted(text: str) -> str:
     """Return text on one line in backticks, cut in the middle where it is long."""
+    from dlint.text.shorten import shortened
+
     return f"`{shortened(' '.join(text.split()), MOST_QUOTED)}`"
 
 

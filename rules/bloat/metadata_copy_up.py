@@ -116,6 +116,10 @@ MOST_NAMED = 2  # steps whose others a message does not count
 MOST_TOLD = 20  # instructions whose files are stored again
 UNKNOWN = 1 << 20  # bytes taken for what nobody knows the size of
 TRIFLE = 1000  # bytes not worth a finding
+_TOLD_FIRST = frozenset(("base", "copy", "stage"))
+_BROUGHT = frozenset(("base", "clone", "install", "unpack"))
+_WHOSE = {"base": "files of the base image in"}
+_LEAST = dict.fromkeys(("chown", "chgrp", "chmod"), TRIFLE)
 _KEEPS_FOLDER = regex(r"(?:^|/)\.(?:git)?(?:keep|ignore)$")  # in a folder that would be empty
 _MENTION = regex(
     r"\b(?:chmod|chown|chgrp|setfacl|setcap|mv|cp|sed|perl|strip|dos2unix|upx|patchelf|touch)\b"
@@ -123,15 +127,13 @@ _MENTION = regex(
 
 
 class _Again(NamedTuple):
-    """Something stored that a command stores again: `sources` are context files, `same` says that
-    nothing about them changes.
-    """
+    """Something stored that a command stores again."""
 
     rewrite: shell.Rewrite
     stored: facts.Stored
-    sources: frozenset[str] = frozenset()
+    sources: frozenset[str] = frozenset()  # files of the context
     size: facts.Size = facts.Size.unknown()
-    same: bool = False
+    same: bool = False  # nothing about it changes
 
 
 @rule.on(syntax.Run)
@@ -153,7 +155,7 @@ def stored_again(run: syntax.Run, context: Context) -> Iterator[Finding]:
     is_stored = build.layers.stores_again or not heaviest.same
     yield Finding(
         run,
-        _told(heaviest, len(wrote)),
+        _told(heaviest, _lines(found, heaviest), len(wrote)),
         help=_remedy(build, run, heaviest, list(wrote.values())),
         fix=_fix(build, run, found),
         cost=Cost.stored(size) if is_stored else None,
@@ -171,13 +173,19 @@ def _heaviest(found: Sequence[_Again]) -> _Again:
     return max(alike, key=lambda each: (each.stored.how in _TOLD_FIRST, _likely_bytes(each)))
 
 
+def _lines(found: Sequence[_Again], told: _Again) -> list[int]:
+    """Return the line of what is told, and that of what weighs more of the same command."""
+    alike = filter(lambda each: each.rewrite is told.rewrite, found)
+    heaviest = max(alike, key=_weight).stored
+    own, line = told.stored.instruction.line, heaviest.instruction.line
+    is_of_base = "base" in {heaviest.how, told.stored.how}
+    return [own] if is_of_base or line == own else sorted((own, line))
+
+
 def _likely_bytes(again: _Again) -> int:
     """Return how large something is, or may be: what another stage made is rarely small."""
     size, least = again.size, 0 if again.stored.is_of_scripts else UNKNOWN
     return size.bytes if size.whole is not None else max(size.bytes, least)
-
-
-_TOLD_FIRST = frozenset(("base", "copy", "stage"))
 
 
 def _weight(again: _Again) -> tuple[bool, int]:
@@ -185,53 +193,45 @@ def _weight(again: _Again) -> tuple[bool, int]:
     return again.stored.how in _BROUGHT, _likely_bytes(again)
 
 
-_BROUGHT = frozenset(("base", "clone", "install", "unpack"))
-
-
-def _told(again: _Again, steps: int) -> str:
-    line, command = again.stored.instruction.line, again.rewrite.command.quoted
+def _told(again: _Again, lines: Sequence[int], steps: int) -> str:
+    command = again.rewrite.command.quoted
     if again.same:
+        line = again.stored.instruction.line
         return (
             f"{command} sets what the files of line {line} already have, but Docker's graphdriver"
             " store keeps every file a second time"
         )
     whose = _WHOSE.get(again.stored.how, "the files of")
-    more = f" and of {steps - 1} more steps" if steps > MOST_NAMED else ""
-    return f"{command} stores {whose} line {line}{more} a second time in this layer"
+    named, others = " and ".join(map(str, lines)), steps - len(lines)
+    counted = f" and of {others} more step{'s' * (others > 1)}" * (
+        steps > MOST_NAMED and others > 0
+    )
+    several = "s" * (len(lines) > 1)
+    return f"{command} stores {whose} line{several} {named}{counted} a second time in this layer"
 
 
-def _remedy(
-    build: Build, run: syntax.Run, heaviest: _Again, wrote: Sequence[syntax.Instruction]
-) -> str:
-    if heaviest.same:
-        return build.layers.way_out_of_same(run, heaviest.rewrite)
-    return build.layers.way_out_of_change(run, heaviest.rewrite, heaviest.stored, wrote)
-
-
-_WHOSE = {"base": "files of the base image in"}
-_LEAST = dict.fromkeys(("chown", "chgrp", "chmod"), TRIFLE)
+def _remedy(build: Build, run: syntax.Run, again: _Again, wrote: list[syntax.Instruction]) -> str:
+    if again.same:
+        return build.layers.way_out_of_same(run, again.rewrite)
+    return build.layers.way_out_of_change(run, again.rewrite, again.stored, wrote)
 
 
 def _severity(found: list[_Again], size: facts.Size) -> Severity | None:
     if (size.whole or 0) >= LARGE and not found[0].same:  # either all changes, or nothing
         return Severity.ERROR
-    weighty = filter(_is_weighty, found)
-    return None if any(weighty) else Severity.INFO
+    is_weighty = any(map(_is_weighty, found))
+    return None if is_weighty else Severity.INFO
 
 
 def _is_weighty(again: _Again) -> bool:
     """Tell whether it certainly matters: a folder that the context does not contain may not."""
     size = again.size.whole
     is_small = size is not None and size < SMALL
-    if again.same or is_small:
-        return False
-    return again.stored.is_weighty
+    return not (again.same or is_small) and again.stored.is_weighty
 
 
 def _again(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Again]:
-    """Yield what the commands of `run` store again, each thing once; unchanged things only if
-    nothing else is stored.
-    """
+    """Yield what commands store again, each thing once; the unchanged ones only without others."""
     found = list(_each_once(build, stage, run))
     changed = [again for again in found if not again.same]
     return iter(changed or found)

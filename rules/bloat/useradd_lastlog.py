@@ -45,10 +45,10 @@ None.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from dlint import Cost, Finding, Rule, fixes, human_bytes, syntax
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 

@@ -112,10 +112,10 @@ None.
 from __future__ import annotations
 
 import posixpath
-from typing import TYPE_CHECKING
 
 from dlint import Cost, Finding, Rule, Severity, fixes, human_bytes, syntax
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 

@@ -103,10 +103,9 @@ None.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from dlint import Cost, Finding, Related, Rule, Severity, facts, fixes, regex, shell, syntax
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 

@@ -83,10 +83,10 @@ None.
 from __future__ import annotations
 
 from itertools import chain
-from typing import TYPE_CHECKING
 
 from dlint import Finding, Related, Rule, Severity, facts, syntax
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 

@@ -79,7 +79,8 @@ dates and build numbers. What is made of a tag or release, and a bare `VERSION` 
 may change only with releases and is an info. A `VERSION` that nothing uses, or that has a default,
 is reported where a build is seen to pass it. So is an argument without a default for which one of
 the files writes several values: each of these images builds the steps below it again. It is an
-info. Not reported are:
+info. So is what is found in an image that is pushed without any build cache: nothing is saved until
+there is one. Not reported are:
 
 - version pins (`NODE_VERSION`) and platform arguments
 - arguments that a download or a checkout uses
@@ -183,7 +184,7 @@ def _finding(build: Build, group: Sequence[_Idle]) -> Finding:
                 if each is not main
             ),
         ),
-        severity=_severity(changes, shipped=shipped),
+        severity=_severity(changes, cached=shipped and not build.if_cached),
     )
 
 
@@ -211,8 +212,8 @@ def _moved(group: Sequence[_Idle], told: Sequence[_Idle]) -> str:
     return _listed([*dict.fromkeys(f"`{each.argument.name}`" for each in group)])
 
 
-def _severity(changes: facts.Changes, *, shipped: bool) -> Severity | None:
-    return None if shipped and changes not in _INFOS else Severity.INFO
+def _severity(changes: facts.Changes, *, cached: bool) -> Severity | None:
+    return None if cached and changes not in _INFOS else Severity.INFO
 
 
 _EFFECTS = (

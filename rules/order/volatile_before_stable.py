@@ -144,10 +144,10 @@ None.
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
 
-from dlint import Cost, Finding, Related, Rule, conjugate, facts, fixes, syntax
+from dlint import Cost, Finding, Related, Rule, Severity, conjugate, facts, fixes, syntax
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -176,6 +176,7 @@ def volatile_first(stage: facts.Stage, context: Context) -> Iterator[Finding]:
             help=f"move {found.moved} before this `{early.name}`",
             fix=None if found.along else _fix(build, early, late),
             cost=Cost.pushed(size),
+            severity=Severity.INFO if build.if_cached else None,
             related=(
                 *(Related(each, "changes less often") for each in late),
                 *(Related(each, "also changes more often") for each in others),

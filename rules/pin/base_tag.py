@@ -78,10 +78,9 @@ None.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from dlint import Finding, Related, Rule, Severity, facts, images, syntax
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 

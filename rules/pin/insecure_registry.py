@@ -51,10 +51,9 @@ containers.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from dlint import Finding, Rule, syntax
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 

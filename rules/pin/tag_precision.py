@@ -70,10 +70,10 @@ be renewed to get fixes.
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
 from dlint import Finding, Rule, Severity, syntax
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -112,14 +112,18 @@ def loose_tag(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
         if use.precision < _LEVELS.index(wanted):
             seen.add(reference)
             effect = _EFFECTS[context.build.shipped_stage(use.instruction) is not None]
+            known = (use.precision, reference.is_official, wanted is Wanted.DIGEST)
+            is_variant = not any(known)
             required = f", but the project requires {_ASKED[wanted]}" if use.precision else ""
             yield Finding(
                 use,
                 f"`{reference}` has {_NAMED[use.precision]}{required}; {effect}",
-                help=f"name {_ASKED[wanted]}",
+                help=f"name {_ASKED[wanted]}{_OR_DIGEST * is_variant}",
             )
 
 
+# Of an image that its publisher may build without versions, or with them in other variants alone.
+_OR_DIGEST = " of the same variant, or pin a digest if it has none"
 _NAMED = ("no version", *(f"only a {level} version" for level in _LEVELS[1:]))
 _ASKED = {
     Wanted.MAJOR: "a major version",

@@ -70,10 +70,10 @@ from __future__ import annotations
 
 from collections import Counter
 from itertools import filterfalse
-from typing import TYPE_CHECKING
 
 from dlint import Cost, Finding, Rule, human_bytes, regex, syntax
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import re
     from collections.abc import Iterable, Iterator, Mapping, Sequence

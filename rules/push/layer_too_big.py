@@ -55,10 +55,9 @@ Skip it when the registry or the network gains nothing from parallel streams.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from dlint import Cost, Finding, Rule, Severity, human_bytes, syntax
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 

@@ -85,10 +85,10 @@ None.
 from __future__ import annotations
 
 import posixpath
-from typing import TYPE_CHECKING
 
 from dlint import Finding, Rule, Severity, facts, regex, shell, syntax
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 

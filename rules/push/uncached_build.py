@@ -70,10 +70,9 @@ None.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from dlint import Cost, Finding, Rule, Severity, syntax
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 

@@ -64,10 +64,10 @@ import re
 from collections import Counter
 from functools import lru_cache, partial
 from itertools import accumulate, product, starmap
-from typing import TYPE_CHECKING
 
 from dlint import Finding, Related, Rule, Severity, facts, regex, syntax
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 

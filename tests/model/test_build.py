@@ -188,6 +188,22 @@ def test_what_is_pushed_is_the_target_where_none_is_told():
     assert build(text, pushed=frozenset({"slim"}), target="full").named_target == "full"
 
 
+def test_what_recipes_name_beside_what_all_pushes_name_is_pushed_by_nobody():
+    text = "FROM debian AS base\nRUN a\nFROM base AS try\nRUN b\nFROM base AS slim\nRUN c\n"
+    more = frozenset({"try"})  # which Compose builds
+
+    def pushed(names: set[str]) -> list[bool]:
+        model = build(text, targets=more, pushed=frozenset(names))
+        return [model.is_pushed(stage) for stage in model.stages]
+
+    assert pushed(set()) == [True, True, True]
+    assert pushed({"slim"}) == [True, False, True]
+    assert pushed({"slim", "try"}) == [True, True, True]
+    assert pushed({"gone"}) == [True, True, True]
+    asked = build(text, target="try", pushed=frozenset({"slim"}))
+    assert [asked.is_pushed(stage) for stage in asked.stages] == [True, True, False]
+
+
 def test_unknown_target_names_the_stages_there_are():
     with pytest.raises(DlintError, match="no stage is called 'prod'") as failure:
         build("FROM x AS base\nFROM base AS app\n", target="prod")

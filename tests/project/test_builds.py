@@ -434,6 +434,40 @@ def test_images_for_the_machine_itself(root: Path, path: str, text: str, *, stay
     assert Recipes(root).is_for_job("ci/web.Dockerfile") is stays
 
 
+JOB = "jobs:\n  a:\n    steps:\n{}"
+BUILDS_IT = "      - run: docker build -t learn -f ci/web.Dockerfile ci\n"
+RUNS_IT = "      - run: docker run --rm -p 80:80 {} pytest\n"
+
+
+@pytest.mark.parametrize(
+    ("steps", "tried"),
+    [
+        (BUILDS_IT + RUNS_IT.format("learn"), True),
+        (BUILDS_IT.replace("ci\n", "ci && docker run learn\n"), True),
+        (
+            BUILDS_IT
+            + RUNS_IT.format("-v a:/a \\\n          learn").replace("run: ", "run: |\n          "),
+            True,
+        ),
+        (BUILDS_IT + RUNS_IT.format("other"), False),
+        (BUILDS_IT, False),
+        (BUILDS_IT.replace("learn", "shop/learn") + RUNS_IT.format("shop/learn"), False),
+        (BUILDS_IT + RUNS_IT.format("learn") + "      - run: docker save learn > a\n", False),
+        (BUILDS_IT + RUNS_IT.format("learn") + "      - run: ./push.sh learn\n", False),
+        (
+            BUILDS_IT
+            + RUNS_IT.format("learn")
+            + f"  b:\n    steps:\n{BUILDS_IT}      - uses: acme/put@v1\n",
+            False,
+        ),
+    ],
+)
+def test_images_that_a_job_only_tries(root: Path, steps: str, *, tried: bool) -> None:
+    (root / ".github/workflows").mkdir(parents=True)
+    (root / ".github/workflows/a.yml").write_text(JOB.format(steps))
+    assert Recipes(root).is_only_tried("ci/web.Dockerfile") is tried
+
+
 def test_a_dockerfile_that_is_a_link_to_another(root: Path) -> None:
     (root / "Dockerfile").unlink()
     (root / "Dockerfile").symlink_to("docker/api.Dockerfile")

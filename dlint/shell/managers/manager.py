@@ -8,12 +8,11 @@ value.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from dlint.shell.packages import plain
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import re
     from collections.abc import Callable, Iterable, Mapping

@@ -96,6 +96,7 @@ def test_only_what_is_removed_is_gone(
         ("mix deps.get", [2]),
         ("pip install --upgrade pip setuptools", []),
         ("pip install --upgrade pip numpy", [2]),
+        ("npm install --global pnpm@9 yarn", []),
     ],
 )
 def test_tools_of_managers_come_finished(user: str, wanted: list[int]) -> None:
@@ -140,6 +141,26 @@ ON_BASE = f"FROM python:3.12-slim AS base\n{GCC}\n"
 )
 def test_compilers_in_a_stage_that_others_stand_on(text: str, wanted: list[int]) -> None:
     assert lines(RULE, text + "\n") == wanted
+
+
+@pytest.mark.parametrize(
+    ("start", "wanted"),
+    [
+        ('CMD ["sh", "-c", "exec node app.js"]', [2]),
+        ('CMD ["/bin/bash", "-ec", "node beat.js & sleep 5 && exec node app.js"]', [2]),
+        ("CMD sh -c 'node app.js'", [2]),
+        ('ENTRYPOINT ["/bin/sh", "-c", "gunicorn app"]', [2]),
+        ('CMD ["sh", "-c", "node"]', []),  # for whoever comes with a program
+        ('CMD ["sh", "-c", "make && ./app"]', []),
+        ('CMD ["sh", "-c", "./app; bash"]', []),
+        ('CMD ["sh", "-c", "exec \\"$@\\"", "x"]', []),
+        ('CMD ["sh", "-c", "cd /srv && exec $0 $1", "node", "app.js"]', []),
+        ('CMD ["sh", "-c", "sleep 9999"]', []),
+        ('ENTRYPOINT ["sh", "-c"]\nCMD ["node app.js"]', []),
+    ],
+)
+def test_a_shell_that_is_told_all_it_does(start: str, wanted: list[int]) -> None:
+    assert lines(RULE, f"FROM python:3.12-slim\n{GCC}\n{PIP}\n{start}\n") == wanted
 
 
 ENTRY = 'ENTRYPOINT ["./entry.sh"]'
@@ -283,8 +304,11 @@ def test_what_a_later_step_builds_with_cannot_be_removed_where_it_is_installed(
 ) -> None:
     later = f"FROM python:3.12-slim\n{GCC}\n{PIP}\n{CMD}\n"
     at_once = f"FROM python:3.12-slim\n{GCC} && pip install numpy\n{CMD}\n"
-    helps = [checked(tmp_path, RULE, text).found[0].help for text in (later, at_once)]
+    manager = f"FROM python:3.12-slim\n{GCC} && npm install -g pnpm\nRUN pnpm install\n{CMD}\n"
+    texts = (later, manager, at_once)
+    helps = [checked(tmp_path, RULE, text).found[0].help for text in texts]
     assert helps == [
+        "compile in another stage",
         "compile in another stage",
         "compile in another stage, or remove them in the `RUN` that installs them",
     ]

@@ -277,6 +277,13 @@ def test_much_that_is_set_in_vain_is_an_info(tmp_path: Path) -> None:
         (0o755, 70_000, "chmod +x", "already have"),
         (0o755, 70_000, "chmod 755", "already have"),
         (0o755, 70_000, "chmod u=rwx,go-w", "already have"),
+        (0o755, 70_000, "chmod u+rwX,go+rX,go-w", "already have"),
+        (0o644, 70_000, "chmod -R u+rwX,go+rX-w", "already have"),  # no X where none may start it
+        (0o664, 70_000, "chmod g=u", "already have"),
+        (0o755, 70_000, "chmod o=g,-st", "already have"),
+        (0o644, 70_000, "chmod g=u", "stores the files of line 2 a second time"),
+        (0o744, 70_000, "chmod a+X", "stores the files of line 2 a second time"),
+        (0o755, 70_000, "chmod u+s", "stores the files of line 2 a second time"),
         (0o755, 5_000, "chmod +x", ""),  # too small to matter
         (0o755, 70_000, "chmod g+w", "stores the files of line 2 a second time"),
         (0o644, 70_000, "chmod a+x", "stores the files of line 2 a second time"),
@@ -291,6 +298,16 @@ def test_a_mode_that_the_contexts_file_has(
     text = f"FROM debian:12\nCOPY bin/shopd /usr/bin/\nRUN {chmod} /usr/bin/shopd\n"
     messages = [each.message for each in found(tmp_path, text)]
     assert [told in each for each in messages] == [True] * bool(told)
+
+
+def test_links_have_no_mode_of_their_own(tmp_path: Path) -> None:
+    write_context(tmp_path, "web/a.css 70000")
+    (tmp_path / "web" / "b.css").symlink_to("a.css")
+    text = "FROM debian:12\nCOPY web /web\nRUN chmod -R {} /web\n"
+    (found_same,) = found(tmp_path, text.format("a+rX"))
+    assert "already have" in found_same.message
+    (found_other,) = found(tmp_path, text.format("a+w"))
+    assert "a second time" in found_other.message
 
 
 @pytest.mark.parametrize(
@@ -432,8 +449,8 @@ BY_STAGE = (
         ("COPY app /app", "chmod -R g=u /app", BY_STAGE.format("", "g=u")),
         (
             "COPY app /app",
-            "chown -R app /app && chmod -R a+rX /app",
-            BY_STAGE.format(" with `--chown`", "a+rX"),
+            "chown -R app /app && chmod -R a+rwX /app",
+            BY_STAGE.format(" with `--chown`", "a+rwX"),
         ),
         (
             "COPY app/data /bin/a",
@@ -473,6 +490,45 @@ def test_a_folder_that_the_base_may_have_brought(tmp_path: Path, above: str, adv
 
 
 UNPACKED = "RUN cd /srv && curl -fsSLO https://a.test/a-1.tgz && tar xzf a-1.tgz && mv a-* app\n"
+
+
+@pytest.mark.parametrize(
+    ("above", "run", "advice"),
+    [
+        ("", "chmod -R g+w /srv", "do it in lines 4 and 7, which store them first"),
+        (
+            "COPY app /srv/c/data\n",
+            "chmod -R g+w /srv",
+            (
+                "do it in lines 4 and 7, which store them first; keep it here for the files of"
+                " line 8"
+            ),
+        ),
+        (
+            "USER root\n",
+            "chmod -R g+w /srv",
+            "do it in lines 4 and 7, which store them first, as the user of line 9",
+        ),
+    ],
+)
+def test_all_that_store_what_changes_have_to_do_it(
+    tmp_path: Path, above: str, run: str, advice: str
+) -> None:
+    user = "USER node\n" if "USER" in above else "USER root\n"
+    text = (
+        f"FROM node:22\n{user}WORKDIR /srv/a\nRUN npm ci\nCOPY app /srv/b\nWORKDIR /srv/b\n"
+        f"RUN npm ci\n{above}RUN {run}\n"
+    )
+    [each] = found(tmp_path, text)
+    assert each.help == advice
+
+
+def test_what_weighs_more_is_named_beside_what_a_flag_mends(tmp_path: Path) -> None:
+    text = "FROM node:22\nWORKDIR /srv/app\nCOPY app .\n{}RUN npm ci\nRUN chown -R node .\n"
+    [each] = found(tmp_path, text.format(""))
+    assert "stores the files of lines 3 and 4 a second time" in each.message
+    [each] = found(tmp_path, text.format("COPY start b/\nRUN npm ci\n"))
+    assert "of lines 3 and 5 and of 2 more steps a second time" in each.message
 
 
 @pytest.mark.parametrize(
@@ -528,7 +584,7 @@ def test_many_steps_below_one_folder(tmp_path: Path) -> None:
         "COPY app.py /srv/\nRUN chown -R www-data /srv\n"
     )
     [found] = checked(tmp_path, "bloat/metadata-copy-up", text, "app.py 20kB\n").found
-    assert "and of 2 more steps a second time" in found.message
+    assert "files of lines 2 and 4 and of 1 more step a second time" in found.message
     assert "let lines 2 and 3 `chown` what they write" in (found.help or "")
 
 

@@ -24,6 +24,14 @@ def test_a_distributions_code_name_is_a_version(tmp_path: Path) -> None:
     ).lines == [1]
 
 
+def test_a_variant_may_have_no_versions(tmp_path: Path) -> None:
+    check = partial(checked, rule="pin/tag-precision")
+    [official] = check(tmp_path, text="FROM node:alpine\n").found
+    assert official.help == "name a major version"
+    [other] = check(tmp_path, text="FROM team/app:hosted\n").found
+    assert other.help == "name a major version of the same variant, or pin a digest if it has none"
+
+
 def test_what_the_machine_has_made_itself_has_no_version(tmp_path: Path) -> None:
     check = partial(checked, rule="pin/tag-precision")
     assert check(tmp_path, text="FROM team/app:local\n").lines == []

@@ -265,6 +265,35 @@ def test_the_order_counts_where_there_is_a_cache(tmp_path: Path, command: str, s
 
 
 @pytest.mark.parametrize(
+    ("rule", "text", "line"),
+    [
+        ("order/volatile-arg", "FROM debian:12\nARG GIT_SHA\nRUN apt-get install -y a\n", 2),
+        (
+            "order/volatile-before-stable",
+            (
+                "FROM debian:12\nCOPY app.py /srv/\n"
+                "RUN curl -fsSLo /opt/a.tgz https://example.com/a-1.2.tgz\n"
+            ),
+            2,
+        ),
+    ],
+)
+def test_what_only_a_cache_saves_is_an_info_without_one(
+    tmp_path: Path, rule: str, text: str, line: int
+) -> None:
+    severities = []
+    for at, options in enumerate(("", "--no-cache ")):
+        folder = tmp_path / str(at)
+        (folder / ".git").mkdir(parents=True)
+        (folder / "app.py").write_text("print()\n")
+        (folder / "release.sh").write_text(f"docker buildx build {options}--push .\n")
+        (found,) = checked(folder, rule=rule, text=text).found
+        assert found.place.start.line == line
+        severities.append(found.severity.value)
+    assert severities == ["warning", "info"]
+
+
+@pytest.mark.parametrize(
     ("others", "is_scoped"),
     [("", False), ("          file: other/Dockerfile\n          context: other\n", True)],
 )
