@@ -535,8 +535,6 @@ def _is_compilers(text: str, at: int) -> bool:
 
 
 def _assigned(path: str, text: str) -> Iterator[Argument]:
-    from dlint.project.worked_out import Worker
-
     name = posixpath.basename(path)
     is_bake, is_compose = name.lower().endswith(".hcl"), _is_of_compose(name)
     found = [*_ARGUMENT.finditer(text), *(_LOWER.finditer(text) if is_bake else ())]
