@@ -10,6 +10,7 @@ from __future__ import annotations
 from functools import cached_property
 
 from dlint.text.patterns import regex
+from dlint.text.safe import number
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ _OF_REFERENCE = frozenset(("version", "tags", "tag-names"))
 _COMMIT, _REFERENCE = "${{ github.sha }}", "${{ github.ref_name }}"
 _BY_COMMIT = regex(r"\btype=sha\b|\{\{\s*(?:date|sha|commit_date)\b")
 # Of the tags that a push to a branch gets, the one of the highest priority is the version.
-_TYPE, _PRIORITY = regex(r"\btype=(\w+)"), regex(r"\bpriority=(\d{1,9})")
+_TYPE, _PRIORITY = regex(r"\btype=(\w+)"), regex(r"\bpriority=(\d+)")
 _PRIORITIES = {"edge": 700, "ref": 600, "raw": 200, "sha": 100}
 _BY_RELEASE = regex(r"\btype=(?:semver|pep440|match)\b|\btype=ref,event=tag\b|\{\{\s*tag\s*\}\}")
 # A label of the image, or its tags, in the JSON of all that the action tells.
@@ -150,7 +151,8 @@ def _kind(line: str) -> str:
 
 def _priority(line: str) -> int:
     told = _PRIORITY.search(line)
-    return int(told[1]) if told else _PRIORITIES[_kind(line)]
+    found = number(told[1]) if told else None
+    return _PRIORITIES[_kind(line)] if found is None else found
 
 
 def _assigned(text: str) -> dict[str, list[str]]:
