@@ -60,9 +60,9 @@ LATE = {
     "tokenize",
     "traceback",
 }
-# Modules that a small check loads beside those of a bare interpreter, dlint's own among them: 209
-# and 187 now. More of them make each start of a hook or an editor slower.
-MOST, MOST_OWN = 209, 187
+# Modules that a small check loads beside those of a bare interpreter, dlint's own among them: 208
+# and 186 now. More of them make each start of a hook or an editor slower.
+MOST, MOST_OWN = 208, 186
 PROGRAM = """
 import sys
 before = set(sys.modules)

@@ -12,6 +12,8 @@ from dlint.text.values import NamedTuple
 _REMOTE = regex(r"https?://|git@|git://|ssh://", re.IGNORECASE)
 _GIT = regex(r"^git@|^git://|^ssh://|\.git(?:#|$)")
 _BRANCHES = frozenset(("master", "main", "head", "trunk", "develop", "devel"))
+# References that are branches for sure: a tag may be called anything else.
+_SURE = _BRANCHES | {"dev", "gh-pages", "next"}
 # Hosts whose addresses hold branches; elsewhere `main` is a folder like any other
 # (`/debian/pool/main/`).
 _CODE_HOSTS = regex(r"git|bitbucket|codeberg|sourcehut|sr\.ht|jsdelivr|statically", re.IGNORECASE)
@@ -82,9 +84,9 @@ _SPECIFIC = regex(r"[\d$%]")  # in a name: a version, or a variable that decides
 
 
 class Drift(NamedTuple):
-    """Why an address gives something else one day; `name` is the branch or reference that it names,
-    if it does. "question" where the answer tells which version is the newest, "none" where it names
-    a version, or a variable does.
+    """Why an address gives something else one day; `name` is the branch that it names, or the
+    reference that may be a branch or a tag, if it does. "question" where the answer tells which
+    version is the newest, "none" where it names a version, or a variable does.
     """
 
     kind: Literal[
@@ -148,8 +150,11 @@ def drift(address: str) -> Drift:
     if _ASKS_FOR_VERSION.match(address):
         return Drift("question")
     host, _, whole = _without_scheme(address).partition("/")
-    if branch := _branch(host, _parts(whole.partition("?")[0])):
+    parts = _parts(whole.partition("?")[0])
+    if branch := _branch(host, parts):
         return Drift("branch", branch)
+    if reference := _reference(host, parts):
+        return _drift_of(reference)
     path, _, query = _SUBSTITUTED.sub("$", without_machine(whole)).partition("?")
     if _is_newest(path, query):
         return Drift("newest")
@@ -167,7 +172,7 @@ def drift_of_git(address: str) -> Drift:
     if not reference:
         return Drift("default branch")
     is_fixed = "$" in reference or _VERSION.search("/" + reference)
-    return Drift("none") if is_fixed else Drift("reference", reference)
+    return Drift("none") if is_fixed else _drift_of(reference)
 
 
 def archived_folder(address: str) -> str:
@@ -215,7 +220,11 @@ def _branch(host: str, parts: list[str]) -> str | None:
         name = _PACKED.sub("", part)
         if name.lower() in _BRANCHES and at > 1:  # behind an owner and a project
             return name
-    return _reference(host, parts)
+    return None
+
+
+def _drift_of(reference: str) -> Drift:
+    return Drift("branch" if reference.lower() in _SURE else "reference", reference)
 
 
 def _reference(host: str, parts: list[str]) -> str | None:

@@ -139,6 +139,6 @@ def _resolved(name: str, recipes: Recipes) -> str:
     variable = _VARIABLE.match(name)
     if variable is None:
         return name
-    passed = {each.value for each in recipes.arguments if each.name == variable[1]}
+    passed = {each.value for each in recipes.arguments_of(variable[1])}
     values = passed or {variable[2] or ""}
     return "".join(values) + name[variable.end() :] if len(values) == 1 else "$"

@@ -130,7 +130,15 @@ def way_out_of_change(
         return _way_out_by_runs(build, run, rewrite, brought, wrote)
     if how in FLAGS and ways_of_change(build, run, rewrite) <= FLAGS.keys():
         return _way_out_by_flags(build, run, rewrite, stored, wrote)
-    return _OTHERWISE.get(how, _AT_HOME)
+    return _OTHERWISE.get(how) or _at_home({how, *ways_of_change(build, run, rewrite)})
+
+
+def _at_home(ways: set[str]) -> str:
+    """Say where files may be changed in these ways before they are copied."""
+    if ways.isdisjoint(_LOST):
+        return "do it where the files come from: in the build context, or in an earlier stage"
+    programs = " and ".join(f"`{each}`" for each in sorted(ways))
+    return f"{programs} them in an earlier stage, and copy them from there"
 
 
 def _way_out_by_runs(
@@ -264,7 +272,7 @@ def _takes_workdir(build: Build, run: Run, rewrite: Rewrite) -> bool:
 _BY_NUMBER = ", with the mode as a number"
 _FOLDER_ALONE = "; `chown` the working directory itself without `-R`"
 _OTHERWISE = {"mv": "copy them to that place at once"}
-_AT_HOME = "do it where the files come from: in the build context, or in an earlier stage"
+_LOST = frozenset(("chown", "chgrp", "setcap"))  # what the builder takes of no file that it is sent
 
 
 def _may_read(effects: Effects) -> bool:

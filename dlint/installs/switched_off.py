@@ -6,14 +6,13 @@ and whether a file of the project is there.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from dlint.manifests import format_of
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
-    import re
-
     from dlint.model.build import Build
     from dlint.shell import Command
     from dlint.syntax import Run
@@ -34,8 +33,30 @@ def is_switched_off(build: Build, run: Run, command: Command) -> bool:
     or that is for whoever has not built before: in a build by the repository's own recipes it never
     runs.
     """
+    return any(
+        condition is not None and _is_off(build, condition, wanted=wanted)
+        for condition, wanted in _branches(build, run, command)
+    )
+
+
+def is_left_out(build: Build, run: Run, command: Command) -> bool:
+    """Tell whether a command of a RUN stands in a branch of an `if` that this very build does not
+    take, by the values of its variables.
+    """
+    return any(
+        condition is not None
+        and "path" not in condition.groupdict()
+        and _holds_here(build, run, condition) is (not wanted)
+        for condition, wanted in _branches(build, run, command)
+    )
+
+
+def _branches(build: Build, run: Run, command: Command) -> list[tuple[re.Match[str] | None, bool]]:
+    """Return the conditions around a command that may not run, each with what it must come to for
+    that; None for one that is not understood.
+    """
     if command.certain:
-        return False
+        return []
     text = build.dockerfile.source.text
     open_: list[tuple[re.Match[str] | None, str]] = []
     for word in _WORD.finditer(text, run.span.start, command.span.start):
@@ -50,10 +71,23 @@ def is_switched_off(build: Build, run: Run, command: Command) -> bool:
                 open_[-1] = (open_[-1][0], "else")
             case "elif" if open_:
                 open_[-1] = (None, "then")
-    return any(
-        condition is not None and _is_off(build, condition, wanted=branch == "then")
-        for condition, branch in open_
-    )
+    return [(condition, branch == "then") for condition, branch in open_]
+
+
+def _holds_here(build: Build, run: Run, condition: re.Match[str]) -> bool | None:
+    """Tell what a condition comes to in this build; None where a value is not known."""
+    name = condition["name"]
+    if re.search(
+        rf"\b{re.escape(name)}="
+        rf"|\b(?:read|for)[ \t]{{1,9}}(?:-\w{{1,9}}[ \t]{{1,9}})?{re.escape(name)}\b",
+        run.value.text,
+    ):
+        return None  # the script sets it itself
+    state = build.state(run)
+    value = state.values.get(name)
+    if value is None and name in state.unset and not build.passed.get(name):
+        value = ""
+    return None if value is None else _holds(condition, value)
 
 
 def _is_off(build: Build, condition: re.Match[str], *, wanted: bool) -> bool:

@@ -24,7 +24,8 @@ class Delivery(NamedTuple):
     `nameless`: of a service of Compose without an `image`, which `docker compose push` leaves out,
     or with a name that no registry takes of its owner. `builder`: a step before makes one that
     exports caches; `rows`: a matrix builds it several times. `part`: only other images of the same
-    file take files from it.
+    file take files from it. `hopes`: all that it reads is GitHub's cache, where somebody has to
+    write that first.
     """
 
     stays: bool = False
@@ -37,6 +38,7 @@ class Delivery(NamedTuple):
     builder: bool = False
     rows: bool = False
     part: bool = False
+    hopes: bool = False
 
     @classmethod
     def of_all(cls, several: Sequence[Delivery]) -> Delivery:
@@ -44,17 +46,19 @@ class Delivery(NamedTuple):
         does, and is pushed where it ever is.
         """
         pushing = [each for each in several if each.pushes]
+        told = pushing or several
         return cls(
             stays=all(each.stays for each in several),
             for_job=all(each.for_job for each in several),
             pushes=bool(pushing),
             per_commit=any(each.per_commit for each in pushing),
-            cold=min(each.cold for each in pushing or several),
-            fetched=all(each.fetched for each in pushing or several),
+            cold=min(each.cold for each in told),
+            fetched=all(each.fetched for each in told),
             nameless=all(each.nameless for each in several),
-            builder=all(each.builder for each in pushing or several),
+            builder=all(each.builder for each in told),
             rows=any(each.rows for each in pushing),
             part=all(each.part for each in several),
+            hopes=_hope(told),
         )
 
     @property
@@ -70,3 +74,8 @@ class Delivery(NamedTuple):
     def within_job(self) -> Delivery:
         """Return the same for an image that ends with what builds it."""
         return self._replace(stays=True, for_job=True)
+
+
+def _hope(builds: Sequence[Delivery]) -> bool:
+    """Tell whether builds without a cache of their own read GitHub's, some at least."""
+    return any(each.hopes for each in builds) and all(each.hopes or each.cold for each in builds)

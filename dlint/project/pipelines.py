@@ -69,6 +69,12 @@ _BRINGS = regex(
     r"\bendpoint:|\bdriver: *(?:remote|kubernetes|cloud)\b|\bdocker[ \t]+(?:load|context)\b"
     r"|\bdocker-(?:layer-)?cach|\brewrite-timestamp=true\b"  # the last makes the same layers again
 )
+# Docker's action that makes a builder, and what it is told where that is not one of the job alone:
+# by default it makes a new one, and removes it at the end.
+_SETS_UP = regex(r"docker/setup-buildx-action@")
+_KEPT_BUILDER = frozenset(("endpoint", "name", "append", "keep-state", "cleanup"))
+_GITHUBS_CACHE = "type=gha"
+_FROM_CALLER = "\0events"  # among the inputs of a workflow: what starts the one that calls it
 # A step that nothing but somebody's hand starts
 # (https://docs.github.com/en/actions/reference/workflows-and-actions/contexts#github-context).
 _BY_HAND = regex(
@@ -103,8 +109,8 @@ class Scope(NamedTuple):
     `fresh`: on a machine that has built nothing before; `pushes`: commands there push an image;
     `events`: those of commits that start the build; none where releases or the clock do.
     `builder`: a step makes one that exports caches; `rows`: a matrix builds it several times;
-    `place`: where the job puts the repository; `started`: the words of commands that start an image
-    of this job, which hands none on.
+    `place`: where the job puts the repository; `anew`: it makes a builder of its own; `started`:
+    the words of commands that start an image of this job, which hands none on.
     """
 
     values: Values
@@ -115,6 +121,7 @@ class Scope(NamedTuple):
     builder: bool = False
     rows: bool = False
     place: str = "."
+    anew: bool = False
     started: frozenset[str] = frozenset()
 
     def within(self, table: Mapping[str, Any]) -> Scope:
@@ -139,6 +146,7 @@ class Scope(NamedTuple):
             pushes=bool(_PUSHES.search(told)),
             builder=bool(_BUILDER.search(told)),
             place=_place_of_checkout(steps),
+            anew=any(map(_makes_own_builder, steps)),
             started=frozenset() if _HANDS_ON.search(told) else _started(told),
         )
 
@@ -153,7 +161,7 @@ class Scope(NamedTuple):
     def on_machine(self, name: str) -> Scope:
         """Return the scope on the machine that a job names."""
         is_hosted = all(map(_HOSTED.fullmatch, _said(name, self.values)))
-        return self._replace(fresh=self.fresh and is_hosted)
+        return self._replace(fresh=self.fresh and (is_hosted or self.anew))
 
     def claimed(self, claims: Iterable[Claim]) -> tuple[Claim, ...]:
         """Return what a build claims, with what the machine adds."""
@@ -174,7 +182,23 @@ class Scope(NamedTuple):
             builder=self.builder,
             rows=self.rows,
             cold=told.cold or MACHINE * (self.fresh and not claim.cache_from),
+            hopes=self.fresh and _is_of_github(claim.cache_from),
         )
+
+
+def _is_of_github(sources: str) -> bool:
+    """Tell whether all caches that a build reads are GitHub's."""
+    told = sources.split()
+    return bool(told) and all(each.startswith(_GITHUBS_CACHE) for each in told)
+
+
+def _makes_own_builder(step: Table) -> bool:
+    """Tell whether a step makes a builder that ends with its job."""
+    if not _SETS_UP.match(str(step.get("uses"))) or step.get("if") is not None:
+        return False
+    told = _texts(step.get("with"))
+    is_container = told.get("driver", "docker-container") == "docker-container"
+    return is_container and _KEPT_BUILDER.isdisjoint(step.get("with") or ())
 
 
 def _started(text: str) -> frozenset[str]:
@@ -244,6 +268,7 @@ def calls_in(
     if not isinstance(tree, dict):
         return
     for given, job in product(_inputs(path, tree, called), _tables(tree.get("jobs"))):
+        events = Scope({}, events=_started_by(tree, given)).where(job).events
         for row in _rows(job):
             for each in (job, *_tables(job.get("steps"))):
                 own = _OWN.match(str(each.get("uses", "")))
@@ -252,7 +277,8 @@ def calls_in(
                         key: next(iter(_said(str(value), {**given, **row})), "")
                         for key, value in _texts(each.get("with")).items()
                     }
-                    yield posixpath.normpath(own["path"]), inputs
+                    told = {_FROM_CALLER: " ".join(sorted(events))} if events else {}
+                    yield posixpath.normpath(own["path"]), {**inputs, **told}
 
 
 def _inputs(path: str, tree: Table, called: Mapping[str, list[Table]]) -> list[Values]:
@@ -274,8 +300,8 @@ def _inputs(path: str, tree: Table, called: Mapping[str, list[Table]]) -> list[V
 
 def _workflow(tree: Table, inputs: list[Values]) -> Iterator[tuple[Claim, ...]]:
     jobs = [*_tables(tree.get("jobs")), *_tables([tree.get("runs")])]
-    events = _events(tree.get("on"))
     for given, job in product(inputs, jobs):
+        events = _started_by(tree, given)
         steps, machine = list(_tables(job.get("steps"))), str(job.get("runs-on"))
         told = [each for each in steps if not (events and _is_by_hand(each))]
         outer = Scope(given, events=events).within(tree).among(told).where(job)
@@ -286,6 +312,12 @@ def _workflow(tree: Table, inputs: list[Values]) -> Iterator[tuple[Claim, ...]]:
             scope = inner.on_machine(machine)
             for step in steps:
                 yield from _step(step, scope)
+
+
+def _started_by(tree: Table, given: Values) -> frozenset[str]:
+    """Return which events of commits start a workflow, itself or by one that calls it."""
+    passed = given.get(f"inputs.{_FROM_CALLER}", [""])
+    return _events(tree.get("on")).union(*map(str.split, passed))
 
 
 def _is_by_hand(step: Table) -> bool:

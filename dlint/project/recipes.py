@@ -58,7 +58,8 @@ _CI_FOLDERS = frozenset(
     )
 )
 _CI = regex(rf"(?i)\A\.?(?:{_HIDDEN}|{_OPEN}|appveyor|jenkinsfile|jenkins[\w.-]*\.groovy)")
-_RELEASES = regex(r"(?i)\.?goreleaser[\w.-]*\.ya?ml")
+_RELEASE_STARTS = ("goreleaser", ".goreleaser")
+_RELEASES = regex(r"\.?goreleaser[\w.-]*\.ya?ml")
 _COPIES = regex(r"\b(?:cp|rsync|ln)[ \t]+([^\n;&|]+)")
 _BUILDS = regex(r"\b(?:docker|podman|nerdctl|buildah)\b[^\n]{0,200}\b(?:build|bud)\b")
 _COMMANDS_THAT_PUSH = (
@@ -70,6 +71,9 @@ _PUSHES_IN_CI = regex(
     r"\bpush:[ \t]*['\"]?(?:true\b|\$\{\{)|\bpush=true\b|\bkaniko\b|\bname: output-image\b|"
     + _COMMANDS_THAT_PUSH
 )
+_EXPORTS = regex(r"(?i)\bcache[-_]?to\b")
+_IMPORTS = regex(r"(?i)\bcache[-_]?from\b")
+_FEW_LINES = 5  # of a list of caches
 _SKIPPED = frozenset((".git", "node_modules", "vendor", ".venv", "venv", "target", "dist", "build"))
 # What parts an option from its value, in lists of words too. The texts are strangers': no pattern
 # may go over one again and again, so these give nothing back.
@@ -94,6 +98,7 @@ _OF_MATRIX = regex(r"\$\{\{[ \t]*+matrix\.[\w.-]++[ \t]*+\}\}")
 _MOST_ARGUMENTS = 20  # lines above one that are looked at
 # One in lower case, which settings of a Bake file are called as well.
 _LOWER = regex(r"""^[ \t]*+(?P<line>[a-z]\w*+)[ \t]*+=[ \t]*+(\S.*)$""", re.MULTILINE)
+_COMPOSE_STARTS = ("compose", "docker-compose")
 _COMPOSE = regex(r"(?i)(?:docker-)?compose[\w.-]*\.ya?ml")
 _LONGEST = 400  # characters of a command before its option that are looked at
 _PROJECTS = ("Cargo.toml", "go.mod", "package.json", "pom.xml", "pyproject.toml", "setup.py")
@@ -282,7 +287,19 @@ class Recipes:
         """
         own = self.builds_of(dockerfile)
         pushing = [each for each in own if each.delivery.pushes and not each.delivery.stays]
-        return pushing if all(each.delivery.cold for each in pushing) else ()
+        return pushing if all(map(self._is_cold, pushing)) else ()
+
+    def _is_cold(self, built: Built) -> bool:
+        """Tell whether a build takes no step from a cache: GitHub's holds none that no file of the
+        repository exports.
+        """
+        told = built.delivery
+        return bool(told.cold) or (told.hopes and not self._exports_to_github)
+
+    @cached_property
+    def _exports_to_github(self) -> bool:
+        """Whether a build of any file writes GitHub's cache."""
+        return any("type=gha" in text and _writes_to_github(text) for _, text in self.texts)
 
     def are_fetched(self, dockerfile: str) -> bool:
         """Tell whether the builder fetches the commit itself in each build of a Dockerfile that may
@@ -454,10 +471,10 @@ class Recipes:
     def _found(self) -> _Found:
         """Look for files of all kinds at once; paths are relative to the root, with "/"."""
         found = _Found([], [], [], [])
-        deep = 0
-        for folder, names, files in os.walk(self.root):
-            relative = os.path.relpath(folder, self.root).replace(os.sep, "/")
-            parts = [] if relative == "." else relative.split("/")
+        top, deep = os.fspath(self.root), 0
+        for folder, names, files in os.walk(top):
+            relative = folder[len(top) :].replace(os.sep, "/").strip("/")
+            parts = relative.split("/") if relative else []
             in_ci = bool(parts) and parts[0] in _CI_FOLDERS
             names[:] = sorted(name for name in names if _is_looked_into(name, in_ci=in_ci))
             if len(parts) >= self._depth:
@@ -470,6 +487,12 @@ class Recipes:
                 for name in sorted(files):
                     found.take("/".join([*parts, name]), name, in_ci=in_ci)
         return found
+
+
+def _writes_to_github(text: str) -> bool:
+    lines = text.splitlines()
+    near = (lines[at : at + _FEW_LINES] for at, each in enumerate(lines) if _EXPORTS.search(each))
+    return any("type=gha" in each and not _IMPORTS.search(each) for part in near for each in part)
 
 
 def _is_bake(path: str, text: str) -> bool:
@@ -490,10 +513,14 @@ def _is_looked_into(folder: str, *, in_ci: bool) -> bool:
     return folder not in _SKIPPED and not hidden
 
 
-def _beside(files: Iterable[str]) -> list[str]:
+def _beside(files: Sequence[str]) -> list[str]:
     """Return the Compose files of a folder that holds a Dockerfile as well."""
-    files = sorted(files)
-    return [each for each in files if _COMPOSE.fullmatch(each) and any(map(is_dockerfile, files))]
+    found = sorted(each for each in files if _is_of_compose(each))
+    return found if found and any(map(is_dockerfile, files)) else []
+
+
+def _is_of_compose(name: str) -> bool:
+    return name.lower().startswith(_COMPOSE_STARTS) and _COMPOSE.fullmatch(name) is not None
 
 
 def _some_of_ci(builds: Iterable[Built]) -> bool:
@@ -530,7 +557,7 @@ def _is_compilers(text: str, at: int) -> bool:
 
 def _assigned(path: str, text: str) -> Iterator[Argument]:
     name = posixpath.basename(path)
-    is_bake, is_compose = name.lower().endswith(".hcl"), _COMPOSE.fullmatch(name) is not None
+    is_bake, is_compose = name.lower().endswith(".hcl"), _is_of_compose(name)
     found = [*_ARGUMENT.finditer(text), *(_LOWER.finditer(text) if is_bake else ())]
     if not found:
         return
@@ -572,13 +599,14 @@ class _Found(NamedTuple):
 
     def take(self, path: str, name: str, *, in_ci: bool) -> None:
         """Take a file of this name where it belongs, if anywhere."""
+        lower = name.lower()
         if _is_recipe(name, in_ci=in_ci):
             self.recipes.append(path)
         elif is_dockerfile(name):
             self.dockerfiles.append(path)
-        elif name.lower().endswith(_DOCUMENTS):
+        elif lower.endswith(_DOCUMENTS):
             self.documents.append(path)
-        elif _RELEASES.fullmatch(name):
+        elif lower.startswith(_RELEASE_STARTS) and _RELEASES.fullmatch(lower):
             self.releases.append(path)
 
 

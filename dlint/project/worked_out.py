@@ -10,6 +10,7 @@ from __future__ import annotations
 from functools import cached_property
 
 from dlint.text.patterns import regex
+from dlint.text.safe import number
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,9 +33,12 @@ _METADATA = "docker/metadata-action@"
 _OF_REFERENCE = frozenset(("version", "tags", "tag-names"))
 _COMMIT, _REFERENCE = "${{ github.sha }}", "${{ github.ref_name }}"
 _BY_COMMIT = regex(r"\btype=sha\b|\{\{\s*(?:date|sha|commit_date)\b")
+# Of the tags that a push to a branch gets, the one of the highest priority is the version.
+_TYPE, _PRIORITY = regex(r"\btype=(\w+)"), regex(r"\bpriority=(\d+)")
+_PRIORITIES = {"edge": 700, "ref": 600, "raw": 200, "sha": 100}
 _BY_RELEASE = regex(r"\btype=(?:semver|pep440|match)\b|\btype=ref,event=tag\b|\{\{\s*tag\s*\}\}")
-# A label of the image in the JSON of all that the action tells.
-_LABEL = regex(r"\bimage\.(\w+)'\]")
+# A label of the image, or its tags, in the JSON of all that the action tells.
+_PART = regex(r"\bimage\.(\w+)'\]|\)\.tags\b")
 
 
 class Worker:
@@ -106,7 +110,7 @@ def _made(step: Table, name: str, value: str) -> Iterator[str]:
     if str(step.get("uses", "")).startswith(_METADATA):
         yield _named_by(step, name, value)
     run, env = str(step.get("run", "")), step.get("env")
-    variables = {**_assigned(run)}
+    variables = _assigned(run)
     for key, each in env.items() if isinstance(env, dict) else ():
         variables.setdefault(str(key), []).append(str(each))
     for match in _WRITTEN.finditer(run):
@@ -120,12 +124,35 @@ def _named_by(step: Table, name: str, value: str) -> str:
     """Return what an output of the action that names images changes with."""
     table = step.get("with")
     tags = str(table.get("tags", "")) if isinstance(table, dict) else ""
-    label = _LABEL.search(value)
-    if name not in _OF_REFERENCE and not (label and label[1] == "version"):
-        return _COMMIT if not label or label[1] in {"revision", "created"} else ""
-    if _BY_COMMIT.search(tags):
+    part = _PART.search(value)
+    told = part[1] or "version" if part else name
+    if told not in _OF_REFERENCE:
+        return _COMMIT if part is None or told in {"revision", "created"} else ""
+    if _BY_COMMIT.search(_first_tag(tags) if told == "version" else tags):
         return _COMMIT
     return _REFERENCE if not tags or _BY_RELEASE.search(tags) else ""
+
+
+def _first_tag(tags: str) -> str:
+    """Return the line that makes the version of a push to a branch."""
+    lines = [each for each in tags.splitlines() if _kind(each) in _PRIORITIES]
+    return max(lines, key=_priority, default="")
+
+
+def _kind(line: str) -> str:
+    """Return the type of what a line makes tags of; "" where no push to a branch gets one."""
+    line = line.strip()
+    if not line or line.startswith("#"):
+        return ""
+    found = _TYPE.search(line)
+    kind = found[1] if found else "raw"
+    return "" if kind == "ref" and "event=branch" not in line else kind
+
+
+def _priority(line: str) -> int:
+    told = _PRIORITY.search(line)
+    found = number(told[1]) if told else None
+    return _PRIORITIES[_kind(line)] if found is None else found
 
 
 def _assigned(text: str) -> dict[str, list[str]]:

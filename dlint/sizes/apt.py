@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 from dlint.findings import Basis, Size
 from dlint.sizes.indexes.apt import AptIndex, Closure, Layered, minimal
+from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Iterator
 
     from dlint.sizes.indexes.apt import Package, Packages
 
@@ -36,6 +37,8 @@ UBUNTU_LISTS = 35_000_000
 NOBLE_LISTS = 30_000_000
 # Packages of Debian's releases as their release notes count them: lists grow with them.
 _PACKAGES = {"jessie": 43_512, "stretch": 51_687, "buster": 57_703, "bullseye": 59_551}
+# A library whose name ends with the number of its interface, which releases change.
+_LIBRARY = regex(r"(?P<stem>lib[a-z][a-z0-9+.-]*?)-?\d++(?:\.\d++)*+[a-z]?(?:t64)?")
 # What the official buildpack-deps and PHP images install; all their children stand on it.
 _CURL = "ca-certificates curl gnupg netbase sq wget tzdata"
 _SCM = f"{_CURL} git mercurial openssh-client subversion procps"
@@ -92,13 +95,32 @@ def packages_of(release: str) -> Packages | None:
 
 def recommends_nothing(name: str) -> bool:
     """Tell whether a package recommends nothing in any release that a table has, and one has it: so
-    it hardly does in others.
+    it hardly does in others. A library that has another number there is the same.
     """
+    known = [*_known_as([name])]
+    if not known and (library := _LIBRARY.fullmatch(name)):
+        known = [*_known_as(_numbered(library["stem"]))]
+    return bool(known) and not any(each.recommends for each in known)
+
+
+def _known_as(names: Iterable[str]) -> Iterator[Package]:
+    """Yield the packages of these names that releases have."""
     from dlint.sizes.indexes.table import RELEASES
 
-    found = [table.package(name) for each in RELEASES if (table := packages_of(each))]
-    known = [each for each in found if each]
-    return bool(known) and not any(each.recommends for each in known)
+    tables = [table for each in RELEASES if (table := packages_of(each))]
+    found = (table.package(name) for name in names for table in tables)
+    return (each for each in found if each)
+
+
+def _numbered(stem: str) -> Iterator[str]:
+    """Yield what a library is called in the releases, with each of its numbers."""
+    from dlint.sizes.indexes.table import RELEASES, debian
+
+    for release in RELEASES:
+        for name in debian(release).names(stem):
+            found = _LIBRARY.fullmatch(name)
+            if found is not None and found["stem"] == stem:
+                yield name
 
 
 @cache

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from dlint.facts.stored import Stored
     from dlint.model.build import Build
     from dlint.model.stages import Stage
-    from dlint.shell import CacheLeft, Effects, Install
+    from dlint.shell import CacheLeft, Command, Effects, Install
 
 # uv 0.13 links what it installs into its cache: what the cache adds is what the index says of each
 # package. The mean of the 205 packages that fourteen installs brought, between 17 and 507 kB.
@@ -40,8 +40,10 @@ def run_bytes(build: Build, stage: Stage, run: Run) -> Size:
     from dlint.shell import CacheLeft, Install, Remove
 
     effects = build.effects(run)
-    installs = effects.of(Install)
-    caches = (cache_bytes(build, stage, run, each) for each in effects.of(CacheLeft))
+    installs = [each for each in effects.of(Install) if _may_run(build, run, each.command)]
+    left = [each for each in effects.of(CacheLeft) if _may_run(build, run, each.command)]
+    measured = ((cache_bytes(build, stage, run, each), each.certain) for each in left)
+    caches = (size if certain else size._replace(doubt=size.bytes) for size, certain in measured)
     parts = [
         changed_bytes(build, stage, run, partial(stored_bytes, build)),
         installed_bytes(build, stage, run, _staying(build, run, installs)),
@@ -61,6 +63,15 @@ def run_bytes(build: Build, stage: Stage, run: Run) -> Size:
     from dlint.sizes.python import first_run_bytes
 
     return told.plus(first_run_bytes(build, stage, run))
+
+
+def _may_run(build: Build, run: Run, command: Command) -> bool:
+    """Tell whether no value of a variable keeps this build from running a command."""
+    if command.certain:
+        return True
+    from dlint.installs.switched_off import is_left_out
+
+    return not is_left_out(build, run, command)
 
 
 def _signed_lists(build: Build, stage: Stage, effects: Effects) -> Size:
@@ -198,8 +209,33 @@ def installed_bytes(build: Build, stage: Stage, run: Run, installs: Sequence[Ins
             parts.append(Size(0, Basis.GUESSED))  # but for a few files of its own
         else:
             by_family.setdefault(family(each.manager), []).append(each)
-    parts += (_installed(build, stage, run, name, those) for name, those in by_family.items())
+    parts += (
+        _possibly_installed(build, stage, run, name, those) for name, those in by_family.items()
+    )
     return Size.sum(parts)
+
+
+def _possibly_installed(
+    build: Build, stage: Stage, run: Run, name: str, installs: list[Install]
+) -> Size:
+    """Return what installs of one family add, of which some may not run: that is in doubt."""
+    told = _installed(build, stage, run, name, installs)
+    sure = [each for each in installs if _surely_runs(build, run, each)]
+    if len(sure) == len(installs):
+        return told
+    least = _installed(build, stage, run, name, sure).bytes if sure else 0
+    return told._replace(doubt=max(0, told.bytes - least))
+
+
+def _surely_runs(build: Build, run: Run, install: Install) -> bool:
+    """Tell whether an install runs, or one in its place: of an `if ... else`, or a `case`, one
+    branch does.
+    """
+    script = build.script(run)
+    if install.command.certain or not script.parsed:
+        return True
+    at = next((n for n, each in enumerate(script.commands) if each is install.command), -1)
+    return any(at in branch for choice in script.choices for branch in choice)
 
 
 def _finds_all(build: Build, stage: Stage, install: Install) -> bool:

@@ -60,10 +60,11 @@ RUN curl -fsSLO https://example.com/tool-1.4.2.tar.gz \
 
 An address with a version is assumed to keep its content; the name of a processor (`x86_64`) is no
 version. An address with a variable is as pinned as the variable. An address with neither is an
-info, and so are a question to an API for the newest version and the text of a license. If a comment
-above the instruction asks for the latest, the finding is an info as well. A verified checksum or
-signature in this or a later `RUN`, `ADD --checksum` or `git checkout` of a commit settles it. A
-check of another file does not. Not reported are:
+info. A question to an API for the newest version and the text of a license are infos, too. So is
+a name that may be a branch or a tag. If a comment above the instruction asks for the latest, the
+finding is an info as well. A verified checksum or signature in this or a later `RUN`,
+`ADD --checksum` or `git checkout` of a commit settles it. A check of another file does not. Not
+reported are:
 
 - keys and certificates, which depend on the server that is asked
 - package lists, and addresses of the build's own machine
@@ -109,13 +110,13 @@ MAX_URL = 70  # characters of an address that a message quotes
 _DRIFTS = {
     "branch": "is from the branch `{}`, which moves",
     "default branch": "is from the default branch, which moves",
-    "reference": "is from `{}`, which moves",
+    "reference": "is from `{}`, which may be a branch",
     "newest": "changes whenever a new version is published",
     "unversioned": "has no version",
     "none": "is downloaded",
 }
 _ASKS = "`{}` answers with the newest version, so the result depends on the day of the build"
-_SEVERITIES = {"unversioned": Severity.INFO}
+_SEVERITIES = dict.fromkeys(("unversioned", "reference"), Severity.INFO)
 # What is only there to be read by people.
 _PROSE = regex(r"(?:LICEN[CS]E|COPYING|COPYRIGHT|NOTICE|OFL|README)(?:[-.]\w{1,40})?(?:\.\w{1,8})?")
 

@@ -46,10 +46,12 @@ COPY app.py /srv/
 
 ## How sure
 
-A job is on a new machine if it runs on one that GitHub provides. The rule is silent if any of the
-files that push the image may have a cache: a `cache-from`, a builder on another machine, an action
-that keeps layers. It is silent as well for workflows that push for releases alone, by the clock, or
-when only the Dockerfile changes. Images without a `RUN` are not reported. A `RUN` after a `COPY` of
+A job is on a new machine if it runs on one that GitHub provides. A builder that the job sets up
+itself is as empty: Docker's action removes it again. The rule is silent if any of the files that
+push the image may have a cache: a `cache-from`, a builder on another machine, an action that keeps
+layers. A `cache-from: type=gha` does not count if no file of the repository exports to it. The rule
+is silent as well for workflows that push for releases alone, by the clock, or when only the
+Dockerfile changes. Images without a `RUN` are not reported. A `RUN` after a `COPY` of
 files that were built outside does not count. A Dockerfile that takes nothing of the build context
 is not reported either: only the missing cache makes its builds fetch anything new.
 

@@ -596,6 +596,31 @@ def test_npm_shrinkwrap_comes_first(tmp_path):
     assert Case(tmp_path, text, files).installed.missing == ("1 packages of the lock file",)
 
 
+INSTALL = "apt-get install -y --no-install-recommends llvm && rm -rf /var/lib/apt/lists/*"
+GUARDED = f'RUN if [ "$CHECKED" = 1 ]; then apt-get update && {INSTALL}; fi\n'
+
+
+@pytest.mark.parametrize(
+    ("lines", "told"),
+    [
+        ("RUN apt-get update && " + INSTALL + "\n", "≈"),
+        # a variable that the build has no value for, or another
+        ("ARG CHECKED\n" + GUARDED, "93 B"),
+        ("ARG CHECKED=0\n" + GUARDED, "93 B"),
+        ("ENV CHECKED=no\n" + GUARDED, "93 B"),
+        ("ARG CHECKED=1\n" + GUARDED, "≈"),
+        # what the base, a program or the script decides
+        (GUARDED, "≤"),
+        ("ARG CHECKED\n" + GUARDED.replace("RUN ", "RUN CHECKED=$(cat /etc/checked); "), "≤"),
+        ("RUN if test -f /etc/checked; then apt-get update && " + INSTALL + "; fi\n", "≤"),
+        ("RUN if test -f /etc/checked; then " + INSTALL + "; else " + INSTALL + "; fi\n", "≈"),
+    ],
+)
+def test_what_may_not_be_installed_is_no_lower_bound(tmp_path: Path, lines: str, told: str) -> None:
+    case = Case(tmp_path, f"FROM debian:12\n{lines}")
+    assert str(layer_bytes(case.build, case.stage, case.run)).startswith(told)
+
+
 def test_wheels_of_another_stage_weigh_at_least_what_made_them(tmp_path):
     files = {"a.txt": "flask==3.0.3\n"}
     text = (

@@ -40,6 +40,14 @@ class Table:
             )
         return self._packages[name]
 
+    def names(self, start: str) -> Iterator[str]:
+        """Yield the names of the packages that begin in a way."""
+        for first in self._firsts[max(0, bisect_right(self._firsts, start) - 1) :]:
+            if first > start and not first.startswith(start):
+                break
+            names = (line.partition("\t")[0] for line in self._block(first).split("\n"))
+            yield from (name for name in names if name.startswith(start))
+
     def providers(self, name: str) -> Sequence[str]:
         """Return the names of the packages that provide a virtual one, and no package is called so
         itself.

@@ -425,7 +425,7 @@ BY_STAGE = (
         (
             "COPY app/data /bin/a",
             "chown app /bin/a && setcap cap_net_bind_service=+ep /bin/a",
-            "do it where the files come from: in the build context, or in an earlier stage",
+            "`chown` and `setcap` them in an earlier stage, and copy them from there",
         ),
         ("COPY app /app", "mv /app /srv", "copy them to that place at once"),
         ("COPY etc /etc/x", "chgrp -R 0 /etc/x && chmod -R 770 /etc/x", "use `COPY --chmod`"),

@@ -236,3 +236,10 @@ def test_packages_of_a_source_that_the_file_adds(
 ) -> None:
     text = f"{HEAD}{source}\nRUN apt-get update && apt-get install -y {names}\n"
     assert lines("bloat/recommends", text) == wanted
+
+
+def test_a_library_that_another_release_has_is_known_by_its_name() -> None:
+    text = "FROM example.org/jet:1\nRUN apt-get install -y {} && rm -rf /var/lib/apt/lists/*\n"
+    assert lines("bloat/recommends", text.format("libprotobuf17 libicu60")) == []
+    assert lines("bloat/recommends", text.format("libprotobuf17 python-is-python3")) == []
+    assert lines("bloat/recommends", text.format("libprotobuf23 shop-tools")) == [2]

@@ -201,6 +201,8 @@ MADE = "    - id: v\\n      run: |\\n"
 PASSES = "    - with:\\n        build-args: |\\n          SHOP_RELEASE=${{ %s }}\n"
 NAMES = "    - id: v\\n      uses: docker/metadata-action@v5\\n"
 TAGS = NAMES + "      with:\\n        tags: type=%s\\n"
+SEVERAL = NAMES + "      with:\\n        tags: |\\n          %s\\n          type=%s\\n"
+FIRST = "fromJSON(steps.v.outputs.json).tags[0]"
 LABEL = "fromJSON(steps.v.outputs.json).labels['org.opencontainers.image.%s']"
 
 
@@ -231,6 +233,13 @@ LABEL = "fromJSON(steps.v.outputs.json).labels['org.opencontainers.image.%s']"
         (TAGS % "semver,pattern={{version}}", "join(steps.v.outputs.tags)", ["info"]),
         (TAGS % "sha", "steps.v.outputs.version", ["warning"]),
         (TAGS % "raw,value=edge", "steps.v.outputs.version", []),
+        (SEVERAL % ("type=ref,event=branch", "sha"), "steps.v.outputs.version", []),
+        (SEVERAL % ("type=ref,event=branch", "sha"), FIRST, []),
+        (SEVERAL % ("type=ref,event=branch", "sha"), "steps.v.outputs.tags", ["warning"]),
+        (SEVERAL % ("type=ref,event=pr", "sha"), "steps.v.outputs.version", ["warning"]),
+        (SEVERAL % ("type=edge", "sha,priority=900"), "steps.v.outputs.version", ["warning"]),
+        (SEVERAL % ("nightly", "sha"), "steps.v.outputs.version", []),
+        (SEVERAL % ("# nightly", "sha"), "steps.v.outputs.version", ["warning"]),
         (NAMES, LABEL % "revision", ["warning"]),
         (NAMES, LABEL % "version", ["info"]),
         (NAMES, LABEL % "title", []),

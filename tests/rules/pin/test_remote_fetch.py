@@ -246,3 +246,20 @@ def test_what_a_comment_wants_as_the_newest_is_an_info(
         tmp_path, "pin/remote-fetch", text=f"FROM debian:12\n{above}RUN {run}\n"
     ).found
     assert found.severity == severity
+
+
+@pytest.mark.parametrize(
+    ("reference", "why", "severity"),
+    [
+        ("main", "is from the branch `main`, which moves", "warning"),
+        ("refs/heads/harbor", "is from the branch `harbor`, which moves", "warning"),
+        ("gh-pages", "is from the branch `gh-pages`, which moves", "warning"),
+        ("release-harbor", "is from `release-harbor`, which may be a branch", "info"),
+    ],
+)
+def test_a_reference_may_be_a_tag(tmp_path: Path, reference: str, why: str, severity: str) -> None:
+    address = f"https://raw.githubusercontent.com/acme/models/{reference}/labels.txt"
+    text = f"FROM debian:12.5\nRUN wget -q {address} -O /labels.txt\n"
+    (found,) = checked(tmp_path, "pin/remote-fetch", text).found
+    assert why in found.message
+    assert found.severity.value == severity

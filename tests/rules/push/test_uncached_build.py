@@ -67,7 +67,7 @@ def test_an_image_that_takes_nothing_of_the_context_lives_from_having_no_cache(
         (".github/workflows/a.yml", workflow(PUSHED + "          no-cache: true\n", "x"), True),
         (
             ".github/workflows/a.yml",
-            workflow(PUSHED + "          cache-from: type=gha\n"),
+            workflow(PUSHED + "          cache-from: type=registry,ref=shop\n"),
             False,
         ),
         (
@@ -192,7 +192,9 @@ def test_what_pushes_without_a_cache(tmp_path: Path, path: str, told: str, *, hi
 def test_one_that_may_have_a_cache_is_enough(tmp_path: Path) -> None:
     files = {
         ".github/workflows/nightly.yml": workflow(PUSHED),
-        ".github/workflows/main.yml": workflow(PUSHED + "          cache-from: type=gha\n"),
+        ".github/workflows/main.yml": workflow(
+            PUSHED + "          cache-from: type=registry,ref=shop\n"
+        ),
     }
     assert not messages(tmp_path, files)
 
@@ -328,3 +330,46 @@ def test_a_cache_keeps_nothing_below_what_was_built_outside(
     (tmp_path / "app.py").write_text("print()\n")
     commit(tmp_path)
     assert bool(uncached(tmp_path, text=text).messages) is hit
+
+
+BUILDER = "      - uses: docker/setup-buildx-action@v3\n"
+CALLED = workflow(PUSHED, on="workflow_call")
+CALL = "on: {}\njobs:\n  image:\n    uses: ./.github/workflows/called.yml\n"
+FROM_GITHUB = "          cache-from: type=gha\n"
+EXPORTS = FROM_GITHUB + "          cache-to: type=gha,mode=max\n"
+
+
+@pytest.mark.parametrize(
+    ("told", "hit"),
+    [
+        # a machine of the repository's own, on which each job makes a builder
+        ({"a.yml": workflow(PUSHED, "large")}, False),
+        ({"a.yml": workflow(BUILDER + PUSHED, "large")}, True),
+        ({"a.yml": workflow(f"{BUILDER}        if: inputs.new\n{PUSHED}", "large")}, False),
+        ({"a.yml": workflow(f"{BUILDER}        with: {{name: mine}}\n{PUSHED}", "large")}, False),
+        (
+            {"a.yml": workflow(f"{BUILDER}        with: {{driver: docker}}\n{PUSHED}", "large")},
+            False,
+        ),
+        # what a workflow that calls another one is started by
+        ({"called.yml": CALLED}, False),
+        ({"called.yml": CALLED, "a.yml": CALL.format("push")}, True),
+        ({"called.yml": CALLED, "a.yml": CALL.format("release")}, False),
+        # GitHub's cache, which somebody writes, or nobody
+        ({"a.yml": workflow(PUSHED + FROM_GITHUB)}, True),
+        ({"a.yml": workflow(PUSHED + EXPORTS)}, False),
+        (
+            {
+                "a.yml": workflow(PUSHED + FROM_GITHUB),
+                "b.yml": workflow(STEP.format(push="false") + EXPORTS),
+            },
+            False,
+        ),
+        ({"a.yml": workflow(PUSHED + FROM_GITHUB.replace("gha", "registry,ref=shop"))}, False),
+    ],
+)
+def test_whether_there_is_a_cache_at_all(
+    tmp_path: Path, told: dict[str, str], *, hit: bool
+) -> None:
+    files = {f".github/workflows/{name}": text for name, text in told.items()}
+    assert bool(messages(tmp_path, files)) is hit
