@@ -233,7 +233,8 @@ def _help(late: _Late) -> str:
     if late.base is None:
         apart = " in a `RUN` of its own" * late.shared
         return f"install{apart} before {_place(late.copy, late.worst)}"
-    kinds = {type(each) for each in late.base.instructions if each.index > late.copy.index}
+    steps = late.base.instructions
+    kinds = map(type, steps[steps.index(late.copy) :])
     again = "repeat the rest" if syntax.Run in kinds else "copy the same files"
     return (
         f"split `{late.base.name}` before line {late.copy.line}: install on top of the first part,"
