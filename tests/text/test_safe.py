@@ -116,7 +116,6 @@ def test_odd_texts_are_checked_by_all_rules(
 # Who calls Python's parsers itself, and why that is no stranger's text or cannot fail.
 PARSERS = {"urlsplit", "urlparse", "loads", "literal_eval"}
 ALONE = {
-    "dlint/cli/finder.py": "what Python compiled of dlint's own modules",
     "dlint/text/safe.py": "the adapters",
     "dlint/syntax/words.py": "catches RecursionError, with a hook for constants",
     "dlint/images/manifest.py": "catches RecursionError",
