@@ -79,6 +79,7 @@ _PYTHON_BUILDERS = frozenset(
 _NODE = (
     *("package.json", "next.config.*", "vite.config.*", "vue.config.*", "nuxt.config.*"),
     *("webpack.config.*", "gatsby-config.*", "docusaurus.config.*", "angular.json"),
+    *("astro.config.*", "rollup.config.*", "svelte.config.*"),
 )
 _JAVA = (
     "build.gradle",
@@ -276,6 +277,8 @@ def _read_use(build: Build, run: Run) -> GitUse:
     verbs = _VERBS if effects.of(Clone) else _VERBS | _WORKS_IN
     if _calls_git(script, verbs):
         return GitUse.SURE
+    if _trusts_folder(script):
+        return GitUse.LIKELY
     uses = [_use_of(build, each) for each in effects.items]
     uses += [_use_of_lists(build, run, each) for each in effects.of(Install)]
     uses += [_stamped(build, run, command) for command in script.commands]
@@ -286,6 +289,16 @@ def _read_use(build: Build, run: Run) -> GitUse:
 def _calls_git(script: Script, verbs: frozenset[str]) -> bool:
     return any(
         command.name == "git" and any(word.text in verbs for word in command.args)
+        for command in script.commands
+    )
+
+
+def _trusts_folder(script: Script) -> bool:
+    """Tell whether a script lets git work in a folder of somebody else, which a copied one is: for
+    a program below that asks it.
+    """
+    return any(
+        command.name == "git" and any(word.form == "safe.directory" for word in command.args)
         for command in script.commands
     )
 

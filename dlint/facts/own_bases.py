@@ -6,10 +6,10 @@ import posixpath
 from typing import TYPE_CHECKING
 
 from dlint.context import EmptyContext
-from dlint.facts.uses import base_reference
+from dlint.facts.uses import base_reference, is_own, likely_base
 from dlint.model.build import Build
 from dlint.project.names import builds_of_base, documented_builds
-from dlint.syntax import Run
+from dlint.syntax import Run, Transfer
 from dlint.syntax.parser import parse
 from dlint.text.patterns import regex
 from dlint.text.source import Source
@@ -23,6 +23,8 @@ _CALLED = regex(r"(?i)(?:docker|container)file[._-]?|[._-]?(?:docker|container)f
 # The name of a base, without what tells its version: in FROM, or the default of an argument.
 _BASE = regex(r"(?im)^[ \t]*(?:FROM[ \t]+(?:--\S+[ \t]+)*|ARG[ \t]+\w+=)[\"']?([\w./-]+)")
 _STAGE = regex(r"(?im)^[ \t]*FROM[ \t][^\n]*[ \t]AS[ \t]+(\S+)")
+_APT = "/etc/apt/apt.conf.d/"
+_SETTING = "Install-Recommends"
 _TELLING = 4  # characters of a name that more than one image would hardly end with
 
 
@@ -65,6 +67,68 @@ def held_by_base(build: Build, stage: Stage) -> Held:
     """
     held: Held = build.fact(_held)[stage.outermost.index]
     return held
+
+
+def may_set_apt(build: Build, stage: Stage) -> bool:
+    """Tell whether the base of a stage is the repository's own and may have set for apt what it
+    installs: a Dockerfile of it says so or copies to where that is set, or none is found.
+    """
+    outer, recipes = stage.outermost, build.recipes
+    base = likely_base(build, outer)
+    if recipes is None or (base is not None and base.is_official):
+        return False
+    found = _bases_below(recipes, build, outer)
+    if not found:
+        return base is not None and is_own(build, base)
+    return any(_sets_apt(recipes, each) for each in found)
+
+
+def _bases_below(recipes: Recipes, build: Build, stage: Stage) -> frozenset[str]:
+    """Return the Dockerfiles of the repository that make what a stage stands on, and of what these
+    stand on in turn.
+    """
+    found: set[str] = set()
+    todo = _makers(recipes, build, stage) - {build.path}
+    while todo:
+        path = todo.pop()
+        found.add(path)
+        below = _parsed(recipes, path)
+        if below.target is not None:
+            todo |= _makers(recipes, below, below.target.outermost) - found - {build.path}
+    return frozenset(found)
+
+
+def _makers(recipes: Recipes, build: Build, stage: Stage) -> set[str]:
+    """Return the Dockerfiles that make an image by the last part of its name, which stays where a
+    variable stands for its account.
+    """
+    base, word = likely_base(build, stage), stage.from_.image
+    if base is not None:
+        name = "" if base.is_official else base.name
+    else:
+        name = _last_part(word.text if word else "")
+    if not name or "$" in name:
+        return set()
+    told = {each.dockerfile for each in recipes.builds if name in map(_last_part, each.names)}
+    if base is not None:
+        told |= _built_as(recipes, build.path, base.familiar)
+    return {path for path in recipes.dockerfiles if path in told or _is_called(path, name)}
+
+
+def _last_part(name: str) -> str:
+    return name.rpartition("/")[2].partition(":")[0]
+
+
+def _sets_apt(recipes: Recipes, path: str) -> bool:
+    """Tell whether a Dockerfile may set for apt what it installs: by a file that it copies, too."""
+    if _SETTING in recipes.dockerfiles[path]:
+        return True
+    places = (
+        f"{posixpath.normpath(each.destination.text)}/".replace("//", "/")
+        for each in _parsed(recipes, path).dockerfile.instructions
+        if isinstance(each, Transfer) and not each.from_ and each.destination is not None
+    )
+    return any(_APT.startswith(each) or each.startswith(_APT[:-3]) for each in places)
 
 
 def _held(build: Build) -> dict[int, Held]:
@@ -123,8 +187,7 @@ def _read(recipes: Recipes, path: str) -> Held:
 def _find(recipes: Recipes, path: str) -> Held:
     from dlint.shell import Install
 
-    source = Source.from_bytes(path, recipes.dockerfiles[path].encode())
-    build = Build(parse(source), EmptyContext())
+    build = _parsed(recipes, path)
     if build.dockerfile.errors or build.target is None:
         return Held()
     found = [
@@ -137,3 +200,10 @@ def _find(recipes: Recipes, path: str) -> Held:
         frozenset(each.manager for each in found if each.manifests or each.projects),
         frozenset(name for each in found for name in each.names),
     )
+
+
+def _parsed(recipes: Recipes, path: str) -> Build:
+    """Return a build of another Dockerfile of the repository, of which its text alone is known."""
+    source = Source.from_bytes(path, recipes.dockerfiles[path].encode())
+    build: Build = recipes.keep((_parsed, path), lambda: Build(parse(source), EmptyContext()))
+    return build

@@ -83,11 +83,14 @@ class Leftover(NamedTuple):
     path: str
     files: frozenset[str]
     size: int  # bytes, not compressed
+    everywhere: bool = False  # whether others of its name will stand in other folders
 
     @property
     def pattern(self) -> str:
         """The ignore file's line for it: known names wherever they stand, others at their place."""
         folder, _, name = self.path.rpartition("/")
+        if self.everywhere:
+            return f"**/{name}"
         if not folder:
             return name
         if name in _FOLDERS or name in _NAMES:
@@ -148,17 +151,16 @@ def expected_leftovers(build: Build) -> tuple[Leftover, ...]:
     manifests that the Dockerfile itself installs or builds by.
     """
     done = build.fact(_activities)
-    paths = (
-        path
+    return tuple(
+        each
         for name in _EXPECTED
         if name in done
-        for path in _unguarded(build, name, *_EXPECTED[name])
+        for each in _unguarded(build, name, *_EXPECTED[name])
     )
-    return tuple(Leftover(path, frozenset(), 0) for path in paths)
 
 
-def _unguarded(build: Build, name: str, manifest: str, names: tuple[str, ...]) -> list[str]:
-    """Return where folders of these names will stand, beside the manifest nearest to the root, and
+def _unguarded(build: Build, name: str, manifest: str, names: tuple[str, ...]) -> list[Leftover]:
+    """Return folders of these names will stand, beside the manifest nearest to the root, and
     be taken along; of managers that install beside a manifest, the one that they install from.
     """
     context = build.context
@@ -174,13 +176,28 @@ def _unguarded(build: Build, name: str, manifest: str, names: tuple[str, ...]) -
         return []
     folder = posixpath.dirname(min(manifests, key=lambda path: (path.count("/"), path)))
     paths = [posixpath.join(folder, name) for name in names]
+    # the members of a workspace of Cargo build into the folder of their root
+    modules = frozenset(map(posixpath.dirname, manifests if name != "cargo" else ()))
     return [
-        path
+        Leftover(path, frozenset(), 0, everywhere=_is_everywhere(build, path, modules))
         for path in paths
         if path not in context.entries
         and not context.ignored(path)
         and not context.ignored(f"{path}/x")
     ]
+
+
+def _is_everywhere(build: Build, path: str, modules: frozenset[str]) -> bool:
+    """Tell whether a folder will stand in several modules, and no other folder has its name: a
+    package of the source may.
+    """
+    name = posixpath.basename(path)
+    others = (
+        posixpath.dirname(each)
+        for each, entry in build.context.entries.items()
+        if entry.kind == "dir" and posixpath.basename(each) == name
+    )
+    return len(modules) > 1 and modules.issuperset(others)
 
 
 def _installed_from(build: Build) -> frozenset[str]:

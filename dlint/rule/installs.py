@@ -163,9 +163,13 @@ class Installs(NamedTuple):
 
         return needed_of(self.build, stage, run, names)
 
-    def takes_recommended(self, install: Install) -> bool:
-        """Tell whether nothing keeps apt from installing what packages recommend."""
-        return sizes.takes_recommended(self.build, install)
+    def takes_recommended(self, stage: Stage, install: Install) -> bool:
+        """Tell whether nothing keeps apt from installing what packages recommend: not a base of
+        the repository's own, either.
+        """
+        from dlint.facts.own_bases import may_set_apt
+
+        return sizes.takes_recommended(self.build, install) and not may_set_apt(self.build, stage)
 
     def compilers_left(self, run: Run) -> Install | None:
         """Return the part of an install of the system's packages that names a compiler, and what is

@@ -59,9 +59,11 @@ RUN apt-get update && apt-get install --no-install-recommends -y libc6-dev gcc l
 ## How sure
 
 apt certainly installs them, unless the base image changes the default. `APT::Install-Recommends`
-anywhere in the Dockerfile, or in a file that it copies to `/etc/apt/apt.conf.d`, is respected. The
-size is what Debian 13 would add to what is already installed. It is not given for rarely installed
-packages, and only given on official base images. Not reported are:
+anywhere in the Dockerfile, or in a file that it copies to `/etc/apt/apt.conf.d`, is respected.
+Nothing is reported on a base image that the repository builds itself from a Dockerfile that names
+the setting or copies files to where it belongs. The size is what Debian 13 would add to what is
+already installed. It is not given for rarely installed packages, and only given on official base
+images. Not reported are:
 
 - packages whose recommendations weigh less than 256 KiB in Debian 13, including dependencies
 - packages that an earlier `RUN` or the base image already installs
@@ -136,7 +138,7 @@ def recommended(run: syntax.Run, context: Context) -> Iterator[Finding]:
     for install in effects.of(shell.Install):
         if install.manager != "apt":
             continue
-        if not _takes(build, install):
+        if not _takes(build, stage, install):
             others.append(install)
             continue
         own = _staying(install, effects) - build.installs.base_packages(stage)
@@ -163,14 +165,14 @@ def _is_trifle(context: Context, size: facts.Size) -> bool:
     return size.whole is not None and size.whole < context.min_bytes
 
 
-def _takes(build: Build, install: shell.Install) -> bool:
+def _takes(build: Build, stage: facts.Stage, install: shell.Install) -> bool:
     """Tell whether an apt install certainly includes recommended packages."""
     command = install.command
     if command.name not in _PROGRAMS or not command.certain:
         return False
     if not install.names.isdisjoint(_FOR_RECOMMENDED):
         return False
-    return _is_answered(build, command) and build.installs.takes_recommended(install)
+    return _is_answered(build, command) and build.installs.takes_recommended(stage, install)
 
 
 def _is_answered(build: Build, command: shell.Command) -> bool:

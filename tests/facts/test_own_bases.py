@@ -74,3 +74,29 @@ def test_a_base_by_the_name_that_its_build_gives_it(
     own = f"FROM {base}\nRUN apt-get update && apt-get install -y curl git\n"
     context = f"tools/Dockerfile: {TOOLS}\n{told}\n"
     assert repository(tmp_path, "bloat/recommends", own, context) == found
+
+
+@pytest.mark.parametrize(
+    ("base", "context", "found"),
+    [
+        ("COPY apt.conf /etc/apt/apt.conf.d/99own\\n", "apt.conf\n", []),
+        ("ADD rootfs /\\n", "rootfs/etc/x\n", []),  # nobody looks what is in there
+        ("RUN echo 'APT::Install-Recommends 0;' > /etc/apt/apt.conf\\n", "", []),
+        ("COPY app.conf /etc/app/\\n", "app.conf\n", [4]),
+        ("COPY --from=busybox:1.36 / /\\n", "", [4]),
+    ],
+)
+@pytest.mark.parametrize("middle", ["", "java"])
+def test_a_base_that_sets_for_apt_what_it_installs(
+    tmp_path: Path, base: str, context: str, found: list[int], middle: str
+) -> None:
+    own = (
+        "ARG REPO=ghcr.io/shop\nARG TAG=1\nFROM ${REPO}/%s:${TAG}\n"
+        "RUN apt-get update && apt-get install -y graphviz\n"
+    )
+    files = (
+        f"ground/Dockerfile: FROM debian:12\\n{base}\n"
+        "java/Dockerfile: ARG REPO=ghcr.io/shop\\nFROM ${REPO}/ground\\n\n"
+        f"build.sh: docker build --build-arg REPO=$REPO --build-arg TAG=$1 .\n{context}"
+    )
+    assert repository(tmp_path, "bloat/recommends", own % (middle or "ground"), files) == found

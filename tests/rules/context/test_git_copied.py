@@ -85,6 +85,9 @@ def test_git_is_copied(tmp_path: Path, text: str, more: str, wanted: list[tuple[
         ("goreleaser build", "", [False]),
         ("bundle install", "a.gemspec: files = `git ls-files`\n", [False]),
         ("npm run build", "web/vite.config.ts: execSync('git rev-parse HEAD')\n", [False]),
+        ("npm run build", "svelte.config.js: execSync('git rev-parse HEAD')\n", [False]),
+        ("git config --global --add safe.directory /app && npm run build", "", [False]),
+        ("git config --global user.name shop && npm run build", "", [True]),
     ],
 )
 def test_a_build_that_asks_git(tmp_path: Path, run: str, more: str, fixed: list[bool]) -> None:

@@ -110,6 +110,31 @@ def test_what_a_local_build_will_make(tmp_path: Path, text: str, listing: str, h
     assert all(hit in each.message for each in found)
 
 
+MAVEN = "FROM maven:3.9\nCOPY . .\nRUN mvn package\n"
+MODULES = "pom.xml\napi/pom.xml\nweb/pom.xml\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "listing", "pattern"),
+    [
+        (MAVEN, "pom.xml\nsrc/A.java\n", "target"),
+        (MAVEN, MODULES, "**/target"),
+        (MAVEN, f"{MODULES}api/src/main/java/org/shop/target/A.java\n", "target"),  # a package
+        (  # one folder for a whole workspace
+            "FROM rust:1.80\nCOPY . .\nRUN cargo build\n",
+            "Cargo.toml\na/Cargo.toml\nb/Cargo.toml\n",
+            "target",
+        ),
+    ],
+)
+def test_what_modules_will_hold_is_left_out_everywhere(
+    tmp_path: Path, text: str, listing: str, pattern: str
+) -> None:
+    [found] = check(tmp_path, "context/heavy-junk", text, f"{listing}.dockerignore: docs\n")
+    assert found.repair is not None
+    assert [edit.text.split() for edit in found.repair.edits] == [[pattern]]
+
+
 def test_the_ignore_file_is_added_to(tmp_path: Path) -> None:
     (tmp_path / ".dockerignore").write_bytes(b"docs\r\n*.md")
     listing = "package.json\nweb/node_modules/a.js 2MB\nnode_modules/a.js 2MB\nlib/bin/obj/a.pyc\n"
