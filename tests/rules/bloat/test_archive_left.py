@@ -198,7 +198,7 @@ ZIP = "wget https://e.test/a.zip && unzip a.zip"
         (f"mkdir /s && {GET} -C /s --strip-components=1 && make -C /s install", "", "/s"),
         ("curl -O https://e.test/a.zip && unzip a.zip && ./aws/install && rm a.zip", "", "/w/aws"),
         (f"{ZIP} -d tool && cp tool/bin/a /bin", "", "/w/tool"),  # which unzip makes
-        (f"{ZIP} -d /tmp/tool && cp /tmp/tool/bin/a /bin", "", "/tmp/tool"),
+        (f"{ZIP} -d /x/tool && cp /x/tool/bin/a /bin", "", "/x/tool"),
         (f"{ZIP} -d /usr/local && cp /usr/local/bin/a /bin", "", None),  # others stand there
         (f"{ZIP} && cp bin/a /usr/bin", "", None),
         (f"{ZIP} -d . && cp shop-1.2/bin/a /bin", "", "/w/shop-1.2"),
