@@ -164,14 +164,21 @@ def _tree_around(effects: Effects, place: str, here: str) -> str | None:
         root = extract.destination.rooted
         if root is None or not extract.command.certain or not within(place, root):
             continue
-        if place == root:
-            return root if root in made or _makes(extract, root, here) else None
-        if _makes(extract, root, here):
-            return root
-        first = posixpath.relpath(place, root).partition("/")[0]
-        tree = posixpath.join(root, first)
-        return None if tree in made or first in _PARTS else tree
+        return _folder_of(extract, root, place, here, made)
     return None
+
+
+def _folder_of(
+    extract: Extract, root: str, place: str, here: str, made: set[str | None]
+) -> str | None:
+    """Return the folder of an archive that was unpacked in `root`, in which a place stands."""
+    if _makes(extract, root, here):
+        return root
+    if place == root:
+        return root if root in made else None
+    first = posixpath.relpath(place, root).partition("/")[0]
+    tree = posixpath.join(root, first)
+    return None if tree in made or first in _PARTS else tree
 
 
 def _makes(extract: Extract, root: str, here: str) -> bool:
