@@ -56,8 +56,7 @@ That a version tag stays is the publisher's promise, not the registry's. Only a 
 stages, `scratch`, names that only a build argument knows, and bare names that Docker Hub does not
 have (local images). Nor are images that the repository's own Compose, Bake and CI files or scripts
 build, or replace by a named context. A document or a comment of a Dockerfile may tell to build them
-as well. A stage without steps that nothing uses is not reported either, because no build asks for
-its image. A name that stands at several places is reported once. What no pushed image stands on or
+as well. A name that stands at several places is reported once. What no pushed image stands on or
 copies from is an info, as is what stands in a folder or file of tests.
 `# syntax=docker/dockerfile:1` is meant to move within its major version; without a tag it is an
 info.
@@ -98,8 +97,6 @@ def moving_base(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
     build = context.build
     places: dict[tuple[str, str | None], list[facts.ImageUse]] = {}
     for use in build.images.moving:
-        if _is_idle(build, use):
-            continue
         # Of another platform it is another image.
         key = (str(use.reference), use.instruction.flag("platform"))
         places.setdefault(key, []).append(use)
@@ -160,34 +157,6 @@ def _effect(build: Build, use: facts.ImageUse) -> tuple[str, bool]:
     if _is_handed_on(build, use):
         return _HANDED_ON, True
     return _BUILT[use.how], build.live_stage(use.instruction) is None
-
-
-def _is_idle(build: Build, use: facts.ImageUse) -> bool:
-    """Tell whether no build asks for an image: nothing stands on its stage or copies from it, which
-    has no steps.
-    """
-    stage = use.stage
-    if build.live(stage) or len(stage.instructions) > 1:
-        return False
-    named = {stage.name, str(stage.index)}
-    later = [each for other in build.stages if other is not stage for each in other.instructions]
-    return not any(_names_one(each, named) for each in later)
-
-
-def _names_one(instruction: syntax.Instruction, names: set[str | None]) -> bool:
-    """Tell whether an instruction stands on, copies from or mounts a stage of these names, or one
-    that a variable names.
-    """
-    match instruction:
-        case syntax.From(image=word) if word:
-            found = [word.text]
-        case syntax.Transfer(from_=name) if name:
-            found = [name]
-        case syntax.Run():
-            found = [mount.from_ for mount in instruction.mounts if mount.from_]
-        case _:
-            found = []
-    return any(each in names or ("$" in each and "/" not in each) for each in found)
 
 
 def _is_handed_on(build: Build, use: facts.ImageUse) -> bool:
