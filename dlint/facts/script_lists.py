@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from dlint.facts.caches import is_emptied_below, is_index_needed, is_used_later
 from dlint.facts.shipping import shipping
-from dlint.reads.scripts import program_of, texts
+from dlint.reads.scripts import clean_up_behind, program_of, texts
 from dlint.shell import CacheLeft, Install, Unknown
 from dlint.shell.judge import emptied
 from dlint.syntax import Run
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dlint.model.build import Build
-    from dlint.shell import Command
+    from dlint.shell import Command, Effects
 
 
 def left_by_script(build: Build, run: Run) -> Iterator[CacheLeft]:
@@ -65,8 +65,16 @@ def _left_in(build: Build, run: Run) -> Iterator[tuple[Command, CacheLeft]]:
     """
     for command in _starting(build, run):
         left = _left_by(build, command)
-        if left is not None and emptied(left, build.effects(run), behind=command) is None:
+        if left is not None and not _is_deleted_behind(build, build.effects(run), left, command):
             yield command, left
+
+
+def _is_deleted_behind(build: Build, effects: Effects, left: CacheLeft, command: Command) -> bool:
+    """Tell whether a RUN, or a script, deletes lists behind one of its commands, which stored
+    them: itself, or by a script of the context.
+    """
+    is_emptied = emptied(left, effects, behind=command) is not None
+    return is_emptied or clean_up_behind(build, effects, command)
 
 
 def _starting(build: Build, run: Run) -> Iterator[Command]:
@@ -99,7 +107,9 @@ def _lists_of(build: Build, name: str) -> CacheLeft | None:
         return None
     told = effects(read_script(Mapped(found[0].decode("utf-8", "replace"))))
     left = (each for each in told.of(CacheLeft) if each.manager == "apt" and each.kind == "index")
-    return next((each for each in left if each.certain), None)
+    first = next((each for each in left if each.certain), None)
+    is_gone = first is not None and clean_up_behind(build, told, first.command)
+    return None if is_gone else first
 
 
 def _is_kept_or_gone(build: Build, run: Run, left: CacheLeft) -> bool:

@@ -41,6 +41,12 @@ _GROUND = frozenset(
     ubi ubuntu windowsservercore
     """.split()
 )
+_ARCHITECTURES = frozenset(
+    """
+    386 aarch64 amd64 amd64v2 amd64v3 arm32v5 arm32v6 arm32v7 arm64 arm64v8 armv5 armv6 armv7
+    armv7l armv8 i386 i686 mips64le ppc64le riscv64 s390x win64 x64 x86 x86_64
+    """.split()
+)
 _NUMBER = "0123456789."
 _VERSION = regex(r"[a-z]*(\d+(?:[._]\d+)*)(?:[a-z]++[\d.]*+)*+")  # v1.2, 8u272, jdk17, 3.0rc1
 _UPDATE = regex(r"\d+u\d+")  # Java's own way to write a patch
@@ -94,7 +100,8 @@ class Tag(NamedTuple):
             return False
         if parts[0] not in MOVING and parts[-1] not in MOVING_LAST:
             return False
-        return not any(re.search(r"\d", part) and not _is_ground(part) for part in parts)
+        tells = (part for part in parts if part not in _ARCHITECTURES and not _is_ground(part))
+        return not any(re.search(r"\d", part) for part in tells)
 
     @property
     def has_ended(self) -> bool:
@@ -117,6 +124,8 @@ class Tag(NamedTuple):
                 found = max(found, Precision.MAJOR if is_release else Precision.ANY)
             elif part in _RELEASES:
                 found = max(found, Precision.MAJOR)
+            elif part in _ARCHITECTURES:
+                continue
             elif _is_patch(part):
                 return Precision.PATCH
             elif distribution or not _is_ground(part):

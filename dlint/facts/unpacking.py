@@ -7,8 +7,10 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from dlint.facts.shipping import shipping
+from dlint.facts.writing import base_may_hold
 from dlint.model.mounts import is_stored
 from dlint.model.scope import join
+from dlint.model.tree import STANDARD
 from dlint.shell.effects import Clone, Create, Delete, Extract, Place
 from dlint.syntax import Run
 from dlint.text.paths import within
@@ -25,6 +27,9 @@ if TYPE_CHECKING:
 
 # Programs that replace the archive by its content, unless a flag keeps it.
 _REPLACES = regex(r"(?:gzip|pigz|bzip2|xz|zstd|gunzip|bunzip2|unxz|unzstd|uncompress|unlzma)$")
+_MAKES = regex(r"(?:unzip|7z[ar]?)$")  # the folder that it unpacks to
+# What an archive holds that is no folder of its own, but is laid over one that is there.
+_PARTS = STANDARD | {"include", "share"}
 _UNPACKS = regex(r"tar|zip|unxz|7z|xz|bunzip|jar")
 
 
@@ -96,7 +101,7 @@ def trees_left(build: Build, run: Run) -> Iterator[TreeLeft]:
     here = step.state.workdir or "/?"
     seen: set[str] = set()
     for command, place in _installed_from(build, run, effects, here):
-        tree = _tree_around(effects, place)
+        tree = _tree_around(effects, place, here)
         if tree is None or tree in seen:
             continue
         seen.add(tree)
@@ -144,9 +149,11 @@ def _copied_from(create: Create) -> Iterator[tuple[Command, str]]:
         yield create.command, folder
 
 
-def _tree_around(effects: Effects, place: str) -> str | None:
+def _tree_around(effects: Effects, place: str, here: str) -> str | None:
     """Return the folder that the RUN has cloned, or unpacked in a folder that holds more, in which
     a place stands.
+
+    None where that may be a folder of the base's, or an archive has no folder of its own.
     """
     made = {each.place.path for each in effects.of(Create) if each.command.name == "mkdir"}
     for clone in effects.of(Clone):
@@ -157,12 +164,31 @@ def _tree_around(effects: Effects, place: str) -> str | None:
         root = extract.destination.rooted
         if root is None or not extract.command.certain or not within(place, root):
             continue
-        if place == root:
-            return root if root in made else None
-        first = posixpath.relpath(place, root).partition("/")[0]
-        tree = posixpath.join(root, first)
-        return None if tree in made else tree
+        return _folder_of(extract, root, place, here, made)
     return None
+
+
+def _folder_of(
+    extract: Extract, root: str, place: str, here: str, made: set[str | None]
+) -> str | None:
+    """Return the folder of an archive that was unpacked in `root`, in which a place stands."""
+    if _makes(extract, root, here):
+        return root
+    if place == root:
+        return root if root in made else None
+    first = posixpath.relpath(place, root).partition("/")[0]
+    tree = posixpath.join(root, first)
+    return None if tree in made or first in _PARTS else tree
+
+
+def _makes(extract: Extract, root: str, here: str) -> bool:
+    """Tell whether it makes the folder itself that it unpacks to: `unzip -d tool`."""
+    command = extract.command
+    folder = join(here, command.cwd) if command.cwd is not None else None
+    if not _MAKES.match(command.name) or folder is None or within(folder, root):
+        return False
+    plain = root.removeprefix("/?")  # the folder to work in is the root, if nobody says another
+    return plain.strip("/") not in STANDARD and not base_may_hold(plain)
 
 
 def _goes(effects: Effects, tree: str) -> bool:

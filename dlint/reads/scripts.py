@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dlint.model.build import Build
-    from dlint.shell import CacheLeft, Command
+    from dlint.shell import CacheLeft, Command, Effects
     from dlint.syntax import Run
 
 _LARGEST = 1 << 16  # bytes; scripts are no larger
@@ -30,14 +30,24 @@ def clean_up(build: Build, run: Run, cache: CacheLeft) -> bool:
     caches.
     """
     filled = min(each.span.start for each in cache.commands)
-    for each in build.effects(run).of(Unknown):
-        if each.command.span.start < filled:
-            continue
-        words = (each.command.word, *each.command.args[:1])
-        names = {word.form.rpartition("/")[2] for word in words}
-        if any(_CLEANS.search(text) for name in names for text in texts(build, name)):
-            return True
-    return False
+    unknown = (each.command for each in build.effects(run).of(Unknown))
+    return any(_starts_cleaning(build, each) for each in unknown if each.span.start >= filled)
+
+
+def clean_up_behind(build: Build, effects: Effects, command: Command) -> bool:
+    """Tell whether a script of the context that is called behind a command, by a RUN or another
+    script, empties caches.
+    """
+    unknown = (each.command for each in effects.of(Unknown))
+    behind = (each for each in unknown if each.span.start > command.span.start)
+    return any(_starts_cleaning(build, each) for each in behind)
+
+
+def _starts_cleaning(build: Build, command: Command) -> bool:
+    """Tell whether a command starts a script of the context that empties caches."""
+    words = {command.word.form, *(word.form for word in command.args[:1]), program_of(command)}
+    names = {word.rpartition("/")[2] for word in words if word}
+    return any(_CLEANS.search(text) for name in names for text in texts(build, name))
 
 
 def may_install(build: Build, command: Command) -> bool:

@@ -158,7 +158,7 @@ def trees(run: syntax.Run, context: Context) -> Iterator[Finding]:
     if build.shipped_stage(run) is None:
         return
     for tree in build.downloads.trees_left(run):
-        name = tree.path.rpartition("/")[2]
+        name = tree.path.removeprefix("/?/")  # seen from where the RUN works
         where = tree.missed.place.form.rpartition("/")[0] if tree.missed else ""
         yield Finding(
             tree.command,

@@ -182,19 +182,27 @@ MAKE = "cd shop-1.2 && ./configure && make && make install"
 CLONE = "git clone --depth 1 -b v1 https://e.test/a/shop.git"
 COPIED = "wget https://e.test/shop.tgz && tar xzf shop.tgz && cp -r shop-1.2/bin/* /usr/bin"
 
+ZIP = "wget https://e.test/a.zip && unzip a.zip"
+
 
 @pytest.mark.parametrize(
     ("run", "more", "named"),
     [
-        (f"{GET} && {MAKE}", "", "shop-1.2"),
-        (f"{GET} && make -C shop-1.2 install", "", "shop-1.2"),
-        (f"{CLONE} && cd shop && cmake -B out && cmake --install out", "", "shop"),
-        (f"{CLONE} && mkdir shop/out && cd shop/out && cmake .. && ninja install", "", "shop"),
+        (f"{GET} && {MAKE}", "", "/w/shop-1.2"),
+        (f"{GET} && make -C shop-1.2 install", "", "/w/shop-1.2"),
+        (f"{CLONE} && cd shop && cmake -B out && cmake --install out", "", "/w/shop"),
+        (f"{CLONE} && mkdir shop/out && cd shop/out && cmake .. && ninja install", "", "/w/shop"),
         (f"{CLONE} && cd shop && make install; rm -rf shop", "", None),  # bloat/late-cleanup's
-        (f"{COPIED} && rm shop.tgz", "", "shop-1.2"),
-        (f"{GET} && {MAKE} && rm -rf shop-1.2", "", "shop-1.2"),  # in itself
-        (f"mkdir /s && {GET} -C /s --strip-components=1 && make -C /s install", "", "s"),
-        ("curl -O https://e.test/a.zip && unzip a.zip && ./aws/install && rm a.zip", "", "aws"),
+        (f"{COPIED} && rm shop.tgz", "", "/w/shop-1.2"),
+        (f"{GET} && {MAKE} && rm -rf shop-1.2", "", "/w/shop-1.2"),  # in itself
+        (f"mkdir /s && {GET} -C /s --strip-components=1 && make -C /s install", "", "/s"),
+        ("curl -O https://e.test/a.zip && unzip a.zip && ./aws/install && rm a.zip", "", "/w/aws"),
+        (f"{ZIP} -d tool && cp tool/bin/a /bin", "", "/w/tool"),  # which unzip makes
+        (f"{ZIP} -d /x/tool && cp /x/tool/bin/a /bin", "", "/x/tool"),
+        (f"{ZIP} -d /usr/local && cp /usr/local/bin/a /bin", "", None),  # others stand there
+        (f"{ZIP} && cp bin/a /usr/bin", "", None),
+        (f"{ZIP} -d . && cp shop-1.2/bin/a /bin", "", "/w/shop-1.2"),
+        ("wget https://e.test/a.tgz && tar xf a.tgz && cp bin/a /usr/bin", "", None),
         (f"{GET} && {MAKE} && cd .. && rm -rf shop-1.2", "", None),
         (f"cd /tmp && {GET} && {MAKE} && rm -rf /tmp/*", "", None),
         (f"{GET} && {MAKE} && rm -rf $PWD", "", None),
@@ -215,3 +223,16 @@ def test_what_was_installed_from(tmp_path: Path, run: str, more: str, named: str
     assert folders == ([] if named is None else [named])
     stages = text.replace("FROM debian:12", "FROM debian:12 AS build") + "FROM scratch\n"
     assert checked(tmp_path, "bloat/archive-left", stages).messages == []
+
+
+@pytest.mark.parametrize(
+    ("copied", "named"),
+    [("tool/bin/a", "tool"), ("./bin/a", None)],  # `bin` may be the system's own
+)
+def test_a_folder_below_one_that_only_the_base_knows(
+    tmp_path: Path, copied: str, named: str | None
+) -> None:
+    target = "-d tool" if named else ""
+    text = f"FROM e.test/base:1\nRUN {ZIP} {target} && cp {copied} /usr/local/bin && rm a.zip\n"
+    found = checked(tmp_path, "bloat/archive-left", text).found
+    assert [each.help for each in found] == [f"delete `{named}` in the same `RUN`"] * bool(named)

@@ -761,6 +761,31 @@ def test_the_cost_is_of_the_installs_that_fill_the_cache(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(
+    ("run", "wanted"),
+    [
+        ("./deps.sh && sh -e tidy.sh", []),
+        ("./deps.sh && sh tidy.sh", []),
+        ("sh tidy.sh && ./deps.sh", [3]),
+        ("./deps.sh && ./make.sh", [3]),
+        ("./both.sh", []),
+    ],
+)
+def test_a_script_deletes_the_lists_that_another_has_fetched(
+    tmp_path: Path, run: str, wanted: list[int]
+) -> None:
+    scripts = {
+        "deps.sh": "apt-get update\napt-get install -y tini\napt-get clean\n",
+        "tidy.sh": "rm -rf /tmp/* /var/lib/apt/lists/*\n",
+        "make.sh": "make\n",
+        "both.sh": "apt-get update\napt-get install -y tini\n./tidy.sh\n",
+    }
+    for name, script in scripts.items():
+        (tmp_path / name).write_text(script)
+    text = f"FROM debian:12\nCOPY *.sh .\nRUN {run}\n"
+    assert checked(tmp_path, RULE, text).lines == wanted
+
+
+@pytest.mark.parametrize(
     ("steps", "wanted"),
     [
         ("RUN apt-get update && ./deps.sh && rm -rf /var/lib/apt/lists/*\n", []),
