@@ -118,7 +118,7 @@ _RESTORES = regex(r"\bgit\s+(?:checkout|restore|reset|clean|stash)\b")
 _CODE = regex(r"\.(?:[cm]?js|php|py|rb|ts)\Z")
 # Rust that runs while something is compiled, by what its files and folders are called, and how it
 # starts git.
-_RUST_OF_BUILDS = regex(r"(?i)(?:build|macro|xtask)[^\n]*\.rs\Z")
+_RUST_OF_BUILDS = ("build", "macro", "xtask")
 _RUST_STARTS_GIT = regex(r"\bCommand::new\(\s*\"git(?:\.exe)?\"")
 _ASIDE = frozenset(
     "bin ci doc docs node_modules script scripts spec test tests tool tools vendor".split()
@@ -430,7 +430,7 @@ def _asked_by_rust(build: Build) -> GitUse:
     found = (
         each
         for each in build.context.entries
-        if each.endswith(".rs") and _RUST_OF_BUILDS.search(each)
+        if each.endswith(".rs") and any(word in each.lower() for word in _RUST_OF_BUILDS)
     )
     return _mentioned(build, tuple(islice(found, _MOST_CODE)), _RUST_STARTS_GIT)
 

@@ -473,6 +473,15 @@ class Recipes:
     def _found(self) -> _Found:
         """Look for files of all kinds at once; paths are relative to the root, with "/"."""
         found = _Found([], [], [], [])
+        if self._walk(found):
+            for path in self._tracked_mixed():
+                found.take(path, posixpath.basename(path), in_ci=False)
+        return found
+
+    def _walk(self, found: _Found) -> bool:
+        """Take the files of all folders but those left out; tell whether one that may hold output
+        as well is among these.
+        """
         top, deep, has_mixed = os.fspath(self.root), 0, False
         for folder, names, files in os.walk(top):
             relative = folder[len(top) :].replace(os.sep, "/").strip("/")
@@ -489,9 +498,7 @@ class Recipes:
             else:
                 for name in sorted(files):
                     found.take("/".join([*parts, name]), name, in_ci=in_ci)
-        for path in self._tracked_mixed() if has_mixed else ():
-            found.take(path, posixpath.basename(path), in_ci=False)
-        return found
+        return has_mixed
 
     def _tracked_mixed(self) -> list[str]:
         """Return the tracked files of folders that may hold output as well."""
