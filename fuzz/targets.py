@@ -122,7 +122,7 @@ def objects(_: str, data: bytes) -> None:
     """Read a tree and a commit as git gives them."""
     for width in (20, 32):
         with suppress(ValueError):  # which the caller tells
-            list(read_tree(data, width))
+            list(read_tree(data, width, {}))
     with suppress(ValueError):
         tree_of(data)
 

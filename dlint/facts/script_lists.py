@@ -24,10 +24,9 @@ def left_by_script(build: Build, run: Run) -> Iterator[CacheLeft]:
     command that starts it, once for a RUN; none where an earlier step left lists, the RUN or a
     later one deletes them, or may install from them.
     """
-    if _has_lists(build, run):
-        return
     for command, left in _stored(build, run):
-        yield left._replace(command=command, commands=(command,), span=command.span)
+        if not _has_lists(build, run):
+            yield left._replace(command=command, commands=(command,), span=command.span)
         return
 
 

@@ -149,13 +149,14 @@ def stored_again(run: syntax.Run, context: Context) -> Iterator[Finding]:
     if not found:
         return
     size = build.sizes.again(stage, run, [each.rewrite for each in found])
-    heaviest = _heaviest(found)
+    weighs_most = max(found, key=_weight)
+    heaviest = _first_told(found, weighs_most)
     wrote = {each.stored.instruction.index: each.stored.instruction for each in found}
     told = sorted(wrote)[:MOST_TOLD]
     is_stored = build.layers.stores_again or not heaviest.same
     yield Finding(
         run,
-        _told(heaviest, _lines(found, heaviest), len(wrote)),
+        _told(heaviest, _lines(heaviest, weighs_most), len(wrote)),
         help=_remedy(build, run, heaviest, list(wrote.values())),
         fix=_fix(build, run, found),
         cost=Cost.stored(size) if is_stored else None,
@@ -164,21 +165,20 @@ def stored_again(run: syntax.Run, context: Context) -> Iterator[Finding]:
     )
 
 
-def _heaviest(found: Sequence[_Again]) -> _Again:
-    """Return what weighs most; of one command's a COPY, whose flag would, or more of the base."""
-    first = max(found, key=_weight)
-    if first.rewrite.how != "chown":
-        return first
-    alike = filter(lambda each: each.rewrite is first.rewrite, found)
+def _first_told(found: Sequence[_Again], weighs_most: _Again) -> _Again:
+    """Return what is told first: what weighs most; of a chown a COPY, whose flag would do, or more
+    of the base.
+    """
+    if weighs_most.rewrite.how != "chown":
+        return weighs_most
+    alike = filter(lambda each: each.rewrite is weighs_most.rewrite, found)
     return max(alike, key=lambda each: (each.stored.how in _TOLD_FIRST, _likely_bytes(each)))
 
 
-def _lines(found: Sequence[_Again], told: _Again) -> list[int]:
+def _lines(told: _Again, weighs_most: _Again) -> list[int]:
     """Return the line of what is told, and that of what weighs more of the same command."""
-    alike = filter(lambda each: each.rewrite is told.rewrite, found)
-    heaviest = max(alike, key=_weight).stored
-    own, line = told.stored.instruction.line, heaviest.instruction.line
-    is_of_base = "base" in {heaviest.how, told.stored.how}
+    own, line = told.stored.instruction.line, weighs_most.stored.instruction.line
+    is_of_base = "base" in {weighs_most.stored.how, told.stored.how}
     return [own] if is_of_base or line == own else sorted((own, line))
 
 
