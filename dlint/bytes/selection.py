@@ -234,9 +234,9 @@ class Selection:
     @cached_property
     def tar_bytes(self) -> int | None:
         """The layer's size, uncompressed: exact but for what is opaque; None where an archive
-        cannot be looked into, or the clone lacks a file.
+        cannot be looked into, or the clone or the context lacks a file.
         """
-        if self.items is None or self.lacking:
+        if self.items is None or self.lacking or self.failures:
             return None
         return len(tar.END) + sum(item.length for item in self.items) + self.opaque_bytes
 

@@ -412,14 +412,21 @@ class Repository:
         out = git(self.root, "ls-files", "-z", "--", self._here)
         return None if out is None else frozenset(self._below(out))
 
+    def tracked_in(self, name: str) -> frozenset[str] | None:
+        """Return the tracked paths in folders of one name below `prefix`, relative to it; None
+        where git cannot tell.
+        """
+        where = f":(glob){self._quoted}**/{name}/**"
+        out = git(self.root, "ls-files", "-z", "--", where)
+        return None if out is None else frozenset(self._below(out))
+
     def listed(self, *patterns: str) -> frozenset[str] | None:
         """Return what is tracked, or would be, below `prefix`, relative to it; None where git
         cannot tell.
 
         Each path matches one of `patterns`, in any case; `*` stands for folders, too.
         """
-        above = "".join(f"\\{each}" if each in "*?[\\" else each for each in self._above)
-        where = [f":(icase){above}{pattern}" for pattern in patterns]
+        where = [f":(icase){self._quoted}{pattern}" for pattern in patterns]
         out = git(self.root, "ls-files", "-co", "--exclude-standard", "-z", "--", *where)
         return None if out is None else frozenset(self._below(out))
 
@@ -433,6 +440,11 @@ class Repository:
     def _below(self, out: bytes) -> Iterator[str]:
         above = self._above
         return (path.removeprefix(above) for path in _paths(out) if path.startswith(above))
+
+    @property
+    def _quoted(self) -> str:
+        """What stands above the paths, in a pattern."""
+        return "".join(f"\\{each}" if each in "*?[\\" else each for each in self._above)
 
     @property
     def _above(self) -> str:

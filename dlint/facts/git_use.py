@@ -117,6 +117,10 @@ _READS = {
 _BUILDERS = regex(r"(?:^|[\s;&|\"'\[])(make|just|task|rake|mage)(?=[\s\"',;&|]|$)")
 _RESTORES = regex(r"\bgit\s+(?:checkout|restore|reset|clean|stash)\b")
 _CODE = regex(r"\.(?:[cm]?js|php|py|rb|ts)\Z")
+# Rust that runs while something is compiled, by what its files and folders are called, and how it
+# starts git.
+_RUST_OF_BUILDS = ("build", "macro", "xtask")
+_RUST_STARTS_GIT = regex(r"\bCommand::new\(\s*\"git(?:\.exe)?\"")
 _ASIDE = frozenset(
     "bin ci doc docs node_modules script scripts spec test tests tool tools vendor".split()
 )
@@ -430,7 +434,18 @@ def _read_by(build: Build, command: Command) -> GitUse:
     named = _mentioned(build, (script, *operands), _READERS)
     patterns = _READS.get(posixpath.basename(script), ())
     scm = _mentioned(build, _PYTHON, _SCM) if command.name in _PYTHON_BUILDERS else GitUse.NONE
-    return max(named, scm, _mentioned(build, _of_names(build, patterns), _PLUGINS))
+    asked = _mentioned(build, _of_names(build, patterns), _PLUGINS)
+    return max(named, scm, asked, _asked_by_rust(build) if command.name == "cargo" else GitUse.NONE)
+
+
+def _asked_by_rust(build: Build) -> GitUse:
+    """Tell whether a build script of Rust, or a module or crate of one, starts git."""
+    found = (
+        each
+        for each in build.context.entries
+        if each.endswith(".rs") and any(word in each.lower() for word in _RUST_OF_BUILDS)
+    )
+    return _mentioned(build, tuple(islice(found, _MOST_CODE)), _RUST_STARTS_GIT)
 
 
 def _of_names(build: Build, patterns: tuple[str, ...]) -> tuple[str, ...]:

@@ -38,6 +38,7 @@ _LIGHT = regex(
 
 _GLOB = regex(r"[*?\[{$]")
 LARGE = 1 << 20  # bytes of files that a pattern is worth looking at for
+_RUNS = regex(r"\A[ugoa]*\+[rw]*x\Z|\A[0-7]?[1357][0-7][0-7]\Z")  # modes of a program
 _SYMBOLIC = regex(r"\A[ugoa]*[+=-]")
 # What a COPY sets by itself of what commands set.
 FLAGS = {"chown": "--chown", "chgrp": "--chown", "chmod": "--chmod"}
@@ -183,7 +184,7 @@ def changes(rewrite: Rewrite, path: str, stored: Stored) -> bool:
     if stored.arrival is None:
         return _changes_made(rewrite, path, stored)
     if not stored.arrival.known:
-        return _changes_unseen(rewrite, path, stored)
+        return _makes_program(rewrite, stored) or _changes_unseen(rewrite, path, stored)
     return bool(stored.files_under(path) if rewrite.recursive else path in stored.arrival.files)
 
 
@@ -230,6 +231,21 @@ def _changes_unseen(rewrite: Rewrite, path: str, stored: Stored) -> bool:
     if stored.tree:
         return rewrite.recursive and rewrite.how != "cp" and not _LIGHT.search(stored.path)
     return _WEIGHTY.search(stored.path) is not None
+
+
+def _makes_program(rewrite: Rewrite, stored: Stored) -> bool:
+    """Tell whether a command makes a program of a single file without an ending that the context
+    lacks while it holds what other COPYs take: one that is built before the image. A folder can be
+    entered without, and scripts are there.
+    """
+    if stored.arrival is None or not stored.arrival.missing or rewrite.recursive:
+        return False
+    if rewrite.how != "chmod" or not stored.tree or stored.path != rewrite.place.path:
+        return False
+    copy = stored.arrival.instruction
+    sources = [word.text for word in copy.sources] if isinstance(copy, Transfer) else []
+    is_run = _RUNS.search(rewrite.value or "") is not None
+    return is_run and not any(map(_LIGHT.search, filter(None, (stored.path, *sources))))
 
 
 # What an image of that name holds there in folders that are as good as all of it.

@@ -391,7 +391,7 @@ class Build:
                 is_aside(path) or _stays_with_builders(path, recipes)
             )
         return (
-            is_for_development(path)
+            (is_for_development(path) and not _is_pushed_from_folder(path, recipes))
             or is_vendored(path)
             or recipes.is_in_copy(path)
             or _is_left_out(path, recipes)
@@ -891,6 +891,12 @@ def _is_left_out(path: str, recipes: Recipes) -> bool:
     from dlint.project.pushes import is_left_out
 
     return is_left_out(recipes, path)
+
+
+def _is_pushed_from_folder(path: str, recipes: Recipes) -> bool:
+    from dlint.project.pushes import is_pushed_from_folder
+
+    return is_pushed_from_folder(recipes, path)
 
 
 def _stays_with_builders(path: str, recipes: Recipes) -> bool:

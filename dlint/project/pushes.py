@@ -224,6 +224,27 @@ def _is_started(recipes: Recipes, path: str) -> bool:
     )
 
 
+def is_pushed_from_folder(recipes: Recipes, dockerfile: str) -> bool:
+    """Tell whether scripts beside a Dockerfile build it by its name and push, and a file of CI
+    that has been let into a registry starts the one that pushes in their folder.
+    """
+    folder, _, name = dockerfile.rpartition("/")
+    beside = [
+        (path, text)
+        for path, text in recipes.texts
+        if folder and posixpath.dirname(path) == folder and not is_of_ci(path)
+    ]
+    builds = regex(rf"\bbuild\b[^\n]{{0,300}}(?<![\w./-])(?:\./)?{re.escape(name)}(?![\w.-])")
+    if not any(builds.search(text) for _, text in beside):
+        return False
+    scripts = [posixpath.basename(path) for path, _ in beside if path in recipes.pushing]
+    return any(
+        folder in text and any(script in text for script in scripts)
+        for path, text in recipes.texts
+        if is_of_ci(path) and _TO_REGISTRY.search(text)
+    )
+
+
 def _deciding(recipes: Recipes) -> Sequence[str]:
     """Return the texts of the recipes of CI, of those that push, and of what Bake may be told to
     push, without what they tell their readers.

@@ -74,7 +74,9 @@ _PUSHES_IN_CI = regex(
 _EXPORTS = regex(r"(?i)\bcache[-_]?to\b")
 _IMPORTS = regex(r"(?i)\bcache[-_]?from\b")
 _FEW_LINES = 5  # of a list of caches
-_SKIPPED = frozenset((".git", "node_modules", "vendor", ".venv", "venv", "target", "dist", "build"))
+# What builds write their output into, or people their recipes: there only what git tracks is read.
+_MIXED = "build"
+_SKIPPED = frozenset((".git", "node_modules", "vendor", ".venv", "venv", "target", "dist", _MIXED))
 # What parts an option from its value, in lists of words too. The texts are strangers': no pattern
 # may go over one again and again, so these give nothing back.
 _VALUE = r"""(?:\\?+["']?[ \t]*+(?:,\s*+|\n[ \t]*+-[ \t]++)|[=\s]++)\\?+["']?"""
@@ -471,11 +473,21 @@ class Recipes:
     def _found(self) -> _Found:
         """Look for files of all kinds at once; paths are relative to the root, with "/"."""
         found = _Found([], [], [], [])
-        top, deep = os.fspath(self.root), 0
+        if self._walk(found):
+            for path in self._tracked_mixed():
+                found.take(path, posixpath.basename(path), in_ci=False)
+        return found
+
+    def _walk(self, found: _Found) -> bool:
+        """Take the files of all folders but those left out; tell whether one that may hold output
+        as well is among these.
+        """
+        top, deep, has_mixed = os.fspath(self.root), 0, False
         for folder, names, files in os.walk(top):
             relative = folder[len(top) :].replace(os.sep, "/").strip("/")
             parts = relative.split("/") if relative else []
             in_ci = bool(parts) and parts[0] in _CI_FOLDERS
+            has_mixed |= _MIXED in names and not in_ci and len(parts) < self._depth
             names[:] = sorted(name for name in names if _is_looked_into(name, in_ci=in_ci))
             if len(parts) >= self._depth:
                 deep += 1
@@ -486,7 +498,21 @@ class Recipes:
             else:
                 for name in sorted(files):
                     found.take("/".join([*parts, name]), name, in_ci=in_ci)
-        return found
+        return has_mixed
+
+    def _tracked_mixed(self) -> list[str]:
+        """Return the tracked files of folders that may hold output as well."""
+        from dlint.context.repositories import find_repository
+
+        repository = find_repository(self.root)
+        tracked = (repository.tracked_in(_MIXED) if repository else None) or ()
+        return sorted(path for path in tracked if self._is_near(path.split("/")[:-1]))
+
+    def _is_near(self, folders: Sequence[str]) -> bool:
+        """Tell whether a file in these folders, one in another, is one to read."""
+        if len(folders) > self._depth or folders[0] in _CI_FOLDERS:
+            return False
+        return all(each == _MIXED or _is_looked_into(each, in_ci=False) for each in folders)
 
 
 def _writes_to_github(text: str) -> bool:

@@ -34,7 +34,8 @@ class Arrival:
     `files` are the context's files by the absolute path at which they stand in the image; a working
     directory that only the base knows is written `/?`. `destination` is where they go. `known` is
     False where the context does not hold what is copied, so that it cannot be the right one;
-    `files` is empty then.
+    `files` is empty then. `missing` tells that it holds what another COPY names, but not
+    all that this one does.
     """
 
     def __init__(
@@ -48,6 +49,7 @@ class Arrival:
         # whether it takes the whole context, as far as its text tells
         self.whole = isinstance(instruction, Transfer) and instruction.takes_whole_context
         self.known = False
+        self.missing = False
         self.selection: Selection | None = None
         self._sizes: dict[frozenset[str], int | None] = {}
 
@@ -300,6 +302,11 @@ class Arrivals:
         named = (self._build.expand(transfer, word.text) or "$" for word in transfer.sources)
         return [posixpath.normpath(f"/{each}").strip("/") for each in named]
 
+    @cached_property
+    def _holds_some(self) -> bool:
+        """Whether a COPY of named files finds them."""
+        return self._held_and_missing()[0] > 0
+
     def _held_and_missing(self) -> tuple[int, list[Transfer]]:
         """Return how many COPYs of named files find them, and those that do not."""
         held, missing = 0, []
@@ -360,8 +367,12 @@ class Arrivals:
         if destination is None:
             return None
         arrival = Arrival(step, transfer, destination)
-        selection = None if self.doubtful else self._build.selection(transfer)
-        if selection is not None and not selection.failures:
+        selection = self._build.selection(transfer)
+        if selection is None:
+            return arrival
+        if selection.failures:
+            arrival.missing = self._holds_some
+        elif not self.doubtful:
             arrival.selection = selection
             arrival.known = True
         return arrival

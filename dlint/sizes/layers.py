@@ -60,7 +60,9 @@ class LayerSizes:
         if selection is not None and _is_made_elsewhere(selection):
             return Size.unknown(f"what line {transfer.line} copies")
         if selection is not None:
-            return layer_size(selection, packed(selection))
+            size = layer_size(selection, packed(selection))
+            more = [Size.unknown(f"what line {transfer.line} copies")] * bool(selection.failures)
+            return size.plus(*more).worth_telling() if more else size
         if isinstance(transfer, Copy) and transfer.from_:
             return carried_bytes(self._build, transfer)
         return self._fetched(stage, transfer)
@@ -84,11 +86,11 @@ class LayerSizes:
 
 
 def _is_made_elsewhere(selection: Selection) -> bool:
-    """Tell whether patterns are all that a COPY names, and none matches here: something makes the
-    files before a build, as nobody copies what is never there. Files that may be missing stand
-    beside others.
+    """Tell whether nothing that a COPY names is here: something makes the files before a build, as
+    nobody copies what is never there. Files that may be missing stand beside others.
     """
-    return bool(selection.unmatched) and not (selection.entries or selection.archives)
+    is_missing = bool(selection.unmatched or selection.failures)
+    return is_missing and not (selection.entries or selection.archives)
 
 
 def layer_sizes(build: Build) -> LayerSizes:

@@ -72,7 +72,8 @@ when the files come from the build context.
 
 - A finding of less than `min-bytes` is an info, one of more than 10 MiB an error.
 - A folder that the build context does not contain is an info. So is a pattern without a match
-  (`app*.cfg`), which is made before the build, unless it names archives (`app*.jar`).
+  (`app*.cfg`), which is made before the build, unless it names archives (`app*.jar`). A missing
+  file without an ending is an info where `chmod` makes it a program.
 - An owner or mode that the files already have is an info: the `COPY` sets it, or the build context
   has it. A linker gives it to its program (`go build -o`), and another image to the programs of its
   `bin` folder. Docker's graphdriver store stores every file again all the same; BuildKit with

@@ -224,3 +224,33 @@ def test_files_that_show_how(path: str, *, wanted: bool) -> None:
 )
 def test_files_of_others(path: str, *, wanted: bool) -> None:
     assert is_vendored(path) is wanted
+
+
+@pytest.mark.parametrize(
+    ("login", "runs", "builds", "wanted"),
+    [
+        ("docker login -u shop", "cd ./dev/base && ./push.sh", "-f web.Dockerfile .", True),
+        ("true", "cd ./dev/base && ./push.sh", "-f web.Dockerfile .", False),
+        ("docker login -u shop", "./push.sh", "-f web.Dockerfile .", False),
+        ("docker login -u shop", "cd ./dev/base && ./build.sh", "-f web.Dockerfile .", False),
+        ("docker login -u shop", "cd ./dev/base && ./push.sh", "-f other.Dockerfile .", False),
+    ],
+)
+def test_what_ci_pushes_by_scripts_from_a_folder_for_development(
+    tmp_path: Path, login: str, runs: str, builds: str, *, wanted: bool
+) -> None:
+    (tmp_path / ".git").mkdir()
+    for name, text in (
+        ("dev/base/web.Dockerfile", "FROM python:3.12\nRUN pip install flask==3\n"),
+        ("dev/base/build.sh", f"docker build -t shop/web:$V $EXTRA {builds}\n"),
+        ("dev/base/push.sh", "docker push shop/web:$V\n"),
+        (
+            ".github/workflows/base.yml",
+            f"jobs:\n  a:\n    steps:\n      - run: {login}\n      - run: {runs}\n",
+        ),
+    ):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    checker = Checker(Spec(Overrides(isolated=True, select=("bloat/pm-cache",))), RULES)
+    found = checker.check(Task((tmp_path / "dev/base/web.Dockerfile").as_posix())).diagnostics
+    assert bool(found) is wanted

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from checked import git
 
 from dlint.project.recipes import Recipes, recipes_around
 
@@ -64,6 +65,22 @@ def test_dependencies_and_deep_folders_are_not_read(tmp_path):
         a__b__c__d__Makefile="x: --target deep\n",
     )
     assert found.targets == frozenset()
+
+
+def test_of_a_folder_build_what_git_tracks_is_read(tmp_path):
+    texts = {
+        "build/Makefile": "x:\n\tdocker build --target root .\n",
+        "deploy/build/buildspec-a.yml": "- docker build --target deep .\n",
+        "deploy/build/out/a.sh": "docker build --target output .\n",
+        "build/node_modules/a.sh": "docker build --target dependency .\n",
+        "a/b/c/build/a.sh": "docker build --target deeper .\n",
+    }
+    for path, text in texts.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(text)
+    git(tmp_path, "init", "-q")
+    git(tmp_path, "add", *(path for path in texts if "out/" not in path))
+    assert Recipes(tmp_path).targets == {"root", "deep"}
 
 
 def test_missing_root_holds_nothing(tmp_path):

@@ -51,6 +51,17 @@ def test_a_package_that_no_table_has_is_of_unknown_size(tmp_path: Path, package:
     assert more.missing == (name,)
 
 
+@pytest.mark.parametrize(
+    "copies",
+    ["COPY shopd /shopd", "COPY shopd-${TARGETARCH} /shopd", "COPY start.sh shopd /srv/"],
+)
+def test_a_copy_of_what_is_not_there_is_of_unknown_size(tmp_path: Path, copies: str) -> None:
+    text = f"FROM debian:12\nARG TARGETARCH\nCOPY start.sh /start.sh\n{copies}\n"
+    build = modelled(tmp_path, text, "start.sh: true\n")
+    copy = build.dockerfile.instructions[-1]
+    assert layer_bytes(build, build.stages[-1], copy).is_unknown
+
+
 MODEL = """\
 FROM python:3.12-slim
 WORKDIR /app

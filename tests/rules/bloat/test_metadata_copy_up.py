@@ -717,3 +717,22 @@ def test_a_pattern_changes_the_same_file(tmp_path: Path, more: str, flags: str) 
     text = f"FROM debian:12\nCOPY start.sh /\nRUN chmod 700 /start.sh && {more}\n"
     (found,) = checked(tmp_path, "bloat/metadata-copy-up", text, "start.sh 9kB\n").found
     assert found.help == f"use `COPY {flags}`"
+
+
+@pytest.mark.parametrize(
+    ("copies", "run", "told"),
+    [
+        ("COPY app /app\nCOPY shopd-${TARGETARCH} /usr/bin/shopd", "chmod +x /usr/bin/shopd", True),
+        ("COPY app /app\nCOPY shopd /shopd", "chmod 0755 /shopd", True),
+        ("COPY app /app\nCOPY shopd /shopd", "chmod +x /start /shopd", True),
+        ("COPY app /app\nCOPY shopd /shopd", "chmod 644 /shopd", False),
+        ("COPY app /app\nCOPY shopd /shopd", "chown app /shopd", False),  # perhaps a folder
+        ("COPY app /app\nCOPY run-shop /shop", "chmod +x /shop", False),  # a script
+        ("COPY shopd /shopd", "chmod +x /shopd", False),  # another context, perhaps
+    ],
+)
+def test_a_program_that_is_built_before_the_image(
+    tmp_path: Path, copies: str, run: str, *, told: bool
+) -> None:
+    text = f"FROM debian:12\nARG TARGETARCH\n{copies}\nRUN {run}\n"
+    assert [str(each.severity) for each in found(tmp_path, text)] == ["info"] * told

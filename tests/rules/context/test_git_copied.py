@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 GIT = ".git/HEAD: ref: refs/heads/main\n.git/objects/pack/a.pack 2MB\n.git/refs/\n"
+_GIT = '"git"'
 _ASKING_SETUP = (
     "setup.py: from setuptools import setup\\nimport subprocess\\n"
     "setup(version=subprocess.check_output(['sh', 'ci/version.sh']))\n"
@@ -79,6 +80,14 @@ def test_git_is_copied(tmp_path: Path, text: str, more: str, wanted: list[tuple[
         ("pip install -r dev.txt", f"dev.txt: flask==3\n{_ASKING_SETUP}", [True]),
         ("cargo build", "Cargo.toml: [build-dependencies]\n", [True]),
         ("cargo build", "server/Cargo.toml: vergen = '9'\n", [False]),
+        (
+            "cargo build",
+            f"a/build.rs: Command::new({_GIT}).args(['describe', '--tags'])\n",
+            [False],
+        ),
+        ("cargo build", f"build-info/src/a.rs: Command::new(\\n  {_GIT},\\n)\n", [False]),
+        ("cargo build", f"src/main.rs: Command::new({_GIT}).args(['describe'])\n", [True]),
+        ("cargo build", "build.rs: Command::new('git-lfs')\n", [True]),
         ("go build ./...", "", [False]),
         ("go build -buildvcs=false ./...", "", [True]),
         ("dotnet publish -c Release", "", [False]),
