@@ -60,10 +60,9 @@ RUN apt-get update && apt-get install --no-install-recommends -y libc6-dev gcc l
 
 apt certainly installs them, unless the base image changes the default. `APT::Install-Recommends`
 anywhere in the Dockerfile, or in a file that it copies to `/etc/apt/apt.conf.d`, is respected.
-Nothing is reported on a base image that the repository builds itself from a Dockerfile that names
-the setting or copies files to where it belongs. The size is what Debian 13 would add to what is
-already installed. It is not given for rarely installed packages, and only given on official base
-images. Not reported are:
+Nothing is reported on a base image that the repository builds itself if that Dockerfile names the
+setting or may copy it. The size is what Debian 13 would add to what is already installed. It is not
+given for rarely installed packages, and only given on official base images. Not reported are:
 
 - packages whose recommendations weigh less than 256 KiB in Debian 13, including dependencies
 - packages that an earlier `RUN` or the base image already installs

@@ -94,9 +94,9 @@ The build context and its ignore file decide what the `COPY` includes. Installed
 only when the Dockerfile installs them itself, build output only when it builds. The outermost
 manifest tells what a local build will create, and counts only when the Dockerfile installs or
 builds from it. Where several modules have such a manifest, the fix excludes the folder in all of
-them (`**/target`), unless the source has another folder of that name. Files that git tracks or that
-the `COPY` names are not reported. The fix is safe when git ignores the folder as well, because a
-fresh checkout then builds without it.
+them (`**/target`). It does not if the source has another folder of that name. Files that git tracks
+or that the `COPY` names are not reported. The fix is safe when git ignores the folder as well,
+because a fresh checkout then builds without it.
 
 ## When not to follow it
 
