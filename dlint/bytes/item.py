@@ -83,7 +83,6 @@ class Items(tuple[Item, ...]):  # noqa: SLOT001  `known` needs a dictionary
         return {}
 
     length: int  # the bytes that they take in the tar
-    _name: bytes | None = None
 
     def __new__(cls, items: Iterable[Item] = ()) -> Self:
         """Put items together."""
@@ -91,12 +90,10 @@ class Items(tuple[Item, ...]):  # noqa: SLOT001  `known` needs a dictionary
         found.length = sum([item.length for item in found])
         return found
 
-    @property
+    @cached_property
     def name(self) -> bytes:
         """A digest of all that their size depends on."""
-        if self._name is None:
-            self._name = digest(b"".join([item.digest for item in self]))
-        return self._name
+        return digest(b"".join([item.digest for item in self]))
 
 
 class MadeItem(Item):
