@@ -13,6 +13,7 @@ import posixpath
 import re
 from collections import Counter
 from functools import cached_property, lru_cache
+from operator import attrgetter
 from pathlib import Path
 
 from dlint.errors import UnreadableError
@@ -27,10 +28,12 @@ from dlint.text.values import NamedTuple
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-    from typing import Any
+    from typing import Any, TypeVar
 
     from dlint.project.builds import Built, Reading
     from dlint.project.commands import Claim
+
+    ValueT = TypeVar("ValueT")
 
 # What the files of CI services are called: hidden ones, and others.
 _HIDDEN = "gitlab-ci|drone|travis|woodpecker|cirrus"
@@ -270,10 +273,7 @@ class Recipes:
 
     @cached_property
     def _by_dockerfile(self) -> Mapping[str, Sequence[Built]]:
-        found: dict[str, list[Built]] = {}
-        for each in self.builds:
-            found.setdefault(each.dockerfile, []).append(each)
-        return found
+        return _grouped(self.builds, attrgetter("dockerfile"))
 
     def caches(self, dockerfile: str, context: str, target: str) -> Told:
         """Return the build caches that go with a Dockerfile, of which all builds in a context tell
@@ -440,10 +440,7 @@ class Recipes:
 
     @cached_property
     def _arguments(self) -> Mapping[str, Sequence[Argument]]:
-        found: dict[str, list[Argument]] = {}
-        for each in self.arguments:
-            found.setdefault(each.name, []).append(each)
-        return found
+        return _grouped(self.arguments, attrgetter("name"))
 
     def mention(self, wanted: re.Pattern[str]) -> bool:
         """Tell whether `wanted` is found in any of them; each is looked for once."""
@@ -513,6 +510,13 @@ class Recipes:
         if len(folders) > self._depth or folders[0] in _CI_FOLDERS:
             return False
         return all(each == _MIXED or _is_looked_into(each, in_ci=False) for each in folders)
+
+
+def _grouped(values: Iterable[ValueT], key: Callable[[ValueT], str]) -> dict[str, list[ValueT]]:
+    found: dict[str, list[ValueT]] = {}
+    for each in values:
+        found.setdefault(key(each), []).append(each)
+    return found
 
 
 def _writes_to_github(text: str) -> bool:
