@@ -25,21 +25,27 @@ _CALL = regex(r"\bdocker[ \t]++(?:buildx[ \t]++)?bake\b(?![.-])([^\n;&|]*)")
 _ANY = regex(r"(?<![\w./-])bake(?![\w./])|\bbake-action\b")  # also what other tools start
 
 
-class BakeCalls(NamedTuple):
-    """The files that command lines give to Bake, each with whether the images are pushed and no
-    step is taken from a cache; `known`: nothing else starts Bake.
-    """
+class BakeCall(NamedTuple):
+    """A file that a command line gives to Bake; `cold`: no step is taken from a cache."""
 
-    calls: tuple[tuple[str, bool, bool], ...]
+    file: str
+    pushes: bool
+    cold: bool
+
+
+class BakeCalls(NamedTuple):
+    """What command lines give to Bake; `known`: nothing else starts it."""
+
+    calls: tuple[BakeCall, ...]
     known: bool
 
     def started(self, path: str, claims: Iterable[Claim]) -> tuple[Claim, ...]:
         """Return what the Bake file `path` describes, as it is started."""
         name = posixpath.basename(path)
-        pushing = [cold for file, pushes, cold in self.calls if file == name and pushes]
+        pushing = [each for each in self.calls if each.file == name and each.pushes]
         if not pushing:
             return tuple(claims)
-        cold = OPTION * (self.known and all(pushing))
+        cold = OPTION * (self.known and all(each.cold for each in pushing))
         return tuple(
             each._replace(delivery=each.delivery._replace(pushes=True, cold=cold))
             for each in claims
@@ -48,7 +54,7 @@ class BakeCalls(NamedTuple):
 
 def bake_calls(texts: Iterable[tuple[str, str]]) -> BakeCalls:
     """Return how recipes, path and text of each, start Bake."""
-    found: list[tuple[str, bool, bool]] = []
+    found: list[BakeCall] = []
     is_known = True
     for path, text in texts:
         if "bake" not in text or bake.NAMED.search(path):
@@ -60,7 +66,7 @@ def bake_calls(texts: Iterable[tuple[str, str]]) -> BakeCalls:
     return BakeCalls(tuple(found), is_known)
 
 
-def _read(line: str, text: str) -> Iterator[tuple[str, bool, bool]]:
+def _read(line: str, text: str) -> Iterator[BakeCall]:
     """Yield what one command line gives to Bake, for each of the values of its variables."""
     values = assigned(text)
     for words in (each.split() for each in filled(line, values)):
@@ -70,4 +76,4 @@ def _read(line: str, text: str) -> Iterator[tuple[str, bool, bool]]:
         named = [flags[at + 1] for at, each in enumerate(flags[:-1]) if each in {"-f", "--file"}]
         named += [each.partition("=")[2] for each in flags if each.startswith("--file=")]
         for file in named or bake.DEFAULT:
-            yield posixpath.basename(file), "--push" in flags, "--no-cache" in flags
+            yield BakeCall(posixpath.basename(file), "--push" in flags, "--no-cache" in flags)
