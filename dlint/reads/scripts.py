@@ -30,17 +30,20 @@ def clean_up(build: Build, run: Run, cache: CacheLeft) -> bool:
     caches.
     """
     filled = min(each.span.start for each in cache.commands)
-    unknown = (each.command for each in build.effects(run).of(Unknown))
-    return any(_starts_cleaning(build, each) for each in unknown if each.span.start >= filled)
+    return _clean_from(build, build.effects(run), filled)
 
 
 def clean_up_behind(build: Build, effects: Effects, command: Command) -> bool:
     """Tell whether a script of the context that is called behind a command, by a RUN or another
     script, empties caches.
     """
+    return _clean_from(build, effects, command.span.start + 1)
+
+
+def _clean_from(build: Build, effects: Effects, start: int) -> bool:
+    """Tell whether a command that starts there or later calls a script that empties caches."""
     unknown = (each.command for each in effects.of(Unknown))
-    behind = (each for each in unknown if each.span.start > command.span.start)
-    return any(_starts_cleaning(build, each) for each in behind)
+    return any(_starts_cleaning(build, each) for each in unknown if each.span.start >= start)
 
 
 def _starts_cleaning(build: Build, command: Command) -> bool:
