@@ -128,12 +128,13 @@ def way_out_of_change(
         return "change only the files that need it: it also changes what the base image holds there"
     if not isinstance(brought, Transfer):
         return _way_out_by_runs(build, run, rewrite, brought, wrote)
-    if how in FLAGS and ways_of_change(build, run, rewrite) <= FLAGS.keys():
+    ways = ways_of_change(build, run, rewrite) | {how}
+    if ways <= FLAGS.keys():
         return _way_out_by_flags(build, run, rewrite, stored, wrote)
-    return _OTHERWISE.get(how) or _at_home({how, *ways_of_change(build, run, rewrite)})
+    return _OTHERWISE.get(how) or _at_home(ways)
 
 
-def _at_home(ways: set[str]) -> str:
+def _at_home(ways: frozenset[str]) -> str:
     """Say where files may be changed in these ways before they are copied."""
     if ways.isdisjoint(_LOST):
         return "do it where the files come from: in the build context, or in an earlier stage"

@@ -34,7 +34,7 @@ def is_switched_off(build: Build, run: Run, command: Command) -> bool:
     runs.
     """
     return any(
-        condition is not None and _is_off(build, condition, wanted=wanted)
+        _is_off(build, condition, wanted=wanted)
         for condition, wanted in _branches(build, run, command)
     )
 
@@ -44,16 +44,14 @@ def is_left_out(build: Build, run: Run, command: Command) -> bool:
     take, by the values of its variables.
     """
     return any(
-        condition is not None
-        and "path" not in condition.groupdict()
-        and _holds_here(build, run, condition) is (not wanted)
+        "path" not in condition.groupdict() and _holds_here(build, run, condition) is (not wanted)
         for condition, wanted in _branches(build, run, command)
     )
 
 
-def _branches(build: Build, run: Run, command: Command) -> list[tuple[re.Match[str] | None, bool]]:
-    """Return the conditions around a command that may not run, each with what it must come to for
-    that; None for one that is not understood.
+def _branches(build: Build, run: Run, command: Command) -> list[tuple[re.Match[str], bool]]:
+    """Return the conditions around a command that may not run, as far as they are understood, each
+    with what it must come to for the command.
     """
     if command.certain:
         return []
@@ -71,7 +69,7 @@ def _branches(build: Build, run: Run, command: Command) -> list[tuple[re.Match[s
                 open_[-1] = (open_[-1][0], "else")
             case "elif" if open_:
                 open_[-1] = (None, "then")
-    return [(condition, branch == "then") for condition, branch in open_]
+    return [(condition, branch == "then") for condition, branch in open_ if condition is not None]
 
 
 def _holds_here(build: Build, run: Run, condition: re.Match[str]) -> bool | None:
