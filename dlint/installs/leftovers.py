@@ -160,7 +160,7 @@ def expected_leftovers(build: Build) -> tuple[Leftover, ...]:
 
 
 def _unguarded(build: Build, name: str, manifest: str, names: tuple[str, ...]) -> list[Leftover]:
-    """Return folders of these names will stand, beside the manifest nearest to the root, and
+    """Return the folders of these names that will stand beside the manifest nearest to the root and
     be taken along; of managers that install beside a manifest, the one that they install from.
     """
     context = build.context

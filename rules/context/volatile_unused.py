@@ -117,9 +117,12 @@ def unused(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]:
     if unread.commits < max(FEWEST, SHARE * unread.of_commits):
         return
     is_alone = build.changes.change_with_each_build(stage, transfer)
-    weigh = (build.sizes.rest, build.sizes.layer)[is_alone]
+    rebuilt, weigh = (
+        ("this step", build.sizes.layer)
+        if is_alone
+        else ("this step and all later ones", build.sizes.rest)
+    )
     size = weigh(stage, transfer) if build.is_pushed(stage) else None
-    rebuilt = ("this step and all later ones", "this step")[is_alone]
     patterns = [posixpath.join(unread.folder, name) for name in unread.names]
     commits = f"{unread.commits} of the last {unread.of_commits} commits"
     yield Finding(
