@@ -35,14 +35,13 @@ class Sizes(NamedTuple):
 
         return None if selection is None else packed(selection, sources)
 
-    def packed_folders(self, transfer: Transfer, folders: Collection[str]) -> int | None:
-        """Return the bytes of what a COPY or ADD takes of these folders of the context; modelled,
-        by a sample.
+    def packed_history(self, transfer: Transfer, folders: tuple[str, ...]) -> int | None:
+        """Return the bytes of `.git` folders that a COPY or ADD takes of the context; modelled, by
+        a sample.
         """
-        from dlint.bytes.estimate import packed_folders
+        from dlint.facts.git_folders import packed_history
 
-        selection = self.build.taken(transfer)
-        return None if selection is None else packed_folders(selection, folders)
+        return packed_history(self.build, transfer, folders)
 
     def copied(self, transfer: Transfer) -> int | None:
         """Return what the files of a COPY from the context come to, where the context holds them

@@ -91,6 +91,12 @@ class Sources(NamedTuple):
 
         return takes_git(self.build, transfer)
 
+    def is_changed_by_git(self, transfer: Transfer) -> bool:
+        """Tell whether there are builds that would take a COPY from a cache without its `.git`."""
+        from dlint.facts.git_folders import is_changed_by_git
+
+        return is_changed_by_git(self.build, transfer)
+
     @property
     def is_git_named(self) -> bool:
         """Whether an instruction names something of `.git`, which so has to be in the context."""
