@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from dlint.facts.own_bases import held_by_base
 from dlint.installs.lock_fit import Fit, fit_of, is_of_npm_7
+from dlint.installs.switched_off import never_runs
 from dlint.reads.arrivals import arrivals
 from dlint.reads.needs import lock_names
 from dlint.shell.effects import Install
@@ -67,6 +68,8 @@ def unkept_lock_file(build: Build, run: Run, install: Install) -> LockFile | Non
     stage = build.stage_of(run)
     names = lock_names(install.manager)
     if stage is None or not _resolves(build, run, install):
+        return None
+    if never_runs(build, run, install.command):
         return None
     if install.manager == "npm" and "npm" in held_by_base(build, stage).managers:
         return None  # `npm ci` would delete what is there, and store all of it again

@@ -25,7 +25,8 @@ class Delivery(NamedTuple):
     or with a name that no registry takes of its owner. `builder`: a step before makes one that
     exports caches; `rows`: a matrix builds it several times. `part`: only other images of the same
     file take files from it. `hopes`: all that it reads is GitHub's cache, where somebody has to
-    write that first.
+    write that first. `fresh`: on a machine that has built nothing before, so that cache mounts are
+    empty.
     """
 
     stays: bool = False
@@ -39,6 +40,7 @@ class Delivery(NamedTuple):
     rows: bool = False
     part: bool = False
     hopes: bool = False
+    fresh: bool = False
 
     @classmethod
     def of_all(cls, several: Sequence[Delivery]) -> Delivery:
@@ -59,6 +61,7 @@ class Delivery(NamedTuple):
             rows=any(each.rows for each in pushing),
             part=all(each.part for each in several),
             hopes=_hope(told),
+            fresh=all(each.fresh for each in told),
         )
 
     @property

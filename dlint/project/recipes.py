@@ -287,9 +287,20 @@ class Recipes:
         """Return the builds of a Dockerfile that push it, where none of them takes a step from a
         cache; none where one may.
         """
-        own = self.builds_of(dockerfile)
-        pushing = [each for each in own if each.delivery.pushes and not each.delivery.stays]
+        pushing = self._pushes_of(dockerfile)
         return pushing if all(map(self._is_cold, pushing)) else ()
+
+    def finds_mounts_empty(self, dockerfile: str) -> bool:
+        """Tell whether each build that pushes a Dockerfile runs on a new machine, where no cache
+        mount holds anything yet.
+        """
+        pushing = self._pushes_of(dockerfile)
+        return bool(pushing) and all(each.delivery.fresh for each in pushing)
+
+    def _pushes_of(self, dockerfile: str) -> list[Built]:
+        """Return the builds of a Dockerfile that push it."""
+        own = self.builds_of(dockerfile)
+        return [each for each in own if each.delivery.pushes and not each.delivery.stays]
 
     def _is_cold(self, built: Built) -> bool:
         """Tell whether a build takes no step from a cache: GitHub's holds none that no file of the

@@ -66,6 +66,12 @@ class Pins(NamedTuple):
 
         return unpinned_managers(self.build, run)
 
+    def named_by_project(self, manager: str) -> str | None:
+        """Return how the copied `package.json`s name a manager with its exact version."""
+        from dlint.installs.pins import named_by_project
+
+        return named_by_project(self.build, manager)
+
     def upgrades_everything(self, install: Install) -> bool:
         """Tell whether all packages of a distribution are upgraded, and not some by their names."""
         from dlint.installs.pins import upgrades_everything

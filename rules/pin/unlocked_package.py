@@ -55,12 +55,14 @@ RUN npm install -g pnpm@$PNPM_VERSION
 Versions are read as each manager reads them: pip, pipx, uv, poetry, conda, npm, yarn, pnpm, bun,
 gem, go, cargo, composer, dotnet, pecl, cpan and Corepack. A branch of a repository is not a
 version, nor is an archive of a branch. All installs of one `RUN` are one finding. Packages
-of the distribution belong to `pin/os-package`. Not reported are:
+of the distribution belong to `pin/os-package`. Where a `package.json` that is copied names the
+version of a manager (`packageManager`), the help names that one. Not reported are:
 
 - other URLs, files and folders, and names from an unknown variable
 - installs with a constraints file, and packages whose version a list of the same command fixes
 - pip, setuptools and wheel themselves
 - tools that only test
+- installs in a branch of an `if` that no known build takes
 
 ## When not to follow it
 
@@ -84,9 +86,9 @@ from typing import TYPE_CHECKING
 from dlint import Finding, Rule, Severity, shell, syntax
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
-    from dlint import Context
+    from dlint import Build, Context
 
 rule = Rule(
     __name__,
@@ -119,8 +121,16 @@ def without_version(run: syntax.Run, context: Context) -> Iterator[Finding]:
         yield Finding(
             first,
             f"{_listed(loose)}, so each build installs the newest {newest}",
-            help="name exact versions, or install from a lock file",
+            help=_named(build, [each.name for each in loose])
+            or "name exact versions, or install from a lock file",
         )
+
+
+def _named(build: Build, managers: Sequence[str]) -> str:
+    """Name the versions that the project itself wants of its managers, if it names all of them."""
+    told = [build.pins.named_by_project(each) for each in dict.fromkeys(managers)]
+    named = [f"`{each}`" for each in told if each]
+    return f"name {' and '.join(named)}, as `package.json` does" * (len(named) == len(told))
 
 
 def _is_bare(package: shell.Package) -> bool:
@@ -137,7 +147,7 @@ def manager_without_version(run: syntax.Run, context: Context) -> Iterator[Findi
         yield Finding(
             word,
             f"`{word.form}` is not pinned, so each build downloads the newest version",
-            help="name an exact version",
+            help=_named(context.build, [word.form.partition("@")[0]]) or "name an exact version",
         )
 
 

@@ -442,3 +442,19 @@ def test_a_lock_that_lacks_a_package_of_a_package_is_stale(
         tmp_path, text=text, context=f"package.json: {{}}\npackage-lock.json: {lock}\n"
     )
     assert found.safeties == [safety]
+
+
+def test_an_install_that_no_known_build_runs_keeps_to_nothing(tmp_path: Path) -> None:
+    head = "FROM node:22\nARG BUILD_UI={}\nWORKDIR /app\nCOPY . .\n"
+    run = 'RUN if [ "$BUILD_UI" = 1 ]; then npm install; else mkdir dist; fi\n'
+    compose = (
+        ".git/HEAD: x\ncompose.yaml: services:\\n  a:\\n    build:\\n      context: .\\n"
+        "      args:\\n        BUILD_UI: '{}'\n"
+    )
+    for at, (default, passed, wanted) in enumerate(
+        ((0, None, []), (1, None, [5]), (0, 1, [5]), (1, 0, []))
+    ):
+        (tmp_path / str(at)).mkdir()
+        context = FILES if passed is None else FILES + compose.format(passed)
+        text = f"{head.format(default)}{run}"
+        assert lockfile(tmp_path / str(at), text=text, context=context).lines == wanted
