@@ -81,11 +81,11 @@ def packed_history(build: Build, transfer: Transfer, folders: tuple[str, ...]) -
 
 
 def is_changed_by_git(build: Build, transfer: Transfer) -> bool:
-    """Tell whether there are builds that would take a COPY from a cache without its `.git`: no
-    cache is known to be missing, and enough commits change nothing else of it.
+    """Tell whether there are builds that would take a COPY from a cache without its `.git`: those
+    of single commits may do so, and enough commits change nothing else of it.
     """
     history, selection = build.history, build.taken(transfer)
-    if build.cold_pushes:
+    if not build.may_reuse_steps:
         return False
     if history is None or not history.is_telling or selection is None:
         return True

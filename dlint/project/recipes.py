@@ -297,6 +297,14 @@ class Recipes:
         pushing = self._pushes_of(dockerfile)
         return bool(pushing) and all(each.delivery.fresh for each in pushing)
 
+    def may_reuse_steps(self, dockerfile: str) -> bool:
+        """Tell whether the build of a single commit may take steps from a cache: not where all that
+        pushes the Dockerfile has none, or runs for releases alone.
+        """
+        pushing = self._pushes_of(dockerfile)
+        is_cold = bool(self.cold_pushes(dockerfile))
+        return not pushing or (not is_cold and any(each.delivery.per_commit for each in pushing))
+
     def _pushes_of(self, dockerfile: str) -> list[Built]:
         """Return the builds of a Dockerfile that push it."""
         own = self.builds_of(dockerfile)

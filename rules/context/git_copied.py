@@ -62,7 +62,7 @@ The build context and its ignore file decide what the `COPY` includes. The rule 
 - a step of a stage that does not ship may need it, as each commit reruns that in any case
 - the image starts `make` or the like, whose recipe calls git
 - the stage does not ship, and almost every commit changes other files of the `COPY` as well
-- the stage does not ship, and no build that pushes the image has a cache
+- the stage does not ship, and no known push of the image is of a single commit and has a cache
 
 In a stage that does not ship, the finding is an info, since it costs time and no bytes. It is an
 info as well when every known build that pushes the image lets the builder fetch the commit, as

@@ -62,7 +62,8 @@ RUN pip install --no-cache-dir /srv
 ## How sure
 
 Git's history says how many of the last commits changed nothing else that the `COPY` includes.
-Without a history there is no finding. A file counts as unread when neither the Dockerfile nor any
+Without a history there is no finding, and neither where every known push of the image is built
+without a cache or for a release only. A file counts as unread when neither the Dockerfile nor any
 other copied file mentions it. Tests count as read when the Dockerfile or the repository's recipes
 run tests in the image. What runs on every build anyway, for an argument such as the commit, is not
 counted. Paths that a program builds at run time are not seen. The fix is unsafe for
@@ -111,6 +112,8 @@ def unused(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]:
     if stage is None or unread is None or not _is_felt(build, stage, transfer):
         return
     if build.is_fetched:  # no ignore file would leave them out
+        return
+    if not build.may_reuse_steps:  # whatever a commit changes, all runs again
         return
     if build.sources.takes_git(transfer):  # of which each commit changes something
         return
