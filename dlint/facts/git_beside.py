@@ -6,14 +6,16 @@ import posixpath
 from typing import TYPE_CHECKING
 
 from dlint.context.ignore import NAME
-from dlint.facts.git_use import git_use
+from dlint.facts.git_use import git_use, need_of_git
 from dlint.model.build import Build
 from dlint.reads.python_code import ASKS_GIT
 from dlint.syntax.parser import parse
 from dlint.text.source import Source
 
 if TYPE_CHECKING:
+    from dlint.model.stages import Stage
     from dlint.project.recipes import Recipes
+    from dlint.syntax import Transfer
 
 
 def is_git_asked_beside(build: Build) -> bool:
@@ -31,6 +33,13 @@ def is_git_asked_beside(build: Build) -> bool:
         and _is_git_used(build, recipes, path)
         for path in recipes.dockerfiles
     )
+
+
+def is_git_needed(build: Build, stage: Stage, transfer: Transfer) -> bool:
+    """Tell whether the `.git` that a COPY takes has to be in the context for somebody: a step, who
+    works in the image, or another Dockerfile.
+    """
+    return need_of_git(build, stage, transfer).is_likely or build.fact(is_git_asked_beside)
 
 
 def _is_git_used(build: Build, recipes: Recipes, path: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dlint.facts.volatility import FEWEST, HARDLY
+from dlint.findings import Basis, Size
 from dlint.syntax import Onbuild, Run, Transfer
 from dlint.text.patterns import regex
 
@@ -68,16 +69,16 @@ def takes_git(build: Build, transfer: Transfer) -> bool:
     return bool(_taken(build, transfer, build.fact(_every_git)))
 
 
-def packed_history(build: Build, transfer: Transfer, folders: tuple[str, ...]) -> int | None:
-    """Return the bytes of `.git` folders that a COPY takes, compressed; None where one of them
-    borrows its objects from another clone.
+def history_bytes(build: Build, transfer: Transfer, folders: tuple[str, ...]) -> Size:
+    """Return what the `.git` folders that a COPY takes come to, compressed; unknown where one of
+    them borrows its objects from another clone.
     """
     from dlint.bytes.estimate import packed_folders
 
     selection, entries = build.taken(transfer), build.context.entries
     if selection is None or any(f"{each}/{_BORROWS}" in entries for each in folders):
-        return None
-    return packed_folders(selection, folders)
+        return Size()
+    return Size(packed_folders(selection, folders) or 0, Basis.MODELLED)
 
 
 def is_changed_by_git(build: Build, transfer: Transfer) -> bool:

@@ -17,6 +17,8 @@ from dlint.shell.managers import is_system_manager
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from dlint.model.build import Build
     from dlint.shell.effects import Install
     from dlint.shell.packages import Package
@@ -94,11 +96,13 @@ def unpinned_managers(build: Build, run: Run) -> list[ShellWord]:
     ]
 
 
-def named_by_project(build: Build, manager: str) -> str | None:
-    """Return how the copied `package.json`s name a manager with its version (`pnpm@9.4.0`), where
-    they agree: that is the one which runs there, whichever was installed.
+def named_by_project(build: Build, managers: Collection[str]) -> str:
+    """Return how the copied `package.json`s name managers with their versions (`pnpm@9.4.0`), in
+    words; "" where they do not name all of them, or not all alike.
     """
-    return build.fact(_managers_of_projects).get(manager)
+    told = build.fact(_managers_of_projects)
+    named = [f"`{told[each]}`" for each in dict.fromkeys(managers) if each in told]
+    return " and ".join(named) if told.keys() >= set(managers) else ""
 
 
 def _managers_of_projects(build: Build) -> dict[str, str]:

@@ -35,13 +35,13 @@ class Sizes(NamedTuple):
 
         return None if selection is None else packed(selection, sources)
 
-    def packed_history(self, transfer: Transfer, folders: tuple[str, ...]) -> int | None:
-        """Return the bytes of `.git` folders that a COPY or ADD takes of the context; modelled, by
-        a sample.
+    def history(self, transfer: Transfer, folders: tuple[str, ...]) -> Size:
+        """Return what `.git` folders of the context come to in a COPY or ADD; modelled, by a
+        sample.
         """
-        from dlint.facts.git_folders import packed_history
+        from dlint.facts.git_folders import history_bytes
 
-        return packed_history(self.build, transfer, folders)
+        return history_bytes(self.build, transfer, folders)
 
     def copied(self, transfer: Transfer) -> int | None:
         """Return what the files of a COPY from the context come to, where the context holds them

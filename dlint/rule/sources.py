@@ -104,12 +104,11 @@ class Sources(NamedTuple):
 
         return self.build.fact(is_git_named)
 
-    @property
-    def is_git_asked_beside(self) -> bool:
-        """Whether another Dockerfile for which the same ignore file may hold asks git something."""
-        from dlint.facts.git_beside import is_git_asked_beside
+    def is_git_needed(self, stage: Stage, transfer: Transfer) -> bool:
+        """Tell whether the `.git` that a COPY takes has to be in the context for somebody."""
+        from dlint.facts.git_beside import is_git_needed
 
-        return self.build.fact(is_git_asked_beside)
+        return is_git_needed(self.build, stage, transfer)
 
     def need_of_git(self, stage: Stage, transfer: Transfer) -> GitUse:
         """Tell how sure it is that somebody needs the `.git` that a COPY takes: a step, or who

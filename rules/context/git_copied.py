@@ -107,17 +107,25 @@ if TYPE_CHECKING:
 
 rule = Rule(__name__, __doc__, since="0.1", severity=Severity.ERROR, fix=fixes.Safety.SAFE)
 
+_RERUNS = ": every commit runs this step and all later ones again"
+_LOCAL = " in a local build: the image that it makes contains the history"
+_STORED = ": the image contains the history"
+# The effect, by whether the layer ships, whether a build that pushes it has the `.git`, and whether
+# builds rerun for that alone.
+_EFFECTS = {
+    (True, True, True): f"{_STORED}, and every commit pushes this layer and all later ones",
+    (True, True, False): _STORED,
+    (True, False, True): _LOCAL,
+    (True, False, False): _LOCAL,
+    (False, False, True): _RERUNS,
+}
 _BY_NAME = "another instruction needs `.git`: copy what this step needs by name"
 _EXCLUDE = "leave it out with `--exclude=.git` (Dockerfile syntax 1.19 or later)"
 _MOUNT = (
     f"a later step may need it: {_EXCLUDE}, and mount it there with"
     " `RUN --mount=type=bind,source=.git,target={}`"
 )
-_APART = f"{_EXCLUDE}: another stage asks git"
-_BESIDE = (
-    f"{_EXCLUDE}, or with an ignore file of this Dockerfile's own: another Dockerfile of the"
-    " repository asks git"
-)
+_APART = f"{_EXCLUDE}: another stage or another Dockerfile asks git"
 _IGNORE = "add `.git` to `.dockerignore`"
 
 
@@ -132,26 +140,17 @@ def git_folder(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]
     ships = build.shipped_stage(transfer) is not None
     is_pushed = ships and not build.is_fetched
     is_alone = build.sources.is_changed_by_git(transfer)
-    if build.sources.is_git_in_place(stage, transfer) or not (ships or is_alone):
+    effect = _EFFECTS.get((ships, is_pushed, is_alone))
+    if effect is None or build.sources.is_git_in_place(stage, transfer):
         return
     yield Finding(
         transfer,
-        f"`{transfer.name}` also copies `{found[0]}`{_effect(build, ships=ships, alone=is_alone)}",
+        f"`{transfer.name}` also copies `{found[0]}`{effect}",
         help=_help(build, stage, transfer),
         cost=_cost(build, stage, transfer, found, alone=is_alone) if is_pushed else None,
         fix=_fix(build, stage, transfer, found),
         severity=None if is_pushed else Severity.INFO,
     )
-
-
-def _effect(build: Build, *, ships: bool, alone: bool) -> str:
-    """Say what the history costs: builds that rerun for it `alone` push all later layers."""
-    if not ships:
-        return ": every commit runs this step and all later ones again"
-    if build.is_fetched:
-        return " in a local build: the image that it makes contains the history"
-    again = ", and every commit pushes this layer and all later ones"
-    return f": the image contains the history{again if alone else ''}"
 
 
 def _help(build: Build, stage: facts.Stage, transfer: syntax.Transfer) -> str:
@@ -161,9 +160,7 @@ def _help(build: Build, stage: facts.Stage, transfer: syntax.Transfer) -> str:
     if build.sources.git_use_after(stage, transfer).is_likely:
         place = build.chain_to(transfer)[-1].destination() or ""
         return _MOUNT.format(posixpath.join(place, ".git"))
-    if build.sources.need_of_git(stage, transfer).is_likely:
-        return _APART
-    return _BESIDE if build.sources.is_git_asked_beside else _IGNORE
+    return _APART if build.sources.is_git_needed(stage, transfer) else _IGNORE
 
 
 def _cost(
@@ -177,20 +174,18 @@ def _cost(
     """Return what each image stores, and what is pushed for it: all that a commit which changes
     nothing else would leave in place, or that alone.
     """
-    stored = build.sizes.packed_history(transfer, folders)
-    if not alone:
-        return Cost.modelled(stored, stored) if stored else None
+    stored = build.sizes.history(transfer, folders)
     pushed = Cost.pushed(build.sizes.rest(stage, transfer))
-    return pushed and pushed._replace(image_bytes=stored)
+    return pushed._replace(image_bytes=stored.bytes) if alone and pushed else Cost.stored(stored)
 
 
 def _fix(
     build: Build, stage: facts.Stage, transfer: syntax.Transfer, folders: tuple[str, ...]
 ) -> fixes.Fix | None:
     """Exclude a single `.git`, unless something needs it; safe if nothing can."""
-    need = build.sources.need_of_git(stage, transfer)
-    if need.is_likely or len(folders) > 1 or build.sources.is_git_asked_beside:
+    if len(folders) > 1 or build.sources.is_git_needed(stage, transfer):
         return None
-    safety = fixes.Safety.UNSAFE if need.is_possible else fixes.Safety.SAFE
-    pattern = "**/.git" if "/" in folders[0] else ".git"
+    is_possible = build.sources.need_of_git(stage, transfer).is_possible
+    safety = fixes.Safety.UNSAFE if is_possible else fixes.Safety.SAFE
+    pattern = "**/" * ("/" in folders[0]) + ".git"
     return fixes.leave_out(build, [pattern], safety, "exclude `.git` from the build context")

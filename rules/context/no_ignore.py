@@ -74,7 +74,7 @@ if TYPE_CHECKING:
 rule = Rule(__name__, __doc__, since="0.1", severity=Severity.INFO, fix=fixes.Safety.DISPLAY)
 
 
-_FIRST = (".dockerignore", "Dockerfile*")  # a start for any ignore file
+_FIRST = (".git", ".dockerignore", "Dockerfile*")  # a start for any ignore file
 
 
 @rule.on(syntax.Dockerfile)
@@ -85,8 +85,7 @@ def without_ignore_file(_: syntax.Dockerfile, context: Context) -> Iterator[Find
     stage = None if copy is None else build.stage_of(copy)
     if copy is None or stage is None or build.stays_local(stage) or build.is_fetched:
         return
-    is_asked = build.sources.need_of_git(stage, copy).is_likely or build.sources.is_git_asked_beside
-    patterns = _FIRST if is_asked else (".git", *_FIRST)
+    patterns = _FIRST[build.sources.is_git_needed(stage, copy) :]
     count = sum(entry.kind == "file" for entry in build.context.entries.values())
     yield Finding(
         copy,

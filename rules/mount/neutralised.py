@@ -81,7 +81,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint import Finding, Related, Rule, Severity, images, regex, shell, syntax
+from dlint import Finding, Related, Rule, Severity, regex, shell, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -93,15 +93,6 @@ rule = Rule(__name__, __doc__, since="0.1", needs=("--mount",))
 # Mentions of apt's settings, or of all that it is told; its sources and keys are none.
 _SETTINGS = regex(r"docker-clean|Keep-Downloaded|apt\.conf|/etc/apt(?!/\w)")
 _ARCHIVES = frozenset(("/var/cache/apt", "/var/cache/apt/archives", "/var/cache"))
-# Official images that are not based on Debian or Ubuntu, whatever their tag.
-_OTHERS = frozenset(
-    "alpine amazonlinux archlinux busybox centos clearlinux fedora mageia oraclelinux photon"
-    " rockylinux almalinux".split()
-)
-_GROUND = regex(
-    r"(?:^|[-_.])(?:buster|bullseye|bookworm|trixie|focal|jammy|noble|(?:debian|ubuntu)[\d.]*)(?:[-_.]|$)"
-)
-_OTHER_TAGS = regex(r"alpine|windows|nanoserver|ol|oracle|ubi|fedora|centos|al20|rocky")
 
 
 @rule.on(syntax.Run)
@@ -224,14 +215,14 @@ def _also(build: Build, run: syntax.Run, mounted: facts.Mounted) -> str:
     """Say what else empties a mount once the command is gone."""
     if not _has_archives(build, run, mounted):
         return ""
-    image = build.chain_to(run)[0].stage.image
-    return _DELETES_TOO if _is_debian(image) else _MAY_DELETE_TOO * _is_on_debian(image)
+    if build.images.is_debian(run):
+        return _DELETES_TOO
+    return _MAY_DELETE_TOO * build.images.may_be_debian(run)
 
 
 def _is_cleaned_by_the_base(build: Build, run: syntax.Run, mounted: facts.Mounted) -> bool:
     """Tell whether a mount is one for apt's archives, which the base image is set to delete."""
-    archives = _has_archives(build, run, mounted)
-    return archives and _is_debian(build.chain_to(run)[0].stage.image)
+    return _has_archives(build, run, mounted) and build.images.is_debian(run)
 
 
 def _has_archives(build: Build, run: syntax.Run, mounted: facts.Mounted) -> bool:
@@ -264,24 +255,3 @@ def _may_keep_archives(build: Build, instruction: syntax.Instruction, run: synta
             effects = build.effects(instruction)
             return not effects.known or bool(effects.of(shell.Unknown))
     return False
-
-
-def _is_on_debian(image: str | None) -> bool:
-    """Tell whether the tag of an image names a release of Debian or Ubuntu as its ground."""
-    return _GROUND.search((image or "").rpartition(":")[2]) is not None
-
-
-def _is_debian(image: str | None) -> bool:
-    """Tell whether an image is based on Debian or Ubuntu: an official one, or NVIDIA's, which adds
-    packages to Ubuntu's.
-    """
-    try:
-        reference = images.parse_reference(image or "")
-    except ValueError:
-        return False
-    if (reference.account, reference.name) == ("nvidia", "cuda"):
-        return "ubuntu" in (reference.tag or "")
-    mirror = reference.registry.partition("docker.io")[0]
-    is_official = reference.is_official and "." not in mirror
-    is_other = reference.name in _OTHERS or _OTHER_TAGS.search(reference.tag or "")
-    return is_official and not is_other

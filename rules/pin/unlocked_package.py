@@ -86,9 +86,9 @@ from typing import TYPE_CHECKING
 from dlint import Finding, Rule, Severity, shell, syntax
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
-    from dlint import Build, Context
+    from dlint import Context
 
 rule = Rule(
     __name__,
@@ -121,16 +121,16 @@ def without_version(run: syntax.Run, context: Context) -> Iterator[Finding]:
         yield Finding(
             first,
             f"{_listed(loose)}, so each build installs the newest {newest}",
-            help=_named(build, [each.name for each in loose])
-            or "name exact versions, or install from a lock file",
+            help=_help(
+                build.pins.named_by_project([each.name for each in loose]),
+                "name exact versions, or install from a lock file",
+            ),
         )
 
 
-def _named(build: Build, managers: Sequence[str]) -> str:
-    """Name the versions that the project itself wants of its managers, if it names all of them."""
-    told = [build.pins.named_by_project(each) for each in dict.fromkeys(managers)]
-    named = [f"`{each}`" for each in told if each]
-    return f"name {' and '.join(named)}, as `package.json` does" * (len(named) == len(told))
+def _help(named: str, otherwise: str) -> str:
+    """Name the version that the project itself wants of its manager, if it does."""
+    return f"name {named}, as `package.json` does" if named else otherwise
 
 
 def _is_bare(package: shell.Package) -> bool:
@@ -144,10 +144,11 @@ def _is_bare(package: shell.Package) -> bool:
 def manager_without_version(run: syntax.Run, context: Context) -> Iterator[Finding]:
     """Report managers that Corepack fetches without an exact version."""
     for word in context.build.pins.unpinned_managers(run):
+        named = context.build.pins.named_by_project([word.form.partition("@")[0]])
         yield Finding(
             word,
             f"`{word.form}` is not pinned, so each build downloads the newest version",
-            help=_named(context.build, [word.form.partition("@")[0]]) or "name an exact version",
+            help=_help(named, "name an exact version"),
         )
 
 

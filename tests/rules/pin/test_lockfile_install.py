@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 from checked import checked
 
+from dlint.lint.engine import Task
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -249,6 +251,24 @@ def test_workspaces_of_which_not_all_is_there(tmp_path: Path) -> None:
     uv = "FROM python:3.12\nWORKDIR /app\nCOPY pyproject.toml uv.lock ./\nRUN uv sync\n"
     context = 'pyproject.toml: [tool.uv.workspace]\\nmembers = ["packages/*"]\nuv.lock\npackages/a/pyproject.toml\n'
     assert lockfile(tmp_path, text=uv, context=context).lines == []
+
+
+def test_who_develops_in_an_image_edits_manifests_there(tmp_path: Path) -> None:
+    head = "FROM node:22\nWORKDIR /app\nCOPY . .\n"
+    for install, wanted in (("pnpm install", []), ("npm install", [4])):
+        text = f"{head}RUN {install}\n"
+        first = lockfile(tmp_path, text=text, context=FILES)
+        assert first.lines == [4]
+        task = Task((tmp_path / "Dockerfile").rename(tmp_path / "Dockerfile.dev").as_posix())
+        assert first._replace(task=task).lines == wanted
+
+
+def test_cargo_refuses_a_lock_with_more_members_than_are_there(tmp_path: Path) -> None:
+    context = "Cargo.toml: [workspace]\\nmembers = ['crates/*']\nCargo.lock\ncrates/a/Cargo.toml\ncrates/b/Cargo.toml\n"
+    copy = "FROM rust:1.80\nWORKDIR /app\nCOPY Cargo.toml Cargo.lock ./\nCOPY crates/{} crates/{}\nRUN cargo build\n"
+    for part, lines in (("a", []), ("", [5])):
+        text = copy.format(part, part)
+        assert lockfile(tmp_path, text=text, context=context).lines == lines
 
 
 def test_a_lock_that_another_stage_made_may_be_said_to_be_loose(tmp_path: Path) -> None:
