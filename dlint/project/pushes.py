@@ -280,6 +280,40 @@ def _is_product(built: Built) -> bool:
     return not is_aside(built.dockerfile) and not is_no_product(built.target)
 
 
+def may_leave(recipes: Recipes, dockerfile: str) -> bool:
+    """Tell whether anything says that the image of a Dockerfile may be pushed: what builds it, a
+    service, a recipe that names it and is not known to build it. At the root no recipe need tell,
+    unless there are some that build it and keep it, in a repository that pushes nothing.
+    """
+    own = recipes.builds_of(dockerfile)
+    if any(_may_push(recipes, each) for each in own) or recipes.is_assembled(dockerfile):
+        return True
+    if any(fits(each.file, dockerfile) for _, each in recipes.hidden):
+        return True
+    if is_deployed(recipes, dockerfile):
+        return True
+    if "/" not in dockerfile and (not own or recipes.pushing or _are_published(recipes)):
+        return True
+    known = {each.path for each in own}
+    texts: Sequence[tuple[str, str]] = recipes.keep(
+        may_leave,
+        lambda: [
+            (path, PROSE.sub("", text))
+            for path, text in recipes.texts
+            if not compose.NAMED.search(path)
+        ],
+    )
+    mention = _mention_of(recipes, dockerfile)
+    return any(path not in known and mention.is_in(text) for path, text in texts)
+
+
+def _may_push(recipes: Recipes, built: Built) -> bool:
+    """Tell whether a recipe pushes what it builds, or is one of CI that says nothing of that."""
+    if built.delivery.pushes or _is_pushed(recipes, built):
+        return True
+    return is_of_ci(built.path) and not built.delivery.is_for_builder
+
+
 def is_deployed(recipes: Recipes, dockerfile: str) -> bool:
     """Tell whether the file of a service that builds images names a Dockerfile, or stands beside a
     plain one.

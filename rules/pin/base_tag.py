@@ -56,8 +56,15 @@ That a version tag stays is the publisher's promise, not the registry's. Only a 
 stages, `scratch`, names that only a build argument knows, and bare names that Docker Hub does not
 have (local images). Nor are images that the repository's own Compose, Bake and CI files or scripts
 build, or replace by a named context. A document or a comment of a Dockerfile may tell to build them
-as well. A name that stands at several places is reported once. What no pushed image stands on or
-copies from is an info, as is what stands in a folder or file of tests.
+as well. A name that stands at several places is reported once.
+
+These are infos:
+
+- what no pushed image stands on or copies from
+- what stands in a folder or file of tests
+- what recipes build without pushing it, or what none of them names in a folder of its own
+- what a comment above asks the newest of
+
 `# syntax=docker/dockerfile:1` is meant to move within its major version; without a tag it is an
 info.
 
@@ -105,10 +112,10 @@ def moving_base(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
         effect, may_cost = _effect(build, use)
         yield Finding(
             use,
-            f"{_subject(use)} {_why(use)}; when it moves, {effect}",
+            f"{_subject(use)} {_why(use)}; {effect}",
             related=(*_cause(use), *(Related(each, "here, too") for each in uses if each != use)),
             help=_REMEDY if use.has_versions else _DIGEST,
-            severity=None if may_cost else Severity.INFO,
+            severity=None if may_cost and not _is_asked_for(build, use) else Severity.INFO,
         )
 
 
@@ -130,38 +137,52 @@ def moving_frontend(dockerfile: syntax.Dockerfile, _: Context) -> Iterator[Findi
 
 
 _REMEDY, _DIGEST = "name a version, or pin a digest", "pin a digest"
+# A COPY goes by what it copies.
+_COPIED = "when it moves and the files copied from it change, {} and every later step {}"
+# What another image of that name leads to, by how it is used: where it costs a push, where what
+# pushes has no cache, so that all runs each time, and where it costs none.
 _PUSHED = {
-    "from": "every layer on top of it is rebuilt and pushed again",
-    "copy": "this `COPY` and every later step are rebuilt and pushed again",
-    "mount": "this `RUN` and every later step are rebuilt and pushed again",
+    "from": "when it moves, every layer on top of it is rebuilt and pushed again",
+    "copy": _COPIED.format("this `COPY`", "are rebuilt and pushed again"),
+    "mount": "when it moves, this `RUN` and every later step are rebuilt and pushed again",
+    "handed on": _COPIED.format("their `COPY`", "are rebuilt and pushed again"),
+}
+_COLD = {
+    **dict.fromkeys(("from", "mount"), "the result depends on the day of the build"),
+    **dict.fromkeys(
+        ("copy", "handed on"), "what is copied from it depends on the day of the build"
+    ),
 }
 _BUILT = {
-    "from": "every step on top of it runs again",
-    "copy": "this `COPY` and every later step run again",
-    "mount": "this `RUN` and every later step run again",
+    "from": "when it moves, every step on top of it runs again",
+    "copy": _COPIED.format("this `COPY`", "run again"),
+    "mount": "when it moves, this `RUN` and every later step run again",
 }
-
-
-_BARE = "the image moves with it"
-_HANDED_ON = "what is copied from it and every later layer is pushed again"
+_BARE = "when it moves, the image moves with it"
 
 
 def _effect(build: Build, use: facts.ImageUse) -> tuple[str, bool]:
-    """Say what another image of that name leads to, and whether that may cost a push: what no
-    target's build takes is an image of its own.
+    """Say what another image of that name leads to, and whether that may cost a push: one that
+    nobody is known to make costs none, nor does what no target's build takes.
     """
     if build.images.stands_alone(use):
         return _BARE, False
-    if build.shipped_stage(use.instruction) is not None:
-        return _PUSHED[use.how], True
-    if _is_handed_on(build, use):
-        return _HANDED_ON, True
-    return _BUILT[use.how], build.live_stage(use.instruction) is None
+    is_shipped = build.shipped_stage(use.instruction) is not None
+    how = use.how if is_shipped or not _is_handed_on(build, use) else "handed on"
+    if build.may_leave and (is_shipped or how == "handed on"):
+        return (_COLD if build.cold_pushes else _PUSHED)[how], True
+    return _BUILT[use.how], False
+
+
+def _is_asked_for(build: Build, use: facts.ImageUse) -> bool:
+    """Tell whether a comment says that the newest is wanted."""
+    return build.downloads.is_meant_to_move(use.instruction)
 
 
 def _is_handed_on(build: Build, use: facts.ImageUse) -> bool:
     """Tell whether its stage makes nothing, and pushed images copy files from that."""
-    if not build.shipping.carried.get(use.stage.index):
+    copies = (each.copy for each in build.shipping.carried.get(use.stage.index, ()))
+    if not any(build.shipped_stage(each) is not None for each in copies):
         return False
     return not any(isinstance(each, syntax.Run) for each in use.stage.instructions)
 
