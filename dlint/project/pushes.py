@@ -16,7 +16,7 @@ from dlint.project.recipes import is_of_ci
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from dlint.project.builds import Built
     from dlint.project.recipes import Recipes
@@ -288,15 +288,19 @@ def may_leave(recipes: Recipes, dockerfile: str) -> bool:
     own = recipes.builds_of(dockerfile)
     if any(_may_push(recipes, each) for each in own) or recipes.is_assembled(dockerfile):
         return True
-    if any(fits(each.file, dockerfile) for _, each in recipes.hidden):
-        return True
-    if is_deployed(recipes, dockerfile):
+    if is_deployed(recipes, dockerfile) or _is_hidden(recipes, dockerfile):
         return True
     if "/" not in dockerfile and (not own or recipes.pushing or _are_published(recipes)):
         return True
-    known = {each.path for each in own}
+    return _is_named_beside(recipes, dockerfile, {each.path for each in own})
+
+
+def _is_named_beside(recipes: Recipes, dockerfile: str, known: Collection[str]) -> bool:
+    """Tell whether a recipe that is none of those which are known to build a Dockerfile names
+    it.
+    """
     texts: Sequence[tuple[str, str]] = recipes.keep(
-        may_leave,
+        _is_named_beside,
         lambda: [
             (path, PROSE.sub("", text))
             for path, text in recipes.texts
@@ -305,6 +309,11 @@ def may_leave(recipes: Recipes, dockerfile: str) -> bool:
     )
     mention = _mention_of(recipes, dockerfile)
     return any(path not in known and mention.is_in(text) for path, text in texts)
+
+
+def _is_hidden(recipes: Recipes, dockerfile: str) -> bool:
+    """Tell whether a recipe may build a Dockerfile whose path a variable hides."""
+    return any(fits(each.file, dockerfile) for _, each in recipes.hidden)
 
 
 def _may_push(recipes: Recipes, built: Built) -> bool:
@@ -328,7 +337,7 @@ def _may_be_built(recipes: Recipes, dockerfile: str) -> bool:
     """Tell whether somebody may build a Dockerfile whom no recipe names: a variable hides it, or a
     service takes it, or at the root a program of others.
     """
-    if any(fits(each.file, dockerfile) for _, each in recipes.hidden):
+    if _is_hidden(recipes, dockerfile):
         return True
     texts: Texts = recipes.keep(
         _may_be_built,

@@ -110,12 +110,13 @@ def moving_base(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
     for uses in places.values():
         use = next((each for each in uses if _effect(build, each)[1]), uses[-1])
         effect, may_cost = _effect(build, use)
+        is_mild = not may_cost or build.downloads.is_meant_to_move(use.instruction)
         yield Finding(
             use,
             f"{_subject(use)} {_why(use)}; {effect}",
             related=(*_cause(use), *(Related(each, "here, too") for each in uses if each != use)),
             help=_REMEDY if use.has_versions else _DIGEST,
-            severity=None if may_cost and not _is_asked_for(build, use) else Severity.INFO,
+            severity=Severity.INFO if is_mild else None,
         )
 
 
@@ -167,24 +168,10 @@ def _effect(build: Build, use: facts.ImageUse) -> tuple[str, bool]:
     """
     if build.images.stands_alone(use):
         return _BARE, False
-    is_shipped = build.shipped_stage(use.instruction) is not None
-    how = use.how if is_shipped or not _is_handed_on(build, use) else "handed on"
-    if build.may_leave and (is_shipped or how == "handed on"):
-        return (_COLD if build.cold_pushes else _PUSHED)[how], True
-    return _BUILT[use.how], False
-
-
-def _is_asked_for(build: Build, use: facts.ImageUse) -> bool:
-    """Tell whether a comment says that the newest is wanted."""
-    return build.downloads.is_meant_to_move(use.instruction)
-
-
-def _is_handed_on(build: Build, use: facts.ImageUse) -> bool:
-    """Tell whether its stage makes nothing, and pushed images copy files from that."""
-    copies = (each.copy for each in build.shipping.carried.get(use.stage.index, ()))
-    if not any(build.shipped_stage(each) is not None for each in copies):
-        return False
-    return not any(isinstance(each, syntax.Run) for each in use.stage.instructions)
+    way = build.images.way_into_push(use)
+    if way is None:
+        return _BUILT[use.how], False
+    return (_COLD if build.cold_pushes else _PUSHED)[way], True
 
 
 def _why(use: facts.ImageUse) -> str | None:

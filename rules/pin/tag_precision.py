@@ -135,7 +135,7 @@ _ASKED = {
 
 def _effect(build: Build, use: facts.ImageUse) -> str:
     """Say what another image of that name leads to, where that is known to be pushed, and else."""
-    if build.shipped_stage(use.instruction) is None or not build.may_leave:
+    if build.images.way_into_push(use) is None:
         return "when the tag moves, everything on top of it is rebuilt"
     if build.cold_pushes:
         return "the result depends on the day of the build"
