@@ -51,6 +51,9 @@ _INSTALLERS = regex(
 _OF_NO_FILE = frozenset(("newest", "unversioned"))
 _OF_BRANCHES = frozenset(("branch", "default branch"))
 _FILTERS = frozenset(("awk", "cut", "egrep", "gawk", "grep", "head", "jq", "sed", "tail", "yq"))
+# What a command substitution that is a value, or a part of a word, stands right behind: alone, it
+# may be a script (`sh -c "$(curl ADDRESS)"`).
+_IN_A_WORD = regex(r"[\w/:=.-][\"']?(?:\$\(|`)\Z")
 _TAKES_OUT = frozenset(("checkout", "reset", "switch"))
 _USES_COMMITS = frozenset(
     "bisect blame checkout cherry-pick describe fetch log merge pull rebase reset rev-list"
@@ -349,7 +352,7 @@ def added_address(build: Build, add: Add, text: str) -> str | None:
 
 def drift_of_fetch(build: Build, run: Run, fetch: Fetch) -> Drift:
     """Return why what a command downloads may change; a question where a value of the answer is a
-    word of another command: `VERSION=$(curl ADDRESS | jq -r .version)`.
+    word of another command: `VERSION=$(curl ADDRESS | jq -r .version)`, or a part of one.
     """
     from dlint.facts.addresses import Drift, drift
 
@@ -359,6 +362,7 @@ def drift_of_fetch(build: Build, run: Run, fetch: Fetch) -> Drift:
         return found
     piped = _behind(build, run, fetch)[1][:1]
     is_answer = any(each.connector == "|" and each.name in _FILTERS for each in piped)
+    is_answer |= found.kind == "newest" and _IN_A_WORD.search(before[-4:]) is not None
     return Drift("question") if is_answer else found
 
 
