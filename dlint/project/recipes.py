@@ -71,7 +71,7 @@ _COMMANDS_THAT_PUSH = (
 _PUSHES = regex(_COMMANDS_THAT_PUSH)
 # Inputs of the action that builds and pushes, Konflux's parameter, and other tools that do.
 _PUSHES_IN_CI = regex(
-    r"\bpush:[ \t]*['\"]?(?:true\b|\$\{\{)|\bpush=true\b|\bkaniko\b|\bname: output-image\b|"
+    r"\bpush(?::[ \t]*['\"]?|=)(?:true\b|\$\{\{)|\bkaniko\b|\bname: output-image\b|"
     + _COMMANDS_THAT_PUSH
 )
 _EXPORTS = regex(r"(?i)\bcache[-_]?to\b")
@@ -290,6 +290,15 @@ class Recipes:
         pushing = self._pushes_of(dockerfile)
         return pushing if all(map(self._is_cold, pushing)) else ()
 
+    def are_released(self, dockerfile: str) -> bool:
+        """Tell whether workflows push a Dockerfile's image for releases alone, by the clock, or by
+        hand, and nothing else pushes it.
+        """
+        pushing = self._pushes_of(dockerfile)
+        return bool(pushing) and not any(
+            each.delivery.per_commit or not each.path.startswith(".github/") for each in pushing
+        )
+
     def finds_mounts_empty(self, dockerfile: str) -> bool:
         """Tell whether each build that pushes a Dockerfile runs on a new machine, where no cache
         mount holds anything yet.
@@ -301,9 +310,7 @@ class Recipes:
         """Tell whether the build of a single commit may take steps from a cache: not where all that
         pushes the Dockerfile has none, or runs for releases alone.
         """
-        pushing = self._pushes_of(dockerfile)
-        is_cold = bool(self.cold_pushes(dockerfile))
-        return not pushing or (not is_cold and any(each.delivery.per_commit for each in pushing))
+        return not self.cold_pushes(dockerfile) and not self.are_released(dockerfile)
 
     def _pushes_of(self, dockerfile: str) -> list[Built]:
         """Return the builds of a Dockerfile that push it."""

@@ -35,6 +35,15 @@ class Sizes(NamedTuple):
 
         return None if selection is None else packed(selection, sources)
 
+    def packed_folders(self, transfer: Transfer, folders: Collection[str]) -> int | None:
+        """Return the bytes of what a COPY or ADD takes of these folders of the context; modelled,
+        by a sample.
+        """
+        from dlint.bytes.estimate import packed_folders
+
+        selection = self.build.taken(transfer)
+        return None if selection is None else packed_folders(selection, folders)
+
     def history(self, transfer: Transfer, folders: tuple[str, ...]) -> Size:
         """Return what `.git` folders of the context come to in a COPY or ADD; modelled, by a
         sample.
