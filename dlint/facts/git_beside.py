@@ -26,10 +26,10 @@ def is_git_asked_beside(build: Build) -> bool:
     recipes = build.recipes
     if recipes is None or (ignore and posixpath.basename(ignore.source.path) != NAME):
         return False  # the ignore file is this Dockerfile's alone
-    folders = _contexts(recipes, build.path)
+    folders = contexts_of(recipes, build.path)
     return any(
         path != build.path
-        and not folders.isdisjoint(_contexts(recipes, path))
+        and not folders.isdisjoint(contexts_of(recipes, path))
         and _is_git_used(build, recipes, path)
         for path in recipes.dockerfiles
     )
@@ -54,13 +54,13 @@ def _is_git_used(build: Build, recipes: Recipes, path: str) -> bool:
         other = Build(parse(Source.from_bytes(path, text.encode())), build.context, recipes=recipes)
         return not other.dockerfile.errors and other.fact(git_use).is_likely
 
-    folders = frozenset(_contexts(recipes, build.path))
+    folders = frozenset(contexts_of(recipes, build.path))
     key = (_is_git_used, path, folders, ignore.source.text if ignore else None)
     found: bool = recipes.keep(key, look)
     return found
 
 
-def _contexts(recipes: Recipes, dockerfile: str) -> set[str]:
+def contexts_of(recipes: Recipes, dockerfile: str) -> set[str]:
     """Return the folders in which the repository builds a Dockerfile: its own where none tells."""
     told = {each.context for each in recipes.builds_of(dockerfile)}
     return told or {posixpath.dirname(dockerfile) or "."}

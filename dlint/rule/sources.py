@@ -6,7 +6,7 @@ from dlint.text.values import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from dlint.bytes.selection import Selection
     from dlint.facts.git_use import GitUse
@@ -62,6 +62,19 @@ class Sources(NamedTuple):
             return None
         selection = self.build.selection(transfer)
         return selection if selection is not None and not selection.failures else None
+
+    def named_elsewhere(self, transfer: Transfer, patterns: Collection[str]) -> frozenset[str]:
+        """Return those of some patterns for the ignore file that would leave out what another
+        instruction names, in this Dockerfile or in one with the same ignore file.
+        """
+        from dlint.facts.named_beside import named_elsewhere
+
+        return named_elsewhere(self.build, transfer, patterns)
+
+    def unnamed(self, transfer: Transfer, found: Sequence[Leftover]) -> list[Leftover]:
+        """Return those of some leftovers that no other instruction names, as `named_elsewhere`."""
+        named = self.named_elsewhere(transfer, [each.pattern for each in found])
+        return [each for each in found if each.pattern not in named]
 
     def names_inside(self, transfer: Transfer, paths: Sequence[str]) -> list[str]:
         """Return the names by which `--exclude` leaves paths of the context out of a COPY or ADD

@@ -64,12 +64,13 @@ RUN pip install --no-cache-dir /srv
 Git's history says how many of the last commits changed nothing else that the `COPY` includes.
 Without a history there is no finding, and neither where every known push of the image is built
 without a cache or for a release only. A file counts as unread when neither the Dockerfile nor any
-other copied file mentions it. Tests count as read when the Dockerfile or the repository's recipes
-run tests in the image. What runs on every build anyway, for an argument such as the commit, is not
-counted. Paths that a program builds at run time are not seen. The fix is unsafe for
-that reason. The rule is silent when the builder fetches the commit itself wherever the image is
-pushed, as for `docker/build-push-action` without `context`: no ignore file applies there. The size
-is what such a commit pushes: this layer and all later ones, compressed.
+other copied file mentions it, and no Dockerfile with the same ignore file copies it by name. Tests
+count as read when the Dockerfile or the repository's recipes run tests in the image. What runs on
+every build anyway, for an argument such as the commit, is not counted. Paths that a program builds
+at run time are not seen. The fix is unsafe for that reason. The rule is silent when the builder
+fetches the commit itself wherever the image is pushed, as for `docker/build-push-action` without
+`context`: no ignore file applies there. The size is what such a commit pushes: this layer and all
+later ones, compressed.
 
 ## When not to follow it
 
@@ -119,6 +120,9 @@ def unused(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]:
         return
     if unread.commits < max(FEWEST, SHARE * unread.of_commits):
         return
+    patterns = [posixpath.join(unread.folder, name) for name in unread.names]
+    if build.sources.named_elsewhere(transfer, patterns):
+        return
     is_alone = build.changes.change_with_each_build(stage, transfer)
     rebuilt, weigh = (
         ("this step", build.sizes.layer)
@@ -126,7 +130,6 @@ def unused(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]:
         else ("this step and all later ones", build.sizes.rest)
     )
     size = weigh(stage, transfer) if build.is_pushed(stage) else None
-    patterns = [posixpath.join(unread.folder, name) for name in unread.names]
     commits = f"{unread.commits} of the last {unread.of_commits} commits"
     yield Finding(
         transfer,

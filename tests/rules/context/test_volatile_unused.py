@@ -137,3 +137,12 @@ def test_what_no_push_takes_from_a_cache_is_rebuilt_in_any_case(tmp_path: Path) 
         listing = f"{PROGRAM}README.md changed 5\n.github/workflows/ci.yml: {workflow}\n"
         (tmp_path / name).mkdir()
         assert checked(tmp_path / name, "context/volatile-unused", COPY, listing).lines == wanted
+
+
+def test_what_another_dockerfile_copies_is_read(tmp_path: Path) -> None:
+    for name, source, wanted in (("read", "docs", []), ("unread", "app.py", [2])):
+        listing = f"{PROGRAM}docs/a.md changed 5\n"
+        (tmp_path / name).mkdir()
+        other = tmp_path / name / "Dockerfile.site"
+        other.write_text(f"FROM debian:12\nCOPY {source} /srv\n", encoding="utf-8")
+        assert checked(tmp_path / name, RULE, COPY, listing).lines == wanted
