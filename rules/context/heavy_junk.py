@@ -95,7 +95,7 @@ only when the Dockerfile installs them itself, build output only when it builds.
 manifest tells what a local build will create, and counts only when the Dockerfile installs or
 builds from it. Where several modules have such a manifest, the fix excludes the folder in all of
 them (`**/target`). It does not if the source has another folder of that name. Files that git tracks
-or that the `COPY` names are not reported, and neither is what another instruction names, in this
+or that the `COPY` names are not reported. Neither is what another instruction names, in this
 Dockerfile or in one with the same ignore file. The fix is safe when git ignores the folder as well,
 because a fresh checkout then builds without it.
 
