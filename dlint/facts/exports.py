@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint.facts.arguments import changes_of
+from dlint.facts.argument_changes import changes_of
 from dlint.facts.volatility import Changes
 from dlint.model.stages import reachable
 from dlint.project.cache_entry import LOCAL, agreed

@@ -285,10 +285,12 @@ class Recipes:
 
     def cold_pushes(self, dockerfile: str) -> Sequence[Built]:
         """Return the builds of a Dockerfile that push it, where none of them takes a step from a
-        cache; none where one may.
+        cache; none where one may. Those of CI that push commits decide, where there are any.
         """
         own = self.builds_of(dockerfile)
         pushing = [each for each in own if each.delivery.pushes and not each.delivery.stays]
+        regular = [each for each in pushing if each.delivery.per_commit and is_of_ci(each.path)]
+        pushing = regular or pushing
         return pushing if all(map(self._is_cold, pushing)) else ()
 
     def _is_cold(self, built: Built) -> bool:
