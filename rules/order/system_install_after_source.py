@@ -83,7 +83,7 @@ An install reads what its `RUN` names up to that point, as well as copied keys, 
 packages. Packages that the same `RUN` removes may stay where they are. Copied files count as
 changing when git's last hundred commits show it. Without a history, source code and dependency
 lists count as changing. Files built in another stage change with the source that it has, from the
-context or from a third stage. An image whose version an argument names is another one with each
+context or from a third stage. An image whose version an argument names changes with each
 release. An install is reported when it would run at most half as often before the `COPY`s, so not
 when something else above changes as often. Nothing is moved before a `COPY` that it needs.
 
