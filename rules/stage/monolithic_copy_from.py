@@ -50,8 +50,9 @@ copied from a stage that builds them, and nothing deletes either. A stage that c
 before the install is not reported here: `order/copy-before-install` does. The size is an estimate
 from the lock file when it contains sizes, and unknown otherwise; what is unknown is an info. So is
 what is pushed without a build cache. `--exclude` needs `# syntax=docker/dockerfile:1.19` or later;
-listing the folders works with any version. Where the install itself reruns with the source, or a
-later build or `npm prune` may write to the folder, the help is to install in a separate stage.
+listing the folders works with any version. The help is to
+install in a separate stage where the install reruns with the source. The same holds where a later
+build or `npm prune` may write to the folder.
 
 ## When not to follow it
 
