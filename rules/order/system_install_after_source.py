@@ -87,9 +87,9 @@ context or from a third stage. An image whose version an argument names changes 
 release. An install is reported when it would run at most half as often before the `COPY`s, so not
 when something else above changes as often. Nothing is moved before a `COPY` that it needs.
 
-The finding is an info when the install's layer is not part of the image, when its size is unknown,
-and when the image is pushed without a build cache. So it is after a `COPY` of dependency lists
-alone, unless the packages are known to be more than what those install. On top of another image
+The finding is an info when the install's layer is not part of the image or of unknown size. So it
+is when the image is pushed without a build cache. After a `COPY` of dependency lists alone it is a
+warning only when the packages are known to be more than what those lists install. On top of another image
 of the same file, packages are reported only when their size is known. They must weigh more than
 everything the other image pushes from the `COPY` on.
 
