@@ -28,6 +28,10 @@ def changes_of(build: Build, arg: Arg, pair: Pair) -> Changes:
     """Tell how often an argument changes: as the repository's files show, or else as far as its
     name and its default tell.
     """
+    return Changes.SELDOM if _is_never_passed(build, pair.name) else _passed(build, arg, pair)
+
+
+def _passed(build: Build, arg: Arg, pair: Pair) -> Changes:
     changes, told = Changes.of(pair.name), passed_change(build, pair.name)
     default = None if pair.value is None else pair.value.strip("\"'")
     may_be_passed = changes is not Changes.SELDOM or is_placeholder(default)
@@ -48,6 +52,21 @@ def changes_of(build: Build, arg: Arg, pair: Pair) -> Changes:
         case Changes.SELDOM if is_open and _differs(build, arg, pair.name):
             return Changes.IMAGES
     return changes
+
+
+def _is_never_passed(build: Build, name: str) -> bool:
+    """Tell whether the recipes that build the Dockerfile leave an argument as it is: no file names
+    it, or those alone that build others.
+    """
+    recipes = build.recipes
+    own = {each.path for each in recipes.builds_of(build.path)} if recipes else set[str]()
+    if recipes is None or not own or name in build.options.passed:
+        return False
+    givers = {each.path for each in recipes.arguments_of(name) if each.given}
+    if givers:
+        return givers.isdisjoint(own) and givers <= {each.path for each in recipes.builds}
+    named = naming(name, r"\b", r"\b")
+    return not any(name in text and named.search(text) for _, text in recipes.texts)
 
 
 def renewed_base(build: Build, stage: Stage) -> Changes:

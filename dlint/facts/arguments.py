@@ -61,7 +61,10 @@ _FETCHERS = {
 _WORD = regex(r"\w+")
 _VARIABLE = regex(r"\$\{?(\w+)")
 _WRITES_DOWN = frozenset(("echo", "printf", "tee", "mkdir", "true", ":", "set"))
-_TRIFLES = _WRITES_DOWN | {"false", "test", "[", "touch", "chmod", "ln"}
+_TRIFLES = _WRITES_DOWN | {
+    *("false", "test", "[", "touch", "chmod", "chown", "ln", "rm", "cd"),
+    *("addgroup", "adduser", "groupadd", "groupmod", "useradd", "usermod"),
+}
 _RECURSIVE = frozenset(("-R", "--recursive"))
 # What a script starts that may look at any variable.
 _STARTS = regex(

@@ -25,7 +25,9 @@ class Sizes(NamedTuple):
 
     build: Build
 
-    def severity(self, cost: Cost | None, anyway: Size | None = None) -> Severity | None:
+    def severity(
+        self, cost: Cost | None, anyway: Size | None = None, *, is_cold: bool = False
+    ) -> Severity | None:
         """Return INFO for a finding about what is pushed again for nothing, where that is not known
         to be much: its size is unknown or small, or not known to be more than what is pushed
         `anyway`; or what pushes the image has no build cache, so that no order keeps anything.
@@ -33,7 +35,7 @@ class Sizes(NamedTuple):
         from dlint.findings import MIN_BYTES, Severity
 
         pushed = cost.push_bytes or 0 if cost else 0
-        if self.build.if_cached or pushed < MIN_BYTES:
+        if is_cold or self.build.if_cached or pushed < MIN_BYTES:
             return Severity.INFO
         is_less = anyway is not None and (anyway.at_least or anyway.bytes > pushed)
         return Severity.INFO if is_less else None

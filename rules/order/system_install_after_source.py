@@ -89,9 +89,9 @@ when something else above changes as often. Nothing is moved before a `COPY` tha
 
 The finding is an info when the install's layer is not part of the image or of unknown size. So it
 is when the image is pushed without a build cache. After a `COPY` of dependency lists alone it is a
-warning only when the packages are known to be more than what those lists install. On top of another image
-of the same file, packages are reported only when their size is known. They must weigh more than
-everything the other image pushes from the `COPY` on.
+warning only when the packages are known to be more than what those lists install. On top of another
+image of the same file, packages are reported only when their size is known. They must weigh more
+than everything the other image pushes from the `COPY` on.
 
 The fix moves the `RUN`s that only install. It is safe when it crosses only settings and copies to
 other folders.
