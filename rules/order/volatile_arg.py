@@ -79,8 +79,8 @@ dates and build numbers. What is made of a tag or release, and a bare `VERSION` 
 may change only with releases and is an info. A `VERSION` that nothing uses, or that has a default,
 is reported where a build is seen to pass it. So is an argument without a default for which one of
 the files writes several values: each of these images builds the steps below it again. It is an
-info. So is a finding of unknown size, and one in an image that is pushed without a build cache by
-all builds that pass the argument: nothing is saved until there is one. Not reported are:
+info. So is a finding of unknown size. So is one in an image that all builds with the argument push
+without a build cache: nothing is saved until there is one. Not reported are:
 
 - arguments that no build of the Dockerfile passes, where the repository's files show such builds
 - version pins (`NODE_VERSION`) and platform arguments
