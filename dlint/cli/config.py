@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from dlint.cli import common
-from dlint.cli.parser import VARIABLES
+from dlint.cli import VARIABLES, common
 from dlint.config.reading import all_keys
 from dlint.config.schema import OPTIONS, about, described, options_of_page, plain, schema
 from dlint.errors import DlintError

@@ -9,8 +9,7 @@ import pytest
 from house import PROJECT
 from support import tree
 
-from dlint.cli import main
-from dlint.cli.parser import VARIABLES
+from dlint.cli import VARIABLES, main
 
 if TYPE_CHECKING:
     from pathlib import Path
