@@ -283,11 +283,12 @@ class Recipes:
         wanted = (context, target)
         return agreed(each.caches for each in own if (each.context, each.target) == wanted)
 
-    def cold_pushes(self, dockerfile: str) -> Sequence[Built]:
+    def cold_pushes(self, dockerfile: str, argument: str = "") -> Sequence[Built]:
         """Return the builds of a Dockerfile that push it, where none of them takes a step from a
-        cache; none where one may.
+        cache; none where one may. Those decide that pass `argument`, and those of CI that push
+        commits, where there are any.
         """
-        pushing = self._pushes_of(dockerfile)
+        pushing = self._regular_pushes(dockerfile, argument)
         return pushing if all(map(self._is_cold, pushing)) else ()
 
     def are_released(self, dockerfile: str) -> bool:
@@ -303,7 +304,7 @@ class Recipes:
         """Tell whether each build that pushes a Dockerfile runs on a new machine, where no cache
         mount holds anything yet.
         """
-        pushing = self._pushes_of(dockerfile)
+        pushing = self._regular_pushes(dockerfile)
         return bool(pushing) and all(each.delivery.fresh for each in pushing)
 
     def may_reuse_steps(self, dockerfile: str) -> bool:
@@ -311,6 +312,16 @@ class Recipes:
         pushes the Dockerfile has none, or runs for releases alone.
         """
         return not self.cold_pushes(dockerfile) and not self.are_released(dockerfile)
+
+    def _regular_pushes(self, dockerfile: str, argument: str = "") -> Sequence[Built]:
+        """Return the builds that push a Dockerfile: those that pass `argument`, and those of CI
+        that push commits, where there are any.
+        """
+        pushing = self._pushes_of(dockerfile)
+        givers = {each.path for each in self.arguments_of(argument) if each.given}
+        pushing = [each for each in pushing if each.path in givers] or pushing
+        regular = [each for each in pushing if each.delivery.per_commit and is_of_ci(each.path)]
+        return regular or pushing
 
     def _pushes_of(self, dockerfile: str) -> list[Built]:
         """Return the builds of a Dockerfile that push it."""
