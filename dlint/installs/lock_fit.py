@@ -103,7 +103,8 @@ def _misses_members(
     manifest = read_manifest(posixpath.join(folder, name), _reader(build))
     patterns = [posixpath.join(folder, each.path) for each in manifest.reads if _is_part(each.role)]
     patterns += [posixpath.join(each, name) for each in patterns if not each.endswith(name)]
-    wanted = set(_matching(build.context.entries, patterns))
+    found = _matching(build.context.entries, patterns)
+    wanted = {each for each in found if posixpath.basename(each) == name}
     return not wanted <= {path for arrival in here for path in arrival.files.values()}
 
 

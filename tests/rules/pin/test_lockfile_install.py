@@ -266,9 +266,11 @@ def test_who_develops_in_an_image_edits_manifests_there(tmp_path: Path) -> None:
 def test_cargo_refuses_a_lock_with_more_members_than_are_there(tmp_path: Path) -> None:
     context = "Cargo.toml: [workspace]\\nmembers = ['crates/*']\nCargo.lock\ncrates/a/Cargo.toml\ncrates/b/Cargo.toml\n"
     copy = "FROM rust:1.80\nWORKDIR /app\nCOPY Cargo.toml Cargo.lock ./\nCOPY crates/{} crates/{}\nRUN cargo build\n"
-    for part, lines in (("a", []), ("", [5])):
-        text = copy.format(part, part)
-        assert lockfile(tmp_path, text=text, context=context).lines == lines
+    for members in ("'crates/*'", "'crates/a', 'crates/b'"):
+        for part, lines in (("a", []), ("", [5])):
+            text = copy.format(part, part)
+            told = context.replace("'crates/*'", members)
+            assert lockfile(tmp_path, text=text, context=told).lines == lines
 
 
 def test_a_lock_that_another_stage_made_may_be_said_to_be_loose(tmp_path: Path) -> None:
