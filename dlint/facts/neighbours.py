@@ -100,4 +100,5 @@ def _read(recipes: Recipes, path: str) -> tuple[Source, tuple[ImageUse, ...]]:
     shown = os.path.relpath(recipes.root / path).replace(os.sep, "/")
     source = Source.from_bytes(shown, recipes.dockerfiles[path].encode())
     build = Build(parse(source), EmptyContext(), recipes=recipes)
-    return source, () if build.dockerfile.errors else shipped_bases(build)
+    is_pushed = build.may_leave and not build.dockerfile.errors
+    return source, shipped_bases(build) if is_pushed else ()

@@ -129,16 +129,19 @@ def duplicate(stage: facts.Stage, context: Context) -> Iterator[Finding]:
             continue
         again, first = _twice(lines.of(stage), lines.of(other)) or (None, None)
         if again in stage.instructions and first in other.instructions:
-            yield _finding(again, other, first)
+            is_stored = build.is_pushed(stage) and build.is_pushed(other)
+            yield _finding(again, other, first, stored=" and is stored twice" * is_stored)
             return
 
 
-def _finding(again: syntax.Instruction, other: facts.Stage, first: syntax.Instruction) -> Finding:
+def _finding(
+    again: syntax.Instruction, other: facts.Stage, first: syntax.Instruction, *, stored: str
+) -> Finding:
     name = f"stage `{other.name}`" if other.name else f"the stage at line {other.from_.line}"
     return Finding(
         again,
         f"{name} runs the same steps on the same base image, but ordered or written differently,"
-        " so this step runs twice and is stored twice",
+        f" so this step runs twice{stored}",
         help="move the common steps into a stage that both start from",
         related=(Related(first, "the same step"),),
     )

@@ -227,7 +227,9 @@ def test_a_stage_that_no_build_makes(tmp_path: Path) -> None:
     assert base_tag(tmp_path, text=text.format("")).lines == []
     copied = text.format("\nCOPY --from=0 /a /a")
     assert base_tag(tmp_path, text=copied).lines == [1]
-    assert base_tag(tmp_path, text=f"FROM alpine AS tool\n{text.format('')}").lines == [1]
+    named = "FROM alpine AS tool\n{}FROM node:20.1\n"
+    assert base_tag(tmp_path, text=named.format("")).lines == []
+    assert base_tag(tmp_path, text=named.format("RUN make\n")).lines == [1]
 
 
 AGAIN = "rebuilt and pushed again"
