@@ -66,6 +66,12 @@ class Images(NamedTuple):
 
         return way_into_push(self.build, use)
 
+    def is_of_same_account(self, reference: Reference) -> bool:
+        """Tell whether the repository's images are pushed to the account that an image is of."""
+        from dlint.facts.destinations import is_of_same_account
+
+        return is_of_same_account(self.build, reference)
+
     @property
     def named(self) -> tuple[tuple[ImageUse, Reference], ...]:
         """The images from outside whose names are known, in order, with what they mean."""
