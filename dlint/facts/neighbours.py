@@ -65,6 +65,8 @@ def neighbours(build: Build) -> Neighbours:
         return Neighbours(build.path, ())
     own = build.path
     found = [each for name in sorted(names) for each in _bases(recipes, name)]
+    if not found or not build.may_leave:  # what stays with whom builds it shares nothing
+        return Neighbours(own, ())
     together = recipes.built_with(own)
     return Neighbours(
         own,

@@ -83,8 +83,6 @@ _BARE_VERSION = regex(r"v?\d+")
 def another_release(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
     """Report base images of which more of the repository's Dockerfiles use another release."""
     build = context.build
-    if not build.may_leave:
-        return
     near = build.images.neighbours
     for use in build.images.shipped_bases:
         if use.pulled and not _on_purpose(near.path, use):
