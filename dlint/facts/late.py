@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from dlint.facts.changing import Early, change_of_source
 from dlint.facts.volatility import (
     LISTS_RATE,
@@ -15,6 +17,7 @@ from dlint.facts.volatility import (
 )
 from dlint.reads.arrivals import arrivals
 from dlint.syntax import Add, Arg, Env, Run, Transfer
+from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
 TYPE_CHECKING = False
@@ -52,6 +55,18 @@ class Late(NamedTuple):
     def moved(self) -> str:
         """The lines of the steps and of all that moves with them, in words."""
         return lines_told((*self.along, *(each.instruction for each in self.steps)))
+
+
+def is_late_on_purpose(build: Build, instruction: Instruction) -> bool:
+    """Tell whether a comment says that an instruction stands where it does for a reason."""
+    return _ON_PURPOSE.search(build.dockerfile.remarks_on(instruction)) is not None
+
+
+_ON_PURPOSE = regex(
+    r"\b(?:add|cop|do|install|keep|place|put|run)(?:s|y|ied|ed|n?ing)?\b[^#]{0,80}"
+    r"\b(?:last|at the (?:end|bottom))\b|\b(?:on purpose|deliberate|intentional)",
+    re.IGNORECASE,
+)
 
 
 def lines_told(instructions: Iterable[Instruction]) -> str:
@@ -116,10 +131,11 @@ def _together(found: Late, late: Late) -> Late:
 def _late(build: Build, step: Step, above: Sequence[Early]) -> Late | None:
     """Return what a large step may stand before; None where it would come again as often there."""
     from dlint.facts.apart import does_without
+    from dlint.facts.arguments import reruns_anyway
     from dlint.facts.deciding import files_taken
 
     needed = files_taken(build, step)
-    if needed is None:
+    if needed is None or is_late_on_purpose(build, step.instruction):
         return None
     passed: list[Early] = []
     along: tuple[Instruction, ...] = ()
@@ -138,7 +154,7 @@ def _late(build: Build, step: Step, above: Sequence[Early]) -> Late | None:
         for early in reversed(passed)
         if (change := _spared(build, step, early, needed))
     ]
-    if not spared:
+    if not spared or reruns_anyway(build, step.stage, spared[0][0].instruction):
         return None
     change = max((change for _, change in spared), key=share)
     return Late((step,), tuple(early for early, _ in spared), change, along)

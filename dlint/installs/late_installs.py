@@ -70,12 +70,14 @@ def _late_install(build: Build, stage: Stage, run: Run) -> LateInstall | None:
 def _late_below(
     build: Build, stage: Stage, run: Run, install: Install, copies: Sequence[ChangingCopy]
 ) -> LateInstall | None:
+    from dlint.facts.arguments import reruns_anyway
+    from dlint.facts.late import is_late_on_purpose
     from dlint.installs.early_copies import is_told_of_install
 
     alone = [
         each for each in copies if not is_told_of_install(build, stage, run, each.step.instruction)
     ]
-    if not alone:
+    if not alone or is_late_on_purpose(build, run):
         return None
     script = build.script(run)
     last = _last_needed(build, stage, run, script.up_to(install.command), alone[0].number)
@@ -86,7 +88,7 @@ def _late_below(
     # releases are rarer than commits, whose files tell how many
     worst = max(free, key=lambda each: (each.change != RELEASE, each.share))
     first = free[0].step.instruction
-    if 2 * max(_share_above(build, stage, first), *kept, 0.0) > worst.share:
+    if 2 * max(kept, default=0.0) > worst.share or reruns_anyway(build, stage, first):
         return None
     shared = any(may_need(build, run, each.step, script.commands) for each in free)
     return LateInstall(run, install, first, worst.step.instruction, worst.change, shared)
@@ -102,20 +104,6 @@ def _last_needed(
     copies = [step for step in above if isinstance(step.instruction, Transfer)]
     needed = (step for step in reversed(copies) if may_need(build, run, step, commands))
     return next((step.instruction.index for step in needed), -1)
-
-
-def _share_above(build: Build, stage: Stage, first: Instruction) -> float:
-    """Return in what share of the builds the base is another one, or a RUN above `first` works with
-    an argument that is: all below runs again then.
-    """
-    from dlint.facts.arguments import changes_with_each_build
-    from dlint.facts.handed_on import change_of_base
-
-    runs = (step.instruction for step in build.steps_before(stage, first))
-    is_renewed = change_of_base(build, stage) is not None or any(
-        isinstance(run, Run) and changes_with_each_build(build, run) for run in runs
-    )
-    return float(is_renewed)
 
 
 def only_brings_lists(build: Build, copy: Instruction) -> bool:

@@ -84,8 +84,9 @@ packages. Packages that the same `RUN` removes may stay where they are. Copied f
 changing when git's last hundred commits show it. Without a history, source code and dependency
 lists count as changing. Files built in another stage change with the source that it has, from the
 context or from a third stage. An image whose version an argument names changes with each
-release. An install is reported when it would run at most half as often before the `COPY`s, so not
-when something else above changes as often. Nothing is moved before a `COPY` that it needs.
+release. An install is reported when it would run at most half as often before the `COPY`s. Where
+something else above changes as often, such as an argument, it is not. Nor is it where a comment
+gives the reason for the order. Nothing is moved before a `COPY` that it needs.
 
 The finding is an info when the install's layer is not part of the image or of unknown size. So it
 is when the image is pushed without a build cache. After a `COPY` of dependency lists alone it is a
