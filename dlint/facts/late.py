@@ -63,7 +63,7 @@ def is_late_on_purpose(build: Build, instruction: Instruction) -> bool:
 
 
 _ON_PURPOSE = regex(
-    r"\b(?:add|cop|do|install|keep|place|put|run)(?:s|y|ied|ed|n?ing)?\b[^#]{0,80}"
+    r"\b(?:add|cop|do|install|keep|place|put|run)(?:s|y|ied|ed|y?ing|ning)?\b[^#]{0,80}"
     r"\b(?:last|at the (?:end|bottom))\b|\b(?:on purpose|deliberate|intentional)",
     re.IGNORECASE,
 )
