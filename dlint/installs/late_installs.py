@@ -4,11 +4,12 @@ they would run above those.
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from dlint.facts.volatility import RELEASE, is_dependency_list
-from dlint.installs.system_installs import lasting_install, may_need
-from dlint.syntax import Run, Transfer
+from dlint.installs.system_installs import lasting_install, may_need, sets_sources
+from dlint.syntax import Run, Transfer, User
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
@@ -104,6 +105,21 @@ def _last_needed(
     copies = [step for step in above if isinstance(step.instruction, Transfer)]
     needed = (step for step in reversed(copies) if may_need(build, run, step, commands))
     return next((step.instruction.index for step in needed), -1)
+
+
+def moved_along(build: Build, copy: Instruction, runs: Sequence[Run]) -> list[Instruction]:
+    """Return what stands between a COPY and RUNs that install packages, and goes before those:
+    sources of packages, and the last USER.
+    """
+    stage = build.stage_of(copy)
+    between = [
+        each
+        for each in (stage.instructions if stage else ())
+        if copy.index < each.index < runs[-1].index and each not in runs
+    ]
+    users = [each for each in between if isinstance(each, User)]
+    found = [each for each in between if isinstance(each, Run) and sets_sources(build, each)]
+    return sorted([*found, *users[-1:]], key=attrgetter("index"))
 
 
 def only_brings_lists(build: Build, copy: Instruction) -> bool:

@@ -194,7 +194,7 @@ def _help(build: Build, group: Sequence[LateInstall]) -> str:
     if base is None:
         apart = " in a `RUN` of its own" * group[0].shared
         place = f"that `{copy.name}`" if copy is group[0].worst else f"line {copy.line}"
-        return f"install{apart} before {place}{_as_user(build, group)}"
+        return f"install{apart} before {place}{_along(build, group)}"
     kinds = map(type, base.instructions[base.instructions.index(copy) :])
     again = "repeat the rest" if syntax.Run in kinds else "copy the same files"
     return (
@@ -203,11 +203,10 @@ def _help(build: Build, group: Sequence[LateInstall]) -> str:
     )
 
 
-def _as_user(build: Build, group: Sequence[LateInstall]) -> str:
-    """Say which `USER` the install needs there, too."""
-    crossed = build.crossed(group[0].copy, group[-1].run)
-    users = [each for each in crossed if isinstance(each, syntax.User)]
-    return f", with {users[-1].quoted} before it" if users else ""
+def _along(build: Build, group: Sequence[LateInstall]) -> str:
+    needed = build.installs.moved_along(group[0].copy, [each.run for each in group])
+    named = " and ".join(f"line {each.line}" for each in needed)
+    return f", with {named} before it" * bool(named)
 
 
 def _cost(build: Build, stage: facts.Stage, group: Sequence[LateInstall]) -> Cost | None:

@@ -432,7 +432,7 @@ def test_all_that_only_install_are_moved(tmp_path: Path) -> None:
 def test_whose_user_installs(tmp_path: Path) -> None:
     text = f"FROM debian:12\nUSER app\nCOPY . /app\nUSER root\nRUN {APT}\n"
     assert check(tmp_path, text=text, context=CONTEXT).found[0].help == (
-        "install before that `COPY`, with `USER root` before it"
+        "install before that `COPY`, with line 4 before it"
     )
 
 
@@ -531,3 +531,13 @@ def test_what_an_argument_above_reruns_anyway(
 def test_what_stands_there_for_a_reason(tmp_path: Path, remark: str, wanted: list[int]) -> None:
     text = f"FROM debian:12\nCOPY . /app\n# {remark}\nRUN {APT}\n"
     assert check(tmp_path, text=text, context=CONTEXT).lines == wanted
+
+
+def test_a_source_of_packages_moves_along(tmp_path: Path) -> None:
+    source = (
+        "RUN echo 'deb https://deb.example.com stable main' > /etc/apt/sources.list.d/shop.list"
+    )
+    text = f"FROM debian:12\nCOPY . /app\n{source}\nRUN {APT}\n"
+    found = check(tmp_path, text=text, context=CONTEXT)
+    assert found.found[0].help == "install before that `COPY`, with line 3 before it"
+    assert found.safeties == [None]
