@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from dlint.facts.changing import Early, change_of_source
 from dlint.facts.volatility import (
@@ -58,8 +59,24 @@ class Late(NamedTuple):
 
 
 def is_late_on_purpose(build: Build, instruction: Instruction) -> bool:
-    """Tell whether a comment says that an instruction stands where it does for a reason."""
-    return _ON_PURPOSE.search(build.dockerfile.remarks_on(instruction)) is not None
+    """Tell whether a comment says that an instruction, or the block of lines that it is in, stands
+    where it does for a reason.
+    """
+    return instruction.index in build.fact(_on_purpose)
+
+
+def _on_purpose(build: Build) -> frozenset[int]:
+    """Return the numbers of those instructions; a fact."""
+    file = build.dockerfile
+    if not any(_ON_PURPOSE.search(each.text) for each in file.comments):
+        return frozenset()
+    found: set[int] = set()
+    for above, each in pairwise((None, *file.instructions)):
+        is_of_block = above and type(above) is type(each) and above.end_line + 1 == each.line
+        is_held = is_of_block and above and above.index in found
+        if each and (is_held or _ON_PURPOSE.search(file.remarks_on(each))):
+            found.add(each.index)
+    return frozenset(found)
 
 
 _ON_PURPOSE = regex(

@@ -402,6 +402,8 @@ def test_commits_that_change_the_dependencies_are_not_counted(
         ("ARG SHOP_PORT\nENV PORT=$SHOP_PORT\n", "", [5]),
         ("", "# what the shop needs at last\n", [3]),
         ("", "# copying this last does not block the others\n", []),
+        ("", "# copying these last does not block the others\nCOPY models/small.bin ./b/\n", []),
+        ("", "# copying these last does not block the others\nCOPY models/small.bin ./b/\n\n", [3]),
     ],
 )
 def test_what_would_gain_nothing_above(
