@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from dlint.model import Stage
     from dlint.model.build import Build
@@ -68,6 +69,16 @@ class Caches(NamedTuple):
 
         return gets_little(self.build, run, cache)
 
+    def may_be_small(self, run: Run, cache: CacheLeft) -> bool:
+        """Tell whether a cache whose size is not known may be a small one: it holds no more than
+        what a few packages bring that commands of `run` name.
+        """
+        if cache.managed_by.is_system:
+            return False
+        from dlint.installs.found_there import names_what_it_takes
+
+        return names_what_it_takes(self.build, run, cache)
+
     def _gets_nothing(self, run: Run, cache: CacheLeft) -> bool:
         from dlint.installs.found_there import gets_nothing
 
@@ -107,19 +118,31 @@ class Caches(NamedTuple):
 
         return place_of(self.build, run, cache)
 
-    def described(self, run: Run, cache: CacheLeft) -> str:
-        """Say what a cache is that `run` fills, where as far as that is known, and what that
-        leads to.
+    def described(self, run: Run, cache: CacheLeft) -> tuple[str, bool]:
+        """Say what `run` does to a cache that it leaves, what that is, where as far as that is
+        known, and what that leads to; and tell whether an earlier RUN has left it, too.
         """
         from dlint.facts.caches import described
+        from dlint.facts.renewed_lists import renewed
 
-        return described(self.build, run, cache)
+        again = renewed(self.build, run, cache)
+        return again or described(self.build, run, cache), bool(again)
 
     def stored_instead(self, run: Run, cache: CacheLeft) -> str:
-        """Say which RUNs directly below would store the index that `run` leaves, if it did not."""
+        """Say which RUNs below would store the index that `run` leaves, if it did not."""
         from dlint.facts.caches import stored_instead
 
-        return stored_instead(self.build, run, cache)
+        return stored_instead(self.build, run, cache, self._fetching_below(run, cache))
+
+    def _fetching_below(self, run: Run, cache: CacheLeft) -> Sequence[Run]:
+        """Return the RUNs below that store apt's lists as well, themselves or by scripts."""
+        if cache.manager != "apt" or cache.kind != "index":
+            return ()
+        from dlint.facts.renewed_lists import renewing_below
+        from dlint.facts.script_lists import fetching_below
+
+        found = (*renewing_below(self.build, run), *fetching_below(self.build, run))
+        return sorted(dict.fromkeys(found), key=attrgetter("index"))
 
     def is_emptied_below(self, run: Run, cache: CacheLeft) -> bool:
         """Tell whether a later RUN of the image surely empties a cache that `run` leaves; of a
@@ -138,10 +161,8 @@ class Caches(NamedTuple):
     def way_out(self, run: Run, cache: CacheLeft, command: Command) -> str:
         """Say how a RUN leaves nothing of a cache that a command of it fills."""
         from dlint.facts.caches import way_out
-        from dlint.facts.script_lists import fetching_below
 
-        fetching = fetching_below(self.build, run) if cache.manager == "apt" else ()
-        return way_out(self.build, run, cache, command, fetching)
+        return way_out(self.build, run, cache, command, self._fetching_below(run, cache))
 
     def is_index_needed(self, run: Run, manager: Manager) -> bool:
         """Tell whether a RUN below installs from the index that `run` leaves."""

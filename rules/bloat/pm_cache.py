@@ -71,9 +71,15 @@ RUN --mount=type=cache,target=/root/.cache/pip pip install -r requirements.txt
 
 Each manager is judged separately in each `RUN`, in the order of its commands. A cleanup before the
 install or in a later `RUN` does not count. Sizes come from measured installs, or are not given. The
-fix is unsafe when a later script may install from the lists. Where an image that is not one of
-Docker's official images brings pip, uv or PDM, the finding is an info: its settings may turn the
-cache off. Not reported are:
+fix is unsafe when a later script may install from the lists. The finding is an info:
+
+- where an image that is not one of Docker's official images brings pip, uv or PDM: its settings may
+  turn the cache off
+- for packages named one by one whose size is unknown: they may be small. A manifest or a lock file
+  names more of them
+- for package lists that an earlier `RUN` has left: only what has changed since is stored
+
+Not reported are:
 
 - stages that do not ship, and stages, folders and files named for tests, unless a `COPY --from`
   takes the cache folder out of them
@@ -189,23 +195,28 @@ def _is_reported_elsewhere(
 def _finding(context: Context, found: _Left, carrier: syntax.Copy | None) -> Finding:
     build, fix = found.build, _fix(found)
     cost = Cost.stored(build.sizes.cache(found.stage, found.run, found.cache))
-    told = build.caches.described(found.run, found.cache)
+    told, is_renewed = build.caches.described(found.run, found.cache)
     is_doubtful = build.caches.may_be_off_in_base(found.run, found.cache)
-    is_light = _is_light(context, cost) or build.caches.gets_little(found.run, found.cache)
+    is_light = _is_light(context, found, cost)
     return Finding(
         found.run,
-        f"{found.command.quoted} leaves its {told}"
-        + ", unless the base image turns that off" * is_doubtful,
+        f"{found.command.quoted} {told}" + ", unless the base image turns that off" * is_doubtful,
         fix=fix,
         help="" if fix else build.caches.way_out(found.run, found.cache, found.command),
         cost=cost,
         related=(Related(carrier, "copies the folder into the image"),) if carrier else (),
-        severity=Severity.INFO if is_doubtful or is_light else None,
+        severity=Severity.INFO if is_doubtful or is_light or is_renewed else None,
     )
 
 
-def _is_light(context: Context, cost: Cost | None) -> bool:
-    return cost is not None and not cost.at_least and cost.weight < context.min_bytes
+def _is_light(context: Context, found: _Left, cost: Cost | None) -> bool:
+    """Tell whether what is left is little, or may be, as far as anybody knows."""
+    caches = found.build.caches
+    if cost is None:
+        is_light = caches.may_be_small(found.run, found.cache)
+    else:
+        is_light = not cost.at_least and cost.weight < context.min_bytes
+    return is_light or caches.gets_little(found.run, found.cache)
 
 
 def _inherited(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[Finding]:
@@ -218,27 +229,21 @@ def _inherited(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[Fi
     if above is None or build.caches.emptied_by(above[1], effects) is not None:
         return
     owner, lists = above
+    if build.caches.is_told_as_split(owner):  # by another rule
+        return
+    cost = Cost.stored(build.sizes.cache(stage, owner, lists))
     yield Finding(
         run,
         f"{install.command.quoted} uses the package lists that {lists.command.quoted} stored in an"
         " earlier layer",
         help="run both in one `RUN`, and delete the lists there",
-        cost=_cost_of_lists(build, stage, owner, lists),
+        cost=cost and cost._replace(push_bytes=None),
         related=(Related(owner, "leaves the lists"),),
     )
 
 
 def _takes_from_index(install: shell.Install) -> bool:
     return install.managed_by.shares_index and install.packages != ()
-
-
-def _cost_of_lists(
-    build: Build, stage: facts.Stage, owner: syntax.Run, lists: shell.CacheLeft
-) -> Cost | None:
-    if build.caches.is_told_as_split(owner):  # by another rule, with the bytes
-        return Cost.modelled(image_bytes=0, push_bytes=0)
-    cost = Cost.stored(build.sizes.cache(stage, owner, lists))
-    return cost and cost._replace(push_bytes=None)
 
 
 def _fix(found: _Left) -> fixes.Fix | None:
