@@ -59,25 +59,17 @@ class Caches(NamedTuple):
 
         return filled_by(self.build, run, cache)
 
-    def gets_little(self, run: Run, cache: CacheLeft) -> bool:
-        """Tell whether earlier installs have put there all that those which fill a cache of `run`
-        would fetch, but for what builds a project.
+    def may_be_small(self, run: Run, cache: CacheLeft, *, is_known: bool) -> bool:
+        """Tell whether a cache may be small, whose size is known or not: earlier installs have put
+        there all that those of `run` would fetch, but for what builds a project, or it holds no
+        more than what a few packages bring that the commands name.
         """
         if cache.managed_by.is_system:
             return False
-        from dlint.installs.found_there import gets_little
+        from dlint.installs.found_there import gets_little, names_what_it_takes
 
-        return gets_little(self.build, run, cache)
-
-    def may_be_small(self, run: Run, cache: CacheLeft) -> bool:
-        """Tell whether a cache whose size is not known may be a small one: it holds no more than
-        what a few packages bring that commands of `run` name.
-        """
-        if cache.managed_by.is_system:
-            return False
-        from dlint.installs.found_there import names_what_it_takes
-
-        return names_what_it_takes(self.build, run, cache)
+        is_short = not is_known and names_what_it_takes(self.build, run, cache)
+        return is_short or gets_little(self.build, run, cache)
 
     def _gets_nothing(self, run: Run, cache: CacheLeft) -> bool:
         from dlint.installs.found_there import gets_nothing
@@ -178,11 +170,11 @@ class Caches(NamedTuple):
 
     def may_script_use_index(self, run: Run, manager: Manager) -> bool:
         """Tell whether a later RUN runs something that may install from the index that `run`
-        leaves.
+        leaves, where steps share it.
         """
         from dlint.facts.caches import may_be_used_by_script
 
-        return may_be_used_by_script(self.build, run, manager)
+        return manager.shares_index and may_be_used_by_script(self.build, run, manager)
 
     def index_left_above(self, run: Run, manager: Manager) -> tuple[Run, CacheLeft] | None:
         """Return the RUN above, and what it left, that fetched the index from which `run` installs
@@ -227,6 +219,22 @@ class Caches(NamedTuple):
         from dlint.facts.indexes import is_told_as_split
 
         return is_told_as_split(self.build, run)
+
+    def is_told_elsewhere(self, stage: Stage, run: Run, cache: CacheLeft) -> bool:
+        """Tell whether another finding says what `run` leaves: that of an index which two RUNs
+        share, of a mount which misses the cache, of a toolchain that no image needs, or of the RUN
+        that empties it too late (which is early enough for a COPY --from).
+        """
+        is_split = cache.kind == "index" and self.is_told_as_split(run)
+        if is_split or self.is_index_at_hand(run, cache) or self.is_emptied_below(run, cache):
+            return True
+        if self.missed_by_mounts(run, cache.manager):
+            return True
+        from dlint.rule.installs import Installs
+
+        installs = Installs(self.build)
+        is_shipped = self.build.shipped(stage)
+        return is_shipped and installs.brings_unneeded_toolchain(stage, cache.manager)
 
     def missed(self, run: Run, mounted: Mounted) -> CacheLeft | None:
         """Return the cache that a mount is for, where it went into the layer and the mount took

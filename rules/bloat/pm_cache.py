@@ -166,7 +166,7 @@ def left(run: syntax.Run, context: Context) -> Iterator[Finding]:
     found: dict[str, Finding] = {}
     for cache in build.caches.wasted(run):
         carrier = None if shipped else build.caches.carrier(stage, run, cache)
-        if _is_reported_elsewhere(build, stage, run, cache):
+        if build.caches.is_told_elsewhere(stage, run, cache):
             continue
         if cache.manager not in found and (shipped or carrier):
             left_here = _Left(build, stage, run, cache, build.caches.filled_by(run, cache))
@@ -174,22 +174,6 @@ def left(run: syntax.Run, context: Context) -> Iterator[Finding]:
     yield from found.values()
     if shipped:
         yield from _inherited(build, stage, run)
-
-
-def _is_reported_elsewhere(
-    build: Build, stage: facts.Stage, run: syntax.Run, cache: shell.CacheLeft
-) -> bool:
-    """Tell whether another finding says what a RUN leaves: that of an index which two RUNs share,
-    of a mount which misses the cache, of a toolchain that no image needs, or of the RUN that
-    empties it too late (which is early enough for a COPY --from).
-    """
-    caches = build.caches
-    is_split = cache.kind == "index" and caches.is_told_as_split(run)
-    if is_split or caches.is_index_at_hand(run, cache) or caches.is_emptied_below(run, cache):
-        return True
-    if caches.missed_by_mounts(run, cache.manager):
-        return True
-    return build.shipped(stage) and build.installs.brings_unneeded_toolchain(stage, cache.manager)
 
 
 def _finding(context: Context, found: _Left, carrier: syntax.Copy | None) -> Finding:
@@ -210,40 +194,39 @@ def _finding(context: Context, found: _Left, carrier: syntax.Copy | None) -> Fin
 
 
 def _is_light(context: Context, found: _Left, cost: Cost | None) -> bool:
-    """Tell whether what is left is little, or may be, as far as anybody knows."""
-    caches = found.build.caches
-    if cost is None:
-        is_light = caches.may_be_small(found.run, found.cache)
-    else:
-        is_light = not cost.at_least and cost.weight < context.min_bytes
-    return is_light or caches.gets_little(found.run, found.cache)
+    if cost is not None and not cost.at_least and cost.weight < context.min_bytes:
+        return True
+    return found.build.caches.may_be_small(found.run, found.cache, is_known=cost is not None)
 
 
 def _inherited(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[Finding]:
     """Report the first install from package lists that an earlier RUN fetched and left."""
     effects = build.effects(run)
-    install = next(filter(_takes_from_index, effects.of(shell.Install)), None)
+    installs = (each for each in effects.of(shell.Install) if each.packages)
+    install = next((each for each in installs if each.managed_by.shares_index), None)
     if install is None or install.manager in effects.by_manager(shell.Refresh):
         return
     above = build.caches.index_left_above(run, install.managed_by)
     if above is None or build.caches.emptied_by(above[1], effects) is not None:
         return
     owner, lists = above
-    if build.caches.is_told_as_split(owner):  # by another rule
-        return
-    cost = Cost.stored(build.sizes.cache(stage, owner, lists))
     yield Finding(
         run,
         f"{install.command.quoted} uses the package lists that {lists.command.quoted} stored in an"
         " earlier layer",
         help="run both in one `RUN`, and delete the lists there",
-        cost=cost and cost._replace(push_bytes=None),
+        cost=_cost_of_lists(build, stage, owner, lists),
         related=(Related(owner, "leaves the lists"),),
     )
 
 
-def _takes_from_index(install: shell.Install) -> bool:
-    return install.managed_by.shares_index and install.packages != ()
+def _cost_of_lists(
+    build: Build, stage: facts.Stage, owner: syntax.Run, lists: shell.CacheLeft
+) -> Cost | None:
+    if build.caches.is_told_as_split(owner):  # by another rule, with the bytes
+        return Cost.modelled(image_bytes=0, push_bytes=0)
+    cost = Cost.stored(build.sizes.cache(stage, owner, lists))
+    return cost and cost._replace(push_bytes=None)
 
 
 def _fix(found: _Left) -> fixes.Fix | None:
@@ -289,7 +272,7 @@ def _clean_up(found: _Left) -> fixes.Fix | None:
     edit, is_complete = _put_last(found, cleaning)
     if edit is None or caches.is_fetched_for_nothing(found.run, manager):
         return None
-    is_used = manager.shares_index and caches.may_script_use_index(found.run, manager)
+    is_used = caches.may_script_use_index(found.run, manager)
     safety = fixes.Safety.SAFE if is_complete and not is_used else fixes.Safety.UNSAFE
     more = caches.stored_instead(found.run, found.cache)
     return fixes.Fix(f"run `{cleaning}` in the same `RUN`{more}", (edit,), safety)

@@ -133,7 +133,9 @@ def test_lists_of_another_run_are_told_where_they_are_used() -> None:
     assert lines(f"{perhaps}\nRUN apt-get install -y curl\n") == [3]
     assert lines(f"{perhaps} && rm -rf /var/lib/apt/lists/*\n") == []
     alone = fetched.format("apt-get update")
-    assert lines(f"{alone}\nRUN apt-get install -y curl\n") == []  # order/split-update-install does
+    task = Task("Dockerfile", f"{alone}\nRUN apt-get install -y curl\n".encode())
+    [found] = checker().check(task).diagnostics
+    assert found.costs_less_than(1)  # order/split-update-install has the bytes
     assert lines(f"{alone} && rm -rf /var/lib/apt/lists/*\n") == []
 
 
@@ -162,12 +164,12 @@ def test_the_first_pips_kept_nothing() -> None:
 def test_lists_that_an_upgrade_used_are_told_once() -> None:
     upgrade = "FROM debian:12\nRUN apt-get update && apt-get upgrade -y\n"
     assert lines(upgrade) == [2]
-    assert lines(f"{upgrade}RUN apt-get install -y tini\n") == []  # order/split-update-install does
+    assert lines(f"{upgrade}RUN apt-get install -y tini\n") == [3]
     assert lines(f"{upgrade}{APT}\n") == [2, 3]
     text = (
         "FROM debian:12\nRUN apt-get update\nRUN apt-get upgrade -y\nRUN apt-get install -y tini\n"
     )
-    assert lines(text) == []
+    assert lines(text) == [4]
 
 
 def test_settings_of_a_run_above_hold() -> None:
