@@ -9,7 +9,7 @@ Finds `apt-get upgrade`, `apk upgrade`, `dnf upgrade` and similar commands in a 
 `apt-get upgrade` replaces files of the base image. The old files stay in the layer of the base and
 the new ones are added, so the image grows by everything that is upgraded. How much depends on the
 day of the build. Most publishers upgrade their images themselves: a newer tag contains the same
-fixes once, in a layer that all images share. Where the tag moves, as that of `debian:12` does,
+fixes once, in a layer that all images share. Where the tag moves, as `debian:12` does,
 `docker build --pull` takes the newest image.
 
 **Measured:** no figure, because it depends on what the mirror offers on the day of the build.
