@@ -30,8 +30,8 @@ FROM debian:12.6-slim
 The image certainly grows unless the base is the newest. It is an info, because a fix may be needed
 before the publisher provides it. A base that the repository builds itself can be upgraded there,
 once for all images on top of it. Not reported are upgrades of named packages, upgrades from a
-snapshot of one day, pacman's `-Syu`, because Arch Linux supports no install without it, and
-upgrades whose comment speaks of security.
+snapshot of one day, and pacman's `-Syu`, because Arch Linux supports no install without it. An
+upgrade whose comment speaks of security is not reported either.
 
 Official images contain no package index. `apt-get upgrade` before the first `apt-get update`
 upgrades nothing there, and is reported as such.
