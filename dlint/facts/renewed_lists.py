@@ -24,7 +24,7 @@ def renewed(build: Build, run: Run, cache: CacheLeft) -> str:
     if first is None:
         return ""
     what = f"renews the package lists that line {first.line} leaves"
-    return f"{what}, so the layer contains those that have changed"
+    return f"{what}, so the layer contains every list that has changed"
 
 
 def renewing_below(build: Build, run: Run) -> list[Run]:

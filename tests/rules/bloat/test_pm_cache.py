@@ -641,7 +641,7 @@ def test_lists_that_are_fetched_over_earlier_ones(tmp_path: Path) -> None:
     assert [str(each.severity) for each in found] == ["warning", "info", "warning"]
     assert found[0].text.endswith("and in line 4, which would store it instead")
     assert found[1].message.endswith(
-        "renews the package lists that line 2 leaves, so the layer contains those that have changed"
+        "renews the package lists that line 2 leaves, so the layer contains every list that has changed"
     )
 
 
