@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import posixpath
 
-from dlint.installs.switched_off import is_optional
 from dlint.reads.arrivals import arrivals, whole_copy
 from dlint.shell.effects import Install
 from dlint.shell.managers import family
@@ -294,6 +293,8 @@ def _activities(build: Build) -> frozenset[str]:
 
 def _activities_of(build: Build, run: Run) -> Iterator[str]:
     for install in build.effects(run).of(Install):
+        from dlint.installs.switched_off import is_optional
+
         if is_optional(build, run, install.command):
             continue  # without it, the image may be meant to take what is there
         yield family(install.manager)
