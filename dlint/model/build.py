@@ -19,6 +19,7 @@ from dlint.model.tree import STANDARD
 from dlint.project.purpose import (
     is_aside,
     is_example,
+    is_for_cross,
     is_for_development,
     is_for_tests,
     is_no_product,
@@ -380,7 +381,7 @@ class Build:
     @cached_property
     def _stays_local(self) -> bool:
         path, recipes = self.path, self.recipes
-        if is_for_tests(path) or is_said_to_stay(self._head):
+        if is_for_tests(path) or self._says_that_it_stays:
             return True
         if recipes is None:
             return is_for_development(path)
@@ -411,6 +412,10 @@ class Build:
 
         return may_leave(self.recipes, self.path)
 
+    @property
+    def _says_that_it_stays(self) -> bool:
+        return is_said_to_stay(self._head) or is_for_cross(self.dockerfile.source.text)
+
     @cached_property
     def is_data(self) -> bool:
         """Whether the file is read by tests, by its place, and built by no recipe."""
@@ -438,7 +443,11 @@ class Build:
         """The builds of the image that push it, where none of them has a cache; none where one may
         have.
         """
-        return self.recipes.cold_pushes(self.path) if self.recipes else ()
+        if self.recipes is None or not self.recipes.pushes_of(self.path):
+            return ()
+        from dlint.project.pushes import cold_pushes
+
+        return cold_pushes(self.recipes, self.path)
 
     @cached_property
     def is_fetched(self) -> bool:

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from dlint.project.builds import Built
     from dlint.project.recipes import Recipes
 
-_OF_DOCKERFILES = frozenset((".docker", "build", "container", "containers", "docker"))
+_OF_DOCKERFILES = frozenset(
+    (".docker", "build", "container", "containers", "deploy", "deployment", "docker")
+)
 PLAIN = frozenset(("Dockerfile", "dockerfile", "Containerfile"))
 _FINDS_THEM = regex(r"(?<!\$)\*/?Dockerfile|Dockerfile\*|-name[ =]['\"]?Dockerfile")
 # What a recipe tells its readers, and addresses: words there mean no folder.
@@ -43,6 +45,10 @@ _STARTERS = {
     "taskfile.yaml": regex(r"\btask\b"),
     "package.json": regex(r"\b(?:npm|pnpm|yarn|bun)\b"),
 }
+_MAKEFILES = frozenset(("makefile", "gnumakefile"))
+_MAKES = regex(r"\bmake\b([^\n;&|]*)")
+_TARGET_RULES = regex(r"(?m)^([\w.-]++)[ \t]*+::?(?!=)([^\n]*+(?:\n(?:\t[^\n]*+|(?=\n)))*+)")
+_PUSHES = regex(r"--push\b|\bpush\b")
 # Files of which another recipe builds and pushes the images, and how it does.
 _RUN_BY = (
     (bake.NAMED, regex(r"\bbake\b")),
@@ -69,6 +75,7 @@ _OF_SERVICES = (
     *("captain-definition", ".goreleaser.yml", ".goreleaser.yaml", "skaffold.yaml", "hooks/build"),
 )
 _LIST = regex(r"(?m)^[ \t]*+\w++[ \t]*+[:?+]?=[ \t]*+[\"']?([\w./ \t-]++)[\"']?[ \t]*+(?:#.*)?$")
+_DEEPEST = 8  # targets that need targets
 _FEW = 2  # names that make a list
 
 
@@ -183,8 +190,13 @@ def pushed_targets(recipes: Recipes, dockerfile: str) -> frozenset[str]:
 
 
 def ci_pushes(recipes: Recipes) -> bool:
-    """Tell whether CI builds an image and pushes one, itself or by what it starts."""
-    return bool(_pushed_by_ci(recipes))
+    """Tell whether CI builds an image and pushes one, itself or by what it starts; it may make the
+    context first.
+    """
+    return bool(_pushed_by_ci(recipes)) or any(
+        path in recipes.pushing and _is_started(recipes, path) and not VARIABLE.search(claim.file)
+        for path, claim in recipes.hidden
+    )
 
 
 def _pushed_by_ci(recipes: Recipes) -> Sequence[Built]:
@@ -210,18 +222,66 @@ def _is_pushed(recipes: Recipes, built: Built) -> bool:
 
 
 def _is_started(recipes: Recipes, path: str) -> bool:
-    """Tell whether a recipe is CI's, or is started by a file of CI that has been let into a
-    registry.
+    """Tell whether a recipe is CI's, or is started by a file of CI, where one of both has been let
+    into a registry.
     """
     if is_of_ci(path) or path not in recipes.pushing:  # another one pushes, see above
         return True
     name = posixpath.basename(path)
     starter = _STARTERS.get(name.lower())
+    is_let_in = any(each == path and _TO_REGISTRY.search(text) for each, text in recipes.texts)
     return any(
         starter.search(text) if starter else name in text
         for each, text in recipes.texts
-        if is_of_ci(each) and _TO_REGISTRY.search(text)
+        if is_of_ci(each) and (is_let_in or _TO_REGISTRY.search(text))
     )
+
+
+def cold_pushes(recipes: Recipes, dockerfile: str) -> Sequence[Built]:
+    """Return the builds of a Dockerfile that push it, where none of them takes a step from a cache;
+    none where one may. What only people start says nothing of what CI pushes.
+    """
+    own = recipes.pushes_of(dockerfile)
+    is_pushed_by_ci = any(is_of_ci(each.path) for each in own)
+    counted = [
+        each
+        for each in own
+        if not is_pushed_by_ci or is_of_ci(each.path) or _may_be_started(recipes, each.path)
+    ]
+    return counted if all(map(recipes.is_cold, counted)) else ()
+
+
+def _may_be_started(recipes: Recipes, path: str) -> bool:
+    """Tell whether a file of CI may start what a recipe pushes."""
+    name = posixpath.basename(path)
+    texts = [text for each, text in recipes.texts if is_of_ci(each)]
+    if name.lower() in _MAKEFILES:
+        pushing = _pushing_targets(recipes.read(path))
+        calls = (call.split() for text in texts for call in _MAKES.findall(text))
+        return any(_may_make(words, pushing) for words in calls)
+    starter = _STARTERS.get(name.lower()) or regex(re.escape(name))
+    return any(map(starter.search, texts))
+
+
+def _may_make(words: Sequence[str], targets: frozenset[str]) -> bool:
+    """Tell whether `make` with these words may make one of some targets: one that is not named is
+    the first, and a variable may be any.
+    """
+    named = [word.strip("\"'") for word in words if not word.startswith("-") and "=" not in word]
+    return not named or any(word in targets or "$" in word for word in named)
+
+
+def _pushing_targets(makefile: str) -> frozenset[str]:
+    """Return the targets of a Makefile that push an image, or make others that do."""
+    rules = [(match[1], match[2]) for match in _TARGET_RULES.finditer(makefile)]
+    found = {name for name, rest in rules if _PUSHES.search(rest)}
+    for _ in range(_DEEPEST):
+        words = regex(rf"(?<![\w.-])(?:{'|'.join(map(re.escape, sorted(found)))})(?![\w.-])")
+        more = {name for name, rest in rules if words.search(rest)} - found if found else set()
+        if not more:
+            break
+        found |= more
+    return frozenset(found)
 
 
 def is_pushed_from_folder(recipes: Recipes, dockerfile: str) -> bool:
@@ -362,8 +422,10 @@ def _mention_of(recipes: Recipes, dockerfile: str) -> Mention:
     if _is_known_otherwise(recipes, dockerfile):
         words, globbed = words or {dockerfile}, dockerfile
     elif not words or _stands_alone(recipes, dockerfile):
-        is_listed = len(_listed_beside(recipes, dockerfile)) >= _FEW
-        words.add("/".join(folder.split("/")[-2:]) if is_listed else last)
+        is_one_of_many = _is_called_alike(recipes, folder) or (
+            len(_listed_beside(recipes, dockerfile)) >= _FEW
+        )
+        words.add("/".join(folder.split("/")[-2:]) if is_one_of_many else last)
     elif last not in _OF_DOCKERFILES:
         globbed = dockerfile  # all files of such a folder are taken for much else
     pattern = regex(
@@ -373,6 +435,12 @@ def _mention_of(recipes: Recipes, dockerfile: str) -> Mention:
         rf"|{re.escape(globbed)}/[^\s/$*{{]{{0,80}}\*)"
     )
     return Mention(pattern, (*sorted(words), last, globbed))
+
+
+def _is_called_alike(recipes: Recipes, folder: str) -> bool:
+    """Tell whether another folder with a Dockerfile has the same name."""
+    others = {posixpath.dirname(path) for path in recipes.dockerfiles} - {folder}
+    return posixpath.basename(folder) in map(posixpath.basename, others)
 
 
 def _is_known_otherwise(recipes: Recipes, dockerfile: str) -> bool:

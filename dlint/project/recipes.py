@@ -283,28 +283,21 @@ class Recipes:
         wanted = (context, target)
         return agreed(each.caches for each in own if (each.context, each.target) == wanted)
 
-    def cold_pushes(self, dockerfile: str) -> Sequence[Built]:
-        """Return the builds of a Dockerfile that push it, where none of them takes a step from a
-        cache; none where one may.
-        """
+    def pushes_of(self, dockerfile: str) -> Sequence[Built]:
+        """Return the builds of a Dockerfile that push it."""
         own = self.builds_of(dockerfile)
-        pushing = [each for each in own if each.delivery.pushes and not each.delivery.stays]
-        return pushing if all(map(self._is_cold, pushing)) else ()
+        return [each for each in own if each.delivery.pushes and not each.delivery.stays]
 
     def are_released(self, dockerfile: str) -> bool:
         """Tell whether workflows push a Dockerfile's image for releases alone, by the clock, or by
         hand, and nothing else pushes it.
         """
-        pushing = [
-            each
-            for each in self.builds_of(dockerfile)
-            if each.delivery.pushes and not each.delivery.stays
-        ]
+        pushing = self.pushes_of(dockerfile)
         return bool(pushing) and not any(
             each.delivery.per_commit or not each.path.startswith(".github/") for each in pushing
         )
 
-    def _is_cold(self, built: Built) -> bool:
+    def is_cold(self, built: Built) -> bool:
         """Tell whether a build takes no step from a cache: GitHub's holds none that no file of the
         repository exports.
         """
