@@ -65,6 +65,7 @@ _DRIVE = regex(
 _OF_PLATFORMS = ("BUILD", "TARGET")  # which the builder sets, for each platform
 BUILDERS = ("buildkit", "docker", "classic", "buildah")
 CACHES = ("warm", "imported", "cold", "no-cache")
+_IF_CACHED = "with a build cache "
 
 
 class BaseState(NamedTuple):
@@ -443,11 +444,7 @@ class Build:
         """The builds of the image that push it, where none of them has a cache; none where one may
         have.
         """
-        if self.recipes is None or not self.recipes.pushes_of(self.path):
-            return ()
-        from dlint.project.pushes import cold_pushes
-
-        return cold_pushes(self.recipes, self.path)
+        return _cold_pushes(self.path, self.recipes)
 
     @cached_property
     def is_fetched(self) -> bool:
@@ -461,7 +458,11 @@ class Build:
         """What a sentence on steps that run again begins with, where what pushes the image has no
         cache: they all do there.
         """
-        return "with a build cache " if self.cold_pushes else ""
+        return _IF_CACHED if self.cold_pushes else ""
+
+    def if_cached_with(self, argument: str) -> str:
+        """Return the same, where what pushes the image with an argument has no cache."""
+        return _IF_CACHED if _cold_pushes(self.path, self.recipes, argument) else ""
 
     def live(self, stage: Stage) -> bool:
         """Tell whether any target's build runs the stage."""
@@ -911,6 +912,14 @@ def _is_left_out(path: str, recipes: Recipes) -> bool:
     from dlint.project.pushes import is_left_out
 
     return is_left_out(recipes, path)
+
+
+def _cold_pushes(path: str, recipes: Recipes | None, argument: str = "") -> Sequence[Built]:
+    if recipes is None or not recipes.pushes_of(path):
+        return ()
+    from dlint.project.pushes import cold_pushes
+
+    return cold_pushes(recipes, path, argument)
 
 
 def _is_pushed_from_folder(path: str, recipes: Recipes) -> bool:

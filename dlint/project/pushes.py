@@ -237,18 +237,20 @@ def _is_started(recipes: Recipes, path: str) -> bool:
     )
 
 
-def cold_pushes(recipes: Recipes, dockerfile: str) -> Sequence[Built]:
+def cold_pushes(recipes: Recipes, dockerfile: str, argument: str = "") -> Sequence[Built]:
     """Return the builds of a Dockerfile that push it, where none of them takes a step from a cache;
-    none where one may. What only people start says nothing of what CI pushes.
+    none where one may. Those decide that pass `argument`, and those of CI that push commits, where
+    there are any: what only people start says nothing of them.
     """
-    own = recipes.pushes_of(dockerfile)
-    is_pushed_by_ci = any(is_of_ci(each.path) for each in own)
-    counted = [
-        each
-        for each in own
-        if not is_pushed_by_ci or is_of_ci(each.path) or _may_be_started(recipes, each.path)
-    ]
-    return counted if all(map(recipes.is_cold, counted)) else ()
+    pushing = recipes.pushes_of(dockerfile)
+    givers = {each.path for each in recipes.arguments_of(argument) if each.given}
+    pushing = [each for each in pushing if each.path in givers] or pushing
+    of_ci = [each for each in pushing if is_of_ci(each.path)]
+    regular = [each for each in of_ci if each.delivery.per_commit]
+    if regular:
+        others = (each for each in pushing if each not in of_ci)
+        pushing = [*regular, *(each for each in others if _may_be_started(recipes, each.path))]
+    return pushing if all(map(recipes.is_cold, pushing)) else ()
 
 
 def _may_be_started(recipes: Recipes, path: str) -> bool:
