@@ -245,16 +245,22 @@ def cold_pushes(recipes: Recipes, dockerfile: str, argument: str = "") -> Sequen
     pushing = recipes.pushes_of(dockerfile)
     givers = {each.path for each in recipes.arguments_of(argument) if each.given}
     pushing = [each for each in pushing if each.path in givers] or pushing
-    of_ci = [each for each in pushing if is_of_ci(each.path)]
-    regular = [each for each in of_ci if each.delivery.per_commit]
-    if regular:
-        others = (each for each in pushing if each not in of_ci)
-        pushing = [*regular, *(each for each in others if _may_be_started(recipes, each.path))]
+    if any(map(_is_regular, pushing)):
+        pushing = [
+            each for each in pushing if _is_regular(each) or _may_be_started(recipes, each.path)
+        ]
     return pushing if all(map(recipes.is_cold, pushing)) else ()
 
 
+def _is_regular(built: Built) -> bool:
+    """Tell whether CI pushes an image for commits."""
+    return built.delivery.per_commit and is_of_ci(built.path)
+
+
 def _may_be_started(recipes: Recipes, path: str) -> bool:
-    """Tell whether a file of CI may start what a recipe pushes."""
+    """Tell whether a file of CI may start what a recipe that is none of CI pushes."""
+    if is_of_ci(path):
+        return False
     name = posixpath.basename(path)
     texts = [text for each, text in recipes.texts if is_of_ci(each)]
     if name.lower() in _MAKEFILES:

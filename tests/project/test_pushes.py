@@ -442,6 +442,7 @@ def test_what_only_people_start_says_nothing_of_what_ci_pushes(
     tmp_path: Path, run: str, *, counts: bool
 ) -> None:
     workflow = PUSHES.format(".").replace("    steps", "    runs-on: ubuntu-latest\n    steps")
+    workflow = f"on: push\n{workflow}"
     path = "push.sh" if run.endswith(".sh") else "Makefile"
     text = MAKEFILE if path == "Makefile" else "docker buildx build --push .\n"
     files = {path: text, WORKFLOW: f"{workflow}      - run: {run}\n"}
