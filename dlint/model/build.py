@@ -444,7 +444,14 @@ class Build:
         """The builds of the image that push it, where none of them has a cache; none where one may
         have.
         """
-        return _cold_pushes(self.path, self.recipes)
+        return self.recipes.cold_pushes(self.path) if self.recipes else ()
+
+    @cached_property
+    def may_reuse_steps(self) -> bool:
+        """Whether the build of a single commit may take steps from a cache, as far as recipes
+        tell.
+        """
+        return self.recipes is None or self.recipes.may_reuse_steps(self.path)
 
     @cached_property
     def is_fetched(self) -> bool:
@@ -462,7 +469,8 @@ class Build:
 
     def if_cached_with(self, argument: str) -> str:
         """Return the same, where what pushes the image with an argument has no cache."""
-        return _IF_CACHED if _cold_pushes(self.path, self.recipes, argument) else ""
+        is_cold = self.recipes is not None and self.recipes.cold_pushes(self.path, argument)
+        return _IF_CACHED if is_cold else ""
 
     def live(self, stage: Stage) -> bool:
         """Tell whether any target's build runs the stage."""
@@ -912,14 +920,6 @@ def _is_left_out(path: str, recipes: Recipes) -> bool:
     from dlint.project.pushes import is_left_out
 
     return is_left_out(recipes, path)
-
-
-def _cold_pushes(path: str, recipes: Recipes | None, argument: str = "") -> Sequence[Built]:
-    if recipes is None or not recipes.pushes_of(path):
-        return ()
-    from dlint.project.pushes import cold_pushes
-
-    return cold_pushes(recipes, path, argument)
 
 
 def _is_pushed_from_folder(path: str, recipes: Recipes) -> bool:

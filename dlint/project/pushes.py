@@ -45,10 +45,6 @@ _STARTERS = {
     "taskfile.yaml": regex(r"\btask\b"),
     "package.json": regex(r"\b(?:npm|pnpm|yarn|bun)\b"),
 }
-_MAKEFILES = frozenset(("makefile", "gnumakefile"))
-_MAKES = regex(r"\bmake\b([^\n;&|]*)")
-_TARGET_RULES = regex(r"(?m)^([\w.-]++)[ \t]*+::?(?!=)([^\n]*+(?:\n(?:\t[^\n]*+|(?=\n)))*+)")
-_PUSHES = regex(r"--push\b|\bpush\b")
 # Files of which another recipe builds and pushes the images, and how it does.
 _RUN_BY = (
     (bake.NAMED, regex(r"\bbake\b")),
@@ -75,7 +71,6 @@ _OF_SERVICES = (
     *("captain-definition", ".goreleaser.yml", ".goreleaser.yaml", "skaffold.yaml", "hooks/build"),
 )
 _LIST = regex(r"(?m)^[ \t]*+\w++[ \t]*+[:?+]?=[ \t]*+[\"']?([\w./ \t-]++)[\"']?[ \t]*+(?:#.*)?$")
-_DEEPEST = 8  # targets that need targets
 _FEW = 2  # names that make a list
 
 
@@ -235,61 +230,6 @@ def _is_started(recipes: Recipes, path: str) -> bool:
         for each, text in recipes.texts
         if is_of_ci(each) and (is_let_in or _TO_REGISTRY.search(text))
     )
-
-
-def cold_pushes(recipes: Recipes, dockerfile: str, argument: str = "") -> Sequence[Built]:
-    """Return the builds of a Dockerfile that push it, where none of them takes a step from a cache;
-    none where one may. Those decide that pass `argument`, and those of CI that push commits, where
-    there are any: what only people start says nothing of them.
-    """
-    pushing = recipes.pushes_of(dockerfile)
-    givers = {each.path for each in recipes.arguments_of(argument) if each.given}
-    pushing = [each for each in pushing if each.path in givers] or pushing
-    if any(map(_is_regular, pushing)):
-        pushing = [
-            each for each in pushing if _is_regular(each) or _may_be_started(recipes, each.path)
-        ]
-    return pushing if all(map(recipes.is_cold, pushing)) else ()
-
-
-def _is_regular(built: Built) -> bool:
-    """Tell whether CI pushes an image for commits."""
-    return built.delivery.per_commit and is_of_ci(built.path)
-
-
-def _may_be_started(recipes: Recipes, path: str) -> bool:
-    """Tell whether a file of CI may start what a recipe that is none of CI pushes."""
-    if is_of_ci(path):
-        return False
-    name = posixpath.basename(path)
-    texts = [text for each, text in recipes.texts if is_of_ci(each)]
-    if name.lower() in _MAKEFILES:
-        pushing = _pushing_targets(recipes.read(path))
-        calls = (call.split() for text in texts for call in _MAKES.findall(text))
-        return any(_may_make(words, pushing) for words in calls)
-    starter = _STARTERS.get(name.lower()) or regex(re.escape(name))
-    return any(map(starter.search, texts))
-
-
-def _may_make(words: Sequence[str], targets: frozenset[str]) -> bool:
-    """Tell whether `make` with these words may make one of some targets: one that is not named is
-    the first, and a variable may be any.
-    """
-    named = [word.strip("\"'") for word in words if not word.startswith("-") and "=" not in word]
-    return not named or any(word in targets or "$" in word for word in named)
-
-
-def _pushing_targets(makefile: str) -> frozenset[str]:
-    """Return the targets of a Makefile that push an image, or make others that do."""
-    rules = [(match[1], match[2]) for match in _TARGET_RULES.finditer(makefile)]
-    found = {name for name, rest in rules if _PUSHES.search(rest)}
-    for _ in range(_DEEPEST):
-        words = regex(rf"(?<![\w.-])(?:{'|'.join(map(re.escape, sorted(found)))})(?![\w.-])")
-        more = {name for name, rest in rules if words.search(rest)} - found if found else set()
-        if not more:
-            break
-        found |= more
-    return frozenset(found)
 
 
 def is_pushed_from_folder(recipes: Recipes, dockerfile: str) -> bool:

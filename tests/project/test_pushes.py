@@ -8,7 +8,7 @@ from unittest.mock import Mock
 import pytest
 
 from dlint.project import pushes
-from dlint.project.pushes import cold_pushes, is_left_out, pushed_targets, stays_with_builders
+from dlint.project.pushes import is_left_out, pushed_targets, stays_with_builders
 from dlint.project.recipes import Recipes
 
 if TYPE_CHECKING:
@@ -353,7 +353,7 @@ def test_pipelines_of_jenkins_in_a_file_of_groovy(tmp_path: Path) -> None:
     )
     found = recipes(tmp_path, "web/Dockerfile", "aid/Dockerfile", **{"jenkins.groovy": pipeline})
     assert found.is_built_by_ci("web/Dockerfile")
-    assert cold_pushes(found, "web/Dockerfile")
+    assert found.cold_pushes("web/Dockerfile")
     assert is_left_out(found, "aid/Dockerfile")
 
 
@@ -417,36 +417,3 @@ def test_a_folder_for_what_is_deployed_is_meant_by_no_word(tmp_path: Path) -> No
     (tmp_path / "parts/deploy").mkdir(parents=True)
     found = recipes(tmp_path, "web/Dockerfile", other, **{WORKFLOW: workflow})
     assert is_left_out(found, other)
-
-
-MAKEFILE = (
-    "image:\n\tdocker build -t a .\nrelease: image\n\tdocker buildx build \\\n\t  --push .\n\n"
-    "all: release\n"
-)
-
-
-@pytest.mark.parametrize(
-    ("run", "counts"),
-    [
-        ("make test", False),
-        ("make image", False),
-        ("make release", True),
-        ("make -j all", True),
-        ("make", True),
-        ("make $TARGET", True),
-        ("./image.sh", False),
-        ("./push.sh", True),
-    ],
-)
-def test_what_only_people_start_says_nothing_of_what_ci_pushes(
-    tmp_path: Path, run: str, *, counts: bool
-) -> None:
-    workflow = PUSHES.format(".").replace("    steps", "    runs-on: ubuntu-latest\n    steps")
-    workflow = f"on: push\n{workflow}"
-    path = "push.sh" if run.endswith(".sh") else "Makefile"
-    text = MAKEFILE if path == "Makefile" else "docker buildx build --push .\n"
-    files = {path: text, WORKFLOW: f"{workflow}      - run: {run}\n"}
-    found = recipes(tmp_path, "Dockerfile", **files)
-    assert {each.path for each in found.pushes_of("Dockerfile")} == {path, WORKFLOW}
-    cold = {each.path for each in cold_pushes(found, "Dockerfile")}
-    assert cold == (set() if counts else {WORKFLOW})
