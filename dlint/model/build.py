@@ -22,6 +22,7 @@ from dlint.project.purpose import (
     is_for_development,
     is_for_tests,
     is_no_product,
+    is_of_cross,
     is_said_to_stay,
     is_test_data,
     is_vendored,
@@ -382,6 +383,8 @@ class Build:
     def _stays_local(self) -> bool:
         path, recipes = self.path, self.recipes
         if is_for_tests(path) or is_said_to_stay(self._head):
+            return True
+        if is_of_cross(self.dockerfile.source.text):
             return True
         if recipes is None:
             return is_for_development(path)

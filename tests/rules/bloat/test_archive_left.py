@@ -236,3 +236,13 @@ def test_a_folder_below_one_that_only_the_base_knows(
     text = f"FROM e.test/base:1\nRUN {ZIP} {target} && cp {copied} /usr/local/bin && rm a.zip\n"
     found = checked(tmp_path, "bloat/archive-left", text).found
     assert [each.help for each in found] == [f"delete `{named}` in the same `RUN`"] * bool(named)
+
+
+@pytest.mark.parametrize(
+    ("base", "wanted"),
+    [("$CROSS_BASE_IMAGE", []), ("${CROSS_BASE_IMAGE}", []), ("$BASE", [3])],
+)
+def test_nobody_pushes_what_cross_compiles_in(base: str, wanted: list[int]) -> None:
+    unpack = "RUN curl -o a.zip https://example.com/a.zip && unzip a.zip\n"
+    text = f"ARG {base.strip('${}')}\nFROM {base}\n{unpack}"
+    assert lines("bloat/archive-left", text) == wanted
