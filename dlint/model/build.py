@@ -382,9 +382,7 @@ class Build:
     @cached_property
     def _stays_local(self) -> bool:
         path, recipes = self.path, self.recipes
-        if is_for_tests(path) or is_said_to_stay(self._head):
-            return True
-        if is_of_cross(self.dockerfile.source.text):
+        if is_for_tests(path) or self._is_said_to_stay:
             return True
         if recipes is None:
             return is_for_development(path)
@@ -420,6 +418,11 @@ class Build:
         """Whether the file is read by tests, by its place, and built by no recipe."""
         path, recipes = self.path, self.recipes
         return recipes is not None and is_test_data(path) and not recipes.builds_of(path)
+
+    @property
+    def _is_said_to_stay(self) -> bool:
+        """Whether the file's own text says that nobody pushes the image."""
+        return is_said_to_stay(self._head) or is_of_cross(self.dockerfile.source.text)
 
     @property
     def _head(self) -> str:

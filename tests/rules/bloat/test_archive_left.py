@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from checked import checked, lines
+from checked import checked, commit, lines
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -246,3 +246,14 @@ def test_nobody_pushes_what_cross_compiles_in(base: str, wanted: list[int]) -> N
     unpack = "RUN curl -o a.zip https://example.com/a.zip && unzip a.zip\n"
     text = f"ARG {base.strip('${}')}\nFROM {base}\n{unpack}"
     assert lines("bloat/archive-left", text) == wanted
+
+
+_SERVICE = "compose.yaml: services:\\n  shop:\\n    build: .\n"
+
+
+@pytest.mark.parametrize(("recipe", "severity"), [(_SERVICE, "info"), ("", "warning")])
+def test_an_image_that_nothing_pushes(tmp_path: Path, recipe: str, severity: str) -> None:
+    commit(tmp_path)
+    text = "FROM debian:12\nRUN curl -o a.zip https://example.com/a.zip && unzip a.zip\n"
+    (found,) = checked(tmp_path, "bloat/archive-left", text, recipe).found
+    assert str(found.severity) == severity
