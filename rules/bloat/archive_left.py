@@ -236,9 +236,7 @@ def _cost(stored: facts.Stored, path: str) -> Cost | None:
     if stored.arrival is None or path not in stored.arrival.files:
         return None
     size = stored.bytes_of(frozenset((stored.arrival.files[path],)))
-    if size is None:
-        return None
-    return Cost.modelled(size, size)
+    return None if size is None else Cost.modelled(size, size)
 
 
 def _used_here(
