@@ -19,10 +19,10 @@ from dlint.model.tree import STANDARD
 from dlint.project.purpose import (
     is_aside,
     is_example,
+    is_for_cross,
     is_for_development,
     is_for_tests,
     is_no_product,
-    is_of_cross,
     is_said_to_stay,
     is_test_data,
     is_vendored,
@@ -382,7 +382,7 @@ class Build:
     @cached_property
     def _stays_local(self) -> bool:
         path, recipes = self.path, self.recipes
-        if is_for_tests(path) or self._is_said_to_stay:
+        if is_for_tests(path) or self._says_that_it_stays:
             return True
         if recipes is None:
             return is_for_development(path)
@@ -413,16 +413,15 @@ class Build:
 
         return may_leave(self.recipes, self.path)
 
+    @property
+    def _says_that_it_stays(self) -> bool:
+        return is_said_to_stay(self._head) or is_for_cross(self.dockerfile.source.text)
+
     @cached_property
     def is_data(self) -> bool:
         """Whether the file is read by tests, by its place, and built by no recipe."""
         path, recipes = self.path, self.recipes
         return recipes is not None and is_test_data(path) and not recipes.builds_of(path)
-
-    @property
-    def _is_said_to_stay(self) -> bool:
-        """Whether the file's own text says that nobody pushes the image."""
-        return is_said_to_stay(self._head) or is_of_cross(self.dockerfile.source.text)
 
     @property
     def _head(self) -> str:
