@@ -91,7 +91,8 @@ Certain when one command writes the file, another unpacks or installs that same 
 that only names a repository. The size is known when the archive comes from the build context. The fix is
 unsafe: it assumes that nothing outside the Dockerfile reads the archive. `bloat/late-cleanup`
 reports an archive that a later `RUN` deletes. A folder counts when `make install`, `ninja install`,
-`cmake --install` or a copy takes from it what is wanted, and no other instruction names it.
+`cmake --install` or a copy takes from it what is wanted, and no other instruction names it. The
+finding is an info where recipes of the repository build images, and none of them may push this one.
 
 ## When not to follow it
 
@@ -112,7 +113,7 @@ from __future__ import annotations
 from itertools import dropwhile, islice
 from typing import TYPE_CHECKING
 
-from dlint import Cost, Finding, Related, Rule, facts, fixes, shell, syntax
+from dlint import Cost, Finding, Related, Rule, Severity, facts, fixes, shell, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -144,10 +145,10 @@ def downloaded(run: syntax.Run, context: Context) -> Iterator[Finding]:
         if use := build.downloads.used_up(run, place, fetch):
             used.setdefault(use[0], {})[place] = use[1]
     for done, found in islice(used.items(), 1):
-        yield _used_here(build, run, kept, found, done)
+        yield _mild_at_home(build, _used_here(build, run, kept, found, done))
     for place, fetch in kept.items() if not used else ():
         if below := build.downloads.used_up_below(run, place, fetch):
-            yield _used_below(fetch.command, place, below[1], below[0])
+            yield _mild_at_home(build, _used_below(fetch.command, place, below[1], below[0]))
             return
 
 
@@ -160,12 +161,18 @@ def trees(run: syntax.Run, context: Context) -> Iterator[Finding]:
     for tree in build.downloads.trees_left(run):
         name = tree.path.removeprefix("/?/")  # seen from where the RUN works
         where = tree.missed.place.form.rpartition("/")[0] if tree.missed else ""
-        yield Finding(
+        found = Finding(
             tree.command,
             f"{tree.command.quoted} installs from `{name}`, but that folder stays in the layer as"
             " well",
             help=_MISSED.format(where) if where else f"delete `{name}` in the same `RUN`",
         )
+        yield _mild_at_home(build, found)
+
+
+def _mild_at_home(build: Build, found: Finding) -> Finding:
+    """Return a finding, as an info where nothing may push the image."""
+    return found if build.may_leave else found._replace(severity=Severity.INFO)
 
 
 def _used_below(
@@ -195,7 +202,7 @@ def added(add: syntax.Add, context: Context) -> Iterator[Finding]:
             place = shell.Place(stored.path, stored.form)
             user = build.downloads.installer_below(add, place)
             if user is not None:
-                yield _used_below(add, place, user, "installed")
+                yield _mild_at_home(build, _used_below(add, place, user, "installed"))
                 return
 
 
@@ -212,7 +219,7 @@ def copied(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]:
         user = build.downloads.unpacker_below(transfer, path)
         if user is not None:
             name = path.rpartition("/")[2]
-            yield Finding(
+            found = Finding(
                 transfer,
                 f"`{name}` is unpacked by line {user.line}, but stays in this layer",
                 help=_HELP_FOR_COPY
@@ -221,6 +228,7 @@ def copied(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]:
                 cost=_cost(stored, path),
                 related=(Related(user, "unpacks it"),),
             )
+            yield _mild_at_home(build, found)
             return
 
 
@@ -228,9 +236,7 @@ def _cost(stored: facts.Stored, path: str) -> Cost | None:
     if stored.arrival is None or path not in stored.arrival.files:
         return None
     size = stored.bytes_of(frozenset((stored.arrival.files[path],)))
-    if size is None:
-        return None
-    return Cost.modelled(size, size)
+    return None if size is None else Cost.modelled(size, size)
 
 
 def _used_here(

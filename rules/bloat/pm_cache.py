@@ -78,6 +78,7 @@ fix is unsafe when a later script may install from the lists. The finding is an 
 - for packages named one by one whose size is unknown: they may be small. A manifest or a lock file
   names more of them
 - for package lists that an earlier `RUN` has left: only what has changed since is stored
+- where recipes of the repository build images, and none of them may push this one
 
 Not reported are:
 
@@ -170,18 +171,21 @@ def left(run: syntax.Run, context: Context) -> Iterator[Finding]:
             continue
         if cache.manager not in found and (shipped or carrier):
             left_here = _Left(build, stage, run, cache, build.caches.filled_by(run, cache))
-            found[cache.manager] = _finding(context, left_here, carrier)
+            found[cache.manager] = _finding(left_here, carrier)
     yield from found.values()
     if shipped:
         yield from _inherited(build, stage, run)
 
 
-def _finding(context: Context, found: _Left, carrier: syntax.Copy | None) -> Finding:
+def _finding(found: _Left, carrier: syntax.Copy | None) -> Finding:
     build, fix = found.build, _fix(found)
     cost = Cost.stored(build.sizes.cache(found.stage, found.run, found.cache))
     told, is_renewed = build.caches.described(found.run, found.cache)
     is_doubtful = build.caches.may_be_off_in_base(found.run, found.cache)
-    is_light = _is_light(context, found, cost)
+    is_small = build.caches.may_be_small(found.run, found.cache, is_known=cost is not None)
+    is_mild = is_doubtful or is_renewed or is_small
+    if not build.may_leave:
+        is_mild, cost = True, cost and cost._replace(push_bytes=None)
     return Finding(
         found.run,
         f"{found.command.quoted} {told}" + ", unless the base image turns that off" * is_doubtful,
@@ -189,14 +193,8 @@ def _finding(context: Context, found: _Left, carrier: syntax.Copy | None) -> Fin
         help="" if fix else build.caches.way_out(found.run, found.cache, found.command),
         cost=cost,
         related=(Related(carrier, "copies the folder into the image"),) if carrier else (),
-        severity=Severity.INFO if is_doubtful or is_light or is_renewed else None,
+        severity=Severity.INFO if is_mild else None,
     )
-
-
-def _is_light(context: Context, found: _Left, cost: Cost | None) -> bool:
-    if cost is not None and not cost.at_least and cost.weight < context.min_bytes:
-        return True
-    return found.build.caches.may_be_small(found.run, found.cache, is_known=cost is not None)
 
 
 def _inherited(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[Finding]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from checked import checked, lines
+from checked import checked, commit, lines
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -236,3 +236,24 @@ def test_a_folder_below_one_that_only_the_base_knows(
     text = f"FROM e.test/base:1\nRUN {ZIP} {target} && cp {copied} /usr/local/bin && rm a.zip\n"
     found = checked(tmp_path, "bloat/archive-left", text).found
     assert [each.help for each in found] == [f"delete `{named}` in the same `RUN`"] * bool(named)
+
+
+@pytest.mark.parametrize(
+    ("base", "wanted"),
+    [("$CROSS_BASE_IMAGE", []), ("${CROSS_BASE_IMAGE}", []), ("$BASE", [3])],
+)
+def test_nobody_pushes_what_cross_compiles_in(base: str, wanted: list[int]) -> None:
+    unpack = "RUN curl -o a.zip https://example.com/a.zip && unzip a.zip\n"
+    text = f"ARG {base.strip('${}')}\nFROM {base}\n{unpack}"
+    assert lines("bloat/archive-left", text) == wanted
+
+
+_SERVICE = "compose.yaml: services:\\n  shop:\\n    build: .\n"
+
+
+@pytest.mark.parametrize(("recipe", "severity"), [(_SERVICE, "info"), ("", "warning")])
+def test_an_image_that_nothing_pushes(tmp_path: Path, recipe: str, severity: str) -> None:
+    commit(tmp_path)
+    text = "FROM debian:12\nRUN curl -o a.zip https://example.com/a.zip && unzip a.zip\n"
+    (found,) = checked(tmp_path, "bloat/archive-left", text, recipe).found
+    assert str(found.severity) == severity

@@ -645,6 +645,19 @@ def test_lists_that_are_fetched_over_earlier_ones(tmp_path: Path) -> None:
     )
 
 
+_SERVICE = "compose.yaml: services:\\n  shop:\\n    build: .\n"
+
+
+@pytest.mark.parametrize(("recipe", "severity"), [(_SERVICE, "info"), ("", "warning")])
+def test_an_image_that_nothing_pushes(tmp_path: Path, recipe: str, severity: str) -> None:
+    commit(tmp_path)
+    text = "FROM debian:12\nRUN apt-get update && apt-get install -y tini\n"
+    (found,) = checked(tmp_path, RULE, text, recipe).found
+    assert str(found.severity) == severity
+    assert found.cost
+    assert bool(found.cost.push_bytes) == (severity == "warning")
+
+
 def test_the_lists_of_one_source_have_no_known_size(tmp_path: Path) -> None:
     update = "RUN apt-get update {} && apt-get install -y tini\n"
     costs = {
