@@ -7,7 +7,7 @@ from __future__ import annotations
 import posixpath
 
 from dlint.model.scope import join
-from dlint.syntax import Run, Transfer
+from dlint.syntax import Copy, Run, Transfer
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from dlint.model.build import Build
     from dlint.model.stages import Stage
     from dlint.shell import Command, Rewrite
+    from dlint.syntax import Instruction
 
 _OTHERS_WRITE = 0o022  # what umask 022 takes away
 _OCTAL = regex(r"0?[0-7]{3}")
@@ -124,22 +125,29 @@ def _is_linked(build: Build, stored: Stored, path: str) -> bool:
     copy = stored.instruction
     if not isinstance(copy, Transfer):
         return False
-    stage = build.origin_of(copy)
     name = posixpath.basename(path)
     named = {join("/", build.expand(copy, word.text) or "$") for word in copy.sources}
     # a program that gets another name is the only one of its COPY
     sources = {each for each in named if each and (len(named) == 1 or each.endswith(f"/{name}"))}
     if stored.path not in {path, posixpath.dirname(path)}:
         return False
-    if stage is None or _adds_nothing(build, stage):
+    if is_of_image(build, copy):
         return bool(sources) and all(map(_INSTALLED.search, sources))
     if any(map(_OF_CARGO.search, sources)):
         return True
-    return not sources.isdisjoint(_linked(build, stage))
+    stage = build.origin_of(copy)
+    return stage is not None and not sources.isdisjoint(_linked(build, stage))
 
 
-def _adds_nothing(build: Build, stage: Stage) -> bool:
-    """Tell whether a stage is a name for another image: no step of it writes anything."""
+def is_of_image(build: Build, instruction: Instruction) -> bool:
+    """Tell whether a COPY takes from another image, or from a stage that is but a name for one: no
+    step of it writes anything.
+    """
+    if not isinstance(instruction, Copy) or not instruction.from_:
+        return False
+    stage = build.origin_of(instruction)
+    if stage is None:
+        return True
     steps = build.chain(stage)
     return stage.outermost.is_external and not any(
         isinstance(step.instruction, Run | Transfer) for step in steps

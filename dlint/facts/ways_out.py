@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from dlint.facts.deletions import Deletion
+    from dlint.facts.found_deletions import FoundDeletion
     from dlint.facts.stored import Stored
     from dlint.model.build import Build
     from dlint.model.stages import Stage
@@ -39,6 +40,7 @@ _PACKED = regex(r"\.(?:t?[gx]z|tar|tbz2?|bz2|zst|zip|deb|rpm|apk|whl|7z|[ejw]ar)
 _VARIED = regex(r"[$*?\[`]")  # may stand for a file
 _OF_INSTALLS = "install, use and delete them in one `RUN`, or use them in another stage"
 _ROOT = (None, "root", "0")
+_WRITABLE = "; add `rw` if the step writes to it"
 _IN_ONE_RUN = "delete them in the `RUN` that stores them"
 
 
@@ -54,22 +56,37 @@ def way_out(build: Build, stage: Stage, run: Run, deletion: Deletion, stored: St
     taken = deletion.files_of(stored)
     if stored.arrival is None or not taken or taken == stored.arrival.sources:
         return _way_out_of_all(stored.instruction, is_whole=_is_whole(deletion, stored))
+    return _way_out_of_part(build, stage, run, stored, taken)
+
+
+def way_out_of_found(build: Build, stage: Stage, run: Run, found: FoundDeletion) -> str:
+    """Say how what a search of `run` deletes need not be stored."""
+    if found.files:
+        return _way_out_of_part(build, stage, run, found.stored, found.files)
+    if found.stored.how == "stage":
+        return "delete them in the stage that they are copied from"
+    return _IN_ONE_RUN
+
+
+def _way_out_of_part(
+    build: Build, stage: Stage, run: Run, stored: Stored, taken: frozenset[str]
+) -> str:
+    """Say how the part of a COPY from the context that `run` deletes need not be stored."""
     between = (
         effects
         for each, effects in build.effects_in(build.chain(stage))
         if stored.instruction.index < each.index <= run.index
     )
-    common = posixpath.commonpath(taken) or min(taken)
+    common = posixpath.commonpath(taken)
+    what = f"`{common}`" if common else "them"
     name = stored.instruction.name
     if any(map(_may_read, between)):
         if all(map(_PACKED.search, taken)):
-            return (
-                f"exclude `{common}` with `{name} --exclude`, and mount it with `--mount=type=bind`"
-            )
+            return f"exclude {what} with `{name} --exclude`, and mount it with `--mount=type=bind`"
         return "use them in another stage, and copy only what the image needs"
     if _is_taken_besides(build, stored, taken):
-        return f"exclude `{common}` with `{name} --exclude`"
-    return f"exclude `{common}` in `.dockerignore` or with `{name} --exclude`"
+        return f"exclude {what} with `{name} --exclude`"
+    return f"exclude {what} in `.dockerignore` or with `{name} --exclude`"
 
 
 def _is_taken_besides(build: Build, stored: Stored, taken: frozenset[str]) -> bool:
@@ -90,8 +107,10 @@ def way_out_of_cache(build: Build, run: Run, left: CacheLeft) -> str:
 def _is_whole(deletion: Deletion, stored: Stored) -> bool:
     """Tell whether the RUN deletes all that a COPY from another stage or image has brought."""
     gone = deletion.path
-    if gone is None or stored.path is None or not deletion.delete.recursive:
+    if gone is None or stored.path is None:
         return False
+    if not deletion.delete.recursive:  # a file by this very name
+        return gone == stored.path and not deletion.delete.place.glob
     if deletion.delete.place.glob:
         folder = gone.removesuffix("/*")
         return "*" not in folder and stored.path != folder and within(stored.path, folder)
@@ -99,17 +118,18 @@ def _is_whole(deletion: Deletion, stored: Stored) -> bool:
 
 
 def _way_out_of_all(instruction: Instruction, *, is_whole: bool) -> str:
+    sources = instruction.sources if isinstance(instruction, Transfer) else ()
+    packed = bool(sources) and all(_PACKED.search(word.text) for word in sources)
     match instruction:
-        case Copy(from_=str() as name) if is_whole or all(
-            _PACKED.search(word.text) for word in instruction.sources
-        ):
-            return f"use `RUN --mount=type=bind,from={name}`, which stores nothing"
+        case Copy(from_=str() as name) if is_whole or packed:
+            writable = _WRITABLE * (not packed)
+            return f"use `RUN --mount=type=bind,from={name}`, which stores nothing{writable}"
         case Copy(from_=str()):
             return "delete or move them where they come from, or copy only what the image needs"
         case Add() if any("://" in word.text for word in instruction.sources):
             return "download and delete them in one `RUN`"
         case Transfer():
-            return "use `RUN --mount=type=bind`, which stores nothing"
+            return f"use `RUN --mount=type=bind`, which stores nothing{_WRITABLE * (not packed)}"
     return _IN_ONE_RUN
 
 

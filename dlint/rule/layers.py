@@ -65,6 +65,15 @@ class Layers(NamedTuple):
         taken = [each for each in found if not is_gone_at_source(self.build, deletion, each)]
         return [] if taken and is_of_own(self.build, run, deletion) else taken
 
+    def is_there(self, deletion: Deletion, stored: Stored) -> bool:
+        """Tell whether what a deletion takes is there, as far as is known: what a folder of another
+        image holds, nobody sees.
+        """
+        from dlint.facts.modes import is_of_image
+
+        stage_unseen = is_of_image(self.build, stored.instruction)
+        return not stage_unseen or deletion.takes_all_of(stored)
+
     def uninstalled(self, stage: Stage, run: Run) -> Iterator[Uninstalled]:
         """Yield what `run` uninstalls of what RUNs above have installed."""
         from dlint.facts.deletions import uninstalled
@@ -100,6 +109,12 @@ class Layers(NamedTuple):
         from dlint.facts.ways_out import way_out
 
         return way_out(self.build, stage, run, deletion, stored)
+
+    def way_out_of_found(self, stage: Stage, run: Run, found: FoundDeletion) -> str:
+        """Say how what a search of `run` deletes need not be stored."""
+        from dlint.facts.ways_out import way_out_of_found
+
+        return way_out_of_found(self.build, stage, run, found)
 
     def way_out_of_change(
         self, run: Run, rewrite: Rewrite, stored: Stored, wrote: Iterable[Instruction]

@@ -53,17 +53,19 @@ COPY --from=build /usr/local /usr/local
 
 A deletion counts when an earlier step of the same chain of layers wrote the path, the package or
 the cache. What the deleting `RUN` wrote itself does not count. The size is known when the files
-come from the build context. Less than 10 MiB, where that is known, is a warning. These are infos:
+come from the build context, and is an estimate for packages. More than 10 MiB is an error, and
+what is smaller or of unknown size a warning. These are infos:
 
 - a single file that is small by its name, such as a script or a shared library
 - a `RUN` that only deletes documentation, caches and temporary files
 - a search for names, such as `find /app -name '*.map' -delete`, in what the build context does not
   contain
 - a Python package that is uninstalled, and one of the distribution that is small or of unknown size
-- an `apt-get clean` on its own, because images of Debian and Ubuntu keep no archives
+- a path in a folder that is copied from another image, which may not hold it
 - a clone that the same `RUN` means to delete from within (`cd shop && make && rm -rf shop`)
 
-Not reported is what the stage of a `COPY --from` has deleted itself. Files of the base image may be
+Not reported is what the stage of a `COPY --from` has deleted itself, nor an `apt-get clean` on its
+own: images of Debian and Ubuntu keep no archives. Files of the base image may be
 deleted for other reasons than size. Placeholder files of less than 1 kB are not reported.
 
 ## When not to follow it
@@ -82,13 +84,12 @@ None.
 
 from __future__ import annotations
 
-from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from dlint import Cost, Finding, Related, Rule, Severity, facts, fixes, shell, syntax
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from dlint import Build, Context
 
@@ -99,10 +100,11 @@ rule = Rule(
 )
 
 LONGEST = 4  # RUNs that a fix merges; more of them rarely belong together
-LARGE = 10 << 20  # bytes; less is a warning
+LARGE = 10 << 20  # bytes; less, or nobody knows how many, is a warning
 NAMED = 3  # deleted things that a message names
 PLACEHOLDER = 1_000  # bytes: a README that keeps a folder in git is no larger
 _DELETERS = frozenset(("find", "rm", "rmdir", "unlink"))
+_IF_THERE = ", if it is there"
 _OF_PACKAGES = "install, use and remove packages in one `RUN`, or use them in another stage"
 
 
@@ -110,7 +112,8 @@ class _Late(NamedTuple):
     """One thing that is deleted too late: the command, the instruction that stored it, a name and a
     size.
 
-    `weighty` tells whether it matters, as far as its name and origin show; `help` what to do.
+    `weighty` tells whether it matters, as far as its name and origin show; `help` what to do;
+    `found` whether it is surely there.
     """
 
     command: shell.Command
@@ -120,6 +123,7 @@ class _Late(NamedTuple):
     weighty: bool = True
     help: str = ""
     is_package: bool = False
+    found: bool = True
 
 
 @rule.on(syntax.Run)
@@ -132,14 +136,14 @@ def late(run: syntax.Run, context: Context) -> Iterator[Finding]:
     kinds = (_deleted, _searched, _removed, _emptied)
     found = [each for kind in kinds for each in kind(build, stage, run)]
     if not found:
-        yield from islice((*_archives(build, stage, run), *_in_vain(build, run)), 1)
+        yield from _in_vain(build, run)
         return
-    found.sort(key=lambda each: (each.weighty, each.size.bytes), reverse=True)
+    found.sort(key=lambda each: (each.weighty, each.found, each.size.bytes), reverse=True)
     first, total = found[0], facts.Size.sum(each.size for each in found)
     is_told = total.whole == 0  # by another rule, with the bytes
     yield Finding(
         run,
-        f"{first.command.quoted} frees no space: {_where(found)}",
+        f"{first.command.quoted} frees no space: {_where(found)}{_IF_THERE * (not first.found)}",
         help=first.help,
         fix=_fix(build, run, found),
         cost=Cost.modelled(0, 0) if is_told else Cost.stored(total),
@@ -150,22 +154,31 @@ def late(run: syntax.Run, context: Context) -> Iterator[Finding]:
 
 def _severity(found: list[_Late], total: facts.Size, context: Context) -> Severity | None:
     """Return an info where nothing may well be worth a change: packages are also removed for what
-    they do, so their bytes must be known. What is known to be small is a warning.
+    they do, so their bytes must be known. What is not known to be large is a warning.
     """
     heavy = (each for each in found if each.weighty)
     if all(each.is_package and each.size.bytes < context.min_bytes for each in heavy):
         return Severity.INFO
-    return Severity.WARNING if 0 < (total.whole or 0) < LARGE else None
+    return None if total.bytes >= LARGE else Severity.WARNING
 
 
 def _where(found: list[_Late]) -> str:
-    """Name the layer that stores each thing."""
-    places = dict.fromkeys((each.what, each.instruction.line) for each in found)
-    (first, line), *others = list(places)[:NAMED]
-    text = f"{first} {'stay' if ' and ' in first else 'stays'} in the layer of line {line}"
-    for what, at in others:
-        text += f", {what} in the layer of line {at}"
+    """Name the layers that store each thing."""
+    places: dict[str, dict[int, None]] = {}
+    for each in found:
+        places.setdefault(each.what, {})[each.instruction.line] = None
+    (first, lines), *others = list(places.items())[:NAMED]
+    text = f"{first} {'stay' if ' and ' in first else 'stays'} in {_layers(lines)}"
+    for what, lines in others:
+        text += f", {what} in {_layers(lines)}"
     return text if len(places) <= NAMED else f"{text}, and {len(places) - NAMED} more"
+
+
+def _layers(lines: Iterable[int]) -> str:
+    first, *others = lines
+    if not others:
+        return f"the layer of line {first}"
+    return f"the layers of lines {', '.join(map(str, (first, *others[:-1])))} and {others[-1]}"
 
 
 def _related(found: list[_Late]) -> tuple[Related, ...]:
@@ -199,7 +212,9 @@ def _deleted(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Lat
             total = facts.Size.sum(size for _, size in weighing)
             command, what = deletion.delete.command, deletion.shown(stored)
             help_ = build.layers.way_out(stage, run, deletion, stored)
-            yield _Late(command, stored.instruction, what, total, stored.is_weighty, help_)
+            is_there = build.layers.is_there(deletion, stored)
+            weighty = stored.is_weighty and is_there
+            yield _Late(command, stored.instruction, what, total, weighty, help_, found=is_there)
 
 
 def _searched(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Late]:
@@ -208,7 +223,8 @@ def _searched(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_La
         size, at = facts.Size.modelled(each.bytes), each.stored.instruction
         if each.bytes is None or each.bytes >= PLACEHOLDER:
             weighty = each.bytes is not None
-            yield _Late(each.delete.command, at, "what it finds", size, weighty, each.way_out)
+            help_ = build.layers.way_out_of_found(stage, run, each)
+            yield _Late(each.delete.command, at, "what it finds", size, weighty, help_)
 
 
 def _removed(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Late]:
@@ -231,23 +247,6 @@ def _emptied(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Lat
         found = _Late(command, above, f"{left.manager}'s {left.kind}", size, not told, help_)
         (sure if left.certain else doubtful).append(found)
     yield from sure or doubtful  # of many steps that an argument turns on, most do nothing
-
-
-def _archives(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[Finding]:
-    """Report a RUN that only removes apt's archives of earlier RUNs; images of Debian keep none
-    anyway.
-    """
-    found = build.caches.archives_cleaned(stage, run)
-    if found is not None:
-        command, above = found
-        yield Finding(
-            run,
-            f"{command.quoted} frees no space: what apt downloaded stays in the layer of line"
-            f" {above.line}, unless the base image deletes it there",
-            fix=_fix(build, run, [_Late(command, above, "what apt downloads")]),
-            related=(Related(above, "installs"),),
-            severity=Severity.INFO,
-        )
 
 
 def _in_vain(build: Build, run: syntax.Run) -> Iterator[Finding]:
