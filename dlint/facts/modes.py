@@ -31,6 +31,9 @@ _RIGHTS = {"r": 0o444, "w": 0o222, "x": 0o111, "s": 0o6000, "t": 0o1000}
 _STARTS = 0o111  # who may start a file
 _PLACES = {"u": 6, "g": 3, "o": 0}  # bits below what one of them may do
 _PROGRAM = 0o755  # what a linker gives a program under umask 022
+_USUAL = (0o644, _PROGRAM)  # modes of nearly all files that come from elsewhere
+_UNSEEN = frozenset(("base", "clone", "install", "stage", "unpack"))
+_NO_PROGRAM = regex(r"\.[^./\d][^./]*\Z")  # a name's ending
 _LINKERS = frozenset(("c++", "cc", "clang", "clang++", "g++", "gcc", "ld", "rustc"))
 _INSTALLED = regex(r"/s?bin/[^/]+\Z")  # programs of an image, which can be started there
 _OF_CARGO = regex(r"/target/(?:[^/]+/)?(?:debug|release)/[^/.]+\Z")
@@ -81,12 +84,47 @@ def keeps_modes(build: Build, rewrite: Rewrite, stored: Stored) -> bool:
     if path is None:
         return False
     if stored.how == "stage":
-        return _with(value, _PROGRAM) == _PROGRAM and _is_linked(build, stored, path)
+        return keeps(value, _PROGRAM) and _is_linked(build, stored, path)
     if stored.arrival is None or not stored.arrival.copied:
         return False
     entries = map(build.context.entries.__getitem__, stored.files_under(path))
     modes = {each.mode for each in entries if each.kind == "file"}  # a link has none to be set
-    return bool(modes) and all(_with(value, mode) == mode for mode in modes)
+    return bool(modes) and all(keeps(value, mode) for mode in modes)
+
+
+def may_keep_modes(build: Build, rewrite: Rewrite, stored: Stored) -> bool:
+    """Tell whether a `chmod` may set what each file has already, of files whose modes nobody sees:
+    it leaves the usual ones as they are, or makes a program of what may be one. What a stage only
+    downloads is none.
+    """
+    if rewrite.how != "chmod" or stored.how not in _UNSEEN:
+        return False
+    if rewrite.recursive:
+        return all(keeps(rewrite.value or "", mode) for mode in _USUAL)
+    is_program = _NO_PROGRAM.search(rewrite.place.form) is None
+    if not is_program or not keeps(rewrite.value or "", _PROGRAM):
+        return False
+    return not _is_downloaded(build, stored)
+
+
+def _is_downloaded(build: Build, stored: Stored) -> bool:
+    """Tell whether a COPY takes a file that a stage downloads, and makes no program."""
+    from dlint.shell import Fetch, Rewrite
+
+    copy = stored.instruction
+    stage = build.origin_of(copy) if isinstance(copy, Copy) else None
+    if stage is None or not isinstance(copy, Copy):
+        return False
+    places = {join("/", build.expand(copy, word.text) or "$") for word in copy.sources}
+    chain = build.chain(stage)
+    fetched = {e.output.rooted for _, e in build.effects_of(Fetch, chain) if e.output}
+    changed = {e.place.rooted for _, e in build.effects_of(Rewrite, chain) if e.how == "chmod"}
+    return not places.isdisjoint(fetched - changed)
+
+
+def keeps(value: str, mode: int) -> bool:
+    """Tell whether a `chmod` under umask 022 leaves a file's mode as it is."""
+    return _with(value, mode) == mode
 
 
 def _with(value: str, mode: int) -> int | None:

@@ -40,7 +40,7 @@ _LIGHT = regex(
 )
 # Libraries, and more of what people write, by their names: a few kB, as a rule.
 _SMALL = regex(
-    r"\.(?:so(?:\.\d+)*|[cm]?js|css|lua|php|rb|ps1|service|properties|sql|env|tmpl|tpl|j2)\Z"
+    r"\.(?:so(?:\.\d+)*|[cm]?js|css|lua|php|rb|ps1|service|properties|sql|env|tmpl|tpl|j2|html|svg|xml|wasm)\Z"
 )
 # What starts a program in an image, and what it is set up with.
 _SCRIPT = regex(

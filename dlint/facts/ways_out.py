@@ -187,7 +187,7 @@ def _way_out_by_flags(
     brought, path = stored.instruction, rewrite.place.path or ""
     runs = able_to_give_away(rewrite, wrote)
     more = f", and {_by_themselves(runs, rewrite)}" if runs else ""
-    alone = _FOLDER_ALONE * _takes_workdir(build, run, rewrite)
+    alone = _left_to_do(build, run, rewrite, runs)
     needed = flags_of_change(build, run, rewrite, stored)
     symbolic = symbolic_mode(build, run, rewrite) if "--chmod" in needed else None
     if symbolic is not None and symbolic.recursive:
@@ -284,10 +284,26 @@ def _is_part(stored: Stored, path: str) -> bool:
     return stored.files_under(path) < stored.arrival.sources
 
 
-def _takes_workdir(build: Build, run: Run, rewrite: Rewrite) -> bool:
-    """Tell whether it gives away the working directory, too, which `WORKDIR` made and no COPY."""
-    is_whole = rewrite.recursive and rewrite.how == "chown"
-    return is_whole and rewrite.place.path == build.state(run).workdir
+def _left_to_do(build: Build, run: Run, rewrite: Rewrite, told: Sequence[Run]) -> str:
+    """Say what flags of COPYs leave to a command that changes folders: what RUNs write there, but
+    for those that are told to do it themselves, and the working directory, which `WORKDIR` made.
+    """
+    stage = build.stage_of(run)
+    if not rewrite.recursive or stage is None:
+        return ""
+    alike = build.effects(run).of(type(rewrite))
+    places = [each.place.rooted for each in alike if each.command is rewrite.command]
+    steps = [
+        step
+        for step in build.chain(stage)
+        if step.instruction.index <= run.index and step.instruction not in told
+    ]
+    writes = build.fact(writers).by
+    if any(writes(step, place) for place in filter(None, places) for step in steps):
+        whose = "other `RUN`s write" if told else "a `RUN` writes"
+        return f"; keep it here for what {whose}"
+    is_workdir = rewrite.how == "chown" and rewrite.place.path == build.state(run).workdir
+    return _FOLDER_ALONE * is_workdir
 
 
 _BY_NUMBER = ", with the mode as a number"

@@ -96,6 +96,18 @@ class Layers(NamedTuple):
 
         return gives_already(self.build, rewrite, stored)
 
+    def may_keep(self, rewrite: Rewrite, stored: Stored) -> bool:
+        """Tell whether nobody knows that a command changes anything of what was stored."""
+        from dlint.facts.modes import may_keep_modes
+
+        return may_keep_modes(self.build, rewrite, stored)
+
+    def is_made_as(self, rewrite: Rewrite, stored: Stored) -> bool:
+        """Tell whether a RUN stored something as the user whom a command gives it to."""
+        from dlint.facts.metadata import is_made_as
+
+        return is_made_as(self.build, rewrite, stored)
+
     def sure_rewrites(self, run: Run) -> Iterator[tuple[Rewrite, str]]:
         """Yield the commands of a RUN that are sure to change all files at a path (absolute), made
         by layers above.

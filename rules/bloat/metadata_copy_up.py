@@ -79,6 +79,8 @@ when the files come from the build context.
   `bin` folder. Docker's graphdriver store stores every file again all the same; BuildKit with
   containerd's store does not (both tested on Docker 26.1.5). Single files of less than 64 KiB are
   not reported.
+- What `chmod` makes of files whose modes are not seen is an info where it keeps usual modes:
+  `chmod +x` of a program of another image, or `chmod -R go+r` of an archive's files.
 - Not reported: folders changed without `-R`, files of the same `RUN`, and commands that may not
   run. Neither are single files of less than 1 kB, and folders that hold nothing but a `.gitkeep`.
 
@@ -135,6 +137,7 @@ class _Again(NamedTuple):
     sources: frozenset[str] = frozenset()  # files of the context
     size: facts.Size = facts.Size.unknown()
     same: bool = False  # nothing about it changes
+    doubt: bool = False  # nobody knows that anything does
 
 
 @rule.on(syntax.Run)
@@ -149,18 +152,20 @@ def stored_again(run: syntax.Run, context: Context) -> Iterator[Finding]:
     found = list(_again(build, stage, run))
     if not found:
         return
-    size = build.sizes.again(stage, run, [each.rewrite for each in found])
+    sure = [each.rewrite for each in found if not each.doubt]
+    size = build.sizes.again(stage, run, sure) if sure else facts.Size.unknown()
     weighs_most = max(found, key=_weight)
     heaviest = _first_told(found, weighs_most)
     wrote = {each.stored.instruction.index: each.stored.instruction for each in found}
+    alike = [each for each in found if each.rewrite.command is heaviest.rewrite.command]
     told = sorted(wrote)[:MOST_TOLD]
     is_stored = build.layers.stores_again or not heaviest.same
     yield Finding(
         run,
-        _told(heaviest, _lines(heaviest, weighs_most), len(wrote)),
+        _told(heaviest, _lines(heaviest, weighs_most, alike), _count(alike)),
         help=_remedy(build, run, heaviest, list(wrote.values())),
         fix=_fix(build, run, found),
-        cost=Cost.stored(size) if is_stored else None,
+        cost=Cost.stored(size) if sure and is_stored else None,
         related=tuple(Related(wrote[index], "wrote the files") for index in told),
         severity=_severity(found, size),
     )
@@ -176,8 +181,16 @@ def _first_told(found: Sequence[_Again], weighs_most: _Again) -> _Again:
     return max(alike, key=lambda each: (each.stored.how in _TOLD_FIRST, _likely_bytes(each)))
 
 
-def _lines(told: _Again, weighs_most: _Again) -> list[int]:
-    """Return the line of what is told, and that of what weighs more of the same command."""
+def _count(found: Sequence[_Again]) -> int:
+    return len({each.stored.instruction.index for each in found})
+
+
+def _lines(told: _Again, weighs_most: _Again, alike: Sequence[_Again]) -> list[int]:
+    """Return the lines of what a command stores again: all where they are few, or that of what is
+    told, and that of what weighs more.
+    """
+    if _count(alike) <= MOST_NAMED and all(each.stored.how != "base" for each in alike):
+        return sorted({each.stored.instruction.line for each in alike})
     own, line = told.stored.instruction.line, weighs_most.stored.instruction.line
     is_of_base = "base" in {weighs_most.stored.how, told.stored.how}
     return [own] if is_of_base or line == own else sorted((own, line))
@@ -189,9 +202,9 @@ def _likely_bytes(again: _Again) -> int:
     return size.bytes if size.whole is not None else max(size.bytes, least)
 
 
-def _weight(again: _Again) -> tuple[bool, int]:
-    """Sort what a RUN installs or unpacks above what was copied."""
-    return again.stored.how in _BROUGHT, _likely_bytes(again)
+def _weight(again: _Again) -> tuple[bool, bool, int]:
+    """Sort what surely changes, and what a RUN installs or unpacks, above what was copied."""
+    return not again.doubt, again.stored.how in _BROUGHT, _likely_bytes(again)
 
 
 def _told(again: _Again, lines: Sequence[int], steps: int) -> str:
@@ -208,7 +221,11 @@ def _told(again: _Again, lines: Sequence[int], steps: int) -> str:
         steps > MOST_NAMED and others > 0
     )
     several = "s" * (len(lines) > 1)
-    return f"{command} stores {whose} line{several} {named}{counted} a second time in this layer"
+    unless = ", unless they have that mode already" * again.doubt
+    return (
+        f"{command} stores {whose} line{several} {named}{counted} a second time in this layer"
+        f"{unless}"
+    )
 
 
 def _remedy(build: Build, run: syntax.Run, again: _Again, wrote: list[syntax.Instruction]) -> str:
@@ -228,7 +245,7 @@ def _is_weighty(again: _Again) -> bool:
     """Tell whether it certainly matters: a folder that the context does not contain may not."""
     size = again.size.whole
     is_small = size is not None and size < SMALL
-    return not (again.same or is_small) and again.stored.is_weighty
+    return not (again.same or again.doubt or is_small) and again.stored.is_weighty
 
 
 def _again(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Again]:
@@ -255,23 +272,25 @@ def _changed(
     """Yield what a command changes of files from earlier layers."""
     layers = build.layers
     for stored in layers.left_near(stage, run, path):
-        if not layers.changes(rewrite, path, stored):
+        if not layers.changes(rewrite, path, stored) or layers.is_made_as(rewrite, stored):
             continue
         same = layers.gives_already(rewrite, stored)
+        doubt = not same and layers.may_keep(rewrite, stored)
         if stored.how in {"install", "stage"}:
-            yield _Again(rewrite, stored, size=build.sizes.stored(stored), same=same)
+            yield _Again(rewrite, stored, size=build.sizes.stored(stored), same=same, doubt=doubt)
             continue
         files = stored.files_under(path)
         if files and all(map(_KEEPS_FOLDER.search, files)):
             continue
         size = stored.bytes_of(files) if files else None
-        if not _is_trifle(rewrite, size, same=same):
-            yield _Again(rewrite, stored, files, facts.Size.modelled(size), same)
+        is_file = rewrite.how == "mv" and path in (stored.arrival.files if stored.arrival else ())
+        if not _is_trifle(rewrite, size, same=same, is_file=is_file):
+            yield _Again(rewrite, stored, files, facts.Size.modelled(size), same, doubt)
 
 
-def _is_trifle(rewrite: shell.Rewrite, size: int | None, *, same: bool) -> bool:
+def _is_trifle(rewrite: shell.Rewrite, size: int | None, *, same: bool, is_file: bool) -> bool:
     """Tell whether it is a file, or a copied folder, too small to matter."""
-    if size is None or (rewrite.recursive and rewrite.how != "cp"):
+    if size is None or (rewrite.recursive and rewrite.how != "cp" and not is_file):
         return False
     return size < max(_LEAST.get(rewrite.how, SMALL), same * SMALL)
 
@@ -284,7 +303,7 @@ def _packaged(
         return
     folder = build.layers.brought_by_others(stage, run, path)
     if folder is not None:
-        yield _Again(rewrite, folder)
+        yield _Again(rewrite, folder, doubt=build.layers.may_keep(rewrite, folder))
 
 
 def _fix(build: Build, run: syntax.Run, found: list[_Again]) -> fixes.Fix | None:
