@@ -9,7 +9,7 @@ from itertools import takewhile
 from math import inf
 from typing import TYPE_CHECKING
 
-from dlint.facts.deletions import emptying
+from dlint.facts.deletions import CLEANING, emptying
 from dlint.facts.shipping import shipping
 from dlint.facts.uses import base_reference
 from dlint.model.mounts import may_be_anywhere, mounts_of
@@ -893,3 +893,26 @@ def lines_of(runs: Sequence[Instruction]) -> str:
     if len(runs) > _TOLD:
         return f"lines {', '.join(numbers)} and {len(runs) - _TOLD} more"
     return f"lines {', '.join(numbers[:-1])} and {numbers[-1]}"
+
+
+def archives_cleaned(build: Build, stage: Stage, run: Run) -> tuple[Command, Run] | None:
+    """Return the command of a RUN that only cleans which removes apt's archives, and the first RUN
+    above that has left some.
+    """
+    effects = build.effects(run)
+    cleans = [each for each in effects.of(Clean) if each.manager == "apt"]
+    command = next((each.command for each in cleans if each.command.certain), None)
+    if command is None or not effects.are_all(CLEANING):
+        return None
+    above = build.effects_in(build.steps_before(stage, run))
+    return next(((command, each) for each, done in above if keeps_archives(done, "apt")), None)
+
+
+def keeps_archives(effects: Effects, manager: str) -> bool:
+    """Tell whether a RUN installs by a manager, and neither cleans nor has its cache in a mount."""
+    if effects.of(Clean):
+        return False
+    if effects.of(CacheKept):
+        return False
+    installs = (each for each in effects.of(Install) if each.manager == manager)
+    return any(each.packages for each in installs)

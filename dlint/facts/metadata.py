@@ -346,9 +346,7 @@ def gives_already(build: Build, rewrite: Rewrite, stored: Stored) -> bool:
         case "chmod":
             if not copy.chmod:
                 return keeps_modes(build, rewrite, stored)
-            mode = build.expand(copy, copy.chmod) or ""
-            is_number = _OCTAL.fullmatch(mode) is not None
-            return keeps(rewrite.value, int(mode, 8)) if is_number else mode == rewrite.value
+            return _is_mode(build.expand(copy, copy.chmod), rewrite.value)
         case "chown":
             given = build.expand(copy, copy.chown) if copy.chown else None
             own_user, own_group = _owner(given or "root:root")
@@ -359,6 +357,13 @@ def gives_already(build: Build, rewrite: Rewrite, stored: Stored) -> bool:
             own_user, own_group = _owner(given or "root:root")
             return _owner(rewrite.value)[0] == (own_group or own_user)
     return False
+
+
+def _is_mode(given: str | None, value: str) -> bool:
+    """Tell whether files that a COPY gave a mode keep it under a `chmod`."""
+    if given is None or not _OCTAL.fullmatch(given):
+        return given == value
+    return keeps(value, int(given, 8))
 
 
 def is_made_as(build: Build, rewrite: Rewrite, stored: Stored) -> bool:

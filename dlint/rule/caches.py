@@ -44,6 +44,14 @@ class Caches(NamedTuple):
 
         return carrier_of_cache(self.build, stage, run, cache)
 
+    def archives_cleaned(self, stage: Stage, run: Run) -> tuple[Command, Run] | None:
+        """Return the command of a RUN that only cleans which removes apt's archives, and the first
+        RUN above that has left some.
+        """
+        from dlint.facts.caches import archives_cleaned
+
+        return archives_cleaned(self.build, stage, run)
+
     def filled_by(self, run: Run, cache: CacheLeft) -> tuple[Command, ...]:
         """Return those commands of `run` that surely leave something in a cache."""
         from dlint.facts.caches import filled_by

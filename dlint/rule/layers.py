@@ -82,11 +82,11 @@ class Layers(NamedTuple):
 
     def changes(self, rewrite: Rewrite, path: str, stored: Stored) -> bool:
         """Tell whether a command that changes `path` changes something of weight of what was
-        stored.
+        stored, and not to whom the RUN that stored it ran as.
         """
-        from dlint.facts.metadata import changes
+        from dlint.facts.metadata import changes, is_made_as
 
-        return changes(rewrite, path, stored)
+        return changes(rewrite, path, stored) and not is_made_as(self.build, rewrite, stored)
 
     def gives_already(self, rewrite: Rewrite, stored: Stored) -> bool:
         """Tell whether the COPY that stored something gave it the owner or mode that a command
@@ -96,17 +96,17 @@ class Layers(NamedTuple):
 
         return gives_already(self.build, rewrite, stored)
 
+    def whose_files(self, told: Stored, heaviest: Stored, stored: Iterable[Stored]) -> str:
+        """Name the steps that stored what a command stores again."""
+        from dlint.facts.stored import whose_files
+
+        return whose_files(told, heaviest, stored)
+
     def may_keep(self, rewrite: Rewrite, stored: Stored) -> bool:
         """Tell whether nobody knows that a command changes anything of what was stored."""
         from dlint.facts.modes import may_keep_modes
 
         return may_keep_modes(self.build, rewrite, stored)
-
-    def is_made_as(self, rewrite: Rewrite, stored: Stored) -> bool:
-        """Tell whether a RUN stored something as the user whom a command gives it to."""
-        from dlint.facts.metadata import is_made_as
-
-        return is_made_as(self.build, rewrite, stored)
 
     def sure_rewrites(self, run: Run) -> Iterator[tuple[Rewrite, str]]:
         """Yield the commands of a RUN that are sure to change all files at a path (absolute), made

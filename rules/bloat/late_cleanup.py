@@ -61,11 +61,11 @@ what is smaller or of unknown size a warning. These are infos:
 - a search for names, such as `find /app -name '*.map' -delete`, in what the build context does not
   contain
 - a Python package that is uninstalled, and one of the distribution that is small or of unknown size
+- an `apt-get clean` on its own, because images of Debian and Ubuntu keep no archives
 - a path in a folder that is copied from another image, which may not hold it
 - a clone that the same `RUN` means to delete from within (`cd shop && make && rm -rf shop`)
 
-Not reported is what the stage of a `COPY --from` has deleted itself, nor an `apt-get clean` on its
-own: images of Debian and Ubuntu keep no archives. Files of the base image may be
+Not reported is what the stage of a `COPY --from` has deleted itself. Files of the base image may be
 deleted for other reasons than size. Placeholder files of less than 1 kB are not reported.
 
 ## When not to follow it
@@ -84,6 +84,7 @@ None.
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from dlint import Cost, Finding, Related, Rule, Severity, facts, fixes, shell, syntax
@@ -136,7 +137,7 @@ def late(run: syntax.Run, context: Context) -> Iterator[Finding]:
     kinds = (_deleted, _searched, _removed, _emptied)
     found = [each for kind in kinds for each in kind(build, stage, run)]
     if not found:
-        yield from _in_vain(build, run)
+        yield from islice((*_archives(build, stage, run), *_in_vain(build, run)), 1)
         return
     found.sort(key=lambda each: (each.weighty, each.found, each.size.bytes), reverse=True)
     first, total = found[0], facts.Size.sum(each.size for each in found)
@@ -247,6 +248,24 @@ def _emptied(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Lat
         found = _Late(command, above, f"{left.manager}'s {left.kind}", size, not told, help_)
         (sure if left.certain else doubtful).append(found)
     yield from sure or doubtful  # of many steps that an argument turns on, most do nothing
+
+
+def _archives(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[Finding]:
+    """Report a RUN that only removes what apt downloaded in earlier RUNs: images of Debian keep
+    nothing of it anyway.
+    """
+    found = build.caches.archives_cleaned(stage, run)
+    if found is not None:
+        command, above = found
+        yield Finding(
+            run,
+            f"{command.quoted} frees no space: what apt downloaded for line {above.line} is deleted"
+            " there already, or stays in its layer",
+            help="remove it, or do it in the `RUN` that installs",
+            fix=_fix(build, run, [_Late(command, above, "what apt downloads")]),
+            related=(Related(above, "installs"),),
+            severity=Severity.INFO,
+        )
 
 
 def _in_vain(build: Build, run: syntax.Run) -> Iterator[Finding]:

@@ -571,7 +571,7 @@ def test_what_weighs_most_is_told(
 @pytest.mark.parametrize(
     ("run", "advice"),
     [
-        ("mv /home/app/app /home/app/b", "copy them to that place at once"),
+        ("mv /home/app/app/data /home/app/", "copy them to that place at once"),
         ("chmod -R 777 /home/app/app", "copy `/home/app/app` by a `COPY --chmod` of its own"),
     ],
 )
