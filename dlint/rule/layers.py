@@ -29,6 +29,12 @@ class Layers(NamedTuple):
 
         return deletions(self.build, self.build.effects(run))
 
+    def of_lines(self, lines: Iterable[int]) -> str:
+        """Name the layers of some lines."""
+        named = [str(line) for line in lines]
+        several = "s" * (len(named) > 1)
+        return f"the layer{several} of line{several} {' and '.join(named)}"
+
     def still_stored(self, stage: Stage, run: Run) -> list[Stored]:
         """Return what of weight was stored above `run`, less what RUNs above it delete again."""
         from dlint.facts.deletions import still_stored

@@ -90,7 +90,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from dlint import Cost, Finding, Related, Rule, Severity, facts, fixes, shell, syntax
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from dlint import Build, Context
 
@@ -105,7 +105,7 @@ LARGE = 10 << 20  # bytes; less, or nobody knows how many, is a warning
 NAMED = 3  # deleted things that a message names
 PLACEHOLDER = 1_000  # bytes: a README that keeps a folder in git is no larger
 _DELETERS = frozenset(("find", "rm", "rmdir", "unlink"))
-_IF_THERE = ", if it is there"
+_MAYBE = "what is in "
 _OF_PACKAGES = "install, use and remove packages in one `RUN`, or use them in another stage"
 
 
@@ -113,8 +113,7 @@ class _Late(NamedTuple):
     """One thing that is deleted too late: the command, the instruction that stored it, a name and a
     size.
 
-    `weighty` tells whether it matters, as far as its name and origin show; `help` what to do;
-    `found` whether it is surely there.
+    `weighty` tells whether it matters, as far as its name and origin show; `help` what to do.
     """
 
     command: shell.Command
@@ -124,7 +123,6 @@ class _Late(NamedTuple):
     weighty: bool = True
     help: str = ""
     is_package: bool = False
-    found: bool = True
 
 
 @rule.on(syntax.Run)
@@ -139,12 +137,12 @@ def late(run: syntax.Run, context: Context) -> Iterator[Finding]:
     if not found:
         yield from islice((*_archives(build, stage, run), *_in_vain(build, run)), 1)
         return
-    found.sort(key=lambda each: (each.weighty, each.found, each.size.bytes), reverse=True)
+    found.sort(key=lambda each: (each.weighty, each.size.bytes), reverse=True)
     first, total = found[0], facts.Size.sum(each.size for each in found)
     is_told = total.whole == 0  # by another rule, with the bytes
     yield Finding(
         run,
-        f"{first.command.quoted} frees no space: {_where(found)}{_IF_THERE * (not first.found)}",
+        f"{first.command.quoted} frees no space: {_where(build, found)}",
         help=first.help,
         fix=_fix(build, run, found),
         cost=Cost.modelled(0, 0) if is_told else Cost.stored(total),
@@ -163,23 +161,15 @@ def _severity(found: list[_Late], total: facts.Size, context: Context) -> Severi
     return None if total.bytes >= LARGE else Severity.WARNING
 
 
-def _where(found: list[_Late]) -> str:
+def _where(build: Build, found: list[_Late]) -> str:
     """Name the layers that store each thing."""
     places: dict[str, dict[int, None]] = {}
     for each in found:
         places.setdefault(each.what, {})[each.instruction.line] = None
-    (first, lines), *others = list(places.items())[:NAMED]
-    text = f"{first} {'stay' if ' and ' in first else 'stays'} in {_layers(lines)}"
-    for what, lines in others:
-        text += f", {what} in {_layers(lines)}"
+    named = [f"{what} in {build.layers.of_lines(lines)}" for what, lines in places.items()]
+    stay = " stay in the" if " and " in found[0].what else " stays in the"
+    text = ", ".join(named[:NAMED]).replace(" in the", stay, 1)
     return text if len(places) <= NAMED else f"{text}, and {len(places) - NAMED} more"
-
-
-def _layers(lines: Iterable[int]) -> str:
-    first, *others = lines
-    if not others:
-        return f"the layer of line {first}"
-    return f"the layers of lines {', '.join(map(str, (first, *others[:-1])))} and {others[-1]}"
 
 
 def _related(found: list[_Late]) -> tuple[Related, ...]:
@@ -214,8 +204,8 @@ def _deleted(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Lat
             command, what = deletion.delete.command, deletion.shown(stored)
             help_ = build.layers.way_out(stage, run, deletion, stored)
             is_there = build.layers.is_there(deletion, stored)
-            weighty = stored.is_weighty and is_there
-            yield _Late(command, stored.instruction, what, total, weighty, help_, found=is_there)
+            what, weighty = f"{_MAYBE * (not is_there)}{what}", stored.is_weighty and is_there
+            yield _Late(command, stored.instruction, what, total, weighty, help_)
 
 
 def _searched(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Late]:
