@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
-from dlint.facts.modes import keeps, keeps_modes
+from dlint.facts.modes import keeps_given, keeps_modes
 from dlint.facts.stored import TELLING, Stored, makes, storage
 from dlint.facts.uses import base_reference
 from dlint.syntax import Run, Transfer
@@ -39,7 +39,6 @@ _LIGHT = regex(
 _GLOB = regex(r"[*?\[{$]")
 LARGE = 1 << 20  # bytes of files that a pattern is worth looking at for
 _RUNS = regex(r"\A[ugoa]*\+[rw]*x\Z|\A[0-7]?[1357][0-7][0-7]\Z")  # modes of a program
-_OCTAL = regex(r"[0-7]{3,4}")
 _SYMBOLIC = regex(r"\A[ugoa]*[+=-]")
 # What a COPY sets by itself of what commands set.
 FLAGS = {"chown": "--chown", "chgrp": "--chown", "chmod": "--chmod"}
@@ -346,7 +345,7 @@ def gives_already(build: Build, rewrite: Rewrite, stored: Stored) -> bool:
         case "chmod":
             if not copy.chmod:
                 return keeps_modes(build, rewrite, stored)
-            return _is_mode(build.expand(copy, copy.chmod), rewrite.value)
+            return keeps_given(build.expand(copy, copy.chmod), rewrite.value)
         case "chown":
             given = build.expand(copy, copy.chown) if copy.chown else None
             own_user, own_group = _owner(given or "root:root")
@@ -357,13 +356,6 @@ def gives_already(build: Build, rewrite: Rewrite, stored: Stored) -> bool:
             own_user, own_group = _owner(given or "root:root")
             return _owner(rewrite.value)[0] == (own_group or own_user)
     return False
-
-
-def _is_mode(given: str | None, value: str) -> bool:
-    """Tell whether files that a COPY gave a mode keep it under a `chmod`."""
-    if given is None or not _OCTAL.fullmatch(given):
-        return given == value
-    return keeps(value, int(given, 8))
 
 
 def is_made_as(build: Build, rewrite: Rewrite, stored: Stored) -> bool:

@@ -122,6 +122,12 @@ def _is_downloaded(build: Build, stored: Stored) -> bool:
     return not places.isdisjoint(fetched - changed)
 
 
+def keeps_given(given: str | None, value: str) -> bool:
+    """Tell whether files that a COPY gave a mode, as written, keep it under a `chmod`."""
+    number = _with(given or "", 0) if _OCTAL.fullmatch(given or "") else None
+    return given == value if number is None else keeps(value, number)
+
+
 def keeps(value: str, mode: int) -> bool:
     """Tell whether a `chmod` under umask 022 leaves a file's mode as it is."""
     return _with(value, mode) == mode
