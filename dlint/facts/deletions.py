@@ -52,7 +52,7 @@ _RUBBISH = regex(
 _RUBBISH_NAMES = frozenset(("__pycache__", "*.pyc", "*.pyo", "*.py[co]", "*.a", "*.la", "*.map"))
 _OF_SYSTEM = regex(r"/(?:\Z|usr(?:/|\Z)|opt/conda)")
 # Where base images leave nothing, nor do package managers that clean up after themselves.
-_EMPTY = regex(r"/(?:(?:var/)?tmp|var/lib/apt/lists)(?:/|\Z)")
+_EMPTY = regex(r"/(?:(?:var/)?tmp|var/lib/apt/lists|(?:root|home/[^/]+)/\.\w+)(?:/|\Z)")
 # Where no base has its working directory.
 _NO_WORKDIR = regex(r"/(?:etc|usr/share|var/(?:cache|lib/(?:apt|dpkg)|log))(?:/|\Z)")
 # Folders that hold much else: that an archive was unpacked there says nothing of a path in them.
@@ -443,7 +443,7 @@ def in_vain(build: Build, run: Run) -> tuple[Delete | Remove, str, str] | None:
     found = deletes_in_vain(build, run)
     if found is None:
         return None
-    why = "frees no space: the files stay in an earlier layer or in the base image"
+    why = "frees no space: what is there stays in an earlier layer or in the base image"
     return found, why, "delete them in the `RUN` that creates them"
 
 

@@ -43,19 +43,10 @@ class FoundDeletion(NamedTuple):
         is_by_name = command.name == "find" and asked <= _BY_NAME
         return self.stored.bytes_of(self.files) if self.files and is_by_name else None
 
-    @property
-    def way_out(self) -> str:
-        """How they need not be stored."""
-        if self.files:
-            return "exclude them in `.dockerignore`"
-        if self.stored.how == "stage":
-            return "delete them in the stage that they are copied from"
-        return "delete them in the `RUN` that stores them"
-
 
 def found_deletions(build: Build, stage: Stage, run: Run) -> Iterator[FoundDeletion]:
     """Yield the searches of a RUN, which does nothing but delete, that take a part of what steps
-    above it have stored.
+    above it have stored; where the context is seen to hold it, nothing else is blamed.
     """
     effects = build.effects(run)
     searches = [(each, path) for each in effects.of(Delete) if (path := _searched(each))]
@@ -63,10 +54,11 @@ def found_deletions(build: Build, stage: Stage, run: Run) -> Iterator[FoundDelet
         return
     above = still_stored(build, stage, run)
     for search, folder in searches:
-        for stored in above:
-            files = _taken(search, folder, stored)
-            if files is not None:
-                yield FoundDeletion(search, stored, files)
+        taken = ((stored, _taken(search, folder, stored)) for stored in above)
+        found = [
+            FoundDeletion(search, stored, files) for stored, files in taken if files is not None
+        ]
+        yield from [each for each in found if each.files] or found
 
 
 def _searched(delete: Delete) -> str | None:

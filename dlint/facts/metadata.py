@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
-from dlint.facts.modes import keeps_modes
+from dlint.facts.modes import keeps_given, keeps_modes
 from dlint.facts.stored import TELLING, Stored, makes, storage
 from dlint.facts.uses import base_reference
 from dlint.syntax import Run, Transfer
@@ -345,8 +345,7 @@ def gives_already(build: Build, rewrite: Rewrite, stored: Stored) -> bool:
         case "chmod":
             if not copy.chmod:
                 return keeps_modes(build, rewrite, stored)
-            mode = build.expand(copy, copy.chmod)
-            return mode is not None and mode.lstrip("0") == rewrite.value.lstrip("0")
+            return keeps_given(build.expand(copy, copy.chmod), rewrite.value)
         case "chown":
             given = build.expand(copy, copy.chown) if copy.chown else None
             own_user, own_group = _owner(given or "root:root")
@@ -357,6 +356,19 @@ def gives_already(build: Build, rewrite: Rewrite, stored: Stored) -> bool:
             own_user, own_group = _owner(given or "root:root")
             return _owner(rewrite.value)[0] == (own_group or own_user)
     return False
+
+
+def is_made_as(build: Build, rewrite: Rewrite, stored: Stored) -> bool:
+    """Tell whether a RUN stored something as the user whom a command gives it to; an archive that
+    root unpacks has owners of its own.
+    """
+    run, value = stored.instruction, rewrite.value
+    if rewrite.how != "chown" or value is None or not isinstance(run, Run):
+        return False
+    own_user, own_group = _owner(build.state(run).user or "root")
+    user, group = _owner(value.replace(".", ":"))
+    is_kept = stored.how != "unpack" or own_user != "root"
+    return is_kept and user in {"", own_user} and group in {"", own_group or own_user}
 
 
 @lru_cache(256)  # each chown of many COPYs asks for the same few

@@ -7,7 +7,7 @@ from __future__ import annotations
 import posixpath
 
 from dlint.model.scope import join
-from dlint.syntax import Run, Transfer
+from dlint.syntax import Copy, Run, Transfer
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from dlint.model.build import Build
     from dlint.model.stages import Stage
     from dlint.shell import Command, Rewrite
+    from dlint.syntax import Instruction
 
 _OTHERS_WRITE = 0o022  # what umask 022 takes away
 _OCTAL = regex(r"0?[0-7]{3}")
@@ -30,6 +31,9 @@ _RIGHTS = {"r": 0o444, "w": 0o222, "x": 0o111, "s": 0o6000, "t": 0o1000}
 _STARTS = 0o111  # who may start a file
 _PLACES = {"u": 6, "g": 3, "o": 0}  # bits below what one of them may do
 _PROGRAM = 0o755  # what a linker gives a program under umask 022
+_USUAL = (0o644, _PROGRAM)  # modes of nearly all files that come from elsewhere
+_UNSEEN = frozenset(("base", "clone", "install", "stage", "unpack"))
+_NO_PROGRAM = regex(r"\.[^./\d][^./]*\Z")  # a name's ending
 _LINKERS = frozenset(("c++", "cc", "clang", "clang++", "g++", "gcc", "ld", "rustc"))
 _INSTALLED = regex(r"/s?bin/[^/]+\Z")  # programs of an image, which can be started there
 _OF_CARGO = regex(r"/target/(?:[^/]+/)?(?:debug|release)/[^/.]+\Z")
@@ -80,12 +84,53 @@ def keeps_modes(build: Build, rewrite: Rewrite, stored: Stored) -> bool:
     if path is None:
         return False
     if stored.how == "stage":
-        return _with(value, _PROGRAM) == _PROGRAM and _is_linked(build, stored, path)
+        return keeps(value, _PROGRAM) and _is_linked(build, stored, path)
     if stored.arrival is None or not stored.arrival.copied:
         return False
     entries = map(build.context.entries.__getitem__, stored.files_under(path))
     modes = {each.mode for each in entries if each.kind == "file"}  # a link has none to be set
-    return bool(modes) and all(_with(value, mode) == mode for mode in modes)
+    return bool(modes) and all(keeps(value, mode) for mode in modes)
+
+
+def may_keep_modes(build: Build, rewrite: Rewrite, stored: Stored) -> bool:
+    """Tell whether a `chmod` may set what each file has already, of files whose modes nobody sees:
+    it leaves the usual ones as they are, or makes a program of what may be one. What a stage only
+    downloads is none.
+    """
+    if rewrite.how != "chmod" or stored.how not in _UNSEEN:
+        return False
+    if rewrite.recursive:
+        return all(keeps(rewrite.value or "", mode) for mode in _USUAL)
+    is_program = _NO_PROGRAM.search(rewrite.place.form) is None
+    if not is_program or not keeps(rewrite.value or "", _PROGRAM):
+        return False
+    return not _is_downloaded(build, stored)
+
+
+def _is_downloaded(build: Build, stored: Stored) -> bool:
+    """Tell whether a COPY takes a file that a stage downloads, and makes no program."""
+    from dlint.shell import Fetch, Rewrite
+
+    copy = stored.instruction
+    stage = build.origin_of(copy) if isinstance(copy, Copy) else None
+    if stage is None or not isinstance(copy, Copy):
+        return False
+    places = {join("/", build.expand(copy, word.text) or "$") for word in copy.sources}
+    chain = build.chain(stage)
+    fetched = {e.output.rooted for _, e in build.effects_of(Fetch, chain) if e.output}
+    changed = {e.place.rooted for _, e in build.effects_of(Rewrite, chain) if e.how == "chmod"}
+    return not places.isdisjoint(fetched - changed)
+
+
+def keeps_given(given: str | None, value: str) -> bool:
+    """Tell whether files that a COPY gave a mode, as written, keep it under a `chmod`."""
+    number = _with(given or "", 0) if _OCTAL.fullmatch(given or "") else None
+    return given == value if number is None else keeps(value, number)
+
+
+def keeps(value: str, mode: int) -> bool:
+    """Tell whether a `chmod` under umask 022 leaves a file's mode as it is."""
+    return _with(value, mode) == mode
 
 
 def _with(value: str, mode: int) -> int | None:
@@ -124,22 +169,29 @@ def _is_linked(build: Build, stored: Stored, path: str) -> bool:
     copy = stored.instruction
     if not isinstance(copy, Transfer):
         return False
-    stage = build.origin_of(copy)
     name = posixpath.basename(path)
     named = {join("/", build.expand(copy, word.text) or "$") for word in copy.sources}
     # a program that gets another name is the only one of its COPY
     sources = {each for each in named if each and (len(named) == 1 or each.endswith(f"/{name}"))}
     if stored.path not in {path, posixpath.dirname(path)}:
         return False
-    if stage is None or _adds_nothing(build, stage):
+    if is_of_image(build, copy):
         return bool(sources) and all(map(_INSTALLED.search, sources))
     if any(map(_OF_CARGO.search, sources)):
         return True
-    return not sources.isdisjoint(_linked(build, stage))
+    stage = build.origin_of(copy)
+    return stage is not None and not sources.isdisjoint(_linked(build, stage))
 
 
-def _adds_nothing(build: Build, stage: Stage) -> bool:
-    """Tell whether a stage is a name for another image: no step of it writes anything."""
+def is_of_image(build: Build, instruction: Instruction) -> bool:
+    """Tell whether a COPY takes from another image, or from a stage that is but a name for one: no
+    step of it writes anything.
+    """
+    if not isinstance(instruction, Copy) or not instruction.from_:
+        return False
+    stage = build.origin_of(instruction)
+    if stage is None:
+        return True
     steps = build.chain(stage)
     return stage.outermost.is_external and not any(
         isinstance(step.instruction, Run | Transfer) for step in steps

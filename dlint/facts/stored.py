@@ -20,7 +20,7 @@ from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from dlint.model.build import Build, Step
     from dlint.model.stages import Stage
@@ -40,17 +40,19 @@ _LIGHT = regex(
 )
 # Libraries, and more of what people write, by their names: a few kB, as a rule.
 _SMALL = regex(
-    r"\.(?:so(?:\.\d+)*|[cm]?js|css|lua|php|rb|ps1|service|properties|sql|env|tmpl|tpl|j2)\Z"
+    r"\.(?:so(?:\.\d+)*|[cm]?js|css|lua|php|rb|ps1|service|properties|sql|env|tmpl|tpl|j2|html|svg|xml|wasm)\Z"
 )
 # What starts a program in an image, and what it is set up with.
 _SCRIPT = regex(
     r"\.(?:sh|bash|conf|cfg|txt|json|ya?ml|toml|ini)\Z|(?:entrypoint|wait|wrapper)[^/.]*\Z"
 )
+_KEEPS_FOLDER = regex(r"(?:^|/)\.(?:git)?(?:keep|ignore)$")  # in a folder that would be empty
 _ENDING = regex(r"\.(?!\d+\Z)|\.so\.")  # `tool-1.2` is no name of a file more than of a folder
 _CONDA = regex(r"(?:conda|forge)[^/]*\.sh\Z")
 # Things at, below or above one path that are looked at for each command that changes it: what more
 # has been stored there is not known. Of 5,522 public Dockerfiles none has more than 26.
 MOST_NEAR = 50
+_MOST_NAMED = 2  # steps that a message names without counting others
 TELLING = 4  # characters of a name that are enough to know an archive's folder by
 _DEBUG = "/usr/lib/debug"  # of Debian's packages called -dbgsym, and -dbg
 _TAR = regex(r"\.(?:tar|t[gx]z|tbz2?|tar\.\w+)\Z")  # what ADD unpacks
@@ -120,6 +122,13 @@ class Stored(NamedTuple):
         files = self.arrival.files
         return frozenset(files[place] for place in under(files, path))
 
+    def only_keeps_folder(self, path: str) -> bool:
+        """Tell whether all that stands at or below `path` is there for git, which has no empty
+        folders.
+        """
+        files = self.files_under(path)
+        return bool(files) and all(map(_KEEPS_FOLDER.search, files))
+
     def has_program(self, path: str) -> bool:
         """Tell whether a COPY --from took `path`, a file: a folder would leave its name behind, and
         none stands in /bin.
@@ -134,9 +143,9 @@ class Stored(NamedTuple):
 
     def bytes_of(self, sources: frozenset[str]) -> int | None:
         """Return the compressed size of some of the files of a copy (modelled); None where it is
-        not known.
+        not known, and of none.
         """
-        return self.arrival.bytes_of(sources) if self.arrival is not None else None
+        return self.arrival.bytes_of(sources) if self.arrival is not None and sources else None
 
 
 class Storage:
@@ -413,6 +422,21 @@ def _form(word: str, values: Mapping[str, str]) -> str:
     from dlint.shell.words import literal
 
     return literal(word, values).form
+
+
+def whose_files(told: Stored, heaviest: Stored, stored: Iterable[Stored]) -> str:
+    """Name the steps that stored what a command stores again: all where they are few, else the one
+    that is told, and the one that weighs most.
+    """
+    if told.how == "base":
+        return f"files of the base image in line {told.instruction.line}"
+    lines = {each.instruction.line for each in stored if each.how != "base"}
+    named = lines
+    if len(lines) > _MOST_NAMED:
+        named = lines & {told.instruction.line, heaviest.instruction.line}
+    several, more = "s" * (len(named) > 1), len(lines) - len(named)
+    text = f"the files of line{several} {' and '.join(map(str, sorted(named)))}"
+    return f"{text} and of {more} more step{'s' * (more > 1)}" if more else text
 
 
 def storage(build: Build) -> Storage:

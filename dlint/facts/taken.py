@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from dlint.model.stages import Stage
     from dlint.syntax import Copy, Instruction, Transfer
 
-# Files that nobody misses, by their names.
+# Files that nobody misses, by their names; a virtual environment's programs start scripts.
 _LIGHT = regex(
     r"\A/etc/|\.(?:c?js|mjs|ts|json|lock|toml|ya?ml|xml|properties|ini|cfg|conf|env|sh|bash|py|md|txt|html?"
-    r"|crt|pem|key|sql|prisma|map)\Z|/(?:entrypoint|LICENSE|NOTICE|VERSION|README)[^/]*\Z"
+    r"|crt|pem|key|sql|prisma|map)\Z|env/bin/[^/]+\Z|/(?:entrypoint|LICENSE|NOTICE|VERSION|README)[^/]*\Z"
 )
 
 

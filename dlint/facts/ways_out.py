@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from dlint.facts.deletions import Deletion
+    from dlint.facts.found_deletions import FoundDeletion
     from dlint.facts.stored import Stored
     from dlint.model.build import Build
     from dlint.model.stages import Stage
@@ -39,6 +40,7 @@ _PACKED = regex(r"\.(?:t?[gx]z|tar|tbz2?|bz2|zst|zip|deb|rpm|apk|whl|7z|[ejw]ar)
 _VARIED = regex(r"[$*?\[`]")  # may stand for a file
 _OF_INSTALLS = "install, use and delete them in one `RUN`, or use them in another stage"
 _ROOT = (None, "root", "0")
+_WRITABLE = "; add `rw` if the step writes to it"
 _IN_ONE_RUN = "delete them in the `RUN` that stores them"
 
 
@@ -54,22 +56,37 @@ def way_out(build: Build, stage: Stage, run: Run, deletion: Deletion, stored: St
     taken = deletion.files_of(stored)
     if stored.arrival is None or not taken or taken == stored.arrival.sources:
         return _way_out_of_all(stored.instruction, is_whole=_is_whole(deletion, stored))
+    return _way_out_of_part(build, stage, run, stored, taken)
+
+
+def way_out_of_found(build: Build, stage: Stage, run: Run, found: FoundDeletion) -> str:
+    """Say how what a search of `run` deletes need not be stored."""
+    if found.files:
+        return _way_out_of_part(build, stage, run, found.stored, found.files)
+    if found.stored.how == "stage":
+        return "delete them in the stage that they are copied from"
+    return _IN_ONE_RUN
+
+
+def _way_out_of_part(
+    build: Build, stage: Stage, run: Run, stored: Stored, taken: frozenset[str]
+) -> str:
+    """Say how the part of a COPY from the context that `run` deletes need not be stored."""
     between = (
         effects
         for each, effects in build.effects_in(build.chain(stage))
         if stored.instruction.index < each.index <= run.index
     )
-    common = posixpath.commonpath(taken) or min(taken)
+    common = posixpath.commonpath(taken)
+    what = f"`{common}`" if common else "them"
     name = stored.instruction.name
     if any(map(_may_read, between)):
         if all(map(_PACKED.search, taken)):
-            return (
-                f"exclude `{common}` with `{name} --exclude`, and mount it with `--mount=type=bind`"
-            )
+            return f"exclude {what} with `{name} --exclude`, and mount it with `--mount=type=bind`"
         return "use them in another stage, and copy only what the image needs"
     if _is_taken_besides(build, stored, taken):
-        return f"exclude `{common}` with `{name} --exclude`"
-    return f"exclude `{common}` in `.dockerignore` or with `{name} --exclude`"
+        return f"exclude {what} with `{name} --exclude`"
+    return f"exclude {what} in `.dockerignore` or with `{name} --exclude`"
 
 
 def _is_taken_besides(build: Build, stored: Stored, taken: frozenset[str]) -> bool:
@@ -90,8 +107,10 @@ def way_out_of_cache(build: Build, run: Run, left: CacheLeft) -> str:
 def _is_whole(deletion: Deletion, stored: Stored) -> bool:
     """Tell whether the RUN deletes all that a COPY from another stage or image has brought."""
     gone = deletion.path
-    if gone is None or stored.path is None or not deletion.delete.recursive:
+    if gone is None or stored.path is None:
         return False
+    if not deletion.delete.recursive:  # a file by this very name
+        return gone == stored.path and not deletion.delete.place.glob
     if deletion.delete.place.glob:
         folder = gone.removesuffix("/*")
         return "*" not in folder and stored.path != folder and within(stored.path, folder)
@@ -99,17 +118,18 @@ def _is_whole(deletion: Deletion, stored: Stored) -> bool:
 
 
 def _way_out_of_all(instruction: Instruction, *, is_whole: bool) -> str:
+    sources = instruction.sources if isinstance(instruction, Transfer) else ()
+    packed = bool(sources) and all(_PACKED.search(word.text) for word in sources)
     match instruction:
-        case Copy(from_=str() as name) if is_whole or all(
-            _PACKED.search(word.text) for word in instruction.sources
-        ):
-            return f"use `RUN --mount=type=bind,from={name}`, which stores nothing"
+        case Copy(from_=str() as name) if is_whole or packed:
+            writable = _WRITABLE * (not packed)
+            return f"use `RUN --mount=type=bind,from={name}`, which stores nothing{writable}"
         case Copy(from_=str()):
             return "delete or move them where they come from, or copy only what the image needs"
         case Add() if any("://" in word.text for word in instruction.sources):
             return "download and delete them in one `RUN`"
         case Transfer():
-            return "use `RUN --mount=type=bind`, which stores nothing"
+            return f"use `RUN --mount=type=bind`, which stores nothing{_WRITABLE * (not packed)}"
     return _IN_ONE_RUN
 
 
@@ -167,7 +187,7 @@ def _way_out_by_flags(
     brought, path = stored.instruction, rewrite.place.path or ""
     runs = able_to_give_away(rewrite, wrote)
     more = f", and {_by_themselves(runs, rewrite)}" if runs else ""
-    alone = _FOLDER_ALONE * _takes_workdir(build, run, rewrite)
+    alone = _left_to_do(build, run, rewrite, runs)
     needed = flags_of_change(build, run, rewrite, stored)
     symbolic = symbolic_mode(build, run, rewrite) if "--chmod" in needed else None
     if symbolic is not None and symbolic.recursive:
@@ -264,10 +284,26 @@ def _is_part(stored: Stored, path: str) -> bool:
     return stored.files_under(path) < stored.arrival.sources
 
 
-def _takes_workdir(build: Build, run: Run, rewrite: Rewrite) -> bool:
-    """Tell whether it gives away the working directory, too, which `WORKDIR` made and no COPY."""
-    is_whole = rewrite.recursive and rewrite.how == "chown"
-    return is_whole and rewrite.place.path == build.state(run).workdir
+def _left_to_do(build: Build, run: Run, rewrite: Rewrite, told: Sequence[Run]) -> str:
+    """Say what flags of COPYs leave to a command that changes folders: what RUNs write there, but
+    for those that are told to do it themselves, and the working directory, which `WORKDIR` made.
+    """
+    stage = build.stage_of(run)
+    if not rewrite.recursive or stage is None:
+        return ""
+    alike = build.effects(run).of(type(rewrite))
+    places = [each.place.rooted for each in alike if each.command is rewrite.command]
+    steps = [
+        step
+        for step in build.chain(stage)
+        if step.instruction.index <= run.index and step.instruction not in told
+    ]
+    writes = build.fact(writers).by
+    if any(writes(step, place) for place in filter(None, places) for step in steps):
+        whose = "other `RUN`s write" if told else "a `RUN` writes"
+        return f"; keep it here for what {whose}"
+    is_workdir = rewrite.how == "chown" and rewrite.place.path == build.state(run).workdir
+    return _FOLDER_ALONE * is_workdir
 
 
 _BY_NUMBER = ", with the mode as a number"

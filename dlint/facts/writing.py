@@ -87,6 +87,13 @@ class Writers:
         parts = self._build.parts_before(stage, instruction)
         return any(self._of(each).before(count, path) for each, count in parts)
 
+    def by(self, step: Step, path: str) -> bool:
+        """Tell whether a RUN may have put something below `path`."""
+        written = _Written()
+        if isinstance(step.instruction, Run):
+            self._note(written, 0, step, step.instruction)
+        return written.before(1, path)
+
     def _of(self, stage: Stage) -> _Written:
         found = self._by_stage.get(stage.index)
         if found is None:

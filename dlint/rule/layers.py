@@ -29,6 +29,12 @@ class Layers(NamedTuple):
 
         return deletions(self.build, self.build.effects(run))
 
+    def of_lines(self, lines: Iterable[int]) -> str:
+        """Name the layers of some lines."""
+        named = [str(line) for line in lines]
+        several = "s" * (len(named) > 1)
+        return f"the layer{several} of line{several} {' and '.join(named)}"
+
     def still_stored(self, stage: Stage, run: Run) -> list[Stored]:
         """Return what of weight was stored above `run`, less what RUNs above it delete again."""
         from dlint.facts.deletions import still_stored
@@ -65,6 +71,15 @@ class Layers(NamedTuple):
         taken = [each for each in found if not is_gone_at_source(self.build, deletion, each)]
         return [] if taken and is_of_own(self.build, run, deletion) else taken
 
+    def is_there(self, deletion: Deletion, stored: Stored) -> bool:
+        """Tell whether what a deletion takes is there, as far as is known: what a folder of another
+        image holds, nobody sees.
+        """
+        from dlint.facts.modes import is_of_image
+
+        stage_unseen = is_of_image(self.build, stored.instruction)
+        return not stage_unseen or deletion.takes_all_of(stored)
+
     def uninstalled(self, stage: Stage, run: Run) -> Iterator[Uninstalled]:
         """Yield what `run` uninstalls of what RUNs above have installed."""
         from dlint.facts.deletions import uninstalled
@@ -73,11 +88,11 @@ class Layers(NamedTuple):
 
     def changes(self, rewrite: Rewrite, path: str, stored: Stored) -> bool:
         """Tell whether a command that changes `path` changes something of weight of what was
-        stored.
+        stored, and not to whom the RUN that stored it ran as.
         """
-        from dlint.facts.metadata import changes
+        from dlint.facts.metadata import changes, is_made_as
 
-        return changes(rewrite, path, stored)
+        return changes(rewrite, path, stored) and not is_made_as(self.build, rewrite, stored)
 
     def gives_already(self, rewrite: Rewrite, stored: Stored) -> bool:
         """Tell whether the COPY that stored something gave it the owner or mode that a command
@@ -86,6 +101,18 @@ class Layers(NamedTuple):
         from dlint.facts.metadata import gives_already
 
         return gives_already(self.build, rewrite, stored)
+
+    def whose_files(self, told: Stored, heaviest: Stored, stored: Iterable[Stored]) -> str:
+        """Name the steps that stored what a command stores again."""
+        from dlint.facts.stored import whose_files
+
+        return whose_files(told, heaviest, stored)
+
+    def may_keep(self, rewrite: Rewrite, stored: Stored) -> bool:
+        """Tell whether nobody knows that a command changes anything of what was stored."""
+        from dlint.facts.modes import may_keep_modes
+
+        return may_keep_modes(self.build, rewrite, stored)
 
     def sure_rewrites(self, run: Run) -> Iterator[tuple[Rewrite, str]]:
         """Yield the commands of a RUN that are sure to change all files at a path (absolute), made
@@ -100,6 +127,12 @@ class Layers(NamedTuple):
         from dlint.facts.ways_out import way_out
 
         return way_out(self.build, stage, run, deletion, stored)
+
+    def way_out_of_found(self, stage: Stage, run: Run, found: FoundDeletion) -> str:
+        """Say how what a search of `run` deletes need not be stored."""
+        from dlint.facts.ways_out import way_out_of_found
+
+        return way_out_of_found(self.build, stage, run, found)
 
     def way_out_of_change(
         self, run: Run, rewrite: Rewrite, stored: Stored, wrote: Iterable[Instruction]

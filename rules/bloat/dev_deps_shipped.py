@@ -142,11 +142,13 @@ def development(run: syntax.Run, context: Context) -> Iterator[Finding]:
 
 def _pushed(build: Build, run: syntax.Run, found: shell.Install) -> Iterator[Finding]:
     if build.development.is_brought(run, run, found):
+        fix = _fix(build, run, found)
         yield Finding(
             run,
             f"{found.command.quoted} also installs development dependencies, and this layer is"
             " pushed",
-            fix=_fix(build, run, found),
+            help="" if fix else "install them in another stage, and copy only what the image needs",
+            fix=fix,
             cost=Cost.stored(build.sizes.development([found])),
         )
 
@@ -157,12 +159,13 @@ def _carried(
     """Report an install in another stage whose whole folder a COPY takes."""
     if build.development.is_brought(run, carrier, found):
         builds = build.development.is_used_below(run, carrier, found)
+        fix = None if builds else _fix(build, run, found)
         yield Finding(
             run,
             f"{found.command.quoted} also installs development dependencies, and line"
             f" {carrier.line} copies them into the image",
-            help=_BETTER if builds else "",
-            fix=None if builds else _fix(build, run, found),
+            help="" if fix else _BETTER,
+            fix=fix,
             cost=Cost.stored(build.sizes.development([found])),
             related=(Related(carrier, "copies the folder into the image"),),
         )

@@ -53,7 +53,8 @@ COPY --from=build /usr/local /usr/local
 
 A deletion counts when an earlier step of the same chain of layers wrote the path, the package or
 the cache. What the deleting `RUN` wrote itself does not count. The size is known when the files
-come from the build context. Less than 10 MiB, where that is known, is a warning. These are infos:
+come from the build context, and is an estimate for packages. More than 10 MiB is an error, and
+what is smaller or of unknown size a warning. These are infos:
 
 - a single file that is small by its name, such as a script or a shared library
 - a `RUN` that only deletes documentation, caches and temporary files
@@ -61,6 +62,7 @@ come from the build context. Less than 10 MiB, where that is known, is a warning
   contain
 - a Python package that is uninstalled, and one of the distribution that is small or of unknown size
 - an `apt-get clean` on its own, because images of Debian and Ubuntu keep no archives
+- a path in a folder that is copied from another image, which may not hold it
 - a clone that the same `RUN` means to delete from within (`cd shop && make && rm -rf shop`)
 
 Not reported is what the stage of a `COPY --from` has deleted itself. Files of the base image may be
@@ -99,10 +101,11 @@ rule = Rule(
 )
 
 LONGEST = 4  # RUNs that a fix merges; more of them rarely belong together
-LARGE = 10 << 20  # bytes; less is a warning
+LARGE = 10 << 20  # bytes; less, or nobody knows how many, is a warning
 NAMED = 3  # deleted things that a message names
 PLACEHOLDER = 1_000  # bytes: a README that keeps a folder in git is no larger
 _DELETERS = frozenset(("find", "rm", "rmdir", "unlink"))
+_MAYBE = "what is in "
 _OF_PACKAGES = "install, use and remove packages in one `RUN`, or use them in another stage"
 
 
@@ -139,7 +142,7 @@ def late(run: syntax.Run, context: Context) -> Iterator[Finding]:
     is_told = total.whole == 0  # by another rule, with the bytes
     yield Finding(
         run,
-        f"{first.command.quoted} frees no space: {_where(found)}",
+        f"{first.command.quoted} frees no space: {_where(build, found)}",
         help=first.help,
         fix=_fix(build, run, found),
         cost=Cost.modelled(0, 0) if is_told else Cost.stored(total),
@@ -150,21 +153,22 @@ def late(run: syntax.Run, context: Context) -> Iterator[Finding]:
 
 def _severity(found: list[_Late], total: facts.Size, context: Context) -> Severity | None:
     """Return an info where nothing may well be worth a change: packages are also removed for what
-    they do, so their bytes must be known. What is known to be small is a warning.
+    they do, so their bytes must be known. What is not known to be large is a warning.
     """
     heavy = (each for each in found if each.weighty)
     if all(each.is_package and each.size.bytes < context.min_bytes for each in heavy):
         return Severity.INFO
-    return Severity.WARNING if 0 < (total.whole or 0) < LARGE else None
+    return None if total.bytes >= LARGE else Severity.WARNING
 
 
-def _where(found: list[_Late]) -> str:
-    """Name the layer that stores each thing."""
-    places = dict.fromkeys((each.what, each.instruction.line) for each in found)
-    (first, line), *others = list(places)[:NAMED]
-    text = f"{first} {'stay' if ' and ' in first else 'stays'} in the layer of line {line}"
-    for what, at in others:
-        text += f", {what} in the layer of line {at}"
+def _where(build: Build, found: list[_Late]) -> str:
+    """Name the layers that store each thing."""
+    places: dict[str, dict[int, None]] = {}
+    for each in found:
+        places.setdefault(each.what, {})[each.instruction.line] = None
+    named = [f"{what} in {build.layers.of_lines(lines)}" for what, lines in places.items()]
+    stay = " stay in the" if " and " in found[0].what else " stays in the"
+    text = ", ".join(named[:NAMED]).replace(" in the", stay, 1)
     return text if len(places) <= NAMED else f"{text}, and {len(places) - NAMED} more"
 
 
@@ -199,7 +203,9 @@ def _deleted(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Lat
             total = facts.Size.sum(size for _, size in weighing)
             command, what = deletion.delete.command, deletion.shown(stored)
             help_ = build.layers.way_out(stage, run, deletion, stored)
-            yield _Late(command, stored.instruction, what, total, stored.is_weighty, help_)
+            is_there = build.layers.is_there(deletion, stored)
+            what, weighty = f"{_MAYBE * (not is_there)}{what}", stored.is_weighty and is_there
+            yield _Late(command, stored.instruction, what, total, weighty, help_)
 
 
 def _searched(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Late]:
@@ -208,7 +214,8 @@ def _searched(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_La
         size, at = facts.Size.modelled(each.bytes), each.stored.instruction
         if each.bytes is None or each.bytes >= PLACEHOLDER:
             weighty = each.bytes is not None
-            yield _Late(each.delete.command, at, "what it finds", size, weighty, each.way_out)
+            help_ = build.layers.way_out_of_found(stage, run, each)
+            yield _Late(each.delete.command, at, "what it finds", size, weighty, help_)
 
 
 def _removed(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Late]:
@@ -234,16 +241,17 @@ def _emptied(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Lat
 
 
 def _archives(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[Finding]:
-    """Report a RUN that only removes apt's archives of earlier RUNs; images of Debian keep none
-    anyway.
+    """Report a RUN that only removes what apt downloaded in earlier RUNs: images of Debian keep
+    nothing of it anyway.
     """
     found = build.caches.archives_cleaned(stage, run)
     if found is not None:
         command, above = found
         yield Finding(
             run,
-            f"{command.quoted} frees no space: what apt downloaded stays in the layer of line"
-            f" {above.line}, unless the base image deletes it there",
+            f"{command.quoted} frees no space: what apt downloaded for line {above.line} is deleted"
+            " there already, or stays in its layer",
+            help="remove it, or do it in the `RUN` that installs",
             fix=_fix(build, run, [_Late(command, above, "what apt downloads")]),
             related=(Related(above, "installs"),),
             severity=Severity.INFO,

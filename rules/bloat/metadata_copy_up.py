@@ -79,6 +79,8 @@ when the files come from the build context.
   `bin` folder. Docker's graphdriver store stores every file again all the same; BuildKit with
   containerd's store does not (both tested on Docker 26.1.5). Single files of less than 64 KiB are
   not reported.
+- What `chmod` makes of files whose modes are not seen is an info where it keeps usual modes:
+  `chmod +x` of a program of another image, or `chmod -R go+r` of an archive's files.
 - Not reported: folders changed without `-R`, files of the same `RUN`, and commands that may not
   run. Neither are single files of less than 1 kB, and folders that hold nothing but a `.gitkeep`.
 
@@ -113,15 +115,14 @@ rule = Rule(__name__, __doc__, since="0.1", needs=(shell.Rewrite,), fix=fixes.Sa
 
 LARGE = 10 << 20  # bytes; more is an error
 SMALL = 1 << 16  # bytes of a single file that few would notice
-MOST_NAMED = 2  # steps whose others a message does not count
 MOST_TOLD = 20  # instructions whose files are stored again
 UNKNOWN = 1 << 20  # bytes taken for what nobody knows the size of
 TRIFLE = 1000  # bytes not worth a finding
+MOVED = 10_000  # bytes of what gets another name that are not worth a COPY of its own
+_UNLESS = ", unless they have that mode already"
 _TOLD_FIRST = frozenset(("base", "copy", "stage"))
 _BROUGHT = frozenset(("base", "clone", "install", "unpack"))
-_WHOSE = {"base": "files of the base image in"}
-_LEAST = dict.fromkeys(("chown", "chgrp", "chmod"), TRIFLE)
-_KEEPS_FOLDER = regex(r"(?:^|/)\.(?:git)?(?:keep|ignore)$")  # in a folder that would be empty
+_LEAST = dict.fromkeys(("chown", "chgrp", "chmod"), TRIFLE) | {"mv": MOVED}
 _MENTION = regex(
     r"\b(?:chmod|chown|chgrp|setfacl|setcap|mv|cp|sed|perl|strip|dos2unix|upx|patchelf|touch)\b"
 )
@@ -135,6 +136,7 @@ class _Again(NamedTuple):
     sources: frozenset[str] = frozenset()  # files of the context
     size: facts.Size = facts.Size.unknown()
     same: bool = False  # nothing about it changes
+    doubt: bool = False  # nobody knows that anything does
 
 
 @rule.on(syntax.Run)
@@ -157,10 +159,10 @@ def stored_again(run: syntax.Run, context: Context) -> Iterator[Finding]:
     is_stored = build.layers.stores_again or not heaviest.same
     yield Finding(
         run,
-        _told(heaviest, _lines(heaviest, weighs_most), len(wrote)),
+        _told(build, heaviest, weighs_most, found),
         help=_remedy(build, run, heaviest, list(wrote.values())),
         fix=_fix(build, run, found),
-        cost=Cost.stored(size) if is_stored else None,
+        cost=Cost.stored(size) if is_stored and not heaviest.doubt else None,
         related=tuple(Related(wrote[index], "wrote the files") for index in told),
         severity=_severity(found, size),
     )
@@ -176,39 +178,27 @@ def _first_told(found: Sequence[_Again], weighs_most: _Again) -> _Again:
     return max(alike, key=lambda each: (each.stored.how in _TOLD_FIRST, _likely_bytes(each)))
 
 
-def _lines(told: _Again, weighs_most: _Again) -> list[int]:
-    """Return the line of what is told, and that of what weighs more of the same command."""
-    own, line = told.stored.instruction.line, weighs_most.stored.instruction.line
-    is_of_base = "base" in {weighs_most.stored.how, told.stored.how}
-    return [own] if is_of_base or line == own else sorted((own, line))
-
-
 def _likely_bytes(again: _Again) -> int:
     """Return how large something is, or may be: what another stage made is rarely small."""
     size, least = again.size, 0 if again.stored.is_of_scripts else UNKNOWN
     return size.bytes if size.whole is not None else max(size.bytes, least)
 
 
-def _weight(again: _Again) -> tuple[bool, int]:
-    """Sort what a RUN installs or unpacks above what was copied."""
-    return again.stored.how in _BROUGHT, _likely_bytes(again)
+def _weight(again: _Again) -> tuple[bool, bool, int]:
+    """Sort what surely changes, and what a RUN installs or unpacks, above what was copied."""
+    return not again.doubt, again.stored.how in _BROUGHT, _likely_bytes(again)
 
 
-def _told(again: _Again, lines: Sequence[int], steps: int) -> str:
-    command = again.rewrite.command.quoted
+def _told(build: Build, again: _Again, weighs_most: _Again, found: Sequence[_Again]) -> str:
+    command, own = again.rewrite.command.quoted, again.stored.instruction.line
     if again.same:
-        line = again.stored.instruction.line
         return (
-            f"{command} sets what the files of line {line} already have, but Docker's graphdriver"
+            f"{command} sets what the files of line {own} already have, but Docker's graphdriver"
             " store keeps every file a second time"
         )
-    whose = _WHOSE.get(again.stored.how, "the files of")
-    named, others = " and ".join(map(str, lines)), steps - len(lines)
-    counted = f" and of {others} more step{'s' * (others > 1)}" * (
-        steps > MOST_NAMED and others > 0
-    )
-    several = "s" * (len(lines) > 1)
-    return f"{command} stores {whose} line{several} {named}{counted} a second time in this layer"
+    alike = [each.stored for each in found if each.rewrite.command is again.rewrite.command]
+    what = build.layers.whose_files(again.stored, weighs_most.stored, alike)
+    return f"{command} stores {what} a second time in this layer{_UNLESS * again.doubt}"
 
 
 def _remedy(build: Build, run: syntax.Run, again: _Again, wrote: list[syntax.Instruction]) -> str:
@@ -218,24 +208,27 @@ def _remedy(build: Build, run: syntax.Run, again: _Again, wrote: list[syntax.Ins
 
 
 def _severity(found: list[_Again], size: facts.Size) -> Severity | None:
-    if (size.whole or 0) >= LARGE and not found[0].same:  # either all changes, or nothing
+    if found[0].same or found[0].doubt:  # then all of it is
+        return Severity.INFO
+    if (size.whole or 0) >= LARGE:
         return Severity.ERROR
-    is_weighty = any(map(_is_weighty, found))
-    return None if is_weighty else Severity.INFO
+    return None if any(map(_is_weighty, found)) else Severity.INFO
 
 
 def _is_weighty(again: _Again) -> bool:
     """Tell whether it certainly matters: a folder that the context does not contain may not."""
     size = again.size.whole
     is_small = size is not None and size < SMALL
-    return not (again.same or is_small) and again.stored.is_weighty
+    return again.stored.is_weighty and not is_small
 
 
 def _again(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Again]:
-    """Yield what commands store again, each thing once; the unchanged ones only without others."""
+    """Yield what commands store again, each thing once: what surely changes, or without that what
+    may, or without that what does not.
+    """
     found = list(_each_once(build, stage, run))
-    changed = [again for again in found if not again.same]
-    return iter(changed or found)
+    surest = min(((each.same, each.doubt) for each in found), default=None)
+    return (each for each in found if (each.same, each.doubt) == surest)
 
 
 def _each_once(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Again]:
@@ -258,20 +251,21 @@ def _changed(
         if not layers.changes(rewrite, path, stored):
             continue
         same = layers.gives_already(rewrite, stored)
+        doubt = layers.may_keep(rewrite, stored)
         if stored.how in {"install", "stage"}:
-            yield _Again(rewrite, stored, size=build.sizes.stored(stored), same=same)
+            yield _Again(rewrite, stored, size=build.sizes.stored(stored), same=same, doubt=doubt)
             continue
         files = stored.files_under(path)
-        if files and all(map(_KEEPS_FOLDER.search, files)):
+        if stored.only_keeps_folder(path):
             continue
-        size = stored.bytes_of(files) if files else None
+        size = stored.bytes_of(files)
         if not _is_trifle(rewrite, size, same=same):
-            yield _Again(rewrite, stored, files, facts.Size.modelled(size), same)
+            yield _Again(rewrite, stored, files, facts.Size.modelled(size), same, doubt)
 
 
 def _is_trifle(rewrite: shell.Rewrite, size: int | None, *, same: bool) -> bool:
     """Tell whether it is a file, or a copied folder, too small to matter."""
-    if size is None or (rewrite.recursive and rewrite.how != "cp"):
+    if size is None or (rewrite.recursive and rewrite.how not in {"cp", "mv"}):
         return False
     return size < max(_LEAST.get(rewrite.how, SMALL), same * SMALL)
 
@@ -284,7 +278,7 @@ def _packaged(
         return
     folder = build.layers.brought_by_others(stage, run, path)
     if folder is not None:
-        yield _Again(rewrite, folder)
+        yield _Again(rewrite, folder, doubt=build.layers.may_keep(rewrite, folder))
 
 
 def _fix(build: Build, run: syntax.Run, found: list[_Again]) -> fixes.Fix | None:

@@ -297,3 +297,27 @@ def test_the_flags_of_a_build_leave_nothing_out(
     )
     found = checked(tmp_path, "bloat/dev-deps-shipped", text, NODE)
     assert found.lines == wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "begins"),
+    [
+        (
+            (
+                "FROM node:22 AS b\nWORKDIR /a\nCOPY . .\nRUN yarn workspace shop install\nFROM node:22\n"
+                "COPY --from=b /a/node_modules /a/node_modules\nCMD node /a\n"
+            ),
+            "remove them before that",
+        ),
+        (
+            "FROM node:22\nWORKDIR /a\nCOPY . .\nRUN yarn workspace shop install\nCMD node .\n",
+            "install them in another stage",
+        ),
+    ],
+)
+def test_an_install_without_a_flag_to_omit_them_says_what_to_do(
+    tmp_path: Path, text: str, begins: str
+) -> None:
+    [found] = checked(tmp_path, "bloat/dev-deps-shipped", text, NODE).found
+    assert found.repair is None
+    assert (found.help or "").startswith(begins)

@@ -29,6 +29,7 @@ STAGES = "FROM debian:12 AS base\nFROM base AS build\nRUN make\nFROM base\n"
         ("COPY --from=build /out/a.json /a/\nCOPY --from=build /out /b", []),
         ("COPY --from=build /out /a\nCOPY --from=build --exclude=lib /out /b", []),
         ("COPY --from=build /out /a\nCOPY --from=build --chown=1 /out/run /a/run", []),
+        ("COPY --from=build /venv /venv\nCOPY --from=build /venv/bin/shop /usr/bin/", []),
         ("COPY --from=build /out/*.so /a/\nCOPY --from=build /out/*.so /b/", []),
     ],
 )

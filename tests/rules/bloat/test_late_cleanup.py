@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 RULE = "bloat/late-cleanup"
 _EXCLUDED = "exclude `pkg/agent.deb` in `.dockerignore` or with `COPY --exclude`"
 _MOUNTED = "exclude `pkg/agent.deb` with `COPY --exclude`, and mount it with `--mount=type=bind`"
+_NOTHING = "which stores nothing; add `rw` if the step writes to it"
 _ELSEWHERE = "use them in another stage, and copy only what the image needs"
 
 
@@ -160,7 +161,7 @@ def test_what_a_pattern_takes_is_named() -> None:
 @pytest.mark.parametrize(
     ("sources", "gone", "severity"),
     [
-        ("made/a.zip made/b.conf /t/", "/t/a.zip", "error"),
+        ("made/a.zip made/b.conf /t/", "/t/a.zip", "warning"),
         ("made/a.zip made/b.conf /t/", "/t/b.conf", None),
         ("made/wheels /t/wheels", "/t/wheels", "info"),  # of unknown size
         ("made/wheels /t/wheels", "/t/wheels/a", None),
@@ -246,6 +247,7 @@ def test_the_fix_merges_a_row_of_runs(runs: str, count: int) -> None:
             [],
         ),
         ("/setup.sh", "apt-get clean && rm -rf /root/.cache", [3]),
+        ("pip install --no-cache-dir flask", "rm -rf /root/.cache", []),
         ("pip install typing", "pip uninstall -y typing", [3]),
         ("/setup.sh", "rm -rf /srv/static", []),
         ("/setup.sh", "rm -rf /tmp/* && make", []),
@@ -280,7 +282,7 @@ def test_what_frees_nothing_whoever_stored_it(above: str, run: str, wanted: list
                 "FROM debian:12 AS build\nRUN make\nFROM debian:12\nCOPY --from=build /app /app\n"
                 "RUN rm -rf /app/assets\n"
             ),
-            "error",
+            "warning",
             "delete or move them where they come from, or copy only what the image needs",
         ),
         (
@@ -288,7 +290,7 @@ def test_what_frees_nothing_whoever_stored_it(above: str, run: str, wanted: list
                 "FROM debian:12 AS build\nRUN make\nFROM debian:12\nCOPY --from=build /a.war /\n"
                 "RUN unzip /a.war && rm /a.war\n"
             ),
-            "error",
+            "warning",
             "use `RUN --mount=type=bind,from=build`, which stores nothing",
         ),
     ],
@@ -303,8 +305,8 @@ def test_what_to_do_instead(text: str, severity: str, helps: str) -> None:
     [
         ("COPY --from=build /src/shim/pam.so /srv/pam.so", "/srv/pam.so", "info"),
         ("RUN curl -o /srv/setup.php https://example.com/setup", "/srv/setup.php", "info"),
-        ("COPY --from=build /src/tool.deb /srv/tool.deb", "/srv/tool.deb", "error"),
-        ("COPY --from=build /src/tool /srv/tool", "/srv/tool", "error"),
+        ("COPY --from=build /src/tool.deb /srv/tool.deb", "/srv/tool.deb", "warning"),
+        ("COPY --from=build /src/tool /srv/tool", "/srv/tool", "warning"),
     ],
 )
 def test_a_single_file_that_is_small_by_its_name(above: str, gone: str, severity: str) -> None:
@@ -331,7 +333,7 @@ def test_a_single_file_that_is_small_by_its_name(above: str, gone: str, severity
             "/app/public/build",
             ["use them in another stage, and copy only what the image needs"],
         ),
-        ("RUN npm run build\n", "/app", ["use `RUN --mount=type=bind`, which stores nothing"]),
+        ("RUN npm run build\n", "/app", [f"use `RUN --mount=type=bind`, {_NOTHING}"]),
         ("", "/app/public/readme.txt", []),
     ],
 )
@@ -400,7 +402,7 @@ def test_what_deletes_the_index_itself_needs_no_other_cleanup(tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("gone", "advice"),
     [
-        ("/wheels", "use `RUN --mount=type=bind,from=build`, which stores nothing"),
+        ("/wheels", f"use `RUN --mount=type=bind,from=build`, {_NOTHING}"),
         (
             "/wheels/cache",
             "delete or move them where they come from, or copy only what the image needs",
@@ -413,6 +415,37 @@ def test_what_a_run_takes_of_another_stage(tmp_path: Path, gone: str, advice: st
         f"COPY --from=build /wheels /wheels\nRUN pip install /wheels/* && rm -rf {gone}\n"
     )
     assert [each.help for each in checked(tmp_path, "bloat/late-cleanup", text).found] == [advice]
+
+
+def test_what_is_searched_is_blamed_on_the_copy_that_holds_it(tmp_path: Path) -> None:
+    text = (
+        "FROM python:3.12\nWORKDIR /app\nCOPY needs.txt ./\nRUN pip install --target . -r needs.txt\n"
+        "COPY . ./\n{}RUN find . -type d -name .cfg -exec rm -rf {{}} +\n"
+    )
+    context = "needs.txt: flask==3\n.cfg/a 40kB\nsub/.cfg/b 40kB\nversion.py 1kB\n"
+    for between, help_ in (
+        ("", "exclude them in `.dockerignore` or with `COPY --exclude`"),
+        ("RUN python version.py\n", _ELSEWHERE),
+    ):
+        [found] = checked(tmp_path, RULE, text.format(between), context).found
+        assert found.message.endswith("frees no space: what it finds stays in the layer of line 5")
+        assert found.help == help_
+
+
+def test_what_a_folder_of_another_image_holds_is_not_known() -> None:
+    text = "FROM alpine:3.20\nCOPY --from={} /app /app\nRUN rm -rf /app/.next/cache\n"
+    [found] = check(text.format("shop/web:1"))
+    assert found.severity == "info"
+    assert found.message.endswith("what is in /app/.next/cache stays in the layer of line 2")
+    [found] = check(f"FROM node:22 AS web\nRUN make\n{text.format('web')}")
+    assert found.severity == "warning"
+    assert "what is in" not in found.message
+
+
+def test_a_file_of_another_image_is_mounted_for_its_only_use() -> None:
+    text = "FROM alpine:3.20\nCOPY --from=shop/tool:1 /app/tool /opt/tool\nRUN /opt/tool && rm /opt/tool\n"
+    [found] = check(text)
+    assert (found.help or "").startswith("use `RUN --mount=type=bind,from=shop/tool:1`")
 
 
 def test_what_another_copy_takes_stays_in_the_context(tmp_path: Path) -> None:

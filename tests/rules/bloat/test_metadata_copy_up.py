@@ -230,10 +230,10 @@ def test_an_owner_that_the_copy_gave_already_is_set_in_vain(tmp_path: Path, copy
     [
         ("COPY --from=example/tool:1.2 /usr/bin/tool /usr/bin/tool", "info"),
         ("COPY --from=example/tool:1.2 /usr/local/bin/tool /usr/bin/", "info"),
-        ("COPY --from=example/tool:1.2 /opt/tool /usr/bin/tool", "warning"),
+        ("COPY --from=example/tool:1.2 /opt/tool /usr/bin/tool", "info"),
         ("COPY --from=fetched /usr/bin/tool /usr/bin/tool", "warning"),
         ("COPY --from=named /usr/bin/tool /usr/bin/tool", "info"),
-        ("COPY --from=named /srv/tool /usr/bin/tool", "warning"),
+        ("COPY --from=named /srv/tool /usr/bin/tool", "info"),
     ],
 )
 def test_programs_of_an_image_can_be_started(tmp_path: Path, copy: str, severity: str) -> None:
@@ -317,22 +317,25 @@ def test_links_have_no_mode_of_their_own(tmp_path: Path) -> None:
         ("go build -o /out/shopd ./cmd", "/out/shopd /bin/", "chmod 755 /bin/shopd", True),
         ("cargo build --release", "/src/target/release/shopd .", "chmod a+x shopd", True),
         ("cc -O2 -o shopd a.c", "/src/shopd .", "chmod +x shopd", True),
-        ("go build -o other ./cmd", "/src/shopd .", "chmod +x shopd", False),
-        ("cc -c -o shopd a.c", "/src/shopd .", "chmod +x shopd", False),
+        ("go build -o other ./cmd", "/src/shopd .", "chmod +x shopd", None),
+        ("cc -c -o shopd a.c", "/src/shopd .", "chmod +x shopd", None),
+        ("make", "/src/shopd .", "chmod 755 shopd", None),
+        ("make", "/src/shopd.jar .", "chmod 755 shopd.jar", False),
         ("go build -o shopd ./cmd", "/src/shopd .", "chmod 700 shopd", False),
         ("curl -o shopd https://example.com/shopd-1", "/src/shopd .", "chmod +x shopd", False),
     ],
 )
 def test_a_mode_that_a_linker_gave(
-    tmp_path: Path, build: str, copy: str, run: str, *, told: bool
+    tmp_path: Path, build: str, copy: str, run: str, *, told: bool | None
 ) -> None:
     text = (
         f"FROM golang:1.24 AS build\nWORKDIR /src\nCOPY app .\nRUN {build}\n"
         f"FROM debian:12-slim\nWORKDIR /srv\nCOPY --from=build {copy}\nRUN {run}\n"
     )
     [each] = found(tmp_path, text)
-    assert ("already have" in each.message) is told
-    assert each.severity.value == ("info" if told else "warning")
+    assert ("what the files of line 7 already have" in each.message) is bool(told)
+    assert ("unless they have that mode" in each.message) is (told is None)
+    assert each.severity.value == ("warning" if told is False else "info")
 
 
 @pytest.mark.parametrize(
@@ -537,14 +540,14 @@ def test_what_weighs_more_is_named_beside_what_a_flag_mends(tmp_path: Path) -> N
         (
             "WORKDIR /srv/app\nCOPY app .\nRUN npm ci\n",
             "chmod -R g+w /srv/app",
-            4,
+            "lines 3 and 4",
             "do it in line 4, which stores them first",
         ),
         (
             f"{UNPACKED}COPY app /srv/app/plugins/\n",
-            "chmod -R a+rX /srv/app",
-            2,
-            "do it in line 2, which stores them first",
+            "chmod -R g+w /srv/app",
+            "lines 2 and 3",
+            "do it in line 2, which stores them first; keep it here for the files of line 3",
         ),
         (
             (
@@ -552,16 +555,16 @@ def test_what_weighs_more_is_named_beside_what_a_flag_mends(tmp_path: Path) -> N
                 "COPY --from=build /out/shop /usr/local/bin/\n"
             ),
             "chown -R app /usr/local/bin/shop-wrapper && chown -R app /usr/local/bin/shop",
-            3,
+            "line 3",
             "use `COPY --chown`",
         ),
     ],
 )
 def test_what_weighs_most_is_told(
-    tmp_path: Path, above: str, run: str, line: int, advice: str
+    tmp_path: Path, above: str, run: str, line: str, advice: str
 ) -> None:
     [each] = found(tmp_path, f"FROM node:22\n{above}RUN {run}\n")
-    assert f"the files of line {line} a second time" in each.message
+    assert f"the files of {line} a second time" in each.message
     assert each.help == advice
 
 
@@ -601,12 +604,74 @@ def test_what_another_stage_made_is_named_before_a_script(tmp_path: Path) -> Non
     text = (
         "FROM node:22 AS build\nWORKDIR /b\nCOPY package.json .\nRUN npm ci\nFROM node:22\n"
         "WORKDIR /srv\nCOPY start.sh {} .\nCOPY --from=build /b/node_modules ./node_modules\n"
-        "RUN chown -R node /srv\n"
+        "COPY start.sh bin/\nRUN chown -R node /srv\n"
     )
     context = "package.json\nstart.sh 2kB\nbulk.bin 9MB\n"
     for more, line in (("", 8), ("bulk.bin", 7)):
         found = checked(tmp_path, "bloat/metadata-copy-up", text.format(more), context).found
-        assert f"of line {line} a second time" in found[0].message
+        assert f"of line {line} and of 2 more steps a second time" in found[0].message
+
+
+@pytest.mark.parametrize(
+    ("image", "run", "severity"),
+    [
+        ("elasticsearch:8.15.0", "chmod -R go+r /usr/share/elasticsearch", "info"),
+        ("elasticsearch:8.15.0", "chmod -R g+w /usr/share/elasticsearch", "warning"),
+        ("debian:12", "tar -xf /a.tar -C /srv/a\nRUN chmod -R a+rX /srv/a", "info"),
+        ("debian:12", "tar -xf /a.tar -C /srv/a\nRUN chmod -R g=u /srv/a", "warning"),
+    ],
+)
+def test_modes_that_files_from_elsewhere_may_have_are_an_info(
+    tmp_path: Path, image: str, run: str, severity: str
+) -> None:
+    [each] = found(tmp_path, f"FROM {image}\nRUN {run}\n")
+    assert each.severity.value == severity
+    assert each.message.endswith("unless they have that mode already") is (severity == "info")
+
+
+def test_a_copied_program_has_the_mode_that_its_copy_gave(tmp_path: Path) -> None:
+    text = "FROM a AS b\nRUN make\nFROM debian:12\nCOPY --chmod=755 --from=b /t /usr/bin/t\nRUN chmod +x /usr/bin/t\n"
+    [each] = found(tmp_path, text)
+    assert "already have" in each.message
+
+
+@pytest.mark.parametrize(
+    ("user", "run", "lines"),
+    [
+        ("node", "chown -R node /srv/src", []),
+        ("node", "chown -R node:node /srv/src", []),
+        ("node", "chown -R node:0 /srv/src", [5]),
+        ("root", "chown -R root:root /srv/src", []),
+        ("root", "chown -R node /srv/src", [5]),
+    ],
+)
+def test_what_a_run_writes_is_its_users(
+    tmp_path: Path, user: str, run: str, lines: list[int]
+) -> None:
+    text = f"FROM node:22\nUSER {user}\nRUN git clone --depth 1 https://example.com/a /srv/src\nUSER root\nRUN {run}\n"
+    assert [each.place.start.line for each in found(tmp_path, text)] == lines
+
+
+@pytest.mark.parametrize(
+    ("run", "left"),
+    [
+        ("chown -R app /srv/app", "; `chown` the working directory itself without `-R`"),
+        ("./manage collect && chown -R app .", "; keep it here for what a `RUN` writes"),
+        ("mkdir -p /log/a && chown -R app /log /srv/app", "; keep it here for what a `RUN` writes"),
+        ("mkdir logs && chmod -R 777 /srv/app", "; keep it here for what a `RUN` writes"),
+    ],
+)
+def test_what_flags_of_a_copy_leave_to_the_command(tmp_path: Path, run: str, left: str) -> None:
+    text = f"FROM debian:12\nRUN useradd app\nWORKDIR /srv/app\nCOPY app .\nRUN {run}\n"
+    [each] = found(tmp_path, text)
+    flag = "--chmod" if "chmod" in run else "--chown"
+    assert each.help == f"use `COPY {flag}`{left}"
+
+
+def test_a_small_file_that_gets_another_name_is_not_told(tmp_path: Path) -> None:
+    text = "FROM debian:12\nCOPY . /srv/\nRUN mv /srv/env.default /srv/.env\n"
+    assert checked(tmp_path, RULE, text, "env.default 2kB\n").found == []
+    assert checked(tmp_path, RULE, text, "env.default 200kB\n").lines == [3]
 
 
 def test_an_option_for_folders_is_none_of_a_single_file(tmp_path: Path) -> None:
