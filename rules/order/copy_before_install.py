@@ -117,12 +117,15 @@ dlint follows what the install reads through the build context: manifests, lock 
 nested requirements, workspaces, `file:` dependencies, patches and npm scripts. Where a program such
 as a `postinstall` script may read more, the help says so, and there is no fix. Other copied files
 count as changing when at least one in twenty of git's last hundred commits shows it. Without a
-history, source code counts as changing. When the install's layer is not part of the image, the
-finding is an info. The rule is silent for:
+history, source code counts as changing. Commits that also change what stays above the install are
+not counted. The finding is an info when the install's layer is not part of the image, and when each
+push starts without a build cache. npm, Yarn and uv write the same files each time, so a `COPY` of
+these alone from another stage is not pushed again. The rule is silent for:
 
 - installs that build the project (`pip install .`, a `prepare` script that compiles)
 - a `COPY` in a stage that several other stages are based on
 - what an image for tests downloads while it is built
+- an `if` that no build argument turns on
 - a `COPY` of nothing but manifests, and an upgrade of pip alone
 - builds from vendored sources, or with the manager's cache in a mount
 - installs whose manifest is not in the build context
@@ -191,17 +194,21 @@ def _finding(build: Build, case: EarlyCopies) -> Finding:
     elif case.uploads:
         effect += f" and {conjugate(case.change, 'push')} it again"
     others = (each.instruction for each in case.others)
+    beside = case.beside_by_manifests
     return Finding(
         copy,
         f"{copy.quoted} comes before {below}, so {build.if_cached}{case.change} {effect}",
-        help=_advice(case) + (f"; move {tool.quoted} before it, too" if tool else ""),
+        help=_advice(case)
+        + (f"; move {tool.quoted} before it, too" if tool else "")
+        + _likewise(case, beside),
         cost=_cost(build, case) if case.uploads else None,
         fix=_fix(build, case),
         related=(
             Related(install, "runs again each time"),
+            *(Related(run, "runs again each time, too") for run in beside),
             *(Related(each, "also copies more than the install reads") for each in others),
         ),
-        severity=None if case.uploads else Severity.INFO,
+        severity=None if case.uploads and not build.if_cached else Severity.INFO,
     )
 
 
@@ -213,7 +220,7 @@ def _cost(build: Build, case: EarlyCopies) -> Cost | None:
 
 
 MAX_NAMES = 8  # files that a message lists
-KEEPS = " (`COPY --parents` keeps their folders)"
+KEEPS = " (`COPY --parents` keeps their folders, from `# syntax=docker/dockerfile:1.20` on)"
 
 
 def _advice(case: EarlyCopies) -> str:
@@ -232,6 +239,14 @@ def _advice(case: EarlyCopies) -> str:
     more = " and what else it reads" * case.is_guessed
     read = _listed([*(f"`{name}`" for name in names), *case.reads_more])
     return f"copy {read}{more} first{how}{apart}{case.changed_between}"
+
+
+def _likewise(case: EarlyCopies, beside: Sequence[syntax.Run]) -> str:
+    """Say which installs below the same COPYs need their manifests first, too."""
+    if not beside or not case.names or case.elsewhere or case.fetches_first:
+        return ""
+    lines, many = _listed([str(run.line) for run in beside]), "s" * (len(beside) > 1)
+    return f"; do the same for the install{many} in line{many} {lines}"
 
 
 def _fetched_first(case: EarlyCopies) -> str:
