@@ -258,6 +258,7 @@ def _claimed(text: str, base: str, *, is_open: bool) -> Iterator[Claim]:
             delivery=Delivery(
                 pushes="--push" in words or (is_kaniko and "--no-push" not in words),
                 cold=OPTION * ("--no-cache" in words or (is_kaniko and not caches)),
+                typed=True,
             ),
         )
         yield claim
