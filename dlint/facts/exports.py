@@ -63,26 +63,30 @@ def kept_steps(build: Build) -> tuple[Step, ...]:
     built = reachable(build.stages, build.target) if build.target else ()
     found: dict[int, Step] = {}
     for index in sorted(built):
-        for step in build.chain(build.stages[index]):
-            if _changes_with_most_commits(build, step):
-                break
+        for step in _kept_of(build, build.stages[index]):
             found.setdefault(step.instruction.index, step)
     return tuple(found.values())
 
 
-def _changes_with_most_commits(build: Build, step: Step) -> bool:
-    match step.instruction:
-        case Run() as run:
-            mounted = build.fact(arrivals).mounted(step, run)
-            changes = (change_of_arrival(build, each) for each in mounted)
-            return changes_with_each_build(build, run) or _are_most(changes)
-        case Arg() as arg:
-            return _has_changing(build, arg)
-        case Env() as env:
-            return sets_with_each_build(build, env)
-        case Transfer():
-            return _are_most([change_of(build, step)])
-    return False
+def _kept_of(build: Build, stage: Stage) -> Iterator[Step]:
+    is_passed_anew = False  # in the environment of each RUN, and of nothing else
+    for step in build.chain(stage):
+        match step.instruction:
+            case Run() as run if is_passed_anew or _runs_with_most_commits(build, step, run):
+                return
+            case Transfer() if _are_most([change_of(build, step)]):
+                return
+            case Arg() as arg:
+                is_passed_anew |= _has_changing(build, arg)
+            case Env() as env:
+                is_passed_anew |= sets_with_each_build(build, env)
+        yield step
+
+
+def _runs_with_most_commits(build: Build, step: Step, run: Run) -> bool:
+    mounted = build.fact(arrivals).mounted(step, run)
+    changes = (change_of_arrival(build, each) for each in mounted)
+    return changes_with_each_build(build, run) or _are_most(changes)
 
 
 def _are_most(changes: Iterable[str | None]) -> bool:

@@ -92,7 +92,7 @@ _RECIPES = regex(r"(?i)(?:[^!].*/)?(?:dockerfile[^/]*|[^/]*\.dockerfile)|\.githu
 # What makes a builder that exports caches: that of Docker itself does not
 # (https://docs.docker.com/build/cache/backends/).
 _BUILDER = regex(r"\bsetup-buildx-action\b|\bbuildx[ \t]+create\b")
-_OUTPUT_PUSHES = regex(r"\bpush=true\b|\btype=registry\b")
+_OUTPUT_PUSHES = regex(r"\bpush=(?:true\b|\$)|\btype=registry\b")
 # What starts an image, and what may hand it on to others than the job.
 _STARTED = regex(
     r"(?m)(?:^(?:run:)?|[;&|])[ \t]*(?:sudo[ \t]+)?(?:docker|podman)[ \t]+run\b([^\n]*)"
@@ -344,8 +344,9 @@ def _events(on: object) -> frozenset[str]:
 
 def _left(events: frozenset[str], table: Table) -> frozenset[str]:
     """Return for which events a job or step runs, and pushes if it is told when to."""
-    push = _of(table.get("with"), "push")
-    for told in (str(table.get("if", "")), str(push or "")):
+    keys = ("push", "outputs")
+    pushes = (str(_of(table.get("with"), key) or "") for key in keys)
+    for told in (str(table.get("if", "")), *pushes):
         if _OTHERWISE.search(told):
             continue
         if _FOR_TAGS.search(told):

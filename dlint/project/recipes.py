@@ -71,7 +71,7 @@ _COMMANDS_THAT_PUSH = (
 _PUSHES = regex(_COMMANDS_THAT_PUSH)
 # Inputs of the action that builds and pushes, Konflux's parameter, and other tools that do.
 _PUSHES_IN_CI = regex(
-    r"\bpush:[ \t]*['\"]?(?:true\b|\$\{\{)|\bpush=true\b|\bkaniko\b|\bname: output-image\b|"
+    r"\bpush(?::[ \t]*['\"]?|=)(?:true\b|\$\{\{)|\bkaniko\b|\bname: output-image\b|"
     + _COMMANDS_THAT_PUSH
 )
 _EXPORTS = regex(r"(?i)\bcache[-_]?to\b")
@@ -290,6 +290,19 @@ class Recipes:
         own = self.builds_of(dockerfile)
         pushing = [each for each in own if each.delivery.pushes and not each.delivery.stays]
         return pushing if all(map(self._is_cold, pushing)) else ()
+
+    def are_released(self, dockerfile: str) -> bool:
+        """Tell whether workflows push a Dockerfile's image for releases alone, by the clock, or by
+        hand, and nothing else pushes it.
+        """
+        pushing = [
+            each
+            for each in self.builds_of(dockerfile)
+            if each.delivery.pushes and not each.delivery.stays
+        ]
+        return bool(pushing) and not any(
+            each.delivery.per_commit or not each.path.startswith(".github/") for each in pushing
+        )
 
     def _is_cold(self, built: Built) -> bool:
         """Tell whether a build takes no step from a cache: GitHub's holds none that no file of the

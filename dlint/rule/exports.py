@@ -96,6 +96,30 @@ class Exports(NamedTuple):
         return Size.sum(layers)
 
     @property
+    def are_rarely_kept(self) -> bool:
+        """Whether a push hardly finds a layer of the last one again: there is no cache, or
+        workflows push for releases alone, by the clock, or by hand.
+        """
+        recipes = self.build.recipes
+        is_released = recipes is not None and recipes.are_released(self.build.path)
+        return is_released or bool(self.build.cold_pushes)
+
+    def keeps_above(self, transfer: Transfer) -> bool:
+        """Tell whether a cache keeps all that stands above a COPY or ADD for most commits: a step
+        of its own there would stay, too.
+        """
+        from dlint.facts.exports import kept_steps
+
+        kept = {each.instruction.index for each in self.build.fact(kept_steps)}
+        stage = self.build.stage_of(transfer)
+        chain = self.build.chain(stage) if stage else ()
+        return all(
+            each.instruction.index in kept
+            for each in chain
+            if each.instruction.index < transfer.index
+        )
+
+    @property
     def cached_bytes(self) -> int:
         """The least that a cache of all steps takes up (`mode=max`)."""
         return sum(self.layers_of(shipped=each).least for each in (True, False))
@@ -107,8 +131,11 @@ class Exports(NamedTuple):
         from dlint.facts.exports import described
 
         paths = {each.path for each in builds}
-        others = described(self.build, own=False)
-        return any(each.path in paths and each.delivery.pushes for each in others)
+        own = {each.key for each in builds}
+        others = (*described(self.build, own=False), *described(self.build, own=True))
+        return any(
+            each.path in paths and each.delivery.pushes and each.key not in own for each in others
+        )
 
     def layers_of(self, *, shipped: bool) -> Size:
         """Return what the layers of the image take up (`shipped`), or those of the other stages

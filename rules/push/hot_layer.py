@@ -48,8 +48,12 @@ CMD ["python", "/app/main.py"]
 
 Git's last commits show how often the files change. Without a history, source code is assumed to
 change with every commit. The rule is silent when the stable bytes are spread over more than three
-files and folders, because a few `COPY`s could not keep them. The size is the compressed size of the
-files.
+files and folders, because a few `COPY`s could not keep them. It is silent where an earlier step
+runs again with most commits, because each later `COPY` does, too. The cost is the compressed size
+of the files that rarely change. An image that is pushed without a cache, or for releases alone,
+gives an info.
+
+`--exclude` needs Dockerfile syntax 1.19, which `# syntax=docker/dockerfile:1` fetches.
 
 ## When not to follow it
 
@@ -71,7 +75,7 @@ from __future__ import annotations
 from collections import Counter
 from itertools import filterfalse
 
-from dlint import Cost, Finding, Rule, human_bytes, regex, syntax
+from dlint import Cost, Finding, Rule, Severity, human_bytes, regex, syntax
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -92,6 +96,11 @@ _MAKES_A_SITE = regex(
 )
 _LEAVE = "leave {} out with `.dockerignore`"
 _COPY = "copy {} in an earlier `COPY`"
+_OR_LEAVE = "; or use `.dockerignore` for what nothing in the image reads"
+# What reads `--exclude`, which came with 1.19.
+_KNOWS_EXCLUDE = regex(
+    r"(?i)#[ \t]*syntax[ \t]*=[ \t]*docker/dockerfile:(?:1|1\.(?:19|[2-9]\d)[\w.]*|latest)[ \t]*\n"
+)
 
 rule = Rule(__name__, __doc__, since="0.1", options={"budget": "8MB"})
 
@@ -110,8 +119,8 @@ def hot(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]:
     }
     layer = _Layer(build, files)
     bulk = layer.bulk(context.min_bytes) if layer.costs(layer.bytes) > budget else []
-    if not bulk:
-        return
+    if not (bulk and build.exports.keeps_above(transfer)):
+        return  # no COPY of its own, or one that would run as often
     size = build.sizes.packed(selection, files)
     if size is not None and layer.costs(size) > budget:
         yield _finding(build, transfer, layer, bulk, size)
@@ -179,10 +188,11 @@ def _finding(
     beside = _IS_BESIDE[_MAKES_A_SITE.search(source) is not None]
     return Finding(
         transfer,
-        f"{build.if_cached}this layer of {human_bytes(size)} is pushed again with {often}, although"
-        f" most of it rarely changes ({listed})",
+        f"{build.if_cached}this layer of {human_bytes(size)} changes with {often} and is pushed as"
+        f" a whole, although most of it rarely changes ({listed})",
         help=_advice(build, transfer, bulk, _NOTHING if build.is_fetched else beside),
-        cost=Cost.modelled(push_bytes=size),
+        cost=Cost.modelled(push_bytes=build.sizes.packed_folders(transfer, bulk)),
+        severity=Severity.INFO if build.exports.are_rarely_kept else None,
     )
 
 
@@ -196,14 +206,16 @@ def _advice(
     leave = _named(_LEAVE, filter(is_beside, bulk))
     first = list(filterfalse(is_beside, bulk))
     copy = _named(_COPY, first) + _left_out(build, transfer, first)
-    return ", and ".join(filter(None, (leave, copy)))
+    return ", and ".join(filter(None, (leave, copy))) + _OR_LEAVE * bool(first)
 
 
 def _left_out(build: Build, transfer: syntax.Transfer, paths: Sequence[str]) -> str:
     """Say how a COPY leaves out what an earlier one brings, where it takes a folder around that."""
     names = build.sources.names_inside(transfer, paths)
     flags = " ".join(map("--exclude={}".format, names))
-    return f", and add `{flags}` to this one" * bool(names)
+    is_known = _KNOWS_EXCLUDE.match(build.dockerfile.source.text)
+    syntax = "" if is_known else " (with `# syntax=docker/dockerfile:1`)"
+    return f", and add `{flags}` to this one{syntax}" * bool(names)
 
 
 def _named(advice: str, paths: Iterable[str]) -> str:

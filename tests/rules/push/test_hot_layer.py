@@ -63,7 +63,11 @@ def test_what_is_copied_first_is_not_copied_again(
     listing = "app/a.py\napp/data/1.bin 12MB\n"
     text = f"FROM debian:12\nWORKDIR /srv\n{copy}\n"
     [found] = check(tmp_path, text=text, context=listing).found
-    assert found.help == f"copy `app/data` in an earlier `COPY`, and add `{told}` to this one"
+    assert found.help == (
+        f"copy `app/data` in an earlier `COPY`, and add `{told}` to this one (with"
+        " `# syntax=docker/dockerfile:1`); or use `.dockerignore` for what nothing in the image"
+        " reads"
+    )
     repeated = text.replace(copy, f"{first}\n{copy}")
     assert len(check(tmp_path, text=repeated, context=listing).found) == 1
     followed = text.replace(copy, f"{first}\n{copy.replace('COPY', f'COPY {told}')}")
@@ -81,6 +85,55 @@ def test_git_tells_how_hot(tmp_path: Path) -> None:
     for _ in range(12):
         commit(tmp_path, "other.txt")
     assert checks.found == []
+
+
+def test_a_copy_of_its_own_saves_nothing_below_what_changes_as_often(tmp_path: Path) -> None:
+    text = "FROM debian:12\nCOPY version.py /srv/\nRUN useradd app\nCOPY app /app\n"
+    listing = "version.py\napp/a.py\napp/model.bin 12MB\n"
+    assert check(tmp_path, text=text, context=listing).found == []
+    seldom = text.replace("version.py", "notes.txt")
+    assert check(tmp_path, text=seldom, context=listing + "notes.txt\n").found
+
+
+def test_the_cost_is_what_a_copy_of_its_own_spares(tmp_path: Path) -> None:
+    [found] = check(tmp_path, text=COPY, context="app/a.py 6MB\napp/model.bin 12MB\n").found
+    assert found.cost is not None
+    assert found.cost.push_bytes == pytest.approx(12_000_000, rel=0.05)
+    assert "this layer of 18 MB changes with every source change" in found.message
+
+
+@pytest.mark.parametrize(
+    ("on", "options", "severity"),
+    [
+        ("push", "\n          cache-from: type=registry,ref=shop", "warning"),
+        ("push", "", "info"),  # all layers are new there
+        ("release", "\n          cache-from: type=registry,ref=shop", "info"),
+    ],
+)
+def test_how_often_a_layer_is_pushed(tmp_path: Path, on: str, options: str, severity: str) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / ".github/workflows").mkdir(parents=True)
+    (tmp_path / ".github/workflows/a.yml").write_text(
+        f"on: {on}\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n      - uses:"
+        f" docker/build-push-action@v6\n        with:\n          push: true{options}\n"
+    )
+    [found] = check(tmp_path, text=COPY, context="app/a.py\napp/model.bin 12MB\n").found
+    assert found.severity.value == severity
+
+
+@pytest.mark.parametrize(
+    ("first", "is_said"),
+    [
+        ("", True),
+        ("# syntax=docker/dockerfile:1.18\n", True),
+        ("# syntax=docker/dockerfile:1.19\n", False),
+        ("# syntax = docker/dockerfile:1\n", False),
+    ],
+)
+def test_what_exclude_needs(tmp_path: Path, first: str, *, is_said: bool) -> None:
+    listing = "app/a.py\napp/model.bin 12MB\n"
+    [found] = check(tmp_path, text=first + COPY, context=listing).found
+    assert ("# syntax=" in (found.help or "")) is is_said
 
 
 def test_a_size_that_is_none(tmp_path: Path) -> None:

@@ -30,6 +30,7 @@ CLOUD = (
 )
 PUSHED = STEP.format(push="true")
 NOT_FOR_REQUESTS = STEP.format(push="${{ github.event_name != 'pull_request' }}")
+BY_DIGEST = STEP.replace("push: {push}", "outputs: type=image,push-by-digest=true,push={}")
 TAGS_AND_REQUESTS = "{push: {tags: ['v*']}, pull_request: {}}"
 
 
@@ -62,6 +63,13 @@ def test_an_image_that_takes_nothing_of_the_context_lives_from_having_no_cache(
         ),
         (".github/workflows/a.yml", workflow("      - run: docker build -t shop .\n"), False),
         (".github/workflows/a.yml", workflow(STEP.format(push="false")), False),
+        (".github/workflows/a.yml", workflow(BY_DIGEST.format("true")), True),
+        (".github/workflows/a.yml", workflow(BY_DIGEST.format("${{ inputs.push }}")), True),
+        (
+            ".github/workflows/a.yml",
+            workflow(BY_DIGEST.format("${{ github.event_name == 'release' }}")),
+            False,
+        ),
         # a machine of one's own may keep what it built
         (".github/workflows/a.yml", workflow(PUSHED, "[self-hosted, linux]"), False),
         (".github/workflows/a.yml", workflow(PUSHED, "ubuntu-latest-8-cores"), False),
@@ -366,6 +374,17 @@ def test_what_only_a_cache_saves_is_an_info_without_one(
         assert found.place.start.line == line
         severities.append(found.severity.value)
     assert severities == ["warning", "info"]
+
+
+def test_one_image_of_a_target_needs_no_scope(tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / ".github/workflows").mkdir(parents=True)
+    (tmp_path / "app.py").write_text("print()\n")
+    told = workflow(PUSHED + "          target: shop\n")
+    (tmp_path / ".github/workflows/a.yml").write_text(told)
+    text = INSTALLS.replace("\n", " AS shop\n", 1)
+    (found,) = uncached(tmp_path, text=text).found
+    assert "scope=" not in (found.help or "")
 
 
 @pytest.mark.parametrize(
