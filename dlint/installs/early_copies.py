@@ -140,6 +140,16 @@ class EarlyCopies(NamedTuple):
         others = (each.run for each in installs if each.install.manifests)
         return [*{run.index: run for run in others}.values()]
 
+    @property
+    def likewise(self) -> str:
+        """What to do about these, in words: the others where it is told to copy manifests first."""
+        tool, runs = self.tool_beside, self.beside_by_manifests
+        moved = f"; move {tool.quoted} before it, too" if tool else ""
+        if not runs or not self.names or self.elsewhere or self.fetches_first:
+            return moved
+        many, lines = "s" * (len(runs) > 1), ", ".join(str(run.line) for run in runs)
+        return f"{moved}; do the same for the install{many} in line{many} {lines}"
+
     def is_told_with(self, other: Installation) -> bool:
         """Tell whether the manifests of another install of the same RUN belong to its own."""
         is_alike = other.install.manager == self.install.manager and other.install.manifests

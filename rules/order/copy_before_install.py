@@ -184,7 +184,7 @@ def early_copy(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
 
 
 def _finding(build: Build, case: EarlyCopies) -> Finding:
-    copy, install, tool = case.main.instruction, case.install, case.tool_beside
+    copy, install = case.main.instruction, case.install
     command = install.command
     below = case.build.dockerfile.source.quoted(install.span)
     below = command.quoted if command.assignments else below  # which leave no room for the program
@@ -194,18 +194,15 @@ def _finding(build: Build, case: EarlyCopies) -> Finding:
     elif case.uploads:
         effect += f" and {conjugate(case.change, 'push')} it again"
     others = (each.instruction for each in case.others)
-    beside = case.beside_by_manifests
     return Finding(
         copy,
         f"{copy.quoted} comes before {below}, so {build.if_cached}{case.change} {effect}",
-        help=_advice(case)
-        + (f"; move {tool.quoted} before it, too" if tool else "")
-        + _likewise(case, beside),
+        help=_advice(case) + case.likewise,
         cost=_cost(build, case) if case.uploads else None,
         fix=_fix(build, case),
         related=(
             Related(install, "runs again each time"),
-            *(Related(run, "runs again each time, too") for run in beside),
+            *(Related(run, "runs again each time, too") for run in case.beside_by_manifests),
             *(Related(each, "also copies more than the install reads") for each in others),
         ),
         severity=None if case.uploads and not build.if_cached else Severity.INFO,
@@ -239,14 +236,6 @@ def _advice(case: EarlyCopies) -> str:
     more = " and what else it reads" * case.is_guessed
     read = _listed([*(f"`{name}`" for name in names), *case.reads_more])
     return f"copy {read}{more} first{how}{apart}{case.changed_between}"
-
-
-def _likewise(case: EarlyCopies, beside: Sequence[syntax.Run]) -> str:
-    """Say which installs below the same COPYs need their manifests first, too."""
-    if not beside or not case.names or case.elsewhere or case.fetches_first:
-        return ""
-    lines, many = _listed([str(run.line) for run in beside]), "s" * (len(beside) > 1)
-    return f"; do the same for the install{many} in line{many} {lines}"
 
 
 def _fetched_first(case: EarlyCopies) -> str:
