@@ -18,7 +18,9 @@ from dlint.errors import DlintError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import argparse
     import signal
+    from types import ModuleType
     from typing import NoReturn
 else:  # `signal` without its enums of all signals, 1 % of a small check
     import _signal as signal
@@ -149,12 +151,22 @@ def _run(words: list[str]) -> int:
 
 
 def _run_verb(verb: str, words: list[str]) -> int:
-    from argparse import HelpFormatter
     from importlib import import_module
+
+    from dlint.cli.finder import load_pathlib
+
+    load_pathlib()
+    module = import_module(f"dlint.cli.{verb}")
+    args = module.plain_arguments(words) if verb == "check" else None
+    status: int = module.run(args or _parsed(verb, module, words))
+    return status
+
+
+def _parsed(verb: str, module: ModuleType, words: list[str]) -> argparse.Namespace:
+    from argparse import HelpFormatter
 
     from dlint.cli.parser import Parser, valued
 
-    module = import_module(f"dlint.cli.{verb}")
     # A formatter is made for each option that is added; without a width each asks for the
     # terminal's, by way of shutil.
     width = None if _HELP.intersection(words) else 80
@@ -165,8 +177,7 @@ def _run_verb(verb: str, words: list[str]) -> int:
         formatter_class=partial(HelpFormatter, width=width),
     )
     module.add_arguments(parser)
-    status: int = module.run(parser.parse_args(valued(words)))
-    return status
+    return parser.parse_args(valued(words))
 
 
 def _help() -> str:

@@ -406,7 +406,11 @@ def write_text(path: Path, text: str) -> None:
 
 
 def _clean(text: str) -> str:
-    return text if text.isascii() else _SURROGATE.sub("\ufffd", text)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return _SURROGATE.sub("\ufffd", text)
+    return text
 
 
 def note_ignored(args: argparse.Namespace, settings: Iterable[Settings]) -> None:

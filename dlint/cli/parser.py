@@ -7,7 +7,7 @@ import os
 import re
 from pathlib import Path
 
-from dlint.config.settings import Told
+from dlint.config.settings import VARIABLES, Told
 from dlint.errors import DlintError
 from dlint.rule.selectors import suggestion
 from dlint.text.patterns import regex
@@ -23,11 +23,6 @@ vars(argparse)["_"] = str
 _CHOICE = regex(r"argument (\S+): invalid choice: '(.*)' \(choose from (.*)\)", re.DOTALL)
 _TYPE = regex(r"argument (\S+): invalid (\w+) value: '(.*)'", re.DOTALL)
 _OTHER = regex(r"argument (\S+): (.*)", re.DOTALL)
-# Options that an environment variable sets where no word does, for the verbs that have them.
-VARIABLES = {
-    f"--{name}": f"DLINT_{name.upper().replace('-', '_')}"
-    for name in ("config", "output-format", "fail-on", "jobs", "builder", "cache", "platform")
-}
 UNKNOWN = "unrecognized arguments: "
 EXPECTED = {
     "int": "a whole number",

@@ -48,6 +48,13 @@ if TYPE_CHECKING:
     Names = tuple[str, ...]
 
 
+# Options that an environment variable sets where no word does, for the verbs that have them.
+VARIABLES = {
+    f"--{name}": f"DLINT_{name.upper().replace('-', '_')}"
+    for name in ("config", "output-format", "fail-on", "jobs", "builder", "cache", "platform")
+}
+
+
 class Told(str):  # noqa: SLOT000  with a dict it can be pickled as it is
     """A value that an environment variable tells; `variable` is its name."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from enum import IntEnum
 from functools import lru_cache
 
@@ -51,6 +50,7 @@ _NUMBER = "0123456789."
 _VERSION = regex(r"[a-z]*(\d+(?:[._]\d+)*)(?:[a-z]++[\d.]*+)*+")  # v1.2, 8u272, jdk17, 3.0rc1
 _UPDATE = regex(r"\d+u\d+")  # Java's own way to write a patch
 _BUILD = regex(r"\d{6,}|[0-9a-f]{7,64}")  # a build's date or number, a commit
+_LEAST_BUILD = 6  # characters of it
 _DATE = regex(r"\d{4}-\d\d-\d\d")
 
 
@@ -101,7 +101,7 @@ class Tag(NamedTuple):
         if parts[0] not in MOVING and parts[-1] not in MOVING_LAST:
             return False
         tells = (part for part in parts if part not in _ARCHITECTURES and not _is_ground(part))
-        return not any(re.search(r"\d", part) for part in tells)
+        return not any(map(_has_digit, tells))
 
     @property
     def has_ended(self) -> bool:
@@ -144,7 +144,7 @@ def _read(tag: str) -> Tag:
         elif match is None or version:
             words.add(part.strip(_NUMBER))
         else:
-            version = tuple(re.split(r"[._]", match[1]))
+            version = tuple(match[1].replace("_", ".").split("."))
             words.add(part[: match.start(1)].removeprefix("v"))
     families = {_FAMILIES.get(part, part.rstrip(_NUMBER)) for part in ground} - {"debian"}
     return Tag(tag, version, frozenset(ground), frozenset(families), frozenset(words - {""}))
@@ -154,8 +154,9 @@ def _is_patch(part: str) -> bool:
     """Tell whether a part of a tag is an update of Java's, or names a build."""
     if "u" in part and _UPDATE.match(part):
         return True
-    is_build = len(part) > 5 and _BUILD.fullmatch(part)  # noqa: PLR2004  as the pattern has it
-    return bool(is_build and re.search(r"\d", part))
+    if len(part) < _LEAST_BUILD or not part.isalnum():
+        return False
+    return _has_digit(part) and _BUILD.fullmatch(part) is not None
 
 
 def _numbers(part: str) -> Precision:
@@ -164,8 +165,12 @@ def _numbers(part: str) -> Precision:
     """
     match = _VERSION.fullmatch(part)
     if match is None:
-        return Precision.MAJOR if re.search(r"\d", part) else Precision.ANY
-    return Precision(min(len(re.split(r"[._]", match[1])), Precision.PATCH))
+        return Precision.MAJOR if _has_digit(part) else Precision.ANY
+    return Precision(min(len(match[1].replace("_", ".").split(".")), Precision.PATCH))
+
+
+def _has_digit(part: str) -> bool:
+    return any(map(str.isdecimal, part))
 
 
 def _parts(tag: str) -> list[str]:

@@ -222,7 +222,9 @@ def changing_files(build: Build, files: Collection[str]) -> tuple[float, frozens
 def is_source(path: str) -> bool:
     """Tell from its name whether a file is a program's text, which changes with the project."""
     stem, dot, extension = path.rpartition("/")[2].rpartition(".")
-    return bool(dot) and extension.lower() in SOURCES and not _SETTINGS.search(stem.lower())
+    if not dot or stem.startswith(".") or extension.lower() not in SOURCES:
+        return False
+    return not f".{stem.lower()}".endswith(_SETTINGS)
 
 
 # The share of commits that change what a COPY takes: all of the context, or a folder with source
@@ -237,8 +239,12 @@ hrl hs html java jl js jsp jsx kt less lua m mjs ml mm nim php pl pm proto ps1 p
 sass scala scss sol sql styl svelte swift tf ts tsx twig vb vue zig
 """
 SOURCES = frozenset(_SOURCES.split())
-_SETTINGS = regex(
-    r"(?:^|[._-])(?:config|conf|setup|rc|eslintrc|babelrc|prettierrc|gulpfile|gruntfile|wsgi|noxfile)$|^\."
+_SETTINGS = tuple(
+    f"{before}{word}"
+    for before in "._-"
+    for word in (
+        "config conf setup rc eslintrc babelrc prettierrc gulpfile gruntfile wsgi noxfile".split()
+    )
 )
 
 _LISTS = regex(

@@ -169,6 +169,8 @@ def _check_repository(repository: str, text: str) -> None:
     if not repository:
         raise ValueError(f"{text} has no repository")
     for component in repository.split("/"):
+        if component.isascii() and component.isalnum() and component.islower():
+            continue
         if _COMPONENT.fullmatch(component):
             continue
         if _COMPONENT.fullmatch(component.lower()):

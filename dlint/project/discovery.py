@@ -51,6 +51,9 @@ def is_dockerfile(path: str) -> bool:
     """Tell by its name, written with "/", whether a file is a Dockerfile."""
     if is_plain_dockerfile(path):
         return True
+    lower = path.lower()
+    if not any(word in lower for word in _MOST):
+        return False
     return TAKEN.search(path) is not None and LEFT_OUT.search(path) is None
 
 

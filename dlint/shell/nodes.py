@@ -97,6 +97,9 @@ _TOKEN = regex(
     """,
     re.VERBOSE | re.DOTALL,
 )
+# A script without any of these is words between blanks, as many are: to compile the pattern for
+# them is 2 % of a small check.
+_MARKS = frozenset("\\'\"$`&|;<>()#")
 
 
 def plain(text: str) -> Node | None:
@@ -105,6 +108,12 @@ def plain(text: str) -> Node | None:
     """
     reader = _Plain()
     at, length = 0, len(text)
+    if text.isascii() and text.isprintable() and _MARKS.isdisjoint(text):
+        for word in text.split(" "):
+            if word and not reader.word(word, Extent(at, at + len(word))):
+                return None
+            at += len(word) + 1
+        return reader.end(length)
     while at < length:
         match = _TOKEN.match(text, at)
         if match is None or not reader.take(match):
@@ -131,7 +140,7 @@ class _Plain:
         """Add a token; False where the script isn't plain."""
         kind = match.lastgroup or "done"
         if kind == "word":
-            return self._word(match["word"], Extent(*match.span("word")))
+            return self.word(match["word"], Extent(*match.span("word")))
         if kind in {"comment", "done"}:
             return True
         if self.pending:
@@ -144,7 +153,8 @@ class _Plain:
             return True
         return self._join(text) if kind == "join" else self._end(text)
 
-    def _word(self, text: str, extent: Extent) -> bool:
+    def word(self, text: str, extent: Extent) -> bool:
+        """Add a word; False where it begins what isn't plain."""
         if self.pending:
             self.redirects.append(RawRedirect(*self.pending, extent))
             self.pending = None

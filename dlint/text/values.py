@@ -18,6 +18,8 @@ else:
     from functools import cache
     from types import FunctionType
 
+    from dlint.text.constructors import CONSTRUCTORS
+
     class _Meta(type):
         """Makes tuples with named fields from the annotations of a class.
 
@@ -56,7 +58,9 @@ else:
 
     @cache
     def _constructor(count: int) -> CodeType:
-        """Compile a constructor for so many fields: only their names differ from class to class."""
+        """Return code that takes so many fields: only their names differ from class to class."""
+        if count < len(CONSTRUCTORS):
+            return CONSTRUCTORS[count].__code__
         names = ", ".join(f"_{number}" for number in range(count))
         make = eval(f"lambda _cls, {names}: _new(_cls, ({names},))")  # noqa: S307  numbers alone
         return make.__code__

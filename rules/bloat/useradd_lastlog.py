@@ -88,12 +88,14 @@ def sparse(run: syntax.Run, context: Context) -> Iterator[Finding]:
         yield Finding(run, message, fix=fix, cost=cost)
 
 
+def _leaves_out_log(word: str) -> bool:
+    return word == "--no-log-init" or (word[:1] == "-" and word[1:].isalpha() and "l" in word)
+
+
 def _number(command: shell.Command) -> int | None:
     """Return the user ID that `useradd` assigns, unless a flag keeps it out of the log."""
     words = [word.form for word in command.args]
-    if command.name != "useradd" or any(
-        re.fullmatch(r"-[a-zA-Z]*l[a-zA-Z]*|--no-log-init", word) for word in words
-    ):
+    if command.name != "useradd" or any(map(_leaves_out_log, words)):
         return None
     found = re.search(r"(?:^| )(?:-[a-zA-Z]*u|--uid)[ =]?([0-9]{1,18})(?: |$)", " ".join(words))
     return int(found[1]) if found else None

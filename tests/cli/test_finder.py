@@ -79,3 +79,22 @@ def test_the_command_finds_its_modules_so(tmp_path: Path) -> None:
         command, cwd=tmp_path, env=ENVIRONMENT, capture_output=True, text=True, check=False
     )
     assert done.stdout.splitlines()[-1] == "dlint.cli.finder True"
+
+
+PATHLIB = """
+import sys
+from dlint.cli.finder import load_pathlib
+for name in ("pathlib", "urllib.parse"):  # an installation that can be edited loads them
+    sys.modules.pop(name, None)
+load_pathlib()
+print("pathlib" in sys.modules, "urllib.parse" in sys.modules)
+import pathlib, urllib.parse
+print(pathlib.Path("/a b").as_uri(), urllib.parse.quote("a b"))
+"""
+
+
+def test_pathlib_comes_whole_though_what_it_seldom_needs_does_not_come_with_it() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", PATHLIB], env=ENVIRONMENT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.splitlines() == ["True False", "file:///a%20b a%20b"]

@@ -10,7 +10,7 @@ from house import PROJECT
 from support import tree
 
 from dlint.cli import main
-from dlint.cli.parser import VARIABLES
+from dlint.config.settings import VARIABLES
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,6 +8,7 @@ import typing
 
 import pytest
 
+from dlint.text.constructors import CONSTRUCTORS
 from dlint.text.values import NamedTuple
 
 
@@ -92,3 +93,10 @@ def test_a_field_without_a_default_comes_first() -> None:
         class _Wrong(NamedTuple):
             first: int = 0
             second: int
+
+
+def test_constructors_are_written_out_for_each_number_of_fields() -> None:
+    for count, make in enumerate(CONSTRUCTORS):
+        assert make(tuple, *range(count)) == tuple(range(count))
+        with pytest.raises(TypeError):
+            make(tuple, *range(count + 1))
