@@ -185,15 +185,14 @@ def early_copy(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
 
 def _finding(build: Build, case: EarlyCopies) -> Finding:
     copy, install = case.main.instruction, case.install
-    command = install.command
     below = case.build.dockerfile.source.quoted(install.span)
-    below = command.quoted if command.assignments else below  # which leave no room for the program
+    if install.command.assignments:  # which leave no room for the program
+        below = install.command.quoted
     effect = f"{conjugate(case.change, 'rerun')} the install"
     if case.fetches_first:
         effect = f"{conjugate(case.change, 'download')} the dependencies again"
     elif case.uploads:
         effect += f" and {conjugate(case.change, 'push')} it again"
-    others = (each.instruction for each in case.others)
     return Finding(
         copy,
         f"{copy.quoted} comes before {below}, so {build.if_cached}{case.change} {effect}",
@@ -203,7 +202,7 @@ def _finding(build: Build, case: EarlyCopies) -> Finding:
         related=(
             Related(install, "runs again each time"),
             *(Related(run, "runs again each time, too") for run in case.beside_by_manifests),
-            *(Related(each, "also copies more than the install reads") for each in others),
+            *(Related(each.instruction, _ALSO) for each in case.others),
         ),
         severity=None if case.uploads and not build.if_cached else Severity.INFO,
     )
@@ -259,6 +258,7 @@ def _advice_without_names(case: EarlyCopies) -> str:
     return _BEHIND_ALL if len(lines) == 1 else _BEHIND_LINES.format(_listed(list(map(str, lines))))
 
 
+_ALSO = "also copies more than the install reads"
 _APART = "install in a `RUN` of its own before it: the install needs nothing else of it"
 _BEHIND = "move it after the install, which needs nothing else of it"
 _ALONE = "install in a `RUN` of its own before it: the install reads nothing of it"
