@@ -284,9 +284,7 @@ def _fix(build: Build, case: EarlyCopies) -> fixes.Fix | None:
     crossed = build.crossed(copy, case.found.run)
     if case.is_of_another_stage:
         return None if case.is_read_beside else _copy_last(build, case, copy, crossed)
-    if not case.read:
-        return None
-    if not crossed or not fixes.copy_may_sink(crossed[1:], copy):
+    if not case.read or not crossed or not fixes.copy_may_sink(crossed[1:], copy):
         return None
     lines = fixes.copies_of(source, copy, case.main, case.read_first) if case.read_first else []
     if lines is None:
