@@ -42,9 +42,12 @@ class Images(NamedTuple):
         """The images from outside whose names do not fix what they mean, but for those that the
         repository builds, and those of stages that no build makes.
         """
+        from dlint.facts.uses import is_idle
+
         for use in self.used:
             is_own = use.reference is not None and self.is_own(use.reference)
-            if use.moves and not is_own and not self.build.is_in_vain(use.instruction):
+            is_in_vain = self.build.is_in_vain(use.instruction) or is_idle(self.build, use.stage)
+            if use.moves and not is_own and not is_in_vain:
                 yield use
 
     def stands_alone(self, use: ImageUse) -> bool:
@@ -62,6 +65,12 @@ class Images(NamedTuple):
         from dlint.facts.uses import way_into_push
 
         return way_into_push(self.build, use)
+
+    def is_of_same_account(self, reference: Reference) -> bool:
+        """Tell whether the repository's images are pushed to the account that an image is of."""
+        from dlint.facts.destinations import is_of_same_account
+
+        return is_of_same_account(self.build, reference)
 
     @property
     def named(self) -> tuple[tuple[ImageUse, Reference], ...]:
