@@ -50,6 +50,18 @@ class Images(NamedTuple):
             if use.moves and not is_own and not is_in_vain:
                 yield use
 
+    def is_debian(self, run: Run) -> bool:
+        """Tell whether a RUN's base image is surely based on Debian or Ubuntu."""
+        from dlint.facts.debian import is_debian
+
+        return is_debian(self.build, run)
+
+    def may_be_debian(self, run: Run) -> bool:
+        """Tell whether the tag of a RUN's base image names a release of Debian or Ubuntu."""
+        from dlint.facts.debian import may_be_debian
+
+        return may_be_debian(self.build, run)
+
     def stands_alone(self, use: ImageUse) -> bool:
         """Tell whether an image is pushed again under another name: no stage on top of it, and one
         of them ships, stores a layer.

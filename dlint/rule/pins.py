@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from dlint.facts.stamps import Stamp
     from dlint.findings import Fix
     from dlint.installs.lock_files import LockFile
+    from dlint.model import Stage
     from dlint.model.build import Build
     from dlint.shell import Install, Package, ShellWord
     from dlint.syntax import Run
@@ -66,11 +67,31 @@ class Pins(NamedTuple):
 
         return unpinned_managers(self.build, run)
 
+    def named_by_project(self, managers: Collection[str]) -> str:
+        """Return how the copied `package.json`s name managers with their versions, in words; ""
+        where they do not name all of them.
+        """
+        from dlint.installs.pins import named_by_project
+
+        return named_by_project(self.build, managers)
+
     def upgrades_everything(self, install: Install) -> bool:
         """Tell whether all packages of a distribution are upgraded, and not some by their names."""
         from dlint.installs.pins import upgrades_everything
 
         return upgrades_everything(install)
+
+    def is_for_security(self, run: Run) -> bool:
+        """Tell whether a comment in a RUN, or directly above it, speaks of security."""
+        from dlint.facts.upgrades import is_for_security
+
+        return is_for_security(self.build, run)
+
+    def way_to_newer(self, stage: Stage) -> str:
+        """Say how a newer base of a stage comes: perhaps by itself, where its tag may move."""
+        from dlint.facts.upgrades import way_to_newer
+
+        return way_to_newer(self.build, stage)
 
     def lacks_index(self, run: Run, install: Install) -> bool:
         """Tell whether nothing has fetched an index of packages before an install."""
