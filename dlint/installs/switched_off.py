@@ -56,14 +56,9 @@ def never_runs(build: Build, run: Run, command: Command) -> bool:
     """Tell whether no known build takes the branch of an `if` in which a command of a RUN stands:
     neither by the values that are passed, nor by the defaults where none are.
     """
-    own = build.recipes.builds_of(build.path) if build.recipes else ()
-    named = {name for each in own for name, _ in each.args}.union(build.passed)
     return any(
-        _is_never(build, condition, wanted=wanted)
-        if condition["name"] in named
-        else _holds_here(build, run, condition) is (not wanted)
+        "path" not in condition.groupdict() and _is_never(build, run, condition, wanted=wanted)
         for condition, wanted in _branches(build, run, command)
-        if "path" not in condition.groupdict()
     )
 
 
@@ -122,7 +117,9 @@ def _is_never(build: Build, run: Run, condition: re.Match[str], *, wanted: bool)
     name = condition["name"]
     values = build.passed.get(name, ())
     if not values:
-        return name not in _OF_PLATFORMS and _holds_here(build, run, condition) is (not wanted)
+        own = build.recipes.builds_of(build.path) if build.recipes else ()
+        is_set = name in _OF_PLATFORMS or any(name == key for each in own for key, _ in each.args)
+        return not is_set and _holds_here(build, run, condition) is (not wanted)
     if any("$" in each for each in values):
         return False
     return all(_holds(condition, each) is not wanted for each in values)
