@@ -381,7 +381,7 @@ class Build:
     @cached_property
     def _stays_local(self) -> bool:
         path, recipes = self.path, self.recipes
-        if is_for_tests(path) or is_said_to_stay(self._head):
+        if is_for_tests(path) or is_said_to_stay(self._head) or self._is_of_cross:
             return True
         if recipes is None:
             return is_for_development(path)
@@ -411,6 +411,16 @@ class Build:
         from dlint.project.pushes import may_leave
 
         return may_leave(self.recipes, self.path)
+
+    @property
+    def _is_of_cross(self) -> bool:
+        """Whether `cross`, which compiles Rust for other machines, builds the image where it works,
+        for itself: only it says what the base is called.
+        """
+        bases = (stage.from_.image for stage in self.stages)
+        return any(
+            word is not None and "$CROSS_BASE_IMAGE" in word.text.replace("{", "") for word in bases
+        )
 
     @cached_property
     def is_data(self) -> bool:

@@ -78,6 +78,13 @@ def test_how_much_is_certain(tmp_path: Path) -> None:
         assert all((said in each.message) is bool(flag) for each in found)
 
 
+def test_an_image_that_cross_builds_for_itself(tmp_path: Path) -> None:
+    runs = "RUN apt-get update\nRUN apt-get install -y tini\n"
+    for base, wanted in (("$CROSS_BASE_IMAGE", "info"), ("${BASE_IMAGE}", "error")):
+        text = f"ARG {base.strip('${}')}\nFROM {base}\n{runs}"
+        assert [each.severity for each in check(tmp_path, text=text).found] == [wanted]
+
+
 def test_the_install_of_a_stage_above(tmp_path: Path) -> None:
     text = "FROM debian:12 AS base\nRUN apt-get update\nFROM base\nRUN apt-get install -y tini\n"
     assert check(tmp_path, text=text).lines == [2]
