@@ -83,6 +83,14 @@ class Installs(NamedTuple):
 
         return late_installs(self.build, stage)
 
+    def moved_along(self, copy: Instruction, runs: Sequence[Run]) -> Sequence[Instruction]:
+        """Return what stands between a COPY and RUNs that install packages, and goes before those:
+        sources of packages, and the last USER.
+        """
+        from dlint.installs.late_installs import moved_along
+
+        return moved_along(self.build, copy, runs)
+
     def only_brings_lists(self, copy: Instruction) -> bool:
         """Tell whether a COPY brings nothing but lists of dependencies."""
         from dlint.installs.late_installs import only_brings_lists
