@@ -381,7 +381,7 @@ class Build:
     @cached_property
     def _stays_local(self) -> bool:
         path, recipes = self.path, self.recipes
-        if is_for_tests(path) or is_said_to_stay(self._head) or self._is_of_cross:
+        if is_for_tests(path) or self._says_that_it_stays:
             return True
         if recipes is None:
             return is_for_development(path)
@@ -413,10 +413,12 @@ class Build:
         return may_leave(self.recipes, self.path)
 
     @property
-    def _is_of_cross(self) -> bool:
-        """Whether `cross`, which compiles Rust for other machines, builds the image where it works,
-        for itself: only it says what the base is called.
+    def _says_that_it_stays(self) -> bool:
+        """Whether the file's head says so, or its base: `cross`, which compiles Rust for other
+        machines, builds an image where it works, and only it says what the base is called.
         """
+        if is_said_to_stay(self._head):
+            return True
         bases = (stage.from_.image for stage in self.stages)
         return any(
             word is not None and "$CROSS_BASE_IMAGE" in word.text.replace("{", "") for word in bases
