@@ -19,6 +19,7 @@ from dlint.model.tree import STANDARD
 from dlint.project.purpose import (
     is_aside,
     is_example,
+    is_for_cross,
     is_for_development,
     is_for_tests,
     is_no_product,
@@ -414,15 +415,7 @@ class Build:
 
     @property
     def _says_that_it_stays(self) -> bool:
-        """Whether the file's head says so, or its base: `cross`, which compiles Rust for other
-        machines, builds an image where it works, and only it says what the base is called.
-        """
-        if is_said_to_stay(self._head):
-            return True
-        bases = (stage.from_.image for stage in self.stages)
-        return any(
-            word is not None and "$CROSS_BASE_IMAGE" in word.text.replace("{", "") for word in bases
-        )
+        return is_said_to_stay(self._head) or is_for_cross(self.dockerfile.source.text)
 
     @cached_property
     def is_data(self) -> bool:
