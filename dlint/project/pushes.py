@@ -296,7 +296,7 @@ def may_leave(recipes: Recipes, dockerfile: str) -> bool:
     own = recipes.builds_of(dockerfile)
     if any(_may_push(recipes, each) for each in own) or recipes.is_assembled(dockerfile):
         return True
-    if is_deployed(recipes, dockerfile) or _is_hidden(recipes, dockerfile):
+    if is_deployed(recipes, dockerfile) or (not own and _is_hidden(recipes, dockerfile)):
         return True
     if "/" not in dockerfile and (not own or recipes.pushing or _are_published(recipes)):
         return True
