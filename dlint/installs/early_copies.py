@@ -46,7 +46,7 @@ class EarlyCopies(NamedTuple):
     found: Installation
     copies: Sequence[Arrival]
     change: str
-    beside: tuple[Install, ...] = ()  # others below the same COPYs that the same advice is for
+    beside: tuple[Installation, ...] = ()  # others below the same COPYs that the same advice is for
     more: tuple[str, ...] = ()  # what others of the same RUN read
 
     @property
@@ -129,8 +129,26 @@ class EarlyCopies(NamedTuple):
     @property
     def tool_beside(self) -> Command | None:
         """The first install of a tool by name below the same COPY, which the main one may use."""
-        others = (each for each in self.beside if each.packages and not each.manifests)
+        installs = (each.install for each in self.beside)
+        others = (each for each in installs if each.packages and not each.manifests)
         return next((each.command for each in others), None)
+
+    @property
+    def beside_by_manifests(self) -> list[Run]:
+        """The other RUNs below the same COPYs that install what manifests tell."""
+        installs = (each for each in self.beside if not each.install.hidden)
+        others = (each.run for each in installs if each.install.manifests)
+        return [*{run.index: run for run in others}.values()]
+
+    @property
+    def likewise(self) -> str:
+        """What to do about these, in words: the others where it is told to copy manifests first."""
+        tool, runs = self.tool_beside, self.beside_by_manifests
+        moved = f"; move {tool.quoted} before it, too" if tool else ""
+        if not runs or not self.names or self.elsewhere or self.fetches_first:
+            return moved
+        many, lines = "s" * (len(runs) > 1), ", ".join(str(run.line) for run in runs)
+        return f"{moved}; do the same for the install{many} in line{many} {lines}"
 
     def is_told_with(self, other: Installation) -> bool:
         """Tell whether the manifests of another install of the same RUN belong to its own."""
@@ -322,8 +340,33 @@ class EarlyCopies(NamedTuple):
         owner = f", which also runs `{changed[0]}` on what it installs" if changed else ""
         if started := next(self._started_above(self.found.step), None):
             return f", with what {started.quoted} prepares for it{owner}"
+        if self._is_prepared_for:
+            return f", with what the same `RUN` does before it{owner}"
         packages = f", with the packages that line {self.found.run.line} adds for it"
         return packages * self._needs_packages + owner
+
+    @property
+    def _is_prepared_for(self) -> bool:
+        """Whether its RUN does something before it that it may need, other than with packages of
+        the system and with what the COPYs bring: it enters an environment, sets a variable, or
+        installs what must be there first.
+        """
+        workdir, system = self.found.step.state.workdir, self._of_system
+        return any(
+            each.name not in _SAYS_ONLY
+            and each not in system
+            and not self._is_named_by(each, workdir)
+            for each in self.found.commands_above(self.build, self.found.run)
+        )
+
+    @property
+    def _of_system(self) -> list[Command]:
+        """The commands of its RUN that work with packages of the system."""
+        return [
+            each.command
+            for each in self._effects.items
+            if is_system_manager(getattr(each, "manager", ""))
+        ]
 
     def _changed(self, step: Step) -> Iterator[Rewrite]:
         """Yield what commands of a step's RUN change of whole folders that it installs into."""
@@ -606,7 +649,7 @@ def _most_of_each(build: Build, stage: Stage) -> Iterator[EarlyCopies]:
             group.append(case)
     for _, group in groups:
         most = max(group, key=_weight)
-        beside = (each.install for each in group if each.found.run is not most.found.run)
+        beside = (each.found for each in group if each.found.run is not most.found.run)
         alike = (each for each in group if each is not most and most.is_told_with(each.found))
         more = (path for each in alike for path in each.read_first)
         yield most._replace(beside=tuple(beside), more=tuple(more))
@@ -653,8 +696,8 @@ def _early_copies(build: Build, stage: Stage) -> Iterator[EarlyCopies]:
             if unneeded and not build.fact(arrivals).doubtful:
                 unneeded = dict(_apart_from_lists(build, found, every, unneeded))
             unneeded = unneeded or dict(built_above(build, stage, found))
-            if unneeded and not _hardly_adds(build, found):
-                change = _change(build, found, unneeded)
+            change = _change(build, found, unneeded) if unneeded else None
+            if change is not None and not _hardly_adds(build, found):
                 case = EarlyCopies(build, stage, found, [*unneeded], change)
                 if case.helps_little:
                     built = dict(built_above(build, stage, found))
@@ -757,12 +800,23 @@ def _hardly_adds(build: Build, found: Installation) -> bool:
     )
 
 
-def _change(build: Build, found: Installation, unneeded: Mapping[Arrival, str]) -> str:
-    """Tell how often one of the COPYs changes without what the install reads."""
-    first = next(iter(unneeded.values()))
-    if len(unneeded) == 1:
+def _change(build: Build, found: Installation, unneeded: Mapping[Arrival, str]) -> str | None:
+    """Tell how often one of the COPYs changes without what the install reads, and without what
+    stands above them: with that it runs again wherever it stands below. None where they hardly do.
+    """
+    first, sources = next(iter(unneeded.values())), _sources(unneeded)
+    if build.history is None or not sources:
         return first
-    return volatile_files(build, _sources(unneeded), found.read_first) or first
+    return volatile_files(build, sources, found.read_first | _above_all(found, unneeded))
+
+
+def _above_all(found: Installation, unneeded: Iterable[Arrival]) -> frozenset[str]:
+    """Return the context's files that arrive above all of some COPYs: they stay above the install
+    where that moves above these.
+    """
+    steps = [each.at for each in found.above if each.arrival in unneeded]
+    above = (each.arrival for each in found.above if each.at < min(steps, default=0))
+    return _sources(above)
 
 
 # The manifests whose projects, where there are several, need each other built.

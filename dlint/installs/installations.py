@@ -286,7 +286,8 @@ class Installation(NamedTuple):
 
     def is_uploaded(self, build: Build, stage: Stage, arrival: Arrival) -> bool:
         """Tell whether a change of what a COPY brings alone makes what is pushed another one: the
-        layer of the install in `stage`, or that of a COPY which takes what it made.
+        layer of the install in `stage`, or that of a COPY which takes what it made. Of files that
+        are the same again no COPY makes another layer, but with what arrived beside them.
         """
         if build.stays_local(stage):
             return False
@@ -294,7 +295,15 @@ class Installation(NamedTuple):
             return True
         if self.reads_before(arrival) or self._is_joined_by_project(build, stage, arrival):
             return False
-        return self.is_carried(build, stage)
+        is_new = not self._makes_the_same or self.is_carried_with(build, stage, arrival)
+        return is_new and self.is_carried(build, stage)
+
+    @property
+    def _makes_the_same(self) -> bool:
+        """Whether all that it makes is the same, but for the times, when it runs again."""
+        renewed_by = self.install.managed_by.renewed_by
+        given = {*self.install.command.forms, *self.step.state.values}
+        return renewed_by is not None and renewed_by.isdisjoint(given)
 
     def _is_joined_by_project(self, build: Build, stage: Stage, arrival: Arrival) -> bool:
         """Tell whether a later install puts what arrived, as a package, into the same folder, which

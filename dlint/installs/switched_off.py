@@ -1,4 +1,5 @@
-"""Which commands an argument that the repository's recipes pass turns off: `if [ "$CI" != true ]`.
+"""Which commands an argument turns off that the repository's recipes pass, or that none of them
+does: `if [ "$CI" != true ]`.
 
 The text is read, not run: only a comparison of one variable with a word, or with nothing, counts,
 and whether a file of the project is there.
@@ -10,6 +11,7 @@ import re
 from typing import TYPE_CHECKING
 
 from dlint.manifests import format_of
+from dlint.model.scope import platform_values
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
@@ -25,6 +27,7 @@ _CONDITION = regex(
 _UNLESS_THERE = regex(
     r"""\bif\s+(?:\[\[?|test)\s+!\s+-[efrsx]\s+["']?(?P<path>[^\s"'/;\]][^\s"';\]]*)["']?\s*(?:\]|;|\n|\Z)"""
 )
+_OF_PLATFORMS = platform_values("").keys()
 _WORD = regex(r"(?<![\w$\"'=/.-])(?:if|elif|else|fi)(?![\w\"'=/.-])")
 
 
@@ -34,7 +37,7 @@ def is_switched_off(build: Build, run: Run, command: Command) -> bool:
     runs.
     """
     return any(
-        _is_off(build, condition, wanted=wanted)
+        _is_off(build, run, condition, wanted=wanted)
         for condition, wanted in _branches(build, run, command)
     )
 
@@ -60,14 +63,9 @@ def never_runs(build: Build, run: Run, command: Command) -> bool:
     """Tell whether no known build takes the branch of an `if` in which a command of a RUN stands:
     neither by the values that are passed, nor by the defaults where none are.
     """
-    own = build.recipes.builds_of(build.path) if build.recipes else ()
-    named = {name for each in own for name, _ in each.args}.union(build.passed)
     return any(
-        _is_never(build, condition, wanted=wanted)
-        if condition["name"] in named
-        else _holds_here(build, run, condition) is (not wanted)
+        "path" not in condition.groupdict() and _is_never(build, run, condition, wanted=wanted)
         for condition, wanted in _branches(build, run, command)
-        if "path" not in condition.groupdict()
     )
 
 
@@ -113,19 +111,26 @@ def _holds_here(build: Build, run: Run, condition: re.Match[str]) -> bool | None
     return None if value is None else _holds(condition, value)
 
 
-def _is_off(build: Build, condition: re.Match[str], *, wanted: bool) -> bool:
+def _is_off(build: Build, run: Run, condition: re.Match[str], *, wanted: bool) -> bool:
     """Tell it of a branch: that of what a build from sources makes is off where the context brings
     it. Lists of dependencies are there or not, whoever builds.
     """
     if "path" in condition.groupdict():
         return wanted and format_of(condition["path"]) is None
-    return _is_never(build, condition, wanted=wanted)
+    return _is_never(build, run, condition, wanted=wanted)
 
 
-def _is_never(build: Build, condition: re.Match[str], *, wanted: bool) -> bool:
-    """Tell whether a condition is of the other kind than `wanted` for each value that is passed."""
-    values = build.passed.get(condition["name"], ())
-    if not values or any("$" in each for each in values):
+def _is_never(build: Build, run: Run, condition: re.Match[str], *, wanted: bool) -> bool:
+    """Tell whether a condition is of the other kind than `wanted` for each value that is passed;
+    for the one that the file sets where none is. The builder sets what is of its platforms.
+    """
+    name = condition["name"]
+    values = build.passed.get(name, ())
+    if not values:
+        own = build.recipes.builds_of(build.path) if build.recipes else ()
+        is_set = name in _OF_PLATFORMS or any(name == key for each in own for key, _ in each.args)
+        return not is_set and _holds_here(build, run, condition) is (not wanted)
+    if any("$" in each for each in values):
         return False
     return all(_holds(condition, each) is not wanted for each in values)
 

@@ -304,12 +304,13 @@ def open_build(
 
 
 def told_once(diagnostics: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
-    """Yield the infos of one rule in one file that cost nothing that is known and that no fix mends
-    as one: the others become notes of the first, which says how many they are.
+    """Yield the infos of one rule in one file that cost nothing that is known, that no fix mends
+    and for which the same help is given as one: the others become notes of the first, which says
+    how many they are.
     """
     found: dict[object, list[Diagnostic]] = {}
     for number, each in enumerate(diagnostics):
-        key: object = (each.rule, each.place.path) if each.is_bare else number
+        key: object = (each.rule, each.place.path, each.help) if each.is_bare else number
         found.setdefault(key, []).append(each)
     for first, *others in found.values():
         yield _joined(first, others) if others else first

@@ -27,6 +27,7 @@ _LARGEST = 1 << 18  # bytes; what people write is smaller
 _LONGEST = 1 << 12  # characters of a value, which may be made of others that are as long
 _ASSIGNMENT = regex(r"(?:export\s+)?([\w.-]+)\s*([?+:]{0,3}=)\s*([^#\n]*)")
 _RULE = regex(r"([^\s:=#][^:=]*)::?(?!=)([^;#]*)(?:;(.*))?")
+_CONDITION = regex(r" *(?:ifn?def|ifn?eq|else|endif)\b")  # which may stand within a recipe
 _INCLUDE = regex(r"include\s+([^\s#]+)")
 _VARIABLE = regex(r"\$[({]([\w.-]+)[)}]")
 _OF_ITSELF = regex(r"make\s+([\w.-]+)")
@@ -55,7 +56,7 @@ class Makefile:
             if line.startswith("\t"):
                 for rule in current:
                     rule.recipe.append(line.strip())
-            elif line.strip():
+            elif line.strip() and not _CONDITION.match(line):
                 current = self._head(line)
 
     def _head(self, line: str) -> list[_Rule]:

@@ -117,12 +117,15 @@ dlint follows what the install reads through the build context: manifests, lock 
 nested requirements, workspaces, `file:` dependencies, patches and npm scripts. Where a program such
 as a `postinstall` script may read more, the help says so, and there is no fix. Other copied files
 count as changing when at least one in twenty of git's last hundred commits shows it. Without a
-history, source code counts as changing. When the install's layer is not part of the image, the
-finding is an info. The rule is silent for:
+history, source code counts as changing. Commits that also change what stays above the install are
+not counted. The finding is an info when the install's layer is not part of the image, and when each
+push starts without a build cache. npm, Yarn and uv write the same files each time, so a `COPY` of
+these alone from another stage is not pushed again. The rule is silent for:
 
 - installs that build the project (`pip install .`, a `prepare` script that compiles)
 - a `COPY` in a stage that several other stages are based on
 - what an image for tests downloads while it is built
+- an `if` that no build argument turns on
 - a `COPY` of nothing but manifests, and an upgrade of pip alone
 - builds from vendored sources, or with the manager's cache in a mount
 - installs whose manifest is not in the build context
@@ -181,27 +184,27 @@ def early_copy(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
 
 
 def _finding(build: Build, case: EarlyCopies) -> Finding:
-    copy, install, tool = case.main.instruction, case.install, case.tool_beside
-    command = install.command
+    copy, install = case.main.instruction, case.install
     below = case.build.dockerfile.source.quoted(install.span)
-    below = command.quoted if command.assignments else below  # which leave no room for the program
+    if install.command.assignments:  # which leave no room for the program
+        below = install.command.quoted
     effect = f"{conjugate(case.change, 'rerun')} the install"
     if case.fetches_first:
         effect = f"{conjugate(case.change, 'download')} the dependencies again"
     elif case.uploads:
         effect += f" and {conjugate(case.change, 'push')} it again"
-    others = (each.instruction for each in case.others)
     return Finding(
         copy,
         f"{copy.quoted} comes before {below}, so {build.if_cached}{case.change} {effect}",
-        help=_advice(case) + (f"; move {tool.quoted} before it, too" if tool else ""),
+        help=_advice(case) + case.likewise,
         cost=_cost(build, case) if case.uploads else None,
         fix=_fix(build, case),
         related=(
             Related(install, "runs again each time"),
-            *(Related(each, "also copies more than the install reads") for each in others),
+            *(Related(run, "runs again each time, too") for run in case.beside_by_manifests),
+            *(Related(each.instruction, _ALSO) for each in case.others),
         ),
-        severity=None if case.uploads else Severity.INFO,
+        severity=None if case.uploads and not build.if_cached else Severity.INFO,
     )
 
 
@@ -213,7 +216,7 @@ def _cost(build: Build, case: EarlyCopies) -> Cost | None:
 
 
 MAX_NAMES = 8  # files that a message lists
-KEEPS = " (`COPY --parents` keeps their folders)"
+KEEPS = " (`COPY --parents` keeps their folders, from `# syntax=docker/dockerfile:1.20` on)"
 
 
 def _advice(case: EarlyCopies) -> str:
@@ -255,6 +258,7 @@ def _advice_without_names(case: EarlyCopies) -> str:
     return _BEHIND_ALL if len(lines) == 1 else _BEHIND_LINES.format(_listed(list(map(str, lines))))
 
 
+_ALSO = "also copies more than the install reads"
 _APART = "install in a `RUN` of its own before it: the install needs nothing else of it"
 _BEHIND = "move it after the install, which needs nothing else of it"
 _ALONE = "install in a `RUN` of its own before it: the install reads nothing of it"
@@ -280,9 +284,7 @@ def _fix(build: Build, case: EarlyCopies) -> fixes.Fix | None:
     crossed = build.crossed(copy, case.found.run)
     if case.is_of_another_stage:
         return None if case.is_read_beside else _copy_last(build, case, copy, crossed)
-    if not case.read:
-        return None
-    if not crossed or not fixes.copy_may_sink(crossed[1:], copy):
+    if not case.read or not crossed or not fixes.copy_may_sink(crossed[1:], copy):
         return None
     lines = fixes.copies_of(source, copy, case.main, case.read_first) if case.read_first else []
     if lines is None:

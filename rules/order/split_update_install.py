@@ -54,7 +54,11 @@ RUN set -eux; \
 Certain for apt, apk and zypper, which install from the existing index. dnf, yum and
 `apk --no-cache` fetch a new one themselves. Not reported are installs that refresh the index in
 their own `RUN`, indexes in a cache mount, and updates without an install. An upgrade next to the
-update does not count as the install. An image for development or tests is an info.
+update does not count as the install.
+
+It is an error where the index is pushed with the image and a push may reuse the cached layer. Where
+only one of these holds it is a warning: in a stage that is not pushed, or where each push starts
+without a cache. An image for development or tests is an info.
 
 ## When not to follow it
 
@@ -74,7 +78,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint import Cost, Finding, Related, Rule, Severity, fixes, regex, shell, syntax
+from dlint import Cost, Finding, Related, Rule, Severity, facts, fixes, regex, shell, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -105,7 +109,7 @@ def old_index(run: syntax.Run, context: Context) -> Iterator[Finding]:
         stage = build.stage_of(run)
         message = (
             f"`{_words(refresh)}` is cached separately from the install in line {user.line}, which"
-            " may then use a stale index"
+            f" {build.if_cached}may then use a stale index"
         )
         related = Related(user, "installs from that index")
         cost = _cost(build, run, refresh)
@@ -116,8 +120,16 @@ def old_index(run: syntax.Run, context: Context) -> Iterator[Finding]:
             related=(related,),
             help=f"run both in one `RUN`{', and delete the lists there' * bool(cost)}",
             cost=cost,
-            severity=Severity.INFO if stage and build.stays_local(stage) else None,
+            severity=_severity(build, stage, cost),
         )
+
+
+def _severity(build: Build, stage: facts.Stage | None, cost: Cost | None) -> Severity:
+    """Weigh what is certain: the index that is pushed, and that pushes reuse it."""
+    if stage is None or build.stays_local(stage):
+        return Severity.INFO
+    certain = (cost is not None) + (not build.cold_pushes)
+    return (Severity.INFO, Severity.WARNING, Severity.ERROR)[certain]
 
 
 def _cost(build: Build, run: syntax.Run, refresh: shell.Refresh) -> Cost | None:

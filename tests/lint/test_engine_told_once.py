@@ -46,6 +46,23 @@ def test_infos_of_a_rule_are_one(here: Path, capsys: pytest.CaptureFixture[str])
     assert "`a5`" in found["related"][-1]["message"]
 
 
+def test_infos_of_a_rule_that_need_different_help(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stage = "FROM node:22 AS {0}\nWORKDIR /{0}\nCOPY {0} .\nRUN npm ci && npm run build\n"
+    copy = "COPY --from={0} /{0}/dist /{0}\n"
+    for name in "ab":
+        (here / name).mkdir()
+        for file in ("package.json", "package-lock.json"):
+            (here / name / file).write_text("{}")
+        (here / name / f"{name}.js").write_text("1\n")
+    stages = [stage.format(each) for each in "ab"]
+    copies = [copy.format(each) for each in "ab"]
+    (here / "Dockerfile").write_text("".join([*stages, "FROM nginx:1\n", *copies]))
+    lines = told(capsys, "--select", "order/copy-before-install")
+    assert ["b/package.json" in line for line in lines] == [False, True]
+
+
 def test_infos_of_many_files_are_one_at_a_terminal(
     here: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

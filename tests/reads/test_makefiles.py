@@ -22,3 +22,8 @@ def test_a_value_that_doubles_stays_short() -> None:
     made = Makefile("B := 0123456789\n" + "B := $(B)$(B)\n" * 100 + "C := $(B)x\n")
     assert len(made.variables["B"]) <= 4096
     assert len(made.variables["C"]) <= 4097
+
+
+def test_a_condition_within_a_recipe_does_not_end_it() -> None:
+    text = "a:\nifdef CI\n\tnpm ci\nelse\n\tnpm install\nendif\n\ttouch done\n"
+    assert [*Makefile(text).recipe("a")] == ["npm ci", "npm install", "touch done"]

@@ -329,6 +329,9 @@ class Manager(NamedTuple):
     `in_project`    the variable that must be true for it to install into `.venv` there.
     `for_interpreter` what it installs for a project goes to the interpreter's own folders.
     `compiles`      it builds programs, which need nothing of their source.
+    `renewed_by`    flags and variables without which each file holds the same, byte for byte, when
+                    it installs the same again, so that a `COPY` of them from another stage is
+                    cached (measured); None: some file never does.
     `stores`        how the paths end where it keeps what it has fetched: a COPY of such a path
                     from another stage stands for an install.
     `prefetch`      the command that fetches what manifest and lock file name, and reads no source.
@@ -416,6 +419,7 @@ class Manager(NamedTuple):
     in_project: str = ""
     for_interpreter: bool = False
     compiles: bool = False
+    renewed_by: frozenset[str] | None = None
     prunes: bool = False
     unheld: tuple[tuple[tuple[int, ...], tuple[int, ...]], ...] = ()
     pinnable: bool = False

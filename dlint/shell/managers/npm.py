@@ -82,6 +82,7 @@ manager = Manager(
         ),
     ),
     stores=("node_modules",),
+    renewed_by=frozenset(),
     cleanup="{} cache clean --force",
     configured_by=(".npmrc",),
     pinnable=True,

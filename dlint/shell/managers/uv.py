@@ -118,6 +118,7 @@ manager = Manager(
         ),
     ),
     stores=("site-packages", "venv"),
+    renewed_by=words("--compile-bytecode --compile UV_COMPILE_BYTECODE"),
     no_cache=Flag("--no-cache", words("install sync add"), shortest="--no-c"),
     at_hand=WHEELS,
     outside=True,

@@ -68,6 +68,7 @@ manager = Manager(
         ),
     ),
     stores=("node_modules",),
+    renewed_by=frozenset(),
     cleanup="{} cache clean",
     loading=Loading(".yarnrc.yml", b"node-modules", words("--immutable")),  # from version 2 on
     configured_by=(".npmrc", ".yarnrc", ".yarnrc.yml"),

@@ -259,7 +259,7 @@ def test_what_is_copied_already_is_not_to_be_copied_first(tmp_path: Path) -> Non
             "npm ci",
             (
                 "copy package.json, package-lock.json and libs/**/package.json first"
-                " (COPY --parents keeps their folders)"
+                " (COPY --parents keeps their folders, from # syntax=docker/dockerfile:1.20 on)"
             ),
         ),
         (
@@ -356,12 +356,55 @@ def test_what_only_a_builder_installs_is_an_info(tmp_path: Path) -> None:
         tmp_path, text=f"{build}FROM nginx:1\nCOPY --from=build /app/dist /srv\n", context=NODE
     ).found
     assert [each.severity for each in found] == ["info"]
-    found = check(
-        tmp_path,
-        text=f"{build}FROM node:22\nCOPY --from=build /app/node_modules /m\n",
-        context=NODE,
-    ).found
-    assert [each.severity for each in found] == ["warning"]
+
+
+@pytest.mark.parametrize(
+    ("install", "taken", "severity"),
+    [
+        ("npm ci", "/app/node_modules", "info"),  # which is the same again
+        ("npm ci", "/app", "warning"),  # and the source with it
+        ("pnpm install", "/app/node_modules", "warning"),  # which says when
+        ("uv venv && uv pip install -r requirements.txt", "/app/.venv", "info"),
+        (
+            "uv venv && uv pip install --compile-bytecode -r requirements.txt",
+            "/app/.venv",
+            "warning",
+        ),
+    ],
+)
+def test_what_a_builder_installs_is_pushed_again_where_it_is_new(
+    tmp_path: Path, install: str, taken: str, severity: str
+) -> None:
+    text = f"FROM node:22 AS build\nWORKDIR /app\nCOPY . .\nRUN {install}\n"
+    text += f"FROM node:22\nCOPY --from=build {taken} /m\n"
+    [found] = check(tmp_path, text=text, context=NODE + PYTHON).found
+    assert found.severity == severity
+    assert ("push" in found.message) is (severity == "warning")
+
+
+def test_what_changes_with_what_stays_above_is_not_counted(tmp_path: Path) -> None:
+    text = (
+        "FROM python:3.12 AS base\nWORKDIR /srv\nCOPY shop shop\nFROM base AS shop\nFROM base\n"
+        "COPY list.txt tool.py ./\nRUN pip install -r list.txt\n"
+    )
+    found = check(tmp_path, text=text, context="shop/web.py\ntool.py\nlist.txt: a==1\n")
+    commit(tmp_path)
+    for _ in range(12):
+        commit(tmp_path, "shop/web.py", "tool.py")
+    assert found.lines == []
+    for _ in range(4):
+        commit(tmp_path, "tool.py")
+    [text] = checked(tmp_path, "order/copy-before-install", text).texts
+    assert "4 of the last 17 commits" in text
+
+
+def test_where_each_push_is_cold_it_is_an_info(tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    text = "FROM node:22\nWORKDIR /app\nCOPY . .\nRUN npm ci\nCMD node src\n"
+    for flag, severity in (("", "warning"), (" --no-cache", "info")):
+        recipes_of.cache_clear()
+        (tmp_path / "release.sh").write_text(f"docker buildx build{flag} --push .\n")
+        assert severities(check(tmp_path, text=text, context=NODE).found) == [(3, severity)]
 
 
 def test_a_stage_that_nobody_builds(tmp_path: Path) -> None:
@@ -679,6 +722,20 @@ def test_a_linked_package_of_a_folder_that_an_install_fills(
     assert all("install before line 5: it reads nothing of this" in each for each in found.texts)
 
 
+def test_an_install_below_the_first_is_told_with_it(tmp_path: Path) -> None:
+    text = (
+        "FROM node:22\nCOPY api /app/api\nWORKDIR /app/api\nRUN npm ci\n"
+        "COPY web /app/web\nWORKDIR /app/web\nRUN npm ci\n"
+    )
+    lists = ('package.json: {"dependencies": {"a": "1"}}', "package-lock.json: {}")
+    context = "".join(f"{each}/{line}\n" for each in ("api", "web") for line in lists)
+    files = "api/a.js 9kB\napi/b.js 9kB\nweb/a.js 1kB\n"
+    [found] = check(tmp_path, text=text, context=context + files).found
+    assert found.place.start.line == 2
+    assert (found.help or "").endswith("; do the same for the install in line 7")
+    assert [each.place.start.line for each in found.notes][:2] == [4, 7]
+
+
 def test_a_tool_beside_the_install_of_the_project(tmp_path: Path) -> None:
     text = "FROM node:22\nWORKDIR /app\nCOPY . .\nRUN npm install -g pnpm{}pnpm install\n"
     context = 'package.json: {"dependencies": {"a": "1"}}\nsrc/a.js 1kB\n'
@@ -785,7 +842,9 @@ def test_a_pattern_over_folders_loses_them(tmp_path: Path) -> None:
     context = f'package.json: {{"workspaces": ["*"]}}\npackage-lock.json\n{members}'
     text = "FROM node:22\nWORKDIR /app\nCOPY . .\nRUN npm ci\n"
     [advice] = check(tmp_path, text=text, context=context).texts
-    assert advice.endswith("*/package.json first (COPY --parents keeps their folders)")
+    assert advice.endswith(
+        "*/package.json first (COPY --parents keeps their folders, from # syntax=docker/dockerfile:1.20 on)"
+    )
 
 
 def test_folders_that_are_read_whole_are_named_as_such(tmp_path: Path) -> None:
@@ -983,6 +1042,8 @@ def test_a_manifest_that_is_copied_by_another_name(tmp_path: Path) -> None:
         ('[ "$CI" != "true" ]; then true; fi; if x', "CI=true", [4]),
         ('[ "$CI" != "true" ]', "OTHER=true", [4]),
         ('[ "$CI" != "true" ]', "CI=${{ inputs.ci }}", [4]),
+        ('[ "$CI" = "true" ]', "OTHER=true", []),
+        ('[ "$TARGETARCH" = "arm64" ]', "OTHER=true", [4]),
     ],
 )
 def test_what_an_argument_of_the_recipes_turns_off(
@@ -991,7 +1052,7 @@ def test_what_an_argument_of_the_recipes_turns_off(
     (tmp_path / ".git").mkdir()
     (tmp_path / "build.sh").write_text(f"docker build --build-arg {passed} .\n")
     fi = "fi" if "else if" not in condition else "fi; fi"
-    text = f"FROM node:22\nARG CI\nWORKDIR /app\nCOPY . .\nRUN if {condition}; then npm ci; {fi}\n"
+    text = f"FROM node:22\nARG CI TARGETARCH\nWORKDIR /app\nCOPY . .\nRUN if {condition}; then npm ci; {fi}\n"
     assert check(tmp_path, text=text, context=NODE).lines == wanted
 
 
@@ -1031,6 +1092,10 @@ TWICE = "which stores what is installed a second time"
             f"first; use COPY --chown in place of the chown -R in line 4, {TWICE}",
         ),
         ("chown -R node /app/src\nRUN npm ci", "first"),
+        (
+            "npm config set fund false && npm ci && npm run build",
+            "first, and install in a RUN of its own, with what the same RUN does before it",
+        ),
         ("cd /app && npm ci && rm -rf /tmp/*", "first"),
         ("npm ci && rm package-lock.json", "first"),
     ],
@@ -1407,7 +1472,7 @@ def test_many_manifests_are_told_by_patterns(tmp_path: Path) -> None:
     context = f"App.sln: {named}\n{projects}src/P1/a.cs 1kB\n"
     [advice] = check(tmp_path, text=text, context=context).texts
     assert advice.endswith(
-        "copy src/**/*.csproj and App.sln first (COPY --parents keeps their folders)"
+        "copy src/**/*.csproj and App.sln first (COPY --parents keeps their folders, from # syntax=docker/dockerfile:1.20 on)"
     )
 
 

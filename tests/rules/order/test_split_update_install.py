@@ -9,6 +9,7 @@ import pytest
 from checked import checked
 
 from dlint.lint.engine import Task
+from dlint.project.recipes import recipes_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -62,6 +63,26 @@ def test_it_tells_of_the_lists_that_stay_too(tmp_path: Path) -> None:
     built = f"{text}FROM scratch\nCOPY --from=0 /usr/bin/tini /\n"
     (found,) = check(tmp_path, text=built).found
     assert (found.help, found.cost) == ("run both in one `RUN`", None)
+
+
+def test_how_much_is_certain(tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    text = "FROM debian:12 AS b\nRUN apt-get update\nRUN apt-get install -y tini\n"
+    built = f"{text}FROM scratch\nCOPY --from=b /usr/bin/tini /\n"
+    for flag, wanted in (("", ["error", "warning"]), (" --no-cache", ["warning", "info"])):
+        recipes_of.cache_clear()
+        (tmp_path / "release.sh").write_text(f"docker buildx build{flag} --push .\n")
+        found = [check(tmp_path, text=each).found[0] for each in (text, built)]
+        assert [each.severity for each in found] == wanted
+        said = "which with a build cache may then use a stale index"
+        assert all((said in each.message) is bool(flag) for each in found)
+
+
+def test_an_image_that_cross_builds_for_itself(tmp_path: Path) -> None:
+    runs = "RUN apt-get update\nRUN apt-get install -y tini\n"
+    for base, wanted in (("$CROSS_BASE_IMAGE", "info"), ("${BASE_IMAGE}", "error")):
+        text = f"ARG {base.strip('${}')}\nFROM {base}\n{runs}"
+        assert [each.severity for each in check(tmp_path, text=text).found] == [wanted]
 
 
 def test_the_install_of_a_stage_above(tmp_path: Path) -> None:
