@@ -210,7 +210,13 @@ def reruns_anyway(build: Build, stage: Stage, late: Instruction, before: Instruc
 
 
 def _changes_often(build: Build, arg: Arg) -> bool:
-    return any(changes_of(build, arg, pair) is Changes.EVERY_BUILD for pair in arg.pairs)
+    """Tell whether a build is seen to pass an argument that changes with each: the name of one that
+    nothing uses proves nothing.
+    """
+    return any(
+        changes_of(build, arg, pair) is Changes.EVERY_BUILD and build.passes_anew(pair.name)
+        for pair in arg.pairs
+    )
 
 
 _Volatile = frozenset[tuple[str, Changes]]  # arguments, and how often they change

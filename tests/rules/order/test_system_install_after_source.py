@@ -505,7 +505,8 @@ def test_order_costs_nothing_without_a_cache(tmp_path: Path, cache: str, severit
 @pytest.mark.parametrize(
     ("above", "wanted"),
     [
-        ("ARG GIT_SHA\n", []),  # which every RUN is given
+        ("ARG BUILD_DATE\n", []),  # which every RUN is given
+        ("ARG GIT_SHA\n", [4]),  # which nobody is seen to pass
         ("ARG GIT_SHA\nENV GIT_SHA=$GIT_SHA\n", []),
         ("ARG SHOP_PORT\nENV PORT=$SHOP_PORT\n", [5]),
     ],
@@ -514,6 +515,9 @@ def test_what_an_argument_above_reruns_anyway(
     tmp_path: Path, above: str, wanted: list[int]
 ) -> None:
     text = f"FROM debian:12\n{above}COPY . /app\nRUN {APT}\n"
+    hook = "docker build --build-arg BUILD_DATE=$(date) --build-arg GIT_SHA .\n"
+    (tmp_path / "build.sh").write_text(hook)
+    commit(tmp_path)
     assert check(tmp_path, text=text, context=CONTEXT).lines == wanted
     below = f"FROM debian:12\nCOPY . /app\n{above}RUN {APT}\n"
     assert check(tmp_path, text=below, context=CONTEXT).lines == [4 + above.count("\n") - 1]
