@@ -10,8 +10,8 @@ from time import process_time
 from dlint.config.settings import Configs
 from dlint.context import EmptyContext, open_worktree
 from dlint.errors import DlintError
+from dlint.faces import later
 from dlint.findings import Finding, Severity
-from dlint.lint.failures import of_file, of_rule
 from dlint.lint.held import Held
 from dlint.lint.ignores import Ignores
 from dlint.lint.overtime import MOST_SECONDS, OverdueError, overdue
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from dlint.context import BuildContext
     from dlint.context.opened import Opened
     from dlint.findings import Fix
+    from dlint.lint import failures as failure
     from dlint.lint.report import Failure, PushLine
     from dlint.model import Options
     from dlint.packages import Answer, OnlineSettings, SizeRequest
@@ -49,6 +50,8 @@ if TYPE_CHECKING:
 
     Read = Callable[[Path], bytes | None]
     Opening = Callable[[Path, Path | None], BuildContext]
+else:  # what few checks need
+    failure = later("dlint.lint.failures")
 
 
 class Task(NamedTuple):
@@ -201,7 +204,8 @@ class Checker:
         try:
             return report._replace(push=_push_line(build, settings))
         except Exception as error:  # noqa: BLE001  whatever it is, the findings are kept
-            return report._replace(failures=(*report.failures, of_file(report.path, error)))
+            ended = failure.of_file(report.path, error)
+            return report._replace(failures=(*report.failures, ended))
 
     def runner(self, settings: Settings) -> Runner:
         """Return what runs the rules that `settings` switch on."""
@@ -398,7 +402,7 @@ class Runner:
         checks = {kind: tuple(self._checks(kind, ended)) for kind in {*map(type, nodes)}}
         for node in nodes:
             if process_time() > until:
-                failures.append(of_file(path, overdue(path, "checked")))
+                failures.append(failure.of_file(path, overdue(path, "checked")))
                 return
             for rule, check in checks[type(node)]:
                 if rule.name in ended:
@@ -412,10 +416,10 @@ class Runner:
                     for finding in check(node, context):
                         yield rule, _require_finding(finding)
                 except OverdueError as error:
-                    failures.append(of_file(path, error))
+                    failures.append(failure.of_file(path, error))
                     return
                 except (Exception, SystemExit) as error:  # noqa: BLE001  other rules' findings are kept
-                    failures.append(of_rule(rule.name, path, node, error))
+                    failures.append(failure.of_rule(rule.name, path, node, error))
                     ended.add(rule.name)
 
     def _asked(self, build: Build, ran: Collection[str]) -> Collection[str]:
@@ -455,7 +459,8 @@ class Runner:
             try:
                 placed.append(self._place(build, rule, finding, read))
             except Exception as error:  # noqa: BLE001  a finding that cannot be shown is the rule's
-                failures.append(of_rule(rule.name, build.dockerfile.source.path, finding.at, error))
+                path = build.dockerfile.source.path
+                failures.append(failure.of_rule(rule.name, path, finding.at, error))
         placed.sort(key=lambda each: each.by_place)
         texts = Texts(build)
         return [each._replace(fingerprint=texts.fingerprint(each)) for each in placed]

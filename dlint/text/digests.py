@@ -8,14 +8,19 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from hashlib import blake2b as blake2b, sha256 as sha256  # noqa: PLC0414  for others to take
+    from hashlib import blake2b as blake2b  # noqa: PLC0414  for others to take
 else:
     from _blake2 import blake2b
 
+
+def sha256_of(data: bytes) -> str:
+    """Return the hexadecimal SHA-256 of `data`."""
     try:
         from _sha2 import sha256
     except ImportError:  # Python 3.11
-        from _sha256 import sha256  # noqa: F401  for others to take
+        from _sha256 import sha256
+    text: str = sha256(data).hexdigest()
+    return text
 
 
 def digest(data: bytes) -> bytes:
