@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from dlint.cli import VARIABLES
+from dlint.config.settings import VARIABLES
 
 # How long an example takes tells of the machine, and of what else it does just now.
 settings.register_profile("dlint", deadline=None)

@@ -45,11 +45,6 @@ VERBS = {
     "plugins": "List the plugins that are installed",
     "completions": "Print the script by which a shell completes commands",
 }
-# Options that an environment variable sets where no word does, for the verbs that have them.
-VARIABLES = {
-    f"--{name}": f"DLINT_{name.upper().replace('-', '_')}"
-    for name in ("config", "output-format", "fail-on", "jobs", "builder", "cache", "platform")
-}
 _HELP = frozenset(("-h", "--help"))
 CANNOT_TELL = 2
 INTERRUPTED = 130  # 128 and the signal's number, as a shell reports it

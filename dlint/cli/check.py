@@ -7,8 +7,9 @@ from contextlib import closing
 from pathlib import Path
 from types import SimpleNamespace
 
-from dlint.cli import CANNOT_TELL, VARIABLES, common, outputs
+from dlint.cli import CANNOT_TELL, common, outputs
 from dlint.cli.failures import complain, in_reports
+from dlint.config.settings import VARIABLES
 from dlint.errors import DlintError
 from dlint.findings import FAIL_ON
 from dlint.lint.engine import Checker, Spec

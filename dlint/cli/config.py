@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from dlint.cli import VARIABLES, common
+from dlint.cli import common
 from dlint.config.reading import all_keys
 from dlint.config.schema import OPTIONS, about, described, options_of_page, plain, schema
+from dlint.config.settings import VARIABLES
 from dlint.errors import DlintError
 from dlint.lint.plugins import Plugins
 from dlint.rule.selectors import suggestion

@@ -7,8 +7,7 @@ import os
 import re
 from pathlib import Path
 
-from dlint.cli import VARIABLES
-from dlint.config.settings import Told
+from dlint.config.settings import VARIABLES, Told
 from dlint.errors import DlintError
 from dlint.rule.selectors import suggestion
 from dlint.text.patterns import regex

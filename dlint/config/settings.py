@@ -51,6 +51,13 @@ else:  # for those who tell patterns
     globs = later("dlint.text.globs")
 
 
+# Options that an environment variable sets where no word does, for the verbs that have them.
+VARIABLES = {
+    f"--{name}": f"DLINT_{name.upper().replace('-', '_')}"
+    for name in ("config", "output-format", "fail-on", "jobs", "builder", "cache", "platform")
+}
+
+
 class Told(str):  # noqa: SLOT000  with a dict it can be pickled as it is
     """A value that an environment variable tells; `variable` is its name."""
 

@@ -183,6 +183,14 @@ def changes_with_each_build(build: Build, run: Run) -> bool:
     return any(each is Changes.EVERY_BUILD for _, each in used) and _settles(build, run)
 
 
+def sets_with_each_build(build: Build, env: Env) -> bool:
+    """Tell whether an ENV takes over an argument that changes on every build: all below runs
+    again.
+    """
+    used = build.fact(_volatile_uses).get(env.index, ())
+    return any(each is Changes.EVERY_BUILD for _, each in used)
+
+
 _Volatile = frozenset[tuple[str, Changes]]  # arguments, and how often they change
 
 

@@ -49,7 +49,11 @@ _INSTALLERS = regex(
     r"(?:.*\.run|(?:(?:ana|mini|mamba)(?:conda|forge)|(?:bazel|cmake)-).*\.sh)\Z", re.IGNORECASE
 )
 _OF_NO_FILE = frozenset(("newest", "unversioned"))
+_OF_BRANCHES = frozenset(("branch", "default branch"))
 _FILTERS = frozenset(("awk", "cut", "egrep", "gawk", "grep", "head", "jq", "sed", "tail", "yq"))
+# What a command substitution that is a value, or a part of a word, stands right behind: alone, it
+# may be a script (`sh -c "$(curl ADDRESS)"`).
+_IN_A_WORD = regex(r"[\w/:=.-][\"']?(?:\$\(|`)\Z")
 _TAKES_OUT = frozenset(("checkout", "reset", "switch"))
 _USES_COMMITS = frozenset(
     "bisect blame checkout cherry-pick describe fetch log merge pull rebase reset rev-list"
@@ -348,7 +352,7 @@ def added_address(build: Build, add: Add, text: str) -> str | None:
 
 def drift_of_fetch(build: Build, run: Run, fetch: Fetch) -> Drift:
     """Return why what a command downloads may change; a question where a value of the answer is a
-    word of another command: `VERSION=$(curl ADDRESS | jq -r .version)`.
+    word of another command: `VERSION=$(curl ADDRESS | jq -r .version)`, or a part of one.
     """
     from dlint.facts.addresses import Drift, drift
 
@@ -358,6 +362,7 @@ def drift_of_fetch(build: Build, run: Run, fetch: Fetch) -> Drift:
         return found
     piped = _behind(build, run, fetch)[1][:1]
     is_answer = any(each.connector == "|" and each.name in _FILTERS for each in piped)
+    is_answer |= found.kind == "newest" and _IN_A_WORD.search(before[-4:]) is not None
     return Drift("question") if is_answer else found
 
 
@@ -379,19 +384,38 @@ def drift_of_clone(build: Build, run: Run, clone: Clone) -> Drift:
     """Return why a clone may be at another commit in another build; nothing changes where a version
     or a variable names it: whoever builds says which, and the default is for trying.
     """
-    from dlint.facts.addresses import Drift, holds_variable, is_remote, is_unpinnable
+    from dlint.facts.addresses import Drift, is_remote, is_unpinnable
 
-    if clone.pinned or clone.url is None or not is_remote(clone.url) or is_unpinnable(clone.url):
+    if clone.url is None or not is_remote(clone.url) or is_unpinnable(clone.url):
         return Drift("none")
     if not _WITHOUT_FILES.isdisjoint(clone.command.forms):
         return Drift("none")  # all commits for git to work with, none of them checked out
     branch = clone.branch
     if branch is not None and _is_of_variable(build, run, branch):
         return Drift("none")
+    return _drift_of_branch(clone)
+
+
+def _drift_of_branch(clone: Clone) -> Drift:
+    from dlint.facts.addresses import Drift, holds_variable
+
+    branch = clone.branch
+    if clone.pinned:
+        return Drift("none")
     if not branch:
         return Drift("default branch")
     is_fixed = holds_variable(branch) or _SPECIFIC.search(branch)
     return Drift("none") if is_fixed else Drift("branch", branch)
+
+
+def follows_branch(build: Build, run: Run) -> bool:
+    """Tell whether a RUN takes the newest of a branch, which a cache would keep as it was."""
+    from dlint.shell import Clone, Fetch
+
+    effects = build.effects(run)
+    cloned = (_drift_of_branch(each) for each in effects.of(Clone))
+    fetched = (drift_of_fetch(build, run, each) for each in effects.of(Fetch))
+    return any(each.kind in _OF_BRANCHES for each in (*cloned, *fetched))
 
 
 def _is_of_variable(build: Build, run: Run, branch: str) -> bool:

@@ -4,23 +4,32 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint.facts.arguments import changes_of
-from dlint.facts.volatility import Changes
+from dlint.facts.arguments import changes_of, changes_with_each_build, sets_with_each_build
+from dlint.facts.changing import change_of_arrival
+from dlint.facts.downloads import follows_branch
+from dlint.facts.handed_on import change_of
+from dlint.facts.volatility import Changes, share
 from dlint.model.stages import reachable
 from dlint.project.cache_entry import LOCAL, agreed
 from dlint.project.recipes import is_of_ci
 from dlint.reads.arrivals import arrivals
-from dlint.syntax import Arg, Run, Transfer
+from dlint.syntax import Arg, Env, Run, Transfer
+from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
-    from dlint.model.build import Build
+    from dlint.model.build import Build, Step
     from dlint.model.stages import Stage
     from dlint.project.builds import Built
     from dlint.project.cache_entry import CacheEntry
     from dlint.syntax.instructions import Pair
+
+
+# A cache that somebody took out of a recipe again, and left there for readers.
+_TAKEN_OUT = regex(r"(?m)^[ \t]*#[^\n]*\bcache[-_]?(?:from|to)\b")
+_MOST = 0.5  # of the commits: a cache that is of no use for more of them saves little
 
 
 class Collision(NamedTuple):
@@ -47,20 +56,55 @@ def described(build: Build, *, own: bool) -> Iterator[Built]:
             yield each
 
 
-def keeps_runs(build: Build) -> bool:
-    """Tell whether a cache would keep the layer of a RUN that ships: one that no COPY stands above
-    of what was built outside, which is new in each build.
+def kept_steps(build: Build) -> tuple[Step, ...]:
+    """Return the steps that a cache would keep from one commit to most others, of all stages that
+    the image is built of: each stands above what changes there; a fact.
     """
-    for stage in filter(build.shipped, build.stages):
-        for step in build.chain(stage):
-            match step.instruction:
-                case Run():
-                    return True
-                case Transfer() as transfer:
-                    arrival = build.fact(arrivals).of(step, transfer)
-                    if arrival and build.fact(arrivals).is_built_outside(arrival):
-                        break
+    built = reachable(build.stages, build.target) if build.target else ()
+    found: dict[int, Step] = {}
+    for index in sorted(built):
+        for step in build.chain(build.stages[index]):
+            if _changes_with_most_commits(build, step):
+                break
+            found.setdefault(step.instruction.index, step)
+    return tuple(found.values())
+
+
+def _changes_with_most_commits(build: Build, step: Step) -> bool:
+    match step.instruction:
+        case Run() as run:
+            mounted = build.fact(arrivals).mounted(step, run)
+            changes = (change_of_arrival(build, each) for each in mounted)
+            return changes_with_each_build(build, run) or _are_most(changes)
+        case Arg() as arg:
+            return _has_changing(build, arg)
+        case Env() as env:
+            return sets_with_each_build(build, env)
+        case Transfer():
+            return _are_most([change_of(build, step)])
     return False
+
+
+def _are_most(changes: Iterable[str | None]) -> bool:
+    return any(each is not None and share(each) > _MOST for each in changes)
+
+
+def lives_from_no_cache(build: Build) -> bool:
+    """Tell whether a step that a cache would keep takes the newest of a branch: only a build
+    without one brings a later commit into the image.
+    """
+    runs = (each.instruction for each in build.fact(kept_steps))
+    return any(isinstance(run, Run) and follows_branch(build, run) for run in runs)
+
+
+def is_refused(build: Build, builds: Iterable[Built]) -> bool:
+    """Tell whether a recipe of some builds says that they have no cache on purpose: by an option,
+    or by one that is commented out.
+    """
+    texts = dict(build.recipes.texts) if build.recipes else {}
+    return any(
+        each.delivery.refuses_cache or _TAKEN_OUT.search(texts[each.path]) for each in builds
+    )
 
 
 def exported(build: Build) -> tuple[CacheEntry, ...]:

@@ -14,7 +14,7 @@ from dlint.text.values import NamedTuple
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from typing import Literal
+    from typing import Literal, TypeAlias
 
     from dlint.images.reference import Reference
     from dlint.model.build import Build
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from dlint.syntax.instructions import Pair
     from dlint.syntax.words import Word
     from dlint.text.source import Span
+
+    How: TypeAlias = Literal["from", "copy", "mount"]
+    Way: TypeAlias = Literal["from", "copy", "mount", "handed on"]
 
 # Official images that are distributions: code names are versions of theirs, not of the ground that
 # they stand on.
@@ -67,7 +70,7 @@ class ImageUse(NamedTuple):
     instruction: Instruction
     span: Span
     written: str
-    how: Literal["from", "copy", "mount"]
+    how: How
     reference: Reference | None
     default: Pair | None = None
 
@@ -165,6 +168,27 @@ def stands_alone(build: Build, use: ImageUse) -> bool:
         return False
     above = (stage for stage in build.stages if use.stage in stage.ancestors())
     return not any(isinstance(each, _STORING) for stage in above for each in stage.instructions)
+
+
+def way_into_push(build: Build, use: ImageUse) -> Way | None:
+    """Return how an image gets into one that somebody may push: as it is used, or "handed on" by a
+    stage that only names it; None where it does not.
+    """
+    if not build.may_leave:
+        return None
+    if build.is_pushed(use.stage):
+        return use.how
+    return "handed on" if _is_handed_on(build, use.stage) else None
+
+
+def _is_handed_on(build: Build, stage: Stage) -> bool:
+    """Tell whether a stage runs nothing, and pushed images copy files from it."""
+    if any(isinstance(each, Run) for each in stage.instructions):
+        return False
+    from dlint.facts.shipping import shipping
+
+    copies = (each.copy for each in build.fact(shipping).carried.get(stage.index, ()))
+    return any(build.shipped_stage(each) is not None for each in copies)
 
 
 def named_images(build: Build) -> tuple[tuple[ImageUse, Reference], ...]:

@@ -401,6 +401,17 @@ class Build:
         )
 
     @cached_property
+    def may_leave(self) -> bool:
+        """Whether somebody may push the image: something in the repository says so, or there is
+        nothing that could.
+        """
+        if self.recipes is None or not self.recipes.texts:
+            return True
+        from dlint.project.pushes import may_leave
+
+        return may_leave(self.recipes, self.path)
+
+    @cached_property
     def is_data(self) -> bool:
         """Whether the file is read by tests, by its place, and built by no recipe."""
         path, recipes = self.path, self.recipes

@@ -79,6 +79,9 @@ _SET = regex(
 )
 _LOOP = regex(r"\bfor[ \t]+(\w+)[ \t]+in[ \t]+([^\n;]+)")
 _VARIABLE = regex(r"\$(?:\{(\w+)(?::?-([^}\n]{0,500}))?\}|\((\w+)\)|(\w+))")
+# What says which image it is where it stands in a variable of the command.
+_CHOICES = regex(r"(?:^|[\s\"'(=])(?:-f|--file|--target)\b", re.MULTILINE)
+_ONLY_VARIABLE = regex(r"\$(?:\w+|\{[^}]{0,200}\}?|\(\w+\)?)")
 # A variable that nothing here sets, but whose name says that it is the folder of it all.
 _ROOT = regex(
     r"^\$[({]?\w{0,40}(?:root|dir|base|top|workspace|repo|src)\w{0,40}[)}]?(?:/|$)",
@@ -130,15 +133,14 @@ def claims_in(
     that each line starts in the same folder.
     """
     text = _HERE.sub(".", _CONTINUED.sub(" ", text))
-    values = {**assigned(text), **(known or {})}
-    removed = _words(_REMOVED, text) - _words(_PUSHED, text)
+    told = _Around.of(text, known or {})
     folder = ""
     for line in _SUBSTITUTED.sub("@", text).split("\n"):
         folder = "" if by_line else folder
         here, since = folder, 0
         for found in _BUILD.finditer(line):
             if found["folder"]:
-                here, since = _only(found["folder"].strip("\"'()"), values), found.end()
+                here, since = _only(found["folder"].strip("\"'()"), told.values), found.end()
                 # a subshell's folder is its own
                 folder = folder if _in_parentheses(line, found.start()) else here
                 continue
@@ -147,8 +149,28 @@ def claims_in(
             if "compose" not in (found["between"] or ""):
                 rest = found["rest"] or found["kaniko"] or ""
                 starts = [posixpath.join(base, here) for base in bases]
-                for claims in _started(rest, starts, values):
-                    yield within_job(claims) if claims[0].tag in removed else claims
+                yield from _started(rest, starts, told)
+
+
+class _Around(NamedTuple):
+    """What a text says around the commands that build: the values of variables, the images that it
+    deletes again, and whether anything beside the builds may name a Dockerfile or a target: so may
+    then a variable of which nobody knows what it holds.
+    """
+
+    values: Values
+    removed: set[str]
+    is_open: bool
+
+    @classmethod
+    def of(cls, text: str, known: Mapping[str, list[str]]) -> _Around:
+        """Read a text, where these variables are set elsewhere."""
+        elsewhere = (each for several in known.values() for each in several)
+        return cls(
+            {**assigned(text), **known},
+            _words(_REMOVED, text) - _words(_PUSHED, text),
+            any(map(_CHOICES.search, (_BUILD.sub("", text), *elsewhere))),
+        )
 
 
 def within_job(claims: Iterable[Claim]) -> tuple[Claim, ...]:
@@ -160,12 +182,14 @@ def _words(operands: re.Pattern[str], text: str) -> set[str]:
     return {word for each in operands.findall(text) for word in each.split()}
 
 
-def _started(rest: str, starts: Sequence[str], values: Values) -> Iterator[tuple[Claim, ...]]:
+def _started(rest: str, starts: Sequence[str], told: _Around) -> Iterator[tuple[Claim, ...]]:
     """Yield what the words of one command build, for each of its variables' values."""
-    for words in filled(rest, values):
-        claims = tuple(claim for base in starts for claim in _claimed(words, base))
+    for words in filled(rest, told.values):
+        claims = tuple(
+            claim for base in starts for claim in _claimed(words, base, is_open=told.is_open)
+        )
         if claims:
-            yield claims
+            yield within_job(claims) if claims[0].tag in told.removed else claims
 
 
 def _in_parentheses(line: str, at: int) -> bool:
@@ -206,8 +230,10 @@ def _filled(text: str, values: Mapping[str, Sequence[str]], depth: int) -> Itera
     yield text
 
 
-def _claimed(text: str, base: str) -> Iterator[Claim]:
-    """Yield what one command's words build."""
+def _claimed(text: str, base: str, *, is_open: bool) -> Iterator[Claim]:
+    """Yield what one command's words build; `is_open`: a variable among them may name the
+    Dockerfile or the target.
+    """
     try:
         words = shlex.split(text, comments=True)
     except ValueError:
@@ -216,7 +242,8 @@ def _claimed(text: str, base: str) -> Iterator[Claim]:
     is_kaniko = "--context" in flags
     caches = {"--cache", "--cache=true"}.intersection(words)
     dockerfile = _below_root(flags.get("--file") or flags.get("--dockerfile") or "")
-    context = flags.get("--context") or next(iter(operands), "")
+    unknown = _options(operands, is_open=is_open and not dockerfile)
+    context = _context(flags, operands, unknown)
     if context and context != "-":
         context = _below_root(context.removeprefix("dir://")) or "."
         claim = Claim(
@@ -225,17 +252,35 @@ def _claimed(text: str, base: str) -> Iterator[Claim]:
             dockerfile,
             flags.get("--target", ""),
             cache_to=flags.get("--cache-to", ""),
-            cache_from=flags.get("--cache-from", ""),
+            cache_from=flags.get("--cache-from") or " ".join(unknown),
             names=flags.get("--tag", ""),
             contexts=flags.get("--build-context", ""),
             delivery=Delivery(
                 pushes="--push" in words or (is_kaniko and "--no-push" not in words),
                 cold=OPTION * ("--no-cache" in words or (is_kaniko and not caches)),
+                typed=True,
             ),
         )
         yield claim
         if dockerfile and is_kaniko:  # which looks in both places
             yield claim._replace(in_context=True)
+
+
+def _context(flags: Mapping[str, str], operands: Sequence[str], unknown: Sequence[str]) -> str:
+    """Return the context of a build, which is none of the options that are not known."""
+    told = flags.get("--context") or ""
+    return told or next((each for each in operands if each not in unknown), "")
+
+
+def _options(operands: Sequence[str], *, is_open: bool) -> list[str]:
+    """Return the operands that are variables for options, as there is but one context: that is
+    what is written out, or else the last. None where one may say which image is built.
+    """
+    if is_open:
+        return []
+    written = [each for each in operands if not _ONLY_VARIABLE.fullmatch(each)]
+    context = [*operands[-1:], *written[:1]][-1:]
+    return [each for each in operands if each not in written and each not in context]
 
 
 def _sorted(words: Iterable[str]) -> tuple[dict[str, str], list[str]]:

@@ -23,9 +23,10 @@ class Delivery(NamedTuple):
     file applies to it.
     `nameless`: of a service of Compose without an `image`, which `docker compose push` leaves out,
     or with a name that no registry takes of its owner. `builder`: a step before makes one that
-    exports caches; `rows`: a matrix builds it several times. `part`: only other images of the same
-    file take files from it. `hopes`: all that it reads is GitHub's cache, where somebody has to
-    write that first.
+    exports caches; `rows`: as how many rows of a matrix it is built, none where there is no matrix.
+    `part`: only other images of the same file take files from it. `hopes`: all that it reads is
+    GitHub's cache, where somebody has to write that first. `typed`: a command starts the build, no
+    action.
     """
 
     stays: bool = False
@@ -36,9 +37,10 @@ class Delivery(NamedTuple):
     fetched: bool = False
     nameless: bool = False
     builder: bool = False
-    rows: bool = False
+    rows: int = 0
     part: bool = False
     hopes: bool = False
+    typed: bool = False
 
     @classmethod
     def of_all(cls, several: Sequence[Delivery]) -> Delivery:
@@ -56,9 +58,10 @@ class Delivery(NamedTuple):
             fetched=all(each.fetched for each in told),
             nameless=all(each.nameless for each in several),
             builder=all(each.builder for each in told),
-            rows=any(each.rows for each in pushing),
+            rows=sum(each.rows for each in pushing),
             part=all(each.part for each in several),
             hopes=_hope(told),
+            typed=any(each.typed for each in told),
         )
 
     @property

@@ -24,6 +24,10 @@ class Mention(NamedTuple):
     pattern: re.Pattern[str]
     parts: tuple[str, ...]
 
+    def is_in(self, text: str) -> bool:
+        """Tell whether a text holds what is wanted."""
+        return any(part in text for part in self.parts) and bool(self.pattern.search(text))
+
 
 class Texts:
     """Texts by their words."""

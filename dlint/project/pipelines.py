@@ -108,7 +108,7 @@ class Scope(NamedTuple):
     """What holds where a build is described: variables with their values, the working folder.
     `fresh`: on a machine that has built nothing before; `pushes`: commands there push an image;
     `events`: those of commits that start the build; none where releases or the clock do.
-    `builder`: a step makes one that exports caches; `rows`: a matrix builds it several times;
+    `builder`: a step makes one that exports caches; `rows`: 1 for one of several rows of a matrix;
     `place`: where the job puts the repository; `anew`: it makes a builder of its own; `started`:
     the words of commands that start an image of this job, which hands none on.
     """
@@ -119,7 +119,7 @@ class Scope(NamedTuple):
     pushes: bool = False
     events: frozenset[str] = frozenset()
     builder: bool = False
-    rows: bool = False
+    rows: int = 0
     place: str = "."
     anew: bool = False
     started: frozenset[str] = frozenset()
@@ -306,7 +306,7 @@ def _workflow(tree: Table, inputs: list[Values]) -> Iterator[tuple[Claim, ...]]:
         told = [each for each in steps if not (events and _is_by_hand(each))]
         outer = Scope(given, events=events).within(tree).among(told).where(job)
         rows = _rows(job)
-        outer = outer._replace(rows=len(rows) > 1)
+        outer = outer._replace(rows=int(len(rows) > 1))
         for row in rows:
             inner = outer._replace(values={**outer.values, **row}).within(job)
             scope = inner.on_machine(machine)

@@ -16,7 +16,7 @@ from dlint.project.recipes import is_of_ci
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from dlint.project.builds import Built
     from dlint.project.recipes import Recipes
@@ -280,6 +280,49 @@ def _is_product(built: Built) -> bool:
     return not is_aside(built.dockerfile) and not is_no_product(built.target)
 
 
+def may_leave(recipes: Recipes, dockerfile: str) -> bool:
+    """Tell whether anything says that the image of a Dockerfile may be pushed: what builds it, a
+    service, a recipe that names it and is not known to build it. At the root no recipe need tell,
+    unless there are some that build it and keep it, in a repository that pushes nothing.
+    """
+    own = recipes.builds_of(dockerfile)
+    if any(_may_push(recipes, each) for each in own) or recipes.is_assembled(dockerfile):
+        return True
+    if is_deployed(recipes, dockerfile) or _is_hidden(recipes, dockerfile):
+        return True
+    if "/" not in dockerfile and (not own or recipes.pushing or _are_published(recipes)):
+        return True
+    return _is_named_beside(recipes, dockerfile, {each.path for each in own})
+
+
+def _is_named_beside(recipes: Recipes, dockerfile: str, known: Collection[str]) -> bool:
+    """Tell whether a recipe that is none of those which are known to build a Dockerfile names
+    it.
+    """
+    texts: Sequence[tuple[str, str]] = recipes.keep(
+        _is_named_beside,
+        lambda: [
+            (path, PROSE.sub("", text))
+            for path, text in recipes.texts
+            if not compose.NAMED.search(path)
+        ],
+    )
+    mention = _mention_of(recipes, dockerfile)
+    return any(path not in known and mention.is_in(text) for path, text in texts)
+
+
+def _is_hidden(recipes: Recipes, dockerfile: str) -> bool:
+    """Tell whether a recipe may build a Dockerfile whose path a variable hides."""
+    return any(fits(each.file, dockerfile) for _, each in recipes.hidden)
+
+
+def _may_push(recipes: Recipes, built: Built) -> bool:
+    """Tell whether a recipe pushes what it builds, or is one of CI that says nothing of that."""
+    if built.delivery.pushes or _is_pushed(recipes, built):
+        return True
+    return is_of_ci(built.path) and not built.delivery.is_for_builder
+
+
 def is_deployed(recipes: Recipes, dockerfile: str) -> bool:
     """Tell whether the file of a service that builds images names a Dockerfile, or stands beside a
     plain one.
@@ -294,7 +337,7 @@ def _may_be_built(recipes: Recipes, dockerfile: str) -> bool:
     """Tell whether somebody may build a Dockerfile whom no recipe names: a variable hides it, or a
     service takes it, or at the root a program of others.
     """
-    if any(fits(each.file, dockerfile) for _, each in recipes.hidden):
+    if _is_hidden(recipes, dockerfile):
         return True
     texts: Texts = recipes.keep(
         _may_be_built,

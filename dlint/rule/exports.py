@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from dlint.model.build import Build
     from dlint.project.builds import Built
     from dlint.project.cache_entry import CacheEntry
+    from dlint.project.delivery import Delivery
     from dlint.syntax import Arg
 
 
@@ -49,20 +50,55 @@ class Exports(NamedTuple):
 
     @property
     def uncached_builds(self) -> Sequence[Built]:
-        """The builds that push the image for commits, where none has a cache that would keep the
-        layer of a `RUN`. None where no file of the context reaches a step: a build with a cache
-        would never run again.
+        """The builds that push the image for commits, where none has a cache that would keep a
+        `RUN`. None where somebody wants it so, or where no file of the context reaches a step: a
+        build with a cache would never run again.
         """
         pushes = [each for each in self.build.cold_pushes if each.delivery.per_commit]
         if not pushes:
             return ()
-        from dlint.facts.exports import keeps_runs
+        from dlint.facts.exports import is_refused, kept_steps, lives_from_no_cache
 
+        kept = self.build.fact(kept_steps)
+        if not any(isinstance(each.instruction, Run) for each in kept) or not self._reads_context:
+            return ()
+        wanted = is_refused(self.build, pushes) or lives_from_no_cache(self.build)
+        return () if wanted else pushes
+
+    @property
+    def uncached_delivery(self) -> Delivery:
+        """What is true of them all."""
+        from dlint.project.delivery import Delivery
+
+        return Delivery.of_all([each.delivery for each in self.uncached_builds])
+
+    @property
+    def _reads_context(self) -> bool:
+        """Whether a file of the context reaches a step."""
         instructions = self.build.dockerfile.instructions
         mounts = (m for run in instructions if isinstance(run, Run) for m in run.mounts)
         sources = [mount.from_ for mount in mounts if mount.type == "bind"]
         sources += [each.from_ for each in instructions if isinstance(each, Transfer)]
-        return () if all(sources) or not keeps_runs(self.build) else pushes
+        return not all(sources)
+
+    @property
+    def kept_layers(self) -> Size | None:
+        """What of the image a cache would keep from one commit to most others, bases aside; None
+        where no `RUN` of it is.
+        """
+        from dlint.facts.exports import kept_steps
+        from dlint.findings import Size
+
+        kept = [each for each in self.build.fact(kept_steps) if self.build.shipped(each.stage)]
+        if not any(isinstance(each.instruction, Run) for each in kept):
+            return None
+        layers = (sizes.layers_bytes(self.build, each.stage, [each.instruction]) for each in kept)
+        return Size.sum(layers)
+
+    @property
+    def cached_bytes(self) -> int:
+        """The least that a cache of all steps takes up (`mode=max`)."""
+        return sum(self.layers_of(shipped=each).least for each in (True, False))
 
     def push_others(self, builds: Sequence[Built]) -> bool:
         """Tell whether a file that describes one of `builds` pushes other images as well, which

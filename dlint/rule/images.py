@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from dlint.facts.destinations import Destinations
     from dlint.facts.neighbours import Neighbours
-    from dlint.facts.uses import ImageUse
+    from dlint.facts.uses import ImageUse, Way
     from dlint.images import Reference
     from dlint.model import Stage
     from dlint.model.build import Build
@@ -54,6 +54,14 @@ class Images(NamedTuple):
         from dlint.facts.uses import stands_alone
 
         return stands_alone(self.build, use)
+
+    def way_into_push(self, use: ImageUse) -> Way | None:
+        """Return how an image gets into one that somebody may push: as it is used, or "handed on"
+        by a stage that only names it; None where it does not.
+        """
+        from dlint.facts.uses import way_into_push
+
+        return way_into_push(self.build, use)
 
     @property
     def named(self) -> tuple[tuple[ImageUse, Reference], ...]:

@@ -8,19 +8,17 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from hashlib import blake2b as blake2b  # noqa: PLC0414  for others to take
+    from hashlib import blake2b as blake2b, sha256 as sha256  # noqa: PLC0414  for others to take
 else:
     from _blake2 import blake2b
 
-
-def sha256_of(data: bytes) -> str:
-    """Return the hexadecimal SHA-256 of `data`."""
-    try:
-        from _sha2 import sha256
-    except ImportError:  # Python 3.11
-        from _sha256 import sha256
-    text: str = sha256(data).hexdigest()
-    return text
+    def sha256(data: bytes) -> object:
+        """Return the SHA-256 of what findings are known by; few checks have any."""
+        try:
+            from _sha2 import sha256
+        except ImportError:  # Python 3.11
+            from _sha256 import sha256
+        return sha256(data)
 
 
 def digest(data: bytes) -> bytes:

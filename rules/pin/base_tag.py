@@ -56,8 +56,15 @@ That a version tag stays is the publisher's promise, not the registry's. Only a 
 stages, `scratch`, names that only a build argument knows, and bare names that Docker Hub does not
 have (local images). Nor are images that the repository's own Compose, Bake and CI files or scripts
 build, or replace by a named context. A document or a comment of a Dockerfile may tell to build them
-as well. A name that stands at several places is reported once. What no pushed image stands on or
-copies from is an info, as is what stands in a folder or file of tests.
+as well. A name that stands at several places is reported once.
+
+These are infos:
+
+- what no pushed image stands on or copies from
+- what stands in a folder or file of tests
+- what recipes build without pushing it, or what none of them names in a folder of its own
+- what a comment above asks the newest of
+
 `# syntax=docker/dockerfile:1` is meant to move within its major version; without a tag it is an
 info.
 
@@ -103,12 +110,13 @@ def moving_base(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
     for uses in places.values():
         use = next((each for each in uses if _effect(build, each)[1]), uses[-1])
         effect, may_cost = _effect(build, use)
+        is_mild = not may_cost or build.downloads.is_meant_to_move(use.instruction)
         yield Finding(
             use,
-            f"{_subject(use)} {_why(use)}; when it moves, {effect}",
+            f"{_subject(use)} {_why(use)}; {effect}",
             related=(*_cause(use), *(Related(each, "here, too") for each in uses if each != use)),
             help=_REMEDY if use.has_versions else _DIGEST,
-            severity=None if may_cost else Severity.INFO,
+            severity=Severity.INFO if is_mild else None,
         )
 
 
@@ -130,40 +138,40 @@ def moving_frontend(dockerfile: syntax.Dockerfile, _: Context) -> Iterator[Findi
 
 
 _REMEDY, _DIGEST = "name a version, or pin a digest", "pin a digest"
+# A COPY goes by what it copies.
+_COPIED = "when it moves and the files copied from it change, {} and every later step {}"
+# What another image of that name leads to, by how it is used: where it costs a push, where what
+# pushes has no cache, so that all runs each time, and where it costs none.
 _PUSHED = {
-    "from": "every layer on top of it is rebuilt and pushed again",
-    "copy": "this `COPY` and every later step are rebuilt and pushed again",
-    "mount": "this `RUN` and every later step are rebuilt and pushed again",
+    "from": "when it moves, every layer on top of it is rebuilt and pushed again",
+    "copy": _COPIED.format("this `COPY`", "are rebuilt and pushed again"),
+    "mount": "when it moves, this `RUN` and every later step are rebuilt and pushed again",
+    "handed on": _COPIED.format("their `COPY`", "are rebuilt and pushed again"),
+}
+_COLD = {
+    **dict.fromkeys(("from", "mount"), "the result depends on the day of the build"),
+    **dict.fromkeys(
+        ("copy", "handed on"), "what is copied from it depends on the day of the build"
+    ),
 }
 _BUILT = {
-    "from": "every step on top of it runs again",
-    "copy": "this `COPY` and every later step run again",
-    "mount": "this `RUN` and every later step run again",
+    "from": "when it moves, every step on top of it runs again",
+    "copy": _COPIED.format("this `COPY`", "run again"),
+    "mount": "when it moves, this `RUN` and every later step run again",
 }
-
-
-_BARE = "the image moves with it"
-_HANDED_ON = "what is copied from it and every later layer is pushed again"
+_BARE = "when it moves, the image moves with it"
 
 
 def _effect(build: Build, use: facts.ImageUse) -> tuple[str, bool]:
-    """Say what another image of that name leads to, and whether that may cost a push: what no
-    target's build takes is an image of its own.
+    """Say what another image of that name leads to, and whether that may cost a push: one that
+    nobody is known to make costs none, nor does what no target's build takes.
     """
     if build.images.stands_alone(use):
         return _BARE, False
-    if build.shipped_stage(use.instruction) is not None:
-        return _PUSHED[use.how], True
-    if _is_handed_on(build, use):
-        return _HANDED_ON, True
-    return _BUILT[use.how], build.live_stage(use.instruction) is None
-
-
-def _is_handed_on(build: Build, use: facts.ImageUse) -> bool:
-    """Tell whether its stage makes nothing, and pushed images copy files from that."""
-    if not build.shipping.carried.get(use.stage.index):
-        return False
-    return not any(isinstance(each, syntax.Run) for each in use.stage.instructions)
+    way = build.images.way_into_push(use)
+    if way is None:
+        return _BUILT[use.how], False
+    return (_COLD if build.cold_pushes else _PUSHED)[way], True
 
 
 def _why(use: facts.ImageUse) -> str | None:

@@ -75,7 +75,9 @@ def mixed(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
     name = pinned[0].written.partition("@")[0]
     related = (Related(pinned[0], "pinned by digest"),)
     for use, reference in bases:
-        if use.pulled and not reference.digest and not use.moves:  # `pin/base-tag` says that
+        if not use.pulled or reference.digest or context.build.images.is_own(reference):
+            continue
+        if not use.moves:  # `pin/base-tag` says that
             yield Finding(
                 use,
                 f"`{reference}` can change between builds, although `{name}` is pinned",

@@ -71,13 +71,13 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from dlint import Finding, Rule, Severity, syntax
+from dlint import Finding, Rule, Severity, facts, syntax
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dlint import Context
+    from dlint import Build, Context
 
 
 class Wanted(StrEnum):
@@ -111,7 +111,7 @@ def loose_tag(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
             continue
         if use.precision < _LEVELS.index(wanted):
             seen.add(reference)
-            effect = _EFFECTS[context.build.shipped_stage(use.instruction) is not None]
+            effect = _effect(context.build, use)
             known = (use.precision, reference.is_official, wanted is Wanted.DIGEST)
             is_variant = not any(known)
             required = f", but the project requires {_ASKED[wanted]}" if use.precision else ""
@@ -131,8 +131,12 @@ _ASKED = {
     Wanted.PATCH: "an exact version",
     Wanted.DIGEST: "a digest",
 }
-# The consequence, by whether the stage ships.
-_EFFECTS = {
-    True: "when the tag moves, everything on top of it is rebuilt and pushed again",
-    False: "when the tag moves, everything on top of it is rebuilt",
-}
+
+
+def _effect(build: Build, use: facts.ImageUse) -> str:
+    """Say what another image of that name leads to, where that is known to be pushed, and else."""
+    if build.images.way_into_push(use) is None:
+        return "when the tag moves, everything on top of it is rebuilt"
+    if build.cold_pushes:
+        return "the result depends on the day of the build"
+    return "when the tag moves, everything on top of it is rebuilt and pushed again"

@@ -2,8 +2,8 @@ r"""What builds and pushes the image has no build cache, so each push uploads al
 
 ## What it does
 
-Finds images that a workflow of GitHub Actions builds on a new machine, or with `no-cache`, and
-pushes, where nothing brings a build cache along.
+Finds images that a workflow of GitHub Actions builds on a new machine and pushes, where nothing
+brings a build cache along.
 
 ## Why is this bad?
 
@@ -51,9 +51,13 @@ itself is as empty: Docker's action removes it again. The rule is silent if any 
 push the image may have a cache: a `cache-from`, a builder on another machine, an action that keeps
 layers. A `cache-from: type=gha` does not count if no file of the repository exports to it. The rule
 is silent as well for workflows that push for releases alone, by the clock, or when only the
-Dockerfile changes. Images without a `RUN` are not reported. A `RUN` after a `COPY` of
-files that were built outside does not count. A Dockerfile that takes nothing of the build context
-is not reported either: only the missing cache makes its builds fetch anything new.
+Dockerfile changes. It is silent where a cache is refused: by `no-cache`, or by one that is commented
+out.
+
+An image is reported if a cache would keep a `RUN` for most commits. A `RUN` does not count after a
+`COPY` of what most commits change, or after an argument that changes on every build. The cost is
+what a cache would keep of the image. A Dockerfile that takes nothing of the build context is not
+reported, nor one that clones a branch: only the missing cache makes its builds fetch anything new.
 
 ## When not to follow it
 
@@ -78,13 +82,17 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dlint import Context
+    from dlint import Build, Context
 
 rule = Rule(__name__, __doc__, since="0.1", severity=Severity.INFO)
 
 
-_SCOPED = ", with a `scope=` of its own for each {}"
 _BUILDER = "make a builder with `docker/setup-buildx-action`, and "
+_GITHUBS = "`cache-from: type=gha` and `cache-to: type=gha,mode=max`"
+_LARGEST = 10_000_000_000  # bytes that GitHub keeps of all caches of a repository together
+_FROM, _TO = "type=registry,ref=IMAGE:cache", "type=registry,ref=IMAGE:cache,mode=max"
+_REGISTRYS = f"`cache-from: {_FROM}` and `cache-to: {_TO}`"
+_COMMAND = f"`docker buildx build --push --cache-from {_FROM} --cache-to {_TO}`"
 
 
 @rule.on(syntax.Dockerfile)
@@ -96,18 +104,36 @@ def all_layers_again(_: syntax.Dockerfile, context: Context) -> Iterator[Finding
         return
     paths = list(dict.fromkeys(each.path for each in told))
     where = f"`{paths[0]}`" + f" and {len(paths) - 1} more" * (len(paths) > 1)
-    drop = "drop `no-cache`, and " * any(each.delivery.refuses_cache for each in told)
-    deliveries = [each.delivery for each in told]
-    several = "row of the matrix" * any(each.rows for each in deliveries)
-    if build.exports.push_others(told):
-        several = "image that the workflow pushes"
-    scoped = _SCOPED.format(several) if several else ""
-    builder = "" if all(each.builder for each in deliveries) else _BUILDER
+    kept = build.exports.kept_layers
+    again = "runs all steps" if kept is None else "uploads all layers above the base"
     yield Finding(
         build.target.from_,
-        f"this image is built and pushed without a build cache ({where}), so each push uploads all"
-        " layers above the base again",
-        help=f"{drop}{builder}import and export a cache, for example with `cache-from: type=gha`"
-        f" and `cache-to: type=gha,mode=max`{scoped}",
-        cost=Cost.pushed(build.exports.layers_of(shipped=True)),
+        f"this image is built and pushed without a build cache ({where}), so each push {again}"
+        " again",
+        help=_help(build),
+        cost=None if kept is None else Cost.pushed(kept),
     )
+
+
+def _help(build: Build) -> str:
+    """Say how those who build an image get a cache."""
+    told = build.exports.uncached_delivery
+    builder = "" if told.builder else _BUILDER
+    way, name = _way(build)
+    several = "row of the matrix" if told.rows else ""
+    if build.exports.push_others(build.exports.uncached_builds):
+        several = "image that the workflow pushes"
+    apart = f", with a {name} of its own for each {several}" if several else ""
+    return f"{builder}import and export a cache, for example with {way}{apart}"
+
+
+def _way(build: Build) -> tuple[str, str]:
+    """Return what gives a build a cache, and what tells several apart: GitHub's holds no large
+    images, and a command may not write there.
+    """
+    told = build.exports.uncached_delivery
+    if told.typed:
+        return _COMMAND, "tag"
+    if max(told.rows, 1) * build.exports.cached_bytes > _LARGEST:
+        return _REGISTRYS, "tag"
+    return _GITHUBS, "`scope=`"

@@ -9,7 +9,8 @@ import pytest
 from house import PROJECT
 from support import tree
 
-from dlint.cli import VARIABLES, main
+from dlint.cli import main
+from dlint.config.settings import VARIABLES
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -61,7 +61,11 @@ APART = ("docker/api.Dockerfile", ".")
             'docker build --build-arg AT=$(date | tr -d x) -f docker/api.Dockerfile "$(pwd)"',
             {APART},
         ),
-        ("$(DOCKER) build $(FLAGS) -f docker/api.Dockerfile .", set()),  # whatever the flags are
+        ("$(DOCKER) build $(FLAGS) -f docker/api.Dockerfile .", {APART}),  # whatever the flags are
+        ('docker build $ARGS "${tags[@]}" --push web', {WEB}),
+        ("docker build web $ARGS", {WEB}),
+        ("ARGS+=(-f docker/api.Dockerfile)\ndocker build ${ARGS[@]} .", set()),
+        ("docker build $ARGS $SOMEWHERE", set()),
         ("${CONTAINER_ENGINE} build -f docker/api.Dockerfile .", {APART}),
         (
             "/kaniko/executor --context dir://$CI_PROJECT_DIR/ci --dockerfile web.Dockerfile",
@@ -79,6 +83,15 @@ APART = ("docker/api.Dockerfile", ".")
 )
 def test_command_lines(root: Path, line: str, found: set[tuple[str, str]]) -> None:
     assert built(root, "build.sh", line + "\n") == found
+
+
+def test_a_cache_may_be_among_options_that_are_not_known(root: Path) -> None:
+    job = "    runs-on: ubuntu-latest\n    steps:\n      - run: docker buildx build --push {} web\n"
+    built(root, ".github/workflows/a.yml", workflow(job.format("$MORE")))
+    built(root, ".github/workflows/b.yml", workflow(job.format("")))
+    builds = {each.path[-5:]: each.delivery for each in Recipes(root).builds}
+    assert builds["a.yml"].pushes
+    assert (builds["a.yml"].cold, builds["b.yml"].cold) == ("", "machine")
 
 
 def test_a_script_may_be_started_in_its_own_folder_or_above(root: Path) -> None:

@@ -108,15 +108,16 @@ def test_what_no_pushed_image_stands_on_is_an_info(tmp_path: Path) -> None:
     text = "FROM node:lts AS build\nRUN id\nFROM {}\nCOPY --from=build /a /a\n"
     for last, wanted in (("nginx:1.27", "info"), ("build", "warning")):
         assert severities(base_tag(tmp_path, text=text.format(last)).found) == [(1, wanted)]
-    apart = "FROM node:lts AS tools\nRUN id\nFROM nginx:1.27\n"  # an image of its own
-    assert severities(base_tag(tmp_path, text=apart).found) == [(1, "warning")]
+    apart = "FROM node:lts AS tools\nRUN id\nFROM nginx:1.27\n"  # nobody is known to build it
+    assert severities(base_tag(tmp_path, text=apart).found) == [(1, "info")]
 
 
 def test_a_stage_that_only_names_an_image_is_as_good_as_it(tmp_path: Path) -> None:
     text = "FROM composer:latest AS tools\n{}FROM php:8.3.10-cli\nCOPY --from=tools /usr/bin/x /x\n"
     (found,) = base_tag(tmp_path, text=text.format("")).found
     assert str(found.severity) == "warning"
-    assert found.message.endswith("what is copied from it and every later layer is pushed again")
+    again = "their `COPY` and every later step are rebuilt and pushed again"
+    assert found.message.endswith(f"the files copied from it change, {again}")
     (built,) = base_tag(tmp_path, text=text.format("RUN make /usr/bin/x\n")).found
     assert str(built.severity) == "info"
 
@@ -246,3 +247,63 @@ def test_what_stands_on_the_image(tmp_path: Path, text: str, effect: str, severi
     (found,) = base_tag(tmp_path, text=text).found
     assert found.message.endswith(effect)
     assert str(found.severity) == severity
+
+
+def test_a_copy_goes_by_the_files_that_it_copies(tmp_path: Path) -> None:
+    (message,) = base_tag(tmp_path, text="FROM scratch\nCOPY --from=composer /a /a\n").messages
+    assert "when it moves and the files copied from it change, this `COPY`" in message
+
+
+WORKFLOW = """
+jobs:
+  a:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: docker/build-push-action@v6
+        with:
+          context: web
+          {}
+"""
+
+
+@pytest.mark.parametrize(
+    ("recipe", "told", "severity"),
+    [
+        ("Makefile", "web:\n\tdocker build web\n", "info"),  # nobody pushes it, as far as is known
+        ("Makefile", "web:\n\tdocker build -t a/web web && docker push a/web\n", "warning"),
+        ("Makefile", "other:\n\tdocker build other\n", "info"),  # nothing speaks of it
+        (".gitlab-ci.yml", "web:\n  script: make -C web\n", "warning"),
+        ("compose.yaml", "services:\n  web:\n    build: web\n", "info"),
+        (".github/workflows/a.yml", WORKFLOW.format("load: true"), "info"),
+        (".github/workflows/a.yml", WORKFLOW.format("push: true"), "warning"),
+        ("web/fly.toml", "app = 'web'\n", "warning"),
+    ],
+)
+def test_who_pushes_the_image(tmp_path: Path, recipe: str, told: str, severity: str) -> None:
+    for folder in ("web", "other", ".github/workflows"):
+        (tmp_path / folder).mkdir(parents=True)
+    (tmp_path / "other/Dockerfile").write_text("FROM debian:12\n")
+    (tmp_path / recipe).write_text(told)
+    (tmp_path / "README.md").write_text("A program.\n")
+    commit(tmp_path)
+    (found,) = base_tag(tmp_path / "web", text="FROM alpine\nRUN make\n").found
+    assert str(found.severity) == severity
+    assert ("pushed" in found.message or "depends on the day" in found.message) is (
+        severity == "warning"
+    )
+
+
+def test_pushes_without_a_cache(tmp_path: Path) -> None:
+    place = tmp_path / ".github/workflows/a.yml"
+    place.parent.mkdir(parents=True)
+    place.write_text(WORKFLOW.format("push: true").replace("context: web", "context: ."))
+    commit(tmp_path)
+    text = "FROM alpine\nCOPY --from=composer /a /a\n"
+    one, other = base_tag(tmp_path, text=text).messages
+    assert one.endswith("so it means `latest`; the result depends on the day of the build")
+    assert other.endswith("what is copied from it depends on the day of the build")
+
+
+def test_a_comment_that_asks_for_the_newest(tmp_path: Path) -> None:
+    found = base_tag(tmp_path, text="# always the newest\nFROM alpine\nRUN make\n").found
+    assert severities(found) == [(2, "info")]

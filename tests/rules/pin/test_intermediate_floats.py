@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from checked import checked
+from checked import checked, commit
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,3 +24,10 @@ def test_bases_beside_a_pinned_one(tmp_path: Path) -> None:
         check(tmp_path, text="FROM golang:1 AS a\nFROM debian:12\nCOPY --from=a /a /a\n").lines
         == []
     )
+
+
+def test_what_the_repository_builds_itself_does_not_float(tmp_path: Path) -> None:
+    (tmp_path / "build.sh").write_text("docker build -t shop/tools:3 tools\n")
+    commit(tmp_path)
+    text = f"FROM shop/tools:3 AS a\nFROM debian:12@{DIGEST}\nCOPY --from=a /a /a\n"
+    assert checked(tmp_path, "pin/intermediate-floats", text).lines == []

@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
-from checked import checked
+from checked import checked, commit, severities
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -178,6 +178,23 @@ def test_a_question_for_the_newest_version_is_no_download(tmp_path: Path, addres
     assert (found.help, found.severity) == ("name the version", "info")
 
 
+@pytest.mark.parametrize(
+    ("run", "severity", "advice"),
+    [
+        ('V="$(curl -fsSL {})" && install-tool $V', "info", "name the version"),
+        ("curl -fsSLO https://e.io/$(curl -fsSL {})/tool", "info", "name the version"),
+        ("install-tool `curl -fsSL {}`", "warning", "download a fixed version"),
+    ],
+)
+def test_an_answer_that_is_a_part_of_a_word(
+    tmp_path: Path, run: str, severity: str, advice: str
+) -> None:
+    run = run.format("https://e.io/release/latest.txt")
+    (found,) = fetch(tmp_path, text=f"FROM debian:12\nRUN {run}\n").found
+    assert str(found.severity) == severity
+    assert (found.help or "").startswith(advice)
+
+
 def test_asked_for_by_add_it_runs_the_next_steps_again(tmp_path: Path) -> None:
     text = "FROM debian:12\nADD https://registry.npmjs.org/@a/b/latest /v.json\n"
     assert fetch(tmp_path, text=text).found == []
@@ -263,3 +280,22 @@ def test_a_reference_may_be_a_tag(tmp_path: Path, reference: str, why: str, seve
     (found,) = checked(tmp_path, "pin/remote-fetch", text).found
     assert why in found.message
     assert found.severity.value == severity
+
+
+@pytest.mark.parametrize(
+    ("name", "advice"),
+    [
+        ("tool-latest.tgz", "download a fixed version, and add `--checksum`"),
+        ("places.mmdb", "download a fixed version, if there is one, and add `--checksum`"),
+    ],
+)
+def test_what_add_takes_may_have_no_versions(tmp_path: Path, name: str, advice: str) -> None:
+    (found,) = fetch(tmp_path, text=f"FROM debian:12\nADD https://e.io/{name} /a\n").found
+    assert found.help == advice
+
+
+def test_what_recipes_build_and_nobody_pushes_is_an_info(tmp_path: Path) -> None:
+    (tmp_path / "Makefile").write_text("app:\n\tdocker build .\n")
+    commit(tmp_path)
+    text = "FROM debian:12\nRUN git clone https://e.io/a.git\n"
+    assert severities(fetch(tmp_path, text=text).found) == [(2, "info")]

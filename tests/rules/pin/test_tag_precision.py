@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
-from checked import checked
+from checked import checked, commit
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -82,3 +82,32 @@ def test_an_image_that_the_repository_builds_itself(
     (tmp_path / ".git").mkdir()
     (tmp_path / "build.sh").write_text(f"{recipe}\n")
     assert checked(tmp_path, "pin/tag-precision", "FROM shop/base:preview\n").lines == wanted
+
+
+PUSHES = """
+jobs:
+  a:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: docker/build-push-action@v6
+        with:
+          context: .
+          push: true
+"""
+
+
+@pytest.mark.parametrize(
+    ("recipe", "text", "effect"),
+    [
+        ("README.md", "A program.\n", "when the tag moves, all is rebuilt and pushed again"),
+        ("Makefile", "app:\n\tdocker build .\n", "when the tag moves, all is rebuilt"),
+        (".github/workflows/a.yml", PUSHES, "the result depends on the day of the build"),
+    ],
+)
+def test_what_a_moved_tag_leads_to(tmp_path: Path, recipe: str, text: str, effect: str) -> None:
+    place = tmp_path / recipe
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.write_text(text)
+    commit(tmp_path)
+    (message,) = checked(tmp_path, "pin/tag-precision", "FROM nginx:alpine\nRUN make\n").messages
+    assert message.replace("everything on top of it", "all").endswith(f"; {effect}")

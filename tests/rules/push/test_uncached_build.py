@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from checked import checked, commit
+from dlint_rules.push import uncached_build
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -64,7 +65,8 @@ def test_an_image_that_takes_nothing_of_the_context_lives_from_having_no_cache(
         # a machine of one's own may keep what it built
         (".github/workflows/a.yml", workflow(PUSHED, "[self-hosted, linux]"), False),
         (".github/workflows/a.yml", workflow(PUSHED, "ubuntu-latest-8-cores"), False),
-        (".github/workflows/a.yml", workflow(PUSHED + "          no-cache: true\n", "x"), True),
+        (".github/workflows/a.yml", workflow(PUSHED + "          no-cache: true\n"), False),
+        (".github/workflows/a.yml", workflow(PUSHED + "          # cache-to: type=gha\n"), False),
         (
             ".github/workflows/a.yml",
             workflow(PUSHED + "          cache-from: type=registry,ref=shop\n"),
@@ -204,14 +206,85 @@ def test_an_image_that_runs_nothing_has_nothing_to_keep(tmp_path: Path) -> None:
     assert not messages(tmp_path, files, "FROM debian:12.5-slim\nCOPY app.py /srv/\n")
 
 
-def test_what_refuses_a_cache_is_told_to_drop_that(tmp_path: Path) -> None:
-    (tmp_path / ".git").mkdir()
+@pytest.mark.parametrize(
+    ("text", "again"),
+    [
+        ("FROM debian:12\nRUN useradd a\nCOPY app.py /\n", "uploads all layers above the base"),
+        (
+            "FROM debian:12\nARG GIT_SHA\nENV GIT_SHA=$GIT_SHA\nRUN useradd a\nCOPY app.py /\n",
+            None,
+        ),
+        ("FROM debian:12\nCOPY app.py /\nRUN useradd a\n", None),
+        ("FROM debian:12\nRUN --mount=type=bind,target=/src cat /src/app.py >/a\n", None),
+        # the image is made of what changes, its build is not
+        (
+            (
+                "FROM debian:12 AS build\nRUN useradd a\nCOPY app.py /\n"
+                "FROM debian:12\nCOPY --from=build /app.py /\nRUN useradd b\n"
+            ),
+            "runs all steps",
+        ),
+        # only the missing cache brings the next commit
+        (
+            "FROM debian:12\nRUN git clone https://example.com/shop.git /srv\nCOPY app.py /\n",
+            None,
+        ),
+        (
+            (
+                "FROM debian:12\nARG BRANCH=main\n"
+                "RUN git clone -b $BRANCH https://example.com/shop.git /srv\nCOPY app.py /\n"
+            ),
+            None,
+        ),
+        (
+            "FROM debian:12\nRUN git clone -b v1.2 https://example.com/shop.git /srv\nCOPY app.py /\n",
+            "uploads all layers above the base",
+        ),
+    ],
+)
+def test_what_a_cache_would_keep(tmp_path: Path, text: str, again: str | None) -> None:
+    found = messages(tmp_path, {".github/workflows/a.yml": workflow(PUSHED)}, text)
+    assert [each.rpartition("each push ")[2] for each in found] == [f"{again} again"] * bool(again)
+
+
+def test_the_cost_is_what_a_cache_would_keep(tmp_path: Path) -> None:
+    text = INSTALLS + "RUN apt-get update && apt-get install -y --no-install-recommends git\n"
+    costs = []
+    for at, each in enumerate((INSTALLS, text)):
+        folder = tmp_path / str(at)
+        (folder / ".github/workflows").mkdir(parents=True)
+        (folder / ".git").mkdir()
+        (folder / ".github/workflows/a.yml").write_text(workflow(PUSHED))
+        (folder / "app.py").write_text("print()\n")
+        (found,) = uncached(folder, text=each).found
+        costs.append(found.cost)
+    assert costs[0] == costs[1]
+
+
+@pytest.mark.parametrize(
+    ("steps", "room", "said"),
+    [
+        (PUSHED, 10_000, "`cache-from: type=gha` and `cache-to: type=gha,mode=max`"),
+        (PUSHED, 100, "`cache-from: type=registry,ref=IMAGE:cache` and"),
+        (
+            "      - run: docker buildx build --push .\n",
+            10_000,
+            "`docker buildx build --push --cache-from type=registry,ref=IMAGE:cache",
+        ),
+    ],
+)
+def test_where_a_cache_has_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, steps: str, room: int, said: str
+) -> None:
+    monkeypatch.setattr(uncached_build, "_LARGEST", room)
     (tmp_path / ".github/workflows").mkdir(parents=True)
-    told = workflow(PUSHED + "          no-cache: true\n")
-    (tmp_path / ".github/workflows/a.yml").write_text(told)
-    (found,) = uncached(tmp_path, text=INSTALLS).found
-    assert found.help is not None
-    assert found.help.startswith("drop `no-cache`, and make a builder with")
+    (tmp_path / ".github/workflows/a.yml").write_text(workflow(steps))
+    (tmp_path / "app.py").write_text("print()\n")
+    (tmp_path / "weights.bin").write_bytes(bytes(range(256)))
+    (tmp_path / ".git").mkdir()
+    text = "FROM debian:12\nCOPY weights.bin /srv/\nRUN useradd app\nCOPY app.py /srv/\n"
+    (found,) = uncached(tmp_path, text=text).found
+    assert said in (found.help or "")
 
 
 @pytest.mark.parametrize(
@@ -318,7 +391,7 @@ def test_caches_of_several_images_need_scopes(
     [
         ("FROM nginx:1.27\nCOPY dist /srv\nRUN chown -R nginx /srv\n", False),
         ("FROM nginx:1.27\nRUN useradd app\nCOPY dist /srv\n", True),
-        ("FROM nginx:1.27\nCOPY app.py /srv/\nRUN chown -R nginx /srv\n", True),
+        ("FROM nginx:1.27\nCOPY app.py /srv/\nRUN chown -R nginx /srv\n", False),
     ],
 )
 def test_a_cache_keeps_nothing_below_what_was_built_outside(
