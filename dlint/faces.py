@@ -75,5 +75,6 @@ def _read_homes(stub: str) -> dict[str, str]:
                 module, words = words[1], words[3:]
             elif not line.startswith("    "):
                 continue
-            homes |= dict.fromkeys((word for word in words if word != "as"), module)
+            homes.update(dict.fromkeys(words, module))
+    homes.pop("as", None)
     return homes
