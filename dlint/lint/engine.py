@@ -13,7 +13,6 @@ from dlint.errors import DlintError
 from dlint.faces import later
 from dlint.findings import Finding, Severity
 from dlint.lint.held import Held
-from dlint.lint.ignores import Ignores
 from dlint.lint.overtime import MOST_SECONDS, OverdueError, overdue
 from dlint.lint.plugins import Plugins
 from dlint.lint.report import Diagnostic, FileReport, Location, Note, PlacedEdit, Repair
@@ -44,7 +43,7 @@ if TYPE_CHECKING:
     from dlint.packages import Answer, OnlineSettings, SizeRequest
     from dlint.project.recipes import Recipes
     from dlint.rule.rule import Check, Rule
-    from dlint.syntax import Instruction
+    from dlint.syntax import Dockerfile, Instruction
     from dlint.syntax.templates import Template
     from dlint.text.source import Edit
 
@@ -365,16 +364,12 @@ class Runner:
         path = build.dockerfile.source.path
         looked_for = self._settings.rules_for(Path(path))
         ran = {name: rule for name, rule in self._rules.items() if name in looked_for}
-        ignores = Ignores(build.dockerfile, self._settings.all_rules)
         failures: list[Failure] = []
         found = list(self._findings(build, ran, failures, interrupt))
-        kept = [each for each in found if not ignores.suppress(*each)]
         is_whole = all(each.rule for each in failures)
         ended = ran.keys() - {each.rule for each in failures} if is_whole else set[str]()
-        extra = [each for each in (*ignores.invalid, *ignores.unused(ended)) if each[0].name in ran]
-        kept += [each for each in extra if not ignores.suppress(*each)]
+        kept, suppressed = self._not_ignored(build.dockerfile, found, ran, ended)
         diagnostics = told_once(self._diagnostics(build, kept, read, failures))
-        suppressed = len(found) + len(extra) - len(kept)
         return FileReport(
             path,
             tuple(diagnostics),
@@ -384,6 +379,26 @@ class Runner:
             context=build.context.label,
             notes=tuple(_notes(build)),
         )
+
+    def _not_ignored(
+        self,
+        dockerfile: Dockerfile,
+        found: list[tuple[Rule, Finding]],
+        ran: Collection[str],
+        ended: Collection[str],
+    ) -> tuple[list[tuple[Rule, Finding]], int]:
+        """Return what no comment takes away, with what is wrong with such comments, and how many
+        went; `ended` are the rules of those that `ran` which looked at all.
+        """
+        if not dockerfile.comments and not dockerfile.directives:
+            return found, 0
+        from dlint.lint.ignores import Ignores
+
+        ignores = Ignores(dockerfile, self._settings.all_rules)
+        kept = [each for each in found if not ignores.suppress(*each)]
+        extra = [each for each in (*ignores.invalid, *ignores.unused(ended)) if each[0].name in ran]
+        kept += [each for each in extra if not ignores.suppress(*each)]
+        return kept, len(found) + len(extra) - len(kept)
 
     def _findings(
         self,

@@ -191,7 +191,7 @@ class BuiltIn:
         self, source: str, platform: str, settings: RegistrySettings
     ) -> ImageFacts | None:
         """Read the transports that dlint knows."""
-        from dlint.images import read_facts
+        from dlint.images.asking import read_facts
 
         return read_facts(source, platform=platform, settings=settings)
 
