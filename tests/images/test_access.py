@@ -462,7 +462,7 @@ def test_nothing_heavy_is_imported_for_files():
     code = (
         "import sys, dlint.images\n"
         "from dlint.errors import DlintError\n"
-        "try: dlint.images.read_facts('oci:/nowhere')\n"
+        "try: dlint.images.asking.read_facts('oci:/nowhere')\n"
         "except DlintError: print([name for name in ('requests', 'docker', 'tarfile') if name in sys.modules])"
     )
     assert (
