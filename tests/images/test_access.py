@@ -11,7 +11,8 @@ import pytest
 import requests
 
 from dlint.errors import DlintError
-from dlint.images import RegistrySettings, credentials, insecure, read_facts
+from dlint.images import RegistrySettings, credentials, insecure
+from dlint.images.asking import read_facts
 from dlint.images.credentials import Credentials, find_credentials
 from dlint.images.daemon import engine_facts
 from dlint.images.insecure import is_insecure
