@@ -17,6 +17,7 @@ from dlint.findings import (
 )
 from dlint.hooks import hookimpl as hookimpl
 from dlint.installs.early_copies import EarlyCopies as EarlyCopies
+from dlint.installs.late_installs import LateInstall as LateInstall
 from dlint.lint.plugins import walk_rules as walk_rules
 from dlint.lint.report import Report as Report
 from dlint.rule.build import Build as Build

@@ -2,7 +2,6 @@
 
 from dlint.context import IgnoreFile as IgnoreFile
 from dlint.facts.arguments import Argument as Argument
-from dlint.facts.dependencies import Dependencies as Dependencies
 from dlint.facts.neighbours import Base as Base
 from dlint.facts.stored import Stored as Stored
 from dlint.facts.tags import Tag as Tag

@@ -9,13 +9,12 @@ from functools import partial
 from itertools import filterfalse, takewhile
 from typing import TYPE_CHECKING
 
+from dlint.facts.argument_changes import changes_of
 from dlint.facts.changing import takes_manifests
 from dlint.facts.volatility import (
     Changes,
     Counted,
     built_stages,
-    is_placeholder,
-    passed_change,
 )
 from dlint.images.reference import context_name
 from dlint.reads.arrivals import arrivals
@@ -31,7 +30,6 @@ if TYPE_CHECKING:
     from dlint.model.stages import Stage
     from dlint.shell import Command
     from dlint.syntax import Instruction
-    from dlint.syntax.instructions import Pair
 
 # Who gets something of that version from elsewhere, so that the argument is a pin; with the verbs
 # that mean it.
@@ -60,15 +58,13 @@ _FETCHERS = {
     ),
     **dict.fromkeys(("apk", "uv", "poetry", "composer"), ("add", "pip", "require", "tool")),
 }
-_OF_PLATFORMS = ("BUILD", "TARGET")  # which the builder sets
-# What is built for another platform shares no layer.
-_OF_A_PLATFORM = regex(r"(?i)\A\Z|amd64|arm|x86|x64|aarch|386|ppc|s390|riscv|linux|windows|darwin")
 _WORD = regex(r"\w+")
 _VARIABLE = regex(r"\$\{?(\w+)")
 _WRITES_DOWN = frozenset(("echo", "printf", "tee", "mkdir", "true", ":", "set"))
-# Commits and versions: a default that names one is what most builds take.
-_PINNED = regex(r"(?=.*[0-9])[0-9a-f]{7,64}|v?\d+(?:\.\d+)+\S*|.*[$/].*")
-_TRIFLES = _WRITES_DOWN | {"false", "test", "[", "touch", "chmod", "ln"}
+_TRIFLES = _WRITES_DOWN | {
+    *("false", "test", "[", "touch", "chmod", "chown", "ln", "rm", "cd"),
+    *("addgroup", "adduser", "groupadd", "groupmod", "useradd", "usermod"),
+}
 _RECURSIVE = frozenset(("-R", "--recursive"))
 # What a script starts that may look at any variable.
 _STARTS = regex(
@@ -229,94 +225,6 @@ def _set_variables(build: Build, setting: Arg | Env, variables: dict[str, _Volat
             variables[pair.name] = made
         elif isinstance(setting, Env):
             variables.pop(pair.name, None)
-
-
-def changes_of(build: Build, arg: Arg, pair: Pair) -> Changes:
-    """Tell how often an argument changes: as the repository's files show, or else as far as its
-    name and its default tell.
-    """
-    changes, told = Changes.of(pair.name), passed_change(build, pair.name)
-    default = None if pair.value is None else pair.value.strip("\"'")
-    may_be_passed = changes is not Changes.SELDOM or is_placeholder(default)
-    if may_be_passed and told is Changes.EVERY_BUILD:
-        return Changes.EVERY_BUILD
-    if pair.value is None:
-        default = _global_default(build, arg, pair.name)
-    is_open = is_placeholder(default)
-    if changes is Changes.SELDOM and told is Changes.RELEASES and is_open:
-        changes = Changes.RELEASES
-    match changes:
-        case Changes.EVERY_BUILD if default and _PINNED.fullmatch(default):
-            return Changes.SELDOM
-        case Changes.RELEASES if not _is_released(build, pair.name, is_open=is_open):
-            return Changes.SELDOM
-        case Changes.RELEASES | Changes.ON_PURPOSE if _is_switch(build, arg, pair.name):
-            return Changes.SELDOM
-        case Changes.SELDOM if is_open and _differs(build, arg, pair.name):
-            return Changes.IMAGES
-    return changes
-
-
-def _is_released(build: Build, name: str, *, is_open: bool) -> bool:
-    """Tell whether a version is another one with each release: the files pass no constant, and its
-    default is open, or one that they replace.
-    """
-    return (is_open or _is_passed_anew(build, name)) and not _is_constant(build, name)
-
-
-def _differs(build: Build, arg: Arg, name: str) -> bool:
-    """Tell whether one recipe builds several images of the Dockerfile, and passes another value
-    that it writes itself for each, not for each platform: no other Dockerfile has such an argument.
-    """
-    recipes = build.recipes
-    if recipes is None or name.startswith(_OF_PLATFORMS) or _is_switch(build, arg, name):
-        return False
-    found: dict[str, set[str]] = {}
-    for each in recipes.arguments_of(name):
-        if each.given and not (each.is_put_in or _OF_A_PLATFORM.search(each.value)):
-            found.setdefault(each.path, set()).add(each.value)
-    if all(len(values) == 1 for values in found.values()):
-        return False
-    declared = naming(name, r"(?m)^[ \t]*[Aa][Rr][Gg][ \t]+", r"\b")
-    return all(
-        path == build.path or not declared.search(text)
-        for path, text in recipes.dockerfiles.items()
-        if name in text
-    )
-
-
-def _is_passed_anew(build: Build, name: str) -> bool:
-    """Tell whether a build is seen to pass something else than a default that is no placeholder:
-    where a file of Bake or Compose says which value that is by itself, it is one.
-    """
-    own = build.recipes.builds_of(build.path) if build.recipes else ()
-    told = [value for each in own for key, value in each.args if key == name]
-    return all(map(is_placeholder, told)) if told else build.passes_anew(name)
-
-
-def _is_constant(build: Build, name: str) -> bool:
-    """Tell whether files pass constants as an argument, and none that stands for a real value."""
-    return build.passes_constants(name) and not any(map(is_placeholder, build.passed[name]))
-
-
-def _is_switch(build: Build, arg: Arg, name: str) -> bool:
-    """Tell whether a RUN compares an argument with yes or no: it turns a step on, and busts no
-    cache.
-    """
-    stage = build.stage_of(arg)
-    asks = re.compile(
-        rf"\$(?:env:)?\{{?{re.escape(name)}\b[^\s\"'=$]{{0,80}}[\"']?\s{{0,20}}(?:==?|!=|-c?(?:eq|ne))\s{{0,20}}[\"']?"
-        r"(?:true|false|yes|no|on|off|[yn01])\b",
-        re.IGNORECASE,
-    )
-    runs = (each for each in (stage.instructions if stage else ()) if isinstance(each, Run))
-    return any(asks.search(run.value.text) for run in runs)
-
-
-def _global_default(build: Build, arg: Arg, name: str) -> str | None:
-    """Return the value that an argument has before the first FROM; None where there is none."""
-    stage = build.stage_of(arg)
-    return stage.globals.values.get(name) if stage else None
 
 
 def rerun_for_nothing(build: Build, argument: Argument, changes: Changes) -> Sequence[Run]:

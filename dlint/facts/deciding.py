@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint.facts.arguments import changes_of
+from dlint.facts.argument_changes import changes_of
 from dlint.facts.handed_on import (
     arriving,
     brought_to,
+    change_of_base,
     from_others,
     stage_taken_from,
     taken_paths,
@@ -83,6 +84,8 @@ def _changes_besides(build: Build, stage: Stage) -> bool:
     """Tell whether a stage is another one with builds or releases by an argument, or with an image
     that the repository builds.
     """
+    if change_of_base(build, stage):
+        return True
     for each in stage.instructions:
         match each:
             case Arg() as arg:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint.facts.arguments import changes_of, changes_with_each_build, sets_with_each_build
+from dlint.facts.argument_changes import changes_of
+from dlint.facts.arguments import changes_with_each_build, sets_with_each_build
 from dlint.facts.changing import change_of_arrival
 from dlint.facts.downloads import follows_branch
 from dlint.facts.handed_on import change_of

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from itertools import takewhile
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
+from dlint.facts.argument_changes import renewed_base
 from dlint.facts.changing import (
     DEPENDENCIES,
     change_of_arrival,
@@ -21,11 +23,20 @@ from dlint.facts.changing import (
     takes_manifests,
 )
 from dlint.facts.uses import is_own, named_images
-from dlint.facts.volatility import SOURCE, is_dependency_list, share, volatile_files
+from dlint.facts.volatility import (
+    BUILD,
+    RELEASE,
+    SOURCE,
+    Changes,
+    is_dependency_list,
+    share,
+    volatile_files,
+)
 from dlint.model.places import Places
 from dlint.model.stages import find_stage, reachable
 from dlint.reads.arrivals import arrivals
 from dlint.syntax import Copy, Run, Transfer
+from dlint.text.paths import nested
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
@@ -45,6 +56,16 @@ _OF_AN_INSTALLATION = regex(
 _PACKAGES = regex(r"(?:^|/)(?:wheels?|wheelhouse|dist)(?:/|$)|\.(?:whl|tgz|gem|deb|rpm)$")
 
 
+def change_of_base(build: Build, stage: Stage) -> str | None:
+    """Tell in words how often the image that a stage stands on is another one, by an argument in
+    its name; None where that is not known to happen.
+    """
+    return _RENEWED.get(renewed_base(build, stage))
+
+
+_RENEWED = {Changes.EVERY_BUILD: BUILD, Changes.RELEASES: RELEASE}
+
+
 def change_of(build: Build, step: Step) -> str | None:
     """Tell in words how often what a COPY or ADD takes is another one; None where it hardly
     changes.
@@ -60,13 +81,18 @@ class ChangingCopy(NamedTuple):
     change: str
     share: float
 
+    @property
+    def number(self) -> int:
+        """The number of its instruction."""
+        return self.step.instruction.index
+
 
 def changing_copies_above(build: Build, stage: Stage, run: Run) -> Sequence[ChangingCopy]:
     """Return the COPYs and ADDs of what changes above a RUN in its stage, and in the bases that are
     there for that alone.
     """
     copies = build.fact_of(_changing_copies, stage)
-    return copies[: bisect_right(copies, run.index, key=_number)]
+    return copies[: bisect_right(copies, run.index, key=attrgetter("number"))]
 
 
 def changing_copies_below(build: Build, stage: Stage) -> Sequence[ChangingCopy]:
@@ -78,10 +104,6 @@ def changing_copies_below(build: Build, stage: Stage) -> Sequence[ChangingCopy]:
 
 def _changing_below(build: Build, stage: Stage) -> list[ChangingCopy]:
     return _changing(build, copies_below(build, stage))
-
-
-def _number(copy: ChangingCopy) -> int:
-    return copy.step.instruction.index
 
 
 def _changing_copies(build: Build, stage: Stage) -> list[ChangingCopy]:
@@ -191,8 +213,9 @@ class _Taken:
         source = stage_taken_from(self._build, step, copy)
         if source is None:
             return None
-        if not self._handed.runs_something(source):
-            return self._handed.change_unmade(source, taken_paths(step, copy))
+        renewed = change_of_base(self._build, source)
+        if renewed or not self._handed.runs_something(source):
+            return renewed or self._handed.change_unmade(source, taken_paths(step, copy))
         change = self._change_of_what_is_made(step, copy, source)
         if change or not all(map(DEPENDENCIES.search, taken_paths(step, copy))):
             return change
@@ -202,26 +225,22 @@ class _Taken:
         """Tell how often what a stage makes of the source is another one: with what of the context
         that stage is given, itself or by others; None where it makes it of something else.
         """
-        if _takes_an_installation(step, copy) or takes_manifests(copy):
-            return None
-        first = self._handed.first_change(source, step.stage)
-        taken = (step.state.expand(word.text) for word in copy.sources)
-        if first is None or not any(map(first.may_be_in, taken)):
+        if not self._handed.hands_on_source(step, copy, source):
             return None
         return self._handed.change_of_given(source, step.stage)
 
 
 class _FirstChange(NamedTuple):
-    """The first COPY of a stage that brings what changes, and the paths that RUNs before it
+    """Where the first COPY of a stage brings what changes, and the paths that RUNs before it
     name.
     """
 
-    arrival: Arrival
+    place: str
     named_before: set[str]
 
     def may_be_in(self, path: str | None) -> bool:
         """Tell whether what is made of it may stand at a path."""
-        return path is None or self.arrival.under(path) or path not in self.named_before
+        return path is None or nested(self.place, path) or path not in self.named_before
 
 
 class Given(NamedTuple):
@@ -239,6 +258,8 @@ class _HandedOn:
         self._running: dict[int, bool] = {}
         self._unmade: dict[int, tuple[Sequence[str], Places]] = {}
         self._first: dict[tuple[int, int | None], _FirstChange | None] = {}
+        self._sources: dict[tuple[int, int], bool] = {}
+        self._seen = 0  # stages whose COPYs from others are known to bring source or not
         self._reachable: dict[int, frozenset[int]] = {}
         self._own: dict[int, Given] = {}
         self._given: dict[frozenset[int], Given] = {}
@@ -283,10 +304,29 @@ class _HandedOn:
             self._unmade[stage.index] = changes, places
         return self._unmade[stage.index]
 
+    def hands_on_source(self, step: Step, copy: Copy, source: Stage) -> bool:
+        """Tell whether a stage makes what a COPY takes of it of the source, which it may have of
+        others in turn.
+        """
+        key = step.stage.index, copy.index
+        if key not in self._sources:
+            self._sources[key] = self._hands_on_source(step, copy, source)
+        return self._sources[key]
+
+    def _hands_on_source(self, step: Step, copy: Copy, source: Stage) -> bool:
+        if _takes_an_installation(step, copy) or takes_manifests(copy):
+            return False
+        if not self.runs_something(source):
+            return self.change_unmade(source, taken_paths(step, copy)) is not None
+        first = self.first_change(source, step.stage)
+        taken = (step.state.expand(word.text) for word in copy.sources)
+        return first is not None and any(map(first.may_be_in, taken))
+
     def first_change(self, stage: Stage, other: Stage) -> _FirstChange | None:
         """Return what changes first in a stage. A copy in a base that `other` stands on, too, is
         above all that either does: no order in that one helps.
         """
+        self._look_at_those_before(stage)
         shared = self._shared(stage, other)
         key = stage.index, shared
         if key not in self._first:
@@ -298,9 +338,31 @@ class _HandedOn:
         for step in self._build.chain(stage):
             if isinstance(step.instruction, Run):
                 named |= self._build.effects(step.instruction, step.state).mentions
-            elif step.stage.index > shared and (arrival := changing_arrival(self._build, step)):
-                return _FirstChange(arrival, named)
+            elif step.stage.index > shared and (place := self._place_of_source(step)):
+                return _FirstChange(place, named)
         return None
+
+    def _place_of_source(self, step: Step) -> str | None:
+        """Return where a COPY or ADD brings what changes with the source, of the context or of what
+        another stage hands on.
+        """
+        arrival, copy = changing_arrival(self._build, step), step.instruction
+        if arrival is not None:
+            return arrival.destination
+        source = stage_taken_from(self._build, step, copy) if isinstance(copy, Copy) else None
+        if source is None or not isinstance(copy, Copy):
+            return None
+        return step.destination("/?") if self.hands_on_source(step, copy, source) else None
+
+    def _look_at_those_before(self, stage: Stage) -> None:
+        """Look at the stages before one in the file's order: asked from the last, a long chain of
+        them would be as many calls deep.
+        """
+        while self._seen < stage.index:
+            self._seen += 1
+            for step in self._build.steps(self._build.stages[self._seen - 1]):
+                if isinstance(step.instruction, Copy):
+                    self._place_of_source(step)
 
     def change_of_given(self, stage: Stage, other: Stage) -> str:
         """Tell how often what is made of all that a stage is given is another one."""

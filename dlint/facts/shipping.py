@@ -11,7 +11,8 @@ from dlint.facts.dependencies import Dependencies, dependencies
 from dlint.model.scope import join
 from dlint.model.stages import SCRATCH, find_stage
 from dlint.reads.arrivals import arrivals
-from dlint.syntax import Copy
+from dlint.shell.managers import is_system_manager
+from dlint.syntax import Copy, Run
 from dlint.text.paths import within
 from dlint.text.values import NamedTuple
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from dlint.model.build import Build, Step
     from dlint.model.stages import Stage
     from dlint.shell import Install
-    from dlint.syntax import Instruction, Run
+    from dlint.syntax import Instruction
 
 
 class Carried(NamedTuple):
@@ -145,14 +146,30 @@ def dependencies_held(build: Build, stage: Stage, below: str) -> Iterator[Depend
 
 
 def renewed_with(build: Build, code: Instruction, stage: Stage, below: str) -> frozenset[str]:
-    """Return the folders of dependencies that a RUN fills which runs again with the source: it
-    stands below `code`, or below a COPY of source in its own stage.
+    """Return the folders of dependencies that a RUN fills, or changes, which runs again with the
+    source: it stands below `code`, or below a COPY of source in its own stage.
     """
     found = dependencies_held(build, stage, below)
+    later = [i for i in stage.instructions if isinstance(i, Run) and i.index >= code.index]
     return frozenset(
         each.folder
         for each in found
-        if each.run.index > code.index or _follows_source(build, each.run)
+        if each.run.index > code.index
+        or _follows_source(build, each.run)
+        or any(_may_change(build, run, each.folder) for run in later)
+    )
+
+
+def _may_change(build: Build, run: Run, folder: str) -> bool:
+    """Tell whether a RUN may change a folder of dependencies: a build keeps caches there, and what
+    removes packages writes down when it did.
+    """
+    from dlint.facts.writing import works_in
+    from dlint.shell import Remove
+
+    removed = (each.manager for each in build.effects(run).of(Remove))
+    return works_in(build, run, posixpath.dirname(folder)) or not all(
+        map(is_system_manager, removed)
     )
 
 

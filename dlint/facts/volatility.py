@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from dlint.model.build import Build
 SOURCE = "every source change"  # where no history tells how often
+BUILD, RELEASE = "every build", "every release"  # by an argument
 
 
 class Counted(str):

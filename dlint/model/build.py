@@ -64,6 +64,7 @@ _DRIVE = regex(
 _OF_PLATFORMS = ("BUILD", "TARGET")  # which the builder sets, for each platform
 BUILDERS = ("buildkit", "docker", "classic", "buildah")
 CACHES = ("warm", "imported", "cold", "no-cache")
+_IF_CACHED = "with a build cache "
 
 
 class BaseState(NamedTuple):
@@ -456,7 +457,12 @@ class Build:
         """What a sentence on steps that run again begins with, where what pushes the image has no
         cache: they all do there.
         """
-        return "with a build cache " if self.cold_pushes else ""
+        return _IF_CACHED if self.cold_pushes else ""
+
+    def if_cached_with(self, argument: str) -> str:
+        """Return the same, where what pushes the image with an argument has no cache."""
+        is_cold = self.recipes is not None and self.recipes.cold_pushes(self.path, argument)
+        return _IF_CACHED if is_cold else ""
 
     def live(self, stage: Stage) -> bool:
         """Tell whether any target's build runs the stage."""

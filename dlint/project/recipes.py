@@ -285,12 +285,17 @@ class Recipes:
 
         return agreed(each.caches for each in own if (each.context, each.target) == wanted)
 
-    def cold_pushes(self, dockerfile: str) -> Sequence[Built]:
+    def cold_pushes(self, dockerfile: str, argument: str = "") -> Sequence[Built]:
         """Return the builds of a Dockerfile that push it, where none of them takes a step from a
-        cache; none where one may.
+        cache; none where one may. Those decide that pass `argument`, and those of CI that push
+        commits, where there are any.
         """
         own = self.builds_of(dockerfile)
         pushing = [each for each in own if each.delivery.pushes and not each.delivery.stays]
+        givers = {each.path for each in self.arguments_of(argument) if each.given}
+        pushing = [each for each in pushing if each.path in givers] or pushing
+        regular = [each for each in pushing if each.delivery.per_commit and is_of_ci(each.path)]
+        pushing = regular or pushing
         return pushing if all(map(self._is_cold, pushing)) else ()
 
     def are_released(self, dockerfile: str) -> bool:

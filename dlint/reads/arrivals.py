@@ -280,8 +280,8 @@ class Arrivals:
         return len(missing) * _MOST > held
 
     def is_built_outside(self, arrival: Arrival) -> bool:
-        """Tell whether a COPY takes what is built before the image: its name says so, and git
-        ignores it. What of it is in the checkout, if anything, is one build's.
+        """Tell whether a COPY takes what is built before the image: its name says so, and no
+        settings, and git ignores it. What of it is in the checkout, if anything, is one build's.
         """
         transfer = arrival.instruction
         if not isinstance(transfer, Transfer):
@@ -294,6 +294,8 @@ class Arrivals:
     def _are_built(self, paths: Sequence[str]) -> bool:
         repository = self._build.repository
         if repository is None or not paths or not all(map(_BUILT.search, paths)):
+            return False
+        if any(map(_WRITTEN.search, paths)):
             return False
         return repository.ignored(paths).issuperset(paths)
 
@@ -425,6 +427,8 @@ _OUTPUT = regex(
 _BUILT = regex(
     r"(?:^|/)_?(?:build|dist|out(?:put)?|target|publish|releases?|artifacts?)(?:/|$)",
 )
+# Settings, by their names: a build copies them as they are.
+_WRITTEN = regex(r"(?:\.(?:env|conf|cfg|ini|ya?ml|toml|txt|md|service|crt|pem|key)|[A-Z]\w*file)$")
 _PIECES = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
 
 

@@ -108,7 +108,7 @@ class Changing(NamedTuple):
         """Tell how often an argument changes: as the repository's files show, or else as far as its
         name and its default tell.
         """
-        from dlint.facts.arguments import changes_of
+        from dlint.facts.argument_changes import changes_of
 
         return changes_of(self.build, arg, pair)
 

@@ -11,14 +11,14 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
     from dlint.facts.dependencies import Dependencies
-    from dlint.facts.handed_on import ChangingCopy
     from dlint.facts.publishing import SelfContained
     from dlint.installs.early_copies import EarlyCopies
+    from dlint.installs.late_installs import LateInstall
     from dlint.installs.node_tools import ToolsListed
     from dlint.installs.toolchains import Toolchain
-    from dlint.model import Stage, Step
+    from dlint.model import Stage
     from dlint.model.build import Build
-    from dlint.shell import Command, Install
+    from dlint.shell import Install
     from dlint.shell.managers.manager import Flag, Manager
     from dlint.sizes.recommended import Needed
     from dlint.syntax import Instruction, Run
@@ -36,12 +36,6 @@ class Installs(NamedTuple):
         from dlint.installs.early_copies import early_copies
 
         return early_copies(self.build, stage)
-
-    def is_told_of_install(self, stage: Stage, run: Run, copy: Instruction) -> bool:
-        """Tell whether a COPY above a RUN is among the early copies of an install in that RUN."""
-        from dlint.installs.early_copies import is_told_of_install
-
-        return is_told_of_install(self.build, stage, run, copy)
 
     def unneeded_toolchain(self, stage: Stage) -> Toolchain | None:
         """Return the toolchain that an image stands on and its program, compiled, does without."""
@@ -81,37 +75,19 @@ class Installs(NamedTuple):
 
         return works_in(self.build, run, folder)
 
-    def changing_copies_above(self, stage: Stage, run: Run) -> Sequence[ChangingCopy]:
-        """Return the COPYs and ADDs of what changes above a RUN in its stage, and in the bases that
-        are there for that alone.
+    def late_installs(self, stage: Stage) -> Iterator[LateInstall]:
+        """Yield the installs of system packages in a stage that run again at least twice as often
+        as above COPYs which they do without.
         """
-        from dlint.facts.handed_on import changing_copies_above
+        from dlint.installs.late_installs import late_installs
 
-        return changing_copies_above(self.build, stage, run)
+        return late_installs(self.build, stage)
 
-    def changing_copies_below(self, stage: Stage) -> Sequence[ChangingCopy]:
-        """Return the COPYs and ADDs of what changes in the bases of a stage that are images of
-        their own.
-        """
-        from dlint.facts.handed_on import changing_copies_below
+    def only_brings_lists(self, copy: Instruction) -> bool:
+        """Tell whether a COPY brings nothing but lists of dependencies."""
+        from dlint.installs.late_installs import only_brings_lists
 
-        return changing_copies_below(self.build, stage)
-
-    def may_need(self, run: Run, step: Step, commands: Sequence[Command]) -> bool:
-        """Tell whether `commands` of a RUN that installs system packages may need what a COPY
-        brings.
-        """
-        from dlint.installs.system_installs import may_need
-
-        return may_need(self.build, run, step, commands)
-
-    def lasting_install(self, run: Run) -> Install | None:
-        """Return the first install of system packages in a RUN, if it is the same wherever it
-        stands, and there to stay.
-        """
-        from dlint.installs.system_installs import lasting_install
-
-        return lasting_install(self.build, run)
+        return only_brings_lists(self.build, copy)
 
     def only_installs_packages(self, run: Run) -> bool:
         """Tell whether a RUN does nothing but what belongs to an install of system packages."""

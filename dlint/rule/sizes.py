@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from dlint.bytes.selection import Selection
     from dlint.facts.deletions import Deletion, Uninstalled
     from dlint.facts.stored import Stored
-    from dlint.findings import Size
+    from dlint.findings import Cost, Severity, Size
     from dlint.model import Stage
     from dlint.model.build import Build
     from dlint.shell import CacheLeft, Install, Rewrite
@@ -24,6 +24,21 @@ class Sizes(NamedTuple):
     """What is stored and pushed, in bytes."""
 
     build: Build
+
+    def severity(
+        self, cost: Cost | None, anyway: Size | None = None, *, is_cold: bool = False
+    ) -> Severity | None:
+        """Return INFO for a finding about what is pushed again for nothing, where that is not known
+        to be much: its size is unknown or small, or not known to be more than what is pushed
+        `anyway`; or what pushes the image has no build cache, so that no order keeps anything.
+        """
+        from dlint.findings import MIN_BYTES, Severity
+
+        pushed = cost.push_bytes or 0 if cost else 0
+        if is_cold or self.build.if_cached or pushed < MIN_BYTES:
+            return Severity.INFO
+        is_less = anyway is not None and (anyway.at_least or anyway.bytes > pushed)
+        return Severity.INFO if is_less else None
 
     def packed(
         self, selection: Selection | None, sources: Collection[str] | None = None

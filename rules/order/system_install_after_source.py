@@ -82,12 +82,18 @@ CMD ["python", "-m", "shop.web"]
 An install reads what its `RUN` names up to that point, as well as copied keys, package lists and
 packages. Packages that the same `RUN` removes may stay where they are. Copied files count as
 changing when git's last hundred commits show it. Without a history, source code and dependency
-lists count as changing. Files built in another stage from the whole build context change with it.
-When the install's layer is not part of the image, the finding is an info. On top of another image
-of the same file, packages are reported only when their size is known. They must weigh more than
-everything the other image pushes from the `COPY` on.
+lists count as changing. Files built in another stage change with the source that it has, from the
+context or from a third stage. An image whose version an argument names changes with each
+release. An install is reported when it would run at most half as often before the `COPY`s, so not
+when something else above changes as often. Nothing is moved before a `COPY` that it needs.
 
-The fix moves a `RUN` that only installs. It is safe when it crosses only settings and copies to
+The finding is an info when the install's layer is not part of the image or of unknown size. So it
+is when the image is pushed without a build cache. After a `COPY` of dependency lists alone it is a
+warning only when the packages are known to be more than what those lists install. On top of another
+image of the same file, packages are reported only when their size is known. They must weigh more
+than everything the other image pushes from the `COPY` on.
+
+The fix moves the `RUN`s that only install. It is safe when it crosses only settings and copies to
 other folders.
 
 ## When not to follow it
@@ -105,56 +111,37 @@ None.
 
 from __future__ import annotations
 
-from operator import itemgetter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from dlint import Cost, Finding, Related, Rule, Severity, conjugate, facts, fixes, shell, syntax
+from dlint import Cost, Finding, Related, Rule, conjugate, facts, fixes, shell, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from dlint import Build, Context
+    from dlint import Build, Context, LateInstall
 
 rule = Rule(
     __name__, __doc__, since="0.1", needs=(syntax.Transfer, shell.Install), fix=fixes.Safety.SAFE
 )
 
 
-class _Late(NamedTuple):
-    """A RUN below a COPY, the install that stands better above, and which of the COPYs there that
-    it does not need changes most often (`worst`, each time with `change`); `shared`: the rest of
-    the RUN may need the COPY, so that its layer is pushed in any case. `base`: the COPYs are those
-    of an image of its own that the stage stands on.
-    """
-
-    run: syntax.Run
-    install: shell.Install
-    copy: syntax.Instruction
-    worst: syntax.Instruction
-    change: str
-    shared: bool
-    base: facts.Stage | None = None
-
-
 @rule.on(facts.Stage)
 def late_installs(stage: facts.Stage, context: Context) -> Iterator[Finding]:
-    """Report the RUNs whose system packages would stand better above a COPY: those of a COPY
-    once.
+    """Report the RUNs whose system packages would stand better above a COPY: those once to which
+    the same happens.
     """
     build = context.build
     if stage.index not in build.built_stages:
         return
-    found: dict[syntax.Instruction, list[_Late]] = {}
-    for run in stage.instructions:
-        late = _late(build, stage, run) if isinstance(run, syntax.Run) else None
-        if late:
-            found.setdefault(late.copy, []).append(late)
+    found: dict[tuple[object, ...], list[LateInstall]] = {}
+    for late in build.installs.late_installs(stage):
+        found.setdefault((late.copy, late.worst, late.shared), []).append(late)
     for group in found.values():
         if _is_worth_a_stage(context, stage, group):
             yield _finding(build, stage, group)
 
 
-def _is_worth_a_stage(context: Context, stage: facts.Stage, group: Sequence[_Late]) -> bool:
+def _is_worth_a_stage(context: Context, stage: facts.Stage, group: Sequence[LateInstall]) -> bool:
     """Tell whether it is known that the packages are more than the rest of what is pushed with that
     image.
     """
@@ -166,50 +153,11 @@ def _is_worth_a_stage(context: Context, stage: facts.Stage, group: Sequence[_Lat
     return facts.Size.sum(installed).least > max(rest.least, context.min_bytes)
 
 
-def _late(build: Build, stage: facts.Stage, run: syntax.Run) -> _Late | None:
-    installs = build.installs
-    install = installs.lasting_install(run)
-    if install is None:
-        return None
-    late = _late_below(build, stage, run, install, installs.changing_copies_above(stage, run))
-    if late or not build.is_pushed(stage):
-        return late
-    late = _late_below(build, stage, run, install, installs.changing_copies_below(stage))
-    if late is None or late.shared:
-        return None
-    return late._replace(base=build.stage_of(late.copy))
-
-
-def _late_below(
-    build: Build,
-    stage: facts.Stage,
-    run: syntax.Run,
-    install: shell.Install,
-    copies: Sequence[tuple[facts.Step, str, float]],
-) -> _Late | None:
-    installs = build.installs
-    before = build.script(run).up_to(install.command) if copies else ()
-
-    def is_spared(copy: facts.Step) -> bool:
-        needs = installs.may_need(run, copy, before)
-        return not (needs or installs.is_told_of_install(stage, run, copy.instruction))
-
-    first = next((step for step, _, _ in copies if is_spared(step)), None)
-    if first is None:
-        return None
-    ranked = sorted(copies, key=itemgetter(2), reverse=True)
-    worst, change, _ = next(each for each in ranked if is_spared(each[0]))
-    shared = installs.may_need(run, first, build.script(run).commands)
-    return _Late(run, install, first.instruction, worst.instruction, change, shared)
-
-
-def _finding(build: Build, stage: facts.Stage, group: Sequence[_Late]) -> Finding:
+def _finding(build: Build, stage: facts.Stage, group: Sequence[LateInstall]) -> Finding:
     shipped = build.is_pushed(stage)
-    (run, _, copy, worst, change, shared, base), *others = group
-    names = list(
-        dict.fromkeys(name.removeprefix("./") for late in group for name in late.install.named)
-    )
-    listed = f"`{names[0]}`" + f" and {len(names) - 1} more" * (len(names) > 1)
+    (run, _, _, worst, change, shared, _), *others = group
+    names = dict.fromkeys(name for late in group for name in late.names)
+    listed = f"`{next(iter(names))}`" + f" and {len(names) - 1} more" * (len(names) > 1)
     layers = "the layer" + "s" * bool(others)
     again = f"{'that' if shared else layers} again"
     pushes = f" and {conjugate(change, 'push')} {again}" if shipped else ""
@@ -218,52 +166,77 @@ def _finding(build: Build, stage: facts.Stage, group: Sequence[_Late]) -> Findin
         run,
         f"{build.if_cached}{change} {conjugate(change, 'reinstall')} {listed}{pushes}, although"
         f" the packages do not need {worst.quoted}",
-        help=_help(group[0]),
+        help=_help(build, group),
         cost=cost,
-        fix=None if base else _fix(build, stage, run, copy),
+        fix=_fix(build, stage, group),
         related=(
             Related(worst, "changes more often than the packages do"),
             *(Related(each.run, "installs again, too") for each in others),
         ),
-        severity=None if shipped and not (shared and cost is None) else Severity.INFO,
+        severity=build.sizes.severity(cost, _pushed_anyway(build, stage, group)),
     )
 
 
-def _help(late: _Late) -> str:
-    if late.base is None:
-        apart = " in a `RUN` of its own" * late.shared
-        return f"install{apart} before {_place(late.copy, late.worst)}"
-    steps = late.base.instructions
-    kinds = map(type, steps[steps.index(late.copy) :])
+def _pushed_anyway(
+    build: Build, stage: facts.Stage, group: Sequence[LateInstall]
+) -> facts.Size | None:
+    """Return what the lists of dependencies push in any order that are copied before packages."""
+    late, moved = group[0], [each.run for each in group]
+    if not build.installs.only_brings_lists(late.worst):
+        return None
+    rest = (each for each in stage.instructions if each.index > late.worst.index)
+    return build.sizes.layers(stage, [each for each in rest if each not in moved])
+
+
+def _help(build: Build, group: Sequence[LateInstall]) -> str:
+    copy, base = group[0].copy, group[0].base
+    if base is None:
+        apart = " in a `RUN` of its own" * group[0].shared
+        place = f"that `{copy.name}`" if copy is group[0].worst else f"line {copy.line}"
+        return f"install{apart} before {place}{_as_user(build, group)}"
+    kinds = map(type, base.instructions[base.instructions.index(copy) :])
     again = "repeat the rest" if syntax.Run in kinds else "copy the same files"
     return (
-        f"split `{late.base.name}` before line {late.copy.line}: install on top of the first part,"
+        f"split `{base.name}` before line {copy.line}: install on top of the first part,"
         f" and {again} afterwards"
     )
 
 
-def _place(copy: syntax.Instruction, worst: syntax.Instruction) -> str:
-    return f"that `{copy.name}`" if copy is worst else f"line {copy.line}"
+def _as_user(build: Build, group: Sequence[LateInstall]) -> str:
+    """Say which `USER` the install needs there, too."""
+    crossed = build.crossed(group[0].copy, group[-1].run)
+    users = [each for each in crossed if isinstance(each, syntax.User)]
+    return f", with {users[-1].quoted} before it" if users else ""
 
 
-def _cost(build: Build, stage: facts.Stage, group: Sequence[_Late]) -> Cost | None:
+def _cost(build: Build, stage: facts.Stage, group: Sequence[LateInstall]) -> Cost | None:
     sizes = build.sizes
-    layers = sizes.layers(stage, [each.run for each in group if not each.shared])
-    parts = (sizes.installed(stage, each.run, [each.install]) for each in group if each.shared)
-    return Cost.pushed(facts.Size.sum((layers, *parts)))
+    if not group[0].shared:
+        return Cost.pushed(sizes.layers(stage, [each.run for each in group]))
+    parts = (sizes.installed(stage, each.run, [each.install]) for each in group)
+    return Cost.pushed(facts.Size.sum(parts))
 
 
-def _fix(
-    build: Build, stage: facts.Stage, run: syntax.Run, copy: syntax.Instruction
-) -> fixes.Fix | None:
-    """Move a RUN that only installs before the COPY, if it does not depend on what it crosses."""
-    crossed = build.crossed(copy, run)
-    if not crossed or not build.installs.only_installs_packages(run):
+def _fix(build: Build, stage: facts.Stage, group: Sequence[LateInstall]) -> fixes.Fix | None:
+    """Move the RUNs that only install before the COPY, if they do not depend on what they cross."""
+    copy, moved, passed = group[0].copy, list[syntax.Run](), set[syntax.Instruction]()
+    for late in group:
+        crossed = [each for each in build.crossed(copy, late.run) if each not in moved]
+        if crossed and _may_move(build, stage, late.run, crossed):
+            moved.append(late.run)
+            passed.update(crossed)
+    if not moved:
         return None
-    needed = build.installs.may_need_some(stage, run, crossed)
-    if needed or not fixes.crosses_settings(crossed, run):
-        return None
-    safe = all(map(build.installs.is_apart_from_packages, crossed))
-    edits = fixes.move_before(build.dockerfile.source, [run], copy)
+    safe = all(map(build.installs.is_apart_from_packages, passed))
+    edits = fixes.move_before(build.dockerfile.source, moved, copy)
     safety = fixes.Safety.SAFE if safe else fixes.Safety.UNSAFE
     return fixes.Fix("install the packages first", edits, safety)
+
+
+def _may_move(
+    build: Build, stage: facts.Stage, run: syntax.Run, crossed: Sequence[syntax.Instruction]
+) -> bool:
+    if not build.installs.only_installs_packages(run):
+        return False
+    needed = build.installs.may_need_some(stage, run, crossed)
+    return not needed and fixes.crosses_settings(crossed, run)

@@ -79,13 +79,14 @@ dates and build numbers. What is made of a tag or release, and a bare `VERSION` 
 may change only with releases and is an info. A `VERSION` that nothing uses, or that has a default,
 is reported where a build is seen to pass it. So is an argument without a default for which one of
 the files writes several values: each of these images builds the steps below it again. It is an
-info. So is what is found in an image that is pushed without any build cache: nothing is saved until
-there is one. Not reported are:
+info. So is a finding of unknown size. So is one in an image that all builds with the argument push
+without a build cache: nothing is saved until there is one. Not reported are:
 
+- arguments that no build of the Dockerfile passes, where the repository's files show such builds
 - version pins (`NODE_VERSION`) and platform arguments
 - arguments that a download or a checkout uses
 - steps that rerun with every commit anyway, after a `COPY` of the whole build context
-- `RUN`s that only create a folder, write a line or test a value
+- `RUN`s that only create a folder or a user, write a line or test a value
 - what images differ in, from the first step on that may read it from the environment: `npm install`
   reads `NODE_ENV`
 
@@ -170,13 +171,16 @@ def _finding(build: Build, group: Sequence[_Idle]) -> Finding:
     is_many = len(alike) > 1
     verb, who = (one, several)[is_many], _IT[is_many]
     is_read = any(map(build.changes.is_read, [each.argument for each in alike]))
+    if_cached = build.if_cached_with(argument.name)
+    cost = Cost.pushed(build.sizes.pushed_again(runs)) if shipped else None
+    severity = build.sizes.severity(cost, is_cold=bool(if_cached))
     without = (f"nothing uses {who}", f"{lines} not use {who}")[is_read]
     return Finding(
         arg if len(arg.pairs) == 1 else pair,
-        f"{names} {verb} {when}, so {build.if_cached}every step from line"
+        f"{names} {verb} {when}, so {if_cached}every step from line"
         f" {runs[0].line} on is {effect}, although {without}",
         help=_advice(build, group, alike, runs[-1]),
-        cost=Cost.pushed(build.sizes.pushed_again(runs)) if shipped else None,
+        cost=cost,
         fix=_fix(build, argument, runs[-1]),
         related=(
             Related(runs[0], f"does not mention `{argument.name}`"),
@@ -186,7 +190,7 @@ def _finding(build: Build, group: Sequence[_Idle]) -> Finding:
                 if each is not main
             ),
         ),
-        severity=_severity(changes, cached=shipped and not build.if_cached),
+        severity=Severity.INFO if changes in _INFOS else severity,
     )
 
 
@@ -212,10 +216,6 @@ def _moved(group: Sequence[_Idle], told: Sequence[_Idle]) -> str:
     if len(group) == len(told):
         return _IT[len(group) > 1]
     return _listed([*dict.fromkeys(f"`{each.argument.name}`" for each in group)])
-
-
-def _severity(changes: facts.Changes, *, cached: bool) -> Severity | None:
-    return None if cached and changes not in _INFOS else Severity.INFO
 
 
 _EFFECTS = (

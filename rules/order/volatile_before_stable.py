@@ -117,7 +117,8 @@ COPY --from=build /out/shop /usr/local/bin/shop
 
 Git's last hundred commits show how often files change. Commits that also change the files of the
 later step are not counted. Without a history, source code counts as changing and large data does
-not. The later step must weigh at least `min-bytes`, write to another folder, and name none of the
+not. A finding of unknown size is an info, and so is one on an image that is pushed without a build
+cache. The later step must weigh at least `min-bytes`, write to another folder, and name none of the
 earlier files. A later `COPY --from` counts as stable when the files that its stage reads hardly
 change, and no argument of that stage changes with builds. A `RUN` between that changes what the
 later step writes keeps the order. One that only makes its user or its folder moves along. A `COPY`
@@ -145,7 +146,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from dlint import Cost, Finding, Related, Rule, Severity, conjugate, facts, fixes, syntax
+from dlint import Cost, Finding, Related, Rule, conjugate, facts, fixes, syntax
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -176,7 +177,7 @@ def volatile_first(stage: facts.Stage, context: Context) -> Iterator[Finding]:
             help=f"move {found.moved} before this `{early.name}`",
             fix=None if found.along else _fix(build, early, late),
             cost=Cost.pushed(size),
-            severity=Severity.INFO if build.if_cached else None,
+            severity=build.sizes.severity(Cost.pushed(size)),
             related=(
                 *(Related(each, "changes less often") for each in late),
                 *(Related(each, "also changes more often") for each in others),

@@ -48,9 +48,11 @@ CMD ["node", "index.js"]
 copied there from another stage. The project's own files are copied or built there afterwards, or
 copied from a stage that builds them, and nothing deletes either. A stage that copies its code
 before the install is not reported here: `order/copy-before-install` does. The size is an estimate
-from the lock file when it contains sizes, and unknown otherwise. `--exclude` needs
-`# syntax=docker/dockerfile:1.19` or later; listing the folders works with any version. Where the
-install itself reruns with the source, the help is to install in a separate stage.
+from the lock file when it contains sizes, and unknown otherwise; what is unknown is an info. So is
+what is pushed without a build cache. `--exclude` needs `# syntax=docker/dockerfile:1.19` or later;
+listing the folders works with any version. The help is to
+install in a separate stage where the install reruns with the source. The same holds where a later
+build or `npm prune` may write to the folder.
 
 ## When not to follow it
 
@@ -70,7 +72,7 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING
 
-from dlint import Cost, Finding, Related, Rule, facts, shell, syntax
+from dlint import Cost, Finding, Related, Rule, facts, regex, shell, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -92,16 +94,18 @@ def both_in_one(copy: syntax.Copy, context: Context) -> Iterator[Finding]:
     parts = _parts(build, copy, origin, folder)
     if not parts:
         return
-    code = parts[0][1]
-    names = [each.folder for each, _ in parts]
+    *_, code = parts[0]
+    names = [each for each, *_ in parts]
+    cost = Cost.pushed(facts.Size.sum(_size(build, origin, folder, each) for each in names))
     yield Finding(
         copy,
         f"this layer contains {_listed(names)} and the project's own files, so"
         f" {build.if_cached}every source change pushes all of it",
         help=_advice(build, origin, code, folder, names),
-        cost=Cost.pushed(facts.Size.sum(_size(build, origin, folder, each) for each in names)),
+        cost=cost,
+        severity=build.sizes.severity(cost),
         related=(
-            *(Related(each.run, "installs the dependencies") for each, _ in parts),
+            *(Related(run, "installs the dependencies") for _, run, _ in parts),
             Related(code, "copies the project's own files"),
         ),
     )
@@ -109,17 +113,17 @@ def both_in_one(copy: syntax.Copy, context: Context) -> Iterator[Finding]:
 
 def _parts(
     build: Build, copy: syntax.Copy, origin: facts.Stage, folder: str
-) -> list[tuple[facts.Dependencies, syntax.Instruction]]:
-    """Return the first install to each folder of dependencies that no COPY of its own takes, with
-    the later step that brings the project's own files.
+) -> list[tuple[str, syntax.Run, syntax.Instruction]]:
+    """Return the folders of dependencies that no COPY of its own takes, each with the first install
+    to it and the later step that brings the project's own files.
     """
-    parts: dict[str, tuple[facts.Dependencies, syntax.Instruction]] = {}
+    parts: dict[str, tuple[str, syntax.Run, syntax.Instruction]] = {}
     for found in build.installs.dependencies(origin, below=folder):
         if found.folder in parts or _is_split(build, copy, found.folder):
             continue
-        code = _code(build, origin, folder, found)
+        code = _code(build, origin, folder, found.at.index)
         if code is not None:
-            parts[found.folder] = (found, code)
+            parts[found.folder] = (found.folder, found.run, code)
     return list(parts.values())
 
 
@@ -143,13 +147,23 @@ def _advice(
     copied: str,
     folders: Sequence[str],
 ) -> str:
-    """Say what keeps the layer of the dependencies: one that is installed again with the code is
-    new with it.
+    """Say what keeps the layer of the dependencies: one that is installed again with the code, or
+    changed, is new with it.
     """
+    first = f"copy {_listed(folders)} first, apart from the code"
     if not build.installs.renewed_with(code, origin, below=copied).isdisjoint(folders):
-        return "install them in a stage that copies only the manifests, and copy them from there"
+        first = "install them in a stage that copies only the manifests, copy them from there first"
     flags = " ".join(f"--exclude={posixpath.relpath(each, copied)}" for each in folders)
-    return f"copy {_listed(folders)} first, apart from the code, and add `{flags}` to this `COPY`"
+    told = (each.value for each in build.dockerfile.directives if each.name == "syntax")
+    knows = any(map(_KNOWS_EXCLUDE.fullmatch, told))
+    syntax_line = "" if knows else ", with `# syntax=docker/dockerfile:1` as the first line"
+    return f"{first}, and add `{flags}` to this `COPY`{syntax_line}"
+
+
+# `--exclude` is there from 1.19 on, with which `1` stands for the newest.
+_KNOWS_EXCLUDE = regex(
+    r"(?:docker\.io/)?docker/dockerfile:1(?:\.(?:19|[2-9]\d)(?:\.\d+)?)?(?:@\S+)?"
+)
 
 
 def _listed(folders: Sequence[str]) -> str:
@@ -165,15 +179,13 @@ def _whole_folder(build: Build, copy: syntax.Copy) -> str | None:
     return None if folder == "/" else folder
 
 
-def _code(
-    build: Build, stage: facts.Stage, folder: str, found: facts.Dependencies
-) -> syntax.Instruction | None:
+def _code(build: Build, stage: facts.Stage, folder: str, after: int) -> syntax.Instruction | None:
     """Return the later COPY of the project's own files to the dependencies' folder, or a RUN that
     builds there from copied files.
     """
     for arrival in build.arrivals.of_stage(stage):
         code = arrival.instruction
-        if code.index <= found.at.index or not build.changes.change_of_source(arrival):
+        if code.index <= after or not build.changes.change_of_source(arrival):
             continue
         place = arrival.destination
         if facts.within(place, folder):
@@ -181,17 +193,17 @@ def _code(
         for run in build.runs_below(code):
             if build.installs.work_in(run, folder):
                 return run
-    return _gathered(build, stage, folder, found)
+    return _gathered(build, stage, folder, after)
 
 
 def _gathered(
-    build: Build, stage: facts.Stage, folder: str, found: facts.Dependencies
+    build: Build, stage: facts.Stage, folder: str, after: int
 ) -> syntax.Instruction | None:
     """Return the later COPY of what another stage built to the dependencies' folder."""
     copies = (
         step.instruction
         for step in build.steps(stage)
-        if step.instruction.index > found.at.index
+        if step.instruction.index > after
         and facts.within(step.destination("/?") or "/", folder)
         and build.changes.is_made_of_source(step)
     )

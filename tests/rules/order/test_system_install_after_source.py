@@ -383,3 +383,120 @@ def test_what_the_image_below_runs_is_repeated(tmp_path: Path) -> None:
     assert found.found[0].help == (
         "split `app` before line 3: install on top of the first part, and repeat the rest afterwards"
     )
+
+
+def _changed_often(folder: Path, often: str, seldom: str) -> None:
+    commit(folder)
+    for number in range(20):
+        commit(folder, often, *[seldom] * (number % 4 == 0))
+
+
+def test_nothing_is_moved_over_what_it_needs(tmp_path: Path) -> None:
+    text = (
+        f"FROM debian:12\nCOPY . /app\nCOPY deploy/apt.list /etc/apt/sources.list.d/\nRUN {APT}\n"
+    )
+    assert check(tmp_path, text=text, context=CONTEXT).lines == []
+
+
+@pytest.mark.parametrize(("needed", "wanted"), [("shop", []), ("packages.txt", [4])])
+def test_what_stays_above_may_change_as_often(
+    tmp_path: Path, needed: str, wanted: list[int]
+) -> None:
+    run = f"RUN cat /needed/* && {APT}"
+    text = f"FROM debian:12\nCOPY {needed} /needed/\nCOPY . /app\n{run}\n"
+    found = check(tmp_path, text=text, context=CONTEXT)
+    _changed_often(tmp_path, "shop/web.py", "packages.txt")
+    assert found.lines == wanted
+
+
+def test_each_is_told_with_what_reruns_it_most_often(tmp_path: Path) -> None:
+    text = (
+        f"FROM debian:12\nCOPY packages.txt /app/\nRUN {APT}\nRUN wc /app/packages.txt\n"
+        "COPY shop /app/shop\nRUN apt-get update && apt-get install -y jq\n"
+    )
+    found = check(tmp_path, text=text, context=CONTEXT)
+    _changed_often(tmp_path, "shop/web.py", "packages.txt")
+    assert [each.partition(",")[0] for each in found.texts] == [
+        "6 of the last 21 commits reinstall tini and push the layer again",
+        "21 of the last 21 commits reinstall jq and push the layer again",
+    ]
+    assert "before line 2" in found.texts[1]
+
+
+def test_all_that_only_install_are_moved(tmp_path: Path) -> None:
+    text = f"FROM debian:12\nCOPY shop /app/shop\nRUN {APT}\nRUN apt-get install -y jq\n"
+    found = check(tmp_path, text=text, context=CONTEXT)
+    assert found.fixed.splitlines()[-1] == "COPY shop /app/shop"
+
+
+def test_whose_user_installs(tmp_path: Path) -> None:
+    text = f"FROM debian:12\nUSER app\nCOPY . /app\nUSER root\nRUN {APT}\n"
+    assert check(tmp_path, text=text, context=CONTEXT).found[0].help == (
+        "install before that `COPY`, with `USER root` before it"
+    )
+
+
+@pytest.mark.parametrize(
+    ("version", "wanted"), [("", []), ("--build-arg VERSION=$(git tag | tail -1) ", [6])]
+)
+def test_an_image_of_another_version_with_each_release(
+    tmp_path: Path, version: str, wanted: list[int]
+) -> None:
+    text = (
+        "ARG VERSION=1.2.3\nFROM example.com/shop:${VERSION} AS shop\n"
+        f"FROM debian:12\nCOPY --from=shop /usr/share/web /web\nCOPY . /app\nRUN {APT}\n"
+    )
+    found = check(tmp_path, text=text, context=CONTEXT)
+    (tmp_path / "build.sh").write_text(f"docker build {version}-t shop . && docker push shop\n")
+    commit(tmp_path)
+    found = check(tmp_path, text=text, context=CONTEXT)
+    assert found.lines == [6]
+    place = "line 4" if wanted else "that COPY"
+    assert found.texts[0].endswith(f"install before {place}")
+
+
+def test_an_image_that_stands_on_one_of_each_release(tmp_path: Path) -> None:
+    text = f"ARG VERSION\nFROM example.com/shop:${{VERSION}}\nCOPY . /app\nRUN {APT}\n"
+    assert check(tmp_path, text=text, context=CONTEXT).lines == []
+
+
+def test_settings_are_not_built_of_the_source(tmp_path: Path) -> None:
+    (tmp_path / ".gitignore").write_text("dist\n")
+    (tmp_path / "README").write_text("")
+    commit(tmp_path)
+    text = "FROM debian:12\nCOPY dist/{} /app/\nRUN " + APT + "\n"
+    assert check(tmp_path, text=text.format("Caddyfile")).lines == []
+    assert check(tmp_path, text=text.format("shop.js")).lines == [3]
+
+
+def test_source_that_another_stage_hands_on(tmp_path: Path) -> None:
+    text = (
+        "FROM node:22 AS pruned\nWORKDIR /app\nCOPY . .\nRUN npx turbo prune shop --docker\n"
+        "FROM node:22 AS build\nWORKDIR /app\nCOPY --from=pruned /app/out/json/ .\nRUN npm ci\n"
+        "COPY --from=pruned /app/out/full/ .\nRUN npx turbo build\n"
+        "FROM debian:12\nCOPY --from=build /app/web /web\n"
+        f"COPY --from=build /app/node_modules /node_modules\nRUN {APT}\n"
+    )
+    context = "package.json: {}\npackage-lock.json: {}\nshop/web.ts\n"
+    [message] = check(tmp_path, text=text, context=context).messages
+    assert "do not need `COPY --from=build /app/web /web`" in message
+
+
+@pytest.mark.parametrize(
+    ("cache", "severity"),
+    [("", "info"), ("          cache-from: type=registry,ref=x/y\n", "warning")],
+)
+def test_order_costs_nothing_without_a_cache(tmp_path: Path, cache: str, severity: str) -> None:
+    folder = tmp_path / ".github" / "workflows"
+    folder.mkdir(parents=True)
+    (folder / "push.yml").write_text(
+        "on: {push: {branches: [main]}}\njobs:\n  push:\n    runs-on: ubuntu-latest\n    steps:\n"
+        "      - uses: docker/setup-buildx-action@v3\n      - uses: docker/build-push-action@v6\n"
+        f"        with:\n          context: .\n          push: true\n{cache}"
+    )
+    # which somebody starts now and then
+    (tmp_path / "push.sh").write_text("docker build -t x/y . && docker push x/y\n")
+    commit(tmp_path)
+    text = "FROM debian:12\nCOPY shop /app/shop\nRUN apt-get update && apt-get install -y git\n"
+    found = check(tmp_path, text=text, context=CONTEXT).found
+    assert [str(each.severity) for each in found] == [severity]

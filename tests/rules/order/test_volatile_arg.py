@@ -278,7 +278,7 @@ def test_an_output_that_a_job_hands_on(tmp_path: Path) -> None:
 )
 def test_a_version_that_is_passed_moves_along(tmp_path: Path, recipe: str, moved: str) -> None:
     text = f"FROM debian:12\nARG VERSION=1.0\nARG GIT_SHA\n{APT}\nLABEL a=$VERSION b=$GIT_SHA\n"
-    bake = 'docker-bake.hcl: variable "VERSION" {\\n default = "dev"\\n}\\ntarget "shop" {\\n args = {\\n  '
+    bake = 'docker-bake.hcl: variable "VERSION" {\\n default = "dev"\\n}\\ntarget "shop" {\\n args = {\\n  GIT_SHA = GIT_SHA\\n  '
     commit(tmp_path)
     [told] = check(tmp_path, text=text, context=bake + recipe.replace('\\"', '"')).texts
     assert told.endswith(f"help: declare {moved} after line 4")
@@ -631,3 +631,64 @@ def test_what_a_stage_that_is_not_pushed_installs_costs_no_push(tmp_path: Path) 
     assert told.cost is not None
     assert found.cost.push_bytes == told.cost.push_bytes
     assert found.cost.at_least
+
+
+@pytest.mark.parametrize(
+    ("recipe", "wanted"),
+    [
+        ("docker build --build-arg GIT_SHA=$(git rev-parse HEAD) .", [2]),
+        ("docker build --build-arg GIT_SHA .", [2]),
+        ("docker build .", []),
+        ("docker build .\\n  docker build --build-arg GIT_SHA=$(A) -f other.Dockerfile .", [2]),
+        ("docker build -f other.Dockerfile .", [2]),  # nothing tells how this one is built
+    ],
+)
+def test_an_argument_that_no_build_of_the_file_passes(
+    tmp_path: Path, recipe: str, wanted: list[int]
+) -> None:
+    commit(tmp_path)
+    text = f"FROM debian:12\nARG GIT_SHA\n{APT}\nLABEL a=$GIT_SHA\n"
+    context = f"other.Dockerfile: FROM a\nMakefile: all:\\n  {recipe}\\n\n"
+    assert check(tmp_path, text=text, context=context).lines == wanted
+
+
+def test_an_argument_that_others_pass_to_other_files(tmp_path: Path) -> None:
+    commit(tmp_path)
+    text = f"FROM debian:12\nARG GIT_SHA\n{APT}\nLABEL a=$GIT_SHA\n"
+    context = (
+        "other.Dockerfile: FROM a\nMakefile: all:\\n  docker build .\\n\n"
+        "build.sh: docker build --build-arg GIT_SHA=$(git rev-parse HEAD) -f other.Dockerfile .\n"
+    )
+    assert check(tmp_path, text=text, context=context).lines == []
+
+
+def test_the_builds_that_pass_it_have_no_cache(tmp_path: Path) -> None:
+    folder = tmp_path / ".github" / "workflows"
+    folder.mkdir(parents=True)
+    (folder / "push.yml").write_text(
+        "on: {release: {types: [published]}}\njobs:\n  push:\n    runs-on: ubuntu-latest\n"
+        "    steps:\n      - uses: docker/setup-buildx-action@v3\n"
+        "      - uses: docker/build-push-action@v6\n        with:\n          context: .\n"
+        "          push: true\n          build-args: |\n            GIT_SHA=${{ github.sha }}\n"
+    )
+    (tmp_path / "push.sh").write_text("docker build -t x/y . && docker push x/y\n")
+    commit(tmp_path)
+    text = f"FROM debian:12\nARG GIT_SHA\n{APT} git\nLABEL a=$GIT_SHA\n"
+    [found] = check(tmp_path, text=text).found
+    assert str(found.severity) == "info"
+    assert "so with a build cache every step" in found.message
+
+
+@pytest.mark.parametrize(
+    ("run", "wanted"),
+    [
+        ("addgroup -S shop && adduser -S shop", []),
+        ("rm -rf /srv/docs && chown shop /srv", []),
+        ("chown -R shop /usr", ["info"]),
+        ("apk add --no-cache git", ["info"]),  # of unknown size
+    ],
+)
+def test_users_and_what_is_of_unknown_size(tmp_path: Path, run: str, wanted: list[str]) -> None:
+    text = f"FROM alpine:3.20\nARG GIT_SHA\nRUN {run}\nLABEL a=$GIT_SHA\n"
+    found = check(tmp_path, text=text).found
+    assert [str(each.severity) for each in found] == wanted

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 NODE = "FROM node:22 AS b\nWORKDIR /app\nCOPY package.json .\nRUN npm ci\nCOPY . .\n"
 SHIP = "FROM node:22-slim\nCOPY --from=b /app /app\n"
+_FIRST = "copy /app/node_modules first, apart from the code"
+_APART = "install them in a stage that copies only the manifests, copy them from there first"
 
 
 @pytest.mark.parametrize(
@@ -73,7 +75,8 @@ def test_all_dependencies_are_named_with_what_leaves_them_out(tmp_path: Path) ->
     ).texts
     assert found.startswith("this layer contains /app/venv and /app/node_modules and the project's")
     assert found.endswith(
-        "apart from the code, and add --exclude=venv --exclude=node_modules to this COPY"
+        "apart from the code, and add --exclude=venv --exclude=node_modules to this COPY,"
+        " with # syntax=docker/dockerfile:1 as the first line"
     )
 
 
@@ -115,18 +118,39 @@ def test_code_that_is_built_there_and_dependencies_from_another_stage(
 @pytest.mark.parametrize(
     ("below", "advice"),
     [
-        ("", "apart from the code, and add --exclude=node_modules to this COPY"),
-        (
-            "RUN npm ci --omit=dev\n",
-            "install them in a stage that copies only the manifests, and copy them from there",
-        ),
+        ("", _FIRST),
+        ("RUN rm -rf docs\n", _FIRST),
+        ("RUN npm ci --omit=dev\n", _APART),
+        ("RUN npm prune --omit=dev\n", _APART),
+        ("RUN npm run build\n", _APART),
     ],
 )
 def test_dependencies_that_are_installed_again_below_the_code(
     tmp_path: Path, below: str, advice: str
 ) -> None:
     found = checked(tmp_path, "stage/monolithic-copy-from", NODE + below + SHIP, CHANGING)
-    assert found.texts[0].endswith(advice)
+    flag = ", and add --exclude=node_modules to this COPY"
+    assert found.texts[0].endswith(
+        f"{advice}{flag}, with # syntax=docker/dockerfile:1 as the first line"
+    )
+
+
+@pytest.mark.parametrize(
+    ("syntax", "is_told"),
+    [
+        ("docker/dockerfile:1", False),
+        ("docker/dockerfile:1.19", False),
+        ("docker/dockerfile:1@sha256:abc", False),
+        ("docker/dockerfile:1.4", True),
+        ("docker/dockerfile:experimental", True),
+    ],
+)
+def test_which_syntax_knows_what_leaves_them_out(
+    tmp_path: Path, syntax: str, *, is_told: bool
+) -> None:
+    text = f"# syntax={syntax}\n{NODE}{SHIP}"
+    [found] = checked(tmp_path, "stage/monolithic-copy-from", text, CHANGING).texts
+    assert found.endswith("as the first line") is is_told
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,151 @@
+"""How often a build argument is another one, and with it the image that it names."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from dlint.facts.volatility import Changes, is_placeholder, passed_change
+from dlint.images.reference import context_name
+from dlint.syntax import Arg, Run
+from dlint.text.patterns import regex
+from dlint.text.safe import naming
+
+if TYPE_CHECKING:
+    from dlint.model.build import Build
+    from dlint.model.stages import Stage
+    from dlint.syntax.instructions import Pair
+
+_OF_PLATFORMS = ("BUILD", "TARGET")  # which the builder sets
+# What is built for another platform shares no layer.
+_OF_A_PLATFORM = regex(r"(?i)\A\Z|amd64|arm|x86|x64|aarch|386|ppc|s390|riscv|linux|windows|darwin")
+# Commits and versions: a default that names one is what most builds take.
+_PINNED = regex(r"(?=.*[0-9])[0-9a-f]{7,64}|v?\d+(?:\.\d+)+\S*|.*[$/].*")
+_VARIABLE = regex(r"\$\{?(\w+)")
+
+
+def changes_of(build: Build, arg: Arg, pair: Pair) -> Changes:
+    """Tell how often an argument changes: as the repository's files show, or else as far as its
+    name and its default tell.
+    """
+    return Changes.SELDOM if _is_never_passed(build, pair.name) else _passed(build, arg, pair)
+
+
+def _passed(build: Build, arg: Arg, pair: Pair) -> Changes:
+    changes, told = Changes.of(pair.name), passed_change(build, pair.name)
+    default = None if pair.value is None else pair.value.strip("\"'")
+    may_be_passed = changes is not Changes.SELDOM or is_placeholder(default)
+    if may_be_passed and told is Changes.EVERY_BUILD:
+        return Changes.EVERY_BUILD
+    if pair.value is None:
+        default = _global_default(build, arg, pair.name)
+    is_open = is_placeholder(default)
+    if changes is Changes.SELDOM and told is Changes.RELEASES and is_open:
+        changes = Changes.RELEASES
+    match changes:
+        case Changes.EVERY_BUILD if default and _PINNED.fullmatch(default):
+            return Changes.SELDOM
+        case Changes.RELEASES if not _is_released(build, pair.name, is_open=is_open):
+            return Changes.SELDOM
+        case Changes.RELEASES | Changes.ON_PURPOSE if _is_switch(build, arg, pair.name):
+            return Changes.SELDOM
+        case Changes.SELDOM if is_open and _differs(build, arg, pair.name):
+            return Changes.IMAGES
+    return changes
+
+
+def _is_never_passed(build: Build, name: str) -> bool:
+    """Tell whether the recipes that build the Dockerfile leave an argument as it is: no file names
+    it, or those alone that build others.
+    """
+    recipes = build.recipes
+    own = {each.path for each in recipes.builds_of(build.path)} if recipes else set[str]()
+    if recipes is None or not own or name in build.options.passed:
+        return False
+    givers = {each.path for each in recipes.arguments_of(name) if each.given}
+    if givers:
+        return givers.isdisjoint(own) and givers <= {each.path for each in recipes.builds}
+    named = naming(name, r"\b", r"\b")
+    return not any(name in text and named.search(text) for _, text in recipes.texts)
+
+
+def renewed_base(build: Build, stage: Stage) -> Changes:
+    """Tell how often the image that a stage's chain begins with is another one, by an argument in
+    its name: another image in its place stays the same.
+    """
+    root = [*stage.ancestors()][-1]
+    if context_name(root.named_image) in build.named_contexts:
+        return Changes.SELDOM
+    names = {name for text in root.from_.texts for name in _VARIABLE.findall(text)}
+    first = build.stages[0].from_.index
+    found = [
+        changes_of(build, arg, pair)
+        for arg in (build.dockerfile.instructions[:first] if names else ())
+        if isinstance(arg, Arg)
+        for pair in arg.pairs
+        if pair.name in names
+    ]
+    often = (each for each in (Changes.EVERY_BUILD, Changes.RELEASES) if each in found)
+    return next(often, Changes.SELDOM)
+
+
+def _is_released(build: Build, name: str, *, is_open: bool) -> bool:
+    """Tell whether a version is another one with each release: the files pass no constant, and its
+    default is open, or one that they replace.
+    """
+    return (is_open or _is_passed_anew(build, name)) and not _is_constant(build, name)
+
+
+def _differs(build: Build, arg: Arg, name: str) -> bool:
+    """Tell whether one recipe builds several images of the Dockerfile, and passes another value
+    that it writes itself for each, not for each platform: no other Dockerfile has such an argument.
+    """
+    recipes = build.recipes
+    if recipes is None or name.startswith(_OF_PLATFORMS) or _is_switch(build, arg, name):
+        return False
+    found: dict[str, set[str]] = {}
+    for each in recipes.arguments_of(name):
+        if each.given and not (each.is_put_in or _OF_A_PLATFORM.search(each.value)):
+            found.setdefault(each.path, set()).add(each.value)
+    if all(len(values) == 1 for values in found.values()):
+        return False
+    declared = naming(name, r"(?m)^[ \t]*[Aa][Rr][Gg][ \t]+", r"\b")
+    return all(
+        path == build.path or not declared.search(text)
+        for path, text in recipes.dockerfiles.items()
+        if name in text
+    )
+
+
+def _is_passed_anew(build: Build, name: str) -> bool:
+    """Tell whether a build is seen to pass something else than a default that is no placeholder:
+    where a file of Bake or Compose says which value that is by itself, it is one.
+    """
+    own = build.recipes.builds_of(build.path) if build.recipes else ()
+    told = [value for each in own for key, value in each.args if key == name]
+    return all(map(is_placeholder, told)) if told else build.passes_anew(name)
+
+
+def _is_constant(build: Build, name: str) -> bool:
+    """Tell whether files pass constants as an argument, and none that stands for a real value."""
+    return build.passes_constants(name) and not any(map(is_placeholder, build.passed[name]))
+
+
+def _is_switch(build: Build, arg: Arg, name: str) -> bool:
+    """Tell whether a RUN compares an argument with yes or no: it turns a step on, and busts no
+    cache.
+    """
+    stage = build.stage_of(arg)
+    asks = re.compile(
+        rf"\$(?:env:)?\{{?{re.escape(name)}\b[^\s\"'=$]{{0,80}}[\"']?\s{{0,20}}(?:==?|!=|-c?(?:eq|ne))\s{{0,20}}[\"']?"
+        r"(?:true|false|yes|no|on|off|[yn01])\b",
+        re.IGNORECASE,
+    )
+    runs = (each for each in (stage.instructions if stage else ()) if isinstance(each, Run))
+    return any(asks.search(run.value.text) for run in runs)
+
+
+def _global_default(build: Build, arg: Arg, name: str) -> str | None:
+    """Return the value that an argument has before the first FROM; None where there is none."""
+    stage = build.stage_of(arg)
+    return stage.globals.values.get(name) if stage else None
