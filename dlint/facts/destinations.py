@@ -10,13 +10,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from dlint.images.reference import DOCKER_HUB
+from dlint.images.reference import DOCKER_HUB, parse_reference
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from dlint.images.reference import Reference
     from dlint.model.build import Build
     from dlint.project.recipes import Recipes
 
@@ -71,6 +72,37 @@ def destinations(build: Build) -> Destinations:
         each for each in found if each and each.partition(":")[0] in {"localhost", "127.0.0.1"}
     }
     return Destinations(frozenset(each for each in found - local if each), whole=None not in found)
+
+
+def is_of_same_account(build: Build, reference: Reference) -> bool:
+    """Tell whether the repository's images are pushed to the account that an image is of: whoever
+    moves its tag is who builds on it.
+    """
+    if build.recipes is None or reference.account in {"", "library"}:
+        return False
+    return (reference.registry, reference.account) in build.fact(_accounts)
+
+
+def _accounts(build: Build) -> frozenset[tuple[str, str]]:
+    """Return the registries and accounts that images are pushed to, as far as they are known."""
+    recipes = build.recipes
+    if recipes is None:
+        return frozenset()
+    named = (name for path, text in recipes.texts for name in _names(path, text))
+    return frozenset(filter(None, (_account(_resolved(name, recipes)) for name in named)))
+
+
+def _account(name: str) -> tuple[str, str] | None:
+    """Return the registry and account of a name, of which a variable may hide the end."""
+    known, hidden, _ = name.partition("$")
+    account, slash, _ = known.rpartition("/")
+    if not slash or "$" in account:
+        return None
+    try:
+        reference = parse_reference(f"{account}/x" if hidden else known)
+    except ValueError:
+        return None
+    return reference.registry, reference.account
 
 
 def _names(path: str, text: str) -> Iterator[str]:

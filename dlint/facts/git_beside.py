@@ -6,14 +6,16 @@ import posixpath
 from typing import TYPE_CHECKING
 
 from dlint.context.ignore import NAME
-from dlint.facts.git_use import git_use
+from dlint.facts.git_use import git_use, need_of_git
 from dlint.model.build import Build
 from dlint.reads.python_code import ASKS_GIT
 from dlint.syntax.parser import parse
 from dlint.text.source import Source
 
 if TYPE_CHECKING:
+    from dlint.model.stages import Stage
     from dlint.project.recipes import Recipes
+    from dlint.syntax import Transfer
 
 
 def is_git_asked_beside(build: Build) -> bool:
@@ -24,13 +26,20 @@ def is_git_asked_beside(build: Build) -> bool:
     recipes = build.recipes
     if recipes is None or (ignore and posixpath.basename(ignore.source.path) != NAME):
         return False  # the ignore file is this Dockerfile's alone
-    folders = _contexts(recipes, build.path)
+    folders = contexts_of(recipes, build.path)
     return any(
         path != build.path
-        and not folders.isdisjoint(_contexts(recipes, path))
+        and not folders.isdisjoint(contexts_of(recipes, path))
         and _is_git_used(build, recipes, path)
         for path in recipes.dockerfiles
     )
+
+
+def is_git_needed(build: Build, stage: Stage, transfer: Transfer) -> bool:
+    """Tell whether the `.git` that a COPY takes has to be in the context for somebody: a step, who
+    works in the image, or another Dockerfile.
+    """
+    return need_of_git(build, stage, transfer).is_likely or build.fact(is_git_asked_beside)
 
 
 def _is_git_used(build: Build, recipes: Recipes, path: str) -> bool:
@@ -45,13 +54,13 @@ def _is_git_used(build: Build, recipes: Recipes, path: str) -> bool:
         other = Build(parse(Source.from_bytes(path, text.encode())), build.context, recipes=recipes)
         return not other.dockerfile.errors and other.fact(git_use).is_likely
 
-    folders = frozenset(_contexts(recipes, build.path))
+    folders = frozenset(contexts_of(recipes, build.path))
     key = (_is_git_used, path, folders, ignore.source.text if ignore else None)
     found: bool = recipes.keep(key, look)
     return found
 
 
-def _contexts(recipes: Recipes, dockerfile: str) -> set[str]:
+def contexts_of(recipes: Recipes, dockerfile: str) -> set[str]:
     """Return the folders in which the repository builds a Dockerfile: its own where none tells."""
     told = {each.context for each in recipes.builds_of(dockerfile)}
     return told or {posixpath.dirname(dockerfile) or "."}

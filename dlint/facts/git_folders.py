@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dlint.facts.volatility import FEWEST, HARDLY
+from dlint.findings import Basis, Size
 from dlint.syntax import Onbuild, Run, Transfer
 from dlint.text.patterns import regex
 
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
 _LEFT_IN = regex(r"(?m)^#\s{0,8}(?:\*\*/)?\.git/?[ \t\r]*$")  # a line that was taken back
 _WANTED = regex(r"!(?:.*/)?\.git(?:/|$)|(?:.*/)?\.git/(?!\*)[^/]")
 
+_BORROWS = "objects/info/alternates"  # https://git-scm.com/docs/gitrepository-layout
 _SPEAKS_OF_GIT = regex(r"(?<![\w/])\.git(?![\w-])")  # a comment that names what is copied
 
 
@@ -64,6 +67,32 @@ def git_folders_in(build: Build, transfer: Transfer) -> tuple[str, ...]:
 def takes_git(build: Build, transfer: Transfer) -> bool:
     """Tell whether a COPY or ADD takes a `.git` folder from the context, on purpose or not."""
     return bool(_taken(build, transfer, build.fact(_every_git)))
+
+
+def history_bytes(build: Build, transfer: Transfer, folders: tuple[str, ...]) -> Size:
+    """Return what the `.git` folders that a COPY takes come to, compressed; unknown where one of
+    them borrows its objects from another clone.
+    """
+    from dlint.bytes.estimate import packed_folders
+
+    selection, entries = build.taken(transfer), build.context.entries
+    if selection is None or any(f"{each}/{_BORROWS}" in entries for each in folders):
+        return Size()
+    return Size(packed_folders(selection, folders) or 0, Basis.MODELLED)
+
+
+def is_changed_by_git(build: Build, transfer: Transfer) -> bool:
+    """Tell whether there are builds that would take a COPY from a cache without its `.git`: those
+    of single commits may do so, and enough commits change nothing else of it.
+    """
+    history, selection = build.history, build.taken(transfer)
+    if not build.may_reuse_steps:
+        return False
+    if history is None or not history.is_telling or selection is None:
+        return True
+    files = frozenset(landed.source for landed in selection.entries)
+    spared = round((1 - (history.rate(files) or 0)) * history.commits)
+    return spared >= FEWEST and spared > HARDLY * history.commits
 
 
 def _taken(build: Build, transfer: Transfer, folders: tuple[str, ...]) -> tuple[str, ...]:

@@ -9,7 +9,6 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from dlint.errors import DlintError
-from dlint.facts.arguments import is_trifle
 from dlint.facts.git_folders import git_folders, is_git_named
 from dlint.facts.uses import likely_base
 from dlint.model.stages import runs_after
@@ -62,6 +61,7 @@ _PLUGIN = (
     r"vergen|shadow-rs|\bbuilt\b *=|git-commit-id|gitversion|git-version|git-build-info"
     r"|buildnumber-maven|axion-release|nebula.*git|gittools|minver|nerdbank|git-revision|git-rev-sync|git-repo-info|gitinfo"
     r"|gradle-git|jgitver|palantir.*git|sbt-(?:git|dynver)|enableGitInfo|showLastUpdate|lastUpdated"
+    r"|lefthook|simple-git-hooks|git\s+config\s+core\.hooksPath"
     r"|last-updated|find_package\s*\(\s*Git\b|\bGIT_EXECUTABLE\b"
 )
 _PLUGINS = regex(_PLUGIN)
@@ -127,6 +127,12 @@ _ASIDE = frozenset(
 # The words of a command in a list, as programs start others.
 _ASKS_IN_CODE = regex(rf"[\"']git[\"'], {{0,4}}\[?[\"'](?:{GIT_QUESTIONS})[\"']")
 _MOST_CODE = 5_000  # files of code that it is looked for in
+# What a build may start, whatever it is called: what is compiled first is run elsewhere.
+_SCRIPTS = regex(
+    r"(?:\.(?:[cm]?[jt]s|php|py|rb|pl|exs?|sh|bash|gradle|groovy|kts|sbt|\w{2}proj|props|targets|mk|cmake|nix)"
+    r"|(?:^|/)(?:[Mm]akefile|package\.json|CMakeLists\.txt))\Z"
+)
+_OF_OTHERS = frozenset("doc docs node_modules spec test tests vendor .git .github".split())
 _MOST = 200  # files that one command is looked for in
 _DOTNET_BUILDS = frozenset(("build", "publish", "pack", "test", "run"))
 _DOTNET = regex(r"(?:^|/)dotnet/(?:nightly/)?sdk:(\d+)")
@@ -183,17 +189,13 @@ def git_use_after(build: Build, stage: Stage, transfer: Transfer) -> GitUse:
 
 def is_git_in_place(build: Build, stage: Stage, transfer: Transfer) -> bool:
     """Tell whether a COPY should bring `.git`: what the image starts asks git, or in a stage that
-    nobody pushes a step does. Where the first RUN below that is any work may, nothing is won
-    without: every commit reruns that in any case.
+    nobody pushes a step may. Every commit reruns that in any case, with a mount of `.git` as well.
     """
     if build.shipped(stage):
         is_asked = git_use_of_start(build, stage).is_likely
         if is_asked or not build.stays_local(stage):
             return is_asked
-    later = runs_after(build.stages, stage, transfer)
-    first = next((each for each in later if not is_trifle(build, each)), None)
-    is_next = first is not None and _use(build, first).is_likely
-    return is_next or git_use_after(build, stage, transfer).is_sure
+    return git_use_after(build, stage, transfer).is_likely
 
 
 def git_use_of_start(build: Build, stage: Stage) -> GitUse:
@@ -287,7 +289,19 @@ def _read_use(build: Build, run: Run) -> GitUse:
     uses += [_use_of_lists(build, run, each) for each in effects.of(Install)]
     uses += [_stamped(build, run, command) for command in script.commands]
     uses += [_hidden(build, run, each.command) for each in effects.of(Unknown)]
-    return max(uses, default=GitUse.NONE)
+    found = max(uses, default=GitUse.NONE)
+    if found is GitUse.POSSIBLE and _finds_git(build, run) and build.fact(_is_asked_by_scripts):
+        return GitUse.LIKELY
+    return found
+
+
+def _is_asked_by_scripts(build: Build) -> bool:
+    """Tell whether a script of the context asks git, which a program that a build starts may run:
+    a fact, for steps of which nothing else is known.
+    """
+    found = (each for each in build.context.entries if _SCRIPTS.search(each))
+    own = (each for each in found if _OF_OTHERS.isdisjoint(each.split("/")))
+    return _mentioned(build, tuple(islice(own, _MOST_CODE)), _ASKS_IN_CODE).is_likely
 
 
 def _calls_git(script: Script, verbs: frozenset[str]) -> bool:

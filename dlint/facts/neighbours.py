@@ -65,6 +65,8 @@ def neighbours(build: Build) -> Neighbours:
         return Neighbours(build.path, ())
     own = build.path
     found = [each for name in sorted(names) for each in _bases(recipes, name)]
+    if not found or not build.may_leave:  # what stays with whom builds it shares nothing
+        return Neighbours(own, ())
     together = recipes.built_with(own)
     return Neighbours(
         own,
@@ -100,4 +102,5 @@ def _read(recipes: Recipes, path: str) -> tuple[Source, tuple[ImageUse, ...]]:
     shown = os.path.relpath(recipes.root / path).replace(os.sep, "/")
     source = Source.from_bytes(shown, recipes.dockerfiles[path].encode())
     build = Build(parse(source), EmptyContext(), recipes=recipes)
-    return source, () if build.dockerfile.errors else shipped_bases(build)
+    is_pushed = build.may_leave and not build.dockerfile.errors
+    return source, shipped_bases(build) if is_pushed else ()

@@ -170,6 +170,13 @@ def stands_alone(build: Build, use: ImageUse) -> bool:
     return not any(isinstance(each, _STORING) for stage in above for each in stage.instructions)
 
 
+def is_idle(build: Build, stage: Stage) -> bool:
+    """Tell whether no build makes a stage, and there is nothing in it that one could make."""
+    return not build.live(stage) and not any(
+        isinstance(each, _STORING) for each in stage.instructions
+    )
+
+
 def way_into_push(build: Build, use: ImageUse) -> Way | None:
     """Return how an image gets into one that somebody may push: as it is used, or "handed on" by a
     stage that only names it; None where it does not.

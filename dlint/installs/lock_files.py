@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from dlint.facts.own_bases import held_by_base
 from dlint.installs.lock_fit import Fit, fit_of, is_of_npm_7
+from dlint.installs.switched_off import never_runs
+from dlint.project.purpose import is_for_development
 from dlint.reads.arrivals import arrivals
 from dlint.reads.needs import lock_names
 from dlint.shell.effects import Install
@@ -84,6 +86,14 @@ def unkept_lock_file(build: Build, run: Run, install: Install) -> LockFile | Non
     is_told = any(_goes_without(build, each) for each in (run, *_takers(here, install)))
     is_told |= _may_be_too_new(build, run, install, found.path)
     return found._replace(fit=fit, loose=found.loose or is_told)
+
+
+def _is_passed_over(build: Build, run: Run, install: Install) -> bool:
+    """Tell whether no known build runs an install, or it is of an image for development, and its
+    manager keeps to a lock file that fits: who edits the manifest there wants the rest as well.
+    """
+    is_at_work = install.managed_by.keeps_to_lock and is_for_development(build.path)
+    return is_at_work or never_runs(build, run, install.command)
 
 
 def _goes_without(build: Build, instruction: Instruction) -> bool:
@@ -265,7 +275,7 @@ def _resolves(build: Build, run: Run, install: Install) -> bool:
     words = install.command.forms
     if not _KEEPS_OR_WRITES.isdisjoint(words):
         return False
-    if _is_unheld(build, run, install):
+    if _is_unheld(build, run, install) or _is_passed_over(build, run, install):
         return False
     match install.manager:
         case "yarn" | "pnpm" if build.state(run).values.get("CI", "").lower() in _CI:

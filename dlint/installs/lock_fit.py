@@ -37,6 +37,7 @@ _PLATFORMS = regex(r"^PLATFORMS\n((?: +\S+\n?)+)", re.MULTILINE)
 _ANY_RUBY = regex(r"ruby|java|(?!aarch64|arm).*linux.*")
 # Ranges that a lock file need not repeat.
 _ELSEWHERE = regex(r"(?:workspace|link|file|portal|catalog|patch|git|github|https?|npm)[:+]|.*[/ ]")
+_PROJECTS = {"cargo": "Cargo.toml", "uv": "pyproject.toml", "yarn": "package.json"}
 _RUNTIME = ("-r", "--runtime", "-a", "--arch", "--os", "--use-current-runtime", "--ucr")
 
 
@@ -54,7 +55,7 @@ def fit_of(build: Build, install: Install, lock: str, here: Sequence[Arrival]) -
             told = _PLATFORMS.search(text)
             known = told is None or any(map(_ANY_RUBY.fullmatch, told[1].split()))
             return Fit.UNKNOWN if known else Fit.REFUSED
-        case "uv" | "yarn" if _misses_members(build, install, lock, text, here):
+        case "cargo" | "uv" | "yarn" if _misses_members(build, install, lock, text, here):
             return Fit.REFUSED
         case "npm" | "yarn" | "pnpm" | "bun":
             is_refused = _is_for_another(build, install, lock, here)
@@ -90,19 +91,20 @@ def _holds_runtime(install: Install, text: str) -> bool:
 def _misses_members(
     build: Build, install: Install, lock: str, text: str, here: Sequence[Arrival]
 ) -> bool:
-    """Tell whether manifests of the workspace are missing, without which uv and Yarn 2 take the
-    lock file for stale.
+    """Tell whether manifests of the workspace are missing, without which cargo, uv and Yarn 2 take
+    the lock file for stale.
     """
     from dlint.manifests import read_manifest
 
     if install.manager == "yarn" and not _BERRY.search(text):
         return False
     folder = posixpath.dirname(lock)
-    name = "package.json" if install.manager == "yarn" else "pyproject.toml"
+    name = _PROJECTS[install.manager]
     manifest = read_manifest(posixpath.join(folder, name), _reader(build))
     patterns = [posixpath.join(folder, each.path) for each in manifest.reads if _is_part(each.role)]
     patterns += [posixpath.join(each, name) for each in patterns if not each.endswith(name)]
-    wanted = set(_matching(build.context.entries, patterns))
+    found = _matching(build.context.entries, patterns)
+    wanted = {each for each in found if posixpath.basename(each) == name}
     return not wanted <= {path for arrival in here for path in arrival.files.values()}
 
 

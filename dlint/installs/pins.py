@@ -6,7 +6,10 @@ from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from dlint.facts.placed import placed
+from dlint.installs.switched_off import never_runs
+from dlint.manifests.package_json import read_manager
 from dlint.manifests.requirements import canonical
+from dlint.reads.arrivals import arrivals
 from dlint.reads.context_files import Reader
 from dlint.reads.needs import manifests_of
 from dlint.shell.effects import Refresh
@@ -14,6 +17,8 @@ from dlint.shell.managers import is_system_manager
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from dlint.model.build import Build
     from dlint.shell.effects import Install
     from dlint.shell.packages import Package
@@ -35,7 +40,7 @@ _SNAPSHOT = regex(r"\bsnapshot\.\w[\w-]*\.\w+/|APT::Snapshot|--snapshot\b")
 
 def unpinned_packages(build: Build, run: Run, install: Install) -> list[Package]:
     """Return the packages of an install of which another build may take another version."""
-    if _is_constrained(build, run, install):
+    if _is_constrained(build, run, install) or never_runs(build, run, install.command):
         return []
     found = [each for each in install.packages if _is_unpinned(install, each)]
     listed = _pinned_beside(build, run, install) if found else frozenset[str]()
@@ -89,6 +94,31 @@ def unpinned_managers(build: Build, run: Run) -> list[ShellWord]:
         for word in command.args[1:]
         if _RELEASE.match(word.form) and "$" not in word.form
     ]
+
+
+def named_by_project(build: Build, managers: Collection[str]) -> str:
+    """Return how the copied `package.json`s name managers with their versions (`pnpm@9.4.0`), in
+    words; "" where they do not name all of them, or not all alike.
+    """
+    told = build.fact(_managers_of_projects)
+    named = [f"`{told[each]}`" for each in dict.fromkeys(managers) if each in told]
+    return " and ".join(named) if told.keys() >= set(managers) else ""
+
+
+def _managers_of_projects(build: Build) -> dict[str, str]:
+    """Return the managers that copied `package.json`s name, each in its only version."""
+    paths = {
+        path
+        for stage in build.stages
+        for arrival in build.fact(arrivals).of_stage(stage)
+        for path in arrival.files.values()
+        if path.rpartition("/")[2] == "package.json" and "node_modules" not in path.split("/")
+    }
+    read = Reader(build.context, {}).read
+    texts = (read(path) for path in sorted(paths))
+    told = {found for text in texts if text and (found := read_manager(text))}
+    by_name = {each.partition("@")[0]: each for each in told}
+    return by_name if len(by_name) == len(told) else {}
 
 
 def _is_unpinned(install: Install, package: Package) -> bool:

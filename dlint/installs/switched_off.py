@@ -49,6 +49,21 @@ def is_left_out(build: Build, run: Run, command: Command) -> bool:
     )
 
 
+def never_runs(build: Build, run: Run, command: Command) -> bool:
+    """Tell whether no known build takes the branch of an `if` in which a command of a RUN stands:
+    neither by the values that are passed, nor by the defaults where none are.
+    """
+    own = build.recipes.builds_of(build.path) if build.recipes else ()
+    named = {name for each in own for name, _ in each.args}.union(build.passed)
+    return any(
+        _is_never(build, condition, wanted=wanted)
+        if condition["name"] in named
+        else _holds_here(build, run, condition) is (not wanted)
+        for condition, wanted in _branches(build, run, command)
+        if "path" not in condition.groupdict()
+    )
+
+
 def _branches(build: Build, run: Run, command: Command) -> list[tuple[re.Match[str], bool]]:
     """Return the conditions around a command that may not run, as far as they are understood, each
     with what it must come to for the command.

@@ -21,6 +21,7 @@ _PARTS = {
 }
 _INSTALLED = ("dependencies", "devDependencies", "optionalDependencies")
 _WANTED = (*_INSTALLED, "resolutions", "overrides")
+_MANAGER = regex(r"(?:bun|npm|pnpm|yarn)@\d+\.\d+\.\d[\w.-]*")
 _PATCH = regex(r"patch:[^#]+#(?:optional!)?(?:~/)?(?P<path>[^~#:][^#:]*)")
 
 
@@ -49,6 +50,16 @@ def read_commands(data: bytes) -> Mapping[str, str] | None:
     except FormatError:
         return None
     return {name: text for name, text in scripts.items() if isinstance(text, str)}
+
+
+def read_manager(data: bytes) -> str | None:
+    """Return the manager that a package is installed by, with its exact version (`pnpm@9.4.0`)."""
+    try:
+        told = string(load_json(data).get("packageManager"))
+    except FormatError:
+        return None
+    found = _MANAGER.match(told or "")
+    return found[0] if found else None
 
 
 class Named(NamedTuple):

@@ -446,6 +446,13 @@ class Build:
         return self.recipes.cold_pushes(self.path) if self.recipes else ()
 
     @cached_property
+    def may_reuse_steps(self) -> bool:
+        """Whether the build of a single commit may take steps from a cache, as far as recipes
+        tell.
+        """
+        return self.recipes is None or self.recipes.may_reuse_steps(self.path)
+
+    @cached_property
     def is_fetched(self) -> bool:
         """Whether the builder fetches the commit itself wherever the image is pushed, as the
         repository's own files tell: `.git` and the ignore file count in local builds alone.

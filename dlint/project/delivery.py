@@ -26,7 +26,7 @@ class Delivery(NamedTuple):
     exports caches; `rows`: as how many rows of a matrix it is built, none where there is no matrix.
     `part`: only other images of the same file take files from it. `hopes`: all that it reads is
     GitHub's cache, where somebody has to write that first. `typed`: a command starts the build, no
-    action.
+    action. `fresh`: on a machine that has built nothing before, so that cache mounts are empty.
     """
 
     stays: bool = False
@@ -41,6 +41,7 @@ class Delivery(NamedTuple):
     part: bool = False
     hopes: bool = False
     typed: bool = False
+    fresh: bool = False
 
     @classmethod
     def of_all(cls, several: Sequence[Delivery]) -> Delivery:
@@ -62,6 +63,7 @@ class Delivery(NamedTuple):
             part=all(each.part for each in several),
             hopes=_hope(told),
             typed=any(each.typed for each in told),
+            fresh=all(each.fresh for each in told),
         )
 
     @property

@@ -183,6 +183,7 @@ class Scope(NamedTuple):
             rows=self.rows,
             cold=told.cold or MACHINE * (self.fresh and not claim.cache_from),
             hopes=self.fresh and _is_of_github(claim.cache_from),
+            fresh=self.fresh,
         )
 
 

@@ -290,26 +290,45 @@ class Recipes:
         cache; none where one may. Those decide that pass `argument`, and those of CI that push
         commits, where there are any.
         """
-        own = self.builds_of(dockerfile)
-        pushing = [each for each in own if each.delivery.pushes and not each.delivery.stays]
-        givers = {each.path for each in self.arguments_of(argument) if each.given}
-        pushing = [each for each in pushing if each.path in givers] or pushing
-        regular = [each for each in pushing if each.delivery.per_commit and is_of_ci(each.path)]
-        pushing = regular or pushing
+        pushing = self._regular_pushes(dockerfile, argument)
         return pushing if all(map(self._is_cold, pushing)) else ()
 
     def are_released(self, dockerfile: str) -> bool:
         """Tell whether workflows push a Dockerfile's image for releases alone, by the clock, or by
         hand, and nothing else pushes it.
         """
-        pushing = [
-            each
-            for each in self.builds_of(dockerfile)
-            if each.delivery.pushes and not each.delivery.stays
-        ]
+        pushing = self._pushes_of(dockerfile)
         return bool(pushing) and not any(
             each.delivery.per_commit or not each.path.startswith(".github/") for each in pushing
         )
+
+    def finds_mounts_empty(self, dockerfile: str) -> bool:
+        """Tell whether each build that pushes a Dockerfile runs on a new machine, where no cache
+        mount holds anything yet.
+        """
+        pushing = self._regular_pushes(dockerfile)
+        return bool(pushing) and all(each.delivery.fresh for each in pushing)
+
+    def may_reuse_steps(self, dockerfile: str) -> bool:
+        """Tell whether the build of a single commit may take steps from a cache: not where all that
+        pushes the Dockerfile has none, or runs for releases alone.
+        """
+        return not self.cold_pushes(dockerfile) and not self.are_released(dockerfile)
+
+    def _regular_pushes(self, dockerfile: str, argument: str = "") -> Sequence[Built]:
+        """Return the builds that push a Dockerfile: those that pass `argument`, and those of CI
+        that push commits, where there are any.
+        """
+        pushing = self._pushes_of(dockerfile)
+        givers = {each.path for each in self.arguments_of(argument) if each.given}
+        pushing = [each for each in pushing if each.path in givers] or pushing
+        regular = [each for each in pushing if each.delivery.per_commit and is_of_ci(each.path)]
+        return regular or pushing
+
+    def _pushes_of(self, dockerfile: str) -> list[Built]:
+        """Return the builds of a Dockerfile that push it."""
+        own = self.builds_of(dockerfile)
+        return [each for each in own if each.delivery.pushes and not each.delivery.stays]
 
     def _is_cold(self, built: Built) -> bool:
         """Tell whether a build takes no step from a cache: GitHub's holds none that no file of the

@@ -42,10 +42,25 @@ class Images(NamedTuple):
         """The images from outside whose names do not fix what they mean, but for those that the
         repository builds, and those of stages that no build makes.
         """
+        from dlint.facts.uses import is_idle
+
         for use in self.used:
             is_own = use.reference is not None and self.is_own(use.reference)
-            if use.moves and not is_own and not self.build.is_in_vain(use.instruction):
+            is_in_vain = self.build.is_in_vain(use.instruction) or is_idle(self.build, use.stage)
+            if use.moves and not is_own and not is_in_vain:
                 yield use
+
+    def is_debian(self, run: Run) -> bool:
+        """Tell whether a RUN's base image is surely based on Debian or Ubuntu."""
+        from dlint.facts.debian import is_debian
+
+        return is_debian(self.build, run)
+
+    def may_be_debian(self, run: Run) -> bool:
+        """Tell whether the tag of a RUN's base image names a release of Debian or Ubuntu."""
+        from dlint.facts.debian import may_be_debian
+
+        return may_be_debian(self.build, run)
 
     def stands_alone(self, use: ImageUse) -> bool:
         """Tell whether an image is pushed again under another name: no stage on top of it, and one
@@ -62,6 +77,12 @@ class Images(NamedTuple):
         from dlint.facts.uses import way_into_push
 
         return way_into_push(self.build, use)
+
+    def is_of_same_account(self, reference: Reference) -> bool:
+        """Tell whether the repository's images are pushed to the account that an image is of."""
+        from dlint.facts.destinations import is_of_same_account
+
+        return is_of_same_account(self.build, reference)
 
     @property
     def named(self) -> tuple[tuple[ImageUse, Reference], ...]:

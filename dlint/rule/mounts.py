@@ -35,6 +35,12 @@ class Mounts(NamedTuple):
             return ()
         return self.of(run)
 
+    @property
+    def last(self) -> bool:
+        """Whether a cache mount may hold anything when the image is built to be pushed."""
+        recipes = self.build.recipes
+        return recipes is None or not recipes.finds_mounts_empty(self.build.path)
+
     def may_be_anywhere(self, run: Run) -> bool:
         """Tell whether a cache mount's target is not known, so that it may be any manager's."""
         from dlint.model.mounts import may_be_anywhere

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from dlint.facts.stamps import Stamp
     from dlint.findings import Fix
@@ -65,6 +65,14 @@ class Pins(NamedTuple):
         from dlint.installs.pins import unpinned_managers
 
         return unpinned_managers(self.build, run)
+
+    def named_by_project(self, managers: Collection[str]) -> str:
+        """Return how the copied `package.json`s name managers with their versions, in words; ""
+        where they do not name all of them.
+        """
+        from dlint.installs.pins import named_by_project
+
+        return named_by_project(self.build, managers)
 
     def upgrades_everything(self, install: Install) -> bool:
         """Tell whether all packages of a distribution are upgraded, and not some by their names."""

@@ -59,6 +59,14 @@ class Sizes(NamedTuple):
         selection = self.build.taken(transfer)
         return None if selection is None else packed_folders(selection, folders)
 
+    def history(self, transfer: Transfer, folders: tuple[str, ...]) -> Size:
+        """Return what `.git` folders of the context come to in a COPY or ADD; modelled, by a
+        sample.
+        """
+        from dlint.facts.git_folders import history_bytes
+
+        return history_bytes(self.build, transfer, folders)
+
     def copied(self, transfer: Transfer) -> int | None:
         """Return what the files of a COPY from the context come to, where the context holds them
         all; modelled, by a sample.

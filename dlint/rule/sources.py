@@ -6,7 +6,7 @@ from dlint.text.values import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from dlint.bytes.selection import Selection
     from dlint.facts.git_use import GitUse
@@ -63,6 +63,19 @@ class Sources(NamedTuple):
         selection = self.build.selection(transfer)
         return selection if selection is not None and not selection.failures else None
 
+    def named_elsewhere(self, transfer: Transfer, patterns: Collection[str]) -> frozenset[str]:
+        """Return those of some patterns for the ignore file that would leave out what another
+        instruction names, in this Dockerfile or in one with the same ignore file.
+        """
+        from dlint.facts.named_beside import named_elsewhere
+
+        return named_elsewhere(self.build, transfer, patterns)
+
+    def unnamed(self, transfer: Transfer, found: Sequence[Leftover]) -> list[Leftover]:
+        """Return those of some leftovers that no other instruction names, as `named_elsewhere`."""
+        named = self.named_elsewhere(transfer, [each.pattern for each in found])
+        return [each for each in found if each.pattern not in named]
+
     def names_inside(self, transfer: Transfer, paths: Sequence[str]) -> list[str]:
         """Return the names by which `--exclude` leaves paths of the context out of a COPY or ADD
         that takes a folder around them.
@@ -91,6 +104,12 @@ class Sources(NamedTuple):
 
         return takes_git(self.build, transfer)
 
+    def is_changed_by_git(self, transfer: Transfer) -> bool:
+        """Tell whether there are builds that would take a COPY from a cache without its `.git`."""
+        from dlint.facts.git_folders import is_changed_by_git
+
+        return is_changed_by_git(self.build, transfer)
+
     @property
     def is_git_named(self) -> bool:
         """Whether an instruction names something of `.git`, which so has to be in the context."""
@@ -98,12 +117,11 @@ class Sources(NamedTuple):
 
         return self.build.fact(is_git_named)
 
-    @property
-    def is_git_asked_beside(self) -> bool:
-        """Whether another Dockerfile for which the same ignore file may hold asks git something."""
-        from dlint.facts.git_beside import is_git_asked_beside
+    def is_git_needed(self, stage: Stage, transfer: Transfer) -> bool:
+        """Tell whether the `.git` that a COPY takes has to be in the context for somebody."""
+        from dlint.facts.git_beside import is_git_needed
 
-        return self.build.fact(is_git_asked_beside)
+        return is_git_needed(self.build, stage, transfer)
 
     def need_of_git(self, stage: Stage, transfer: Transfer) -> GitUse:
         """Tell how sure it is that somebody needs the `.git` that a COPY takes: a step, or who

@@ -13,7 +13,7 @@ deleted from it.
 
 **Measured:** dlint's model of the first example counts 3 MB of `.git` in every push. The cost that
 dlint shows is what a commit pushes that changes no other copied file: this layer and all later
-ones.
+ones. When almost every commit changes other files of the `COPY`, it is the history alone.
 
 ## Example
 
@@ -59,9 +59,10 @@ The build context and its ignore file decide what the `COPY` includes. The rule 
 - the `COPY`, or a comment right above it, names `.git`
 - the ignore file includes it (`!.git`) or excludes a part of it
 - `.git` is a file (a submodule or a linked working tree), or nothing in it is sent
-- a step of a stage that does not ship calls git
+- a step of a stage that does not ship may need it, as each commit reruns that in any case
 - the image starts `make` or the like, whose recipe calls git
-- the next `RUN` of a stage that does not ship may need it, as each commit reruns that in any case
+- the stage does not ship, and almost every commit changes other files of the `COPY` as well
+- the stage does not ship, and no known push of the image is of a single commit and has a cache
 
 In a stage that does not ship, the finding is an info, since it costs time and no bytes. It is an
 info as well when every known build that pushes the image lets the builder fetch the commit, as
@@ -70,9 +71,10 @@ info as well when every known build that pushes the image lets the builder fetch
 When a step may need `.git`, there is no fix. Such steps are `go build` and .NET 8 or later, which
 record the commit. Others are Makefiles and scripts that may call git, and tools such as
 setuptools-scm, hatch-vcs and vergen in the manifests. A script of the context that starts programs
-of its own counts as well, if git is installed. There is none either when another instruction copies
-or mounts something of `.git`. The fix is safe when no step can call git; scripts and build tools
-might, and so might who works in an image that starts nothing, or is for development and has git.
+of its own counts as well, if git is installed. So does any program that dlint knows nothing of, if
+a script of the context asks git. There is none either when another instruction copies or mounts
+something of `.git`. The fix is safe when no step can call git; scripts and build tools might, and
+so might who works in an image that starts nothing, or is for development and has git.
 
 ## When not to follow it
 
@@ -93,6 +95,8 @@ None.
 
 from __future__ import annotations
 
+import posixpath
+
 from dlint import Cost, Finding, Rule, Severity, fixes, syntax
 
 TYPE_CHECKING = False
@@ -103,23 +107,26 @@ if TYPE_CHECKING:
 
 rule = Rule(__name__, __doc__, since="0.1", severity=Severity.ERROR, fix=fixes.Safety.SAFE)
 
-# The effect, by whether the layer ships, and whether a build that pushes it has the `.git`.
+_RERUNS = ": every commit runs this step and all later ones again"
+_LOCAL = " in a local build: the image that it makes contains the history"
+_STORED = ": the image contains the history"
+# The effect, by whether the layer ships, whether a build that pushes it has the `.git`, and whether
+# builds rerun for that alone.
 _EFFECTS = {
-    (True, True): ": the image contains the history, and every commit pushes this layer and all"
-    " later ones",
-    (True, False): " in a local build: the image that it makes contains the history",
-    (False, False): ": every commit runs this step and all later ones again",
+    (True, True, True): f"{_STORED}, and every commit pushes this layer and all later ones",
+    (True, True, False): _STORED,
+    (True, False, True): _LOCAL,
+    (True, False, False): _LOCAL,
+    (False, False, True): _RERUNS,
 }
 _BY_NAME = "another instruction needs `.git`: copy what this step needs by name"
-_HELP = {
-    True: "a later step may need it: leave it out with `--exclude=.git`, and mount it there with"
-    " `RUN --mount=type=bind,source=.git,target=.git`",
-    False: "add `.git` to `.dockerignore`",
-}
-_APART = (
-    "leave it out with `--exclude=.git`, or with an ignore file of this Dockerfile's own: another"
-    " Dockerfile of the repository asks git"
+_EXCLUDE = "leave it out with `--exclude=.git` (Dockerfile syntax 1.19 or later)"
+_MOUNT = (
+    f"a later step may need it: {_EXCLUDE}, and mount it there with"
+    " `RUN --mount=type=bind,source=.git,target={}`"
 )
+_APART = f"{_EXCLUDE}: another stage or another Dockerfile asks git"
+_IGNORE = "add `.git` to `.dockerignore`"
 
 
 @rule.on(syntax.Transfer)
@@ -132,42 +139,53 @@ def git_folder(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]
         return
     ships = build.shipped_stage(transfer) is not None
     is_pushed = ships and not build.is_fetched
-    use = build.sources.git_use_after(stage, transfer)
-    if build.sources.is_git_in_place(stage, transfer):
+    is_alone = build.sources.is_changed_by_git(transfer)
+    effect = _EFFECTS.get((ships, is_pushed, is_alone))
+    if effect is None or build.sources.is_git_in_place(stage, transfer):
         return
     yield Finding(
         transfer,
-        f"`{transfer.name}` also copies `{found[0]}`{_EFFECTS[ships, is_pushed]}",
-        help=_help(build, is_needed=use.is_likely),
-        cost=_cost(build, stage, transfer, found) if is_pushed else None,
+        f"`{transfer.name}` also copies `{found[0]}`{effect}",
+        help=_help(build, stage, transfer),
+        cost=_cost(build, stage, transfer, found, alone=is_alone) if is_pushed else None,
         fix=_fix(build, stage, transfer, found),
         severity=None if is_pushed else Severity.INFO,
     )
 
 
-def _help(build: Build, *, is_needed: bool) -> str:
+def _help(build: Build, stage: facts.Stage, transfer: syntax.Transfer) -> str:
+    """Say how to leave `.git` out; the ignore file would hide it from all who ask git."""
     if build.sources.is_git_named:
         return _BY_NAME
-    if build.sources.is_git_asked_beside and not is_needed:
-        return _APART
-    return _HELP[is_needed]
+    if build.sources.git_use_after(stage, transfer).is_likely:
+        place = build.chain_to(transfer)[-1].destination() or ""
+        return _MOUNT.format(posixpath.join(place, ".git"))
+    return _APART if build.sources.is_git_needed(stage, transfer) else _IGNORE
 
 
 def _cost(
-    build: Build, stage: facts.Stage, transfer: syntax.Transfer, folders: tuple[str, ...]
+    build: Build,
+    stage: facts.Stage,
+    transfer: syntax.Transfer,
+    folders: tuple[str, ...],
+    *,
+    alone: bool,
 ) -> Cost | None:
-    """Return what a commit uploads that changes nothing else, and what each image stores."""
+    """Return what each image stores, and what is pushed for it: all that a commit which changes
+    nothing else would leave in place, or that alone.
+    """
+    stored = build.sizes.history(transfer, folders)
     pushed = Cost.pushed(build.sizes.rest(stage, transfer))
-    return pushed and pushed._replace(image_bytes=build.sizes.packed_folders(transfer, folders))
+    return pushed._replace(image_bytes=stored.bytes) if alone and pushed else Cost.stored(stored)
 
 
 def _fix(
     build: Build, stage: facts.Stage, transfer: syntax.Transfer, folders: tuple[str, ...]
 ) -> fixes.Fix | None:
     """Exclude a single `.git`, unless something needs it; safe if nothing can."""
-    need = build.sources.need_of_git(stage, transfer)
-    if need.is_likely or len(folders) > 1 or build.sources.is_git_asked_beside:
+    if len(folders) > 1 or build.sources.is_git_needed(stage, transfer):
         return None
-    safety = fixes.Safety.UNSAFE if need.is_possible else fixes.Safety.SAFE
-    pattern = "**/.git" if "/" in folders[0] else ".git"
+    is_possible = build.sources.need_of_git(stage, transfer).is_possible
+    safety = fixes.Safety.UNSAFE if is_possible else fixes.Safety.SAFE
+    pattern = "**/" * ("/" in folders[0]) + ".git"
     return fixes.leave_out(build, [pattern], safety, "exclude `.git` from the build context")

@@ -95,7 +95,8 @@ only when the Dockerfile installs them itself, build output only when it builds.
 manifest tells what a local build will create, and counts only when the Dockerfile installs or
 builds from it. Where several modules have such a manifest, the fix excludes the folder in all of
 them (`**/target`). It does not if the source has another folder of that name. Files that git tracks
-or that the `COPY` names are not reported. The fix is safe when git ignores the folder as well,
+or that the `COPY` names are not reported. Neither is what another instruction names, in this
+Dockerfile or in one with the same ignore file. The fix is safe when git ignores the folder as well,
 because a fresh checkout then builds without it.
 
 ## When not to follow it
@@ -151,7 +152,7 @@ def _left(transfer: syntax.Transfer, context: Context, *, ships: bool) -> Findin
     taken = {landed.source for landed in selection.entries}
     found = {
         each: files
-        for each in build.sources.leftovers
+        for each in build.sources.unnamed(transfer, build.sources.leftovers)
         if (files := each.files & taken) and not _is_named(transfer, each.path)
     }
     if not found:
@@ -177,8 +178,8 @@ def _cost(size: int | None) -> Cost | None:
 
 def _expected(build: Build, transfer: syntax.Transfer) -> Iterator[Finding]:
     """Report what a local build will create, if nothing excludes it."""
-    found = () if build.arrivals.doubtful else build.sources.expected_leftovers
-    if found:
+    expected = () if build.arrivals.doubtful else build.sources.expected_leftovers
+    if found := build.sources.unnamed(transfer, expected):
         patterns = {each.path: each.pattern for each in found}
         listed = " and ".join(f"`{each.path}`" for each in found[:SHOWN])
         yield Finding(

@@ -85,10 +85,11 @@ def without_ignore_file(_: syntax.Dockerfile, context: Context) -> Iterator[Find
     stage = None if copy is None else build.stage_of(copy)
     if copy is None or stage is None or build.stays_local(stage) or build.is_fetched:
         return
+    patterns = _FIRST[build.sources.is_git_needed(stage, copy) :]
     count = sum(entry.kind == "file" for entry in build.context.entries.values())
     yield Finding(
         copy,
         f"no `.dockerignore`: `{copy.name}` takes all {count} files of the build context, including"
         f" the Dockerfile, and is invalidated when any of them changes",
-        fix=fixes.leave_out(build, _FIRST, fixes.Safety.DISPLAY, "create a `.dockerignore`"),
+        fix=fixes.leave_out(build, patterns, fixes.Safety.DISPLAY, "create a `.dockerignore`"),
     )

@@ -62,13 +62,15 @@ RUN pip install --no-cache-dir /srv
 ## How sure
 
 Git's history says how many of the last commits changed nothing else that the `COPY` includes.
-Without a history there is no finding. A file counts as unread when neither the Dockerfile nor any
-other copied file mentions it. Tests count as read when the Dockerfile or the repository's recipes
-run tests in the image. What runs on every build anyway, for an argument such as the commit, is not
-counted. Paths that a program builds at run time are not seen. The fix is unsafe for
-that reason. The rule is silent when the builder fetches the commit itself wherever the image is
-pushed, as for `docker/build-push-action` without `context`: no ignore file applies there. The size
-is what such a commit pushes: this layer and all later ones, compressed.
+Without a history there is no finding. Neither is there one where every known push of the image is
+built without a cache or for a release only. A file counts as unread when neither the Dockerfile nor
+any other copied file mentions it. No Dockerfile with the same ignore file may copy it by name.
+Tests count as read when the Dockerfile or the repository's recipes run tests in the image. What
+runs on every build anyway, for an argument such as the commit, is not counted. Paths that a program
+builds at run time are not seen. The fix is unsafe for that reason. The rule is silent when the
+builder fetches the commit itself wherever the image is pushed, as for `docker/build-push-action`
+without `context`: no ignore file applies there. The size is what such a commit pushes: this layer
+and all later ones, compressed.
 
 ## When not to follow it
 
@@ -112,9 +114,14 @@ def unused(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]:
         return
     if build.is_fetched:  # no ignore file would leave them out
         return
+    if not build.may_reuse_steps:  # whatever a commit changes, all runs again
+        return
     if build.sources.takes_git(transfer):  # of which each commit changes something
         return
     if unread.commits < max(FEWEST, SHARE * unread.of_commits):
+        return
+    patterns = [posixpath.join(unread.folder, name) for name in unread.names]
+    if build.sources.named_elsewhere(transfer, patterns):
         return
     is_alone = build.changes.change_with_each_build(stage, transfer)
     rebuilt, weigh = (
@@ -123,7 +130,6 @@ def unused(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]:
         else ("this step and all later ones", build.sizes.rest)
     )
     size = weigh(stage, transfer) if build.is_pushed(stage) else None
-    patterns = [posixpath.join(unread.folder, name) for name in unread.names]
     commits = f"{unread.commits} of the last {unread.of_commits} commits"
     yield Finding(
         transfer,

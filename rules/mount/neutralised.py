@@ -8,7 +8,7 @@ a mount for that cache.
 ## Why is this bad?
 
 These commands keep a cache out of the layer. A cache mount already does. With a mount they only
-empty the cache, so every build downloads everything again.
+empty the cache, so the next build has to download everything again.
 
 **Measured:** no figure, because downloads cost time on the builder and are not pushed.
 
@@ -57,7 +57,9 @@ RUN --mount=type=cache,target=/var/cache/apt,sharing=locked \
 
 ## How sure
 
-Flags, variables and deletions are read from the `RUN` and earlier `ENV`s. Debian's setting is only
+Flags, variables and deletions are read from the `RUN` and earlier `ENV`s. The finding is an info
+when every known build that pushes the image runs on a new machine, as on GitHub's runners: a cache
+mount is empty there in any case, and only local builds gain. Debian's setting is only
 assumed for Docker's official images and `nvidia/cuda` on Ubuntu, as long as no earlier step names
 it or copies into `/etc/apt`. Another image whose tag names a release of Debian or Ubuntu may have
 it, too, and the help says so.
@@ -79,7 +81,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint import Finding, Related, Rule, images, regex, shell, syntax
+from dlint import Finding, Related, Rule, Severity, regex, shell, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -91,15 +93,6 @@ rule = Rule(__name__, __doc__, since="0.1", needs=("--mount",))
 # Mentions of apt's settings, or of all that it is told; its sources and keys are none.
 _SETTINGS = regex(r"docker-clean|Keep-Downloaded|apt\.conf|/etc/apt(?!/\w)")
 _ARCHIVES = frozenset(("/var/cache/apt", "/var/cache/apt/archives", "/var/cache"))
-# Official images that are not based on Debian or Ubuntu, whatever their tag.
-_OTHERS = frozenset(
-    "alpine amazonlinux archlinux busybox centos clearlinux fedora mageia oraclelinux photon"
-    " rockylinux almalinux".split()
-)
-_GROUND = regex(
-    r"(?:^|[-_.])(?:buster|bullseye|bookworm|trixie|focal|jammy|noble|(?:debian|ubuntu)[\d.]*)(?:[-_.]|$)"
-)
-_OTHER_TAGS = regex(r"alpine|windows|nanoserver|ol|oracle|ubi|fedora|centos|al20|rocky")
 
 
 @rule.on(syntax.Run)
@@ -116,7 +109,8 @@ def useless_mount(run: syntax.Run, context: Context) -> Iterator[Finding]:
             or _cleaned_by_the_base(build, run, mounted)
         )
         if finding:
-            yield finding
+            severity = None if build.mounts.last else Severity.INFO
+            yield finding._replace(severity=severity)
 
 
 def _emptied(build: Build, run: syntax.Run, mounted: facts.Mounted) -> Finding | None:
@@ -129,8 +123,7 @@ def _emptied(build: Build, run: syntax.Run, mounted: facts.Mounted) -> Finding |
     also = _also(build, run, mounted)
     return Finding(
         command,
-        f"this empties the cache mount at {mounted.target}, so every build downloads everything"
-        " again",
+        f"this empties the cache mount at {mounted.target}, so the next build finds nothing there",
         help=f"remove this command: a cache mount is in no layer{also}",
         related=(Related(mounted.mount, "the mount"),),
     )
@@ -168,7 +161,7 @@ def _off_by_flag(install: shell.Install, mounted: facts.Mounted) -> Finding | No
         word,
         f"`{word.text}` keeps {install.manager} from using the cache mount at {mounted.target}, so"
         " every build downloads everything again",
-        help=f"remove `{word.text}`",
+        help=f"remove `{word.text}`{_REFRESH if install.manager == 'uv' else ''}{_OR}",
         related=(Related(mounted.mount, "the mount"),),
     )
 
@@ -185,7 +178,7 @@ def _off_by_variable(
         mounted.mount,
         f"`{variable}` is set, so {install.manager} does not use the cache mount at"
         f" {mounted.target} and every build downloads everything again",
-        help=f"unset `{variable}` in this `RUN`",
+        help=f"unset `{variable}` in this `RUN`{_OR}",
     )
 
 
@@ -199,10 +192,16 @@ def _cleaned_by_the_base(build: Build, run: syntax.Run, mounted: facts.Mounted) 
         mounted.mount,
         f"the cache mount at {mounted.target} stays empty: `/etc/apt/apt.conf.d/docker-clean` of"
         " the base image deletes apt's archives after each install",
-        help="delete that file first",
+        help=f"delete that file first{_KEEPS * _is_by_apt(build, run)}",
     )
 
 
+_OR = ", or remove the mount if no cache is wanted"
+_REFRESH = " (with `--refresh`, uv looks for newer versions and keeps the cache)"
+_KEEPS = (
+    ", and set `Binary::apt::APT::Keep-Downloaded-Packages` to `true`, since `apt install` deletes"
+    " them as well"
+)
 _DELETES_TOO = (
     "; also delete `/etc/apt/apt.conf.d/docker-clean`, which empties it after each install"
 )
@@ -216,14 +215,14 @@ def _also(build: Build, run: syntax.Run, mounted: facts.Mounted) -> str:
     """Say what else empties a mount once the command is gone."""
     if not _has_archives(build, run, mounted):
         return ""
-    image = build.chain_to(run)[0].stage.image
-    return _DELETES_TOO if _is_debian(image) else _MAY_DELETE_TOO * _is_on_debian(image)
+    if build.images.is_debian(run):
+        return _DELETES_TOO
+    return _MAY_DELETE_TOO * build.images.may_be_debian(run)
 
 
 def _is_cleaned_by_the_base(build: Build, run: syntax.Run, mounted: facts.Mounted) -> bool:
     """Tell whether a mount is one for apt's archives, which the base image is set to delete."""
-    archives = _has_archives(build, run, mounted)
-    return archives and _is_debian(build.chain_to(run)[0].stage.image)
+    return _has_archives(build, run, mounted) and build.images.is_debian(run)
 
 
 def _has_archives(build: Build, run: syntax.Run, mounted: facts.Mounted) -> bool:
@@ -239,6 +238,12 @@ def _installs_by_apt(build: Build, run: syntax.Run) -> bool:
     return any(each.manager == "apt" and each.packages for each in installs)
 
 
+def _is_by_apt(build: Build, run: syntax.Run) -> bool:
+    """Tell whether all packages are installed by `apt`, which unlike `apt-get` deletes archives."""
+    installs = build.effects(run).of(shell.Install)
+    return all(each.command.name == "apt" for each in installs if each.manager == "apt")
+
+
 def _may_keep_archives(build: Build, instruction: syntax.Instruction, run: syntax.Run) -> bool:
     """Tell whether an instruction may change how long apt keeps its archives, from `run` on."""
     if _SETTINGS.search("\n".join(instruction.texts)):
@@ -250,24 +255,3 @@ def _may_keep_archives(build: Build, instruction: syntax.Instruction, run: synta
             effects = build.effects(instruction)
             return not effects.known or bool(effects.of(shell.Unknown))
     return False
-
-
-def _is_on_debian(image: str | None) -> bool:
-    """Tell whether the tag of an image names a release of Debian or Ubuntu as its ground."""
-    return _GROUND.search((image or "").rpartition(":")[2]) is not None
-
-
-def _is_debian(image: str | None) -> bool:
-    """Tell whether an image is based on Debian or Ubuntu: an official one, or NVIDIA's, which adds
-    packages to Ubuntu's.
-    """
-    try:
-        reference = images.parse_reference(image or "")
-    except ValueError:
-        return False
-    if (reference.account, reference.name) == ("nvidia", "cuda"):
-        return "ubuntu" in (reference.tag or "")
-    mirror = reference.registry.partition("docker.io")[0]
-    is_official = reference.is_official and "." not in mirror
-    is_other = reference.name in _OTHERS or _OTHER_TAGS.search(reference.tag or "")
-    return is_official and not is_other

@@ -64,6 +64,7 @@ These are infos:
 - what stands in a folder or file of tests
 - what recipes build without pushing it, or what none of them names in a folder of its own
 - what a comment above asks the newest of
+- what is of the account that the repository pushes to
 
 `# syntax=docker/dockerfile:1` is meant to move within its major version; without a tag it is an
 info.
@@ -110,7 +111,7 @@ def moving_base(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
     for uses in places.values():
         use = next((each for each in uses if _effect(build, each)[1]), uses[-1])
         effect, may_cost = _effect(build, use)
-        is_mild = not may_cost or build.downloads.is_meant_to_move(use.instruction)
+        is_mild = not may_cost or _is_on_purpose(build, use)
         yield Finding(
             use,
             f"{_subject(use)} {_why(use)}; {effect}",
@@ -172,6 +173,13 @@ def _effect(build: Build, use: facts.ImageUse) -> tuple[str, bool]:
     if way is None:
         return _BUILT[use.how], False
     return (_COLD if build.cold_pushes else _PUSHED)[way], True
+
+
+def _is_on_purpose(build: Build, use: facts.ImageUse) -> bool:
+    """Tell whether who builds on the image moves its tag, or wants the newest."""
+    if build.downloads.is_meant_to_move(use.instruction):
+        return True
+    return use.reference is not None and build.images.is_of_same_account(use.reference)
 
 
 def _why(use: facts.ImageUse) -> str | None:

@@ -55,12 +55,14 @@ RUN npm install -g pnpm@$PNPM_VERSION
 Versions are read as each manager reads them: pip, pipx, uv, poetry, conda, npm, yarn, pnpm, bun,
 gem, go, cargo, composer, dotnet, pecl, cpan and Corepack. A branch of a repository is not a
 version, nor is an archive of a branch. All installs of one `RUN` are one finding. Packages
-of the distribution belong to `pin/os-package`. Not reported are:
+of the distribution belong to `pin/os-package`. Where a `package.json` that is copied names the
+version of a manager (`packageManager`), the help names that one. Not reported are:
 
 - other URLs, files and folders, and names from an unknown variable
 - installs with a constraints file, and packages whose version a list of the same command fixes
 - pip, setuptools and wheel themselves
 - tools that only test
+- installs in a branch of an `if` that no known build takes
 
 ## When not to follow it
 
@@ -119,8 +121,16 @@ def without_version(run: syntax.Run, context: Context) -> Iterator[Finding]:
         yield Finding(
             first,
             f"{_listed(loose)}, so each build installs the newest {newest}",
-            help="name exact versions, or install from a lock file",
+            help=_help(
+                build.pins.named_by_project([each.name for each in loose]),
+                "name exact versions, or install from a lock file",
+            ),
         )
+
+
+def _help(named: str, otherwise: str) -> str:
+    """Name the version that the project itself wants of its manager, if it does."""
+    return f"name {named}, as `package.json` does" if named else otherwise
 
 
 def _is_bare(package: shell.Package) -> bool:
@@ -134,10 +144,11 @@ def _is_bare(package: shell.Package) -> bool:
 def manager_without_version(run: syntax.Run, context: Context) -> Iterator[Finding]:
     """Report managers that Corepack fetches without an exact version."""
     for word in context.build.pins.unpinned_managers(run):
+        named = context.build.pins.named_by_project([word.form.partition("@")[0]])
         yield Finding(
             word,
             f"`{word.form}` is not pinned, so each build downloads the newest version",
-            help="name an exact version",
+            help=_help(named, "name an exact version"),
         )
 
 

@@ -43,7 +43,7 @@ COPY main.py /web/
 The tags certainly differ, and one is not the short form of the other. Whether the images share a
 node or a registry is for you to judge. Only base images of shipped images count. Not reported are
 tags from an `ARG`, files and folders named for a version or their base, and those for builds,
-tests, examples and development.
+tests, examples and development. Nor are images that recipes build and that nobody pushes.
 
 ## When not to follow it
 
@@ -179,9 +179,12 @@ def _finding(use: facts.ImageUse, rivals: list[facts.Base]) -> Finding:
         f"`{use.reference}` here, but `{first.use.reference}` in {first.path}{more}: both bases"
         " must be stored and pulled"
     )
-    mine, theirs = facts.Tag.read(_tag(use)), facts.Tag.read(_tag(first.use))
-    parts = ("release" * _releases_differ(mine, theirs), "variant" * (mine.words != theirs.words))
-    what = " and ".join(filter(None, parts))
     note = Related(first.use, "the other one", source=first.source)
-    advice = f"use the same {what}, so that its layers are shared"
-    return Finding(use, message, related=(note,), help=advice)
+    return Finding(use, message, related=(note,), help=_advice(use, first.use))
+
+
+def _advice(use: facts.ImageUse, other: facts.ImageUse) -> str:
+    """Say which tag both may have: a smaller variant only where that holds what is needed."""
+    if facts.Tag.read(_tag(use)).words == facts.Tag.read(_tag(other)).words:
+        return "use the same tag everywhere, so that its layers are shared"
+    return f"use `{other.reference}` here, too, if it holds all that this image needs"

@@ -129,19 +129,18 @@ def duplicate(stage: facts.Stage, context: Context) -> Iterator[Finding]:
             continue
         again, first = _twice(lines.of(stage), lines.of(other)) or (None, None)
         if again in stage.instructions and first in other.instructions:
-            yield _finding(again, other, first)
+            stored = " and is stored twice" * build.is_pushed(stage) * build.is_pushed(other)
+            name = (
+                f"stage `{other.name}`" if other.name else f"the stage at line {other.from_.line}"
+            )
+            yield Finding(
+                again,
+                f"{name} runs the same steps on the same base image, but ordered or written"
+                f" differently, so this step runs twice{stored}",
+                help="move the common steps into a stage that both start from",
+                related=(Related(first, "the same step"),),
+            )
             return
-
-
-def _finding(again: syntax.Instruction, other: facts.Stage, first: syntax.Instruction) -> Finding:
-    name = f"stage `{other.name}`" if other.name else f"the stage at line {other.from_.line}"
-    return Finding(
-        again,
-        f"{name} runs the same steps on the same base image, but ordered or written differently,"
-        " so this step runs twice and is stored twice",
-        help="move the common steps into a stage that both start from",
-        related=(Related(first, "the same step"),),
-    )
 
 
 class _Lines:

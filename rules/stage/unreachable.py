@@ -41,7 +41,7 @@ COPY --from=build /app /usr/local/bin/app
 A named stage may be built with `--target`. It is reported only when the repository's own files
 (Compose, Bake, CI) name other targets of this build and not this one. A stage that its
 documentation names as a target is not reported. When a variable decides which stage is used,
-nothing is reported.
+nothing is reported, nor in a file that tests read.
 
 ## When not to follow it
 
@@ -87,7 +87,7 @@ _MAY_BE_A_STAGE = regex(r"[^\s:/$]*\$")
 def unused(stage: facts.Stage, context: Context) -> Iterator[Finding]:
     """Report stages that no target uses."""
     build = context.build
-    if build.live(stage) or build.is_target_open or build.fact(_is_undecided):
+    if build.live(stage) or build.is_data or build.is_target_open or build.fact(_is_undecided):
         return
     if stage.name is None:
         is_asked_for = str(stage.index) in build.fact(_from_names)

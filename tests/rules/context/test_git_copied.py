@@ -68,34 +68,34 @@ def test_git_is_copied(tmp_path: Path, text: str, more: str, wanted: list[tuple[
         ("git clone https://example.com/a.git", "", [True]),
         ("git clone https://example.com/a.git && cd a && git checkout v1", "", [True]),
         ("git reset --hard && git clean -fx", "", []),
-        ("make", "Makefile: all:\\n\\tgo build -ldflags $(git describe --tags)\n", [False]),
-        ("./build.sh", "build.sh: git log -1\n", [False]),
-        ("pip install .", "pyproject.toml: requires = ['setuptools_scm']\n", [False]),
+        ("make", "Makefile: all:\\n\\tgo build -ldflags $(git describe --tags)\n", []),
+        ("./build.sh", "build.sh: git log -1\n", []),
+        ("pip install .", "pyproject.toml: requires = ['setuptools_scm']\n", []),
         ("make", "Makefile: all: a.o\n", [True]),
-        ("make", "Makefile: all: a.o\nbuild/version.mk: V = $(git describe)\n", [False]),
-        ("python -m build", 'pyproject.toml: source = "vcs"\n', [False]),
-        ("uv sync", "pyproject.toml: requires = ['hatch-vcs']\n", [False]),
+        ("make", "Makefile: all: a.o\nbuild/version.mk: V = $(git describe)\n", []),
+        ("python -m build", 'pyproject.toml: source = "vcs"\n', []),
+        ("uv sync", "pyproject.toml: requires = ['hatch-vcs']\n", []),
         ("pip install -r requirements.txt", "setup.py: use_scm = setuptools_scm\n", [True]),
-        ("pip install -r dev.txt", f"dev.txt: -e .\n{_ASKING_SETUP}", [False]),
+        ("pip install -r dev.txt", f"dev.txt: -e .\n{_ASKING_SETUP}", []),
         ("pip install -r dev.txt", f"dev.txt: flask==3\n{_ASKING_SETUP}", [True]),
         ("cargo build", "Cargo.toml: [build-dependencies]\n", [True]),
-        ("cargo build", "server/Cargo.toml: vergen = '9'\n", [False]),
+        ("cargo build", "server/Cargo.toml: vergen = '9'\n", []),
         (
             "cargo build",
             f"a/build.rs: Command::new({_GIT}).args(['describe', '--tags'])\n",
-            [False],
+            [],
         ),
-        ("cargo build", f"build-info/src/a.rs: Command::new(\\n  {_GIT},\\n)\n", [False]),
+        ("cargo build", f"build-info/src/a.rs: Command::new(\\n  {_GIT},\\n)\n", []),
         ("cargo build", f"src/main.rs: Command::new({_GIT}).args(['describe'])\n", [True]),
         ("cargo build", "build.rs: Command::new('git-lfs')\n", [True]),
-        ("go build ./...", "", [False]),
+        ("go build ./...", "", []),
         ("go build -buildvcs=false ./...", "", [True]),
-        ("dotnet publish -c Release", "", [False]),
-        ("goreleaser build", "", [False]),
-        ("bundle install", "a.gemspec: files = `git ls-files`\n", [False]),
-        ("npm run build", "web/vite.config.ts: execSync('git rev-parse HEAD')\n", [False]),
-        ("npm run build", "svelte.config.js: execSync('git rev-parse HEAD')\n", [False]),
-        ("git config --global --add safe.directory /app && npm run build", "", [False]),
+        ("dotnet publish -c Release", "", []),
+        ("goreleaser build", "", []),
+        ("bundle install", "a.gemspec: files = `git ls-files`\n", []),
+        ("npm run build", "web/vite.config.ts: execSync('git rev-parse HEAD')\n", []),
+        ("npm run build", "svelte.config.js: execSync('git rev-parse HEAD')\n", []),
+        ("git config --global --add safe.directory /app && npm run build", "", []),
         ("git config --global user.name shop && npm run build", "", [True]),
     ],
 )
@@ -125,7 +125,7 @@ def test_a_commit_reruns_the_next_step_in_any_case(tmp_path: Path) -> None:
     for run, wanted in (
         ("go build ./...", []),
         ("mkdir -p out\nRUN go build -o out ./...", []),
-        ("go mod download\nRUN go build ./...", [2]),
+        ("go mod download\nRUN go build ./...", []),
         ("go build -buildvcs=false ./...", [2]),
     ):
         found = check(tmp_path, "context/git-copied", text.format(run), GIT)
@@ -153,9 +153,12 @@ def test_an_image_for_one_job_that_asks_git_needs_it(tmp_path: Path) -> None:
     ],
 )
 def test_who_reads_git_by_itself(tmp_path: Path, base: str, run: str, fixed: bool) -> None:  # noqa: FBT001  a column
-    text = f"FROM {base} AS a\nCOPY . /x\nRUN id\nRUN {run}\nFROM scratch\nCOPY --from=a /x/y /\n"
-    found = check(tmp_path, "context/git-copied", text, GIT)
-    assert [each.repair is not None for each in found] == [fixed]
+    text = f"FROM {base}\nCOPY . /x\nRUN id\nRUN {run}\n"
+    [found] = check(tmp_path, "context/git-copied", text, GIT)
+    assert (found.repair is not None) is fixed
+    text = f"{text.replace(base, base + ' AS a')}FROM scratch\nCOPY --from=a /x/y /\n"
+    # where nothing of it is pushed, each commit runs the step that reads it in any case
+    assert len(check(tmp_path, "context/git-copied", text, GIT)) == fixed
 
 
 @pytest.mark.parametrize(
@@ -183,7 +186,7 @@ def test_a_script_that_starts_others_may_ask_a_git_that_is_there(
     script: str,
     fixed: bool,  # noqa: FBT001  a column
 ) -> None:
-    text = f"FROM {base} AS a\nCOPY . .\nRUN id\nRUN {run}\nFROM scratch\nCOPY --from=a /out /\n"
+    text = f"FROM {base}\nCOPY . .\nRUN id\nRUN {run}\n"
     more = f"tools/build: {script}\n"
     [found] = check(tmp_path, "context/git-copied", text, GIT + more)
     assert (found.repair is not None) is fixed
@@ -253,7 +256,7 @@ def test_git_that_another_instruction_names_is_kept(tmp_path: Path, more: str) -
 
 
 def test_a_test_that_reads_the_repository_by_a_library(tmp_path: Path) -> None:
-    text = "FROM golang:1.22-alpine AS b\nCOPY . .\nRUN id\nRUN go test ./v/a.go\nFROM alpine\nCOPY --from=b /a /\n"
+    text = "FROM golang:1.22-alpine\nCOPY . .\nRUN id\nRUN go test ./v/a.go\n"
     code = GIT + 'v/a.go: import "github.com/go-git/go-git/v5"\n'
     [found] = check(tmp_path, "context/git-copied", text, code)
     assert found.repair is None
@@ -261,10 +264,10 @@ def test_a_test_that_reads_the_repository_by_a_library(tmp_path: Path) -> None:
 
 
 def test_the_advice_keeps_git_out_of_the_copy_and_not_out_of_the_context(tmp_path: Path) -> None:
-    text = "FROM golang:1.22 AS a\nCOPY . /app\nRUN id\nRUN go build ./...\nFROM scratch\nCOPY --from=a /app/x /x\n"
+    text = "FROM golang:1.22\nCOPY . /app\nRUN id\nRUN go build ./...\n"
     (found,) = check(tmp_path, "context/git-copied", text, GIT)
     assert "`--exclude=.git`" in (found.help or "")
-    assert "--mount=type=bind,source=.git" in (found.help or "")
+    assert "--mount=type=bind,source=.git,target=/app/.git`" in (found.help or "")
 
 
 @pytest.mark.parametrize(
@@ -284,10 +287,60 @@ def test_what_an_image_builds_when_it_is_started(
     assert checked(tmp_path, "context/git-copied", text, context).lines == found
 
 
+def test_a_step_of_which_nothing_is_known_may_run_a_script_that_asks_git(tmp_path: Path) -> None:
+    copy = "COPY . /app\nRUN {}\n"
+    ask = "ci/tag.ts: execSync('git rev-parse HEAD')\n"
+    for at, (base, run, more, wanted) in enumerate(
+        (
+            ("node:22", "npm run build", ask, "a later step may need it"),
+            ("node:22-slim", "npm run build", ask, "add `.git`"),  # without git
+            ("node:22", "npm run build", ask.replace("ci", "docs"), "add `.git`"),
+            ("node:22", "npm ci", "package.json: {'prepare': 'lefthook install'}\n", "add `.git`"),
+            ("node:22", "cp -r /app /srv", ask, "add `.git`"),
+        )
+    ):
+        (tmp_path / str(at)).mkdir()
+        text = f"FROM {base}\n{copy.format(run)}"
+        [found] = check(tmp_path / str(at), "context/git-copied", text, GIT + more)
+        assert (found.help or "").startswith(wanted), (base, run, more)
+
+
+def test_git_that_another_stage_asks_stays_in_the_context(tmp_path: Path) -> None:
+    text = (
+        "FROM debian:12 AS a\nRUN --mount=type=bind,target=/src git -C /src describe > /version\n"
+        "FROM debian:12\nCOPY --from=a /version /\nCOPY . /app\nCMD /app/run\n"
+    )
+    [found] = check(tmp_path, "context/git-copied", text, GIT)
+    assert (found.help or "").startswith("leave it out with `--exclude=.git`")
+
+
+def test_what_changes_with_each_commit_is_not_blamed_on_git(tmp_path: Path) -> None:
+    files = (
+        f"{GIT}big.bin 5MB\n.dockerignore: README.md\nREADME.md changed {{}}\na.py changed {{}}\n"
+    )
+    stages = "FROM debian:12 AS a\nCOPY . /app\nRUN id\nFROM scratch\nCOPY --from=a /app/a.py /\n"
+    for at, (readme, code, wanted) in enumerate(((10, 20, [2]), (1, 29, []))):
+        listing = files.format(readme, code)
+        (tmp_path / str(at)).mkdir()
+        found = check(tmp_path / str(at), "context/git-copied", stages, listing)
+        assert [each.place.start.line for each in found] == wanted
+        [found] = check(tmp_path / str(at), "context/git-copied", COPY_ALL, listing)
+        assert ("every commit pushes this layer" in found.message) is bool(wanted)
+        assert found.cost is not None
+        pushed = 7_000_000 if wanted else 2_000_000
+        assert found.cost.push_bytes == pytest.approx(pushed, rel=0.05)
+
+
+def test_a_history_that_is_borrowed_is_of_unknown_size(tmp_path: Path) -> None:
+    listing = f"{GIT}.git/objects/info/alternates: /srv/shop.git/objects\na.py changed 30\n"
+    [found] = check(tmp_path, "context/git-copied", COPY_ALL, listing)
+    assert (found.cost, str(found.severity)) == (None, "error")
+
+
 def test_a_compiler_of_requirements_asks_the_project_for_its_version(tmp_path: Path) -> None:
     text = (
-        "FROM python:3.12 AS build\nCOPY . /src\nWORKDIR /src\n"
-        "RUN id\nRUN pip-compile -o r.txt pyproject.toml\nFROM debian:12\nCOPY --from=build /src/r.txt /\n"
+        "FROM python:3.12\nCOPY . /src\nWORKDIR /src\n"
+        "RUN id\nRUN pip-compile -o r.txt pyproject.toml\n"
     )
     context = "pyproject.toml: requires = ['setuptools_scm']\n.git/HEAD: x\n"
     [found] = checked(tmp_path, "context/git-copied", text, context).found
@@ -295,10 +348,7 @@ def test_a_compiler_of_requirements_asks_the_project_for_its_version(tmp_path: P
 
 
 def test_what_cmake_asks_git(tmp_path: Path) -> None:
-    text = (
-        "FROM debian:12 AS build\nCOPY . /src\nWORKDIR /src\nRUN id\nRUN cmake . && make\n"
-        "FROM debian:12\nCOPY --from=build /src/a /\n"
-    )
+    text = "FROM debian:12\nCOPY . /src\nWORKDIR /src\nRUN id\nRUN cmake . && make\n"
     for cmake, advice in (
         ("execute_process(COMMAND ${GIT_EXECUTABLE} rev-parse HEAD)", "a later step may need it"),
         ("project(a)", "add `.git`"),

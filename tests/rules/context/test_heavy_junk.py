@@ -41,6 +41,25 @@ def test_junk(tmp_path: Path, text: str, listing: str, wanted: list[tuple[int, s
     assert severities(check(tmp_path, "context/heavy-junk", text, listing)) == wanted
 
 
+def test_what_another_instruction_names_stays_in_the_context(tmp_path: Path) -> None:
+    copy = "FROM debian:12\nCOPY {} /app\n"
+    for at, (other, wanted) in enumerate(
+        (
+            ("node_modules/shop", []),
+            ("./node_modules", []),
+            ("src", [(5, "info")]),
+            ("https://example.com/node_modules/a", [(5, "info")]),
+        )
+    ):
+        folder = tmp_path / str(at)
+        folder.mkdir()
+        (folder / "Dockerfile.release").write_text(copy.format(other), encoding="utf-8")
+        assert (
+            severities(check(folder, "context/heavy-junk", NODE, ".git/HEAD: x\npackage.json\n"))
+            == wanted
+        )
+
+
 def test_git_tells_output_from_what_is_kept(tmp_path: Path) -> None:
     listing = "package.json\n.gitignore: dist\ndist/app.js 2MB\napp.log 2MB\nbuild/kept.js 2MB\n"
     write_context(tmp_path, listing)

@@ -14,6 +14,16 @@ COPY_ALL = "FROM debian:12.5-slim\nCOPY . /app\n"
 MANY = "".join(f"src/{number}.py\n" for number in range(30))
 
 
+def test_an_ignore_file_leaves_in_what_a_step_asks(tmp_path: Path) -> None:
+    for run, wanted in (("git describe", False), ("id", True)):
+        copy = f"FROM node:22 AS a\nCOPY . /app\nWORKDIR /app\nRUN npm ci\nRUN {run}\n"
+        text = f"{copy}FROM scratch\nCOPY --from=a /app/x /\n"
+        listing = f"{MANY}package.json: {{}}\n.git/HEAD: x\n.git/objects/a 2MB\n"
+        [found] = check(tmp_path, "context/no-ignore", text, listing)
+        assert found.repair is not None
+        assert (".git\n" in found.repair.edits[0].text) is wanted
+
+
 @pytest.mark.parametrize(
     ("text", "listing", "wanted"),
     [

@@ -123,3 +123,26 @@ def test_tests_of_a_folder_of_tests_are_what_it_is_for(
     path = tmp_path / folder / "Dockerfile"
     path.write_text("FROM maven:3.9\nCOPY src /src\n")
     assert bool(laid_out.checker.check(Task(path.as_posix())).diagnostics) is hit
+
+
+def test_what_no_push_takes_from_a_cache_is_rebuilt_in_any_case(tmp_path: Path) -> None:
+    push = "uses: docker/build-push-action@v6\\n        with: {context: ., push: true, tags: shop/a"
+    cached = ", cache-from: 'type=registry,ref=shop/a:c'"
+    for name, on, cache, wanted in (
+        ("warm", "push", cached, [2]),
+        ("cold", "push", "", []),
+        ("releases", "{push: {tags: ['v*']}}", cached, []),
+    ):
+        workflow = f"on: {on}\\njobs:\\n  a:\\n    runs-on: ubuntu-latest\\n    steps:\\n      - {push}{cache}}}"
+        listing = f"{PROGRAM}README.md changed 5\n.github/workflows/ci.yml: {workflow}\n"
+        (tmp_path / name).mkdir()
+        assert checked(tmp_path / name, "context/volatile-unused", COPY, listing).lines == wanted
+
+
+def test_what_another_dockerfile_copies_is_read(tmp_path: Path) -> None:
+    for name, source, wanted in (("read", "docs", []), ("unread", "app.py", [2])):
+        listing = f"{PROGRAM}docs/a.md changed 5\n"
+        (tmp_path / name).mkdir()
+        other = tmp_path / name / "Dockerfile.site"
+        other.write_text(f"FROM debian:12\nCOPY {source} /srv\n", encoding="utf-8")
+        assert checked(tmp_path / name, RULE, COPY, listing).lines == wanted

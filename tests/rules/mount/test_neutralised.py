@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from checked import check, severities
 
 from dlint.config.settings import Overrides
 from dlint.lint.engine import Checker, Spec, Task
 from dlint.lint.plugins import Plugins
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from dlint.lint.report import Diagnostic
 
 APT = "apt-get update && apt-get install -y --no-install-recommends git"
@@ -125,6 +128,40 @@ KEEP = "RUN rm -f /etc/apt/apt.conf.d/docker-clean\n"
 )
 def test_neutralised(base: str, above: str, run: str, hit: bool) -> None:  # noqa: FBT001  a column
     assert bool(lines("mount/neutralised", f"FROM {base}\n{above}RUN {run}\n")) is hit
+
+
+@pytest.mark.parametrize(
+    ("run", "told"),
+    [
+        (f"{cache('/root/.cache/uv')} uv sync --no-cache", "--refresh"),
+        (f"{cache('/root/.cache/uv')} uv sync --no-cache", "remove the mount"),
+        (f"{cache('/root/.cache/pip')} pip install --no-cache-dir flask", "remove the mount"),
+        (f"{cache('/var/cache/apt')} apt install -y git", "Keep-Downloaded-Packages"),
+    ],
+)
+def test_both_ways_out_are_named(run: str, told: str) -> None:
+    [each] = found("mount/neutralised", f"FROM python:3.12\nRUN {run}\n")
+    assert told in each.text
+
+
+def test_apt_get_keeps_the_archives_by_itself() -> None:
+    [each] = found("mount/neutralised", f"FROM debian:12\nRUN {cache('/var/cache/apt')} {APT}\n")
+    assert "Keep-Downloaded-Packages" not in each.text
+
+
+def test_a_new_machine_has_empty_mounts_in_any_case(tmp_path: Path) -> None:
+    text = f"FROM python:3.12\nRUN {cache('/root/.cache/pip')} pip install --no-cache-dir flask\n"
+    for machine, wanted in (("ubuntu-latest", "info"), ("[self-hosted, big]", "warning")):
+        workflow = (
+            f"on: push\\njobs:\\n  a:\\n    runs-on: {machine}\\n    steps:\\n"
+            "      - uses: actions/checkout@v4\\n      - uses: docker/build-push-action@v6\\n"
+            "        with: {context: ., push: true, tags: shop/app,"
+            " cache-from: 'type=registry,ref=shop/app:cache'}"
+        )
+        listing = f".git/HEAD: x\n.github/workflows/ci.yml: {workflow}\n"
+        folder = tmp_path / wanted
+        folder.mkdir()
+        assert severities(check(folder, "mount/neutralised", text, listing)) == [(2, wanted)]
 
 
 @pytest.mark.parametrize(("above", "also"), [("", True), (KEEP, False)])

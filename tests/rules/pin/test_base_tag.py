@@ -227,7 +227,9 @@ def test_a_stage_that_no_build_makes(tmp_path: Path) -> None:
     assert base_tag(tmp_path, text=text.format("")).lines == []
     copied = text.format("\nCOPY --from=0 /a /a")
     assert base_tag(tmp_path, text=copied).lines == [1]
-    assert base_tag(tmp_path, text=f"FROM alpine AS tool\n{text.format('')}").lines == [1]
+    named = "FROM alpine AS tool\n{}FROM node:20.1\n"
+    assert base_tag(tmp_path, text=named.format("")).lines == []
+    assert base_tag(tmp_path, text=named.format("RUN make\n")).lines == [1]
 
 
 AGAIN = "rebuilt and pushed again"
@@ -307,3 +309,23 @@ def test_pushes_without_a_cache(tmp_path: Path) -> None:
 def test_a_comment_that_asks_for_the_newest(tmp_path: Path) -> None:
     found = base_tag(tmp_path, text="# always the newest\nFROM alpine\nRUN make\n").found
     assert severities(found) == [(2, "info")]
+
+
+@pytest.mark.parametrize(
+    ("pushed", "severity"),
+    [
+        ("shop/web", "info"),
+        ("docker.io/shop/$NAME", "info"),
+        ("ghcr.io/shop/web", "warning"),
+        ("other/web", "warning"),
+        ("$ACCOUNT/web", "warning"),
+        ("web", "warning"),
+    ],
+)
+def test_a_base_of_the_account_that_is_pushed_to(
+    tmp_path: Path, pushed: str, severity: str
+) -> None:
+    (tmp_path / "push.sh").write_text(f"docker build -t {pushed} .\ndocker push {pushed}\n")
+    commit(tmp_path)
+    found = base_tag(tmp_path, text="FROM shop/base\nRUN make\n").found
+    assert severities(found) == [(1, severity)]

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 from checked import checked
 
+from dlint.lint.engine import Task
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -251,6 +253,26 @@ def test_workspaces_of_which_not_all_is_there(tmp_path: Path) -> None:
     assert lockfile(tmp_path, text=uv, context=context).lines == []
 
 
+def test_who_develops_in_an_image_edits_manifests_there(tmp_path: Path) -> None:
+    head = "FROM node:22\nWORKDIR /app\nCOPY . .\n"
+    for install, wanted in (("pnpm install", []), ("npm install", [4])):
+        text = f"{head}RUN {install}\n"
+        first = lockfile(tmp_path, text=text, context=FILES)
+        assert first.lines == [4]
+        task = Task((tmp_path / "Dockerfile").rename(tmp_path / "Dockerfile.dev").as_posix())
+        assert first._replace(task=task).lines == wanted
+
+
+def test_cargo_refuses_a_lock_with_more_members_than_are_there(tmp_path: Path) -> None:
+    context = "Cargo.toml: [workspace]\\nmembers = ['crates/*']\nCargo.lock\ncrates/a/Cargo.toml\ncrates/b/Cargo.toml\n"
+    copy = "FROM rust:1.80\nWORKDIR /app\nCOPY Cargo.toml Cargo.lock ./\nCOPY crates/{} crates/{}\nRUN cargo build\n"
+    for members in ("'crates/*'", "'crates/a', 'crates/b'"):
+        for part, lines in (("a", []), ("", [5])):
+            text = copy.format(part, part)
+            told = context.replace("'crates/*'", members)
+            assert lockfile(tmp_path, text=text, context=told).lines == lines
+
+
 def test_a_lock_that_another_stage_made_may_be_said_to_be_loose(tmp_path: Path) -> None:
     text = (
         "FROM node:22 AS x\nRUN turbo prune web\nFROM node:22\nWORKDIR /app\n"
@@ -442,3 +464,19 @@ def test_a_lock_that_lacks_a_package_of_a_package_is_stale(
         tmp_path, text=text, context=f"package.json: {{}}\npackage-lock.json: {lock}\n"
     )
     assert found.safeties == [safety]
+
+
+def test_an_install_that_no_known_build_runs_keeps_to_nothing(tmp_path: Path) -> None:
+    head = "FROM node:22\nARG BUILD_UI={}\nWORKDIR /app\nCOPY . .\n"
+    run = 'RUN if [ "$BUILD_UI" = 1 ]; then npm install; else mkdir dist; fi\n'
+    compose = (
+        ".git/HEAD: x\ncompose.yaml: services:\\n  a:\\n    build:\\n      context: .\\n"
+        "      args:\\n        BUILD_UI: '{}'\n"
+    )
+    for at, (default, passed, wanted) in enumerate(
+        ((0, None, []), (1, None, [5]), (0, 1, [5]), (1, 0, []))
+    ):
+        (tmp_path / str(at)).mkdir()
+        context = FILES if passed is None else FILES + compose.format(passed)
+        text = f"{head.format(default)}{run}"
+        assert lockfile(tmp_path / str(at), text=text, context=context).lines == wanted

@@ -159,3 +159,30 @@ def test_a_list_of_the_same_command_fixes_versions(
     text = f"FROM python:3.12\nCOPY a.txt .\nRUN {install}\n"
     found = unlocked(tmp_path, text=text, context="a.txt: psycopg==3.2.1\\nflask>=3\\n\n").found
     assert [each.message.partition(" ")[0] for each in found] == wanted
+
+
+def test_the_project_names_the_version_of_its_manager(tmp_path: Path) -> None:
+    copy = "WORKDIR /app\nCOPY . .\nRUN pnpm install --frozen-lockfile\n"
+    named = 'package.json: {"packageManager": "pnpm@9.4.0+sha512.ab"}\n'
+    other = 'web/package.json: {"packageManager": "pnpm@8.1.0"}\n'
+    for at, (run, listing, wanted) in enumerate(
+        (
+            ("npm install -g pnpm@9", named, "name `pnpm@9.4.0`, as `package.json` does"),
+            ("corepack prepare pnpm@9", named, "name `pnpm@9.4.0`, as `package.json` does"),
+            ("npm install -g yarn", named, "name exact versions, or install from a lock file"),
+            ("npm install -g pnpm vite", named, "name exact versions, or install from a lock file"),
+            ("npm install -g pnpm", named + other, "name exact versions, or install"),
+            ("npm install -g pnpm", "package.json: {}\n", "name exact versions, or install"),
+        )
+    ):
+        (tmp_path / str(at)).mkdir()
+        text = f"FROM node:22\nRUN {run}\n{copy}"
+        [found] = unlocked(tmp_path / str(at), text=text, context=listing).found
+        assert (found.help or "").startswith(wanted)
+
+
+def test_an_install_that_no_known_build_runs_is_passed_over(tmp_path: Path) -> None:
+    run = 'RUN if [ "$TOOLS" = 1 ]; then pip install flask; fi\n'
+    for default, wanted in (("0", []), ("1", [3]), ("", [])):
+        text = f"FROM python:3.12\nARG TOOLS={default}\n{run}"
+        assert unlocked(tmp_path, text=text).lines == wanted

@@ -68,3 +68,17 @@ def test_what_it_says(tmp_path: Path) -> None:
     [found] = checked(tmp_path, "stage/duplicate-prefix", text).found
     assert found.place.start.line == 5
     assert "stage `one`" in found.message
+
+
+def test_what_is_not_pushed_is_not_stored_twice(tmp_path: Path) -> None:
+    text = f"FROM debian:12 AS one\n{APT}FROM debian:12 AS two\n{SWAPPED}COPY --from=one /a /a\n"
+    (message,) = checked(tmp_path, "stage/duplicate-prefix", text).messages
+    assert message.endswith("so this step runs twice")
+
+
+def test_two_targets_that_are_pushed(tmp_path: Path) -> None:
+    text = f"FROM debian:12 AS one\n{APT}FROM debian:12 AS two\n{SWAPPED}"
+    bake = 'docker-bake.json: {"target": {"a": {"target": "one"}, "b": {"target": "two"}}}\n'
+    context = f"{bake}.git/HEAD: x\n"
+    (message,) = checked(tmp_path, "stage/duplicate-prefix", text, context).messages
+    assert message.endswith("so this step runs twice and is stored twice")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from checked import checked, lines
+from checked import checked, commit, lines
 
 from dlint.config.settings import Overrides
 from dlint.lint.engine import Checker, Spec, Task
@@ -110,3 +110,12 @@ def test_a_stage_that_somebody_asks_for(
     )
     found = checker.check(Task((tmp_path / "Dockerfile").as_posix())).diagnostics
     assert [each.place.start.line for each in found] == wanted
+
+
+def test_what_tests_read_may_be_meant_so(tmp_path: Path) -> None:
+    commit(tmp_path)
+    folder = tmp_path / "reader" / "__fixtures__"
+    folder.mkdir(parents=True)
+    text = "FROM debian:12\nFROM alpine:3.20\n"
+    assert checked(folder, "stage/unreachable", text).lines == []
+    assert checked(tmp_path, "stage/unreachable", text).lines == [1]

@@ -1,0 +1,74 @@
+"""What Dockerfiles with one ignore file name of their context, so that it has to stay there."""
+
+from __future__ import annotations
+
+import posixpath
+from typing import TYPE_CHECKING
+
+from dlint.context.ignore import NAME
+from dlint.context.moby import Patterns
+from dlint.facts.git_beside import contexts_of
+from dlint.syntax import Run, Transfer
+from dlint.syntax.parser import parse
+from dlint.text.source import Source
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from dlint.model.build import Build
+    from dlint.project.recipes import Recipes
+    from dlint.syntax import Dockerfile
+
+
+def named_elsewhere(build: Build, transfer: Transfer, patterns: Collection[str]) -> frozenset[str]:
+    """Return those of some patterns for the ignore file that would leave out what another
+    instruction than `transfer` names, in this Dockerfile or in one with the same ignore file.
+    """
+    own = {path for each, path in _named(build.dockerfile) if each is not transfer}
+    named = own | build.fact(_named_beside)
+    kinds = {pattern: Patterns([pattern]) for pattern in patterns}
+    return frozenset(each for each, kind in kinds.items() if any(map(kind.excludes, named)))
+
+
+def _named_beside(build: Build) -> frozenset[str]:
+    """Return the paths that other Dockerfiles name of the same context; a fact."""
+    recipes, ignore = build.recipes, build.context.ignore
+    if recipes is None or (ignore and posixpath.basename(ignore.source.path) != NAME):
+        return frozenset()
+    folders = contexts_of(recipes, build.path)
+    return frozenset[str]().union(
+        *(
+            _names_of(recipes, path)
+            for path in recipes.dockerfiles
+            if path != build.path and not folders.isdisjoint(contexts_of(recipes, path))
+        )
+    )
+
+
+def _names_of(recipes: Recipes, path: str) -> frozenset[str]:
+    """Return what one of the repository's Dockerfiles names, read once for all that ask."""
+
+    def look() -> frozenset[str]:
+        text = recipes.dockerfiles[path]
+        named = _named(parse(Source.from_bytes(path, text.encode())))
+        return frozenset(name for _, name in named)
+
+    found: frozenset[str] = recipes.keep((_names_of, path), look)
+    return found
+
+
+def _named(dockerfile: Dockerfile) -> Iterator[tuple[Run | Transfer, str]]:
+    """Yield the paths of the context that instructions copy or mount by name."""
+    for each in dockerfile.instructions:
+        match each:
+            case Transfer(from_=None):
+                words = [word.text.strip("\"'") for word in each.sources]
+            case Run():
+                mounts = [mount for mount in each.mounts if mount.type == "bind"]
+                words = [mount.source or "" for mount in mounts if not mount.from_]
+            case _:
+                continue
+        for word in words:
+            path = posixpath.normpath(f"/{word}").strip("/")
+            if path and "://" not in word:
+                yield each, path
