@@ -9,7 +9,7 @@ from functools import partial
 from itertools import filterfalse, takewhile
 from typing import TYPE_CHECKING
 
-from dlint.facts.argument_changes import changes_of
+from dlint.facts.argument_changes import changes_of, renewed_base
 from dlint.facts.changing import takes_manifests
 from dlint.facts.volatility import (
     Changes,
@@ -185,6 +185,24 @@ def sets_with_each_build(build: Build, env: Env) -> bool:
     """
     used = build.fact(_volatile_uses).get(env.index, ())
     return any(each is Changes.EVERY_BUILD for _, each in used)
+
+
+def reruns_anyway(build: Build, stage: Stage, before: Instruction) -> bool:
+    """Tell whether all from `before` on runs again with each build or release: the image below is
+    another one, or an argument above changes that RUNs are given, or that something uses.
+    """
+    if renewed_base(build, stage) is not Changes.SELDOM:
+        return True
+    uses = build.fact(_volatile_uses)
+    return any(
+        any(each is Changes.EVERY_BUILD for _, each in uses.get(step.instruction.index, ()))
+        or (isinstance(step.instruction, Arg) and _changes_often(build, step.instruction))
+        for step in build.steps_before(stage, before)
+    )
+
+
+def _changes_often(build: Build, arg: Arg) -> bool:
+    return any(changes_of(build, arg, pair) is Changes.EVERY_BUILD for pair in arg.pairs)
 
 
 _Volatile = frozenset[tuple[str, Changes]]  # arguments, and how often they change

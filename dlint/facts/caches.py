@@ -348,10 +348,10 @@ _HOMES = {
 
 
 def described(build: Build, run: Run, cache: CacheLeft) -> str:
-    """Say what a cache is, where as far as that is known, and what that leads to."""
+    """Say what a RUN leaves, where as far as that is known, and what that leads to."""
     content = cache.managed_by.cache(cache.kind).content
     them = "them" if content.endswith("s") else "it"
-    return f"{_located(build, run, cache, content)}, so the layer contains {them}"
+    return f"leaves its {_located(build, run, cache, content)}, so the layer contains {them}"
 
 
 def _located(build: Build, run: Run, cache: CacheLeft, content: str) -> str:
@@ -749,13 +749,14 @@ def is_index_at_hand(build: Build, run: Run, cache: CacheLeft) -> bool:
     )
 
 
-def stored_instead(build: Build, run: Run, cache: CacheLeft) -> str:
-    """Say which RUNs directly below would store the index that `run` leaves, if it did not: they
-    use that one, and fetch one by themselves where there is none.
+def stored_instead(build: Build, run: Run, cache: CacheLeft, fetching: Sequence[Run] = ()) -> str:
+    """Say which RUNs below would store the index that `run` leaves, if it did not: those that are
+    `fetching` it again, and those directly below that use this one, and fetch one by themselves
+    where there is none.
     """
     stage = build.stage_of(run) if cache.managed_by.keeps_index else None
     row = _row_below(stage, run) if stage else ()
-    found = [each for each in row if _has_at_hand(build, each, cache)]
+    found = [*fetching, *(each for each in row if _has_at_hand(build, each, cache))]
     which = "which would store it instead"
     return f", and in {lines_of(found)}, {which}" if found else ""
 
@@ -855,7 +856,7 @@ def way_out(
     cleaning = cleaning_of(cache, command)
     if cleaning and (command.name in manager.commands or cleaning.startswith("rm ")):
         more = refreshed_for_later(build, run, manager, fetching)
-        more = more or stored_instead(build, run, cache)
+        more = more or stored_instead(build, run, cache, fetching)
         return f"run `{cleaning}` in the same `RUN`{more}"
     path = _in_made_folder(build, run, cache) or cache.path
     is_sure = path.startswith("/") and place_of(build, run, cache) == f"in {path}"

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from itertools import pairwise
+
 from dlint.facts.changing import Early, change_of_source
 from dlint.facts.volatility import (
     LISTS_RATE,
@@ -15,6 +18,7 @@ from dlint.facts.volatility import (
 )
 from dlint.reads.arrivals import arrivals
 from dlint.syntax import Add, Arg, Env, Run, Transfer
+from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
 TYPE_CHECKING = False
@@ -52,6 +56,34 @@ class Late(NamedTuple):
     def moved(self) -> str:
         """The lines of the steps and of all that moves with them, in words."""
         return lines_told((*self.along, *(each.instruction for each in self.steps)))
+
+
+def is_late_on_purpose(build: Build, instruction: Instruction) -> bool:
+    """Tell whether a comment says that an instruction, or the block of lines that it is in, stands
+    where it does for a reason.
+    """
+    return instruction.index in build.fact(_on_purpose)
+
+
+def _on_purpose(build: Build) -> frozenset[int]:
+    """Return the numbers of those instructions; a fact."""
+    file = build.dockerfile
+    if not any(_ON_PURPOSE.search(each.text) for each in file.comments):
+        return frozenset()
+    found: set[int] = set()
+    for above, each in pairwise((None, *file.instructions)):
+        is_of_block = above and type(above) is type(each) and above.end_line + 1 == each.line
+        is_held = is_of_block and above and above.index in found
+        if each and (is_held or _ON_PURPOSE.search(file.remarks_on(each))):
+            found.add(each.index)
+    return frozenset(found)
+
+
+_ON_PURPOSE = regex(
+    r"\b(?:add|cop|do|install|keep|place|put|run)(?:s|y|ied|ed|y?ing|ning)?\b[^#]{0,80}"
+    r"\b(?:last|at the (?:end|bottom))\b|\b(?:on purpose|deliberate|intentional)",
+    re.IGNORECASE,
+)
 
 
 def lines_told(instructions: Iterable[Instruction]) -> str:
@@ -116,10 +148,11 @@ def _together(found: Late, late: Late) -> Late:
 def _late(build: Build, step: Step, above: Sequence[Early]) -> Late | None:
     """Return what a large step may stand before; None where it would come again as often there."""
     from dlint.facts.apart import does_without
+    from dlint.facts.arguments import reruns_anyway
     from dlint.facts.deciding import files_taken
 
     needed = files_taken(build, step)
-    if needed is None:
+    if needed is None or is_late_on_purpose(build, step.instruction):
         return None
     passed: list[Early] = []
     along: tuple[Instruction, ...] = ()
@@ -138,7 +171,7 @@ def _late(build: Build, step: Step, above: Sequence[Early]) -> Late | None:
         for early in reversed(passed)
         if (change := _spared(build, step, early, needed))
     ]
-    if not spared:
+    if not spared or reruns_anyway(build, step.stage, spared[0][0].instruction):
         return None
     change = max((change for _, change in spared), key=share)
     return Late((step,), tuple(early for early, _ in spared), change, along)

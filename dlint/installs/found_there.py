@@ -34,6 +34,7 @@ _AGAIN = frozenset(
 )
 _WITHOUT_NEEDS = "--no-deps"
 _ACTIVATE = "/bin/activate"
+_BRINGS_INTERPRETER = frozenset(("conda",))
 # Poetry builds a project by itself; what the others build it with is fetched.
 _BUILDS_ITSELF = frozenset(("poetry",))
 
@@ -55,11 +56,29 @@ def gets_nothing(build: Build, run: Run, cache: CacheLeft) -> bool:
 
 
 def gets_little(build: Build, run: Run, cache: CacheLeft) -> bool:
-    """Tell whether they have, but for what builds a project."""
+    """Tell whether they have, or nobody asks for more than the project itself, but for what builds
+    it.
+    """
     found, stage = _filling(build, run, cache), build.stage_of(run)
     if stage is None or not found:
         return False
-    return all(finds_all(build, stage, each) for each in found)
+    return all(_is_without_needs(each) or finds_all(build, stage, each) for each in found)
+
+
+def _is_without_needs(install: Install) -> bool:
+    """Tell whether an install takes projects or files that are there, without what they need."""
+    is_asked = _WITHOUT_NEEDS in install.command.forms and not install.manifests
+    return is_asked and all(each.kind == "path" for each in install.packages)
+
+
+def names_what_it_takes(build: Build, run: Run, cache: CacheLeft) -> bool:
+    """Tell whether all that fills a cache of `run` are installs of packages by their names: no list
+    that may be long, and no interpreter with all its libraries.
+    """
+    found = _filling(build, run, cache)
+    named = all(each.packages and not each.manifests and not each.projects for each in found)
+    is_short = named and all(each.kind != "path" for one in found for each in one.packages)
+    return bool(found) and is_short and cache.manager not in _BRINGS_INTERPRETER
 
 
 def _filling(build: Build, run: Run, cache: CacheLeft) -> list[Install]:

@@ -4,11 +4,12 @@ they would run above those.
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from dlint.facts.volatility import RELEASE, is_dependency_list
-from dlint.installs.system_installs import lasting_install, may_need
-from dlint.syntax import Run, Transfer
+from dlint.installs.system_installs import lasting_install, may_need, sets_sources
+from dlint.syntax import Run, Transfer, User
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
@@ -70,12 +71,14 @@ def _late_install(build: Build, stage: Stage, run: Run) -> LateInstall | None:
 def _late_below(
     build: Build, stage: Stage, run: Run, install: Install, copies: Sequence[ChangingCopy]
 ) -> LateInstall | None:
+    from dlint.facts.arguments import reruns_anyway
+    from dlint.facts.late import is_late_on_purpose
     from dlint.installs.early_copies import is_told_of_install
 
     alone = [
         each for each in copies if not is_told_of_install(build, stage, run, each.step.instruction)
     ]
-    if not alone:
+    if not alone or is_late_on_purpose(build, run):
         return None
     script = build.script(run)
     last = _last_needed(build, stage, run, script.up_to(install.command), alone[0].number)
@@ -86,7 +89,7 @@ def _late_below(
     # releases are rarer than commits, whose files tell how many
     worst = max(free, key=lambda each: (each.change != RELEASE, each.share))
     first = free[0].step.instruction
-    if 2 * max(_share_above(build, stage, first), *kept, 0.0) > worst.share:
+    if 2 * max(kept, default=0.0) > worst.share or reruns_anyway(build, stage, first):
         return None
     shared = any(may_need(build, run, each.step, script.commands) for each in free)
     return LateInstall(run, install, first, worst.step.instruction, worst.change, shared)
@@ -104,18 +107,19 @@ def _last_needed(
     return next((step.instruction.index for step in needed), -1)
 
 
-def _share_above(build: Build, stage: Stage, first: Instruction) -> float:
-    """Return in what share of the builds the base is another one, or a RUN above `first` works with
-    an argument that is: all below runs again then.
+def moved_along(build: Build, copy: Instruction, runs: Sequence[Run]) -> list[Instruction]:
+    """Return what stands between a COPY and RUNs that install packages, and goes before those:
+    sources of packages, and the last USER.
     """
-    from dlint.facts.arguments import changes_with_each_build
-    from dlint.facts.handed_on import change_of_base
-
-    runs = (step.instruction for step in build.steps_before(stage, first))
-    is_renewed = change_of_base(build, stage) is not None or any(
-        isinstance(run, Run) and changes_with_each_build(build, run) for run in runs
-    )
-    return float(is_renewed)
+    stage = build.stage_of(copy)
+    between = [
+        each
+        for each in (stage.instructions if stage else ())
+        if copy.index < each.index < runs[-1].index and each not in runs
+    ]
+    users = [each for each in between if isinstance(each, User)]
+    found = [each for each in between if isinstance(each, Run) and sets_sources(build, each)]
+    return sorted([*found, *users[-1:]], key=attrgetter("index"))
 
 
 def only_brings_lists(build: Build, copy: Instruction) -> bool:

@@ -100,7 +100,7 @@ def may_need_some(build: Build, stage: Stage, run: Run, crossed: Sequence[Instru
     if any(isinstance(each, Workdir) for each in crossed) and _writes_files(effects):
         return True  # relative paths would lead elsewhere
     runs = [each for each in crossed if isinstance(each, Run)]
-    if runs and (not effects.of(Refresh) or any(_sets_sources(build, each) for each in runs)):
+    if runs and (not effects.of(Refresh) or any(sets_sources(build, each) for each in runs)):
         return True  # the index, or the address of its mirror, may come from one of those
     commands = build.script(run).commands
     copies = [each for each in crossed if isinstance(each, Transfer)]
@@ -178,7 +178,7 @@ def is_apart_from_packages(build: Build, crossed: Instruction) -> bool:
     return not isinstance(crossed, Run)
 
 
-def _sets_sources(build: Build, run: Run) -> bool:
+def sets_sources(build: Build, run: Run) -> bool:
     """Tell whether a RUN names where package managers look for mirrors and keys."""
     return any(map(_SOURCES.match, build.effects(run).mentions))
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from dlint.model import Stage
     from dlint.model.build import Build
@@ -58,15 +59,17 @@ class Caches(NamedTuple):
 
         return filled_by(self.build, run, cache)
 
-    def gets_little(self, run: Run, cache: CacheLeft) -> bool:
-        """Tell whether earlier installs have put there all that those which fill a cache of `run`
-        would fetch, but for what builds a project.
+    def may_be_small(self, run: Run, cache: CacheLeft, *, is_known: bool) -> bool:
+        """Tell whether a cache may be small, whose size is known or not: earlier installs have put
+        there all that those of `run` would fetch, but for what builds a project, or it holds no
+        more than what a few packages bring that the commands name.
         """
         if cache.managed_by.is_system:
             return False
-        from dlint.installs.found_there import gets_little
+        from dlint.installs.found_there import gets_little, names_what_it_takes
 
-        return gets_little(self.build, run, cache)
+        is_short = not is_known and names_what_it_takes(self.build, run, cache)
+        return is_short or gets_little(self.build, run, cache)
 
     def _gets_nothing(self, run: Run, cache: CacheLeft) -> bool:
         from dlint.installs.found_there import gets_nothing
@@ -107,19 +110,31 @@ class Caches(NamedTuple):
 
         return place_of(self.build, run, cache)
 
-    def described(self, run: Run, cache: CacheLeft) -> str:
-        """Say what a cache is that `run` fills, where as far as that is known, and what that
-        leads to.
+    def described(self, run: Run, cache: CacheLeft) -> tuple[str, bool]:
+        """Say what `run` does to a cache that it leaves, what that is, where as far as that is
+        known, and what that leads to; and tell whether an earlier RUN has left it, too.
         """
         from dlint.facts.caches import described
+        from dlint.facts.renewed_lists import renewed
 
-        return described(self.build, run, cache)
+        again = renewed(self.build, run, cache)
+        return again or described(self.build, run, cache), bool(again)
 
     def stored_instead(self, run: Run, cache: CacheLeft) -> str:
-        """Say which RUNs directly below would store the index that `run` leaves, if it did not."""
+        """Say which RUNs below would store the index that `run` leaves, if it did not."""
         from dlint.facts.caches import stored_instead
 
-        return stored_instead(self.build, run, cache)
+        return stored_instead(self.build, run, cache, self._fetching_below(run, cache))
+
+    def _fetching_below(self, run: Run, cache: CacheLeft) -> Sequence[Run]:
+        """Return the RUNs below that store apt's lists as well, themselves or by scripts."""
+        if cache.manager != "apt" or cache.kind != "index":
+            return ()
+        from dlint.facts.renewed_lists import renewing_below
+        from dlint.facts.script_lists import fetching_below
+
+        found = (*renewing_below(self.build, run), *fetching_below(self.build, run))
+        return sorted(dict.fromkeys(found), key=attrgetter("index"))
 
     def is_emptied_below(self, run: Run, cache: CacheLeft) -> bool:
         """Tell whether a later RUN of the image surely empties a cache that `run` leaves; of a
@@ -138,10 +153,8 @@ class Caches(NamedTuple):
     def way_out(self, run: Run, cache: CacheLeft, command: Command) -> str:
         """Say how a RUN leaves nothing of a cache that a command of it fills."""
         from dlint.facts.caches import way_out
-        from dlint.facts.script_lists import fetching_below
 
-        fetching = fetching_below(self.build, run) if cache.manager == "apt" else ()
-        return way_out(self.build, run, cache, command, fetching)
+        return way_out(self.build, run, cache, command, self._fetching_below(run, cache))
 
     def is_index_needed(self, run: Run, manager: Manager) -> bool:
         """Tell whether a RUN below installs from the index that `run` leaves."""
@@ -157,11 +170,11 @@ class Caches(NamedTuple):
 
     def may_script_use_index(self, run: Run, manager: Manager) -> bool:
         """Tell whether a later RUN runs something that may install from the index that `run`
-        leaves.
+        leaves, where steps share it.
         """
         from dlint.facts.caches import may_be_used_by_script
 
-        return may_be_used_by_script(self.build, run, manager)
+        return manager.shares_index and may_be_used_by_script(self.build, run, manager)
 
     def index_left_above(self, run: Run, manager: Manager) -> tuple[Run, CacheLeft] | None:
         """Return the RUN above, and what it left, that fetched the index from which `run` installs
@@ -206,6 +219,22 @@ class Caches(NamedTuple):
         from dlint.facts.indexes import is_told_as_split
 
         return is_told_as_split(self.build, run)
+
+    def is_told_elsewhere(self, stage: Stage, run: Run, cache: CacheLeft) -> bool:
+        """Tell whether another finding says what `run` leaves: that of an index which two RUNs
+        share, of a mount which misses the cache, of a toolchain that no image needs, or of the RUN
+        that empties it too late (which is early enough for a COPY --from).
+        """
+        is_split = cache.kind == "index" and self.is_told_as_split(run)
+        if is_split or self.is_index_at_hand(run, cache) or self.is_emptied_below(run, cache):
+            return True
+        if self.missed_by_mounts(run, cache.manager):
+            return True
+        from dlint.rule.installs import Installs
+
+        installs = Installs(self.build)
+        is_shipped = self.build.shipped(stage)
+        return is_shipped and installs.brings_unneeded_toolchain(stage, cache.manager)
 
     def missed(self, run: Run, mounted: Mounted) -> CacheLeft | None:
         """Return the cache that a mount is for, where it went into the layer and the mount took

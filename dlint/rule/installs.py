@@ -8,7 +8,7 @@ from dlint import sizes  # loads by need what is asked of it
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from dlint.facts.dependencies import Dependencies
     from dlint.facts.publishing import SelfContained
@@ -83,6 +83,14 @@ class Installs(NamedTuple):
 
         return late_installs(self.build, stage)
 
+    def moved_along(self, copy: Instruction, runs: Sequence[Run]) -> Sequence[Instruction]:
+        """Return what stands between a COPY and RUNs that install packages, and goes before those:
+        sources of packages, and the last USER.
+        """
+        from dlint.installs.late_installs import moved_along
+
+        return moved_along(self.build, copy, runs)
+
     def only_brings_lists(self, copy: Instruction) -> bool:
         """Tell whether a COPY brings nothing but lists of dependencies."""
         from dlint.installs.late_installs import only_brings_lists
@@ -138,6 +146,16 @@ class Installs(NamedTuple):
         from dlint.sizes.recommended import needed_of
 
         return needed_of(self.build, stage, run, names)
+
+    def recommended(
+        self, stage: Stage, run: Run, names: Collection[str], besides: Iterable[Install] = ()
+    ) -> list[str]:
+        """Return the packages that apt's packages of these names surely recommend, less those that
+        are there or come with the installs `besides`, the largest first.
+        """
+        from dlint.sizes.apt_installs import recommended_names
+
+        return recommended_names(self.build, stage, run, names, besides)
 
     def takes_recommended(self, stage: Stage, install: Install) -> bool:
         """Tell whether nothing keeps apt from installing what packages recommend: not a base of

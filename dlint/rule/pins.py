@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from dlint.facts.stamps import Stamp
     from dlint.findings import Fix
     from dlint.installs.lock_files import LockFile
+    from dlint.model import Stage
     from dlint.model.build import Build
     from dlint.shell import Install, Package, ShellWord
     from dlint.syntax import Run
@@ -79,6 +80,18 @@ class Pins(NamedTuple):
         from dlint.installs.pins import upgrades_everything
 
         return upgrades_everything(install)
+
+    def is_for_security(self, run: Run) -> bool:
+        """Tell whether a comment in a RUN, or directly above it, speaks of security."""
+        from dlint.facts.upgrades import is_for_security
+
+        return is_for_security(self.build, run)
+
+    def way_to_newer(self, stage: Stage) -> str:
+        """Say how a newer base of a stage comes: perhaps by itself, where its tag may move."""
+        from dlint.facts.upgrades import way_to_newer
+
+        return way_to_newer(self.build, stage)
 
     def lacks_index(self, run: Run, install: Install) -> bool:
         """Tell whether nothing has fetched an index of packages before an install."""

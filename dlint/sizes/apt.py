@@ -23,6 +23,7 @@ _NEAREST_OF_UBUNTU = {
     "focal": "bullseye",
     "jammy": "bookworm",
     "noble": "trixie",
+    "questing": "trixie",
     "resolute": "trixie",
 }
 UBUNTU = tuple(_NEAREST_OF_UBUNTU)

@@ -161,10 +161,7 @@ class AptInstalls:
         """
         if not names:
             return Size()
-        new = {name for name in names if not self._is_named_above(stage, run, name)}
-        new -= self._foreign(new)
-        if _PLUGINS.issubset(names):
-            new.discard("docker-ce-cli")
+        new = self._new(stage, run, names)
         system = self._system(stage)
         # what only their needs recommend is mostly there, where nobody knows what the base is
         is_open = len({below.release for below in system.possible}) != 1
@@ -172,21 +169,59 @@ class AptInstalls:
             return Size()
         estimates, missing, foreign = list[Size](), list[str](), list[str]()
         for below in system.possible:
-            there = self._there(stage, run, below)
-            there |= self._brought(below, besides, there).names
-            wished = apt.brought_packages(below.release, sorted(new), recommends=True, there=there)
-            needed = apt.brought_packages(
-                below.release, sorted(names), recommends=False, there=there
-            )
-            unknown = [each for each in wished.missing if not apt.recommends_nothing(each)]
+            more, unknown = self._only_recommended(stage, run, below, names, besides)
             for name in unknown:
                 (foreign if self._is_of_publisher(name) else missing).append(name)
-            more = Closure(wished.packages, ()).without(needed.names)
             estimates.append(apt.packages_bytes(below.release, more, slim=below.slim, there=0))
         told = _between(estimates, _recommended_by(missing), system.doubt)
         if told.whole == 0 or not foreign:
             return told
         return _between(estimates, _recommended_by((*missing, *foreign)), system.doubt)
+
+    def recommended_names(
+        self, stage: Stage, run: Run, names: Collection[str], besides: Iterable[Install]
+    ) -> list[str]:
+        """Return the packages that packages of these names surely recommend and that are not there,
+        the largest first.
+        """
+        found: list[dict[str, int]] = []
+        for below in self._system(stage).possible:
+            more, _ = self._only_recommended(stage, run, below, names, besides)
+            table = apt.packages_of(below.release)
+            asking = filter(None, map(table.package, names) if table else ())
+            wished = {name for each in asking for group in each.recommends for name in group}
+            own = {each.name for each in more.packages}
+            found.append({name: _unpacked(below, name, own) for name in wished & own})
+        first = found[0] if found else {}
+        sure = (name for name in first if all(name in each for each in found))
+        return sorted(sure, key=lambda name: (-first[name], name))
+
+    def _only_recommended(
+        self,
+        stage: Stage,
+        run: Run,
+        below: _Below,
+        names: Collection[str],
+        besides: Iterable[Install],
+    ) -> tuple[Closure, list[str]]:
+        """Return what comes with packages of these names only because it is recommended, and of
+        which packages nobody knows what they recommend.
+        """
+        new = self._new(stage, run, names)
+        there = self._there(stage, run, below)
+        there |= self._brought(below, besides, there).names
+        wished = apt.brought_packages(below.release, sorted(new), recommends=True, there=there)
+        needed = apt.brought_packages(below.release, sorted(names), recommends=False, there=there)
+        unknown = [each for each in wished.missing if not apt.recommends_nothing(each)]
+        return Closure(wished.packages, ()).without(needed.names), unknown
+
+    def _new(self, stage: Stage, run: Run, names: Collection[str]) -> set[str]:
+        """Return those of some packages that apt installs anew, and that a table may know."""
+        new = {name for name in names if not self._is_named_above(stage, run, name)}
+        new -= self._foreign(new)
+        if _PLUGINS.issubset(names):
+            new.discard("docker-ce-cli")
+        return new
 
     def lists(self, stage: Stage, *, cleaned: bool = False) -> Size:
         """Return about how many bytes of package lists an `apt-get update` leaves."""
@@ -355,6 +390,21 @@ def recommended_bytes(
     packages recommend that no table has is unknown.
     """
     return build.fact(apt_installs).recommended(stage, run, names, besides)
+
+
+def recommended_names(
+    build: Build, stage: Stage, run: Run, names: Collection[str], besides: Iterable[Install] = ()
+) -> list[str]:
+    """Return the packages that apt's packages of these names surely recommend and that are not
+    there, the largest first.
+    """
+    return build.fact(apt_installs).recommended_names(stage, run, names, besides)
+
+
+def _unpacked(below: _Below, name: str, among: Collection[str]) -> int:
+    """Return what a package takes up with those `among` others that it needs, unpacked."""
+    brought = apt.brought_packages(below.release, (name,), recommends=False, there=below.there)
+    return sum(each.installed for each in brought.packages if each.name in among)
 
 
 def base_packages(build: Build, stage: Stage) -> frozenset[str]:

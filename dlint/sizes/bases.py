@@ -33,6 +33,7 @@ UBUNTU = {
     "20.04": "focal",
     "22.04": "jammy",
     "24.04": "noble",
+    "25.10": "questing",
     "26.04": "resolute",
 }
 # Words in a tag that tell of a system that is neither Debian nor Ubuntu.

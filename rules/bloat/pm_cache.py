@@ -71,9 +71,15 @@ RUN --mount=type=cache,target=/root/.cache/pip pip install -r requirements.txt
 
 Each manager is judged separately in each `RUN`, in the order of its commands. A cleanup before the
 install or in a later `RUN` does not count. Sizes come from measured installs, or are not given. The
-fix is unsafe when a later script may install from the lists. Where an image that is not one of
-Docker's official images brings pip, uv or PDM, the finding is an info: its settings may turn the
-cache off. Not reported are:
+fix is unsafe when a later script may install from the lists. The finding is an info:
+
+- where an image that is not one of Docker's official images brings pip, uv or PDM: its settings may
+  turn the cache off
+- for packages named one by one whose size is unknown: they may be small. A manifest or a lock file
+  names more of them
+- for package lists that an earlier `RUN` has left: only what has changed since is stored
+
+Not reported are:
 
 - stages that do not ship, and stages, folders and files named for tests, unless a `COPY --from`
   takes the cache folder out of them
@@ -160,7 +166,7 @@ def left(run: syntax.Run, context: Context) -> Iterator[Finding]:
     found: dict[str, Finding] = {}
     for cache in build.caches.wasted(run):
         carrier = None if shipped else build.caches.carrier(stage, run, cache)
-        if _is_reported_elsewhere(build, stage, run, cache):
+        if build.caches.is_told_elsewhere(stage, run, cache):
             continue
         if cache.manager not in found and (shipped or carrier):
             left_here = _Left(build, stage, run, cache, build.caches.filled_by(run, cache))
@@ -170,48 +176,34 @@ def left(run: syntax.Run, context: Context) -> Iterator[Finding]:
         yield from _inherited(build, stage, run)
 
 
-def _is_reported_elsewhere(
-    build: Build, stage: facts.Stage, run: syntax.Run, cache: shell.CacheLeft
-) -> bool:
-    """Tell whether another finding says what a RUN leaves: that of an index which two RUNs share,
-    of a mount which misses the cache, of a toolchain that no image needs, or of the RUN that
-    empties it too late (which is early enough for a COPY --from).
-    """
-    caches = build.caches
-    is_split = cache.kind == "index" and caches.is_told_as_split(run)
-    if is_split or caches.is_index_at_hand(run, cache) or caches.is_emptied_below(run, cache):
-        return True
-    if caches.missed_by_mounts(run, cache.manager):
-        return True
-    return build.shipped(stage) and build.installs.brings_unneeded_toolchain(stage, cache.manager)
-
-
 def _finding(context: Context, found: _Left, carrier: syntax.Copy | None) -> Finding:
     build, fix = found.build, _fix(found)
     cost = Cost.stored(build.sizes.cache(found.stage, found.run, found.cache))
-    told = build.caches.described(found.run, found.cache)
+    told, is_renewed = build.caches.described(found.run, found.cache)
     is_doubtful = build.caches.may_be_off_in_base(found.run, found.cache)
-    is_light = _is_light(context, cost) or build.caches.gets_little(found.run, found.cache)
+    is_light = _is_light(context, found, cost)
     return Finding(
         found.run,
-        f"{found.command.quoted} leaves its {told}"
-        + ", unless the base image turns that off" * is_doubtful,
+        f"{found.command.quoted} {told}" + ", unless the base image turns that off" * is_doubtful,
         fix=fix,
         help="" if fix else build.caches.way_out(found.run, found.cache, found.command),
         cost=cost,
         related=(Related(carrier, "copies the folder into the image"),) if carrier else (),
-        severity=Severity.INFO if is_doubtful or is_light else None,
+        severity=Severity.INFO if is_doubtful or is_light or is_renewed else None,
     )
 
 
-def _is_light(context: Context, cost: Cost | None) -> bool:
-    return cost is not None and not cost.at_least and cost.weight < context.min_bytes
+def _is_light(context: Context, found: _Left, cost: Cost | None) -> bool:
+    if cost is not None and not cost.at_least and cost.weight < context.min_bytes:
+        return True
+    return found.build.caches.may_be_small(found.run, found.cache, is_known=cost is not None)
 
 
 def _inherited(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[Finding]:
     """Report the first install from package lists that an earlier RUN fetched and left."""
     effects = build.effects(run)
-    install = next(filter(_takes_from_index, effects.of(shell.Install)), None)
+    installs = (each for each in effects.of(shell.Install) if each.packages)
+    install = next((each for each in installs if each.managed_by.shares_index), None)
     if install is None or install.manager in effects.by_manager(shell.Refresh):
         return
     above = build.caches.index_left_above(run, install.managed_by)
@@ -226,10 +218,6 @@ def _inherited(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[Fi
         cost=_cost_of_lists(build, stage, owner, lists),
         related=(Related(owner, "leaves the lists"),),
     )
-
-
-def _takes_from_index(install: shell.Install) -> bool:
-    return install.managed_by.shares_index and install.packages != ()
 
 
 def _cost_of_lists(
@@ -284,7 +272,7 @@ def _clean_up(found: _Left) -> fixes.Fix | None:
     edit, is_complete = _put_last(found, cleaning)
     if edit is None or caches.is_fetched_for_nothing(found.run, manager):
         return None
-    is_used = manager.shares_index and caches.may_script_use_index(found.run, manager)
+    is_used = caches.may_script_use_index(found.run, manager)
     safety = fixes.Safety.SAFE if is_complete and not is_used else fixes.Safety.UNSAFE
     more = caches.stored_instead(found.run, found.cache)
     return fixes.Fix(f"run `{cleaning}` in the same `RUN`{more}", (edit,), safety)

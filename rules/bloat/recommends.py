@@ -61,10 +61,11 @@ RUN apt-get update && apt-get install --no-install-recommends -y libc6-dev gcc l
 apt certainly installs them, unless the base image changes the default. `APT::Install-Recommends`
 anywhere in the Dockerfile, or in a file that it copies to `/etc/apt/apt.conf.d`, is respected.
 Nothing is reported on a base image that the repository builds itself if that Dockerfile names the
-setting or may copy it. The size is what Debian 13 would add to what is already installed. It is not
-given for rarely installed packages, and only given on official base images. Not reported are:
+setting or may copy it. The size is what dlint's table of Debian packages would add to what is
+already installed. It is only given on official base images. Not reported are:
 
-- packages whose recommendations weigh less than 256 KiB in Debian 13, including dependencies
+- packages whose recommendations weigh less than 256 KiB in that table, including dependencies, and
+  rarely installed packages, which it does not hold
 - packages that an earlier `RUN` or the base image already installs
 - packages that Debian and Ubuntu do not have, in a Dockerfile that adds a source of packages
 - `apt-get install` without `-y`: apt asks before it installs more than what is named, and a build
@@ -118,6 +119,7 @@ _ANSWERS = regex(
 )
 _ASSUMES = regex(r"(?i)assume-yes|quiet=[2-9]")
 _WANTED = regex(r"#.*\brecommends")  # a deliberate choice
+_SHOWN = 3
 # What is installed for a program that it only recommends: from Debian 13 on, Docker's own client.
 _FOR_RECOMMENDED = frozenset(("docker.io",))
 
@@ -149,14 +151,20 @@ def recommended(run: syntax.Run, context: Context) -> Iterator[Finding]:
         return
     is_alone = len(sizes) == 1 and not others
     size = sizes[0] if is_alone else build.sizes.recommended(stage, run, names, others)
-    if _is_trifle(context, size):
+    if size.least < context.min_bytes:
         return
+    largest = build.installs.recommended(stage, run, names, others)[:_SHOWN]
     yield Finding(
         run,
-        f"{found[0].command.quoted} also installs recommended packages",
+        f"{found[0].command.quoted} also installs recommended packages{_listed(largest)}",
         cost=Cost.stored(size) if build.installs.is_on_official_image(stage) else None,
         fix=_fix(build, stage, run, found),
     )
+
+
+def _listed(names: list[str]) -> str:
+    *others, last = [f"`{each}`" for each in names] or [""]
+    return f", such as {' and '.join(filter(None, (', '.join(others), last)))}" if last else ""
 
 
 def _is_trifle(context: Context, size: facts.Size) -> bool:

@@ -84,8 +84,9 @@ packages. Packages that the same `RUN` removes may stay where they are. Copied f
 changing when git's last hundred commits show it. Without a history, source code and dependency
 lists count as changing. Files built in another stage change with the source that it has, from the
 context or from a third stage. An image whose version an argument names changes with each
-release. An install is reported when it would run at most half as often before the `COPY`s, so not
-when something else above changes as often. Nothing is moved before a `COPY` that it needs.
+release. An install is reported when it would run at most half as often before the `COPY`s. Where
+something else above changes as often, such as an argument, it is not. Nor is it where a comment
+gives the reason for the order. Nothing is moved before a `COPY` that it needs.
 
 The finding is an info when the install's layer is not part of the image or of unknown size. So it
 is when the image is pushed without a build cache. After a `COPY` of dependency lists alone it is a
@@ -193,7 +194,7 @@ def _help(build: Build, group: Sequence[LateInstall]) -> str:
     if base is None:
         apart = " in a `RUN` of its own" * group[0].shared
         place = f"that `{copy.name}`" if copy is group[0].worst else f"line {copy.line}"
-        return f"install{apart} before {place}{_as_user(build, group)}"
+        return f"install{apart} before {place}{_along(build, group)}"
     kinds = map(type, base.instructions[base.instructions.index(copy) :])
     again = "repeat the rest" if syntax.Run in kinds else "copy the same files"
     return (
@@ -202,11 +203,10 @@ def _help(build: Build, group: Sequence[LateInstall]) -> str:
     )
 
 
-def _as_user(build: Build, group: Sequence[LateInstall]) -> str:
-    """Say which `USER` the install needs there, too."""
-    crossed = build.crossed(group[0].copy, group[-1].run)
-    users = [each for each in crossed if isinstance(each, syntax.User)]
-    return f", with {users[-1].quoted} before it" if users else ""
+def _along(build: Build, group: Sequence[LateInstall]) -> str:
+    needed = build.installs.moved_along(group[0].copy, [each.run for each in group])
+    named = " and ".join(f"line {each.line}" for each in needed)
+    return f", with {named} before it" * bool(named)
 
 
 def _cost(build: Build, stage: facts.Stage, group: Sequence[LateInstall]) -> Cost | None:

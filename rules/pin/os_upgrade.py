@@ -9,7 +9,8 @@ Finds `apt-get upgrade`, `apk upgrade`, `dnf upgrade` and similar commands in a 
 `apt-get upgrade` replaces files of the base image. The old files stay in the layer of the base and
 the new ones are added, so the image grows by everything that is upgraded. How much depends on the
 day of the build. Most publishers upgrade their images themselves: a newer tag contains the same
-fixes once, in a layer that all images share.
+fixes once, in a layer that all images share. Where the tag moves, as `debian:12` does,
+`docker build --pull` takes the newest image.
 
 **Measured:** no figure, because it depends on what the mirror offers on the day of the build.
 
@@ -29,7 +30,8 @@ FROM debian:12.6-slim
 The image certainly grows unless the base is the newest. It is an info, because a fix may be needed
 before the publisher provides it. A base that the repository builds itself can be upgraded there,
 once for all images on top of it. Not reported are upgrades of named packages, upgrades from a
-snapshot of one day, and pacman's `-Syu`, because Arch Linux supports no install without it.
+snapshot of one day, and pacman's `-Syu`, because Arch Linux supports no install without it. An
+upgrade whose comment speaks of security is not reported either.
 
 Official images contain no package index. `apt-get upgrade` before the first `apt-get update`
 upgrades nothing there, and is reported as such.
@@ -81,14 +83,14 @@ def upgrade(run: syntax.Run, context: Context) -> Iterator[Finding]:
     """Report upgrades of all packages in shipped stages."""
     build = context.build
     stage = build.shipped_stage(run)
-    if stage is None:
+    if stage is None or build.pins.is_for_security(run):
         return
     upgrades = filter(build.pins.upgrades_everything, build.effects(run).of(shell.Install))
     for install in upgrades:
         if build.pins.is_of_one_day(run):
             return
         in_vain = _knows_none(build, stage, run, install)
-        newer = _OWN if build.images.is_base_own(stage) else "use a newer base image"
+        newer = _OWN if build.images.is_base_own(stage) else build.pins.way_to_newer(stage)
         yield Finding(
             install,
             (_NOTHING if in_vain else _STORES).format(install.command.quoted),

@@ -612,6 +612,39 @@ def test_pip_keeps_no_cache_in_a_home_of_somebody_else(above: str, wanted: list[
     assert lines(f"FROM python:3.12-slim\n{above}RUN pip install flask\n") == wanted
 
 
+@pytest.mark.parametrize(
+    ("run", "wanted"),
+    [
+        ("npm install -g serve", "info"),
+        ("npm ci", "warning"),  # of a whole project
+        ("pip install shop-tools", "info"),
+        ("pip install scipy", "warning"),  # whose size is known
+        ("pip install -r requirements.txt", "warning"),
+        ("pip install shop-tools -r requirements.txt", "warning"),
+        ("pip install dist/shop-*.whl", "warning"),  # with what it needs
+        ("pip install --no-deps .", "info"),
+        ("gem install rack", "info"),
+        ("conda create -n shop python=3.12 -y", "warning"),
+        ("apk add tini", "warning"),
+    ],
+)
+def test_what_may_be_small_is_an_info(tmp_path: Path, run: str, wanted: str) -> None:
+    found = checked(tmp_path, RULE, f"FROM debian:12\nCOPY . .\nRUN {run}\n").found
+    assert [str(each.severity) for each in found] == [wanted]
+
+
+def test_lists_that_are_fetched_over_earlier_ones(tmp_path: Path) -> None:
+    update = "RUN apt-get update && apt-get install -y {}\n"
+    clean = "rm -rf /var/lib/apt/lists/*"
+    text = f"FROM debian:12\n{update}RUN :\n{update}RUN {clean} && {update[4:]}"
+    found = checked(tmp_path, RULE, text.format("a", "b", "c")).found
+    assert [str(each.severity) for each in found] == ["warning", "info", "warning"]
+    assert found[0].text.endswith("and in line 4, which would store it instead")
+    assert found[1].message.endswith(
+        "renews the package lists that line 2 leaves, so the layer contains every list that has changed"
+    )
+
+
 def test_the_lists_of_one_source_have_no_known_size(tmp_path: Path) -> None:
     update = "RUN apt-get update {} && apt-get install -y tini\n"
     costs = {
@@ -655,11 +688,11 @@ def test_a_stage_that_people_start_for_themselves_alone(tmp_path: Path) -> None:
         ("FROM example.com/python-base:3\nRUN pip install uv==0.10.9\n", "info"),
         ("FROM example.com/library/python:3\nRUN pip install scipy\n", "warning"),  # a mirror
         (
-            "FROM example.com/cuda:12\nRUN apt-get install -y python3-pip\nRUN pip install a\n",
+            "FROM example.com/cuda:12\nRUN apt-get install -y python3-pip\nRUN pip install scipy\n",
             "warning",
         ),
         ("ARG V=3\nFROM python:$V\nRUN pip install scipy\n", "warning"),
-        ("FROM example.com/node-base:3\nRUN npm install -g serve\n", "warning"),
+        ("FROM example.com/node-base:3\nRUN npm install\n", "warning"),
     ],
 )
 def test_a_base_that_brings_the_manager_may_turn_its_cache_off(
@@ -917,5 +950,5 @@ def test_runs_in_a_row_of_which_the_next_would_store_the_index(
 def test_a_folder_that_is_only_copied_is_emptied_once(
     tmp_path: Path, last: str, wanted: list[int]
 ) -> None:
-    text = "FROM ruby:3.4-slim AS b\nRUN gem install rake\nRUN gem install rack\n"
+    text = "FROM ruby:3.4-slim AS b\nRUN bundle install\nRUN bundle install --gemfile b\n"
     assert checked(tmp_path, RULE, text + last.format("/usr/local/bundle")).lines == wanted

@@ -77,7 +77,7 @@ def test_the_advice_names_the_certificates(tmp_path: Path) -> None:
 
 
 def test_a_base_has_certificates(tmp_path: Path) -> None:
-    text = "FROM python:3.12\nRUN apt-get install {}-y python-pip wget\n"
+    text = "FROM python:3.12\nRUN apt-get install {}-y graphviz wget\n"
     assert checked(tmp_path, "bloat/recommends", text.format("")).fixed == text.format(f"{FLAG} ")
 
 
@@ -114,7 +114,7 @@ def test_the_cost_is_of_what_is_not_there(tmp_path: Path) -> None:
     )
     assert 0 < beside < alone + below[0]  # cmake needs some of what the other recommends
     assert 0 < below[1] < alone
-    assert costs(tmp_path, f"{HEAD}RUN apt-get install -y nobody-knows-it\n") == [0]
+    assert costs(tmp_path, f"{HEAD}RUN apt-get install -y nobody-knows-it\n") == []
 
 
 @pytest.mark.parametrize(
@@ -193,10 +193,16 @@ def test_a_mirror_of_an_official_image_is_known(tmp_path: Path) -> None:
     assert all(costs(tmp_path, text))
 
 
+def test_what_comes_along_is_named(tmp_path: Path) -> None:
+    text = f"{HEAD}RUN apt-get install -y python3-pip\n"
+    (found,) = checked(tmp_path, "bloat/recommends", text).found
+    assert found.message.endswith("such as `build-essential` and `python3-dev`")
+
+
 def test_a_release_that_no_table_has(tmp_path: Path) -> None:
     text = "FROM ubuntu:16.04\nRUN apt-get update && apt-get install -y {}\n"
     assert checked(tmp_path, "bloat/recommends", text.format("unzip jq")).lines == []
-    assert checked(tmp_path, "bloat/recommends", text.format("mysql-server")).lines == [2]
+    assert checked(tmp_path, "bloat/recommends", text.format("graphviz")).lines == []
 
 
 @pytest.mark.parametrize(
@@ -216,7 +222,7 @@ def test_what_the_same_run_removes_with_all_it_brought(
 
 
 def test_a_package_that_is_gone_from_the_release_recommends_what_it_did() -> None:
-    for package, wanted in (("netcat", []), ("no-table-has-it", [2])):
+    for package, wanted in (("netcat", []), ("no-table-has-it", [])):
         text = f"FROM python:3.13-trixie\nRUN apt-get install -y {package}\n"
         assert lines("bloat/recommends", text) == wanted
 
@@ -227,8 +233,9 @@ def test_a_package_that_is_gone_from_the_release_recommends_what_it_did() -> Non
         ("RUN echo deb https://example.com/apt x y >/etc/apt/sources.list.d/x.list", "shop-db", []),
         ("RUN add-apt-repository ppa:shop/db", "shop-db", []),
         ("RUN add-apt-repository ppa:shop/db", "shop-db graphviz", [3]),
-        ("RUN add-apt-repository ppa:shop/db", "docker-ce-cli", [3]),  # and its plugins
-        ("RUN true", "shop-db", [3]),
+        ("RUN add-apt-repository ppa:shop/db", "docker-ce-cli", []),
+        ("RUN true", "shop-db", []),
+        ("RUN true", "shop-db graphviz", [3]),
     ],
 )
 def test_packages_of_a_source_that_the_file_adds(
@@ -242,4 +249,4 @@ def test_a_library_that_another_release_has_is_known_by_its_name() -> None:
     text = "FROM example.org/jet:1\nRUN apt-get install -y {} && rm -rf /var/lib/apt/lists/*\n"
     assert lines("bloat/recommends", text.format("libprotobuf17 libicu60")) == []
     assert lines("bloat/recommends", text.format("libprotobuf17 python-is-python3")) == []
-    assert lines("bloat/recommends", text.format("libprotobuf23 shop-tools")) == [2]
+    assert lines("bloat/recommends", text.format("libprotobuf23 graphviz")) == [2]

@@ -432,7 +432,7 @@ def test_all_that_only_install_are_moved(tmp_path: Path) -> None:
 def test_whose_user_installs(tmp_path: Path) -> None:
     text = f"FROM debian:12\nUSER app\nCOPY . /app\nUSER root\nRUN {APT}\n"
     assert check(tmp_path, text=text, context=CONTEXT).found[0].help == (
-        "install before that `COPY`, with `USER root` before it"
+        "install before that `COPY`, with line 4 before it"
     )
 
 
@@ -500,3 +500,44 @@ def test_order_costs_nothing_without_a_cache(tmp_path: Path, cache: str, severit
     text = "FROM debian:12\nCOPY shop /app/shop\nRUN apt-get update && apt-get install -y git\n"
     found = check(tmp_path, text=text, context=CONTEXT).found
     assert [str(each.severity) for each in found] == [severity]
+
+
+@pytest.mark.parametrize(
+    ("above", "wanted"),
+    [
+        ("ARG GIT_SHA\nLABEL a=$GIT_SHA\n", []),  # which reruns all below it
+        ("ARG GIT_SHA\n", []),  # so does what every RUN is given
+        ("ARG GIT_SHA\nENV GIT_SHA=$GIT_SHA\n", []),
+        ("ARG SHOP_PORT\nENV PORT=$SHOP_PORT\n", [5]),
+    ],
+)
+def test_what_an_argument_above_reruns_anyway(
+    tmp_path: Path, above: str, wanted: list[int]
+) -> None:
+    text = f"FROM debian:12\n{above}COPY . /app\nRUN {APT}\n"
+    assert check(tmp_path, text=text, context=CONTEXT).lines == wanted
+    below = f"FROM debian:12\nCOPY . /app\n{above}RUN {APT}\n"
+    assert check(tmp_path, text=below, context=CONTEXT).lines == [4 + above.count("\n") - 1]
+
+
+@pytest.mark.parametrize(
+    ("remark", "wanted"),
+    [
+        ("we place this last, as the packages change more often", []),
+        ("installed here on purpose", []),
+        ("what the shop needs at last", [4]),
+    ],
+)
+def test_what_stands_there_for_a_reason(tmp_path: Path, remark: str, wanted: list[int]) -> None:
+    text = f"FROM debian:12\nCOPY . /app\n# {remark}\nRUN {APT}\n"
+    assert check(tmp_path, text=text, context=CONTEXT).lines == wanted
+
+
+def test_a_source_of_packages_moves_along(tmp_path: Path) -> None:
+    source = (
+        "RUN echo 'deb https://deb.example.com stable main' > /etc/apt/sources.list.d/shop.list"
+    )
+    text = f"FROM debian:12\nCOPY . /app\n{source}\nRUN {APT}\n"
+    found = check(tmp_path, text=text, context=CONTEXT)
+    assert found.found[0].help == "install before that `COPY`, with line 3 before it"
+    assert found.safeties == [None]

@@ -393,3 +393,21 @@ def test_commits_that_change_the_dependencies_are_not_counted(
     for number in range(20):
         commit(tmp_path, "src/app.py", *["requirements.txt"] * (number < locks))
     assert [message.partition(" push")[0] for message in found.messages] == [told] * bool(told)
+
+
+@pytest.mark.parametrize(
+    ("above", "late", "wanted"),
+    [
+        ("ARG GIT_SHA\nLABEL a=$GIT_SHA\n", "", []),  # which reruns all below it
+        ("ARG SHOP_PORT\nENV PORT=$SHOP_PORT\n", "", [5]),
+        ("", "# what the shop needs at last\n", [3]),
+        ("", "# copying this last does not block the others\n", []),
+        ("", "# copying these last does not block the others\nCOPY models/small.bin ./b/\n", []),
+        ("", "# copying these last does not block the others\nCOPY models/small.bin ./b/\n\n", [3]),
+    ],
+)
+def test_what_would_gain_nothing_above(
+    tmp_path: Path, above: str, late: str, wanted: list[int]
+) -> None:
+    text = f"FROM debian:12\n{above}WORKDIR /app\nCOPY src ./src\n{late}COPY models ./models\n"
+    assert check(tmp_path, text=text, context=DATA).lines == wanted

@@ -38,6 +38,35 @@ def test_upgrades_of_the_whole_base(tmp_path: Path, command: str, lines: list[in
     assert check(tmp_path, text=f"FROM debian:12\nRUN {command}\nFROM scratch\n").lines == []
 
 
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("# security fixes\nRUN apk upgrade", []),
+        ("# for now\n# CVE-2026-1: openssl\nRUN apk add tini && apk upgrade", []),
+        ("RUN apk add tini \\\n  # security fixes\n  && apk upgrade", []),
+        ("# security fixes\nRUN apk add tini\n# of the base\nRUN apk upgrade", [5]),
+        ("# get newer packages\nRUN apk upgrade", [3]),
+    ],
+)
+def test_an_upgrade_on_purpose(tmp_path: Path, text: str, lines: list[int]) -> None:
+    text = f"FROM alpine:3.20\n{text}\n"
+    assert checked(tmp_path, rule="pin/os-upgrade", text=text).lines == lines
+
+
+@pytest.mark.parametrize(
+    ("base", "helped"),
+    [
+        ("debian:12-slim", "take the newest debian:12-slim by --pull, or use a newer base image"),
+        ("alpine:3.20.1", "use a newer base image"),
+        (f"debian:12@sha256:{'0' * 64}", "use a newer base image"),
+    ],
+)
+def test_how_a_newer_base_comes(tmp_path: Path, base: str, helped: str) -> None:
+    text = f"FROM {base}\nRUN apt-get update && apt-get upgrade -y && apk upgrade\n"
+    (found, *_) = checked(tmp_path, rule="pin/os-upgrade", text=text).texts
+    assert found.endswith(f"help: {helped}")
+
+
 def test_the_repositorys_own_base_is_upgraded_itself(tmp_path: Path) -> None:
     text = "FROM acme/base\nRUN apt-get update && apt-get upgrade -y\n"
     context = (

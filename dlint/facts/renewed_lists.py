@@ -1,0 +1,62 @@
+"""Package lists of apt that a step fetches where an earlier one of the image has left them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dlint.shell import CacheLeft
+from dlint.shell.judge import emptied
+from dlint.syntax import Run
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from dlint.model.build import Build
+    from dlint.model.stages import Stage
+    from dlint.shell import Effects
+
+
+def renewed(build: Build, run: Run, cache: CacheLeft) -> str:
+    """Say what a RUN does to lists that one above it has left, and left there; "" for no such."""
+    stage = build.stage_of(run)
+    is_lists = stage is not None and cache.manager == "apt" and cache.kind == "index"
+    first = build.fact_of(_renewed, stage).get(run.index) if stage and is_lists else None
+    if first is None:
+        return ""
+    what = f"renews the package lists that line {first.line} leaves"
+    return f"{what}, so the layer contains every list that has changed"
+
+
+def renewing_below(build: Build, run: Run) -> list[Run]:
+    """Return the RUNs of pushed stages that leave lists of their own over those of `run`."""
+    stage = build.stage_of(run)
+    own = (each for each in build.stages_on(stage) if build.is_pushed(each)) if stage else ()
+    found = dict.fromkeys(
+        build.dockerfile.instructions[at]
+        for each in own
+        for at, first in build.fact_of(_renewed, each).items()
+        if first is run
+    )
+    return [each for each in found if isinstance(each, Run)]
+
+
+def _renewed(build: Build, stage: Stage) -> Mapping[int, Run]:
+    """Return the first RUN that left the lists which are there, by the numbers of those RUNs of a
+    stage's chain that leave lists again; a fact of the stage.
+    """
+    found: dict[int, Run] = {}
+    first: tuple[Run, CacheLeft] | None = None
+    for run, effects in build.effects_in(build.chain(stage)):
+        if first and emptied(first[1], effects) is not None:
+            first = None
+        left = _lists_of(effects)
+        if left and first:
+            found[run.index] = first[0]
+        elif left:
+            first = run, left
+    return found
+
+
+def _lists_of(effects: Effects) -> CacheLeft | None:
+    left = (each for each in effects.of(CacheLeft) if each.manager == "apt")
+    return next((each for each in left if each.kind == "index" and each.certain), None)
