@@ -187,18 +187,26 @@ def sets_with_each_build(build: Build, env: Env) -> bool:
     return any(each is Changes.EVERY_BUILD for _, each in used)
 
 
-def reruns_anyway(build: Build, stage: Stage, before: Instruction) -> bool:
-    """Tell whether all from `before` on runs again with each build or release: the image below is
-    another one, or an argument above changes that RUNs are given, or that something uses.
+def reruns_anyway(build: Build, stage: Stage, late: Instruction, before: Instruction) -> bool:
+    """Tell whether `late` would run again with each build or release above `before`, too: the image
+    below is another one, or an argument changes that a RUN there is given, or something uses.
+
+    What a COPY brings stays the same under another environment, a RUN does not.
     """
     if renewed_base(build, stage) is not Changes.SELDOM:
         return True
-    uses = build.fact(_volatile_uses)
-    return any(
-        any(each is Changes.EVERY_BUILD for _, each in uses.get(step.instruction.index, ()))
-        or (isinstance(step.instruction, Arg) and _changes_often(build, step.instruction))
-        for step in build.steps_before(stage, before)
-    )
+    uses, is_given = build.fact(_volatile_uses), False
+    for step in build.steps_before(stage, before):
+        each = step.instruction
+        often = any(change is Changes.EVERY_BUILD for _, change in uses.get(each.index, ()))
+        match each:
+            case Arg():
+                is_given = is_given or _changes_often(build, each)
+            case Env():
+                is_given = is_given or often
+            case Run() | Transfer() | Workdir() if often or (is_given and isinstance(each, Run)):
+                return True
+    return is_given and isinstance(late, Run)
 
 
 def _changes_often(build: Build, arg: Arg) -> bool:

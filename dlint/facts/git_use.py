@@ -290,18 +290,23 @@ def _read_use(build: Build, run: Run) -> GitUse:
     uses += [_stamped(build, run, command) for command in script.commands]
     uses += [_hidden(build, run, each.command) for each in effects.of(Unknown)]
     found = max(uses, default=GitUse.NONE)
-    if found is GitUse.POSSIBLE and _finds_git(build, run) and build.fact(_is_asked_by_scripts):
+    if found is GitUse.POSSIBLE and _finds_git(build, run) and _is_asked_by_scripts(build):
         return GitUse.LIKELY
     return found
 
 
 def _is_asked_by_scripts(build: Build) -> bool:
     """Tell whether a script of the context asks git, which a program that a build starts may run:
-    a fact, for steps of which nothing else is known.
+    looked for once, for steps of which nothing else is known.
     """
-    found = (each for each in build.context.entries if _SCRIPTS.search(each))
-    own = (each for each in found if _OF_OTHERS.isdisjoint(each.split("/")))
-    return _mentioned(build, tuple(islice(own, _MOST_CODE)), _ASKS_IN_CODE).is_likely
+
+    def look() -> bool:
+        found = (each for each in build.context.entries if _SCRIPTS.search(each))
+        own = (each for each in found if _OF_OTHERS.isdisjoint(each.split("/")))
+        return _mentioned(build, tuple(islice(own, _MOST_CODE)), _ASKS_IN_CODE).is_likely
+
+    is_asked: bool = build.context.keep(_is_asked_by_scripts, look)
+    return is_asked
 
 
 def _calls_git(script: Script, verbs: frozenset[str]) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING
 
+from dlint.syntax import Run, Transfer
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
@@ -26,6 +27,24 @@ def left_out_by(build: Build, path: str) -> int | None:
         return None  # a folder of which a part is taken in again, where it is there
     by = ignore.decider(clean) if build.context.ignored(clean) else None
     return None if by is None or _goes_through_link(build, clean) else ignore.lines[by]
+
+
+def is_sent(build: Build, folder: str) -> bool:
+    """Tell whether a build takes a folder of the context or something in it: the builder asks for
+    nothing else.
+    """
+    for each in filter(build.live_stage, build.dockerfile.instructions):
+        match each:
+            case Run() if any(mount.type == "bind" and not mount.from_ for mount in each.mounts):
+                return True
+            case Transfer(from_=None):
+                selection = build.taken(each)
+                taken = selection.entries if selection else ()
+                if selection is None or any(
+                    f"{landed.source}/".startswith(f"{folder}/") for landed in taken
+                ):
+                    return True
+    return False
 
 
 def _goes_through_link(build: Build, path: str) -> bool:

@@ -148,7 +148,6 @@ def _together(found: Late, late: Late) -> Late:
 def _late(build: Build, step: Step, above: Sequence[Early]) -> Late | None:
     """Return what a large step may stand before; None where it would come again as often there."""
     from dlint.facts.apart import does_without
-    from dlint.facts.arguments import reruns_anyway
     from dlint.facts.deciding import files_taken
 
     needed = files_taken(build, step)
@@ -171,10 +170,16 @@ def _late(build: Build, step: Step, above: Sequence[Early]) -> Late | None:
         for early in reversed(passed)
         if (change := _spared(build, step, early, needed))
     ]
-    if not spared or reruns_anyway(build, step.stage, spared[0][0].instruction):
+    if not spared or _reruns_there(build, step, spared[0][0]):
         return None
     change = max((change for _, change in spared), key=share)
     return Late((step,), tuple(early for early, _ in spared), change, along)
+
+
+def _reruns_there(build: Build, late: Step, early: Early) -> bool:
+    from dlint.facts.arguments import reruns_anyway
+
+    return reruns_anyway(build, late.stage, late.instruction, early.instruction)
 
 
 def _settings(build: Build, late: Step, early: Early) -> list[Instruction]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+from functools import cache
 from typing import TYPE_CHECKING
 
 from dlint.context.ignore import NAME
@@ -13,21 +14,39 @@ from dlint.syntax.parser import parse
 from dlint.text.source import Source
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Callable, Collection, Iterator
 
     from dlint.model.build import Build
     from dlint.project.recipes import Recipes
     from dlint.syntax import Dockerfile
 
 
+_BESIDE = -1  # the number of all instructions of other Dockerfiles
+
+
 def named_elsewhere(build: Build, transfer: Transfer, patterns: Collection[str]) -> frozenset[str]:
     """Return those of some patterns for the ignore file that would leave out what another
     instruction than `transfer` names, in this Dockerfile or in one with the same ignore file.
     """
-    own = {path for each, path in _named(build.dockerfile) if each is not transfer}
-    named = own | build.fact(_named_beside)
-    kinds = {pattern: Patterns([pattern]) for pattern in patterns}
-    return frozenset(each for each, kind in kinds.items() if any(map(kind.excludes, named)))
+    if not patterns:
+        return frozenset()
+    namers = build.fact(_namers)
+    return frozenset(each for each in patterns if not namers(each) <= {transfer.index})
+
+
+def _namers(build: Build) -> Callable[[str], frozenset[int]]:
+    """Return what tells by their numbers which instructions name something that a pattern leaves
+    out; those of other Dockerfiles are one.
+    """
+    named = [*((each.index, path) for each, path in _named(build.dockerfile))]
+    named += [(_BESIDE, path) for path in build.fact(_named_beside)]
+
+    @cache
+    def namers(pattern: str) -> frozenset[int]:
+        kind = Patterns([pattern])
+        return frozenset(index for index, path in named if kind.excludes(path))
+
+    return namers
 
 
 def _named_beside(build: Build) -> frozenset[str]:

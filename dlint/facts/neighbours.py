@@ -64,16 +64,15 @@ def neighbours(build: Build) -> Neighbours:
     if recipes is None or not names or is_aside(build.path):
         return Neighbours(build.path, ())
     own = build.path
-    found = [each for name in sorted(names) for each in _bases(recipes, name)]
-    if not found or not build.may_leave:  # what stays with whom builds it shares nothing
-        return Neighbours(own, ())
     together = recipes.built_with(own)
-    return Neighbours(
-        own,
-        tuple(
-            each for each in found if each.path != own and (not together or each.path in together)
-        ),
+    found = tuple(
+        each
+        for name in sorted(names)
+        for each in _bases(recipes, name)
+        if each.path != own and (not together or each.path in together)
     )
+    # What stays with whom builds it shares nothing.
+    return Neighbours(own, found if found and build.may_leave else ())
 
 
 def _bases(recipes: Recipes, name: str) -> tuple[Base, ...]:

@@ -171,10 +171,13 @@ def stands_alone(build: Build, use: ImageUse) -> bool:
 
 
 def is_idle(build: Build, stage: Stage) -> bool:
-    """Tell whether no build makes a stage, and there is nothing in it that one could make."""
-    return not build.live(stage) and not any(
-        isinstance(each, _STORING) for each in stage.instructions
-    )
+    """Tell whether no build makes a stage, and there is nothing in it that one could make; where a
+    variable names a stage, it may be this one.
+    """
+    if build.live(stage) or any(isinstance(each, _STORING) for each in stage.instructions):
+        return False
+    named = (each.from_.image.text for each in build.stages if each.from_.image)
+    return not any("$" in each.partition(":")[0] for each in named)
 
 
 def way_into_push(build: Build, use: ImageUse) -> Way | None:

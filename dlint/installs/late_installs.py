@@ -89,7 +89,7 @@ def _late_below(
     # releases are rarer than commits, whose files tell how many
     worst = max(free, key=lambda each: (each.change != RELEASE, each.share))
     first = free[0].step.instruction
-    if 2 * max(kept, default=0.0) > worst.share or reruns_anyway(build, stage, first):
+    if 2 * max(kept, default=0.0) > worst.share or reruns_anyway(build, stage, run, first):
         return None
     shared = any(may_need(build, run, each.step, script.commands) for each in free)
     return LateInstall(run, install, first, worst.step.instruction, worst.change, shared)

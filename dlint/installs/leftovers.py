@@ -293,6 +293,10 @@ def _activities(build: Build) -> frozenset[str]:
 
 def _activities_of(build: Build, run: Run) -> Iterator[str]:
     for install in build.effects(run).of(Install):
+        from dlint.installs.switched_off import is_optional
+
+        if is_optional(build, run, install.command):
+            continue  # without it, the image may be meant to take what is there
         yield family(install.manager)
         if install.hidden:
             yield "build"

@@ -49,6 +49,13 @@ def is_left_out(build: Build, run: Run, command: Command) -> bool:
     )
 
 
+def is_optional(build: Build, run: Run, command: Command) -> bool:
+    """Tell whether a command of a RUN stands in a branch of an `if` that a variable decides:
+    somebody may build without it.
+    """
+    return any("path" not in each.groupdict() for each, _ in _around(build, run, command))
+
+
 def never_runs(build: Build, run: Run, command: Command) -> bool:
     """Tell whether no known build takes the branch of an `if` in which a command of a RUN stands:
     neither by the values that are passed, nor by the defaults where none are.
@@ -68,8 +75,11 @@ def _branches(build: Build, run: Run, command: Command) -> list[tuple[re.Match[s
     """Return the conditions around a command that may not run, as far as they are understood, each
     with what it must come to for the command.
     """
-    if command.certain:
-        return []
+    return [] if command.certain else _around(build, run, command)
+
+
+def _around(build: Build, run: Run, command: Command) -> list[tuple[re.Match[str], bool]]:
+    """Return the same of any command, also of one that the defaults of arguments let run."""
     text = build.dockerfile.source.text
     open_: list[tuple[re.Match[str] | None, str]] = []
     for word in _WORD.finditer(text, run.span.start, command.span.start):

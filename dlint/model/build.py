@@ -18,6 +18,7 @@ from dlint.model.tree import STANDARD
 from dlint.project.purpose import (
     is_aside,
     is_example,
+    is_for_cross,
     is_for_development,
     is_for_tests,
     is_no_product,
@@ -385,7 +386,7 @@ class Build:
     @cached_property
     def _stays_local(self) -> bool:
         path, recipes = self.path, self.recipes
-        if is_for_tests(path) or is_said_to_stay(self._head):
+        if is_for_tests(path) or self._says_that_it_stays:
             return True
         if recipes is None:
             return is_for_development(path)
@@ -415,6 +416,10 @@ class Build:
         from dlint.project.pushes import may_leave
 
         return may_leave(self.recipes, self.path)
+
+    @property
+    def _says_that_it_stays(self) -> bool:
+        return is_said_to_stay(self._head) or is_for_cross(self.dockerfile.source.text)
 
     @cached_property
     def is_data(self) -> bool:

@@ -60,7 +60,7 @@ MOST = 2_000  # builds of one repository
 
 class Reading(NamedTuple):
     """What recipes say: the builds that are known, and those of which a variable hides where the
-    Dockerfile is, each with the path of its recipe.
+    Dockerfile is, or whose context is made for them, each with the path of its recipe.
     """
 
     builds: tuple[Built, ...]
@@ -132,10 +132,22 @@ def read_builds(root: Path, texts: Iterable[tuple[str, str]]) -> Reading:
         if built:
             found.setdefault(built.key, []).append(built)
         else:
-            hidden += [(path, each) for each in claims if VARIABLE.search(each.file + each.folder)]
+            hidden += [(path, each) for each in claims if _is_hidden(root, each)]
         if len(found) + len(hidden) >= MOST:
             break
     return Reading(tuple(map(_as_one, found.values())), tuple(hidden))
+
+
+def _is_hidden(root: Path, claim: Claim) -> bool:
+    """Tell whether a variable hides what a claim builds, or the context is not there yet."""
+    if VARIABLE.search(claim.file + claim.folder):
+        return True
+    if not claim.dockerfile or _is_outside(claim.file):
+        return False
+    try:
+        return (root / claim.file).is_file()
+    except (OSError, ValueError):  # no name for a file at all
+        return False
 
 
 def _all_claims(
@@ -353,7 +365,7 @@ def _devcontainer(text: str, folder: str) -> Iterator[tuple[Claim, ...]]:
 def _resolved(root: Path, claim: Claim, path: str) -> Built | None:
     """Return the build that a claim means, if its Dockerfile and its context are there."""
     folder, file = claim.folder, claim.file
-    if any(each.startswith(("..", "/")) or "\0" in each for each in (folder, file)):
+    if _is_outside(folder) or _is_outside(file):
         return None
     try:
         is_there = (root / file).is_file() and (root / folder).is_dir()
@@ -365,6 +377,10 @@ def _resolved(root: Path, claim: Claim, path: str) -> Built | None:
     names = tuple(filter(None, map(str.strip, claim.names.splitlines())))
     told = (_caches(claim), claim.delivery, tuple(_contexts(claim)), names, claim.args)
     return Built(own, folder, claim.target, path, *told)
+
+
+def _is_outside(path: str) -> bool:
+    return path.startswith(("..", "/")) or "\0" in path
 
 
 def _contexts(claim: Claim) -> Iterator[tuple[str, str]]:

@@ -57,6 +57,7 @@ _SAYS_SO = regex(
     r"|\b(?:not|never) (?:[\w-]+ ){0,2}(?:for|in) production\b"
     r"|\b(?:dev(?:elopment)?|e2e|tests?|testing)[ -]only\b"
 )
+_OF_CROSS = "CROSS_BASE_IMAGE"
 _DEVELOPING_WORDS = regex(
     r"(?:^|[._-])(?:dev|develop|development|debug|devcontainer|local|tilt|gitpod|codesandbox)"
     r"(?=[._-]|$)"
@@ -122,6 +123,13 @@ def is_said_to_stay(head: str) -> bool:
     or tests alone.
     """
     return bool(head) and _SAYS_SO.search(head) is not None
+
+
+def is_for_cross(text: str) -> bool:
+    """Tell whether a Dockerfile is one that `cross` builds on the machine that compiles: nothing
+    else passes this base (https://github.com/cross-rs/cross/wiki/Configuration).
+    """
+    return _OF_CROSS in text
 
 
 def is_example(path: str) -> bool:

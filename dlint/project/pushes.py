@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from dlint.project.builds import Built
     from dlint.project.recipes import Recipes
 
-_OF_DOCKERFILES = frozenset((".docker", "build", "container", "containers", "docker"))
+_OF_DOCKERFILES = frozenset(
+    (".docker", "build", "container", "containers", "deploy", "deployment", "docker")
+)
 PLAIN = frozenset(("Dockerfile", "dockerfile", "Containerfile"))
 _FINDS_THEM = regex(r"(?<!\$)\*/?Dockerfile|Dockerfile\*|-name[ =]['\"]?Dockerfile")
 # What a recipe tells its readers, and addresses: words there mean no folder.
@@ -183,8 +185,13 @@ def pushed_targets(recipes: Recipes, dockerfile: str) -> frozenset[str]:
 
 
 def ci_pushes(recipes: Recipes) -> bool:
-    """Tell whether CI builds an image and pushes one, itself or by what it starts."""
-    return bool(_pushed_by_ci(recipes))
+    """Tell whether CI builds an image and pushes one, itself or by what it starts; it may make the
+    context first.
+    """
+    return bool(_pushed_by_ci(recipes)) or any(
+        path in recipes.pushing and _is_started(recipes, path) and not VARIABLE.search(claim.file)
+        for path, claim in recipes.hidden
+    )
 
 
 def _pushed_by_ci(recipes: Recipes) -> Sequence[Built]:
@@ -210,17 +217,18 @@ def _is_pushed(recipes: Recipes, built: Built) -> bool:
 
 
 def _is_started(recipes: Recipes, path: str) -> bool:
-    """Tell whether a recipe is CI's, or is started by a file of CI that has been let into a
-    registry.
+    """Tell whether a recipe is CI's, or is started by a file of CI, where one of both has been let
+    into a registry.
     """
     if is_of_ci(path) or path not in recipes.pushing:  # another one pushes, see above
         return True
     name = posixpath.basename(path)
     starter = _STARTERS.get(name.lower())
+    is_let_in = any(each == path and _TO_REGISTRY.search(text) for each, text in recipes.texts)
     return any(
         starter.search(text) if starter else name in text
         for each, text in recipes.texts
-        if is_of_ci(each) and _TO_REGISTRY.search(text)
+        if is_of_ci(each) and (is_let_in or _TO_REGISTRY.search(text))
     )
 
 
@@ -288,7 +296,7 @@ def may_leave(recipes: Recipes, dockerfile: str) -> bool:
     own = recipes.builds_of(dockerfile)
     if any(_may_push(recipes, each) for each in own) or recipes.is_assembled(dockerfile):
         return True
-    if is_deployed(recipes, dockerfile) or _is_hidden(recipes, dockerfile):
+    if is_deployed(recipes, dockerfile) or (not own and _is_hidden(recipes, dockerfile)):
         return True
     if "/" not in dockerfile and (not own or recipes.pushing or _are_published(recipes)):
         return True
@@ -362,8 +370,10 @@ def _mention_of(recipes: Recipes, dockerfile: str) -> Mention:
     if _is_known_otherwise(recipes, dockerfile):
         words, globbed = words or {dockerfile}, dockerfile
     elif not words or _stands_alone(recipes, dockerfile):
-        is_listed = len(_listed_beside(recipes, dockerfile)) >= _FEW
-        words.add("/".join(folder.split("/")[-2:]) if is_listed else last)
+        is_one_of_many = _is_called_alike(recipes, folder) or (
+            len(_listed_beside(recipes, dockerfile)) >= _FEW
+        )
+        words.add("/".join(folder.split("/")[-2:]) if is_one_of_many else last)
     elif last not in _OF_DOCKERFILES:
         globbed = dockerfile  # all files of such a folder are taken for much else
     pattern = regex(
@@ -373,6 +383,12 @@ def _mention_of(recipes: Recipes, dockerfile: str) -> Mention:
         rf"|{re.escape(globbed)}/[^\s/$*{{]{{0,80}}\*)"
     )
     return Mention(pattern, (*sorted(words), last, globbed))
+
+
+def _is_called_alike(recipes: Recipes, folder: str) -> bool:
+    """Tell whether another folder with a Dockerfile has the same name."""
+    others = {posixpath.dirname(path) for path in recipes.dockerfiles} - {folder}
+    return posixpath.basename(folder) in map(posixpath.basename, others)
 
 
 def _is_known_otherwise(recipes: Recipes, dockerfile: str) -> bool:

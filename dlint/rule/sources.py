@@ -45,6 +45,13 @@ class Sources(NamedTuple):
         return self.build.fact(whole_copy)
 
     @property
+    def holds_dockerfile(self) -> bool:
+        """Whether the Dockerfile stands in its own build context."""
+        path, entries = f"/{self.build.path}", self.build.context.entries
+        name = path.rpartition("/")[2]
+        return any(path.endswith(f"/{each}") for each in entries if each.endswith(name))
+
+    @property
     def unguarded_copy(self) -> Transfer | None:
         """The first COPY or ADD of a whole context that should have an ignore file."""
         from dlint.installs.leftovers import unguarded_copy
@@ -62,6 +69,12 @@ class Sources(NamedTuple):
             return None
         selection = self.build.selection(transfer)
         return selection if selection is not None and not selection.failures else None
+
+    def is_sent(self, folder: str) -> bool:
+        """Tell whether a build takes a folder of the context, or something in it."""
+        from dlint.facts.ignoring import is_sent
+
+        return is_sent(self.build, folder)
 
     def named_elsewhere(self, transfer: Transfer, patterns: Collection[str]) -> frozenset[str]:
         """Return those of some patterns for the ignore file that would leave out what another

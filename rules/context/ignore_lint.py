@@ -70,7 +70,8 @@ COPY . /app
 
 A pattern without a folder is reported when the build context contains matching files deeper down
 that git does not track. It is an info when a nested project with its own lock file will create
-them. Patterns that match nothing today are not reported. The fix is unsafe: a build may rely on the
+them. Folders that no `COPY` or mount takes are not sent, and not reported. Patterns that match
+nothing today are not reported either. The fix is unsafe: a build may rely on the
 files that are sent today.
 
 ## When not to follow it
@@ -220,7 +221,7 @@ def _shallow(build: Build, ignore: facts.IgnoreFile, line: Line) -> Finding | No
     severity = None
     if deeper is None:
         deeper, severity = _expected(build, ignore, name), Severity.INFO
-    if deeper is None:
+    if deeper is None or not build.sources.is_sent(posixpath.dirname(deeper)):
         return None
     edits = (fixes.Edit(line.span, f"**/{line.text}"),)
     return Finding(

@@ -6,7 +6,7 @@ Finds the first `COPY` of the whole build context when there is no ignore file.
 
 ## Why is this bad?
 
-The Dockerfile itself is part of the build context. So are editor files, logs, local settings and
+The Dockerfile is usually part of the build context. So are editor files, logs, local settings and
 `.git`. A change in any of them invalidates the cache of the `COPY` and all later steps. Everything
 it takes is stored and pushed.
 
@@ -74,6 +74,7 @@ if TYPE_CHECKING:
 rule = Rule(__name__, __doc__, since="0.1", severity=Severity.INFO, fix=fixes.Safety.DISPLAY)
 
 
+_ITSELF = ", including the Dockerfile"
 _FIRST = (".git", ".dockerignore", "Dockerfile*")  # a start for any ignore file
 
 
@@ -89,7 +90,7 @@ def without_ignore_file(_: syntax.Dockerfile, context: Context) -> Iterator[Find
     count = sum(entry.kind == "file" for entry in build.context.entries.values())
     yield Finding(
         copy,
-        f"no `.dockerignore`: `{copy.name}` takes all {count} files of the build context, including"
-        f" the Dockerfile, and is invalidated when any of them changes",
+        f"no `.dockerignore`: `{copy.name}` takes all {count} files of the build context"
+        f"{_ITSELF * build.sources.holds_dockerfile}, and is invalidated when any of them changes",
         fix=fixes.leave_out(build, patterns, fixes.Safety.DISPLAY, "create a `.dockerignore`"),
     )

@@ -254,3 +254,14 @@ def test_what_ci_pushes_by_scripts_from_a_folder_for_development(
     checker = Checker(Spec(Overrides(isolated=True, select=("bloat/pm-cache",))), RULES)
     found = checker.check(Task((tmp_path / "dev/base/web.Dockerfile").as_posix())).diagnostics
     assert bool(found) is wanted
+
+
+@pytest.mark.parametrize(("base", "wanted"), [("CROSS_BASE_IMAGE", False), ("MY_BASE", True)])
+def test_what_cross_builds_stays_on_the_machine_that_compiles(
+    tmp_path: Path, base: str, *, wanted: bool
+) -> None:
+    text = f"ARG {base}\nFROM ${base}\nRUN pip install flask\n"
+    (tmp_path / "Dockerfile").write_text(text)
+    checker = Checker(Spec(Overrides(isolated=True, select=("bloat/pm-cache",))), RULES)
+    found = checker.check(Task((tmp_path / "Dockerfile").as_posix())).diagnostics
+    assert bool(found) is wanted

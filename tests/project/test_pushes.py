@@ -395,3 +395,25 @@ def test_documents_and_compose_files_are_read_once_for_all(
     monkeypatch.setattr(pushes, "_services", tables)
     assert all(stays_with_builders(found, f"{name}/Dockerfile") for name in "ab")
     assert published.search.call_count == tables.call_count == 1
+
+
+def test_ci_may_make_the_context_before_a_script_pushes(tmp_path: Path) -> None:
+    script = "docker login -u a\ndocker buildx build --push $TAGS -f ci/x86/Dockerfile dist/\n"
+    workflow = "jobs:\n  a:\n    steps:\n      - run: ./ci/x86/push.sh\n"
+    files = {"ci/x86/push.sh": script, WORKFLOW: workflow}
+    (tmp_path / "ci/x86").mkdir(parents=True)
+    (tmp_path / "by-hand/x86").mkdir(parents=True)
+    own, other = "ci/x86/Dockerfile", "by-hand/x86/Dockerfile"
+    found = recipes(
+        tmp_path, own, other, Makefile=f"local:\n\tdocker build -f {other} .\n", **files
+    )
+    assert is_left_out(found, other)  # only the folder that it stands in has a name that is called
+    assert not is_left_out(found, own)
+
+
+def test_a_folder_for_what_is_deployed_is_meant_by_no_word(tmp_path: Path) -> None:
+    workflow = PUSHES.format("web").replace("jobs:\n", "jobs:\n  deploy:\n    steps: []\n", 1)
+    other = "parts/deploy/Dockerfile_x"
+    (tmp_path / "parts/deploy").mkdir(parents=True)
+    found = recipes(tmp_path, "web/Dockerfile", other, **{WORKFLOW: workflow})
+    assert is_left_out(found, other)

@@ -41,6 +41,14 @@ def test_junk(tmp_path: Path, text: str, listing: str, wanted: list[tuple[int, s
     assert severities(check(tmp_path, "context/heavy-junk", text, listing)) == wanted
 
 
+def test_who_may_build_without_an_install_brings_what_it_makes(tmp_path: Path) -> None:
+    run = 'RUN if [ "$INSTALL" = 1 ]; then npm ci; fi'
+    text = NODE.replace("RUN npm ci", f"ARG INSTALL=1\n{run}")
+    assert check(tmp_path, "context/heavy-junk", text, "package.json\n") == []
+    text = NODE.replace("RUN npm ci", "RUN if [ -f yarn.lock ]; then yarn; else npm ci; fi")
+    assert len(check(tmp_path, "context/heavy-junk", text, "package.json\n")) == 1
+
+
 def test_what_another_instruction_names_stays_in_the_context(tmp_path: Path) -> None:
     copy = "FROM debian:12\nCOPY {} /app\n"
     for at, (other, wanted) in enumerate(

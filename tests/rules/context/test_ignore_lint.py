@@ -47,6 +47,18 @@ def test_what_git_tracks_further_down_is_meant(tmp_path: Path) -> None:
     assert check(tmp_path, "context/ignore-lint", COPY_ALL) == []
 
 
+def test_what_no_copy_takes_is_not_sent(tmp_path: Path) -> None:
+    listing = "web/node_modules/a.js\nweb/a.ts\napi/a.py\n.dockerignore: node_modules\n"
+    for copy, wanted in (
+        ("COPY api /app", []),
+        ("COPY web /app", [1]),
+        ("COPY . /app", [1]),
+        ("RUN --mount=target=. make", [1]),
+    ):
+        found = check(tmp_path, "context/ignore-lint", f"FROM debian:12\n{copy}\n", listing)
+        assert [each.place.start.line for each in found] == wanted
+
+
 def test_a_suffix_that_nothing_has_is_an_info(tmp_path: Path) -> None:
     ignored = ".dockerignore: .swp\\n.log\n"
     found = check(tmp_path, "context/ignore-lint", COPY_ALL, f"{ignored}a.log\n")

@@ -14,6 +14,19 @@ COPY_ALL = "FROM debian:12.5-slim\nCOPY . /app\n"
 MANY = "".join(f"src/{number}.py\n" for number in range(30))
 
 
+def test_a_dockerfile_may_stand_outside_of_its_context(tmp_path: Path) -> None:
+    compose = "services:\\n  a:\\n    build:\\n      context: {}\\n      dockerfile: {}"
+    files = "".join(f"app/{number}.py\n" for number in range(30))
+    for at, (context, dockerfile, wanted) in enumerate(
+        (("app", "../Dockerfile", False), (".", "Dockerfile", True))
+    ):
+        folder = tmp_path / str(at)
+        folder.mkdir()
+        told = f"{files}.git/\ncompose.yaml: {compose.format(context, dockerfile)}\n"
+        [found] = check(folder, "context/no-ignore", COPY_ALL, told)
+        assert ("including the Dockerfile" in found.message) is wanted, found.message
+
+
 def test_an_ignore_file_leaves_in_what_a_step_asks(tmp_path: Path) -> None:
     for run, wanted in (("git describe", False), ("id", True)):
         copy = f"FROM node:22 AS a\nCOPY . /app\nWORKDIR /app\nRUN npm ci\nRUN {run}\n"

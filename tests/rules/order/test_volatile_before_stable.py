@@ -398,7 +398,9 @@ def test_commits_that_change_the_dependencies_are_not_counted(
 @pytest.mark.parametrize(
     ("above", "late", "wanted"),
     [
-        ("ARG GIT_SHA\nLABEL a=$GIT_SHA\n", "", []),  # which reruns all below it
+        ("ARG GIT_SHA\nRUN make\n", "", []),  # which reruns all below it
+        ("ARG GIT_SHA\nCOPY src/$GIT_SHA /x\n", "", []),
+        ("ARG GIT_SHA\nENV GIT_SHA=$GIT_SHA\n", "", [5]),  # no COPY is another one with that
         ("ARG SHOP_PORT\nENV PORT=$SHOP_PORT\n", "", [5]),
         ("", "# what the shop needs at last\n", [3]),
         ("", "# copying this last does not block the others\n", []),

@@ -108,8 +108,8 @@ def test_what_no_pushed_image_stands_on_is_an_info(tmp_path: Path) -> None:
     text = "FROM node:lts AS build\nRUN id\nFROM {}\nCOPY --from=build /a /a\n"
     for last, wanted in (("nginx:1.27", "info"), ("build", "warning")):
         assert severities(base_tag(tmp_path, text=text.format(last)).found) == [(1, wanted)]
-    apart = "FROM node:lts AS tools\nRUN id\nFROM nginx:1.27\n"  # nobody is known to build it
-    assert severities(base_tag(tmp_path, text=apart).found) == [(1, "info")]
+    apart = "FROM node:lts AS tools\nRUN id\nFROM nginx:1.27\n"  # an image of its own
+    assert severities(base_tag(tmp_path, text=apart).found) == [(1, "warning")]
 
 
 def test_a_stage_that_only_names_an_image_is_as_good_as_it(tmp_path: Path) -> None:
@@ -230,6 +230,8 @@ def test_a_stage_that_no_build_makes(tmp_path: Path) -> None:
     named = "FROM alpine AS tool\n{}FROM node:20.1\n"
     assert base_tag(tmp_path, text=named.format("")).lines == []
     assert base_tag(tmp_path, text=named.format("RUN make\n")).lines == [1]
+    chosen = "ARG GPU\nFROM alpine AS base-gpu\nFROM debian:12 AS base-cpu\nFROM base-${GPU:-cpu}\n"
+    assert base_tag(tmp_path, text=f"{chosen}RUN make\n").lines == [2]
 
 
 AGAIN = "rebuilt and pushed again"
@@ -277,6 +279,12 @@ jobs:
         (".gitlab-ci.yml", "web:\n  script: make -C web\n", "warning"),
         ("compose.yaml", "services:\n  web:\n    build: web\n", "info"),
         (".github/workflows/a.yml", WORKFLOW.format("load: true"), "info"),
+        (
+            ".github/workflows/a.yml",  # which pushes what it is told
+            WORKFLOW.format("load: true")
+            + WORKFLOW.partition("steps:")[2].replace("web", ".").format("file: ${{ inputs.x }}"),
+            "info",
+        ),
         (".github/workflows/a.yml", WORKFLOW.format("push: true"), "warning"),
         ("web/fly.toml", "app = 'web'\n", "warning"),
     ],
