@@ -45,6 +45,25 @@ def face(package: str, file: str) -> tuple[Callable[[str], object], Callable[[],
     return look_up, names
 
 
+class later:  # noqa: N801  called as a function
+    """A module that is loaded when something of it is first used.
+
+    A module that needs another now and then says `name = later("package.name")` where type checkers
+    read `from package import name`.
+    """
+
+    def __init__(self, module: str) -> None:
+        """Load nothing yet."""
+        self._module = module
+
+    def __getattr__(self, name: str) -> object:
+        from importlib import import_module
+
+        found: object = getattr(import_module(self._module), name)
+        setattr(self, name, found)
+        return found
+
+
 def _read_homes(stub: str) -> dict[str, str]:
     """Return the module of each name in a stub."""
     homes: dict[str, str] = {}
@@ -56,5 +75,6 @@ def _read_homes(stub: str) -> dict[str, str]:
                 module, words = words[1], words[3:]
             elif not line.startswith("    "):
                 continue
-            homes |= dict.fromkeys((word for word in words if word != "as"), module)
+            homes.update(dict.fromkeys(words, module))
+    homes.pop("as", None)
     return homes

@@ -18,7 +18,7 @@ from dlint.config.settings import Overrides
 from dlint.context import EmptyContext, IgnoreFile, open_worktree
 from dlint.context.objects import read_tree, tree_of
 from dlint.errors import DlintError
-from dlint.images import read_facts
+from dlint.images.asking import read_facts
 from dlint.images.recorded import read_recorded
 from dlint.images.reference import parse_reference
 from dlint.lint.engine import Checker, Spec, Task

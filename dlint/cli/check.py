@@ -7,13 +7,12 @@ from contextlib import closing
 from pathlib import Path
 from types import SimpleNamespace
 
-from dlint.cli import CANNOT_TELL, against, common, outputs
+from dlint.cli import CANNOT_TELL, common, outputs
 from dlint.cli.failures import complain, in_reports
 from dlint.config.settings import VARIABLES
 from dlint.errors import DlintError
 from dlint.findings import FAIL_ON
 from dlint.lint.engine import Checker, Spec
-from dlint.lint.failures import require_whole
 from dlint.lint.parallel import check_all, jobs_for
 from dlint.project.discovery import STDIN, discover
 from dlint.reporters import FORMATS
@@ -46,6 +45,8 @@ _OF_IMAGES = (".yaml", ".yml", ".hcl", ".json")
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Take paths, selectors, fixes and what makes the run fail."""
+    from dlint.cli import against
+
     parser.add_argument(
         "paths",
         nargs="*",
@@ -226,6 +227,8 @@ def _run(args: argparse.Namespace) -> int:
     reports = list(in_reports(changed, _each_once(reports)))
     _note(args, reports)
     if args.write_baseline:
+        from dlint.lint.failures import require_whole
+
         return _write_baseline(args, [require_whole(report) for report in reports])
     reports = _new_ones(args, checker, reports)
     rows = rows or _rows(args, checker, written, reports)

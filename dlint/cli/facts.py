@@ -166,7 +166,7 @@ def _measured(source: str, image: RecordedImage) -> RecordedImage:
     layers = (*image.base_layers, *image.layers)
     if not layers or any(layer.bytes is not None for layer in layers):
         return image
-    from dlint.images import saved_blobs
+    from dlint.images.asking import saved_blobs
 
     blobs = saved_blobs(source)
 

@@ -72,7 +72,7 @@ def found(
     if args.to is None:
         held = frozenset(_digests(before.facts or before.base))
     else:
-        from dlint.images import held_blobs
+        from dlint.images.asking import held_blobs
 
         held = held_blobs(args.to, digests, settings=settings)
     places = {place: each for place, each in known if place is not None and each}

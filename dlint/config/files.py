@@ -33,6 +33,8 @@ def load(path: Path, *, found: bool) -> File | None:
     """Read a file; None where there is none, or where it says nothing of dlint. Raises DlintError
     where it is not TOML.
     """
+    if found and not os.path.lexists(path):  # as most are that are looked for
+        return None
     data = _searched(path) if found else read_if_there(path)
     in_pyproject = path.name == "pyproject.toml"
     if data is None or (in_pyproject and b"dlint" not in data):

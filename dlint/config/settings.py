@@ -22,13 +22,13 @@ from pathlib import Path
 from dlint.config.files import FILES, load, user_file, why_none
 from dlint.config.keys import Configuration, Where
 from dlint.errors import DlintError
+from dlint.faces import later
 from dlint.findings import Severity
 from dlint.model import Options
 from dlint.project.contexts import likely_contexts
 from dlint.rule.own import SYNTAX_ERROR
 from dlint.rule.selectors import covers, require_known, specificity
 from dlint.sizes.sources import Asked
-from dlint.text.globs import applies, is_taken, matches
 from dlint.text.units import parse_bytes
 from dlint.text.values import NamedTuple
 
@@ -44,8 +44,11 @@ if TYPE_CHECKING:
     from dlint.packages import OnlineSettings
     from dlint.rule.rule import Rule
     from dlint.sizes.sources import Source
+    from dlint.text import globs
 
     Names = tuple[str, ...]
+else:  # for those who tell patterns
+    globs = later("dlint.text.globs")
 
 
 # Options that an environment variable sets where no word does, for the verbs that have them.
@@ -237,7 +240,7 @@ class Settings:
             selector
             for table, root in tables
             for pattern, selectors in table
-            if applies(pattern, _relative(path, root))
+            if globs.applies(pattern, _relative(path, root))
             for selector in selectors
         ]
         if not off:
@@ -346,7 +349,9 @@ class Settings:
 
         known = (*names, _relative(path, self.root))
         tables = self.values.images
-        by_pattern = [each for key, each in tables.items() if any(matches(n, key) for n in known)]
+        by_pattern = [
+            each for key, each in tables.items() if any(globs.matches(n, key) for n in known)
+        ]
         by_name = [each for key, each in tables.items() if key in known]
         rows = (*by_pattern, *by_name)
         found = {kind: text for row in rows for kind, text in row.texts().items()}
@@ -360,7 +365,8 @@ class Settings:
             (self.overrides.exclude, Path()),
         )
         return any(
-            patterns and is_taken(_relative(path, root), patterns) for patterns, root in tables
+            patterns and globs.is_taken(_relative(path, root), patterns)
+            for patterns, root in tables
         )
 
     @property
@@ -380,7 +386,7 @@ class Settings:
         if self.overrides.context is not None:
             return Path(self.overrides.context)
         for pattern, folder in self.values.contexts.items():
-            if applies(pattern, _relative(path, self.root)):
+            if globs.applies(pattern, _relative(path, self.root)):
                 return self.root / folder
         return None
 

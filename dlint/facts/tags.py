@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from enum import IntEnum
 from functools import lru_cache
 
 from dlint.text.patterns import regex
@@ -62,8 +61,10 @@ lunar mantic
 _HAS_ENDED = frozenset((*_ENDED.split(), *(f"alpine3.{minor}" for minor in range(19))))
 
 
-class Precision(IntEnum):
-    """How much of a version a tag names."""
+class Precision:
+    """How much of a version a tag names, as numbers: to make an enumeration is 0.3 % of a small
+    check.
+    """
 
     ANY = 0  # no version
     MAJOR = 1
@@ -108,7 +109,7 @@ class Tag(NamedTuple):
         """Whether it names a release of a distribution that nobody supports any more."""
         return not _HAS_ENDED.isdisjoint(_parts(self.text))
 
-    def precision(self, *, distribution: bool = False) -> Precision:
+    def precision(self, *, distribution: bool = False) -> int:
         """Tell how exact a version it names: `3-slim` a major one, `3.12.4` or a build's date or
         commit a patch.
 
@@ -159,14 +160,14 @@ def _is_patch(part: str) -> bool:
     return _has_digit(part) and _BUILD.fullmatch(part) is not None
 
 
-def _numbers(part: str) -> Precision:
+def _numbers(part: str) -> int:
     """Count the numbers of a version; digits in a form of the publisher's own are taken for a major
     one.
     """
     match = _VERSION.fullmatch(part)
     if match is None:
         return Precision.MAJOR if _has_digit(part) else Precision.ANY
-    return Precision(min(len(match[1].replace("_", ".").split(".")), Precision.PATCH))
+    return min(len(match[1].replace("_", ".").split(".")), Precision.PATCH)
 
 
 def _has_digit(part: str) -> bool:

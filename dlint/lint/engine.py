@@ -10,10 +10,9 @@ from time import process_time
 from dlint.config.settings import Configs
 from dlint.context import EmptyContext, open_worktree
 from dlint.errors import DlintError
+from dlint.faces import later
 from dlint.findings import Finding, Severity
-from dlint.lint.failures import of_file, of_rule
 from dlint.lint.held import Held
-from dlint.lint.ignores import Ignores
 from dlint.lint.overtime import MOST_SECONDS, OverdueError, overdue
 from dlint.lint.plugins import Plugins
 from dlint.lint.report import Diagnostic, FileReport, Location, Note, PlacedEdit, Repair
@@ -38,17 +37,20 @@ if TYPE_CHECKING:
     from dlint.context import BuildContext
     from dlint.context.opened import Opened
     from dlint.findings import Fix
+    from dlint.lint import failures as failure
     from dlint.lint.report import Failure, PushLine
     from dlint.model import Options
     from dlint.packages import Answer, OnlineSettings, SizeRequest
     from dlint.project.recipes import Recipes
     from dlint.rule.rule import Check, Rule
-    from dlint.syntax import Instruction
+    from dlint.syntax import Dockerfile, Instruction
     from dlint.syntax.templates import Template
     from dlint.text.source import Edit
 
     Read = Callable[[Path], bytes | None]
     Opening = Callable[[Path, Path | None], BuildContext]
+else:  # what few checks need
+    failure = later("dlint.lint.failures")
 
 
 class Task(NamedTuple):
@@ -201,7 +203,8 @@ class Checker:
         try:
             return report._replace(push=_push_line(build, settings))
         except Exception as error:  # noqa: BLE001  whatever it is, the findings are kept
-            return report._replace(failures=(*report.failures, of_file(report.path, error)))
+            ended = failure.of_file(report.path, error)
+            return report._replace(failures=(*report.failures, ended))
 
     def runner(self, settings: Settings) -> Runner:
         """Return what runs the rules that `settings` switch on."""
@@ -362,16 +365,12 @@ class Runner:
         path = build.dockerfile.source.path
         looked_for = self._settings.rules_for(Path(path))
         ran = {name: rule for name, rule in self._rules.items() if name in looked_for}
-        ignores = Ignores(build.dockerfile, self._settings.all_rules)
         failures: list[Failure] = []
         found = list(self._findings(build, ran, failures, interrupt))
-        kept = [each for each in found if not ignores.suppress(*each)]
         is_whole = all(each.rule for each in failures)
         ended = ran.keys() - {each.rule for each in failures} if is_whole else set[str]()
-        extra = [each for each in (*ignores.invalid, *ignores.unused(ended)) if each[0].name in ran]
-        kept += [each for each in extra if not ignores.suppress(*each)]
+        kept, suppressed = self._not_ignored(build.dockerfile, found, ran, ended)
         diagnostics = told_once(self._diagnostics(build, kept, read, failures))
-        suppressed = len(found) + len(extra) - len(kept)
         return FileReport(
             path,
             tuple(diagnostics),
@@ -381,6 +380,26 @@ class Runner:
             context=build.context.label,
             notes=tuple(_notes(build)),
         )
+
+    def _not_ignored(
+        self,
+        dockerfile: Dockerfile,
+        found: list[tuple[Rule, Finding]],
+        ran: Collection[str],
+        ended: Collection[str],
+    ) -> tuple[list[tuple[Rule, Finding]], int]:
+        """Return what no comment takes away, with what is wrong with such comments, and how many
+        went; `ended` are the rules of those that `ran` which looked at all.
+        """
+        if not dockerfile.comments and not dockerfile.directives:
+            return found, 0
+        from dlint.lint.ignores import Ignores
+
+        ignores = Ignores(dockerfile, self._settings.all_rules)
+        kept = [each for each in found if not ignores.suppress(*each)]
+        extra = [each for each in (*ignores.invalid, *ignores.unused(ended)) if each[0].name in ran]
+        kept += [each for each in extra if not ignores.suppress(*each)]
+        return kept, len(found) + len(extra) - len(kept)
 
     def _findings(
         self,
@@ -399,7 +418,7 @@ class Runner:
         checks = {kind: tuple(self._checks(kind, ended)) for kind in {*map(type, nodes)}}
         for node in nodes:
             if process_time() > until:
-                failures.append(of_file(path, overdue(path, "checked")))
+                failures.append(failure.of_file(path, overdue(path, "checked")))
                 return
             for rule, check in checks[type(node)]:
                 if rule.name in ended:
@@ -413,10 +432,10 @@ class Runner:
                     for finding in check(node, context):
                         yield rule, _require_finding(finding)
                 except OverdueError as error:
-                    failures.append(of_file(path, error))
+                    failures.append(failure.of_file(path, error))
                     return
                 except (Exception, SystemExit) as error:  # noqa: BLE001  other rules' findings are kept
-                    failures.append(of_rule(rule.name, path, node, error))
+                    failures.append(failure.of_rule(rule.name, path, node, error))
                     ended.add(rule.name)
 
     def _asked(self, build: Build, ran: Collection[str]) -> Collection[str]:
@@ -456,7 +475,8 @@ class Runner:
             try:
                 placed.append(self._place(build, rule, finding, read))
             except Exception as error:  # noqa: BLE001  a finding that cannot be shown is the rule's
-                failures.append(of_rule(rule.name, build.dockerfile.source.path, finding.at, error))
+                path = build.dockerfile.source.path
+                failures.append(failure.of_rule(rule.name, path, finding.at, error))
         placed.sort(key=lambda each: each.by_place)
         texts = Texts(build)
         return [each._replace(fingerprint=texts.fingerprint(each)) for each in placed]

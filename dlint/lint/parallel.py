@@ -8,7 +8,6 @@ from functools import partial
 
 from dlint.errors import DlintError
 from dlint.lint.engine import Checker
-from dlint.lint.failures import of_file
 from dlint.lint.overtime import in_time
 from dlint.lint.report import FileReport
 
@@ -107,4 +106,6 @@ def _checked(checker: Checker, task: Task) -> FileReport:
         with in_time(task.path, "checked"):
             return checker.check(task)
     except (Exception, SystemExit) as error:  # noqa: BLE001  the other files are checked
+        from dlint.lint.failures import of_file
+
         return FileReport(task.path, (), None, failures=(of_file(task.path, error),))

@@ -191,7 +191,7 @@ class BuiltIn:
         self, source: str, platform: str, settings: RegistrySettings
     ) -> ImageFacts | None:
         """Read the transports that dlint knows."""
-        from dlint.images import read_facts
+        from dlint.images.asking import read_facts
 
         return read_facts(source, platform=platform, settings=settings)
 
@@ -261,10 +261,11 @@ def _announcing() -> Iterator[str]:
         for entry in entries:
             try:
                 with open(os.path.join(entry, "entry_points.txt"), "rb") as file:  # noqa: PTH118, PTH123  as above
-                    if any(line.strip() == _GROUP_HEADER for line in file):
-                        yield entry
+                    text = file.read()
             except OSError:
                 continue  # most distributions have no entry points
+            if _GROUP_HEADER in text and _GROUP_HEADER in map(bytes.strip, text.splitlines()):
+                yield entry
 
 
 def _broken(plugin: Plugin, error: Exception) -> DlintError:

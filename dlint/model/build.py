@@ -11,7 +11,6 @@ from pathlib import Path
 from dlint.errors import DlintError
 from dlint.images.reference import context_name
 from dlint.model.bases import variables_of
-from dlint.model.commits import COMMITS, History
 from dlint.model.profiles import PROFILES
 from dlint.model.scope import DEFAULT_SHELL, State, after, join
 from dlint.model.stages import SCRATCH, Stage, find_stage, reachable, read_stages
@@ -42,6 +41,7 @@ if TYPE_CHECKING:
     from dlint.context import BuildContext
     from dlint.context.git import Repository
     from dlint.images.recorded import RecordedImage
+    from dlint.model.commits import History
     from dlint.packages import Asker
     from dlint.project.builds import Built
     from dlint.project.names import Given
@@ -297,7 +297,11 @@ class Build:
         return found
 
     def _read_history(self) -> History | None:
-        changes = self.repository.changes(COMMITS) if self.repository else None
+        if not self.repository:
+            return None
+        from dlint.model.commits import COMMITS, History
+
+        changes = self.repository.changes(COMMITS)
         return History(changes) if changes else None
 
     @cached_property
@@ -939,6 +943,7 @@ def _stays_with_builders(path: str, recipes: Recipes) -> bool:
 def _is_forgotten(path: str, recipes: Recipes) -> bool:
     if not recipes.builds:
         return False
+    from dlint.model.commits import COMMITS
     from dlint.project.forgotten import is_forgotten
 
     return is_forgotten(recipes, path, COMMITS)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from itertools import chain
 
 from dlint.model.build import UNKNOWN_WORKDIR
-from dlint.model.mounts import KERNEL, may_be_anywhere, mounts_of
 from dlint.model.scope import join
 from dlint.model.tree import OF_PACKAGES, Copied, Write, token
 from dlint.shell.managers import manager_named
@@ -136,6 +135,8 @@ def _copied(build: Build, step: Step, run: Run, create: Create) -> Write | Copie
 
 def _is_foreign(build: Build, run: Run, path: str) -> bool:
     """Tell whether a mount, or the kernel, may bring what stands at a path."""
+    from dlint.model.mounts import KERNEL, may_be_anywhere, mounts_of
+
     mounts = (each.target for each in mounts_of(build, run, MOUNT_TYPES))
     is_near = path != "/" and any(nested(path, each) for each in (*mounts, *KERNEL))
     return is_near or may_be_anywhere(build, run, MOUNT_TYPES)

@@ -11,7 +11,6 @@ from __future__ import annotations
 from types import MappingProxyType
 
 from dlint.context import moby
-from dlint.model.versions import having
 from dlint.syntax import Arg, Env, Instruction, Shell, User, Workdir
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
@@ -121,6 +120,8 @@ def declare(
 
 def _set(state: State, known: Mapping[str, str | None]) -> State:
     """Return `state` with other values of variables; None for one that only the build tells."""
+    from dlint.model.versions import having
+
     told = {name: True for name, value in known.items() if value is not None}
     return state._replace(
         values=having(state.values, known),

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from dlint.model.merged import Merged
 from dlint.text.digests import blake2b
-from dlint.text.globs import matches
 from dlint.text.paths import nested, under, within
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
@@ -268,7 +267,11 @@ class _Reading:
             self._sure[found] = inner
 
     def _takes(self, path: str) -> bool:
-        return not self._pattern or matches(path.lstrip("/"), self._pattern)
+        if not self._pattern:
+            return True
+        from dlint.text.globs import matches
+
+        return matches(path.lstrip("/"), self._pattern)
 
     def _lose(self, write: Write) -> None:
         """Leave out what a write may have changed."""

@@ -17,7 +17,6 @@ from operator import attrgetter
 from pathlib import Path
 
 from dlint.errors import UnreadableError
-from dlint.project.cache_entry import Told, agreed
 from dlint.project.discovery import is_dockerfile
 from dlint.project.purpose import is_no_product
 from dlint.syntax.templates import is_dockerfile_text
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
     from typing import Any, TypeVar
 
     from dlint.project.builds import Built, Reading
+    from dlint.project.cache_entry import Told
     from dlint.project.commands import Claim
 
     ValueT = TypeVar("ValueT")
@@ -281,6 +281,8 @@ class Recipes:
         """
         own = self.builds_of(dockerfile)
         wanted = (context, target)
+        from dlint.project.cache_entry import agreed
+
         return agreed(each.caches for each in own if (each.context, each.target) == wanted)
 
     def cold_pushes(self, dockerfile: str, argument: str = "") -> Sequence[Built]:

@@ -410,7 +410,8 @@ class _Plan:
         found = None
         if len(base) == 1 and base[0].diff_id is None and base[0].status == EXISTS:
             reference = base_reference(self.after.build, self.new[0].step.stage)
-            found = bases.sizes().get(bases.name_and_tag(reference))  # which opens no database
+            image, tag = bases.name_and_tag(reference)
+            found = bases.sizes_of(image).get(tag)  # which opens no database
         return max(0, found.layers - 1) if found else 0
 
     def documents(self, layers: Sequence[LayerPlan], count: int, delivery: Delivery) -> Documents:

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from dlint.shell import Delete
     from dlint.syntax import Instruction
 
-_PATTERN = regex(r"[*?]")
 # Folders that are the image's own, not those of what is copied there.
 IMAGES_OWN = frozenset(("", "/", "/root", "/tmp", "/var/tmp", "/opt", "/usr/src", "/home"))  # noqa: S108  the image's own
 
@@ -55,7 +54,7 @@ def places_written(build: Build, transfer: Transfer) -> Mapping[str, str]:
     """
     places = places_of(build, transfer)
     name = posixpath.basename(transfer.sources[0].text) if len(transfer.sources) == 1 else ""
-    arrival = _arrival(build, transfer) if _PATTERN.search(name) else None
+    arrival = _arrival(build, transfer) if "*" in name or "?" in name else None
     if arrival is None:
         return places
     folders = {posixpath.dirname(place) for place in places} or {arrival.destination}

@@ -7,6 +7,7 @@ what these import.
 
 from __future__ import annotations
 
+from functools import cache
 from importlib import import_module
 
 from dlint.findings import Safety, Severity
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 ENTRY = "module since preview severity default fix aliases kinds needs".split()
+_SEVERITIES = {str(each): each for each in Severity}
 Names = tuple[str, ...]
 Entry = tuple[str, str, bool, str, bool, str | None, Names, Names, Names]
 
@@ -29,11 +31,11 @@ class ShelvedRule(Rule):
         """Take an entry of the index of `package`."""
         module, since, preview, severity, default, fix, aliases, kinds, needs = entry
         self.module = f"{package}.{module}"
-        self.family, _, name = (part.replace("_", "-") for part in module.partition("."))
-        self.name = f"{self.family}/{name}"
+        self.name = module.replace("_", "-").replace(".", "/", 1)
+        self.family = self.name.partition("/")[0]
         self.since = since
         self.preview = preview
-        self.severity = Severity(severity)
+        self.severity = _SEVERITIES[severity]
         self.default = default
         self.fix = None if fix is None else Safety(fix)
         self.aliases = aliases
@@ -43,11 +45,17 @@ class ShelvedRule(Rule):
 
     def looks_at(self, kind: type) -> bool:
         """Tell whether any check takes nodes of `kind`; nothing is loaded to know it."""
-        return not self._kinds.isdisjoint(_names(kind.__mro__))
+        return not self._kinds.isdisjoint(_called(kind))
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401  whatever the rule has
         vars(self).update(vars(import_module(self.module).rule))
         return object.__getattribute__(self, name)
+
+
+@cache
+def _called(kind: type) -> frozenset[str]:
+    """Return what the index calls a kind and those that it is one of."""
+    return frozenset(_names(kind.__mro__))
 
 
 def _names(kinds: Iterable[type]) -> Iterator[str]:

@@ -6,8 +6,7 @@ import re
 
 from dlint.shell.arguments import Arguments, after, arguments
 from dlint.shell.managers import by_command, by_interpreter, by_name
-from dlint.shell.managers.manager import BUILD, INSTALL, REFRESH, VARIABLE
-from dlint.shell.packages import Package, package
+from dlint.shell.managers.words import BUILD, INSTALL, REFRESH, VARIABLE
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from dlint.shell.managers.manager import Cache, Manager, Verb
+    from dlint.shell.packages import Package
     from dlint.shell.script import Command, ShellWord
 
 _PYTHON = regex(r"(?:python|pypy)[\d.]*\Z")
@@ -49,6 +49,8 @@ class Action(NamedTuple):
         words = [
             word for word in self.words if not word.form.startswith("-")
         ]  # `gem install x -- --build-flag`
+        from dlint.shell.packages import package
+
         found = [package(self.manager.grammar, word) for word in (*words, *self._editable)]
         if self.verb.project:
             editable = set(self._editable)
@@ -92,6 +94,8 @@ class Action(NamedTuple):
     def _is_project(self, word: ShellWord, editable: Collection[ShellWord]) -> bool:
         if self.verb.does == BUILD:
             return not _SWITCH.match(word.form) and word.form not in {"true", "false"}
+        from dlint.shell.packages import package
+
         one = package(self.manager.grammar, word)
         return (
             one.kind == "path" or (word in editable and one.kind == "index")

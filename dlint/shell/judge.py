@@ -31,9 +31,8 @@ from dlint.shell.effects import (
     Unknown,
 )
 from dlint.shell.files import below, file_effects
-from dlint.shell.lists import listed_in
 from dlint.shell.look import Look, home_of, normal
-from dlint.shell.managers.manager import BUILD, CLEAN, REFRESH, REMOVE, VARIABLE
+from dlint.shell.managers.words import BUILD, CLEAN, REFRESH, REMOVE, VARIABLE
 from dlint.shell.verification import verified
 from dlint.text.paths import nested, within
 from dlint.text.patterns import regex
@@ -244,6 +243,8 @@ class _Judge:
             if not word.form.startswith("<("):
                 yield self.look.place(word, found.command)
         named = (*found.words, *found.reads)
+        from dlint.shell.lists import listed_in
+
         for reader, word in listed_in(self.look, found.command, named):
             yield self.look.place(word, reader)
         for pattern in found.files:

@@ -77,6 +77,7 @@ RESERVED = frozenset(
 )
 RESERVED |= {"if", "in", "select", "then", "until", "while"}
 
+PLAIN = regex(r"[\w./:=@%+,^-]*\Z")  # a word that stands for itself
 _QUOTED = r"""
     \\(?:.|\Z) | '[^']*+' | "(?:[^"\\`$]++ | \\. | \$(?![({]) | \$\{[^{}"'\\`$]*+\})*+"
   | \$(?![({'"]) | \$\{[^{}"'\\`$\s]*+\}

@@ -7,14 +7,14 @@ from __future__ import annotations
 import re
 from itertools import chain, dropwhile, pairwise
 
+from dlint.faces import later
 from dlint.shell.actions import is_handed_on
 from dlint.shell.arguments import after
 from dlint.shell.files import is_known
 from dlint.shell.loops import counts, leaves, turns
-from dlint.shell.nodes import Extent, Node, plain
+from dlint.shell.nodes import PLAIN, Extent, Node, plain
 from dlint.shell.script import Command, Redirect, Script, ShellWord
 from dlint.shell.state import State
-from dlint.shell.words import MAX_VALUE, PLAIN, joined, literal, unquoted, values
 from dlint.shell.wrappers import (
     ASSIGNMENT,
     SHELLS,
@@ -32,8 +32,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from dlint.shell import words as shell_words
     from dlint.shell.nodes import RawRedirect
     from dlint.shell.wrappers import Unwrapped
+else:  # most words stand for themselves
+    shell_words = later("dlint.shell.words")
 
 MAX_NESTING = 12  # scripts in scripts, functions in functions
 MAX_DEPTH = (
@@ -166,7 +169,7 @@ def _decoded(rest: Mapped, start: int, end: int) -> Mapped:
             text = match[0]
         parts.append(Mapped(text, (0,), (rest.offset(match.end() - 1),)))
         at = match.end()
-    return joined(part for part in [*parts, rest.slice(at, end - 1)] if part.text)
+    return shell_words.joined(part for part in [*parts, rest.slice(at, end - 1)] if part.text)
 
 
 class _Run:
@@ -467,7 +470,9 @@ class _Reader:
         (body,) = node.parts
         name = self._text(node.words[0]) if node.words else ""
         texts = [self._text(extent) for extent in node.words[1:]]
-        found = [value for text in texts for value in values(text, self.state.variables)]
+        found = [
+            value for text in texts for value in shell_words.values(text, self.state.variables)
+        ]
         known = bool(found) and all(value.text is not None and not value.glob for value in found)
         if known and len(found) <= MAX_TURNS and self._is_for_each(body, name):
             for value in found:
@@ -518,10 +523,10 @@ class _Reader:
         return self.script.text[extent.start : extent.end]
 
     def _assigned(self, extent: Extent, match: re.Match[str]) -> str | None:
-        value = literal(self._text(extent)[match.end() :], self.state.variables).text
+        value = shell_words.literal(self._text(extent)[match.end() :], self.state.variables).text
         if match[2]:
             before = self.state.variables.get(match[1])
-            if before is None or value is None or len(before) > MAX_VALUE:
+            if before is None or value is None or len(before) > shell_words.MAX_VALUE:
                 return None
             return before + value
         return value
@@ -536,7 +541,7 @@ class _Reader:
         if raw in _POSITIONAL and self.state.positional is not None:
             self.run.budget.left -= len(self.state.positional)
             return self.state.positional
-        found = values(raw, self.state.variables)
+        found = shell_words.values(raw, self.state.variables)
         self.run.budget.left -= sum(1 + len(value.form) // WORD for value in found)
         return [
             ShellWord(raw, value.text, value.form, value.glob, self.script, start, end)
@@ -548,7 +553,7 @@ class _Reader:
         target: ShellWord | None = None
         if redirect.target:
             raw, (start, end) = self._text(redirect.target), redirect.target
-            value = literal(raw, self.state.variables)
+            value = shell_words.literal(raw, self.state.variables)
             target = ShellWord(raw, value.text, value.form, value.glob, self.script, start, end)
         return Redirect(redirect.operator, redirect.fd, target, body)
 
@@ -620,7 +625,7 @@ class _Reader:
             and word.text is None
         ):
             return None
-        return unquoted(word.script, word.start, word.end)
+        return shell_words.unquoted(word.script, word.start, word.end)
 
     def _call(self, name: str, args: tuple[ShellWord, ...], setting: _Setting) -> None:
         """Run through a function's body with `$1`, `$2`, ... and `$@` set."""
@@ -670,7 +675,7 @@ class _Reader:
         match = ASSIGNMENT.match(word.form)
         export = name == "export"
         if match:
-            value = literal(word.raw.partition("=")[2], self.state.variables).text
+            value = shell_words.literal(word.raw.partition("=")[2], self.state.variables).text
             self.state.assign(match[1], value, export=export)
         elif export and word.form in self.state.variables:
             self.state.assign(word.form, self.state.variables[word.form], export=True)
@@ -722,7 +727,7 @@ def _bodies(redirects: Sequence[Redirect]) -> Iterator[Mapped]:
             yield redirect.body
         elif redirect.operator == "<<<" and redirect.target is not None:
             word = redirect.target
-            yield unquoted(word.script, word.start, word.end)
+            yield shell_words.unquoted(word.script, word.start, word.end)
 
 
 def _basename(word: ShellWord) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from dlint.shell.nodes import PLAIN
 from dlint.text.patterns import regex
 from dlint.text.safe import DIGITS
 from dlint.text.source import Mapped
@@ -14,7 +15,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-PLAIN = regex(r"[\w./:=@%+,^-]*\Z")
 MAX_WORDS = 64  # more than a hand-written brace expansion makes; `{1..99999}` is left as written
 MAX_TRIMMED = 4096  # characters of a value whose ends `${x%…}` is tried at
 MAX_BRACES = 32

@@ -5,7 +5,7 @@ distribution they stand.
 from __future__ import annotations
 
 from functools import cache
-from itertools import chain
+from itertools import chain, takewhile
 from pathlib import Path
 
 from dlint.text.patterns import regex
@@ -169,7 +169,7 @@ def size_of(reference: Reference | None) -> BaseSize | None:
     A list of its own beside the tables tells it, so that a check opens no database for it.
     """
     image, tag = name_and_tag(reference)
-    known = (sizes().get((image, each)) for each in chain((tag,), _lines_of(image, tag)))
+    known = map(sizes_of(image).get, chain((tag,), _lines_of(image, tag)))
     return next(filter(None, known), None)
 
 
@@ -179,7 +179,7 @@ def _lines_of(image: str, tag: str) -> Iterator[str]:
     """
     found = _VERSION.match(tag)
     numbers = found[0].split(".") if found else []
-    lines = {name for name, _ in map(_parted, (each for of, each in sizes() if of == image))}
+    lines = {name for name, _ in map(_parted, sizes_of(image))}
     for count in range(len(numbers) - 1, 0, -1):
         line = ".".join(numbers[:count])
         if line in lines and (count > 1 or not any("." in each for each in lines)):
@@ -194,21 +194,24 @@ def _parted(tag: str) -> tuple[str, str]:
 
 
 @cache
-def sizes() -> dict[tuple[str, str], BaseSize]:
-    """Return what the images of the list weigh, by name and tag."""
-    text = Path(__file__).with_name("bases.txt").read_text("utf-8")
-    rows = (line.split(" ") for line in text.splitlines())
-    return {
-        (image, tag): BaseSize(day, int(count), int(layers))
-        for image, tag, day, count, layers in rows
-    }
+def sizes_of(image: str) -> dict[str, BaseSize]:
+    """Return what an image of the list weighs, by tag; all its tags stand together there."""
+    _, named, rest = _list().partition(f"\n{image} ")
+    lines = takewhile(lambda line: line.startswith(f"{image} "), f"{image} {rest}".splitlines())
+    rows = (line.split(" ")[1:] for line in lines if named)
+    return {tag: BaseSize(day, int(count), int(layers)) for tag, day, count, layers in rows}
+
+
+@cache
+def _list() -> str:
+    return "\n" + Path(__file__).with_name("bases.txt").read_text("utf-8")
 
 
 def newest(image: str) -> str:
     """Return the newest version of an official image in the table, as `3.14`; empty where it has
     none.
     """
-    told = (_VERSION.match(tag) for name, tag in sizes() if name == image)
+    told = map(_VERSION.match, sizes_of(image))
     found = [tuple(map(int, match[0].split(".")[:2])) for match in told if match]
     full = [version for version in found if len(version) > 1]
     return ".".join(map(str, max(full))) if full else ""

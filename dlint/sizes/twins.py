@@ -8,7 +8,7 @@ from dlint.errors import DlintError
 from dlint.findings import Basis, Size
 from dlint.project.purpose import is_for_development
 from dlint.shell.managers import family, is_system_manager
-from dlint.sizes.bases import DEBIAN, sizes
+from dlint.sizes.bases import DEBIAN, sizes_of
 from dlint.text.patterns import regex
 from dlint.text.safe import number
 from dlint.text.values import NamedTuple
@@ -94,7 +94,7 @@ def _without_compiler(tag: str) -> Twin | None:
     major = number(found[1]) if found else None
     if found is None or major is None or not _MAJORS[0] <= major <= _MAJORS[1]:
         return None
-    known = {tag: size.bytes for (name, tag), size in sizes().items() if name == _JRE}
+    known = {tag: size.bytes for tag, size in sizes_of(_JRE).items()}
     jres = {tag.partition("-")[0]: size for tag, size in known.items() if "-jre" in tag}
     saved = {
         version: known[f"{version}-jdk"] - size
@@ -112,18 +112,18 @@ def _size(name: str, tag: str, *, slim: bool) -> int | None:
     """Return what an image weighs; for Node.js and Python the table may have a version nearby, and
     for a build of a day the release.
     """
-    table = sizes()
+    table = sizes_of(name)
     tag = _DAY.sub("", tag)
-    if (name, tag) in table:
-        return table[name, tag].bytes
+    if tag in table:
+        return table[tag].bytes
     oldest = _OLDEST.get(name)
     version = tag.partition("-")[0].partition(".")[0]
     if oldest is None or ((major := number(version)) is not None and major < oldest):
         return None
     alike = [
         size.bytes
-        for (image, other), size in table.items()
-        if image == name and ("slim" in other) is slim and _TAG.match(other.replace("-slim", ""))
+        for other, size in table.items()
+        if ("slim" in other) is slim and _TAG.match(other.replace("-slim", ""))
     ]
     return None if not alike else (max(alike) if slim else min(alike))
 

@@ -63,13 +63,13 @@ from __future__ import annotations
 
 from fnmatch import fnmatchcase
 
-from dlint import Finding, Rule, images, syntax
+from dlint import Finding, Rule, syntax
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from dlint import Context
+    from dlint import Context, images
 
 rule = Rule(__name__, __doc__, since="0.1", options={"registries": (), "images": ()}, local=True)
 

@@ -371,7 +371,7 @@ def test_check_asks_an_image_as_the_other_verbs_do(
 @pytest.fixture
 def registry(project: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Let bases be what a layout holds, and note what is asked for."""
-    from dlint.images import read_facts
+    from dlint.images.asking import read_facts
     from dlint.lint.plugins import Plugins
 
     asked: list[str] = []

@@ -11,8 +11,9 @@ from harness.registry import PASSWORD, USER
 from harness.skips import require
 
 from dlint.errors import DlintError
-from dlint.images import ImageFacts, RegistrySettings, held_blobs, read_facts
+from dlint.images import ImageFacts, RegistrySettings
 from dlint.images.align import InstructionLine, align
+from dlint.images.asking import held_blobs, read_facts
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,7 +11,8 @@ import pytest
 import requests
 
 from dlint.errors import DlintError
-from dlint.images import RegistrySettings, credentials, insecure, read_facts
+from dlint.images import RegistrySettings, credentials, insecure
+from dlint.images.asking import read_facts
 from dlint.images.credentials import Credentials, find_credentials
 from dlint.images.daemon import engine_facts
 from dlint.images.insecure import is_insecure
@@ -460,9 +461,10 @@ def test_limits_hand_on_answers_and_failures():
 
 def test_nothing_heavy_is_imported_for_files():
     code = (
-        "import sys, dlint.images\n"
+        "import sys\n"
         "from dlint.errors import DlintError\n"
-        "try: dlint.images.read_facts('oci:/nowhere')\n"
+        "from dlint.images.asking import read_facts\n"
+        "try: read_facts('oci:/nowhere')\n"
         "except DlintError: print([name for name in ('requests', 'docker', 'tarfile') if name in sys.modules])"
     )
     assert (

@@ -12,7 +12,8 @@ from hypothesis import given, strategies as st
 
 from dlint.errors import DlintError
 from dlint.findings import Basis
-from dlint.images import RegistrySettings, read_facts
+from dlint.images import RegistrySettings
+from dlint.images.asking import read_facts
 from dlint.images.layout import Member, read_layout, read_saved
 from dlint.images.manifest import (
     CONFIG_LIMIT,

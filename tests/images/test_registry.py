@@ -16,7 +16,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from dlint.errors import DlintError
-from dlint.images import RegistrySettings, held_blobs, insecure, read_facts, registry, tag_digest
+from dlint.images import RegistrySettings, insecure, registry, tag_digest
+from dlint.images.asking import held_blobs, read_facts
 from dlint.images.manifest import (
     DOCKER_LIST,
     DOCKER_MANIFEST,

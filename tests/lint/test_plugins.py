@@ -115,7 +115,7 @@ def test_its_image_facts_come_first(site: Path, monkeypatch: pytest.MonkeyPatch)
 
 
 def test_facts_that_nobody_knows(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dlint.images.read_facts", lambda *_, **__: None)
+    monkeypatch.setattr("dlint.images.asking.read_facts", lambda *_, **__: None)
     with pytest.raises(DlintError, match="nothing:x: not a transport"):
         Plugins(third_party=False).image_facts("nothing:x", "linux/amd64", RegistrySettings())
 

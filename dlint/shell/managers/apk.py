@@ -4,18 +4,8 @@ from __future__ import annotations
 
 import re
 
-from dlint.shell.managers.manager import (
-    ALWAYS,
-    CLEAN,
-    REFRESH,
-    REMOVE,
-    Cache,
-    Flag,
-    Manager,
-    installs,
-    verbs,
-    words,
-)
+from dlint.shell.managers.manager import ALWAYS, Cache, Flag, Manager, installs, verbs, words
+from dlint.shell.managers.words import CLEAN, REFRESH, REMOVE
 from dlint.shell.packages import Spec
 
 

@@ -3,16 +3,8 @@
 from __future__ import annotations
 
 from dlint.shell.managers.debian_family import debian
-from dlint.shell.managers.manager import (
-    CLEAN,
-    REFRESH,
-    REMOVE,
-    Cache,
-    Manager,
-    installs,
-    verbs,
-    words,
-)
+from dlint.shell.managers.manager import Cache, Manager, installs, verbs, words
+from dlint.shell.managers.words import CLEAN, REFRESH, REMOVE
 
 manager = Manager(
     name="apt",

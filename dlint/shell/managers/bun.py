@@ -2,18 +2,9 @@
 
 from __future__ import annotations
 
-from dlint.shell.managers.manager import (
-    CLEAN,
-    INSTALLING,
-    REMOVE,
-    Cache,
-    Flag,
-    Manager,
-    installs,
-    verbs,
-    words,
-)
+from dlint.shell.managers.manager import INSTALLING, Cache, Flag, Manager, installs, verbs, words
 from dlint.shell.managers.node_family import DEVELOPMENT, MANIFESTS, node, revision
+from dlint.shell.managers.words import CLEAN, REMOVE
 
 _FILES = (*MANIFESTS, "bun.lock", "bun.lockb", "bunfig.toml", "patches/**")
 

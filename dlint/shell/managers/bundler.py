@@ -4,17 +4,9 @@ from __future__ import annotations
 
 import re
 
-from dlint.shell.managers.manager import (
-    INSTALL,
-    Cache,
-    Development,
-    Manager,
-    Runner,
-    Verb,
-    installs,
-    words,
-)
+from dlint.shell.managers.manager import Cache, Development, Manager, Runner, Verb, installs, words
 from dlint.shell.managers.ruby_family import GEM_CACHE
+from dlint.shell.managers.words import INSTALL
 from dlint.text.patterns import regex
 
 _BUNDLE = Cache(

@@ -4,16 +4,8 @@ from __future__ import annotations
 
 import re
 
-from dlint.shell.managers.manager import (
-    ALWAYS,
-    BUILD,
-    REFRESH,
-    Cache,
-    Manager,
-    installs,
-    verbs,
-    words,
-)
+from dlint.shell.managers.manager import ALWAYS, Cache, Manager, installs, verbs, words
+from dlint.shell.managers.words import BUILD, REFRESH
 from dlint.shell.packages import Spec, is_path
 
 

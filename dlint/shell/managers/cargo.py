@@ -2,17 +2,8 @@
 
 from __future__ import annotations
 
-from dlint.shell.managers.manager import (
-    BUILD,
-    CLEAN,
-    REMOVE,
-    Cache,
-    Manager,
-    Verb,
-    installs,
-    verbs,
-    words,
-)
+from dlint.shell.managers.manager import Cache, Manager, Verb, installs, verbs, words
+from dlint.shell.managers.words import BUILD, CLEAN, REMOVE
 from dlint.shell.packages import FULL_VERSION, Spec, split
 
 _FILES = ("**/Cargo.toml", "Cargo.lock", ".cargo/**", "rust-toolchain", "rust-toolchain.toml")

@@ -5,9 +5,7 @@ from __future__ import annotations
 import re
 
 from dlint.shell.managers.manager import (
-    CLEAN,
     INSTALLING,
-    REMOVE,
     XDG_CACHE,
     Cache,
     Development,
@@ -17,6 +15,7 @@ from dlint.shell.managers.manager import (
     verbs,
     words,
 )
+from dlint.shell.managers.words import CLEAN, REMOVE
 from dlint.shell.packages import FULL_VERSION, Spec, is_path, split
 from dlint.text.patterns import regex
 

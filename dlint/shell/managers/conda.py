@@ -4,16 +4,8 @@ from __future__ import annotations
 
 import re
 
-from dlint.shell.managers.manager import (
-    CLEAN,
-    REMOVE,
-    Cache,
-    Manager,
-    Runner,
-    installs,
-    verbs,
-    words,
-)
+from dlint.shell.managers.manager import Cache, Manager, Runner, installs, verbs, words
+from dlint.shell.managers.words import CLEAN, REMOVE
 from dlint.shell.packages import Spec
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dlint.shell.managers.manager import INSTALL, Cache, Manager, Verb, installs, words
+from dlint.shell.managers.manager import Cache, Manager, Verb, installs, words
+from dlint.shell.managers.words import INSTALL
 from dlint.shell.packages import Spec, is_path, split
 
 

@@ -2,18 +2,9 @@
 
 from __future__ import annotations
 
-from dlint.shell.managers.manager import (
-    ALWAYS,
-    CLEAN,
-    REFRESH,
-    REMOVE,
-    Cache,
-    Manager,
-    installs,
-    verbs,
-    words,
-)
+from dlint.shell.managers.manager import ALWAYS, Cache, Manager, installs, verbs, words
 from dlint.shell.managers.redhat_family import redhat
+from dlint.shell.managers.words import CLEAN, REFRESH, REMOVE
 from dlint.text.patterns import regex
 from dlint.text.safe import number
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dlint.shell.managers.manager import BUILD, CLEAN, Cache, Manager, installs, verbs, words
+from dlint.shell.managers.manager import Cache, Manager, installs, verbs, words
+from dlint.shell.managers.words import BUILD, CLEAN
 
 _NUGET = ("NuGet.config", "nuget.config")
 _FILES = (

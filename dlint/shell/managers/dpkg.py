@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dlint.shell.managers.debian_family import debian
-from dlint.shell.managers.manager import INSTALL, REMOVE, Manager, Verb, words
+from dlint.shell.managers.manager import Manager, Verb, words
+from dlint.shell.managers.words import INSTALL, REMOVE
 
 manager = Manager(
     name="dpkg",

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dlint.shell.managers.manager import REMOVE, Manager, installs, verbs, words
+from dlint.shell.managers.manager import Manager, installs, verbs, words
 from dlint.shell.managers.ruby_family import GEM_CACHE, ruby
+from dlint.shell.managers.words import REMOVE
 
 manager = Manager(
     name="gem",

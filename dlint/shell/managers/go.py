@@ -4,17 +4,8 @@ from __future__ import annotations
 
 import re
 
-from dlint.shell.managers.manager import (
-    BUILD,
-    CLEAN,
-    XDG_CACHE,
-    Cache,
-    Call,
-    Manager,
-    installs,
-    verbs,
-    words,
-)
+from dlint.shell.managers.manager import XDG_CACHE, Cache, Call, Manager, installs, verbs, words
+from dlint.shell.managers.words import BUILD, CLEAN
 from dlint.shell.packages import FULL_VERSION, Spec, is_path, split
 
 _FILES = ("go.mod", "go.sum", "go.work", "go.work.sum", "**/go.mod", "**/go.sum")

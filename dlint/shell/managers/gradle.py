@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dlint.shell.managers.manager import BUILD, Cache, Manager, Verb, installs, words
+from dlint.shell.managers.manager import Cache, Manager, Verb, installs, words
+from dlint.shell.managers.words import BUILD
 from dlint.shell.wrappers import SHELLS
 
 _FILES = (

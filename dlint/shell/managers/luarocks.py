@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dlint.shell.managers.manager import REMOVE, XDG_CACHE, Cache, Manager, installs, verbs, words
+from dlint.shell.managers.manager import XDG_CACHE, Cache, Manager, installs, verbs, words
+from dlint.shell.managers.words import REMOVE
 
 manager = Manager(
     name="luarocks",

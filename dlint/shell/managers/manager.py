@@ -8,8 +8,8 @@ value.
 
 from __future__ import annotations
 
+from dlint.shell.managers.words import BUILD, INSTALL, REFRESH, VARIABLE
 from dlint.shell.packages import plain
-from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
 TYPE_CHECKING = False
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
     from dlint.shell.packages import Spec
 
-VARIABLE = regex(r"\$(\w+)")
-INSTALL, REFRESH, REMOVE, CLEAN, BUILD = "install", "refresh", "remove", "clean", "build"
 ALWAYS = frozenset([INSTALL, BUILD, REFRESH])
 INSTALLING = frozenset(["ci", "i", "install", "sync"])  # words that install a project's own
 XDG_CACHE = "$XDG_CACHE_HOME"

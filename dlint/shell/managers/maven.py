@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dlint.shell.managers.manager import BUILD, CLEAN, Cache, Manager, Verb, installs, verbs, words
+from dlint.shell.managers.manager import Cache, Manager, Verb, installs, verbs, words
+from dlint.shell.managers.words import BUILD, CLEAN
 from dlint.shell.wrappers import SHELLS
 
 _FILES = ("**/pom.xml", "mvnw", ".mvn/**")

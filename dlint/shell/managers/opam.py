@@ -2,17 +2,8 @@
 
 from __future__ import annotations
 
-from dlint.shell.managers.manager import (
-    CLEAN,
-    REFRESH,
-    REMOVE,
-    Cache,
-    Manager,
-    Runner,
-    installs,
-    verbs,
-    words,
-)
+from dlint.shell.managers.manager import Cache, Manager, Runner, installs, verbs, words
+from dlint.shell.managers.words import CLEAN, REFRESH, REMOVE
 from dlint.shell.packages import Spec, is_path, split
 
 

@@ -2,16 +2,8 @@
 
 from __future__ import annotations
 
-from dlint.shell.managers.manager import (
-    CLEAN,
-    INSTALL,
-    REFRESH,
-    REMOVE,
-    Cache,
-    Manager,
-    Verb,
-    words,
-)
+from dlint.shell.managers.manager import Cache, Manager, Verb, words
+from dlint.shell.managers.words import CLEAN, INSTALL, REFRESH, REMOVE
 
 manager = Manager(
     name="pacman",

@@ -2,18 +2,9 @@
 
 from __future__ import annotations
 
-from dlint.shell.managers.manager import (
-    CLEAN,
-    REMOVE,
-    XDG_CACHE,
-    Cache,
-    Flag,
-    Manager,
-    installs,
-    verbs,
-    words,
-)
+from dlint.shell.managers.manager import XDG_CACHE, Cache, Flag, Manager, installs, verbs, words
 from dlint.shell.managers.python_family import DEVELOPMENT, EDITABLE, RUNNER, python
+from dlint.shell.managers.words import CLEAN, REMOVE
 
 manager = Manager(
     name="pdm",

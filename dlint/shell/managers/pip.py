@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from dlint.shell.managers.manager import (
-    CLEAN,
-    REMOVE,
     XDG_CACHE,
     Cache,
     Flag,
@@ -22,6 +20,7 @@ from dlint.shell.managers.python_family import (
     python,
     revision,
 )
+from dlint.shell.managers.words import CLEAN, REMOVE
 from dlint.text.patterns import regex
 
 VALUES = words(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dlint.shell.managers.manager import REMOVE, XDG_CACHE, Cache, Manager, installs, verbs, words
+from dlint.shell.managers.manager import XDG_CACHE, Cache, Manager, installs, verbs, words
 from dlint.shell.managers.python_family import EDITABLE, RUNNER, python
+from dlint.shell.managers.words import REMOVE
 
 manager = Manager(
     name="pipenv",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dlint.shell.managers.manager import REMOVE, XDG_CACHE, Cache, Manager, installs, verbs, words
+from dlint.shell.managers.manager import XDG_CACHE, Cache, Manager, installs, verbs, words
 from dlint.shell.managers.python_family import (
     CONSTRAINT_VARIABLES,
     CONSTRAINTS,
@@ -10,6 +10,7 @@ from dlint.shell.managers.python_family import (
     python,
     revision,
 )
+from dlint.shell.managers.words import REMOVE
 
 manager = Manager(
     name="pipx",

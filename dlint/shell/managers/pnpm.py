@@ -2,17 +2,7 @@
 
 from __future__ import annotations
 
-from dlint.shell.managers.manager import (
-    CLEAN,
-    INSTALLING,
-    REMOVE,
-    Cache,
-    Flag,
-    Manager,
-    installs,
-    verbs,
-    words,
-)
+from dlint.shell.managers.manager import INSTALLING, Cache, Flag, Manager, installs, verbs, words
 from dlint.shell.managers.node_family import (
     DEVELOPMENT,
     LAUNCHERS,
@@ -21,6 +11,7 @@ from dlint.shell.managers.node_family import (
     node,
     revision,
 )
+from dlint.shell.managers.words import CLEAN, REMOVE
 
 _FILES = (*MANIFESTS, "pnpm-lock.yaml", "pnpm-workspace.yaml", ".pnpmfile.cjs", "patches/**")
 

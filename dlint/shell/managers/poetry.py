@@ -2,17 +2,9 @@
 
 from __future__ import annotations
 
-from dlint.shell.managers.manager import (
-    REMOVE,
-    XDG_CACHE,
-    Cache,
-    Flag,
-    Manager,
-    installs,
-    verbs,
-    words,
-)
+from dlint.shell.managers.manager import XDG_CACHE, Cache, Flag, Manager, installs, verbs, words
 from dlint.shell.managers.python_family import DEVELOPMENT, EDITABLE, RUNNER, python, revision
+from dlint.shell.managers.words import REMOVE
 
 manager = Manager(
     name="poetry",

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dlint.shell.managers.manager import INSTALL, REMOVE, Manager, Verb, words
+from dlint.shell.managers.manager import Manager, Verb, words
 from dlint.shell.managers.redhat_family import redhat
+from dlint.shell.managers.words import INSTALL, REMOVE
 
 manager = Manager(
     name="rpm",

@@ -2,15 +2,8 @@
 
 from __future__ import annotations
 
-from dlint.shell.managers.manager import (
-    BUILD,
-    XDG_CACHE,
-    Cache,
-    Manager,
-    Verb,
-    installs,
-    words,
-)
+from dlint.shell.managers.manager import XDG_CACHE, Cache, Manager, Verb, installs, words
+from dlint.shell.managers.words import BUILD
 
 manager = Manager(
     name="sbt",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dlint.shell.managers.manager import CLEAN, REMOVE, Cache, Manager, installs, verbs, words
+from dlint.shell.managers.manager import Cache, Manager, installs, verbs, words
+from dlint.shell.managers.words import CLEAN, REMOVE
 
 manager = Manager(
     name="swupd",

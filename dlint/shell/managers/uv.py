@@ -5,10 +5,7 @@ from __future__ import annotations
 import re
 
 from dlint.shell.managers.manager import (
-    BUILD,
-    CLEAN,
     INSTALLING,
-    REMOVE,
     XDG_CACHE,
     Cache,
     Flag,
@@ -27,6 +24,7 @@ from dlint.shell.managers.python_family import (
     python,
     revision,
 )
+from dlint.shell.managers.words import BUILD, CLEAN, REMOVE
 
 _PIP_VALUES = VALUES | words(
     "-p --python --directory --project --color --config-file --extra --index --default-index"

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 from dlint.shell.managers.manager import (
-    CLEAN,
-    INSTALL,
-    REMOVE,
     XDG_CACHE,
     Cache,
     Loading,
@@ -16,6 +13,7 @@ from dlint.shell.managers.manager import (
     words,
 )
 from dlint.shell.managers.node_family import DEVELOPMENT, LAUNCHERS, PRODUCTION, node, revision
+from dlint.shell.managers.words import CLEAN, INSTALL, REMOVE
 
 _FILES = (
     "package.json",

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 MODULE = '''"""trove: packages of a language that nobody speaks."""
 
-from dlint.shell.managers.manager import CLEAN, Cache, Flag, Manager, Runner, installs, verbs, words
+from dlint.shell.managers.manager import Cache, Flag, Manager, Runner, installs, verbs, words
+from dlint.shell.managers.words import CLEAN
 
 manager = Manager(
     name="trove",
