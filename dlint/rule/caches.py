@@ -10,6 +10,7 @@ from dlint.text.values import NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from dlint.findings import Size
     from dlint.model import Stage
     from dlint.model.build import Build
     from dlint.model.mounts import Mounted
@@ -59,15 +60,18 @@ class Caches(NamedTuple):
 
         return filled_by(self.build, run, cache)
 
-    def may_be_small(self, run: Run, cache: CacheLeft, *, is_known: bool) -> bool:
-        """Tell whether a cache may be small, whose size is known or not: earlier installs have put
-        there all that those of `run` would fetch, but for what builds a project, or it holds no
-        more than what a few packages bring that the commands name.
+    def may_be_small(self, run: Run, cache: CacheLeft, size: Size, enough: int) -> bool:
+        """Tell whether a cache is smaller than is `enough`, or may be: earlier installs have put
+        there all that those of `run` would fetch, but for what builds a project, or nothing of its
+        size is known, and it holds no more than what a few packages bring that the commands name.
         """
+        if size.whole and size.whole < enough:
+            return True
         if cache.managed_by.is_system:
             return False
         from dlint.installs.found_there import gets_little, names_what_it_takes
 
+        is_known = size.worth_telling().bytes > 0
         is_short = not is_known and names_what_it_takes(self.build, run, cache)
         return is_short or gets_little(self.build, run, cache)
 

@@ -171,18 +171,19 @@ def left(run: syntax.Run, context: Context) -> Iterator[Finding]:
             continue
         if cache.manager not in found and (shipped or carrier):
             left_here = _Left(build, stage, run, cache, build.caches.filled_by(run, cache))
-            found[cache.manager] = _finding(left_here, carrier)
+            found[cache.manager] = _finding(context, left_here, carrier)
     yield from found.values()
     if shipped:
         yield from _inherited(build, stage, run)
 
 
-def _finding(found: _Left, carrier: syntax.Copy | None) -> Finding:
+def _finding(context: Context, found: _Left, carrier: syntax.Copy | None) -> Finding:
     build, fix = found.build, _fix(found)
-    cost = Cost.stored(build.sizes.cache(found.stage, found.run, found.cache))
+    size = build.sizes.cache(found.stage, found.run, found.cache)
+    cost = Cost.stored(size)
     told, is_renewed = build.caches.described(found.run, found.cache)
     is_doubtful = build.caches.may_be_off_in_base(found.run, found.cache)
-    is_small = build.caches.may_be_small(found.run, found.cache, is_known=cost is not None)
+    is_small = build.caches.may_be_small(found.run, found.cache, size, context.min_bytes)
     is_mild = is_doubtful or is_renewed or is_small
     if not build.may_leave:
         is_mild, cost = True, cost and cost._replace(push_bytes=None)

@@ -619,6 +619,7 @@ def test_pip_keeps_no_cache_in_a_home_of_somebody_else(above: str, wanted: list[
         ("npm ci", "warning"),  # of a whole project
         ("pip install shop-tools", "info"),
         ("pip install scipy", "warning"),  # whose size is known
+        ("pip install supervisor", "info"),  # and this one's, which is small
         ("pip install -r requirements.txt", "warning"),
         ("pip install shop-tools -r requirements.txt", "warning"),
         ("pip install dist/shop-*.whl", "warning"),  # with what it needs
