@@ -89,11 +89,15 @@ def unkept_lock_file(build: Build, run: Run, install: Install) -> LockFile | Non
 
 
 def _is_passed_over(build: Build, run: Run, install: Install) -> bool:
-    """Tell whether no known build runs an install, or it is of an image for development, and its
-    manager keeps to a lock file that fits: who edits the manifest there wants the rest as well.
+    """Tell whether no known build runs an install, or it is of an image in which people develop and
+    which nobody pushes, and its manager keeps to a lock file that fits: who edits the manifest
+    there wants the rest as well.
     """
-    is_at_work = install.managed_by.keeps_to_lock and is_for_development(build.path)
-    return is_at_work or never_runs(build, run, install.command)
+    stage = build.stage_of(run)
+    is_at_work = is_for_development(build.path) and stage is not None and build.stays_local(stage)
+    if is_at_work and install.managed_by.keeps_to_lock:
+        return True
+    return never_runs(build, run, install.command)
 
 
 def _goes_without(build: Build, instruction: Instruction) -> bool:

@@ -325,10 +325,20 @@ def _is_hidden(recipes: Recipes, dockerfile: str) -> bool:
 
 
 def _may_push(recipes: Recipes, built: Built) -> bool:
-    """Tell whether a recipe pushes what it builds, or is one of CI that says nothing of that."""
+    """Tell whether a recipe pushes what it builds, is one of CI that says nothing of that, or names
+    the registry that the image is for.
+    """
     if built.delivery.pushes or _is_pushed(recipes, built):
         return True
-    return is_of_ci(built.path) and not built.delivery.is_for_builder
+    if built.delivery.is_for_builder:
+        return False
+    return is_of_ci(built.path) or any(map(_names_registry, built.names))
+
+
+def _names_registry(image: str) -> bool:
+    """Tell whether an image's name begins with a registry, or a variable that may hold one."""
+    first, slash, _ = image.partition("/")
+    return bool(slash) and not {".", ":", "$"}.isdisjoint(first.removeprefix("target:"))
 
 
 def is_deployed(recipes: Recipes, dockerfile: str) -> bool:

@@ -278,6 +278,12 @@ jobs:
         ("Makefile", "other:\n\tdocker build other\n", "info"),  # nothing speaks of it
         (".gitlab-ci.yml", "web:\n  script: make -C web\n", "warning"),
         ("compose.yaml", "services:\n  web:\n    build: web\n", "info"),
+        (
+            "compose.yaml",
+            "services:\n  web: {image: registry.example/shop/web:1, build: web}\n",
+            "warning",
+        ),
+        ("compose.yaml", "services:\n  web: {image: shop/web:1, build: web}\n", "info"),
         (".github/workflows/a.yml", WORKFLOW.format("load: true"), "info"),
         (
             ".github/workflows/a.yml",  # which pushes what it is told

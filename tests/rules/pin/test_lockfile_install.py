@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
-from checked import checked
+from checked import checked, commit
 
 from dlint.lint.engine import Task
 
@@ -261,6 +261,17 @@ def test_who_develops_in_an_image_edits_manifests_there(tmp_path: Path) -> None:
         assert first.lines == [4]
         task = Task((tmp_path / "Dockerfile").rename(tmp_path / "Dockerfile.dev").as_posix())
         assert first._replace(task=task).lines == wanted
+    assert lockfile(tmp_path, text=f"{head}RUN pnpm install\n", context=FILES).lines == [4]
+    released = Task((tmp_path / "Dockerfile").rename(tmp_path / "Dockerfile.debug").as_posix())
+    ci = tmp_path / ".github/workflows/release.yml"
+    ci.parent.mkdir(parents=True)
+    ci.write_text(
+        "jobs:\n  release:\n    steps:\n"
+        "      - run: docker build -f Dockerfile.debug -t example/web .\n"
+        "      - run: docker push example/web\n"
+    )
+    commit(tmp_path)
+    assert first._replace(task=released).lines == [4]
 
 
 def test_cargo_refuses_a_lock_with_more_members_than_are_there(tmp_path: Path) -> None:
