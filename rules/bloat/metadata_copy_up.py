@@ -164,7 +164,7 @@ def stored_again(run: syntax.Run, context: Context) -> Iterator[Finding]:
         fix=_fix(build, run, found),
         cost=Cost.stored(size) if is_stored and not heaviest.doubt else None,
         related=tuple(Related(wrote[index], "wrote the files") for index in told),
-        severity=_severity(found, size),
+        severity=_severity(found, size, context.min_bytes),
     )
 
 
@@ -207,8 +207,12 @@ def _remedy(build: Build, run: syntax.Run, again: _Again, wrote: list[syntax.Ins
     return build.layers.way_out_of_change(run, again.rewrite, again.stored, wrote)
 
 
-def _severity(found: list[_Again], size: facts.Size) -> Severity | None:
+def _severity(found: list[_Again], size: facts.Size, min_bytes: int) -> Severity | None:
     if found[0].same or found[0].doubt:  # then all of it is
+        return Severity.INFO
+    # the total may be unknown for what the base holds there besides
+    told = facts.Size.sum(each.size for each in found).whole
+    if told is not None and max(told, size.least) < min_bytes:
         return Severity.INFO
     if (size.whole or 0) >= LARGE:
         return Severity.ERROR
