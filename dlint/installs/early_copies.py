@@ -19,7 +19,7 @@ from dlint.model.build import UNKNOWN_WORKDIR
 from dlint.reads.arrivals import arrivals, paths_meant, paths_started
 from dlint.reads.needs import reading_order
 from dlint.shell.managers import is_system_manager
-from dlint.syntax import Run, Transfer, User
+from dlint.syntax import Arg, Env, Run, Transfer, User
 from dlint.syntax.words import Word
 from dlint.text.paths import within
 from dlint.text.patterns import regex
@@ -535,6 +535,16 @@ class EarlyCopies(NamedTuple):
         return any(each.name not in _SAYS_ONLY and not _asks_git(each) for each in above)
 
     @property
+    def is_set_up_between(self) -> bool:
+        """Whether a step between the COPYs and it may be for a download: it says who runs that, or
+        sets a variable for it.
+        """
+        steps = [step.instruction for step in self._between]
+        names = (pair.name for each in steps if isinstance(each, Arg | Env) for pair in each.pairs)
+        is_named = any(map(_OF_DOWNLOADS.fullmatch, names))
+        return is_named or any(isinstance(each, User) for each in steps)
+
+    @property
     def _needs_packages(self) -> bool:
         """Whether its RUN installs packages of the system before it, which it may compile with."""
         from dlint.shell import Install
@@ -602,6 +612,12 @@ def _leaves_out(install: Install, other: Install) -> bool:
 
 # Commands that no download needs, but for the folder where it runs.
 _SAYS_ONLY = frozenset((":", "cd", "echo", "ls", "mkdir", "printf", "pwd", "set", "test", "true"))
+
+# What a manager, git or a proxy goes by. Of Go's own, some say what it compiles for.
+_OF_DOWNLOADS = regex(
+    r"(?i)(?:go(?!os\b|arch\b|arm|amd)|npm|pnpm|node|git_(?:ask|config|ssh)|ssh|xdg)\w*"
+    r"|path|home|\w*proxy"
+)
 
 
 def _asks_git(command: Command) -> bool:
