@@ -211,8 +211,7 @@ def _severity(found: list[_Again], size: facts.Size, min_bytes: int) -> Severity
     if found[0].same or found[0].doubt:  # then all of it is
         return Severity.INFO
     # the total may be unknown for what the base holds there besides
-    told = facts.Size.sum(each.size for each in found).whole
-    if told is not None and max(told, size.least) < min_bytes:
+    if (facts.Size.sum(each.size for each in found).whole or min_bytes) < min_bytes:
         return Severity.INFO
     if (size.whole or 0) >= LARGE:
         return Severity.ERROR
