@@ -211,7 +211,8 @@ def _severity(found: list[_Again], size: facts.Size, min_bytes: int) -> Severity
     if found[0].same or found[0].doubt:  # then all of it is
         return Severity.INFO
     # the total may be unknown for what the base holds there besides
-    if (facts.Size.sum(each.size for each in found).whole or min_bytes) < min_bytes:
+    known = facts.Size.sum(each.size for each in found)
+    if _is_below(known, min_bytes):
         return Severity.INFO
     if (size.whole or 0) >= LARGE:
         return Severity.ERROR
@@ -220,9 +221,13 @@ def _severity(found: list[_Again], size: facts.Size, min_bytes: int) -> Severity
 
 def _is_weighty(again: _Again) -> bool:
     """Tell whether it certainly matters: a folder that the context does not contain may not."""
-    size = again.size.whole
-    is_small = size is not None and size < SMALL
-    return again.stored.is_weighty and not is_small
+    return again.stored.is_weighty and not _is_below(again.size, SMALL)
+
+
+def _is_below(size: facts.Size, limit: int) -> bool:
+    """Tell whether all of a size is known, and is less than a limit."""
+    whole = size.whole
+    return whole is not None and whole < limit
 
 
 def _again(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Again]:
