@@ -801,3 +801,25 @@ def test_a_program_that_is_built_before_the_image(
 ) -> None:
     text = f"FROM debian:12\nARG TARGETARCH\n{copies}\nRUN {run}\n"
     assert [str(each.severity) for each in found(tmp_path, text)] == ["info"] * told
+
+
+_SHOP = "shop/list.json 90kB\nshop/main.js 200kB\n"
+
+
+@pytest.mark.parametrize(
+    ("again", "named"),
+    [
+        ("COPY shop /app", "line 5"),  # the last that brings it
+        ("COPY --from=build /src/shop /app", None),  # which is the file of line 2
+        ("COPY --from=build /src/dist /app", "line 4"),
+    ],
+)
+def test_a_file_that_is_copied_again(tmp_path: Path, again: str, named: str | None) -> None:
+    text = (
+        "FROM debian:12 AS build\nCOPY shop /src/shop\nFROM debian:12\n"
+        f"COPY shop/list.json /app/\n{again}\nRUN chown www-data /app/list.json\n"
+    )
+    messages = checked(tmp_path, RULE, text, _SHOP).messages
+    assert [f"the files of {named} a second time" in each for each in messages] == [True] * bool(
+        named
+    )
