@@ -656,9 +656,12 @@ def test_what_a_run_writes_is_its_users(
     ("run", "left"),
     [
         ("chown -R app /srv/app", "; `chown` the working directory itself without `-R`"),
-        ("./manage collect && chown -R app .", "; keep it here for what a `RUN` writes"),
-        ("mkdir -p /log/a && chown -R app /log /srv/app", "; keep it here for what a `RUN` writes"),
-        ("mkdir logs && chmod -R 777 /srv/app", "; keep it here for what a `RUN` writes"),
+        ("./manage collect && chown -R app .", "; let each `RUN` `chown` what it writes there"),
+        (
+            "mkdir -p /log/a && chown -R app /log /srv/app",
+            "; let each `RUN` `chown` what it writes there",
+        ),
+        ("mkdir logs && chmod -R 777 /srv/app", "; let each `RUN` `chmod` what it writes there"),
     ],
 )
 def test_what_flags_of_a_copy_leave_to_the_command(tmp_path: Path, run: str, left: str) -> None:
