@@ -197,7 +197,8 @@ def _way_out_by_flags(
     earliest = min((brought, *runs), key=lambda each: each.index)
     first = _set_up(build, run, rewrite, earliest)
     if _is_part(stored, path):
-        return f"{first}copy `{rewrite.place.form}` by a `{brought.name} {flags}` of its own{more}"
+        own = f"copy `{rewrite.place.form}` by a `{brought.name} {flags}` of its own"
+        return f"{first}{own}{more}{_left_out(stored, path)}"
     return f"{first}use `{brought.name} {flags}`{more}{alone}"
 
 
@@ -282,6 +283,20 @@ def _is_part(stored: Stored, path: str) -> bool:
     if stored.arrival is None or not _is_inside(stored, path):
         return False
     return stored.files_under(path) < stored.arrival.sources
+
+
+def _left_out(stored: Stored, path: str) -> str:
+    """Say that a COPY of a folder should no longer take what another one copies out of it: it would
+    be stored twice all the same. What is named by itself is named elsewhere then.
+    """
+    copy, arrival, taken = stored.instruction, stored.arrival, stored.files_under(path)
+    if not isinstance(copy, Transfer) or arrival is None:
+        return ""
+    operands = [posixpath.normpath(word.text.strip("\"'/")) for word in copy.sources]
+    of_each = [{each for each in arrival.sources if within(each, one)} for one in operands]
+    if taken <= {name for named in of_each if named <= taken for name in named}:
+        return ""
+    return f"; leave it out of line {copy.line} with `--exclude`"
 
 
 def _left_to_do(build: Build, run: Run, rewrite: Rewrite, told: Sequence[Run]) -> str:
