@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from dlint.lint.report import Diagnostic
 
 RULE = "bloat/metadata-copy-up"
+_LEFT_OUT = "leave it out of line 2 with `--exclude`"
 _ELSEWHERE = "set it only for what a `RUN` writes to `/srv/app`"
 
 
@@ -572,12 +573,30 @@ def test_what_weighs_most_is_told(
     ("run", "advice"),
     [
         ("mv /home/app/app/data /home/app/", "copy them to that place at once"),
-        ("chmod -R 777 /home/app/app", "copy `/home/app/app` by a `COPY --chmod` of its own"),
+        (
+            "chmod -R 777 /home/app/app",
+            f"copy `/home/app/app` by a `COPY --chmod` of its own; {_LEFT_OUT}",
+        ),
     ],
 )
 def test_what_a_copy_brings_is_not_the_bases(tmp_path: Path, run: str, advice: str) -> None:
     [each] = found(tmp_path, f"FROM node:22\nCOPY . /home/app\nRUN {run}\n")
     assert each.help == advice
+
+
+@pytest.mark.parametrize("copy", ["app/data start /srv/", "./app/ start /srv/"])
+def test_what_is_named_by_itself_is_named_elsewhere(tmp_path: Path, copy: str) -> None:
+    [each] = found(tmp_path, f"FROM node:22\nCOPY {copy}\nRUN chmod 755 /srv/data\n")
+    assert each.help == "copy `/srv/data` by a `COPY --chmod` of its own"
+
+
+@pytest.mark.parametrize(("size", "severity"), [("200kB", "info"), ("9MB", "warning")])
+def test_what_is_known_decides_where_the_base_may_hold_more(
+    tmp_path: Path, size: str, severity: str
+) -> None:
+    text = "FROM shop/base\nCOPY . /app\nRUN chmod -R 775 /app/dist && chmod -R 777 /app/var\n"
+    [each] = checked(tmp_path, RULE, text, f"dist/a.bin {size}\nb.txt\n").found
+    assert str(each.severity) == severity
 
 
 def test_many_steps_below_one_folder(tmp_path: Path) -> None:
@@ -656,9 +675,12 @@ def test_what_a_run_writes_is_its_users(
     ("run", "left"),
     [
         ("chown -R app /srv/app", "; `chown` the working directory itself without `-R`"),
-        ("./manage collect && chown -R app .", "; keep it here for what a `RUN` writes"),
-        ("mkdir -p /log/a && chown -R app /log /srv/app", "; keep it here for what a `RUN` writes"),
-        ("mkdir logs && chmod -R 777 /srv/app", "; keep it here for what a `RUN` writes"),
+        ("./manage collect && chown -R app .", "; let each `RUN` `chown` what it writes there"),
+        (
+            "mkdir -p /log/a && chown -R app /log /srv/app",
+            "; let each `RUN` `chown` what it writes there",
+        ),
+        ("mkdir logs && chmod -R 777 /srv/app", "; let each `RUN` `chmod` what it writes there"),
     ],
 )
 def test_what_flags_of_a_copy_leave_to_the_command(tmp_path: Path, run: str, left: str) -> None:
@@ -801,3 +823,25 @@ def test_a_program_that_is_built_before_the_image(
 ) -> None:
     text = f"FROM debian:12\nARG TARGETARCH\n{copies}\nRUN {run}\n"
     assert [str(each.severity) for each in found(tmp_path, text)] == ["info"] * told
+
+
+_SHOP = "shop/list.json 90kB\nshop/main.js 200kB\n"
+
+
+@pytest.mark.parametrize(
+    ("again", "named"),
+    [
+        ("COPY shop /app", "line 5"),  # the last that brings it
+        ("COPY --from=build /src/shop /app", None),  # which is the file of line 2
+        ("COPY --from=build /src/dist /app", "line 4"),
+    ],
+)
+def test_a_file_that_is_copied_again(tmp_path: Path, again: str, named: str | None) -> None:
+    text = (
+        "FROM debian:12 AS build\nCOPY shop /src/shop\nFROM debian:12\n"
+        f"COPY shop/list.json /app/\n{again}\nRUN chown www-data /app/list.json\n"
+    )
+    messages = checked(tmp_path, RULE, text, _SHOP).messages
+    assert [f"the files of {named} a second time" in each for each in messages] == [True] * bool(
+        named
+    )
