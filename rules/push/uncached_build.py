@@ -49,7 +49,8 @@ COPY app.py /srv/
 A job is on a new machine if it runs on one that GitHub provides. A builder that the job sets up
 itself is as empty: Docker's action removes it again. The rule is silent if any of the files that
 push the image may have a cache: a `cache-from`, a builder on another machine, an action that keeps
-layers. A `cache-from: type=gha` does not count if no file of the repository exports to it. The rule
+layers. A `cache-from: type=gha` does not count if no file of the repository exports to it. Neither
+does one of `type=local` on a machine of GitHub's, if no step of the job brings its folder. The rule
 is silent as well for workflows that push for releases alone, by the clock, or when only the
 Dockerfile changes. It is silent where a cache is refused: by `no-cache`, or by one that is commented
 out.

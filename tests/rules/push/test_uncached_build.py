@@ -29,6 +29,10 @@ CLOUD = (
     "          driver: cloud\n"
 )
 PUSHED = STEP.format(push="true")
+FROM_FOLDER = f"{PUSHED}          cache-from: type=local,src=/srv/layers\n"
+RESTORED = "      - uses: actions/cache@v4\n        with:\n          key: a\n          path: {}\n"
+MOVED = "      - run: |\n          rm -rf /srv/layers\n          mv /srv/layers-new /srv/layers\n"
+BUILDER = "      - uses: docker/setup-buildx-action@v3\n"
 NOT_FOR_REQUESTS = STEP.format(push="${{ github.event_name != 'pull_request' }}")
 BY_DIGEST = STEP.replace("push: {push}", "outputs: type=image,push-by-digest=true,push={}")
 TAGS_AND_REQUESTS = "{push: {tags: ['v*']}, pull_request: {}}"
@@ -75,6 +79,25 @@ def test_an_image_that_takes_nothing_of_the_context_lives_from_having_no_cache(
         (".github/workflows/a.yml", workflow(PUSHED, "ubuntu-latest-8-cores"), False),
         (".github/workflows/a.yml", workflow(PUSHED + "          no-cache: true\n"), False),
         (".github/workflows/a.yml", workflow(PUSHED + "          # cache-to: type=gha\n"), False),
+        # a folder is empty on a new machine, unless a step brings it
+        (".github/workflows/a.yml", workflow(FROM_FOLDER), True),
+        (".github/workflows/a.yml", workflow(MOVED + FROM_FOLDER), True),
+        (".github/workflows/a.yml", workflow(RESTORED.format("/srv/layers") + FROM_FOLDER), False),
+        (".github/workflows/a.yml", workflow(RESTORED.format("/srv/other") + FROM_FOLDER), True),
+        (".github/workflows/a.yml", workflow(RESTORED.format("${{ env.X }}") + FROM_FOLDER), False),
+        (".github/workflows/a.yml", workflow("      - uses: ./layers\n" + FROM_FOLDER), False),
+        (
+            ".github/workflows/a.yml",
+            workflow("      - run: curl $CACHE | tar -xC /srv/layers\n" + FROM_FOLDER),
+            False,
+        ),
+        (".github/workflows/a.yml", workflow(FROM_FOLDER, "[self-hosted, linux]"), False),
+        (".github/workflows/a.yml", workflow(BUILDER + FROM_FOLDER, "[self-hosted]"), False),
+        (
+            ".github/workflows/a.yml",
+            workflow(FROM_FOLDER.replace("/srv/layers", "${{ env.X }}/layers")),
+            False,
+        ),
         (
             ".github/workflows/a.yml",
             workflow(PUSHED + "          cache-from: type=registry,ref=shop\n"),
