@@ -54,6 +54,11 @@ def test_an_image_that_takes_nothing_of_the_context_lives_from_having_no_cache(
     assert messages(tmp_path, files, text) == []
 
 
+def test_why_a_folder_is_no_cache(tmp_path: Path) -> None:
+    [message] = messages(tmp_path, {".github/workflows/a.yml": workflow(FROM_FOLDER)})
+    assert "(`.github/workflows/a.yml`: no step brings the folder of `cache-from`)" in message
+
+
 @pytest.mark.parametrize(
     ("path", "told", "hit"),
     [
@@ -219,7 +224,7 @@ def test_what_pushes_without_a_cache(tmp_path: Path, path: str, told: str, *, hi
     found = messages(tmp_path, {path: told})
     assert bool(found) is hit
     if hit:
-        assert f"without a build cache (`{path}`)" in found[0]
+        assert f"without a build cache (`{path}`" in found[0]
 
 
 def test_one_that_may_have_a_cache_is_enough(tmp_path: Path) -> None:
