@@ -60,8 +60,8 @@ _SCM = regex(
 # What puts a commit or its day into what is built, or into the pages of a site.
 _PLUGIN = (
     r"vergen|shadow-rs|\bbuilt\b *=|git-commit-id|gitversion|git-version|git-build-info"
-    r"|buildnumber-maven|axion-release|nebula.*git|gittools|minver|nerdbank|git-revision|git-rev-sync|git-repo-info|gitinfo"
-    r"|gradle-git|jgitver|palantir.*git|sbt-(?:git|dynver)|enableGitInfo|showLastUpdate|lastUpdated"
+    r"|buildnumber-maven|axion-release|nebula[^\n]{0,80}git|gittools|minver|nerdbank|git-revision|git-rev-sync|git-repo-info|gitinfo"
+    r"|gradle-git|jgitver|palantir[^\n]{0,80}git|sbt-(?:git|dynver)|enableGitInfo|showLastUpdate|lastUpdated"
     r"|lefthook|simple-git-hooks|git\s+config\s+core\.hooksPath"
     r"|last-updated|find_package\s*\(\s*Git\b|\bGIT_EXECUTABLE\b"
 )
