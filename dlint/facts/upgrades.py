@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from dlint.syntax import Run
 
 # A comment above a RUN, or in it, by which the upgrade is there on purpose.
-_WANTED = regex(r"(?i)#[^\n]*\b(?:secur\w+|cves?|vulnerab\w+|patch(?:es|ed)?)\b")
+_WANTED = regex(r"(?i)#[^\n#]*\b(?:secur\w+|cves?|vulnerab\w+|patch(?:es|ed)?)\b")
 
 
 def is_for_security(build: Build, run: Run) -> bool:

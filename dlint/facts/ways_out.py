@@ -308,17 +308,23 @@ def _left_to_do(build: Build, run: Run, rewrite: Rewrite, told: Sequence[Run]) -
         return ""
     alike = build.effects(run).of(type(rewrite))
     places = [each.place.rooted for each in alike if each.command is rewrite.command]
-    steps = [
-        step
-        for step in build.chain(stage)
-        if step.instruction.index <= run.index and step.instruction not in told
-    ]
-    writes = build.fact(writers).by
-    if any(writes(step, place) for place in filter(None, places) for step in steps):
-        whose = "other `RUN`s write" if told else "a `RUN` writes"
-        return f"; keep it here for what {whose}"
+    others = [each for each in filter(None, places) if _others_write(build, run, each, told)]
+    if others:
+        each_one = "every other `RUN`" if told else "each `RUN`"  # which may be this one
+        return f"; let {each_one} `{rewrite.how}` what it writes there"
     is_workdir = rewrite.how == "chown" and rewrite.place.path == build.state(run).workdir
     return _FOLDER_ALONE * is_workdir
+
+
+def _others_write(build: Build, run: Run, place: str, told: Sequence[Run]) -> bool:
+    """Tell whether a RUN, or one above it that is not told, may put something below a path."""
+    stage, step, writes = build.stage_of(run), build.step_of(run), build.fact(writers)
+    if stage is None or step is None:
+        return False
+    if not told:
+        return writes.by(step, place) or writes.before(stage, run, place)
+    above = (*build.steps_before(stage, run), step)
+    return any(writes.by(each, place) for each in above if each.instruction not in told)
 
 
 _BY_NUMBER = ", with the mode as a number"

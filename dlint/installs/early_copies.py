@@ -26,14 +26,13 @@ from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from dlint.installs.installations import Installation
     from dlint.model.build import Build, Step
     from dlint.model.stages import Stage
     from dlint.reads.arrivals import Arrival
     from dlint.shell import Command, Effects, Install, Rewrite
-    from dlint.syntax import Instruction
 
 
 class EarlyCopies(NamedTuple):
@@ -671,22 +670,20 @@ def _most_of_each(build: Build, stage: Stage) -> Iterator[EarlyCopies]:
         yield most._replace(beside=tuple(beside), more=tuple(more))
 
 
-def is_told_of_install(build: Build, stage: Stage, run: Run, copy: Instruction) -> bool:
-    """Tell whether a COPY above a RUN is one of those that stand above an install in it which does
-    without them: whatever else the RUN does comes again with that.
+def numbers_told(build: Build, stage: Stage) -> Mapping[int, Collection[int]]:
+    """Return the numbers of the COPYs which stand above an install that does without them, by those
+    of the stage's RUNs with such an install: whatever else the RUN does comes again with that.
     """
-    return (run.index, copy.index) in build.fact_of(_numbers_told, stage)
+    return build.fact_of(_numbers_told, stage)
 
 
-def _numbers_told(build: Build, stage: Stage) -> frozenset[tuple[int, int]]:
-    """Return the numbers of the RUNs of a stage with such installs, each with those of the COPYs; a
-    fact of the stage.
-    """
-    return frozenset(
-        (case.found.run.index, each.instruction.index)
-        for case in early_copies(build, stage)
-        for each in case.copies
-    )
+def _numbers_told(build: Build, stage: Stage) -> dict[int, set[int]]:
+    told: dict[int, set[int]] = {}
+    for case in early_copies(build, stage):
+        told.setdefault(case.found.run.index, set()).update(
+            each.instruction.index for each in case.copies
+        )
+    return told
 
 
 def _of_files(install: Install) -> bool:
