@@ -74,6 +74,8 @@ when the files come from the build context.
 - A folder that the build context does not contain is an info. So is a pattern without a match
   (`app*.cfg`), which is made before the build, unless it names archives (`app*.jar`). A missing
   file without an ending is an info where `chmod` makes it a program.
+- Files from another stage of unknown size are an info where their name says that they are small:
+  a source file (`app.config.ts`), or a folder such as `scripts`.
 - An owner or mode that the files already have is an info: the `COPY` sets it, or the build context
   has it. A linker gives it to its program (`go build -o`), and another image to the programs of its
   `bin` folder. Docker's graphdriver store stores every file again all the same; BuildKit with
@@ -253,7 +255,9 @@ def _changed(
         same = layers.gives_already(rewrite, stored)
         doubt = layers.may_keep(rewrite, stored)
         if stored.how in {"install", "stage"}:
-            yield _Again(rewrite, stored, size=build.sizes.stored(stored), same=same, doubt=doubt)
+            held = build.sizes.stored(stored)
+            if not _is_trifle(rewrite, held.whole, same=same):
+                yield _Again(rewrite, stored, size=held, same=same, doubt=doubt)
             continue
         files = stored.files_under(path)
         if stored.only_keeps_folder(path):
