@@ -7,9 +7,7 @@ each answer is worked out once, and places are looked up.
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from itertools import takewhile
-from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from dlint.facts.argument_changes import renewed_base
@@ -75,24 +73,21 @@ def change_of(build: Build, step: Step) -> str | None:
 
 
 class ChangingCopy(NamedTuple):
-    """A COPY or ADD of what changes, how often in words, and in what share of the commits."""
+    """A COPY or ADD of what changes, how often in words, and in what share of the commits; and the
+    number of its instruction.
+    """
 
     step: Step
     change: str
     share: float
-
-    @property
-    def number(self) -> int:
-        """The number of its instruction."""
-        return self.step.instruction.index
+    number: int
 
 
-def changing_copies_above(build: Build, stage: Stage, run: Run) -> Sequence[ChangingCopy]:
-    """Return the COPYs and ADDs of what changes above a RUN in its stage, and in the bases that are
-    there for that alone.
+def changing_copies(build: Build, stage: Stage) -> Sequence[ChangingCopy]:
+    """Return the COPYs and ADDs of what changes in a stage, and in the bases that are there for
+    that alone; a fact of the stage.
     """
-    copies = build.fact_of(_changing_copies, stage)
-    return copies[: bisect_right(copies, run.index, key=attrgetter("number"))]
+    return build.fact_of(_changing_copies, stage)
 
 
 def changing_copies_below(build: Build, stage: Stage) -> Sequence[ChangingCopy]:
@@ -113,7 +108,11 @@ def _changing_copies(build: Build, stage: Stage) -> list[ChangingCopy]:
 
 def _changing(build: Build, copies: Iterable[Step]) -> list[ChangingCopy]:
     found = ((step, change_of(build, step)) for step in copies)
-    return [ChangingCopy(step, change, share(change)) for step, change in found if change]
+    return [
+        ChangingCopy(step, change, share(change), step.instruction.index)
+        for step, change in found
+        if change
+    ]
 
 
 def is_made_of_source(build: Build, step: Step) -> bool:

@@ -29,15 +29,22 @@ def renewed(build: Build, run: Run, cache: CacheLeft) -> str:
 
 def renewing_below(build: Build, run: Run) -> list[Run]:
     """Return the RUNs of pushed stages that leave lists of their own over those of `run`."""
-    stage = build.stage_of(run)
-    own = (each for each in build.stages_on(stage) if build.is_pushed(each)) if stage else ()
-    found = dict.fromkeys(
-        build.dockerfile.instructions[at]
-        for each in own
-        for at, first in build.fact_of(_renewed, each).items()
-        if first is run
-    )
-    return [each for each in found if isinstance(each, Run)]
+    return build.fact(_renewing).get(run.index, [])
+
+
+def _renewing(build: Build) -> Mapping[int, list[Run]]:
+    """Return the RUNs that leave lists over earlier ones, by the number of the RUN which has left
+    those; a fact.
+    """
+    found: dict[int, list[Run]] = {}
+    known = set[int]()
+    for stage in filter(build.is_pushed, build.stages):
+        for at, first in build.fact_of(_renewed, stage).items():
+            run = build.dockerfile.instructions[at]
+            if isinstance(run, Run) and at not in known:
+                known.add(at)
+                found.setdefault(first.index, []).append(run)
+    return found
 
 
 def _renewed(build: Build, stage: Stage) -> Mapping[int, Run]:

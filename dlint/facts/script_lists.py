@@ -34,8 +34,19 @@ def fetching_below(build: Build, run: Run) -> list[Run]:
     """Return the RUNs that stand on `run` in a shipped image and whose scripts store lists, once
     there are none above.
     """
+    storing = build.fact(_storing)
+    if not storing:
+        return []
     later = (step.instruction for step in build.fact(shipping).later(run))
-    return [each for each in later if isinstance(each, Run) and any(_stored(build, each))]
+    return [each for each in later if isinstance(each, Run) and each.index in storing]
+
+
+def _storing(build: Build) -> frozenset[int]:
+    """Return the numbers of the RUNs whose scripts store lists; a fact."""
+    runs = (step.instruction for stage in build.stages for step in build.steps(stage))
+    return frozenset(
+        each.index for each in runs if isinstance(each, Run) and any(_stored(build, each))
+    )
 
 
 def _stored(build: Build, run: Run) -> Iterator[tuple[Command, CacheLeft]]:

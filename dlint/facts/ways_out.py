@@ -197,7 +197,8 @@ def _way_out_by_flags(
     earliest = min((brought, *runs), key=lambda each: each.index)
     first = _set_up(build, run, rewrite, earliest)
     if _is_part(stored, path):
-        return f"{first}copy `{rewrite.place.form}` by a `{brought.name} {flags}` of its own{more}"
+        own = f"copy `{rewrite.place.form}` by a `{brought.name} {flags}` of its own"
+        return f"{first}{own}{more}{_left_out(stored, path)}"
     return f"{first}use `{brought.name} {flags}`{more}{alone}"
 
 
@@ -284,6 +285,20 @@ def _is_part(stored: Stored, path: str) -> bool:
     return stored.files_under(path) < stored.arrival.sources
 
 
+def _left_out(stored: Stored, path: str) -> str:
+    """Say that a COPY of a folder should no longer take what another one copies out of it: it would
+    be stored twice all the same. What is named by itself is named elsewhere then.
+    """
+    copy, arrival, taken = stored.instruction, stored.arrival, stored.files_under(path)
+    if not isinstance(copy, Transfer) or arrival is None:
+        return ""
+    operands = [posixpath.normpath(word.text.strip("\"'/")) for word in copy.sources]
+    of_each = [{each for each in arrival.sources if within(each, one)} for one in operands]
+    if taken <= {name for named in of_each if named <= taken for name in named}:
+        return ""
+    return f"; leave it out of line {copy.line} with `--exclude`"
+
+
 def _left_to_do(build: Build, run: Run, rewrite: Rewrite, told: Sequence[Run]) -> str:
     """Say what flags of COPYs leave to a command that changes folders: what RUNs write there, but
     for those that are told to do it themselves, and the working directory, which `WORKDIR` made.
@@ -293,17 +308,23 @@ def _left_to_do(build: Build, run: Run, rewrite: Rewrite, told: Sequence[Run]) -
         return ""
     alike = build.effects(run).of(type(rewrite))
     places = [each.place.rooted for each in alike if each.command is rewrite.command]
-    steps = [
-        step
-        for step in build.chain(stage)
-        if step.instruction.index <= run.index and step.instruction not in told
-    ]
-    writes = build.fact(writers).by
-    if any(writes(step, place) for place in filter(None, places) for step in steps):
+    others = [each for each in filter(None, places) if _others_write(build, run, each, told)]
+    if others:
         whose = "other `RUN`s write" if told else "a `RUN` writes"
         return f"; keep it here for what {whose}"
     is_workdir = rewrite.how == "chown" and rewrite.place.path == build.state(run).workdir
     return _FOLDER_ALONE * is_workdir
+
+
+def _others_write(build: Build, run: Run, place: str, told: Sequence[Run]) -> bool:
+    """Tell whether a RUN, or one above it that is not told, may put something below a path."""
+    stage, step, writes = build.stage_of(run), build.step_of(run), build.fact(writers)
+    if stage is None or step is None:
+        return False
+    if not told:
+        return writes.by(step, place) or writes.before(stage, run, place)
+    above = (*build.steps_before(stage, run), step)
+    return any(writes.by(each, place) for each in above if each.instruction not in told)
 
 
 _BY_NUMBER = ", with the mode as a number"

@@ -19,21 +19,20 @@ from dlint.model.build import UNKNOWN_WORKDIR
 from dlint.reads.arrivals import arrivals, paths_meant, paths_started
 from dlint.reads.needs import reading_order
 from dlint.shell.managers import is_system_manager
-from dlint.syntax import Run, Transfer, User
+from dlint.syntax import Arg, Env, Run, Transfer, User
 from dlint.syntax.words import Word
 from dlint.text.paths import within
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from dlint.installs.installations import Installation
     from dlint.model.build import Build, Step
     from dlint.model.stages import Stage
     from dlint.reads.arrivals import Arrival
     from dlint.shell import Command, Effects, Install, Rewrite
-    from dlint.syntax import Instruction
 
 
 class EarlyCopies(NamedTuple):
@@ -535,6 +534,16 @@ class EarlyCopies(NamedTuple):
         return any(each.name not in _SAYS_ONLY and not _asks_git(each) for each in above)
 
     @property
+    def is_set_up_between(self) -> bool:
+        """Whether a step between the COPYs and it may be for a download: it says who runs that, or
+        sets a variable for it.
+        """
+        steps = [step.instruction for step in self._between]
+        names = (pair.name for each in steps if isinstance(each, Arg | Env) for pair in each.pairs)
+        is_named = any(map(_OF_DOWNLOADS.fullmatch, names))
+        return is_named or any(isinstance(each, User) for each in steps)
+
+    @property
     def _needs_packages(self) -> bool:
         """Whether its RUN installs packages of the system before it, which it may compile with."""
         from dlint.shell import Install
@@ -603,6 +612,12 @@ def _leaves_out(install: Install, other: Install) -> bool:
 # Commands that no download needs, but for the folder where it runs.
 _SAYS_ONLY = frozenset((":", "cd", "echo", "ls", "mkdir", "printf", "pwd", "set", "test", "true"))
 
+# What a manager, git or a proxy goes by. Of Go's own, some say what it compiles for.
+_OF_DOWNLOADS = regex(
+    r"(?i)(?:go(?!os\b|arch\b|arm|amd)|npm|pnpm|node|git_(?:ask|config|ssh)|ssh|xdg)\w*"
+    r"|path|home|\w*proxy"
+)
+
 
 def _asks_git(command: Command) -> bool:
     """Tell whether a command looks up what a build is called after."""
@@ -655,22 +670,20 @@ def _most_of_each(build: Build, stage: Stage) -> Iterator[EarlyCopies]:
         yield most._replace(beside=tuple(beside), more=tuple(more))
 
 
-def is_told_of_install(build: Build, stage: Stage, run: Run, copy: Instruction) -> bool:
-    """Tell whether a COPY above a RUN is one of those that stand above an install in it which does
-    without them: whatever else the RUN does comes again with that.
+def numbers_told(build: Build, stage: Stage) -> Mapping[int, Collection[int]]:
+    """Return the numbers of the COPYs which stand above an install that does without them, by those
+    of the stage's RUNs with such an install: whatever else the RUN does comes again with that.
     """
-    return (run.index, copy.index) in build.fact_of(_numbers_told, stage)
+    return build.fact_of(_numbers_told, stage)
 
 
-def _numbers_told(build: Build, stage: Stage) -> frozenset[tuple[int, int]]:
-    """Return the numbers of the RUNs of a stage with such installs, each with those of the COPYs; a
-    fact of the stage.
-    """
-    return frozenset(
-        (case.found.run.index, each.instruction.index)
-        for case in early_copies(build, stage)
-        for each in case.copies
-    )
+def _numbers_told(build: Build, stage: Stage) -> dict[int, set[int]]:
+    told: dict[int, set[int]] = {}
+    for case in early_copies(build, stage):
+        told.setdefault(case.found.run.index, set()).update(
+            each.instruction.index for each in case.copies
+        )
+    return told
 
 
 def _of_files(install: Install) -> bool:

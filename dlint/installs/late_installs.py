@@ -4,11 +4,12 @@ they would run above those.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from dlint.facts.volatility import RELEASE, is_dependency_list
-from dlint.installs.system_installs import lasting_install, may_need, sets_sources
+from dlint.installs.system_installs import Brought, lasting_install, sets_sources
 from dlint.syntax import Run, Transfer, User
 from dlint.text.values import NamedTuple
 
@@ -16,17 +17,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from dlint.facts.handed_on import ChangingCopy
-    from dlint.model.build import Build
+    from dlint.model.build import Build, Step
     from dlint.model.stages import Stage
-    from dlint.shell import Command, Install
+    from dlint.shell import Install
     from dlint.syntax import Instruction
 
 
 class LateInstall(NamedTuple):
     """An install that may stand above `copy`. Of the COPYs from that on that it does without,
     `worst` changes most often, as `change` tells; `shared`: other commands of its RUN need one of
-    them, or may, so that its layer is pushed in any case. `base`: the COPYs are those of an image
-    of its own that the stage stands on.
+    them, or may, so that its layer is pushed in any case; `alone`: they need none of the COPYs from
+    `copy` on, whether it changes or not. `base`: the COPYs are those of an image of its own that
+    the stage stands on.
     """
 
     run: Run
@@ -35,6 +37,7 @@ class LateInstall(NamedTuple):
     worst: Instruction
     change: str
     shared: bool
+    alone: bool
     base: Stage | None = None
 
     @property
@@ -47,64 +50,93 @@ def late_installs(build: Build, stage: Stage) -> Iterator[LateInstall]:
     """Yield the installs of system packages in a stage that run again at least twice as often as
     above COPYs which they do without.
     """
-    for run in stage.instructions:
-        late = _late_install(build, stage, run) if isinstance(run, Run) else None
+    above = _Above(build, stage)
+    for instruction in stage.instructions:
+        late = above.late(instruction) if isinstance(instruction, Run) else None
         if late is not None:
             yield late
+        above.pass_by(instruction)
 
 
-def _late_install(build: Build, stage: Stage, run: Run) -> LateInstall | None:
-    from dlint.facts.handed_on import changing_copies_above, changing_copies_below
+class _Above:
+    """What stands above the instructions of a stage, which are passed by in their order."""
 
-    install = lasting_install(build, run)
-    if install is None:
-        return None
-    late = _late_below(build, stage, run, install, changing_copies_above(build, stage, run))
-    if late or not build.is_pushed(stage):
-        return late
-    late = _late_below(build, stage, run, install, changing_copies_below(build, stage))
-    if late is None or late.shared:
-        return None
-    return late._replace(base=build.stage_of(late.copy))
+    def __init__(self, build: Build, stage: Stage) -> None:
+        from dlint.facts.handed_on import changing_copies, changing_copies_below
+
+        self._build, self._stage = build, stage
+        self._brought = Brought(build, stage)  # by all COPYs
+        self._changing = Brought(build, stage)  # by those of what changes
+        self._copies = changing_copies(build, stage)
+        self._below = changing_copies_below(build, stage)
+        self._numbers = {each.number for each in (*self._copies, *self._below)}
+        first = stage.instructions[0].index if stage.instructions else 0
+        for step in build.chain(stage):
+            if step.stage is not stage or step.instruction.index < first:
+                self._note(step)
+
+    def pass_by(self, instruction: Instruction) -> None:
+        step = self._build.step_of(instruction) if isinstance(instruction, Transfer) else None
+        if step is not None:
+            self._note(step)
+
+    def _note(self, step: Step) -> None:
+        self._brought.add(step)
+        if step.instruction.index in self._numbers:
+            self._changing.add(step)
+
+    def late(self, run: Run) -> LateInstall | None:
+        """Return the install of packages in a RUN, if it stands too low."""
+        install = lasting_install(self._build, run)
+        if install is None:
+            return None
+        late = self._late_below(run, install, _split(self._copies, run.index)[0])
+        if late or not self._build.is_pushed(self._stage):
+            return late
+        late = self._late_below(run, install, self._below)
+        if late is None or late.shared:
+            return None
+        return late._replace(base=self._build.stage_of(late.copy))
+
+    def _late_below(
+        self, run: Run, install: Install, copies: Sequence[ChangingCopy]
+    ) -> LateInstall | None:
+        from dlint.facts.arguments import reruns_anyway
+        from dlint.facts.late import is_late_on_purpose
+        from dlint.installs.early_copies import numbers_told
+
+        told = numbers_told(self._build, self._stage).get(run.index)
+        copies = [each for each in copies if each.number not in told] if told else copies
+        if not copies or is_late_on_purpose(self._build, run):
+            return None
+        script = self._build.script(run)
+        last = self._brought.last_needed(run, script.up_to(install.command))
+        kept, free = _split(copies, last)
+        if not free:
+            return None
+        worst, first = _worst(free), free[0].step.instruction
+        most = max(map(attrgetter("share"), kept), default=0.0)
+        if 2 * most > worst.share or reruns_anyway(self._build, self._stage, run, first):
+            return None
+        shared = self._changing.last_needed(run, script.commands) >= first.index
+        alone = self._brought.last_needed(run, script.commands) < first.index
+        return LateInstall(run, install, first, worst.step.instruction, worst.change, shared, alone)
 
 
-def _late_below(
-    build: Build, stage: Stage, run: Run, install: Install, copies: Sequence[ChangingCopy]
-) -> LateInstall | None:
-    from dlint.facts.arguments import reruns_anyway
-    from dlint.facts.late import is_late_on_purpose
-    from dlint.installs.early_copies import is_told_of_install
-
-    alone = [
-        each for each in copies if not is_told_of_install(build, stage, run, each.step.instruction)
-    ]
-    if not alone or is_late_on_purpose(build, run):
-        return None
-    script = build.script(run)
-    last = _last_needed(build, stage, run, script.up_to(install.command), alone[0].number)
-    kept = [each.share for each in alone if each.number <= last]
-    free = alone[len(kept) :]
-    if not free:
-        return None
-    # releases are rarer than commits, whose files tell how many
-    worst = max(free, key=lambda each: (each.change != RELEASE, each.share))
-    first = free[0].step.instruction
-    if 2 * max(kept, default=0.0) > worst.share or reruns_anyway(build, stage, run, first):
-        return None
-    shared = any(may_need(build, run, each.step, script.commands) for each in free)
-    return LateInstall(run, install, first, worst.step.instruction, worst.change, shared)
+def _split(
+    copies: Sequence[ChangingCopy], number: int
+) -> tuple[Sequence[ChangingCopy], Sequence[ChangingCopy]]:
+    """Return those up to the instruction of a number, and those behind it."""
+    at = bisect_right(copies, number, key=attrgetter("number"))
+    return copies[:at], copies[at:]
 
 
-def _last_needed(
-    build: Build, stage: Stage, run: Run, commands: Sequence[Command], start: int
-) -> int:
-    """Return the number of the last COPY or ADD from `start` on that `commands` of a RUN may need;
-    -1 where they need none.
+def _worst(copies: Sequence[ChangingCopy]) -> ChangingCopy:
+    """Return what changes most often: releases are rarer than commits, whose files tell how
+    many.
     """
-    above = (step for step in build.steps_before(stage, run) if step.instruction.index >= start)
-    copies = [step for step in above if isinstance(step.instruction, Transfer)]
-    needed = (step for step in reversed(copies) if may_need(build, run, step, commands))
-    return next((step.instruction.index for step in needed), -1)
+    by_commits = [each for each in copies if each.change != RELEASE]
+    return max(by_commits or copies, key=attrgetter("share"))
 
 
 def moved_along(build: Build, copy: Instruction, runs: Sequence[Run]) -> list[Instruction]:

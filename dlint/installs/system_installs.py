@@ -5,17 +5,17 @@ was copied above them.
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, insort
 from typing import TYPE_CHECKING
 
-from dlint.reads.arrivals import arrivals, names_below, paths_meant, paths_named
+from dlint.model.places import Places
+from dlint.reads.arrivals import arrivals, paths_meant, paths_named
 from dlint.shell.managers import is_system_manager
 from dlint.syntax import Run, Transfer, Workdir
-from dlint.text.paths import nested
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from dlint.model.build import Build, Step
     from dlint.model.stages import Stage
@@ -47,39 +47,83 @@ _DONE_BY_INSTALLS = (
 _MAY_HOLD_SETTINGS = frozenset(("/", "/etc", "/usr", "/var"))
 
 
-def may_need(build: Build, run: Run, step: Step, commands: Sequence[Command]) -> bool:
-    """Tell whether `commands` of a RUN that installs packages may need what a COPY brings: by name,
-    as a setting, or through what is made of it.
+class Brought:
+    """What the COPYs and ADDs of a stage's chain bring, looked up by what a RUN of the stage that
+    installs packages may need: by name, as a setting, or through what is made of it.
     """
-    place = _destination(build, step)
-    if place is None:
-        return True
-    files = _files(build, step)
-    if any(map(_CONFIGURES.match, [place, *files])) or (not files and place in _MAY_HOLD_SETTINGS):
-        return True
-    workdir, fetched = build.state(run).workdir, _fetched(build, run)
-    if any(_names(command, workdir, place, files, fetched) for command in commands):
-        return True
-    return _runs_a_script(build, run, commands) or _prepared_between(build, step, run)
+
+    def __init__(self, build: Build, stage: Stage) -> None:
+        """Hold nothing yet."""
+        self._build, self._stage = build, stage
+        self._numbers: list[int] = []
+        self._always = -1  # of the last that any may need
+        self._places = Places()  # where they bring it, the numbers negative: the last is the lowest
+        self._files: dict[int, Collection[str]] = {}
+
+    def add(self, step: Step) -> None:
+        """Add a COPY or ADD; nothing else brings anything."""
+        if not isinstance(step.instruction, Transfer):
+            return
+        number, place = step.instruction.index, _destination(self._build, step)
+        files = _files(self._build, step)
+        insort(self._numbers, number)
+        if place is None or _may_configure(place, files) or self._prepares(step):
+            self._always = max(self._always, number)
+            return
+        self._places.note(place, -number)
+        self._files[number] = files
+
+    def last_needed(self, run: Run, commands: Sequence[Command]) -> int:
+        """Return the number of the last instruction whose files `commands` of a RUN may need; -1
+        where they need none.
+        """
+        if not self._numbers:
+            return -1
+        if _runs_a_script(self._build, run, commands):
+            return self._numbers[-1]
+        workdir, fetched = self._build.state(run).workdir, _fetched(self._build, run)
+        named = (self._last_named(each, workdir, fetched) for each in commands)
+        return max(self._always, self._last_prepared(run), *named)
+
+    def _last_named(self, command: Command, workdir: str | None, fetched: frozenset[str]) -> int:
+        """Return the number of the last whose files a command names: what its RUN has `fetched`
+        beside that is its own.
+        """
+        meets = fetched and not fetched.isdisjoint(paths_meant(command, workdir))
+        found = -1
+        for path in paths_meant(command, workdir) if not meets else ():
+            found = max(found, self._last_with(path))
+        for path in paths_named(command, workdir):
+            near = None if path in fetched else self._places.first_nested(path)
+            found = max(found, self._last_with(path), -1 if near is None else -near)
+        return found
+
+    def _last_with(self, path: str) -> int:
+        """Return the number of the last that brings a file to a path."""
+        numbers = (-each for each in self._places.above(path))
+        return next((each for each in numbers if path in self._files[each]), -1)
+
+    def _prepares(self, step: Step) -> bool:
+        """Tell whether a RUN of the base that a COPY stands in may set up, below it, what installs
+        work with.
+        """
+        found = self._build.fact(_preparing)[step.stage.index]
+        is_below = step.stage is not self._stage
+        return is_below and bool(found) and found[-1] > step.instruction.index
+
+    def _last_prepared(self, run: Run) -> int:
+        """Return the number of the last above a RUN that may set up what installs work with."""
+        found = self._build.fact(_preparing)[self._stage.index]
+        preparing = bisect_left(found, run.index)
+        copies = bisect_left(self._numbers, found[preparing - 1]) if preparing else 0
+        return self._numbers[copies - 1] if copies else -1
 
 
-def _names(
-    command: Command,
-    workdir: str | None,
-    place: str,
-    files: Sequence[str],
-    fetched: frozenset[str],
-) -> bool:
-    """Tell whether a command names something that was copied: what its RUN has `fetched` beside
-    that is its own.
-    """
-    if not names_below(command, workdir, place, files):
-        return False
-    named = set(paths_meant(command, workdir)) if fetched else set()
-    return not named & fetched or any(
-        path in files or (path not in fetched and nested(path, place))
-        for path in paths_named(command, workdir)
-    )
+def _may_configure(place: str, files: Collection[str]) -> bool:
+    """Tell whether files may be settings of the system's package manager."""
+    if any(map(_CONFIGURES.match, (place, *files))):
+        return True
+    return not files and place in _MAY_HOLD_SETTINGS
 
 
 def _fetched(build: Build, run: Run) -> frozenset[str]:
@@ -90,9 +134,9 @@ def _fetched(build: Build, run: Run) -> frozenset[str]:
     return frozenset(place for each in outputs if each and (place := each.rooted))
 
 
-def may_need_some(build: Build, stage: Stage, run: Run, crossed: Sequence[Instruction]) -> bool:
-    """Tell whether a command of a RUN, before or behind its install of packages, may need what one
-    of the instructions above it in `stage` brings, fetches or sets.
+def may_need_some(build: Build, run: Run, crossed: Sequence[Instruction]) -> bool:
+    """Tell whether a RUN that installs packages may need what one of the RUNs and WORKDIRs above it
+    fetches or sets.
     """
     from dlint.shell import Refresh
 
@@ -100,12 +144,10 @@ def may_need_some(build: Build, stage: Stage, run: Run, crossed: Sequence[Instru
     if any(isinstance(each, Workdir) for each in crossed) and _writes_files(effects):
         return True  # relative paths would lead elsewhere
     runs = [each for each in crossed if isinstance(each, Run)]
-    if runs and (not effects.of(Refresh) or any(sets_sources(build, each) for each in runs)):
-        return True  # the index, or the address of its mirror, may come from one of those
-    commands = build.script(run).commands
-    copies = [each for each in crossed if isinstance(each, Transfer)]
-    steps = (step for step in build.steps(stage) if step.instruction in copies)
-    return any(may_need(build, run, step, commands) for step in steps)
+    # the index, or the address of its mirror, may come from one of those
+    return bool(runs) and (
+        not effects.of(Refresh) or any(sets_sources(build, each) for each in runs)
+    )
 
 
 def _writes_files(effects: Effects) -> bool:
@@ -193,11 +235,11 @@ def _destination(build: Build, step: Step) -> str | None:
     return step.state.expand(transfer.destination.text if transfer.destination else "/")
 
 
-def _files(build: Build, step: Step) -> list[str]:
+def _files(build: Build, step: Step) -> Collection[str]:
     """Return where the files of the context that a COPY brings stand; none where nobody knows."""
     transfer = step.instruction
     arrival = isinstance(transfer, Transfer) and build.fact(arrivals).of(step, transfer)
-    return list(arrival.files) if arrival and arrival.known else []
+    return arrival.files if arrival and arrival.known else ()
 
 
 def _runs_a_script(build: Build, run: Run, commands: Sequence[Command]) -> bool:
@@ -206,19 +248,6 @@ def _runs_a_script(build: Build, run: Run, commands: Sequence[Command]) -> bool:
 
     unknown = {each.command.span for each in build.effects(run).of(Unknown)}
     return any(each.span in unknown and each.connector != "|" for each in commands)
-
-
-def _prepared_between(build: Build, step: Step, run: Run) -> bool:
-    """Tell whether a RUN below the COPY may set up what the install works with, other than by a
-    script from an address.
-    """
-    preparing, start = build.fact(_preparing), step.instruction.index
-    for stage in {step.stage, build.stage_of(run)}:
-        found = preparing[stage.index] if stage else ()
-        at = bisect_right(found, start)
-        if at < len(found) and found[at] < run.index:
-            return True
-    return False
 
 
 def _preparing(build: Build) -> Mapping[int, Sequence[int]]:

@@ -47,6 +47,10 @@ class Places:
         """Return the lowest number noted at `path`, or at a folder that holds it."""
         return min((each.numbers[0] for each in self._way(path) if each.numbers), default=None)
 
+    def above(self, path: str) -> list[int]:
+        """Return the numbers noted at `path` and at the folders that hold it, in order."""
+        return sorted({number for each in self._way(path) for number in each.numbers})
+
     def first_nested(self, path: str) -> int | None:
         """Return the lower of both."""
         found = (self.first_above(path), self.first_below(path))

@@ -10,7 +10,7 @@ from __future__ import annotations
 import posixpath
 from collections import defaultdict
 from functools import cache
-from itertools import chain
+from itertools import chain, groupby
 from typing import TYPE_CHECKING, Any
 
 from dlint.errors import DlintError
@@ -45,6 +45,17 @@ _OF_THIS_MACHINE = regex(r"localhost/")
 _BARE = regex(r"[\w.-]+(?::[\w.-]*)?")
 _TAGGED = regex(r"\bdocker build\b[^\n]{0,400}?\s(?:-t|--tag)[ =]['\"]?([\w./:${}-]+)")
 _STARTS = regex(r"[ \t]*+docker run\b")
+# The same in a recipe of a Makefile, where the container gives out files and is deleted: not one
+# that serves, or that somebody types into
+# (https://docs.docker.com/reference/cli/docker/container/run/).
+_BUILT_THERE = regex(
+    r"\b(?:docker|podman)(?: buildx)? build\b[^\n]{0,400}?\s(?:-t|--tag)[ =]([\w.:-]+)(?=\s)"
+)
+_JOB = regex(
+    r"\b(?:docker|podman) run\b(?=[^\n]*\s--rm\b)(?=[^\n]*\s(?:-v|--volume|--mount)[ =])"
+    r"(?![^\n]*\s(?:-[dit]{1,3}|-[pP]|--(?:detach|interactive|publish|publish-all|tty))[\s=])"
+)
+_HANDS_ON = regex(r"\bpush\b|\b(?:docker|podman)(?: image)? (?:tag|save)\b")
 # Files in which each line of commands has a shell of its own, so a `cd` counts for its line alone.
 _BY_LINE = regex(r"(?i)gnumakefile|makefile|.*\.mk|\.?justfile|package\.json")
 _ONE_SHELL = ".ONESHELL"
@@ -230,8 +241,9 @@ def _claims(
         for_job = path.endswith(".sh") and _runs_what_it_builds(text)
         name = posixpath.basename(path)
         by_line = _BY_LINE.fullmatch(name) is not None and _ONE_SHELL not in text
+        jobs = _jobs_of_recipes(text) if by_line else frozenset()
         for claims in claims_in(text, _starts(folder), by_line=by_line):
-            yield within_job(claims) if for_job else claims
+            yield within_job(claims) if for_job or claims[0].tag in jobs else claims
 
 
 def _runs_what_it_builds(text: str) -> bool:
@@ -248,6 +260,23 @@ def _runs_what_it_builds(text: str) -> bool:
         return False
     commands = text.replace("\\\n", " ").replace('"', "").splitlines()
     return any(_STARTS.match(each) and built[0] in each.split() for each in commands)
+
+
+def _jobs_of_recipes(text: str) -> frozenset[str]:
+    """Return the names, which no registry takes, of the images that a recipe of a Makefile builds
+    and starts for one job, and that no other line of the Makefile hands on.
+    """
+    lines = text.replace("\\\n", " ").replace('"', "").split("\n")
+    found: set[str] = set()
+    for is_recipe, block in groupby(lines, lambda line: line.startswith("\t")):
+        recipe = list(block) if is_recipe else []
+        built = {name for line in recipe for name in _BUILT_THERE.findall(line)}
+        found |= built & _words_of(filter(_JOB.search, recipe))
+    return frozenset(found - _words_of(filter(_HANDS_ON.search, lines)))
+
+
+def _words_of(lines: Iterable[str]) -> set[str]:
+    return {word for line in lines for word in line.split()}
 
 
 def _described(root: Path, path: str, text: str) -> Described | None:

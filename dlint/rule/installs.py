@@ -109,13 +109,13 @@ class Installs(NamedTuple):
 
         return is_apart_from_packages(self.build, instruction)
 
-    def may_need_some(self, stage: Stage, run: Run, crossed: Sequence[Instruction]) -> bool:
-        """Tell whether a RUN that installs system packages may need what one of the instructions
-        above it in `stage` brings, fetches or sets.
+    def may_need_some(self, run: Run, crossed: Sequence[Instruction]) -> bool:
+        """Tell whether a RUN that installs system packages may need what one of the RUNs and
+        WORKDIRs above it fetches or sets; `LateInstall.alone` tells of COPYs.
         """
         from dlint.installs.system_installs import may_need_some
 
-        return may_need_some(self.build, stage, run, crossed)
+        return may_need_some(self.build, run, crossed)
 
     def knows_flag(self, run: Run, manager: Manager, flag: Flag) -> bool:
         """Tell whether the manager that a RUN finds knows a flag, so far as the steps above it

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _HOME = regex(r"(?:~|\$\{HOME\})(?=/|\Z)")
 _PATH = regex(r"[\w./@+~*?\[\]{},%:^-]+\Z")
 _FETCHERS = frozenset(["curl", "wget"])
+_MAKES_A_BRANCH = frozenset("-b -B -c -C --create --force-create --orphan".split())
 _COMMIT = regex(r"[0-9a-f]{7,40}\Z")
 
 
@@ -151,8 +152,8 @@ class Look:
             if "fetch" in forms:
                 fetched = words[-1]
             for verb in ("checkout", "switch", "reset"):
-                if verb in forms and len(forms) > forms.index(verb) + 1:
-                    found = words[forms.index(verb) + 1]
+                found = _revision(later, verb)
+                if found is not None:
                     named.append(fetched if found.form == "FETCH_HEAD" and fetched else found)
         return next(filter(is_commit, named), named[0] if named else None)
 
@@ -211,6 +212,17 @@ def _paths(word: ShellWord) -> list[str]:
     text = word.text or ""
     parts = [text, *re.split(r"=|\A@|file://", text)[1:]]
     return [part for part in parts if part and not part.startswith("-") and _PATH.match(part)]
+
+
+def _revision(command: Command, verb: str) -> ShellWord | None:
+    """Return the revision that a git command names: not the branch that it makes of it."""
+    forms = [word.form for word in command.args]
+    if verb not in forms:
+        return None
+    given = command.args[forms.index(verb) + 1 :]
+    named = [word for word in given if not word.form.startswith("-")]
+    is_made = verb != "reset" and any(word.form in _MAKES_A_BRANCH for word in given)
+    return next(iter(named[is_made:]), None)
 
 
 def is_commit(word: ShellWord) -> bool:

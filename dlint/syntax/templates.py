@@ -27,7 +27,7 @@ _IN_MARKS = ("{", "<", "%%", "@")  # each mark has one of them
 MOST = 500  # marks that are looked at to tell a template
 # What a mark is called; the first that fits.
 _KINDS = (
-    ("ERB", regex(r"<%")),
+    ("ERB or similar", regex(r"<%")),
     ("FreeMarker", regex(r"</?[#@]")),
     ("Jinja", regex(r"\{[%#]")),
     ("Maven", regex(r"\$\{\w+\.")),

@@ -106,6 +106,7 @@ NAMED = 3  # deleted things that a message names
 PLACEHOLDER = 1_000  # bytes: a README that keeps a folder in git is no larger
 _DELETERS = frozenset(("find", "rm", "rmdir", "unlink"))
 _MAYBE = "what is in "
+_TOLD = Cost.modelled(0, 0)  # by another rule, with the bytes
 _OF_PACKAGES = "install, use and remove packages in one `RUN`, or use them in another stage"
 
 
@@ -136,19 +137,21 @@ def late(run: syntax.Run, context: Context) -> Iterator[Finding]:
     found = [each for kind in kinds for each in kind(build, stage, run)]
     if not found:
         yield from islice((*_archives(build, stage, run), *_in_vain(build, run)), 1)
-        return
     found.sort(key=lambda each: (each.weighty, each.size.bytes), reverse=True)
-    first, total = found[0], facts.Size.sum(each.size for each in found)
-    is_told = total.whole == 0  # by another rule, with the bytes
-    yield Finding(
-        run,
-        f"{first.command.quoted} frees no space: {_where(build, found)}",
-        help=first.help,
-        fix=_fix(build, run, found),
-        cost=Cost.modelled(0, 0) if is_told else Cost.stored(total),
-        related=_related(found),
-        severity=_severity(found, total, context),
-    )
+    ways: dict[str, list[_Late]] = {}
+    for each in found:  # of what COPYs bring each has its own: RUNs delete what they store
+        ways.setdefault(each.help * isinstance(each.instruction, syntax.Transfer), []).append(each)
+    for alike in ways.values():
+        total = facts.Size.sum(each.size for each in alike)
+        yield Finding(
+            run,
+            f"{alike[0].command.quoted} frees no space: {_where(build, alike)}",
+            help=alike[0].help,
+            fix=_fix(build, run, alike),
+            cost=Cost.stored(total) if total.whole != 0 else _TOLD,
+            related=_related(alike),
+            severity=_severity(alike, total, context),
+        )
 
 
 def _severity(found: list[_Late], total: facts.Size, context: Context) -> Severity | None:
@@ -213,17 +216,15 @@ def _searched(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_La
     for each in build.layers.found_deletions(stage, run):
         size, at = facts.Size.modelled(each.bytes), each.stored.instruction
         if each.bytes is None or each.bytes >= PLACEHOLDER:
-            weighty = each.bytes is not None
-            help_ = build.layers.way_out_of_found(stage, run, each)
-            yield _Late(each.delete.command, at, "what it finds", size, weighty, help_)
+            command, help_ = each.delete.command, build.layers.way_out_of_found(stage, run, each)
+            yield _Late(command, at, "what it finds", size, each.bytes is not None, help_)
 
 
 def _removed(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Late]:
     """Yield the packages that `run` uninstalls and an earlier RUN installed."""
     for gone in build.layers.uninstalled(stage, run):
         command, size = gone.remove.command, build.sizes.uninstalled(stage, gone)
-        # A Python package is usually uninstalled for its behavior and not for its size.
-        weighty = facts.family(gone.remove.manager) != "python"
+        weighty = facts.family(gone.remove.manager) != "python"  # which goes for what it does
         if command.certain:
             yield _Late(command, gone.run, gone.what, size, weighty, _OF_PACKAGES, is_package=True)
 
@@ -265,8 +266,7 @@ def _in_vain(build: Build, run: syntax.Run) -> Iterator[Finding]:
     found = build.layers.in_vain(run)
     if found is not None:
         delete, why, help_ = found
-        text = f"{delete.command.quoted} {why}"
-        yield Finding(run, text, help=help_, severity=Severity.INFO)
+        yield Finding(run, f"{delete.command.quoted} {why}", help=help_, severity=Severity.INFO)
 
 
 def _fix(build: Build, run: syntax.Run, found: list[_Late]) -> fixes.Fix | None:

@@ -166,7 +166,7 @@ def stored_again(run: syntax.Run, context: Context) -> Iterator[Finding]:
         fix=_fix(build, run, found),
         cost=Cost.stored(size) if is_stored and not heaviest.doubt else None,
         related=tuple(Related(wrote[index], "wrote the files") for index in told),
-        severity=_severity(found, size),
+        severity=_severity(found, size, context.min_bytes),
     )
 
 
@@ -209,8 +209,12 @@ def _remedy(build: Build, run: syntax.Run, again: _Again, wrote: list[syntax.Ins
     return build.layers.way_out_of_change(run, again.rewrite, again.stored, wrote)
 
 
-def _severity(found: list[_Again], size: facts.Size) -> Severity | None:
+def _severity(found: list[_Again], size: facts.Size, min_bytes: int) -> Severity | None:
     if found[0].same or found[0].doubt:  # then all of it is
+        return Severity.INFO
+    # the total may be unknown for what the base holds there besides
+    known = facts.Size.sum(each.size for each in found)
+    if _is_below(known, min_bytes):
         return Severity.INFO
     if (size.whole or 0) >= LARGE:
         return Severity.ERROR
@@ -219,9 +223,13 @@ def _severity(found: list[_Again], size: facts.Size) -> Severity | None:
 
 def _is_weighty(again: _Again) -> bool:
     """Tell whether it certainly matters: a folder that the context does not contain may not."""
-    size = again.size.whole
-    is_small = size is not None and size < SMALL
-    return again.stored.is_weighty and not is_small
+    return again.stored.is_weighty and not _is_below(again.size, SMALL)
+
+
+def _is_below(size: facts.Size, limit: int) -> bool:
+    """Tell whether all of a size is known, and is less than a limit."""
+    whole = size.whole
+    return whole is not None and whole < limit
 
 
 def _again(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Again]:

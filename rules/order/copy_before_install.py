@@ -134,6 +134,8 @@ these alone from another stage is not pushed again. The rule is silent for:
 - a `COPY --from` before an install of the project, unless a flag installs the dependencies alone
 
 The fix is safe when all that the install reads is known and a lock file decides what it installs.
+There is no fix for a build where a setting that its download needs comes after the `COPY`: its
+`WORKDIR`, its `USER`, a proxy.
 
 ## When not to follow it
 
@@ -313,9 +315,9 @@ def _fetch_first(
 ) -> fixes.Fix | None:
     """Download the dependencies of a build before the COPY, where no image stores them twice."""
     install, source = case.install, case.build.dockerfile.source
-    if case.build.shipped(case.stage):
+    if case.build.shipped(case.stage) or case.is_set_up_between:
         return None
-    here, prefetch = case.found.step.state.workdir, install.managed_by.prefetch
+    here, prefetch = case.main.step.state.workdir, install.managed_by.prefetch
     if case.is_set_up or not prefetch or len(lines) != 1 or here not in install.folders:
         return None
     start = fixes.lines_of(source, copy).start

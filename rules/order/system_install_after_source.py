@@ -155,21 +155,21 @@ def _is_worth_a_stage(context: Context, stage: facts.Stage, group: Sequence[Late
 
 
 def _finding(build: Build, stage: facts.Stage, group: Sequence[LateInstall]) -> Finding:
-    shipped = build.is_pushed(stage)
-    (run, _, _, worst, change, shared, _), *others = group
+    (first, *others), shipped = group, build.is_pushed(stage)
+    worst, change = first.worst, first.change
     names = dict.fromkeys(name for late in group for name in late.names)
     listed = f"`{next(iter(names))}`" + f" and {len(names) - 1} more" * (len(names) > 1)
     layers = "the layer" + "s" * bool(others)
-    again = f"{'that' if shared else layers} again"
+    again = f"{'that' if first.shared else layers} again"
     pushes = f" and {conjugate(change, 'push')} {again}" if shipped else ""
     cost = _cost(build, stage, group) if shipped else None
     return Finding(
-        run,
+        first.run,
         f"{build.if_cached}{change} {conjugate(change, 'reinstall')} {listed}{pushes}, although"
         f" the packages do not need {worst.quoted}",
         help=_help(build, group),
         cost=cost,
-        fix=_fix(build, stage, group),
+        fix=_fix(build, group),
         related=(
             Related(worst, "changes more often than the packages do"),
             *(Related(each.run, "installs again, too") for each in others),
@@ -217,12 +217,12 @@ def _cost(build: Build, stage: facts.Stage, group: Sequence[LateInstall]) -> Cos
     return Cost.pushed(facts.Size.sum(parts))
 
 
-def _fix(build: Build, stage: facts.Stage, group: Sequence[LateInstall]) -> fixes.Fix | None:
+def _fix(build: Build, group: Sequence[LateInstall]) -> fixes.Fix | None:
     """Move the RUNs that only install before the COPY, if they do not depend on what they cross."""
     copy, moved, passed = group[0].copy, list[syntax.Run](), set[syntax.Instruction]()
     for late in group:
         crossed = [each for each in build.crossed(copy, late.run) if each not in moved]
-        if crossed and _may_move(build, stage, late.run, crossed):
+        if crossed and late.alone and _may_move(build, late.run, crossed):
             moved.append(late.run)
             passed.update(crossed)
     if not moved:
@@ -233,10 +233,8 @@ def _fix(build: Build, stage: facts.Stage, group: Sequence[LateInstall]) -> fixe
     return fixes.Fix("install the packages first", edits, safety)
 
 
-def _may_move(
-    build: Build, stage: facts.Stage, run: syntax.Run, crossed: Sequence[syntax.Instruction]
-) -> bool:
+def _may_move(build: Build, run: syntax.Run, crossed: Sequence[syntax.Instruction]) -> bool:
     if not build.installs.only_installs_packages(run):
         return False
-    needed = build.installs.may_need_some(stage, run, crossed)
+    needed = build.installs.may_need_some(run, crossed)
     return not needed and fixes.crosses_settings(crossed, run)

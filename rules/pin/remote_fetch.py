@@ -187,7 +187,10 @@ def cloned(run: syntax.Run, context: Context) -> Iterator[Finding]:
     build = context.build
     if not _is_for_use(build, run):
         return
+    seen = set()  # a function clones several repositories in one place
     for clone in build.effects(run).of(shell.Clone):
+        if clone.span in seen:
+            continue
         match build.downloads.drift_of_clone(run, clone):
             case "none", _:
                 continue
@@ -196,6 +199,7 @@ def cloned(run: syntax.Run, context: Context) -> Iterator[Finding]:
             case _:
                 what = "the default branch"
         if not build.downloads.is_checked_out_later(run, clone):
+            seen.add(clone.span)
             yield Finding(
                 clone,
                 f"this clones {what}, so the result depends on the day of the build",

@@ -71,8 +71,8 @@ def test_a_base_by_the_name_that_its_build_gives_it(
     tmp_path: Path, told: str, found: list[int]
 ) -> None:
     base = "debian" if "-t debian" in told else "shop_base"
-    own = f"FROM {base}\nRUN apt-get update && apt-get install -y curl git\n"
-    context = f"tools/Dockerfile: {TOOLS}\n{told}\n"
+    own = f"FROM {base}\nRUN apt-get update && apt-get install -y curl graphviz\n"
+    context = f"tools/Dockerfile: {TOOLS.replace('git', 'graphviz')}\n{told}\n"
     assert repository(tmp_path, "bloat/recommends", own, context) == found
 
 

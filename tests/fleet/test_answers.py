@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SLIM, FULL, ALPINE = (
-    f"FROM {base}\nRUN apt-get update && apt-get install -y curl\nCOPY . /app\n"
+    f"FROM {base}\nRUN apt-get update && apt-get install -y graphviz\nCOPY . /app\n"
     for base in ("debian:12-slim", "debian:12", "alpine:3.20")
 )
 HOSTILE = "<script>alert(1)</script>.dockerfile"

@@ -418,6 +418,10 @@ BUILD_AND_DELETE = (
     "docker build -t learn -f ci/web.Dockerfile ci/\n\tdocker run --rm learn pack\n"
     "\tdocker image rm -f learn\n"
 )
+PACKED_BY_MAKE = (
+    "pack:\n\t@ docker buildx build --load \\\n\t\t-t learn \\\n\t\t-f ci/web.Dockerfile ci/\n"
+    "\t@ docker run --rm -v $(PWD):/out learn\n\nall:\n\tdocker build -t $(NAME) --push .\n"
+)
 TO_REGISTRY = (
     "jobs: {a: {steps: [{uses: docker/build-push-action@v6, with: {file: ci/web.Dockerfile,"
     " context: ci, push: true, tags: 'HOST/builder:${{ github.sha }}'}}]}}"
@@ -437,6 +441,15 @@ TO_REGISTRY = (
         ("Makefile", f"pack:\n\t{BUILD_AND_DELETE}", True),
         ("Makefile", f"pack:\n\t{BUILD_AND_DELETE.replace('rm -f learn', 'rm -f tool')}", False),
         ("Makefile", f"pack:\n\t{BUILD_AND_DELETE}\tdocker push learn\n", False),
+        ("Makefile", PACKED_BY_MAKE, True),
+        ("Makefile", PACKED_BY_MAKE.replace(" learn", " shop/learn"), False),
+        ("Makefile", PACKED_BY_MAKE.replace("--rm ", "--rm -it "), False),
+        ("Makefile", PACKED_BY_MAKE.replace("--rm ", "--rm -p 80:80 "), False),
+        ("Makefile", PACKED_BY_MAKE.replace("-v $(PWD):/out ", ""), False),
+        ("Makefile", PACKED_BY_MAKE.replace("\n\nall:", "\n\nrun:"), True),
+        ("Makefile", PACKED_BY_MAKE.replace("$(NAME)", "learn"), False),
+        ("Makefile", f"{PACKED_BY_MAKE}\tdocker tag learn shop/learn\n", False),
+        ("Makefile", PACKED_BY_MAKE.replace("\t@ docker run", "\nrun:\n\t@ docker run"), False),
         (".github/workflows/a.yml", TO_REGISTRY.replace("HOST", "localhost:5000"), True),
         (".github/workflows/a.yml", TO_REGISTRY.replace("HOST", "registry.example"), False),
     ],

@@ -502,6 +502,9 @@ def test_downloads(script: str, output: str | None, *, verified: bool) -> None:
         ),
         ("git clone https://x.example/a && git -C a reset --hard $commit", None, "${commit}", True),
         ("git clone https://x.example/a && cd a && git checkout dev", None, "dev", False),
+        ("git clone -b v1 https://x.example/a && cd a && git checkout -b dev", None, "v1", False),
+        ("git clone https://x.example/a && git -C a switch -c dev v2", None, "v2", False),
+        ("git clone https://x.example/a && git -C a checkout dev", None, "dev", False),
     ],
 )
 def test_clones(script: str, depth: int | None, branch: str | None, *, pinned: bool) -> None:

@@ -101,7 +101,7 @@ manager = Manager(
     locked=words("--locked --frozen --require-hashes"),
     locked_variables=("UV_LOCKED", "UV_FROZEN"),
     dev=words("--dev --all-groups"),
-    no_dev=words("--no-dev --no-default-groups --only-group"),
+    no_dev=words("--no-dev --no-default-groups --only-group --no-group=dev"),
     no_dev_variables=("UV_NO_DEV", "UV_NO_DEFAULT_GROUPS"),
     dev_default=True,
     development=DEVELOPMENT._replace(mark=_DEFAULT_GROUPS, omit=Flag("--no-dev", INSTALLING)),

@@ -587,3 +587,22 @@ def test_what_is_left_of_a_copy(tmp_path: Path, between: str, run: str, told: li
 def test_a_folder_is_looked_for_within_itself(tmp_path: Path, run: str, *, is_missed: bool) -> None:
     text = f"FROM debian:12\nWORKDIR /src\nRUN git clone https://e.io/shop.git && {run}\n"
     assert checked(tmp_path, "bloat/late-cleanup", text).lines == [3] * is_missed
+
+
+def test_what_a_copy_brings_has_a_remedy_of_its_own() -> None:
+    text = (
+        "FROM debian:12-slim AS pack\nFROM debian:12-slim\n"
+        "RUN apt-get update && apt-get install -y --no-install-recommends jq\n"
+        "COPY --from=pack /out/shop.tar.gz /srv/\n"
+        "RUN tar -xzf /srv/shop.tar.gz -C /opt && rm /srv/shop.tar.gz && rm -rf /var/lib/apt/lists/*\n"
+    )
+    assert [(each.message, each.help) for each in check(text)] == [
+        (
+            "`rm -rf /var/lib/apt/lists/*` frees no space: apt's index stays in the layer of line 3",
+            "delete them in the `RUN` that stores them",
+        ),
+        (
+            "`rm /srv/shop.tar.gz` frees no space: /srv/shop.tar.gz stays in the layer of line 4",
+            "use `RUN --mount=type=bind,from=pack`, which stores nothing",
+        ),
+    ]

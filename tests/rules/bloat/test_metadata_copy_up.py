@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from dlint.lint.report import Diagnostic
 
 RULE = "bloat/metadata-copy-up"
+_LEFT_OUT = "leave it out of line 2 with `--exclude`"
 _ELSEWHERE = "set it only for what a `RUN` writes to `/srv/app`"
 
 
@@ -572,12 +573,30 @@ def test_what_weighs_most_is_told(
     ("run", "advice"),
     [
         ("mv /home/app/app/data /home/app/", "copy them to that place at once"),
-        ("chmod -R 777 /home/app/app", "copy `/home/app/app` by a `COPY --chmod` of its own"),
+        (
+            "chmod -R 777 /home/app/app",
+            f"copy `/home/app/app` by a `COPY --chmod` of its own; {_LEFT_OUT}",
+        ),
     ],
 )
 def test_what_a_copy_brings_is_not_the_bases(tmp_path: Path, run: str, advice: str) -> None:
     [each] = found(tmp_path, f"FROM node:22\nCOPY . /home/app\nRUN {run}\n")
     assert each.help == advice
+
+
+@pytest.mark.parametrize("copy", ["app/data start /srv/", "./app/ start /srv/"])
+def test_what_is_named_by_itself_is_named_elsewhere(tmp_path: Path, copy: str) -> None:
+    [each] = found(tmp_path, f"FROM node:22\nCOPY {copy}\nRUN chmod 755 /srv/data\n")
+    assert each.help == "copy `/srv/data` by a `COPY --chmod` of its own"
+
+
+@pytest.mark.parametrize(("size", "severity"), [("200kB", "info"), ("9MB", "warning")])
+def test_what_is_known_decides_where_the_base_may_hold_more(
+    tmp_path: Path, size: str, severity: str
+) -> None:
+    text = "FROM shop/base\nCOPY . /app\nRUN chmod -R 775 /app/dist && chmod -R 777 /app/var\n"
+    [each] = checked(tmp_path, RULE, text, f"dist/a.bin {size}\nb.txt\n").found
+    assert str(each.severity) == severity
 
 
 def test_many_steps_below_one_folder(tmp_path: Path) -> None:

@@ -542,6 +542,27 @@ def test_how_safe_the_fix_is(tmp_path: Path, context: str, run: str, safety: str
     assert check(tmp_path, text=text, context=context).safeties == [safety]
 
 
+@pytest.mark.parametrize(
+    ("steps", "has_fix"),
+    [
+        ("WORKDIR /app\nCOPY . /app\n", True),
+        ("COPY . /app\nWORKDIR /app\n", False),  # the module is not where a download would run
+        ("WORKDIR /app\nCOPY . /app\nARG GIT_SHA\nENV CGO_ENABLED=0 GOOS=linux\n", True),
+        ("WORKDIR /app\nCOPY . /app\nENV GOPROXY=https://modules.example.com\n", False),
+        ("WORKDIR /app\nCOPY . /app\nARG http_proxy\n", False),
+        ("WORKDIR /app\nCOPY . /app\nUSER app\n", False),  # whose modules they would not be
+    ],
+)
+def test_modules_are_downloaded_where_the_build_would(
+    tmp_path: Path, steps: str, *, has_fix: bool
+) -> None:
+    head, build = f"FROM golang:1.22 AS build\n{steps}", "RUN go build -o /shop .\n"
+    image = "FROM scratch\nCOPY --from=build /shop /shop\n"
+    found = check(tmp_path, text=head + build + image, context=GO)
+    assert found.safeties == ["unsafe" if has_fix else None]
+    assert "download the dependencies first with go mod download" in found.texts[0]
+
+
 def test_without_the_context_the_text_must_do(tmp_path: Path) -> None:
     text = "FROM node:22\nWORKDIR /app\nCOPY . .\nRUN npm ci\n"
     assert check(tmp_path, text=text).lines == [3]

@@ -90,6 +90,7 @@ def test_addresses_whose_content_changes(tmp_path: Path, address: str, severity:
         "ADD https://example.com/a.git#v1.2.3 /a",
         "RUN git clone --branch v1.2.3 https://example.com/a.git",
         "RUN git clone https://example.com/a.git && cd a && git checkout 0a1b2c3d",
+        "RUN git clone -b v1.2 https://example.com/a.git && cd a && git checkout -b main",
         "WORKDIR /src\nRUN git clone https://example.com/a.git\nWORKDIR a\nRUN git reset --hard $COMMIT",
         "WORKDIR /src\nRUN git clone https://example.com/a.git $(pwd)\nRUN git checkout -q v1.2",
         "RUN git clone https://example.com/a.git /a\nRUN git -C /a checkout 0a1b2c3d",
@@ -137,6 +138,7 @@ def test_downloads_that_nothing_settles(tmp_path: Path, line: str) -> None:
         "RUN git clone https://example.com/a.git",
         "RUN git clone --depth 1 -b master https://example.com/a.git /a",
         "RUN git clone https://example.com/a.git && cd a && git checkout develop",
+        "RUN get() { git clone https://example.com/$1.git; } && get a && get b",  # one place
         "RUN git clone https://example.com/a.git /a\nRUN cd /b && git checkout 0a1b2c3d",
         "ADD https://example.com/a.git /a",
         "ADD https://example.com/a.git#main /a",
