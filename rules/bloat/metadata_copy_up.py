@@ -263,16 +263,12 @@ def _changed(
         same = layers.gives_already(rewrite, stored)
         doubt = layers.may_keep(rewrite, stored)
         if stored.how in {"install", "stage"}:
-            held = build.sizes.stored(stored)
-            if not _is_trifle(rewrite, held.whole, same=same):
-                yield _Again(rewrite, stored, size=held, same=same, doubt=doubt)
-            continue
-        files = stored.files_under(path)
-        if stored.only_keeps_folder(path):
-            continue
-        size = stored.bytes_of(files)
-        if not _is_trifle(rewrite, size, same=same):
-            yield _Again(rewrite, stored, files, facts.Size.modelled(size), same, doubt)
+            files, size = frozenset[str](), build.sizes.stored(stored)
+        else:
+            files = stored.files_under(path)
+            size = facts.Size.modelled(stored.bytes_of(files))
+        if not stored.only_keeps_folder(path) and not _is_trifle(rewrite, size.whole, same=same):
+            yield _Again(rewrite, stored, files, size, same, doubt)
 
 
 def _is_trifle(rewrite: shell.Rewrite, size: int | None, *, same: bool) -> bool:
