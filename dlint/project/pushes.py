@@ -24,6 +24,16 @@ if TYPE_CHECKING:
 _OF_DOCKERFILES = frozenset(
     (".docker", "build", "container", "containers", "deploy", "deployment", "docker")
 )
+# Names of folders that texts on anything else hold as well.
+_EVERYDAY = frozenset(
+    """
+    admin api app application apps backend base bin build builder ci cli client cmd common container
+    containers core debian deploy deployment dev dist docker docs frontend go image images infra java
+    linux local main node ops php prod production proxy python python2 python3 release ruby runner
+    rust script scripts server service services shared site src test tests tool tools ubuntu ui utils
+    web website worker
+    """.split()
+)
 PLAIN = frozenset(("Dockerfile", "dockerfile", "Containerfile"))
 _FINDS_THEM = regex(r"(?<!\$)\*/?Dockerfile|Dockerfile\*|-name[ =]['\"]?Dockerfile")
 # What a recipe tells its readers, and addresses: words there mean no folder.
@@ -291,7 +301,8 @@ def _is_product(built: Built) -> bool:
 def may_leave(recipes: Recipes, dockerfile: str) -> bool:
     """Tell whether anything says that the image of a Dockerfile may be pushed: what builds it, a
     service, a recipe that names it and is not known to build it. At the root no recipe need tell,
-    unless there are some that build it and keep it, in a repository that pushes nothing.
+    unless there are some that build it and keep it, in a repository that pushes nothing, or CI pushes other
+    ones and the file has a name that one has to give.
     """
     own = recipes.builds_of(dockerfile)
     if any(_may_push(recipes, each) for each in own) or recipes.is_assembled(dockerfile):
@@ -299,8 +310,22 @@ def may_leave(recipes: Recipes, dockerfile: str) -> bool:
     if is_deployed(recipes, dockerfile) or (not own and _is_hidden(recipes, dockerfile)):
         return True
     if "/" not in dockerfile and (not own or recipes.pushing or _are_published(recipes)):
-        return True
-    return _is_named_beside(recipes, dockerfile, {each.path for each in own})
+        if own or dockerfile in PLAIN or not _pushed_by_ci(recipes):
+            return True
+        if _is_documented(recipes, dockerfile):
+            return True
+    known = {each.path for each in own} | _knowing(recipes, posixpath.dirname(dockerfile))
+    return _is_named_beside(recipes, dockerfile, known)
+
+
+def _knowing(recipes: Recipes, folder: str) -> frozenset[str]:
+    """Return the recipes that build Dockerfiles of a folder, and none that a variable hides."""
+    hiding = {path for path, _ in recipes.hidden}
+    return frozenset(
+        each.path
+        for each in recipes.builds
+        if posixpath.dirname(each.dockerfile) == folder and each.path not in hiding
+    )
 
 
 def _is_named_beside(recipes: Recipes, dockerfile: str, known: Collection[str]) -> bool:
@@ -316,7 +341,24 @@ def _is_named_beside(recipes: Recipes, dockerfile: str, known: Collection[str]) 
         ],
     )
     mention = _mention_of(recipes, dockerfile)
+    if not recipes.pushing and posixpath.basename(posixpath.dirname(dockerfile)) in _EVERYDAY:
+        mention = _sure_mention_of(dockerfile)
     return any(path not in known and mention.is_in(text) for path, text in texts)
+
+
+def _sure_mention_of(dockerfile: str) -> Mention:
+    """Return what speaks of a Dockerfile whose folder has a name like many things: its path, or the
+    folder in a command that is about images.
+    """
+    folder, _, name = dockerfile.rpartition("/")
+    last = posixpath.basename(folder)
+    names = "|".join(map(re.escape, sorted({f"{last}/{name}", *({name} - PLAIN)})))
+    pattern = regex(
+        rf"(?<![\w.-])(?:{names})(?![\w.-])"
+        rf"|(?<![\w./-])(?:build|buildah|docker|image|podman)[ \t][^\n]{{0,300}}(?<![\w.-])"
+        rf"{re.escape(last)}(?![\w.-])"
+    )
+    return Mention(pattern, (name, last))
 
 
 def _is_hidden(recipes: Recipes, dockerfile: str) -> bool:
