@@ -28,10 +28,10 @@ _OF_DOCKERFILES = frozenset(
 _EVERYDAY = frozenset(
     """
     admin api app application apps backend base bin build builder ci cli client cmd common container
-    containers core debian deploy deployment dev dist docker docs frontend go image images infra java
-    linux local main node ops php prod production proxy python python2 python3 release ruby runner
-    rust script scripts server service services shared site src test tests tool tools ubuntu ui utils
-    web website worker
+    containers core debian deploy deployment dev dist docker docs frontend go image images infra
+    java linux local main node ops php prod production proxy python python2 python3 release ruby
+    runner rust script scripts server service services shared site src test tests tool tools ubuntu
+    ui utils web website worker
     """.split()
 )
 PLAIN = frozenset(("Dockerfile", "dockerfile", "Containerfile"))
@@ -300,22 +300,29 @@ def _is_product(built: Built) -> bool:
 
 def may_leave(recipes: Recipes, dockerfile: str) -> bool:
     """Tell whether anything says that the image of a Dockerfile may be pushed: what builds it, a
-    service, a recipe that names it and is not known to build it. At the root no recipe need tell,
-    unless there are some that build it and keep it, in a repository that pushes nothing, or CI pushes other
-    ones and the file has a name that one has to give.
+    service, a recipe that names it and is not known to build it. At the root no recipe need tell.
     """
     own = recipes.builds_of(dockerfile)
     if any(_may_push(recipes, each) for each in own) or recipes.is_assembled(dockerfile):
         return True
     if is_deployed(recipes, dockerfile) or (not own and _is_hidden(recipes, dockerfile)):
         return True
-    if "/" not in dockerfile and (not own or recipes.pushing or _are_published(recipes)):
-        if own or dockerfile in PLAIN or not _pushed_by_ci(recipes):
-            return True
-        if _is_documented(recipes, dockerfile):
-            return True
+    if "/" not in dockerfile and _needs_no_word(recipes, dockerfile):
+        return True
     known = {each.path for each in own} | _knowing(recipes, posixpath.dirname(dockerfile))
     return _is_named_beside(recipes, dockerfile, known)
+
+
+def _needs_no_word(recipes: Recipes, dockerfile: str) -> bool:
+    """Tell whether somebody may push a Dockerfile at the root of which no recipe speaks: not where
+    some build it and keep it, in a repository that pushes nothing, nor where CI pushes other ones
+    and the file has a name that whoever builds it has to give.
+    """
+    if recipes.builds_of(dockerfile):
+        return bool(recipes.pushing) or _are_published(recipes)
+    if dockerfile in PLAIN or not _pushed_by_ci(recipes):
+        return True
+    return _is_documented(recipes, dockerfile)
 
 
 def _knowing(recipes: Recipes, folder: str) -> frozenset[str]:

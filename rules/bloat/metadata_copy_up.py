@@ -262,11 +262,7 @@ def _changed(
             continue
         same = layers.gives_already(rewrite, stored)
         doubt = layers.may_keep(rewrite, stored)
-        if stored.how in {"install", "stage"}:
-            files, size = frozenset[str](), build.sizes.stored(stored)
-        else:
-            files = stored.files_under(path)
-            size = facts.Size.modelled(stored.bytes_of(files))
+        files, size = stored.files_under(path), build.sizes.stored(stored, path)
         if not stored.only_keeps_folder(path) and not _is_trifle(rewrite, size.whole, same=same):
             yield _Again(rewrite, stored, files, size, same, doubt)
 
