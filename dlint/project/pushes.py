@@ -309,7 +309,7 @@ def may_leave(recipes: Recipes, dockerfile: str) -> bool:
         return True
     if "/" not in dockerfile and _needs_no_word(recipes, dockerfile):
         return True
-    known = {each.path for each in own} | _knowing(recipes, posixpath.dirname(dockerfile))
+    known = {each.path for each in own} | _knowing(recipes, dockerfile)
     return _is_named_beside(recipes, dockerfile, known)
 
 
@@ -325,13 +325,20 @@ def _needs_no_word(recipes: Recipes, dockerfile: str) -> bool:
     return _is_documented(recipes, dockerfile)
 
 
-def _knowing(recipes: Recipes, folder: str) -> frozenset[str]:
-    """Return the recipes that build Dockerfiles of a folder, and none that a variable hides."""
+def _knowing(recipes: Recipes, dockerfile: str) -> frozenset[str]:
+    """Return the recipes that build others of the folder of a Dockerfile whose name one has to
+    give, and none that a variable hides. A Bake file's variables may get other values.
+    """
+    folder, _, name = dockerfile.rpartition("/")
+    if name in PLAIN:
+        return frozenset()
     hiding = {path for path, _ in recipes.hidden}
     return frozenset(
         each.path
         for each in recipes.builds
-        if posixpath.dirname(each.dockerfile) == folder and each.path not in hiding
+        if posixpath.dirname(each.dockerfile) == folder
+        and each.path not in hiding
+        and not bake.NAMED.search(each.path)
     )
 
 
@@ -348,7 +355,8 @@ def _is_named_beside(recipes: Recipes, dockerfile: str, known: Collection[str]) 
         ],
     )
     mention = _mention_of(recipes, dockerfile)
-    if not recipes.pushing and posixpath.basename(posixpath.dirname(dockerfile)) in _EVERYDAY:
+    is_everyday = posixpath.basename(posixpath.dirname(dockerfile)) in _EVERYDAY
+    if is_everyday and not recipes.pushing and not _are_published(recipes):
         mention = _sure_mention_of(dockerfile)
     return any(path not in known and mention.is_in(text) for path, text in texts)
 

@@ -263,15 +263,15 @@ def _changed(
         same = layers.gives_already(rewrite, stored)
         doubt = layers.may_keep(rewrite, stored)
         files, size = stored.files_under(path), build.sizes.stored(stored, path)
-        if not stored.only_keeps_folder(path) and not _is_trifle(rewrite, size.whole, same=same):
+        if not _is_trifle(rewrite, size, same=same):
             yield _Again(rewrite, stored, files, size, same, doubt)
 
 
-def _is_trifle(rewrite: shell.Rewrite, size: int | None, *, same: bool) -> bool:
+def _is_trifle(rewrite: shell.Rewrite, size: facts.Size, *, same: bool) -> bool:
     """Tell whether it is a file, or a copied folder, too small to matter."""
-    if size is None or (rewrite.recursive and rewrite.how not in {"cp", "mv"}):
+    if rewrite.recursive and rewrite.how not in {"cp", "mv"}:
         return False
-    return size < max(_LEAST.get(rewrite.how, SMALL), same * SMALL)
+    return _is_below(size, max(_LEAST.get(rewrite.how, SMALL), same * SMALL))
 
 
 def _packaged(
