@@ -27,11 +27,10 @@ _OF_DOCKERFILES = frozenset(
 # Names of folders that texts on anything else hold as well.
 _EVERYDAY = frozenset(
     """
-    admin api app application apps backend base bin build builder ci cli client cmd common container
-    containers core debian deploy deployment dev dist docker docs frontend go image images infra
-    java linux local main node ops php prod production proxy python python2 python3 release ruby
-    runner rust script scripts server service services shared site src test tests tool tools ubuntu
-    ui utils web website worker
+    admin base bin build builder ci cmd common container containers core debian deploy deployment
+    dev dist docker docs go image images infra java linux local main node ops php prod production
+    python python2 python3 release ruby runner rust script scripts shared src test tests tool tools
+    ubuntu utils
     """.split()
 )
 PLAIN = frozenset(("Dockerfile", "dockerfile", "Containerfile"))
