@@ -185,6 +185,23 @@ def is_gone_at_source(build: Build, deletion: Deletion, stored: Stored) -> bool:
     )
 
 
+def brings(build: Build, stored: Stored, path: str) -> bool:
+    """Tell whether a COPY brings a file that is at `path` then: one of the context, also by way of
+    the stage that it is from.
+    """
+    copy = stored.instruction
+    if stored.arrival is not None:
+        return path in stored.arrival.files
+    if not isinstance(copy, Copy) or stored.path is None or not within(path, stored.path):
+        return False
+    stage = build.origin_of(copy)
+    place = _at_source(build, copy, path.removeprefix(stored.path).lstrip("/"))
+    if stage is None or place is None:
+        return False
+    above = build.fact(storage).near(stage, None, place)
+    return any(each.arrival is not None and place in each.arrival.files for each in above)
+
+
 def _at_source(build: Build, copy: Copy, path: str) -> str | None:
     """Return where a path below the one source of a COPY stands in the stage that it is from."""
     if len(copy.sources) != 1:

@@ -15,9 +15,10 @@ from dlint.model.stages import runs_after
 from dlint.project.purpose import is_for_development
 from dlint.reads.arrivals import arrivals
 from dlint.reads.needs import needs
+from dlint.reads.programs import programs_of
 from dlint.reads.python_code import ASKS_GIT, GIT_QUESTIONS
 from dlint.reads.scripts import texts
-from dlint.reads.starts import started
+from dlint.reads.starts import started, starting_scripts
 from dlint.shell.effects import Clone, Install, Unknown
 from dlint.shell.managers import family
 from dlint.syntax import Cmd, Entrypoint, Run, Transfer
@@ -59,8 +60,8 @@ _SCM = regex(
 # What puts a commit or its day into what is built, or into the pages of a site.
 _PLUGIN = (
     r"vergen|shadow-rs|\bbuilt\b *=|git-commit-id|gitversion|git-version|git-build-info"
-    r"|buildnumber-maven|axion-release|nebula.*git|gittools|minver|nerdbank|git-revision|git-rev-sync|git-repo-info|gitinfo"
-    r"|gradle-git|jgitver|palantir.*git|sbt-(?:git|dynver)|enableGitInfo|showLastUpdate|lastUpdated"
+    r"|buildnumber-maven|axion-release|nebula[^\n]{0,80}git|gittools|minver|nerdbank|git-revision|git-rev-sync|git-repo-info|gitinfo"
+    r"|gradle-git|jgitver|palantir[^\n]{0,80}git|sbt-(?:git|dynver)|enableGitInfo|showLastUpdate|lastUpdated"
     r"|lefthook|simple-git-hooks|git\s+config\s+core\.hooksPath"
     r"|last-updated|find_package\s*\(\s*Git\b|\bGIT_EXECUTABLE\b"
 )
@@ -115,6 +116,9 @@ _READS = {
 }
 # What of them a container is started with to build in it.
 _BUILDERS = regex(r"(?:^|[\s;&|\"'\[])(make|just|task|rake|mage)(?=[\s\"',;&|]|$)")
+_RECIPES = frozenset(("make", "just", "task", "rake", "mage"))
+_COMMENT = regex(r"(?m)^[ \t]{0,80}(?:#|//).*")
+_CLONES = regex(r"\bgit\s+(?:-\S+\s+)*(?:clone|init)\b")
 _RESTORES = regex(r"\bgit\s+(?:checkout|restore|reset|clean|stash)\b")
 _CODE = regex(r"\.(?:[cm]?js|php|py|rb|ts)\Z")
 # Rust that runs while something is compiled, by what its files and folders are called, and how it
@@ -206,7 +210,20 @@ def git_use_of_start(build: Build, stage: Stage) -> GitUse:
             return GitUse.LIKELY
         for name in _BUILDERS.findall(text):
             found = max(found, _mentioned(build, _of_names(build, _READS[name]), _RESTORES))
-    return max(found, _use_of_program(build, stage))
+    scripts = (_use_of_script(build, raw) for raw in starting_scripts(build, stage))
+    return max(found, _use_of_program(build, stage), *scripts)
+
+
+def _use_of_script(build: Build, raw: bytes) -> GitUse:
+    """Tell whether a script that an image is started with asks git, other than in a clone of its
+    own, or builds by a recipe that does.
+    """
+    text = _COMMENT.sub("", raw.decode("utf-8", "replace"))
+    if not _CLONES.search(text) and ASKS_GIT.search(text):
+        return GitUse.LIKELY
+    names = programs_of(raw) & _RECIPES
+    uses = (_mentioned(build, _of_names(build, _READS[name]), _RESTORES) for name in names)
+    return max(uses, default=GitUse.NONE)
 
 
 def _use_of_program(build: Build, stage: Stage) -> GitUse:

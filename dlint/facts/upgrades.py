@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from dlint.syntax import Run
 
 # A comment above a RUN, or in it, by which the upgrade is there on purpose.
-_WANTED = regex(r"(?i)#[^\n]*\b(?:secur\w+|cves?|vulnerab\w+|patch(?:es|ed)?)\b")
+_WANTED = regex(r"(?i)#[^\n#]*\b(?:secur\w+|cves?|vulnerab\w+|patch(?:es|ed)?)\b")
 # What tells of upgrades that are still to come.
 _APT = r"\b(?:apt|apt-get|aptitude)[ \t][^\n;&|]{0,80}"
 _DRY = r"(?:-\w?s\w?|--simulate|--dry-run|--just-print)"

@@ -310,8 +310,8 @@ def _left_to_do(build: Build, run: Run, rewrite: Rewrite, told: Sequence[Run]) -
     places = [each.place.rooted for each in alike if each.command is rewrite.command]
     others = [each for each in filter(None, places) if _others_write(build, run, each, told)]
     if others:
-        whose = "other `RUN`s write" if told else "a `RUN` writes"
-        return f"; keep it here for what {whose}"
+        each_one = "every other `RUN`" if told else "each `RUN`"  # which may be this one
+        return f"; let {each_one} `{rewrite.how}` what it writes there"
     is_workdir = rewrite.how == "chown" and rewrite.place.path == build.state(run).workdir
     return _FOLDER_ALONE * is_workdir
 

@@ -292,15 +292,16 @@ def _activities(build: Build) -> frozenset[str]:
 
 
 def _activities_of(build: Build, run: Run) -> Iterator[str]:
-    for install in build.effects(run).of(Install):
-        from dlint.installs.switched_off import is_optional
+    from dlint.installs.switched_off import is_optional
 
+    for install in build.effects(run).of(Install):
         if is_optional(build, run, install.command):
             continue  # without it, the image may be meant to take what is there
         yield family(install.manager)
         if install.hidden:
             yield "build"
-    if any(_builds(command) for command in build.script(run).commands):
+    building = (each for each in build.script(run).commands if _builds(each))
+    if not all(is_optional(build, run, each) for each in building):
         yield "build"
 
 

@@ -74,6 +74,8 @@ _BRINGS = regex(
 _SETS_UP = regex(r"docker/setup-buildx-action@")
 _KEPT_BUILDER = frozenset(("endpoint", "name", "append", "keep-state", "cleanup"))
 _GITHUBS_CACHE = "type=gha"
+# What does not bring a cache: it is built there, moved or deleted.
+_PUT_ASIDE = regex(r"(?m)^[ \t]*(?:sudo[ \t]+)?(?:du|ls|mkdir|mv|rm)\b.*")
 _FROM_CALLER = "\0events"  # among the inputs of a workflow: what starts the one that calls it
 # A step that nothing but somebody's hand starts
 # (https://docs.github.com/en/actions/reference/workflows-and-actions/contexts#github-context).
@@ -110,7 +112,8 @@ class Scope(NamedTuple):
     `events`: those of commits that start the build; none where releases or the clock do.
     `builder`: a step makes one that exports caches; `rows`: 1 for one of several rows of a matrix;
     `place`: where the job puts the repository; `anew`: it makes a builder of its own; `started`:
-    the words of commands that start an image of this job, which hands none on.
+    the words of commands that start an image of this job, which hands none on. `brought`: what the
+    steps of the job say that do not build, on a machine where no folder is left of another job.
     """
 
     values: Values
@@ -123,6 +126,7 @@ class Scope(NamedTuple):
     place: str = "."
     anew: bool = False
     started: frozenset[str] = frozenset()
+    brought: str | None = None
 
     def within(self, table: Mapping[str, Any]) -> Scope:
         """Return the scope inside a workflow, a job or a step."""
@@ -148,6 +152,7 @@ class Scope(NamedTuple):
             place=_place_of_checkout(steps),
             anew=any(map(_makes_own_builder, steps)),
             started=frozenset() if _HANDS_ON.search(told) else _started(told),
+            brought=_brought(steps),
         )
 
     def where(self, table: Table) -> Scope:
@@ -161,7 +166,8 @@ class Scope(NamedTuple):
     def on_machine(self, name: str) -> Scope:
         """Return the scope on the machine that a job names."""
         is_hosted = all(map(_HOSTED.fullmatch, _said(name, self.values)))
-        return self._replace(fresh=self.fresh and (is_hosted or self.anew))
+        brought = self.brought if is_hosted else None
+        return self._replace(fresh=self.fresh and (is_hosted or self.anew), brought=brought)
 
     def claimed(self, claims: Iterable[Claim]) -> tuple[Claim, ...]:
         """Return what a build claims, with what the machine adds."""
@@ -175,16 +181,54 @@ class Scope(NamedTuple):
         told = claim.delivery
         # no registry takes a name without an owner
         is_tried = "/" not in claim.tag and claim.tag in self.started
+        is_empty = self.fresh and (not claim.cache_from or self._lacks(claim.cache_from))
         return told._replace(
             stays=told.stays or is_tried,
             pushes=told.pushes or self.pushes,
             per_commit=bool(self.events),
             builder=self.builder,
             rows=self.rows,
-            cold=told.cold or MACHINE * (self.fresh and not claim.cache_from),
+            cold=told.cold or MACHINE * is_empty,
             hopes=self.fresh and _is_of_github(claim.cache_from),
             fresh=self.fresh,
         )
+
+    def _lacks(self, sources: str) -> bool:
+        """Tell whether all caches that a build reads are folders that no step of the job brings."""
+        folders = list(map(_folder_of_cache, sources.split()))
+        return self.brought is not None and all(
+            each and not _speaks_of(self.brought, each) for each in folders
+        )
+
+
+def _folder_of_cache(source: str) -> str:
+    """Return the folder that a cache is read from; "" where it is none, or not known."""
+    told = dict(each.split("=", 1) for each in source.split(",") if "=" in each)
+    folder = told.get("src", "") if told.get("type") == "local" else ""
+    return "" if "$" in folder else folder
+
+
+def _speaks_of(text: str, folder: str) -> bool:
+    """Tell whether a text names a folder, whatever it is in, or one around it."""
+    around = posixpath.dirname(posixpath.normpath(folder))
+    return posixpath.basename(posixpath.normpath(folder)) in text or (
+        around.count("/") > 1 and around in text
+    )
+
+
+def _brought(steps: Iterable[Table]) -> str | None:
+    """Return what steps say that build nothing; None where one may bring anything: an action of
+    the repository, or a cache of a folder in a variable.
+    """
+    found: list[str] = []
+    for step in steps:
+        uses, told = str(step.get("uses", "")), _texts(step.get("with"))
+        is_cache = "cache" in uses.lower()
+        if uses.startswith(".") or (is_cache and "$" in told.get("path", "$")):
+            return None
+        if not _DOCKERS.match(uses):
+            found += [_PUT_ASIDE.sub("", str(step.get("run", ""))), *told.values()]
+    return "\n".join(found)
 
 
 def _is_of_github(sources: str) -> bool:

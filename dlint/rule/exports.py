@@ -73,6 +73,15 @@ class Exports(NamedTuple):
         return Delivery.of_all([each.delivery for each in self.uncached_builds])
 
     @property
+    def reads_empty_folder(self) -> bool:
+        """Whether what looks like a cache of theirs is a folder of a new machine."""
+        from dlint.project.cache_entry import LOCAL
+
+        return any(
+            source.type == LOCAL for each in self.uncached_builds for source in each.caches.sources
+        )
+
+    @property
     def _reads_context(self) -> bool:
         """Whether a file of the context reaches a step."""
         instructions = self.build.dockerfile.instructions

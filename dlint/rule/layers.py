@@ -43,12 +43,16 @@ class Layers(NamedTuple):
 
     def left_near(self, stage: Stage, run: Run, path: str) -> Iterator[Stored]:
         """Yield what was stored above `run` at, below or above a path, less what RUNs between
-        delete or move away.
+        delete or move away, and a file at the path that a later COPY brings again.
         """
-        from dlint.facts.deletions import left_of
+        from dlint.facts.deletions import brings, left_of
         from dlint.facts.stored import storage
 
-        for stored in self.build.fact(storage).nearest(stage, run, path):
+        near = self.build.fact(storage).nearest(stage, run, path)
+        for at, stored in enumerate(near, 1):
+            is_file = stored.arrival is not None and path in stored.arrival.files
+            if is_file and any(brings(self.build, later, path) for later in near[at:]):
+                continue
             left = left_of(self.build, stage, run, stored)
             if left is not None:
                 yield left

@@ -196,6 +196,14 @@ class AptInstalls:
         sure = (name for name in first if all(name in each for each in found))
         return sorted(sure, key=lambda name: (-first[name], name))
 
+    def only_recommended(self, stage: Stage, run: Run, names: Collection[str]) -> frozenset[str]:
+        """Return what may come with packages of these names only because they, or what they bring,
+        recommend it.
+        """
+        systems = self._system(stage).possible
+        found = (self._only_recommended(stage, run, each, names, ())[0].names for each in systems)
+        return frozenset[str]().union(*found)
+
     def _only_recommended(
         self,
         stage: Stage,
@@ -399,6 +407,15 @@ def recommended_names(
     there, the largest first.
     """
     return build.fact(apt_installs).recommended_names(stage, run, names, besides)
+
+
+def only_recommended(
+    build: Build, stage: Stage, run: Run, names: Collection[str]
+) -> frozenset[str]:
+    """Return what may come with apt's packages of these names only because they, or what they
+    bring, recommend it.
+    """
+    return build.fact(apt_installs).only_recommended(stage, run, names)
 
 
 def _unpacked(below: _Below, name: str, among: Collection[str]) -> int:

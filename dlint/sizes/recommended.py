@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dlint.reads.programs import programs_from
 from dlint.shell.effects import Install
-from dlint.sizes.apt_installs import base_packages, takes_recommended
+from dlint.sizes.apt_installs import base_packages, only_recommended, takes_recommended
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
@@ -23,6 +24,11 @@ _RECOMMENDING = {
     "libc6-dev": regex(r"(?:gcc|gfortran)(?:-[0-9]+)?|tcc"),
 }
 _BRINGING = {"libc6-dev": regex(r"build-essential|(?:g\+\+|clang)(?:-[0-9]+)?|libc-dev")}
+# What builds packages of Debian demands the tools that these are taken to need.
+_PACKAGES = dict.fromkeys(("debuild", "dpkg-buildpackage"), "build-essential")
+
+# Most that recommend one of these take the other as well: which of them comes, apt decides.
+_EITHER = frozenset(("curl", "wget"))
 
 
 class Needed(NamedTuple):
@@ -33,13 +39,41 @@ class Needed(NamedTuple):
 
 
 def needed_of(build: Build, stage: Stage, run: Run, names: Collection[str]) -> list[Needed]:
-    """Return what packages of these names do not work without, where nothing else brings it."""
-    found = []
+    """Return what packages of these names do not work without, or what is called later, where
+    nothing else brings it.
+    """
+    found = [Needed(each, frozenset(names)) for each in _called(build, stage, run, names)]
     for package, recommending in _RECOMMENDING.items():
         by = frozenset(filter(recommending.fullmatch, names))
         if by and not _is_there(build, stage, run, package):
             found.append(Needed(package, by))
     return found
+
+
+def _called(build: Build, stage: Stage, run: Run, names: Collection[str]) -> list[str]:
+    """Return the packages that come as recommended alone and whose program, of the same name, the
+    RUN, a later one, or what the image starts calls: by itself or by a script of the context.
+    """
+    wished = only_recommended(build, stage, run, names)
+    if not wished:
+        return []
+    if not wished.isdisjoint(_EITHER):
+        wished |= _EITHER - base_packages(build, stage)
+    called = programs_from(build, stage, run)
+    called |= {package for program, package in _PACKAGES.items() if program in called}
+    used = (wished & called).difference(_RECOMMENDING)
+    return sorted(each for each in used if not _is_named(build, stage, each))
+
+
+def _is_named(build: Build, stage: Stage, package: str) -> bool:
+    """Tell whether a RUN of an image on top of `stage` installs a package by its name."""
+    images = (each for each in build.stages if stage in each.ancestors())
+    return any(
+        package in install.names
+        for each in images
+        for _, effects in build.effects_in(build.steps(each))
+        for install in effects.of(Install)
+    )
 
 
 def _is_there(build: Build, stage: Stage, run: Run, package: str) -> bool:

@@ -72,6 +72,9 @@ already installed. It is only given on official base images. Not reported are:
   has no answer, so it fails where packages are recommended
 - stages named for tests
 
+A recommended package is named in the fix, and does not count, if a program of its name is called:
+by this `RUN`, by a later one, or by a script of the context that these or the image start.
+
 ## When not to follow it
 
 Keep a recommended package when the image needs it, and name it in the install.
@@ -163,8 +166,12 @@ def recommended(run: syntax.Run, context: Context) -> Iterator[Finding]:
 
 
 def _listed(names: list[str]) -> str:
-    *others, last = [f"`{each}`" for each in names] or [""]
-    return f", such as {' and '.join(filter(None, (', '.join(others), last)))}" if last else ""
+    return f", such as {_joined(names)}" if names else ""
+
+
+def _joined(names: list[str]) -> str:
+    *others, last = [f"`{each}`" for each in names]
+    return " and ".join(filter(None, (", ".join(others), last)))
 
 
 def _is_trifle(context: Context, size: facts.Size) -> bool:
@@ -228,7 +235,7 @@ def _fix(
     for package, by in needed:
         edits += _named_too(build, run, found, by, package)
     if needed:
-        title += " and name " + " and ".join(f"`{each.package}`" for each in needed)
+        title += f" and name {_joined([each.package for each in needed])}"
     if _adds_ppa(build, run):
         edits += _named_too(build, run, found, _ADDER, "gnupg")
     return fixes.Fix(title, tuple(edits), fixes.Safety.UNSAFE)

@@ -61,6 +61,7 @@ The build context and its ignore file decide what the `COPY` includes. The rule 
 - `.git` is a file (a submodule or a linked working tree), or nothing in it is sent
 - a step of a stage that does not ship may need it, as each commit reruns that in any case
 - the image starts `make` or the like, whose recipe calls git
+- the image starts a script of the context that calls git, but for a clone of its own
 - the stage does not ship, and almost every commit changes other files of the `COPY` as well
 - the stage does not ship, and no known push of the image is of a single commit and has a cache
 

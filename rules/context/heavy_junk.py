@@ -91,8 +91,8 @@ RUN dotnet publish -c release -o /app
 ## How sure
 
 The build context and its ignore file decide what the `COPY` includes. Installed dependencies count
-only when the Dockerfile installs them itself, whatever arguments are passed, and build output only
-when it builds. The outermost
+only when the Dockerfile installs them itself, and build output only when it builds, whatever
+arguments are passed: without that, the image may be of what was built outside. The outermost
 manifest tells what a local build will create, and counts only when the Dockerfile installs or
 builds from it. Where several modules have such a manifest, the fix excludes the folder in all of
 them (`**/target`). It does not if the source has another folder of that name. Files that git tracks

@@ -49,7 +49,8 @@ COPY app.py /srv/
 A job is on a new machine if it runs on one that GitHub provides. A builder that the job sets up
 itself is as empty: Docker's action removes it again. The rule is silent if any of the files that
 push the image may have a cache: a `cache-from`, a builder on another machine, an action that keeps
-layers. A `cache-from: type=gha` does not count if no file of the repository exports to it. The rule
+layers. A `cache-from: type=gha` does not count if no file of the repository exports to it. Neither
+does one of `type=local` on a machine of GitHub's, if no step of the job brings its folder. The rule
 is silent as well for workflows that push for releases alone, by the clock, or when only the
 Dockerfile changes. It is silent where a cache is refused: by `no-cache`, or by one that is commented
 out.
@@ -87,6 +88,7 @@ if TYPE_CHECKING:
 rule = Rule(__name__, __doc__, since="0.1", severity=Severity.INFO)
 
 
+_LOST = ": no step brings the folder of `cache-from`"
 _BUILDER = "make a builder with `docker/setup-buildx-action`, and "
 _GITHUBS = "`cache-from: type=gha` and `cache-to: type=gha,mode=max`"
 _LARGEST = 10_000_000_000  # bytes that GitHub keeps of all caches of a repository together
@@ -104,12 +106,13 @@ def all_layers_again(_: syntax.Dockerfile, context: Context) -> Iterator[Finding
         return
     paths = list(dict.fromkeys(each.path for each in told))
     where = f"`{paths[0]}`" + f" and {len(paths) - 1} more" * (len(paths) > 1)
+    lost = _LOST if build.exports.reads_empty_folder else ""
     kept = build.exports.kept_layers
     again = "runs all steps" if kept is None else "uploads all layers above the base"
     yield Finding(
         build.target.from_,
-        f"this image is built and pushed without a build cache ({where}), so each push {again}"
-        " again",
+        f"this image is built and pushed without a build cache ({where}{lost}), so each push"
+        f" {again} again",
         help=_help(build),
         cost=None if kept is None else Cost.pushed(kept),
     )

@@ -393,9 +393,10 @@ def test_folders_that_one_run_deletes_are_named_and_summed(tmp_path: Path) -> No
 
 
 def test_a_known_crumb_hides_no_unknown_deletion(tmp_path: Path) -> None:
-    text = "FROM debian:12\nCOPY a /a\nRUN git clone https://example.com/x /x\nRUN rm -rf /a /x\n"
-    [found] = checked(tmp_path, "bloat/late-cleanup", text, "a/x.txt 9kB\na/y.txt 9kB\n").found
-    assert (found.cost, found.severity) == (None, "error")
+    crumb = "RUN mkdir /a && echo x > /a/x && git clone https://example.com/x /x"
+    text = f"FROM debian:12\n{crumb}\nRUN rm -rf /a /x\n"
+    [found] = checked(tmp_path, "bloat/late-cleanup", text).found
+    assert (found.cost, found.severity) == (None, "warning")
 
 
 @pytest.mark.parametrize(

@@ -675,9 +675,12 @@ def test_what_a_run_writes_is_its_users(
     ("run", "left"),
     [
         ("chown -R app /srv/app", "; `chown` the working directory itself without `-R`"),
-        ("./manage collect && chown -R app .", "; keep it here for what a `RUN` writes"),
-        ("mkdir -p /log/a && chown -R app /log /srv/app", "; keep it here for what a `RUN` writes"),
-        ("mkdir logs && chmod -R 777 /srv/app", "; keep it here for what a `RUN` writes"),
+        ("./manage collect && chown -R app .", "; let each `RUN` `chown` what it writes there"),
+        (
+            "mkdir -p /log/a && chown -R app /log /srv/app",
+            "; let each `RUN` `chown` what it writes there",
+        ),
+        ("mkdir logs && chmod -R 777 /srv/app", "; let each `RUN` `chmod` what it writes there"),
     ],
 )
 def test_what_flags_of_a_copy_leave_to_the_command(tmp_path: Path, run: str, left: str) -> None:
@@ -864,3 +867,25 @@ def test_a_mode_that_a_file_has_by_way_of_a_stage(
     )
     told = [each.message for each in found(tmp_path, text)]
     assert ["already have" in each for each in told] == in_vain
+
+
+_SHOP = "shop/list.json 90kB\nshop/main.js 200kB\n"
+
+
+@pytest.mark.parametrize(
+    ("again", "named"),
+    [
+        ("COPY shop /app", "line 5"),  # the last that brings it
+        ("COPY --from=build /src/shop /app", None),  # which is the file of line 2
+        ("COPY --from=build /src/dist /app", "line 4"),
+    ],
+)
+def test_a_file_that_is_copied_again(tmp_path: Path, again: str, named: str | None) -> None:
+    text = (
+        "FROM debian:12 AS build\nCOPY shop /src/shop\nFROM debian:12\n"
+        f"COPY shop/list.json /app/\n{again}\nRUN chown www-data /app/list.json\n"
+    )
+    messages = checked(tmp_path, RULE, text, _SHOP).messages
+    assert [f"the files of {named} a second time" in each for each in messages] == [True] * bool(
+        named
+    )

@@ -76,6 +76,26 @@ def test_the_advice_names_the_certificates(tmp_path: Path) -> None:
         assert found.text.endswith(f"add `{FLAG}`{end}")
 
 
+@pytest.mark.parametrize(
+    ("steps", "script", "named"),
+    [
+        ("RUN lintian --version", "", "lintian"),
+        ("COPY . /ci\nRUN /ci/pack.sh", "cd /src && lintian *.deb", "lintian"),
+        ('COPY . /ci\nCMD ["/ci/pack.sh"]', "test -d /src && lintian *.deb", "lintian"),
+        ("COPY pack.sh /pack", "#!/bin/sh\\nlintian *.deb", "lintian"),  # for who starts it
+        ("COPY . /ci\nCMD /ci/pack.sh", "dpkg-buildpackage -b", "build-essential"),
+        ("RUN curl -O https://example.com/a", "", "curl"),  # or wget, as apt decides
+        ("COPY . /ci\nCMD /ci/pack.sh", "# no lintian here", ""),
+        ("RUN apt-get install -y lintian\nRUN lintian --version", "", ""),  # is there by then
+    ],
+)
+def test_what_is_called_later_is_named(tmp_path: Path, steps: str, script: str, named: str) -> None:
+    text = f"{HEAD}RUN apt-get install -y devscripts\n{steps}\n"
+    found = checked(tmp_path, "bloat/recommends", text, f"pack.sh: {script}\n").found[0]
+    assert found.text.endswith(f"add `{FLAG}`" + f" and name `{named}`" * bool(named))
+    assert not named or f"`{named}`" not in found.text.partition(" — ")[0]
+
+
 def test_a_base_has_certificates(tmp_path: Path) -> None:
     text = "FROM python:3.12\nRUN apt-get install {}-y graphviz wget\n"
     assert checked(tmp_path, "bloat/recommends", text.format("")).fixed == text.format(f"{FLAG} ")

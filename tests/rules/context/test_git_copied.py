@@ -287,6 +287,24 @@ def test_what_an_image_builds_when_it_is_started(
     assert checked(tmp_path, "context/git-copied", text, context).lines == found
 
 
+@pytest.mark.parametrize(
+    ("script", "found"),
+    [
+        ("VERSION=$(cd /src && git describe --tags)", []),
+        ("cd /src && make dist", []),
+        ("# git describe tells the version, just make sure of it", [2]),
+        ("git clone https://example.com/a /a && cd /a && git log -1", [2]),  # of another repository
+        ("exec ./server", [2]),
+    ],
+)
+def test_what_the_script_does_that_an_image_starts(
+    tmp_path: Path, script: str, found: list[int]
+) -> None:
+    text = 'FROM debian:12\nCOPY . /src\nENTRYPOINT ["/src/ci/package.sh"]\n'
+    context = f"ci/package.sh: {script}\nMakefile: dist:\\n git describe > a.txt\n.git/HEAD: x\n"
+    assert checked(tmp_path, "context/git-copied", text, context).lines == found
+
+
 def test_a_step_of_which_nothing_is_known_may_run_a_script_that_asks_git(tmp_path: Path) -> None:
     copy = "COPY . /app\nRUN {}\n"
     ask = "ci/tag.ts: execSync('git rev-parse HEAD')\n"

@@ -49,6 +49,14 @@ def test_who_may_build_without_an_install_brings_what_it_makes(tmp_path: Path) -
     assert len(check(tmp_path, "context/heavy-junk", text, "package.json\n")) == 1
 
 
+def test_who_may_build_elsewhere_brings_what_the_image_is_made_of(tmp_path: Path) -> None:
+    listing = "package.json: {}\npages/a.js\n.next/server.js 2MB\n"
+    text = "FROM node:22\nARG PREBUILT\nCOPY . .\nRUN {}\n"
+    optional = 'if [ "$PREBUILT" != "yes" ]; then npm run build; fi'
+    for run, found in ((optional, 0), (f"{optional} && npm run build", 1)):
+        assert len(check(tmp_path, "context/heavy-junk", text.format(run), listing)) == found
+
+
 def test_what_another_instruction_names_stays_in_the_context(tmp_path: Path) -> None:
     copy = "FROM debian:12\nCOPY {} /app\n"
     for at, (other, wanted) in enumerate(

@@ -29,6 +29,10 @@ CLOUD = (
     "          driver: cloud\n"
 )
 PUSHED = STEP.format(push="true")
+FROM_FOLDER = f"{PUSHED}          cache-from: type=local,src=/srv/layers\n"
+RESTORED = "      - uses: actions/cache@v4\n        with:\n          key: a\n          path: {}\n"
+MOVED = "      - run: |\n          rm -rf /srv/layers\n          mv /srv/layers-new /srv/layers\n"
+BUILDER = "      - uses: docker/setup-buildx-action@v3\n"
 NOT_FOR_REQUESTS = STEP.format(push="${{ github.event_name != 'pull_request' }}")
 BY_DIGEST = STEP.replace("push: {push}", "outputs: type=image,push-by-digest=true,push={}")
 TAGS_AND_REQUESTS = "{push: {tags: ['v*']}, pull_request: {}}"
@@ -48,6 +52,11 @@ def test_an_image_that_takes_nothing_of_the_context_lives_from_having_no_cache(
     files = {".github/workflows/a.yml": workflow(PUSHED)}
     text = "FROM python:3.12.4\nRUN pip install https://example.com/shop/main.tar.gz\n"
     assert messages(tmp_path, files, text) == []
+
+
+def test_why_a_folder_is_no_cache(tmp_path: Path) -> None:
+    [message] = messages(tmp_path, {".github/workflows/a.yml": workflow(FROM_FOLDER)})
+    assert "(`.github/workflows/a.yml`: no step brings the folder of `cache-from`)" in message
 
 
 @pytest.mark.parametrize(
@@ -75,6 +84,25 @@ def test_an_image_that_takes_nothing_of_the_context_lives_from_having_no_cache(
         (".github/workflows/a.yml", workflow(PUSHED, "ubuntu-latest-8-cores"), False),
         (".github/workflows/a.yml", workflow(PUSHED + "          no-cache: true\n"), False),
         (".github/workflows/a.yml", workflow(PUSHED + "          # cache-to: type=gha\n"), False),
+        # a folder is empty on a new machine, unless a step brings it
+        (".github/workflows/a.yml", workflow(FROM_FOLDER), True),
+        (".github/workflows/a.yml", workflow(MOVED + FROM_FOLDER), True),
+        (".github/workflows/a.yml", workflow(RESTORED.format("/srv/layers") + FROM_FOLDER), False),
+        (".github/workflows/a.yml", workflow(RESTORED.format("/srv/other") + FROM_FOLDER), True),
+        (".github/workflows/a.yml", workflow(RESTORED.format("${{ env.X }}") + FROM_FOLDER), False),
+        (".github/workflows/a.yml", workflow("      - uses: ./layers\n" + FROM_FOLDER), False),
+        (
+            ".github/workflows/a.yml",
+            workflow("      - run: curl $CACHE | tar -xC /srv/layers\n" + FROM_FOLDER),
+            False,
+        ),
+        (".github/workflows/a.yml", workflow(FROM_FOLDER, "[self-hosted, linux]"), False),
+        (".github/workflows/a.yml", workflow(BUILDER + FROM_FOLDER, "[self-hosted]"), False),
+        (
+            ".github/workflows/a.yml",
+            workflow(FROM_FOLDER.replace("/srv/layers", "${{ env.X }}/layers")),
+            False,
+        ),
         (
             ".github/workflows/a.yml",
             workflow(PUSHED + "          cache-from: type=registry,ref=shop\n"),
@@ -196,7 +224,7 @@ def test_what_pushes_without_a_cache(tmp_path: Path, path: str, told: str, *, hi
     found = messages(tmp_path, {path: told})
     assert bool(found) is hit
     if hit:
-        assert f"without a build cache (`{path}`)" in found[0]
+        assert f"without a build cache (`{path}`" in found[0]
 
 
 def test_one_that_may_have_a_cache_is_enough(tmp_path: Path) -> None:

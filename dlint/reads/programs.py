@@ -1,0 +1,75 @@
+"""Which programs the steps of a build and the scripts of its context call, by their names."""
+
+from __future__ import annotations
+
+import posixpath
+from typing import TYPE_CHECKING
+
+from dlint.model.stages import runs_after
+from dlint.reads.scripts import program_of, texts
+from dlint.reads.starts import started, starting_scripts
+from dlint.syntax import Transfer
+from dlint.text.patterns import regex
+from dlint.text.source import Mapped
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dlint.model.build import Build
+    from dlint.model.stages import Stage
+    from dlint.shell.script import Script
+    from dlint.syntax import Run
+
+_WORD = regex(r"[\w.+-]+")
+
+
+def programs_from(build: Build, stage: Stage, run: Run) -> frozenset[str]:
+    """Return the names of the programs that a RUN, those below it and the start of the images on
+    top of `stage` call, by themselves or by a script of the context; and those of scripts that a
+    COPY brings by their names, as somebody is to start them.
+    """
+    found: set[str] = set()
+    for raw in _carried(build, stage):
+        found |= programs_of(raw)
+    for text in started(build, stage):
+        found.update(_WORD.findall(text))
+    for raw in starting_scripts(build, stage):
+        found |= programs_of(raw)
+    for each in (run, *runs_after(build.stages, stage, run)):
+        for called in _called(build, each):
+            found |= called
+    return frozenset(found)
+
+
+def programs_of(raw: bytes) -> frozenset[str]:
+    """Return the names of the programs that a script calls, read as one of a shell."""
+    from dlint.shell.reader import read_script
+
+    return _names(read_script(Mapped(raw.decode("utf-8", "replace"))))
+
+
+def _carried(build: Build, stage: Stage) -> Iterator[bytes]:
+    """Yield the texts of scripts that COPYs of the images on top of a stage name."""
+    for each in build.stages:
+        copies = each.instructions if stage in each.ancestors() else ()
+        for copy in copies:
+            sources = copy.sources if isinstance(copy, Transfer) and not copy.from_ else ()
+            for source in sources:
+                found = texts(build, posixpath.basename(source.text))
+                yield from (raw for raw in found if raw.startswith(b"#!"))
+
+
+def _called(build: Build, run: Run) -> Iterator[frozenset[str]]:
+    """Yield the names of what a RUN calls, and of what each script of the context does that it
+    calls.
+    """
+    script = build.script(run)
+    yield _names(script)
+    for each in script.commands:
+        name = posixpath.basename(program_of(each) or "")
+        for raw in texts(build, name) if name else ():
+            yield programs_of(raw)
+
+
+def _names(script: Script) -> frozenset[str]:
+    return frozenset(each.name for each in script.commands if each.name)
