@@ -198,7 +198,7 @@ def brings(build: Build, stored: Stored, path: str) -> bool:
     place = _at_source(build, copy, path.removeprefix(stored.path).lstrip("/"))
     if stage is None or place is None:
         return False
-    above = build.fact(storage).near(stage, None, place)
+    above = build.fact(storage).nearest(stage, None, place)
     return any(each.arrival is not None and place in each.arrival.files for each in above)
 
 

@@ -157,8 +157,8 @@ def _writes_files(effects: Effects) -> bool:
 
 
 def lasting_install(build: Build, run: Run) -> Install | None:
-    """Return the first install of system packages in a RUN, if it is the same wherever it stands,
-    and there to stay.
+    """Return the first install of system packages in a RUN that is there to stay, if it is the same
+    wherever it stands, and so are those before it that the RUN takes out again.
     """
     from dlint.shell import Install
 
@@ -166,10 +166,12 @@ def lasting_install(build: Build, run: Run) -> Install | None:
     installs = (
         each for each in effects.of(Install) if is_system_manager(each.manager) and not each.upgrade
     )
-    install = next(installs, None)
-    if install is None or not install.command.certain or not _by_name(build, run, install):
-        return None
-    return None if _removes(effects, install) else install
+    for install in installs:
+        if not install.command.certain or not _by_name(build, run, install):
+            return None
+        if not _removes(effects, install):
+            return install
+    return None
 
 
 def _by_name(build: Build, run: Run, install: Install) -> bool:

@@ -65,6 +65,7 @@ _DRIVE = regex(
 _OF_PLATFORMS = ("BUILD", "TARGET")  # which the builder sets, for each platform
 BUILDERS = ("buildkit", "docker", "classic", "buildah")
 CACHES = ("warm", "imported", "cold", "no-cache")
+_TOLD_BUILD = regex(r"\b(?:docker|podman)(?: buildx| image)? build\b")
 _IF_CACHED = "with a build cache "
 
 
@@ -469,7 +470,17 @@ class Build:
         """What a sentence on steps that run again begins with, where what pushes the image has no
         cache: they all do there.
         """
-        return _IF_CACHED if self.cold_pushes else ""
+        return _IF_CACHED if self.cold_pushes or self._is_told_without_cache else ""
+
+    @cached_property
+    def _is_told_without_cache(self) -> bool:
+        """Whether no recipe builds the file, and each command that its head tells has
+        `--no-cache`.
+        """
+        if self.recipes is not None and self.recipes.builds_of(self.path):
+            return False
+        told = _TOLD_BUILD.split(self._head)[1:]
+        return bool(told) and all("--no-cache" in each for each in told)
 
     def if_cached_with(self, argument: str) -> str:
         """Return the same, where what pushes the image with an argument has no cache."""

@@ -28,17 +28,24 @@ def programs_from(build: Build, stage: Stage, run: Run) -> frozenset[str]:
     top of `stage` call, by themselves or by a script of the context; and those of scripts that a
     COPY brings by their names, as somebody is to start them.
     """
-    found: set[str] = set()
-    for raw in _carried(build, stage):
-        found |= programs_of(raw)
-    for text in started(build, stage):
-        found.update(_WORD.findall(text))
-    for raw in starting_scripts(build, stage):
-        found |= programs_of(raw)
-    for each in (run, *runs_after(build.stages, stage, run)):
+    last = build.fact_of(_last_calls, stage)
+    return frozenset(name for name, at in last.items() if at >= run.index)
+
+
+def _last_calls(build: Build, stage: Stage) -> dict[str, int]:
+    """Return the number of the last RUN that calls each program, in `stage` or on top of it, or one
+    behind all of them for what is called at a start; a fact of the stage.
+    """
+    end = len(build.dockerfile.instructions)
+    found = {}
+    for each in runs_after(build.stages, stage, stage.from_):
         for called in _called(build, each):
-            found |= called
-    return frozenset(found)
+            found.update(dict.fromkeys(called, each.index))
+    for text in started(build, stage):
+        found.update(dict.fromkeys(_WORD.findall(text), end))
+    for raw in (*starting_scripts(build, stage), *_carried(build, stage)):
+        found.update(dict.fromkeys(programs_of(raw), end))
+    return found
 
 
 def programs_of(raw: bytes) -> frozenset[str]:

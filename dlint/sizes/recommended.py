@@ -62,17 +62,20 @@ def _called(build: Build, stage: Stage, run: Run, names: Collection[str]) -> lis
     called = programs_from(build, stage, run)
     called |= {package for program, package in _PACKAGES.items() if program in called}
     used = (wished & called).difference(_RECOMMENDING)
-    return sorted(each for each in used if not _is_named(build, stage, each))
+    return sorted(used - build.fact_of(_named, stage)) if used else []
 
 
-def _is_named(build: Build, stage: Stage, package: str) -> bool:
-    """Tell whether a RUN of an image on top of `stage` installs a package by its name."""
+def _named(build: Build, stage: Stage) -> frozenset[str]:
+    """Return the packages that RUNs of the images on top of a stage install by name; a fact of the
+    stage.
+    """
     images = (each for each in build.stages if stage in each.ancestors())
-    return any(
-        package in install.names
+    return frozenset(
+        name
         for each in images
         for _, effects in build.effects_in(build.steps(each))
         for install in effects.of(Install)
+        for name in install.names
     )
 
 

@@ -70,7 +70,8 @@ COPY . /app
 
 A pattern without a folder is reported when the build context contains matching files deeper down
 that git does not track. It is an info when a nested project with its own lock file will create
-them. Folders that no `COPY` or mount takes are not sent, and not reported. Patterns that match
+them. Where the Dockerfile itself installs that project, `context/heavy-junk` says so
+instead. Folders that no `COPY` or mount takes are not sent, and not reported. Patterns that match
 nothing today are not reported either. The fix is unsafe: a build may rely on the
 files that are sent today.
 
@@ -218,17 +219,34 @@ def _shallow(build: Build, ignore: facts.IgnoreFile, line: Line) -> Finding | No
     if name not in _MADE or f"**/{name}" in ignore.patterns.patterns or line.text.startswith("/"):
         return None
     deeper = _deeper(build, name)
-    severity = None
-    if deeper is None:
-        deeper, severity = _expected(build, ignore, name), Severity.INFO
-    if deeper is None or not build.sources.is_sent(posixpath.dirname(deeper)):
+    if deeper is not None and build.sources.is_sent(posixpath.dirname(deeper)):
+        return _shallow_finding(build, ignore, line, f"`{deeper}` is sent")
+    expected = _expected(build, ignore, name) if deeper is None else None
+    # what the Dockerfile's own installs tell of is context/heavy-junk's to report
+    told = {each.pattern for each in build.sources.expected_leftovers}
+    if expected is None or f"**/{name}" in told:
         return None
+    text = f"`{expected}` would be sent"
+    return _shallow_finding(build, ignore, line, text, Severity.INFO)
+
+
+def _shallow_finding(
+    build: Build,
+    ignore: facts.IgnoreFile,
+    line: Line,
+    sent: str,
+    severity: Severity | None = None,
+) -> Finding:
     edits = (fixes.Edit(line.span, f"**/{line.text}"),)
+    fix = fixes.Fix(f"use `**/{line.text}`", edits, fixes.Safety.UNSAFE)
+    # by that rule's fix
+    is_added = any(each.pattern == f"**/{line.text}" for each in build.sources.leftovers)
     return Finding(
         line,
-        f"`{line.text}` is ignored only at the root of the build context; `{deeper}` is sent",
+        f"`{line.text}` is ignored only at the root of the build context; {sent}",
+        help=fix.title,
         source=ignore.source,
-        fix=fixes.Fix(f"use `**/{line.text}`", edits, fixes.Safety.UNSAFE),
+        fix=None if is_added else fix,
         severity=severity,
     )
 
@@ -257,6 +275,7 @@ def _expected(build: Build, ignore: facts.IgnoreFile, name: str) -> str | None:
         folder, _, base = path.rpartition("/")
         if folder and base in _MADE[name] and entry.kind == "file":
             place = f"{folder}/{name}"
-            if not ignore.patterns.excludes(place) and "node_modules" not in folder.split("/"):
+            is_left = not ignore.patterns.excludes(place) and "node_modules" not in path.split("/")
+            if is_left and build.sources.is_sent(folder):
                 return place
     return None

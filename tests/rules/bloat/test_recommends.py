@@ -96,6 +96,12 @@ def test_what_is_called_later_is_named(tmp_path: Path, steps: str, script: str, 
     assert not named or f"`{named}`" not in found.text.partition(" — ")[0]
 
 
+def test_what_the_same_step_calls_is_named(tmp_path: Path) -> None:
+    text = "FROM debian:12\nRUN apt-get install -y devscripts && lintian --version\n"
+    (found,) = checked(tmp_path, "bloat/recommends", text).found
+    assert found.text.endswith(" and name `lintian`")
+
+
 def test_a_base_has_certificates(tmp_path: Path) -> None:
     text = "FROM python:3.12\nRUN apt-get install {}-y graphviz wget\n"
     assert checked(tmp_path, "bloat/recommends", text.format("")).fixed == text.format(f"{FLAG} ")

@@ -70,3 +70,38 @@ def test_a_suffix_that_is_a_folders_name_too(tmp_path: Path) -> None:
     assert check(tmp_path, "context/ignore-lint", COPY_ALL, f"{ignored}keep.md\n") == []
     [found] = check(tmp_path, "context/ignore-lint", COPY_ALL, f"{ignored}keep.md\na/b.tmp\n")
     assert "`.tmp` matches only a file of exactly that name" in found.message
+
+
+def test_what_is_not_there_would_be_sent(tmp_path: Path) -> None:
+    listing = "docs/uv.lock\nweb/uv.lock\n.dockerignore: .venv\\ndocs\n"
+    [found] = check(tmp_path, "context/ignore-lint", COPY_ALL, listing)
+    assert found.message.endswith("; `web/.venv` would be sent")
+
+
+def test_the_first_project_that_a_copy_takes(tmp_path: Path) -> None:
+    listing = "docs/uv.lock\nweb/uv.lock\n.dockerignore: .venv\n"
+    text = "FROM debian:12.5-slim\nCOPY web /app\n"
+    [found] = check(tmp_path, "context/ignore-lint", text, listing)
+    assert found.message.endswith("; `web/.venv` would be sent")
+
+
+INSTALLS = "FROM node:22\nWORKDIR /app\nCOPY . .\nRUN cd web && npm ci\n"
+
+
+def test_what_the_dockerfile_installs_is_another_rules(tmp_path: Path) -> None:
+    listing = "web/package.json: {}\nweb/package-lock.json: {}\n.dockerignore: node_modules\n"
+    assert check(tmp_path, "context/ignore-lint", INSTALLS, listing) == []
+    assert len(check(tmp_path, "context/heavy-junk", INSTALLS, listing)) == 1
+
+
+def test_one_pattern_is_added_once(tmp_path: Path) -> None:
+    listing = (
+        "web/package.json: {}\nweb/package-lock.json: {}\nweb/node_modules/a/index.js 2MB\n"
+        "api/package.json: {}\napi/package-lock.json: {}\napi/node_modules/a/index.js 2MB\n"
+        ".dockerignore: node_modules\n"
+    )
+    [found] = check(tmp_path, "context/ignore-lint", INSTALLS, listing)
+    [other] = check(tmp_path, "context/heavy-junk", INSTALLS, listing)
+    assert found.repair is None
+    assert found.remedy == "use `**/node_modules`"
+    assert "**/node_modules" in other.remedy

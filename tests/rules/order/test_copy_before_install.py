@@ -1751,3 +1751,20 @@ def test_the_install_of_one_workspace(tmp_path: Path, command: str, *, told: boo
     text = f"FROM node:22\nWORKDIR /app\nCOPY . .\nRUN {command}\nRUN yarn workspace web build\n"
     context = "package.json: {}\nyarn.lock\nweb/package.json: {}\nweb/a.js changed 9\n"
     assert bool(checked(tmp_path, "order/copy-before-install", text, context).lines) is told
+
+
+@pytest.mark.parametrize(
+    ("head", "recipe", "cold"),
+    [
+        ("# docker build -t a .\n", "", False),
+        ("# docker buildx build --no-cache -o out .\n", "", True),
+        ("# docker build --no-cache -t a .\n# docker build -t a .\n", "", False),
+        ("# docker build --no-cache -t a .\n", "build.sh: docker build .\n", False),
+    ],
+)
+def test_a_head_that_tells_to_build_without_a_cache(
+    tmp_path: Path, head: str, recipe: str, *, cold: bool
+) -> None:
+    text = f"{head}FROM node:22\nWORKDIR /app\nCOPY . .\nRUN npm ci\n"
+    [message] = check(tmp_path, text=text, context=f"{NODE}{recipe}.git/HEAD\n").messages
+    assert ("so with a build cache " in message) is cold

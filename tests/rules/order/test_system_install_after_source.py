@@ -106,6 +106,11 @@ def test_what_is_built_before_the_image_changes_with_the_source(
             f"RUN {APT} && pip install -r /requirements.txt && apt-get purge -y tini",
         ),
         ("COPY . /app", "RUN apk add --virtual .build gcc && make -C /app && apk del .build"),
+        ("COPY . /app", "RUN apk add curl && apk add jq curl && apk del jq curl"),
+        (
+            "COPY . /app",
+            "RUN apk add gcc && make -C /app && apk del gcc && apk add jq",
+        ),
         ("COPY . /app", "RUN if [ -f /x ]; then apt-get install -y tini; fi"),
         ("COPY . /app", "RUN apt-get update && apt-get upgrade -y"),
         ("COPY --from=build /etc/ssl/certs /etc/ssl/certs", f"RUN {APT}"),
@@ -115,6 +120,15 @@ def test_what_is_built_before_the_image_changes_with_the_source(
 def test_installs_that_stand_right(tmp_path: Path, copy: str, run: str) -> None:
     text = f"FROM golang:1 AS build\nCOPY . /src\nRUN make -C /src\nFROM debian:12\n{copy}\n{run}\n"
     assert check(tmp_path, text=text, context=CONTEXT).messages == []
+
+
+def test_what_helps_to_install_and_is_removed_again(tmp_path: Path) -> None:
+    text = (
+        "FROM alpine:3.22\nCOPY . /app\nRUN apk add curl && curl -fsSLo /etc/apk/keys/shop.pub"
+        " https://example.com/shop.pub && apk del curl && apk add jq\n"
+    )
+    [message] = check(tmp_path, text=text, context=CONTEXT).messages
+    assert "reinstalls `jq`" in message
 
 
 def test_what_a_stage_made_before_the_source_came(tmp_path: Path) -> None:
