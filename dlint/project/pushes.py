@@ -366,9 +366,9 @@ def _sure_mention_of(dockerfile: str) -> Mention:
     """
     folder, _, name = dockerfile.rpartition("/")
     last = posixpath.basename(folder)
-    names = "|".join(map(re.escape, sorted({f"{last}/{name}", *({name} - PLAIN)})))
+    names = sorted({f"{last}/{name}", *({name} - PLAIN)})
     pattern = regex(
-        rf"(?<![\w.-])(?:{names})(?![\w.-])"
+        rf"(?<![\w.-])(?:{'|'.join(map(re.escape, names))})(?![\w.-])"
         rf"|(?<![\w./-])(?:build|buildah|docker|image|podman)[ \t][^\n]{{0,300}}(?<![\w.-])"
         rf"{re.escape(last)}(?![\w.-])"
     )
