@@ -78,18 +78,42 @@ def _tracked(build: Build) -> frozenset[str] | None:
 
 def keeps_modes(build: Build, rewrite: Rewrite, stored: Stored) -> bool:
     """Tell whether a `chmod` sets what each file has already: as the context holds it, as a linker
-    gives it to a program that another stage made, or as an image holds its programs.
+    gives it to a program that another stage made, or as an image holds its programs. A file of the
+    context may have come by way of another stage.
     """
     path, value = rewrite.place.rooted, rewrite.value or ""
     if path is None:
         return False
     if stored.how == "stage":
-        return keeps(value, _PROGRAM) and _is_linked(build, stored, path)
+        if keeps(value, _PROGRAM) and _is_linked(build, stored, path):
+            return True
+        mode = _mode_by_way_of_stage(build, stored, path)
+        return mode is not None and keeps(value, mode)
     if stored.arrival is None or not stored.arrival.copied:
         return False
     entries = map(build.context.entries.__getitem__, stored.files_under(path))
     modes = {each.mode for each in entries if each.kind == "file"}  # a link has none to be set
     return bool(modes) and all(keeps(value, mode) for mode in modes)
+
+
+def _mode_by_way_of_stage(build: Build, stored: Stored, path: str) -> int | None:
+    """Return the mode of a file of the context that came by way of a stage where nothing sets
+    modes; None where it is not seen.
+    """
+    from dlint.facts.placed import placed
+    from dlint.shell import Rewrite
+
+    copy, step = stored.instruction, build.step_of(stored.instruction)
+    stage = build.origin_of(copy) if isinstance(copy, Copy) else None
+    if stored.tree or stage is None or step is None or not isinstance(copy, Copy):
+        return None
+    source = build.fact(placed).brought(step, copy).get(path)
+    chain = build.chain(stage)
+    transfers = (each.instruction for each in chain if isinstance(each.instruction, Transfer))
+    is_set = any(each.chmod for each in transfers) or any(
+        each.how == "chmod" for _, each in build.effects_of(Rewrite, chain)
+    )
+    return None if source is None or is_set else build.context.entries[source].mode
 
 
 def may_keep_modes(build: Build, rewrite: Rewrite, stored: Stored) -> bool:

@@ -61,11 +61,11 @@ class Placed:
                 (at, brought)
                 for at, step in enumerate(self._build.steps(stage))
                 if isinstance(step.instruction, Transfer)
-                if (brought := self._brought(step, step.instruction))
+                if (brought := self.brought(step, step.instruction))
             ]
         return found
 
-    def _brought(self, step: Step, transfer: Transfer) -> Mapping[str, str]:
+    def brought(self, step: Step, transfer: Transfer) -> Mapping[str, str]:
         """Return what a COPY or ADD puts where."""
         if not isinstance(transfer, Copy) or not transfer.from_:
             arrival = self._build.fact(arrivals).of(step, transfer)

@@ -40,12 +40,14 @@ _LIGHT = regex(
 )
 # Libraries, and more of what people write, by their names: a few kB, as a rule.
 _SMALL = regex(
-    r"\.(?:so(?:\.\d+)*|[cm]?js|css|lua|php|rb|ps1|service|properties|sql|env|tmpl|tpl|j2|html|svg|xml|wasm)\Z"
+    r"\.(?:so(?:\.\d+)*|[cm]?[jt]sx?|css|lua|php|rb|ps1|service|properties|sql|env|tmpl|tpl|j2|html|svg|xml|wasm)\Z"
 )
 # What starts a program in an image, and what it is set up with.
 _SCRIPT = regex(
     r"\.(?:sh|bash|conf|cfg|txt|json|ya?ml|toml|ini)\Z|(?:entrypoint|wait|wrapper)[^/.]*\Z"
 )
+# Folders of such files, by their names.
+_SMALL_FOLDER = regex(r"/(?:scripts?|conf(?:ig)?(?:\.d)?|settings|hooks|patches)\Z")
 _KEEPS_FOLDER = regex(r"(?:^|/)\.(?:git)?(?:keep|ignore)$")  # in a folder that would be empty
 _ENDING = regex(r"\.(?!\d+\Z)|\.so\.")  # `tool-1.2` is no name of a file more than of a folder
 _CONDA = regex(r"(?:conda|forge)[^/]*\.sh\Z")
@@ -103,12 +105,13 @@ class Stored(NamedTuple):
     @property
     def is_weighty(self) -> bool:
         """Whether it is surely no trifle: of what the context does not hold, an archive or all of
-        the source is; of what comes from elsewhere, all but a single file that is small by its
-        name.
+        the source is; of what comes from elsewhere, all but what is small by its name: a single
+        file, or a folder of scripts or settings.
         """
         arrival = self.arrival
         if arrival is None:
-            return self.tree or not _SMALL.search(self.form)
+            small = _SMALL_FOLDER if self.tree else _SMALL
+            return not small.search(self.form)
         return arrival.known or arrival.whole or self._is_archive
 
     @property

@@ -64,7 +64,7 @@ Values = dict[str, list[str]]
 
 _CONTINUED = regex(r"[\\`^]\n")
 _BUILD = regex(
-    r"(?:\b(?:docker|podman|nerdctl|buildah|finch)\b|\$[({]?\w{0,40}(?:docker|container|engine)\w{0,40}[)}]?)"
+    r"(?:\b(?:docker|podman|nerdctl|buildah|finch)\b|\$[({]?\w{0,40}(?:buildah|docker|container|engine|oci_|podman)\w{0,40}[)}]?)"
     r"(?P<between>[^\n;&|]{0,80}?)\s(?:build|bud)\s(?P<rest>[^\n;&|]*)"
     r"|/kaniko/executor\s(?P<kaniko>[^\n;&|]*)"
     r"|\bcd\s+(?P<folder>[^\s;&|]+)",

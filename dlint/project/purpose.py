@@ -80,8 +80,8 @@ _ASIDE = frozenset(
     """
     archive archived base benchmark benchmarks build builder ci debug demo demos deprecated dev
     devcontainer devel develop development doc docs e2e example examples experimental external
-    fixture fixtures integration legacy local old original sample samples template templates test
-    testdata testing tests tutorial tutorials
+    fixture fixtures integration legacy local lowest newest old oldest original sample samples
+    template templates test testdata testing tests tutorial tutorials
     """.split()
 )
 

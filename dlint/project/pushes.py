@@ -24,6 +24,15 @@ if TYPE_CHECKING:
 _OF_DOCKERFILES = frozenset(
     (".docker", "build", "container", "containers", "deploy", "deployment", "docker")
 )
+# Names of folders that texts on anything else hold as well.
+_EVERYDAY = frozenset(
+    """
+    admin base bin build builder ci cmd common container containers core debian deploy deployment
+    dev dist docker docs go image images infra java linux local main node ops php prod production
+    python python2 python3 release ruby runner rust script scripts shared src test tests tool tools
+    ubuntu utils
+    """.split()
+)
 PLAIN = frozenset(("Dockerfile", "dockerfile", "Containerfile"))
 _FINDS_THEM = regex(r"(?<!\$)\*/?Dockerfile|Dockerfile\*|-name[ =]['\"]?Dockerfile")
 # What a recipe tells its readers, and addresses: words there mean no folder.
@@ -290,17 +299,46 @@ def _is_product(built: Built) -> bool:
 
 def may_leave(recipes: Recipes, dockerfile: str) -> bool:
     """Tell whether anything says that the image of a Dockerfile may be pushed: what builds it, a
-    service, a recipe that names it and is not known to build it. At the root no recipe need tell,
-    unless there are some that build it and keep it, in a repository that pushes nothing.
+    service, a recipe that names it and is not known to build it. At the root no recipe need tell.
     """
     own = recipes.builds_of(dockerfile)
     if any(_may_push(recipes, each) for each in own) or recipes.is_assembled(dockerfile):
         return True
     if is_deployed(recipes, dockerfile) or (not own and _is_hidden(recipes, dockerfile)):
         return True
-    if "/" not in dockerfile and (not own or recipes.pushing or _are_published(recipes)):
+    if "/" not in dockerfile and _needs_no_word(recipes, dockerfile):
         return True
-    return _is_named_beside(recipes, dockerfile, {each.path for each in own})
+    known = {each.path for each in own} | _knowing(recipes, dockerfile)
+    return _is_named_beside(recipes, dockerfile, known)
+
+
+def _needs_no_word(recipes: Recipes, dockerfile: str) -> bool:
+    """Tell whether somebody may push a Dockerfile at the root of which no recipe speaks: not where
+    some build it and keep it, in a repository that pushes nothing, nor where CI pushes other ones
+    and the file has a name that whoever builds it has to give.
+    """
+    if recipes.builds_of(dockerfile):
+        return bool(recipes.pushing) or _are_published(recipes)
+    if dockerfile in PLAIN or not _pushed_by_ci(recipes):
+        return True
+    return _is_documented(recipes, dockerfile)
+
+
+def _knowing(recipes: Recipes, dockerfile: str) -> frozenset[str]:
+    """Return the recipes that build others of the folder of a Dockerfile whose name one has to
+    give, and none that a variable hides. A Bake file's variables may get other values.
+    """
+    folder, _, name = dockerfile.rpartition("/")
+    if name in PLAIN:
+        return frozenset()
+    hiding = {path for path, _ in recipes.hidden}
+    return frozenset(
+        each.path
+        for each in recipes.builds
+        if posixpath.dirname(each.dockerfile) == folder
+        and each.path not in hiding
+        and not bake.NAMED.search(each.path)
+    )
 
 
 def _is_named_beside(recipes: Recipes, dockerfile: str, known: Collection[str]) -> bool:
@@ -316,7 +354,25 @@ def _is_named_beside(recipes: Recipes, dockerfile: str, known: Collection[str]) 
         ],
     )
     mention = _mention_of(recipes, dockerfile)
+    is_everyday = posixpath.basename(posixpath.dirname(dockerfile)) in _EVERYDAY
+    if is_everyday and not recipes.pushing and not _are_published(recipes):
+        mention = _sure_mention_of(dockerfile)
     return any(path not in known and mention.is_in(text) for path, text in texts)
+
+
+def _sure_mention_of(dockerfile: str) -> Mention:
+    """Return what speaks of a Dockerfile whose folder has a name like many things: its path, or the
+    folder in a command that is about images.
+    """
+    folder, _, name = dockerfile.rpartition("/")
+    last = posixpath.basename(folder)
+    names = sorted({f"{last}/{name}", *({name} - PLAIN)})
+    pattern = regex(
+        rf"(?<![\w.-])(?:{'|'.join(map(re.escape, names))})(?![\w.-])"
+        rf"|(?<![\w./-])(?:build|buildah|docker|image|podman)[ \t][^\n]{{0,300}}(?<![\w.-])"
+        rf"{re.escape(last)}(?![\w.-])"
+    )
+    return Mention(pattern, (name, last))
 
 
 def _is_hidden(recipes: Recipes, dockerfile: str) -> bool:

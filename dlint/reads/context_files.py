@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _FETCHED = regex(r"/(?:node_modules|vendor)/")  # manifests of what is installed already
 # What may be a path among a settings file's words: quotes, commas and the like stand around it.
 _TOKEN = regex(r"[\w./@+~-]{2,200}")
+_COMMENT = regex(r"(?m)(?:^|(?<=[ \t]))#[^\n]*|^[ \t]*;[^\n]*")
 _LONGEST = 1 << 16  # characters of a settings file that are looked at
 
 
@@ -95,10 +96,11 @@ class Reader:
 
     def named_in(self, place: str, folder: str | None = None) -> frozenset[str]:
         """Return the files of the context that the text at an image's path names in a word, seen
-        from its own folder or another.
+        from its own folder or another; its comments name none.
         """
         folder, text = folder or posixpath.dirname(place), (self.text_at(place) or "")[:_LONGEST]
-        words = (posixpath.normpath(posixpath.join(folder, each)) for each in _TOKEN.findall(text))
+        named = _TOKEN.findall(_COMMENT.sub("", text))
+        words = (posixpath.normpath(posixpath.join(folder, each)) for each in named)
         return frozenset(self.places[each] for each in words if each in self.places)
 
     def matching(self, patterns: Iterable[str]) -> frozenset[str]:

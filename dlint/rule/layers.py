@@ -96,7 +96,9 @@ class Layers(NamedTuple):
         """
         from dlint.facts.metadata import changes, is_made_as
 
-        return changes(rewrite, path, stored) and not is_made_as(self.build, rewrite, stored)
+        if stored.only_keeps_folder(path) or is_made_as(self.build, rewrite, stored):
+            return False
+        return changes(rewrite, path, stored)
 
     def gives_already(self, rewrite: Rewrite, stored: Stored) -> bool:
         """Tell whether the COPY that stored something gave it the owner or mode that a command

@@ -87,6 +87,12 @@ class Pins(NamedTuple):
 
         return is_for_security(self.build, run)
 
+    def is_looked_for(self, install: Install) -> bool:
+        """Tell whether a script of the repository looks for what an upgrade would bring."""
+        from dlint.facts.upgrades import is_looked_for
+
+        return is_looked_for(self.build, install)
+
     def way_to_newer(self, stage: Stage) -> str:
         """Say how a newer base of a stage comes: perhaps by itself, where its tag may move."""
         from dlint.facts.upgrades import way_to_newer

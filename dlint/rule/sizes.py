@@ -110,9 +110,15 @@ class Sizes(NamedTuple):
 
         return DeletedSizes(self.build).of
 
-    def stored(self, stored: Stored) -> Size:
-        """Return what an install has put somewhere, or a COPY has taken from another stage."""
-        return sizes.stored_bytes(self.build, stored)
+    def stored(self, stored: Stored, path: str) -> Size:
+        """Return what an install has put somewhere, or a COPY has taken from another stage; of the
+        context's files, what stands at or below `path`.
+        """
+        from dlint.findings import Size
+
+        if stored.how in {"install", "stage"}:
+            return sizes.stored_bytes(self.build, stored)
+        return Size.modelled(stored.bytes_of(stored.files_under(path)))
 
     def installed(self, stage: Stage, run: Run, installs: Sequence[Install]) -> Size:
         """Return what `installs`, commands of `run`, add to its layer."""

@@ -74,6 +74,8 @@ when the files come from the build context.
 - A folder that the build context does not contain is an info. So is a pattern without a match
   (`app*.cfg`), which is made before the build, unless it names archives (`app*.jar`). A missing
   file without an ending is an info where `chmod` makes it a program.
+- Files from another stage of unknown size are an info where their name says that they are small:
+  a source file (`app.config.ts`), or a folder such as `scripts`.
 - An owner or mode that the files already have is an info: the `COPY` sets it, or the build context
   has it. A linker gives it to its program (`go build -o`), and another image to the programs of its
   `bin` folder. Docker's graphdriver store stores every file again all the same; BuildKit with
@@ -260,22 +262,16 @@ def _changed(
             continue
         same = layers.gives_already(rewrite, stored)
         doubt = layers.may_keep(rewrite, stored)
-        if stored.how in {"install", "stage"}:
-            yield _Again(rewrite, stored, size=build.sizes.stored(stored), same=same, doubt=doubt)
-            continue
-        files = stored.files_under(path)
-        if stored.only_keeps_folder(path):
-            continue
-        size = stored.bytes_of(files)
+        files, size = stored.files_under(path), build.sizes.stored(stored, path)
         if not _is_trifle(rewrite, size, same=same):
-            yield _Again(rewrite, stored, files, facts.Size.modelled(size), same, doubt)
+            yield _Again(rewrite, stored, files, size, same, doubt)
 
 
-def _is_trifle(rewrite: shell.Rewrite, size: int | None, *, same: bool) -> bool:
+def _is_trifle(rewrite: shell.Rewrite, size: facts.Size, *, same: bool) -> bool:
     """Tell whether it is a file, or a copied folder, too small to matter."""
-    if size is None or (rewrite.recursive and rewrite.how not in {"cp", "mv"}):
+    if rewrite.recursive and rewrite.how not in {"cp", "mv"}:
         return False
-    return size < max(_LEAST.get(rewrite.how, SMALL), same * SMALL)
+    return _is_below(size, max(_LEAST.get(rewrite.how, SMALL), same * SMALL))
 
 
 def _packaged(

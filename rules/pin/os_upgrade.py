@@ -31,7 +31,8 @@ The image certainly grows unless the base is the newest. It is an info, because 
 before the publisher provides it. A base that the repository builds itself can be upgraded there,
 once for all images on top of it. Not reported are upgrades of named packages, upgrades from a
 snapshot of one day, and pacman's `-Syu`, because Arch Linux supports no install without it. An
-upgrade whose comment speaks of security is not reported either.
+upgrade whose comment speaks of security is not reported either. The rule is silent where a script
+of the repository looks for missing upgrades, as with `apt-get upgrade --simulate`.
 
 Official images contain no package index. `apt-get upgrade` before the first `apt-get update`
 upgrades nothing there, and is reported as such.
@@ -87,7 +88,7 @@ def upgrade(run: syntax.Run, context: Context) -> Iterator[Finding]:
         return
     upgrades = filter(build.pins.upgrades_everything, build.effects(run).of(shell.Install))
     for install in upgrades:
-        if build.pins.is_of_one_day(run):
+        if build.pins.is_of_one_day(run) or build.pins.is_looked_for(install):
             return
         in_vain = _knows_none(build, stage, run, install)
         newer = _OWN if build.images.is_base_own(stage) else build.pins.way_to_newer(stage)

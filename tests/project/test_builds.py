@@ -67,6 +67,7 @@ APART = ("docker/api.Dockerfile", ".")
         ("ARGS+=(-f docker/api.Dockerfile)\ndocker build ${ARGS[@]} .", set()),
         ("docker build $ARGS $SOMEWHERE", set()),
         ("${CONTAINER_ENGINE} build -f docker/api.Dockerfile .", {APART}),
+        ("$OCI_BIN build -f docker/api.Dockerfile .", {APART}),
         (
             "/kaniko/executor --context dir://$CI_PROJECT_DIR/ci --dockerfile web.Dockerfile",
             {("ci/web.Dockerfile", "ci")},

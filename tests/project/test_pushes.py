@@ -8,7 +8,7 @@ from unittest.mock import Mock
 import pytest
 
 from dlint.project import pushes
-from dlint.project.pushes import is_left_out, pushed_targets, stays_with_builders
+from dlint.project.pushes import is_left_out, may_leave, pushed_targets, stays_with_builders
 from dlint.project.recipes import Recipes
 
 if TYPE_CHECKING:
@@ -417,3 +417,54 @@ def test_a_folder_for_what_is_deployed_is_meant_by_no_word(tmp_path: Path) -> No
     (tmp_path / "parts/deploy").mkdir(parents=True)
     found = recipes(tmp_path, "web/Dockerfile", other, **{WORKFLOW: workflow})
     assert is_left_out(found, other)
+
+
+@pytest.mark.parametrize(
+    ("dockerfile", "files", "may"),
+    [
+        ("builder/Dockerfile", {"Makefile": "debs:\n\t./builder/make-debs.sh\n"}, False),
+        ("builder/Dockerfile", {"Makefile": "a:\n\t$(ENGINE) build -t shop builder\n"}, True),
+        ("builder/Dockerfile", {"Makefile": "a:\n\tship builder/Dockerfile\n"}, True),
+        ("builder/Dockerfile", {"Makefile": "a:\n\tship builder\nb:\n\tdocker push x\n"}, True),
+        ("till/Dockerfile", {"Makefile": "a:\n\tship till\n"}, True),  # what else could it be
+    ],
+)
+def test_an_everyday_word_is_no_mention(
+    tmp_path: Path, dockerfile: str, files: dict[str, str], *, may: bool
+) -> None:
+    found = recipes(tmp_path, "Dockerfile", dockerfile, **files, **{WORKFLOW: "on: push\n"})
+    assert may_leave(found, dockerfile) is may
+
+
+KINDS = """\
+ifdef small
+\tKIND=Dockerfile-small
+else
+\tKIND=Dockerfile
+endif
+image:
+\tdocker build -t shop/web -f docker/$(KIND) .
+"""
+
+
+@pytest.mark.parametrize(
+    ("dockerfile", "more", "may"),
+    [
+        ("docker/Dockerfile-small", "", False),
+        ("docker/Dockerfile-first", "", False),  # both values are known
+        ("docker/Dockerfile-first", "\tdocker build -f docker/$(OTHER) .\n", True),
+        ("spare.Dockerfile", "", False),
+        ("spare.Dockerfile", "\tship spare.Dockerfile\n", True),
+        ("Dockerfile", "", True),  # which every service takes
+    ],
+)
+def test_a_file_beside_those_that_ci_pushes(
+    tmp_path: Path, dockerfile: str, more: str, *, may: bool
+) -> None:
+    plain = ("docker/Dockerfile", "docker/Dockerfile-small", "docker/Dockerfile-first")
+    found = recipes(
+        tmp_path,
+        *("Dockerfile", "spare.Dockerfile", *plain),
+        **{WORKFLOW: BESIDE, "Makefile": KINDS + more},
+    )
+    assert may_leave(found, dockerfile) is may

@@ -825,6 +825,50 @@ def test_a_program_that_is_built_before_the_image(
     assert [str(each.severity) for each in found(tmp_path, text)] == ["info"] * told
 
 
+@pytest.mark.parametrize(
+    ("path", "run", "severity"),
+    [
+        ("shop.config.ts", "chown node /srv/shop.config.ts", "info"),
+        ("scripts", "chmod -R a+x /srv/scripts", "info"),
+        ("dist", "chown -R node /srv/dist", "warning"),
+        ("shop.bin", "chown node /srv/shop.bin", "warning"),
+    ],
+)
+def test_what_is_small_by_its_name_is_an_info(
+    tmp_path: Path, path: str, run: str, severity: str
+) -> None:
+    text = (
+        "FROM node:22 AS build\nWORKDIR /b\nRUN ./tools/with-secrets make\nFROM node:22\n"
+        f"COPY --from=build /b/{path} /srv/{path}\nRUN {run}\n"
+    )
+    [each] = found(tmp_path, text)
+    assert str(each.severity) == severity
+
+
+@pytest.mark.parametrize(
+    ("more", "name", "mode", "in_vain"),
+    [
+        ("", "shop.dat", 644, [True]),
+        ("", "shop.dat", 755, [False]),
+        ("RUN chmod -R 700 /b\n", "shop.dat", 644, [False]),
+        ("", "next.mjs", 644, []),
+        ("", "next.mjs", 755, [False]),
+    ],
+)
+def test_a_mode_that_a_file_has_by_way_of_a_stage(
+    tmp_path: Path, more: str, name: str, mode: int, in_vain: list[bool]
+) -> None:
+    write_context(tmp_path, "shop.dat 40MB\nnext.mjs 19kB\n")
+    for each in ("shop.dat", "next.mjs"):
+        (tmp_path / each).chmod(0o644)
+    text = (
+        f"FROM node:22 AS build\nWORKDIR /b\nCOPY . .\n{more}FROM node:22\n"
+        f"COPY --from=build /b/{name} /srv/{name}\nRUN chmod {mode} /srv/{name}\n"
+    )
+    told = [each.message for each in found(tmp_path, text)]
+    assert ["already have" in each for each in told] == in_vain
+
+
 _SHOP = "shop/list.json 90kB\nshop/main.js 200kB\n"
 
 

@@ -478,6 +478,22 @@ def test_the_fix_copies_each_folder_to_its_place(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "text", "wanted"),
+    [
+        ("pnpm-workspace.yaml", "# checked by `tools/lint.js`\\npackages: []", False),
+        ("pnpm-workspace.yaml", "packages: []  # see tools/lint.js", False),
+        (".npmrc", "; what tools/lint.js wants\\nfund=false", False),
+        ("pnpm-workspace.yaml", "pnpmfile: tools/lint.js", True),
+    ],
+)
+def test_a_comment_names_no_file(tmp_path: Path, name: str, text: str, *, wanted: bool) -> None:
+    context = NODE + f"pnpm-lock.yaml\n{name}: {text}\ntools/lint.js 1kB\n"
+    run = "FROM node:22\nWORKDIR /app\nCOPY . .\nRUN pnpm install --frozen-lockfile\n"
+    [told] = check(tmp_path, text=run, context=context).texts
+    assert ("tools/lint.js" in told) == wanted
+
+
+@pytest.mark.parametrize(
     ("context", "run", "safety"),
     [
         (NODE, "RUN npm ci", "safe"),

@@ -92,3 +92,21 @@ def test_the_repositorys_own_base_is_upgraded_itself(tmp_path: Path) -> None:
 def test_an_upgrade_without_an_index(tmp_path: Path, text: str, is_in_vain: bool) -> None:  # noqa: FBT001  a column
     (message,) = checked(tmp_path, rule="pin/os-upgrade", text=text).messages
     assert ("upgrades nothing" in message) is is_in_vain
+
+
+@pytest.mark.parametrize(
+    ("script", "lines"),
+    [
+        ("docker run shop apt-get -s upgrade | grep -q ^Inst && exit 3", []),
+        ("apt-get upgrade -qs | grep ^Inst", []),
+        ('test -z "$(apt list --upgradable 2>/dev/null)"', []),
+        ("dnf -q check-update || exit 3", [2]),  # of another image
+        ("apt-get upgrade -y", [2]),
+        ("apt-get -y install -s tini", [2]),
+    ],
+)
+def test_a_script_that_looks_for_upgrades(tmp_path: Path, script: str, lines: list[int]) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "check.sh").write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
+    text = "FROM debian:12\nRUN apt-get update && apt-get upgrade -y\n"
+    assert checked(tmp_path, rule="pin/os-upgrade", text=text).lines == lines
