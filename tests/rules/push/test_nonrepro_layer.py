@@ -29,7 +29,7 @@ EPOCH = "ARG SOURCE_DATE_EPOCH\n"
         (PIP.replace("a\n", "--no-compile a\n") + EPOCH, "", []),
         ("ENV PIP_NO_COMPILE=1\n" + PIP + EPOCH, "", []),
         (APT + EPOCH, "", []),  # by whatever exporter
-        (APT + PIP, REWRITTEN, [2]),
+        (APT + PIP, REWRITTEN, [2, 3]),
         (APT.replace("a\n", "a && rm -rf /var/log/*\n"), REWRITTEN, []),
         (APT.replace("a\n", "a && rm -rf /var/log/apt /var/log/dpkg.log\n"), REWRITTEN, []),
         (APT.replace("a\n", "a && rm -rf /var/log/apt\n"), REWRITTEN, [2]),
