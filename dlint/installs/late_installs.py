@@ -143,11 +143,11 @@ def moved_along(build: Build, copy: Instruction, runs: Sequence[Run]) -> list[In
     """Return what stands between a COPY and RUNs that install packages, and goes before those:
     sources of packages, and the last USER.
     """
-    stage = build.stage_of(copy)
+    stage, moved = build.stage_of(copy), frozenset(runs)
     between = [
         each
         for each in (stage.instructions if stage else ())
-        if copy.index < each.index < runs[-1].index and each not in runs
+        if copy.index < each.index < runs[-1].index and each not in moved
     ]
     users = [each for each in between if isinstance(each, User)]
     found = [each for each in between if isinstance(each, Run) and sets_sources(build, each)]

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from dlint.shell import CacheLeft, Delete, Remove, Rewrite
     from dlint.syntax import Instruction, Run, Transfer
 
+MOST_LINES = 3  # that a message names
+
 
 class Layers(NamedTuple):
     """What layers keep though later RUNs delete it, or store once more."""
@@ -30,10 +32,13 @@ class Layers(NamedTuple):
         return deletions(self.build, self.build.effects(run))
 
     def of_lines(self, lines: Iterable[int]) -> str:
-        """Name the layers of some lines."""
-        named = [str(line) for line in lines]
-        several = "s" * (len(named) > 1)
-        return f"the layer{several} of line{several} {' and '.join(named)}"
+        """Name the layers of some lines, or of the first and how many more there are."""
+        first = [str(line) for line in lines]
+        several = "s" * (len(first) > 1)
+        if len(first) > MOST_LINES:
+            first[MOST_LINES:] = [f"{len(first) - MOST_LINES} more"]
+        named = ", ".join(first[:-1]) + " and " * bool(several) + first[-1]
+        return f"the layer{several} of line{several} {named}"
 
     def still_stored(self, stage: Stage, run: Run) -> list[Stored]:
         """Return what of weight was stored above `run`, less what RUNs above it delete again."""

@@ -182,7 +182,7 @@ def _pushed_anyway(
     build: Build, stage: facts.Stage, group: Sequence[LateInstall]
 ) -> facts.Size | None:
     """Return what the lists of dependencies push in any order that are copied before packages."""
-    late, moved = group[0], [each.run for each in group]
+    late, moved = group[0], {each.run for each in group}
     if not build.installs.only_brings_lists(late.worst):
         return None
     rest = (each for each in stage.instructions if each.index > late.worst.index)
@@ -219,16 +219,16 @@ def _cost(build: Build, stage: facts.Stage, group: Sequence[LateInstall]) -> Cos
 
 def _fix(build: Build, group: Sequence[LateInstall]) -> fixes.Fix | None:
     """Move the RUNs that only install before the COPY, if they do not depend on what they cross."""
-    copy, moved, passed = group[0].copy, list[syntax.Run](), set[syntax.Instruction]()
+    copy, moved, passed = group[0].copy, dict[syntax.Run, None](), set[syntax.Instruction]()
     for late in group:
         crossed = [each for each in build.crossed(copy, late.run) if each not in moved]
         if crossed and late.alone and _may_move(build, late.run, crossed):
-            moved.append(late.run)
+            moved[late.run] = None
             passed.update(crossed)
     if not moved:
         return None
     safe = all(map(build.installs.is_apart_from_packages, passed))
-    edits = fixes.move_before(build.dockerfile.source, moved, copy)
+    edits = fixes.move_before(build.dockerfile.source, [*moved], copy)
     safety = fixes.Safety.SAFE if safe else fixes.Safety.UNSAFE
     return fixes.Fix("install the packages first", edits, safety)
 

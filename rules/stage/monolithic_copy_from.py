@@ -160,9 +160,11 @@ def _advice(
     return f"{first}, and add `{flags}` to this `COPY`{syntax_line}"
 
 
-# `--exclude` is there from 1.19 on, with which `1` stands for the newest.
+# `--exclude` is there from 1.19 on, and was tried out in `-labs` from 1.7 on; `1` stands for the
+# newest.
 _KNOWS_EXCLUDE = regex(
-    r"(?:docker\.io/)?docker/dockerfile:1(?:\.(?:19|[2-9]\d)(?:\.\d+)?)?(?:@\S+)?"
+    r"(?:docker\.io/)?docker/dockerfile:1"
+    r"(?:(?:\.(?:19|[2-9]\d)(?:\.\d+)?)?|(?:\.(?:[7-9]|[1-9]\d)(?:\.\d+)?)?-labs)(?:@\S+)?"
 )
 
 

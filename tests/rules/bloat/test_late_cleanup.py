@@ -606,3 +606,18 @@ def test_what_a_copy_brings_has_a_remedy_of_its_own() -> None:
             "use `RUN --mount=type=bind,from=pack`, which stores nothing",
         ),
     ]
+
+
+@pytest.mark.parametrize(
+    ("installs", "named"),
+    [
+        (1, "layer of line 2"),
+        (2, "layers of lines 2 and 3"),
+        (3, "layers of lines 2, 3 and 4"),
+        (9, "layers of lines 2, 3, 4 and 6 more"),
+    ],
+)
+def test_of_many_layers_the_first_are_named(installs: int, named: str) -> None:
+    above = "".join(f"RUN pip install shop{number}\n" for number in range(installs))
+    [found] = check(f"FROM python:3.13\n{above}RUN rm -rf /root/.cache/pip\n")
+    assert found.message.endswith(f"pip's cache stays in the {named}")
