@@ -118,7 +118,7 @@ _READS = {
 _BUILDERS = regex(r"(?:^|[\s;&|\"'\[])(make|just|task|rake|mage)(?=[\s\"',;&|]|$)")
 _RECIPES = frozenset(("make", "just", "task", "rake", "mage"))
 _COMMENT = regex(r"(?m)^[ \t]{0,80}(?:#|//).*")
-_CLONES = regex(r"\bgit\s+(?:-\S+\s+)*(?:clone|init)\b")
+_CLONES = regex(r"\bgit\s+(?:-\S+\s+){0,9}(?:clone|init)\b")
 _RESTORES = regex(r"\bgit\s+(?:checkout|restore|reset|clean|stash)\b")
 _CODE = regex(r"\.(?:[cm]?js|php|py|rb|ts)\Z")
 # Rust that runs while something is compiled, by what its files and folders are called, and how it

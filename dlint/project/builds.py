@@ -52,8 +52,9 @@ _BUILT_THERE = regex(
     r"\b(?:docker|podman)(?: buildx)? build\b[^\n]{0,400}?\s(?:-t|--tag)[ =]([\w.:-]+)(?=\s)"
 )
 _JOB = regex(
-    r"\b(?:docker|podman) run\b(?=[^\n]*\s--rm\b)(?=[^\n]*\s(?:-v|--volume|--mount)[ =])"
-    r"(?![^\n]*\s(?:-[dit]{1,3}|-[pP]|--(?:detach|interactive|publish|publish-all|tty))[\s=])"
+    r"\b(?:docker|podman) run\b(?=[^\n]{0,800}\s--rm\b)"
+    r"(?=[^\n]{0,800}\s(?:-v|--volume|--mount)[ =])"
+    r"(?![^\n]{0,800}\s(?:-[dit]{1,3}|-[pP]|--(?:detach|interactive|publish|publish-all|tty))[\s=])"
 )
 _HANDS_ON = regex(r"\bpush\b|\b(?:docker|podman)(?: image)? (?:tag|save)\b")
 # Files in which each line of commands has a shell of its own, so a `cd` counts for its line alone.

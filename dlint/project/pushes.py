@@ -453,8 +453,18 @@ def _mention_of(recipes: Recipes, dockerfile: str) -> Mention:
 
 def _is_called_alike(recipes: Recipes, folder: str) -> bool:
     """Tell whether another folder with a Dockerfile has the same name."""
-    others = {posixpath.dirname(path) for path in recipes.dockerfiles} - {folder}
-    return posixpath.basename(folder) in map(posixpath.basename, others)
+    named: Mapping[str, set[str]] = recipes.keep(
+        _folders_by_name, lambda: _folders_by_name(recipes)
+    )
+    return not named.get(posixpath.basename(folder), set()) <= {folder}
+
+
+def _folders_by_name(recipes: Recipes) -> Mapping[str, set[str]]:
+    """Return the folders with Dockerfiles, by their last names."""
+    found: dict[str, set[str]] = {}
+    for folder in set(map(posixpath.dirname, recipes.dockerfiles)):
+        found.setdefault(posixpath.basename(folder), set()).add(folder)
+    return found
 
 
 def _is_known_otherwise(recipes: Recipes, dockerfile: str) -> bool:

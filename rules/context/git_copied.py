@@ -121,13 +121,13 @@ _EFFECTS = {
     (False, False, True): _RERUNS,
 }
 _BY_NAME = "another instruction needs `.git`: copy what this step needs by name"
-_EXCLUDE = "leave it out with `--exclude=.git` (Dockerfile syntax 1.19 or later)"
+_EXCLUDE = "leave it out with `--exclude={}` (Dockerfile syntax 1.19 or later)"
 _MOUNT = (
     f"a later step may need it: {_EXCLUDE}, and mount it there with"
-    " `RUN --mount=type=bind,source=.git,target={}`"
+    " `RUN --mount=type=bind,source={},target={}`"
 )
 _APART = f"{_EXCLUDE}: another stage or another Dockerfile asks git"
-_IGNORE = "add `.git` to `.dockerignore`"
+_IGNORE = "add `{}` to `.dockerignore`"
 
 
 @rule.on(syntax.Transfer)
@@ -147,21 +147,35 @@ def git_folder(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]
     yield Finding(
         transfer,
         f"`{transfer.name}` also copies `{found[0]}`{effect}",
-        help=_help(build, stage, transfer),
+        help=_help(build, stage, transfer, found[0]),
         cost=_cost(build, stage, transfer, found, alone=is_alone) if is_pushed else None,
         fix=_fix(build, stage, transfer, found),
         severity=None if is_pushed else Severity.INFO,
     )
 
 
-def _help(build: Build, stage: facts.Stage, transfer: syntax.Transfer) -> str:
+def _help(build: Build, stage: facts.Stage, transfer: syntax.Transfer, folder: str) -> str:
     """Say how to leave `.git` out; the ignore file would hide it from all who ask git."""
     if build.sources.is_git_named:
         return _BY_NAME
     if build.sources.git_use_after(stage, transfer).is_likely:
-        place = build.chain_to(transfer)[-1].destination() or ""
-        return _MOUNT.format(posixpath.join(place, ".git"))
-    return _APART if build.sources.is_git_needed(stage, transfer) else _IGNORE
+        return _MOUNT.format(_pattern(folder), folder, _place(build, transfer, folder))
+    is_needed = build.sources.is_git_needed(stage, transfer)
+    return (_APART if is_needed else _IGNORE).format(_pattern(folder))
+
+
+def _pattern(folder: str) -> str:
+    """Return the pattern that leaves out a `.git`, which by its name alone is one at the root."""
+    return "**/" * ("/" in folder) + ".git"
+
+
+def _place(build: Build, transfer: syntax.Transfer, folder: str) -> str:
+    """Return where the image has a `.git` of the context."""
+    selection = build.taken(transfer) if "/" in folder else None
+    landed = selection.entries if selection else ()
+    place = build.chain_to(transfer)[-1].destination() or ""
+    found = (f"/{each.path}" for each in landed if each.source == folder)
+    return next(found, posixpath.join(place, ".git"))
 
 
 def _cost(
@@ -188,5 +202,6 @@ def _fix(
         return None
     is_possible = build.sources.need_of_git(stage, transfer).is_possible
     safety = fixes.Safety.UNSAFE if is_possible else fixes.Safety.SAFE
-    pattern = "**/" * ("/" in folders[0]) + ".git"
-    return fixes.leave_out(build, [pattern], safety, "exclude `.git` from the build context")
+    return fixes.leave_out(
+        build, [_pattern(folders[0])], safety, "exclude `.git` from the build context"
+    )

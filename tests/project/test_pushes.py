@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from unittest.mock import Mock
+from unittest.mock import MagicMock, Mock
 
 import pytest
 
@@ -468,3 +468,18 @@ def test_a_file_beside_those_that_ci_pushes(
         **{WORKFLOW: BESIDE, "Makefile": KINDS + more},
     )
     assert may_leave(found, dockerfile) is may
+
+
+def test_folders_with_the_same_name_are_looked_up(tmp_path: Path) -> None:
+    """Compared one by one, two thousand Dockerfiles took four seconds."""
+    found = recipes(
+        tmp_path, *(f"a{each}/web/Dockerfile" for each in range(30)), "b/api/Dockerfile"
+    )
+    dockerfiles = MagicMock(wraps=found.dockerfiles)
+    dockerfiles.__iter__ = Mock(side_effect=lambda: iter(found.dockerfiles))
+    asked = Mock(dockerfiles=dockerfiles, keep=found.keep)
+    alike = {
+        path: pushes._is_called_alike(asked, path.rpartition("/")[0]) for path in found.dockerfiles
+    }
+    assert [path for path, is_alike in alike.items() if not is_alike] == ["b/api/Dockerfile"]
+    assert dockerfiles.__iter__.call_count == 1

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dlint.facts.addresses import _IDENTITY
+from dlint.facts.git_use import _CLONES
 from dlint.manifests.requirements import _AFTER_PATH
 from dlint.model.build import _DRIVE
+from dlint.project.builds import _JOB
 from dlint.project.recipes import _ARGUMENT
 from dlint.shell.managers.python_family import _REQUIREMENT
 from dlint.shell.packages import FULL_VERSION
@@ -54,3 +56,12 @@ def test_a_pattern_of_many_stars_comes_to_an_end() -> None:
     assert not matches(path, "**/a/" * 30 + "b")
     assert matches(path, "**/a/" * 30 + "a")
     assert not matches("a" * 5000, "*a" * 40 + "b")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text"),
+    [(_JOB, "docker run x; " * 20_000), (_CLONES, "git " + "-git " * 50_000)],
+    ids=("_JOB", "_CLONES"),
+)
+def test_what_begins_many_times_looks_only_so_far_ahead(pattern: Pattern[str], text: str) -> None:
+    assert pattern.search(text) is None

@@ -421,3 +421,20 @@ def test_a_compiler_of_another_dockerfile_reads_git(
     found = checked(tmp_path, "context/git-copied", "FROM debian:12\nCOPY . /a\nCMD /a/b\n", GIT)
     assert found.safeties == [safety]
     assert ("another Dockerfile" in (found.found[0].help or "")) == (safety is None)
+
+
+@pytest.mark.parametrize(
+    ("copy", "step", "place"),
+    [
+        ("COPY . .", "cd sub && git describe > v", "/src/sub/.git"),
+        ("COPY sub /app", "cd /app && git describe > v", "/app/.git"),
+    ],
+)
+def test_a_repository_within_the_context_is_mounted_from_its_folder(
+    tmp_path: Path, copy: str, step: str, place: str
+) -> None:
+    text = f"FROM debian:12.5-slim\nWORKDIR /src\n{copy}\nRUN {step}\nCMD /app/x\n"
+    files = "".join(f"sub/{line}\n" for line in GIT.splitlines() if line.startswith(".git/"))
+    found = checked(tmp_path, "context/git-copied", text, files).found[0].help or ""
+    assert f"`RUN --mount=type=bind,source=sub/.git,target={place}`" in found
+    assert "`--exclude=**/.git`" in found
