@@ -49,6 +49,15 @@ def unneeded_toolchain(build: Build, stage: Stage) -> Toolchain | None:
     return build.fact(_unneeded).get(stage.index)
 
 
+def brings_unneeded_toolchain(build: Build, stage: Stage, manager: str) -> bool:
+    """Tell whether each pushed image on top of a stage stands on the toolchain of a manager without
+    need.
+    """
+    images = [each for each in build.stages_on(stage) if each in build.targets]
+    found = [unneeded_toolchain(build, each) for each in images]
+    return bool(found) and all(each and manager in each.managers for each in found)
+
+
 def _unneeded(build: Build) -> dict[int, Toolchain]:
     """Return the toolchains of all images that do without theirs, by the numbers of the stages:
     each RUN below them asks.

@@ -92,14 +92,6 @@ class Caches(NamedTuple):
                 yield each
         yield from left_by_script(self.build, run)
 
-    def is_index_at_hand(self, run: Run, cache: CacheLeft) -> bool:
-        """Tell whether a RUN uses the index that one above it has fetched and left, and so stores
-        none itself.
-        """
-        from dlint.facts.caches import is_index_at_hand
-
-        return is_index_at_hand(self.build, run, cache)
-
     def may_be_off_in_base(self, run: Run, cache: CacheLeft) -> bool:
         """Tell whether the base image, which brings the manager and is not known, may keep a cache
         away.
@@ -139,14 +131,6 @@ class Caches(NamedTuple):
 
         found = (*renewing_below(self.build, run), *fetching_below(self.build, run))
         return sorted(dict.fromkeys(found), key=attrgetter("index"))
-
-    def is_emptied_below(self, run: Run, cache: CacheLeft) -> bool:
-        """Tell whether a later RUN of the image surely empties a cache that `run` leaves; of a
-        stage that does not ship, one of the stage.
-        """
-        from dlint.facts.caches import is_emptied_below
-
-        return is_emptied_below(self.build, run, cache)
 
     def cleaning_of(self, cache: CacheLeft, command: Command) -> str:
         """Return what empties a cache that `command` fills, "" where nothing does."""
@@ -229,16 +213,17 @@ class Caches(NamedTuple):
         share, of a mount which misses the cache, of a toolchain that no image needs, or of the RUN
         that empties it too late (which is early enough for a COPY --from).
         """
-        is_split = cache.kind == "index" and self.is_told_as_split(run)
-        if is_split or self.is_index_at_hand(run, cache) or self.is_emptied_below(run, cache):
-            return True
-        if self.missed_by_mounts(run, cache.manager):
-            return True
-        from dlint.rule.installs import Installs
+        from dlint.facts.caches import is_emptied_below, is_index_at_hand, missed_by_mounts
+        from dlint.installs.toolchains import brings_unneeded_toolchain
 
-        installs = Installs(self.build)
-        is_shipped = self.build.shipped(stage)
-        return is_shipped and installs.brings_unneeded_toolchain(stage, cache.manager)
+        build = self.build
+        if cache.kind == "index" and self.is_told_as_split(run):
+            return True
+        if is_index_at_hand(build, run, cache) or is_emptied_below(build, run, cache):
+            return True
+        if missed_by_mounts(build, run, cache.manager):
+            return True
+        return build.shipped(stage) and brings_unneeded_toolchain(build, stage, cache.manager)
 
     def missed(self, run: Run, mounted: Mounted) -> CacheLeft | None:
         """Return the cache that a mount is for, where it went into the layer and the mount took
@@ -247,9 +232,3 @@ class Caches(NamedTuple):
         from dlint.facts.caches import missed
 
         return missed(self.build, run, mounted)
-
-    def missed_by_mounts(self, run: Run, manager: str) -> bool:
-        """Tell whether a mount of `run` is for the cache that a manager leaves in the layer."""
-        from dlint.facts.caches import missed_by_mounts
-
-        return missed_by_mounts(self.build, run, manager)

@@ -43,16 +43,6 @@ class Installs(NamedTuple):
 
         return unneeded_toolchain(self.build, stage)
 
-    def brings_unneeded_toolchain(self, stage: Stage, manager: str) -> bool:
-        """Tell whether each pushed image on top of a stage stands on the toolchain of a manager
-        without need.
-        """
-        from dlint.installs.toolchains import unneeded_toolchain
-
-        images = [each for each in self.build.stages_on(stage) if each in self.build.targets]
-        found = [unneeded_toolchain(self.build, each) for each in images]
-        return bool(found) and all(each and manager in each.managers for each in found)
-
     def dependencies(self, stage: Stage, below: str = "/") -> Iterator[Dependencies]:
         """Yield the folders of dependencies that a stage holds `below` another folder, with the RUN
         and the install that fill each.

@@ -14,7 +14,10 @@ from dlint.lint.changed import changed_lines
 if TYPE_CHECKING:
     from pathlib import Path
 
-OLD = "FROM debian\nRUN apt-get update \\\n && apt-get install -y curl\n"
+OLD = (
+    "FROM debian\nRUN apt-get update \\\n"
+    " && apt-get install -y curl && rm -rf /var/lib/apt/lists/*\n"
+)
 NEW = "RUN apt-get update && apt-get install -y wget\n"
 
 
@@ -118,7 +121,7 @@ def test_an_inline_dockerfile_has_the_lines_of_its_file(
     text = "services:\n  web:\n    build:\n      dockerfile_inline: |\n        FROM debian\n"
     commit(project, "two", {"compose.yaml": text})
     git(project, "branch", "-f", "main")
-    (project / "compose.yaml").write_text(f"{text}        RUN apt-get update\n        {NEW}")
+    (project / "compose.yaml").write_text(f"{text}        RUN make\n        {NEW}")
     assert {line for _, line in lines(capsys, "compose.yaml")} == {7}
 
 
