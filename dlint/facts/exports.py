@@ -19,7 +19,7 @@ from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from dlint.model.build import Build, Step
     from dlint.model.stages import Stage
@@ -55,6 +55,29 @@ def described(build: Build, *, own: bool) -> Iterator[Built]:
     for each in build.recipes.builds if build.recipes else ():
         if ((each.dockerfile, each.target.lower()) == (build.path, target)) is own:
             yield each
+
+
+def uncached_builds(build: Build) -> Sequence[Built]:
+    """Return the builds that push an image for commits, where none has a cache that would keep a
+    RUN; none where somebody wants it so, or where no file of the context reaches a step: a build
+    with a cache would never run again. A fact.
+    """
+    pushes = [each for each in build.cold_pushes if each.delivery.per_commit]
+    if not pushes or not _reads_context(build):
+        return ()
+    if not any(isinstance(each.instruction, Run) for each in build.fact(kept_steps)):
+        return ()
+    wanted = is_refused(build, pushes) or lives_from_no_cache(build)
+    return () if wanted else pushes
+
+
+def _reads_context(build: Build) -> bool:
+    """Tell whether a file of the context reaches a step."""
+    instructions = build.dockerfile.instructions
+    mounts = (mount for run in instructions if isinstance(run, Run) for mount in run.mounts)
+    sources = [mount.from_ for mount in mounts if mount.type == "bind"]
+    sources += [each.from_ for each in instructions if isinstance(each, Transfer)]
+    return not all(sources)
 
 
 def kept_steps(build: Build) -> tuple[Step, ...]:

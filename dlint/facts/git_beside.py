@@ -13,6 +13,8 @@ from dlint.syntax.parser import parse
 from dlint.text.source import Source
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from dlint.model.stages import Stage
     from dlint.project.recipes import Recipes
     from dlint.syntax import Transfer
@@ -22,17 +24,20 @@ def is_git_asked_beside(build: Build) -> bool:
     """Tell whether another Dockerfile that is built in the same folder asks git something, or has a
     compiler do so, so that an ignore file without `.git` would spoil its build. A fact.
     """
-    ignore = build.context.ignore
-    recipes = build.recipes
+    return any(_is_git_used(build, recipes, path) for recipes, path in with_same_ignore_file(build))
+
+
+def with_same_ignore_file(build: Build) -> Iterator[tuple[Recipes, str]]:
+    """Yield the paths of the other Dockerfiles that the repository builds in the same folder, with
+    its recipes; none where the ignore file is this Dockerfile's alone.
+    """
+    ignore, recipes = build.context.ignore, build.recipes
     if recipes is None or (ignore and posixpath.basename(ignore.source.path) != NAME):
-        return False  # the ignore file is this Dockerfile's alone
-    folders = contexts_of(recipes, build.path)
-    return any(
-        path != build.path
-        and not folders.isdisjoint(contexts_of(recipes, path))
-        and _is_git_used(build, recipes, path)
-        for path in recipes.dockerfiles
-    )
+        return
+    folders = _contexts(recipes, build.path)
+    for path in recipes.dockerfiles:
+        if path != build.path and not folders.isdisjoint(_contexts(recipes, path)):
+            yield recipes, path
 
 
 def is_git_needed(build: Build, stage: Stage, transfer: Transfer) -> bool:
@@ -54,13 +59,13 @@ def _is_git_used(build: Build, recipes: Recipes, path: str) -> bool:
         other = Build(parse(Source.from_bytes(path, text.encode())), build.context, recipes=recipes)
         return not other.dockerfile.errors and other.fact(git_use).is_likely
 
-    folders = frozenset(contexts_of(recipes, build.path))
+    folders = frozenset(_contexts(recipes, build.path))
     key = (_is_git_used, path, folders, ignore.source.text if ignore else None)
     found: bool = recipes.keep(key, look)
     return found
 
 
-def contexts_of(recipes: Recipes, dockerfile: str) -> set[str]:
+def _contexts(recipes: Recipes, dockerfile: str) -> set[str]:
     """Return the folders in which the repository builds a Dockerfile: its own where none tells."""
     told = {each.context for each in recipes.builds_of(dockerfile)}
     return told or {posixpath.dirname(dockerfile) or "."}

@@ -115,8 +115,8 @@ _READS = {
     **dict.fromkeys(("crystal", "shards"), ("*.cr",)),
 }
 # What of them a container is started with to build in it.
-_BUILDERS = regex(r"(?:^|[\s;&|\"'\[])(make|just|task|rake|mage)(?=[\s\"',;&|]|$)")
-_RECIPES = frozenset(("make", "just", "task", "rake", "mage"))
+_RECIPES = ("make", "just", "task", "rake", "mage")
+_BUILDERS = regex(rf"(?:^|[\s;&|\"'\[])({'|'.join(_RECIPES)})(?=[\s\"',;&|]|$)")
 _COMMENT = regex(r"(?m)^[ \t]{0,80}(?:#|//).*")
 _CLONES = regex(r"\bgit\s+(?:-\S+\s+){0,9}(?:clone|init)\b")
 _RESTORES = regex(r"\bgit\s+(?:checkout|restore|reset|clean|stash)\b")
@@ -221,7 +221,7 @@ def _use_of_script(build: Build, raw: bytes) -> GitUse:
     text = _COMMENT.sub("", raw.decode("utf-8", "replace"))
     if not _CLONES.search(text) and ASKS_GIT.search(text):
         return GitUse.LIKELY
-    names = programs_of(raw) & _RECIPES
+    names = programs_of(raw).intersection(_RECIPES)
     uses = (_mentioned(build, _of_names(build, _READS[name]), _RESTORES) for name in names)
     return max(uses, default=GitUse.NONE)
 

@@ -6,9 +6,8 @@ import posixpath
 from functools import cache
 from typing import TYPE_CHECKING
 
-from dlint.context.ignore import NAME
 from dlint.context.moby import Patterns
-from dlint.facts.git_beside import contexts_of
+from dlint.facts.git_beside import with_same_ignore_file
 from dlint.syntax import Run, Transfer
 from dlint.syntax.parser import parse
 from dlint.text.source import Source
@@ -51,17 +50,8 @@ def _namers(build: Build) -> Callable[[str], frozenset[int]]:
 
 def _named_beside(build: Build) -> frozenset[str]:
     """Return the paths that other Dockerfiles name of the same context; a fact."""
-    recipes, ignore = build.recipes, build.context.ignore
-    if recipes is None or (ignore and posixpath.basename(ignore.source.path) != NAME):
-        return frozenset()
-    folders = contexts_of(recipes, build.path)
-    return frozenset[str]().union(
-        *(
-            _names_of(recipes, path)
-            for path in recipes.dockerfiles
-            if path != build.path and not folders.isdisjoint(contexts_of(recipes, path))
-        )
-    )
+    beside = with_same_ignore_file(build)
+    return frozenset[str]().union(*(_names_of(recipes, path) for recipes, path in beside))
 
 
 def _names_of(recipes: Recipes, path: str) -> frozenset[str]:

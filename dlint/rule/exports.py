@@ -54,16 +54,11 @@ class Exports(NamedTuple):
         `RUN`. None where somebody wants it so, or where no file of the context reaches a step: a
         build with a cache would never run again.
         """
-        pushes = [each for each in self.build.cold_pushes if each.delivery.per_commit]
-        if not pushes:
-            return ()
-        from dlint.facts.exports import is_refused, kept_steps, lives_from_no_cache
+        if not self.build.cold_pushes:
+            return ()  # most images: nothing is loaded for them
+        from dlint.facts.exports import uncached_builds
 
-        kept = self.build.fact(kept_steps)
-        if not any(isinstance(each.instruction, Run) for each in kept) or not self._reads_context:
-            return ()
-        wanted = is_refused(self.build, pushes) or lives_from_no_cache(self.build)
-        return () if wanted else pushes
+        return self.build.fact(uncached_builds)
 
     @property
     def uncached_delivery(self) -> Delivery:
@@ -80,15 +75,6 @@ class Exports(NamedTuple):
         return any(
             source.type == LOCAL for each in self.uncached_builds for source in each.caches.sources
         )
-
-    @property
-    def _reads_context(self) -> bool:
-        """Whether a file of the context reaches a step."""
-        instructions = self.build.dockerfile.instructions
-        mounts = (m for run in instructions if isinstance(run, Run) for m in run.mounts)
-        sources = [mount.from_ for mount in mounts if mount.type == "bind"]
-        sources += [each.from_ for each in instructions if isinstance(each, Transfer)]
-        return not all(sources)
 
     @property
     def kept_layers(self) -> Size | None:
