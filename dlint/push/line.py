@@ -162,7 +162,7 @@ def push_line(
         cold=bool(build.cold_pushes),
         target=build.named_target,
         is_one_of_many=likely.is_one_of_many,
-        stays=not build.is_pushed(build.target),
+        stays=not build.may_be_pushed(build.target),
     )
 
 
