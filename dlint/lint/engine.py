@@ -370,6 +370,7 @@ class Runner:
         is_whole = all(each.rule for each in failures)
         ended = ran.keys() - {each.rule for each in failures} if is_whole else set[str]()
         kept, suppressed = self._not_ignored(build.dockerfile, found, ran, ended)
+        kept = [each for each in kept if not (each[0].layered and build.makes_one_layer)]
         diagnostics = told_once(self._diagnostics(build, kept, read, failures))
         return FileReport(
             path,

@@ -475,6 +475,13 @@ class Build:
         """
         return self.recipes is not None and self.recipes.are_fetched(self.path)
 
+    @cached_property
+    def makes_one_layer(self) -> bool:
+        """Whether all steps of the image together make one layer on top of the base, as far as
+        recipes tell.
+        """
+        return self.recipes is not None and self.recipes.makes_one_layer(self.path)
+
     @property
     def if_cached(self) -> str:
         """What a sentence on steps that run again begins with, where what pushes the image has no

@@ -27,6 +27,7 @@ class Delivery(NamedTuple):
     `part`: only other images of the same file take files from it. `hopes`: all that it reads is
     GitHub's cache, where somebody has to write that first. `typed`: a command starts the build, no
     action. `fresh`: on a machine that has built nothing before, so that cache mounts are empty.
+    `single`: all steps together make one layer on top of the base.
     """
 
     stays: bool = False
@@ -42,6 +43,7 @@ class Delivery(NamedTuple):
     hopes: bool = False
     typed: bool = False
     fresh: bool = False
+    single: bool = False
 
     @classmethod
     def of_all(cls, several: Sequence[Delivery]) -> Delivery:
@@ -64,6 +66,7 @@ class Delivery(NamedTuple):
             hopes=_hope(told),
             typed=any(each.typed for each in told),
             fresh=all(each.fresh for each in told),
+            single=all(each.single for each in told),
         )
 
     @property

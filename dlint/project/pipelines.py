@@ -63,6 +63,9 @@ _KEEPS_GIT = "BUILDKIT_CONTEXT_KEEP_GIT_DIR"
 # (https://docs.github.com/en/actions/reference/runners/github-hosted-runners).
 _HOSTED = regex(r"(?:ubuntu|windows|macos)-(?:latest|slim|\d[\w.]*)(?:-arm)?")
 _DOCKERS = regex(r"docker/build-push-action@")
+# The action that starts Buildah: without `layers` it makes one layer
+# (https://github.com/redhat-actions/buildah-build).
+_BUILDAHS = regex(r"redhat-actions/buildah-build@")
 _PUSHES = regex(r"\b(?:docker|podman|buildah)[ \t][^\n]{0,80}\bpush\b")
 # What brings a cache from elsewhere: a builder of another machine, an action that keeps layers.
 _BRINGS = regex(
@@ -456,7 +459,7 @@ def _flat(name: str, value: object) -> Values:
 
 
 def _step(step: Table, outer: Scope) -> Iterator[tuple[Claim, ...]]:
-    from dlint.project.commands import claims_in
+    from dlint.project.commands import BUILDAHS_LAYERS, claims_in
 
     scope = outer.within(step).where(step)
     base = next(iter(_said(scope.base, scope.values)), ".")
@@ -475,6 +478,9 @@ def _step(step: Table, outer: Scope) -> Iterator[tuple[Claim, ...]]:
         is_tried = not (scope.pushes or _is_pushed(told) or told.get("outputs"))
         if is_dockers and is_tried:
             found = map(_kept, found)
+        if _BUILDAHS.match(uses) and told.get("layers") != "true":
+            is_layered = BUILDAHS_LAYERS in scope.values or "layers" in told.get("extra-args", "")
+            found = found if is_layered else map(_in_one_layer, found)
         yield from map(scope.claimed if is_dockers else scope.seen, found)
 
 
@@ -487,6 +493,12 @@ def _is_pushed(told: Mapping[str, str]) -> bool:
 
 def _kept(claims: tuple[Claim, ...]) -> tuple[Claim, ...]:
     return tuple(each._replace(delivery=each.delivery._replace(stays=True)) for each in claims)
+
+
+def _in_one_layer(claims: tuple[Claim, ...]) -> tuple[Claim, ...]:
+    return tuple(
+        each._replace(delivery=each.delivery._replace(single=True, cold=OPTION)) for each in claims
+    )
 
 
 def _keyed(

@@ -309,6 +309,14 @@ class Recipes:
         pushing = self._regular_pushes(dockerfile)
         return bool(pushing) and all(each.delivery.fresh for each in pushing)
 
+    def makes_one_layer(self, dockerfile: str) -> bool:
+        """Tell whether all that builds a Dockerfile, and may push it, makes one layer of its
+        steps.
+        """
+        own = [each.delivery for each in self.builds_of(dockerfile)]
+        told = [each for each in own if not each.is_for_builder] or own
+        return bool(told) and all(each.single for each in told)
+
     def may_reuse_steps(self, dockerfile: str) -> bool:
         """Tell whether the build of a single commit may take steps from a cache: not where all that
         pushes the Dockerfile has none, or runs for releases alone.

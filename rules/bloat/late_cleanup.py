@@ -97,7 +97,13 @@ if TYPE_CHECKING:
 _GONE = shell.Delete | shell.Remove | shell.Clean
 _NEEDS = _GONE | shell.Install
 rule = Rule(
-    __name__, __doc__, since="0.1", needs=(_NEEDS,), severity=Severity.ERROR, fix=fixes.Safety.SAFE
+    __name__,
+    __doc__,
+    since="0.1",
+    layered=True,
+    needs=(_NEEDS,),
+    severity=Severity.ERROR,
+    fix=fixes.Safety.SAFE,
 )
 
 LONGEST = 4  # RUNs that a fix merges; more of them rarely belong together

@@ -122,7 +122,12 @@ if TYPE_CHECKING:
     from dlint import Build, Context, LateInstall
 
 rule = Rule(
-    __name__, __doc__, since="0.1", needs=(syntax.Transfer, shell.Install), fix=fixes.Safety.SAFE
+    __name__,
+    __doc__,
+    since="0.1",
+    layered=True,
+    needs=(syntax.Transfer, shell.Install),
+    fix=fixes.Safety.SAFE,
 )
 
 

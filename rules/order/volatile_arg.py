@@ -118,7 +118,14 @@ if TYPE_CHECKING:
 
     from dlint import Build, Context
 
-rule = Rule(__name__, __doc__, since="0.1", needs=(syntax.Arg, syntax.Run), fix=fixes.Safety.SAFE)
+rule = Rule(
+    __name__,
+    __doc__,
+    since="0.1",
+    layered=True,
+    needs=(syntax.Arg, syntax.Run),
+    fix=fixes.Safety.SAFE,
+)
 
 
 class _Idle(NamedTuple):

@@ -156,7 +156,9 @@ if TYPE_CHECKING:
 
     from dlint import Build, Context
 
-rule = Rule(__name__, __doc__, since="0.1", needs=(syntax.Transfer,), fix=fixes.Safety.SAFE)
+rule = Rule(
+    __name__, __doc__, since="0.1", layered=True, needs=(syntax.Transfer,), fix=fixes.Safety.SAFE
+)
 
 
 @rule.on(facts.Stage)

@@ -21,6 +21,7 @@ from dlint.lint.engine import Task
 from dlint.lint.overtime import OverdueError, in_time
 from dlint.lint.parallel import check_all
 from dlint.model import Stage
+from dlint.project.recipes import recipes_of
 from dlint.syntax import Copy, Dockerfile, Run, Transfer
 from dlint.text.source import Edit
 
@@ -308,6 +309,22 @@ def test_an_image_that_recipes_build_and_nobody_pushes_costs_no_push(
     assert (pushed.severity, pushed.cost) == (Severity.ERROR, cost)
     expected = (Severity.ERROR, cost) if facts else (Severity.INFO, left)
     assert (kept.severity, kept.cost) == expected
+
+
+@pytest.mark.parametrize("layered", [False, True])
+def test_an_image_of_one_layer_has_no_faults_of_layers(tmp_path: Path, *, layered: bool) -> None:
+    rule = Rule("dlint_rules.bloat.some", "Some.", layered=layered)
+
+    @rule.on(Run)
+    def check_run(node: Run, _: Context) -> Iterator[Finding]:
+        yield Finding(node, "")
+
+    text, path = "FROM scratch\nRUN x\n", str(tmp_path / "Dockerfile")
+    tree(tmp_path, {"Dockerfile": text, "a.sh": "buildah bud -t shop .\n", ".git/HEAD": ""})
+    assert len(check(text, rule, path=path).diagnostics) == int(not layered)
+    (tmp_path / "a.sh").write_text("buildah bud --layers -t shop .\n")
+    recipes_of.cache_clear()
+    assert len(check(text, rule, path=path).diagnostics) == 1
 
 
 def test_a_stage_of_tests_weighs_less_than_its_image() -> None:
