@@ -459,7 +459,7 @@ def _flat(name: str, value: object) -> Values:
 
 
 def _step(step: Table, outer: Scope) -> Iterator[tuple[Claim, ...]]:
-    from dlint.project.commands import BUILDAHS_LAYERS, claims_in
+    from dlint.project.commands import claims_in
 
     scope = outer.within(step).where(step)
     base = next(iter(_said(scope.base, scope.values)), ".")
@@ -470,18 +470,29 @@ def _step(step: Table, outer: Scope) -> Iterator[tuple[Claim, ...]]:
             yield from map(scope.claimed, claims_in(text, (base,), known))
     uses = step.get("uses")
     if isinstance(uses, str) and _BUILDS.search(uses):
-        is_dockers = _DOCKERS.match(uses) is not None
-        # `build` alone is Bake's too
-        default = _OWN_CONTEXT if is_dockers else "." if "build-push" in uses else ""
-        told = _texts(step.get("with"))
-        found = _keyed(told, scope.values, ".", default)
-        is_tried = not (scope.pushes or _is_pushed(told) or told.get("outputs"))
-        if is_dockers and is_tried:
-            found = map(_kept, found)
-        if _BUILDAHS.match(uses) and told.get("layers") != "true":
-            is_layered = BUILDAHS_LAYERS in scope.values or "layers" in told.get("extra-args", "")
-            found = found if is_layered else map(_in_one_layer, found)
-        yield from map(scope.claimed if is_dockers else scope.seen, found)
+        yield from _action(uses, _texts(step.get("with")), scope)
+
+
+def _action(uses: str, told: Mapping[str, str], scope: Scope) -> Iterator[tuple[Claim, ...]]:
+    """Yield what an action builds that may be one for images."""
+    is_dockers = _DOCKERS.match(uses) is not None
+    # `build` alone is Bake's too
+    default = _OWN_CONTEXT if is_dockers else "." if "build-push" in uses else ""
+    found = _keyed(told, scope.values, ".", default)
+    is_tried = not (scope.pushes or _is_pushed(told) or told.get("outputs"))
+    if is_dockers and is_tried:
+        found = map(_kept, found)
+    if _BUILDAHS.match(uses) and not _is_layered(told, scope.values):
+        found = map(_in_one_layer, found)
+    yield from map(scope.claimed if is_dockers else scope.seen, found)
+
+
+def _is_layered(told: Mapping[str, str], values: Values) -> bool:
+    """Tell whether Buildah's action may keep layers."""
+    from dlint.project.commands import BUILDAHS_LAYERS
+
+    is_told = told.get("layers", "false") != "false" or "layers" in told.get("extra-args", "")
+    return is_told or BUILDAHS_LAYERS in values
 
 
 def _is_pushed(told: Mapping[str, str]) -> bool:
