@@ -412,7 +412,7 @@ class Build:
         """Whether somebody may push the image: something in the repository says so, or there is
         nothing that could.
         """
-        if self.recipes is None:
+        if self.recipes is None or not self.recipes.may_tell:
             return True
         from dlint.project.pushes import may_leave
 

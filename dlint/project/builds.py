@@ -17,6 +17,7 @@ from dlint.errors import DlintError
 from dlint.project.cache_entry import Told, agreed, readable
 from dlint.project.delivery import Delivery
 from dlint.project.image import TARGET, Described, Image
+from dlint.project.purpose import SPEAKS
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
@@ -64,7 +65,6 @@ _ONE_SHELL = ".ONESHELL"
 VARIABLE = regex(
     r"\$\{\{[^{}]*+\}\}|\{\{[^{}]*+\}\}|\$\{[^{}]*+\}|\$\([^()]*+\)|\$\w++|\$[*@<^]?|%\w++%?|@"
 )
-SPEAKS = regex(r"(?i)docker|kaniko|buildah|podman|container|compose")
 NOTHING = Described({}, {}, ())
 MOST_CALLS = 4  # workflows in a row, each of which calls the next
 MOST = 2_000  # builds of one repository

@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from dlint.project import bake, compose
-from dlint.project.builds import SPEAKS, VARIABLE, fits
+from dlint.project.builds import VARIABLE, fits
 from dlint.project.mentions import Mention, Texts
 from dlint.project.purpose import is_aside, is_no_product
 from dlint.project.recipes import is_of_ci
@@ -306,7 +306,7 @@ def may_leave(recipes: Recipes, dockerfile: str) -> bool:
     service, a recipe that names it and is not known to build it. At the root no recipe need tell,
     nor anywhere if there is none that could.
     """
-    if not any(_may_tell(*each) for each in recipes.texts):
+    if not recipes.may_tell:
         return True
     own = recipes.builds_of(dockerfile)
     if any(_may_push(recipes, each) for each in own) or recipes.is_assembled(dockerfile):
@@ -317,13 +317,6 @@ def may_leave(recipes: Recipes, dockerfile: str) -> bool:
         return True
     known = {each.path for each in own} | _knowing(recipes, dockerfile)
     return _is_named_beside(recipes, dockerfile, known)
-
-
-def _may_tell(path: str, text: str) -> bool:
-    """Tell whether a file may say how images are built: a package's scripts only if they speak of
-    any.
-    """
-    return posixpath.basename(path) != "package.json" or SPEAKS.search(text) is not None
 
 
 def _needs_no_word(recipes: Recipes, dockerfile: str) -> bool:

@@ -95,13 +95,12 @@ if TYPE_CHECKING:
     from dlint import Build, Context
 
 _GONE = shell.Delete | shell.Remove | shell.Clean
-_NEEDS = _GONE | shell.Install
 rule = Rule(
     __name__,
     __doc__,
     since="0.1",
     layered=True,
-    needs=(_NEEDS,),
+    needs=(_GONE | shell.Install,),
     severity=Severity.ERROR,
     fix=fixes.Safety.SAFE,
 )
@@ -112,15 +111,12 @@ NAMED = 3  # deleted things that a message names
 PLACEHOLDER = 1_000  # bytes: a README that keeps a folder in git is no larger
 _DELETERS = frozenset(("find", "rm", "rmdir", "unlink"))
 _MAYBE = "what is in "
-_TOLD = Cost.modelled(0, 0)  # by another rule, with the bytes
 _OF_PACKAGES = "install, use and remove packages in one `RUN`, or use them in another stage"
 
 
 class _Late(NamedTuple):
     """One thing that is deleted too late: the command, the instruction that stored it, a name and a
-    size.
-
-    `weighty` tells whether it matters, as far as its name and origin show; `help` what to do.
+    size. `weighty` tells whether it matters, as far as its name and origin show.
     """
 
     command: shell.Command
@@ -154,7 +150,7 @@ def late(run: syntax.Run, context: Context) -> Iterator[Finding]:
             f"{alike[0].command.quoted} frees no space: {_where(build, alike)}",
             help=alike[0].help,
             fix=_fix(build, run, alike),
-            cost=Cost.stored(total) if total.whole != 0 else _TOLD,
+            cost=Cost.stored(total) if total.whole != 0 else Cost.modelled(0, 0),
             related=_related(alike),
             severity=_severity(alike, total, context),
         )
@@ -251,8 +247,7 @@ def _archives(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[Fin
     """Report a RUN that only removes what apt downloaded in earlier RUNs: images of Debian keep
     nothing of it anyway.
     """
-    found = build.caches.archives_cleaned(stage, run)
-    if found is not None:
+    if found := build.caches.archives_cleaned(stage, run):
         command, above = found
         yield Finding(
             run,
@@ -269,8 +264,7 @@ def _in_vain(build: Build, run: syntax.Run) -> Iterator[Finding]:
     """Report a RUN that only deletes files which nobody deletes except for their size, whoever
     stored them, and one that looks for a folder within itself.
     """
-    found = build.layers.in_vain(run)
-    if found is not None:
+    if found := build.layers.in_vain(run):
         delete, why, help_ = found
         yield Finding(run, f"{delete.command.quoted} {why}", help=help_, severity=Severity.INFO)
 
