@@ -29,10 +29,11 @@ from dlint.shell.managers import family, manager_named
 from dlint.syntax import Copy, Run
 from dlint.text.paths import within
 from dlint.text.patterns import regex
+from dlint.text.units import listed
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
     from dlint.facts.stored import Stored
     from dlint.model.build import Build, Step
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from dlint.syntax import Instruction
 
 _DEVELOPMENT = "what development needs"
+_NAMED = 2  # packages that a message names
 _MAKING = Clone | Create | Extract | Fetch | Install
 CLEANING = Clean | Delete | Remove  # what a RUN does that only cleans
 _VARIABLE = regex(r"\$\{?\w")
@@ -350,18 +352,8 @@ def _part(remove: Remove, run: Run, install: Install, names: frozenset[str]) -> 
         return Uninstalled(remove, run, part, named[0] if named else str(install.group))
     gone = tuple(package for package in install.packages if package.name in names)
     part = install._replace(packages=gone, manifests=())
-    return Uninstalled(remove, run, part, _listed(named)) if named else None
-
-
-def _listed(names: Sequence[str]) -> str:
-    """Name one package, or two, or one of many."""
-    first, *others = dict.fromkeys(names)
-    match others:
-        case []:
-            return first
-        case [second]:
-            return f"{first} and {second}"
-    return f"{first} and {len(others)} more"
+    what = listed(dict.fromkeys(named), _NAMED)
+    return Uninstalled(remove, run, part, what) if named else None
 
 
 class _FirstInstalls:

@@ -22,6 +22,7 @@ from dlint.shell.managers import is_system_manager
 from dlint.syntax import Add, Copy, Run, Transfer
 from dlint.text.paths import within
 from dlint.text.patterns import regex
+from dlint.text.units import listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -158,7 +159,7 @@ def _at_home(ways: frozenset[str]) -> str:
     """Say where files may be changed in these ways before they are copied."""
     if ways.isdisjoint(_LOST):
         return "do it where the files come from: in the build context, or in an earlier stage"
-    programs = " and ".join(f"`{each}`" for each in sorted(ways))
+    programs = listed(f"`{each}`" for each in sorted(ways))
     return f"{programs} them in an earlier stage, and copy them from there"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dlint.text.units import listed
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
@@ -33,12 +34,9 @@ class Layers(NamedTuple):
 
     def of_lines(self, lines: Iterable[int]) -> str:
         """Name the layers of some lines, or of the first and how many more there are."""
-        first = [str(line) for line in lines]
-        several = "s" * (len(first) > 1)
-        if len(first) > MOST_LINES:
-            first[MOST_LINES:] = [f"{len(first) - MOST_LINES} more"]
-        named = ", ".join(first[:-1]) + " and " * bool(several) + first[-1]
-        return f"the layer{several} of line{several} {named}"
+        named = [*map(str, lines)]
+        several = "s" * (len(named) > 1)
+        return f"the layer{several} of line{several} {listed(named, MOST_LINES)}"
 
     def still_stored(self, stage: Stage, run: Run) -> list[Stored]:
         """Return what of weight was stored above `run`, less what RUNs above it delete again."""
