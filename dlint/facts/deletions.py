@@ -287,7 +287,7 @@ def left_of(build: Build, stage: Stage, run: Run, stored: Stored) -> Stored | No
 class Uninstalled(NamedTuple):
     """What a RUN uninstalls of what one above it has installed: `install` is that part of the
     command there, or all of it where `for_development` the manager alone knows which; `what` names
-    a package or a group, or says what those packages are for.
+    packages, `several` of them or one, or a group, or says what those are for.
     """
 
     remove: Remove | Install
@@ -295,6 +295,7 @@ class Uninstalled(NamedTuple):
     install: Install
     what: str
     for_development: bool = False
+    several: bool = False
 
 
 def uninstalled(build: Build, stage: Stage, run: Run) -> Iterator[Uninstalled]:
@@ -352,8 +353,9 @@ def _part(remove: Remove, run: Run, install: Install, names: frozenset[str]) -> 
         return Uninstalled(remove, run, part, named[0] if named else str(install.group))
     gone = tuple(package for package in install.packages if package.name in names)
     part = install._replace(packages=gone, manifests=())
-    what = listed(dict.fromkeys(named), _NAMED)
-    return Uninstalled(remove, run, part, what) if named else None
+    told = dict.fromkeys(named)
+    what, several = listed(told, _NAMED), len(told) > 1
+    return Uninstalled(remove, run, part, what, several=several) if named else None
 
 
 class _FirstInstalls:

@@ -8,11 +8,12 @@ from dlint.text.units import listed
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from dlint.facts.deletions import Deletion, Uninstalled
     from dlint.facts.found_deletions import FoundDeletion
     from dlint.facts.stored import Stored
+    from dlint.facts.ways_out import WayOut
     from dlint.model import Stage
     from dlint.model.build import Build
     from dlint.shell import CacheLeft, Delete, Remove, Rewrite
@@ -34,7 +35,7 @@ class Layers(NamedTuple):
 
     def of_lines(self, lines: Iterable[int]) -> str:
         """Name the layers of some lines, or of the first and how many more there are."""
-        named = [*map(str, lines)]
+        named = [str(each) for each in sorted(lines)]
         several = "s" * (len(named) > 1)
         return f"the layer{several} of line{several} {listed(named, MOST_LINES)}"
 
@@ -131,13 +132,13 @@ class Layers(NamedTuple):
 
         return sure_rewrites(self.build, run)
 
-    def way_out(self, stage: Stage, run: Run, deletion: Deletion, stored: Stored) -> str:
+    def way_out(self, stage: Stage, run: Run, deletion: Deletion, stored: Stored) -> WayOut:
         """Say how what was stored, or the part of a COPY that `run` deletes, need not be stored."""
         from dlint.facts.ways_out import way_out
 
         return way_out(self.build, stage, run, deletion, stored)
 
-    def way_out_of_found(self, stage: Stage, run: Run, found: FoundDeletion) -> str:
+    def way_out_of_found(self, stage: Stage, run: Run, found: FoundDeletion) -> WayOut:
         """Say how what a search of `run` deletes need not be stored."""
         from dlint.facts.ways_out import way_out_of_found
 
@@ -159,11 +160,17 @@ class Layers(NamedTuple):
 
         return way_out_of_same(self.build, run, rewrite)
 
-    def way_out_of_cache(self, run: Run, left: CacheLeft) -> str:
+    def way_out_of_cache(self, run: Run, left: CacheLeft) -> WayOut:
         """Say how a cache that `run` fills, and a later one empties, need not be stored."""
         from dlint.facts.ways_out import way_out_of_cache
 
         return way_out_of_cache(self.build, run, left)
+
+    def told(self, ways: Sequence[tuple[str, str | None]]) -> str:
+        """Say what to do, of ways out that differ only in what is excluded."""
+        from dlint.facts.ways_out import told
+
+        return told(ways)
 
     def in_vain(self, run: Run) -> tuple[Delete | Remove, str, str] | None:
         """Return a deletion of a RUN that frees no space, where that is seen without what stands
