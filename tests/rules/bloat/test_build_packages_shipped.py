@@ -90,6 +90,24 @@ def test_only_what_is_removed_is_gone(
 
 
 @pytest.mark.parametrize(
+    ("named", "removed", "wanted"),
+    [
+        ("gcc g++ make libffi-dev", "g++", "`gcc`, `make`"),
+        ("g++ make", "make", "`g++`"),
+        ("gcc make git", "gcc make", None),
+        ("--virtual .build gcc g++", ".build", None),
+    ],
+)
+def test_apk_keeps_what_was_named(
+    tmp_path: Path, named: str, removed: str, wanted: str | None
+) -> None:
+    run = f"RUN apk add --no-cache {named} && {PIP.removeprefix('RUN ')} && apk del {removed}"
+    text = f"FROM python:3.12-alpine\n{run}\n{CMD}\n"
+    found = checked(tmp_path, RULE, text, "requirements.txt: flask\n").found
+    assert [each.message.partition(": ")[2] for each in found] == ([wanted] if wanted else [])
+
+
+@pytest.mark.parametrize(
     ("user", "wanted"),
     [
         ("mix local.hex --force && mix local.rebar --force", []),  # finished archives
