@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from dlint.text.units import listed
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from dlint.facts.deletions import Deletion, Uninstalled
     from dlint.facts.found_deletions import FoundDeletion
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from dlint.syntax import Instruction, Run, Transfer
 
 MOST_LINES = 3  # that a message names
+MOST_NAMED = 3  # things that it says stay
 
 
 class Layers(NamedTuple):
@@ -38,6 +40,18 @@ class Layers(NamedTuple):
         named = [str(each) for each in sorted(lines)]
         several = "s" * (len(named) > 1)
         return f"the layer{several} of line{several} {listed(named, MOST_LINES)}"
+
+    def where_left(self, places: Mapping[str, Iterable[int]], *, several: bool) -> str:
+        """Say in the layers of which lines each of some things stays; `several`: the first of them
+        are more than one.
+        """
+        stay = " stay" if several else " stays"
+        named: list[str] = []
+        for what, lines in islice(places.items(), MOST_NAMED):
+            named.append(f"{what}{stay * (not named)} in {self.of_lines(lines)}")
+        if len(places) > MOST_NAMED:
+            named.append(f"and {len(places) - MOST_NAMED} more")
+        return ", ".join(named)
 
     def still_stored(self, stage: Stage, run: Run) -> list[Stored]:
         """Return what of weight was stored above `run`, less what RUNs above it delete again."""

@@ -102,7 +102,6 @@ rule = Rule(
 
 LONGEST = 4  # RUNs that a fix merges; more of them rarely belong together
 LARGE = 10 << 20  # bytes; less, or nobody knows how many, is a warning
-NAMED = 3  # deleted things that a message names
 PLACEHOLDER = 1_000  # bytes: a README that keeps a folder in git is no larger
 _DELETERS = frozenset(("find", "rm", "rmdir", "unlink"))
 _MAYBE = "what is in "
@@ -112,10 +111,7 @@ _OF_PACKAGES = "install, use and remove packages in one `RUN`, or use them in an
 
 class _Late(NamedTuple):
     """Something that is deleted too late: the command, the instruction that stored it, a name and a
-    size.
-
-    `weighty` tells whether it matters, as far as its name and origin show; `way` what to do, but
-    for packages.
+    size; `weighty` tells whether it matters, as far as its name and origin show; `way` what to do.
     """
 
     command: shell.Command
@@ -172,13 +168,7 @@ def _where(build: Build, found: list[_Late]) -> str:
     places: dict[str, dict[int, None]] = {}
     for each in found:
         places.setdefault(each.what, {})[each.instruction.line] = None
-    stays = "stay" if found[0].several else "stays"
-    named = [
-        f"{what}{f' {stays}' * (what == found[0].what)} in {build.layers.of_lines(lines)}"
-        for what, lines in places.items()
-    ]
-    text = ", ".join(named[:NAMED])
-    return text if len(places) <= NAMED else f"{text}, and {len(places) - NAMED} more"
+    return build.layers.where_left(places, several=found[0].several)
 
 
 def _related(found: list[_Late]) -> tuple[Related, ...]:
