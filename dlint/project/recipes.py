@@ -17,8 +17,7 @@ from operator import attrgetter
 from pathlib import Path
 
 from dlint.errors import UnreadableError
-from dlint.project.discovery import is_dockerfile
-from dlint.project.purpose import SPEAKS, is_no_product
+from dlint.project.purpose import SPEAKS, is_dockerfile, is_no_product
 from dlint.syntax.templates import is_dockerfile_text
 from dlint.text.patterns import regex
 from dlint.text.repository_files import bounded, open_below, repository_of

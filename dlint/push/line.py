@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections import Counter
 
 from dlint.model.keys import Changed, Keyed, Keys, shallow
-from dlint.project.discovery import is_dockerfile
+from dlint.project.purpose import is_dockerfile
 from dlint.push.plan import PUSHED, Before, make_plan
 from dlint.push.rows import ASSUMED, Labels, as_dict, image_text, sum_text
 from dlint.push.sizes import Sizes
