@@ -310,11 +310,12 @@ class Recipes:
 
     def makes_one_layer(self, dockerfile: str) -> bool:
         """Tell whether all that builds a Dockerfile, and may push it, makes one layer of its
-        steps.
+        steps: what CI builds, where it does.
         """
-        own = [each.delivery for each in self.builds_of(dockerfile)]
-        told = [each for each in own if not each.is_for_builder] or own
-        return bool(told) and all(each.single for each in told)
+        own = self.builds_of(dockerfile)
+        told = [each for each in own if not each.delivery.is_for_builder] or own
+        told = [each for each in told if is_of_ci(each.path)] or told
+        return bool(told) and all(each.delivery.single for each in told)
 
     def may_reuse_steps(self, dockerfile: str) -> bool:
         """Tell whether the build of a single commit may take steps from a cache: not where all that
