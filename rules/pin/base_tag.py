@@ -165,14 +165,14 @@ _BARE = "when it moves, the image moves with it"
 
 def _effect(build: Build, use: facts.ImageUse) -> tuple[str, bool]:
     """Say what another image of that name leads to, and whether that may cost a push: one that
-    nobody is known to make costs none, nor does what a build runs and does not ship. A stage that
-    no build takes is an image of its own, for whoever asks for its name.
+    nobody is known to make costs none, nor does what a build runs and does not ship, or a stage
+    that only somebody who asks for its name builds.
     """
     if build.images.stands_alone(use):
         return _BARE, False
     way = build.images.way_into_push(use)
     if way is None:
-        return _BUILT[use.how], build.may_leave and not build.live(use.stage)
+        return _BUILT[use.how], False
     return (_COLD if build.cold_pushes else _PUSHED)[way], True
 
 
