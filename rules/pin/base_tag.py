@@ -62,7 +62,6 @@ These are infos:
 
 - what no pushed image stands on or copies from
 - what stands in a folder or file of tests
-- what recipes build without pushing it, or what none of them names in a folder of its own
 - what a comment above asks the newest of
 - what is of the account that the repository pushes to
 
@@ -165,14 +164,14 @@ _BARE = "when it moves, the image moves with it"
 
 def _effect(build: Build, use: facts.ImageUse) -> tuple[str, bool]:
     """Say what another image of that name leads to, and whether that may cost a push: one that
-    nobody is known to make costs none, nor does what a build runs and does not ship, or a stage
-    that only somebody who asks for its name builds.
+    nobody is known to make costs none, nor does what a build runs and does not ship. A stage that
+    no build takes is an image of its own, for whoever asks for its name.
     """
     if build.images.stands_alone(use):
         return _BARE, False
     way = build.images.way_into_push(use)
     if way is None:
-        return _BUILT[use.how], False
+        return _BUILT[use.how], not build.live(use.stage)
     return (_COLD if build.cold_pushes else _PUSHED)[way], True
 
 

@@ -108,8 +108,8 @@ def test_what_no_pushed_image_stands_on_is_an_info(tmp_path: Path) -> None:
     text = "FROM node:lts AS build\nRUN id\nFROM {}\nCOPY --from=build /a /a\n"
     for last, wanted in (("nginx:1.27", "info"), ("build", "warning")):
         assert severities(base_tag(tmp_path, text=text.format(last)).found) == [(1, wanted)]
-    apart = "FROM node:lts AS tools\nRUN id\nFROM nginx:1.27\n"  # for who asks for its name
-    assert severities(base_tag(tmp_path, text=apart).found) == [(1, "info")]
+    apart = "FROM node:lts AS tools\nRUN id\nFROM nginx:1.27\n"  # an image of its own
+    assert severities(base_tag(tmp_path, text=apart).found) == [(1, "warning")]
 
 
 def test_a_stage_that_only_names_an_image_is_as_good_as_it(tmp_path: Path) -> None:
