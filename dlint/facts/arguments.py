@@ -19,7 +19,7 @@ from dlint.facts.volatility import (
 from dlint.images.reference import context_name
 from dlint.reads.arrivals import arrivals
 from dlint.syntax import Add, Arg, Copy, Env, Run, Transfer, Workdir
-from dlint.text.patterns import regex
+from dlint.text.patterns import VARIABLE, regex
 from dlint.text.safe import naming
 from dlint.text.values import NamedTuple
 
@@ -59,7 +59,6 @@ _FETCHERS = {
     **dict.fromkeys(("apk", "uv", "poetry", "composer"), ("add", "pip", "require", "tool")),
 }
 _WORD = regex(r"\w+")
-_VARIABLE = regex(r"\$\{?(\w+)")
 _WRITES_DOWN = frozenset(("echo", "printf", "tee", "mkdir", "true", ":", "set"))
 _TRIFLES = _WRITES_DOWN | {
     *("false", "test", "[", "touch", "chmod", "chown", "ln", "rm", "cd"),
@@ -240,7 +239,7 @@ def _volatile_uses(build: Build) -> dict[int, _Volatile]:
 
 def _used_of(instruction: Instruction, variables: Mapping[str, _Volatile]) -> _Volatile:
     """Return what an instruction uses of what variables are made of."""
-    pattern = _WORD if isinstance(instruction, Run) else _VARIABLE
+    pattern = _WORD if isinstance(instruction, Run) else VARIABLE
     named = {name for text in instruction.texts for name in pattern.findall(text)}
     return _Volatile().union(*(variables[n] for n in named & variables.keys()))
 
@@ -248,7 +247,7 @@ def _used_of(instruction: Instruction, variables: Mapping[str, _Volatile]) -> _V
 def _set_variables(build: Build, setting: Arg | Env, variables: dict[str, _Volatile]) -> None:
     """Follow what an ARG or ENV sets: a constant of an ENV hides what was there."""
     for pair in setting.pairs:
-        named = set(_VARIABLE.findall(pair.value or "")) & variables.keys()
+        named = set(VARIABLE.findall(pair.value or "")) & variables.keys()
         made = _Volatile().union(*(variables[name] for name in named))
         if isinstance(setting, Arg):
             change = changes_of(build, setting, pair)

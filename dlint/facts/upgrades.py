@@ -58,4 +58,5 @@ def way_to_newer(build: Build, stage: Stage) -> str:
     precision = use.precision if use else None
     if use is None or precision is None or precision == Precision.PATCH:
         return "use a newer base image"
-    return f"take the newest `{use.written}` by `--pull`, or use a newer base image"
+    name = use.written if use.reference is None else use.reference.familiar
+    return f"take the newest `{name}` by `--pull`, or use a newer base image"

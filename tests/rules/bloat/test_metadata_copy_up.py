@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 RULE = "bloat/metadata-copy-up"
 _LEFT_OUT = "leave it out of line 2 with `--exclude`"
-_ELSEWHERE = "set it only for what a `RUN` writes to `/srv/app`"
+_ELSEWHERE = "let each `RUN` `chown` what it writes to `/srv/app`"
 
 
 def found(folder: Path, text: str) -> tuple[Diagnostic, ...]:
@@ -889,3 +889,14 @@ def test_a_file_that_is_copied_again(tmp_path: Path, again: str, named: str | No
     assert [f"the files of {named} a second time" in each for each in messages] == [True] * bool(
         named
     )
+
+
+def test_a_file_that_a_later_folder_may_bring_again_is_not_blamed_on_its_copy(
+    tmp_path: Path,
+) -> None:
+    later = "COPY --from=b /out /srv/app\n"
+    head = "FROM node:22 AS b\nRUN make\nFROM node:22-slim\nCOPY package.json /srv/app/\n"
+    for more, lines in (("", [5]), (later, []), ("COPY --from=b /out /srv/web\n", [6])):
+        text = f"{head}{more}RUN chown node /srv/app/package.json\n"
+        found = checked(tmp_path, "bloat/metadata-copy-up", text, "package.json 90kB\n")
+        assert found.lines == lines

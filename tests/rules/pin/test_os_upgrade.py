@@ -57,12 +57,13 @@ def test_an_upgrade_on_purpose(tmp_path: Path, text: str, lines: list[int]) -> N
     ("base", "helped"),
     [
         ("debian:12-slim", "take the newest debian:12-slim by --pull, or use a newer base image"),
+        ("debian:${V}", "take the newest debian:12 by --pull, or use a newer base image"),
         ("alpine:3.20.1", "use a newer base image"),
         (f"debian:12@sha256:{'0' * 64}", "use a newer base image"),
     ],
 )
 def test_how_a_newer_base_comes(tmp_path: Path, base: str, helped: str) -> None:
-    text = f"FROM {base}\nRUN apt-get update && apt-get upgrade -y && apk upgrade\n"
+    text = f"ARG V=12\nFROM {base}\nRUN apt-get update && apt-get upgrade -y && apk upgrade\n"
     (found, *_) = checked(tmp_path, rule="pin/os-upgrade", text=text).texts
     assert found.endswith(f"help: {helped}")
 
