@@ -10,7 +10,6 @@ of gzip, by no rule that the content would tell: it is not modelled.
 from __future__ import annotations
 
 import zlib
-from copy import copy
 from functools import cached_property
 from itertools import chain
 
@@ -170,6 +169,8 @@ class CompressedSizes:
         """Return what compresses each layer by itself, as without a store, but for runs whose size
         behind the same bytes is kept here; it keeps those of others here too.
         """
+        from copy import copy
+
         other = copy(self)
         other._samples_layers = True  # noqa: SLF001  another of its own kind
         other._jobs = []  # noqa: SLF001  as above
@@ -197,28 +198,30 @@ class CompressedSizes:
         return self._sizes[key]
 
     def _sum(self, parts: Sequence[Items]) -> int:
-        found: list[_Part] = []
+        total = 0
         new: list[tuple[Items, _Part]] = []
-        window: tuple[Items, ...] = ()
-        name = b""
+        last = _Part(b"", [], (), lasts=False)
         for items in parts:
-            part = items.known.get(self)
-            if part is None or part.before != name:
-                part = self._part(items, window, part)
+            part: _Part | None = items.known.get(self)
+            if part is None or part.before != last.window_name:
+                part = self._part(items, last, part)
                 new.append((items, part))
-            found.append(part)
-            window, name = part.window, part.window_name
+            else:
+                total += part.size
+            last = part
         self._finish()
         for items, part in new:
             part.size = sum([self._sizes[key] for key in part.keys])
             items.known[self] = part
-        return sum([part.size for part in found])
+            total += part.size
+        return total
 
-    def _part(self, items: Items, window: tuple[Items, ...], known: _Part | None) -> _Part:
-        """Name the runs of a part behind a window; those whose size is not known yet are noted as
-        jobs. `known` is what was worked out of the part behind another window.
+    def _part(self, items: Items, last: _Part, known: _Part | None) -> _Part:
+        """Name the runs of a part behind the `last` one; those whose size is not known yet are
+        noted as jobs. `known` is what was worked out of the part behind another one.
         """
-        lasts, before, keys, behind = self._lasts, _name(window), list[bytes](), 0
+        lasts, keys, behind = self._lasts, list[bytes](), 0
+        window, before = last.window, last.window_name
         tail: bytes | None = None  # the window's end, where that was read
         for run in self._runs_of(items):
             if behind >= WINDOW and known is not None and known.lasts == lasts:

@@ -100,9 +100,8 @@ class Selection:
         """
         folders = set(_holders(unchanged))
         there = folders.union(unchanged)
-        touched = {
-            at for at, landing in enumerate(self.landings) if not there.isdisjoint(landing.paths)
-        }
+        within = {path.rpartition("/")[0] for path in there}
+        touched = {at for at, landing in enumerate(self.landings) if landing.meets(there, within)}
         files = [path for at in touched for path in self.landings[at].files.intersection(unchanged)]
         lost = Counter(_holders(files))
         kept = {each for each in folders if self._holds_more(each, lost[each])}
@@ -179,8 +178,9 @@ class Selection:
         first: dict[tuple[int, int], str] = {}
         made, contents = self.context.made, self.context.contents
         for landed in entries:
-            if landed in made:
-                yield made[landed]
+            known = made.get(landed)
+            if known is not None:
+                yield known
                 continue
             linked = first.setdefault(landed.group, landed.path) if landed.group[0] else landed.path
             item = CopiedItem(contents, landed, linked)
