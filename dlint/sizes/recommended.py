@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from dlint.reads.programs import programs_from
 from dlint.shell.effects import Install
+from dlint.sizes.apt import is_package
 from dlint.sizes.apt_installs import base_packages, only_recommended, takes_recommended
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
@@ -54,15 +55,16 @@ def _called(build: Build, stage: Stage, run: Run, names: Collection[str]) -> lis
     """Return the packages that come as recommended alone and whose program, of the same name, the
     RUN, a later one, or what the image starts calls: by itself or by a script of the context.
     """
-    wished = only_recommended(build, stage, run, names)
-    if not wished:
-        return []
-    if not wished.isdisjoint(_EITHER):
-        wished |= _EITHER - base_packages(build, stage)
     called = programs_from(build, stage, run)
     called |= {package for program, package in _PACKAGES.items() if program in called}
-    used = (wished & called).difference(_RECOMMENDING)
-    return sorted(used - build.fact_of(_named, stage)) if used else []
+    used = called - build.fact_of(_named, stage) - base_packages(build, stage)
+    used = {each for each in used.difference(_RECOMMENDING) if is_package(each)}
+    if not used:  # most often: what all packages recommend takes long to tell
+        return []
+    wished = only_recommended(build, stage, run, names)
+    if not wished.isdisjoint(_EITHER):
+        wished |= _EITHER
+    return sorted(wished & used)
 
 
 def _named(build: Build, stage: Stage) -> frozenset[str]:
