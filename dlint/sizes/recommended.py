@@ -57,8 +57,8 @@ def _called(build: Build, stage: Stage, run: Run, names: Collection[str]) -> lis
     """
     called = programs_from(build, stage, run)
     called |= {package for program, package in _PACKAGES.items() if program in called}
-    used = called - build.fact_of(_named, stage) - base_packages(build, stage)
-    used = {each for each in used.difference(_RECOMMENDING) if is_package(each)}
+    unnamed = called - build.fact_of(_named, stage) - base_packages(build, stage)
+    used = {each for each in unnamed.difference(_RECOMMENDING) if is_package(each)}
     if not used:  # most often: what all packages recommend takes long to tell
         return []
     wished = only_recommended(build, stage, run, names)
