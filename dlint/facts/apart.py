@@ -48,7 +48,9 @@ def brings_stable(build: Build, step: Step, least: int) -> bool:
             return only_downloads(build, step) and not _is_light(build, step)
         case Transfer(link=False) as transfer if arrival := build.fact(arrivals).of(step, transfer):
             return _brings_data(arrival, least)
-    return stays(build, step) and (takes_dependencies(step) or _brings_downloads(build, step))
+    return stays(build, step) and (
+        takes_dependencies(build, step) or _brings_downloads(build, step)
+    )
 
 
 def _is_light(build: Build, step: Step) -> bool:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 # What tools take out of the source for a cache's sake: it changes with the manifests alone.
 _MANIFESTS = regex(r"(?:^|/)(?:recipe\.json|out/(?:json|[\w-]+-lock\.\w+|yarn\.lock))/?$")
-DEPENDENCIES = regex(
+_DEPENDENCIES = regex(
     r"(?:^|/)(?:node_modules|site-packages|dist-packages|venv|\.venv|vendor|bundle|gems)/?$"
 )
 _ADDS_TOOLS = regex(
@@ -148,12 +148,25 @@ def change_of_source(build: Build, arrival: Arrival) -> str | None:
     return SOURCE if arrival.whole else None
 
 
-def takes_dependencies(step: Step) -> bool:
-    """Tell whether a COPY takes installed packages, by the names of their folders."""
+def takes_dependencies(build: Build, step: Step) -> bool:
+    """Tell whether a COPY takes nothing but installed packages."""
     copy = step.instruction
     if not isinstance(copy, Copy):
         return False
-    return any(DEPENDENCIES.search(word.text.strip("\"'")) for word in copy.sources)
+    source = build.origin_of(copy)
+    paths = (step.state.expand(word.text.strip("\"'")) or word.text for word in copy.sources)
+    return all(is_of_dependencies(build, source, path) for path in paths)
+
+
+def is_of_dependencies(build: Build, source: Stage | None, path: str) -> bool:
+    """Tell whether a folder holds installed packages: by its name, or as a RUN of the stage that it
+    is taken from installs them there.
+    """
+    if _DEPENDENCIES.search(path):
+        return True
+    from dlint.facts.dependencies import is_filled
+
+    return source is not None and is_filled(build, source, path.rstrip("/"))
 
 
 class Early(NamedTuple):

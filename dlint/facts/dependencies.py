@@ -17,7 +17,7 @@ from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from dlint.model.build import Build, Step
     from dlint.model.stages import Stage
@@ -107,6 +107,19 @@ def dependencies(build: Build, stage: Stage, below: str) -> Iterator[Dependencie
         is_below = within(posixpath.dirname(found.folder), below)
         if is_below and not _is_deleted(build, build.chain(stage)[at:], found.folder):
             yield found
+
+
+def is_filled(build: Build, stage: Stage, path: str) -> bool:
+    """Tell whether a path is a folder to which RUNs of a stage's chain install dependencies."""
+    return any(found.folder == path for _, found in build.fact_of(_filled, stage))
+
+
+def steps_below_dependencies(build: Build, stage: Stage) -> Sequence[Step]:
+    """Return the steps of a stage's chain below the last RUN that installs dependencies; none where
+    no RUN is known to.
+    """
+    last = max((at for at, _ in build.fact_of(_filled, stage)), default=None)
+    return () if last is None else build.chain(stage)[last + 1 :]
 
 
 def _filled(build: Build, stage: Stage) -> list[tuple[int, Dependencies]]:

@@ -12,14 +12,15 @@ from typing import TYPE_CHECKING
 
 from dlint.facts.argument_changes import renewed_base
 from dlint.facts.changing import (
-    DEPENDENCIES,
     change_of_arrival,
     change_of_lists,
     changing_arrival,
     copies_below,
     copies_held,
+    takes_dependencies,
     takes_manifests,
 )
+from dlint.facts.dependencies import steps_below_dependencies
 from dlint.facts.uses import is_own, named_images
 from dlint.facts.volatility import (
     BUILD,
@@ -149,13 +150,18 @@ def brought_to(build: Build, stage: Stage, other: Stage) -> Given:
 
 def arriving(build: Build, stage: Stage) -> Iterator[Arrival]:
     """Yield what a stage copies, adds and mounts of the context."""
-    found = build.fact(arrivals)
     for step in build.steps(stage):
-        match step.instruction:
-            case Transfer() as transfer if arrival := found.of(step, transfer):
-                yield arrival
-            case Run() as run:
-                yield from found.mounted(step, run)
+        yield from _arriving_in(build, step)
+
+
+def _arriving_in(build: Build, step: Step) -> Iterator[Arrival]:
+    """Yield what a step copies, adds and mounts of the context."""
+    found = build.fact(arrivals)
+    match step.instruction:
+        case Transfer() as transfer if arrival := found.of(step, transfer):
+            yield arrival
+        case Run() as run:
+            yield from found.mounted(step, run)
 
 
 def from_others(build: Build) -> frozenset[int]:
@@ -216,7 +222,7 @@ class _Taken:
         if renewed or not self._handed.runs_something(source):
             return renewed or self._handed.change_unmade(source, taken_paths(step, copy))
         change = self._change_of_what_is_made(step, copy, source)
-        if change or not all(map(DEPENDENCIES.search, taken_paths(step, copy))):
+        if change or not takes_dependencies(self._build, step):
             return change
         return self._handed.change_of_installed(source, step.stage)
 
@@ -388,12 +394,24 @@ class _HandedOn:
         it takes from another one.
         """
         found = set(filter(is_dependency_list, self.given(stage, other).files))
+        found -= self._brought_too_late(stage)
         for step in self._build.chain(stage):
             copy = step.instruction
             if isinstance(copy, Copy) and any(map(_PACKAGES.search, taken_paths(step, copy))):
                 inner = stage_taken_from(self._build, step, copy)
                 found |= self.given(inner, other).files if inner else set()
         return frozenset(found)
+
+    def _brought_too_late(self, stage: Stage) -> frozenset[str]:
+        """Return the context's files that arrive in a stage only after its dependencies."""
+        below = steps_below_dependencies(self._build, stage)
+        last = frozenset(each.instruction.index for each in below)
+        early, late = set[str](), set[str]()
+        for step in self._build.chain(stage) if below else ():
+            files = late if step.instruction.index in last else early
+            for arrival in _arriving_in(self._build, step):
+                files |= arrival.sources
+        return frozenset(late - early)
 
     def _numbers(self, stage: Stage, other: Stage) -> frozenset[int]:
         """Return the numbers of a stage and of those that it takes from, but for bases that `other`

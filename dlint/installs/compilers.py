@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 
 _COMPILER = regex(
     r"(?:alpine-sdk|base-devel|build-(?:base|essential)|(?:clang|g\+\+|gcc|gcc-c\+\+|gfortran)(?:-\d+)?"
-    r"|\$\{?PHPIZE_DEPS\}?)\Z"
+    r"|\$\{?PHPIZE_DEPS\}?"
+    r"|postgresql-server-dev-(?:all|\d+))\Z"  # which brings clang and LLVM's headers along
 )
 # The distributions' packages of languages' toolchains, by the manager that builds with them.
 _TOOLCHAINS = (
@@ -269,10 +270,11 @@ def _held(build: Build, run: Run) -> frozenset[str]:
 def _left_of(install: Install, gone: AbstractSet[str | None]) -> tuple[Package, ...]:
     """Return the compilers of an install, and what is there for them alone, that stay when some
     packages are removed, or are in the base: none where those are the install's group, or compilers
-    that others need.
+    that others need. apk keeps whatever was named and is not taken back.
     """
     taken = install.names & gone
-    if install.group in gone or any(map(_NEEDED_BY_OTHERS.match, taken)):
+    takes_along = install.manager != "apk" and any(map(_NEEDED_BY_OTHERS.match, taken))
+    if install.group in gone or takes_along:
         return ()
     return tuple(
         each

@@ -43,6 +43,7 @@ _PUBLISHED = regex(
     r"|\b(?:ghcr\.io|quay\.io|docker\.io|registry\.gitlab\.com|hub\.docker\.com/r)/[\w$<{]"
     r"|\b(?:docker|podman)[ \t]+(?:pull|run)\b[^\n]{0,300}[ \t][\w.-]+/[\w.-]+"
 )
+_OF_PRODUCTION = regex(r"(?i)[._-]prod(?:uction)?(?:[._-]|\Z)|(?:\A|/)prod(?:uction)?\.")
 _TO_REGISTRY = regex(r"\b(?:docker|podman|buildah|registry)[ /-]login\b|\blogin-action\b")
 # How a recipe of each kind is started.
 _STARTERS = {
@@ -90,6 +91,8 @@ def is_left_out(recipes: Recipes, dockerfile: str) -> bool:
     """
     own = recipes.builds_of(dockerfile)
     if any(_is_pushed(recipes, each) for each in own) or not ci_pushes(recipes):
+        return False
+    if any(map(_is_for_production, own)):
         return False
     if recipes.mention(_FINDS_THEM):
         return False
@@ -304,6 +307,8 @@ def may_leave(recipes: Recipes, dockerfile: str) -> bool:
     own = recipes.builds_of(dockerfile)
     if any(_may_push(recipes, each) for each in own) or recipes.is_assembled(dockerfile):
         return True
+    if any(map(_is_for_production, own)):
+        return True
     if is_deployed(recipes, dockerfile) or (not own and _is_hidden(recipes, dockerfile)):
         return True
     if "/" not in dockerfile and _needs_no_word(recipes, dockerfile):
@@ -373,6 +378,15 @@ def _sure_mention_of(dockerfile: str) -> Mention:
         rf"{re.escape(last)}(?![\w.-])"
     )
     return Mention(pattern, (name, last))
+
+
+def _is_for_production(built: Built) -> bool:
+    """Tell whether a build that the Dockerfile or its recipe calls one for production gives the
+    image a name that a registry takes.
+    """
+    return not built.delivery.is_for_builder and any(
+        map(_OF_PRODUCTION.search, (built.dockerfile, built.path))
+    )
 
 
 def _is_hidden(recipes: Recipes, dockerfile: str) -> bool:

@@ -58,6 +58,7 @@ _BUILDS = regex(
 )
 
 
+_SETTINGS = frozenset(("analytics", "telemetry"))  # what a program says of who uses it, off or on
 _STRING = regex(r"""["'`]([\w./@+-]{1,100})["'`]""")
 # Where a program in JavaScript loads another file of the project.
 _LOADS = regex(
@@ -199,6 +200,8 @@ def _program(words: list[str], folder: str, places: Collection[str]) -> ScriptRe
     if _runs_another_package(words):  # which is there for its source
         return ScriptReads(whole=True, known=False)
     if words[:2] == ["git", "config"]:  # a folder of hooks that it names is read by later commits
+        return ScriptReads()
+    if "/" not in words[0] and not _SETTINGS.isdisjoint(words[1:2]):
         return ScriptReads()
     reads = _SCRIPT_READS.get(words[0])
     paths = [

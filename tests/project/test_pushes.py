@@ -483,3 +483,29 @@ def test_folders_with_the_same_name_are_looked_up(tmp_path: Path) -> None:
     }
     assert [path for path, is_alike in alike.items() if not is_alike] == ["b/api/Dockerfile"]
     assert dockerfiles.__iter__.call_count == 1
+
+
+@pytest.mark.parametrize(
+    ("dockerfile", "compose", "image", "leaves"),
+    [
+        ("docker/Dockerfile.prod", "compose.yaml", "shop/web", True),
+        ("docker/prod.Dockerfile", "compose.yaml", "shop/web", True),
+        ("docker/Dockerfile.web", "docker-compose.production.yml", "shop/web", True),
+        ("docker/Dockerfile.web", "compose.yaml", "shop/web", False),
+        ("docker/Dockerfile.prod", "compose.yaml", "web", False),  # which no registry takes
+        ("docker/Dockerfile.products", "compose.yaml", "shop/web", False),
+    ],
+)
+def test_what_is_for_production_beside_what_ci_pushes(
+    tmp_path: Path, dockerfile: str, compose: str, image: str, *, leaves: bool
+) -> None:
+    found = recipes(tmp_path, "docker/db.Dockerfile", dockerfile)
+    workflow = tmp_path / WORKFLOW
+    workflow.parent.mkdir(parents=True)
+    workflow.write_text(f"{PUSHES.format('.')}          file: docker/db.Dockerfile\n")
+    (tmp_path / compose).write_text(
+        f"services:\n  web:\n    image: {image}\n    build:\n      context: .\n"
+        f"      dockerfile: {dockerfile}\n"
+    )
+    assert is_left_out(found, dockerfile) is not leaves
+    assert may_leave(found, dockerfile) is leaves

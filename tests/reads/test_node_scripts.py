@@ -21,6 +21,8 @@ PLACES = ("/app/package.json", "/app/scripts/setup.js")
         ({"prepare": "npm run build", "build": "webpack"}, {"/app/webpack"}, True, False),
         ({"prepare": "npm run nothing"}, set(), False, False),
         ({"prepare": "git config core.hooksPath hooks || true"}, {"/app/true"}, False, True),
+        ({"postinstall": "next telemetry disable"}, set(), False, True),
+        ({"prepare": "next build"}, {"/app/next", "/app/build"}, True, False),
         ({"postinstall": "yarn --cwd web build"}, set(), True, False),
     ],
 )

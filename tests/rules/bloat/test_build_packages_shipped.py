@@ -25,6 +25,11 @@ PHPIZE = "FROM php:8.3-fpm-alpine\nRUN apk add $PHPIZE_DEPS && pecl install redi
         (f"FROM python:3.12-slim\n{GCC}\n{PIP}\n{CMD}", [2]),
         (f"FROM python:3.12-slim\n{GCC} && pip install numpy\n{CMD}", [2]),
         (f"FROM alpine\nRUN apk add build-base\nRUN ./configure && make install\n{CMD}", [2]),
+        (
+            f"FROM python:3.12-slim\nRUN apt-get install -y postgresql-server-dev-15\n{PIP}\n{CMD}",
+            [2],
+        ),
+        (f"FROM python:3.12-slim\nRUN apt-get install -y libpq-dev\n{PIP}\n{CMD}", []),
         (f"FROM python:3.12-slim\n{GCC}\n{CMD}", []),  # nobody knows what for
         (f"FROM python:3.12-slim\n{PIP}\n{GCC}\n{CMD}", []),
         (f"FROM python:3.12\n{GCC}\n{PIP}\n{CMD}", []),  # which has it
@@ -85,6 +90,24 @@ def test_only_what_is_removed_is_gone(
     install = f"RUN apt-get update && apt-get install -y {named}"
     purge = f"RUN apt-get purge -y --auto-remove {removed}"
     text = f"FROM python:3.12-slim\n{install}\n{PIP}\n{purge}\n{CMD}\n"
+    found = checked(tmp_path, RULE, text, "requirements.txt: flask\n").found
+    assert [each.message.partition(": ")[2] for each in found] == ([wanted] if wanted else [])
+
+
+@pytest.mark.parametrize(
+    ("named", "removed", "wanted"),
+    [
+        ("gcc g++ make libffi-dev", "g++", "`gcc`, `make`"),
+        ("g++ make", "make", "`g++`"),
+        ("gcc make git", "gcc make", None),
+        ("--virtual .build gcc g++", ".build", None),
+    ],
+)
+def test_apk_keeps_what_was_named(
+    tmp_path: Path, named: str, removed: str, wanted: str | None
+) -> None:
+    run = f"RUN apk add --no-cache {named} && {PIP.removeprefix('RUN ')} && apk del {removed}"
+    text = f"FROM python:3.12-alpine\n{run}\n{CMD}\n"
     found = checked(tmp_path, RULE, text, "requirements.txt: flask\n").found
     assert [each.message.partition(": ")[2] for each in found] == ([wanted] if wanted else [])
 

@@ -134,7 +134,8 @@ def test_what_helps_to_install_and_is_removed_again(tmp_path: Path) -> None:
 def test_what_a_stage_made_before_the_source_came(tmp_path: Path) -> None:
     wheels = "FROM python:3 AS build\nCOPY requirements.txt .\nRUN pip wheel -w /wheels -r requirements.txt\n"
     final = f"FROM python:3-slim\nCOPY --from=build /wheels /wheels\nRUN {APT}\n"
-    assert check(tmp_path, text=f"{wheels}COPY . /app\n{final}", context=CONTEXT).lines == []
+    [message] = check(tmp_path, text=f"{wheels}COPY . /app\n{final}", context=CONTEXT).messages
+    assert message.startswith("every change of requirements.txt reinstalls")
     assert check(
         tmp_path, text=f"FROM python:3 AS build\nCOPY . /wheels\n{final}", context=CONTEXT
     ).lines == [5]
@@ -558,3 +559,22 @@ def test_a_source_of_packages_moves_along(tmp_path: Path) -> None:
     found = check(tmp_path, text=text, context=CONTEXT)
     assert found.found[0].help == "install before that `COPY`, with line 3 before it"
     assert found.safeties == [None]
+
+
+@pytest.mark.parametrize(
+    ("install", "taken", "wanted"),
+    [
+        ("pip install --user -r r.txt", "/root/.local", [6]),
+        ("pip install --prefix=/deps -r r.txt", "/deps", [6]),
+        ("pip install -r r.txt", "/usr/local/bin", []),
+        ("pip install --target /deps tini", "/deps/bin", []),
+    ],
+)
+def test_what_another_stage_installs_changes_with_its_list(
+    tmp_path: Path, install: str, taken: str, wanted: list[int]
+) -> None:
+    text = (
+        f"FROM python:3.12 AS deps\nCOPY requirements.txt r.txt\nRUN {install}\n"
+        f"FROM python:3.12-slim\nCOPY --from=deps {taken} {taken}\nRUN {APT}\n"
+    )
+    assert check(tmp_path, text=text, context=CONTEXT).lines == wanted
