@@ -356,7 +356,7 @@ class Build:
         named = self.dockerfile.source.path
         if self.recipes is None:
             return named
-        return os.path.relpath(Path(named).resolve(), self.recipes.root).replace(os.sep, "/")
+        return os.path.relpath(os.path.realpath(named), self.recipes.root).replace(os.sep, "/")
 
     def stays_local(self, stage: Stage) -> bool:
         """Tell whether the name of a stage, or the place of the file, says that nobody pushes it

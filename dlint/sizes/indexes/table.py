@@ -161,7 +161,9 @@ def _read(text: str, archive: int) -> int | None:
 
 
 def _groups(text: str) -> tuple[tuple[str, ...], ...]:
-    return tuple(tuple(group.split("|")) for group in text.split())
+    if "|" not in text:
+        return tuple(zip(text.split()))  # each alone
+    return tuple([tuple(group.split("|")) for group in text.split()])
 
 
 def blocks(packages: Iterable[Package]) -> Iterator[tuple[str, bytes]]:
