@@ -6,7 +6,6 @@ import os
 from bisect import bisect_right
 from functools import cached_property, partial
 from itertools import islice, takewhile
-from pathlib import Path
 
 from dlint.errors import DlintError
 from dlint.images.reference import context_name
