@@ -428,8 +428,12 @@ def emptied_caches(
     effects = build.effects(run)
     if not effects.of(Delete) and not effects.of(Clean):
         return
+    known: dict[object, Command | None] = {}  # of caches that many RUNs leave at the same places
     for above, left in build.effects_above(CacheLeft, stage, run):
-        command = emptying(effects, left)
+        kept = left.manager, left.kind, left.paths, left.linked
+        if kept not in known:
+            known[kept] = emptying(effects, left)
+        command = known[kept]
         if command is not None:
             yield command, above, left
 

@@ -61,7 +61,8 @@ class EarlyCopies(NamedTuple):
     @property
     def others(self) -> list[Arrival]:
         """The rest of the COPYs."""
-        return [each for each in self.copies if each is not self.main]
+        main = self.main
+        return [each for each in self.copies if each is not main]
 
     @property
     def _above(self) -> list[Arrival]:
@@ -87,7 +88,8 @@ class EarlyCopies(NamedTuple):
     @property
     def read_first(self) -> list[str]:
         """Those of them that no other COPY brings, in the order to name them."""
-        rest = _sources(each for each in self._above if each not in self.copies)
+        own = {each.instruction.index for each in self.copies}
+        rest = _sources(each for each in self._above if each.instruction.index not in own)
         return reading_order(self.install, self.found.needs, self.read - rest)
 
     @property
@@ -654,15 +656,17 @@ def _told(build: Build, stage: Stage) -> tuple[EarlyCopies, ...]:
 
 
 def _most_of_each(build: Build, stage: Stage) -> Iterator[EarlyCopies]:
-    groups: list[tuple[frozenset[int], list[EarlyCopies]]] = []
+    groups: list[list[EarlyCopies]] = []
+    by_copy: dict[int, list[EarlyCopies]] = {}  # of the first case of each group
     for case in _early_copies(build, stage):
-        index = case.main.instruction.index
-        group = next((group for copies, group in groups if index in copies), None)
+        group = by_copy.get(case.main.instruction.index)
         if group is None:
-            groups.append((frozenset(each.instruction.index for each in case.copies), [case]))
+            groups.append([case])
+            for each in case.copies:
+                by_copy.setdefault(each.instruction.index, groups[-1])
         else:
             group.append(case)
-    for _, group in groups:
+    for group in groups:
         most = max(group, key=_weight)
         beside = (each.found for each in group if each.found.run is not most.found.run)
         alike = (each for each in group if each is not most and most.is_told_with(each.found))

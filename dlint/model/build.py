@@ -6,7 +6,6 @@ import os
 from bisect import bisect_right
 from functools import cached_property, partial
 from itertools import islice, takewhile
-from pathlib import Path
 
 from dlint.errors import DlintError
 from dlint.images.reference import context_name
@@ -364,7 +363,7 @@ class Build:
         named = self.dockerfile.source.path
         if self.recipes is None:
             return named
-        return os.path.relpath(Path(named).resolve(), self.recipes.root).replace(os.sep, "/")
+        return os.path.relpath(os.path.realpath(named), self.recipes.root).replace(os.sep, "/")
 
     def stays_local(self, stage: Stage) -> bool:
         """Tell whether the name of a stage, or the place of the file, says that nobody pushes it
