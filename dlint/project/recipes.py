@@ -292,6 +292,18 @@ class Recipes:
         pushing = self._regular_pushes(dockerfile, argument)
         return pushing if all(map(self._is_cold, pushing)) else ()
 
+    def hide_cold_builds(self, dockerfile: str) -> bool:
+        """Tell whether builds of which a variable hides what they build may be of a Dockerfile, and
+        each of those, or each that pushes, is told to use no cache.
+        """
+        if not self.hidden:
+            return False
+        from dlint.project.builds import fits
+
+        told = [each.delivery for _, each in self.hidden if fits(each.file, dockerfile)]
+        told = [each for each in told if each.pushes] or told
+        return bool(told) and all(each.refuses_cache for each in told)
+
     def are_released(self, dockerfile: str) -> bool:
         """Tell whether workflows push a Dockerfile's image for releases alone, by the clock, or by
         hand, and nothing else pushes it.

@@ -161,7 +161,7 @@ def push_line(
         image=image_text(plan.image, plan.base_day) if plan.tells_base else "",
         whole=plan.image,
         doubtful=sum(layer.is_doubtful for layer in pushed),
-        cold=bool(build.cold_pushes),
+        cold=bool(build.if_cached),
         target=build.named_target,
         is_one_of_many=likely.is_one_of_many,
         stays=not build.may_be_pushed(build.target),

@@ -1782,9 +1782,12 @@ def test_the_install_of_one_workspace(tmp_path: Path, command: str, *, told: boo
         ("# docker buildx build --no-cache -o out .\n", "", True),
         ("# docker build --no-cache -t a .\n# docker build -t a .\n", "", False),
         ("# docker build --no-cache -t a .\n", "build.sh: docker build .\n", False),
+        ("", "build.sh: docker build --no-cache --push $OPTIONS -f $1 .\n", True),
+        ("", "build.sh: docker build --no-cache --push $OPTIONS -f $1/Dockerfile.a .\n", False),
+        ("", "a.sh: docker build -f $1 .\nb.sh: docker build --no-cache -f $1 .\n", False),
     ],
 )
-def test_a_head_that_tells_to_build_without_a_cache(
+def test_what_is_told_to_be_built_without_a_cache(
     tmp_path: Path, head: str, recipe: str, *, cold: bool
 ) -> None:
     text = f"{head}FROM node:22\nWORKDIR /app\nCOPY . .\nRUN npm ci\n"
