@@ -4,6 +4,7 @@ last ones.
 
 from __future__ import annotations
 
+import posixpath
 from collections import Counter
 
 from dlint.model.keys import Changed, Keyed, Keys, shallow
@@ -188,7 +189,16 @@ def _likely(build: Build, now: Keys, told: str | None) -> _Change | None:
     found = _changed(history, takers, first, told)
     if not found.changes and (history.is_telling or _takes_outputs(build)):
         return None  # what makes a push necessary is not in git
+    if told is None and history.is_telling and _own_changes(build, history) > (found.changes or 0):
+        return None  # which of its lines the next commit changes is not known
     return found
+
+
+def _own_changes(build: Build, history: History) -> int:
+    """Return in how many commits the Dockerfile itself changed, where it is in the context."""
+    if build.recipes is None or build.repository is None:
+        return 0
+    return history.count(posixpath.relpath(build.path, build.repository.prefix or "."))
 
 
 def _changed(
