@@ -8,6 +8,7 @@ import posixpath
 from collections import Counter
 
 from dlint.model.keys import Changed, Keyed, Keys, shallow
+from dlint.model.stages import reachable
 from dlint.project.discovery import is_dockerfile
 from dlint.push.plan import PUSHED, Before, make_plan
 from dlint.push.rows import ASSUMED, Labels, as_dict, image_text, sum_text
@@ -174,7 +175,8 @@ def _likely(build: Build, now: Keys, told: str | None) -> _Change | None:
     """
     first: dict[str, Keyed] = {}
     entries = build.context.entries
-    takers = [keyed for keyed in _reading(now) if keyed.inputs]
+    near = reachable(build.stages, build.target) if build.target else frozenset[int]()
+    takers = [keyed for keyed in _reading(now) if keyed.inputs and keyed.step.stage.index in near]
     for keyed in takers:
         for path in keyed.inputs:
             if entries[path].kind == "file" or entries[path].opaque:

@@ -171,6 +171,13 @@ def test_image_that_takes_nothing_from_the_context_has_no_line(root):
     assert line(root, "ARG a\n") is None
 
 
+def test_what_another_image_of_the_file_takes_is_not_foretold(root):
+    text = "FROM x AS slim\nCOPY requirements.txt /r/\nFROM x\nCOPY app /a/b\n"
+    found = line(root, text, pushed=frozenset({"slim"}))
+    assert found.changed == "requirements.txt"
+    assert line(root, text.replace("COPY r", "RUN r"), pushed=frozenset({"slim"})) is None
+
+
 def test_stage_that_does_not_reach_the_image_uploads_nothing(root):
     found = line(
         root,
