@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import posixpath
 from typing import TYPE_CHECKING
 
 from dlint.context.ignore import NAME
 from dlint.facts.git_use import git_use, need_of_git
 from dlint.model.build import Build
+from dlint.project.builds import VARIABLE, fits
+from dlint.project.contexts import likely_contexts
 from dlint.reads.python_code import ASKS_GIT
 from dlint.syntax.parser import parse
 from dlint.text.source import Source
@@ -59,13 +62,32 @@ def _is_git_used(build: Build, recipes: Recipes, path: str) -> bool:
         other = Build(parse(Source.from_bytes(path, text.encode())), build.context, recipes=recipes)
         return not other.dockerfile.errors and other.fact(git_use).is_likely
 
-    folders = frozenset(_contexts(recipes, build.path))
-    key = (_is_git_used, path, folders, ignore.source.text if ignore else None)
+    key = (
+        _is_git_used,
+        path,
+        _contexts(recipes, build.path),
+        ignore.source.text if ignore else None,
+    )
     found: bool = recipes.keep(key, look)
     return found
 
 
-def _contexts(recipes: Recipes, dockerfile: str) -> set[str]:
-    """Return the folders in which the repository builds a Dockerfile: its own where none tells."""
-    told = {each.context for each in recipes.builds_of(dockerfile)}
-    return told or {posixpath.dirname(dockerfile) or "."}
+def _contexts(recipes: Recipes, dockerfile: str) -> frozenset[str]:
+    """Return the folders in which the repository may build a Dockerfile: those that recipes tell,
+    one that hides by a variable what it builds among them, and the likely one where none is sure.
+    """
+
+    def look() -> frozenset[str]:
+        told = {each.context for each in recipes.builds_of(dockerfile)}
+        hidden = {each.folder for _, each in recipes.hidden if fits(each.file, dockerfile)}
+        found = told | {each for each in hidden if not VARIABLE.search(each)}
+        return frozenset(found if told else found | _likely(recipes, dockerfile))
+
+    found: frozenset[str] = recipes.keep((_contexts, dockerfile), look)
+    return found
+
+
+def _likely(recipes: Recipes, dockerfile: str) -> set[str]:
+    """Return the folders, from the root, that hold most of what a Dockerfile takes."""
+    found = likely_contexts(recipes.root / dockerfile)
+    return {os.path.relpath(each, recipes.root).replace(os.sep, "/") for each in found}

@@ -17,8 +17,11 @@ _NO_PATH = regex(r"^git@|://|[*?\[\\]")
 
 def left_out_by(build: Build, path: str) -> int | None:
     """Return the number of the ignore file's line that leaves one path out of the context; None
-    where none does, or where it is an address, a pattern or what a symlink leads to.
+    where none does, or where it is an address, a pattern or what a symlink leads to. A context that
+    is made for the build has not this ignore file.
     """
+    if build.recipes is not None and build.recipes.is_assembled(build.path):
+        return None
     clean = posixpath.normpath("/" + path.lstrip("/")).strip("/")
     ignore = build.context.ignore
     if ignore is None or not clean or _NO_PATH.search(path) or clean in build.context.entries:

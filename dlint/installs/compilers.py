@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 
 _COMPILER = regex(
     r"(?:alpine-sdk|base-devel|build-(?:base|essential)|(?:clang|g\+\+|gcc|gcc-c\+\+|gfortran)(?:-\d+)?"
-    r"|\$\{?PHPIZE_DEPS\}?)\Z"
+    r"|\$\{?PHPIZE_DEPS\}?"
+    r"|postgresql-server-dev-(?:all|\d+))\Z"  # which brings clang and LLVM's headers along
 )
 # The distributions' packages of languages' toolchains, by the manager that builds with them.
 _TOOLCHAINS = (

@@ -19,7 +19,7 @@ from dlint.model.mounts import mounts_of
 from dlint.model.scope import join
 from dlint.model.stages import find_stage
 from dlint.reads.arrivals import arrivals
-from dlint.reads.makefiles import made_by_make
+from dlint.reads.makefiles import folder_of_go, made_by_make
 from dlint.reads.needs import lock_names, needs, uses_vendor
 from dlint.reads.remade import remade
 from dlint.shell.managers import family, is_system_manager
@@ -573,8 +573,8 @@ def _installs(build: Build, step: Step, run: Run) -> Iterator[Install]:
     keeps_modules = "go" in kept or _mounts_modules(build, run)
     if not keeps_modules and _GO_IMAGE.search(step.stage.outermost.image or ""):
         for unknown in effects.of(Unknown):
-            if unknown.command.name == "make" and _makes_go(build):
-                yield _made(step, unknown)
+            if unknown.command.name == "make" and (text := _made_with_go(build)) is not None:
+                yield _made(build, step, unknown, text)
 
 
 def _mounts_modules(build: Build, run: Run) -> bool:
@@ -599,22 +599,27 @@ def _recipes(build: Build, step: Step, run: Run, here: Sequence[Arrival]) -> Ite
                 yield install
 
 
-def _makes_go(build: Build) -> bool:
-    """Tell whether the Makefile builds with Go; one that cannot be read, in a Go image, is taken
-    to.
+def _made_with_go(build: Build) -> str | None:
+    """Return the text of the Makefile, if it builds with Go; "" of one that cannot be read, which
+    in a Go image is taken to.
     """
     try:
         text = build.context.read("Makefile")
     except DlintError:
-        return False
-    return b"\0" in text or _GO_IN_MAKEFILE.search(text) is not None
+        return None
+    if b"\0" in text:
+        return ""
+    return text.decode("utf-8", "replace") if _GO_IN_MAKEFILE.search(text) else None
 
 
-def _made(step: Step, unknown: Unknown) -> Install:
+def _made(build: Build, step: Step, unknown: Unknown, makefile: str) -> Install:
     """Return the install that a `make` of a Go project hides."""
     from dlint.shell import Install, Place
 
     folder = step.state.workdir or "/?"
+    below = folder_of_go(makefile, unknown.command)
+    if below is not None and not _is_there(build, "go.mod"):
+        folder = posixpath.normpath(posixpath.join(folder, below))
     files = [posixpath.join(folder, name) for name in ("go.mod", "go.sum")]
     return Install(
         unknown.command,
@@ -624,6 +629,15 @@ def _made(step: Step, unknown: Unknown) -> Install:
         projects=(Place(folder, folder),),
         hidden=True,
     )
+
+
+def _is_there(build: Build, path: str) -> bool:
+    """Tell whether the context has a file."""
+    try:
+        build.context.read(path)
+    except DlintError:
+        return False
+    return True
 
 
 def _reads_settings(command: Command) -> bool:

@@ -34,6 +34,13 @@ _OF_ITSELF = regex(r"make\s+([\w.-]+)")
 _STAMPS = frozenset(["touch", "mkdir"])  # a recipe says by them that it has been run
 
 
+# A line that builds with Go in a folder of its own.
+_GO_BELOW = regex(
+    r"cd[ \t]+(?:\./)?(\w[\w./-]{0,200}?)/?[ \t]*(?:;|&&)"
+    r"[^\n]*\bgo[ \t]+(?:build|install|mod|test|run)\b"
+)
+
+
 class _Rule(NamedTuple):
     needs: list[str]
     recipe: list[str]
@@ -127,6 +134,18 @@ class Makefile:
                 yield from self._files(needed, made, depth + 1)
             else:
                 yield needed
+
+
+def folder_of_go(text: str, command: Command) -> str | None:
+    """Return the one folder below its own in which all that a `make` builds with Go is; None where
+    it names none, or several. `text` is that of the Makefile.
+    """
+    words = [word.form for word in command.args]
+    made = Makefile(text)
+    targets = [word for word in words if word in made.rules] or [made.first]
+    lines = [line for target in targets for line in made.recipe(target)]
+    found = {match[1] for line in lines if (match := _GO_BELOW.match(line))}
+    return found.pop() if len(found) == 1 else None
 
 
 class _Call(NamedTuple):

@@ -104,7 +104,8 @@ _OR_REMOVE = ", or remove them in the `RUN` that installs them"  # and builds wi
 _HELP_FOR_STAGE = "install them in the stage that needs them, which is not pushed"
 _MENTION = regex(
     r"gcc|g\+\+|build-essential|build-base|clang|make|autoconf|automake"
-    r"|base-devel|gfortran|PHPIZE_DEPS|\bgo\b|golang|cargo|rust|maven|gradle|dotnet|go\d"
+    r"|base-devel|gfortran|PHPIZE_DEPS|postgresql-server-dev"
+    r"|\bgo\b|golang|cargo|rust|maven|gradle|dotnet|go\d"
 )
 
 

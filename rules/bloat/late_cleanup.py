@@ -102,7 +102,6 @@ rule = Rule(
 
 LONGEST = 4  # RUNs that a fix merges; more of them rarely belong together
 LARGE = 10 << 20  # bytes; less, or nobody knows how many, is a warning
-NAMED = 3  # deleted things that a message names
 PLACEHOLDER = 1_000  # bytes: a README that keeps a folder in git is no larger
 _DELETERS = frozenset(("find", "rm", "rmdir", "unlink"))
 _MAYBE = "what is in "
@@ -111,10 +110,8 @@ _OF_PACKAGES = "install, use and remove packages in one `RUN`, or use them in an
 
 
 class _Late(NamedTuple):
-    """One thing that is deleted too late: the command, the instruction that stored it, a name and a
-    size.
-
-    `weighty` tells whether it matters, as far as its name and origin show; `help` what to do.
+    """Something that is deleted too late: the command, the instruction that stored it, a name and a
+    size; `weighty` tells whether it matters, as far as its name and origin show; `way` what to do.
     """
 
     command: shell.Command
@@ -122,8 +119,9 @@ class _Late(NamedTuple):
     what: str
     size: facts.Size = facts.Size.unknown()
     weighty: bool = True
-    help: str = ""
+    way: tuple[str, str | None] = _OF_PACKAGES, None
     is_package: bool = False
+    several: bool = False
 
 
 @rule.on(syntax.Run)
@@ -140,13 +138,14 @@ def late(run: syntax.Run, context: Context) -> Iterator[Finding]:
     found.sort(key=lambda each: (each.weighty, each.size.bytes), reverse=True)
     ways: dict[str, list[_Late]] = {}
     for each in found:  # of what COPYs bring each has its own: RUNs delete what they store
-        ways.setdefault(each.help * isinstance(each.instruction, syntax.Transfer), []).append(each)
+        how, _ = each.way
+        ways.setdefault(how * isinstance(each.instruction, syntax.Transfer), []).append(each)
     for alike in ways.values():
         total = facts.Size.sum(each.size for each in alike)
         yield Finding(
             run,
             f"{alike[0].command.quoted} frees no space: {_where(build, alike)}",
-            help=alike[0].help,
+            help=build.layers.told([each.way for each in alike]),
             fix=_fix(build, run, alike),
             cost=Cost.stored(total) if total.whole != 0 else _TOLD,
             related=_related(alike),
@@ -169,10 +168,7 @@ def _where(build: Build, found: list[_Late]) -> str:
     places: dict[str, dict[int, None]] = {}
     for each in found:
         places.setdefault(each.what, {})[each.instruction.line] = None
-    named = [f"{what} in {build.layers.of_lines(lines)}" for what, lines in places.items()]
-    stay = " stay in the" if " and " in found[0].what else " stays in the"
-    text = ", ".join(named[:NAMED]).replace(" in the", stay, 1)
-    return text if len(places) <= NAMED else f"{text}, and {len(places) - NAMED} more"
+    return build.layers.where_left(places, several=found[0].several)
 
 
 def _related(found: list[_Late]) -> tuple[Related, ...]:
@@ -201,14 +197,15 @@ def _deleted(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Lat
             size = gone(deletion, stored)
             if size.whole is None or size.whole >= PLACEHOLDER:
                 weighing.append((stored, size))
-        if weighing:
-            stored, _ = min(weighing, key=lambda each: not deletion.takes_all_of(each[0]))
-            total = facts.Size.sum(size for _, size in weighing)
+        if len(weighing) > 1 and not all(deletion.files_of(each) for each, _ in weighing):
+            first, _ = min(weighing, key=lambda each: not deletion.takes_all_of(each[0]))
+            weighing = [(first, facts.Size.sum(size for _, size in weighing))]
+        for stored, size in weighing:
             command, what = deletion.delete.command, deletion.shown(stored)
-            help_ = build.layers.way_out(stage, run, deletion, stored)
+            way = build.layers.way_out(stage, run, deletion, stored)
             is_there = build.layers.is_there(deletion, stored)
             what, weighty = f"{_MAYBE * (not is_there)}{what}", stored.is_weighty and is_there
-            yield _Late(command, stored.instruction, what, total, weighty, help_)
+            yield _Late(command, stored.instruction, what, size, weighty, way)
 
 
 def _searched(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Late]:
@@ -216,8 +213,8 @@ def _searched(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_La
     for each in build.layers.found_deletions(stage, run):
         size, at = facts.Size.modelled(each.bytes), each.stored.instruction
         if each.bytes is None or each.bytes >= PLACEHOLDER:
-            command, help_ = each.delete.command, build.layers.way_out_of_found(stage, run, each)
-            yield _Late(command, at, "what it finds", size, each.bytes is not None, help_)
+            command, way = each.delete.command, build.layers.way_out_of_found(stage, run, each)
+            yield _Late(command, at, "what it finds", size, each.bytes is not None, way)
 
 
 def _removed(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Late]:
@@ -226,7 +223,8 @@ def _removed(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Lat
         command, size = gone.remove.command, build.sizes.uninstalled(stage, gone)
         weighty = facts.family(gone.remove.manager) != "python"  # which goes for what it does
         if command.certain:
-            yield _Late(command, gone.run, gone.what, size, weighty, _OF_PACKAGES, is_package=True)
+            late = _Late(command, gone.run, gone.what, size, weighty, is_package=True)
+            yield late._replace(several=gone.several)
 
 
 def _emptied(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Late]:
@@ -235,8 +233,8 @@ def _emptied(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Lat
     for command, above, left in build.caches.emptied(stage, run):
         told = build.caches.is_told_as_split(above)  # by another rule, with the bytes
         size = facts.Size() if told else build.sizes.cache(stage, above, left)
-        help_ = build.layers.way_out_of_cache(above, left)
-        found = _Late(command, above, f"{left.manager}'s {left.kind}", size, not told, help_)
+        way = build.layers.way_out_of_cache(above, left)
+        found = _Late(command, above, f"{left.manager}'s {left.kind}", size, not told, way)
         (sure if left.certain else doubtful).append(found)
     yield from sure or doubtful  # of many steps that an argument turns on, most do nothing
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from checked import check, checked
+from checked import check, checked, commit
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,3 +46,23 @@ def test_a_folder_of_which_a_part_is_taken_in_again(
     (tmp_path / ".dockerignore").write_text(f"target/\n{taken_in}")
     text = "FROM debian:12\nCOPY target/lib/ ./lib/\n"
     assert checked(tmp_path, "context/copy-ignored", text, "a\n").lines == wanted
+
+
+@pytest.mark.parametrize(
+    ("recipe", "wanted"),
+    [
+        (".goreleaser.yaml: dockers: [{dockerfile: Dockerfile}]", []),
+        (".goreleaser.yaml: dockers: [{dockerfile: Dockerfile.tool}]", [2, 3]),
+        (
+            ".goreleaser.yaml: dockers: [{dockerfile: Dockerfile}]\nMakefile: a:\\n\tdocker build .",
+            [2, 3],
+        ),
+    ],
+)
+def test_a_context_that_is_made_for_the_build_has_another_ignore_file(
+    tmp_path: Path, recipe: str, wanted: list[int]
+) -> None:
+    commit(tmp_path)
+    listing = f"{recipe}\nshop\ngo.mod\n.dockerignore: *\\n!go.mod\n"
+    text = "FROM debian:12\nCOPY shop /\nRUN --mount=source=shop,target=/shop /shop --version\n"
+    assert checked(tmp_path, "context/copy-ignored", text, listing).lines == wanted

@@ -404,6 +404,30 @@ def test_another_dockerfile_of_the_folder_asks_git(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("recipe", "other", "is_beside"),
+    [
+        ("docker build -f images/$1/Dockerfile -t shop/$1 .", "COPY . /s", True),
+        ("docker build -f $2 -t shop/$1 .", "COPY . /s", True),
+        ("docker build -t shop/$1 images/$1", "COPY . /s", False),
+        ("true", "COPY images/web/a lib /s/", True),  # the root alone holds both
+        ("true", "COPY a /s/", False),
+    ],
+)
+def test_a_dockerfile_of_another_folder_asks_git_of_the_same_context(
+    tmp_path: Path, recipe: str, other: str, *, is_beside: bool
+) -> None:
+    commit(tmp_path)
+    listing = f"build.sh: {recipe}\nlib/b.py\nimages/web/a\n{GIT}"
+    text = "FROM debian:12\nCOPY . /a\nCMD /a/b\n"
+    found = checked(tmp_path, "context/git-copied", text, listing)
+    (tmp_path / "images/web/Dockerfile").write_text(
+        f"FROM debian:12\nWORKDIR /s\n{other}\nRUN git describe > v\n"
+    )
+    assert found.safeties == [None if is_beside else "safe"]
+    assert ("another Dockerfile" in (found.found[0].help or "")) == is_beside
+
+
+@pytest.mark.parametrize(
     ("other", "safety"),
     [
         ("FROM golang:1.22\nRUN --mount=target=. go build -o /b ./a\n", None),

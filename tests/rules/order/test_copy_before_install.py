@@ -948,6 +948,28 @@ def test_a_mount_keeps_what_make_downloads(tmp_path: Path, target: str, wanted: 
     assert check(tmp_path, text=text, context=context).lines == wanted
 
 
+@pytest.mark.parametrize(
+    ("recipe", "target", "wanted"),
+    [
+        ("cd api && go build ./...", "build", [3]),
+        ("cd ./api/; env GOOS=$(os) go build -o ../bin/api .", "build os=linux", [3]),
+        ("cd api && ls", "build", []),
+        ("cd web && go build ./...", "build", []),  # which has no modules
+        ("cd api && go build . ; cd tool", "lint", []),
+        ("cd api && go build .\\n\tcd web && go build .", "build", []),
+    ],
+)
+def test_make_may_build_in_a_folder_of_its_own(
+    tmp_path: Path, recipe: str, target: str, wanted: list[int]
+) -> None:
+    text = f"FROM golang:1.22\nWORKDIR /src\nCOPY . .\nRUN make {target}\n"
+    rules = f"Makefile: build:\\n\t{recipe}\\nlint: ; golangci-lint run\\nall: ; go mod tidy\n"
+    context = f"api/go.mod: module x\napi/go.sum\napi/main.go 1kB\nweb/a.js\n{rules}"
+    found = check(tmp_path, text=text, context=context)
+    assert found.lines == wanted
+    assert all("api/go.mod and api/go.sum" in each for each in found.texts)
+
+
 def test_what_a_doubtful_context_does_not_tell(tmp_path: Path) -> None:
     text = (
         "FROM node:22 AS build\nWORKDIR /app\nCOPY . .\nRUN yarn\n"
