@@ -19,7 +19,7 @@ from dlint.text.values import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from typing import Any
 
     from dlint.findings import Size
@@ -173,14 +173,8 @@ def _likely(build: Build, now: Keys, told: str | None) -> _Change | None:
     context, or where none of it has changed for long: a base, an argument or what a build outside
     makes does instead.
     """
-    first: dict[str, Keyed] = {}
-    entries = build.context.entries
-    near = reachable(build.stages, build.target) if build.target else frozenset[int]()
-    takers = [keyed for keyed in _reading(now) if keyed.inputs and keyed.step.stage.index in near]
-    for keyed in takers:
-        for path in keyed.inputs:
-            if entries[path].kind == "file" or entries[path].opaque:
-                first.setdefault(path, keyed)
+    takers = [*_takers(build, now)]
+    first = _first_takers(build, takers)
     if not first:
         return None
     told = told if told in first else None
@@ -191,16 +185,37 @@ def _likely(build: Build, now: Keys, told: str | None) -> _Change | None:
     found = _changed(history, takers, first, told)
     if not found.changes and (history.is_telling or _takes_outputs(build)):
         return None  # what makes a push necessary is not in git
-    if told is None and history.is_telling and _own_changes(build, history) > (found.changes or 0):
-        return None  # which of its lines the next commit changes is not known
-    return found
+    return found if told or not _changes_itself(build, history, found.changes or 0) else None
 
 
-def _own_changes(build: Build, history: History) -> int:
-    """Return in how many commits the Dockerfile itself changed, where it is in the context."""
-    if build.recipes is None or build.repository is None:
-        return 0
-    return history.count(posixpath.relpath(build.path, build.repository.prefix or "."))
+def _takers(build: Build, now: Keys) -> Iterator[Keyed]:
+    """Yield the steps that the image is made by and that read files."""
+    if build.target is not None:
+        near = reachable(build.stages, build.target)
+        for keyed in _reading(now):
+            if keyed.inputs and keyed.step.stage.index in near:
+                yield keyed
+
+
+def _first_takers(build: Build, takers: Iterable[Keyed]) -> dict[str, Keyed]:
+    """Return the first step that takes each file."""
+    first: dict[str, Keyed] = {}
+    entries = build.context.entries
+    for keyed in takers:
+        for path in keyed.inputs:
+            if entries[path].kind == "file" or entries[path].opaque:
+                first.setdefault(path, keyed)
+    return first
+
+
+def _changes_itself(build: Build, history: History, changes: int) -> bool:
+    """Tell whether commits change the Dockerfile, where it is in the context, more often than
+    `changes`: at which line, and so what they push, is not known.
+    """
+    if build.recipes is None or build.repository is None or not history.is_telling:
+        return False
+    own = posixpath.relpath(build.path, build.repository.prefix or ".")
+    return history.count(own) > changes
 
 
 def _changed(
