@@ -28,7 +28,7 @@ _CHOICE = regex(r"(?:&&|\|\|)\s*'([^'\n]*)'")
 # What puts names into a text
 # (https://docs.github.com/en/actions/reference/workflows-and-actions/expressions#format).
 _FORMAT = regex(r"\$\{\{\s*+format\(\s*+'([^'\n]*+)'((?:\s*+,\s*+[\w.-]++)++)\s*+\)\s*+\}\}")
-_PLACE = regex(r"\{(\d)\}")
+_PLACE = regex(r"\{\d+\}")
 _WORKFLOW = regex(r"(^|/)\.github/|(^|/)action\.ya?ml$")
 # Keys of actions, tasks and plugins, as they are called in many of them, in lower case without - _.
 _CONTEXT_KEYS = (
@@ -588,10 +588,10 @@ def _said(text: str, values: Values) -> Iterator[str]:
 def _written_out(call: re.Match[str]) -> str:
     """Return the text that `format` makes, with an expression for each name that it puts in."""
     names = [each.strip() for each in call[2].split(",")[1:]]
-    places = [int(each) for each in _PLACE.findall(call[1])]
-    if "{{" in call[1] or any(each >= len(names) for each in places):
-        return call[0]
-    return _PLACE.sub(lambda place: f"${{{{ {names[int(place[1])]} }}}}", call[1])
+    filled = call[1]
+    for at, name in enumerate(names):
+        filled = filled.replace(f"{{{at}}}", f"${{{{ {name} }}}}")
+    return call[0] if "{{" in call[1] or _PLACE.search(filled) else filled
 
 
 def _only(text: str, values: Values) -> str:
