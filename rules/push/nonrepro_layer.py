@@ -193,7 +193,6 @@ def _compiled(build: Build, run: syntax.Run) -> Iterator[Finding]:
 
 
 _NO_TIMES = frozenset((EPOCH, "PIP_NO_COMPILE"))  # variables that keep times out of byte code
-_COMPILES_NOTHING = frozenset(("--no-compile", "download", "wheel"))
 
 
 def _compiles(install: shell.Install) -> bool:
@@ -202,5 +201,6 @@ def _compiles(install: shell.Install) -> bool:
     return (
         install.manager == "pip"
         and command.certain
-        and _COMPILES_NOTHING.isdisjoint(word.form for word in command.args)
+        and "--no-compile" not in command.forms
+        and not install.keeps_archives
     )
