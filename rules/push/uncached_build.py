@@ -58,7 +58,8 @@ out.
 An image is reported if a cache would keep a `RUN` for most commits. A `RUN` does not count after a
 `COPY` of what most commits change, or after an argument that changes on every build. The cost is
 what a cache would keep of the image. A Dockerfile that takes nothing of the build context is not
-reported, nor one that clones a branch: only the missing cache makes its builds fetch anything new.
+reported, nor one that clones a branch or downloads all of it as an archive: only the missing cache
+makes its builds fetch anything new.
 
 ## When not to follow it
 

@@ -276,6 +276,17 @@ def test_an_image_that_runs_nothing_has_nothing_to_keep(tmp_path: Path) -> None:
             "FROM debian:12\nRUN git clone -b v1.2 https://example.com/shop.git /srv\nCOPY app.py /\n",
             "uploads all layers above the base",
         ),
+        (
+            "FROM debian:12\nRUN curl -L https://github.com/a/shop/archive/main.tar.gz | tar xz\n"
+            "COPY app.py /\n",
+            None,
+        ),
+        # a tool, which is not what the image is for
+        (
+            "FROM debian:12\nRUN curl -LO https://github.com/a/tool/raw/main/wait-for-it.sh\n"
+            "COPY app.py /\n",
+            "uploads all layers above the base",
+        ),
     ],
 )
 def test_what_a_cache_would_keep(tmp_path: Path, text: str, again: str | None) -> None:
