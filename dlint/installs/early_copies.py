@@ -6,6 +6,7 @@ import posixpath
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from dlint.facts.arguments import moved_along, renewed_above
 from dlint.facts.dependencies import dependency_folders
 from dlint.facts.handed_on import is_made_of_source
 from dlint.facts.metadata import FLAGS
@@ -148,6 +149,15 @@ class EarlyCopies(NamedTuple):
             return moved
         many, lines = "s" * (len(runs) > 1), ", ".join(str(run.line) for run in runs)
         return f"{moved}; do the same for the install{many} in line{many} {lines}"
+
+    @property
+    def renewed(self) -> list[str]:
+        """The arguments above the COPY that change on every build, in words, and what uses them
+        there: with these an install runs again wherever it stands below.
+        """
+        found = renewed_above(self.build, self.stage, self.main.instruction)
+        names = dict.fromkeys(f"`{each.name}`" for each in found)
+        return [*names, *moved_along(found, self.found.run)]
 
     def is_told_with(self, other: Installation) -> bool:
         """Tell whether the manifests of another install of the same RUN belong to its own."""
