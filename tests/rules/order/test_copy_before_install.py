@@ -1611,6 +1611,7 @@ def test_a_tool_that_goes_ahead_of_a_build_needs_no_source(tmp_path: Path) -> No
         ),
         ("ARG GIT_SHA\n", "GIT_SHA"),  # which each RUN is given
         ("ARG GIT_SHA\nLABEL sha=$GIT_SHA\n", "GIT_SHA and the LABEL in line 4"),
+        ("ARG GIT_SHA\nRUN apt-get update\n", ""),  # order/volatile-arg says so
         ("ARG SHOP_VERSION=1.2\nENV SHOP_VERSION=$SHOP_VERSION\n", ""),
     ],
 )
