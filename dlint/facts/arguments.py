@@ -200,7 +200,7 @@ def reruns_anyway(build: Build, stage: Stage, late: Instruction, before: Instruc
         often = any(change is Changes.EVERY_BUILD for _, change in uses.get(each.index, ()))
         match each:
             case Arg():
-                is_given = is_given or _changes_often(build, each)
+                is_given = is_given or bool(_changes_often(build, each))
             case Env():
                 is_given = is_given or often
             case Run() | Transfer() | Workdir() if often or (is_given and isinstance(each, Run)):
@@ -208,14 +208,38 @@ def reruns_anyway(build: Build, stage: Stage, late: Instruction, before: Instruc
     return is_given and isinstance(late, Run)
 
 
-def _changes_often(build: Build, arg: Arg) -> bool:
-    """Tell whether a build is seen to pass an argument that changes with each: the name of one that
-    nothing uses proves nothing.
+def _changes_often(build: Build, arg: Arg) -> list[str]:
+    """Return the arguments that change with each build, and that one is seen to pass: the name of
+    one that nothing uses proves nothing.
     """
-    return any(
-        changes_of(build, arg, pair) is Changes.EVERY_BUILD and build.passes_anew(pair.name)
+    return [
+        pair.name
         for pair in arg.pairs
-    )
+        if changes_of(build, arg, pair) is Changes.EVERY_BUILD and build.passes_anew(pair.name)
+    ]
+
+
+def renewed_above(build: Build, stage: Stage, before: Instruction) -> list[Argument]:
+    """Return the arguments above an instruction of a stage by which all RUNs below run again with
+    each build: an ENV hands them on, or each RUN of the stage is given them.
+    """
+    uses = build.fact(_volatile_uses)
+    steps = [*build.steps_before(stage, before)]
+    handed_on = {
+        name
+        for step in steps
+        if isinstance(step.instruction, Env)
+        for name, change in uses.get(step.instruction.index, ())
+        if change is Changes.EVERY_BUILD
+    }
+    return [
+        below_argument(build, step.stage, step.instruction, pair.name)
+        for step in steps
+        if isinstance(step.instruction, Arg)
+        for pair in step.instruction.pairs
+        if pair.name in handed_on
+        or (step.stage is stage and pair.name in _changes_often(build, step.instruction))
+    ]
 
 
 _Volatile = frozenset[tuple[str, Changes]]  # arguments, and how often they change

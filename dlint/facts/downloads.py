@@ -408,12 +408,16 @@ def _drift_of_branch(clone: Clone) -> Drift:
 
 
 def follows_branch(build: Build, run: Run) -> bool:
-    """Tell whether a RUN takes the newest of a branch, which a cache would keep as it was."""
+    """Tell whether a RUN takes all of the newest of a branch, which a cache would keep as it was: a
+    single file of it is a tool more often than what the image is for.
+    """
+    from dlint.facts.addresses import is_of_archive
     from dlint.shell import Clone, Fetch
 
     effects = build.effects(run)
     cloned = (_drift_of_branch(each) for each in effects.of(Clone))
-    fetched = (drift_of_fetch(build, run, each) for each in effects.of(Fetch))
+    archives = (each for each in effects.of(Fetch) if is_of_archive(each.form))
+    fetched = (drift_of_fetch(build, run, each) for each in archives)
     return any(each.kind in _OF_BRANCHES for each in (*cloned, *fetched))
 
 

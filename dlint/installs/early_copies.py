@@ -6,11 +6,12 @@ import posixpath
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from dlint.facts.arguments import moved_along, renewed_above, rerun_for_nothing
 from dlint.facts.dependencies import dependency_folders
 from dlint.facts.handed_on import is_made_of_source
 from dlint.facts.metadata import FLAGS
 from dlint.facts.own_bases import held_by_base
-from dlint.facts.volatility import is_dependency_list, is_source, volatile_files
+from dlint.facts.volatility import Changes, is_dependency_list, is_source, volatile_files
 from dlint.installs.built_above import built_above
 from dlint.installs.installations import DECLARING, RECIPES, installations
 from dlint.installs.wheels import made_of
@@ -150,6 +151,18 @@ class EarlyCopies(NamedTuple):
             return moved
         many, lines = "s" * (len(runs) > 1), ", ".join(str(run.line) for run in runs)
         return f"{moved}; do the same for the install{many} in line{many} {lines}"
+
+    @property
+    def renewed(self) -> list[str]:
+        """The arguments above the COPY that change on every build, in words, and what uses them
+        there: with these an install runs again wherever it stands below. Those that rerun other
+        steps for nothing are told of themselves.
+        """
+        build = self.build
+        above = renewed_above(build, self.stage, self.main.instruction)
+        found = [each for each in above if not rerun_for_nothing(build, each, Changes.EVERY_BUILD)]
+        names = dict.fromkeys(f"`{each.name}`" for each in found)
+        return [*names, *moved_along(found, self.found.run)]
 
     def is_told_with(self, other: Installation) -> bool:
         """Tell whether the manifests of another install of the same RUN belong to its own."""

@@ -349,6 +349,15 @@ class Build:
         """
         return self.recipes is not None and self.recipes.mention(wanted)
 
+    def own_recipes_mention(self, wanted: re.Pattern[str]) -> bool:
+        """Tell whether a recipe that builds this Dockerfile holds `wanted`; any of the repository's
+        where none is known to build it.
+        """
+        own = {each.path for each in self.recipes.builds_of(self.path)} if self.recipes else set()
+        if self.recipes is None or not own:
+            return self.recipes_mention(wanted)
+        return any(path in own and wanted.search(text) for path, text in self.recipes.texts)
+
     @cached_property
     def _live(self) -> frozenset[int]:
         return frozenset().union(*(reachable(self.stages, target) for target in self.targets))

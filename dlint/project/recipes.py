@@ -17,6 +17,7 @@ from operator import attrgetter
 from pathlib import Path
 
 from dlint.errors import UnreadableError
+from dlint.project.delivery import GITHUBS, IMAGES
 from dlint.project.purpose import SPEAKS, is_dockerfile, is_no_product
 from dlint.syntax.templates import is_dockerfile_text
 from dlint.text.patterns import regex
@@ -76,6 +77,9 @@ _PUSHES_IN_CI = regex(
 _EXPORTS = regex(r"(?i)\bcache[-_]?to\b")
 _IMPORTS = regex(r"(?i)\bcache[-_]?from\b")
 _FEW_LINES = 5  # of a list of caches
+# What puts a cache into an image or beside it
+# (https://docs.docker.com/build/cache/backends/inline/).
+_EXPORTS_BESIDE = regex(r"(?i)\bcache[-_]?to\b|\btype=inline\b|BUILDKIT_INLINE_CACHE")
 # What builds write their output into, or people their recipes: there only what git tracks is read.
 _MIXED = "build"
 _SKIPPED = frozenset((".git", "node_modules", "vendor", ".venv", "venv", "target", "dist", _MIXED))
@@ -351,11 +355,15 @@ class Recipes:
         return [each for each in own if each.delivery.pushes and not each.delivery.stays]
 
     def _is_cold(self, built: Built) -> bool:
-        """Tell whether a build takes no step from a cache: GitHub's holds none that no file of the
-        repository exports.
+        """Tell whether a build takes no step from a cache: GitHub's and an image hold none that no
+        file of the repository exports.
         """
         told = built.delivery
-        return bool(told.cold) or (told.hopes and not self._exports_to_github)
+        hopes_in_vain = {
+            GITHUBS: not self._exports_to_github,
+            IMAGES: not self.mention(_EXPORTS_BESIDE),
+        }
+        return bool(told.cold) or hopes_in_vain.get(told.hopes, False)
 
     @cached_property
     def _exports_to_github(self) -> bool:

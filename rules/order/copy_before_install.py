@@ -135,7 +135,8 @@ these alone from another stage is not pushed again. The rule is silent for:
 
 The fix is safe when all that the install reads is known and a lock file decides what it installs.
 There is no fix for a build where a setting that its download needs comes after the `COPY`: its
-`WORKDIR`, its `USER`, a proxy.
+`WORKDIR`, its `USER`, a proxy. An argument before the `COPY` that changes on every build reruns the
+install as well, so the help names it.
 
 ## When not to follow it
 
@@ -191,6 +192,7 @@ def _finding(build: Build, case: EarlyCopies) -> Finding:
     below = case.build.dockerfile.source.quoted(install.span)
     if install.command.assignments:  # which leave no room for the program
         below = install.command.quoted
+    renewed = case.renewed
     effect = f"{conjugate(case.change, 'rerun')} the install"
     if case.fetches_first:
         effect = f"{conjugate(case.change, 'download')} the dependencies again"
@@ -199,7 +201,7 @@ def _finding(build: Build, case: EarlyCopies) -> Finding:
     return Finding(
         copy,
         f"{copy.quoted} comes before {below}, so {build.if_cached}{case.change} {effect}",
-        help=_advice(case) + case.likewise,
+        help=_advice(case) + case.likewise + _RENEWED.format(_listed(renewed)) * bool(renewed),
         cost=_cost(build, case) if case.uploads else None,
         fix=_fix(build, case),
         related=(
@@ -268,6 +270,7 @@ _ALONE = "install in a `RUN` of its own before it: the install reads nothing of 
 _BEHIND_ALL = "move it after the install, which needs nothing of it"
 _BEHIND_LINES = "move lines {} after the install, which needs nothing of them"
 _SET_UP = ", after what the same `RUN` does before it and the download needs"
+_RENEWED = "; also declare {} after that, because every build passes another value"
 _KEPT = "keep what it downloads in a cache mount (`RUN --mount=type=cache`)"
 
 

@@ -138,6 +138,21 @@ def test_a_fix_gives_all_of_it_the_owner(tmp_path: Path, above: str, fixed: bool
     assert (each.repair is not None) is fixed
 
 
+@pytest.mark.parametrize(
+    ("owner", "flag"),
+    [
+        ("app", "app:root"),  # the group that COPY gives, and not the user's own
+        ("7", "7:0"),
+        ("app:www", "app:www"),
+        ("app.www", "app:www"),
+    ],
+)
+def test_a_fix_leaves_the_group_alone(tmp_path: Path, owner: str, flag: str) -> None:
+    text = f"FROM debian:12\nRUN useradd app\nCOPY app /srv/app\nRUN chown -R {owner} /srv/app\n"
+    fixed = checked(tmp_path, RULE, text, "app/data 3MB\n").fixed
+    assert f"COPY --chown={flag} app /srv/app\n" in fixed
+
+
 def test_layers_that_do_not_ship_are_left_alone(tmp_path: Path) -> None:
     assert not found(
         tmp_path, "FROM debian:12 AS build\nCOPY app /app\nRUN chown -R app /app\nFROM scratch\n"
