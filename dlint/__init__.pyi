@@ -23,6 +23,10 @@ from dlint.lint.report import Report as Report
 from dlint.rule.build import Build as Build
 from dlint.rule.rule import Context as Context, Rule as Rule
 from dlint.text.patterns import regex as regex
-from dlint.text.units import conjugate as conjugate, human_bytes as human_bytes
+from dlint.text.units import (
+    conjugate as conjugate,
+    human_bytes as human_bytes,
+    listed as listed,
+)
 
 __version__: str

@@ -11,5 +11,5 @@ from dlint.findings import Size as Size
 from dlint.model import Stage as Stage, Step as Step
 from dlint.model.mounts import Mounted as Mounted
 from dlint.reads.arrivals import Arrival as Arrival
-from dlint.shell.managers import family as family, is_system_manager as is_system_manager
+from dlint.shell.managers import family as family
 from dlint.text.paths import within as within

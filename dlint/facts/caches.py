@@ -31,6 +31,7 @@ from dlint.shell.managers.manager import Call
 from dlint.syntax import Cmd, Entrypoint, Onbuild, Run, Transfer, User
 from dlint.text.paths import nested, within
 from dlint.text.patterns import regex
+from dlint.text.units import listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -888,12 +889,8 @@ def refreshed_for_later(
 
 def lines_of(runs: Sequence[Instruction]) -> str:
     """Name the first lines of some RUNs, or COPYs."""
-    numbers = [str(run.line) for run in runs[:_TOLD]]
-    if len(numbers) == 1:
-        return f"line {numbers[0]}"
-    if len(runs) > _TOLD:
-        return f"lines {', '.join(numbers)} and {len(runs) - _TOLD} more"
-    return f"lines {', '.join(numbers[:-1])} and {numbers[-1]}"
+    numbers = (str(run.line) for run in runs)
+    return f"line{'s' * (len(runs) > 1)} {listed(numbers, _TOLD)}"
 
 
 def archives_cleaned(build: Build, stage: Stage, run: Run) -> tuple[Command, Run] | None:

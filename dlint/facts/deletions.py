@@ -29,10 +29,11 @@ from dlint.shell.managers import family, manager_named
 from dlint.syntax import Copy, Run
 from dlint.text.paths import within
 from dlint.text.patterns import regex
+from dlint.text.units import listed
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
     from dlint.facts.stored import Stored
     from dlint.model.build import Build, Step
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from dlint.syntax import Instruction
 
 _DEVELOPMENT = "what development needs"
+_NAMED = 2  # packages that a message names
 _MAKING = Clone | Create | Extract | Fetch | Install
 CLEANING = Clean | Delete | Remove  # what a RUN does that only cleans
 _VARIABLE = regex(r"\$\{?\w")
@@ -285,7 +287,7 @@ def left_of(build: Build, stage: Stage, run: Run, stored: Stored) -> Stored | No
 class Uninstalled(NamedTuple):
     """What a RUN uninstalls of what one above it has installed: `install` is that part of the
     command there, or all of it where `for_development` the manager alone knows which; `what` names
-    a package or a group, or says what those packages are for.
+    packages, `several` of them or one, or a group, or says what those are for.
     """
 
     remove: Remove | Install
@@ -293,6 +295,7 @@ class Uninstalled(NamedTuple):
     install: Install
     what: str
     for_development: bool = False
+    several: bool = False
 
 
 def uninstalled(build: Build, stage: Stage, run: Run) -> Iterator[Uninstalled]:
@@ -350,18 +353,9 @@ def _part(remove: Remove, run: Run, install: Install, names: frozenset[str]) -> 
         return Uninstalled(remove, run, part, named[0] if named else str(install.group))
     gone = tuple(package for package in install.packages if package.name in names)
     part = install._replace(packages=gone, manifests=())
-    return Uninstalled(remove, run, part, _listed(named)) if named else None
-
-
-def _listed(names: Sequence[str]) -> str:
-    """Name one package, or two, or one of many."""
-    first, *others = dict.fromkeys(names)
-    match others:
-        case []:
-            return first
-        case [second]:
-            return f"{first} and {second}"
-    return f"{first} and {len(others)} more"
+    told = dict.fromkeys(named)
+    what, several = listed(told, _NAMED), len(told) > 1
+    return Uninstalled(remove, run, part, what, several=several) if named else None
 
 
 class _FirstInstalls:

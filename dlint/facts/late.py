@@ -19,6 +19,7 @@ from dlint.facts.volatility import (
 from dlint.reads.arrivals import arrivals
 from dlint.syntax import Add, Arg, Env, Run, Transfer
 from dlint.text.patterns import regex
+from dlint.text.units import listed
 from dlint.text.values import NamedTuple
 
 TYPE_CHECKING = False
@@ -88,8 +89,8 @@ _ON_PURPOSE = regex(
 
 def lines_told(instructions: Iterable[Instruction]) -> str:
     """Return the lines that instructions begin in, in words."""
-    *first, last = map(str, sorted({each.line for each in instructions}))
-    return f"lines {', '.join(first)} and {last}" if first else f"line {last}"
+    lines = sorted({each.line for each in instructions})
+    return f"line{'s' * (len(lines) > 1)} {listed(map(str, lines))}"
 
 
 def late_steps(build: Build, stage: Stage, is_large: Callable[[Step], bool]) -> Iterator[Late]:

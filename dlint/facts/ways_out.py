@@ -22,6 +22,8 @@ from dlint.shell.managers import is_system_manager
 from dlint.syntax import Add, Copy, Run, Transfer
 from dlint.text.paths import within
 from dlint.text.patterns import regex
+from dlint.text.units import listed
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -41,10 +43,29 @@ _VARIED = regex(r"[$*?\[`]")  # may stand for a file
 _OF_INSTALLS = "install, use and delete them in one `RUN`, or use them in another stage"
 _ROOT = (None, "root", "0")
 _WRITABLE = "; add `rw` if the step writes to it"
+_PARTS = 3  # of the context that a help names
 _IN_ONE_RUN = "delete them in the `RUN` that stores them"
 
 
-def way_out(build: Build, stage: Stage, run: Run, deletion: Deletion, stored: Stored) -> str:
+class WayOut(NamedTuple):
+    """How something need not be stored: `how` says it, or how to exclude the part of a COPY that is
+    at the path `part` of the context, or at several where that is empty.
+    """
+
+    how: str
+    part: str | None = None
+
+
+def told(ways: Sequence[tuple[str, str | None]]) -> str:
+    """Say what to do, of ways out that differ only in the parts that are excluded."""
+    how, part = ways[0]
+    if part is None:
+        return how
+    parts = dict.fromkeys(f"`{each}`" for _, each in ways if each)
+    return f"exclude {listed(parts, _PARTS) or 'them'} {how}"
+
+
+def way_out(build: Build, stage: Stage, run: Run, deletion: Deletion, stored: Stored) -> WayOut:
     """Say how what was stored, or the part of a COPY from the context that `run` deletes, need not
     be stored.
 
@@ -52,41 +73,40 @@ def way_out(build: Build, stage: Stage, run: Run, deletion: Deletion, stored: St
     needed in the context either.
     """
     if stored.how == "install":
-        return _OF_INSTALLS
+        return WayOut(_OF_INSTALLS)
     taken = deletion.files_of(stored)
     if stored.arrival is None or not taken or taken == stored.arrival.sources:
-        return _way_out_of_all(stored.instruction, is_whole=_is_whole(deletion, stored))
+        return WayOut(_way_out_of_all(stored.instruction, is_whole=_is_whole(deletion, stored)))
     return _way_out_of_part(build, stage, run, stored, taken)
 
 
-def way_out_of_found(build: Build, stage: Stage, run: Run, found: FoundDeletion) -> str:
+def way_out_of_found(build: Build, stage: Stage, run: Run, found: FoundDeletion) -> WayOut:
     """Say how what a search of `run` deletes need not be stored."""
     if found.files:
         return _way_out_of_part(build, stage, run, found.stored, found.files)
     if found.stored.how == "stage":
-        return "delete them in the stage that they are copied from"
-    return _IN_ONE_RUN
+        return WayOut("delete them in the stage that they are copied from")
+    return WayOut(_IN_ONE_RUN)
 
 
 def _way_out_of_part(
     build: Build, stage: Stage, run: Run, stored: Stored, taken: frozenset[str]
-) -> str:
+) -> WayOut:
     """Say how the part of a COPY from the context that `run` deletes need not be stored."""
     between = (
         effects
         for each, effects in build.effects_in(build.chain(stage))
         if stored.instruction.index < each.index <= run.index
     )
-    common = posixpath.commonpath(taken)
-    what = f"`{common}`" if common else "them"
-    name = stored.instruction.name
+    part, by_flag = posixpath.commonpath(taken), f"with `{stored.instruction.name} --exclude`"
     if any(map(_may_read, between)):
         if all(map(_PACKED.search, taken)):
-            return f"exclude {what} with `{name} --exclude`, and mount it with `--mount=type=bind`"
-        return "use them in another stage, and copy only what the image needs"
+            how = f"{by_flag}, and mount {'it' if part else 'them'} with `--mount=type=bind`"
+            return WayOut(how, part)
+        return WayOut("use them in another stage, and copy only what the image needs")
     if _is_taken_besides(build, stored, taken):
-        return f"exclude {what} with `{name} --exclude`"
-    return f"exclude {what} in `.dockerignore` or with `{name} --exclude`"
+        return WayOut(by_flag, part)
+    return WayOut(f"in `.dockerignore` or {by_flag}", part)
 
 
 def _is_taken_besides(build: Build, stored: Stored, taken: frozenset[str]) -> bool:
@@ -98,10 +118,11 @@ def _is_taken_besides(build: Build, stored: Stored, taken: frozenset[str]) -> bo
     )
 
 
-def way_out_of_cache(build: Build, run: Run, left: CacheLeft) -> str:
+def way_out_of_cache(build: Build, run: Run, left: CacheLeft) -> WayOut:
     """Say how a cache that `run` fills, and a later one empties, need not be stored."""
     is_index = left.kind == "index"
-    return _IN_ONE_RUN + (refreshed_for_later(build, run, left.managed_by) if is_index else "")
+    later = refreshed_for_later(build, run, left.managed_by) if is_index else ""
+    return WayOut(_IN_ONE_RUN + later)
 
 
 def _is_whole(deletion: Deletion, stored: Stored) -> bool:
@@ -158,7 +179,7 @@ def _at_home(ways: frozenset[str]) -> str:
     """Say where files may be changed in these ways before they are copied."""
     if ways.isdisjoint(_LOST):
         return "do it where the files come from: in the build context, or in an earlier stage"
-    programs = " and ".join(f"`{each}`" for each in sorted(ways))
+    programs = listed(f"`{each}`" for each in sorted(ways))
     return f"{programs} them in an earlier stage, and copy them from there"
 
 

@@ -15,7 +15,7 @@ from dlint.history.remembered import Found, selections
 from dlint.model.keys import content_keys
 from dlint.push.plan import PUSHED, Before, Cause, Earlier, Made, PushPlan, make_plan
 from dlint.text.printable import printable
-from dlint.text.units import human_bytes, plural
+from dlint.text.units import human_bytes, listed, plural
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
@@ -291,7 +291,8 @@ def remarks(build: Build) -> Iterator[str]:
     if GIT_FOLDER in copied:
         yield ".git is not excluded from the build context, and it changes with every commit"
     if missing:
-        yield (f"git has no such file, so its cost is unknown: {_listed(dict.fromkeys(missing))}")
+        named = printable(listed(dict.fromkeys(missing), LISTED))
+        yield f"git has no such file, so its cost is unknown: {named}"
 
 
 def _stand_ins(copied: Mapping[str, Entry]) -> Iterator[str]:
@@ -301,17 +302,10 @@ def _stand_ins(copied: Mapping[str, Entry]) -> Iterator[str]:
     if folders:
         yield (
             "submodules count as empty, because their files are not in this repository:"
-            f" {_listed(folders)}"
+            f" {printable(listed(folders, LISTED))}"
         )
     if stored:
         size = human_bytes(sum(entry.size for entry in stored))
         yield (
             f"{len(stored)} files are in Git LFS and count with the size in their pointers: {size}"
         )
-
-
-def _listed(names: Iterable[str]) -> str:
-    """Write some of the names."""
-    first = list(names)
-    more = len(first) - LISTED
-    return printable(", ".join(first[:LISTED])) + (f" and {more} more" if more > 0 else "")

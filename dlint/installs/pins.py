@@ -15,6 +15,7 @@ from dlint.reads.needs import manifests_of
 from dlint.shell.effects import Refresh
 from dlint.shell.managers import is_system_manager
 from dlint.text.patterns import regex
+from dlint.text.units import listed
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -102,7 +103,7 @@ def named_by_project(build: Build, managers: Collection[str]) -> str:
     """
     told = build.fact(_managers_of_projects)
     named = [f"`{told[each]}`" for each in dict.fromkeys(managers) if each in told]
-    return " and ".join(named) if told.keys() >= set(managers) else ""
+    return listed(named) if told.keys() >= set(managers) else ""
 
 
 def _managers_of_projects(build: Build) -> dict[str, str]:

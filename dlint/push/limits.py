@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from dlint.config.limits import Kind
 from dlint.findings import Basis, Size, bytes_text
 from dlint.push.growth import growth
-from dlint.text.units import human_bytes, plural, quoted
+from dlint.text.units import human_bytes, listed, plural, quoted
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
@@ -45,9 +45,8 @@ class Verdict(NamedTuple):
         """What to do where it cannot be told."""
         if not self.layers:
             return ""
-        named = ", ".join(self.layers[:NAMED])
-        more = f" and {len(self.layers) - NAMED} more" if len(self.layers) > NAMED else ""
-        return f"`dlint facts record` makes known how large {named}{more} is"
+        named = listed(self.layers, NAMED)
+        return f"`dlint facts record` makes known how large {named} is"
 
 
 class _Sum(NamedTuple):

@@ -137,6 +137,14 @@ class Installs(NamedTuple):
 
         return needed_of(self.build, stage, run, names)
 
+    def may_compile(self, stage: Stage, run: Run, names: Collection[str]) -> Run | None:
+        """Return the first RUN that may compile with compilers which come only as recommended with
+        apt's packages of these names.
+        """
+        from dlint.sizes.recommended import may_compile
+
+        return may_compile(self.build, stage, run, names)
+
     def recommended(
         self, stage: Stage, run: Run, names: Collection[str], besides: Iterable[Install] = ()
     ) -> list[str]:

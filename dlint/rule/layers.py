@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
+from dlint.text.units import listed
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from dlint.facts.deletions import Deletion, Uninstalled
     from dlint.facts.found_deletions import FoundDeletion
     from dlint.facts.stored import Stored
+    from dlint.facts.ways_out import WayOut
     from dlint.model import Stage
     from dlint.model.build import Build
     from dlint.shell import CacheLeft, Delete, Remove, Rewrite
     from dlint.syntax import Instruction, Run, Transfer
 
 MOST_LINES = 3  # that a message names
+MOST_NAMED = 3  # things that it says stay
 
 
 class Layers(NamedTuple):
@@ -33,12 +37,21 @@ class Layers(NamedTuple):
 
     def of_lines(self, lines: Iterable[int]) -> str:
         """Name the layers of some lines, or of the first and how many more there are."""
-        first = [str(line) for line in lines]
-        several = "s" * (len(first) > 1)
-        if len(first) > MOST_LINES:
-            first[MOST_LINES:] = [f"{len(first) - MOST_LINES} more"]
-        named = ", ".join(first[:-1]) + " and " * bool(several) + first[-1]
-        return f"the layer{several} of line{several} {named}"
+        named = [str(each) for each in sorted(lines)]
+        several = "s" * (len(named) > 1)
+        return f"the layer{several} of line{several} {listed(named, MOST_LINES)}"
+
+    def where_left(self, places: Mapping[str, Iterable[int]], *, several: bool) -> str:
+        """Say in the layers of which lines each of some things stays; `several`: the first of them
+        are more than one.
+        """
+        stay = " stay" if several else " stays"
+        named: list[str] = []
+        for what, lines in islice(places.items(), MOST_NAMED):
+            named.append(f"{what}{stay * (not named)} in {self.of_lines(lines)}")
+        if len(places) > MOST_NAMED:
+            named.append(f"and {len(places) - MOST_NAMED} more")
+        return ", ".join(named)
 
     def still_stored(self, stage: Stage, run: Run) -> list[Stored]:
         """Return what of weight was stored above `run`, less what RUNs above it delete again."""
@@ -133,13 +146,13 @@ class Layers(NamedTuple):
 
         return sure_rewrites(self.build, run)
 
-    def way_out(self, stage: Stage, run: Run, deletion: Deletion, stored: Stored) -> str:
+    def way_out(self, stage: Stage, run: Run, deletion: Deletion, stored: Stored) -> WayOut:
         """Say how what was stored, or the part of a COPY that `run` deletes, need not be stored."""
         from dlint.facts.ways_out import way_out
 
         return way_out(self.build, stage, run, deletion, stored)
 
-    def way_out_of_found(self, stage: Stage, run: Run, found: FoundDeletion) -> str:
+    def way_out_of_found(self, stage: Stage, run: Run, found: FoundDeletion) -> WayOut:
         """Say how what a search of `run` deletes need not be stored."""
         from dlint.facts.ways_out import way_out_of_found
 
@@ -161,11 +174,17 @@ class Layers(NamedTuple):
 
         return way_out_of_same(self.build, run, rewrite)
 
-    def way_out_of_cache(self, run: Run, left: CacheLeft) -> str:
+    def way_out_of_cache(self, run: Run, left: CacheLeft) -> WayOut:
         """Say how a cache that `run` fills, and a later one empties, need not be stored."""
         from dlint.facts.ways_out import way_out_of_cache
 
         return way_out_of_cache(self.build, run, left)
+
+    def told(self, ways: Sequence[tuple[str, str | None]]) -> str:
+        """Say what to do, of ways out that differ only in what is excluded."""
+        from dlint.facts.ways_out import told
+
+        return told(ways)
 
     def in_vain(self, run: Run) -> tuple[Delete | Remove, str, str] | None:
         """Return a deletion of a RUN that frees no space, where that is seen without what stands

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dlint.installs.compilers import user_of_compilers
 from dlint.reads.programs import programs_from
 from dlint.shell.effects import Install
 from dlint.sizes.apt_installs import base_packages, only_recommended, takes_recommended
@@ -24,8 +25,36 @@ _RECOMMENDING = {
     "libc6-dev": regex(r"(?:gcc|gfortran)(?:-[0-9]+)?|tcc"),
 }
 _BRINGING = {"libc6-dev": regex(r"build-essential|(?:g\+\+|clang)(?:-[0-9]+)?|libc-dev")}
-# What builds packages of Debian demands the tools that these are taken to need.
-_PACKAGES = dict.fromkeys(("debuild", "dpkg-buildpackage"), "build-essential")
+# The programs of packages that are often only recommended, where they are not called as these;
+# what builds packages of Debian demands its tools.
+_PROGRAMS = {
+    "binutils": "ar as ld nm objcopy objdump readelf strip",
+    "build-essential": "debuild dpkg-buildpackage",
+    "cron": "crontab",
+    "dbus": "dbus-daemon dbus-run-session dbus-send",
+    "dbus-x11": "dbus-launch",
+    "fontconfig": "fc-cache fc-list fc-match",
+    "g++": "c++",
+    "gcc": "cc",
+    "gettext": "msgfmt xgettext",
+    "gettext-base": "envsubst",
+    "ghostscript": "gs pdf2ps ps2pdf",
+    "gnupg": "gpg2",
+    "iproute2": "ip ss",
+    "iputils-ping": "ping",
+    "libxml2-utils": "xmllint",
+    "netpbm": "pngtopnm pnmtopng",
+    "openssh-client": "scp sftp ssh ssh-add ssh-agent ssh-keygen ssh-keyscan",
+    "procps": "free pgrep pkill ps sysctl top",
+    "psmisc": "fuser killall pstree",
+    "python3-dev": "python3-config",
+    "python3-pip": "pip pip3",
+    "shared-mime-info": "update-mime-database",
+    "x11-utils": "xdpyinfo xev xlsclients xprop xwininfo",
+    "x11-xserver-utils": "xhost xmodmap xrandr xrdb xset xsetroot",
+    "xz-utils": "xz",
+}
+_PACKAGES = {each: package for package, all_ in _PROGRAMS.items() for each in all_.split()}
 
 # Most that recommend one of these take the other as well: which of them comes, apt decides.
 _EITHER = frozenset(("curl", "wget"))
@@ -51,8 +80,8 @@ def needed_of(build: Build, stage: Stage, run: Run, names: Collection[str]) -> l
 
 
 def _called(build: Build, stage: Stage, run: Run, names: Collection[str]) -> list[str]:
-    """Return the packages that come as recommended alone and whose program, of the same name, the
-    RUN, a later one, or what the image starts calls: by itself or by a script of the context.
+    """Return the packages that come as recommended alone and whose program the RUN, a later one, or
+    what the image starts calls: by itself or by a script of the context.
     """
     wished = only_recommended(build, stage, run, names)
     if not wished:
@@ -60,9 +89,20 @@ def _called(build: Build, stage: Stage, run: Run, names: Collection[str]) -> lis
     if not wished.isdisjoint(_EITHER):
         wished |= _EITHER - base_packages(build, stage)
     called = programs_from(build, stage, run)
-    called |= {package for program, package in _PACKAGES.items() if program in called}
+    called |= {_PACKAGES[each] for each in called & _PACKAGES.keys()}
     used = (wished & called).difference(_RECOMMENDING)
     return sorted(used - build.fact_of(_named, stage)) if used else []
+
+
+def may_compile(build: Build, stage: Stage, run: Run, names: Collection[str]) -> Run | None:
+    """Return the first RUN that may compile with compilers which come only as recommended with
+    packages of these names: whether it does, nothing tells.
+    """
+    if "gcc" not in only_recommended(build, stage, run, names) - build.fact_of(_named, stage):
+        return None
+    installs = (each for each in build.effects(run).of(Install) if each.names & set(names))
+    install = next(installs, None)
+    return None if install is None else user_of_compilers(build, run, install)
 
 
 def _named(build: Build, stage: Stage) -> frozenset[str]:

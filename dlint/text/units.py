@@ -7,6 +7,10 @@ from functools import lru_cache
 from dlint.text.patterns import regex
 from dlint.text.safe import DIGITS
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 MOST = 10**30  # bytes, which nobody has: a sum of what others wrote may be beyond any float
 MOST_QUOTED = 40  # characters of an instruction that a message quotes
 UNITS = ("B", "kB", "MB", "GB", "TB", "PB", "EB")
@@ -32,6 +36,17 @@ def quoted(text: str) -> str:
 def plural(count: int, noun: str) -> str:
     """`1 file`, `2 files`."""
     return f"{count} {noun}{'s' * (count != 1)}"
+
+
+def listed(words: Iterable[str], most: int | None = None) -> str:
+    """Return words as a sentence has them, `a, b and c`; of more than `most` the first of them and
+    how many more there are.
+    """
+    named = [*words]
+    if most is not None and len(named) > most:
+        named[most:] = [f"{len(named) - most} more"]
+    *first, last = named or [""]
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 @lru_cache(maxsize=64)  # the same settings hold for each file

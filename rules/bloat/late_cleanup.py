@@ -95,26 +95,27 @@ if TYPE_CHECKING:
     from dlint import Build, Context
 
 _GONE = shell.Delete | shell.Remove | shell.Clean
-_NEEDS = _GONE | shell.Install
 rule = Rule(
-    __name__, __doc__, since="0.1", needs=(_NEEDS,), severity=Severity.ERROR, fix=fixes.Safety.SAFE
+    __name__,
+    __doc__,
+    since="0.1",
+    layered=True,
+    needs=(_GONE | shell.Install,),
+    severity=Severity.ERROR,
+    fix=fixes.Safety.SAFE,
 )
 
 LONGEST = 4  # RUNs that a fix merges; more of them rarely belong together
 LARGE = 10 << 20  # bytes; less, or nobody knows how many, is a warning
-NAMED = 3  # deleted things that a message names
 PLACEHOLDER = 1_000  # bytes: a README that keeps a folder in git is no larger
 _DELETERS = frozenset(("find", "rm", "rmdir", "unlink"))
 _MAYBE = "what is in "
-_TOLD = Cost.modelled(0, 0)  # by another rule, with the bytes
 _OF_PACKAGES = "install, use and remove packages in one `RUN`, or use them in another stage"
 
 
 class _Late(NamedTuple):
-    """One thing that is deleted too late: the command, the instruction that stored it, a name and a
-    size.
-
-    `weighty` tells whether it matters, as far as its name and origin show; `help` what to do.
+    """Something that is deleted too late: the command, the instruction that stored it, a name and a
+    size; `weighty` tells whether it matters, as far as its name and origin show; `way` what to do.
     """
 
     command: shell.Command
@@ -122,8 +123,9 @@ class _Late(NamedTuple):
     what: str
     size: facts.Size = facts.Size.unknown()
     weighty: bool = True
-    help: str = ""
+    way: tuple[str, str | None] = _OF_PACKAGES, None
     is_package: bool = False
+    several: bool = False
 
 
 @rule.on(syntax.Run)
@@ -140,15 +142,16 @@ def late(run: syntax.Run, context: Context) -> Iterator[Finding]:
     found.sort(key=lambda each: (each.weighty, each.size.bytes), reverse=True)
     ways: dict[str, list[_Late]] = {}
     for each in found:  # of what COPYs bring each has its own: RUNs delete what they store
-        ways.setdefault(each.help * isinstance(each.instruction, syntax.Transfer), []).append(each)
+        how, _ = each.way
+        ways.setdefault(how * isinstance(each.instruction, syntax.Transfer), []).append(each)
     for alike in ways.values():
         total = facts.Size.sum(each.size for each in alike)
         yield Finding(
             run,
             f"{alike[0].command.quoted} frees no space: {_where(build, alike)}",
-            help=alike[0].help,
+            help=build.layers.told([each.way for each in alike]),
             fix=_fix(build, run, alike),
-            cost=Cost.stored(total) if total.whole != 0 else _TOLD,
+            cost=Cost.stored(total) if total.whole != 0 else Cost.modelled(0, 0),
             related=_related(alike),
             severity=_severity(alike, total, context),
         )
@@ -169,10 +172,7 @@ def _where(build: Build, found: list[_Late]) -> str:
     places: dict[str, dict[int, None]] = {}
     for each in found:
         places.setdefault(each.what, {})[each.instruction.line] = None
-    named = [f"{what} in {build.layers.of_lines(lines)}" for what, lines in places.items()]
-    stay = " stay in the" if " and " in found[0].what else " stays in the"
-    text = ", ".join(named[:NAMED]).replace(" in the", stay, 1)
-    return text if len(places) <= NAMED else f"{text}, and {len(places) - NAMED} more"
+    return build.layers.where_left(places, several=found[0].several)
 
 
 def _related(found: list[_Late]) -> tuple[Related, ...]:
@@ -201,14 +201,15 @@ def _deleted(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Lat
             size = gone(deletion, stored)
             if size.whole is None or size.whole >= PLACEHOLDER:
                 weighing.append((stored, size))
-        if weighing:
-            stored, _ = min(weighing, key=lambda each: not deletion.takes_all_of(each[0]))
-            total = facts.Size.sum(size for _, size in weighing)
+        if len(weighing) > 1 and not all(deletion.files_of(each) for each, _ in weighing):
+            first, _ = min(weighing, key=lambda each: not deletion.takes_all_of(each[0]))
+            weighing = [(first, facts.Size.sum(size for _, size in weighing))]
+        for stored, size in weighing:
             command, what = deletion.delete.command, deletion.shown(stored)
-            help_ = build.layers.way_out(stage, run, deletion, stored)
+            way = build.layers.way_out(stage, run, deletion, stored)
             is_there = build.layers.is_there(deletion, stored)
             what, weighty = f"{_MAYBE * (not is_there)}{what}", stored.is_weighty and is_there
-            yield _Late(command, stored.instruction, what, total, weighty, help_)
+            yield _Late(command, stored.instruction, what, size, weighty, way)
 
 
 def _searched(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Late]:
@@ -216,8 +217,8 @@ def _searched(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_La
     for each in build.layers.found_deletions(stage, run):
         size, at = facts.Size.modelled(each.bytes), each.stored.instruction
         if each.bytes is None or each.bytes >= PLACEHOLDER:
-            command, help_ = each.delete.command, build.layers.way_out_of_found(stage, run, each)
-            yield _Late(command, at, "what it finds", size, each.bytes is not None, help_)
+            command, way = each.delete.command, build.layers.way_out_of_found(stage, run, each)
+            yield _Late(command, at, "what it finds", size, each.bytes is not None, way)
 
 
 def _removed(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Late]:
@@ -226,7 +227,8 @@ def _removed(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Lat
         command, size = gone.remove.command, build.sizes.uninstalled(stage, gone)
         weighty = facts.family(gone.remove.manager) != "python"  # which goes for what it does
         if command.certain:
-            yield _Late(command, gone.run, gone.what, size, weighty, _OF_PACKAGES, is_package=True)
+            late = _Late(command, gone.run, gone.what, size, weighty, is_package=True)
+            yield late._replace(several=gone.several)
 
 
 def _emptied(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Late]:
@@ -235,8 +237,8 @@ def _emptied(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Lat
     for command, above, left in build.caches.emptied(stage, run):
         told = build.caches.is_told_as_split(above)  # by another rule, with the bytes
         size = facts.Size() if told else build.sizes.cache(stage, above, left)
-        help_ = build.layers.way_out_of_cache(above, left)
-        found = _Late(command, above, f"{left.manager}'s {left.kind}", size, not told, help_)
+        way = build.layers.way_out_of_cache(above, left)
+        found = _Late(command, above, f"{left.manager}'s {left.kind}", size, not told, way)
         (sure if left.certain else doubtful).append(found)
     yield from sure or doubtful  # of many steps that an argument turns on, most do nothing
 
@@ -245,8 +247,7 @@ def _archives(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[Fin
     """Report a RUN that only removes what apt downloaded in earlier RUNs: images of Debian keep
     nothing of it anyway.
     """
-    found = build.caches.archives_cleaned(stage, run)
-    if found is not None:
+    if found := build.caches.archives_cleaned(stage, run):
         command, above = found
         yield Finding(
             run,
@@ -263,8 +264,7 @@ def _in_vain(build: Build, run: syntax.Run) -> Iterator[Finding]:
     """Report a RUN that only deletes files which nobody deletes except for their size, whoever
     stored them, and one that looks for a folder within itself.
     """
-    found = build.layers.in_vain(run)
-    if found is not None:
+    if found := build.layers.in_vain(run):
         delete, why, help_ = found
         yield Finding(run, f"{delete.command.quoted} {why}", help=help_, severity=Severity.INFO)
 

@@ -72,8 +72,11 @@ already installed. It is only given on official base images. Not reported are:
   has no answer, so it fails where packages are recommended
 - stages named for tests
 
-A recommended package is named in the fix, and does not count, if a program of its name is called:
-by this `RUN`, by a later one, or by a script of the context that these or the image start.
+A recommended package is named in the fix, and does not count, if its program is called: by this
+`RUN`, by a later one, or by a script of the context that these or the image start. That is a
+program of the package's name, or a common one of another name, such as `ssh` of `openssh-client`.
+There is no fix where compilers are only recommended, as by `python3-pip`, and a step installs
+packages of a language: it may compile them.
 
 ## When not to follow it
 
@@ -94,10 +97,10 @@ from __future__ import annotations
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from dlint import Cost, Finding, Rule, Severity, fixes, regex, shell, syntax
+from dlint import Cost, Finding, Rule, Severity, fixes, listed, regex, shell, syntax
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from dlint import Build, Context, facts
 
@@ -157,21 +160,32 @@ def recommended(run: syntax.Run, context: Context) -> Iterator[Finding]:
     if size.least < context.min_bytes:
         return
     largest = build.installs.recommended(stage, run, names, others)[:_SHOWN]
+    such = f", such as {listed(f'`{each}`' for each in largest)}" if largest else ""
+    help_, fix = _way_out(build, stage, run, found, names)
     yield Finding(
         run,
-        f"{found[0].command.quoted} also installs recommended packages{_listed(largest)}",
+        f"{found[0].command.quoted} also installs recommended packages{such}",
         cost=Cost.stored(size) if build.installs.is_on_official_image(stage) else None,
-        fix=_fix(build, stage, run, found),
+        help=help_,
+        fix=fix,
     )
 
 
-def _listed(names: list[str]) -> str:
-    return f", such as {_joined(names)}" if names else ""
-
-
-def _joined(names: list[str]) -> str:
-    *others, last = [f"`{each}`" for each in names]
-    return " and ".join(filter(None, (", ".join(others), last)))
+def _way_out(
+    build: Build,
+    stage: facts.Stage,
+    run: syntax.Run,
+    found: list[shell.Install],
+    names: Collection[str],
+) -> tuple[str, fixes.Fix | None]:
+    """Return a help or a fix: a step may compile with what falls away, and only its author knows
+    whether it does.
+    """
+    fix = _fix(build, stage, run, found)
+    compiling = build.installs.may_compile(stage, run, names)
+    if fix is None or compiling is None:
+        return "", fix
+    return f"{fix.title}; name `build-essential` too if line {compiling.line} compiles", None
 
 
 def _is_trifle(context: Context, size: facts.Size) -> bool:
@@ -235,7 +249,7 @@ def _fix(
     for package, by in needed:
         edits += _named_too(build, run, found, by, package)
     if needed:
-        title += f" and name {_joined([each.package for each in needed])}"
+        title += f" and name {listed(f'`{each.package}`' for each in needed)}"
     if _adds_ppa(build, run):
         edits += _named_too(build, run, found, _ADDER, "gnupg")
     return fixes.Fix(title, tuple(edits), fixes.Safety.UNSAFE)

@@ -117,7 +117,7 @@ from __future__ import annotations
 
 import posixpath
 
-from dlint import Cost, Finding, Rule, Severity, fixes, human_bytes, syntax
+from dlint import Cost, Finding, Rule, Severity, fixes, human_bytes, listed, syntax
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -182,10 +182,10 @@ def _expected(build: Build, transfer: syntax.Transfer) -> Iterator[Finding]:
     expected = () if build.arrivals.doubtful else build.sources.expected_leftovers
     if found := build.sources.unnamed(transfer, expected):
         patterns = {each.path: each.pattern for each in found}
-        listed = " and ".join(f"`{each.path}`" for each in found[:SHOWN])
+        named = listed(f"`{each.path}`" for each in found[:SHOWN])
         yield Finding(
             transfer,
-            f"no ignore file excludes {listed}: what a local build leaves there would be sent to"
+            f"no ignore file excludes {named}: what a local build leaves there would be sent to"
             " the builder and copied",
             fix=_fix(build, patterns),
             severity=Severity.INFO,

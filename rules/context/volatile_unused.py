@@ -90,7 +90,7 @@ from __future__ import annotations
 
 import posixpath
 
-from dlint import Cost, Finding, Rule, Severity, fixes, syntax
+from dlint import Cost, Finding, Rule, Severity, fixes, listed, syntax
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -98,7 +98,9 @@ if TYPE_CHECKING:
 
     from dlint import Build, Context, facts
 
-rule = Rule(__name__, __doc__, since="0.1", severity=Severity.INFO, fix=fixes.Safety.UNSAFE)
+rule = Rule(
+    __name__, __doc__, since="0.1", layered=True, severity=Severity.INFO, fix=fixes.Safety.UNSAFE
+)
 
 FEWEST, SHARE = 3, 0.05  # of the commits must change nothing else
 SHOWN = 3  # names in the message
@@ -130,10 +132,11 @@ def unused(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]:
         else ("this step and all later ones", build.sizes.rest)
     )
     size = weigh(stage, transfer) if build.is_pushed(stage) else None
+    names = listed((f"`{each}`" for each in unread.names), SHOWN)
     commits = f"{unread.commits} of the last {unread.of_commits} commits"
     yield Finding(
         transfer,
-        f"{commits} rebuilt {rebuilt} only for {_listed(unread.names)}, which nothing here reads",
+        f"{commits} rebuilt {rebuilt} only for {names}, which nothing here reads",
         cost=size and Cost.pushed(size),
         fix=fixes.leave_out(build, patterns, fixes.Safety.UNSAFE),
     )
@@ -146,9 +149,3 @@ def _is_felt(build: Build, stage: facts.Stage, transfer: syntax.Transfer) -> boo
     later = map(build.live_stage, build.runs_after(stage, transfer))
     is_due = build.changes.change_with_each_build(stage, transfer)
     return build.shipped(stage) or (not is_due and any(later))
-
-
-def _listed(names: tuple[str, ...]) -> str:
-    quoted = [f"`{name}`" for name in names[:SHOWN]]
-    last = f"{len(names) - SHOWN} more" if len(names) > SHOWN else quoted.pop()
-    return " and ".join(filter(None, (", ".join(quoted), last)))

@@ -84,16 +84,21 @@ from __future__ import annotations
 
 from itertools import chain
 
-from dlint import Finding, Related, Rule, Severity, facts, syntax
+from dlint import Finding, Related, Rule, Severity, facts, listed, syntax
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from dlint import Build, Context
 
 rule = Rule(
-    __name__, __doc__, since="0.1", needs=(syntax.Transfer, syntax.Run), severity=Severity.INFO
+    __name__,
+    __doc__,
+    since="0.1",
+    layered=True,
+    needs=(syntax.Transfer, syntax.Run),
+    severity=Severity.INFO,
 )
 
 LEAST_FILES = 10
@@ -113,10 +118,10 @@ def wide_input(stage: facts.Stage, context: Context) -> Iterator[Finding]:
     files = frozenset(chain.from_iterable(whole.by_folder[name] for name in aside))
     are_many = len(files) >= max(LEAST_FILES, LEAST_SHARE * len(whole.sources))
     if are_many and _changes_by_itself(build, files, whole.sources):
+        named = listed((f"`{name}/`" for name in aside), SHOWN)
         yield Finding(
             whole.instruction,
-            f"every change of {_listed(aside)} runs line {run.line} again, which does not seem to"
-            " read it",
+            f"every change of {named} runs line {run.line} again, which does not seem to read it",
             help="copy only what that step needs",
             related=(Related(run, "reads only part of what is copied"),),
         )
@@ -125,9 +130,3 @@ def wide_input(stage: facts.Stage, context: Context) -> Iterator[Finding]:
 def _changes_by_itself(build: Build, files: frozenset[str], copied: frozenset[str]) -> bool:
     """Tell whether `files` change in commits that change no other copied file, or nobody knows."""
     return build.history is None or build.changes.volatile_files(files, copied - files) is not None
-
-
-def _listed(folders: Sequence[str]) -> str:
-    named = ", ".join(f"`{name}/`" for name in folders[:SHOWN])
-    more = len(folders) - SHOWN
-    return f"{named} and {more} more" if more > 0 else named

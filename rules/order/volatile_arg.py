@@ -111,14 +111,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from dlint import Cost, Finding, Related, Rule, Severity, facts, fixes, syntax
+from dlint import Cost, Finding, Related, Rule, Severity, facts, fixes, listed, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from dlint import Build, Context
 
-rule = Rule(__name__, __doc__, since="0.1", needs=(syntax.Arg, syntax.Run), fix=fixes.Safety.SAFE)
+rule = Rule(
+    __name__,
+    __doc__,
+    since="0.1",
+    layered=True,
+    needs=(syntax.Arg, syntax.Run),
+    fix=fixes.Safety.SAFE,
+)
 
 
 class _Idle(NamedTuple):
@@ -163,10 +170,10 @@ def _finding(build: Build, group: Sequence[_Idle]) -> Finding:
     arg = argument.arg
     pair = next(pair for pair in arg.pairs if pair.name == argument.name)
     alike = [each for each in group if each.changes is changes]
-    shipped = build.is_pushed(argument.stage)
+    shipped = build.may_be_pushed(argument.stage)
     effect = _EFFECTS[changes is facts.Changes.IMAGES][shipped]
     lines = f"line {runs[0].line} does" if len(runs) == 1 else f"{len(runs)} of them do"
-    names = _listed([f"`ARG {each.argument.name}`" for each in alike])
+    names = listed([f"`ARG {each.argument.name}`" for each in alike])
     one, several, when = _WHEN[changes]
     is_many = len(alike) > 1
     verb, who = (one, several)[is_many], _IT[is_many]
@@ -200,22 +207,18 @@ def _advice(build: Build, group: Sequence[_Idle], told: Sequence[_Idle], last: s
     if not any(map(build.changes.is_read, arguments)):
         return f"delete {moved}, or declare {_IT[len(group) > 1]} after line {last.line}"
     along = build.changes.moved_along(arguments, last)
-    more = f", together with {_listed(along)}" * bool(along)
+    more = f", together with {listed(along)}" * bool(along)
     return f"declare {moved} after line {last.line}{more}"
 
 
 _IT = ("it", "them")
 
 
-def _listed(names: Sequence[str]) -> str:
-    return " and ".join(", ".join(names).rsplit(", ", 1))
-
-
 def _moved(group: Sequence[_Idle], told: Sequence[_Idle]) -> str:
     """Name the arguments to move, where the message tells but some of them."""
     if len(group) == len(told):
         return _IT[len(group) > 1]
-    return _listed([*dict.fromkeys(f"`{each.argument.name}`" for each in group)])
+    return listed([*dict.fromkeys(f"`{each.argument.name}`" for each in group)])
 
 
 _EFFECTS = (

@@ -83,7 +83,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint import Finding, Rule, Severity, shell, syntax
+from dlint import Finding, Rule, Severity, listed, shell, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -153,9 +153,5 @@ def manager_without_version(run: syntax.Run, context: Context) -> Iterator[Findi
 
 
 def _listed(packages: list[shell.Package]) -> str:
-    names = list(dict.fromkeys(f"`{package.text}`" for package in packages))
-    if len(names) > MAX_NAMES:
-        names = [*names[: MAX_NAMES - 1], f"{len(names) - MAX_NAMES + 1} more"]
-    last = names.pop()
-    verb = "are not pinned" if names else "is not pinned"
-    return f"{', '.join(names)} and {last} {verb}" if names else f"{last} {verb}"
+    names = dict.fromkeys(f"`{package.text}`" for package in packages)
+    return f"{listed(names, MAX_NAMES)} {'are' if len(names) > 1 else 'is'} not pinned"

@@ -56,7 +56,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint import Finding, Related, Rule, Severity, syntax
+from dlint import Finding, Related, Rule, Severity, listed, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -73,7 +73,7 @@ def foreign_base(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
     going = build.images.destinations
     if not going.registries or not going.whole:
         return
-    named = " and ".join(sorted(going.registries))
+    named = listed(sorted(going.registries))
     for use in build.images.shipped_bases:
         reference = use.reference
         if reference is None or not use.pulled or reference.registry in going.registries:

@@ -209,8 +209,7 @@ def _only_system(effects: shell.Effects) -> bool:
     """Tell whether a RUN installs only system packages, in any folder and as any user."""
     if not effects.are_all(_MAINTENANCE):
         return False
-    managers = [each.manager for each in effects.of(shell.Install)]
-    return all(map(facts.is_system_manager, managers))
+    return all(each.managed_by.is_system for each in effects.of(shell.Install))
 
 
 def _counts(step: facts.Step) -> bool:

@@ -72,14 +72,14 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING
 
-from dlint import Cost, Finding, Related, Rule, facts, regex, shell, syntax
+from dlint import Cost, Finding, Related, Rule, facts, listed, regex, shell, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from dlint import Build, Context
 
-rule = Rule(__name__, __doc__, since="0.1", needs=("--from", (shell.Install, "make")))
+rule = Rule(__name__, __doc__, since="0.1", layered=True, needs=("--from", (shell.Install, "make")))
 
 
 @rule.on(syntax.Copy)
@@ -96,10 +96,11 @@ def both_in_one(copy: syntax.Copy, context: Context) -> Iterator[Finding]:
         return
     *_, code = parts[0]
     names = [each for each, *_ in parts]
+    named = listed(map("`{}`".format, names))
     cost = Cost.pushed(facts.Size.sum(_size(build, origin, folder, each) for each in names))
     yield Finding(
         copy,
-        f"this layer contains {_listed(names)} and the project's own files, so"
+        f"this layer contains {named} and the project's own files, so"
         f" {build.if_cached}every source change pushes all of it",
         help=_advice(build, origin, code, folder, names),
         cost=cost,
@@ -150,7 +151,7 @@ def _advice(
     """Say what keeps the layer of the dependencies: one that is installed again with the code, or
     changed, is new with it.
     """
-    first = f"copy {_listed(folders)} first, apart from the code"
+    first = f"copy {listed(map('`{}`'.format, folders))} first, apart from the code"
     if not build.installs.renewed_with(code, origin, below=copied).isdisjoint(folders):
         first = "install them in a stage that copies only the manifests, copy them from there first"
     flags = " ".join(f"--exclude={posixpath.relpath(each, copied)}" for each in folders)
@@ -166,10 +167,6 @@ _KNOWS_EXCLUDE = regex(
     r"(?:docker\.io/)?docker/dockerfile:1"
     r"(?:(?:\.(?:19|[2-9]\d)(?:\.\d+)?)?|(?:\.(?:[7-9]|[1-9]\d)(?:\.\d+)?)?-labs)(?:@\S+)?"
 )
-
-
-def _listed(folders: Sequence[str]) -> str:
-    return " and ".join(f"`{each}`" for each in folders)
 
 
 def _whole_folder(build: Build, copy: syntax.Copy) -> str | None:

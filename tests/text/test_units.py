@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from dlint.text.globs import matches
-from dlint.text.units import human_bytes, parse_bytes
+from dlint.text.units import human_bytes, listed, parse_bytes
 
 
 @pytest.mark.parametrize(
@@ -82,3 +82,18 @@ def test_other_words_are_no_sizes(text: str) -> None:
 )
 def test_patterns(pattern: str, path: str, expected: object) -> None:
     assert matches(path, pattern) is expected
+
+
+@pytest.mark.parametrize(
+    ("words", "most", "told"),
+    [
+        ([], None, ""),
+        (["a"], None, "a"),
+        (["a", "b"], None, "a and b"),
+        (["a", "b", "c"], 3, "a, b and c"),
+        (["a", "b", "c"], 2, "a, b and 1 more"),
+        (["a", "b", "c"], 1, "a and 2 more"),
+    ],
+)
+def test_of_many_words_the_first_are_told(words: list[str], most: int | None, told: str) -> None:
+    assert listed(words, most) == told

@@ -464,7 +464,7 @@ def test_what_another_copy_takes_stays_in_the_context(tmp_path: Path) -> None:
     [
         ("git", "git stays"),
         ("git gcc", "git and gcc stay"),
-        ("git gcc make", "git and 2 more stay"),
+        ("git gcc make", "git, gcc and 1 more stay"),
     ],
 )
 def test_all_packages_are_counted(tmp_path: Path, names: str, told: str) -> None:
@@ -621,3 +621,32 @@ def test_of_many_layers_the_first_are_named(installs: int, named: str) -> None:
     above = "".join(f"RUN pip install shop{number}\n" for number in range(installs))
     [found] = check(f"FROM python:3.13\n{above}RUN rm -rf /root/.cache/pip\n")
     assert found.message.endswith(f"pip's cache stays in the {named}")
+
+
+@pytest.mark.parametrize(
+    ("command", "where"),
+    [
+        ("find /app -name '*.map' -delete", "what it finds stays in the layers of lines 2 and 3"),
+        ("rm -rf /app/*/*.map", "/app/*/*.map stays in the layers of lines 2 and 3"),
+        (
+            "rm /app/a/m.map /app/b/m.map",
+            "/app/a/m.map stays in the layer of line 2, /app/b/m.map in the layer of line 3",
+        ),
+    ],
+)
+def test_the_parts_of_several_copies_are_one_finding(
+    tmp_path: Path, command: str, where: str
+) -> None:
+    text = f"FROM debian:12\nCOPY a /app/a\nCOPY b /app/b\nRUN {command}\n"
+    context = "a/m.map 2kB\na/shop.js: 1\nb/m.map 2kB\nb/shop.js: 1\n"
+    [found] = checked(tmp_path, "bloat/late-cleanup", text, context).found
+    assert found.message == f"`{command}` frees no space: {where}"
+    assert found.help == (
+        "exclude `a/m.map` and `b/m.map` in `.dockerignore` or with `COPY --exclude`"
+    )
+
+
+def test_a_path_that_ends_like_the_sentence_is_told_as_it_is(tmp_path: Path) -> None:
+    text = "FROM debian:12\nCOPY a /srv\nRUN rm '/srv/a in the b'\n"
+    [found] = checked(tmp_path, "bloat/late-cleanup", text, "a/a in the b 9MB\na/c: 1\n").found
+    assert found.message.endswith("/srv/a in the b stays in the layer of line 2")

@@ -84,6 +84,8 @@ def test_the_advice_names_the_certificates(tmp_path: Path) -> None:
         ('COPY . /ci\nCMD ["/ci/pack.sh"]', "test -d /src && lintian *.deb", "lintian"),
         ("COPY pack.sh /pack", "#!/bin/sh\\nlintian *.deb", "lintian"),  # for who starts it
         ("COPY . /ci\nCMD /ci/pack.sh", "dpkg-buildpackage -b", "build-essential"),
+        ("COPY . /ci\nCMD /ci/pack.sh", "msgfmt shop.po", "gettext"),  # not of that name
+        ("RUN ssh-keyscan example.com > /etc/known", "", "openssh-client"),
         ("RUN curl -O https://example.com/a", "", "curl"),  # or wget, as apt decides
         ("COPY . /ci\nCMD /ci/pack.sh", "# no lintian here", ""),
         ("RUN apt-get install -y lintian\nRUN lintian --version", "", ""),  # is there by then
@@ -276,3 +278,12 @@ def test_a_library_that_another_release_has_is_known_by_its_name() -> None:
     assert lines("bloat/recommends", text.format("libprotobuf17 libicu60")) == []
     assert lines("bloat/recommends", text.format("libprotobuf17 python-is-python3")) == []
     assert lines("bloat/recommends", text.format("libprotobuf23 graphviz")) == [2]
+
+
+def test_who_knows_whether_a_step_compiles_decides(tmp_path: Path) -> None:
+    text = f"{HEAD}RUN apt-get install -y python3-pip\n"
+    end = "; name `build-essential` too if line 3 compiles"
+    for step, more in (("RUN pip3 install shop", end), ("RUN pip3 --version", "")):
+        answer = checked(tmp_path, "bloat/recommends", f"{text}{step}\n")
+        assert answer.found[0].text.endswith(f"add `{FLAG}`{more}")
+        assert (answer.fixed == f"{text}{step}\n") is bool(more)

@@ -133,7 +133,7 @@ def test_one_run_is_told_of_once(tmp_path: Path) -> None:
     text = "FROM python:3.12\nRUN pip install a b && pip install c && npm install -g d@10\n"
     [message] = unlocked(tmp_path, text=text).messages
     assert message == (
-        "`a`, `b` and 2 more are not pinned, so each build installs the newest version that fits"
+        "`a`, `b`, `c` and 1 more are not pinned, so each build installs the newest version that fits"
     )
     [message] = unlocked(tmp_path, text="FROM python:3.12\nRUN pip install a\n").messages
     assert message == "`a` is not pinned, so each build installs the newest version"
