@@ -156,9 +156,6 @@ KINDS: dict[str, Lines] = {
     "go mod download and go build in each": _repeated(
         "WORKDIR /src@\nCOPY go.mod ./\nRUN go mod download\nCOPY . .\nRUN go build ."
     ),
-    "RUNs that leave lists, and rm of those": _behind(
-        "RUN apt-get update && apt-get install -y package@", "RUN rm -rf /var/lib/apt/lists/*"
-    ),
     "go build in each, below a download": _below(
         "RUN go mod download", "COPY a@ a@\nRUN go build ./a@"
     ),

@@ -23,7 +23,6 @@ FASTER = {
         1.25,
         "each chown of all stores again what each COPY stored",
     ),
-    "RUNs that leave lists, and rm of those": (1.4, "each rm is told of each layer with lists"),
     "go mod download and go build in each": (1.15, "each download is looked for above each build"),
 }
 

@@ -51,6 +51,9 @@ def late_installs(build: Build, stage: Stage) -> Iterator[LateInstall]:
     """Yield the installs of system packages in a stage that run again at least twice as often as
     above COPYs which they do without.
     """
+    runs = (each for each in stage.instructions if isinstance(each, Run))
+    if not any(lasting_install(build, each) for each in runs):
+        return  # most often: what above them changes need not be told
     above = _Above(build, stage)
     for instruction in stage.instructions:
         late = above.late(instruction) if isinstance(instruction, Run) else None

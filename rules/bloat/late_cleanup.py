@@ -237,31 +237,13 @@ def _removed(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Lat
 def _emptied(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Late]:
     """Yield the caches that `run` empties and an earlier RUN filled."""
     sure, doubtful = list[_Late](), list[_Late]()
-    told = build.fact(_Told)
     for command, above, left in build.caches.emptied(stage, run):
-        found = told.of(stage, above, left)._replace(command=command)
+        told = build.caches.is_told_as_split(above)  # by another rule, with the bytes
+        size = facts.Size() if told else build.sizes.cache(stage, above, left)
+        way = build.layers.way_out_of_cache(above, left)
+        found = _Late(command, above, f"{left.manager}'s {left.kind}", size, not told, way)
         (sure if left.certain else doubtful).append(found)
     yield from sure or doubtful  # of many steps that an argument turns on, most do nothing
-
-
-class _Told:
-    """What is told of each cache, whichever of many RUNs empty it."""
-
-    def __init__(self, build: Build) -> None:
-        self._build = build
-        self._known: dict[tuple[int, int], _Late] = {}
-
-    def of(self, stage: facts.Stage, above: syntax.Run, left: shell.CacheLeft) -> _Late:
-        """Return it of one that `above` has filled, with the command that did."""
-        key = stage.index, id(left)  # which the build keeps
-        if key not in self._known:
-            build = self._build
-            told = build.caches.is_told_as_split(above)  # by another rule, with the bytes
-            size = facts.Size() if told else build.sizes.cache(stage, above, left)
-            way = build.layers.way_out_of_cache(above, left)
-            what = f"{left.manager}'s {left.kind}"
-            self._known[key] = _Late(left.command, above, what, size, not told, way)
-        return self._known[key]
 
 
 def _archives(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[Finding]:
