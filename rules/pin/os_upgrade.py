@@ -29,9 +29,9 @@ FROM debian:12.6-slim
 
 The image certainly grows unless the base is the newest. It is an info, because a fix may be needed
 before the publisher provides it. A base that the repository builds itself can be upgraded there,
-once for all images on top of it. Not reported are upgrades of named packages, upgrades from a
-snapshot of one day, and pacman's `-Syu` and zypper's `dup`, because Arch Linux and openSUSE
-Tumbleweed support no install without it. An upgrade whose comment speaks of security is not
+once for all images on top of it. Not reported are upgrades of named packages, and upgrades from a
+snapshot of one day. Arch Linux and openSUSE Tumbleweed support no install without `pacman -Syu` and
+`zypper dup`, so these are not reported there. An upgrade whose comment speaks of security is not
 reported either. The rule is silent where a script of the repository looks for missing upgrades, as
 with `apt-get upgrade --simulate`.
 
