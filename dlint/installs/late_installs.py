@@ -52,7 +52,7 @@ def late_installs(build: Build, stage: Stage) -> Iterator[LateInstall]:
     above COPYs which they do without.
     """
     runs = (each for each in stage.instructions if isinstance(each, Run))
-    if not any(lasting_install(build, each) for each in runs):
+    if not any(lasting_installs(build, each) for each in runs):
         return  # most often: what above them changes need not be told
     above = _Above(build, stage)
     for instruction in stage.instructions:

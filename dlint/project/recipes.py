@@ -17,7 +17,6 @@ from operator import attrgetter
 from pathlib import Path
 
 from dlint.errors import UnreadableError
-from dlint.project.delivery import GITHUBS, IMAGES
 from dlint.project.purpose import SPEAKS, is_dockerfile, is_no_product
 from dlint.syntax.templates import is_dockerfile_text
 from dlint.text.patterns import regex
@@ -358,6 +357,8 @@ class Recipes:
         """Tell whether a build takes no step from a cache: GitHub's and an image hold none that no
         file of the repository exports.
         """
+        from dlint.project.delivery import GITHUBS, IMAGES
+
         told = built.delivery
         hopes_in_vain = {
             GITHUBS: not self._exports_to_github,
