@@ -62,7 +62,6 @@ These are infos:
 
 - what no pushed image stands on or copies from
 - what stands in a folder or file of tests
-- what recipes build without pushing it, or what none of them names in a folder of its own
 - what a comment above asks the newest of
 - what is of the account that the repository pushes to
 
@@ -172,7 +171,7 @@ def _effect(build: Build, use: facts.ImageUse) -> tuple[str, bool]:
         return _BARE, False
     way = build.images.way_into_push(use)
     if way is None:
-        return _BUILT[use.how], build.may_leave and not build.live(use.stage)
+        return _BUILT[use.how], not build.live(use.stage)
     return (_COLD if build.cold_pushes else _PUSHED)[way], True
 
 
