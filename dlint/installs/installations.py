@@ -288,7 +288,7 @@ class Installation(NamedTuple):
         layer of the install in `stage`, or that of a COPY which takes what it made. Of files that
         are the same again no COPY makes another layer, but with what arrived beside them.
         """
-        if build.stays_local(stage):
+        if build.is_pushed_nowhere(stage):
             return False
         if build.shipped(stage):
             return True

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from dlint.config.settings import Overrides, Settings
     from dlint.context import BuildContext
     from dlint.context.opened import Opened
-    from dlint.findings import Fix
+    from dlint.findings import Cost, Fix
     from dlint.lint import failures as failure
     from dlint.lint.report import Failure, PushLine
     from dlint.model import Options
@@ -370,6 +370,7 @@ class Runner:
         is_whole = all(each.rule for each in failures)
         ended = ran.keys() - {each.rule for each in failures} if is_whole else set[str]()
         kept, suppressed = self._not_ignored(build.dockerfile, found, ran, ended)
+        kept = [each for each in kept if not (each[0].layered and build.makes_one_layer)]
         diagnostics = told_once(self._diagnostics(build, kept, read, failures))
         return FileReport(
             path,
@@ -488,22 +489,23 @@ class Runner:
             Note(Location(each.source or source, each.at.span), each.message)
             for each in finding.related
         )
+        is_mild = not rule.local and _is_pushed_nowhere(build, place)
+        cost = _of_no_push(finding.cost) if is_mild else finding.cost
         repair = self._repair(finding.fix, place.source, source, read) if finding.fix else None
         return Diagnostic(
             rule.name,
-            self._severity(build, rule, finding, place),
+            self._severity(rule, finding, is_mild=is_mild),
             finding.message,
             place,
             "",
-            finding.cost,
+            cost,
             notes,
             repair,
             rule.url,
             finding.help,
         )
 
-    def _severity(self, build: Build, rule: Rule, finding: Finding, place: Location) -> Severity:
-        is_mild = not rule.local and _stays_local(build, place)
+    def _severity(self, rule: Rule, finding: Finding, *, is_mild: bool) -> Severity:
         severity = self._settings.severity(rule, Severity.INFO if is_mild else finding.severity)
         cost = finding.cost
         light = cost is not None and cost.surely_below(self._settings.min_bytes)
@@ -521,7 +523,12 @@ class Runner:
         return Repair(fix.title, fix.safety, edits)
 
 
-def _stays_local(build: Build, place: Location) -> bool:
+def _of_no_push(cost: Cost | None) -> Cost | None:
+    """Return what is left of a cost where nobody pushes."""
+    return cost._replace(push_bytes=None) if cost and cost.image_bytes is not None else None
+
+
+def _is_pushed_nowhere(build: Build, place: Location) -> bool:
     """Tell whether nobody pushes for others what a place of the Dockerfile is about: its stage, and
     outside of all stages the last one.
     """
@@ -530,7 +537,7 @@ def _stays_local(build: Build, place: Location) -> bool:
     is_own = place.source is build.dockerfile.source
     found = build.dockerfile.instruction_at(place.start.line) if is_own else None
     stage = build.stage_of(found) if found else None
-    return build.stays_local(stage or build.stages[-1])
+    return build.is_pushed_nowhere(stage or build.stages[-1])
 
 
 def _require_finding(found: object) -> Finding:

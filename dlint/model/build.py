@@ -184,6 +184,14 @@ class Build:
         other._facts = {}  # noqa: SLF001  as above
         return other
 
+    def forget(self) -> None:
+        """Let go of what was worked out, of which much holds this build in turn: of hundreds of
+        builds, one after the other, that waited for Python to search for cycles.
+        """
+        self._facts.clear()
+        self._selections.clear()
+        self.context.kept.clear()
+
     def take_surroundings(self, other: Build) -> None:
         """Take over what the repository tells beside the Dockerfile and the files of the context:
         how often these change, what git knows of them, and who else builds the image. A commit's
@@ -412,11 +420,21 @@ class Build:
         """Whether somebody may push the image: something in the repository says so, or there is
         nothing that could.
         """
-        if self.recipes is None or not self.recipes.texts:
+        if self.recipes is None or not self.recipes.may_tell:
             return True
         from dlint.project.pushes import may_leave
 
         return may_leave(self.recipes, self.path)
+
+    def is_pushed_nowhere(self, stage: Stage) -> bool:
+        """Tell whether nobody is known to push the image of a stage: what a push sends costs
+        nothing there, and what an image weighs is worth an info.
+        """
+        return not self.may_leave or self.stays_local(stage)
+
+    def may_be_pushed(self, stage: Stage) -> bool:
+        """Tell whether a push that somebody may make sends the stage's layers."""
+        return self.shipped(stage) and not self.is_pushed_nowhere(stage)
 
     @property
     def _says_that_it_stays(self) -> bool:
@@ -464,6 +482,13 @@ class Build:
         repository's own files tell: `.git` and the ignore file count in local builds alone.
         """
         return self.recipes is not None and self.recipes.are_fetched(self.path)
+
+    @cached_property
+    def makes_one_layer(self) -> bool:
+        """Whether all steps of the image together make one layer on top of the base, as far as
+        recipes tell.
+        """
+        return self.recipes is not None and self.recipes.makes_one_layer(self.path)
 
     @property
     def if_cached(self) -> str:

@@ -17,6 +17,7 @@ from dlint.errors import DlintError
 from dlint.project.cache_entry import Told, agreed, readable
 from dlint.project.delivery import Delivery
 from dlint.project.image import TARGET, Described, Image
+from dlint.project.purpose import SPEAKS
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
@@ -64,7 +65,6 @@ _ONE_SHELL = ".ONESHELL"
 VARIABLE = regex(
     r"\$\{\{[^{}]*+\}\}|\{\{[^{}]*+\}\}|\$\{[^{}]*+\}|\$\([^()]*+\)|\$\w++|\$[*@<^]?|%\w++%?|@"
 )
-_SPEAKS = regex(r"(?i)docker|kaniko|buildah|podman|container|compose")
 NOTHING = Described({}, {}, ())
 MOST_CALLS = 4  # workflows in a row, each of which calls the next
 MOST = 2_000  # builds of one repository
@@ -135,7 +135,7 @@ def builds_in(root: Path, texts: Iterable[tuple[str, str]]) -> tuple[Built, ...]
 def read_builds(root: Path, texts: Iterable[tuple[str, str]]) -> Reading:
     """Return what recipes say; paths in them are seen from `root`."""
     texts = list(texts)
-    spoken = [(path, text) for path, text in texts if _SPEAKS.search(path) or _SPEAKS.search(text)]
+    spoken = [(path, text) for path, text in texts if SPEAKS.search(path) or SPEAKS.search(text)]
     called = _calls([each for each in texts if ".github/" in each[0] and "uses:" in each[1]])
     found: dict[tuple[str, ...], list[Built]] = {}
     hidden: list[tuple[str, Claim]] = []

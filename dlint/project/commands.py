@@ -98,6 +98,7 @@ _SWITCHES = frozenset(
         "-q",
         "--quiet",
         "--squash",
+        "--squash-all",
         "--compress",
         "--debug",
         "-D",
@@ -111,6 +112,11 @@ _SWITCHES = frozenset(
         "--use-new-run",
     )
 )
+# What makes one layer of all steps, and what keeps Buildah from it
+# (https://github.com/containers/buildah/blob/main/docs/buildah-build.1.md).
+_SQUASHES = frozenset(("--squash", "--squash-all", "--single-snapshot"))
+_LAYERS = frozenset(("--layers", "--layers=true"))
+BUILDAHS_LAYERS = "BUILDAH_LAYERS"
 _SHORT = {"-f": "--file", "-t": "--tag"}
 # What a job deletes again, and what it pushes before.
 _REMOVED = regex(r"\b(?:image rm|rmi)\b([^\n;&|]*)")
@@ -147,20 +153,21 @@ def claims_in(
             if ")" in line[since : found.start()]:
                 here = folder
             if "compose" not in (found["between"] or ""):
-                rest = found["rest"] or found["kaniko"] or ""
                 starts = [posixpath.join(base, here) for base in bases]
-                yield from _started(rest, starts, told)
+                yield from _started(found, starts, told)
 
 
 class _Around(NamedTuple):
     """What a text says around the commands that build: the values of variables, the images that it
     deletes again, and whether anything beside the builds may name a Dockerfile or a target: so may
-    then a variable of which nobody knows what it holds.
+    then a variable of which nobody knows what it holds. `in_layers`: Buildah may be told to keep
+    them.
     """
 
     values: Values
     removed: set[str]
     is_open: bool
+    in_layers: bool
 
     @classmethod
     def of(cls, text: str, known: Mapping[str, list[str]]) -> _Around:
@@ -170,6 +177,7 @@ class _Around(NamedTuple):
             {**assigned(text), **known},
             _words(_REMOVED, text) - _words(_PUSHED, text),
             any(map(_CHOICES.search, (_BUILD.sub("", text), *elsewhere))),
+            BUILDAHS_LAYERS in text or BUILDAHS_LAYERS in known,
         )
 
 
@@ -182,14 +190,31 @@ def _words(operands: re.Pattern[str], text: str) -> set[str]:
     return {word for each in operands.findall(text) for word in each.split()}
 
 
-def _started(rest: str, starts: Sequence[str], told: _Around) -> Iterator[tuple[Claim, ...]]:
+def _started(
+    found: re.Match[str], starts: Sequence[str], told: _Around
+) -> Iterator[tuple[Claim, ...]]:
     """Yield what the words of one command build, for each of its variables' values."""
-    for words in filled(rest, told.values):
+    in_layers = told.in_layers or "buildah" not in found[0].split(None, 1)[0].lower()
+    for words in filled(found["rest"] or found["kaniko"] or "", told.values):
         claims = tuple(
             claim for base in starts for claim in _claimed(words, base, is_open=told.is_open)
         )
+        if "buildx" not in (found["between"] or ""):  # which ignores that it is told to
+            claims = tuple(_in_one_layer(each, words, in_layers=in_layers) for each in claims)
         if claims:
             yield within_job(claims) if claims[0].tag in told.removed else claims
+
+
+def _in_one_layer(claim: Claim, text: str, *, in_layers: bool) -> Claim:
+    """Return a build, which makes one layer on top of the base where it is told to, and where
+    Buildah is not told to keep layers: nor does it take any from a cache then.
+    """
+    words = set(text.split())
+    is_told = not _SQUASHES.isdisjoint(words)
+    if not is_told and (in_layers or not _LAYERS.isdisjoint(words)):
+        return claim
+    cold = claim.delivery.cold or OPTION * (not in_layers)
+    return claim._replace(delivery=claim.delivery._replace(single=True, cold=cold))
 
 
 def _in_parentheses(line: str, at: int) -> bool:

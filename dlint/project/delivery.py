@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from dlint.text.values import NamedTuple
@@ -11,6 +12,9 @@ if TYPE_CHECKING:
 
 # Why a build takes no step from a cache: it is told not to, or nothing was built there before.
 OPTION, MACHINE = "option", "machine"
+# What is true where it is of each start of a build, or of each of those that push, if any does.
+_OF_EACH = ("stays", "for_job", "nameless", "part")
+_OF_EACH_TOLD = ("builder", "fetched", "fresh", "single")
 
 
 class Delivery(NamedTuple):
@@ -27,6 +31,7 @@ class Delivery(NamedTuple):
     `part`: only other images of the same file take files from it. `hopes`: all that it reads is
     GitHub's cache, where somebody has to write that first. `typed`: a command starts the build, no
     action. `fresh`: on a machine that has built nothing before, so that cache mounts are empty.
+    `single`: all steps together make one layer on top of the base.
     """
 
     stays: bool = False
@@ -42,6 +47,7 @@ class Delivery(NamedTuple):
     hopes: bool = False
     typed: bool = False
     fresh: bool = False
+    single: bool = False
 
     @classmethod
     def of_all(cls, several: Sequence[Delivery]) -> Delivery:
@@ -51,19 +57,14 @@ class Delivery(NamedTuple):
         pushing = [each for each in several if each.pushes]
         told = pushing or several
         return cls(
-            stays=all(each.stays for each in several),
-            for_job=all(each.for_job for each in several),
             pushes=bool(pushing),
             per_commit=any(each.per_commit for each in pushing),
             cold=min(each.cold for each in told),
-            fetched=all(each.fetched for each in told),
-            nameless=all(each.nameless for each in several),
-            builder=all(each.builder for each in told),
             rows=sum(each.rows for each in pushing),
-            part=all(each.part for each in several),
             hopes=_hope(told),
             typed=any(each.typed for each in told),
-            fresh=all(each.fresh for each in told),
+            **{name: all(map(attrgetter(name), several)) for name in _OF_EACH},
+            **{name: all(map(attrgetter(name), told)) for name in _OF_EACH_TOLD},
         )
 
     @property

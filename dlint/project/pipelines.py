@@ -63,6 +63,9 @@ _KEEPS_GIT = "BUILDKIT_CONTEXT_KEEP_GIT_DIR"
 # (https://docs.github.com/en/actions/reference/runners/github-hosted-runners).
 _HOSTED = regex(r"(?:ubuntu|windows|macos)-(?:latest|slim|\d[\w.]*)(?:-arm)?")
 _DOCKERS = regex(r"docker/build-push-action@")
+# The action that starts Buildah: without `layers` it makes one layer
+# (https://github.com/redhat-actions/buildah-build).
+_BUILDAHS = regex(r"redhat-actions/buildah-build@")
 _PUSHES = regex(r"\b(?:docker|podman|buildah)[ \t][^\n]{0,80}\bpush\b")
 # What brings a cache from elsewhere: a builder of another machine, an action that keeps layers.
 _BRINGS = regex(
@@ -467,15 +470,29 @@ def _step(step: Table, outer: Scope) -> Iterator[tuple[Claim, ...]]:
             yield from map(scope.claimed, claims_in(text, (base,), known))
     uses = step.get("uses")
     if isinstance(uses, str) and _BUILDS.search(uses):
-        is_dockers = _DOCKERS.match(uses) is not None
-        # `build` alone is Bake's too
-        default = _OWN_CONTEXT if is_dockers else "." if "build-push" in uses else ""
-        told = _texts(step.get("with"))
-        found = _keyed(told, scope.values, ".", default)
-        is_tried = not (scope.pushes or _is_pushed(told) or told.get("outputs"))
-        if is_dockers and is_tried:
-            found = map(_kept, found)
-        yield from map(scope.claimed if is_dockers else scope.seen, found)
+        yield from _action(uses, _texts(step.get("with")), scope)
+
+
+def _action(uses: str, told: Mapping[str, str], scope: Scope) -> Iterator[tuple[Claim, ...]]:
+    """Yield what an action builds that may be one for images."""
+    is_dockers = _DOCKERS.match(uses) is not None
+    # `build` alone is Bake's too
+    default = _OWN_CONTEXT if is_dockers else "." if "build-push" in uses else ""
+    found = _keyed(told, scope.values, ".", default)
+    is_tried = not (scope.pushes or _is_pushed(told) or told.get("outputs"))
+    if is_dockers and is_tried:
+        found = map(_kept, found)
+    if _BUILDAHS.match(uses) and not _is_layered(told, scope.values):
+        found = map(_in_one_layer, found)
+    yield from map(scope.claimed if is_dockers else scope.seen, found)
+
+
+def _is_layered(told: Mapping[str, str], values: Values) -> bool:
+    """Tell whether Buildah's action may keep layers."""
+    from dlint.project.commands import BUILDAHS_LAYERS
+
+    is_told = told.get("layers", "false") != "false" or "layers" in told.get("extra-args", "")
+    return is_told or BUILDAHS_LAYERS in values
 
 
 def _is_pushed(told: Mapping[str, str]) -> bool:
@@ -487,6 +504,12 @@ def _is_pushed(told: Mapping[str, str]) -> bool:
 
 def _kept(claims: tuple[Claim, ...]) -> tuple[Claim, ...]:
     return tuple(each._replace(delivery=each.delivery._replace(stays=True)) for each in claims)
+
+
+def _in_one_layer(claims: tuple[Claim, ...]) -> tuple[Claim, ...]:
+    return tuple(
+        each._replace(delivery=each.delivery._replace(single=True, cold=OPTION)) for each in claims
+    )
 
 
 def _keyed(

@@ -11,6 +11,8 @@ import re
 
 from dlint.text.patterns import regex
 
+# What a text says that is about images.
+SPEAKS = regex(r"(?i)docker|kaniko|buildah|podman|container|compose")
 # Folders of what tests a program, or of what people and services work in with it. `fixtures` is not
 # one by itself: where it holds what tests need, it mostly stands below one of these. The names with
 # underscores are those of Jest and Vitest, whose folders stand beside the sources.

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from dlint.project import bake, compose
@@ -80,6 +81,9 @@ _OF_SERVICES = (
     *("fly.toml", "render.yaml", "railway.json", "railway.toml", "heroku.yml", "app.json"),
     *("captain-definition", ".goreleaser.yml", ".goreleaser.yaml", "skaffold.yaml", "hooks/build"),
 )
+# Where Java's build tools are told to build and push an image.
+_OF_JAVA = ("pom.xml", "build.gradle", "build.gradle.kts")
+_BY_JAVA = regex(r"\b(?:docker|dockerfile)-maven-plugin\b|\bcom\.(?:bmuschko|palantir)\.docker\b")
 _LIST = regex(r"(?m)^[ \t]*+\w++[ \t]*+[:?+]?=[ \t]*+[\"']?([\w./ \t-]++)[\"']?[ \t]*+(?:#.*)?$")
 _FEW = 2  # names that make a list
 
@@ -302,8 +306,11 @@ def _is_product(built: Built) -> bool:
 
 def may_leave(recipes: Recipes, dockerfile: str) -> bool:
     """Tell whether anything says that the image of a Dockerfile may be pushed: what builds it, a
-    service, a recipe that names it and is not known to build it. At the root no recipe need tell.
+    service, a recipe that names it and is not known to build it. At the root no recipe need tell,
+    nor anywhere if there is none that could.
     """
+    if not recipes.may_tell:
+        return True
     own = recipes.builds_of(dockerfile)
     if any(_may_push(recipes, each) for each in own) or recipes.is_assembled(dockerfile):
         return True
@@ -413,12 +420,25 @@ def _names_registry(image: str) -> bool:
 
 def is_deployed(recipes: Recipes, dockerfile: str) -> bool:
     """Tell whether the file of a service that builds images names a Dockerfile, or stands beside a
-    plain one.
+    plain one, or a project of Java around it builds images.
     """
     folder, _, name = dockerfile.rpartition("/")
     if name in PLAIN and any((recipes.root / folder / each).exists() for each in _OF_SERVICES):
         return True
-    return any(dockerfile in recipes.read(each) for each in _OF_SERVICES)
+    if any(dockerfile in recipes.read(each) for each in _OF_SERVICES):
+        return True
+    return any(_builds_by_java(recipes, str(each)) for each in PurePosixPath(dockerfile).parents)
+
+
+def _builds_by_java(recipes: Recipes, folder: str) -> bool:
+    """Tell whether the project of a folder has a plugin that builds images."""
+
+    def find() -> bool:
+        paths = (posixpath.normpath(posixpath.join(folder, each)) for each in _OF_JAVA)
+        return any(_BY_JAVA.search(recipes.read(each)) for each in paths)
+
+    found: bool = recipes.keep((_builds_by_java, folder), find)
+    return found
 
 
 def _may_be_built(recipes: Recipes, dockerfile: str) -> bool:

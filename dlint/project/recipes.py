@@ -18,7 +18,7 @@ from pathlib import Path
 
 from dlint.errors import UnreadableError
 from dlint.project.discovery import is_dockerfile
-from dlint.project.purpose import is_no_product
+from dlint.project.purpose import SPEAKS, is_no_product
 from dlint.syntax.templates import is_dockerfile_text
 from dlint.text.patterns import regex
 from dlint.text.repository_files import bounded, open_below, repository_of
@@ -309,6 +309,14 @@ class Recipes:
         pushing = self._regular_pushes(dockerfile)
         return bool(pushing) and all(each.delivery.fresh for each in pushing)
 
+    def makes_one_layer(self, dockerfile: str) -> bool:
+        """Tell whether all that builds a Dockerfile, and may push it, makes one layer of its
+        steps.
+        """
+        own = [each.delivery for each in self.builds_of(dockerfile)]
+        told = [each for each in own if not each.is_for_builder] or own
+        return bool(told) and all(each.single for each in told)
+
     def may_reuse_steps(self, dockerfile: str) -> bool:
         """Tell whether the build of a single commit may take steps from a cache: not where all that
         pushes the Dockerfile has none, or runs for releases alone.
@@ -410,6 +418,16 @@ class Recipes:
     def pushing(self) -> frozenset[str]:
         """The recipes that push an image, by their paths."""
         return frozenset(path for path, text in self.texts if _PUSHES_IN_CI.search(text))
+
+    @cached_property
+    def may_tell(self) -> bool:
+        """Whether there is a file that may say how images are built: a package's scripts only if
+        they speak of any.
+        """
+        return any(
+            posixpath.basename(path) != "package.json" or SPEAKS.search(text)
+            for path, text in self.texts
+        )
 
     @cached_property
     def has_workflows(self) -> bool:

@@ -125,9 +125,11 @@ def push_line(
     build: Build, context: str | None = None, changed: str | None = None
 ) -> PushLine | None:
     """Return the line for `build`, which says what its `context` is; None where its image takes
-    nothing from there, or what changes is not in git. `changed` is what the line is about, where
-    that is told.
+    nothing from there, what changes is not in git, or a push always sends all of it in one layer.
+    `changed` is what the line is about, where that is told.
     """
+    if build.makes_one_layer:
+        return None
     now = Keys(build, shallow)
     likely = _likely(build, now, changed)
     if build.target is None or likely is None or _is_elsewhere(build):
@@ -162,7 +164,7 @@ def push_line(
         cold=bool(build.cold_pushes),
         target=build.named_target,
         is_one_of_many=likely.is_one_of_many,
-        stays=not build.is_pushed(build.target),
+        stays=not build.may_be_pushed(build.target),
     )
 
 

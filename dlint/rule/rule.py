@@ -99,6 +99,8 @@ class Rule:
     `local` tells whether findings weigh as much in an image that nobody pushes for others, as those
     of tests and development are: what breaks a build, and what a project forbids, does. Where it is
     None, dlint's own rules are told as infos there, and those of plugins keep their severity.
+    `layered` tells whether findings are about the layers of single steps: there are none where all
+    steps make one layer on top of the base, which has no cache either.
     `aliases` are what other linters call it (`DL3009`, `CopyIgnoredFile`), whose comments silence
     this rule too. `url` is where the page can be read; dlint's own rules have theirs on its site.
     """
@@ -117,6 +119,7 @@ class Rule:
         user_options: Mapping[str, Any] | None = None,
         needs: tuple[Need | tuple[Need, ...], ...] = (),
         local: bool | None = None,
+        layered: bool = False,
         aliases: tuple[str, ...] = (),
         url: str | None = None,
     ) -> None:
@@ -137,6 +140,7 @@ class Rule:
         self.user_options = frozenset(user_options or ())
         self.needs = tuple(map(_as_written, needs))
         self.aliases = aliases
+        self.layered = layered
         own = module.partition(".")[0] == RULES_PACKAGE
         self.local = not own if local is None else local
         self.url = page_address(self.name) if own and url is None else url

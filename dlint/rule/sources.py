@@ -64,8 +64,12 @@ class Sources(NamedTuple):
         """
         from dlint.reads.arrivals import arrivals
 
-        from_context = not transfer.from_ and self.build.shipped_stage(transfer) is not None
-        if not from_context or self.build.fact(arrivals).doubtful:
+        stage = None if transfer.from_ else self.build.stage_of(transfer)
+        if (
+            stage is None
+            or not self.build.may_be_pushed(stage)
+            or self.build.fact(arrivals).doubtful
+        ):
             return None
         selection = self.build.selection(transfer)
         return selection if selection is not None and not selection.failures else None

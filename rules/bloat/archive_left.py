@@ -91,8 +91,7 @@ Certain when one command writes the file, another unpacks or installs that same 
 that only names a repository. The size is known when the archive comes from the build context. The fix is
 unsafe: it assumes that nothing outside the Dockerfile reads the archive. `bloat/late-cleanup`
 reports an archive that a later `RUN` deletes. A folder counts when `make install`, `ninja install`,
-`cmake --install` or a copy takes from it what is wanted, and no other instruction names it. The
-finding is an info where recipes of the repository build images, and none of them may push this one.
+`cmake --install` or a copy takes from it what is wanted, and no other instruction names it.
 
 ## When not to follow it
 
@@ -113,7 +112,7 @@ from __future__ import annotations
 from itertools import dropwhile, islice
 from typing import TYPE_CHECKING
 
-from dlint import Cost, Finding, Related, Rule, Severity, facts, fixes, shell, syntax
+from dlint import Cost, Finding, Related, Rule, facts, fixes, shell, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -145,10 +144,10 @@ def downloaded(run: syntax.Run, context: Context) -> Iterator[Finding]:
         if use := build.downloads.used_up(run, place, fetch):
             used.setdefault(use[0], {})[place] = use[1]
     for done, found in islice(used.items(), 1):
-        yield _mild_at_home(build, _used_here(build, run, kept, found, done))
+        yield _used_here(build, run, kept, found, done)
     for place, fetch in kept.items() if not used else ():
         if below := build.downloads.used_up_below(run, place, fetch):
-            yield _mild_at_home(build, _used_below(fetch.command, place, below[1], below[0]))
+            yield _used_below(fetch.command, place, below[1], below[0])
             return
 
 
@@ -167,12 +166,7 @@ def trees(run: syntax.Run, context: Context) -> Iterator[Finding]:
             " well",
             help=_MISSED.format(where) if where else f"delete `{name}` in the same `RUN`",
         )
-        yield _mild_at_home(build, found)
-
-
-def _mild_at_home(build: Build, found: Finding) -> Finding:
-    """Return a finding, as an info where nothing may push the image."""
-    return found if build.may_leave else found._replace(severity=Severity.INFO)
+        yield found
 
 
 def _used_below(
@@ -202,7 +196,7 @@ def added(add: syntax.Add, context: Context) -> Iterator[Finding]:
             place = shell.Place(stored.path, stored.form)
             user = build.downloads.installer_below(add, place)
             if user is not None:
-                yield _mild_at_home(build, _used_below(add, place, user, "installed"))
+                yield _used_below(add, place, user, "installed")
                 return
 
 
@@ -228,7 +222,7 @@ def copied(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]:
                 cost=_cost(stored, path),
                 related=(Related(user, "unpacks it"),),
             )
-            yield _mild_at_home(build, found)
+            yield found
             return
 
 

@@ -98,9 +98,14 @@ if TYPE_CHECKING:
     from dlint import Build, Context
 
 _GONE = shell.Delete | shell.Remove | shell.Clean
-_NEEDS = _GONE | shell.Install
 rule = Rule(
-    __name__, __doc__, since="0.1", needs=(_NEEDS,), severity=Severity.ERROR, fix=fixes.Safety.SAFE
+    __name__,
+    __doc__,
+    since="0.1",
+    layered=True,
+    needs=(_GONE | shell.Install,),
+    severity=Severity.ERROR,
+    fix=fixes.Safety.SAFE,
 )
 
 LONGEST = 4  # RUNs that a fix merges; more of them rarely belong together
@@ -108,7 +113,6 @@ LARGE = 10 << 20  # bytes; less, or nobody knows how many, is a warning
 PLACEHOLDER = 1_000  # bytes: a README that keeps a folder in git is no larger
 _DELETERS = frozenset(("find", "rm", "rmdir", "unlink"))
 _MAYBE = "what is in "
-_TOLD = Cost.modelled(0, 0)  # by another rule, with the bytes
 _OF_PACKAGES = "install, use and remove packages in one `RUN`, or use them in another stage"
 
 
@@ -150,7 +154,7 @@ def late(run: syntax.Run, context: Context) -> Iterator[Finding]:
             f"{alike[0].command.quoted} frees no space: {_where(build, alike)}",
             help=build.layers.told([each.way for each in alike]),
             fix=_fix(build, run, alike),
-            cost=Cost.stored(total) if total.whole != 0 else _TOLD,
+            cost=Cost.stored(total) if total.whole != 0 else Cost.modelled(0, 0),
             related=_related(alike),
             severity=_severity(alike, total, context),
         )
@@ -246,8 +250,7 @@ def _archives(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[Fin
     """Report a RUN that only removes what apt downloaded in earlier RUNs: images of Debian keep
     nothing of it anyway.
     """
-    found = build.caches.archives_cleaned(stage, run)
-    if found is not None:
+    if found := build.caches.archives_cleaned(stage, run):
         command, above = found
         yield Finding(
             run,
@@ -264,8 +267,7 @@ def _in_vain(build: Build, run: syntax.Run) -> Iterator[Finding]:
     """Report a RUN that only deletes files which nobody deletes except for their size, whoever
     stored them, and one that looks for a folder within itself.
     """
-    found = build.layers.in_vain(run)
-    if found is not None:
+    if found := build.layers.in_vain(run):
         delete, why, help_ = found
         yield Finding(run, f"{delete.command.quoted} {why}", help=help_, severity=Severity.INFO)
 

@@ -115,7 +115,9 @@ if TYPE_CHECKING:
 
     from dlint import Build, Context
 
-rule = Rule(__name__, __doc__, since="0.1", needs=(shell.Rewrite,), fix=fixes.Safety.SAFE)
+rule = Rule(
+    __name__, __doc__, since="0.1", layered=True, needs=(shell.Rewrite,), fix=fixes.Safety.SAFE
+)
 
 LARGE = 10 << 20  # bytes; more is an error
 SMALL = 1 << 16  # bytes of a single file that few would notice

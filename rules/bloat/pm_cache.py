@@ -78,7 +78,6 @@ fix is unsafe when a later script may install from the lists. The finding is an 
 - for packages named one by one whose size is unknown: they may be small. A manifest or a lock file
   names more of them
 - for package lists that an earlier `RUN` has left: only what has changed since is stored
-- where recipes of the repository build images, and none of them may push this one
 
 Not reported are:
 
@@ -185,8 +184,6 @@ def _finding(context: Context, found: _Left, carrier: syntax.Copy | None) -> Fin
     is_doubtful = build.caches.may_be_off_in_base(found.run, found.cache)
     is_small = build.caches.may_be_small(found.run, found.cache, size, context.min_bytes)
     is_mild = is_doubtful or is_renewed or is_small
-    if not build.may_leave:
-        is_mild, cost = True, cost and cost._replace(push_bytes=None)
     return Finding(
         found.run,
         f"{found.command.quoted} {told}" + ", unless the base image turns that off" * is_doubtful,

@@ -139,7 +139,7 @@ def git_folder(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]
     if stage is None or not found:
         return
     ships = build.shipped_stage(transfer) is not None
-    is_pushed = ships and not build.is_fetched
+    is_pushed = build.may_be_pushed(stage) and not build.is_fetched
     is_alone = build.sources.is_changed_by_git(transfer)
     effect = _EFFECTS.get((ships, is_pushed, is_alone))
     if effect is None or build.sources.is_git_in_place(stage, transfer):

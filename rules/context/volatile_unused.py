@@ -98,7 +98,9 @@ if TYPE_CHECKING:
 
     from dlint import Build, Context, facts
 
-rule = Rule(__name__, __doc__, since="0.1", severity=Severity.INFO, fix=fixes.Safety.UNSAFE)
+rule = Rule(
+    __name__, __doc__, since="0.1", layered=True, severity=Severity.INFO, fix=fixes.Safety.UNSAFE
+)
 
 FEWEST, SHARE = 3, 0.05  # of the commits must change nothing else
 SHOWN = 3  # names in the message

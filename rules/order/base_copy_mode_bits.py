@@ -66,6 +66,7 @@ rule = Rule(
     __name__,
     __doc__,
     since="0.1",
+    layered=True,
     needs=(syntax.Transfer,),
     severity=Severity.INFO,
     fix=fixes.Safety.UNSAFE,

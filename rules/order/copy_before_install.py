@@ -166,6 +166,7 @@ rule = Rule(
     __name__,
     __doc__,
     since="0.1",
+    layered=True,
     needs=(syntax.Transfer, (shell.Install, "make")),
     fix=fixes.Safety.SAFE,
 )

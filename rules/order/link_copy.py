@@ -71,7 +71,7 @@ if TYPE_CHECKING:
 
     from dlint import Context
 
-rule = Rule(__name__, __doc__, since="0.1", severity=Severity.INFO, default=False)
+rule = Rule(__name__, __doc__, since="0.1", layered=True, severity=Severity.INFO, default=False)
 
 
 @rule.on(syntax.Copy)

@@ -89,6 +89,7 @@ rule = Rule(
     __name__,
     __doc__,
     since="0.1",
+    layered=True,
     needs=(shell.Refresh, shell.Install),
     severity=Severity.ERROR,
     fix=fixes.Safety.SAFE,

@@ -122,7 +122,12 @@ if TYPE_CHECKING:
     from dlint import Build, Context, LateInstall
 
 rule = Rule(
-    __name__, __doc__, since="0.1", needs=(syntax.Transfer, shell.Install), fix=fixes.Safety.SAFE
+    __name__,
+    __doc__,
+    since="0.1",
+    layered=True,
+    needs=(syntax.Transfer, shell.Install),
+    fix=fixes.Safety.SAFE,
 )
 
 
@@ -155,7 +160,7 @@ def _is_worth_a_stage(context: Context, stage: facts.Stage, group: Sequence[Late
 
 
 def _finding(build: Build, stage: facts.Stage, group: Sequence[LateInstall]) -> Finding:
-    (first, *others), shipped = group, build.is_pushed(stage)
+    (first, *others), shipped = group, build.may_be_pushed(stage)
     worst, change = first.worst, first.change
     names = dict.fromkeys(name for late in group for name in late.names)
     listed = f"`{next(iter(names))}`" + f" and {len(names) - 1} more" * (len(names) > 1)

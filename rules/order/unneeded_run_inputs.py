@@ -93,7 +93,12 @@ if TYPE_CHECKING:
     from dlint import Build, Context
 
 rule = Rule(
-    __name__, __doc__, since="0.1", needs=(syntax.Transfer, syntax.Run), severity=Severity.INFO
+    __name__,
+    __doc__,
+    since="0.1",
+    layered=True,
+    needs=(syntax.Transfer, syntax.Run),
+    severity=Severity.INFO,
 )
 
 LEAST_FILES = 10

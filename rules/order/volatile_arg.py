@@ -118,7 +118,14 @@ if TYPE_CHECKING:
 
     from dlint import Build, Context
 
-rule = Rule(__name__, __doc__, since="0.1", needs=(syntax.Arg, syntax.Run), fix=fixes.Safety.SAFE)
+rule = Rule(
+    __name__,
+    __doc__,
+    since="0.1",
+    layered=True,
+    needs=(syntax.Arg, syntax.Run),
+    fix=fixes.Safety.SAFE,
+)
 
 
 class _Idle(NamedTuple):
@@ -163,7 +170,7 @@ def _finding(build: Build, group: Sequence[_Idle]) -> Finding:
     arg = argument.arg
     pair = next(pair for pair in arg.pairs if pair.name == argument.name)
     alike = [each for each in group if each.changes is changes]
-    shipped = build.is_pushed(argument.stage)
+    shipped = build.may_be_pushed(argument.stage)
     effect = _EFFECTS[changes is facts.Changes.IMAGES][shipped]
     lines = f"line {runs[0].line} does" if len(runs) == 1 else f"{len(runs)} of them do"
     names = listed([f"`ARG {each.argument.name}`" for each in alike])

@@ -156,14 +156,16 @@ if TYPE_CHECKING:
 
     from dlint import Build, Context
 
-rule = Rule(__name__, __doc__, since="0.1", needs=(syntax.Transfer,), fix=fixes.Safety.SAFE)
+rule = Rule(
+    __name__, __doc__, since="0.1", layered=True, needs=(syntax.Transfer,), fix=fixes.Safety.SAFE
+)
 
 
 @rule.on(facts.Stage)
 def volatile_first(stage: facts.Stage, context: Context) -> Iterator[Finding]:
     """Report COPYs of changing files before larger steps that rarely change."""
     build = context.build
-    if not build.is_pushed(stage) or stage.index not in build.built_stages:
+    if not build.may_be_pushed(stage) or stage.index not in build.built_stages:
         return
     is_large = partial(_is_large, build, context.min_bytes)
     for found in build.changes.late_steps(stage, is_large):

@@ -62,7 +62,7 @@ An address with a version is assumed to keep its content; the name of a processo
 version. An address with a variable is as pinned as the variable. An address with neither is an
 info. A question to an API for the newest version and the text of a license are infos, too. So is
 a name that may be a branch or a tag. If a comment above the instruction asks for the latest, the
-finding is an info as well. So is one in an image that recipes build and none pushes. A verified checksum or signature in this or a later `RUN`,
+finding is an info as well. A verified checksum or signature in this or a later `RUN`,
 `ADD --checksum` or `git checkout` of a commit settles it. A check of another file does not. Not
 reported are:
 
@@ -165,8 +165,7 @@ def _severity(
 ) -> Severity | None:
     """Return how grave a download that changes is; None for the rule's own."""
     name = posixpath.basename(address.partition("?")[0])
-    is_mild = not build.may_leave or build.downloads.is_meant_to_move(instruction)
-    if is_mild or _PROSE.fullmatch(name):
+    if build.downloads.is_meant_to_move(instruction) or _PROSE.fullmatch(name):
         return Severity.INFO
     return _SEVERITIES.get(drift)
 

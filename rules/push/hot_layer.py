@@ -102,7 +102,7 @@ _KNOWS_EXCLUDE = regex(
     r"(?i)#[ \t]*syntax[ \t]*=[ \t]*docker/dockerfile:(?:1|1\.(?:19|[2-9]\d)[\w.]*|latest)[ \t]*\n"
 )
 
-rule = Rule(__name__, __doc__, since="0.1", options={"budget": "8MB"})
+rule = Rule(__name__, __doc__, since="0.1", layered=True, options={"budget": "8MB"})
 
 
 @rule.on(syntax.Transfer)

@@ -63,7 +63,9 @@ if TYPE_CHECKING:
 
     from dlint import Context
 
-rule = Rule(__name__, __doc__, since="0.1", severity=Severity.INFO, options={"limit": "2GB"})
+rule = Rule(
+    __name__, __doc__, since="0.1", layered=True, severity=Severity.INFO, options={"limit": "2GB"}
+)
 
 
 @rule.on(syntax.Transfer)

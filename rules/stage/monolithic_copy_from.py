@@ -79,7 +79,7 @@ if TYPE_CHECKING:
 
     from dlint import Build, Context
 
-rule = Rule(__name__, __doc__, since="0.1", needs=("--from", (shell.Install, "make")))
+rule = Rule(__name__, __doc__, since="0.1", layered=True, needs=("--from", (shell.Install, "make")))
 
 
 @rule.on(syntax.Copy)

@@ -21,6 +21,7 @@ from dlint.lint.engine import Task
 from dlint.lint.overtime import OverdueError, in_time
 from dlint.lint.parallel import check_all
 from dlint.model import Stage
+from dlint.project.recipes import recipes_of
 from dlint.syntax import Copy, Dockerfile, Run, Transfer
 from dlint.text.source import Edit
 
@@ -276,6 +277,54 @@ def test_what_only_a_push_costs_is_an_info_where_nobody_pushes(
     places = [str(tmp_path / each) for each in (path, "Dockerfile")]
     severities = [check(text, rule, path=each).diagnostics[0].severity for each in places]
     assert severities == [expected, Severity.ERROR]
+
+
+@pytest.mark.parametrize(
+    ("cost", "left"),
+    [
+        (Cost.modelled(3_000_000, 2_000_000), Cost.modelled(3_000_000)),
+        (Cost.modelled(None, 2_000_000), None),
+        (None, None),
+    ],
+)
+@pytest.mark.parametrize("facts", [{}, {"local": True}])
+def test_an_image_that_recipes_build_and_nobody_pushes_costs_no_push(
+    cost: Cost | None, left: Cost | None, facts: dict[str, bool], tmp_path: Path
+) -> None:
+    rule = Rule("dlint_rules.bloat.some", "Some.", severity=Severity.ERROR, **facts)
+
+    @rule.on(Run)
+    def check_run(node: Run, _: Context) -> Iterator[Finding]:
+        yield Finding(node, "", cost=cost)
+
+    text = "FROM scratch\nRUN x\n"
+    recipes = {
+        "Makefile": "a:\n\tdocker build a\n",
+        "b.sh": "docker build --push -t x.example/b b\n",
+    }
+    tree(tmp_path, {"a/Dockerfile": text, "b/Dockerfile": text, ".git/HEAD": "", **recipes})
+    kept, pushed = (
+        check(text, rule, path=str(tmp_path / each / "Dockerfile")).diagnostics[0] for each in "ab"
+    )
+    assert (pushed.severity, pushed.cost) == (Severity.ERROR, cost)
+    expected = (Severity.ERROR, cost) if facts else (Severity.INFO, left)
+    assert (kept.severity, kept.cost) == expected
+
+
+@pytest.mark.parametrize("layered", [False, True])
+def test_an_image_of_one_layer_has_no_faults_of_layers(tmp_path: Path, *, layered: bool) -> None:
+    rule = Rule("dlint_rules.bloat.some", "Some.", layered=layered)
+
+    @rule.on(Run)
+    def check_run(node: Run, _: Context) -> Iterator[Finding]:
+        yield Finding(node, "")
+
+    text, path = "FROM scratch\nRUN x\n", str(tmp_path / "Dockerfile")
+    tree(tmp_path, {"Dockerfile": text, "a.sh": "buildah bud -t shop .\n", ".git/HEAD": ""})
+    assert len(check(text, rule, path=path).diagnostics) == int(not layered)
+    (tmp_path / "a.sh").write_text("buildah bud --layers -t shop .\n")
+    recipes_of.cache_clear()
+    assert len(check(text, rule, path=path).diagnostics) == 1
 
 
 def test_a_stage_of_tests_weighs_less_than_its_image() -> None:

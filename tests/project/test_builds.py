@@ -543,3 +543,53 @@ def test_how_bake_is_started(root: Path, script: str, *, pushes: bool, cold: str
     (root / "release.sh").write_text(script)
     (each,) = Recipes(root).builds
     assert (each.delivery.pushes, each.delivery.cold) == (pushes, cold)
+
+
+ACTION = """\
+jobs:
+  a:
+    env: {{{env}}}
+    steps:
+      - uses: actions/checkout@v4
+      - uses: redhat-actions/buildah-build@v2
+        with: {{containerfiles: Dockerfile, {told}}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "single"),
+    [
+        ("a.sh", "buildah bud -t shop .", True),
+        ("Makefile", "a:\n\t$(BUILDAH) build -t shop .\n", True),
+        ("a.sh", "buildah bud --layers -t shop .", False),
+        ("a.sh", "export BUILDAH_LAYERS=true\nbuildah bud -t shop .", False),
+        ("a.sh", "podman build -t shop .", False),
+        ("a.sh", "podman build --squash -t shop .", True),
+        ("a.sh", "docker build --squash -t shop .", True),
+        ("a.sh", "docker buildx build --squash -t shop .", False),  # which ignores it
+        ("a.sh", "/kaniko/executor --single-snapshot --context .", True),
+        ("a.sh", "/kaniko/executor --context .", False),
+        ("a.sh", "buildah bud -t shop .\ndocker build -t shop .", False),
+        (".github/workflows/a.yml", ACTION.format(env="", told="image: shop"), True),
+        (".github/workflows/a.yml", ACTION.format(env="", told="layers: 'true'"), False),
+        (".github/workflows/a.yml", ACTION.format(env="", told="layers: true"), False),
+        (".github/workflows/a.yml", ACTION.format(env="", told="extra-args: --layers"), False),
+        (
+            ".github/workflows/a.yml",
+            ACTION.format(env="BUILDAH_LAYERS: 'true'", told="image: shop"),
+            False,
+        ),
+    ],
+)
+def test_builds_of_one_layer(root: Path, path: str, text: str, *, single: bool) -> None:
+    assert built(root, path, text) == {ROOT}
+    assert Recipes(root).makes_one_layer("Dockerfile") is single
+
+
+def test_what_stays_here_may_be_of_several_layers(root: Path) -> None:
+    (root / "a.sh").write_text("buildah bud -t shop .")
+    (root / "compose.yaml").write_text("services:\n  shop:\n    build: .\n")
+    assert Recipes(root).makes_one_layer("Dockerfile")
+    (root / "b.sh").write_text("docker build -t shop .")
+    assert not Recipes(root).makes_one_layer("Dockerfile")
+    assert not Recipes(root).makes_one_layer("api/Dockerfile")

@@ -436,6 +436,35 @@ def test_an_everyday_word_is_no_mention(
     assert may_leave(found, dockerfile) is may
 
 
+@pytest.mark.parametrize("folder", [".", "till", "till/docker"])
+@pytest.mark.parametrize(
+    ("name", "plugin", "may"),
+    [
+        ("pom.xml", "<artifactId>docker-maven-plugin</artifactId>", True),
+        ("build.gradle.kts", 'id("com.bmuschko.docker-remote-api")', True),
+        ("pom.xml", "<artifactId>maven-shade-plugin</artifactId>", False),
+    ],
+)
+def test_projects_of_java_build_images(
+    tmp_path: Path, folder: str, name: str, plugin: str, *, may: bool
+) -> None:
+    (tmp_path / "till/docker").mkdir(parents=True)
+    (tmp_path / folder / name).write_text(plugin)
+    found = recipes(tmp_path, "till/docker/Dockerfile", Makefile="a:\n\ttrue\n")
+    assert may_leave(found, "till/docker/Dockerfile") is may
+
+
+@pytest.mark.parametrize(
+    ("scripts", "may"), [("", True), ("tsc", True), ("docker build -t till tools", False)]
+)
+def test_scripts_of_a_package_tell_nothing_of_images(
+    tmp_path: Path, scripts: str, *, may: bool
+) -> None:
+    told = f'{{"scripts": {{"build": "{scripts}"}}}}'
+    found = recipes(tmp_path, "web/Dockerfile", "tools/Dockerfile", **{"package.json": told})
+    assert may_leave(found, "web/Dockerfile") is may
+
+
 KINDS = """\
 ifdef small
 \tKIND=Dockerfile-small
