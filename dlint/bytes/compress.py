@@ -20,7 +20,7 @@ from dlint.text.values import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, MutableMapping, Sequence
     from concurrent.futures import ThreadPoolExecutor
 
     from dlint.bytes.item import Item
@@ -60,7 +60,8 @@ STAMP = (
 SLIGHT, REPEATS = 1 << 12, 8
 LASTING = 1 << 20  # bytes of a layer in which the end of one run's dictionary is no matter
 AT_ONCE = 1 << 25  # bytes that wait to be compressed
-FEW, THREADS = 4, 4  # jobs that are not worth a thread, and threads for the rest
+HELD = 1 << 24  # bytes of members that are at hand for the next layer
+FEW, THREADS = 2, 4  # jobs that are worth a thread, and threads at most
 # Part of the name under which a size is kept, for as long as this module works it out in the same
 # way.
 MODEL = 1
@@ -68,25 +69,46 @@ MODEL = 1
 
 class _Part:
     """What was worked out of a part of a tar that stands behind what `before` names: the keys of
-    its runs, and what the next part looks back into. `asker` is for whom, and whether for a layer
-    in which runs last.
+    its runs, and what the next part looks back into. `lasts` tells whether for a layer in which
+    runs last; `size` is the sum of its runs' sizes, once they are all known.
     """
 
+    __slots__ = ("before", "keys", "lasts", "size", "window", "window_name")
+
     def __init__(
-        self, asker: tuple[object, bool], before: bytes, keys: list[bytes], window: Items
+        self, before: bytes, keys: list[bytes], window: tuple[Items, ...], *, lasts: bool
     ) -> None:
-        self.asker = asker
         self.before = before
         self.keys = keys
+        self.lasts = lasts
         self.window = window
-        self.window_name = window.name
-        self._size: int | None = None
+        self.window_name = _name(window)
+        self.size = 0
 
-    def size(self, sizes: Mapping[bytes, int]) -> int:
-        """Return the sum of its runs' sizes, which are all known by now."""
-        if self._size is None:
-            self._size = sum([sizes[key] for key in self.keys])
-        return self._size
+
+class _Members:
+    """Members of tars as bytes; those made last are at hand, up to `most` bytes of them."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._held: dict[Item, bytes] = {}
+        self._bytes = 0
+
+    def of(self, item: Item) -> bytes:
+        """Return an item's part of the tar."""
+        found = self._held.get(item)
+        if found is None:
+            found = b"".join(_chunks(item))
+            if self._most and len(found) <= LARGE:
+                self._held[item] = found
+                self._bytes += len(found)
+                while self._bytes > self._most:
+                    self._bytes -= len(self._held.pop(next(iter(self._held))))
+        return found
+
+    def end(self, item: Item) -> bytes:
+        """Return the last bytes of that, as many as deflate looks back, or more."""
+        return self.of(item) if item.length <= LARGE else _end(item)
 
 
 class _Job(NamedTuple):
@@ -131,7 +153,10 @@ class CompressedSizes:
         self._samples_layers = store is None
         self._first: dict[bytes, bytes] = {}  # where a run was compressed first
         self._lasts = False
+        self._runs: dict[Items, Items] = {}  # those seen so far: another revision has most of them
         self._sizes: MutableMapping[bytes, int] = {} if store is None else store
+        # of many layers a change is compressed with its neighbors
+        self._members = _Members(0 if store is None else HELD)
         self._jobs: list[_Job] = []
         self._waiting = 0  # bytes of the jobs
         # Of samples, by the very objects: another revision has the same for what did not change,
@@ -139,6 +164,17 @@ class CompressedSizes:
         self._pieces: dict[tuple[Item, int], float] = {}
         self._samples: dict[tuple[Items, Items], int] = {}
         self._model = f"{MODEL} {zlib.ZLIB_RUNTIME_VERSION} {compressor} {sample}".encode()
+
+    def single(self) -> CompressedSizes:
+        """Return what compresses each layer by itself, as without a store, but for runs whose size
+        behind the same bytes is kept here; it keeps those of others here too.
+        """
+        from copy import copy
+
+        other = copy(self)
+        other._samples_layers = True  # noqa: SLF001  another of its own kind
+        other._jobs = []  # noqa: SLF001  as above
+        return other
 
     def of(self, *parts: Items) -> int:
         """Return the compressed size of the tar that holds the items of `parts`, one part after the
@@ -162,30 +198,35 @@ class CompressedSizes:
         return self._sizes[key]
 
     def _sum(self, parts: Sequence[Items]) -> int:
-        found: list[_Part] = []
-        window = Items()
-        name = window.name
+        total = 0
+        new: list[tuple[Items, _Part]] = []
+        last = _Part(b"", [], (), lasts=False)
         for items in parts:
-            part = items.known.get(_Part)
-            if part is None or part.asker[0] is not self or part.before != name:
-                part = items.known[_Part] = self._part(items, window)
-            found.append(part)
-            window, name = part.window, part.window_name
+            part: _Part | None = items.known.get(self)
+            if part is None or part.before != last.window_name:
+                part = self._part(items, last, part)
+                new.append((items, part))
+            else:
+                total += part.size
+            last = part
         self._finish()
-        return sum([part.size(self._sizes) for part in found])
+        for items, part in new:
+            part.size = sum([self._sizes[key] for key in part.keys])
+            items.known[self] = part
+            total += part.size
+        return total
 
-    def _part(self, items: Items, window: Items) -> _Part:
-        """Name the runs of a part behind a window; those whose size is not known yet are noted as
-        jobs.
+    def _part(self, items: Items, last: _Part, known: _Part | None) -> _Part:
+        """Name the runs of a part behind the `last` one; those whose size is not known yet are
+        noted as jobs. `known` is what was worked out of the part behind another one.
         """
-        known: _Part | None = items.known.get(_Part)
-        asker = (self, self._lasts)
-        before, keys, behind = window.name, list[bytes](), 0
+        lasts, keys, behind = self._lasts, list[bytes](), 0
+        window, before = last.window, last.window_name
         tail: bytes | None = None  # the window's end, where that was read
-        for run in _runs_of(items):
-            if behind >= WINDOW and known is not None and known.asker == asker:
+        for run in self._runs_of(items):
+            if behind >= WINDOW and known is not None and known.lasts == lasts:
                 # what stands before the part is out of sight: the rest is as it was
-                return _Part(asker, before, keys + known.keys[len(keys) :], known.window)
+                return _Part(before, keys + known.keys[len(keys) :], known.window, lasts=lasts)
             key = self._key(run, window)
             keys.append(key)
             if key in self._sizes:
@@ -194,22 +235,30 @@ class CompressedSizes:
                 self._sizes[key] = round(self._large(run[0], self._sample / run[0].member.size))
                 tail = None
             else:
-                dictionary = _tail(window) if tail is None else tail
-                data = b"".join(tar_of(run))
+                dictionary = _tail(chain(*window), self._members.end) if tail is None else tail
+                data = b"".join([self._members.of(item) for item in run])
                 tail = (dictionary + data)[-WINDOW:]
                 self._put(_Job(key, data, dictionary))
             window = _window(window, run)
             behind += run.length
-        return _Part(asker, before, keys, window)
+        return _Part(before, keys, window, lasts=lasts)
 
-    def _key(self, run: Items, window: Items) -> bytes:
+    def _runs_of(self, items: Items) -> list[Items]:
+        """Return the runs of a part, the same objects wherever they hold the same."""
+        found: list[Items] | None = items.known.get(_runs)
+        if found is None:
+            same = self._runs.setdefault
+            found = items.known[_runs] = [same(run, run) for run in _runs(items, RUN)]
+        return found
+
+    def _key(self, run: Items, window: tuple[Items, ...]) -> bytes:
         """Return what the size of a run is kept under. In many large layers that is where it was
         first compressed, behind a file of the same path.
         """
-        key = digest(b"".join((self._model, window.name, run.name)))
+        key = digest(b"".join((self._model, _name(window), run.name)))
         if not self._lasts:
             return key
-        place = run.name + (window[-1].sort_key if window else b"")
+        place = run.name + (window[-1][-1].sort_key if window else b"")
         first = self._first.setdefault(place, key)
         length = run.length
         is_told = first != key and length > SLIGHT and first in self._sizes
@@ -224,14 +273,15 @@ class CompressedSizes:
     def _finish(self) -> None:
         """Do the jobs, in threads where there are many: zlib lets others run meanwhile."""
         jobs, self._jobs, self._waiting = self._jobs, [], 0
-        parts = [jobs] if len(jobs) < FEW else [jobs[at::THREADS] for at in range(THREADS)]
-        done = map(self._done, parts) if len(parts) == 1 else self._pool.map(self._done, parts)
-        for part, sizes in zip(parts, done, strict=True):
-            for job, size in zip(part, sizes, strict=True):
-                self._sizes[job.key] = size
+        count = max(1, min(THREADS, len(jobs) // FEW))
+        first, *others = [jobs[at::count] for at in range(count)]
+        done = [self._pool.submit(self._done, part) for part in others]
+        for sizes in (self._done(first), *(each.result() for each in done)):
+            for key, size in sizes.items():
+                self._sizes[key] = size
 
-    def _done(self, jobs: Iterable[_Job]) -> list[int]:
-        return [self._deflated(job.data, job.dictionary) for job in jobs]
+    def _done(self, jobs: Iterable[_Job]) -> dict[bytes, int]:
+        return {job.key: self._deflated(job.data, job.dictionary) for job in jobs}
 
     @cached_property
     def _pool(self) -> ThreadPoolExecutor:
@@ -260,7 +310,7 @@ class CompressedSizes:
     def _sampled(self, run: Items, before: Items) -> int:
         place = (run, before)
         if place not in self._samples:
-            self._samples[place] = self._deflated(b"".join(tar_of(run)), _tail(before))
+            self._samples[place] = self._deflated(b"".join(tar_of(run)), _tail(before, _end))
         return self._samples[place]
 
     def _large(self, item: Item, share: float) -> float:
@@ -292,14 +342,6 @@ class CompressedSizes:
         return max(size, min(round(size * self._scale), len(data)))
 
 
-def _runs_of(items: Items) -> list[Items]:
-    """Return the runs of a part of many layers, kept with it."""
-    found: list[Items] | None = items.known.get(_runs)
-    if found is None:
-        found = items.known[_runs] = list(_runs(items, RUN))
-    return found
-
-
 def _runs(items: Sequence[Item], average: int) -> Iterator[Items]:
     """Divide `items` into runs: a file ends one the more likely the larger it is, by its name and
     size alone.
@@ -318,14 +360,19 @@ def _runs(items: Sequence[Item], average: int) -> Iterator[Items]:
         yield Items(run)
 
 
-def _window(window: Items, run: Items) -> Items:
-    """Return what is looked back into behind a run: the last items of a window's length."""
-    items = (*window, *run)
-    at, behind = 0, window.length + run.length
-    while behind - items[at].length >= WINDOW:
-        behind -= items[at].length
+def _window(window: tuple[Items, ...], run: Items) -> tuple[Items, ...]:
+    """Return what is looked back into behind a run: the last runs of a window's length."""
+    runs = (*window, run)
+    at, behind = 0, sum([each.length for each in runs])
+    while behind - runs[at].length >= WINDOW:
+        behind -= runs[at].length
         at += 1
-    return Items(items[at:])
+    return runs[at:]
+
+
+def _name(window: Iterable[Items]) -> bytes:
+    """Return what names all that stands in a window."""
+    return b"".join([run.name for run in window])
 
 
 def tar_of(items: Iterable[Item]) -> Iterator[bytes]:
@@ -346,11 +393,18 @@ def _chunks(item: Item, start: int = 0) -> Iterator[bytes]:
         yield bytes(-item.member.size % BLOCK)
 
 
-def _tail(window: Items) -> bytes:
-    """Return the last bytes of `window`, as many as deflate looks back."""
+def _tail(items: Iterable[Item], end: Callable[[Item], bytes]) -> bytes:
+    """Return the last bytes of the tar of some items, as many as deflate looks back; `end` gives
+    those of one.
+    """
     tail = b""
-    for item in reversed(window):
-        tail = b"".join(_chunks(item, max(0, item.member.size - WINDOW))) + tail
+    for item in reversed(tuple(items)):
+        tail = end(item) + tail
         if len(tail) >= WINDOW:
             break
     return tail[-WINDOW:]
+
+
+def _end(item: Item) -> bytes:
+    """Return the last bytes of an item's part of the tar."""
+    return b"".join(_chunks(item, max(0, item.member.size - WINDOW)))

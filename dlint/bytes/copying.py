@@ -177,7 +177,8 @@ class _Copier:
         """Return what listings become, `skip` characters of their paths left out; worked out
         once.
         """
-        key = (Landing, self.place, skip, self.flags.chmod, self._uid, self._gid)
+        # one text, which Python hashes once for all of them
+        key = f"{self.place}\0{skip} {self.flags.chmod} {self._uid} {self._gid}"
         return [
             listing.known.get(key) or self._landing_of(listing, skip, key) for listing in listings
         ]

@@ -109,3 +109,13 @@ def compressor_of(context: BuildContext, name: str) -> CompressedSizes:
         kept[key] = CompressedSizes(name, SAMPLE)
     found: CompressedSizes = kept[key]
     return found
+
+
+def compress_with(context: BuildContext, name: str, sizes: CompressedSizes) -> None:
+    """Have what `compressor_of` returns share the sizes of runs with `sizes`, which compresses the
+    layers of many commits: what a RUN writes again or a later stage takes is most of it in one of
+    them.
+    """
+    key = (CompressedSizes, name)
+    if key not in context.made:
+        context.made[key] = sizes.single()

@@ -10,7 +10,7 @@ from dlint.text.values import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator, Set as AbstractSet
     from typing import Any
 
     from dlint.context import Entry
@@ -94,6 +94,15 @@ class Landing(tuple[Landed, ...]):  # noqa: SLOT001  `known` needs a dictionary
             self.known[key] = Landing(landed for landed in self if landed.path not in hit)
         found: Landing = self.known[key]
         return found
+
+    @cached_property
+    def folders(self) -> frozenset[str]:
+        """The folders that hold them, the innermost of each."""
+        return frozenset(path.rpartition("/")[0] for path in self.paths)
+
+    def meets(self, paths: Collection[str], folders: AbstractSet[str]) -> bool:
+        """Tell whether one of its paths is among `paths`, all of which stand in `folders`."""
+        return not folders.isdisjoint(self.folders) and not self.paths.isdisjoint(paths)
 
     @cached_property
     def paths(self) -> frozenset[str]:

@@ -100,9 +100,7 @@ class Selection:
         """
         folders = set(_holders(unchanged))
         there = folders.union(unchanged)
-        touched = {
-            at for at, landing in enumerate(self.landings) if not there.isdisjoint(landing.paths)
-        }
+        touched = self._touched(there)
         files = [path for at in touched for path in self.landings[at].files.intersection(unchanged)]
         lost = Counter(_holders(files))
         kept = {each for each in folders if self._holds_more(each, lost[each])}
@@ -123,6 +121,11 @@ class Selection:
         found.compressor = self.compressor
         found.is_placed = self.is_placed
         return found
+
+    def _touched(self, paths: Collection[str]) -> set[int]:
+        """Return the numbers of the landings that hold one of some paths."""
+        folders = {path.rpartition("/")[0] for path in paths}
+        return {at for at, landing in enumerate(self.landings) if landing.meets(paths, folders)}
 
     def _holds_more(self, folder: str, files: int) -> bool:
         """Tell whether more than so many files land below a folder."""
@@ -179,8 +182,9 @@ class Selection:
         first: dict[tuple[int, int], str] = {}
         made, contents = self.context.made, self.context.contents
         for landed in entries:
-            if landed in made:
-                yield made[landed]
+            known = made.get(landed)
+            if known is not None:
+                yield known
                 continue
             linked = first.setdefault(landed.group, landed.path) if landed.group[0] else landed.path
             item = CopiedItem(contents, landed, linked)

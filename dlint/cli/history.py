@@ -202,23 +202,7 @@ def _as_dict(path: str, pushes: Sequence[CommitPush], notes: Sequence[str]) -> d
     return {
         "schema": 1,
         "path": path,
-        "commits": [
-            {
-                "rev": push.commit.id,
-                "subject": push.commit.subject,
-                "pushed_bytes": push.pushed.told,
-                "at_least": push.pushed.is_bound,
-                "at_most": push.pushed.at_most,
-                "unknown_layers": push.unknown_layers,
-                "cause": (
-                    {"line": push.cause.line, "paths": list(push.cause.paths)}
-                    if push.cause
-                    else None
-                ),
-            }
-            for push in pushes
-            if push.counted
-        ],
+        "commits": [_commit_dict(push) for push in pushes if push.counted],
         "failed": [
             {"rev": push.commit.id, "subject": push.commit.subject, "problem": push.problem}
             for push in pushes
@@ -243,6 +227,19 @@ def _as_dict(path: str, pushes: Sequence[CommitPush], notes: Sequence[str]) -> d
             for each in blame(pushes)
         ],
         "notes": list(notes),
+    }
+
+
+def _commit_dict(push: CommitPush) -> dict[str, Any]:
+    pushed, cause = push.pushed, push.cause
+    return {
+        "rev": push.commit.id,
+        "subject": push.commit.subject,
+        "pushed_bytes": pushed.told,
+        "at_least": pushed.is_bound,
+        "at_most": pushed.at_most,
+        "unknown_layers": push.unknown_layers,
+        "cause": {"line": cause.line, "paths": list(cause.paths)} if cause else None,
     }
 
 

@@ -168,6 +168,8 @@ class _Replay:
             if known:
                 known.keep(before, commit.id, self._earlier.known(found.made), found, keys.build)
         self._earlier.add(found.made)
+        if self._keys is not None:
+            self._keys.build.forget()  # nothing is held against it any more
         self._before, self._keys = commit.id, keys
         return CommitPush(commit, found.plan, counted=bool(before))
 
@@ -204,17 +206,18 @@ def blame(pushes: Iterable[CommitPush]) -> list[Blame]:
 def totals(pushes: Iterable[CommitPush]) -> Totals:
     """Add up the commits that are held against one before them."""
     counted = [push for push in pushes if push.counted]
-    total = Size.sum((Size(0, Basis.MODELLED), *(push.pushed for push in counted)))
+    pushed = [push.pushed for push in counted]
+    total = Size.sum((Size(0, Basis.MODELLED), *pushed))
     if total.is_unknown:
         total = Size.unknown(*total.missing)
-    most = [push.pushed.bytes for push in counted]
-    least = [push.pushed.least for push in counted]
+    most = [each.bytes for each in pushed]
+    least = [each.least for each in pushed]
     return Totals(
         len(counted),
         total,
         _between(total, round(_mean(least)), round(_mean(most))),
         _between(total, percentile(least, 0.95), percentile(most, 0.95)),
-        sum(push.pushed.whole == 0 for push in counted),
+        sum(each.whole == 0 for each in pushed),
         sum(push.unknown_layers for push in counted),
     )
 

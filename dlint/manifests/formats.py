@@ -6,6 +6,7 @@ import posixpath
 import re
 from collections import deque
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -67,6 +68,9 @@ _MODULES = {name: module for _, name, module in _FORMATS}
 # A line of a lock file's array of archives is nine tenths of the text, and of its reading.
 _ARCHIVE = regex(rb"^[ \t]+\{ ?(?:file|url) = .*\n", re.MULTILINE)
 _ARRAYS_OF_ARCHIVES = frozenset(("uv.lock", "poetry.lock", "pdm.lock"))
+# Several questions of a build read the same lists, and one commit after the other has them: what
+# those of so many bytes say is kept, and of so many.
+SHORT, KEPT = 1 << 16, 32
 # NuGet takes this name in any case (https://learn.microsoft.com/nuget/consume-packages/configuring-nuget-behavior).
 _ANY_CASE = frozenset(("nuget.config", "packages.config"))
 
@@ -101,17 +105,25 @@ def read_manifest(
         return Manifest(path, kind, problem="it cannot be read")
     if not archives and kind in _ARRAYS_OF_ARCHIVES:
         data = _ARCHIVE.sub(b"", data)
+    found = _parsed_once(kind, data) if len(data) <= SHORT else _parsed(kind, data)
+    return found._replace(path=path, format=kind)
+
+
+def _parsed(kind: str, data: bytes) -> Manifest:
     parse: Callable[[bytes], Manifest]
     parse = import_module(f"dlint.manifests.{_MODULES[kind]}").parse
     try:
         found = parse(data)
     except FormatError as error:
-        return Manifest(path, kind, problem=str(error))
+        return Manifest("", kind, problem=str(error))
     except RecursionError:
-        return Manifest(path, kind, problem="it is nested too deeply")
+        return Manifest("", kind, problem="it is nested too deeply")
     if len(found.packages) > MOST_PACKAGES:
-        return Manifest(path, kind, problem=f"it names more than {MOST_PACKAGES:,} packages")
-    return found._replace(path=path, format=kind)
+        return Manifest("", kind, problem=f"it names more than {MOST_PACKAGES:,} packages")
+    return found
+
+
+_parsed_once = lru_cache(KEPT)(_parsed)
 
 
 def resolve(path: str, reference: Reference, workdir: str = "") -> str:

@@ -184,6 +184,14 @@ class Build:
         other._facts = {}  # noqa: SLF001  as above
         return other
 
+    def forget(self) -> None:
+        """Let go of what was worked out, of which much holds this build in turn: of hundreds of
+        builds, one after the other, that waited for Python to search for cycles.
+        """
+        self._facts.clear()
+        self._selections.clear()
+        self.context.kept.clear()
+
     def take_surroundings(self, other: Build) -> None:
         """Take over what the repository tells beside the Dockerfile and the files of the context:
         how often these change, what git knows of them, and who else builds the image. A commit's

@@ -64,7 +64,9 @@ class Merged(Mapping[str, str]):
         """Yield the items at a path and below it; a later one stands over an earlier one."""
         inside = folder.rstrip("/") + "/"
         for table in map(self._read, self._parts):
-            if inside.startswith(table.shared) or table.shared.startswith(inside):
+            if table.shared.startswith(inside):
+                yield from table.items()
+            elif inside.startswith(table.shared):
                 for path, value in table.items():
                     if path == folder or path.startswith(inside):
                         yield path, value

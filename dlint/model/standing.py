@@ -57,6 +57,7 @@ class _Chain:
     def __init__(self, build: Build) -> None:
         self._build = build
         self._present: dict[str, tuple[object, ...]] = {}  # what stands at a path
+        self._folders: set[str] = set()  # what holds those paths
         self._brought: dict[str, int] = {}  # and which step brought it
         self._runs: list[tuple[int, Step]] = []
         self._last = 0  # COPY or ADD
@@ -93,7 +94,7 @@ class _Chain:
         same = {
             path
             for landing in selection.landings
-            if not there.isdisjoint(landing.paths)
+            if landing.meets(there, self._folders)
             for copied in (_contents(landing, key),)
             for path in there & copied.keys()
             if present[path] == copied[path]
@@ -104,6 +105,7 @@ class _Chain:
             for landing in selection.landings:
                 copied = _contents(landing, key)
                 present.update(copied)
+                self._folders |= landing.folders
                 self._brought.update(dict.fromkeys(copied.keys() - same, at))
         return frozenset(same)
 

@@ -223,7 +223,7 @@ def _brings(write: Write | Copied, path: str) -> bool:
     """Tell whether a file or folder of a write stands at or below `path`."""
     if isinstance(write, Copied):
         return within(write.place, path)
-    return path in write.files or any(True for _ in write.below(path))
+    return any(True for _ in write.below(path))
 
 
 class _Reading:

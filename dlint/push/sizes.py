@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dlint.bytes.compress import CompressedSizes
-from dlint.bytes.estimate import SAMPLE, layer_size
+from dlint.bytes.estimate import SAMPLE, compress_with, layer_size
 from dlint.bytes.formats import ESTARGZ, GZIP, ZSTD, Compression, FormatSizes
 from dlint.findings import Basis, Size
 from dlint.model.keys import EMPTY
@@ -46,8 +46,10 @@ class Sizes:
         """
         self._known: dict[str, Size] = {}
         # without a store, what is compressed for one verb or rule is for all of them
-        compressor = PROFILES[builder].compressor
-        self._compressed = None if store is None else CompressedSizes(compressor, SAMPLE, store)
+        self._compressor = PROFILES[builder].compressor
+        self._compressed = (
+            None if store is None else CompressedSizes(self._compressor, SAMPLE, store)
+        )
         self._format = compression.format
         self._formats = (
             None if compression.is_default else FormatSizes(compression.format, compression.level)
@@ -100,6 +102,8 @@ class Sizes:
         pay for it once.
         """
         if keyed.key not in self._known:
+            if self._compressed is not None:
+                compress_with(build.context, self._compressor, self._compressed)
             self._known[keyed.key] = layer_bytes(build, keyed.step.stage, keyed.step.instruction)
         return self._known[keyed.key]
 

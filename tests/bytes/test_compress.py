@@ -255,3 +255,59 @@ def test_what_a_change_is_out_of_sight_of_is_as_it_was(monkeypatch: pytest.Monke
     anew = CompressedSizes(store={})
     anew.of(Items(items))
     assert anew.of(Items(source.items)) == pytest.approx(found, rel=0.001)
+
+
+def test_the_neighbors_of_a_change_are_at_hand() -> None:
+    source, sizes = tree(2000, 200), CompressedSizes(store={})
+    items = source.items
+    sizes.of(items)
+    source.read.clear()
+    source.files["01000.txt"] = b"changed"
+    changed = next(each for each in source.items if each.path == "01000.txt")
+    sizes.of(Items(changed if each.path == "01000.txt" else each for each in items))
+    assert source.read == ["01000.txt"]
+
+
+def test_two_that_share_a_store_compress_no_run_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    source = tree(2000, 200)
+    many = CompressedSizes(store={})
+    one = many.single()
+    items = source.items
+    found = many.of(items)
+    jobs: list[object] = []
+    put = CompressedSizes._put
+    monkeypatch.setattr(
+        CompressedSizes, "_put", lambda self, job: jobs.append(job) or put(self, job)
+    )
+    assert one.of(items) == found
+    assert not jobs
+    assert many.of(items) == one.of(items) == found
+    assert not jobs
+
+
+def test_each_of_two_finds_its_own_answer_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    many, items = CompressedSizes(store={}), tree(2000, 50).items
+    one = many.single()
+    totals = [many.of(items), one.of(items)]
+    monkeypatch.setattr(CompressedSizes, "_key", None)  # it would be asked for a name
+    assert [many.of(items), one.of(items)] == totals
+
+
+def test_one_beside_many_weighs_each_layer_by_itself() -> None:
+    source = tree(2000, 200)
+    many = CompressedSizes(store={})
+    one = many.single()
+    assert one.of(source.items) == CompressedSizes().of(source.items)
+    source.files["00500.txt"] = b"changed"
+    assert one.of(source.items) == CompressedSizes().of(source.items)
+
+
+def test_what_could_not_be_read_is_asked_for_again() -> None:
+    source, sizes = tree(2000, 200), CompressedSizes(store={})
+    items = source.items
+    parts = Items(items[:1000]), Items(items[1000:])
+    lost = source.files.pop("01999.txt")
+    with pytest.raises(KeyError):
+        sizes.of(*parts)
+    source.files["01999.txt"] = lost
+    assert sizes.of(*parts) == CompressedSizes(store={}).of(*parts)

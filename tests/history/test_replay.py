@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import random
 import shutil
 import subprocess
+import weakref
 
 import pytest
 from house import ENVIRONMENT
@@ -18,7 +20,7 @@ from dlint.context import objects
 from dlint.context.git import MissingObjectError, Repository
 from dlint.context.repositories import find_repository
 from dlint.context.revision import LISTED, RevisionContext
-from dlint.history.replay import ceiling, percentile
+from dlint.history.replay import _Replay, ceiling, percentile
 from dlint.model.keys import Keys
 
 IGNORED = {".dockerignore": ".git\nDockerfile\n.dockerignore\n"}
@@ -617,3 +619,27 @@ def test_percentile_and_ceiling():
     assert ceiling([]) == 0
     assert ceiling([1, 2, 4]) == 4
     assert ceiling([10] * 99 + [1000]) == 12
+
+
+def test_a_replay_keeps_no_build_but_those_it_compares(root, monkeypatch):
+    """What a build holds in circles would wait for Python to look for them."""
+    commit(root, "start", {"Dockerfile": "FROM x\nCOPY . /a/\n", ".dockerignore": ".git"})
+    for number in range(10):
+        commit(root, str(number), {"f": f"{number}\n"})
+    builds, alive = [], []
+    keyed = _Replay._keyed
+
+    def noted(self, commit):
+        keys = keyed(self, commit)
+        builds.append(weakref.ref(keys.build))
+        alive.append(sum(each() is not None for each in builds))
+        return keys
+
+    monkeypatch.setattr(_Replay, "_keyed", noted)
+    gc.disable()
+    try:
+        assert main(["history", "--isolated", "--no-cache", "--output-format", "json"]) == 0
+    finally:
+        gc.enable()
+    assert len(builds) == 11
+    assert max(alive) <= 3  # the one before, its own, and the first, of which others are copies

@@ -65,3 +65,14 @@ def test_what_stands_below_a_folder_is_found_in_the_parts_that_reach_there() -> 
             assert dict(found.below(folder)) == expected
             assert (folder in found) is (folder in table)
     assert not list(Merged([], Table).below("/"))
+
+
+def test_what_stands_below_a_folder_is_found_in_each_part() -> None:
+    found = merged(
+        Part(**{"/app/a": "1", "/app/b/c": "2"}), Part(**{"/app": "3", "/apple": "4"}), Part()
+    )
+    assert [*found.below("/app")] == [("/app/a", "1"), ("/app/b/c", "2"), ("/app", "3")]
+    assert [*found.below("/app/b/")] == [("/app/b/c", "2")]
+    assert [*found.below("/app/b")] == [("/app/b/c", "2")]
+    assert [*found.below("/ap")] == []
+    assert [*found.below("/apple")] == [("/apple", "4")]
