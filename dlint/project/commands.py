@@ -122,6 +122,11 @@ _SHORT = {"-f": "--file", "-t": "--tag"}
 _REMOVED = regex(r"\b(?:image rm|rmi)\b([^\n;&|]*)")
 _PUSHED = regex(r"\bpush\b([^\n;&|]*)")
 _REPEATED = frozenset(("--build-context", "--cache-to", "--cache-from", "--tag"))
+# Flags that neither name an image nor take it anywhere.
+_OF_NO_IMAGE = frozenset(
+    "--file --target --build-arg --build-context --platform --progress --cache-from --network"
+    " --label --secret --ssh".split()
+)
 MOST_VALUES = 40  # of one command's variables together; a matrix of images has fewer
 
 
@@ -146,7 +151,7 @@ def claims_in(
         here, since = folder, 0
         for found in _BUILD.finditer(line):
             if found["folder"]:
-                here, since = _only(found["folder"].strip("\"'()"), told.values), found.end()
+                here, since = _only(_entered(found["folder"]), told.values), found.end()
                 # a subshell's folder is its own
                 folder = folder if _in_parentheses(line, found.start()) else here
                 continue
@@ -221,6 +226,16 @@ def _in_parentheses(line: str, at: int) -> bool:
     return line[:at].rstrip().endswith("(")
 
 
+def _entered(word: str) -> str:
+    """Return the folder that a word names: a parenthesis behind it may end a subshell, or be one of
+    make's variable.
+    """
+    word = word.strip("\"'")
+    while word.endswith(")") and word.count(")") > word.count("("):
+        word = word[:-1].strip("\"'")
+    return word
+
+
 def _only(text: str, values: Values) -> str:
     """Return the one thing that a text may be; "" where it may be several or nobody knows."""
     found = list(filled(text, values))
@@ -284,11 +299,20 @@ def _claimed(text: str, base: str, *, is_open: bool) -> Iterator[Claim]:
                 pushes="--push" in words or (is_kaniko and "--no-push" not in words),
                 cold=OPTION * ("--no-cache" in words or (is_kaniko and not caches)),
                 typed=True,
+                untagged=not unknown and _names_nothing(words, flags, operands),
             ),
         )
         yield claim
         if dockerfile and is_kaniko:  # which looks in both places
             yield claim._replace(in_context=True)
+
+
+def _names_nothing(words: Sequence[str], flags: Iterable[str], operands: Sequence[str]) -> bool:
+    """Tell whether a build is given nothing but what is known to name no image, nor to hand it
+    on.
+    """
+    is_handed_on = not {"--push", "-q", "--quiet"}.isdisjoint(words)
+    return not is_handed_on and len(operands) == 1 and _OF_NO_IMAGE.issuperset(flags)
 
 
 def _context(flags: Mapping[str, str], operands: Sequence[str], unknown: Sequence[str]) -> str:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 # Why a build takes no step from a cache: it is told not to, or nothing was built there before.
 OPTION, MACHINE = "option", "machine"
 # What is true where it is of each start of a build, or of each of those that push, if any does.
-_OF_EACH = ("stays", "for_job", "nameless", "part")
+_OF_EACH = ("stays", "for_job", "nameless", "part", "untagged")
 _OF_EACH_TOLD = ("builder", "fetched", "fresh", "single")
 # Whose cache is all that a build reads: GitHub's, or that of the image which it pushes itself.
 GITHUBS, IMAGES = "github", "image"
@@ -34,7 +34,8 @@ class Delivery(NamedTuple):
     GitHub's cache or that of its own image (`GITHUBS`, `IMAGES`), which somebody has to write
     first. `typed`: a command starts the build, no
     action. `fresh`: on a machine that has built nothing before, so that cache mounts are empty.
-    `single`: all steps together make one layer on top of the base.
+    `single`: all steps together make one layer on top of the base. `untagged`: a command gives the
+    image no name by which anybody could push it.
     """
 
     stays: bool = False
@@ -51,6 +52,7 @@ class Delivery(NamedTuple):
     typed: bool = False
     fresh: bool = False
     single: bool = False
+    untagged: bool = False
 
     @classmethod
     def of_all(cls, several: Sequence[Delivery]) -> Delivery:

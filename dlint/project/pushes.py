@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from dlint.project.recipes import Recipes
 
 _OF_DOCKERFILES = frozenset(
-    (".docker", "build", "container", "containers", "deploy", "deployment", "docker")
+    ".docker build container containers deploy deployment docker dockerfiles".split()
 )
 # Names of folders that texts on anything else hold as well.
 _EVERYDAY = frozenset(
@@ -428,7 +428,7 @@ def _may_push(recipes: Recipes, built: Built) -> bool:
     """
     if built.delivery.pushes or _is_pushed(recipes, built):
         return True
-    if built.delivery.is_for_builder:
+    if built.delivery.is_for_builder or built.delivery.untagged:
         return False
     return is_of_ci(built.path) or any(map(_names_registry, built.names))
 

@@ -52,6 +52,8 @@ APART = ("docker/api.Dockerfile", ".")
         ("podman build -f ./docker/api.Dockerfile ./api", {("docker/api.Dockerfile", "api")}),
         ("(cd api && docker build .); docker build web", {API, WEB}),
         ("cd api\ndocker build -t x .", {API}),
+        ("DIR = api\nimage:\n\tcd $(DIR) && docker build -t x .", {API}),
+        ('DIR=api\n(cd "$(DIR)" && docker build -t x .); (cd web) && docker build api', {API}),
         ("cd api && docker build -f ../docker/api.Dockerfile ..", {APART}),
         ("for each in api web; do docker build -t $each $each; done", {API, WEB}),
         ("NAME=api\ndocker build -f ${NAME}/Dockerfile ${NAME:-web}", {API}),

@@ -581,3 +581,27 @@ def test_a_row_that_is_not_known_beside_what_ci_pushes(tmp_path: Path) -> None:
     texts = {"_dot_github__workflows__a_dot_yml": workflow + push, "compose_dot_yaml": OWN_IMAGE}
     dockerfiles = [f"images/{name}/Dockerfile" for name in ("aid", "base")]
     assert not is_left_out(recipes(tmp_path, *dockerfiles, **texts), dockerfiles[0])
+
+
+@pytest.mark.parametrize(
+    ("options", "leaves"),
+    [
+        ("", False),
+        ("--target web --build-arg A=1 --no-cache ", False),
+        ("-t shop/web ", True),
+        ("-tshop/web ", True),
+        ("-q ", True),  # which says by what to name it
+        ("--iidfile id ", True),
+        ("$OPTIONS ", True),
+    ],
+)
+def test_what_ci_builds_without_a_name(tmp_path: Path, options: str, *, leaves: bool) -> None:
+    found = recipes(tmp_path, "dockerfiles/Dockerfile.lint", "dockerfiles/Dockerfile.web")
+    workflow = tmp_path / WORKFLOW
+    workflow.parent.mkdir(parents=True)
+    workflow.write_text(f"{PUSHES.format('.')}          file: dockerfiles/Dockerfile.web\n")
+    (workflow.parent / "lint.yml").write_text(
+        "on: push\njobs:\n  lint:\n    runs-on: ubuntu-latest\n    steps:\n"
+        f"      - run: docker build {options}-f dockerfiles/Dockerfile.lint .\n"
+    )
+    assert may_leave(found, "dockerfiles/Dockerfile.lint") is leaves
