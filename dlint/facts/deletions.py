@@ -152,11 +152,13 @@ def _rooted(delete: Delete, written: str) -> Deletion:
     return Deletion(delete._replace(place=place), written)
 
 
-def is_of_own(build: Build, run: Run, deletion: Deletion) -> bool:
-    """Tell whether a RUN deletes something that it has made itself: what it makes behind the first
-    deletion stands there again.
+def is_of_own(build: Build, run: Run, deletion: Deletion, stored: Stored) -> bool:
+    """Tell whether a RUN deletes what it has made itself, and not a file beside that which was
+    downloaded above: what it makes behind the first deletion stands there again.
     """
-    if not any(map(deletion.takes, build.fact(storage).made(run))):
+    own = [each for each in build.fact(storage).made(run) if deletion.takes(each)]
+    is_beside = stored.how == "fetch" and not stored.tree and stored.path is not None
+    if not own or (is_beside and all(each.path not in {None, stored.path} for each in own)):
         return False
     makes = (each for each in build.effects(run).items if isinstance(each, _MAKING))
     first = next(makes, None)

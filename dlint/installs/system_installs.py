@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, insort
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from dlint.model.places import Places
@@ -156,9 +157,9 @@ def _writes_files(effects: Effects) -> bool:
     return any(isinstance(each, Create | Rewrite | Fetch | Delete) for each in effects.items)
 
 
-def lasting_install(build: Build, run: Run) -> Install | None:
-    """Return the first install of system packages in a RUN that is there to stay, if it is the same
-    wherever it stands, and so are those before it that the RUN takes out again.
+def lasting_installs(build: Build, run: Run) -> list[Install]:
+    """Return the first installs of system packages in a RUN that are there to stay, if they are the
+    same wherever they stand, and so are those before them that the RUN takes out again.
     """
     from dlint.shell import Install
 
@@ -166,12 +167,8 @@ def lasting_install(build: Build, run: Run) -> Install | None:
     installs = (
         each for each in effects.of(Install) if is_system_manager(each.manager) and not each.upgrade
     )
-    for install in installs:
-        if not install.command.certain or not _by_name(build, run, install):
-            return None
-        if not _removes(effects, install):
-            return install
-    return None
+    same = takewhile(lambda each: each.command.certain and _by_name(build, run, each), installs)
+    return [each for each in same if not _removes(effects, each)]
 
 
 def _by_name(build: Build, run: Run, install: Install) -> bool:

@@ -369,7 +369,8 @@ class Build:
         """Tell whether the name of a stage, or the place of the file, says that nobody pushes it
         for others: it tests, or people develop in it, and no CI file builds it.
         """
-        return stage.is_for_tests or self._stays_local or stage.index in self._kept_here
+        is_for_tests = stage.is_for_tests and stage is not self._pushed_target()
+        return is_for_tests or self._stays_local or stage.index in self._kept_here
 
     @cached_property
     def _kept_here(self) -> frozenset[int]:
@@ -379,7 +380,8 @@ class Build:
         kept: set[int] = set()
         pushed: set[int] = set()
         for target in self.targets:
-            stays = target.is_for_tests or self._stays_here(target)
+            is_for_tests = target.is_for_tests and target is not self._pushed_target()
+            stays = is_for_tests or self._stays_here(target)
             (kept if stays else pushed).update(stage.index for stage in target.ancestors())
         return frozenset(kept - pushed)
 

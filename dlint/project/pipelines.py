@@ -25,6 +25,10 @@ Values = dict[str, list[str]]
 
 _EXPRESSION = regex(r"\$\{\{[\s(!]*(?:format\()?([\w.-]+)[^}\n]{0,200}\}\}")
 _CHOICE = regex(r"(?:&&|\|\|)\s*'([^'\n]*)'")
+# What puts names into a text
+# (https://docs.github.com/en/actions/reference/workflows-and-actions/expressions#format).
+_FORMAT = regex(r"\$\{\{\s*+format\(\s*+'([^'\n]*+)'((?:\s*+,\s*+[\w.-]++)++)\s*+\)\s*+\}\}")
+_PLACE = regex(r"\{\d+\}")
 _WORKFLOW = regex(r"(^|/)\.github/|(^|/)action\.ya?ml$")
 # Keys of actions, tasks and plugins, as they are called in many of them, in lower case without - _.
 _CONTEXT_KEYS = (
@@ -524,7 +528,7 @@ def _keyed(
     known = _delivered(plain, values, base)
     keeps_git = _KEEPS_GIT in plain.get("buildargs", "")
     for each in _said(f"{context}\0{dockerfile}\0{plain.get('target', '')}", values):
-        folder, file, target = each.split("\0")
+        folder, file, target = map(str.strip, each.split("\0"))  # a block of YAML ends a line
         own = folder.startswith(_OWN_CONTEXT)  # a git context: its Dockerfile is seen from there
         folder = folder.removeprefix(_OWN_CONTEXT).removeprefix(":") or "."
         if folder == "**":  # Azure's default: where the Dockerfile is
@@ -571,6 +575,7 @@ def _said(text: str, values: Values) -> Iterator[str]:
     """Yield a text with each expression in it filled in."""
     from dlint.project.commands import MOST_VALUES
 
+    text = _FORMAT.sub(_written_out, text)
     used = {match[0]: _possible(match, values) for match in _EXPRESSION.finditer(text)}
     known = {written: found for written, found in used.items() if found}
     for row in islice(product(*known.values()), MOST_VALUES):
@@ -578,6 +583,15 @@ def _said(text: str, values: Values) -> Iterator[str]:
         for written, value in zip(known, row, strict=True):
             each = each.replace(written, value)
         yield _EXPRESSION.sub("$", each) if len(known) < len(used) else each
+
+
+def _written_out(call: re.Match[str]) -> str:
+    """Return the text that `format` makes, with an expression for each name that it puts in."""
+    names = [each.strip() for each in call[2].split(",")[1:]]
+    filled = call[1]
+    for at, name in enumerate(names):
+        filled = filled.replace(f"{{{at}}}", f"${{{{ {name} }}}}")
+    return call[0] if "{{" in call[1] or _PLACE.search(filled) else filled
 
 
 def _only(text: str, values: Values) -> str:

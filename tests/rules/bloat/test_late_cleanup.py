@@ -124,6 +124,18 @@ def test_development_that_a_later_install_takes_out(
     assert lines(f"FROM node:22\nWORKDIR /app\nRUN {install}\nRUN {run}\n") == wanted
 
 
+@pytest.mark.parametrize(
+    ("run", "wanted"),
+    [
+        ("tar -xzf a.tgz && make -C a install && rm -rf /tmp/a", [4]),
+        ("curl -o a.tgz https://example.com/a-2.tgz && make && rm -rf /tmp/a", []),  # the same file
+    ],
+)
+def test_a_download_beside_what_the_run_makes_itself(run: str, wanted: list[int]) -> None:
+    above = "WORKDIR /tmp/a\nRUN curl -o a.tgz https://example.com/a.tgz\n"
+    assert lines(f"FROM debian:12\n{above}RUN {run}\n") == wanted
+
+
 def test_what_is_deleted_first_and_made_again() -> None:
     [found] = check(
         "FROM node:22\nWORKDIR /app\nRUN npm ci\nRUN rm -rf node_modules && npm ci --omit=dev\n"

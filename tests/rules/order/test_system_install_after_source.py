@@ -578,3 +578,13 @@ def test_what_another_stage_installs_changes_with_its_list(
         f"FROM python:3.12-slim\nCOPY --from=deps {taken} {taken}\nRUN {APT}\n"
     )
     assert check(tmp_path, text=text, context=CONTEXT).lines == wanted
+
+
+def test_all_installs_of_a_run_are_told(tmp_path: Path) -> None:
+    run = "dnf install -y epel-release && dnf install -y nginx && dnf install -y php-fpm"
+    text = f"FROM fedora:42\nCOPY shop /app/shop\nRUN {run}\n"
+    [found] = check(tmp_path, text=text, context=CONTEXT).messages
+    assert "reinstalls `epel-release` and 2 more" in found
+    text = text.replace("dnf install -y php", "/app/shop/setup.sh && dnf install -y php")
+    [found] = check(tmp_path, text=text, context=CONTEXT).messages
+    assert "reinstalls `epel-release` and 1 more" in found
