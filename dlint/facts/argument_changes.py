@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from dlint.facts.volatility import Changes, is_placeholder, passed_change
 from dlint.images.reference import context_name
 from dlint.syntax import Arg, Run
-from dlint.text.patterns import regex
+from dlint.text.patterns import VARIABLE, regex
 from dlint.text.safe import naming
 
 if TYPE_CHECKING:
@@ -20,7 +20,6 @@ _OF_PLATFORMS = ("BUILD", "TARGET")  # which the builder sets
 _OF_A_PLATFORM = regex(r"(?i)\A\Z|amd64|arm|x86|x64|aarch|386|ppc|s390|riscv|linux|windows|darwin")
 # Commits and versions: a default that names one is what most builds take.
 _PINNED = regex(r"(?=.*[0-9])[0-9a-f]{7,64}|v?\d+(?:\.\d+)+\S*|.*[$/].*")
-_VARIABLE = regex(r"\$\{?(\w+)")
 _SWITCH = regex(
     r"(?i)\$(?:env:)?\{?(\w+)\b[^\s\"'=$]{0,80}[\"']?\s{0,20}(?:==?|!=|-c?(?:eq|ne))\s{0,20}[\"']?"
     r"(?:true|false|yes|no|on|off|[yn01])\b"
@@ -79,7 +78,7 @@ def renewed_base(build: Build, stage: Stage) -> Changes:
     root = [*stage.ancestors()][-1]
     if context_name(root.named_image) in build.named_contexts:
         return Changes.SELDOM
-    names = {name for text in root.from_.texts for name in _VARIABLE.findall(text)}
+    names = {name for text in root.from_.texts for name in VARIABLE.findall(text)}
     first = build.stages[0].from_.index
     found = [
         changes_of(build, arg, pair)

@@ -246,7 +246,7 @@ def way_out_of_same(build: Build, run: Run, rewrite: Rewrite) -> str:
     """
     path, form, stage = rewrite.place.rooted or "", rewrite.place.form, build.stage_of(run)
     if rewrite.recursive and (base_may_hold(path) or _is_written_to(build, stage, run, path)):
-        return f"set it only for what a `RUN` writes to `{form}`"
+        return f"let each `RUN` `{rewrite.how}` what it writes to `{form}`"
     effects = build.effects(run)
     others = any(
         each.command is rewrite.command and each.place != rewrite.place

@@ -25,7 +25,7 @@ from dlint.reads.remade import remade
 from dlint.shell.managers import family, is_system_manager
 from dlint.syntax import Run, Transfer
 from dlint.text.paths import within
-from dlint.text.patterns import regex
+from dlint.text.patterns import VARIABLE, regex
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
@@ -49,7 +49,6 @@ _GO_IN_MAKEFILE = re.compile(
 RECIPES = frozenset(("Makefile", "GNUmakefile", "makefile"))
 # The files that declare a Python project.
 DECLARING = frozenset(("pyproject.toml", "setup.py", "setup.cfg"))
-_VARIABLE = regex(r"\$\{?(\w+)")
 _PATTERN = regex(r"/[^/]*[*?\[$`]")  # the first part of a path that is not one name
 _READS_SETTINGS = frozenset((".", "source"))
 
@@ -153,7 +152,7 @@ class Installation(NamedTuple):
         if self.install.hidden:
             return False
         words = (word.raw for word in self.install.command.args)
-        chosen = {name for word in words for name in _VARIABLE.findall(word)}
+        chosen = {name for word in words for name in VARIABLE.findall(word)}
         return not chosen.isdisjoint(build.passed)
 
     def _is_made_for(self, build: Build) -> bool:
