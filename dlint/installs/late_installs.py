@@ -5,11 +5,12 @@ they would run above those.
 from __future__ import annotations
 
 from bisect import bisect_right
+from itertools import chain, takewhile
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from dlint.facts.volatility import RELEASE, is_dependency_list
-from dlint.installs.system_installs import Brought, lasting_install, sets_sources
+from dlint.installs.system_installs import Brought, lasting_installs, sets_sources
 from dlint.syntax import Run, Transfer, User
 from dlint.text.values import NamedTuple
 
@@ -24,15 +25,15 @@ if TYPE_CHECKING:
 
 
 class LateInstall(NamedTuple):
-    """An install that may stand above `copy`. Of the COPYs from that on that it does without,
-    `worst` changes most often, as `change` tells; `shared`: other commands of its RUN need one of
-    them, or may, so that its layer is pushed in any case; `alone`: they need none of the COPYs from
-    `copy` on, whether it changes or not. `base`: the COPYs are those of an image of its own that
-    the stage stands on.
+    """Installs of a RUN that may stand above `copy`. Of the COPYs from that on that they do
+    without, `worst` changes most often, as `change` tells; `shared`: other commands of the RUN need
+    one of them, or may, so that its layer is pushed in any case; `alone`: they need none of the
+    COPYs from `copy` on, whether it changes or not. `base`: the COPYs are those of an image of its
+    own that the stage stands on.
     """
 
     run: Run
-    install: Install
+    installs: Sequence[Install]
     copy: Instruction
     worst: Instruction
     change: str
@@ -43,13 +44,16 @@ class LateInstall(NamedTuple):
     @property
     def names(self) -> list[str]:
         """The packages, as people call them."""
-        return [name.removeprefix("./") for name in self.install.named]
+        return [name.removeprefix("./") for each in self.installs for name in each.named]
 
 
 def late_installs(build: Build, stage: Stage) -> Iterator[LateInstall]:
     """Yield the installs of system packages in a stage that run again at least twice as often as
     above COPYs which they do without.
     """
+    runs = (each for each in stage.instructions if isinstance(each, Run))
+    if not any(lasting_installs(build, each) for each in runs):
+        return  # most often: what above them changes need not be told
     above = _Above(build, stage)
     for instruction in stage.instructions:
         late = above.late(instruction) if isinstance(instruction, Run) else None
@@ -86,20 +90,20 @@ class _Above:
             self._changing.add(step)
 
     def late(self, run: Run) -> LateInstall | None:
-        """Return the install of packages in a RUN, if it stands too low."""
-        install = lasting_install(self._build, run)
-        if install is None:
+        """Return the installs of packages in a RUN, if they stand too low."""
+        installs = lasting_installs(self._build, run)
+        if not installs:
             return None
-        late = self._late_below(run, install, _split(self._copies, run.index)[0])
+        late = self._late_below(run, installs, _split(self._copies, run.index)[0])
         if late or not self._build.is_pushed(self._stage):
             return late
-        late = self._late_below(run, install, self._below)
+        late = self._late_below(run, installs, self._below)
         if late is None or late.shared:
             return None
         return late._replace(base=self._build.stage_of(late.copy))
 
     def _late_below(
-        self, run: Run, install: Install, copies: Sequence[ChangingCopy]
+        self, run: Run, installs: Sequence[Install], copies: Sequence[ChangingCopy]
     ) -> LateInstall | None:
         from dlint.facts.arguments import reruns_anyway
         from dlint.facts.late import is_late_on_purpose
@@ -110,7 +114,7 @@ class _Above:
         if not copies or is_late_on_purpose(self._build, run):
             return None
         script = self._build.script(run)
-        last = self._brought.last_needed(run, script.up_to(install.command))
+        last = self._needed_up_to(run, installs[0])
         kept, free = _split(copies, last)
         if not free:
             return None
@@ -120,7 +124,14 @@ class _Above:
             return None
         shared = self._changing.last_needed(run, script.commands) >= first.index
         alone = self._brought.last_needed(run, script.commands) < first.index
-        return LateInstall(run, install, first, worst.step.instruction, worst.change, shared, alone)
+        moved = takewhile(lambda each: self._needed_up_to(run, each) < first.index, installs)
+        change, cause = worst.change, worst.step.instruction
+        return LateInstall(run, [*moved], first, cause, change, shared, alone)
+
+    def _needed_up_to(self, run: Run, install: Install) -> int:
+        """Return the number of the last whose files the commands up to an install may need."""
+        commands = self._build.script(run).up_to(install.command)
+        return self._brought.last_needed(run, commands)
 
 
 def _split(
@@ -141,7 +152,7 @@ def _worst(copies: Sequence[ChangingCopy]) -> ChangingCopy:
 
 def moved_along(build: Build, copy: Instruction, runs: Sequence[Run]) -> list[Instruction]:
     """Return what stands between a COPY and RUNs that install packages, and goes before those:
-    sources of packages, and the last USER.
+    sources of packages, and the USERs that the RUNs run as, if not as the COPY's.
     """
     stage, moved = build.stage_of(copy), frozenset(runs)
     between = [
@@ -150,8 +161,11 @@ def moved_along(build: Build, copy: Instruction, runs: Sequence[Run]) -> list[In
         if copy.index < each.index < runs[-1].index and each not in moved
     ]
     users = [each for each in between if isinstance(each, User)]
+    own = build.state(copy).user
+    others = (each for each in runs if build.state(each).user != own)
+    last = ([user for user in users if user.index < each.index][-1:] for each in others)
     found = [each for each in between if isinstance(each, Run) and sets_sources(build, each)]
-    return sorted([*found, *users[-1:]], key=attrgetter("index"))
+    return sorted({*found, *chain.from_iterable(last)}, key=attrgetter("index"))
 
 
 def only_brings_lists(build: Build, copy: Instruction) -> bool:

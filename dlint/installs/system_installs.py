@@ -6,10 +6,11 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, insort
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from dlint.model.places import Places
-from dlint.reads.arrivals import arrivals, paths_meant, paths_named
+from dlint.reads.arrivals import arrivals, paths_told
 from dlint.shell.managers import is_system_manager
 from dlint.syntax import Run, Transfer, Workdir
 from dlint.text.patterns import regex
@@ -89,13 +90,14 @@ class Brought:
         """Return the number of the last whose files a command names: what its RUN has `fetched`
         beside that is its own.
         """
-        meets = fetched and not fetched.isdisjoint(paths_meant(command, workdir))
+        told = [*paths_told(command, workdir)]
+        meets = any(path in fetched for path, _ in told)
         found = -1
-        for path in paths_meant(command, workdir) if not meets else ():
-            found = max(found, self._last_with(path))
-        for path in paths_named(command, workdir):
-            near = None if path in fetched else self._places.first_nested(path)
-            found = max(found, self._last_with(path), -1 if near is None else -near)
+        for path, is_path in told:
+            if is_path or not meets:
+                found = max(found, self._last_with(path))
+            near = self._places.first_nested(path) if is_path and path not in fetched else None
+            found = max(found, -1 if near is None else -near)
         return found
 
     def _last_with(self, path: str) -> int:
@@ -156,9 +158,9 @@ def _writes_files(effects: Effects) -> bool:
     return any(isinstance(each, Create | Rewrite | Fetch | Delete) for each in effects.items)
 
 
-def lasting_install(build: Build, run: Run) -> Install | None:
-    """Return the first install of system packages in a RUN that is there to stay, if it is the same
-    wherever it stands, and so are those before it that the RUN takes out again.
+def lasting_installs(build: Build, run: Run) -> list[Install]:
+    """Return the first installs of system packages in a RUN that are there to stay, if they are the
+    same wherever they stand, and so are those before them that the RUN takes out again.
     """
     from dlint.shell import Install
 
@@ -166,12 +168,8 @@ def lasting_install(build: Build, run: Run) -> Install | None:
     installs = (
         each for each in effects.of(Install) if is_system_manager(each.manager) and not each.upgrade
     )
-    for install in installs:
-        if not install.command.certain or not _by_name(build, run, install):
-            return None
-        if not _removes(effects, install):
-            return install
-    return None
+    same = takewhile(lambda each: each.command.certain and _by_name(build, run, each), installs)
+    return [each for each in same if not _removes(effects, each)]
 
 
 def _by_name(build: Build, run: Run, install: Install) -> bool:

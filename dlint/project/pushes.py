@@ -96,7 +96,7 @@ def is_left_out(recipes: Recipes, dockerfile: str) -> bool:
     own = recipes.builds_of(dockerfile)
     if any(_is_pushed(recipes, each) for each in own) or not ci_pushes(recipes):
         return False
-    if any(map(_is_for_production, own)):
+    if any(map(_is_for_production, own)) or _is_among_pushed(recipes, dockerfile):
         return False
     if recipes.mention(_FINDS_THEM):
         return False
@@ -314,7 +314,7 @@ def may_leave(recipes: Recipes, dockerfile: str) -> bool:
     own = recipes.builds_of(dockerfile)
     if any(_may_push(recipes, each) for each in own) or recipes.is_assembled(dockerfile):
         return True
-    if any(map(_is_for_production, own)):
+    if any(map(_is_for_production, own)) or _is_among_pushed(recipes, dockerfile):
         return True
     if is_deployed(recipes, dockerfile) or (not own and _is_hidden(recipes, dockerfile)):
         return True
@@ -399,6 +399,27 @@ def _is_for_production(built: Built) -> bool:
 def _is_hidden(recipes: Recipes, dockerfile: str) -> bool:
     """Tell whether a recipe may build a Dockerfile whose path a variable hides."""
     return any(fits(each.file, dockerfile) for _, each in recipes.hidden)
+
+
+def _is_among_pushed(recipes: Recipes, dockerfile: str) -> bool:
+    """Tell whether CI pushes the Dockerfiles of a folder that it names, of which a variable hides
+    the rest of the path, and no list tells that this one is none of them. Whoever builds it for
+    themselves as well says nothing of that.
+    """
+    return len(_listed_beside(recipes, dockerfile)) < _FEW and any(
+        _begins_with_folder(claim.file)
+        and fits(claim.file, dockerfile)
+        and not claim.delivery.stays
+        and path in recipes.pushing
+        and _is_started(recipes, path)
+        for path, claim in recipes.hidden
+    )
+
+
+def _begins_with_folder(written: str) -> bool:
+    """Tell whether a path with a variable in it names the folder that it is in."""
+    start, *rest = VARIABLE.split(written)
+    return bool(rest) and "/" in start
 
 
 def _may_push(recipes: Recipes, built: Built) -> bool:

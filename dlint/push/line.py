@@ -4,10 +4,12 @@ last ones.
 
 from __future__ import annotations
 
+import posixpath
 from collections import Counter
 
 from dlint.model.keys import Changed, Keyed, Keys, shallow
-from dlint.project.discovery import is_dockerfile
+from dlint.model.stages import reachable
+from dlint.project.purpose import is_dockerfile
 from dlint.push.plan import PUSHED, Before, make_plan
 from dlint.push.rows import ASSUMED, Labels, as_dict, image_text, sum_text
 from dlint.push.sizes import Sizes
@@ -17,7 +19,7 @@ from dlint.text.values import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from typing import Any
 
     from dlint.findings import Size
@@ -161,7 +163,7 @@ def push_line(
         image=image_text(plan.image, plan.base_day) if plan.tells_base else "",
         whole=plan.image,
         doubtful=sum(layer.is_doubtful for layer in pushed),
-        cold=bool(build.cold_pushes),
+        cold=bool(build.if_cached),
         target=build.named_target,
         is_one_of_many=likely.is_one_of_many,
         stays=not build.may_be_pushed(build.target),
@@ -173,13 +175,8 @@ def _likely(build: Build, now: Keys, told: str | None) -> _Change | None:
     context, or where none of it has changed for long: a base, an argument or what a build outside
     makes does instead.
     """
-    first: dict[str, Keyed] = {}
-    entries = build.context.entries
-    takers = [keyed for keyed in _reading(now) if keyed.inputs]
-    for keyed in takers:
-        for path in keyed.inputs:
-            if entries[path].kind == "file" or entries[path].opaque:
-                first.setdefault(path, keyed)
+    takers = [*_takers(build, now)]
+    first = _first_takers(build, takers)
     if not first:
         return None
     told = told if told in first else None
@@ -190,7 +187,37 @@ def _likely(build: Build, now: Keys, told: str | None) -> _Change | None:
     found = _changed(history, takers, first, told)
     if not found.changes and (history.is_telling or _takes_outputs(build)):
         return None  # what makes a push necessary is not in git
-    return found
+    return found if told or not _changes_itself(build, history, found.changes or 0) else None
+
+
+def _takers(build: Build, now: Keys) -> Iterator[Keyed]:
+    """Yield the steps that the image is made by and that read files."""
+    if build.target is not None:
+        near = reachable(build.stages, build.target)
+        for keyed in _reading(now):
+            if keyed.inputs and keyed.step.stage.index in near:
+                yield keyed
+
+
+def _first_takers(build: Build, takers: Iterable[Keyed]) -> dict[str, Keyed]:
+    """Return the first step that takes each file."""
+    first: dict[str, Keyed] = {}
+    entries = build.context.entries
+    for keyed in takers:
+        for path in keyed.inputs:
+            if entries[path].kind == "file" or entries[path].opaque:
+                first.setdefault(path, keyed)
+    return first
+
+
+def _changes_itself(build: Build, history: History, changes: int) -> bool:
+    """Tell whether commits change the Dockerfile, where it is in the context, more often than
+    `changes`: at which line, and so what they push, is not known.
+    """
+    if build.recipes is None or build.repository is None or not history.is_telling:
+        return False
+    own = posixpath.relpath(build.path, build.repository.prefix or ".")
+    return history.count(own) > changes
 
 
 def _changed(

@@ -84,14 +84,14 @@ class Layers(NamedTuple):
         return found_deletions(self.build, stage, run)
 
     def taken(self, run: Run, deletion: Deletion, above: Iterable[Stored]) -> list[Stored]:
-        """Return what a deletion of `run` takes of what was stored above; nothing where it takes
-        what `run` has made itself, nor of what the stage that a COPY is from has deleted.
+        """Return what a deletion of `run` takes of what was stored above: nothing of what `run` has
+        made itself, nor of what the stage that a COPY is from has deleted.
         """
         from dlint.facts.deletions import is_gone_at_source, is_of_own
 
         found = (each for each in above if deletion.takes(each))
         taken = [each for each in found if not is_gone_at_source(self.build, deletion, each)]
-        return [] if taken and is_of_own(self.build, run, deletion) else taken
+        return [each for each in taken if not is_of_own(self.build, run, deletion, each)]
 
     def is_there(self, deletion: Deletion, stored: Stored) -> bool:
         """Tell whether what a deletion takes is there, as far as is known: what a folder of another

@@ -154,7 +154,7 @@ def _is_worth_a_stage(context: Context, stage: facts.Stage, group: Sequence[Late
     sizes, base, worst = context.build.sizes, group[0].base, group[0].worst
     if base is None:
         return True
-    installed = (sizes.installed(stage, each.run, [each.install]) for each in group)
+    installed = (sizes.installed(stage, each.run, each.installs) for each in group)
     rest = sizes.layers(base, [each for each in base.instructions if each.index >= worst.index])
     return facts.Size.sum(installed).least > max(rest.least, context.min_bytes)
 
@@ -218,7 +218,7 @@ def _cost(build: Build, stage: facts.Stage, group: Sequence[LateInstall]) -> Cos
     sizes = build.sizes
     if not group[0].shared:
         return Cost.pushed(sizes.layers(stage, [each.run for each in group]))
-    parts = (sizes.installed(stage, each.run, [each.install]) for each in group)
+    parts = (sizes.installed(stage, each.run, each.installs) for each in group)
     return Cost.pushed(facts.Size.sum(parts))
 
 

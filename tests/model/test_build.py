@@ -204,6 +204,17 @@ def test_what_recipes_name_beside_what_all_pushes_name_is_pushed_by_nobody():
     assert [asked.is_pushed(stage) for stage in asked.stages] == [True, True, False]
 
 
+def test_a_stage_for_tests_that_alone_is_pushed():
+    text = "FROM debian AS base\nRUN a\nFROM base AS pr-test\nRUN b\nFROM base AS slim\nRUN c\n"
+
+    def pushed(*names: str) -> list[bool]:
+        model = build(text, pushed=frozenset(names))
+        return [model.is_pushed(stage) for stage in model.stages]
+
+    assert pushed("pr-test") == [True, True, False]
+    assert pushed("pr-test", "slim") == [True, False, True]
+
+
 def test_unknown_target_names_the_stages_there_are():
     with pytest.raises(DlintError, match="no stage is called 'prod'") as failure:
         build("FROM x AS base\nFROM base AS app\n", target="prod")

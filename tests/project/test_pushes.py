@@ -538,3 +538,46 @@ def test_what_is_for_production_beside_what_ci_pushes(
     )
     assert is_left_out(found, dockerfile) is not leaves
     assert may_leave(found, dockerfile) is leaves
+
+
+OF_ROWS = """\
+jobs:
+  a:
+    env:
+      PLACE: images
+    strategy:
+      matrix: ${{ fromJSON(needs.list.outputs.rows) }}
+    steps:
+      - uses: docker/build-push-action@v6
+        with:
+          context: CONTEXT
+          push: PUSHES
+"""
+OWN_IMAGE = "services:\n  a:\n    build: images/aid\n    image: aid:local\n"
+
+
+@pytest.mark.parametrize(
+    ("context", "pushed", "leaves"),
+    [
+        ("${{ format('{0}/{1}', env.PLACE, matrix.name) }}", "true", True),
+        ("images/${{ matrix.name }}", "true", True),
+        ("${{ format('{0}/{1}/alpine', env.PLACE, matrix.name) }}", "true", False),
+        ("${{ format('{0}/{1}', env.PLACE, matrix.name) }}", "false", False),
+        ("${{ matrix.context }}", "true", False),
+    ],
+)
+def test_ci_pushes_what_compose_builds_for_oneself(
+    tmp_path: Path, context: str, pushed: str, *, leaves: bool
+) -> None:
+    workflow = OF_ROWS.replace("CONTEXT", context).replace("PUSHES", pushed)
+    texts = {"_dot_github__workflows__a_dot_yml": workflow, "compose_dot_yaml": OWN_IMAGE}
+    found = recipes(tmp_path, "images/aid/Dockerfile", **texts)
+    assert may_leave(found, "images/aid/Dockerfile") is leaves
+
+
+def test_a_row_that_is_not_known_beside_what_ci_pushes(tmp_path: Path) -> None:
+    push = PUSHES.format("images/base").partition("    steps:\n")[2]
+    workflow = OF_ROWS.replace("CONTEXT", "images/${{ matrix.name }}").replace("PUSHES", "true")
+    texts = {"_dot_github__workflows__a_dot_yml": workflow + push, "compose_dot_yaml": OWN_IMAGE}
+    dockerfiles = [f"images/{name}/Dockerfile" for name in ("aid", "base")]
+    assert not is_left_out(recipes(tmp_path, *dockerfiles, **texts), dockerfiles[0])

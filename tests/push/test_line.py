@@ -8,6 +8,7 @@ import pytest
 
 from dlint.context import open_worktree
 from dlint.model import Build, Options
+from dlint.project.recipes import Recipes
 from dlint.push.line import PushLine, push_line
 from dlint.syntax.parser import parse
 from dlint.text.source import Source
@@ -141,6 +142,17 @@ def test_what_has_not_changed_for_long_is_not_typical(root, commits, is_told):
     assert (line(root, "FROM x\nCOPY app /a/b\n") is not None) is is_told
 
 
+@pytest.mark.parametrize(("own", "is_told"), [(8, True), (9, False)])
+def test_a_dockerfile_that_changes_most_is_not_foretold(root, own, is_told):
+    git(root, "init", "-q")
+    commits(root, *(8 * ["app/main.py"]), *(own * ["Dockerfile"]))
+    parsed = parse(
+        Source(str(root / "Dockerfile"), "FROM x\nARG A=1\nRUN fetch $A\nCOPY app /a/b\n")
+    )
+    found = push_line(Build(parsed, open_worktree(root), recipes=Recipes(root)))
+    assert (found is not None) is is_told
+
+
 def test_what_cannot_be_built_is_not_pushed(root):
     git(root, "init", "-q")
     (root / "build.sh").write_text("docker build .")
@@ -157,6 +169,13 @@ def test_what_cannot_be_built_is_not_pushed(root):
 def test_image_that_takes_nothing_from_the_context_has_no_line(root):
     assert line(root, "FROM x\nRUN y\n") is None
     assert line(root, "ARG a\n") is None
+
+
+def test_what_another_image_of_the_file_takes_is_not_foretold(root):
+    text = "FROM x AS slim\nCOPY requirements.txt /r/\nFROM x\nCOPY app /a/b\n"
+    found = line(root, text, pushed=frozenset({"slim"}))
+    assert found.changed == "requirements.txt"
+    assert line(root, text.replace("COPY r", "RUN r"), pushed=frozenset({"slim"})) is None
 
 
 def test_stage_that_does_not_reach_the_image_uploads_nothing(root):

@@ -25,7 +25,7 @@ manager = Manager(
     everywhere=("-g", "--global"),
     lock_files=("bun.lock", "bun.lockb"),
     held_by="--frozen-lockfile",
-    locked=words("--frozen-lockfile"),
+    locked=words("--frozen-lockfile -p --production"),  # the last two freeze it as well
     unlocked=words("--no-frozen-lockfile"),
     no_dev=words("-p --production --omit=dev"),
     no_dev_variables=("NODE_ENV=production",),

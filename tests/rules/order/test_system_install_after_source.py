@@ -449,6 +449,10 @@ def test_whose_user_installs(tmp_path: Path) -> None:
     assert check(tmp_path, text=text, context=CONTEXT).found[0].help == (
         "install before that `COPY`, with line 4 before it"
     )
+    for user in ("app", "root"):  # as the COPY's, so that nothing has to go along
+        text = f"FROM debian:12\nUSER root\nCOPY . /app\nUSER {user}\nUSER root\nRUN {APT}\n"
+        found = check(tmp_path, text=text, context=CONTEXT).found[0]
+        assert found.help == "install before that `COPY`"
 
 
 @pytest.mark.parametrize(
@@ -578,3 +582,13 @@ def test_what_another_stage_installs_changes_with_its_list(
         f"FROM python:3.12-slim\nCOPY --from=deps {taken} {taken}\nRUN {APT}\n"
     )
     assert check(tmp_path, text=text, context=CONTEXT).lines == wanted
+
+
+def test_all_installs_of_a_run_are_told(tmp_path: Path) -> None:
+    run = "dnf install -y epel-release && dnf install -y nginx && dnf install -y php-fpm"
+    text = f"FROM fedora:42\nCOPY shop /app/shop\nRUN {run}\n"
+    [found] = check(tmp_path, text=text, context=CONTEXT).messages
+    assert "reinstalls `epel-release` and 2 more" in found
+    text = text.replace("dnf install -y php", "/app/shop/setup.sh && dnf install -y php")
+    [found] = check(tmp_path, text=text, context=CONTEXT).messages
+    assert "reinstalls `epel-release` and 1 more" in found

@@ -50,6 +50,7 @@ def test_installs_that_may_resolve_anew(tmp_path: Path, loose: str, held: str | 
             "yarn install --immutable",
             "pnpm install --frozen-lockfile",
             "bun ci",
+            "bun install --production",
             "uv sync --locked",
         ),
         *(
