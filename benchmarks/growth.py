@@ -52,6 +52,14 @@ def _in_a_run(command: str, between: str = "; ") -> Lines:
     )
 
 
+def _in_an_if(command: str) -> Lines:
+    """Return what repeats a command in one `if` of a RUN."""
+    return lambda count: (
+        _in_a_run(command)(count).replace("RUN ", 'ARG A=b\nRUN if [ "$A" = c ]; then ', 1)[:-1]
+        + "; fi\n"
+    )
+
+
 def _below(first: str, line: str) -> Lines:
     """Return what repeats a line below one that stands there once."""
     return lambda count: _repeated(line)(count).replace(HEAD, f"{HEAD}{first}\n", 1)
@@ -117,6 +125,9 @@ KINDS: dict[str, Lines] = {
     ),
     "commands of a RUN": _in_a_run("echo @"),
     "`if`s of a RUN": _in_a_run("if true; then echo @; fi"),
+    "`if`s in an `if` of a RUN": _in_an_if(
+        "if true; then if true; then if true; then npm ci; fi; fi; fi"
+    ),
     "chowns of a RUN": _in_a_run("chown -R app /d@", " && "),
     "downloads of a RUN": _in_a_run(
         "curl -fsSL -o /d@ https://example.com/a@.tgz && tar xzf /d@ && rm /d@", " && "
@@ -139,6 +150,12 @@ KINDS: dict[str, Lines] = {
         "COPY . /in@/\nRUN apt-get update && apt-get install -y package@"
     ),
     "COPYs, and go build in each": _repeated("COPY a@ /src@\nRUN cd /src@ && go build ./..."),
+    "COPYs of all, and one pip install": lambda count: (
+        _repeated("COPY . /in/")(count) + "RUN pip install -r /in/requirements.txt\n"
+    ),
+    "go mod download and go build in each": _repeated(
+        "WORKDIR /src@\nCOPY go.mod ./\nRUN go mod download\nCOPY . .\nRUN go build ."
+    ),
     "go build in each, below a download": _below(
         "RUN go mod download", "COPY a@ a@\nRUN go build ./a@"
     ),

@@ -194,7 +194,8 @@ def _mistaken(words: list[str]) -> tuple[str, str]:
     """Say what is wrong with a command line without a verb, and what was probably meant."""
     import shlex
 
-    from dlint.project.discovery import STDIN, is_dockerfile
+    from dlint.project.discovery import STDIN
+    from dlint.project.purpose import is_dockerfile
     from dlint.rule.selectors import nearest
 
     first = words[0]

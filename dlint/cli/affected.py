@@ -13,8 +13,9 @@ from dlint.errors import DlintError
 from dlint.lint.engine import Task, open_build
 from dlint.model.keys import Keys, shallow
 from dlint.project.contexts import repository_root
-from dlint.project.discovery import is_dockerfile, search
+from dlint.project.discovery import search
 from dlint.project.inputs import is_ignore_file, is_input
+from dlint.project.purpose import is_dockerfile
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dlint.errors import DlintError
-from dlint.project.discovery import STDIN, is_dockerfile
+from dlint.project.discovery import STDIN
+from dlint.project.purpose import is_dockerfile
 from dlint.text.shorten import shortened
 
 if TYPE_CHECKING:

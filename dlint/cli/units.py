@@ -14,8 +14,8 @@ from dlint.lint.units import (
     unit_of as unit_of,  # noqa: PLC0414  as above
     units_below as units_below,  # noqa: PLC0414  as above
 )
-from dlint.project.discovery import is_dockerfile
 from dlint.project.images import every_project, goes_over, in_order, open_project, split
+from dlint.project.purpose import is_dockerfile
 from dlint.rule.selectors import suggestion
 from dlint.text.units import plural
 

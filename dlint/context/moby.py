@@ -58,8 +58,9 @@ def expand(
     if _is_plain(text, escape):
         return text
     _refuse_costly(text, variables)
-    if text.isascii() and escape not in text and _NAMES_ALONE.fullmatch(text):
-        return _NAME.sub(partial(_value, variables, keep_unset=keep_unset), text)
+    simple = _with_names_alone(text, escape)
+    if simple is not None:
+        return _NAME.sub(partial(_value, variables, keep_unset=keep_unset), simple)
     from e2b_dockerfile_utils import ShellLex
 
     return ShellLex(escape, env=variables, skip_unset_env=keep_unset).process_word(text)
@@ -83,6 +84,15 @@ def _value(variables: Mapping[str, str], name: re.Match[str], *, keep_unset: boo
 
 def _is_plain(text: str, escape: str) -> bool:
     return "$" not in text and "'" not in text and '"' not in text and escape not in text
+
+
+def _with_names_alone(text: str, escape: str) -> str | None:
+    """Return a word without the quotes around all of it, if it has nothing else to be read than
+    names of variables, as nearly all words; None for others.
+    """
+    bare = text[1:-1] if len(text) > 1 and text[0] == text[-1] == '"' else text
+    is_simple = text.isascii() and escape not in text and _NAMES_ALONE.fullmatch(bare)
+    return bare if is_simple else None
 
 
 def _refuse_costly(text: str, variables: Mapping[str, str]) -> None:
@@ -122,6 +132,9 @@ def references(text: str, escape: str = "\\") -> frozenset[str]:
     """
     if "$" not in text:
         return frozenset()
+    simple = _with_names_alone(text, escape)
+    if simple is not None:
+        return frozenset(name[1] or name[2] for name in _NAME.finditer(simple))
     from e2b_dockerfile_utils import ShellLex
 
     everything = _Everything()

@@ -22,6 +22,7 @@ _CODE_HOSTS = regex(r"git|bitbucket|codeberg|sourcehut|sr\.ht|jsdelivr|staticall
 _REF_PLACES = frozenset(
     ("archive", "blob", "legacy.tar.gz", "legacy.zip", "raw", "tar.gz", "tarball", "zip", "zipball")
 )
+_ARCHIVES = _REF_PLACES - {"blob", "raw"}
 _PACKED = regex(r"\.(?:zip|tar\.\w+|tgz)$")
 # Words that stand for whatever is newest.
 MOVING = frozenset(
@@ -184,6 +185,12 @@ def archived_folder(address: str) -> str:
         case ["github.com", _, project, "archive", *_]:
             return f"{project}-{_PACKED.sub('', parts[-1])}"
     return ""
+
+
+def is_of_archive(address: str) -> bool:
+    """Tell whether an address gives an archive of many files, as of all that a branch holds."""
+    parts = _parts(_without_scheme(address).partition("?")[0])
+    return not _ARCHIVES.isdisjoint(parts) or any(map(_PACKED.search, parts[-1:]))
 
 
 def _without_scheme(address: str) -> str:

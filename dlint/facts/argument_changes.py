@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from dlint.facts.volatility import Changes, is_placeholder, passed_change
 from dlint.images.reference import context_name
 from dlint.syntax import Arg, Run
-from dlint.text.patterns import regex
+from dlint.text.patterns import VARIABLE, regex
 from dlint.text.safe import naming
 
 if TYPE_CHECKING:
@@ -21,7 +20,10 @@ _OF_PLATFORMS = ("BUILD", "TARGET")  # which the builder sets
 _OF_A_PLATFORM = regex(r"(?i)\A\Z|amd64|arm|x86|x64|aarch|386|ppc|s390|riscv|linux|windows|darwin")
 # Commits and versions: a default that names one is what most builds take.
 _PINNED = regex(r"(?=.*[0-9])[0-9a-f]{7,64}|v?\d+(?:\.\d+)+\S*|.*[$/].*")
-_VARIABLE = regex(r"\$\{?(\w+)")
+_SWITCH = regex(
+    r"(?i)\$(?:env:)?\{?(\w+)\b[^\s\"'=$]{0,80}[\"']?\s{0,20}(?:==?|!=|-c?(?:eq|ne))\s{0,20}[\"']?"
+    r"(?:true|false|yes|no|on|off|[yn01])\b"
+)
 
 
 def changes_of(build: Build, arg: Arg, pair: Pair) -> Changes:
@@ -76,7 +78,7 @@ def renewed_base(build: Build, stage: Stage) -> Changes:
     root = [*stage.ancestors()][-1]
     if context_name(root.named_image) in build.named_contexts:
         return Changes.SELDOM
-    names = {name for text in root.from_.texts for name in _VARIABLE.findall(text)}
+    names = {name for text in root.from_.texts for name in VARIABLE.findall(text)}
     first = build.stages[0].from_.index
     found = [
         changes_of(build, arg, pair)
@@ -136,13 +138,15 @@ def _is_switch(build: Build, arg: Arg, name: str) -> bool:
     cache.
     """
     stage = build.stage_of(arg)
-    asks = re.compile(
-        rf"\$(?:env:)?\{{?{re.escape(name)}\b[^\s\"'=$]{{0,80}}[\"']?\s{{0,20}}(?:==?|!=|-c?(?:eq|ne))\s{{0,20}}[\"']?"
-        r"(?:true|false|yes|no|on|off|[yn01])\b",
-        re.IGNORECASE,
-    )
-    runs = (each for each in (stage.instructions if stage else ()) if isinstance(each, Run))
-    return any(asks.search(run.value.text) for run in runs)
+    return stage is not None and name.casefold() in build.fact_of(_switches, stage)
+
+
+def _switches(_: Build, stage: Stage) -> frozenset[str]:
+    """Return the variables that RUNs of a stage compare with yes or no, in small letters; a fact of
+    the stage.
+    """
+    texts = (each.value.text for each in stage.instructions if isinstance(each, Run))
+    return frozenset(name.casefold() for text in texts for name in _SWITCH.findall(text))
 
 
 def _global_default(build: Build, arg: Arg, name: str) -> str | None:

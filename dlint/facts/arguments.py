@@ -19,7 +19,7 @@ from dlint.facts.volatility import (
 from dlint.images.reference import context_name
 from dlint.reads.arrivals import arrivals
 from dlint.syntax import Add, Arg, Copy, Env, Run, Transfer, Workdir
-from dlint.text.patterns import regex
+from dlint.text.patterns import VARIABLE, regex
 from dlint.text.safe import naming
 from dlint.text.values import NamedTuple
 
@@ -59,7 +59,6 @@ _FETCHERS = {
     **dict.fromkeys(("apk", "uv", "poetry", "composer"), ("add", "pip", "require", "tool")),
 }
 _WORD = regex(r"\w+")
-_VARIABLE = regex(r"\$\{?(\w+)")
 _WRITES_DOWN = frozenset(("echo", "printf", "tee", "mkdir", "true", ":", "set"))
 _TRIFLES = _WRITES_DOWN | {
     *("false", "test", "[", "touch", "chmod", "chown", "ln", "rm", "cd"),
@@ -201,7 +200,7 @@ def reruns_anyway(build: Build, stage: Stage, late: Instruction, before: Instruc
         often = any(change is Changes.EVERY_BUILD for _, change in uses.get(each.index, ()))
         match each:
             case Arg():
-                is_given = is_given or _changes_often(build, each)
+                is_given = is_given or bool(_changes_often(build, each))
             case Env():
                 is_given = is_given or often
             case Run() | Transfer() | Workdir() if often or (is_given and isinstance(each, Run)):
@@ -209,14 +208,38 @@ def reruns_anyway(build: Build, stage: Stage, late: Instruction, before: Instruc
     return is_given and isinstance(late, Run)
 
 
-def _changes_often(build: Build, arg: Arg) -> bool:
-    """Tell whether a build is seen to pass an argument that changes with each: the name of one that
-    nothing uses proves nothing.
+def _changes_often(build: Build, arg: Arg) -> list[str]:
+    """Return the arguments that change with each build, and that one is seen to pass: the name of
+    one that nothing uses proves nothing.
     """
-    return any(
-        changes_of(build, arg, pair) is Changes.EVERY_BUILD and build.passes_anew(pair.name)
+    return [
+        pair.name
         for pair in arg.pairs
-    )
+        if changes_of(build, arg, pair) is Changes.EVERY_BUILD and build.passes_anew(pair.name)
+    ]
+
+
+def renewed_above(build: Build, stage: Stage, before: Instruction) -> list[Argument]:
+    """Return the arguments above an instruction of a stage by which all RUNs below run again with
+    each build: an ENV hands them on, or each RUN of the stage is given them.
+    """
+    uses = build.fact(_volatile_uses)
+    steps = [*build.steps_before(stage, before)]
+    handed_on = {
+        name
+        for step in steps
+        if isinstance(step.instruction, Env)
+        for name, change in uses.get(step.instruction.index, ())
+        if change is Changes.EVERY_BUILD
+    }
+    return [
+        below_argument(build, step.stage, step.instruction, pair.name)
+        for step in steps
+        if isinstance(step.instruction, Arg)
+        for pair in step.instruction.pairs
+        if pair.name in handed_on
+        or (step.stage is stage and pair.name in _changes_often(build, step.instruction))
+    ]
 
 
 _Volatile = frozenset[tuple[str, Changes]]  # arguments, and how often they change
@@ -240,7 +263,7 @@ def _volatile_uses(build: Build) -> dict[int, _Volatile]:
 
 def _used_of(instruction: Instruction, variables: Mapping[str, _Volatile]) -> _Volatile:
     """Return what an instruction uses of what variables are made of."""
-    pattern = _WORD if isinstance(instruction, Run) else _VARIABLE
+    pattern = _WORD if isinstance(instruction, Run) else VARIABLE
     named = {name for text in instruction.texts for name in pattern.findall(text)}
     return _Volatile().union(*(variables[n] for n in named & variables.keys()))
 
@@ -248,7 +271,7 @@ def _used_of(instruction: Instruction, variables: Mapping[str, _Volatile]) -> _V
 def _set_variables(build: Build, setting: Arg | Env, variables: dict[str, _Volatile]) -> None:
     """Follow what an ARG or ENV sets: a constant of an ENV hides what was there."""
     for pair in setting.pairs:
-        named = set(_VARIABLE.findall(pair.value or "")) & variables.keys()
+        named = set(VARIABLE.findall(pair.value or "")) & variables.keys()
         made = _Volatile().union(*(variables[name] for name in named))
         if isinstance(setting, Arg):
             change = changes_of(build, setting, pair)

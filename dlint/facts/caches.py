@@ -96,15 +96,13 @@ def _is_fetched_above(
     """Tell whether a RUN above has downloaded what a project's manifests name, for this command as
     well, and its layer keeps that: nothing is left to download.
     """
-    ahead = build.fact(_prefetching)
     own = next((each for each in build.effects(run).of(Install) if each.command is command), None)
-    if not ahead or own is None or own.packages:
+    if own is None or own.packages:
         return False
+    ahead = build.fact(_prefetching).get((own.manager, own.folders), ())
     return any(
-        any(_prefetches(each, own) for each in effects.of(Install))
-        and any(each.paths == cache.paths for each in effects.of(CacheLeft))
-        and not _is_emptied_from(build, stage, at, run, cache)
-        for at, effects in ahead.items()
+        cache.paths in paths and not _is_emptied_from(build, stage, at, run, cache)
+        for at, paths in ahead
         if at < run.index and _is_in_chain(build, stage, at)
     )
 
@@ -125,30 +123,28 @@ def _is_in_chain(build: Build, stage: Stage, number: int) -> bool:
     return owner is not None and build.stands_on(stage, owner)
 
 
-def _prefetching(build: Build) -> dict[int, Effects]:
-    """Return what the RUNs do that download ahead all that a project needs, by their numbers."""
-    runs = (each for each in build.dockerfile.instructions if isinstance(each, Run))
-    found = ((run.index, build.effects(run)) for run in runs)
-    return {
-        at: effects
-        for at, effects in found
-        if any(_prefetches(each, each) for each in effects.of(Install))
-    }
+def _prefetching(
+    build: Build,
+) -> dict[tuple[str, frozenset[str]], list[tuple[int, set[tuple[str, ...]]]]]:
+    """Return by manager and projects the RUNs that download ahead all that those need: their
+    numbers, and where they leave it.
+    """
+    found: dict[tuple[str, frozenset[str]], list[tuple[int, set[tuple[str, ...]]]]] = {}
+    for run in build.dockerfile.instructions:
+        effects = build.effects(run) if isinstance(run, Run) else None
+        ahead = [*filter(_prefetches, effects.of(Install))] if effects else []
+        paths = {each.paths for each in effects.of(CacheLeft)} if effects and ahead else set()
+        for install in ahead:
+            found.setdefault((install.manager, install.folders), []).append((run.index, paths))
+    return found
 
 
-def _prefetches(earlier: Install, install: Install) -> bool:
-    """Tell whether a command downloads ahead all that an install of the same project needs."""
-    words, asked = earlier.managed_by.prefetch.split()[1:], earlier.command.forms
+def _prefetches(install: Install) -> bool:
+    """Tell whether a command surely downloads ahead all that a project needs."""
+    words, asked = install.managed_by.prefetch.split()[1:], install.command.forms
     # Names behind it are some of the modules.
     is_all = all(each.startswith("-") for each in asked[len(words) :])
-    return (
-        words != []
-        and asked[: len(words)] == words
-        and is_all
-        and earlier.command.certain
-        and earlier.manager == install.manager
-        and earlier.folders == install.folders
-    )
+    return words != [] and asked[: len(words)] == words and is_all and install.command.certain
 
 
 def _is_without_module(build: Build, stage: Stage, run: Run, command: Command) -> bool:

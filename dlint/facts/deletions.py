@@ -190,20 +190,23 @@ def is_gone_at_source(build: Build, deletion: Deletion, stored: Stored) -> bool:
 
 
 def brings(build: Build, stored: Stored, path: str) -> bool:
-    """Tell whether a COPY brings a file that is at `path` then: one of the context, also by way of
-    the stage that it is from.
+    """Tell whether a COPY brings a file that is at `path` then, or may: one of the context, also by
+    way of the stage that it is from, or what is in a folder of that.
     """
     copy = stored.instruction
     if stored.arrival is not None:
         return path in stored.arrival.files
     if not isinstance(copy, Copy) or stored.path is None or not within(path, stored.path):
         return False
+    is_inside = stored.tree and path != stored.path
     stage = build.origin_of(copy)
     place = _at_source(build, copy, path.removeprefix(stored.path).lstrip("/"))
     if stage is None or place is None:
-        return False
+        return is_inside
     above = build.fact(storage).nearest(stage, None, place)
-    return any(each.arrival is not None and place in each.arrival.files for each in above)
+    if any(each.arrival is not None and place in each.arrival.files for each in above):
+        return True
+    return is_inside and any(isinstance(each.instruction, Run) for each in build.chain(stage))
 
 
 def _at_source(build: Build, copy: Copy, path: str) -> str | None:
@@ -427,8 +430,12 @@ def emptied_caches(
     effects = build.effects(run)
     if not effects.of(Delete) and not effects.of(Clean):
         return
+    known: dict[object, Command | None] = {}  # of caches that many RUNs leave at the same places
     for above, left in build.effects_above(CacheLeft, stage, run):
-        command = emptying(effects, left)
+        kept = left.manager, left.kind, left.paths, left.linked
+        if kept not in known:
+            known[kept] = emptying(effects, left)
+        command = known[kept]
         if command is not None:
             yield command, above, left
 

@@ -51,19 +51,11 @@ def dependency_folders(build: Build, step: Step, install: Install) -> tuple[str,
         )
     if family(install.manager) != "python":
         return ()
-    if keeps_archives(install):
+    if install.keeps_archives:
         folder = _archive_folder(step, install.command)
         return (folder,) if folder is not None and _is_known(folder) else ()
     environment = _environment(build, step, install.command)
     return () if environment is None else (environment,)
-
-
-def keeps_archives(install: Install) -> bool:
-    """Tell whether packages are put into a folder as the archives they come in: `pip wheel`, `pip
-    download`.
-    """
-    words = (word.form for word in install.command.args)
-    return install.manager == "pip" and not {"wheel", "download"}.isdisjoint(words)
 
 
 def _archive_folder(step: Step, command: Command) -> str | None:

@@ -15,7 +15,7 @@ from dlint.facts.volatility import is_placeholder
 from dlint.shell.effects import Clone, Delete, Fetch
 from dlint.shell.verification import verifies, verifies_any
 from dlint.syntax import Run, Workdir
-from dlint.text.patterns import regex
+from dlint.text.patterns import VARIABLE, regex
 from dlint.text.safe import split_url
 
 if TYPE_CHECKING:
@@ -36,7 +36,6 @@ _RUNNERS = frozenset(
 )
 # What a source of ADD holds that is no file: an address, or a variable.
 _MAY_BE_REMOTE = regex(r"://|\$|^git@")
-_NAMED = regex(r"\$\{?(\w+)")
 _TELLS_VERSION = regex(r"ver|tag|release|channel|toolchain|rev|commit", re.IGNORECASE)
 _NAMES_REPOSITORY = regex(
     r"release|keyring|repo(?:s|sitory)?(?![a-z])|apt-config|packages-microsoft|erlang-solutions|pgdg"
@@ -334,7 +333,7 @@ def _is_placeholder(variables: Mapping[str, str], fetch: Fetch) -> bool:
     from dlint.facts.addresses import is_moving
 
     words = [word.raw for word in fetch.command.args if word.form == fetch.form]
-    values = [variables.get(name, "") for raw in words for name in _NAMED.findall(raw)]
+    values = [variables.get(name, "") for raw in words for name in VARIABLE.findall(raw)]
     return any(value and is_placeholder(value) and not is_moving(value.lower()) for value in values)
 
 
@@ -409,12 +408,16 @@ def _drift_of_branch(clone: Clone) -> Drift:
 
 
 def follows_branch(build: Build, run: Run) -> bool:
-    """Tell whether a RUN takes the newest of a branch, which a cache would keep as it was."""
+    """Tell whether a RUN takes all of the newest of a branch, which a cache would keep as it was: a
+    single file of it is a tool more often than what the image is for.
+    """
+    from dlint.facts.addresses import is_of_archive
     from dlint.shell import Clone, Fetch
 
     effects = build.effects(run)
     cloned = (_drift_of_branch(each) for each in effects.of(Clone))
-    fetched = (drift_of_fetch(build, run, each) for each in effects.of(Fetch))
+    archives = (each for each in effects.of(Fetch) if is_of_archive(each.form))
+    fetched = (drift_of_fetch(build, run, each) for each in archives)
     return any(each.kind in _OF_BRANCHES for each in (*cloned, *fetched))
 
 

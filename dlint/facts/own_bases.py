@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from dlint.context import EmptyContext
 from dlint.facts.uses import base_reference, is_own, likely_base
 from dlint.model.build import Build
-from dlint.project.names import builds_of_base, documented_builds
+from dlint.project.names import builds_of_base, documented_builds, hidden_builds
 from dlint.syntax import Run, Transfer
 from dlint.syntax.parser import parse
 from dlint.text.patterns import regex
@@ -49,6 +49,19 @@ def is_base_of_others(build: Build) -> bool:
     if any("/" in each and _is_called(build.path, posixpath.basename(each)) for each in named):
         return True
     return any(build.path in _built_as(recipes, build.path, each) for each in named)
+
+
+def is_base_own(build: Build, stage: Stage) -> bool:
+    """Tell whether a Dockerfile of the repository builds the image that a stage stands on, or one
+    of those does of which a recipe tells name and place but for a part in a variable.
+    """
+    if stage.outermost.named_image in build.options.bases:
+        return True
+    base, recipes = likely_base(build, stage), build.recipes
+    if recipes is None or base is None or base.is_official:
+        return False
+    name = base.familiar.partition("@")[0].removesuffix(f":{base.tag}")
+    return any(path != build.path for path in hidden_builds(recipes, name))
 
 
 def _named_in(recipes: Recipes, path: str) -> frozenset[str]:

@@ -11,9 +11,10 @@ from dlint.facts.dependencies import Dependencies, dependencies
 from dlint.model.scope import join
 from dlint.model.stages import SCRATCH, find_stage
 from dlint.reads.arrivals import arrivals
-from dlint.shell.managers import is_system_manager
+from dlint.shell.managers import family, is_system_manager
 from dlint.syntax import Copy, Run
 from dlint.text.paths import within
+from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from dlint.model.stages import Stage
     from dlint.shell import Install
     from dlint.syntax import Instruction
+
+# Where an environment of Python keeps its packages.
+_PACKAGES = regex(r"lib(?:64)?(?:/python[^/]*(?:/(?:site|dist)-packages)?)?")
 
 
 class Carried(NamedTuple):
@@ -122,9 +126,17 @@ def carrier_of(build: Build, run: Run, install: Install) -> Copy | None:
     for folder, held in last.items():
         if held.run is run and held.install == install:
             for each in taken:
-                if within(folder, each.source) and not each.copy.excludes:
+                is_whole = within(folder, each.source) or _is_all_of(folder, each.source, install)
+                if is_whole and not each.copy.excludes:
                     return each.copy
     return None
+
+
+def _is_all_of(environment: str, folder: str, install: Install) -> bool:
+    """Tell whether a folder of an environment of Python holds all of the packages in it."""
+    if family(install.manager) != "python" or not within(folder, environment):
+        return False
+    return _PACKAGES.fullmatch(posixpath.relpath(folder, environment)) is not None
 
 
 def dependencies_held(build: Build, stage: Stage, below: str) -> Iterator[Dependencies]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dlint.facts.tags import Precision
-from dlint.facts.uses import image_uses
+from dlint.facts.uses import image_uses, is_own, likely_base
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
+    from dlint.facts.uses import ImageUse
     from dlint.model.build import Build
     from dlint.model.stages import Stage
     from dlint.shell import Install
@@ -30,6 +31,8 @@ _LOOKS = {
     ),
     "dnf": regex(r"\b(?:dnf|microdnf|tdnf|yum)[ \t][^\n;&|]{0,80}\bcheck-update\b"),
 }
+# A build that asks the registry for the newest image of a name.
+_PULLS = regex(r"--pull\b(?![= ](?:false|never|missing))|\bpull[\"']?[ \t]*[:=][ \t]*true\b")
 
 
 def is_for_security(build: Build, run: Run) -> bool:
@@ -50,12 +53,33 @@ def is_looked_for(build: Build, install: Install) -> bool:
     return looks is not None and build.recipes_mention(looks)
 
 
+def has_to_upgrade(build: Build, run: Run, install: Install) -> bool:
+    """Tell whether a distribution supports no install without an upgrade of all that it holds: as
+    openSUSE Tumbleweed (https://en.opensuse.org/SDB:Tumbleweed).
+    """
+    stage = build.stage_of(run)
+    base = likely_base(build, stage) if stage and install.manager == "zypper" else None
+    return base is not None and "tumbleweed" in base.repository
+
+
 def way_to_newer(build: Build, stage: Stage) -> str:
-    """Say how a newer base of a stage comes: perhaps by itself, where its tag may move."""
+    """Say how a newer base of a stage comes: by itself, where its tag may move, and by another tag;
+    "" where builds take the newest already, and no other is newer.
+    """
     base = stage.outermost
     uses = (each for each in build.fact(image_uses) if each.stage is base and each.how == "from")
     use = next(uses, None)
-    precision = use.precision if use else None
-    if use is None or precision is None or precision == Precision.PATCH:
-        return "use a newer base image"
-    return f"take the newest `{use.written}` by `--pull`, or use a newer base image"
+    other = "use a newer base image"
+    if use is None or use.reference is None or not (use.moves or _may_move(use)):
+        return other
+    if is_own(build, use.reference):
+        return other  # perhaps no registry has it
+    name = use.reference.familiar if "$" in use.written else use.written
+    newest = "" if build.recipes_mention(_PULLS) else f"take the newest `{name}` by `--pull`"
+    if use.moves:
+        return newest
+    return f"{newest}, or {other}" if newest else other
+
+
+def _may_move(use: ImageUse) -> bool:
+    return use.precision is not None and use.precision < Precision.PATCH

@@ -120,9 +120,17 @@ def _is_taken_besides(build: Build, stored: Stored, taken: frozenset[str]) -> bo
 
 def way_out_of_cache(build: Build, run: Run, left: CacheLeft) -> WayOut:
     """Say how a cache that `run` fills, and a later one empties, need not be stored."""
-    is_index = left.kind == "index"
-    later = refreshed_for_later(build, run, left.managed_by) if is_index else ""
-    return WayOut(_IN_ONE_RUN + later)
+    known, key = build.fact(_ways_out_of_caches), (run.index, left.manager, left.kind)
+    if key not in known:
+        is_index = left.kind == "index"
+        later = refreshed_for_later(build, run, left.managed_by) if is_index else ""
+        known[key] = WayOut(_IN_ONE_RUN + later)
+    return known[key]
+
+
+def _ways_out_of_caches(_: Build) -> dict[tuple[int, str, str], WayOut]:
+    """Return what is filled as it is asked for: many RUNs may empty what one has filled."""
+    return {}
 
 
 def _is_whole(deletion: Deletion, stored: Stored) -> bool:
@@ -238,7 +246,7 @@ def way_out_of_same(build: Build, run: Run, rewrite: Rewrite) -> str:
     """
     path, form, stage = rewrite.place.rooted or "", rewrite.place.form, build.stage_of(run)
     if rewrite.recursive and (base_may_hold(path) or _is_written_to(build, stage, run, path)):
-        return f"set it only for what a `RUN` writes to `{form}`"
+        return f"let each `RUN` `{rewrite.how}` what it writes to `{form}`"
     effects = build.effects(run)
     others = any(
         each.command is rewrite.command and each.place != rewrite.place

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dlint.context.ignore import NAME
-from dlint.project.discovery import is_dockerfile
+from dlint.project.purpose import is_dockerfile
 from dlint.project.recipes import recipes_around
 
 if TYPE_CHECKING:

@@ -52,7 +52,7 @@ def set_by_copies(
     spared = _spared(build, run, rewrite, first, alone=alone)
     if not spared or not (alone or _wrote_all(build, run, rewrite, changed)):
         return None
-    flag = f" --{how}={value.replace('.', ':')}"
+    flag = f" --{how}={_with_group(how, value)}"
     ends = [copy.keyword.span.end for copy in copies]
     edits = (*(Edit(Span(end, end), flag) for end in ends), *spared)
     is_safe = file is not None and (how, rewrite.recursive) == ("chmod", False)
@@ -67,6 +67,16 @@ def _is_flag(build: Build, how: str, value: str) -> bool:
     if how == "chmod":
         return _OCTAL.fullmatch(value) is not None and build.options.builder != "classic"
     return how == "chown" and "$" not in value
+
+
+def _with_group(how: str, value: str) -> str:
+    """Return what a COPY's flag has to say for what a command sets: `chown NAME` leaves the files
+    the group that COPY gives, where `--chown=NAME` would set the user's own as well.
+    """
+    value = value.replace(".", ":")
+    if how != "chown" or ":" in value:
+        return value
+    return f"{value}:{'0' if value.isdecimal() else 'root'}"
 
 
 def _is_alone(build: Build, run: Run) -> bool:

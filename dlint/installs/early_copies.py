@@ -6,11 +6,12 @@ import posixpath
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from dlint.facts.arguments import moved_along, renewed_above, rerun_for_nothing
 from dlint.facts.dependencies import dependency_folders
 from dlint.facts.handed_on import is_made_of_source
 from dlint.facts.metadata import FLAGS
 from dlint.facts.own_bases import held_by_base
-from dlint.facts.volatility import is_dependency_list, is_source, volatile_files
+from dlint.facts.volatility import Changes, is_dependency_list, is_source, volatile_files
 from dlint.installs.built_above import built_above
 from dlint.installs.installations import DECLARING, RECIPES, installations
 from dlint.installs.wheels import made_of
@@ -23,6 +24,7 @@ from dlint.syntax import Arg, Env, Run, Transfer, User
 from dlint.syntax.words import Word
 from dlint.text.paths import within
 from dlint.text.patterns import regex
+from dlint.text.units import conjugate, listed
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
@@ -61,7 +63,8 @@ class EarlyCopies(NamedTuple):
     @property
     def others(self) -> list[Arrival]:
         """The rest of the COPYs."""
-        return [each for each in self.copies if each is not self.main]
+        main = self.main
+        return [each for each in self.copies if each is not main]
 
     @property
     def _above(self) -> list[Arrival]:
@@ -87,7 +90,8 @@ class EarlyCopies(NamedTuple):
     @property
     def read_first(self) -> list[str]:
         """Those of them that no other COPY brings, in the order to name them."""
-        rest = _sources(each for each in self._above if each not in self.copies)
+        own = {each.instruction.index for each in self.copies}
+        rest = _sources(each for each in self._above if each.instruction.index not in own)
         return reading_order(self.install, self.found.needs, self.read - rest)
 
     @property
@@ -140,6 +144,14 @@ class EarlyCopies(NamedTuple):
         return [*{run.index: run for run in others}.values()]
 
     @property
+    def effect(self) -> str:
+        """What the commits of `change` do, in words."""
+        if self.fetches_first:
+            return f"{conjugate(self.change, 'download')} the dependencies again"
+        rerun = f"{conjugate(self.change, 'rerun')} the install"
+        return f"{rerun} and {conjugate(self.change, 'push')} it again" if self.uploads else rerun
+
+    @property
     def likewise(self) -> str:
         """What to do about these, in words: the others where it is told to copy manifests first."""
         tool, runs = self.tool_beside, self.beside_by_manifests
@@ -148,6 +160,19 @@ class EarlyCopies(NamedTuple):
             return moved
         many, lines = "s" * (len(runs) > 1), ", ".join(str(run.line) for run in runs)
         return f"{moved}; do the same for the install{many} in line{many} {lines}"
+
+    @property
+    def renewed(self) -> str:
+        """What to do about the arguments above the COPY that change on every build, in words, and
+        about what uses them there: with these an install runs again wherever it stands below.
+        Those that rerun other steps for nothing are told of themselves.
+        """
+        build = self.build
+        above = renewed_above(build, self.stage, self.main.instruction)
+        found = [each for each in above if not rerun_for_nothing(build, each, Changes.EVERY_BUILD)]
+        names = dict.fromkeys(f"`{each.name}`" for each in found)
+        told = listed([*names, *moved_along(found, self.found.run)])
+        return _RENEWED.format(told) * bool(told)
 
     def is_told_with(self, other: Installation) -> bool:
         """Tell whether the manifests of another install of the same RUN belong to its own."""
@@ -654,15 +679,17 @@ def _told(build: Build, stage: Stage) -> tuple[EarlyCopies, ...]:
 
 
 def _most_of_each(build: Build, stage: Stage) -> Iterator[EarlyCopies]:
-    groups: list[tuple[frozenset[int], list[EarlyCopies]]] = []
+    groups: list[list[EarlyCopies]] = []
+    by_copy: dict[int, list[EarlyCopies]] = {}  # of the first case of each group
     for case in _early_copies(build, stage):
-        index = case.main.instruction.index
-        group = next((group for copies, group in groups if index in copies), None)
+        group = by_copy.get(case.main.instruction.index)
         if group is None:
-            groups.append((frozenset(each.instruction.index for each in case.copies), [case]))
+            groups.append([case])
+            for each in case.copies:
+                by_copy.setdefault(each.instruction.index, groups[-1])
         else:
             group.append(case)
-    for _, group in groups:
+    for group in groups:
         most = max(group, key=_weight)
         beside = (each.found for each in group if each.found.run is not most.found.run)
         alike = (each for each in group if each is not most and most.is_told_with(each.found))
@@ -778,6 +805,7 @@ def _is_narrow(arrival: Arrival, read: frozenset[str]) -> bool:
     return all(path in read or _is_manifest(path) or _ABOUT.match(path) for path in arrival.sources)
 
 
+_RENEWED = "; also declare {} after that, because every build passes another value"
 _ABOUT = regex(r"(?:README|LICENSE|LICENCE|NOTICE)[^/]*\Z")  # a project may name it for its build
 
 

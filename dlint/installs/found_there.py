@@ -8,7 +8,7 @@ import posixpath
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from dlint.facts.dependencies import dependency_folders, keeps_archives
+from dlint.facts.dependencies import dependency_folders
 from dlint.facts.placed import placed
 from dlint.facts.shipping import carried_by
 from dlint.installs.installations import DECLARING, installations
@@ -137,7 +137,7 @@ class _There:
                 continue
             for each in installations(self._build, self._build.stages[number]):
                 for folder in dependency_folders(self._build, each.step, each.install):
-                    if within(folder, carried.source) and not keeps_archives(each.install):
+                    if within(folder, carried.source) and not each.install.keeps_archives:
                         below = posixpath.relpath(folder, carried.source)
                         self._note(each, join(carried.destination, below) or "")
 

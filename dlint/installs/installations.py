@@ -25,11 +25,11 @@ from dlint.reads.remade import remade
 from dlint.shell.managers import family, is_system_manager
 from dlint.syntax import Run, Transfer
 from dlint.text.paths import within
-from dlint.text.patterns import regex
+from dlint.text.patterns import VARIABLE, regex
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from dlint.model.build import Build, Step
     from dlint.model.stages import Stage
@@ -49,7 +49,6 @@ _GO_IN_MAKEFILE = re.compile(
 RECIPES = frozenset(("Makefile", "GNUmakefile", "makefile"))
 # The files that declare a Python project.
 DECLARING = frozenset(("pyproject.toml", "setup.py", "setup.cfg"))
-_VARIABLE = regex(r"\$\{?(\w+)")
 _PATTERN = regex(r"/[^/]*[*?\[$`]")  # the first part of a path that is not one name
 _READS_SETTINGS = frozenset((".", "source"))
 
@@ -153,7 +152,7 @@ class Installation(NamedTuple):
         if self.install.hidden:
             return False
         words = (word.raw for word in self.install.command.args)
-        chosen = {name for word in words for name in _VARIABLE.findall(word)}
+        chosen = {name for word in words for name in VARIABLE.findall(word)}
         return not chosen.isdisjoint(build.passed)
 
     def _is_made_for(self, build: Build) -> bool:
@@ -248,9 +247,7 @@ class Installation(NamedTuple):
         prepared_at = self._prepared_at(build, stage)
         free = [arrival for at, arrival in above if prepared_at < at <= self.covered_from]
         if build.fact(arrivals).doubtful:
-            for arrival in free:
-                if arrival.whole and self.may_be_fed_by(arrival):
-                    yield arrival, SOURCE
+            yield from ((arrival, SOURCE) for arrival in self._fed_by(free))
             return
         for arrival in free:
             if change := self._change(build, arrival):
@@ -336,14 +333,14 @@ class Installation(NamedTuple):
         made = _folders_made(build, self.step, self.run, self.install)
         return [each for each in made if not is_deleted(build, self.run, Place(each, each))]
 
-    def may_be_fed_by(self, arrival: Arrival) -> bool:
-        """Without the context at hand, tell by the text whether a COPY brings the manifest, and
+    def _fed_by(self, copies: Iterable[Arrival]) -> Iterator[Arrival]:
+        """Without the context at hand, yield by the text the COPYs that bring the manifest, and
         more with it.
         """
-        if not arrival.whole:
-            return False
-        folders = self.install.folders
-        return not self.install.manifests or any(arrival.under(each) for each in folders)
+        folders, is_named = self.install.folders, bool(self.install.manifests)
+        for arrival in copies:
+            if arrival.whole and (not is_named or any(map(arrival.under, folders))):
+                yield arrival
 
     def is_all_that_reads(self, build: Build, arrival: Arrival) -> bool:
         """Tell whether its RUN reads nothing of an arrival but what it reads itself."""

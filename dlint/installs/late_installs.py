@@ -5,7 +5,7 @@ they would run above those.
 from __future__ import annotations
 
 from bisect import bisect_right
-from itertools import takewhile
+from itertools import chain, takewhile
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
@@ -51,6 +51,9 @@ def late_installs(build: Build, stage: Stage) -> Iterator[LateInstall]:
     """Yield the installs of system packages in a stage that run again at least twice as often as
     above COPYs which they do without.
     """
+    runs = (each for each in stage.instructions if isinstance(each, Run))
+    if not any(lasting_installs(build, each) for each in runs):
+        return  # most often: what above them changes need not be told
     above = _Above(build, stage)
     for instruction in stage.instructions:
         late = above.late(instruction) if isinstance(instruction, Run) else None
@@ -149,7 +152,7 @@ def _worst(copies: Sequence[ChangingCopy]) -> ChangingCopy:
 
 def moved_along(build: Build, copy: Instruction, runs: Sequence[Run]) -> list[Instruction]:
     """Return what stands between a COPY and RUNs that install packages, and goes before those:
-    sources of packages, and the last USER.
+    sources of packages, and the USERs that the RUNs run as, if not as the COPY's.
     """
     stage, moved = build.stage_of(copy), frozenset(runs)
     between = [
@@ -158,8 +161,11 @@ def moved_along(build: Build, copy: Instruction, runs: Sequence[Run]) -> list[In
         if copy.index < each.index < runs[-1].index and each not in moved
     ]
     users = [each for each in between if isinstance(each, User)]
+    own = build.state(copy).user
+    others = (each for each in runs if build.state(each).user != own)
+    last = ([user for user in users if user.index < each.index][-1:] for each in others)
     found = [each for each in between if isinstance(each, Run) and sets_sources(build, each)]
-    return sorted([*found, *users[-1:]], key=attrgetter("index"))
+    return sorted({*found, *chain.from_iterable(last)}, key=attrgetter("index"))
 
 
 def only_brings_lists(build: Build, copy: Instruction) -> bool:

@@ -8,11 +8,13 @@ and whether a file of the project is there.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from typing import TYPE_CHECKING
 
 from dlint.manifests import format_of
 from dlint.model.scope import platform_values
 from dlint.text.patterns import regex
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from dlint.model.build import Build
@@ -78,21 +80,61 @@ def _branches(build: Build, run: Run, command: Command) -> list[tuple[re.Match[s
 
 def _around(build: Build, run: Run, command: Command) -> list[tuple[re.Match[str], bool]]:
     """Return the same of any command, also of one that the defaults of arguments let run."""
-    text = build.dockerfile.source.text
-    open_: list[tuple[re.Match[str] | None, str]] = []
-    for word in _WORD.finditer(text, run.span.start, command.span.start):
-        match word[0]:
-            case "if":
-                at = word.start()
-                condition = _CONDITION.match(text, at) or _UNLESS_THERE.match(text, at)
-                open_.append((condition, "then"))
-            case "fi" if open_:
-                open_.pop()
-            case "else" if open_:
-                open_[-1] = (open_[-1][0], "else")
-            case "elif" if open_:
-                open_[-1] = (None, "then")
-    return [(condition, branch == "then") for condition, branch in open_ if condition is not None]
+    ends, branches = build.fact(_Branches).of(run)
+    found: list[tuple[re.Match[str], bool]] = []
+    branch = branches[bisect_right(ends, command.span.start)]
+    while branch is not None:
+        if branch.condition is not None:
+            found.append((branch.condition, branch.wanted))
+        branch = branch.around
+    return found[::-1]
+
+
+class _Branch(NamedTuple):
+    """A branch of an `if`: the condition, where it is understood, what that must come to, and the
+    branch that the `if` stands in.
+    """
+
+    condition: re.Match[str] | None
+    wanted: bool
+    around: _Branch | None
+
+
+class _Branches:
+    """The branches in the text of each RUN, which is read once for all of its commands."""
+
+    def __init__(self, build: Build) -> None:
+        self._text = build.dockerfile.source.text
+        self._known: dict[int, tuple[list[int], list[_Branch | None]]] = {}
+
+    def of(self, run: Run) -> tuple[list[int], list[_Branch | None]]:
+        """Return where the words end that begin or end a branch, and the innermost one before the
+        first of them and behind each.
+        """
+        found = self._known.get(run.index)
+        if found is None:
+            found = self._known[run.index] = self._read(run)
+        return found
+
+    def _read(self, run: Run) -> tuple[list[int], list[_Branch | None]]:
+        ends: list[int] = []
+        branches: list[_Branch | None] = [None]
+        for word in _WORD.finditer(self._text, run.span.start, run.span.end):
+            ends.append(word.end())
+            branches.append(self._after(word, branches[-1]))
+        return ends, branches
+
+    def _after(self, word: re.Match[str], inner: _Branch | None) -> _Branch | None:
+        """Return the innermost branch behind a word, where it was `inner` before."""
+        if word[0] == "if":
+            at = word.start()
+            condition = _CONDITION.match(self._text, at) or _UNLESS_THERE.match(self._text, at)
+            return _Branch(condition, wanted=True, around=inner)
+        if inner is None or word[0] == "fi":
+            return inner and inner.around
+        if word[0] == "else":
+            return inner._replace(wanted=False)
+        return inner._replace(condition=None, wanted=True)
 
 
 def _holds_here(build: Build, run: Run, condition: re.Match[str]) -> bool | None:

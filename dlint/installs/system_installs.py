@@ -10,7 +10,7 @@ from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from dlint.model.places import Places
-from dlint.reads.arrivals import arrivals, paths_meant, paths_named
+from dlint.reads.arrivals import arrivals, paths_told
 from dlint.shell.managers import is_system_manager
 from dlint.syntax import Run, Transfer, Workdir
 from dlint.text.patterns import regex
@@ -90,13 +90,14 @@ class Brought:
         """Return the number of the last whose files a command names: what its RUN has `fetched`
         beside that is its own.
         """
-        meets = fetched and not fetched.isdisjoint(paths_meant(command, workdir))
+        told = [*paths_told(command, workdir)]
+        meets = any(path in fetched for path, _ in told)
         found = -1
-        for path in paths_meant(command, workdir) if not meets else ():
-            found = max(found, self._last_with(path))
-        for path in paths_named(command, workdir):
-            near = None if path in fetched else self._places.first_nested(path)
-            found = max(found, self._last_with(path), -1 if near is None else -near)
+        for path, is_path in told:
+            if is_path or not meets:
+                found = max(found, self._last_with(path))
+            near = self._places.first_nested(path) if is_path and path not in fetched else None
+            found = max(found, -1 if near is None else -near)
         return found
 
     def _last_with(self, path: str) -> int:

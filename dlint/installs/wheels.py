@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING
 
-from dlint.facts.dependencies import dependency_folders, keeps_archives
+from dlint.facts.dependencies import dependency_folders
 from dlint.facts.handed_on import Given, brought_to, stage_taken_from
 from dlint.facts.shipping import copies_from_stages
 from dlint.installs.installations import installations
@@ -41,7 +41,7 @@ def makers(build: Build, step: Step, install: Install) -> Iterator[Installation]
     for folder in sorted(wheel_folders(install)):
         for stage, place in _origins(build, step, folder):
             for each in installations(build, stage):
-                if keeps_archives(each.install) and place in dependency_folders(
+                if each.install.keeps_archives and place in dependency_folders(
                     build, each.step, each.install
                 ):
                     yield each

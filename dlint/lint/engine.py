@@ -161,7 +161,10 @@ class Checker:
 
         Raises DlintError where the file cannot be read.
         """
-        return self.check_text(task.source()).report
+        builds, report = self.check_text(task.source())
+        for build in builds:  # which hold themselves: Python would look for that among all there is
+            vars(build).clear()
+        return report
 
     def check_text(self, source: Source, around: Around | None = None) -> Checked:
         """Check a text, whatever the file of its name holds. Raises DlintError."""
@@ -413,20 +416,17 @@ class Runner:
         has ended, and is in `failures`; all end where there is no more time.
         """
         path, until = build.dockerfile.source.path, process_time() + MOST_SECONDS
-        contexts: dict[str, Context] = {}
-        ended = self._rules.keys() - self._asked(build, ran)
+        asked, ended = self._asked(build, ran), set[str]()
         nodes: Sequence[Any] = (build.dockerfile, *build.stages, *build.dockerfile.instructions)
-        checks = {kind: tuple(self._checks(kind, ended)) for kind in {*map(type, nodes)}}
+        contexts: dict[str, Context] = {}
+        checks = {kind: self._checks(kind, build, asked, contexts) for kind in {*map(type, nodes)}}
         for node in nodes:
             if process_time() > until:
                 failures.append(failure.of_file(path, overdue(path, "checked")))
                 return
-            for rule, check in checks[type(node)]:
+            for rule, check, context in checks[type(node)]:
                 if rule.name in ended:
                     continue
-                context = contexts.get(rule.name)
-                if context is None:
-                    context = contexts[rule.name] = Context(build, self._options_of(rule))
                 if interrupt is not None:
                     interrupt()
                 try:
@@ -453,16 +453,25 @@ class Runner:
             found = self._options[rule.name] = self._settings.options(rule)
         return found
 
-    def _checks(self, kind: type, ended: Collection[str]) -> Iterator[tuple[Rule, Check[Any]]]:
-        """Yield the checks that take nodes of a kind; rules that have ended are not loaded."""
+    def _checks(
+        self, kind: type, build: Build, asked: Collection[str], contexts: dict[str, Context]
+    ) -> list[tuple[Rule, Check[Any], Context]]:
+        """Return the checks that take nodes of a kind, each with what its rule sees; rules that are
+        not asked are not loaded.
+        """
         rules = self._by_kind.get(kind)
         if rules is None:
             rules = self._by_kind[kind] = [
                 rule for rule in self._rules.values() if rule.looks_at(kind)
             ]
+        found = []
         for rule in rules:
-            if rule.name not in ended:
-                yield from ((rule, check) for check in rule.checks_of(kind))
+            if rule.name in asked:
+                context = contexts.get(rule.name)
+                if context is None:
+                    context = contexts[rule.name] = Context(build, self._options_of(rule))
+                found += [(rule, check, context) for check in rule.checks_of(kind)]
+        return found
 
     def _diagnostics(
         self,

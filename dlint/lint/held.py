@@ -63,10 +63,14 @@ class Held:
         return all(map(self._has, _read(needs)))
 
     def _has(self, need: _Need) -> bool:
-        count = sum([name in self._text for name in need.texts])
-        count += sum([self._nodes.get(name, 0) for name in need.nodes])
-        if count < need.least and need.effects:
-            count += sum([self._effects.get(name, 0) for name in need.effects])
+        count = 0
+        for name in need.nodes:
+            count += self._nodes.get(name, 0)
+        for name in need.texts:
+            count += name in self._text
+        if count < need.least:
+            for name in need.effects:
+                count += self._effects.get(name, 0)
         return count >= need.least
 
     @lazy

@@ -6,7 +6,6 @@ import os
 from bisect import bisect_right
 from functools import cached_property, partial
 from itertools import islice, takewhile
-from pathlib import Path
 
 from dlint.errors import DlintError
 from dlint.images.reference import context_name
@@ -350,6 +349,15 @@ class Build:
         """
         return self.recipes is not None and self.recipes.mention(wanted)
 
+    def own_recipes_mention(self, wanted: re.Pattern[str]) -> bool:
+        """Tell whether a recipe that builds this Dockerfile holds `wanted`; any of the repository's
+        where none is known to build it.
+        """
+        own = {each.path for each in self.recipes.builds_of(self.path)} if self.recipes else set()
+        if self.recipes is None or not own:
+            return self.recipes_mention(wanted)
+        return any(path in own and wanted.search(text) for path, text in self.recipes.texts)
+
     @cached_property
     def _live(self) -> frozenset[int]:
         return frozenset().union(*(reachable(self.stages, target) for target in self.targets))
@@ -364,7 +372,7 @@ class Build:
         named = self.dockerfile.source.path
         if self.recipes is None:
             return named
-        return os.path.relpath(Path(named).resolve(), self.recipes.root).replace(os.sep, "/")
+        return os.path.relpath(os.path.realpath(named), self.recipes.root).replace(os.sep, "/")
 
     def stays_local(self, stage: Stage) -> bool:
         """Tell whether the name of a stage, or the place of the file, says that nobody pushes it
@@ -501,18 +509,21 @@ class Build:
 
     @cached_property
     def _is_told_without_cache(self) -> bool:
-        """Whether no recipe builds the file, and each command that its head tells has
-        `--no-cache`.
+        """Whether no recipe is known to build the file, and each that may, or else each command
+        that its head tells, has `--no-cache`.
         """
-        if self.recipes is not None and self.recipes.builds_of(self.path):
-            return False
+        if self.recipes is not None:
+            if self.recipes.builds_of(self.path):
+                return False
+            if self.recipes.hide_cold_builds(self.path):
+                return True
         told = _TOLD_BUILD.split(self._head)[1:]
         return bool(told) and all("--no-cache" in each for each in told)
 
     def if_cached_with(self, argument: str) -> str:
         """Return the same, where what pushes the image with an argument has no cache."""
         is_cold = self.recipes is not None and self.recipes.cold_pushes(self.path, argument)
-        return _IF_CACHED if is_cold else ""
+        return _IF_CACHED if is_cold or self._is_told_without_cache else ""
 
     def live(self, stage: Stage) -> bool:
         """Tell whether any target's build runs the stage."""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 # They keep in node_modules what they read of their lock file; npm leaves out what it did not
 # install.
 _OF_NODE = frozenset(("npm", "pnpm", "yarn"))
-_NO_CODE = frozenset(("--dry-run", "--no-compile", "download", "wheel"))
+_NO_CODE = frozenset(("--dry-run", "--no-compile"))
 _PROGRAM = regex(r"(/.*?[^/])/bin/[^/]+\Z")
 _FOLDER_FLAGS = ("--prefix", "--target", "-t")
 _PYTHON_IMAGE = regex(r"(?:\A|/)python:(3\.\d+)")
@@ -36,7 +36,8 @@ def renewals(step: Step, install: Install) -> dict[str, tuple[str, ...]]:
         return dict(_locked(install))
     if install.manager == "pip" and "SOURCE_DATE_EPOCH" not in step.state.environment:
         words = {word.form for word in install.command.args}
-        folder = None if words & _NO_CODE else _site(step, install.command)
+        is_plain = bool(words & _NO_CODE) or install.keeps_archives
+        folder = None if is_plain else _site(step, install.command)
         return {} if folder is None else {folder: ()}
     return {}
 

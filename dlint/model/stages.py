@@ -33,6 +33,7 @@ class Stage:
     """
 
     __slots__ = (
+        "_outermost",
         "base",
         "from_",
         "globals",
@@ -41,7 +42,6 @@ class Stage:
         "instructions",
         "is_for_tests",
         "name",
-        "outermost",
     )
 
     def __init__(
@@ -56,8 +56,7 @@ class Stage:
         self.is_for_tests = self.name is not None and _is_for_tests(self.name)
         self.image = image
         self.base = base
-        # The last of its ancestors: the one whose image is no stage of this file.
-        self.outermost: Stage = base.outermost if base else self
+        self._outermost = base.outermost if base else None
         self.globals = globals_
         self.instructions: list[Instruction] = [from_]
 
@@ -65,6 +64,11 @@ class Stage:
     def span(self) -> Span:
         """The FROM's span."""
         return self.from_.span
+
+    @property
+    def outermost(self) -> Stage:
+        """The last of its ancestors: the one whose image is no stage of this file."""
+        return self._outermost or self
 
     @property
     def is_external(self) -> bool:

@@ -143,7 +143,8 @@ def _above(folder: Path, root: Path) -> list[Path]:
     """Return the folders above the absolute `folder`, nearest first, up to the root of its
     repository; none outside of any.
     """
-    return [each for each in folder.parents if each.is_relative_to(root)]
+    ladder = [folder, *folder.parents]
+    return ladder[1 : ladder.index(root) + 1]
 
 
 def repository_root(folder: Path) -> Path:

@@ -15,6 +15,8 @@ OPTION, MACHINE = "option", "machine"
 # What is true where it is of each start of a build, or of each of those that push, if any does.
 _OF_EACH = ("stays", "for_job", "nameless", "part")
 _OF_EACH_TOLD = ("builder", "fetched", "fresh", "single")
+# Whose cache is all that a build reads: GitHub's, or that of the image which it pushes itself.
+GITHUBS, IMAGES = "github", "image"
 
 
 class Delivery(NamedTuple):
@@ -29,7 +31,8 @@ class Delivery(NamedTuple):
     or with a name that no registry takes of its owner. `builder`: a step before makes one that
     exports caches; `rows`: as how many rows of a matrix it is built, none where there is no matrix.
     `part`: only other images of the same file take files from it. `hopes`: all that it reads is
-    GitHub's cache, where somebody has to write that first. `typed`: a command starts the build, no
+    GitHub's cache or that of its own image (`GITHUBS`, `IMAGES`), which somebody has to write
+    first. `typed`: a command starts the build, no
     action. `fresh`: on a machine that has built nothing before, so that cache mounts are empty.
     `single`: all steps together make one layer on top of the base.
     """
@@ -44,7 +47,7 @@ class Delivery(NamedTuple):
     builder: bool = False
     rows: int = 0
     part: bool = False
-    hopes: bool = False
+    hopes: str = ""
     typed: bool = False
     fresh: bool = False
     single: bool = False
@@ -82,6 +85,8 @@ class Delivery(NamedTuple):
         return self._replace(stays=True, for_job=True)
 
 
-def _hope(builds: Sequence[Delivery]) -> bool:
-    """Tell whether builds without a cache of their own read GitHub's, some at least."""
-    return any(each.hopes for each in builds) and all(each.hopes or each.cold for each in builds)
+def _hope(builds: Sequence[Delivery]) -> str:
+    """Return which cache builds without one of their own read, some at least; "" for several."""
+    found = {each.hopes for each in builds if each.hopes}
+    is_all = len(found) == 1 and all(each.hopes or each.cold for each in builds)
+    return found.pop() if is_all else ""

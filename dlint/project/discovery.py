@@ -8,6 +8,7 @@ import os
 from pathlib import Path
 
 from dlint.errors import DlintError, UnreadableError
+from dlint.project.purpose import LEFT_OUT, is_dockerfile
 from dlint.syntax.templates import is_dockerfile_text
 from dlint.text.patterns import regex
 from dlint.text.repository_files import read_start, require_inside
@@ -19,22 +20,9 @@ if TYPE_CHECKING:
     from dlint.project.files import Revision
 
 STDIN = "-"
-# The hooks for pre-commit carry the same two patterns. Of 7,959 public Dockerfiles the first takes
-# 7,953.
-TAKEN = regex(
-    r"(?i)(^|/)(dockerfile|containerfile)([._-][^/]*)?$|(?-i:(^|/)Dockerfile[A-Z0-9][\w-]*$)"
-    r"|\.(dockerfile|containerfile)$"
-)
-# Ignore files, prose, templates, data, pictures, what editors and patches leave; and
-# `dockerfile.go`, a program that reads Dockerfiles (`Dockerfile.go` is one).
-LEFT_OUT = regex(
-    r"(?i:\.(dockerignore|md|rst|adoc|txt|j2|jinja2?|tmpl|tpl|template|erb|ejs|hbs|mustache|m4|ftl|json|ya?ml|toml"
-    r"|sw[nop]|bak|orig|rej|diff|patch|save|png|svg|jpe?g|gif|webp|pdf|html?|css|log|zip|t?gz|tar|asc|sig|sha256))$"
-    r"|(^|/)(docker|container)file[^/]*\.(c|cc|cpp|cs|exs?|go|h|java|jsx?|kt|lua|mjs|php|pl|py|rb|rs|scala|sh|swift|tsx?|vim)$|~$"
-)
-_MOST = frozenset(("dockerfile", "containerfile"))
 # Names that are nothing else; for all others the content decides.
 _PLAIN = regex(r"(?i)(^|/)(dockerfile|containerfile)$|\.(dockerfile|containerfile)$")
+_HOLDS_THE_WORD = regex(r"(?i)(docker|container)file[^/]*$")
 # Templates, by their names; git lists them with the Dockerfiles.
 _TEMPLATE = regex(
     r"(?i)(^|/)((dockerfile|containerfile)([._-][^/]*)?|[^/]*\.(dockerfile|containerfile))"
@@ -45,21 +33,6 @@ _INSTALLED = (".venv", "venv", ".tox", ".nox", "node_modules", "site-packages")
 _VENDORED = ("autoload.php", "modules.txt")  # in a folder `vendor`
 _CACHES = ("__pycache__", ".mypy_cache", ".pytest_cache", ".ruff_cache")
 PRUNED = frozenset((*_METADATA, *_INSTALLED, *_CACHES))
-
-
-def is_dockerfile(path: str) -> bool:
-    """Tell by its name, written with "/", whether a file is a Dockerfile."""
-    if is_plain_dockerfile(path):
-        return True
-    lower = path.lower()
-    if not any(word in lower for word in _MOST):
-        return False
-    return TAKEN.search(path) is not None and LEFT_OUT.search(path) is None
-
-
-def is_plain_dockerfile(path: str) -> bool:
-    """Tell whether a file is called as most Dockerfiles are."""
-    return path.rpartition("/")[2].lower() in _MOST
 
 
 def discover(
@@ -101,13 +74,28 @@ def _require_readable(folder: str) -> None:
 
 def search(folder: Path) -> list[Path]:
     """Return the Dockerfiles below `folder`: what git tracks or would track, or all where there is
-    no repository. A link to one of them is the same file.
+    no repository. A link to one of them is the same file. A name that only holds the word
+    (`SlimDockerfile`) is one that a recipe of the repository builds.
     """
     names = listed(folder, "*dockerfile*", "*containerfile*")
-    named = (name for name in names if is_dockerfile(name) or _TEMPLATE.search(name))
-    named = (name for name in named if not _is_installed(folder, name))
+    named = [name for name in names if is_dockerfile(name) or _TEMPLATE.search(name)]
+    others = set(filter(_HOLDS_THE_WORD.search, names)).difference(named)
+    if others := {name for name in others if LEFT_OUT.search(name) is None}:
+        named = sorted({*named, *_built(folder, others)})
+    named = [name for name in named if not _is_installed(folder, name)]
     found = [path for name in named if _is_there(path := folder / name) and _is_one(path, name)]
     return _each_once(found)
+
+
+def _built(folder: Path, names: Iterable[str]) -> Iterator[str]:
+    """Yield which files of a folder recipes of its repository build by their names."""
+    from dlint.project.recipes import recipes_around
+
+    recipes = recipes_around(folder.resolve())
+    for name in names:
+        path = os.path.relpath((folder / name).resolve(), recipes.root).replace(os.sep, "/")
+        if recipes.builds_of(path):
+            yield name
 
 
 def dockerfiles_of(then: Revision, names: Iterable[str]) -> list[str]:

@@ -5,7 +5,7 @@ files, and the manifests and lock files that installs read.
 from __future__ import annotations
 
 from dlint.context.ignore import NAME
-from dlint.project.discovery import is_plain_dockerfile
+from dlint.project.purpose import is_plain_dockerfile
 from dlint.text.patterns import regex
 
 # The hook for pre-commit carries the same pattern. A test holds it against what the package

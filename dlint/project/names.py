@@ -153,6 +153,23 @@ def documented_builds(recipes: Recipes, image: str) -> Sequence[Built]:
     return found.get(name, ())
 
 
+def hidden_builds(recipes: Recipes, image: str) -> Sequence[str]:
+    """Return the Dockerfiles that may make an image, by its name without a tag, where recipes tell
+    the account that it is in, and a variable stands for the rest (`-t shop/$1 -f images/$1.df`).
+    """
+    account = image.rpartition("/")[0]
+    files = {
+        claim.file
+        for _, claim in recipes.hidden
+        for name in map(_without_tag, claim.names.splitlines())
+        if name.rpartition("/")[0] == account and fits(name, image)
+    }
+    is_alone = "/" not in account and ("." in account or ":" in account)  # a registry
+    if not account or is_alone:
+        return ()
+    return [path for path in recipes.dockerfiles if any(fits(each, path) for each in files)]
+
+
 def names_of_bases(recipes: Recipes) -> frozenset[str]:
     """Return the last parts of the names that images may have which the repository builds, or for
     which it gives a context.

@@ -10,7 +10,7 @@ import posixpath
 from itertools import islice, product
 from typing import TYPE_CHECKING, Any
 
-from dlint.project.delivery import MACHINE, OPTION, Delivery
+from dlint.project.delivery import GITHUBS, IMAGES, MACHINE, OPTION, Delivery
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
@@ -81,6 +81,7 @@ _BRINGS = regex(
 _SETS_UP = regex(r"docker/setup-buildx-action@")
 _KEPT_BUILDER = frozenset(("endpoint", "name", "append", "keep-state", "cleanup"))
 _GITHUBS_CACHE = "type=gha"
+_REGISTRYS = regex(r"\Atype=registry,ref=")
 # What does not bring a cache: it is built there, moved or deleted.
 _PUT_ASIDE = regex(r"(?m)^[ \t]*(?:sudo[ \t]+)?(?:du|ls|mkdir|mv|rm)\b.*")
 _FROM_CALLER = "\0events"  # among the inputs of a workflow: what starts the one that calls it
@@ -121,6 +122,7 @@ class Scope(NamedTuple):
     `place`: where the job puts the repository; `anew`: it makes a builder of its own; `started`:
     the words of commands that start an image of this job, which hands none on. `brought`: what the
     steps of the job say that do not build, on a machine where no folder is left of another job.
+    `images`: the repositories that they name as those of images, as written.
     """
 
     values: Values
@@ -134,6 +136,7 @@ class Scope(NamedTuple):
     anew: bool = False
     started: frozenset[str] = frozenset()
     brought: str | None = None
+    images: frozenset[str] = frozenset()
 
     def within(self, table: Mapping[str, Any]) -> Scope:
         """Return the scope inside a workflow, a job or a step."""
@@ -160,6 +163,7 @@ class Scope(NamedTuple):
             anew=any(map(_makes_own_builder, steps)),
             started=frozenset() if _HANDS_ON.search(told) else _started(told),
             brought=_brought(steps),
+            images=frozenset(each for step in steps for each in _images(step)),
         )
 
     def where(self, table: Table) -> Scope:
@@ -196,9 +200,15 @@ class Scope(NamedTuple):
             builder=self.builder,
             rows=self.rows,
             cold=told.cold or MACHINE * is_empty,
-            hopes=self.fresh and _is_of_github(claim.cache_from),
+            hopes=self._hopes(told, claim.cache_from),
             fresh=self.fresh,
         )
+
+    def _hopes(self, told: Delivery, sources: str) -> str:
+        """Return whose cache is all that a build reads, on a machine that has built nothing."""
+        if not self.fresh:
+            return ""
+        return GITHUBS if _is_of_github(sources) else told.hopes
 
     def _lacks(self, sources: str) -> bool:
         """Tell whether all caches that a build reads are folders that no step of the job brings."""
@@ -483,12 +493,9 @@ def _action(uses: str, told: Mapping[str, str], scope: Scope) -> Iterator[tuple[
     # `build` alone is Bake's too
     default = _OWN_CONTEXT if is_dockers else "." if "build-push" in uses else ""
     found = _keyed(told, scope.values, ".", default)
-    is_tried = not (scope.pushes or _is_pushed(told) or told.get("outputs"))
-    if is_dockers and is_tried:
-        found = map(_kept, found)
     if _BUILDAHS.match(uses) and not _is_layered(told, scope.values):
         found = map(_in_one_layer, found)
-    yield from map(scope.claimed if is_dockers else scope.seen, found)
+    yield from _of_dockers(found, told, scope) if is_dockers else map(scope.seen, found)
 
 
 def _is_layered(told: Mapping[str, str], values: Values) -> bool:
@@ -497,6 +504,18 @@ def _is_layered(told: Mapping[str, str], values: Values) -> bool:
 
     is_told = told.get("layers", "false") != "false" or "layers" in told.get("extra-args", "")
     return is_told or BUILDAHS_LAYERS in values
+
+
+def _of_dockers(
+    found: Iterable[tuple[Claim, ...]], told: Mapping[str, str], scope: Scope
+) -> Iterator[tuple[Claim, ...]]:
+    """Return what Docker's action builds, with what it is told of the image and of its cache."""
+    is_tried = not (scope.pushes or _is_pushed(told) or told.get("outputs"))
+    if is_tried:
+        found = map(_kept, found)
+    if _reads_own_image(told.get("cache-from", ""), scope.images):
+        found = map(_hoping, found)
+    return map(scope.claimed, found)
 
 
 def _is_pushed(told: Mapping[str, str]) -> bool:
@@ -513,6 +532,33 @@ def _kept(claims: tuple[Claim, ...]) -> tuple[Claim, ...]:
 def _in_one_layer(claims: tuple[Claim, ...]) -> tuple[Claim, ...]:
     return tuple(
         each._replace(delivery=each.delivery._replace(single=True, cold=OPTION)) for each in claims
+    )
+
+
+def _hoping(claims: tuple[Claim, ...]) -> tuple[Claim, ...]:
+    return tuple(each._replace(delivery=each.delivery._replace(hopes=IMAGES)) for each in claims)
+
+
+def _images(step: Table) -> list[str]:
+    """Return the repositories of images that an action is told to tag, or to make tags for."""
+    told = _texts(step.get("with"))
+    text = f"{told.get('images', '')}\n{told.get('tags', '')}".replace(",", "\n")
+    return [_repository(each.strip()) for each in text.split("\n") if each.strip()]
+
+
+def _repository(image: str) -> str:
+    """Return the name of an image without its tag, each as it is written."""
+    name, colon, tag = image.rpartition(":")
+    return name if colon and "/" not in tag else image
+
+
+def _reads_own_image(sources: str, images: frozenset[str]) -> bool:
+    """Tell whether all caches that a build reads are images which it pushes, by the names that
+    `images` has; a tag for a cache alone is none of them.
+    """
+    told = [_REGISTRYS.sub("", each.strip()) for each in sources.split("\n") if each.strip()]
+    return bool(told) and all(
+        _repository(each) in images and "cache" not in each.rpartition(":")[2] for each in told
     )
 
 

@@ -17,8 +17,7 @@ from operator import attrgetter
 from pathlib import Path
 
 from dlint.errors import UnreadableError
-from dlint.project.discovery import is_dockerfile
-from dlint.project.purpose import SPEAKS, is_no_product
+from dlint.project.purpose import SPEAKS, is_dockerfile, is_no_product
 from dlint.syntax.templates import is_dockerfile_text
 from dlint.text.patterns import regex
 from dlint.text.repository_files import bounded, open_below, repository_of
@@ -77,6 +76,9 @@ _PUSHES_IN_CI = regex(
 _EXPORTS = regex(r"(?i)\bcache[-_]?to\b")
 _IMPORTS = regex(r"(?i)\bcache[-_]?from\b")
 _FEW_LINES = 5  # of a list of caches
+# What puts a cache into an image or beside it
+# (https://docs.docker.com/build/cache/backends/inline/).
+_EXPORTS_BESIDE = regex(r"(?i)\bcache[-_]?to\b|\btype=inline\b|BUILDKIT_INLINE_CACHE")
 # What builds write their output into, or people their recipes: there only what git tracks is read.
 _MIXED = "build"
 _SKIPPED = frozenset((".git", "node_modules", "vendor", ".venv", "venv", "target", "dist", _MIXED))
@@ -293,6 +295,18 @@ class Recipes:
         pushing = self._regular_pushes(dockerfile, argument)
         return pushing if all(map(self._is_cold, pushing)) else ()
 
+    def hide_cold_builds(self, dockerfile: str) -> bool:
+        """Tell whether builds of which a variable hides what they build may be of a Dockerfile, and
+        each of those, or each that pushes, is told to use no cache.
+        """
+        if not self.hidden:
+            return False
+        from dlint.project.builds import fits
+
+        told = [each.delivery for _, each in self.hidden if fits(each.file, dockerfile)]
+        told = [each for each in told if each.pushes] or told
+        return bool(told) and all(each.refuses_cache for each in told)
+
     def are_released(self, dockerfile: str) -> bool:
         """Tell whether workflows push a Dockerfile's image for releases alone, by the clock, or by
         hand, and nothing else pushes it.
@@ -311,11 +325,12 @@ class Recipes:
 
     def makes_one_layer(self, dockerfile: str) -> bool:
         """Tell whether all that builds a Dockerfile, and may push it, makes one layer of its
-        steps.
+        steps: what CI builds, where it does.
         """
-        own = [each.delivery for each in self.builds_of(dockerfile)]
-        told = [each for each in own if not each.is_for_builder] or own
-        return bool(told) and all(each.single for each in told)
+        own = self.builds_of(dockerfile)
+        told = [each for each in own if not each.delivery.is_for_builder] or own
+        told = [each for each in told if is_of_ci(each.path)] or told
+        return bool(told) and all(each.delivery.single for each in told)
 
     def may_reuse_steps(self, dockerfile: str) -> bool:
         """Tell whether the build of a single commit may take steps from a cache: not where all that
@@ -339,11 +354,17 @@ class Recipes:
         return [each for each in own if each.delivery.pushes and not each.delivery.stays]
 
     def _is_cold(self, built: Built) -> bool:
-        """Tell whether a build takes no step from a cache: GitHub's holds none that no file of the
-        repository exports.
+        """Tell whether a build takes no step from a cache: GitHub's and an image hold none that no
+        file of the repository exports.
         """
+        from dlint.project.delivery import GITHUBS, IMAGES
+
         told = built.delivery
-        return bool(told.cold) or (told.hopes and not self._exports_to_github)
+        hopes_in_vain = {
+            GITHUBS: not self._exports_to_github,
+            IMAGES: not self.mention(_EXPORTS_BESIDE),
+        }
+        return bool(told.cold) or hopes_in_vain.get(told.hopes, False)
 
     @cached_property
     def _exports_to_github(self) -> bool:

@@ -82,14 +82,14 @@ class Worker:
         return jobs if isinstance(jobs, dict) else {}
 
     @cached_property
-    def _steps(self) -> Mapping[str, Table]:
-        """The steps of all jobs that have a name of their own; of one name, the first."""
-        found: dict[str, Table] = {}
+    def _steps(self) -> Mapping[str, Sequence[Table]]:
+        """The steps of all jobs that have a name of their own: several jobs may use the same."""
+        found: dict[str, list[Table]] = {}
         for job in self._jobs.values():
             steps = job.get("steps") if isinstance(job, dict) else None
             for step in steps if isinstance(steps, list) else ():
                 if isinstance(step, dict) and isinstance(step.get("id"), str):
-                    found.setdefault(step["id"], step)
+                    found.setdefault(step["id"], []).append(step)
         return found
 
     def _output(self, match: re.Match[str], value: str, depth: int) -> Iterator[str]:
@@ -101,8 +101,9 @@ class Worker:
             told = str(outputs.get(name, "")) if isinstance(outputs, dict) else ""
             for inner in _OUTPUT.finditer(told) if depth else ():
                 yield from self._output(inner, value, depth - 1)
-        elif step := self._steps.get(place):
-            yield from _made(step, name, value)
+        else:
+            made = {tuple(_made(step, name, value)) for step in self._steps.get(place, ())}
+            yield from next(iter(made)) if len(made) == 1 else ()  # which of them is not known
 
 
 def _made(step: Table, name: str, value: str) -> Iterator[str]:

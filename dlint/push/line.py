@@ -9,7 +9,7 @@ from collections import Counter
 
 from dlint.model.keys import Changed, Keyed, Keys, shallow
 from dlint.model.stages import reachable
-from dlint.project.discovery import is_dockerfile
+from dlint.project.purpose import is_dockerfile
 from dlint.push.plan import PUSHED, Before, make_plan
 from dlint.push.rows import ASSUMED, Labels, as_dict, image_text, sum_text
 from dlint.push.sizes import Sizes
@@ -163,7 +163,7 @@ def push_line(
         image=image_text(plan.image, plan.base_day) if plan.tells_base else "",
         whole=plan.image,
         doubtful=sum(layer.is_doubtful for layer in pushed),
-        cold=bool(build.cold_pushes),
+        cold=bool(build.if_cached),
         target=build.named_target,
         is_one_of_many=likely.is_one_of_many,
         stays=not build.may_be_pushed(build.target),

@@ -447,7 +447,7 @@ def names_below(
     A word without a slash, a dot at its start or a wildcard is a path only where a file of that
     name is known.
     """
-    for path, is_path in _named(command, workdir):
+    for path, is_path in paths_told(command, workdir):
         if path in files or (is_path and nested(path, folder)):
             return True
     return False
@@ -457,15 +457,15 @@ def paths_named(command: Command, workdir: str | None) -> Iterator[str]:
     """Yield the paths that a command names, seen from `workdir`: of them, those above and below
     count as named.
     """
-    return (path for path, is_path in _named(command, workdir) if is_path)
+    return (path for path, is_path in paths_told(command, workdir) if is_path)
 
 
 def paths_meant(command: Command, workdir: str | None) -> Iterator[str]:
     """Yield the paths that the words of a command would be, as far as they can be paths at all."""
-    return (path for path, _ in _named(command, workdir))
+    return (path for path, _ in paths_told(command, workdir))
 
 
-def _named(command: Command, workdir: str | None) -> Iterator[tuple[str, bool]]:
+def paths_told(command: Command, workdir: str | None) -> Iterator[tuple[str, bool]]:
     """Yield what a command may name, and whether that is a path surely."""
     here = join(workdir or UNKNOWN_WORKDIR, command.cwd or ".")
     targets = (each.target for each in command.redirects if each.target)

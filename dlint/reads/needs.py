@@ -217,7 +217,7 @@ def _python(
     into.
     """
     if install.projects and not found:
-        files = frozenset[str]() if _makes_wheels(install) else _spare_lists(reader, install)
+        files = frozenset[str]() if install.keeps_archives else _spare_lists(reader, install)
         files = files or _of_projects(reader, install)
         return Needs(found, files, whole=not files, proved=False, locked=False)
     from dlint.reads.python_inputs import inputs
@@ -234,11 +234,6 @@ def _python(
         readable=readable,
         git=read.needs_git,
     )
-
-
-def _makes_wheels(install: Install) -> bool:
-    """Tell whether pip makes the wheels of all that a project needs, anew each time."""
-    return install.command.forms[:1] in (["wheel"], ["download"])
 
 
 def _packages_placed(reader: Reader, lists: Iterable[str]) -> frozenset[str]:

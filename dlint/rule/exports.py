@@ -77,6 +77,11 @@ class Exports(NamedTuple):
         )
 
     @property
+    def reads_unwritten_cache(self) -> bool:
+        """Whether what looks like a cache of theirs is one that nothing exports."""
+        return bool(self.uncached_delivery.hopes)
+
+    @property
     def kept_layers(self) -> Size | None:
         """What of the image a cache would keep from one commit to most others, bases aside; None
         where no `RUN` of it is.

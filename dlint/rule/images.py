@@ -122,7 +122,9 @@ class Images(NamedTuple):
 
     def is_base_own(self, stage: Stage) -> bool:
         """Tell whether the repository's own Dockerfile builds the image that a stage stands on."""
-        return stage.outermost.named_image in self.build.options.bases
+        from dlint.facts.own_bases import is_base_own
+
+        return is_base_own(self.build, stage)
 
     def is_on_pinned_base(self, run: Run) -> bool:
         """Tell whether a digest fixes the image that the stage of a RUN stands on."""

@@ -93,8 +93,16 @@ class Pins(NamedTuple):
 
         return is_looked_for(self.build, install)
 
+    def has_to_upgrade(self, run: Run, install: Install) -> bool:
+        """Tell whether a distribution supports no install without an upgrade of all it holds."""
+        from dlint.facts.upgrades import has_to_upgrade
+
+        return has_to_upgrade(self.build, run, install)
+
     def way_to_newer(self, stage: Stage) -> str:
-        """Say how a newer base of a stage comes: perhaps by itself, where its tag may move."""
+        """Say how a newer base of a stage comes: by itself, where its tag may move, and by another
+        tag; "" where builds take the newest already.
+        """
         from dlint.facts.upgrades import way_to_newer
 
         return way_to_newer(self.build, stage)

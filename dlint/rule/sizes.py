@@ -132,6 +132,10 @@ class Sizes(NamedTuple):
         """Return what an earlier RUN has added that a later one uninstalls."""
         if gone.for_development:
             return self.development([gone.install])
+        if gone.install.manager == "apt":
+            from dlint.sizes.apt_installs import purged_bytes
+
+            return purged_bytes(self.build, stage, gone.run, gone.install)
         return self.installed(stage, gone.run, [gone.install])
 
     def cache(self, stage: Stage, run: Run, cache: CacheLeft) -> Size:

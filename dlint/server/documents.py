@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, NamedTuple
 
-from dlint.project.discovery import STDIN, is_dockerfile
+from dlint.project.discovery import STDIN
+from dlint.project.purpose import is_dockerfile
 from dlint.server.positions import Lines
 from dlint.server.uris import path_of
 from dlint.text.patterns import regex

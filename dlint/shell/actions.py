@@ -311,6 +311,8 @@ def setup_of_system(command: Command) -> Action | None:
     browsers need.
     """
     words = [word.form for word in (command.word, *command.args)]
+    if "install-deps" not in words and "--with-deps" not in words:
+        return None
     at = next(
         (at for at, word in enumerate(words) if word.rpartition("/")[2] == "playwright"), len(words)
     )

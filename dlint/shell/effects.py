@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     ManagedT = TypeVar("ManagedT", "Refresh", "Install", "Remove", "CacheLeft", "CacheKept")
 
 
+_PIPS = frozenset(("download", "install", "wheel"))  # verbs of pip that get packages
+
+
 class Place(NamedTuple):
     """A path in the image.
 
@@ -98,6 +101,14 @@ class Install(NamedTuple):
     def managed_by(self) -> Manager:
         """What is known of the manager."""
         return manager_named(self.manager)
+
+    @property
+    def keeps_archives(self) -> bool:
+        """Whether pip puts packages into a folder as the archives they come in (`pip wheel`, `pip
+        download`); `wheel` is the name of a package as well.
+        """
+        verbs = (form for form in self.command.forms if form in _PIPS)
+        return self.manager == "pip" and next(verbs, "install") != "install"
 
     @property
     def names(self) -> frozenset[str]:

@@ -104,6 +104,12 @@ def recommends_nothing(name: str) -> bool:
     return bool(known) and not any(each.recommends for each in known)
 
 
+@cache
+def is_package(name: str) -> bool:
+    """Tell whether any release that a table has calls a package so."""
+    return any(_known_as((name,)))
+
+
 def _known_as(names: Iterable[str]) -> Iterator[Package]:
     """Yield the packages of these names that releases have."""
     from dlint.sizes.indexes.table import RELEASES

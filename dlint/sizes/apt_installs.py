@@ -153,6 +153,31 @@ class AptInstalls:
         kept = tuple(each for each in told.sizes if each.name not in gone.names)
         return told._replace(sizes=kept).size
 
+    def apart(self, stage: Stage, run: Run, part: Install) -> Size:
+        """Return about how many bytes a layer takes up of `part`, packages of an install of `run`,
+        and of what nothing else needs that this RUN or one on top of it installs by name. What
+        packages need that no table has is unknown: then these alone are counted.
+        """
+        system, names = self._system(stage), named([part])
+        others = [*_rest(_apt(self._build.effects(run)), names)]
+        for step, effects in self._build.effects_in(self._build.chain(stage)):
+            others += _rest(_apt(effects), names) if step.index > run.index else ()
+        if not others:
+            return self.bytes(stage, run, [part])
+        estimates, missing = list[Size](), list[str]()
+        for below in system.possible:
+            there = self._there(stage, run, below)
+            whole = self._brought(below, [part], there)
+            kept = self._brought(below, others, there)
+            left = whole.without(kept.names - names)
+            if kept.missing:
+                left = left.without(left.names - names)
+                missing += [f"what {each} needs" for each in kept.missing]
+            missing += left.missing
+            size = apt.packages_bytes(below.release, left, slim=below.slim, there=len(there))
+            estimates.append(size)
+        return _between(estimates, missing, system.doubt)
+
     def recommended(
         self, stage: Stage, run: Run, names: Collection[str], besides: Iterable[Install]
     ) -> Size:
@@ -376,6 +401,14 @@ def _recommended_by(names: Iterable[str]) -> Iterator[str]:
     return (f"what {name} recommends" for name in names)
 
 
+def _rest(installs: Iterable[Install], names: Collection[str]) -> Iterator[Install]:
+    """Yield what else installs bring than packages of these names."""
+    for each in installs:
+        packages = tuple(package for package in each.packages if package.name not in names)
+        if packages:
+            yield each._replace(packages=packages)
+
+
 def apt_installs(build: Build) -> AptInstalls:
     """Return the answers about apt in `build`; a fact: `build.fact(apt_installs)`."""
     return AptInstalls(build)
@@ -386,6 +419,13 @@ def apt_bytes(build: Build, stage: Stage, run: Run, installs: Sequence[Install])
     install.
     """
     return build.fact(apt_installs).bytes(stage, run, installs)
+
+
+def purged_bytes(build: Build, stage: Stage, run: Run, part: Install) -> Size:
+    """Return about how many bytes of the layer of `run` are packages of one of its installs, which
+    a later one purges, with what only those need.
+    """
+    return build.fact(apt_installs).apart(stage, run, part)
 
 
 def recommended_bytes(

@@ -8,7 +8,7 @@ import posixpath
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
-from dlint.facts.dependencies import dependency_folders, keeps_archives
+from dlint.facts.dependencies import dependency_folders
 from dlint.findings import Basis, Size
 from dlint.model.scope import join
 from dlint.model.stages import find_stage
@@ -61,8 +61,8 @@ def python_bytes(
     """
     from dlint.sizes.questions import better
 
-    kept = [each for each in installs if keeps_archives(each)]
-    unpacked = [each for each in installs if not keeps_archives(each)]
+    kept = [each for each in installs if each.keeps_archives]
+    unpacked = [each for each in installs if not each.keeps_archives]
     parts = [fetched_wheels(build, kept), *_own(build, kept, float)] if kept else []
     for some in _by_needs(unpacked):
         above = _python_above(build, stage, run, some)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from dlint.installs.compilers import user_of_compilers
 from dlint.reads.programs import programs_from
 from dlint.shell.effects import Install
+from dlint.sizes.apt import is_package
 from dlint.sizes.apt_installs import base_packages, only_recommended, takes_recommended
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
@@ -83,15 +84,16 @@ def _called(build: Build, stage: Stage, run: Run, names: Collection[str]) -> lis
     """Return the packages that come as recommended alone and whose program the RUN, a later one, or
     what the image starts calls: by itself or by a script of the context.
     """
-    wished = only_recommended(build, stage, run, names)
-    if not wished:
-        return []
-    if not wished.isdisjoint(_EITHER):
-        wished |= _EITHER - base_packages(build, stage)
     called = programs_from(build, stage, run)
     called |= {_PACKAGES[each] for each in called & _PACKAGES.keys()}
-    used = (wished & called).difference(_RECOMMENDING)
-    return sorted(used - build.fact_of(_named, stage)) if used else []
+    unnamed = called - build.fact_of(_named, stage) - base_packages(build, stage)
+    used = {each for each in unnamed.difference(_RECOMMENDING) if is_package(each)}
+    if not used:  # most often: what all packages recommend takes long to tell
+        return []
+    wished = only_recommended(build, stage, run, names)
+    if not wished.isdisjoint(_EITHER):
+        wished |= _EITHER
+    return sorted(wished & used)
 
 
 def may_compile(build: Build, stage: Stage, run: Run, names: Collection[str]) -> Run | None:

@@ -8,17 +8,23 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from hashlib import blake2b as blake2b, sha256 as sha256  # noqa: PLC0414  for others to take
 else:
     from _blake2 import blake2b
+    from functools import cache
 
     def sha256(data: bytes) -> object:
         """Return the SHA-256 of what findings are known by; few checks have any."""
+        return _sha256()(data)
+
+    @cache  # what is not there is looked for in all folders each time
+    def _sha256() -> Callable[[bytes], object]:
         try:
             from _sha2 import sha256
         except ImportError:  # Python 3.11
             from _sha256 import sha256
-        return sha256(data)
+        return sha256
 
 
 def digest(data: bytes) -> bytes:

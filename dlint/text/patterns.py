@@ -36,3 +36,6 @@ def regex(text: AnyStr, flags: int = 0) -> Pattern[AnyStr]:
     `re` itself.
     """
     return cast("Pattern[AnyStr]", _Lazy(text, flags))
+
+
+VARIABLE = regex(r"\$\{?(\w+)")  # with its name, as a shell and a Dockerfile write it

@@ -213,8 +213,9 @@ class _Walk:
                 continue
             try:
                 found = os.open(name, self._flags, dir_fd=self._folders[-1])
-            except OSError as error:
-                self._follow(name, error)
+            except OSError:
+                if not self._follow(name):
+                    raise
                 continue
             if self._is_git(found):
                 os.close(found)
@@ -236,22 +237,21 @@ class _Walk:
             raise self._out
         os.close(self._folders.pop())
 
-    def _follow(self, name: str, error: OSError) -> None:
-        """Go on where the link `name` leads; raises `error`, that of opening it, where it is
-        none.
-        """
+    def _follow(self, name: str) -> bool:
+        """Go on where the link `name` leads; False where it is none, or links are not followed."""
         try:
             target = os.readlink(name, dir_fd=self._folders[-1])
         except OSError:
             target = ""
         if not (target and self._follows):
-            raise error
+            return False
         if not self._links:
             raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
         self._links -= 1
         if target.startswith("/"):
             target = self._below(target)
         self._add(target)
+        return True
 
     def _below(self, target: str) -> str:
         """Begin anew at the root; the rest of an absolute path from there."""

@@ -65,6 +65,9 @@ what is smaller or of unknown size a warning. These are infos:
 - a path in a folder that is copied from another image, which may not hold it
 - a clone that the same `RUN` means to delete from within (`cd shop && make && rm -rf shop`)
 
+Of packages that apt purges, what other packages of the stage need does not count: it stays. What
+several `COPY`s bring is one finding.
+
 Not reported is what the stage of a `COPY --from` has deleted itself. Files of the base image may be
 deleted for other reasons than size. Placeholder files of less than 1 kB are not reported.
 

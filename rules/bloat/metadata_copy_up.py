@@ -85,7 +85,8 @@ when the files come from the build context.
   `chmod +x` of a program of another image, or `chmod -R go+r` of an archive's files.
 - Not reported: folders changed without `-R`, files of the same `RUN`, and commands that may not
   run. Neither are single files of less than 1 kB, what `mv` renames of less than 10 kB, and folders
-  that hold nothing but a `.gitkeep`.
+  that hold nothing but a `.gitkeep`. Nor is a file that a later `COPY --from` of a folder may bring
+  again.
 
 The fix is safe when it sets the mode of a single file.
 
@@ -185,8 +186,10 @@ def _first_told(found: Sequence[_Again], weighs_most: _Again) -> _Again:
 
 def _likely_bytes(again: _Again) -> int:
     """Return how large something is, or may be: what another stage made is rarely small."""
-    size, least = again.size, 0 if again.stored.is_of_scripts else UNKNOWN
-    return size.bytes if size.whole is not None else max(size.bytes, least)
+    size = again.size
+    if size.whole is not None:
+        return size.bytes
+    return max(size.bytes, 0 if again.stored.is_of_scripts else UNKNOWN)
 
 
 def _weight(again: _Again) -> tuple[bool, bool, int]:

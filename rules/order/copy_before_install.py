@@ -135,7 +135,8 @@ these alone from another stage is not pushed again. The rule is silent for:
 
 The fix is safe when all that the install reads is known and a lock file decides what it installs.
 There is no fix for a build where a setting that its download needs comes after the `COPY`: its
-`WORKDIR`, its `USER`, a proxy.
+`WORKDIR`, its `USER`, a proxy. An argument before the `COPY` that changes on every build reruns the
+install as well, so the help names it.
 
 ## When not to follow it
 
@@ -155,7 +156,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint import Cost, Finding, Related, Rule, Severity, conjugate, fixes, shell, syntax
+from dlint import Cost, Finding, Related, Rule, Severity, fixes, listed, shell, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -191,15 +192,10 @@ def _finding(build: Build, case: EarlyCopies) -> Finding:
     below = case.build.dockerfile.source.quoted(install.span)
     if install.command.assignments:  # which leave no room for the program
         below = install.command.quoted
-    effect = f"{conjugate(case.change, 'rerun')} the install"
-    if case.fetches_first:
-        effect = f"{conjugate(case.change, 'download')} the dependencies again"
-    elif case.uploads:
-        effect += f" and {conjugate(case.change, 'push')} it again"
     return Finding(
         copy,
-        f"{copy.quoted} comes before {below}, so {build.if_cached}{case.change} {effect}",
-        help=_advice(case) + case.likewise,
+        f"{copy.quoted} comes before {below}, so {build.if_cached}{case.change} {case.effect}",
+        help=_advice(case) + case.likewise + case.renewed,
         cost=_cost(build, case) if case.uploads else None,
         fix=_fix(build, case),
         related=(
@@ -236,14 +232,14 @@ def _advice(case: EarlyCopies) -> str:
         return _advice_without_names(case) + apart
     how = KEEPS * any("*" in name.rpartition("/")[0] for name in names) + case.manner
     more = " and what else it reads" * case.is_guessed
-    read = _listed([*(f"`{name}`" for name in names), *case.reads_more])
+    read = listed([*(f"`{name}`" for name in names), *case.reads_more], MAX_NAMES)
     return f"copy {read}{more} first{how}{apart}{case.changed_between}"
 
 
 def _fetched_first(case: EarlyCopies) -> str:
     if not case.fetch:
         return _KEPT
-    names = _listed([f"`{name}`" for name in case.names])
+    names = listed([f"`{name}`" for name in case.names], MAX_NAMES)
     first = f"copy {names} and " * bool(names)
     return f"{first}download the dependencies first with `{case.fetch}`{_SET_UP * case.is_set_up}"
 
@@ -258,7 +254,7 @@ def _advice_without_names(case: EarlyCopies) -> str:
         return _ALONE + case.along
     if case.used_between:
         return f"install before line {lines[0]}: it reads nothing of this{case.along}"
-    return _BEHIND_ALL if len(lines) == 1 else _BEHIND_LINES.format(_listed(list(map(str, lines))))
+    return _BEHIND_ALL if len(lines) == 1 else _BEHIND_LINES.format(listed(map(str, lines)))
 
 
 _ALSO = "also copies more than the install reads"
@@ -269,12 +265,6 @@ _BEHIND_ALL = "move it after the install, which needs nothing of it"
 _BEHIND_LINES = "move lines {} after the install, which needs nothing of them"
 _SET_UP = ", after what the same `RUN` does before it and the download needs"
 _KEPT = "keep what it downloads in a cache mount (`RUN --mount=type=cache`)"
-
-
-def _listed(names: Sequence[str]) -> str:
-    if len(names) > MAX_NAMES:
-        return f"{', '.join(names[: MAX_NAMES - 1])} and {len(names) - MAX_NAMES + 1} more"
-    return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
 
 
 def _fix(build: Build, case: EarlyCopies) -> fixes.Fix | None:

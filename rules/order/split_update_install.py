@@ -58,7 +58,7 @@ update does not count as the install.
 
 It is an error where the index is pushed with the image and a push may reuse the cached layer. Where
 only one of these holds it is a warning: in a stage that is not pushed, or where each push starts
-without a cache. An image for development or tests is an info.
+without a cache. Where neither holds it is an info, and so is an image for development or tests.
 
 ## When not to follow it
 

@@ -29,10 +29,11 @@ FROM debian:12.6-slim
 
 The image certainly grows unless the base is the newest. It is an info, because a fix may be needed
 before the publisher provides it. A base that the repository builds itself can be upgraded there,
-once for all images on top of it. Not reported are upgrades of named packages, upgrades from a
-snapshot of one day, and pacman's `-Syu`, because Arch Linux supports no install without it. An
-upgrade whose comment speaks of security is not reported either. The rule is silent where a script
-of the repository looks for missing upgrades, as with `apt-get upgrade --simulate`.
+once for all images on top of it. Not reported are upgrades of named packages, and upgrades from a
+snapshot of one day. Arch Linux and openSUSE Tumbleweed support no install without `pacman -Syu` and
+`zypper dup`, so these are not reported there. An upgrade whose comment speaks of security is not
+reported either. The rule is silent where a script of the repository looks for missing upgrades, as
+with `apt-get upgrade --simulate`.
 
 Official images contain no package index. `apt-get upgrade` before the first `apt-get update`
 upgrades nothing there, and is reported as such.
@@ -88,7 +89,11 @@ def upgrade(run: syntax.Run, context: Context) -> Iterator[Finding]:
         return
     upgrades = filter(build.pins.upgrades_everything, build.effects(run).of(shell.Install))
     for install in upgrades:
-        if build.pins.is_of_one_day(run) or build.pins.is_looked_for(install):
+        if (
+            build.pins.is_of_one_day(run)
+            or build.pins.is_looked_for(install)
+            or build.pins.has_to_upgrade(run, install)
+        ):
             return
         in_vain = _knows_none(build, stage, run, install)
         newer = _OWN if build.images.is_base_own(stage) else build.pins.way_to_newer(stage)

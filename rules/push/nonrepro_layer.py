@@ -66,7 +66,8 @@ RUN mkdir /srv/data
 
 Nearly every `RUN` gives another layer when it runs again, and most projects accept that. The rule
 is silent unless the project asks for more, in the Dockerfile or in the recipes of its repository.
-It knows what apt and pip leave; `pin/nondeterministic-run` finds what a `RUN` stamps itself.
+Where some of these build this Dockerfile, the others do not count. It knows what apt and pip leave;
+`pin/nondeterministic-run` finds what a `RUN` stamps itself.
 
 ## When not to follow it
 
@@ -114,9 +115,9 @@ class Asked:
             and any(pair.name == EPOCH for pair in instruction.pairs)
             for instruction in build.dockerfile.instructions
         )
-        self.passed = EPOCH in build.options.build_args or build.recipes_mention(_PASSES)
+        self.passed = EPOCH in build.options.build_args or build.own_recipes_mention(_PASSES)
         self.epoch = declared or self.passed
-        self.rewritten = build.recipes_mention(_REWRITES)
+        self.rewritten = build.own_recipes_mention(_REWRITES)
 
 
 @rule.on(syntax.Dockerfile)
@@ -124,7 +125,7 @@ def left_alone(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
     """Report the first shipped RUN if an epoch is set but the times of files are not set to it."""
     build = context.build
     asked = build.fact(Asked)
-    if not asked.passed or asked.rewritten:
+    if not asked.passed or build.recipes_mention(_REWRITES):
         return
     runs = (run for run in build.dockerfile.instructions if isinstance(run, syntax.Run))
     run = next(filter(build.shipped_stage, runs), None)
@@ -193,7 +194,6 @@ def _compiled(build: Build, run: syntax.Run) -> Iterator[Finding]:
 
 
 _NO_TIMES = frozenset((EPOCH, "PIP_NO_COMPILE"))  # variables that keep times out of byte code
-_COMPILES_NOTHING = frozenset(("--no-compile", "download", "wheel"))
 
 
 def _compiles(install: shell.Install) -> bool:
@@ -202,5 +202,6 @@ def _compiles(install: shell.Install) -> bool:
     return (
         install.manager == "pip"
         and command.certain
-        and _COMPILES_NOTHING.isdisjoint(word.form for word in command.args)
+        and "--no-compile" not in command.forms
+        and not install.keeps_archives
     )

@@ -50,15 +50,16 @@ A job is on a new machine if it runs on one that GitHub provides. A builder that
 itself is as empty: Docker's action removes it again. The rule is silent if any of the files that
 push the image may have a cache: a `cache-from`, a builder on another machine, an action that keeps
 layers. A `cache-from: type=gha` does not count if no file of the repository exports to it. Neither
-does one of `type=local` on a machine of GitHub's, if no step of the job brings its folder. The rule
-is silent as well for workflows that push for releases alone, by the clock, or when only the
-Dockerfile changes. It is silent where a cache is refused: by `no-cache`, or by one that is commented
-out.
+does the image itself, which holds a cache only with `cache-to: type=inline`. Neither does one of
+`type=local` on a machine of GitHub's, if no step of the job brings its folder. The rule is silent
+as well for workflows that push for releases alone, by the clock, or when only the Dockerfile
+changes. It is silent where a cache is refused: by `no-cache`, or by one that is commented out.
 
 An image is reported if a cache would keep a `RUN` for most commits. A `RUN` does not count after a
 `COPY` of what most commits change, or after an argument that changes on every build. The cost is
 what a cache would keep of the image. A Dockerfile that takes nothing of the build context is not
-reported, nor one that clones a branch: only the missing cache makes its builds fetch anything new.
+reported, nor one that clones a branch or downloads an archive of it. Only the missing cache makes
+these builds fetch anything new.
 
 ## When not to follow it
 
@@ -89,6 +90,7 @@ rule = Rule(__name__, __doc__, since="0.1", severity=Severity.INFO)
 
 
 _LOST = ": no step brings the folder of `cache-from`"
+_UNWRITTEN = ": nothing exports what `cache-from` reads"
 _BUILDER = "make a builder with `docker/setup-buildx-action`, and "
 _GITHUBS = "`cache-from: type=gha` and `cache-to: type=gha,mode=max`"
 _LARGEST = 10_000_000_000  # bytes that GitHub keeps of all caches of a repository together
@@ -107,6 +109,7 @@ def all_layers_again(_: syntax.Dockerfile, context: Context) -> Iterator[Finding
     paths = list(dict.fromkeys(each.path for each in told))
     where = f"`{paths[0]}`" + f" and {len(paths) - 1} more" * (len(paths) > 1)
     lost = _LOST if build.exports.reads_empty_folder else ""
+    lost = lost or _UNWRITTEN * build.exports.reads_unwritten_cache
     kept = build.exports.kept_layers
     again = "runs all steps" if kept is None else "uploads all layers above the base"
     yield Finding(

@@ -121,10 +121,10 @@ def duplicate(stage: facts.Stage, context: Context) -> Iterator[Finding]:
     build = context.build
     if len(build.stages) == 1 or stage.index not in build.built_stages:
         return
-    lines = build.fact(_Lines)
-    heavy = any(map(attrgetter("heavy"), lines.of(stage)))
     alike = build.fact(_by_image).get(_image(stage), [stage])
-    for other in alike[: alike.index(stage)] if heavy else ():
+    earlier, lines = alike[: alike.index(stage)], build.fact(_Lines)
+    heavy = bool(earlier) and any(map(attrgetter("heavy"), lines.of(stage)))
+    for other in earlier if heavy else ():
         if build.stands_on(stage, other):
             continue
         again, first = _twice(lines.of(stage), lines.of(other)) or (None, None)

@@ -180,16 +180,18 @@ def test_a_bad_pattern_is_named() -> None:
 
 @given(
     word=st.lists(
-        st.sampled_from([*"aB_1 \t/:-.\n{}<#\u00e9", "$", "${", "$a", "${B}", "$a1"])
+        st.sampled_from([*"aB_1 \t/:-.\n{}<#\u00e9'", '"', "$", "${", "$a", "${B}", "$a1"])
     ).map("".join),
+    quote=st.sampled_from(["", '"']),
     values=st.dictionaries(
         st.sampled_from(["a", "B", "aB", "a1"]), st.sampled_from(["", "x y", "$a"])
     ),
     keep_unset=st.booleans(),
 )
 def test_words_of_variables_alone_are_expanded_as_by_the_lexer(
-    *, word: str, values: dict[str, str], keep_unset: bool
+    *, word: str, quote: str, values: dict[str, str], keep_unset: bool
 ) -> None:
+    word = f"{quote}{word}{quote}"
     try:
         expected = ShellLex("\\", env=values, skip_unset_env=keep_unset).process_word(word)
     except ValueError:

@@ -33,6 +33,8 @@ from dlint.text.source import Source
         ),
         ("WORKDIR /app\nRUN pip install --target ./lib flask", ["/app/lib"]),
         ("RUN pip --python /v/bin/python install flask", ["/v"]),
+        ("WORKDIR /app\nRUN pip --cache-dir /c wheel flask", ["/app"]),
+        ("WORKDIR /app\nRUN pip install setuptools wheel", []),
         ("RUN uv pip install --python=/v/bin/python3 flask", ["/v"]),
         ("RUN pip --python /usr/bin/python install flask", []),
         ("RUN pip install --user flask", ["/root/.local"]),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import pickle
 import signal
@@ -16,8 +17,9 @@ from hypothesis import given, strategies as st
 from support import check, checker, found, rule_on, tree
 
 from dlint import Context, Cost, DlintError, Finding, Related, Rule, Severity
+from dlint.config.settings import Overrides
 from dlint.findings import Basis, Fix
-from dlint.lint.engine import Task
+from dlint.lint.engine import Checker, Spec, Task
 from dlint.lint.overtime import OverdueError, in_time
 from dlint.lint.parallel import check_all
 from dlint.model import Stage
@@ -544,3 +546,22 @@ def test_what_ends_a_file_is_told_again_where_somebody_went_on(monkeypatch) -> N
 
     with pytest.raises(OverdueError), in_time("Dockerfile", "checked", 0.01):
         go_on()
+
+
+def test_a_build_that_was_checked_is_freed_at_once(tmp_path: Path) -> None:
+    """It holds itself, and frames of exceptions may hold it: Python would look for that."""
+    place = tmp_path / "Dockerfile"
+    place.write_text(
+        "FROM debian:12 AS made\nRUN apt-get update && apt-get install -y gcc\nCOPY . /src\n"
+        "FROM debian:12\nCOPY --from=made /src /app\n"
+    )
+    checker = Checker(Spec(Overrides(isolated=True, select=("all",)), third_party=False))
+    checker.check(Task(str(place)))  # loads rules, and what they need
+    gc.collect()
+    gc.disable()
+    try:
+        checker.check(Task(str(place)))
+        left = gc.collect()
+    finally:
+        gc.enable()
+    assert left < 100, "objects that only a search for cycles finds"

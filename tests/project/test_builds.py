@@ -593,3 +593,5 @@ def test_what_stays_here_may_be_of_several_layers(root: Path) -> None:
     (root / "b.sh").write_text("docker build -t shop .")
     assert not Recipes(root).makes_one_layer("Dockerfile")
     assert not Recipes(root).makes_one_layer("api/Dockerfile")
+    built(root, ".github/workflows/a.yml", ACTION.format(env="", told="image: shop"))
+    assert Recipes(root).makes_one_layer("Dockerfile")  # whatever people build at home

@@ -15,8 +15,9 @@ from support import tree
 from dlint import DlintError
 from dlint.config.settings import Configs, Overrides
 from dlint.project import bake, compose
-from dlint.project.discovery import LEFT_OUT, TAKEN, discover, is_dockerfile, search
+from dlint.project.discovery import discover, search
 from dlint.project.inputs import MANIFEST, is_input
+from dlint.project.purpose import LEFT_OUT, TAKEN, is_dockerfile
 
 GOOD = """
 Dockerfile dockerfile Dockerfile.prod Dockerfile-dev Dockerfile_dev app.Dockerfile app.dockerfile Containerfile
@@ -297,3 +298,23 @@ def test_dependencies_in_the_repository_are_not_its_own(
     (package / "Dockerfile").write_text("FROM scratch\n")
     (here / "lib" / "vendor" / marker).write_text("")
     assert len(search(here / "lib")) == found
+
+
+def test_a_recipe_tells_that_a_file_of_another_name_is_one(here: Path) -> None:
+    text = "FROM debian:12\n"
+    tree(
+        here,
+        {
+            **{f"demo/{name}Dockerfile": text for name in ("Demo", "Slim", "Spare")},
+            "demo/DataDockerfile": "[]\n",
+            "Makefile": "a:\n\tdocker build -f demo/DemoDockerfile .\n"
+            "\tdocker build -f demo/DataDockerfile .\n",
+            "compose.yaml": "services:\n  slim:\n    build:\n      context: demo\n"
+            "      dockerfile: SlimDockerfile\n",
+            "app/Dockerfile": text,
+        },
+    )
+    commit(here)
+    named = ["demo/DemoDockerfile", "demo/SlimDockerfile"]
+    assert found(".") == ["app/Dockerfile", *named]
+    assert found("demo") == named

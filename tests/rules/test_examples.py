@@ -13,7 +13,7 @@ from dlint.config.settings import Overrides
 from dlint.lint import pages
 from dlint.lint.engine import Checker, Spec, Task
 from dlint.lint.plugins import Plugins
-from dlint.project.discovery import is_dockerfile
+from dlint.project.purpose import is_dockerfile
 from dlint.testing import Bench, check_fixture, check_rule, examples
 
 if TYPE_CHECKING:

@@ -239,25 +239,29 @@ class _Search:
             for group in todo:
                 if not self._met.isdisjoint(group):
                     continue
-                package = next(filter(None, map(self._choose, group)), None)
+                package = self._first(group)
                 if package is None:
                     self._missing["|".join(group)] = None
                 else:
                     self._take(package)
-                    following.extend(package.depends)
+                    following += package.depends
             todo = following
 
     def _wish(self) -> None:
         """Take what the packages found recommend, where that is to be had."""
         wished = [group for package in self._found.values() for group in package.recommends]
         for group in wished:
-            package = (
-                None
-                if not self._met.isdisjoint(group)
-                else next(filter(None, map(self._choose, group)), None)
-            )
+            package = self._first(group) if self._met.isdisjoint(group) else None
             if package is not None:
                 self._take(package)
+
+    def _first(self, group: Group) -> Package | None:
+        """Return the first of several that is to be had."""
+        for name in group:
+            package = self._choose(name)
+            if package is not None:
+                return package
+        return None
 
     def _choose(self, name: str) -> Package | None:
         """Return the package of this name, or the best that provides it; None where it conflicts
@@ -273,8 +277,10 @@ class _Search:
 
     def _take(self, package: Package) -> None:
         self._found.setdefault(package.name, package)
-        self._met.update((package.name, *package.provides))
-        self._refused.update(name for name in package.conflicts if name not in self._met)
+        self._met.add(package.name)
+        self._met.update(package.provides)
+        if package.conflicts:
+            self._refused.update(name for name in package.conflicts if name not in self._met)
 
 
 @lru_cache(maxsize=64)

@@ -33,12 +33,13 @@ class Table:
 
     def package(self, name: str) -> Package | None:
         """Return the package of this name; None where the release has none."""
-        if name not in self._packages:
+        try:
+            return self._packages[name]  # nearly always
+        except KeyError:
             line = self._line(name)
-            self._packages[name] = (
-                package_of(name, line) if line and not line.startswith("@") else None
-            )
-        return self._packages[name]
+            found = package_of(name, line) if line and not line.startswith("@") else None
+            self._packages[name] = found
+            return found
 
     def names(self, start: str) -> Iterator[str]:
         """Yield the names of the packages that begin in a way."""
@@ -160,7 +161,9 @@ def _read(text: str, archive: int) -> int | None:
 
 
 def _groups(text: str) -> tuple[tuple[str, ...], ...]:
-    return tuple(tuple(group.split("|")) for group in text.split())
+    if "|" not in text:
+        return tuple(zip(text.split()))  # each alone
+    return tuple([tuple(group.split("|")) for group in text.split()])
 
 
 def blocks(packages: Iterable[Package]) -> Iterator[tuple[str, bytes]]:

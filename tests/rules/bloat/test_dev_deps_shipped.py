@@ -144,6 +144,31 @@ def test_groups_that_uv_installs_unasked(tmp_path: Path, groups: str, wanted: li
     assert checked(tmp_path, "bloat/dev-deps-shipped", text, context).lines == wanted
 
 
+@pytest.mark.parametrize(
+    ("environment", "taken", "wanted"),
+    [
+        ("/opt/env", "/opt/env", [5]),
+        ("/opt/env", "/opt/env/lib/python3.12/site-packages", [5]),
+        ("/opt/env", "/opt/env/lib/", [5]),
+        ("/opt/env", "/opt/env/bin/", []),
+        ("/opt/env", "/opt/env/lib/python3.12/site-packages/shop", []),
+        ("/opt/env", "/usr/local/lib/python3.12/site-packages", []),
+        ("/usr/local", "/usr/local/lib/python3.12/site-packages", [5]),
+        ("/usr/local", "/usr/local/lib/python3*/site-packages", [5]),
+    ],
+)
+def test_the_packages_are_all_of_an_environment_of_python(
+    tmp_path: Path, environment: str, taken: str, wanted: list[int]
+) -> None:
+    text = (
+        f"FROM python:3.12 AS build\nWORKDIR /app\nENV UV_PROJECT_ENVIRONMENT={environment}\n"
+        "COPY pyproject.toml uv.lock ./\nRUN uv sync --locked --no-install-project\n"
+        f"FROM python:3.12-slim\nCOPY --from=build {taken} /packages/\nCMD python -m shop\n"
+    )
+    context = 'pyproject.toml: [dependency-groups]\\ndev = ["pytest"]\nuv.lock'
+    assert checked(tmp_path, "bloat/dev-deps-shipped", text, context).lines == wanted
+
+
 def test_the_manifest_that_the_install_reads_tells(tmp_path: Path) -> None:
     text = "FROM python:3.12\nWORKDIR /app\nCOPY {} ./\nRUN uv sync\nCMD python app.py\n"
     context = (

@@ -662,3 +662,20 @@ def test_a_path_that_ends_like_the_sentence_is_told_as_it_is(tmp_path: Path) -> 
     text = "FROM debian:12\nCOPY a /srv\nRUN rm '/srv/a in the b'\n"
     [found] = checked(tmp_path, "bloat/late-cleanup", text, "a/a in the b 9MB\na/c: 1\n").found
     assert found.message.endswith("/srv/a in the b stays in the layer of line 2")
+
+
+@pytest.mark.parametrize(
+    ("others", "least", "most"),
+    [
+        ("", 25_000_000, 60_000_000),  # perl among it
+        ("perl", 5_000_000, 25_000_000),  # which stays
+        ("shop-client-18", 5_000_000, 25_000_000),  # which may need it
+    ],
+)
+def test_what_others_need_is_not_purged(others: str, least: int, most: int) -> None:
+    install = f"apt-get install -y --no-install-recommends git {others}"
+    text = f"FROM debian:12-slim\nRUN apt-get update && {install}\nRUN apt-get purge -y --auto-remove git\n"
+    [found] = check(text)
+    assert found.cost is not None
+    assert found.cost.image_bytes is not None
+    assert least < found.cost.image_bytes < most

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 RULE = "bloat/metadata-copy-up"
 _LEFT_OUT = "leave it out of line 2 with `--exclude`"
-_ELSEWHERE = "set it only for what a `RUN` writes to `/srv/app`"
+_ELSEWHERE = "let each `RUN` `chown` what it writes to `/srv/app`"
 
 
 def found(folder: Path, text: str) -> tuple[Diagnostic, ...]:
@@ -136,6 +136,21 @@ def test_the_bytes_are_those_of_the_files(tmp_path: Path) -> None:
 def test_a_fix_gives_all_of_it_the_owner(tmp_path: Path, above: str, fixed: bool) -> None:  # noqa: FBT001  a column
     [each] = found(tmp_path, f"FROM debian:12\nRUN useradd app\n{above}\nRUN chown -R app /srv\n")
     assert (each.repair is not None) is fixed
+
+
+@pytest.mark.parametrize(
+    ("owner", "flag"),
+    [
+        ("app", "app:root"),  # the group that COPY gives, and not the user's own
+        ("7", "7:0"),
+        ("app:www", "app:www"),
+        ("app.www", "app:www"),
+    ],
+)
+def test_a_fix_leaves_the_group_alone(tmp_path: Path, owner: str, flag: str) -> None:
+    text = f"FROM debian:12\nRUN useradd app\nCOPY app /srv/app\nRUN chown -R {owner} /srv/app\n"
+    fixed = checked(tmp_path, RULE, text, "app/data 3MB\n").fixed
+    assert f"COPY --chown={flag} app /srv/app\n" in fixed
 
 
 def test_layers_that_do_not_ship_are_left_alone(tmp_path: Path) -> None:
@@ -889,3 +904,14 @@ def test_a_file_that_is_copied_again(tmp_path: Path, again: str, named: str | No
     assert [f"the files of {named} a second time" in each for each in messages] == [True] * bool(
         named
     )
+
+
+def test_a_file_that_a_later_folder_may_bring_again_is_not_blamed_on_its_copy(
+    tmp_path: Path,
+) -> None:
+    later = "COPY --from=b /out /srv/app\n"
+    head = "FROM node:22 AS b\nRUN make\nFROM node:22-slim\nCOPY package.json /srv/app/\n"
+    for more, lines in (("", [5]), (later, []), ("COPY --from=b /out /srv/web\n", [6])):
+        text = f"{head}{more}RUN chown node /srv/app/package.json\n"
+        found = checked(tmp_path, "bloat/metadata-copy-up", text, "package.json 90kB\n")
+        assert found.lines == lines

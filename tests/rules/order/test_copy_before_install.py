@@ -1623,6 +1623,30 @@ def test_a_tool_that_goes_ahead_of_a_build_needs_no_source(tmp_path: Path) -> No
     assert "build the dependencies first with cargo chef" in told
 
 
+@pytest.mark.parametrize(
+    ("above", "told"),
+    [
+        ("ARG GIT_SHA\nENV SHOP_SHA=$GIT_SHA\n", "GIT_SHA and the ENV in line 4"),
+        (
+            "ARG GIT_SHA\nARG BUILD_DATE\nENV A=$GIT_SHA B=$BUILD_DATE\n",
+            "GIT_SHA, BUILD_DATE, A of the ENV in line 5 and B of the ENV in line 5",
+        ),
+        ("ARG GIT_SHA\n", "GIT_SHA"),  # which each RUN is given
+        ("ARG GIT_SHA\nLABEL sha=$GIT_SHA\n", "GIT_SHA and the LABEL in line 4"),
+        ("ARG GIT_SHA\nRUN apt-get update\n", ""),  # order/volatile-arg says so
+        ("ARG SHOP_VERSION=1.2\nENV SHOP_VERSION=$SHOP_VERSION\n", ""),
+    ],
+)
+def test_what_else_reruns_the_install_on_every_build(tmp_path: Path, above: str, told: str) -> None:
+    text = f"FROM node:22\nWORKDIR /app\n{above}COPY . .\nRUN npm ci\n"
+    build = (
+        "docker build --build-arg GIT_SHA=$(git rev-parse HEAD) --build-arg BUILD_DATE=$(date) ."
+    )
+    context = f"package.json: {{}}\npackage-lock.json: {{}}\nsrc/a.js 3kB\nbuild.sh: {build}\n"
+    [said] = check(tmp_path, text=text, context=context).texts
+    assert said.partition("; also declare ")[2].partition(" after that")[0] == told
+
+
 @pytest.mark.parametrize(("more", "told"), [("yarn install", " with pip3"), ("make", "")])
 def test_what_to_install_first_of_several_managers(tmp_path: Path, more: str, told: str) -> None:
     text = f"FROM python:3.12\nWORKDIR /app\nCOPY . .\nRUN pip3 install -r requirements.txt && {more}\n"
@@ -1782,9 +1806,12 @@ def test_the_install_of_one_workspace(tmp_path: Path, command: str, *, told: boo
         ("# docker buildx build --no-cache -o out .\n", "", True),
         ("# docker build --no-cache -t a .\n# docker build -t a .\n", "", False),
         ("# docker build --no-cache -t a .\n", "build.sh: docker build .\n", False),
+        ("", "build.sh: docker build --no-cache --push $OPTIONS -f $1 .\n", True),
+        ("", "build.sh: docker build --no-cache --push $OPTIONS -f $1/Dockerfile.a .\n", False),
+        ("", "a.sh: docker build -f $1 .\nb.sh: docker build --no-cache -f $1 .\n", False),
     ],
 )
-def test_a_head_that_tells_to_build_without_a_cache(
+def test_what_is_told_to_be_built_without_a_cache(
     tmp_path: Path, head: str, recipe: str, *, cold: bool
 ) -> None:
     text = f"{head}FROM node:22\nWORKDIR /app\nCOPY . .\nRUN npm ci\n"

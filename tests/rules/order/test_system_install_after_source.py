@@ -449,6 +449,10 @@ def test_whose_user_installs(tmp_path: Path) -> None:
     assert check(tmp_path, text=text, context=CONTEXT).found[0].help == (
         "install before that `COPY`, with line 4 before it"
     )
+    for user in ("app", "root"):  # as the COPY's, so that nothing has to go along
+        text = f"FROM debian:12\nUSER root\nCOPY . /app\nUSER {user}\nUSER root\nRUN {APT}\n"
+        found = check(tmp_path, text=text, context=CONTEXT).found[0]
+        assert found.help == "install before that `COPY`"
 
 
 @pytest.mark.parametrize(

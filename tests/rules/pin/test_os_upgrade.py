@@ -57,14 +57,71 @@ def test_an_upgrade_on_purpose(tmp_path: Path, text: str, lines: list[int]) -> N
     ("base", "helped"),
     [
         ("debian:12-slim", "take the newest debian:12-slim by --pull, or use a newer base image"),
+        ("debian:${V}", "take the newest debian:12 by --pull, or use a newer base image"),
         ("alpine:3.20.1", "use a newer base image"),
         (f"debian:12@sha256:{'0' * 64}", "use a newer base image"),
+        ("debian", "take the newest debian by --pull"),
+        ("shop/base:latest", "take the newest shop/base:latest by --pull"),
+        ("${BASE:-debian:12}", "take the newest debian:12 by --pull, or use a newer base image"),
+        ("$BASE", "use a newer base image"),
     ],
 )
 def test_how_a_newer_base_comes(tmp_path: Path, base: str, helped: str) -> None:
-    text = f"FROM {base}\nRUN apt-get update && apt-get upgrade -y && apk upgrade\n"
+    text = f"ARG V=12\nARG BASE\nFROM {base}\nRUN apt-get update && apt-get upgrade -y && apk upgrade\n"
     (found, *_) = checked(tmp_path, rule="pin/os-upgrade", text=text).texts
     assert found.endswith(f"help: {helped}")
+
+
+@pytest.mark.parametrize(
+    ("base", "recipe", "helped"),
+    [
+        ("debian:12", "build.sh: docker build --pull .", "use a newer base image"),
+        ("debian:12", "build.sh: docker build --pull=false .", "take the newest `debian:12` by"),
+        ("debian", "build.sh: docker build --pull .", ""),  # no other is newer
+    ],
+)
+def test_builds_that_take_the_newest_base(
+    tmp_path: Path, base: str, recipe: str, helped: str
+) -> None:
+    text = f"FROM {base}\nRUN apt-get update && apt-get upgrade -y\n"
+    (found,) = checked(tmp_path, "pin/os-upgrade", text, f"{recipe}\n.git/HEAD: x\n").found
+    assert (found.help or "")[: len(helped) or None] == helped
+
+
+@pytest.mark.parametrize(
+    ("base", "lines"),
+    [
+        ("opensuse/tumbleweed", []),
+        ("registry.opensuse.org/opensuse/tumbleweed:latest", []),
+        ("opensuse/leap:15.5", [3]),
+    ],
+)
+def test_a_distribution_that_moves_on_as_a_whole(
+    tmp_path: Path, base: str, lines: list[int]
+) -> None:
+    text = f"ARG BASE={base}\nFROM $BASE\nRUN zypper -n dup && zypper -n in tini\n"
+    assert checked(tmp_path, rule="pin/os-upgrade", text=text).lines == lines
+
+
+@pytest.mark.parametrize(
+    ("name", "is_own"),
+    [
+        ("acme/$1:$2", True),
+        ("acme/$1", True),
+        ("$1", False),
+        ("ghcr.io/$1", False),
+        ("other/$1", False),
+    ],
+)
+def test_the_repositorys_own_base_behind_a_variable(
+    tmp_path: Path, name: str, *, is_own: bool
+) -> None:
+    base = "ghcr.io/base" if name.startswith("ghcr.io") else "acme/base"
+    text = f"FROM {base}:2\nRUN apt-get update && apt-get upgrade -y\n"
+    recipe = f"build.sh: docker build -t {name} -f images/$1/Dockerfile .\n.git/HEAD: x\n"
+    context = f"{recipe}images/base/Dockerfile: FROM debian:12\\nRUN make\n"
+    (found,) = checked(tmp_path, "pin/os-upgrade", text, context).found
+    assert ("which this repository builds" in (found.help or "")) == is_own
 
 
 def test_the_repositorys_own_base_is_upgraded_itself(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 REWRITTEN = "Makefile: docker buildx build -o type=image,rewrite-timestamp=true .\n"
 PASSED = "Makefile: docker build --build-arg SOURCE_DATE_EPOCH=0 .\n"
 FROM_CI = "build.sh: docker/build-push-action@v6\\n  env:\\n    SOURCE_DATE_EPOCH: 0\n"
+OTHERS = REWRITTEN.replace(" .\n", " base\n")
 APT = "RUN apt-get update && apt-get install -y a\n"
 PIP = "RUN pip install a\n"
 EPOCH = "ARG SOURCE_DATE_EPOCH\n"
@@ -39,6 +40,10 @@ EPOCH = "ARG SOURCE_DATE_EPOCH\n"
         (EPOCH + "RUN make\n", PASSED + REWRITTEN.replace("Makefile", "build.sh"), []),
         ("RUN make\n", "Makefile: SOURCE_DATE_EPOCH=0 python -m build\n", []),  # for something else
         (APT + PIP + "FROM debian:12\n", REWRITTEN, []),
+        # what another image is built with
+        (APT + PIP, OTHERS + "build.sh: docker build -t shop .\n", []),
+        (APT + PIP, OTHERS, [2, 3]),  # of this one nobody knows
+        (EPOCH + "RUN make\n", PASSED + OTHERS.replace("Makefile", "base.sh"), []),
     ],
 )
 def test_what_defeats_it(tmp_path: Path, text: str, recipes: str, wanted: list[int]) -> None:

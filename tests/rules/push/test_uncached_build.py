@@ -276,6 +276,21 @@ def test_an_image_that_runs_nothing_has_nothing_to_keep(tmp_path: Path) -> None:
             "FROM debian:12\nRUN git clone -b v1.2 https://example.com/shop.git /srv\nCOPY app.py /\n",
             "uploads all layers above the base",
         ),
+        (
+            (
+                "FROM debian:12\nRUN curl -L https://github.com/a/shop/archive/main.tar.gz | tar xz\n"
+                "COPY app.py /\n"
+            ),
+            None,
+        ),
+        # a tool, which is not what the image is for
+        (
+            (
+                "FROM debian:12\nRUN curl -LO https://github.com/a/tool/raw/main/wait-for-it.sh\n"
+                "COPY app.py /\n"
+            ),
+            "uploads all layers above the base",
+        ),
     ],
 )
 def test_what_a_cache_would_keep(tmp_path: Path, text: str, again: str | None) -> None:
@@ -443,6 +458,12 @@ BUILDER = "      - uses: docker/setup-buildx-action@v3\n"
 CALLED = workflow(PUSHED, on="workflow_call")
 CALL = "on: {}\njobs:\n  image:\n    uses: ./.github/workflows/called.yml\n"
 FROM_GITHUB = "          cache-from: type=gha\n"
+OWN = f"{PUSHED}          tags: acme/shop:main\n          cache-from: {{}}\n"
+INLINE = "          build-args: BUILDKIT_INLINE_CACHE=1\n"
+META = (
+    "      - uses: docker/metadata-action@v5\n        id: meta\n        with:\n"
+    "          images: ${{ env.IMAGE }}\n"
+)
 EXPORTS = FROM_GITHUB + "          cache-to: type=gha,mode=max\n"
 
 
@@ -473,6 +494,17 @@ EXPORTS = FROM_GITHUB + "          cache-to: type=gha,mode=max\n"
             False,
         ),
         ({"a.yml": workflow(PUSHED + FROM_GITHUB.replace("gha", "registry,ref=shop"))}, False),
+        # the image itself, into which somebody puts a cache, or nobody
+        ({"a.yml": workflow(OWN.format("type=registry,ref=acme/shop:main"))}, True),
+        ({"a.yml": workflow(OWN.format("acme/shop"))}, True),
+        ({"a.yml": workflow(META + OWN.format("type=registry,ref=${{ env.IMAGE }}:main"))}, True),
+        ({"a.yml": workflow(OWN.format("type=registry,ref=acme/shop:buildcache"))}, False),
+        ({"a.yml": workflow(OWN.format("type=registry,ref=acme/base:main"))}, False),
+        ({"a.yml": workflow(OWN.format("acme/shop") + INLINE)}, False),
+        (
+            {"a.yml": workflow(OWN.format("acme/shop")), "b.yml": workflow(PUSHED + INLINE)},
+            False,
+        ),
     ],
 )
 def test_whether_there_is_a_cache_at_all(
