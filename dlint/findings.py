@@ -94,11 +94,11 @@ class Size(NamedTuple):
         """
         each = list(sizes)
         known = [size.basis for size in each if not size.is_unknown]
-        missing = dict.fromkeys(why for size in each for why in size.missing)
+        missing = dict.fromkeys([why for size in each for why in size.missing])
         nothing = Basis.UNKNOWN if missing else Basis.EXACT
         basis = Basis.weakest(Basis.EXACT, *known) if known else nothing
-        sources = dict.fromkeys(source for size in each for source in size.sources)
-        total, doubt = sum(size.bytes for size in each), sum(size.doubt for size in each)
+        sources = dict.fromkeys([source for size in each for source in size.sources])
+        total, doubt = sum([size.bytes for size in each]), sum([size.doubt for size in each])
         return cls(total, basis, tuple(missing), tuple(sources), doubt)
 
     def plus(self, *others: Size) -> Size:

@@ -232,7 +232,23 @@ class _Taken:
         """
         if not self._handed.hands_on_source(step, copy, source):
             return None
+        files = self._as_arrived(step, copy, source)
+        if files is not None:
+            return volatile_files(self._build, files)
         return self._handed.change_of_given(source, step.stage)
+
+    def _as_arrived(self, step: Step, copy: Copy, source: Stage) -> frozenset[str] | None:
+        """Return the context's files that a COPY takes from another stage as they have arrived
+        there, by no RUN's words another one; None where it takes anything else.
+        """
+        found: set[str] = set()
+        brought = [each.files for each in self._build.fact(arrivals).of_stage(source)]
+        for path in taken_paths(step, copy):
+            file = next((files[path] for files in brought if path in files), None)
+            if file is None or self._handed.is_named(source, path):
+                return None
+            found.add(file)
+        return frozenset(found)
 
 
 class _FirstChange(NamedTuple):
@@ -261,6 +277,7 @@ class _HandedOn:
     def __init__(self, build: Build) -> None:
         self._build = build
         self._running: dict[int, bool] = {}
+        self._named: dict[int, frozenset[str]] = {}
         self._unmade: dict[int, tuple[Sequence[str], Places]] = {}
         self._first: dict[tuple[int, int | None], _FirstChange | None] = {}
         self._sources: dict[tuple[int, int], bool] = {}
@@ -279,6 +296,19 @@ class _HandedOn:
             own = (isinstance(step.instruction, Run) for step in self._build.steps(each))
             self._running[each.index] = below or any(own)
         return self._running[stage.index]
+
+    def is_named(self, stage: Stage, path: str) -> bool:
+        """Tell whether a RUN in a stage's chain names a path."""
+        return any(path in self._own_named(each) for each in stage.ancestors())
+
+    def _own_named(self, stage: Stage) -> frozenset[str]:
+        """Return the paths that the RUNs of a stage itself name."""
+        if stage.index not in self._named:
+            effects = self._build.effects_in(self._build.steps(stage))
+            self._named[stage.index] = frozenset[str]().union(
+                *(each.mentions for _, each in effects)
+            )
+        return self._named[stage.index]
 
     def change_unmade(self, stage: Stage, taken: Sequence[str]) -> str | None:
         """Tell how often what a stage without RUNs hands on is another one: the first of what

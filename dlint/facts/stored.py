@@ -120,10 +120,8 @@ class Stored(NamedTuple):
 
     def files_under(self, path: str) -> frozenset[str]:
         """Return the context's files of a copy that stand at or below `path`."""
-        if self.arrival is None:
-            return frozenset()
-        files = self.arrival.files
-        return frozenset(files[place] for place in under(files, path))
+        files = self.arrival.files if self.arrival else None
+        return frozenset([files[place] for place in under(files, path)]) if files else frozenset()
 
     def only_keeps_folder(self, path: str) -> bool:
         """Tell whether all that stands at or below `path` is there for git, which has no empty

@@ -186,8 +186,10 @@ def _first_told(found: Sequence[_Again], weighs_most: _Again) -> _Again:
 
 def _likely_bytes(again: _Again) -> int:
     """Return how large something is, or may be: what another stage made is rarely small."""
-    size, least = again.size, 0 if again.stored.is_of_scripts else UNKNOWN
-    return size.bytes if size.whole is not None else max(size.bytes, least)
+    size = again.size
+    if size.whole is not None:
+        return size.bytes
+    return max(size.bytes, 0 if again.stored.is_of_scripts else UNKNOWN)
 
 
 def _weight(again: _Again) -> tuple[bool, bool, int]:

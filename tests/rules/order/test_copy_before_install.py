@@ -1817,3 +1817,27 @@ def test_what_is_told_to_be_built_without_a_cache(
     text = f"{head}FROM node:22\nWORKDIR /app\nCOPY . .\nRUN npm ci\n"
     [message] = check(tmp_path, text=text, context=f"{NODE}{recipe}.git/HEAD\n").messages
     assert ("so with a build cache " in message) is cold
+
+
+_PRUNED = """\
+FROM node:22 AS pruned
+WORKDIR /app
+COPY . .
+RUN npx turbo prune web{}
+FROM node:22
+WORKDIR /app
+COPY package.json package-lock.json ./
+COPY --from=pruned /app/web.config.ts ./
+RUN npm ci
+COPY --from=pruned /app/out/full/ .
+"""
+
+
+@pytest.mark.parametrize(("then", "told"), [("", False), (" && sed -i s/a/b/ web.config.ts", True)])
+def test_a_file_that_a_stage_hands_on_as_it_came(tmp_path: Path, then: str, *, told: bool) -> None:
+    context = f"{NODE}web.config.ts 1kB\n"
+    found = check(tmp_path, text=_PRUNED.format(then), context=context)
+    commit(tmp_path)
+    for _ in range(12):
+        commit(tmp_path, "src/index.js")
+    assert found.lines == [8] * told
