@@ -299,7 +299,7 @@ def _claimed(text: str, base: str, *, is_open: bool) -> Iterator[Claim]:
                 pushes="--push" in words or (is_kaniko and "--no-push" not in words),
                 cold=OPTION * ("--no-cache" in words or (is_kaniko and not caches)),
                 typed=True,
-                untagged=not unknown and _names_nothing(words, flags, operands),
+                untagged=_names_nothing(words, flags, operands),
             ),
         )
         yield claim
