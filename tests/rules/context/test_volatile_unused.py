@@ -127,7 +127,7 @@ def test_tests_of_a_folder_of_tests_are_what_it_is_for(
 
 def test_what_no_push_takes_from_a_cache_is_rebuilt_in_any_case(tmp_path: Path) -> None:
     push = "uses: docker/build-push-action@v6\\n        with: {context: ., push: true, tags: shop/a"
-    cached = ", cache-from: 'type=registry,ref=shop/a:c'"
+    cached = ", cache-from: 'type=registry,ref=shop/a:cache'"
     for name, on, cache, wanted in (
         ("warm", "push", cached, [2]),
         ("cold", "push", "", []),
