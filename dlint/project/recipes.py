@@ -63,6 +63,7 @@ _CI = regex(rf"(?i)\A\.?(?:{_HIDDEN}|{_OPEN}|appveyor|jenkinsfile|jenkins[\w.-]*
 _RELEASE_STARTS = ("goreleaser", ".goreleaser")
 _RELEASES = regex(r"\.?goreleaser[\w.-]*\.ya?ml")
 _COPIES = regex(r"\b(?:cp|rsync|ln)[ \t]+([^\n;&|]+)")
+_FILLS = regex(r"\b(?:cp|mv|rsync)[ \t]+([^\n;&|]+)")
 _BUILDS = regex(r"\b(?:docker|podman|nerdctl|buildah)\b[^\n]{0,200}\b(?:build|bud)\b")
 _COMMANDS_THAT_PUSH = (
     r"\b(?:docker|podman|buildah|skopeo|crane)[ \t][^\n]{0,80}\b(?:push|copy)\b|--push\b"
@@ -338,6 +339,26 @@ class Recipes:
         """
         return not self.cold_pushes(dockerfile) and not self.are_released(dockerfile)
 
+    def keep_images_alone(self, dockerfile: str) -> bool:
+        """Tell whether each build that pushes a Dockerfile runs on a new machine, and all caches
+        that it reads are known to hold the layers of images alone (`mode=min`).
+        """
+        pushing = self._regular_pushes(dockerfile)
+        if not pushing or not all(each.delivery.fresh for each in pushing):
+            return False
+        sources = [{each.place for each in built.caches.sources} for built in pushing]
+        return all(sources) and set().union(*sources) <= self._places_of_images
+
+    @cached_property
+    def _places_of_images(self) -> frozenset[tuple[str, ...]]:
+        """The places of caches to which no build exports more than the layers of its image."""
+        from dlint.project.cache_entry import MIN
+
+        exports = [each for built in self.builds for each in built.caches.exports if each.place]
+        return frozenset(each.place for each in exports) - {
+            each.place for each in exports if each.mode != MIN
+        }
+
     def _regular_pushes(self, dockerfile: str, argument: str = "") -> Sequence[Built]:
         """Return the builds that push a Dockerfile: those that pass `argument`, and those of CI
         that push commits, where there are any.
@@ -499,6 +520,15 @@ class Recipes:
                     for start in ("", posixpath.dirname(path)):
                         found.add(posixpath.normpath(posixpath.join(start, source)))
         return frozenset(found - {".", ".."})
+
+    def filled_by(self, path: str) -> frozenset[str]:
+        """Return where the commands of a recipe copy or move to, as paths from the root."""
+        text = dict(self.texts).get(path, "")
+        ends = (command[1].split()[1:][-1:] for command in _FILLS.finditer(text))
+        words = (word.strip("\"'") for end in ends for word in end)
+        return frozenset(
+            posixpath.normpath(word) for word in words if word[:1] not in {"/", "$", "-", "~", "."}
+        )
 
     @cached_property
     def has_project(self) -> bool:
