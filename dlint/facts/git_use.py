@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from dlint.errors import DlintError
 from dlint.facts.git_folders import git_folders, is_git_named
 from dlint.facts.uses import likely_base
-from dlint.model.stages import runs_after
 from dlint.project.purpose import is_for_development
 from dlint.reads.arrivals import arrivals
 from dlint.reads.needs import needs
@@ -187,7 +186,7 @@ class GitUse(IntEnum):
 
 def git_use_after(build: Build, stage: Stage, transfer: Transfer) -> GitUse:
     """Tell whether a RUN after `transfer` asks git for something, in `stage` or on top of it."""
-    later = runs_after(build.stages, stage, transfer)
+    later = build.runs_after(stage, transfer)
     return max((*(_use(build, run) for run in later), git_use_of_start(build, stage)))
 
 

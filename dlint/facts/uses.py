@@ -166,7 +166,7 @@ def stands_alone(build: Build, use: ImageUse) -> bool:
     """
     if use.how != "from" or not build.shipped(use.stage):
         return False
-    above = (stage for stage in build.stages if use.stage in stage.ancestors())
+    above = build.stages_on(use.stage)
     return not any(isinstance(each, _STORING) for stage in above for each in stage.instructions)
 
 

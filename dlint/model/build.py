@@ -669,6 +669,13 @@ class Build:
         """Yield the stages whose chains hold `stage`, itself among them, in the file's order."""
         return iter(self._standing[stage.index])
 
+    def runs_after(self, stage: Stage, instruction: Instruction) -> Iterator[Run]:
+        """Yield the RUNs after an instruction of `stage`, in it and in the stages on top of it."""
+        for each in self._standing[stage.index]:
+            for later in each.instructions:
+                if isinstance(later, Run) and later.index > instruction.index:
+                    yield later
+
     def stands_on(self, stage: Stage, base: Stage) -> bool:
         """Tell whether a stage's chain holds `base`, which may be the stage itself."""
         return base.index in self._foundations[stage.index]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dlint.model.scope import global_state
-from dlint.syntax import From, Run
+from dlint.syntax import From
 from dlint.text.patterns import regex
 from dlint.text.safe import number
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     from dlint.model.scope import State
     from dlint.syntax import Dockerfile, Instruction
@@ -121,15 +121,6 @@ def _named(stages: list[Stage], image: str | None) -> Stage | None:
     """Return the latest stage of that name; FROM takes no numbers, unlike COPY --from."""
     wanted = (image or "").lower()
     return next((stage for stage in reversed(stages) if wanted and stage.name == wanted), None)
-
-
-def runs_after(stages: Iterable[Stage], stage: Stage, instruction: Instruction) -> Iterator[Run]:
-    """Yield the RUNs after an instruction of `stage`, in it and in the stages on top of it."""
-    for each in stages:
-        if stage in each.ancestors():
-            for later in each.instructions:
-                if isinstance(later, Run) and later.index > instruction.index:
-                    yield later
 
 
 def find_stage(stages: tuple[Stage, ...], name: str, before: int) -> Stage | None:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING
 
-from dlint.model.stages import runs_after
 from dlint.reads.scripts import program_of, texts
 from dlint.reads.starts import started, starting_scripts
-from dlint.syntax import Transfer
+from dlint.syntax import Run, Transfer
 from dlint.text.patterns import regex
 from dlint.text.source import Mapped
 
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
     from dlint.model.build import Build
     from dlint.model.stages import Stage
     from dlint.shell.script import Script
-    from dlint.syntax import Run
 
 _WORD = regex(r"[\w.+-]+")
 
@@ -37,15 +35,20 @@ def _last_calls(build: Build, stage: Stage) -> dict[str, int]:
     behind all of them for what is called at a start; a fact of the stage.
     """
     end = len(build.dockerfile.instructions)
-    found = {}
-    for each in runs_after(build.stages, stage, stage.from_):
-        for called in _called(build, each):
-            found.update(dict.fromkeys(called, each.index))
+    found: dict[str, int] = {}
+    for each in build.stages_on(stage):
+        found |= build.fact_of(_own_calls, each)
     for text in started(build, stage):
         found.update(dict.fromkeys(_WORD.findall(text), end))
     for raw in (*starting_scripts(build, stage), *_carried(build, stage)):
         found.update(dict.fromkeys(programs_of(raw), end))
     return found
+
+
+def _own_calls(build: Build, stage: Stage) -> dict[str, int]:
+    """Return the number of the last RUN of a stage that calls each program; a fact of the stage."""
+    runs = (each for each in stage.instructions if isinstance(each, Run))
+    return {name: run.index for run in runs for called in _called(build, run) for name in called}
 
 
 def programs_of(raw: bytes) -> frozenset[str]:
@@ -57,9 +60,8 @@ def programs_of(raw: bytes) -> frozenset[str]:
 
 def _carried(build: Build, stage: Stage) -> Iterator[bytes]:
     """Yield the texts of scripts that COPYs of the images on top of a stage name."""
-    for each in build.stages:
-        copies = each.instructions if stage in each.ancestors() else ()
-        for copy in copies:
+    for each in build.stages_on(stage):
+        for copy in each.instructions:
             sources = copy.sources if isinstance(copy, Transfer) and not copy.from_ else ()
             for source in sources:
                 found = texts(build, posixpath.basename(source.text))

@@ -187,12 +187,6 @@ class Build(model.Build):
 
         return self.fact(storage)
 
-    def runs_after(self, stage: Stage, instruction: Instruction) -> Iterator[Run]:
-        """Yield the RUNs after an instruction of `stage`, in it and in the stages on top of it."""
-        from dlint.model.stages import runs_after
-
-        return runs_after(self.stages, stage, instruction)
-
     def built_stage(self, instruction: Instruction) -> Stage | None:
         """Return the stage that an instruction stands in, if somebody builds it."""
         stage = self.stage_of(instruction)

@@ -111,10 +111,9 @@ def _named(build: Build, stage: Stage) -> frozenset[str]:
     """Return the packages that RUNs of the images on top of a stage install by name; a fact of the
     stage.
     """
-    images = (each for each in build.stages if stage in each.ancestors())
     return frozenset(
         name
-        for each in images
+        for each in build.stages_on(stage)
         for _, effects in build.effects_in(build.steps(each))
         for install in effects.of(Install)
         for name in install.names
