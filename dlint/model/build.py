@@ -518,12 +518,13 @@ class Build:
 
     @cached_property
     def _is_told_without_cache(self) -> bool:
-        """Whether no recipe is known to build the file, and each that may, or else each command
-        that its head tells, has `--no-cache`.
+        """Whether each recipe that builds the file has `--no-cache`; where none is known, each that
+        may, or else each command that its head tells.
         """
         if self.recipes is not None:
-            if self.recipes.builds_of(self.path):
-                return False
+            own = self.recipes.builds_of(self.path)
+            if own:
+                return all(each.delivery.refuses_cache for each in own)
             if self.recipes.hide_cold_builds(self.path):
                 return True
         told = _TOLD_BUILD.split(self._head)[1:]

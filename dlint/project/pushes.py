@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from collections import Counter
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
@@ -86,6 +87,10 @@ _OF_JAVA = ("pom.xml", "build.gradle", "build.gradle.kts")
 _BY_JAVA = regex(r"\b(?:docker|dockerfile)-maven-plugin\b|\bcom\.(?:bmuschko|palantir)\.docker\b")
 _LIST = regex(r"(?m)^[ \t]*+\w++[ \t]*+[:?+]?=[ \t]*+[\"']?([\w./ \t-]++)[\"']?[ \t]*+(?:#.*)?$")
 _FEW = 2  # names that make a list
+# What a script says that builds images, or starts another one that may.
+_MAY_BUILD = regex(
+    r"(?i)docker|podman|buildah|buildctl|kaniko|image|container|\.sh\b|(?m:^[ \t]*make\b)"
+)
 
 
 def is_left_out(recipes: Recipes, dockerfile: str) -> bool:
@@ -487,7 +492,7 @@ def _mention_of(recipes: Recipes, dockerfile: str) -> Mention:
     last = posixpath.basename(folder)
     if not folder:
         return Mention(regex(rf"(?<![\w./-])(?:\./)?{re.escape(name)}(?![\w.-])"), (name,))
-    words, globbed = {name} - PLAIN, last
+    words, globbed, apart = {name} - PLAIN, last, ""
     if _is_known_otherwise(recipes, dockerfile):
         words, globbed = words or {dockerfile}, dockerfile
     elif not words or _stands_alone(recipes, dockerfile):
@@ -495,15 +500,56 @@ def _mention_of(recipes: Recipes, dockerfile: str) -> Mention:
             len(_listed_beside(recipes, dockerfile)) >= _FEW
         )
         words.add("/".join(folder.split("/")[-2:]) if is_one_of_many else last)
+        apart = _files_of_else(recipes, folder)
     elif last not in _OF_DOCKERFILES:
         globbed = dockerfile  # all files of such a folder are taken for much else
+    named = [re.escape(each) + apart * (each != name) for each in sorted(words - {name})]
+    named += [_bare(recipes, dockerfile)] * (name in words)
     pattern = regex(
-        rf"(?<![\w.-])(?:{'|'.join(map(re.escape, sorted(words)))})(?![\w.-])"
+        rf"(?<![\w.-])(?:{'|'.join(named)})(?![\w.-])"
         # paths of which a variable, or a list of files, fills the rest
         rf"|(?<![\w-])(?:{re.escape(last)}/[^\s/$*{{]{{0,80}}[${{]"
         rf"|{re.escape(globbed)}/[^\s/$*{{]{{0,80}}\*)"
     )
     return Mention(pattern, (*sorted(words), last, globbed))
+
+
+def _bare(recipes: Recipes, dockerfile: str) -> str:
+    """Return the pattern of a Dockerfile's name alone. Where another folder has a file of that name
+    as well, it means this one only behind no other path, or one that a variable may hide.
+    """
+    counts: Counter[str] = recipes.keep(_bare, lambda: _names(recipes))
+    folder, name = posixpath.split(dockerfile)
+    if counts[name] < _FEW:
+        return re.escape(name)
+    last = re.escape(posixpath.basename(folder))
+    return rf"(?:\$\w{{1,80}}/|{last}/|(?<!/)|(?<=[\s.\])}}*\"'@=:]/)){re.escape(name)}"
+
+
+def _names(recipes: Recipes) -> Counter[str]:
+    """Return how many Dockerfiles have a name, those among them that only recipes know."""
+    built = (each.dockerfile for each in recipes.builds)
+    return Counter(map(posixpath.basename, {*recipes.dockerfiles, *built}))
+
+
+def _files_of_else(recipes: Recipes, folder: str) -> str:
+    """Return the pattern of what does not follow a folder's path where it means its Dockerfile: the
+    name of a script in it that says nothing of images.
+    """
+    by_folder: Mapping[str, list[str]] = recipes.keep(_files_of_else, lambda: _of_else(recipes))
+    names = by_folder.get(folder, ())
+    return rf"(?!/(?:{'|'.join(map(re.escape, names))})(?![\w.-]))" if names else ""
+
+
+def _of_else(recipes: Recipes) -> Mapping[str, list[str]]:
+    """Return the names of the scripts, by their folders, that neither speak of images nor call what
+    may.
+    """
+    found: dict[str, list[str]] = {}
+    for path, text in recipes.texts:
+        if path.endswith(".sh") and not _MAY_BUILD.search(text):
+            found.setdefault(posixpath.dirname(path), []).append(posixpath.basename(path))
+    return found
 
 
 def _is_called_alike(recipes: Recipes, folder: str) -> bool:

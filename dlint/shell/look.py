@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from dlint.shell.script import Command, ShellWord
 
-_HOME = regex(r"(?:~|\$\{HOME\})(?=/|\Z)")
+_HOME = regex(r"(?:\A~|\$\{HOME\})(?=/|\Z)")  # `a~` is the name of a backup
 _PATH = regex(r"[\w./@+~*?\[\]{},%:^-]+\Z")
 _FETCHERS = frozenset(["curl", "wget"])
 _MAKES_A_BRANCH = frozenset("-b -B -c -C --create --force-create --orphan".split())

@@ -68,10 +68,11 @@ COPY --from=build / /
 
 ## How sure
 
-The size is the compressed size of the files that a `COPY` brought into the folder; what the build
-added is not included. The copied folder is known by its path. Some compiled programs do read their
-sources (templates, migrations). Folders of interpreted programs are not reported. Less than
-`min-bytes` (1 MiB) of files that a later `COPY` brings again, such as manifests, are an info.
+The size is the compressed size of the files that a `COPY` brought into the folder. Where something
+was built there it is a lower bound (`≥`), because what the build added comes on top. The copied
+folder is known by its path. Some compiled programs do read their sources (templates, migrations).
+Folders of interpreted programs are not reported. Less than `min-bytes` (1 MiB) of files that a
+later `COPY` brings again, such as manifests, are an info.
 
 ## When not to follow it
 
@@ -126,7 +127,7 @@ def whole_stage(copy: syntax.Copy, context: Context) -> Iterator[Finding]:
                 f"`{carried.source}` contains the sources of line {sources.line} as well as what"
                 " was built from them",
                 help="copy only what was built",
-                cost=_cost(build.sizes.copied(sources)),
+                cost=_at_least(build.sizes.copied(sources)),
                 related=(Related(sources, "copies the sources"),),
             )
             return
@@ -158,6 +159,12 @@ def _cost(size: int | None) -> Cost | None:
     if size is None:
         return None
     return Cost.modelled(size, size)
+
+
+def _at_least(size: int | None) -> Cost | None:
+    """Return the cost of sources, on top of which comes what the build wrote beside them."""
+    cost = _cost(size)
+    return cost and cost._replace(at_least=True)
 
 
 def _root(build: Build, copy: syntax.Copy, origin: facts.Stage) -> Iterator[Finding]:

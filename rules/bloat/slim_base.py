@@ -57,12 +57,14 @@ CMD ["java", "-jar", "/shop.jar"]
 
 ## How sure
 
-No `RUN` of the final image downloads, clones, compiles or starts an unknown program. All Python
-packages are available as wheels, and no Node package runs a script on install. Images for
-development (`dev.Dockerfile`) and services for which a Compose file names `make` or `git` are not
-reported. A JRE is enough when the image starts `java` itself, and no step or Compose file names a
-tool of the JDK. Files that another stage compiled may need a library of the full image. The size is
-the difference of the two images as Docker Hub listed them, or of a close version.
+No `RUN` of the final image downloads, clones, compiles or starts an unknown program. In an image on
+`debian` it may, because the slim variant has the same programs. All Python packages are available
+as wheels, and no Node package runs a script on install. Images for development (`dev.Dockerfile`)
+and services for which a Compose file names `make` or `git` are not reported. A JRE is enough when
+the image starts `java` itself, and no step or Compose file names a tool of the JDK. Files that
+another stage compiled may need a library of the full image. The size is the difference of the two
+images as Docker Hub listed them, or of a close version. It is the image's alone: a push sends no
+layers of a base that the registry has already.
 
 ## When not to follow it
 
@@ -105,10 +107,16 @@ def full(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
             use,
             f"`{use.written}` is about {human_bytes(size.bytes)} larger than `{tag}`, which"
             " contains everything that this Dockerfile uses",
-            cost=Cost.stored(size),
+            cost=_cost(size),
             help="" if fix else f"use `{tag}`",
             fix=fix,
         )
+
+
+def _cost(size: facts.Size) -> Cost | None:
+    """Return what the image stores: a push sends no layers of a base that is in the registry."""
+    cost = Cost.stored(size)
+    return cost and cost._replace(push_bytes=None)
 
 
 def _fix(use: facts.ImageUse, tag: str) -> fixes.Fix | None:

@@ -605,3 +605,52 @@ def test_what_ci_builds_without_a_name(tmp_path: Path, options: str, *, leaves: 
         f"      - run: docker build {options}-f dockerfiles/Dockerfile.lint .\n"
     )
     assert may_leave(found, "dockerfiles/Dockerfile.lint") is leaves
+
+
+@pytest.mark.parametrize(
+    ("file", "may"),
+    [
+        ("web/Dockerfile.arm", False),  # which is another file of the name
+        ("Dockerfile.arm", True),
+        ("./Dockerfile.arm", True),
+        ("own/Dockerfile.arm", True),
+        ("$KIND/Dockerfile.arm", True),
+        ("${{ matrix.kind }}/Dockerfile.arm", True),
+    ],
+)
+def test_a_name_behind_another_folder_is_another_file(
+    tmp_path: Path, file: str, *, may: bool
+) -> None:
+    found = recipes(
+        tmp_path,
+        *("web/Dockerfile.arm", "own/Dockerfile.arm"),
+        **{
+            WORKFLOW: f"on: push\njobs:\n  a:\n    steps:\n      - run: ship {file}\n",
+            "own/build.sh": "docker build -t shop:own -f own/Dockerfile.arm .\n",
+        },
+    )
+    assert may_leave(found, "own/Dockerfile.arm") is may
+
+
+@pytest.mark.parametrize(
+    ("line", "may"),
+    [
+        ("release/till/pack.sh", False),
+        ("release/till/pack.sh && ship release/till", True),
+        ("release/till/ship.sh", True),
+    ],
+)
+def test_a_script_beside_a_dockerfile_that_says_nothing_of_images(
+    tmp_path: Path, line: str, *, may: bool
+) -> None:
+    found = recipes(
+        tmp_path,
+        *("Dockerfile", "release/till/pack.dockerfile"),
+        **{
+            WORKFLOW: f"on: push\njobs:\n  a:\n    steps:\n      - run: {line}\n",
+            "Makefile": "pack:\n\tdocker build -t pack -f release/till/pack.dockerfile .\n",
+            "release/till/pack.sh": "tar czf till.tgz bin\n",
+            "release/till/ship.sh": "$ENGINE build container\n",
+        },
+    )
+    assert may_leave(found, "release/till/pack.dockerfile") is may

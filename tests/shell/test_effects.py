@@ -109,6 +109,8 @@ def left(script: str, *mounts: Mount, user: str = "root", **env: str) -> list[st
         ("PIP_CACHE_DIR=/c pip install a && rm -rf /c", []),
         ("pip install a && rm -rf ~/.cache", []),
         ("pip install a && rm -rf $HOME/.cache/pip", []),
+        ("pip install a && rm -rf ~/.cache/pip", []),
+        ("pip install a && mv $(which tar)~ /x", ["pip /root/.cache/pip"]),  # a backup, no home
         ("pip install a && rm -rf /root/.cache/*", []),
         ("pip install a && rm -rf /root/*", ["pip /root/.cache/pip"]),
         ("pip install a && rm -rf /root/.c*", []),

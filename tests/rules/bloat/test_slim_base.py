@@ -113,3 +113,10 @@ JAVA = 'CMD ["java", "-jar", "/a.jar"]'
 )
 def test_a_jre_is_enough_to_start_java(tag: str, body: str, wanted: list[int]) -> None:
     assert lines(RULE, f"FROM eclipse-temurin:{tag}\n{body}\n") == wanted
+
+
+def test_a_push_sends_nothing_of_the_base(tmp_path: Path) -> None:
+    [found] = checked(tmp_path, RULE, f"FROM python:3.12\nCOPY a.py /\n{CMD}", "a.py\n").found
+    assert found.cost is not None
+    assert found.cost.image_bytes
+    assert found.cost.push_bytes is None

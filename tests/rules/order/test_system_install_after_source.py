@@ -592,3 +592,11 @@ def test_all_installs_of_a_run_are_told(tmp_path: Path) -> None:
     text = text.replace("dnf install -y php", "/app/shop/setup.sh && dnf install -y php")
     [found] = check(tmp_path, text=text, context=CONTEXT).messages
     assert "reinstalls `epel-release` and 1 more" in found
+
+
+@pytest.mark.parametrize(("option", "cold"), [("--no-cache ", True), ("", False)])
+def test_all_that_builds_it_has_no_cache(tmp_path: Path, option: str, *, cold: bool) -> None:
+    (tmp_path / "build.sh").write_text(f"docker build {option}-t shop:try .\n")
+    text = f"FROM debian:12\nCOPY . /app\nRUN {APT}\n"
+    [message] = check(tmp_path, text=text, context=CONTEXT).messages
+    assert message.startswith("with a build cache ") is cold
