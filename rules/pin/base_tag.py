@@ -63,7 +63,7 @@ These are infos:
 - what no pushed image stands on or copies from
 - what stands in a folder or file of tests
 - what a comment above asks the newest of
-- what the path of the Dockerfile, or the stage's name, says is there for the newest: `nightly`
+- what a Dockerfile or stage named `nightly`, `devel` or `latest` stands on
 - what is of the account that the repository pushes to
 
 `# syntax=docker/dockerfile:1` is meant to move within its major version; without a tag it is an
