@@ -285,7 +285,7 @@ def _set_variables(build: Build, setting: Arg | Env, variables: dict[str, _Volat
 def rerun_for_nothing(build: Build, argument: Argument, changes: Changes) -> Sequence[Run]:
     """Return the RUNs that run again whenever an argument changes, though they do without it; none
     where it is a pin, where all of them are trifles, or where nothing uses a version and no build
-    is seen to pass one.
+    is seen to pass one. Nor those from the first on that it keeps up to date.
     """
     is_idle = changes is Changes.RELEASES and not argument.users
     is_idle = is_idle and not build.passes_anew(argument.name)  # who passes what nothing shows?
@@ -304,7 +304,23 @@ def rerun_for_nothing(build: Build, argument: Argument, changes: Changes) -> Seq
     else:
         # whoever reads it does so without naming it: the first that may is meant
         idle = list(takewhile(lambda run: not reads(run), argument.others))
+    if changes is not Changes.IMAGES:
+        idle = list(takewhile(lambda run: not _takes_the_newest(build, run), idle))
     return () if all(is_trifle(build, run) for run in idle) else idle
+
+
+def _takes_the_newest(build: Build, run: Run) -> bool:
+    """Tell whether a RUN upgrades the system, or fetches what an address calls the newest or a
+    branch: from the cache it would be as old as that is.
+    """
+    from dlint.facts.downloads import drift_of_fetch, follows_branch
+    from dlint.shell import Fetch, Install
+
+    effects = build.effects(run)
+    if any(each.upgrade and each.managed_by.is_system for each in effects.of(Install)):
+        return True
+    fetched = (drift_of_fetch(build, run, each) for each in effects.of(Fetch))
+    return any(each.kind == "newest" for each in fetched) or follows_branch(build, run)
 
 
 def _is_pin(build: Build, argument: Argument) -> bool:

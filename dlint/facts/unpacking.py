@@ -12,7 +12,7 @@ from dlint.model.mounts import is_stored
 from dlint.model.scope import join
 from dlint.model.tree import STANDARD
 from dlint.shell.effects import Clone, Create, Delete, Extract, Place
-from dlint.syntax import Run
+from dlint.syntax import Cmd, Entrypoint, Healthcheck, Label, Run
 from dlint.text.paths import within
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
@@ -213,7 +213,26 @@ def _is_named_elsewhere(build: Build, run: Run, tree: str) -> bool:
     if not name or within(build.state(run).workdir or "/?", tree):
         return True
     others = (each for each in build.dockerfile.instructions if each is not run)
-    return any(name in each.value.text for each in others)
+    return any(
+        _may_mean(word, tree, is_program=isinstance(each, _STARTERS))
+        for each in others
+        if name in each.value.text
+        for word in _PATHS.findall(each.value.text)
+        if name in word
+    )
+
+
+def _may_mean(word: str, tree: str, *, is_program: bool) -> bool:
+    """Tell whether a word may be a path in a folder: `/opt/tool/bin/tool` is none in `/tmp/tool`,
+    nor is a program's name.
+    """
+    if _VARIED.search(word):
+        return True
+    path = posixpath.normpath(word)
+    if path.startswith("/") and not tree.startswith("/?"):
+        return within(path, tree)
+    name = posixpath.basename(tree)
+    return name in path.split("/") and not (is_program and path == name)
 
 
 def _is_clone(effects: Effects, tree: str) -> bool:
@@ -227,6 +246,9 @@ def _missed(effects: Effects, tree: str) -> Delete | None:
     return next(found, None)
 
 
+_PATHS = regex(r"[^\s\"'`=,;:&|<>()\[\]]+")
+_VARIED = regex(r"[$*?{~]")
+_STARTERS = (Cmd, Entrypoint, Healthcheck, Label)  # or tell of it
 _MAKERS = frozenset(("cmake", "gmake", "make", "meson", "ninja"))
 _INSTALLS = regex(r"(?:^|\s)(?:--)?install(?:-strip)?(?:\s|$)")
 _OWN_INSTALLER = regex(r"(?:^|/)aws/install$")  # copies itself

@@ -7,6 +7,7 @@ from dlint.facts.tags import Tag
 from dlint.facts.volatility import is_placeholder
 from dlint.images.reference import DOCKER_HUB, context_name, parse_reference
 from dlint.model.stages import SCRATCH, find_stage
+from dlint.project.purpose import is_of_the_newest
 from dlint.syntax import Arg, Copy, From, Onbuild, Run, Transfer, Workdir
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
@@ -326,3 +327,12 @@ def _read(name: str) -> Reference | None:
         return parse_reference(name)
     except ValueError:
         return None
+
+
+def is_for_the_newest(build: Build, use: ImageUse) -> bool:
+    """Tell whether the place of the file, or the name of the stage on an image, says that it is
+    there to be built on the newest.
+    """
+    tag = use.reference.tag if use.reference else None
+    names = (build.path, (use.stage.name or "") if use.how == "from" else "")
+    return any(is_of_the_newest(name, tag or "") for name in names)

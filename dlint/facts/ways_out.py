@@ -168,13 +168,19 @@ def way_out_of_change(
     """Say how what was stored need not be stored again by `rewrite`, a command of `run`; `wrote`
     are all steps that stored something which that changes.
     """
-    how, brought = rewrite.how, stored.instruction
     if stored.how == "base":
         return "change them in the base image, or change only the ones that need it"
     path = rewrite.place.path or ""
-    is_own = stored.has_program(path) or how == "mv" or _is_inside(stored, path)
-    if not is_own and may_change_bases(build, run, rewrite):
-        return "change only the files that need it: it also changes what the base image holds there"
+    is_own = stored.has_program(path) or rewrite.how == "mv" or _is_inside(stored, path)
+    way = _way_out_of_brought(build, run, rewrite, stored, wrote)
+    return f"{way}{_OF_BASE * (not is_own and may_change_bases(build, run, rewrite))}"
+
+
+def _way_out_of_brought(
+    build: Build, run: Run, rewrite: Rewrite, stored: Stored, wrote: Iterable[Instruction]
+) -> str:
+    """Say it of what a step of the file stored."""
+    how, brought = rewrite.how, stored.instruction
     if not isinstance(brought, Transfer):
         return _way_out_by_runs(build, run, rewrite, brought, wrote)
     ways = ways_of_change(build, run, rewrite) | {how}
@@ -359,6 +365,7 @@ def _others_write(build: Build, run: Run, place: str, told: Sequence[Run]) -> bo
 
 _BY_NUMBER = ", with the mode as a number"
 _FOLDER_ALONE = "; `chown` the working directory itself without `-R`"
+_OF_BASE = "; if the base image holds others there, change only the ones that need it"
 _OTHERWISE = {"mv": "copy them to that place at once"}
 _LOST = frozenset(("chown", "chgrp", "setcap"))  # what the builder takes of no file that it is sent
 

@@ -102,6 +102,11 @@ _ASIDE = frozenset(
     """.split()
 )
 
+# Words by which an image is there to stand on the newest of its base.
+_OF_THE_NEWEST = frozenset(("devel", "latest", "nightly", "rolling", "unstable"))
+# Those that say so only where the base has the same one: an `edge` may be a service's place.
+_OF_THE_SAME = frozenset(("canary", "edge", "lts", "mainline", "snapshot", "stable"))
+
 
 def is_dockerfile(path: str) -> bool:
     """Tell by its name, written with "/", whether a file is a Dockerfile."""
@@ -198,3 +203,12 @@ def is_aside(path: str) -> bool:
     examples, old and experimental things, bases, what tests and development need.
     """
     return is_for_tests(path) or not _ASIDE.isdisjoint(re.findall(r"[a-z0-9]+", path.lower()))
+
+
+def is_of_the_newest(name: str, tag: str) -> bool:
+    """Tell whether the path of a Dockerfile, or the name of a stage, says that the image is there
+    to stand on what a floating tag of its base means: `nightly/Dockerfile`, `edge` on
+    `alpine:edge`.
+    """
+    words, of_tag = (set(re.findall(r"[a-z0-9]+", each.lower())) for each in (name, tag))
+    return not words.isdisjoint(_OF_THE_NEWEST | (_OF_THE_SAME & of_tag))

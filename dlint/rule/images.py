@@ -78,6 +78,14 @@ class Images(NamedTuple):
 
         return way_into_push(self.build, use)
 
+    def is_for_the_newest(self, use: ImageUse) -> bool:
+        """Tell whether the place of the file, or the name of the stage on an image, says that it is
+        there to be built on the newest.
+        """
+        from dlint.facts.uses import is_for_the_newest
+
+        return is_for_the_newest(self.build, use)
+
     def is_of_same_account(self, reference: Reference) -> bool:
         """Tell whether the repository's images are pushed to the account that an image is of."""
         from dlint.facts.destinations import is_of_same_account

@@ -86,6 +86,8 @@ without a build cache: nothing is saved until there is one. Not reported are:
 - version pins (`NODE_VERSION`) and platform arguments
 - arguments that a download or a checkout uses
 - steps that rerun with every commit anyway, after a `COPY` of the whole build context
+- `RUN`s from the first on that upgrades the system, or fetches what its address calls the newest:
+  a cached layer would stay old
 - `RUN`s that only create a folder or a user, write a line or test a value
 - what images differ in, from the first step on that may read it from the environment: `npm install`
   reads `NODE_ENV`

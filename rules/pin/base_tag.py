@@ -63,6 +63,7 @@ These are infos:
 - what no pushed image stands on or copies from
 - what stands in a folder or file of tests
 - what a comment above asks the newest of
+- what a Dockerfile or stage named `nightly`, `devel` or `latest` stands on
 - what is of the account that the repository pushes to
 
 `# syntax=docker/dockerfile:1` is meant to move within its major version; without a tag it is an
@@ -177,7 +178,7 @@ def _effect(build: Build, use: facts.ImageUse) -> tuple[str, bool]:
 
 def _is_on_purpose(build: Build, use: facts.ImageUse) -> bool:
     """Tell whether who builds on the image moves its tag, or wants the newest."""
-    if build.downloads.is_meant_to_move(use.instruction):
+    if build.downloads.is_meant_to_move(use.instruction) or build.images.is_for_the_newest(use):
         return True
     return use.reference is not None and build.images.is_of_same_account(use.reference)
 

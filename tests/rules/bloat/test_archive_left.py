@@ -208,7 +208,18 @@ ZIP = "wget https://e.test/a.zip && unzip a.zip"
         (f"{GET} && {MAKE} && rm -rf $PWD", "", None),
         (f"--mount=type=tmpfs,target=/tmp cd /tmp && {GET} && {MAKE}", "", None),
         (f"{GET} && {MAKE}", "RUN rm -rf shop-1.2\n", None),  # bloat/late-cleanup's
-        (f"{GET} && {MAKE}", "ENV SHOP=/shop-1.2\n", None),
+        (f"{GET} && {MAKE}", "ENV SHOP=/w/shop-1.2/lib\n", None),
+        (f"{GET} && {MAKE}", "ENV SHOP=$DIR/shop-1.2\n", None),
+        (f"{GET} && {MAKE}", "ENV SHOP=/opt/shop-1.2\n", "/w/shop-1.2"),
+        (f"{CLONE} && make -C shop install", "RUN shop --version\n", None),
+        (f"{CLONE} && make -C shop install", "RUN make -C shop check\n", None),
+        (f"{CLONE} && make -C shop install", "RUN rm -rf /w/shop*\n", None),
+        (f"{CLONE} && make -C shop install", "RUN cp /w/shop/a /b\n", None),
+        (f"{CLONE} && make -C shop install", 'CMD ["shop/run"]\n', None),
+        (f"{CLONE} && make -C shop install", 'CMD ["shop", "/etc/shop"]\n', "/w/shop"),
+        (f"{CLONE} && make -C shop install", "CMD /usr/bin/shop --all\n", "/w/shop"),
+        (f"{CLONE} && make -C shop install", 'LABEL title="the shop"\n', "/w/shop"),
+        (f"{CLONE} && make -C shop install", "RUN useradd workshop\n", "/w/shop"),
         (f"{GET} && cd shop-1.2 && make", "", None),  # which may leave the program there
         (f"{GET} && mv shop-1.2/bin/* /usr/bin", "", None),
         (f"{CLONE} . && make install", "", None),  # the folder to work in

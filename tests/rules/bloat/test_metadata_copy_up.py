@@ -495,7 +495,10 @@ def test_a_script_whose_lines_are_ended_otherwise_is_no_loss(tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("above", "advice"),
     [
-        ("", "change only the files that need it: it also changes what the base image holds there"),
+        (
+            "",
+            "use COPY --chown; if the base image holds others there, change only the ones that need it",
+        ),
         ("RUN mkdir -p /usr/local/shop\n", "use COPY --chown"),
         ("WORKDIR /usr/local/shop\nRUN true\nWORKDIR /\n", "use COPY --chown"),
     ],

@@ -520,6 +520,29 @@ def test_what_is_not_worth_a_word(tmp_path: Path, text: str, lines: list[int]) -
     assert check(tmp_path, text=text).lines == lines
 
 
+@pytest.mark.parametrize(
+    ("below", "lines"),
+    [
+        ("RUN apk upgrade --no-cache", []),
+        ("RUN apt-get update && apt-get -y upgrade && apt-get install -y curl", []),
+        ("RUN curl -fo /a.zip https://ci.example.com/job/a/lastSuccessfulBuild/a.zip", []),
+        ("RUN git clone --depth 1 https://github.com/acme/tool /tool", []),
+        ("RUN git clone --depth 1 -b v1.2 https://github.com/acme/tool /tool", [2]),
+        ("RUN curl -fo /a.zip https://example.com/a-1.2.zip", [2]),
+        ("RUN apt-get update && apt-get install -y --only-upgrade curl", [2]),
+    ],
+)
+def test_what_only_the_argument_keeps_up_to_date(
+    tmp_path: Path, below: str, lines: list[int]
+) -> None:
+    text = f"FROM debian:12\nARG BUILD_DATE\nLABEL date=$BUILD_DATE\n{{}}{below}\n"
+    assert check(tmp_path, text=text.format("")).lines == lines
+    above = check(tmp_path, text=text.format(f"{APT}\n"))
+    assert above.lines == [2]
+    if not lines:
+        assert "after line 4" in above.texts[0]
+
+
 def test_the_fix_takes_labels_along(tmp_path: Path) -> None:
     text = f"FROM debian:12\n\n# what it was built from\nARG GIT_SHA\nLABEL a=$GIT_SHA\n\n{APT}\nCMD tini\n"
     found = check(tmp_path, text=text)

@@ -326,6 +326,29 @@ def test_a_comment_that_asks_for_the_newest(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("path", "text", "severity"),
+    [
+        ("nightly", "FROM alpine", "info"),
+        ("images/tool_devel", "FROM ubuntu:latest", "info"),
+        ("edge", "FROM alpine:edge", "info"),
+        ("app", "FROM alpine:edge AS edge", "info"),
+        ("edge", "FROM nginx:latest", "warning"),  # a service's place
+        ("src/main", "FROM acme/tool:main", "warning"),
+        ("stable", "FROM alpine", "warning"),
+        ("app", "FROM debian:12 AS latest\nCOPY --from=acme/tool:edge /a /a", "warning"),
+    ],
+)
+def test_an_image_that_is_there_for_the_newest(
+    tmp_path: Path, path: str, text: str, severity: str
+) -> None:
+    commit(tmp_path)
+    folder = tmp_path / path
+    folder.mkdir(parents=True)
+    found = base_tag(folder, text=f"{text}\nRUN make\n").found
+    assert [each for _, each in severities(found)] == [severity]
+
+
+@pytest.mark.parametrize(
     ("pushed", "severity"),
     [
         ("shop/web", "info"),
