@@ -137,6 +137,9 @@ KINDS: dict[str, Lines] = {
     "downloads of a RUN": _in_a_run(
         "curl -fsSL -o /d@ https://example.com/a@.tgz && tar xzf /d@ && rm /d@", " && "
     ),
+    "installs of a RUN, below a COPY": lambda count: _in_a_run(
+        "apt-get install -y package@", " && "
+    )(count).replace("RUN ", "COPY . /app/\nRUN ", 1),
     "packages of a RUN": lambda count: (
         f"{HEAD}RUN apt-get install -y {' '.join(f'package{n}' for n in range(count))}\n"
     ),

@@ -151,7 +151,7 @@ def change_of_source(build: Build, arrival: Arrival) -> str | None:
 def takes_dependencies(build: Build, step: Step) -> bool:
     """Tell whether a COPY takes nothing but installed packages."""
     copy = step.instruction
-    if not isinstance(copy, Copy):
+    if not isinstance(copy, Copy) or not copy.sources:  # but a here-document
         return False
     source = build.origin_of(copy)
     paths = (step.state.expand(word.text.strip("\"'")) or word.text for word in copy.sources)

@@ -58,11 +58,12 @@ class WayOut(NamedTuple):
 
 def told(ways: Sequence[tuple[str, str | None]]) -> str:
     """Say what to do, of ways out that differ only in the parts that are excluded."""
-    how, part = ways[0]
-    if part is None:
+    how, first = ways[0]
+    if first is None:
         return how
-    parts = dict.fromkeys(f"`{each}`" for _, each in ways if each)
-    return f"exclude {listed(parts, _PARTS) or 'them'} {how}"
+    parts = [part for _, part in ways]
+    named = listed(dict.fromkeys(f"`{each}`" for each in parts), _PARTS)
+    return f"exclude {named if all(parts) else 'them'} {how}"
 
 
 def way_out(build: Build, stage: Stage, run: Run, deletion: Deletion, stored: Stored) -> WayOut:

@@ -4,8 +4,8 @@ they would run above those.
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from itertools import chain, takewhile
+from bisect import bisect_left, bisect_right
+from itertools import chain
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
@@ -124,9 +124,10 @@ class _Above:
             return None
         shared = self._changing.last_needed(run, script.commands) >= first.index
         alone = self._brought.last_needed(run, script.commands) < first.index
-        moved = takewhile(lambda each: self._needed_up_to(run, each) < first.index, installs)
+        # the more commands, the more they need: not all of them are asked of each install
+        end = bisect_left(installs, first.index, key=lambda each: self._needed_up_to(run, each))
         change, cause = worst.change, worst.step.instruction
-        return LateInstall(run, [*moved], first, cause, change, shared, alone)
+        return LateInstall(run, installs[:end], first, cause, change, shared, alone)
 
     def _needed_up_to(self, run: Run, install: Install) -> int:
         """Return the number of the last whose files the commands up to an install may need."""

@@ -379,8 +379,11 @@ class Build:
         """Tell whether the name of a stage, or the place of the file, says that nobody pushes it
         for others: it tests, or people develop in it, and no CI file builds it.
         """
-        is_for_tests = stage.is_for_tests and stage is not self._pushed_target()
-        return is_for_tests or self._stays_local or stage.index in self._kept_here
+        return self._only_tests(stage) or self._stays_local or stage.index in self._kept_here
+
+    def _only_tests(self, stage: Stage) -> bool:
+        """Tell whether a stage is named for tests, and is not what is pushed all the same."""
+        return stage.is_for_tests and stage is not self._pushed_target()
 
     @cached_property
     def _kept_here(self) -> frozenset[int]:
@@ -390,8 +393,7 @@ class Build:
         kept: set[int] = set()
         pushed: set[int] = set()
         for target in self.targets:
-            is_for_tests = target.is_for_tests and target is not self._pushed_target()
-            stays = is_for_tests or self._stays_here(target)
+            stays = self._only_tests(target) or self._stays_here(target)
             (kept if stays else pushed).update(stage.index for stage in target.ancestors())
         return frozenset(kept - pushed)
 

@@ -84,6 +84,7 @@ _GITHUBS_CACHE = "type=gha"
 _REGISTRYS = regex(r"\Atype=registry,ref=")
 # What does not bring a cache: it is built there, moved or deleted.
 _PUT_ASIDE = regex(r"(?m)^[ \t]*(?:sudo[ \t]+)?(?:du|ls|mkdir|mv|rm)\b.*")
+_ASKED = 3  # things that are filled in at once: context, Dockerfile and target
 _FROM_CALLER = "\0events"  # among the inputs of a workflow: what starts the one that calls it
 # A step that nothing but somebody's hand starts
 # (https://docs.github.com/en/actions/reference/workflows-and-actions/contexts#github-context).
@@ -601,7 +602,10 @@ def _keyed(
     known = _delivered(plain, values, base)
     keeps_git = _KEEPS_GIT in plain.get("buildargs", "")
     for each in _said(f"{context}\0{dockerfile}\0{plain.get('target', '')}", values):
-        folder, file, target = map(str.strip, each.split("\0"))  # a block of YAML ends a line
+        parts = each.split("\0")
+        if len(parts) > _ASKED:  # no path holds this byte
+            continue
+        folder, file, target = map(str.strip, parts)  # a block of YAML ends a line
         own = folder.startswith(_OWN_CONTEXT)  # a git context: its Dockerfile is seen from there
         folder = folder.removeprefix(_OWN_CONTEXT).removeprefix(":") or "."
         if folder == "**":  # Azure's default: where the Dockerfile is

@@ -575,7 +575,12 @@ class Recipes:
         return (*found, *self._scripts())
 
     def _is_script(self, path: str) -> bool:
-        return path.endswith(".sh") or path in self._found.scripts
+        return path.endswith(".sh") or path in self._without_ending
+
+    @cached_property
+    def _without_ending(self) -> frozenset[str]:
+        """The paths that may be scripts: there may be many, and each recipe is looked for."""
+        return frozenset(self._found.scripts)
 
     def _scripts(self) -> Iterator[tuple[str, str]]:
         """Yield the scripts without an ending that speak of images: most of such are wrappers of

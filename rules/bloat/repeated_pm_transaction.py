@@ -76,6 +76,7 @@ rule = Rule(
     __name__,
     __doc__,
     since="0.1",
+    layered=True,
     needs=(_CHANGES, _CHANGES),
     severity=Severity.INFO,
     fix=fixes.Safety.UNSAFE,

@@ -54,7 +54,8 @@ layers. An earlier step of the same job that builds the same image with a cache 
 does the image itself, which holds a cache only with `cache-to: type=inline`. Neither does one of
 `type=local` on a machine of GitHub's, if no step of the job brings its folder. The rule is silent
 as well for workflows that push for releases alone, by the clock, or when only the Dockerfile
-changes. It is silent where a cache is refused: by `no-cache`, or by one that is commented out.
+changes. It is silent where a cache is refused: by `no-cache`, or by one that is commented out. A
+build with `--squash` is not reported either: a cache spares none of its single layer.
 
 An image is reported if a cache would keep a `RUN` for most commits. A `RUN` does not count after a
 `COPY` of what most commits change, or after an argument that changes on every build. It does not
@@ -89,7 +90,7 @@ if TYPE_CHECKING:
 
     from dlint import Build, Context
 
-rule = Rule(__name__, __doc__, since="0.1", severity=Severity.INFO)
+rule = Rule(__name__, __doc__, since="0.1", layered=True, severity=Severity.INFO)
 
 
 _LOST = ": no step brings the folder of `cache-from`"

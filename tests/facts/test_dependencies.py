@@ -3,6 +3,7 @@
 import pytest
 
 from dlint.context import EmptyContext
+from dlint.facts.changing import takes_dependencies
 from dlint.facts.dependencies import dependency_folders
 from dlint.model import Build
 from dlint.shell import Install
@@ -58,3 +59,11 @@ def test_folders(lines, folders):
         for folder in dependency_folders(build, step, install)
     ]
     assert found == folders
+
+
+def test_a_here_document_is_no_dependency():
+    text = "FROM debian:12\nCOPY <<EOF /app/vendor/conf/\na\nEOF\nCOPY vendor /app/vendor/\n"
+    build = Build(parse(Source("Dockerfile", text)), EmptyContext())
+    _, written, copied = build.chain(build.stages[0])
+    assert not takes_dependencies(build, written)
+    assert takes_dependencies(build, copied)

@@ -38,6 +38,22 @@ def built(root: Path, path: str, text: str) -> set[tuple[str, str]]:
 
 
 ROOT = ("Dockerfile", ".")
+OF_NO_PATH = """\
+jobs:
+  a:
+    env: {FILE: "api\\0Dockerfile"}
+    steps:
+    - uses: docker/build-push-action@v6
+      with: {file: "${{ env.FILE }}"}
+    - uses: docker/build-push-action@v6
+      with: {context: web}
+"""
+
+
+def test_a_byte_that_no_path_holds_builds_nothing(root: Path) -> None:
+    assert built(root, ".github/workflows/a.yml", OF_NO_PATH) == {("web/Dockerfile", "web")}
+
+
 API, WEB = ("api/Dockerfile", "api"), ("web/Dockerfile", "web")
 APART = ("docker/api.Dockerfile", ".")
 

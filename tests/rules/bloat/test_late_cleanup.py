@@ -658,6 +658,13 @@ def test_the_parts_of_several_copies_are_one_finding(
     )
 
 
+def test_parts_without_a_folder_in_common_have_no_name(tmp_path: Path) -> None:
+    text = "FROM debian:12\nCOPY a c /app/\nCOPY b /srv\nRUN rm -rf /app/*.map /srv/maps\n"
+    context = "a/m.map 2kB\na/s.js: 1\nc/n.map 2kB\nb/maps/m.map 9kB\nb/s.js: 1\n"
+    [found] = checked(tmp_path, "bloat/late-cleanup", text, context).found
+    assert found.help == "exclude them in `.dockerignore` or with `COPY --exclude`"
+
+
 def test_a_path_that_ends_like_the_sentence_is_told_as_it_is(tmp_path: Path) -> None:
     text = "FROM debian:12\nCOPY a /srv\nRUN rm '/srv/a in the b'\n"
     [found] = checked(tmp_path, "bloat/late-cleanup", text, "a/a in the b 9MB\na/c: 1\n").found

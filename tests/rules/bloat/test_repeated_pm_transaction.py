@@ -40,3 +40,10 @@ def test_rows(tmp_path: Path, steps: str, wanted: list[int]) -> None:
         checked(tmp_path, "bloat/repeated-pm-transaction", f"FROM fedora:41\n{steps}").lines
         == wanted
     )
+
+
+def test_buildah_stores_the_database_once(tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "build.sh").write_text("buildah bud -t shop .\n")
+    text = f"FROM fedora:41\n{A}{B}"
+    assert checked(tmp_path, "bloat/repeated-pm-transaction", text).lines == []
