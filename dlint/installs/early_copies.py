@@ -262,9 +262,9 @@ class EarlyCopies(NamedTuple):
     @property
     def _is_prepared(self) -> bool:
         """Whether a command above the install runs a program that they bring, which may prepare
-        what it needs.
+        what it needs, the environment that it fills for one.
         """
-        if self.read:
+        if self.read and not self._fills_environment_there:
             return False
         started, workdir = self.build.fact(_started), self.found.step.state.workdir
         keys = [(step.stage.index, step.instruction.index) for step in self._between]
@@ -273,6 +273,17 @@ class EarlyCopies(NamedTuple):
         own = (path for each in commands for path in paths_started(each, workdir))
         paths = set(own).union(*between)
         return not all(each.files.keys().isdisjoint(paths) for each in self.copies)
+
+    @property
+    def _fills_environment_there(self) -> bool:
+        """Whether the environment of Python's that it installs into is in a folder that they go to,
+        and no step is seen to make it.
+        """
+        step = self.found.step
+        folder = step.state.values.get("VIRTUAL_ENV")
+        if not folder or dependency_folders(self.build, step, self.install):
+            return False
+        return any(within(folder, each.destination) for each in self.copies)
 
     def _started_above(self, step: Step) -> Iterator[Command]:
         """Yield the commands of a step's RUN above the install that run a program of theirs."""

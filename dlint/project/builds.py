@@ -22,7 +22,8 @@ from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    import re
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from dlint.project.bake_calls import BakeCalls
@@ -50,16 +51,22 @@ _STARTS = regex(r"[ \t]*+docker run\b")
 # that serves, or that somebody types into
 # (https://docs.docker.com/reference/cli/docker/container/run/).
 _BUILT_THERE = regex(
-    r"\b(?:docker|podman)(?: buildx)? build\b[^\n]{0,400}?\s(?:-t|--tag)[ =]([\w.:-]+)(?=\s)"
+    r"\b(?:docker|podman)(?: buildx)? build\b[^\n]{0,400}?\s(?:-t|--tag)[ =]([\w.:/-]+)(?=\s)"
 )
 _JOB = regex(
     r"\b(?:docker|podman) run\b(?=[^\n]{0,800}\s--rm\b)"
     r"(?=[^\n]{0,800}\s(?:-v|--volume|--mount)[ =])"
     r"(?![^\n]{0,800}\s(?:-[dit]{1,3}|-[pP]|--(?:detach|interactive|publish|publish-all|tty))[\s=])"
 )
+# A shell that somebody types into in the place of the image's own program.
+_SHELL = regex(
+    r"\b(?:docker|podman) run\b(?=[^\n]{0,800}\s-(?:it|ti)\s)"
+    r"(?=[^\n]{0,800}\s(?:/bin/)?(?:ba|z)?sh[ \t]*\Z)"
+)
 _HANDS_ON = regex(r"\bpush\b|\b(?:docker|podman)(?: image)? (?:tag|save)\b")
 # Files in which each line of commands has a shell of its own, so a `cd` counts for its line alone.
 _BY_LINE = regex(r"(?i)gnumakefile|makefile|.*\.mk|\.?justfile|package\.json")
+_MAKEFILE = regex(r"(?:^|/)(?:GNUm|[mM])akefile$")
 _ONE_SHELL = ".ONESHELL"
 # What recipes write for a value that dlint does not know, a command's output (`@`) among them.
 VARIABLE = regex(
@@ -168,8 +175,9 @@ def _all_claims(
     """Yield what recipes claim, with the path of each; of a Bake file as the others start it."""
     texts = list(texts)
     starts = cache(lambda: _bake_calls(texts))
+    makefiles = {path: text for path, text in texts if _MAKEFILE.search(path)}
     for path, text in texts:
-        claimed = _claims(root, path, text, called)
+        claimed = _claims(root, path, text, called, makefiles)
         first = next(claimed, None)
         if first is not None:
             is_bake = kind_of(path, text) == "Bake file"
@@ -223,10 +231,13 @@ def _calls(texts: Iterable[tuple[str, str]]) -> dict[str, list[dict[str, Any]]]:
 
 
 def _claims(
-    root: Path, path: str, text: str, called: dict[str, list[dict[str, Any]]]
+    root: Path,
+    path: str,
+    text: str,
+    called: dict[str, list[dict[str, Any]]],
+    makefiles: Mapping[str, str],
 ) -> Iterator[tuple[Claim, ...]]:
     from dlint.project import pipelines
-    from dlint.project.commands import Claim, claims_in, within_job
 
     folder = posixpath.dirname(path) or "."
     described = _described(root, path, text)
@@ -235,17 +246,28 @@ def _claims(
     elif _DEVCONTAINER.search(path):
         yield from _devcontainer(text, folder)
     elif _YAML.search(path):
-        yield from pipelines.claims_of(path, text, called)
+        yield from pipelines.claims_of(path, text, called, makefiles)
     else:
-        for tilt in _TILT.finditer(text):
-            yield (Claim(folder, tilt[1], tilt[2] or "", delivery=Delivery(stays=True)),)
-        is_script = path.endswith(".sh") or text.startswith("#!")
-        for_job = is_script and _runs_what_it_builds(text)
-        name = posixpath.basename(path)
-        by_line = _BY_LINE.fullmatch(name) is not None and _ONE_SHELL not in text
-        jobs = _jobs_of_recipes(text) if by_line else frozenset()
-        for claims in claims_in(text, _starts(folder), by_line=by_line):
-            yield within_job(claims) if for_job or claims[0].tag in jobs else claims
+        yield from _of_commands(path, text, folder)
+
+
+def _of_commands(path: str, text: str, folder: str) -> Iterator[tuple[Claim, ...]]:
+    """Yield what the commands of a file of `folder` build, and Tilt's functions."""
+    from dlint.project.commands import Claim, claims_in, staying, within_job
+
+    for tilt in _TILT.finditer(text):
+        yield (Claim(folder, tilt[1], tilt[2] or "", delivery=Delivery(stays=True)),)
+    is_script = path.endswith(".sh") or text.startswith("#!")
+    for_job = is_script and _runs_what_it_builds(text)
+    name = posixpath.basename(path)
+    by_line = _BY_LINE.fullmatch(name) is not None and _ONE_SHELL not in text
+    jobs = _started_by_recipes(text, _JOB) if by_line else frozenset()
+    shells = _started_by_recipes(text, _SHELL) if by_line else frozenset()
+    for claims in claims_in(text, _starts(folder), by_line=by_line):
+        if for_job or (claims[0].tag in jobs and "/" not in claims[0].tag):
+            yield within_job(claims)
+        else:
+            yield staying(claims) if claims[0].tag in shells else claims
 
 
 def _runs_what_it_builds(text: str) -> bool:
@@ -264,16 +286,16 @@ def _runs_what_it_builds(text: str) -> bool:
     return any(_STARTS.match(each) and built[0] in each.split() for each in commands)
 
 
-def _jobs_of_recipes(text: str) -> frozenset[str]:
-    """Return the names, which no registry takes, of the images that a recipe of a Makefile builds
-    and starts for one job, and that no other line of the Makefile hands on.
+def _started_by_recipes(text: str, starts: re.Pattern[str]) -> frozenset[str]:
+    """Return the names of the images that a recipe of a Makefile builds and starts in a certain
+    way, and that no other line of the Makefile hands on.
     """
     lines = text.replace("\\\n", " ").replace('"', "").split("\n")
     found: set[str] = set()
     for is_recipe, block in groupby(lines, lambda line: line.startswith("\t")):
         recipe = list(block) if is_recipe else []
         built = {name for line in recipe for name in _BUILT_THERE.findall(line)}
-        found |= built & _words_of(filter(_JOB.search, recipe))
+        found |= built & _words_of(filter(starts.search, recipe))
     return frozenset(found - _words_of(filter(_HANDS_ON.search, lines)))
 
 

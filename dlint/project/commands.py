@@ -191,6 +191,11 @@ def within_job(claims: Iterable[Claim]) -> tuple[Claim, ...]:
     return tuple(each._replace(delivery=each.delivery.within_job()) for each in claims)
 
 
+def staying(claims: Iterable[Claim]) -> tuple[Claim, ...]:
+    """Return what is claimed of a build whose image is for this machine."""
+    return tuple(each._replace(delivery=each.delivery._replace(stays=True)) for each in claims)
+
+
 def _words(operands: re.Pattern[str], text: str) -> set[str]:
     return {word for each in operands.findall(text) for word in each.split()}
 

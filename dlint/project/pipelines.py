@@ -293,12 +293,15 @@ def _from_checkout(place: str, claim: Claim) -> Claim:
 
 
 def claims_of(
-    path: str, text: str, called: Mapping[str, list[Table]]
+    path: str,
+    text: str,
+    called: Mapping[str, list[Table]],
+    makefiles: Mapping[str, str] | None = None,
 ) -> Iterator[tuple[Claim, ...]]:
     """Yield what the YAML file at `path` builds; nothing where it is damaged.
 
     `called` holds the inputs that workflows pass to this repository's own actions and workflows, by
-    their paths.
+    their paths, and `makefiles` what steps may run by `make`.
     """
     from dlint.manifests.loading import FormatError, load_yaml
 
@@ -309,7 +312,7 @@ def claims_of(
     if not isinstance(tree, dict):
         return
     if _WORKFLOW.search(path):
-        yield from _workflow(tree, _inputs(path, tree, called))
+        yield from _workflow(tree, _inputs(path, tree, called), makefiles or {})
     else:
         yield from _pipeline(tree, posixpath.dirname(path) or ".")
 
@@ -361,11 +364,14 @@ def _inputs(path: str, tree: Table, called: Mapping[str, list[Table]]) -> list[V
     return passed or [default]
 
 
-def _workflow(tree: Table, inputs: list[Values]) -> Iterator[tuple[Claim, ...]]:
+def _workflow(
+    tree: Table, inputs: list[Values], makefiles: Mapping[str, str]
+) -> Iterator[tuple[Claim, ...]]:
     jobs = [*_tables(tree.get("jobs")), *_tables([tree.get("runs")])]
     for given, job in product(inputs, jobs):
         events = _started_by(tree, given)
-        steps, machine = list(_tables(job.get("steps"))), str(job.get("runs-on"))
+        steps = [_made(each, makefiles) for each in _tables(job.get("steps"))]
+        machine = str(job.get("runs-on"))
         told = [each for each in steps if not (events and _is_by_hand(each))]
         outer = Scope(given, events=events).within(tree).among(told).where(job)
         rows = _rows(job)
@@ -402,6 +408,16 @@ def _warmed(
     if earlier is None or claim.delivery.cold != MACHINE or not events <= earlier[1]:
         return claim
     return claim._replace(delivery=claim.delivery._replace(cold="", hopes=earlier[0].hopes))
+
+
+def _made(step: Table, makefiles: Mapping[str, str]) -> Table:
+    """Return a step with the commands that it starts by `make`."""
+    run, base = step.get("run"), step.get("working-directory", ".")
+    if not (makefiles and isinstance(run, str) and isinstance(base, str) and "make" in run):
+        return step
+    from dlint.project.make_calls import with_recipes
+
+    return {**step, "run": with_recipes(run, base, makefiles)}
 
 
 def _started_by(tree: Table, given: Values) -> frozenset[str]:
@@ -540,7 +556,9 @@ def _of_dockers(
     """Return what Docker's action builds, with what it is told of the image and of its cache."""
     is_tried = not (scope.pushes or _is_pushed(told) or told.get("outputs"))
     if is_tried:
-        found = map(_kept, found)
+        from dlint.project.commands import staying
+
+        found = map(staying, found)
     if _reads_own_image(told.get("cache-from", ""), scope.images):
         found = map(_hoping, found)
     return map(scope.claimed, found)
@@ -551,10 +569,6 @@ def _is_pushed(told: Mapping[str, str]) -> bool:
     to a `repository` unless it was told not to.
     """
     return told.get("push", str("repository" in told)).lower() != "false"
-
-
-def _kept(claims: tuple[Claim, ...]) -> tuple[Claim, ...]:
-    return tuple(each._replace(delivery=each.delivery._replace(stays=True)) for each in claims)
 
 
 def _in_one_layer(claims: tuple[Claim, ...]) -> tuple[Claim, ...]:

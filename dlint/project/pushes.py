@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from dlint.project import bake, compose
 from dlint.project.builds import VARIABLE, fits
 from dlint.project.mentions import Mention, Texts
-from dlint.project.purpose import is_aside, is_no_product
+from dlint.project.purpose import SPEAKS, is_aside, is_no_product
 from dlint.project.recipes import is_of_ci
 from dlint.text.patterns import regex
 
@@ -374,7 +374,16 @@ def _is_named_beside(recipes: Recipes, dockerfile: str, known: Collection[str]) 
     is_everyday = posixpath.basename(posixpath.dirname(dockerfile)) in _EVERYDAY
     if is_everyday and not recipes.pushing and not _are_published(recipes):
         mention = _sure_mention_of(dockerfile)
-    return any(path not in known and mention.is_in(text) for path, text in texts)
+    folder = posixpath.dirname(dockerfile)
+    return any(
+        path not in known and mention.is_in(text) and not _is_carried_along(folder, path, text)
+        for path, text in texts
+    )
+
+
+def _is_carried_along(folder: str, path: str, text: str) -> bool:
+    """Tell whether a script that lies with a Dockerfile speaks of no image: it works in one."""
+    return bool(folder) and path.startswith(f"{folder}/") and SPEAKS.search(text) is None
 
 
 def _sure_mention_of(dockerfile: str) -> Mention:

@@ -128,6 +128,7 @@ these alone from another stage is not pushed again. The rule is silent for:
 - an `if` that no build argument turns on
 - a `COPY` of nothing but manifests, and an upgrade of pip alone
 - builds from vendored sources, or with the manager's cache in a mount
+- an install into an environment of Python's that a copied program makes
 - installs whose manifest is not in the build context
 - dependencies that an install before the `COPY` provides, or a base that the repository builds
 - a `COPY --from` to the folder of the manifests, or to one where a manager may look

@@ -3,7 +3,8 @@ r"""What builds and pushes the image has no build cache, so each push uploads al
 ## What it does
 
 Finds images that a workflow of GitHub Actions builds on a new machine and pushes, where nothing
-brings a build cache along.
+brings a build cache along. A recipe of a Makefile that a step starts and that pushes counts as the
+step's own commands.
 
 ## Why is this bad?
 

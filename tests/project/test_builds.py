@@ -615,3 +615,65 @@ def test_what_stays_here_may_be_of_several_layers(root: Path) -> None:
     assert not Recipes(root).makes_one_layer("api/Dockerfile")
     built(root, ".github/workflows/a.yml", ACTION.format(env="", told="image: shop"))
     assert Recipes(root).makes_one_layer("Dockerfile")  # whatever people build at home
+
+
+BY_MAKE = """\
+on: push
+jobs:
+  a:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: docker/login-action@v3
+      - run: |
+          CALL
+"""
+MAKEFILE = """\
+IMAGE ?= shop/web
+.PHONY: image push
+image: ## builds
+\t@docker build -t $(IMAGE) \\
+\t  -f ci/web.Dockerfile ci
+push: image
+\tdocker push $(IMAGE)
+try: image
+\tdocker run --rm $(IMAGE) test
+entered:
+\tcd ci && docker build -t shop/web . && docker push shop/web
+"""
+
+
+@pytest.mark.parametrize(
+    ("call", "names"),
+    [
+        ("make push", ("shop/web",)),
+        ("make IMAGE=shop/till push", ("shop/till",)),
+        ("make image push", ("shop/web",)),
+        ("make image", None),  # which nobody pushes
+        ("make try", None),
+        ("make entered", None),  # the folder is that line's alone
+        ("make -C ci push", None),
+        ("make $TARGET", None),
+        ("make all", None),
+        ("cmake push", None),
+    ],
+)
+def test_a_workflow_makes_what_pushes(root: Path, call: str, names: tuple[str, ...] | None) -> None:
+    (root / "Makefile").write_text(MAKEFILE)
+    (root / ".github/workflows").mkdir(parents=True)
+    (root / ".github/workflows/a.yml").write_text(BY_MAKE.replace("CALL", call))
+    own = [each for each in Recipes(root).builds if each.path.startswith(".github")]
+    assert [each.names for each in own] == ([] if names is None else [names])
+    for each in own:
+        told = each.delivery
+        assert (told.pushes, told.per_commit, told.cold) == (True, True, "machine")
+        assert each.dockerfile == "ci/web.Dockerfile"
+
+
+def test_a_step_makes_in_its_folder(root: Path) -> None:
+    (root / "ci/Makefile").write_text("push:\n\tdocker build --push -t shop/web .\n")
+    (root / "ci/Dockerfile").write_text("FROM scratch\n")
+    (root / ".github/workflows").mkdir(parents=True)
+    step = BY_MAKE.replace("CALL", "make push\n        working-directory: ci")
+    (root / ".github/workflows/a.yml").write_text(step)
+    own = {each.dockerfile for each in Recipes(root).builds if each.path.startswith(".github")}
+    assert own == {"ci/Dockerfile"}

@@ -654,3 +654,25 @@ def test_a_script_beside_a_dockerfile_that_says_nothing_of_images(
         },
     )
     assert may_leave(found, "release/till/pack.dockerfile") is may
+
+
+TO_LOOK_INTO = "look:\n\tdocker build -t shop/aid:a tools/aid\n\tdocker run -ti shop/aid:a bash\n"
+
+
+@pytest.mark.parametrize(
+    ("makefile", "beside", "leaves"),
+    [
+        (TO_LOOK_INTO, "", False),
+        (TO_LOOK_INTO, "tar -cf aid/$NAME.tar /aid\n", False),  # a script that works in the image
+        (TO_LOOK_INTO, "docker build -t $NAME aid/$NAME\n", True),
+        (f"{TO_LOOK_INTO}give:\n\tdocker push shop/aid:a\n", "", True),
+        (TO_LOOK_INTO.replace("-ti", "-d"), "ship aid/$NAME, a container\n", True),
+    ],
+)
+def test_an_image_for_a_shell_stays(
+    tmp_path: Path, makefile: str, beside: str, *, leaves: bool
+) -> None:
+    push = 'docker build -f tools/$1/Dockerfile -t "shop/$1" --push .\n'
+    texts = {"release_dot_sh": push, "tools__aid__pack_dot_sh": beside, "Makefile": makefile}
+    found = recipes(tmp_path, "tools/aid/Dockerfile", "tools/till/Dockerfile", **texts)
+    assert may_leave(found, "tools/aid/Dockerfile") is leaves

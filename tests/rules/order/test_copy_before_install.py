@@ -1492,6 +1492,25 @@ def test_what_a_copied_program_may_prepare(tmp_path: Path, prepares: str) -> Non
 
 
 @pytest.mark.parametrize(
+    ("makes", "lines"),
+    [
+        ("python3 make_env.py", []),
+        ("python3 -m venv /app/.venv", [3]),
+        ("python3 other.py && python3 -m venv /app/.venv", [3]),
+    ],
+)
+def test_an_environment_that_a_copied_program_makes(
+    tmp_path: Path, makes: str, lines: list[int]
+) -> None:
+    text = (
+        f"FROM debian:12\nWORKDIR /app\nCOPY . .\nRUN {makes}\nENV VIRTUAL_ENV=/app/.venv\n"
+        "ENV PATH=/app/.venv/bin:$PATH\nRUN pip3 install -r requirements.txt\n"
+    )
+    context = "requirements.txt: flask==3\nmake_env.py 1kB\nother.py 1kB\napp.py 1kB\n"
+    assert check(tmp_path, text=text, context=context).lines == lines
+
+
+@pytest.mark.parametrize(
     ("stages", "wanted"),
     [
         ("FROM base\nRUN npm install -g pg\n", [3]),

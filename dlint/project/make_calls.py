@@ -1,0 +1,83 @@
+"""Which commands a workflow's `make TARGET` runs: those of the Makefile's recipe, read as if they
+stood in the step.
+
+Only a recipe that pushes an image is read so: whatever else make builds, people build as well.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from typing import TYPE_CHECKING
+
+from dlint.text.patterns import regex
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    _Rule = tuple[list[str], list[str]]  # what a target depends on, and its commands
+
+NAMES = ("GNUmakefile", "makefile", "Makefile")  # the first that is there is read
+_CALL = regex(r"(?m)^[ \t]*+make[ \t]++([^\n;&|#]++)$")
+_RULE = regex(r"([\w./-]++(?:[ \t]++[\w./-]++)*+)[ \t]*+::?(?![=:])([^\n#;]*+)")
+_SETS = regex(r"(?m)^(?:export[ \t]++)?(\w++)[ \t]*+[:?]{0,2}=[ \t]*+[^\n]*+$")
+_PREFIXES = "@-+ \t"
+_PUSHES = regex(r"\b(?:docker|podman|buildah)[ \t][^\n]{0,80}\bpush\b|[ \t]--push\b")
+_MOST = 20  # targets that one leads to
+_ENTERS = regex(r"\bcd[ \t]")
+
+
+def with_recipes(run: str, base: str, makefiles: Mapping[str, str]) -> str:
+    """Return the commands of a step that runs in `base`, with those of the recipes that it makes
+    in the place of `make`.
+    """
+    paths = (posixpath.normpath(posixpath.join(base, each)) for each in NAMES)
+    text = next((makefiles[each] for each in paths if each in makefiles), "")
+    return _CALL.sub(lambda call: _recipe(text, call[1]) or call[0], run) if text else run
+
+
+def _recipe(text: str, words: str) -> str:
+    """Return what Make runs for the words of a call; "" where that pushes nothing, or is not
+    known: an option that says where, a line that enters a folder for itself alone.
+    """
+    given = [each for each in words.split() if "=" in each]
+    targets = [each for each in words.split() if "=" not in each]
+    if any(each.startswith("-") or "$" in each for each in targets):
+        return ""
+    text = text.replace("\\\n", " ")
+    lines = list(_lines(text, targets))
+    if _ENTERS.search("\n".join(lines)) or not any(map(_PUSHES.search, lines)):
+        return ""
+    names = {each.partition("=")[0] for each in given}
+    values = [each[0] for each in _SETS.finditer(text) if each[1] not in names]
+    quiet = [each for each in values if "build" not in each.partition("=")[2]]
+    return "\n".join([*quiet, *given, *lines])
+
+
+def _lines(text: str, targets: list[str]) -> Iterator[str]:
+    """Yield the commands for some targets and for what these depend on."""
+    rules = _rules(text)
+    waiting, seen = list(targets), set[str]()
+    while waiting and len(seen) < _MOST:
+        target = waiting.pop()
+        if target not in seen:
+            seen.add(target)
+            for needs, commands in rules.get(target, ()):
+                waiting += needs
+                yield from commands
+
+
+def _rules(text: str) -> Mapping[str, Sequence[_Rule]]:
+    """Return the rules for each target of a Makefile; a condition ends the one that it is in."""
+    found: dict[str, list[_Rule]] = {}
+    commands: list[str] = []
+    for line in text.split("\n"):
+        rule = _RULE.match(line)
+        if rule:
+            commands = []
+            for target in rule[1].split():
+                found.setdefault(target, []).append((rule[2].split(), commands))
+        elif line.startswith("\t"):
+            commands.append(line.lstrip(_PREFIXES).replace("$$", "$"))
+        elif line.strip() and not line.startswith("#"):
+            commands = []
+    return found
