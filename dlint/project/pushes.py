@@ -312,9 +312,9 @@ def _is_product(built: Built) -> bool:
 def may_leave(recipes: Recipes, dockerfile: str) -> bool:
     """Tell whether anything says that the image of a Dockerfile may be pushed: what builds it, a
     service, a recipe that names it and is not known to build it. At the root no recipe need tell,
-    nor anywhere if there is none that could.
+    nor anywhere in a repository without CI that pushes nothing: there nothing tells who does.
     """
-    if not recipes.may_tell:
+    if not (recipes.may_tell and _tells_who_pushes(recipes)):
         return True
     own = recipes.builds_of(dockerfile)
     if any(_may_push(recipes, each) for each in own) or recipes.is_assembled(dockerfile):
@@ -327,6 +327,10 @@ def may_leave(recipes: Recipes, dockerfile: str) -> bool:
         return True
     known = {each.path for each in own} | _knowing(recipes, dockerfile)
     return _is_named_beside(recipes, dockerfile, known)
+
+
+def _tells_who_pushes(recipes: Recipes) -> bool:
+    return recipes.has_workflows or bool(recipes.pushing) or _are_published(recipes)
 
 
 def _needs_no_word(recipes: Recipes, dockerfile: str) -> bool:

@@ -450,12 +450,17 @@ def test_projects_of_java_build_images(
 ) -> None:
     (tmp_path / "till/docker").mkdir(parents=True)
     (tmp_path / folder / name).write_text(plugin)
-    found = recipes(tmp_path, "till/docker/Dockerfile", Makefile="a:\n\ttrue\n")
+    found = recipes(tmp_path, "till/docker/Dockerfile", **{WORKFLOW: "on: push\n"})
     assert may_leave(found, "till/docker/Dockerfile") is may
 
 
 @pytest.mark.parametrize(
-    ("scripts", "may"), [("", True), ("tsc", True), ("docker build -t till tools", False)]
+    ("scripts", "may"),
+    [
+        ("", True),
+        ("tsc", True),
+        ("docker build -t shop/till tools && docker push shop/till", False),
+    ],
 )
 def test_scripts_of_a_package_tell_nothing_of_images(
     tmp_path: Path, scripts: str, *, may: bool
@@ -463,6 +468,26 @@ def test_scripts_of_a_package_tell_nothing_of_images(
     told = f'{{"scripts": {{"build": "{scripts}"}}}}'
     found = recipes(tmp_path, "web/Dockerfile", "tools/Dockerfile", **{"package.json": told})
     assert may_leave(found, "web/Dockerfile") is may
+
+
+@pytest.mark.parametrize(
+    ("dockerfile", "files", "may"),
+    [
+        ("Dockerfile", {}, True),
+        ("web/Dockerfile", {}, True),
+        ("Dockerfile", {WORKFLOW: "on: push\n"}, False),
+        ("web/Dockerfile", {WORKFLOW: "on: push\n"}, False),
+        ("web/Dockerfile", {"push.sh": "docker build -t x/y y\ndocker push x/y\n"}, False),
+        ("web/Dockerfile", {"README.md": "`docker pull shop/web`\n"}, False),
+    ],
+)
+def test_without_ci_and_pushes_nothing_tells_who_pushes(
+    tmp_path: Path, dockerfile: str, files: dict[str, str], *, may: bool
+) -> None:
+    folder = dockerfile.rpartition("/")[0] or "."
+    services = f"services:\n  a:\n    build: {folder}\n"
+    found = recipes(tmp_path, dockerfile, **{"compose.yaml": services, **files})
+    assert may_leave(found, dockerfile) is may
 
 
 KINDS = """\
