@@ -35,12 +35,6 @@ class Layers(NamedTuple):
 
         return deletions(self.build, self.build.effects(run))
 
-    def of_lines(self, lines: Iterable[int]) -> str:
-        """Name the layers of some lines, or of the first and how many more there are."""
-        named = [str(each) for each in sorted(lines)]
-        several = "s" * (len(named) > 1)
-        return f"the layer{several} of line{several} {listed(named, MOST_LINES)}"
-
     def where_left(self, places: Mapping[str, Iterable[int]], *, several: bool) -> str:
         """Say in the layers of which lines each of some things stays; `several`: the first of them
         are more than one.
@@ -48,7 +42,7 @@ class Layers(NamedTuple):
         stay = " stay" if several else " stays"
         named: list[str] = []
         for what, lines in islice(places.items(), MOST_NAMED):
-            named.append(f"{what}{stay * (not named)} in {self.of_lines(lines)}")
+            named.append(f"{what}{stay * (not named)} in {_of_lines(lines)}")
         if len(places) > MOST_NAMED:
             named.append(f"and {len(places) - MOST_NAMED} more")
         return ", ".join(named)
@@ -216,3 +210,10 @@ class Layers(NamedTuple):
         from dlint.model.profiles import PROFILES
 
         return PROFILES[self.build.options.builder].stores_again
+
+
+def _of_lines(lines: Iterable[int]) -> str:
+    """Name the layers of some lines, or of the first and how many more there are."""
+    named = [str(each) for each in sorted(lines)]
+    several = "s" * (len(named) > 1)
+    return f"the layer{several} of line{several} {listed(named, MOST_LINES)}"
