@@ -92,6 +92,11 @@ def _copies_from_one(run: str) -> Lines:
     )
 
 
+def _copies_of_folders(count: int) -> str:
+    installs = _repeated("RUN cd /in@ && npm ci")(count).replace("debian:12", "node:22 AS made", 1)
+    return installs + _repeated("COPY --from=made /in@/node_modules /in@/node_modules")(count)
+
+
 # Kinds of Dockerfiles, by what there is more and more of.
 KINDS: dict[str, Lines] = {
     "RUN echo": _repeated("RUN echo @"),
@@ -145,6 +150,8 @@ KINDS: dict[str, Lines] = {
     "COPYs, and npm install in each": _behind("COPY a@ /app@/", "RUN cd /app@ && npm install"),
     "COPYs from a stage of COPYs, installs": _copies_from_one(""),
     "COPYs from a stage that builds, installs": _copies_from_one("RUN make -C /out\n"),
+    "npm ci in folders, and COPYs of each": _copies_of_folders,
+    "pip install below a build date": _below("ARG BUILD_DATE", "RUN pip install package@"),
     "COPYs of all, and pip install": _repeated("COPY . /in@/\nRUN pip install package@"),
     "COPYs of all, and apt-get install": _repeated(
         "COPY . /in@/\nRUN apt-get update && apt-get install -y package@"

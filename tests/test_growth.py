@@ -23,6 +23,10 @@ FASTER = {
         1.25,
         "each chown of all stores again what each COPY stored",
     ),
+    "npm ci in folders, and COPYs of each": (
+        1.3,
+        "each COPY is compared with all folders that RUNs fill",
+    ),
     "go mod download and go build in each": (1.15, "each download is looked for above each build"),
 }
 

@@ -17,7 +17,7 @@ from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from dlint.model.build import Build, Step
     from dlint.model.stages import Stage
@@ -95,9 +95,8 @@ def dependencies(build: Build, stage: Stage, below: str) -> Iterator[Dependencie
     """Yield the dependencies that RUNs of a stage's chain install in folders `below` another one,
     and that none deletes.
     """
-    for at, found in build.fact_of(_filled, stage):
-        is_below = within(posixpath.dirname(found.folder), below)
-        if is_below and not _is_deleted(build, build.chain(stage)[at:], found.folder):
+    for parent, found in build.fact_of(_kept, stage):
+        if within(parent, below):
             yield found
 
 
@@ -128,11 +127,22 @@ def _filled(build: Build, stage: Stage) -> list[tuple[int, Dependencies]]:
     ]
 
 
-def _is_deleted(build: Build, steps: Iterable[Step], folder: str) -> bool:
+def _kept(build: Build, stage: Stage) -> list[tuple[str, Dependencies]]:
+    """Return what of that no step deletes, its own or a later one, with the folder that it stands
+    in; a fact of the stage as well.
+    """
     from dlint.shell import Delete
 
-    deletes = (delete for _, effects in build.effects_in(steps) for delete in effects.of(Delete))
-    return any(_may_delete(delete.place.path, folder) for delete in deletes)
+    deleted = [
+        (at, delete.place.path)
+        for at, step in enumerate(build.chain(stage))
+        for _, delete in build.effects_of(Delete, [step])
+    ]
+    return [
+        (posixpath.dirname(found.folder), found)
+        for first, found in build.fact_of(_filled, stage)
+        if not any(at >= first and _may_delete(path, found.folder) for at, path in deleted)
+    ]
 
 
 def _may_delete(path: str | None, folder: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from typing import TYPE_CHECKING
 
 from dlint.facts.argument_changes import changes_of
@@ -15,6 +16,7 @@ from dlint.project.cache_entry import LOCAL, agreed
 from dlint.project.recipes import is_of_ci
 from dlint.reads.arrivals import arrivals
 from dlint.syntax import Arg, Env, Run, Transfer
+from dlint.text.paths import within
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
@@ -30,6 +32,13 @@ if TYPE_CHECKING:
 
 # A cache that somebody took out of a recipe again, and left there for readers.
 _TAKEN_OUT = regex(r"(?m)^[ \t]*#[^\n]*\bcache[-_]?(?:from|to)\b")
+# What takes neither time nor room.
+_QUICK = frozenset(
+    (
+        ": [ [[ addgroup adduser cd echo exit export false groupadd groupmod mkdir printf set test"
+        " touch true useradd usermod"
+    ).split()
+)
 _MOST = 0.5  # of the commits: a cache that is of no use for more of them saves little
 
 
@@ -65,10 +74,25 @@ def uncached_builds(build: Build) -> Sequence[Built]:
     pushes = [each for each in build.cold_pushes if each.delivery.per_commit]
     if not pushes or not _reads_context(build):
         return ()
-    if not any(isinstance(each.instruction, Run) for each in build.fact(kept_steps)):
+    if not _keeps_much(build):
         return ()
     wanted = is_refused(build, pushes) or lives_from_no_cache(build)
     return () if wanted else pushes
+
+
+def _keeps_much(build: Build) -> bool:
+    """Tell whether a cache would keep a RUN, with what it copies, or one that is worth it alone."""
+    kept = [each.instruction for each in build.fact(kept_steps)]
+    runs = [each for each in kept if isinstance(each, Run)]
+    copies = any(isinstance(each, Transfer) for each in kept)
+    return bool(runs) and (copies or any(_takes_time(build, run) for run in runs))
+
+
+def _takes_time(build: Build, run: Run) -> bool:
+    """Tell whether a RUN does more than to note something, or to make folders and accounts."""
+    script = build.script(run)
+    names = {each.name for each in script.commands}
+    return not script.parsed or not names <= _QUICK
 
 
 def _reads_context(build: Build) -> bool:
@@ -98,6 +122,8 @@ def _kept_of(build: Build, stage: Stage) -> Iterator[Step]:
         match step.instruction:
             case Run() as run if is_passed_anew or _runs_with_most_commits(build, step, run):
                 return
+            case Transfer() as transfer if _is_filled(build, transfer):
+                return
             case Transfer() if _are_most([change_of(build, step)]):
                 return
             case Arg() as arg:
@@ -111,6 +137,27 @@ def _runs_with_most_commits(build: Build, step: Step, run: Run) -> bool:
     mounted = build.fact(arrivals).mounted(step, run)
     changes = (change_of_arrival(build, each) for each in mounted)
     return changes_with_each_build(build, run) or _are_most(changes)
+
+
+def _is_filled(build: Build, transfer: Transfer) -> bool:
+    """Tell whether a COPY takes what those who push the image have put into the context before: in
+    each build another one.
+    """
+    if transfer.from_ or build.recipes is None:
+        return False
+    told = {(each.path, each.context) for each in build.cold_pushes}
+    return any(
+        place != context and within(filled, place)
+        for path, context in told
+        for filled in build.recipes.filled_by(path)
+        for place in _places(context, transfer)
+    )
+
+
+def _places(context: str, transfer: Transfer) -> Iterator[str]:
+    """Yield the operands of a COPY, as they are seen from the root of the repository."""
+    for word in transfer.sources:
+        yield posixpath.normpath(posixpath.join(context, word.text.strip("\"'/")))
 
 
 def _are_most(changes: Iterable[str | None]) -> bool:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from dlint.errors import DlintError
 from dlint.facts.shipping import copies_from_stages
+from dlint.reads.arrivals import arrivals
 from dlint.reads.starts import started
 from dlint.syntax import Run
 from dlint.text.paths import within
@@ -14,6 +15,7 @@ from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
+    from dlint.facts.shipping import Carried
     from dlint.model.build import Build
     from dlint.model.stages import Stage
     from dlint.syntax import Copy
@@ -22,6 +24,8 @@ _WITH_RUNTIME = regex(
     r"(?:--self-contained|--sc)(?:[= ]+true|(?![= ]*[ft]\w)(?=\s|\Z))"
     r"|[-/]p(?:roperty)?:(?:SelfContained|PublishAot)=true"
 )
+_SCRIPT = regex(r"[\w.-]*\.sh\b")
+_MAY_START_MORE = regex(rb"dotnet|\.dll\b|\.sh\b|\$[@*]")
 _PROJECTS = (".csproj", ".fsproj", ".vbproj")
 # Settings that hold whatever the configuration: ones with a condition do not.
 _IN_PROJECT = regex(rb"(?i)<(?:SelfContained|PublishAot)>\s*true\s*</")
@@ -39,15 +43,39 @@ class SelfContained(NamedTuple):
 
 def self_contained(build: Build, stage: Stage) -> SelfContained | None:
     """Return the program that an image gets from another stage with a runtime of its own, if it
-    gets nothing else from there, and starts no script: other programs may need the base's runtime.
+    gets nothing else from there, and starts no script but for one that starts that program alone:
+    other programs may need the base's runtime.
     """
     carried = list(copies_from_stages(build, stage))
     commands = list(started(build, stage))
-    if len(carried) != 1 or not commands or any(".sh" in each for each in commands):
+    if len(carried) != 1 or not commands:
         return None
     ((number, each),) = carried
+    scripts = {name for command in commands for name in _SCRIPT.findall(command)}
+    if not all(_starts_alone(build, stage, name, each) for name in scripts):
+        return None
     run = _publish(build, build.stages[number], each.source)
     return None if run is None else SelfContained(run, each.copy)
+
+
+def _starts_alone(build: Build, stage: Stage, name: str, carried: Carried) -> bool:
+    """Tell whether the script of the context that an image has under a name starts the program
+    that was carried into it, and nothing else that may need a runtime: its arguments may.
+    """
+    found = {
+        source
+        for arrival in build.fact(arrivals).of_stage(stage)
+        for place, source in arrival.files.items()
+        if place.rpartition("/")[2] == name
+    }
+    target = carried.destination
+    if len(found) != 1 or not target:
+        return False
+    try:
+        text = build.context.read(found.pop())
+    except DlintError:
+        return False
+    return f"{target.rstrip('/')}/".encode() in text and _MAY_START_MORE.search(text) is None
 
 
 def _publish(build: Build, stage: Stage, path: str) -> Run | None:

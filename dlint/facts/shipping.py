@@ -122,21 +122,30 @@ def carrier_of(build: Build, run: Run, install: Install) -> Copy | None:
     taken = [] if stage is None else list(build.fact(shipping).taken(stage))
     if stage is None or not taken:
         return None
-    last = {held.folder: held for held in dependencies(build, stage, "/")}
-    for folder, held in last.items():
-        if held.run is run and held.install == install:
+    for held in build.fact_of(_filled_last, stage).get(run.index, ()):
+        if held.install == install:
             for each in taken:
-                is_whole = within(folder, each.source) or _is_all_of(folder, each.source, install)
+                is_whole = within(held.folder, each.source) or _is_all_of(held, each.source)
                 if is_whole and not each.copy.excludes:
                     return each.copy
     return None
 
 
-def _is_all_of(environment: str, folder: str, install: Install) -> bool:
+def _filled_last(build: Build, stage: Stage) -> dict[int, list[Dependencies]]:
+    """Return the dependencies that a stage holds by the numbers of the RUNs that fill their folders
+    last; a fact of the stage, since each RUN asks.
+    """
+    found: dict[int, list[Dependencies]] = {}
+    for held in {each.folder: each for each in dependencies(build, stage, "/")}.values():
+        found.setdefault(held.run.index, []).append(held)
+    return found
+
+
+def _is_all_of(held: Dependencies, folder: str) -> bool:
     """Tell whether a folder of an environment of Python holds all of the packages in it."""
-    if family(install.manager) != "python" or not within(folder, environment):
+    if family(held.install.manager) != "python" or not within(folder, held.folder):
         return False
-    return _PACKAGES.fullmatch(posixpath.relpath(folder, environment)) is not None
+    return _PACKAGES.fullmatch(posixpath.relpath(folder, held.folder)) is not None
 
 
 def dependencies_held(build: Build, stage: Stage, below: str) -> Iterator[Dependencies]:

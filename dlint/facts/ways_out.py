@@ -209,7 +209,8 @@ def _way_out_by_runs(
     is_other = any(build.state(each).user not in able for each in runs)
     whose = f", as the user of line {run.line}" * is_other
     stores = "stores" if len(runs) == 1 else "store"
-    said = f"do it in {lines_of(runs)}, which {stores} them first{whose}"
+    first = _set_up(build, run, rewrite, min(runs, key=lambda each: each.index))
+    said = f"{first}do it in {lines_of(runs)}, which {stores} them first{whose}"
     copies = [each for each in by_place if isinstance(each, Transfer)]
     later = [each for each in copies if each.index > runs[-1].index]
     return f"{said}; keep it here for the files of {lines_of(later)}" if later else said
@@ -292,7 +293,7 @@ def _set_up(build: Build, run: Run, rewrite: Rewrite, names: Instruction) -> str
     """Say what has to come first for an instruction to name the owner: an account that is made, or
     made another one, below it.
     """
-    if rewrite.how == "chmod" or is_for_numbers(rewrite):
+    if rewrite.how not in {"chown", "chgrp"} or is_for_numbers(rewrite):
         return ""
     between = accounts_between(build, names, run)
     return f"set up the account in a `RUN` above line {names.line}, and " * between

@@ -45,6 +45,11 @@ def local_path(wanted: str) -> str:
     return found["path"] if found else ""
 
 
+def is_link(wanted: str) -> bool:
+    """Tell whether a range names a folder that is linked: nothing of it is copied or packed."""
+    return wanted.startswith(("link:", "portal:"))
+
+
 def needs_of(entry: object, *names: str) -> tuple[Need, ...]:
     """Return what tables of an entry ask for (`dependencies`, …); those called optional are."""
     return tuple(

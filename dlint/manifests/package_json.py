@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from dlint.manifests.kinds import DEVELOPMENT, MAIN, OPTIONAL, Manifest, Reference, Role
 from dlint.manifests.loading import FormatError, load_json, string, strings, table
-from dlint.manifests.node_names import local_path, needs_of, origin_of
+from dlint.manifests.node_names import is_link, local_path, needs_of, origin_of
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
@@ -63,13 +63,14 @@ def read_manager(data: bytes) -> str | None:
 
 
 class Named(NamedTuple):
-    """What else a package names: `paths` of patches and the like, `packages` that it asks for, and
-    the `schemas` of Prisma.
+    """What else a package names: `paths` of patches and the like, `packages` that it asks for, the
+    `schemas` of Prisma, and `links`, the folders of packages that are linked as they are.
     """
 
     paths: tuple[str, ...] = ()
     packages: frozenset[str] = frozenset()
     schemas: tuple[str, ...] = ()
+    links: frozenset[str] = frozenset()
 
 
 def read_files(data: bytes) -> Named:
@@ -84,7 +85,16 @@ def read_files(data: bytes) -> Named:
     patched = [*map(string, _patched(told)), *filter(None, map(_patch_of, wanted))]
     schema = string(table(told, "prisma").get("schema"))
     names = frozenset(name for part in _INSTALLED for name in table(told, part))
-    return Named(tuple(filter(None, patched)), names, (schema,) if schema else ())
+    links = frozenset(local_path(each) for each in wanted if is_link(each))
+    return Named(tuple(filter(None, patched)), names, (schema,) if schema else (), links)
+
+
+def has_programs(data: bytes) -> bool:
+    """Tell whether a package names programs, of which installing it makes links; or may."""
+    try:
+        return bool(load_json(data).keys() & {"bin", "directories"})
+    except FormatError:
+        return True
 
 
 def _patched(told: Mapping[str, Any]) -> Iterator[object]:

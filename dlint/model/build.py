@@ -66,6 +66,7 @@ BUILDERS = ("buildkit", "docker", "classic", "buildah")
 CACHES = ("warm", "imported", "cold", "no-cache")
 _TOLD_BUILD = regex(r"\b(?:docker|podman)(?: buildx| image)? build\b")
 _IF_CACHED = "with a build cache "
+_IF_ALL_CACHED = "with a build cache of `mode=max` "
 
 
 class BaseState(NamedTuple):
@@ -506,6 +507,14 @@ class Build:
         cache: they all do there.
         """
         return _IF_CACHED if self.cold_pushes or self._is_told_without_cache else ""
+
+    def if_kept(self, stage: Stage) -> str:
+        """Return the same for the steps of one stage: those of no image are in no cache that holds
+        the layers of images alone.
+        """
+        if self.if_cached or self.shipped(stage) or self.recipes is None:
+            return self.if_cached
+        return _IF_ALL_CACHED if self.recipes.keep_images_alone(self.path) else ""
 
     @cached_property
     def _is_told_without_cache(self) -> bool:

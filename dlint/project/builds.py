@@ -239,7 +239,8 @@ def _claims(
     else:
         for tilt in _TILT.finditer(text):
             yield (Claim(folder, tilt[1], tilt[2] or "", delivery=Delivery(stays=True)),)
-        for_job = path.endswith(".sh") and _runs_what_it_builds(text)
+        is_script = path.endswith(".sh") or text.startswith("#!")
+        for_job = is_script and _runs_what_it_builds(text)
         name = posixpath.basename(path)
         by_line = _BY_LINE.fullmatch(name) is not None and _ONE_SHELL not in text
         jobs = _jobs_of_recipes(text) if by_line else frozenset()

@@ -372,8 +372,35 @@ def _workflow(tree: Table, inputs: list[Values]) -> Iterator[tuple[Claim, ...]]:
         for row in rows:
             inner = outer._replace(values={**outer.values, **row}).within(job)
             scope = inner.on_machine(machine)
-            for step in steps:
-                yield from _step(step, scope)
+            yield from _in_job(steps, scope)
+
+
+def _in_job(steps: Iterable[Table], scope: Scope) -> Iterator[tuple[Claim, ...]]:
+    """Yield the builds of a job: one that an earlier step has built as well, with a cache, finds
+    its steps with the builder.
+    """
+    warm: dict[tuple[str, str, str], tuple[Delivery, frozenset[str]]] = {}
+    for step in steps:
+        events = scope.where(step).events
+        for claims in _step(step, scope):
+            found = [_warmed(each, events, warm.get(_image_of(each))) for each in claims]
+            yield tuple(found)
+            for each in found:
+                if each.cache_from and not each.delivery.cold:
+                    warm.setdefault(_image_of(each), (each.delivery, events))
+
+
+def _image_of(claim: Claim) -> tuple[str, str, str]:
+    return claim.folder, claim.file, claim.target
+
+
+def _warmed(
+    claim: Claim, events: frozenset[str], earlier: tuple[Delivery, frozenset[str]] | None
+) -> Claim:
+    """Return a build after an earlier one of the same that had a cache, for which events each."""
+    if earlier is None or claim.delivery.cold != MACHINE or not events <= earlier[1]:
+        return claim
+    return claim._replace(delivery=claim.delivery._replace(cold="", hopes=earlier[0].hopes))
 
 
 def _started_by(tree: Table, given: Values) -> frozenset[str]:

@@ -45,6 +45,9 @@ _NAMES = frozenset(
     """.split()
 )
 _ENDINGS = (".hcl", ".mk", ".sh", ".ps1", ".bat", ".cmd")
+# How a script for a shell begins, which may be called anything (`bin/dev-shell`).
+_SHELLS = regex(r"#![^\n]{0,200}\b(?:a|ba|da|k|z)?sh\b")
+_MOST_SCRIPTS = 500  # files without an ending that are looked at, of one repository
 _STARTS = tuple(
     f"docker-|compose|skaffold|jenkins|werf|appveyor|.appveyor|{_OPEN}".split("|")
 ) + tuple(f".{each}" for each in _HIDDEN.split("|"))
@@ -63,6 +66,7 @@ _CI = regex(rf"(?i)\A\.?(?:{_HIDDEN}|{_OPEN}|appveyor|jenkinsfile|jenkins[\w.-]*
 _RELEASE_STARTS = ("goreleaser", ".goreleaser")
 _RELEASES = regex(r"\.?goreleaser[\w.-]*\.ya?ml")
 _COPIES = regex(r"\b(?:cp|rsync|ln)[ \t]+([^\n;&|]+)")
+_FILLS = regex(r"\b(?:cp|mv|rsync)[ \t]+([^\n;&|]+)")
 _BUILDS = regex(r"\b(?:docker|podman|nerdctl|buildah)\b[^\n]{0,200}\b(?:build|bud)\b")
 _COMMANDS_THAT_PUSH = (
     r"\b(?:docker|podman|buildah|skopeo|crane)[ \t][^\n]{0,80}\b(?:push|copy)\b|--push\b"
@@ -193,7 +197,7 @@ class Recipes:
             for path, names in self._named.items()
             for name, count in names.items()
             if count > elsewhere[path, name]
-            and (known is None or path in known or not path.endswith(".sh"))
+            and (known is None or path in known or not self._is_script(path))
         }
         return frozenset(told | own - {""})
 
@@ -337,6 +341,26 @@ class Recipes:
         pushes the Dockerfile has none, or runs for releases alone.
         """
         return not self.cold_pushes(dockerfile) and not self.are_released(dockerfile)
+
+    def keep_images_alone(self, dockerfile: str) -> bool:
+        """Tell whether each build that pushes a Dockerfile runs on a new machine, and all caches
+        that it reads are known to hold the layers of images alone (`mode=min`).
+        """
+        pushing = self._regular_pushes(dockerfile)
+        if not pushing or not all(each.delivery.fresh for each in pushing):
+            return False
+        sources = [{each.place for each in built.caches.sources} for built in pushing]
+        return all(sources) and set().union(*sources) <= self._places_of_images
+
+    @cached_property
+    def _places_of_images(self) -> frozenset[tuple[str, ...]]:
+        """The places of caches to which no build exports more than the layers of its image."""
+        from dlint.project.cache_entry import MIN
+
+        exports = [each for built in self.builds for each in built.caches.exports if each.place]
+        return frozenset(each.place for each in exports) - {
+            each.place for each in exports if each.mode != MIN
+        }
 
     def _regular_pushes(self, dockerfile: str, argument: str = "") -> Sequence[Built]:
         """Return the builds that push a Dockerfile: those that pass `argument`, and those of CI
@@ -500,6 +524,15 @@ class Recipes:
                         found.add(posixpath.normpath(posixpath.join(start, source)))
         return frozenset(found - {".", ".."})
 
+    def filled_by(self, path: str) -> frozenset[str]:
+        """Return where the commands of a recipe copy or move to, as paths from the root."""
+        text = dict(self.texts).get(path, "")
+        ends = (command[1].split()[1:][-1:] for command in _FILLS.finditer(text))
+        words = (word.strip("\"'") for end in ends for word in end)
+        return frozenset(
+            posixpath.normpath(word) for word in words if word[:1] not in {"/", "$", "-", "~", "."}
+        )
+
     @cached_property
     def has_project(self) -> bool:
         """Whether a manifest at the root says that the repository is a program's or a library's."""
@@ -538,7 +571,21 @@ class Recipes:
     def texts(self) -> tuple[tuple[str, str], ...]:
         """The recipes, path and text of each."""
         found = self._read(self._found.recipes)
-        return tuple(each for each in found if not each[0].endswith(".hcl") or _is_bake(*each))
+        found = tuple(each for each in found if not each[0].endswith(".hcl") or _is_bake(*each))
+        return (*found, *self._scripts())
+
+    def _is_script(self, path: str) -> bool:
+        return path.endswith(".sh") or path in self._found.scripts
+
+    def _scripts(self) -> Iterator[tuple[str, str]]:
+        """Yield the scripts without an ending that speak of images: most of such are wrappers of
+        build tools, which tell nothing of who builds any.
+        """
+        for path in self._found.scripts[:_MOST_SCRIPTS]:
+            if os.access(self.root / path, os.X_OK):
+                text = _text(self.root, path, start=b"#!")
+                if _SHELLS.match(text) and _IMAGES.search(text):
+                    yield path, text
 
     def _read(self, paths: Iterable[str]) -> tuple[tuple[str, str], ...]:
         texts = ((path, _text(self.root, path)) for path in paths)
@@ -547,7 +594,7 @@ class Recipes:
     @cached_property
     def _found(self) -> _Found:
         """Look for files of all kinds at once; paths are relative to the root, with "/"."""
-        found = _Found([], [], [], [])
+        found = _Found([], [], [], [], [])
         if self._walk(found):
             for path in self._tracked_mixed():
                 found.take(path, posixpath.basename(path), in_ci=False)
@@ -611,7 +658,7 @@ def _is_bake(path: str, text: str) -> bool:
 
 def decides_builds(name: str) -> bool:
     """Tell whether a file of this name may say how images are built, or be a Dockerfile."""
-    return _is_recipe(name, in_ci=True) or is_dockerfile(name)
+    return _is_recipe(name, in_ci=True) or is_dockerfile(name) or "." not in name
 
 
 def _is_looked_into(folder: str, *, in_ci: bool) -> bool:
@@ -704,6 +751,7 @@ class _Found(NamedTuple):
     dockerfiles: list[str]
     documents: list[str]
     releases: list[str]
+    scripts: list[str]
 
     def take(self, path: str, name: str, *, in_ci: bool) -> None:
         """Take a file of this name where it belongs, if anywhere."""
@@ -716,6 +764,8 @@ class _Found(NamedTuple):
             self.documents.append(path)
         elif lower.startswith(_RELEASE_STARTS) and _RELEASES.fullmatch(lower):
             self.releases.append(path)
+        elif "." not in name:
+            self.scripts.append(path)
 
 
 def recipes_around(folder: Path) -> Recipes:
@@ -732,10 +782,15 @@ def recipes_of(root: Path, depth: int = MAX_DEPTH) -> Recipes:
     return Recipes(root, depth)
 
 
-def _text(root: Path, path: str) -> str:
-    """Return a file's text, "" for what cannot or may not be read: it would only have told more."""
+def _text(root: Path, path: str, start: bytes = b"") -> str:
+    """Return a file's text, "" for what cannot or may not be read, or begins with anything else
+    than `start`: it would only have told more.
+    """
     try:
         with open_below(str(root), path, path) as file:
+            if start and file.read(len(start)) != start:
+                return ""
+            file.seek(0)
             data = bounded(file, path)
     except UnreadableError:
         return ""

@@ -46,7 +46,7 @@ def node_project(reader: Reader, folder: str, install: Install) -> LedTo:
     members = places_matching(reader.places, _members(reader, folder, manifest))
     found = LedTo(frozenset(map(reader.places.__getitem__, members)), known=not members)
     for place in (posixpath.join(folder, "package.json"), *sorted(members)):
-        found |= _linked(reader, place)
+        found |= _linked(reader, place, members)
     found |= _settings(reader, folder)
     if "--ignore-scripts" in install.command.forms:
         return found
@@ -54,21 +54,34 @@ def node_project(reader: Reader, folder: str, install: Install) -> LedTo:
     return found | _scripts(reader, folder, scripts, members, run)
 
 
-def _linked(reader: Reader, place: str) -> LedTo:
+def _linked(reader: Reader, place: str, members: Collection[str]) -> LedTo:
     """Return the packages, archives and patches that a package.json takes from the project, and
     where those are that are not there: an earlier step makes them.
+
+    Of a folder that is linked as it is, the manifest alone is read, unless links are made of its
+    programs; those of `members` are read so in any case.
     """
     folder, source = posixpath.dirname(place), reader.places[place]
     named = [
         each.path for each in read_manifest(source, reader.read).reads if each.role is Role.PROJECT
     ]
-    linked = {path: reader.at(folder, path) for path in named}
-    made = (posixpath.normpath(posixpath.join(folder, path)) for path in named if not linked[path])
     more = package_json.read_files(reader.read(source) or b"")
+    linked = {path: reader.at(folder, path) for path in named}
+    for path in more.links & linked.keys():
+        manifest = posixpath.normpath(posixpath.join(folder, path, "package.json"))
+        if manifest in members or _makes_no_programs(reader, manifest):
+            linked[path] = reader.at(folder, f"{path}/package.json")
+    made = (posixpath.normpath(posixpath.join(folder, path)) for path in named if not linked[path])
     files = [reader.at(folder, path) for path in more.paths]
     schemas = (*more.schemas, *_SCHEMAS) if _PRISMA in more.packages else more.schemas
     files += [reader.at(folder, path) for path in schemas]
     return LedTo(frozenset().union(*linked.values(), *files), made=frozenset(made))
+
+
+def _makes_no_programs(reader: Reader, place: str) -> bool:
+    """Tell whether the package.json at a place is there, and names no program."""
+    source = reader.places.get(place)
+    return source is not None and not package_json.has_programs(reader.read(source) or b"")
 
 
 def _settings(reader: Reader, folder: str) -> LedTo:

@@ -5,6 +5,7 @@ lists, and those that stand in a folder.
 from __future__ import annotations
 
 import posixpath
+from functools import cached_property
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
@@ -70,8 +71,9 @@ def python_bytes(
         folders = Size.sum(_from_folders(build, stage, run, some, weigh))
         folders = folders._replace(bytes=round(folders.bytes * (PER_WHEEL if compiled else 1)))
         spread = _compiled if compiled else _plain
-        wheels = wheels_bytes(build, some, _python_names(build, above), spread)
-        told = _from_index(build, some, above, bytecode=compiled)
+        there = set[str]().union(*(each.names for each in above))
+        wheels = wheels_bytes(build, some, there, spread)
+        told = _from_index(build, some, [each.install for each in above], bytecode=compiled)
         parts += [folders, better(told, wheels), *_own(build, some, spread)]
     return Size.sum(parts)
 
@@ -295,15 +297,25 @@ def _with_extras(installs: Iterable[Install]) -> set[str]:
     return {f"what {word.partition(']')[0]}] needs" for word in words if _EXTRAS.match(word)}
 
 
-def _python_names(build: Build, installs: Sequence[Install]) -> set[str]:
-    """Return the packages that commands and lists name, in the index's spelling."""
-    from dlint.sizes.lists import lists
+class _Above:
+    """An install of Python's packages that RUNs below it ask of, each time the same."""
 
-    return _named_in(lists(build, installs), installs)
+    def __init__(self, build: Build, step: Step, install: Install) -> None:
+        """Look only where it installs."""
+        self.install = install
+        self.folders = dependency_folders(build, step, install)
+        self._build = build
+
+    @cached_property
+    def names(self) -> set[str]:
+        """The packages that the command and its lists name."""
+        from dlint.sizes.lists import lists
+
+        return _named_in(lists(self._build, [self.install]), [self.install])
 
 
 def _named_in(listed: Iterable[Listed], installs: Sequence[Install]) -> set[str]:
-    """Return the same where it is known what the lists say."""
+    """Return the packages that commands and lists name, in the index's spelling."""
     from dlint.manifests.requirements import canonical
     from dlint.sizes.apt_installs import named
 
@@ -368,7 +380,7 @@ def _telling(manifests: Sequence[str]) -> str:
 
 def _python_above(
     build: Build, stage: Stage, run: Run, installs: Sequence[Install]
-) -> list[Install]:
+) -> list[_Above]:
     """Return what RUNs above have installed into the same environment, or into the one of another
     stage that a COPY has brought there.
     """
@@ -380,9 +392,10 @@ def _python_above(
     above = list(takewhile(lambda step: step is not own, steps))
     brought = (pair for step in above for pair in _brought_to(build, step, into))
     return [
-        install
+        each
         for step, where in (*((step, into) for step in above), *brought)
-        for install in _installed_into(build, step, where)
+        for each in _installed_by(build, step)
+        if each.folders in where
     ]
 
 
@@ -404,17 +417,23 @@ def _brought_to(
         yield each, there
 
 
-def _installed_into(
-    build: Build, step: Step, into: Collection[tuple[str, ...]]
-) -> Iterator[Install]:
-    """Yield what a RUN installs of Python's packages into some environments."""
+def _installed_by(build: Build, step: Step) -> list[_Above]:
+    """Return what a step installs of Python's packages."""
     from dlint.shell import Install
 
-    if isinstance(step.instruction, Run):
-        for install in build.effects(step.instruction, step.state).of(Install):
-            is_pythons = family(install.manager) == "python" and not install.hidden
-            if is_pythons and dependency_folders(build, step, install) in into:
-                yield install
+    known, key = build.fact(_installed), (step.stage.index, step.instruction.index)
+    if key not in known:
+        known[key] = [
+            _Above(build, step, install)
+            for _, install in build.effects_of(Install, [step])
+            if family(install.manager) == "python" and not install.hidden
+        ]
+    return known[key]
+
+
+def _installed(_: Build) -> dict[tuple[int, int], list[_Above]]:
+    """Return what is filled as it is asked for, by stages and instructions."""
+    return {}
 
 
 def _taken_from(step: Step, folder: str) -> str | None:

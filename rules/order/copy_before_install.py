@@ -190,11 +190,12 @@ def early_copy(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
 def _finding(build: Build, case: EarlyCopies) -> Finding:
     copy, install = case.main.instruction, case.install
     below = case.build.dockerfile.source.quoted(install.span)
+    if_kept = build.if_kept(case.found.step.stage)
     if install.command.assignments:  # which leave no room for the program
         below = install.command.quoted
     return Finding(
         copy,
-        f"{copy.quoted} comes before {below}, so {build.if_cached}{case.change} {case.effect}",
+        f"{copy.quoted} comes before {below}, so {if_kept}{case.change} {case.effect}",
         help=_advice(case) + case.likewise + case.renewed,
         cost=_cost(build, case) if case.uploads else None,
         fix=_fix(build, case),
@@ -203,7 +204,7 @@ def _finding(build: Build, case: EarlyCopies) -> Finding:
             *(Related(run, "runs again each time, too") for run in case.beside_by_manifests),
             *(Related(each.instruction, _ALSO) for each in case.others),
         ),
-        severity=None if case.uploads and not build.if_cached else Severity.INFO,
+        severity=None if case.uploads and not if_kept else Severity.INFO,
     )
 
 

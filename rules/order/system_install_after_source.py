@@ -170,8 +170,8 @@ def _finding(build: Build, stage: facts.Stage, group: Sequence[LateInstall]) -> 
     cost = _cost(build, stage, group) if shipped else None
     return Finding(
         first.run,
-        f"{build.if_cached}{change} {conjugate(change, 'reinstall')} {listed}{pushes}, although"
-        f" the packages do not need {worst.quoted}",
+        f"{build.if_kept(stage)}{change} {conjugate(change, 'reinstall')} {listed}{pushes},"
+        f" although the packages do not need {worst.quoted}",
         help=_help(build, group),
         cost=cost,
         fix=_fix(build, group),

@@ -49,15 +49,18 @@ COPY app.py /srv/
 A job is on a new machine if it runs on one that GitHub provides. A builder that the job sets up
 itself is as empty: Docker's action removes it again. The rule is silent if any of the files that
 push the image may have a cache: a `cache-from`, a builder on another machine, an action that keeps
-layers. A `cache-from: type=gha` does not count if no file of the repository exports to it. Neither
+layers. An earlier step of the same job that builds the same image with a cache is one as well. A
+`cache-from: type=gha` does not count if no file of the repository exports to it. Neither
 does the image itself, which holds a cache only with `cache-to: type=inline`. Neither does one of
 `type=local` on a machine of GitHub's, if no step of the job brings its folder. The rule is silent
 as well for workflows that push for releases alone, by the clock, or when only the Dockerfile
 changes. It is silent where a cache is refused: by `no-cache`, or by one that is commented out.
 
 An image is reported if a cache would keep a `RUN` for most commits. A `RUN` does not count after a
-`COPY` of what most commits change, or after an argument that changes on every build. The cost is
-what a cache would keep of the image. A Dockerfile that takes nothing of the build context is not
+`COPY` of what most commits change, or after an argument that changes on every build. It does not
+count either after a `COPY` of what the workflow itself has put there with `cp` or `mv`. A `RUN`
+that only makes folders and users is no reason alone. The cost is what a cache would keep of the
+image. A Dockerfile that takes nothing of the build context is not
 reported, nor one that clones a branch or downloads an archive of it. Only the missing cache makes
 these builds fetch anything new.
 

@@ -435,6 +435,7 @@ TO_REGISTRY = (
     ("path", "text", "stays"),
     [
         ("start.sh", BUILD_AND_RUN, True),
+        ("bin/start", f"#!/bin/sh\n{BUILD_AND_RUN}", True),
         ("start.sh", f"{BUILD_AND_RUN}docker push learn\n", False),
         ("start.sh", BUILD_AND_RUN.replace(" learn", " shop/learn"), False),
         ("start.sh", BUILD_AND_RUN.partition("\n")[0], False),
@@ -460,6 +461,7 @@ TO_REGISTRY = (
 def test_images_for_the_machine_itself(root: Path, path: str, text: str, *, stays: bool) -> None:
     (root / path).parent.mkdir(parents=True, exist_ok=True)
     (root / path).write_text(text)
+    (root / path).chmod(0o755)
     assert Recipes(root).is_for_job("ci/web.Dockerfile") is stays
 
 

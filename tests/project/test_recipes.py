@@ -83,6 +83,27 @@ def test_of_a_folder_build_what_git_tracks_is_read(tmp_path):
     assert Recipes(tmp_path).targets == {"root", "deep"}
 
 
+@pytest.mark.parametrize(
+    ("path", "text", "mode", "found"),
+    [
+        ("bin/dev-shell", "#!/bin/bash\ndocker build --target dev .\n", 0o755, {"dev"}),
+        ("dev", "#!/usr/bin/env bash\nD=docker\n$D build --target dev .\n", 0o755, {"dev"}),
+        ("bin/dev-shell", "#!/bin/bash\ndocker build --target dev .\n", 0o644, set()),
+        ("bin/dev-shell", "#!/usr/bin/env python3\ndocker = '--target dev'\n", 0o755, set()),
+        ("bin/dev-shell", "\x7fELF docker build --target dev .\n", 0o755, set()),
+        ("mvnw", "#!/bin/sh\nexec java -jar wrapper.jar --target dev\n", 0o755, set()),
+        ("bin/dev.1", "#!/bin/bash\ndocker build --target dev .\n", 0o755, set()),
+    ],
+)
+def test_scripts_without_an_ending(tmp_path, path, text, mode, found):
+    (tmp_path / path).parent.mkdir(exist_ok=True)
+    (tmp_path / path).write_text(text)
+    (tmp_path / path).chmod(mode)
+    read = Recipes(tmp_path)
+    assert read.targets == found
+    assert read.may_tell is bool(found)
+
+
 def test_missing_root_holds_nothing(tmp_path):
     assert Recipes(tmp_path / "nowhere").targets == frozenset()
 

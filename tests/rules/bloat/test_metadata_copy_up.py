@@ -588,6 +588,25 @@ def test_what_weighs_most_is_told(
 
 
 @pytest.mark.parametrize(
+    ("run", "first"),
+    [
+        ("adduser -D shop && chown -R shop:shop /srv/app", True),
+        ("adduser -D shop\nRUN chown -R shop:shop /srv/app", True),
+        ("adduser -D shop && chown -R 1000:1000 /srv/app", False),
+        ("adduser -D shop && chmod -R 777 /srv/app", False),
+        ("chown -R nobody /srv/app", False),
+    ],
+)
+def test_nothing_is_given_to_somebody_who_is_made_later(
+    tmp_path: Path, run: str, *, first: bool
+) -> None:
+    text = f"FROM alpine:3.20\n{UNPACKED}RUN {run}\n"
+    [each] = found(tmp_path, text)
+    account = "set up the account in a `RUN` above line 2, and " * first
+    assert each.help == f"{account}do it in line 2, which stores them first"
+
+
+@pytest.mark.parametrize(
     ("run", "advice"),
     [
         ("mv /home/app/app/data /home/app/", "copy them to that place at once"),

@@ -51,6 +51,25 @@ def test_other_programs_may_need_the_runtime_of_the_base(old: str, new: str) -> 
 
 
 @pytest.mark.parametrize(
+    ("script", "wanted"),
+    [
+        ("#!/bin/sh\\nchown -R app /app\\nexec gosu app /app/Shop", [3]),
+        ("exec dotnet /app/Shop.dll", []),
+        ("/app/Shop & exec dotnet-counters", []),
+        ("/opt/more.sh && exec /app/Shop", []),
+        ('/app/setup; exec "$@"', []),
+        ("exec Shop", []),
+    ],
+)
+def test_a_script_of_the_context_is_read(tmp_path: Path, script: str, wanted: list[int]) -> None:
+    text = TEXT.format("-o /out --self-contained", "aspnet", "/out").replace(
+        'CMD ["/app/x"]', 'COPY docker/start.sh /\nENTRYPOINT ["/start.sh"]'
+    )
+    files = f"docker/start.sh: {script}\nother/start.sh: dotnet x\n"
+    assert checked(tmp_path, "bloat/self-contained-on-runtime", text, files).lines == wanted
+
+
+@pytest.mark.parametrize(
     ("files", "flags", "wanted"),
     [
         ("App.csproj: <SelfContained>true</SelfContained>\n", "-o /out", [3]),

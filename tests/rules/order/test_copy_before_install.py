@@ -1535,6 +1535,39 @@ def test_many_manifests_are_told_by_patterns(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("told", "more", "read"),
+    [
+        ('"lib": "link:lib"', "{}", "lib/package.json"),
+        ('"lib": "portal:./lib"', "{}", "lib/package.json"),
+        # links are made of programs that are there
+        ('"lib": "link:lib"', '{"bin": "run.js"}', "lib/"),
+        ('"lib": "file:./lib"', "{}", "lib/"),
+    ],
+)
+def test_of_a_linked_folder_the_manifest_is_read(
+    tmp_path: Path, told: str, more: str, read: str
+) -> None:
+    context = (
+        f'package.json: {{"dependencies": {{{told}}}}}\npnpm-lock.yaml: {{}}\n'
+        f"lib/package.json: {more}\nlib/run.js 1kB\nlib/b.js\nlib/c.js\nlib/d.js\nsrc/a.js 1kB\n"
+    )
+    text = "FROM node:22\nWORKDIR /app\nCOPY . .\nRUN pnpm install --frozen-lockfile\n"
+    [advice] = check(tmp_path, text=text, context=context).texts
+    assert f"copy package.json, pnpm-lock.yaml and {read} first" in advice
+
+
+def test_a_linked_member_of_a_workspace_is_read_as_others(tmp_path: Path) -> None:
+    context = (
+        'package.json: {"dependencies": {"lib": "link:lib"}}\npnpm-lock.yaml: {}\n'
+        'pnpm-workspace.yaml: packages: ["lib"]\nlib/package.json: {"bin": "run.js"}\n'
+        "lib/run.js 1kB\nsrc/a.js 1kB\n"
+    )
+    text = "FROM node:22\nWORKDIR /app\nCOPY . .\nRUN pnpm install --frozen-lockfile\n"
+    [advice] = check(tmp_path, text=text, context=context).texts
+    assert "lib/package.json first" in advice.replace(" and ", " ").split("(")[0]
+
+
 def test_many_manifests_beside_each_other(tmp_path: Path) -> None:
     members = "".join(f"p{number}/package.json: {{}}\n" for number in range(9))
     context = (

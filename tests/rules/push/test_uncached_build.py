@@ -227,6 +227,48 @@ def test_what_pushes_without_a_cache(tmp_path: Path, path: str, told: str, *, hi
         assert f"without a build cache (`{path}`" in found[0]
 
 
+WITH_CACHE = STEP.format(push="false") + "          cache-from: type=registry,ref=shop\n"
+OTHERS = WITH_CACHE + "          file: other/Dockerfile\n"
+FOR_REQUESTS = WITH_CACHE + "        if: github.event_name == 'pull_request'\n"
+
+
+@pytest.mark.parametrize(
+    ("steps", "hit"),
+    [
+        (WITH_CACHE + PUSHED, False),
+        (PUSHED + WITH_CACHE, True),
+        (FOR_REQUESTS + PUSHED, True),
+        (OTHERS + PUSHED, True),
+        (f"{WITH_CACHE}  more:\n    runs-on: ubuntu-latest\n    steps:\n{PUSHED}", True),
+    ],
+)
+def test_an_earlier_step_of_the_job_warms_the_builder(
+    tmp_path: Path, steps: str, *, hit: bool
+) -> None:
+    files = {".github/workflows/a.yml": workflow(steps, on="[push, pull_request]")}
+    assert bool(messages(tmp_path, {**files, "other/Dockerfile": "FROM debian:12\n"})) is hit
+
+
+@pytest.mark.parametrize(
+    ("command", "hit"),
+    [
+        ("cp build/shop.bin app/bin/", False),
+        ("mv build/shop.bin app/bin/shop && chmod +x app/bin/shop", False),
+        ("cp build/shop.bin other/", True),
+        ("cp build/shop.bin $HOME/app", True),
+    ],
+)
+def test_what_the_workflow_puts_into_the_context_is_another_each_time(
+    tmp_path: Path, command: str, *, hit: bool
+) -> None:
+    files = {
+        ".github/workflows/a.yml": workflow(f"      - run: {command}\n{PUSHED}"),
+        "app/bin/README": "a\n",
+    }
+    text = "FROM debian:12\nCOPY app /srv/\nRUN locale-gen a\nCOPY app.py /\n"
+    assert bool(messages(tmp_path, files, text)) is hit
+
+
 def test_one_that_may_have_a_cache_is_enough(tmp_path: Path) -> None:
     files = {
         ".github/workflows/nightly.yml": workflow(PUSHED),
@@ -245,18 +287,21 @@ def test_an_image_that_runs_nothing_has_nothing_to_keep(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "again"),
     [
-        ("FROM debian:12\nRUN useradd a\nCOPY app.py /\n", "uploads all layers above the base"),
+        ("FROM debian:12\nRUN locale-gen a\nCOPY app.py /\n", "uploads all layers above the base"),
         (
-            "FROM debian:12\nARG GIT_SHA\nENV GIT_SHA=$GIT_SHA\nRUN useradd a\nCOPY app.py /\n",
+            "FROM debian:12\nARG GIT_SHA\nENV GIT_SHA=$GIT_SHA\nRUN locale-gen a\nCOPY app.py /\n",
             None,
         ),
-        ("FROM debian:12\nCOPY app.py /\nRUN useradd a\n", None),
+        ("FROM debian:12\nCOPY app.py /\nRUN locale-gen a\n", None),
         ("FROM debian:12\nRUN --mount=type=bind,target=/src cat /src/app.py >/a\n", None),
+        # what takes neither time nor room
+        ("FROM debian:12\nRUN mkdir /srv/a && useradd a\nCOPY app.py /\n", None),
+        ('FROM debian:12\nRUN A=1 && echo "a=$A" >/a\nCOPY app.py /\n', None),
         # the image is made of what changes, its build is not
         (
             (
-                "FROM debian:12 AS build\nRUN useradd a\nCOPY app.py /\n"
-                "FROM debian:12\nCOPY --from=build /app.py /\nRUN useradd b\n"
+                "FROM debian:12 AS build\nRUN locale-gen a\nCOPY app.py /\n"
+                "FROM debian:12\nCOPY --from=build /app.py /\nRUN locale-gen b\n"
             ),
             "runs all steps",
         ),
@@ -391,6 +436,43 @@ def test_the_order_counts_where_there_is_a_cache(tmp_path: Path, command: str, s
     assert said in message
 
 
+@pytest.mark.parametrize(
+    ("cache", "text", "said"),
+    [
+        (",mode=min", "AS build\n{}FROM debian:12\nCOPY --from=build /srv /srv\n", True),
+        ("", "AS build\n{}FROM debian:12\nCOPY --from=build /srv /srv\n", True),
+        (",mode=max", "AS build\n{}FROM debian:12\nCOPY --from=build /srv /srv\n", False),
+        (",mode=min", "\n{}", False),
+    ],
+)
+@pytest.mark.parametrize(
+    ("rule", "steps"),
+    [
+        (
+            "order/system-install-after-source",
+            "COPY . /srv/\nRUN apt-get update && apt-get install -y tini\n",
+        ),
+        (
+            "order/copy-before-install",
+            "WORKDIR /srv\nCOPY . .\nRUN pip install --no-cache-dir -r requirements.txt\n",
+        ),
+    ],
+)
+def test_a_cache_of_images_keeps_no_other_stage(  # noqa: PLR0913
+    tmp_path: Path, rule: str, steps: str, cache: str, text: str, *, said: bool
+) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / ".github/workflows").mkdir(parents=True)
+    (tmp_path / "requirements.txt").write_text("flask==3.0.3\n")
+    (tmp_path / "app.py").write_text("print()\n")
+    told = f"          cache-from: type=gha\n          cache-to: type=gha{cache}\n"
+    (tmp_path / ".github/workflows/a.yml").write_text(workflow(BUILDER + PUSHED + told))
+    text = f"FROM python:3.12-slim {text.format(steps)}"
+    (message,) = checked(tmp_path, rule=rule, text=text).messages
+    assert "every source change re" in message
+    assert ("with a build cache of `mode=max` every source change" in message) is said
+
+
 def test_what_only_a_cache_saves_is_an_info_without_one(tmp_path: Path) -> None:
     text = INSTALLS.replace("RUN", "ARG GIT_SHA\nRUN", 1).replace(" tini", " git")
     severities = []
@@ -439,7 +521,7 @@ def test_caches_of_several_images_need_scopes(
     ("text", "hit"),
     [
         ("FROM nginx:1.27\nCOPY dist /srv\nRUN chown -R nginx /srv\n", False),
-        ("FROM nginx:1.27\nRUN useradd app\nCOPY dist /srv\n", True),
+        ("FROM nginx:1.27\nRUN locale-gen a\nCOPY dist /srv\n", True),
         ("FROM nginx:1.27\nCOPY app.py /srv/\nRUN chown -R nginx /srv\n", False),
     ],
 )
