@@ -64,7 +64,7 @@ def has_to_upgrade(build: Build, run: Run, install: Install) -> bool:
 
 def way_to_newer(build: Build, stage: Stage) -> str:
     """Say how a newer base of a stage comes: by itself, where its tag may move, and by another tag;
-    "" where builds take the newest already, and no other is newer.
+    where builds take the newest already and no other is newer, no more is to be done.
     """
     base = stage.outermost
     uses = (each for each in build.fact(image_uses) if each.stage is base and each.how == "from")
@@ -75,10 +75,10 @@ def way_to_newer(build: Build, stage: Stage) -> str:
     if is_own(build, use.reference):
         return other  # perhaps no registry has it
     name = use.reference.familiar if "$" in use.written else use.written
-    newest = "" if build.recipes_mention(_PULLS) else f"take the newest `{name}` by `--pull`"
-    if use.moves:
-        return newest
-    return f"{newest}, or {other}" if newest else other
+    if build.recipes_mention(_PULLS):
+        return f"remove it: builds pull the newest `{name}`" if use.moves else other
+    newest = f"take the newest `{name}` by `--pull`"
+    return newest if use.moves else f"{newest}, or {other}"
 
 
 def _may_move(use: ImageUse) -> bool:
