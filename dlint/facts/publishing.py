@@ -24,7 +24,7 @@ _WITH_RUNTIME = regex(
     r"(?:--self-contained|--sc)(?:[= ]+true|(?![= ]*[ft]\w)(?=\s|\Z))"
     r"|[-/]p(?:roperty)?:(?:SelfContained|PublishAot)=true"
 )
-_SCRIPT = regex(r"[\w.-]*\.sh\b")
+_SCRIPT = regex(r"[\w.-]{0,80}\.sh\b")
 _MAY_START_MORE = regex(rb"dotnet|\.dll\b|\.sh\b|\$[@*]")
 _PROJECTS = (".csproj", ".fsproj", ".vbproj")
 # Settings that hold whatever the configuration: ones with a condition do not.

@@ -89,7 +89,7 @@ _LIST = regex(r"(?m)^[ \t]*+\w++[ \t]*+[:?+]?=[ \t]*+[\"']?([\w./ \t-]++)[\"']?[
 _FEW = 2  # names that make a list
 # What a script says that builds images, or starts another one that may.
 _MAY_BUILD = regex(
-    r"(?i)docker|podman|buildah|buildctl|kaniko|image|container|\.sh\b|(?m:^[ \t]*make\b)"
+    r"(?i)docker|podman|buildah|buildctl|kaniko|image|container|\.sh\b|(?m:^[ \t]{0,40}make\b)"
 )
 
 
