@@ -646,10 +646,10 @@ def test_lists_that_are_fetched_over_earlier_ones(tmp_path: Path) -> None:
     )
 
 
-_SERVICE = "compose.yaml: services:\\n  shop:\\n    build: .\n"
+_RECIPE = "build.sh: docker build .\n.travis.yml: x\n"
 
 
-@pytest.mark.parametrize(("recipe", "severity"), [(_SERVICE, "info"), ("", "warning")])
+@pytest.mark.parametrize(("recipe", "severity"), [(_RECIPE, "info"), ("", "warning")])
 def test_an_image_that_nothing_pushes(tmp_path: Path, recipe: str, severity: str) -> None:
     commit(tmp_path)
     text = "FROM debian:12\nRUN apt-get update && apt-get install -y tini\n"

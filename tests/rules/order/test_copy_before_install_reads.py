@@ -177,7 +177,7 @@ ROWS = [
         "node:22",
         "yarn install",
         'package.json: {"name":"a","dependencies":{"x":"portal:./libs/x"}}\nsrc/app.ts\nyarn.lock: # yarn lockfile v1\nlibs/x/package.json: {}\nlibs/x/i.js',
-        "copy package.json, yarn.lock, libs/x/package.json and libs/x/i.js first",
+        "copy package.json, yarn.lock and libs/x/package.json first",
     ),
     (
         "pnpm",

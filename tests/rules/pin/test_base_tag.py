@@ -301,6 +301,7 @@ def test_who_pushes_the_image(tmp_path: Path, recipe: str, told: str, severity: 
     (tmp_path / "other/Dockerfile").write_text("FROM debian:12\n")
     (tmp_path / recipe).write_text(told)
     (tmp_path / "README.md").write_text("A program.\n")
+    (tmp_path / ".travis.yml").write_text("script: pytest\n")
     commit(tmp_path)
     (found,) = base_tag(tmp_path / "web", text="FROM alpine\nRUN make\n").found
     assert str(found.severity) == severity

@@ -298,6 +298,7 @@ def test_what_add_takes_may_have_no_versions(tmp_path: Path, name: str, advice: 
 
 def test_what_recipes_build_and_nobody_pushes_is_an_info(tmp_path: Path) -> None:
     (tmp_path / "Makefile").write_text("app:\n\tdocker build .\n")
+    (tmp_path / ".travis.yml").write_text("script: pytest\n")
     commit(tmp_path)
     text = "FROM debian:12\nRUN git clone https://e.io/a.git\n"
     assert severities(fetch(tmp_path, text=text).found) == [(2, "info")]

@@ -108,6 +108,7 @@ def test_what_a_moved_tag_leads_to(tmp_path: Path, recipe: str, text: str, effec
     place = tmp_path / recipe
     place.parent.mkdir(parents=True, exist_ok=True)
     place.write_text(text)
+    (tmp_path / ".travis.yml").write_text("script: pytest\n")
     commit(tmp_path)
     (message,) = checked(tmp_path, "pin/tag-precision", "FROM nginx:alpine\nRUN make\n").messages
     assert message.replace("everything on top of it", "all").endswith(f"; {effect}")
