@@ -209,7 +209,7 @@ def _started(
         claims = tuple(
             claim for base in starts for claim in _claimed(words, base, is_open=told.is_open)
         )
-        if "buildx" not in (found["between"] or ""):  # which ignores that it is told to
+        if not found[0].lower().startswith("docker"):  # whose BuildKit ignores that it is told to
             claims = tuple(_in_one_layer(each, words, in_layers=in_layers) for each in claims)
         if claims:
             yield within_job(claims) if claims[0].tag in told.removed else claims

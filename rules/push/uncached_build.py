@@ -56,7 +56,7 @@ does the image itself, which holds a cache only with `cache-to: type=inline`. Ne
 `type=local` on a machine of GitHub's, if no step of the job brings its folder. The rule is silent
 as well for workflows that push for releases alone, by the clock, or when only the Dockerfile
 changes. It is silent where a cache is refused: by `no-cache`, or by one that is commented out. A
-build with `--squash` is not reported either: a cache spares none of its single layer.
+build of Podman with `--squash` is not reported either: a cache spares none of its single layer.
 
 An image is reported if a cache would keep a `RUN` for most commits. A `RUN` does not count after a
 `COPY` of what most commits change, or after an argument that changes on every build. It does not

@@ -585,8 +585,8 @@ jobs:
         ("a.sh", "export BUILDAH_LAYERS=true\nbuildah bud -t shop .", False),
         ("a.sh", "podman build -t shop .", False),
         ("a.sh", "podman build --squash -t shop .", True),
-        ("a.sh", "docker build --squash -t shop .", True),
-        ("a.sh", "docker buildx build --squash -t shop .", False),  # which ignores it
+        ("a.sh", "docker build --squash -t shop .", False),  # BuildKit ignores it
+        ("a.sh", "docker buildx build --squash -t shop .", False),
         ("a.sh", "/kaniko/executor --single-snapshot --context .", True),
         ("a.sh", "/kaniko/executor --context .", False),
         ("a.sh", "buildah bud -t shop .\ndocker build -t shop .", False),

@@ -57,8 +57,8 @@ def test_an_image_that_takes_nothing_of_the_context_lives_from_having_no_cache(
 @pytest.mark.parametrize(("flag", "told"), [("", 1), ("--squash ", 0)])
 def test_a_cache_spares_no_part_of_a_single_layer(tmp_path: Path, flag: str, told: int) -> None:
     steps = (
-        f"      - run: docker build {flag}-t example.com/shop .\n"
-        "      - run: docker push example.com/shop\n"
+        f"      - run: podman build {flag}-t example.com/shop .\n"
+        "      - run: podman push example.com/shop\n"
     )
     files = {".github/workflows/a.yml": workflow(steps)}
     assert len(messages(tmp_path, files)) == told
