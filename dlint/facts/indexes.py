@@ -19,15 +19,8 @@ def split_refresh(build: Build, run: Run) -> tuple[Refresh, Run] | None:
     """Return the command of a RUN that fetches an index for later RUNs alone, and the first of
     these; None where there is none, or nobody builds the stage.
     """
-    known = build.fact(_splits)
-    if run.index not in known:
-        known[run.index] = _split_refresh(build, run)
-    return known[run.index]
-
-
-def _splits(_: Build) -> dict[int, tuple[Refresh, Run] | None]:
-    """Return what is filled as it is asked for: many RUNs may empty what one has fetched."""
-    return {}
+    # many RUNs may empty what one has fetched
+    return build.keep((split_refresh, run.index), lambda: _split_refresh(build, run))
 
 
 def _split_refresh(build: Build, run: Run) -> tuple[Refresh, Run] | None:

@@ -121,17 +121,14 @@ def _is_taken_besides(build: Build, stored: Stored, taken: frozenset[str]) -> bo
 
 def way_out_of_cache(build: Build, run: Run, left: CacheLeft) -> WayOut:
     """Say how a cache that `run` fills, and a later one empties, need not be stored."""
-    known, key = build.fact(_ways_out_of_caches), (run.index, left.manager, left.kind)
-    if key not in known:
+
+    def look() -> str:
         is_index = left.kind == "index"
-        later = refreshed_for_later(build, run, left.managed_by) if is_index else ""
-        known[key] = WayOut(_IN_ONE_RUN + later)
-    return known[key]
+        return refreshed_for_later(build, run, left.managed_by) if is_index else ""
 
-
-def _ways_out_of_caches(_: Build) -> dict[tuple[int, str, str], WayOut]:
-    """Return what is filled as it is asked for: many RUNs may empty what one has filled."""
-    return {}
+    # many RUNs may empty what one has filled
+    later = build.keep((way_out_of_cache, run.index, left.manager, left.kind), look)
+    return WayOut(_IN_ONE_RUN + later)
 
 
 def _is_whole(deletion: Deletion, stored: Stored) -> bool:

@@ -215,6 +215,16 @@ class Build:
             found = self._facts[compute] = compute(self)
         return found
 
+    def keep(self, key: object, compute: Callable[[], T]) -> T:
+        """Return `compute()`, worked out once for a key, of which one part says what for: of what
+        is asked only of some instructions.
+        """
+        try:
+            found: T = self._facts[key]
+        except KeyError:
+            found = self._facts[key] = compute()
+        return found
+
     def fact_of(self, compute: Callable[[Self, Stage], T], stage: Stage) -> T:
         """Return `compute(self, stage)`, worked out once for each stage."""
         key = compute, stage.index

@@ -421,19 +421,14 @@ def _installed_by(build: Build, step: Step) -> list[_Above]:
     """Return what a step installs of Python's packages."""
     from dlint.shell import Install
 
-    known, key = build.fact(_installed), (step.stage.index, step.instruction.index)
-    if key not in known:
-        known[key] = [
+    def look() -> list[_Above]:
+        return [
             _Above(build, step, install)
             for _, install in build.effects_of(Install, [step])
             if family(install.manager) == "python" and not install.hidden
         ]
-    return known[key]
 
-
-def _installed(_: Build) -> dict[tuple[int, int], list[_Above]]:
-    """Return what is filled as it is asked for, by stages and instructions."""
-    return {}
+    return build.keep((_installed_by, step.stage.index, step.instruction.index), look)
 
 
 def _taken_from(step: Step, folder: str) -> str | None:
