@@ -72,9 +72,7 @@ def uncached_builds(build: Build) -> Sequence[Built]:
     with a cache would never run again. A fact.
     """
     pushes = [each for each in build.cold_pushes if each.delivery.per_commit]
-    if not pushes or not _reads_context(build):
-        return ()
-    if not _keeps_much(build):
+    if not (pushes and _reads_context(build) and _keeps_much(build)):
         return ()
     wanted = is_refused(build, pushes) or lives_from_no_cache(build)
     return () if wanted else pushes

@@ -46,10 +46,7 @@ class BakeCalls(NamedTuple):
         if not pushing:
             return tuple(claims)
         cold = OPTION * (self.known and all(each.cold for each in pushing))
-        return tuple(
-            each._replace(delivery=each.delivery._replace(pushes=True, cold=cold))
-            for each in claims
-        )
+        return tuple(each.delivered(pushes=True, cold=cold) for each in claims)
 
 
 def bake_calls(texts: Iterable[tuple[str, str]]) -> BakeCalls:

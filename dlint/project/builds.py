@@ -253,7 +253,7 @@ def _claims(
 
 def _of_commands(path: str, text: str, folder: str) -> Iterator[tuple[Claim, ...]]:
     """Yield what the commands of a file of `folder` build, and Tilt's functions."""
-    from dlint.project.commands import Claim, claims_in, staying, within_job
+    from dlint.project.commands import Claim, claims_in, within_job
 
     for tilt in _TILT.finditer(text):
         yield (Claim(folder, tilt[1], tilt[2] or "", delivery=Delivery(stays=True)),)
@@ -266,8 +266,10 @@ def _of_commands(path: str, text: str, folder: str) -> Iterator[tuple[Claim, ...
     for claims in claims_in(text, _starts(folder), by_line=by_line):
         if for_job or (claims[0].tag in jobs and "/" not in claims[0].tag):
             yield within_job(claims)
+        elif claims[0].tag in shells:
+            yield tuple(each.delivered(stays=True) for each in claims)
         else:
-            yield staying(claims) if claims[0].tag in shells else claims
+            yield claims
 
 
 def _runs_what_it_builds(text: str) -> bool:

@@ -19,6 +19,7 @@ from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from typing import Any
 
 
 class Claim(NamedTuple):
@@ -58,6 +59,10 @@ class Claim(NamedTuple):
         is_own = self.in_context or not self.dockerfile
         start = self.folder if is_own else self.base
         return posixpath.normpath(posixpath.join(start, self.dockerfile or "Dockerfile"))
+
+    def delivered(self, **told: Any) -> Claim:  # noqa: ANN401  Delivery's fields, of several types
+        """Return the same build, of whose delivery more is told."""
+        return self._replace(delivery=self.delivery._replace(**told))
 
 
 Values = dict[str, list[str]]
@@ -191,11 +196,6 @@ def within_job(claims: Iterable[Claim]) -> tuple[Claim, ...]:
     return tuple(each._replace(delivery=each.delivery.within_job()) for each in claims)
 
 
-def staying(claims: Iterable[Claim]) -> tuple[Claim, ...]:
-    """Return what is claimed of a build whose image is for this machine."""
-    return tuple(each._replace(delivery=each.delivery._replace(stays=True)) for each in claims)
-
-
 def _words(operands: re.Pattern[str], text: str) -> set[str]:
     return {word for each in operands.findall(text) for word in each.split()}
 
@@ -224,7 +224,7 @@ def _in_one_layer(claim: Claim, text: str, *, in_layers: bool) -> Claim:
     if not is_told and (in_layers or not _LAYERS.isdisjoint(words)):
         return claim
     cold = claim.delivery.cold or OPTION * (not in_layers)
-    return claim._replace(delivery=claim.delivery._replace(single=True, cold=cold))
+    return claim.delivered(single=True, cold=cold)
 
 
 def _in_parentheses(line: str, at: int) -> bool:

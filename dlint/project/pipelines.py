@@ -7,6 +7,7 @@ a job works in, the inputs that a caller passes.
 from __future__ import annotations
 
 import posixpath
+from functools import partial
 from itertools import islice, product
 from typing import TYPE_CHECKING, Any
 
@@ -407,7 +408,7 @@ def _warmed(
     """Return a build after an earlier one of the same that had a cache, for which events each."""
     if earlier is None or claim.delivery.cold != MACHINE or not events <= earlier[1]:
         return claim
-    return claim._replace(delivery=claim.delivery._replace(cold="", hopes=earlier[0].hopes))
+    return claim.delivered(cold="", hopes=earlier[0].hopes)
 
 
 def _made(step: Table, makefiles: Mapping[str, str]) -> Table:
@@ -538,7 +539,7 @@ def _action(uses: str, told: Mapping[str, str], scope: Scope) -> Iterator[tuple[
     default = _OWN_CONTEXT if is_dockers else "." if "build-push" in uses else ""
     found = _keyed(told, scope.values, ".", default)
     if _BUILDAHS.match(uses) and not _is_layered(told, scope.values):
-        found = map(_in_one_layer, found)
+        found = map(partial(_all_delivered, single=True, cold=OPTION), found)
     yield from _of_dockers(found, told, scope) if is_dockers else map(scope.seen, found)
 
 
@@ -556,11 +557,9 @@ def _of_dockers(
     """Return what Docker's action builds, with what it is told of the image and of its cache."""
     is_tried = not (scope.pushes or _is_pushed(told) or told.get("outputs"))
     if is_tried:
-        from dlint.project.commands import staying
-
-        found = map(staying, found)
+        found = map(partial(_all_delivered, stays=True), found)
     if _reads_own_image(told.get("cache-from", ""), scope.images):
-        found = map(_hoping, found)
+        found = map(partial(_all_delivered, hopes=IMAGES), found)
     return map(scope.claimed, found)
 
 
@@ -571,14 +570,8 @@ def _is_pushed(told: Mapping[str, str]) -> bool:
     return told.get("push", str("repository" in told)).lower() != "false"
 
 
-def _in_one_layer(claims: tuple[Claim, ...]) -> tuple[Claim, ...]:
-    return tuple(
-        each._replace(delivery=each.delivery._replace(single=True, cold=OPTION)) for each in claims
-    )
-
-
-def _hoping(claims: tuple[Claim, ...]) -> tuple[Claim, ...]:
-    return tuple(each._replace(delivery=each.delivery._replace(hopes=IMAGES)) for each in claims)
+def _all_delivered(claims: tuple[Claim, ...], **told: Any) -> tuple[Claim, ...]:  # noqa: ANN401  as there
+    return tuple(each.delivered(**told) for each in claims)
 
 
 def _images(step: Table) -> list[str]:

@@ -314,7 +314,7 @@ def may_leave(recipes: Recipes, dockerfile: str) -> bool:
     service, a recipe that names it and is not known to build it. At the root no recipe need tell,
     nor anywhere in a repository without CI that pushes nothing: there nothing tells who does.
     """
-    if not (recipes.may_tell and _tells_who_pushes(recipes)):
+    if not _tells_who_pushes(recipes):
         return True
     own = recipes.builds_of(dockerfile)
     if any(_may_push(recipes, each) for each in own) or recipes.is_assembled(dockerfile):

@@ -160,13 +160,12 @@ def trees(run: syntax.Run, context: Context) -> Iterator[Finding]:
     for tree in build.downloads.trees_left(run):
         name = tree.path.removeprefix("/?/")  # seen from where the RUN works
         where = tree.missed.place.form.rpartition("/")[0] if tree.missed else ""
-        found = Finding(
+        yield Finding(
             tree.command,
             f"{tree.command.quoted} installs from `{name}`, but that folder stays in the layer as"
             " well",
             help=_MISSED.format(where) if where else f"delete `{name}` in the same `RUN`",
         )
-        yield found
 
 
 def _used_below(
@@ -213,7 +212,7 @@ def copied(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]:
         user = build.downloads.unpacker_below(transfer, path)
         if user is not None:
             name = path.rpartition("/")[2]
-            found = Finding(
+            yield Finding(
                 transfer,
                 f"`{name}` is unpacked by line {user.line}, but stays in this layer",
                 help=_HELP_FOR_COPY
@@ -222,7 +221,6 @@ def copied(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]:
                 cost=_cost(stored, path),
                 related=(Related(user, "unpacks it"),),
             )
-            yield found
             return
 
 
