@@ -31,7 +31,7 @@ from dlint.shell.managers.manager import Call
 from dlint.syntax import Cmd, Entrypoint, Onbuild, Run, Transfer, User
 from dlint.text.paths import nested, within
 from dlint.text.patterns import regex
-from dlint.text.units import listed
+from dlint.text.units import lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -885,8 +885,7 @@ def refreshed_for_later(
 
 def lines_of(runs: Sequence[Instruction]) -> str:
     """Name the first lines of some RUNs, or COPYs."""
-    numbers = (str(run.line) for run in runs)
-    return f"line{'s' * (len(runs) > 1)} {listed(numbers, _TOLD)}"
+    return lines((run.line for run in runs), _TOLD)
 
 
 def archives_cleaned(build: Build, stage: Stage, run: Run) -> tuple[Command, Run] | None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from dlint.context.ignore import NAME
 from dlint.facts.git_use import git_use, need_of_git
 from dlint.model.build import Build
-from dlint.project.builds import VARIABLE, fits
+from dlint.project.builds import VARIABLE
 from dlint.project.contexts import likely_contexts
 from dlint.reads.python_code import ASKS_GIT
 from dlint.syntax.parser import parse
@@ -79,7 +79,7 @@ def _contexts(recipes: Recipes, dockerfile: str) -> frozenset[str]:
 
     def look() -> frozenset[str]:
         told = {each.context for each in recipes.builds_of(dockerfile)}
-        hidden = {each.folder for _, each in recipes.hidden if fits(each.file, dockerfile)}
+        hidden = {each.folder for each in recipes.hidden_of(dockerfile)}
         found = told | {each for each in hidden if not VARIABLE.search(each)}
         return frozenset(found if told else found | _likely(recipes, dockerfile))
 

@@ -19,7 +19,7 @@ from dlint.facts.volatility import (
 from dlint.reads.arrivals import arrivals
 from dlint.syntax import Add, Arg, Env, Run, Transfer
 from dlint.text.patterns import regex
-from dlint.text.units import listed
+from dlint.text.units import lines
 from dlint.text.values import NamedTuple
 
 TYPE_CHECKING = False
@@ -89,8 +89,7 @@ _ON_PURPOSE = regex(
 
 def lines_told(instructions: Iterable[Instruction]) -> str:
     """Return the lines that instructions begin in, in words."""
-    lines = sorted({each.line for each in instructions})
-    return f"line{'s' * (len(lines) > 1)} {listed(map(str, lines))}"
+    return lines(sorted({each.line for each in instructions}))
 
 
 def late_steps(build: Build, stage: Stage, is_large: Callable[[Step], bool]) -> Iterator[Late]:

@@ -364,10 +364,11 @@ class Build:
         """Tell whether a recipe that builds this Dockerfile holds `wanted`; any of the repository's
         where none is known to build it.
         """
-        own = {each.path for each in self.recipes.builds_of(self.path)} if self.recipes else set()
-        if self.recipes is None or not own:
-            return self.recipes_mention(wanted)
-        return any(path in own and wanted.search(text) for path, text in self.recipes.texts)
+        if self.recipes is None:
+            return False
+        own = {each.path for each in self.recipes.builds_of(self.path)}
+        texts = [self.recipes.text_of.get(each, "") for each in own]
+        return any(map(wanted.search, texts)) if own else self.recipes_mention(wanted)
 
     @cached_property
     def _live(self) -> frozenset[int]:

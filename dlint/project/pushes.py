@@ -416,7 +416,7 @@ def _is_for_production(built: Built) -> bool:
 
 def _is_hidden(recipes: Recipes, dockerfile: str) -> bool:
     """Tell whether a recipe may build a Dockerfile whose path a variable hides."""
-    return any(fits(each.file, dockerfile) for _, each in recipes.hidden)
+    return bool(recipes.hidden_of(dockerfile))
 
 
 def _is_among_pushed(recipes: Recipes, dockerfile: str) -> bool:
@@ -630,7 +630,7 @@ def _filled(recipes: Recipes, path: str, written: str) -> frozenset[str]:
 
 
 def _find_filled(recipes: Recipes, path: str, written: str) -> Iterator[str]:
-    for words in _lists(dict(recipes.texts)[path]):
+    for words in _lists(recipes.text_of[path]):
         files = {VARIABLE.sub(word, written) for word in words}
         if all((recipes.root / each).is_file() for each in files):
             yield from files

@@ -299,15 +299,21 @@ class Recipes:
         pushing = self._regular_pushes(dockerfile, argument)
         return pushing if all(map(self._is_cold, pushing)) else ()
 
+    def hidden_of(self, dockerfile: str) -> list[Claim]:
+        """Return the builds of which a variable hides what they build that may be of a
+        Dockerfile.
+        """
+        if not self.hidden:
+            return []
+        from dlint.project.builds import fits
+
+        return [each for _, each in self.hidden if fits(each.file, dockerfile)]
+
     def hide_cold_builds(self, dockerfile: str) -> bool:
         """Tell whether builds of which a variable hides what they build may be of a Dockerfile, and
         each of those, or each that pushes, is told to use no cache.
         """
-        if not self.hidden:
-            return False
-        from dlint.project.builds import fits
-
-        told = [each.delivery for _, each in self.hidden if fits(each.file, dockerfile)]
+        told = [each.delivery for each in self.hidden_of(dockerfile)]
         told = [each for each in told if each.pushes] or told
         return bool(told) and all(each.refuses_cache for each in told)
 
@@ -526,7 +532,7 @@ class Recipes:
 
     def filled_by(self, path: str) -> frozenset[str]:
         """Return where the commands of a recipe copy or move to, as paths from the root."""
-        text = dict(self.texts).get(path, "")
+        text = self.text_of.get(path, "")
         ends = (command[1].split()[1:][-1:] for command in _FILLS.finditer(text))
         words = (word.strip("\"'") for end in ends for word in end)
         return frozenset(
@@ -573,6 +579,11 @@ class Recipes:
         found = self._read(self._found.recipes)
         found = tuple(each for each in found if not each[0].endswith(".hcl") or _is_bake(*each))
         return (*found, *self._scripts())
+
+    @cached_property
+    def text_of(self) -> Mapping[str, str]:
+        """The text of each recipe, by its path."""
+        return dict(self.texts)
 
     def _is_script(self, path: str) -> bool:
         return path.endswith(".sh") or path in self._without_ending

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from dlint.text.units import listed
+from dlint.text.units import lines
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
@@ -41,8 +41,8 @@ class Layers(NamedTuple):
         """
         stay = " stay" if several else " stays"
         named: list[str] = []
-        for what, lines in islice(places.items(), MOST_NAMED):
-            named.append(f"{what}{stay * (not named)} in {_of_lines(lines)}")
+        for what, numbers in islice(places.items(), MOST_NAMED):
+            named.append(f"{what}{stay * (not named)} in {_of_lines(numbers)}")
         if len(places) > MOST_NAMED:
             named.append(f"and {len(places) - MOST_NAMED} more")
         return ", ".join(named)
@@ -212,8 +212,7 @@ class Layers(NamedTuple):
         return PROFILES[self.build.options.builder].stores_again
 
 
-def _of_lines(lines: Iterable[int]) -> str:
+def _of_lines(numbers: Iterable[int]) -> str:
     """Name the layers of some lines, or of the first and how many more there are."""
-    named = [str(each) for each in sorted(lines)]
-    several = "s" * (len(named) > 1)
-    return f"the layer{several} of line{several} {listed(named, MOST_LINES)}"
+    named = sorted(numbers)
+    return f"the layer{'s' * (len(named) > 1)} of {lines(named, MOST_LINES)}"

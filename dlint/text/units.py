@@ -49,6 +49,12 @@ def listed(words: Iterable[str], most: int | None = None) -> str:
     return f"{', '.join(first)} and {last}" if first else last
 
 
+def lines(numbers: Iterable[int], most: int | None = None) -> str:
+    """`line 3`, `lines 3 and 5`; of more than `most` lines as `listed` does."""
+    named = [*map(str, numbers)]
+    return f"line{'s' * (len(named) > 1)} {listed(named, most)}"
+
+
 @lru_cache(maxsize=64)  # the same settings hold for each file
 def parse_bytes(text: str) -> int:
     """Read `20MB`, `1.5GiB`, `300 kB` or a bare number as bytes; raises ValueError."""
