@@ -185,14 +185,15 @@ class Cost(NamedTuple):
 
     @classmethod
     def stored(cls, size: Size) -> Cost | None:
-        """Return the cost of what is stored in each image and uploaded with it; None for
-        nothing, or where nothing is known that is worth telling.
+        """Return the cost of what is stored in each image and uploaded with it; None for nothing,
+        or where nothing is known that is worth telling. Bytes in doubt are no part of it.
 
         The next layer is another blob than the one that was measured, so it is modelled at best.
         """
         told = size.worth_telling()
         basis = Basis.weakest(Basis.MODELLED, told.basis)
-        return cls(told.bytes, told.bytes, basis, told.at_least) if told.bytes else None
+        at_least = told.at_least or told.doubt > 0
+        return cls(told.least, told.least, basis, at_least) if told.least else None
 
     @classmethod
     def pushed(cls, size: Size) -> Cost | None:

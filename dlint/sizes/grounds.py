@@ -117,6 +117,13 @@ def is_python_image(build: Build, stage: Stage) -> bool:
     return name_and_tag(base_reference(build, stage))[0] == "python"
 
 
+def may_hold_packages(build: Build, stage: Stage) -> bool:
+    """Tell whether a stage stands on an image that may hold packages of Python's already: any but
+    an official one, or a mirror's copy of it.
+    """
+    return stage.outermost.is_external and not name_and_tag(base_reference(build, stage))[0]
+
+
 def _alpine(reference: Reference | None) -> str | None:
     """Return the release of Alpine that an image stands on, empty where its tag does not tell; None
     for another system.

@@ -15,7 +15,7 @@ from dlint.model.scope import join
 from dlint.model.stages import find_stage
 from dlint.shell.managers import family
 from dlint.sizes.changes import guess
-from dlint.sizes.grounds import is_python_image
+from dlint.sizes.grounds import is_python_image, may_hold_packages
 from dlint.sizes.held import Holding
 from dlint.syntax import Copy, Run
 from dlint.text.paths import within
@@ -74,8 +74,19 @@ def python_bytes(
         there = set[str]().union(*(each.names for each in above))
         wheels = wheels_bytes(build, some, there, spread)
         told = _from_index(build, some, [each.install for each in above], bytecode=compiled)
-        parts += [folders, better(told, wheels), *_own(build, some, spread)]
+        brought = better(told, wheels)
+        if _may_be_there(build, stage, run, some):
+            brought = brought._replace(doubt=brought.bytes)
+        parts += [folders, brought, *_own(build, some, spread)]
     return Size.sum(parts)
+
+
+def _may_be_there(build: Build, stage: Stage, run: Run, installs: Sequence[Install]) -> bool:
+    """Tell whether the base may hold what installs bring: none makes a folder of its own for it."""
+    if not may_hold_packages(build, stage):
+        return False
+    step = next((each for each in build.chain(stage) if each.instruction is run), None)
+    return step is None or not all(dependency_folders(build, step, each) for each in installs)
 
 
 def _by_needs(installs: Sequence[Install]) -> list[list[Install]]:

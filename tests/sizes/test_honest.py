@@ -286,7 +286,26 @@ def test_a_list_is_found_where_only_the_base_knows_the_folder(tmp_path: Path) ->
     text = "FROM some/base\nCOPY requirements.txt {}\nRUN pip install -r requirements.txt\n"
     for place in ("/", "./", "/srv/"):
         build = modelled(tmp_path, text.format(place), "requirements.txt: numpy\n")
-        assert (installed(build).whole or 0) > 10_000_000
+        assert installed(build).bytes > 10_000_000
+
+
+@pytest.mark.parametrize(
+    ("base", "run", "doubtful"),
+    [
+        ("shop/base", "pip install numpy", True),
+        ("shop/base", "uv pip install --system numpy", True),
+        ("shop/base", "python -m venv /venv && /venv/bin/pip install numpy", False),
+        ("shop/base", "pip install --target /srv/lib numpy", False),
+        ("python:3.13", "pip install numpy", False),
+        ("mirror.example/library/python:3.13", "pip install numpy", False),
+    ],
+)
+def test_what_an_unknown_base_may_hold_is_no_least_size(
+    tmp_path: Path, *, base: str, run: str, doubtful: bool
+) -> None:
+    found = installed(modelled(tmp_path, f"FROM {base}\nRUN {run}\n"))
+    assert found.bytes > 10_000_000
+    assert found.least == (0 if doubtful else found.bytes)
 
 
 def test_byte_code_counts_where_it_is_made(tmp_path: Path) -> None:

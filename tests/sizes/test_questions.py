@@ -250,7 +250,7 @@ def test_downloads(tmp_path: Path, run: str, size: int | None) -> None:
 
 def test_pip_compiles_itself_at_its_first_run_in_python_s_own_image(tmp_path: Path) -> None:
     install = "pip install --no-cache-dir demo"
-    plain = answered(tmp_path, install, "FROM registry.example.com/python:3.11\n")
+    plain = answered(tmp_path, install, "FROM mirror.example.com/library/debian:12\n")
     first = answered(tmp_path, install, BASE)
     assert first.bytes - plain.bytes == FIRST_PIP
     assert first.basis is Basis.MODELLED
