@@ -6,9 +6,13 @@ import posixpath
 from typing import TYPE_CHECKING
 
 from dlint.facts.argument_changes import changes_of
-from dlint.facts.arguments import changes_with_each_build, sets_with_each_build
+from dlint.facts.arguments import (
+    changes_with_each_build,
+    is_trifle,
+    sets_with_each_build,
+    takes_the_newest,
+)
 from dlint.facts.changing import change_of_arrival
-from dlint.facts.downloads import follows_branch
 from dlint.facts.handed_on import change_of
 from dlint.facts.volatility import Changes, share
 from dlint.model.stages import reachable
@@ -32,13 +36,6 @@ if TYPE_CHECKING:
 
 # A cache that somebody took out of a recipe again, and left there for readers.
 _TAKEN_OUT = regex(r"(?m)^[ \t]*#[^\n]*\bcache[-_]?(?:from|to)\b")
-# What takes neither time nor room.
-_QUICK = frozenset(
-    (
-        ": [ [[ addgroup adduser cd echo exit export false groupadd groupmod mkdir printf set test"
-        " touch true useradd usermod"
-    ).split()
-)
 _MOST = 0.5  # of the commits: a cache that is of no use for more of them saves little
 
 
@@ -79,18 +76,9 @@ def uncached_builds(build: Build) -> Sequence[Built]:
 
 
 def _keeps_much(build: Build) -> bool:
-    """Tell whether a cache would keep a RUN, with what it copies, or one that is worth it alone."""
-    kept = [each.instruction for each in build.fact(kept_steps)]
-    runs = [each for each in kept if isinstance(each, Run)]
-    copies = any(isinstance(each, Transfer) for each in kept)
-    return bool(runs) and (copies or any(_takes_time(build, run) for run in runs))
-
-
-def _takes_time(build: Build, run: Run) -> bool:
-    """Tell whether a RUN does more than to note something, or to make folders and accounts."""
-    script = build.script(run)
-    names = {each.name for each in script.commands}
-    return not script.parsed or not names <= _QUICK
+    """Tell whether a cache would keep a RUN that is worth it."""
+    kept = (each.instruction for each in build.fact(kept_steps))
+    return any(isinstance(each, Run) and not is_trifle(build, each) for each in kept)
 
 
 def _reads_context(build: Build) -> bool:
@@ -163,11 +151,11 @@ def _are_most(changes: Iterable[str | None]) -> bool:
 
 
 def lives_from_no_cache(build: Build) -> bool:
-    """Tell whether a step that a cache would keep takes the newest of a branch: only a build
-    without one brings a later commit into the image.
+    """Tell whether a step that a cache would keep takes the newest of a branch, or upgrades the
+    system: only a build without one brings what is later into the image.
     """
     runs = (each.instruction for each in build.fact(kept_steps))
-    return any(isinstance(run, Run) and follows_branch(build, run) for run in runs)
+    return any(isinstance(run, Run) and takes_the_newest(build, run) for run in runs)
 
 
 def is_refused(build: Build, builds: Iterable[Built]) -> bool:

@@ -307,6 +307,15 @@ def test_an_image_that_runs_nothing_has_nothing_to_keep(tmp_path: Path) -> None:
         # what takes neither time nor room
         ("FROM debian:12\nRUN mkdir /srv/a && useradd a\nCOPY app.py /\n", None),
         ('FROM debian:12\nRUN A=1 && echo "a=$A" >/a\nCOPY app.py /\n', None),
+        (
+            (
+                "FROM debian:12 AS build\nRUN mkdir /a\nCOPY app.py /a/\n"
+                "FROM debian:12\nCOPY Dockerfile /srv/\nCOPY --from=build /a /srv/\n"
+            ),
+            None,
+        ),
+        ("FROM debian:12\nCOPY run.sh /\nRUN chmod +x /run.sh\nCOPY app.py /\n", None),
+        ("FROM debian:12\nRUN apt-get update && apt-get upgrade -y\nCOPY app.py /\n", None),
         # the image is made of what changes, its build is not
         (
             (
@@ -371,11 +380,11 @@ def test_the_cost_is_what_a_cache_would_keep(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("steps", "room", "said"),
     [
-        (PUSHED, 10_000, "`cache-from: type=gha` and `cache-to: type=gha,mode=max`"),
+        (PUSHED, 10**9, "`cache-from: type=gha` and `cache-to: type=gha,mode=max`"),
         (PUSHED, 100, "`cache-from: type=registry,ref=IMAGE:cache` and"),
         (
             "      - run: docker buildx build --push .\n",
-            10_000,
+            10**9,
             "`docker buildx build --push --cache-from type=registry,ref=IMAGE:cache",
         ),
     ],
@@ -389,7 +398,7 @@ def test_where_a_cache_has_room(
     (tmp_path / "app.py").write_text("print()\n")
     (tmp_path / "weights.bin").write_bytes(bytes(range(256)))
     (tmp_path / ".git").mkdir()
-    text = "FROM debian:12\nCOPY weights.bin /srv/\nRUN useradd app\nCOPY app.py /srv/\n"
+    text = "FROM debian:12\nCOPY weights.bin /srv/\nRUN locale-gen a\nCOPY app.py /srv/\n"
     (found,) = uncached(tmp_path, text=text).found
     assert said in (found.help or "")
 
