@@ -11,7 +11,7 @@ import posixpath
 from collections import defaultdict
 from functools import cache
 from itertools import chain, groupby
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from dlint.errors import DlintError
 from dlint.project.cache_entry import Told, agreed, readable
@@ -23,11 +23,12 @@ from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     import re
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from dlint.project.bake_calls import BakeCalls
     from dlint.project.commands import Claim
+    from dlint.project.pipelines import Call, Own
 
 
 _YAML = regex(r"(?i)\.ya?ml$")
@@ -143,10 +144,10 @@ def read_builds(root: Path, texts: Iterable[tuple[str, str]]) -> Reading:
     """Return what recipes say; paths in them are seen from `root`."""
     texts = list(texts)
     spoken = [(path, text) for path, text in texts if SPEAKS.search(path) or SPEAKS.search(text)]
-    called = _calls([each for each in texts if ".github/" in each[0] and "uses:" in each[1]])
+    own = _own(texts)
     found: dict[tuple[str, ...], list[Built]] = {}
     hidden: list[tuple[str, Claim]] = []
-    for path, claims in _all_claims(root, spoken, called):
+    for path, claims in _all_claims(root, spoken, own):
         built = next(filter(None, (_resolved(root, each, path) for each in claims)), None)
         if built:
             found.setdefault(built.key, []).append(built)
@@ -170,14 +171,13 @@ def _is_hidden(root: Path, claim: Claim) -> bool:
 
 
 def _all_claims(
-    root: Path, texts: Iterable[tuple[str, str]], called: dict[str, list[dict[str, Any]]]
+    root: Path, texts: Iterable[tuple[str, str]], own: Own
 ) -> Iterator[tuple[str, tuple[Claim, ...]]]:
     """Yield what recipes claim, with the path of each; of a Bake file as the others start it."""
     texts = list(texts)
     starts = cache(lambda: _bake_calls(texts))
-    makefiles = {path: text for path, text in texts if _MAKEFILE.search(path)}
     for path, text in texts:
-        claimed = _claims(root, path, text, called, makefiles)
+        claimed = _claims(root, path, text, own)
         first = next(claimed, None)
         if first is not None:
             is_bake = kind_of(path, text) == "Bake file"
@@ -211,32 +211,37 @@ def _agreed(builds: list[Built]) -> tuple[tuple[str, str], ...]:
     return tuple(pair for pair in builds[0].args if all(pair in each for each in passed))
 
 
-def _calls(texts: Iterable[tuple[str, str]]) -> dict[str, list[dict[str, Any]]]:
-    """Return what each of the repository's own actions and workflows is called with; what one hands
-    on to another is known a round later.
+def _own(texts: Sequence[tuple[str, str]]) -> Own:
+    """Return what of the repository's own workflows may start."""
+    from dlint.project.own_actions import actions_in
+    from dlint.project.pipelines import Own
+
+    told = [each for each in texts if ".github/" in each[0] and "uses:" in each[1]]
+    makefiles = {path: text for path, text in texts if _MAKEFILE.search(path)}
+    own = Own({}, makefiles, actions_in(told))
+    return own._replace(called=_calls(told, own)) if told else own
+
+
+def _calls(texts: Sequence[tuple[str, str]], own: Own) -> dict[str, list[Call]]:
+    """Return how each of the repository's own actions and workflows is called; what one hands on to
+    another is known a round later.
     """
     from dlint.project import pipelines
 
-    called: dict[str, list[dict[str, Any]]] = {}
+    called: dict[str, list[Call]] = {}
     for _ in range(MOST_CALLS):
-        found: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        found: dict[str, list[Call]] = defaultdict(list)
         for path, text in texts:
-            for callee, inputs in pipelines.calls_in(path, text, called):
-                if inputs not in found[callee]:
-                    found[callee].append(inputs)
+            for callee, call in pipelines.calls_in(path, text, own._replace(called=called)):
+                if call not in found[callee]:
+                    found[callee].append(call)
         if found == called:
             break
         called = dict(found)
     return called
 
 
-def _claims(
-    root: Path,
-    path: str,
-    text: str,
-    called: dict[str, list[dict[str, Any]]],
-    makefiles: Mapping[str, str],
-) -> Iterator[tuple[Claim, ...]]:
+def _claims(root: Path, path: str, text: str, own: Own) -> Iterator[tuple[Claim, ...]]:
     from dlint.project import pipelines
 
     folder = posixpath.dirname(path) or "."
@@ -246,7 +251,7 @@ def _claims(
     elif _DEVCONTAINER.search(path):
         yield from _devcontainer(text, folder)
     elif _YAML.search(path):
-        yield from pipelines.claims_of(path, text, called, makefiles)
+        yield from pipelines.claims_of(path, text, own)
     else:
         yield from _of_commands(path, text, folder)
 

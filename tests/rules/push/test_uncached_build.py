@@ -422,6 +422,57 @@ def test_a_cache_is_exported_by_a_builder_of_its_own(
     assert ("`docker/setup-buildx-action`" in (found.help or "")) is is_told
 
 
+ACTION = "name: a\nruns:\n  using: composite\n  steps:\n{}"
+USES = "      - uses: ./.github/actions/own\n"
+
+
+@pytest.mark.parametrize(
+    ("own", "steps", "is_told"),
+    [
+        (BUILDER, USES + PUSHED, False),  # what makes the builder is an action of the repository
+        ("      - uses: docker/login-action@v3\n", USES + PUSHED, True),
+        (PUSHED, USES, True),  # the action builds, on the machine of the job that uses it
+        (PUSHED, BUILDER + USES, False),
+        (BUILDER + PUSHED, USES, False),
+        ("      - uses: ./.github/actions/deep\n", USES + PUSHED, False),
+    ],
+)
+def test_actions_of_the_repository_run_in_the_job_that_uses_them(
+    tmp_path: Path, own: str, steps: str, *, is_told: bool
+) -> None:
+    files = {
+        ".github/workflows/a.yml": workflow(steps),
+        ".github/actions/own/action.yml": ACTION.format(own),
+        ".github/actions/deep/action.yaml": ACTION.format(BUILDER),
+        "app.py": "print()\n",
+        ".git/HEAD": "ref: refs/heads/main\n",
+    }
+    for path, content in files.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(content)
+    (found,) = uncached(tmp_path, text=INSTALLS).found
+    assert ("`docker/setup-buildx-action`" in (found.help or "")) is is_told
+
+
+@pytest.mark.parametrize(
+    ("own", "machine", "hit"),
+    [
+        (PUSHED, "ubuntu-latest", True),
+        (PUSHED, "self-hosted", False),
+        (f"{PUSHED}          cache-from: type=registry,ref=a/b:cache\n", "ubuntu-latest", False),
+        ("      - uses: a/docker-layer-caching@v1\n", "ubuntu-latest", False),
+    ],
+)
+def test_an_action_of_the_repository_finds_what_its_job_has(
+    tmp_path: Path, own: str, machine: str, *, hit: bool
+) -> None:
+    files = {
+        ".github/workflows/a.yml": workflow(USES + PUSHED * (own != PUSHED), machine),
+        ".github/actions/own/action.yml": ACTION.format(own),
+    }
+    assert bool(messages(tmp_path, files)) is hit
+
+
 def test_rows_of_a_matrix_need_scopes(tmp_path: Path) -> None:
     (tmp_path / ".github/workflows").mkdir(parents=True)
     (tmp_path / ".git").mkdir()
