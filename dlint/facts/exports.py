@@ -195,6 +195,26 @@ def collisions(build: Build) -> tuple[Collision, ...]:
     return tuple(found.values())
 
 
+class SplitExport(NamedTuple):
+    """A cache that an image's own builds write, one for each of these platforms, and the file that
+    says so.
+    """
+
+    entry: CacheEntry
+    platforms: tuple[str, ...]
+    path: str
+
+
+def split_exports(build: Build) -> tuple[SplitExport, ...]:
+    """Return the caches that builds of one image for several platforms write, each once."""
+    found: dict[tuple[str, ...], SplitExport] = {}
+    for each in described(build, own=True):
+        for entry in each.caches.exports if each.apart and is_of_ci(each.path) else ():
+            if entry.place and entry.type != LOCAL:
+                found.setdefault(entry.place, SplitExport(entry, each.apart, each.path))
+    return tuple(found.values())
+
+
 def always_first(build: Build) -> tuple[Arg | Transfer, ...]:
     """Return what makes the first step of each stage run again in every build: arguments that each
     build passes anew, and copies of `.git`. Nothing where a single stage may begin with a hit.

@@ -92,6 +92,7 @@ class Built(NamedTuple):
     the target ("" for the last stage), the file that says so, the build caches, what that file says
     of the image's way, the named contexts, the names that the image gets (`target:NAME` is the one
     that it has in a Bake or Compose file), and the build arguments whose values that file tells.
+    `apart` are the platforms that it is built for one by one, where each writes the same cache.
     """
 
     dockerfile: str
@@ -103,6 +104,7 @@ class Built(NamedTuple):
     contexts: tuple[tuple[str, str], ...] = ()
     names: tuple[str, ...] = ()
     args: tuple[tuple[str, str], ...] = ()
+    apart: tuple[str, ...] = ()
 
     @property
     def key(self) -> tuple[str, ...]:
@@ -202,7 +204,20 @@ def _as_one(builds: list[Built]) -> Built:
         contexts=tuple(dict.fromkeys(pair for each in builds for pair in each.contexts)),
         names=tuple(dict.fromkeys(name for each in builds for name in each.names)),
         args=_agreed(builds),
+        apart=_apart(builds),
     )
+
+
+def _apart(builds: Sequence[Built]) -> tuple[str, ...]:
+    """Return the platforms for which a file builds an image one by one, each with the same cache to
+    write.
+    """
+    written: dict[tuple[str, ...], dict[str, None]] = defaultdict(dict)
+    for each in builds:
+        for entry in each.caches.exports if "$" not in "".join(each.apart) else ():
+            written[entry.place].update(dict.fromkeys(each.apart))
+    found = [tuple(each) for place, each in written.items() if place and len(each) > 1]
+    return found[0] if found else ()
 
 
 def _agreed(builds: list[Built]) -> tuple[tuple[str, str], ...]:
@@ -436,7 +451,8 @@ def _resolved(root: Path, claim: Claim, path: str) -> Built | None:
         return None
     names = tuple(filter(None, map(str.strip, claim.names.splitlines())))
     told = (_caches(claim), claim.delivery, tuple(_contexts(claim)), names, claim.args)
-    return Built(own, folder, claim.target, path, *told)
+    platforms = (claim.platforms,) if claim.platforms else ()
+    return Built(own, folder, claim.target, path, *told, platforms)
 
 
 def _is_outside(path: str) -> bool:

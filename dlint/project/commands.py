@@ -28,7 +28,8 @@ class Claim(NamedTuple):
     `base` is the folder that it is started in, seen from the repository's root; `context` is seen
     from there, and so is `dockerfile`, unless `in_context`. No `dockerfile`: the context's own.
     `cache_to` and `cache_from` have a cache in each line, `contexts` a named context, `names` a
-    name that the image gets. `args` are the build arguments whose values the file itself tells.
+    name that the image gets. `args` are the build arguments whose values the file itself tells, and
+    `platforms` those that the image is built for.
     """
 
     base: str
@@ -42,6 +43,7 @@ class Claim(NamedTuple):
     contexts: str = ""
     delivery: Delivery = Delivery()
     args: tuple[tuple[str, str], ...] = ()
+    platforms: str = ""
 
     @property
     def tag(self) -> str:
@@ -300,6 +302,7 @@ def _claimed(text: str, base: str, *, is_open: bool) -> Iterator[Claim]:
             cache_from=flags.get("--cache-from") or " ".join(unknown),
             names=flags.get("--tag", ""),
             contexts=flags.get("--build-context", ""),
+            platforms=flags.get("--platform", ""),
             delivery=Delivery(
                 pushes="--push" in words or (is_kaniko and "--no-push" not in words),
                 cold=OPTION * ("--no-cache" in words or (is_kaniko and not caches)),

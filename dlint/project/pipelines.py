@@ -680,6 +680,7 @@ def _delivered(plain: Mapping[str, str], values: Values, base: str) -> Claim:
         cache_from=sources or plain.get("cachefrom", ""),  # one of several is one, too
         names=_only(plain.get("tags", ""), values).replace(",", "\n"),
         contexts=_only(plain.get("buildcontexts", ""), values),
+        platforms=_only(plain.get("platforms", ""), values),
         delivery=Delivery(
             stays=for_job or is_loaded,
             for_job=for_job,

@@ -78,3 +78,74 @@ def test_a_folder_of_a_machine_of_ci_is_not_shared(
     context = f"api/Dockerfile: FROM debian:12.5-slim\\n\nmain.py\n{workflow}"
     assert bool(collision(tmp_path / "ci", text=WEB, context=context).found) is hit
     assert collision(tmp_path / "here", text=WEB, context=makefile(*commands)).found
+
+
+MATRIX = (
+    "on: push\njobs:\n  image:\n    strategy:\n      matrix:\n"
+    "        platform: [linux/amd64, linux/arm64]\n    runs-on: ubuntu-latest\n    steps:\n"
+)
+BUILT = (
+    "      - uses: docker/build-push-action@v6\n        with:\n          push: true\n"
+    "          platforms: {}\n          cache-to: {}\n"
+)
+EACH = "${{ matrix.platform }}"
+ON_MAIN = (
+    "      - id: cache\n        run: |\n          if [ $GITHUB_REF = refs/heads/main ]; then\n"
+    '            echo "to=type=gha,mode=max" >> $GITHUB_OUTPUT\n          else\n'
+    '            echo "to=" >> "$GITHUB_OUTPUT"\n          fi\n'
+)
+
+
+@pytest.mark.parametrize(
+    ("steps", "hit"),
+    [
+        (BUILT.format(EACH, "type=gha,mode=max"), True),
+        (BUILT.format(EACH, "type=registry,ref=a/b:cache"), True),
+        (BUILT.format(EACH, f"type=gha,scope={EACH}"), False),
+        (BUILT.format(EACH, "type=gha,scope=${{ env.PLATFORM }}"), False),
+        (BUILT.format(EACH, "type=local,dest=/srv/layers"), False),
+        (BUILT.format(EACH, "type=inline"), False),
+        # one build exports all of its platforms together
+        (BUILT.format("linux/amd64,linux/arm64", "type=gha"), False),
+        (BUILT.format("linux/amd64", "type=gha") + BUILT.format("linux/arm64", "type=gha"), True),
+        (BUILT.format("linux/amd64", "type=gha") * 2, False),
+        # what an earlier step hands on, or an expression leaves out
+        (ON_MAIN + BUILT.format(EACH, "${{ steps.cache.outputs.to }}"), True),
+        (ON_MAIN + BUILT.format(EACH, "${{ steps.other.outputs.to }}"), False),
+        (
+            ON_MAIN.replace("mode=max", "scope=$(arch)")
+            + BUILT.format(EACH, "${{ steps.cache.outputs.to }}"),
+            False,
+        ),
+        (BUILT.format(EACH, "${{ github.ref_name == 'main' && 'type=gha' || '' }}"), True),
+    ],
+)
+def test_platforms_that_are_built_apart(tmp_path: Path, steps: str, *, hit: bool) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / ".github/workflows").mkdir(parents=True)
+    (tmp_path / ".github/workflows/a.yml").write_text(MATRIX + steps)
+    found = collision(tmp_path, text=WEB, context="main.py\n").messages
+    assert bool(found) is hit
+    for each in found:
+        assert "is exported separately for `linux/amd64` and `linux/arm64`" in each
+
+
+def test_an_action_of_the_repository_exports_for_each_row_of_its_job(tmp_path: Path) -> None:
+    uses = "      - uses: ./.github/actions/image\n        with: {{target: {}, for: '{}'}}\n"
+    own = (
+        "inputs: {target: {}, for: {}}\nruns:\n  using: composite\n  steps:\n"
+        + ON_MAIN
+        + BUILT.format("${{ inputs.for }}", "${{ steps.cache.outputs.to }}")
+        + "          target: ${{ inputs.target }}\n"
+    )
+    files = {
+        ".github/workflows/a.yml": MATRIX + uses.format("web", EACH) + uses.format("job", EACH),
+        ".github/actions/image/action.yml": own,
+        ".git/HEAD": "ref: refs/heads/main\n",
+    }
+    for path, content in files.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(content)
+    text = "FROM debian:12.5-slim AS job\nCOPY main.py /web/\nFROM job AS web\nCOPY main.py /srv/\n"
+    found = collision(tmp_path, text=text, context="main.py\n", target="web").messages
+    assert "(target job)" in found[0]
