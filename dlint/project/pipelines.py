@@ -11,7 +11,7 @@ from functools import partial
 from itertools import islice, product
 from typing import TYPE_CHECKING, Any
 
-from dlint.project.delivery import GITHUBS, IMAGES, MACHINE, OPTION, Delivery
+from dlint.project.delivery import GITHUBS, IMAGES, MACHINE, OPTION, Delivery, makes_files
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
@@ -672,6 +672,7 @@ def _delivered(plain: Mapping[str, str], values: Values, base: str) -> Claim:
     exports, sources = (_only(plain.get(key, ""), values) for key in _CACHE_KEYS)
     for_job = _is_for_job(plain.get("tags", ""))
     output, is_pushed = plain.get("outputs", ""), _is_pushed(plain)
+    files = makes_files(output)
     is_loaded = plain.get("load", "").lower() == "true" and not is_pushed and not output
     return Claim(
         base,
@@ -682,7 +683,8 @@ def _delivered(plain: Mapping[str, str], values: Values, base: str) -> Claim:
         contexts=_only(plain.get("buildcontexts", ""), values),
         platforms=_only(plain.get("platforms", ""), values),
         delivery=Delivery(
-            stays=for_job or is_loaded,
+            stays=for_job or is_loaded or files,
+            files=files,
             for_job=for_job,
             pushes=is_pushed or _OUTPUT_PUSHES.search(output) is not None,
             cold=OPTION * (plain.get("nocache", "").lower() == "true"),
