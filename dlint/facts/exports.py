@@ -16,7 +16,7 @@ from dlint.facts.changing import change_of_arrival
 from dlint.facts.handed_on import change_of
 from dlint.facts.volatility import Changes, share
 from dlint.model.stages import reachable
-from dlint.project.cache_entry import LOCAL, agreed
+from dlint.project.cache_entry import GHA, LOCAL, agreed
 from dlint.project.recipes import is_of_ci
 from dlint.reads.arrivals import arrivals
 from dlint.syntax import Arg, Env, Run, Transfer
@@ -206,11 +206,15 @@ class SplitExport(NamedTuple):
 
 
 def split_exports(build: Build) -> tuple[SplitExport, ...]:
-    """Return the caches that builds of one image for several platforms write, each once."""
+    """Return the caches that builds of one image for several platforms write, each once. GitHub
+    keeps what a tag's build writes for that tag alone, so no other build would find it
+    (https://docs.github.com/en/actions/reference/workflows-and-actions/dependency-caching).
+    """
     found: dict[tuple[str, ...], SplitExport] = {}
     for each in described(build, own=True):
+        useless = {LOCAL} if each.delivery.per_commit else {LOCAL, GHA}
         for entry in each.caches.exports if each.apart and is_of_ci(each.path) else ():
-            if entry.place and entry.type != LOCAL:
+            if entry.place and entry.type not in useless:
                 found.setdefault(entry.place, SplitExport(entry, each.apart, each.path))
     return tuple(found.values())
 

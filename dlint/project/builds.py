@@ -210,14 +210,15 @@ def _as_one(builds: list[Built]) -> Built:
 
 def _apart(builds: Sequence[Built]) -> tuple[str, ...]:
     """Return the platforms for which a file builds an image one by one, each with the same cache to
-    write.
+    write; none where two of these builds are for the same one: they are not started together.
     """
     written: dict[tuple[str, ...], dict[str, None]] = defaultdict(dict)
     for each in builds:
         for entry in each.caches.exports if "$" not in "".join(each.apart) else ():
             written[entry.place].update(dict.fromkeys(each.apart))
     found = [tuple(each) for place, each in written.items() if place and len(each) > 1]
-    return found[0] if found else ()
+    told = [one.strip() for each in found[:1] for some in each for one in some.split(",")]
+    return found[0] if told and len(told) == len(set(told)) else ()
 
 
 def _agreed(builds: list[Built]) -> tuple[tuple[str, str], ...]:

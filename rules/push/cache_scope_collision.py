@@ -42,7 +42,8 @@ COPY main.py /web/
 Both places are read from the repository's own files: Compose, Bake and CI files, Makefiles and
 scripts. A place that a variable decides is not compared. Two builds of the same Dockerfile and
 target are one image, unless CI starts them for different platforms. Where the files contradict, nothing is reported. Nor is a folder
-(`type=local`) that CI writes: its jobs share no disk.
+(`type=local`) that CI writes: its jobs share no disk. Platforms in GitHub's cache count only where
+commits start the builds, because no tag's build finds what another one has written.
 
 ## When not to follow it
 
@@ -89,8 +90,8 @@ def shared_place(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
         if split.entry.place not in told:
             yield Finding(
                 build.target.from_,
-                f"the build cache `{split.entry}` is exported separately for {_listed(split.platforms)}"
-                f" ({split.path}), so each build overwrites the other's",
+                f"the build cache `{split.entry}` is exported separately for"
+                f" {_listed(split.platforms)} ({split.path}), so each build overwrites the other's",
                 help="give each platform a scope or tag of its own",
             )
 

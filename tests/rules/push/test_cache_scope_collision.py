@@ -109,6 +109,12 @@ ON_MAIN = (
         (BUILT.format("linux/amd64,linux/arm64", "type=gha"), False),
         (BUILT.format("linux/amd64", "type=gha") + BUILT.format("linux/arm64", "type=gha"), True),
         (BUILT.format("linux/amd64", "type=gha") * 2, False),
+        # one of them is for requests, it seems
+        (
+            BUILT.format("linux/amd64", "type=gha")
+            + BUILT.format("linux/amd64,linux/arm64", "type=gha"),
+            False,
+        ),
         # what an earlier step hands on, or an expression leaves out
         (ON_MAIN + BUILT.format(EACH, "${{ steps.cache.outputs.to }}"), True),
         (ON_MAIN + BUILT.format(EACH, "${{ steps.other.outputs.to }}"), False),
@@ -128,6 +134,19 @@ def test_platforms_that_are_built_apart(tmp_path: Path, steps: str, *, hit: bool
     assert bool(found) is hit
     for each in found:
         assert "is exported separately for `linux/amd64` and `linux/arm64`" in each
+
+
+@pytest.mark.parametrize(
+    ("cache", "hit"), [("type=gha", False), ("type=registry,ref=a/b:cache", True)]
+)
+def test_no_tag_finds_what_github_keeps_of_another(
+    tmp_path: Path, cache: str, *, hit: bool
+) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / ".github/workflows").mkdir(parents=True)
+    told = MATRIX.replace("on: push", "on: {push: {tags: ['v*']}}") + BUILT.format(EACH, cache)
+    (tmp_path / ".github/workflows/a.yml").write_text(told)
+    assert bool(collision(tmp_path, text=WEB, context="main.py\n").found) is hit
 
 
 def test_an_action_of_the_repository_exports_for_each_row_of_its_job(tmp_path: Path) -> None:
