@@ -57,6 +57,24 @@ def test_two_images_in_one_place(
     assert bool(collision(tmp_path, text=WEB, context=makefile(*commands)).found) is hit
 
 
+@pytest.mark.parametrize(
+    ("targets", "hit"),
+    [
+        (("--target last", ""), False),  # the last stage has a name
+        (("--target last", "--target last"), False),
+        (("--target last", "--target web"), True),
+        (("--target web", "--target web"), False),
+    ],
+)
+def test_the_target_that_is_meant_may_have_a_name(
+    tmp_path: Path, targets: tuple[str, str], *, hit: bool
+) -> None:
+    (tmp_path / ".git").mkdir()
+    commands = [f"{BUILD} --push {each} -t a/b --cache-to type=gha ." for each in targets]
+    text = f"{WEB.replace('slim', 'slim AS web')}FROM web AS last\nCOPY main.py /\n"
+    assert bool(collision(tmp_path, text=text, context=makefile(*commands)).found) is hit
+
+
 def test_a_collision_names_the_other_image_and_who_builds_it(tmp_path: Path) -> None:
     (tmp_path / ".git").mkdir()
     commands = (f"{BUILD} --cache-to type=gha .", f"{BUILD} --target x --cache-to type=gha api")
