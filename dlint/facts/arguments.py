@@ -61,7 +61,7 @@ _FETCHERS = {
 _WORD = regex(r"\w+")
 _WRITES_DOWN = frozenset(("echo", "printf", "tee", "mkdir", "true", ":", "set"))
 _TRIFLES = _WRITES_DOWN | {
-    *("false", "test", "[", "touch", "chmod", "chown", "ln", "rm", "cd"),
+    *("false", "test", "[", "[[", "touch", "chmod", "chown", "ln", "rm", "cd", "exit", "export"),
     *("addgroup", "adduser", "groupadd", "groupmod", "useradd", "usermod"),
 }
 _RECURSIVE = frozenset(("-R", "--recursive"))
@@ -305,11 +305,11 @@ def rerun_for_nothing(build: Build, argument: Argument, changes: Changes) -> Seq
         # whoever reads it does so without naming it: the first that may is meant
         idle = list(takewhile(lambda run: not reads(run), argument.others))
     if changes is not Changes.IMAGES:
-        idle = list(takewhile(lambda run: not _takes_the_newest(build, run), idle))
+        idle = list(takewhile(lambda run: not takes_the_newest(build, run), idle))
     return () if all(is_trifle(build, run) for run in idle) else idle
 
 
-def _takes_the_newest(build: Build, run: Run) -> bool:
+def takes_the_newest(build: Build, run: Run) -> bool:
     """Tell whether a RUN upgrades the system, or fetches what an address calls the newest or a
     branch: from the cache it would be as old as that is.
     """

@@ -6,13 +6,17 @@ import posixpath
 from typing import TYPE_CHECKING
 
 from dlint.facts.argument_changes import changes_of
-from dlint.facts.arguments import changes_with_each_build, sets_with_each_build
+from dlint.facts.arguments import (
+    changes_with_each_build,
+    is_trifle,
+    sets_with_each_build,
+    takes_the_newest,
+)
 from dlint.facts.changing import change_of_arrival
-from dlint.facts.downloads import follows_branch
 from dlint.facts.handed_on import change_of
 from dlint.facts.volatility import Changes, share
 from dlint.model.stages import reachable
-from dlint.project.cache_entry import LOCAL, agreed
+from dlint.project.cache_entry import GHA, LOCAL, agreed
 from dlint.project.recipes import is_of_ci
 from dlint.reads.arrivals import arrivals
 from dlint.syntax import Arg, Env, Run, Transfer
@@ -32,13 +36,6 @@ if TYPE_CHECKING:
 
 # A cache that somebody took out of a recipe again, and left there for readers.
 _TAKEN_OUT = regex(r"(?m)^[ \t]*#[^\n]*\bcache[-_]?(?:from|to)\b")
-# What takes neither time nor room.
-_QUICK = frozenset(
-    (
-        ": [ [[ addgroup adduser cd echo exit export false groupadd groupmod mkdir printf set test"
-        " touch true useradd usermod"
-    ).split()
-)
 _MOST = 0.5  # of the commits: a cache that is of no use for more of them saves little
 
 
@@ -59,10 +56,15 @@ class Collision(NamedTuple):
 
 
 def described(build: Build, *, own: bool) -> Iterator[Built]:
-    """Yield the descriptions of this very build, or those of the repository's others."""
-    target = (build.options.target or "").lower()
+    """Yield the descriptions of this very build, or those of the repository's others. The last
+    stage is built where no target is named, too.
+    """
+    target = build.target
+    names = {(target.name or "").lower() if target else ""}
+    if target is None or target is build.stages[-1]:
+        names.add("")
     for each in build.recipes.builds if build.recipes else ():
-        if ((each.dockerfile, each.target.lower()) == (build.path, target)) is own:
+        if (each.dockerfile == build.path and each.target.lower() in names) is own:
             yield each
 
 
@@ -79,18 +81,9 @@ def uncached_builds(build: Build) -> Sequence[Built]:
 
 
 def _keeps_much(build: Build) -> bool:
-    """Tell whether a cache would keep a RUN, with what it copies, or one that is worth it alone."""
-    kept = [each.instruction for each in build.fact(kept_steps)]
-    runs = [each for each in kept if isinstance(each, Run)]
-    copies = any(isinstance(each, Transfer) for each in kept)
-    return bool(runs) and (copies or any(_takes_time(build, run) for run in runs))
-
-
-def _takes_time(build: Build, run: Run) -> bool:
-    """Tell whether a RUN does more than to note something, or to make folders and accounts."""
-    script = build.script(run)
-    names = {each.name for each in script.commands}
-    return not script.parsed or not names <= _QUICK
+    """Tell whether a cache would keep a RUN that is worth it."""
+    kept = (each.instruction for each in build.fact(kept_steps))
+    return any(isinstance(each, Run) and not is_trifle(build, each) for each in kept)
 
 
 def _reads_context(build: Build) -> bool:
@@ -163,11 +156,11 @@ def _are_most(changes: Iterable[str | None]) -> bool:
 
 
 def lives_from_no_cache(build: Build) -> bool:
-    """Tell whether a step that a cache would keep takes the newest of a branch: only a build
-    without one brings a later commit into the image.
+    """Tell whether a step that a cache would keep takes the newest of a branch, or upgrades the
+    system: only a build without one brings what is later into the image.
     """
     runs = (each.instruction for each in build.fact(kept_steps))
-    return any(isinstance(run, Run) and follows_branch(build, run) for run in runs)
+    return any(isinstance(run, Run) and takes_the_newest(build, run) for run in runs)
 
 
 def is_refused(build: Build, builds: Iterable[Built]) -> bool:
@@ -204,6 +197,30 @@ def collisions(build: Build) -> tuple[Collision, ...]:
                 own = places[entry.place]
                 told = Collision(own, each.dockerfile, each.target, each.path)
                 found.setdefault(entry.place, told)
+    return tuple(found.values())
+
+
+class SplitExport(NamedTuple):
+    """A cache that an image's own builds write, one for each of these platforms, and the file that
+    says so.
+    """
+
+    entry: CacheEntry
+    platforms: tuple[str, ...]
+    path: str
+
+
+def split_exports(build: Build) -> tuple[SplitExport, ...]:
+    """Return the caches that builds of one image for several platforms write, each once. GitHub
+    keeps what a tag's build writes for that tag alone, so no other build would find it
+    (https://docs.github.com/en/actions/reference/workflows-and-actions/dependency-caching).
+    """
+    found: dict[tuple[str, ...], SplitExport] = {}
+    for each in described(build, own=True):
+        useless = {LOCAL} if each.delivery.per_commit else {LOCAL, GHA}
+        for entry in each.caches.exports if each.apart and is_of_ci(each.path) else ():
+            if entry.place and entry.type not in useless:
+                found.setdefault(entry.place, SplitExport(entry, each.apart, each.path))
     return tuple(found.values())
 
 

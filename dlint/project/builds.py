@@ -11,7 +11,7 @@ import posixpath
 from collections import defaultdict
 from functools import cache
 from itertools import chain, groupby
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from dlint.errors import DlintError
 from dlint.project.cache_entry import Told, agreed, readable
@@ -23,11 +23,12 @@ from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     import re
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from dlint.project.bake_calls import BakeCalls
     from dlint.project.commands import Claim
+    from dlint.project.pipelines import Call, Own
 
 
 _YAML = regex(r"(?i)\.ya?ml$")
@@ -91,6 +92,7 @@ class Built(NamedTuple):
     the target ("" for the last stage), the file that says so, the build caches, what that file says
     of the image's way, the named contexts, the names that the image gets (`target:NAME` is the one
     that it has in a Bake or Compose file), and the build arguments whose values that file tells.
+    `apart` are the platforms that it is built for one by one, where each writes the same cache.
     """
 
     dockerfile: str
@@ -102,6 +104,7 @@ class Built(NamedTuple):
     contexts: tuple[tuple[str, str], ...] = ()
     names: tuple[str, ...] = ()
     args: tuple[tuple[str, str], ...] = ()
+    apart: tuple[str, ...] = ()
 
     @property
     def key(self) -> tuple[str, ...]:
@@ -143,10 +146,10 @@ def read_builds(root: Path, texts: Iterable[tuple[str, str]]) -> Reading:
     """Return what recipes say; paths in them are seen from `root`."""
     texts = list(texts)
     spoken = [(path, text) for path, text in texts if SPEAKS.search(path) or SPEAKS.search(text)]
-    called = _calls([each for each in texts if ".github/" in each[0] and "uses:" in each[1]])
+    own = _own(texts)
     found: dict[tuple[str, ...], list[Built]] = {}
     hidden: list[tuple[str, Claim]] = []
-    for path, claims in _all_claims(root, spoken, called):
+    for path, claims in _all_claims(root, spoken, own):
         built = next(filter(None, (_resolved(root, each, path) for each in claims)), None)
         if built:
             found.setdefault(built.key, []).append(built)
@@ -170,14 +173,13 @@ def _is_hidden(root: Path, claim: Claim) -> bool:
 
 
 def _all_claims(
-    root: Path, texts: Iterable[tuple[str, str]], called: dict[str, list[dict[str, Any]]]
+    root: Path, texts: Iterable[tuple[str, str]], own: Own
 ) -> Iterator[tuple[str, tuple[Claim, ...]]]:
     """Yield what recipes claim, with the path of each; of a Bake file as the others start it."""
     texts = list(texts)
     starts = cache(lambda: _bake_calls(texts))
-    makefiles = {path: text for path, text in texts if _MAKEFILE.search(path)}
     for path, text in texts:
-        claimed = _claims(root, path, text, called, makefiles)
+        claimed = _claims(root, path, text, own)
         first = next(claimed, None)
         if first is not None:
             is_bake = kind_of(path, text) == "Bake file"
@@ -202,7 +204,21 @@ def _as_one(builds: list[Built]) -> Built:
         contexts=tuple(dict.fromkeys(pair for each in builds for pair in each.contexts)),
         names=tuple(dict.fromkeys(name for each in builds for name in each.names)),
         args=_agreed(builds),
+        apart=_apart(builds),
     )
+
+
+def _apart(builds: Sequence[Built]) -> tuple[str, ...]:
+    """Return the platforms for which a file builds an image one by one, each with the same cache to
+    write; none where two of these builds are for the same one: they are not started together.
+    """
+    written: dict[tuple[str, ...], dict[str, None]] = defaultdict(dict)
+    for each in builds:
+        for entry in each.caches.exports if "$" not in "".join(each.apart) else ():
+            written[entry.place].update(dict.fromkeys(each.apart))
+    found = [tuple(each) for place, each in written.items() if place and len(each) > 1]
+    told = [one.strip() for each in found[:1] for some in each for one in some.split(",")]
+    return found[0] if told and len(told) == len(set(told)) else ()
 
 
 def _agreed(builds: list[Built]) -> tuple[tuple[str, str], ...]:
@@ -211,32 +227,37 @@ def _agreed(builds: list[Built]) -> tuple[tuple[str, str], ...]:
     return tuple(pair for pair in builds[0].args if all(pair in each for each in passed))
 
 
-def _calls(texts: Iterable[tuple[str, str]]) -> dict[str, list[dict[str, Any]]]:
-    """Return what each of the repository's own actions and workflows is called with; what one hands
-    on to another is known a round later.
+def _own(texts: Sequence[tuple[str, str]]) -> Own:
+    """Return what of the repository's own workflows may start."""
+    from dlint.project.own_actions import actions_in
+    from dlint.project.pipelines import Own
+
+    told = [each for each in texts if ".github/" in each[0] and "uses:" in each[1]]
+    makefiles = {path: text for path, text in texts if _MAKEFILE.search(path)}
+    own = Own({}, makefiles, actions_in(told))
+    return own._replace(called=_calls(told, own)) if told else own
+
+
+def _calls(texts: Sequence[tuple[str, str]], own: Own) -> dict[str, list[Call]]:
+    """Return how each of the repository's own actions and workflows is called; what one hands on to
+    another is known a round later.
     """
     from dlint.project import pipelines
 
-    called: dict[str, list[dict[str, Any]]] = {}
+    called: dict[str, list[Call]] = {}
     for _ in range(MOST_CALLS):
-        found: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        found: dict[str, list[Call]] = defaultdict(list)
         for path, text in texts:
-            for callee, inputs in pipelines.calls_in(path, text, called):
-                if inputs not in found[callee]:
-                    found[callee].append(inputs)
+            for callee, call in pipelines.calls_in(path, text, own._replace(called=called)):
+                if call not in found[callee]:
+                    found[callee].append(call)
         if found == called:
             break
         called = dict(found)
     return called
 
 
-def _claims(
-    root: Path,
-    path: str,
-    text: str,
-    called: dict[str, list[dict[str, Any]]],
-    makefiles: Mapping[str, str],
-) -> Iterator[tuple[Claim, ...]]:
+def _claims(root: Path, path: str, text: str, own: Own) -> Iterator[tuple[Claim, ...]]:
     from dlint.project import pipelines
 
     folder = posixpath.dirname(path) or "."
@@ -246,7 +267,7 @@ def _claims(
     elif _DEVCONTAINER.search(path):
         yield from _devcontainer(text, folder)
     elif _YAML.search(path):
-        yield from pipelines.claims_of(path, text, called, makefiles)
+        yield from pipelines.claims_of(path, text, own)
     else:
         yield from _of_commands(path, text, folder)
 
@@ -431,7 +452,8 @@ def _resolved(root: Path, claim: Claim, path: str) -> Built | None:
         return None
     names = tuple(filter(None, map(str.strip, claim.names.splitlines())))
     told = (_caches(claim), claim.delivery, tuple(_contexts(claim)), names, claim.args)
-    return Built(own, folder, claim.target, path, *told)
+    platforms = (claim.platforms,) if claim.platforms else ()
+    return Built(own, folder, claim.target, path, *told, platforms)
 
 
 def _is_outside(path: str) -> bool:

@@ -13,7 +13,7 @@ import shlex
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from dlint.project.delivery import OPTION, Delivery
+from dlint.project.delivery import OPTION, Delivery, makes_files
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
@@ -28,7 +28,8 @@ class Claim(NamedTuple):
     `base` is the folder that it is started in, seen from the repository's root; `context` is seen
     from there, and so is `dockerfile`, unless `in_context`. No `dockerfile`: the context's own.
     `cache_to` and `cache_from` have a cache in each line, `contexts` a named context, `names` a
-    name that the image gets. `args` are the build arguments whose values the file itself tells.
+    name that the image gets. `args` are the build arguments whose values the file itself tells, and
+    `platforms` those that the image is built for.
     """
 
     base: str
@@ -42,6 +43,7 @@ class Claim(NamedTuple):
     contexts: str = ""
     delivery: Delivery = Delivery()
     args: tuple[tuple[str, str], ...] = ()
+    platforms: str = ""
 
     @property
     def tag(self) -> str:
@@ -122,11 +124,11 @@ _SWITCHES = frozenset(
 _SQUASHES = frozenset(("--squash", "--squash-all", "--single-snapshot"))
 _LAYERS = frozenset(("--layers", "--layers=true"))
 BUILDAHS_LAYERS = "BUILDAH_LAYERS"
-_SHORT = {"-f": "--file", "-t": "--tag"}
+_SHORT = {"-f": "--file", "-t": "--tag", "-o": "--output"}
 # What a job deletes again, and what it pushes before.
 _REMOVED = regex(r"\b(?:image rm|rmi)\b([^\n;&|]*)")
 _PUSHED = regex(r"\bpush\b([^\n;&|]*)")
-_REPEATED = frozenset(("--build-context", "--cache-to", "--cache-from", "--tag"))
+_REPEATED = frozenset(("--build-context", "--cache-to", "--cache-from", "--tag", "--output"))
 # Flags that neither name an image nor take it anywhere.
 _OF_NO_IMAGE = frozenset(
     "--file --target --build-arg --build-context --platform --progress --cache-from --network"
@@ -291,6 +293,7 @@ def _claimed(text: str, base: str, *, is_open: bool) -> Iterator[Claim]:
     context = _context(flags, operands, unknown)
     if context and context != "-":
         context = _below_root(context.removeprefix("dir://")) or "."
+        files = makes_files(flags.get("--output", ""))
         claim = Claim(
             base,
             context,
@@ -300,7 +303,10 @@ def _claimed(text: str, base: str, *, is_open: bool) -> Iterator[Claim]:
             cache_from=flags.get("--cache-from") or " ".join(unknown),
             names=flags.get("--tag", ""),
             contexts=flags.get("--build-context", ""),
+            platforms=flags.get("--platform", ""),
             delivery=Delivery(
+                stays=files,
+                files=files,
                 pushes="--push" in words or (is_kaniko and "--no-push" not in words),
                 cold=OPTION * ("--no-cache" in words or (is_kaniko and not caches)),
                 typed=True,

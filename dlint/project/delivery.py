@@ -5,6 +5,7 @@ from __future__ import annotations
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
+from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
@@ -13,10 +14,21 @@ if TYPE_CHECKING:
 # Why a build takes no step from a cache: it is told not to, or nothing was built there before.
 OPTION, MACHINE = "option", "machine"
 # What is true where it is of each start of a build, or of each of those that push, if any does.
-_OF_EACH = ("stays", "for_job", "nameless", "part", "untagged")
+_OF_EACH = ("stays", "for_job", "nameless", "part", "untagged", "files")
 _OF_EACH_TOLD = ("builder", "fetched", "fresh", "single")
 # Whose cache is all that a build reads: GitHub's, or that of the image which it pushes itself.
 GITHUBS, IMAGES = "github", "image"
+
+
+# What the builder is told to give out in the place of an image: a path, or what has one
+# (https://docs.docker.com/build/exporters/).
+_FILES = regex(r"type=(?:local|tar)\b.*|[^=]*")
+
+
+def makes_files(outputs: str) -> bool:
+    """Tell whether a build is told in each line to give out files, and no image."""
+    told = [each.strip() for each in outputs.split("\n") if each.strip()]
+    return bool(told) and all(map(_FILES.fullmatch, told))
 
 
 class Delivery(NamedTuple):
@@ -35,7 +47,8 @@ class Delivery(NamedTuple):
     first. `typed`: a command starts the build, no
     action. `fresh`: on a machine that has built nothing before, so that cache mounts are empty.
     `single`: all steps together make one layer on top of the base. `untagged`: a command gives the
-    image no name by which anybody could push it.
+    image no name by which anybody could push it. `files`: it makes no image at all, but a folder or
+    an archive of what would be in it.
     """
 
     stays: bool = False
@@ -53,6 +66,7 @@ class Delivery(NamedTuple):
     fresh: bool = False
     single: bool = False
     untagged: bool = False
+    files: bool = False
 
     @classmethod
     def of_all(cls, several: Sequence[Delivery]) -> Delivery:

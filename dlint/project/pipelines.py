@@ -11,7 +11,7 @@ from functools import partial
 from itertools import islice, product
 from typing import TYPE_CHECKING, Any
 
-from dlint.project.delivery import GITHUBS, IMAGES, MACHINE, OPTION, Delivery
+from dlint.project.delivery import GITHUBS, IMAGES, MACHINE, OPTION, Delivery, makes_files
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
@@ -85,8 +85,8 @@ _GITHUBS_CACHE = "type=gha"
 _REGISTRYS = regex(r"\Atype=registry,ref=")
 # What does not bring a cache: it is built there, moved or deleted.
 _PUT_ASIDE = regex(r"(?m)^[ \t]*(?:sudo[ \t]+)?(?:du|ls|mkdir|mv|rm)\b.*")
+_INPUTS = "inputs."
 _ASKED = 3  # things that are filled in at once: context, Dockerfile and target
-_FROM_CALLER = "\0events"  # among the inputs of a workflow: what starts the one that calls it
 # A step that nothing but somebody's hand starts
 # (https://docs.github.com/en/actions/reference/workflows-and-actions/contexts#github-context).
 _BY_HAND = regex(
@@ -139,6 +139,21 @@ class Scope(NamedTuple):
     started: frozenset[str] = frozenset()
     brought: str | None = None
     images: frozenset[str] = frozenset()
+
+    def in_action(self, given: Values, events: frozenset[str]) -> Scope:
+        """Return the scope in an action that a job uses with these inputs, for these events."""
+        others = {key: value for key, value in self.values.items() if key[:7] != _INPUTS}
+        return self._replace(values={**others, **given}, base=".", events=events)
+
+    def handed(self, steps: Iterable[Table]) -> Scope:
+        """Return the scope of steps, with what the earlier ones hand on to the later."""
+        from dlint.project.own_actions import outputs_of
+
+        told = {
+            name: [said for value in values for said in _said(value, self.values)]
+            for name, values in outputs_of(steps)
+        }
+        return self._replace(values={**self.values, **told}) if told else self
 
     def within(self, table: Mapping[str, Any]) -> Scope:
         """Return the scope inside a workflow, a job or a step."""
@@ -293,94 +308,127 @@ def _from_checkout(place: str, claim: Claim) -> Claim:
     return claim._replace(base=".", context=context, dockerfile=file, in_context=False)
 
 
-def claims_of(
-    path: str,
-    text: str,
-    called: Mapping[str, list[Table]],
-    makefiles: Mapping[str, str] | None = None,
-) -> Iterator[tuple[Claim, ...]]:
-    """Yield what the YAML file at `path` builds; nothing where it is damaged.
-
-    `called` holds the inputs that workflows pass to this repository's own actions and workflows, by
-    their paths, and `makefiles` what steps may run by `make`.
+class Call(NamedTuple):
+    """How an action or a workflow of the repository's own is called: the inputs, the events of
+    commits that start what calls it, and for an action the job that it runs in.
     """
-    from dlint.manifests.loading import FormatError, load_yaml
 
-    try:
-        tree = load_yaml(text)
-    except FormatError:
-        return
-    if not isinstance(tree, dict):
+    inputs: dict[str, str] = {}  # noqa: RUF012  never written to
+    events: frozenset[str] = frozenset()
+    around: Scope | None = None
+
+
+class Own(NamedTuple):
+    """What of the repository's own workflows may start: how its actions and workflows are called,
+    by their paths, the Makefiles for steps that run `make`, and the steps of its actions.
+    """
+
+    called: Mapping[str, Sequence[Call]] = {}
+    makefiles: Mapping[str, str] = {}
+    actions: Mapping[str, Sequence[Table]] = {}
+
+
+def claims_of(path: str, text: str, own: Own) -> Iterator[tuple[Claim, ...]]:
+    """Yield what the YAML file at `path` builds; nothing where it is damaged."""
+    tree = _tree(text)
+    if tree is None:
         return
     if _WORKFLOW.search(path):
-        yield from _workflow(tree, _inputs(path, tree, called), makefiles or {})
+        for given, call in _given(path, tree, own.called):
+            yield from _workflow(tree, given, call, own)
     else:
         yield from _pipeline(tree, posixpath.dirname(path) or ".")
 
 
-def calls_in(
-    path: str, text: str, called: Mapping[str, list[Table]]
-) -> Iterator[tuple[str, Table]]:
-    """Yield which actions and workflows a workflow calls, by their paths, and with which inputs:
-    `./PATH` is this repository's own, and `OWNER/NAME/.github/workflows/…@REF` may be.
-
-    What it was called with itself, as far as `called` knows, it may hand on.
-    """
+def _tree(text: str) -> Table | None:
+    """Return what a YAML file says; None of a damaged one, or of one that is no table."""
     from dlint.manifests.loading import FormatError, load_yaml
 
     try:
         tree = load_yaml(text)
     except FormatError:
-        return
-    if not isinstance(tree, dict):
-        return
-    for given, job in product(_inputs(path, tree, called), _tables(tree.get("jobs"))):
-        events = Scope({}, events=_started_by(tree, given)).where(job).events
-        for row in _rows(job):
-            for each in (job, *_tables(job.get("steps"))):
-                own = _OWN.match(str(each.get("uses", "")))
-                if own:
-                    inputs = {
-                        key: next(iter(_said(str(value), {**given, **row})), "")
-                        for key, value in _texts(each.get("with")).items()
-                    }
-                    told = {_FROM_CALLER: " ".join(sorted(events))} if events else {}
-                    yield posixpath.normpath(own["path"]), {**inputs, **told}
+        return None
+    return tree if isinstance(tree, dict) else None
 
 
-def _inputs(path: str, tree: Table, called: Mapping[str, list[Table]]) -> list[Values]:
-    """Return the inputs that a workflow or action may be called with, over what stands for them."""
+def calls_in(path: str, text: str, own: Own) -> Iterator[tuple[str, Call]]:
+    """Yield which actions and workflows a workflow calls, by their paths, and how: `./PATH` is this
+    repository's own, and `OWNER/NAME/.github/workflows/…@REF` may be.
+
+    What it was called with itself, as far as `own` knows, it may hand on.
+    """
+    tree = _tree(text)
+    for given, call in _given(path, tree, own.called) if tree else ():
+        for job in _jobs(tree or {}):
+            steps = _tables(job.get("steps"))
+            calls = [each for each in (job, *steps) if _OWN.match(str(each.get("uses", "")))]
+            for scope in _scopes(tree or {}, job, given, call, own) if calls else ():
+                for each in calls:
+                    yield _called(each, scope, is_job=each is job)
+
+
+def _called(table: Table, scope: Scope, *, is_job: bool) -> tuple[str, Call]:
+    """Return what a job or a step calls, and how."""
+    inputs = {
+        key: next(iter(_said(str(value), scope.values)), "")
+        for key, value in _texts(table.get("with")).items()
+    }
+    own = _OWN.match(table["uses"])
+    path = posixpath.normpath(own["path"]) if own else ""
+    if is_job:
+        return path, Call(inputs, scope.events)
+    return path, Call(inputs, scope.where(table).events, scope)
+
+
+def _given(
+    path: str, tree: Table, called: Mapping[str, Sequence[Call]]
+) -> list[tuple[Values, Call]]:
+    """Return the inputs that a workflow or action may be called with, over what stands for them,
+    and how it is called with each.
+    """
     own = posixpath.dirname(path) if path.endswith(("action.yml", "action.yaml")) else path
     on = tree.get("on")
     told = tree.get("inputs") or _of(_of(on, "workflow_call"), "inputs")
     default = {
-        f"inputs.{name}": [each["default"]]
+        f"{_INPUTS}{name}": [each["default"]]
         for name, each in (told.items() if isinstance(told, dict) else ())
         if isinstance(each, dict) and isinstance(each.get("default"), str)
     }
-    passed = [
-        {**default, **{f"inputs.{name}": [value] for name, value in inputs.items()}}
-        for inputs in called.get(own, ())
+    return [
+        ({**default, **{f"{_INPUTS}{name}": [value] for name, value in call.inputs.items()}}, call)
+        for call in called.get(own) or (Call(),)
     ]
-    return passed or [default]
 
 
-def _workflow(
-    tree: Table, inputs: list[Values], makefiles: Mapping[str, str]
-) -> Iterator[tuple[Claim, ...]]:
-    jobs = [*_tables(tree.get("jobs")), *_tables([tree.get("runs")])]
-    for given, job in product(inputs, jobs):
-        events = _started_by(tree, given)
-        steps = [_made(each, makefiles) for each in _tables(job.get("steps"))]
-        machine = str(job.get("runs-on"))
-        told = [each for each in steps if not (events and _is_by_hand(each))]
-        outer = Scope(given, events=events).within(tree).among(told).where(job)
-        rows = _rows(job)
-        outer = outer._replace(rows=int(len(rows) > 1))
-        for row in rows:
-            inner = outer._replace(values={**outer.values, **row}).within(job)
-            scope = inner.on_machine(machine)
-            yield from _in_job(steps, scope)
+def _jobs(tree: Table) -> list[Table]:
+    """Return the jobs of a workflow, or what an action runs."""
+    return [*_tables(tree.get("jobs")), *_tables([tree.get("runs")])]
+
+
+def _workflow(tree: Table, given: Values, call: Call, own: Own) -> Iterator[tuple[Claim, ...]]:
+    for job in _jobs(tree):
+        steps = [_made(each, own.makefiles) for each in _tables(job.get("steps"))]
+        for scope in _scopes(tree, {**job, "steps": steps}, given, call, own):
+            yield from _in_job(steps, scope.handed(steps))
+
+
+def _scopes(tree: Table, job: Table, given: Values, call: Call, own: Own) -> Iterator[Scope]:
+    """Yield what holds in a job, for each row of its matrix, or in an action where it is used."""
+    from dlint.project.own_actions import with_own
+
+    if call.around is not None:
+        yield call.around.in_action(given, call.events)
+        return
+    events = _events(tree.get("on")) | call.events
+    steps = with_own(_tables(job.get("steps")), own.actions)
+    told = [each for each in steps if not (events and _is_by_hand(each))]
+    outer = Scope(given, events=events).within(tree).among(told).where(job)
+    rows = _rows(job)
+    outer = outer._replace(rows=int(len(rows) > 1))
+    machine = str(job.get("runs-on"))
+    for row in rows:
+        inner = outer._replace(values={**outer.values, **row}).within(job)
+        yield inner.on_machine(machine)
 
 
 def _in_job(steps: Iterable[Table], scope: Scope) -> Iterator[tuple[Claim, ...]]:
@@ -419,12 +467,6 @@ def _made(step: Table, makefiles: Mapping[str, str]) -> Table:
     from dlint.project.make_calls import with_recipes
 
     return {**step, "run": with_recipes(run, base, makefiles)}
-
-
-def _started_by(tree: Table, given: Values) -> frozenset[str]:
-    """Return which events of commits start a workflow, itself or by one that calls it."""
-    passed = given.get(f"inputs.{_FROM_CALLER}", [""])
-    return _events(tree.get("on")).union(*map(str.split, passed))
 
 
 def _is_by_hand(step: Table) -> bool:
@@ -630,6 +672,7 @@ def _delivered(plain: Mapping[str, str], values: Values, base: str) -> Claim:
     exports, sources = (_only(plain.get(key, ""), values) for key in _CACHE_KEYS)
     for_job = _is_for_job(plain.get("tags", ""))
     output, is_pushed = plain.get("outputs", ""), _is_pushed(plain)
+    files = makes_files(output)
     is_loaded = plain.get("load", "").lower() == "true" and not is_pushed and not output
     return Claim(
         base,
@@ -638,8 +681,10 @@ def _delivered(plain: Mapping[str, str], values: Values, base: str) -> Claim:
         cache_from=sources or plain.get("cachefrom", ""),  # one of several is one, too
         names=_only(plain.get("tags", ""), values).replace(",", "\n"),
         contexts=_only(plain.get("buildcontexts", ""), values),
+        platforms=_only(plain.get("platforms", ""), values),
         delivery=Delivery(
-            stays=for_job or is_loaded,
+            stays=for_job or is_loaded or files,
+            files=files,
             for_job=for_job,
             pushes=is_pushed or _OUTPUT_PUSHES.search(output) is not None,
             cold=OPTION * (plain.get("nocache", "").lower() == "true"),
@@ -679,8 +724,8 @@ def _written_out(call: re.Match[str]) -> str:
 
 
 def _only(text: str, values: Values) -> str:
-    """Return the one thing that a text may be; "" where it may be several."""
-    found = list(dict.fromkeys(_said(text, values)))
+    """Return the one thing that a text may be, or is left out; "" where it may be several."""
+    found = list(dict.fromkeys(filter(None, _said(text, values))))
     return found[0] if len(found) == 1 else ""
 
 

@@ -229,6 +229,8 @@ def _pushed_by_ci(recipes: Recipes) -> Sequence[Built]:
 
 def _is_pushed(recipes: Recipes, built: Built) -> bool:
     """Tell whether a recipe pushes what it builds, or leaves that to one that pushes."""
+    if built.delivery.files:
+        return False
     if built.path in recipes.pushing:
         return True
     kinds = [pushes for named, pushes in _RUN_BY if named.search(built.path)]

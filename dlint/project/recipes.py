@@ -67,6 +67,7 @@ _RELEASE_STARTS = ("goreleaser", ".goreleaser")
 _RELEASES = regex(r"\.?goreleaser[\w.-]*\.ya?ml")
 _COPIES = regex(r"\b(?:cp|rsync|ln)[ \t]+([^\n;&|]+)")
 _FILLS = regex(r"\b(?:cp|mv|rsync)[ \t]+([^\n;&|]+)")
+_SAMPLES = regex(r"(?i)(?:example|sample|template)|\.(?:default|dist)\b")
 _BUILDS = regex(r"\b(?:docker|podman|nerdctl|buildah)\b[^\n]{0,200}\b(?:build|bud)\b")
 _COMMANDS_THAT_PUSH = (
     r"\b(?:docker|podman|buildah|skopeo|crane)[ \t][^\n]{0,80}\b(?:push|copy)\b|--push\b"
@@ -533,11 +534,22 @@ class Recipes:
     def filled_by(self, path: str) -> frozenset[str]:
         """Return where the commands of a recipe copy or move to, as paths from the root."""
         text = self.text_of.get(path, "")
-        ends = (command[1].split()[1:][-1:] for command in _FILLS.finditer(text))
-        words = (word.strip("\"'") for end in ends for word in end)
+        told = (command[1] for command in _FILLS.finditer(text))
+        ends = (each.split()[1:][-1:] for each in told if not _SAMPLES.search(each))
+        words = (word.strip("\"'").removeprefix("./") for end in ends for word in end)
         return frozenset(
-            posixpath.normpath(word) for word in words if word[:1] not in {"/", "$", "-", "~", "."}
+            posixpath.normpath(word) for word in words if word[:1] not in {"", *"/$-~."}
         )
+
+    @cached_property
+    def filled(self) -> frozenset[str]:
+        """Where all of them copy or move to, as `filled_by` tells."""
+        return frozenset(each for path, _ in self.texts for each in self.filled_by(path))
+
+    @cached_property
+    def filled_names(self) -> frozenset[str]:
+        """What the last parts of these are called."""
+        return frozenset(map(posixpath.basename, self.filled))
 
     @cached_property
     def has_project(self) -> bool:

@@ -46,8 +46,8 @@ class PushLine(NamedTuple):
     is the context path taken to change, `line` the instruction that reads it first. `size` is that
     of the uploaded `layers`, of which `unknown_layers` are not known in full; `doubtful` ones are
     uploaded only if a program makes other bytes than before. `cold`: what is known to push the
-    image has no cache, which the plan takes to be there. `target` is the stage that is meant
-    where somebody names one.
+    image has no cache, so this is what each push uploads, whatever has changed. `target` is the
+    stage that is meant where somebody names one.
     `image` says how large the whole image is, where anything tells how large its base is; `whole`
     is that size, or the least that it is.
     `changes` says in how many of the last `commits` commits the path changed, or another one that
@@ -105,13 +105,15 @@ class PushLine(NamedTuple):
             else ""
         )
         image = f"; {self.image}" if self.image else ""
+        if self.cold:
+            return f"each build pushes {self.upload}{image}"
         others = f" or another file of line {self.line}" if self.is_one_of_many else ""
         return f"changing `{self.changed}`{others}{often} pushes {self.upload}{image}"
 
     @property
     def assumed(self) -> tuple[str, ...]:
         """What the plan takes to be as it was."""
-        return (*ASSUMED, "warm cache") if self.cold else ASSUMED
+        return (*ASSUMED, "no build cache") if self.cold else ASSUMED
 
     @property
     def upload(self) -> str:
@@ -138,14 +140,15 @@ def push_line(
         return None
     history = build.history
     later = Keys(build, Changed(shallow, likely.path))
-    plan = make_plan(Before(now), later, Sizes(build.options.builder))
+    cache = _cache(build)
+    plan = make_plan(Before(now), later, Sizes(build.options.builder), cache)
     pushed = [layer for layer in plan.layers if layer.status == PUSHED]
     options = build.options
     labels = Labels(
         build.dockerfile.source.path,
         build.named_target,
         options.builder,
-        options.cache,
+        cache,
         None,
         likely.path,
     )
@@ -163,11 +166,18 @@ def push_line(
         image=image_text(plan.image, plan.base_day) if plan.tells_base else "",
         whole=plan.image,
         doubtful=sum(layer.is_doubtful for layer in pushed),
-        cold=bool(build.if_cached),
+        cold=cache != build.options.cache,
         target=build.named_target,
         is_one_of_many=likely.is_one_of_many,
         stays=not build.may_be_pushed(build.target),
     )
+
+
+def _cache(build: Build) -> str:
+    """Return the cache of what pushes the image: none on a new machine, or where it is told so."""
+    if build.cold_pushes:
+        return "cold"
+    return "no-cache" if build.if_cached else build.options.cache
 
 
 def _likely(build: Build, now: Keys, told: str | None) -> _Change | None:

@@ -280,8 +280,9 @@ class Arrivals:
         return len(missing) * _MOST > held
 
     def is_built_outside(self, arrival: Arrival) -> bool:
-        """Tell whether a COPY takes what is built before the image: its name says so, and no
-        settings, and git ignores it. What of it is in the checkout, if anything, is one build's.
+        """Tell whether a COPY takes what is built before the image: its name says so, or a recipe
+        puts it there, and no settings, and git ignores it. What of it is in the checkout, if
+        anything, is one build's.
         """
         transfer = arrival.instruction
         if not isinstance(transfer, Transfer):
@@ -293,11 +294,33 @@ class Arrivals:
 
     def _are_built(self, paths: Sequence[str]) -> bool:
         repository = self._build.repository
-        if repository is None or not paths or not all(map(_BUILT.search, paths)):
+        if repository is None or not paths or any(map(_WRITTEN.search, paths)):
             return False
-        if any(map(_WRITTEN.search, paths)):
+        if all(_BUILT.search(each) or self._is_put_there(each) for each in paths):
+            return repository.ignored(paths).issuperset(paths)
+        inside = [each for path in paths if path for each in self._put_in(path)]
+        return bool(inside) and not repository.ignored(inside).isdisjoint(inside)
+
+    def _put_in(self, folder: str) -> Iterator[str]:
+        """Yield where recipes that run at the root copy or move programs and folders to, inside a
+        folder of the context.
+        """
+        recipes, repository = self._build.recipes, self._build.repository
+        prefix = f"{repository.prefix}/" if repository and repository.prefix else ""
+        for each in recipes.filled if recipes else ():
+            path = each.removeprefix(prefix)
+            if path.startswith(f"{folder}/") and _MADE.fullmatch(posixpath.basename(path)):
+                yield path
+
+    def _is_put_there(self, path: str) -> bool:
+        """Tell whether a recipe copies or moves something to what is called as the last part of a
+        path: it may be started in any folder.
+        """
+        recipes = self._build.recipes
+        name = posixpath.basename(path)
+        if recipes is None or not _MADE.fullmatch(name):
             return False
-        return repository.ignored(paths).issuperset(paths)
+        return name in recipes.filled_names
 
     def _paths(self, transfer: Transfer) -> list[str]:
         """Return what a COPY names, as paths in the context; `$` is one that is not known."""
@@ -427,6 +450,8 @@ _OUTPUT = regex(
 _BUILT = regex(
     r"(?:^|/)_?(?:build|dist|out(?:put)?|target|publish|releases?|artifacts?)(?:/|$)",
 )
+# A folder, a program or an archive, by its name.
+_MADE = regex(r"[^.]+|.*\.(?:bin|deb|ear|exe|jar|rpm|tar|tar\.\w+|tgz|war|whl|zip)")
 # Settings, by their names: a build copies them as they are.
 _WRITTEN = regex(r"(?:\.(?:env|conf|cfg|ini|ya?ml|toml|txt|md|service|crt|pem|key)|[A-Z]\w*file)$")
 _PIECES = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}

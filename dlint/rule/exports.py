@@ -10,7 +10,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from dlint.facts.exports import Collision
+    from dlint.facts.exports import Collision, SplitExport
     from dlint.findings import Size
     from dlint.model import Stage
     from dlint.model.build import Build
@@ -40,6 +40,15 @@ class Exports(NamedTuple):
         from dlint.facts.exports import collisions
 
         return self.build.fact(collisions)
+
+    @property
+    def split(self) -> tuple[SplitExport, ...]:
+        """The caches that builds of the image for several platforms write one after the other."""
+        if self.build.recipes is None or not self.build.recipes.builds:
+            return ()
+        from dlint.facts.exports import split_exports
+
+        return self.build.fact(split_exports)
 
     @property
     def always_first(self) -> tuple[Arg | Transfer, ...]:

@@ -1,15 +1,16 @@
-r"""Two images export their build cache to one place, so each build overwrites the other's cache.
+r"""Two builds export their cache to one place, so each of them overwrites the other's cache.
 
 ## What it does
 
 Finds images whose build cache goes to the same place as another image's: a GitHub scope, a tag in a
-registry, a folder, or a name in a bucket.
+registry, a folder, or a name in a bucket. It also finds an image that CI builds for several
+platforms one by one, where all of these builds share a place.
 
 ## Why is this bad?
 
-An export replaces what was there. Where two images share a place, only the one that was built last
-finds its layers again. The next build of the other one starts without a cache, and then overwrites
-it in turn. `type=gha` without `scope` always means the scope `buildkit`.
+An export replaces what was there. Where two builds share a place, only the one that was last finds
+its layers again. The next build of the other one starts without a cache, and then overwrites it in
+turn. A single build for several platforms exports all of them together. `type=gha` without `scope` always means the scope `buildkit`.
 
 **Measured:** no figure, because it depends on the order of the builds. `dlint push` shows how large
 each cache is.
@@ -40,8 +41,9 @@ COPY main.py /web/
 
 Both places are read from the repository's own files: Compose, Bake and CI files, Makefiles and
 scripts. A place that a variable decides is not compared. Two builds of the same Dockerfile and
-target are one image. Where the files contradict, nothing is reported. Nor is a folder
-(`type=local`) that CI writes: its jobs share no disk.
+target are one image, unless CI starts them for different platforms. Where the files contradict, nothing is reported. Nor is a folder
+(`type=local`) that CI writes: its jobs share no disk. Platforms in GitHub's cache count only where
+commits start the builds, because no tag's build finds what another one has written.
 
 ## When not to follow it
 
@@ -75,10 +77,26 @@ def shared_place(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
     build = context.build
     if build.target is None:
         return
-    for each in build.exports.collisions:
+    shared = build.exports.collisions
+    for each in shared:
         yield Finding(
             build.target.from_,
             f"the build cache `{each.entry}` is also exported for `{each.image}`"
             f" ({each.path}), so each build overwrites the other's",
             help="give each image a scope or tag of its own",
         )
+    told = {each.entry.place for each in shared}
+    for split in build.exports.split:
+        if split.entry.place not in told:
+            yield Finding(
+                build.target.from_,
+                f"the build cache `{split.entry}` is exported separately for"
+                f" {_listed(split.platforms)} ({split.path}), so each build overwrites the other's",
+                help="give each platform a scope or tag of its own",
+            )
+
+
+def _listed(platforms: tuple[str, ...]) -> str:
+    """Name the first platforms, and how many more there are."""
+    first, second, *more = (f"`{each}`" for each in platforms)
+    return f"{first} and {second}" if not more else f"{first} and {len(more) + 1} more"

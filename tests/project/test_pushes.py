@@ -701,3 +701,24 @@ def test_an_image_for_a_shell_stays(
     texts = {"release_dot_sh": push, "tools__aid__pack_dot_sh": beside, "Makefile": makefile}
     found = recipes(tmp_path, "tools/aid/Dockerfile", "tools/till/Dockerfile", **texts)
     assert may_leave(found, "tools/aid/Dockerfile") is leaves
+
+
+@pytest.mark.parametrize(
+    ("options", "may"),
+    [
+        ("-t shop/kit", True),
+        ("--output=.", False),
+        ("-o out", False),
+        ("--output type=local,dest=out", False),
+        ("--output type=tar,dest=out.tar", False),
+        ("--output type=registry", True),
+        ("--output type=docker,dest=kit.tar", True),
+        ("--output out --output type=image,name=shop/kit", True),
+    ],
+)
+def test_a_build_that_gives_out_files_makes_no_image(
+    tmp_path: Path, options: str, *, may: bool
+) -> None:
+    told = f"all:\n\tdocker build {options} kit\n\tdocker build -t shop/web . && docker push shop/web\n"
+    found = recipes(tmp_path, "Dockerfile", "kit/Dockerfile", Makefile=told)
+    assert may_leave(found, "kit/Dockerfile") is may

@@ -204,3 +204,26 @@ def test_json_has_the_push_object(root):
     assert data["schema"] == 1
     assert [layer["status"] for layer in data["layers"]] == ["Layer already exists", "Pushed"]
     assert data["layers"][1]["cause"]["line"] == 2
+
+
+@pytest.mark.parametrize(
+    ("options", "said", "cache"),
+    [
+        ("--cache-from type=registry,ref=a/b:cache", "pushes 1 layer,", "warm"),
+        ("", "no build cache): each build pushes 2 layers,", "cold"),
+        ("--no-cache", "no build cache): each build pushes 2 layers,", "cold"),
+    ],
+)
+def test_each_build_without_a_cache_pushes_all(root, options, said, cache):
+    told = f"docker buildx build --push {options} -t a/b ."
+    (root / ".github/workflows").mkdir(parents=True)
+    (root / ".github/workflows/a.yml").write_text(
+        "on: push\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n"
+        f"      - uses: docker/setup-buildx-action@v3\n      - run: {told}\n"
+    )
+    text = "FROM x\nCOPY requirements.txt /r/\nCOPY app /a/b\n"
+    (root / "Dockerfile").write_text(text)
+    parsed = parse(Source(str(root / "Dockerfile"), text))
+    found = push_line(Build(parsed, open_worktree(root), recipes=Recipes(root)))
+    assert said in found.text
+    assert found.data["cache"] == cache

@@ -488,6 +488,35 @@ def test_settings_are_not_built_of_the_source(tmp_path: Path) -> None:
     assert check(tmp_path, text=text.format("shop.js")).lines == [3]
 
 
+@pytest.mark.parametrize(
+    ("command", "copy", "lines"),
+    [
+        ("mv web/shop bundle-web", "ARG FROM=./bundle-web/\nCOPY $FROM /app/", [4]),
+        ("rsync -a --delete ./web/ ./docker/bundle-web/", "COPY bundle-web /app/", [3]),
+        ("mv web/shop bundle-web", "COPY settings /app/", []),  # nobody is seen to make it
+        ("cp settings.example settings", "COPY settings /app/", []),
+        ("cp a.conf bundle.conf", "COPY bundle.conf /app/", []),
+        ("cp web/shop src/", "COPY src /app/", []),  # git tracks it
+        ("mv web/shop src/bin/shop", "COPY src /app/", [3]),
+        ("mv web/shop src/a.txt", "COPY src /app/", []),
+    ],
+)
+def test_what_a_recipe_puts_into_the_context_changes_with_the_source(
+    tmp_path: Path, command: str, copy: str, lines: list[int]
+) -> None:
+    files = {
+        ".gitignore": "bundle*\nsettings\nsrc/bin\n",
+        "src/a.txt": "",
+        ".github/workflows/a.yml": f"on: push\njobs:\n  a:\n    steps:\n      - run: {command}\n",
+    }
+    for path, content in files.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(content)
+    commit(tmp_path)
+    text = f"FROM debian:12\n{copy}\nRUN {APT}\n"
+    assert check(tmp_path, text=text).lines == lines
+
+
 def test_source_that_another_stage_hands_on(tmp_path: Path) -> None:
     text = (
         "FROM node:22 AS pruned\nWORKDIR /app\nCOPY . .\nRUN npx turbo prune shop --docker\n"

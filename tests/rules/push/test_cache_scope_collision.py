@@ -57,6 +57,24 @@ def test_two_images_in_one_place(
     assert bool(collision(tmp_path, text=WEB, context=makefile(*commands)).found) is hit
 
 
+@pytest.mark.parametrize(
+    ("targets", "hit"),
+    [
+        (("--target last", ""), False),  # the last stage has a name
+        (("--target last", "--target last"), False),
+        (("--target last", "--target web"), True),
+        (("--target web", "--target web"), False),
+    ],
+)
+def test_the_target_that_is_meant_may_have_a_name(
+    tmp_path: Path, targets: tuple[str, str], *, hit: bool
+) -> None:
+    (tmp_path / ".git").mkdir()
+    commands = [f"{BUILD} --push {each} -t a/b --cache-to type=gha ." for each in targets]
+    text = f"{WEB.replace('slim', 'slim AS web')}FROM web AS last\nCOPY main.py /\n"
+    assert bool(collision(tmp_path, text=text, context=makefile(*commands)).found) is hit
+
+
 def test_a_collision_names_the_other_image_and_who_builds_it(tmp_path: Path) -> None:
     (tmp_path / ".git").mkdir()
     commands = (f"{BUILD} --cache-to type=gha .", f"{BUILD} --target x --cache-to type=gha api")
@@ -78,3 +96,93 @@ def test_a_folder_of_a_machine_of_ci_is_not_shared(
     context = f"api/Dockerfile: FROM debian:12.5-slim\\n\nmain.py\n{workflow}"
     assert bool(collision(tmp_path / "ci", text=WEB, context=context).found) is hit
     assert collision(tmp_path / "here", text=WEB, context=makefile(*commands)).found
+
+
+MATRIX = (
+    "on: push\njobs:\n  image:\n    strategy:\n      matrix:\n"
+    "        platform: [linux/amd64, linux/arm64]\n    runs-on: ubuntu-latest\n    steps:\n"
+)
+BUILT = (
+    "      - uses: docker/build-push-action@v6\n        with:\n          push: true\n"
+    "          platforms: {}\n          cache-to: {}\n"
+)
+EACH = "${{ matrix.platform }}"
+ON_MAIN = (
+    "      - id: cache\n        run: |\n          if [ $GITHUB_REF = refs/heads/main ]; then\n"
+    '            echo "to=type=gha,mode=max" >> $GITHUB_OUTPUT\n          else\n'
+    '            echo "to=" >> "$GITHUB_OUTPUT"\n          fi\n'
+)
+
+
+@pytest.mark.parametrize(
+    ("steps", "hit"),
+    [
+        (BUILT.format(EACH, "type=gha,mode=max"), True),
+        (BUILT.format(EACH, "type=registry,ref=a/b:cache"), True),
+        (BUILT.format(EACH, f"type=gha,scope={EACH}"), False),
+        (BUILT.format(EACH, "type=gha,scope=${{ env.PLATFORM }}"), False),
+        (BUILT.format(EACH, "type=local,dest=/srv/layers"), False),
+        (BUILT.format(EACH, "type=inline"), False),
+        # one build exports all of its platforms together
+        (BUILT.format("linux/amd64,linux/arm64", "type=gha"), False),
+        (BUILT.format("linux/amd64", "type=gha") + BUILT.format("linux/arm64", "type=gha"), True),
+        (BUILT.format("linux/amd64", "type=gha") * 2, False),
+        # one of them is for requests, it seems
+        (
+            BUILT.format("linux/amd64", "type=gha")
+            + BUILT.format("linux/amd64,linux/arm64", "type=gha"),
+            False,
+        ),
+        # what an earlier step hands on, or an expression leaves out
+        (ON_MAIN + BUILT.format(EACH, "${{ steps.cache.outputs.to }}"), True),
+        (ON_MAIN + BUILT.format(EACH, "${{ steps.other.outputs.to }}"), False),
+        (
+            ON_MAIN.replace("mode=max", "scope=$(arch)")
+            + BUILT.format(EACH, "${{ steps.cache.outputs.to }}"),
+            False,
+        ),
+        (BUILT.format(EACH, "${{ github.ref_name == 'main' && 'type=gha' || '' }}"), True),
+    ],
+)
+def test_platforms_that_are_built_apart(tmp_path: Path, steps: str, *, hit: bool) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / ".github/workflows").mkdir(parents=True)
+    (tmp_path / ".github/workflows/a.yml").write_text(MATRIX + steps)
+    found = collision(tmp_path, text=WEB, context="main.py\n").messages
+    assert bool(found) is hit
+    for each in found:
+        assert "is exported separately for `linux/amd64` and `linux/arm64`" in each
+
+
+@pytest.mark.parametrize(
+    ("cache", "hit"), [("type=gha", False), ("type=registry,ref=a/b:cache", True)]
+)
+def test_no_tag_finds_what_github_keeps_of_another(
+    tmp_path: Path, cache: str, *, hit: bool
+) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / ".github/workflows").mkdir(parents=True)
+    told = MATRIX.replace("on: push", "on: {push: {tags: ['v*']}}") + BUILT.format(EACH, cache)
+    (tmp_path / ".github/workflows/a.yml").write_text(told)
+    assert bool(collision(tmp_path, text=WEB, context="main.py\n").found) is hit
+
+
+def test_an_action_of_the_repository_exports_for_each_row_of_its_job(tmp_path: Path) -> None:
+    uses = "      - uses: ./.github/actions/image\n        with: {{target: {}, for: '{}'}}\n"
+    own = (
+        "inputs: {target: {}, for: {}}\nruns:\n  using: composite\n  steps:\n"
+        + ON_MAIN
+        + BUILT.format("${{ inputs.for }}", "${{ steps.cache.outputs.to }}")
+        + "          target: ${{ inputs.target }}\n"
+    )
+    files = {
+        ".github/workflows/a.yml": MATRIX + uses.format("web", EACH) + uses.format("job", EACH),
+        ".github/actions/image/action.yml": own,
+        ".git/HEAD": "ref: refs/heads/main\n",
+    }
+    for path, content in files.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(content)
+    text = "FROM debian:12.5-slim AS job\nCOPY main.py /web/\nFROM job AS web\nCOPY main.py /srv/\n"
+    found = collision(tmp_path, text=text, context="main.py\n", target="web").messages
+    assert "(target job)" in found[0]

@@ -307,6 +307,15 @@ def test_an_image_that_runs_nothing_has_nothing_to_keep(tmp_path: Path) -> None:
         # what takes neither time nor room
         ("FROM debian:12\nRUN mkdir /srv/a && useradd a\nCOPY app.py /\n", None),
         ('FROM debian:12\nRUN A=1 && echo "a=$A" >/a\nCOPY app.py /\n', None),
+        (
+            (
+                "FROM debian:12 AS build\nRUN mkdir /a\nCOPY app.py /a/\n"
+                "FROM debian:12\nCOPY Dockerfile /srv/\nCOPY --from=build /a /srv/\n"
+            ),
+            None,
+        ),
+        ("FROM debian:12\nCOPY run.sh /\nRUN chmod +x /run.sh\nCOPY app.py /\n", None),
+        ("FROM debian:12\nRUN apt-get update && apt-get upgrade -y\nCOPY app.py /\n", None),
         # the image is made of what changes, its build is not
         (
             (
@@ -371,11 +380,11 @@ def test_the_cost_is_what_a_cache_would_keep(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("steps", "room", "said"),
     [
-        (PUSHED, 10_000, "`cache-from: type=gha` and `cache-to: type=gha,mode=max`"),
+        (PUSHED, 10**9, "`cache-from: type=gha` and `cache-to: type=gha,mode=max`"),
         (PUSHED, 100, "`cache-from: type=registry,ref=IMAGE:cache` and"),
         (
             "      - run: docker buildx build --push .\n",
-            10_000,
+            10**9,
             "`docker buildx build --push --cache-from type=registry,ref=IMAGE:cache",
         ),
     ],
@@ -389,7 +398,7 @@ def test_where_a_cache_has_room(
     (tmp_path / "app.py").write_text("print()\n")
     (tmp_path / "weights.bin").write_bytes(bytes(range(256)))
     (tmp_path / ".git").mkdir()
-    text = "FROM debian:12\nCOPY weights.bin /srv/\nRUN useradd app\nCOPY app.py /srv/\n"
+    text = "FROM debian:12\nCOPY weights.bin /srv/\nRUN locale-gen a\nCOPY app.py /srv/\n"
     (found,) = uncached(tmp_path, text=text).found
     assert said in (found.help or "")
 
@@ -411,6 +420,57 @@ def test_a_cache_is_exported_by_a_builder_of_its_own(
     (tmp_path / "app.py").write_text("print()\n")
     (found,) = uncached(tmp_path, text=INSTALLS).found
     assert ("`docker/setup-buildx-action`" in (found.help or "")) is is_told
+
+
+ACTION = "name: a\nruns:\n  using: composite\n  steps:\n{}"
+USES = "      - uses: ./.github/actions/own\n"
+
+
+@pytest.mark.parametrize(
+    ("own", "steps", "is_told"),
+    [
+        (BUILDER, USES + PUSHED, False),  # what makes the builder is an action of the repository
+        ("      - uses: docker/login-action@v3\n", USES + PUSHED, True),
+        (PUSHED, USES, True),  # the action builds, on the machine of the job that uses it
+        (PUSHED, BUILDER + USES, False),
+        (BUILDER + PUSHED, USES, False),
+        ("      - uses: ./.github/actions/deep\n", USES + PUSHED, False),
+    ],
+)
+def test_actions_of_the_repository_run_in_the_job_that_uses_them(
+    tmp_path: Path, own: str, steps: str, *, is_told: bool
+) -> None:
+    files = {
+        ".github/workflows/a.yml": workflow(steps),
+        ".github/actions/own/action.yml": ACTION.format(own),
+        ".github/actions/deep/action.yaml": ACTION.format(BUILDER),
+        "app.py": "print()\n",
+        ".git/HEAD": "ref: refs/heads/main\n",
+    }
+    for path, content in files.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(content)
+    (found,) = uncached(tmp_path, text=INSTALLS).found
+    assert ("`docker/setup-buildx-action`" in (found.help or "")) is is_told
+
+
+@pytest.mark.parametrize(
+    ("own", "machine", "hit"),
+    [
+        (PUSHED, "ubuntu-latest", True),
+        (PUSHED, "self-hosted", False),
+        (f"{PUSHED}          cache-from: type=registry,ref=a/b:cache\n", "ubuntu-latest", False),
+        ("      - uses: a/docker-layer-caching@v1\n", "ubuntu-latest", False),
+    ],
+)
+def test_an_action_of_the_repository_finds_what_its_job_has(
+    tmp_path: Path, own: str, machine: str, *, hit: bool
+) -> None:
+    files = {
+        ".github/workflows/a.yml": workflow(USES + PUSHED * (own != PUSHED), machine),
+        ".github/actions/own/action.yml": ACTION.format(own),
+    }
+    assert bool(messages(tmp_path, files)) is hit
 
 
 def test_rows_of_a_matrix_need_scopes(tmp_path: Path) -> None:
