@@ -55,7 +55,9 @@ _OF_AN_INSTALLATION = regex(
 _PACKAGES = regex(r"(?:^|/)(?:wheels?|wheelhouse|dist)(?:/|$)|\.(?:whl|tgz|gem|deb|rpm)$")
 
 # Words after which a command's output is named: of compilers, `make install` and `cargo install`.
-_OUTPUT_FLAGS = frozenset(("-o", "--output", "--out", "--prefix", "--root", "--outdir", "--out-dir"))
+_OUTPUT_FLAGS = frozenset(
+    ("-o", "--output", "--out", "--prefix", "--root", "--outdir", "--out-dir")
+)
 _NAMES_OUTPUT = regex(r"DESTDIR|PREFIX|-o|--(?:output|out|prefix|root|outdir|out-dir)")
 
 
