@@ -53,14 +53,19 @@ def _is_classic(build: Build, stage: Stage) -> bool:
     base = base_reference(build, stage)
     if base is None or not base.is_official or base.name != "node":
         return False
-    if any(_OTHER.search(text) for each in build.dockerfile.instructions for text in each.texts):
-        return False
-    names = {path: posixpath.basename(path) for path in build.context.entries}
-    if not _SETTINGS.isdisjoint(names.values()):
-        return False
-    locks = [path for path, name in names.items() if name == "yarn.lock"]
-    manifests = [path for path, name in names.items() if name == "package.json"]
-    if not 0 < len(locks) + len(manifests) <= _MOST or not locks:
+    texts = (text for each in build.dockerfile.instructions for text in each.texts)
+    return not any(map(_OTHER.search, texts)) and _is_in_locks(build)
+
+
+def _is_in_locks(build: Build) -> bool:
+    """Tell whether all lock files of the context are those of the first Yarn, and no file there
+    speaks of another one.
+    """
+    named: dict[str, list[str]] = {}
+    for path in build.context.entries:
+        named.setdefault(posixpath.basename(path), []).append(path)
+    locks, manifests = named.get("yarn.lock", []), named.get("package.json", [])
+    if not locks or len(locks) + len(manifests) > _MOST or not _SETTINGS.isdisjoint(named):
         return False
     try:
         is_first = all(_LOCK in build.context.read(path) for path in locks)

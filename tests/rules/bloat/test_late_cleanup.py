@@ -621,6 +621,27 @@ def test_what_a_copy_brings_has_a_remedy_of_its_own() -> None:
 
 
 @pytest.mark.parametrize(
+    ("run", "told"),
+    [
+        ("rm -rf /root/.cache/pip /root/.npm", "`rm -rf /root/.cache/pip /root/.npm` frees"),
+        (
+            "rm -rf /root/.cache/pip && npm cache clean --force",
+            "`rm -rf /root/.cache/pip` and `npm cache clean --force` free",
+        ),
+        (
+            "npm cache clean --force && rm -rf /root/.cache/pip && rm -rf /usr/local/shop",
+            "`rm -rf /usr/local/shop` and 2 more commands free",
+        ),
+    ],
+)
+def test_all_commands_are_named_that_delete_too_late(run: str, told: str) -> None:
+    above = "RUN pip install shop\nRUN npm install -g shop\n"
+    above += "RUN git clone https://example.com/shop.git /usr/local/shop\n"
+    [found] = check(f"FROM python:3.13\n{above}RUN {run}\n")
+    assert found.message.startswith(f"{told} no space: ")
+
+
+@pytest.mark.parametrize(
     ("installs", "named"),
     [
         (1, "layer of line 2"),
