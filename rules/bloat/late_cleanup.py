@@ -151,7 +151,8 @@ def late(run: syntax.Run, context: Context) -> Iterator[Finding]:
         total = facts.Size.sum(each.size for each in alike)
         yield Finding(
             run,
-            f"{_commands(alike)} no space: {_where(build, alike)}",
+            f"{build.layers.free([each.command for each in alike])} no space:"
+            f" {_where(build, alike)}",
             help=build.layers.told([each.way for each in alike]),
             fix=_fix(build, run, alike),
             cost=Cost.stored(total) if total.whole != 0 else Cost.modelled(0, 0),
@@ -168,15 +169,6 @@ def _severity(found: list[_Late], total: facts.Size, context: Context) -> Severi
     if all(each.is_package and each.size.bytes < context.min_bytes for each in heavy):
         return Severity.INFO
     return None if total.bytes >= LARGE else Severity.WARNING
-
-
-def _commands(found: list[_Late]) -> str:
-    """Name the commands that delete things, with the verb for what they do not do."""
-    first, *others = dict.fromkeys(each.command.quoted for each in found)
-    if not others:
-        return f"{first} frees"
-    more = others[0] if len(others) == 1 else f"{len(others)} more commands"
-    return f"{first} and {more} free"
 
 
 def _where(build: Build, found: list[_Late]) -> str:
