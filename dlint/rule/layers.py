@@ -35,13 +35,13 @@ class Layers(NamedTuple):
 
         return deletions(self.build, self.build.effects(run))
 
-    def free(self, commands: Iterable[Command]) -> str:
-        """Name some commands, with the verb for what they do or do not free."""
+    def free_nothing(self, commands: Iterable[Command]) -> str:
+        """Say that some commands free no space."""
         first, *others = dict.fromkeys(each.quoted for each in commands)
         if not others:
-            return f"{first} frees"
+            return f"{first} frees no space:"
         more = others[0] if len(others) == 1 else f"{len(others)} more commands"
-        return f"{first} and {more} free"
+        return f"{first} and {more} free no space:"
 
     def where_left(self, places: Mapping[str, Iterable[int]], *, several: bool) -> str:
         """Say in the layers of which lines each of some things stays; `several`: the first of them
