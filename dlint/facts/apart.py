@@ -147,14 +147,18 @@ def only_downloads(build: Build, step: Step) -> bool:
     return all(isinstance(each, kinds) for each in effects.items)
 
 
-def does_without(build: Build, late: Step, early: Early) -> tuple[Run, ...] | None:
+def does_without(
+    build: Build, late: Step, early: Early, *, doubtful: bool = False
+) -> tuple[Run, ...] | None:
     """Return the RUNs between that prepare a later step and would move with it, where it surely
     does without what arrived before them and writes to none of its places; None where it may not.
+    Where that is `doubtful`, what two COPYs bring may be at one place, but is not known to be.
     """
     if isinstance(late.instruction, Run):
         needless = _downloads_without(build, late, late.instruction, early)
     elif isinstance(late.instruction, Transfer):
         needless = _lands_apart(build, late, late.instruction, early)
+        needless = needless or (doubtful and _lands_within(build, late, early))
     else:
         needless = False
     return _prepared_between(build, late, early) if needless else None
@@ -198,8 +202,75 @@ def _lands_apart(build: Build, late: Step, transfer: Transfer, early: Early) -> 
     places, folder = landing(late), early.arrival.destination
     if not early.arrival.known:
         return bool(places) and not any(nested(folder, place) for place in places)
+    places = [*_files_of_downloads(build, late)] or places
     met = (within(path, place) for path in early.arrival.files for place in places)
     return bool(places) and not any(met)
+
+
+def _files_of_downloads(build: Build, late: Step) -> Iterator[str]:
+    """Yield where the files of a folder arrive that holds nothing but downloads whose names are
+    known; none where that is not known.
+    """
+    from dlint.facts.stored import storage
+    from dlint.facts.writing import works_near
+
+    copy, places = late.instruction, landing(late)
+    if not isinstance(copy, Copy) or len(copy.sources) != 1 or len(places) != 1:
+        return
+    source, taken = build.origin_of(copy), late.state.expand(copy.sources[0].text)
+    if source is None or taken is None or "*" in taken:
+        return
+    folder = posixpath.normpath(posixpath.join("/", taken))
+    near = build.fact(storage).nearest(source, None, folder)
+    fetched = {each.path for each in near if each.how == "fetch"} - {None, folder}
+    if any(each.tree or each.path not in {folder, *fetched} for each in near):
+        return
+    if not any(works_near(build, each.instruction, folder) for each in build.chain(source)):
+        for path in sorted(filter(None, fetched)):
+            yield posixpath.join(places[0], posixpath.relpath(path, folder))
+
+
+def _lands_within(build: Build, late: Step, early: Early) -> bool:
+    """Tell whether a COPY lands in the folder that an earlier one fills from another stage, where
+    nothing is known to be.
+    """
+    transfer, folders = late.instruction, landing(early.step)
+    if early.arrival is not None or not isinstance(transfer, Transfer) or len(folders) != 1:
+        return False
+    if folders[0] in PROGRAMS or folders[0] == "/" or build.fact(arrivals).of(late, transfer):
+        return False
+    return not any(
+        place == folders[0] or _is_brought_to(build, early.step, folders[0], late, place)
+        for place in landing(late)
+    )
+
+
+def _is_brought_to(build: Build, step: Step, folder: str, late: Step, place: str) -> bool:
+    """Tell whether a COPY of a stage's folder to `folder` brings something to the place below it of
+    a later one, or nothing is known of what it takes: with a whole project, its dependencies.
+    """
+    from dlint.facts.stored import storage
+
+    path, taken = (_path_of(build, step, folder, each) for each in (place, folder))
+    source = build.origin_of(step.instruction) if isinstance(step.instruction, Copy) else None
+    if path is None or taken is None or source is None:
+        return True
+    if takes_dependencies(build, late) and any(
+        within(each.destination, taken) for each in build.fact(arrivals).of_stage(source)
+    ):
+        return True
+    return any(_may_hold(each, path) for each in build.fact(storage).nearest(source, None, path))
+
+
+def _path_of(build: Build, step: Step, folder: str, place: str) -> str | None:
+    """Return what a place is in the stage that a COPY takes one folder of to `folder`."""
+    copy = step.instruction
+    if not isinstance(copy, Copy) or len(copy.sources) != 1 or not within(place, folder):
+        return None
+    taken = step.state.expand(copy.sources[0].text)
+    if build.origin_of(copy) is None or taken is None or "*" in taken:
+        return None
+    return posixpath.normpath(posixpath.join("/", taken, posixpath.relpath(place, folder)))
 
 
 def _brings_nothing_to(build: Build, step: Step, places: Sequence[str]) -> bool:
@@ -219,13 +290,10 @@ def _brings_nothing_at(build: Build, step: Step, folder: str, place: str) -> boo
     from dlint.facts.stored import storage
     from dlint.facts.writing import base_may_hold, works_near, writers
 
-    copy = step.instruction
-    if not isinstance(copy, Copy) or len(copy.sources) != 1 or not within(place, folder):
+    path = _path_of(build, step, folder, place)
+    source = build.origin_of(step.instruction) if isinstance(step.instruction, Copy) else None
+    if path is None or source is None:
         return False
-    source, taken = build.origin_of(copy), step.state.expand(copy.sources[0].text)
-    if source is None or taken is None or "*" in taken:
-        return False
-    path = posixpath.normpath(posixpath.join("/", taken, posixpath.relpath(place, folder)))
     if base_may_hold(path) or build.fact(writers).before(source, None, path):
         return False
     if any(works_near(build, each.instruction, path) for each in build.chain(source)):

@@ -9,6 +9,7 @@ from itertools import takewhile
 from math import inf
 from typing import TYPE_CHECKING
 
+from dlint.facts.classic_yarn import missed_cache
 from dlint.facts.deletions import CLEANING, emptying
 from dlint.facts.shipping import shipping
 from dlint.facts.uses import base_reference
@@ -275,8 +276,10 @@ def missed(build: Build, run: Run, mounted: Mounted) -> CacheLeft | None:
     """
     effects = build.effects(run)
     used = {kept.mount for kept in effects.of(CacheKept)}
-    if not effects.known or mounted.target in used:
+    if not effects.known:
         return None
+    if mounted.target in used:
+        return missed_cache(build, run, mounted)
     left = effects.by_manager(CacheLeft)
     meant = [name for name in sorted(left) if mounted.is_for(name)]
     cache = left.get(next(iter(meant or _stood_in_for(effects, mounted)), ""))

@@ -7,7 +7,7 @@ each answer is worked out once, and places are looked up.
 
 from __future__ import annotations
 
-from itertools import takewhile
+from itertools import pairwise, takewhile
 from typing import TYPE_CHECKING
 
 from dlint.facts.argument_changes import renewed_base
@@ -35,7 +35,7 @@ from dlint.model.places import Places
 from dlint.model.stages import find_stage, reachable
 from dlint.reads.arrivals import arrivals
 from dlint.syntax import Copy, Run, Transfer
-from dlint.text.paths import nested
+from dlint.text.paths import nested, within
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
@@ -53,6 +53,12 @@ _OF_AN_INSTALLATION = regex(
 )
 # Packages that a stage has built, by the names of their folders and files.
 _PACKAGES = regex(r"(?:^|/)(?:wheels?|wheelhouse|dist)(?:/|$)|\.(?:whl|tgz|gem|deb|rpm)$")
+
+# Words after which a command's output is named: of compilers, `make install` and `cargo install`.
+_OUTPUT_FLAGS = frozenset(
+    ("-o", "--output", "--out", "--prefix", "--root", "--outdir", "--out-dir")
+)
+_NAMES_OUTPUT = regex(r"DESTDIR|PREFIX|-o|--(?:output|out|prefix|root|outdir|out-dir)")
 
 
 def change_of_base(build: Build, stage: Stage) -> str | None:
@@ -243,6 +249,7 @@ class _Taken:
         """
         found: set[str] = set()
         brought = [each.files for each in self._build.fact(arrivals).of_stage(source)]
+        brought.reverse()  # of several at one place, the last one stays
         for path in taken_paths(step, copy):
             file = next((files[path] for files in brought if path in files), None)
             if file is None or self._handed.is_named(source, path):
@@ -252,12 +259,13 @@ class _Taken:
 
 
 class _FirstChange(NamedTuple):
-    """Where the first COPY of a stage brings what changes, and the paths that RUNs before it
-    name.
+    """Where the first COPY of a stage brings what changes, the paths that RUNs before it name, and
+    the number of its instruction.
     """
 
     place: str
     named_before: set[str]
+    number: int
 
     def may_be_in(self, path: str | None) -> bool:
         """Tell whether what is made of it may stand at a path."""
@@ -280,6 +288,7 @@ class _HandedOn:
         self._named: dict[int, frozenset[str]] = {}
         self._unmade: dict[int, tuple[Sequence[str], Places]] = {}
         self._first: dict[tuple[int, int | None], _FirstChange | None] = {}
+        self._outputs: dict[tuple[int, int], frozenset[str]] = {}
         self._sources: dict[tuple[int, int], bool] = {}
         self._seen = 0  # stages whose COPYs from others are known to bring source or not
         self._reachable: dict[int, frozenset[int]] = {}
@@ -349,13 +358,40 @@ class _HandedOn:
         return self._sources[key]
 
     def _hands_on_source(self, step: Step, copy: Copy, source: Stage) -> bool:
-        if _takes_an_installation(step, copy) or takes_manifests(copy):
+        if takes_manifests(copy):
+            return False
+        if _takes_an_installation(step, copy) and not self._is_output(step, copy, source):
             return False
         if not self.runs_something(source):
             return self.change_unmade(source, taken_paths(step, copy)) is not None
         first = self.first_change(source, step.stage)
         taken = (step.state.expand(word.text) for word in copy.sources)
         return first is not None and any(map(first.may_be_in, taken))
+
+    def _is_output(self, step: Step, copy: Copy, source: Stage) -> bool:
+        """Tell whether a RUN below the first source of a stage is told to write to a path that is
+        taken of it.
+        """
+        if not self.runs_something(source):
+            return False
+        first = self.first_change(source, step.stage)
+        named = self._outputs_below(source, first) if first else frozenset[str]()
+        taken = [path.rstrip("/") for path in taken_paths(step, copy)]
+        return any(within(place, path) for place in named for path in taken if path)
+
+    def _outputs_below(self, stage: Stage, first: _FirstChange) -> frozenset[str]:
+        """Return where commands below the first source of a stage are told to write to."""
+        key = stage.index, first.number
+        if key not in self._outputs:
+            runs = (step.instruction for step in self._build.chain(stage))
+            self._outputs[key] = frozenset(
+                place
+                for run in runs
+                if isinstance(run, Run) and run.index > first.number
+                for command in self._build.script(run).commands
+                for place in _outputs(command.forms)
+            )
+        return self._outputs[key]
 
     def first_change(self, stage: Stage, other: Stage) -> _FirstChange | None:
         """Return what changes first in a stage. A copy in a base that `other` stands on, too, is
@@ -374,7 +410,7 @@ class _HandedOn:
             if isinstance(step.instruction, Run):
                 named |= self._build.effects(step.instruction, step.state).mentions
             elif step.stage.index > shared and (place := self._place_of_source(step)):
-                return _FirstChange(place, named)
+                return _FirstChange(place, named, step.instruction.index)
         return None
 
     def _place_of_source(self, step: Step) -> str | None:
@@ -473,6 +509,15 @@ class _HandedOn:
         """Return the number of the last stage that two stages stand on."""
         stands_on = self._build.stands_on
         return next((each.index for each in stage.ancestors() if stands_on(other, each)), None)
+
+
+def _outputs(words: Sequence[str]) -> Iterator[str]:
+    """Yield the absolute paths that a command's words name as its output."""
+    for before, word in pairwise(("", *words)):
+        name, _, value = word.rpartition("=")
+        path = value if _NAMES_OUTPUT.fullmatch(name) else word * (before in _OUTPUT_FLAGS)
+        if path.startswith("/"):
+            yield path.rstrip("/")
 
 
 def _takes_an_installation(step: Step, copy: Copy) -> bool:

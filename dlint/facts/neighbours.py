@@ -61,7 +61,7 @@ def neighbours(build: Build) -> Neighbours:
     names = {
         use.reference.name for use in build.fact(shipped_bases) if use.reference and use.pulled
     }
-    if recipes is None or not names or is_aside(build.path):
+    if recipes is None or not names or _is_beside(recipes, build.path):
         return Neighbours(build.path, ())
     own = build.path
     together = recipes.built_with(own)
@@ -75,6 +75,15 @@ def neighbours(build: Build) -> Neighbours:
     return Neighbours(own, found if found and build.may_leave else ())
 
 
+def _is_beside(recipes: Recipes, path: str) -> bool:
+    """Tell whether a Dockerfile stands beside the product, and CI is not known to push it."""
+    if not is_aside(path):
+        return False
+    from dlint.project.pushes import ci_pushes_file
+
+    return is_aside(path, pushed=ci_pushes_file(recipes, path))
+
+
 def _bases(recipes: Recipes, name: str) -> tuple[Base, ...]:
     """Return the shipped bases called `name` of all Dockerfiles of a repository."""
     found: tuple[Base, ...] = recipes.keep((_bases, name), lambda: _find_bases(recipes, name))
@@ -85,7 +94,7 @@ def _find_bases(recipes: Recipes, name: str) -> tuple[Base, ...]:
     return tuple(
         each
         for path, text in recipes.dockerfiles.items()
-        if name in text and not is_aside(path)
+        if name in text and not _is_beside(recipes, path)
         for each in _named(recipes, path, name)
     )
 

@@ -6,6 +6,7 @@ import posixpath
 from typing import TYPE_CHECKING
 
 from dlint.facts.caches import lines_of, refreshed_for_later
+from dlint.facts.excluding import knows_exclude
 from dlint.facts.metadata import (
     FLAGS,
     able_to_give_away,
@@ -99,7 +100,8 @@ def _way_out_of_part(
         for each, effects in build.effects_in(build.chain(stage))
         if stored.instruction.index < each.index <= run.index
     )
-    part, by_flag = posixpath.commonpath(taken), f"with `{stored.instruction.name} --exclude`"
+    part = posixpath.commonpath(taken)
+    by_flag = f"with `{stored.instruction.name} --exclude`{_since(build)}"
     if any(map(_may_read, between)):
         if all(map(_PACKED.search, taken)):
             how = f"{by_flag}, and mount {'it' if part else 'them'} with `--mount=type=bind`"
@@ -108,6 +110,11 @@ def _way_out_of_part(
     if _is_taken_besides(build, stored, taken):
         return WayOut(by_flag, part)
     return WayOut(f"in `.dockerignore` or {by_flag}", part)
+
+
+def _since(build: Build) -> str:
+    """Say which syntax has `--exclude`, where the Dockerfile asks for none that does."""
+    return "" if knows_exclude(build) else " (Dockerfile syntax 1.19 or later)"
 
 
 def _is_taken_besides(build: Build, stored: Stored, taken: frozenset[str]) -> bool:
@@ -232,7 +239,7 @@ def _way_out_by_flags(
     first = _set_up(build, run, rewrite, earliest)
     if _is_part(stored, path):
         own = f"copy `{rewrite.place.form}` by a `{brought.name} {flags}` of its own"
-        return f"{first}{own}{more}{_left_out(stored, path)}"
+        return f"{first}{own}{more}{_left_out(build, stored, path)}"
     return f"{first}use `{brought.name} {flags}`{more}{alone}"
 
 
@@ -319,7 +326,7 @@ def _is_part(stored: Stored, path: str) -> bool:
     return stored.files_under(path) < stored.arrival.sources
 
 
-def _left_out(stored: Stored, path: str) -> str:
+def _left_out(build: Build, stored: Stored, path: str) -> str:
     """Say that a COPY of a folder should no longer take what another one copies out of it: it would
     be stored twice all the same. What is named by itself is named elsewhere then.
     """
@@ -330,7 +337,7 @@ def _left_out(stored: Stored, path: str) -> str:
     of_each = [{each for each in arrival.sources if within(each, one)} for one in operands]
     if taken <= {name for named in of_each if named <= taken for name in named}:
         return ""
-    return f"; leave it out of line {copy.line} with `--exclude`"
+    return f"; leave it out of line {copy.line} with `--exclude`{_since(build)}"
 
 
 def _left_to_do(build: Build, run: Run, rewrite: Rewrite, told: Sequence[Run]) -> str:

@@ -138,12 +138,21 @@ def unguarded_copy(build: Build) -> Transfer | None:
         return None
     if build.fact(expected_leftovers):
         return copy
-    from dlint.facts.git_folders import takes_git
-
     files = [entry for entry in build.context.entries.values() if entry.kind == "file"]
     is_small = len(files) <= FEW and sum(entry.size for entry in files) <= SMALL
-    is_told = takes_git(build, copy) or bool(build.fact(leftovers))
+    is_told = _is_git_told(build, copy) or bool(build.fact(leftovers))
     return None if is_small or is_told else copy
+
+
+def _is_git_told(build: Build, copy: Transfer) -> bool:
+    """Tell whether a COPY takes git's folder on purpose, or so that it costs something of its own:
+    in a stage that does not ship, only where no other file of the COPY changes as often.
+    """
+    from dlint.facts.git_folders import git_folders_in, is_changed_by_git, takes_git
+
+    if build.shipped_stage(copy) is not None or not git_folders_in(build, copy):
+        return takes_git(build, copy)
+    return is_changed_by_git(build, copy)
 
 
 def expected_leftovers(build: Build) -> tuple[Leftover, ...]:

@@ -101,6 +101,10 @@ _ASIDE = frozenset(
     template templates test testdata testing tests tutorial tutorials
     """.split()
 )
+# Those of them that may as well be the subject of an image that is deployed: `telemetry-docs`.
+_SUBJECTS = frozenset(
+    "demo demos doc docs example examples sample samples tutorial tutorials".split()
+)
 
 # Words by which an image is there to stand on the newest of its base.
 _OF_THE_NEWEST = frozenset(("devel", "latest", "nightly", "rolling", "unstable"))
@@ -198,11 +202,13 @@ def is_no_product(name: str) -> bool:
     return _NO_PRODUCT.search(name) is not None
 
 
-def is_aside(path: str) -> bool:
+def is_aside(path: str, *, pushed: bool = False) -> bool:
     """Tell whether a Dockerfile, by its path in the repository, stands beside what is deployed:
-    examples, old and experimental things, bases, what tests and development need.
+    examples, old and experimental things, bases, what tests and development need. What CI is known
+    to push (`pushed`) is no example by its name alone.
     """
-    return is_for_tests(path) or not _ASIDE.isdisjoint(re.findall(r"[a-z0-9]+", path.lower()))
+    words = _ASIDE - _SUBJECTS if pushed else _ASIDE
+    return is_for_tests(path) or not words.isdisjoint(re.findall(r"[a-z0-9]+", path.lower()))
 
 
 def is_of_the_newest(name: str, tag: str) -> bool:

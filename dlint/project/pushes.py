@@ -227,6 +227,11 @@ def _pushed_by_ci(recipes: Recipes) -> Sequence[Built]:
     return found
 
 
+def ci_pushes_file(recipes: Recipes, dockerfile: str) -> bool:
+    """Tell whether CI is known to push the image of a Dockerfile."""
+    return any(each.dockerfile == dockerfile for each in _pushed_by_ci(recipes))
+
+
 def _is_pushed(recipes: Recipes, built: Built) -> bool:
     """Tell whether a recipe pushes what it builds, or leaves that to one that pushes."""
     if built.delivery.files:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from dlint.facts.ways_out import WayOut
     from dlint.model import Stage
     from dlint.model.build import Build
-    from dlint.shell import CacheLeft, Delete, Remove, Rewrite
+    from dlint.shell import CacheLeft, Command, Delete, Remove, Rewrite
     from dlint.syntax import Instruction, Run, Transfer
 
 MOST_LINES = 3  # that a message names
@@ -34,6 +34,14 @@ class Layers(NamedTuple):
         from dlint.facts.deletions import deletions
 
         return deletions(self.build, self.build.effects(run))
+
+    def free_nothing(self, commands: Iterable[Command]) -> str:
+        """Say that some commands free no space."""
+        first, *others = dict.fromkeys(each.quoted for each in commands)
+        if not others:
+            return f"{first} frees no space:"
+        more = others[0] if len(others) == 1 else f"{len(others)} more commands"
+        return f"{first} and {more} free no space:"
 
     def where_left(self, places: Mapping[str, Iterable[int]], *, several: bool) -> str:
         """Say in the layers of which lines each of some things stays; `several`: the first of them

@@ -145,13 +145,13 @@ def late(run: syntax.Run, context: Context) -> Iterator[Finding]:
     found.sort(key=lambda each: (each.weighty, each.size.bytes), reverse=True)
     ways: dict[str, list[_Late]] = {}
     for each in found:  # of what COPYs bring each has its own: RUNs delete what they store
-        how, _ = each.way
-        ways.setdefault(how * isinstance(each.instruction, syntax.Transfer), []).append(each)
+        key = each.way[0] * isinstance(each.instruction, syntax.Transfer)
+        ways.setdefault(key, []).append(each)
     for alike in ways.values():
         total = facts.Size.sum(each.size for each in alike)
         yield Finding(
             run,
-            f"{alike[0].command.quoted} frees no space: {_where(build, alike)}",
+            f"{build.layers.free_nothing(each.command for each in alike)} {_where(build, alike)}",
             help=build.layers.told([each.way for each in alike]),
             fix=_fix(build, run, alike),
             cost=Cost.stored(total) if total.whole != 0 else Cost.modelled(0, 0),

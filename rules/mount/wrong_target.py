@@ -45,6 +45,28 @@ COPY package.json package-lock.json ./
 RUN --mount=type=cache,target=/root/.npm npm ci
 ```
 
+Yarn 1, the Yarn of Node's images, does not use root's home. When root runs it, its cache is in
+`/usr/local/share/.cache/yarn`:
+
+```context
+yarn.lock: # yarn lockfile v1
+package.json: {}
+```
+
+```dockerfile bad
+FROM node:22.4-slim
+WORKDIR /app
+COPY package.json yarn.lock ./
+RUN --mount=type=cache,target=/root/.cache/yarn yarn install --frozen-lockfile
+```
+
+```dockerfile good
+FROM node:22.4-slim
+WORKDIR /app
+COPY package.json yarn.lock ./
+RUN --mount=type=cache,target=/usr/local/share/.cache/yarn yarn install --frozen-lockfile
+```
+
 A mount for a manager that the `RUN` does not call is just as useless:
 
 ```dockerfile bad
@@ -61,7 +83,8 @@ RUN --mount=type=cache,target=/var/cache/libdnf5,sharing=locked dnf install -y g
 
 The place of the cache follows from `USER`, `HOME` and the manager's variables and flags, as far as
 the Dockerfile sets them. The rule is silent when a configuration file or the base image's own user
-may move the cache. A mount that another command of the same `RUN` uses is not reported.
+may move the cache. Yarn counts as Yarn 1 on an official Node image, with lock files of version 1,
+where nothing brings another Yarn. A mount that another command of the same `RUN` uses is not reported.
 
 ## When not to follow it
 
@@ -94,14 +117,13 @@ rule = Rule(__name__, __doc__, since="0.1", needs=("--mount",))
 def empty_mount(run: syntax.Run, context: Context) -> Iterator[Finding]:
     """Report cache mounts that miss the cache they are meant for, once for each cache."""
     build = context.build
-    missed: dict[str, list[facts.Mounted]] = {}
+    missed: dict[str, tuple[shell.CacheLeft, list[facts.Mounted]]] = {}
     for mounted in build.mounts.caches(run):
         cache = build.caches.missed(run, mounted)
         if cache:
-            missed.setdefault(cache.manager, []).append(mounted)
-    left = build.effects(run).by_manager(shell.CacheLeft)
-    for manager, mounts in missed.items():
-        yield _finding(build, run, left[manager], mounts)
+            missed.setdefault(cache.manager, (cache, []))[1].append(mounted)
+    for cache, mounts in missed.values():
+        yield _finding(build, run, cache, mounts)
 
 
 def _finding(

@@ -125,7 +125,9 @@ A later `COPY --from` counts as stable when the files that its stage reads hardl
 change, and no argument of that stage changes with builds. A `RUN` between that changes what the
 later step writes keeps the order. One that only makes its user or its folder moves along. A `COPY`
 with `--link`, or to a new folder directly below `/`, keeps its layer in any place and is not
-reported. Package installs have their own rules (`order/copy-before-install`,
+reported. Where the earlier `COPY --from` fills the folder that the later step writes to, both may
+bring the same files: that is an info without a fix. It is not reported where the other stage is
+known to hold something there. Package installs have their own rules (`order/copy-before-install`,
 `order/system-install-after-source`).
 
 The fix swaps two `COPY`s. It is safe when both are known and neither writes what the other does. A
@@ -148,7 +150,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from dlint import Cost, Finding, Related, Rule, conjugate, facts, fixes, syntax
+from dlint import Cost, Finding, Related, Rule, Severity, conjugate, facts, fixes, syntax
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -159,6 +161,8 @@ if TYPE_CHECKING:
 rule = Rule(
     __name__, __doc__, since="0.1", layered=True, needs=(syntax.Transfer,), fix=fixes.Safety.SAFE
 )
+
+_UNLESS = ", if it brings none of the same files"
 
 
 @rule.on(facts.Stage)
@@ -173,15 +177,14 @@ def volatile_first(stage: facts.Stage, context: Context) -> Iterator[Finding]:
         late = [step.instruction for step in found.steps]
         size = facts.Size.sum(_size(build, step) for step in found.steps).worth_telling()
         what = f"the {size if size.told else found.what} of {found.lines}"
-        reads = "these steps read" if len(late) > 1 else "that step reads"
         yield Finding(
             early,
             f"{build.if_cached}{found.change} {conjugate(found.change, 'push')} {what} again,"
-            f" although {reads} none of these files",
-            help=f"move {found.moved} before this `{early.name}`",
-            fix=None if found.along else _fix(build, early, late),
+            f" although {found.reads} none of these files",
+            help=f"move {found.moved} before this `{early.name}`{_UNLESS * found.doubtful}",
+            fix=_fix(build, early, late) if found.moves_alone else None,
             cost=Cost.pushed(size),
-            severity=build.sizes.severity(Cost.pushed(size)),
+            severity=Severity.INFO if found.doubtful else build.sizes.severity(Cost.pushed(size)),
             related=(
                 *(Related(each, "changes less often") for each in late),
                 *(Related(each, "also changes more often") for each in others),

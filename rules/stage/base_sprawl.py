@@ -43,7 +43,8 @@ COPY main.py /web/
 The tags certainly differ, and one is not the short form of the other. Whether the images share a
 node or a registry is for you to judge. Only base images of shipped images count. Not reported are
 tags from an `ARG`, files and folders named for a version or their base, and those for builds,
-tests, examples and development. Nor are images that recipes build and that nobody pushes.
+tests, examples and development. Examples and documentation that CI pushes count. Images that
+recipes build and that nobody pushes do not.
 
 ## When not to follow it
 

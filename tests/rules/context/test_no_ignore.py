@@ -62,3 +62,20 @@ def test_no_ignore_file(tmp_path: Path, text: str, listing: str, wanted: list[in
     assert [
         each.place.start.line for each in check(tmp_path, "context/no-ignore", text, listing)
     ] == wanted
+
+
+@pytest.mark.parametrize("others", ["README.md changed 1\na.py changed 29", "a.py changed 30"])
+def test_git_of_which_nothing_else_is_told(tmp_path: Path, others: str) -> None:
+    text = "FROM debian:12 AS a\nCOPY . /app\nRUN id\nFROM scratch\nCOPY --from=a /app/a.py /\n"
+    found = check(tmp_path, "context/no-ignore", text, f"{MANY}{others}\n")
+    assert [each.place.start.line for each in found] == [2]
+    assert not check(tmp_path, "context/git-copied", text, f"{MANY}{others}\n")
+
+
+def test_git_of_which_another_rule_tells(tmp_path: Path) -> None:
+    text = "FROM debian:12 AS a\nCOPY . /app\nRUN id\nFROM scratch\nCOPY --from=a /app/a.py /\n"
+    for rule, count in (("context/no-ignore", 0), ("context/git-copied", 1)):
+        folder = tmp_path / str(count)
+        folder.mkdir()
+        listing = f"{MANY}.git/HEAD: x\n.git/objects/a 2MB\n"  # nobody knows what changes
+        assert len(check(folder, rule, text, listing)) == count

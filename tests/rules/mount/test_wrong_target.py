@@ -121,3 +121,33 @@ def test_a_mount_for_another_user_than_root_has_to_belong_to_it(
     text = f"FROM node:22\nENV npm_config_cache=/c\n{user}\nRUN {cache('/root/.npm')} npm ci\n"
     (found,) = checked(tmp_path, "mount/wrong-target", text).found
     assert found.help == f"mount the cache in /c{owner}"
+
+
+@pytest.mark.parametrize(
+    ("above", "target", "context", "hit"),
+    [
+        ("node:22", "/root/.cache/yarn", "", True),
+        ("node:22", "/usr/local/share/.cache/yarn", "", False),
+        ("node:22", "/root/.cache", "", False),  # for others, too
+        ("node:22\nRUN corepack enable", "/root/.cache/yarn", "", False),
+        ("node:22", "/root/.cache/yarn", ".yarnrc.yml: a", False),
+        (
+            "node:22",
+            "/root/.cache/yarn",
+            'package.json: {"packageManager": "yarn@4.1.0"}',
+            False,
+        ),
+        ("node:22", "/root/.cache/yarn", "yarn.lock: __metadata:", False),
+        ("debian:12", "/root/.cache/yarn", "", False),
+    ],
+)
+def test_the_first_yarn_keeps_nothing_in_the_home_of_root(
+    tmp_path: Path, above: str, target: str, context: str, *, hit: bool
+) -> None:
+    run = f"{cache(target)} yarn install --frozen-lockfile"
+    text = f"FROM {above}\nCOPY . .\nRUN {run}\n"
+    files = f"package.json: {{}}\nyarn.lock: # yarn lockfile v1\n{context}\n"
+    found = checked(tmp_path, "mount/wrong-target", text, files).found
+    assert [each.help for each in found] == [
+        "mount the cache in /usr/local/share/.cache/yarn"
+    ] * hit

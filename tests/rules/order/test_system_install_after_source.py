@@ -122,6 +122,45 @@ def test_installs_that_stand_right(tmp_path: Path, copy: str, run: str) -> None:
     assert check(tmp_path, text=text, context=CONTEXT).messages == []
 
 
+@pytest.mark.parametrize(
+    ("run", "copy", "lines"),
+    [
+        ("go build -o /opt/shop/bin/shop .", "/opt/shop", [6]),
+        ("go build -o=/usr/local/bin/shop .", "/usr/local/bin/shop", [6]),
+        ("make install DESTDIR=/opt/shop", "/opt/shop/", [6]),
+        ("cargo install --path . --root /usr/local", "/usr/local", [6]),
+        ("make install", "/opt/shop", []),  # nobody knows where to
+        ("go build -o /opt/other/shop .", "/opt/shop", []),
+        ("curl -o /opt/a.tgz https://example.com/a", "/opt/shop", []),
+    ],
+)
+def test_what_a_stage_writes_outside_of_its_source(
+    tmp_path: Path, run: str, copy: str, lines: list[int]
+) -> None:
+    build = f"FROM golang:1 AS build\nCOPY . /src\nRUN {run}\n"
+    text = f"{build}FROM debian:12\nCOPY --from=build {copy} /app\nRUN {APT}\n"
+    assert check(tmp_path, text=text, context=CONTEXT).lines == lines
+    above = f"FROM golang:1 AS build\nRUN {run}\nCOPY . /src\nRUN true\n"
+    assert check(tmp_path, text=text.replace(build, above), context=CONTEXT).lines == []
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "told"), [("list", "code", "20 of"), ("code", "list", "5 of")]
+)
+def test_of_two_files_at_one_place_the_last_one_is_taken(
+    tmp_path: Path, first: str, second: str, told: str
+) -> None:
+    text = (
+        f"FROM debian:12 AS build\nCOPY {first}.py /x/a.py\nCOPY {second}.py /x/a.py\nRUN true\n"
+        f"FROM debian:12\nCOPY --from=build /x/a.py /x/\nRUN {APT}\n"
+    )
+    found = check(tmp_path, text=text, context="list.py\ncode.py\n")
+    for number in range(20):
+        commit(tmp_path, "code.py", *["list.py"] * (number % 4 == 0))
+    [message] = found.messages
+    assert message.startswith(told)
+
+
 def test_what_helps_to_install_and_is_removed_again(tmp_path: Path) -> None:
     text = (
         "FROM alpine:3.22\nCOPY . /app\nRUN apk add curl && curl -fsSLo /etc/apk/keys/shop.pub"

@@ -277,7 +277,10 @@ def test_what_a_later_step_cannot_do_without(
     )
     found = check(tmp_path, text=text, context=DATA).found
     helps = {each.place.start.line: each.help for each in found}
-    assert helps == {at: f"move {lines} before this `COPY`" for at, lines in wanted.items()}
+    before = " before this `COPY`"
+    assert helps == {
+        at: f"move {lines}{before * (before not in lines)}" for at, lines in wanted.items()
+    }
 
 
 STAGES = (
@@ -309,7 +312,10 @@ STAGES = (
         ("COPY --from=tools /opt/model.bin /data/\nCOPY --from=build /app/dist dist", {}),
         ("COPY --from=build /app/dist dist\nCOPY --from=tools /opt/model.bin /data/", {}),
         ("COPY --from=build /app /app\nCOPY --from=deps /app/node_modules node_modules", {}),
-        ("COPY --from=build /app/dist /app\nCOPY --from=deps /app/node_modules node_modules", {}),
+        (
+            "COPY --from=build /app/dist /app\nCOPY --from=deps /app/node_modules node_modules",
+            {15: "line 16 before this `COPY`, if it brings none of the same files"},
+        ),
         ("COPY --from=build /app/dist dist\nCOPY --from=tools /etc/t.conf /opt/t/t.conf", {}),
         (
             (
@@ -350,7 +356,10 @@ def test_what_other_stages_and_addresses_bring(
 ) -> None:
     found = check(tmp_path, text=f"{STAGES}{steps}\n", context=DATA + "package.json: {}\n").found
     helps = {each.place.start.line: each.help for each in found}
-    assert helps == {at: f"move {lines} before this `COPY`" for at, lines in wanted.items()}
+    before = " before this `COPY`"
+    assert helps == {
+        at: f"move {lines}{before * (before not in lines)}" for at, lines in wanted.items()
+    }
 
 
 @pytest.mark.parametrize(
@@ -413,3 +422,48 @@ def test_what_would_gain_nothing_above(
 ) -> None:
     text = f"FROM debian:12\n{above}WORKDIR /app\nCOPY src ./src\n{late}COPY models ./models\n"
     assert check(tmp_path, text=text, context=DATA).lines == wanted
+
+
+INTO = (
+    "FROM node:22 AS deps\nWORKDIR /app\nCOPY package.json ./\nRUN npm install --omit=dev\n"
+    "FROM node:22 AS build\nWORKDIR /src\nCOPY . ./\nRUN {run}\n"
+    "FROM node:22-slim\nWORKDIR /app\nCOPY --from=build {taken} ./\n{late}\n"
+)
+DEPS = "COPY --from=deps /app/node_modules/ node_modules/"
+AGENT = "ADD https://example.com/agent-1.2.jar /app/agent.jar"
+
+
+@pytest.mark.parametrize(
+    ("run", "taken", "late", "lines"),
+    [
+        ("npm ci && npm run build", "/src/dist/", DEPS, [11]),
+        ("npm ci && npm run build", "/src/dist/", AGENT, [11]),
+        ("npm ci && npm run build", "/src/dist/", f"{DEPS}\n{AGENT}", [11]),
+        ("npm ci && npm run build", "/src/", DEPS, []),  # which holds such a folder
+        ("npm run build", "/src/", DEPS, []),  # a whole project, with what it is built with
+        ("npm run build", "/src/", AGENT, [11]),
+        ("npm run build", "/src/", "COPY --from=deps /app/node_modules/ ./", []),
+        ("npm run build", "/src/", f"RUN touch /app/node_modules\n{DEPS}", []),
+    ],
+)
+def test_a_copy_into_the_folder_of_another(
+    tmp_path: Path, run: str, taken: str, late: str, lines: list[int]
+) -> None:
+    text = INTO.format(run=run, taken=taken, late=late)
+    found = check(tmp_path, text=text, context="package.json: {}\nsrc/a.js: 1\n").found
+    assert [each.place.start.line for each in found] == lines
+    assert all(each.severity == "info" and each.repair is None for each in found)
+    assert all("if it brings none of the same files" in (each.help or "") for each in found)
+
+
+@pytest.mark.parametrize(("name", "lines"), [("big.ttf", [5]), ("own.ttf", [])])
+def test_downloads_into_a_folder_that_a_copy_brings(
+    tmp_path: Path, name: str, lines: list[int]
+) -> None:
+    text = (
+        "FROM alpine:3.22 AS fonts\n"
+        f"RUN mkdir /fonts && cd /fonts && curl -fsSLo {name} https://example.com/big-3.1.ttf\n"
+        "FROM debian:12\nWORKDIR /app\nADD . /app/\nCOPY --from=fonts /fonts/ /app/assets/fonts/\n"
+    )
+    context = "app.py: 1\nassets/fonts/own.ttf 2kB\n"
+    assert check(tmp_path, text=text, context=context).lines == lines

@@ -134,6 +134,21 @@ def test_what_the_path_says_is_on_purpose(tmp_path: Path, path: str) -> None:
     )
 
 
+@pytest.mark.parametrize(("path", "lines"), [("shop-docs", [1]), ("legacy-docs", [])])
+def test_what_ci_pushes_is_no_example_by_its_name(
+    tmp_path: Path, path: str, lines: list[int]
+) -> None:
+    step = "      - uses: docker/build-push-action@v6\n        with:\n          push: true\n"
+    step += "          tags: shop/{0}\n          context: {0}\n"
+    workflow = tmp_path / ".github/workflows/images.yml"
+    workflow.parent.mkdir(parents=True)
+    jobs = "on: push\njobs:\n  a:\n    steps:\n"
+    others = {"web/Dockerfile": "alpine:3.22"}
+    workflow.write_text(jobs + step.format("web") + step.format(path))
+    own = f"{path}/Dockerfile"
+    assert repository(tmp_path, others, "alpine:3.20", own).lines == lines
+
+
 def test_others_need_not_follow_what_is_there_on_purpose(tmp_path: Path) -> None:
     others = {
         "3.12/Dockerfile": "python:3.12",

@@ -1,0 +1,74 @@
+"""Where the first Yarn keeps the cache of root: not in its home, where mounts are made for it.
+
+Measured with yarn 1.22.22: `yarn cache dir` of root says /usr/local/share/.cache/yarn/v6.
+"""
+
+from __future__ import annotations
+
+import posixpath
+
+from dlint.errors import DlintError
+from dlint.facts.uses import base_reference
+from dlint.shell import CacheKept, CacheLeft
+from dlint.text.paths import within
+from dlint.text.patterns import regex
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from dlint.model.build import Build
+    from dlint.model.mounts import Mounted
+    from dlint.model.stages import Stage
+    from dlint.syntax import Run
+
+_PLACE = "/usr/local/share/.cache/yarn"
+_LOCK = b"# yarn lockfile v1"
+# What brings another Yarn than the one of Node's images, and what says where a cache is.
+_OTHER = regex(
+    r"\bcorepack\b|\byarn(?:pkg)?@|\bset version\b|\.yarn/|cache[-_]?folder|CACHE_FOLDER"
+)
+_NEWER = regex(rb'"packageManager"\s{0,9}:\s{0,9}"yarn@(?:[2-9]|\d\d)')
+_SETTINGS = frozenset((".yarnrc", ".yarnrc.yml"))
+_MOST = 50  # files that are read; so many projects are of several minds
+
+
+def missed_cache(build: Build, run: Run, mounted: Mounted) -> CacheLeft | None:
+    """Return the cache of root that the first Yarn keeps elsewhere than in a mount that is made for
+    it in root's home; None where it may be another Yarn.
+    """
+    stage, target = build.stage_of(run), mounted.target
+    if stage is None or not within(target, "/root") or "yarn" not in target:
+        return None
+    for kept in build.effects(run).of(CacheKept):
+        is_roots = kept.manager == "yarn" and kept.mount == target and kept.path == _PLACE
+        if is_roots and build.fact_of(_is_classic, stage):
+            facts = (kept.manager, kept.path, (kept.path,), kept.kind)
+            return CacheLeft(kept.command, kept.span, *facts, commands=(kept.command,))
+    return None
+
+
+def _is_classic(build: Build, stage: Stage) -> bool:
+    """Tell whether the Yarn of a stage is surely the one of Node's images, by the lock files too; a
+    fact of it.
+    """
+    base = base_reference(build, stage)
+    if base is None or not base.is_official or base.name != "node":
+        return False
+    texts = (text for each in build.dockerfile.instructions for text in each.texts)
+    return not any(map(_OTHER.search, texts)) and _is_in_locks(build)
+
+
+def _is_in_locks(build: Build) -> bool:
+    """Tell whether all lock files of the context are those of the first Yarn, and no file there
+    speaks of another one.
+    """
+    named: dict[str, list[str]] = {}
+    for path in build.context.entries:
+        named.setdefault(posixpath.basename(path), []).append(path)
+    locks, manifests = named.get("yarn.lock", []), named.get("package.json", [])
+    if not locks or len(locks) + len(manifests) > _MOST or not _SETTINGS.isdisjoint(named):
+        return False
+    try:
+        is_first = all(_LOCK in build.context.read(path) for path in locks)
+        return is_first and not any(_NEWER.search(build.context.read(path)) for path in manifests)
+    except DlintError:
+        return False
