@@ -234,7 +234,8 @@ def _advice(case: EarlyCopies) -> str:
         return _advice_without_names(case) + apart
     how = KEEPS * any("*" in name.rpartition("/")[0] for name in names) + case.manner
     more = " and what else it reads" * case.is_guessed
-    read = listed([*(f"`{name}`" for name in names), *case.reads_more], MAX_NAMES)
+    every = [*(f"`{name}`" for name in names), *case.reads_more]
+    read = listed(every, MAX_NAMES + (len(every) == MAX_NAMES + 1))  # which "1 more" is as long as
     return f"copy {read}{more} first{how}{apart}{case.changed_between}"
 
 

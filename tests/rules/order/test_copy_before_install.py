@@ -1587,6 +1587,25 @@ def test_a_linked_member_of_a_workspace_is_read_as_others(tmp_path: Path) -> Non
     assert "lib/package.json first" in advice.replace(" and ", " ").split("(")[0]
 
 
+@pytest.mark.parametrize(
+    ("archives", "told"),
+    [
+        (6, "v4/v4.tgz and v5/v5.tgz first"),
+        (7, "v5/v5.tgz and v6/v6.tgz first"),  # "1 more" is no shorter
+        (8, "v5/v5.tgz and 2 more first"),
+    ],
+)
+def test_one_file_more_is_told_as_well(tmp_path: Path, archives: int, told: str) -> None:
+    named = ", ".join(f'"v{n}": "file:v{n}/v{n}.tgz"' for n in range(archives))
+    context = (
+        f'package.json: {{"dependencies": {{{named}}}}}\npnpm-lock.yaml: {{}}\nsrc/a.js 1kB\n'
+        + "".join(f"v{n}/v{n}.tgz 1kB\nv{n}/{n}.js 1kB\n" for n in range(archives))
+    )
+    text = "FROM node:22\nWORKDIR /app\nCOPY . .\nRUN pnpm install --frozen-lockfile\n"
+    [advice] = check(tmp_path, text=text, context=context).texts
+    assert told in advice
+
+
 def test_many_manifests_beside_each_other(tmp_path: Path) -> None:
     members = "".join(f"p{number}/package.json: {{}}\n" for number in range(9))
     context = (
