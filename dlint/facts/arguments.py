@@ -430,15 +430,10 @@ def _changes_with_releases(build: Build, instruction: Instruction) -> bool:
     """
     from dlint.facts.handed_on import change_of
 
-    if not isinstance(instruction, Transfer) or not build.fact(_are_released):
+    if not isinstance(instruction, Transfer) or not build.is_released:
         return False
     step = build.step_of(instruction)
     return step is not None and change_of(build, step) is not None
-
-
-def _are_released(build: Build) -> bool:
-    """Tell whether the image is pushed for releases alone; a fact."""
-    return build.recipes is not None and build.recipes.are_released(build.path)
 
 
 def _changes_with_the_context(build: Build, instruction: Instruction) -> bool:

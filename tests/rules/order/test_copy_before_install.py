@@ -1588,6 +1588,34 @@ def test_a_linked_member_of_a_workspace_is_read_as_others(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize(
+    ("event", "listed", "severity"),
+    [
+        ("release: {types: [published]}", 4, "info"),  # the next release has other lists, too
+        ("release: {types: [published]}", 0, "warning"),
+        ("push: {branches: [main]}", 4, "warning"),
+    ],
+)
+def test_each_release_changes_the_lists_as_well(
+    tmp_path: Path, event: str, listed: int, severity: str
+) -> None:
+    folder = tmp_path / ".github" / "workflows"
+    folder.mkdir(parents=True)
+    (folder / "push.yml").write_text(
+        f"on: {{{event}}}\njobs:\n  push:\n    runs-on: self-hosted\n    steps:\n"
+        "      - uses: docker/build-push-action@v6\n"
+        "        with:\n          context: .\n          push: true\n"
+    )
+    commit(tmp_path, "package.json")
+    commit(tmp_path, "package-lock.json")
+    for number in range(12):
+        commit(tmp_path, "package.json" if number < listed else "a.js")
+    text = "FROM node:22\nWORKDIR /app\nCOPY . .\nRUN npm ci\n"
+    [found] = check(tmp_path, text=text).found
+    assert str(found.severity or "warning") == severity
+    assert ("push" in found.message) is (severity == "warning")
+
+
+@pytest.mark.parametrize(
     ("archives", "told"),
     [
         (6, "v4/v4.tgz and v5/v5.tgz first"),
