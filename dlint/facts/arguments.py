@@ -24,9 +24,9 @@ from dlint.text.safe import naming
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from dlint.model.build import Build
+    from dlint.model.build import Build, Step
     from dlint.model.stages import Stage
     from dlint.shell import Command
     from dlint.syntax import Instruction
@@ -59,6 +59,7 @@ _FETCHERS = {
     **dict.fromkeys(("apk", "uv", "poetry", "composer"), ("add", "pip", "require", "tool")),
 }
 _WORD = regex(r"\w+")
+_NAMES, _PATHS = regex(r"\$\{?\w+"), regex(r"[\w./-]+")
 _WRITES_DOWN = frozenset(("echo", "printf", "tee", "mkdir", "true", ":", "set"))
 _TRIFLES = _WRITES_DOWN | {
     *("false", "test", "[", "[[", "touch", "chmod", "chown", "ln", "rm", "cd", "exit", "export"),
@@ -102,7 +103,8 @@ class _Follower:
         self, build: Build, names: Iterable[str], rivals: frozenset[int], *, stale: bool
     ) -> None:
         """Begin where the variables `names` hold it; `rivals` are the numbers of the instructions
-        that use others which change as often, `stale`: all runs again at each commit anyway.
+        that change whenever it does: they use others, or bring the file that it is read out of.
+        `stale`: all runs again at each commit or pushed release anyway.
         """
         self.names = set(names)
         self.rivals = rivals
@@ -120,7 +122,7 @@ class _Follower:
                 self.in_environment |= isinstance(instruction, Env) and bool(derived)
             if not self.names:
                 return
-            self.stale = self.stale or _changes_with_the_context(self._build, instruction)
+            self.stale = self.stale or _changes_anyway(self._build, instruction)
             is_rivals = instruction.index in self.rivals
             if is_user:
                 self.users.append(instruction)
@@ -133,7 +135,7 @@ class _Follower:
 def below_argument(build: Build, stage: Stage, arg: Arg, name: str) -> Argument:
     """Return the argument `name`, which `arg` declares in `stage`, with what stands below it."""
     built = build.fact(built_stages)
-    rivals = _used_by_rivals(build, arg, name)
+    rivals = _used_by_rivals(build, arg, name) | _brings_the_value(build, arg, name)
     followers: dict[int, _Follower] = {}
     for each in build.stages:
         if each.index not in built or not build.stands_on(each, stage):
@@ -168,6 +170,44 @@ def _used_by_rivals(build: Build, arg: Arg, name: str) -> frozenset[int]:
         for index, found in build.fact(_volatile_uses).items()
         if any(other != name and each in often for other, each in found)
     )
+
+
+def _brings_the_value(build: Build, arg: Arg, name: str) -> frozenset[int]:
+    """Return the numbers of the COPYs and ADDs, also from stages that are given it, of a file which
+    a recipe reads a version out of: they change whenever that does.
+    """
+    change = next(changes_of(build, arg, pair) for pair in arg.pairs if pair.name == name)
+    read = frozenset(_files_read(build, name)) if change is Changes.RELEASES else frozenset()
+    return frozenset(
+        step.instruction.index
+        for stage in (build.stages if read else ())
+        for step in build.steps(stage)
+        if isinstance(step.instruction, Transfer) and not read.isdisjoint(_brought(build, step))
+    )
+
+
+def _files_read(build: Build, name: str) -> Iterator[str]:
+    """Yield the paths, each with its ends, that the commands name which work out an argument."""
+    for text in build.sources_of(name):
+        if "$(" in text or "`" in text:
+            for word in _PATHS.findall(_NAMES.sub(" ", text)):
+                folders = word.removeprefix("./").split("/")
+                yield from ("/".join(folders[at:]) for at in range(len(folders)))
+
+
+def _brought(build: Build, step: Step) -> frozenset[str]:
+    """Return the context's files that a COPY or ADD brings, or that the stage is given which it
+    takes from.
+    """
+    from dlint.facts.handed_on import brought_to, stage_taken_from
+
+    match step.instruction:
+        case Copy(from_=str(name)) as copy if name:
+            source = stage_taken_from(build, step, copy)
+            return brought_to(build, source, step.stage).files if source else frozenset()
+        case Transfer() as transfer if arrival := build.fact(arrivals).of(step, transfer):
+            return arrival.sources
+    return frozenset()
 
 
 def changes_with_each_build(build: Build, run: Run) -> bool:
@@ -367,12 +407,33 @@ def _is_stale(build: Build, stage: Stage, before: Instruction, rivals: frozenset
     anyway, or whenever one of the arguments does that `rivals` use.
     """
     return any(
-        _changes_with_the_context(build, instruction)
+        _changes_anyway(build, instruction)
         or (instruction.index in rivals and _settles(build, instruction))
         for ancestor in stage.ancestors()
         for instruction in ancestor.instructions
         if ancestor is not stage or instruction.index < before.index
     )
+
+
+def _changes_anyway(build: Build, instruction: Instruction) -> bool:
+    """Tell whether an instruction comes again at every commit, or with every release where no other
+    image is pushed.
+    """
+    return _changes_with_the_context(build, instruction) or _changes_with_releases(
+        build, instruction
+    )
+
+
+def _changes_with_releases(build: Build, instruction: Instruction) -> bool:
+    """Tell whether what a COPY or ADD takes is no more the same in the next image that is pushed:
+    it changes now and then, and releases alone are pushed, with many commits each.
+    """
+    from dlint.facts.handed_on import change_of
+
+    if not isinstance(instruction, Transfer) or not build.is_released:
+        return False
+    step = build.step_of(instruction)
+    return step is not None and change_of(build, step) is not None
 
 
 def _changes_with_the_context(build: Build, instruction: Instruction) -> bool:

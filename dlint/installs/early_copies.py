@@ -629,7 +629,11 @@ class EarlyCopies(NamedTuple):
 
     @property
     def uploads(self) -> bool:
-        """Whether a change of the main one makes what is pushed another one."""
+        """Whether a change of the main one makes what is pushed another one: a release that does
+        mostly has other lists as well, where releases alone are pushed.
+        """
+        if self.build.is_released and volatile_files(self.build, self.found.read_first):
+            return False
         return self.found.is_uploaded(self.build, self.stage, self.main)
 
     @property

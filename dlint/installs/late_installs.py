@@ -10,7 +10,12 @@ from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from dlint.facts.volatility import RELEASE, is_dependency_list
-from dlint.installs.system_installs import Brought, lasting_installs, sets_sources
+from dlint.installs.system_installs import (
+    Brought,
+    lasting_installs,
+    removed_packages,
+    sets_sources,
+)
 from dlint.syntax import Run, Transfer, User
 from dlint.text.values import NamedTuple
 
@@ -29,7 +34,7 @@ class LateInstall(NamedTuple):
     without, `worst` changes most often, as `change` tells; `shared`: other commands of the RUN need
     one of them, or may, so that its layer is pushed in any case; `alone`: they need none of the
     COPYs from `copy` on, whether it changes or not. `base`: the COPYs are those of an image of its
-    own that the stage stands on.
+    own that the stage stands on. `gone`: what the RUN takes out again.
     """
 
     run: Run
@@ -40,11 +45,18 @@ class LateInstall(NamedTuple):
     shared: bool
     alone: bool
     base: Stage | None = None
+    gone: frozenset[str] = frozenset()
+
+    @property
+    def is_part(self) -> bool:
+        """Whether other commands of the RUN need something from `copy` on, or may: they stay."""
+        return self.shared or not self.alone
 
     @property
     def names(self) -> list[str]:
-        """The packages, as people call them."""
-        return [name.removeprefix("./") for each in self.installs for name in each.named]
+        """The packages that are there to stay, as people call them."""
+        named = (name.removeprefix("./") for each in self.installs for name in each.named)
+        return [name for name in named if name not in self.gone]
 
 
 def late_installs(build: Build, stage: Stage) -> Iterator[LateInstall]:
@@ -127,7 +139,9 @@ class _Above:
         # the more commands, the more they need: not all of them are asked of each install
         end = bisect_left(installs, first.index, key=lambda each: self._needed_up_to(run, each))
         change, cause = worst.change, worst.step.instruction
-        return LateInstall(run, installs[:end], first, cause, change, shared, alone)
+        effects = self._build.effects(run)
+        gone = frozenset[str]().union(*(removed_packages(effects, each) for each in installs[:end]))
+        return LateInstall(run, installs[:end], first, cause, change, shared, alone, gone=gone)
 
     def _needed_up_to(self, run: Run, install: Install) -> int:
         """Return the number of the last whose files the commands up to an install may need."""
@@ -153,7 +167,8 @@ def _worst(copies: Sequence[ChangingCopy]) -> ChangingCopy:
 
 def moved_along(build: Build, copy: Instruction, runs: Sequence[Run]) -> list[Instruction]:
     """Return what stands between a COPY and RUNs that install packages, and goes before those:
-    sources of packages, and the USERs that the RUNs run as, if not as the COPY's.
+    sources of packages, the index that they do not fetch themselves, and the USERs that they run
+    as, if not as the COPY's.
     """
     stage, moved = build.stage_of(copy), frozenset(runs)
     between = [
@@ -165,8 +180,27 @@ def moved_along(build: Build, copy: Instruction, runs: Sequence[Run]) -> list[In
     own = build.state(copy).user
     others = (each for each in runs if build.state(each).user != own)
     last = ([user for user in users if user.index < each.index][-1:] for each in others)
-    found = [each for each in between if isinstance(each, Run) and sets_sources(build, each)]
+    found = [
+        each for each in between if isinstance(each, Run) and _is_needed_before(build, each, runs)
+    ]
     return sorted({*found, *chain.from_iterable(last)}, key=attrgetter("index"))
+
+
+def _is_needed_before(build: Build, run: Run, installing: Sequence[Run]) -> bool:
+    """Tell whether a RUN names sources of packages, or fetches the index that one of those below
+    installs by, which fetches none itself.
+    """
+    from dlint.shell import Install, Refresh
+
+    if sets_sources(build, run):
+        return True
+    fetched = {each.manager for each in build.effects(run).of(Refresh)}
+    return any(
+        install.manager in fetched
+        for each in installing
+        if each.index > run.index and not build.effects(each).of(Refresh)
+        for install in build.effects(each).of(Install)
+    )
 
 
 def only_brings_lists(build: Build, copy: Instruction) -> bool:

@@ -186,15 +186,23 @@ def _by_name(build: Build, run: Run, install: Install) -> bool:
 
 
 def _removes(effects: Effects, install: Install) -> bool:
-    """Tell whether the RUN takes the packages out again: they are there for the rest of it
-    alone.
+    """Tell whether the RUN takes the packages out again, or half of them: they are there for the
+    rest of it alone.
+    """
+    gone = removed_packages(effects, install)
+    named = {package.name for package in install.packages}
+    is_most_gone = 2 * len(gone & named) >= len(named)
+    return install.group in gone or is_most_gone or any("$" in name for name in gone)
+
+
+def removed_packages(effects: Effects, install: Install) -> frozenset[str]:
+    """Return the packages, and groups of them, that a RUN takes out again by the manager of an
+    install.
     """
     from dlint.shell import Remove
 
     removals = (each for each in effects.of(Remove) if each.manager == install.manager)
-    gone = {package.name for each in removals for package in each.packages}
-    named = {install.group, *(package.name for package in install.packages)}
-    return not gone.isdisjoint(named) or any("$" in name for name in gone)
+    return frozenset(package.name for each in removals for package in each.packages)
 
 
 def only_installs_packages(build: Build, run: Run) -> bool:

@@ -501,6 +501,11 @@ class Build:
         return self.recipes is None or self.recipes.may_reuse_steps(self.path)
 
     @cached_property
+    def is_released(self) -> bool:
+        """Whether the image is pushed for releases alone, as far as recipes tell."""
+        return self.recipes is not None and self.recipes.are_released(self.path)
+
+    @cached_property
     def is_fetched(self) -> bool:
         """Whether the builder fetches the commit itself wherever the image is pushed, as the
         repository's own files tell: `.git` and the ignore file count in local builds alone.

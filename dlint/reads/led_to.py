@@ -111,14 +111,31 @@ def _of_environments(reader: Reader, environments: Iterable[str]) -> LedTo:
 
 
 def _packages_beside(reader: Reader, found: frozenset[str]) -> frozenset[str]:
-    """Return the files of packages that manifests take from folders of the project."""
+    """Return the files of packages that manifests take from folders of the project: of Go's
+    modules, whose source is built with the project, the manifests.
+    """
     from dlint.manifests import Role, format_of, read_manifest
 
-    folders = (
-        posixpath.normpath(posixpath.join(posixpath.dirname(place), each.path.rstrip("*")))
+    folders = [
+        (format_of(source), _joined(place, each.path.rstrip("*")))
         for place, source in reader.placed(found)
         if format_of(source)
         for each in read_manifest(source, reader.read).reads
         if each.role is Role.PROJECT or (each.role is Role.MEMBER and each.path.endswith("*"))
+    ]
+    whole = [folder for kind, folder in folders if kind not in _OF_GO]
+    modules = {folder for kind, folder in folders if kind in _OF_GO}
+    lists = (
+        reader.places.get(posixpath.join(folder, name))
+        for folder in modules
+        for name in ("go.mod", "go.sum")
     )
-    return frozenset[str]().union(*map(reader.below, folders))
+    return frozenset(filter(None, lists)).union(*map(reader.below, whole))
+
+
+_OF_GO = frozenset(("go.mod", "go.work"))
+
+
+def _joined(place: str, path: str) -> str:
+    """Return what a manifest at a place means by a path."""
+    return posixpath.normpath(posixpath.join(posixpath.dirname(place), path))

@@ -109,9 +109,7 @@ class Exports(NamedTuple):
         """Whether a push hardly finds a layer of the last one again: there is no cache, or
         workflows push for releases alone, by the clock, or by hand.
         """
-        recipes = self.build.recipes
-        is_released = recipes is not None and recipes.are_released(self.build.path)
-        return is_released or bool(self.build.cold_pushes)
+        return self.build.is_released or bool(self.build.cold_pushes)
 
     def keeps_above(self, transfer: Transfer) -> bool:
         """Tell whether a cache keeps all that stands above a COPY or ADD for most commits: a step

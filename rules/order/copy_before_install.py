@@ -119,7 +119,8 @@ as a `postinstall` script may read more, the help says so, and there is no fix. 
 count as changing when at least one in twenty of git's last hundred commits shows it. Without a
 history, source code counts as changing. Commits that also change what stays above the install are
 not counted. The finding is an info when the install's layer is not part of the image, and when each
-push starts without a build cache. npm, Yarn and uv write the same files each time, so a `COPY` of
+push starts without a build cache. So it is where workflows push releases alone, and what the
+install reads changes now and then. npm, Yarn and uv write the same files each time, so a `COPY` of
 these alone from another stage is not pushed again. The rule is silent for:
 
 - installs that build the project (`pip install .`, a `prepare` script that compiles)
@@ -234,7 +235,8 @@ def _advice(case: EarlyCopies) -> str:
         return _advice_without_names(case) + apart
     how = KEEPS * any("*" in name.rpartition("/")[0] for name in names) + case.manner
     more = " and what else it reads" * case.is_guessed
-    read = listed([*(f"`{name}`" for name in names), *case.reads_more], MAX_NAMES)
+    every = [*(f"`{name}`" for name in names), *case.reads_more]
+    read = listed(every, MAX_NAMES + (len(every) == MAX_NAMES + 1))  # which "1 more" is as long as
     return f"copy {read}{more} first{how}{apart}{case.changed_between}"
 
 

@@ -80,10 +80,10 @@ CMD ["python", "-m", "shop.web"]
 ## How sure
 
 An install reads what its `RUN` names up to that point, as well as copied keys, package lists and
-packages. Packages that the same `RUN` removes may stay where they are. Copied files count as
-changing when git's last hundred commits show it. Without a history, source code and dependency
-lists count as changing. Files built in another stage change with the source that it has, from the
-context or from a third stage. An image whose version an argument names changes with each
+packages. An install may stay where it is if the same `RUN` removes half of its packages. Copied
+files count as changing when git's last hundred commits show it. Without a history, source code and
+dependency lists count as changing. Files built in another stage change with the source that it has,
+from the context or from a third stage. An image whose version an argument names changes with each
 release. An install is reported when it would run at most half as often before the `COPY`s. Where
 something else above changes as often, such as an argument, it is not. Nor is it where a comment
 gives the reason for the order. Nothing is moved before a `COPY` that it needs.
@@ -197,7 +197,7 @@ def _pushed_anyway(
 def _help(build: Build, group: Sequence[LateInstall]) -> str:
     copy, base = group[0].copy, group[0].base
     if base is None:
-        apart = " in a `RUN` of its own" * group[0].shared
+        apart = " in a `RUN` of its own" * group[0].is_part
         place = f"that `{copy.name}`" if copy is group[0].worst else f"line {copy.line}"
         return f"install{apart} before {place}{_along(build, group)}"
     kinds = map(type, base.instructions[base.instructions.index(copy) :])

@@ -86,6 +86,9 @@ without a build cache: nothing is saved until there is one. Not reported are:
 - version pins (`NODE_VERSION`) and platform arguments
 - arguments that a download or a checkout uses
 - steps that rerun with every commit anyway, after a `COPY` of the whole build context
+- steps after a `COPY` that changes now and then, where workflows push the image for releases alone:
+  the next release changes that, too
+- steps after a `COPY` of the file that a build reads the version out of
 - `RUN`s from the first on that upgrades the system, or fetches what its address calls the newest:
   a cached layer would stay old
 - `RUN`s that only create a folder or a user, write a line or test a value

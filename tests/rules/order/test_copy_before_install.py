@@ -1587,6 +1587,53 @@ def test_a_linked_member_of_a_workspace_is_read_as_others(tmp_path: Path) -> Non
     assert "lib/package.json first" in advice.replace(" and ", " ").split("(")[0]
 
 
+@pytest.mark.parametrize(
+    ("event", "listed", "severity"),
+    [
+        ("release: {types: [published]}", 4, "info"),  # the next release has other lists, too
+        ("release: {types: [published]}", 0, "warning"),
+        ("push: {branches: [main]}", 4, "warning"),
+    ],
+)
+def test_each_release_changes_the_lists_as_well(
+    tmp_path: Path, event: str, listed: int, severity: str
+) -> None:
+    folder = tmp_path / ".github" / "workflows"
+    folder.mkdir(parents=True)
+    (folder / "push.yml").write_text(
+        f"on: {{{event}}}\njobs:\n  push:\n    runs-on: self-hosted\n    steps:\n"
+        "      - uses: docker/build-push-action@v6\n"
+        "        with:\n          context: .\n          push: true\n"
+    )
+    commit(tmp_path, "package.json")
+    commit(tmp_path, "package-lock.json")
+    for number in range(12):
+        commit(tmp_path, "package.json" if number < listed else "a.js")
+    text = "FROM node:22\nWORKDIR /app\nCOPY . .\nRUN npm ci\n"
+    [found] = check(tmp_path, text=text).found
+    assert str(found.severity or "warning") == severity
+    assert ("push" in found.message) is (severity == "warning")
+
+
+@pytest.mark.parametrize(
+    ("archives", "told"),
+    [
+        (6, "v4/v4.tgz and v5/v5.tgz first"),
+        (7, "v5/v5.tgz and v6/v6.tgz first"),  # "1 more" is no shorter
+        (8, "v5/v5.tgz and 2 more first"),
+    ],
+)
+def test_one_file_more_is_told_as_well(tmp_path: Path, archives: int, told: str) -> None:
+    named = ", ".join(f'"v{n}": "file:v{n}/v{n}.tgz"' for n in range(archives))
+    context = (
+        f'package.json: {{"dependencies": {{{named}}}}}\npnpm-lock.yaml: {{}}\nsrc/a.js 1kB\n'
+        + "".join(f"v{n}/v{n}.tgz 1kB\nv{n}/{n}.js 1kB\n" for n in range(archives))
+    )
+    text = "FROM node:22\nWORKDIR /app\nCOPY . .\nRUN pnpm install --frozen-lockfile\n"
+    [advice] = check(tmp_path, text=text, context=context).texts
+    assert told in advice
+
+
 def test_many_manifests_beside_each_other(tmp_path: Path) -> None:
     members = "".join(f"p{number}/package.json: {{}}\n" for number in range(9))
     context = (

@@ -520,14 +520,14 @@ ROWS = [
         "golang:1.22",
         "go build -o /a .",
         "go.mod: module a\\nrequire x.y/z v1.0.0\\nreplace x.y/z => ./z\ngo.sum\nmain.go: package main\nz/go.mod: module x.y/z\nz/z.go: package z",
-        "copy go.mod, go.sum, z/go.mod and z/z.go and download the dependencies first with go mod download",
+        "copy go.mod, go.sum and z/go.mod and download the dependencies first with go mod download",
     ),
     (
         "go work",
         "golang:1.22",
         "go build ./...",
         "go.mod: module a\\ngo 1.22\\nrequire x.y/z v1.0.0\ngo.sum\nmain.go: package main\ngo.work: go 1.22\\nuse (\\n.\\n./b\\n)\nb/go.mod: module b\nb/b.go: package b",
-        "",
+        "copy go.mod, go.sum, b/go.mod and go.work and download the dependencies first with go mod download",
     ),
     (
         "go vendor",

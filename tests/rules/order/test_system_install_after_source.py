@@ -668,3 +668,36 @@ def test_all_that_builds_it_has_no_cache(tmp_path: Path, option: str, *, cold: b
     text = f"FROM debian:12\nCOPY . /app\nRUN {APT}\n"
     [message] = check(tmp_path, text=text, context=CONTEXT).messages
     assert message.startswith("with a build cache ") is cold
+
+
+@pytest.mark.parametrize(
+    ("removed", "told"),
+    [
+        ("g++", "`tini` and 2 more"),  # most of them stay
+        ("g++ git", None),
+        ("tini git curl", None),
+    ],
+)
+def test_what_stays_of_an_install_is_told(tmp_path: Path, removed: str, told: str | None) -> None:
+    run = f"RUN apk add tini git curl g++ && make -C /app && apk del {removed}\n"
+    found = check(tmp_path, text=f"FROM alpine:3.20\nCOPY . /app\n{run}", context=CONTEXT).found
+    assert [each.message.partition("reinstalls ")[2][: len(told or "")] for each in found] == (
+        [told] if told else []
+    )
+
+
+def test_an_index_of_its_own_moves_along(tmp_path: Path) -> None:
+    text = "FROM debian:12\nCOPY . /app\nRUN apt-get update\nRUN apt-get install -y tini\n"
+    [found] = check(tmp_path, text=text, context=CONTEXT).found
+    assert found.help == "install before that `COPY`, with line 3 before it"
+    [found] = check(tmp_path, text=f"{text[:-1]} && apt-get update\n", context=CONTEXT).found
+    assert found.help == "install before that `COPY`"
+
+
+@pytest.mark.parametrize(("rest", "apart"), [(" && cat /srv/LICENSE", True), ("", False)])
+def test_what_else_reads_something_stays_below_it(
+    tmp_path: Path, rest: str, *, apart: bool
+) -> None:
+    text = f"FROM debian:12\nCOPY shop /app\nCOPY LICENSE /srv/\nRUN {APT}{rest}\n"
+    [found] = check(tmp_path, text=text, context=f"{CONTEXT}LICENSE\n").found
+    assert found.help == f"install{' in a `RUN` of its own' * apart} before that `COPY`"

@@ -702,6 +702,58 @@ def test_the_builds_that_pass_it_have_no_cache(tmp_path: Path) -> None:
     assert "so with a build cache every step" in found.message
 
 
+_RELEASED = "release: {types: [published]}"
+
+
+@pytest.mark.parametrize(
+    ("event", "above", "wanted"),
+    [
+        (_RELEASED, "COPY requirements.txt .\n", []),  # another one with each release
+        ("push: {branches: [main]}", "COPY requirements.txt .\n", [3]),
+        (_RELEASED, "COPY LICENSE .\n", [3]),  # the same in all of them
+        (_RELEASED, "", [2]),
+    ],
+)
+def test_what_each_release_changes_anyway(
+    tmp_path: Path, event: str, above: str, wanted: list[int]
+) -> None:
+    folder = tmp_path / ".github" / "workflows"
+    folder.mkdir(parents=True)
+    (folder / "push.yml").write_text(
+        f"on: {{{event}}}\njobs:\n  push:\n    runs-on: self-hosted\n    steps:\n"
+        "      - uses: docker/build-push-action@v6\n        with:\n          context: .\n"
+        "          push: true\n          build-args: |\n            GIT_SHA=${{ github.sha }}\n"
+    )
+    commit(tmp_path, "LICENSE")
+    for number in range(12):
+        commit(tmp_path, "requirements.txt" if number % 3 else "README.md")
+    text = f"FROM debian:12\n{above}ARG GIT_SHA\n{APT} git\nLABEL a=$GIT_SHA\n"
+    assert check(tmp_path, text=text).lines == wanted
+
+
+@pytest.mark.parametrize(
+    ("read", "above", "wanted"),
+    [
+        ("$(jq -r .version package.json)", "COPY package.json .\n", []),
+        ("$(jq -r .version ./shop/package.json)", "COPY package.json .\n", []),
+        ("`cat VERSION`", "COPY package.json .\n", [3]),
+        ("$(git tag | tail -1)", "COPY package.json .\n", [3]),
+        ("$(jq -r .version package.json)", "COPY --from=deps /srv/node_modules node_modules\n", []),
+    ],
+)
+def test_a_version_changes_with_the_file_that_holds_it(
+    tmp_path: Path, read: str, above: str, wanted: list[int]
+) -> None:
+    (tmp_path / "build.sh").write_text(
+        f"VERSION={read}\ndocker build --build-arg VERSION=$VERSION -t shop .\n"
+    )
+    commit(tmp_path, "package.json")
+    deps = "FROM debian:12 AS deps\nCOPY package.json /srv/\nRUN npm install --prefix /srv\n"
+    stage = f"FROM debian:12\n{above}ARG VERSION\n{APT} git\nLABEL a=$VERSION\n"
+    text = deps * ("deps" in above) + stage
+    assert check(tmp_path, text=text).lines == wanted
+
+
 @pytest.mark.parametrize(
     ("run", "wanted"),
     [
