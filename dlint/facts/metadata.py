@@ -256,6 +256,7 @@ _PREFIXES = {
     "/usr/local": regex(r"\A(?:node|perl|php|pypy|python|ruby)\Z"),
     "/usr/local/apache2": regex(r"\Ahttpd\Z"),
     "/usr/local/go": regex(r"\Agolang\Z"),
+    "/usr/local/openresty": regex(r"\Aopenresty\Z"),
     "/usr/local/cargo": regex(r"\Arust\Z"),
     "/usr/local/rustup": regex(r"\Arust\Z"),
     "/usr/share/elasticsearch": regex(r"\Aelasticsearch\Z"),

@@ -198,18 +198,25 @@ def _at_home(ways: frozenset[str]) -> str:
 def _way_out_by_runs(
     build: Build, run: Run, rewrite: Rewrite, brought: Instruction, wrote: Iterable[Instruction]
 ) -> str:
-    """Say which RUNs should do it for what they store, and for which later COPYs it has to stay."""
+    """Say which RUNs should do it for what they store, which COPYs above them need the flag, and
+    for which later ones it has to stay.
+    """
     by_place = sorted(wrote, key=lambda each: each.index)
+    copies = [each for each in by_place if isinstance(each, Transfer)]
     runs: list[Instruction] = [brought]
+    above: list[Instruction] = []
     if rewrite.how in FLAGS:
         runs = [each for each in by_place if isinstance(each, Run)] or runs
+        above = [each for each in copies if each.index < runs[-1].index]
+    if symbolic_mode(build, run, rewrite) is not None:  # of which not every builder has the flag
+        above = []
     able = {*_ROOT, build.state(run).user}
     is_other = any(build.state(each).user not in able for each in runs)
     whose = f", as the user of line {run.line}" * is_other
-    stores = "stores" if len(runs) == 1 else "store"
-    first = _set_up(build, run, rewrite, min(runs, key=lambda each: each.index))
-    said = f"{first}do it in {lines_of(runs)}, which {stores} them first{whose}"
-    copies = [each for each in by_place if isinstance(each, Transfer)]
+    stores = "store" + "s" * (len(runs) == 1)
+    first = _set_up(build, run, rewrite, min((*above, *runs), key=lambda each: each.index))
+    flag = f"use `{FLAGS[rewrite.how]}` in {lines_of(above)}; " if above else ""
+    said = f"{first}{flag}do it in {lines_of(runs)}, which {stores} them first{whose}"
     later = [each for each in copies if each.index > runs[-1].index]
     return f"{said}; keep it here for the files of {lines_of(later)}" if later else said
 
@@ -224,12 +231,13 @@ def _way_out_by_flags(
     alone = _left_to_do(build, run, rewrite, runs)
     needed = flags_of_change(build, run, rewrite, stored)
     symbolic = symbolic_mode(build, run, rewrite) if "--chmod" in needed else None
+    own_steps = (each for each in wrote if isinstance(each, Run | Transfer))
+    earliest = min((brought, *own_steps), key=lambda each: each.index)
+    first = _set_up(build, run, rewrite, earliest)
     if symbolic is not None and symbolic.recursive:
-        return _by_stage(symbolic, needed)
+        return f"{first * ('--chown' in needed)}{_by_stage(symbolic, needed)}"
     flags = " ".join(sorted(needed, reverse=True))
     more = f"{_BY_NUMBER * (symbolic is not None)}{more}"
-    earliest = min((brought, *runs), key=lambda each: each.index)
-    first = _set_up(build, run, rewrite, earliest)
     if _is_part(stored, path):
         own = f"copy `{rewrite.place.form}` by a `{brought.name} {flags}` of its own"
         return f"{first}{own}{more}{_left_out(stored, path)}"

@@ -166,7 +166,7 @@ def stored_again(run: syntax.Run, context: Context) -> Iterator[Finding]:
     yield Finding(
         run,
         _told(build, heaviest, weighs_most, found),
-        help=_remedy(build, run, heaviest, list(wrote.values())),
+        help=_remedy(build, run, heaviest, found),
         fix=_fix(build, run, found),
         cost=Cost.stored(size) if is_stored and not heaviest.doubt else None,
         related=tuple(Related(wrote[index], "wrote the files") for index in told),
@@ -209,9 +209,13 @@ def _told(build: Build, again: _Again, weighs_most: _Again, found: Sequence[_Aga
     return f"{command} stores {what} a second time in this layer{_UNLESS * again.doubt}"
 
 
-def _remedy(build: Build, run: syntax.Run, again: _Again, wrote: list[syntax.Instruction]) -> str:
+def _remedy(build: Build, run: syntax.Run, again: _Again, found: Sequence[_Again]) -> str:
     if again.same:
         return build.layers.way_out_of_same(run, again.rewrite)
+    alike = filter(lambda each: each.rewrite.command is again.rewrite.command, found)
+    wrote = list(
+        {each.stored.instruction.index: each.stored.instruction for each in alike}.values()
+    )
     return build.layers.way_out_of_change(run, again.rewrite, again.stored, wrote)
 
 

@@ -393,6 +393,7 @@ def test_an_owner_that_the_copy_gave_already_is_no_error(tmp_path: Path) -> None
         ("rust:1.80", "true", "chmod -R a+w /usr/local/cargo", [3]),
         ("continuumio/miniconda3", "true", "chmod g+w /opt/conda", []),
         ("debian:12", "true", "chmod -R g+w /opt/conda", []),
+        ("openresty/openresty:alpine", "true", "chown -R 33 /usr/local/openresty", [3]),
         ("nginx", "true", "chown -R nginx /usr/share/nginx", []),
     ],
 )
@@ -470,6 +471,17 @@ BY_STAGE = (
             "COPY app /app",
             "chown -R app /app && chmod -R a+rwX /app",
             BY_STAGE.format(" with `--chown`", "a+rwX"),
+        ),
+        (  # a name that nobody has above it
+            "COPY app /app",
+            "useradd app && chown -R app /app && chmod -R a+rwX /app",
+            "set up the account in a `RUN` above line 2, and "
+            + BY_STAGE.format(" with `--chown`", "a+rwX"),
+        ),
+        (  # the first of all that need the flag
+            "COPY start /app/bin/\nCOPY app /app\nRUN useradd app",
+            "chown -R app /app",
+            "set up the account in a `RUN` above line 2, and use `COPY --chown`",
         ),
         (
             "COPY app/data /bin/a",
@@ -604,6 +616,29 @@ def test_nothing_is_given_to_somebody_who_is_made_later(
     [each] = found(tmp_path, text)
     account = "set up the account in a `RUN` above line 2, and " * first
     assert each.help == f"{account}do it in line 2, which stores them first"
+
+
+@pytest.mark.parametrize(
+    ("run", "advice"),
+    [
+        (
+            "chown -R nobody /srv/app /srv/start",
+            "use `--chown` in line 2; do it in line 3, which stores them first",
+        ),
+        (
+            "adduser -D shop && chown -R shop /srv/app /srv/start",
+            "set up the account in a `RUN` above line 2, and use `--chown` in line 2; do it in line 3, which stores them first",
+        ),
+        (
+            "chmod -R 777 /srv/app && chown nobody /srv/start",
+            "do it in line 3, which stores them first",
+        ),
+        ("chmod -R g=u /srv", "do it in line 3, which stores them first"),
+    ],
+)
+def test_copies_before_a_run_have_the_flag(tmp_path: Path, run: str, advice: str) -> None:
+    text = f"FROM alpine:3.20\nCOPY start /srv/\n{UNPACKED}RUN {run}\n"
+    assert [each.help for each in found(tmp_path, text)] == [advice]
 
 
 @pytest.mark.parametrize(
@@ -888,6 +923,9 @@ def test_what_is_small_by_its_name_is_an_info(
         ("", "shop.dat", 644, [True]),
         ("", "shop.dat", 755, [False]),
         ("RUN chmod -R 700 /b\n", "shop.dat", 644, [False]),
+        ("RUN chmod 700 /b/shop.dat\n", "shop.dat", 644, [False]),
+        ("RUN chmod +x /tmp/build /b/*.sh\n", "shop.dat", 644, [False]),
+        ("RUN chmod +x /tmp/build && /tmp/build\n", "shop.dat", 644, [True]),
         ("", "next.mjs", 644, []),
         ("", "next.mjs", 755, [False]),
     ],
