@@ -975,3 +975,37 @@ def test_a_file_that_a_later_folder_may_bring_again_is_not_blamed_on_its_copy(
         text = f"{head}{more}RUN chown node /srv/app/package.json\n"
         found = checked(tmp_path, "bloat/metadata-copy-up", text, "package.json 90kB\n")
         assert found.lines == lines
+
+
+_LEFT = "app/a.po 3MB\napp/b.js 2MB\napp/old/c.js 1MB\n"
+
+
+@pytest.mark.parametrize(
+    ("above", "run", "stored"),
+    [
+        ("", "chown -R www-data /srv/app", (6, False)),
+        ("", "chown -R www-data /srv/app && find /srv/app -name '*.po' -delete", (3, False)),
+        ("", "find . -name '*.po' -exec rm {} + && chown -R www-data /srv/app", (3, False)),
+        ("", "chown -R www-data /srv/app && rm -rf /srv/app/old /srv/app/*.po", (2, False)),
+        ("", "chown -R www-data /srv/app && find /srv/app -name '*.po' | xargs rm", None),
+        ("", "chown -R www-data /srv/app && find /srv/app -mtime 3 -delete", None),
+        ("", "chown -R www-data /srv/app && rm -rf /tmp/* /srv/ap", (6, False)),
+        # what ran before the COPY cannot have deleted any of it
+        ("RUN ./unknown x\n", "chown -R www-data /srv/app", (6, True)),
+        ("RUN rm -rf /srv/app/x\n", "chown -R www-data /srv/app", None),
+    ],
+)
+def test_what_the_run_deletes_is_not_stored_again(
+    tmp_path: Path, above: str, run: str, stored: tuple[int, bool] | None
+) -> None:
+    text = f"FROM debian:12\nWORKDIR /srv\n{above}COPY app app\nRUN {run}\n"
+    [each] = checked(tmp_path, RULE, text, _LEFT).found
+    cost = each.cost
+    shown = cost and (round((cost.image_bytes or 0) / 1_000_000), cost.at_least)
+    assert shown == stored
+
+
+def test_a_step_between_may_delete_what_was_copied(tmp_path: Path) -> None:
+    text = "FROM debian:12\nCOPY app /srv/app\nRUN ./unknown x\nRUN chown -R www-data /srv/app\n"
+    [each] = checked(tmp_path, RULE, text, _LEFT).found
+    assert each.cost is None
