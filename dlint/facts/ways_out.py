@@ -168,6 +168,7 @@ def way_out_of_change(
     """
     if stored.how == "base":
         return "change them in the base image, or change only the ones that need it"
+    wrote = list({each.index: each for each in wrote}.values())
     path = rewrite.place.path or ""
     is_own = stored.has_program(path) or rewrite.how == "mv" or _is_inside(stored, path)
     way = _way_out_of_brought(build, run, rewrite, stored, wrote)

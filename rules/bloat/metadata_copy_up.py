@@ -212,10 +212,8 @@ def _told(build: Build, again: _Again, weighs_most: _Again, found: Sequence[_Aga
 def _remedy(build: Build, run: syntax.Run, again: _Again, found: Sequence[_Again]) -> str:
     if again.same:
         return build.layers.way_out_of_same(run, again.rewrite)
-    alike = filter(lambda each: each.rewrite.command is again.rewrite.command, found)
-    wrote = list(
-        {each.stored.instruction.index: each.stored.instruction for each in alike}.values()
-    )
+    alike = (each for each in found if each.rewrite.command is again.rewrite.command)
+    wrote = [each.stored.instruction for each in alike]
     return build.layers.way_out_of_change(run, again.rewrite, again.stored, wrote)
 
 
