@@ -42,6 +42,7 @@ _PACKED = regex(r"\.(?:t?[gx]z|tar|tbz2?|bz2|zst|zip|deb|rpm|apk|whl|7z|[ejw]ar)
 _VARIED = regex(r"[$*?\[`]")  # may stand for a file
 _OF_INSTALLS = "install, use and delete them in one `RUN`, or use them in another stage"
 _ROOT = (None, "root", "0")
+_TO_ROOT = ("root", "root:", "root:root", "0", "0:0")
 _WRITABLE = "; add `rw` if the step writes to it"
 _PARTS = 3  # of the context that a help names
 _IN_ONE_RUN = "delete them in the `RUN` that stores them"
@@ -259,6 +260,8 @@ def way_out_of_same(build: Build, run: Run, rewrite: Rewrite) -> str:
     other steps write there, its other operands and the folder itself still need it.
     """
     path, form, stage = rewrite.place.rooted or "", rewrite.place.form, build.stage_of(run)
+    if stage is not None and _is_roots_anyway(build, stage, run, rewrite):
+        return "remove it"
     if rewrite.recursive and (base_may_hold(path) or _is_written_to(build, stage, run, path)):
         return f"let each `RUN` `{rewrite.how}` what it writes to `{form}`"
     effects = build.effects(run)
@@ -269,6 +272,32 @@ def way_out_of_same(build: Build, run: Run, rewrite: Rewrite) -> str:
     if rewrite.recursive and _is_made_by_steps(build, stage, run, path):
         return f"set it for `{form}` without `-R`"
     return f"take `{form}` out of it" if others else "remove it"
+
+
+def _is_roots_anyway(build: Build, stage: Stage, run: Run, rewrite: Rewrite) -> bool:
+    """Tell whether a command gives to root what is root's: each RUN of the file is, and unpacks
+    nothing and gives nothing away there.
+    """
+    path = rewrite.place.rooted
+    if rewrite.how != "chown" or rewrite.value not in _TO_ROOT or path is None:
+        return False
+    if base_may_hold(path) or not stage.outermost.is_external:
+        return False
+    steps = [each for each in build.chain(stage) if each.instruction.index <= run.index]
+    return all(each.state.user in _ROOT for each in steps) and not any(
+        _may_give_away(effects, path) for _, effects in build.effects_in(steps)
+    )
+
+
+def _may_give_away(effects: Effects, path: str) -> bool:
+    """Tell whether something below a path may get another owner than root."""
+    from dlint.shell import Extract, Rewrite
+
+    if not effects.known or effects.of(Extract):
+        return True
+    chowns = (each for each in effects.of(Rewrite) if each.how == "chown")
+    places = (each.place.rooted or path for each in chowns if each.value not in _TO_ROOT)
+    return any(within(each, path) or within(path, each) for each in places)
 
 
 def _is_written_to(build: Build, stage: Stage | None, run: Run, path: str) -> bool:

@@ -372,6 +372,41 @@ def test_what_else_needs_an_owner_that_the_copy_gave(
     assert each.help == wanted
 
 
+@pytest.mark.parametrize(
+    ("steps", "wanted"),
+    [
+        ("WORKDIR /srv/app\nRUN npm ci\n", "remove it"),
+        ("USER node\nRUN touch /srv/app/log\nUSER root\n", _ELSEWHERE),
+        ("RUN mkdir /srv/app/log && chown node /srv/app/log\n", _ELSEWHERE),
+        ("RUN mkdir /log && chown node /log && touch /srv/app/b\n", "remove it"),
+    ],
+)
+def test_what_is_roots_anyway(tmp_path: Path, steps: str, wanted: str) -> None:
+    text = f"FROM node:22\nCOPY app /srv/app\n{steps}RUN chown -R root:root /srv/app\n"
+    [each] = found(tmp_path, text)
+    assert "already have" in each.message
+    assert each.help == wanted
+
+
+@pytest.mark.parametrize(
+    ("argument", "doubt"),
+    [
+        ("ARG OWNER\nENV OWNER=${OWNER:-root}", True),
+        ("ARG OWNER=root", False),
+        ("ENV OWNER=root", False),
+    ],
+)
+def test_an_owner_that_is_passed_may_be_another_one(
+    tmp_path: Path, argument: str, *, doubt: bool
+) -> None:
+    text = f"FROM debian:12\n{argument}\nCOPY app /srv/app\nRUN chown -R $OWNER /srv/app\n"
+    [each] = found(tmp_path, text)
+    assert each.severity.value == "info"
+    assert each.message.endswith("unless they have that owner already") is doubt
+    assert ("sets what" in each.message) is not doubt
+    assert each.cost is None or not doubt
+
+
 def test_an_owner_that_the_copy_gave_already_is_no_error(tmp_path: Path) -> None:
     write_context(tmp_path, "app/noise 20MB")
     text = "FROM debian:12\nCOPY --chown=7 app /app\nRUN chown -R 7 /app\n"
