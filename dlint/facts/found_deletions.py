@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from dlint.facts.deletions import CLEANING, still_stored
 from dlint.shell import Delete
+from dlint.shell.judge import deletes
 from dlint.text.paths import within
 from dlint.text.values import NamedTuple
 
@@ -38,10 +39,57 @@ class FoundDeletion(NamedTuple):
         """The compressed size of the files (modelled); None where that is not known, as where the
         search asks for more than names.
         """
-        command = self.delete.command
-        asked = {word.form for word in command.args if word.form[:1] in {"-", "!"}}
-        is_by_name = command.name == "find" and asked <= _BY_NAME
-        return self.stored.bytes_of(self.files) if self.files and is_by_name else None
+        is_by_name = bool(self.files) and _is_by_name(self.delete)
+        return self.stored.bytes_of(self.files) if is_by_name else None
+
+
+class Taken(NamedTuple):
+    """What the deletions of a RUN take of what stands above it."""
+
+    deletes: tuple[Delete, ...] = ()
+
+    def surely(self, path: str) -> bool:
+        """Tell whether one of them is sure to take a file."""
+        return any(_is_told(each) and _takes_file(each, path) for each in self.deletes)
+
+    def maybe(self, path: str) -> bool:
+        """Tell whether one of them may take some of what is at or below a path, and nobody knows
+        what.
+        """
+        return any(self._near(path, is_told=False))
+
+    def some(self, path: str) -> bool:
+        """Tell whether one of them may take something at or below a path."""
+        return self.maybe(path) or any(self._near(path, is_told=True))
+
+    def _near(self, path: str, *, is_told: bool) -> Iterator[Delete]:
+        for each in self.deletes:
+            at = each.place.rooted
+            folder = at.rpartition("/")[0] or "/" if at and each.place.glob else at
+            if folder is not None and _is_near(folder, path) and _is_told(each) is is_told:
+                yield each
+
+
+def _is_by_name(delete: Delete) -> bool:
+    """Tell whether a search asks for names alone."""
+    command = delete.command
+    asked = {word.form for word in command.args if word.form[:1] in {"-", "!"}}
+    return command.name == "find" and asked <= _BY_NAME
+
+
+def _is_told(delete: Delete) -> bool:
+    """Tell whether a command is sure to delete, and says what by its path and by names."""
+    is_of_names = bool(delete.names) and _is_by_name(delete)
+    return delete.command.certain and (not delete.partial or is_of_names)
+
+
+def _takes_file(delete: Delete, path: str) -> bool:
+    folder = delete.place.rooted
+    if folder is None:
+        return False
+    if not delete.partial:
+        return deletes(delete._replace(place=delete.place._replace(path=folder)), path)
+    return within(path, folder) and _is_found(delete, folder, path)
 
 
 def found_deletions(build: Build, stage: Stage, run: Run) -> Iterator[FoundDeletion]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from dlint.facts.modes import keeps_given, keeps_modes
 from dlint.facts.stored import TELLING, Stored, makes, storage
 from dlint.facts.uses import base_reference
-from dlint.syntax import Run, Transfer
+from dlint.syntax import Arg, Run, Transfer
 from dlint.text.paths import within
 from dlint.text.patterns import regex
 
@@ -256,6 +256,7 @@ _PREFIXES = {
     "/usr/local": regex(r"\A(?:node|perl|php|pypy|python|ruby)\Z"),
     "/usr/local/apache2": regex(r"\Ahttpd\Z"),
     "/usr/local/go": regex(r"\Agolang\Z"),
+    "/usr/local/openresty": regex(r"\Aopenresty\Z"),
     "/usr/local/cargo": regex(r"\Arust\Z"),
     "/usr/local/rustup": regex(r"\Arust\Z"),
     "/usr/share/elasticsearch": regex(r"\Aelasticsearch\Z"),
@@ -356,6 +357,22 @@ def gives_already(build: Build, rewrite: Rewrite, stored: Stored) -> bool:
             own_user, own_group = _owner(given or "root:root")
             return _owner(rewrite.value)[0] == (own_group or own_user)
     return False
+
+
+def may_keep_owner(build: Build, rewrite: Rewrite, stored: Stored) -> bool:
+    """Tell whether a command may set the owner that files have already: by default it does, and
+    whoever builds the image may name another.
+    """
+    if rewrite.how not in {"chown", "chgrp"} or not gives_already(build, rewrite, stored):
+        return False
+    named = set(_VARIABLES.findall(build.dockerfile.source[rewrite.command.span]))
+    arguments = (each for each in build.dockerfile.instructions if isinstance(each, Arg))
+    return any(
+        pair.value is None and pair.name in named for each in arguments for pair in each.pairs
+    )
+
+
+_VARIABLES = regex(r"\$\{?(\w+)")
 
 
 def is_made_as(build: Build, rewrite: Rewrite, stored: Stored) -> bool:

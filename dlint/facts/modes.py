@@ -8,6 +8,7 @@ import posixpath
 
 from dlint.model.scope import join
 from dlint.syntax import Copy, Run, Transfer
+from dlint.text.paths import within
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
@@ -101,19 +102,35 @@ def _mode_by_way_of_stage(build: Build, stored: Stored, path: str) -> int | None
     modes; None where it is not seen.
     """
     from dlint.facts.placed import placed
-    from dlint.shell import Rewrite
 
     copy, step = stored.instruction, build.step_of(stored.instruction)
     stage = build.origin_of(copy) if isinstance(copy, Copy) else None
     if stored.tree or stage is None or step is None or not isinstance(copy, Copy):
         return None
     source = build.fact(placed).brought(step, copy).get(path)
+    if source is None or _sets_modes(build, stage, copy):
+        return None
+    return build.context.entries[source].mode
+
+
+def _sets_modes(build: Build, stage: Stage, copy: Copy) -> bool:
+    """Tell whether a stage may set the modes of what a COPY takes from it."""
+    from dlint.shell import Rewrite
+
     chain = build.chain(stage)
-    transfers = (each.instruction for each in chain if isinstance(each.instruction, Transfer))
-    is_set = any(each.chmod for each in transfers) or any(
-        each.how == "chmod" for _, each in build.effects_of(Rewrite, chain)
-    )
-    return None if source is None or is_set else build.context.entries[source].mode
+    if any(isinstance(each.instruction, Transfer) and each.instruction.chmod for each in chain):
+        return True
+    places = [join("/", build.expand(copy, word.text) or "$") for word in copy.sources]
+    chmods = (each for _, each in build.effects_of(Rewrite, chain) if each.how == "chmod")
+    return not all(_is_elsewhere(each, places) for each in chmods)
+
+
+def _is_elsewhere(chmod: Rewrite, places: list[str | None]) -> bool:
+    """Tell whether a command changes a path that none of some places is at or below."""
+    at = chmod.place.rooted
+    if at is None or chmod.place.glob:
+        return False
+    return all(each is not None and "$" not in each and not within(each, at) for each in places)
 
 
 def may_keep_modes(build: Build, rewrite: Rewrite, stored: Stored) -> bool:

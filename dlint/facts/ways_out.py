@@ -43,6 +43,7 @@ _PACKED = regex(r"\.(?:t?[gx]z|tar|tbz2?|bz2|zst|zip|deb|rpm|apk|whl|7z|[ejw]ar)
 _VARIED = regex(r"[$*?\[`]")  # may stand for a file
 _OF_INSTALLS = "install, use and delete them in one `RUN`, or use them in another stage"
 _ROOT = (None, "root", "0")
+_TO_ROOT = ("root", "root:", "root:root", "0", "0:0")
 _WRITABLE = "; add `rw` if the step writes to it"
 _PARTS = 3  # of the context that a help names
 _IN_ONE_RUN = "delete them in the `RUN` that stores them"
@@ -175,6 +176,7 @@ def way_out_of_change(
     """
     if stored.how == "base":
         return "change them in the base image, or change only the ones that need it"
+    wrote = list({each.index: each for each in wrote}.values())
     path = rewrite.place.path or ""
     is_own = stored.has_program(path) or rewrite.how == "mv" or _is_inside(stored, path)
     way = _way_out_of_brought(build, run, rewrite, stored, wrote)
@@ -205,18 +207,25 @@ def _at_home(ways: frozenset[str]) -> str:
 def _way_out_by_runs(
     build: Build, run: Run, rewrite: Rewrite, brought: Instruction, wrote: Iterable[Instruction]
 ) -> str:
-    """Say which RUNs should do it for what they store, and for which later COPYs it has to stay."""
+    """Say which RUNs should do it for what they store, which COPYs above them need the flag, and
+    for which later ones it has to stay.
+    """
     by_place = sorted(wrote, key=lambda each: each.index)
+    copies = [each for each in by_place if isinstance(each, Transfer)]
     runs: list[Instruction] = [brought]
+    above: list[Instruction] = []
     if rewrite.how in FLAGS:
         runs = [each for each in by_place if isinstance(each, Run)] or runs
+        above = [each for each in copies if each.index < runs[-1].index]
+    if symbolic_mode(build, run, rewrite) is not None:  # of which not every builder has the flag
+        above = []
     able = {*_ROOT, build.state(run).user}
     is_other = any(build.state(each).user not in able for each in runs)
     whose = f", as the user of line {run.line}" * is_other
-    stores = "stores" if len(runs) == 1 else "store"
-    first = _set_up(build, run, rewrite, min(runs, key=lambda each: each.index))
-    said = f"{first}do it in {lines_of(runs)}, which {stores} them first{whose}"
-    copies = [each for each in by_place if isinstance(each, Transfer)]
+    stores = "store" + "s" * (len(runs) == 1)
+    first = _set_up(build, run, rewrite, min((*above, *runs), key=lambda each: each.index))
+    flag = f"use `{FLAGS[rewrite.how]}` in {lines_of(above)}; " if above else ""
+    said = f"{first}{flag}do it in {lines_of(runs)}, which {stores} them first{whose}"
     later = [each for each in copies if each.index > runs[-1].index]
     return f"{said}; keep it here for the files of {lines_of(later)}" if later else said
 
@@ -231,12 +240,13 @@ def _way_out_by_flags(
     alone = _left_to_do(build, run, rewrite, runs)
     needed = flags_of_change(build, run, rewrite, stored)
     symbolic = symbolic_mode(build, run, rewrite) if "--chmod" in needed else None
+    own_steps = (each for each in wrote if isinstance(each, Run | Transfer))
+    earliest = min((brought, *own_steps), key=lambda each: each.index)
+    first = _set_up(build, run, rewrite, earliest)
     if symbolic is not None and symbolic.recursive:
-        return _by_stage(symbolic, needed)
+        return f"{first * ('--chown' in needed)}{_by_stage(symbolic, needed)}"
     flags = " ".join(sorted(needed, reverse=True))
     more = f"{_BY_NUMBER * (symbolic is not None)}{more}"
-    earliest = min((brought, *runs), key=lambda each: each.index)
-    first = _set_up(build, run, rewrite, earliest)
     if _is_part(stored, path):
         own = f"copy `{rewrite.place.form}` by a `{brought.name} {flags}` of its own"
         return f"{first}{own}{more}{_left_out(build, stored, path)}"
@@ -257,6 +267,8 @@ def way_out_of_same(build: Build, run: Run, rewrite: Rewrite) -> str:
     other steps write there, its other operands and the folder itself still need it.
     """
     path, form, stage = rewrite.place.rooted or "", rewrite.place.form, build.stage_of(run)
+    if stage is not None and _is_roots_anyway(build, stage, run, rewrite):
+        return "remove it"
     if rewrite.recursive and (base_may_hold(path) or _is_written_to(build, stage, run, path)):
         return f"let each `RUN` `{rewrite.how}` what it writes to `{form}`"
     effects = build.effects(run)
@@ -267,6 +279,32 @@ def way_out_of_same(build: Build, run: Run, rewrite: Rewrite) -> str:
     if rewrite.recursive and _is_made_by_steps(build, stage, run, path):
         return f"set it for `{form}` without `-R`"
     return f"take `{form}` out of it" if others else "remove it"
+
+
+def _is_roots_anyway(build: Build, stage: Stage, run: Run, rewrite: Rewrite) -> bool:
+    """Tell whether a command gives to root what is root's: each RUN of the file is, and unpacks
+    nothing and gives nothing away there.
+    """
+    path = rewrite.place.rooted
+    if rewrite.how != "chown" or rewrite.value not in _TO_ROOT or path is None:
+        return False
+    if base_may_hold(path) or not stage.outermost.is_external:
+        return False
+    steps = [each for each in build.chain(stage) if each.instruction.index <= run.index]
+    return all(each.state.user in _ROOT for each in steps) and not any(
+        _may_give_away(effects, path) for _, effects in build.effects_in(steps)
+    )
+
+
+def _may_give_away(effects: Effects, path: str) -> bool:
+    """Tell whether something below a path may get another owner than root."""
+    from dlint.shell import Extract, Rewrite
+
+    if not effects.known or effects.of(Extract):
+        return True
+    chowns = (each for each in effects.of(Rewrite) if each.how == "chown")
+    places = (each.place.rooted or path for each in chowns if each.value not in _TO_ROOT)
+    return any(within(each, path) or within(path, each) for each in places)
 
 
 def _is_written_to(build: Build, stage: Stage | None, run: Run, path: str) -> bool:

@@ -6,7 +6,7 @@ square of the steps.
 
 from __future__ import annotations
 
-from bisect import insort
+from bisect import bisect_left, insort
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -46,6 +46,13 @@ class Places:
     def first_above(self, path: str) -> int | None:
         """Return the lowest number noted at `path`, or at a folder that holds it."""
         return min((each.numbers[0] for each in self._way(path) if each.numbers), default=None)
+
+    def last_above(self, path: str, before: int) -> int | None:
+        """Return the highest number below `before` that is noted at `path`, or at a folder that
+        holds it.
+        """
+        counts = ((each.numbers, bisect_left(each.numbers, before)) for each in self._way(path))
+        return max((numbers[count - 1] for numbers, count in counts if count), default=None)
 
     def above(self, path: str) -> list[int]:
         """Return the numbers noted at `path` and at the folders that hold it, in order."""

@@ -122,10 +122,12 @@ class Layers(NamedTuple):
 
     def gives_already(self, rewrite: Rewrite, stored: Stored) -> bool:
         """Tell whether the COPY that stored something gave it the owner or mode that a command
-        sets.
+        sets, whatever arguments are passed.
         """
-        from dlint.facts.metadata import gives_already
+        from dlint.facts.metadata import gives_already, may_keep_owner
 
+        if may_keep_owner(self.build, rewrite, stored):
+            return False
         return gives_already(self.build, rewrite, stored)
 
     def whose_files(self, told: Stored, heaviest: Stored, stored: Iterable[Stored]) -> str:
@@ -136,8 +138,11 @@ class Layers(NamedTuple):
 
     def may_keep(self, rewrite: Rewrite, stored: Stored) -> bool:
         """Tell whether nobody knows that a command changes anything of what was stored."""
+        from dlint.facts.metadata import may_keep_owner
         from dlint.facts.modes import may_keep_modes
 
+        if may_keep_owner(self.build, rewrite, stored):
+            return True
         return may_keep_modes(self.build, rewrite, stored)
 
     def sure_rewrites(self, run: Run) -> Iterator[tuple[Rewrite, str]]:
@@ -161,13 +166,18 @@ class Layers(NamedTuple):
         return way_out_of_found(self.build, stage, run, found)
 
     def way_out_of_change(
-        self, run: Run, rewrite: Rewrite, stored: Stored, wrote: Iterable[Instruction]
+        self,
+        run: Run,
+        rewrite: Rewrite,
+        stored: Stored,
+        changed: Iterable[tuple[Command, Instruction]],
     ) -> str:
-        """Say how what was stored need not be stored again by a command of `run`; `wrote` are all
-        steps that stored something which that changes.
+        """Say how what was stored need not be stored again by a command of `run`; `changed` are
+        its commands, each with a step that stored something which that changes.
         """
         from dlint.facts.ways_out import way_out_of_change
 
+        wrote = [step for command, step in changed if command is rewrite.command]
         return way_out_of_change(self.build, run, rewrite, stored, wrote)
 
     def way_out_of_same(self, run: Run, rewrite: Rewrite) -> str:

@@ -111,6 +111,7 @@ class _Writer:
         # paths that this RUN has made: small ones, and those that are counted as they come
         self._new: set[str] = {path for path in self._downloads.paths if path}
         self._again: dict[str, bool] = {}  # paths stored again; whether with all below
+        self._moved: set[str] = set()  # those of them that get another place
         self._unseen: list[Size] = []  # what else is stored again
         self.accounts = 0  # bytes of the files that hold them
 
@@ -119,6 +120,16 @@ class _Writer:
         from dlint.sizes.held import Holding
 
         return Holding(self._build, self._stage, self._run, self._weigh)
+
+    @cached_property
+    def _left_above(self) -> Holding:
+        """Return the same, less what this RUN deletes, which it does not store again either."""
+        from dlint.facts.found_deletions import Taken
+        from dlint.shell import Delete
+        from dlint.sizes.held import Holding
+
+        taken = Taken(tuple(self._build.effects(self._run).of(Delete)))
+        return Holding(self._build, self._stage, self._run, self._weigh, taken)
 
     def command(self, command: Command, effects: Sequence[Effect]) -> Size:
         """Return the bytes that one command writes, but for those of accounts, and of what it
@@ -202,6 +213,8 @@ class _Writer:
             self._unseen.append(Size.unknown(rewrite.place.form))
         else:
             self._again[path] = self._again.get(path, False) or rewrite.recursive
+            if rewrite.how in _COPIES:
+                self._moved.add(path)
 
     def stored_again(self) -> Size:
         """Return the bytes of all that was noted."""
@@ -235,7 +248,8 @@ class _Writer:
 
     def _held(self, path: str, *, whole: bool) -> Size:
         folders = self._build.folders_before(self._run)
-        return self._above.size(
+        above = self._left_above if path in self._again.keys() - self._moved else self._above
+        return above.size(
             path, whole=whole, there=path in folders or path in self._new, new=path in self._new
         )
 

@@ -5,10 +5,12 @@ known.
 from __future__ import annotations
 
 from functools import cache, partial
+from sys import maxsize
 from typing import TYPE_CHECKING
 
 from dlint.bytes.estimate import PATH
 from dlint.facts.dependencies import dependency_folders
+from dlint.facts.found_deletions import Taken
 from dlint.facts.stored import MOST_NEAR, storage
 from dlint.findings import Basis, Size
 from dlint.model.build import UNKNOWN_WORKDIR
@@ -46,11 +48,13 @@ class Holding:
         stage: Stage,
         before: Instruction | None,
         weigh: Callable[[Stored], Size],
+        taken: Taken | None = None,
     ) -> None:
         """Take the chain of `stage`; `weigh` tells what an install, or a COPY from another stage,
-        has put somewhere.
+        has put somewhere, and `taken` what is deleted of it.
         """
         self._build, self._stage, self._before, self._weigh = build, stage, before, weigh
+        self._taken = taken or Taken()
 
     def size(self, path: str, *, whole: bool, there: bool = False, new: bool = False) -> Size:
         """Return about how many compressed bytes the steps have stored at `path`; `whole`: and
@@ -81,9 +85,28 @@ class Holding:
 
     def _file(self, parts: Sequence[Stored], path: str) -> Size:
         """Return the bytes of a file, unless a program may have changed it."""
-        if parts and self._ask(_Programs.first_thinning, path):
+        last = self._last_thinning(path)
+        if parts and parts[-1].instruction.index > last and _is_file(parts[-1], path):
+            parts = parts[-1:]
+        if any(each.instruction.index <= last for each in parts):
             return Size.unknown(f"what is left of {path}")
         return self._about(self._sum(parts, path), path)
+
+    def _last_thinning(self, path: str) -> int:
+        """Return the number of the last instruction that may have deleted or changed some of what
+        stands at a path; one below all of them for none.
+        """
+        if self._taken.maybe(path):
+            return maxsize
+        last, programs = -1, self._build.fact(_programs)
+        for stage, count in self._build.parts_before(self._stage, self._before):
+            below = programs(stage).first_thinning_below(path)
+            if below is not None and below < count:
+                return maxsize
+            at = programs(stage).last_thinning_above(path, count)
+            if at is not None:
+                last = max(last, self._build.steps(stage)[at].instruction.index)
+        return last
 
     def _about(self, size: Size, path: str) -> Size:
         """Return the size as a guess where lines of the files were changed."""
@@ -92,9 +115,11 @@ class Holding:
 
     def _folder(self, parts: Sequence[Stored], path: str) -> Size:
         """Return the bytes of the parts that a folder holds, and say what else may be in it."""
-        if self._ask(_Programs.first_thinning, path):
-            return Size.unknown(f"what is left of {path}")
-        known = self._about(self._sum(parts, path), path)
+        last = self._last_thinning(path)
+        sure = [each for each in parts if each.instruction.index > last]
+        known = self._about(self._sum(sure, path), path)
+        if last >= 0:  # what may delete may write, too
+            return known.plus(Size.unknown(f"what is left of {path}"))
         return known.plus(Size.unknown(path)) if self._holds_more(parts, path) else known
 
     def _holds_more(self, parts: Sequence[Stored], path: str) -> bool:
@@ -130,12 +155,14 @@ class Holding:
                 files = {
                     place: source
                     for place, source in stored.arrival.files.items()
-                    if within(place, path)
+                    if within(place, path) and not self._taken.surely(place)
                 }
                 found.append(_copied(stored, [files[place] for place in files.keys() - seen]))
                 seen |= files.keys()
             elif stored.path is None or not within(stored.path, path):
                 found.append(Size.unknown(f"what of line {stored.instruction.line} is in {path}"))
+            elif self._taken.some(stored.path):
+                found.append(Size.unknown(f"what is left of {stored.path}"))
             else:
                 # all that one RUN installs there is weighed at once
                 key = f"{stored.instruction.index} {stored.path}"
@@ -233,9 +260,17 @@ class _Programs:
             for _, effects in build.effects_in([step]):
                 self._note(at, effects)
 
-    def first_thinning(self, path: str) -> int | None:
-        """Return the first step that may have deleted or changed some of what stands at a path."""
-        return self._deleted.first_nested(path)
+    def first_thinning_below(self, path: str) -> int | None:
+        """Return the first step that may have deleted or changed something by its path, which is
+        that or below it.
+        """
+        return self._deleted.first_below(path)
+
+    def last_thinning_above(self, path: str, before: int) -> int | None:
+        """Return the last step before another that may have deleted or changed a path, or what a
+        folder around it holds.
+        """
+        return self._deleted.last_above(path, before)
 
     def first_editing(self, path: str) -> int | None:
         """Return the first step that has changed lines of files at a path."""

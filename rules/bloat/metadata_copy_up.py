@@ -81,6 +81,7 @@ when the files come from the build context.
   `bin` folder. Docker's graphdriver store stores every file again all the same; BuildKit with
   containerd's store does not (both tested on Docker 26.1.5). Single files of less than 64 KiB are
   not reported.
+- An owner that an argument without a default names is an info where the files have it by default.
 - What `chmod` makes of files whose modes are not seen is an info where it keeps usual modes:
   `chmod +x` of a program of another image, or `chmod -R go+r` of an archive's files.
 - Not reported: folders changed without `-R`, files of the same `RUN`, and commands that may not
@@ -125,7 +126,8 @@ MOST_TOLD = 20  # instructions whose files are stored again
 UNKNOWN = 1 << 20  # bytes taken for what nobody knows the size of
 TRIFLE = 1000  # bytes not worth a finding
 MOVED = 10_000  # bytes of what gets another name that are not worth a COPY of its own
-_UNLESS = ", unless they have that mode already"
+_UNLESS = {"chmod": ", unless they have that mode already"}
+_UNLESS_OWNED = ", unless they have that owner already"
 _TOLD_FIRST = frozenset(("base", "copy", "stage"))
 _BROUGHT = frozenset(("base", "clone", "install", "unpack"))
 _LEAST = dict.fromkeys(("chown", "chgrp", "chmod"), TRIFLE) | {"mv": MOVED}
@@ -161,15 +163,14 @@ def stored_again(run: syntax.Run, context: Context) -> Iterator[Finding]:
     weighs_most = max(found, key=_weight)
     heaviest = _first_told(found, weighs_most)
     wrote = {each.stored.instruction.index: each.stored.instruction for each in found}
-    told = sorted(wrote)[:MOST_TOLD]
     is_stored = build.layers.stores_again or not heaviest.same
     yield Finding(
         run,
         _told(build, heaviest, weighs_most, found),
-        help=_remedy(build, run, heaviest, list(wrote.values())),
+        help=_remedy(build, run, heaviest, found),
         fix=_fix(build, run, found),
         cost=Cost.stored(size) if is_stored and not heaviest.doubt else None,
-        related=tuple(Related(wrote[index], "wrote the files") for index in told),
+        related=tuple(Related(wrote[at], "wrote the files") for at in sorted(wrote)[:MOST_TOLD]),
         severity=_severity(found, size, context.min_bytes),
     )
 
@@ -206,12 +207,14 @@ def _told(build: Build, again: _Again, weighs_most: _Again, found: Sequence[_Aga
         )
     alike = [each.stored for each in found if each.rewrite.command is again.rewrite.command]
     what = build.layers.whose_files(again.stored, weighs_most.stored, alike)
-    return f"{command} stores {what} a second time in this layer{_UNLESS * again.doubt}"
+    unless = _UNLESS.get(again.rewrite.how, _UNLESS_OWNED) * again.doubt
+    return f"{command} stores {what} a second time in this layer{unless}"
 
 
-def _remedy(build: Build, run: syntax.Run, again: _Again, wrote: list[syntax.Instruction]) -> str:
+def _remedy(build: Build, run: syntax.Run, again: _Again, found: Sequence[_Again]) -> str:
     if again.same:
         return build.layers.way_out_of_same(run, again.rewrite)
+    wrote = [(each.rewrite.command, each.stored.instruction) for each in found]
     return build.layers.way_out_of_change(run, again.rewrite, again.stored, wrote)
 
 

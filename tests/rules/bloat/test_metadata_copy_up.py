@@ -372,6 +372,41 @@ def test_what_else_needs_an_owner_that_the_copy_gave(
     assert each.help == wanted
 
 
+@pytest.mark.parametrize(
+    ("steps", "wanted"),
+    [
+        ("WORKDIR /srv/app\nRUN npm ci\n", "remove it"),
+        ("USER node\nRUN touch /srv/app/log\nUSER root\n", _ELSEWHERE),
+        ("RUN mkdir /srv/app/log && chown node /srv/app/log\n", _ELSEWHERE),
+        ("RUN mkdir /log && chown node /log && touch /srv/app/b\n", "remove it"),
+    ],
+)
+def test_what_is_roots_anyway(tmp_path: Path, steps: str, wanted: str) -> None:
+    text = f"FROM node:22\nCOPY app /srv/app\n{steps}RUN chown -R root:root /srv/app\n"
+    [each] = found(tmp_path, text)
+    assert "already have" in each.message
+    assert each.help == wanted
+
+
+@pytest.mark.parametrize(
+    ("argument", "doubt"),
+    [
+        ("ARG OWNER\nENV OWNER=${OWNER:-root}", True),
+        ("ARG OWNER=root", False),
+        ("ENV OWNER=root", False),
+    ],
+)
+def test_an_owner_that_is_passed_may_be_another_one(
+    tmp_path: Path, argument: str, *, doubt: bool
+) -> None:
+    text = f"FROM debian:12\n{argument}\nCOPY app /srv/app\nRUN chown -R $OWNER /srv/app\n"
+    [each] = found(tmp_path, text)
+    assert each.severity.value == "info"
+    assert each.message.endswith("unless they have that owner already") is doubt
+    assert ("sets what" in each.message) is not doubt
+    assert each.cost is None or not doubt
+
+
 def test_an_owner_that_the_copy_gave_already_is_no_error(tmp_path: Path) -> None:
     write_context(tmp_path, "app/noise 20MB")
     text = "FROM debian:12\nCOPY --chown=7 app /app\nRUN chown -R 7 /app\n"
@@ -393,6 +428,7 @@ def test_an_owner_that_the_copy_gave_already_is_no_error(tmp_path: Path) -> None
         ("rust:1.80", "true", "chmod -R a+w /usr/local/cargo", [3]),
         ("continuumio/miniconda3", "true", "chmod g+w /opt/conda", []),
         ("debian:12", "true", "chmod -R g+w /opt/conda", []),
+        ("openresty/openresty:alpine", "true", "chown -R 33 /usr/local/openresty", [3]),
         ("nginx", "true", "chown -R nginx /usr/share/nginx", []),
     ],
 )
@@ -470,6 +506,17 @@ BY_STAGE = (
             "COPY app /app",
             "chown -R app /app && chmod -R a+rwX /app",
             BY_STAGE.format(" with `--chown`", "a+rwX"),
+        ),
+        (  # a name that nobody has above it
+            "COPY app /app",
+            "useradd app && chown -R app /app && chmod -R a+rwX /app",
+            "set up the account in a `RUN` above line 2, and "
+            + BY_STAGE.format(" with `--chown`", "a+rwX"),
+        ),
+        (  # the first of all that need the flag
+            "COPY start /app/bin/\nCOPY app /app\nRUN useradd app",
+            "chown -R app /app",
+            "set up the account in a `RUN` above line 2, and use `COPY --chown`",
         ),
         (
             "COPY app/data /bin/a",
@@ -604,6 +651,29 @@ def test_nothing_is_given_to_somebody_who_is_made_later(
     [each] = found(tmp_path, text)
     account = "set up the account in a `RUN` above line 2, and " * first
     assert each.help == f"{account}do it in line 2, which stores them first"
+
+
+@pytest.mark.parametrize(
+    ("run", "advice"),
+    [
+        (
+            "chown -R nobody /srv/app /srv/start",
+            "use `--chown` in line 2; do it in line 3, which stores them first",
+        ),
+        (
+            "adduser -D shop && chown -R shop /srv/app /srv/start",
+            "set up the account in a `RUN` above line 2, and use `--chown` in line 2; do it in line 3, which stores them first",
+        ),
+        (
+            "chmod -R 777 /srv/app && chown nobody /srv/start",
+            "do it in line 3, which stores them first",
+        ),
+        ("chmod -R g=u /srv", "do it in line 3, which stores them first"),
+    ],
+)
+def test_copies_before_a_run_have_the_flag(tmp_path: Path, run: str, advice: str) -> None:
+    text = f"FROM alpine:3.20\nCOPY start /srv/\n{UNPACKED}RUN {run}\n"
+    assert [each.help for each in found(tmp_path, text)] == [advice]
 
 
 @pytest.mark.parametrize(
@@ -888,6 +958,9 @@ def test_what_is_small_by_its_name_is_an_info(
         ("", "shop.dat", 644, [True]),
         ("", "shop.dat", 755, [False]),
         ("RUN chmod -R 700 /b\n", "shop.dat", 644, [False]),
+        ("RUN chmod 700 /b/shop.dat\n", "shop.dat", 644, [False]),
+        ("RUN chmod +x /tmp/build /b/*.sh\n", "shop.dat", 644, [False]),
+        ("RUN chmod +x /tmp/build && /tmp/build\n", "shop.dat", 644, [True]),
         ("", "next.mjs", 644, []),
         ("", "next.mjs", 755, [False]),
     ],
@@ -937,3 +1010,37 @@ def test_a_file_that_a_later_folder_may_bring_again_is_not_blamed_on_its_copy(
         text = f"{head}{more}RUN chown node /srv/app/package.json\n"
         found = checked(tmp_path, "bloat/metadata-copy-up", text, "package.json 90kB\n")
         assert found.lines == lines
+
+
+_LEFT = "app/a.po 3MB\napp/b.js 2MB\napp/old/c.js 1MB\n"
+
+
+@pytest.mark.parametrize(
+    ("above", "run", "stored"),
+    [
+        ("", "chown -R www-data /srv/app", (6, False)),
+        ("", "chown -R www-data /srv/app && find /srv/app -name '*.po' -delete", (3, False)),
+        ("", "find . -name '*.po' -exec rm {} + && chown -R www-data /srv/app", (3, False)),
+        ("", "chown -R www-data /srv/app && rm -rf /srv/app/old /srv/app/*.po", (2, False)),
+        ("", "chown -R www-data /srv/app && find /srv/app -name '*.po' | xargs rm", None),
+        ("", "chown -R www-data /srv/app && find /srv/app -mtime 3 -delete", None),
+        ("", "chown -R www-data /srv/app && rm -rf /tmp/* /srv/ap", (6, False)),
+        # what ran before the COPY cannot have deleted any of it
+        ("RUN ./unknown x\n", "chown -R www-data /srv/app", (6, True)),
+        ("RUN rm -rf /srv/app/x\n", "chown -R www-data /srv/app", None),
+    ],
+)
+def test_what_the_run_deletes_is_not_stored_again(
+    tmp_path: Path, above: str, run: str, stored: tuple[int, bool] | None
+) -> None:
+    text = f"FROM debian:12\nWORKDIR /srv\n{above}COPY app app\nRUN {run}\n"
+    [each] = checked(tmp_path, RULE, text, _LEFT).found
+    cost = each.cost
+    shown = cost and (round((cost.image_bytes or 0) / 1_000_000), cost.at_least)
+    assert shown == stored
+
+
+def test_a_step_between_may_delete_what_was_copied(tmp_path: Path) -> None:
+    text = "FROM debian:12\nCOPY app /srv/app\nRUN ./unknown x\nRUN chown -R www-data /srv/app\n"
+    [each] = checked(tmp_path, RULE, text, _LEFT).found
+    assert each.cost is None
