@@ -506,7 +506,8 @@ image:
     [
         ("docker/Dockerfile-small", "", False),
         ("docker/Dockerfile-first", "", False),  # both values are known
-        ("docker/Dockerfile-first", "\tdocker build -f docker/$(OTHER) .\n", True),
+        ("docker/Dockerfile-first", "\tdocker build -f docker/$(OTHER) .\n", False),
+        ("docker/Dockerfile-first", "\tdocker build -t $(NAME) -f docker/$(OTHER) .\n", True),
         ("spare.Dockerfile", "", False),
         ("spare.Dockerfile", "\tship spare.Dockerfile\n", True),
         ("Dockerfile", "", True),  # which every service takes
@@ -701,3 +702,39 @@ def test_an_image_for_a_shell_stays(
     texts = {"release_dot_sh": push, "tools__aid__pack_dot_sh": beside, "Makefile": makefile}
     found = recipes(tmp_path, "tools/aid/Dockerfile", "tools/till/Dockerfile", **texts)
     assert may_leave(found, "tools/aid/Dockerfile") is leaves
+
+
+@pytest.mark.parametrize(
+    ("options", "leaves"),
+    [
+        ('-t "$1-parts"', False),
+        ('-t "parts:$1"', False),
+        ('-t "$REGISTRY/$1"', True),
+        ('-t "$IMAGE"', True),
+        ('-t "${IMAGE}:1"', True),
+        ('-t "$1-parts" --push', True),
+        ("--output=parts", False),
+        ('-o type=local,dest=parts -t "$REGISTRY/$1"', False),
+        ('--output type=registry,name="$REGISTRY/$1"', True),
+        ("", False),
+    ],
+)
+def test_a_build_that_a_variable_hides_is_for_a_push_as_any_other(
+    tmp_path: Path, options: str, *, leaves: bool
+) -> None:
+    script = f'docker build {options} -f "shop/$1/parts/Dockerfile" .\n'
+    texts = {WORKFLOW: PUSHES.format("."), "parts.sh": script}
+    found = recipes(tmp_path, "Dockerfile", "shop/till/parts/Dockerfile", **texts)
+    assert may_leave(found, "shop/till/parts/Dockerfile") is leaves
+
+
+@pytest.mark.parametrize(
+    ("glob", "is_named"),
+    [("**/parts/**", False), ("parts/**", True), ("shop/parts/*.Dockerfile", True)],
+)
+def test_folders_of_a_name_wherever_they_are_mean_no_dockerfile(
+    tmp_path: Path, glob: str, *, is_named: bool
+) -> None:
+    texts = {WORKFLOW: PUSHES.format("."), "Makefile": f"all:\n\tlicenses -ignore {glob}\n"}
+    found = recipes(tmp_path, "Dockerfile", "shop/parts/Dockerfile", **texts)
+    assert may_leave(found, "shop/parts/Dockerfile") is is_named
