@@ -127,12 +127,12 @@ _SHORT = {"-f": "--file", "-t": "--tag", "-o": "--output"}
 _REMOVED = regex(r"\b(?:image rm|rmi)\b([^\n;&|]*)")
 _PUSHED = regex(r"\bpush\b([^\n;&|]*)")
 _REPEATED = frozenset(("--build-context", "--cache-to", "--cache-from", "--tag"))
-# Flags that neither name an image nor take it anywhere, and what is written of `--output` that makes
-# files instead of an image.
+# Flags that neither name an image nor take it anywhere.
 _OF_NO_IMAGE = frozenset(
     "--file --target --build-arg --build-context --platform --progress --cache-from --network"
     " --label --secret --ssh".split()
 )
+# What `--output` is given to write files in place of an image.
 _OF_FILES = regex(r"(?:type=(?:local|tar)\b.*|[^=,]+)", re.DOTALL)
 MOST_VALUES = 40  # of one command's variables together; a matrix of images has fewer
 
