@@ -738,3 +738,17 @@ def test_folders_of_a_name_wherever_they_are_mean_no_dockerfile(
     texts = {WORKFLOW: PUSHES.format("."), "Makefile": f"all:\n\tlicenses -ignore {glob}\n"}
     found = recipes(tmp_path, "Dockerfile", "shop/parts/Dockerfile", **texts)
     assert may_leave(found, "shop/parts/Dockerfile") is is_named
+
+
+@pytest.mark.parametrize(("options", "is_pushed"), [("", False), ("-t shop/lint ", True)])
+def test_a_build_without_a_name_beside_one_that_its_job_pushes(
+    tmp_path: Path, options: str, *, is_pushed: bool
+) -> None:
+    steps = (
+        f"      - run: docker build {options}-f ci/lint.Dockerfile .\n"
+        "      - run: docker build -t shop/web . && docker push shop/web\n"
+    )
+    workflow = f"on: push\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n{steps}"
+    found = recipes(tmp_path, "Dockerfile", "ci/lint.Dockerfile", **{WORKFLOW: workflow})
+    assert [each.delivery.pushes for each in found.builds] == [is_pushed, True]
+    assert may_leave(found, "ci/lint.Dockerfile") is is_pushed
