@@ -6,9 +6,12 @@ import posixpath
 import re
 from typing import TYPE_CHECKING
 
+from dlint.text.paths import within
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from dlint.model.build import Build
     from dlint.reads.arrivals import Arrival
     from dlint.syntax import Instruction, Transfer
     from dlint.text.source import Source
@@ -44,13 +47,35 @@ def copies_of(
     return lines
 
 
-def copy_may_sink(crossed: Sequence[Instruction], copy: Transfer) -> bool:
-    """Tell whether a COPY brings the same below `crossed`: settings, and a WORKDIR where it goes to
-    an absolute place.
+def copy_may_sink(
+    crossed: Sequence[Instruction], copy: Transfer, build: Build | None = None
+) -> bool:
+    """Tell whether a COPY brings the same below `crossed`: settings, a WORKDIR where it goes to an
+    absolute place, and in a `build` COPYs of files that are known to land outside of its own place.
     """
     place = copy.destination.text if copy.destination else "/"
     settings = {*_SETTINGS, "WORKDIR"} if place.startswith("/") else _SETTINGS
-    return all(each.name in settings for each in crossed)
+    return all(
+        each.name in settings or (build is not None and _lands_outside(build, each, copy))
+        for each in crossed
+    )
+
+
+def _lands_outside(build: Build, other: Instruction, copy: Transfer) -> bool:
+    """Tell whether nothing that another COPY brings stands where a COPY writes, and none of it is a
+    symlink, which might lead there.
+    """
+    from dlint.syntax import Transfer
+
+    step = build.step_of(copy)
+    place = step.destination() if step else None
+    selection = build.selection(other) if isinstance(other, Transfer) else None
+    if place is None or selection is None:
+        return False
+    landed = [each for each in selection.entries if each.entry.kind != "dir"]
+    return not any(
+        each.entry.kind == "symlink" or within(f"/{each.path.strip('/')}", place) for each in landed
+    )
 
 
 def _is_plain(copy: Transfer, arrival: Arrival) -> bool:

@@ -13,7 +13,8 @@ from dlint.installs.switched_off import never_runs
 from dlint.project.purpose import is_for_development
 from dlint.reads.arrivals import arrivals
 from dlint.reads.needs import lock_names
-from dlint.shell.effects import Install
+from dlint.shell.effects import Delete, Install
+from dlint.shell.judge import deletes
 from dlint.syntax import Transfer
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
@@ -80,12 +81,31 @@ def unkept_lock_file(build: Build, run: Run, install: Install) -> LockFile | Non
     )
     if found is None or (found.path and _is_not_for(build, run, install, found.path, here)):
         return None
+    if _is_deleted(build, run, install, found):
+        return None
     fit = fit_of(build, install, found.path, here) if found.path else Fit.UNKNOWN
     if fit is Fit.REFUSED:
         return None
     is_told = any(_goes_without(build, each) for each in (run, *_takers(here, install)))
     is_told |= _may_be_too_new(build, run, install, found.path)
     return found._replace(fit=fit, loose=found.loose or is_told)
+
+
+def _is_deleted(build: Build, run: Run, install: Install, lock: LockFile) -> bool:
+    """Tell whether a lock file is deleted before the install, on purpose: nothing is left to keep
+    to.
+    """
+    stage = build.stage_of(run)
+    since = lock.at.index if lock.at is not None else run.index
+    above = build.effects_above(Delete, stage, run) if stage else ()
+    gone = [each for earlier, each in above if earlier.index > since]
+    gone += [
+        each
+        for each in build.effects(run).of(Delete)
+        if each.span.start < install.command.span.start
+    ]
+    places = [posixpath.join(folder, lock.name) for folder in _folders(install)]
+    return any(deletes(each, place) for each in gone for place in places)
 
 
 def _is_passed_over(build: Build, run: Run, install: Install) -> bool:

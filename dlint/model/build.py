@@ -1017,7 +1017,8 @@ def _is_pushed_from_folder(path: str, recipes: Recipes) -> bool:
 
 
 def _stays_with_builders(path: str, recipes: Recipes) -> bool:
-    if not recipes.builds:
+    # Whoever clones the repository may build the one at its root, and wants it to be small.
+    if "/" not in path or not recipes.builds:
         return False
     from dlint.project.pushes import stays_with_builders
 

@@ -134,6 +134,8 @@ _OF_NO_IMAGE = frozenset(
     "--file --target --build-arg --build-context --platform --progress --cache-from --network"
     " --label --secret --ssh".split()
 )
+# What `--output` is given to write files in place of an image.
+_OF_FILES = regex(r"(?:type=(?:local|tar)\b.*|[^=,]+)", re.DOTALL)
 MOST_VALUES = 40  # of one command's variables together; a matrix of images has fewer
 
 
@@ -164,9 +166,14 @@ def claims_in(
                 continue
             if ")" in line[since : found.start()]:
                 here = folder
-            if "compose" not in (found["between"] or ""):
+            if not _is_of_compose(found):
                 starts = [posixpath.join(base, here) for base in bases]
                 yield from _started(found, starts, told)
+
+
+def _is_of_compose(found: re.Match[str]) -> bool:
+    """Tell whether Compose builds, whose program may stand in a variable."""
+    return "compose" in found[0].removesuffix(found["rest"] or "").lower()
 
 
 class _Around(NamedTuple):
@@ -310,7 +317,7 @@ def _claimed(text: str, base: str, *, is_open: bool) -> Iterator[Claim]:
                 pushes="--push" in words or (is_kaniko and "--no-push" not in words),
                 cold=OPTION * ("--no-cache" in words or (is_kaniko and not caches)),
                 typed=True,
-                untagged=_names_nothing(words, flags, operands),
+                untagged=_makes_files(flags) or _names_nothing(words, flags, operands),
             ),
         )
         yield claim
@@ -324,6 +331,11 @@ def _names_nothing(words: Sequence[str], flags: Iterable[str], operands: Sequenc
     """
     is_handed_on = not {"--push", "-q", "--quiet"}.isdisjoint(words)
     return not is_handed_on and len(operands) == 1 and _OF_NO_IMAGE.issuperset(flags)
+
+
+def _makes_files(flags: Mapping[str, str]) -> bool:
+    """Tell whether a build is told to write files in place of an image."""
+    return _OF_FILES.fullmatch(flags.get("--output", "")) is not None
 
 
 def _context(flags: Mapping[str, str], operands: Sequence[str], unknown: Sequence[str]) -> str:

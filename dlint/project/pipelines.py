@@ -212,7 +212,7 @@ class Scope(NamedTuple):
         is_empty = self.fresh and (not claim.cache_from or self._lacks(claim.cache_from))
         return told._replace(
             stays=told.stays or is_tried,
-            pushes=told.pushes or self.pushes,
+            pushes=told.pushes or (self.pushes and not told.untagged),
             per_commit=bool(self.events),
             builder=self.builder,
             rows=self.rows,

@@ -18,9 +18,10 @@ from dlint.project.recipes import is_of_ci
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from dlint.project.builds import Built
+    from dlint.project.delivery import Delivery
     from dlint.project.recipes import Recipes
 
 _OF_DOCKERFILES = frozenset(
@@ -47,6 +48,8 @@ _PUBLISHED = regex(
 )
 _OF_PRODUCTION = regex(r"(?i)[._-]prod(?:uction)?(?:[._-]|\Z)|(?:\A|/)prod(?:uction)?\.")
 _TO_REGISTRY = regex(r"\b(?:docker|podman|buildah|registry)[ /-]login\b|\blogin-action\b")
+# A name of an image that a variable holds, but for a tag, or that options hold which are not known.
+_NAMED_ELSEWHERE = regex(r"(?m)^[\"']?(?:\$(?:\w+|[({][^})\n]{0,200}[})]))?[\"']?(?::|$)")
 # How a recipe of each kind is started.
 _STARTERS = {
     "makefile": regex(r"\bmake\b"),
@@ -324,15 +327,16 @@ def may_leave(recipes: Recipes, dockerfile: str) -> bool:
     if not _tells_who_pushes(recipes):
         return True
     own = recipes.builds_of(dockerfile)
+    hiding = {path for path, each in recipes.hidden if fits(each.file, dockerfile)}
     if any(_may_push(recipes, each) for each in own) or recipes.is_assembled(dockerfile):
         return True
     if any(map(_is_for_production, own)) or _is_among_pushed(recipes, dockerfile):
         return True
-    if is_deployed(recipes, dockerfile) or (not own and _is_hidden(recipes, dockerfile)):
+    if is_deployed(recipes, dockerfile) or (not own and _may_be_pushed_hidden(recipes, dockerfile)):
         return True
     if "/" not in dockerfile and _needs_no_word(recipes, dockerfile):
         return True
-    known = {each.path for each in own} | _knowing(recipes, dockerfile)
+    known = {each.path for each in own} | _knowing(recipes, dockerfile) | hiding
     return _is_named_beside(recipes, dockerfile, known)
 
 
@@ -426,6 +430,22 @@ def _is_hidden(recipes: Recipes, dockerfile: str) -> bool:
     return bool(recipes.hidden_of(dockerfile))
 
 
+def _may_be_pushed_hidden(recipes: Recipes, dockerfile: str) -> bool:
+    """Tell whether a recipe that may push a Dockerfile's image hides by a variable that it builds
+    it. A name that is nothing but a variable, or is told elsewhere, may have a registry in it.
+    """
+    return any(
+        fits(claim.file, dockerfile)
+        and (
+            path in recipes.pushing
+            or _leaves(path, claim.delivery, claim.names.split("\n"))
+            or _NAMED_ELSEWHERE.search(claim.names) is not None
+        )
+        and not claim.delivery.untagged
+        for path, claim in recipes.hidden
+    )
+
+
 def _is_among_pushed(recipes: Recipes, dockerfile: str) -> bool:
     """Tell whether CI pushes the Dockerfiles of a folder that it names, of which a variable hides
     the rest of the path, and no list tells that this one is none of them. Whoever builds it for
@@ -451,11 +471,16 @@ def _may_push(recipes: Recipes, built: Built) -> bool:
     """Tell whether a recipe pushes what it builds, is one of CI that says nothing of that, or names
     the registry that the image is for.
     """
-    if built.delivery.pushes or _is_pushed(recipes, built):
+    if built.delivery.pushes or (_is_pushed(recipes, built) and not built.delivery.untagged):
         return True
-    if built.delivery.is_for_builder or built.delivery.untagged:
+    return _leaves(built.path, built.delivery, built.names)
+
+
+def _leaves(recipe: str, delivery: Delivery, names: Iterable[str]) -> bool:
+    """Tell whether a build that pushes nothing itself may be for a push all the same."""
+    if delivery.is_for_builder or delivery.untagged:
         return False
-    return is_of_ci(built.path) or any(map(_names_registry, built.names))
+    return is_of_ci(recipe) or any(map(_names_registry, names))
 
 
 def _names_registry(image: str) -> bool:
@@ -526,9 +551,10 @@ def _mention_of(recipes: Recipes, dockerfile: str) -> Mention:
     named = [re.escape(each) + apart * (each != name) for each in sorted(words - {name})]
     named += [_bare(recipes, dockerfile)] * (name in words)
     pattern = regex(
-        rf"(?<![\w.-])(?:{'|'.join(named)})(?![\w.-])"
+        # behind `**/` it is what is called so wherever it stands
+        rf"(?<![\w.-])(?<!\*\*/)(?:{'|'.join(named)})(?![\w.-])"
         # paths of which a variable, or a list of files, fills the rest
-        rf"|(?<![\w-])(?:{re.escape(last)}/[^\s/$*{{]{{0,80}}[${{]"
+        rf"|(?<![\w-])(?<!\*\*/)(?:{re.escape(last)}/[^\s/$*{{]{{0,80}}[${{]"
         rf"|{re.escape(globbed)}/[^\s/$*{{]{{0,80}}\*)"
     )
     return Mention(pattern, (*sorted(words), last, globbed))

@@ -87,7 +87,7 @@ The manager's manual says that it installs them by default. The rule is silent w
 - the command starts a development server, directly or through the `start` script
 - there is no command, or it is only a shell, and no variable says `production`
 - a tool such as nodemon is installed globally
-- the Dockerfile is named for development or tests
+- the Dockerfile is named for development or tests, or nothing pushes its image
 
 ## When not to follow it
 
@@ -129,8 +129,9 @@ _BETTER = "remove them before that, or install without them in a stage of their 
 def development(run: syntax.Run, context: Context) -> Iterator[Finding]:
     """Report installs that include development dependencies."""
     build = context.build
-    found = build.development.installed(run) if build.live_stage(run) else None
-    if found is None:
+    stage = build.live_stage(run)
+    found = build.development.installed(run) if stage else None
+    if stage is None or found is None or build.is_pushed_nowhere(stage):
         return
     if build.shipped_stage(run) is not None:
         yield from _pushed(build, run, found)

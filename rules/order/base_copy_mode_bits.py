@@ -33,7 +33,7 @@ COPY --chmod=644 config/shop.toml config/prices.toml /etc/shop/
 
 Certain for this working tree. The umask of other machines is unknown. dlint assumes 022, which
 gives the modes 644 and 755, and only considers files that the group or everyone may write. In a git
-repository only tracked files count.
+repository only tracked files count. An image that nothing pushes is not reported.
 
 The fix is unsafe because it takes write permission away from the group. It exists only when all
 files get the same mode. `--chmod` also applies to folders, which need the symbolic form of newer
@@ -87,7 +87,7 @@ def other_umask(_dockerfile: syntax.Dockerfile, context: Context) -> Iterator[Fi
 def _copies_without_mode(build: Build) -> Iterator[syntax.Transfer]:
     for step in build.shipped_steps():
         match step.instruction:
-            case syntax.Transfer() as copy if not copy.chmod:
+            case syntax.Transfer() as copy if not copy.chmod and build.may_be_pushed(step.stage):
                 yield copy
 
 

@@ -280,7 +280,7 @@ def _fix(build: Build, case: EarlyCopies) -> fixes.Fix | None:
         return None
     crossed = build.crossed(copy, case.found.run)
     if case.is_of_another_stage:
-        return None if case.is_read_beside else _copy_last(build, case, copy, crossed)
+        return None if case.is_read_beside else _copy_last(case, copy, crossed)
     if not case.read or not crossed or not fixes.copy_may_sink(crossed[1:], copy):
         return None
     lines = fixes.copies_of(source, copy, case.main, case.read_first) if case.read_first else []
@@ -291,15 +291,12 @@ def _fix(build: Build, case: EarlyCopies) -> fixes.Fix | None:
 
 
 def _copy_last(
-    build: Build,
-    case: EarlyCopies,
-    copy: syntax.Transfer,
-    crossed: Sequence[syntax.Instruction],
+    case: EarlyCopies, copy: syntax.Transfer, crossed: Sequence[syntax.Instruction]
 ) -> fixes.Fix | None:
     """Copy what another stage built after the install."""
-    if not fixes.does_the_same_above(build, crossed, copy):
-        return None
-    source = build.dockerfile.source
+    if not fixes.copy_may_sink(crossed[1:], copy, case.build):
+        return None  # what another COPY brings might be written over
+    source = case.build.dockerfile.source
     below = fixes.place_behind(source, [copy], case.found.run)
     edits = (fixes.Edit(fixes.lines_of(source, copy), ""), below)
     return fixes.Fix("copy it after the install", edits, fixes.Safety.UNSAFE)

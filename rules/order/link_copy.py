@@ -80,7 +80,7 @@ def unlinked(copy: syntax.Copy, context: Context) -> Iterator[Finding]:
     build = context.build
     stage = build.shipped_stage(copy)
     run = next(build.runs_above(copy), None)
-    if stage is None or run is None or copy.link:
+    if stage is None or run is None or copy.link or not build.may_be_pushed(stage):
         return
     step = facts.Step(stage, copy, build.state(copy))
     if build.copies.can_be_linked(copy) and build.copies.goes_where_nothing_stands(step):

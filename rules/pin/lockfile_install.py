@@ -68,7 +68,7 @@ Not reported are:
 - installs that would fail with the flag: their lock file lacks Linux (Bundler) or the runtime
   (NuGet), their workspace is incomplete (cargo, Yarn 2, uv), or it belongs to another `package.json`
 - an install in a branch of an `if` that no known build takes
-- an install from a manifest that an earlier step generates or edits
+- an install from a manifest that an earlier step generates or edits, or whose lock file it deletes
 - a second install from the same manifests, beside one that keeps to the lock file or below it
 - packages installed by name or globally, and installs that only write the lock file
 - managers that keep to the lock file, in a Dockerfile for development

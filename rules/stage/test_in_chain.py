@@ -42,7 +42,8 @@ CMD ["python", "-m", "app"]
 ## How sure
 
 A `RUN` counts when it runs tests or linters and nothing else. A `COPY` counts when all of its
-sources are named like tests and no later step mentions them.
+sources are named like tests and no later step mentions them. An image that nothing
+pushes is not reported.
 
 ## When not to follow it
 
@@ -147,7 +148,7 @@ def _cost(size: int | None) -> Cost | None:
 def _ships(build: Build, instruction: syntax.Instruction) -> bool:
     """Tell whether the layer ships, in a target whose purpose is not testing."""
     stage = build.shipped_stage(instruction)
-    if stage is None:
+    if stage is None or not build.may_be_pushed(stage):
         return False
     if _BY_HAND.search(posixpath.basename(build.dockerfile.source.path)):
         return False

@@ -92,6 +92,7 @@ APART = ("docker/api.Dockerfile", ".")
         ),
         ("/kaniko/executor --context api", {API}),
         ("docker compose build api", set()),
+        ("$(DOCKER_COMPOSE_CMD) build api", set()),
         ("docker build - < Dockerfile", set()),
         ("docker build https://example.com/shop.git", set()),
         ("docker build -f docker/gone.Dockerfile .", set()),

@@ -506,7 +506,8 @@ image:
     [
         ("docker/Dockerfile-small", "", False),
         ("docker/Dockerfile-first", "", False),  # both values are known
-        ("docker/Dockerfile-first", "\tdocker build -f docker/$(OTHER) .\n", True),
+        ("docker/Dockerfile-first", "\tdocker build -f docker/$(OTHER) .\n", False),
+        ("docker/Dockerfile-first", "\tdocker build -t $(NAME) -f docker/$(OTHER) .\n", True),
         ("spare.Dockerfile", "", False),
         ("spare.Dockerfile", "\tship spare.Dockerfile\n", True),
         ("Dockerfile", "", True),  # which every service takes
@@ -722,3 +723,53 @@ def test_a_build_that_gives_out_files_makes_no_image(
     told = f"all:\n\tdocker build {options} kit\n\tdocker build -t shop/web . && docker push shop/web\n"
     found = recipes(tmp_path, "Dockerfile", "kit/Dockerfile", Makefile=told)
     assert may_leave(found, "kit/Dockerfile") is may
+
+
+@pytest.mark.parametrize(
+    ("options", "leaves"),
+    [
+        ('-t "$1-parts"', False),
+        ('-t "parts:$1"', False),
+        ('-t "$REGISTRY/$1"', True),
+        ('-t "$IMAGE"', True),
+        ('-t "${IMAGE}:1"', True),
+        ('-t "$1-parts" --push', True),
+        ("--output=parts", False),
+        ('-o type=local,dest=parts -t "$REGISTRY/$1"', False),
+        ('--output type=registry,name="$REGISTRY/$1"', True),
+        ("", False),
+    ],
+)
+def test_a_build_that_a_variable_hides_is_for_a_push_as_any_other(
+    tmp_path: Path, options: str, *, leaves: bool
+) -> None:
+    script = f'docker build {options} -f "shop/$1/parts/Dockerfile" .\n'
+    texts = {WORKFLOW: PUSHES.format("."), "parts.sh": script}
+    found = recipes(tmp_path, "Dockerfile", "shop/till/parts/Dockerfile", **texts)
+    assert may_leave(found, "shop/till/parts/Dockerfile") is leaves
+
+
+@pytest.mark.parametrize(
+    ("glob", "is_named"),
+    [("**/parts/**", False), ("parts/**", True), ("shop/parts/*.Dockerfile", True)],
+)
+def test_folders_of_a_name_wherever_they_are_mean_no_dockerfile(
+    tmp_path: Path, glob: str, *, is_named: bool
+) -> None:
+    texts = {WORKFLOW: PUSHES.format("."), "Makefile": f"all:\n\tlicenses -ignore {glob}\n"}
+    found = recipes(tmp_path, "Dockerfile", "shop/parts/Dockerfile", **texts)
+    assert may_leave(found, "shop/parts/Dockerfile") is is_named
+
+
+@pytest.mark.parametrize(("options", "is_pushed"), [("", False), ("-t shop/lint ", True)])
+def test_a_build_without_a_name_beside_one_that_its_job_pushes(
+    tmp_path: Path, options: str, *, is_pushed: bool
+) -> None:
+    steps = (
+        f"      - run: docker build {options}-f ci/lint.Dockerfile .\n"
+        "      - run: docker build -t shop/web . && docker push shop/web\n"
+    )
+    workflow = f"on: push\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n{steps}"
+    found = recipes(tmp_path, "Dockerfile", "ci/lint.Dockerfile", **{WORKFLOW: workflow})
+    assert [each.delivery.pushes for each in found.builds] == [is_pushed, True]
+    assert may_leave(found, "ci/lint.Dockerfile") is is_pushed

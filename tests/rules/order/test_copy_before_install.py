@@ -1231,6 +1231,27 @@ def test_what_another_stage_built_goes_behind_the_install(tmp_path: Path) -> Non
     assert check(tmp_path, text=text, context=BUILT_CONTEXT).lines == []
 
 
+@pytest.mark.parametrize(
+    ("between", "safeties"),
+    [
+        ("COPY package.json /srv/package.json", ["unsafe"]),
+        ("COPY package.json dist/package.json", [None]),  # the stage may have such a file as well
+        ("COPY --from=build /src/tool dist/tool", [None]),
+        ("ENV A=1", ["unsafe"]),
+    ],
+)
+def test_what_another_stage_built_stays_above_what_may_be_written_over_it(
+    tmp_path: Path, between: str, safeties: list[str | None]
+) -> None:
+    copy = "COPY --from=build /src/dist ./dist"
+    text = BUILT.format(f"{copy}\n{between}", MANIFESTS, "npm install -g pm2")
+    text = text.replace(
+        "COPY main.go", "COPY package.json package-lock.json requirements.txt main.go"
+    )
+    found = check(tmp_path, text=text, context=BUILT_CONTEXT)
+    assert found.safeties == safeties
+
+
 PROJECT = '[project]\\nname = "shop"\\n[build-system]\\nrequires = ["hatchling"]\\n'
 
 

@@ -492,3 +492,22 @@ def test_an_install_that_no_known_build_runs_keeps_to_nothing(tmp_path: Path) ->
         context = FILES if passed is None else FILES + compose.format(passed)
         text = f"{head.format(default)}{run}"
         assert lockfile(tmp_path / str(at), text=text, context=context).lines == wanted
+
+
+@pytest.mark.parametrize(
+    ("steps", "lines"),
+    [
+        ("COPY . .\nRUN rm package-lock.json && npm install\n", []),
+        ("COPY . .\nRUN rm -rf node_modules package-lock.json\nRUN npm install\n", []),
+        ("COPY package.json .\nRUN rm -f package-lock.json && npm install\n", []),
+        ("COPY . .\nRUN npm install && rm package-lock.json\n", [4]),
+        ("RUN rm -f package-lock.json\nCOPY . .\nRUN npm install\n", [5]),
+        ("COPY . .\nRUN rm -f web/package-lock.json && npm install\n", [4]),
+    ],
+)
+def test_a_lock_file_that_is_deleted_before(tmp_path: Path, steps: str, lines: list[int]) -> None:
+    text = f"FROM node:22\nWORKDIR /app\n{steps}"
+    assert (
+        lockfile(tmp_path, text=text, context="package.json: {}\npackage-lock.json: {}\n").lines
+        == lines
+    )
