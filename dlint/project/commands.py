@@ -75,7 +75,8 @@ _BUILD = regex(
     r"|\bcd\s+(?P<folder>[^\s;&|]+)",
     re.IGNORECASE,
 )
-_SUBSTITUTED = regex(r"\$\((?!\w+\))[^()\n]*\)|`[^`\n]*`")  # a command's output
+# A command's output, and what go-task's and just's templates work out: no pipe of the shell.
+_SUBSTITUTED = regex(r"\$\((?!\w+\))[^()\n]*\)|`[^`\n]*`|(?<!\$)\{\{[^{}|\n]*+\|[^{}\n]*+\}\}")
 _HERE = regex(r"\$\((?:pwd|CURDIR)\)|\$\{?(?:PWD|CURDIR)\b\}?|`pwd`|%cd%|\$\{?CI_PROJECT_DIR\b\}?")
 _SET = regex(
     r"""^[ \t@]*(?:(?:export|readonly|local|declare)[ \t]+)?(\w+)[ \t]*[:?+]?=[ \t]*"""

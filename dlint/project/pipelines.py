@@ -9,6 +9,7 @@ from __future__ import annotations
 import posixpath
 from functools import partial
 from itertools import islice, product
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from dlint.project.delivery import GITHUBS, IMAGES, MACHINE, OPTION, Delivery
@@ -700,11 +701,12 @@ def _value(name: str, values: Values) -> list[str]:
 
 
 def _pipeline(tree: Table, folder: str) -> Iterator[tuple[Claim, ...]]:
-    """Read a CI file of any other service, and skaffold's: scripts, and tables that name both a
-    context and a Dockerfile.
+    """Read a CI file of any other service, skaffold's, and go-task's, which works where the file is
+    that includes it: scripts, and tables that name both a context and a Dockerfile.
     """
     is_ci = folder.startswith(".") or folder == "."
-    bases = tuple(dict.fromkeys((".", folder) if is_ci else (folder, ".")))
+    above = (str(each) for each in PurePosixPath(folder).parents)
+    bases = tuple(dict.fromkeys((".", folder) if is_ci else (folder, *above, ".")))
     outer = Scope({}).within(tree)
     for name, job in tree.items():
         table = _inherited(job, tree) if isinstance(job, dict) else {name: job}
