@@ -37,8 +37,16 @@ _EVERYDAY = frozenset(
 )
 PLAIN = frozenset(("Dockerfile", "dockerfile", "Containerfile"))
 _FINDS_THEM = regex(r"(?<!\$)\*/?Dockerfile|Dockerfile\*|-name[ =]['\"]?Dockerfile")
-# What a recipe tells its readers, and addresses: words there mean no folder.
-PROSE = regex(r"(?m)(?:^|(?<=\s))#[^\n]*|^[ \t-]*description:[^\n]*|\bhttps?://[^\s\"']*")
+# What a recipe tells its readers, addresses, and files that a cache's key goes by: words there mean
+# no folder. What is printed into a file or for another command may be a path that one builds by.
+PROSE = regex(
+    r"(?m)(?:^|(?<=\s))#[^\n]*|^[ \t-]*description:[^\n]*|\bhttps?://[^\s\"']*"
+    r"|\bhashFiles\([^()\n]*\)"
+    r"|(?<![\w(./`$-])(?:echo|printf)(?=[ \t])(?![^\n]*::set-)"
+    r"(?:\"(?:\\.|[^\"\\\n])*+\"|'[^'\n]*+'|[^\n;&|>\"'])*+(?![>|\"'])"
+)
+# The files whose changes start a workflow: it may be any one that works with them.
+_STARTING = regex(r"(?m)^[ \t]*+paths(?:-ignore)?:[ \t]*+(?:\[[^\]]*+\]|(?:\n[ \t]*+-[^\n]*+)++)")
 # What a document says of images that somebody can pull.
 _PUBLISHED = regex(
     r"\b(?:docker|podman)[ \t]+(?:image[ \t]+)?push\b"
@@ -369,7 +377,7 @@ def _is_named_beside(recipes: Recipes, dockerfile: str, known: Collection[str]) 
     texts: Sequence[tuple[str, str]] = recipes.keep(
         _is_named_beside,
         lambda: [
-            (path, PROSE.sub("", text))
+            (path, _STARTING.sub("", PROSE.sub("", text)))
             for path, text in recipes.texts
             if not compose.NAMED.search(path)
         ],
