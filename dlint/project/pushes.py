@@ -46,7 +46,7 @@ PROSE = regex(
     r"(?:\"(?:\\.|[^\"\\\n])*+\"|'[^'\n]*+'|[^\n;&|>\"'])*+(?![>|\"'])"
 )
 # The files whose changes start a workflow: it may be any one that works with them.
-_STARTING = regex(r"(?m)^[ \t]*+paths(?:-ignore)?:[ \t]*+(?:\[[^\]]*+\]|(?:\n[ \t]*+-[^\n]*+)++)")
+_STARTING = regex(r"(?m)^[ \t]*+paths(?:-ignore)?:[ \t]*+(?:\[[^\]\n]*+\]|(?:\n[ \t]*+-[^\n]*+)++)")
 # What a document says of images that somebody can pull.
 _PUBLISHED = regex(
     r"\b(?:docker|podman)[ \t]+(?:image[ \t]+)?push\b"
