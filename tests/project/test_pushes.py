@@ -267,6 +267,24 @@ def test_a_document_tells_to_build_it(tmp_path: Path) -> None:
     assert not is_left_out(found, "aid/Dockerfile")
 
 
+@pytest.mark.parametrize(
+    ("line", "left_out"),
+    [
+        ("- **images/aid/** builds all from source, and suits **production**\n", False),
+        ("- `images/aid/Dockerfile` is for Production.\n", False),
+        ("- images/aid/ is not meant for production\n", True),
+        ("- images/aid/ is for whoever develops\n- production\n", True),
+        ("- images/aid/tests runs before production\n", True),
+    ],
+)
+def test_a_document_recommends_it_for_production(
+    tmp_path: Path, line: str, *, left_out: bool
+) -> None:
+    texts = {WORKFLOW: PUSHES.format("."), "docs/images.md": line}
+    found = recipes(tmp_path, "Dockerfile", "images/aid/Dockerfile", **texts)
+    assert is_left_out(found, "images/aid/Dockerfile") is left_out
+
+
 def test_an_action_may_be_called_build(tmp_path: Path) -> None:
     found = recipes(
         tmp_path,
