@@ -8,7 +8,7 @@ from dlint.facts.shipping import shipping
 from dlint.project.purpose import is_no_product
 from dlint.reads.starts import started, starting_scripts
 from dlint.shell.managers import family
-from dlint.syntax import Env, Run
+from dlint.syntax import Arg, Copy, Env, Run
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from dlint.model.stages import Stage
     from dlint.shell import Install
     from dlint.shell.managers.manager import Flag
-    from dlint.syntax import Copy, Instruction
+    from dlint.syntax import Instruction
 
 _STARTS = regex(
     r"\b(?:dev|develop|watch|test|tests|nodemon|ts-node|tsx|serve|storybook|start:dev|pytest|jest|lint|debug|cypress|playwright"
@@ -40,6 +40,8 @@ _TOOLS = frozenset(
     " karma-cli live-server mocha nodemon polymer-cli react-scripts ts-node vite webpack"
     " webpack-cli webpack-dev-server".split()
 )
+# A program of the project's packages by its path: of a server nothing else needs it named.
+_PROGRAM = regex(r"\b(?:node_modules/\.bin|vendor/bin)/[\w@.-]")
 _CLONES = regex(r"\bgit\s(?:[^\n;&|]{0,200}\s)?clone\s")
 # Images that start a server if told nothing else: what is copied onto them is what that serves.
 _SERVES = regex(
@@ -103,8 +105,9 @@ def _manifests(build: Build, run: Run, install: Install, name: str) -> Iterator[
 
 def _may_name_any(build: Build, run: Run, install: Install) -> bool:
     """Tell whether the project of an install may have dependencies for its development: its
-    manifest does not say otherwise, nor, where that is not known, all of the context. Of a project
-    that a step fetches nobody can tell, unless its RUN leaves them out with another manager.
+    manifest does not say otherwise, nor, where that is not known, all of the context. One that
+    needs nothing else is installed for them. Of a project that a step fetches nobody can tell,
+    unless its RUN leaves them out with another manager.
     """
     known = install.managed_by.development
     named = {place.form.rpartition("/")[2] for place in install.manifests}
@@ -126,7 +129,8 @@ def _may_name_any(build: Build, run: Run, install: Install) -> bool:
     ]
     if not read:
         return is_left_out_beside or not _is_fetched(build, run)
-    return any(map(known.mark.search, read))
+    needs_more = known.kept is None or any(map(known.kept.search, read))
+    return needs_more and any(map(known.mark.search, read))
 
 
 def _is_left_out_beside(build: Build, run: Run, install: Install) -> bool:
@@ -194,9 +198,22 @@ def _is_set_later(build: Build, brings: Instruction) -> bool:
 
 
 def _builds(build: Build, brings: Instruction, install: Install) -> bool:
-    """Tell whether this RUN, or one on top of it, runs scripts or tools of the project."""
-    later = (step.instruction for step in build.fact(shipping).later(brings))
-    return _uses(install, (each for each in (brings, *later) if isinstance(each, Run)))
+    """Tell whether this RUN, or one on top of it, runs scripts or tools of the project, or whether
+    a variable of the image or a COPY names a program of its packages.
+    """
+    later = [step.instruction for step in build.fact(shipping).later(brings)]
+    if _uses(install, (each for each in (brings, *later) if isinstance(each, Run))):
+        return True
+    stage = build.stage_of(brings)
+    above = (step.instruction for step in (build.chain(stage) if stage else ()))
+    return any(_names_program(each) for each in (*above, *later))
+
+
+def _names_program(instruction: Instruction) -> bool:
+    """Tell whether an instruction that starts nothing itself names a program of the packages."""
+    if not isinstance(instruction, Arg | Copy | Env):
+        return False
+    return any(map(_PROGRAM.search, instruction.texts))
 
 
 def is_used_below(build: Build, run: Run, carrier: Copy, install: Install) -> bool:
@@ -228,7 +245,7 @@ def _on_the_way(build: Build, run: Run, carrier: Copy) -> Iterator[Run]:
 
 def _uses(install: Install, runs: Iterable[Run]) -> bool:
     known = install.managed_by.development
+    texts = (f"{each.value.text} {' '.join(doc.body for doc in each.heredocs)}" for each in runs)
     return known is not None and any(
-        known.used_by.search(f"{each.value.text} {' '.join(doc.body for doc in each.heredocs)}")
-        for each in runs
+        known.used_by.search(text) or _PROGRAM.search(text) for text in texts
     )

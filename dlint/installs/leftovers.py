@@ -5,7 +5,9 @@ local build will leave there.
 from __future__ import annotations
 
 import posixpath
+from pathlib import PurePosixPath
 
+from dlint.errors import DlintError
 from dlint.reads.arrivals import arrivals, whole_copy
 from dlint.shell.effects import Install
 from dlint.shell.managers import family
@@ -181,6 +183,8 @@ def _unguarded(build: Build, name: str, manifest: str, names: tuple[str, ...]) -
     if name in _BESIDE_MANIFEST:
         installed = build.fact(_installed_from)
         manifests = [path for path in manifests if path in installed]
+    if name == "node":
+        manifests = [_of_workspace(build, path) for path in manifests]
     if not manifests:
         return []
     folder = posixpath.dirname(min(manifests, key=lambda path: (path.count("/"), path)))
@@ -194,6 +198,30 @@ def _unguarded(build: Build, name: str, manifest: str, names: tuple[str, ...]) -
         and not context.ignored(path)
         and not context.ignored(f"{path}/x")
     ]
+
+
+def _of_workspace(build: Build, manifest: str) -> str:
+    """Return the manifest beside which npm makes the folder of a package: where the lock file above
+    has it as a member, with no packages of its own, all of them are there
+    (https://docs.npmjs.com/cli/using-npm/workspaces).
+    """
+    from dlint.manifests.loading import FormatError, load_json, table
+
+    context, folder = build.context, posixpath.dirname(manifest)
+    for above in map(str, PurePosixPath(folder).parents):
+        lock = posixpath.normpath(posixpath.join(above, "package-lock.json"))
+        if lock not in context.entries:
+            continue
+        try:
+            packages = table(load_json(context.read(lock)), "packages")
+        except (DlintError, FormatError):
+            continue
+        member = posixpath.relpath(folder, above)
+        if member in packages and not any(
+            each.startswith(f"{member}/node_modules/") for each in packages
+        ):
+            return posixpath.normpath(posixpath.join(above, "package.json"))
+    return manifest
 
 
 def _is_everywhere(build: Build, path: str, modules: frozenset[str]) -> bool:

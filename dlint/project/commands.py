@@ -77,7 +77,8 @@ _BUILD = regex(
     r"|\bcd\s+(?P<folder>[^\s;&|]+)",
     re.IGNORECASE,
 )
-_SUBSTITUTED = regex(r"\$\((?!\w+\))[^()\n]*\)|`[^`\n]*`")  # a command's output
+# A command's output, and what go-task's and just's templates work out: no pipe of the shell.
+_SUBSTITUTED = regex(r"\$\((?!\w+\))[^()\n]*\)|`[^`\n]*`|(?<!\$)\{\{[^{}|\n]*+\|[^{}\n]*+\}\}")
 _HERE = regex(r"\$\((?:pwd|CURDIR)\)|\$\{?(?:PWD|CURDIR)\b\}?|`pwd`|%cd%|\$\{?CI_PROJECT_DIR\b\}?")
 _SET = regex(
     r"""^[ \t@]*(?:(?:export|readonly|local|declare)[ \t]+)?(\w+)[ \t]*[:?+]?=[ \t]*"""
@@ -134,8 +135,6 @@ _OF_NO_IMAGE = frozenset(
     "--file --target --build-arg --build-context --platform --progress --cache-from --network"
     " --label --secret --ssh".split()
 )
-# What `--output` is given to write files in place of an image.
-_OF_FILES = regex(r"(?:type=(?:local|tar)\b.*|[^=,]+)", re.DOTALL)
 MOST_VALUES = 40  # of one command's variables together; a matrix of images has fewer
 
 
@@ -317,7 +316,7 @@ def _claimed(text: str, base: str, *, is_open: bool) -> Iterator[Claim]:
                 pushes="--push" in words or (is_kaniko and "--no-push" not in words),
                 cold=OPTION * ("--no-cache" in words or (is_kaniko and not caches)),
                 typed=True,
-                untagged=_makes_files(flags) or _names_nothing(words, flags, operands),
+                untagged=_names_nothing(words, flags, operands),
             ),
         )
         yield claim
@@ -331,11 +330,6 @@ def _names_nothing(words: Sequence[str], flags: Iterable[str], operands: Sequenc
     """
     is_handed_on = not {"--push", "-q", "--quiet"}.isdisjoint(words)
     return not is_handed_on and len(operands) == 1 and _OF_NO_IMAGE.issuperset(flags)
-
-
-def _makes_files(flags: Mapping[str, str]) -> bool:
-    """Tell whether a build is told to write files in place of an image."""
-    return _OF_FILES.fullmatch(flags.get("--output", "")) is not None
 
 
 def _context(flags: Mapping[str, str], operands: Sequence[str], unknown: Sequence[str]) -> str:

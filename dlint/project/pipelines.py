@@ -9,9 +9,11 @@ from __future__ import annotations
 import posixpath
 from functools import partial
 from itertools import islice, product
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from dlint.project.delivery import GITHUBS, IMAGES, MACHINE, OPTION, Delivery, makes_files
+from dlint.project.purpose import PUSHED_BY_ACTION
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
@@ -71,7 +73,7 @@ _DOCKERS = regex(r"docker/build-push-action@")
 # The action that starts Buildah: without `layers` it makes one layer
 # (https://github.com/redhat-actions/buildah-build).
 _BUILDAHS = regex(r"redhat-actions/buildah-build@")
-_PUSHES = regex(r"\b(?:docker|podman|buildah)[ \t][^\n]{0,80}\bpush\b")
+_PUSHES = regex(rf"\b(?:docker|podman|buildah)[ \t][^\n]{{0,80}}\bpush\b|{PUSHED_BY_ACTION}")
 # What brings a cache from elsewhere: a builder of another machine, an action that keeps layers.
 _BRINGS = regex(
     r"\bendpoint:|\bdriver: *(?:remote|kubernetes|cloud)\b|\bdocker[ \t]+(?:load|context)\b"
@@ -745,11 +747,12 @@ def _value(name: str, values: Values) -> list[str]:
 
 
 def _pipeline(tree: Table, folder: str) -> Iterator[tuple[Claim, ...]]:
-    """Read a CI file of any other service, and skaffold's: scripts, and tables that name both a
-    context and a Dockerfile.
+    """Read a CI file of any other service, skaffold's, and go-task's, which works where the file is
+    that includes it: scripts, and tables that name both a context and a Dockerfile.
     """
     is_ci = folder.startswith(".") or folder == "."
-    bases = tuple(dict.fromkeys((".", folder) if is_ci else (folder, ".")))
+    above = (str(each) for each in PurePosixPath(folder).parents)
+    bases = tuple(dict.fromkeys((".", folder) if is_ci else (folder, *above, ".")))
     outer = Scope({}).within(tree)
     for name, job in tree.items():
         table = _inherited(job, tree) if isinstance(job, dict) else {name: job}

@@ -26,6 +26,12 @@ LEFT_OUT = regex(
     r"|(^|/)(docker|container)file[^/]*\.(c|cc|cpp|cs|exs?|go|h|java|jsx?|kt|lua|mjs|php|pl|py|rb|rs|scala|sh|swift|tsx?|vim)$|~$"
 )
 _MOST = frozenset(("dockerfile", "containerfile"))
+# An action of GitHub that pushes what is built, by its name: not one that builds as well.
+PUSHED_BY_ACTION = (
+    r"\buses:[ \t]*['\"]?(?!docker/)[\w.-]+/(?:[\w.-]+/)*(?:[\w.]+-)*?(?<!build-)"
+    r"(?:(?:docker|image|container|ecr)-push|push-(?:to-)?(?:docker|image|container|ecr|registry))"
+    r"(?![a-z])"
+)
 # What a text says that is about images.
 SPEAKS = regex(r"(?i)docker|kaniko|buildah|podman|container|compose")
 # Folders of what tests a program, or of what people and services work in with it. `fixtures` is not

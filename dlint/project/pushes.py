@@ -38,8 +38,16 @@ _EVERYDAY = frozenset(
 )
 PLAIN = frozenset(("Dockerfile", "dockerfile", "Containerfile"))
 _FINDS_THEM = regex(r"(?<!\$)\*/?Dockerfile|Dockerfile\*|-name[ =]['\"]?Dockerfile")
-# What a recipe tells its readers, and addresses: words there mean no folder.
-PROSE = regex(r"(?m)(?:^|(?<=\s))#[^\n]*|^[ \t-]*description:[^\n]*|\bhttps?://[^\s\"']*")
+# What a recipe tells its readers, addresses, and files that a cache's key goes by: words there mean
+# no folder. What is printed into a file or for another command may be a path that one builds by.
+PROSE = regex(
+    r"(?m)(?:^|(?<=\s))#[^\n]*|^[ \t-]*description:[^\n]*|\bhttps?://[^\s\"']*"
+    r"|\bhashFiles\([^()\n]*\)"
+    r"|(?<![\w(./`$-])(?:echo|printf)(?=[ \t])(?![^\n]*::set-)"
+    r"(?:\"(?:\\.|[^\"\\\n])*+\"|'[^'\n]*+'|[^\n;&|>\"'])*+(?![>|\"'])"
+)
+# The files whose changes start a workflow: it may be any one that works with them.
+_STARTING = regex(r"(?m)^[ \t]*+paths(?:-ignore)?:[ \t]*+(?:\[[^\]\n]*+\]|(?:\n[ \t]*+-[^\n]*+)++)")
 # What a document says of images that somebody can pull.
 _PUBLISHED = regex(
     r"\b(?:docker|podman)[ \t]+(?:image[ \t]+)?push\b"
@@ -47,6 +55,7 @@ _PUBLISHED = regex(
     r"|\b(?:docker|podman)[ \t]+(?:pull|run)\b[^\n]{0,300}[ \t][\w.-]+/[\w.-]+"
 )
 _OF_PRODUCTION = regex(r"(?i)[._-]prod(?:uction)?(?:[._-]|\Z)|(?:\A|/)prod(?:uction)?\.")
+_FOR_PRODUCTION, _DENIES = regex(r"(?i)\bproduction\b"), regex(r"(?i)\bnot\b|n't\b|\bnever\b")
 _TO_REGISTRY = regex(r"\b(?:docker|podman|buildah|registry)[ /-]login\b|\blogin-action\b")
 # A name of an image that a variable holds, but for a tag, or that options hold which are not known.
 _NAMED_ELSEWHERE = regex(r"(?m)^[\"']?(?:\$(?:\w+|[({][^})\n]{0,200}[})]))?[\"']?(?::|$)")
@@ -113,7 +122,7 @@ def is_left_out(recipes: Recipes, dockerfile: str) -> bool:
     texts: Texts = recipes.keep(is_left_out, lambda: Texts(_deciding(recipes)))
     if texts.speak_of(_mention_of(recipes, dockerfile)):
         return False
-    return not _is_documented(recipes, dockerfile)
+    return not (_is_documented(recipes, dockerfile) or _is_recommended(recipes, dockerfile))
 
 
 def stays_with_builders(recipes: Recipes, dockerfile: str) -> bool:
@@ -147,6 +156,22 @@ def _are_published(recipes: Recipes) -> bool:
 
 def _is_documented(recipes: Recipes, dockerfile: str) -> bool:
     return any(each.dockerfile == dockerfile for each in recipes.documented)
+
+
+def _is_recommended(recipes: Recipes, dockerfile: str) -> bool:
+    """Tell whether a line of a document says of a Dockerfile, or of its folder, that it is for
+    production: whoever reads that builds it.
+    """
+    folder = posixpath.dirname(dockerfile)
+    named = f"(?:{re.escape(dockerfile)}|{re.escape(folder)}/?)" if folder else ""
+    path = regex(rf"(?<![\w./-])(?:\./)?{named}(?![\w.-]|/\w)") if folder else None
+    return path is not None and any(
+        path.search(line)
+        for _, text in recipes.documents
+        if folder in text
+        for line in text.splitlines()
+        if folder in line and _FOR_PRODUCTION.search(line) and not _DENIES.search(line)
+    )
 
 
 def _is_taken_elsewhere(recipes: Recipes, own: Sequence[Built]) -> bool:
@@ -380,7 +405,7 @@ def _is_named_beside(recipes: Recipes, dockerfile: str, known: Collection[str]) 
     texts: Sequence[tuple[str, str]] = recipes.keep(
         _is_named_beside,
         lambda: [
-            (path, PROSE.sub("", text))
+            (path, _STARTING.sub("", PROSE.sub("", text)))
             for path, text in recipes.texts
             if not compose.NAMED.search(path)
         ],

@@ -55,7 +55,7 @@ _TESTED_INSIDE = regex(
 )
 # What makes a site of documents.
 _SITES = regex(
-    r"\b(?:mkdocs|sphinx|docusaurus|vitepress|vuepress|mdbook|hugo|jekyll|gatsby|eleventy|antora|docsify|typedoc|pdoc)\b"
+    r"\b(?:mkdocs|sphinx|docusaurus|vitepress|vuepress|mdbook|hugo|jekyll|gatsby|eleventy|antora|docsify|typedoc|pdoc|zensical)\b"
 )
 _COMMENT = regex(r"\s*(?:#\s|#$|//|\*|/\*|<!--|--\s|;|%)")
 _PROSE = (".md", ".rst", ".adoc", ".markdown")

@@ -53,6 +53,9 @@ runs again with most commits, because each later `COPY` does, too. The cost is t
 of the files that rarely change. An image that is pushed without a cache, or for releases alone,
 gives an info.
 
+Documents and tests that no other instruction names are left out with the ignore file, and the rest
+is copied first.
+
 `--exclude` needs Dockerfile syntax 1.19, which `# syntax=docker/dockerfile:1` fetches.
 
 ## When not to follow it
@@ -73,14 +76,12 @@ Keep the layer when the large files themselves are what changes.
 from __future__ import annotations
 
 from collections import Counter
-from itertools import filterfalse
 
 from dlint import Cost, Finding, Rule, Severity, human_bytes, regex, syntax
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import re
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from dlint import Build, Context
 
@@ -88,12 +89,13 @@ FEW = 3  # COPYs that a maintainer would write instead
 # Not `fixtures`: what stands outside the tests, an application loads (Django, Rails).
 _TESTS = r"(?:^|/)(?:tests?|__tests__|specs?|cassettes|e2e|screenshots)(?:/|$)"
 _DOCUMENTS = r"|(?:^|/)(?:docs?|documentation)(?:/|$)|\.(?:md|rst|adoc|gif)$"
-_NOTHING = regex(r"(?!)")  # where no ignore file is read
 # What nobody needs in an image, by whether the file makes a site of documents.
 _IS_BESIDE = {True: regex(_TESTS), False: regex(_TESTS + _DOCUMENTS)}
 _MAKES_A_SITE = regex(
-    r"\b(?:mkdocs|sphinx-build|mdbook|docusaurus|hugo|jekyll|vitepress|asciidoctor|antora)\b"
+    r"\b(?:mkdocs|sphinx-build|mdbook|docusaurus|hugo|jekyll|vitepress|asciidoctor|antora|zensical)\b"
 )
+_NAMES = regex(r"[\w.@-]+")
+_REMOVALS = regex(r"\brm[ \t][^;&|]*")
 _LEAVE = "leave {} out with `.dockerignore`"
 _COPY = "copy {} in an earlier `COPY`"
 _OR_LEAVE = "; or use `.dockerignore` for what nothing in the image reads"
@@ -180,27 +182,43 @@ def _finding(
 ) -> Finding:
     often = f"{layer.rate:.0%} of the commits" if build.history else "every source change"
     listed = ", ".join(f"`{path}`" for path in bulk)
-    source = build.dockerfile.source.text
-    beside = _IS_BESIDE[_MAKES_A_SITE.search(source) is not None]
     return Finding(
         transfer,
         f"{build.if_cached}this layer of {human_bytes(size)} changes with {often} and is pushed as"
         f" a whole, although most of it rarely changes ({listed})",
-        help=_advice(build, transfer, bulk, _NOTHING if build.is_fetched else beside),
+        help=_advice(build, transfer, bulk, _unneeded(build, transfer, bulk)),
         cost=Cost.modelled(push_bytes=build.sizes.packed_folders(transfer, bulk)),
         severity=Severity.INFO if build.exports.are_rarely_kept else None,
     )
 
 
+def _unneeded(build: Build, transfer: syntax.Transfer, bulk: Sequence[str]) -> Collection[str]:
+    """Return those of the stable files that no image needs: documents and tests of which no other
+    instruction speaks, in this Dockerfile or in one with the same ignore file.
+    """
+    if build.is_fetched:  # and no ignore file is read
+        return ()
+    beside = _IS_BESIDE[_MAKES_A_SITE.search(build.dockerfile.source.text) is not None]
+    found = {path: _names(match[0]) for path in bulk if (match := beside.search(path))}
+    others = (each for each in build.dockerfile.instructions if each is not transfer)
+    spoken = _names(_REMOVALS.sub("", "\n".join(text for each in others for text in each.texts)))
+    unspoken = [path for path, names in found.items() if names.isdisjoint(spoken)]
+    named = build.sources.named_elsewhere(transfer, unspoken)
+    return [path for path in unspoken if path not in named]
+
+
+def _names(text: str) -> set[str]:
+    return set(_NAMES.findall(text))
+
+
 def _advice(
-    build: Build, transfer: syntax.Transfer, bulk: Sequence[str], beside: re.Pattern[str]
+    build: Build, transfer: syntax.Transfer, bulk: Sequence[str], unneeded: Collection[str]
 ) -> str:
-    """Say what to do with stable files: those that are `beside` are left out, and the rest is
+    """Say what to do with stable files: those that are `unneeded` are left out, and the rest is
     copied first, and no longer with the others.
     """
-    is_beside = beside.search
-    leave = _named(_LEAVE, filter(is_beside, bulk))
-    first = list(filterfalse(is_beside, bulk))
+    leave = _named(_LEAVE, (path for path in bulk if path in unneeded))
+    first = [path for path in bulk if path not in unneeded]
     copy = _named(_COPY, first) + _left_out(build, transfer, first)
     return ", and ".join(filter(None, (leave, copy))) + _OR_LEAVE * bool(first)
 

@@ -121,6 +121,22 @@ def test_a_script_may_be_started_in_its_own_folder_or_above(root: Path) -> None:
     assert built(root, "docker/build.sh", text) == {APART}
 
 
+def test_the_pipe_of_a_template_ends_no_command(root: Path) -> None:
+    line = 'docker build -t {{.TAG | default (printf "%s:1" .APP)}} -f docker/api.Dockerfile .'
+    text = f"tasks:\n  image:\n    cmds:\n      - {line}\n"
+    assert built(root, "docker/Taskfile.yml", text) == {APART}
+
+
+def test_tasks_work_where_the_file_is_that_includes_them(root: Path) -> None:
+    own = root / "app/tasks/docker/Dockerfile.server"
+    own.parent.mkdir(parents=True)
+    own.write_text("FROM scratch\n")
+    line = "docker build -t shop -f tasks/docker/Dockerfile.server ."
+    text = f"tasks:\n  image:\n    cmds:\n      - {line}\n"
+    found = built(root, "app/tasks/Taskfile.yml", text)
+    assert found == {("app/tasks/docker/Dockerfile.server", "app")}
+
+
 def test_makefiles_variables(root: Path) -> None:
     text = "FILE ?= docker/api.Dockerfile\nimage:\n\t@docker build \\\n\t  -f $(FILE) .\n"
     assert built(root, "Makefile", text) == {APART}

@@ -8,7 +8,13 @@ from unittest.mock import MagicMock, Mock
 import pytest
 
 from dlint.project import pushes
-from dlint.project.pushes import is_left_out, may_leave, pushed_targets, stays_with_builders
+from dlint.project.pushes import (
+    ci_pushes,
+    is_left_out,
+    may_leave,
+    pushed_targets,
+    stays_with_builders,
+)
 from dlint.project.recipes import Recipes
 
 if TYPE_CHECKING:
@@ -261,6 +267,24 @@ def test_a_document_tells_to_build_it(tmp_path: Path) -> None:
     assert not is_left_out(found, "aid/Dockerfile")
 
 
+@pytest.mark.parametrize(
+    ("line", "left_out"),
+    [
+        ("- **images/aid/** builds all from source, and suits **production**\n", False),
+        ("- `images/aid/Dockerfile` is for Production.\n", False),
+        ("- images/aid/ is not meant for production\n", True),
+        ("- images/aid/ is for whoever develops\n- production\n", True),
+        ("- images/aid/tests runs before production\n", True),
+    ],
+)
+def test_a_document_recommends_it_for_production(
+    tmp_path: Path, line: str, *, left_out: bool
+) -> None:
+    texts = {WORKFLOW: PUSHES.format("."), "docs/images.md": line}
+    found = recipes(tmp_path, "Dockerfile", "images/aid/Dockerfile", **texts)
+    assert is_left_out(found, "images/aid/Dockerfile") is left_out
+
+
 def test_an_action_may_be_called_build(tmp_path: Path) -> None:
     found = recipes(
         tmp_path,
@@ -434,6 +458,51 @@ def test_an_everyday_word_is_no_mention(
 ) -> None:
     found = recipes(tmp_path, "Dockerfile", dockerfile, **files, **{WORKFLOW: "on: push\n"})
     assert may_leave(found, dockerfile) is may
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "may"),
+    [
+        ("Makefile", 'help:\n\t@echo "  build    builds the docker images of the shop"\n', False),
+        ("Makefile", "help:\n\t@printf 'docker build till\\n'\n", False),
+        ("Makefile", "a:\n\techo docker/Dockerfile > .image && ./build.sh\n", True),
+        ("Makefile", "a:\n\techo docker/Dockerfile | xargs ./build.sh\n", True),
+        ("Makefile", "a:\n\techo on; ship docker/Dockerfile\n", True),
+        ("a.sh", "IMAGE=$(echo docker/Dockerfile)\n", True),
+        (WORKFLOW, "key: go-${{ hashFiles('go.sum', 'docker/Dockerfile') }}\n", False),
+        (WORKFLOW, "on:\n  push:\n    paths:\n      - docker/Dockerfile\n", False),
+        (WORKFLOW, "on: {push: {paths: [a, docker/Dockerfile]}}\n", True),
+        (WORKFLOW, "on:\n  push:\n    paths: [a, docker/Dockerfile]\n", False),
+        (WORKFLOW, "with:\n  what: docker/Dockerfile\n", True),
+    ],
+)
+def test_what_is_printed_or_only_looked_at_is_no_mention(
+    tmp_path: Path, path: str, text: str, *, may: bool
+) -> None:
+    files = {
+        "compose.yml": "services:\n  a:\n    build: {context: ., dockerfile: docker/Dockerfile}\n"
+    }
+    files |= {".github/workflows/b.yml": "on: push\n", path: text}
+    found = recipes(tmp_path, "docker/Dockerfile", **files)
+    assert may_leave(found, "docker/Dockerfile") is may
+
+
+@pytest.mark.parametrize(
+    ("action", "pushes"),
+    [
+        ("shop/actions/docker-push@v1", True),
+        ("shop/push-to-registry@v1", True),
+        ("shop/docker-pushrm@v1", False),
+        ("shop/docker-build-push@v1", False),
+    ],
+)
+def test_an_action_pushes_what_another_one_has_built(
+    tmp_path: Path, action: str, *, pushes: bool
+) -> None:
+    loads = PUSHES.format("web").replace("push: true", "load: true\n          tags: shop")
+    workflow = f"{loads}      - uses: {action}\n"
+    found = recipes(tmp_path, "web/Dockerfile", "tools/aid/Dockerfile", **{WORKFLOW: workflow})
+    assert ci_pushes(found) is pushes
 
 
 @pytest.mark.parametrize("folder", [".", "till", "till/docker"])

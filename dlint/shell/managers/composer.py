@@ -69,6 +69,7 @@ manager = Manager(
         re.compile(rb'"require-dev"\s*:\s*\{\s*"'),
         regex(r"\b(?:phpunit|pest|composer\s+(?:run|test|exec)|make)\b"),
         Flag("--no-dev", INSTALLING),
+        re.compile(rb'"require"\s*:\s*\{\s*"'),
     ),
     caches=(
         Cache(

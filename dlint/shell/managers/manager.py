@@ -177,13 +177,15 @@ class Development(NamedTuple):
     """What is known of what a project needs for its development alone.
 
     `manifest` the file that names it, and `mark` finds there what says that there is any; `used_by`
-    finds a command that needs it; `omit` is the flag that leaves it out.
+    finds a command that needs it; `omit` is the flag that leaves it out, and `kept` finds in the
+    manifest what says that something is installed then.
     """
 
     manifest: str
     mark: re.Pattern[bytes]
     used_by: re.Pattern[str]
     omit: Flag | None = None
+    kept: re.Pattern[bytes] | None = None
 
 
 class Runner(NamedTuple):

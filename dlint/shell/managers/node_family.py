@@ -24,6 +24,9 @@ DEVELOPMENT = Development(
         r"\b(?:(?:npm|yarn|pnpm|bun)\s+(?:run|exec|test|dlx|[\w:-]*build[\w:-]*|lint|generate|compile)|npx|bunx|tsc|vite"
         r"|webpack|gulp|grunt|rollup|nx|turbo|lerna|esbuild|gatsby|nuxt|ng|next|prisma|make)\b"
     ),
+    kept=re.compile(
+        rb'"(?:dependencies|(?:peer|optional)Dependencies|workspaces)"\s*:\s*[{\[]\s*"'
+    ),
 )
 LAUNCHERS = ("corepack", "npx")
 # The scripts of a package.json that an install runs, in their order.

@@ -60,7 +60,7 @@ def test_whole_files(text: str, wanted: list[int]) -> None:
 
 def test_the_start_script_says_whether_it_starts_for_development(tmp_path: Path) -> None:
     text = "FROM node:22\nWORKDIR /app\nCOPY package.json ./\nRUN npm install\nCMD npm start\n"
-    manifest = 'package.json: {{"scripts": {{"start": "{}"}}, "devDependencies": {{"vite": "5"}}}}'
+    manifest = 'package.json: {{"scripts": {{"start": "{}"}}, "dependencies": {{"koa": "2"}}, "devDependencies": {{"vite": "5"}}}}'
     for script, wanted in (("node server.js", [4]), ("nodemon server.js", [])):
         assert (
             checked(
@@ -76,6 +76,30 @@ def test_npm_is_told_in_words_that_it_knows(tmp_path: Path) -> None:
         (found,) = checked(tmp_path, rule="bloat/dev-deps-shipped", text=text.format(version)).found
         assert found.repair
         assert found.repair.title == f"add `{flag}`"
+
+
+@pytest.mark.parametrize(
+    ("kept", "step", "wanted"),
+    [
+        ('"dependencies": {"koa": "2"}, ', "", [4]),
+        ('"dependencies": {}, ', "", []),  # without them npm would install nothing
+        ('"workspaces": ["shop"], ', "", [4]),
+        ('"dependencies": {"koa": "2"}, ', "ENV PRESS=/app/node_modules/.bin/press\n", []),
+        ('"dependencies": {"koa": "2"}, ', "ARG PRESS=node_modules/.bin/press\n", []),
+        ('"dependencies": {"koa": "2"}, ', "ENV PATH=/app/node_modules/.bin:$PATH\n", [5]),
+    ],
+)
+def test_what_the_image_works_with_stays(
+    tmp_path: Path, kept: str, step: str, wanted: list[int]
+) -> None:
+    text = f"FROM node:22\nWORKDIR /app\nCOPY package.json .\n{step}RUN npm install\nCMD node .\n"
+    manifest = f'package.json: {{{kept}"devDependencies": {{"press": "1"}}}}'
+    assert checked(tmp_path, "bloat/dev-deps-shipped", text, manifest).lines == wanted
+
+
+def test_a_later_step_starts_an_installed_program(tmp_path: Path) -> None:
+    text = "FROM node:22\nCOPY package.json .\nRUN npm install\nRUN node_modules/.bin/press\nCMD node .\n"
+    assert checked(tmp_path, "bloat/dev-deps-shipped", text, NODE).lines == []
 
 
 @pytest.mark.parametrize(

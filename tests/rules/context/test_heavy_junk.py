@@ -145,6 +145,29 @@ def test_what_a_local_build_will_make(tmp_path: Path, text: str, listing: str, h
     assert all(hit in each.message for each in found)
 
 
+MEMBER = "FROM node:22\nWORKDIR /app\nCOPY shop/package.json .\nRUN npm install\nCOPY . .\n"
+
+
+@pytest.mark.parametrize(
+    ("packages", "ignored", "hit"),
+    [
+        ('"shop": {}, "node_modules/a": {}', "node_modules", ""),
+        ('"shop": {}, "node_modules/a": {}', ".git", "`node_modules`"),
+        ('"shop": {}, "shop/node_modules/a": {}', "node_modules", "`shop/node_modules`"),
+        ('"node_modules/a": {}', "node_modules", "`shop/node_modules`"),  # no member
+    ],
+)
+def test_what_a_member_of_a_workspace_needs_is_at_its_root(
+    tmp_path: Path, packages: str, ignored: str, hit: str
+) -> None:
+    listing = (
+        f'package.json\npackage-lock.json: {{"packages": {{{packages}}}}}\n'
+        f"shop/package.json\nshop/a.js\n.dockerignore: {ignored}\n"
+    )
+    found = check(tmp_path, "context/heavy-junk", MEMBER, listing)
+    assert [hit in each.message for each in found] == [True] * bool(hit)
+
+
 MAVEN = "FROM maven:3.9\nCOPY . .\nRUN mvn package\n"
 MODULES = "pom.xml\napi/pom.xml\nweb/pom.xml\n"
 

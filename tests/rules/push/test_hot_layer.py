@@ -167,6 +167,24 @@ def test_what_an_application_may_load_is_copied_and_not_left_out(tmp_path: Path)
     assert (found.help or "").startswith("copy `app/base` in an earlier")
 
 
+@pytest.mark.parametrize(
+    ("step", "advice"),
+    [
+        ("RUN press -f /app/docs/press.toml\n", "copy `app/docs/img` in an earlier"),
+        ("WORKDIR /app/docs\n", "copy `app/docs/img` in an earlier"),
+        ("RUN press --no-docs && rm -rf /app/docs\n", "leave `app/docs/img` out"),
+        ("FROM scratch AS pictures\nCOPY app/docs/img /\n", "copy `app/docs/img` in an earlier"),
+    ],
+)
+def test_documents_of_which_a_step_speaks_are_not_left_out(
+    tmp_path: Path, step: str, advice: str
+) -> None:
+    text = f"{step}{COPY}" if step.startswith("FROM") else f"{COPY}{step}"
+    listing = "app/a.py\napp/docs/press.py\napp/docs/img/1.png 9MB\n"
+    [found] = check(tmp_path, text=text, context=listing).found
+    assert (found.help or "").startswith(advice)
+
+
 def test_documents_that_a_site_is_made_of_are_not_left_out(tmp_path: Path) -> None:
     listing = "app/a.py\napp/docs/1.png 9MB\n"
     made = COPY.replace("COPY", "RUN pip install mkdocs\nCOPY", 1)
