@@ -466,7 +466,7 @@ def _may_be_pushed_hidden(recipes: Recipes, dockerfile: str) -> bool:
             or _leaves(path, claim.delivery, claim.names.split("\n"))
             or _NAMED_ELSEWHERE.search(claim.names) is not None
         )
-        and not claim.delivery.untagged
+        and not (claim.delivery.untagged or claim.delivery.files)
         for path, claim in recipes.hidden
     )
 
