@@ -148,13 +148,16 @@ def unguarded_copy(build: Build) -> Transfer | None:
 
 def _is_git_told(build: Build, copy: Transfer) -> bool:
     """Tell whether a COPY takes git's folder on purpose, or so that it costs something of its own:
-    in a stage that does not ship, only where no other file of the COPY changes as often.
+    in a stage that does not ship, only where no other file of the COPY changes as often. Where a
+    step asks git, each commit reruns that with an ignore file, too.
     """
+    from dlint.facts.git_beside import is_git_needed
     from dlint.facts.git_folders import git_folders_in, is_changed_by_git, takes_git
 
-    if build.shipped_stage(copy) is not None or not git_folders_in(build, copy):
+    stage = build.stage_of(copy)
+    if stage is None or build.shipped_stage(copy) is not None or not git_folders_in(build, copy):
         return takes_git(build, copy)
-    return is_changed_by_git(build, copy)
+    return is_changed_by_git(build, copy) or is_git_needed(build, stage, copy)
 
 
 def expected_leftovers(build: Build) -> tuple[Leftover, ...]:

@@ -46,7 +46,8 @@ be excluded is your decision, so dlint only shows a fix. Not reported are a `COP
 and folders, and a context of a few small files that no tool adds to. Neither is
 an image that is pushed only by builds that let the builder fetch the commit, as
 `docker/build-push-action` does without `context`: no ignore file applies there.
-`context/git-copied` and `context/heavy-junk` report `.git` and tool output.
+`context/git-copied` and `context/heavy-junk` report `.git` and tool output. A stage that does not
+ship and asks git about the copied `.git` is not reported: every commit reruns it anyway.
 
 ## When not to follow it
 

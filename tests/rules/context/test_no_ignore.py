@@ -70,6 +70,8 @@ def test_git_of_which_nothing_else_is_told(tmp_path: Path, others: str) -> None:
     found = check(tmp_path, "context/no-ignore", text, f"{MANY}{others}\n")
     assert [each.place.start.line for each in found] == [2]
     assert not check(tmp_path, "context/git-copied", text, f"{MANY}{others}\n")
+    asking = text.replace("RUN id", "WORKDIR /app\nRUN git describe > version")
+    assert not check(tmp_path, "context/no-ignore", asking, f"{MANY}{others}\n")
 
 
 def test_git_of_which_another_rule_tells(tmp_path: Path) -> None:
