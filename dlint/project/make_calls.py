@@ -9,7 +9,7 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING
 
-from dlint.project.recipes import PUSHES
+from dlint.project.purpose import PUSHES
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from itertools import islice, product
 from typing import TYPE_CHECKING, Any
 
 from dlint.project.delivery import GITHUBS, IMAGES, MACHINE, OPTION, Delivery, makes_files
-from dlint.project.recipes import PUSHES
+from dlint.project.purpose import PUSHES
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 

@@ -26,6 +26,10 @@ LEFT_OUT = regex(
     r"|(^|/)(docker|container)file[^/]*\.(c|cc|cpp|cs|exs?|go|h|java|jsx?|kt|lua|mjs|php|pl|py|rb|rs|scala|sh|swift|tsx?|vim)$|~$"
 )
 _MOST = frozenset(("dockerfile", "containerfile"))
+# Commands that push an image.
+PUSHES = regex(
+    r"\b(?:docker|podman|buildah|skopeo|crane)[ \t][^\n]{0,80}\b(?:push|copy)\b|--push\b"
+)
 # What a text says that is about images.
 SPEAKS = regex(r"(?i)docker|kaniko|buildah|podman|container|compose")
 # Folders of what tests a program, or of what people and services work in with it. `fixtures` is not

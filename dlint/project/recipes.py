@@ -17,7 +17,7 @@ from operator import attrgetter
 from pathlib import Path
 
 from dlint.errors import UnreadableError
-from dlint.project.purpose import SPEAKS, is_dockerfile, is_no_product
+from dlint.project.purpose import PUSHES, SPEAKS, is_dockerfile, is_no_product
 from dlint.syntax.templates import is_dockerfile_text
 from dlint.text.patterns import regex
 from dlint.text.repository_files import bounded, open_below, repository_of
@@ -69,10 +69,6 @@ _COPIES = regex(r"\b(?:cp|rsync|ln)[ \t]+([^\n;&|]+)")
 _FILLS = regex(r"\b(?:cp|mv|rsync)[ \t]+([^\n;&|]+)")
 _SAMPLES = regex(r"(?i)(?:example|sample|template)|\.(?:default|dist)\b")
 _BUILDS = regex(r"\b(?:docker|podman|nerdctl|buildah)\b[^\n]{0,200}\b(?:build|bud)\b")
-# Commands that push an image.
-PUSHES = regex(
-    r"\b(?:docker|podman|buildah|skopeo|crane)[ \t][^\n]{0,80}\b(?:push|copy)\b|--push\b"
-)
 # Inputs of the action that builds and pushes, Konflux's parameter, and other tools that do.
 _PUSHES_IN_CI = regex(
     r"\bpush(?::[ \t]*['\"]?|=)(?:true\b|\$\{\{)|\bkaniko\b|\bname: output-image\b|"
