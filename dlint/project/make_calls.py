@@ -9,6 +9,7 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING
 
+from dlint.project.purpose import PUSHES
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ _CALL = regex(r"(?m)^[ \t]*+make[ \t]++([^\n;&|#]++)$")
 _RULE = regex(r"([\w./-]++(?:[ \t]++[\w./-]++)*+)[ \t]*+::?(?![=:])([^\n#;]*+)")
 _SETS = regex(r"(?m)^(?:export[ \t]++)?(\w++)[ \t]*+[:?]{0,2}=[ \t]*+[^\n]*+$")
 _PREFIXES = "@-+ \t"
-_PUSHES = regex(r"\b(?:docker|podman|buildah)[ \t][^\n]{0,80}\bpush\b|[ \t]--push\b")
 _MOST = 20  # targets that one leads to
 _ENTERS = regex(r"\bcd[ \t]")
 
@@ -45,7 +45,7 @@ def _recipe(text: str, words: str) -> str:
         return ""
     text = text.replace("\\\n", " ")
     lines = list(_lines(text, targets))
-    if _ENTERS.search("\n".join(lines)) or not any(map(_PUSHES.search, lines)):
+    if _ENTERS.search("\n".join(lines)) or not any(map(PUSHES.search, lines)):
         return ""
     names = {each.partition("=")[0] for each in given}
     values = [each[0] for each in _SETS.finditer(text) if each[1] not in names]

@@ -20,8 +20,8 @@ _MOST_STEPS = 1_000  # of one job, those of its actions among them
 # What a step hands on by a line of its own
 # (https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands).
 _HANDS_ON = regex(
-    r"""\becho[ \t]++(["']?)(?P<name>[\w-]++)=(?P<value>[^"'\n>]*+)\1[ \t]*+"""
-    r""">>[ \t]*+["']?\$\{?GITHUB_OUTPUT\b"""
+    r"""\becho[ \t]{1,8}(["']?)(?P<name>[\w-]{1,80}+)=(?P<value>[^"'\n>]{0,300}+)\1[ \t]{0,8}"""
+    r""">>[ \t]{0,8}["']?\$\{?GITHUB_OUTPUT\b"""
 )
 _SETS = regex(r"(?<![\w-])([\w-]++)(?:=|<<)")
 _OF_SHELL = regex(r"[`\\]|\$(?!\{\{)")

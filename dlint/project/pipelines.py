@@ -13,7 +13,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from dlint.project.delivery import GITHUBS, IMAGES, MACHINE, OPTION, Delivery, makes_files
-from dlint.project.purpose import PUSHED_BY_ACTION
+from dlint.project.purpose import PUSHES
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
@@ -73,7 +73,6 @@ _DOCKERS = regex(r"docker/build-push-action@")
 # The action that starts Buildah: without `layers` it makes one layer
 # (https://github.com/redhat-actions/buildah-build).
 _BUILDAHS = regex(r"redhat-actions/buildah-build@")
-_PUSHES = regex(rf"\b(?:docker|podman|buildah)[ \t][^\n]{{0,80}}\bpush\b|{PUSHED_BY_ACTION}")
 # What brings a cache from elsewhere: a builder of another machine, an action that keeps layers.
 _BRINGS = regex(
     r"\bendpoint:|\bdriver: *(?:remote|kubernetes|cloud)\b|\bdocker[ \t]+(?:load|context)\b"
@@ -176,7 +175,7 @@ class Scope(NamedTuple):
         )
         return self._replace(
             fresh=not _BRINGS.search(told),
-            pushes=bool(_PUSHES.search(told)),
+            pushes=bool(PUSHES.search(told)),
             builder=bool(_BUILDER.search(told)),
             place=_place_of_checkout(steps),
             anew=any(map(_makes_own_builder, steps)),

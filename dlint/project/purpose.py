@@ -27,10 +27,15 @@ LEFT_OUT = regex(
 )
 _MOST = frozenset(("dockerfile", "containerfile"))
 # An action of GitHub that pushes what is built, by its name: not one that builds as well.
-PUSHED_BY_ACTION = (
+_BY_ACTION = (
     r"\buses:[ \t]*['\"]?(?!docker/)[\w.-]+/(?:[\w.-]+/)*(?:[\w.]+-)*?(?<!build-)"
     r"(?:(?:docker|image|container|ecr)-push|push-(?:to-)?(?:docker|image|container|ecr|registry))"
     r"(?![a-z])"
+)
+# What pushes an image: a command, or such an action.
+PUSHES = regex(
+    r"\b(?:docker|podman|buildah|skopeo|crane)[ \t][^\n]{0,80}\b(?:push|copy)\b|--push\b"
+    rf"|{_BY_ACTION}"
 )
 # What a text says that is about images.
 SPEAKS = regex(r"(?i)docker|kaniko|buildah|podman|container|compose")

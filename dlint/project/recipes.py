@@ -17,7 +17,7 @@ from operator import attrgetter
 from pathlib import Path
 
 from dlint.errors import UnreadableError
-from dlint.project.purpose import PUSHED_BY_ACTION, SPEAKS, is_dockerfile, is_no_product
+from dlint.project.purpose import PUSHES, SPEAKS, is_dockerfile, is_no_product
 from dlint.syntax.templates import is_dockerfile_text
 from dlint.text.patterns import regex
 from dlint.text.repository_files import bounded, open_below, repository_of
@@ -69,14 +69,10 @@ _COPIES = regex(r"\b(?:cp|rsync|ln)[ \t]+([^\n;&|]+)")
 _FILLS = regex(r"\b(?:cp|mv|rsync)[ \t]+([^\n;&|]+)")
 _SAMPLES = regex(r"(?i)(?:example|sample|template)|\.(?:default|dist)\b")
 _BUILDS = regex(r"\b(?:docker|podman|nerdctl|buildah)\b[^\n]{0,200}\b(?:build|bud)\b")
-_COMMANDS_THAT_PUSH = (
-    r"\b(?:docker|podman|buildah|skopeo|crane)[ \t][^\n]{0,80}\b(?:push|copy)\b|--push\b"
-)
-_PUSHES = regex(_COMMANDS_THAT_PUSH)
 # Inputs of the action that builds and pushes, Konflux's parameter, and other tools that do.
 _PUSHES_IN_CI = regex(
     r"\bpush(?::[ \t]*['\"]?|=)(?:true\b|\$\{\{)|\bkaniko\b|\bname: output-image\b|"
-    f"{_COMMANDS_THAT_PUSH}|{PUSHED_BY_ACTION}"
+    + PUSHES.pattern
 )
 _EXPORTS = regex(r"(?i)\bcache[-_]?to\b")
 _IMPORTS = regex(r"(?i)\bcache[-_]?from\b")
@@ -432,7 +428,7 @@ class Recipes:
 
     def _any_pushes(self, paths: Collection[str]) -> bool:
         """Tell whether one of some recipes has a command that pushes something."""
-        return any(path in paths and _PUSHES.search(text) for path, text in self.texts)
+        return any(path in paths and PUSHES.search(text) for path, text in self.texts)
 
     def keeps_here(self, dockerfile: str, name: str, *, is_last: bool) -> bool:
         """Tell whether what builds a stage of a Dockerfile says that its image is pushed nowhere:
