@@ -177,17 +177,7 @@ def _unguarded(build: Build, name: str, manifest: str, names: tuple[str, ...]) -
     """Return the folders of these names that will stand beside the manifest nearest to the root and
     be taken along; of managers that install beside a manifest, the one that they install from.
     """
-    context = build.context
-    manifests = [
-        path
-        for path, entry in context.entries.items()
-        if entry.kind == "file" and _is_manifest(path, manifest)
-    ]
-    if name in _BESIDE_MANIFEST:
-        installed = build.fact(_installed_from)
-        manifests = [path for path in manifests if path in installed]
-    if name == "node":
-        manifests = [_of_workspace(build, path) for path in manifests]
+    context, manifests = build.context, _manifests(build, name, manifest)
     if not manifests:
         return []
     folder = posixpath.dirname(min(manifests, key=lambda path: (path.count("/"), path)))
@@ -201,6 +191,19 @@ def _unguarded(build: Build, name: str, manifest: str, names: tuple[str, ...]) -
         and not context.ignored(path)
         and not context.ignored(f"{path}/x")
     ]
+
+
+def _manifests(build: Build, name: str, manifest: str) -> list[str]:
+    """Return the files beside which a family of managers makes folders."""
+    found = [
+        path
+        for path, entry in build.context.entries.items()
+        if entry.kind == "file" and _is_manifest(path, manifest)
+    ]
+    if name in _BESIDE_MANIFEST:
+        installed = build.fact(_installed_from)
+        found = [path for path in found if path in installed]
+    return [_of_workspace(build, path) for path in found] if name == "node" else found
 
 
 def _of_workspace(build: Build, manifest: str) -> str:

@@ -46,7 +46,7 @@ PROSE = regex(
     r"|(?<![\w(./`$-])(?:echo|printf)(?=[ \t])(?![^\n]*::set-)"
     r"(?:\"(?:\\.|[^\"\\\n])*+\"|'[^'\n]*+'|[^\n;&|>\"'])*+(?![>|\"'])"
 )
-# The files whose changes start a workflow: it may be any one that works with them.
+# The files whose changes start a workflow.
 _STARTING = regex(r"(?m)^[ \t]*+paths(?:-ignore)?:[ \t]*+(?:\[[^\]\n]*+\]|(?:\n[ \t]*+-[^\n]*+)++)")
 # What a document says of images that somebody can pull.
 _PUBLISHED = regex(
@@ -405,7 +405,7 @@ def _is_named_beside(recipes: Recipes, dockerfile: str, known: Collection[str]) 
     texts: Sequence[tuple[str, str]] = recipes.keep(
         _is_named_beside,
         lambda: [
-            (path, _STARTING.sub("", PROSE.sub("", text)))
+            (path, _without_starts(PROSE.sub("", text)))
             for path, text in recipes.texts
             if not compose.NAMED.search(path)
         ],
@@ -419,6 +419,12 @@ def _is_named_beside(recipes: Recipes, dockerfile: str, known: Collection[str]) 
         path not in known and mention.is_in(text) and not _is_carried_along(folder, path, text)
         for path, text in texts
     )
+
+
+def _without_starts(text: str) -> str:
+    """Return a recipe without the files whose changes start it, if it speaks of no image."""
+    rest = _STARTING.sub("", text)
+    return text if SPEAKS.search(rest) or "bake" in rest else rest
 
 
 def _is_carried_along(folder: str, path: str, text: str) -> bool:

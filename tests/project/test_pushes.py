@@ -471,6 +471,7 @@ def test_an_everyday_word_is_no_mention(
         ("a.sh", "IMAGE=$(echo docker/Dockerfile)\n", True),
         (WORKFLOW, "key: go-${{ hashFiles('go.sum', 'docker/Dockerfile') }}\n", False),
         (WORKFLOW, "on:\n  push:\n    paths:\n      - docker/Dockerfile\n", False),
+        (WORKFLOW, "on:\n  push:\n    paths: [a, docker/Dockerfile]\nx: bake --push\n", True),
         (WORKFLOW, "on: {push: {paths: [a, docker/Dockerfile]}}\n", True),
         (WORKFLOW, "on:\n  push:\n    paths: [a, docker/Dockerfile]\n", False),
         (WORKFLOW, "with:\n  what: docker/Dockerfile\n", True),
