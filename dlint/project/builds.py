@@ -477,9 +477,9 @@ def _followed(root: Path, file: str) -> str | None:
 
 
 def _caches(claim: Claim) -> Told:
-    """Return the caches of a claim, but for those that depend on what is not known."""
-    exports, sources = (
-        readable(line for line in text.splitlines() if line.strip() and "$" not in line)
-        for text in (claim.cache_to, claim.cache_from)
-    )
-    return Told(exports, sources)
+    """Return the caches of a claim, those apart that depend on what is not known."""
+    texts = (claim.cache_to, claim.cache_from)
+    lines = [[each for each in text.splitlines() if each.strip()] for text in texts]
+    known = [readable(each for each in told if "$" not in each) for told in lines]
+    hidden = [readable(each for each in told if "$" in each) for told in lines]
+    return Told(*known, *hidden)

@@ -352,18 +352,21 @@ class Recipes:
         pushing = self._regular_pushes(dockerfile)
         if not pushing or not all(each.delivery.fresh for each in pushing):
             return False
-        sources = [{each.place for each in built.caches.sources} for built in pushing]
+        told = [each.caches for each in pushing]
+        sources = [{one.written for one in (*each.sources, *each.hidden_sources)} for each in told]
         return all(sources) and set().union(*sources) <= self._places_of_images
 
     @cached_property
     def _places_of_images(self) -> frozenset[tuple[str, ...]]:
-        """The places of caches to which no build exports more than the layers of its image."""
+        """The places of caches to which no build exports more than the layers of its image, as
+        they are written: with an expression in it, a place is the same for what writes and reads.
+        """
         from dlint.project.cache_entry import MIN
 
-        exports = [each for built in self.builds for each in built.caches.exports if each.place]
-        return frozenset(each.place for each in exports) - {
-            each.place for each in exports if each.mode != MIN
-        }
+        told = [each.caches for each in self.builds]
+        exports = [one for each in told for one in (*each.exports, *each.hidden_exports)]
+        larger = {each.written for each in exports if each.mode != MIN}
+        return frozenset(each.written for each in exports) - larger - {()}
 
     def _regular_pushes(self, dockerfile: str, argument: str = "") -> Sequence[Built]:
         """Return the builds that push a Dockerfile: those that pass `argument`, and those of CI

@@ -35,6 +35,7 @@ MOVED = "      - run: |\n          rm -rf /srv/layers\n          mv /srv/layers-
 BUILDER = "      - uses: docker/setup-buildx-action@v3\n"
 NOT_FOR_REQUESTS = STEP.format(push="${{ github.event_name != 'pull_request' }}")
 BY_DIGEST = STEP.replace("push: {push}", "outputs: type=image,push-by-digest=true,push={}")
+REQUESTS = "{{release: {{}}, pull_request: {{paths: [Dockerfile, .trivy.yaml, {}]}}}}"
 TAGS_AND_REQUESTS = "{push: {tags: ['v*']}, pull_request: {}}"
 
 
@@ -144,6 +145,9 @@ def test_why_a_folder_is_no_cache(tmp_path: Path) -> None:
         # a release may refuse on purpose what other workflows have written
         (".github/workflows/a.yml", workflow(PUSHED, on="{push: {tags: ['v*']}}"), False),
         (".github/workflows/a.yml", workflow(PUSHED, on="[release, workflow_dispatch]"), False),
+        # requests that change how the image is made, and nothing of what it is for
+        (".github/workflows/a.yml", workflow(PUSHED, on=REQUESTS.format("'docker/**'")), False),
+        (".github/workflows/a.yml", workflow(PUSHED, on=REQUESTS.format("'src/**'")), True),
         (
             ".github/workflows/a.yml",
             workflow(PUSHED, on="{push: {tags: [v1], branches: [a]}}"),
@@ -484,6 +488,39 @@ def test_rows_of_a_matrix_need_scopes(tmp_path: Path) -> None:
     assert "a `scope=` of its own for each row of the matrix" in (found.help or "")
 
 
+TWO_JOBS = f"  other:\n    runs-on: ubuntu-24.04-arm\n    steps:\n{PUSHED}"
+OTHER = f"{PUSHED}          file: Dockerfile.other\n"
+SCOPED = f"{OTHER}          cache-to: type=gha,scope=other\n"
+
+
+@pytest.mark.parametrize(
+    ("files", "apart"),
+    [
+        ({"a.yml": workflow(PUSHED)}, ""),
+        ({"a.yml": workflow(PUSHED + PUSHED)}, ""),  # one builder after the other's steps
+        ({"a.yml": workflow(PUSHED) + TWO_JOBS}, "job"),
+        ({"a.yml": workflow(PUSHED), "b.yml": workflow(OTHER)}, "image"),
+        ({"a.yml": workflow(PUSHED) + TWO_JOBS, "b.yml": workflow(OTHER)}, "job and each image"),
+        ({"a.yml": workflow(PUSHED), "b.yml": workflow(SCOPED)}, ""),
+        ({"a.yml": workflow(PUSHED), "b.yml": workflow(OTHER, on="release")}, ""),
+        (
+            {"a.yml": workflow(PUSHED + OTHER) + TWO_JOBS},
+            "job and each image that the workflow pushes",
+        ),
+    ],
+)
+def test_what_else_would_write_the_cache(tmp_path: Path, files: dict[str, str], apart: str) -> None:
+    (tmp_path / ".github/workflows").mkdir(parents=True)
+    (tmp_path / ".git").mkdir()
+    for name, text in files.items():
+        (tmp_path / ".github/workflows" / name).write_text(text)
+    (tmp_path / "app.py").write_text("print()\n")
+    (tmp_path / "Dockerfile.other").write_text("FROM debian:12\nCOPY app.py /srv/\n")
+    (found,) = uncached(tmp_path, text=INSTALLS).found
+    _, _, told = (found.help or "").partition(", with a `scope=` of its own for each ")
+    assert told == apart
+
+
 @pytest.mark.parametrize(
     ("command", "said"),
     [
@@ -515,6 +552,7 @@ def test_the_order_counts_where_there_is_a_cache(tmp_path: Path, command: str, s
         (",mode=min", "\n{}", False),
     ],
 )
+@pytest.mark.parametrize("scope", ["", ",scope=build-${{ env.PLATFORM }}"])
 @pytest.mark.parametrize(
     ("rule", "steps"),
     [
@@ -529,13 +567,13 @@ def test_the_order_counts_where_there_is_a_cache(tmp_path: Path, command: str, s
     ],
 )
 def test_a_cache_of_images_keeps_no_other_stage(  # noqa: PLR0913
-    tmp_path: Path, rule: str, steps: str, cache: str, text: str, *, said: bool
+    tmp_path: Path, rule: str, steps: str, cache: str, text: str, scope: str, *, said: bool
 ) -> None:
     (tmp_path / ".git").mkdir()
     (tmp_path / ".github/workflows").mkdir(parents=True)
     (tmp_path / "requirements.txt").write_text("flask==3.0.3\n")
     (tmp_path / "app.py").write_text("print()\n")
-    told = f"          cache-from: type=gha\n          cache-to: type=gha{cache}\n"
+    told = f"          cache-from: type=gha{scope}\n          cache-to: type=gha{scope}{cache}\n"
     (tmp_path / ".github/workflows/a.yml").write_text(workflow(BUILDER + PUSHED + told))
     text = f"FROM python:3.12-slim {text.format(steps)}"
     (message,) = checked(tmp_path, rule=rule, text=text).messages
