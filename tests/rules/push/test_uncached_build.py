@@ -477,6 +477,30 @@ def test_an_action_of_the_repository_finds_what_its_job_has(
     assert bool(messages(tmp_path, files)) is hit
 
 
+MADE = (
+    "NAME ?= shop/tool\nEXTRAS ?=\nimage:\n"
+    "\tdocker build $(EXTRAS) $(foreach tag, $(TAGS), -t $(NAME):$(tag)) \\\n\t.\n"
+)
+BY_FUNCTION = "function up {{ docker push shop/$1:latest; }}\n          make image\n          up {}"
+
+
+@pytest.mark.parametrize(
+    ("run", "hit"),
+    [
+        ("make image\n          docker push shop/tool:latest", True),
+        ("make image\n          docker push shop/other:latest", False),
+        (BY_FUNCTION.format("tool"), True),
+        (BY_FUNCTION.format("other"), False),
+        ("make image", False),
+        ("export EXTRAS=$MORE\n          make image\n          docker push shop/tool", False),
+    ],
+)
+def test_make_builds_what_the_step_pushes(tmp_path: Path, run: str, *, hit: bool) -> None:
+    steps = f"      - run: |\n          {run}\n"
+    files = {".github/workflows/docker.yml": workflow(steps), "Makefile": MADE}
+    assert bool(messages(tmp_path, files)) is hit
+
+
 def test_rows_of_a_matrix_need_scopes(tmp_path: Path) -> None:
     (tmp_path / ".github/workflows").mkdir(parents=True)
     (tmp_path / ".git").mkdir()
@@ -488,6 +512,7 @@ def test_rows_of_a_matrix_need_scopes(tmp_path: Path) -> None:
     assert "a `scope=` of its own for each row of the matrix" in (found.help or "")
 
 
+FINAL = "FROM debian:12\nCOPY --from=build /srv /srv\n"
 TWO_JOBS = f"  other:\n    runs-on: ubuntu-24.04-arm\n    steps:\n{PUSHED}"
 OTHER = f"{PUSHED}          file: Dockerfile.other\n"
 SCOPED = f"{OTHER}          cache-to: type=gha,scope=other\n"
@@ -546,13 +571,14 @@ def test_the_order_counts_where_there_is_a_cache(tmp_path: Path, command: str, s
 @pytest.mark.parametrize(
     ("cache", "text", "said"),
     [
-        (",mode=min", "AS build\n{}FROM debian:12\nCOPY --from=build /srv /srv\n", True),
-        ("", "AS build\n{}FROM debian:12\nCOPY --from=build /srv /srv\n", True),
-        (",mode=max", "AS build\n{}FROM debian:12\nCOPY --from=build /srv /srv\n", False),
+        (",mode=min", f"AS build\n{{}}{FINAL}", True),
+        ("", f"AS build\n{{}}{FINAL}", True),
+        (",mode=max", f"AS build\n{{}}{FINAL}", False),
+        (",scope=build-${{ env.PLATFORM }},mode=min", f"AS build\n{{}}{FINAL}", True),
+        (",scope=build-${{ env.PLATFORM }},mode=max", f"AS build\n{{}}{FINAL}", False),
         (",mode=min", "\n{}", False),
     ],
 )
-@pytest.mark.parametrize("scope", ["", ",scope=build-${{ env.PLATFORM }}"])
 @pytest.mark.parametrize(
     ("rule", "steps"),
     [
@@ -567,13 +593,14 @@ def test_the_order_counts_where_there_is_a_cache(tmp_path: Path, command: str, s
     ],
 )
 def test_a_cache_of_images_keeps_no_other_stage(  # noqa: PLR0913
-    tmp_path: Path, rule: str, steps: str, cache: str, text: str, scope: str, *, said: bool
+    tmp_path: Path, rule: str, steps: str, cache: str, text: str, *, said: bool
 ) -> None:
     (tmp_path / ".git").mkdir()
     (tmp_path / ".github/workflows").mkdir(parents=True)
     (tmp_path / "requirements.txt").write_text("flask==3.0.3\n")
     (tmp_path / "app.py").write_text("print()\n")
-    told = f"          cache-from: type=gha{scope}\n          cache-to: type=gha{scope}{cache}\n"
+    source = cache.partition(",mode")[0]
+    told = f"          cache-from: type=gha{source}\n          cache-to: type=gha{cache}\n"
     (tmp_path / ".github/workflows/a.yml").write_text(workflow(BUILDER + PUSHED + told))
     text = f"FROM python:3.12-slim {text.format(steps)}"
     (message,) = checked(tmp_path, rule=rule, text=text).messages
