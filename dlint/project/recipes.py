@@ -383,6 +383,14 @@ class Recipes:
         own = self.builds_of(dockerfile)
         return [each for each in own if each.delivery.pushes and not each.delivery.stays]
 
+    def passed_by_pushes(self, dockerfile: str, name: str) -> list[Argument]:
+        """Return what the builds that push a Dockerfile pass as an argument; nothing where one of
+        them passes none.
+        """
+        pushing = {each.path for each in self._pushes_of(dockerfile)}
+        told = [each for each in self.arguments_of(name) if each.given and each.path in pushing]
+        return told if pushing <= {each.path for each in told} else []
+
     def _is_cold(self, built: Built) -> bool:
         """Tell whether a build takes no step from a cache: GitHub's and an image hold none that no
         file of the repository exports.
