@@ -325,12 +325,14 @@ class Call(NamedTuple):
 
 class Own(NamedTuple):
     """What of the repository's own workflows may start: how its actions and workflows are called,
-    by their paths, the Makefiles for steps that run `make`, and the steps of its actions.
+    by their paths, the Makefiles for steps that run `make`, the steps of its actions, and the
+    scripts that steps may start.
     """
 
     called: Mapping[str, Sequence[Call]] = {}
     makefiles: Mapping[str, str] = {}
     actions: Mapping[str, Sequence[Table]] = {}
+    scripts: Mapping[str, str] = {}
 
 
 def claims_of(path: str, text: str, own: Own) -> Iterator[tuple[Claim, ...]]:
@@ -412,7 +414,7 @@ def _jobs(tree: Table) -> list[Table]:
 
 def _workflow(tree: Table, given: Values, call: Call, own: Own) -> Iterator[tuple[Claim, ...]]:
     for job in _jobs(tree):
-        steps = [_made(each, own.makefiles) for each in _tables(job.get("steps"))]
+        steps = made([*_tables(job.get("steps"))], own)
         for scope in _scopes(tree, {**job, "steps": steps}, given, call, own):
             yield from _in_job(steps, scope.handed(steps))
 
@@ -465,6 +467,26 @@ def _warmed(
     if earlier is None or claim.delivery.cold != MACHINE or not events <= earlier[1]:
         return claim
     return claim.delivered(cold="", hopes=earlier[0].hopes)
+
+
+def made(steps: Sequence[Table], own: Own) -> list[Table]:
+    """Return the steps of a job or an action with the commands that they start by `make`, and in
+    scripts where one of them pushes.
+    """
+    from dlint.project.script_calls import surely_pushes, with_scripts
+
+    found = [_made(each, own.makefiles) for each in steps]
+    if not own.scripts:
+        return found
+    read: list[Table] = []
+    pushes = False
+    for step in found:
+        run, base = step.get("run"), step.get("working-directory", ".")
+        if isinstance(run, str) and isinstance(base, str):
+            run = with_scripts(run, base, own.scripts)
+            pushes = pushes or surely_pushes(run)
+        read.append({**step, "run": run} if run is not None else step)
+    return read if pushes else found
 
 
 def _made(step: Table, makefiles: Mapping[str, str]) -> Table:

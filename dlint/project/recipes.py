@@ -16,11 +16,10 @@ from functools import cached_property, lru_cache
 from operator import attrgetter
 from pathlib import Path
 
-from dlint.errors import UnreadableError
 from dlint.project.purpose import PUSHES, SPEAKS, is_dockerfile, is_no_product
 from dlint.syntax.templates import is_dockerfile_text
 from dlint.text.patterns import regex
-from dlint.text.repository_files import bounded, open_below, repository_of
+from dlint.text.repository_files import repository_of, text_below
 from dlint.text.values import NamedTuple
 
 TYPE_CHECKING = False
@@ -258,7 +257,7 @@ class Recipes:
 
     def read(self, path: str) -> str:
         """Return the text of a file of the repository; "" where there is none."""
-        return _text(self.root, path)
+        return text_below(self.root, path)
 
     def _at_root(self, text: str) -> str:
         """Return a document's commands, each on a line of its own, without the `cd` into what a
@@ -618,12 +617,12 @@ class Recipes:
         """
         for path in self._found.scripts[:_MOST_SCRIPTS]:
             if os.access(self.root / path, os.X_OK):
-                text = _text(self.root, path, start=b"#!")
+                text = text_below(self.root, path, start=b"#!")
                 if _SHELLS.match(text) and _IMAGES.search(text):
                     yield path, text
 
     def _read(self, paths: Iterable[str]) -> tuple[tuple[str, str], ...]:
-        texts = ((path, _text(self.root, path)) for path in paths)
+        texts = ((path, text_below(self.root, path)) for path in paths)
         return tuple((path, text) for path, text in texts if text)
 
     @cached_property
@@ -815,18 +814,3 @@ def recipes_around(folder: Path) -> Recipes:
 def recipes_of(root: Path, depth: int = MAX_DEPTH) -> Recipes:
     """Return the recipes at and below `root`, read once for all who ask."""
     return Recipes(root, depth)
-
-
-def _text(root: Path, path: str, start: bytes = b"") -> str:
-    """Return a file's text, "" for what cannot or may not be read, or begins with anything else
-    than `start`: it would only have told more.
-    """
-    try:
-        with open_below(str(root), path, path) as file:
-            if start and file.read(len(start)) != start:
-                return ""
-            file.seek(0)
-            data = bounded(file, path)
-    except UnreadableError:
-        return ""
-    return data.decode("utf-8", "replace").replace("\r\n", "\n").replace("\r", "\n")

@@ -501,6 +501,37 @@ def test_make_builds_what_the_step_pushes(tmp_path: Path, run: str, *, hit: bool
     assert bool(messages(tmp_path, files)) is hit
 
 
+BUILDS = "docker buildx build --load -t shop/tool .\n"
+SENDS = "for tag in a b; do\n  docker push shop/tool:$tag\ndone\n"
+IF_ASKED = f'if [ "$1" = --push ]; then\n  {SENDS}fi\n'
+WITH_SETTINGS = 'source .env\ncmd="docker build ${tags[*]} -f $FILE $FOLDER"\neval "$cmd"\n'
+
+
+@pytest.mark.parametrize(
+    ("steps", "scripts", "hit"),
+    [
+        ("ci/a.sh --quick", [BUILDS + SENDS], True),
+        ("bash -e ./ci/a.sh", [BUILDS + SENDS], True),
+        ("ci/a.sh && ci/b.sh", [BUILDS, SENDS], False),
+        ("ci/a.sh \\\n            --quick\n          ./ci/b.sh", [BUILDS, SENDS], True),
+        ("ci/a.sh\n          docker push shop/tool", [BUILDS], True),
+        ("ci/a.sh", [BUILDS], False),
+        ("ci/a.sh", [BUILDS + IF_ASKED], False),
+        ("ci/a.sh", [BUILDS + "[ -n $CI ] && docker push shop/tool\n"], False),
+        ("ci/a.sh", [f"if [ -z $CI ]; then exit; fi\n{BUILDS}{SENDS}"], False),
+        ("ci/a.sh", [f"cd ..\n{BUILDS}{SENDS}"], False),
+        ("ci/a.sh", [WITH_SETTINGS + SENDS], True),
+    ],
+)
+def test_scripts_of_a_job_that_pushes(
+    tmp_path: Path, steps: str, scripts: list[str], *, hit: bool
+) -> None:
+    told = {f"ci/{name}.sh": text for name, text in zip("ab", scripts, strict=False)}
+    run = f"      - run: |\n          {steps}\n"
+    files = {".github/workflows/docker.yml": workflow(run), ".env": "FILE=Dockerfile\nFOLDER=.\n"}
+    assert bool(messages(tmp_path, {**files, **told})) is hit
+
+
 def test_rows_of_a_matrix_need_scopes(tmp_path: Path) -> None:
     (tmp_path / ".github/workflows").mkdir(parents=True)
     (tmp_path / ".git").mkdir()
