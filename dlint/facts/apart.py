@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import posixpath
 
-from dlint.facts.argument_changes import is_new_with_each_push
 from dlint.facts.assets import has_tool_above, names_asset_files, only_downloads_assets
 from dlint.facts.changing import PROGRAMS, landing, takes_dependencies
 from dlint.facts.volatility import is_dependency_list, is_source
@@ -74,10 +73,12 @@ def stays(build: Build, step: Step) -> bool:
         return False
     if place.rstrip("/").count("/") <= 1 or build.fact(arrivals).of(step, transfer):
         return False
+    from dlint.facts.argument_changes import is_new_with_each_push
+    from dlint.facts.deciding import files_taken
+
     source = find_stage(build.stages, transfer.from_ or "", step.stage.index)
     if source is not None and is_new_with_each_push(build, source):
         return False
-    from dlint.facts.deciding import files_taken
 
     return files_taken(build, step) is not None
 

@@ -299,7 +299,6 @@ def _claimed(text: str, base: str, *, is_open: bool) -> Iterator[Claim]:
     caches = {"--cache", "--cache=true"}.intersection(words)
     dockerfile = _below_root(flags.get("--file") or flags.get("--dockerfile") or "")
     unknown = _options(operands, is_open=is_open and not dockerfile)
-    may_be_caches = [each for each in unknown if not _OF_TAGS.match(each)]
     context = _context(flags, operands, unknown)
     if context and context != "-":
         context = _below_root(context.removeprefix("dir://")) or "."
@@ -310,7 +309,7 @@ def _claimed(text: str, base: str, *, is_open: bool) -> Iterator[Claim]:
             dockerfile,
             flags.get("--target", ""),
             cache_to=flags.get("--cache-to", ""),
-            cache_from=flags.get("--cache-from") or " ".join(may_be_caches),
+            cache_from=flags.get("--cache-from") or _possible_caches(unknown),
             names=flags.get("--tag", ""),
             contexts=flags.get("--build-context", ""),
             platforms=flags.get("--platform", ""),
@@ -351,6 +350,11 @@ def _options(operands: Sequence[str], *, is_open: bool) -> list[str]:
     written = [each for each in operands if not _ONLY_VARIABLE.fullmatch(each)]
     context = [*operands[-1:], *written[:1]][-1:]
     return [each for each in operands if each not in written and each not in context]
+
+
+def _possible_caches(unknown: Iterable[str]) -> str:
+    """Return the variables for options that may hold a cache."""
+    return " ".join(each for each in unknown if not _OF_TAGS.match(each))
 
 
 def _sorted(words: Iterable[str]) -> tuple[dict[str, str], list[str]]:

@@ -14,7 +14,7 @@ from dlint.project.purpose import PUSHES
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     _Rule = tuple[list[str], list[str]]  # what a target depends on, and its commands
 
@@ -56,13 +56,17 @@ def _recipe(text: str, words: str, beside: str) -> str:
         return ""
     names = {each.partition("=")[0] for each in given}
     values = [each[0] for each in _SETS.finditer(text) if each[1] not in names]
+    told = "\n".join(lines)
     if not any(map(PUSHES.search, lines)):
-        told = "\n".join(lines)
         if not _pushes_what_is_built(told, "\n".join([*values, *given]), beside):
             return ""
-        lines = _written_out(told, values, beside).split("\n")
-    quiet = [each for each in values if "build" not in each.partition("=")[2]]
-    return "\n".join([*quiet, *given, *lines])
+        told = _written_out(told, values, beside)
+    return "\n".join([*_quiet(values), *given, told])
+
+
+def _quiet(values: Iterable[str]) -> list[str]:
+    """Return the values that are no commands which build."""
+    return [each for each in values if "build" not in each.partition("=")[2]]
 
 
 def _pushes_what_is_built(recipe: str, values: str, beside: str) -> bool:
