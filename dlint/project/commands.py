@@ -311,7 +311,7 @@ def _claimed(text: str, base: str, *, is_open: bool) -> Iterator[Claim]:
                 pushes="--push" in words or (is_kaniko and "--no-push" not in words),
                 cold=OPTION * ("--no-cache" in words or (is_kaniko and not caches)),
                 typed=True,
-                untagged=_makes_files(flags) or _names_nothing(words, flags, operands),
+                untagged=_names_nothing(words, flags, operands),
             ),
         )
         yield claim
@@ -321,15 +321,12 @@ def _claimed(text: str, base: str, *, is_open: bool) -> Iterator[Claim]:
 
 def _names_nothing(words: Sequence[str], flags: Iterable[str], operands: Sequence[str]) -> bool:
     """Tell whether a build is given nothing but what is known to name no image, nor to hand it
-    on.
+    on, or is told to write files in place of one.
     """
+    if _OF_FILES.fullmatch(flags.get("--output", "")):
+        return True
     is_handed_on = not {"--push", "-q", "--quiet"}.isdisjoint(words)
     return not is_handed_on and len(operands) == 1 and _OF_NO_IMAGE.issuperset(flags)
-
-
-def _makes_files(flags: Mapping[str, str]) -> bool:
-    """Tell whether a build is told to write files in place of an image."""
-    return _OF_FILES.fullmatch(flags.get("--output", "")) is not None
 
 
 def _context(flags: Mapping[str, str], operands: Sequence[str], unknown: Sequence[str]) -> str:
