@@ -324,12 +324,8 @@ def _claimed(text: str, base: str, *, is_open: bool) -> Iterator[Claim]:
             yield claim._replace(in_context=True)
 
 
-def _names_nothing(words: Sequence[str], flags: Mapping[str, str], operands: Sequence[str]) -> bool:
-    """Tell whether a build is given nothing but what is known to name no image, nor to hand it
-    on, or is told to write files in place of one.
-    """
-    if _OF_FILES.fullmatch(flags.get("--output", "")):
-        return True
+def _names_nothing(words: Sequence[str], flags: Iterable[str], operands: Sequence[str]) -> bool:
+    """Tell whether a build is given nothing but what is known to name no image, nor hand it on."""
     is_handed_on = not {"--push", "-q", "--quiet"}.isdisjoint(words)
     return not is_handed_on and len(operands) == 1 and _OF_NO_IMAGE.issuperset(flags)
 
