@@ -328,9 +328,7 @@ def _claimed(text: str, base: str, *, is_open: bool) -> Iterator[Claim]:
 
 
 def _names_nothing(words: Sequence[str], flags: Iterable[str], operands: Sequence[str]) -> bool:
-    """Tell whether a build is given nothing but what is known to name no image, nor to hand it
-    on.
-    """
+    """Tell whether a build is given nothing but what is known to name no image, nor hand it on."""
     is_handed_on = not {"--push", "-q", "--quiet"}.isdisjoint(words)
     return not is_handed_on and len(operands) == 1 and _OF_NO_IMAGE.issuperset(flags)
 

@@ -163,9 +163,12 @@ def _is_recommended(recipes: Recipes, dockerfile: str) -> bool:
     production: whoever reads that builds it.
     """
     folder = posixpath.dirname(dockerfile)
-    named = f"(?:{re.escape(dockerfile)}|{re.escape(folder)}/?)" if folder else ""
-    path = regex(rf"(?<![\w./-])(?:\./)?{named}(?![\w.-]|/\w)") if folder else None
-    return path is not None and any(
+    if not folder:
+        return False
+    path = regex(
+        rf"(?<![\w./-])(?:\./)?(?:{re.escape(dockerfile)}|{re.escape(folder)}/?)(?![\w.-]|/\w)"
+    )
+    return any(
         path.search(line)
         for _, text in recipes.documents
         if folder in text
