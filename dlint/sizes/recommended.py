@@ -68,15 +68,14 @@ _EITHER = frozenset(("curl", "wget"))
 
 # What no program of an image calls or loads: documents, translations, themes, completions of a
 # shell, settings of hardware and of booting, and helpers of dpkg that do without each other.
-_IDLE_NAMES = (
-    r"manpages(?:-.*)?|.*-(?:docs?|l10n|locales|icon-theme)|gnome-accessibility-themes|libglib2\.0-data"
-    r"|sound-theme-.*|bash-completion|publicsuffix|alsa-(?:topology|ucm)-conf|linux-sysctl-defaults|libgpm2"
-    r"|lib(?:algorithm-(?:diff|diff-xs|merge)|file-fcntllock|locale-gettext)-perl"
+_IDLE = frozenset(
+    "alsa-topology-conf alsa-ucm-conf bash-completion gnome-accessibility-themes"
+    " libalgorithm-diff-perl libalgorithm-diff-xs-perl libalgorithm-merge-perl"
+    " libfile-fcntllock-perl libglib2.0-data libgpm2 liblocale-gettext-perl linux-sysctl-defaults"
+    " manpages manpages-dev publicsuffix sound-theme-freedesktop".split()
 )
-_FONTS = regex(r"(?:fonts|ttf)-")
-_IDLE = regex(_IDLE_NAMES)
-# Who asks for fonts by name wants those that come along, too.
-_IDLE_OR_FONT = regex(rf"{_IDLE_NAMES}|(?:fonts|ttf)-.*")
+_IDLE_ENDS = ("-doc", "-docs", "-icon-theme", "-l10n", "-locales")
+_FONTS = ("fonts-", "ttf-")
 _FEW = 3  # more of them are for the author to choose from
 # Headers, compilers and tools by how packages of them are called.
 _CALLED = regex(
@@ -139,11 +138,12 @@ def naming_of(build: Build, stage: Stage, run: Run, names: Collection[str], enou
     Whether an image uses what falls away, only its author knows: the few packages that it may use
     are named as well, where `enough` bytes and most of them fall away all the same.
     """
-    idle = _IDLE if any(map(_FONTS.match, names)) else _IDLE_OR_FONT
+    # who asks for fonts by name wants those that come along, too
+    fonts = () if any(each.startswith(_FONTS) for each in names) else _FONTS
     needed = needed_of(build, stage, run, names)
     asked = frozenset(names).union(each.package for each in needed)
     lost = lost_without(build, stage, run, asked)
-    used = [each for each in lost.asked_for if not idle.fullmatch(each)]
+    used = [each for each in lost.asked_for if not _is_idle(each, fonts)]
     used.sort(key=lambda each: not _is_called(each))
     kept = frozenset[str]()
     if used and len(used) <= _FEW:
@@ -152,8 +152,15 @@ def naming_of(build: Build, stage: Stage, run: Run, names: Collection[str], enou
         if saved >= max(enough, whole / 2):
             lost, kept = lost_without(build, stage, run, asked.union(used)), frozenset(used)
             needed += [Needed(each, frozenset(names)) for each in sorted(used)]
-    is_enough = lost.is_all and all(map(idle.fullmatch, lost.packages))
+    is_enough = lost.is_all and all(_is_idle(each, fonts) for each in lost.packages)
     return Naming(needed, kept, tuple(used), is_enough)
+
+
+def _is_idle(package: str, fonts: tuple[str, ...]) -> bool:
+    """Tell whether nothing of an image calls or loads a package; so with `fonts`, by how their
+    names begin.
+    """
+    return package in _IDLE or package.endswith(_IDLE_ENDS) or package.startswith(fonts)
 
 
 def _is_called(package: str) -> bool:

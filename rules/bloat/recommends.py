@@ -137,7 +137,6 @@ def recommended(run: syntax.Run, context: Context) -> Iterator[Finding]:
         return
     effects = build.effects(run)
     names: set[str] = set()
-    sizes: list[facts.Size] = []
     found: list[shell.Install] = []
     others: list[shell.Install] = []
     for install in effects.of(shell.Install):
@@ -149,12 +148,11 @@ def recommended(run: syntax.Run, context: Context) -> Iterator[Finding]:
         own = _staying(install, effects) - build.installs.base_packages(stage)
         own |= {each.package for each in build.installs.needed(stage, run, own)}
         names |= own
-        sizes.append(build.sizes.recommended(stage, run, own))
-        (others if _is_trifle(context, sizes[-1]) else found).append(install)
+        is_trifle = _is_trifle(context, build.sizes.recommended(stage, run, own))
+        (others if is_trifle else found).append(install)
     if not found:
         return
-    is_alone = len(sizes) == 1 and not others
-    size = sizes[0] if is_alone else build.sizes.recommended(stage, run, names, others)
+    size = build.sizes.recommended(stage, run, names, others)
     if size.least < context.min_bytes:
         return
     help_, fix, kept = _way_out(context, stage, run, found)
