@@ -20,6 +20,7 @@ from dlint.facts.writing import base_may_hold, writers
 from dlint.reads.arrivals import arrivals
 from dlint.shell.managers import is_system_manager
 from dlint.syntax import Add, Copy, Run, Transfer
+from dlint.syntax.frontend import needed_line
 from dlint.text.paths import within
 from dlint.text.patterns import regex
 from dlint.text.units import listed
@@ -99,7 +100,8 @@ def _way_out_of_part(
         for each, effects in build.effects_in(build.chain(stage))
         if stored.instruction.index < each.index <= run.index
     )
-    part, by_flag = posixpath.commonpath(taken), f"with `{stored.instruction.name} --exclude`"
+    part, line = posixpath.commonpath(taken), needed_line(build.dockerfile, "exclude")
+    by_flag = f"with `{stored.instruction.name} --exclude`{line}"
     if any(map(_may_read, between)):
         if all(map(_PACKED.search, taken)):
             how = f"{by_flag}, and mount {'it' if part else 'them'} with `--mount=type=bind`"
@@ -232,7 +234,7 @@ def _way_out_by_flags(
     first = _set_up(build, run, rewrite, earliest)
     if _is_part(stored, path):
         own = f"copy `{rewrite.place.form}` by a `{brought.name} {flags}` of its own"
-        return f"{first}{own}{more}{_left_out(stored, path)}"
+        return f"{first}{own}{more}{_left_out(build, stored, path)}"
     return f"{first}use `{brought.name} {flags}`{more}{alone}"
 
 
@@ -319,7 +321,7 @@ def _is_part(stored: Stored, path: str) -> bool:
     return stored.files_under(path) < stored.arrival.sources
 
 
-def _left_out(stored: Stored, path: str) -> str:
+def _left_out(build: Build, stored: Stored, path: str) -> str:
     """Say that a COPY of a folder should no longer take what another one copies out of it: it would
     be stored twice all the same. What is named by itself is named elsewhere then.
     """
@@ -330,7 +332,8 @@ def _left_out(stored: Stored, path: str) -> str:
     of_each = [{each for each in arrival.sources if within(each, one)} for one in operands]
     if taken <= {name for named in of_each if named <= taken for name in named}:
         return ""
-    return f"; leave it out of line {copy.line} with `--exclude`"
+    line = needed_line(build.dockerfile, "exclude")
+    return f"; leave it out of line {copy.line} with `--exclude`{line}"
 
 
 def _left_to_do(build: Build, run: Run, rewrite: Rewrite, told: Sequence[Run]) -> str:

@@ -76,6 +76,9 @@ _IDLE = frozenset(
 )
 _IDLE_ENDS = ("-doc", "-docs", "-icon-theme", "-l10n", "-locales")
 _FONTS = ("fonts-", "ttf-")
+_ADDS_REPOSITORIES = frozenset(("add-apt-repository", "apt-add-repository"))
+# Brings those, and needs the agent of GnuPG for the key of a PPA, which is only recommended.
+_ADDER = frozenset(("software-properties-common",))
 _FEW = 3  # more of them are for the author to choose from
 # Headers, compilers and tools by how packages of them are called.
 _CALLED = regex(
@@ -141,6 +144,8 @@ def naming_of(build: Build, stage: Stage, run: Run, names: Collection[str], enou
     # who asks for fonts by name wants those that come along, too
     fonts = () if any(each.startswith(_FONTS) for each in names) else _FONTS
     needed = needed_of(build, stage, run, names)
+    if not _ADDER.isdisjoint(names) and _adds_ppa(build, stage, run):
+        needed.insert(0, Needed("gnupg", _ADDER))
     asked = frozenset(names).union(each.package for each in needed)
     lost = lost_without(build, stage, run, asked)
     used = [each for each in lost.asked_for if not _is_idle(each, fonts)]
@@ -154,6 +159,14 @@ def naming_of(build: Build, stage: Stage, run: Run, names: Collection[str], enou
             needed += [Needed(each, frozenset(names)) for each in sorted(used)]
     is_enough = lost.is_all and all(_is_idle(each, fonts) for each in lost.packages)
     return Naming(needed, kept, tuple(used), is_enough)
+
+
+def _adds_ppa(build: Build, stage: Stage, run: Run) -> bool:
+    """Tell whether this RUN or a later one adds a PPA, and no text names GnuPG."""
+    text = build.dockerfile.source.text
+    if "ppa:" not in text or "gnupg" in text or "gpg-agent" in text:
+        return False
+    return not _ADDS_REPOSITORIES.isdisjoint(programs_from(build, stage, run))
 
 
 def _is_idle(package: str, fonts: tuple[str, ...]) -> bool:

@@ -112,9 +112,6 @@ rule = Rule(
 )
 
 _PROGRAMS = frozenset(("apt", "apt-get"))
-_ADDS_REPOSITORIES = frozenset(("add-apt-repository", "apt-add-repository"))
-# Brings those, and needs the agent of GnuPG for the key of a PPA, which is only recommended.
-_ADDER = frozenset(("software-properties-common",))
 # What answers apt's question, among the words of a command and what joins it to others.
 _ANSWERS = regex(
     r"(?: \|| <[<>&]?| -[a-zA-Z]*y[a-zA-Z]*| -[a-pr-zA-Z]*q[a-pr-zA-Z]*q[a-zA-Z]*"
@@ -179,14 +176,11 @@ def _way_out(
     build = context.build
     asked = frozenset[str]().union(*(each.names for each in found))
     asked -= build.installs.base_packages(stage)
-    named: list[_Named] = []
-    if asked & _ADDER and _adds_ppa(build, run):
-        named.append(("gnupg", _ADDER))
-        asked |= {"gnupg"}
     naming = build.installs.naming(stage, run, asked, context.min_bytes)
-    named += naming.needed
-    fix = _fix(build, run, found, named) if naming.is_enough else None
-    return ("", fix, naming.kept) if fix else (_advice(named, naming.used), None, frozenset())
+    fix = _fix(build, run, found, naming.needed) if naming.is_enough else None
+    if fix is None:
+        return _advice(naming.needed, naming.used), None, frozenset()
+    return "", fix, naming.kept
 
 
 def _title(named: Iterable[_Named]) -> str:
@@ -285,16 +279,3 @@ def _named_too(
     # In the style of the other words: one a line, or all on one line.
     end = " " if lead.strip() else f" {build.dockerfile.escape}\n{lead}"
     yield fixes.Edit(fixes.Span(start, start), f"{package}{end}")
-
-
-def _adds_ppa(build: Build, run: syntax.Run) -> bool:
-    """Tell whether this RUN or a later one adds a PPA, and no text names GnuPG."""
-    text = build.dockerfile.source.text
-    if "ppa:" not in text or "gnupg" in text or "gpg-agent" in text:
-        return False
-    runs = [run, *build.runs_below(run)]
-    return any(
-        command.name in _ADDS_REPOSITORIES
-        for each in runs
-        for command in build.script(each).commands
-    )

@@ -99,10 +99,6 @@ _REMOVALS = regex(r"\brm[ \t][^;&|]*")
 _LEAVE = "leave {} out with `.dockerignore`"
 _COPY = "copy {} in an earlier `COPY`"
 _OR_LEAVE = "; or use `.dockerignore` for what nothing in the image reads"
-# What reads `--exclude`, which came with 1.19.
-_KNOWS_EXCLUDE = regex(
-    r"(?i)#[ \t]*syntax[ \t]*=[ \t]*docker/dockerfile:(?:1|1\.(?:19|[2-9]\d)[\w.]*|latest)[ \t]*\n"
-)
 
 rule = Rule(__name__, __doc__, since="0.1", layered=True, options={"budget": "8MB"})
 
@@ -231,9 +227,7 @@ def _left_out(build: Build, transfer: syntax.Transfer, paths: Sequence[str]) -> 
     """Say how a COPY leaves out what an earlier one brings, where it takes a folder around that."""
     names = build.sources.names_inside(transfer, paths)
     flags = " ".join(map("--exclude={}".format, names))
-    is_known = _KNOWS_EXCLUDE.match(build.dockerfile.source.text)
-    syntax = "" if is_known else " (with `# syntax=docker/dockerfile:1`)"
-    return f", and add `{flags}` to this one{syntax}" * bool(names)
+    return f", and add `{flags}` to this one{build.line_for('exclude')}" * bool(names)
 
 
 def _named(advice: str, paths: Iterable[str]) -> str:

@@ -72,7 +72,7 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING
 
-from dlint import Cost, Finding, Related, Rule, facts, listed, regex, shell, syntax
+from dlint import Cost, Finding, Related, Rule, facts, listed, shell, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -155,18 +155,7 @@ def _advice(
     if not build.installs.renewed_with(code, origin, below=copied).isdisjoint(folders):
         first = "install them in a stage that copies only the manifests, copy them from there first"
     flags = " ".join(f"--exclude={posixpath.relpath(each, copied)}" for each in folders)
-    told = (each.value for each in build.dockerfile.directives if each.name == "syntax")
-    knows = any(map(_KNOWS_EXCLUDE.fullmatch, told))
-    syntax_line = "" if knows else ", with `# syntax=docker/dockerfile:1` as the first line"
-    return f"{first}, and add `{flags}` to this `COPY`{syntax_line}"
-
-
-# `--exclude` is there from 1.19 on, and was tried out in `-labs` from 1.7 on; `1` stands for the
-# newest.
-_KNOWS_EXCLUDE = regex(
-    r"(?:docker\.io/)?docker/dockerfile:1"
-    r"(?:(?:\.(?:19|[2-9]\d)(?:\.\d+)?)?|(?:\.(?:[7-9]|[1-9]\d)(?:\.\d+)?)?-labs)(?:@\S+)?"
-)
+    return f"{first}, and add `{flags}` to this `COPY`{build.line_for('exclude')}"
 
 
 def _whole_folder(build: Build, copy: syntax.Copy) -> str | None:
