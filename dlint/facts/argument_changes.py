@@ -24,6 +24,7 @@ _SWITCH = regex(
     r"(?i)\$(?:env:)?\{?(\w+)\b[^\s\"'=$]{0,80}[\"']?\s{0,20}(?:==?|!=|-c?(?:eq|ne))\s{0,20}[\"']?"
     r"(?:true|false|yes|no|on|off|[yn01])\b"
 )
+_ANSWER = regex(r"(?i)true|false|yes|no|on|off|[yn01]")
 
 
 def changes_of(build: Build, arg: Arg, pair: Pair) -> Changes:
@@ -92,10 +93,11 @@ def renewed_base(build: Build, stage: Stage) -> Changes:
 
 
 def _is_released(build: Build, name: str, *, is_open: bool) -> bool:
-    """Tell whether a version is another one with each release: the files pass no constant, and its
-    default is open, or one that they replace.
+    """Tell whether a version is another one with each release: the files pass no constant, nor yes
+    or no alone, and its default is open, or one that they replace.
     """
-    return (is_open or _is_passed_anew(build, name)) and not _is_constant(build, name)
+    is_constant = _is_constant(build, name) or _is_answer(build, name)
+    return (is_open or _is_passed_anew(build, name)) and not is_constant
 
 
 def _differs(build: Build, arg: Arg, name: str) -> bool:
@@ -131,6 +133,12 @@ def _is_passed_anew(build: Build, name: str) -> bool:
 def _is_constant(build: Build, name: str) -> bool:
     """Tell whether files pass constants as an argument, and none that stands for a real value."""
     return build.passes_constants(name) and not any(map(is_placeholder, build.passed[name]))
+
+
+def _is_answer(build: Build, name: str) -> bool:
+    """Tell whether all that is passed as an argument is yes or no: some turn on what it is for."""
+    told = build.passed.get(name, ())
+    return all(map(_ANSWER.fullmatch, told)) and not all(map(is_placeholder, told))
 
 
 def _is_switch(build: Build, arg: Arg, name: str) -> bool:

@@ -43,6 +43,7 @@ _SERVICE = regex(
 _BUILT = regex(r"^[ \t]+build:", re.MULTILINE)
 _IMAGE = regex(rf"^[ \t]+image:\s*{_NAME}", re.MULTILINE)
 _VARIABLE = regex(r"\$[{(]?(?:env\.|vars\.)?([\w.-]+)(?::?-([^}]*))?[})]?")
+_DEEPEST = 5  # variables in one another: one may hold itself
 _HOST = regex(r"[a-z0-9-]+(?:\.[a-z0-9-]+)*(?::\d+)?", re.IGNORECASE)
 _OUTPUT = regex(
     r"\$\{steps\.[\w.-]+\}"
@@ -166,11 +167,15 @@ def _registry(name: str, recipes: Recipes) -> str | None:
 
 def _resolved(name: str, recipes: Recipes) -> str:
     """Put the value of the variable that a name begins with in its place, where only one is
-    passed.
+    passed, and so on with what that begins with.
     """
-    variable = _VARIABLE.match(name)
-    if variable is None:
-        return name
-    passed = {each.value for each in recipes.arguments_of(variable[1])}
-    values = passed or {variable[2] or ""}
-    return "".join(values) + name[variable.end() :] if len(values) == 1 else "$"
+    for _ in range(_DEEPEST):
+        variable = _VARIABLE.match(name)
+        if variable is None:
+            return name
+        passed = {each.value for each in recipes.arguments_of(variable[1])}
+        values = passed or {variable[2] or ""}
+        if len(values) > 1:
+            break
+        name = "".join(values) + name[variable.end() :]
+    return "$"

@@ -10,16 +10,20 @@ from dlint.context.moby import Patterns
 from dlint.facts.git_beside import with_same_ignore_file
 from dlint.syntax import Run, Transfer
 from dlint.syntax.parser import parse
+from dlint.text.patterns import regex
 from dlint.text.source import Source
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator
+    import re
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
     from dlint.model.build import Build
     from dlint.project.recipes import Recipes
     from dlint.syntax import Dockerfile
 
 
+_NAMES = regex(r"[\w.@-]+")
+_REMOVALS = regex(r"\brm[ \t][^;&|]*")  # what they name, nothing reads
 _BESIDE = -1  # the number of all instructions of other Dockerfiles
 
 
@@ -31,6 +35,30 @@ def named_elsewhere(build: Build, transfer: Transfer, patterns: Collection[str])
         return frozenset()
     namers = build.fact(_namers)
     return frozenset(each for each in patterns if not namers(each) <= {transfer.index})
+
+
+def unspoken(
+    build: Build, transfer: Transfer, paths: Sequence[str], beside: re.Pattern[str]
+) -> list[str]:
+    """Return those of the context's paths, among them that `beside` finds, which an ignore file may
+    leave out: no other instruction than `transfer` speaks of a name in the part that is found, nor
+    names them as `named_elsewhere`. What the builder fetches has none that it reads.
+    """
+    if build.is_fetched:
+        return []
+    others = (each for each in build.dockerfile.instructions if each is not transfer)
+    spoken = _words(_REMOVALS.sub("", "\n".join(text for each in others for text in each.texts)))
+    found = [
+        path
+        for path in paths
+        if (part := beside.search(path)) and spoken.isdisjoint(_words(part[0]))
+    ]
+    named = named_elsewhere(build, transfer, found)
+    return [path for path in found if path not in named]
+
+
+def _words(text: str) -> set[str]:
+    return set(_NAMES.findall(text))
 
 
 def _namers(build: Build) -> Callable[[str], frozenset[int]]:

@@ -14,7 +14,7 @@ from dlint.text.values import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from typing import Literal, TypeAlias
 
     from dlint.images.reference import Reference
@@ -189,17 +189,25 @@ def way_into_push(build: Build, use: ImageUse) -> Way | None:
         return None
     if build.is_pushed(use.stage):
         return use.how
-    return "handed on" if _is_handed_on(build, use.stage) else None
+    return "handed on" if _is_handed_on(build, use.stage, build.is_pushed) else None
 
 
-def _is_handed_on(build: Build, stage: Stage) -> bool:
-    """Tell whether a stage runs nothing, and pushed images copy files from it."""
+def way_into_build(build: Build, use: ImageUse) -> Way:
+    """Return how an image gets into what is built, whoever gets that."""
+    is_only_named = use.how == "from" and not build.shipped(use.stage)
+    is_handed_on = is_only_named and _is_handed_on(build, use.stage, build.shipped)
+    return "handed on" if is_handed_on else use.how
+
+
+def _is_handed_on(build: Build, stage: Stage, is_meant: Callable[[Stage], bool]) -> bool:
+    """Tell whether a stage runs nothing, and stages that are meant copy files from it."""
     if any(isinstance(each, Run) for each in stage.instructions):
         return False
     from dlint.facts.shipping import shipping
 
-    copies = (each.copy for each in build.fact(shipping).carried.get(stage.index, ()))
-    return any(build.shipped_stage(each) is not None for each in copies)
+    carried = build.fact(shipping).carried.get(stage.index, ())
+    takers = filter(None, (build.stage_of(each.copy) for each in carried))
+    return any(map(is_meant, takers))
 
 
 def named_images(build: Build) -> tuple[tuple[ImageUse, Reference], ...]:

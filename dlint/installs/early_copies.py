@@ -564,10 +564,16 @@ class EarlyCopies(NamedTuple):
     @property
     def is_set_up(self) -> bool:
         """Whether its RUN does something before it that a download may need: `go env -w GOPROXY=…`,
-        a package that it fetches with.
+        a package that it fetches with. What a word of its own command is worked out with
+        (`-ldflags "$(date)"`) is for that alone.
         """
+        own = self.install.command.span.start
         above = self.found.commands_above(self.build, self.found.run)
-        return any(each.name not in _SAYS_ONLY and not _asks_git(each) for each in above)
+        return any(
+            each.name not in _SAYS_ONLY and not _asks_git(each)
+            for each in above
+            if each.span.start < own
+        )
 
     @property
     def is_set_up_between(self) -> bool:

@@ -182,19 +182,6 @@ def _unguarded(build: Build, name: str, manifest: str, names: tuple[str, ...]) -
     return []
 
 
-def _manifests(build: Build, name: str, manifest: str) -> list[str]:
-    """Return the context's manifests beside which installing or building makes folders."""
-    found = [
-        path
-        for path, entry in build.context.entries.items()
-        if entry.kind == "file" and _is_manifest(path, manifest)
-    ]
-    if name in _BESIDE_MANIFEST:
-        installed = build.fact(_installed_from)
-        found = [path for path in found if path in installed]
-    return [_of_workspace(build, path) for path in found] if name == "node" else found
-
-
 def _is_open(context: BuildContext, path: str) -> bool:
     """Tell whether a folder that is not there yet would be taken along."""
     is_ignored = context.ignored(path) or context.ignored(f"{path}/x")
@@ -224,6 +211,19 @@ def _modules_of(build: Build, pom: str) -> list[str]:
         todo += [each for each in inside if each in build.context.entries]
         found += [] if members else [path]
     return found
+
+
+def _manifests(build: Build, name: str, manifest: str) -> list[str]:
+    """Return the files beside which a family of managers makes folders."""
+    found = [
+        path
+        for path, entry in build.context.entries.items()
+        if entry.kind == "file" and _is_manifest(path, manifest)
+    ]
+    if name in _BESIDE_MANIFEST:
+        installed = build.fact(_installed_from)
+        found = [path for path in found if path in installed]
+    return [_of_workspace(build, path) for path in found] if name == "node" else found
 
 
 def _of_workspace(build: Build, manifest: str) -> str:

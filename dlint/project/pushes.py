@@ -45,7 +45,7 @@ PROSE = regex(
     r"|(?<![\w(./`$-])(?:echo|printf)(?=[ \t])(?![^\n]*::set-)"
     r"(?:\"(?:\\.|[^\"\\\n])*+\"|'[^'\n]*+'|[^\n;&|>\"'])*+(?![>|\"'])"
 )
-# The files whose changes start a workflow: it may be any one that works with them.
+# The files whose changes start a workflow.
 _STARTING = regex(r"(?m)^[ \t]*+paths(?:-ignore)?:[ \t]*+(?:\[[^\]\n]*+\]|(?:\n[ \t]*+-[^\n]*+)++)")
 # What a document says of images that somebody can pull.
 _PUBLISHED = regex(
@@ -54,6 +54,7 @@ _PUBLISHED = regex(
     r"|\b(?:docker|podman)[ \t]+(?:pull|run)\b[^\n]{0,300}[ \t][\w.-]+/[\w.-]+"
 )
 _OF_PRODUCTION = regex(r"(?i)[._-]prod(?:uction)?(?:[._-]|\Z)|(?:\A|/)prod(?:uction)?\.")
+_FOR_PRODUCTION, _DENIES = regex(r"(?i)\bproduction\b"), regex(r"(?i)\bnot\b|n't\b|\bnever\b")
 _TO_REGISTRY = regex(r"\b(?:docker|podman|buildah|registry)[ /-]login\b|\blogin-action\b")
 # How a recipe of each kind is started.
 _STARTERS = {
@@ -118,7 +119,7 @@ def is_left_out(recipes: Recipes, dockerfile: str) -> bool:
     texts: Texts = recipes.keep(is_left_out, lambda: Texts(_deciding(recipes)))
     if texts.speak_of(_mention_of(recipes, dockerfile)):
         return False
-    return not _is_documented(recipes, dockerfile)
+    return not (_is_documented(recipes, dockerfile) or _is_recommended(recipes, dockerfile))
 
 
 def stays_with_builders(recipes: Recipes, dockerfile: str) -> bool:
@@ -152,6 +153,22 @@ def _are_published(recipes: Recipes) -> bool:
 
 def _is_documented(recipes: Recipes, dockerfile: str) -> bool:
     return any(each.dockerfile == dockerfile for each in recipes.documented)
+
+
+def _is_recommended(recipes: Recipes, dockerfile: str) -> bool:
+    """Tell whether a line of a document says of a Dockerfile, or of its folder, that it is for
+    production: whoever reads that builds it.
+    """
+    folder = posixpath.dirname(dockerfile)
+    named = f"(?:{re.escape(dockerfile)}|{re.escape(folder)}/?)" if folder else ""
+    path = regex(rf"(?<![\w./-])(?:\./)?{named}(?![\w.-]|/\w)") if folder else None
+    return path is not None and any(
+        path.search(line)
+        for _, text in recipes.documents
+        if folder in text
+        for line in text.splitlines()
+        if folder in line and _FOR_PRODUCTION.search(line) and not _DENIES.search(line)
+    )
 
 
 def _is_taken_elsewhere(recipes: Recipes, own: Sequence[Built]) -> bool:
@@ -377,7 +394,7 @@ def _is_named_beside(recipes: Recipes, dockerfile: str, known: Collection[str]) 
     texts: Sequence[tuple[str, str]] = recipes.keep(
         _is_named_beside,
         lambda: [
-            (path, _STARTING.sub("", PROSE.sub("", text)))
+            (path, _without_starts(PROSE.sub("", text)))
             for path, text in recipes.texts
             if not compose.NAMED.search(path)
         ],
@@ -391,6 +408,12 @@ def _is_named_beside(recipes: Recipes, dockerfile: str, known: Collection[str]) 
         path not in known and mention.is_in(text) and not _is_carried_along(folder, path, text)
         for path, text in texts
     )
+
+
+def _without_starts(text: str) -> str:
+    """Return a recipe without the files whose changes start it, if it speaks of no image."""
+    rest = _STARTING.sub("", text)
+    return text if SPEAKS.search(rest) or "bake" in rest else rest
 
 
 def _is_carried_along(folder: str, path: str, text: str) -> bool:

@@ -78,6 +78,12 @@ class Images(NamedTuple):
 
         return way_into_push(self.build, use)
 
+    def way_into_build(self, use: ImageUse) -> Way:
+        """Return how an image gets into what is built, whoever gets that, in the same words."""
+        from dlint.facts.uses import way_into_build
+
+        return way_into_build(self.build, use)
+
     def is_for_the_newest(self, use: ImageUse) -> bool:
         """Tell whether the place of the file, or the name of the stage on an image, says that it is
         there to be built on the newest.

@@ -6,6 +6,7 @@ from dlint.text.values import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import re
     from collections.abc import Collection, Sequence
 
     from dlint.bytes.selection import Selection
@@ -92,6 +93,16 @@ class Sources(NamedTuple):
         """Return those of some leftovers that no other instruction names, as `named_elsewhere`."""
         named = self.named_elsewhere(transfer, [each.pattern for each in found])
         return [each for each in found if each.pattern not in named]
+
+    def unspoken(
+        self, transfer: Transfer, paths: Sequence[str], beside: re.Pattern[str]
+    ) -> list[str]:
+        """Return those of the context's paths, among them that `beside` finds, which the ignore
+        file may leave out: no other instruction speaks of the part that is found.
+        """
+        from dlint.facts.named_beside import unspoken
+
+        return unspoken(self.build, transfer, paths, beside)
 
     def names_inside(self, transfer: Transfer, paths: Sequence[str]) -> list[str]:
         """Return the names by which `--exclude` leaves paths of the context out of a COPY or ADD

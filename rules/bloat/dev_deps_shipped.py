@@ -83,7 +83,7 @@ CMD ["node", "dist/server.js"]
 The manager's manual says that it installs them by default. The rule is silent when:
 
 - the manifest in the build context lists no development dependencies, or a step generates it
-- the manifest lists nothing else, so the install is there for them
+- the manifest lists nothing else, so the image needs them
 - a later step runs scripts of the project
 - a variable or a `COPY` names one of the installed programs (`node_modules/.bin/terser`)
 - the command starts a development server, directly or through the `start` script

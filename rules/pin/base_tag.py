@@ -159,6 +159,7 @@ _BUILT = {
     "from": "when it moves, every step on top of it runs again",
     "copy": _COPIED.format("this `COPY`", "run again"),
     "mount": "when it moves, this `RUN` and every later step run again",
+    "handed on": _COPIED.format("their `COPY`", "run again"),
 }
 _BARE = "when it moves, the image moves with it"
 
@@ -172,7 +173,7 @@ def _effect(build: Build, use: facts.ImageUse) -> tuple[str, bool]:
         return _BARE, False
     way = build.images.way_into_push(use)
     if way is None:
-        return _BUILT[use.how], not build.live(use.stage)
+        return _BUILT[build.images.way_into_build(use)], not build.live(use.stage)
     return (_COLD if build.cold_pushes else _PUSHED)[way], True
 
 

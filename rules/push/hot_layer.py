@@ -76,6 +76,7 @@ Keep the layer when the large files themselves are what changes.
 from __future__ import annotations
 
 from collections import Counter
+from itertools import filterfalse
 
 from dlint import Cost, Finding, Rule, Severity, human_bytes, regex, syntax
 
@@ -94,8 +95,6 @@ _IS_BESIDE = {True: regex(_TESTS), False: regex(_TESTS + _DOCUMENTS)}
 _MAKES_A_SITE = regex(
     r"\b(?:mkdocs|sphinx-build|mdbook|docusaurus|hugo|jekyll|vitepress|asciidoctor|antora|zensical)\b"
 )
-_NAMES = regex(r"[\w.@-]+")
-_REMOVALS = regex(r"\brm[ \t][^;&|]*")
 _LEAVE = "leave {} out with `.dockerignore`"
 _COPY = "copy {} in an earlier `COPY`"
 _OR_LEAVE = "; or use `.dockerignore` for what nothing in the image reads"
@@ -196,19 +195,8 @@ def _unneeded(build: Build, transfer: syntax.Transfer, bulk: Sequence[str]) -> C
     """Return those of the stable files that no image needs: documents and tests of which no other
     instruction speaks, in this Dockerfile or in one with the same ignore file.
     """
-    if build.is_fetched:  # and no ignore file is read
-        return ()
     beside = _IS_BESIDE[_MAKES_A_SITE.search(build.dockerfile.source.text) is not None]
-    found = {path: _names(match[0]) for path in bulk if (match := beside.search(path))}
-    others = (each for each in build.dockerfile.instructions if each is not transfer)
-    spoken = _names(_REMOVALS.sub("", "\n".join(text for each in others for text in each.texts)))
-    unspoken = [path for path, names in found.items() if names.isdisjoint(spoken)]
-    named = build.sources.named_elsewhere(transfer, unspoken)
-    return [path for path in unspoken if path not in named]
-
-
-def _names(text: str) -> set[str]:
-    return set(_NAMES.findall(text))
+    return build.sources.unspoken(transfer, bulk, beside)
 
 
 def _advice(
@@ -217,8 +205,8 @@ def _advice(
     """Say what to do with stable files: those that are `unneeded` are left out, and the rest is
     copied first, and no longer with the others.
     """
-    leave = _named(_LEAVE, (path for path in bulk if path in unneeded))
-    first = [path for path in bulk if path not in unneeded]
+    leave = _named(_LEAVE, filter(unneeded.__contains__, bulk))
+    first = list(filterfalse(unneeded.__contains__, bulk))
     copy = _named(_COPY, first) + _left_out(build, transfer, first)
     return ", and ".join(filter(None, (leave, copy))) + _OR_LEAVE * bool(first)
 

@@ -267,6 +267,24 @@ def test_a_document_tells_to_build_it(tmp_path: Path) -> None:
     assert not is_left_out(found, "aid/Dockerfile")
 
 
+@pytest.mark.parametrize(
+    ("line", "left_out"),
+    [
+        ("- **images/aid/** builds all from source, and suits **production**\n", False),
+        ("- `images/aid/Dockerfile` is for Production.\n", False),
+        ("- images/aid/ is not meant for production\n", True),
+        ("- images/aid/ is for whoever develops\n- production\n", True),
+        ("- images/aid/tests runs before production\n", True),
+    ],
+)
+def test_a_document_recommends_it_for_production(
+    tmp_path: Path, line: str, *, left_out: bool
+) -> None:
+    texts = {WORKFLOW: PUSHES.format("."), "docs/images.md": line}
+    found = recipes(tmp_path, "Dockerfile", "images/aid/Dockerfile", **texts)
+    assert is_left_out(found, "images/aid/Dockerfile") is left_out
+
+
 def test_an_action_may_be_called_build(tmp_path: Path) -> None:
     found = recipes(
         tmp_path,
@@ -453,6 +471,7 @@ def test_an_everyday_word_is_no_mention(
         ("a.sh", "IMAGE=$(echo docker/Dockerfile)\n", True),
         (WORKFLOW, "key: go-${{ hashFiles('go.sum', 'docker/Dockerfile') }}\n", False),
         (WORKFLOW, "on:\n  push:\n    paths:\n      - docker/Dockerfile\n", False),
+        (WORKFLOW, "on:\n  push:\n    paths: [a, docker/Dockerfile]\nx: bake --push\n", True),
         (WORKFLOW, "on: {push: {paths: [a, docker/Dockerfile]}}\n", True),
         (WORKFLOW, "on:\n  push:\n    paths: [a, docker/Dockerfile]\n", False),
         (WORKFLOW, "with:\n  what: docker/Dockerfile\n", True),

@@ -1644,6 +1644,17 @@ def test_what_a_build_is_called_after_prepares_no_download(tmp_path: Path) -> No
         assert ("after what the same" in found.text) == told
 
 
+def test_what_a_word_of_the_build_is_worked_out_with_prepares_no_download(tmp_path: Path) -> None:
+    text = (
+        "FROM golang:1.22 AS a\nWORKDIR /src\nCOPY . .\n"
+        'RUN go build -ldflags "-X main.day=$(date -u +%F)" -o /shop .\nFROM scratch\n'
+        "COPY --from=a /shop /shop\n"
+    )
+    [found] = check(tmp_path, text=text, context=GO).found
+    assert "after what the same" not in found.text
+    assert found.repair is not None
+
+
 def test_the_program_is_named_whatever_is_set_for_it(tmp_path: Path) -> None:
     text = "FROM golang:1.22 AS a\nWORKDIR /src\nCOPY . .\nRUN GOOS=linux CGO_ENABLED=1 {} .\n"
     build = 'go build -ldflags="-s -w" -tags ${tags}'

@@ -330,6 +330,27 @@ def test_what_images_differ_in_may_be_a_setting_of_a_manager(
     assert check(tmp_path, text=text, context=f"Makefile: all:\\n{recipe}").lines == wanted
 
 
+@pytest.mark.parametrize(
+    ("values", "wanted"),
+    [
+        (["1"], []),
+        (["1", "0"], []),
+        (["0"], [3]),  # in the place of a real one
+        (["1.2.3"], [3]),  # whoever releases writes another one
+        (["1", "$(VERSION)"], [3]),
+    ],
+)
+def test_what_is_passed_yes_or_no_is_a_switch(
+    tmp_path: Path, values: list[str], wanted: list[int]
+) -> None:
+    (tmp_path / "Makefile").write_text(
+        "image:\n" + "".join(f"\tdocker build --build-arg RELEASE={each} .\n" for each in values)
+    )
+    commit(tmp_path)
+    text = f"FROM debian:12\nWORKDIR /a\nARG RELEASE=0\n{APT}\nRUN make RELEASE=$RELEASE\n"
+    assert check(tmp_path, text=text).lines == wanted
+
+
 @pytest.mark.parametrize(("kind", "wanted"), [("contexts", ["info"]), ("labels", [])])
 def test_what_a_bake_file_tags_images_with_is_their_version(
     tmp_path: Path, kind: str, wanted: list[str]

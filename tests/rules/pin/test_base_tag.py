@@ -310,6 +310,25 @@ def test_who_pushes_the_image(tmp_path: Path, recipe: str, told: str, severity: 
     )
 
 
+@pytest.mark.parametrize(
+    ("step", "effect"),
+    [
+        ("", "their `COPY` and every later step run again"),
+        ("RUN make\n", "every step on top of it runs again"),
+    ],
+)
+def test_what_a_copy_takes_from_an_image_that_is_pushed_nowhere(
+    tmp_path: Path, step: str, effect: str
+) -> None:
+    (tmp_path / "Makefile").write_text("local:\n\tdocker build -t here .\n")
+    (tmp_path / ".github/workflows").mkdir(parents=True)
+    (tmp_path / ".github/workflows/a.yml").write_text("on: push\n")
+    commit(tmp_path)
+    text = f"FROM shop/ca AS ca\n{step}FROM debian:12\nCOPY --from=ca /a.crt /\n"
+    [found] = base_tag(tmp_path, text=text).found
+    assert found.message.endswith(effect)
+
+
 def test_pushes_without_a_cache(tmp_path: Path) -> None:
     place = tmp_path / ".github/workflows/a.yml"
     place.parent.mkdir(parents=True)
@@ -364,6 +383,17 @@ def test_a_base_of_the_account_that_is_pushed_to(
     tmp_path: Path, pushed: str, severity: str
 ) -> None:
     (tmp_path / "push.sh").write_text(f"docker build -t {pushed} .\ndocker push {pushed}\n")
+    commit(tmp_path)
+    found = base_tag(tmp_path, text="FROM shop/base\nRUN make\n").found
+    assert severities(found) == [(1, severity)]
+
+
+@pytest.mark.parametrize(("owner", "severity"), [("shop", "info"), ("$(OWNER)", "warning")])
+def test_an_account_in_a_variable_of_a_variable(tmp_path: Path, owner: str, severity: str) -> None:
+    (tmp_path / "Makefile").write_text(
+        f"OWNER={owner}\nNAME=$(OWNER)/web\nTAGGED=$(NAME):1\npush:\n"
+        "\tdocker buildx build --push --tag=$(TAGGED) .\n"
+    )
     commit(tmp_path)
     found = base_tag(tmp_path, text="FROM shop/base\nRUN make\n").found
     assert severities(found) == [(1, severity)]
