@@ -17,14 +17,17 @@ from dlint.syntax import Env
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from dlint.model.build import Build
     from dlint.shell import Install
     from dlint.syntax import Instruction, Run
 
-# What no image for production loads: tests, their data, and documents.
-_APART = regex(r"(?i)(?:\A|/)(?:tests?|specs?|vendor|node_modules|factories|examples?|docs?)/")
+# What no image for production loads: tests, their data, documents, and settings of tools.
+_APART = regex(
+    r"(?i)(?:\A|/)(?:(?:tests?|specs?|vendor|node_modules|factories|examples?|docs?)/"
+    r"|(?:\.[^/]{1,200}|ecs|insights|rector|scoper\.inc)\.php\Z)"
+)
 _COMMENT = regex(r"\s*(?://|#(?!\[)|\*|/\*)")
 # A bundle of Symfony's that is there in other environments alone.
 _FOR_DEVELOPMENT = regex(r"=>\s*\[(?=[^\]]*'(?:dev|test)')(?![^\]]*'(?:all|prod)')")
@@ -126,8 +129,7 @@ def _package(word: str) -> str:
 
 def _is_named_in_php(build: Build, run: Run, lock: str) -> bool:
     """Tell whether a source beside a lock file names a namespace of a development package."""
-    told = _read(build, lock)
-    spaces = _namespaces(told, "packages-dev") - _namespaces(told, "packages")
+    spaces = _for_development(build, lock)
     if not spaces:
         return False
     named = re.compile(rf"(?<![\w])(?<!\w\\)(?:{'|'.join(map(re.escape, sorted(spaces)))})")
@@ -150,9 +152,19 @@ def _sources(build: Build, folder: str) -> Iterator[str]:
             yield build.context.read(path).decode("utf-8", "replace")
 
 
-def _namespaces(lock: Mapping[str, Any], part: str) -> set[str]:
-    """Return the namespaces that a part of a composer.lock loads classes of."""
-    loads = (table(each, "autoload") for each in tables(lock.get(part)))
+def _for_development(build: Build, lock: str) -> set[str]:
+    """Return the namespaces that development packages of a lock file alone have: neither others nor
+    the project.
+    """
+    told = _read(build, lock)
+    project = _read(build, posixpath.join(posixpath.dirname(lock), "composer.json"))
+    others = [*tables(told.get("packages")), project]
+    return _namespaces(tables(told.get("packages-dev"))) - _namespaces(others)
+
+
+def _namespaces(packages: Iterable[Mapping[str, Any]]) -> set[str]:
+    """Return the namespaces that packages of Composer load classes of."""
+    loads = [table(each, "autoload") for each in packages]
     kinds = ("psr-4", "psr-0")
     return {name for each in loads for kind in kinds for name in table(each, kind) if "\\" in name}
 
@@ -167,7 +179,7 @@ def _is_started_by_composer(build: Build, manifest: str) -> bool:
     told = _read(build, lock)
     if not told:
         return _STARTS_PROJECT.search(text) is not None
-    spaces = _namespaces(told, "packages-dev") - _namespaces(told, "packages")
+    spaces = _for_development(build, lock)
     programs = {
         posixpath.basename(each)
         for package in tables(told.get("packages-dev"))

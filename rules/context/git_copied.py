@@ -126,7 +126,7 @@ _MOUNT = (
     f"a later step may need it: {_EXCLUDE}, and mount it there with"
     " `RUN --mount=type=bind,source={},target={}`"
 )
-_APART = f"{_EXCLUDE}: another stage or another Dockerfile asks git"
+_APART = f"{_EXCLUDE}; another stage or another Dockerfile asks git"
 _IGNORE = "add `{}` to `.dockerignore`"
 
 

@@ -254,9 +254,7 @@ def test_an_extra_of_a_project_is_no_group_of_uv(
     assert [each.place.start.line for each in found] == wanted
 
 
-COMPOSER = (
-    'composer.json: {"require": {"a/b": "1"}, "require-dev": {"c/d": "1"}}\ncomposer.lock: {}\n'
-)
+COMPOSER = 'composer.json: {"autoload": {"psr-4": {"App\\\\": "app"}}, "require": {"a/b": "1"}, "require-dev": {"c/d": "1"}}\ncomposer.lock: {}\n'
 
 
 @pytest.mark.parametrize(
@@ -374,10 +372,10 @@ def test_an_install_without_a_flag_to_omit_them_says_what_to_do(
 
 PHP = "FROM php:8.3-apache\nWORKDIR /app\nCOPY . .\nRUN composer install\n"
 LOCK = (
-    'composer.json: {"require": {"acme/web": "1"}, "require-dev": {"acme/helper": "1"}, "scripts": SCRIPTS}\n'
+    'composer.json: {"autoload": {"psr-4": {"App\\\\": "app"}}, "require": {"acme/web": "1"}, "require-dev": {"acme/helper": "1"}, "scripts": SCRIPTS}\n'
     'composer.lock: {"packages": [{"name": "acme/web", "autoload": {"psr-4": {"Acme\\\\Web\\\\": "src"}}}],'
     ' "packages-dev": [{"name": "acme/helper", "bin": ["bin/helper"],'
-    ' "autoload": {"psr-4": {"Acme\\\\Helper\\\\": "src"}}}]}\n'
+    ' "autoload": {"psr-4": {"Acme\\\\Helper\\\\": "src", "App\\\\": "a"}}}]}\n'
 )
 
 
@@ -390,6 +388,8 @@ LOCK = (
         ("config/app.php: // Acme\\Helper\\Provider::class,", [4]),
         ("config/app.php: Other\\Acme\\Helper\\Provider::class,", [4]),
         ("tests/AppTest.php: use Acme\\Helper\\Provider;", [4]),
+        (".tool.dist.php: use Acme\\Helper\\Provider;", [4]),
+        ("app/Own.php: use App\\Own;", [4]),  # the project's, though a package calls its own so
         ("config/bundles.php: Acme\\Helper\\B::class => ['dev' => true],", []),
     ],
 )
