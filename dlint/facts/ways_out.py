@@ -6,7 +6,6 @@ import posixpath
 from typing import TYPE_CHECKING
 
 from dlint.facts.caches import lines_of, refreshed_for_later
-from dlint.facts.excluding import knows_exclude
 from dlint.facts.metadata import (
     FLAGS,
     able_to_give_away,
@@ -21,6 +20,7 @@ from dlint.facts.writing import base_may_hold, writers
 from dlint.reads.arrivals import arrivals
 from dlint.shell.managers import is_system_manager
 from dlint.syntax import Add, Copy, Run, Transfer
+from dlint.syntax.frontend import needed_line
 from dlint.text.paths import within
 from dlint.text.patterns import regex
 from dlint.text.units import listed
@@ -101,8 +101,8 @@ def _way_out_of_part(
         for each, effects in build.effects_in(build.chain(stage))
         if stored.instruction.index < each.index <= run.index
     )
-    part = posixpath.commonpath(taken)
-    by_flag = f"with `{stored.instruction.name} --exclude`{_since(build)}"
+    part, line = posixpath.commonpath(taken), needed_line(build.dockerfile, "exclude")
+    by_flag = f"with `{stored.instruction.name} --exclude`{line}"
     if any(map(_may_read, between)):
         if all(map(_PACKED.search, taken)):
             how = f"{by_flag}, and mount {'it' if part else 'them'} with `--mount=type=bind`"
@@ -111,11 +111,6 @@ def _way_out_of_part(
     if _is_taken_besides(build, stored, taken):
         return WayOut(by_flag, part)
     return WayOut(f"in `.dockerignore` or {by_flag}", part)
-
-
-def _since(build: Build) -> str:
-    """Say which syntax has `--exclude`, where the Dockerfile asks for none that does."""
-    return "" if knows_exclude(build) else " (Dockerfile syntax 1.19 or later)"
 
 
 def _is_taken_besides(build: Build, stored: Stored, taken: frozenset[str]) -> bool:
@@ -375,7 +370,8 @@ def _left_out(build: Build, stored: Stored, path: str) -> str:
     of_each = [{each for each in arrival.sources if within(each, one)} for one in operands]
     if taken <= {name for named in of_each if named <= taken for name in named}:
         return ""
-    return f"; leave it out of line {copy.line} with `--exclude`{_since(build)}"
+    line = needed_line(build.dockerfile, "exclude")
+    return f"; leave it out of line {copy.line} with `--exclude`{line}"
 
 
 def _left_to_do(build: Build, run: Run, rewrite: Rewrite, told: Sequence[Run]) -> str:

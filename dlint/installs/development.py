@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dlint.facts.shipping import shipping
+from dlint.installs.development_use import is_loaded, manifests_of, may_need_in_install
 from dlint.project.purpose import is_no_product
 from dlint.reads.starts import started, starting_scripts
 from dlint.shell.managers import family
@@ -69,12 +70,14 @@ def installed(build: Build, run: Run) -> Install | None:
 
 
 def flag_to_omit(build: Build, run: Run, install: Install) -> Flag | None:
-    """Return the flag that leaves them out, as the manager that `run` finds knows it."""
+    """Return the flag that leaves them out, as the manager that `run` finds knows it; None where a
+    script of the project that the manager runs may need them.
+    """
     from dlint.facts.tools import knows
 
     known = install.managed_by.development
     omit = known.omit if known else None
-    if omit is None:
+    if omit is None or may_need_in_install(build, run, install):
         return None
     name = omit.name if knows(build, run, install.managed_by, omit) else omit.before
     return omit._replace(name=name) if name else None
@@ -86,21 +89,7 @@ def is_brought(build: Build, run: Run, brings: Instruction, install: Install) ->
     """
     if _is_for_development(build, run, brings, install) or _builds(build, brings, install):
         return False
-    return _may_name_any(build, run, install)
-
-
-def _manifests(build: Build, run: Run, install: Install, name: str) -> Iterator[str]:
-    """Yield the context's files of that name that an install reads as its project's."""
-    from dlint.facts.placed import placed
-
-    step = build.step_of(run)
-    if step is None:
-        return
-    places = build.fact(placed).before(step)
-    for manifest in install.manifests:
-        place = manifest.rooted
-        if place is not None and place in places and place.rpartition("/")[2] == name:
-            yield places[place]
+    return _may_name_any(build, run, install) and not is_loaded(build, run, brings, install)
 
 
 def _may_name_any(build: Build, run: Run, install: Install) -> bool:
@@ -118,7 +107,7 @@ def _may_name_any(build: Build, run: Run, install: Install) -> bool:
     is_left_out_beside = _is_left_out_beside(build, run, install)
     if not reads_unchanged(build, run, install):
         return is_left_out_beside
-    own = set(_manifests(build, run, install, known.manifest))
+    own = set(manifests_of(build, run, install, known.manifest))
     read = [
         text
         for path, entry in build.context.entries.items()

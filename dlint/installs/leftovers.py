@@ -18,7 +18,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from dlint.context import Entry
+    from dlint.context import BuildContext, Entry
     from dlint.installs.installations import Installation
     from dlint.model.build import Build
     from dlint.reads.arrivals import Arrival
@@ -174,23 +174,55 @@ def expected_leftovers(build: Build) -> tuple[Leftover, ...]:
 
 
 def _unguarded(build: Build, name: str, manifest: str, names: tuple[str, ...]) -> list[Leftover]:
-    """Return the folders of these names that will stand beside the manifest nearest to the root and
-    be taken along; of managers that install beside a manifest, the one that they install from.
+    """Return the folders of these names that will stand beside the manifest nearest to the root, or
+    the first of its modules, and be taken along; of managers that install beside a manifest, the
+    one that they install from.
     """
-    context, manifests = build.context, _manifests(build, name, manifest)
+    manifests = _manifests(build, name, manifest)
     if not manifests:
         return []
-    folder = posixpath.dirname(min(manifests, key=lambda path: (path.count("/"), path)))
-    paths = [posixpath.join(folder, name) for name in names]
+    nearest = min(manifests, key=lambda path: (path.count("/"), path))
     # the members of a workspace of Cargo build into the folder of their root
     modules = frozenset(map(posixpath.dirname, manifests if name != "cargo" else ()))
-    return [
-        Leftover(path, frozenset(), 0, everywhere=_is_everywhere(build, path, modules))
-        for path in paths
-        if path not in context.entries
-        and not context.ignored(path)
-        and not context.ignored(f"{path}/x")
-    ]
+    for each in _modules_of(build, nearest) if name == "maven" else [nearest]:
+        paths = [posixpath.join(posixpath.dirname(each), folder) for folder in names]
+        if open_ := [path for path in paths if _is_open(build.context, path)]:
+            return [
+                Leftover(path, frozenset(), 0, everywhere=_is_everywhere(build, path, modules))
+                for path in open_
+            ]
+    return []
+
+
+def _is_open(context: BuildContext, path: str) -> bool:
+    """Tell whether a folder that is not there yet would be taken along."""
+    is_ignored = context.ignored(path) or context.ignored(f"{path}/x")
+    return path not in context.entries and not is_ignored
+
+
+def _modules_of(build: Build, pom: str) -> list[str]:
+    """Return the files of the modules that a pom.xml stands for: of one that names others, which
+    builds nothing itself, theirs.
+    """
+    from dlint.manifests import Role, read_manifest
+
+    def read(path: str) -> bytes | None:
+        entry = build.context.entries.get(path)
+        return build.context.read(path) if entry and entry.kind == "file" else None
+
+    found, todo, seen = list[str](), [pom], set[str]()
+    while todo:
+        path = todo.pop(0)
+        if path in seen:
+            continue
+        seen.add(path)
+        reads = read_manifest(path, read).reads
+        folder = posixpath.dirname(path)
+        members = [each.path for each in reads if each.role is Role.MEMBER]
+        inside = [posixpath.normpath(posixpath.join(folder, each)) for each in members]
+        todo += [each for each in inside if each in build.context.entries]
+        found += [] if members else [path]
+    return found
 
 
 def _manifests(build: Build, name: str, manifest: str) -> list[str]:

@@ -33,6 +33,7 @@ class Fit(Enum):
 _THIRD = regex(r'"lockfileVersion"\s*:\s*[3-9]')
 _BERRY = regex(r"^__metadata:", re.MULTILINE)
 _PLATFORMS = regex(r"^PLATFORMS\n((?: +\S+\n?)+)", re.MULTILINE)
+_ENVIRONMENT = regex(r"\bENV(?:\.fetch\(|\[)\s*[\"'](?P<name>\w+)")
 # Those that most builds have: what is locked for ARM alone has no gems for others.
 _ANY_RUBY = regex(r"ruby|java|(?!aarch64|arm).*linux.*")
 # Ranges that a lock file need not repeat.
@@ -54,7 +55,8 @@ def fit_of(build: Build, install: Install, lock: str, here: Sequence[Arrival]) -
         case "bundler":
             told = _PLATFORMS.search(text)
             known = told is None or any(map(_ANY_RUBY.fullmatch, told[1].split()))
-            return Fit.UNKNOWN if known else Fit.REFUSED
+            is_held = known and not _varies(build, lock)
+            return Fit.UNKNOWN if is_held else Fit.REFUSED
         case "cargo" | "uv" | "yarn" if _misses_members(build, install, lock, text, here):
             return Fit.REFUSED
         case "npm" | "yarn" | "pnpm" | "bun":
@@ -68,6 +70,16 @@ def _text(build: Build, path: str) -> str | None:
         return build.context.read(path).decode("utf-8", "replace")
     except DlintError:
         return None
+
+
+def _varies(build: Build, lock: str) -> bool:
+    """Tell whether the Gemfile beside a lock file asks for other gems by a variable that the
+    Dockerfile sets or takes as an argument: then the lock file may not hold them.
+    """
+    gemfile = _text(build, posixpath.join(posixpath.dirname(lock), "Gemfile")) or ""
+    asked = {match["name"] for match in _ENVIRONMENT.finditer(gemfile)}
+    text = build.dockerfile.source.text
+    return any(re.search(rf"\b{re.escape(name)}\b", text) for name in asked)
 
 
 def is_of_npm_7(build: Build, lock: str) -> bool:

@@ -57,6 +57,14 @@ class Build(model.Build):
             vars(other).pop(name, None)
         return other
 
+    def line_for(self, flag: str) -> str:
+        """Say what advice for a flag of `COPY` (`exclude`, `parents`) has to add: the first line
+        that it needs, unless the file knows it.
+        """
+        from dlint.syntax.frontend import needed_line
+
+        return needed_line(self.dockerfile, flag)
+
     # What a rule may ask, by subject.
 
     @lazy

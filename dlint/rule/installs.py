@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from dlint.model.build import Build
     from dlint.shell import Install
     from dlint.shell.managers.manager import Flag, Manager
-    from dlint.sizes.recommended import Needed
+    from dlint.sizes.recommended import Naming, Needed
     from dlint.syntax import Instruction, Run
 
 
@@ -137,19 +137,19 @@ class Installs(NamedTuple):
 
         return needed_of(self.build, stage, run, names)
 
-    def may_compile(self, stage: Stage, run: Run, names: Collection[str]) -> Run | None:
-        """Return the first RUN that may compile with compilers which come only as recommended with
-        apt's packages of these names.
+    def naming(self, stage: Stage, run: Run, names: Collection[str], enough: int) -> Naming:
+        """Return what to name with apt's packages of these names where nothing recommended comes
+        along; of what may be used, a few are named where `enough` bytes fall away all the same.
         """
-        from dlint.sizes.recommended import may_compile
+        from dlint.sizes.recommended import naming_of
 
-        return may_compile(self.build, stage, run, names)
+        return naming_of(self.build, stage, run, names, enough)
 
     def recommended(
         self, stage: Stage, run: Run, names: Collection[str], besides: Iterable[Install] = ()
     ) -> list[str]:
-        """Return the packages that apt's packages of these names surely recommend, less those that
-        are there or come with the installs `besides`, the largest first.
+        """Return the packages that apt's packages of these names, or what they bring, surely
+        recommend, less those that are there or come with the installs `besides`, the largest first.
         """
         from dlint.sizes.apt_installs import recommended_names
 

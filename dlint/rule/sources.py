@@ -39,13 +39,6 @@ class Sources(NamedTuple):
         return self.build.fact(expected_leftovers)
 
     @property
-    def knows_exclude(self) -> bool:
-        """Whether the Dockerfile asks for a syntax that has `COPY --exclude`."""
-        from dlint.facts.excluding import knows_exclude
-
-        return knows_exclude(self.build)
-
-    @property
     def whole_copy(self) -> Transfer | None:
         """The first COPY or ADD of a built stage that takes whatever the context holds."""
         from dlint.reads.arrivals import whole_copy

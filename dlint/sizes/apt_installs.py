@@ -47,6 +47,16 @@ _PLUGINS = frozenset(("docker-buildx-plugin", "docker-compose-plugin"))  # of `d
 _SETTING = "Install-Recommends"  # of apt, in a configuration file or behind `-o`
 
 
+class Lost(NamedTuple):
+    """What comes only as recommended: all of it, the packages that others recommend by their names,
+    the largest first, and whether nothing else can come so.
+    """
+
+    packages: frozenset[str]
+    asked_for: tuple[str, ...]
+    is_all: bool
+
+
 class _Below(NamedTuple):
     """What a stage may stand on: a release, and which of its packages are there."""
 
@@ -206,20 +216,44 @@ class AptInstalls:
     def recommended_names(
         self, stage: Stage, run: Run, names: Collection[str], besides: Iterable[Install]
     ) -> list[str]:
-        """Return the packages that packages of these names surely recommend and that are not there,
-        the largest first.
+        """Return what packages of these names, or what they bring, surely recommend and what is not
+        there, the largest first.
         """
-        found: list[dict[str, int]] = []
-        for below in self._system(stage).possible:
-            more, _ = self._only_recommended(stage, run, below, names, besides)
-            table = apt.packages_of(below.release)
-            asking = filter(None, map(table.package, names) if table else ())
-            wished = {name for each in asking for group in each.recommends for name in group}
-            own = {each.name for each in more.packages}
-            found.append({name: _unpacked(below, name, own) for name in wished & own})
+        systems = self._system(stage).possible
+        found = [self._asked_for(stage, run, below, names, besides) for below in systems]
         first = found[0] if found else {}
         sure = (name for name in first if all(name in each for each in found))
         return sorted(sure, key=lambda name: (-first[name], name))
+
+    def lost(self, stage: Stage, run: Run, names: Collection[str]) -> Lost:
+        """Return what packages of these names would not bring without what is recommended."""
+        alone, asked, is_known = frozenset[str](), dict[str, int](), True
+        for below in self._system(stage).possible:
+            more, unknown = self._only_recommended(stage, run, below, names, ())
+            alone |= more.names
+            asked |= self._asked_for(stage, run, below, names, ())
+            is_known = is_known and not unknown
+        order = sorted(asked, key=lambda name: (-asked[name], name))
+        return Lost(alone, tuple(order), is_known)
+
+    def _asked_for(
+        self,
+        stage: Stage,
+        run: Run,
+        below: _Below,
+        names: Collection[str],
+        besides: Iterable[Install],
+    ) -> dict[str, int]:
+        """Return what packages of these names, or of those that they bring, recommend by its name
+        and nothing needs, with its unpacked size.
+        """
+        more, _ = self._only_recommended(stage, run, below, names, besides)
+        new, there = sorted(self._new(stage, run, names)), self._there(stage, run, below)
+        asking = apt.brought_packages(below.release, new, recommends=True, there=there).packages
+        wished = {name for each in asking for group in each.recommends for name in group}
+        if table := apt.packages_of(below.release):
+            wished |= {each for name in wished for each in table.providers(name)}
+        return {name: _unpacked(below, name, more.names) for name in wished & more.names}
 
     def only_recommended(self, stage: Stage, run: Run, names: Collection[str]) -> frozenset[str]:
         """Return what may come with packages of these names only because they, or what they bring,
@@ -443,8 +477,8 @@ def recommended_bytes(
 def recommended_names(
     build: Build, stage: Stage, run: Run, names: Collection[str], besides: Iterable[Install] = ()
 ) -> list[str]:
-    """Return the packages that apt's packages of these names surely recommend and that are not
-    there, the largest first.
+    """Return the packages that apt's packages of these names, or what they bring, surely recommend
+    and that are not there, the largest first.
     """
     return build.fact(apt_installs).recommended_names(stage, run, names, besides)
 
@@ -456,6 +490,11 @@ def only_recommended(
     bring, recommend it.
     """
     return build.fact(apt_installs).only_recommended(stage, run, names)
+
+
+def lost_without(build: Build, stage: Stage, run: Run, names: Collection[str]) -> Lost:
+    """Return what apt's packages of these names would not bring without what is recommended."""
+    return build.fact(apt_installs).lost(stage, run, names)
 
 
 def _unpacked(below: _Below, name: str, among: Collection[str]) -> int:

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint.installs.compilers import user_of_compilers
 from dlint.reads.programs import programs_from
 from dlint.shell.effects import Install
 from dlint.sizes.apt import is_package
-from dlint.sizes.apt_installs import base_packages, only_recommended, takes_recommended
+from dlint.sizes.apt_installs import (
+    base_packages,
+    lost_without,
+    only_recommended,
+    recommended_bytes,
+    takes_recommended,
+)
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
@@ -61,11 +66,45 @@ _PACKAGES = {each: package for package, all_ in _PROGRAMS.items() for each in al
 _EITHER = frozenset(("curl", "wget"))
 
 
+# What no program of an image calls or loads: documents, translations, themes, completions of a
+# shell, settings of hardware and of booting, and helpers of dpkg that do without each other.
+_IDLE = frozenset(
+    "alsa-topology-conf alsa-ucm-conf bash-completion gnome-accessibility-themes"
+    " libalgorithm-diff-perl libalgorithm-diff-xs-perl libalgorithm-merge-perl"
+    " libfile-fcntllock-perl libglib2.0-data libgpm2 liblocale-gettext-perl linux-sysctl-defaults"
+    " manpages manpages-dev publicsuffix sound-theme-freedesktop".split()
+)
+_IDLE_ENDS = ("-doc", "-docs", "-icon-theme", "-l10n", "-locales")
+_FONTS = ("fonts-", "ttf-")
+_ADDS_REPOSITORIES = frozenset(("add-apt-repository", "apt-add-repository"))
+# Brings those, and needs the agent of GnuPG for the key of a PPA, which is only recommended.
+_ADDER = frozenset(("software-properties-common",))
+_FEW = 3  # more of them are for the author to choose from
+# Headers, compilers and tools by how packages of them are called.
+_CALLED = regex(
+    r"ca-certificates|.*-(?:bin|client|dev|tools|utils)|(?:clang|cpp|g\+\+|gcc|gfortran)(?:-[0-9]+)?"
+    r"|git|less|make|patch|perl|python3|wget|curl|xauth"
+)
+
+
 class Needed(NamedTuple):
     """A package that others only recommend: its name, and theirs."""
 
     package: str
     by: frozenset[str]
+
+
+class Naming(NamedTuple):
+    """What to name in an install that brings nothing recommended.
+
+    `kept` are those of the `needed` that an image only may use, `used` all of these that fall away,
+    first what people call; `is_enough` tells that nothing can use the rest.
+    """
+
+    needed: list[Needed]
+    kept: frozenset[str]
+    used: tuple[str, ...]
+    is_enough: bool
 
 
 def needed_of(build: Build, stage: Stage, run: Run, names: Collection[str]) -> list[Needed]:
@@ -96,15 +135,50 @@ def _called(build: Build, stage: Stage, run: Run, names: Collection[str]) -> lis
     return sorted(wished & used)
 
 
-def may_compile(build: Build, stage: Stage, run: Run, names: Collection[str]) -> Run | None:
-    """Return the first RUN that may compile with compilers which come only as recommended with
-    packages of these names: whether it does, nothing tells.
+def naming_of(build: Build, stage: Stage, run: Run, names: Collection[str], enough: int) -> Naming:
+    """Return what to name with packages of these names where nothing recommended comes along.
+
+    Whether an image uses what falls away, only its author knows: the few packages that it may use
+    are named as well, where `enough` bytes and most of them fall away all the same.
     """
-    if "gcc" not in only_recommended(build, stage, run, names) - build.fact_of(_named, stage):
-        return None
-    installs = (each for each in build.effects(run).of(Install) if each.names & set(names))
-    install = next(installs, None)
-    return None if install is None else user_of_compilers(build, run, install)
+    # who asks for fonts by name wants those that come along, too
+    fonts = () if any(each.startswith(_FONTS) for each in names) else _FONTS
+    needed = needed_of(build, stage, run, names)
+    if not _ADDER.isdisjoint(names) and _adds_ppa(build, stage, run):
+        needed.insert(0, Needed("gnupg", _ADDER))
+    asked = frozenset(names).union(each.package for each in needed)
+    lost = lost_without(build, stage, run, asked)
+    used = [each for each in lost.asked_for if not _is_idle(each, fonts)]
+    used.sort(key=lambda each: not _is_called(each))
+    kept = frozenset[str]()
+    if used and len(used) <= _FEW:
+        whole = recommended_bytes(build, stage, run, asked).bytes
+        saved = recommended_bytes(build, stage, run, asked.union(used)).least
+        if saved >= max(enough, whole / 2):
+            lost, kept = lost_without(build, stage, run, asked.union(used)), frozenset(used)
+            needed += [Needed(each, frozenset(names)) for each in sorted(used)]
+    is_enough = lost.is_all and all(_is_idle(each, fonts) for each in lost.packages)
+    return Naming(needed, kept, tuple(used), is_enough)
+
+
+def _adds_ppa(build: Build, stage: Stage, run: Run) -> bool:
+    """Tell whether this RUN or a later one adds a PPA, and no text names GnuPG."""
+    text = build.dockerfile.source.text
+    if "ppa:" not in text or "gnupg" in text or "gpg-agent" in text:
+        return False
+    return not _ADDS_REPOSITORIES.isdisjoint(programs_from(build, stage, run))
+
+
+def _is_idle(package: str, fonts: tuple[str, ...]) -> bool:
+    """Tell whether nothing of an image calls or loads a package; so with `fonts`, by how their
+    names begin.
+    """
+    return package in _IDLE or package.endswith(_IDLE_ENDS) or package.startswith(fonts)
+
+
+def _is_called(package: str) -> bool:
+    """Tell whether a package's name says that people call its programs, or compile with it."""
+    return package in _PROGRAMS or _CALLED.fullmatch(package) is not None
 
 
 def _named(build: Build, stage: Stage) -> frozenset[str]:

@@ -100,6 +100,11 @@ _ODD_ASCII = "\x1c\x1d\x1e\x1f"
 _MARK = "\ufffd"
 
 
+# What a script writes in place of a Dockerfile that it could not make, or a person until there is
+# one.
+_PLACEHOLDER = re.compile(r"(?i)\bplaceholder\b|\bauto-?generated\b")
+
+
 def _has_odd(text: str) -> bool:
     if text.isascii():
         return any(character in text for character in _ODD_ASCII)
@@ -128,7 +133,9 @@ class _Fold:
         self._check_text()
         self._read(self._read_directives())
         if not self.joined:
-            self._error("the file has no instruction", Span(0, len(source.text)))
+            severity = Severity.INFO if _PLACEHOLDER.search(source.text) else Severity.ERROR
+            whole = Span(0, len(source.text))
+            self.problems.append(Problem("the file has no instruction", whole, severity))
 
     def value_at(self, line: int, shown: str) -> int:
         """Return where the value begins in the joined line, by the value that dockerfile-parse read

@@ -87,9 +87,15 @@ The manager's manual says that it installs them by default. The rule is silent w
 - a later step runs scripts of the project
 - a variable or a `COPY` names one of the installed programs (`node_modules/.bin/terser`)
 - the command starts a development server, directly or through the `start` script
+- the command, or the script that it starts, names one of these packages
+- a source of PHP other than a test names a class of a package that `composer.lock` has for
+  development
 - there is no command, or it is only a shell, and no variable says `production`
 - a tool such as nodemon is installed globally
 - the Dockerfile is named for development or tests, or nothing pushes its image
+
+There is no fix where the manager runs a script of the project that may need them, such as `prepare`
+in `package.json`.
 
 ## When not to follow it
 
@@ -124,6 +130,7 @@ rule = Rule(
     fix=fixes.Safety.UNSAFE,
 )
 
+_BESIDE = "install them in another stage, and copy only what the image needs"
 _BETTER = "remove them before that, or install without them in a stage of their own"
 
 
@@ -150,7 +157,7 @@ def _pushed(build: Build, run: syntax.Run, found: shell.Install) -> Iterator[Fin
             run,
             f"{found.command.quoted} also installs development dependencies, and this layer is"
             " pushed",
-            help="" if fix else "install them in another stage, and copy only what the image needs",
+            help="" if fix else _BESIDE,
             fix=fix,
             cost=Cost.stored(build.sizes.development([found])),
         )

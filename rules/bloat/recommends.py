@@ -25,35 +25,23 @@ FROM debian:12.5-slim
 RUN apt-get update && apt-get install --no-install-recommends -y graphviz && rm -rf /var/lib/apt/lists/*
 ```
 
-`curl`, `wget` and `git` recommend `ca-certificates`, without which they cannot use HTTPS, so the
-fix adds it. `gcc` recommends `libc6-dev`, without which it compiles nothing that includes a header,
-so the fix adds that as well:
+Node.js recommends `ca-certificates`, which it may use, so the fix names it:
 
 ```dockerfile bad
-FROM debian:12.5-slim
+FROM debian:12.5
 RUN apt-get update && apt-get install -y \
-        curl \
-        graphviz \
+        nano \
+        nodejs \
     && rm -rf /var/lib/apt/lists/*
 ```
 
 ```dockerfile good
-FROM debian:12.5-slim
+FROM debian:12.5
 RUN apt-get update && apt-get install --no-install-recommends -y \
         ca-certificates \
-        curl \
-        graphviz \
+        nano \
+        nodejs \
     && rm -rf /var/lib/apt/lists/*
-```
-
-```dockerfile bad
-FROM debian:12.5-slim
-RUN apt-get update && apt-get install -y gcc libpq-dev && rm -rf /var/lib/apt/lists/*
-```
-
-```dockerfile good
-FROM debian:12.5-slim
-RUN apt-get update && apt-get install --no-install-recommends -y libc6-dev gcc libpq-dev && rm -rf /var/lib/apt/lists/*
 ```
 
 ## How sure
@@ -72,11 +60,17 @@ already installed. It is only given on official base images. Not reported are:
   has no answer, so it fails where packages are recommended
 - stages named for tests
 
-A recommended package is named in the fix, and does not count, if its program is called: by this
+A recommended package is named in the advice, and does not count, if its program is called: by this
 `RUN`, by a later one, or by a script of the context that these or the image start. That is a
 program of the package's name, or a common one of another name, such as `ssh` of `openssh-client`.
-There is no fix where compilers are only recommended, as by `python3-pip`, and a step installs
-packages of a language: it may compile them.
+`curl`, `wget` and `git` cannot use HTTPS without `ca-certificates`, and `gcc` compiles nothing that
+includes a header without `libc6-dev`.
+
+Only the author knows whether the image uses the other packages. There is a fix if nothing can call
+or load what falls away: documentation, translations, icon themes, and fonts where no package of
+fonts is installed by name. Up to three packages that the image may use are named in the fix, if
+most of the bytes fall away all the same. Otherwise the help lists what would go, programs and
+headers first.
 
 ## When not to follow it
 
@@ -100,9 +94,12 @@ from typing import TYPE_CHECKING
 from dlint import Cost, Finding, Rule, Severity, fixes, listed, regex, shell, syntax
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from dlint import Build, Context, facts
+
+    # A package that others only recommend: its name, and theirs.
+    _Named = tuple[str, frozenset[str]]
 
 rule = Rule(
     __name__,
@@ -115,9 +112,6 @@ rule = Rule(
 )
 
 _PROGRAMS = frozenset(("apt", "apt-get"))
-_ADDS_REPOSITORIES = frozenset(("add-apt-repository", "apt-add-repository"))
-# Brings those, and needs the agent of GnuPG for the key of a PPA, which is only recommended.
-_ADDER = frozenset(("software-properties-common",))
 # What answers apt's question, among the words of a command and what joins it to others.
 _ANSWERS = regex(
     r"(?: \|| <[<>&]?| -[a-zA-Z]*y[a-zA-Z]*| -[a-pr-zA-Z]*q[a-pr-zA-Z]*q[a-zA-Z]*"
@@ -126,6 +120,7 @@ _ANSWERS = regex(
 _ASSUMES = regex(r"(?i)assume-yes|quiet=[2-9]")
 _WANTED = regex(r"#.*\brecommends")  # a deliberate choice
 _SHOWN = 3
+_TOLD = 6
 # What is installed for a program that it only recommends: from Debian 13 on, Docker's own client.
 _FOR_RECOMMENDED = frozenset(("docker.io",))
 
@@ -139,7 +134,6 @@ def recommended(run: syntax.Run, context: Context) -> Iterator[Finding]:
         return
     effects = build.effects(run)
     names: set[str] = set()
-    sizes: list[facts.Size] = []
     found: list[shell.Install] = []
     others: list[shell.Install] = []
     for install in effects.of(shell.Install):
@@ -151,17 +145,19 @@ def recommended(run: syntax.Run, context: Context) -> Iterator[Finding]:
         own = _staying(install, effects) - build.installs.base_packages(stage)
         own |= {each.package for each in build.installs.needed(stage, run, own)}
         names |= own
-        sizes.append(build.sizes.recommended(stage, run, own))
-        (others if _is_trifle(context, sizes[-1]) else found).append(install)
+        is_trifle = _is_trifle(context, build.sizes.recommended(stage, run, own))
+        (others if is_trifle else found).append(install)
     if not found:
         return
-    is_alone = len(sizes) == 1 and not others
-    size = sizes[0] if is_alone else build.sizes.recommended(stage, run, names, others)
+    size = build.sizes.recommended(stage, run, names, others)
     if size.least < context.min_bytes:
         return
+    help_, fix, kept = _way_out(context, stage, run, found)
+    if kept:
+        names |= kept
+        size = build.sizes.recommended(stage, run, names, others)
     largest = build.installs.recommended(stage, run, names, others)[:_SHOWN]
     such = f", such as {listed(f'`{each}`' for each in largest)}" if largest else ""
-    help_, fix = _way_out(build, stage, run, found, names)
     yield Finding(
         run,
         f"{found[0].command.quoted} also installs recommended packages{such}",
@@ -172,20 +168,34 @@ def recommended(run: syntax.Run, context: Context) -> Iterator[Finding]:
 
 
 def _way_out(
-    build: Build,
-    stage: facts.Stage,
-    run: syntax.Run,
-    found: list[shell.Install],
-    names: Collection[str],
-) -> tuple[str, fixes.Fix | None]:
-    """Return a help or a fix: a step may compile with what falls away, and only its author knows
-    whether it does.
+    context: Context, stage: facts.Stage, run: syntax.Run, found: list[shell.Install]
+) -> tuple[str, fixes.Fix | None, frozenset[str]]:
+    """Return a help, or a fix and what it names only to keep it: only the author knows whether the
+    image uses what falls away. Where that is little, the fix names it.
     """
-    fix = _fix(build, stage, run, found)
-    compiling = build.installs.may_compile(stage, run, names)
-    if fix is None or compiling is None:
-        return "", fix
-    return f"{fix.title}; name `build-essential` too if line {compiling.line} compiles", None
+    build = context.build
+    asked = frozenset[str]().union(*(each.names for each in found))
+    asked -= build.installs.base_packages(stage)
+    naming = build.installs.naming(stage, run, asked, context.min_bytes)
+    fix = _fix(build, run, found, naming.needed) if naming.is_enough else None
+    if fix is None:
+        return _advice(naming.needed, naming.used), None, frozenset()
+    return "", fix, naming.kept
+
+
+def _title(named: Iterable[_Named]) -> str:
+    also = listed(f"`{package}`" for package, _ in named)
+    return "add `--no-install-recommends`" + f" and name {also}" * bool(also)
+
+
+def _advice(named: Iterable[_Named], used: Sequence[str]) -> str:
+    """Say what falls away, which the image may use."""
+    told = [f"`{each}`" for each in used[:_TOLD]]
+    if more := len(used) - len(told):
+        told.append(f"{more} more")
+    if len(told) == 1:
+        return f"{_title(named)}; name {told[0]} too if the image uses it"
+    return _title(named) + f"; name what the image uses of {listed(told)}" * bool(told)
 
 
 def _is_trifle(context: Context, size: facts.Size) -> bool:
@@ -234,25 +244,18 @@ def _staying(install: shell.Install, effects: shell.Effects) -> set[str]:
 
 
 def _fix(
-    build: Build, stage: facts.Stage, run: syntax.Run, found: list[shell.Install]
+    build: Build, run: syntax.Run, found: list[shell.Install], named: Iterable[_Named]
 ) -> fixes.Fix | None:
-    """Add the flag, and name the certificates if they were only recommended."""
+    """Add the flag, and name what was only recommended and is needed."""
     edits = []
     for install in found:
         word = install.command.argument("install")
         if word is None:
             return None
         edits.append(fixes.put_behind(build, run, word, "--no-install-recommends"))
-    title = "add `--no-install-recommends`"
-    names = frozenset[str]().union(*(install.names for install in found))
-    needed = build.installs.needed(stage, run, names)
-    for package, by in needed:
+    for package, by in named:
         edits += _named_too(build, run, found, by, package)
-    if needed:
-        title += f" and name {listed(f'`{each.package}`' for each in needed)}"
-    if _adds_ppa(build, run):
-        edits += _named_too(build, run, found, _ADDER, "gnupg")
-    return fixes.Fix(title, tuple(edits), fixes.Safety.UNSAFE)
+    return fixes.Fix(_title(named), tuple(edits), fixes.Safety.UNSAFE)
 
 
 def _named_too(
@@ -276,16 +279,3 @@ def _named_too(
     # In the style of the other words: one a line, or all on one line.
     end = " " if lead.strip() else f" {build.dockerfile.escape}\n{lead}"
     yield fixes.Edit(fixes.Span(start, start), f"{package}{end}")
-
-
-def _adds_ppa(build: Build, run: syntax.Run) -> bool:
-    """Tell whether this RUN or a later one adds a PPA, and no text names GnuPG."""
-    text = build.dockerfile.source.text
-    if "ppa:" not in text or "gnupg" in text or "gpg-agent" in text:
-        return False
-    runs = [run, *build.runs_below(run)]
-    return any(
-        command.name in _ADDS_REPOSITORIES
-        for each in runs
-        for command in build.script(each).commands
-    )

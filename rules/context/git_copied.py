@@ -121,12 +121,12 @@ _EFFECTS = {
     (False, False, True): _RERUNS,
 }
 _BY_NAME = "another instruction needs `.git`: copy what this step needs by name"
-_EXCLUDE = "leave it out with `--exclude={}` (Dockerfile syntax 1.19 or later)"
+_EXCLUDE = "leave it out with `--exclude={}`{}"
 _MOUNT = (
     f"a later step may need it: {_EXCLUDE}, and mount it there with"
     " `RUN --mount=type=bind,source={},target={}`"
 )
-_APART = f"{_EXCLUDE}: another stage or another Dockerfile asks git"
+_APART = f"{_EXCLUDE}; another stage or another Dockerfile asks git"
 _IGNORE = "add `{}` to `.dockerignore`"
 
 
@@ -159,9 +159,11 @@ def _help(build: Build, stage: facts.Stage, transfer: syntax.Transfer, folder: s
     if build.sources.is_git_named:
         return _BY_NAME
     if build.sources.git_use_after(stage, transfer).is_likely:
-        return _MOUNT.format(_pattern(folder), folder, _place(build, transfer, folder))
-    is_needed = build.sources.is_git_needed(stage, transfer)
-    return (_APART if is_needed else _IGNORE).format(_pattern(folder))
+        place = _place(build, transfer, folder)
+        return _MOUNT.format(_pattern(folder), build.line_for("exclude"), folder, place)
+    if build.sources.is_git_needed(stage, transfer):
+        return _APART.format(_pattern(folder), build.line_for("exclude"))
+    return _IGNORE.format(_pattern(folder))
 
 
 def _pattern(folder: str) -> str:

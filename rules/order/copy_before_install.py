@@ -198,7 +198,7 @@ def _finding(build: Build, case: EarlyCopies) -> Finding:
     return Finding(
         copy,
         f"{copy.quoted} comes before {below}, so {if_kept}{case.change} {case.effect}",
-        help=_advice(case) + case.likewise + case.renewed,
+        help=_advice(build, case) + case.likewise + case.renewed,
         cost=_cost(build, case) if case.uploads else None,
         fix=_fix(build, case),
         related=(
@@ -218,10 +218,10 @@ def _cost(build: Build, case: EarlyCopies) -> Cost | None:
 
 
 MAX_NAMES = 8  # files that a message lists
-KEEPS = " (`COPY --parents` keeps their folders, from `# syntax=docker/dockerfile:1.20` on)"
+_KEEPS = " (`COPY --parents` keeps their folders{})"
 
 
-def _advice(case: EarlyCopies) -> str:
+def _advice(build: Build, case: EarlyCopies) -> str:
     if case.elsewhere:
         return case.elsewhere
     names, ahead = case.names, case.install.managed_by.ahead
@@ -233,7 +233,8 @@ def _advice(case: EarlyCopies) -> str:
     apart *= case.is_carried_with_source
     if not names:
         return _advice_without_names(case) + apart
-    how = KEEPS * any("*" in name.rpartition("/")[0] for name in names) + case.manner
+    keeps = _KEEPS.format(build.line_for("parents"))
+    how = keeps * any("*" in name.rpartition("/")[0] for name in names) + case.manner
     more = " and what else it reads" * case.is_guessed
     every = [*(f"`{name}`" for name in names), *case.reads_more]
     read = listed(every, MAX_NAMES + (len(every) == MAX_NAMES + 1))  # which "1 more" is as long as

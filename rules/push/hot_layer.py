@@ -215,8 +215,7 @@ def _left_out(build: Build, transfer: syntax.Transfer, paths: Sequence[str]) -> 
     """Say how a COPY leaves out what an earlier one brings, where it takes a folder around that."""
     names = build.sources.names_inside(transfer, paths)
     flags = " ".join(map("--exclude={}".format, names))
-    syntax = " (with `# syntax=docker/dockerfile:1`)" * (not build.sources.knows_exclude)
-    return f", and add `{flags}` to this one{syntax}" * bool(names)
+    return f", and add `{flags}` to this one{build.line_for('exclude')}" * bool(names)
 
 
 def _named(advice: str, paths: Iterable[str]) -> str:

@@ -155,9 +155,7 @@ def _advice(
     if not build.installs.renewed_with(code, origin, below=copied).isdisjoint(folders):
         first = "install them in a stage that copies only the manifests, copy them from there first"
     flags = " ".join(f"--exclude={posixpath.relpath(each, copied)}" for each in folders)
-    knows = build.sources.knows_exclude
-    syntax_line = "" if knows else ", with `# syntax=docker/dockerfile:1` as the first line"
-    return f"{first}, and add `{flags}` to this `COPY`{syntax_line}"
+    return f"{first}, and add `{flags}` to this `COPY`{build.line_for('exclude')}"
 
 
 def _whole_folder(build: Build, copy: syntax.Copy) -> str | None:

@@ -252,11 +252,12 @@ def test_healthcheck() -> None:
     assert only("HEALTHCHECK CMD a  b", Healthcheck).command.text == "a  b"
 
 
-ERROR, WARNING = Severity.ERROR, Severity.WARNING
+ERROR, WARNING, INFO = Severity.ERROR, Severity.WARNING, Severity.INFO
 # File, where a problem is expected (line and column), how bad it is, a word of its message.
 PROBLEMS = {
     "empty": ("", (1, 1), ERROR, "no instruction"),
     "comments only": ("# a\n", (1, 1), ERROR, "no instruction"),
+    "placeholder": ("# a placeholder\n", (1, 1), INFO, "no instruction"),
     "owner without $": (
         "FROM a\nARG GID=7\nCOPY --chown=7:{GID} a b",
         (3, 6),

@@ -254,9 +254,7 @@ def test_an_extra_of_a_project_is_no_group_of_uv(
     assert [each.place.start.line for each in found] == wanted
 
 
-COMPOSER = (
-    'composer.json: {"require": {"a/b": "1"}, "require-dev": {"c/d": "1"}}\ncomposer.lock: {}\n'
-)
+COMPOSER = 'composer.json: {"autoload": {"psr-4": {"App\\\\": "app"}}, "require": {"a/b": "1"}, "require-dev": {"c/d": "1"}}\ncomposer.lock: {}\n'
 
 
 @pytest.mark.parametrize(
@@ -370,3 +368,85 @@ def test_an_install_without_a_flag_to_omit_them_says_what_to_do(
     [found] = checked(tmp_path, "bloat/dev-deps-shipped", text, NODE).found
     assert found.repair is None
     assert (found.help or "").startswith(begins)
+
+
+PHP = "FROM php:8.3-apache\nWORKDIR /app\nCOPY . .\nRUN composer install\n"
+LOCK = (
+    'composer.json: {"autoload": {"psr-4": {"App\\\\": "app"}}, "require": {"acme/web": "1"}, "require-dev": {"acme/helper": "1"}, "scripts": SCRIPTS}\n'
+    'composer.lock: {"packages": [{"name": "acme/web", "autoload": {"psr-4": {"Acme\\\\Web\\\\": "src"}}}],'
+    ' "packages-dev": [{"name": "acme/helper", "bin": ["bin/helper"],'
+    ' "autoload": {"psr-4": {"Acme\\\\Helper\\\\": "src", "App\\\\": "a"}}}]}\n'
+)
+
+
+@pytest.mark.parametrize(
+    ("file", "wanted"),
+    [
+        ("config/app.php: Acme\\Helper\\Provider::class,", []),
+        ("bootstrap/app.php: use \\Acme\\Helper\\Provider;", []),
+        ("config/app.php: Acme\\Web\\Provider::class,", [4]),
+        ("config/app.php: // Acme\\Helper\\Provider::class,", [4]),
+        ("config/app.php: Other\\Acme\\Helper\\Provider::class,", [4]),
+        ("tests/AppTest.php: use Acme\\Helper\\Provider;", [4]),
+        (".tool.dist.php: use Acme\\Helper\\Provider;", [4]),
+        ("app/Own.php: use App\\Own;", [4]),  # the project's, though a package calls its own so
+        ("config/bundles.php: Acme\\Helper\\B::class => ['dev' => true],", []),
+    ],
+)
+def test_a_source_that_names_a_development_package_needs_it(
+    tmp_path: Path, file: str, wanted: list[int]
+) -> None:
+    name, _, text = file.partition(": ")
+    context = LOCK.replace("SCRIPTS", "{}") + f"{name}: {text}\n"
+    assert checked(tmp_path, "bloat/dev-deps-shipped", PHP, context).lines == wanted
+
+
+def test_a_bundle_for_development_is_not_loaded_in_production(tmp_path: Path) -> None:
+    text = PHP.replace("WORKDIR", "ENV APP_ENV=prod\nWORKDIR")
+    bundle = "config/bundles.php: Acme\\Helper\\B::class => ['dev' => true],\n"
+    context = LOCK.replace("SCRIPTS", "{}") + bundle
+    assert checked(tmp_path, "bloat/dev-deps-shipped", text, context).lines == [5]
+
+
+@pytest.mark.parametrize(
+    ("scripts", "lock", "fixed"),
+    [
+        ('{"post-autoload-dump": ["@php artisan package:discover"]}', True, True),
+        ('{"post-autoload-dump": ["@php artisan package:discover"]}', False, False),
+        ('{"post-install-cmd": "helper install"}', True, False),
+        ('{"test": "helper install"}', True, True),
+        ("{}", False, True),
+    ],
+)
+def test_what_composer_runs_may_need_them(
+    tmp_path: Path, scripts: str, *, lock: bool, fixed: bool
+) -> None:
+    context = LOCK.replace("SCRIPTS", scripts)
+    if not lock:
+        context = context.partition("composer.lock")[0]
+    (found,) = checked(tmp_path, "bloat/dev-deps-shipped", PHP, context).found
+    assert (found.repair is not None) is fixed
+
+
+@pytest.mark.parametrize(
+    ("more", "end", "files", "fixed"),
+    [
+        ('"scripts": {"prepare": "husky"}, ', "CMD node .", "", False),
+        ('"scripts": {"prepare": "husky"}, ', "CMD node .", "--ignore-scripts", True),
+        ('"scripts": {"preinstall": "npx only-allow npm"}, ', "CMD node .", "", True),
+        ('"scripts": {"lint": "b"}, ', "CMD node .", "", True),
+        ("", "CMD node -r b/config main.js", "", None),
+        ("", "ENV NODE_OPTIONS='--import b'\nCMD node main.js", "", None),
+        ('"scripts": {"start": "b node main.js"}, ', "CMD npm start", "", None),
+        ("", "CMD node loads.js", "", None),
+        ("", "CMD node main.js", "", True),
+    ],
+)
+def test_what_an_install_or_a_start_names_is_needed(
+    tmp_path: Path, more: str, end: str, files: str, *, fixed: bool | None
+) -> None:
+    text = f"FROM node:22\nWORKDIR /app\nCOPY . .\nRUN npm ci {files}\n{end}\n"
+    context = NODE.replace('{"dependencies": {"a"', f'{{{more}"dependencies": {{"a"', 1)
+    context += "loads.js: const b = require('b')\nmain.js: require('a')\n"
+    answer = checked(tmp_path, "bloat/dev-deps-shipped", text, context).found
+    assert [each.repair is not None for each in answer] == ([] if fixed is None else [fixed])

@@ -19,8 +19,11 @@ if TYPE_CHECKING:
     from dlint.lint.report import Diagnostic
 
 RULE = "bloat/late-cleanup"
-_EXCLUDED = "exclude `pkg/agent.deb` in `.dockerignore` or with `COPY --exclude` (Dockerfile syntax 1.19 or later)"
-_MOUNTED = "exclude `pkg/agent.deb` with `COPY --exclude` (Dockerfile syntax 1.19 or later), and mount it with `--mount=type=bind`"
+_LINE = ", which needs `# syntax=docker/dockerfile:1` as the first line"
+_EXCLUDED = f"exclude `pkg/agent.deb` in `.dockerignore` or with `COPY --exclude`{_LINE}"
+_MOUNTED = (
+    f"exclude `pkg/agent.deb` with `COPY --exclude`{_LINE}, and mount it with `--mount=type=bind`"
+)
 _NOTHING = "which stores nothing; add `rw` if the step writes to it"
 _ELSEWHERE = "use them in another stage, and copy only what the image needs"
 
@@ -333,16 +336,12 @@ def test_a_single_file_that_is_small_by_its_name(above: str, gone: str, severity
         (
             "",
             "/app/public/build",
-            [
-                "exclude `public/build` in `.dockerignore` or with `COPY --exclude` (Dockerfile syntax 1.19 or later)"
-            ],
+            [f"exclude `public/build` in `.dockerignore` or with `COPY --exclude`{_LINE}"],
         ),
         (
             "RUN chown -R 1000 /app && apt-get install -y curl\n",
             "/app/public/build/a.js",
-            [
-                "exclude `public/build/a.js` in `.dockerignore` or with `COPY --exclude` (Dockerfile syntax 1.19 or later)"
-            ],
+            [f"exclude `public/build/a.js` in `.dockerignore` or with `COPY --exclude`{_LINE}"],
         ),
         (
             "RUN npm run build\n",
@@ -440,10 +439,7 @@ def test_what_is_searched_is_blamed_on_the_copy_that_holds_it(tmp_path: Path) ->
     )
     context = "needs.txt: flask==3\n.cfg/a 40kB\nsub/.cfg/b 40kB\nversion.py 1kB\n"
     for between, help_ in (
-        (
-            "",
-            "exclude them in `.dockerignore` or with `COPY --exclude` (Dockerfile syntax 1.19 or later)",
-        ),
+        ("", f"exclude them in `.dockerignore` or with `COPY --exclude`{_LINE}"),
         ("RUN python version.py\n", _ELSEWHERE),
     ):
         [found] = checked(tmp_path, RULE, text.format(between), context).found
@@ -473,18 +469,18 @@ def test_what_another_copy_takes_stays_in_the_context(tmp_path: Path) -> None:
     for more, advice in (
         (
             "",
-            "exclude `docker` in `.dockerignore` or with `ADD --exclude` (Dockerfile syntax 1.19 or later)",
+            f"exclude `docker` in `.dockerignore` or with `ADD --exclude`{_LINE}",
         ),
         (
             "ADD docker/ /\n",
-            "exclude `docker` with `ADD --exclude` (Dockerfile syntax 1.19 or later)",
+            f"exclude `docker` with `ADD --exclude`{_LINE}",
         ),
     ):
         [found] = checked(tmp_path, "bloat/late-cleanup", text.format(more), context).found
         assert found.help == advice
         newest = f"# syntax=docker/dockerfile:1\n{text.format(more)}"
         [found] = checked(tmp_path, "bloat/late-cleanup", newest, context).found
-        assert found.help == advice.partition(" (")[0]
+        assert found.help == advice.removesuffix(_LINE)
 
 
 @pytest.mark.parametrize(
@@ -691,7 +687,7 @@ def test_the_parts_of_several_copies_are_one_finding(
     [found] = checked(tmp_path, "bloat/late-cleanup", text, context).found
     assert found.message == f"`{command}` frees no space: {where}"
     assert found.help == (
-        "exclude `a/m.map` and `b/m.map` in `.dockerignore` or with `COPY --exclude` (Dockerfile syntax 1.19 or later)"
+        f"exclude `a/m.map` and `b/m.map` in `.dockerignore` or with `COPY --exclude`{_LINE}"
     )
 
 
@@ -699,10 +695,7 @@ def test_parts_without_a_folder_in_common_have_no_name(tmp_path: Path) -> None:
     text = "FROM debian:12\nCOPY a c /app/\nCOPY b /srv\nRUN rm -rf /app/*.map /srv/maps\n"
     context = "a/m.map 2kB\na/s.js: 1\nc/n.map 2kB\nb/maps/m.map 9kB\nb/s.js: 1\n"
     [found] = checked(tmp_path, "bloat/late-cleanup", text, context).found
-    assert (
-        found.help
-        == "exclude them in `.dockerignore` or with `COPY --exclude` (Dockerfile syntax 1.19 or later)"
-    )
+    assert found.help == f"exclude them in `.dockerignore` or with `COPY --exclude`{_LINE}"
 
 
 def test_a_path_that_ends_like_the_sentence_is_told_as_it_is(tmp_path: Path) -> None:

@@ -19,7 +19,10 @@ if TYPE_CHECKING:
     from dlint.lint.report import Diagnostic
 
 RULE = "bloat/metadata-copy-up"
-_LEFT_OUT = "leave it out of line 2 with `--exclude` (Dockerfile syntax 1.19 or later)"
+_LEFT_OUT = (
+    "leave it out of line 2 with `--exclude`,"
+    " which needs `# syntax=docker/dockerfile:1` as the first line"
+)
 _ELSEWHERE = "let each `RUN` `chown` what it writes to `/srv/app`"
 
 

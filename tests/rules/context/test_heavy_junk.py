@@ -172,6 +172,28 @@ MAVEN = "FROM maven:3.9\nCOPY . .\nRUN mvn package\n"
 MODULES = "pom.xml\napi/pom.xml\nweb/pom.xml\n"
 
 
+def _modules(*names: str) -> str:
+    told = "".join(f"<module>{each}</module>" for each in names)
+    return f"<project><modules>{told}</modules></project>"
+
+
+@pytest.mark.parametrize(
+    ("ignored", "hit"),
+    [
+        ("*/target/\\ndocs", ""),  # the root itself builds nothing
+        ("api/target\\nweb/*/target", ""),
+        ("api/target", "`web/shop/target`"),
+        ("docs", "`api/target`"),
+    ],
+)
+def test_each_module_of_maven_has_a_folder(tmp_path: Path, ignored: str, hit: str) -> None:
+    listing = f"pom.xml: {_modules('api', 'web')}\napi/pom.xml: <project/>\n"
+    if not ignored.startswith("*/"):
+        listing += f"web/pom.xml: {_modules('shop')}\nweb/shop/pom.xml: <project/>\n"
+    found = check(tmp_path, "context/heavy-junk", MAVEN, f"{listing}.dockerignore: {ignored}\n")
+    assert [hit in each.message for each in found] == [True] * bool(hit)
+
+
 @pytest.mark.parametrize(
     ("text", "listing", "pattern"),
     [

@@ -259,7 +259,7 @@ def test_what_is_copied_already_is_not_to_be_copied_first(tmp_path: Path) -> Non
             "npm ci",
             (
                 "copy package.json, package-lock.json and libs/**/package.json first"
-                " (COPY --parents keeps their folders, from # syntax=docker/dockerfile:1.20 on)"
+                " (COPY --parents keeps their folders, which needs # syntax=docker/dockerfile:1 as the first line)"
             ),
         ),
         (
@@ -880,7 +880,7 @@ def test_a_pattern_over_folders_loses_them(tmp_path: Path) -> None:
     text = "FROM node:22\nWORKDIR /app\nCOPY . .\nRUN npm ci\n"
     [advice] = check(tmp_path, text=text, context=context).texts
     assert advice.endswith(
-        "*/package.json first (COPY --parents keeps their folders, from # syntax=docker/dockerfile:1.20 on)"
+        "*/package.json first (COPY --parents keeps their folders, which needs # syntax=docker/dockerfile:1 as the first line)"
     )
 
 
@@ -1571,7 +1571,7 @@ def test_many_manifests_are_told_by_patterns(tmp_path: Path) -> None:
     context = f"App.sln: {named}\n{projects}src/P1/a.cs 1kB\n"
     [advice] = check(tmp_path, text=text, context=context).texts
     assert advice.endswith(
-        "copy src/**/*.csproj and App.sln first (COPY --parents keeps their folders, from # syntax=docker/dockerfile:1.20 on)"
+        "copy src/**/*.csproj and App.sln first (COPY --parents keeps their folders, which needs # syntax=docker/dockerfile:1 as the first line)"
     )
 
 

@@ -64,8 +64,8 @@ def test_what_is_copied_first_is_not_copied_again(
     text = f"FROM debian:12\nWORKDIR /srv\n{copy}\n"
     [found] = check(tmp_path, text=text, context=listing).found
     assert found.help == (
-        f"copy `app/data` in an earlier `COPY`, and add `{told}` to this one (with"
-        " `# syntax=docker/dockerfile:1`); or use `.dockerignore` for what nothing in the image"
+        f"copy `app/data` in an earlier `COPY`, and add `{told}` to this one, which needs"
+        " `# syntax=docker/dockerfile:1` as the first line; or use `.dockerignore` for what nothing in the image"
         " reads"
     )
     repeated = text.replace(copy, f"{first}\n{copy}")

@@ -76,7 +76,7 @@ def test_all_dependencies_are_named_with_what_leaves_them_out(tmp_path: Path) ->
     assert found.startswith("this layer contains /app/venv and /app/node_modules and the project's")
     assert found.endswith(
         "apart from the code, and add --exclude=venv --exclude=node_modules to this COPY,"
-        " with # syntax=docker/dockerfile:1 as the first line"
+        " which needs # syntax=docker/dockerfile:1 as the first line"
     )
 
 
@@ -131,7 +131,7 @@ def test_dependencies_that_are_installed_again_below_the_code(
     found = checked(tmp_path, "stage/monolithic-copy-from", NODE + below + SHIP, CHANGING)
     flag = ", and add --exclude=node_modules to this COPY"
     assert found.texts[0].endswith(
-        f"{advice}{flag}, with # syntax=docker/dockerfile:1 as the first line"
+        f"{advice}{flag}, which needs # syntax=docker/dockerfile:1 as the first line"
     )
 
 

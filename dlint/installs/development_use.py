@@ -1,0 +1,189 @@
+"""Whether a project works with its dependencies for development where it is installed or started:
+its sources, its start, and the scripts that its manager runs.
+"""
+
+from __future__ import annotations
+
+import json
+import posixpath
+import re
+from typing import TYPE_CHECKING, Any
+
+from dlint.errors import DlintError
+from dlint.manifests.loading import FormatError, load_json, table, tables
+from dlint.manifests.package_json import read_commands
+from dlint.reads.starts import started, starting_scripts
+from dlint.syntax import Env
+from dlint.text.patterns import regex
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from dlint.model.build import Build
+    from dlint.shell import Install
+    from dlint.syntax import Instruction, Run
+
+# What no image for production loads: tests, their data, documents, and settings of tools.
+_APART = regex(
+    r"(?i)(?:\A|/)(?:(?:tests?|specs?|vendor|node_modules|factories|examples?|docs?)/"
+    r"|(?:\.[^/]{1,200}|ecs|insights|rector|scoper\.inc)\.php\Z)"
+)
+_COMMENT = regex(r"\s*(?://|#(?!\[)|\*|/\*)")
+# A bundle of Symfony's that is there in other environments alone.
+_FOR_DEVELOPMENT = regex(r"=>\s*\[(?=[^\]]*'(?:dev|test)')(?![^\]]*'(?:all|prod)')")
+_STARTS_PROJECT = regex(r"\bartisan\b|\bbin/console\b|@auto-scripts\b|\bvendor/bin/")
+_WORD = regex(r"[^\s\"'=\[\],;&|()]+")
+_LOADED = regex(rb"(?:\brequire\s*\(|\bimport\s*\(|\bfrom\b|\bimport\b)\s*[\"']([^\"'\n]+)[\"']")
+# What Node's managers run of the project itself when they install.
+_OF_NODE = "preinstall install postinstall prepublish preprepare prepare postprepare".split()
+_OF_COMPOSER = (
+    *("pre-install-cmd", "post-install-cmd", "pre-autoload-dump", "post-autoload-dump"),
+    "auto-scripts",
+)
+_HARMLESS = regex(r"\s*(?:npx\s+(?:-y\s+|--yes\s+)?only-allow\s+\w+|echo\b[^&|;]*|exit 0|true)?\s*")
+_SKIPS = frozenset(("--ignore-scripts", "--no-scripts"))
+
+
+def manifests_of(build: Build, run: Run, install: Install, name: str) -> Iterator[str]:
+    """Yield the context's files of that name that an install reads as its project's."""
+    from dlint.facts.placed import placed
+
+    step = build.step_of(run)
+    if step is None:
+        return
+    places = build.fact(placed).before(step)
+    for manifest in install.manifests:
+        place = manifest.rooted
+        if place is not None and place in places and place.rpartition("/")[2] == name:
+            yield places[place]
+
+
+def is_loaded(build: Build, run: Run, brings: Instruction, install: Install) -> bool:
+    """Tell whether the project's sources, or what the image of `brings` starts, name a dependency
+    for development, without which that fails.
+    """
+    if install.manager == "composer":
+        locks = manifests_of(build, run, install, "composer.lock")
+        return any(_is_named_in_php(build, run, each) for each in locks)
+    manifests = manifests_of(build, run, install, "package.json")
+    names = {name for each in manifests for name in _only_for_development(_read(build, each))}
+    return bool(names) and any(each in names for each in _started_packages(build, brings))
+
+
+def _started_packages(build: Build, brings: Instruction) -> Iterator[str]:
+    """Yield what may be packages of Node of what the image of `brings` starts: words of its command
+    and of Node's options, and what the script loads that it starts.
+    """
+    stage = build.stage_of(brings)
+    if stage is None:
+        return
+    variables = (each.value.text for each in build.dockerfile.instructions if isinstance(each, Env))
+    options = (text for text in variables if "NODE_OPTIONS" in text)
+    for text in (*started(build, stage), *options):
+        yield from map(_package, _WORD.findall(text))
+    for script in starting_scripts(build, stage):
+        for name in _LOADED.findall(script):
+            yield _package(name.decode("utf-8", "replace"))
+
+
+def may_need_in_install(build: Build, run: Run, install: Install) -> bool:
+    """Tell whether the manager runs scripts of the project when it installs, which may need what is
+    for development.
+    """
+    if not _SKIPS.isdisjoint(install.command.forms):
+        return False
+    if install.manager == "composer":
+        found = manifests_of(build, run, install, "composer.json")
+        return any(_is_started_by_composer(build, each) for each in found)
+    found = manifests_of(build, run, install, "package.json")
+    scripts = (_commands(build, each).get(name, "") for each in found for name in _OF_NODE)
+    return not all(map(_HARMLESS.fullmatch, scripts))
+
+
+def _commands(build: Build, path: str) -> Mapping[str, str]:
+    try:
+        return read_commands(build.context.read(path)) or {}
+    except DlintError:
+        return {}
+
+
+def _read(build: Build, path: str) -> Mapping[str, Any]:
+    """Return what a manifest says; nothing where it cannot be read."""
+    try:
+        return load_json(build.context.read(path))
+    except (DlintError, FormatError):
+        return {}
+
+
+def _only_for_development(told: Mapping[str, Any]) -> set[str]:
+    """Return the packages of a package.json that nothing else asks for."""
+    kept = {*table(told, "dependencies"), *table(told, "optionalDependencies")}
+    return {*table(told, "devDependencies")} - kept
+
+
+def _package(word: str) -> str:
+    """Return the package that a word names, or a file in it (`dotenv/config`)."""
+    parts = word.split("/")
+    return "/".join(parts[: 2 if word.startswith("@") else 1])
+
+
+def _is_named_in_php(build: Build, run: Run, lock: str) -> bool:
+    """Tell whether a source beside a lock file names a namespace of a development package."""
+    spaces = _for_development(build, lock)
+    if not spaces:
+        return False
+    named = re.compile(rf"(?<![\w])(?<!\w\\)(?:{'|'.join(map(re.escape, sorted(spaces)))})")
+    mode = build.state(run).values.get("APP_ENV", "")
+    is_for_production = "prod" in f"{mode} {run.value.text}"
+    return any(
+        named.search(line)
+        for text in _sources(build, posixpath.dirname(lock))
+        for line in text.splitlines()
+        if not _COMMENT.match(line) and not (is_for_production and _FOR_DEVELOPMENT.search(line))
+    )
+
+
+def _sources(build: Build, folder: str) -> Iterator[str]:
+    """Yield the texts of PHP's files of a folder, but for tests."""
+    start = f"{folder}/" if folder else ""
+    for path, entry in build.context.entries.items():
+        is_source = path.endswith(".php") and path.startswith(start) and entry.kind == "file"
+        if is_source and not _APART.search(path[len(start) :]):
+            yield build.context.read(path).decode("utf-8", "replace")
+
+
+def _for_development(build: Build, lock: str) -> set[str]:
+    """Return the namespaces that development packages of a lock file alone have: neither others nor
+    the project.
+    """
+    told = _read(build, lock)
+    project = _read(build, posixpath.join(posixpath.dirname(lock), "composer.json"))
+    others = [*tables(told.get("packages")), project]
+    return _namespaces(tables(told.get("packages-dev"))) - _namespaces(others)
+
+
+def _namespaces(packages: Iterable[Mapping[str, Any]]) -> set[str]:
+    """Return the namespaces that packages of Composer load classes of."""
+    loads = [table(each, "autoload") for each in packages]
+    kinds = ("psr-4", "psr-0")
+    return {name for each in loads for kind in kinds for name in table(each, kind) if "\\" in name}
+
+
+def _is_started_by_composer(build: Build, manifest: str) -> bool:
+    """Tell whether Composer's own run calls programs of packages, or the application where no lock
+    file tells what that loads, or names a class of a development package.
+    """
+    lock = posixpath.join(posixpath.dirname(manifest), "composer.lock")
+    scripts = table(_read(build, manifest), "scripts")
+    text = json.dumps([scripts.get(each) for each in _OF_COMPOSER]).replace("\\\\", "\\")
+    told = _read(build, lock)
+    if not told:
+        return _STARTS_PROJECT.search(text) is not None
+    spaces = _for_development(build, lock)
+    programs = {
+        posixpath.basename(each)
+        for package in tables(told.get("packages-dev"))
+        for each in package.get("bin", ())
+    }
+    words = (posixpath.basename(word) for word in _WORD.findall(text))
+    return any(each in text for each in spaces) or not programs.isdisjoint(words)
