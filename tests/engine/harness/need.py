@@ -92,11 +92,17 @@ def run(
         input=text,
         check=False,
     )
-    if check and result.returncode:
-        raise RuntimeError(
-            f"{' '.join(map(str, command))}: exit {result.returncode}\n{result.stdout}{result.stderr}"
-        )
+    if check:
+        success(result)
     return result
+
+
+def success(ended: subprocess.CompletedProcess[str]) -> None:
+    """Raise RuntimeError with the output of a command that failed."""
+    if ended.returncode:
+        raise RuntimeError(
+            f"{' '.join(ended.args)}: exit {ended.returncode}\n{ended.stdout}{ended.stderr}"
+        )
 
 
 class Program:
