@@ -72,7 +72,7 @@ def python_bytes(
         folders = Size.sum(_from_folders(build, stage, run, some, weigh))
         folders = folders._replace(bytes=round(folders.bytes * (PER_WHEEL if compiled else 1)))
         spread = _compiled if compiled else _plain
-        there = set[str]().union(*(each.names for each in above))
+        there = set[str]().union(*[each.names for each in above])
         wheels = wheels_bytes(build, some, there, spread)
         told = _from_index(build, some, [each.install for each in above], bytecode=compiled)
         parts += [folders, better(told, wheels), *_own(build, some, spread)]
