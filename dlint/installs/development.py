@@ -13,7 +13,7 @@ from dlint.syntax import Arg, Copy, Env, Run
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable
 
     from dlint.model.build import Build
     from dlint.model.stages import Stage
