@@ -17,8 +17,8 @@ from lsprotocol import types as lsp
 if TYPE_CHECKING:
     from pathlib import Path
 
-APT = "FROM debian:12.5-slim\nRUN apt-get update && apt-get install -y graphviz\n"
-MENDED = APT.replace("graphviz", "graphviz && rm -rf /var/lib/apt/lists/*")
+APT = "FROM debian:12.5-slim\nRUN apt-get update && apt-get install -y ca-certificates nodejs\n"
+MENDED = APT.replace("ca-certificates nodejs", "ca-certificates nodejs && rm -rf /var/lib/apt/lists/*")
 SAFE = "Run `rm -rf /var/lib/apt/lists/*` in the same `RUN`"
 UNSAFE = "Add `--no-install-recommends` (unsafe fix: review it)"
 ALL = "Apply all safe fixes of dlint"
