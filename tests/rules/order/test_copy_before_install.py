@@ -1139,18 +1139,24 @@ TWICE = "which stores what is installed a second time"
         ),
         (
             "apt-get install -y g++ && npm ci && npm run build && apt-get purge -y g++",
-            "first, and install in a RUN of its own, with the packages that line 4 adds for it"
-            " and removes again",
+            (
+                "first, and install in a RUN of its own, with the packages that line 4 adds for it"
+                " and removes again"
+            ),
         ),
         (
             "apt-get install -y g++ && npm ci && npm run build",
             "first, and install in a RUN of its own, with the packages that line 4 adds for it",
         ),
         (
-            "npm config set fund false && apt-get install -y g++ && npm ci && npm run build"
-            " && apt-get purge -y g++",
-            "first, and install in a RUN of its own, with what the same RUN sets up for it"
-            " and removes afterwards",
+            (
+                "npm config set fund false && apt-get install -y g++ && npm ci && npm run build"
+                " && apt-get purge -y g++"
+            ),
+            (
+                "first, and install in a RUN of its own, with what the same RUN sets up for it"
+                " and removes afterwards"
+            ),
         ),
         (
             "sh src/setup.sh && npm ci",
