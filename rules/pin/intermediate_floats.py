@@ -2,8 +2,8 @@ r"""Some images of the file are pinned by digest and others float, so the result
 
 ## What it does
 
-Finds stages on a floating base image in a Dockerfile that pins another one by digest: those whose
-files are copied into a pinned stage, and a last stage that takes the files of pinned ones.
+Finds stages on a floating base image in a Dockerfile that pins another base image by digest. Their
+files are copied into a pinned stage, or they take files of one.
 
 ## Why is this bad?
 
