@@ -91,6 +91,11 @@ class Items(tuple[Item, ...]):  # noqa: SLOT001  `known` needs a dictionary
         return found
 
     @cached_property
+    def end(self) -> bytes:
+        """What puts the last of them into the order of the tar."""
+        return self[-1].sort_key
+
+    @cached_property
     def name(self) -> bytes:
         """A digest of all that their size depends on."""
         return digest(b"".join([item.digest for item in self]))

@@ -79,11 +79,6 @@ class Landing(tuple[Landed, ...]):  # noqa: SLOT001  `known` needs a dictionary
                 found[holder] += count
         return found
 
-    @cached_property
-    def text(self) -> str:
-        """Their paths in one text, split by NUL."""
-        return "\0".join(landed.path for landed in self)
-
     def without(self, gone: frozenset[str] | set[str]) -> Landing:
         """Return what is at none of the paths `gone`."""
         hit = gone.intersection(self.paths)

@@ -79,6 +79,8 @@ class Selection:
         self.unmatched = unmatched
         self.compressor = "gzip"  # the builder's, as `dlint.bytes.compress` calls it
         self.is_placed = True  # it is known where in the image the paths are
+        # of what `without` returns: what it lacks of the selection that it was made of
+        self.left_out: frozenset[str] = frozenset()
         # the last answer, and whom it was given to
         self._compressed: tuple[CompressedSizes | FormatSizes, int] | None = None
 
@@ -120,6 +122,7 @@ class Selection:
         )
         found.compressor = self.compressor
         found.is_placed = self.is_placed
+        found.left_out = frozenset(gone)
         return found
 
     def _touched(self, paths: Collection[str]) -> set[int]:

@@ -53,7 +53,8 @@ class _Parts:
     """Divides the entries of one folder into listings; gives those again that were there before."""
 
     def __init__(self, before: Iterable[Listing]) -> None:
-        self._before = {listing: listing for listing in before}
+        # by the path of the first: the rest are the same objects, which need no digests to tell
+        self._before = {listing[0].path: listing for listing in before}
         self.given: list[Listing] = []
 
     def divide(self, entries: Iterable[Entry]) -> Iterator[Listing]:
@@ -67,10 +68,12 @@ class _Parts:
         if part:
             yield self._give(part)
 
-    def _give(self, part: Iterable[Entry]) -> Listing:
-        listing = Listing(part)
-        self.given.append(self._before.get(listing, listing))
-        return self.given[-1]
+    def _give(self, part: list[Entry]) -> Listing:
+        listing = self._before.get(part[0].path)
+        if listing is None or listing != (*part,):
+            listing = Listing(part)
+        self.given.append(listing)
+        return listing
 
 
 def _may_hold_more(excluded: Entry, patterns: Patterns | None) -> bool:
@@ -223,7 +226,7 @@ class RevisionContext(BuildContext):
                 listings += below
                 direct.clear()
         listings += parts.divide(direct)
-        return Walk(facts, tuple(listings), inside, frozenset(parts.given), matches, paths)
+        return Walk(facts, tuple(listings), inside, tuple(parts.given), matches, paths)
 
     def _require_bounded(self, folder: str, paths: int) -> None:
         """Raise MissingObjectError where a tree is larger or deeper than any checkout."""

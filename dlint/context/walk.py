@@ -33,7 +33,7 @@ class Walk(NamedTuple):
     facts: Facts
     listings: tuple[Listing, ...]
     inside: Mapping[str, Walk]
-    direct: frozenset[Listing]
+    direct: tuple[Listing, ...]
     matches: Mapping[str, Match]
     paths: int
 

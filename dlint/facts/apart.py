@@ -7,6 +7,7 @@ import posixpath
 from dlint.facts.assets import has_tool_above, names_asset_files, only_downloads_assets
 from dlint.facts.changing import PROGRAMS, landing, takes_dependencies
 from dlint.facts.volatility import is_dependency_list, is_source
+from dlint.model.stages import find_stage
 from dlint.model.tree import BELOW_USR
 from dlint.reads.arrivals import arrivals
 from dlint.shell.managers import is_system_manager
@@ -72,7 +73,12 @@ def stays(build: Build, step: Step) -> bool:
         return False
     if place.rstrip("/").count("/") <= 1 or build.fact(arrivals).of(step, transfer):
         return False
+    from dlint.facts.argument_changes import is_new_with_each_push
     from dlint.facts.deciding import files_taken
+
+    source = find_stage(build.stages, transfer.from_ or "", step.stage.index)
+    if source is not None and is_new_with_each_push(build, source):
+        return False
 
     return files_taken(build, step) is not None
 

@@ -24,6 +24,8 @@ _SWITCH = regex(
     r"(?i)\$(?:env:)?\{?(\w+)\b[^\s\"'=$]{0,80}[\"']?\s{0,20}(?:==?|!=|-c?(?:eq|ne))\s{0,20}[\"']?"
     r"(?:true|false|yes|no|on|off|[yn01])\b"
 )
+# What a job or a step of a workflow gives out.
+_WORKED_OUT = regex(r"[\"']?\$\{\{[ \t]*+(?:needs|steps)\.")
 _ANSWER = regex(r"(?i)true|false|yes|no|on|off|[yn01]")
 
 
@@ -128,6 +130,24 @@ def _is_passed_anew(build: Build, name: str) -> bool:
     own = build.recipes.builds_of(build.path) if build.recipes else ()
     told = [value for each in own for key, value in each.args if key == name]
     return all(map(is_placeholder, told)) if told else build.passes_anew(name)
+
+
+def is_new_with_each_push(build: Build, stage: Stage) -> bool:
+    """Tell whether what a stage makes depends on an argument that workflows work out anew in each
+    run which pushes the image.
+    """
+    names = (
+        pair.name
+        for step in build.chain(stage)
+        if isinstance(step.instruction, Arg)
+        for pair in step.instruction.pairs
+    )
+    return build.recipes is not None and any(_is_worked_out(build, name) for name in names)
+
+
+def _is_worked_out(build: Build, name: str) -> bool:
+    told = build.recipes.passed_by_pushes(build.path, name) if build.recipes else ()
+    return bool(told) and all(_WORKED_OUT.match(each.value) for each in told)
 
 
 def _is_constant(build: Build, name: str) -> bool:

@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import posixpath
 import re
+import sys
+from bisect import bisect_left
 from typing import TYPE_CHECKING
 
 from dlint.model.run_writes import variables_seen
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from dlint.shell import Command, Install
     from dlint.syntax import Instruction
 
+LAST = chr(sys.maxunicode)  # behind all that a path holds
 _IN_ENVIRONMENT = regex(r"(.*?[^/])/+bin/+[^/]+")
 _NAMES_FOLDER = regex(r"(?:--(?:prefix|target|user|root)|-t)(?:=|\Z)")
 _ARCHIVE_FLAGS = frozenset(("-w", "--wheel-dir", "-d", "--dest"))
@@ -95,9 +98,13 @@ def dependencies(build: Build, stage: Stage, below: str) -> Iterator[Dependencie
     """Yield the dependencies that RUNs of a stage's chain install in folders `below` another one,
     and that none deletes.
     """
-    for parent, found in build.fact_of(_kept, stage):
-        if within(parent, below):
-            yield found
+    kept, parents = build.fact_of(_kept, stage), build.fact_of(_parents, stage)
+    top = below.rstrip("/") + "/"
+    # one folder's are next to each other, and so are those of all below it
+    parts = ((below,), (f"{below}\0",)), ((top,), (f"{top}{LAST}",))
+    rows = (parents[bisect_left(parents, a) : bisect_left(parents, z)] for a, z in parts)
+    for at in sorted({at for row in rows for _, at in row}):
+        yield kept[at][1]
 
 
 def is_filled(build: Build, stage: Stage, path: str) -> bool:
@@ -143,6 +150,11 @@ def _kept(build: Build, stage: Stage) -> list[tuple[str, Dependencies]]:
         for first, found in build.fact_of(_filled, stage)
         if not any(at >= first and _may_delete(path, found.folder) for at, path in deleted)
     ]
+
+
+def _parents(build: Build, stage: Stage) -> list[tuple[str, int]]:
+    """Return the folders of `_kept` in order, with their numbers there; a fact of the stage."""
+    return sorted((parent, at) for at, (parent, _) in enumerate(build.fact_of(_kept, stage)))
 
 
 def _may_delete(path: str | None, folder: str) -> bool:

@@ -349,6 +349,19 @@ def added_address(build: Build, add: Add, text: str) -> str | None:
     return None if is_unpinnable(address) or asks_for_changes(address) else address
 
 
+def is_default(build: Build, written: str) -> bool:
+    """Tell whether an address comes of arguments' defaults, in the place of which each build that
+    pushes the image passes something that is put in.
+    """
+    from dlint.facts.addresses import drift
+
+    names, recipes = VARIABLE.findall(written), build.recipes
+    if not names or recipes is None or drift(written).kind != "none":
+        return False
+    passed = [recipes.passed_by_pushes(build.path, name) for name in names]
+    return all(passed) and all(each.is_put_in for told in passed for each in told)
+
+
 def drift_of_fetch(build: Build, run: Run, fetch: Fetch) -> Drift:
     """Return why what a command downloads may change; a question where a value of the answer is a
     word of another command: `VERSION=$(curl ADDRESS | jq -r .version)`, or a part of one.

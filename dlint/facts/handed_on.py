@@ -34,6 +34,7 @@ from dlint.facts.volatility import (
 from dlint.model.places import Places
 from dlint.model.stages import find_stage, reachable
 from dlint.reads.arrivals import arrivals
+from dlint.shell.effects import Create
 from dlint.syntax import Copy, Run, Transfer
 from dlint.text.paths import nested, within
 from dlint.text.patterns import regex
@@ -260,16 +261,19 @@ class _Taken:
 
 class _FirstChange(NamedTuple):
     """Where the first COPY of a stage brings what changes, the paths that RUNs before it name, and
-    the number of its instruction.
+    the number of its instruction; and where RUNs below it put what they copy or move.
     """
 
     place: str
     named_before: set[str]
     number: int
+    filled_below: frozenset[str]
 
     def may_be_in(self, path: str | None) -> bool:
         """Tell whether what is made of it may stand at a path."""
-        return path is None or nested(self.place, path) or path not in self.named_before
+        if path is None or nested(self.place, path) or path not in self.named_before:
+            return True
+        return any(within(each, path) for each in self.filled_below)
 
 
 class Given(NamedTuple):
@@ -410,8 +414,19 @@ class _HandedOn:
             if isinstance(step.instruction, Run):
                 named |= self._build.effects(step.instruction, step.state).mentions
             elif step.stage.index > shared and (place := self._place_of_source(step)):
-                return _FirstChange(place, named, step.instruction.index)
+                number = step.instruction.index
+                return _FirstChange(place, named, number, self._filled_below(stage, number))
         return None
+
+    def _filled_below(self, stage: Stage, number: int) -> frozenset[str]:
+        """Return where RUNs of a stage below an instruction put what they copy or move."""
+        below = (each for each in self._build.chain(stage) if each.instruction.index > number)
+        return frozenset(
+            each.place.path
+            for _, effects in self._build.effects_in(below)
+            for each in effects.of(Create)
+            if each.source and each.place.path
+        )
 
     def _place_of_source(self, step: Step) -> str | None:
         """Return where a COPY or ADD brings what changes with the source, of the context or of what

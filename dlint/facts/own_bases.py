@@ -156,6 +156,10 @@ def _of_base(build: Build, stage: Stage) -> Held:
     whole = reference.familiar if reference is not None else image
     built = _built_as(recipes, build.path, whole)
     paths = (path for path in recipes.dockerfiles if path != build.path)
+    if reference is None:
+        built |= {
+            each.dockerfile for each in recipes.builds if image in map(_last_part, each.names)
+        }
     found = [_read(recipes, path) for path in paths if path in built or _is_called(path, image)]
     return Held(
         frozenset[str]().union(*(each.managers for each in found)),
@@ -164,15 +168,16 @@ def _of_base(build: Build, stage: Stage) -> Held:
 
 
 def _image_of(build: Build, stage: Stage) -> str:
-    """Return the name of the image that a stage stands on, whatever its tag; "" of an official one,
-    and where a variable is a part of the name.
+    """Return the name of the image that a stage stands on, whatever its tag, and whatever variable
+    stands for its registry or account; "" of an official one, and where a variable is a part of the
+    name itself.
     """
     reference, word = base_reference(build, stage), stage.from_.image
     if reference is not None:
         return "" if reference.is_official else reference.name
     account, _, name = (word.text if word else "").rpartition("/")
     name = name.partition(":")[0]
-    return name if account and "$" not in account + name else ""
+    return name if account and "$" not in name else ""
 
 
 def _built_as(recipes: Recipes, dockerfile: str, image: str) -> frozenset[str]:

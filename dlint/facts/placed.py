@@ -27,7 +27,8 @@ class Placed:
         """Look at nothing yet."""
         self._build = build
         self._at_end: dict[int, Mapping[str, str]] = {}
-        self._copies_in: dict[int, list[tuple[int, Mapping[str, str]]]] = {}
+        self._copies_in: dict[int, list[tuple[int, Step, Transfer]]] = {}
+        self._brought: dict[int, Mapping[str, str]] = {}
         self._last: tuple[Step, Mapping[str, str]] | None = None
 
     def before(self, step: Step) -> Mapping[str, str]:
@@ -47,21 +48,23 @@ class Placed:
     def _until(self, stage: Stage, last: Step | None) -> dict[str, str]:
         found: dict[str, str] = {}
         for each, count in self._build.parts_before(stage, last.instruction if last else None):
-            for at, brought in self._copies(each):
+            for at, step, transfer in self._copies(each):
                 if at >= count:
                     break
-                found |= brought
+                # what stands after it may be all of a large context, and nobody asks for that
+                if transfer.index not in self._brought:
+                    self._brought[transfer.index] = self.brought(step, transfer)
+                found |= self._brought[transfer.index]
         return found
 
-    def _copies(self, stage: Stage) -> list[tuple[int, Mapping[str, str]]]:
-        """Return what the steps of a stage copy, by their numbers in it."""
+    def _copies(self, stage: Stage) -> list[tuple[int, Step, Transfer]]:
+        """Return the steps of a stage that copy, with their numbers in it."""
         found = self._copies_in.get(stage.index)
         if found is None:
             found = self._copies_in[stage.index] = [
-                (at, brought)
+                (at, step, step.instruction)
                 for at, step in enumerate(self._build.steps(stage))
                 if isinstance(step.instruction, Transfer)
-                if (brought := self.brought(step, step.instruction))
             ]
         return found
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import posixpath
 from functools import cached_property
+from itertools import chain
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from dlint.facts.changing import change_of_source
@@ -73,7 +75,8 @@ class Shipping:
         """Return the COPY that takes `path` (absolute), whole, out of a stage, or of one on top of
         it, so that it gets into a pushed image.
         """
-        return next((each.copy for each in self.taken(stage) if within(path, each.source)), None)
+        taken = self._build.fact_of(_taken_by_source, stage)
+        return next((each.copy for each in _around(taken, path)), None)
 
     def later(self, instruction: Instruction) -> Iterator[Step]:
         """Yield the steps that stand on `instruction` in any shipped image, each once."""
@@ -119,16 +122,53 @@ def carrier_of(build: Build, run: Run, install: Install) -> Copy | None:
     where a later one fills it again.
     """
     stage = build.stage_of(run)
-    taken = [] if stage is None else list(build.fact(shipping).taken(stage))
+    taken = {} if stage is None else build.fact_of(_taken_by_source, stage)
     if stage is None or not taken:
         return None
     for held in build.fact_of(_filled_last, stage).get(run.index, ()):
         if held.install == install:
-            for each in taken:
-                is_whole = within(held.folder, each.source) or _is_all_of(held, each.source)
-                if is_whole and not each.copy.excludes:
+            for each in _taking_whole(taken, held):
+                if not each.copy.excludes:
                     return each.copy
     return None
+
+
+def _taken_by_source(build: Build, stage: Stage) -> dict[str, list[tuple[int, Carried]]]:
+    """Return what is taken out of a stage by where it stands there, with numbers that tell the
+    order; a fact of the stage, since each RUN asks.
+    """
+    found: dict[str, list[tuple[int, Carried]]] = {}
+    for at, each in enumerate(build.fact(shipping).taken(stage)):
+        found.setdefault(each.source.rstrip("/"), []).append((at, each))
+    return found
+
+
+def _taking_whole(
+    taken: Mapping[str, Sequence[tuple[int, Carried]]], held: Dependencies
+) -> Iterator[Carried]:
+    """Yield what takes a folder of dependencies whole, in order: that folder, or one around it."""
+    if family(held.install.manager) != "python":
+        return _around(taken, held.folder)
+    rows = sorted(chain.from_iterable(taken.values()), key=itemgetter(0))
+    return (
+        each
+        for _, each in rows
+        if within(held.folder, each.source) or _is_all_of(held, each.source)
+    )
+
+
+def _around(taken: Mapping[str, Sequence[tuple[int, Carried]]], path: str) -> Iterator[Carried]:
+    """Yield what takes a path or a folder around it, in order."""
+    rows = [row for each in _upwards(path.rstrip("/")) for row in taken.get(each, ())]
+    return (each for _, each in sorted(rows, key=itemgetter(0)) if within(path, each.source))
+
+
+def _upwards(folder: str) -> Iterator[str]:
+    """Yield a folder and those around it, the root as nothing."""
+    yield folder
+    while folder:
+        folder = folder.rpartition("/")[0]
+        yield folder
 
 
 def _filled_last(build: Build, stage: Stage) -> dict[int, list[Dependencies]]:
@@ -143,7 +183,7 @@ def _filled_last(build: Build, stage: Stage) -> dict[int, list[Dependencies]]:
 
 def _is_all_of(held: Dependencies, folder: str) -> bool:
     """Tell whether a folder of an environment of Python holds all of the packages in it."""
-    if family(held.install.manager) != "python" or not within(folder, held.folder):
+    if not within(folder, held.folder):
         return False
     return _PACKAGES.fullmatch(posixpath.relpath(folder, held.folder)) is not None
 

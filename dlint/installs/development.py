@@ -13,7 +13,7 @@ from dlint.syntax import Arg, Copy, Env, Run
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable
 
     from dlint.model.build import Build
     from dlint.model.stages import Stage
@@ -209,27 +209,41 @@ def is_used_below(build: Build, run: Run, carrier: Copy, install: Install) -> bo
     """Tell whether the install's RUN, or one on the way to `carrier`, which brings what it made
     into an image, works with what development needs.
     """
-    return _uses(install, _on_the_way(build, run, carrier))
+
+    def last(stage: Stage) -> int:
+        key = (is_used_below, install.manager, stage.index)
+        return build.keep(key, lambda: _last(stage, lambda each: _uses(install, [each])))
+
+    return any(last(each) >= run.index for each in _on_the_way(build, run, carrier))
 
 
 def is_left_out_below(build: Build, run: Run, carrier: Copy) -> bool:
     """Tell whether a RUN, or one on the way to `carrier`, which brings what it made into an image,
     leaves out or takes out again what development needs.
     """
-    texts = (_BUILD_SCRIPT.sub("", each.value.text) for each in _on_the_way(build, run, carrier))
-    return any(map(_LEAVES_OUT.search, texts))
+    stages = _on_the_way(build, run, carrier)
+    return any(build.fact_of(_last_leaving_out, each) >= run.index for each in stages)
 
 
-def _on_the_way(build: Build, run: Run, carrier: Copy) -> Iterator[Run]:
-    """Yield a RUN, those below it in its stage, and those of the stage that `carrier` takes it
-    from, which may have it by a COPY of its own.
+def _on_the_way(build: Build, run: Run, carrier: Copy) -> set[Stage]:
+    """Return the stage of a RUN, and those of the stage that `carrier` takes what it made from,
+    which may have it by a COPY of its own: of their RUNs it and those below it are on the way.
     """
     taken = build.origin_of(carrier)
-    stages = {build.stage_of(run), *(taken.ancestors() if taken else ())}
-    for stage in sorted(filter(None, stages), key=lambda each: each.index):
-        for each in stage.instructions:
-            if isinstance(each, Run) and each.index >= run.index:
-                yield each
+    return {*filter(None, (build.stage_of(run),)), *(taken.ancestors() if taken else ())}
+
+
+def _last_leaving_out(_: Build, stage: Stage) -> int:
+    """Return the number of a stage's last RUN that leaves out what development needs, as `_last`; a
+    fact of the stage, since each RUN asks.
+    """
+    return _last(stage, lambda run: _LEAVES_OUT.search(_BUILD_SCRIPT.sub("", run.value.text)))
+
+
+def _last(stage: Stage, wanted: Callable[[Run], object]) -> int:
+    """Return the number of the last RUN of a stage that is wanted; -1 where none is."""
+    runs = (each for each in stage.instructions if isinstance(each, Run) and wanted(each))
+    return max((each.index for each in runs), default=-1)
 
 
 def _uses(install: Install, runs: Iterable[Run]) -> bool:

@@ -10,8 +10,9 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from dlint.errors import DlintError
-from dlint.manifests.loading import FormatError, load_json, table, tables
+from dlint.manifests.loading import FormatError, load_json, strings, table, tables
 from dlint.manifests.package_json import read_commands
+from dlint.reads.context_files import Reader
 from dlint.reads.starts import started, starting_scripts
 from dlint.syntax import Env
 from dlint.text.patterns import regex
@@ -145,11 +146,11 @@ def _is_named_in_php(build: Build, run: Run, lock: str) -> bool:
 
 def _sources(build: Build, folder: str) -> Iterator[str]:
     """Yield the texts of PHP's files of a folder, but for tests."""
-    start = f"{folder}/" if folder else ""
+    start, reader = f"{folder}/" if folder else "", Reader(build.context, {})
     for path, entry in build.context.entries.items():
         is_source = path.endswith(".php") and path.startswith(start) and entry.kind == "file"
         if is_source and not _APART.search(path[len(start) :]):
-            yield build.context.read(path).decode("utf-8", "replace")
+            yield reader.text(path) or ""
 
 
 def _for_development(build: Build, lock: str) -> set[str]:
@@ -183,7 +184,7 @@ def _is_started_by_composer(build: Build, manifest: str) -> bool:
     programs = {
         posixpath.basename(each)
         for package in tables(told.get("packages-dev"))
-        for each in package.get("bin", ())
+        for each in strings(package.get("bin"))
     }
     words = (posixpath.basename(word) for word in _WORD.findall(text))
     return any(each in text for each in spaces) or not programs.isdisjoint(words)

@@ -516,7 +516,7 @@ class Keys:
             return token("copy", content)
         if not any(stored.landings) and not stored.archives:
             return EMPTY
-        return token("copy", content, *(landing.text for landing in stored.landings if landing))
+        return token("copy", content, *sorted(stored.left_out))
 
     def _is_stable(self, stored: Selection) -> bool:
         return stored.stable and (

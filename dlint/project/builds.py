@@ -146,7 +146,7 @@ def read_builds(root: Path, texts: Iterable[tuple[str, str]]) -> Reading:
     """Return what recipes say; paths in them are seen from `root`."""
     texts = list(texts)
     spoken = [(path, text) for path, text in texts if SPEAKS.search(path) or SPEAKS.search(text)]
-    own = _own(texts)
+    own = _own(root, texts)
     found: dict[tuple[str, ...], list[Built]] = {}
     hidden: list[tuple[str, Claim]] = []
     for path, claims in _all_claims(root, spoken, own):
@@ -227,14 +227,23 @@ def _agreed(builds: list[Built]) -> tuple[tuple[str, str], ...]:
     return tuple(pair for pair in builds[0].args if all(pair in each for each in passed))
 
 
-def _own(texts: Sequence[tuple[str, str]]) -> Own:
+def _own(root: Path, texts: Sequence[tuple[str, str]]) -> Own:
     """Return what of the repository's own workflows may start."""
     from dlint.project.own_actions import actions_in
-    from dlint.project.pipelines import Own
+    from dlint.project.pipelines import Own, made
+    from dlint.project.script_calls import with_settings
+    from dlint.text.repository_files import text_below
 
     told = [each for each in texts if ".github/" in each[0] and "uses:" in each[1]]
     makefiles = {path: text for path, text in texts if _MAKEFILE.search(path)}
-    own = Own({}, makefiles, actions_in(told))
+    scripts = {
+        path: with_settings(text, lambda each: text_below(root, each))
+        for path, text in texts
+        if path.endswith(".sh") or text.startswith("#!")
+    }
+    own = Own({}, makefiles, {}, scripts)
+    actions = {path: made(steps, own) for path, steps in actions_in(told).items()}
+    own = own._replace(actions=actions)
     return own._replace(called=_calls(told, own)) if told else own
 
 
@@ -477,9 +486,9 @@ def _followed(root: Path, file: str) -> str | None:
 
 
 def _caches(claim: Claim) -> Told:
-    """Return the caches of a claim, but for those that depend on what is not known."""
-    exports, sources = (
-        readable(line for line in text.splitlines() if line.strip() and "$" not in line)
-        for text in (claim.cache_to, claim.cache_from)
-    )
-    return Told(exports, sources)
+    """Return the caches of a claim, those apart that depend on what is not known."""
+    texts = (claim.cache_to, claim.cache_from)
+    lines = [[each for each in text.splitlines() if each.strip()] for text in texts]
+    known = [readable(each for each in told if "$" not in each) for told in lines]
+    hidden = [readable(each for each in told if "$" in each) for told in lines]
+    return Told(*known, *hidden)

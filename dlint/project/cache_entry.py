@@ -46,13 +46,17 @@ class CacheEntry(NamedTuple):
         """What names it, for this type: two exports of the same place write one cache. Empty where
         nothing tells.
         """
+        return () if any("$" in each for each in self.written) else self.written
+
+    @property
+    def written(self) -> tuple[str, ...]:
+        """The same as it is written, where expressions may stand in it."""
         named = _NAMED_BY.get(self.type, {})
         found = [self.get(key, otherwise) for key, otherwise in named.items()]
         if self.type == LOCAL:
             folder, other, tag = found
             found = [folder or other, tag]
-        is_known = bool(found and found[0]) and not any("$" in each for each in found)
-        return (self.type, *found) if is_known else ()
+        return (self.type, *found) if found and found[0] else ()
 
     def __str__(self) -> str:
         """Write it as buildx takes it, without credentials."""
@@ -115,19 +119,24 @@ def mode_of(source: CacheEntry, exports: Iterable[CacheEntry]) -> str:
 
 
 class Told(NamedTuple):
-    """The caches of a build: those that it exports, and those that it imports."""
+    """The caches of a build: those that it exports, and those that it imports; apart from them
+    those of which an expression hides a part.
+    """
 
     exports: tuple[CacheEntry, ...] = ()
     sources: tuple[CacheEntry, ...] = ()
+    hidden_exports: tuple[CacheEntry, ...] = ()
+    hidden_sources: tuple[CacheEntry, ...] = ()
+
+    @property
+    def is_none(self) -> bool:
+        """Whether no cache is told."""
+        return not any(self)
 
 
 def agreed(found: Iterable[Told]) -> Told:
     """Return the caches that several descriptions of one build tell, where all that tell any tell
     the same.
     """
-    every = list(found)
-    exports = {each.exports for each in every if each.exports}
-    sources = {each.sources for each in every if each.sources}
-    return Told(
-        exports.pop() if len(exports) == 1 else (), sources.pop() if len(sources) == 1 else ()
-    )
+    told = ({each for each in kind if each} for kind in zip(*found, strict=True))
+    return Told(*(each.pop() if len(each) == 1 else () for each in told))

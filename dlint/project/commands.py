@@ -89,6 +89,8 @@ _LOOP = regex(r"\bfor[ \t]+(\w+)[ \t]+in[ \t]+([^\n;]+)")
 _VARIABLE = regex(r"\$(?:\{(\w+)(?::?-([^}\n]{0,500}))?\}|\((\w+)\)|(\w+))")
 # What says which image it is where it stands in a variable of the command.
 _CHOICES = regex(r"(?:^|[\s\"'(=])(?:-f|--file|--target)\b", re.MULTILINE)
+# A variable of options that give the image names, as its own name says.
+_OF_TAGS = regex(r"(?i)\$[({]?(?!\w{0,40}cache)\w{0,40}?tags?(?:\b|_)")
 _ONLY_VARIABLE = regex(r"\$(?:\w+|\{[^}]{0,200}\}?|\(\w+\)?)")
 # A variable that nothing here sets, but whose name says that it is the folder of it all.
 _ROOT = regex(
@@ -135,6 +137,7 @@ _OF_NO_IMAGE = frozenset(
     "--file --target --build-arg --build-context --platform --progress --cache-from --network"
     " --label --secret --ssh".split()
 )
+_MOST_FILLED = 10  # variables of one command, and of what stands in them
 MOST_VALUES = 40  # of one command's variables together; a matrix of images has fewer
 
 
@@ -269,7 +272,7 @@ def filled(text: str, values: Mapping[str, Sequence[str]]) -> Iterator[str]:
     """Yield `text` with its variables filled in, for each of their values; what is unknown stays
     as it is written.
     """
-    return islice(_filled(text, values, 5), MOST_VALUES)
+    return islice(_filled(text, values, _MOST_FILLED), MOST_VALUES)
 
 
 def _filled(text: str, values: Mapping[str, Sequence[str]], depth: int) -> Iterator[str]:
@@ -306,7 +309,7 @@ def _claimed(text: str, base: str, *, is_open: bool) -> Iterator[Claim]:
             dockerfile,
             flags.get("--target", ""),
             cache_to=flags.get("--cache-to", ""),
-            cache_from=flags.get("--cache-from") or " ".join(unknown),
+            cache_from=flags.get("--cache-from") or _possible_caches(unknown),
             names=flags.get("--tag", ""),
             contexts=flags.get("--build-context", ""),
             platforms=flags.get("--platform", ""),
@@ -345,6 +348,11 @@ def _options(operands: Sequence[str], *, is_open: bool) -> list[str]:
     written = [each for each in operands if not _ONLY_VARIABLE.fullmatch(each)]
     context = [*operands[-1:], *written[:1]][-1:]
     return [each for each in operands if each not in written and each not in context]
+
+
+def _possible_caches(unknown: Iterable[str]) -> str:
+    """Return the variables for options that may hold a cache."""
+    return " ".join(each for each in unknown if not _OF_TAGS.match(each))
 
 
 def _sorted(words: Iterable[str]) -> tuple[dict[str, str], list[str]]:

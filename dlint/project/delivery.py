@@ -41,7 +41,8 @@ class Delivery(NamedTuple):
     file applies to it.
     `nameless`: of a service of Compose without an `image`, which `docker compose push` leaves out,
     or with a name that no registry takes of its owner. `builder`: a step before makes one that
-    exports caches; `rows`: as how many rows of a matrix it is built, none where there is no matrix.
+    exports caches; `rows`: as how many rows of a matrix it is built, none where there is no matrix;
+    `jobs`: in how many jobs it is pushed for commits, each row counted.
     `part`: only other images of the same file take files from it. `hopes`: all that it reads is
     GitHub's cache or that of its own image (`GITHUBS`, `IMAGES`), which somebody has to write
     first. `typed`: a command starts the build, no
@@ -60,6 +61,7 @@ class Delivery(NamedTuple):
     nameless: bool = False
     builder: bool = False
     rows: int = 0
+    jobs: int = 0
     part: bool = False
     hopes: str = ""
     typed: bool = False
@@ -80,6 +82,7 @@ class Delivery(NamedTuple):
             per_commit=any(each.per_commit for each in pushing),
             cold=min(each.cold for each in told),
             rows=sum(each.rows for each in pushing),
+            jobs=sum(each.jobs for each in pushing if each.per_commit),
             hopes=_hope(told),
             typed=any(each.typed for each in told),
             **{name: all(map(attrgetter(name), several)) for name in _OF_EACH},

@@ -1,7 +1,8 @@
 """Which commands a workflow's `make TARGET` runs: those of the Makefile's recipe, read as if they
 stood in the step.
 
-Only a recipe that pushes an image is read so: whatever else make builds, people build as well.
+Only a recipe that pushes an image is read so, or one that builds what the step itself pushes:
+whatever else make builds, people build as well.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from dlint.project.purpose import PUSHES
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     _Rule = tuple[list[str], list[str]]  # what a target depends on, and its commands
 
@@ -24,6 +25,10 @@ _SETS = regex(r"(?m)^(?:export[ \t]++)?(\w++)[ \t]*+[:?]{0,2}=[ \t]*+[^\n]*+$")
 _PREFIXES = "@-+ \t"
 _MOST = 20  # targets that one leads to
 _ENTERS = regex(r"\bcd[ \t]")
+_TAGGED = regex(r"(?:[ \t]-t|--tag)[ \t=]++[\"']?([^\s\"']++)")
+_WORDS = regex(r"[\w./-]++")
+# What repeats a text for each of some words, with functions and variables in it.
+_FOREACH = regex(r"\$\(foreach[ \t]++\w++,(?:[^(),]|\(\w+\))*+,((?:[^()]|\(\w+\))*+)\)")
 
 
 def with_recipes(run: str, base: str, makefiles: Mapping[str, str]) -> str:
@@ -32,12 +37,14 @@ def with_recipes(run: str, base: str, makefiles: Mapping[str, str]) -> str:
     """
     paths = (posixpath.normpath(posixpath.join(base, each)) for each in NAMES)
     text = next((makefiles[each] for each in paths if each in makefiles), "")
-    return _CALL.sub(lambda call: _recipe(text, call[1]) or call[0], run) if text else run
+    beside = _CALL.sub("", run)
+    return _CALL.sub(lambda call: _recipe(text, call[1], beside) or call[0], run) if text else run
 
 
-def _recipe(text: str, words: str) -> str:
-    """Return what Make runs for the words of a call; "" where that pushes nothing, or is not
-    known: an option that says where, a line that enters a folder for itself alone.
+def _recipe(text: str, words: str, beside: str) -> str:
+    """Return what Make runs for the words of a call; "" where neither that pushes, nor what the
+    step runs beside it, or it is not known: an option that says where, a line that enters a folder
+    for itself alone.
     """
     given = [each for each in words.split() if "=" in each]
     targets = [each for each in words.split() if "=" not in each]
@@ -45,12 +52,47 @@ def _recipe(text: str, words: str) -> str:
         return ""
     text = text.replace("\\\n", " ")
     lines = list(_lines(text, targets))
-    if _ENTERS.search("\n".join(lines)) or not any(map(PUSHES.search, lines)):
+    if _ENTERS.search("\n".join(lines)):
         return ""
     names = {each.partition("=")[0] for each in given}
     values = [each[0] for each in _SETS.finditer(text) if each[1] not in names]
-    quiet = [each for each in values if "build" not in each.partition("=")[2]]
-    return "\n".join([*quiet, *given, *lines])
+    told = "\n".join(lines)
+    if not any(map(PUSHES.search, lines)):
+        if not _pushes_what_is_built(told, "\n".join([*values, *given]), beside):
+            return ""
+        told = _written_out(told, values, beside)
+    return "\n".join([*_quiet(values), *given, told])
+
+
+def _quiet(values: Iterable[str]) -> list[str]:
+    """Return the values that are no commands which build."""
+    return [each for each in values if "build" not in each.partition("=")[2]]
+
+
+def _pushes_what_is_built(recipe: str, values: str, beside: str) -> bool:
+    """Tell whether commands beside a recipe push an image that it builds: they name it, at least
+    without its account, which a function of the shell may add.
+    """
+    if not PUSHES.search(beside):
+        return False
+    from dlint.project.commands import assigned, filled
+
+    known, words = assigned(values), _WORDS.findall(beside)
+    tags = (tag for each in _TAGGED.findall(recipe) for tag in filled(each, known))
+    names = {posixpath.basename(each).partition(":")[0] for each in tags}
+    return not names.isdisjoint(posixpath.basename(each) for each in words)
+
+
+def _written_out(recipe: str, values: Sequence[str], beside: str) -> str:
+    """Return a recipe with what its loops repeat, and without the variables that the Makefile sets
+    to nothing: those that the step itself may set stay.
+    """
+    recipe = _FOREACH.sub(r"\1", recipe)
+    empty = (_SETS.match(each) for each in values if each.rstrip().endswith("="))
+    for name in (each[1] for each in empty if each):
+        if name not in beside:
+            recipe = recipe.replace(f"$({name})", "")
+    return recipe
 
 
 def _lines(text: str, targets: list[str]) -> Iterator[str]:

@@ -109,6 +109,10 @@ _RELEASED = regex(
 )
 # Files that make an image: a workflow which only those start runs seldom.
 _RECIPES = regex(r"(?i)(?:[^!].*/)?(?:dockerfile[^/]*|[^/]*\.dockerfile)|\.github/.*")
+# A Dockerfile outside of all folders, and what may lie beside it for the image alone: a folder that
+# is called after Docker, and hidden files, the settings of tools.
+_AT_ROOT = regex(r"(?i)dockerfile[^/]*|[^/!]*\.dockerfile")
+_BESIDE_IT = regex(r"(?i)docker[\w-]*/.*|\.[^/]+")
 # What makes a builder that exports caches: that of Docker itself does not
 # (https://docs.docker.com/build/cache/backends/).
 _BUILDER = regex(r"\bsetup-buildx-action\b|\bbuildx[ \t]+create\b")
@@ -328,12 +332,14 @@ class Call(NamedTuple):
 
 class Own(NamedTuple):
     """What of the repository's own workflows may start: how its actions and workflows are called,
-    by their paths, the Makefiles for steps that run `make`, and the steps of its actions.
+    by their paths, the Makefiles for steps that run `make`, the steps of its actions, and the
+    scripts that steps may start.
     """
 
     called: Mapping[str, Sequence[Call]] = {}
     makefiles: Mapping[str, str] = {}
     actions: Mapping[str, Sequence[Table]] = {}
+    scripts: Mapping[str, str] = {}
 
 
 def claims_of(path: str, text: str, own: Own) -> Iterator[tuple[Claim, ...]]:
@@ -415,7 +421,7 @@ def _jobs(tree: Table) -> list[Table]:
 
 def _workflow(tree: Table, given: Values, call: Call, own: Own) -> Iterator[tuple[Claim, ...]]:
     for job in _jobs(tree):
-        steps = [_made(each, own.makefiles) for each in _tables(job.get("steps"))]
+        steps = made([*_tables(job.get("steps"))], own)
         for scope in _scopes(tree, {**job, "steps": steps}, given, call, own):
             yield from _in_job(steps, scope.handed(steps))
 
@@ -443,13 +449,16 @@ def _in_job(steps: Iterable[Table], scope: Scope) -> Iterator[tuple[Claim, ...]]
     """Yield the builds of a job: one that an earlier step has built as well, with a cache, finds
     its steps with the builder.
     """
+    pushed: set[tuple[str, str, str]] = set()
     warm: dict[tuple[str, str, str], tuple[Delivery, frozenset[str]]] = {}
     for step in steps:
         events = scope.where(step).events
         for claims in _step(step, scope):
             found = [_warmed(each, events, warm.get(_image_of(each))) for each in claims]
-            yield tuple(found)
+            yield tuple(each.delivered(jobs=int(_image_of(each) not in pushed)) for each in found)
             for each in found:
+                if each.delivery.pushes:
+                    pushed.add(_image_of(each))
                 if each.cache_from and not each.delivery.cold:
                     warm.setdefault(_image_of(each), (each.delivery, events))
 
@@ -465,6 +474,26 @@ def _warmed(
     if earlier is None or claim.delivery.cold != MACHINE or not events <= earlier[1]:
         return claim
     return claim.delivered(cold="", hopes=earlier[0].hopes)
+
+
+def made(steps: Sequence[Table], own: Own) -> list[Table]:
+    """Return the steps of a job or an action with the commands that they start by `make`, and in
+    scripts where one of them pushes.
+    """
+    from dlint.project.script_calls import surely_pushes, with_scripts
+
+    found = [_made(each, own.makefiles) for each in steps]
+    if not own.scripts:
+        return found
+    read: list[Table] = []
+    pushes = False
+    for step in found:
+        run, base = step.get("run"), step.get("working-directory", ".")
+        if isinstance(run, str) and isinstance(base, str):
+            run = with_scripts(run, base, own.scripts)
+            pushes = pushes or surely_pushes(run)
+        read.append({**step, "run": run} if run is not None else step)
+    return read if pushes else found
 
 
 def _made(step: Table, makefiles: Mapping[str, str]) -> Table:
@@ -492,10 +521,10 @@ def _events(on: object) -> frozenset[str]:
             return _PER_COMMIT & {on}
         case [*events]:
             return frozenset[str]().union(*map(_events, events))
-        case {"push": {**push}, **others} if _is_of_tags(push) or _is_of_recipes(push):
-            return _PER_COMMIT.intersection(others)
         case dict():
-            return _PER_COMMIT.intersection(on)
+            return frozenset(
+                each for each in _PER_COMMIT.intersection(on) if not _is_rare(on[each])
+            )
     return frozenset()
 
 
@@ -514,14 +543,18 @@ def _left(events: frozenset[str], table: Table) -> frozenset[str]:
     return events
 
 
-def _is_of_recipes(push: Mapping[Any, object]) -> bool:
+def _is_rare(event: object) -> bool:
+    """Tell whether few of the commits are such an event."""
+    return isinstance(event, dict) and (_is_of_tags(event) or _is_of_recipes(event))
+
+
+def _is_of_recipes(event: Mapping[Any, object]) -> bool:
     """Tell whether a workflow runs for changes of what makes an image, and of no program."""
-    paths = push.get("paths")
-    return isinstance(paths, list) and bool(paths) and all(map(_is_recipe, paths))
-
-
-def _is_recipe(path: object) -> bool:
-    return isinstance(path, str) and _RECIPES.fullmatch(path) is not None
+    paths = event.get("paths")
+    told = paths if isinstance(paths, list) else []
+    others = [str(each) for each in told if not _RECIPES.fullmatch(str(each))]
+    is_at_root = any(_AT_ROOT.fullmatch(str(each)) for each in told)
+    return bool(told) and all(is_at_root and _BESIDE_IT.fullmatch(each) for each in others)
 
 
 def _is_of_tags(push: Mapping[Any, object]) -> bool:

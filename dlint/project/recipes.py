@@ -16,11 +16,10 @@ from functools import cached_property, lru_cache
 from operator import attrgetter
 from pathlib import Path
 
-from dlint.errors import UnreadableError
 from dlint.project.purpose import PUSHES, SPEAKS, is_dockerfile, is_no_product
 from dlint.syntax.templates import is_dockerfile_text
 from dlint.text.patterns import regex
-from dlint.text.repository_files import bounded, open_below, repository_of
+from dlint.text.repository_files import repository_of, text_below
 from dlint.text.values import NamedTuple
 
 TYPE_CHECKING = False
@@ -258,7 +257,7 @@ class Recipes:
 
     def read(self, path: str) -> str:
         """Return the text of a file of the repository; "" where there is none."""
-        return _text(self.root, path)
+        return text_below(self.root, path)
 
     def _at_root(self, text: str) -> str:
         """Return a document's commands, each on a line of its own, without the `cd` into what a
@@ -352,18 +351,21 @@ class Recipes:
         pushing = self._regular_pushes(dockerfile)
         if not pushing or not all(each.delivery.fresh for each in pushing):
             return False
-        sources = [{each.place for each in built.caches.sources} for built in pushing]
+        told = [each.caches for each in pushing]
+        sources = [{one.written for one in (*each.sources, *each.hidden_sources)} for each in told]
         return all(sources) and set().union(*sources) <= self._places_of_images
 
     @cached_property
     def _places_of_images(self) -> frozenset[tuple[str, ...]]:
-        """The places of caches to which no build exports more than the layers of its image."""
+        """The places of caches to which no build exports more than the layers of its image, as
+        they are written: with an expression in it, a place is the same for what writes and reads.
+        """
         from dlint.project.cache_entry import MIN
 
-        exports = [each for built in self.builds for each in built.caches.exports if each.place]
-        return frozenset(each.place for each in exports) - {
-            each.place for each in exports if each.mode != MIN
-        }
+        told = [each.caches for each in self.builds]
+        exports = [one for each in told for one in (*each.exports, *each.hidden_exports)]
+        larger = {each.written for each in exports if each.mode != MIN}
+        return frozenset(each.written for each in exports) - larger - {()}
 
     def _regular_pushes(self, dockerfile: str, argument: str = "") -> Sequence[Built]:
         """Return the builds that push a Dockerfile: those that pass `argument`, and those of CI
@@ -379,6 +381,14 @@ class Recipes:
         """Return the builds of a Dockerfile that push it."""
         own = self.builds_of(dockerfile)
         return [each for each in own if each.delivery.pushes and not each.delivery.stays]
+
+    def passed_by_pushes(self, dockerfile: str, name: str) -> list[Argument]:
+        """Return what the builds that push a Dockerfile pass as an argument; nothing where one of
+        them passes none.
+        """
+        pushing = {each.path for each in self._pushes_of(dockerfile)}
+        told = [each for each in self.arguments_of(name) if each.given and each.path in pushing]
+        return told if pushing <= {each.path for each in told} else []
 
     def _is_cold(self, built: Built) -> bool:
         """Tell whether a build takes no step from a cache: GitHub's and an image hold none that no
@@ -607,12 +617,12 @@ class Recipes:
         """
         for path in self._found.scripts[:_MOST_SCRIPTS]:
             if os.access(self.root / path, os.X_OK):
-                text = _text(self.root, path, start=b"#!")
+                text = text_below(self.root, path, start=b"#!")
                 if _SHELLS.match(text) and _IMAGES.search(text):
                     yield path, text
 
     def _read(self, paths: Iterable[str]) -> tuple[tuple[str, str], ...]:
-        texts = ((path, _text(self.root, path)) for path in paths)
+        texts = ((path, text_below(self.root, path)) for path in paths)
         return tuple((path, text) for path, text in texts if text)
 
     @cached_property
@@ -804,18 +814,3 @@ def recipes_around(folder: Path) -> Recipes:
 def recipes_of(root: Path, depth: int = MAX_DEPTH) -> Recipes:
     """Return the recipes at and below `root`, read once for all who ask."""
     return Recipes(root, depth)
-
-
-def _text(root: Path, path: str, start: bytes = b"") -> str:
-    """Return a file's text, "" for what cannot or may not be read, or begins with anything else
-    than `start`: it would only have told more.
-    """
-    try:
-        with open_below(str(root), path, path) as file:
-            if start and file.read(len(start)) != start:
-                return ""
-            file.seek(0)
-            data = bounded(file, path)
-    except UnreadableError:
-        return ""
-    return data.decode("utf-8", "replace").replace("\r\n", "\n").replace("\r", "\n")

@@ -112,6 +112,14 @@ class Downloads(NamedTuple):
 
         return added_address(self.build, add, text)
 
+    def is_default(self, written: str) -> bool:
+        """Tell whether an address comes of arguments' defaults, in the place of which each build
+        that pushes the image passes something that is put in.
+        """
+        from dlint.facts.downloads import is_default
+
+        return is_default(self.build, written)
+
     def decides_content(self, run: Run, fetch: Fetch) -> bool:
         """Tell whether the address of a download decides what the image holds: it is no question
         and no key, and no version is told elsewhere.

@@ -144,6 +144,23 @@ class Exports(NamedTuple):
             each.path in paths and each.delivery.pushes and each.key not in own for each in others
         )
 
+    def others_share_scope(self, builds: Sequence[Built]) -> bool:
+        """Tell whether a workflow that describes none of `builds` pushes another image for
+        commits, with GitHub's cache under the name that it has where none is told, or with none.
+        """
+        from dlint.facts.exports import described
+        from dlint.project.cache_entry import GHA, CacheEntry
+
+        paths, default = {each.path for each in builds}, CacheEntry(GHA).place
+        return any(
+            each.path not in paths
+            and each.path.startswith(".github/")
+            and each.delivery.pushes
+            and each.delivery.per_commit
+            and (each.caches.is_none or default in {one.place for one in each.caches.exports})
+            for each in described(self.build, own=False)
+        )
+
     def layers_of(self, *, shipped: bool) -> Size:
         """Return what the layers of the image take up (`shipped`), or those of the other stages
         that its build runs; bases aside.

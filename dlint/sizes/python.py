@@ -5,8 +5,9 @@ lists, and those that stand in a folder.
 from __future__ import annotations
 
 import posixpath
+from bisect import bisect_left
 from functools import cached_property
-from itertools import takewhile
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from dlint.facts.dependencies import dependency_folders
@@ -71,7 +72,7 @@ def python_bytes(
         folders = Size.sum(_from_folders(build, stage, run, some, weigh))
         folders = folders._replace(bytes=round(folders.bytes * (PER_WHEEL if compiled else 1)))
         spread = _compiled if compiled else _plain
-        there = set[str]().union(*(each.names for each in above))
+        there = set[str]().union(*[each.names for each in above])
         wheels = wheels_bytes(build, some, there, spread)
         told = _from_index(build, some, [each.install for each in above], bytecode=compiled)
         brought = better(told, wheels)
@@ -395,19 +396,62 @@ def _python_above(
     """Return what RUNs above have installed into the same environment, or into the one of another
     stage that a COPY has brought there.
     """
-    steps = build.chain(stage)
-    own = next((step for step in steps if step.instruction is run), None)
-    if own is None:
+    parts = build.parts_before(stage, run)
+    own = build.steps(parts[-1][0])[parts[-1][1] :]
+    if not own:
         return []
-    into = {dependency_folders(build, own, each) for each in installs}
-    above = list(takewhile(lambda step: step is not own, steps))
-    brought = (pair for step in above for pair in _brought_to(build, step, into))
-    return [
+    into = {dependency_folders(build, own[0], each) for each in installs}
+    found: list[_Above] = []
+    copies: list[Step] = []
+    for each, before in parts:
+        environments = build.fact_of(_environments, each)
+        found += environments.installed(into, before)
+        copies += environments.copied(before)
+    brought = (pair for step in copies for pair in _brought_to(build, step, into))
+    return found + [
         each
-        for step, where in (*((step, into) for step in above), *brought)
+        for step, there in brought
         for each in _installed_by(build, step)
-        if each.folders in where
+        if each.folders in there
     ]
+
+
+class _Environments:
+    """What the RUNs of a stage install of Python's packages, by the folders it gets into, and the
+    COPYs that may bring such folders: each with its number among the stage's steps, in order.
+    """
+
+    def __init__(self, build: Build, stage: Stage) -> None:
+        """Look at each step once: many RUNs ask what stands above them."""
+        self._numbers: dict[tuple[str, ...], list[int]] = {}
+        self._installs: dict[tuple[str, ...], list[_Above]] = {}
+        self._copies: list[tuple[int, Step]] = []
+        for at, step in enumerate(build.steps(stage)):
+            if isinstance(step.instruction, Copy) and step.instruction.from_:
+                self._copies.append((at, step))
+            for each in _installed_by(build, step):
+                self._numbers.setdefault(each.folders, []).append(at)
+                self._installs.setdefault(each.folders, []).append(each)
+
+    def installed(self, into: Collection[tuple[str, ...]], before: int) -> list[_Above]:
+        """Return what steps before one install into some folders, in their order."""
+        found: list[tuple[int, _Above]] = []
+        for folders in into:
+            numbers = self._numbers.get(folders, [])
+            count = bisect_left(numbers, before)
+            if len(into) == 1:
+                return self._installs.get(folders, [])[:count]
+            found += zip(numbers[:count], self._installs.get(folders, []), strict=False)
+        return [each for _, each in sorted(found, key=itemgetter(0))]
+
+    def copied(self, before: int) -> list[Step]:
+        """Return the COPYs from stages before a step."""
+        return [step for at, step in self._copies if at < before]
+
+
+def _environments(build: Build, stage: Stage) -> _Environments:
+    """Return what a stage's steps install of Python's packages; a fact of the stage."""
+    return _Environments(build, stage)
 
 
 def _brought_to(

@@ -110,6 +110,21 @@ def bounded(file: BinaryIO, shown: str, limit: int = LIMIT) -> bytes:
     return data
 
 
+def text_below(root: Path, path: str, start: bytes = b"") -> str:
+    """Return a file's text, "" for what cannot or may not be read, or begins with anything else
+    than `start`: it would only have told more.
+    """
+    try:
+        with open_below(str(root), path, path) as file:
+            if start and file.read(len(start)) != start:
+                return ""
+            file.seek(0)
+            data = bounded(file, path)
+    except UnreadableError:
+        return ""
+    return data.decode("utf-8", "replace").replace("\r\n", "\n").replace("\r", "\n")
+
+
 def _size(file: BinaryIO) -> int:
     """Return the size that the system tells, 0 for what has none."""
     try:

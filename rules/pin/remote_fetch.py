@@ -62,7 +62,8 @@ An address with a version is assumed to keep its content; the name of a processo
 version. An address with a variable is as pinned as the variable. An address with neither is an
 info. A question to an API for the newest version and the text of a license are infos, too. So is
 a name that may be a branch or a tag. If a comment above the instruction asks for the latest, the
-finding is an info as well. A verified checksum or signature in this or a later `RUN`,
+finding is an info as well. The same holds for the default of an argument that all builds pass which
+push the image. A verified checksum or signature in this or a later `RUN`,
 `ADD --checksum` or `git checkout` of a commit settles it. A check of another file does not. Not
 reported are:
 
@@ -138,11 +139,13 @@ def fetched(run: syntax.Run, context: Context) -> Iterator[Finding]:
                 yield _asked(fetch)
                 continue
             why = _DRIFTS[drift.kind].format(drift.name)
+            written = build.dockerfile.source.text[fetch.span.start : fetch.span.end]
+            subject, severity = _told(build, run, written, fetch.url or fetch.form)
             yield Finding(
                 fetch,
-                f"`{_short(fetch.form)}` {why}, and nothing verifies the download",
+                f"{subject} {why}, and nothing verifies the download",
                 help=_help(build, fetch.url or fetch.form, drift.kind),
-                severity=_severity(build, run, fetch.url or fetch.form, drift.kind),
+                severity=severity or _SEVERITIES.get(drift.kind),
             )
 
 
@@ -160,14 +163,18 @@ _ADDED_UNVERSIONED = "download a fixed version, if there is one, and add `--chec
 _SET_UP = "add the repository and its key yourself, and name versions of the packages from there"
 
 
-def _severity(
-    build: Build, instruction: syntax.Instruction, address: str, drift: str
-) -> Severity | None:
-    """Return how grave a download that changes is; None for the rule's own."""
+def _told(
+    build: Build, instruction: syntax.Instruction, written: str, address: str
+) -> tuple[str, Severity | None]:
+    """Return how a message names an address that changes, and how grave that is; None where that
+    depends on how it does.
+    """
     name = posixpath.basename(address.partition("?")[0])
-    if build.downloads.is_meant_to_move(instruction) or _PROSE.fullmatch(name):
-        return Severity.INFO
-    return _SEVERITIES.get(drift)
+    is_meant = build.downloads.is_meant_to_move(instruction) or _PROSE.fullmatch(name)
+    if build.downloads.is_default(written):
+        written = written.strip("\"'")
+        return f"`{written}`, by default `{_short(address)}`,", Severity.INFO
+    return f"`{_short(address)}`", Severity.INFO if is_meant else None
 
 
 def _asked(fetch: shell.Fetch) -> Finding:
@@ -203,7 +210,7 @@ def cloned(run: syntax.Run, context: Context) -> Iterator[Finding]:
                 clone,
                 f"this clones {what}, so the result depends on the day of the build",
                 help="check out a tag or a commit",
-                severity=_severity(build, run, "", ""),
+                severity=Severity.INFO if build.downloads.is_meant_to_move(run) else None,
             )
 
 
@@ -222,11 +229,12 @@ def added(add: syntax.Add, context: Context) -> Iterator[Finding]:
             continue
         if _is_reported(context, drift.kind) and not build.downloads.verifies_added(add, address):
             why = _DRIFTS[drift.kind].format(drift.name)
+            subject, severity = _told(build, add, word.text, address)
             yield Finding(
                 word,
-                f"`{_short(address)}` {why}, and no `--checksum` verifies the download",
+                f"{subject} {why}, and no `--checksum` verifies the download",
                 help=_ADDED_UNVERSIONED if drift.kind == "unversioned" else _ADDED,
-                severity=_severity(build, add, address, drift.kind),
+                severity=severity or _SEVERITIES.get(drift.kind),
             )
 
 

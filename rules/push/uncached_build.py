@@ -4,7 +4,8 @@ r"""What builds and pushes the image has no build cache, so each push uploads al
 
 Finds images that a workflow of GitHub Actions builds on a new machine and pushes, where nothing
 brings a build cache along. A recipe of a Makefile that a step starts and that pushes counts as the
-step's own commands.
+step's own commands. So does one that builds what the step pushes.
+The commands of scripts count as well, if the job pushes under no condition.
 
 ## Why is this bad?
 
@@ -128,14 +129,25 @@ def all_layers_again(_: syntax.Dockerfile, context: Context) -> Iterator[Finding
 
 def _help(build: Build) -> str:
     """Say how those who build an image get a cache."""
-    told = build.exports.uncached_delivery
-    builder = "" if told.builder else _BUILDER
+    builder = "" if build.exports.uncached_delivery.builder else _BUILDER
     way, name = _way(build)
-    several = "row of the matrix" if told.rows else ""
-    if build.exports.push_others(build.exports.uncached_builds):
-        several = "image that the workflow pushes"
+    several = " and each ".join(_several(build, is_githubs=way == _GITHUBS))
     apart = f", with a {name} of its own for each {several}" if several else ""
     return f"{builder}import and export a cache, for example with {way}{apart}"
+
+
+def _several(build: Build, *, is_githubs: bool) -> Iterator[str]:
+    """Yield what there are several of, each of which would overwrite the cache of the others:
+    GitHub's has one name for all workflows unless they are told otherwise.
+    """
+    told, builds = build.exports.uncached_delivery, build.exports.uncached_builds
+    pushes_others = build.exports.push_others(builds)
+    if told.jobs > 1 or (told.rows and not pushes_others):
+        yield "row of the matrix" if told.jobs == told.rows else "job"
+    if pushes_others:
+        yield "image that the workflow pushes"
+    elif is_githubs and build.exports.others_share_scope(builds):
+        yield "image"
 
 
 def _way(build: Build) -> tuple[str, str]:

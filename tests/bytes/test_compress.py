@@ -297,9 +297,36 @@ def test_one_beside_many_weighs_each_layer_by_itself() -> None:
     source = tree(2000, 200)
     many = CompressedSizes(store={})
     one = many.single()
-    assert one.of(source.items) == CompressedSizes().of(source.items)
+    assert one.of(source.items) == CompressedSizes(store={}).of(source.items)
     source.files["00500.txt"] = b"changed"
-    assert one.of(source.items) == CompressedSizes().of(source.items)
+    assert one.of(source.items) == CompressedSizes(store={}).of(source.items)
+
+
+def prose(files: int) -> Tree:
+    """Return files of words that are many."""
+    chance = random.Random(1)  # noqa: S311  the same in every run
+    words = [chance.randbytes(chance.randrange(2, 9)).hex() for _ in range(3000)]
+    texts = (" ".join(chance.choices(words, k=250)).encode() for _ in range(files))
+    return Tree({f"{number:04}.txt": text for number, text in enumerate(texts)})
+
+
+def test_of_many_large_layers_little_more_than_a_change_is_compressed() -> None:
+    source, sizes = prose(900), CompressedSizes(store={})
+    sizes.of(source.items)
+    put, jobs = sizes._put, list[int]()
+    sizes._put = lambda job: jobs.append(len(job.data)) or put(job)  # type: ignore[method-assign, func-returns-value]
+    changed = range(0, 900, 40)
+    for number in changed:
+        source.files[f"{number:04}.txt"] = NOISE[number : number + 2500]
+    sizes.of(source.items)
+    assert len(jobs) < 1.2 * len(changed)
+    assert sum(jobs) / len(jobs) < RUN
+
+
+def test_what_more_ends_add_is_taken_off() -> None:
+    items = prose(900).items
+    alone = CompressedSizes().of(items)
+    assert CompressedSizes(store={}).of(items) == pytest.approx(alone, rel=0.0025)
 
 
 def test_what_could_not_be_read_is_asked_for_again() -> None:

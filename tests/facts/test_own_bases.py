@@ -38,6 +38,20 @@ def test_dependencies_that_the_base_has(
     assert found == wanted
 
 
+@pytest.mark.parametrize(
+    ("base", "wanted"),
+    [
+        ("${HOST}/shop/go-builder:${TAG}", []),
+        ("${HOST:-docker.io}/shop/go-builder", []),
+        ("${HOST}/shop/${NAME}-builder", [5]),
+    ],
+)
+def test_the_base_of_a_registry_in_a_variable(tmp_path: Path, base: str, wanted: list[int]) -> None:
+    own = f"ARG HOST TAG NAME\nFROM {base}\nWORKDIR /src\n\nCOPY . .\nRUN go build -o /shop .\n"
+    context = f"{GO}docker/Dockerfile-go-builder: {MODULES}"
+    assert repository(tmp_path, "order/copy-before-install", own, context) == wanted
+
+
 @pytest.mark.parametrize(("install", "wanted"), [("RUN npm ci", []), ("RUN true", [4])])
 def test_what_the_base_has_is_not_deleted_to_install_it_again(
     tmp_path: Path, install: str, wanted: list[int]

@@ -7,14 +7,18 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dlint.context import open_worktree
-from dlint.facts.placed import placed
+from dlint.facts.placed import Placed, placed
 from dlint.model import Build
 from dlint.syntax import Run
 from dlint.syntax.parser import parse
 from dlint.text.source import Source
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
+
+    from dlint.model.build import Step
+    from dlint.syntax import Transfer
 
 FILES = ("package.json", "api/package.json", "lib/a.js")
 
@@ -54,6 +58,28 @@ def test_mounts_count_for_their_own_run(tmp_path: Path) -> None:
     mount = "RUN --mount=type=bind,source=api/package.json,target=/m.json true"
     assert look(tmp_path, mount) == {"/m.json": "api/package.json"}
     assert look(tmp_path, f"{mount}\nRUN true") == {}
+
+
+def test_what_is_copied_later_is_not_looked_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    brought: list[int] = []
+    usual = Placed.brought
+
+    def noted(self: Placed, step: Step, transfer: Transfer) -> Mapping[str, str]:
+        brought.append(transfer.line)
+        return usual(self, step, transfer)
+
+    monkeypatch.setattr(Placed, "brought", noted)
+    (tmp_path / "a").touch()
+    text = "FROM alpine\nCOPY a /a\nRUN one\nCOPY . /all\nRUN two\n"
+    build = Build(parse(Source("Dockerfile", text)), open_worktree(tmp_path, None))
+    one, two = (step for step in build.steps(build.stages[0]) if isinstance(step.instruction, Run))
+    known = build.fact(placed)
+    known.before(one)
+    assert brought == [2]
+    known.before(two)
+    assert brought == [2, 4]
 
 
 def look(root: Path, lines: str) -> dict[str, str]:

@@ -208,6 +208,7 @@ class _Search:
 
     def __init__(self, packages: Packages, there: Collection[str], *, recommends: bool) -> None:
         self._packages, self._recommends = packages, recommends
+        self._package = packages.package  # asked some hundred times in one search
         self._refused: set[str] = set()  # what something that is installed conflicts with
         self._found: dict[str, Package] = {}
         self._missing: dict[str, None] = {}
@@ -218,7 +219,7 @@ class _Search:
         """Search from the words of a command, each with the name that it stands for."""
         asked = list(named)
         self._missing.update(dict.fromkeys(word for word, name in asked if name is None))
-        todo = [package for _, name in asked if name and (package := self._choose(name))]
+        todo = [package for _, name in asked if name and (package := self._first((name,)))]
         todo = [package for package in todo if package.name not in self._there]
         for package in todo:
             self._take(package)
@@ -258,29 +259,32 @@ class _Search:
     def _first(self, group: Group) -> Package | None:
         """Return the first of several that is to be had."""
         for name in group:
-            package = self._choose(name)
+            package = self._package(name)
+            if package is None:
+                package = self._provider(name)
+            elif name in self._refused:
+                continue
             if package is not None:
                 return package
         return None
 
-    def _choose(self, name: str) -> Package | None:
-        """Return the package of this name, or the best that provides it; None where it conflicts
-        with another.
+    def _provider(self, name: str) -> Package | None:
+        """Return the best package that provides a virtual one; None where each conflicts with
+        another.
         """
-        package = self._packages.package(name)
-        if package is not None:
-            return None if name in self._refused else package
-        found = map(self._packages.package, self._packages.providers(name))
+        found = map(self._package, self._packages.providers(name))
         able = [each for each in found if each and each.name not in self._refused]
         able.sort(key=lambda each: each.name, reverse=True)
         return min(able, key=lambda each: PRIORITIES.index(each.priority), default=None)
 
     def _take(self, package: Package) -> None:
-        self._found.setdefault(package.name, package)
-        self._met.add(package.name)
-        self._met.update(package.provides)
-        if package.conflicts:
-            self._refused.update(name for name in package.conflicts if name not in self._met)
+        name, provides, conflicts = package.name, package.provides, package.conflicts
+        self._found.setdefault(name, package)
+        self._met.add(name)
+        if provides:
+            self._met.update(provides)
+        if conflicts:
+            self._refused |= {*conflicts} - self._met
 
 
 @lru_cache(maxsize=64)

@@ -56,6 +56,24 @@ def test_installs_that_could_stand_above(tmp_path: Path, copy: str, run: str) ->
 
 
 @pytest.mark.parametrize(
+    ("below", "wanted"),
+    [
+        ("make -C /src && mv /src/bin/* /out", [7]),
+        ("make -C /src && mkdir /out/etc && cp /src/a.conf /out/etc/", [7]),
+        ("make -C /src && ls /out", []),
+    ],
+)
+def test_a_folder_that_was_there_before_is_filled_below(
+    tmp_path: Path, below: str, wanted: list[int]
+) -> None:
+    text = (
+        "FROM golang:1 AS build\nRUN mkdir /out && curl -o /out/tool https://example.com/1.2/tool\n"
+        f"COPY . /src\nRUN {below}\nFROM debian:12\nCOPY --from=build /out /out\nRUN {APT}\n"
+    )
+    assert check(tmp_path, text=text, context=CONTEXT).lines == wanted
+
+
+@pytest.mark.parametrize(
     ("copy", "wanted"),
     [
         ("COPY dist /app", [6]),

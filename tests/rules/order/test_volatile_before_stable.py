@@ -467,3 +467,25 @@ def test_downloads_into_a_folder_that_a_copy_brings(
     )
     context = "app.py: 1\nassets/fonts/own.ttf 2kB\n"
     assert check(tmp_path, text=text, context=context).lines == lines
+
+
+@pytest.mark.parametrize(
+    ("passed", "lines"),
+    [("${{ needs.a.outputs.tool }}", []), ("1.4.2", [6])],
+)
+def test_what_each_push_makes_anew_is_not_stable(
+    tmp_path: Path, passed: str, lines: list[int]
+) -> None:
+    text = (
+        "FROM debian:12 AS tools\nARG TOOL=1.4.2\n"
+        "RUN curl -fsSL https://example.com/$TOOL.tar.gz | tar xzC /opt\n"
+        "FROM debian:12\nWORKDIR /app\nCOPY src ./src\nCOPY --from=tools /opt /usr/local/share/t\n"
+    )
+    workflow = (
+        "on: push\\njobs:\\n  image:\\n    runs-on: ubuntu-latest\\n    steps:\\n"
+        "      - uses: docker/build-push-action@v6\\n        with:\\n          push: true\\n"
+        "          cache-from: type=gha\\n          cache-to: type=gha,mode=max\\n"
+        f"          build-args: TOOL={passed}\\n\n"
+    )
+    context = f"src/app.js 2kB\n.git/HEAD: ref\n.github/workflows/a.yml: {workflow}"
+    assert check(tmp_path, text=text, context=context).lines == lines

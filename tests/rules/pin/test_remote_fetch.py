@@ -302,3 +302,33 @@ def test_what_recipes_build_and_nobody_pushes_is_an_info(tmp_path: Path) -> None
     commit(tmp_path)
     text = "FROM debian:12\nRUN git clone https://e.io/a.git\n"
     assert severities(fetch(tmp_path, text=text).found) == [(2, "info")]
+
+
+PUSHING = (
+    "on: {push: {tags: ['v*']}}\njobs:\n  image:\n    runs-on: ubuntu-latest\n    steps:\n"
+    "      - uses: docker/build-push-action@v6\n        with:\n          push: true\n"
+)
+PASSES = f"{PUSHING}          build-args: URL=${{{{ steps.a.outputs.url }}}}\n"
+
+
+@pytest.mark.parametrize(
+    ("workflows", "address", "severity"),
+    [
+        ([PASSES], "${URL}", "info"),
+        ([PUSHING], "${URL}", "warning"),
+        ([PASSES, PUSHING], "${URL}", "warning"),  # one of them takes the default
+        ([PASSES], "https://github.com/${URL}/raw/main/tool.sh", "warning"),
+    ],
+)
+@pytest.mark.parametrize("step", ["ADD {} /srv/", "RUN curl -fsSLo /srv/tool {}"])
+def test_the_default_of_what_is_passed_with_each_push(
+    tmp_path: Path, workflows: list[str], address: str, step: str, severity: str
+) -> None:
+    (tmp_path / ".github/workflows").mkdir(parents=True)
+    (tmp_path / ".git").mkdir()
+    for at, told in enumerate(workflows):
+        (tmp_path / f".github/workflows/{at}.yml").write_text(told)
+    url = "https://github.com/shop/tool/releases/latest/download/tool.tgz"
+    text = f"FROM debian:12\nARG URL={url}\n{step.format(address)}\n"
+    (found,) = fetch(tmp_path, text=text).found
+    assert (found.severity.value, "by default" in found.message) == (severity, severity == "info")

@@ -35,6 +35,7 @@ MOVED = "      - run: |\n          rm -rf /srv/layers\n          mv /srv/layers-
 BUILDER = "      - uses: docker/setup-buildx-action@v3\n"
 NOT_FOR_REQUESTS = STEP.format(push="${{ github.event_name != 'pull_request' }}")
 BY_DIGEST = STEP.replace("push: {push}", "outputs: type=image,push-by-digest=true,push={}")
+REQUESTS = "{{release: {{}}, pull_request: {{paths: [Dockerfile, .trivy.yaml, {}]}}}}"
 TAGS_AND_REQUESTS = "{push: {tags: ['v*']}, pull_request: {}}"
 
 
@@ -144,6 +145,9 @@ def test_why_a_folder_is_no_cache(tmp_path: Path) -> None:
         # a release may refuse on purpose what other workflows have written
         (".github/workflows/a.yml", workflow(PUSHED, on="{push: {tags: ['v*']}}"), False),
         (".github/workflows/a.yml", workflow(PUSHED, on="[release, workflow_dispatch]"), False),
+        # requests that change how the image is made, and nothing of what it is for
+        (".github/workflows/a.yml", workflow(PUSHED, on=REQUESTS.format("'docker/**'")), False),
+        (".github/workflows/a.yml", workflow(PUSHED, on=REQUESTS.format("'src/**'")), True),
         (
             ".github/workflows/a.yml",
             workflow(PUSHED, on="{push: {tags: [v1], branches: [a]}}"),
@@ -495,6 +499,61 @@ def test_an_action_of_the_repository_finds_what_its_job_has(
     assert bool(messages(tmp_path, files)) is hit
 
 
+MADE = (
+    "NAME ?= shop/tool\nEXTRAS ?=\nimage:\n"
+    "\tdocker build $(EXTRAS) $(foreach tag, $(TAGS), -t $(NAME):$(tag)) \\\n\t.\n"
+)
+BY_FUNCTION = "function up {{ docker push shop/$1:latest; }}\n          make image\n          up {}"
+
+
+@pytest.mark.parametrize(
+    ("run", "hit"),
+    [
+        ("make image\n          docker push shop/tool:latest", True),
+        ("make image\n          docker push shop/other:latest", False),
+        (BY_FUNCTION.format("tool"), True),
+        (BY_FUNCTION.format("other"), False),
+        ("make image", False),
+        ("export EXTRAS=$MORE\n          make image\n          docker push shop/tool", False),
+    ],
+)
+def test_make_builds_what_the_step_pushes(tmp_path: Path, run: str, *, hit: bool) -> None:
+    steps = f"      - run: |\n          {run}\n"
+    files = {".github/workflows/docker.yml": workflow(steps), "Makefile": MADE}
+    assert bool(messages(tmp_path, files)) is hit
+
+
+BUILDS = "docker buildx build --load -t shop/tool .\n"
+SENDS = "for tag in a b; do\n  docker push shop/tool:$tag\ndone\n"
+IF_ASKED = f'if [ "$1" = --push ]; then\n  {SENDS}fi\n'
+WITH_SETTINGS = 'source .env\ncmd="docker build ${tags[*]} -f $FILE $FOLDER"\neval "$cmd"\n'
+
+
+@pytest.mark.parametrize(
+    ("steps", "scripts", "hit"),
+    [
+        ("ci/a.sh --quick", [BUILDS + SENDS], True),
+        ("bash -e ./ci/a.sh", [BUILDS + SENDS], True),
+        ("ci/a.sh && ci/b.sh", [BUILDS, SENDS], False),
+        ("ci/a.sh \\\n            --quick\n          ./ci/b.sh", [BUILDS, SENDS], True),
+        ("ci/a.sh\n          docker push shop/tool", [BUILDS], True),
+        ("ci/a.sh", [BUILDS], False),
+        ("ci/a.sh", [BUILDS + IF_ASKED], False),
+        ("ci/a.sh", [BUILDS + "[ -n $CI ] && docker push shop/tool\n"], False),
+        ("ci/a.sh", [f"if [ -z $CI ]; then exit; fi\n{BUILDS}{SENDS}"], False),
+        ("ci/a.sh", [f"cd ..\n{BUILDS}{SENDS}"], False),
+        ("ci/a.sh", [WITH_SETTINGS + SENDS], True),
+    ],
+)
+def test_scripts_of_a_job_that_pushes(
+    tmp_path: Path, steps: str, scripts: list[str], *, hit: bool
+) -> None:
+    told = {f"ci/{name}.sh": text for name, text in zip("ab", scripts, strict=False)}
+    run = f"      - run: |\n          {steps}\n"
+    files = {".github/workflows/docker.yml": workflow(run), ".env": "FILE=Dockerfile\nFOLDER=.\n"}
+    assert bool(messages(tmp_path, {**files, **told})) is hit
+
+
 def test_rows_of_a_matrix_need_scopes(tmp_path: Path) -> None:
     (tmp_path / ".github/workflows").mkdir(parents=True)
     (tmp_path / ".git").mkdir()
@@ -504,6 +563,40 @@ def test_rows_of_a_matrix_need_scopes(tmp_path: Path) -> None:
     (tmp_path / "app.py").write_text("print()\n")
     (found,) = uncached(tmp_path, text=INSTALLS).found
     assert "a `scope=` of its own for each row of the matrix" in (found.help or "")
+
+
+FINAL = "FROM debian:12\nCOPY --from=build /srv /srv\n"
+TWO_JOBS = f"  other:\n    runs-on: ubuntu-24.04-arm\n    steps:\n{PUSHED}"
+OTHER = f"{PUSHED}          file: Dockerfile.other\n"
+SCOPED = f"{OTHER}          cache-to: type=gha,scope=other\n"
+
+
+@pytest.mark.parametrize(
+    ("files", "apart"),
+    [
+        ({"a.yml": workflow(PUSHED)}, ""),
+        ({"a.yml": workflow(PUSHED + PUSHED)}, ""),  # one builder after the other's steps
+        ({"a.yml": workflow(PUSHED) + TWO_JOBS}, "job"),
+        ({"a.yml": workflow(PUSHED), "b.yml": workflow(OTHER)}, "image"),
+        ({"a.yml": workflow(PUSHED) + TWO_JOBS, "b.yml": workflow(OTHER)}, "job and each image"),
+        ({"a.yml": workflow(PUSHED), "b.yml": workflow(SCOPED)}, ""),
+        ({"a.yml": workflow(PUSHED), "b.yml": workflow(OTHER, on="release")}, ""),
+        (
+            {"a.yml": workflow(PUSHED + OTHER) + TWO_JOBS},
+            "job and each image that the workflow pushes",
+        ),
+    ],
+)
+def test_what_else_would_write_the_cache(tmp_path: Path, files: dict[str, str], apart: str) -> None:
+    (tmp_path / ".github/workflows").mkdir(parents=True)
+    (tmp_path / ".git").mkdir()
+    for name, text in files.items():
+        (tmp_path / ".github/workflows" / name).write_text(text)
+    (tmp_path / "app.py").write_text("print()\n")
+    (tmp_path / "Dockerfile.other").write_text("FROM debian:12\nCOPY app.py /srv/\n")
+    (found,) = uncached(tmp_path, text=INSTALLS).found
+    _, _, told = (found.help or "").partition(", with a `scope=` of its own for each ")
+    assert told == apart
 
 
 @pytest.mark.parametrize(
@@ -531,9 +624,11 @@ def test_the_order_counts_where_there_is_a_cache(tmp_path: Path, command: str, s
 @pytest.mark.parametrize(
     ("cache", "text", "said"),
     [
-        (",mode=min", "AS build\n{}FROM debian:12\nCOPY --from=build /srv /srv\n", True),
-        ("", "AS build\n{}FROM debian:12\nCOPY --from=build /srv /srv\n", True),
-        (",mode=max", "AS build\n{}FROM debian:12\nCOPY --from=build /srv /srv\n", False),
+        (",mode=min", f"AS build\n{{}}{FINAL}", True),
+        ("", f"AS build\n{{}}{FINAL}", True),
+        (",mode=max", f"AS build\n{{}}{FINAL}", False),
+        (",scope=build-${{ env.PLATFORM }},mode=min", f"AS build\n{{}}{FINAL}", True),
+        (",scope=build-${{ env.PLATFORM }},mode=max", f"AS build\n{{}}{FINAL}", False),
         (",mode=min", "\n{}", False),
     ],
 )
@@ -557,7 +652,8 @@ def test_a_cache_of_images_keeps_no_other_stage(  # noqa: PLR0913
     (tmp_path / ".github/workflows").mkdir(parents=True)
     (tmp_path / "requirements.txt").write_text("flask==3.0.3\n")
     (tmp_path / "app.py").write_text("print()\n")
-    told = f"          cache-from: type=gha\n          cache-to: type=gha{cache}\n"
+    source = cache.partition(",mode")[0]
+    told = f"          cache-from: type=gha{source}\n          cache-to: type=gha{cache}\n"
     (tmp_path / ".github/workflows/a.yml").write_text(workflow(BUILDER + PUSHED + told))
     text = f"FROM python:3.12-slim {text.format(steps)}"
     (message,) = checked(tmp_path, rule=rule, text=text).messages
