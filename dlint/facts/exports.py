@@ -15,7 +15,7 @@ from dlint.facts.arguments import (
 from dlint.facts.changing import change_of_arrival
 from dlint.facts.handed_on import change_of
 from dlint.facts.volatility import Changes, share
-from dlint.model.stages import reachable
+from dlint.model.stages import find_stage, reachable
 from dlint.project.cache_entry import GHA, LOCAL, agreed
 from dlint.project.recipes import is_of_ci
 from dlint.reads.arrivals import arrivals
@@ -180,7 +180,8 @@ def exported(build: Build) -> tuple[CacheEntry, ...]:
 
 def collisions(build: Build) -> tuple[Collision, ...]:
     """Return the caches of this build that another image's build writes, each once; the place of
-    both is known in full. A folder of a machine that CI starts anew is none that they share.
+    both is known in full. A folder of a machine that CI starts anew is none that they share, and
+    what another target of this file writes is of use to both where they differ in nothing kept.
     """
     in_ci = any(is_of_ci(each.path) for each in described(build, own=True))
     places = {
@@ -193,11 +194,29 @@ def collisions(build: Build) -> tuple[Collision, ...]:
         for entry in each.caches.exports:
             if entry.type == LOCAL and is_of_ci(each.path):
                 continue
-            if entry.place in places:
+            if entry.place in places and not _is_alike(build, each):
                 own = places[entry.place]
                 told = Collision(own, each.dockerfile, each.target, each.path)
                 found.setdefault(entry.place, told)
     return tuple(found.values())
+
+
+def _is_alike(build: Build, other: Built) -> bool:
+    """Tell whether another description builds a target of this Dockerfile that begins as this
+    image does, and whether what either has alone is nothing that a cache would keep.
+    """
+    if build.target is None or other.dockerfile != build.path:
+        return False
+    stages = build.stages
+    name = other.target or str(len(stages) - 1)
+    target = find_stage(stages, name, len(stages))
+    if target is None:
+        return False
+    own, others = reachable(stages, build.target), reachable(stages, target)
+    kept = (step for at in own | others for step in _kept_of(build, stages[at]))
+    apart = (each.instruction for each in kept if each.stage.index in own ^ others)
+    is_lost = any(isinstance(each, Run) and not is_trifle(build, each) for each in apart)
+    return not own.isdisjoint(others) and not is_lost
 
 
 class SplitExport(NamedTuple):

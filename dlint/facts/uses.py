@@ -44,6 +44,7 @@ _DISTRIBUTIONS = frozenset(
     )
 ) | {"oraclelinux", "photon", "rockylinux", "ros", "ubuntu"}
 _DIGIT = regex(r"\d")
+_DAY = regex(r"20\d{6}(?:\.\d+)?")  # of a snapshot: `bookworm-20260713-slim`
 # https://github.com/GoogleContainerTools/distroless#what-images-are-available and
 # https://edu.chainguard.dev/chainguard/chainguard-images/about/versions/
 _UNVERSIONED = ("gcr.io/distroless/", "cgr.dev/chainguard/")
@@ -84,7 +85,7 @@ class ImageUse(NamedTuple):
         registry there (`localhost:5000/NAME`) holds what the steps before have built.
         """
         reference = self.reference
-        if reference is None or reference.registry.partition(":")[0] in _HERE:
+        if reference is None or self.is_of_this_machine:
             return False
         if (
             reference.registry != DOCKER_HUB
@@ -103,6 +104,26 @@ class ImageUse(NamedTuple):
         if reference is None or reference.digest:
             return False
         return reference.tag is None or Tag.read(reference.tag).moves
+
+    @property
+    def is_of_this_machine(self) -> bool:
+        """Whether it is called after the machine itself: `localhost/NAME`."""
+        return self.reference is not None and self.reference.registry.partition(":")[0] in _HERE
+
+    @property
+    def is_of_a_day(self) -> bool:
+        """Whether it is a distribution's own image with the date of its build, which stays."""
+        reference = self.reference
+        if reference is None or not reference.is_official or reference.name not in _DISTRIBUTIONS:
+            return False
+        return any(map(_DAY.fullmatch, (reference.tag or "").split("-")))
+
+    @property
+    def floats(self) -> bool:
+        """Whether a registry is asked for a version that may move, with no digest."""
+        reference = self.reference
+        is_fixed = reference is None or bool(reference.digest) or self.moves or self.is_of_a_day
+        return self.pulled and not is_fixed
 
     @property
     def has_versions(self) -> bool:

@@ -257,6 +257,19 @@ def _by_stage(chmod: Rewrite, flags: frozenset[str]) -> str:
     )
 
 
+def downloads_into(build: Build, run: Run, rewrite: Rewrite) -> bool:
+    """Tell whether a RUN downloads files to where `rewrite`, a command of it, then changes all."""
+    from dlint.shell import Fetch
+
+    folder, own = rewrite.place.path, rewrite.span.start
+    return rewrite.recursive and any(
+        each.span.start < own
+        and each.output is not None
+        and within(each.output.form, folder or "?")
+        for each in build.effects(run).of(Fetch)
+    )
+
+
 def way_out_of_same(build: Build, run: Run, rewrite: Rewrite) -> str:
     """Say how `rewrite`, a command of `run`, need not set again what a COPY gave to its files: what
     other steps write there, its other operands and the folder itself still need it.

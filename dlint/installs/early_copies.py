@@ -298,7 +298,9 @@ class EarlyCopies(NamedTuple):
         installs first, or what runs between the COPYs and that.
         """
         if self._needs_packages:
-            return f"; take along the packages that line {self.found.run.line} adds for it"
+            removed = " and removes again" * self._is_cleared_again
+            line = self.found.run.line
+            return f"; take along the packages that line {line} adds for it{removed}"
         if any(isinstance(step.instruction, Run | User) for step in self._between):
             return "; take along what it needs of the lines between"
         return ""
@@ -375,10 +377,26 @@ class EarlyCopies(NamedTuple):
         owner = f", which also runs `{changed[0]}` on what it installs" if changed else ""
         if started := next(self._started_above(self.found.step), None):
             return f", with what {started.quoted} prepares for it{owner}"
+        again = self._is_cleared_again
         if self._is_prepared_for:
-            return f", with what the same `RUN` does before it{owner}"
-        packages = f", with the packages that line {self.found.run.line} adds for it"
+            removed = " and removes afterwards" * again
+            return f", with what the same `RUN` sets up for it{removed}{owner}"
+        removed = " and removes again" * again
+        packages = f", with the packages that line {self.found.run.line} adds for it{removed}"
         return packages * self._needs_packages + owner
+
+    @property
+    def _is_cleared_again(self) -> bool:
+        """Whether its RUN removes packages of the system behind it: from a layer that is stored
+        before, nothing removes them.
+        """
+        from dlint.shell import Remove
+
+        own = self.install.span.start
+        return any(
+            is_system_manager(each.manager) and each.span.start > own
+            for each in self._effects.of(Remove)
+        )
 
     @property
     def _is_prepared_for(self) -> bool:

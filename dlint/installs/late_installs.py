@@ -56,7 +56,7 @@ class LateInstall(NamedTuple):
     def names(self) -> list[str]:
         """The packages that are there to stay, as people call them."""
         named = (name.removeprefix("./") for each in self.installs for name in each.named)
-        return [name for name in named if name not in self.gone]
+        return [name for name in named if name and name not in self.gone]
 
 
 def late_installs(build: Build, stage: Stage) -> Iterator[LateInstall]:

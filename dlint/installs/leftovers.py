@@ -12,6 +12,7 @@ from dlint.reads.arrivals import arrivals, whole_copy
 from dlint.shell.effects import Install
 from dlint.shell.managers import family
 from dlint.syntax import Run, Transfer
+from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
 TYPE_CHECKING = False
@@ -67,6 +68,12 @@ _EXPECTED = {
     "gradle": ("build.gradle", ("build",)),
 }
 _BESIDE_MANIFEST = {"node": "package.json", "composer": "composer.json"}
+_MAP, _SETTINGS = ".pnp.cjs", ".yarnrc.yml"
+_NODE_LOCKS = frozenset(("yarn.lock", "package-lock.json", "pnpm-lock.yaml", "bun.lock"))
+_OF_YARN = frozenset(("yarn.lock", _SETTINGS))
+_OF_NODE = (_MAP, _SETTINGS, *sorted(_NODE_LOCKS))
+_BERRY = regex(rb"(?m)^__metadata:")
+_LINKER = regex(rb"(?m)^nodeLinker:[ \t]*[\"']?(?:node-modules|pnpm)\b")
 _VENDORS = {"composer.json": "composer", "Gemfile": "bundler"}
 _SUFFIXES = (".log", ".pyc", ".swp", ".hprof")
 _NAMES = frozenset((".DS_Store", "Thumbs.db"))
@@ -235,7 +242,35 @@ def _manifests(build: Build, name: str, manifest: str) -> list[str]:
     if name in _BESIDE_MANIFEST:
         installed = build.fact(_installed_from)
         found = [path for path in found if path in installed]
-    return [_of_workspace(build, path) for path in found] if name == "node" else found
+    if name != "node":
+        return found
+    beside = (_of_workspace(build, path) for path in found)
+    return [path for path in beside if not _is_plugged(build.context, path)]
+
+
+def _is_plugged(context: BuildContext, manifest: str) -> bool:
+    """Tell whether Yarn installs a package without any folder, by Plug'n'Play: its lock file, or
+    that of the workspace above, is of Yarn 2 or later, and no setting there asks for the folder
+    (https://yarnpkg.com/features/linkers).
+    """
+    folder = PurePosixPath(posixpath.dirname(manifest))
+    for above in (str(each) for each in (folder, *folder.parents)):
+        beside = {name: posixpath.normpath(posixpath.join(above, name)) for name in _OF_NODE}
+        here = {name: path for name, path in beside.items() if path in context.entries}
+        if _MAP in here:
+            return True
+        if not _NODE_LOCKS.isdisjoint(here):
+            return _is_berry(context, here)
+    return False
+
+
+def _is_berry(context: BuildContext, here: Mapping[str, str]) -> bool:
+    try:
+        texts = {name: context.read(path) for name, path in here.items() if name in _OF_YARN}
+    except DlintError:
+        return False
+    is_newer = _BERRY.search(texts.get("yarn.lock", b"")) is not None
+    return is_newer and _LINKER.search(texts.get(_SETTINGS, b"")) is None
 
 
 def _of_workspace(build: Build, manifest: str) -> str:

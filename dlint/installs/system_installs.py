@@ -176,12 +176,13 @@ def _by_name(build: Build, run: Run, install: Install) -> bool:
     """Tell whether all packages come from the index by names that stand here, or are files that the
     RUN downloads: any other file was copied, or made of what was.
 
-    What xargs adds has no word of its own.
+    What xargs adds has no word of its own, and an empty argument no name.
     """
     fetched = {place.rpartition("/")[2] for place in _fetched(build, run)}
-    return bool(install.packages) and all(
+    packages = [each for each in install.packages if each.name]
+    return bool(packages) and all(
         each.word.raw and (each.kind == "index" or each.name.rpartition("/")[2] in fetched)
-        for each in install.packages
+        for each in packages
     )
 
 

@@ -100,6 +100,13 @@ _EVENT = regex(r"\bgithub\.event_name[ \t]*(?P<sign>[=!]=)[ \t]*'(?P<name>\w+)'"
 _FOR_TAGS = regex(
     r"(?<!!)\bstartsWith\(\s*github\.ref\s*,\s*'refs/tags/|\bgithub\.ref_type[ \t]*==[ \t]*'tag'"
 )
+# What another job tells of a release that it has made, by the names that such outputs have.
+_RELEASED = regex(
+    r"(?<!!)\bneeds\.[\w-]+\.outputs\.(?:"
+    r"(?:(?:current|new|next|release)[_-]?)?tag(?:[_-]?name)?[ \t]*!=[ \t]*''"
+    r"|(?:releases?[_-]created|(?:new[_-])?release[_-]published|released)"
+    r"(?:[ \t]*==[ \t]*'?true\b|[ \t]*(?:\}\}|&&|\)|\Z)))"
+)
 # Files that make an image: a workflow which only those start runs seldom.
 _RECIPES = regex(r"(?i)(?:[^!].*/)?(?:dockerfile[^/]*|[^/]*\.dockerfile)|\.github/.*")
 # A Dockerfile outside of all folders, and what may lie beside it for the image alone: a folder that
@@ -528,7 +535,7 @@ def _left(events: frozenset[str], table: Table) -> frozenset[str]:
     for told in (str(table.get("if", "")), *pushes):
         if _OTHERWISE.search(told):
             continue
-        if _FOR_TAGS.search(told):
+        if _FOR_TAGS.search(told) or _RELEASED.search(told):
             return frozenset()
         for each in _EVENT.finditer(told):
             named = {each["name"]}

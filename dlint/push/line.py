@@ -7,6 +7,7 @@ from __future__ import annotations
 import posixpath
 from collections import Counter
 
+from dlint.facts.uses import named_images
 from dlint.model.keys import Changed, Keyed, Keys, shallow
 from dlint.model.stages import reachable
 from dlint.project.purpose import is_dockerfile
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from dlint.findings import Size
     from dlint.model import Build
     from dlint.model.commits import History
+    from dlint.reads.arrivals import Arrival
 
 
 class _Change(NamedTuple):
@@ -195,8 +197,8 @@ def _likely(build: Build, now: Keys, told: str | None) -> _Change | None:
         changed = told or max(first, key=lambda each: _weight(each, first))
         return _Change(changed, first[changed].step.instruction.line)
     found = _changed(history, takers, first, told)
-    if not found.changes and (history.is_telling or _takes_outputs(build)):
-        return None  # what makes a push necessary is not in git
+    if _is_unforeseen(build, now, history, found.changes or 0, is_told=told is not None):
+        return None
     return found if told or not _changes_itself(build, history, found.changes or 0) else None
 
 
@@ -304,6 +306,41 @@ def _takes_outputs(build: Build) -> bool:
     found = build.fact(arrivals)
     brought = (found.in_stage(stage) for stage in build.stages if build.live(stage))
     return any(found.is_built_outside(each) for group in brought for _, each in group)
+
+
+def _is_unforeseen(
+    build: Build, now: Keys, history: History, changes: int, *, is_told: bool
+) -> bool:
+    """Tell whether what makes a push necessary is not in git, or may not be: fewer than half of the
+    commits change what does most. Without a cache all goes up, whatever has changed.
+    """
+    if not changes:
+        return history.is_telling or _takes_outputs(build)
+    is_cold = _cache(build) != build.options.cache
+    may_be = not is_told and not is_cold and changes * 2 < history.commits
+    return may_be and _takes_unseen(build, now)
+
+
+def _takes_unseen(build: Build, now: Keys) -> bool:
+    """Tell whether the image takes what is put into the context before each build, so that it is
+    missing there, or what an image holds that was built on the machine just before.
+    """
+    if build.target is None:
+        return False
+    near, found = reachable(build.stages, build.target), build.fact(arrivals)
+    brought = (found.in_stage(build.stages[at]) for at in near)
+    if any(_is_unseen(each) for group in brought for _, each in group):
+        return True
+    given = {step.instruction.index for step, _ in now.given.values()}
+    return any(
+        use.is_of_this_machine
+        for use, _ in build.fact(named_images)
+        if use.stage.index in near and use.instruction.index not in given
+    )
+
+
+def _is_unseen(arrival: Arrival) -> bool:
+    return arrival.missing or not arrival.known
 
 
 def _weight(

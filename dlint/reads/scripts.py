@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import posixpath
 from typing import TYPE_CHECKING
 
 from dlint.shell import Unknown
+from dlint.syntax import Transfer
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
@@ -91,7 +93,7 @@ def _installs_first(text: bytes) -> bool:
 
 
 def texts(build: Build, name: str) -> Iterator[bytes]:
-    """Yield the texts of the context's files that are called so."""
+    """Yield the texts of the context's files that are called so, there or by a COPY."""
     for path in build.fact(_by_name).get(name, ()):
         yield build.context.read(path)
 
@@ -102,4 +104,23 @@ def _by_name(build: Build) -> dict[str, list[str]]:
     for path, entry in build.context.entries.items():
         if entry.kind == "file" and entry.size < _LARGEST:
             found.setdefault(path.rpartition("/")[2], []).append(path)
+    for name, path in _renamed(build):
+        if build.context.entries[path].size < _LARGEST:
+            found.setdefault(name, []).append(path)
     return found
+
+
+def _renamed(build: Build) -> Iterator[tuple[str, str]]:
+    """Yield the single files that COPYs give another name, each by that name."""
+    from dlint.reads.arrivals import arrivals
+
+    for stage in build.stages:
+        for _, arrival in build.fact(arrivals).in_stage(stage):
+            transfer = arrival.instruction
+            if not isinstance(transfer, Transfer) or len(transfer.sources) > 1 or arrival.whole:
+                continue
+            source = posixpath.basename(transfer.sources[0].text) if transfer.sources else ""
+            for place, path in arrival.files.items():
+                name = posixpath.basename(place)
+                if posixpath.basename(path) == source != name:
+                    yield name, path

@@ -171,12 +171,17 @@ class Layers(NamedTuple):
         rewrite: Rewrite,
         stored: Stored,
         changed: Iterable[tuple[Command, Instruction]],
+        *,
+        doubt: bool,
     ) -> str:
         """Say how what was stored need not be stored again by a command of `run`; `changed` are
-        its commands, each with a step that stored something which that changes.
+        its commands, each with a step that stored something which that changes. `doubt`: nobody
+        knows that it changes anything.
         """
-        from dlint.facts.ways_out import way_out_of_change
+        from dlint.facts.ways_out import downloads_into, way_out_of_change
 
+        if doubt and downloads_into(self.build, run, rewrite):
+            return f"`{rewrite.how}` only what this `RUN` downloads"
         wrote = [step for command, step in changed if command is rewrite.command]
         return way_out_of_change(self.build, run, rewrite, stored, wrote)
 

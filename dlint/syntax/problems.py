@@ -96,6 +96,10 @@ def _warning(message: str, span: Span) -> Problem:
     return Problem(message, span, Severity.WARNING)
 
 
+def _info(message: str, span: Span) -> Problem:
+    return Problem(message, span, Severity.INFO)
+
+
 def problems_of(dockerfile: Dockerfile) -> Iterator[Problem]:
     """Yield the problems of all instructions, and of how they stand together."""
     unknown = _error if _is_docker_syntax(dockerfile) else _warning
@@ -236,9 +240,14 @@ def _names(instruction: Paired) -> Iterator[Problem]:
 
 
 def _comment_words(instruction: Instruction) -> Iterator[Problem]:
-    for word in instruction.words:
+    """Check that no word is meant as a comment: an ARG only declares some more names by it, unless
+    one of them has a value.
+    """
+    for at, word in enumerate(instruction.words):
         if word.text.startswith("#"):
-            yield _warning(f"{word.text} is an argument here{_no_comment(word.text)}", word.span)
+            is_set = any("=" in each.text for each in instruction.words[at:])
+            told = _warning if is_set or not isinstance(instruction, Arg) else _info
+            yield told(f"{word.text} is an argument here{_no_comment(word.text)}", word.span)
             return
 
 

@@ -126,8 +126,8 @@ MOST_TOLD = 20  # instructions whose files are stored again
 UNKNOWN = 1 << 20  # bytes taken for what nobody knows the size of
 TRIFLE = 1000  # bytes not worth a finding
 MOVED = 10_000  # bytes of what gets another name that are not worth a COPY of its own
-_UNLESS = {"chmod": ", unless they have that mode already"}
-_UNLESS_OWNED = ", unless they have that owner already"
+_GIVEN = {"chmod": "mode"}
+_UNLESS = "; if they have that {} already, only Docker's graphdriver store does"
 _TOLD_FIRST = frozenset(("base", "copy", "stage"))
 _BROUGHT = frozenset(("base", "clone", "install", "unpack"))
 _LEAST = dict.fromkeys(("chown", "chgrp", "chmod"), TRIFLE) | {"mv": MOVED}
@@ -207,15 +207,15 @@ def _told(build: Build, again: _Again, weighs_most: _Again, found: Sequence[_Aga
         )
     alike = [each.stored for each in found if each.rewrite.command is again.rewrite.command]
     what = build.layers.whose_files(again.stored, weighs_most.stored, alike)
-    unless = _UNLESS.get(again.rewrite.how, _UNLESS_OWNED) * again.doubt
+    unless = _UNLESS.format(_GIVEN.get(again.rewrite.how, "owner")) * again.doubt
     return f"{command} stores {what} a second time in this layer{unless}"
 
 
 def _remedy(build: Build, run: syntax.Run, again: _Again, found: Sequence[_Again]) -> str:
     if again.same:
         return build.layers.way_out_of_same(run, again.rewrite)
-    wrote = [(each.rewrite.command, each.stored.instruction) for each in found]
-    return build.layers.way_out_of_change(run, again.rewrite, again.stored, wrote)
+    by = [(each.rewrite.command, each.stored.instruction) for each in found]
+    return build.layers.way_out_of_change(run, again.rewrite, again.stored, by, doubt=again.doubt)
 
 
 def _severity(found: list[_Again], size: facts.Size, min_bytes: int) -> Severity | None:

@@ -2,7 +2,8 @@ r"""Some images of the file are pinned by digest and others float, so the result
 
 ## What it does
 
-Finds stages on a floating base image whose files are copied into a stage that is pinned by digest.
+Finds stages on a floating base image in a Dockerfile that pins another base image by digest. Their
+files are copied into a pinned stage, or they take files of one.
 
 ## Why is this bad?
 
@@ -36,7 +37,8 @@ COPY --from=build /app /app
 
 It is certain that one image floats and the other does not. Whether the result depends on the
 builder's version is for you to judge. Only stages that the image is built from count, so a test
-stage may float. A tag that is known to move belongs to `pin/base-tag`.
+stage may float. A tag that is known to move belongs to `pin/base-tag`. A
+distribution's image with the date of its build (`debian:bookworm-20240904`) does not float.
 
 ## When not to follow it
 
@@ -75,9 +77,8 @@ def mixed(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
     name = pinned[0].written.partition("@")[0]
     related = (Related(pinned[0], "pinned by digest"),)
     for use, reference in bases:
-        if not use.pulled or reference.digest or context.build.images.is_own(reference):
-            continue
-        if not use.moves:  # `pin/base-tag` says that
+        # of a tag that is known to move, `pin/base-tag` says so
+        if use.floats and not context.build.images.is_own(reference):
             yield Finding(
                 use,
                 f"`{reference}` can change between builds, although `{name}` is pinned",

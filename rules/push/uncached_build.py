@@ -56,7 +56,7 @@ layers. An earlier step of the same job that builds the same image with a cache 
 does the image itself, which holds a cache only with `cache-to: type=inline`. Neither does one of
 `type=local` on a machine of GitHub's, if no step of the job brings its folder. The rule is silent
 as well for workflows that push for releases alone, by the clock, or when only the Dockerfile
-changes. It is silent where a cache is refused: by `no-cache`, or by one that is commented out. A
+changes. A condition on another job's output for a new tag or release counts as for releases. It is silent where a cache is refused: by `no-cache`, or by one that is commented out. A
 build of Podman with `--squash` is not reported either: a cache spares none of its single layer.
 
 An image is reported if a cache would keep a `RUN` for most commits. A `RUN` does not count after a
@@ -117,11 +117,11 @@ def all_layers_again(_: syntax.Dockerfile, context: Context) -> Iterator[Finding
     lost = _LOST if build.exports.reads_empty_folder else ""
     lost = lost or _UNWRITTEN * build.exports.reads_unwritten_cache
     kept = build.exports.kept_layers
-    again = "runs all steps" if kept is None else "uploads all layers above the base"
+    again = "runs steps" if kept is None else "uploads layers"
     yield Finding(
         build.target.from_,
         f"this image is built and pushed without a build cache ({where}{lost}), so each push"
-        f" {again} again",
+        f" {again} again that a cache would keep",
         help=_help(build),
         cost=None if kept is None else Cost.pushed(kept),
     )

@@ -207,6 +207,22 @@ def test_json_has_the_push_object(root):
 
 
 @pytest.mark.parametrize(
+    ("copy", "changed", "is_told"),
+    [
+        ("COPY bin/shop /srv/\n", "app/often.py", False),
+        ("COPY requirements.txt /srv/\n", "app/often.py", True),
+        ("COPY bin/shop /srv/\n", "app/main.py", True),  # most commits do
+        ("COPY --from=localhost/shop:built /srv /srv\n", "app/often.py", False),
+        ("COPY --from=example.com/shop:1 /srv /srv\n", "app/often.py", True),
+    ],
+)
+def test_what_seldom_changes_is_not_typical_beside_what_is_not_in_git(root, copy, changed, is_told):
+    commits(root, "app/main.py", "app/main.py", "app/often.py", "README", "app/main.py")
+    found = line(root, f"FROM x\nCOPY {changed} /a/\n{copy}")
+    assert (found is not None) is is_told
+
+
+@pytest.mark.parametrize(
     ("options", "said", "cache"),
     [
         ("--cache-from type=registry,ref=a/b:cache", "pushes 1 layer,", "warm"),

@@ -227,6 +227,22 @@ def test_scripts_of_the_context_that_start_the_image(
     assert checked(tmp_path, RULE, text, f"entry.sh: {script}\n").lines == wanted
 
 
+@pytest.mark.parametrize(
+    ("script", "copy", "wanted"),
+    [
+        ("exec gunicorn app", "COPY docker/wait.sh /entry.sh", [2]),
+        ("npm ci; exec node .", "COPY docker/wait.sh /entry.sh", []),
+        ("exec gunicorn app", "COPY docker/wait.sh /other.sh", []),
+        ("exec gunicorn app", "COPY docker /", []),
+    ],
+)
+def test_a_script_may_be_copied_under_another_name(
+    tmp_path: Path, script: str, copy: str, wanted: list[int]
+) -> None:
+    text = f'FROM python:3.12-slim\n{GCC}\n{PIP}\n{copy}\nENTRYPOINT ["/entry.sh"]\n'
+    assert checked(tmp_path, RULE, text, f"docker/wait.sh: {script}\n").lines == wanted
+
+
 GO = "RUN apk add go"
 BUILD = "RUN go build -o /app ."
 

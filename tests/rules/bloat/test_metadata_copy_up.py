@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from dlint.lint.report import Diagnostic
 
 RULE = "bloat/metadata-copy-up"
+GRAPHDRIVER = "only Docker's graphdriver store does"
 _LEFT_OUT = (
     "leave it out of line 2 with `--exclude`,"
     " which needs `# syntax=docker/dockerfile:1` as the first line"
@@ -353,7 +354,7 @@ def test_a_mode_that_a_linker_gave(
     )
     [each] = found(tmp_path, text)
     assert ("what the files of line 7 already have" in each.message) is bool(told)
-    assert ("unless they have that mode" in each.message) is (told is None)
+    assert ("if they have that mode" in each.message) is (told is None)
     assert each.severity.value == ("warning" if told is False else "info")
 
 
@@ -405,7 +406,7 @@ def test_an_owner_that_is_passed_may_be_another_one(
     text = f"FROM debian:12\n{argument}\nCOPY app /srv/app\nRUN chown -R $OWNER /srv/app\n"
     [each] = found(tmp_path, text)
     assert each.severity.value == "info"
-    assert each.message.endswith("unless they have that owner already") is doubt
+    assert each.message.endswith(f"owner already, {GRAPHDRIVER}") is doubt
     assert ("sets what" in each.message) is not doubt
     assert each.cost is None or not doubt
 
@@ -755,7 +756,7 @@ def test_modes_that_files_from_elsewhere_may_have_are_an_info(
 ) -> None:
     [each] = found(tmp_path, f"FROM {image}\nRUN {run}\n")
     assert each.severity.value == severity
-    assert each.message.endswith("unless they have that mode already") is (severity == "info")
+    assert each.message.endswith(f"mode already, {GRAPHDRIVER}") is (severity == "info")
 
 
 def test_a_copied_program_has_the_mode_that_its_copy_gave(tmp_path: Path) -> None:
@@ -1047,3 +1048,24 @@ def test_a_step_between_may_delete_what_was_copied(tmp_path: Path) -> None:
     text = "FROM debian:12\nCOPY app /srv/app\nRUN ./unknown x\nRUN chown -R www-data /srv/app\n"
     [each] = checked(tmp_path, RULE, text, _LEFT).found
     assert each.cost is None
+
+
+@pytest.mark.parametrize(
+    ("run", "is_told"),
+    [
+        ('for each in $(cat list); do wget -P fonts "$each"; done && chmod -R a+r .', True),
+        ("curl -o fonts/a.woff https://example.com/a.woff && chmod -R a+r /srv", True),
+        ("curl -o /tmp/a.woff https://example.com/a.woff && chmod -R a+r .", False),
+        ("chmod -R a+r . && curl -o fonts/a.woff https://example.com/a.woff", False),
+    ],
+)
+def test_modes_that_files_have_already_are_for_what_a_run_downloads_itself(
+    tmp_path: Path, run: str, *, is_told: bool
+) -> None:
+    text = (
+        "FROM node:22 AS build\nWORKDIR /a\nRUN npm install shop\n"
+        f"FROM debian:12\nWORKDIR /srv\nCOPY --from=build /a ./\nRUN {run}\n"
+    )
+    [each] = found(tmp_path, text)
+    assert GRAPHDRIVER in each.message
+    assert (each.help == "`chmod` only what this `RUN` downloads") is is_told

@@ -168,6 +168,29 @@ def test_what_a_member_of_a_workspace_needs_is_at_its_root(
     assert [hit in each.message for each in found] == [True] * bool(hit)
 
 
+YARN = "FROM node:22\nWORKDIR /app\nCOPY . .\nRUN yarn install --immutable\n"
+BERRY = "yarn.lock: __metadata:\\n  version: 8\\n\n"
+
+
+@pytest.mark.parametrize(
+    ("listing", "hit"),
+    [
+        (f"{BERRY}", ""),
+        (f"{BERRY}.yarnrc.yml: enableGlobalCache: false\n", ""),
+        ("yarn.lock\n.pnp.cjs\n", ""),
+        (f"{BERRY}.yarnrc.yml: nodeLinker: node-modules\n", "`node_modules`"),
+        (f"{BERRY}.yarnrc.yml: nodeLinker: 'pnpm'\n", "`node_modules`"),
+        ("yarn.lock: # yarn lockfile v1\n", "`node_modules`"),
+        ("package-lock.json\n", "`node_modules`"),
+        ("", "`node_modules`"),
+    ],
+)
+def test_yarn_makes_no_folder_for_plug_n_play(tmp_path: Path, listing: str, hit: str) -> None:
+    listing = f"package.json\na.js\n{listing}.dockerignore: .git\n"
+    found = check(tmp_path, "context/heavy-junk", YARN, listing)
+    assert [hit in each.message for each in found] == [True] * bool(hit)
+
+
 MAVEN = "FROM maven:3.9\nCOPY . .\nRUN mvn package\n"
 MODULES = "pom.xml\napi/pom.xml\nweb/pom.xml\n"
 

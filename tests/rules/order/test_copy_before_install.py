@@ -1139,7 +1139,24 @@ TWICE = "which stores what is installed a second time"
         ),
         (
             "apt-get install -y g++ && npm ci && npm run build && apt-get purge -y g++",
+            (
+                "first, and install in a RUN of its own, with the packages that line 4 adds for it"
+                " and removes again"
+            ),
+        ),
+        (
+            "apt-get install -y g++ && npm ci && npm run build",
             "first, and install in a RUN of its own, with the packages that line 4 adds for it",
+        ),
+        (
+            (
+                "npm config set fund false && apt-get install -y g++ && npm ci && npm run build"
+                " && apt-get purge -y g++"
+            ),
+            (
+                "first, and install in a RUN of its own, with what the same RUN sets up for it"
+                " and removes afterwards"
+            ),
         ),
         (
             "sh src/setup.sh && npm ci",
@@ -1153,7 +1170,7 @@ TWICE = "which stores what is installed a second time"
         ("chown -R node /app/src\nRUN npm ci", "first"),
         (
             "npm config set fund false && npm ci && npm run build",
-            "first, and install in a RUN of its own, with what the same RUN does before it",
+            "first, and install in a RUN of its own, with what the same RUN sets up for it",
         ),
         ("cd /app && npm ci && rm -rf /tmp/*", "first"),
         ("npm ci && rm package-lock.json", "first"),
@@ -1824,7 +1841,7 @@ MADE = "apk add --virtual .made gcc musl-dev"
     [
         (
             f"{MADE} && pip install uwsgi && ./prepare && apk del .made",
-            "take along the packages that line 4 adds for it",
+            "take along the packages that line 4 adds for it and removes again",
         ),
         ("npm ci && npm run build && npm prune --production", "what this one removes again"),
         ("npm ci && npm run build && npm ci --omit=dev", "what this one removes again"),

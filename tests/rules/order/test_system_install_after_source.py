@@ -719,3 +719,21 @@ def test_what_else_reads_something_stays_below_it(
     text = f"FROM debian:12\nCOPY shop /app\nCOPY LICENSE /srv/\nRUN {APT}{rest}\n"
     [found] = check(tmp_path, text=text, context=f"{CONTEXT}LICENSE\n").found
     assert found.help == f"install{' in a `RUN` of its own' * apart} before that `COPY`"
+
+
+@pytest.mark.parametrize(("made", "wanted"), [("", []), ("gcc", [4])])
+def test_an_empty_name_is_no_package(tmp_path: Path, made: str, wanted: list[int]) -> None:
+    text = (
+        f"FROM debian:12\nWORKDIR /app\nCOPY shop /tmp/dist/\nRUN D='{made}'"
+        ' && apt-get update && apt-get install -y "$D" && pip install /tmp/dist/*.whl'
+        " && apt-get install -y postgresql-client\n"
+    )
+    found = check(tmp_path, text=text, context=CONTEXT)
+    assert found.lines == wanted
+    assert not any("``" in each for each in found.messages)
+
+
+def test_an_empty_name_beside_a_package_is_not_told(tmp_path: Path) -> None:
+    text = "FROM debian:12\nARG MORE\nCOPY . /app\nRUN D='' && apt-get install -y \"$D\" tini\n"
+    [message] = check(tmp_path, text=text, context=CONTEXT).messages
+    assert "reinstalls `tini` and" in message

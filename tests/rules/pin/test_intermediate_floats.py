@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+import pytest
 from checked import checked, commit
 
 if TYPE_CHECKING:
@@ -31,3 +32,17 @@ def test_what_the_repository_builds_itself_does_not_float(tmp_path: Path) -> Non
     commit(tmp_path)
     text = f"FROM shop/tools:3 AS a\nFROM debian:12@{DIGEST}\nCOPY --from=a /a /a\n"
     assert checked(tmp_path, "pin/intermediate-floats", text).lines == []
+
+
+@pytest.mark.parametrize(
+    ("image", "floats"),
+    [
+        ("debian:bookworm-20240904-slim", False),
+        ("ubuntu:jammy-20240911.1", False),
+        ("debian:bookworm-slim", True),
+        ("shop/tools:20240904", True),  # who builds it may tag it again
+    ],
+)
+def test_the_date_of_a_distribution_fixes_it(tmp_path: Path, image: str, *, floats: bool) -> None:
+    text = f"FROM golang:1@{DIGEST} AS a\nFROM {image}\nCOPY --from=a /a /a\n"
+    assert bool(checked(tmp_path, "pin/intermediate-floats", text).lines) is floats

@@ -71,7 +71,7 @@ def test_the_target_that_is_meant_may_have_a_name(
 ) -> None:
     (tmp_path / ".git").mkdir()
     commands = [f"{BUILD} --push {each} -t a/b --cache-to type=gha ." for each in targets]
-    text = f"{WEB.replace('slim', 'slim AS web')}FROM web AS last\nCOPY main.py /\n"
+    text = f"{WEB.replace('slim', 'slim AS web')}FROM debian:12.5-slim AS last\nCOPY main.py /\n"
     assert bool(collision(tmp_path, text=text, context=makefile(*commands)).found) is hit
 
 
@@ -183,6 +183,25 @@ def test_an_action_of_the_repository_exports_for_each_row_of_its_job(tmp_path: P
     for path, content in files.items():
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path).write_text(content)
-    text = "FROM debian:12.5-slim AS job\nCOPY main.py /web/\nFROM job AS web\nCOPY main.py /srv/\n"
+    text = "FROM debian:12.5-slim AS job\nCOPY main.py /web/\n"
+    text += "FROM debian:12.5-slim AS web\nCOPY main.py /srv/\n"
     found = collision(tmp_path, text=text, context="main.py\n", target="web").messages
     assert "(target job)" in found[0]
+
+
+@pytest.mark.parametrize(
+    ("rest", "hit"),
+    [
+        ("COPY main.py /srv/\nRUN make assets\n", False),
+        ("", False),
+        ("RUN make tools\nCOPY main.py /srv/\n", True),  # kept, and lost with the other's export
+        ("RUN mkdir /data\nCOPY main.py /srv/\n", False),
+    ],
+)
+def test_targets_that_differ_in_nothing_kept_share_a_cache(
+    tmp_path: Path, rest: str, *, hit: bool
+) -> None:
+    (tmp_path / ".git").mkdir()
+    commands = [f"{BUILD} --push {each} --cache-to type=gha ." for each in ("--target job", "")]
+    text = f"FROM debian:12.5-slim AS job\nRUN make packages\nFROM job AS web\n{rest}"
+    assert bool(collision(tmp_path, text=text, context=makefile(*commands)).found) is hit

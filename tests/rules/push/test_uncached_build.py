@@ -264,6 +264,27 @@ def test_an_earlier_step_of_the_job_warms_the_builder(
 
 
 @pytest.mark.parametrize(
+    ("condition", "hit"),
+    [
+        ("needs.release.outputs.current_tag != ''", False),
+        ("${{ needs.release.outputs.release_created }}", False),
+        ("needs.release.outputs.new_release_published == 'true'", False),
+        ("needs.release.outputs.current_tag == ''", True),
+        ("${{ !needs.release.outputs.release_created }}", True),
+        ("needs.release.outputs.release_created != 'true'", True),
+        ("needs.release.outputs.tags != ''", True),  # of the image, it may be
+        ("needs.check.outputs.changed == 'true'", True),
+        ("needs.release.outputs.current_tag != '' || github.ref == 'refs/heads/main'", True),
+    ],
+)
+def test_a_job_that_another_one_starts_with_a_tag_is_of_releases(
+    tmp_path: Path, condition: str, *, hit: bool
+) -> None:
+    told = workflow(PUSHED).replace("    runs-on:", f'    if: "{condition}"\n    runs-on:')
+    assert bool(messages(tmp_path, {".github/workflows/a.yml": told})) is hit
+
+
+@pytest.mark.parametrize(
     ("command", "hit"),
     [
         ("cp build/shop.bin app/bin/", False),
@@ -301,7 +322,7 @@ def test_an_image_that_runs_nothing_has_nothing_to_keep(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "again"),
     [
-        ("FROM debian:12\nRUN locale-gen a\nCOPY app.py /\n", "uploads all layers above the base"),
+        ("FROM debian:12\nRUN locale-gen a\nCOPY app.py /\n", "uploads layers"),
         (
             "FROM debian:12\nARG GIT_SHA\nENV GIT_SHA=$GIT_SHA\nRUN locale-gen a\nCOPY app.py /\n",
             None,
@@ -326,7 +347,7 @@ def test_an_image_that_runs_nothing_has_nothing_to_keep(tmp_path: Path) -> None:
                 "FROM debian:12 AS build\nRUN locale-gen a\nCOPY app.py /\n"
                 "FROM debian:12\nCOPY --from=build /app.py /\nRUN locale-gen b\n"
             ),
-            "runs all steps",
+            "runs steps",
         ),
         # only the missing cache brings the next commit
         (
@@ -342,7 +363,7 @@ def test_an_image_that_runs_nothing_has_nothing_to_keep(tmp_path: Path) -> None:
         ),
         (
             "FROM debian:12\nRUN git clone -b v1.2 https://example.com/shop.git /srv\nCOPY app.py /\n",
-            "uploads all layers above the base",
+            "uploads layers",
         ),
         (
             (
@@ -357,14 +378,15 @@ def test_an_image_that_runs_nothing_has_nothing_to_keep(tmp_path: Path) -> None:
                 "FROM debian:12\nRUN curl -LO https://github.com/a/tool/raw/main/wait-for-it.sh\n"
                 "COPY app.py /\n"
             ),
-            "uploads all layers above the base",
+            "uploads layers",
         ),
     ],
 )
 def test_what_a_cache_would_keep(tmp_path: Path, text: str, again: str | None) -> None:
     told = workflow(PUSHED + "          build-args: GIT_SHA=${{ github.sha }}\n")
     found = messages(tmp_path, {".github/workflows/a.yml": told}, text)
-    assert [each.rpartition("each push ")[2] for each in found] == [f"{again} again"] * bool(again)
+    wanted = f"{again} again that a cache would keep"
+    assert [each.rpartition("each push ")[2] for each in found] == [wanted] * bool(again)
 
 
 def test_the_cost_is_what_a_cache_would_keep(tmp_path: Path) -> None:
