@@ -45,7 +45,7 @@ def _passed(build: Build, arg: Arg, pair: Pair) -> Changes:
     if pair.value is None:
         default = _global_default(build, arg, pair.name)
     is_open = is_placeholder(default)
-    if changes is Changes.SELDOM and told is Changes.RELEASES and is_open:
+    if changes is Changes.SELDOM and told is Changes.RELEASES:  # what is seen counts, not its name
         changes = Changes.RELEASES
     match changes:
         case Changes.EVERY_BUILD if default and _PINNED.fullmatch(default):

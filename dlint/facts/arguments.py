@@ -73,6 +73,12 @@ _STARTS = regex(
     re.MULTILINE,
 )
 _LARGEST = 1 << 16  # bytes; scripts are no larger
+# A package that a variable names alone.
+_ONLY_VARIABLE = regex(r"\"?\$(?:\w+|\{\w+\})\"?")
+# Where managers of the system's packages are told of repositories.
+_OF_REPOSITORIES = regex(
+    r"/etc/(?:apt/sources|apk/repositories|yum\.repos\.d/|zypp/repos)|/usr/share/keyrings/"
+)
 _CHECKS = regex(
     r"(?:^|[-_.])(?:checks?|smoke\w{0,20}|tests?|verify)[-_.]"
 )  # a script that only looks
@@ -350,14 +356,22 @@ def rerun_for_nothing(build: Build, argument: Argument, changes: Changes) -> Seq
 
 
 def takes_the_newest(build: Build, run: Run) -> bool:
-    """Tell whether a RUN upgrades the system, or fetches what an address calls the newest or a
-    branch: from the cache it would be as old as that is.
+    """Tell whether a RUN upgrades the system, installs what a variable names from a repository that
+    it adds, or fetches what an address calls the newest or a branch: from the cache it would be as
+    old as that is.
     """
     from dlint.facts.downloads import drift_of_fetch, follows_branch
     from dlint.shell import Fetch, Install
 
     effects = build.effects(run)
-    if any(each.upgrade and each.managed_by.is_system for each in effects.of(Install)):
+    of_system = [each for each in effects.of(Install) if each.managed_by.is_system]
+    if any(each.upgrade for each in of_system):
+        return True
+    if any(map(_OF_REPOSITORIES.match, effects.mentions)) and any(
+        _ONLY_VARIABLE.fullmatch(package.word.raw) and not package.version
+        for each in of_system
+        for package in each.packages
+    ):
         return True
     fetched = (drift_of_fetch(build, run, each) for each in effects.of(Fetch))
     return any(each.kind == "newest" for each in fetched) or follows_branch(build, run)
@@ -570,7 +584,7 @@ def may_read(build: Build, run: Run, name: str) -> bool:
     if _works_on_the_project(build, run):
         return True
     others = [each.command for each in build.effects(run).of(Unknown)]
-    texts = [_script(build, run, command) for command in others]
+    texts = [script_started(build, run, command) for command in others]
     return any(text is None or name in text or _STARTS.search(text) for text in texts)
 
 
@@ -584,7 +598,7 @@ def _may_be_set_by(build: Build, run: Run, name: str) -> bool:
     return not all(each.is_system for each in managers) or may_read(build, run, name)
 
 
-def _script(build: Build, run: Run, command: Command) -> str | None:
+def script_started(build: Build, run: Run, command: Command) -> str | None:
     """Return the text of the context's file that a command of a RUN starts; None where it is none,
     or nothing that can be read.
     """

@@ -41,6 +41,8 @@ _NAMES_REPOSITORY = regex(
     r"release|keyring|repo(?:s|sitory)?(?![a-z])|apt-config|packages-microsoft|erlang-solutions|pgdg"
 )
 _NEWEST = regex(r"\b(?:always|latest|most recent|newest|up[- ]to[- ]date)\b", re.IGNORECASE)
+# What a file is called that builds what others work on: `shop-HEAD.Dockerfile`.
+_OF_HEAD = regex(r"(?:^|[./_-])(?:HEAD|[Nn]ightly|[Uu]nstable|[Bb]leeding-?[Ee]dge)(?:[./_-]|$)")
 _SETS_UP = regex(r"/(?:setup_[\w.]{1,20}|(?:bash|script|setup)\.(?:alpine|deb|rpm)\.sh)\Z")
 _PACKAGES = (".deb", ".rpm", ".apk")
 # Programs that carry in themselves what they install.
@@ -210,9 +212,11 @@ def decides_content(build: Build, run: Run, fetch: Fetch) -> bool:
 
 def is_meant_to_move(build: Build, instruction: Instruction) -> bool:
     """Tell whether a comment above an instruction, or above the WORKDIR before it, says that the
-    newest is wanted.
+    newest is wanted, or the file's own name.
     """
     found = build.dockerfile
+    if _OF_HEAD.search("/".join(build.path.split("/")[-2:])):
+        return True
     said = found.remarks_on(instruction)
     before = found.instructions[instruction.index - 1] if instruction.index else None
     if isinstance(before, Workdir):

@@ -95,7 +95,7 @@ _PASSED = regex(
 )
 # The name of a tag or a release, where no branch is built.
 _RELEASED = regex(
-    r"github\.(?:ref(?!_type)|event\.release)|\bGITHUB_REF(?:_NAME)?\b|\brefs/tags\b"
+    r"github\.(?:ref(?!_type)|event\.release)|\bGITHUB_REF(?:_NAME)?(?:_SLUG)?\b|\brefs/tags\b"
     r"|\b(?:CI_COMMIT_(?:TAG|REF_NAME)|CIRCLE_TAG|TRAVIS_TAG|DRONE_TAG|BITBUCKET_TAG|BUILDKITE_TAG)\b"
     r"|\bgit\s+(?:tag|describe[^\n]{0,80}--abbrev=0)\b"
 )

@@ -23,6 +23,7 @@ from dlint.syntax import Add, Copy, Run, Transfer
 from dlint.syntax.frontend import needed_line
 from dlint.text.paths import within
 from dlint.text.patterns import regex
+from dlint.text.safe import naming
 from dlint.text.units import listed
 from dlint.text.values import NamedTuple
 
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 _PACKED = regex(r"\.(?:t?[gx]z|tar|tbz2?|bz2|zst|zip|deb|rpm|apk|whl|7z|[ejw]ar)\Z")
 _VARIED = regex(r"[$*?\[`]")  # may stand for a file
 _OF_INSTALLS = "install, use and delete them in one `RUN`, or use them in another stage"
+_ELSEWHERE = "use them in another stage, and copy only what the image needs"
 _ROOT = (None, "root", "0")
 _TO_ROOT = ("root", "root:", "root:root", "0", "0:0")
 _WRITABLE = "; add `rw` if the step writes to it"
@@ -79,8 +81,50 @@ def way_out(build: Build, stage: Stage, run: Run, deletion: Deletion, stored: St
         return WayOut(_OF_INSTALLS)
     taken = deletion.files_of(stored)
     if stored.arrival is None or not taken or taken == stored.arrival.sources:
+        if _is_taken_by_script(build, stage, run, deletion, stored):
+            return WayOut(_ELSEWHERE)
         return WayOut(_way_out_of_all(stored.instruction, is_whole=_is_whole(deletion, stored)))
     return _way_out_of_part(build, stage, run, stored, taken)
+
+
+def named(
+    build: Build, stage: Stage, run: Run, deletion: Deletion, stored: Sequence[Stored]
+) -> dict[int, WayOut]:
+    """Return which of the things that a command of `run` deletes are named, by their places among
+    `stored`, each with its way out: one for all where not all comes from the context, and of what
+    only may be there the first.
+    """
+    ways = [way_out(build, stage, run, deletion, each) for each in stored]
+    if all(map(deletion.files_of, stored)):
+        return dict(enumerate(ways))
+    sure = [at for at, each in enumerate(stored) if deletion.takes_all_of(each)] or [0]
+    one = ways[sure[0]]
+    are_copies = all(isinstance(stored[at].instruction, Transfer) for at in sure)
+    if are_copies and any(ways[at] != one for at in sure):
+        one = WayOut(_ELSEWHERE)
+    return dict.fromkeys(sure, one)
+
+
+def _is_taken_by_script(
+    build: Build, stage: Stage, run: Run, deletion: Deletion, stored: Stored
+) -> bool:
+    """Tell whether a script that a RUN starts may delete what a COPY brought itself: a mount would
+    not let it.
+    """
+    from dlint.facts.arguments import script_started
+    from dlint.shell import Unknown
+
+    path = deletion.path or stored.path
+    if path is None or not isinstance(stored.instruction, Transfer):
+        return False
+    deletes_it = naming(path.rstrip("/*"), r"\brm[ \t][^\n]*(?<![\w/.-])", r"(?![\w.-])")
+    texts = (
+        script_started(build, each, unknown.command)
+        for each, effects in build.effects_in(build.chain(stage))
+        if stored.instruction.index < each.index <= run.index
+        for unknown in effects.of(Unknown)
+    )
+    return any(text is not None and deletes_it.search(text.replace("\\\n", " ")) for text in texts)
 
 
 def way_out_of_found(build: Build, stage: Stage, run: Run, found: FoundDeletion) -> WayOut:
@@ -107,7 +151,7 @@ def _way_out_of_part(
         if all(map(_PACKED.search, taken)):
             how = f"{by_flag}, and mount {'it' if part else 'them'} with `--mount=type=bind`"
             return WayOut(how, part)
-        return WayOut("use them in another stage, and copy only what the image needs")
+        return WayOut(_ELSEWHERE)
     if _is_taken_besides(build, stored, taken):
         return WayOut(by_flag, part)
     return WayOut(f"in `.dockerignore` or {by_flag}", part)

@@ -165,7 +165,20 @@ def _worst(copies: Sequence[ChangingCopy]) -> ChangingCopy:
     return max(by_commits or copies, key=attrgetter("share"))
 
 
-def moved_along(build: Build, copy: Instruction, runs: Sequence[Run]) -> list[Instruction]:
+def way_above(build: Build, late: Sequence[LateInstall], place: str) -> str:
+    """Say how to move installs before a COPY, which `place` names, with what goes along: of several
+    RUNs, one may need that, and another prepare it.
+    """
+    needed = _moved_along(build, late[0].copy, [each.run for each in late])
+    if needed and len(late) > 1 and not any(each.is_part for each in late):
+        *rows, last = sorted(each.line for each in (*needed, *(each.run for each in late)))
+        return f"move lines {', '.join(map(str, rows))} and {last} before {place}, in this order"
+    apart = " in a `RUN` of its own" * late[0].is_part
+    named = " and ".join(f"line {each.line}" for each in needed)
+    return f"install{apart} before {place}{f', with {named} before it' * bool(needed)}"
+
+
+def _moved_along(build: Build, copy: Instruction, runs: Sequence[Run]) -> list[Instruction]:
     """Return what stands between a COPY and RUNs that install packages, and goes before those:
     sources of packages, the index that they do not fetch themselves, and the USERs that they run
     as, if not as the COPY's.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import posixpath
 from functools import partial
-from itertools import islice, product
+from itertools import chain, islice, product
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
@@ -117,6 +117,7 @@ _BESIDE_IT = regex(r"(?i)docker[\w-]*/.*|\.[^/]+")
 # (https://docs.docker.com/build/cache/backends/).
 _BUILDER = regex(r"\bsetup-buildx-action\b|\bbuildx[ \t]+create\b")
 _OUTPUT_PUSHES = regex(r"\bpush=(?:true\b|\$)|\btype=registry\b")
+_OF_STEP = regex(r"\$\{\{[ \t]*+(steps\.[\w-]++\.)outputs\.")
 # What starts an image, and what may hand it on to others than the job.
 _STARTED = regex(
     r"(?m)(?:^(?:run:)?|[;&|])[ \t]*(?:sudo[ \t]+)?(?:docker|podman)[ \t]+run\b([^\n]*)"
@@ -157,13 +158,13 @@ class Scope(NamedTuple):
         others = {key: value for key, value in self.values.items() if key[:7] != _INPUTS}
         return self._replace(values={**others, **given}, base=".", events=events)
 
-    def handed(self, steps: Iterable[Table]) -> Scope:
+    def handed(self, steps: Sequence[Table]) -> Scope:
         """Return the scope of steps, with what the earlier ones hand on to the later."""
         from dlint.project.own_actions import outputs_of
 
         told = {
             name: [said for value in values for said in _said(value, self.values)]
-            for name, values in outputs_of(steps)
+            for name, values in (*outputs_of(steps), *_told_to_actions(steps))
         }
         return self._replace(values={**self.values, **told}) if told else self
 
@@ -344,7 +345,7 @@ class Own(NamedTuple):
 
 def claims_of(path: str, text: str, own: Own) -> Iterator[tuple[Claim, ...]]:
     """Yield what the YAML file at `path` builds; nothing where it is damaged."""
-    tree = _tree(text)
+    tree = tree_of(text)
     if tree is None:
         return
     if _WORKFLOW.search(path):
@@ -354,7 +355,7 @@ def claims_of(path: str, text: str, own: Own) -> Iterator[tuple[Claim, ...]]:
         yield from _pipeline(tree, posixpath.dirname(path) or ".")
 
 
-def _tree(text: str) -> Table | None:
+def tree_of(text: str) -> Table | None:
     """Return what a YAML file says; None of a damaged one, or of one that is no table."""
     from dlint.manifests.loading import FormatError, load_yaml
 
@@ -371,9 +372,9 @@ def calls_in(path: str, text: str, own: Own) -> Iterator[tuple[str, Call]]:
 
     What it was called with itself, as far as `own` knows, it may hand on.
     """
-    tree = _tree(text)
+    tree = tree_of(text)
     for given, call in _given(path, tree, own.called) if tree else ():
-        for job in _jobs(tree or {}):
+        for job in jobs_of(tree or {}):
             steps = _tables(job.get("steps"))
             calls = [each for each in (job, *steps) if _OWN.match(str(each.get("uses", "")))]
             for scope in _scopes(tree or {}, job, given, call, own) if calls else ():
@@ -414,13 +415,13 @@ def _given(
     ]
 
 
-def _jobs(tree: Table) -> list[Table]:
+def jobs_of(tree: Table) -> list[Table]:
     """Return the jobs of a workflow, or what an action runs."""
     return [*_tables(tree.get("jobs")), *_tables([tree.get("runs")])]
 
 
 def _workflow(tree: Table, given: Values, call: Call, own: Own) -> Iterator[tuple[Claim, ...]]:
-    for job in _jobs(tree):
+    for job in jobs_of(tree):
         steps = made([*_tables(job.get("steps"))], own)
         for scope in _scopes(tree, {**job, "steps": steps}, given, call, own):
             yield from _in_job(steps, scope.handed(steps))
@@ -433,7 +434,7 @@ def _scopes(tree: Table, job: Table, given: Values, call: Call, own: Own) -> Ite
     if call.around is not None:
         yield call.around.in_action(given, call.events)
         return
-    events = _events(tree.get("on")) | call.events
+    events = events_of(tree.get("on")) | call.events
     steps = with_own(_tables(job.get("steps")), own.actions)
     told = [each for each in steps if not (events and _is_by_hand(each))]
     outer = Scope(given, events=events).within(tree).among(told).where(job)
@@ -506,13 +507,23 @@ def _made(step: Table, makefiles: Mapping[str, str]) -> Table:
     return {**step, "run": with_recipes(run, base, makefiles)}
 
 
+def _told_to_actions(steps: Iterable[Table]) -> Iterator[tuple[str, list[str]]]:
+    """Yield what actions are told, by the names that expressions begin with for what they hand on:
+    what that is, only the action knows.
+    """
+    for step in steps:
+        name = step.get("id")
+        if isinstance(name, str) and step.get("uses") and (told := _texts(step.get("with"))):
+            yield f"steps.{name}.", ["\n".join(told.values())]
+
+
 def _is_by_hand(step: Table) -> bool:
     """Tell whether a step's condition holds only where somebody starts the workflow."""
     condition = str(step.get("if", ""))
     return _BY_HAND.search(condition) is not None and not _OTHERWISE.search(condition)
 
 
-def _events(on: object) -> frozenset[str]:
+def events_of(on: object) -> frozenset[str]:
     """Return which events of commits start a workflow: none where releases, or the clock, do
     (https://docs.github.com/en/actions/reference/workflows-and-actions/events-that-trigger-workflows).
     """
@@ -520,7 +531,7 @@ def _events(on: object) -> frozenset[str]:
         case str():
             return _PER_COMMIT & {on}
         case [*events]:
-            return frozenset[str]().union(*map(_events, events))
+            return frozenset[str]().union(*map(events_of, events))
         case dict():
             return frozenset(
                 each for each in _PER_COMMIT.intersection(on) if not _is_rare(on[each])
@@ -713,7 +724,8 @@ def _delivered(plain: Mapping[str, str], values: Values, base: str) -> Claim:
     exports, sources = (_only(plain.get(key, ""), values) for key in _CACHE_KEYS)
     for_job = _is_for_job(plain.get("tags", ""))
     output, is_pushed = plain.get("outputs", ""), _is_pushed(plain)
-    files = makes_files(output)
+    told = list(_said(output, values))
+    files = "$" not in told and all(map(makes_files, told))  # that may be anything
     is_loaded = plain.get("load", "").lower() == "true" and not is_pushed and not output
     return Claim(
         base,
@@ -727,10 +739,16 @@ def _delivered(plain: Mapping[str, str], values: Values, base: str) -> Claim:
             stays=for_job or is_loaded or files,
             files=files,
             for_job=for_job,
-            pushes=is_pushed or _OUTPUT_PUSHES.search(output) is not None,
+            pushes=is_pushed
+            or any(map(_OUTPUT_PUSHES.search, (*told, *_told_before(output, values)))),
             cold=OPTION * (plain.get("nocache", "").lower() == "true"),
         ),
     )
+
+
+def _told_before(output: str, values: Values) -> Iterator[str]:
+    """Yield all that the actions are told which hand on the output of a build."""
+    return chain.from_iterable(values.get(step, ()) for step in _OF_STEP.findall(output))
 
 
 def _is_for_job(tags: str) -> bool:

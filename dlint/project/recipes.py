@@ -315,12 +315,26 @@ class Recipes:
 
     def are_released(self, dockerfile: str) -> bool:
         """Tell whether workflows push a Dockerfile's image for releases alone, by the clock, or by
-        hand, and nothing else pushes it.
+        hand, and nothing else pushes it: the one at the root may be what workflows of other
+        repositories build.
         """
         pushing = self._pushes_of(dockerfile)
-        return bool(pushing) and not any(
+        if not pushing:
+            return dockerfile.lower() == "dockerfile" and self._are_released_elsewhere
+        return not any(
             each.delivery.per_commit or not each.path.startswith(".github/") for each in pushing
         )
+
+    @cached_property
+    def _are_released_elsewhere(self) -> bool:
+        """Whether nothing here is known to push an image, and workflows of other repositories do,
+        for releases alone.
+        """
+        if self.pushing or self.hidden:
+            return False
+        from dlint.project.foreign_calls import are_called_for_releases
+
+        return are_called_for_releases(self.texts)
 
     def finds_mounts_empty(self, dockerfile: str) -> bool:
         """Tell whether each build that pushes a Dockerfile runs on a new machine, where no cache

@@ -131,7 +131,7 @@ def _left(build: Build, transfer: Transfer, arrival: Arrival, found: Unread) -> 
         name: mention
         for name in _changed(build, arrival, found)
         if not (mention := _mention(build, found.folder, name)).search(dockerfile)
-        and not _is_wanted(build, name, dockerfile)
+        and not _is_wanted(build, found.folder, name, dockerfile)
     }
     return _unread_by_others(build, arrival, found, left) if left else ()
 
@@ -228,9 +228,9 @@ def _mention(build: Build, folder: str, name: str) -> re.Pattern[str]:
     )
 
 
-def _is_wanted(build: Build, name: str, dockerfile: str) -> bool:
+def _is_wanted(build: Build, folder: str, name: str, dockerfile: str) -> bool:
     """Tell whether the ignore file keeps it on purpose, or what is built is a site of documents, or
-    tested inside.
+    tested inside, or a program looks at the whole folder.
     """
     ignore = build.context.ignore
     kept = re.compile(rf"!(?:.*/)?{re.escape(name)}(?:/|$)")
@@ -239,7 +239,11 @@ def _is_wanted(build: Build, name: str, dockerfile: str) -> bool:
     if _TESTS.fullmatch(name):
         path = build.path if build.recipes else posixpath.basename(build.dockerfile.source.path)
         is_tested = _TESTING.search(f"{dockerfile}\n{path}") is not None
-        return is_tested or build.recipes_mention(_TESTED_INSIDE)
+        if is_tested or build.recipes_mention(_TESTED_INSIDE):
+            return True
+        from dlint.reads.whole_folders import looks_at_all
+
+        return looks_at_all(build, folder)
     if _DOCUMENTS.fullmatch(name):
         return _SITES.search(dockerfile) is not None or _makes_a_site(build)
     return False

@@ -73,13 +73,11 @@ class Installs(NamedTuple):
 
         return late_installs(self.build, stage)
 
-    def moved_along(self, copy: Instruction, runs: Sequence[Run]) -> Sequence[Instruction]:
-        """Return what stands between a COPY and RUNs that install packages, and goes before those:
-        sources of packages, and the last USER.
-        """
-        from dlint.installs.late_installs import moved_along
+    def way_above(self, late: Sequence[LateInstall], place: str) -> str:
+        """Say how to move installs before a COPY, which `place` names, with what goes along."""
+        from dlint.installs.late_installs import way_above
 
-        return moved_along(self.build, copy, runs)
+        return way_above(self.build, late, place)
 
     def only_brings_lists(self, copy: Instruction) -> bool:
         """Tell whether a COPY brings nothing but lists of dependencies."""

@@ -159,6 +159,16 @@ class Layers(NamedTuple):
 
         return way_out(self.build, stage, run, deletion, stored)
 
+    def named(
+        self, stage: Stage, run: Run, deletion: Deletion, stored: Sequence[Stored]
+    ) -> dict[int, WayOut]:
+        """Return which of the things that a command of `run` deletes are named, by their places
+        among `stored`, each with its way out.
+        """
+        from dlint.facts.ways_out import named
+
+        return named(self.build, stage, run, deletion, stored)
+
     def way_out_of_found(self, stage: Stage, run: Run, found: FoundDeletion) -> WayOut:
         """Say how what a search of `run` deletes need not be stored."""
         from dlint.facts.ways_out import way_out_of_found

@@ -65,7 +65,9 @@ what is smaller or of unknown size a warning. These are infos:
 - a path in a folder that is copied from another image, which may not hold it
 - a clone that the same `RUN` means to delete from within (`cd shop && make && rm -rf shop`)
 
-Of packages that apt purges, what other packages of the stage need does not count: it stays. What
+Where one command deletes what several steps stored, all of them are named. A bind mount is not
+advised where a script that a later `RUN` starts deletes the files itself, which a mount would not
+let it. Of packages that apt purges, what other packages of the stage need does not count: it stays. What
 several `COPY`s bring is one finding.
 
 Not reported is what the stage of a `COPY --from` has deleted itself. Files of the base image may be
@@ -204,15 +206,15 @@ def _deleted(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Lat
             size = gone(deletion, stored)
             if size.whole is None or size.whole >= PLACEHOLDER:
                 weighing.append((stored, size))
-        if len(weighing) > 1 and not all(deletion.files_of(each) for each, _ in weighing):
-            first, _ = min(weighing, key=lambda each: not deletion.takes_all_of(each[0]))
-            weighing = [(first, facts.Size.sum(size for _, size in weighing))]
-        for stored, size in weighing:
-            command, what = deletion.delete.command, deletion.shown(stored)
-            way = build.layers.way_out(stage, run, deletion, stored)
+        named = build.layers.named(stage, run, deletion, [stored for stored, _ in weighing])
+        others = [size for at, (_, size) in enumerate(weighing) if at not in named]
+        for at, way in named.items():
+            stored, size = weighing[at]
             is_there = build.layers.is_there(deletion, stored)
-            what, weighty = f"{_MAYBE * (not is_there)}{what}", stored.is_weighty and is_there
-            yield _Late(command, stored.instruction, what, size, weighty, way)
+            what = f"{_MAYBE * (not is_there)}{deletion.shown(stored)}"
+            weighty = stored.is_weighty and is_there
+            size, others = facts.Size.sum((size, *others)), []
+            yield _Late(deletion.delete.command, stored.instruction, what, size, weighty, way)
 
 
 def _searched(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[_Late]:

@@ -197,21 +197,14 @@ def _pushed_anyway(
 def _help(build: Build, group: Sequence[LateInstall]) -> str:
     copy, base = group[0].copy, group[0].base
     if base is None:
-        apart = " in a `RUN` of its own" * group[0].is_part
         place = f"that `{copy.name}`" if copy is group[0].worst else f"line {copy.line}"
-        return f"install{apart} before {place}{_along(build, group)}"
+        return build.installs.way_above(group, place)
     kinds = map(type, base.instructions[base.instructions.index(copy) :])
     again = "repeat the rest" if syntax.Run in kinds else "copy the same files"
     return (
         f"split `{base.name}` before line {copy.line}: install on top of the first part,"
         f" and {again} afterwards"
     )
-
-
-def _along(build: Build, group: Sequence[LateInstall]) -> str:
-    needed = build.installs.moved_along(group[0].copy, [each.run for each in group])
-    named = " and ".join(f"line {each.line}" for each in needed)
-    return f", with {named} before it" * bool(named)
 
 
 def _cost(build: Build, stage: facts.Stage, group: Sequence[LateInstall]) -> Cost | None:

@@ -74,7 +74,8 @@ reported are:
 
 ## When not to follow it
 
-Skip it when every build should take the newest file and the `RUN` is never cached.
+Skip it when every build should take the newest file and the `RUN` is never cached. In a Dockerfile
+with `HEAD` or `nightly` in its name the finding is an info.
 
 ## Options
 

@@ -17,8 +17,9 @@ from lsprotocol import types as lsp
 if TYPE_CHECKING:
     from pathlib import Path
 
-APT = "FROM debian:12.5-slim\nRUN apt-get update && apt-get install -y ca-certificates nodejs\n"
-MENDED = APT.replace("ca-certificates nodejs", "ca-certificates nodejs && rm -rf /var/lib/apt/lists/*")
+INSTALL = "ca-certificates nodejs"
+APT = f"FROM debian:12.5\nRUN apt-get update && apt-get install -y {INSTALL}\n"
+MENDED = APT.replace(INSTALL, f"{INSTALL} && rm -rf /var/lib/apt/lists/*")
 SAFE = "Run `rm -rf /var/lib/apt/lists/*` in the same `RUN`"
 UNSAFE = "Add `--no-install-recommends` (unsafe fix: review it)"
 ALL = "Apply all safe fixes of dlint"
@@ -65,9 +66,8 @@ def test_actions_are_those_of_the_newest_text(tmp_path: Path) -> None:
         (change,) = action.edit.document_changes or ()
         assert isinstance(change, lsp.TextDocumentEdit)
         assert change.text_document.version == 2
-        assert applied(text, edits(action, uri)) == text.replace(
-            "graphviz", "graphviz && rm -rf /var/lib/apt/lists/*"
-        )
+        mended = f"{INSTALL} && rm -rf /var/lib/apt/lists/*"
+        assert applied(text, edits(action, uri)) == text.replace(INSTALL, mended)
 
     edit_with(tmp_path, scenario)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from dlint.shell.managers.manager import ALWAYS, Cache, Flag, Manager, installs, verbs, words
-from dlint.shell.managers.words import CLEAN, REFRESH, REMOVE
+from dlint.shell.managers.words import REFRESH, REMOVE
 from dlint.shell.packages import Spec
 
 
@@ -24,7 +24,8 @@ manager = Manager(
         *installs("upgrade", upgrade=True),
         *verbs(REFRESH, "update"),
         *verbs(REMOVE, "del", packages=True),
-        *verbs(CLEAN, "cache clean|cache purge"),
+        # No `cache clean`: it takes archives of packages alone, and leaves each index
+        # (https://gitlab.alpinelinux.org/alpine/apk-tools/-/blob/2.14-stable/src/app_cache.c).
     ),
     is_system=True,
     grammar=_package,

@@ -719,3 +719,25 @@ def test_what_others_need_is_not_purged(others: str, least: int, most: int) -> N
     assert found.cost is not None
     assert found.cost.image_bytes is not None
     assert least < found.cost.image_bytes < most
+
+
+def test_all_steps_that_stored_it_are_named(tmp_path: Path) -> None:
+    text = (
+        "FROM debian:12 AS packages\nRUN make -C /out\nFROM debian:12\nCOPY setup.sh /deps/\n"
+        "COPY --from=packages /out/*.deb /deps/\nRUN dpkg -i /deps/*.deb\nRUN rm -rf /deps\n"
+    )
+    [found] = checked(tmp_path, "bloat/late-cleanup", text, "setup.sh 3kB\n").found
+    assert found.message.endswith("/deps stays in the layers of lines 4 and 5")
+    assert found.help == "use them in another stage, and copy only what the image needs"
+
+
+@pytest.mark.parametrize(
+    ("script", "mounted"), [("rm -rf /deps /tmp/x", False), ("rm -rf /deps-old", True)]
+)
+def test_what_a_script_deletes_itself_is_no_mount(
+    tmp_path: Path, script: str, *, mounted: bool
+) -> None:
+    text = "FROM debian:12\nCOPY deps /deps/\nRUN sh /deps/setup.sh\nRUN rm -rf /deps\n"
+    context = f"deps/setup.sh: {script}\ndeps/a.tar 90kB\n"
+    [found] = checked(tmp_path, "bloat/late-cleanup", text, context).found
+    assert ("--mount" in (found.help or "")) is mounted

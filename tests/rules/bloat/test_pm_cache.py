@@ -966,3 +966,8 @@ def test_a_folder_that_is_only_copied_is_emptied_once(
 ) -> None:
     text = "FROM ruby:3.4-slim AS b\nRUN bundle install\nRUN bundle install --gemfile b\n"
     assert checked(tmp_path, RULE, text + last.format("/usr/local/bundle")).lines == wanted
+
+
+@pytest.mark.parametrize("clean", ["apk cache clean", "apk cache purge", "apk cache sync"])
+def test_apk_keeps_its_index_when_it_cleans(clean: str) -> None:
+    assert lines(f"FROM alpine:3.20\nRUN apk add --update tini && {clean}\n") == [2]

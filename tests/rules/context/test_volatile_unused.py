@@ -17,6 +17,9 @@ PROGRAM = "app.py: print() changed 12\n.dockerignore: .git\n"
 COPY = "FROM debian:12\nCOPY . /app\n"
 BUILT = "FROM debian:12 AS build\nCOPY . /app\nRUN make -C /app\nFROM debian:12\nCOPY --from=build /app/out /out\n"
 
+TESTS = "tests/test_app.py changed 5\n"
+LOOKS = '{"scripts": {"build": "npm run graph && tsc", "graph": "npx graph --circular ./"}}'
+
 
 @pytest.mark.parametrize(
     ("text", "context", "hit"),
@@ -42,6 +45,10 @@ BUILT = "FROM debian:12 AS build\nCOPY . /app\nRUN make -C /app\nFROM debian:12\
         (COPY + 'CMD ["zip", "-r", "/a.zip", "."]\n', "README.md changed 5\n", False),
         (COPY + 'CMD ["unzip", "/a.zip"]\n', "README.md changed 5\n", True),
         (COPY + "RUN pytest\n", "tests/test_app.py changed 5\n", False),
+        (COPY + "RUN graph --circular ./\n", "tests/test_app.py changed 5\n", False),
+        (COPY + "RUN npm run build\n", f"{TESTS}package.json: {LOOKS}\n", False),
+        (COPY + "RUN npm start\n", f"{TESTS}package.json: {LOOKS}\n", True),
+        (COPY + "RUN cp -r docs . && pip install .\n", TESTS, True),
         (COPY + "FROM debian:12 AS test\nCOPY . .\n", "tests/test_app.py changed 5\n", False),
         (COPY, "tests/test_app.py changed 5\npyproject.toml: testpaths = ['tests']\n", True),
         (COPY, "tests/test_app.py changed 5\nCMakeLists.txt: add_subdirectory(tests)\n", False),

@@ -1989,3 +1989,19 @@ def test_a_file_that_a_stage_hands_on_as_it_came(tmp_path: Path, then: str, *, t
     for _ in range(12):
         commit(tmp_path, "src/index.js")
     assert found.lines == [8] * told
+
+
+@pytest.mark.parametrize(("on", "said"), [("push: {tags: ['v*']}", False), ("push: {}", True)])
+def test_what_another_repository_pushes_for_releases_alone(
+    tmp_path: Path, on: str, *, said: bool
+) -> None:
+    call = "jobs:\n  image:\n    uses: example/ci/.github/workflows/docker-publish.yml@main\n"
+    (tmp_path / ".github/workflows").mkdir(parents=True)
+    (tmp_path / ".github/workflows/a.yml").write_text(f"on:\n  {on}\n{call}")
+    (tmp_path / "requirements.txt").write_text("flask==3.0.3\n")
+    for _ in range(10):
+        commit(tmp_path, "app.py")
+        commit(tmp_path, "app.py", "requirements.txt")
+    text = "FROM python:3.12-slim\nCOPY . .\nRUN pip install --no-cache-dir -r requirements.txt\n"
+    (message,) = check(tmp_path, text=text).messages
+    assert message.endswith("push it again") is said

@@ -651,6 +651,20 @@ def test_a_source_of_packages_moves_along(tmp_path: Path) -> None:
     assert found.safeties == [None]
 
 
+def test_what_a_source_needs_stays_above_it(tmp_path: Path) -> None:
+    key = "curl -fsSLo /etc/apt/keyrings/shop.asc https://deb.example.com/key.asc"
+    source = (
+        "echo 'deb [signed-by=/etc/apt/keyrings/shop.asc] https://deb.example.com stable main'"
+        " > /etc/apt/sources.list.d/shop.list"
+    )
+    text = (
+        f"FROM debian:12\nCOPY shop /app\nRUN {APT} && {key}\nRUN {source}\n"
+        f"RUN apt-get update && apt-get install -y shop\n"
+    )
+    [found] = check(tmp_path, text=text, context=CONTEXT).found
+    assert found.help == "move lines 3, 4 and 5 before that `COPY`, in this order"
+
+
 @pytest.mark.parametrize(
     ("install", "taken", "wanted"),
     [

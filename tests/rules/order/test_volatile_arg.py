@@ -788,3 +788,36 @@ def test_users_and_what_is_of_unknown_size(tmp_path: Path, run: str, wanted: lis
     text = f"FROM alpine:3.20\nARG GIT_SHA\nRUN {run}\nLABEL a=$GIT_SHA\n"
     found = check(tmp_path, text=text).found
     assert [str(each.severity) for each in found] == wanted
+
+
+@pytest.mark.parametrize(
+    ("package", "wanted"),
+    [("$SHOP", []), ("shop", [3]), ("shop-$SHOP", [3]), ("shop=$SHOP_VERSION", [3])],
+)
+def test_what_a_repository_has_that_the_same_run_adds(
+    tmp_path: Path, package: str, wanted: list[int]
+) -> None:
+    source = "echo 'deb https://deb.example.com stable main' > /etc/apt/sources.list.d/shop.list"
+    text = (
+        "FROM debian:12\nENV SHOP=shop-server\nARG BUILD_DATE\n"
+        f"RUN {source} && apt-get update && apt-get install -y {package}\n"
+        'LABEL created="$BUILD_DATE"\n'
+    )
+    assert check(tmp_path, text=text).lines == wanted
+
+
+@pytest.mark.parametrize(
+    ("value", "wanted"),
+    [
+        ("$(git tag | tail -1)", [2]),
+        ("7.1.0", []),
+        ("$(cat VERSION_OF_SHOP)", []),
+        ("$GITHUB_REF_SLUG", [2]),
+    ],
+)
+def test_what_is_passed_counts_more_than_a_default(
+    tmp_path: Path, value: str, wanted: list[int]
+) -> None:
+    (tmp_path / "build.sh").write_text(f"docker build --build-arg SHOP_RUNTIME={value} --push .\n")
+    text = f"FROM debian:12\nARG SHOP_RUNTIME=7.0.0\n{APT}\nLABEL version=$SHOP_RUNTIME\n"
+    assert check(tmp_path, text=text).lines == wanted

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 from checked import checked, commit, severities
 
+from dlint.lint.engine import Task
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -302,6 +304,25 @@ def test_what_recipes_build_and_nobody_pushes_is_an_info(tmp_path: Path) -> None
     commit(tmp_path)
     text = "FROM debian:12\nRUN git clone https://e.io/a.git\n"
     assert severities(fetch(tmp_path, text=text).found) == [(2, "info")]
+
+
+@pytest.mark.parametrize(
+    ("name", "severity"),
+    [
+        ("Dockerfile.shop-HEAD", "info"),
+        ("nightly/Dockerfile", "info"),
+        ("head/Dockerfile", "warning"),  # of a cluster
+        ("Dockerfile.ahead", "warning"),
+    ],
+)
+def test_a_file_that_is_there_for_the_newest(tmp_path: Path, name: str, severity: str) -> None:
+    text = "FROM debian:12\nRUN git clone https://example.com/tool.git /opt/tool\n"
+    (tmp_path / ".git").mkdir()
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    (tmp_path / name).write_text(text)
+    checker = checked(tmp_path, rule="pin/remote-fetch", text=text).checker
+    found = checker.check(Task((tmp_path / name).as_posix())).diagnostics
+    assert severities(found) == [(2, severity)]
 
 
 PUSHING = (

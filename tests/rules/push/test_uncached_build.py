@@ -241,6 +241,21 @@ def test_what_pushes_without_a_cache(tmp_path: Path, path: str, told: str, *, hi
         assert f"without a build cache (`{path}`" in found[0]
 
 
+CHOOSES = (
+    "      - uses: example/choose@v1\n        id: choice\n        with:\n"
+    "          yes: {}\n          no: type=oci,dest=image.tar\n"
+)
+BY_CHOICE = PUSHED.replace("push: true", "outputs: ${{ steps.choice.outputs.value }}")
+
+
+@pytest.mark.parametrize(
+    ("output", "hit"), [("type=image,push=true", True), ("type=docker,dest=shop.tar", False)]
+)
+def test_what_an_action_hands_on_may_push(tmp_path: Path, output: str, *, hit: bool) -> None:
+    files = {".github/workflows/a.yml": workflow(CHOOSES.format(output) + BY_CHOICE)}
+    assert bool(messages(tmp_path, files)) is hit
+
+
 WITH_CACHE = STEP.format(push="false") + "          cache-from: type=registry,ref=shop\n"
 OTHERS = WITH_CACHE + "          file: other/Dockerfile\n"
 FOR_REQUESTS = WITH_CACHE + "        if: github.event_name == 'pull_request'\n"

@@ -1,0 +1,47 @@
+"""Workflows of other repositories that build images for this one: what they do is not seen, but
+when they are called is.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dlint.text.patterns import regex
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_CALL = regex(r"[\w.-]+/[\w.-]+/(\.github/workflows/[\w.-]+)@.*")
+_OF_IMAGES = regex(r"(?i)docker|container|image")
+_PUBLISHES = regex(r"(?i)publish|push|release|deploy")
+_FOR_TRIALS = frozenset(("pull_request", "merge_group"))
+
+
+def are_called_for_releases(texts: Iterable[tuple[str, str]]) -> bool:
+    """Tell whether workflows call such a one to publish an image, and each call of any is for
+    releases, by the clock, by hand, or for requests alone, which publish nothing.
+    """
+    own = {path: text for path, text in texts if path.startswith(".github/workflows/")}
+    calls = [
+        (called, events)
+        for text in own.values()
+        if "/.github/workflows/" in text
+        for called, events in _calls_in(text)
+        if called not in own  # it may be this repository's by its full name
+    ]
+    return any(_PUBLISHES.search(called) for called, _ in calls) and all(
+        events is not None and events <= _FOR_TRIALS for _, events in calls
+    )
+
+
+def _calls_in(text: str) -> list[tuple[str, frozenset[str] | None]]:
+    """Return the calls of a workflow, with the events of commits that start it; None where another
+    workflow may call it in turn.
+    """
+    from dlint.project.pipelines import events_of, jobs_of, tree_of
+
+    tree = tree_of(text) or {}
+    on = tree.get("on")
+    events = None if "workflow_call" in str(on) else events_of(on)
+    uses = (_CALL.fullmatch(str(job.get("uses", ""))) for job in jobs_of(tree))
+    return [(each[1], events) for each in uses if each and _OF_IMAGES.search(each[1])]
