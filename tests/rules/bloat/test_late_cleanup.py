@@ -538,7 +538,7 @@ def test_what_surely_stores_it_is_named_before_a_folder_around_it() -> None:
     [
         ("example/shop-base:1", "", [2]),
         ("example/base:$VERSION", "", [2]),
-        ("$OWNER/base:1", "", []),
+        ("$OWNER/base:1", "", [2]),
         ("example/other:1", "", []),  # who knows what it holds
         ("example/shop-base:1", "RUN npm ci --omit=dev\n", []),
         ("example/shop-base:1", "RUN npm install -g npm@11\n", [3]),
