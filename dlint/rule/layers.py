@@ -153,12 +153,6 @@ class Layers(NamedTuple):
 
         return sure_rewrites(self.build, run)
 
-    def way_out(self, stage: Stage, run: Run, deletion: Deletion, stored: Stored) -> WayOut:
-        """Say how what was stored, or the part of a COPY that `run` deletes, need not be stored."""
-        from dlint.facts.ways_out import way_out
-
-        return way_out(self.build, stage, run, deletion, stored)
-
     def named(
         self, stage: Stage, run: Run, deletion: Deletion, stored: Sequence[Stored]
     ) -> dict[int, WayOut]:
