@@ -32,9 +32,11 @@ _BY_ACTION = (
     r"(?:(?:docker|image|container|ecr)-push|push-(?:to-)?(?:docker|image|container|ecr|registry))"
     r"(?![a-z])"
 )
-# What pushes an image: a command, or such an action.
+# What pushes an image: a command, of which a variable may hold the program (`$(DOCKER) push`), or
+# such an action.
 PUSHES = regex(
-    r"\b(?:docker|podman|buildah|skopeo|crane)[ \t][^\n]{0,80}\b(?:push|copy)\b|--push\b"
+    r"(?:\b(?:docker|podman|buildah|skopeo|crane)"
+    r"|\$[({](?:DOCKER|PODMAN|CONTAINER)\w{0,20}[)}])[ \t][^\n]{0,80}\b(?:push|copy)\b|--push\b"
     rf"|{_BY_ACTION}"
 )
 # What a text says that is about images.

@@ -363,7 +363,7 @@ def may_leave(recipes: Recipes, dockerfile: str) -> bool:
         return True
     if any(map(_is_for_production, own)) or _is_among_pushed(recipes, dockerfile):
         return True
-    if is_deployed(recipes, dockerfile) or (not own and _may_be_pushed_hidden(recipes, dockerfile)):
+    if is_deployed(recipes, dockerfile) or (not own and _may_be_pushed_unseen(recipes, dockerfile)):
         return True
     if "/" not in dockerfile and _needs_no_word(recipes, dockerfile):
         return True
@@ -465,6 +465,22 @@ def _is_for_production(built: Built) -> bool:
 def _is_hidden(recipes: Recipes, dockerfile: str) -> bool:
     """Tell whether a recipe may build a Dockerfile whose path a variable hides."""
     return bool(recipes.hidden_of(dockerfile))
+
+
+def _may_be_pushed_unseen(recipes: Recipes, dockerfile: str) -> bool:
+    """Tell whether a Dockerfile that no recipe is known to build may be for a push all the same."""
+    return _is_described(recipes, dockerfile) or _may_be_pushed_hidden(recipes, dockerfile)
+
+
+def _is_described(recipes: Recipes, dockerfile: str) -> bool:
+    """Tell whether a document in a Dockerfile's own folder speaks of an image that somebody can
+    pull: a program that dlint does not read may build it.
+    """
+    folder = posixpath.dirname(dockerfile)
+    return bool(folder) and any(
+        posixpath.dirname(path) == folder and _PUBLISHED.search(text)
+        for path, text in recipes.documents
+    )
 
 
 def _may_be_pushed_hidden(recipes: Recipes, dockerfile: str) -> bool:

@@ -55,6 +55,8 @@ _DOCKER_FRONTEND = r"(?:docker\.io/)?docker/dockerfile(?:-upstream)?(?:[:@].*)?"
 _STAGE_NAME = r"[a-z][a-z0-9_.-]*"
 _DURATION = r"\+?(?:0|(?:(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:ns|us|µs|μs|ms|s|m|h))+)"
 _BRACES = regex(r"(?<![${])\{(\w+)\}(?!\})")
+# What sets a variable, as far as an ARG can.
+_SETS = regex(r"\A[A-Za-z_]\w*=")
 _MAX_NAME = 24  # no keyword and no flag is longer
 
 _VALUE, _SWITCH, _LIST = (
@@ -241,11 +243,11 @@ def _names(instruction: Paired) -> Iterator[Problem]:
 
 def _comment_words(instruction: Instruction) -> Iterator[Problem]:
     """Check that no word is meant as a comment: an ARG only declares some more names by it, unless
-    one of them has a value.
+    one that a variable can have gets a value.
     """
     for at, word in enumerate(instruction.words):
         if word.text.startswith("#"):
-            is_set = any("=" in each.text for each in instruction.words[at:])
+            is_set = any(_SETS.match(each.text) for each in instruction.words[at:])
             told = _warning if is_set or not isinstance(instruction, Arg) else _info
             yield told(f"{word.text} is an argument here{_no_comment(word.text)}", word.span)
             return

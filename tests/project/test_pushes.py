@@ -862,3 +862,36 @@ def test_an_output_that_a_variable_holds_may_be_a_push(
 )
 def test_long_lines_of_prints_take_no_time(line: str) -> None:
     assert pushes.PROSE.sub("", f"{line}\necho kit\n").endswith("\n\n")
+
+
+@pytest.mark.parametrize(
+    ("program", "leaves"),
+    [("$(DOCKER) image", True), ("${CONTAINER_TOOL}", True), ("docker", True), ("git", False)],
+)
+def test_a_build_that_a_variable_hides_in_a_makefile_that_pushes(
+    tmp_path: Path, program: str, *, leaves: bool
+) -> None:
+    makefile = (
+        "DOCKER = docker\n"
+        "define build-part\nbuild-$1:\n\tdocker build -t shop/parts:$1 $1\nendef\n"
+        f"define push-part\npush-$1:\n\t{program} push shop/parts:$1\nendef\n"
+    )
+    texts = {WORKFLOW: PUSHES.format("."), "Makefile": makefile}
+    found = recipes(tmp_path, "Dockerfile", "till/Dockerfile", **texts)
+    assert may_leave(found, "till/Dockerfile") is leaves
+
+
+@pytest.mark.parametrize(
+    ("document", "leaves"),
+    [
+        ("shop/parts/README.md", True),
+        ("shop/README.md", False),
+        ("shop/parts/docs/README.md", False),
+    ],
+)
+def test_a_document_beside_a_dockerfile_that_says_how_its_image_is_pulled(
+    tmp_path: Path, document: str, *, leaves: bool
+) -> None:
+    texts = {WORKFLOW: PUSHES.format("."), document: "    docker run -p 80:80 shop/parts\n"}
+    found = recipes(tmp_path, "Dockerfile", "shop/parts/Dockerfile", **texts)
+    assert may_leave(found, "shop/parts/Dockerfile") is leaves

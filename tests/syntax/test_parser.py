@@ -277,6 +277,7 @@ PROBLEMS = {
     "unknown in another syntax": ("# syntax=example/x\nFROM a\nINCLUDE b", (3, 1), WARNING, "INCLUDE"),
     "comment after a pair": ("FROM a\nENV b=1 # c", (2, 9), ERROR, "comment"),
     "comment after an ARG": ("ARG b=1 # c\nFROM a", (1, 9), INFO, "comment"),
+    "comment with an option after an ARG": ("ARG b=1 # -Dc=2\nFROM a", (1, 9), INFO, "comment"),
     "comment with a value after an ARG": ("ARG b=1 # b=2\nFROM a", (1, 9), WARNING, "comment"),
     "comment after a port": ("FROM a\nEXPOSE 80 # c", (2, 11), WARNING, "comment"),
     "comment after an image": ("FROM a # c", (1, 8), ERROR, "comment"),

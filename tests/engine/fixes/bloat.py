@@ -303,8 +303,8 @@ COPY app.py /srv/
         "recommends",
         "bloat/recommends",
         """\
-FROM debian:12.5-slim
-RUN apt-get update && apt-get install -y git && rm -rf /var/lib/apt/lists/*
+FROM debian:12.5
+RUN apt-get update && apt-get install -y nodejs && rm -rf /var/lib/apt/lists/*
 COPY app.py /srv/
 """,
         unsafe=True,
@@ -313,12 +313,12 @@ COPY app.py /srv/
         "recommends-twice",
         "bloat/recommends",
         """\
-FROM debian:12.5-slim
+FROM debian:12.5
 RUN apt-get update; \\
     apt-get install -y \\
-      # for the health check
-      curl \\
-      git; \\
+      # to edit settings
+      nano \\
+      nodejs; \\
     apt-get -y install tini; \\
     rm -rf /var/lib/apt/lists/*
 COPY app.py /srv/

@@ -196,12 +196,12 @@ COPY . .
         "order/copy-before-install order/system-install-after-source bloat/pm-cache bloat/recommends",
         """\
 # syntax is the engine's own
-FROM python:3.12-slim
+FROM python:3.12
 ENV A=1 \\
     B=2
 WORKDIR /app
 COPY . .
-RUN apt-get update && apt-get install -y tini git
+RUN apt-get update && apt-get install -y tini nodejs
 RUN pip install -r requirements.txt
 LABEL maintainer="someone"
 EXPOSE 8000
@@ -230,9 +230,9 @@ CMD ["node", "src/index.js"]
         "several-debian",
         "bloat/late-cleanup bloat/recommends bloat/useradd-lastlog order/volatile-arg",
         """\
-FROM debian:12.5-slim
+FROM debian:12.5
 ARG GIT_SHA=0
-RUN apt-get update && apt-get install -y tini git
+RUN apt-get update && apt-get install -y tini nodejs
 RUN rm -rf /var/lib/apt/lists/*
 RUN useradd --uid 120000 runner
 COPY app.py /srv/

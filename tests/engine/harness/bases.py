@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 EPOCH = 1_700_000_000
 TOOLS = (
     "alpine:3.20",
+    "debian:12.5",
     "debian:12.5-slim",
     "fedora:40",
     "golang:1.22",
@@ -31,9 +32,10 @@ TOOLS = (
     "opensuse/leap:15.6",
     "php:8.3-cli",
     "python:3.11-slim",
+    "python:3.12",
     "python:3.12-slim",
 )
-HELD = {"python:3.11-slim": "ca-certificates\n", "python:3.12-slim": "ca-certificates\n"}
+HELD = dict.fromkeys(TOOLS[-3:], "ca-certificates\n")
 """Packages that the images of these names have, and that their stand-in of apt need not bring."""
 FOLDERS = (
     "opt",
