@@ -130,17 +130,26 @@ def _package(word: str) -> str:
 
 def _is_named_in_php(build: Build, run: Run, lock: str) -> bool:
     """Tell whether a source beside a lock file names a namespace of a development package."""
+    mode = build.state(run).values.get("APP_ENV", "")
+    is_for_production = "prod" in f"{mode} {run.value.text}"
+    # each of many installs asks, and all sources are read
+    return build.keep(
+        (_is_named_in_php, lock, is_for_production),
+        lambda: _names_any(build, lock, for_production=is_for_production),
+    )
+
+
+def _names_any(build: Build, lock: str, *, for_production: bool) -> bool:
+    """Tell whether one does; `for_production`: what is there in other environments is not."""
     spaces = _for_development(build, lock)
     if not spaces:
         return False
     named = re.compile(rf"(?<![\w])(?<!\w\\)(?:{'|'.join(map(re.escape, sorted(spaces)))})")
-    mode = build.state(run).values.get("APP_ENV", "")
-    is_for_production = "prod" in f"{mode} {run.value.text}"
     return any(
         named.search(line)
         for text in _sources(build, posixpath.dirname(lock))
         for line in text.splitlines()
-        if not _COMMENT.match(line) and not (is_for_production and _FOR_DEVELOPMENT.search(line))
+        if not _COMMENT.match(line) and not (for_production and _FOR_DEVELOPMENT.search(line))
     )
 
 

@@ -138,6 +138,9 @@ _OF_NO_IMAGE = frozenset(
     " --label --secret --ssh".split()
 )
 _MOST_FILLED = 10  # variables of one command, and of what stands in them
+# Of what is filled in, as Linux takes in one word (https://man7.org/linux/man-pages/man2/execve.2.html):
+# a variable may hold itself several times.
+_LONGEST = 1 << 17
 MOST_VALUES = 40  # of one command's variables together; a matrix of images has fewer
 
 
@@ -279,8 +282,12 @@ def _filled(text: str, values: Mapping[str, Sequence[str]], depth: int) -> Itera
     for match in _VARIABLE.finditer(text) if depth else ():
         written, name = match[0], match[1] or match[3] or match[4]
         known = values.get(name) or ([match[2]] if match[2] else [])
+        times = text.count(written)
         for value in known:
-            yield from _filled(text.replace(written, value), values, depth - 1)
+            if times * len(value) > _LONGEST:
+                yield text
+            else:
+                yield from _filled(text.replace(written, value), values, depth - 1)
         if known:
             return
     yield text

@@ -18,11 +18,9 @@ _OF_EACH = ("stays", "for_job", "nameless", "part", "untagged", "files")
 _OF_EACH_TOLD = ("builder", "fetched", "fresh", "single")
 # Whose cache is all that a build reads: GitHub's, or that of the image which it pushes itself.
 GITHUBS, IMAGES = "github", "image"
-
-
 # What the builder is told to give out in the place of an image: a path, or what has one
-# (https://docs.docker.com/build/exporters/).
-_FILES = regex(r"type=(?:local|tar)\b.*|[^=]*")
+# (https://docs.docker.com/build/exporters/). A variable alone may hold either, or a push.
+_FILES = regex(r"type=(?:local|tar)\b.*|(?!\$[^/]*\Z)[^=]*")
 
 
 def makes_files(outputs: str) -> bool:

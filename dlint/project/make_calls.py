@@ -11,7 +11,7 @@ import posixpath
 from typing import TYPE_CHECKING
 
 from dlint.project.purpose import PUSHES
-from dlint.text.patterns import regex
+from dlint.text.patterns import filled_once, regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -38,7 +38,9 @@ def with_recipes(run: str, base: str, makefiles: Mapping[str, str]) -> str:
     paths = (posixpath.normpath(posixpath.join(base, each)) for each in NAMES)
     text = next((makefiles[each] for each in paths if each in makefiles), "")
     beside = _CALL.sub("", run)
-    return _CALL.sub(lambda call: _recipe(text, call[1], beside) or call[0], run) if text else run
+    if not text:
+        return run
+    return filled_once(_CALL, lambda call: _recipe(text, call[1], beside) or call[0], run)
 
 
 def _recipe(text: str, words: str, beside: str) -> str:

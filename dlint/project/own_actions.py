@@ -5,6 +5,7 @@ hand on to later ones.
 from __future__ import annotations
 
 import posixpath
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from dlint.text.patterns import regex
@@ -89,9 +90,9 @@ def _handed_on(run: str) -> Mapping[str, list[str]]:
     found: dict[str, list[str]] = {}
     for each in _HANDS_ON.finditer(run):
         found.setdefault(each["name"], []).append(each["value"].strip())
-    written = _SETS.findall(run)
+    written = Counter(_SETS.findall(run))
     return {
         name: values
         for name, values in found.items()
-        if len(values) == written.count(name) and not any(map(_OF_SHELL.search, values))
+        if len(values) == written[name] and not any(map(_OF_SHELL.search, values))
     }

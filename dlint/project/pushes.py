@@ -43,8 +43,8 @@ _FINDS_THEM = regex(r"(?<!\$)\*/?Dockerfile|Dockerfile\*|-name[ =]['\"]?Dockerfi
 PROSE = regex(
     r"(?m)(?:^|(?<=\s))#[^\n]*|^[ \t-]*description:[^\n]*|\bhttps?://[^\s\"']*"
     r"|\bhashFiles\([^()\n]*\)"
-    r"|(?<![\w(./`$-])(?:echo|printf)(?=[ \t])(?![^\n]*::set-)"
-    r"(?:\"(?:\\.|[^\"\\\n])*+\"|'[^'\n]*+'|[^\n;&|>\"'])*+(?![>|\"'])"
+    r"|(?<![\w(./`$-])(?:echo|printf)(?=[ \t])(?![^\n]{0,500}::set-)"
+    r"(?:\"(?:\\.|[^\"\\\n]){0,500}+\"|'[^'\n]{0,500}+'|[^\n;&|>\"']){0,500}+(?=[\n;&]|\Z)"
 )
 # The files whose changes start a workflow.
 _STARTING = regex(r"(?m)^[ \t]*+paths(?:-ignore)?:[ \t]*+(?:\[[^\]\n]*+\]|(?:\n[ \t]*+-[^\n]*+)++)")
@@ -168,13 +168,16 @@ def _is_recommended(recipes: Recipes, dockerfile: str) -> bool:
     path = regex(
         rf"(?<![\w./-])(?:\./)?(?:{re.escape(dockerfile)}|{re.escape(folder)}/?)(?![\w.-]|/\w)"
     )
-    return any(
-        path.search(line)
-        for _, text in recipes.documents
-        if folder in text
-        for line in text.splitlines()
-        if folder in line and _FOR_PRODUCTION.search(line) and not _DENIES.search(line)
+    lines: Sequence[str] = recipes.keep(  # each Dockerfile asks
+        _is_recommended,
+        lambda: [
+            line
+            for _, text in recipes.documents
+            for line in text.splitlines()
+            if _FOR_PRODUCTION.search(line) and not _DENIES.search(line)
+        ],
     )
+    return any(folder in line and path.search(line) for line in lines)
 
 
 def _is_taken_elsewhere(recipes: Recipes, own: Sequence[Built]) -> bool:

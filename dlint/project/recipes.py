@@ -74,7 +74,8 @@ _PUSHES_IN_CI = regex(
     + PUSHES.pattern
 )
 _EXPORTS = regex(r"(?i)\bcache[-_]?to\b")
-_IMPORTS = regex(r"(?i)\bcache[-_]?from\b")
+# An import, up to an export on the same line.
+_IMPORTS = regex(r"(?i)\bcache[-_]?from\b(?:(?!\bcache[-_]?to\b).)*+")
 _FEW_LINES = 5  # of a list of caches
 # What puts a cache into an image or beside it
 # (https://docs.docker.com/build/cache/backends/inline/).
@@ -695,7 +696,7 @@ def _grouped(values: Iterable[ValueT], key: Callable[[ValueT], str]) -> dict[str
 def _writes_to_github(text: str) -> bool:
     lines = text.splitlines()
     near = (lines[at : at + _FEW_LINES] for at, each in enumerate(lines) if _EXPORTS.search(each))
-    return any("type=gha" in each and not _IMPORTS.search(each) for part in near for each in part)
+    return any("type=gha" in _IMPORTS.sub("", each) for part in near for each in part)
 
 
 def _is_bake(path: str, text: str) -> bool:

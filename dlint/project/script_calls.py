@@ -11,7 +11,7 @@ import posixpath
 from typing import TYPE_CHECKING
 
 from dlint.project.purpose import PUSHES, SPEAKS
-from dlint.text.patterns import regex
+from dlint.text.patterns import filled_once, regex
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -39,7 +39,7 @@ def with_scripts(run: str, base: str, scripts: Mapping[str, str]) -> str:
         text = scripts.get(posixpath.normpath(posixpath.join(base, call["path"])), "")
         return text if SPEAKS.search(text) and not _ENTERS.search(text) else call[0]
 
-    return _CALL.sub(read, run.replace("\\\n", " "))
+    return filled_once(_CALL, read, run.replace("\\\n", " "))
 
 
 def with_settings(text: str, read: Callable[[str], str]) -> str:
@@ -48,7 +48,7 @@ def with_settings(text: str, read: Callable[[str], str]) -> str:
     def settings(call: Match[str]) -> str:
         return read(call["path"]) if posixpath.basename(call["path"]) == _SETTINGS else call[0]
 
-    return _SOURCES.sub(settings, text) if _SETTINGS in text else text
+    return filled_once(_SOURCES, settings, text) if _SETTINGS in text else text
 
 
 def surely_pushes(run: str) -> bool:

@@ -12,7 +12,8 @@ from dlint.typed import cast
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from re import Pattern
+    from collections.abc import Callable
+    from re import Match, Pattern
     from typing import AnyStr
 
 
@@ -36,6 +37,21 @@ def regex(text: AnyStr, flags: int = 0) -> Pattern[AnyStr]:
     `re` itself.
     """
     return cast("Pattern[AnyStr]", _Lazy(text, flags))
+
+
+def filled_once(pattern: Pattern[str], read: Callable[[Match[str]], str], text: str) -> str:
+    """Return a text with what `read` says in the place of the first match of each first group: a
+    file that is taken in at each of many lines would be as long as all of them together.
+    """
+    seen = set[str]()
+
+    def first(found: Match[str]) -> str:
+        if found[1] in seen:
+            return found[0]
+        seen.add(found[1])
+        return read(found)
+
+    return pattern.sub(first, text)
 
 
 VARIABLE = regex(r"\$\{?(\w+)")  # with its name, as a shell and a Dockerfile write it

@@ -846,6 +846,25 @@ def test_a_build_without_a_name_beside_one_that_its_job_pushes(
 
 
 @pytest.mark.parametrize(
+    ("output", "may"), [('"$OUTPUT"', True), ('"$OUTPUT/kit"', False), ("$(OUTPUT)", True)]
+)
+def test_an_output_that_a_variable_holds_may_be_a_push(
+    tmp_path: Path, output: str, *, may: bool
+) -> None:
+    script = f"docker build --output {output} -t shop/kit kit\ndocker push shop/kit\n"
+    texts = {WORKFLOW: PUSHES.format("."), "kit.sh": script}
+    found = recipes(tmp_path, "Dockerfile", "kit/Dockerfile", **texts)
+    assert may_leave(found, "kit/Dockerfile") is may
+
+
+@pytest.mark.parametrize(
+    "line", ["echo a " * 20_000 + ">b", "echo a; " * 20_000, 'echo "a" ' * 20_000 + '"']
+)
+def test_long_lines_of_prints_take_no_time(line: str) -> None:
+    assert pushes.PROSE.sub("", f"{line}\necho kit\n").endswith("\n\n")
+
+
+@pytest.mark.parametrize(
     ("program", "leaves"),
     [("$(DOCKER) image", True), ("${CONTAINER_TOOL}", True), ("docker", True), ("git", False)],
 )

@@ -742,6 +742,10 @@ def test_a_cache_keeps_nothing_below_what_was_built_outside(
 BUILDER = "      - uses: docker/setup-buildx-action@v3\n"
 CALLED = workflow(PUSHED, on="workflow_call")
 CALL = "on: {}\njobs:\n  image:\n    uses: ./.github/workflows/called.yml\n"
+ON_ONE_LINE = """
+      - uses: docker/build-push-action@v6
+        with: {{context: ., push: true, tags: acme/shop, cache-from: type=gha{}}}
+"""
 FROM_GITHUB = "          cache-from: type=gha\n"
 OWN = f"{PUSHED}          tags: acme/shop:main\n          cache-from: {{}}\n"
 INLINE = "          build-args: BUILDKIT_INLINE_CACHE=1\n"
@@ -779,6 +783,8 @@ EXPORTS = FROM_GITHUB + "          cache-to: type=gha,mode=max\n"
             False,
         ),
         ({"a.yml": workflow(PUSHED + FROM_GITHUB.replace("gha", "registry,ref=shop"))}, False),
+        ({"a.yml": workflow(ON_ONE_LINE.format(""))}, True),
+        ({"a.yml": workflow(ON_ONE_LINE.format(', cache-to: "type=gha,mode=max"'))}, False),
         # the image itself, into which somebody puts a cache, or nobody
         ({"a.yml": workflow(OWN.format("type=registry,ref=acme/shop:main"))}, True),
         ({"a.yml": workflow(OWN.format("acme/shop"))}, True),
