@@ -251,9 +251,10 @@ class AptInstalls:
         new, there = sorted(self._new(stage, run, names)), self._there(stage, run, below)
         asking = apt.brought_packages(below.release, new, recommends=True, there=there).packages
         wished = {name for each in asking for group in each.recommends for name in group}
+        alone = more.names
         if table := apt.packages_of(below.release):
-            wished |= {each for name in wished for each in table.providers(name)}
-        return {name: _unpacked(below, name, more.names) for name in wished & more.names}
+            wished |= {each for name in wished - alone for each in table.providers(name)}
+        return {name: _unpacked(below, name, alone) for name in wished & alone}
 
     def only_recommended(self, stage: Stage, run: Run, names: Collection[str]) -> frozenset[str]:
         """Return what may come with packages of these names only because they, or what they bring,
