@@ -79,7 +79,7 @@ def _contexts(recipes: Recipes, dockerfile: str) -> frozenset[str]:
 
     def look() -> frozenset[str]:
         told = {each.context for each in recipes.builds_of(dockerfile)}
-        hidden = {each.folder for each in recipes.hidden_of(dockerfile)}
+        hidden = {each.folder for _, each in recipes.hidden_of(dockerfile)}
         found = told | {each for each in hidden if not VARIABLE.search(each)}
         return frozenset(found if told else found | _likely(recipes, dockerfile))
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from dlint.context.repositories import find_repository
 from dlint.errors import DlintError
-from dlint.project.builds import VARIABLE, fits
+from dlint.project.builds import VARIABLE
 from dlint.project.pushes import PLAIN, PROSE, is_deployed
 from dlint.text.patterns import regex
 
@@ -70,9 +70,8 @@ def _is_spoken_of(recipes: Recipes, dockerfile: str) -> bool:
     """
     if _takes_any(recipes) or is_deployed(recipes, dockerfile):
         return True
-    for _, claim in recipes.hidden:
-        has_name = VARIABLE.sub("", posixpath.basename(claim.file)).strip("./")
-        if has_name and fits(claim.file, dockerfile):
+    for _, claim in recipes.hidden_of(dockerfile):
+        if VARIABLE.sub("", posixpath.basename(claim.file)).strip("./"):
             return True
     folder, _, name = dockerfile.rpartition("/")
     word = posixpath.basename(folder) if name in PLAIN else name

@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from dlint.project import bake, compose
-from dlint.project.builds import VARIABLE, fits
+from dlint.project.builds import VARIABLE
 from dlint.project.mentions import Mention, Texts
 from dlint.project.purpose import SPEAKS, is_aside, is_no_product
 from dlint.project.recipes import is_of_ci
@@ -358,7 +358,6 @@ def may_leave(recipes: Recipes, dockerfile: str) -> bool:
     if not _tells_who_pushes(recipes):
         return True
     own = recipes.builds_of(dockerfile)
-    hiding = {path for path, each in recipes.hidden if fits(each.file, dockerfile)}
     if any(_may_push(recipes, each) for each in own) or recipes.is_assembled(dockerfile):
         return True
     if any(map(_is_for_production, own)) or _is_among_pushed(recipes, dockerfile):
@@ -367,6 +366,7 @@ def may_leave(recipes: Recipes, dockerfile: str) -> bool:
         return True
     if "/" not in dockerfile and _needs_no_word(recipes, dockerfile):
         return True
+    hiding = {path for path, _ in recipes.hidden_of(dockerfile)}
     known = {each.path for each in own} | _knowing(recipes, dockerfile) | hiding
     return _is_named_beside(recipes, dockerfile, known)
 
@@ -488,14 +488,13 @@ def _may_be_pushed_hidden(recipes: Recipes, dockerfile: str) -> bool:
     it. A name that is nothing but a variable, or is told elsewhere, may have a registry in it.
     """
     return any(
-        fits(claim.file, dockerfile)
-        and (
+        (
             path in recipes.pushing
             or _leaves(path, claim.delivery, claim.names.split("\n"))
             or _NAMED_ELSEWHERE.search(claim.names) is not None
         )
         and not (claim.delivery.untagged or claim.delivery.files)
-        for path, claim in recipes.hidden
+        for path, claim in recipes.hidden_of(dockerfile)
     )
 
 
@@ -506,11 +505,10 @@ def _is_among_pushed(recipes: Recipes, dockerfile: str) -> bool:
     """
     return len(_listed_beside(recipes, dockerfile)) < _FEW and any(
         _begins_with_folder(claim.file)
-        and fits(claim.file, dockerfile)
         and not claim.delivery.stays
         and path in recipes.pushing
         and _is_started(recipes, path)
-        for path, claim in recipes.hidden
+        for path, claim in recipes.hidden_of(dockerfile)
     )
 
 
@@ -692,8 +690,8 @@ def _listed_beside(recipes: Recipes, dockerfile: str) -> frozenset[str]:
     names, a matrix of CI or a Makefile's; none where it is among them.
     """
     found = {each.dockerfile for each in recipes.builds if each.path in recipes.pushing}
-    for path, claim in recipes.hidden:
-        if path in recipes.pushing and fits(claim.file, dockerfile):
+    for path, claim in recipes.hidden_of(dockerfile):
+        if path in recipes.pushing:
             found |= _filled(recipes, path, claim.file)
     around = posixpath.dirname(posixpath.dirname(dockerfile))
     beside = {

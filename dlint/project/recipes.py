@@ -296,21 +296,25 @@ class Recipes:
         pushing = self._regular_pushes(dockerfile, argument)
         return pushing if all(map(self._is_cold, pushing)) else ()
 
-    def hidden_of(self, dockerfile: str) -> list[Claim]:
-        """Return the builds of which a variable hides what they build that may be of a
-        Dockerfile.
+    def hidden_of(self, dockerfile: str) -> list[tuple[str, Claim]]:
+        """Return the builds of which a variable hides what they build that may be of a Dockerfile,
+        each with the path of its recipe.
         """
         if not self.hidden:
             return []
         from dlint.project.builds import fits
 
-        return [each for _, each in self.hidden if fits(each.file, dockerfile)]
+        found: list[tuple[str, Claim]] = self.keep(
+            (Recipes.hidden_of, dockerfile),
+            lambda: [(path, each) for path, each in self.hidden if fits(each.file, dockerfile)],
+        )
+        return found
 
     def hide_cold_builds(self, dockerfile: str) -> bool:
         """Tell whether builds of which a variable hides what they build may be of a Dockerfile, and
         each of those, or each that pushes, is told to use no cache.
         """
-        told = [each.delivery for each in self.hidden_of(dockerfile)]
+        told = [each.delivery for _, each in self.hidden_of(dockerfile)]
         told = [each for each in told if each.pushes] or told
         return bool(told) and all(each.refuses_cache for each in told)
 
