@@ -37,9 +37,9 @@ def with_recipes(run: str, base: str, makefiles: Mapping[str, str]) -> str:
     """
     paths = (posixpath.normpath(posixpath.join(base, each)) for each in NAMES)
     text = next((makefiles[each] for each in paths if each in makefiles), "")
-    beside = _CALL.sub("", run)
     if not text:
         return run
+    beside = _CALL.sub("", run)
     return filled_once(_CALL, lambda call: _recipe(text, call[1], beside) or call[0], run)
 
 

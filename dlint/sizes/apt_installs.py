@@ -219,8 +219,10 @@ class AptInstalls:
         """Return what packages of these names, or what they bring, surely recommend and what is not
         there, the largest first.
         """
-        systems = self._system(stage).possible
-        found = [self._asked_for(stage, run, below, names, besides) for below in systems]
+        found: list[dict[str, int]] = []
+        for below in self._system(stage).possible:
+            more, _ = self._only_recommended(stage, run, below, names, besides)
+            found.append(self._asked_for(stage, run, below, names, more.names))
         first = found[0] if found else {}
         sure = (name for name in first if all(name in each for each in found))
         return sorted(sure, key=lambda name: (-first[name], name))
@@ -231,7 +233,7 @@ class AptInstalls:
         for below in self._system(stage).possible:
             more, unknown = self._only_recommended(stage, run, below, names, ())
             alone |= more.names
-            asked |= self._asked_for(stage, run, below, names, ())
+            asked |= self._asked_for(stage, run, below, names, more.names)
             is_known = is_known and not unknown
         order = sorted(asked, key=lambda name: (-asked[name], name))
         return Lost(alone, tuple(order), is_known)
@@ -242,16 +244,14 @@ class AptInstalls:
         run: Run,
         below: _Below,
         names: Collection[str],
-        besides: Iterable[Install],
+        alone: frozenset[str],
     ) -> dict[str, int]:
         """Return what packages of these names, or of those that they bring, recommend by its name
-        and nothing needs, with its unpacked size.
+        of what comes as recommended `alone`, with its unpacked size.
         """
-        more, _ = self._only_recommended(stage, run, below, names, besides)
         new, there = sorted(self._new(stage, run, names)), self._there(stage, run, below)
         asking = apt.brought_packages(below.release, new, recommends=True, there=there).packages
         wished = {name for each in asking for group in each.recommends for name in group}
-        alone = more.names
         if table := apt.packages_of(below.release):
             wished |= {each for name in wished - alone for each in table.providers(name)}
         return {name: _unpacked(below, name, alone) for name in wished & alone}

@@ -86,7 +86,7 @@ def _may_be_there(build: Build, stage: Stage, run: Run, installs: Sequence[Insta
     """Tell whether the base may hold what installs bring: none makes a folder of its own for it."""
     if not may_hold_packages(build, stage):
         return False
-    step = next((each for each in build.chain(stage) if each.instruction is run), None)
+    step = build.step_of(run)
     return step is None or not all(dependency_folders(build, step, each) for each in installs)
 
 

@@ -102,7 +102,7 @@ _MARK = "\ufffd"
 
 # What a script writes in place of a Dockerfile that it could not make, or a person until there is
 # one.
-_PLACEHOLDER = re.compile(r"(?i)\bplaceholder\b|\bauto-?generated\b")
+_PLACEHOLDER = r"(?i)\bplaceholder\b|\bauto-?generated\b"
 
 
 def _has_odd(text: str) -> bool:
@@ -133,7 +133,7 @@ class _Fold:
         self._check_text()
         self._read(self._read_directives())
         if not self.joined:
-            severity = Severity.INFO if _PLACEHOLDER.search(source.text) else Severity.ERROR
+            severity = Severity.INFO if re.search(_PLACEHOLDER, source.text) else Severity.ERROR
             whole = Span(0, len(source.text))
             self.problems.append(Problem("the file has no instruction", whole, severity))
 
