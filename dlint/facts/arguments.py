@@ -59,7 +59,7 @@ _FETCHERS = {
     **dict.fromkeys(("apk", "uv", "poetry", "composer"), ("add", "pip", "require", "tool")),
 }
 _WORD = regex(r"\w+")
-_NAMES, _PATHS = regex(r"\$\{?\w+"), regex(r"[\w./-]+")
+_PATHS = regex(r"[\w./-]+")
 _WRITES_DOWN = frozenset(("echo", "printf", "tee", "mkdir", "true", ":", "set"))
 _TRIFLES = _WRITES_DOWN | {
     *("false", "test", "[", "[[", "touch", "chmod", "chown", "ln", "rm", "cd", "exit", "export"),
@@ -196,7 +196,7 @@ def _files_read(build: Build, name: str) -> Iterator[str]:
     """Yield the paths, each with its ends, that the commands name which work out an argument."""
     for text in build.sources_of(name):
         if "$(" in text or "`" in text:
-            for word in _PATHS.findall(_NAMES.sub(" ", text)):
+            for word in _PATHS.findall(VARIABLE.sub(" ", text)):
                 folders = word.removeprefix("./").split("/")
                 yield from ("/".join(folders[at:]) for at in range(len(folders)))
 

@@ -14,7 +14,7 @@ from dlint.facts.stored import TELLING, Stored, makes, storage
 from dlint.facts.uses import base_reference
 from dlint.syntax import Arg, Run, Transfer
 from dlint.text.paths import within
-from dlint.text.patterns import regex
+from dlint.text.patterns import VARIABLE, regex
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -365,14 +365,11 @@ def may_keep_owner(build: Build, rewrite: Rewrite, stored: Stored) -> bool:
     """
     if rewrite.how not in {"chown", "chgrp"} or not gives_already(build, rewrite, stored):
         return False
-    named = set(_VARIABLES.findall(build.dockerfile.source[rewrite.command.span]))
+    named = set(VARIABLE.findall(build.dockerfile.source[rewrite.command.span]))
     arguments = (each for each in build.dockerfile.instructions if isinstance(each, Arg))
     return any(
         pair.value is None and pair.name in named for each in arguments for pair in each.pairs
     )
-
-
-_VARIABLES = regex(r"\$\{?(\w+)")
 
 
 def is_made_as(build: Build, rewrite: Rewrite, stored: Stored) -> bool:

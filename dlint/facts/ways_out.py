@@ -21,7 +21,7 @@ from dlint.reads.arrivals import arrivals
 from dlint.shell.managers import is_system_manager
 from dlint.syntax import Add, Copy, Run, Transfer
 from dlint.syntax.frontend import needed_line
-from dlint.text.paths import within
+from dlint.text.paths import nested, within
 from dlint.text.patterns import regex
 from dlint.text.safe import naming
 from dlint.text.units import listed
@@ -356,7 +356,7 @@ def _may_give_away(effects: Effects, path: str) -> bool:
         return True
     chowns = (each for each in effects.of(Rewrite) if each.how == "chown")
     places = (each.place.rooted or path for each in chowns if each.value not in _TO_ROOT)
-    return any(within(each, path) or within(path, each) for each in places)
+    return any(nested(each, path) for each in places)
 
 
 def _is_written_to(build: Build, stage: Stage | None, run: Run, path: str) -> bool:

@@ -17,6 +17,7 @@ from dlint.installs.system_installs import (
     sets_sources,
 )
 from dlint.syntax import Run, Transfer, User
+from dlint.text.units import lines
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
@@ -171,8 +172,8 @@ def way_above(build: Build, late: Sequence[LateInstall], place: str) -> str:
     """
     needed = _moved_along(build, late[0].copy, [each.run for each in late])
     if needed and len(late) > 1 and not any(each.is_part for each in late):
-        *rows, last = sorted(each.line for each in (*needed, *(each.run for each in late)))
-        return f"move lines {', '.join(map(str, rows))} and {last} before {place}, in this order"
+        rows = sorted(each.line for each in (*needed, *(each.run for each in late)))
+        return f"move {lines(rows)} before {place}, in this order"
     apart = " in a `RUN` of its own" * late[0].is_part
     named = " and ".join(f"line {each.line}" for each in needed)
     return f"install{apart} before {place}{f', with {named} before it' * bool(needed)}"

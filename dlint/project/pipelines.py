@@ -155,7 +155,7 @@ class Scope(NamedTuple):
 
     def in_action(self, given: Values, events: frozenset[str]) -> Scope:
         """Return the scope in an action that a job uses with these inputs, for these events."""
-        others = {key: value for key, value in self.values.items() if key[:7] != _INPUTS}
+        others = {key: value for key, value in self.values.items() if not key.startswith(_INPUTS)}
         return self._replace(values={**others, **given}, base=".", events=events)
 
     def handed(self, steps: Sequence[Table]) -> Scope:
