@@ -7,7 +7,6 @@ import posixpath
 from dlint.facts.assets import has_tool_above, names_asset_files, only_downloads_assets
 from dlint.facts.changing import PROGRAMS, landing, takes_dependencies
 from dlint.facts.volatility import is_dependency_list, is_source
-from dlint.model.stages import find_stage
 from dlint.model.tree import BELOW_USR
 from dlint.reads.arrivals import arrivals
 from dlint.shell.managers import is_system_manager
@@ -76,7 +75,7 @@ def stays(build: Build, step: Step) -> bool:
     from dlint.facts.argument_changes import is_new_with_each_push
     from dlint.facts.deciding import files_taken
 
-    source = find_stage(build.stages, transfer.from_ or "", step.stage.index)
+    source = build.origin_of(transfer)
     if source is not None and is_new_with_each_push(build, source):
         return False
 
@@ -220,13 +219,10 @@ def _files_of_downloads(build: Build, late: Step) -> Iterator[str]:
     from dlint.facts.stored import storage
     from dlint.facts.writing import works_near
 
-    copy, places = late.instruction, landing(late)
-    if not isinstance(copy, Copy) or len(copy.sources) != 1 or len(places) != 1:
+    taken, places = _folder_taken(build, late), landing(late)
+    if taken is None or len(places) != 1:
         return
-    source, taken = build.origin_of(copy), late.state.expand(copy.sources[0].text)
-    if source is None or taken is None or "*" in taken:
-        return
-    folder = posixpath.normpath(posixpath.join("/", taken))
+    source, folder = taken
     near = build.fact(storage).nearest(source, None, folder)
     fetched = {each.path for each in near if each.how == "fetch"} - {None, folder}
     if any(each.tree or each.path not in {folder, *fetched} for each in near):
@@ -257,26 +253,39 @@ def _is_brought_to(build: Build, step: Step, folder: str, late: Step, place: str
     """
     from dlint.facts.stored import storage
 
-    path, taken = (_path_of(build, step, folder, each) for each in (place, folder))
-    source = build.origin_of(step.instruction) if isinstance(step.instruction, Copy) else None
-    if path is None or taken is None or source is None:
+    taken, found = _folder_taken(build, step), _in_stage(build, step, folder, place)
+    if taken is None or found is None:
         return True
+    source, path = found
     if takes_dependencies(build, late) and any(
-        within(each.destination, taken) for each in build.fact(arrivals).of_stage(source)
+        within(each.destination, taken[1]) for each in build.fact(arrivals).of_stage(source)
     ):
         return True
     return any(_may_hold(each, path) for each in build.fact(storage).nearest(source, None, path))
 
 
-def _path_of(build: Build, step: Step, folder: str, place: str) -> str | None:
-    """Return what a place is in the stage that a COPY takes one folder of to `folder`."""
+def _folder_taken(build: Build, step: Step) -> tuple[Stage, str] | None:
+    """Return the stage, and the one folder of it, that a COPY takes; None where it takes several,
+    or nobody knows which.
+    """
     copy = step.instruction
-    if not isinstance(copy, Copy) or len(copy.sources) != 1 or not within(place, folder):
+    if not isinstance(copy, Copy) or len(copy.sources) != 1:
         return None
-    taken = step.state.expand(copy.sources[0].text)
-    if build.origin_of(copy) is None or taken is None or "*" in taken:
+    source, taken = build.origin_of(copy), step.state.expand(copy.sources[0].text)
+    if source is None or taken is None or "*" in taken:
         return None
-    return posixpath.normpath(posixpath.join("/", taken, posixpath.relpath(place, folder)))
+    return source, posixpath.normpath(posixpath.join("/", taken))
+
+
+def _in_stage(build: Build, step: Step, folder: str, place: str) -> tuple[Stage, str] | None:
+    """Return the stage that a COPY takes one folder of to `folder`, and what a place below that is
+    in it.
+    """
+    taken = _folder_taken(build, step)
+    if taken is None or not within(place, folder):
+        return None
+    source, path = taken
+    return source, posixpath.normpath(posixpath.join(path, posixpath.relpath(place, folder)))
 
 
 def _brings_nothing_to(build: Build, step: Step, places: Sequence[str]) -> bool:
@@ -296,10 +305,10 @@ def _brings_nothing_at(build: Build, step: Step, folder: str, place: str) -> boo
     from dlint.facts.stored import storage
     from dlint.facts.writing import base_may_hold, works_near, writers
 
-    path = _path_of(build, step, folder, place)
-    source = build.origin_of(step.instruction) if isinstance(step.instruction, Copy) else None
-    if path is None or source is None:
+    found = _in_stage(build, step, folder, place)
+    if found is None:
         return False
+    source, path = found
     if base_may_hold(path) or build.fact(writers).before(source, None, path):
         return False
     if any(works_near(build, each.instruction, path) for each in build.chain(source)):

@@ -142,7 +142,7 @@ def is_new_with_each_push(build: Build, stage: Stage) -> bool:
         if isinstance(step.instruction, Arg)
         for pair in step.instruction.pairs
     )
-    return build.recipes is not None and any(_is_worked_out(build, name) for name in names)
+    return any(_is_worked_out(build, name) for name in names)
 
 
 def _is_worked_out(build: Build, name: str) -> bool:

@@ -122,10 +122,15 @@ def _makers(recipes: Recipes, build: Build, stage: Stage) -> set[str]:
         name = _last_part(word.text if word else "")
     if not name or "$" in name:
         return set()
-    told = {each.dockerfile for each in recipes.builds if name in map(_last_part, each.names)}
+    told = _called(recipes, name)
     if base is not None:
         told |= _built_as(recipes, build.path, base.familiar)
     return {path for path in recipes.dockerfiles if path in told or _is_called(path, name)}
+
+
+def _called(recipes: Recipes, image: str) -> set[str]:
+    """Return the Dockerfiles of which recipes make an image called so, whatever its account."""
+    return {each.dockerfile for each in recipes.builds if image in map(_last_part, each.names)}
 
 
 def _last_part(name: str) -> str:
@@ -157,9 +162,7 @@ def _of_base(build: Build, stage: Stage) -> Held:
     built = _built_as(recipes, build.path, whole)
     paths = (path for path in recipes.dockerfiles if path != build.path)
     if reference is None:
-        built |= {
-            each.dockerfile for each in recipes.builds if image in map(_last_part, each.names)
-        }
+        built |= _called(recipes, image)
     found = [_read(recipes, path) for path in paths if path in built or _is_called(path, image)]
     return Held(
         frozenset[str]().union(*(each.managers for each in found)),

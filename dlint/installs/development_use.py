@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from dlint.errors import DlintError
 from dlint.manifests.loading import FormatError, load_json, strings, table, tables
-from dlint.manifests.package_json import read_commands
-from dlint.reads.context_files import Reader
+from dlint.reads.context_files import Reader, commands_in
 from dlint.reads.starts import started, starting_scripts
 from dlint.syntax import Env
 from dlint.text.patterns import regex
@@ -97,15 +96,9 @@ def may_need_in_install(build: Build, run: Run, install: Install) -> bool:
         found = manifests_of(build, run, install, "composer.json")
         return any(_is_started_by_composer(build, each) for each in found)
     found = manifests_of(build, run, install, "package.json")
-    scripts = (_commands(build, each).get(name, "") for each in found for name in _OF_NODE)
+    told = [commands_in(build.context, each) for each in found]
+    scripts = (each.get(name, "") for each in told for name in _OF_NODE)
     return not all(map(_HARMLESS.fullmatch, scripts))
-
-
-def _commands(build: Build, path: str) -> Mapping[str, str]:
-    try:
-        return read_commands(build.context.read(path)) or {}
-    except DlintError:
-        return {}
 
 
 def _read(build: Build, path: str) -> Mapping[str, Any]:

@@ -212,11 +212,9 @@ def _modules_of(build: Build, pom: str) -> list[str]:
     builds nothing itself, theirs.
     """
     from dlint.manifests import Role, read_manifest
+    from dlint.reads.context_files import reader_of
 
-    def read(path: str) -> bytes | None:
-        entry = build.context.entries.get(path)
-        return build.context.read(path) if entry and entry.kind == "file" else None
-
+    read = reader_of(build.context)
     found, todo, seen = list[str](), [pom], set[str]()
     while todo:
         path = todo.pop(0)

@@ -197,6 +197,14 @@ def _refused(kind: str, error: BaseException) -> FormatError:
 # What follows takes values of the wrong type for values that are missing.
 
 
+def yaml_table(text: str) -> dict[str, Any]:
+    """Return the table that YAML holds; an empty one where it is damaged, or holds no table."""
+    try:
+        return table(load_yaml(text))
+    except FormatError:
+        return {}
+
+
 def table(value: object, *names: str) -> dict[str, Any]:
     """Return the table at `names` within a value; empty where there is none."""
     for name in names:

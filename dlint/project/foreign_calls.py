@@ -38,9 +38,10 @@ def _calls_in(text: str) -> list[tuple[str, frozenset[str] | None]]:
     """Return the calls of a workflow, with the events of commits that start it; None where another
     workflow may call it in turn.
     """
-    from dlint.project.pipelines import events_of, jobs_of, tree_of
+    from dlint.manifests.loading import yaml_table
+    from dlint.project.pipelines import events_of, jobs_of
 
-    tree = tree_of(text) or {}
+    tree = yaml_table(text)
     on = tree.get("on")
     events = None if "workflow_call" in str(on) else events_of(on)
     uses = (_CALL.fullmatch(str(job.get("uses", ""))) for job in jobs_of(tree))

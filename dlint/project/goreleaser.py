@@ -8,7 +8,7 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING
 
-from dlint.manifests.loading import FormatError, load_yaml
+from dlint.manifests.loading import tables, yaml_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,13 +22,9 @@ def released(text: str) -> Iterator[str]:
     """Yield the Dockerfiles that a file of GoReleaser names, from the root; those of a damaged one
     are none.
     """
-    try:
-        tree = load_yaml(text)
-    except FormatError:
-        return
+    tree = yaml_table(text)
     for key in _LISTS:
-        images = tree.get(key) if isinstance(tree, dict) else None
-        for image in images if isinstance(images, list) else ():
-            told = image.get("dockerfile") or _DEFAULT if isinstance(image, dict) else ""
+        for image in tables(tree.get(key)):
+            told = image.get("dockerfile") or _DEFAULT
             if isinstance(told, str) and told and _TEMPLATE not in told:
                 yield posixpath.normpath(told)

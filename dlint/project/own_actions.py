@@ -30,21 +30,15 @@ _OF_SHELL = regex(r"[`\\]|\$(?!\{\{)")
 
 def actions_in(texts: Iterable[tuple[str, str]]) -> Mapping[str, Sequence[Table]]:
     """Return the steps of each composite action, by its folder."""
-    from dlint.manifests.loading import FormatError, load_yaml
+    from dlint.manifests.loading import table, tables, yaml_table
 
     found: dict[str, Sequence[Table]] = {}
     for path, text in texts:
         if posixpath.basename(path) not in _NAMES or "composite" not in text:
             continue
-        try:
-            tree = load_yaml(text)
-        except FormatError:
-            continue
-        runs = tree.get("runs") if isinstance(tree, dict) else None
-        steps = runs.get("steps") if isinstance(runs, dict) else None
+        steps = table(yaml_table(text), "runs").get("steps")
         if isinstance(steps, list):
-            told = [each for each in steps if isinstance(each, dict)]
-            found[posixpath.dirname(path) or "."] = told
+            found[posixpath.dirname(path) or "."] = tables(steps)
     return found
 
 

@@ -345,8 +345,10 @@ class Own(NamedTuple):
 
 def claims_of(path: str, text: str, own: Own) -> Iterator[tuple[Claim, ...]]:
     """Yield what the YAML file at `path` builds; nothing where it is damaged."""
-    tree = tree_of(text)
-    if tree is None:
+    from dlint.manifests.loading import yaml_table
+
+    tree = yaml_table(text)
+    if not tree:
         return
     if _WORKFLOW.search(path):
         for given, call in _given(path, tree, own.called):
@@ -355,29 +357,20 @@ def claims_of(path: str, text: str, own: Own) -> Iterator[tuple[Claim, ...]]:
         yield from _pipeline(tree, posixpath.dirname(path) or ".")
 
 
-def tree_of(text: str) -> Table | None:
-    """Return what a YAML file says; None of a damaged one, or of one that is no table."""
-    from dlint.manifests.loading import FormatError, load_yaml
-
-    try:
-        tree = load_yaml(text)
-    except FormatError:
-        return None
-    return tree if isinstance(tree, dict) else None
-
-
 def calls_in(path: str, text: str, own: Own) -> Iterator[tuple[str, Call]]:
     """Yield which actions and workflows a workflow calls, by their paths, and how: `./PATH` is this
     repository's own, and `OWNER/NAME/.github/workflows/…@REF` may be.
 
     What it was called with itself, as far as `own` knows, it may hand on.
     """
-    tree = tree_of(text)
+    from dlint.manifests.loading import yaml_table
+
+    tree = yaml_table(text)
     for given, call in _given(path, tree, own.called) if tree else ():
-        for job in jobs_of(tree or {}):
+        for job in jobs_of(tree):
             steps = _tables(job.get("steps"))
             calls = [each for each in (job, *steps) if _OWN.match(str(each.get("uses", "")))]
-            for scope in _scopes(tree or {}, job, given, call, own) if calls else ():
+            for scope in _scopes(tree, job, given, call, own) if calls else ():
                 for each in calls:
                     yield _called(each, scope, is_job=each is job)
 

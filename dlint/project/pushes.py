@@ -214,15 +214,9 @@ def _tables(recipes: Recipes) -> Mapping[str, Mapping[str, dict[str, Any]]]:
 
 
 def _services(text: str) -> dict[str, dict[str, Any]]:
-    from dlint.manifests.loading import FormatError, load_yaml
+    from dlint.manifests.loading import table, yaml_table
 
-    try:
-        tree = load_yaml(text)
-    except FormatError:
-        return {}
-    services = tree.get("services") if isinstance(tree, dict) else None
-    if not isinstance(services, dict):
-        return {}
+    services = table(yaml_table(text), "services")
     return {str(name): each for name, each in services.items() if isinstance(each, dict)}
 
 

@@ -72,14 +72,9 @@ class Worker:
 
     @cached_property
     def _jobs(self) -> Table:
-        from dlint.manifests.loading import FormatError, load_yaml
+        from dlint.manifests.loading import table, yaml_table
 
-        try:
-            tree = load_yaml(self._text) if self._is_workflow else None
-        except FormatError:
-            tree = None
-        jobs = tree.get("jobs") if isinstance(tree, dict) else None
-        return jobs if isinstance(jobs, dict) else {}
+        return table(yaml_table(self._text), "jobs") if self._is_workflow else {}
 
     @cached_property
     def _steps(self) -> Mapping[str, Sequence[Table]]:

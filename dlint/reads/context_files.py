@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from dlint.context import BuildContext
     from dlint.manifests import Manifest
+    from dlint.manifests.kinds import Read
 
 _FETCHED = regex(r"/(?:node_modules|vendor)/")  # manifests of what is installed already
 # What may be a path among a settings file's words: quotes, commas and the like stand around it.
@@ -139,3 +140,16 @@ def files_matching(places: Mapping[str, str], patterns: Iterable[str]) -> frozen
 def beside(place: str, names: Iterable[str], reader: Reader) -> list[str]:
     """Return where files of some names stand in a folder."""
     return [path for name in names if (path := posixpath.join(place, name)) in reader.places]
+
+
+def reader_of(context: BuildContext) -> Read:
+    """Return what reads files of the context, None for one that is not there or cannot be read."""
+    reader = Reader(context, {})
+    return lambda path: reader.read(path) if path in context.entries else None
+
+
+def commands_in(context: BuildContext, path: str) -> Mapping[str, str]:
+    """Return the scripts of a package.json of the context; none of one that cannot be read."""
+    from dlint.manifests.package_json import read_commands
+
+    return read_commands(reader_of(context)(path) or b"") or {}

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from dlint.shell import Install
 
+_OF_GO = frozenset(("go.mod", "go.work"))
 _LISTS = frozenset(("list", "constraint"))  # roles of what a conda environment names for pip
 # What a Gemfile, a program, reads at a place that its text alone does not tell.
 _COMPUTES = regex(
@@ -131,9 +132,6 @@ def _packages_beside(reader: Reader, found: frozenset[str]) -> frozenset[str]:
         for name in ("go.mod", "go.sum")
     )
     return frozenset(filter(None, lists)).union(*map(reader.below, whole))
-
-
-_OF_GO = frozenset(("go.mod", "go.work"))
 
 
 def _joined(place: str, path: str) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import posixpath
 
-from dlint.errors import DlintError
 from dlint.text.patterns import regex
 
 TYPE_CHECKING = False
@@ -52,15 +51,9 @@ def _takes_all(words: Sequence[str]) -> bool:
 
 def _scripts_run(build: Build, folder: str, text: str) -> Iterator[str]:
     """Yield the scripts of npm that commands run, and those that these run."""
-    from dlint.manifests import package_json
+    from dlint.reads.context_files import commands_in
 
-    path = posixpath.join(folder, "package.json")
-    if path not in build.context.entries:
-        return
-    try:
-        scripts = package_json.read_commands(build.context.read(path)) or {}
-    except DlintError:
-        return
+    scripts = commands_in(build.context, posixpath.join(folder, "package.json"))
     left, seen = _SCRIPTS.findall(text), set[str]()
     while left and len(seen) < _MOST_SCRIPTS:
         name = left.pop()

@@ -26,9 +26,10 @@ from dlint.manifests.python_needs import pep440
 from dlint.manifests.requirements import spec_of
 from dlint.model.build import UNKNOWN_WORKDIR
 from dlint.model.scope import join
+from dlint.reads.context_files import reader_of
 from dlint.reads.needs import manifests_of
 from dlint.shell.managers import family
-from dlint.sizes.projects import projects_of, reader_of
+from dlint.sizes.projects import projects_of
 from dlint.syntax import Run
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
@@ -259,7 +260,7 @@ class _Reader:
     """Reads files of the context, each once, however many commits hold it; a fact."""
 
     def __init__(self, build: Build) -> None:
-        self._context, self._read = build.context, reader_of(build)
+        self._context, self._read = build.context, reader_of(build.context)
         self._followed: dict[str, list[Followed]] = {}
 
     def requirements(self, path: str) -> dict[str, Listed]:

@@ -7,13 +7,13 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING
 
-from dlint.errors import DlintError
 from dlint.facts.placed import placed
 from dlint.facts.shipping import copies_from_stages
 from dlint.facts.stored import storage
 from dlint.findings import Basis, Size
 from dlint.installs.wheels import wheel_folders
 from dlint.manifests import MAIN, read_manifest
+from dlint.reads.context_files import reader_of
 from dlint.text.paths import within
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
@@ -21,7 +21,6 @@ from dlint.text.values import NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from dlint.manifests.kinds import Read
     from dlint.model.build import Build, Step
     from dlint.model.stages import Stage
     from dlint.shell import Install
@@ -88,7 +87,7 @@ def _declared(
     for name in ("pyproject.toml", "setup.cfg"):
         path = there.get(posixpath.join(place, name)) if place else None
         if path is not None and path in entries:
-            manifest = read_manifest(path, reader_of(build))
+            manifest = read_manifest(path, reader_of(build.context))
             told = manifest.groups.get(MAIN) or name == "pyproject.toml"
             if told and not manifest.problem and not manifest.unknown:
                 return asked._replace(path=path)
@@ -112,7 +111,7 @@ def wheel_bytes(build: Build, project: Project) -> Size:
     from dlint.reads.python_inputs import inputs
 
     folder, entries = posixpath.dirname(project.path), build.context.entries
-    read = inputs(reader_of(build), entries.keys(), projects=[folder])
+    read = inputs(reader_of(build.context), entries.keys(), projects=[folder])
     own = frozenset(
         path
         for path in read.files - read.dependencies_files
@@ -129,15 +128,3 @@ def wheel_bytes(build: Build, project: Project) -> Size:
     if not read.complete or left or not own:
         return Size.unknown("the project's own files")
     return Size(count, Basis.GUESSED)
-
-
-def reader_of(build: Build) -> Read:
-    """Return what reads files of the context, None for one that cannot be read."""
-
-    def read(path: str) -> bytes | None:
-        try:
-            return build.context.read(path) if path in build.context.entries else None
-        except DlintError:
-            return None
-
-    return read
