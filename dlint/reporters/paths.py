@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from urllib.parse import quote
 
 
 def repository_path(path: str) -> str:
@@ -29,6 +28,8 @@ def repository_path(path: str) -> str:
 
 def repository_uri(path: str) -> str:
     """Return the path as a URI reference."""
+    from urllib.parse import quote  # for SARIF and JSON's failures alone
+
     found = repository_path(path)
     text = quote(found, safe="/", errors="surrogateescape")
     return f"file://{text}" if found.startswith("/") else text
