@@ -157,10 +157,13 @@ def _are_most(changes: Iterable[str | None]) -> bool:
 
 def lives_from_no_cache(build: Build) -> bool:
     """Tell whether a step that a cache would keep takes the newest of a branch, or upgrades the
-    system: only a build without one brings what is later into the image.
+    system that ships: only a build without one brings what is later into the image.
     """
-    runs = (each.instruction for each in build.fact(kept_steps))
-    return any(isinstance(run, Run) and takes_the_newest(build, run) for run in runs)
+    return any(
+        takes_the_newest(build, step.instruction, upgraded=build.shipped(step.stage))
+        for step in build.fact(kept_steps)
+        if isinstance(step.instruction, Run)
+    )
 
 
 def is_refused(build: Build, builds: Iterable[Built]) -> bool:
