@@ -96,6 +96,9 @@ _BY_HAND = regex(
 )
 _OTHERWISE = regex(r"\|\||!\s*\(")  # what makes a condition hold without such a part of it
 _PER_COMMIT = frozenset(("push", "pull_request", "merge_group", "workflow_run"))
+_OF_ROW = regex(
+    r"[ \t]*+(?P<name>matrix\.[\w.-]++)[ \t]*+(?P<sign>==|!=)[ \t]*+'(?P<value>[^'\n]*+)'[ \t]*+"
+)
 _EVENT = regex(r"\bgithub\.event_name[ \t]*(?P<sign>[=!]=)[ \t]*'(?P<name>\w+)'")
 _FOR_TAGS = regex(
     r"(?<!!)\bstartsWith\(\s*github\.ref\s*,\s*'refs/tags/|\bgithub\.ref_type[ \t]*==[ \t]*'tag'"
@@ -604,10 +607,25 @@ def _flat(name: str, value: object) -> Values:
     return {name: [value]} if isinstance(value, str) else {}
 
 
+def _is_of_other_rows(step: Table, values: Values) -> bool:
+    """Tell whether a step's condition leaves out the row of the matrix that these values are of."""
+    condition = str(step.get("if", ""))
+    if "matrix." not in condition or "||" in condition:
+        return False
+    for part in condition.removeprefix("${{").removesuffix("}}").split("&&"):
+        asked = _OF_ROW.fullmatch(part)
+        own = values.get(asked["name"], []) if asked else []
+        if asked and len(own) == 1 and (own[0] == asked["value"]) != (asked["sign"] == "=="):
+            return True
+    return False
+
+
 def _step(step: Table, outer: Scope) -> Iterator[tuple[Claim, ...]]:
     from dlint.project.commands import claims_in
 
     scope = outer.within(step).where(step)
+    if _is_of_other_rows(step, scope.values):
+        return
     base = next(iter(_said(scope.base, scope.values)), ".")
     run = step.get("run")
     if isinstance(run, str) and "build" in run:

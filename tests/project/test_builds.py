@@ -213,6 +213,18 @@ STEP = "    steps:\n      - uses: docker/build-push-action@v6\n        with:\n"
             {API, WEB},
         ),
         (
+            "    strategy:\n      matrix:\n        name: [api, web]\n"
+            + STEP.replace("        with", "        if: matrix.name == 'web'\n        with")
+            + "          context: ${{ matrix.name }}\n",
+            {WEB},
+        ),
+        (
+            "    strategy:\n      matrix:\n        name: [api, web]\n"
+            + STEP.replace("        with", "        if: always() && matrix.name != 'web'\n        with")
+            + "          context: ${{ matrix.name }}\n",
+            {API},
+        ),
+        (
             "    strategy:\n      matrix:\n        include:\n"
             "          - {file: docker/api.Dockerfile, context: .}\n"
             "          - {file: ci/web.Dockerfile, context: web}\n"
