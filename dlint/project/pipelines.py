@@ -96,6 +96,7 @@ _BY_HAND = regex(
 )
 _OTHERWISE = regex(r"\|\||!\s*\(")  # what makes a condition hold without such a part of it
 _PER_COMMIT = frozenset(("push", "pull_request", "merge_group", "workflow_run"))
+_OF_TAGS = frozenset(("push", "release", "create"))  # where they are of tags
 _OF_ROW = regex(
     r"[ \t]*+(?P<name>matrix\.[\w.-]++)[ \t]*+(?P<sign>==|!=)[ \t]*+'(?P<value>[^'\n]*+)'[ \t]*+"
 )
@@ -569,6 +570,20 @@ def _is_of_tags(push: Mapping[Any, object]) -> bool:
     return any(map(push.__contains__, ("tags", "tags-ignore"))) and not any(
         map(push.__contains__, ("branches", "branches-ignore"))
     )
+
+
+def is_for_tags_alone(text: str) -> bool:
+    """Tell whether the workflow that a text is of runs for tags and releases, by hand at most
+    besides.
+    """
+    from dlint.manifests.loading import yaml_table
+
+    on = (yaml_table(text) or {}).get("on")
+    told = on if isinstance(on, dict) else dict.fromkeys(on if isinstance(on, list) else [on])
+    push = told.get("push")
+    is_of_tags = "push" not in told or (isinstance(push, dict) and _is_of_tags(push))
+    tagged = _OF_TAGS & told.keys()
+    return is_of_tags and bool(tagged) and told.keys() <= _OF_TAGS | {"workflow_dispatch"}
 
 
 def _rows(job: Table) -> list[Values]:
