@@ -130,6 +130,13 @@ _HANDS_ON = regex(
     r"(?m)^(?!if:).*(?:push|\b(?:docker|podman)[ \t]+(?:image[ \t]+)?(?:tag|save)\b"
     r"|\b(?:skopeo|crane)\b)"
 )
+# What hands on nothing but the images that are written there, or that an action builds itself.
+_HANDS_ON_THESE = regex(
+    r"name: .*|uses: docker/[\w./@-]+|push: (?i:true|false)"
+    r"|(?:run:)?[ \t]*(?:sudo[ \t]+)?(?:docker|podman)[ \t]+(?:image[ \t]+)?(?:push|tag|save)"
+    r"(?:[ \t]+[\w./:@-]+)+(?:[ \t]*[|>].*)?[ \t]*"
+)
+_NAMES = regex(r"[\w./:@-]++")
 MOST_NODES = 20_000  # of one file's tree
 
 
@@ -195,7 +202,7 @@ class Scope(NamedTuple):
             builder=bool(_BUILDER.search(told)),
             place=_place_of_checkout(steps),
             anew=any(map(_makes_own_builder, steps)),
-            started=frozenset() if _HANDS_ON.search(told) else _started(told),
+            started=_started(told),
             brought=_brought(steps),
             images=frozenset(each for step in steps for each in _images(step)),
         )
@@ -229,7 +236,7 @@ class Scope(NamedTuple):
         is_empty = self.fresh and (not claim.cache_from or self._lacks(claim.cache_from))
         return told._replace(
             stays=told.stays or is_tried,
-            pushes=told.pushes or (self.pushes and not told.untagged),
+            pushes=told.pushes or (self.pushes and not (told.untagged or is_tried)),
             per_commit=bool(self.events),
             builder=self.builder,
             rows=self.rows,
@@ -298,9 +305,15 @@ def _makes_own_builder(step: Table) -> bool:
 
 
 def _started(text: str) -> frozenset[str]:
-    """Return the words of the commands of a job that start an image."""
-    lines = _STARTED.findall(text.replace("\\\n", " "))
-    return frozenset(word.strip("\"'") for line in lines for word in line.split())
+    """Return the words of the commands of a job that start an image, but for those that it hands
+    on: none where what it hands on is not written out.
+    """
+    text = text.replace("\\\n", " ")
+    handed = [line for line in text.split("\n") if _HANDS_ON.search(line)]
+    if not all(map(_HANDS_ON_THESE.fullmatch, handed)):
+        return frozenset()
+    words = {word.strip("\"'") for line in _STARTED.findall(text) for word in line.split()}
+    return frozenset(words.difference(*(_NAMES.findall(each) for each in handed)))
 
 
 def _place_of_checkout(steps: Iterable[Table]) -> str:
