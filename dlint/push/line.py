@@ -144,6 +144,9 @@ def push_line(
     later = Keys(build, Changed(shallow, likely.path))
     cache = _cache(build)
     plan = make_plan(Before(now), later, Sizes(build.options.builder), cache)
+    is_foretold = changed is not None or cache != build.options.cache or plan.unknown_layers
+    if build.history and not is_foretold and _takes_unseen(build, now):
+        return None  # the number would leave out what nobody sees
     pushed = [layer for layer in plan.layers if layer.status == PUSHED]
     options = build.options
     labels = Labels(

@@ -211,7 +211,9 @@ def test_json_has_the_push_object(root):
     [
         ("COPY bin/shop /srv/\n", "app/often.py", False),
         ("COPY requirements.txt /srv/\n", "app/often.py", True),
-        ("COPY bin/shop /srv/\n", "app/main.py", True),  # most commits do
+        ("COPY bin/shop /srv/\n", "app/main.py", False),  # most commits do, and push more than it
+        ("RUN make\nCOPY bin/shop /srv/\n", "app/main.py", True),  # of unknown size anyway
+        ("RUN make\nCOPY bin/shop /srv/\n", "app/often.py", False),
         ("COPY --from=localhost/shop:built /srv /srv\n", "app/often.py", False),
         ("COPY --from=example.com/shop:1 /srv /srv\n", "app/often.py", True),
     ],
