@@ -191,27 +191,31 @@ def collisions(build: Build) -> tuple[Collision, ...]:
     """
     own_builds = list(described(build, own=True))
     in_ci = any(is_of_ci(each.path) for each in own_builds)
-    for_tags = all(_is_for_tags(build, each) for each in own_builds)
+    unshared = {LOCAL} if in_ci else set[str]()
+    if all(_is_for_tags(build, each) for each in own_builds):
+        unshared.add(GHA)
     places = {
         entry.place: entry
         for entry in exported(build)
-        if entry.place
-        and not (in_ci and entry.type == LOCAL)
-        and not (for_tags and entry.type == GHA)
+        if entry.place and entry.type not in unshared
     }
     found: dict[tuple[str, ...], Collision] = {}
     for each in described(build, own=False) if places else ():
-        for entry in each.caches.exports:
-            if entry.type == LOCAL and is_of_ci(each.path):
-                continue
-            if entry.type == GHA and _is_for_tags(build, each):
-                continue
+        for entry in _shared(build, each):
             if entry.place in places and not _is_alike(build, each):
                 own = places[entry.place]
                 is_read = _is_read(entry, (*own_builds, each))
                 told = Collision(own, each.dockerfile, each.target, each.path, is_read)
                 found.setdefault(entry.place, told)
     return tuple(found.values())
+
+
+def _shared(build: Build, each: Built) -> Iterator[CacheEntry]:
+    """Yield the caches that a build exports for others, too."""
+    for entry in each.caches.exports:
+        is_own = entry.type == LOCAL and is_of_ci(each.path)
+        if not is_own and not (entry.type == GHA and _is_for_tags(build, each)):
+            yield entry
 
 
 def _is_for_tags(build: Build, each: Built) -> bool:

@@ -147,9 +147,8 @@ def push_line(
     later = Keys(build, Changed(shallow, likely.path))
     cache = _cache(build)
     plan = make_plan(Before(now), later, Sizes(build.options.builder), cache)
-    is_foretold = changed is not None or cache != build.options.cache or plan.unknown_layers
-    if build.history and not is_foretold and _takes_unseen(build, now):
-        return None  # the number would leave out what nobody sees
+    if not (changed or plan.unknown_layers) and _leaves_out(build, now):
+        return None
     pushed = [layer for layer in plan.layers if layer.status == PUSHED]
     options = build.options
     labels = Labels(
@@ -330,6 +329,12 @@ def _is_unforeseen(
     is_cold = _cache(build) != build.options.cache
     may_be = not is_told and not is_cold and changes * 2 < history.commits
     return may_be and _takes_unseen(build, now)
+
+
+def _leaves_out(build: Build, now: Keys) -> bool:
+    """Tell whether a push of known bytes would leave out what nobody sees."""
+    is_cold = _cache(build) != build.options.cache
+    return bool(build.history) and not is_cold and _takes_unseen(build, now)
 
 
 def _takes_unseen(build: Build, now: Keys) -> bool:

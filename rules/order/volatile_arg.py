@@ -188,8 +188,7 @@ def _finding(build: Build, group: Sequence[_Idle]) -> Finding:
     cost = Cost.pushed(build.sizes.pushed_again(runs)) if shipped else None
     severity = build.sizes.severity(cost, is_cold=bool(if_cached))
     without = (f"nothing uses {who}", f"{lines} not use {who}")[is_read]
-    is_told = not all(build.changes.is_by_name_alone(each.argument.name) for each in alike)
-    by_name = "" if is_told else ("by its name, ", "by their names, ")[is_many]
+    by_name = _by_name(build, alike)
     return Finding(
         arg if len(arg.pairs) == 1 else pair,
         f"{by_name}{names} {verb} {when}, so {if_cached}every step from line"
@@ -205,8 +204,15 @@ def _finding(build: Build, group: Sequence[_Idle]) -> Finding:
                 if each is not main
             ),
         ),
-        severity=severity if is_told and changes not in _INFOS else Severity.INFO,
+        severity=Severity.INFO if by_name or changes in _INFOS else severity,
     )
+
+
+def _by_name(build: Build, alike: Sequence[_Idle]) -> str:
+    """Say that nothing but their names tells how often arguments change; "" where more does."""
+    if not all(build.changes.is_by_name_alone(each.argument.name) for each in alike):
+        return ""
+    return ("by its name, ", "by their names, ")[len(alike) > 1]
 
 
 def _advice(build: Build, group: Sequence[_Idle], told: Sequence[_Idle], last: syntax.Run) -> str:

@@ -177,6 +177,7 @@ def test_what_cannot_be_built_is_not_pushed(root):
 def test_what_is_carried_from_an_unknown_builder_is_not_foretold(root, recipe, is_told):
     git(root, "init", "-q")
     (root / "ci.sh").write_text(recipe)
+    (root / "Dockerfile").write_text("FROM x\nCOPY app /a/b\n")
     parsed = parse(Source(str(root / "Dockerfile"), "FROM x\nCOPY app /a/b\n"))
     found = push_line(Build(parsed, open_worktree(root), recipes=Recipes(root)))
     assert (found is not None) is is_told
