@@ -53,6 +53,8 @@ class Table:
         """Return the names of the packages that provide a virtual one, and no package is called so
         itself.
         """
+        if self._packages.get(name):
+            return ()
         line = self._line(name)
         return tuple(line[1:].split(" ")) if line and line.startswith("@") else ()
 
