@@ -136,7 +136,7 @@ def recommended(run: syntax.Run, context: Context) -> Iterator[Finding]:
     names: set[str] = set()
     found: list[shell.Install] = []
     others: list[shell.Install] = []
-    installs = [each for each in effects.of(shell.Install) if each.manager == "apt"]
+    installs = _of_apt(effects)
     for install in installs:
         if not _takes(build, stage, install):
             others.append(install)
@@ -198,6 +198,10 @@ def _advice(named: Iterable[_Named], used: Sequence[str]) -> str:
     if len(told) == 1:
         return f"{_title(named)}; name {told[0]} too if the image uses it"
     return _title(named) + f"; name what the image uses of {listed(told)}" * bool(told)
+
+
+def _of_apt(effects: shell.Effects) -> list[shell.Install]:
+    return [each for each in effects.of(shell.Install) if each.manager == "apt"]
 
 
 def _is_trifle(context: Context, size: facts.Size) -> bool:
