@@ -396,12 +396,11 @@ def _is_more(run: Items, after: Items) -> bool:
 
 def _window(window: tuple[Items, ...], run: Items) -> tuple[Items, ...]:
     """Return what is looked back into behind a run: the last runs of a window's length."""
-    runs = (*window, run)
-    at, behind = 0, sum([each.length for each in runs])
-    while behind - runs[at].length >= WINDOW:
-        behind -= runs[at].length
-        at += 1
-    return runs[at:]
+    at, behind = len(window), run.length
+    while at and behind < WINDOW:
+        at -= 1
+        behind += window[at].length
+    return (*window[at:], run)
 
 
 def _name(window: Iterable[Items]) -> bytes:

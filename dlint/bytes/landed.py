@@ -10,7 +10,7 @@ from dlint.text.values import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Set as AbstractSet
+    from collections.abc import Iterator
     from typing import Any
 
     from dlint.context import Entry
@@ -61,6 +61,11 @@ class Landing(tuple[Landed, ...]):  # noqa: SLOT001  `known` needs a dictionary
         return all(landed.entry.identity or landed.entry.kind == "dir" for landed in self)
 
     @cached_property
+    def is_odd(self) -> bool:
+        """Whether the inside or the content of some is not known."""
+        return any(landed.entry.opaque or landed.entry.lacking for landed in self)
+
+    @cached_property
     def lacking(self) -> int:
         """How many files the clone lacks."""
         return sum(landed.entry.lacking for landed in self)
@@ -94,10 +99,6 @@ class Landing(tuple[Landed, ...]):  # noqa: SLOT001  `known` needs a dictionary
     def folders(self) -> frozenset[str]:
         """The folders that hold them, the innermost of each."""
         return frozenset(path.rpartition("/")[0] for path in self.paths)
-
-    def meets(self, paths: Collection[str], folders: AbstractSet[str]) -> bool:
-        """Tell whether one of its paths is among `paths`, all of which stand in `folders`."""
-        return not folders.isdisjoint(self.folders) and not self.paths.isdisjoint(paths)
 
     @cached_property
     def paths(self) -> frozenset[str]:

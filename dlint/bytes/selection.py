@@ -16,7 +16,14 @@ from dlint.text.values import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+    from collections.abc import (
+        Callable,
+        Collection,
+        Iterable,
+        Iterator,
+        Mapping,
+        Set as AbstractSet,
+    )
     from typing import BinaryIO
 
     from dlint.bytes.archive import Unpacked
@@ -102,7 +109,7 @@ class Selection:
         """
         folders = set(_holders(unchanged))
         there = folders.union(unchanged)
-        touched = self._touched(there)
+        touched = {*self.holding(there, {path.rpartition("/")[0] for path in there})}
         files = [path for at in touched for path in self.landings[at].files.intersection(unchanged)]
         lost = Counter(_holders(files))
         kept = {each for each in folders if self._holds_more(each, lost[each])}
@@ -125,10 +132,13 @@ class Selection:
         found.left_out = frozenset(gone)
         return found
 
-    def _touched(self, paths: Collection[str]) -> set[int]:
-        """Return the numbers of the landings that hold one of some paths."""
-        folders = {path.rpartition("/")[0] for path in paths}
-        return {at for at, landing in enumerate(self.landings) if landing.meets(paths, folders)}
+    def holding(self, paths: Collection[str], folders: AbstractSet[str]) -> list[int]:
+        """Return the numbers of the landings that hold one of `paths`, all of which stand in
+        `folders`.
+        """
+        landings = self.landings
+        near = [at for at, each in enumerate(landings) if not folders.isdisjoint(each.folders)]
+        return [at for at in near if not landings[at].paths.isdisjoint(paths)]
 
     def _holds_more(self, folder: str, files: int) -> bool:
         """Tell whether more than so many files land below a folder."""
@@ -229,14 +239,19 @@ class Selection:
         """An estimate of what is not known inside: submodules, `.git` of a revision, files that Git
         LFS holds.
         """
-        return sum([landing.opaque_bytes for landing in self.landings])
+        return sum([landing.opaque_bytes for landing in self._odd])
 
     @property
     def lacking(self) -> int:
         """How many files are not in the clone that should hold them: what is told of the layer's
         size is without them.
         """
-        return sum([landing.lacking for landing in self.landings])
+        return sum([landing.lacking for landing in self._odd])
+
+    @cached_property
+    def _odd(self) -> list[Landing]:
+        """The landings with what is not known in full."""
+        return [landing for landing in self.landings if landing.is_odd]
 
     @cached_property
     def tar_bytes(self) -> int | None:

@@ -218,7 +218,8 @@ class RevisionContext(BuildContext):
                 walk = inside[entry.path] = self._walked(entry.path, patterns, match)
                 below = walk.listings
                 paths += walk.paths
-                self._require_bounded(folder, paths)
+                if paths > MOST_PATHS:
+                    self._require_bounded(folder, paths)
             if below or not excluded:
                 direct.append(entry)
             if below:

@@ -55,7 +55,7 @@ class Remembered:
         """
         self._file = place / FILE
         self._project = project
-        self._facts = (
+        facts = (
             own_stamp(),
             zlib.ZLIB_RUNTIME_VERSION,
             project.repository.root,
@@ -63,6 +63,7 @@ class Remembered:
             *_told(options._replace(packages=None)),
             *more,
         )
+        self._facts = sha256(repr(facts).encode())  # the same for all commits
         self._lines = _load(self._file)
         self._used: dict[str, str] = {}
         self._is_new = False
@@ -111,7 +112,9 @@ class Remembered:
 
     def _key(self, before: str, commit: str) -> str:
         places = [self._project.place_of(each) for each in (before, commit)]
-        return sha256(repr((*self._facts, before, commit, *places)).encode()).hexdigest()[:DIGITS]
+        key = self._facts.copy()
+        key.update(repr((before, commit, *places)).encode())
+        return key.hexdigest()[:DIGITS]
 
 
 def own_stamp() -> str:

@@ -48,6 +48,7 @@ PROXY_ARGUMENTS = frozenset(
 )
 _PLAIN = regex(r"[^$*?\[\\]*+")  # the part of a path before a variable or a wildcard
 PART = 1024  # paths of a COPY that are put into one text
+AT_ONCE = 128  # texts that are hashed at once
 UNKEYED_ARGUMENTS = PROXY_ARGUMENTS | {"BUILDKIT_SBOM_SCAN_CONTEXT", "BUILDKIT_SBOM_SCAN_STAGE"}
 
 
@@ -464,7 +465,8 @@ class Keys:
             if landing
         ]
         digest = blake2b(digest_size=16)
-        for text in chain.from_iterable([part.texts for part in parts]):
+        texts = chain.from_iterable([part.texts for part in parts])
+        while text := b"".join(islice(texts, AT_ONCE)):
             digest.update(text)
         unpacked = _Unpacked(Table(), Table())
         for source, place in selection.archives.items():

@@ -71,10 +71,14 @@ class Merged(Mapping[str, str]):
                     if path == folder or path.startswith(inside):
                         yield path, value
 
-    def beside(self, other: Merged) -> Mapping[str, str]:
-        """Return what `other` does not have as the very same part."""
-        others = set(map(id, other._parts))
-        return self._of([part for part in self._parts if id(part) not in others])
+    def apart(self, other: Merged) -> tuple[Mapping[str, str], Mapping[str, str]]:
+        """Return what of each of two the other one does not have as the very same part."""
+        own = {id(part): part for part in self._parts}
+        others = {id(part): part for part in other._parts}
+        return (
+            self._of([own[each] for each in own if each not in others]),
+            other._of([others[each] for each in others if each not in own]),
+        )
 
 
 def differing(new: Mapping[str, str], old: Mapping[str, str]) -> set[str]:
@@ -83,6 +87,6 @@ def differing(new: Mapping[str, str], old: Mapping[str, str]) -> set[str]:
     """
     one, other = new, old
     if isinstance(new, Merged) and isinstance(old, Merged):
-        one, other = new.beside(old), old.beside(new)
+        one, other = new.apart(old)
     found = {name for name, value in one.items() if other.get(name) != value}
     return found.union(name for name in other if name not in one)

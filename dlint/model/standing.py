@@ -93,9 +93,8 @@ class _Chain:
         there = present.keys()
         same = {
             path
-            for landing in selection.landings
-            if landing.meets(there, self._folders)
-            for copied in (_contents(landing, key),)
+            for number in selection.holding(there, self._folders)
+            for copied in (_contents(selection.landings[number], key),)
             for path in there & copied.keys()
             if present[path] == copied[path]
         }

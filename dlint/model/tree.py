@@ -61,10 +61,10 @@ class Told(NamedTuple):
 
 def both(*parts: object) -> Told:
     """Return the two tokens of `parts`; one that is `Told` itself brings one to each."""
-    key = token(*[each.key if isinstance(each, Told) else each for each in parts])
-    if not any(isinstance(each, Told) for each in parts):
-        return Told(key, key)
-    return Told(key, token(*[each.sure if isinstance(each, Told) else each for each in parts]))
+    keys = [each.key if isinstance(each, Told) else each for each in parts]
+    sure = [each.sure if isinstance(each, Told) else each for each in parts]
+    key = token(*keys)
+    return Told(key, key if sure == keys else token(*sure))
 
 
 def _part(part: object, at: int) -> object:

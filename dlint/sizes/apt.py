@@ -187,7 +187,17 @@ def brought_packages(
     RUN adds to the release's own. Without a table of
     the release all names are missing.
     """
-    return _brought(release, tuple(names), recommends, frozenset(there), tuple(indexes))
+    key = release, tuple(names), frozenset(there), tuple(indexes)
+    return _with_recommended(*key)[1] if recommends else _needed(*key)
+
+
+def needed_and_brought(
+    release: str, names: Iterable[str], *, there: Collection[str]
+) -> tuple[Closure, Closure]:
+    """Return what an install brings without what is recommended, and with it: one search finds
+    both.
+    """
+    return _with_recommended(release, tuple(names), frozenset(there), ())
 
 
 def recommended_among(release: str, passing: Closure, staying: Collection[str]) -> frozenset[str]:
@@ -209,18 +219,26 @@ def recommended_among(release: str, passing: Closure, staying: Collection[str]) 
 
 
 @lru_cache(maxsize=1024)  # one build asks the same for its rules, its layers and its push
-def _brought(
-    release: str,
-    names: tuple[str, ...],
-    recommends: bool,  # noqa: FBT001  a key of the cache
-    there: frozenset[str],
-    indexes: tuple[Packages, ...],
+def _needed(
+    release: str, names: tuple[str, ...], there: frozenset[str], indexes: tuple[Packages, ...]
 ) -> Closure:
+    index = _index(release, indexes)
+    return index.closure(names, there=there) if index else Closure((), names)
+
+
+@lru_cache(maxsize=1024)  # as above
+def _with_recommended(
+    release: str, names: tuple[str, ...], there: frozenset[str], indexes: tuple[Packages, ...]
+) -> tuple[Closure, Closure]:
+    index = _index(release, indexes)
+    return index.closures(names, there=there) if index else (Closure((), names),) * 2
+
+
+def _index(release: str, indexes: tuple[Packages, ...]) -> AptIndex | None:
     table = packages_of(release)
     if table is None:
-        return Closure((), names)
-    index = AptIndex(Layered(*indexes, table) if indexes else table)
-    return index.closure(names, recommends=recommends, there=there)
+        return None
+    return AptIndex(Layered(*indexes, table) if indexes else table)
 
 
 def packages_bytes(  # noqa: PLR0913  one word each of what a layer's size depends on

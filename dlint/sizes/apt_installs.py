@@ -20,7 +20,7 @@ from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from dlint.images.reference import Reference
     from dlint.model.build import Build
@@ -63,6 +63,17 @@ class _Below(NamedTuple):
     release: str
     slim: bool
     there: frozenset[str]
+
+
+class _Alone(NamedTuple):
+    """What comes only as recommended where a stage stands on `below`: the packages, their `names`,
+    and of which others nobody knows what they recommend.
+    """
+
+    below: _Below
+    brought: Closure
+    names: frozenset[str]
+    unknown: list[str]
 
 
 class _System(NamedTuple):
@@ -203,11 +214,11 @@ class AptInstalls:
         if is_open and all(map(apt.recommends_nothing, new)):
             return Size()
         estimates, missing, foreign = list[Size](), list[str](), list[str]()
-        for below in system.possible:
-            more, unknown = self._only_recommended(stage, run, below, names, besides)
-            for name in unknown:
+        for each in self._alone(stage, run, names, new, besides):
+            for name in each.unknown:
                 (foreign if self._is_of_publisher(name) else missing).append(name)
-            estimates.append(apt.packages_bytes(below.release, more, slim=below.slim, there=0))
+            release, slim = each.below.release, each.below.slim
+            estimates.append(apt.packages_bytes(release, each.brought, slim=slim, there=0))
         told = _between(estimates, _recommended_by(missing), system.doubt)
         if told.whole == 0 or not foreign:
             return told
@@ -219,73 +230,70 @@ class AptInstalls:
         """Return what packages of these names, or what they bring, surely recommend and what is not
         there, the largest first.
         """
-        found: list[dict[str, int]] = []
-        for below in self._system(stage).possible:
-            more, _ = self._only_recommended(stage, run, below, names, besides)
-            found.append(self._asked_for(stage, run, below, names, more.names))
-        first = found[0] if found else {}
-        sure = (name for name in first if all(name in each for each in found))
-        return sorted(sure, key=lambda name: (-first[name], name))
+        new = self._new(stage, run, names)
+        alone = [*self._alone(stage, run, names, new, besides)]
+        found = [self._asked_for(stage, run, new, each) for each in alone]
+        sure = frozenset[str]().union(*found[:1]).intersection(*found)
+        return _largest_first(dict.fromkeys(sure, alone[0])) if sure else []
 
     def lost(self, stage: Stage, run: Run, names: Collection[str]) -> Lost:
         """Return what packages of these names would not bring without what is recommended."""
-        alone, asked, is_known = frozenset[str](), dict[str, int](), True
-        for below in self._system(stage).possible:
-            more, unknown = self._only_recommended(stage, run, below, names, ())
-            alone |= more.names
-            asked |= self._asked_for(stage, run, below, names, more.names)
-            is_known = is_known and not unknown
-        order = sorted(asked, key=lambda name: (-asked[name], name))
-        return Lost(alone, tuple(order), is_known)
+        new = self._new(stage, run, names)
+        lost, asked, is_known = frozenset[str](), dict[str, _Alone](), True
+        for each in self._alone(stage, run, names, new, ()):
+            lost |= each.names
+            asked |= dict.fromkeys(self._asked_for(stage, run, new, each), each)
+            is_known = is_known and not each.unknown
+        return Lost(lost, tuple(_largest_first(asked)), is_known)
 
-    def _asked_for(
-        self,
-        stage: Stage,
-        run: Run,
-        below: _Below,
-        names: Collection[str],
-        alone: frozenset[str],
-    ) -> dict[str, int]:
-        """Return what packages of these names, or of those that they bring, recommend by its name
-        of what comes as recommended `alone`, with its unpacked size.
+    def _asked_for(self, stage: Stage, run: Run, new: set[str], alone: _Alone) -> frozenset[str]:
+        """Return what `new` packages, or those that they bring, recommend by its name of what comes
+        as recommended `alone`.
         """
-        new, there = sorted(self._new(stage, run, names)), self._there(stage, run, below)
-        asking = apt.brought_packages(below.release, new, recommends=True, there=there).packages
-        wished = {name for each in asking for group in each.recommends for name in group}
+        below, there = alone.below, self._there(stage, run, alone.below)
+        asking = apt.brought_packages(below.release, sorted(new), recommends=True, there=there)
+        wished = {name for each in asking.packages for group in each.recommends for name in group}
         if table := apt.packages_of(below.release):
-            wished |= {each for name in wished - alone for each in table.providers(name)}
-        return {name: _unpacked(below, name, alone) for name in wished & alone}
+            wished |= {each for name in wished - alone.names for each in table.providers(name)}
+        return alone.names & wished
 
     def only_recommended(self, stage: Stage, run: Run, names: Collection[str]) -> frozenset[str]:
         """Return what may come with packages of these names only because they, or what they bring,
         recommend it.
         """
-        systems = self._system(stage).possible
-        found = (self._only_recommended(stage, run, each, names, ())[0].names for each in systems)
-        return frozenset[str]().union(*found)
+        found = self._alone(stage, run, names, self._new(stage, run, names), ())
+        return frozenset[str]().union(*(each.names for each in found))
 
-    def _only_recommended(
+    def _alone(
         self,
         stage: Stage,
         run: Run,
-        below: _Below,
         names: Collection[str],
+        new: set[str],
         besides: Iterable[Install],
-    ) -> tuple[Closure, list[str]]:
-        """Return what comes with packages of these names only because it is recommended, and of
-        which packages nobody knows what they recommend.
+    ) -> Iterator[_Alone]:
+        """Yield what comes with packages of these names, of which some are `new`, only because it
+        is recommended, for all that the stage may stand on.
         """
-        new = self._new(stage, run, names)
-        there = self._there(stage, run, below)
-        there |= self._brought(below, besides, there).names
-        wished = apt.brought_packages(below.release, sorted(new), recommends=True, there=there)
-        needed = apt.brought_packages(below.release, sorted(names), recommends=False, there=there)
-        unknown = [each for each in wished.missing if not apt.recommends_nothing(each)]
-        return Closure(wished.packages, ()).without(needed.names), unknown
+        asked, anew = sorted(names), sorted(new)
+        for below in self._system(stage).possible:
+            there = self._there(stage, run, below)
+            if more := self._brought(below, besides, there).names:
+                there |= more
+            needed, brought = apt.needed_and_brought(below.release, anew, there=there)
+            if asked != anew:
+                needed = apt.brought_packages(below.release, asked, recommends=False, there=there)
+            only = Closure(brought.packages, ()).without(needed.names)
+            unknown = [each for each in brought.missing if not apt.recommends_nothing(each)]
+            yield _Alone(below, only, only.names, unknown)
 
     def _new(self, stage: Stage, run: Run, names: Collection[str]) -> set[str]:
-        """Return those of some packages that apt installs anew, and that a table may know."""
-        new = {name for name in names if not self._is_named_above(stage, run, name)}
+        """Return those of some packages that apt installs anew, and that a table may know: no RUN
+        that a RUN of a stage stands on installs them by their names.
+        """
+        new = set(names)
+        for first in map(self._named_first, stage.ancestors()):
+            new -= {name for name in new & first.keys() if first[name] < run.index}
         new -= self._foreign(new)
         if _PLUGINS.issubset(names):
             new.discard("docker-ce-cli")
@@ -353,11 +361,6 @@ class AptInstalls:
             standing[each.index, below] = _Standing(self._before_each(each, below, there))
         before = (standing[each.index, below].before(run.index) for each in stage.ancestors())
         return next((each for each in before if each is not None), below.there)
-
-    def _is_named_above(self, stage: Stage, run: Run, name: str) -> bool:
-        """Tell whether a RUN that a RUN of a stage stands on installs a package by its name."""
-        first = (self._named_first(each) for each in stage.ancestors())
-        return any(each.get(name, run.index) < run.index for each in first)
 
     def _named_first(self, stage: Stage) -> dict[str, int]:
         """Return the number of the first RUN of a stage that installs each package by its name."""
@@ -498,10 +501,18 @@ def lost_without(build: Build, stage: Stage, run: Run, names: Collection[str]) -
     return build.fact(apt_installs).lost(stage, run, names)
 
 
-def _unpacked(below: _Below, name: str, among: Collection[str]) -> int:
-    """Return what a package takes up with those `among` others that it needs, unpacked."""
+def _largest_first(found: Mapping[str, _Alone]) -> list[str]:
+    """Return the names of packages by what they take up unpacked with those that they need of what
+    comes as recommended alone.
+    """
+    sizes = {name: _unpacked(name, alone) for name, alone in found.items()}
+    return sorted(sizes, key=lambda name: (-sizes[name], name))
+
+
+def _unpacked(name: str, alone: _Alone) -> int:
+    below = alone.below
     brought = apt.brought_packages(below.release, (name,), recommends=False, there=below.there)
-    return sum(each.installed for each in brought.packages if each.name in among)
+    return sum(each.installed for each in brought.packages if each.name in alone.names)
 
 
 def base_packages(build: Build, stage: Stage) -> frozenset[str]:

@@ -136,16 +136,18 @@ def recommended(run: syntax.Run, context: Context) -> Iterator[Finding]:
     names: set[str] = set()
     found: list[shell.Install] = []
     others: list[shell.Install] = []
-    for install in effects.of(shell.Install):
-        if install.manager != "apt":
-            continue
+    installs = _of_apt(effects)
+    for install in installs:
         if not _takes(build, stage, install):
             others.append(install)
             continue
         own = _staying(install, effects) - build.installs.base_packages(stage)
         own |= {each.package for each in build.installs.needed(stage, run, own)}
         names |= own
-        is_trifle = _is_trifle(context, build.sizes.recommended(stage, run, own))
+        # what a single one recommends is asked below
+        is_trifle = len(installs) > 1 and _is_trifle(
+            context, build.sizes.recommended(stage, run, own)
+        )
         (others if is_trifle else found).append(install)
     if not found:
         return
@@ -196,6 +198,10 @@ def _advice(named: Iterable[_Named], used: Sequence[str]) -> str:
     if len(told) == 1:
         return f"{_title(named)}; name {told[0]} too if the image uses it"
     return _title(named) + f"; name what the image uses of {listed(told)}" * bool(told)
+
+
+def _of_apt(effects: shell.Effects) -> list[shell.Install]:
+    return [each for each in effects.of(shell.Install) if each.manager == "apt"]
 
 
 def _is_trifle(context: Context, size: facts.Size) -> bool:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from dlint.bytes.landed import Landed, Landing
-from dlint.context.base import Entry
+from dlint.bytes.selection import Selection
+from dlint.context.base import EmptyContext, Entry
 
 
 @pytest.mark.parametrize(
@@ -20,6 +21,10 @@ from dlint.context.base import Entry
     ],
 )
 def test_a_part_meets_a_path_that_it_holds(path: str, meets: bool) -> None:  # noqa: FBT001  a column
-    part = Landing(Landed(each, Entry(each, "file")) for each in ("app/a", "app/sub", "top"))
-    assert part.meets({path}, {path.rpartition("/")[0]}) is meets
-    assert part.meets({path}, set()) is False
+    parts = [
+        Landing(Landed(each, Entry(each, "file")) for each in paths)
+        for paths in (("other",), ("app/a", "app/sub", "top"))
+    ]
+    found = Selection(EmptyContext(), landings=tuple(parts))
+    assert found.holding({path}, {path.rpartition("/")[0]}) == ([1] if meets else [])
+    assert found.holding({path}, set()) == []

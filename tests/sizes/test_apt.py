@@ -71,6 +71,21 @@ def test_what_is_no_index_is_refused(data: bytes) -> None:
         list(read_packages(data))
 
 
+def test_one_search_finds_what_is_needed_and_all_that_comes() -> None:
+    index = apt(
+        package("a", "b", "c gone"),
+        package("b"),
+        package("c", "d"),
+        package("d", "", "e"),
+        package("e"),
+    )
+    needed, brought = index.closures(["a"], there={"x"})
+    assert needed == index.closure(["a"], there={"x"})
+    assert brought == index.closure(["a"], recommends=True, there={"x"})
+    assert [each.name for each in needed.packages] == ["a", "b"]
+    assert [each.name for each in brought.packages] == ["a", "b", "c", "d", "e"]
+
+
 def test_dependencies_come_along_and_what_is_there_does_not() -> None:
     index = apt(package("a", "b c"), package("b", "d"), package("c"), package("d"))
     assert index.closure(["a"]).names == {"a", "b", "c", "d"}

@@ -9,6 +9,7 @@ import json
 import shutil
 import subprocess
 import sys
+import zlib
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
@@ -163,6 +164,21 @@ def test_another_release_s_package_of_the_same_name_tells_the_ratio(made: Path) 
     assert not tool.measured
     assert tool.full == pytest.approx(20_000 * SCALE, rel=0.01)
     assert tool.slim == pytest.approx(15_000 * SCALE, rel=0.01)
+
+
+def test_a_block_is_unpacked_once(made: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    unpacked: list[bytes] = []
+    unpack = zlib.decompress
+    monkeypatch.setattr(
+        "dlint.sizes.indexes.table.zlib.decompress",
+        lambda data: unpacked.append(data) or unpack(data),
+    )
+    trixie = Table("trixie", Tables(made))
+    assert trixie.package("tool")
+    assert "tool" in set(trixie.names("t"))
+    assert trixie.package("nosuch") is None
+    assert trixie.providers("mail-agent") == ("postie",)
+    assert len(unpacked) == len(set(unpacked))
 
 
 def test_virtual_packages_lead_to_those_that_provide_them(made: Path) -> None:

@@ -9,6 +9,7 @@ Sizes are those of the index's day, whatever version a Dockerfile asks for.
 from __future__ import annotations
 
 from functools import lru_cache
+from itertools import chain
 from typing import TYPE_CHECKING, Protocol
 
 from dlint.text.patterns import regex
@@ -61,7 +62,7 @@ class Package(NamedTuple):
     @property
     def asks(self) -> bool:
         """Whether it brings questions for debconf, which stores all of them again."""
-        return any("debconf" in group for group in self.depends)
+        return "debconf" in chain.from_iterable(self.depends)
 
 
 class Packages(Protocol):
@@ -179,9 +180,23 @@ class AptIndex:
         bring is not known from names alone. So are virtual packages that several provide, of which
         apt installs none.
         """
-        return _Search(self._packages, there, recommends=recommends).run(
-            (word, self._named(word)) for word in dict.fromkeys(words)
-        )
+        if recommends:
+            return self.closures(words, there=there)[1]
+        return self._search(words, there).found
+
+    def closures(
+        self, words: Iterable[str], *, there: Collection[str] = frozenset()
+    ) -> tuple[Closure, Closure]:
+        """Return the closure without what is recommended, and with it, by one search."""
+        search = self._search(words, there)
+        needed = search.found
+        search.add_recommended()
+        return needed, search.found
+
+    def _search(self, words: Iterable[str], there: Collection[str]) -> _Search:
+        search = _Search(self._packages, there)
+        search.add((word, self._named(word)) for word in dict.fromkeys(words))
+        return search
 
     def _named(self, word: str) -> str | None:
         """Return the package that a word names, "" where it brings none; None where that is not
@@ -206,8 +221,8 @@ class _Search:
     recommend.
     """
 
-    def __init__(self, packages: Packages, there: Collection[str], *, recommends: bool) -> None:
-        self._packages, self._recommends = packages, recommends
+    def __init__(self, packages: Packages, there: Collection[str]) -> None:
+        self._packages = packages
         self._package = packages.package  # asked some hundred times in one search
         self._refused: set[str] = set()  # what something that is installed conflicts with
         self._found: dict[str, Package] = {}
@@ -215,7 +230,12 @@ class _Search:
         self._there = frozenset(there)
         self._met = set(_met(packages, self._there))  # names that are installed or provided
 
-    def run(self, named: Iterable[tuple[str, str | None]]) -> Closure:
+    @property
+    def found(self) -> Closure:
+        """What was found until now."""
+        return Closure(tuple(self._found.values()), tuple(self._missing))
+
+    def add(self, named: Iterable[tuple[str, str | None]]) -> None:
         """Search from the words of a command, each with the name that it stands for."""
         asked = list(named)
         self._missing.update(dict.fromkeys(word for word, name in asked if name is None))
@@ -223,22 +243,25 @@ class _Search:
         todo = [package for package in todo if package.name not in self._there]
         for package in todo:
             self._take(package)
-        while todo:
-            self._follow(package.depends for package in todo)
-            todo = []
-            if self._recommends:
-                before = len(self._found)
-                self._wish()
-                todo = list(self._found.values())[before:]
-        return Closure(tuple(self._found.values()), tuple(self._missing))
+        self._follow(package.depends for package in todo)
+
+    def add_recommended(self) -> None:
+        """Search from what the packages found recommend."""
+        before = 0
+        while before < len(self._found):
+            before = len(self._found)
+            self._wish()
+            new = list(self._found.values())[before:]
+            self._follow(package.depends for package in new)
 
     def _follow(self, groups: Iterable[tuple[Group, ...]]) -> None:
         """Take what packages depend on, and what that depends on."""
+        met = self._met
         todo = [group for each in groups for group in each]
         while todo:
             following: list[Group] = []
             for group in todo:
-                if not self._met.isdisjoint(group):
+                if not met.isdisjoint(group):
                     continue
                 package = self._first(group)
                 if package is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
@@ -28,7 +28,7 @@ class Table:
         """Take a release's code name; nothing is read yet."""
         self.release = release
         self._tables = source
-        self._blocks: dict[int, str] = {}
+        self._blocks: dict[int, list[str]] = {}
         self._packages: dict[str, Package | None] = {}
 
     def package(self, name: str) -> Package | None:
@@ -43,16 +43,19 @@ class Table:
 
     def names(self, start: str) -> Iterator[str]:
         """Yield the names of the packages that begin in a way."""
-        for first in self._firsts[max(0, bisect_right(self._firsts, start) - 1) :]:
-            if first > start and not first.startswith(start):
+        firsts = self._firsts
+        for at in range(max(0, bisect_right(firsts, start) - 1), len(firsts)):
+            if firsts[at] > start and not firsts[at].startswith(start):
                 break
-            names = (line.partition("\t")[0] for line in self._block(first).split("\n"))
+            names = (line.partition("\t")[0] for line in self._block(at))
             yield from (name for name in names if name.startswith(start))
 
     def providers(self, name: str) -> Sequence[str]:
         """Return the names of the packages that provide a virtual one, and no package is called so
         itself.
         """
+        if self._packages.get(name):
+            return ()
         line = self._line(name)
         return tuple(line[1:].split(" ")) if line and line.startswith("@") else ()
 
@@ -69,21 +72,23 @@ class Table:
         at = bisect_right(self._firsts, name) - 1
         if at < 0:
             return None
-        if at not in self._blocks:
-            self._blocks[at] = self._block(self._firsts[at])
-        lines = self._blocks[at]
-        start = lines.find(f"\n{name}\t")
-        if start < 0:
+        lines, start = self._block(at), f"{name}\t"
+        place = bisect_left(lines, start)
+        if place == len(lines) or not lines[place].startswith(start):
             return None
-        return lines[start + len(name) + 2 : lines.index("\n", start + 1)]
+        return lines[place][len(start) :]
 
-    def _block(self, first: str) -> str:
-        """Return the lines of a block, with line ends around each of them."""
-        found = self._tables.connection.execute(
-            "SELECT lines FROM package WHERE release = ? AND first = ?", (self.release, first)
-        )
-        (packed,) = found.fetchone()
-        return f"\n{zlib.decompress(packed).decode('ascii')}\n"
+    def _block(self, at: int) -> list[str]:
+        """Return the lines of a block, in the order of the names."""
+        lines = self._blocks.get(at)
+        if lines is None:
+            found = self._tables.connection.execute(
+                "SELECT lines FROM package WHERE release = ? AND first = ?",
+                (self.release, self._firsts[at]),
+            )
+            (packed,) = found.fetchone()
+            lines = self._blocks[at] = zlib.decompress(packed).decode("ascii").split("\n")
+        return lines
 
     @cached_property
     def _firsts(self) -> list[str]:

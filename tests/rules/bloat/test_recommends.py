@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import pytest
 from checked import checked, lines
 
 from dlint import Severity
+from dlint.sizes import apt
+from dlint.sizes.indexes.apt import AptIndex
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -287,3 +290,24 @@ def test_a_library_that_another_release_has_is_known_by_its_name() -> None:
     assert lines("bloat/recommends", text.format("libprotobuf17 libicu60")) == []
     assert lines("bloat/recommends", text.format("libprotobuf17 python-is-python3")) == []
     assert lines("bloat/recommends", text.format("libprotobuf23 graphviz")) == [2]
+
+
+@pytest.mark.parametrize(("image", "releases"), [("debian:12.5-slim", 1), ("own/base", 6)])
+def test_what_an_install_brings_is_searched_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, image: str, releases: int
+) -> None:
+    """For each system that may stand below: what is needed, and what is recommended beside it."""
+    asked: list[tuple[str, ...]] = []
+    search = AptIndex._search
+    monkeypatch.setattr(
+        AptIndex,
+        "_search",
+        lambda index, words, there: asked.append(tuple(words)) or search(index, words, there),
+    )
+    apt._needed.cache_clear()
+    apt._with_recommended.cache_clear()
+    text = f"FROM {image}\nRUN apt-get update && apt-get install -y graphviz\n"
+    assert checked(tmp_path, "bloat/recommends", text).lines == [2]
+    assert asked.count(("graphviz",)) == releases
+    sized = Counter(words for words in asked if len(words) == 1 and words != ("graphviz",))
+    assert max(sized.values()) <= 2  # what is shown, and what would go, each in one of the systems
