@@ -192,12 +192,15 @@ class AptInstalls:
         self, stage: Stage, run: Run, names: Collection[str], besides: Iterable[Install]
     ) -> Size:
         """Return about how many bytes of a layer are what packages of these names recommend;
-        nothing where that is there, or comes with `besides`.
+        nothing where that is there, or comes with `besides`. Ubuntu's recommend other things than
+        Debian's of the same names.
         """
         if not names:
             return Size()
-        new = self._new(stage, run, names)
         system = self._system(stage)
+        if any(below.release in apt.UBUNTU for below in system.possible):
+            return Size.unknown("what Ubuntu's packages recommend")
+        new = self._new(stage, run, names)
         # what only their needs recommend is mostly there, where nobody knows what the base is
         is_open = len({below.release for below in system.possible}) != 1
         if is_open and all(map(apt.recommends_nothing, new)):
