@@ -44,11 +44,7 @@ def hold_to_lock(build: Build, run: Run, install: Install, lock: LockFile) -> Fi
 def held_by(build: Build, install: Install, lock: LockFile) -> str:
     """Return what holds an install to its lock file, as people are told."""
     manager = install.managed_by
-    return (
-        _frozen(build, lock, install)
-        if manager.name == "yarn"
-        else manager.held_by
-    )
+    return _frozen(build, lock, install) if manager.name == "yarn" else manager.held_by
 
 
 def _frozen(build: Build, lock: LockFile, install: Install) -> str:

@@ -1105,7 +1105,8 @@ def test_projects_of_a_workspace_that_come_by_another_copy(tmp_path: Path) -> No
         "pk/b/pages/one.html\n"
     )
     found = check(tmp_path, text=text, context=context).found
-    assert [each.help for each in found] == [
+    (advice,) = (each.help for each in found)
+    assert advice == (
         "install the dependencies before it, install with `--no-install-workspace`, and install"
         " again without it after the `COPY`"
-    ]
+    )
