@@ -62,11 +62,10 @@ An address with a version is assumed to keep its content; the name of a processo
 version. An address with a variable is as pinned as the variable. An address with neither is an
 info. A question to an API for the newest version and the text of a license are infos, too. So is
 a name that may be a branch or a tag. If a comment above the instruction asks for the latest, the
-finding is an info as well. The same holds for a clone of a repository whose owner is the account
-that the images are pushed to, and for the default of an argument that all builds pass which push
-the image. A verified checksum or signature in this or a later `RUN`,
-`ADD --checksum` or `git checkout` of a commit settles it. A check of another file does not. Not
-reported are:
+finding is an info as well. So is a clone whose owner is the account that the images are pushed to.
+The same holds for the default of an argument that all builds pass which push the image. A verified
+checksum or signature in this or a later `RUN`, `ADD --checksum` or `git checkout` of a commit
+settles it. A check of another file does not. Not reported are:
 
 - keys and certificates, which depend on the server that is asked
 - package lists, and addresses of the build's own machine
