@@ -37,6 +37,7 @@ _EVERYDAY = frozenset(
     """.split()
 )
 PLAIN = frozenset(("Dockerfile", "dockerfile", "Containerfile"))
+_PLAIN_AND_MORE = regex(r"(?P<plain>[Dd]ockerfile|Containerfile)[._-](?P<more>[\w.-]+)")
 _FINDS_THEM = regex(r"(?<!\$)\*/?Dockerfile|Dockerfile\*|-name[ =]['\"]?Dockerfile")
 # What a recipe tells its readers, addresses, and files that a cache's key goes by: words there mean
 # no folder. What is printed into a file or for another command may be a path that one builds by.
@@ -121,9 +122,24 @@ def is_left_out(recipes: Recipes, dockerfile: str) -> bool:
     if "/" not in dockerfile and not _is_spare(recipes, dockerfile, own):
         return False
     texts: Texts = recipes.keep(is_left_out, lambda: Texts(_deciding(recipes)))
-    if texts.speak_of(_mention_of(recipes, dockerfile)):
+    if texts.speak_of(_mention_of(recipes, dockerfile)) or _is_put_in_folder(recipes, dockerfile):
         return False
     return not (_is_documented(recipes, dockerfile) or _is_recommended(recipes, dockerfile))
+
+
+def _is_put_in_folder(recipes: Recipes, dockerfile: str) -> bool:
+    """Tell whether a recipe that pushes speaks of a Dockerfile that the repository lacks, in a
+    folder called as this one ends: `Dockerfile_small` may get to `small/Dockerfile`.
+    """
+    folder, _, name = dockerfile.rpartition("/")
+    named = _PLAIN_AND_MORE.fullmatch(name)
+    if named is None:
+        return False
+    moved = f"{named['more']}/{named['plain']}"
+    if (recipes.root / folder / moved).exists():
+        return False
+    mention = regex(rf"(?<![\w.-]){re.escape(moved)}(?![\w.-])")
+    return any(mention.search(recipes.text_of[path]) for path in recipes.pushing)
 
 
 def stays_with_builders(recipes: Recipes, dockerfile: str) -> bool:

@@ -926,3 +926,21 @@ def test_examples_that_ci_pushes_from_their_folder(
     assert [each for each in files if pushes.are_examples_pushed(found, each)][:2] == pushed + [
         "kit/examples/c/Dockerfile"
     ] * bool(rows)
+
+
+@pytest.mark.parametrize(
+    ("file", "more", "left_out"),
+    [
+        ("small/Dockerfile", (), False),
+        ("./small/Dockerfile", (), False),
+        ("small/Dockerfile", ("small/Dockerfile",), True),  # which is another
+        ("tall/Dockerfile", (), True),
+    ],
+)
+def test_a_dockerfile_that_is_moved_to_a_folder_of_its_name(
+    tmp_path: Path, file: str, more: tuple[str, ...], *, left_out: bool
+) -> None:
+    step = f"      - uses: docker/build-push-action@v6\n        with:\n          file: {file}\n"
+    workflow = f"{PUSHES.format('.')}{step}          push: true\n"
+    found = recipes(tmp_path, "Dockerfile", "Dockerfile_small", *more, **{WORKFLOW: workflow})
+    assert is_left_out(found, "Dockerfile_small") is left_out
