@@ -533,10 +533,10 @@ def _folders_pushed_from(recipes: Recipes, dockerfile: str) -> Iterator[str]:
         return
     for path, claim in hidden:
         start, *rest = VARIABLE.split(claim.file)
-        is_of_folder = bool(rest) and "/" in start
-        if is_of_folder and not claim.delivery.stays and path in recipes.pushing:
-            if _is_started(recipes, path):
-                yield start
+        if not rest or "/" not in start or claim.delivery.stays or path not in recipes.pushing:
+            continue
+        if _is_started(recipes, path):
+            yield start
 
 
 def _may_push(recipes: Recipes, built: Built) -> bool:
