@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from dlint.model.build import Build
     from dlint.project.recipes import Recipes
 
+# Whose repository an address is of: `https://github.com/shop/web`, `git@github.com:shop/web.git`.
+_OWNER = regex(r"\A(?:\w+://)?[^/:]+[/:]([\w.-]+)/[\w.-]+/?\Z")
 _EXPRESSION = regex(r"\$\{\{\s*([\w.-]+)\s*\}\}")  # of GitHub: `${{ env.REGISTRY }}`
 _NAME = r"""["']?([\w.${}()/:@-]+)"""
 _PUSH = regex(rf"\b(?:docker|podman|nerdctl)\s+(?:image\s+)?push\s+(?:-\S+\s+)*{_NAME}")
@@ -82,6 +84,18 @@ def is_of_same_account(build: Build, reference: Reference) -> bool:
     if build.recipes is None or reference.account in {"", "library"}:
         return False
     return (reference.registry, reference.account) in build.fact(_accounts)
+
+
+def is_of_same_owner(build: Build, url: str | None) -> bool:
+    """Tell whether a repository at an address belongs to an account of that name which the
+    repository's own images are pushed to: whoever writes there is who builds.
+    """
+    if build.recipes is None or not url:
+        return False
+    owner = _OWNER.search(url)
+    return owner is not None and owner[1].lower() in {
+        account for _, account in build.fact(_accounts)
+    }
 
 
 def _accounts(build: Build) -> frozenset[tuple[str, str]]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from dlint.findings import Fix, Safety
 from dlint.fixes.append import put_behind
+from dlint.installs.lock_files import copied_names
 from dlint.installs.lock_fit import Fit
 from dlint.text.source import Edit
 
@@ -21,6 +22,7 @@ _KEEPS_NONE = frozenset(("--no-package-lock", "--no-save", "--force", "-f"))
 _LOOSE = frozenset(("--no-frozen-lockfile", "--no-immutable", "--no-lockfile"))
 _NPM_INSTALLS = frozenset(("install", "i", "add", "in", "isntall"))
 _INSTALLS = frozenset(("install", "i"))
+_YARN_2 = ".yarnrc.yml"  # its settings
 
 
 def hold_to_lock(build: Build, run: Run, install: Install, lock: LockFile) -> Fix | None:
@@ -30,7 +32,7 @@ def hold_to_lock(build: Build, run: Run, install: Install, lock: LockFile) -> Fi
     """
     if not lock.copied or lock.loose or lock.fit is Fit.STALE:
         return None
-    flag = _frozen(build, lock.beside(".yarnrc.yml"), install)
+    flag = _frozen(build, lock, install)
     edit = _edit(build, run, install, flag)
     if edit is None:
         return None
@@ -42,18 +44,17 @@ def hold_to_lock(build: Build, run: Run, install: Install, lock: LockFile) -> Fi
 def held_by(build: Build, install: Install, lock: LockFile) -> str:
     """Return what holds an install to its lock file, as people are told."""
     manager = install.managed_by
-    return (
-        _frozen(build, lock.beside(".yarnrc.yml"), install)
-        if manager.name == "yarn"
-        else manager.held_by
-    )
+    return _frozen(build, lock, install) if manager.name == "yarn" else manager.held_by
 
 
-def _frozen(build: Build, settings: str, install: Install) -> str:
-    """Return the flag that holds an install to its lock file; `settings` is where those of Yarn 2
-    are.
+def _frozen(build: Build, lock: LockFile, install: Install) -> str:
+    """Return the flag that holds an install to its lock file: Yarn 2 has another, whose settings
+    are beside that, or come with it.
     """
-    is_new_yarn = install.manager == "yarn" and settings in build.context.entries
+    if install.manager != "yarn":
+        return "--frozen-lockfile"
+    is_named = lock.at is not None and _YARN_2 in copied_names(lock.at)
+    is_new_yarn = is_named or lock.beside(_YARN_2) in build.context.entries
     return "--immutable" if is_new_yarn else "--frozen-lockfile"
 
 

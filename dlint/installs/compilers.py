@@ -68,6 +68,12 @@ _BESIDES = frozenset(
     "autoconf automake bison cmake flex libc6-dev libc-dev libtool m4 make meson musl-dev nasm"
     " ninja ninja-build patch python3-dev yasm".split()
 )
+# What asks for headers, compiles with them, or brings what does.
+_BUILDS_WITH = frozenset(
+    "cython3 devscripts dpkg-dev fakeroot libperl-dev luarocks nodejs-dev npm pkg-config pkgconf"
+    " php-dev php-pear python-dev python-dev-is-python3 python3-pip python-pip python3-all-dev"
+    " r-base r-base-dev ruby-dev ruby-full swig tcc tk-dev tcl-dev".split()
+)
 # What goes takes along what needs it.
 _NEEDED_BY_OTHERS = regex(
     r"(?:binutils|cpp|dpkg-dev|g\+\+|gcc|gcc-c\+\+|make|musl-dev|patch)(?:-\d+)?\Z"
@@ -248,9 +254,9 @@ def compilers_left(build: Build, run: Run) -> Install | None:
     for install in effects.of(Install):
         if not is_system_manager(install.manager) or not install.command.certain:
             continue
-        if not any(map(_COMPILER.match, install.names)) or _is_for_run_time(build, run):
+        if not any(map(_COMPILER.match, install.names)) or is_for_run_time(build, run):
             continue
-        gone = _removed(build, run)
+        gone = removed_names(build, run)
         if _MARKS.search(run.value.text) or any(_VARIED.search(str(name)) for name in gone):
             continue  # which of them go is told elsewhere
         part = _left_of(install, gone | _held(build, run))
@@ -283,7 +289,7 @@ def _left_of(install: Install, gone: AbstractSet[str | None]) -> tuple[Package, 
     )
 
 
-def _is_for_run_time(build: Build, run: Run) -> bool:
+def is_for_run_time(build: Build, run: Run) -> bool:
     """Tell whether a comment at a RUN says that what it installs is for the run time."""
     return _AT_RUN_TIME.search(build.dockerfile.remarks_on(run)) is not None
 
@@ -297,7 +303,7 @@ def toolchain_left(build: Build, run: Run) -> tuple[Install, Run] | None:
 
     if _MARKS.search(run.value.text) or _may_start_toolchain(build, run):
         return None
-    if _is_for_run_time(build, run):
+    if is_for_run_time(build, run):
         return None
     for install in build.effects(run).of(Install):
         if not is_system_manager(install.manager) or not install.command.certain:
@@ -305,7 +311,7 @@ def toolchain_left(build: Build, run: Run) -> tuple[Install, Run] | None:
         for manager, packages in _TOOLCHAINS:
             part = tuple(each for each in install.packages if packages.match(each.name))
             user = _builder(build, run, manager) if part else None
-            if user is not None and not _is_among(install, _removed(build, run)):
+            if user is not None and not _is_among(install, removed_names(build, run)):
                 return install._replace(packages=part), user
     return None
 
@@ -346,7 +352,7 @@ def _may_start_toolchain(build: Build, run: Run) -> bool:
     return stage is None or any(map(_STARTS_TOOLCHAIN.search, started(build, stage)))
 
 
-def _removed(build: Build, run: Run) -> set[str | None]:
+def removed_names(build: Build, run: Run) -> set[str | None]:
     """Return what this RUN, or one below it, removes by name."""
     from dlint.shell import Remove
 
@@ -380,6 +386,34 @@ def user_of_compilers(build: Build, run: Run, install: Install) -> Run | None:
         if isinstance(step.instruction, Run) and _uses(build.effects(step.instruction), 0):
             return step.instruction
     return None
+
+
+def may_compile(build: Build, run: Run) -> bool:
+    """Tell whether a RUN may compile, or bring what compiles: compilers, packages of a language, a
+    program or script of which nothing is known.
+    """
+    from dlint.shell import Fetch, Install, Unknown
+
+    effects = build.effects(run)
+    if not effects.known or effects.of(Unknown):
+        return True
+    if any(
+        address.search(each.form) for each in effects.of(Fetch) for _, _, address, _ in _ADDRESSES
+    ):
+        return True
+    for install in effects.of(Install):
+        if not is_system_manager(install.manager):
+            return True
+        if any(map(_is_for_building, install.names)):
+            return True
+    return False
+
+
+def _is_for_building(name: str) -> bool:
+    """Tell whether a package of the system is a compiler, or one of what builds with those."""
+    if name in _BESIDES or name in _BUILDS_WITH or _COMPILER.match(name):
+        return True
+    return any(packages.match(name) for _, packages in _TOOLCHAINS)
 
 
 def _is_of_tools(install: Install) -> bool:

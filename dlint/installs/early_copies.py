@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections import Counter
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from dlint.facts.arguments import moved_along, renewed_above, rerun_for_nothing
@@ -95,16 +96,17 @@ class EarlyCopies(NamedTuple):
         return reading_order(self.install, self.found.needs, self.read - rest)
 
     @property
-    def _read_by_all(self) -> list[str]:
+    def _read_by_all(self) -> Sequence[str]:
         """What is read of several COPYs, and of those beside them that bring more than manifests:
         to move some of them down, people look at all.
         """
         first = self.read_first
         if not self.others or not first:
-            return first
+            return self._read_of_members(first)
         read = self.found.needs.files
         narrow = _sources(each for each in self._above if each.sources <= read)
-        return reading_order(self.install, self.found.needs, (self._brought & read) - narrow)
+        order = reading_order(self.install, self.found.needs, (self._brought & read) - narrow)
+        return self._read_of_members(order)
 
     @property
     def names(self) -> list[str]:
@@ -503,10 +505,51 @@ class EarlyCopies(NamedTuple):
         manager, given = self.install.managed_by, set(self.install.command.forms)
         if not self.install.projects and (manager.no_project or not self.read):
             return []
-        if self._makes_no_package:
+        is_one_of_many = bool(self._member_folders)
+        if self._makes_no_package and not is_one_of_many:
             return []
-        fitting = (each.name for each in manager.apart if not each.verbs or each.verbs & given)
-        return [each for each in fitting if each not in given]
+        fitting = [each for each in manager.apart if not each.verbs or each.verbs & given]
+        names = [(is_one_of_many and each.widest) or each.name for each in fitting]
+        return [each for each in names if each not in given]
+
+    @property
+    def _member_folders(self) -> frozenset[str]:
+        """The context's folders of the other projects of a workspace that a flag leaves out of it
+        all at once.
+        """
+        if not any(each.widest for each in self.install.managed_by.apart):
+            return frozenset()
+        from dlint.manifests.pyproject import members_of
+
+        manifests = [path for path in self.found.needs.manifests if path.endswith("pyproject.toml")]
+        patterns = [
+            posixpath.join(posixpath.dirname(path), pattern)
+            for path in manifests
+            for pattern in members_of(self.build.context.read(path))
+        ]
+        files = (path for path in self.found.needs.files if path.endswith("/pyproject.toml"))
+        folders = (posixpath.dirname(path) for path in files)
+        return frozenset(
+            each for each in folders if any(fnmatchcase(each, pattern) for pattern in patterns)
+        )
+
+    def _read_of_members(self, paths: Sequence[str]) -> Sequence[str]:
+        """Return paths without what the install reads of the other projects of a workspace only to
+        install these, where a flag keeps it from that. Their manifests it takes for nothing but to
+        see whether the lock file is right.
+        """
+        given = {*self.install.command.forms, *self.flags}
+        members = self._member_folders
+        if given.isdisjoint(each.widest for each in self.install.managed_by.apart if each.widest):
+            return paths
+        needed = frozenset[str]()
+        if "--frozen" not in given:
+            needed = frozenset(posixpath.join(each, "pyproject.toml") for each in members)
+        return [
+            path
+            for path in paths
+            if path in needed or not any(within(f"/{path}", f"/{each}") for each in members)
+        ]
 
     @property
     def _makes_no_package(self) -> bool:

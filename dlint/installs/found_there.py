@@ -72,13 +72,19 @@ def _is_without_needs(install: Install) -> bool:
 
 
 def names_what_it_takes(build: Build, run: Run, cache: CacheLeft) -> bool:
-    """Tell whether all that fills a cache of `run` are installs of packages by their names: no list
-    that may be long, and no interpreter with all its libraries.
+    """Tell whether all that fills a cache of `run` are installs of packages by their names, or of
+    their own archives: no list that may be long, and no interpreter with all its libraries.
     """
     found = _filling(build, run, cache)
     named = all(each.packages and not each.manifests and not each.projects for each in found)
-    is_short = named and all(each.kind != "path" for one in found for each in one.packages)
+    packages = [each for one in found for each in one.packages] if named else []
+    is_short = named and all(each.kind != "path" or _is_archive(each.name) for each in packages)
     return bool(found) and is_short and cache.manager not in _BRINGS_INTERPRETER
+
+
+def _is_archive(path: str) -> bool:
+    """Tell whether a path is of one packed package of Ruby's."""
+    return path.endswith(".gem")
 
 
 def _filling(build: Build, run: Run, cache: CacheLeft) -> list[Install]:

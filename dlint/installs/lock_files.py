@@ -231,8 +231,8 @@ def _folders(install: Install) -> list[str]:
 
 
 def _named_by_copy(build: Build, stage: Stage, run: Run, install: Install) -> LockFile | None:
-    """Find a COPY that names a lock file, from another stage or from a context that is not at
-    hand.
+    """Find a COPY that names a lock file and takes it from another stage. One that the context
+    lacks is none: nobody knows whether it fits, nor which version of its manager reads it.
     """
     is_anywhere = build.fact(arrivals).doubtful
     there = {path.rpartition("/")[2] for path in build.context.entries}
@@ -243,13 +243,13 @@ def _named_by_copy(build: Build, stage: Stage, run: Run, install: Install) -> Lo
         at: copy
         for name in wanted
         for at, copy in naming.get(name, ())
-        if copy.index <= run.index and (copy.from_ or is_anywhere)
+        if copy.index <= run.index and copy.from_
     }
     if not above:
         return None
     copy = above[max(above)]
-    is_loose = copy.from_ is not None and is_told_loose
-    return LockFile(min(wanted & _names(copy)), "", copy, copied=True, loose=is_loose)
+    name = min(wanted & copied_names(copy))
+    return LockFile(name, "", copy, copied=True, loose=is_told_loose)
 
 
 def _copies_by_name(build: Build) -> Callable[[Stage], Mapping[str, list[tuple[int, Transfer]]]]:
@@ -262,14 +262,15 @@ def _copies_by_name(build: Build) -> Callable[[Stage], Mapping[str, list[tuple[i
         found: dict[str, list[tuple[int, Transfer]]] = {}
         for at, step in enumerate(build.chain(stage)):
             if isinstance(step.instruction, Transfer):
-                for name in _names(step.instruction):
+                for name in copied_names(step.instruction):
                     found.setdefault(name, []).append((at, step.instruction))
         return found
 
     return copies
 
 
-def _names(copy: Transfer) -> set[str]:
+def copied_names(copy: Transfer) -> set[str]:
+    """Return the last parts of what a COPY names."""
     return {word.text.strip("\"'").rpartition("/")[2] for word in copy.sources}
 
 

@@ -107,6 +107,12 @@ def makes_no_package(data: bytes, manager: str) -> bool:
     return False
 
 
+def members_of(data: bytes) -> tuple[str, ...]:
+    """Return the patterns for folders of uv's workspace; none where the file cannot be read."""
+    sources = read_sources(data)
+    return sources.members if sources else ()
+
+
 def read_sources(data: bytes) -> Sources | None:
     """Return what building the project reads; None where the file cannot be read."""
     try:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from dlint.project import bake, compose
 from dlint.project.builds import VARIABLE
 from dlint.project.mentions import Mention, Texts
-from dlint.project.purpose import SPEAKS, is_aside, is_no_product
+from dlint.project.purpose import SPEAKS, is_aside, is_example, is_no_product
 from dlint.project.recipes import is_of_ci
 from dlint.text.patterns import regex
 
@@ -37,6 +37,7 @@ _EVERYDAY = frozenset(
     """.split()
 )
 PLAIN = frozenset(("Dockerfile", "dockerfile", "Containerfile"))
+_PLAIN_AND_MORE = regex(r"(?P<plain>[Dd]ockerfile|Containerfile)[._-](?P<more>[\w.-]+)")
 _FINDS_THEM = regex(r"(?<!\$)\*/?Dockerfile|Dockerfile\*|-name[ =]['\"]?Dockerfile")
 # What a recipe tells its readers, addresses, and files that a cache's key goes by: words there mean
 # no folder. What is printed into a file or for another command may be a path that one builds by.
@@ -46,6 +47,7 @@ PROSE = regex(
     r"|(?<![\w(./`$-])(?:echo|printf)(?=[ \t])(?![^\n]{0,500}::set-)"
     r"(?:\"(?:\\.|[^\"\\\n]){0,500}+\"|'[^'\n]{0,500}+'|[^\n;&|>\"']){0,500}+(?=[\n;&]|\Z)"
 )
+_PAIR = regex(r"(?m)^[ \t]*+(?:-[ \t]++)?(\w+):[ \t]++([\w.-]++)[ \t]*+$")  # `name: web` of YAML
 # The files whose changes start a workflow.
 _STARTING = regex(r"(?m)^[ \t]*+paths(?:-ignore)?:[ \t]*+(?:\[[^\]\n]*+\]|(?:\n[ \t]*+-[^\n]*+)++)")
 # What a document says of images that somebody can pull.
@@ -120,9 +122,24 @@ def is_left_out(recipes: Recipes, dockerfile: str) -> bool:
     if "/" not in dockerfile and not _is_spare(recipes, dockerfile, own):
         return False
     texts: Texts = recipes.keep(is_left_out, lambda: Texts(_deciding(recipes)))
-    if texts.speak_of(_mention_of(recipes, dockerfile)):
+    if texts.speak_of(_mention_of(recipes, dockerfile)) or _is_put_in_folder(recipes, dockerfile):
         return False
     return not (_is_documented(recipes, dockerfile) or _is_recommended(recipes, dockerfile))
+
+
+def _is_put_in_folder(recipes: Recipes, dockerfile: str) -> bool:
+    """Tell whether a recipe that pushes speaks of a Dockerfile that the repository lacks, in a
+    folder called as this one ends: `Dockerfile_small` may get to `small/Dockerfile`.
+    """
+    folder, _, name = dockerfile.rpartition("/")
+    named = _PLAIN_AND_MORE.fullmatch(name)
+    if named is None:
+        return False
+    moved = f"{named['more']}/{named['plain']}"
+    if (recipes.root / folder / moved).exists():
+        return False
+    mention = regex(rf"(?<![\w.-]){re.escape(moved)}(?![\w.-])")
+    return any(mention.search(recipes.text_of[path]) for path in recipes.pushing)
 
 
 def stays_with_builders(recipes: Recipes, dockerfile: str) -> bool:
@@ -497,19 +514,29 @@ def _is_among_pushed(recipes: Recipes, dockerfile: str) -> bool:
     the rest of the path, and no list tells that this one is none of them. Whoever builds it for
     themselves as well says nothing of that.
     """
-    return len(_listed_beside(recipes, dockerfile)) < _FEW and any(
-        _begins_with_folder(claim.file)
-        and not claim.delivery.stays
-        and path in recipes.pushing
-        and _is_started(recipes, path)
-        for path, claim in recipes.hidden_of(dockerfile)
-    )
+    return any(_folders_pushed_from(recipes, dockerfile))
 
 
-def _begins_with_folder(written: str) -> bool:
-    """Tell whether a path with a variable in it names the folder that it is in."""
-    start, *rest = VARIABLE.split(written)
-    return bool(rest) and "/" in start
+def are_examples_pushed(recipes: Recipes, dockerfile: str) -> bool:
+    """Tell whether CI pushes the Dockerfiles of a folder of examples that it names, and a variable
+    hides the rest of the path.
+    """
+    return any(map(is_example, _folders_pushed_from(recipes, dockerfile)))
+
+
+def _folders_pushed_from(recipes: Recipes, dockerfile: str) -> Iterator[str]:
+    """Yield the folders, each with a `/` behind it, that CI names and pushes Dockerfiles of, this
+    one among them as far as is known.
+    """
+    hidden = recipes.hidden_of(dockerfile)
+    if hidden and len(_listed_beside(recipes, dockerfile)) >= _FEW:
+        return
+    for path, claim in hidden:
+        start, *rest = VARIABLE.split(claim.file)
+        if not rest or "/" not in start or claim.delivery.stays or path not in recipes.pushing:
+            continue
+        if _is_started(recipes, path):
+            yield start
 
 
 def _may_push(recipes: Recipes, built: Built) -> bool:
@@ -699,7 +726,7 @@ def _listed_beside(recipes: Recipes, dockerfile: str) -> frozenset[str]:
 
 def _filled(recipes: Recipes, path: str, written: str) -> frozenset[str]:
     """Return the Dockerfiles that a path with a variable in it is, filled with the words of each of
-    a recipe's lists that has nothing else.
+    a recipe's lists that has nothing else, or of a file's that it names.
     """
     found: frozenset[str] = recipes.keep(
         (_filled, path, written), lambda: frozenset(_find_filled(recipes, path, written))
@@ -708,10 +735,23 @@ def _filled(recipes: Recipes, path: str, written: str) -> frozenset[str]:
 
 
 def _find_filled(recipes: Recipes, path: str, written: str) -> Iterator[str]:
-    for words in _lists(recipes.text_of[path]):
+    for words in (*_lists(recipes.text_of[path]), *_lists_of_named(recipes, path)):
         files = {VARIABLE.sub(word, written) for word in words}
         if all((recipes.root / each).is_file() for each in files):
             yield from files
+
+
+def _lists_of_named(recipes: Recipes, path: str) -> Iterator[list[str]]:
+    """Yield what each key of YAML files that a recipe names is told, where one has several tables:
+    a matrix may be made of them.
+    """
+    own = recipes.text_of[path]
+    for other, text in recipes.texts:
+        if other != path and other.endswith((".yml", ".yaml")) and other in own:
+            told: dict[str, list[str]] = {}
+            for key, word in _PAIR.findall(text):
+                told.setdefault(key, []).append(word)
+            yield from (words for words in told.values() if len(words) >= _FEW)
 
 
 def _lists(text: str) -> Iterator[list[str]]:

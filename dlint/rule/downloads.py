@@ -29,6 +29,12 @@ class Downloads(NamedTuple):
 
         return shipped_histories(self.build, run)
 
+    def is_of_same_owner(self, clone: Clone) -> bool:
+        """Tell whether a clone is of a repository of who pushes the images."""
+        from dlint.facts.destinations import is_of_same_owner
+
+        return is_of_same_owner(self.build, clone.url)
+
     def kept(self, run: Run) -> Iterator[tuple[Place, Fetch]]:
         """Yield the downloads of a RUN that it does not delete, with their places."""
         from dlint.facts.downloads import kept_downloads

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from dlint.model.build import Build
     from dlint.shell import Install
     from dlint.shell.managers.manager import Flag, Manager
+    from dlint.sizes.headers import Headers
     from dlint.sizes.recommended import Naming, Needed
     from dlint.syntax import Instruction, Run
 
@@ -168,6 +169,14 @@ class Installs(NamedTuple):
         from dlint.installs.compilers import compilers_left
 
         return compilers_left(self.build, run)
+
+    def headers_left(self, stage: Stage, run: Run) -> Headers | None:
+        """Return the packages of headers that a RUN leaves in a stage in which nothing may compile
+        with them, and what the libraries alone would save.
+        """
+        from dlint.sizes.headers import headers_left
+
+        return headers_left(self.build, stage, run)
 
     def toolchain_left(self, run: Run) -> tuple[Install, Run] | None:
         """Return the part of an install of the system's packages that is a language's toolchain

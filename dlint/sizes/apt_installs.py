@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from dlint.model.stages import Stage
     from dlint.shell import Effects, Install
     from dlint.sizes.apt_removals import Removed
-    from dlint.sizes.indexes.apt import Package
+    from dlint.sizes.indexes.apt import Package, Packages
 
 # What an image holds that is in no table lies between a minimal system and the fullest of the
 # official images. Where both give about the same size, that is told.
@@ -45,6 +45,10 @@ _SOURCES = regex(r"/etc/apt/sources\.list|\b(?:add-apt-repository|apt-add-reposi
 _RECOMMENDING = ("docker-ce",)  # its plugins
 _PLUGINS = frozenset(("docker-buildx-plugin", "docker-compose-plugin"))  # of `docker-ce-cli`, all
 _SETTING = "Install-Recommends"  # of apt, in a configuration file or behind `-o`
+
+
+_STEM = regex(r"lib[a-z]+")  # of a library's packages
+_IS_LIBRARY = regex(r"lib(?![^\n]*-(?:bin|common|data|dev|doc|tools)\Z)[\w.+-]*\d[\w.+-]*")
 
 
 class Lost(NamedTuple):
@@ -199,16 +203,54 @@ class AptInstalls:
             estimates.append(size)
         return _between(estimates, missing, system.doubt)
 
+    def replaced(
+        self, stage: Stage, run: Run, names: Collection[str], others: Sequence[str]
+    ) -> Size:
+        """Return about how many bytes of a layer are what packages of these names bring that
+        `others` in their place would not, nor what else this RUN or one on top of it installs.
+        """
+        system = self._system(stage)
+        if len(system.possible) != 1 or system.possible[0].release in apt.UBUNTU:
+            return Size.unknown(system.doubt or "Ubuntu's packages")
+        (below,) = system.possible
+        own = _apt(self._build.effects(run))
+        there = self._there(stage, run, below)
+        whole = self._brought(below, own, there)
+        kept = [*_rest(own, names)]
+        for step, effects in self._build.effects_in(self._build.chain(stage)):
+            kept += _rest(_apt(effects), names) if step.index > run.index else ()
+        left = self._brought(below, kept, there)
+        more = apt.brought_packages(
+            below.release, tuple(others), recommends=False, there=there | left.names
+        )
+        rest = whole.without(left.names | more.names)
+        if left.missing or more.missing or rest.missing:
+            return Size.unknown(*left.missing, *more.missing, *rest.missing)
+        return apt.packages_bytes(below.release, rest, slim=below.slim, there=0)
+
+    def libraries(self, stage: Stage, name: str) -> tuple[str, ...]:
+        """Return the packages of the libraries that one of their headers is for, and depends on:
+        directly, or by another one of headers that it stands for; none where that is not known.
+        """
+        possible = self._system(stage).possible
+        if len(possible) != 1 or possible[0].release in apt.UBUNTU:
+            return ()
+        table = apt.packages_of(possible[0].release)
+        return _libraries(table, name, 2) if table else ()
+
     def recommended(
         self, stage: Stage, run: Run, names: Collection[str], besides: Iterable[Install]
     ) -> Size:
         """Return about how many bytes of a layer are what packages of these names recommend;
-        nothing where that is there, or comes with `besides`.
+        nothing where that is there, or comes with `besides`. Ubuntu's recommend other things than
+        Debian's of the same names.
         """
         if not names:
             return Size()
-        new = self._new(stage, run, names)
         system = self._system(stage)
+        if any(below.release in apt.UBUNTU for below in system.possible):
+            return Size.unknown("what Ubuntu's packages recommend")
+        new = self._new(stage, run, names)
         # what only their needs recommend is mostly there, where nobody knows what the base is
         is_open = len({below.release for below in system.possible}) != 1
         if is_open and all(map(apt.recommends_nothing, new)):
@@ -435,6 +477,20 @@ class AptInstalls:
         return tuple(name for name, publisher in _PUBLISHERS.items() if publisher in text)
 
 
+def _libraries(table: Packages, name: str, depth: int) -> tuple[str, ...]:
+    """Return the packages of the libraries that one of their headers depends on."""
+    package, stem = table.package(name), _STEM.match(name)
+    if package is None or stem is None:
+        return ()
+    needed = [group[0] for group in package.depends if len(group) == 1]
+    alike = [each for each in needed if each.startswith(stem[0])]
+    found = tuple(each for each in alike if _IS_LIBRARY.fullmatch(each))
+    if found or not depth:
+        return found
+    headers = (each for each in alike if each.endswith("-dev"))
+    return tuple(one for each in headers for one in _libraries(table, each, depth - 1))
+
+
 def _recommended_by(names: Iterable[str]) -> Iterator[str]:
     return (f"what {name} recommends" for name in names)
 
@@ -476,6 +532,22 @@ def recommended_bytes(
     packages recommend that no table has is unknown.
     """
     return build.fact(apt_installs).recommended(stage, run, names, besides)
+
+
+def replaced_bytes(
+    build: Build, stage: Stage, run: Run, names: Collection[str], others: Sequence[str]
+) -> Size:
+    """Return about how many bytes of a layer fall away with apt's packages of these names if
+    `others` are installed in their place; unknown unless the base's packages are known.
+    """
+    return build.fact(apt_installs).replaced(stage, run, names, others)
+
+
+def libraries_of(build: Build, stage: Stage, name: str) -> tuple[str, ...]:
+    """Return the packages of the libraries that a package of headers is for, on the base of a
+    stage; none where that is not known.
+    """
+    return build.fact(apt_installs).libraries(stage, name)
 
 
 def recommended_names(

@@ -4,7 +4,8 @@ r"""The final image contains compilers from the distribution that only the build
 
 Finds installs of compilers, `make` and development headers in a stage that ships, when a later
 build step uses them and nothing removes them. The toolchains of Go, Rust, Maven, Gradle and .NET
-count as well. So do those of Go and Rust that a step downloads.
+count as well. So do those of Go and Rust that a step downloads, and headers of libraries in an
+image in which nothing compiles.
 
 ## Why is this bad?
 
@@ -53,13 +54,37 @@ RUN apk add --no-cache --virtual .build build-base && make -C /src install && ap
 CMD ["shopd"]
 ```
 
+```dockerfile bad
+FROM debian:12.5-slim
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends libpq-dev \
+    && rm -rf /var/lib/apt/lists/*
+COPY shopd /usr/local/bin/
+CMD ["shopd"]
+```
+
+```dockerfile good
+FROM debian:12.5-slim
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends libpq5 \
+    && rm -rf /var/lib/apt/lists/*
+COPY shopd /usr/local/bin/
+CMD ["shopd"]
+```
+
 ## How sure
 
 The install names a compiler or `make`, a later step compiles or installs language packages, and
 nothing removes the compiler. A language's toolchain counts when a step builds a program with it and
 the image's command does not start it. A group of packages that is named for the build (`apk add
 --virtual .build-deps`) counts in images without a command as well. The size of Debian packages is
-an estimate from the sizes in its archive. The rule is silent for:
+an estimate from the sizes in its archive.
+
+Headers of libraries (`libpq-dev`) are an info, on Docker's official images of Debian alone. No
+`RUN` of the image may bring a compiler or packages of a language, or run a program that dlint does
+not know. The size is what the library's own package would save, which the help names.
+
+The rule is silent for:
 
 - images without a command of their own, other than `php` with Apache or FPM, or whose command is a
   shell
@@ -75,7 +100,8 @@ an estimate from the sizes in its archive. The rule is silent for:
 
 ## When not to follow it
 
-Keep the compiler when the program compiles something at run time.
+Keep the compiler when the program compiles something at run time. Keep headers when it loads a
+library by the name that only their package has, such as `libpq.so`.
 
 ## Options
 
@@ -90,12 +116,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint import Cost, Finding, Related, Rule, regex, shell, syntax
+from dlint import Cost, Finding, Related, Rule, Severity, listed, regex, shell, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dlint import Build, Context
+    from dlint import Build, Context, facts
 
 rule = Rule(__name__, __doc__, since="0.1", needs=(shell.Install | shell.Fetch,))
 
@@ -105,7 +131,7 @@ _HELP_FOR_STAGE = "install them in the stage that needs them, which is not pushe
 _MENTION = regex(
     r"gcc|g\+\+|build-essential|build-base|clang|make|autoconf|automake"
     r"|base-devel|gfortran|PHPIZE_DEPS|postgresql-server-dev"
-    r"|\bgo\b|golang|cargo|rust|maven|gradle|dotnet|go\d"
+    r"|\bgo\b|golang|cargo|rust|maven|gradle|dotnet|go\d|lib\S{1,40}-dev"
 )
 
 
@@ -116,6 +142,7 @@ def compilers(run: syntax.Run, context: Context) -> Iterator[Finding]:
     stage = build.shipped_stage(run)
     if stage is None or not _MENTION.search(run.value.text):
         return
+    yield from _headers(context, stage, run)
     found = _compilers(build, run)
     is_finished = build.installs.serve_finished_program(stage)
     if not is_finished and not (found and build.installs.are_for_build(stage, found[0])):
@@ -132,6 +159,25 @@ def compilers(run: syntax.Run, context: Context) -> Iterator[Finding]:
         help=_help(build, run, user),
         cost=Cost.stored(build.sizes.installed(stage, run, [install])),
         related=() if user is run else (Related(user, "needs them"),),
+    )
+
+
+def _headers(context: Context, stage: facts.Stage, run: syntax.Run) -> Iterator[Finding]:
+    """Report headers of libraries in an image in which nothing compiles."""
+    build = context.build
+    if not build.installs.serve_finished_program(stage):
+        return
+    found = build.installs.headers_left(stage, run)
+    if found is None or found.size.whole is None or found.size.bytes < context.min_bytes:
+        return
+    names = listed([f"`{each}`" for each in found.packages])
+    in_place = listed([f"`{each}`" for each in found.libraries])
+    yield Finding(
+        run,
+        f"the image contains headers that nothing in it compiles with: {names}",
+        help=f"install {in_place} instead" if in_place else "leave them out",
+        cost=Cost.stored(found.size),
+        severity=Severity.INFO,
     )
 
 

@@ -55,7 +55,8 @@ already installed. It is only given on official base images. Not reported are:
 - packages whose recommendations weigh less than 256 KiB in that table, including dependencies, and
   rarely installed packages, which it does not hold
 - packages that an earlier `RUN` or the base image already installs
-- packages that Debian and Ubuntu do not have, in a Dockerfile that adds a source of packages
+- packages on Ubuntu, of which the table knows nothing: they often recommend others than Debian's
+- packages that Debian does not have, in a Dockerfile that adds a source of packages
 - `apt-get install` without `-y`: apt asks before it installs more than what is named, and a build
   has no answer, so it fails where packages are recommended
 - stages named for tests

@@ -239,9 +239,9 @@ def _installs_by_apt(build: Build, run: syntax.Run) -> bool:
 
 
 def _is_by_apt(build: Build, run: syntax.Run) -> bool:
-    """Tell whether all packages are installed by `apt`, which unlike `apt-get` deletes archives."""
-    installs = build.effects(run).of(shell.Install)
-    return all(each.command.name == "apt" for each in installs if each.manager == "apt")
+    """Tell whether `apt` installs packages, which unlike `apt-get` deletes archives."""
+    installs = (each for each in build.effects(run).of(shell.Install) if each.packages)
+    return any(each.command.name == "apt" for each in installs)
 
 
 def _may_keep_archives(build: Build, instruction: syntax.Instruction, run: syntax.Run) -> bool:

@@ -65,6 +65,7 @@ These are infos:
 - what a comment above asks the newest of
 - what a Dockerfile or stage named `nightly`, `devel` or `latest` stands on
 - what is of the account that the repository pushes to
+- an image without a tag whose name ends with a release, such as `base-debian12`
 
 `# syntax=docker/dockerfile:1` is meant to move within its major version; without a tag it is an
 info.
@@ -86,7 +87,7 @@ None.
 
 from __future__ import annotations
 
-from dlint import Finding, Related, Rule, Severity, facts, images, syntax
+from dlint import Finding, Related, Rule, Severity, facts, images, regex, syntax
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -162,6 +163,9 @@ _BUILT = {
     "handed on": _COPIED.format("their `COPY`", "run again"),
 }
 _BARE = "when it moves, the image moves with it"
+_RELEASE = regex(
+    r"(?:\A|[-_.])(?:alma|alpine|amazonlinux|centos|debian|el|fedora|rocky|ubi|ubuntu)-?\d[\d.]*+\Z"
+)
 
 
 def _effect(build: Build, use: facts.ImageUse) -> tuple[str, bool]:
@@ -178,10 +182,15 @@ def _effect(build: Build, use: facts.ImageUse) -> tuple[str, bool]:
 
 
 def _is_on_purpose(build: Build, use: facts.ImageUse) -> bool:
-    """Tell whether who builds on the image moves its tag, or wants the newest."""
+    """Tell whether who builds on the image moves its tag, or wants the newest, or its name tells
+    the release where a tag usually does.
+    """
     if build.downloads.is_meant_to_move(use.instruction) or build.images.is_for_the_newest(use):
         return True
-    return use.reference is not None and build.images.is_of_same_account(use.reference)
+    if use.reference is None:
+        return False
+    is_told = use.reference.tag is None and _RELEASE.search(use.reference.name)
+    return bool(is_told) or build.images.is_of_same_account(use.reference)
 
 
 def _why(use: facts.ImageUse) -> str | None:

@@ -53,7 +53,8 @@ RUN yarn install --frozen-lockfile && yarn cache clean
 
 ## How sure
 
-The lock file is next to the manifest, in the build context or where a `COPY` names it. Infos are:
+The lock file is next to the manifest, in the build context or where a `COPY --from` names it.
+Infos are:
 
 - a lock file that lacks a dependency, of its `package.json` or of a package, and must be renewed
   first
@@ -67,6 +68,7 @@ Not reported are:
 
 - installs that would fail with the flag: their lock file lacks Linux (Bundler) or the runtime
   (NuGet), their workspace is incomplete (cargo, Yarn 2, uv), or it belongs to another `package.json`
+- a lock file that a `COPY` names and the context lacks, as nobody knows whether it fits
 - an install in a branch of an `if` that no known build takes
 - an install from a manifest that an earlier step generates or edits, or whose lock file it deletes
 - a second install from the same manifests, beside one that keeps to the lock file or below it

@@ -62,10 +62,10 @@ An address with a version is assumed to keep its content; the name of a processo
 version. An address with a variable is as pinned as the variable. An address with neither is an
 info. A question to an API for the newest version and the text of a license are infos, too. So is
 a name that may be a branch or a tag. If a comment above the instruction asks for the latest, the
-finding is an info as well. The same holds for the default of an argument that all builds pass which
-push the image. A verified checksum or signature in this or a later `RUN`,
-`ADD --checksum` or `git checkout` of a commit settles it. A check of another file does not. Not
-reported are:
+finding is an info as well. So is a clone whose owner is the account that the images are pushed to.
+The same holds for the default of an argument that all builds pass which push the image. A verified
+checksum or signature in this or a later `RUN`, `ADD --checksum` or `git checkout` of a commit
+settles it. A check of another file does not. Not reported are:
 
 - keys and certificates, which depend on the server that is asked
 - package lists, and addresses of the build's own machine
@@ -211,8 +211,13 @@ def cloned(run: syntax.Run, context: Context) -> Iterator[Finding]:
                 clone,
                 f"this clones {what}, so the result depends on the day of the build",
                 help="check out a tag or a commit",
-                severity=Severity.INFO if build.downloads.is_meant_to_move(run) else None,
+                severity=Severity.INFO if _is_own(build, run, clone) else None,
             )
+
+
+def _is_own(build: Build, run: syntax.Run, clone: shell.Clone) -> bool:
+    """Tell whether who builds wants the newest commit, or decides which that is."""
+    return build.downloads.is_meant_to_move(run) or build.downloads.is_of_same_owner(clone)
 
 
 @rule.on(syntax.Add)

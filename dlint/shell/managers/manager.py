@@ -157,6 +157,7 @@ class Flag(NamedTuple):
                knows it.
     `before`   what older ones have instead, "" if nothing.
     `shortest` the shortest start of it that the manager takes for all of it, "" if none.
+    `widest`   what does so for all projects of a workspace, "" if it does itself.
     """
 
     name: str
@@ -165,6 +166,7 @@ class Flag(NamedTuple):
     images: Mapping[str, str] = {}
     before: str = ""
     shortest: str = ""
+    widest: str = ""
 
     def is_meant_by(self, word: str) -> bool:
         """Whether a word of the command line is the flag, or stands for it."""

@@ -94,7 +94,7 @@ manager = Manager(
     no_project=words(
         "--no-install-project --no-install-workspace --no-install-local --only-group --no-project"
     ),
-    apart=(Flag("--no-install-project", words("sync")),),
+    apart=(Flag("--no-install-project", words("sync"), widest="--no-install-workspace"),),
     lock_files=("uv.lock",),
     held_by="--locked",
     keeps_to_lock=True,

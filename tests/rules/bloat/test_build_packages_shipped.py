@@ -376,3 +376,60 @@ def test_compilers_that_the_base_of_the_repository_has(
     )
     own = f"FROM shop_python\n{GCC}\n{PIP}\n{CMD}"
     assert checked(tmp_path, RULE, own, context).lines == wanted
+
+
+_SHIPS = "COPY --from=build /shop /usr/bin/shop\nCMD shop"
+
+
+@pytest.mark.parametrize(
+    ("base", "steps", "is_told"),
+    [
+        ("debian:12-slim", f"RUN apt-get install -y libpq-dev\n{_SHIPS}", True),
+        ("python:3.12-slim", f"RUN apt-get install -y libpq-dev\n{_SHIPS}", True),
+        ("debian:12-slim", f"RUN apt-get install -y libjpeg-dev curl\n{_SHIPS}", True),
+        ("debian:12-slim", f"RUN apt-get install -y libpq5\n{_SHIPS}", False),
+        ("python:3.12", f"RUN apt-get install -y libpq-dev\n{_SHIPS}", False),  # which has it
+        ("ubuntu:24.04", f"RUN apt-get install -y libpq-dev\n{_SHIPS}", False),
+        ("shop/base", f"RUN apt-get install -y libpq-dev\n{_SHIPS}", False),
+        ("debian:12-slim", "RUN apt-get install -y libpq-dev\nCMD bash", False),
+        ("debian:12-slim", f"RUN apt-get install -y libpq-dev tcc\n{_SHIPS}", False),
+        (
+            "debian:12-slim",
+            f"RUN apt-get install -y libpq-dev\nRUN apt-get install -y g++\n{_SHIPS}",
+            False,
+        ),
+        ("debian:12-slim", f"RUN apt-get install -y libpq-dev\nRUN ./make-it\n{_SHIPS}", False),
+        ("python:3.12-slim", f"RUN apt-get install -y libpq-dev && pip install a\n{_SHIPS}", False),
+        ("debian:12-slim", f"RUN apt-get install -y libpq-dev && pq-config\n{_SHIPS}", False),
+        (
+            "debian:12-slim",
+            f"RUN apt-get install -y libpq-dev\nENV LD_PRELOAD=libpq.so\n{_SHIPS}",
+            False,
+        ),
+        (
+            "debian:12-slim",
+            f"RUN apt-get install -y libpq-dev && apt-get purge -y libpq-dev\n{_SHIPS}",
+            False,
+        ),
+        (
+            "debian:12-slim",
+            f"# needed at run time\nRUN apt-get install -y libpq-dev\n{_SHIPS}",
+            False,
+        ),
+    ],
+)
+def test_headers_where_nothing_compiles(base: str, steps: str, *, is_told: bool) -> None:
+    text = f"FROM gcc:13 AS build\nCOPY . .\nRUN make\nFROM {base}\n{steps}\n"
+    assert bool(lines(RULE, text)) is is_told
+
+
+def test_the_library_is_named_in_place_of_its_headers(tmp_path: Path) -> None:
+    flags = "-y --no-install-recommends"
+    install = f"RUN apt-get install {flags} libjpeg-dev libssl-dev libpq-dev libpq5"
+    text = f"FROM debian:12-slim\n{install}\nCOPY shop /usr/bin/shop\nCMD shop\n"
+    (found,) = checked(tmp_path, RULE, text, "shop 20kB\n").found
+    assert found.message.endswith("compiles with: `libjpeg-dev`, `libpq-dev` and `libssl-dev`")
+    assert found.help == "install `libjpeg62-turbo` and `libssl3` instead"
+    assert str(found.severity) == "info"
+    assert found.cost is not None
+    assert 2_000_000 < (found.cost.image_bytes or 0) < 20_000_000

@@ -625,6 +625,7 @@ def test_pip_keeps_no_cache_in_a_home_of_somebody_else(above: str, wanted: list[
         ("pip install dist/shop-*.whl", "warning"),  # with what it needs
         ("pip install --no-deps .", "info"),
         ("gem install rack", "info"),
+        ("gem install --local shop-1.2.0.gem", "info"),
         ("conda create -n shop python=3.12 -y", "warning"),
         ("apk add tini", "warning"),
     ],

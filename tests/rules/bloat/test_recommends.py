@@ -246,6 +246,21 @@ def test_a_release_that_no_table_has(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("base", "lines"),
+    [
+        ("debian:12", [2]),
+        ("ubuntu:24.04", []),
+        ("nvidia/cuda:12.4.1-runtime-ubuntu22.04", []),
+    ],
+)
+def test_what_debian_s_packages_recommend_says_nothing_of_ubuntu_s(
+    tmp_path: Path, base: str, lines: list[int]
+) -> None:
+    text = f"FROM {base}\nRUN apt-get update && apt-get install -y graphviz git\n"
+    assert checked(tmp_path, "bloat/recommends", text).lines == lines
+
+
+@pytest.mark.parametrize(
     ("end", "found"),
     [
         ("apt-get remove -y graphviz && apt-get autoremove -y", []),

@@ -137,6 +137,10 @@ def test_neutralised(base: str, above: str, run: str, hit: bool) -> None:  # noq
         (f"{cache('/root/.cache/uv')} uv sync --no-cache", "remove the mount"),
         (f"{cache('/root/.cache/pip')} pip install --no-cache-dir flask", "remove the mount"),
         (f"{cache('/var/cache/apt')} apt install -y git", "Keep-Downloaded-Packages"),
+        (
+            f"{cache('/var/cache/apt')} apt-get upgrade -y; apt install -y git",
+            "Keep-Downloaded-Packages",
+        ),
     ],
 )
 def test_both_ways_out_are_named(run: str, told: str) -> None:

@@ -408,7 +408,14 @@ ROWS = [
         "python:3.12",
         "uv sync --frozen",
         "pyproject.toml: [project]\\nname='a'\\nversion='1'\\n[tool.uv.workspace]\\nmembers=['pk/*']\\n[tool.uv.sources]\\nb={workspace=true}\nuv.lock: version=1\npk/b/pyproject.toml: [project]\\nname='b'\\nversion='1'\npk/b/b.py\napp.py",
-        "copy pyproject.toml, uv.lock, pk/b/pyproject.toml and pk/b/b.py first",
+        "copy pyproject.toml and uv.lock first, install with --no-install-workspace, and install again without it after the COPY",
+    ),
+    (
+        "uv sync workspace whose lock file is compared",
+        "python:3.12",
+        "uv sync --locked",
+        "pyproject.toml: [project]\\nname='a'\\nversion='1'\\n[tool.uv.workspace]\\nmembers=['pk/*']\\n[tool.uv.sources]\\nb={workspace=true}\nuv.lock: version=1\npk/b/pyproject.toml: [project]\\nname='b'\\nversion='1'\npk/b/b.py\napp.py",
+        "copy pyproject.toml, uv.lock and pk/b/pyproject.toml first, install with --no-install-workspace, and install again without it after the COPY",
     ),
     (
         "uv sync path source",
@@ -1084,3 +1091,22 @@ def test_what_an_install_reads(
     text = f"FROM {image}\nWORKDIR /app\nCOPY . .\nRUN {install}\n"
     found = check(tmp_path, text=text, context=context).found
     assert [each.help.replace("`", "") for each in found] == [advice] * bool(advice)
+
+
+def test_projects_of_a_workspace_that_come_by_another_copy(tmp_path: Path) -> None:
+    text = (
+        "FROM python:3.12\nWORKDIR /app\nCOPY pyproject.toml uv.lock ./\nCOPY pk pk\n"
+        "RUN uv sync --frozen\n"
+    )
+    context = (
+        "pyproject.toml: [project]\\nname='a'\\n[tool.uv.workspace]\\nmembers=['pk/*']\n"
+        "uv.lock: version=1\npk/b/b.py\n"
+        "pk/b/pyproject.toml: [project]\\nname='b'\\n[build-system]\\nrequires=['hatchling']\n"
+        "pk/b/pages/one.html\n"
+    )
+    found = check(tmp_path, text=text, context=context).found
+    (advice,) = (each.help for each in found)
+    assert advice == (
+        "install the dependencies before it, install with `--no-install-workspace`, and install"
+        " again without it after the `COPY`"
+    )

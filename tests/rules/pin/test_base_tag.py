@@ -397,3 +397,19 @@ def test_an_account_in_a_variable_of_a_variable(tmp_path: Path, owner: str, seve
     commit(tmp_path)
     found = base_tag(tmp_path, text="FROM shop/base\nRUN make\n").found
     assert severities(found) == [(1, severity)]
+
+
+@pytest.mark.parametrize(
+    ("base", "severity"),
+    [
+        ("gcr.io/shop/static-debian13", "info"),
+        ("shop/runtime-ubuntu24.04", "info"),
+        ("shop/ubi9", "info"),
+        ("shop/static-debian13:latest", "warning"),
+        ("shop/model2", "warning"),
+        ("shop/debian", "warning"),
+    ],
+)
+def test_a_name_that_tells_the_release(tmp_path: Path, base: str, severity: str) -> None:
+    found = base_tag(tmp_path, text=f"FROM {base}\nRUN make\n").found
+    assert severities(found) == [(1, severity)]

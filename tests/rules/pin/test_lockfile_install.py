@@ -513,3 +513,28 @@ def test_a_lock_file_that_is_deleted_before(tmp_path: Path, steps: str, lines: l
         lockfile(tmp_path, text=text, context="package.json: {}\npackage-lock.json: {}\n").lines
         == lines
     )
+
+
+@pytest.mark.parametrize("folder", ["", "shop/"])
+@pytest.mark.parametrize(
+    ("manager", "lock"),
+    [("npm", "package-lock.json"), ("yarn", "yarn.lock"), ("pnpm", "pnpm-lock.yaml")],
+)
+def test_a_lock_file_that_the_context_lacks_may_not_fit(
+    tmp_path: Path, manager: str, lock: str, folder: str
+) -> None:
+    text = f"FROM node:22\nCOPY {folder}package.json {folder}{lock} ./\nRUN {manager} install\n"
+    assert lockfile(tmp_path, text=text, context="notes.md\n").lines == []
+
+
+@pytest.mark.parametrize(
+    ("more", "flag"), [("", "--frozen-lockfile"), (" /a/.yarnrc.yml", "--immutable")]
+)
+def test_yarn_2_is_told_by_settings_that_come_with_the_lock_file(
+    tmp_path: Path, more: str, flag: str
+) -> None:
+    copy = f"COPY --from=made /a/yarn.lock{more} ./"
+    text = f"FROM node:22 AS made\nFROM node:22\n{copy}\nRUN yarn install && true\n"
+    found = lockfile(tmp_path, text=text, context="yarn.lock\n")
+    assert f"use `{flag}`" in (found.found[0].help or "")
+    assert f"RUN yarn install {flag} && true" in (found.fixed or "")

@@ -353,3 +353,19 @@ def test_the_default_of_what_is_passed_with_each_push(
     text = f"FROM debian:12\nARG URL={url}\n{step.format(address)}\n"
     (found,) = fetch(tmp_path, text=text).found
     assert (found.severity.value, "by default" in found.message) == (severity, severity == "info")
+
+
+@pytest.mark.parametrize(
+    ("address", "severity"),
+    [
+        ("https://git.example.com/shop/web.git", "info"),
+        ("https://git.example.com/Shop/web", "info"),
+        ("https://git.example.com/shops/web", "warning"),
+        ("https://git.example.com/more/shop/web", "warning"),
+    ],
+)
+def test_a_clone_of_who_pushes_the_images(tmp_path: Path, address: str, severity: str) -> None:
+    (tmp_path / "push.sh").write_text("docker build -t shop/web .\ndocker push shop/web\n")
+    commit(tmp_path)
+    found = fetch(tmp_path, text=f"FROM debian:12\nRUN git clone {address} /src\n").found
+    assert severities(found) == [(2, severity)]

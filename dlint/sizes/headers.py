@@ -1,0 +1,73 @@
+"""Headers of libraries that an image holds and in which nothing compiles, by apt's packages of
+Debian, and what they would leave if the libraries alone were installed.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dlint.facts.shipping import shipping
+from dlint.facts.uses import base_reference
+from dlint.installs.compilers import is_for_run_time, may_compile, removed_names
+from dlint.shell.effects import Install
+from dlint.sizes.apt_installs import libraries_of, replaced_bytes
+from dlint.syntax import Run
+from dlint.text.patterns import regex
+from dlint.text.values import NamedTuple
+
+if TYPE_CHECKING:
+    from dlint.findings import Size
+    from dlint.model.build import Build
+    from dlint.model.stages import Stage
+
+_HEADERS = regex(r"lib(?!c6-|c-|c\+\+|stdc\+\+|gcc-|clang|llvm|python|ruby|perl|lua)[a-z].*-dev\Z")
+# What asks where headers and libraries are, or looks for a library by the name that only its
+# package of headers has: there is no telling of which.
+_ASKS = regex(
+    r"pkg-?config|\b[\w.-]+-config\b|\bdlopen\b|\bffi\b|\.so(?![\w.])|\bLD_PRELOAD\b|\bheaders?\b",
+)
+
+
+class Headers(NamedTuple):
+    """Packages of headers that an image holds for nothing: their names, those of the libraries that
+    they are of and bring along, and what a layer would hold less with these in their place.
+    """
+
+    packages: tuple[str, ...]
+    libraries: tuple[str, ...]
+    size: Size
+
+
+def headers_left(build: Build, stage: Stage, run: Run) -> Headers | None:
+    """Return the packages of headers that a RUN of a stage leaves in an official image of Debian's,
+    if nothing there may compile with them.
+    """
+    base = base_reference(build, stage)
+    if base is None or not base.is_official or is_for_run_time(build, run):
+        return None
+    installs = [each for each in build.effects(run).of(Install) if each.manager == "apt"]
+    named = {name for each in installs if each.command.certain for name in each.names}
+    found = {name for name in named if name and _HEADERS.match(name)}
+    found -= removed_names(build, run)
+    if not found or _may_be_used(build, stage, run):
+        return None
+    libraries = {name: libraries_of(build, stage, name) for name in sorted(found)}
+    known = {name: those for name, those in libraries.items() if those}
+    if not known:
+        return None
+    wanted = dict.fromkeys(name for those in known.values() for name in those if name not in named)
+    size = replaced_bytes(build, stage, run, frozenset(known), tuple(wanted))
+    return Headers(tuple(known), tuple(wanted), size)
+
+
+def _may_be_used(build: Build, stage: Stage, run: Run) -> bool:
+    """Tell whether a step of the images that hold a RUN's layer may compile, or look for headers:
+    what the RUN stands on counts as well, which may have brought a compiler.
+    """
+    steps = [*build.chain(stage), *build.fact(shipping).later(run)]
+    for step in steps:
+        if isinstance(step.instruction, Run) and may_compile(build, step.instruction):
+            return True
+        if _ASKS.search("\n".join(step.instruction.texts)):
+            return True
+    return False
