@@ -13,6 +13,7 @@ from dlint.facts.metadata import FLAGS
 from dlint.facts.own_bases import held_by_base
 from dlint.facts.volatility import Changes, is_dependency_list, is_source, volatile_files
 from dlint.installs.built_above import built_above
+from dlint.installs.declared import as_declared
 from dlint.installs.installations import DECLARING, RECIPES, installations
 from dlint.installs.wheels import made_of
 from dlint.manifests import format_of
@@ -658,6 +659,8 @@ class EarlyCopies(NamedTuple):
         """
         if self.build.is_released and volatile_files(self.build, self.found.read_first):
             return False
+        if self.found.declared and not self.build.shipped(self.stage):
+            return False  # the project itself, beside what it depends on, is new in any case
         return self.found.is_uploaded(self.build, self.stage, self.main)
 
     @property
@@ -769,20 +772,36 @@ def _early_copies(build: Build, stage: Stage) -> Iterator[EarlyCopies]:
         return
     every = installations(build, stage)
     for each in every:
+        if each.step.stage is not stage:
+            continue
         found = each._replace(made_of=made_of(build, stage, each))
-        if found.step.stage is stage and _can_be_split_off(build, stage, found):
-            unneeded = dict(_unneeded(build, stage, found))
-            if unneeded and not build.fact(arrivals).doubtful:
-                unneeded = dict(_apart_from_lists(build, found, every, unneeded))
-            unneeded = unneeded or dict(built_above(build, stage, found))
-            change = _change(build, found, unneeded) if unneeded else None
-            if change is not None and not _hardly_adds(build, found):
-                case = EarlyCopies(build, stage, found, [*unneeded], change)
-                if case.helps_little:
-                    built = dict(built_above(build, stage, found))
-                    case = case._replace(copies=[*built, *unneeded] if built else ())
-                if case.can_be_told:
-                    yield case
+        case = _case(build, stage, found, every)
+        if case is None and (declared := as_declared(build, stage, found)) is not None:
+            case = _case(build, stage, declared, [one for one in every if one is not each])
+        if case is not None:
+            yield case
+
+
+def _case(
+    build: Build, stage: Stage, found: Installation, every: Sequence[Installation]
+) -> EarlyCopies | None:
+    """Return the COPYs above an install that bring more than it reads; None where none does, or
+    nothing could be done about it.
+    """
+    if not _can_be_split_off(build, stage, found):
+        return None
+    unneeded = dict(_unneeded(build, stage, found))
+    if unneeded and not build.fact(arrivals).doubtful:
+        unneeded = dict(_apart_from_lists(build, found, every, unneeded))
+    unneeded = unneeded or dict(built_above(build, stage, found))
+    change = _change(build, found, unneeded) if unneeded else None
+    if change is None or _hardly_adds(build, found):
+        return None
+    case = EarlyCopies(build, stage, found, [*unneeded], change)
+    if case.helps_little:
+        built = dict(built_above(build, stage, found))
+        case = case._replace(copies=[*built, *unneeded] if built else ())
+    return case if case.can_be_told else None
 
 
 def _can_be_split_off(build: Build, stage: Stage, found: Installation) -> bool:

@@ -66,7 +66,8 @@ class Installation(NamedTuple):
     `above` arrived before it, `earlier` are the installs from manifests that ran before it.
     `covered_from` is the first step whose install has fetched what this one needs. `brought`: a
     COPY from another stage has brought what it would install. `made_of`: the context's files of
-    which another stage has made the wheels that it installs, and nothing else.
+    which another stage has made the wheels that it installs, and nothing else. `declared`: of the
+    projects that it takes whole, it is told what it reads for what they depend on alone.
     """
 
     at: int
@@ -79,6 +80,7 @@ class Installation(NamedTuple):
     covered_from: float
     brought: bool
     made_of: frozenset[str] | None = None
+    declared: bool = False
 
     @property
     def family(self) -> str:

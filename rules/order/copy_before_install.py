@@ -123,7 +123,8 @@ push starts without a build cache. So it is where workflows push releases alone,
 install reads changes now and then. npm, Yarn and uv write the same files each time, so a `COPY` of
 these alone from another stage is not pushed again. The rule is silent for:
 
-- installs that build the project (`pip install .`, a `prepare` script that compiles)
+- installs that build the project (a `prepare` script that compiles, `pip install .` unless its
+  `pyproject.toml` names the `dependencies`)
 - a `COPY` in a stage that several other stages are based on
 - what an image for tests downloads while it is built
 - an `if` that no build argument turns on
@@ -212,7 +213,7 @@ def _finding(build: Build, case: EarlyCopies) -> Finding:
 
 def _cost(build: Build, case: EarlyCopies) -> Cost | None:
     found, stage = case.found, case.found.step.stage
-    if build.shipped(stage):
+    if build.shipped(stage) and not found.declared:
         return Cost.pushed(build.sizes.layer(stage, found.run))
     return Cost.pushed(build.sizes.installed(stage, found.run, [found.install]))
 
@@ -224,6 +225,8 @@ _KEEPS = " (`COPY --parents` keeps their folders{})"
 def _advice(build: Build, case: EarlyCopies) -> str:
     if case.elsewhere:
         return case.elsewhere
+    if case.found.declared:
+        return _declared(case)
     names, ahead = case.names, case.install.managed_by.ahead
     if case.install.hidden and ahead:
         return f"build the dependencies first with `{ahead}`, which reads the manifests alone"
@@ -239,6 +242,16 @@ def _advice(build: Build, case: EarlyCopies) -> str:
     every = [*(f"`{name}`" for name in names), *case.reads_more]
     read = listed(every, MAX_NAMES + (len(every) == MAX_NAMES + 1))  # which "1 more" is as long as
     return f"copy {read}{more} first{how}{apart}{case.changed_between}"
+
+
+def _declared(case: EarlyCopies) -> str:
+    names = listed([f"`{name}`" for name in sorted(case.found.needs.files)])
+    if case.install.manager == "uv":
+        return f"copy {names} first, and install what is listed there with `-r`{case.along}"
+    return (
+        f"keep what {names} lists as `dependencies` in a requirements file, too, and copy and"
+        f" install that first{case.along}"
+    )
 
 
 def _fetched_first(case: EarlyCopies) -> str:

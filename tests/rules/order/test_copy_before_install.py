@@ -1858,6 +1858,11 @@ def test_what_stands_beside_the_install_in_its_run(tmp_path: Path, run: str, adv
 
 
 OWN = "libs/money/pyproject.toml: {}\nlibs/money/money/sums.py 1kB\nshop/web.py 1kB\n"
+_IN_A_LIST = (
+    "keep what `pyproject.toml` lists as `dependencies` in a requirements file, too, and copy and"
+    " install that first"
+)
+_LIST_OF_MONEY = _IN_A_LIST.replace("pyproject", "libs/money/pyproject")
 PLAIN = '[project]\\nname = "money"\\ndependencies = ["pandas==2.2.2"]'
 
 
@@ -1874,15 +1879,23 @@ PLAIN = '[project]\\nname = "money"\\ndependencies = ["pandas==2.2.2"]'
             "COPY . .\nRUN pip install ./libs/money",
             ["copy `libs/money/pyproject.toml` and `libs/money/money/sums.py` first"],
         ),
-        (PLAIN, "COPY . .\nRUN pip install -e ./libs/money", []),
+        (PLAIN, "COPY . .\nRUN pip install -e ./libs/money", [_LIST_OF_MONEY]),
         (PLAIN, "COPY . .\nRUN pip install .", []),
-        (PLAIN, "COPY libs libs\nRUN pip install ./libs/money\nCOPY shop shop", []),
+        (
+            PLAIN,
+            "COPY libs libs\nRUN pip install ./libs/money\nCOPY shop shop",
+            [_LIST_OF_MONEY],
+        ),
         (
             PLAIN + '\\nreadme = "../../README.md"',
             "COPY . .\nRUN pip install ./libs/money",
-            [],
+            [_LIST_OF_MONEY],
         ),
-        (PLAIN + "\\n[tool.setuptools_scm]", "COPY . .\nRUN pip install ./libs/money", []),
+        (
+            PLAIN + "\\n[tool.setuptools_scm]",
+            "COPY . .\nRUN pip install ./libs/money",
+            [_LIST_OF_MONEY],
+        ),
     ],
 )
 def test_a_project_apart_from_what_changes(
@@ -2005,3 +2018,57 @@ def test_what_another_repository_pushes_for_releases_alone(
     text = "FROM python:3.12-slim\nCOPY . .\nRUN pip install --no-cache-dir -r requirements.txt\n"
     (message,) = check(tmp_path, text=text).messages
     assert message.endswith("push it again") is said
+
+
+_DECLARES = "pyproject.toml: [project]\\nname = 'shop'\\ndependencies = ['flask==3.0.3', 'pandas']"
+
+
+@pytest.mark.parametrize(
+    ("declared", "steps", "helps"),
+    [
+        (_DECLARES, "COPY . .\nRUN pip install .", [_IN_A_LIST]),
+        (_DECLARES, "COPY . .\nRUN pip install -e .[web]", [_IN_A_LIST]),
+        (
+            _DECLARES,
+            "COPY . .\nRUN uv pip install --system .",
+            ["copy `pyproject.toml` first, and install what is listed there with `-r`"],
+        ),
+        (
+            _DECLARES,
+            "COPY . .\nRUN apt-get update && apt-get install -y gcc && pip install .",
+            [f"{_IN_A_LIST}; take along the packages that line 4 adds for it"],
+        ),
+        (_DECLARES, "COPY pyproject.toml .\nRUN pip install .\nCOPY . .", []),
+        (_DECLARES, "COPY . .\nRUN pip install --no-deps .", []),
+        (_DECLARES, "COPY . .\nRUN pip wheel -w /wheels .", []),
+        (_DECLARES, "RUN pip install flask==3.0.3\nCOPY . .\nRUN pip install .", []),
+        (
+            _DECLARES + "\nlist.txt: flask",
+            "COPY list.txt .\nRUN pip install -r list.txt\nCOPY . .\nRUN pip install .",
+            [],
+        ),
+        (_DECLARES + "\\ndynamic = ['dependencies']", "COPY . .\nRUN pip install .", []),
+        (
+            _DECLARES + "\\n[tool.uv.sources]\\npandas = {path = 'libs/pandas'}",
+            "COPY . .\nRUN pip install .",
+            [],
+        ),
+        ("pyproject.toml: [project]\\nname = 'shop'", "COPY . .\nRUN pip install .", []),
+    ],
+)
+def test_a_project_that_declares_what_it_depends_on(
+    tmp_path: Path, declared: str, steps: str, helps: list[str]
+) -> None:
+    text = f"FROM python:3.12-slim\nWORKDIR /app\n{steps}\n"
+    checked = check(tmp_path, text=text, context=f"{declared}\nshop/web.py 1kB\n")
+    assert [each.help for each in checked.found] == helps
+
+
+def test_what_a_builder_installs_with_its_project_is_new_in_any_case(tmp_path: Path) -> None:
+    text = (
+        "FROM python:3.12-slim AS build\nWORKDIR /app\nCOPY . .\nRUN pip install .\n"
+        "FROM python:3.12-slim\nCOPY --from=build /usr/local /usr/local\n"
+    )
+    found = check(tmp_path, text=text, context=f"{_DECLARES}\nshop/web.py 1kB\n").found
+    assert [(each.severity.value, each.cost) for each in found] == [("info", None)]
+    assert "push" not in found[0].message
