@@ -307,6 +307,11 @@ class EarlyCopies(NamedTuple):
         return ""
 
     @property
+    def starts_anew(self) -> bool:
+        """Whether it installs again what was there, and was deleted."""
+        return self.found.starts_anew(self.build, self.stage)
+
+    @property
     def helps_little(self) -> bool:
         """Whether it reads nothing of what comes above it, as far as is seen, and is still hardly
         to be moved: it runs the project's scripts, or what another stage makes of the source stands
@@ -618,7 +623,8 @@ class EarlyCopies(NamedTuple):
     @property
     def can_be_split(self) -> bool:
         """Whether a fix can tell what comes first from the rest."""
-        return not (self.others or self.flags or self.reads_more or self.elsewhere)
+        is_elsewhere = self.elsewhere or self.starts_anew
+        return not (self.others or self.flags or self.reads_more or is_elsewhere)
 
     @property
     def elsewhere(self) -> str:

@@ -50,6 +50,7 @@ RECIPES = frozenset(("Makefile", "GNUmakefile", "makefile"))
 # The files that declare a Python project.
 DECLARING = frozenset(("pyproject.toml", "setup.py", "setup.cfg"))
 _PATTERN = regex(r"/[^/]*[*?\[$`]")  # the first part of a path that is not one name
+_CLEARS = frozenset(("ci", "clean-install"))  # what npm deletes before it installs
 _READS_SETTINGS = frozenset((".", "source"))
 
 
@@ -247,13 +248,40 @@ class Installation(NamedTuple):
         if not self.is_movable(build, above) or self.is_vendored(build, above):
             return
         prepared_at = self._prepared_at(build, stage)
-        free = [arrival for at, arrival in above if prepared_at < at <= self.covered_from]
+        covered_from = inf if self.starts_anew(build, stage) else self.covered_from
+        free = [arrival for at, arrival in above if prepared_at < at <= covered_from]
         if build.fact(arrivals).doubtful:
             yield from ((arrival, SOURCE) for arrival in self._fed_by(free))
             return
         for arrival in free:
             if change := self._change(build, arrival):
                 yield arrival, change
+
+    def starts_anew(self, build: Build, stage: Stage) -> bool:
+        """Tell whether what an earlier install has put there is deleted before it, so that a push
+        brings all of it again with each change above it.
+        """
+        if self.covered_from == inf or not self._deletes_first(build, stage):
+            return False
+        if build.shipped(stage):
+            return True
+        return not self._makes_the_same and self.is_carried(build, stage)
+
+    def _deletes_first(self, build: Build, stage: Stage) -> bool:
+        """Tell whether it deletes what is there by itself, or a command of its RUN does, or a RUN
+        below the earlier install.
+        """
+        from dlint.shell import Delete
+
+        if self.family == "node" and not _CLEARS.isdisjoint(self.install.command.forms[:1]):
+            return True
+        folders = dependency_folders(build, self.step, self.install)
+        own = build.effects(self.run, self.step.state).of(Delete)
+        deleted = [each for each in own if each.span.start < self.install.span.start]
+        for run, each in build.effects_above(Delete, stage, self.run) if folders else ():
+            if build.steps_above(stage, run) > self.covered_from:
+                deleted.append(each)
+        return any(each.place.path in folders for each in deleted)
 
     def _prepared_at(self, build: Build, stage: Stage) -> int:
         """Return the last step of the stage's chain above whose RUN moves or copies the manifest or
@@ -292,7 +320,8 @@ class Installation(NamedTuple):
             return False
         if build.shipped(stage):
             return True
-        if self.reads_before(arrival) or self._is_joined_by_project(build, stage, arrival):
+        is_read = self.reads_before(arrival) and not self.starts_anew(build, stage)
+        if is_read or self._is_joined_by_project(build, stage, arrival):
             return False
         is_new = not self._makes_the_same or self.is_carried_with(build, stage, arrival)
         return is_new and self.is_carried(build, stage)

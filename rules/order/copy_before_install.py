@@ -132,7 +132,8 @@ these alone from another stage is not pushed again. The rule is silent for:
 - builds from vendored sources, or with the manager's cache in a mount
 - an install into an environment of Python's that a copied program makes
 - installs whose manifest is not in the build context
-- dependencies that an install before the `COPY` provides, or a base that the repository builds
+- dependencies that an install before the `COPY` provides, unless they are deleted and pushed again
+- dependencies that a base provides, which the repository builds
 - a `COPY --from` to the folder of the manifests, or to one where a manager may look
 - a `COPY --from` before an install of the project, unless a flag installs the dependencies alone
 
@@ -223,8 +224,8 @@ _KEEPS = " (`COPY --parents` keeps their folders{})"
 
 
 def _advice(build: Build, case: EarlyCopies) -> str:
-    if case.elsewhere:
-        return case.elsewhere
+    if case.elsewhere or case.starts_anew:
+        return case.elsewhere or _ANEW
     if case.found.declared:
         return _declared(case)
     names, ahead = case.names, case.install.managed_by.ahead
@@ -275,6 +276,10 @@ def _advice_without_names(case: EarlyCopies) -> str:
     return _BEHIND_ALL if len(lines) == 1 else _BEHIND_LINES.format(listed(map(str, lines)))
 
 
+_ANEW = (
+    "what was installed before is deleted first, so install this in a stage that copies only the"
+    " manifests, and copy it from there"
+)
 _ALSO = "also copies more than the install reads"
 _APART = "install in a `RUN` of its own before it: the install needs nothing else of it"
 _BEHIND = "move it after the install, which needs nothing else of it"

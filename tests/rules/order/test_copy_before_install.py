@@ -2072,3 +2072,34 @@ def test_what_a_builder_installs_with_its_project_is_new_in_any_case(tmp_path: P
     found = check(tmp_path, text=text, context=f"{_DECLARES}\nshop/web.py 1kB\n").found
     assert [(each.severity.value, each.cost) for each in found] == [("info", None)]
     assert "push" not in found[0].message
+
+
+_PNPM = "COPY package.json pnpm-lock.yaml ./"
+_NPM = "COPY package.json package-lock.json ./"
+_ANEW = "what was installed before is deleted first"
+_TAKEN = "FROM node:22-slim\nCOPY --from=build /app/node_modules node_modules\n"
+
+
+@pytest.mark.parametrize(
+    ("above", "again", "taken", "told"),
+    [
+        (f"{_PNPM}\nRUN pnpm i", "rm -rf node_modules && pnpm i --prod", _TAKEN, ["warning"]),
+        (f"{_PNPM}\nRUN pnpm i", "pnpm i --prod", _TAKEN, []),  # which adds nothing that is new
+        (f"{_PNPM}\nRUN pnpm i", "rm -rf dist && pnpm i --prod", _TAKEN, []),
+        (f"{_PNPM}\nRUN pnpm fetch", "pnpm i --prod --offline", _TAKEN, []),
+        (f"{_NPM}\nRUN npm ci", "npm ci --omit=dev", _TAKEN, []),  # the same, byte for byte
+        (f"{_NPM}\nRUN npm ci", "npm ci --omit=dev", "", ["warning"]),
+        (f"{_NPM}\nRUN npm ci", "npm prune --omit=dev", "", []),
+    ],
+)
+def test_what_is_deleted_and_installed_again(
+    tmp_path: Path, above: str, again: str, taken: str, told: list[str]
+) -> None:
+    steps = f"{above}\nCOPY src src\nRUN npm run build && {again}\n"
+    found = check(
+        tmp_path,
+        text=f"FROM node:22-slim AS build\nWORKDIR /app\n{steps}{taken}",
+        context=f"{NODE}pnpm-lock.yaml: {{}}\n",
+    ).found
+    assert [each.severity.value for each in found] == told
+    assert all(_ANEW in (each.help or "") and not each.repair for each in found)
