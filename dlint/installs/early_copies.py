@@ -307,11 +307,6 @@ class EarlyCopies(NamedTuple):
         return ""
 
     @property
-    def starts_anew(self) -> bool:
-        """Whether it installs again what was there, and was deleted."""
-        return self.found.starts_anew(self.build, self.stage)
-
-    @property
     def helps_little(self) -> bool:
         """Whether it reads nothing of what comes above it, as far as is seen, and is still hardly
         to be moved: it runs the project's scripts, or what another stage makes of the source stands
@@ -623,8 +618,16 @@ class EarlyCopies(NamedTuple):
     @property
     def can_be_split(self) -> bool:
         """Whether a fix can tell what comes first from the rest."""
-        is_elsewhere = self.elsewhere or self.starts_anew
-        return not (self.others or self.flags or self.reads_more or is_elsewhere)
+        return not (self.others or self.flags or self.reads_more or self.otherwise)
+
+    @property
+    def otherwise(self) -> str:
+        """What to do, in words, where it is not the way to copy first what it reads."""
+        if self.found.declared:
+            names = listed([f"`{name}`" for name in sorted(self.found.needs.files)])
+            told = _WITH_UV if self.install.manager == "uv" else _FROM_A_LIST
+            return f"{told.format(names)}{self.along}"
+        return self.elsewhere or _ANEW * self.found.starts_anew(self.build, self.stage)
 
     @property
     def elsewhere(self) -> str:
@@ -926,6 +929,15 @@ def _above_all(found: Installation, unneeded: Iterable[Arrival]) -> frozenset[st
 
 # The manifests whose projects, where there are several, need each other built.
 _OF_ONE_PROJECT = {"maven": "pom.xml", "gradle": "build.gradle"}
+_WITH_UV = "copy {} first, and install what is listed there with `-r`"
+_FROM_A_LIST = (
+    "keep what {} lists as `dependencies` in a requirements file, too, and copy and install that"
+    " first"
+)
+_ANEW = (
+    "what was installed before is deleted first, so install this in a stage that copies only the"
+    " manifests, and copy it from there"
+)
 _OF_PIP = frozenset(("pip", "setuptools", "wheel"))
 FEW = 3  # files of a folder that are told one by one
 MANY = 8  # files that a message lists

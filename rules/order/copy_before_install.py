@@ -224,10 +224,8 @@ _KEEPS = " (`COPY --parents` keeps their folders{})"
 
 
 def _advice(build: Build, case: EarlyCopies) -> str:
-    if case.elsewhere or case.starts_anew:
-        return case.elsewhere or _ANEW
-    if case.found.declared:
-        return _declared(case)
+    if case.otherwise:
+        return case.otherwise
     names, ahead = case.names, case.install.managed_by.ahead
     if case.install.hidden and ahead:
         return f"build the dependencies first with `{ahead}`, which reads the manifests alone"
@@ -243,16 +241,6 @@ def _advice(build: Build, case: EarlyCopies) -> str:
     every = [*(f"`{name}`" for name in names), *case.reads_more]
     read = listed(every, MAX_NAMES + (len(every) == MAX_NAMES + 1))  # which "1 more" is as long as
     return f"copy {read}{more} first{how}{apart}{case.changed_between}"
-
-
-def _declared(case: EarlyCopies) -> str:
-    names = listed([f"`{name}`" for name in sorted(case.found.needs.files)])
-    if case.install.manager == "uv":
-        return f"copy {names} first, and install what is listed there with `-r`{case.along}"
-    return (
-        f"keep what {names} lists as `dependencies` in a requirements file, too, and copy and"
-        f" install that first{case.along}"
-    )
 
 
 def _fetched_first(case: EarlyCopies) -> str:
@@ -276,10 +264,6 @@ def _advice_without_names(case: EarlyCopies) -> str:
     return _BEHIND_ALL if len(lines) == 1 else _BEHIND_LINES.format(listed(map(str, lines)))
 
 
-_ANEW = (
-    "what was installed before is deleted first, so install this in a stage that copies only the"
-    " manifests, and copy it from there"
-)
 _ALSO = "also copies more than the install reads"
 _APART = "install in a `RUN` of its own before it: the install needs nothing else of it"
 _BEHIND = "move it after the install, which needs nothing else of it"

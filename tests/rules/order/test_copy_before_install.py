@@ -90,7 +90,7 @@ def test_the_whole_context_above_an_install(tmp_path: Path, context: str, instal
             ". ./settings && pip install gunicorn",
         ),  # which index, say
         (NODE, "COPY package.json package-lock.json ./\nRUN npm ci\nCOPY . .", "npm run build"),
-        (NODE, "COPY package.json package-lock.json ./\nRUN npm ci\nCOPY . .", "npm ci --omit=dev"),
+        (NODE, "COPY package.json package-lock.json ./\nRUN npm ci\nCOPY . .", "npm i --omit=dev"),
         (
             NODE + "tsconfig.json\nvite.config.ts\n",
             "COPY package.json tsconfig.json vite.config.ts ./",
