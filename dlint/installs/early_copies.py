@@ -621,13 +621,23 @@ class EarlyCopies(NamedTuple):
         return not (self.others or self.flags or self.reads_more or self.otherwise)
 
     @property
+    def _in_base(self) -> str:
+        """What to do, in words, where the main one is in a base of several stages; "" elsewhere."""
+        if not self.found.may_sink(self.build, self.stage, self.main):
+            return ""
+        names = [*(f"`{name}`" for name in self.names), *self.reads_more]
+        only = f"copy only {listed(names, MANY)} there, and the rest"
+        return f"{only} in each stage that needs it, below its install" * bool(names)
+
+    @property
     def otherwise(self) -> str:
         """What to do, in words, where it is not the way to copy first what it reads."""
         if self.found.declared:
             names = listed([f"`{name}`" for name in sorted(self.found.needs.files)])
             told = _WITH_UV if self.install.manager == "uv" else _FROM_A_LIST
             return f"{told.format(names)}{self.along}"
-        return self.elsewhere or _ANEW * self.found.starts_anew(self.build, self.stage)
+        starts_anew = self.found.starts_anew(self.build, self.stage)
+        return self.elsewhere or self._in_base or _ANEW * starts_anew
 
     @property
     def elsewhere(self) -> str:

@@ -199,7 +199,9 @@ class Installation(NamedTuple):
         free = [
             each
             for each in self.above
-            if each.arrival.step.stage is stage or not _is_for_others(build, stage, each.arrival)
+            if each.arrival.step.stage is stage
+            or not _is_for_others(build, stage, each.arrival)
+            or self.may_sink(build, stage, each.arrival)
         ]
         if self.install.manifests:
             return free
@@ -210,6 +212,19 @@ class Installation(NamedTuple):
             if (placed.arrival.step.stage is stage or not _is_used_at_home(build, placed.arrival))
             and not any(placed.arrival.named_by(each, self.step.state.workdir) for each in reads)
         ]
+
+    def may_sink(self, build: Build, stage: Stage, arrival: Arrival) -> bool:
+        """Tell whether what brings its manifests, and more, to a base of several stages could bring
+        the rest to each of them instead, below its install: no image of its own ends there, and no
+        RUN of the base works with it.
+        """
+        base = stage.base
+        if base is None or base is not arrival.step.stage or base in build.targets:
+            return False
+        if self.needs.manifests.isdisjoint(arrival.sources):
+            return False
+        is_shared = build.fact(stages_on_each)[base.index] > 1
+        return is_shared and not _is_used_at_home(build, arrival)
 
     def is_movable(self, build: Build, above: Sequence[Placed]) -> bool:
         """Tell whether it is the same wherever it stands, where it installs packages by name; in a

@@ -125,7 +125,8 @@ these alone from another stage is not pushed again. The rule is silent for:
 
 - installs that build the project (a `prepare` script that compiles, `pip install .` unless its
   `pyproject.toml` names the `dependencies`)
-- a `COPY` in a stage that several other stages are based on
+- a `COPY` in a stage that several other stages are based on, if a `RUN` of that stage works with
+  it, or an image of its own ends there
 - what an image for tests downloads while it is built
 - an `if` that no build argument turns on
 - a `COPY` of nothing but manifests, and an upgrade of pip alone

@@ -2103,3 +2103,41 @@ def test_what_is_deleted_and_installed_again(
     ).found
     assert [each.severity.value for each in found] == told
     assert all(_ANEW in (each.help or "") and not each.repair for each in found)
+
+
+@pytest.mark.parametrize(
+    ("steps", "told"),
+    [
+        ("COPY . .", ["warning"]),
+        ("COPY . .\nRUN npm run lint", []),  # which works with it
+        ("COPY src src", []),
+    ],
+)
+def test_a_base_of_several_stages(tmp_path: Path, steps: str, told: list[str]) -> None:
+    text = (
+        f"FROM node:22-slim AS base\nWORKDIR /app\n{steps}\n"
+        "FROM base AS deps\nCOPY package.json pnpm-lock.yaml ./\nRUN pnpm install --prod\n"
+        "FROM base AS build\nRUN pnpm build\n"
+        "FROM base\nCOPY --from=deps /app/node_modules node_modules\n"
+        "COPY --from=build /app/dist dist\n"
+    )
+    if steps == "COPY . .":
+        text = text.replace("COPY package.json pnpm-lock.yaml ./\n", "")
+    found = check(tmp_path, text=text, context=f"{NODE}pnpm-lock.yaml: {{}}\n").found
+    assert [each.severity.value for each in found] == told
+    assert all(each.help == _FEWER and not each.repair for each in found)
+
+
+_FEWER = (
+    "copy only `package.json` and `pnpm-lock.yaml` there, and the rest in each stage that needs it,"
+    " below its install"
+)
+
+
+def test_a_base_that_is_an_image_of_its_own_keeps_what_it_has(tmp_path: Path) -> None:
+    text = (
+        "FROM node:22-slim AS base\nWORKDIR /app\nCOPY . .\n"
+        "FROM base AS one\nRUN pnpm install\nFROM base AS other\nRUN pnpm install --prod\n"
+    )
+    found = check(tmp_path, text=text, context=f"{NODE}pnpm-lock.yaml: {{}}\n", target="base")
+    assert found.lines == []
