@@ -14,7 +14,7 @@ from dlint.facts.own_bases import held_by_base
 from dlint.facts.volatility import Changes, is_dependency_list, is_source, volatile_files
 from dlint.installs.built_above import built_above
 from dlint.installs.declared import as_declared
-from dlint.installs.installations import DECLARING, RECIPES, installations
+from dlint.installs.installations import DECLARING, RECIPES, installations, puts_in_place
 from dlint.installs.wheels import made_of
 from dlint.manifests import format_of
 from dlint.model.build import UNKNOWN_WORKDIR
@@ -25,7 +25,7 @@ from dlint.syntax import Arg, Env, Run, Transfer, User
 from dlint.syntax.words import Word
 from dlint.text.paths import within
 from dlint.text.patterns import regex
-from dlint.text.units import conjugate, listed
+from dlint.text.units import conjugate, lines, listed
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
@@ -449,6 +449,16 @@ class EarlyCopies(NamedTuple):
         return ""
 
     @property
+    def put_in_place(self) -> str:
+        """What to do, in words, about the RUNs between that copy its manifests to where it reads
+        them; "" where none does.
+        """
+        manifests = {each.form for each in self.install.manifests}
+        runs = (each.instruction for each in self._between if isinstance(each.instruction, Run))
+        found = [each.line for each in runs if puts_in_place(self.build, each, manifests)]
+        return f", and run {lines(found)} before the install" if found else ""
+
+    @property
     def _cleared_before(self) -> str:
         """The folder that it installs into where its RUN first deletes what may be there; "" where
         it does not.
@@ -618,7 +628,8 @@ class EarlyCopies(NamedTuple):
     @property
     def can_be_split(self) -> bool:
         """Whether a fix can tell what comes first from the rest."""
-        return not (self.others or self.flags or self.reads_more or self.otherwise)
+        more = self.flags or self.reads_more or self.put_in_place
+        return not (self.others or more or self.otherwise)
 
     @property
     def _in_base(self) -> str:

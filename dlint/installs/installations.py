@@ -29,7 +29,7 @@ from dlint.text.patterns import VARIABLE, regex
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from dlint.model.build import Build, Step
     from dlint.model.stages import Stage
@@ -523,16 +523,32 @@ def _preparing(
     build: Build, stage: Stage, run: Run, manifests: set[str], own: set[str]
 ) -> Iterator[Run]:
     """Yield the RUNs above that move or copy some of what is an install's `own`, or delete one of
-    its manifests.
+    its manifests: one that does nothing but to put manifests in place moves along.
     """
     from dlint.shell import Create, Delete
 
     for above, made in build.effects_above(Create, stage, run):
-        if made.source and not own.isdisjoint((made.source.form, made.place.form)):
+        is_own = made.source and not own.isdisjoint((made.source.form, made.place.form))
+        if is_own and not puts_in_place(build, above, manifests):
             yield above
     for above, deleted in build.effects_above(Delete, stage, run):
         if deleted.place.form in manifests:
             yield above
+
+
+def puts_in_place(build: Build, run: Run, manifests: Collection[str]) -> bool:
+    """Tell whether a RUN does nothing but to copy files to where the manifests of an install are
+    read.
+    """
+    from dlint.shell import Create
+
+    effects = build.effects(run)
+    made = effects.of(Create)
+    is_plain = all(each.name == "cp" for each in build.script(run).commands)
+    is_known = effects.known and len(made) == len(effects.items)
+    return (
+        bool(made) and is_plain and is_known and all(each.place.form in manifests for each in made)
+    )
 
 
 def _brings_store(copies: Sequence[str], install: Install) -> bool:

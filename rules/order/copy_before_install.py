@@ -125,8 +125,8 @@ these alone from another stage is not pushed again. The rule is silent for:
 
 - installs that build the project (a `prepare` script that compiles, `pip install .` unless its
   `pyproject.toml` names the `dependencies`)
-- a `COPY` in a stage that several other stages are based on, if a `RUN` of that stage works with
-  it, or an image of its own ends there
+- a `COPY` in a base of several stages, if a `RUN` of that base works with it
+- a `COPY` in a base that is an image of its own
 - what an image for tests downloads while it is built
 - an `if` that no build argument turns on
 - a `COPY` of nothing but manifests, and an upgrade of pip alone
@@ -241,7 +241,7 @@ def _advice(build: Build, case: EarlyCopies) -> str:
     more = " and what else it reads" * case.is_guessed
     every = [*(f"`{name}`" for name in names), *case.reads_more]
     read = listed(every, MAX_NAMES + (len(every) == MAX_NAMES + 1))  # which "1 more" is as long as
-    return f"copy {read}{more} first{how}{apart}{case.changed_between}"
+    return f"copy {read}{more} first{how}{case.put_in_place}{apart}{case.changed_between}"
 
 
 def _fetched_first(case: EarlyCopies) -> str:

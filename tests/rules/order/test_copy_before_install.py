@@ -2141,3 +2141,25 @@ def test_a_base_that_is_an_image_of_its_own_keeps_what_it_has(tmp_path: Path) ->
     )
     found = check(tmp_path, text=text, context=f"{NODE}pnpm-lock.yaml: {{}}\n", target="base")
     assert found.lines == []
+
+
+_PUT_IN_PLACE = "copy `setup/package.json` first, and run line 4 before the install"
+
+
+@pytest.mark.parametrize(
+    ("between", "helps"),
+    [
+        ("cp setup/package.json .", [_PUT_IN_PLACE]),
+        ("cp setup/package.json /app/package.json", [_PUT_IN_PLACE]),
+        ("mv setup/package.json .", []),  # what follows may look for it
+        ("cp setup/package.json . && ./prepare", []),
+    ],
+)
+def test_a_manifest_that_a_step_puts_in_place(
+    tmp_path: Path, between: str, helps: list[str]
+) -> None:
+    text = f"FROM node:22-slim\nWORKDIR /app\nCOPY . .\nRUN {between}\nRUN npm install\n"
+    context = 'setup/package.json: {"dependencies": {"a": "1"}}\nsrc/index.js 1kB\nprepare\n'
+    found = check(tmp_path, text=text, context=context)
+    assert [each.help for each in found.found] == helps
+    assert found.safeties == [None] * len(helps)
