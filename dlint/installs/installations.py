@@ -288,15 +288,18 @@ class Installation(NamedTuple):
         """
         from dlint.shell import Delete
 
-        if self.family == "node" and not _CLEARS.isdisjoint(self.install.command.forms[:1]):
+        if self.install.manager == "npm" and not _CLEARS.isdisjoint(self.install.command.forms[:1]):
             return True
         folders = dependency_folders(build, self.step, self.install)
         own = build.effects(self.run, self.step.state).of(Delete)
-        deleted = [each for each in own if each.span.start < self.install.span.start]
-        for run, each in build.effects_above(Delete, stage, self.run) if folders else ():
-            if build.steps_above(stage, run) > self.covered_from:
-                deleted.append(each)
-        return any(each.place.path in folders for each in deleted)
+        start = self.install.span.start
+        if any(each.span.start < start and each.place.path in folders for each in own):
+            return True
+        above = build.effects_above(Delete, stage, self.run) if folders else ()
+        return any(
+            each.place.path in folders and build.steps_above(stage, run) > self.covered_from
+            for run, each in above
+        )
 
     def _prepared_at(self, build: Build, stage: Stage) -> int:
         """Return the last step of the stage's chain above whose RUN moves or copies the manifest or
