@@ -1,4 +1,4 @@
-"""Python projects that are installed whole, though they declare what they depend on: that could be
+"""A Python project that is installed whole, though it declares what it depends on: that could be
 installed before the source is there.
 """
 
@@ -22,22 +22,23 @@ _WITHOUT = frozenset(("--no-deps", "--no-index"))  # what a project depends on
 
 
 def as_declared(build: Build, stage: Stage, found: Installation) -> Installation | None:
-    """Return an install of projects as one that reads of them only what declares what they depend
-    on; None where that is not declared, or where installs above it may bring most of it.
+    """Return an install of one project as one that reads of it only what declares what that depends
+    on; None where it is not declared, or where installs above may bring most of it.
     """
     install = found.install
-    is_of_projects = bool(install.projects) and not install.manifests
-    if install.manager not in _MANAGERS or not is_of_projects or install.keeps_archives:
+    is_of_one = len(install.projects) == 1 and not install.manifests
+    if install.manager not in _MANAGERS or not is_of_one or install.keeps_archives:
         return None
     if not _WITHOUT.isdisjoint(install.command.forms) or _has_lists(found):
         return None
     if any(each.family == found.family for each in found.earlier):
         return None
-    needed, there = _needed(build, found), _named_above(build, stage, found)
-    names = frozenset[str]().union(*needed.values())
-    if not all(needed.values()) or 2 * len(names & there) >= len(names):
+    placed_at = posixpath.join(install.projects[0].rooted or "/?", "pyproject.toml")
+    path = build.fact(placed).before(found.step).get(placed_at, "")
+    names, there = _declared_in(build, path), _named_above(build, stage, found)
+    if not names or 2 * len(names & there) >= len(names):
         return None
-    read = found.needs._replace(files=frozenset(needed), whole=False, made=frozenset())
+    read = found.needs._replace(files=frozenset({path}), whole=False, made=frozenset())
     return found._replace(needs=read, declared=True)
 
 
@@ -51,21 +52,9 @@ def _named_above(build: Build, stage: Stage, found: Installation) -> set[str]:
 
 
 def _has_lists(found: Installation) -> bool:
-    """Tell whether lists stand beside the projects, which could be installed first."""
+    """Tell whether lists stand beside the project, which could be installed first."""
     names = {posixpath.basename(path) for path in found.needs.files}
     return bool(names) and "pyproject.toml" not in names
-
-
-def _needed(build: Build, found: Installation) -> dict[str, frozenset[str]]:
-    """Return what the projects depend on, by the context's files that declare it; nothing for one
-    that does not.
-    """
-    there = build.fact(placed).before(found.step)
-    files = [
-        there.get(posixpath.join(project.rooted or "/?", "pyproject.toml"), "")
-        for project in found.install.projects
-    ]
-    return {path: _declared_in(build, path) for path in files}
 
 
 def _declared_in(build: Build, path: str) -> frozenset[str]:

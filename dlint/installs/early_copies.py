@@ -644,9 +644,8 @@ class EarlyCopies(NamedTuple):
     def otherwise(self) -> str:
         """What to do, in words, where it is not the way to copy first what it reads."""
         if self.found.declared:
-            names = listed([f"`{name}`" for name in sorted(self.found.needs.files)])
             told = _WITH_UV if self.install.manager == "uv" else _FROM_A_LIST
-            return f"{told.format(names)}{self.along}"
+            return f"{told.format(*self.found.needs.files)}{self.along}"
         starts_anew = self.found.starts_anew(self.build, self.stage)
         return self.elsewhere or self._in_base or _ANEW * starts_anew
 
@@ -950,9 +949,9 @@ def _above_all(found: Installation, unneeded: Iterable[Arrival]) -> frozenset[st
 
 # The manifests whose projects, where there are several, need each other built.
 _OF_ONE_PROJECT = {"maven": "pom.xml", "gradle": "build.gradle"}
-_WITH_UV = "copy {} first, and install what is listed there with `-r`"
+_WITH_UV = "copy `{}` first, and install what is listed there with `-r`"
 _FROM_A_LIST = (
-    "keep what {} lists as `dependencies` in a requirements file, too, and copy and install that"
+    "keep what `{}` lists as `dependencies` in a requirements file, too, and copy and install that"
     " first"
 )
 _ANEW = (

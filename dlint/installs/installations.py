@@ -68,7 +68,7 @@ class Installation(NamedTuple):
     `covered_from` is the first step whose install has fetched what this one needs. `brought`: a
     COPY from another stage has brought what it would install. `made_of`: the context's files of
     which another stage has made the wheels that it installs, and nothing else. `declared`: of the
-    projects that it takes whole, it is told what it reads for what they depend on alone.
+    project that it takes whole, it is told what it reads for what that depends on alone.
     """
 
     at: int

@@ -2039,6 +2039,7 @@ _DECLARES = "pyproject.toml: [project]\\nname = 'shop'\\ndependencies = ['flask=
             [f"{_IN_A_LIST}; take along the packages that line 4 adds for it"],
         ),
         (_DECLARES, "COPY pyproject.toml .\nRUN pip install .\nCOPY . .", []),
+        (_DECLARES, "COPY . .\nRUN pip install . ./libs", []),  # which may need each other
         (_DECLARES, "COPY . .\nRUN pip install --no-deps .", []),
         (_DECLARES, "COPY . .\nRUN pip wheel -w /wheels .", []),
         (_DECLARES, "RUN pip install flask==3.0.3\nCOPY . .\nRUN pip install .", []),
