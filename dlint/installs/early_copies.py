@@ -442,8 +442,11 @@ class EarlyCopies(NamedTuple):
         found = ((step, each) for step in self._between for each in self._changed(step))
         for step, each in found:
             if flag := FLAGS.get(each.how):
+                # the user that installs has to write in the folder, which a WORKDIR gives to root
+                is_roots = self.found.step.state.user in {None, "root", "0"}
+                alone = f", and `{each.how}` the folder alone," * (not is_roots)
                 return (
-                    f"; use `COPY {flag}` in place of the `{each.how} -R` in line"
+                    f"; use `COPY {flag}`{alone} in place of the `{each.how} -R` in line"
                     f" {step.instruction.line}, which stores what is installed a second time"
                 )
         return ""

@@ -1164,8 +1164,13 @@ TWICE = "which stores what is installed a second time"
         ),
         ("npm ci && npm uninstall --no-save express", "first"),  # all of it comes first
         (
-            "chown -R node /app\nUSER node\nRUN npm ci",
+            "chown -R node /app\nRUN npm ci",
             f"first; use COPY --chown in place of the chown -R in line 4, {TWICE}",
+        ),
+        (  # which may not write in a folder that WORKDIR makes
+            "chown -R node /app\nUSER node\nRUN npm ci",
+            "first; use COPY --chown, and chown the folder alone, in place of the chown -R in line"
+            f" 4, {TWICE}",
         ),
         ("chown -R node /app/src\nRUN npm ci", "first"),
         (
