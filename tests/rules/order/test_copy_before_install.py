@@ -1169,8 +1169,10 @@ TWICE = "which stores what is installed a second time"
         ),
         (  # which may not write in a folder that WORKDIR makes
             "chown -R node /app\nUSER node\nRUN npm ci",
-            "first; use COPY --chown, and chown the folder alone, in place of the chown -R in line"
-            f" 4, {TWICE}",
+            (
+                "first; use COPY --chown, and chown the folder alone, in place of the chown -R in"
+                f" line 4, {TWICE}"
+            ),
         ),
         ("chown -R node /app/src\nRUN npm ci", "first"),
         (
