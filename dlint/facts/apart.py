@@ -6,6 +6,7 @@ import posixpath
 
 from dlint.facts.assets import has_tool_above, names_asset_files, only_downloads_assets
 from dlint.facts.changing import PROGRAMS, landing, takes_dependencies
+from dlint.facts.installers import only_runs_installers
 from dlint.facts.volatility import is_dependency_list, is_source
 from dlint.model.tree import BELOW_USR
 from dlint.reads.arrivals import arrivals
@@ -54,9 +55,14 @@ def brings_stable(build: Build, step: Step, least: int) -> bool:
 
 
 def _is_light(build: Build, step: Step) -> bool:
-    """Tell whether all that a step stores is small by its name."""
+    """Tell whether all that a step stores is small by its name; a script that it runs stores
+    more.
+    """
     from dlint.facts.stored import storage
 
+    run = step.instruction
+    if isinstance(run, Run) and only_runs_installers(build.effects(run, step.state)):
+        return False
     stored = build.fact(storage).of(step)
     return bool(stored) and all(each.is_light for each in stored)
 
@@ -149,6 +155,8 @@ def only_downloads(build: Build, step: Step) -> bool:
     if not certain or not effects.known:
         return False
     kinds = tuple(getattr(shell, name) for name in _DONE_BY_DOWNLOADS)
+    if only_runs_installers(effects):
+        kinds = (*kinds, shell.Unknown)
     return all(isinstance(each, kinds) for each in effects.items)
 
 

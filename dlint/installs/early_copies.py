@@ -14,7 +14,8 @@ from dlint.facts.metadata import FLAGS
 from dlint.facts.own_bases import held_by_base
 from dlint.facts.volatility import Changes, is_dependency_list, is_source, volatile_files
 from dlint.installs.built_above import built_above
-from dlint.installs.installations import DECLARING, RECIPES, installations
+from dlint.installs.declared import as_declared
+from dlint.installs.installations import DECLARING, RECIPES, installations, puts_in_place
 from dlint.installs.wheels import made_of
 from dlint.manifests import format_of
 from dlint.model.build import UNKNOWN_WORKDIR
@@ -25,7 +26,7 @@ from dlint.syntax import Arg, Env, Run, Transfer, User
 from dlint.syntax.words import Word
 from dlint.text.paths import within
 from dlint.text.patterns import regex
-from dlint.text.units import conjugate, listed
+from dlint.text.units import conjugate, lines, listed
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
@@ -443,11 +444,24 @@ class EarlyCopies(NamedTuple):
         found = ((step, each) for step in self._between for each in self._changed(step))
         for step, each in found:
             if flag := FLAGS.get(each.how):
+                # the user that installs has to write in the folder, which a WORKDIR gives to root
+                is_roots = self.found.step.state.user in {None, "root", "0"}
+                alone = f", and `{each.how}` the folder alone," * (not is_roots)
                 return (
-                    f"; use `COPY {flag}` in place of the `{each.how} -R` in line"
+                    f"; use `COPY {flag}`{alone} in place of the `{each.how} -R` in line"
                     f" {step.instruction.line}, which stores what is installed a second time"
                 )
         return ""
+
+    @property
+    def put_in_place(self) -> str:
+        """What to do, in words, about the RUNs between that copy its manifests to where it reads
+        them; "" where none does.
+        """
+        manifests = {each.form for each in self.install.manifests}
+        runs = (each.instruction for each in self._between if isinstance(each.instruction, Run))
+        found = [each.line for each in runs if puts_in_place(self.build, each, manifests)]
+        return f", and run {lines(found)} before the install" if found else ""
 
     @property
     def _cleared_before(self) -> str:
@@ -660,7 +674,26 @@ class EarlyCopies(NamedTuple):
     @property
     def can_be_split(self) -> bool:
         """Whether a fix can tell what comes first from the rest."""
-        return not (self.others or self.flags or self.reads_more or self.elsewhere)
+        more = self.flags or self.reads_more or self.put_in_place
+        return not (self.others or more or self.otherwise)
+
+    @property
+    def _in_base(self) -> str:
+        """What to do, in words, where the main one is in a base of several stages; "" elsewhere."""
+        if not self.found.may_sink(self.build, self.stage, self.main):
+            return ""
+        names = [*(f"`{name}`" for name in self.names), *self.reads_more]
+        only = f"copy only {listed(names, MANY)} there, and the rest"
+        return f"{only} in each stage that needs it, below its install" * bool(names)
+
+    @property
+    def otherwise(self) -> str:
+        """What to do, in words, where it is not the way to copy first what it reads."""
+        if self.found.declared:
+            told = _WITH_UV if self.install.manager == "uv" else _FROM_A_LIST
+            return f"{told.format(*self.found.needs.files)}{self.along}"
+        starts_anew = self.found.starts_anew(self.build, self.stage)
+        return self.elsewhere or self._in_base or _ANEW * starts_anew
 
     @property
     def elsewhere(self) -> str:
@@ -701,6 +734,8 @@ class EarlyCopies(NamedTuple):
         """
         if self.build.is_released and volatile_files(self.build, self.found.read_first):
             return False
+        if self.found.declared and not self.build.shipped(self.stage):
+            return False  # the project itself, beside what it depends on, is new in any case
         return self.found.is_uploaded(self.build, self.stage, self.main)
 
     @property
@@ -812,20 +847,36 @@ def _early_copies(build: Build, stage: Stage) -> Iterator[EarlyCopies]:
         return
     every = installations(build, stage)
     for each in every:
+        if each.step.stage is not stage:
+            continue
         found = each._replace(made_of=made_of(build, stage, each))
-        if found.step.stage is stage and _can_be_split_off(build, stage, found):
-            unneeded = dict(_unneeded(build, stage, found))
-            if unneeded and not build.fact(arrivals).doubtful:
-                unneeded = dict(_apart_from_lists(build, found, every, unneeded))
-            unneeded = unneeded or dict(built_above(build, stage, found))
-            change = _change(build, found, unneeded) if unneeded else None
-            if change is not None and not _hardly_adds(build, found):
-                case = EarlyCopies(build, stage, found, [*unneeded], change)
-                if case.helps_little:
-                    built = dict(built_above(build, stage, found))
-                    case = case._replace(copies=[*built, *unneeded] if built else ())
-                if case.can_be_told:
-                    yield case
+        case = _case(build, stage, found, every)
+        if case is None and (declared := as_declared(build, stage, found)) is not None:
+            case = _case(build, stage, declared, [one for one in every if one is not each])
+        if case is not None:
+            yield case
+
+
+def _case(
+    build: Build, stage: Stage, found: Installation, every: Sequence[Installation]
+) -> EarlyCopies | None:
+    """Return the COPYs above an install that bring more than it reads; None where none does, or
+    nothing could be done about it.
+    """
+    if not _can_be_split_off(build, stage, found):
+        return None
+    unneeded = dict(_unneeded(build, stage, found))
+    if unneeded and not build.fact(arrivals).doubtful:
+        unneeded = dict(_apart_from_lists(build, found, every, unneeded))
+    unneeded = unneeded or dict(built_above(build, stage, found))
+    change = _change(build, found, unneeded) if unneeded else None
+    if change is None or _hardly_adds(build, found):
+        return None
+    case = EarlyCopies(build, stage, found, [*unneeded], change)
+    if case.helps_little:
+        built = dict(built_above(build, stage, found))
+        case = case._replace(copies=[*built, *unneeded] if built else ())
+    return case if case.can_be_told else None
 
 
 def _can_be_split_off(build: Build, stage: Stage, found: Installation) -> bool:
@@ -944,6 +995,15 @@ def _above_all(found: Installation, unneeded: Iterable[Arrival]) -> frozenset[st
 
 # The manifests whose projects, where there are several, need each other built.
 _OF_ONE_PROJECT = {"maven": "pom.xml", "gradle": "build.gradle"}
+_WITH_UV = "copy `{}` first, and install what is listed there with `-r`"
+_FROM_A_LIST = (
+    "keep what `{}` lists as `dependencies` in a requirements file, too, and copy and install that"
+    " first"
+)
+_ANEW = (
+    "what was installed before is deleted first, so install this in a stage that copies only the"
+    " manifests, and copy it from there"
+)
 _OF_PIP = frozenset(("pip", "setuptools", "wheel"))
 FEW = 3  # files of a folder that are told one by one
 MANY = 8  # files that a message lists

@@ -29,7 +29,7 @@ from dlint.text.patterns import VARIABLE, regex
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from dlint.model.build import Build, Step
     from dlint.model.stages import Stage
@@ -50,6 +50,7 @@ RECIPES = frozenset(("Makefile", "GNUmakefile", "makefile"))
 # The files that declare a Python project.
 DECLARING = frozenset(("pyproject.toml", "setup.py", "setup.cfg"))
 _PATTERN = regex(r"/[^/]*[*?\[$`]")  # the first part of a path that is not one name
+_CLEARS = frozenset(("ci", "clean-install"))  # what npm deletes before it installs
 _READS_SETTINGS = frozenset((".", "source"))
 
 
@@ -66,7 +67,8 @@ class Installation(NamedTuple):
     `above` arrived before it, `earlier` are the installs from manifests that ran before it.
     `covered_from` is the first step whose install has fetched what this one needs. `brought`: a
     COPY from another stage has brought what it would install. `made_of`: the context's files of
-    which another stage has made the wheels that it installs, and nothing else.
+    which another stage has made the wheels that it installs, and nothing else. `declared`: of the
+    project that it takes whole, it is told what it reads for what that depends on alone.
     """
 
     at: int
@@ -79,6 +81,7 @@ class Installation(NamedTuple):
     covered_from: float
     brought: bool
     made_of: frozenset[str] | None = None
+    declared: bool = False
 
     @property
     def family(self) -> str:
@@ -196,7 +199,9 @@ class Installation(NamedTuple):
         free = [
             each
             for each in self.above
-            if each.arrival.step.stage is stage or not _is_for_others(build, stage, each.arrival)
+            if each.arrival.step.stage is stage
+            or not _is_for_others(build, stage, each.arrival)
+            or self.may_sink(build, stage, each.arrival)
         ]
         if self.install.manifests:
             return free
@@ -207,6 +212,19 @@ class Installation(NamedTuple):
             if (placed.arrival.step.stage is stage or not _is_used_at_home(build, placed.arrival))
             and not any(placed.arrival.named_by(each, self.step.state.workdir) for each in reads)
         ]
+
+    def may_sink(self, build: Build, stage: Stage, arrival: Arrival) -> bool:
+        """Tell whether what brings its manifests, and more, to a base of several stages could bring
+        the rest to each of them instead, below its install: no image of its own ends there, and no
+        RUN of the base works with it.
+        """
+        base = stage.base
+        if base is None or base is not arrival.step.stage or base in build.targets:
+            return False
+        if self.needs.manifests.isdisjoint(arrival.sources):
+            return False
+        is_shared = build.fact(stages_on_each)[base.index] > 1
+        return is_shared and not _is_used_at_home(build, arrival)
 
     def is_movable(self, build: Build, above: Sequence[Placed]) -> bool:
         """Tell whether it is the same wherever it stands, where it installs packages by name; in a
@@ -245,13 +263,43 @@ class Installation(NamedTuple):
         if not self.is_movable(build, above) or self.is_vendored(build, above):
             return
         prepared_at = self._prepared_at(build, stage)
-        free = [arrival for at, arrival in above if prepared_at < at <= self.covered_from]
+        covered_from = inf if self.starts_anew(build, stage) else self.covered_from
+        free = [arrival for at, arrival in above if prepared_at < at <= covered_from]
         if build.fact(arrivals).doubtful:
             yield from ((arrival, SOURCE) for arrival in self._fed_by(free))
             return
         for arrival in free:
             if change := self._change(build, arrival):
                 yield arrival, change
+
+    def starts_anew(self, build: Build, stage: Stage) -> bool:
+        """Tell whether what an earlier install has put there is deleted before it, so that a push
+        brings all of it again with each change above it.
+        """
+        if self.covered_from == inf or not self._deletes_first(build, stage):
+            return False
+        if build.shipped(stage):
+            return True
+        return not self._makes_the_same and self.is_carried(build, stage)
+
+    def _deletes_first(self, build: Build, stage: Stage) -> bool:
+        """Tell whether it deletes what is there by itself, or a command of its RUN does, or a RUN
+        below the earlier install.
+        """
+        from dlint.shell import Delete
+
+        if self.install.manager == "npm" and not _CLEARS.isdisjoint(self.install.command.forms[:1]):
+            return True
+        folders = dependency_folders(build, self.step, self.install)
+        own = build.effects(self.run, self.step.state).of(Delete)
+        start = self.install.span.start
+        if any(each.span.start < start and each.place.path in folders for each in own):
+            return True
+        above = build.effects_above(Delete, stage, self.run) if folders else ()
+        return any(
+            each.place.path in folders and build.steps_above(stage, run) > self.covered_from
+            for run, each in above
+        )
 
     def _prepared_at(self, build: Build, stage: Stage) -> int:
         """Return the last step of the stage's chain above whose RUN moves or copies the manifest or
@@ -290,7 +338,8 @@ class Installation(NamedTuple):
             return False
         if build.shipped(stage):
             return True
-        if self.reads_before(arrival) or self._is_joined_by_project(build, stage, arrival):
+        is_read = self.reads_before(arrival) and not self.starts_anew(build, stage)
+        if is_read or self._is_joined_by_project(build, stage, arrival):
             return False
         is_new = not self._makes_the_same or self.is_carried_with(build, stage, arrival)
         return is_new and self.is_carried(build, stage)
@@ -477,16 +526,32 @@ def _preparing(
     build: Build, stage: Stage, run: Run, manifests: set[str], own: set[str]
 ) -> Iterator[Run]:
     """Yield the RUNs above that move or copy some of what is an install's `own`, or delete one of
-    its manifests.
+    its manifests: one that does nothing but to put manifests in place moves along.
     """
     from dlint.shell import Create, Delete
 
     for above, made in build.effects_above(Create, stage, run):
-        if made.source and not own.isdisjoint((made.source.form, made.place.form)):
+        is_own = made.source and not own.isdisjoint((made.source.form, made.place.form))
+        if is_own and not puts_in_place(build, above, manifests):
             yield above
     for above, deleted in build.effects_above(Delete, stage, run):
         if deleted.place.form in manifests:
             yield above
+
+
+def puts_in_place(build: Build, run: Run, manifests: Collection[str]) -> bool:
+    """Tell whether a RUN does nothing but to copy files to where the manifests of an install are
+    read.
+    """
+    from dlint.shell import Create
+
+    effects = build.effects(run)
+    made = effects.of(Create)
+    is_plain = all(each.name == "cp" for each in build.script(run).commands)
+    is_known = effects.known and len(made) == len(effects.items)
+    return (
+        bool(made) and is_plain and is_known and all(each.place.form in manifests for each in made)
+    )
 
 
 def _brings_store(copies: Sequence[str], install: Install) -> bool:

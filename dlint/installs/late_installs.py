@@ -16,6 +16,7 @@ from dlint.installs.system_installs import (
     removed_packages,
     sets_sources,
 )
+from dlint.shell.managers import is_system_manager
 from dlint.syntax import Run, Transfer, User
 from dlint.text.units import lines
 from dlint.text.values import NamedTuple
@@ -145,9 +146,16 @@ class _Above:
         return LateInstall(run, installs[:end], first, cause, change, shared, alone, gone=gone)
 
     def _needed_up_to(self, run: Run, install: Install) -> int:
-        """Return the number of the last whose files the commands up to an install may need."""
+        """Return the number of the last whose files the commands up to an install may need: those
+        that install a language's packages do nothing for it.
+        """
+        from dlint.shell import Install
+
+        effects = self._build.effects(run).of(Install)
+        others = {each.command.span for each in effects if not is_system_manager(each.manager)}
         commands = self._build.script(run).up_to(install.command)
-        return self._brought.last_needed(run, commands)
+        needing = [each for each in commands if each.span not in others]
+        return self._brought.last_needed(run, needing)
 
 
 def _split(

@@ -166,10 +166,17 @@ def lasting_installs(build: Build, run: Run) -> list[Install]:
 
     effects = build.effects(run)
     installs = (
-        each for each in effects.of(Install) if is_system_manager(each.manager) and not each.upgrade
+        each
+        for each in effects.of(Install)
+        if is_system_manager(each.manager) and not each.upgrade and not _names_nothing(each)
     )
     same = takewhile(lambda each: each.command.certain and _by_name(build, run, each), installs)
     return [each for each in same if not _removes(effects, each)]
+
+
+def _names_nothing(install: Install) -> bool:
+    """Tell whether all that an install names is empty: `D= && apt-get install "$D"`."""
+    return bool(install.packages) and all(each.text == "" for each in install.packages)
 
 
 def _by_name(build: Build, run: Run, install: Install) -> bool:

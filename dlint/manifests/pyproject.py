@@ -88,6 +88,25 @@ def _undeclared(project: Mapping[str, Any], poetry: Mapping[str, Any]) -> Iterat
         yield "what the project needs, which its own build names"
 
 
+def declared(data: bytes) -> tuple[Need, ...]:
+    """Return what a project's own table says that it depends on; nothing where its build tells, or
+    where some of it stands beside the project.
+    """
+    try:
+        settings = load_toml(text_of(data))
+    except FormatError:
+        return ()
+    project = table(settings, "project")
+    sources = table(settings, "tool", "uv", "sources")
+    needs = _placed(
+        needs_of(strings(project.get("dependencies"))),
+        {canonical(name): source for name, source in sources.items()},
+    )
+    is_told = "dependencies" not in strings(project.get("dynamic"))
+    beside = {Origin.PATH, Origin.PROJECT}
+    return needs if is_told and all(each.origin not in beside for each in needs) else ()
+
+
 def makes_no_package(data: bytes, manager: str) -> bool:
     """Tell whether a project says that its manager installs what it needs, and not itself, which
     uv leaves out, too, where no build system is named.

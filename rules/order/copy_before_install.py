@@ -123,15 +123,18 @@ push starts without a build cache. So it is where workflows push releases alone,
 install reads changes now and then. npm, Yarn and uv write the same files each time, so a `COPY` of
 these alone from another stage is not pushed again. The rule is silent for:
 
-- installs that build the project (`pip install .`, a `prepare` script that compiles)
-- a `COPY` in a stage that several other stages are based on
+- installs that build the project (a `prepare` script that compiles, `pip install .` unless its
+  `pyproject.toml` names the `dependencies`)
+- a `COPY` in a base of several stages, if a `RUN` of that base works with it
+- a `COPY` in a base that is an image of its own
 - what an image for tests downloads while it is built
 - an `if` that no build argument turns on
 - a `COPY` of nothing but manifests, and an upgrade of pip alone
 - builds from vendored sources, or with the manager's cache in a mount
 - an install into an environment of Python's that a copied program makes
 - installs whose manifest is not in the build context
-- dependencies that an install before the `COPY` provides, or a base that the repository builds
+- dependencies that an install before the `COPY` provides, unless they are deleted and pushed again
+- dependencies that a base provides, which the repository builds
 - a `COPY --from` to the folder of the manifests, or to one where a manager may look
 - a `COPY --from` before an install of the project, unless a flag installs the dependencies alone
 
@@ -212,7 +215,7 @@ def _finding(build: Build, case: EarlyCopies) -> Finding:
 
 def _cost(build: Build, case: EarlyCopies) -> Cost | None:
     found, stage = case.found, case.found.step.stage
-    if build.shipped(stage):
+    if build.shipped(stage) and not found.declared:
         return Cost.pushed(build.sizes.layer(stage, found.run))
     return Cost.pushed(build.sizes.installed(stage, found.run, [found.install]))
 
@@ -222,8 +225,8 @@ _KEEPS = " (`COPY --parents` keeps their folders{})"
 
 
 def _advice(build: Build, case: EarlyCopies) -> str:
-    if case.elsewhere:
-        return case.elsewhere
+    if case.otherwise:
+        return case.otherwise
     names, ahead = case.names, case.install.managed_by.ahead
     if case.install.hidden and ahead:
         return f"build the dependencies first with `{ahead}`, which reads the manifests alone"
@@ -238,7 +241,7 @@ def _advice(build: Build, case: EarlyCopies) -> str:
     more = " and what else it reads" * case.is_guessed
     every = [*(f"`{name}`" for name in names), *case.reads_more]
     read = listed(every, MAX_NAMES + (len(every) == MAX_NAMES + 1))  # which "1 more" is as long as
-    return f"copy {read}{more} first{how}{apart}{case.changed_between}"
+    return f"copy {read}{more} first{how}{case.put_in_place}{apart}{case.changed_between}"
 
 
 def _fetched_first(case: EarlyCopies) -> str:

@@ -80,8 +80,9 @@ CMD ["python", "-m", "shop.web"]
 ## How sure
 
 An install reads what its `RUN` names up to that point, as well as copied keys, package lists and
-packages. An install may stay where it is if the same `RUN` removes half of its packages. Copied
-files count as changing when git's last hundred commits show it. Without a history, source code and
+packages. What installs a language's packages there, such as `pip install /src`, does nothing for
+it. An install may stay where it is if the same `RUN` removes half of its packages. Copied files
+count as changing when git's last hundred commits show it. Without a history, source code and
 dependency lists count as changing. Files built in another stage change with the source that it has,
 from the context or from a third stage. An image whose version an argument names changes with each
 release. An install is reported when it would run at most half as often before the `COPY`s. Where

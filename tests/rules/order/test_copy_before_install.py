@@ -90,7 +90,7 @@ def test_the_whole_context_above_an_install(tmp_path: Path, context: str, instal
             ". ./settings && pip install gunicorn",
         ),  # which index, say
         (NODE, "COPY package.json package-lock.json ./\nRUN npm ci\nCOPY . .", "npm run build"),
-        (NODE, "COPY package.json package-lock.json ./\nRUN npm ci\nCOPY . .", "npm ci --omit=dev"),
+        (NODE, "COPY package.json package-lock.json ./\nRUN npm ci\nCOPY . .", "npm i --omit=dev"),
         (
             NODE + "tsconfig.json\nvite.config.ts\n",
             "COPY package.json tsconfig.json vite.config.ts ./",
@@ -1164,8 +1164,15 @@ TWICE = "which stores what is installed a second time"
         ),
         ("npm ci && npm uninstall --no-save express", "first"),  # all of it comes first
         (
-            "chown -R node /app\nUSER node\nRUN npm ci",
+            "chown -R node /app\nRUN npm ci",
             f"first; use COPY --chown in place of the chown -R in line 4, {TWICE}",
+        ),
+        (  # which may not write in a folder that WORKDIR makes
+            "chown -R node /app\nUSER node\nRUN npm ci",
+            (
+                "first; use COPY --chown, and chown the folder alone, in place of the chown -R in"
+                f" line 4, {TWICE}"
+            ),
         ),
         ("chown -R node /app/src\nRUN npm ci", "first"),
         (
@@ -1858,6 +1865,11 @@ def test_what_stands_beside_the_install_in_its_run(tmp_path: Path, run: str, adv
 
 
 OWN = "libs/money/pyproject.toml: {}\nlibs/money/money/sums.py 1kB\nshop/web.py 1kB\n"
+_IN_A_LIST = (
+    "keep what `pyproject.toml` lists as `dependencies` in a requirements file, too, and copy and"
+    " install that first"
+)
+_LIST_OF_MONEY = _IN_A_LIST.replace("pyproject", "libs/money/pyproject")
 PLAIN = '[project]\\nname = "money"\\ndependencies = ["pandas==2.2.2"]'
 
 
@@ -1874,15 +1886,23 @@ PLAIN = '[project]\\nname = "money"\\ndependencies = ["pandas==2.2.2"]'
             "COPY . .\nRUN pip install ./libs/money",
             ["copy `libs/money/pyproject.toml` and `libs/money/money/sums.py` first"],
         ),
-        (PLAIN, "COPY . .\nRUN pip install -e ./libs/money", []),
+        (PLAIN, "COPY . .\nRUN pip install -e ./libs/money", [_LIST_OF_MONEY]),
         (PLAIN, "COPY . .\nRUN pip install .", []),
-        (PLAIN, "COPY libs libs\nRUN pip install ./libs/money\nCOPY shop shop", []),
+        (
+            PLAIN,
+            "COPY libs libs\nRUN pip install ./libs/money\nCOPY shop shop",
+            [_LIST_OF_MONEY],
+        ),
         (
             PLAIN + '\\nreadme = "../../README.md"',
             "COPY . .\nRUN pip install ./libs/money",
-            [],
+            [_LIST_OF_MONEY],
         ),
-        (PLAIN + "\\n[tool.setuptools_scm]", "COPY . .\nRUN pip install ./libs/money", []),
+        (
+            PLAIN + "\\n[tool.setuptools_scm]",
+            "COPY . .\nRUN pip install ./libs/money",
+            [_LIST_OF_MONEY],
+        ),
     ],
 )
 def test_a_project_apart_from_what_changes(
@@ -2005,3 +2025,149 @@ def test_what_another_repository_pushes_for_releases_alone(
     text = "FROM python:3.12-slim\nCOPY . .\nRUN pip install --no-cache-dir -r requirements.txt\n"
     (message,) = check(tmp_path, text=text).messages
     assert message.endswith("push it again") is said
+
+
+_DECLARES = "pyproject.toml: [project]\\nname = 'shop'\\ndependencies = ['flask==3.0.3', 'pandas']"
+
+
+@pytest.mark.parametrize(
+    ("declared", "steps", "helps"),
+    [
+        (_DECLARES, "COPY . .\nRUN pip install .", [_IN_A_LIST]),
+        (_DECLARES, "COPY . .\nRUN pip install -e .[web]", [_IN_A_LIST]),
+        (
+            _DECLARES,
+            "COPY . .\nRUN uv pip install --system .",
+            ["copy `pyproject.toml` first, and install what is listed there with `-r`"],
+        ),
+        (
+            _DECLARES,
+            "COPY . .\nRUN apt-get update && apt-get install -y gcc && pip install .",
+            [f"{_IN_A_LIST}; take along the packages that line 4 adds for it"],
+        ),
+        (_DECLARES, "COPY pyproject.toml .\nRUN pip install .\nCOPY . .", []),
+        (_DECLARES, "COPY . .\nRUN pip install . ./libs", []),  # which may need each other
+        (_DECLARES, "COPY . .\nRUN pip install --no-deps .", []),
+        (_DECLARES, "COPY . .\nRUN pip wheel -w /wheels .", []),
+        (_DECLARES, "RUN pip install flask==3.0.3\nCOPY . .\nRUN pip install .", []),
+        (
+            _DECLARES + "\nlist.txt: flask",
+            "COPY list.txt .\nRUN pip install -r list.txt\nCOPY . .\nRUN pip install .",
+            [],
+        ),
+        (_DECLARES + "\\ndynamic = ['dependencies']", "COPY . .\nRUN pip install .", []),
+        (
+            _DECLARES + "\\n[tool.uv.sources]\\npandas = {path = 'libs/pandas'}",
+            "COPY . .\nRUN pip install .",
+            [],
+        ),
+        ("pyproject.toml: [project]\\nname = 'shop'", "COPY . .\nRUN pip install .", []),
+    ],
+)
+def test_a_project_that_declares_what_it_depends_on(
+    tmp_path: Path, declared: str, steps: str, helps: list[str]
+) -> None:
+    text = f"FROM python:3.12-slim\nWORKDIR /app\n{steps}\n"
+    checked = check(tmp_path, text=text, context=f"{declared}\nshop/web.py 1kB\n")
+    assert [each.help for each in checked.found] == helps
+
+
+def test_what_a_builder_installs_with_its_project_is_new_in_any_case(tmp_path: Path) -> None:
+    text = (
+        "FROM python:3.12-slim AS build\nWORKDIR /app\nCOPY . .\nRUN pip install .\n"
+        "FROM python:3.12-slim\nCOPY --from=build /usr/local /usr/local\n"
+    )
+    found = check(tmp_path, text=text, context=f"{_DECLARES}\nshop/web.py 1kB\n").found
+    assert [(each.severity.value, each.cost) for each in found] == [("info", None)]
+    assert "push" not in found[0].message
+
+
+_PNPM = "COPY package.json pnpm-lock.yaml ./"
+_NPM = "COPY package.json package-lock.json ./"
+_ANEW = "what was installed before is deleted first"
+_TAKEN = "FROM node:22-slim\nCOPY --from=build /app/node_modules node_modules\n"
+
+
+@pytest.mark.parametrize(
+    ("above", "again", "taken", "told"),
+    [
+        (f"{_PNPM}\nRUN pnpm i", "rm -rf node_modules && pnpm i --prod", _TAKEN, ["warning"]),
+        (f"{_PNPM}\nRUN pnpm i", "pnpm i --prod", _TAKEN, []),  # which adds nothing that is new
+        (f"{_PNPM}\nRUN pnpm i", "rm -rf dist && pnpm i --prod", _TAKEN, []),
+        (f"{_PNPM}\nRUN pnpm fetch", "pnpm i --prod --offline", _TAKEN, []),
+        (f"{_NPM}\nRUN npm ci", "npm ci --omit=dev", _TAKEN, []),  # the same, byte for byte
+        (f"{_NPM}\nRUN npm ci", "npm ci --omit=dev", "", ["warning"]),
+        (f"{_NPM}\nRUN npm ci", "npm prune --omit=dev", "", []),
+    ],
+)
+def test_what_is_deleted_and_installed_again(
+    tmp_path: Path, above: str, again: str, taken: str, told: list[str]
+) -> None:
+    steps = f"{above}\nCOPY src src\nRUN npm run build && {again}\n"
+    found = check(
+        tmp_path,
+        text=f"FROM node:22-slim AS build\nWORKDIR /app\n{steps}{taken}",
+        context=f"{NODE}pnpm-lock.yaml: {{}}\n",
+    ).found
+    assert [each.severity.value for each in found] == told
+    assert all(_ANEW in (each.help or "") and not each.repair for each in found)
+
+
+@pytest.mark.parametrize(
+    ("steps", "told"),
+    [
+        ("COPY . .", ["warning"]),
+        ("COPY . .\nRUN npm run lint", []),  # which works with it
+        ("COPY src src", []),
+    ],
+)
+def test_a_base_of_several_stages(tmp_path: Path, steps: str, told: list[str]) -> None:
+    text = (
+        f"FROM node:22-slim AS base\nWORKDIR /app\n{steps}\n"
+        "FROM base AS deps\nCOPY package.json pnpm-lock.yaml ./\nRUN pnpm install --prod\n"
+        "FROM base AS build\nRUN pnpm build\n"
+        "FROM base\nCOPY --from=deps /app/node_modules node_modules\n"
+        "COPY --from=build /app/dist dist\n"
+    )
+    if steps == "COPY . .":
+        text = text.replace("COPY package.json pnpm-lock.yaml ./\n", "")
+    found = check(tmp_path, text=text, context=f"{NODE}pnpm-lock.yaml: {{}}\n").found
+    assert [each.severity.value for each in found] == told
+    assert all(each.help == _FEWER and not each.repair for each in found)
+
+
+_FEWER = (
+    "copy only `package.json` and `pnpm-lock.yaml` there, and the rest in each stage that needs it,"
+    " below its install"
+)
+
+
+def test_a_base_that_is_an_image_of_its_own_keeps_what_it_has(tmp_path: Path) -> None:
+    text = (
+        "FROM node:22-slim AS base\nWORKDIR /app\nCOPY . .\n"
+        "FROM base AS one\nRUN pnpm install\nFROM base AS other\nRUN pnpm install --prod\n"
+    )
+    found = check(tmp_path, text=text, context=f"{NODE}pnpm-lock.yaml: {{}}\n", target="base")
+    assert found.lines == []
+
+
+_PUT_IN_PLACE = "copy `setup/package.json` first, and run line 4 before the install"
+
+
+@pytest.mark.parametrize(
+    ("between", "helps"),
+    [
+        ("cp setup/package.json .", [_PUT_IN_PLACE]),
+        ("cp setup/package.json /app/package.json", [_PUT_IN_PLACE]),
+        ("mv setup/package.json .", []),  # what follows may look for it
+        ("cp setup/package.json . && ./prepare", []),
+    ],
+)
+def test_a_manifest_that_a_step_puts_in_place(
+    tmp_path: Path, between: str, helps: list[str]
+) -> None:
+    text = f"FROM node:22-slim\nWORKDIR /app\nCOPY . .\nRUN {between}\nRUN npm install\n"
+    context = 'setup/package.json: {"dependencies": {"a": "1"}}\nsrc/index.js 1kB\nprepare\n'
+    found = check(tmp_path, text=text, context=context)
+    assert [each.help for each in found.found] == helps
+    assert found.safeties == [None] * len(helps)

@@ -17,6 +17,10 @@ check = partial(checked, rule="order/copy-before-install")
 
 FLAGS = ", install with --no-scripts --no-autoloader, and install again without them after the COPY"
 
+_IN_A_LIST = (
+    "keep what pyproject.toml lists as dependencies in a requirements file, too, and copy and"
+    " install that first"
+)
 ROWS = [
     (
         "npm plain",
@@ -366,14 +370,14 @@ ROWS = [
         "python:3.12",
         "pip install .",
         "requirements.txt: flask==3\napp.py\npyproject.toml: [project]\\nname='a'\\ndependencies=['flask']",
-        "",
+        _IN_A_LIST,
     ),
     (
         "pip . list of docs",
         "python:3.12",
         "pip install .",
         "app.py\npyproject.toml: [project]\\nname='a'\\ndependencies=['flask']\nrequirements/docs.txt: sphinx",
-        "",
+        _IN_A_LIST,
     ),
     (
         "pip . dynamic deps",

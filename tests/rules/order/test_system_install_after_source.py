@@ -735,16 +735,30 @@ def test_what_else_reads_something_stays_below_it(
     assert found.help == f"install{' in a `RUN` of its own' * apart} before that `COPY`"
 
 
-@pytest.mark.parametrize(("made", "wanted"), [("", []), ("gcc", [4])])
-def test_an_empty_name_is_no_package(tmp_path: Path, made: str, wanted: list[int]) -> None:
+@pytest.mark.parametrize(("made", "told"), [("", "`postgresql-client`"), ("gcc", "`gcc` and 1")])
+def test_an_empty_name_is_no_package(tmp_path: Path, made: str, told: str) -> None:
     text = (
         f"FROM debian:12\nWORKDIR /app\nCOPY shop /tmp/dist/\nRUN D='{made}'"
         ' && apt-get update && apt-get install -y "$D" && pip install /tmp/dist/*.whl'
         " && apt-get install -y postgresql-client\n"
     )
-    found = check(tmp_path, text=text, context=CONTEXT)
-    assert found.lines == wanted
-    assert not any("``" in each for each in found.messages)
+    [message] = check(tmp_path, text=text, context=CONTEXT).messages
+    assert f"reinstalls {told}" in message
+
+
+@pytest.mark.parametrize(
+    ("above", "wanted"),
+    [
+        ("pip install /srv/shop", [3]),
+        ("pip install -r /srv/shop/list.txt && npm ci --prefix /srv/shop", [3]),
+        ("pip install /srv/shop && /srv/shop/setup.sh", []),
+    ],
+)
+def test_what_installs_packages_of_a_language_does_nothing_for_those_of_the_system(
+    tmp_path: Path, above: str, wanted: list[int]
+) -> None:
+    text = f"FROM debian:12\nCOPY shop /srv/shop\nRUN {above} && {APT}\n"
+    assert check(tmp_path, text=text, context=CONTEXT).lines == wanted
 
 
 def test_an_empty_name_beside_a_package_is_not_told(tmp_path: Path) -> None:

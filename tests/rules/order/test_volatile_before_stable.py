@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 check = partial(checked, rule="order/volatile-before-stable")
 
+DOCKER = "curl -fsSL https://get.docker.com -o docker.sh"
 DATA = "src/app.py 2kB\nsrc/more.py 2kB\nmodels/a.bin 2MB\nmodels/small.bin 2kB\n"
 
 
@@ -30,6 +31,12 @@ DATA = "src/app.py 2kB\nsrc/more.py 2kB\nmodels/a.bin 2MB\nmodels/small.bin 2kB\
         ("COPY src ./src\nRUN curl -fsSLO https://example.com/a-1.2.tgz", [3]),
         ("COPY src ./src\nRUN curl -fsSLo src/a.tgz https://example.com/a-1.2.tgz", []),
         ("COPY src ./src\nRUN curl -fsSLO https://example.com/a-1.2.tgz && ./install.sh", []),
+        ("COPY src ./src\nRUN curl -fsSL https://rclone.org/install.sh | bash", [3]),
+        (f"COPY src ./src\nRUN {DOCKER} && sh docker.sh --version 28 && rm docker.sh", [3]),
+        (f"COPY src ./src\nRUN {DOCKER} && chmod +x docker.sh && ./docker.sh", [3]),
+        (f"COPY src ./src\nRUN {DOCKER} && sh src/setup.sh", []),  # which may do anything
+        ("COPY src ./src\nRUN curl -fsSL https://example.com/install.sh | bash", []),
+        (f"COPY src ./src\nRUN {DOCKER} && echo 'set -e' | sh", []),
         ("COPY src ./src\nRUN useradd app", []),
         ("COPY src /new/src/\nRUN curl -fsSLo /new/a.tgz https://example.com/a-1.2.tgz", []),
         ("COPY src /opt/src/\nRUN curl -fsSLo /opt/a.tgz https://example.com/a-1.2.tgz", [3]),
