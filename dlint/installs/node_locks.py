@@ -87,14 +87,12 @@ def _fit_of_npm(
     if packages is None:  # of npm 6 and older: no ranges of the project
         names, wanted = lock.get("dependencies"), dependencies(manifest)
         return Fit.STALE if names is not None and not wanted.keys() <= names.keys() else Fit.UNKNOWN
-    members = {path for path in packages if path and "node_modules/" not in path}
-    is_whole = _asks_for(manifest, packages.get("", {})) and not _lacks_one(packages)
-    if not is_whole:
+    if not _asks_for(manifest, packages.get("", {})) or _lacks_one(packages):
         return Fit.STALE
+    members = {path for path in packages if path and "node_modules/" not in path}
     told = ((beside.manifest(path), packages[path]) for path in members)
-    if not all(_asks_for(asked, entry) for asked, entry in told if asked is not None):
-        return Fit.REFUSED
-    if not _goes_without_peers(install, beside) and _lacks_peer(packages):
+    is_same = all(_asks_for(asked, entry) for asked, entry in told if asked is not None)
+    if not is_same or _lacks_peer(install, packages, beside):
         return Fit.REFUSED
     is_more = not members >= set(beside.members(globs_of(manifest)))
     return Fit.UNPROVED if manifest.get("overrides") or is_more else Fit.GOOD
@@ -106,13 +104,11 @@ def _asks_for(manifest: Mapping[str, Any], entry: Mapping[str, Any]) -> bool:
     return is_same and dependencies(manifest, _PEERS) == dependencies(entry, _PEERS)
 
 
-def _goes_without_peers(install: Install, beside: Beside) -> bool:
-    is_told = "--legacy-peer-deps" in install.command.forms
-    return is_told or beside.npmrc("legacy-peer-deps") == "true"
-
-
-def _lacks_peer(packages: Mapping[str, Any]) -> bool:
+def _lacks_peer(install: Install, packages: Mapping[str, Any], beside: Beside) -> bool:
     """Tell whether a peer of a package, which npm 7 and newer installs, has no entry."""
+    flag = "legacy-peer-deps"
+    if f"--{flag}" in install.command.forms or beside.npmrc(flag) == "true":
+        return False
     return any(
         not table(package, "peerDependenciesMeta", name).get("optional")
         and _finds_none(packages, path, name)

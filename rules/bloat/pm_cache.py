@@ -206,11 +206,12 @@ def _inherited(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[Fi
     if above is None or build.caches.emptied_by(above[1], effects) is not None:
         return
     owner, lists = above
+    more = build.caches.also_installing(owner, run, install.managed_by)
     yield Finding(
         run,
         f"{install.command.quoted} uses the package lists that {lists.command.quoted} stored in an"
         " earlier layer",
-        help="run both in one `RUN`, and delete the lists there",
+        help=f"run both in one `RUN`{more}, and delete the lists there",
         cost=_cost_of_lists(build, stage, owner, lists),
         related=(Related(owner, "leaves the lists"),),
     )

@@ -78,8 +78,8 @@ Not reported are:
 - installs under `CI=true` when the manager then freezes by itself
 - npm before 5.7, which has no `npm ci`
 
-The fix is safe when the lock file is copied and proved to fit what is copied with it, unless it
-replaces a `--no-frozen-lockfile` that somebody wrote. Nothing is fixed where that is not proved.
+The fix is safe when the lock file is copied and proved to fit what arrives with it. It is unsafe
+where it replaces a `--no-frozen-lockfile` that somebody wrote.
 
 ## When not to follow it
 
