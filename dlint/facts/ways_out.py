@@ -253,14 +253,24 @@ def _left_operands(
         for each in build.effects(run).of(type(rewrite))
         if each.command is rewrite.command and each.place.form not in told
     }
-    left = []
-    for form, at in places.items():
-        near = build.fact(storage).nearest(stage, run, at) if at else ()
-        unseen = (each for each in near if each.arrival is None or not each.arrival.known)
-        is_brought = any(each.instruction in wrote for each in unseen)
-        if not is_brought and not (by_runs and at and _others_write(build, run, at, ())):
-            left.append(f"`{form}`")
-    return left
+    return [
+        f"`{form}`"
+        for form, at in places.items()
+        if not at
+        or not (
+            _is_brought_unseen(build, stage, run, at, wrote)
+            or (by_runs and _others_write(build, run, at, ()))
+        )
+    ]
+
+
+def _is_brought_unseen(
+    build: Build, stage: Stage, run: Run, path: str, wrote: Sequence[Instruction]
+) -> bool:
+    """Tell whether one of some steps has brought something near a path that is not seen."""
+    near = build.fact(storage).nearest(stage, run, path)
+    unseen = (each for each in near if each.arrival is None or not each.arrival.known)
+    return any(each.instruction in wrote for each in unseen)
 
 
 def _also_changed(build: Build, run: Run, rewrite: Rewrite, stored: Stored) -> str:

@@ -84,9 +84,8 @@ def _fit_of_npm(
     install: Install, manifest: Mapping[str, Any], lock: Mapping[str, Any], beside: Beside
 ) -> Fit:
     packages = lock.get("packages")
-    if packages is None:  # of npm 6 and older: no ranges of the project
-        names, wanted = lock.get("dependencies"), dependencies(manifest)
-        return Fit.STALE if names is not None and not wanted.keys() <= names.keys() else Fit.UNKNOWN
+    if packages is None:
+        return _fit_of_old_npm(manifest, lock)
     if not _asks_for(manifest, packages.get("", {})) or _lacks_one(packages):
         return Fit.STALE
     members = {path for path in packages if path and "node_modules/" not in path}
@@ -96,6 +95,12 @@ def _fit_of_npm(
         return Fit.REFUSED
     is_more = not members >= set(beside.members(globs_of(manifest)))
     return Fit.UNPROVED if manifest.get("overrides") or is_more else Fit.GOOD
+
+
+def _fit_of_old_npm(manifest: Mapping[str, Any], lock: Mapping[str, Any]) -> Fit:
+    """Judge a lock file of npm 6 and older, which has no ranges of the project."""
+    names, wanted = lock.get("dependencies"), dependencies(manifest)
+    return Fit.STALE if names is not None and not wanted.keys() <= names.keys() else Fit.UNKNOWN
 
 
 def _asks_for(manifest: Mapping[str, Any], entry: Mapping[str, Any]) -> bool:

@@ -971,3 +971,19 @@ def test_a_folder_that_is_only_copied_is_emptied_once(
 @pytest.mark.parametrize("clean", ["apk cache clean", "apk cache purge", "apk cache sync"])
 def test_apk_keeps_its_index_when_it_cleans(clean: str) -> None:
     assert lines(f"FROM alpine:3.20\nRUN apk add --update tini && {clean}\n") == [2]
+
+
+@pytest.mark.parametrize(
+    ("run", "line"),
+    [
+        ("apk add --no-cache gcc; \\\n  make; \\\n  apk add tini", 4),
+        ("apk add gcc; \\\n  make; \\\n  apk add --no-cache tini", 2),
+        ("make; \\\n  apk add tini", 2),
+        ("pip install --no-cache-dir a; \\\n  pip install b", 3),
+    ],
+)
+def test_the_command_that_leaves_something_is_shown_below_one_that_does_not(
+    tmp_path: Path, run: str, line: int
+) -> None:
+    found = checked(tmp_path, RULE, f"FROM python:3.12-alpine\nRUN {run}\n")
+    assert found.lines == [line]
