@@ -7,6 +7,7 @@ import re
 from functools import lru_cache
 from itertools import takewhile
 from math import inf
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from dlint.facts.classic_yarn import missed_cache
@@ -762,7 +763,9 @@ def stored_instead(build: Build, run: Run, cache: CacheLeft, fetching: Sequence[
     """
     stage = build.stage_of(run) if cache.managed_by.keeps_index else None
     row = _row_below(stage, run) if stage else ()
-    found = [*fetching, *(each for each in row if _has_at_hand(build, each, cache))]
+    # Where RUNs install from what another fetches, that one has advice of its own.
+    free = (each for each in fetching if not is_index_needed(build, each, cache.managed_by))
+    found = [*free, *(each for each in row if _has_at_hand(build, each, cache))]
     which = "which would store it instead"
     return f", and in {lines_of(found)}, {which}" if found else ""
 
@@ -814,6 +817,20 @@ def may_be_used_by_script(build: Build, run: Run, manager: Manager) -> bool:
                 case Unknown(command=command) if may_install(build, command):
                     return True
     return False
+
+
+def also_installing(build: Build, owner: Run, run: Run, manager: Manager) -> str:
+    """Say what else has to be done where `run` installs in one RUN with `owner`, which fetches the
+    index, and deletes it there: other RUNs install from it, too; nothing where none does.
+    """
+    users = [each for each in _needing_index(build, owner, manager) if each is not run]
+    users = sorted(dict.fromkeys(users), key=attrgetter("index"))
+    if not users:
+        return ""
+    installs = "the installs" if len(users) > 1 else "the install"
+    if all(build.stage_of(each) is build.stage_of(owner) for each in users):
+        return f", with {installs} in {lines_of(users)}"
+    return f", fetch them again for {installs} in {lines_of(users)}"
 
 
 def index_left_above(build: Build, run: Run, manager: Manager) -> tuple[Run, CacheLeft] | None:
@@ -880,9 +897,12 @@ def refreshed_for_later(
     instead; nothing where no RUN below installs from it.
     """
     refresh = next((r for r in build.effects(run).of(Refresh) if r.manager == manager.name), None)
-    users = list(dict.fromkeys(_needing_index(build, run, manager))) if refresh else []
-    if refresh is None or not users:
+    needing = [*_needing_index(build, run, manager)] if refresh else []
+    if refresh is None or not needing:
         return ""
+    # Where others delete theirs as well, what installs from those has to fetch it again, too.
+    needing += [user for each in fetching for user in _needing_index(build, each, manager)]
+    users = sorted(dict.fromkeys(needing), key=attrgetter("index"))
     what, which = ("the installs", "each") if len(users) > 1 else ("the install", "it")
     again = f", and run {refresh.command.quoted} again before {what} in {lines_of(users)}"
     stored = (each for each in users if build.shipped_stage(each))

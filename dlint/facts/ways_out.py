@@ -11,11 +11,14 @@ from dlint.facts.metadata import (
     able_to_give_away,
     accounts_between,
     flags_of_change,
+    gives_already,
     is_for_numbers,
     may_change_bases,
+    sure_rewrites,
     symbolic_mode,
     ways_of_change,
 )
+from dlint.facts.stored import storage
 from dlint.facts.writing import base_may_hold, writers
 from dlint.reads.arrivals import arrivals
 from dlint.shell.managers import is_system_manager
@@ -208,18 +211,83 @@ def _way_out_of_all(instruction: Instruction, *, is_whole: bool) -> str:
 
 
 def way_out_of_change(
-    build: Build, run: Run, rewrite: Rewrite, stored: Stored, wrote: Iterable[Instruction]
+    build: Build,
+    run: Run,
+    rewrite: Rewrite,
+    stored: Stored,
+    changed: Sequence[tuple[Rewrite, Instruction]],
 ) -> str:
-    """Say how what was stored need not be stored again by `rewrite`, a command of `run`; `wrote`
-    are all steps that stored something which that changes.
+    """Say how what was stored need not be stored again by `rewrite`, a command of `run`; `changed`
+    are its operands, each with a step that stored something which that changes.
     """
     if stored.how == "base":
         return "change them in the base image, or change only the ones that need it"
-    wrote = list({each.index: each for each in wrote}.values())
+    wrote = list({step.index: step for _, step in changed}.values())
     path = rewrite.place.path or ""
     is_own = stored.has_program(path) or rewrite.how == "mv" or _is_inside(stored, path)
     way = _way_out_of_brought(build, run, rewrite, stored, wrote)
+    way += _also_changed(build, run, rewrite, stored)
+    left = _left_operands(build, run, rewrite, changed, by_runs=_BY_RUNS in way)
+    if left:
+        way += f"; keep `{rewrite.how}` for {listed(left, _PARTS)}"
     return f"{way}{_OF_BASE * (not is_own and may_change_bases(build, run, rewrite))}"
+
+
+def _left_operands(
+    build: Build,
+    run: Run,
+    rewrite: Rewrite,
+    changed: Sequence[tuple[Rewrite, Instruction]],
+    *,
+    by_runs: bool,
+) -> list[str]:
+    """Return what a command changes besides what is told and what the same steps brought unseen:
+    nothing else does it, if not the RUNs that write it (`by_runs`).
+    """
+    stage = build.stage_of(run)
+    told, wrote = {each.place.form for each, _ in changed}, [step for _, step in changed]
+    if rewrite.how not in FLAGS or stage is None:
+        return []
+    places = {
+        each.place.form: each.place.rooted
+        for each in build.effects(run).of(type(rewrite))
+        if each.command is rewrite.command and each.place.form not in told
+    }
+    return [
+        f"`{form}`"
+        for form, at in places.items()
+        if not at
+        or not (
+            _is_brought_unseen(build, stage, run, at, wrote)
+            or (by_runs and _others_write(build, run, at, ()))
+        )
+    ]
+
+
+def _is_brought_unseen(
+    build: Build, stage: Stage, run: Run, path: str, wrote: Sequence[Instruction]
+) -> bool:
+    """Tell whether one of some steps has brought something near a path that is not seen."""
+    near = build.fact(storage).nearest(stage, run, path)
+    unseen = (each for each in near if each.arrival is None or not each.arrival.known)
+    return any(each.instruction in wrote for each in unseen)
+
+
+def _also_changed(build: Build, run: Run, rewrite: Rewrite, stored: Stored) -> str:
+    """Say which other command of a RUN stores a part of a COPY again all the same."""
+    path, brought = rewrite.place.rooted, stored.instruction
+    if path is None or not isinstance(brought, Transfer):
+        return ""
+    for each, at in sure_rewrites(build, run):
+        is_part = at != path and within(at, path) and within(at, stored.path or "?")
+        if each.command is rewrite.command or each.how not in FLAGS or not is_part:
+            continue
+        is_seen = stored.arrival is not None and stored.arrival.known
+        if (is_seen and not stored.files_under(at)) or gives_already(build, each, stored):
+            continue
+        where = ", unless that mode is set where they come from" * (each.how == "chmod")
+        return f"; {each.command.quoted} stores its files again all the same{where}"
+    return ""
 
 
 def _way_out_of_brought(
@@ -227,12 +295,29 @@ def _way_out_of_brought(
 ) -> str:
     """Say it of what a step of the file stored."""
     how, brought = rewrite.how, stored.instruction
+    if stored.how == "install" and _may_be_brought_above(build, run, stored):
+        return "do it in each `RUN` that installs them, for what it brings"
     if not isinstance(brought, Transfer):
         return _way_out_by_runs(build, run, rewrite, brought, wrote)
     ways = ways_of_change(build, run, rewrite) | {how}
     if ways <= FLAGS.keys():
         return _way_out_by_flags(build, run, rewrite, stored, wrote)
     return _OTHERWISE.get(how) or _at_home(ways)
+
+
+def _may_be_brought_above(build: Build, run: Run, stored: Stored) -> bool:
+    """Tell whether a RUN above the one that surely installs something may have installed more of
+    it: packages that a variable names.
+    """
+    from dlint.shell import Install
+
+    stage = build.stage_of(run)
+    return any(
+        earlier.index < stored.instruction.index
+        and is_system_manager(install.manager)
+        and any(each.text is None for each in install.packages)
+        for earlier, install in (build.effects_above(Install, stage, run) if stage else ())
+    )
 
 
 def _at_home(ways: frozenset[str]) -> str:
@@ -454,7 +539,7 @@ def _left_to_do(build: Build, run: Run, rewrite: Rewrite, told: Sequence[Run]) -
     others = [each for each in filter(None, places) if _others_write(build, run, each, told)]
     if others:
         each_one = "every other `RUN`" if told else "each `RUN`"  # which may be this one
-        return f"; let {each_one} `{rewrite.how}` what it writes there"
+        return f"; let {each_one} `{rewrite.how}` {_BY_RUNS}"
     is_workdir = rewrite.how == "chown" and rewrite.place.path == build.state(run).workdir
     return _FOLDER_ALONE * is_workdir
 
@@ -470,6 +555,7 @@ def _others_write(build: Build, run: Run, place: str, told: Sequence[Run]) -> bo
     return any(writes.by(each, place) for each in above if each.instruction not in told)
 
 
+_BY_RUNS = "what it writes there"
 _BY_NUMBER = ", with the mode as a number"
 _FOLDER_ALONE = "; `chown` the working directory itself without `-R`"
 _OF_BASE = "; if the base image holds others there, change only the ones that need it"

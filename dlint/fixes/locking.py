@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from dlint.findings import Fix, Safety
 from dlint.fixes.append import put_behind
+from dlint.installs.fits import Fit
 from dlint.installs.lock_files import copied_names
-from dlint.installs.lock_fit import Fit
 from dlint.text.source import Edit
 
 if TYPE_CHECKING:
@@ -26,11 +26,11 @@ _YARN_2 = ".yarnrc.yml"  # its settings
 
 
 def hold_to_lock(build: Build, run: Run, install: Install, lock: LockFile) -> Fix | None:
-    """Hold an install to its lock file; safe where that names each dependency of the manifest. None
-    where it is not copied, stale or none of Node's, where the install has words that say otherwise,
-    or says that what another stage made need not fit.
+    """Hold an install to its lock file; safe where that is proved to pass. None where the lock file
+    is not copied, stale, not known to fit or none of Node's, where the install has words that say
+    otherwise, or says that what another stage made need not fit.
     """
-    if not lock.copied or lock.loose or lock.fit is Fit.STALE:
+    if not lock.copied or lock.loose or lock.fit in {Fit.STALE, Fit.UNPROVED}:
         return None
     flag = _frozen(build, lock, install)
     edit = _edit(build, run, install, flag)

@@ -8,7 +8,8 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from dlint.facts.own_bases import held_by_base
-from dlint.installs.lock_fit import Fit, fit_of, is_of_npm_7
+from dlint.installs.fits import Fit
+from dlint.installs.lock_fit import fit_of, is_of_npm_7
 from dlint.installs.switched_off import never_runs
 from dlint.project.purpose import is_for_development
 from dlint.reads.arrivals import arrivals

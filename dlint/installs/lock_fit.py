@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import posixpath
 import re
-from enum import Enum, auto
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from dlint.errors import DlintError
+from dlint.installs.beside_locks import dependencies
+from dlint.installs.fits import Fit
+from dlint.installs.node_locks import BERRY, fit_of_node
 from dlint.text.patterns import regex
 from dlint.text.safe import json_value
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from dlint.manifests import Role
     from dlint.model.build import Build
@@ -21,23 +23,11 @@ if TYPE_CHECKING:
     from dlint.shell.effects import Install
 
 
-class Fit(Enum):
-    """What is known of a lock file."""
-
-    UNKNOWN = auto()
-    GOOD = auto()  # it names each dependency of its manifest
-    STALE = auto()  # it lacks one: an install that holds to it fails until it is renewed
-    REFUSED = auto()  # it is of another system, or of projects that are not there
-
-
 _THIRD = regex(r'"lockfileVersion"\s*:\s*[3-9]')
-_BERRY = regex(r"^__metadata:", re.MULTILINE)
 _PLATFORMS = regex(r"^PLATFORMS\n((?: +\S+\n?)+)", re.MULTILINE)
 _ENVIRONMENT = regex(r"\bENV(?:\.fetch\(|\[)\s*[\"'](?P<name>\w+)")
 # Those that most builds have: what is locked for ARM alone has no gems for others.
 _ANY_RUBY = regex(r"ruby|java|(?!aarch64|arm).*linux.*")
-# Ranges that a lock file need not repeat.
-_ELSEWHERE = regex(r"(?:workspace|link|file|portal|catalog|patch|git|github|https?|npm)[:+]|.*[/ ]")
 _PROJECTS = {"cargo": "Cargo.toml", "uv": "pyproject.toml", "yarn": "package.json"}
 _RUNTIME = ("-r", "--runtime", "-a", "--arch", "--os", "--use-current-runtime", "--ucr")
 
@@ -61,7 +51,7 @@ def fit_of(build: Build, install: Install, lock: str, here: Sequence[Arrival]) -
             return Fit.REFUSED
         case "npm" | "yarn" | "pnpm" | "bun":
             is_refused = _is_for_another(build, install, lock, here)
-            return Fit.REFUSED if is_refused else _fit_of_node(build, lock, text)
+            return Fit.REFUSED if is_refused else fit_of_node(build, install, lock, text, here)
     return Fit.UNKNOWN
 
 
@@ -108,7 +98,7 @@ def _misses_members(
     """
     from dlint.manifests import read_manifest
 
-    if install.manager == "yarn" and not _BERRY.search(text):
+    if install.manager == "yarn" and not BERRY.search(text):
         return False
     folder = posixpath.dirname(lock)
     name = _PROJECTS[install.manager]
@@ -132,8 +122,8 @@ def _is_for_another(build: Build, install: Install, lock: str, here: Sequence[Ar
     locked = [each for each in install.folders if files.get(posixpath.join(each, name)) == lock]
     landed = {files.get(posixpath.join(each, "package.json"), own) for each in locked} - {own}
     try:
-        wanted = _dependencies(json_value(_text(build, own) or ""))
-        return any(_dependencies(json_value(_text(build, each) or "")) != wanted for each in landed)
+        wanted = dependencies(json_value(_text(build, own) or ""))
+        return any(dependencies(json_value(_text(build, each) or "")) != wanted for each in landed)
     except (ValueError, AttributeError):
         return False
 
@@ -159,79 +149,3 @@ def _reader(build: Build) -> Callable[[str], bytes | None]:
             return None
 
     return read
-
-
-def _fit_of_node(build: Build, lock: str, text: str) -> Fit:
-    """Tell whether one of Node's lock files names all dependencies of its manifest with the same
-    ranges.
-    """
-    manifest = _text(build, posixpath.join(posixpath.dirname(lock), "package.json"))
-    try:
-        told = json_value(manifest or "")
-        wanted = _dependencies(told)
-        if lock.endswith((".json",)):
-            return _fit_of_npm(wanted, json_value(text))
-    except (ValueError, AttributeError):
-        return Fit.UNKNOWN
-    if lock.endswith(".lockb") or not text:
-        return Fit.UNKNOWN
-    is_yarn = lock.endswith("yarn.lock")
-    lacking = [
-        range_
-        for name, range_ in wanted.items()
-        if not (_is_in_yarn_lock(text, name, range_) if is_yarn else name in text)
-    ]
-    if not lacking:
-        return Fit.GOOD
-    is_replaced = bool(told.get("resolutions") or told.get("overrides") or told.get("pnpm"))
-    is_odd = is_replaced or any(map(_ELSEWHERE.match, lacking))
-    return Fit.UNKNOWN if is_odd else Fit.STALE
-
-
-def _fit_of_npm(wanted: Mapping[str, str], lock: Mapping[str, Any]) -> Fit:
-    packages = lock.get("packages")
-    if packages is None:  # of npm 6 and older: no ranges of the project
-        names = lock.get("dependencies")
-        return Fit.STALE if names is not None and not wanted.keys() <= names.keys() else Fit.UNKNOWN
-    is_whole = wanted == _dependencies(packages.get("", {})) and not _lacks_one(packages)
-    return Fit.GOOD if is_whole else Fit.STALE
-
-
-def _lacks_one(packages: Mapping[str, Any]) -> bool:
-    """Tell whether a package of npm's lock file needs another that has no entry, not even as one
-    for other machines: new ones take such a file for stale.
-    """
-    return any(
-        _finds_none(packages, path, name)
-        for path, package in packages.items()
-        if path and not path.startswith("..") and not package.get("extraneous")
-        for kind in ("dependencies", "optionalDependencies")
-        for name in package.get(kind, {}).keys() - _bundled(package)
-    )
-
-
-def _bundled(package: Mapping[str, Any]) -> set[str]:
-    told = package.get("bundleDependencies") or ()
-    return set(package.get("dependencies", ())) if told is True else set(told)
-
-
-def _finds_none(packages: Mapping[str, Any], path: str, name: str) -> bool:
-    """Tell whether a package finds no other by its name, in its own folder or one above it."""
-    folder = path
-    while folder:
-        if f"{folder}/node_modules/{name}" in packages:
-            return False
-        folder = folder.rpartition("/")[0]
-    return f"node_modules/{name}" not in packages
-
-
-def _is_in_yarn_lock(text: str, name: str, range_: str) -> bool:
-    entry = rf"{re.escape(name)}@(?:npm:)?{re.escape(range_)}(?=[\s\",:]|$)"
-    return re.search(entry, text) is not None
-
-
-def _dependencies(manifest: Mapping[str, Any]) -> dict[str, str]:
-    kinds = ("dependencies", "devDependencies", "optionalDependencies")
-    return {
-        name: str(version) for kind in kinds for name, version in manifest.get(kind, {}).items()
-    }

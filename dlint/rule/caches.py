@@ -178,6 +178,14 @@ class Caches(NamedTuple):
 
         return index_left_above(self.build, run, manager)
 
+    def also_installing(self, owner: Run, run: Run, manager: Manager) -> str:
+        """Say what else has to be done where `run` is one RUN with `owner`, which fetches the index
+        that other RUNs install from, too.
+        """
+        from dlint.facts.caches import also_installing
+
+        return also_installing(self.build, owner, run, manager)
+
     def last_to_fetch(self, run: Run, filling: Install | Refresh) -> Command:
         """Return the last command of a RUN that fetches an index as its last install or refresh
         does: that, or a program which fetches it once more.

@@ -174,20 +174,20 @@ class Layers(NamedTuple):
         run: Run,
         rewrite: Rewrite,
         stored: Stored,
-        changed: Iterable[tuple[Command, Instruction]],
+        changed: Iterable[tuple[Rewrite, Instruction]],
         *,
         doubt: bool,
     ) -> str:
         """Say how what was stored need not be stored again by a command of `run`; `changed` are
-        its commands, each with a step that stored something which that changes. `doubt`: nobody
-        knows that it changes anything.
+        its commands by their operands, each with a step that stored something which that changes.
+        `doubt`: nobody knows that it changes anything.
         """
         from dlint.facts.ways_out import downloads_into, way_out_of_change
 
         if doubt and downloads_into(self.build, run, rewrite):
             return f"`{rewrite.how}` only what this `RUN` downloads"
-        wrote = [step for command, step in changed if command is rewrite.command]
-        return way_out_of_change(self.build, run, rewrite, stored, wrote)
+        own = [(each, step) for each, step in changed if each.command is rewrite.command]
+        return way_out_of_change(self.build, run, rewrite, stored, own)
 
     def way_out_of_same(self, run: Run, rewrite: Rewrite) -> str:
         """Say how a command of `run` need not set again what a COPY gave to its files."""

@@ -214,7 +214,7 @@ def _told(build: Build, again: _Again, weighs_most: _Again, found: Sequence[_Aga
 def _remedy(build: Build, run: syntax.Run, again: _Again, found: Sequence[_Again]) -> str:
     if again.same:
         return build.layers.way_out_of_same(run, again.rewrite)
-    by = [(each.rewrite.command, each.stored.instruction) for each in found]
+    by = [(each.rewrite, each.stored.instruction) for each in found]
     return build.layers.way_out_of_change(run, again.rewrite, again.stored, by, doubt=again.doubt)
 
 

@@ -148,6 +148,13 @@ class _Left(NamedTuple):
         return max(reversed(self.commands), key=attrgetter("certain"))
 
     @property
+    def place(self) -> syntax.Run | shell.Command:
+        """The RUN, or the command itself where one above it looks alike and leaves nothing."""
+        above = (each.command for each in self.filling if each.span.start < self.command.span.start)
+        is_alike = any(each not in self.commands for each in above)
+        return self.command if is_alike else self.run
+
+    @property
     def filling(self) -> tuple[shell.Install | shell.Refresh, ...]:
         """The commands of the RUN that may fill the manager's caches."""
         return self.build.effects(self.run).calls_of(self.cache.manager)
@@ -185,7 +192,7 @@ def _finding(context: Context, found: _Left, carrier: syntax.Copy | None) -> Fin
     is_small = build.caches.may_be_small(found.run, found.cache, size, context.min_bytes)
     is_mild = is_doubtful or is_renewed or is_small
     return Finding(
-        found.run,
+        found.place,
         f"{build.caches.who_fills(found.command)} {told}"
         + ", unless the base image turns that off" * is_doubtful,
         fix=fix,
@@ -207,11 +214,12 @@ def _inherited(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[Fi
     if above is None or build.caches.emptied_by(above[1], effects) is not None:
         return
     owner, lists = above
+    more = build.caches.also_installing(owner, run, install.managed_by)
     yield Finding(
         run,
         f"{install.command.quoted} uses the package lists that"
         f" {build.caches.who_fills(lists.command)} stored in an earlier layer",
-        help="run both in one `RUN`, and delete the lists there",
+        help=f"run both in one `RUN`{more}, and delete the lists there",
         cost=_cost_of_lists(build, stage, owner, lists),
         related=(Related(owner, "leaves the lists"),),
     )

@@ -58,6 +58,7 @@ Infos are:
 
 - a lock file that lacks a dependency, of its `package.json` or of a package, and must be renewed
   first
+- a lock file of Node.js that is not proved to fit: overrides, patches or hooks may change packages
 - npm in an image of unknown age: before npm 7, `npm ci` fails on a version 3 lock file
 - managers that keep to the lock file unless the manifest contradicts it (cargo, bundler, uv,
   dotnet, pnpm)
@@ -69,6 +70,8 @@ Not reported are:
 - installs that would fail with the flag: their lock file lacks Linux (Bundler) or the runtime
   (NuGet), their workspace is incomplete (cargo, Yarn 2, uv), or it belongs to another `package.json`
 - a lock file that a `COPY` names and the context lacks, as nobody knows whether it fits
+- installs whose lock file contradicts what is copied. pnpm compares settings, overrides and ranges,
+  and npm peers and workspaces. A `pnpm-workspace.yaml` or `.pnpmfile.cjs` that is not copied counts
 - an install in a branch of an `if` that no known build takes
 - an install from a manifest that an earlier step generates or edits, or whose lock file it deletes
 - a second install from the same manifests, beside one that keeps to the lock file or below it
@@ -77,8 +80,8 @@ Not reported are:
 - installs under `CI=true` when the manager then freezes by itself
 - npm before 5.7, which has no `npm ci`
 
-The fix is safe when the lock file is copied and contains every dependency of the manifest, unless
-it replaces a `--no-frozen-lockfile` that somebody wrote.
+The fix is safe when the lock file is copied and proved to fit what arrives with it. It is unsafe
+where it replaces a `--no-frozen-lockfile` that somebody wrote.
 
 ## When not to follow it
 
@@ -102,6 +105,7 @@ from dlint import Finding, Related, Rule, Severity, fixes, shell, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from enum import Enum
 
     from dlint import Context
 
@@ -110,6 +114,11 @@ rule = Rule(__name__, __doc__, since="0.1", needs=(shell.Install,), fix=fixes.Sa
 _SAYS = "{command} may ignore `{name}`{where}"
 _STALE = "`{name}` lacks packages that `package.json` asks for, so {command} resolves them{where}"
 _OWN = "{} ignores the package's own lock file, so each build resolves its dependencies"
+# What to do first, by how far the lock file is known to fit.
+_BEFORE = {
+    "STALE": "update the lock file",
+    "UNPROVED": "make sure that the lock file matches what is copied",
+}
 _WHERE = {True: "", False: " (in the build context, but not copied)"}
 
 
@@ -128,27 +137,27 @@ def unlocked(run: syntax.Run, context: Context) -> Iterator[Finding]:
         lock = build.pins.unkept_lock_file(run, install)
         if lock is None:
             continue
-        is_stale = lock.fit is lock.fit.STALE
-        message = _STALE if is_stale else _SAYS
+        message = _STALE if lock.fit is lock.fit.STALE else _SAYS
         yield Finding(
             install,
             message.format(
                 command=install.command.quoted, name=lock.name, where=_WHERE[lock.copied]
             ),
-            help=_help(
-                build.pins.held_by(install, lock), lock.name, copied=lock.copied, is_stale=is_stale
-            ),
+            help=_help(build.pins.held_by(install, lock), lock.name, lock.fit, copied=lock.copied),
             fix=build.pins.hold_to_lock(run, install, lock),
             related=() if lock.at is None else (Related(lock.at, f"copies {lock.name}"),),
-            severity=Severity.INFO if is_stale or lock.loose else _severity(install),
+            severity=Severity.INFO
+            if lock.fit.name in _BEFORE or lock.loose
+            else _severity(install),
         )
 
 
-def _help(held_by: str, name: str, *, copied: bool, is_stale: bool) -> str:
+def _help(held_by: str, name: str, fit: Enum, *, copied: bool) -> str:
     """Say what to do; `npm ci` and the like fail where the lock file is not in the image."""
-    first = "update the lock file" * is_stale, f"copy `{name}` as well" * (not copied)
+    steps = [_BEFORE[fit.name]] if fit.name in _BEFORE else []
+    if not copied:
+        steps.append(f"copy `{name}` as well")
     then = f"use `{held_by}`, which installs exactly what is locked"
-    steps = [step for step in first if step]
     return f"{' and '.join(steps)}, then {then}" if steps else then
 
 

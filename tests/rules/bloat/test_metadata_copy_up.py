@@ -793,6 +793,10 @@ def test_what_a_run_writes_is_its_users(
             "; let each `RUN` `chown` what it writes there",
         ),
         ("mkdir logs && chmod -R 777 /srv/app", "; let each `RUN` `chmod` what it writes there"),
+        (
+            "chown -R app /srv/app /var/lib/shop",
+            "; `chown` the working directory itself without `-R`; keep `chown` for `/var/lib/shop`",
+        ),
     ],
 )
 def test_what_flags_of_a_copy_leave_to_the_command(tmp_path: Path, run: str, left: str) -> None:
@@ -1070,3 +1074,39 @@ def test_modes_that_files_have_already_are_for_what_a_run_downloads_itself(
     [each] = found(tmp_path, text)
     assert GRAPHDRIVER in each.message
     assert (each.help == "`chmod` only what this `RUN` downloads") is is_told
+
+
+@pytest.mark.parametrize(
+    ("run", "more"),
+    [
+        ("chown -R 7 /srv && chmod 730 /srv/shop", True),
+        ("chown -R 7 /srv && chmod 730 /opt/shop", False),
+        ("chown -R 7 /srv && touch /srv/new && chmod 730 /srv/new", False),
+    ],
+)
+def test_a_mode_in_the_same_run_stores_a_file_again_all_the_same(
+    tmp_path: Path, run: str, *, more: bool
+) -> None:
+    text = f"FROM debian:12\nCOPY --from=example/shop /dist /srv\nRUN {run}\n"
+    [each] = found(tmp_path, text)
+    again = (
+        "; `chmod 730 /srv/shop` stores its files again all the same, unless that mode is set"
+        " where they come from"
+    )
+    assert (again in (each.help or "")) is more
+
+
+@pytest.mark.parametrize(
+    ("above", "helps"),
+    [
+        ("", "do it in line 3, which stores them first"),
+        ("RUN apt-get install -y $MORE\n", "do it in each `RUN` that installs them"),
+    ],
+)
+def test_packages_of_a_variable_may_have_brought_the_folder_first(
+    tmp_path: Path, above: str, helps: str
+) -> None:
+    install = "RUN apt-get install -y shop-dbgsym\n"
+    text = f"FROM debian:12\n{above or 'RUN true'}\n{install}RUN chgrp -R 7 /usr/lib/debug\n"
+    [each] = found(tmp_path, text)
+    assert helps in (each.help or "")

@@ -982,3 +982,19 @@ def test_the_script_that_is_fetched_leaves_the_lists(tmp_path: Path) -> None:
     assert (
         "lists that the script of curl -fsSL … stored" in checked(tmp_path, RULE, later).texts[-1]
     )
+
+
+@pytest.mark.parametrize(
+    ("run", "line"),
+    [
+        ("apk add --no-cache gcc; \\\n  make; \\\n  apk add tini", 4),
+        ("apk add gcc; \\\n  make; \\\n  apk add --no-cache tini", 2),
+        ("make; \\\n  apk add tini", 2),
+        ("pip install --no-cache-dir a; \\\n  pip install b", 3),
+    ],
+)
+def test_the_command_that_leaves_something_is_shown_below_one_that_does_not(
+    tmp_path: Path, run: str, line: int
+) -> None:
+    found = checked(tmp_path, RULE, f"FROM python:3.12-alpine\nRUN {run}\n")
+    assert found.lines == [line]

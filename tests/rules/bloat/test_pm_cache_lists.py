@@ -1,0 +1,76 @@
+"""What the advice on package lists says of the installs that live on them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from checked import checked
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+RULE = "bloat/pm-cache"
+APT = "RUN apt-get update && apt-get install -y curl\n"
+SOURCE = "RUN echo 'deb https://example.org/ x y' > /etc/apt/sources.list.d/x.list\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "helps"),
+    [
+        (
+            (
+                f"FROM debian:12\n{APT}RUN apt-get install -y nano\n{SOURCE}"
+                "RUN apt-get update && apt-get install -y shop\nRUN apt-get install -y vim\n"
+            ),
+            2,
+            (
+                "run `rm -rf /var/lib/apt/lists/*` in the same `RUN`, and run `apt-get update` again"
+                " before the installs in lines 3 and 6, with the same cleanup after each and in line 5"
+            ),
+        ),
+        (
+            (
+                f"FROM debian:12\n{APT}RUN apt-get install -y nano\n{SOURCE}"
+                "RUN apt-get update && apt-get install -y shop\n"
+            ),
+            2,
+            (
+                "run `rm -rf /var/lib/apt/lists/*` in the same `RUN`, and run `apt-get update` again"
+                " before the install in line 3, with the same cleanup after it and in line 5"
+            ),
+        ),
+        (
+            (
+                "FROM debian:12\nRUN curl -s https://example.org/script.deb.sh | bash\n"
+                "RUN apt-get install -y shop\nRUN apt-get install -y shop-more\n"
+            ),
+            3,
+            "run both in one `RUN`, with the install in line 4, and delete the lists there",
+        ),
+        (
+            (
+                "FROM debian:12\nRUN curl -s https://example.org/script.deb.sh | bash\n"
+                "RUN apt-get install -y shop\n"
+            ),
+            3,
+            "run both in one `RUN`, and delete the lists there",
+        ),
+        (
+            (
+                "FROM debian:12 AS a\nRUN curl -s https://packagecloud.io/install/x/script.deb.sh | bash\n"
+                "RUN apt-get install -y shop\nFROM a\nRUN apt-get install -y shop-more\n"
+            ),
+            3,
+            (
+                "run both in one `RUN`, fetch them again for the install in line 5, and delete the lists"
+                " there"
+            ),
+        ),
+    ],
+)
+def test_the_installs_that_live_on_lists_are_not_left_without(
+    tmp_path: Path, text: str, line: int, helps: str
+) -> None:
+    found = checked(tmp_path, RULE, text).found
+    assert [each.help for each in found if each.place.start.line == line] == [helps]
