@@ -85,6 +85,10 @@ _SET = regex(
     r"""("[^"\n]*"|'[^'\n]*'|[^\s;&|]+)""",
     re.MULTILINE,
 )
+# What a Jenkinsfile sets for good.
+_DEFINED = regex(r"""(?m)^[ \t]*def[ \t]+(\w+)[ \t]*=[ \t]*(["'])([^"'$\n]+)\2[ \t]*$""")
+# There each line of commands has a shell of its own, so a `cd` counts for its line alone.
+_ENTERS_ALONE = regex(r"""\bsh[ \t(]+(?:script:[ \t]*)?["'](?=cd[ \t])""")
 _LOOP = regex(r"\bfor[ \t]+(\w+)[ \t]+in[ \t]+([^\n;]+)")
 _VARIABLE = regex(r"\$(?:\{(\w+)(?::?-([^}\n]{0,500}))?\}|\((\w+)\)|(\w+))")
 # What says which image it is where it stands in a variable of the command.
@@ -158,6 +162,7 @@ def claims_in(
     that each line starts in the same folder.
     """
     text = _HERE.sub(".", _CONTINUED.sub(" ", text))
+    text = _ENTERS_ALONE.sub(r"\g<0>(", text)
     told = _Around.of(text, known or {})
     folder = ""
     for line in _SUBSTITUTED.sub("@", text).split("\n"):
@@ -266,6 +271,8 @@ def assigned(text: str) -> Values:
     found: Values = {}
     for match in _SET.finditer(text):
         found.setdefault(match[1], []).append(match[2].strip("\"'"))
+    for match in _DEFINED.finditer(text) if "def" in text else ():
+        found.setdefault(match[1], []).append(match[3])
     for match in _LOOP.finditer(text):
         found.setdefault(match[1], []).extend(word.strip("\"'") for word in match[2].split())
     return found

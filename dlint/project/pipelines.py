@@ -26,11 +26,13 @@ if TYPE_CHECKING:
 Table = dict[str, Any]
 Values = dict[str, list[str]]
 
-_EXPRESSION = regex(r"\$\{\{[\s(!]*(?:format\()?([\w.-]+)[^}\n]{0,200}\}\}")
+_EXPRESSION = regex(r"\$\{\{[\s(!]*(?:format\()?([\w.-]+(?:\[\d+\])*)[^}\n]{0,200}\}\}")
 _CHOICE = regex(r"(?:&&|\|\|)\s*'([^'\n]*)'")
 # What puts names into a text
 # (https://docs.github.com/en/actions/reference/workflows-and-actions/expressions#format).
-_FORMAT = regex(r"\$\{\{\s*+format\(\s*+'([^'\n]*+)'((?:\s*+,\s*+[\w.-]++)++)\s*+\)\s*+\}\}")
+_FORMAT = regex(
+    r"\$\{\{\s*+format\(\s*+'([^'\n]*+)'((?:\s*+,\s*+[\w.-]++(?:\[\d+\])*+)++)\s*+\)\s*+\}\}"
+)
 _PLACE = regex(r"\{\d+\}")
 _WORKFLOW = regex(r"(^|/)\.github/|(^|/)action\.ya?ml$")
 # Keys of actions, tasks and plugins, as they are called in many of them, in lower case without - _.
@@ -596,12 +598,16 @@ def _added(extra: Table, rows: list[Table], axes: Table) -> bool:
 
 
 def _flat(name: str, value: object) -> Values:
-    """Return nested tables as `NAME.KEY`."""
-    if isinstance(value, dict):
-        return {
-            k: v for key, each in value.items() for k, v in _flat(f"{name}.{key}", each).items()
-        }
-    return {name: [value]} if isinstance(value, str) else {}
+    """Return nested tables as `NAME.KEY`, and lists as `NAME[0]`."""
+    inner: Iterable[tuple[str, object]] = ()
+    match value:
+        case str():
+            return {name: [value]}
+        case dict():
+            inner = ((f"{name}.{key}", each) for key, each in value.items())
+        case list():
+            inner = ((f"{name}[{at}]", each) for at, each in enumerate(value))
+    return {key: told for own, each in inner for key, told in _flat(own, each).items()}
 
 
 def _step(step: Table, outer: Scope) -> Iterator[tuple[Claim, ...]]:

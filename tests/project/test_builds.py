@@ -228,6 +228,12 @@ STEP = "    steps:\n      - uses: docker/build-push-action@v6\n        with:\n"
             {API, WEB},
         ),
         (
+            "    strategy:\n      matrix:\n        image: [[one, api], [two, web]]\n"
+            + STEP
+            + "          context: ${{ matrix.image[1] }}\n",
+            {API, WEB},
+        ),
+        (
             "    env: {WHERE: api}\n" + STEP + "          context: ${{ env.WHERE }}\n",
             {API},
         ),
@@ -257,6 +263,23 @@ STEP = "    steps:\n      - uses: docker/build-push-action@v6\n        with:\n"
 )  # fmt: skip
 def test_workflows(root: Path, job: str, found: set[tuple[str, str]]) -> None:
     assert built(root, ".github/workflows/image.yml", workflow(job)) == found
+
+
+OF_JENKINS = """\
+node {
+  def file = 'docker/api.Dockerfile'
+  sh "cd docs && make check"
+  sh "docker build --no-cache -t registry.example.com/web --push ./web/"
+  sh \"\"\"
+    docker build -t registry.example.com/api \\
+      -f ${file} .\"\"\"
+}
+"""
+
+
+def test_each_command_of_jenkins_starts_in_the_workspace(root: Path) -> None:
+    (root / "docs").mkdir()
+    assert built(root, "Jenkinsfile", OF_JENKINS) == {WEB, APART}
 
 
 def test_inputs_of_the_repository_s_own_actions_and_workflows(root: Path) -> None:
