@@ -74,7 +74,7 @@ _BUILD = regex(
     r"(?:\b(?:docker|podman|nerdctl|buildah|finch)\b|\$[({]?\w{0,40}(?:buildah|docker|container|engine|oci_|podman)\w{0,40}[)}]?)"
     r"(?P<between>[^\n;&|]{0,80}?)\s(?:build|bud)\s(?P<rest>[^\n;&|]*)"
     r"|/kaniko/executor\s(?P<kaniko>[^\n;&|]*)"
-    r"|\bcd\s+(?P<folder>[^\s;&|]+)",
+    r"|(?<![%\w])cd\s+(?P<folder>[^\s;&|]+)",
     re.IGNORECASE,
 )
 # A command's output, and what go-task's and just's templates work out: no pipe of the shell.

@@ -36,6 +36,14 @@ _EVERYDAY = frozenset(
     ubuntu utils
     """.split()
 )
+# Those that recipes say of programs and their parts, whatever they build.
+_OF_PROGRAMS = frozenset(
+    """
+    agent api app backend cli client cmd controller core daemon data database db frontend gateway
+    job manager migrations monitor node operator proxy runtime scheduler server service ui web
+    worker
+    """.split()
+)
 PLAIN = frozenset(("Dockerfile", "dockerfile", "Containerfile"))
 _FINDS_THEM = regex(r"(?<!\$)\*/?Dockerfile|Dockerfile\*|-name[ =]['\"]?Dockerfile")
 # What a recipe tells its readers, addresses, and files that a cache's key goes by: words there mean
@@ -48,6 +56,11 @@ PROSE = regex(
 )
 # The files whose changes start a workflow.
 _STARTING = regex(r"(?m)^[ \t]*+paths(?:-ignore)?:[ \t]*+(?:\[[^\]\n]*+\]|(?:\n[ \t]*+-[^\n]*+)++)")
+# What only looks at a Dockerfile: a command, or an action with what it is told.
+_LINTS = regex(
+    r"(?m)^(?P<column>[ \t]*+)(?:-[ \t]++)?uses:[^\n]*lint[^\n]*+(?:\n(?P=column)(?!-)[^\n]++)*+"
+    r"|\b(?:hadolint|dockerfilelint|dockerfile_lint)\b[^\n]*+"
+)
 # What a document says of images that somebody can pull.
 _PUBLISHED = regex(
     r"\b(?:docker|podman)[ \t]+(?:image[ \t]+)?push\b"
@@ -405,18 +418,23 @@ def _is_named_beside(recipes: Recipes, dockerfile: str, known: Collection[str]) 
     texts: Sequence[tuple[str, str]] = recipes.keep(
         _is_named_beside,
         lambda: [
-            (path, _without_starts(PROSE.sub("", text)))
+            (path, _without_starts(_without_linting(PROSE.sub("", text))))
             for path, text in recipes.texts
             if not compose.NAMED.search(path)
         ],
     )
-    mention = _mention_of(recipes, dockerfile)
-    is_everyday = posixpath.basename(posixpath.dirname(dockerfile)) in _EVERYDAY
-    if is_everyday and not recipes.pushing and not _are_published(recipes):
-        mention = _sure_mention_of(dockerfile)
+    mentions = [_mention_of(recipes, dockerfile)]
     folder = posixpath.dirname(dockerfile)
+    last = posixpath.basename(folder)
+    if not recipes.pushing and not _are_published(recipes):
+        mentions = [_sure_mention_of(dockerfile)] if last in _EVERYDAY else mentions
+    elif last in _OF_PROGRAMS:
+        mentions.append(_path_mention_of(dockerfile))
+        texts = [(path, text) for path, text in texts if SPEAKS.search(text)]
     return any(
-        path not in known and mention.is_in(text) and not _is_carried_along(folder, path, text)
+        path not in known
+        and all(each.is_in(text) for each in mentions)
+        and not _is_carried_along(folder, path, text)
         for path, text in texts
     )
 
@@ -425,6 +443,11 @@ def _without_starts(text: str) -> str:
     """Return a recipe without the files whose changes start it, if it speaks of no image."""
     rest = _STARTING.sub("", text)
     return text if SPEAKS.search(rest) or "bake" in rest else rest
+
+
+def _without_linting(text: str) -> str:
+    """Return a recipe without what lints: commands, and actions with what these are told."""
+    return _LINTS.sub("", text) if "lint" in text else text
 
 
 def _is_carried_along(folder: str, path: str, text: str) -> bool:
@@ -443,6 +466,23 @@ def _sure_mention_of(dockerfile: str) -> Mention:
         rf"(?<![\w.-])(?:{'|'.join(map(re.escape, names))})(?![\w.-])"
         rf"|(?<![\w./-])(?:build|buildah|docker|image|podman)[ \t][^\n]{{0,300}}(?<![\w.-])"
         rf"{re.escape(last)}(?![\w.-])"
+    )
+    return Mention(pattern, (name, last))
+
+
+def _path_mention_of(dockerfile: str) -> Mention:
+    """Return what speaks of a Dockerfile whose folder has a name that programs have as well, in
+    recipes that push images: its path, a folder that something is told to work in, or a tag.
+    """
+    folder, _, name = dockerfile.rpartition("/")
+    last, path = posixpath.basename(folder), re.escape("/".join(folder.split("/")[-2:]))
+    names = "|".join(map(re.escape, sorted({f"{last}/{name}", *({name} - PLAIN)})))
+    around = rf"(?<![\w.-]){path}(?![\w.-])" if "/" in folder else rf"(?<![\w./-])(?:\./)?{path}/"
+    pattern = regex(
+        rf"(?<![\w.-])(?:{names})(?![\w.-])|{around}"
+        rf"|(?:\./|\b(?:context|directory|dir|folder|path)['\"]?[:=][ \t]*['\"]?(?:\./)?|\bcd[ \t]"
+        rf"|[ \t]-C[ \t]*){re.escape(last)}(?![\w.-])"
+        rf"|(?<=/){re.escape(last)}(?=:\S)"
     )
     return Mention(pattern, (name, last))
 

@@ -269,6 +269,7 @@ OF_JENKINS = """\
 node {
   def file = 'docker/api.Dockerfile'
   sh "cd docs && make check"
+  run(this, "git show --date=format:%cd -- ${commit}")
   sh "docker build --no-cache -t registry.example.com/web --push ./web/"
   sh \"\"\"
     docker build -t registry.example.com/api \\

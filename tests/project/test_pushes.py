@@ -524,6 +524,55 @@ def test_projects_of_java_build_images(
     assert may_leave(found, "till/docker/Dockerfile") is may
 
 
+SHIPS = f"{PUSHES.format('.')}      - run: {{}}\n"
+
+
+@pytest.mark.parametrize(
+    ("command", "may"),
+    [
+        ("till server -dir=data", False),
+        ("make start-server", False),
+        ("make -C web/server", False),
+        ("docker run registry.example.com/box-server:1.2", False),
+        ("make -C till/server", True),
+        ("cd server && ./ship", True),
+        ("ship registry.example.com/server:1.2", True),
+        ("ship server/Dockerfile", True),
+    ],
+)
+def test_a_part_of_a_program_is_no_mention_of_its_folder(
+    tmp_path: Path, command: str, *, may: bool
+) -> None:
+    texts = {WORKFLOW: SHIPS.format(command)}
+    found = recipes(tmp_path, "Dockerfile", "till/server/Dockerfile", **texts)
+    assert may_leave(found, "till/server/Dockerfile") is may
+
+
+def test_a_folder_that_a_program_is_built_in_is_named_for_no_image(tmp_path: Path) -> None:
+    texts = {WORKFLOW: PUSHES.format(".")}
+    texts[".github/workflows/b.yml"] = "jobs:\n  b:\n    steps:\n      - run: make -C till/server\n"
+    found = recipes(tmp_path, "Dockerfile", "till/server/Dockerfile", **texts)
+    assert not may_leave(found, "till/server/Dockerfile")
+
+
+@pytest.mark.parametrize(
+    ("step", "may"),
+    [
+        ("name: Look\n        uses: an/hadolint-action@v3\n        with:\n          dockerfile: {}", False),
+        ("uses: an/hadolint-action@v3\n        with: {{dockerfile: {}}}", False),
+        ("uses: an/hadolint-action@v3\n      - run: ship {}", True),
+        ("run: hadolint {}", False),
+        ("run: ship {}", True),
+    ],
+)  # fmt: skip
+def test_what_looks_at_a_dockerfile_does_not_build_it(
+    tmp_path: Path, step: str, *, may: bool
+) -> None:
+    text = SHIPS.replace("run: {}", step).format("kit/aid.Dockerfile")
+    found = recipes(tmp_path, "Dockerfile", "kit/aid.Dockerfile", **{WORKFLOW: text})
+    assert may_leave(found, "kit/aid.Dockerfile") is may
+
+
 @pytest.mark.parametrize(
     ("scripts", "may"),
     [
