@@ -304,10 +304,7 @@ def _claimed(text: str, base: str, *, is_open: bool) -> Iterator[Claim]:
     """Yield what one command's words build; `is_open`: a variable among them may name the
     Dockerfile or the target.
     """
-    try:
-        words = shlex.split(text, comments=True)
-    except ValueError:
-        words = text.split()
+    words = _split(text)
     flags, operands = _sorted(words)
     is_kaniko = "--context" in flags
     caches = {"--cache", "--cache=true"}.intersection(words)
@@ -339,6 +336,13 @@ def _claimed(text: str, base: str, *, is_open: bool) -> Iterator[Claim]:
         yield claim
         if dockerfile and is_kaniko:  # which looks in both places
             yield claim._replace(in_context=True)
+
+
+def _split(text: str) -> list[str]:
+    try:
+        return shlex.split(text, comments=True)
+    except ValueError:  # the quotes around it all have begun before
+        return [each.rstrip("\"',") for each in text.split()]
 
 
 def _names_nothing(words: Sequence[str], flags: Iterable[str], operands: Sequence[str]) -> bool:

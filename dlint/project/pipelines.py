@@ -71,6 +71,7 @@ _KEEPS_GIT = "BUILDKIT_CONTEXT_KEEP_GIT_DIR"
 # A machine that GitHub starts anew for each job
 # (https://docs.github.com/en/actions/reference/runners/github-hosted-runners).
 _HOSTED = regex(r"(?:ubuntu|windows|macos)-(?:latest|slim|\d[\w.]*)(?:-arm)?")
+_MACHINE = regex(r"(?m)^[ \t]*+runs-on:([^\n#]*+)")
 _DOCKERS = regex(r"docker/build-push-action@")
 # The action that starts Buildah: without `layers` it makes one layer
 # (https://github.com/redhat-actions/buildah-build).
@@ -127,6 +128,12 @@ _STARTED = regex(
 _HANDS_ON = regex(
     r"(?m)^(?!if:).*(?:push|\b(?:docker|podman)[ \t]+(?:image[ \t]+)?(?:tag|save)\b"
     r"|\b(?:skopeo|crane)\b)"
+)
+# Plugins that start a builder of their own
+# (https://plugins.drone.io/plugins/docker, https://woodpecker-ci.org/plugins/docker-buildx).
+_PLUGINS = regex(
+    r"(?:[\w.-]+/){0,2}(?:plugins/(?:docker|ecr|gcr|kaniko)|woodpeckerci/plugin-(?:docker(?:-buildx)?|kaniko)"
+    r"|woodpecker-plugins/docker-buildx|thegeeklab/(?:drone|wp)-docker-buildx)(?::[\w.-]+)?\Z"
 )
 MOST_NODES = 20_000  # of one file's tree
 
@@ -284,6 +291,15 @@ def _is_of_github(sources: str) -> bool:
     """Tell whether all caches that a build reads are GitHub's."""
     told = sources.split()
     return bool(told) and all(each.startswith(_GITHUBS_CACHE) for each in told)
+
+
+def is_on_new_machines(workflow: str) -> bool:
+    """Tell whether all jobs of a workflow run on machines that GitHub starts anew, and no step
+    brings a cache along, as far as its text tells.
+    """
+    told = _MACHINE.findall(workflow)
+    is_hosted = all(_HOSTED.fullmatch(each.strip("\"' \t")) for each in told)
+    return bool(told) and is_hosted and not _BRINGS.search(workflow)
 
 
 def _makes_own_builder(step: Table) -> bool:
@@ -836,9 +852,35 @@ def _described(each: object, values: Values, bases: tuple[str, ...]) -> Iterator
             elif any(map(_STARTS.search, texts)):
                 yield from claims_in("\n".join(texts), bases, values)
         case dict():
-            told = {**_texts(each.get("docker")), **_texts(each)}
             for base in bases:
-                yield from _keyed(told, values, base)
+                yield from _in_table(each, values, base)
+
+
+def _in_table(table: Table, values: Values, base: str) -> Iterator[tuple[Claim, ...]]:
+    if _PLUGINS.match(str(table.get("image"))):
+        yield from _of_plugin(table, values, base)
+    else:
+        yield from _keyed({**_texts(table.get("docker")), **_texts(table)}, values, base)
+
+
+def _of_plugin(step: Table, values: Values, base: str) -> Iterator[tuple[Claim, ...]]:
+    """Yield what a plugin of Drone or Woodpecker builds and pushes: each start has a daemon of its
+    own, which ends with it.
+    """
+    settings = step.get("settings")
+    told = settings if isinstance(settings, dict) else step
+    keeps = any("cache" in str(key) or "storage" in str(key) for key in told)
+    is_tried = str(told.get("dry_run", told.get("dry-run"))).lower() == "true"
+    pushed = {**_texts(told), "push": str(not is_tried)}
+    for claims in _keyed(pushed, values, base, "."):
+        yield tuple(
+            each._replace(names=pushed.get("repo", "")).delivered(
+                stays=is_tried,
+                fresh="volumes" not in step,
+                cold=each.delivery.cold or MACHINE * (not keeps and "volumes" not in step),
+            )
+            for each in claims
+        )
 
 
 def _inherited(job: Table, tree: Table) -> Table:

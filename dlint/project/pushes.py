@@ -69,6 +69,13 @@ _PUBLISHED = regex(
 )
 _OF_PRODUCTION = regex(r"(?i)[._-]prod(?:uction)?(?:[._-]|\Z)|(?:\A|/)prod(?:uction)?\.")
 _FOR_PRODUCTION, _DENIES = regex(r"(?i)\bproduction\b"), regex(r"(?i)\bnot\b|n't\b|\bnever\b")
+# What keeps the steps of a build for the next one: a cache, or a machine or builder that stays.
+_KEEPS_STEPS = regex(
+    r"(?i)\bcache[-_]?(?:from|to)\b|\btype=(?:gha|registry|local|inline)\b|\bself-hosted\b"
+    r"|BUILDKIT_INLINE_CACHE|\bbuild-?cache\b|docker-(?:layer-)?cach|--cache(?:-dir|-repo)?\b"
+    r"|\bendpoint:|\bdriver: *(?:remote|kubernetes|cloud)\b|\bdocker[ \t]+(?:load|context)\b"
+    r"|\bdepot\b"
+)
 _TO_REGISTRY = regex(r"\b(?:docker|podman|buildah|registry)[ /-]login\b|\blogin-action\b")
 # A name of an image that a variable holds, but for a tag, or that options hold which are not known.
 _NAMED_ELSEWHERE = regex(r"(?m)^[\"']?(?:\$(?:\w+|[({][^})\n]{0,200}[})]))?[\"']?(?::|$)")
@@ -291,14 +298,65 @@ def _is_started(recipes: Recipes, path: str) -> bool:
     """
     if is_of_ci(path) or path not in recipes.pushing:  # another one pushes, see above
         return True
-    name = posixpath.basename(path)
-    starter = _STARTERS.get(name.lower())
     is_let_in = any(each == path and _TO_REGISTRY.search(text) for each, text in recipes.texts)
     return any(
-        starter.search(text) if starter else name in text
+        _is_started_by(text, path)
         for each, text in recipes.texts
         if is_of_ci(each) and (is_let_in or _TO_REGISTRY.search(text))
     )
+
+
+def _is_started_by(text: str, path: str) -> bool:
+    name = posixpath.basename(path)
+    starter = _STARTERS.get(name.lower())
+    return starter.search(text) is not None if starter else name in text
+
+
+def may_lack_cache(recipes: Recipes, dockerfile: str) -> bool:
+    """Tell whether nothing says how CI builds what it pushes of a Dockerfile, and workflows that
+    may push it, on machines of GitHub, say nothing of a cache, nor does what they may start.
+    """
+    own = recipes.builds_of(dockerfile)
+    if any(is_of_ci(each.path) and not each.delivery.is_for_builder for each in own):
+        return False
+    pushed = {each.path for each in own if _is_pushed(recipes, each)}
+    pushed |= {path for path, _ in recipes.hidden_of(dockerfile) if path in recipes.pushing}
+    workflows = [path for path in _pushing_workflows(recipes) if _may_be_of(recipes, path, pushed)]
+    told = [PROSE.sub("", recipes.text_of[path]) for path in {*pushed, *workflows}]
+    on_github = all(each.startswith(".github/") for each in workflows)
+    return bool(workflows) and on_github and not any(map(_KEEPS_STEPS.search, told))
+
+
+def _pushing_workflows(recipes: Recipes) -> Sequence[str]:
+    """Return the files of CI that push an image, or have been let into a registry, or start what
+    lets itself in and pushes.
+    """
+
+    def find() -> list[str]:
+        let_in = {path for path, text in recipes.texts if _TO_REGISTRY.search(text)}
+        pushing = [path for path in let_in & recipes.pushing if not is_of_ci(path)]
+        return [
+            path
+            for path, text in recipes.texts
+            if is_of_ci(path)
+            and (
+                path in recipes.pushing | let_in
+                or any(_is_started_by(text, each) for each in pushing)
+            )
+        ]
+
+    found: Sequence[str] = recipes.keep(_pushing_workflows, find)
+    return found
+
+
+def _may_be_of(recipes: Recipes, path: str, pushed: Collection[str]) -> bool:
+    """Tell whether a file of CI may push what others of these recipes build, or what nobody knows:
+    no build is known that it starts.
+    """
+    if path in pushed:
+        return True
+    known = any(each.path == path and not each.delivery.stays for each in recipes.builds)
+    return not known and (bool(pushed) or path in recipes.pushing)
 
 
 def is_pushed_from_folder(recipes: Recipes, dockerfile: str) -> bool:

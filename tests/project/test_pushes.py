@@ -11,6 +11,7 @@ from dlint.project import pushes
 from dlint.project.pushes import (
     ci_pushes,
     is_left_out,
+    may_lack_cache,
     may_leave,
     pushed_targets,
     stays_with_builders,
@@ -369,6 +370,29 @@ def test_a_folder_of_which_ci_pushes_another_file(tmp_path: Path) -> None:
     found = recipes(tmp_path, "web/Dockerfile", "web/Dockerfile.prod", **{WORKFLOW: workflow})
     assert is_left_out(found, "web/Dockerfile")
     assert not is_left_out(found, "web/Dockerfile.prod")
+
+
+TO_REGISTRY = "jobs:\n  a:\n    runs-on: {}\n    steps:\n      - uses: docker/login-action@v3\n      - run: {}\n"
+SHIP = "docker build $OPTIONS -t our/web web\ndocker push our/web\n"
+
+
+@pytest.mark.parametrize(
+    ("machine", "run", "script", "may"),
+    [
+        ("ubuntu-latest", "make ship", SHIP, True),
+        ("self-hosted", "make ship", SHIP, False),
+        ("ubuntu-latest", "make ship", SHIP.replace("$OPTIONS", "--cache-from our/web"), False),
+        ("ubuntu-latest", "make ship", SHIP.replace("push", "images"), False),
+        ("ubuntu-latest", "bin/ship && docker push our/web", "", True),
+        ("ubuntu-latest", "docker build -t our/aid aid && docker push our/aid", "", False),
+    ],
+)  # fmt: skip
+def test_ci_may_build_without_a_cache(
+    tmp_path: Path, machine: str, run: str, script: str, *, may: bool
+) -> None:
+    files = {WORKFLOW: TO_REGISTRY.format(machine, run), "ship.sh": script}
+    found = recipes(tmp_path, "web/Dockerfile", "aid/Dockerfile", **files)
+    assert may_lack_cache(found, "web/Dockerfile") is may
 
 
 def test_pipelines_of_jenkins_in_a_file_of_groovy(tmp_path: Path) -> None:
