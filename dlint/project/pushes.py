@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from dlint.project import bake, compose
-from dlint.project.builds import VARIABLE
+from dlint.project.builds import FROM, VARIABLE
 from dlint.project.mentions import Mention, Texts
 from dlint.project.purpose import SPEAKS, is_aside, is_no_product
 from dlint.project.recipes import is_of_ci
@@ -423,9 +423,9 @@ def may_leave(recipes: Recipes, dockerfile: str) -> bool:
     if not _tells_who_pushes(recipes):
         return True
     own = recipes.builds_of(dockerfile)
-    if any(_may_push(recipes, each) for each in own) or recipes.is_assembled(dockerfile):
-        return True
-    if any(map(_is_for_production, own)) or _is_among_pushed(recipes, dockerfile):
+    if any(_may_push(recipes, each) or _is_for_production(each) for each in own):
+        return not _is_for_copies(recipes, own)
+    if recipes.is_assembled(dockerfile) or _is_among_pushed(recipes, dockerfile):
         return True
     if is_deployed(recipes, dockerfile) or (not own and _may_be_pushed_unseen(recipes, dockerfile)):
         return True
@@ -434,6 +434,40 @@ def may_leave(recipes: Recipes, dockerfile: str) -> bool:
     hiding = {path for path, _ in recipes.hidden_of(dockerfile)}
     known = {each.path for each in own} | _knowing(recipes, dockerfile) | hiding
     return _is_named_beside(recipes, dockerfile, known)
+
+
+def _is_for_copies(recipes: Recipes, own: Sequence[Built]) -> bool:
+    """Tell whether nothing takes the images of some builds, by the names that they get, but
+    Dockerfiles of the repository which copy files from them.
+    """
+    names = {name.removesuffix(":latest") for each in own for name in each.names or ("",)}
+    if not all("/" in name and "$" not in name for name in names):
+        return False
+    takers = [text for text in recipes.dockerfiles.values() if _holds(text, names)]
+    if not takers or not all(_only_copies(text, names) for text in takers):
+        return False
+    paths = {each.path for each in own}
+    others = [text for path, text in (*recipes.texts, *recipes.documents) if path not in paths]
+    some = {f"{name.partition(':')[0]}:$" for name in names}  # a tag that may be any of these
+    told = "\n".join(others)
+    return not (_holds(told, names) or _holds("\n".join((told, *takers)), some))
+
+
+def _holds(text: str, names: Iterable[str]) -> bool:
+    return any(name in text for name in names)
+
+
+def _only_copies(dockerfile: str, names: Collection[str]) -> bool:
+    """Tell whether neither the last stage of a Dockerfile nor one that others stand on begins with
+    an image of some names, which nothing else of it speaks of.
+    """
+    stages = FROM.findall(dockerfile.lower())
+    taken = [(base, stage) for base, stage in stages if _holds(base, names)]
+    lines = [line.strip() for line in dockerfile.split("\n") if _holds(line, names)]
+    lines = [line for line in lines if not line.startswith("#") and "--from=" not in line]
+    bases = {base for base, _ in stages}
+    is_base = any(not stage or stage in bases for _, stage in taken)
+    return len(lines) == len(taken) and stages[-1] not in taken and not is_base
 
 
 def _tells_who_pushes(recipes: Recipes) -> bool:

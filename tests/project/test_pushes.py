@@ -395,6 +395,28 @@ def test_ci_may_build_without_a_cache(
     assert may_lack_cache(found, "web/Dockerfile") is may
 
 
+@pytest.mark.parametrize(
+    ("taker", "document", "may"),
+    [
+        ("FROM our/aid:1 AS aid\nFROM debian:12\nCOPY --from=aid /a /a\n", "", False),
+        ("FROM debian:12\nCOPY --from=our/aid:1 /a /a\n", "", False),
+        ("FROM our/aid:1 AS aid\nRUN make\n", "", True),
+        ("FROM our/aid:1 AS aid\nFROM aid\nRUN make\n", "", True),
+        ("ARG BASE=our/aid:1\nFROM $BASE\n", "", True),
+        ("FROM our/aid:$TAG\nCOPY --from=our/aid:1 /a /a\n", "", True),
+        ("FROM our/aid:2\nCOPY --from=our/aid:1 /a /a\n", "", False),
+        ("FROM debian:12\nCOPY --from=our/aid:1 /a /a\n", "docker run our/aid:1\n", True),
+        ("FROM debian:12\n", "", True),
+    ],
+)
+def test_an_image_that_other_dockerfiles_only_copy_from(
+    tmp_path: Path, taker: str, document: str, *, may: bool
+) -> None:
+    files = {"ship.sh": "docker build -t our/aid:1 --push aid\n", "README.md": document}
+    found = recipes(tmp_path, "aid/Dockerfile", **{**files, "Dockerfile": taker})
+    assert may_leave(found, "aid/Dockerfile") is may
+
+
 def test_pipelines_of_jenkins_in_a_file_of_groovy(tmp_path: Path) -> None:
     pipeline = (
         'stage("a") { sh """ docker buildx build --no-cache --push -f web/Dockerfile . """ }\n'
