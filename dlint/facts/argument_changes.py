@@ -29,6 +29,7 @@ _SWITCH = regex(
 )
 # What a job or a step of a workflow gives out.
 _WORKED_OUT = regex(r"[\"']?\$\{\{[ \t]*+(?:needs|steps)\.")
+_OF_MOMENT = regex(r"(?i)date|time|stamp|created")
 _ANSWER = regex(r"(?i)true|false|yes|no|on|off|[yn01]")
 
 
@@ -43,6 +44,7 @@ def _passed(build: Build, arg: Arg, pair: Pair) -> Changes:
     changes, told = Changes.of(pair.name), passed_change(build, pair.name)
     default = None if pair.value is None else pair.value.strip("\"'")
     may_be_passed = changes is not Changes.SELDOM or is_placeholder(default)
+    may_be_passed = may_be_passed or _is_seen_passed(build, pair.name)
     if may_be_passed and told is Changes.EVERY_BUILD:
         return Changes.EVERY_BUILD
     if pair.value is None:
@@ -62,6 +64,16 @@ def _passed(build: Build, arg: Arg, pair: Pair) -> Changes:
     return changes
 
 
+def is_by_name_alone(build: Build, name: str) -> bool:
+    """Tell whether nothing but the name of an argument for a date says how often it changes: no
+    file of a repository that has recipes passes it. Many a template's label is filled in by nobody.
+    """
+    recipes = build.recipes
+    if recipes is None or name in build.options.passed or not _OF_MOMENT.search(name):
+        return False
+    return bool(recipes.texts) and not recipes.arguments_of(name)
+
+
 def _is_never_passed(build: Build, name: str) -> bool:
     """Tell whether the recipes that build the Dockerfile leave an argument as it is: no file names
     it, or those alone that build others.
@@ -75,6 +87,16 @@ def _is_never_passed(build: Build, name: str) -> bool:
         return givers.isdisjoint(own) and givers <= {each.path for each in recipes.builds}
     named = naming(name, r"\b", r"\b")
     return not any(name in text and named.search(text) for _, text in recipes.texts)
+
+
+def _is_seen_passed(build: Build, name: str) -> bool:
+    """Tell whether each recipe that fills in an argument builds this Dockerfile."""
+    recipes = build.recipes
+    if recipes is None:
+        return False
+    own = {each.path for each in recipes.builds_of(build.path)}
+    givers = {each.path for each in recipes.arguments_of(name) if each.given and each.is_filled_in}
+    return bool(givers) and givers <= own
 
 
 def renewed_base(build: Build, stage: Stage) -> Changes:

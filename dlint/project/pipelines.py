@@ -99,6 +99,10 @@ _BY_HAND = regex(
 )
 _OTHERWISE = regex(r"\|\||!\s*\(")  # what makes a condition hold without such a part of it
 _PER_COMMIT = frozenset(("push", "pull_request", "merge_group", "workflow_run"))
+_OF_TAGS = frozenset(("push", "release", "create"))  # where they are of tags
+_OF_ROW = regex(
+    r"[ \t]*+(?P<name>matrix\.[\w.-]++)[ \t]*+(?P<sign>==|!=)[ \t]*+'(?P<value>[^'\n]*+)'[ \t]*+"
+)
 _EVENT = regex(r"\bgithub\.event_name[ \t]*(?P<sign>[=!]=)[ \t]*'(?P<name>\w+)'")
 _FOR_TAGS = regex(
     r"(?<!!)\bstartsWith\(\s*github\.ref\s*,\s*'refs/tags/|\bgithub\.ref_type[ \t]*==[ \t]*'tag'"
@@ -135,6 +139,13 @@ _PLUGINS = regex(
     r"(?:[\w.-]+/){0,2}(?:plugins/(?:docker|ecr|gcr|kaniko)|woodpeckerci/plugin-(?:docker(?:-buildx)?|kaniko)"
     r"|woodpecker-plugins/docker-buildx|thegeeklab/(?:drone|wp)-docker-buildx)(?::[\w.-]+)?\Z"
 )
+# What hands on nothing but the images that are written there, or that an action builds itself.
+_HANDS_ON_THESE = regex(
+    r"name: .*|uses: docker/[\w./@-]+|push: (?i:true|false)"
+    r"|(?:run:)?[ \t]*(?:sudo[ \t]+)?(?:docker|podman)[ \t]+(?:image[ \t]+)?(?:push|tag|save)"
+    r"(?:[ \t]+[\w./:@-]+)+(?:[ \t]*[|>].*)?[ \t]*"
+)
+_NAMES = regex(r"[\w./:@-]++")
 MOST_NODES = 20_000  # of one file's tree
 
 
@@ -200,7 +211,7 @@ class Scope(NamedTuple):
             builder=bool(_BUILDER.search(told)),
             place=_place_of_checkout(steps),
             anew=any(map(_makes_own_builder, steps)),
-            started=frozenset() if _HANDS_ON.search(told) else _started(told),
+            started=_started(told),
             brought=_brought(steps),
             images=frozenset(each for step in steps for each in _images(step)),
         )
@@ -234,7 +245,7 @@ class Scope(NamedTuple):
         is_empty = self.fresh and (not claim.cache_from or self._lacks(claim.cache_from))
         return told._replace(
             stays=told.stays or is_tried,
-            pushes=told.pushes or (self.pushes and not told.untagged),
+            pushes=told.pushes or (self.pushes and not (told.untagged or is_tried)),
             per_commit=bool(self.events),
             builder=self.builder,
             rows=self.rows,
@@ -312,9 +323,15 @@ def _makes_own_builder(step: Table) -> bool:
 
 
 def _started(text: str) -> frozenset[str]:
-    """Return the words of the commands of a job that start an image."""
-    lines = _STARTED.findall(text.replace("\\\n", " "))
-    return frozenset(word.strip("\"'") for line in lines for word in line.split())
+    """Return the words of the commands of a job that start an image, but for those that it hands
+    on: none where what it hands on is not written out.
+    """
+    text = text.replace("\\\n", " ")
+    handed = [line for line in text.split("\n") if _HANDS_ON.search(line)]
+    if not all(map(_HANDS_ON_THESE.fullmatch, handed)):
+        return frozenset()
+    words = {word.strip("\"'") for line in _STARTED.findall(text) for word in line.split()}
+    return frozenset(words.difference(*(_NAMES.findall(each) for each in handed)))
 
 
 def _place_of_checkout(steps: Iterable[Table]) -> str:
@@ -586,6 +603,20 @@ def _is_of_tags(push: Mapping[Any, object]) -> bool:
     )
 
 
+def is_for_tags_alone(text: str) -> bool:
+    """Tell whether the workflow that a text is of runs for tags and releases, by hand at most
+    besides.
+    """
+    from dlint.manifests.loading import yaml_table
+
+    on = (yaml_table(text) or {}).get("on")
+    told = on if isinstance(on, dict) else dict.fromkeys(on if isinstance(on, list) else [on])
+    push = told.get("push")
+    is_of_tags = "push" not in told or (isinstance(push, dict) and _is_of_tags(push))
+    tagged = _OF_TAGS & told.keys()
+    return is_of_tags and bool(tagged) and told.keys() <= _OF_TAGS | {"workflow_dispatch"}
+
+
 def _rows(job: Table) -> list[Values]:
     """Return a matrix's rows, as variables `matrix.NAME`
     (https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax).
@@ -626,10 +657,25 @@ def _flat(name: str, value: object) -> Values:
     return {key: told for own, each in inner for key, told in _flat(own, each).items()}
 
 
+def _is_of_other_rows(step: Table, values: Values) -> bool:
+    """Tell whether a step's condition leaves out the row of the matrix that these values are of."""
+    condition = str(step.get("if", ""))
+    if "matrix." not in condition or "||" in condition:
+        return False
+    for part in condition.removeprefix("${{").removesuffix("}}").split("&&"):
+        asked = _OF_ROW.fullmatch(part)
+        own = values.get(asked["name"], []) if asked else []
+        if asked and len(own) == 1 and (own[0] == asked["value"]) != (asked["sign"] == "=="):
+            return True
+    return False
+
+
 def _step(step: Table, outer: Scope) -> Iterator[tuple[Claim, ...]]:
     from dlint.project.commands import claims_in
 
     scope = outer.within(step).where(step)
+    if _is_of_other_rows(step, scope.values):
+        return
     base = next(iter(_said(scope.base, scope.values)), ".")
     run = step.get("run")
     if isinstance(run, str) and "build" in run:

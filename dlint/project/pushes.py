@@ -440,9 +440,7 @@ def _is_for_copies(recipes: Recipes, own: Sequence[Built]) -> bool:
     """Tell whether nothing takes the images of some builds, by the names that they get, but
     Dockerfiles of the repository which copy files from them.
     """
-    names = {name.removesuffix(":latest") for each in own for name in each.names or ("",)}
-    if not all("/" in name and "$" not in name for name in names):
-        return False
+    names = _given_names(own)
     takers = [text for text in recipes.dockerfiles.values() if _holds(text, names)]
     if not takers or not all(_only_copies(text, names) for text in takers):
         return False
@@ -451,6 +449,15 @@ def _is_for_copies(recipes: Recipes, own: Sequence[Built]) -> bool:
     some = {f"{name.partition(':')[0]}:$" for name in names}  # a tag that may be any of these
     told = "\n".join(others)
     return not (_holds(told, names) or _holds("\n".join((told, *takers)), some))
+
+
+def _given_names(builds: Iterable[Built]) -> frozenset[str]:
+    """Return the names that the images of builds get for a registry; none where one gets another
+    one.
+    """
+    names = {name.removesuffix(":latest") for each in builds for name in each.names or ("",)}
+    is_known = all("/" in name and "$" not in name for name in names)
+    return frozenset(names) if is_known else frozenset()
 
 
 def _holds(text: str, names: Iterable[str]) -> bool:

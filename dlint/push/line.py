@@ -15,6 +15,7 @@ from dlint.push.plan import PUSHED, Before, make_plan
 from dlint.push.rows import ASSUMED, Labels, as_dict, image_text, sum_text
 from dlint.push.sizes import Sizes
 from dlint.reads.arrivals import arrivals, deleted_sources
+from dlint.text.patterns import regex
 from dlint.text.units import plural
 from dlint.text.values import NamedTuple
 
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from dlint.model import Build
     from dlint.model.commits import History
     from dlint.reads.arrivals import Arrival
+
+_CARRIES = regex(r"\b(?:docker|podman)[ \t]+(?:image[ \t]+)?save\b")
 
 
 class _Change(NamedTuple):
@@ -147,6 +150,8 @@ def push_line(
     later = Keys(build, Changed(shallow, likely.path))
     cache = _cache(build)
     plan = make_plan(Before(now), later, Sizes(build.options.builder), cache)
+    if not (changed or plan.unknown_layers) and _leaves_out(build, now):
+        return None
     pushed = [layer for layer in plan.layers if layer.status == PUSHED]
     options = build.options
     labels = Labels(
@@ -286,11 +291,16 @@ def _usual(
 
 def _is_elsewhere(build: Build) -> bool:
     """Tell whether what the image takes is not in the checkout: a commit deleted it, or the context
-    is a folder that a program makes for the build.
+    is a folder that a program makes for the build. Or nobody sees who builds it, and images are
+    carried from one machine to another, which may find no layer of the last one.
     """
     if build.fact(deleted_sources):
         return True
-    return build.recipes is not None and build.recipes.is_assembled(build.path)
+    recipes = build.recipes
+    if recipes is None:
+        return False
+    is_carried = not recipes.builds_of(build.path) and recipes.mention(_CARRIES)
+    return is_carried or recipes.is_assembled(build.path)
 
 
 def _reading(keys: Keys) -> Iterator[Keyed]:
@@ -323,6 +333,12 @@ def _is_unforeseen(
     is_cold = _cache(build) != build.options.cache
     may_be = not is_told and not is_cold and changes * 2 < history.commits
     return may_be and _takes_unseen(build, now)
+
+
+def _leaves_out(build: Build, now: Keys) -> bool:
+    """Tell whether a push of known bytes would leave out what nobody sees."""
+    is_cold = _cache(build) != build.options.cache
+    return bool(build.history) and not is_cold and _takes_unseen(build, now)
 
 
 def _takes_unseen(build: Build, now: Keys) -> bool:

@@ -213,6 +213,18 @@ STEP = "    steps:\n      - uses: docker/build-push-action@v6\n        with:\n"
             {API, WEB},
         ),
         (
+            "    strategy:\n      matrix:\n        name: [api, web]\n"
+            + STEP.replace("        with", "        if: matrix.name == 'web'\n        with")
+            + "          context: ${{ matrix.name }}\n",
+            {WEB},
+        ),
+        (
+            "    strategy:\n      matrix:\n        name: [api, web]\n"
+            + STEP.replace("        with", "        if: always() && matrix.name != 'web'\n        with")
+            + "          context: ${{ matrix.name }}\n",
+            {API},
+        ),
+        (
             "    strategy:\n      matrix:\n        include:\n"
             "          - {file: docker/api.Dockerfile, context: .}\n"
             "          - {file: ci/web.Dockerfile, context: web}\n"
@@ -554,6 +566,28 @@ def test_images_that_a_job_only_tries(root: Path, steps: str, *, tried: bool) ->
     (root / ".github/workflows").mkdir(parents=True)
     (root / ".github/workflows/a.yml").write_text(JOB.format(steps))
     assert Recipes(root).is_only_tried("ci/web.Dockerfile") is tried
+
+
+@pytest.mark.parametrize(
+    ("step", "pushed"),
+    [
+        ("run: docker push shop/web:1 | tee a", False),
+        ("run: docker push $NAME", True),
+        ("run: docker tag learn shop/web:1", True),
+        ("run: docker tag learn shop/web:1 && docker push shop/web:1", True),
+        ("run: ci/push", True),
+        ("uses: docker/build-push-action@v6\n        with: {push: true}", False),
+    ],
+)
+def test_images_that_a_job_tries_beside_those_it_pushes(
+    root: Path, step: str, *, pushed: bool
+) -> None:
+    (root / ".github/workflows").mkdir(parents=True)
+    more = "      - run: docker push shop/api:1\n"
+    steps = JOB.format(BUILDS_IT + RUNS_IT.format("learn") + f"      - {step}\n" + more)
+    (root / ".github/workflows/a.yml").write_text(steps)
+    [built] = Recipes(root).builds_of("ci/web.Dockerfile")
+    assert (built.delivery.pushes, built.delivery.stays) == (pushed, not pushed)
 
 
 def test_a_dockerfile_that_is_a_link_to_another(root: Path) -> None:
