@@ -11,8 +11,11 @@ from dlint.text.patterns import VARIABLE, regex
 from dlint.text.safe import naming
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from dlint.model.build import Build
     from dlint.model.stages import Stage
+    from dlint.project.builds import Built
     from dlint.syntax.instructions import Pair
 
 _OF_PLATFORMS = ("BUILD", "TARGET")  # which the builder sets
@@ -126,14 +129,17 @@ def _is_released(build: Build, name: str, *, is_open: bool) -> bool:
 
 def _differs(build: Build, arg: Arg, name: str) -> bool:
     """Tell whether one recipe builds several images of the Dockerfile, and passes another value
-    that it writes itself for each, not for each platform: no other Dockerfile has such an argument.
+    that it writes itself for each, not for each platform: no other Dockerfile has such an argument,
+    and a build may take the steps of another one.
     """
     recipes = build.recipes
     if recipes is None or name.startswith(_OF_PLATFORMS) or _is_switch(build, arg, name):
         return False
+    apart = _built_apart(recipes.builds_of(build.path))
     found: dict[str, set[str]] = {}
     for each in recipes.arguments_of(name):
-        if each.given and not (each.is_put_in or _OF_A_PLATFORM.search(each.value)):
+        is_open = each.is_put_in or _OF_A_PLATFORM.search(each.value)
+        if each.given and not is_open and each.path not in apart:
             found.setdefault(each.path, set()).add(each.value)
     if all(len(values) == 1 for values in found.values()):
         return False
@@ -143,6 +149,20 @@ def _differs(build: Build, arg: Arg, name: str) -> bool:
         for path, text in recipes.dockerfiles.items()
         if name in text
     )
+
+
+def _built_apart(builds: Sequence[Built]) -> set[str]:
+    """Return the recipes, by their paths, each of whose builds shares no step with others."""
+    shared = {each.path for each in builds if not _is_built_apart(each)}
+    return {each.path for each in builds} - shared
+
+
+def _is_built_apart(built: Built) -> bool:
+    """Tell whether the images of a recipe share no step: it uses no cache, or each row of a matrix
+    is built on a machine of its own, and all have no cache, or different ones.
+    """
+    told = built.delivery
+    return told.refuses_cache or (told.fresh and told.rows > 1 and not built.caches.sources)
 
 
 def _is_passed_anew(build: Build, name: str) -> bool:

@@ -26,11 +26,13 @@ if TYPE_CHECKING:
 Table = dict[str, Any]
 Values = dict[str, list[str]]
 
-_EXPRESSION = regex(r"\$\{\{[\s(!]*(?:format\()?([\w.-]+)[^}\n]{0,200}\}\}")
+_EXPRESSION = regex(r"\$\{\{[\s(!]*(?:format\()?([\w.-]+(?:\[\d+\])*)[^}\n]{0,200}\}\}")
 _CHOICE = regex(r"(?:&&|\|\|)\s*'([^'\n]*)'")
 # What puts names into a text
 # (https://docs.github.com/en/actions/reference/workflows-and-actions/expressions#format).
-_FORMAT = regex(r"\$\{\{\s*+format\(\s*+'([^'\n]*+)'((?:\s*+,\s*+[\w.-]++)++)\s*+\)\s*+\}\}")
+_FORMAT = regex(
+    r"\$\{\{\s*+format\(\s*+'([^'\n]*+)'((?:\s*+,\s*+[\w.-]++(?:\[\d+\])*+)++)\s*+\)\s*+\}\}"
+)
 _PLACE = regex(r"\{\d+\}")
 _WORKFLOW = regex(r"(^|/)\.github/|(^|/)action\.ya?ml$")
 # Keys of actions, tasks and plugins, as they are called in many of them, in lower case without - _.
@@ -69,6 +71,7 @@ _KEEPS_GIT = "BUILDKIT_CONTEXT_KEEP_GIT_DIR"
 # A machine that GitHub starts anew for each job
 # (https://docs.github.com/en/actions/reference/runners/github-hosted-runners).
 _HOSTED = regex(r"(?:ubuntu|windows|macos)-(?:latest|slim|\d[\w.]*)(?:-arm)?")
+_MACHINE = regex(r"(?m)^[ \t]*+runs-on:([^\n#]*+)")
 _DOCKERS = regex(r"docker/build-push-action@")
 # The action that starts Buildah: without `layers` it makes one layer
 # (https://github.com/redhat-actions/buildah-build).
@@ -129,6 +132,12 @@ _STARTED = regex(
 _HANDS_ON = regex(
     r"(?m)^(?!if:).*(?:push|\b(?:docker|podman)[ \t]+(?:image[ \t]+)?(?:tag|save)\b"
     r"|\b(?:skopeo|crane)\b)"
+)
+# Plugins that start a builder of their own
+# (https://plugins.drone.io/plugins/docker, https://woodpecker-ci.org/plugins/docker-buildx).
+_PLUGINS = regex(
+    r"(?:[\w.-]+/){0,2}(?:plugins/(?:docker|ecr|gcr|kaniko)|woodpeckerci/plugin-(?:docker(?:-buildx)?|kaniko)"
+    r"|woodpecker-plugins/docker-buildx|thegeeklab/(?:drone|wp)-docker-buildx)(?::[\w.-]+)?\Z"
 )
 # What hands on nothing but the images that are written there, or that an action builds itself.
 _HANDS_ON_THESE = regex(
@@ -293,6 +302,15 @@ def _is_of_github(sources: str) -> bool:
     """Tell whether all caches that a build reads are GitHub's."""
     told = sources.split()
     return bool(told) and all(each.startswith(_GITHUBS_CACHE) for each in told)
+
+
+def is_on_new_machines(workflow: str) -> bool:
+    """Tell whether all jobs of a workflow run on machines that GitHub starts anew, and no step
+    brings a cache along, as far as its text tells.
+    """
+    told = _MACHINE.findall(workflow)
+    is_hosted = all(_HOSTED.fullmatch(each.strip("\"' \t")) for each in told)
+    return bool(told) and is_hosted and not _BRINGS.search(workflow)
 
 
 def _makes_own_builder(step: Table) -> bool:
@@ -627,12 +645,16 @@ def _added(extra: Table, rows: list[Table], axes: Table) -> bool:
 
 
 def _flat(name: str, value: object) -> Values:
-    """Return nested tables as `NAME.KEY`."""
-    if isinstance(value, dict):
-        return {
-            k: v for key, each in value.items() for k, v in _flat(f"{name}.{key}", each).items()
-        }
-    return {name: [value]} if isinstance(value, str) else {}
+    """Return nested tables as `NAME.KEY`, and lists as `NAME[0]`."""
+    inner: Iterable[tuple[str, object]] = ()
+    match value:
+        case str():
+            return {name: [value]}
+        case dict():
+            inner = ((f"{name}.{key}", each) for key, each in value.items())
+        case list():
+            inner = ((f"{name}[{at}]", each) for at, each in enumerate(value))
+    return {key: told for own, each in inner for key, told in _flat(own, each).items()}
 
 
 def _is_of_other_rows(step: Table, values: Values) -> bool:
@@ -876,9 +898,35 @@ def _described(each: object, values: Values, bases: tuple[str, ...]) -> Iterator
             elif any(map(_STARTS.search, texts)):
                 yield from claims_in("\n".join(texts), bases, values)
         case dict():
-            told = {**_texts(each.get("docker")), **_texts(each)}
             for base in bases:
-                yield from _keyed(told, values, base)
+                yield from _in_table(each, values, base)
+
+
+def _in_table(table: Table, values: Values, base: str) -> Iterator[tuple[Claim, ...]]:
+    if _PLUGINS.match(str(table.get("image"))):
+        yield from _of_plugin(table, values, base)
+    else:
+        yield from _keyed({**_texts(table.get("docker")), **_texts(table)}, values, base)
+
+
+def _of_plugin(step: Table, values: Values, base: str) -> Iterator[tuple[Claim, ...]]:
+    """Yield what a plugin of Drone or Woodpecker builds and pushes: each start has a daemon of its
+    own, which ends with it.
+    """
+    settings = step.get("settings")
+    told = settings if isinstance(settings, dict) else step
+    keeps = any("cache" in str(key) or "storage" in str(key) for key in told)
+    is_tried = str(told.get("dry_run", told.get("dry-run"))).lower() == "true"
+    pushed = {**_texts(told), "push": str(not is_tried)}
+    for claims in _keyed(pushed, values, base, "."):
+        yield tuple(
+            each._replace(names=pushed.get("repo", "")).delivered(
+                stays=is_tried,
+                fresh="volumes" not in step,
+                cold=each.delivery.cold or MACHINE * (not keeps and "volumes" not in step),
+            )
+            for each in claims
+        )
 
 
 def _inherited(job: Table, tree: Table) -> Table:

@@ -74,6 +74,7 @@ class PushLine(NamedTuple):
     whole: Size | None = None
     doubtful: int = 0
     cold: bool = False
+    is_cache_assumed: bool = False
     target: str | None = None
     is_one_of_many: bool = False
     stays: bool = False
@@ -118,7 +119,9 @@ class PushLine(NamedTuple):
     @property
     def assumed(self) -> tuple[str, ...]:
         """What the plan takes to be as it was."""
-        return (*ASSUMED, "no build cache") if self.cold else ASSUMED
+        if self.cold:
+            return (*ASSUMED, "no build cache")
+        return (*ASSUMED, "a build cache") if self.is_cache_assumed else ASSUMED
 
     @property
     def upload(self) -> str:
@@ -174,6 +177,7 @@ def push_line(
         whole=plan.image,
         doubtful=sum(layer.is_doubtful for layer in pushed),
         cold=cache != build.options.cache,
+        is_cache_assumed=build.may_lack_cache,
         target=build.named_target,
         is_one_of_many=likely.is_one_of_many,
         stays=not build.may_be_pushed(build.target),
@@ -184,7 +188,7 @@ def _cache(build: Build) -> str:
     """Return the cache of what pushes the image: none on a new machine, or where it is told so."""
     if build.cold_pushes:
         return "cold"
-    return "no-cache" if build.if_cached else build.options.cache
+    return "no-cache" if build.has_no_cache else build.options.cache
 
 
 def _likely(build: Build, now: Keys, told: str | None) -> _Change | None:

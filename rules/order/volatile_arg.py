@@ -85,6 +85,7 @@ push without a build cache: nothing is saved until there is one. Not reported ar
 
 - arguments that no build of the Dockerfile passes, where the repository's files show such builds
 - version pins (`NODE_VERSION`) and platform arguments
+- what rows of a matrix differ in, where these share no build cache
 - arguments that a download or a checkout uses
 - steps that rerun with every commit anyway, after a `COPY` of the whole build context
 - steps after a `COPY` that changes now and then, where workflows push the image for releases alone:

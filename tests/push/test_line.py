@@ -262,3 +262,26 @@ def test_each_build_without_a_cache_pushes_all(root, options, said, cache):
     found = push_line(Build(parsed, open_worktree(root), recipes=Recipes(root)))
     assert said in found.text
     assert found.data["cache"] == cache
+
+
+@pytest.mark.parametrize(
+    ("run", "told"),
+    [
+        ("make image", "image, a build cache): changing"),
+        ("make image OPTIONS=--cache-from=a/b", "image): changing"),
+    ],
+)
+def test_where_nothing_says_how_ci_builds_a_cache_is_assumed(root, run, told):
+    (root / ".github/workflows").mkdir(parents=True)
+    (root / ".github/workflows/a.yml").write_text(
+        "on: push\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n"
+        f"      - uses: docker/login-action@v3\n      - run: {run}\n"
+    )
+    (root / "ship.sh").write_text("docker build -t a/b $EXTRA .\ndocker push a/b\n")
+    (root / "Makefile").write_text("image:\n\tcd . && ./ship.sh\n")
+    text = "FROM x\nCOPY requirements.txt /r/\nCOPY app /a/b\n"
+    (root / "Dockerfile").write_text(text)
+    parsed = parse(Source(str(root / "Dockerfile"), text))
+    found = push_line(Build(parsed, open_worktree(root), recipes=Recipes(root)))
+    assert told in found.text
+    assert found.data["cache"] == "warm"

@@ -311,6 +311,30 @@ def test_what_several_images_of_one_file_differ_in(
         assert found.found[0].severity == "info"
 
 
+IN_ROWS = (
+    ".github/workflows/a.yml: jobs:\\n  a:\\n    runs-on: ubuntu-latest\\n    strategy:\\n      matrix:\\n"
+    "        include:\\n          - {name: a, build_args: PART=shop}\\n          - {name: b, build_args: PART=till}\\n"
+    "    steps:\\n      - uses: docker/setup-buildx-action@v3\\n      - uses: docker/build-push-action@v6\\n"
+    "        with:\\n          context: .\\n          push: true\\n          build-args: ${{ matrix.build_args }}\\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("cache", "wanted"),
+    [
+        ("          cache-from: type=gha\\n          cache-to: type=gha", [2]),
+        ("          cache-from: type=gha,scope=${{ matrix.name }}", []),
+        ("", []),
+    ],
+)
+def test_rows_of_a_matrix_share_the_steps_of_a_common_cache(
+    tmp_path: Path, cache: str, wanted: list[int]
+) -> None:
+    text = f"FROM debian:12\nARG PART\n{APT}\nRUN make $PART\n"
+    commit(tmp_path)
+    assert check(tmp_path, text=text, context=f"{IN_ROWS}{cache}\n").lines == wanted
+
+
 @pytest.mark.parametrize(
     ("argument", "above", "wanted"),
     [
