@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from dlint.facts.volatility import Changes, is_placeholder, passed_change
 from dlint.images.reference import context_name
-from dlint.syntax import Arg, Run
+from dlint.syntax import Arg, Copy, Run
 from dlint.text.patterns import VARIABLE, regex
 from dlint.text.safe import naming
 
 if TYPE_CHECKING:
     from dlint.model.build import Build
     from dlint.model.stages import Stage
+    from dlint.project.recipes import Argument
+    from dlint.syntax import Instruction
     from dlint.syntax.instructions import Pair
 
 _OF_PLATFORMS = ("BUILD", "TARGET")  # which the builder sets
@@ -26,6 +29,13 @@ _SWITCH = regex(
 )
 # What a job or a step of a workflow gives out.
 _WORKED_OUT = regex(r"[\"']?\$\{\{[ \t]*+(?:needs|steps)\.")
+# A version that somebody enters to start a workflow; others may be called with the same each time.
+_ENTERED = regex(
+    r"[\"']?\$\{\{[ \t]*+(?:github\.event\.)?inputs\."
+    r"[\w-]{0,40}(?:commit|ref|release|sha|tag|version)",
+    re.IGNORECASE,
+)
+_STARTED_BY_HAND, _CALLED = "workflow_dispatch", "workflow_call"
 _ANSWER = regex(r"(?i)true|false|yes|no|on|off|[yn01]")
 
 
@@ -147,7 +157,24 @@ def is_new_with_each_push(build: Build, stage: Stage) -> bool:
 
 def _is_worked_out(build: Build, name: str) -> bool:
     told = build.recipes.passed_by_pushes(build.path, name) if build.recipes else ()
-    return bool(told) and all(_WORKED_OUT.match(each.value) for each in told)
+    return bool(told) and all(
+        _WORKED_OUT.match(each.value) or _is_entered(build, each) for each in told
+    )
+
+
+def _is_entered(build: Build, passed: Argument) -> bool:
+    """Tell whether somebody enters a version for each run of the workflow that passes it."""
+    text = build.recipes.text_of[passed.path] if build.recipes else ""
+    is_by_hand = _STARTED_BY_HAND in text and _CALLED not in text
+    return is_by_hand and _ENTERED.match(passed.value) is not None
+
+
+def comes_anew(build: Build, instruction: Instruction) -> bool:
+    """Tell whether a COPY takes from a stage that each push makes of another value of an argument:
+    all below runs again.
+    """
+    source = build.origin_of(instruction) if isinstance(instruction, Copy) else None
+    return source is not None and build.fact_of(is_new_with_each_push, source)
 
 
 def _is_constant(build: Build, name: str) -> bool:
