@@ -14,7 +14,7 @@ from dlint.text.safe import naming
 if TYPE_CHECKING:
     from dlint.model.build import Build
     from dlint.model.stages import Stage
-    from dlint.project.recipes import Argument
+    from dlint.project.recipes import Argument, Recipes
     from dlint.syntax import Instruction
     from dlint.syntax.instructions import Pair
 
@@ -119,18 +119,25 @@ def _differs(build: Build, arg: Arg, name: str) -> bool:
     recipes = build.recipes
     if recipes is None or name.startswith(_OF_PLATFORMS) or _is_switch(build, arg, name):
         return False
-    found: dict[str, set[str]] = {}
-    for each in recipes.arguments_of(name):
-        if each.given and not (each.is_put_in or _OF_A_PLATFORM.search(each.value)):
-            found.setdefault(each.path, set()).add(each.value)
-    if all(len(values) == 1 for values in found.values()):
-        return False
+    several = _of_several_values(recipes, name)
+    told = [each for each in recipes.builds_of(build.path) if each.path in several]
+    if not several or (told and all(each.delivery.cold for each in told)):
+        return False  # what is built without a cache has no step in common
     declared = naming(name, r"(?m)^[ \t]*[Aa][Rr][Gg][ \t]+", r"\b")
     return all(
         path == build.path or not declared.search(text)
         for path, text in recipes.dockerfiles.items()
         if name in text
     )
+
+
+def _of_several_values(recipes: Recipes, name: str) -> set[str]:
+    """Return the recipes that write several values of an argument."""
+    found: dict[str, set[str]] = {}
+    for each in recipes.arguments_of(name):
+        if each.given and not (each.is_put_in or _OF_A_PLATFORM.search(each.value)):
+            found.setdefault(each.path, set()).add(each.value)
+    return {path for path, values in found.items() if len(values) > 1}
 
 
 def _is_passed_anew(build: Build, name: str) -> bool:

@@ -106,8 +106,6 @@ def moving_base(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
     build = context.build
     places: dict[tuple[str, str | None], list[facts.ImageUse]] = {}
     for use in build.images.moving:
-        if use.how != "from" and build.downloads.is_meant_to_move(use.instruction):
-            continue  # data of the day, such as a virus database
         # Of another platform it is another image.
         key = (str(use.reference), use.instruction.flag("platform"))
         places.setdefault(key, []).append(use)

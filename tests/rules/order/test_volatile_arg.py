@@ -311,6 +311,18 @@ def test_what_several_images_of_one_file_differ_in(
         assert found.found[0].severity == "info"
 
 
+@pytest.mark.parametrize(("option", "wanted"), [("", [2]), ("--no-cache", [])])
+def test_images_that_are_built_without_a_cache_have_no_step_in_common(
+    tmp_path: Path, option: str, wanted: list[int]
+) -> None:
+    text = f"FROM debian:12\nARG PART\n{APT}\nRUN make $PART\n"
+    (tmp_path / "build.sh").write_text(
+        f"docker build {option} --build-arg PART=a .\ndocker build {option} --build-arg PART=b .\n"
+    )
+    commit(tmp_path)
+    assert check(tmp_path, text=text).lines == wanted
+
+
 @pytest.mark.parametrize(
     ("argument", "above", "wanted"),
     [
