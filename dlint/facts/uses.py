@@ -153,6 +153,12 @@ class ImageUse(NamedTuple):
         return found if found or not tag.has_ended else None
 
     @property
+    def is_before_releases(self) -> bool:
+        """Whether it is what Debian makes its releases of, which has no version."""
+        tag = self.reference.tag if self.reference else None
+        return tag is not None and tag.partition("-")[0] == "sid"
+
+    @property
     def begins_a_cache(self) -> bool:
         """Whether it is no more than what a cache mount begins with, and so is there to be a newer
         one each time.
