@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from dlint.facts.volatility import Changes, is_placeholder, passed_change
 from dlint.images.reference import context_name
-from dlint.syntax import Arg, Run
+from dlint.syntax import Arg, Copy, Run
 from dlint.text.patterns import VARIABLE, regex
 from dlint.text.safe import naming
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from dlint.model.build import Build
     from dlint.model.stages import Stage
     from dlint.project.builds import Built
+    from dlint.project.recipes import Argument, Recipes
+    from dlint.syntax import Instruction
     from dlint.syntax.instructions import Pair
 
 _OF_PLATFORMS = ("BUILD", "TARGET")  # which the builder sets
@@ -30,6 +33,13 @@ _SWITCH = regex(
 # What a job or a step of a workflow gives out.
 _WORKED_OUT = regex(r"[\"']?\$\{\{[ \t]*+(?:needs|steps)\.")
 _OF_MOMENT = regex(r"(?i)date|time|stamp|created")
+# A version that somebody enters to start a workflow; others may be called with the same each time.
+_ENTERED = regex(
+    r"[\"']?\$\{\{[ \t]*+(?:github\.event\.)?inputs\."
+    r"[\w-]{0,40}(?:commit|ref|release|sha|tag|version)",
+    re.IGNORECASE,
+)
+_STARTED_BY_HAND, _CALLED = "workflow_dispatch", "workflow_call"
 _ANSWER = regex(r"(?i)true|false|yes|no|on|off|[yn01]")
 
 
@@ -135,13 +145,8 @@ def _differs(build: Build, arg: Arg, name: str) -> bool:
     recipes = build.recipes
     if recipes is None or name.startswith(_OF_PLATFORMS) or _is_switch(build, arg, name):
         return False
-    apart = _built_apart(recipes.builds_of(build.path))
-    found: dict[str, set[str]] = {}
-    for each in recipes.arguments_of(name):
-        is_open = each.is_put_in or _OF_A_PLATFORM.search(each.value)
-        if each.given and not is_open and each.path not in apart:
-            found.setdefault(each.path, set()).add(each.value)
-    if all(len(values) == 1 for values in found.values()):
+    several = _of_several_values(recipes, name) - _built_apart(recipes.builds_of(build.path))
+    if not several:
         return False
     declared = naming(name, r"(?m)^[ \t]*[Aa][Rr][Gg][ \t]+", r"\b")
     return all(
@@ -163,6 +168,15 @@ def _is_built_apart(built: Built) -> bool:
     """
     told = built.delivery
     return told.refuses_cache or (told.fresh and told.rows > 1 and not built.caches.sources)
+
+
+def _of_several_values(recipes: Recipes, name: str) -> set[str]:
+    """Return the recipes that write several values of an argument."""
+    found: dict[str, set[str]] = {}
+    for each in recipes.arguments_of(name):
+        if each.given and not (each.is_put_in or _OF_A_PLATFORM.search(each.value)):
+            found.setdefault(each.path, set()).add(each.value)
+    return {path for path, values in found.items() if len(values) > 1}
 
 
 def _is_passed_anew(build: Build, name: str) -> bool:
@@ -189,7 +203,24 @@ def is_new_with_each_push(build: Build, stage: Stage) -> bool:
 
 def _is_worked_out(build: Build, name: str) -> bool:
     told = build.recipes.passed_by_pushes(build.path, name) if build.recipes else ()
-    return bool(told) and all(_WORKED_OUT.match(each.value) for each in told)
+    return bool(told) and all(
+        _WORKED_OUT.match(each.value) or _is_entered(build, each) for each in told
+    )
+
+
+def _is_entered(build: Build, passed: Argument) -> bool:
+    """Tell whether somebody enters a version for each run of the workflow that passes it."""
+    text = build.recipes.text_of[passed.path] if build.recipes else ""
+    is_by_hand = _STARTED_BY_HAND in text and _CALLED not in text
+    return is_by_hand and _ENTERED.match(passed.value) is not None
+
+
+def comes_anew(build: Build, instruction: Instruction) -> bool:
+    """Tell whether a COPY takes from a stage that each push makes of another value of an argument:
+    all below runs again.
+    """
+    source = build.origin_of(instruction) if isinstance(instruction, Copy) else None
+    return source is not None and build.fact_of(is_new_with_each_push, source)
 
 
 def _is_constant(build: Build, name: str) -> bool:

@@ -9,7 +9,7 @@ from functools import partial
 from itertools import filterfalse, takewhile
 from typing import TYPE_CHECKING
 
-from dlint.facts.argument_changes import changes_of, renewed_base
+from dlint.facts.argument_changes import changes_of, comes_anew, renewed_base
 from dlint.facts.changing import takes_manifests
 from dlint.facts.volatility import (
     Changes,
@@ -234,7 +234,8 @@ def sets_with_each_build(build: Build, env: Env) -> bool:
 
 def reruns_anyway(build: Build, stage: Stage, late: Instruction, before: Instruction) -> bool:
     """Tell whether `late` would run again with each build or release above `before`, too: the image
-    below is another one, or an argument changes that a RUN there is given, or something uses.
+    below is another one, or an argument changes that a RUN there is given, or something uses, also
+    in a stage that is copied from.
 
     What a COPY brings stays the same under another environment, a RUN does not.
     """
@@ -250,6 +251,8 @@ def reruns_anyway(build: Build, stage: Stage, late: Instruction, before: Instruc
             case Env():
                 is_given = is_given or often
             case Run() | Transfer() | Workdir() if often or (is_given and isinstance(each, Run)):
+                return True
+            case Copy() if comes_anew(build, each):
                 return True
     return is_given and isinstance(late, Run)
 

@@ -16,7 +16,7 @@ from dlint.shell.effects import Clone, Delete, Fetch
 from dlint.shell.verification import verifies, verifies_any
 from dlint.syntax import Run, Workdir
 from dlint.text.patterns import VARIABLE, regex
-from dlint.text.safe import split_url
+from dlint.text.safe import naming, split_url
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -40,7 +40,27 @@ _TELLS_VERSION = regex(r"ver|tag|release|channel|toolchain|rev|commit", re.IGNOR
 _NAMES_REPOSITORY = regex(
     r"release|keyring|repo(?:s|sitory)?(?![a-z])|apt-config|packages-microsoft|erlang-solutions|pgdg"
 )
-_NEWEST = regex(r"\b(?:always|latest|most recent|newest|up[- ]to[- ]date)\b", re.IGNORECASE)
+_NEWEST = regex(
+    r"\b(?:always|latest|most recent|newest|up[- ]to[- ]date|unreleased|bleeding[- ]edge)\b"
+    r"|\bnightl(?:y|ies)\b"
+    r"|\bnot (?:from |of |in )?(?:an? |the |any )?release",
+    re.IGNORECASE,
+)
+# What is asked so that the steps below run again: by a comment or by the name of what comes, or by
+# an address whose answer is never the same.
+_BUSTS_CACHE = regex(
+    r"(?:break|bust|invalidat|kill|skip)\w{0,6}[ _-]?(?:the |docker'?s? )?(?:build |layer )?cache"
+    r"|cache[ _-]?(?:break|bust|invalid|kill|skip)",
+    re.IGNORECASE,
+)
+_NEVER_THE_SAME = regex(
+    r"https?://[^/?]*\brandom|https?://[^?]*/(?:rand\w{0,20}|uuid\d?)(?:[/?]|\Z)"
+)
+# A file of a branch on GitHub: OWNER/NAME, and its path.
+_RAW = regex(
+    r"https?://(?:raw\.githubusercontent\.com/([^/]+/[^/]+)|github\.com/([^/]+/[^/]+)/(?:raw|blob))"
+    r"/(?:refs/heads/)?[^/]+/([^?#$]+)\Z"
+)
 # What a file is called that builds what others work on: `shop-HEAD.Dockerfile`.
 _OF_HEAD = regex(r"(?:^|[./_-])(?:HEAD|[Nn]ightly|[Uu]nstable|[Bb]leeding-?[Ee]dge)(?:[./_-]|$)")
 _SETS_UP = regex(r"/(?:setup_[\w.]{1,20}|(?:bash|script|setup)\.(?:alpine|deb|rpm)\.sh)\Z")
@@ -212,7 +232,7 @@ def decides_content(build: Build, run: Run, fetch: Fetch) -> bool:
 
 def is_meant_to_move(build: Build, instruction: Instruction) -> bool:
     """Tell whether a comment above an instruction, or above the WORKDIR before it, says that the
-    newest is wanted, or the file's own name.
+    newest is wanted, or no release, or the file's own name does.
     """
     found = build.dockerfile
     if _OF_HEAD.search("/".join(build.path.split("/")[-2:])):
@@ -350,7 +370,26 @@ def added_address(build: Build, add: Add, text: str) -> str | None:
     address = build.expand(add, text) if _MAY_BE_REMOTE.search(text) else None
     if address is None or not is_remote(address) or _OF_NO_FILE_AT_ALL.fullmatch(address):
         return None  # the page of a host is asked for, so that the steps below run again
-    return None if is_unpinnable(address) or asks_for_changes(address) else address
+    if is_unpinnable(address) or asks_for_changes(address) or _NEVER_THE_SAME.match(address):
+        return None
+    name = posixpath.basename(add.destination.text) if add.destination else ""
+    told = f"{build.dockerfile.remarks_on(add)}\n{name}"
+    return None if _BUSTS_CACHE.search(told) else address
+
+
+def own_file(build: Build, address: str) -> str | None:
+    """Return the file of the context that an address gives as it is on a branch of this repository,
+    which its recipes name.
+    """
+    match, recipes, repository = _RAW.match(address), build.recipes, build.repository
+    if match is None or recipes is None or repository is None:
+        return None
+    above = f"{repository.prefix}/" if repository.prefix else ""
+    path = match[3].removeprefix(above)
+    if not match[3].startswith(above) or path not in build.context.entries:
+        return None
+    named = naming(match[1] or match[2], r"(?i)\b", r"(?![.\w])")
+    return path if recipes.mention(named) else None
 
 
 def is_default(build: Build, written: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,6 @@ from dlint.text.patterns import regex
 from dlint.text.source import Source
 
 if TYPE_CHECKING:
-    import re
     from collections.abc import Callable, Collection, Iterator, Sequence
 
     from dlint.model.build import Build
@@ -55,6 +55,26 @@ def unspoken(
     ]
     named = named_elsewhere(build, transfer, found)
     return [path for path in found if path not in named]
+
+
+def of_other_images(build: Build, transfer: Transfer, paths: Sequence[str]) -> dict[str, str]:
+    """Return those of the context's paths that stand in a folder which is the context of another
+    image, each with that folder: no other instruction than `transfer` speaks of it.
+    """
+    recipes, repository = build.recipes, build.repository
+    if recipes is None or repository is None:
+        return {}
+    above = f"{repository.prefix}/" if repository.prefix else ""
+    told = {each.context for each in recipes.builds}
+    told -= {each.context for each in recipes.builds_of(build.path)}
+    contexts = sorted(each.removeprefix(above) for each in told if each.startswith(above))
+    folders = {path: each for path in paths for each in contexts if path.startswith(f"{each}/")}
+    unspoken_of = {
+        folder
+        for folder in set(folders.values())
+        if unspoken(build, transfer, [folder], regex(re.escape(folder)))
+    }
+    return {path: folder for path, folder in folders.items() if folder in unspoken_of}
 
 
 def _words(text: str) -> set[str]:

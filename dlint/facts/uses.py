@@ -153,6 +153,12 @@ class ImageUse(NamedTuple):
         return found if found or not tag.has_ended else None
 
     @property
+    def is_before_releases(self) -> bool:
+        """Whether it is what Debian makes its releases of, which has no version."""
+        tag = self.reference.tag if self.reference else None
+        return tag is not None and tag.partition("-")[0] == "sid"
+
+    @property
     def begins_a_cache(self) -> bool:
         """Whether it is no more than what a cache mount begins with, and so is there to be a newer
         one each time.
@@ -356,6 +362,15 @@ def _read(name: str) -> Reference | None:
         return parse_reference(name)
     except ValueError:
         return None
+
+
+def is_of_the_day(build: Build, use: ImageUse) -> bool:
+    """Tell whether files are taken from an image of which a comment asks for the newest, such as a
+    virus database.
+    """
+    from dlint.facts.downloads import is_meant_to_move
+
+    return use.how != "from" and is_meant_to_move(build, use.instruction)
 
 
 def is_for_the_newest(build: Build, use: ImageUse) -> bool:

@@ -7,6 +7,7 @@ from collections import Counter
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
+from dlint.facts.argument_changes import comes_anew
 from dlint.facts.arguments import moved_along, renewed_above, rerun_for_nothing
 from dlint.facts.dependencies import dependency_folders
 from dlint.facts.handed_on import is_made_of_source
@@ -879,6 +880,22 @@ def _case(
     return case if case.can_be_told else None
 
 
+def _comes_anyway(build: Build, stage: Stage, copies: Sequence[Arrival]) -> bool:
+    """Tell whether an install runs again with each push above COPYs, too: there is one of what an
+    argument makes another one.
+    """
+    number = build.fact_of(_first_anew, stage)
+    return number is not None and all(number < each.instruction.index for each in copies)
+
+
+def _first_anew(build: Build, stage: Stage) -> int | None:
+    """Return the number of the first COPY in a stage's chain of what an argument makes another one
+    in each push; a fact of the stage.
+    """
+    steps = (each.instruction for each in build.chain(stage))
+    return next((each.index for each in steps if comes_anew(build, each)), None)
+
+
 def _can_be_split_off(build: Build, stage: Stage, found: Installation) -> bool:
     """Tell whether something of an install can come first, and somebody waits for it: nobody does
     for what an image of tests downloads in its build.
@@ -976,8 +993,11 @@ def _hardly_adds(build: Build, found: Installation) -> bool:
 
 def _change(build: Build, found: Installation, unneeded: Mapping[Arrival, str]) -> str | None:
     """Tell how often one of the COPYs changes without what the install reads, and without what
-    stands above them: with that it runs again wherever it stands below. None where they hardly do.
+    stands above them: with that it runs again wherever it stands below. None where they hardly do,
+    and where each push makes it run again anyway.
     """
+    if _comes_anyway(build, found.step.stage, [*unneeded]):
+        return None
     first, sources = next(iter(unneeded.values())), _sources(unneeded)
     if build.history is None or not sources:
         return first

@@ -9,6 +9,7 @@ from itertools import chain
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
+from dlint.facts.argument_changes import comes_anew
 from dlint.facts.volatility import RELEASE, is_dependency_list
 from dlint.installs.system_installs import (
     Brought,
@@ -88,6 +89,7 @@ class _Above:
         self._copies = changing_copies(build, stage)
         self._below = changing_copies_below(build, stage)
         self._numbers = {each.number for each in (*self._copies, *self._below)}
+        self._anew: list[Instruction] = []  # come with each push, as an argument tells
         first = stage.instructions[0].index if stage.instructions else 0
         for step in build.chain(stage):
             if step.stage is not stage or step.instruction.index < first:
@@ -102,6 +104,8 @@ class _Above:
         self._brought.add(step)
         if step.instruction.index in self._numbers:
             self._changing.add(step)
+        if comes_anew(self._build, step.instruction):
+            self._anew.append(step.instruction)
 
     def late(self, run: Run) -> LateInstall | None:
         """Return the installs of packages in a RUN, if they stand too low."""
@@ -132,7 +136,7 @@ class _Above:
         kept, free = _split(copies, last)
         if not free:
             return None
-        worst, first = _worst(free), free[0].step.instruction
+        worst, first = _worst(free), self._first(free[0].step.instruction, last)
         most = max(map(attrgetter("share"), kept), default=0.0)
         if 2 * most > worst.share or reruns_anyway(self._build, self._stage, run, first):
             return None
@@ -144,6 +148,14 @@ class _Above:
         effects = self._build.effects(run)
         gone = frozenset[str]().union(*(removed_packages(effects, each) for each in installs[:end]))
         return LateInstall(run, installs[:end], first, cause, change, shared, alone, gone=gone)
+
+    def _first(self, copy: Instruction, last: int) -> Instruction:
+        """Return the first COPY behind number `last` that installs have to stand above for those
+        from `copy` on to matter: with one that comes anew in each push they would run again.
+        """
+        stage = self._build.stage_of(copy)
+        above = (each for each in self._anew if last < each.index < copy.index)
+        return next((each for each in above if self._build.stage_of(each) is stage), copy)
 
     def _needed_up_to(self, run: Run, install: Install) -> int:
         """Return the number of the last whose files the commands up to an install may need: those

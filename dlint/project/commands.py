@@ -79,6 +79,8 @@ _BUILD = regex(
 )
 # A command's output, and what go-task's and just's templates work out: no pipe of the shell.
 _SUBSTITUTED = regex(r"\$\((?!\w+\))[^()\n]*\)|`[^`\n]*`|(?<!\$)\{\{[^{}|\n]*+\|[^{}\n]*+\}\}")
+# What begins a shell of one line: a parenthesis, or the quote of a Jenkinsfile's `sh "cd x && y"`.
+_OPENS_SHELL = regex(r"(?:\([ \t]{0,40}|(?<![\"'])[\"'])\Z")
 _HERE = regex(r"\$\((?:pwd|CURDIR)\)|\$\{?(?:PWD|CURDIR)\b\}?|`pwd`|%cd%|\$\{?CI_PROJECT_DIR\b\}?")
 _SET = regex(
     r"""^[ \t@]*(?:(?:export|readonly|local|declare)[ \t]+)?(\w+)[ \t]*[:?+]?=[ \t]*"""
@@ -172,7 +174,7 @@ def claims_in(
             if found["folder"]:
                 here, since = _only(_entered(found["folder"]), told.values), found.end()
                 # a subshell's folder is its own
-                folder = folder if _in_parentheses(line, found.start()) else here
+                folder = folder if _OPENS_SHELL.search(line[: found.start()]) else here
                 continue
             if ")" in line[since : found.start()]:
                 here = folder
@@ -244,10 +246,6 @@ def _in_one_layer(claim: Claim, text: str, *, in_layers: bool) -> Claim:
         return claim
     cold = claim.delivery.cold or OPTION * (not in_layers)
     return claim.delivered(single=True, cold=cold)
-
-
-def _in_parentheses(line: str, at: int) -> bool:
-    return line[:at].rstrip().endswith("(")
 
 
 def _entered(word: str) -> str:

@@ -558,13 +558,16 @@ class Recipes:
 
     def filled_by(self, path: str) -> frozenset[str]:
         """Return where the commands of a recipe copy or move to, as paths from the root."""
+        words = self._filled_by(path)
+        return frozenset(map(posixpath.normpath, (word for word in words if word[0] != ".")))
+
+    def _filled_by(self, path: str) -> Iterator[str]:
+        """Yield the same as written, as seen from wherever the commands run."""
         text = self.text_of.get(path, "")
         told = (command[1] for command in _FILLS.finditer(text))
         ends = (each.split()[1:][-1:] for each in told if not _SAMPLES.search(each))
         words = (word.strip("\"'").removeprefix("./") for end in ends for word in end)
-        return frozenset(
-            posixpath.normpath(word) for word in words if word[:1] not in {"", *"/$-~."}
-        )
+        return (word for word in words if word[:1] not in {"", *"/$-~"})
 
     @cached_property
     def filled(self) -> frozenset[str]:
@@ -573,8 +576,9 @@ class Recipes:
 
     @cached_property
     def filled_names(self) -> frozenset[str]:
-        """What the last parts of these are called."""
-        return frozenset(map(posixpath.basename, self.filled))
+        """What the last parts of these are called, and of places beside the folder of a command."""
+        words = (word for path, _ in self.texts for word in self._filled_by(path))
+        return frozenset(posixpath.basename(posixpath.normpath(word)) for word in words)
 
     @cached_property
     def has_project(self) -> bool:

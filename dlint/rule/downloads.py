@@ -118,6 +118,14 @@ class Downloads(NamedTuple):
 
         return added_address(self.build, add, text)
 
+    def own_file(self, address: str) -> str | None:
+        """Return the file of the context that an address gives as it is on a branch of this
+        repository.
+        """
+        from dlint.facts.downloads import own_file
+
+        return own_file(self.build, address)
+
     def is_default(self, written: str) -> bool:
         """Tell whether an address comes of arguments' defaults, in the place of which each build
         that pushes the image passes something that is put in.

@@ -40,14 +40,15 @@ class Images(NamedTuple):
     @property
     def moving(self) -> Iterator[ImageUse]:
         """The images from outside whose names do not fix what they mean, but for those that the
-        repository builds, and those of stages that no build makes.
+        repository builds, those of stages that no build makes, and data of the day.
         """
-        from dlint.facts.uses import is_idle
+        from dlint.facts.uses import is_idle, is_of_the_day
 
         for use in self.used:
             is_own = use.reference is not None and self.is_own(use.reference)
             is_in_vain = self.build.is_in_vain(use.instruction) or is_idle(self.build, use.stage)
-            if use.moves and not is_own and not is_in_vain:
+            is_left = is_own or is_in_vain or is_of_the_day(self.build, use)
+            if use.moves and not is_left:
                 yield use
 
     def is_debian(self, run: Run) -> bool:

@@ -104,6 +104,14 @@ class Sources(NamedTuple):
 
         return unspoken(self.build, transfer, paths, beside)
 
+    def of_other_images(self, transfer: Transfer, paths: Sequence[str]) -> dict[str, str]:
+        """Return those of the context's paths that stand in a folder which is the context of
+        another image, each with that folder.
+        """
+        from dlint.facts.named_beside import of_other_images
+
+        return of_other_images(self.build, transfer, paths)
+
     def names_inside(self, transfer: Transfer, paths: Sequence[str]) -> list[str]:
         """Return the names by which `--exclude` leaves paths of the context out of a COPY or ADD
         that takes a folder around them.

@@ -163,11 +163,24 @@ def recommended(run: syntax.Run, context: Context) -> Iterator[Finding]:
     such = f", such as {listed(f'`{each}`' for each in largest)}" if largest else ""
     yield Finding(
         run,
-        f"{found[0].command.quoted} also installs recommended packages{such}",
+        f"{_most(build, stage, run, found).quoted} also installs recommended packages{such}",
         cost=Cost.stored(size) if build.installs.is_on_official_image(stage) else None,
         help=help_,
         fix=fix,
     )
+
+
+def _most(
+    build: Build, stage: facts.Stage, run: syntax.Run, found: list[shell.Install]
+) -> shell.Command:
+    """Return the command that brings most of the recommended packages."""
+    if len(found) == 1:
+        return found[0].command
+
+    def brought(each: shell.Install) -> int:
+        return build.sizes.recommended(stage, run, each.names).least
+
+    return max(found, key=brought).command
 
 
 def _way_out(

@@ -129,6 +129,7 @@ these alone from another stage is not pushed again. The rule is silent for:
 - a `COPY` in a base that is an image of its own
 - what an image for tests downloads while it is built
 - an `if` that no build argument turns on
+- a `COPY` after one of what another stage makes of an argument with a new value in each push
 - a `COPY` of nothing but manifests, and an upgrade of pip alone
 - builds from vendored sources, or with the manager's cache in a mount
 - an install into an environment of Python's that a copied program makes

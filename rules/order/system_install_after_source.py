@@ -87,7 +87,9 @@ dependency lists count as changing. Files built in another stage change with the
 from the context or from a third stage. An image whose version an argument names changes with each
 release. An install is reported when it would run at most half as often before the `COPY`s. Where
 something else above changes as often, such as an argument, it is not. Nor is it where a comment
-gives the reason for the order. Nothing is moved before a `COPY` that it needs.
+gives the reason for the order. What another stage makes of an argument with a new value in each
+push counts as such, if the install needs it. Otherwise the help names its `COPY`. Nothing is moved
+before a `COPY` that it needs.
 
 The finding is an info when the install's layer is not part of the image or of unknown size. So it
 is when the image is pushed without a build cache. After a `COPY` of dependency lists alone it is a

@@ -96,6 +96,7 @@ push without a build cache: nothing is saved until there is one. Not reported ar
 - `RUN`s that only create a folder or a user, write a line or test a value
 - what images differ in, from the first step on that may read it from the environment: `npm install`
   reads `NODE_ENV`
+- what images differ in that are built without a cache
 
 A step that runs the project's own code may read the environment without naming the argument. When
 nothing else uses it, it is assumed to be for that step. A fix that crosses such a step is unsafe.

@@ -61,21 +61,27 @@ RUN curl -fsSLO https://example.com/tool-1.4.2.tar.gz \
 An address with a version is assumed to keep its content; the name of a processor (`x86_64`) is no
 version. An address with a variable is as pinned as the variable. An address with neither is an
 info. A question to an API for the newest version and the text of a license are infos, too. So is
-a name that may be a branch or a tag. If a comment above the instruction asks for the latest, the
-finding is an info as well. So is a clone whose owner is the account that the images are pushed to.
-The same holds for the default of an argument that all builds pass which push the image. A verified
-checksum or signature in this or a later `RUN`, `ADD --checksum` or `git checkout` of a commit
-settles it. A check of another file does not. Not reported are:
+a name that may be a branch or a tag. So is a clone whose owner is the account that the images are
+pushed to. The same holds for the default of an argument that all builds pass which push the image.
+A verified checksum or signature in this or a later `RUN`, `ADD --checksum` or `git checkout` of a
+commit settles it. A check of another file does not.
+
+A comment above the instruction may ask for the latest, or say that it is no release. The file may
+have `HEAD` or `nightly` in its name. The newest is then wanted, and the finding is an info about
+the cached step. It is silent for `ADD`, which asks again in each build, and where all builds go
+without a cache.
+
+Not reported are:
 
 - keys and certificates, which depend on the server that is asked
 - package lists, and addresses of the build's own machine
 - installers that get the version as an argument
 - stages named for tests
+- an `ADD` that is there to invalidate the cache, as its comment or its random answer tells
 
 ## When not to follow it
 
-Skip it when every build should take the newest file and the `RUN` is never cached. In a Dockerfile
-with `HEAD` or `nightly` in its name the finding is an info.
+Skip it when every build should take the newest file and the `RUN` is never cached.
 
 ## Options
 
@@ -115,9 +121,9 @@ _DRIFTS = {
     "reference": "is from `{}`, which may be a branch",
     "newest": "changes whenever a new version is published",
     "unversioned": "has no version",
+    "question": "answers with the newest version",
     "none": "is downloaded",
 }
-_ASKS = "`{}` answers with the newest version, so the result depends on the day of the build"
 _SEVERITIES = dict.fromkeys(("unversioned", "reference"), Severity.INFO)
 # What is only there to be read by people.
 _PROSE = regex(r"(?:LICEN[CS]E|COPYING|COPYRIGHT|NOTICE|OFL|README)(?:[-.]\w{1,40})?(?:\.\w{1,8})?")
@@ -136,12 +142,15 @@ def fetched(run: syntax.Run, context: Context) -> Iterator[Finding]:
             continue
         if build.downloads.decides_content(run, fetch) and not _is_verified(build, run, fetch):
             seen.add(fetch.span)
-            if drift.kind == "question":
-                yield _asked(fetch)
-                continue
             why = _DRIFTS[drift.kind].format(drift.name)
+            if drift.kind != "none" and build.downloads.is_meant_to_move(run):
+                yield from _kept(build, run, fetch, f"`{_short(fetch.url or fetch.form)}` {why}")
+                continue
+            if drift.kind == "question":
+                yield _asked(fetch, why)
+                continue
             written = build.dockerfile.source.text[fetch.span.start : fetch.span.end]
-            subject, severity = _told(build, run, written, fetch.url or fetch.form)
+            subject, severity = _told(build, written, fetch.url or fetch.form)
             yield Finding(
                 fetch,
                 f"{subject} {why}, and nothing verifies the download",
@@ -152,11 +161,14 @@ def fetched(run: syntax.Run, context: Context) -> Iterator[Finding]:
 
 def _help(build: Build, address: str, drift: str) -> str:
     """Say what to do about a download that changes, as far as there may be something."""
+    if own := build.downloads.own_file(address):
+        return _OWN.format(own)
     if build.downloads.sets_up_packages(address):
         return _SET_UP
     return _UNVERSIONED if drift == "unversioned" else _FIXED
 
 
+_OWN = "use `{}` of the build context instead, with `COPY` or a bind mount"
 _FIXED = "download a fixed version and verify its checksum"
 _UNVERSIONED = "download a fixed version, if there is one, and verify its checksum"
 _ADDED = "download a fixed version, and add `--checksum`"
@@ -164,25 +176,41 @@ _ADDED_UNVERSIONED = "download a fixed version, if there is one, and add `--chec
 _SET_UP = "add the repository and its key yourself, and name versions of the packages from there"
 
 
-def _told(
-    build: Build, instruction: syntax.Instruction, written: str, address: str
-) -> tuple[str, Severity | None]:
+def _told(build: Build, written: str, address: str) -> tuple[str, Severity | None]:
     """Return how a message names an address that changes, and how grave that is; None where that
     depends on how it does.
     """
     name = posixpath.basename(address.partition("?")[0])
-    is_meant = build.downloads.is_meant_to_move(instruction) or _PROSE.fullmatch(name)
+    is_prose = _PROSE.fullmatch(name)
     if build.downloads.is_default(written):
         written = written.strip("\"'")
         return f"`{written}`, by default `{_short(address)}`,", Severity.INFO
-    return f"`{_short(address)}`", Severity.INFO if is_meant else None
+    return f"`{_short(address)}`", Severity.INFO if is_prose else None
 
 
-def _asked(fetch: shell.Fetch) -> Finding:
+def _kept(
+    build: Build, run: syntax.Run, what: shell.Fetch | shell.Clone, told: str
+) -> Iterator[Finding]:
+    """Report what is meant to be the newest, where a cache may keep an old one."""
+    stage = build.stage_of(run)
+    if not build.if_cached:
+        alone = f"-filter={stage.name}" if stage and stage.name else ""
+        yield Finding(
+            what,
+            f"{told}, but while this `RUN` is cached, the image keeps an old one",
+            help=f"{_PASSED} `--no-cache{alone}`",
+            severity=Severity.INFO,
+        )
+
+
+_PASSED = "pass the newest version or commit as a build argument, or build with"
+
+
+def _asked(fetch: shell.Fetch, why: str) -> Finding:
     """Report a question for the newest version: there is no file to verify."""
     return Finding(
         fetch,
-        _ASKS.format(_short(fetch.form)),
+        f"`{_short(fetch.form)}` {why}, so the result depends on the day of the build",
         help="name the version",
         severity=_SEVERITIES["unversioned"],
     )
@@ -207,9 +235,13 @@ def cloned(run: syntax.Run, context: Context) -> Iterator[Finding]:
                 what = "the default branch"
         if not build.downloads.is_checked_out_later(run, clone):
             seen.add(clone.span)
+            told = f"this clones {what}"
+            if build.downloads.is_meant_to_move(run):
+                yield from _kept(build, run, clone, told)
+                continue
             yield Finding(
                 clone,
-                f"this clones {what}, so the result depends on the day of the build",
+                f"{told}, so the result depends on the day of the build",
                 help="check out a tag or a commit",
                 severity=Severity.INFO if _is_own(build, run, clone) else None,
             )
@@ -226,6 +258,8 @@ def added(add: syntax.Add, context: Context) -> Iterator[Finding]:
     build = context.build
     if add.flag("checksum") or not _is_for_use(build, add):
         return
+    if build.downloads.is_meant_to_move(add):  # each build asks anew whether it has
+        return
     for word in add.sources:
         address = build.downloads.added_address(add, word.text)
         if address is None:
@@ -235,7 +269,7 @@ def added(add: syntax.Add, context: Context) -> Iterator[Finding]:
             continue
         if _is_reported(context, drift.kind) and not build.downloads.verifies_added(add, address):
             why = _DRIFTS[drift.kind].format(drift.name)
-            subject, severity = _told(build, add, word.text, address)
+            subject, severity = _told(build, word.text, address)
             yield Finding(
                 word,
                 f"{subject} {why}, and no `--checksum` verifies the download",

@@ -118,10 +118,13 @@ def loose_tag(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
             yield Finding(
                 use,
                 f"`{reference}` has {_NAMED[use.precision]}{required}; {effect}",
-                help=f"name {_ASKED[wanted]}{_OR_DIGEST * is_variant}",
+                help=_RELEASE
+                if use.is_before_releases
+                else f"name {_ASKED[wanted]}{_OR_DIGEST * is_variant}",
             )
 
 
+_RELEASE = "name a release of the distribution"
 # Of an image that its publisher may build without versions, or with them in other variants alone.
 _OR_DIGEST = " of the same variant, or pin a digest if it has none"
 _NAMED = ("no version", *(f"only a {level} version" for level in _LEVELS[1:]))

@@ -53,8 +53,8 @@ runs again with most commits, because each later `COPY` does, too. The cost is t
 of the files that rarely change. An image that is pushed without a cache, or for releases alone,
 gives an info.
 
-Documents and tests that no other instruction names are left out with the ignore file, and the rest
-is copied first.
+Documents and tests that no other instruction names are left out with the ignore file. So is a
+folder that another image of the repository is built from. The rest is copied first.
 
 `--exclude` needs Dockerfile syntax 1.19, which `# syntax=docker/dockerfile:1` fetches.
 
@@ -96,6 +96,7 @@ _MAKES_A_SITE = regex(
     r"\b(?:mkdocs|sphinx-build|mdbook|docusaurus|hugo|jekyll|vitepress|asciidoctor|antora|zensical)\b"
 )
 _LEAVE = "leave {} out with `.dockerignore`"
+_LEAVE_OTHERS = "leave {} out with `.dockerignore`, which another image is built from"
 _COPY = "copy {} in an earlier `COPY`"
 _OR_LEAVE = "; or use `.dockerignore` for what nothing in the image reads"
 
@@ -185,7 +186,7 @@ def _finding(
         transfer,
         f"{build.if_cached}this layer of {human_bytes(size)} changes with {often} and is pushed as"
         f" a whole, although most of it rarely changes ({listed})",
-        help=_advice(build, transfer, bulk, _unneeded(build, transfer, bulk)),
+        help=_advice(build, transfer, bulk),
         cost=Cost.modelled(push_bytes=build.sizes.packed_folders(transfer, bulk)),
         severity=Severity.INFO if build.exports.are_rarely_kept else None,
     )
@@ -199,16 +200,19 @@ def _unneeded(build: Build, transfer: syntax.Transfer, bulk: Sequence[str]) -> C
     return build.sources.unspoken(transfer, bulk, beside)
 
 
-def _advice(
-    build: Build, transfer: syntax.Transfer, bulk: Sequence[str], unneeded: Collection[str]
-) -> str:
-    """Say what to do with stable files: those that are `unneeded` are left out, and the rest is
-    copied first, and no longer with the others.
+def _advice(build: Build, transfer: syntax.Transfer, bulk: Sequence[str]) -> str:
+    """Say what to do with stable files: those that no image needs are left out, with the whole
+    folder those that another image is made of, and the rest is copied first, and no longer with the
+    others.
     """
-    leave = _named(_LEAVE, filter(unneeded.__contains__, bulk))
-    first = list(filterfalse(unneeded.__contains__, bulk))
+    others = build.sources.of_other_images(transfer, bulk)
+    rest = list(filterfalse(others.__contains__, bulk))
+    unneeded = _unneeded(build, transfer, rest)
+    leave = _named(_LEAVE, filter(unneeded.__contains__, rest))
+    apart = _named(_LEAVE_OTHERS, dict.fromkeys(others.values()))
+    first = list(filterfalse(unneeded.__contains__, rest))
     copy = _named(_COPY, first) + _left_out(build, transfer, first)
-    return ", and ".join(filter(None, (leave, copy))) + _OR_LEAVE * bool(first)
+    return ", and ".join(filter(None, (apart, leave, copy))) + _OR_LEAVE * bool(first)
 
 
 def _left_out(build: Build, transfer: syntax.Transfer, paths: Sequence[str]) -> str:

@@ -68,6 +68,11 @@ APART = ("docker/api.Dockerfile", ".")
         ("podman build -f ./docker/api.Dockerfile ./api", {("docker/api.Dockerfile", "api")}),
         ("(cd api && docker build .); docker build web", {API, WEB}),
         ("cd api\ndocker build -t x .", {API}),
+        (
+            'sh "cd e2e && npm test"\nsh "docker build api"',
+            {API},
+        ),  # each line in a shell of its own
+        ('sh "cd api && docker build ."', {API}),
         ("DIR = api\nimage:\n\tcd $(DIR) && docker build -t x .", {API}),
         ('DIR=api\n(cd "$(DIR)" && docker build -t x .); (cd web) && docker build api', {API}),
         ("cd api && docker build -f ../docker/api.Dockerfile ..", {APART}),

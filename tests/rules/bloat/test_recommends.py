@@ -78,6 +78,18 @@ def test_what_the_image_may_use_is_for_its_author(tmp_path: Path, names: str, to
     assert answer.fixed == text
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "named"),
+    [("git", "graphviz", "graphviz"), ("graphviz", "git", "graphviz"), ("git", "nano", "git")],
+)
+def test_the_install_is_named_that_brings_most(
+    tmp_path: Path, first: str, second: str, named: str
+) -> None:
+    text = f"{HEAD}RUN apt-get install -y {first} && apt-get install -y {second}\n"
+    (found,) = checked(tmp_path, "bloat/recommends", text=text).found
+    assert found.message.startswith(f"`apt-get install -y {named}` also installs")
+
+
 def test_what_a_first_install_brings_is_not_named_again(tmp_path: Path) -> None:
     for more, told in (("", ""), (f" {FLAG}", " and name `ca-certificates`")):
         text = f"{HEAD}RUN apt-get install -y{more} git\nRUN apt-get install -y cmake curl\n"

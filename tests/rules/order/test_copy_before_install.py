@@ -2171,3 +2171,22 @@ def test_a_manifest_that_a_step_puts_in_place(
     found = check(tmp_path, text=text, context=context)
     assert [each.help for each in found.found] == helps
     assert found.safeties == [None] * len(helps)
+
+
+@pytest.mark.parametrize(("passed", "wanted"), [("inputs.shop_version", []), ("env.SHOP", [6])])
+def test_a_copy_below_what_each_push_makes_of_another_version(
+    tmp_path: Path, passed: str, wanted: list[int]
+) -> None:
+    text = (
+        "FROM node:22 AS shop\nARG SHOP_V=8\nRUN curl -fL https://example.com/$SHOP_V | tar xzC /opt"
+        "\nFROM node:22\nCOPY --from=shop /opt/shop /opt/shop\nCOPY bin /app/bin\n"
+        "RUN npm install -g serve@14\n"
+    )
+    workflow = (
+        "on: {workflow_dispatch: {inputs: {shop_version: {required: true}}}}\\njobs:\\n  push:\\n"
+        "    runs-on: ubuntu-latest\\n    steps:\\n      - uses: docker/build-push-action@v6\\n"
+        "        with:\\n          push: true\\n          cache-from: type=gha\\n"
+        f"          build-args: SHOP_V=${{{{ {passed} }}}}\\n"
+    )
+    context = f"bin/a.js 2kB\n.git/HEAD: ref\n.github/workflows/a.yml: {workflow}\n"
+    assert check(tmp_path, text=text, context=context).lines == wanted

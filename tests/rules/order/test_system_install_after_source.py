@@ -556,6 +556,9 @@ def test_settings_are_not_built_of_the_source(tmp_path: Path) -> None:
         ("cp web/shop src/", "COPY src /app/", []),  # git tracks it
         ("mv web/shop src/bin/shop", "COPY src /app/", [3]),
         ("mv web/shop src/a.txt", "COPY src /app/", []),
+        ("cd web && mv shop ../images/bundle", "COPY ./bundle /app/", [3]),
+        ("cd web && mv shop ../images/bundle/", "COPY bundle /app/", [3]),
+        ("cd web && mv shop ..", "COPY bundle /app/", []),
     ],
 )
 def test_what_a_recipe_puts_into_the_context_changes_with_the_source(
@@ -626,6 +629,39 @@ def test_what_an_argument_above_reruns_anyway(
     assert check(tmp_path, text=text, context=CONTEXT).lines == wanted
     below = f"FROM debian:12\nCOPY . /app\n{above}RUN {APT}\n"
     assert check(tmp_path, text=below, context=CONTEXT).lines == [4 + above.count("\n") - 1]
+
+
+_BY_HAND = "{{workflow_dispatch: {{inputs: {{{0}: {{required: true}}}}}}}}"
+
+
+@pytest.mark.parametrize(
+    ("name", "event", "above", "wanted"),
+    [
+        ("shop_version", _BY_HAND, "", ["install before line 6"]),
+        ("shop_version", _BY_HAND, "/opt/shop/list.txt", []),  # which the install needs
+        ("verbose", _BY_HAND, "", ["install before that COPY"]),
+        ("shop_version", "{{workflow_call: {{inputs: {0}}}}}", "", ["install before that COPY"]),
+    ],
+)
+def test_a_copy_of_what_each_push_makes_of_another_version(
+    tmp_path: Path, name: str, event: str, above: str, wanted: list[str]
+) -> None:
+    text = (
+        "FROM debian:12 AS shop\nARG SHOP_V=8\nRUN curl -fL https://example.com/$SHOP_V | tar xzC /opt"
+        "\nFROM debian:12\nENV A=1\nCOPY --from=shop /opt/shop /opt/shop\nCOPY . /app\n"
+        f"RUN apt-get update && apt-get install -y tini {above and f'$(cat {above})'}\n"
+    )
+    folder = tmp_path / ".github" / "workflows"
+    folder.mkdir(parents=True)
+    (folder / "push.yml").write_text(
+        f"on: {event.format(name)}\njobs:\n  push:\n    runs-on: ubuntu-latest\n    steps:\n"
+        "      - uses: docker/build-push-action@v6\n        with:\n          push: true\n"
+        "          cache-from: type=gha\n          cache-to: type=gha,mode=max\n"
+        f"          build-args: SHOP_V=${{{{ inputs.{name} }}}}\n"
+    )
+    commit(tmp_path)
+    found = check(tmp_path, text=text, context=CONTEXT).texts
+    assert [each.rpartition("help: ")[2] for each in found] == wanted
 
 
 @pytest.mark.parametrize(

@@ -335,6 +335,18 @@ def test_rows_of_a_matrix_share_the_steps_of_a_common_cache(
     assert check(tmp_path, text=text, context=f"{IN_ROWS}{cache}\n").lines == wanted
 
 
+@pytest.mark.parametrize(("option", "wanted"), [("", [2]), ("--no-cache", [])])
+def test_images_that_are_built_without_a_cache_have_no_step_in_common(
+    tmp_path: Path, option: str, wanted: list[int]
+) -> None:
+    text = f"FROM debian:12\nARG PART\n{APT}\nRUN make $PART\n"
+    (tmp_path / "build.sh").write_text(
+        f"docker build {option} --build-arg PART=a .\ndocker build {option} --build-arg PART=b .\n"
+    )
+    commit(tmp_path)
+    assert check(tmp_path, text=text).lines == wanted
+
+
 @pytest.mark.parametrize(
     ("argument", "above", "wanted"),
     [

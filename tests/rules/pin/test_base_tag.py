@@ -340,6 +340,16 @@ def test_pushes_without_a_cache(tmp_path: Path) -> None:
     assert other.endswith("what is copied from it depends on the day of the build")
 
 
+@pytest.mark.parametrize(
+    ("comment", "lines"), [("# the newest signatures", []), ("# signatures", [3])]
+)
+@pytest.mark.parametrize(
+    "take", ["COPY --from=acme/signs:latest /var /var", "RUN --mount=from=acme/signs:latest cp a b"]
+)
+def test_data_of_the_day(tmp_path: Path, comment: str, lines: list[int], take: str) -> None:
+    assert base_tag(tmp_path, text=f"FROM alpine:3.22\n{comment}\n{take}\n").lines == lines
+
+
 def test_a_comment_that_asks_for_the_newest(tmp_path: Path) -> None:
     found = base_tag(tmp_path, text="# always the newest\nFROM alpine\nRUN make\n").found
     assert severities(found) == [(2, "info")]

@@ -269,6 +269,62 @@ def test_what_a_comment_wants_as_the_newest_is_an_info(
     assert found.severity == severity
 
 
+@pytest.mark.parametrize(("option", "told"), [("", ["--no-cache-filter=shop"]), ("--no-cache", [])])
+@pytest.mark.parametrize(
+    "comment", ["the code of today, not from a release", "the nightly", "the latest"]
+)
+def test_what_is_meant_to_move_is_told_where_a_cache_keeps_it(
+    tmp_path: Path, option: str, told: list[str], comment: str
+) -> None:
+    (tmp_path / "build.sh").write_text(f"docker build {option} -t shop . && docker push shop\n")
+    commit(tmp_path)
+    address = "https://github.com/acme/shop/archive/main.zip"
+    text = f"FROM debian:12 AS shop\n# {comment}\nRUN curl -fL {address} -o /a && unzip /a\n"
+    found = fetch(tmp_path, text=text).found
+    assert [each.help.rpartition(" `")[2].rstrip("`") for each in found] == told
+    assert all("while this `RUN` is cached" in each.message for each in found)
+    assert all(each.severity == "info" for each in found)
+
+
+@pytest.mark.parametrize(
+    ("add", "lines"),
+    [
+        ("# cache bust\nADD https://api.example.com/now now", []),
+        ("ADD https://api.example.com/now /skipcache", []),
+        ("ADD https://random.example.com/bytes?n=8 /r", []),
+        ("ADD https://example.com/cgi-bin/randbyte?n=8 /r", []),
+        ("# the latest\nADD https://example.com/tool.tgz /t", []),
+        ("ADD https://example.com/random-forest.csv /r", [2]),
+        ("# cached for the shop\nADD https://example.com/tool /cache", [3]),
+    ],
+)
+def test_an_add_that_is_there_to_run_the_rest_again(
+    tmp_path: Path, add: str, lines: list[int]
+) -> None:
+    assert fetch(tmp_path, text=f"FROM debian:12\n{add}\nRUN true\n").lines == lines
+
+
+@pytest.mark.parametrize(
+    ("address", "own"),
+    [
+        ("raw.githubusercontent.com/acme/shop/main/images/set-up.sh", "set-up.sh"),
+        ("github.com/acme/shop/raw/refs/heads/main/images/set-up.sh", "set-up.sh"),
+        ("raw.githubusercontent.com/acme/shop/main/images/gone.sh", ""),
+        ("raw.githubusercontent.com/acme/shops/main/images/set-up.sh", ""),
+        ("raw.githubusercontent.com/acme/shop/main/set-up.sh", ""),
+    ],
+)
+def test_a_file_of_the_context_is_not_fetched_from_a_branch(
+    tmp_path: Path, address: str, own: str
+) -> None:
+    (tmp_path / "build.sh").write_text("docker push ghcr.io/acme/shop\n")
+    (tmp_path / "images").mkdir()
+    commit(tmp_path)
+    text = f"FROM debian:12\nRUN curl -fL https://{address} | sh\n"
+    (found,) = fetch(tmp_path / "images", text=text, context="set-up.sh: true\n").found
+    assert (f"use `{own}` of the build context" in found.help) is bool(own)
+
+
 @pytest.mark.parametrize(
     ("reference", "why", "severity"),
     [

@@ -161,6 +161,29 @@ def test_what_to_do_about_it(tmp_path: Path, listing: str, help_: str | None) ->
     assert all(each.startswith(help_ or "") for each in found)
 
 
+@pytest.mark.parametrize(
+    ("step", "compose", "advice"),
+    [
+        ("", "./app/front", "leave `app/front` out with `.dockerignore`, which another"),
+        ("RUN press /app/front\n", "./app/front", "copy `app/front/pictures` in an earlier"),
+        ("", ".", "copy `app/front/pictures` in an earlier"),
+        ("", "./app/back", "copy `app/front/pictures` in an earlier"),
+    ],
+)
+def test_a_folder_that_another_image_is_built_from_is_left_out(
+    tmp_path: Path, step: str, compose: str, advice: str
+) -> None:
+    (tmp_path / "compose.yml").write_text(
+        f"services:\n  shop:\n    build: .\n  front:\n    build: {compose}\n"
+    )
+    commit(tmp_path)
+    listing = (
+        "app/a.py\napp/front/Dockerfile: FROM a\napp/front/x.ts\napp/front/pictures/1.png 9MB\n"
+    )
+    [found] = check(tmp_path, text=COPY + step, context=listing).found
+    assert (found.help or "").startswith(advice)
+
+
 def test_what_an_application_may_load_is_copied_and_not_left_out(tmp_path: Path) -> None:
     listing = "app/a.py\napp/base/fixtures/media/1.jpg 9MB\n"
     [found] = check(tmp_path, text=COPY, context=listing).found
