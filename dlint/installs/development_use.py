@@ -13,6 +13,7 @@ from dlint.errors import DlintError
 from dlint.manifests.loading import FormatError, load_json, strings, table, tables
 from dlint.reads.context_files import Reader, commands_in
 from dlint.reads.starts import started, starting_scripts
+from dlint.shell.managers.node_family import lifecycle
 from dlint.syntax import Env
 from dlint.text.patterns import regex
 
@@ -34,8 +35,6 @@ _FOR_DEVELOPMENT = regex(r"=>\s*\[(?=[^\]]*'(?:dev|test)')(?![^\]]*'(?:all|prod)
 _STARTS_PROJECT = regex(r"\bartisan\b|\bbin/console\b|@auto-scripts\b|\bvendor/bin/")
 _WORD = regex(r"[^\s\"'=\[\],;&|()]+")
 _LOADED = regex(rb"(?:\brequire\s*\(|\bimport\s*\(|\bfrom\b|\bimport\b)\s*[\"']([^\"'\n]+)[\"']")
-# What Node's managers run of the project itself when they install.
-_OF_NODE = "preinstall install postinstall prepublish preprepare prepare postprepare".split()
 _OF_COMPOSER = (
     *("pre-install-cmd", "post-install-cmd", "pre-autoload-dump", "post-autoload-dump"),
     "auto-scripts",
@@ -97,7 +96,7 @@ def may_need_in_install(build: Build, run: Run, install: Install) -> bool:
         return any(_is_started_by_composer(build, each) for each in found)
     found = manifests_of(build, run, install, "package.json")
     told = [commands_in(build.context, each) for each in found]
-    scripts = (each.get(name, "") for each in told for name in _OF_NODE)
+    scripts = (each.get(name, "") for each in told for name in lifecycle(install.manager))
     return not all(map(_HARMLESS.fullmatch, scripts))
 
 
