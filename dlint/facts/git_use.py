@@ -72,7 +72,7 @@ _NEEDS_GIT = frozenset(("goreleaser", "gitversion", "nbgv", "git-cliff", "semant
 _PYTHON = ("pyproject.toml", "setup.py", "setup.cfg")
 _PYTHON_BUILDERS = frozenset(
     (
-        *("python", "python3", "hatch", "flit", "pdm", "poetry", "uv", "pyproject-build"),
+        *("python", "python3", "hatch", "flit", "pdm", "poetry", "uv", "pixi", "pyproject-build"),
         *("pip-compile", "pip-sync"),  # ask the project for its metadata
     )
 )
