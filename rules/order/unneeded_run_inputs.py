@@ -130,11 +130,13 @@ def wide_input(stage: facts.Stage, context: Context) -> Iterator[Finding]:
         )
 
 
-def _compares_all(build: Build, stage: facts.Stage, whole: syntax.Transfer) -> bool:
+def _compares_all(build: Build, stage: facts.Stage, whole: syntax.Instruction) -> bool:
     """Tell whether a later step may ask the `.git` that a COPY brings, which changes with every
     commit and says what is missing of the work tree.
     """
-    return build.sources.takes_git(whole) and build.sources.git_use_after(stage, whole).is_likely
+    if not isinstance(whole, syntax.Transfer) or not build.sources.takes_git(whole):
+        return False
+    return build.sources.git_use_after(stage, whole).is_likely
 
 
 def _changes_by_itself(build: Build, files: frozenset[str], copied: frozenset[str]) -> bool:
