@@ -279,14 +279,25 @@ def _left_of(stored: Stored, gone: Iterable[Deletion]) -> Stored | None:
 
 
 def left_of(build: Build, stage: Stage, run: Run, stored: Stored) -> Stored | None:
-    """Return what RUNs above `run` have left of what a step has stored; None for nothing."""
+    """Return what RUNs above `run` have left of what a step has stored, itself among them; None for
+    nothing.
+    """
     left: Stored | None = stored
     for other, delete in build.effects_above(Delete, stage, run):
         if left is None:
             return None
-        if other.index > stored.instruction.index and delete.command.certain and not delete.partial:
+        if delete.command.certain and not delete.partial and _is_behind(other, delete, stored):
             left = _left_of(left, [_rooted(delete, "")])
     return left
+
+
+def _is_behind(run: Run, delete: Delete, stored: Stored) -> bool:
+    """Tell whether a RUN deletes behind the step that stored something, or behind the command of
+    it: what that moves it still stores, by another name.
+    """
+    if run.index != stored.instruction.index:
+        return run.index > stored.instruction.index
+    return bool(0 < stored.start < delete.span.start) and delete.command.name != "mv"
 
 
 class Uninstalled(NamedTuple):

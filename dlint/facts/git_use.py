@@ -72,7 +72,7 @@ _NEEDS_GIT = frozenset(("goreleaser", "gitversion", "nbgv", "git-cliff", "semant
 _PYTHON = ("pyproject.toml", "setup.py", "setup.cfg")
 _PYTHON_BUILDERS = frozenset(
     (
-        *("python", "python3", "hatch", "flit", "pdm", "poetry", "uv", "pyproject-build"),
+        *("python", "python3", "hatch", "flit", "pdm", "poetry", "uv", "pixi", "pyproject-build"),
         *("pip-compile", "pip-sync"),  # ask the project for its metadata
     )
 )
@@ -193,10 +193,13 @@ def git_use_after(build: Build, stage: Stage, transfer: Transfer) -> GitUse:
 def is_git_in_place(build: Build, stage: Stage, transfer: Transfer) -> bool:
     """Tell whether a COPY should bring `.git`: what the image starts asks git, or in a stage that
     nobody pushes a step may. Every commit reruns that in any case, with a mount of `.git` as well.
+
+    So may one of an image that is pushed from a fetched commit alone: there is no `.git` in that,
+    and a mount of what is not there ends the build.
     """
     if build.shipped(stage):
         is_asked = git_use_of_start(build, stage).is_likely
-        if is_asked or not build.stays_local(stage):
+        if is_asked or not (build.is_fetched or build.stays_local(stage)):
             return is_asked
     return git_use_after(build, stage, transfer).is_likely
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dlint.facts.caches import is_emptied_below, is_index_needed, is_used_later
+from dlint.facts.placed import placed
 from dlint.facts.shipping import shipping
-from dlint.reads.scripts import clean_up_behind, program_of, texts
+from dlint.reads.scripts import clean_up_behind, paths, program_of, texts
 from dlint.shell import CacheLeft, Install, Unknown
 from dlint.shell.judge import emptied
 from dlint.syntax import Run
@@ -75,7 +76,9 @@ def _left_in(build: Build, run: Run) -> Iterator[tuple[Command, CacheLeft]]:
     """
     for command in _starting(build, run):
         left = _left_by(build, command)
-        if left is not None and not _is_deleted_behind(build, build.effects(run), left, command):
+        if left is None or not _is_brought(build, run, command):
+            continue
+        if not _is_deleted_behind(build, build.effects(run), left, command):
             yield command, left
 
 
@@ -94,9 +97,22 @@ def _starting(build: Build, run: Run) -> Iterator[Command]:
             yield unknown.command
 
 
+def _is_brought(build: Build, run: Run, command: Command) -> bool:
+    """Tell whether the context's file that a command may start stands in the image by then: what
+    else has its name there is the base image's, or nothing.
+    """
+    step = build.step_of(run)
+    there = frozenset(build.fact(placed).before(step).values()) if step else frozenset()
+    return not there.isdisjoint(paths(build, _name_of(command)))
+
+
+def _name_of(command: Command) -> str:
+    return (program_of(command) or "").rpartition("/")[2]
+
+
 def _left_by(build: Build, command: Command) -> CacheLeft | None:
     """Return apt's lists that the one script of the context which a command can mean leaves."""
-    name = (program_of(command) or "").rpartition("/")[2]
+    name = _name_of(command)
     held = build.fact(_by_name)
     if name not in held:
         held[name] = _lists_of(build, name)

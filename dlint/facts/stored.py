@@ -68,7 +68,8 @@ class Stored(NamedTuple):
     context), "stage" (from another one), "fetch", "clone", "unpack", "install", "make" or "base";
     `text` is what the command or instruction says. `arrival` holds the context's files of a copy;
     where it holds none, each source is taken for a file or a folder by its name. `filled` tells
-    that a command has made a file of unknown size: `cat a b > c`, `cp`, `tar -c`.
+    that a command has made a file of unknown size: `cat a b > c`, `cp`, `tar -c`. `start` is where
+    the command of a RUN begins.
     """
 
     instruction: Instruction
@@ -79,6 +80,7 @@ class Stored(NamedTuple):
     text: str
     arrival: Arrival | None = None
     filled: bool = False
+    start: int = 0
 
     @property
     def may_be_heavy(self) -> bool:
@@ -289,7 +291,8 @@ class Storage:
                     for folder in _filled(self._build, step, run, effect):
                         yield Stored(run, folder, folder, tree=True, how="install", text=text)
             if place is not None and not place.glob and is_stored(self._build, run, place.form):
-                yield Stored(run, place.rooted, place.form, tree, how, text, filled=filled)
+                start = effect.command.span.start
+                yield Stored(run, place.rooted, place.form, tree, how, text, None, filled, start)
 
 
 class _InStage:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dlint.facts.shipping import shipping
-from dlint.installs.development_use import is_loaded, manifests_of, may_need_in_install
+from dlint.installs.development_use import is_loaded, manifests_of, scripts_with_development
 from dlint.project.purpose import is_no_product
 from dlint.reads.starts import started, starting_scripts
 from dlint.shell.managers import family
@@ -77,7 +77,7 @@ def flag_to_omit(build: Build, run: Run, install: Install) -> Flag | None:
 
     known = install.managed_by.development
     omit = known.omit if known else None
-    if omit is None or may_need_in_install(build, run, install):
+    if omit is None or scripts_with_development(build, run, install):
         return None
     name = omit.name if knows(build, run, install.managed_by, omit) else omit.before
     return omit._replace(name=name) if name else None

@@ -13,6 +13,7 @@ from dlint.errors import DlintError
 from dlint.manifests.loading import FormatError, load_json, strings, table, tables
 from dlint.reads.context_files import Reader, commands_in
 from dlint.reads.starts import started, starting_scripts
+from dlint.shell.managers.node_family import lifecycle
 from dlint.syntax import Env
 from dlint.text.patterns import regex
 
@@ -34,8 +35,6 @@ _FOR_DEVELOPMENT = regex(r"=>\s*\[(?=[^\]]*'(?:dev|test)')(?![^\]]*'(?:all|prod)
 _STARTS_PROJECT = regex(r"\bartisan\b|\bbin/console\b|@auto-scripts\b|\bvendor/bin/")
 _WORD = regex(r"[^\s\"'=\[\],;&|()]+")
 _LOADED = regex(rb"(?:\brequire\s*\(|\bimport\s*\(|\bfrom\b|\bimport\b)\s*[\"']([^\"'\n]+)[\"']")
-# What Node's managers run of the project itself when they install.
-_OF_NODE = "preinstall install postinstall prepublish preprepare prepare postprepare".split()
 _OF_COMPOSER = (
     *("pre-install-cmd", "post-install-cmd", "pre-autoload-dump", "post-autoload-dump"),
     "auto-scripts",
@@ -86,19 +85,24 @@ def _started_packages(build: Build, brings: Instruction) -> Iterator[str]:
             yield _package(name.decode("utf-8", "replace"))
 
 
-def may_need_in_install(build: Build, run: Run, install: Install) -> bool:
-    """Tell whether the manager runs scripts of the project when it installs, which may need what is
-    for development.
+def scripts_with_development(build: Build, run: Run, install: Install) -> list[str]:
+    """Return the scripts of the project that the manager runs when it installs and that may need
+    what is for development.
     """
     if not _SKIPS.isdisjoint(install.command.forms):
-        return False
+        return []
     if install.manager == "composer":
         found = manifests_of(build, run, install, "composer.json")
-        return any(_is_started_by_composer(build, each) for each in found)
+        needing = [each for each in found if _is_started_by_composer(build, each)]
+        scripts = {name for each in needing for name in table(_read(build, each), "scripts")}
+        return [name for name in _OF_COMPOSER if name in scripts]
     found = manifests_of(build, run, install, "package.json")
     told = [commands_in(build.context, each) for each in found]
-    scripts = (each.get(name, "") for each in told for name in _OF_NODE)
-    return not all(map(_HARMLESS.fullmatch, scripts))
+    return [
+        name
+        for name in lifecycle(install.manager)
+        if not all(_HARMLESS.fullmatch(each.get(name, "")) for each in told)
+    ]
 
 
 def _read(build: Build, path: str) -> Mapping[str, Any]:

@@ -98,10 +98,10 @@ def _is_used(
     """Tell whether what the image starts, a RUN with it or on top of it, or a script that these run
     may start one of the tools.
     """
-    from dlint.shell.managers.node_family import LIFECYCLE
+    from dlint.shell.managers.node_family import lifecycle
 
     texts = [*started(build, stage), found.run.value.text, *_later(build, stage, found.run)]
-    run = [str(scripts.get(name, "")) for name in (*LIFECYCLE, *_STARTS)]
+    run = [str(scripts.get(name, "")) for name in (*lifecycle("pnpm"), *_STARTS)]
     run += [
         str(text)
         for name, text in scripts.items()

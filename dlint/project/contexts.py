@@ -87,13 +87,14 @@ def context_in(files: Files, path: str, dockerfile: Dockerfile) -> str:
 def _likeliest(
     path: Path, told: list[Path], ladder: tuple[Path, ...], names: set[str]
 ) -> list[Path]:
-    """Return what is told, unless it holds nothing of what is named and a folder of the ladder
-    does: then it is made by a step before, or misread.
+    """Return what is told, unless it holds nothing of what is named and the Dockerfile's own folder
+    or the repository does: then it is misread. A folder between these two has such a name by
+    chance: what is told holds what a step before makes there.
     """
     found = _fullest(path, told, names)[:MOST]
     if found and (not names or _count_present(path, found[0], names)):
         return found
-    nearest = _fullest(path, ladder, names)[:1]
+    nearest = _fullest(path, (ladder[0], ladder[-1]) if found else ladder, names)[:1]
     is_better = bool(nearest and names and _count_present(path, nearest[0], names))
     return nearest if is_better or not found else found
 

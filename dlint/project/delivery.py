@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 OPTION, MACHINE = "option", "machine"
 # What is true where it is of each start of a build, or of each of those that push, if any does.
 _OF_EACH = ("stays", "for_job", "nameless", "part", "untagged", "files")
-_OF_EACH_TOLD = ("builder", "fetched", "fresh", "single")
+_OF_EACH_TOLD = ("fetched", "single")
+_OF_EACH_REGULAR = ("builder", "fresh")  # of those that push commits, where any does
 # Whose cache is all that a build reads: GitHub's, or that of the image which it pushes itself.
 GITHUBS, IMAGES = "github", "image"
 # What the builder is told to give out in the place of an image: a path, or what has one
@@ -71,20 +72,23 @@ class Delivery(NamedTuple):
     @classmethod
     def of_all(cls, several: Sequence[Delivery]) -> Delivery:
         """Return what is true of a build that is started several times: it stays where it always
-        does, and is pushed where it ever is.
+        does, and is pushed where it ever is. What a build keeps for the next one is that of those
+        which push commits, where there are any.
         """
         pushing = [each for each in several if each.pushes]
         told = pushing or several
+        regular = [each for each in pushing if each.per_commit] or told
         return cls(
             pushes=bool(pushing),
             per_commit=any(each.per_commit for each in pushing),
-            cold=min(each.cold for each in told),
+            cold=min(each.cold for each in regular),
             rows=sum(each.rows for each in pushing),
             jobs=sum(each.jobs for each in pushing if each.per_commit),
-            hopes=_hope(told),
-            typed=any(each.typed for each in told),
+            hopes=_hope(regular),
+            typed=any(each.typed for each in regular),
             **{name: all(map(attrgetter(name), several)) for name in _OF_EACH},
             **{name: all(map(attrgetter(name), told)) for name in _OF_EACH_TOLD},
+            **{name: all(map(attrgetter(name), regular)) for name in _OF_EACH_REGULAR},
         )
 
     @property

@@ -500,14 +500,29 @@ def _tells_who_pushes(recipes: Recipes) -> bool:
 
 def _needs_no_word(recipes: Recipes, dockerfile: str) -> bool:
     """Tell whether somebody may push a Dockerfile at the root of which no recipe speaks: not where
-    some build it and keep it, in a repository that pushes nothing, nor where CI pushes other ones
-    and the file has a name that whoever builds it has to give.
+    some build it and keep it, in a repository that pushes nothing, or for services without a name
+    beside one that CI pushes, nor where CI pushes other ones and the file has a name that whoever
+    builds it has to give.
     """
-    if recipes.builds_of(dockerfile):
+    own = recipes.builds_of(dockerfile)
+    if own:
+        if all(each.delivery.nameless for each in own) and _is_pushed_beside(recipes, dockerfile):
+            return False
         return bool(recipes.pushing) or _are_published(recipes)
     if dockerfile in PLAIN or not _pushed_by_ci(recipes):
         return True
     return _is_documented(recipes, dockerfile)
+
+
+def _is_pushed_beside(recipes: Recipes, dockerfile: str) -> bool:
+    """Tell whether CI pushes the product from another Dockerfile of the same folder."""
+    folder = posixpath.dirname(dockerfile)
+    return any(
+        each.dockerfile != dockerfile
+        and posixpath.dirname(each.dockerfile) == folder
+        and _is_product(each)
+        for each in _pushed_by_ci(recipes)
+    )
 
 
 def _knowing(recipes: Recipes, dockerfile: str) -> frozenset[str]:

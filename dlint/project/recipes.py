@@ -470,13 +470,13 @@ class Recipes:
         if by_default or self._may_leave_ci(told) or not self._only_tilt_names(name, told):
             return False
         is_named = bool(told) or name in self.targets
-        if is_named and all(each.delivery.stays for each in told):
+        if is_named and all(each.delivery.stays or _is_tried(each) for each in told):
             return True
         return is_no_product(name) and _some_of_ci(own)
 
     def _may_leave_ci(self, told: Iterable[Built]) -> bool:
         """Tell whether a CI service does more with an image than to try it on its own machine."""
-        by_ci = [each for each in told if is_of_ci(each.path)]
+        by_ci = [each for each in told if is_of_ci(each.path) and not _is_tried(each)]
         stay = all(each.delivery.stays for each in by_ci)
         return not stay or self._any_pushes({each.path for each in by_ci})
 
@@ -733,6 +733,14 @@ def _beside(files: Sequence[str]) -> list[str]:
 
 def _is_of_compose(name: str) -> bool:
     return name.lower().startswith(_COMPOSE_STARTS) and _COMPOSE.fullmatch(name) is not None
+
+
+def _is_tried(built: Built) -> bool:
+    """Tell whether a command of CI builds a Dockerfile to see whether that works: nothing can push
+    an image later that has no name.
+    """
+    told = built.delivery
+    return is_of_ci(built.path) and told.untagged and not told.pushes
 
 
 def _some_of_ci(builds: Iterable[Built]) -> bool:

@@ -14,7 +14,7 @@ from dlint.reads.node_scripts import lifecycle_reads, program_reads
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Mapping, Sequence
 
     from dlint.manifests import Manifest
     from dlint.reads.context_files import Reader
@@ -96,15 +96,15 @@ def _settings(reader: Reader, folder: str) -> LedTo:
     return found
 
 
-def _run_by(reader: Reader, folder: str, install: Install) -> Collection[str]:
+def _run_by(reader: Reader, folder: str, install: Install) -> Sequence[str]:
     """Return the names of the scripts that an install runs, in their order."""
-    from dlint.shell.managers.node_family import LIFECYCLE, LIFECYCLE_OF_YARN_2
+    from dlint.shell.managers.node_family import LIFECYCLE_OF_YARN_2, lifecycle
 
     manifest = reader.text_at(posixpath.join(folder, "package.json")) or ""
     is_new_yarn = install.manager == "yarn" and (
         posixpath.join(folder, ".yarnrc.yml") in reader.places or _YARN_2.search(manifest)
     )
-    return LIFECYCLE_OF_YARN_2 if is_new_yarn else LIFECYCLE
+    return LIFECYCLE_OF_YARN_2 if is_new_yarn else lifecycle(install.manager)
 
 
 def _scripts(
@@ -112,7 +112,7 @@ def _scripts(
     folder: str,
     scripts: Mapping[str, str],
     members: frozenset[str],
-    names: Collection[str],
+    names: Sequence[str],
 ) -> LedTo:
     """Return what those scripts read that an install runs, those of the members of a workspace with
     the project's; `names` are theirs.
@@ -132,8 +132,11 @@ def _scripts(
     return found
 
 
-def _member_scripts(reader: Reader, place: str, names: Collection[str]) -> LedTo:
+def _member_scripts(reader: Reader, place: str, names: Sequence[str]) -> LedTo:
     """Return what the scripts of a member of a workspace read."""
+    from dlint.shell.managers.node_family import BEFORE_PNPM
+
+    names = [name for name in names if name != BEFORE_PNPM]
     folder = posixpath.dirname(place)
     scripts = package_json.read_commands(reader.read(reader.places[place]) or b"")
     if scripts is None:

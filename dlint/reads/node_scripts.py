@@ -11,7 +11,7 @@ from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
 # Programs that lifecycle scripts run, with what they read below the project; none for those that
 # read nothing of it.
@@ -49,6 +49,9 @@ _SCRIPT_READS: Mapping[str, tuple[str, ...]] = {
 
 # Words that stand before the program that is meant.
 _BEFORE = frozenset(("npx", "node", "yarn", "pnpm", "exec", "cross-env", "-y"))
+# Words of the shell that a command may follow, or that end one.
+_SHELL = frozenset("if then elif else fi while until do done ! { }".split())
+_FOLDER = regex(r"(?!-)[\w@./+-]+")  # a folder that is surely this one
 _RUNNERS = frozenset(("npm", "run", "run-s", "npm-run-all"))
 _ELSEWHERE = regex(
     r"-C|-F|-r|-w|--(?:filter|dir|prefix|cwd|workspaces?|recursive)(?:=.*)?|workspaces?"
@@ -99,7 +102,7 @@ def lifecycle_reads(
     folder: str,
     places: Collection[str],
     text_of: Callable[[str], str | None] = lambda _: None,
-    names: Collection[str] | None = None,
+    names: Sequence[str] | None = None,
 ) -> ScriptReads:
     """Return what npm's lifecycle scripts of the project in `folder` read, or those of them that
     `names` holds, and those that they run; `places` are the files that are there, of which
@@ -108,19 +111,20 @@ def lifecycle_reads(
     from dlint.shell.managers.node_family import LIFECYCLE
 
     found = ScriptReads()
-    wanted = LIFECYCLE if names is None else names
-    todo = [name for name in reversed(LIFECYCLE) if name in scripts and name in wanted]
+    todo = [name for name in reversed(names or LIFECYCLE) if name in scripts]
     seen: set[str] = set()
     while todo:
         name = todo.pop()
         if name in seen:
             continue
         seen.add(name)
-        for words in _commands(scripts[name]):
+        for words, at in _commands(scripts[name], folder):
             if not _runs_script(words, scripts):
-                program = _program(words, folder, places)
+                program = _program(words, at, places)
                 own = sorted(each for each in program.paths if each in places)
-                found |= program | program_reads(own, folder, places, text_of)
+                found |= program | program_reads(own, at, places, text_of)
+            elif at != folder:  # a script of another package, which is there for its source
+                found |= ScriptReads(whole=True, known=False)
             elif script := next((word for word in words if word in scripts), None):
                 todo.append(script)
             else:
@@ -171,17 +175,24 @@ def _named_in(text: str, folder: str, places: Collection[str]) -> ScriptReads:
     return ScriptReads(frozenset(path for path in paths if path in places))
 
 
-def _commands(script: str) -> Iterator[list[str]]:
-    """Yield the words of a script's commands, from the program that is meant on."""
+def _commands(script: str, folder: str) -> Iterator[tuple[list[str], str]]:
+    """Yield the words of a script's commands, from the program that is meant on, and the folder
+    that each is run in.
+    """
     for command in re.split(r"&&|\|\||;|\|", script):
         words = command.split()
+        while words and words[0] in _SHELL:
+            words = words[1:]
+        if words[:-1] == ["cd"] and _FOLDER.fullmatch(words[-1]):
+            folder = posixpath.normpath(posixpath.join(folder, words[-1]))
+            continue
         if _runs_another_package(words):
-            yield words
+            yield words, folder
             continue
         while words and ("=" in words[0] or words[0] in _BEFORE):
             words = words[1:]
         if words:
-            yield words
+            yield words, folder
 
 
 def _runs_another_package(words: list[str]) -> bool:

@@ -10,7 +10,7 @@ from dlint.syntax import Transfer
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from dlint.model.build import Build
     from dlint.shell import CacheLeft, Command, Effects
@@ -94,8 +94,12 @@ def _installs_first(text: bytes) -> bool:
 
 def texts(build: Build, name: str) -> Iterator[bytes]:
     """Yield the texts of the context's files that are called so, there or by a COPY."""
-    for path in build.fact(_by_name).get(name, ()):
-        yield build.context.read(path)
+    return map(build.context.read, paths(build, name))
+
+
+def paths(build: Build, name: str) -> Sequence[str]:
+    """Return the context's files that are called so, there or by a COPY."""
+    return build.fact(_by_name).get(name, ())
 
 
 def _by_name(build: Build) -> dict[str, list[str]]:

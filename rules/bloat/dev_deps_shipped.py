@@ -95,7 +95,7 @@ The manager's manual says that it installs them by default. The rule is silent w
 - the Dockerfile is named for development or tests, or nothing pushes its image
 
 There is no fix where the manager runs a script of the project that may need them, such as `prepare`
-in `package.json`.
+in `package.json`. The help names the script: an install without them has to do without it.
 
 ## When not to follow it
 
@@ -114,7 +114,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlint import Cost, Finding, Related, Rule, Severity, fixes, shell, syntax
+from dlint import Cost, Finding, Related, Rule, Severity, fixes, listed, shell, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -129,6 +129,8 @@ rule = Rule(
     severity=Severity.INFO,
     fix=fixes.Safety.UNSAFE,
 )
+
+SHOWN = 2  # scripts that a help names
 
 _BESIDE = "install them in another stage, and copy only what the image needs"
 _BETTER = "remove them before that, or install without them in a stage of their own"
@@ -157,7 +159,7 @@ def _pushed(build: Build, run: syntax.Run, found: shell.Install) -> Iterator[Fin
             run,
             f"{found.command.quoted} also installs development dependencies, and this layer is"
             " pushed",
-            help="" if fix else _BESIDE,
+            help="" if fix else _BESIDE + _needed(build, run, found),
             fix=fix,
             cost=Cost.stored(build.sizes.development([found])),
         )
@@ -174,11 +176,18 @@ def _carried(
             run,
             f"{found.command.quoted} also installs development dependencies, and line"
             f" {carrier.line} copies them into the image",
-            help="" if fix else _BETTER,
+            help="" if fix else _BETTER + _needed(build, run, found),
             fix=fix,
             cost=Cost.stored(build.sizes.development([found])),
             related=(Related(carrier, "copies the folder into the image"),),
         )
+
+
+def _needed(build: Build, run: syntax.Run, install: shell.Install) -> str:
+    """Say which scripts of the project an install without them may fail in."""
+    names = [f"`{each}`" for each in build.development.scripts_with_them(run, install)]
+    scripts = "scripts" if len(names) > 1 else "script"
+    return f"; its {listed(names, SHOWN)} {scripts} may need them" if names else ""
 
 
 def _fix(build: Build, run: syntax.Run, install: shell.Install) -> fixes.Fix | None:

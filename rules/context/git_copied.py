@@ -60,6 +60,7 @@ The build context and its ignore file decide what the `COPY` includes. The rule 
 - the ignore file includes it (`!.git`) or excludes a part of it
 - `.git` is a file (a submodule or a linked working tree), or nothing in it is sent
 - a step of a stage that does not ship may need it, as each commit reruns that in any case
+- a step may need it and the builder fetches what is pushed, where a mount of `.git` would fail
 - the image starts `make` or the like, whose recipe calls git
 - the image starts a script of the context that calls git, but for a clone of its own
 - the stage does not ship, and almost every commit changes other files of the `COPY` as well

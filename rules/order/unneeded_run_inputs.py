@@ -65,7 +65,8 @@ This is an estimate, and therefore an info. Unneeded folders are those named for
 infrastructure or documentation. In a stage that only runs npm and similar tools, so are folders of
 programs in other languages with hardly any browser files. Folders that a command of the stage or
 `package.json` names count as needed. The unneeded part must be at least ten files and a fifth of
-what is copied.
+what is copied. The rule is silent when a later step may ask the `.git` that is copied: every commit
+changes that, and git compares the whole work tree with it.
 
 ## When not to follow it
 
@@ -114,6 +115,8 @@ def wide_input(stage: facts.Stage, context: Context) -> Iterator[Finding]:
     if work is None:
         return
     whole, run = work
+    if _compares_all(build, stage, whole.instruction):
+        return
     aside = build.changes.folders_aside(stage, whole)
     files = frozenset(chain.from_iterable(whole.by_folder[name] for name in aside))
     are_many = len(files) >= max(LEAST_FILES, LEAST_SHARE * len(whole.sources))
@@ -125,6 +128,15 @@ def wide_input(stage: facts.Stage, context: Context) -> Iterator[Finding]:
             help="copy only what that step needs",
             related=(Related(run, "reads only part of what is copied"),),
         )
+
+
+def _compares_all(build: Build, stage: facts.Stage, whole: syntax.Instruction) -> bool:
+    """Tell whether a later step may ask the `.git` that a COPY brings, which changes with every
+    commit and says what is missing of the work tree.
+    """
+    if not isinstance(whole, syntax.Transfer) or not build.sources.takes_git(whole):
+        return False
+    return build.sources.git_use_after(stage, whole).is_likely
 
 
 def _changes_by_itself(build: Build, files: frozenset[str], copied: frozenset[str]) -> bool:

@@ -112,6 +112,20 @@ def test_the_repository_s_own_word_goes_before_what_is_copied() -> None:
 
 
 @pytest.mark.usefixtures("here")
+def test_a_folder_between_has_a_name_by_chance() -> None:
+    folder = Path("parts", "site")
+    folder.mkdir(parents=True)
+    Path("parts", "public").mkdir()
+    path = folder / "Dockerfile"
+    path.write_text("FROM nginx:1.27\nCOPY public /usr/share/nginx/html\n")
+    assert likely_contexts(path) == (Path("parts"),)
+    # what is told is where a step before makes it
+    Path("build.sh").write_text("docker build -f parts/site/Dockerfile .\n")
+    recipes_of.cache_clear()
+    assert likely_contexts(path) == (Path(),)
+
+
+@pytest.mark.usefixtures("here")
 def test_an_ignore_file_that_leaves_nothing_in_tells() -> None:
     Path("docker", ".dockerignore").write_text("*\n")
     assert found(ALL) == "."

@@ -230,6 +230,25 @@ TILT = 'docker_build("a", context=".", target="dev")\n'
             False,
             False,
         ),
+        # without a name nothing can push it, whatever the same file pushes
+        (
+            {
+                ".github/workflows/a.yml": f"{ACTION}        tags: shop/a\n"
+                "    - run: docker build --target lint .\n"
+            },
+            "lint",
+            False,
+            True,
+        ),
+        (
+            {
+                ".github/workflows/a.yml": f"{ACTION}        tags: shop/a\n"
+                "    - run: docker build --target lint -t shop/lint .\n"
+            },
+            "lint",
+            False,
+            False,
+        ),
         ({"Makefile": "a:\n"}, "dev", False, False),  # nothing tells who builds it
     ],
 )

@@ -24,6 +24,14 @@ PLACES = ("/app/package.json", "/app/scripts/setup.js")
         ({"postinstall": "next telemetry disable"}, set(), False, True),
         ({"prepare": "next build"}, {"/app/next", "/app/build"}, True, False),
         ({"postinstall": "yarn --cwd web build"}, set(), True, False),
+        ({"prepare": "cd scripts && node setup.js"}, {"/app/scripts/setup.js"}, False, False),
+        ({"prepare": "cd scripts && npm run a", "a": "echo"}, set(), True, False),
+        (
+            {"prepare": "if test -n $CI; then exit 0; else husky; fi"},
+            {"/app/$CI", "/app/test", "/app/exit", "/app/0", "/app/husky", "/app/.husky"},
+            False,
+            True,
+        ),
     ],
 )
 def test_lifecycle_scripts(

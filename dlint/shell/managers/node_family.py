@@ -41,6 +41,14 @@ LIFECYCLE = (
 )
 # Those that Yarn runs from version 2 on (https://yarnpkg.com/advanced/lifecycle-scripts).
 LIFECYCLE_OF_YARN_2 = ("preinstall", "install", "postinstall")
+# What pnpm runs first of all, of the project alone and not of its packages
+# (https://pnpm.io/scripts).
+BEFORE_PNPM = "pnpm:devPreinstall"
+
+
+def lifecycle(manager: str) -> tuple[str, ...]:
+    """Return the scripts of a project that a manager may run when it installs, in their order."""
+    return (BEFORE_PNPM, *LIFECYCLE) if manager == "pnpm" else LIFECYCLE
 
 
 def node(text: str) -> Spec:

@@ -119,6 +119,22 @@ def test_what_is_not(tmp_path: Path, above: str, run: str) -> None:
     assert not found(tmp_path, f"FROM debian:12\n{above}\nRUN {run}\n")
 
 
+@pytest.mark.parametrize(
+    ("makes", "lines"),
+    [
+        ("wget -O /srv/a.zip https://example.com/a.zip", "lines 2 and 3"),
+        ("wget -O /srv/a.zip https://example.com/a.zip && rm -f /srv/a.zip", "line 3"),
+        ("rm -f /srv/a.zip && wget -O /srv/a.zip https://example.com/a.zip", "lines 2 and 3"),
+        ("git clone https://example.com/a.git /srv/a && rm -rf /srv/a", "line 3"),
+        ("git clone https://example.com/a.git /srv/a && rm -rf /srv/a/.git", "lines 2 and 3"),
+    ],
+)
+def test_what_a_step_deletes_itself_is_not_stored(tmp_path: Path, makes: str, lines: str) -> None:
+    text = f"FROM debian:12\nRUN {makes}\nCOPY app /srv/app\nRUN chown -R 1000 /srv\n"
+    (message,) = checked(tmp_path, RULE, text, "app/a.bin 2MB\n").messages
+    assert f"stores the files of {lines} a second time" in message
+
+
 def test_the_bytes_are_those_of_the_files(tmp_path: Path) -> None:
     (each,) = found(tmp_path, "FROM debian:12\nCOPY . /app\nRUN chown -R app /app/app\n")
     assert each.cost is not None

@@ -739,6 +739,24 @@ def test_a_script_of_the_context_leaves_the_lists(
     assert all("deps.sh leaves its package lists" in each for each in found.texts)
 
 
+@pytest.mark.parametrize(
+    ("before", "wanted"),
+    [
+        ("", []),
+        ("COPY app app\n", []),
+        ("WORKDIR /\nCOPY --from=lists /srv .\n", [6]),
+        ("WORKDIR /\nCOPY --from=lists /etc .\n", []),
+    ],
+)
+def test_a_script_is_the_contexts_where_a_copy_has_brought_it(
+    tmp_path: Path, before: str, wanted: list[int]
+) -> None:
+    stage = "FROM debian:12 AS lists\nCOPY deps.sh /srv/\n"
+    text = f"{stage}FROM debian:12\n{before}RUN bash deps.sh\nCOPY . /srv\n"
+    found = checked(tmp_path, RULE, text, "deps.sh: apt-get update\napp/a.py\n")
+    assert found.lines == wanted
+
+
 def test_lists_that_two_scripts_leave_are_told_once(tmp_path: Path) -> None:
     text = "FROM debian:12\nCOPY deps.sh .\nRUN ./deps.sh\nRUN ./deps.sh\n"
     assert checked(tmp_path, RULE, text, "deps.sh: apt-get update\n").lines == [3]

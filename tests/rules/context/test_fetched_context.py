@@ -56,6 +56,12 @@ def test_a_local_build_copies_git(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("told", "lines"), [(ONLY_FETCHED, []), (IN_FOLDER, [2])])
+def test_what_is_fetched_has_no_git_to_mount(tmp_path: Path, told: str, lines: list[int]) -> None:
+    text = f"{COPIED}RUN cd /app && git describe > version\n"
+    assert judged(tmp_path, "context/git-copied", told, text=text).lines == lines
+
+
+@pytest.mark.parametrize(("told", "lines"), [(ONLY_FETCHED, []), (IN_FOLDER, [2])])
 def test_an_ignore_file_would_not_be_read(tmp_path: Path, told: str, lines: list[int]) -> None:
     assert judged(tmp_path, "context/no-ignore", told, MANY).lines == lines
 

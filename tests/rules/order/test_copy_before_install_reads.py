@@ -44,6 +44,20 @@ ROWS = [
         "copy package.json, package-lock.json, scripts/setup.js and what its postinstall script reads first",
     ),
     (
+        "pnpm devPreinstall in a folder",
+        "node:22",
+        "pnpm install --frozen-lockfile",
+        'package.json: {"name":"a","dependencies":{"x":"1"},"scripts":{"pnpm:devPreinstall":"cd tools && node sync.js"}}\npnpm-lock.yaml: {}\nsrc/app.ts\ntools/sync.js: console.log(1)',
+        "copy package.json, pnpm-lock.yaml and tools/sync.js first",
+    ),
+    (
+        "npm without pnpm's devPreinstall",
+        "node:22",
+        "npm ci",
+        'package.json: {"name":"a","dependencies":{"x":"1"},"scripts":{"pnpm:devPreinstall":"node tools/sync.js"}}\npackage-lock.json: {}\nsrc/app.ts\ntools/sync.js: console.log(1)',
+        "copy package.json and package-lock.json first",
+    ),
+    (
         "npm postinstall sh",
         "node:22",
         "npm ci",

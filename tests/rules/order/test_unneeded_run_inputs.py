@@ -55,3 +55,21 @@ def test_builds_below_more_than_they_read(
 ) -> None:
     text = f"FROM node:22\nWORKDIR /app\nCOPY . .\nRUN {run}\n"
     assert check(tmp_path, text=text, context=context).lines == lines
+
+
+GIT = ".git/HEAD: ref: refs/heads/main\n.git/objects/pack/a.pack 2MB\n"
+DOCS = "".join(f"docs/{n}.md 1kB\n" for n in range(12))
+SCM = 'pyproject.toml: [tool.hatch.version]\\nsource = "vcs"\n'
+PLAIN = 'pyproject.toml: [project]\\nname = "a"\n'
+
+
+@pytest.mark.parametrize("run", ["pixi install -e test", "hatch build"])
+@pytest.mark.parametrize(
+    ("files", "lines"),
+    [(GIT + SCM, []), (SCM, [3]), (GIT + PLAIN, [3]), (f"{GIT}.dockerignore: .git\n{SCM}", [3])],
+)
+def test_a_version_of_git_is_one_of_the_whole_work_tree(
+    tmp_path: Path, run: str, files: str, lines: list[int]
+) -> None:
+    text = f"FROM python:3.12\nWORKDIR /app\nCOPY . .\nRUN {run}\n"
+    assert check(tmp_path, text=text, context=f"{DOCS}a/b.py 1kB\n{files}").lines == lines
