@@ -6,7 +6,6 @@ import posixpath
 
 from dlint.facts.assets import has_tool_above, names_asset_files, only_downloads_assets
 from dlint.facts.changing import PROGRAMS, landing, takes_dependencies
-from dlint.facts.installers import only_runs_installers
 from dlint.facts.volatility import is_dependency_list, is_source
 from dlint.model.tree import BELOW_USR
 from dlint.reads.arrivals import arrivals
@@ -58,6 +57,7 @@ def _is_light(build: Build, step: Step) -> bool:
     """Tell whether all that a step stores is small by its name; a script that it runs stores
     more.
     """
+    from dlint.facts.installers import only_runs_installers
     from dlint.facts.stored import storage
 
     run = step.instruction
@@ -154,6 +154,8 @@ def only_downloads(build: Build, step: Step) -> bool:
     certain = any(each.command.certain for each in fetches)
     if not certain or not effects.known:
         return False
+    from dlint.facts.installers import only_runs_installers
+
     kinds = tuple(getattr(shell, name) for name in _DONE_BY_DOWNLOADS)
     if only_runs_installers(effects):
         kinds = (*kinds, shell.Unknown)

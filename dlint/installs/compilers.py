@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from dlint.images.reference import Reference
     from dlint.model.build import Build, Step
     from dlint.model.stages import Stage
-    from dlint.shell import Effects, Install
+    from dlint.shell import Effects, Install, Unknown
     from dlint.shell.packages import Package
 
 _COMPILER = regex(
@@ -68,6 +68,9 @@ _BESIDES = frozenset(
     "autoconf automake bison cmake flex libc6-dev libc-dev libtool m4 make meson musl-dev nasm"
     " ninja ninja-build patch python3-dev yasm".split()
 )
+# What compiles with what the image has, if it has to.
+_NEED_COMPILERS = frozenset("bundler composer gem npm pdm pip pipenv pnpm poetry uv yarn".split())
+_RUNS_PROJECT = regex(r"python[\d.]*|django-admin|rails|rake|flask|gunicorn")
 # What asks for headers, compiles with them, or brings what does.
 _BUILDS_WITH = frozenset(
     "cython3 devscripts dpkg-dev fakeroot libperl-dev luarocks nodejs-dev npm pkg-config pkgconf"
@@ -388,25 +391,31 @@ def user_of_compilers(build: Build, run: Run, install: Install) -> Run | None:
     return None
 
 
-def may_compile(build: Build, run: Run) -> bool:
-    """Tell whether a RUN may compile, or bring what compiles: compilers, packages of a language, a
-    program or script of which nothing is known.
+def may_compile(build: Build, run: Run, *, holds_compiler: bool) -> bool:
+    """Tell whether a RUN may compile, or bring what compiles: compilers, a script or program of
+    which nothing is known, or packages of a language where the image `holds_compiler`.
     """
     from dlint.shell import Fetch, Install, Unknown
 
     effects = build.effects(run)
-    if not effects.known or effects.of(Unknown):
+    if not effects.known or any(map(_is_untold, effects.of(Unknown))):
         return True
     if any(
         address.search(each.form) for each in effects.of(Fetch) for _, _, address, _ in _ADDRESSES
     ):
         return True
-    for install in effects.of(Install):
-        if not is_system_manager(install.manager):
-            return True
-        if any(map(_is_for_building, install.names)):
-            return True
-    return False
+    return any(
+        any(map(_is_for_building, each.names))
+        if is_system_manager(each.manager)
+        else holds_compiler or each.manager not in _NEED_COMPILERS
+        for each in effects.of(Install)
+    )
+
+
+def _is_untold(unknown: Unknown) -> bool:
+    """Tell whether a command may bring a compiler: not where an interpreter runs the project."""
+    name = unknown.command.name
+    return not _RUNS_PROJECT.fullmatch(name) or "/" in unknown.command.word.form
 
 
 def _is_for_building(name: str) -> bool:

@@ -228,6 +228,13 @@ class AptInstalls:
             return Size.unknown(*left.missing, *more.missing, *rest.missing)
         return apt.packages_bytes(below.release, rest, slim=below.slim, there=0)
 
+    def held(self, stage: Stage) -> frozenset[str]:
+        """Return what may be installed at the end of a stage, by apt's installs and in the base."""
+        found = frozenset[str]()
+        for below in self._system(stage).possible:
+            found |= self._there(stage, None, below)
+        return found
+
     def libraries(self, stage: Stage, name: str) -> tuple[str, ...]:
         """Return the packages of the libraries that one of their headers is for, and depends on:
         directly, or by another one of headers that it stands for; none where that is not known.
@@ -394,14 +401,17 @@ class AptInstalls:
         brought = Closure((*kept.packages, *back), missing)
         return brought, passing.without(stays).packages
 
-    def _there(self, stage: Stage, run: Run, below: _Below) -> frozenset[str]:
-        """Return the packages that the base brings along, or the RUNs above have installed."""
+    def _there(self, stage: Stage, run: Run | None, below: _Below) -> frozenset[str]:
+        """Return the packages that the base brings along, or the RUNs above have installed: all of
+        a stage, where none is given.
+        """
         standing = self._standing
         new = [*takewhile(lambda each: (each.index, below) not in standing, stage.ancestors())]
         for each in reversed(new):
             there = standing[each.base.index, below].end if each.base else below.there
             standing[each.index, below] = _Standing(self._before_each(each, below, there))
-        before = (standing[each.index, below].before(run.index) for each in stage.ancestors())
+        number = run.index if run is not None else None
+        before = (standing[each.index, below].before(number) for each in stage.ancestors())
         return next((each for each in before if each is not None), below.there)
 
     def _named_first(self, stage: Stage) -> dict[str, int]:
@@ -541,6 +551,11 @@ def replaced_bytes(
     `others` are installed in their place; unknown unless the base's packages are known.
     """
     return build.fact(apt_installs).replaced(stage, run, names, others)
+
+
+def packages_held(build: Build, stage: Stage) -> frozenset[str]:
+    """Return what apt's installs and the base of a stage may have left there at its end."""
+    return build.fact(apt_installs).held(stage)
 
 
 def libraries_of(build: Build, stage: Stage, name: str) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from dlint.facts.shipping import shipping
 from dlint.facts.uses import base_reference
 from dlint.installs.compilers import is_for_run_time, may_compile, removed_names
 from dlint.shell.effects import Install
-from dlint.sizes.apt_installs import libraries_of, replaced_bytes
+from dlint.sizes.apt_installs import libraries_of, packages_held, replaced_bytes
 from dlint.syntax import Run
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
@@ -24,8 +24,11 @@ _HEADERS = regex(r"lib(?!c6-|c-|c\+\+|stdc\+\+|gcc-|clang|llvm|python|ruby|perl|
 # What asks where headers and libraries are, or looks for a library by the name that only its
 # package of headers has: there is no telling of which.
 _ASKS = regex(
-    r"pkg-?config|\b[\w.-]+-config\b|\bdlopen\b|\bffi\b|\.so(?![\w.])|\bLD_PRELOAD\b|\bheaders?\b",
+    r"pkg-?config|\w-config\b|\bdlopen\b|\bffi\b|\.so(?![\w.])",
 )
+
+
+_COMPILERS = frozenset(("clang", "cpp", "gcc", "tcc"))
 
 
 class Headers(NamedTuple):
@@ -43,30 +46,38 @@ def headers_left(build: Build, stage: Stage, run: Run) -> Headers | None:
     if nothing there may compile with them.
     """
     base = base_reference(build, stage)
-    if base is None or not base.is_official or is_for_run_time(build, run):
+    if base is None or not base.is_official:
         return None
-    installs = [each for each in build.effects(run).of(Install) if each.manager == "apt"]
-    named = {name for each in installs if each.command.certain for name in each.names}
-    found = {name for name in named if name and _HEADERS.match(name)}
-    found -= removed_names(build, run)
-    if not found or _may_be_used(build, stage, run):
+    named = _named(build, run)
+    found = {*filter(_HEADERS.match, named)} - removed_names(build, run)
+    if not found or is_for_run_time(build, run) or _may_be_used(build, stage, run):
         return None
-    libraries = {name: libraries_of(build, stage, name) for name in sorted(found)}
-    known = {name: those for name, those in libraries.items() if those}
-    if not known:
+    told = ((name, libraries_of(build, stage, name)) for name in sorted(found))
+    libraries = {name: those for name, those in told if those}
+    if not libraries:
         return None
-    wanted = dict.fromkeys(name for those in known.values() for name in those if name not in named)
-    size = replaced_bytes(build, stage, run, frozenset(known), tuple(wanted))
-    return Headers(tuple(known), tuple(wanted), size)
+    wanted = dict.fromkeys(each for those in libraries.values() for each in those)
+    size = replaced_bytes(build, stage, run, frozenset(libraries), tuple(wanted))
+    return Headers(tuple(libraries), tuple(each for each in wanted if each not in named), size)
+
+
+def _named(build: Build, run: Run) -> frozenset[str]:
+    """Return what apt surely installs by name in a RUN."""
+    installs = build.effects(run).of(Install)
+    apts = (each.names for each in installs if each.manager == "apt" and each.command.certain)
+    return frozenset[str]().union(*apts)
 
 
 def _may_be_used(build: Build, stage: Stage, run: Run) -> bool:
     """Tell whether a step of the images that hold a RUN's layer may compile, or look for headers:
     what the RUN stands on counts as well, which may have brought a compiler.
     """
+    holds_compiler = not _COMPILERS.isdisjoint(packages_held(build, stage))
     steps = [*build.chain(stage), *build.fact(shipping).later(run)]
     for step in steps:
-        if isinstance(step.instruction, Run) and may_compile(build, step.instruction):
+        if isinstance(step.instruction, Run) and may_compile(
+            build, step.instruction, holds_compiler=holds_compiler
+        ):
             return True
         if _ASKS.search("\n".join(step.instruction.texts)):
             return True

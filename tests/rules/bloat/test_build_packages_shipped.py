@@ -29,7 +29,7 @@ PHPIZE = "FROM php:8.3-fpm-alpine\nRUN apk add $PHPIZE_DEPS && pecl install redi
             f"FROM python:3.12-slim\nRUN apt-get install -y postgresql-server-dev-15\n{PIP}\n{CMD}",
             [2],
         ),
-        (f"FROM python:3.12-slim\nRUN apt-get install -y libpq-dev\n{PIP}\n{CMD}", []),
+        (f"FROM python:3.12-slim\nRUN apt-get install -y libpq-dev\n{PIP}\n{CMD}", [2]),  # headers
         (f"FROM python:3.12-slim\n{GCC}\n{CMD}", []),  # nobody knows what for
         (f"FROM python:3.12-slim\n{PIP}\n{GCC}\n{CMD}", []),
         (f"FROM python:3.12\n{GCC}\n{PIP}\n{CMD}", []),  # which has it
@@ -399,7 +399,22 @@ _SHIPS = "COPY --from=build /shop /usr/bin/shop\nCMD shop"
             False,
         ),
         ("debian:12-slim", f"RUN apt-get install -y libpq-dev\nRUN ./make-it\n{_SHIPS}", False),
-        ("python:3.12-slim", f"RUN apt-get install -y libpq-dev && pip install a\n{_SHIPS}", False),
+        ("python:3.12-slim", f"RUN apt-get install -y libpq-dev && pip install a\n{_SHIPS}", True),
+        (
+            "python:3.12-slim",
+            f"RUN apt-get install -y libpq-dev dpkg-dev && pip install a\n{_SHIPS}",
+            False,
+        ),
+        (
+            "python:3.12-slim",
+            f"RUN apt-get install -y libpq-dev && conda install a\n{_SHIPS}",
+            False,
+        ),
+        (
+            "python:3.12-slim",
+            f"RUN apt-get install -y libpq-dev\nRUN python manage.py compress\n{_SHIPS}",
+            True,
+        ),
         ("debian:12-slim", f"RUN apt-get install -y libpq-dev && pq-config\n{_SHIPS}", False),
         (
             "debian:12-slim",
