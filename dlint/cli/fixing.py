@@ -11,7 +11,7 @@ from dlint.cli import CANNOT_TELL, common
 from dlint.cli.failures import complain
 from dlint.context import open_worktree
 from dlint.findings import Basis, Cost
-from dlint.fix.fixer import Drafts, Fixed, Fixer, diff, write_changes
+from dlint.fix.fixer import Drafts, Fixed, Fixer, Scope, diff, fixed_in_all, write_changes
 from dlint.lint.engine import Task, open_build
 from dlint.lint.failures import of_file
 from dlint.lint.overtime import in_time
@@ -93,13 +93,12 @@ def _fixed(
     withdrawn: dict[str, None] = {}
     for task in tasks:
         try:
-            if reason := _unfixable(checker, task):
+            if reason := _unfixable(task):
                 common.note(args, reason)
                 continue
             with in_time(task.path, "fixed"):
-                fixer = Fixer(checker, task, unsafe=args.unsafe_fixes, drafts=drafts)
-                failures += fixer.failures or ()
-                fixed = fixer.run()
+                fixed, failed = _fixed_alone(args, checker, task, drafts)
+            failures += failed
         except Exception as error:  # noqa: BLE001  what the others come to is kept
             failures.append(of_file(task.path, error))
             continue
@@ -110,13 +109,34 @@ def _fixed(
     return Fixed(drafts.changes, tuple(mended), tuple(withdrawn)), failures
 
 
-def _unfixable(checker: Checker, task: Task) -> str | None:
+def _fixed_alone(
+    args: argparse.Namespace, checker: Checker, task: Task, drafts: Drafts
+) -> tuple[Fixed, Sequence[Failure]]:
+    """Fix one Dockerfile, in memory; of one that is built in several contexts what is the same in
+    all.
+    """
+    unsafe = args.unsafe_fixes
+    roots = checker.settings(task).contexts_of(Path(task.path))
+    if len(roots) == 1:
+        fixer = Fixer(checker, task, unsafe=unsafe, drafts=drafts)
+        return fixer.run(), fixer.failures or ()
+
+    def start(scope: Scope, own: Drafts) -> Fixer:
+        return Fixer(checker, task, unsafe=unsafe, drafts=own, scope=scope)
+
+    report = checker.check(task)
+    shared = frozenset((each.rule, each.fingerprint) for each in report.diagnostics if each.repair)
+    fixed = fixed_in_all(start, [Scope(root, shared) for root in roots], drafts)
+    is_fixed = fixed is not None and bool(fixed.mended)
+    how = "only what is the same in all is fixed" if is_fixed else "left as it is"
+    common.note(args, f"{task.path}: {how}: it is built in several contexts; --context names one")
+    return fixed or Fixed((), (), ()), report.failures
+
+
+def _unfixable(task: Task) -> str | None:
     """Say why a file is left as it is: what its fixes would do is not known."""
     if template_in(task.source()) is not None:
         return f"{task.path}: left as it is, since it is a template"
-    contexts = checker.settings(task).contexts_of(Path(task.path))
-    if len(contexts) > 1:
-        return f"{task.path}: left as it is: it is built in several contexts; --context names one"
     return None
 
 

@@ -763,11 +763,15 @@ def stored_instead(build: Build, run: Run, cache: CacheLeft, fetching: Sequence[
     """
     stage = build.stage_of(run) if cache.managed_by.keeps_index else None
     row = _row_below(stage, run) if stage else ()
-    # Where RUNs install from what another fetches, that one has advice of its own.
-    free = (each for each in fetching if not is_index_needed(build, each, cache.managed_by))
-    found = [*free, *(each for each in row if _has_at_hand(build, each, cache))]
-    which = "which would store it instead"
-    return f", and in {lines_of(found)}, {which}" if found else ""
+    found = [*fetching, *(each for each in row if _has_at_hand(build, each, cache))]
+    if not found:
+        return ""
+    # What installs from those has to fetch it by itself then.
+    users = [user for each in fetching for user in _needing_index(build, each, cache.managed_by)]
+    users = sorted(dict.fromkeys(users), key=attrgetter("index"))
+    installs = "the installs" if len(users) > 1 else "the install"
+    again = f"; fetch it again before {installs} in {lines_of(users)}" if users else ""
+    return f", and in {lines_of(found)}, which would store it instead{again}"
 
 
 def _has_at_hand(build: Build, run: Run, cache: CacheLeft) -> bool:

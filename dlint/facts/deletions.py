@@ -182,7 +182,7 @@ def is_gone_at_source(build: Build, deletion: Deletion, stored: Stored) -> bool:
     place = _at_source(build, copy, path.removeprefix((stored.path or "").rstrip("/") + "/"))
     if stage is None or place is None:
         return False
-    last = max(_deleted_in(build, stage, place), default=None)
+    last = max(deleted_in(build, stage, place), default=None)
     return last is not None and not any(
         each.instruction.index > last and _may_hold(each, place)
         for each in build.fact(storage).near(stage, None, place)
@@ -217,7 +217,7 @@ def _at_source(build: Build, copy: Copy, path: str) -> str | None:
     return source and join(source, path)
 
 
-def _deleted_in(build: Build, stage: Stage, place: str) -> Iterator[int]:
+def deleted_in(build: Build, stage: Stage, place: str) -> Iterator[int]:
     """Yield the numbers of the RUNs in a stage's chain that surely delete a path."""
     for step in build.chain(stage):
         for run, effects in build.effects_in([step]):

@@ -26,7 +26,7 @@ from dlint.text.source import Edit, Source
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from dlint.context import BuildContext
     from dlint.lint.engine import Checker
@@ -55,6 +55,15 @@ class Fixed(NamedTuple):
     changes: tuple[Change, ...]
     mended: tuple[Diagnostic, ...]
     withdrawn: tuple[str, ...]
+
+
+class Scope(NamedTuple):
+    """What a fixer is confined to: one of several build contexts, and the fixes of these findings,
+    each by its rule and fingerprint.
+    """
+
+    root: Path
+    findings: frozenset[tuple[str, str]]
 
 
 class Drafts:
@@ -118,12 +127,19 @@ class Fixer:
     """The fixing of one Dockerfile, and of its ignore file."""
 
     def __init__(
-        self, checker: Checker, task: Task, *, unsafe: bool = False, drafts: Drafts | None = None
+        self,
+        checker: Checker,
+        task: Task,
+        *,
+        unsafe: bool = False,
+        drafts: Drafts | None = None,
+        scope: Scope | None = None,
     ) -> None:
         """Read the file; `unsafe` applies fixes that need --unsafe-fixes too, `drafts` are those of
         the run so far.
         """
         self._checker = checker
+        self._scope = scope
         self._task = task
         self._settings = checker.settings(task)
         self._allowed = {Safety.SAFE, Safety.UNSAFE} if unsafe else {Safety.SAFE}
@@ -185,7 +201,8 @@ class Fixer:
             raise overdue(task.path, "fixed")
         settings = self._checker.settings(task)
         opening = partial(open_worktree, read=drafts.read)
-        build = open_build(drafts.source(task), settings, opening, context)
+        root = self._scope.root if self._scope else None
+        build = open_build(drafts.source(task), settings, opening, context, root)
         report = self._checker.runner(settings).run(build, drafts.read)
         if self.failures is None:
             self.failures = report.failures
@@ -298,6 +315,8 @@ class Fixer:
             or (found.rule, found.fingerprint) in self._withdrawn
         ):
             return False
+        if self._scope and (found.rule, found.fingerprint) not in self._scope.findings:
+            return False
         # what comes from standard input goes to standard output, and no file is touched on the way
         return self._task.text is None or self._is_own(found)
 
@@ -306,6 +325,30 @@ class Fixer:
         return found.repair is not None and all(
             edit.place.path == self._task.path for edit in found.repair.edits
         )
+
+
+def fixed_in_all(
+    start: Callable[[Scope, Drafts], Fixer], scopes: Sequence[Scope], drafts: Drafts
+) -> Fixed | None:
+    """Fix a Dockerfile that is built in several contexts by the fixes that hold in each: `start`
+    begins one in a scope. None where that comes to different texts.
+    """
+    results: list[tuple[Fixed, Drafts]] = []
+    for _ in range(2):  # what does not hold in one context is left out of all
+        results = []
+        for scope in scopes:
+            own = Drafts.of(drafts)
+            results.append((start(scope, own).run(), own))
+        held = [{(each.rule, each.fingerprint) for each in fixed.mended} for fixed, _ in results]
+        scopes = [each._replace(findings=each.findings.intersection(*held)) for each in scopes]
+    fixed, own = results[0]
+    texts = [
+        {change.after.path: change.after.text for change in each.changes} for _, each in results
+    ]
+    if any(each != texts[0] for each in texts):
+        return None
+    drafts.take(own)
+    return fixed
 
 
 def _edits(found: Diagnostic) -> Iterable[PlacedEdit]:

@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from dlint.rule.rule import Check, Rule
     from dlint.syntax import Dockerfile, Instruction
     from dlint.syntax.templates import Template
-    from dlint.text.source import Edit
+    from dlint.text.source import Edit, Span
 
     Read = Callable[[Path], bytes | None]
     Opening = Callable[[Path, Path | None], BuildContext]
@@ -219,19 +219,31 @@ class Checker:
 
 def agreed(reports: Sequence[FileReport]) -> FileReport:
     """Return the first report on a Dockerfile that is built in several contexts, with what holds in
-    all of them, and what failed in any. None of it has a fix: `--fix` leaves such a file as it is.
+    all of them, and what failed in any. A fix is kept where each of them has the same.
     """
     first, *others = reports
     if not others:
         return first
-    found = [{each.claim for each in other.diagnostics} for other in others]
+    found = [{each.claim: each.repair for each in other.diagnostics} for other in others]
     kept = tuple(
-        each._replace(repair=None, help=each.remedy)
+        each
+        if all(_is_same_repair(each.repair, repairs[each.claim]) for repairs in found)
+        else each._replace(repair=None, help=each.remedy)
         for each in first.diagnostics
-        if all(each.claim in claims for claims in found)
+        if all(each.claim in repairs for repairs in found)
     )
     failures = {each.message: each for report in reports for each in report.failures}
     return first._replace(diagnostics=kept, failures=tuple(failures.values()))
+
+
+def _is_same_repair(one: Repair | None, other: Repair | None) -> bool:
+    if one is None or other is None:
+        return one is other
+    return one.safety is other.safety and _places(one) == _places(other)
+
+
+def _places(repair: Repair) -> list[tuple[str, Span, str]]:
+    return [(each.place.path, each.place.span, each.text) for each in repair.edits]
 
 
 def _push_line(build: Build, settings: Settings) -> PushLine | None:

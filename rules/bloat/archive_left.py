@@ -91,7 +91,8 @@ Certain when one command writes the file, another unpacks or installs that same 
 that only names a repository. The size is known when the archive comes from the build context. The fix is
 unsafe: it assumes that nothing outside the Dockerfile reads the archive. `bloat/late-cleanup`
 reports an archive that a later `RUN` deletes. A folder counts when `make install`, `ninja install`,
-`cmake --install` or a copy takes from it what is wanted, and no other instruction names it.
+`cmake --install` or a copy takes from it what is wanted, and no other instruction names it. It is
+an info where a later `RUN` deletes it before the last image takes all with `COPY --from=… / /`.
 
 ## When not to follow it
 
@@ -112,7 +113,7 @@ from __future__ import annotations
 from itertools import dropwhile, islice
 from typing import TYPE_CHECKING
 
-from dlint import Cost, Finding, Related, Rule, facts, fixes, shell, syntax
+from dlint import Cost, Finding, Related, Rule, Severity, facts, fixes, shell, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -165,6 +166,7 @@ def trees(run: syntax.Run, context: Context) -> Iterator[Finding]:
             f"{tree.command.quoted} installs from `{name}`, but that folder stays in the layer as"
             " well",
             help=_MISSED.format(where) if where else f"delete `{name}` in the same `RUN`",
+            severity=Severity.INFO if build.shipping.leaves_out(run, (tree.path,)) else None,
         )
 
 

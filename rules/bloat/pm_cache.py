@@ -78,6 +78,7 @@ fix is unsafe when a later script may install from the lists. The finding is an 
 - for packages named one by one whose size is unknown: they may be small. A manifest or a lock file
   names more of them
 - for package lists that an earlier `RUN` has left: only what has changed since is stored
+- for what a later `RUN` deletes before the last image takes everything (`COPY --from=… / /`)
 
 Not reported are:
 
@@ -190,7 +191,8 @@ def _finding(context: Context, found: _Left, carrier: syntax.Copy | None) -> Fin
     told, is_renewed = build.caches.described(found.run, found.cache)
     is_doubtful = build.caches.may_be_off_in_base(found.run, found.cache)
     is_small = build.caches.may_be_small(found.run, found.cache, size, context.min_bytes)
-    is_mild = is_doubtful or is_renewed or is_small
+    is_released = not build.shipping.leaves_out(found.run, found.cache.paths)
+    is_mild = is_doubtful or is_renewed or is_small or not is_released
     return Finding(
         found.place,
         f"{build.caches.who_fills(found.command)} {told}"

@@ -185,7 +185,7 @@ def test_a_context_that_nobody_named_is_told(capsys: pytest.CaptureFixture[str])
 @pytest.mark.usefixtures("here")
 def test_what_is_told_of_several_contexts_holds_in_all(capsys: pytest.CaptureFixture[str]) -> None:
     Path("build.sh").write_text("docker build -f docker/Dockerfile .\ndocker build docker\n")
-    found("FROM debian:12\nCOPY . /app\nRUN apt-get update\n")
+    found("FROM debian:12\nCOPY . /app\nRUN apt-get update && apt-get install -y tini\n")
     for each in (".", "docker"):
         Path(each, "data").write_bytes(bytes(2 << 20))
     command = ["check", "docker", "--no-push", "--isolated", "--select", "context,bloat"]
@@ -200,8 +200,12 @@ def test_what_is_told_of_several_contexts_holds_in_all(capsys: pytest.CaptureFix
     assert "context/no-ignore" not in told.out
     assert "bloat/pm-cache" in told.out
     main([*command, "--output-format", "pretty"])
-    assert "can be fixed" not in capsys.readouterr().out  # for --fix does not
-    main([*command, "--fix"])
+    assert "can be fixed" in capsys.readouterr().out  # for what edits the Dockerfile is the same
+    main([*command, "--diff"])
+    told = capsys.readouterr()
+    assert "rm -rf /var/lib/apt/lists/*\n" in told.out
+    assert "only what is the same in all is fixed: it is built in several contexts" in told.err
+    main([*command, "--ignore", "bloat/pm-cache", "--fix"])
     assert "left as it is: it is built in several contexts" in capsys.readouterr().err
     main([*command, "--context", "."])
     told = capsys.readouterr()

@@ -1016,3 +1016,25 @@ def test_the_command_that_leaves_something_is_shown_below_one_that_does_not(
 ) -> None:
     found = checked(tmp_path, RULE, f"FROM python:3.12-alpine\nRUN {run}\n")
     assert found.lines == [line]
+
+
+@pytest.mark.parametrize(
+    ("rest", "severity"),
+    [
+        ("FROM base AS small\nRUN rm -rf /var/lib/apt/lists/*\nFROM scratch\nCOPY --from=small / /\n", ["info"]),
+        ("FROM base AS small\nRUN rm -rf /tmp/*\nFROM scratch\nCOPY --from=small / /\n", ["warning"]),
+        ("FROM scratch\nCOPY --from=base / /\n", ["warning"]),
+        ("FROM base AS small\nRUN rm -rf /var/lib/apt/lists/*\n", []),  # it is too late
+    ],
+)  # fmt: skip
+def test_what_the_released_image_does_not_hold_is_an_info(
+    tmp_path: Path, rest: str, severity: list[str]
+) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "Makefile").write_text(
+        "push:\n\tdocker build --target base -t example/base . && docker push example/base\n"
+        "\tdocker build -t example/shop . && docker push example/shop\n"
+    )
+    text = f"FROM debian:12 AS base\nRUN apt-get update && apt-get install -y curl\n{rest}"
+    found = [each for each in checked(tmp_path, RULE, text).found if each.place.start.line == 2]
+    assert [str(each.severity) for each in found] == severity

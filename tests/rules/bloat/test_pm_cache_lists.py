@@ -42,6 +42,17 @@ SOURCE = "RUN echo 'deb https://example.org/ x y' > /etc/apt/sources.list.d/x.li
         ),
         (
             (
+                f"FROM debian:12\n{APT}{SOURCE}RUN apt-get update && apt-get install -y shop\n"
+                "RUN apt-get install -y vim\n"
+            ),
+            2,
+            (
+                "run `rm -rf /var/lib/apt/lists/*` in the same `RUN`, and in line 4, which would"
+                " store it instead; fetch it again before the install in line 5"
+            ),
+        ),
+        (
+            (
                 "FROM debian:12\nRUN curl -s https://example.org/script.deb.sh | bash\n"
                 "RUN apt-get install -y shop\nRUN apt-get install -y shop-more\n"
             ),
@@ -73,4 +84,5 @@ def test_the_installs_that_live_on_lists_are_not_left_without(
     tmp_path: Path, text: str, line: int, helps: str
 ) -> None:
     found = checked(tmp_path, RULE, text).found
-    assert [each.help for each in found if each.place.start.line == line] == [helps]
+    [each] = [each for each in found if each.place.start.line == line]
+    assert (each.help or (each.repair.title if each.repair else "")) == helps
