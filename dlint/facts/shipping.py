@@ -21,7 +21,6 @@ from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
-    from typing import TypeGuard
 
     from dlint.model.build import Build, Step
     from dlint.model.stages import Stage
@@ -79,25 +78,6 @@ class Shipping:
         taken = self._build.fact_of(_taken_by_source, stage)
         return next((each.copy for each in _around(taken, path)), None)
 
-    def leaves_out(self, instruction: Instruction, paths: Iterable[str]) -> bool:
-        """Tell whether the file's last image takes all of one that stands on an instruction, where
-        a RUN has deleted one of `paths` by then: what is released does not hold what is stored
-        there.
-        """
-        from dlint.facts.deletions import deleted_in
-
-        build, own = self._build, self._build.stage_of(instruction)
-        last = build.stages[-1]
-        if own is None or build.stands_on(last, own):
-            return False
-        taken = [build.origin_of(copy) for copy in last.instructions if _takes_root(copy)]
-        return any(
-            max(deleted_in(build, each, path), default=0) > instruction.index
-            for each in filter(None, taken)
-            if build.stands_on(each, own)
-            for path in paths
-        )
-
     def later(self, instruction: Instruction) -> Iterator[Step]:
         """Yield the steps that stand on `instruction` in any shipped image, each once."""
         own = self._build.stage_of(instruction)
@@ -116,13 +96,6 @@ class Shipping:
                     steps.setdefault(step.instruction.index, step)
             found = self._steps_on[own.index] = list(steps.items())
         return found
-
-
-def _takes_root(instruction: Instruction) -> TypeGuard[Copy]:
-    """Tell whether a COPY takes all of a stage or an image."""
-    if not isinstance(instruction, Copy) or instruction.from_ is None:
-        return False
-    return [word.text.strip("\"'") for word in instruction.sources] in (["/"], ["/."])
 
 
 def _handed_on(stage: Stage, copied: Carried, taken: Iterable[Carried]) -> Iterator[Carried]:

@@ -248,29 +248,29 @@ def _left_operands(
     told, wrote = {each.place.form for each, _ in changed}, [step for _, step in changed]
     if rewrite.how not in FLAGS or stage is None:
         return []
-    places = {
-        each.place.form: each.place.rooted
-        for each in build.effects(run).of(type(rewrite))
-        if each.command is rewrite.command and each.place.form not in told
-    }
+    alike = (
+        each for each in build.effects(run).of(type(rewrite)) if each.command is rewrite.command
+    )
+    left = {each.place.form: each for each in alike if each.place.form not in told}
     return [
         f"`{form}`"
-        for form, at in places.items()
-        if not at
-        or not (
-            _is_brought_unseen(build, stage, run, at, wrote)
-            or (by_runs and _others_write(build, run, at, ()))
-        )
+        for form, each in left.items()
+        if not _is_set_anyway(build, stage, run, each, wrote)
+        and not (by_runs and _others_write(build, run, each.place.rooted or "?", ()))
     ]
 
 
-def _is_brought_unseen(
-    build: Build, stage: Stage, run: Run, path: str, wrote: Sequence[Instruction]
+def _is_set_anyway(
+    build: Build, stage: Stage, run: Run, rewrite: Rewrite, wrote: Sequence[Instruction]
 ) -> bool:
-    """Tell whether one of some steps has brought something near a path that is not seen."""
-    near = build.fact(storage).nearest(stage, run, path)
+    """Tell whether what a command sets is there without it: a COPY gives it already, or one of the
+    steps that are told of brings, not seen, what stands there.
+    """
+    path = rewrite.place.rooted
+    near = [*build.fact(storage).nearest(stage, run, path)] if path else []
     unseen = (each for each in near if each.arrival is None or not each.arrival.known)
-    return any(each.instruction in wrote for each in unseen)
+    is_brought = any(each.instruction in wrote for each in unseen)
+    return is_brought or any(gives_already(build, rewrite, each) for each in near)
 
 
 def _also_changed(build: Build, run: Run, rewrite: Rewrite, stored: Stored) -> str:

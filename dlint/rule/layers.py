@@ -189,6 +189,14 @@ class Layers(NamedTuple):
         own = [(each, step) for each, step in changed if each.command is rewrite.command]
         return way_out_of_change(self.build, run, rewrite, stored, own)
 
+    def is_left_out(self, instruction: Instruction, paths: Sequence[str]) -> bool:
+        """Tell whether the file's last image takes all of one that stands on an instruction, where
+        one of `paths` is deleted by then.
+        """
+        from dlint.facts.released import is_left_out
+
+        return is_left_out(self.build, instruction, paths)
+
     def way_out_of_same(self, run: Run, rewrite: Rewrite) -> str:
         """Say how a command of `run` need not set again what a COPY gave to its files."""
         from dlint.facts.ways_out import way_out_of_same

@@ -150,10 +150,10 @@ class _Left(NamedTuple):
 
     @property
     def place(self) -> syntax.Run | shell.Command:
-        """The RUN, or the command itself where one above it looks alike and leaves nothing."""
+        """The RUN, or the command itself where one above it looks alike and turns the cache off."""
         above = (each.command for each in self.filling if each.span.start < self.command.span.start)
-        is_alike = any(each not in self.commands for each in above)
-        return self.command if is_alike else self.run
+        is_off = self.cache.managed_by.keeps_no_cache
+        return self.command if any(is_off(each.raw_args) for each in above) else self.run
 
     @property
     def filling(self) -> tuple[shell.Install | shell.Refresh, ...]:
@@ -191,7 +191,7 @@ def _finding(context: Context, found: _Left, carrier: syntax.Copy | None) -> Fin
     told, is_renewed = build.caches.described(found.run, found.cache)
     is_doubtful = build.caches.may_be_off_in_base(found.run, found.cache)
     is_small = build.caches.may_be_small(found.run, found.cache, size, context.min_bytes)
-    is_released = not build.shipping.leaves_out(found.run, found.cache.paths)
+    is_released = not build.layers.is_left_out(found.run, found.cache.paths)
     is_mild = is_doubtful or is_renewed or is_small or not is_released
     return Finding(
         found.place,

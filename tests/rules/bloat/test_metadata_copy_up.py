@@ -1126,3 +1126,13 @@ def test_packages_of_a_variable_may_have_brought_the_folder_first(
     text = f"FROM debian:12\n{above or 'RUN true'}\n{install}RUN chgrp -R 7 /usr/lib/debug\n"
     [each] = found(tmp_path, text)
     assert helps in (each.help or "")
+
+
+@pytest.mark.parametrize(
+    ("flag", "kept"), [("", "; keep `chmod` for `/srv/start`"), ("--chmod=700 ", "")]
+)
+def test_what_a_copy_gives_already_need_not_be_kept(tmp_path: Path, flag: str, kept: str) -> None:
+    copies = f"COPY app/data /srv/data\nCOPY {flag}start /srv/start\n"
+    [each] = found(tmp_path, f"FROM debian:12\n{copies}RUN chmod 700 /srv/data /srv/start\n")
+    assert (each.help or (each.repair.title if each.repair else "")).endswith(kept)
+    assert ("keep" in (each.help or "")) is bool(kept)
