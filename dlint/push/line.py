@@ -21,7 +21,7 @@ from dlint.text.values import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from typing import Any
 
     from dlint.findings import Size
@@ -332,16 +332,18 @@ def _is_unforeseen(
         return history.is_telling or _takes_outputs(build)
     is_cold = _cache(build) != build.options.cache
     may_be = not is_told and not is_cold and changes * 2 < history.commits
-    return may_be and _takes_unseen(build, now)
+    return may_be and _takes_unseen(build, now, _is_unseen)
 
 
 def _leaves_out(build: Build, now: Keys) -> bool:
-    """Tell whether a push of known bytes would leave out what nobody sees."""
+    """Tell whether a push of known bytes would leave out what nobody sees: of a context that may be
+    the right one.
+    """
     is_cold = _cache(build) != build.options.cache
-    return bool(build.history) and not is_cold and _takes_unseen(build, now)
+    return bool(build.history) and not is_cold and _takes_unseen(build, now, _is_missing)
 
 
-def _takes_unseen(build: Build, now: Keys) -> bool:
+def _takes_unseen(build: Build, now: Keys, is_unseen: Callable[[Arrival], bool]) -> bool:
     """Tell whether the image takes what is put into the context before each build, so that it is
     missing there, or what an image holds that was built on the machine just before.
     """
@@ -349,7 +351,7 @@ def _takes_unseen(build: Build, now: Keys) -> bool:
         return False
     near, found = reachable(build.stages, build.target), build.fact(arrivals)
     brought = (found.in_stage(build.stages[at]) for at in near)
-    if any(_is_unseen(each) for group in brought for _, each in group):
+    if any(is_unseen(each) for group in brought for _, each in group):
         return True
     given = {step.instruction.index for step, _ in now.given.values()}
     return any(
@@ -357,6 +359,10 @@ def _takes_unseen(build: Build, now: Keys) -> bool:
         for use, _ in build.fact(named_images)
         if use.stage.index in near and use.instruction.index not in given
     )
+
+
+def _is_missing(arrival: Arrival) -> bool:
+    return arrival.missing
 
 
 def _is_unseen(arrival: Arrival) -> bool:
