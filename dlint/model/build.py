@@ -534,8 +534,9 @@ class Build:
     @cached_property
     def may_lack_cache(self) -> bool:
         """Whether nothing says how CI builds what it pushes of the image, nor speaks of a cache."""
-        is_pushed = self.target is not None and self.may_be_pushed(self.target)
-        if self.recipes is None or self.has_no_cache or not is_pushed:
+        if self.recipes is None or not (self.recipes.may_tell and self.recipes.pushing):
+            return False
+        if self.has_no_cache or self.target is None or not self.may_be_pushed(self.target):
             return False
         from dlint.project.pushes import may_lack_cache
 

@@ -338,7 +338,11 @@ def may_lack_cache(recipes: Recipes, dockerfile: str) -> bool:
         return False
     pushed = {each.path for each in own if _is_pushed(recipes, each)}
     pushed |= {path for path, _ in recipes.hidden_of(dockerfile) if path in recipes.pushing}
-    workflows = [path for path in _pushing_workflows(recipes) if _may_be_of(recipes, path, pushed)]
+    workflows = [
+        path
+        for path in _pushing_workflows(recipes)
+        if _may_be_of(recipes, path, dockerfile, pushed)
+    ]
     told = [PROSE.sub("", recipes.text_of[path]) for path in {*pushed, *workflows}]
     on_github = all(each.startswith(".github/") for each in workflows)
     return bool(workflows) and on_github and not any(map(_KEEPS_STEPS.search, told))
@@ -366,14 +370,17 @@ def _pushing_workflows(recipes: Recipes) -> Sequence[str]:
     return found
 
 
-def _may_be_of(recipes: Recipes, path: str, pushed: Collection[str]) -> bool:
-    """Tell whether a file of CI may push what others of these recipes build, or what nobody knows:
-    no build is known that it starts.
+def _may_be_of(recipes: Recipes, path: str, dockerfile: str, pushed: Collection[str]) -> bool:
+    """Tell whether a file of CI may push what others of these recipes build, or a Dockerfile at the
+    root or one that it names: no build is known that it starts.
     """
     if path in pushed:
         return True
     known = any(each.path == path and not each.delivery.stays for each in recipes.builds)
-    return not known and (bool(pushed) or path in recipes.pushing)
+    if known or pushed or path not in recipes.pushing:
+        return not known and bool(pushed)
+    mention = _mention_of(recipes, dockerfile)
+    return "/" not in dockerfile or mention.is_in(PROSE.sub("", recipes.text_of[path]))
 
 
 def is_pushed_from_folder(recipes: Recipes, dockerfile: str) -> bool:
