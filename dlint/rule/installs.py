@@ -124,6 +124,12 @@ class Installs(NamedTuple):
         own = held_by_base(self.build, stage).packages
         return of_image | own if own else of_image
 
+    def is_on_ubuntu(self, stage: Stage) -> bool:
+        """Tell whether a stage stands on Ubuntu, whose packages recommend what no table tells."""
+        from dlint.sizes.apt_installs import is_on_ubuntu
+
+        return is_on_ubuntu(self.build, stage)
+
     def is_on_official_image(self, stage: Stage) -> bool:
         """Tell whether a stage stands on an official image, so that what it has is known."""
         return sizes.is_on_official_image(self.build, stage)

@@ -249,14 +249,11 @@ class AptInstalls:
         self, stage: Stage, run: Run, names: Collection[str], besides: Iterable[Install]
     ) -> Size:
         """Return about how many bytes of a layer are what packages of these names recommend;
-        nothing where that is there, or comes with `besides`. Ubuntu's recommend other things than
-        Debian's of the same names.
+        nothing where that is there, or comes with `besides`.
         """
         if not names:
             return Size()
         system = self._system(stage)
-        if any(below.release in apt.UBUNTU for below in system.possible):
-            return Size.unknown("what Ubuntu's packages recommend")
         new = self._new(stage, run, names)
         # what only their needs recommend is mostly there, where nobody knows what the base is
         is_open = len({below.release for below in system.possible}) != 1
@@ -284,6 +281,12 @@ class AptInstalls:
         found = [self._asked_for(stage, run, new, each) for each in alone]
         sure = frozenset[str]().union(*found[:1]).intersection(*found)
         return _largest_first(dict.fromkeys(sure, alone[0])) if sure else []
+
+    def is_on_ubuntu(self, stage: Stage) -> bool:
+        """Tell whether a stage stands on Ubuntu, whose packages may recommend other things than
+        Debian's of the same names.
+        """
+        return any(below.release in apt.UBUNTU for below in self._system(stage).possible)
 
     def lost(self, stage: Stage, run: Run, names: Collection[str]) -> Lost:
         """Return what packages of these names would not bring without what is recommended."""
@@ -572,6 +575,11 @@ def recommended_names(
     and that are not there, the largest first.
     """
     return build.fact(apt_installs).recommended_names(stage, run, names, besides)
+
+
+def is_on_ubuntu(build: Build, stage: Stage) -> bool:
+    """Tell whether a stage stands on Ubuntu, by its base's name."""
+    return build.fact(apt_installs).is_on_ubuntu(stage)
 
 
 def only_recommended(

@@ -11,6 +11,7 @@ from dlint.facts.uses import base_reference
 from dlint.installs.compilers import is_for_run_time, may_compile, removed_names
 from dlint.shell.effects import Install
 from dlint.sizes.apt_installs import libraries_of, packages_held, replaced_bytes
+from dlint.sizes.bases import name_and_tag, system_of
 from dlint.syntax import Run
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
@@ -45,8 +46,7 @@ def headers_left(build: Build, stage: Stage, run: Run) -> Headers | None:
     """Return the packages of headers that a RUN of a stage leaves in an official image of Debian's,
     if nothing there may compile with them.
     """
-    base = base_reference(build, stage)
-    if base is None or not base.is_official:
+    if not _is_known(build, stage):
         return None
     named = _named(build, run)
     found = {*filter(_HEADERS.match, named)} - removed_names(build, run)
@@ -59,6 +59,17 @@ def headers_left(build: Build, stage: Stage, run: Run) -> Headers | None:
     wanted = dict.fromkeys(each for those in libraries.values() for each in those)
     size = replaced_bytes(build, stage, run, frozenset(libraries), tuple(wanted))
     return Headers(tuple(libraries), tuple(each for each in wanted if each not in named), size)
+
+
+def _is_known(build: Build, stage: Stage) -> bool:
+    """Tell whether a stage stands on an official image of which the tag or a measured image tells
+    the release: libraries are called otherwise in others.
+    """
+    base = base_reference(build, stage)
+    if base is None or not base.is_official:
+        return False
+    system = system_of(*name_and_tag(base))
+    return system is not None and system.how in {"tag", "layers"}
 
 
 def _named(build: Build, run: Run) -> frozenset[str]:

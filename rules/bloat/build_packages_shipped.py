@@ -80,9 +80,9 @@ the image's command does not start it. A group of packages that is named for the
 --virtual .build-deps`) counts in images without a command as well. The size of Debian packages is
 an estimate from the sizes in its archive.
 
-Headers of libraries (`libpq-dev`) are an info, on Docker's official images of Debian alone. Nothing
-in the image may be a compiler or bring one, and no `RUN` may start a program that dlint does not
-know. The size is what the library's own package would save, which the help names.
+Headers of libraries (`libpq-dev`) are an info, on Docker's official images of a known release of
+Debian. Nothing in the image may be a compiler or bring one, and no `RUN` may start a program that
+dlint does not know. The size is what the library's own package would save, which the help names.
 
 The rule is silent for:
 

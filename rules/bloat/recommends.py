@@ -50,12 +50,12 @@ apt certainly installs them, unless the base image changes the default. `APT::In
 anywhere in the Dockerfile, or in a file that it copies to `/etc/apt/apt.conf.d`, is respected.
 Nothing is reported on a base image that the repository builds itself if that Dockerfile names the
 setting or may copy it. The size is what dlint's table of Debian packages would add to what is
-already installed. It is only given on official base images. Not reported are:
+already installed. It is only given on official base images. Ubuntu's packages often recommend
+others than Debian's, so no names, size or fix are given there. Not reported are:
 
 - packages whose recommendations weigh less than 256 KiB in that table, including dependencies, and
   rarely installed packages, which it does not hold
 - packages that an earlier `RUN` or the base image already installs
-- packages on Ubuntu, of which the table knows nothing: they often recommend others than Debian's
 - packages that Debian does not have, in a Dockerfile that adds a source of packages
 - `apt-get install` without `-y`: apt asks before it installs more than what is named, and a build
   has no answer, so it fails where packages are recommended
@@ -121,6 +121,10 @@ _ANSWERS = regex(
 _ASSUMES = regex(r"(?i)assume-yes|quiet=[2-9]")
 _WANTED = regex(r"#.*\brecommends")  # a deliberate choice
 _SHOWN = 3
+_ON_UBUNTU = (
+    "add `--no-install-recommends`, and name what the image uses of the packages that apt lists as"
+    " recommended"
+)
 _TOLD = 6
 # What is installed for a program that it only recommends: from Debian 13 on, Docker's own client.
 _FOR_RECOMMENDED = frozenset(("docker.io",))
@@ -154,6 +158,10 @@ def recommended(run: syntax.Run, context: Context) -> Iterator[Finding]:
         return
     size = build.sizes.recommended(stage, run, names, others)
     if size.least < context.min_bytes:
+        return
+    if build.installs.is_on_ubuntu(stage):
+        says = f"{found[0].command.quoted} also installs recommended packages"
+        yield Finding(run, says, help=_ON_UBUNTU)
         return
     help_, fix, kept = _way_out(context, stage, run, found)
     if kept:

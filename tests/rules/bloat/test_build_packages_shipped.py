@@ -390,6 +390,7 @@ _SHIPS = "COPY --from=build /shop /usr/bin/shop\nCMD shop"
         ("debian:12-slim", f"RUN apt-get install -y libpq5\n{_SHIPS}", False),
         ("python:3.12", f"RUN apt-get install -y libpq-dev\n{_SHIPS}", False),  # which has it
         ("ubuntu:24.04", f"RUN apt-get install -y libpq-dev\n{_SHIPS}", False),
+        ("debian", f"RUN apt-get install -y libpq-dev\n{_SHIPS}", False),  # of which release?
         ("shop/base", f"RUN apt-get install -y libpq-dev\n{_SHIPS}", False),
         ("debian:12-slim", "RUN apt-get install -y libpq-dev\nCMD bash", False),
         ("debian:12-slim", f"RUN apt-get install -y libpq-dev tcc\n{_SHIPS}", False),
