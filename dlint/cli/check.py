@@ -98,7 +98,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     result.add_argument(
         "--least-bytes",
         metavar="SIZE",
-        help="hide findings that certainly cost less, in formats for people (default: 1 kB)",
+        help="hide infos about bytes that certainly cost less, in formats for people (default:"
+        " 50 kB)",
     )
     result.add_argument(
         "--statistics", action="store_true", help="print the number of findings of each rule"

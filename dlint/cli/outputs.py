@@ -83,7 +83,7 @@ def write(
     for form, file in outputs.files:
         common.write_text(file, outputs.known[form](report(form)))
     if outputs.form in FOR_PEOPLE:
-        which = "of a few bytes not shown; --least-bytes 0 shows all"
+        which = "of a few kB not shown; --least-bytes 0 shows all"
         note_left_out(args, reports, shown, which)
     whole = report(outputs.form)._replace(
         color=common.use_color(args), links=common.use_links(args)

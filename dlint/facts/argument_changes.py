@@ -11,8 +11,11 @@ from dlint.text.patterns import VARIABLE, regex
 from dlint.text.safe import naming
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from dlint.model.build import Build
     from dlint.model.stages import Stage
+    from dlint.project.builds import Built
     from dlint.syntax.instructions import Pair
 
 _OF_PLATFORMS = ("BUILD", "TARGET")  # which the builder sets
@@ -26,6 +29,7 @@ _SWITCH = regex(
 )
 # What a job or a step of a workflow gives out.
 _WORKED_OUT = regex(r"[\"']?\$\{\{[ \t]*+(?:needs|steps)\.")
+_OF_MOMENT = regex(r"(?i)date|time|stamp|created")
 _ANSWER = regex(r"(?i)true|false|yes|no|on|off|[yn01]")
 
 
@@ -40,6 +44,7 @@ def _passed(build: Build, arg: Arg, pair: Pair) -> Changes:
     changes, told = Changes.of(pair.name), passed_change(build, pair.name)
     default = None if pair.value is None else pair.value.strip("\"'")
     may_be_passed = changes is not Changes.SELDOM or is_placeholder(default)
+    may_be_passed = may_be_passed or _is_seen_passed(build, pair.name)
     if may_be_passed and told is Changes.EVERY_BUILD:
         return Changes.EVERY_BUILD
     if pair.value is None:
@@ -59,6 +64,16 @@ def _passed(build: Build, arg: Arg, pair: Pair) -> Changes:
     return changes
 
 
+def is_by_name_alone(build: Build, name: str) -> bool:
+    """Tell whether nothing but the name of an argument for a date says how often it changes: no
+    file of a repository that has recipes passes it. Many a template's label is filled in by nobody.
+    """
+    recipes = build.recipes
+    if recipes is None or name in build.options.passed or not _OF_MOMENT.search(name):
+        return False
+    return bool(recipes.texts) and not recipes.arguments_of(name)
+
+
 def _is_never_passed(build: Build, name: str) -> bool:
     """Tell whether the recipes that build the Dockerfile leave an argument as it is: no file names
     it, or those alone that build others.
@@ -72,6 +87,16 @@ def _is_never_passed(build: Build, name: str) -> bool:
         return givers.isdisjoint(own) and givers <= {each.path for each in recipes.builds}
     named = naming(name, r"\b", r"\b")
     return not any(name in text and named.search(text) for _, text in recipes.texts)
+
+
+def _is_seen_passed(build: Build, name: str) -> bool:
+    """Tell whether each recipe that fills in an argument builds this Dockerfile."""
+    recipes = build.recipes
+    if recipes is None:
+        return False
+    own = {each.path for each in recipes.builds_of(build.path)}
+    givers = {each.path for each in recipes.arguments_of(name) if each.given and each.is_filled_in}
+    return bool(givers) and givers <= own
 
 
 def renewed_base(build: Build, stage: Stage) -> Changes:
@@ -104,14 +129,17 @@ def _is_released(build: Build, name: str, *, is_open: bool) -> bool:
 
 def _differs(build: Build, arg: Arg, name: str) -> bool:
     """Tell whether one recipe builds several images of the Dockerfile, and passes another value
-    that it writes itself for each, not for each platform: no other Dockerfile has such an argument.
+    that it writes itself for each, not for each platform: no other Dockerfile has such an argument,
+    and a build may take the steps of another one.
     """
     recipes = build.recipes
     if recipes is None or name.startswith(_OF_PLATFORMS) or _is_switch(build, arg, name):
         return False
+    apart = _built_apart(recipes.builds_of(build.path))
     found: dict[str, set[str]] = {}
     for each in recipes.arguments_of(name):
-        if each.given and not (each.is_put_in or _OF_A_PLATFORM.search(each.value)):
+        is_open = each.is_put_in or _OF_A_PLATFORM.search(each.value)
+        if each.given and not is_open and each.path not in apart:
             found.setdefault(each.path, set()).add(each.value)
     if all(len(values) == 1 for values in found.values()):
         return False
@@ -121,6 +149,20 @@ def _differs(build: Build, arg: Arg, name: str) -> bool:
         for path, text in recipes.dockerfiles.items()
         if name in text
     )
+
+
+def _built_apart(builds: Sequence[Built]) -> set[str]:
+    """Return the recipes, by their paths, each of whose builds shares no step with others."""
+    shared = {each.path for each in builds if not _is_built_apart(each)}
+    return {each.path for each in builds} - shared
+
+
+def _is_built_apart(built: Built) -> bool:
+    """Tell whether the images of a recipe share no step: it uses no cache, or each row of a matrix
+    is built on a machine of its own, and all have no cache, or different ones.
+    """
+    told = built.delivery
+    return told.refuses_cache or (told.fresh and told.rows > 1 and not built.caches.sources)
 
 
 def _is_passed_anew(build: Build, name: str) -> bool:

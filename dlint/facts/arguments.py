@@ -355,17 +355,17 @@ def rerun_for_nothing(build: Build, argument: Argument, changes: Changes) -> Seq
     return () if all(is_trifle(build, run) for run in idle) else idle
 
 
-def takes_the_newest(build: Build, run: Run) -> bool:
-    """Tell whether a RUN upgrades the system, installs what a variable names from a repository that
-    it adds, or fetches what an address calls the newest or a branch: from the cache it would be as
-    old as that is.
+def takes_the_newest(build: Build, run: Run, *, upgraded: bool = True) -> bool:
+    """Tell whether a RUN upgrades the system, where that is to be `upgraded`, installs what a
+    variable names from a repository that it adds, or fetches what an address calls the newest or a
+    branch: from the cache it would be as old as that is.
     """
     from dlint.facts.downloads import drift_of_fetch, follows_branch
     from dlint.shell import Fetch, Install
 
     effects = build.effects(run)
     of_system = [each for each in effects.of(Install) if each.managed_by.is_system]
-    if any(each.upgrade for each in of_system):
+    if upgraded and any(each.upgrade for each in of_system):
         return True
     if any(map(_OF_REPOSITORIES.match, effects.mentions)) and any(
         _ONLY_VARIABLE.fullmatch(package.word.raw) and not package.version

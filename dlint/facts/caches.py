@@ -27,6 +27,7 @@ from dlint.shell import (
     Refresh,
     Unknown,
 )
+from dlint.shell.look import FETCHERS
 from dlint.shell.managers import is_system_manager
 from dlint.shell.managers.manager import Call
 from dlint.syntax import Cmd, Entrypoint, Onbuild, Run, Transfer, User
@@ -345,6 +346,11 @@ _HOMES = {
     "useradd": frozenset(("-d", "--home", "--home-dir")),
     "adduser": frozenset(("-h", "--home")),
 }
+
+
+def who_fills(command: Command) -> str:
+    """Name what fills a cache: of a program that fetches it is the script that it brings."""
+    return f"the script of {command.quoted}" if command.name in FETCHERS else command.quoted
 
 
 def described(build: Build, run: Run, cache: CacheLeft) -> str:

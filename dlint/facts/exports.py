@@ -17,6 +17,7 @@ from dlint.facts.handed_on import change_of
 from dlint.facts.volatility import Changes, share
 from dlint.model.stages import find_stage, reachable
 from dlint.project.cache_entry import GHA, LOCAL, agreed
+from dlint.project.pipelines import is_for_tags_alone
 from dlint.project.recipes import is_of_ci
 from dlint.reads.arrivals import arrivals
 from dlint.syntax import Arg, Env, Run, Transfer
@@ -41,13 +42,14 @@ _MOST = 0.5  # of the commits: a cache that is of no use for more of them saves 
 
 class Collision(NamedTuple):
     """A cache that another image's build writes as well: what that builds, its target if it has
-    one, and the file that says so.
+    one, and the file that says so. `is_read`: one of both builds may read it.
     """
 
     entry: CacheEntry
     dockerfile: str
     target: str
     path: str
+    is_read: bool
 
     @property
     def image(self) -> str:
@@ -157,10 +159,13 @@ def _are_most(changes: Iterable[str | None]) -> bool:
 
 def lives_from_no_cache(build: Build) -> bool:
     """Tell whether a step that a cache would keep takes the newest of a branch, or upgrades the
-    system: only a build without one brings what is later into the image.
+    system that ships: only a build without one brings what is later into the image.
     """
-    runs = (each.instruction for each in build.fact(kept_steps))
-    return any(isinstance(run, Run) and takes_the_newest(build, run) for run in runs)
+    return any(
+        takes_the_newest(build, step.instruction, upgraded=build.shipped(step.stage))
+        for step in build.fact(kept_steps)
+        if isinstance(step.instruction, Run)
+    )
 
 
 def is_refused(build: Build, builds: Iterable[Built]) -> bool:
@@ -180,25 +185,54 @@ def exported(build: Build) -> tuple[CacheEntry, ...]:
 
 def collisions(build: Build) -> tuple[Collision, ...]:
     """Return the caches of this build that another image's build writes, each once; the place of
-    both is known in full. A folder of a machine that CI starts anew is none that they share, and
-    what another target of this file writes is of use to both where they differ in nothing kept.
+    both is known in full. A folder of a machine that CI starts anew is none that they share, nor is
+    GitHub's cache of a tag. What another target of this file writes is of use to both where they
+    differ in nothing kept.
     """
-    in_ci = any(is_of_ci(each.path) for each in described(build, own=True))
+    own_builds = list(described(build, own=True))
+    in_ci = any(is_of_ci(each.path) for each in own_builds)
+    unshared = {LOCAL} if in_ci else set[str]()
+    if all(_is_for_tags(build, each) for each in own_builds):
+        unshared.add(GHA)
     places = {
         entry.place: entry
         for entry in exported(build)
-        if entry.place and not (in_ci and entry.type == LOCAL)
+        if entry.place and entry.type not in unshared
     }
     found: dict[tuple[str, ...], Collision] = {}
     for each in described(build, own=False) if places else ():
-        for entry in each.caches.exports:
-            if entry.type == LOCAL and is_of_ci(each.path):
-                continue
+        for entry in _shared(build, each):
             if entry.place in places and not _is_alike(build, each):
                 own = places[entry.place]
-                told = Collision(own, each.dockerfile, each.target, each.path)
+                is_read = _is_read(entry, (*own_builds, each))
+                told = Collision(own, each.dockerfile, each.target, each.path, is_read)
                 found.setdefault(entry.place, told)
     return tuple(found.values())
+
+
+def _shared(build: Build, each: Built) -> Iterator[CacheEntry]:
+    """Yield the caches that a build exports for others, too."""
+    for entry in each.caches.exports:
+        is_own = entry.type == LOCAL and is_of_ci(each.path)
+        if not is_own and not (entry.type == GHA and _is_for_tags(build, each)):
+            yield entry
+
+
+def _is_for_tags(build: Build, each: Built) -> bool:
+    """Tell whether a workflow builds for tags alone: GitHub shows the cache of one to no other
+    (https://docs.github.com/en/actions/reference/workflows-and-actions/dependency-caching).
+    """
+    text = build.recipes.text_of.get(each.path, "") if build.recipes else ""
+    return is_of_ci(each.path) and is_for_tags_alone(text)
+
+
+def _is_read(entry: CacheEntry, builds: Iterable[Built]) -> bool:
+    """Tell whether a build reads a cache, as far as expressions tell which one it reads."""
+    told = [each.caches for each in builds]
+    hidden = (source.type for each in told for source in each.hidden_sources)
+    return entry.type in hidden or any(
+        source.place == entry.place for each in told for source in each.sources
+    )
 
 
 def _is_alike(build: Build, other: Built) -> bool:

@@ -31,6 +31,12 @@ _LOOKS = {
     ),
     "dnf": regex(r"\b(?:dnf|microdnf|tdnf|yum)[ \t][^\n;&|]{0,80}\bcheck-update\b"),
 }
+# What distributions call what they never release.
+_WITHOUT_RELEASES = {
+    "debian": ("sid", "unstable", "testing"),
+    "alpine": ("edge",),
+    "fedora": ("rawhide",),
+}
 # A build that asks the registry for the newest image of a name.
 _PULLS = regex(r"--pull\b(?![= ](?:false|never|missing))|\bpull[\"']?[ \t]*[:=][ \t]*true\b")
 
@@ -54,12 +60,17 @@ def is_looked_for(build: Build, install: Install) -> bool:
 
 
 def has_to_upgrade(build: Build, run: Run, install: Install) -> bool:
-    """Tell whether a distribution supports no install without an upgrade of all that it holds: as
-    openSUSE Tumbleweed (https://en.opensuse.org/SDB:Tumbleweed).
+    """Tell whether a distribution is meant to be upgraded as a whole, and never in parts: it has no
+    releases, as openSUSE Tumbleweed (https://en.opensuse.org/SDB:Tumbleweed).
     """
     stage = build.stage_of(run)
-    base = likely_base(build, stage) if stage and install.manager == "zypper" else None
-    return base is not None and "tumbleweed" in base.repository
+    base = likely_base(build, stage) if stage else None
+    if base is None:
+        return False
+    if install.manager == "zypper":
+        return "tumbleweed" in base.repository
+    name = base.repository.rpartition("/")[2]
+    return (base.tag or "").partition("-")[0] in _WITHOUT_RELEASES.get(name, ())
 
 
 def way_to_newer(build: Build, stage: Stage) -> str:

@@ -21,7 +21,7 @@ from dlint.reads.arrivals import arrivals
 from dlint.shell.managers import is_system_manager
 from dlint.syntax import Add, Copy, Run, Transfer
 from dlint.syntax.frontend import needed_line
-from dlint.text.paths import nested, within
+from dlint.text.paths import nested, under, within
 from dlint.text.patterns import regex
 from dlint.text.safe import naming
 from dlint.text.units import listed
@@ -287,7 +287,8 @@ def _way_out_by_flags(
     flags = " ".join(sorted(needed, reverse=True))
     more = f"{_BY_NUMBER * (symbolic is not None)}{more}"
     if _is_part(stored, path):
-        own = f"copy `{rewrite.place.form}` by a `{brought.name} {flags}` of its own"
+        part = _source_of(stored, path) or rewrite.place.form
+        own = f"copy `{part}` by a `{brought.name} {flags}` of its own"
         return f"{first}{own}{more}{_left_out(build, stored, path)}"
     return f"{first}use `{brought.name} {flags}`{more}{alone}"
 
@@ -414,6 +415,16 @@ def _is_part(stored: Stored, path: str) -> bool:
     if stored.arrival is None or not _is_inside(stored, path):
         return False
     return stored.files_under(path) < stored.arrival.sources
+
+
+def _source_of(stored: Stored, path: str) -> str | None:
+    """Return the one file or folder of the context that stands at a path."""
+    files = stored.arrival.files if stored.arrival else {}
+    found = set[str | None]()
+    for place in under(files, path):
+        source, below = files[place], place.removeprefix(path)
+        found.add(source.removesuffix(below) if source.endswith(below) else None)
+    return found.pop() if len(found) == 1 else None
 
 
 def _left_out(build: Build, stored: Stored, path: str) -> str:

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from dlint.rule.rule import Rule
     from dlint.text.source import Position, Source, Span
 
+# What rules of these families find is worth its bytes: no step runs again for it.
+_OF_BYTES = frozenset(("bloat", "mount", "stage"))
+_CRUMB = 1000  # bytes that nobody asks for, whatever else a finding tells
+
 
 class Location(NamedTuple):
     """A range of a file's text."""
@@ -95,12 +99,13 @@ class Diagnostic(NamedTuple):
         return self.help or (self.repair.title if self.repair else "")
 
     def costs_less_than(self, limit: int) -> bool:
-        """Tell whether it is an info that surely costs less than `limit` bytes."""
-        return (
-            self.severity is Severity.INFO
-            and self.cost is not None
-            and self.cost.surely_below(limit)
-        )
+        """Tell whether it is an info that surely costs less than `limit` bytes: where it is about
+        more than bytes, than a crumb of them.
+        """
+        if self.severity is not Severity.INFO or self.cost is None:
+            return False
+        is_of_bytes = self.rule.partition("/")[0] in _OF_BYTES
+        return self.cost.surely_below(limit if is_of_bytes else min(limit, _CRUMB))
 
     @property
     def is_bare(self) -> bool:

@@ -522,9 +522,25 @@ class Build:
     @property
     def if_cached(self) -> str:
         """What a sentence on steps that run again begins with, where what pushes the image has no
-        cache: they all do there.
+        cache, or may have none: they all do there.
         """
-        return _IF_CACHED if self.cold_pushes or self._is_told_without_cache else ""
+        return _IF_CACHED if self.has_no_cache or self.may_lack_cache else ""
+
+    @property
+    def has_no_cache(self) -> bool:
+        """Whether what pushes the image, or builds it, is known to have no cache."""
+        return bool(self.cold_pushes) or self._is_told_without_cache
+
+    @cached_property
+    def may_lack_cache(self) -> bool:
+        """Whether nothing says how CI builds what it pushes of the image, nor speaks of a cache."""
+        if self.recipes is None or not (self.recipes.may_tell and self.recipes.pushing):
+            return False
+        if self.has_no_cache or self.target is None or not self.may_be_pushed(self.target):
+            return False
+        from dlint.project.pushes import may_lack_cache
+
+        return may_lack_cache(self.recipes, self.path)
 
     def if_kept(self, stage: Stage) -> str:
         """Return the same for the steps of one stage: those of no image are in no cache that holds
@@ -551,7 +567,8 @@ class Build:
     def if_cached_with(self, argument: str) -> str:
         """Return the same, where what pushes the image with an argument has no cache."""
         is_cold = self.recipes is not None and self.recipes.cold_pushes(self.path, argument)
-        return _IF_CACHED if is_cold or self._is_told_without_cache else ""
+        is_known = is_cold or self._is_told_without_cache
+        return _IF_CACHED if is_known or self.may_lack_cache else ""
 
     def live(self, stage: Stage) -> bool:
         """Tell whether any target's build runs the stage."""

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from dlint.project import bake
 from dlint.project.commands import assigned, filled
-from dlint.project.delivery import OPTION
+from dlint.project.delivery import MACHINE, OPTION
+from dlint.project.pipelines import is_on_new_machines
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
@@ -26,11 +27,14 @@ _ANY = regex(r"(?<![\w./-])bake(?![\w./])|\bbake-action\b")  # also what other t
 
 
 class BakeCall(NamedTuple):
-    """A file that a command line gives to Bake; `cold`: no step is taken from a cache."""
+    """A file that a command line gives to Bake; `cold`: it is told to take no step from a cache.
+    `fresh`: it does so on a machine that has built nothing before.
+    """
 
     file: str
     pushes: bool
     cold: bool
+    fresh: bool
 
 
 class BakeCalls(NamedTuple):
@@ -45,8 +49,15 @@ class BakeCalls(NamedTuple):
         pushing = [each for each in self.calls if each.file == name and each.pushes]
         if not pushing:
             return tuple(claims)
+        fresh = self.known and all(each.fresh for each in pushing)
         cold = OPTION * (self.known and all(each.cold for each in pushing))
-        return tuple(each.delivered(pushes=True, cold=cold) for each in claims)
+        is_empty = self.known and all(each.cold or each.fresh for each in pushing)
+        return tuple(
+            each.delivered(
+                pushes=True, fresh=fresh, cold=cold or MACHINE * (is_empty and not each.cache_from)
+            )
+            for each in claims
+        )
 
 
 def bake_calls(texts: Iterable[tuple[str, str]]) -> BakeCalls:
@@ -59,11 +70,13 @@ def bake_calls(texts: Iterable[tuple[str, str]]) -> BakeCalls:
         plain = _CONTINUED.sub(" ", _COMMENT.sub("", text))
         lines = _CALL.findall(plain)
         is_known = is_known and len(_ANY.findall(plain)) == len(lines)
-        found += (call for line in lines for call in _read(line, plain))
+        fresh = path.startswith(".github/workflows/") and is_on_new_machines(plain)
+        for line in lines:
+            found += _read(line, plain, fresh=fresh and "cache-from" not in line)
     return BakeCalls(tuple(found), is_known)
 
 
-def _read(line: str, text: str) -> Iterator[BakeCall]:
+def _read(line: str, text: str, *, fresh: bool) -> Iterator[BakeCall]:
     """Yield what one command line gives to Bake, for each of the values of its variables."""
     values = assigned(text)
     for words in (each.split() for each in filled(line, values)):
@@ -73,4 +86,5 @@ def _read(line: str, text: str) -> Iterator[BakeCall]:
         named = [flags[at + 1] for at, each in enumerate(flags[:-1]) if each in {"-f", "--file"}]
         named += [each.partition("=")[2] for each in flags if each.startswith("--file=")]
         for file in named or bake.DEFAULT:
-            yield BakeCall(posixpath.basename(file), "--push" in flags, "--no-cache" in flags)
+            is_cold = "--no-cache" in flags
+            yield BakeCall(posixpath.basename(file), "--push" in flags, is_cold, fresh)

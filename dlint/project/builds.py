@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 _YAML = regex(r"(?i)\.ya?ml$")
-_FROM = regex(
+FROM = regex(
     r"(?m)^[ \t]*+from[ \t]++(?:--\S++[ \t]++)*+([\w./:@-]++)(?:[ \t]++as[ \t]++([\w.-]++))?"
 )
 _SERVICES = regex(r"(?m)^services:")
@@ -421,7 +421,7 @@ def _base_of(root: Path, image: Image, folder: str) -> str:
     except DlintError:
         return ""
     found, wanted = "", image.target.lower()
-    for base, name in reversed(_FROM.findall(text.decode("utf-8", "replace").lower())):
+    for base, name in reversed(FROM.findall(text.decode("utf-8", "replace").lower())):
         if name == wanted or not (wanted or found):
             found = wanted = base
     return found

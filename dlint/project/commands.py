@@ -74,7 +74,7 @@ _BUILD = regex(
     r"(?:\b(?:docker|podman|nerdctl|buildah|finch)\b|\$[({]?\w{0,40}(?:buildah|docker|container|engine|oci_|podman)\w{0,40}[)}]?)"
     r"(?P<between>[^\n;&|]{0,80}?)\s(?:build|bud)\s(?P<rest>[^\n;&|]*)"
     r"|/kaniko/executor\s(?P<kaniko>[^\n;&|]*)"
-    r"|\bcd\s+(?P<folder>[^\s;&|]+)",
+    r"|(?<![%\w])cd\s+(?P<folder>[^\s;&|]+)",
     re.IGNORECASE,
 )
 # A command's output, and what go-task's and just's templates work out: no pipe of the shell.
@@ -85,6 +85,10 @@ _SET = regex(
     r"""("[^"\n]*"|'[^'\n]*'|[^\s;&|]+)""",
     re.MULTILINE,
 )
+# What a Jenkinsfile sets for good.
+_DEFINED = regex(r"""(?m)^[ \t]*def[ \t]+(\w+)[ \t]*=[ \t]*(["'])([^"'$\n]+)\2[ \t]*$""")
+# There each line of commands has a shell of its own, so a `cd` counts for its line alone.
+_ENTERS_ALONE = regex(r"""\bsh[ \t(]+(?:script:[ \t]*)?["'](?=cd[ \t])""")
 _LOOP = regex(r"\bfor[ \t]+(\w+)[ \t]+in[ \t]+([^\n;]+)")
 _VARIABLE = regex(r"\$(?:\{(\w+)(?::?-([^}\n]{0,500}))?\}|\((\w+)\)|(\w+))")
 # What says which image it is where it stands in a variable of the command.
@@ -158,6 +162,7 @@ def claims_in(
     that each line starts in the same folder.
     """
     text = _HERE.sub(".", _CONTINUED.sub(" ", text))
+    text = _ENTERS_ALONE.sub(r"\g<0>(", text)
     told = _Around.of(text, known or {})
     folder = ""
     for line in _SUBSTITUTED.sub("@", text).split("\n"):
@@ -266,6 +271,8 @@ def assigned(text: str) -> Values:
     found: Values = {}
     for match in _SET.finditer(text):
         found.setdefault(match[1], []).append(match[2].strip("\"'"))
+    for match in _DEFINED.finditer(text) if "def" in text else ():
+        found.setdefault(match[1], []).append(match[3])
     for match in _LOOP.finditer(text):
         found.setdefault(match[1], []).extend(word.strip("\"'") for word in match[2].split())
     return found
@@ -297,10 +304,7 @@ def _claimed(text: str, base: str, *, is_open: bool) -> Iterator[Claim]:
     """Yield what one command's words build; `is_open`: a variable among them may name the
     Dockerfile or the target.
     """
-    try:
-        words = shlex.split(text, comments=True)
-    except ValueError:
-        words = text.split()
+    words = _split(text)
     flags, operands = _sorted(words)
     is_kaniko = "--context" in flags
     caches = {"--cache", "--cache=true"}.intersection(words)
@@ -332,6 +336,13 @@ def _claimed(text: str, base: str, *, is_open: bool) -> Iterator[Claim]:
         yield claim
         if dockerfile and is_kaniko:  # which looks in both places
             yield claim._replace(in_context=True)
+
+
+def _split(text: str) -> list[str]:
+    try:
+        return shlex.split(text, comments=True)
+    except ValueError:  # the quotes around it all have begun before
+        return [each.rstrip("\"',") for each in text.split()]
 
 
 def _names_nothing(words: Sequence[str], flags: Iterable[str], operands: Sequence[str]) -> bool:

@@ -26,11 +26,13 @@ if TYPE_CHECKING:
 Table = dict[str, Any]
 Values = dict[str, list[str]]
 
-_EXPRESSION = regex(r"\$\{\{[\s(!]*(?:format\()?([\w.-]+)[^}\n]{0,200}\}\}")
+_EXPRESSION = regex(r"\$\{\{[\s(!]*(?:format\()?([\w.-]+(?:\[\d+\])*)[^}\n]{0,200}\}\}")
 _CHOICE = regex(r"(?:&&|\|\|)\s*'([^'\n]*)'")
 # What puts names into a text
 # (https://docs.github.com/en/actions/reference/workflows-and-actions/expressions#format).
-_FORMAT = regex(r"\$\{\{\s*+format\(\s*+'([^'\n]*+)'((?:\s*+,\s*+[\w.-]++)++)\s*+\)\s*+\}\}")
+_FORMAT = regex(
+    r"\$\{\{\s*+format\(\s*+'([^'\n]*+)'((?:\s*+,\s*+[\w.-]++(?:\[\d+\])*+)++)\s*+\)\s*+\}\}"
+)
 _PLACE = regex(r"\{\d+\}")
 _WORKFLOW = regex(r"(^|/)\.github/|(^|/)action\.ya?ml$")
 # Keys of actions, tasks and plugins, as they are called in many of them, in lower case without - _.
@@ -69,6 +71,7 @@ _KEEPS_GIT = "BUILDKIT_CONTEXT_KEEP_GIT_DIR"
 # A machine that GitHub starts anew for each job
 # (https://docs.github.com/en/actions/reference/runners/github-hosted-runners).
 _HOSTED = regex(r"(?:ubuntu|windows|macos)-(?:latest|slim|\d[\w.]*)(?:-arm)?")
+_MACHINE = regex(r"(?m)^[ \t]*+runs-on:([^\n#]*+)")
 _DOCKERS = regex(r"docker/build-push-action@")
 # The action that starts Buildah: without `layers` it makes one layer
 # (https://github.com/redhat-actions/buildah-build).
@@ -96,6 +99,10 @@ _BY_HAND = regex(
 )
 _OTHERWISE = regex(r"\|\||!\s*\(")  # what makes a condition hold without such a part of it
 _PER_COMMIT = frozenset(("push", "pull_request", "merge_group", "workflow_run"))
+_OF_TAGS = frozenset(("push", "release", "create"))  # where they are of tags
+_OF_ROW = regex(
+    r"[ \t]*+(?P<name>matrix\.[\w.-]++)[ \t]*+(?P<sign>==|!=)[ \t]*+'(?P<value>[^'\n]*+)'[ \t]*+"
+)
 _EVENT = regex(r"\bgithub\.event_name[ \t]*(?P<sign>[=!]=)[ \t]*'(?P<name>\w+)'")
 _FOR_TAGS = regex(
     r"(?<!!)\bstartsWith\(\s*github\.ref\s*,\s*'refs/tags/|\bgithub\.ref_type[ \t]*==[ \t]*'tag'"
@@ -126,6 +133,19 @@ _HANDS_ON = regex(
     r"(?m)^(?!if:).*(?:push|\b(?:docker|podman)[ \t]+(?:image[ \t]+)?(?:tag|save)\b"
     r"|\b(?:skopeo|crane)\b)"
 )
+# Plugins that start a builder of their own
+# (https://plugins.drone.io/plugins/docker, https://woodpecker-ci.org/plugins/docker-buildx).
+_PLUGINS = regex(
+    r"(?:[\w.-]+/){0,2}(?:plugins/(?:docker|ecr|gcr|kaniko)|woodpeckerci/plugin-(?:docker(?:-buildx)?|kaniko)"
+    r"|woodpecker-plugins/docker-buildx|thegeeklab/(?:drone|wp)-docker-buildx)(?::[\w.-]+)?\Z"
+)
+# What hands on nothing but the images that are written there, or that an action builds itself.
+_HANDS_ON_THESE = regex(
+    r"name: .*|uses: docker/[\w./@-]+|push: (?i:true|false)"
+    r"|(?:run:)?[ \t]*(?:sudo[ \t]+)?(?:docker|podman)[ \t]+(?:image[ \t]+)?(?:push|tag|save)"
+    r"(?:[ \t]+[\w./:@-]+)+(?:[ \t]*[|>].*)?[ \t]*"
+)
+_NAMES = regex(r"[\w./:@-]++")
 MOST_NODES = 20_000  # of one file's tree
 
 
@@ -191,7 +211,7 @@ class Scope(NamedTuple):
             builder=bool(_BUILDER.search(told)),
             place=_place_of_checkout(steps),
             anew=any(map(_makes_own_builder, steps)),
-            started=frozenset() if _HANDS_ON.search(told) else _started(told),
+            started=_started(told),
             brought=_brought(steps),
             images=frozenset(each for step in steps for each in _images(step)),
         )
@@ -225,7 +245,7 @@ class Scope(NamedTuple):
         is_empty = self.fresh and (not claim.cache_from or self._lacks(claim.cache_from))
         return told._replace(
             stays=told.stays or is_tried,
-            pushes=told.pushes or (self.pushes and not told.untagged),
+            pushes=told.pushes or (self.pushes and not (told.untagged or is_tried)),
             per_commit=bool(self.events),
             builder=self.builder,
             rows=self.rows,
@@ -284,6 +304,15 @@ def _is_of_github(sources: str) -> bool:
     return bool(told) and all(each.startswith(_GITHUBS_CACHE) for each in told)
 
 
+def is_on_new_machines(workflow: str) -> bool:
+    """Tell whether all jobs of a workflow run on machines that GitHub starts anew, and no step
+    brings a cache along, as far as its text tells.
+    """
+    told = _MACHINE.findall(workflow)
+    is_hosted = all(_HOSTED.fullmatch(each.strip("\"' \t")) for each in told)
+    return bool(told) and is_hosted and not _BRINGS.search(workflow)
+
+
 def _makes_own_builder(step: Table) -> bool:
     """Tell whether a step makes a builder that ends with its job."""
     if not _SETS_UP.match(str(step.get("uses"))) or step.get("if") is not None:
@@ -294,9 +323,15 @@ def _makes_own_builder(step: Table) -> bool:
 
 
 def _started(text: str) -> frozenset[str]:
-    """Return the words of the commands of a job that start an image."""
-    lines = _STARTED.findall(text.replace("\\\n", " "))
-    return frozenset(word.strip("\"'") for line in lines for word in line.split())
+    """Return the words of the commands of a job that start an image, but for those that it hands
+    on: none where what it hands on is not written out.
+    """
+    text = text.replace("\\\n", " ")
+    handed = [line for line in text.split("\n") if _HANDS_ON.search(line)]
+    if not all(map(_HANDS_ON_THESE.fullmatch, handed)):
+        return frozenset()
+    words = {word.strip("\"'") for line in _STARTED.findall(text) for word in line.split()}
+    return frozenset(words.difference(*(_NAMES.findall(each) for each in handed)))
 
 
 def _place_of_checkout(steps: Iterable[Table]) -> str:
@@ -568,6 +603,20 @@ def _is_of_tags(push: Mapping[Any, object]) -> bool:
     )
 
 
+def is_for_tags_alone(text: str) -> bool:
+    """Tell whether the workflow that a text is of runs for tags and releases, by hand at most
+    besides.
+    """
+    from dlint.manifests.loading import yaml_table
+
+    on = (yaml_table(text) or {}).get("on")
+    told = on if isinstance(on, dict) else dict.fromkeys(on if isinstance(on, list) else [on])
+    push = told.get("push")
+    is_of_tags = "push" not in told or (isinstance(push, dict) and _is_of_tags(push))
+    tagged = _OF_TAGS & told.keys()
+    return is_of_tags and bool(tagged) and told.keys() <= _OF_TAGS | {"workflow_dispatch"}
+
+
 def _rows(job: Table) -> list[Values]:
     """Return a matrix's rows, as variables `matrix.NAME`
     (https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax).
@@ -596,18 +645,37 @@ def _added(extra: Table, rows: list[Table], axes: Table) -> bool:
 
 
 def _flat(name: str, value: object) -> Values:
-    """Return nested tables as `NAME.KEY`."""
-    if isinstance(value, dict):
-        return {
-            k: v for key, each in value.items() for k, v in _flat(f"{name}.{key}", each).items()
-        }
-    return {name: [value]} if isinstance(value, str) else {}
+    """Return nested tables as `NAME.KEY`, and lists as `NAME[0]`."""
+    inner: Iterable[tuple[str, object]] = ()
+    match value:
+        case str():
+            return {name: [value]}
+        case dict():
+            inner = ((f"{name}.{key}", each) for key, each in value.items())
+        case list():
+            inner = ((f"{name}[{at}]", each) for at, each in enumerate(value))
+    return {key: told for own, each in inner for key, told in _flat(own, each).items()}
+
+
+def _is_of_other_rows(step: Table, values: Values) -> bool:
+    """Tell whether a step's condition leaves out the row of the matrix that these values are of."""
+    condition = str(step.get("if", ""))
+    if "matrix." not in condition or "||" in condition:
+        return False
+    for part in condition.removeprefix("${{").removesuffix("}}").split("&&"):
+        asked = _OF_ROW.fullmatch(part)
+        own = values.get(asked["name"], []) if asked else []
+        if asked and len(own) == 1 and (own[0] == asked["value"]) != (asked["sign"] == "=="):
+            return True
+    return False
 
 
 def _step(step: Table, outer: Scope) -> Iterator[tuple[Claim, ...]]:
     from dlint.project.commands import claims_in
 
     scope = outer.within(step).where(step)
+    if _is_of_other_rows(step, scope.values):
+        return
     base = next(iter(_said(scope.base, scope.values)), ".")
     run = step.get("run")
     if isinstance(run, str) and "build" in run:
@@ -830,9 +898,35 @@ def _described(each: object, values: Values, bases: tuple[str, ...]) -> Iterator
             elif any(map(_STARTS.search, texts)):
                 yield from claims_in("\n".join(texts), bases, values)
         case dict():
-            told = {**_texts(each.get("docker")), **_texts(each)}
             for base in bases:
-                yield from _keyed(told, values, base)
+                yield from _in_table(each, values, base)
+
+
+def _in_table(table: Table, values: Values, base: str) -> Iterator[tuple[Claim, ...]]:
+    if _PLUGINS.match(str(table.get("image"))):
+        yield from _of_plugin(table, values, base)
+    else:
+        yield from _keyed({**_texts(table.get("docker")), **_texts(table)}, values, base)
+
+
+def _of_plugin(step: Table, values: Values, base: str) -> Iterator[tuple[Claim, ...]]:
+    """Yield what a plugin of Drone or Woodpecker builds and pushes: each start has a daemon of its
+    own, which ends with it.
+    """
+    settings = step.get("settings")
+    told = settings if isinstance(settings, dict) else step
+    keeps = any("cache" in str(key) or "storage" in str(key) for key in told)
+    is_tried = str(told.get("dry_run", told.get("dry-run"))).lower() == "true"
+    pushed = {**_texts(told), "push": str(not is_tried)}
+    for claims in _keyed(pushed, values, base, "."):
+        yield tuple(
+            each._replace(names=pushed.get("repo", "")).delivered(
+                stays=is_tried,
+                fresh="volumes" not in step,
+                cold=each.delivery.cold or MACHINE * (not keeps and "volumes" not in step),
+            )
+            for each in claims
+        )
 
 
 def _inherited(job: Table, tree: Table) -> Table:

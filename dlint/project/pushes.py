@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from dlint.project import bake, compose
-from dlint.project.builds import VARIABLE
+from dlint.project.builds import FROM, VARIABLE
 from dlint.project.mentions import Mention, Texts
 from dlint.project.purpose import SPEAKS, is_aside, is_no_product
 from dlint.project.recipes import is_of_ci
@@ -36,6 +36,14 @@ _EVERYDAY = frozenset(
     ubuntu utils
     """.split()
 )
+# Those that recipes say of programs and their parts, whatever they build.
+_OF_PROGRAMS = frozenset(
+    """
+    agent api app backend cli client cmd controller core daemon data database db frontend gateway
+    job manager migrations monitor node operator proxy runtime scheduler server service ui web
+    worker
+    """.split()
+)
 PLAIN = frozenset(("Dockerfile", "dockerfile", "Containerfile"))
 _FINDS_THEM = regex(r"(?<!\$)\*/?Dockerfile|Dockerfile\*|-name[ =]['\"]?Dockerfile")
 # What a recipe tells its readers, addresses, and files that a cache's key goes by: words there mean
@@ -48,6 +56,11 @@ PROSE = regex(
 )
 # The files whose changes start a workflow.
 _STARTING = regex(r"(?m)^[ \t]*+paths(?:-ignore)?:[ \t]*+(?:\[[^\]\n]*+\]|(?:\n[ \t]*+-[^\n]*+)++)")
+# What only looks at a Dockerfile: a command, or an action with what it is told.
+_LINTS = regex(
+    r"(?m)^(?P<column>[ \t]*+)(?:-[ \t]++)?uses:[^\n]*lint[^\n]*+(?:\n(?P=column)(?!-)[^\n]++)*+"
+    r"|\b(?:hadolint|dockerfilelint|dockerfile_lint)\b[^\n]*+"
+)
 # What a document says of images that somebody can pull.
 _PUBLISHED = regex(
     r"\b(?:docker|podman)[ \t]+(?:image[ \t]+)?push\b"
@@ -56,6 +69,13 @@ _PUBLISHED = regex(
 )
 _OF_PRODUCTION = regex(r"(?i)[._-]prod(?:uction)?(?:[._-]|\Z)|(?:\A|/)prod(?:uction)?\.")
 _FOR_PRODUCTION, _DENIES = regex(r"(?i)\bproduction\b"), regex(r"(?i)\bnot\b|n't\b|\bnever\b")
+# What keeps the steps of a build for the next one: a cache, or a machine or builder that stays.
+_KEEPS_STEPS = regex(
+    r"(?i)\bcache[-_]?(?:from|to)\b|\btype=(?:gha|registry|local|inline)\b|\bself-hosted\b"
+    r"|BUILDKIT_INLINE_CACHE|\bbuild-?cache\b|docker-(?:layer-)?cach|--cache(?:-dir|-repo)?\b"
+    r"|\bendpoint:|\bdriver: *(?:remote|kubernetes|cloud)\b|\bdocker[ \t]+(?:load|context)\b"
+    r"|\bdepot\b"
+)
 _TO_REGISTRY = regex(r"\b(?:docker|podman|buildah|registry)[ /-]login\b|\blogin-action\b")
 # A name of an image that a variable holds, but for a tag, or that options hold which are not known.
 _NAMED_ELSEWHERE = regex(r"(?m)^[\"']?(?:\$(?:\w+|[({][^})\n]{0,200}[})]))?[\"']?(?::|$)")
@@ -278,14 +298,65 @@ def _is_started(recipes: Recipes, path: str) -> bool:
     """
     if is_of_ci(path) or path not in recipes.pushing:  # another one pushes, see above
         return True
-    name = posixpath.basename(path)
-    starter = _STARTERS.get(name.lower())
     is_let_in = any(each == path and _TO_REGISTRY.search(text) for each, text in recipes.texts)
     return any(
-        starter.search(text) if starter else name in text
+        _is_started_by(text, path)
         for each, text in recipes.texts
         if is_of_ci(each) and (is_let_in or _TO_REGISTRY.search(text))
     )
+
+
+def _is_started_by(text: str, path: str) -> bool:
+    name = posixpath.basename(path)
+    starter = _STARTERS.get(name.lower())
+    return starter.search(text) is not None if starter else name in text
+
+
+def may_lack_cache(recipes: Recipes, dockerfile: str) -> bool:
+    """Tell whether nothing says how CI builds what it pushes of a Dockerfile, and workflows that
+    may push it, on machines of GitHub, say nothing of a cache, nor does what they may start.
+    """
+    own = recipes.builds_of(dockerfile)
+    if any(is_of_ci(each.path) and not each.delivery.is_for_builder for each in own):
+        return False
+    pushed = {each.path for each in own if _is_pushed(recipes, each)}
+    pushed |= {path for path, _ in recipes.hidden_of(dockerfile) if path in recipes.pushing}
+    workflows = [path for path in _pushing_workflows(recipes) if _may_be_of(recipes, path, pushed)]
+    told = [PROSE.sub("", recipes.text_of[path]) for path in {*pushed, *workflows}]
+    on_github = all(each.startswith(".github/") for each in workflows)
+    return bool(workflows) and on_github and not any(map(_KEEPS_STEPS.search, told))
+
+
+def _pushing_workflows(recipes: Recipes) -> Sequence[str]:
+    """Return the files of CI that push an image, or have been let into a registry, or start what
+    lets itself in and pushes.
+    """
+
+    def find() -> list[str]:
+        let_in = {path for path, text in recipes.texts if _TO_REGISTRY.search(text)}
+        pushing = [path for path in let_in & recipes.pushing if not is_of_ci(path)]
+        return [
+            path
+            for path, text in recipes.texts
+            if is_of_ci(path)
+            and (
+                path in recipes.pushing | let_in
+                or any(_is_started_by(text, each) for each in pushing)
+            )
+        ]
+
+    found: Sequence[str] = recipes.keep(_pushing_workflows, find)
+    return found
+
+
+def _may_be_of(recipes: Recipes, path: str, pushed: Collection[str]) -> bool:
+    """Tell whether a file of CI may push what others of these recipes build, or what nobody knows:
+    no build is known that it starts.
+    """
+    if path in pushed:
+        return True
+    known = any(each.path == path and not each.delivery.stays for each in recipes.builds)
+    return not known and (bool(pushed) or path in recipes.pushing)
 
 
 def is_pushed_from_folder(recipes: Recipes, dockerfile: str) -> bool:
@@ -352,9 +423,9 @@ def may_leave(recipes: Recipes, dockerfile: str) -> bool:
     if not _tells_who_pushes(recipes):
         return True
     own = recipes.builds_of(dockerfile)
-    if any(_may_push(recipes, each) for each in own) or recipes.is_assembled(dockerfile):
-        return True
-    if any(map(_is_for_production, own)) or _is_among_pushed(recipes, dockerfile):
+    if any(_may_push(recipes, each) or _is_for_production(each) for each in own):
+        return not _is_for_copies(recipes, own)
+    if recipes.is_assembled(dockerfile) or _is_among_pushed(recipes, dockerfile):
         return True
     if is_deployed(recipes, dockerfile) or (not own and _may_be_pushed_unseen(recipes, dockerfile)):
         return True
@@ -363,6 +434,47 @@ def may_leave(recipes: Recipes, dockerfile: str) -> bool:
     hiding = {path for path, _ in recipes.hidden_of(dockerfile)}
     known = {each.path for each in own} | _knowing(recipes, dockerfile) | hiding
     return _is_named_beside(recipes, dockerfile, known)
+
+
+def _is_for_copies(recipes: Recipes, own: Sequence[Built]) -> bool:
+    """Tell whether nothing takes the images of some builds, by the names that they get, but
+    Dockerfiles of the repository which copy files from them.
+    """
+    names = _given_names(own)
+    takers = [text for text in recipes.dockerfiles.values() if _holds(text, names)]
+    if not takers or not all(_only_copies(text, names) for text in takers):
+        return False
+    paths = {each.path for each in own}
+    others = [text for path, text in (*recipes.texts, *recipes.documents) if path not in paths]
+    some = {f"{name.partition(':')[0]}:$" for name in names}  # a tag that may be any of these
+    told = "\n".join(others)
+    return not (_holds(told, names) or _holds("\n".join((told, *takers)), some))
+
+
+def _given_names(builds: Iterable[Built]) -> frozenset[str]:
+    """Return the names that the images of builds get for a registry; none where one gets another
+    one.
+    """
+    names = {name.removesuffix(":latest") for each in builds for name in each.names or ("",)}
+    is_known = all("/" in name and "$" not in name for name in names)
+    return frozenset(names) if is_known else frozenset()
+
+
+def _holds(text: str, names: Iterable[str]) -> bool:
+    return any(name in text for name in names)
+
+
+def _only_copies(dockerfile: str, names: Collection[str]) -> bool:
+    """Tell whether neither the last stage of a Dockerfile nor one that others stand on begins with
+    an image of some names, which nothing else of it speaks of.
+    """
+    stages = FROM.findall(dockerfile.lower())
+    taken = [(base, stage) for base, stage in stages if _holds(base, names)]
+    lines = [line.strip() for line in dockerfile.split("\n") if _holds(line, names)]
+    lines = [line for line in lines if not line.startswith("#") and "--from=" not in line]
+    bases = {base for base, _ in stages}
+    is_base = any(not stage or stage in bases for _, stage in taken)
+    return len(lines) == len(taken) and stages[-1] not in taken and not is_base
 
 
 def _tells_who_pushes(recipes: Recipes) -> bool:
@@ -420,18 +532,23 @@ def _is_named_beside(recipes: Recipes, dockerfile: str, known: Collection[str]) 
     texts: Sequence[tuple[str, str]] = recipes.keep(
         _is_named_beside,
         lambda: [
-            (path, _without_starts(PROSE.sub("", text)))
+            (path, _without_starts(_without_linting(PROSE.sub("", text))))
             for path, text in recipes.texts
             if not compose.NAMED.search(path)
         ],
     )
-    mention = _mention_of(recipes, dockerfile)
-    is_everyday = posixpath.basename(posixpath.dirname(dockerfile)) in _EVERYDAY
-    if is_everyday and not recipes.pushing and not _are_published(recipes):
-        mention = _sure_mention_of(dockerfile)
+    mentions = [_mention_of(recipes, dockerfile)]
     folder = posixpath.dirname(dockerfile)
+    last = posixpath.basename(folder)
+    if not recipes.pushing and not _are_published(recipes):
+        mentions = [_sure_mention_of(dockerfile)] if last in _EVERYDAY else mentions
+    elif last in _OF_PROGRAMS:
+        mentions.append(_path_mention_of(dockerfile))
+        texts = [(path, text) for path, text in texts if SPEAKS.search(text)]
     return any(
-        path not in known and mention.is_in(text) and not _is_carried_along(folder, path, text)
+        path not in known
+        and all(each.is_in(text) for each in mentions)
+        and not _is_carried_along(folder, path, text)
         for path, text in texts
     )
 
@@ -440,6 +557,11 @@ def _without_starts(text: str) -> str:
     """Return a recipe without the files whose changes start it, if it speaks of no image."""
     rest = _STARTING.sub("", text)
     return text if SPEAKS.search(rest) or "bake" in rest else rest
+
+
+def _without_linting(text: str) -> str:
+    """Return a recipe without what lints: commands, and actions with what these are told."""
+    return _LINTS.sub("", text) if "lint" in text else text
 
 
 def _is_carried_along(folder: str, path: str, text: str) -> bool:
@@ -458,6 +580,23 @@ def _sure_mention_of(dockerfile: str) -> Mention:
         rf"(?<![\w.-])(?:{'|'.join(map(re.escape, names))})(?![\w.-])"
         rf"|(?<![\w./-])(?:build|buildah|docker|image|podman)[ \t][^\n]{{0,300}}(?<![\w.-])"
         rf"{re.escape(last)}(?![\w.-])"
+    )
+    return Mention(pattern, (name, last))
+
+
+def _path_mention_of(dockerfile: str) -> Mention:
+    """Return what speaks of a Dockerfile whose folder has a name that programs have as well, in
+    recipes that push images: its path, a folder that something is told to work in, or a tag.
+    """
+    folder, _, name = dockerfile.rpartition("/")
+    last, path = posixpath.basename(folder), re.escape("/".join(folder.split("/")[-2:]))
+    names = "|".join(map(re.escape, sorted({f"{last}/{name}", *({name} - PLAIN)})))
+    around = rf"(?<![\w.-]){path}(?![\w.-])" if "/" in folder else rf"(?<![\w./-])(?:\./)?{path}/"
+    pattern = regex(
+        rf"(?<![\w.-])(?:{names})(?![\w.-])|{around}"
+        rf"|(?:\./|\b(?:context|directory|dir|folder|path)['\"]?[:=][ \t]*['\"]?(?:\./)?|\bcd[ \t]"
+        rf"|[ \t]-C[ \t]*){re.escape(last)}(?![\w.-])"
+        rf"|(?<=/){re.escape(last)}(?=:\S)"
     )
     return Mention(pattern, (name, last))
 

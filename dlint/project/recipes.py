@@ -102,7 +102,7 @@ _ARGUMENT = regex(
 )
 # What the lines of arguments stand in: of a step in CI, of Compose and of Bake.
 _ARGUMENTS = regex(r"""[ \t]*+["']?(?:build[-_])?args["']?[ \t]*+[:=][ \t]*+[|>{]?[-+]?[ \t]*+\Z""")
-_OF_MATRIX = regex(r"\$\{\{[ \t]*+matrix\.[\w.-]++[ \t]*+\}\}")
+_OF_MATRIX = regex(r"\$\{\{[ \t]*+matrix\.[\w.-]++(?:\[\d++\])*+[ \t]*+\}\}")
 _MOST_ARGUMENTS = 20  # lines above one that are looked at
 # One in lower case, which settings of a Bake file are called as well.
 _LOWER = regex(r"""^[ \t]*+(?P<line>[a-z]\w*+)[ \t]*+=[ \t]*+(\S.*)$""", re.MULTILINE)
@@ -290,8 +290,8 @@ class Recipes:
 
     def cold_pushes(self, dockerfile: str, argument: str = "") -> Sequence[Built]:
         """Return the builds of a Dockerfile that push it, where none of them takes a step from a
-        cache; none where one may. Those decide that pass `argument`, and those of CI that push
-        commits, where there are any.
+        cache; none where one may. Those decide that pass `argument`, and those of CI where there
+        are any, of which those that push commits go before others.
         """
         pushing = self._regular_pushes(dockerfile, argument)
         return pushing if all(map(self._is_cold, pushing)) else ()
@@ -388,13 +388,13 @@ class Recipes:
 
     def _regular_pushes(self, dockerfile: str, argument: str = "") -> Sequence[Built]:
         """Return the builds that push a Dockerfile: those that pass `argument`, and those of CI
-        that push commits, where there are any.
+        where there are any, of which those that push commits go before others.
         """
         pushing = self._pushes_of(dockerfile)
         givers = {each.path for each in self.arguments_of(argument) if each.given}
         pushing = [each for each in pushing if each.path in givers] or pushing
-        regular = [each for each in pushing if each.delivery.per_commit and is_of_ci(each.path)]
-        return regular or pushing
+        by_ci = [each for each in pushing if is_of_ci(each.path)]
+        return [each for each in by_ci if each.delivery.per_commit] or by_ci or pushing
 
     def _pushes_of(self, dockerfile: str) -> list[Built]:
         """Return the builds of a Dockerfile that push it."""

@@ -23,7 +23,15 @@ _CALL = regex(
 )
 _SOURCES = regex(r"(?m)^[ \t]*+(?:source|\.)[ \t]++(?P<path>[\w./-]*+)[ \t]*+$")
 _SETTINGS = ".env"
-_ENTERS = regex(r"\b(?:cd|pushd)[ \t]")
+_OUTPUT = r"\"?\$\([^()\n]*+\)[\w./-]*+\"?"
+_ENTERS = regex(
+    rf"\b(?:cd|pushd)[ \t]++(?P<folder>{_OUTPUT}|\"[^\"\n]*+\"|[^\s;&|()]++)|\b(?P<back>popd)\b"
+)
+_HERE = regex(r"(?m)^[ \t]*+(\w++)=\"?(?:\$\(pwd\)|`pwd`|\$\{?PWD\}?)\"?[ \t]*+$")
+_OWN_FOLDER = regex(
+    r"\"?\$\(dirname(?:[ \t]++--)?[ \t]++\"?\$\{?(?:0|BASH_SOURCE(?:\[0\])?)\}?\"?\)"
+    r"(?P<rest>[\w./-]*+)\"?"
+)
 _OPENS = regex(r"[ \t]*+(?:if|case)\b")
 _CLOSES = regex(r"(?:^|[;\s])(?:fi|esac)\b")
 _ENDS = regex(r"\bexit(?:[ \t]++0)?[ \t]*+(?:;|$)")
@@ -32,14 +40,70 @@ _ON_CONDITION = regex(r"&&|\|\|")
 
 def with_scripts(run: str, base: str, scripts: Mapping[str, str]) -> str:
     """Return the commands of a step that runs in `base`, with those of scripts about images in the
-    place of what starts these: a script that enters a folder is none that is known.
+    place of what starts these: a script that speaks of images in another folder is none that is
+    known.
     """
+    start = posixpath.normpath(base)
 
     def read(call: Match[str]) -> str:
-        text = scripts.get(posixpath.normpath(posixpath.join(base, call["path"])), "")
-        return text if SPEAKS.search(text) and not _ENTERS.search(text) else call[0]
+        path = posixpath.normpath(posixpath.join(start, call["path"]))
+        text = scripts.get(path, "")
+        return (_as_from(start, path, text) if SPEAKS.search(text) else None) or call[0]
 
     return filled_once(_CALL, read, run.replace("\\\n", " "))
+
+
+def _as_from(start: str, path: str, text: str) -> str | None:
+    """Return the text of a script without what enters folders, where it has come back to `start`
+    whenever it speaks of images; None where it has not, or nobody knows.
+    """
+    if not _ENTERS.search(text):
+        return text
+    way = _Way(start, path)
+    lines = text.replace("\\\n", " ").split("\n")
+    for line in lines:
+        if not line.lstrip().startswith("#") and not way.follows(line):
+            return None
+    return "\n".join(_ENTERS.sub("true", line) for line in lines)
+
+
+class _Way:
+    """Where a script at `path` is that was started in the folder `start`."""
+
+    def __init__(self, start: str, path: str) -> None:
+        self._start = start
+        self._own = posixpath.dirname(path)
+        self._named: set[str] = set()  # variables that hold the folder it was started in
+        self._left: list[bool] = []  # for each folder that `pushd` has left, whether it was that
+        self._is_back, self._was_back = True, False
+
+    def follows(self, line: str) -> bool:
+        """Go where a line goes; False where it speaks of images on the way or elsewhere."""
+        if self._is_back:
+            self._named.update(each[1] for each in _HERE.finditer(line))
+        moves = list(_ENTERS.finditer(line))
+        for each in moves:
+            self._go(each)
+        return not SPEAKS.search(line) or (self._is_back and not moves)
+
+    def _go(self, move: Match[str]) -> None:
+        was_back, folder = self._is_back, move["folder"]
+        if move["back"]:
+            self._is_back = self._left.pop() if self._left else False
+        elif folder == "-":
+            self._is_back = self._was_back
+        else:
+            self._is_back = self._leads_back(folder)
+        if move[0].startswith("pushd"):
+            self._left.append(was_back)
+        self._was_back = was_back
+
+    def _leads_back(self, folder: str) -> bool:
+        own = _OWN_FOLDER.fullmatch(folder)
+        if own:
+            above = posixpath.join(self._own, own["rest"].lstrip("/"))
+            return posixpath.normpath(above) == self._start
+        return folder.strip('"').lstrip("$").strip("{}") in self._named
 
 
 def with_settings(text: str, read: Callable[[str], str]) -> str:

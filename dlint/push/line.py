@@ -15,18 +15,21 @@ from dlint.push.plan import PUSHED, Before, make_plan
 from dlint.push.rows import ASSUMED, Labels, as_dict, image_text, sum_text
 from dlint.push.sizes import Sizes
 from dlint.reads.arrivals import arrivals, deleted_sources
+from dlint.text.patterns import regex
 from dlint.text.units import plural
 from dlint.text.values import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from typing import Any
 
     from dlint.findings import Size
     from dlint.model import Build
     from dlint.model.commits import History
     from dlint.reads.arrivals import Arrival
+
+_CARRIES = regex(r"\b(?:docker|podman)[ \t]+(?:image[ \t]+)?save\b")
 
 
 class _Change(NamedTuple):
@@ -71,6 +74,7 @@ class PushLine(NamedTuple):
     whole: Size | None = None
     doubtful: int = 0
     cold: bool = False
+    is_cache_assumed: bool = False
     target: str | None = None
     is_one_of_many: bool = False
     stays: bool = False
@@ -115,7 +119,9 @@ class PushLine(NamedTuple):
     @property
     def assumed(self) -> tuple[str, ...]:
         """What the plan takes to be as it was."""
-        return (*ASSUMED, "no build cache") if self.cold else ASSUMED
+        if self.cold:
+            return (*ASSUMED, "no build cache")
+        return (*ASSUMED, "a build cache") if self.is_cache_assumed else ASSUMED
 
     @property
     def upload(self) -> str:
@@ -144,6 +150,8 @@ def push_line(
     later = Keys(build, Changed(shallow, likely.path))
     cache = _cache(build)
     plan = make_plan(Before(now), later, Sizes(build.options.builder), cache)
+    if not (changed or plan.unknown_layers) and _leaves_out(build, now):
+        return None
     pushed = [layer for layer in plan.layers if layer.status == PUSHED]
     options = build.options
     labels = Labels(
@@ -169,6 +177,7 @@ def push_line(
         whole=plan.image,
         doubtful=sum(layer.is_doubtful for layer in pushed),
         cold=cache != build.options.cache,
+        is_cache_assumed=build.may_lack_cache,
         target=build.named_target,
         is_one_of_many=likely.is_one_of_many,
         stays=not build.may_be_pushed(build.target),
@@ -179,7 +188,7 @@ def _cache(build: Build) -> str:
     """Return the cache of what pushes the image: none on a new machine, or where it is told so."""
     if build.cold_pushes:
         return "cold"
-    return "no-cache" if build.if_cached else build.options.cache
+    return "no-cache" if build.has_no_cache else build.options.cache
 
 
 def _likely(build: Build, now: Keys, told: str | None) -> _Change | None:
@@ -282,11 +291,16 @@ def _usual(
 
 def _is_elsewhere(build: Build) -> bool:
     """Tell whether what the image takes is not in the checkout: a commit deleted it, or the context
-    is a folder that a program makes for the build.
+    is a folder that a program makes for the build. Or nobody sees who builds it, and images are
+    carried from one machine to another, which may find no layer of the last one.
     """
     if build.fact(deleted_sources):
         return True
-    return build.recipes is not None and build.recipes.is_assembled(build.path)
+    recipes = build.recipes
+    if recipes is None:
+        return False
+    is_carried = not recipes.builds_of(build.path) and recipes.mention(_CARRIES)
+    return is_carried or recipes.is_assembled(build.path)
 
 
 def _reading(keys: Keys) -> Iterator[Keyed]:
@@ -318,10 +332,18 @@ def _is_unforeseen(
         return history.is_telling or _takes_outputs(build)
     is_cold = _cache(build) != build.options.cache
     may_be = not is_told and not is_cold and changes * 2 < history.commits
-    return may_be and _takes_unseen(build, now)
+    return may_be and _takes_unseen(build, now, _is_unseen)
 
 
-def _takes_unseen(build: Build, now: Keys) -> bool:
+def _leaves_out(build: Build, now: Keys) -> bool:
+    """Tell whether a push of known bytes would leave out what nobody sees: of a context that may be
+    the right one.
+    """
+    is_cold = _cache(build) != build.options.cache
+    return bool(build.history) and not is_cold and _takes_unseen(build, now, _is_missing)
+
+
+def _takes_unseen(build: Build, now: Keys, is_unseen: Callable[[Arrival], bool]) -> bool:
     """Tell whether the image takes what is put into the context before each build, so that it is
     missing there, or what an image holds that was built on the machine just before.
     """
@@ -329,7 +351,7 @@ def _takes_unseen(build: Build, now: Keys) -> bool:
         return False
     near, found = reachable(build.stages, build.target), build.fact(arrivals)
     brought = (found.in_stage(build.stages[at]) for at in near)
-    if any(_is_unseen(each) for group in brought for _, each in group):
+    if any(is_unseen(each) for group in brought for _, each in group):
         return True
     given = {step.instruction.index for step, _ in now.given.values()}
     return any(
@@ -337,6 +359,10 @@ def _takes_unseen(build: Build, now: Keys) -> bool:
         for use, _ in build.fact(named_images)
         if use.stage.index in near and use.instruction.index not in given
     )
+
+
+def _is_missing(arrival: Arrival) -> bool:
+    return arrival.missing
 
 
 def _is_unseen(arrival: Arrival) -> bool:

@@ -106,6 +106,12 @@ class Caches(NamedTuple):
 
         return place_of(self.build, run, cache)
 
+    def who_fills(self, command: Command) -> str:
+        """Name what fills a cache: a command, or the script that it fetches."""
+        from dlint.facts.caches import who_fills
+
+        return who_fills(command)
+
     def described(self, run: Run, cache: CacheLeft) -> tuple[str, bool]:
         """Say what `run` does to a cache that it leaves, what that is, where as far as that is
         known, and what that leads to; and tell whether an earlier RUN has left it, too.

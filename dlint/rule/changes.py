@@ -112,6 +112,14 @@ class Changing(NamedTuple):
 
         return changes_of(self.build, arg, pair)
 
+    def is_by_name_alone(self, name: str) -> bool:
+        """Tell whether nothing but the name of an argument for a date says how often it changes: no
+        file of a repository that has recipes passes it.
+        """
+        from dlint.facts.argument_changes import is_by_name_alone
+
+        return is_by_name_alone(self.build, name)
+
     def change_with_each_build(self, stage: Stage, instruction: Instruction) -> bool:
         """Tell whether all that runs below an instruction of a stage does so on every build: its
         next RUN uses an argument that changes with each.

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _HOME = regex(r"(?:\A~|\$\{HOME\})(?=/|\Z)")  # `a~` is the name of a backup
 _PATH = regex(r"[\w./@+~*?\[\]{},%:^-]+\Z")
-_FETCHERS = frozenset(["curl", "wget"])
+FETCHERS = frozenset(["curl", "wget"])
 _MAKES_A_BRANCH = frozenset("-b -B -c -C --create --force-create --orphan".split())
 _COMMIT = regex(r"[0-9a-f]{7,40}\Z")
 
@@ -190,7 +190,7 @@ class Look:
 
 def _fetched_url(command: Command) -> str | None:
     """Return the first URL that a command downloads."""
-    if command.name not in _FETCHERS:
+    if command.name not in FETCHERS:
         return None
     return next((word.form for word in command.args if "://" in word.form), None)
 

@@ -186,7 +186,8 @@ def _finding(context: Context, found: _Left, carrier: syntax.Copy | None) -> Fin
     is_mild = is_doubtful or is_renewed or is_small
     return Finding(
         found.run,
-        f"{found.command.quoted} {told}" + ", unless the base image turns that off" * is_doubtful,
+        f"{build.caches.who_fills(found.command)} {told}"
+        + ", unless the base image turns that off" * is_doubtful,
         fix=fix,
         help="" if fix else build.caches.way_out(found.run, found.cache, found.command),
         cost=cost,
@@ -208,8 +209,8 @@ def _inherited(build: Build, stage: facts.Stage, run: syntax.Run) -> Iterator[Fi
     owner, lists = above
     yield Finding(
         run,
-        f"{install.command.quoted} uses the package lists that {lists.command.quoted} stored in an"
-        " earlier layer",
+        f"{install.command.quoted} uses the package lists that"
+        f" {build.caches.who_fills(lists.command)} stored in an earlier layer",
         help="run both in one `RUN`, and delete the lists there",
         cost=_cost_of_lists(build, stage, owner, lists),
         related=(Related(owner, "leaves the lists"),),

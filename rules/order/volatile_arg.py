@@ -79,11 +79,13 @@ dates and build numbers. What is made of a tag or release, and a bare `VERSION` 
 may change only with releases and is an info. A `VERSION` that nothing uses, or that has a default,
 is reported where a build is seen to pass it. So is an argument without a default for which one of
 the files writes several values: each of these images builds the steps below it again. It is an
-info. So is a finding of unknown size. So is one in an image that all builds with the argument push
-without a build cache: nothing is saved until there is one. Not reported are:
+info. So is a date that no recipe of the repository passes, since its name alone tells that it
+changes. So is a finding of unknown size. So is one in an image that all builds with the argument
+push without a build cache: nothing is saved until there is one. Not reported are:
 
 - arguments that no build of the Dockerfile passes, where the repository's files show such builds
 - version pins (`NODE_VERSION`) and platform arguments
+- what rows of a matrix differ in, where these share no build cache
 - arguments that a download or a checkout uses
 - steps that rerun with every commit anyway, after a `COPY` of the whole build context
 - steps after a `COPY` that changes now and then, where workflows push the image for releases alone:
@@ -187,9 +189,10 @@ def _finding(build: Build, group: Sequence[_Idle]) -> Finding:
     cost = Cost.pushed(build.sizes.pushed_again(runs)) if shipped else None
     severity = build.sizes.severity(cost, is_cold=bool(if_cached))
     without = (f"nothing uses {who}", f"{lines} not use {who}")[is_read]
+    by_name = _by_name(build, alike)
     return Finding(
         arg if len(arg.pairs) == 1 else pair,
-        f"{names} {verb} {when}, so {if_cached}every step from line"
+        f"{by_name}{names} {verb} {when}, so {if_cached}every step from line"
         f" {runs[0].line} on is {effect}, although {without}",
         help=_advice(build, group, alike, runs[-1]),
         cost=cost,
@@ -202,8 +205,15 @@ def _finding(build: Build, group: Sequence[_Idle]) -> Finding:
                 if each is not main
             ),
         ),
-        severity=Severity.INFO if changes in _INFOS else severity,
+        severity=Severity.INFO if by_name or changes in _INFOS else severity,
     )
+
+
+def _by_name(build: Build, alike: Sequence[_Idle]) -> str:
+    """Say that nothing but their names tells how often arguments change; "" where more does."""
+    if not all(build.changes.is_by_name_alone(each.argument.name) for each in alike):
+        return ""
+    return ("by its name, ", "by their names, ")[len(alike) > 1]
 
 
 def _advice(build: Build, group: Sequence[_Idle], told: Sequence[_Idle], last: syntax.Run) -> str:

@@ -31,7 +31,8 @@ The image certainly grows unless the base is the newest. It is an info, because 
 before the publisher provides it. A base that the repository builds itself can be upgraded there,
 once for all images on top of it. Not reported are upgrades of named packages, and upgrades from a
 snapshot of one day. Arch Linux and openSUSE Tumbleweed support no install without `pacman -Syu` and
-`zypper dup`, so these are not reported there. An upgrade whose comment speaks of security is not
+`zypper dup`, so these are not reported there. Nor is an upgrade of Debian's `sid` or `testing`, of
+Alpine's `edge`, or of Fedora's `rawhide`. An upgrade whose comment speaks of security is not
 reported either. The rule is silent where a script of the repository looks for missing upgrades, as
 with `apt-get upgrade --simulate`.
 

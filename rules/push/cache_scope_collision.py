@@ -44,7 +44,8 @@ scripts. A place that a variable decides is not compared. Two builds of the same
 target are one image, unless CI starts them for different platforms. Two targets that share stages
 may share a cache, if a cache keeps no `RUN` of the other stages. Where the files contradict, nothing is reported. Nor is a folder
 (`type=local`) that CI writes: its jobs share no disk. Platforms in GitHub's cache count only where
-commits start the builds. GitHub shows the cache of one tag to no other tag.
+commits start the builds. GitHub shows the cache of one tag to no other tag, so images that
+workflows build for tags alone are not reported either.
 
 ## When not to follow it
 
@@ -71,6 +72,8 @@ if TYPE_CHECKING:
 
 rule = Rule(__name__, __doc__, since="0.1", severity=Severity.INFO)
 
+_UNREAD = ", and import it: no `cache-from` of theirs reads it"
+
 
 @rule.on(syntax.Dockerfile)
 def shared_place(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
@@ -84,7 +87,7 @@ def shared_place(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
             build.target.from_,
             f"the build cache `{each.entry}` is also exported for `{each.image}`"
             f" ({each.path}), so each build overwrites the other's",
-            help="give each image a scope or tag of its own",
+            help="give each image a scope or tag of its own" + _UNREAD * (not each.is_read),
         )
     told = {each.entry.place for each in shared}
     for split in build.exports.split:

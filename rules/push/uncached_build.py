@@ -5,7 +5,8 @@ r"""What builds and pushes the image has no build cache, so each push uploads al
 Finds images that a workflow of GitHub Actions builds on a new machine and pushes, where nothing
 brings a build cache along. A recipe of a Makefile that a step starts and that pushes counts as the
 step's own commands. So does one that builds what the step pushes.
-The commands of scripts count as well, if the job pushes under no condition.
+The commands of scripts count as well, if the job pushes under no condition. A script that
+builds in a folder which it has entered does not count.
 
 ## Why is this bad?
 
@@ -64,8 +65,8 @@ An image is reported if a cache would keep a `RUN` for most commits. A `RUN` doe
 count either after a `COPY` of what the workflow itself has put there with `cp` or `mv`. Nor does a
 `RUN` that only makes folders and users, or that sets modes. The cost is what a cache would keep of the
 image. A Dockerfile that takes nothing of the build context is not
-reported. Nor is one that clones a branch, downloads an archive of it, or upgrades the system. Only
-the missing cache makes these builds fetch anything new.
+reported. Nor is one that clones a branch, downloads an archive of it, or upgrades the system that
+ships. Only the missing cache makes these builds fetch anything new.
 
 ## When not to follow it
 

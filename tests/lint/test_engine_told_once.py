@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -104,7 +105,7 @@ def test_crumbs_are_shown_where_they_are_asked_for(
     main(["check", "--isolated", "--no-push", *words])
     shown = capsys.readouterr()
     assert shown.out == ""
-    assert "1 finding of a few bytes not shown; --least-bytes 0 shows all" in shown.err
+    assert "1 finding of a few kB not shown; --least-bytes 0 shows all" in shown.err
     assert len(told(capsys, *words, "--least-bytes", "0")) == 1
     assert "git-copied" in "\n".join(told(capsys, *words, "--output-format", "json"))
     (here / "dlint.toml").write_text('least-bytes = "0"\n')
@@ -112,3 +113,16 @@ def test_crumbs_are_shown_where_they_are_asked_for(
     assert "git-copied" in capsys.readouterr().out
     assert main(["check", "--least-bytes", "many", *words]) == 2
     assert "is not a size" in capsys.readouterr().err
+
+
+def test_infos_about_bytes_alone_are_shown_from_50_kb(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (here / "Dockerfile").write_text(
+        'FROM debian:12\nCOPY start.sh /\nRUN chmod +x /start.sh\nCMD ["/start.sh"]\n'
+    )
+    words = ("--select", "bloat/metadata-copy-up")
+    for size, count in ((20_000, 0), (90_000, 1)):
+        (here / "start.sh").write_bytes(os.urandom(size))
+        assert len(told(capsys, *words)) == count
+        assert len(told(capsys, *words, "--least-bytes", "1kB")) == 1

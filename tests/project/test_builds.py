@@ -213,6 +213,18 @@ STEP = "    steps:\n      - uses: docker/build-push-action@v6\n        with:\n"
             {API, WEB},
         ),
         (
+            "    strategy:\n      matrix:\n        name: [api, web]\n"
+            + STEP.replace("        with", "        if: matrix.name == 'web'\n        with")
+            + "          context: ${{ matrix.name }}\n",
+            {WEB},
+        ),
+        (
+            "    strategy:\n      matrix:\n        name: [api, web]\n"
+            + STEP.replace("        with", "        if: always() && matrix.name != 'web'\n        with")
+            + "          context: ${{ matrix.name }}\n",
+            {API},
+        ),
+        (
             "    strategy:\n      matrix:\n        include:\n"
             "          - {file: docker/api.Dockerfile, context: .}\n"
             "          - {file: ci/web.Dockerfile, context: web}\n"
@@ -225,6 +237,12 @@ STEP = "    steps:\n      - uses: docker/build-push-action@v6\n        with:\n"
             "        include:\n          - {os: a, more: x}\n"
             + STEP
             + "          context: ./${{ matrix.image.at }}\n",
+            {API, WEB},
+        ),
+        (
+            "    strategy:\n      matrix:\n        image: [[one, api], [two, web]]\n"
+            + STEP
+            + "          context: ${{ matrix.image[1] }}\n",
             {API, WEB},
         ),
         (
@@ -257,6 +275,24 @@ STEP = "    steps:\n      - uses: docker/build-push-action@v6\n        with:\n"
 )  # fmt: skip
 def test_workflows(root: Path, job: str, found: set[tuple[str, str]]) -> None:
     assert built(root, ".github/workflows/image.yml", workflow(job)) == found
+
+
+OF_JENKINS = """\
+node {
+  def file = 'docker/api.Dockerfile'
+  sh "cd docs && make check"
+  run(this, "git show --date=format:%cd -- ${commit}")
+  sh "docker build --no-cache -t registry.example.com/web --push ./web/"
+  sh \"\"\"
+    docker build -t registry.example.com/api \\
+      -f ${file} .\"\"\"
+}
+"""
+
+
+def test_each_command_of_jenkins_starts_in_the_workspace(root: Path) -> None:
+    (root / "docs").mkdir()
+    assert built(root, "Jenkinsfile", OF_JENKINS) == {WEB, APART}
 
 
 def test_inputs_of_the_repository_s_own_actions_and_workflows(root: Path) -> None:
@@ -532,6 +568,28 @@ def test_images_that_a_job_only_tries(root: Path, steps: str, *, tried: bool) ->
     assert Recipes(root).is_only_tried("ci/web.Dockerfile") is tried
 
 
+@pytest.mark.parametrize(
+    ("step", "pushed"),
+    [
+        ("run: docker push shop/web:1 | tee a", False),
+        ("run: docker push $NAME", True),
+        ("run: docker tag learn shop/web:1", True),
+        ("run: docker tag learn shop/web:1 && docker push shop/web:1", True),
+        ("run: ci/push", True),
+        ("uses: docker/build-push-action@v6\n        with: {push: true}", False),
+    ],
+)
+def test_images_that_a_job_tries_beside_those_it_pushes(
+    root: Path, step: str, *, pushed: bool
+) -> None:
+    (root / ".github/workflows").mkdir(parents=True)
+    more = "      - run: docker push shop/api:1\n"
+    steps = JOB.format(BUILDS_IT + RUNS_IT.format("learn") + f"      - {step}\n" + more)
+    (root / ".github/workflows/a.yml").write_text(steps)
+    [built] = Recipes(root).builds_of("ci/web.Dockerfile")
+    assert (built.delivery.pushes, built.delivery.stays) == (pushed, not pushed)
+
+
 def test_a_dockerfile_that_is_a_link_to_another(root: Path) -> None:
     (root / "Dockerfile").unlink()
     (root / "Dockerfile").symlink_to("docker/api.Dockerfile")
@@ -580,6 +638,56 @@ def test_how_bake_is_started(root: Path, script: str, *, pushes: bool, cold: str
     (root / "release.sh").write_text(script)
     (each,) = Recipes(root).builds
     assert (each.delivery.pushes, each.delivery.cold) == (pushes, cold)
+
+
+@pytest.mark.parametrize(
+    ("machine", "command", "target", "cold"),
+    [
+        ("ubuntu-latest", "bake --push", "", "machine"),
+        ("own", "bake --push", "", ""),
+        ("ubuntu-latest", "bake --push --set *.cache-from=type=gha", "", ""),
+        ("ubuntu-latest", "bake --push", '  cache-from = ["type=gha"]\n', ""),
+    ],
+)
+def test_bake_on_a_new_machine(
+    root: Path, machine: str, command: str, target: str, cold: str
+) -> None:
+    (root / "docker-bake.hcl").write_text(f'target "api" {{\n  context = "api"\n{target}}}\n')
+    (root / ".github/workflows").mkdir(parents=True)
+    (root / ".github/workflows/a.yml").write_text(
+        f"jobs:\n  a:\n    runs-on: {machine}\n    steps:\n      - run: docker buildx {command}\n"
+    )
+    (each,) = Recipes(root).builds
+    assert (each.delivery.pushes, each.delivery.cold) == (True, cold)
+
+
+@pytest.mark.parametrize(
+    ("image", "more", "pushes", "cold"),
+    [
+        ("plugins/docker", "", True, "machine"),
+        ("woodpeckerci/plugin-docker-buildx:5", "", True, "machine"),
+        ("plugins/docker", "      cache_from: [our/api:latest]\n", True, ""),
+        ("plugins/docker", "    volumes: [{name: docker, path: /var/run}]\n", True, ""),
+        ("plugins/docker", "      dry_run: true\n", False, ""),
+        ("our/tool", "", False, ""),
+    ],
+)
+def test_plugins_that_build_and_push(
+    root: Path, image: str, more: str, *, pushes: bool, cold: str
+) -> None:
+    (root / ".drone.yml").write_text(
+        f"steps:\n  - image: {image}\n    settings:\n      repo: our/api\n"
+        f"      dockerfile: api/Dockerfile\n      context: api\n{more}"
+    )
+    (each,) = Recipes(root).builds
+    assert (each.dockerfile, each.delivery.pushes) == ("api/Dockerfile", pushes)
+    assert each.delivery.cold == cold or not pushes
+
+
+def test_an_option_at_the_end_of_a_script_of_a_package(root: Path) -> None:
+    told = '{"scripts": {\n"ship": "docker buildx build . --push",\n"a": "b"}}\n'
+    (root / "package.json").write_text(told)
+    assert [each.delivery.pushes for each in Recipes(root).builds] == [True]
 
 
 ACTION = """\

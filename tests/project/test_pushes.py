@@ -11,6 +11,7 @@ from dlint.project import pushes
 from dlint.project.pushes import (
     ci_pushes,
     is_left_out,
+    may_lack_cache,
     may_leave,
     pushed_targets,
     stays_with_builders,
@@ -389,6 +390,51 @@ def test_a_folder_of_which_ci_pushes_another_file(tmp_path: Path) -> None:
     assert not is_left_out(found, "web/Dockerfile.prod")
 
 
+TO_REGISTRY = "jobs:\n  a:\n    runs-on: {}\n    steps:\n      - uses: docker/login-action@v3\n      - run: {}\n"
+SHIP = "docker build $OPTIONS -t our/web web\ndocker push our/web\n"
+
+
+@pytest.mark.parametrize(
+    ("machine", "run", "script", "may"),
+    [
+        ("ubuntu-latest", "make ship", SHIP, True),
+        ("self-hosted", "make ship", SHIP, False),
+        ("ubuntu-latest", "make ship", SHIP.replace("$OPTIONS", "--cache-from our/web"), False),
+        ("ubuntu-latest", "make ship", SHIP.replace("push", "images"), False),
+        ("ubuntu-latest", "bin/ship && docker push our/web", "", True),
+        ("ubuntu-latest", "docker build -t our/aid aid && docker push our/aid", "", False),
+    ],
+)  # fmt: skip
+def test_ci_may_build_without_a_cache(
+    tmp_path: Path, machine: str, run: str, script: str, *, may: bool
+) -> None:
+    files = {WORKFLOW: TO_REGISTRY.format(machine, run), "ship.sh": script}
+    found = recipes(tmp_path, "web/Dockerfile", "aid/Dockerfile", **files)
+    assert may_lack_cache(found, "web/Dockerfile") is may
+
+
+@pytest.mark.parametrize(
+    ("taker", "document", "may"),
+    [
+        ("FROM our/aid:1 AS aid\nFROM debian:12\nCOPY --from=aid /a /a\n", "", False),
+        ("FROM debian:12\nCOPY --from=our/aid:1 /a /a\n", "", False),
+        ("FROM our/aid:1 AS aid\nRUN make\n", "", True),
+        ("FROM our/aid:1 AS aid\nFROM aid\nRUN make\n", "", True),
+        ("ARG BASE=our/aid:1\nFROM $BASE\n", "", True),
+        ("FROM our/aid:$TAG\nCOPY --from=our/aid:1 /a /a\n", "", True),
+        ("FROM our/aid:2\nCOPY --from=our/aid:1 /a /a\n", "", False),
+        ("FROM debian:12\nCOPY --from=our/aid:1 /a /a\n", "docker run our/aid:1\n", True),
+        ("FROM debian:12\n", "", True),
+    ],
+)
+def test_an_image_that_other_dockerfiles_only_copy_from(
+    tmp_path: Path, taker: str, document: str, *, may: bool
+) -> None:
+    files = {"ship.sh": "docker build -t our/aid:1 --push aid\n", "README.md": document}
+    found = recipes(tmp_path, "aid/Dockerfile", **{**files, "Dockerfile": taker})
+    assert may_leave(found, "aid/Dockerfile") is may
+
+
 def test_pipelines_of_jenkins_in_a_file_of_groovy(tmp_path: Path) -> None:
     pipeline = (
         'stage("a") { sh """ docker buildx build --no-cache --push -f web/Dockerfile . """ }\n'
@@ -540,6 +586,55 @@ def test_projects_of_java_build_images(
     (tmp_path / folder / name).write_text(plugin)
     found = recipes(tmp_path, "till/docker/Dockerfile", **{WORKFLOW: "on: push\n"})
     assert may_leave(found, "till/docker/Dockerfile") is may
+
+
+SHIPS = f"{PUSHES.format('.')}      - run: {{}}\n"
+
+
+@pytest.mark.parametrize(
+    ("command", "may"),
+    [
+        ("till server -dir=data", False),
+        ("make start-server", False),
+        ("make -C web/server", False),
+        ("docker run registry.example.com/box-server:1.2", False),
+        ("make -C till/server", True),
+        ("cd server && ./ship", True),
+        ("ship registry.example.com/server:1.2", True),
+        ("ship server/Dockerfile", True),
+    ],
+)
+def test_a_part_of_a_program_is_no_mention_of_its_folder(
+    tmp_path: Path, command: str, *, may: bool
+) -> None:
+    texts = {WORKFLOW: SHIPS.format(command)}
+    found = recipes(tmp_path, "Dockerfile", "till/server/Dockerfile", **texts)
+    assert may_leave(found, "till/server/Dockerfile") is may
+
+
+def test_a_folder_that_a_program_is_built_in_is_named_for_no_image(tmp_path: Path) -> None:
+    texts = {WORKFLOW: PUSHES.format(".")}
+    texts[".github/workflows/b.yml"] = "jobs:\n  b:\n    steps:\n      - run: make -C till/server\n"
+    found = recipes(tmp_path, "Dockerfile", "till/server/Dockerfile", **texts)
+    assert not may_leave(found, "till/server/Dockerfile")
+
+
+@pytest.mark.parametrize(
+    ("step", "may"),
+    [
+        ("name: Look\n        uses: an/hadolint-action@v3\n        with:\n          dockerfile: {}", False),
+        ("uses: an/hadolint-action@v3\n        with: {{dockerfile: {}}}", False),
+        ("uses: an/hadolint-action@v3\n      - run: ship {}", True),
+        ("run: hadolint {}", False),
+        ("run: ship {}", True),
+    ],
+)  # fmt: skip
+def test_what_looks_at_a_dockerfile_does_not_build_it(
+    tmp_path: Path, step: str, *, may: bool
+) -> None:
+    text = SHIPS.replace("run: {}", step).format("kit/aid.Dockerfile")
+    found = recipes(tmp_path, "Dockerfile", "kit/aid.Dockerfile", **{WORKFLOW: text})
+    assert may_leave(found, "kit/aid.Dockerfile") is may
 
 
 @pytest.mark.parametrize(

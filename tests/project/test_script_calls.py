@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from dlint.project.script_calls import with_scripts, with_settings
 
 
@@ -13,3 +15,35 @@ def test_a_script_is_read_where_it_is_started_first() -> None:
 
 def test_settings_are_read_once() -> None:
     assert with_settings(". ./.env\n. ./.env\n", lambda _: "TAG=1") == "TAG=1\n. ./.env\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'HOME_DIR=$(pwd)\nmkdir -p /tmp/web && cd /tmp/web\nmake\ncd "$HOME_DIR"\n',
+        "pushd web\nnpm ci\npopd\n",
+        "cd web\nnpm ci\ncd -\n",
+        'cd "$(dirname "$0")/.."\n',
+    ],
+)
+def test_a_script_that_comes_back_is_read(text: str) -> None:
+    build = "docker buildx build --push -t shop/web ."
+    found = with_scripts("ci/image.sh\n", ".", {"ci/image.sh": text + build})
+    assert build in found
+    assert "cd " not in found
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "cd web\n",
+        'cd "$(dirname "$0")"\n',
+        "cd web\ncd ..\n",
+        "pushd web\npushd api\npopd\n",
+        "cd web\nHERE=$(pwd)\ncd $HERE\n",
+        "cd web && docker pull debian\ncd -\n",
+    ],
+)
+def test_a_script_that_stays_elsewhere_is_not_read(text: str) -> None:
+    scripts = {"ci/image.sh": text + "docker buildx build --push -t shop/web ."}
+    assert with_scripts("ci/image.sh\n", ".", scripts) == "ci/image.sh\n"

@@ -166,6 +166,23 @@ def test_what_cannot_be_built_is_not_pushed(root):
     assert line(root, text) is None
 
 
+@pytest.mark.parametrize(
+    ("recipe", "is_told"),
+    [
+        ("docker save shop/web:1 > web.tar", False),
+        ("docker build -t shop/web:1 .\ndocker save shop/web:1 > web.tar", True),
+        ("docker ps", True),
+    ],
+)
+def test_what_is_carried_from_an_unknown_builder_is_not_foretold(root, recipe, is_told):
+    git(root, "init", "-q")
+    (root / "ci.sh").write_text(recipe)
+    (root / "Dockerfile").write_text("FROM x\nCOPY app /a/b\n")
+    parsed = parse(Source(str(root / "Dockerfile"), "FROM x\nCOPY app /a/b\n"))
+    found = push_line(Build(parsed, open_worktree(root), recipes=Recipes(root)))
+    assert (found is not None) is is_told
+
+
 def test_image_that_takes_nothing_from_the_context_has_no_line(root):
     assert line(root, "FROM x\nRUN y\n") is None
     assert line(root, "ARG a\n") is None
@@ -211,7 +228,9 @@ def test_json_has_the_push_object(root):
     [
         ("COPY bin/shop /srv/\n", "app/often.py", False),
         ("COPY requirements.txt /srv/\n", "app/often.py", True),
-        ("COPY bin/shop /srv/\n", "app/main.py", True),  # most commits do
+        ("COPY bin/shop /srv/\n", "app/main.py", False),  # most commits do, and push more than it
+        ("RUN make\nCOPY bin/shop /srv/\n", "app/main.py", True),  # of unknown size anyway
+        ("RUN make\nCOPY bin/shop /srv/\n", "app/often.py", False),
         ("COPY --from=localhost/shop:built /srv /srv\n", "app/often.py", False),
         ("COPY --from=example.com/shop:1 /srv /srv\n", "app/often.py", True),
     ],
@@ -243,3 +262,26 @@ def test_each_build_without_a_cache_pushes_all(root, options, said, cache):
     found = push_line(Build(parsed, open_worktree(root), recipes=Recipes(root)))
     assert said in found.text
     assert found.data["cache"] == cache
+
+
+@pytest.mark.parametrize(
+    ("run", "told"),
+    [
+        ("make image", "image, a build cache): changing"),
+        ("make image OPTIONS=--cache-from=a/b", "image): changing"),
+    ],
+)
+def test_where_nothing_says_how_ci_builds_a_cache_is_assumed(root, run, told):
+    (root / ".github/workflows").mkdir(parents=True)
+    (root / ".github/workflows/a.yml").write_text(
+        "on: push\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n"
+        f"      - uses: docker/login-action@v3\n      - run: {run}\n"
+    )
+    (root / "ship.sh").write_text("docker build -t a/b $EXTRA .\ndocker push a/b\n")
+    (root / "Makefile").write_text("image:\n\tcd . && ./ship.sh\n")
+    text = "FROM x\nCOPY requirements.txt /r/\nCOPY app /a/b\n"
+    (root / "Dockerfile").write_text(text)
+    parsed = parse(Source(str(root / "Dockerfile"), text))
+    found = push_line(Build(parsed, open_worktree(root), recipes=Recipes(root)))
+    assert told in found.text
+    assert found.data["cache"] == "warm"

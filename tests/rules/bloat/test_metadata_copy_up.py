@@ -702,7 +702,7 @@ def test_copies_before_a_run_have_the_flag(tmp_path: Path, run: str, advice: str
         ("mv /home/app/app/data /home/app/", "copy them to that place at once"),
         (
             "chmod -R 777 /home/app/app",
-            f"copy `/home/app/app` by a `COPY --chmod` of its own; {_LEFT_OUT}",
+            f"copy `app` by a `COPY --chmod` of its own; {_LEFT_OUT}",
         ),
     ],
 )
@@ -713,8 +713,9 @@ def test_what_a_copy_brings_is_not_the_bases(tmp_path: Path, run: str, advice: s
 
 @pytest.mark.parametrize("copy", ["app/data start /srv/", "./app/ start /srv/"])
 def test_what_is_named_by_itself_is_named_elsewhere(tmp_path: Path, copy: str) -> None:
+    """It is named as the build context has it: that is what a COPY takes."""
     [each] = found(tmp_path, f"FROM node:22\nCOPY {copy}\nRUN chmod 755 /srv/data\n")
-    assert each.help == "copy `/srv/data` by a `COPY --chmod` of its own"
+    assert each.help == "copy `app/data` by a `COPY --chmod` of its own"
 
 
 @pytest.mark.parametrize(("size", "severity"), [("200kB", "info"), ("9MB", "warning")])

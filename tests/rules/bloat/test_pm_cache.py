@@ -989,3 +989,13 @@ def test_a_folder_that_is_only_copied_is_emptied_once(
 @pytest.mark.parametrize("clean", ["apk cache clean", "apk cache purge", "apk cache sync"])
 def test_apk_keeps_its_index_when_it_cleans(clean: str) -> None:
     assert lines(f"FROM alpine:3.20\nRUN apk add --update tini && {clean}\n") == [2]
+
+
+def test_the_script_that_is_fetched_leaves_the_lists(tmp_path: Path) -> None:
+    fetch = "curl -fsSL https://deb.nodesource.com/setup_22.x | bash -"
+    [told] = checked(tmp_path, RULE, f"FROM debian:12\nRUN {fetch}\n").texts
+    assert told.startswith("the script of curl -fsSL … leaves its package lists in")
+    later = f"FROM debian:12\nRUN {fetch}\nRUN apt-get install -y nodejs\n"
+    assert (
+        "lists that the script of curl -fsSL … stored" in checked(tmp_path, RULE, later).texts[-1]
+    )

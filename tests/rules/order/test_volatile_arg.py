@@ -311,6 +311,30 @@ def test_what_several_images_of_one_file_differ_in(
         assert found.found[0].severity == "info"
 
 
+IN_ROWS = (
+    ".github/workflows/a.yml: jobs:\\n  a:\\n    runs-on: ubuntu-latest\\n    strategy:\\n      matrix:\\n"
+    "        include:\\n          - {name: a, build_args: PART=shop}\\n          - {name: b, build_args: PART=till}\\n"
+    "    steps:\\n      - uses: docker/setup-buildx-action@v3\\n      - uses: docker/build-push-action@v6\\n"
+    "        with:\\n          context: .\\n          push: true\\n          build-args: ${{ matrix.build_args }}\\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("cache", "wanted"),
+    [
+        ("          cache-from: type=gha\\n          cache-to: type=gha", [2]),
+        ("          cache-from: type=gha,scope=${{ matrix.name }}", []),
+        ("", []),
+    ],
+)
+def test_rows_of_a_matrix_share_the_steps_of_a_common_cache(
+    tmp_path: Path, cache: str, wanted: list[int]
+) -> None:
+    text = f"FROM debian:12\nARG PART\n{APT}\nRUN make $PART\n"
+    commit(tmp_path)
+    assert check(tmp_path, text=text, context=f"{IN_ROWS}{cache}\n").lines == wanted
+
+
 @pytest.mark.parametrize(
     ("argument", "above", "wanted"),
     [
@@ -821,3 +845,37 @@ def test_what_is_passed_counts_more_than_a_default(
     (tmp_path / "build.sh").write_text(f"docker build --build-arg SHOP_RUNTIME={value} --push .\n")
     text = f"FROM debian:12\nARG SHOP_RUNTIME=7.0.0\n{APT}\nLABEL version=$SHOP_RUNTIME\n"
     assert check(tmp_path, text=text).lines == wanted
+
+
+@pytest.mark.parametrize(
+    ("name", "recipe", "told"),
+    [
+        ("BUILD_DATE", "Makefile: a:\n\techo\n", "info by its name, ARG BUILD_DATE changes on"),
+        ("BUILD_DATE", "app.py: print()\n", "warning ARG BUILD_DATE changes on"),
+        (
+            "BUILD_DATE",
+            "Makefile: a:\n\tdocker build --build-arg BUILD_DATE=$(shell date) .\n",
+            "warning ARG BUILD_DATE changes on",
+        ),
+        ("GIT_COMMIT", "Makefile: a:\n\techo\n", "warning ARG GIT_COMMIT changes on"),
+    ],
+)
+def test_a_date_that_no_recipe_passes(tmp_path: Path, name: str, recipe: str, told: str) -> None:
+    text = f"FROM debian:12\nARG {name}\n{APT}\nLABEL a=${name}\n"
+    commit(tmp_path)
+    [found] = check(tmp_path, text=text, context=recipe.replace("\n\t", "\\n\\t")).found
+    assert f"{found.severity} {found.message}".replace("`", "").startswith(told)
+
+
+@pytest.mark.parametrize(("file", "found"), [("Dockerfile", [2]), ("Other", [])])
+def test_a_version_with_a_default_that_its_build_passes_anew(
+    tmp_path: Path, file: str, found: list[int]
+) -> None:
+    step = "uses: docker/build-push-action@v6\\n    with:\\n     file: " + file
+    recipe = (
+        f".github/workflows/a.yml: on: push\\njobs:\\n a:\\n  steps:\\n  - {step}\\n"
+        "     build-args: SHOP__WEB__VERSION=2.0.0-dev-${{ github.run_number }}\n"
+    )
+    text = f"FROM debian:12\nARG SHOP__WEB__VERSION=2.0.0\n{APT}\nLABEL a=$SHOP__WEB__VERSION\n"
+    commit(tmp_path)
+    assert check(tmp_path, text=text, context=f"{recipe}Other: FROM debian:12\n").lines == found

@@ -104,6 +104,22 @@ def test_a_distribution_that_moves_on_as_a_whole(
 
 
 @pytest.mark.parametrize(
+    ("base", "upgrade", "lines"),
+    [
+        ("debian:sid-slim", "apt-get update && apt-get -y dist-upgrade", []),
+        ("docker.io/library/debian:unstable-20260713", "apt-get update && apt-get -y upgrade", []),
+        ("debian:stable-slim", "apt-get update && apt-get -y dist-upgrade", [2]),
+        ("alpine:edge", "apk upgrade --no-cache", []),
+        ("shop/web:edge", "apk upgrade --no-cache", [2]),
+        ("fedora:rawhide", "dnf -y upgrade", []),
+    ],
+)
+def test_what_is_never_released(tmp_path: Path, base: str, upgrade: str, lines: list[int]) -> None:
+    text = f"FROM {base}\nRUN {upgrade}\n"
+    assert checked(tmp_path, rule="pin/os-upgrade", text=text).lines == lines
+
+
+@pytest.mark.parametrize(
     ("name", "is_own"),
     [
         ("acme/$1:$2", True),

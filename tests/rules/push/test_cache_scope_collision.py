@@ -167,6 +167,35 @@ def test_no_tag_finds_what_github_keeps_of_another(
     assert bool(collision(tmp_path, text=WEB, context="main.py\n").found) is hit
 
 
+@pytest.mark.parametrize(
+    ("on", "hit"),
+    [
+        ("push", True),
+        ("{push: {tags: ['v*']}, workflow_dispatch: {}}", False),
+        ("[release]", False),
+        ("{release: {}, schedule: [{cron: '0 0 * * *'}]}", True),
+        ("{push: {tags: ['v*'], branches: [main]}}", True),
+    ],
+)
+def test_two_images_of_a_tag(tmp_path: Path, on: str, *, hit: bool) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / ".github/workflows").mkdir(parents=True)
+    built = BUILT.format("linux/amd64", "type=gha,mode=max")
+    other = built + "          context: api\n          cache-from: type=gha\n"
+    head = f"on: {on}\njobs:\n  image:\n    runs-on: ubuntu-latest\n    steps:\n"
+    (tmp_path / ".github/workflows/a.yml").write_text(head + built + other)
+    context = "main.py\napi/Dockerfile: FROM debian:12\\n\n"
+    assert bool(collision(tmp_path, text=WEB, context=context).found) is hit
+
+
+@pytest.mark.parametrize(("source", "is_read"), [("", False), ("--cache-from type=gha ", True)])
+def test_a_cache_that_nobody_reads(tmp_path: Path, source: str, *, is_read: bool) -> None:
+    (tmp_path / ".git").mkdir()
+    commands = (f"{BUILD} {source}--cache-to type=gha .", f"{BUILD} --cache-to type=gha api")
+    [found] = collision(tmp_path, text=WEB, context=makefile(*commands)).found
+    assert ("import it" in found.help) is not is_read
+
+
 def test_an_action_of_the_repository_exports_for_each_row_of_its_job(tmp_path: Path) -> None:
     uses = "      - uses: ./.github/actions/image\n        with: {{target: {}, for: '{}'}}\n"
     own = (

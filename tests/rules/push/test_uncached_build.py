@@ -364,6 +364,14 @@ def test_an_image_that_runs_nothing_has_nothing_to_keep(tmp_path: Path) -> None:
             ),
             "runs steps",
         ),
+        # what is upgraded is left behind with its stage
+        (
+            (
+                "FROM debian:12 AS build\nRUN apt-get update && apt-get upgrade -y && make\n"
+                "FROM debian:12\nCOPY --from=build /shop /\nRUN locale-gen b\nCOPY app.py /\n"
+            ),
+            "uploads layers",
+        ),
         # only the missing cache brings the next commit
         (
             "FROM debian:12\nRUN git clone https://example.com/shop.git /srv\nCOPY app.py /\n",
