@@ -13,7 +13,6 @@ from dlint.errors import DlintError
 from dlint.manifests.loading import FormatError, load_json, strings, table, tables
 from dlint.reads.context_files import Reader, commands_in
 from dlint.reads.starts import started, starting_scripts
-from dlint.shell.managers.node_family import lifecycle
 from dlint.syntax import Env
 from dlint.text.patterns import regex
 
@@ -89,6 +88,8 @@ def scripts_with_development(build: Build, run: Run, install: Install) -> list[s
     """Return the scripts of the project that the manager runs when it installs and that may need
     what is for development.
     """
+    from dlint.shell.managers.node_family import lifecycle
+
     if not _SKIPS.isdisjoint(install.command.forms):
         return []
     if install.manager == "composer":

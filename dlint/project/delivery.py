@@ -80,12 +80,12 @@ class Delivery(NamedTuple):
         regular = [each for each in pushing if each.per_commit] or told
         return cls(
             pushes=bool(pushing),
-            per_commit=any(each.per_commit for each in pushing),
+            per_commit=any(map(attrgetter("per_commit"), pushing)),
             cold=min(each.cold for each in regular),
             rows=sum(each.rows for each in pushing),
             jobs=sum(each.jobs for each in pushing if each.per_commit),
             hopes=_hope(regular),
-            typed=any(each.typed for each in regular),
+            typed=any(map(attrgetter("typed"), regular)),
             **{name: all(map(attrgetter(name), several)) for name in _OF_EACH},
             **{name: all(map(attrgetter(name), told)) for name in _OF_EACH_TOLD},
             **{name: all(map(attrgetter(name), regular)) for name in _OF_EACH_REGULAR},

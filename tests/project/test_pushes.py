@@ -144,6 +144,24 @@ def test_a_dockerfile_at_the_root_beside_the_one_that_ci_pushes(
     assert is_left_out(found, "Dockerfile") is left_out
 
 
+@pytest.mark.parametrize(
+    ("service", "pushed", "leaves"),
+    [
+        (DEV, "Dockerfile.release", False),
+        (f"{DEV}    image: shop/web\n", "Dockerfile.release", True),
+        (DEV, "docker/Dockerfile", True),
+        (DEV, "Dockerfile", True),
+    ],
+)
+def test_services_without_a_name_beside_the_dockerfile_that_ci_pushes(
+    tmp_path: Path, service: str, pushed: str, *, leaves: bool
+) -> None:
+    workflow = f"{PUSHES.format('.')}          file: {pushed}\n"
+    texts = {WORKFLOW: workflow, "compose.yaml": service}
+    paths = {"Dockerfile", "docker/Dockerfile", pushed}
+    assert may_leave(recipes(tmp_path, *paths, **texts), "Dockerfile") is leaves
+
+
 LOGIN = f"{STEP}uses: docker/login-action@v3\n"
 JUST = """\
 test:
@@ -1039,21 +1057,3 @@ def test_a_dockerfile_that_is_moved_to_a_folder_of_its_name(
     workflow = f"{PUSHES.format('.')}{step}          push: true\n"
     found = recipes(tmp_path, "Dockerfile", "Dockerfile_small", *more, **{WORKFLOW: workflow})
     assert is_left_out(found, "Dockerfile_small") is left_out
-
-
-@pytest.mark.parametrize(
-    ("service", "pushed", "leaves"),
-    [
-        (DEV, "Dockerfile.release", False),
-        (f"{DEV}    image: shop/web\n", "Dockerfile.release", True),
-        (DEV, "docker/Dockerfile", True),
-        (DEV, "Dockerfile", True),
-    ],
-)
-def test_services_without_a_name_beside_the_dockerfile_that_ci_pushes(
-    tmp_path: Path, service: str, pushed: str, *, leaves: bool
-) -> None:
-    workflow = f"{PUSHES.format('.')}          file: {pushed}\n"
-    texts = {WORKFLOW: workflow, "compose.yaml": service}
-    paths = {"Dockerfile", "docker/Dockerfile", pushed}
-    assert may_leave(recipes(tmp_path, *paths, **texts), "Dockerfile") is leaves
