@@ -368,9 +368,11 @@ def is_of_the_day(build: Build, use: ImageUse) -> bool:
     """Tell whether files are taken from an image of which a comment asks for the newest, such as a
     virus database.
     """
+    if use.how == "from":
+        return False
     from dlint.facts.downloads import is_meant_to_move
 
-    return use.how != "from" and is_meant_to_move(build, use.instruction)
+    return is_meant_to_move(build, use.instruction)
 
 
 def is_for_the_newest(build: Build, use: ImageUse) -> bool:
