@@ -52,14 +52,12 @@ class Images(NamedTuple):
                 yield use
 
     def _is_of_the_day(self, use: ImageUse) -> bool:
-        """Tell whether files are taken from an image of which a comment asks for the newest, such
-        as a virus database.
-        """
+        """Tell whether data is taken from an image of which a comment asks for the newest."""
         if use.how == "from":
             return False
-        from dlint.facts.downloads import is_meant_to_move
+        from dlint.facts.downloads import is_data_of_the_day
 
-        return is_meant_to_move(self.build, use.instruction)
+        return is_data_of_the_day(self.build, use.instruction)
 
     def is_debian(self, run: Run) -> bool:
         """Tell whether a RUN's base image is surely based on Debian or Ubuntu."""
