@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from dlint.facts.volatility import Changes, is_placeholder, passed_change
 from dlint.images.reference import context_name
 from dlint.syntax import Arg, Copy, Run
+from dlint.text.paths import nested
 from dlint.text.patterns import VARIABLE, regex
 from dlint.text.safe import naming
 
@@ -216,11 +217,29 @@ def _is_entered(build: Build, passed: Argument) -> bool:
 
 
 def comes_anew(build: Build, instruction: Instruction) -> bool:
-    """Tell whether a COPY takes from a stage that each push makes of another value of an argument:
-    all below runs again.
+    """Tell whether a COPY takes what another stage makes of another value of an argument in each
+    push: all below runs again.
     """
     source = build.origin_of(instruction) if isinstance(instruction, Copy) else None
-    return source is not None and build.fact_of(is_new_with_each_push, source)
+    made = build.fact_of(_made_anew, source) if source else frozenset()
+    if not made or not isinstance(instruction, Copy):
+        return False
+    taken = [build.expand(instruction, word.text) for word in instruction.sources]
+    return any(nested(each, path) for each in made for path in taken if path)
+
+
+def _made_anew(build: Build, stage: Stage) -> frozenset[str]:
+    """Return the paths that RUNs of a stage's chain mention which are given such an argument; a
+    fact of the stage.
+    """
+    found, is_given = set[str](), False
+    for step in build.chain(stage) if is_new_with_each_push(build, stage) else ():
+        match step.instruction:
+            case Arg() as arg:
+                is_given = is_given or any(_is_worked_out(build, pair.name) for pair in arg.pairs)
+            case Run() as run if is_given:
+                found |= build.effects(run, step.state).mentions
+    return frozenset(each for each in found if each.startswith("/") and each != "/")
 
 
 def _is_constant(build: Build, name: str) -> bool:

@@ -46,6 +46,7 @@ _NEWEST = regex(
     r"|\bnot (?:from |of |in )?(?:an? |the |any )?release",
     re.IGNORECASE,
 )
+_OF_DATA = regex(r"\b(?:data|databases?|db|definitions|feeds?|signatures)\b", re.IGNORECASE)
 # What is asked so that the steps below run again: by a comment or by the name of what comes, or by
 # an address whose answer is never the same.
 _BUSTS_CACHE = regex(
@@ -242,6 +243,14 @@ def is_meant_to_move(build: Build, instruction: Instruction) -> bool:
     if isinstance(before, Workdir):
         said += found.remarks_on(before)
     return _NEWEST.search(said) is not None
+
+
+def is_data_of_the_day(build: Build, instruction: Instruction) -> bool:
+    """Tell whether a comment above an instruction asks for the newest data, such as a virus
+    database.
+    """
+    said = build.dockerfile.remarks_on(instruction)
+    return _OF_DATA.search(said) is not None and is_meant_to_move(build, instruction)
 
 
 def sets_up_packages(address: str) -> bool:

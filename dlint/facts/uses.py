@@ -364,15 +364,6 @@ def _read(name: str) -> Reference | None:
         return None
 
 
-def is_of_the_day(build: Build, use: ImageUse) -> bool:
-    """Tell whether files are taken from an image of which a comment asks for the newest, such as a
-    virus database.
-    """
-    from dlint.facts.downloads import is_meant_to_move
-
-    return use.how != "from" and is_meant_to_move(build, use.instruction)
-
-
 def is_for_the_newest(build: Build, use: ImageUse) -> bool:
     """Tell whether the place of the file, or the name of the stage on an image, says that it is
     there to be built on the newest.

@@ -4,7 +4,9 @@ they would run above those.
 
 from __future__ import annotations
 
+import posixpath
 from bisect import bisect_left, bisect_right
+from fnmatch import fnmatchcase
 from itertools import chain
 from operator import attrgetter
 from typing import TYPE_CHECKING
@@ -17,8 +19,10 @@ from dlint.installs.system_installs import (
     removed_packages,
     sets_sources,
 )
+from dlint.model.build import UNKNOWN_WORKDIR
 from dlint.shell.managers import is_system_manager
 from dlint.syntax import Run, Transfer, User
+from dlint.text.paths import within
 from dlint.text.units import lines
 from dlint.text.values import NamedTuple
 
@@ -188,8 +192,10 @@ def _worst(copies: Sequence[ChangingCopy]) -> ChangingCopy:
 
 def way_above(build: Build, late: Sequence[LateInstall], place: str) -> str:
     """Say how to move installs before a COPY, which `place` names, with what goes along: of several
-    RUNs, one may need that, and another prepare it.
+    RUNs, one may need that, and another prepare it. Or that goes after a RUN that does more.
     """
+    if len(late) == 1 and _may_sink(build, late[0]):
+        return f"move {place} after this `RUN`, which does not mention the file"
     needed = _moved_along(build, late[0].copy, [each.run for each in late])
     if needed and len(late) > 1 and not any(each.is_part for each in late):
         rows = sorted(each.line for each in (*needed, *(each.run for each in late)))
@@ -197,6 +203,33 @@ def way_above(build: Build, late: Sequence[LateInstall], place: str) -> str:
     apart = " in a `RUN` of its own" * late[0].is_part
     named = " and ".join(f"line {each.line}" for each in needed)
     return f"install{apart} before {place}{f', with {named} before it' * bool(needed)}"
+
+
+def _may_sink(build: Build, late: LateInstall) -> bool:
+    """Tell whether a COPY of one file, right before a RUN that does more than install, may rather
+    stand after that, which does not mention the file and works elsewhere.
+    """
+    from dlint.reads.arrivals import arrivals
+
+    copy, run = late.copy, late.run
+    step = build.step_of(copy)
+    if not late.is_part or copy is not late.worst or copy.index + 1 != run.index or not step:
+        return False
+    arrival = build.fact(arrivals).of(step, copy) if isinstance(copy, Transfer) else None
+    places = [*arrival.files] if arrival and arrival.known else []
+    return len(places) == 1 and not _may_be_meant(build, run, places[0])
+
+
+def _may_be_meant(build: Build, run: Run, place: str) -> bool:
+    """Tell whether a RUN works where a file stands, or mentions it, or a folder around it."""
+    name = posixpath.basename(place)
+    if within(place, build.state(run).workdir or UNKNOWN_WORKDIR) or any(
+        name in text for text in run.texts
+    ):
+        return True
+    words = {word.form for each in build.script(run).commands for word in each.args}
+    around = (each for each in words if each.startswith("/"))
+    return any(within(place, each) or fnmatchcase(place, each) for each in around)
 
 
 def _moved_along(build: Build, copy: Instruction, runs: Sequence[Run]) -> list[Instruction]:

@@ -42,14 +42,22 @@ class Images(NamedTuple):
         """The images from outside whose names do not fix what they mean, but for those that the
         repository builds, those of stages that no build makes, and data of the day.
         """
-        from dlint.facts.uses import is_idle, is_of_the_day
+        from dlint.facts.uses import is_idle
 
         for use in self.used:
             is_own = use.reference is not None and self.is_own(use.reference)
             is_in_vain = self.build.is_in_vain(use.instruction) or is_idle(self.build, use.stage)
-            is_left = is_own or is_in_vain or is_of_the_day(self.build, use)
+            is_left = is_own or is_in_vain or self._is_of_the_day(use)
             if use.moves and not is_left:
                 yield use
+
+    def _is_of_the_day(self, use: ImageUse) -> bool:
+        """Tell whether data is taken from an image of which a comment asks for the newest."""
+        if use.how == "from":
+            return False
+        from dlint.facts.downloads import is_data_of_the_day
+
+        return is_data_of_the_day(self.build, use.instruction)
 
     def is_debian(self, run: Run) -> bool:
         """Tell whether a RUN's base image is surely based on Debian or Ubuntu."""

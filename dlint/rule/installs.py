@@ -75,7 +75,9 @@ class Installs(NamedTuple):
         return late_installs(self.build, stage)
 
     def way_above(self, late: Sequence[LateInstall], place: str) -> str:
-        """Say how to move installs before a COPY, which `place` names, with what goes along."""
+        """Say how to move installs before a COPY, which `place` names, with what goes along, or
+        that after them.
+        """
         from dlint.installs.late_installs import way_above
 
         return way_above(self.build, late, place)

@@ -169,26 +169,14 @@ def recommended(run: syntax.Run, context: Context) -> Iterator[Finding]:
         size = build.sizes.recommended(stage, run, names, others)
     largest = build.installs.recommended(stage, run, names, others)[:_SHOWN]
     such = f", such as {listed(f'`{each}`' for each in largest)}" if largest else ""
+    most = max(found, key=lambda each: build.sizes.recommended(stage, run, each.names).least)
     yield Finding(
         run,
-        f"{_most(build, stage, run, found).quoted} also installs recommended packages{such}",
+        f"{most.command.quoted} also installs recommended packages{such}",
         cost=Cost.stored(size) if build.installs.is_on_official_image(stage) else None,
         help=help_,
         fix=fix,
     )
-
-
-def _most(
-    build: Build, stage: facts.Stage, run: syntax.Run, found: list[shell.Install]
-) -> shell.Command:
-    """Return the command that brings most of the recommended packages."""
-    if len(found) == 1:
-        return found[0].command
-
-    def brought(each: shell.Install) -> int:
-        return build.sizes.recommended(stage, run, each.names).least
-
-    return max(found, key=brought).command
 
 
 def _way_out(

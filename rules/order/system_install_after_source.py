@@ -97,6 +97,9 @@ warning only when the packages are known to be more than what those lists instal
 image of the same file, packages are reported only when their size is known. They must weigh more
 than everything the other image pushes from the `COPY` on.
 
+A `RUN` may do more than install, and not mention the one file of the `COPY` right before it. The
+help is then to move the `COPY`.
+
 The fix moves the `RUN`s that only install. It is safe when it crosses only settings and copies to
 other folders.
 

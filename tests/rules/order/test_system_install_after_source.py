@@ -631,6 +631,26 @@ def test_what_an_argument_above_reruns_anyway(
     assert check(tmp_path, text=below, context=CONTEXT).lines == [4 + above.count("\n") - 1]
 
 
+@pytest.mark.parametrize(
+    ("copy", "more", "advice"),
+    [
+        ("COPY start.py /", "make", "move that COPY after this RUN"),
+        ("COPY start.py /", "python3 /start.py", "install in a RUN of its own"),
+        ("COPY start.py /", "chmod +x /*.py && make", "install in a RUN of its own"),
+        ("COPY start.py /srv/", "chown -R shop /srv && make", "install in a RUN of its own"),
+        ("COPY start.py /app/", "make", "install in a RUN of its own"),
+        ("COPY start.py a.py /srv/", "make", "install in a RUN of its own"),
+        ("COPY start.py /\nUSER root", "make", "install in a RUN of its own"),
+    ],
+)
+def test_a_file_that_stands_before_more_than_an_install(
+    tmp_path: Path, copy: str, more: str, advice: str
+) -> None:
+    text = f"FROM alpine:3.20\nWORKDIR /app\n{copy}\nRUN apk add --no-cache git && {more}\n"
+    (found,) = check(tmp_path, text=text, context="start.py 1kB\na.py 1kB\n").texts
+    assert found.rpartition("help: ")[2].startswith(advice)
+
+
 _BY_HAND = "{{workflow_dispatch: {{inputs: {{{0}: {{required: true}}}}}}}}"
 
 

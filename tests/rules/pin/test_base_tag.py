@@ -341,7 +341,8 @@ def test_pushes_without_a_cache(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("comment", "lines"), [("# the newest signatures", []), ("# signatures", [3])]
+    ("comment", "lines"),
+    [("# the newest signatures", []), ("# signatures", [3]), ("# the newest tool", [3])],
 )
 @pytest.mark.parametrize(
     "take", ["COPY --from=acme/signs:latest /var /var", "RUN --mount=from=acme/signs:latest cp a b"]
