@@ -121,10 +121,7 @@ _ANSWERS = regex(
 _ASSUMES = regex(r"(?i)assume-yes|quiet=[2-9]")
 _WANTED = regex(r"#.*\brecommends")  # a deliberate choice
 _SHOWN = 3
-_ON_UBUNTU = (
-    "add `--no-install-recommends`, and name what the image uses of the packages that apt lists as"
-    " recommended"
-)
+_ON_UBUNTU = "add `--no-install-recommends`, and name what the image uses of what falls away"
 _TOLD = 6
 # What is installed for a program that it only recommends: from Debian 13 on, Docker's own client.
 _FOR_RECOMMENDED = frozenset(("docker.io",))
@@ -157,20 +154,18 @@ def recommended(run: syntax.Run, context: Context) -> Iterator[Finding]:
     size = build.sizes.recommended(stage, run, names, others)
     if size.least < context.min_bytes:
         return
-    if build.installs.is_on_ubuntu(stage):
-        says = f"{found[0].command.quoted} also installs recommended packages"
-        yield Finding(run, says, help=_ON_UBUNTU)
-        return
-    help_, fix, kept = _way_out(context, stage, run, found)
-    if kept:
-        names |= kept
-        size = build.sizes.recommended(stage, run, names, others)
+    is_known = not build.installs.is_on_ubuntu(stage)
+    help_, fix, kept = (
+        _way_out(context, stage, run, found) if is_known else (_ON_UBUNTU, None, frozenset())
+    )
+    names |= kept
+    size = build.sizes.recommended(stage, run, names, others) if kept else size
     largest = build.installs.recommended(stage, run, names, others)[:_SHOWN]
-    such = f", such as {listed(f'`{each}`' for each in largest)}" if largest else ""
+    such = f", such as {listed(f'`{each}`' for each in largest)}" if largest and is_known else ""
     yield Finding(
         run,
         f"{found[0].command.quoted} also installs recommended packages{such}",
-        cost=Cost.stored(size) if build.installs.is_on_official_image(stage) else None,
+        cost=Cost.stored(size) if is_known and build.installs.is_on_official_image(stage) else None,
         help=help_,
         fix=fix,
     )
