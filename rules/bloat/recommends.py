@@ -155,13 +155,11 @@ def recommended(run: syntax.Run, context: Context) -> Iterator[Finding]:
     if size.least < context.min_bytes:
         return
     is_known = not build.installs.is_on_ubuntu(stage)
-    help_, fix, kept = (
-        _way_out(context, stage, run, found) if is_known else (_ON_UBUNTU, None, frozenset())
-    )
+    help_, fix, kept = _way_out(context, stage, run, found)
     names |= kept
-    size = build.sizes.recommended(stage, run, names, others) if kept else size
-    largest = build.installs.recommended(stage, run, names, others)[:_SHOWN]
-    such = f", such as {listed(f'`{each}`' for each in largest)}" if largest and is_known else ""
+    size = build.sizes.recommended(stage, run, names, others)
+    largest = build.installs.recommended(stage, run, names, others)[: _SHOWN * is_known]
+    such = f", such as {listed(f'`{each}`' for each in largest)}" if largest else ""
     yield Finding(
         run,
         f"{found[0].command.quoted} also installs recommended packages{such}",
@@ -178,6 +176,8 @@ def _way_out(
     image uses what falls away. Where that is little, the fix names it.
     """
     build = context.build
+    if build.installs.is_on_ubuntu(stage):
+        return _ON_UBUNTU, None, frozenset()
     asked = frozenset[str]().union(*(each.names for each in found))
     asked -= build.installs.base_packages(stage)
     naming = build.installs.naming(stage, run, asked, context.min_bytes)
