@@ -688,6 +688,11 @@ class EarlyCopies(NamedTuple):
         return f"{only} in each stage that needs it, below its install" * bool(names)
 
     @property
+    def pushes_layer(self) -> bool:
+        """Whether the image has the layer of the install, and all of it could stay as it was."""
+        return self.build.shipped(self.found.step.stage) and not self.found.declared
+
+    @property
     def otherwise(self) -> str:
         """What to do, in words, where it is not the way to copy first what it reads."""
         if self.found.declared:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from dlint.installs.toolchains import Toolchain
     from dlint.model import Stage
     from dlint.model.build import Build
-    from dlint.shell import Install
+    from dlint.shell import Command, Install
     from dlint.shell.managers.manager import Flag, Manager
     from dlint.sizes.headers import Headers
     from dlint.sizes.recommended import Naming, Needed
@@ -161,6 +161,12 @@ class Installs(NamedTuple):
         from dlint.sizes.apt_installs import recommended_names
 
         return recommended_names(self.build, stage, run, names, besides)
+
+    def is_answered(self, command: Command) -> bool:
+        """Tell whether something answers what apt asks before it installs more than is named."""
+        from dlint.installs.answers import is_answered
+
+        return is_answered(self.build, command)
 
     def takes_recommended(self, stage: Stage, install: Install) -> bool:
         """Tell whether nothing keeps apt from installing what packages recommend: not a base of

@@ -113,18 +113,9 @@ rule = Rule(
 )
 
 _PROGRAMS = frozenset(("apt", "apt-get"))
-# What answers apt's question, among the words of a command and what joins it to others.
-_ANSWERS = regex(
-    r"(?: \|| <[<>&]?| -[a-zA-Z]*y[a-zA-Z]*| -[a-pr-zA-Z]*q[a-pr-zA-Z]*q[a-zA-Z]*"
-    r"| --(?:assume-|force-)?yes| (?:-q|--quiet)=[2-9])(?= |\Z)"
-)
-_ASSUMES = regex(r"(?i)assume-yes|quiet=[2-9]")
 _WANTED = regex(r"#.*\brecommends")  # a deliberate choice
 _SHOWN = 3
-_ON_UBUNTU = (
-    "add `--no-install-recommends`, and name what the image uses of the packages that apt lists as"
-    " recommended"
-)
+_ON_UBUNTU = "add `--no-install-recommends`, and name what the image uses of what falls away"
 _TOLD = 6
 # What is installed for a program that it only recommends: from Debian 13 on, Docker's own client.
 _FOR_RECOMMENDED = frozenset(("docker.io",))
@@ -159,21 +150,17 @@ def recommended(run: syntax.Run, context: Context) -> Iterator[Finding]:
     size = build.sizes.recommended(stage, run, names, others)
     if size.least < context.min_bytes:
         return
-    if build.installs.is_on_ubuntu(stage):
-        says = f"{found[0].command.quoted} also installs recommended packages"
-        yield Finding(run, says, help=_ON_UBUNTU)
-        return
+    is_known = not build.installs.is_on_ubuntu(stage)
     help_, fix, kept = _way_out(context, stage, run, found)
-    if kept:
-        names |= kept
-        size = build.sizes.recommended(stage, run, names, others)
-    largest = build.installs.recommended(stage, run, names, others)[:_SHOWN]
+    names |= kept
+    size = build.sizes.recommended(stage, run, names, others)
+    largest = build.installs.recommended(stage, run, names, others)[: _SHOWN * is_known]
     such = f", such as {listed(f'`{each}`' for each in largest)}" if largest else ""
     most = max(found, key=lambda each: build.sizes.recommended(stage, run, each.names).least)
     yield Finding(
         run,
         f"{most.command.quoted} also installs recommended packages{such}",
-        cost=Cost.stored(size) if build.installs.is_on_official_image(stage) else None,
+        cost=Cost.stored(size) if is_known and build.installs.is_on_official_image(stage) else None,
         help=help_,
         fix=fix,
     )
@@ -186,6 +173,8 @@ def _way_out(
     image uses what falls away. Where that is little, the fix names it.
     """
     build = context.build
+    if build.installs.is_on_ubuntu(stage):
+        return _ON_UBUNTU, None, frozenset()
     asked = frozenset[str]().union(*(each.names for each in found))
     asked -= build.installs.base_packages(stage)
     naming = build.installs.naming(stage, run, asked, context.min_bytes)
@@ -226,25 +215,8 @@ def _takes(build: Build, stage: facts.Stage, install: shell.Install) -> bool:
         return False
     if not install.names.isdisjoint(_FOR_RECOMMENDED):
         return False
-    return _is_answered(build, command) and build.installs.takes_recommended(stage, install)
-
-
-def _is_answered(build: Build, command: shell.Command) -> bool:
-    """Tell whether apt has no need to ask before it installs more than what is named, or something
-    may answer: in a build, it gives up otherwise.
-    """
-    words = (
-        command.connector,
-        *(redirect.operator for redirect in command.redirects),
-        *(word.form for word in command.args),
-    )
-    text = " ".join(("", *words))
-    return _ANSWERS.search(text) is not None or build.fact(_is_assumed)
-
-
-def _is_assumed(build: Build) -> bool:
-    """Tell whether the file sets that apt takes each answer for yes."""
-    return _ASSUMES.search(build.dockerfile.source.text) is not None
+    is_answered = build.installs.is_answered(command)
+    return is_answered and build.installs.takes_recommended(stage, install)
 
 
 def _staying(install: shell.Install, effects: shell.Effects) -> set[str]:

@@ -216,7 +216,7 @@ def _finding(build: Build, case: EarlyCopies) -> Finding:
 
 def _cost(build: Build, case: EarlyCopies) -> Cost | None:
     found, stage = case.found, case.found.step.stage
-    if build.shipped(stage) and not found.declared:
+    if case.pushes_layer:
         return Cost.pushed(build.sizes.layer(stage, found.run))
     return Cost.pushed(build.sizes.installed(stage, found.run, [found.install]))
 

@@ -173,6 +173,7 @@ _FIXED = "download a fixed version and verify its checksum"
 _UNVERSIONED = "download a fixed version, if there is one, and verify its checksum"
 _ADDED = "download a fixed version, and add `--checksum`"
 _ADDED_UNVERSIONED = "download a fixed version, if there is one, and add `--checksum`"
+_PASSED = "pass the newest version or commit as a build argument, or build with"
 _SET_UP = "add the repository and its key yourself, and name versions of the packages from there"
 
 
@@ -201,9 +202,6 @@ def _kept(
             help=f"{_PASSED} `--no-cache{alone}`",
             severity=Severity.INFO,
         )
-
-
-_PASSED = "pass the newest version or commit as a build argument, or build with"
 
 
 def _asked(fetch: shell.Fetch, why: str) -> Finding:
@@ -243,13 +241,8 @@ def cloned(run: syntax.Run, context: Context) -> Iterator[Finding]:
                 clone,
                 f"{told}, so the result depends on the day of the build",
                 help="check out a tag or a commit",
-                severity=Severity.INFO if _is_own(build, run, clone) else None,
+                severity=Severity.INFO if build.downloads.is_of_same_owner(clone) else None,
             )
-
-
-def _is_own(build: Build, run: syntax.Run, clone: shell.Clone) -> bool:
-    """Tell whether who builds wants the newest commit, or decides which that is."""
-    return build.downloads.is_meant_to_move(run) or build.downloads.is_of_same_owner(clone)
 
 
 @rule.on(syntax.Add)
