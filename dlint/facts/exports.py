@@ -222,8 +222,12 @@ def _is_for_tags(build: Build, each: Built) -> bool:
     """Tell whether a workflow builds for tags alone: GitHub shows the cache of one to no other
     (https://docs.github.com/en/actions/reference/workflows-and-actions/dependency-caching).
     """
-    text = build.recipes.text_of.get(each.path, "") if build.recipes else ""
-    return is_of_ci(each.path) and is_for_tags_alone(text)
+    recipes = build.recipes
+    if recipes is None or not is_of_ci(each.path):
+        return False
+    text = recipes.text_of.get(each.path, "")
+    is_told: bool = recipes.keep((_is_for_tags, each.path), lambda: is_for_tags_alone(text))
+    return is_told
 
 
 def _is_read(entry: CacheEntry, builds: Iterable[Built]) -> bool:

@@ -23,6 +23,7 @@ from dlint.model.build import UNKNOWN_WORKDIR
 from dlint.shell.managers import is_system_manager
 from dlint.syntax import Run, Transfer, User
 from dlint.text.paths import within
+from dlint.text.patterns import regex
 from dlint.text.units import lines
 from dlint.text.values import NamedTuple
 
@@ -34,6 +35,9 @@ if TYPE_CHECKING:
     from dlint.model.stages import Stage
     from dlint.shell import Install
     from dlint.syntax import Instruction
+
+# Where programs find others, their libraries and their settings without a word of them.
+_FOUND_UNNAMED = regex(r"/(?:bin|etc|home|lib\w*|root|sbin|usr|var)/")
 
 
 class LateInstall(NamedTuple):
@@ -221,10 +225,14 @@ def _may_sink(build: Build, late: LateInstall) -> bool:
 
 
 def _may_be_meant(build: Build, run: Run, place: str) -> bool:
-    """Tell whether a RUN works where a file stands, or mentions it, or a folder around it."""
+    """Tell whether a RUN works where a file stands, or mentions it, or a folder around it, or may
+    find it where programs look by themselves.
+    """
     name = posixpath.basename(place)
-    if within(place, build.state(run).workdir or UNKNOWN_WORKDIR) or any(
-        name in text for text in run.texts
+    if (
+        _FOUND_UNNAMED.match(place)
+        or within(place, build.state(run).workdir or UNKNOWN_WORKDIR)
+        or any(name in text for text in run.texts)
     ):
         return True
     words = {word.form for each in build.script(run).commands for word in each.args}

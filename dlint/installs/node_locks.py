@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from dlint.installs.beside_locks import beside as files_beside, dependencies, globs_of
 from dlint.installs.fits import Fit
-from dlint.manifests.loading import FormatError, string, table, yaml_table
+from dlint.manifests.loading import FormatError, string, strings, table, yaml_table
 from dlint.text.patterns import regex
 from dlint.text.safe import json_value, number
 
@@ -137,8 +137,8 @@ def _lacks_one(packages: Mapping[str, Any]) -> bool:
 
 
 def _bundled(package: Mapping[str, Any]) -> set[str]:
-    told = package.get("bundleDependencies") or ()
-    return set(package.get("dependencies", ())) if told is True else set(told)
+    told = package.get("bundleDependencies")
+    return set(table(package, "dependencies")) if told is True else set(strings(told))
 
 
 def _finds_none(packages: Mapping[str, Any], path: str, name: str) -> bool:
@@ -187,7 +187,7 @@ def _fit_of_berry(text: str, manifest: Mapping[str, Any], beside: Beside) -> Fit
         return Fit.UNPROVED
     entries = (table(entry) for entry in lock.values())
     places = {string(each.get("resolution")).partition("@workspace:")[2]: each for each in entries}
-    del places[""]
+    places.pop("", None)
     same = (_is_in_berry(beside.manifest(path.removeprefix(".")), places[path]) for path in places)
     is_more = not places.keys() >= set(beside.members(globs_of(manifest)))
     if is_more or not all(same):

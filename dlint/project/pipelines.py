@@ -610,7 +610,8 @@ def is_for_tags_alone(text: str) -> bool:
     from dlint.manifests.loading import yaml_table
 
     on = (yaml_table(text) or {}).get("on")
-    told = on if isinstance(on, dict) else dict.fromkeys(on if isinstance(on, list) else [on])
+    names = map(str, on if isinstance(on, list) else [on])
+    told: Table = on if isinstance(on, dict) else dict.fromkeys(names)
     push = told.get("push")
     is_of_tags = "push" not in told or (isinstance(push, dict) and _is_of_tags(push))
     tagged = _OF_TAGS & told.keys()

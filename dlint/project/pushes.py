@@ -18,7 +18,14 @@ from dlint.project.recipes import is_of_ci
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import (
+        Collection,
+        Iterable,
+        Iterator,
+        Mapping,
+        Sequence,
+        Set as AbstractSet,
+    )
 
     from dlint.project.builds import Built
     from dlint.project.delivery import Delivery
@@ -338,12 +345,8 @@ def may_lack_cache(recipes: Recipes, dockerfile: str) -> bool:
         return False
     pushed = {each.path for each in own if _is_pushed(recipes, each)}
     pushed |= {path for path, _ in recipes.hidden_of(dockerfile) if path in recipes.pushing}
-    workflows = [
-        path
-        for path in _pushing_workflows(recipes)
-        if _may_be_of(recipes, path, dockerfile, pushed)
-    ]
-    told = [PROSE.sub("", recipes.text_of[path]) for path in {*pushed, *workflows}]
+    workflows = [*_pushing_of(recipes, dockerfile, pushed)]
+    told = [_without_prose(recipes, path) for path in {*pushed, *workflows}]
     on_github = all(each.startswith(".github/") for each in workflows)
     return bool(workflows) and on_github and not any(map(_KEEPS_STEPS.search, told))
 
@@ -370,17 +373,28 @@ def _pushing_workflows(recipes: Recipes) -> Sequence[str]:
     return found
 
 
-def _may_be_of(recipes: Recipes, path: str, dockerfile: str, pushed: Collection[str]) -> bool:
-    """Tell whether a file of CI may push what others of these recipes build, or a Dockerfile at the
-    root or one that it names: no build is known that it starts.
+def _pushing_of(recipes: Recipes, dockerfile: str, pushed: AbstractSet[str]) -> Iterator[str]:
+    """Yield the files of CI that may push what others of these recipes build, or a Dockerfile at
+    the root or one that they name: no build is known that they start.
     """
-    if path in pushed:
-        return True
-    known = any(each.path == path and not each.delivery.stays for each in recipes.builds)
-    if known or pushed or path not in recipes.pushing:
-        return not known and bool(pushed)
+    building: AbstractSet[str] = recipes.keep(
+        _pushing_of, lambda: {each.path for each in recipes.builds if not each.delivery.stays}
+    )
+    unclear = [path for path in _pushing_workflows(recipes) if path not in building]
+    if pushed:
+        yield from pushed.intersection(_pushing_workflows(recipes)).union(unclear)
+        return
     mention = _mention_of(recipes, dockerfile)
-    return "/" not in dockerfile or mention.is_in(PROSE.sub("", recipes.text_of[path]))
+    for path in unclear:
+        is_meant = "/" not in dockerfile or mention.is_in(_without_prose(recipes, path))
+        if path in recipes.pushing and is_meant:
+            yield path
+
+
+def _without_prose(recipes: Recipes, path: str) -> str:
+    """Return a recipe without what it tells its readers."""
+    text: str = recipes.keep((_without_prose, path), lambda: PROSE.sub("", recipes.text_of[path]))
+    return text
 
 
 def is_pushed_from_folder(recipes: Recipes, dockerfile: str) -> bool:
@@ -466,7 +480,9 @@ def _is_for_copies(recipes: Recipes, own: Sequence[Built]) -> bool:
     """
     names = _given_names(own)
     takers = [text for text in recipes.dockerfiles.values() if _holds(text, names)]
-    if not takers or not all(_only_copies(text, names) for text in takers):
+    # `shop/web-tools` is another one than `shop/web`
+    whole = regex(rf"(?:{'|'.join(map(re.escape, sorted(names)))})(?![\w./-])")
+    if not any(map(whole.search, takers)) or not all(_only_copies(text, names) for text in takers):
         return False
     paths = {each.path for each in own}
     others = [text for path, text in (*recipes.texts, *recipes.documents) if path not in paths]
@@ -498,7 +514,8 @@ def _only_copies(dockerfile: str, names: Collection[str]) -> bool:
     lines = [line for line in lines if not line.startswith("#") and "--from=" not in line]
     bases = {base for base, _ in stages}
     is_base = any(not stage or stage in bases for _, stage in taken)
-    return len(lines) == len(taken) and stages[-1] not in taken and not is_base
+    is_last = bool(taken) and stages[-1] == taken[-1]
+    return len(lines) == len(taken) and not is_last and not is_base
 
 
 def _tells_who_pushes(recipes: Recipes) -> bool:

@@ -98,7 +98,7 @@ image of the same file, packages are reported only when their size is known. The
 than everything the other image pushes from the `COPY` on.
 
 A `RUN` may do more than install, and not mention the one file of the `COPY` right before it. The
-help is then to move the `COPY`.
+help is then to move the `COPY`, unless that goes where programs look by themselves, such as `/etc`.
 
 The fix moves the `RUN`s that only install. It is safe when it crosses only settings and copies to
 other folders.

@@ -425,6 +425,8 @@ def test_ci_may_build_without_a_cache(
         ("FROM our/aid:2\nCOPY --from=our/aid:1 /a /a\n", "", False),
         ("FROM debian:12\nCOPY --from=our/aid:1 /a /a\n", "docker run our/aid:1\n", True),
         ("FROM debian:12\n", "", True),
+        ("ARG BASE\nFROM $BASE\nCOPY --from=our/aid:1 /a /a\n", "", False),
+        ("FROM debian:12\nCOPY --from=our/aid:12 /a /a\n", "", True),
     ],
 )
 def test_an_image_that_other_dockerfiles_only_copy_from(

@@ -639,6 +639,8 @@ def test_what_an_argument_above_reruns_anyway(
         ("COPY start.py /", "chmod +x /*.py && make", "install in a RUN of its own"),
         ("COPY start.py /srv/", "chown -R shop /srv && make", "install in a RUN of its own"),
         ("COPY start.py /app/", "make", "install in a RUN of its own"),
+        ("COPY start.py /usr/local/bin/start", "shop-setup", "install in a RUN of its own"),
+        ("COPY start.py /usr/local/etc/shop.conf", "shop-setup", "install in a RUN of its own"),
         ("COPY start.py a.py /srv/", "make", "install in a RUN of its own"),
         ("COPY start.py /\nUSER root", "make", "install in a RUN of its own"),
     ],

@@ -141,6 +141,8 @@ def test_pnpm_compares_the_members_that_have_arrived(tmp_path: Path) -> None:
         ({"workspaces": ["web"]}, {"web": {"dependencies": {"b": "1"}}, "node_modules/b": {}}, "npm i", []),
         ({"workspaces": ["web"]}, {"web": {}}, "npm i", [("warning", "safe")]),
         ({"workspaces": ["web"]}, {}, "npm i", UNPROVED),
+        ({}, {"node_modules/a": {"bundleDependencies": 5}}, "npm i", [("warning", "safe")]),
+        ({}, {"node_modules/a": {"bundleDependencies": [{}]}}, "npm i", [("warning", "safe")]),
     ],
 )  # fmt: skip
 def test_npm_compares_peers_members_and_overrides(
@@ -177,6 +179,11 @@ SAFE = [("warning", "safe")]
         (MANIFEST, BERRY, UNPROVED),
         ({**MANIFEST, "packageManager": "yarn@4.1.0"}, BERRY, SAFE),
         ({**MANIFEST, "packageManager": "yarn@3.6.0"}, BERRY, UNPROVED),
+        (
+            {**MANIFEST, "packageManager": "yarn@4.1.0"},
+            BERRY.replace("8\\n", '8\\n  resolution: "a@workspace:."\\n', 1),
+            SAFE,
+        ),
         ({**MANIFEST, "packageManager": "yarn@4.1.0", "resolutions": {"b": "2"}}, BERRY, UNPROVED),
         (
             {**MANIFEST, "packageManager": "yarn@4.1.0"},

@@ -173,6 +173,7 @@ def test_no_tag_finds_what_github_keeps_of_another(
         ("push", True),
         ("{push: {tags: ['v*']}, workflow_dispatch: {}}", False),
         ("[release]", False),
+        ("[{push: {tags: ['v*']}}, release]", True),  # which GitHub does not take
         ("{release: {}, schedule: [{cron: '0 0 * * *'}]}", True),
         ("{push: {tags: ['v*'], branches: [main]}}", True),
     ],
