@@ -229,11 +229,10 @@ def _may_be_meant(build: Build, run: Run, place: str) -> bool:
     find it where programs look by themselves.
     """
     name = posixpath.basename(place)
-    if (
-        _FOUND_UNNAMED.match(place)
-        or within(place, build.state(run).workdir or UNKNOWN_WORKDIR)
-        or any(name in text for text in run.texts)
-    ):
+    workdir = build.state(run).workdir or UNKNOWN_WORKDIR
+    if _FOUND_UNNAMED.match(place) or within(place, workdir):
+        return True
+    if any(name in text for text in run.texts):
         return True
     words = {word.form for each in build.script(run).commands for word in each.args}
     around = (each for each in words if each.startswith("/"))

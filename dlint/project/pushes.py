@@ -373,21 +373,20 @@ def _pushing_workflows(recipes: Recipes) -> Sequence[str]:
     return found
 
 
-def _pushing_of(recipes: Recipes, dockerfile: str, pushed: AbstractSet[str]) -> Iterator[str]:
+def _pushing_of(recipes: Recipes, dockerfile: str, pushed: Collection[str]) -> Iterator[str]:
     """Yield the files of CI that may push what others of these recipes build, or a Dockerfile at
     the root or one that they name: no build is known that they start.
     """
     building: AbstractSet[str] = recipes.keep(
         _pushing_of, lambda: {each.path for each in recipes.builds if not each.delivery.stays}
     )
-    unclear = [path for path in _pushing_workflows(recipes) if path not in building]
+    found = _pushing_workflows(recipes)
     if pushed:
-        yield from pushed.intersection(_pushing_workflows(recipes)).union(unclear)
+        yield from (path for path in found if path in pushed or path not in building)
         return
     mention = _mention_of(recipes, dockerfile)
-    for path in unclear:
-        is_meant = "/" not in dockerfile or mention.is_in(_without_prose(recipes, path))
-        if path in recipes.pushing and is_meant:
+    for path in recipes.pushing.intersection(found) - building:
+        if "/" not in dockerfile or mention.is_in(_without_prose(recipes, path)):
             yield path
 
 

@@ -194,7 +194,7 @@ def _kept(
 ) -> Iterator[Finding]:
     """Report what is meant to be the newest, where a cache may keep an old one."""
     stage = build.stage_of(run)
-    if not build.if_cached:
+    if not build.has_no_cache:
         alone = f"-filter={stage.name}" if stage and stage.name else ""
         yield Finding(
             what,

@@ -286,6 +286,19 @@ def test_what_is_meant_to_move_is_told_where_a_cache_keeps_it(
     assert all(each.severity == "info" for each in found)
 
 
+def test_what_is_meant_to_move_is_told_where_nobody_knows_of_a_cache(tmp_path: Path) -> None:
+    (tmp_path / ".github/workflows").mkdir(parents=True)
+    (tmp_path / ".github/workflows/a.yml").write_text(
+        "jobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n      - uses: docker/login-action@v3\n"
+        "      - run: make ship\n"
+    )
+    (tmp_path / "ship.sh").write_text("docker build $OPTIONS -t our/web .\ndocker push our/web\n")
+    commit(tmp_path)
+    text = "FROM debian:12\n# the latest\nRUN curl -fLO https://example.com/latest/a.zip\n"
+    (found,) = fetch(tmp_path, text=text).messages
+    assert "while this `RUN` is cached" in found
+
+
 @pytest.mark.parametrize(
     ("add", "lines"),
     [
