@@ -54,7 +54,8 @@ of the files that rarely change. An image that is pushed without a cache, or for
 gives an info.
 
 Documents and tests that no other instruction names are left out with the ignore file. So is a
-folder that another image of the repository is built from. The rest is copied first.
+folder that another image of the repository is built from, unless this one needs it as well: a
+member of a workspace, or what the program imports. The rest is copied first.
 
 `--exclude` needs Dockerfile syntax 1.19, which `# syntax=docker/dockerfile:1` fetches.
 
@@ -96,7 +97,7 @@ _MAKES_A_SITE = regex(
     r"\b(?:mkdocs|sphinx-build|mdbook|docusaurus|hugo|jekyll|vitepress|asciidoctor|antora|zensical)\b"
 )
 _LEAVE = "leave {} out with `.dockerignore`"
-_LEAVE_OTHERS = "leave {} out with `.dockerignore`, which another image is built from"
+_LEAVE_OTHERS = f"{_LEAVE}, which another image is built from, unless this one needs it"
 _COPY = "copy {} in an earlier `COPY`"
 _OR_LEAVE = "; or use `.dockerignore` for what nothing in the image reads"
 

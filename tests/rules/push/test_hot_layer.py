@@ -164,7 +164,12 @@ def test_what_to_do_about_it(tmp_path: Path, listing: str, help_: str | None) ->
 @pytest.mark.parametrize(
     ("step", "compose", "advice"),
     [
-        ("", "./app/front", "leave `app/front` out with `.dockerignore`, which another"),
+        (
+            "",
+            "./app/front",
+            "leave `app/front` out with `.dockerignore`, which another image is built from, unless"
+            " this one needs it",
+        ),
         ("RUN press /app/front\n", "./app/front", "copy `app/front/pictures` in an earlier"),
         ("", ".", "copy `app/front/pictures` in an earlier"),
         ("", "./app/back", "copy `app/front/pictures` in an earlier"),
