@@ -20,15 +20,12 @@ if TYPE_CHECKING:
     from dlint.findings import Size
     from dlint.model.build import Build
     from dlint.model.stages import Stage
+    from dlint.syntax import Instruction
 
 _HEADERS = regex(r"lib(?!c6-|c-|c\+\+|stdc\+\+|gcc-|clang|llvm|python|ruby|perl|lua)[a-z].*-dev\Z")
 # What asks where headers and libraries are, or looks for a library by the name that only its
 # package of headers has: there is no telling of which.
-_ASKS = regex(
-    r"pkg-?config|\w-config\b|\bdlopen\b|\bffi\b|\.so(?![\w.])",
-)
-
-
+_ASKS = regex(r"pkg-?config|\w-config\b|\bdlopen\b|\bffi\b|\.so(?![\w.])")
 _COMPILERS = frozenset(("clang", "cpp", "gcc", "tcc"))
 
 
@@ -84,12 +81,16 @@ def _may_be_used(build: Build, stage: Stage, run: Run) -> bool:
     what the RUN stands on counts as well, which may have brought a compiler.
     """
     holds_compiler = not _COMPILERS.isdisjoint(packages_held(build, stage))
-    steps = [*build.chain(stage), *build.fact(shipping).later(run)]
-    for step in steps:
-        if isinstance(step.instruction, Run) and may_compile(
-            build, step.instruction, holds_compiler=holds_compiler
-        ):
+    steps = (*build.chain(stage), *build.fact(shipping).later(run))
+    return any(_may_use(build, each.instruction, holds_compiler=holds_compiler) for each in steps)
+
+
+def _may_use(build: Build, step: Instruction, *, holds_compiler: bool) -> bool:
+    """Tell it of one step, which each RUN with headers asks."""
+
+    def look() -> bool:
+        if isinstance(step, Run) and may_compile(build, step, holds_compiler=holds_compiler):
             return True
-        if _ASKS.search("\n".join(step.instruction.texts)):
-            return True
-    return False
+        return _ASKS.search("\n".join(step.texts)) is not None
+
+    return build.keep((_may_use, step.index, holds_compiler), look)
