@@ -20,16 +20,19 @@ _KNOWN = regex(
     r"|raw\.githubusercontent\.com/helm/helm/[\w./-]+/get-helm-3)/?"
 )
 _SHELLS = frozenset(("bash", "sh"))
+_TAKES_TEXT = regex(r"-[a-z]*c[a-z]*")  # `sh -ec "make"` reads no file, nor what is piped
 
 
 def only_runs_installers(effects: Effects) -> bool:
     """Tell whether what may do anything of a RUN's commands are such scripts alone, one at the
-    least.
+    least, and each of another download: a second shell reads what something else gives it.
     """
     from dlint.shell import Fetch, Unknown
 
     unknown, fetches = effects.of(Unknown), effects.of(Fetch)
-    return bool(unknown) and all(_is_known(_script(each, fetches)) for each in unknown)
+    scripts = [_script(each, fetches) for each in unknown]
+    places = {each.span for each in scripts if each is not None}
+    return bool(unknown) and all(map(_is_known, scripts)) and len(places) == len(unknown)
 
 
 def _is_known(fetch: Fetch | None) -> bool:
@@ -42,13 +45,22 @@ def _script(unknown: Unknown, fetches: Sequence[Fetch]) -> Fetch | None:
     """
     command = unknown.command
     above = [each for each in fetches if each.span.start < command.span.start]
-    is_shell = command.name in _SHELLS
-    if is_shell and command.connector == "|":
+    if command.name not in _SHELLS:
+        return _named(above, command.word.form)
+    words = [word.form for word in command.args]
+    if any(map(_TAKES_TEXT.fullmatch, words)):
+        return None
+    file = next((each for each in words if not each.startswith("-")), None)
+    if command.connector == "|" and (file is None or "-s" in words):
         return above[-1] if above and above[-1].output is None else None
-    words = command.args if is_shell else (command.word,)
-    started = {posixpath.basename(word.form) for word in words}
-    named = [each for each in above if each.output and _name(each.output) in started]
-    return named[-1] if named else None
+    return _named(above, file) if file is not None else None
+
+
+def _named(fetches: Sequence[Fetch], path: str) -> Fetch | None:
+    """Return the last that has fetched a file of that name."""
+    name = posixpath.basename(path)
+    found = [each for each in fetches if each.output and _name(each.output) == name]
+    return found[-1] if found else None
 
 
 def _name(place: Place) -> str:

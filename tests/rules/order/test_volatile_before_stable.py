@@ -37,6 +37,9 @@ DATA = "src/app.py 2kB\nsrc/more.py 2kB\nmodels/a.bin 2MB\nmodels/small.bin 2kB\
         (f"COPY src ./src\nRUN {DOCKER} && sh src/setup.sh", []),  # which may do anything
         ("COPY src ./src\nRUN curl -fsSL https://example.com/install.sh | bash", []),
         (f"COPY src ./src\nRUN {DOCKER} && echo 'set -e' | sh", []),
+        ("COPY src ./src\nRUN curl https://get.docker.com | sh && echo make | sh", []),
+        ("COPY src ./src\nRUN curl https://get.docker.com | sh -c make", []),
+        (f"COPY src ./src\nRUN {DOCKER} && sh setup.sh docker.sh", []),
         ("COPY src ./src\nRUN useradd app", []),
         ("COPY src /new/src/\nRUN curl -fsSLo /new/a.tgz https://example.com/a-1.2.tgz", []),
         ("COPY src /opt/src/\nRUN curl -fsSLo /opt/a.tgz https://example.com/a-1.2.tgz", [3]),
