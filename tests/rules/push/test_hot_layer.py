@@ -167,8 +167,7 @@ def test_what_to_do_about_it(tmp_path: Path, listing: str, help_: str | None) ->
         (
             "",
             "./app/front",
-            "leave `app/front` out with `.dockerignore`, which another image is built from, unless"
-            " this one needs it",
+            "leave `app/front` out with `.dockerignore`, which another image is built from, unless this",
         ),
         ("RUN press /app/front\n", "./app/front", "copy `app/front/pictures` in an earlier"),
         ("", ".", "copy `app/front/pictures` in an earlier"),
