@@ -7,6 +7,7 @@ a job works in, the inputs that a caller passes.
 from __future__ import annotations
 
 import posixpath
+from collections import deque
 from functools import partial
 from itertools import chain, islice, product
 from pathlib import PurePosixPath
@@ -610,7 +611,8 @@ def is_for_tags_alone(text: str) -> bool:
     from dlint.manifests.loading import yaml_table
 
     on = (yaml_table(text) or {}).get("on")
-    names = map(str, on if isinstance(on, list) else [on])
+    events = on if isinstance(on, list) else [on]
+    names = [each if isinstance(each, str) else "" for each in events]
     told: Table = on if isinstance(on, dict) else dict.fromkeys(names)
     push = told.get("push")
     is_of_tags = "push" not in told or (isinstance(push, dict) and _is_of_tags(push))
@@ -646,16 +648,23 @@ def _added(extra: Table, rows: list[Table], axes: Table) -> bool:
 
 
 def _flat(name: str, value: object) -> Values:
-    """Return nested tables as `NAME.KEY`, and lists as `NAME[0]`."""
-    inner: Iterable[tuple[str, object]] = ()
-    match value:
-        case str():
-            return {name: [value]}
-        case dict():
-            inner = ((f"{name}.{key}", each) for key, each in value.items())
-        case list():
-            inner = ((f"{name}[{at}]", each) for at, each in enumerate(value))
-    return {key: told for own, each in inner for key, told in _flat(own, each).items()}
+    """Return nested tables as `NAME.KEY`, and lists as `NAME[0]`, the outermost first and as far as
+    they are of a size that anybody writes: YAML's aliases may make a few lines endless.
+    """
+    found: Values = {}
+    todo = deque([(name, value)])
+    for _ in range(MOST_NODES):
+        if not todo:
+            break
+        own, each = todo.popleft()
+        match each:
+            case str():
+                found[own] = [each]
+            case dict():
+                todo += [(f"{own}.{key}", inner) for key, inner in each.items()]
+            case list():
+                todo += [(f"{own}[{at}]", inner) for at, inner in enumerate(each)]
+    return found
 
 
 def _is_of_other_rows(step: Table, values: Values) -> bool:
@@ -666,7 +675,10 @@ def _is_of_other_rows(step: Table, values: Values) -> bool:
     for part in condition.removeprefix("${{").removesuffix("}}").split("&&"):
         asked = _OF_ROW.fullmatch(part)
         own = values.get(asked["name"], []) if asked else []
-        if asked and len(own) == 1 and (own[0] == asked["value"]) != (asked["sign"] == "=="):
+        if asked is None or len(own) != 1:
+            continue
+        is_same = own[0].casefold() == asked["value"].casefold()  # as GitHub compares
+        if is_same != (asked["sign"] == "=="):
             return True
     return False
 

@@ -219,7 +219,7 @@ STEP = "    steps:\n      - uses: docker/build-push-action@v6\n        with:\n"
         ),
         (
             "    strategy:\n      matrix:\n        name: [api, web]\n"
-            + STEP.replace("        with", "        if: matrix.name == 'web'\n        with")
+            + STEP.replace("        with", "        if: matrix.name == 'Web'\n        with")
             + "          context: ${{ matrix.name }}\n",
             {WEB},
         ),
@@ -293,6 +293,14 @@ node {
       -f ${file} .\"\"\"
 }
 """
+
+
+def test_a_matrix_that_its_aliases_make_endless(root: Path) -> None:
+    alike = [f"a{at}: &a{at} [{', '.join([f'*a{at - 1}'] * 9)}]\n" for at in range(1, 12)]
+    job = "    strategy:\n      matrix:\n        include:\n          - {at: api, more: *a11}\n"
+    job += STEP + "          context: ${{ matrix.at }}\n"
+    text = "".join(("a0: &a0 [x]\n", *alike, workflow(job)))
+    assert built(root, ".github/workflows/a.yml", text) == {API}
 
 
 def test_each_command_of_jenkins_starts_in_the_workspace(root: Path) -> None:
