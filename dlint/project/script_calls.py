@@ -36,6 +36,10 @@ _OPENS = regex(r"[ \t]*+(?:if|case)\b")
 _CLOSES = regex(r"(?:^|[;\s])(?:fi|esac)\b")
 _ENDS = regex(r"\bexit(?:[ \t]++0)?[ \t]*+(?:;|$)")
 _ON_CONDITION = regex(r"&&|\|\|")
+_BUILDS = regex(r"(?i)(?:docker|podman|buildah|container\w{0,20}[)}]?)[ \t][^\n]{0,40}\bbuild\b")
+_IF = regex(r"[ \t]*+if\b")
+_OTHERWISE = regex(r"[ \t]*+(?:elif|else)\b")
+_FI = regex(r"(?:^|[;\s])fi\b")
 
 
 def with_scripts(run: str, base: str, scripts: Mapping[str, str]) -> str:
@@ -48,7 +52,8 @@ def with_scripts(run: str, base: str, scripts: Mapping[str, str]) -> str:
     def read(call: Match[str]) -> str:
         path = posixpath.normpath(posixpath.join(start, call["path"]))
         text = scripts.get(path, "")
-        return (_as_from(start, path, text) if SPEAKS.search(text) else None) or call[0]
+        told = _as_from(start, path, text) if SPEAKS.search(text) else None
+        return call[0] if told is None else _without_choices(told)
 
     return filled_once(_CALL, read, run.replace("\\\n", " "))
 
@@ -65,6 +70,34 @@ def _as_from(start: str, path: str, text: str) -> str | None:
         if not line.lstrip().startswith("#") and not way.follows(line):
             return None
     return "\n".join(_ENTERS.sub("true", line) for line in lines)
+
+
+def _without_choices(text: str) -> str:
+    """Return a script without each `if` that builds images in more than one of its branches: nobody
+    sees which of them runs.
+    """
+    lines = text.split("\n")
+    opened: list[tuple[int, list[int]]] = []  # where it begins, and the builds of its branches
+    for at, line in enumerate(lines):
+        if _IF.match(line):
+            opened.append((at, [0]))
+        if opened and _OTHERWISE.match(line):
+            opened[-1][1].append(0)
+        if opened and _BUILDS.search(line):
+            opened[-1][1][-1] += 1
+        for _ in _FI.findall(line) if opened else ():
+            _close(opened, lines, at)
+    return "\n".join(lines)
+
+
+def _close(opened: list[tuple[int, list[int]]], lines: list[str], end: int) -> None:
+    if not opened:
+        return
+    start, builds = opened.pop()
+    if sum(map(bool, builds)) > 1:
+        lines[start : end + 1] = [""] * (end + 1 - start)
+    elif opened:
+        opened[-1][1][-1] += sum(builds)
 
 
 class _Way:

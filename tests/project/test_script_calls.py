@@ -47,3 +47,29 @@ def test_a_script_that_comes_back_is_read(text: str) -> None:
 def test_a_script_that_stays_elsewhere_is_not_read(text: str) -> None:
     scripts = {"ci/image.sh": text + "docker buildx build --push -t shop/web ."}
     assert with_scripts("ci/image.sh\n", ".", scripts) == "ci/image.sh\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (
+            (
+                'if [ -n "$LIVE" ]; then\n  docker build -f live .\nelse\n  docker build .\nfi\n'
+                "docker build web\n"
+            ),
+            ["docker build web"],
+        ),
+        ('if [ -z "$SKIP" ]; then\n  docker build .\nelse\n  make\nfi\n', ["  docker build ."]),
+        (
+            (
+                'if [ -z "$SKIP" ]; then\n  if [ "$A" ]; then\n    docker build a\n  elif [ "$B" ]; then\n'
+                "    docker build b\n  fi\n  docker build c\nfi\n"
+            ),
+            ["  docker build c"],
+        ),
+        ("fi\ndocker build .\n", ["docker build ."]),
+    ],
+)
+def test_of_several_branches_that_build_none_is_sure(text: str, told: list[str]) -> None:
+    found = with_scripts("ci/image.sh\n", ".", {"ci/image.sh": text})
+    assert [line for line in found.splitlines() if "docker" in line] == told

@@ -260,6 +260,8 @@ WRITTEN = {
     ("dlint/reads/unread.py", "text"): "escaped",
     ("dlint/config/keys.py", "table"): "a constant",
     ("dlint/project/pushes.py", "'|'.join(named)"): "joined of escaped names",
+    ("dlint/project/pushes.py", "names"): "joined of escaped names",
+    ("dlint/project/pushes.py", "around"): "made of an escaped path",
 }
 
 
