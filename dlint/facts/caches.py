@@ -893,15 +893,32 @@ def way_out(
     return f"delete {folder} in the same `RUN`, or mount a cache there"
 
 
+def deleting_lists(build: Build, run: Run, user: Run) -> str:
+    """Say that `user`, which is to be one RUN with `run`, deletes the index that this fetches, and
+    before which other installs it has to be fetched again.
+    """
+    managers = {each.manager: each.managed_by for each in build.effects(run).of(Refresh)}
+    again = "".join(
+        refreshed_for_later(build, run, each, besides=user) for each in managers.values()
+    )
+    return f", delete the lists there{again}" if again else ", and delete the lists there"
+
+
 def refreshed_for_later(
-    build: Build, run: Run, manager: Manager, fetching: Sequence[Run] = ()
+    build: Build,
+    run: Run,
+    manager: Manager,
+    fetching: Sequence[Run] = (),
+    *,
+    besides: Run | None = None,
 ) -> str:
     """Say before which installs the index has to be fetched again where `run` deletes it, and to
     delete it there, too, and in RUNs whose scripts are `fetching` it, where it would be stored
-    instead; nothing where no RUN below installs from it.
+    instead; nothing where no RUN below installs from it, `besides` one that fetches it by itself.
     """
     refresh = next((r for r in build.effects(run).of(Refresh) if r.manager == manager.name), None)
-    needing = [*_needing_index(build, run, manager)] if refresh else []
+    below = _needing_index(build, run, manager) if refresh else ()
+    needing = [each for each in below if each is not besides]
     if refresh is None or not needing:
         return ""
     # Where others delete theirs as well, what installs from those has to fetch it again, too.
