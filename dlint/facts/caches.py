@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import posixpath
 import re
-from functools import lru_cache
-from itertools import takewhile
+from functools import lru_cache, partial
+from itertools import filterfalse, takewhile
 from math import inf
-from operator import attrgetter
+from operator import attrgetter, is_
 from typing import TYPE_CHECKING
 
 from dlint.facts.classic_yarn import missed_cache
@@ -917,8 +917,7 @@ def refreshed_for_later(
     instead; nothing where no RUN below installs from it, `besides` one that fetches it by itself.
     """
     refresh = next((r for r in build.effects(run).of(Refresh) if r.manager == manager.name), None)
-    below = _needing_index(build, run, manager) if refresh else ()
-    needing = [each for each in below if each is not besides]
+    needing = [*filterfalse(partial(is_, besides), _needing_index(build, run, manager))]
     if refresh is None or not needing:
         return ""
     # Where others delete theirs as well, what installs from those has to fetch it again, too.

@@ -88,8 +88,7 @@ def upgrade(run: syntax.Run, context: Context) -> Iterator[Finding]:
     stage = build.shipped_stage(run)
     if stage is None or build.pins.is_for_security(run):
         return
-    certain = (each for each in build.effects(run).of(shell.Install) if each.command.certain)
-    for install in filter(build.pins.upgrades_everything, certain):
+    for install in filter(build.pins.upgrades_everything, build.effects(run).of(shell.Install)):
         if (
             build.pins.is_of_one_day(run)
             or build.pins.is_looked_for(install)
