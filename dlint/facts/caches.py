@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from dlint.facts.classic_yarn import missed_cache
 from dlint.facts.deletions import CLEANING, emptying
 from dlint.facts.shipping import shipping
-from dlint.facts.uses import base_reference
+from dlint.facts.uses import base_reference, likely_base
 from dlint.model.mounts import may_be_anywhere, mounts_of
 from dlint.reads.arrivals import arrivals
 from dlint.reads.scripts import clean_up, installs_at_once, may_install
@@ -534,11 +534,23 @@ def is_surely_filled(build: Build, run: Run, cache: CacheLeft) -> bool:
     return not any(_may_be_of(each, folder) for each in build.effects(run).of(Delete))
 
 
+# Images whose `ENV HOME` is the home of their own user.
+_SETS_HOME = regex(r"(?:quay\.io/)?jupyter/")
+
+
 def _is_home_of_another(build: Build, run: Run, cache: CacheLeft) -> bool:
-    """Tell whether root runs a RUN with a home that a RUN above may have made for somebody else."""
+    """Tell whether root runs a RUN with a home that a RUN above may have made for somebody else, or
+    that the base sets for everybody: `USER root` leaves `HOME` as it is.
+    """
     user = (build.state(run).user or "root").partition(":")[0]
-    home = cache.path.startswith("/home/")
-    return home and user in {"root", "0"} and bool(_accounts_above(build, run))
+    if user not in {"root", "0"}:
+        return False
+    if cache.path.startswith("/home/"):
+        return bool(_accounts_above(build, run))
+    stage = build.stage_of(run)
+    base = likely_base(build, stage) if stage is not None else None
+    is_set = "HOME" in build.state(run).values
+    return base is not None and not is_set and _SETS_HOME.match(base.familiar) is not None
 
 
 def _accounts_above(build: Build, run: Run) -> list[Command]:
