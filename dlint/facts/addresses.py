@@ -22,6 +22,7 @@ _CODE_HOSTS = regex(r"git|bitbucket|codeberg|sourcehut|sr\.ht|jsdelivr|staticall
 _REF_PLACES = frozenset(
     ("archive", "blob", "legacy.tar.gz", "legacy.zip", "raw", "tar.gz", "tarball", "zip", "zipball")
 )
+_GITHUBS = frozenset(("github.com", "codeload.github.com"))
 _ARCHIVES = _REF_PLACES - {"blob", "raw"}
 _PACKED = regex(r"\.(?:zip|tar\.\w+|tgz)$")
 # Words that stand for whatever is newest.
@@ -221,13 +222,26 @@ def _branch(host: str, parts: list[str]) -> str | None:
     """Return the branch that an address names, if its host keeps code."""
     if not _CODE_HOSTS.search(host):
         return None
-    for at, part in enumerate(parts):
-        if part == "heads" and at + 1 < len(parts):
-            return None if "$" in parts[at + 1] else _PACKED.sub("", parts[at + 1])
-        name = _PACKED.sub("", part)
-        if name.lower() in _BRANCHES and at > 1:  # behind an owner and a project
-            return name
-    return None
+    for before, part, name in zip(parts, parts[1:], parts[2:], strict=False):
+        if (before, part) == ("refs", "heads"):
+            return None if "$" in name else _PACKED.sub("", name)
+    names = (_PACKED.sub("", each) for each in _places_of_reference(host, parts))
+    return next((each for each in names if each.lower() in _BRANCHES), None)
+
+
+def _places_of_reference(host: str, parts: list[str]) -> list[str]:
+    """Return the parts of an address of which one may be a branch: what is behind it is a file's
+    path, where `main` is a folder as well (`src/main/resources`).
+    """
+    behind = parts[2:]  # an owner and a project
+    if host.startswith("raw.git"):
+        return behind[:1]
+    start = 1 if parts and "$" in parts[0] else 2  # it may stand for both
+    place = next((at for at, each in enumerate(parts) if at >= start and each in _REF_PLACES), None)
+    if place is not None:
+        at = place + 1 + (parts[place + 1 : place + 2] == ["branch"])  # Gitea's `raw/branch/main`
+        return parts[at : at + 1]
+    return [] if host in _GITHUBS else behind
 
 
 def _drift_of(reference: str) -> Drift:
@@ -243,9 +257,7 @@ def _reference(host: str, parts: list[str]) -> str | None:
             return None
         case _, [_, _, reference, _, *_] if host.startswith("raw.git"):
             pass
-        case (("github.com" | "codeload.github.com"), [_, _, place, reference, *_]) if (
-            place in _REF_PLACES
-        ):
+        case _, [_, _, place, reference, *_] if host in _GITHUBS and place in _REF_PLACES:
             pass
         case _:
             return None

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import posixpath
 import re
-from functools import lru_cache
-from itertools import takewhile
+from functools import lru_cache, partial
+from itertools import filterfalse, takewhile
 from math import inf
-from operator import attrgetter
+from operator import attrgetter, is_
 from typing import TYPE_CHECKING
 
 from dlint.facts.classic_yarn import missed_cache
 from dlint.facts.deletions import CLEANING, emptying
 from dlint.facts.shipping import shipping
-from dlint.facts.uses import base_reference
+from dlint.facts.uses import base_reference, likely_base
 from dlint.model.mounts import may_be_anywhere, mounts_of
 from dlint.reads.arrivals import arrivals
 from dlint.reads.scripts import clean_up, installs_at_once, may_install
@@ -534,11 +534,23 @@ def is_surely_filled(build: Build, run: Run, cache: CacheLeft) -> bool:
     return not any(_may_be_of(each, folder) for each in build.effects(run).of(Delete))
 
 
+# Images whose `ENV HOME` is the home of their own user.
+_SETS_HOME = regex(r"(?:quay\.io/)?jupyter/")
+
+
 def _is_home_of_another(build: Build, run: Run, cache: CacheLeft) -> bool:
-    """Tell whether root runs a RUN with a home that a RUN above may have made for somebody else."""
+    """Tell whether root runs a RUN with a home that a RUN above may have made for somebody else, or
+    that the base sets for everybody: `USER root` leaves `HOME` as it is.
+    """
     user = (build.state(run).user or "root").partition(":")[0]
-    home = cache.path.startswith("/home/")
-    return home and user in {"root", "0"} and bool(_accounts_above(build, run))
+    if user not in {"root", "0"}:
+        return False
+    if cache.path.startswith("/home/"):
+        return bool(_accounts_above(build, run))
+    stage = build.stage_of(run)
+    base = likely_base(build, stage) if stage is not None else None
+    is_set = "HOME" in build.state(run).values
+    return base is not None and not is_set and _SETS_HOME.match(base.familiar) is not None
 
 
 def _accounts_above(build: Build, run: Run) -> list[Command]:
@@ -893,15 +905,31 @@ def way_out(
     return f"delete {folder} in the same `RUN`, or mount a cache there"
 
 
+def deleting_lists(build: Build, run: Run, user: Run) -> str:
+    """Say that `user`, which is to be one RUN with `run`, deletes the index that this fetches, and
+    before which other installs it has to be fetched again.
+    """
+    managers = {each.manager: each.managed_by for each in build.effects(run).of(Refresh)}
+    again = "".join(
+        refreshed_for_later(build, run, each, besides=user) for each in managers.values()
+    )
+    return f", delete the lists there{again}" if again else ", and delete the lists there"
+
+
 def refreshed_for_later(
-    build: Build, run: Run, manager: Manager, fetching: Sequence[Run] = ()
+    build: Build,
+    run: Run,
+    manager: Manager,
+    fetching: Sequence[Run] = (),
+    *,
+    besides: Run | None = None,
 ) -> str:
     """Say before which installs the index has to be fetched again where `run` deletes it, and to
     delete it there, too, and in RUNs whose scripts are `fetching` it, where it would be stored
-    instead; nothing where no RUN below installs from it.
+    instead; nothing where no RUN below installs from it, `besides` one that fetches it by itself.
     """
     refresh = next((r for r in build.effects(run).of(Refresh) if r.manager == manager.name), None)
-    needing = [*_needing_index(build, run, manager)] if refresh else []
+    needing = [*filterfalse(partial(is_, besides), _needing_index(build, run, manager))]
     if refresh is None or not needing:
         return ""
     # Where others delete theirs as well, what installs from those has to fetch it again, too.

@@ -37,6 +37,10 @@ if TYPE_CHECKING:
 
 # A cache that somebody took out of a recipe again, and left there for readers.
 _TAKEN_OUT = regex(r"(?m)^[ \t]*#[^\n]*\bcache[-_]?(?:from|to)\b")
+_OF_CONTAINERD = regex(r"containerd-snapshotter[\"']?:[ \t]*true")
+# What builds an image that the steps below it find.
+_LOADS = regex(r"\bload:[ \t]*[\"']?true|\b(?:docker|buildx)[ \t]+build\b")
+_OF_OWNER = regex(r"[^@]*(?P<name>/[\w.-]+)(?:[:@].*)?")  # the image, whatever is before its name
 _MOST = 0.5  # of the commits: a cache that is of no use for more of them saves little
 
 
@@ -78,7 +82,9 @@ def uncached_builds(build: Build) -> Sequence[Built]:
     pushes = [each for each in build.cold_pushes if each.delivery.per_commit]
     if not (pushes and _reads_context(build) and _keeps_much(build)):
         return ()
-    wanted = is_refused(build, pushes) or lives_from_no_cache(build)
+    wanted = (
+        is_refused(build, pushes) or lives_from_no_cache(build) or _lives_from_store(build, pushes)
+    )
     return () if wanted else pushes
 
 
@@ -165,6 +171,21 @@ def lives_from_no_cache(build: Build) -> bool:
         takes_the_newest(build, step.instruction, upgraded=build.shipped(step.stage))
         for step in build.fact(kept_steps)
         if isinstance(step.instruction, Run)
+    )
+
+
+def _lives_from_store(build: Build, builds: Iterable[Built]) -> bool:
+    """Tell whether some builds use Docker's own store, of which a builder that exports caches sees
+    nothing: that of containerd, which exports them by itself, or a base that the job builds there.
+    """
+    told = dict(build.recipes.texts) if build.recipes else {}
+    texts = [told[each.path] for each in builds if not each.delivery.builder]
+    words = (each.from_.image for each in build.stages if each.base is None)
+    bases = (_OF_OWNER.fullmatch(each.text) for each in words if each is not None)
+    names = {each["name"] for each in bases if each is not None}
+    return any(
+        _OF_CONTAINERD.search(text) or (_LOADS.search(text) and any(map(text.__contains__, names)))
+        for text in texts
     )
 
 

@@ -24,7 +24,8 @@ _CALLED = regex(r"(?i)(?:docker|container)file[._-]?|[._-]?(?:docker|container)f
 _BASE = regex(r"(?im)^[ \t]*(?:FROM[ \t]+(?:--\S+[ \t]+)*|ARG[ \t]+\w+=)[\"']?([\w./-]+)")
 _STAGE = regex(r"(?im)^[ \t]*FROM[ \t][^\n]*[ \t]AS[ \t]+(\S+)")
 _APT = "/etc/apt/apt.conf.d/"
-_SETTING = "Install-Recommends"
+# Of apt, in a configuration file or behind `-o`, in any case: no flag of a command.
+SETS_RECOMMENDED = regex(r"(?i)(?<!-)install-recommends")
 _TELLING = 4  # characters of a name that more than one image would hardly end with
 
 
@@ -139,7 +140,7 @@ def _last_part(name: str) -> str:
 
 def _sets_apt(recipes: Recipes, path: str) -> bool:
     """Tell whether a Dockerfile may set for apt what it installs: by a file that it copies, too."""
-    if _SETTING in recipes.dockerfiles[path]:
+    if SETS_RECOMMENDED.search(recipes.dockerfiles[path]):
         return True
     places = (
         f"{posixpath.normpath(each.destination.text)}/".replace("//", "/")

@@ -349,9 +349,32 @@ def _way_out_by_runs(
     stores = "store" + "s" * (len(runs) == 1)
     first = _set_up(build, run, rewrite, min((*above, *runs), key=lambda each: each.index))
     flag = f"use `{FLAGS[rewrite.how]}` in {lines_of(above)}; " if above else ""
-    said = f"{first}{flag}do it in {lines_of(runs)}, which {stores} them first{whose}"
+    place = _making_its_place(build, run, rewrite, brought)
+    said = f"{first}{flag}do it in {lines_of(runs)}, which {stores} them first{whose}{place}"
     later = [each for each in copies if each.index > runs[-1].index]
     return f"{said}; keep it here for the files of {lines_of(later)}" if later else said
+
+
+def _making_its_place(build: Build, run: Run, rewrite: Rewrite, brought: Instruction) -> str:
+    """Say which RUNs between the one that brought files and `run` make the folder in which a
+    command of `run` gives them another place.
+    """
+    from dlint.shell import Create
+
+    stage, words = build.stage_of(run), rewrite.command.args
+    if rewrite.how not in {"cp", "mv"} or stage is None or not words:
+        return ""
+    place = words[-1].form.rstrip("/")
+    found = [
+        each
+        for each, effects in build.effects_in(build.chain(stage))
+        if brought.index < each.index < run.index
+        and any(
+            made.command.name == "mkdir" and within(place, made.place.form.rstrip("/"))
+            for made in effects.of(Create)
+        )
+    ]
+    return f"; move the `mkdir` of {lines_of(found)} there, too" if found else ""
 
 
 def _way_out_by_flags(

@@ -166,8 +166,10 @@ def _is_constrained(build: Build, run: Run, install: Install) -> bool:
 
 
 def upgrades_everything(install: Install) -> bool:
-    """Tell whether all packages of a distribution are upgraded, and not some by their names."""
-    if not install.upgrade or install.packages:
+    """Tell whether all packages of a distribution are surely upgraded, and not some by their
+    names.
+    """
+    if not install.upgrade or install.packages or not install.command.certain:
         return False
     match install.manager:
         case "pacman":

@@ -43,6 +43,7 @@ _WANTED = (
     "tags",
     "cache-to",
     "cache-from",
+    "output",
 )
 _DECIDING = frozenset(("context", "dockerfile", "dockerfile-inline", "target"))
 MOST_TARGETS = 2_000  # of one file, its matrices written out
@@ -317,6 +318,7 @@ class _Reading:
             tags=_texts(told.get("tags")),
             cache_to=_caches(told.get("cache-to")),
             cache_from=_caches(told.get("cache-from")),
+            outputs=_outputs(told.get("output")),
             unset=tuple(key for key in _DECIDING if isinstance(told.get(key), _Unknown)),
         )
 
@@ -347,6 +349,15 @@ def _texts(value: object) -> tuple[str, ...]:
     rows = value if isinstance(value, list) else ()
     texts = (text_of(each) for each in rows if isinstance(each, str | int | float))
     return tuple(dict.fromkeys(filter(None, texts)))
+
+
+def _outputs(value: object) -> tuple[str, ...]:
+    """Return what is given out, of which each is a text or a table."""
+    rows = value if isinstance(value, list) else ()
+    tables = (each if isinstance(each, str) else dict(_texts_of(each)) for each in rows)
+    return tuple(
+        each if isinstance(each, str) else ",".join(map("=".join, each.items())) for each in tables
+    )
 
 
 def _caches(value: object) -> tuple[CacheEntry, ...]:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from dlint.errors import DlintError
 from dlint.project.cache_entry import Told, agreed, readable
-from dlint.project.delivery import Delivery
+from dlint.project.delivery import Delivery, makes_files
 from dlint.project.image import TARGET, Described, Image
 from dlint.project.purpose import SPEAKS
 from dlint.text.patterns import regex
@@ -379,7 +379,12 @@ def _of_images(root: Path, described: Described, folder: str) -> Iterator[tuple[
                 cache_from=sources,
                 names="\n".join((f"{TARGET}{image.name}", *image.tags)),
                 contexts="\n".join(map("=".join, image.contexts)),
-                delivery=Delivery(stays=stays, nameless=nameless, part=image.name in parts),
+                delivery=Delivery(
+                    stays=stays,
+                    nameless=nameless,
+                    part=image.name in parts,
+                    files=makes_files("\n".join(image.outputs)),
+                ),
                 args=tuple((name, value) for name, value in image.args if value is not None),
             )
             for start in _starts_of(image, folder)

@@ -19,13 +19,13 @@ _OF_EACH_TOLD = ("fetched", "single")
 _OF_EACH_REGULAR = ("builder", "fresh")  # of those that push commits, where any does
 # Whose cache is all that a build reads: GitHub's, or that of the image which it pushes itself.
 GITHUBS, IMAGES = "github", "image"
-# What the builder is told to give out in the place of an image: a path, or what has one
+# What the builder is told to give out in the place of an image: nothing, a path, or what has one
 # (https://docs.docker.com/build/exporters/). A variable alone may hold either, or a push.
-_FILES = regex(r"type=(?:local|tar)\b.*|(?!\$[^/]*\Z)[^=]*")
+_FILES = regex(r"type=(?:cacheonly|local|tar)\b.*|(?!\$[^/]*\Z)[^=]*")
 
 
 def makes_files(outputs: str) -> bool:
-    """Tell whether a build is told in each line to give out files, and no image."""
+    """Tell whether a build is told in each line to give out files or nothing, and no image."""
     told = [each.strip() for each in outputs.split("\n") if each.strip()]
     return bool(told) and all(map(_FILES.fullmatch, told))
 
@@ -48,7 +48,7 @@ class Delivery(NamedTuple):
     action. `fresh`: on a machine that has built nothing before, so that cache mounts are empty.
     `single`: all steps together make one layer on top of the base. `untagged`: a command gives the
     image no name by which anybody could push it. `files`: it makes no image at all, but a folder or
-    an archive of what would be in it.
+    an archive of what would be in it, or nothing.
     """
 
     stays: bool = False

@@ -28,7 +28,7 @@ class Image(NamedTuple):
     leaves to the environment. `contexts` are the named ones: a folder, an address, or `target:NAME`
     for another image. `unset` are the variables that decide the place or the stage and that nothing
     in the repository sets. `cache_to` and `cache_from` are the build caches that are written and
-    read.
+    read; `outputs` what is given out in the place of an image for this machine.
     """
 
     name: str
@@ -46,6 +46,7 @@ class Image(NamedTuple):
     unset: tuple[str, ...] = ()
     cache_to: tuple[CacheEntry, ...] = ()
     cache_from: tuple[CacheEntry, ...] = ()
+    outputs: tuple[str, ...] = ()
 
     @property
     def is_local(self) -> bool:

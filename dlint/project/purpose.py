@@ -58,6 +58,10 @@ _DATA = frozenset(
     ("testdata", "test-data", "test_data", "__fixtures__", "__mocks__", "__snapshots__")
 )
 _FIXTURES = frozenset(("fixture", "fixtures", "snapshots"))
+# What a file there is called that says how a test finds it: `fixtures/invalid.Dockerfile`.
+_FOUND = regex(
+    r"(?i)(?:^|[._-])(?:bad|broken|corrupt(?:ed)?|empty|faulty|(?:in)?valid|malformed)(?=[._-]|$)"
+)
 # Those of one kind of tests, or of what tests need: `fstest`, `load-tests`, `testserver`.
 _KINDS = regex(
     r"(?:acceptance|api|conformance|db|docker|fs|func(?:tional)?|image|k8s|kube|load|perf(?:ormance)?"
@@ -156,10 +160,12 @@ def is_test_data(path: str) -> bool:
     """Tell whether a Dockerfile, by its path in the repository, is what tests read: they may want
     it to be wrong.
     """
-    folders = path.lower().split("/")[:-1]
+    *folders, name = path.lower().split("/")
     if not _DATA.isdisjoint(folders):
         return True
-    return not _FIXTURES.isdisjoint(folders) and is_for_tests("/".join((*folders, "dockerfile")))
+    if _FIXTURES.isdisjoint(folders):
+        return False
+    return _FOUND.search(name) is not None or is_for_tests("/".join((*folders, "dockerfile")))
 
 
 def is_for_development(path: str) -> bool:

@@ -186,6 +186,14 @@ class Caches(NamedTuple):
 
         return also_installing(self.build, owner, run, manager)
 
+    def deleting_lists(self, run: Run, user: Run) -> str:
+        """Say that `user`, which is to be one RUN with `run`, deletes the index that this fetches,
+        and what has to be done where other RUNs install from it, too.
+        """
+        from dlint.facts.caches import deleting_lists
+
+        return deleting_lists(self.build, run, user)
+
     def last_to_fetch(self, run: Run, filling: Install | Refresh) -> Command:
         """Return the last command of a RUN that fetches an index as its last install or refresh
         does: that, or a program which fetches it once more.

@@ -66,6 +66,7 @@ _TESTS = frozenset(
     ]
 )
 _TESTS |= {"type", "which"}
+_GROUPS = frozenset(["chain", "group", "pipe", "sequence", "subshell"])
 _ABORTS = frozenset(["die", "exit", "fail", "false", "return"])
 _DECLARATIONS = frozenset(["declare", "export", "local", "readonly", "typeset"])
 _RUNS_TEXT = SHELLS | {"eval", "runuser", "scl", "su"}
@@ -332,7 +333,12 @@ class _Reader:
         return self._program_name(node) in _TESTS
 
     def _aborts(self, node: Node) -> bool:
-        """Tell whether a branch ends the step as failed."""
+        """Tell whether a branch ends the step as failed, whatever happens before its end."""
+        end = node
+        while end.kind in _GROUPS and end.parts:
+            if end.kind == "chain" and "||" in end.operators[-1:]:
+                return False  # `make || exit 1`
+            end = end.parts[-1]
         program, *args = self._last_words(node) or [""]
         return program in _ABORTS and args[:1] != ["0"]
 
@@ -343,7 +349,7 @@ class _Reader:
         """Return the words of a simple command, or of the last one in a group or pipe, as
         written.
         """
-        while node.kind in {"group", "sequence", "subshell", "chain", "pipe"} and node.parts:
+        while node.kind in _GROUPS and node.parts:
             node = node.parts[-1]
         return list(dropwhile(ASSIGNMENT.match, map(self._text, node.words)))
 

@@ -8,6 +8,7 @@ from functools import cached_property
 from itertools import chain, takewhile
 from typing import TYPE_CHECKING
 
+from dlint.facts.own_bases import SETS_RECOMMENDED
 from dlint.facts.uses import base_reference
 from dlint.findings import Basis, Size
 from dlint.images.reference import DOCKER_HUB
@@ -44,7 +45,6 @@ _PUBLISHERS = {
 _SOURCES = regex(r"/etc/apt/sources\.list|\b(?:add-apt-repository|apt-add-repository)\b")
 _RECOMMENDING = ("docker-ce",)  # its plugins
 _PLUGINS = frozenset(("docker-buildx-plugin", "docker-compose-plugin"))  # of `docker-ce-cli`, all
-_SETTING = "Install-Recommends"  # of apt, in a configuration file or behind `-o`
 
 
 _STEM = regex(r"lib[a-z]+")  # of a library's packages
@@ -624,7 +624,7 @@ def takes_recommended(build: Build, install: Install) -> bool:
     told = (
         unknown
         or any("ecommends" in word for word in words)
-        or _SETTING in build.dockerfile.source.text
+        or SETS_RECOMMENDED.search(build.dockerfile.source.text) is not None
     )
     return "install" in words and not told and not build.fact(_copies_setting)
 
@@ -640,7 +640,7 @@ def _copies_setting(build: Build) -> bool:
     return any(
         each.entry.kind == "file"
         and each.path.startswith("etc/apt/apt.conf")
-        and _SETTING.encode() in build.context.read(each.source)
+        and SETS_RECOMMENDED.search(build.context.read(each.source).decode("utf-8", "replace"))
         for each in landed
     )
 

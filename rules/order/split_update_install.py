@@ -119,7 +119,7 @@ def old_index(run: syntax.Run, context: Context) -> Iterator[Finding]:
             message,
             fix=_fix(build, run, user),
             related=(related,),
-            help=f"run both in one `RUN`{', and delete the lists there' * bool(cost)}",
+            help="run both in one `RUN`" + (build.caches.deleting_lists(run, user) if cost else ""),
             cost=cost,
             severity=_severity(build, stage, cost),
         )

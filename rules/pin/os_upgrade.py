@@ -33,8 +33,8 @@ once for all images on top of it. Not reported are upgrades of named packages, a
 snapshot of one day. Arch Linux and openSUSE Tumbleweed support no install without `pacman -Syu` and
 `zypper dup`, so these are not reported there. Nor is an upgrade of Debian's `sid` or `testing`, of
 Alpine's `edge`, or of Fedora's `rawhide`. An upgrade whose comment speaks of security is not
-reported either. The rule is silent where a script of the repository looks for missing upgrades, as
-with `apt-get upgrade --simulate`.
+reported either, nor is one that a condition may leave out. The rule is silent where a script of the
+repository looks for missing upgrades, as with `apt-get upgrade --simulate`.
 
 Official images contain no package index. `apt-get upgrade` before the first `apt-get update`
 upgrades nothing there, and is reported as such.
@@ -88,8 +88,7 @@ def upgrade(run: syntax.Run, context: Context) -> Iterator[Finding]:
     stage = build.shipped_stage(run)
     if stage is None or build.pins.is_for_security(run):
         return
-    upgrades = filter(build.pins.upgrades_everything, build.effects(run).of(shell.Install))
-    for install in upgrades:
+    for install in filter(build.pins.upgrades_everything, build.effects(run).of(shell.Install)):
         if (
             build.pins.is_of_one_day(run)
             or build.pins.is_looked_for(install)

@@ -34,6 +34,9 @@ RULES = Plugins(third_party=False).rules
         ("pkg/parse/testdata/1.Dockerfile", True),
         ("tests/fixtures/bad/Dockerfile", True),
         ("fixtures/Dockerfile", False),  # of an application
+        ("fixtures/Dockerfile.web", False),
+        ("lib/reader/fixtures/invalid.Dockerfile", True),
+        ("lib/reader/fixtures/Dockerfile.empty", True),
         ("tests/Dockerfile", False),
         ("Dockerfile.testdata", False),
     ],

@@ -911,6 +911,27 @@ def test_a_build_that_gives_out_files_makes_no_image(
 
 
 @pytest.mark.parametrize(
+    ("output", "may"),
+    [
+        ("", True),
+        ('output = ["type=cacheonly"]', False),
+        ('output = ["./out"]', False),
+        ('output = [{ type = "local", dest = "out" }]', False),
+        ('output = ["type=docker"]', True),
+        ('output = ["out", "type=registry"]', True),
+    ],
+)
+def test_a_target_of_bake_that_gives_out_files_makes_no_image(
+    tmp_path: Path, output: str, *, may: bool
+) -> None:
+    action = "jobs:\n  a:\n    steps:\n      - uses: docker/bake-action@v6\n        with:\n          targets: web\n          push: true\n"
+    told = f'target "web" {{ tags = ["shop/web"] }}\ntarget "kit" {{\n  context = "kit"\n  {output}\n}}\n'
+    texts = {"docker-bake.hcl": told, WORKFLOW: action}
+    found = recipes(tmp_path, "Dockerfile", "kit/Dockerfile", **texts)
+    assert may_leave(found, "kit/Dockerfile") is may
+
+
+@pytest.mark.parametrize(
     ("options", "leaves"),
     [
         ('-t "$1-parts"', False),

@@ -234,6 +234,7 @@ def test_caches_follow_user_and_environment() -> None:
         ("if x; then pip install a; else pip install --no-cache-dir b; fi", False),
         ("if x; then pip install a; else y || pip install b; fi", False),
         ("if x; then pip install a; else echo no && exit 1; fi", True),
+        ("if x; then pip install a; else pip check || exit 1; fi", False),
         ("if x; then pip install a; else exit 0; fi", False),
         ("y || if x; then pip install a; else pip install b; fi", False),
         ("pip install a; if x; then pip install b; fi", True),

@@ -878,6 +878,23 @@ def test_gems_of_rubys_image(tmp_path: Path, base: str, install: str, wanted: li
     assert [each.place.start.line for each in found(tmp_path, text)] == wanted
 
 
+@pytest.mark.parametrize(
+    ("folder", "wanted"),
+    [
+        ("/opt/jdk", "; move the `mkdir` of line 3 there, too"),
+        ("/opt/jre", ""),
+    ],
+)
+def test_a_folder_that_is_made_after_the_download(tmp_path: Path, folder: str, wanted: str) -> None:
+    text = (
+        "FROM debian:12\nRUN curl -o /jdk.tgz https://e.io/jdk-1.2.tgz\n"
+        f"RUN mkdir {folder}\nRUN mv /jdk.tgz /opt/jdk\n"
+    )
+    assert [each.help for each in found(tmp_path, text)] == [
+        f"do it in line 2, which stores them first{wanted}"
+    ]
+
+
 def test_the_folder_of_an_archive_is_the_archives(tmp_path: Path) -> None:
     text = (
         "FROM debian:12\nRUN curl https://e.io/tool-1.2.tgz | tar xz -C /opt\n"

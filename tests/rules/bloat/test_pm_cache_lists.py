@@ -86,3 +86,20 @@ def test_the_installs_that_live_on_lists_are_not_left_without(
     found = checked(tmp_path, RULE, text).found
     [each] = [each for each in found if each.place.start.line == line]
     assert (each.help or (each.repair.title if each.repair else "")) == helps
+
+
+@pytest.mark.parametrize(
+    ("base", "home", "told"),
+    [
+        ("jupyter/scipy-notebook:1", "", 0),
+        ("quay.io/jupyter/base-notebook:1", "", 0),
+        ("jupyter/scipy-notebook:$TAG", "", 0),
+        ("quay.io/jupyter/base-notebook:1", "ENV HOME=/root\n", 1),
+        ("shop/notebook:1", "", 1),
+    ],
+)
+def test_the_home_of_the_base_outlives_its_user(
+    tmp_path: Path, base: str, home: str, told: int
+) -> None:
+    text = f"ARG TAG=1\nFROM {base}\nUSER root\n{home}RUN pip install rich==13.7.1\n"
+    assert len(checked(tmp_path, "bloat/pm-cache", text).lines) == told

@@ -206,6 +206,7 @@ def test_a_hit(run: str) -> None:
         "apt-get install -y git --no-install-recommends",
         "apt-get -o APT::Install-Recommends=0 install -y git",
         "echo 'APT::Install-Recommends 0;' > /etc/apt/apt.conf.d/x && apt-get install -y git",
+        "echo 'apt::install-recommends 0;' > /etc/apt/apt.conf.d/x && apt-get install -y git",
         "apt-get install -y ./tool.deb",
         "apt-get install -y unzip make",  # they recommend nothing
         "apt-get install -y gnupg && apt-get purge -y --auto-remove gnupg",

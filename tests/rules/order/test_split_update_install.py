@@ -65,6 +65,22 @@ def test_it_tells_of_the_lists_that_stay_too(tmp_path: Path) -> None:
     assert (found.help, found.cost) == ("run both in one `RUN`", None)
 
 
+@pytest.mark.parametrize(
+    ("below", "wanted"),
+    [
+        (
+            "RUN apt-get install -y curl\n",
+            ", delete the lists there, and run `apt-get update` again before the install in line 4, with the same cleanup after it",
+        ),
+        ("RUN apt-get update && apt-get install -y curl\n", ", and delete the lists there"),
+    ],
+)
+def test_lists_that_a_later_run_installs_from_too(tmp_path: Path, below: str, wanted: str) -> None:
+    text = f"FROM debian:12\nRUN apt-get update\nRUN apt-get install -y tini\n{below}"
+    (found,) = check(tmp_path, text=text).found
+    assert found.help == f"run both in one `RUN`{wanted}"
+
+
 def test_how_much_is_certain(tmp_path: Path) -> None:
     (tmp_path / ".git").mkdir()
     text = "FROM debian:12 AS b\nRUN apt-get update\nRUN apt-get install -y tini\n"

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
         ("apk -U upgrade", [2]),
         ("pacman -Syu --noconfirm", []),  # no install without it
         ("yum -y update", [2]),
+        ("if [ $KIND = full ]; then echo full; else yum -y update; fi", []),
+        ("if [ $KIND = full ]; then yum -y update; fi", []),
+        ("yum -y update || true", [2]),
         ("apt-get install -y --only-upgrade tini", []),
         ("apt-get upgrade -y tini", []),
         ("dnf -y update tini", []),

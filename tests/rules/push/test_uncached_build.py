@@ -811,3 +811,29 @@ def test_whether_there_is_a_cache_at_all(
 ) -> None:
     files = {f".github/workflows/{name}": text for name, text in told.items()}
     assert bool(messages(tmp_path, files)) is hit
+
+
+LOADED = (
+    "      - uses: docker/build-push-action@v6\n        with:\n          context: base\n"
+    "          load: true\n          tags: shop/{}:1\n"
+)
+SNAPSHOTS = (
+    "      - uses: docker/setup-docker-action@v4\n        with:\n          daemon-config: |\n"
+    '            {{"features": {{"containerd-snapshotter": {}}}}}\n'
+)
+
+
+@pytest.mark.parametrize(
+    ("above", "told"),
+    [
+        (LOADED.format("base"), 0),
+        (LOADED.format("other"), 1),
+        (LOADED.format("base") + BUILDER, 1),
+        (SNAPSHOTS.format("true"), 0),
+        (SNAPSHOTS.format("false"), 1),
+    ],
+)
+def test_what_only_dockers_own_builder_has(tmp_path: Path, above: str, told: int) -> None:
+    files = {".github/workflows/a.yml": workflow(above + PUSHED)}
+    text = INSTALLS.replace("debian:12.5-slim", "shop/base:1")
+    assert len(messages(tmp_path, files, text)) == told
