@@ -219,6 +219,25 @@ def way_into_push(build: Build, use: ImageUse) -> Way | None:
     return "handed on" if _is_handed_on(build, use.stage, build.is_pushed) else None
 
 
+def is_taken_alone(build: Build, use: ImageUse) -> bool:
+    """Tell whether a COPY is all that runs again when it takes other files: each later step is a
+    linked one, and none copies from there.
+    """
+    from dlint.model.profiles import PROFILES
+
+    above = tuple(build.stages_on(use.stage))
+    later = (
+        each
+        for stage in build.stages
+        for each in stage.instructions
+        if each.index > use.instruction.index
+        and isinstance(each, _STORING)
+        and (stage in above or (isinstance(each, Transfer) and build.origin_of(each) in above))
+    )
+    linked = PROFILES[build.options.builder].linked
+    return use.how == "copy" and all(isinstance(each, Transfer) and linked(each) for each in later)
+
+
 def way_into_build(build: Build, use: ImageUse) -> Way:
     """Return how an image gets into what is built, whoever gets that."""
     is_only_named = use.how == "from" and not build.shipped(use.stage)

@@ -93,6 +93,12 @@ class Images(NamedTuple):
 
         return way_into_build(self.build, use)
 
+    def is_taken_alone(self, use: ImageUse) -> bool:
+        """Tell whether a COPY is all that runs again when it takes other files."""
+        from dlint.facts.uses import is_taken_alone
+
+        return is_taken_alone(self.build, use)
+
     def is_for_the_newest(self, use: ImageUse) -> bool:
         """Tell whether the place of the file, or the name of the stage on an image, says that it is
         there to be built on the newest.

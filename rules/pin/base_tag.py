@@ -163,6 +163,8 @@ _BUILT = {
     "mount": "when it moves, this `RUN` and every later step run again",
     "handed on": _COPIED.format("their `COPY`", "run again"),
 }
+# A COPY that no later step waits for.
+_ALONE = _COPIED.replace("{} and every later step {}", "this `COPY` {}")
 _BARE = "when it moves, the image moves with it"
 _RELEASE = regex(
     r"(?:\A|[-_.])(?:alma|alpine|amazonlinux|centos|debian|el|fedora|rocky|ubi|ubuntu)-?\d[\d.]*+\Z"
@@ -177,8 +179,13 @@ def _effect(build: Build, use: facts.ImageUse) -> tuple[str, bool]:
     if build.images.stands_alone(use):
         return _BARE, False
     way = build.images.way_into_push(use)
+    is_alone = build.images.is_taken_alone(use)
+    if way is None and is_alone:
+        return _ALONE.format("runs again"), not build.live(use.stage)
     if way is None:
         return _BUILT[build.images.way_into_build(use)], not build.live(use.stage)
+    if is_alone and not build.cold_pushes:
+        return _ALONE.format("is rebuilt and pushed again"), True
     return (_COLD if build.cold_pushes else _PUSHED)[way], True
 
 
