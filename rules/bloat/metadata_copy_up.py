@@ -75,7 +75,8 @@ when the files come from the build context.
   (`app*.cfg`), which is made before the build, unless it names archives (`app*.jar`). A missing
   file without an ending is an info where `chmod` makes it a program.
 - Files from another stage of unknown size are an info where their name says that they are small:
-  a source file (`app.config.ts`), or a folder such as `scripts`.
+  a source file (`app.config.ts`), or a folder such as `scripts`. So is a downloaded script, such as
+  `install-tools`.
 - An owner or mode that the files already have is an info: the `COPY` sets it, or the build context
   has it. A linker gives it to its program (`go build -o`), and another image to the programs of its
   `bin` folder. Docker's graphdriver store stores every file again all the same; BuildKit with

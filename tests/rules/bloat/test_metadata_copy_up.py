@@ -1136,3 +1136,13 @@ def test_what_a_copy_gives_already_need_not_be_kept(tmp_path: Path, flag: str, k
     [each] = found(tmp_path, f"FROM debian:12\n{copies}RUN chmod 700 /srv/data /srv/start\n")
     assert (each.help or (each.repair.title if each.repair else "")).endswith(kept)
     assert ("keep" in (each.help or "")) is bool(kept)
+
+
+@pytest.mark.parametrize(
+    ("name", "severity"),
+    [("install-tools", "info"), ("get-tools", "info"), ("install", "warning")],
+)
+def test_a_script_that_is_downloaded_is_small(tmp_path: Path, name: str, severity: str) -> None:
+    add = f"ADD https://example.com/{name} /usr/local/bin/"
+    [each] = found(tmp_path, f"FROM debian:12\n{add}\nRUN chmod +x /usr/local/bin/{name}\n")
+    assert str(each.severity) == severity
