@@ -91,8 +91,8 @@ _COMPILES = frozenset(
 # What is started for other things than a finished program, or compiles when it runs.
 _OTHER_START = regex(
     r"(?<![\w.-])(?:ash|bash|sh|zsh|make|cmake|gcc|cargo|go|R|Rscript|jupyter\S*|notebook|sleep|tail"
-    r"|npm (?:i|install|ci)|bundle install|pytest|tox|sshd|supervisord|buildbot\S*|jenkins\S*|runner"
-    r"|agent|dind|dev|tests?)(?![\w.-])|dockerd|\.(?:a|ba|z)?sh\b"
+    r"|npm (?:i|install|ci)|bundle install|pytest|tox|sshd|supervisord|buildbot\S*|jenkins\S*"
+    r"|runner|agent|dind|dev|tests?)(?![\w.-])|dockerd|\.(?:a|ba|z)?sh\b"
 )
 # A shell that is told all it has to do, as the shell form tells it; a wait before that.
 _TOLD_SHELL = regex(
