@@ -80,8 +80,9 @@ class Images(NamedTuple):
         return stands_alone(self.build, use)
 
     def way_into_push(self, use: ImageUse) -> Way | None:
-        """Return how an image gets into one that somebody may push: as it is used, or "handed on"
-        by a stage that only names it; None where it does not.
+        """Return how an image gets into one that somebody may push: as it is used, "alone" by a
+        COPY that no later step waits for, or "handed on" by a stage that only names it; None where
+        it does not.
         """
         from dlint.facts.uses import way_into_push
 
@@ -92,12 +93,6 @@ class Images(NamedTuple):
         from dlint.facts.uses import way_into_build
 
         return way_into_build(self.build, use)
-
-    def is_taken_alone(self, use: ImageUse) -> bool:
-        """Tell whether a COPY is all that runs again when it takes other files."""
-        from dlint.facts.uses import is_taken_alone
-
-        return is_taken_alone(self.build, use)
 
     def is_for_the_newest(self, use: ImageUse) -> bool:
         """Tell whether the place of the file, or the name of the stage on an image, says that it is

@@ -143,28 +143,30 @@ def moving_frontend(dockerfile: syntax.Dockerfile, _: Context) -> Iterator[Findi
 _REMEDY, _DIGEST = "name a version, or pin a digest", "pin a digest"
 # A COPY goes by what it copies.
 _COPIED = "when it moves and the files copied from it change, {} and every later step {}"
+# Of a COPY that no later step waits for.
+_ALONE = _COPIED.replace("{} and every later step {}", "this `COPY` {}")
 # What another image of that name leads to, by how it is used: where it costs a push, where what
 # pushes has no cache, so that all runs each time, and where it costs none.
 _PUSHED = {
     "from": "when it moves, every layer on top of it is rebuilt and pushed again",
     "copy": _COPIED.format("this `COPY`", "are rebuilt and pushed again"),
+    "alone": _ALONE.format("is rebuilt and pushed again"),
     "mount": "when it moves, this `RUN` and every later step are rebuilt and pushed again",
     "handed on": _COPIED.format("their `COPY`", "are rebuilt and pushed again"),
 }
 _COLD = {
     **dict.fromkeys(("from", "mount"), "the result depends on the day of the build"),
     **dict.fromkeys(
-        ("copy", "handed on"), "what is copied from it depends on the day of the build"
+        ("copy", "alone", "handed on"), "what is copied from it depends on the day of the build"
     ),
 }
 _BUILT = {
     "from": "when it moves, every step on top of it runs again",
     "copy": _COPIED.format("this `COPY`", "run again"),
+    "alone": _ALONE.format("runs again"),
     "mount": "when it moves, this `RUN` and every later step run again",
     "handed on": _COPIED.format("their `COPY`", "run again"),
 }
-# A COPY that no later step waits for.
-_ALONE = _COPIED.replace("{} and every later step {}", "this `COPY` {}")
 _BARE = "when it moves, the image moves with it"
 _RELEASE = regex(
     r"(?:\A|[-_.])(?:alma|alpine|amazonlinux|centos|debian|el|fedora|rocky|ubi|ubuntu)-?\d[\d.]*+\Z"
@@ -179,13 +181,8 @@ def _effect(build: Build, use: facts.ImageUse) -> tuple[str, bool]:
     if build.images.stands_alone(use):
         return _BARE, False
     way = build.images.way_into_push(use)
-    is_alone = build.images.is_taken_alone(use)
-    if way is None and is_alone:
-        return _ALONE.format("runs again"), not build.live(use.stage)
     if way is None:
         return _BUILT[build.images.way_into_build(use)], not build.live(use.stage)
-    if is_alone and not build.cold_pushes:
-        return _ALONE.format("is rebuilt and pushed again"), True
     return (_COLD if build.cold_pushes else _PUSHED)[way], True
 
 

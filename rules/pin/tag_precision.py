@@ -142,11 +142,11 @@ def _effect(build: Build, use: facts.ImageUse) -> str:
     """
     way = build.images.way_into_push(use)
     if way is not None and build.cold_pushes:
-        what = "what is copied from it" if way in {"copy", "handed on"} else "the result"
+        what = "the result" if way in {"from", "mount"} else "what is copied from it"
         return f"{what} depends on the day of the build"
     when, again = "when the tag moves", " and pushed again" * (way is not None)
     match way or build.images.way_into_build(use):
-        case "copy" if build.images.is_taken_alone(use):
+        case "alone":
             return f"{when} and the files copied from it change, this `COPY` is rebuilt{again}"
         case "copy":
             what = "this `COPY` and every later step"
