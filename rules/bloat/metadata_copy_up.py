@@ -223,7 +223,7 @@ def _remedy(build: Build, run: syntax.Run, again: _Again, found: Sequence[_Again
 
 
 def _severity(found: list[_Again], size: facts.Size, *, is_little: bool) -> Severity | None:
-    if is_little or found[0].same or found[0].doubt:  # then all of it is
+    if any((is_little, found[0].same, found[0].doubt)):  # then all of it is
         return Severity.INFO
     if (size.whole or 0) >= LARGE:
         return Severity.ERROR
