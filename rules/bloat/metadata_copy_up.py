@@ -86,9 +86,9 @@ when the files come from the build context.
 - What `chmod` makes of files whose modes are not seen is an info where it keeps usual modes:
   `chmod +x` of a program of another image, or `chmod -R go+r` of an archive's files.
 - Not reported: folders changed without `-R`, files of the same `RUN`, and commands that may not
-  run. Neither are single files of less than 1 kB, files of less than 2 kB together,
-  what `mv` renames of less than 10 kB, and folders that hold nothing but a `.gitkeep`. Nor is a
-  file that a later `COPY --from` of a folder may bring again.
+  run. Neither are single files of less than 1 kB, what `mv` renames of less than 10 kB, and folders
+  that hold nothing but a `.gitkeep`. Nor are files of less than 2 kB together. Nor is a file that a
+  later `COPY --from` of a folder may bring again.
 
 The fix is safe when it sets the mode of a single file.
 
