@@ -46,6 +46,8 @@ _SMALL = regex(
 _SCRIPT = regex(
     r"\.(?:sh|bash|conf|cfg|txt|json|ya?ml|toml|ini)\Z|(?:entrypoint|wait|wrapper)[^/.]*\Z"
 )
+# What is downloaded without an ending and called after what it does: a script.
+_SCRIPT_FETCHED = regex(r"/(?:install|wait|get|setup)-[^/.]*\Z")
 # Folders of such files, by their names.
 _SMALL_FOLDER = regex(r"/(?:scripts?|conf(?:ig)?(?:\.d)?|settings|hooks|patches)\Z")
 _KEEPS_FOLDER = regex(r"(?:^|/)\.(?:git)?(?:keep|ignore)$")  # in a folder that would be empty
@@ -108,10 +110,12 @@ class Stored(NamedTuple):
     def is_weighty(self) -> bool:
         """Whether it is surely no trifle: of what the context does not hold, an archive or all of
         the source is; of what comes from elsewhere, all but what is small by its name: a single
-        file, or a folder of scripts or settings.
+        file, a folder of scripts or settings, or a script that is downloaded.
         """
         arrival = self.arrival
         if arrival is None:
+            if self.how == "fetch" and _SCRIPT_FETCHED.search(self.form):
+                return False
             small = _SMALL_FOLDER if self.tree else _SMALL
             return not small.search(self.form)
         return arrival.known or arrival.whole or self._is_archive

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from dlint.text.source import Span
 
     How: TypeAlias = Literal["from", "copy", "mount"]
-    Way: TypeAlias = Literal["from", "copy", "mount", "handed on"]
+    Way: TypeAlias = Literal["from", "copy", "alone", "mount", "handed on"]
 
 # Official images that are distributions: code names are versions of theirs, not of the ground that
 # they stand on.
@@ -209,21 +209,43 @@ def is_idle(build: Build, stage: Stage) -> bool:
 
 
 def way_into_push(build: Build, use: ImageUse) -> Way | None:
-    """Return how an image gets into one that somebody may push: as it is used, or "handed on" by a
-    stage that only names it; None where it does not.
+    """Return how an image gets into one that somebody may push: as it is used, "alone" by a COPY
+    that no later step waits for, or "handed on" by a stage that only names it; None where it does
+    not.
     """
     if not build.may_leave:
         return None
     if build.is_pushed(use.stage):
-        return use.how
+        return "alone" if _is_taken_alone(build, use) else use.how
     return "handed on" if _is_handed_on(build, use.stage, build.is_pushed) else None
+
+
+def _is_taken_alone(build: Build, use: ImageUse) -> bool:
+    """Tell whether a COPY is all that runs again when it takes other files: each later step is a
+    linked one, and none copies from there.
+    """
+    from dlint.model.profiles import PROFILES
+
+    above = tuple(build.stages_on(use.stage))
+    later = (
+        each
+        for stage in build.stages
+        for each in stage.instructions
+        if each.index > use.instruction.index
+        and isinstance(each, _STORING)
+        and (stage in above or (isinstance(each, Transfer) and build.origin_of(each) in above))
+    )
+    linked = PROFILES[build.options.builder].linked
+    return use.how == "copy" and all(isinstance(each, Transfer) and linked(each) for each in later)
 
 
 def way_into_build(build: Build, use: ImageUse) -> Way:
     """Return how an image gets into what is built, whoever gets that."""
     is_only_named = use.how == "from" and not build.shipped(use.stage)
     is_handed_on = is_only_named and _is_handed_on(build, use.stage, build.shipped)
-    return "handed on" if is_handed_on else use.how
+    if is_handed_on:
+        return "handed on"
+    return "alone" if _is_taken_alone(build, use) else use.how
 
 
 def _is_handed_on(build: Build, stage: Stage, is_meant: Callable[[Stage], bool]) -> bool:

@@ -278,16 +278,31 @@ def _also_changed(build: Build, run: Run, rewrite: Rewrite, stored: Stored) -> s
     path, brought = rewrite.place.rooted, stored.instruction
     if path is None or not isinstance(brought, Transfer):
         return ""
+    is_seen = stored.arrival is not None and stored.arrival.known
     for each, at in sure_rewrites(build, run):
         is_part = at != path and within(at, path) and within(at, stored.path or "?")
         if each.command is rewrite.command or each.how not in FLAGS or not is_part:
             continue
-        is_seen = stored.arrival is not None and stored.arrival.known
-        if (is_seen and not stored.files_under(at)) or gives_already(build, each, stored):
+        if not (stored.files_under(at) if is_seen else _may_bring(build, run, at, stored)):
+            continue
+        if gives_already(build, each, stored):
+            if each.how == "chmod":
+                return f"; drop {each.command.quoted}: that mode is there already"
             continue
         where = ", unless that mode is set where they come from" * (each.how == "chmod")
         return f"; {each.command.quoted} stores its files again all the same{where}"
     return ""
+
+
+def _may_bring(build: Build, run: Run, path: str, stored: Stored) -> bool:
+    """Tell whether no other step than a COPY, not seen, is seen to bring the file at a path."""
+    stage = build.stage_of(run)
+    near = build.fact(storage).nearest(stage, run, path) if stage else ()
+    return not any(
+        path == each.path or (each.arrival is not None and path in each.arrival.files)
+        for each in near
+        if each.instruction is not stored.instruction
+    )
 
 
 def _way_out_of_brought(

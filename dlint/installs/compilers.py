@@ -91,8 +91,8 @@ _COMPILES = frozenset(
 # What is started for other things than a finished program, or compiles when it runs.
 _OTHER_START = regex(
     r"(?<![\w.-])(?:ash|bash|sh|zsh|make|cmake|gcc|cargo|go|R|Rscript|jupyter\S*|notebook|sleep|tail"
-    r"|npm (?:i|install|ci)|bundle install|pytest|tox|sshd|supervisord|jenkins\S*|runner|agent|dind"
-    r"|dev|tests?)(?![\w.-])|dockerd|\.(?:a|ba|z)?sh\b"
+    r"|npm (?:i|install|ci)|bundle install|pytest|tox|sshd|supervisord|buildbot\S*|jenkins\S*"
+    r"|runner|agent|dind|dev|tests?)(?![\w.-])|dockerd|\.(?:a|ba|z)?sh\b"
 )
 # A shell that is told all it has to do, as the shell form tells it; a wait before that.
 _TOLD_SHELL = regex(
@@ -125,6 +125,8 @@ _BUILDS = re.compile(
     rb"(?:cabal|stack|ghc|go[ \t]+(?:build|run|install|test)|cargo|rustc|gcc|g\+\+|make|cmake|ninja"
     rb"|mvnw?|gradlew?|dotnet[ \t]+(?:build|run|test|publish|watch))(?![\w-])"
 )
+# Who brings two of them has other people's sources to fetch, and to build.
+_FETCH_SOURCES = frozenset("breezy brz bzr cvs git git-core hg mercurial subversion svn".split())
 _FOR_OTHERS = regex(r"(?:gcc-)?mingw-w64|gcc-[\w-]{3,40}-linux-gnu")  # compile for other systems
 _INSTALLERS = frozenset(
     "hatch pdm pipenv pipx poetry uv virtualenv".split()
@@ -208,14 +210,17 @@ def _builds_when_run(build: Build, stage: Stage) -> bool:
 
 def _brings_for_later(build: Build, run: Run) -> bool:
     """Tell whether a RUN brings a language's toolchain, or a compiler for other systems, with which
-    neither it nor one on top of it builds.
+    neither it nor one on top of it builds; or two programs for whatever sources there are.
     """
     from dlint.shell import Fetch, Install
 
     effects = build.effects(run)
     fetched = " ".join(each.form for each in effects.of(Fetch))
     managers = {manager for _, manager, address, _ in _ADDRESSES if address.search(fetched)}
-    for name in {name for each in effects.of(Install) for name in each.names}:
+    names = {name for each in effects.of(Install) for name in each.names}
+    if len(names & _FETCH_SOURCES) > 1:
+        return True
+    for name in names:
         if _FOR_OTHERS.match(name):
             return True
         managers |= {manager for manager, packages in _TOOLCHAINS if packages.match(name)}

@@ -80,8 +80,9 @@ class Images(NamedTuple):
         return stands_alone(self.build, use)
 
     def way_into_push(self, use: ImageUse) -> Way | None:
-        """Return how an image gets into one that somebody may push: as it is used, or "handed on"
-        by a stage that only names it; None where it does not.
+        """Return how an image gets into one that somebody may push: as it is used, "alone" by a
+        COPY that no later step waits for, or "handed on" by a stage that only names it; None where
+        it does not.
         """
         from dlint.facts.uses import way_into_push
 

@@ -30,6 +30,9 @@ _RECOMMENDING = {
     "ca-certificates": regex(r"curl|git|wget"),
     "libc6-dev": regex(r"(?:gcc|gfortran)(?:-[0-9]+)?|tcc"),
 }
+# A compiler for another system, whose package of the C library is called otherwise.
+_CROSS = regex(r"(?:gcc|g\+\+|gfortran)(?:-[0-9]+)?-[a-z0-9]+-linux-gnu[a-z0-9_]*")
+_CROSS_LIBRARY = regex(r"libc6-dev-[a-z0-9-]+-cross")
 _BRINGING = {"libc6-dev": regex(r"build-essential|(?:g\+\+|clang)(?:-[0-9]+)?|libc-dev")}
 # The programs of packages that are often only recommended, where they are not called as these;
 # what builds packages of Debian demands its tools.
@@ -116,6 +119,9 @@ def needed_of(build: Build, stage: Stage, run: Run, names: Collection[str]) -> l
         by = frozenset(filter(recommending.fullmatch, names))
         if by and not _is_there(build, stage, run, package):
             found.append(Needed(package, by))
+    if by := frozenset(filter(_CROSS.fullmatch, names)):
+        libraries = filter(_CROSS_LIBRARY.fullmatch, only_recommended(build, stage, run, names))
+        found += [Needed(each, by) for each in sorted(libraries)]
     return found
 
 

@@ -97,6 +97,8 @@ The rule is silent for:
 - images known to compile at run time (notebooks, R, CUDA, ROCm)
 - images with `ONBUILD`
 - images with a toolchain of Go, or a compiler for other systems, that no step builds with
+- workers of a CI system, and images into which one `RUN` installs two programs that fetch sources,
+  such as `git` and `subversion`
 
 ## When not to follow it
 

@@ -75,7 +75,8 @@ when the files come from the build context.
   (`app*.cfg`), which is made before the build, unless it names archives (`app*.jar`). A missing
   file without an ending is an info where `chmod` makes it a program.
 - Files from another stage of unknown size are an info where their name says that they are small:
-  a source file (`app.config.ts`), or a folder such as `scripts`.
+  a source file (`app.config.ts`), or a folder such as `scripts`. So is a downloaded script, such as
+  `install-tools`.
 - An owner or mode that the files already have is an info: the `COPY` sets it, or the build context
   has it. A linker gives it to its program (`go build -o`), and another image to the programs of its
   `bin` folder. Docker's graphdriver store stores every file again all the same; BuildKit with
@@ -86,8 +87,8 @@ when the files come from the build context.
   `chmod +x` of a program of another image, or `chmod -R go+r` of an archive's files.
 - Not reported: folders changed without `-R`, files of the same `RUN`, and commands that may not
   run. Neither are single files of less than 1 kB, what `mv` renames of less than 10 kB, and folders
-  that hold nothing but a `.gitkeep`. Nor is a file that a later `COPY --from` of a folder may bring
-  again.
+  that hold nothing but a `.gitkeep`. Nor are files of less than 2 kB together. Nor is a file that a
+  later `COPY --from` of a folder may bring again.
 
 The fix is safe when it sets the mode of a single file.
 
@@ -124,6 +125,7 @@ LARGE = 10 << 20  # bytes; more is an error
 SMALL = 1 << 16  # bytes of a single file that few would notice
 MOST_TOLD = 20  # instructions whose files are stored again
 UNKNOWN = 1 << 20  # bytes taken for what nobody knows the size of
+LITTLE = 2000  # bytes of all together that few would merge anything for
 TRIFLE = 1000  # bytes not worth a finding
 MOVED = 10_000  # bytes of what gets another name that are not worth a COPY of its own
 _GIVEN = {"chmod": "mode"}
@@ -157,7 +159,9 @@ def stored_again(run: syntax.Run, context: Context) -> Iterator[Finding]:
     if stage is None:
         return
     found = list(_again(build, stage, run))
-    if not found:
+    # the total may be unknown for what the base holds there besides
+    known = facts.Size.sum(each.size for each in found)
+    if _is_below(known, max(1, min(LITTLE, context.min_bytes))):  # or there is nothing
         return
     size = build.sizes.again(stage, run, [each.rewrite for each in found])
     weighs_most = max(found, key=_weight)
@@ -171,7 +175,7 @@ def stored_again(run: syntax.Run, context: Context) -> Iterator[Finding]:
         fix=_fix(build, run, found),
         cost=Cost.stored(size) if is_stored and not heaviest.doubt else None,
         related=tuple(Related(wrote[at], "wrote the files") for at in sorted(wrote)[:MOST_TOLD]),
-        severity=_severity(found, size, context.min_bytes),
+        severity=_severity(found, size, is_little=_is_below(known, context.min_bytes)),
     )
 
 
@@ -218,12 +222,8 @@ def _remedy(build: Build, run: syntax.Run, again: _Again, found: Sequence[_Again
     return build.layers.way_out_of_change(run, again.rewrite, again.stored, by, doubt=again.doubt)
 
 
-def _severity(found: list[_Again], size: facts.Size, min_bytes: int) -> Severity | None:
-    if found[0].same or found[0].doubt:  # then all of it is
-        return Severity.INFO
-    # the total may be unknown for what the base holds there besides
-    known = facts.Size.sum(each.size for each in found)
-    if _is_below(known, min_bytes):
+def _severity(found: list[_Again], size: facts.Size, *, is_little: bool) -> Severity | None:
+    if any((is_little, found[0].same, found[0].doubt)):  # then all of it is
         return Severity.INFO
     if (size.whole or 0) >= LARGE:
         return Severity.ERROR

@@ -65,7 +65,8 @@ A recommended package is named in the advice, and does not count, if its program
 `RUN`, by a later one, or by a script of the context that these or the image start. That is a
 program of the package's name, or a common one of another name, such as `ssh` of `openssh-client`.
 `curl`, `wget` and `git` cannot use HTTPS without `ca-certificates`, and `gcc` compiles nothing that
-includes a header without `libc6-dev`.
+includes a header without `libc6-dev`. Nor does a compiler for another system without its
+`libc6-dev-…-cross`.
 
 Only the author knows whether the image uses the other packages. There is a fix if nothing can call
 or load what falls away: documentation, translations, icon themes, and fonts where no package of

@@ -137,9 +137,20 @@ _ASKED = {
 
 
 def _effect(build: Build, use: facts.ImageUse) -> str:
-    """Say what another image of that name leads to, where that is known to be pushed, and else."""
-    if build.images.way_into_push(use) is None:
-        return "when the tag moves, everything on top of it is rebuilt"
-    if build.cold_pushes:
-        return "the result depends on the day of the build"
-    return "when the tag moves, everything on top of it is rebuilt and pushed again"
+    """Say what another image of that name leads to, where that is known to be pushed, and else; a
+    COPY goes by what it copies.
+    """
+    way = build.images.way_into_push(use)
+    if way is not None and build.cold_pushes:
+        what = "the result" if way in {"from", "mount"} else "what is copied from it"
+        return f"{what} depends on the day of the build"
+    when, again = "when the tag moves", " and pushed again" * (way is not None)
+    match way or build.images.way_into_build(use):
+        case "alone":
+            return f"{when} and the files copied from it change, this `COPY` is rebuilt{again}"
+        case "copy":
+            what = "this `COPY` and every later step"
+            return f"{when} and the files copied from it change, {what} are rebuilt{again}"
+        case "mount":
+            return f"{when}, this `RUN` and every later step are rebuilt{again}"
+    return f"{when}, everything on top of it is rebuilt{again}"

@@ -38,6 +38,7 @@ PHPIZE = "FROM php:8.3-fpm-alpine\nRUN apk add $PHPIZE_DEPS && pecl install redi
         (f"FROM python:3.12-slim\n{GCC}\n{PIP}\nCMD python", []),
         (f'FROM python:3.12-slim\n{GCC}\n{PIP}\nENTRYPOINT ["/entry.sh"]', []),
         (f"FROM python:3.12-slim\n{GCC}\n{PIP}\nCMD make run", []),
+        (f"FROM python:3.12-slim\n{GCC}\n{PIP}\nCMD twistd -ny buildbot.tac", []),
         (f"FROM python:3.12-slim\n{GCC}\n{PIP}\nRUN apt-get purge -y gcc\n{CMD}", []),
         # what was installed by its name stays, whatever autoremove takes
         (f"FROM python:3.12-slim\n{GCC} && pip install x && apt-get autoremove\n{CMD}", [2]),
@@ -317,6 +318,8 @@ def test_toolchains_that_are_downloaded(steps: str, wanted: list[int]) -> None:
         ("python:3.12-slim", "", [2]),
         ("python:3.12-slim", GO_TAR, []),  # it, or gcc with it, is for when the program runs
         ("python:3.12-slim", "RUN apt-get install -y mingw-w64", []),
+        ("python:3.12-slim", "RUN apt-get install -y git mercurial", []),  # for others' sources
+        ("python:3.12-slim", "RUN apt-get install -y git", [2]),
         ("python:3.12-slim", "ONBUILD RUN pip install .", []),
         ("python:3.12-slim", "RUN apt-get install -y cargo", [2]),  # which pip builds with
         ("python:3.12-slim", f"{GO_TAR}\n{BUILD}", [2, 3]),  # which is told as well

@@ -46,7 +46,6 @@ def found(folder: Path, text: str) -> tuple[Diagnostic, ...]:
         ("COPY --chown=other app /app", "chown -R app /app"),
         ("COPY app /app", "find /app -type f -exec chmod 640 {} +"),
         ("COPY app /app", "mv /app /srv"),
-        ("COPY start /srv/", "chown -R app /srv"),
         ("COPY --from=other /out/tool /usr/lib/tool/bin/", "chmod +x /usr/lib/tool/bin/tool"),
         ("COPY --from=other /out/tool /usr/bin/tool", "chmod +x /usr/bin/tool"),
         ("COPY --from=other /venv /venv", "useradd app && chown -R app /venv"),
@@ -90,6 +89,7 @@ def test_what_is_stored_twice(tmp_path: Path, above: str, run: str) -> None:
         ("COPY app /app", "find /app -type d -exec chmod 755 {} +"),
         ("COPY app /app", 'if [ -n "$X" ]; then chown -R app /app; fi'),
         ("COPY start /start", "chmod +x /start"),
+        ("COPY start /srv/", "chown -R app /srv"),
         ("RUN mkdir /data", "chown -R app /data"),
         ("RUN curl https://e.io/tool-1.2.tgz | tar xz -C /opt", "chmod -R 777 /opt/other"),
         ("RUN curl https://e.io/tool-1.2.tgz | tar xz -C /opt", "chown -R app /opt/tool"),
@@ -549,7 +549,7 @@ def test_how_files_need_not_be_stored_twice(
     tmp_path: Path, above: str, run: str, advice: str
 ) -> None:
     (tmp_path / "etc").mkdir()
-    (tmp_path / "etc" / "conf").write_text("x" * 4000)
+    (tmp_path / "etc" / "conf").write_bytes(random.Random(1).randbytes(4000))  # noqa: S311
     [each] = found(tmp_path, f"FROM node:22\n{above}\nRUN {run}\n")
     assert each.help == advice
 
@@ -1153,3 +1153,32 @@ def test_what_a_copy_gives_already_need_not_be_kept(tmp_path: Path, flag: str, k
     [each] = found(tmp_path, f"FROM debian:12\n{copies}RUN chmod 700 /srv/data /srv/start\n")
     assert (each.help or (each.repair.title if each.repair else "")).endswith(kept)
     assert ("keep" in (each.help or "")) is bool(kept)
+
+
+@pytest.mark.parametrize(
+    ("name", "severity"),
+    [("install-tools", "info"), ("get-tools", "info"), ("install", "warning")],
+)
+def test_a_script_that_is_downloaded_is_small(tmp_path: Path, name: str, severity: str) -> None:
+    add = f"ADD https://example.com/{name} /usr/local/bin/"
+    [each] = found(tmp_path, f"FROM debian:12\n{add}\nRUN chmod +x /usr/local/bin/{name}\n")
+    assert str(each.severity) == severity
+
+
+def test_the_other_command_is_one_on_the_files_that_are_told(tmp_path: Path) -> None:
+    text = (
+        "FROM debian:12\nCOPY start /srv/\nCOPY build/shopd /srv/\n"
+        "RUN chown -R 7 /srv && chmod 730 /srv/start && chmod 730 /srv/shopd\n"
+    )
+    [each] = found(tmp_path, text)
+    assert "; `chmod 730 /srv/shopd` stores its files again all the same" in (each.help or "")
+
+
+def test_a_mode_that_a_linker_gave_is_not_set_again(tmp_path: Path) -> None:
+    text = (
+        "FROM golang:1.22 AS build\nCOPY app /app\nRUN go build -o /out/shopd\nFROM debian:12\n"
+        "COPY --from=build /out/shopd /srv/shopd\n"
+        "RUN chown -R 7 /srv && chmod u+x /srv/shopd\n"
+    )
+    [each] = found(tmp_path, text)
+    assert (each.help or "").endswith("; drop `chmod u+x /srv/shopd`: that mode is there already")

@@ -342,3 +342,13 @@ def test_what_an_install_brings_is_searched_once(
     assert asked.count(("graphviz",)) == releases
     sized = Counter(words for words in asked if len(words) == 1 and words != ("graphviz",))
     assert max(sized.values()) <= 2  # what is shown, and what would go, each in one of the systems
+
+
+def test_a_compiler_for_another_system_needs_the_headers_of_its_library(tmp_path: Path) -> None:
+    text = "FROM debian:12.5-slim\nRUN apt-get install -y {} gcc-aarch64-linux-gnu graphviz\n"
+    (found,) = checked(tmp_path, "bloat/recommends", text.format("")).found
+    told = found.help or (found.repair.title if found.repair else "")
+    assert f"{FLAG}` and name `libc6-dev-arm64-cross`" in told
+    named = text.format("libc6-dev-arm64-cross")
+    (found,) = checked(tmp_path, "bloat/recommends", named).found
+    assert "cross" not in (found.help or (found.repair.title if found.repair else ""))

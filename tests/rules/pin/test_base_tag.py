@@ -424,3 +424,21 @@ def test_an_account_in_a_variable_of_a_variable(tmp_path: Path, owner: str, seve
 def test_a_name_that_tells_the_release(tmp_path: Path, base: str, severity: str) -> None:
     found = base_tag(tmp_path, text=f"FROM {base}\nRUN make\n").found
     assert severities(found) == [(1, severity)]
+
+
+@pytest.mark.parametrize(
+    ("copy", "later", "again"),
+    [
+        ("COPY --link", "COPY --link etc /etc/", "this `COPY` is rebuilt"),
+        ("COPY", "COPY --link etc /etc/", "this `COPY` is rebuilt"),
+        ("COPY --link", "COPY etc /etc/", "this `COPY` and every later step are rebuilt"),
+        ("COPY --link", "RUN make", "this `COPY` and every later step are rebuilt"),
+        ("COPY --link", "FROM web\nRUN make", "this `COPY` and every later step are rebuilt"),
+    ],
+)
+def test_what_waits_for_a_copy(tmp_path: Path, copy: str, later: str, again: str) -> None:
+    text = f"FROM node:22.4 AS web\n{copy} --from=shop/tool:{{}} /tool /tool\n{later}\n"
+    (found,) = base_tag(tmp_path, text=text.format("latest")).found
+    assert f"; when it moves and the files copied from it change, {again}" in found.message
+    (loose,) = checked(tmp_path, "pin/tag-precision", text.format("bin")).found
+    assert f"; when the tag moves and the files copied from it change, {again}" in loose.message
