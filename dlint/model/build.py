@@ -321,7 +321,7 @@ class Build:
         from dlint.model.commits import COMMITS, History
 
         changes = self.repository.changes(COMMITS)
-        return History(changes) if changes else None
+        return History(changes, self.repository.prefix) if changes else None
 
     @cached_property
     def passed(self) -> Mapping[str, tuple[str, ...]]:

@@ -17,14 +17,20 @@ COMMITS = 100
 ENOUGH = 10  # commits: the few of a shallow clone seem to change everything at once
 
 
+def of_the_last(count: int, commits: int, folder: str = "") -> str:
+    """Say that so many of the last commits did something: of those to a folder alone, if any."""
+    return f"{count} of the last {commits} commits" + f" to `{folder}/`" * bool(folder)
+
+
 class History:
     """The last commits that touched the context, newest first: what each changed, relative to the
     context.
     """
 
-    def __init__(self, changes: Sequence[frozenset[str]]) -> None:
-        """Take the change sets."""
+    def __init__(self, changes: Sequence[frozenset[str]], folder: str = "") -> None:
+        """Take the change sets, and where the context stands in the repository."""
         self.changes = changes
+        self.folder = folder
 
     @property
     def commits(self) -> int:
