@@ -437,9 +437,7 @@ class Build:
             or recipes.is_in_copy(path)
             or _is_left_out(path, recipes)
             or _stays_with_builders(path, recipes)
-            or _is_example(path, recipes)
-            or _is_forgotten(path, recipes)
-            or _is_said_to_be_for_tests(path, recipes)
+            or any(tells(path, recipes) for tells in _TELLING)
         )
 
     @cached_property
@@ -1073,6 +1071,10 @@ def _is_forgotten(path: str, recipes: Recipes) -> bool:
     from dlint.project.forgotten import is_forgotten
 
     return is_forgotten(recipes, path, COMMITS)
+
+
+# What tells that nobody pushes an image that CI does not build.
+_TELLING = (_is_example, _is_forgotten, _is_said_to_be_for_tests)
 
 
 def is_remote(source: str) -> bool:

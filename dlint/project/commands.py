@@ -89,7 +89,8 @@ _SET = regex(
 )
 # Several words that a variable holds, as a program with its verb and options.
 _HELD = regex(
-    r"""(?m)^[ \t]*+(?:(?:export|readonly)[ \t]++)?(\w++)[ \t]*+[:?]?=[ \t]*+([^\s=#;&|][^\n#;&|]{0,400}+)$"""
+    r"(?m)^[ \t]*+(?:(?:export|readonly)[ \t]++)?(\w++)[ \t]*+[:?]?=[ \t]*+"
+    r"([^\s=#;&|][^\n#;&|]{0,400}+)$"
 )
 _DEEPEST = 3  # variables that hold the start of a command in one another
 # What a Jenkinsfile sets for good.

@@ -174,7 +174,7 @@ def push_line(
         layers=len(pushed),
         changes=likely.changes if history and history.commits > 1 else None,
         commits=history.commits if history else None,
-        folder=history.folder if history else "",
+        folder=getattr(history, "folder", ""),
         data=as_dict(plan, labels),
         context=context,
         image=image_text(plan.image, plan.base_day) if plan.tells_base else "",

@@ -199,11 +199,9 @@ def _finding(build: Build, case: EarlyCopies) -> Finding:
     if_kept = build.if_kept(case.found.step.stage)
     if install.command.assignments:  # which leave no room for the program
         below = install.command.quoted
-    if _stands_twice(case):
-        below += f" of line {case.found.run.line}"
     return Finding(
         copy,
-        f"{copy.quoted} comes before {below}, so {if_kept}{case.change} {case.effect}",
+        f"{copy.quoted} comes before {below}{case.where}, so {if_kept}{case.change} {case.effect}",
         help=_advice(build, case) + case.likewise + case.renewed,
         cost=_cost(build, case) if case.uploads else None,
         fix=_fix(build, case),
@@ -214,15 +212,6 @@ def _finding(build: Build, case: EarlyCopies) -> Finding:
         ),
         severity=None if case.uploads and not if_kept else Severity.INFO,
     )
-
-
-def _stands_twice(case: EarlyCopies) -> bool:
-    """Tell whether another RUN has a command of the same words."""
-    build, own = case.build, case.found.run
-    runs = (each for stage in build.stages for each in stage.instructions)
-    others = (each for each in runs if isinstance(each, syntax.Run) and each is not own)
-    words = case.install.command.quoted
-    return any(words == each.quoted for run in others for each in build.script(run).commands)
 
 
 def _cost(build: Build, case: EarlyCopies) -> Cost | None:
