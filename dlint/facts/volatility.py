@@ -8,9 +8,9 @@ import re
 from enum import Enum
 from functools import lru_cache
 
-from dlint.model.commits import of_the_last
 from dlint.model.stages import reachable, sources
 from dlint.text.patterns import regex
+from dlint.text.units import of_the_last
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

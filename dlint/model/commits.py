@@ -17,11 +17,6 @@ COMMITS = 100
 ENOUGH = 10  # commits: the few of a shallow clone seem to change everything at once
 
 
-def of_the_last(count: int, commits: int, folder: str = "") -> str:
-    """Say that so many of the last commits did something: of those to a folder alone, if any."""
-    return f"{count} of the last {commits} commits" + f" to `{folder}/`" * bool(folder)
-
-
 class History:
     """The last commits that touched the context, newest first: what each changed, relative to the
     context.

@@ -8,7 +8,6 @@ import posixpath
 from collections import Counter
 
 from dlint.facts.uses import named_images
-from dlint.model.commits import of_the_last
 from dlint.model.keys import Changed, Keyed, Keys, shallow
 from dlint.model.stages import reachable
 from dlint.project.purpose import is_dockerfile
@@ -17,7 +16,7 @@ from dlint.push.rows import ASSUMED, Labels, as_dict, image_text, sum_text
 from dlint.push.sizes import Sizes
 from dlint.reads.arrivals import arrivals, deleted_sources
 from dlint.text.patterns import regex
-from dlint.text.units import plural
+from dlint.text.units import of_the_last, plural
 from dlint.text.values import NamedTuple
 
 TYPE_CHECKING = False

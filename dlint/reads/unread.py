@@ -6,9 +6,9 @@ import posixpath
 import re
 
 from dlint.errors import DlintError
-from dlint.model.commits import of_the_last
 from dlint.reads.arrivals import arrivals
 from dlint.text.patterns import regex
+from dlint.text.units import of_the_last
 from dlint.text.values import NamedTuple
 
 TYPE_CHECKING = False
