@@ -10,6 +10,7 @@ from functools import lru_cache
 
 from dlint.model.stages import reachable, sources
 from dlint.text.patterns import regex
+from dlint.text.units import of_the_last
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,9 +28,9 @@ class Counted(str):
     __slots__ = ("share",)
     share: float
 
-    def __new__(cls, count: int, commits: int) -> Self:
-        """Tell of `count` of the last commits."""
-        told = super().__new__(cls, f"{count} of the last {commits} commits")
+    def __new__(cls, count: int, commits: int, folder: str = "") -> Self:
+        """Tell of `count` of the last commits: of those to a folder alone, if any."""
+        told = super().__new__(cls, of_the_last(count, commits, folder))
         told.share = count / commits
         return told
 
@@ -198,7 +199,7 @@ def volatile_files(
     if history is not None and history.is_telling:
         count = round((history.rate(others, needed) or 0) * history.commits)
         return (
-            Counted(count, history.commits)
+            Counted(count, history.commits, history.folder)
             if count >= FEWEST and count > HARDLY * history.commits
             else None
         )

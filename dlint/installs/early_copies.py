@@ -156,6 +156,16 @@ class EarlyCopies(NamedTuple):
         return f"{rerun} and {conjugate(self.change, 'push')} it again" if self.uploads else rerun
 
     @property
+    def where(self) -> str:
+        """Which install it is, in words, where another RUN has a command of the same words."""
+        runs = (each for stage in self.build.stages for each in stage.instructions)
+        others = (each for each in runs if isinstance(each, Run) and each is not self.found.run)
+        words = self.install.command.quoted
+        commands = (each for run in others for each in self.build.script(run).commands)
+        is_told = any(words == each.quoted for each in commands)
+        return f" of line {self.found.run.line}" * is_told
+
+    @property
     def likewise(self) -> str:
         """What to do about these, in words: the others where it is told to copy manifests first."""
         tool, runs = self.tool_beside, self.beside_by_manifests

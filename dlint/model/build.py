@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import posixpath
 from bisect import bisect_right
 from functools import cached_property, partial
 from itertools import islice, takewhile
@@ -15,6 +16,7 @@ from dlint.model.scope import DEFAULT_SHELL, State, after, join
 from dlint.model.stages import SCRATCH, Stage, find_stage, reachable, read_stages
 from dlint.model.tree import STANDARD
 from dlint.project.purpose import (
+    are_said_to_be_for_tests,
     is_aside,
     is_example,
     is_for_cross,
@@ -321,7 +323,7 @@ class Build:
         from dlint.model.commits import COMMITS, History
 
         changes = self.repository.changes(COMMITS)
-        return History(changes) if changes else None
+        return History(changes, self.repository.prefix) if changes else None
 
     @cached_property
     def passed(self) -> Mapping[str, tuple[str, ...]]:
@@ -435,8 +437,7 @@ class Build:
             or recipes.is_in_copy(path)
             or _is_left_out(path, recipes)
             or _stays_with_builders(path, recipes)
-            or _is_example(path, recipes)
-            or _is_forgotten(path, recipes)
+            or any(tells(path, recipes) for tells in _TELLING)
         )
 
     @cached_property
@@ -1051,6 +1052,18 @@ def _stays_with_builders(path: str, recipes: Recipes) -> bool:
     return stays_with_builders(recipes, path)
 
 
+def _is_said_to_be_for_tests(path: str, recipes: Recipes) -> bool:
+    """Tell whether the README beside a Dockerfile that no recipe builds, or in the folder above,
+    says so; not the repository's.
+    """
+    folder = posixpath.dirname(path)
+    folders = [each for each in (folder, posixpath.dirname(folder)) if each]
+    if recipes.builds_of(path):
+        return False
+    texts = (recipes.read(f"{each}/README.md") for each in folders)
+    return any(map(are_said_to_be_for_tests, texts))
+
+
 def _is_forgotten(path: str, recipes: Recipes) -> bool:
     if not recipes.builds:
         return False
@@ -1058,6 +1071,10 @@ def _is_forgotten(path: str, recipes: Recipes) -> bool:
     from dlint.project.forgotten import is_forgotten
 
     return is_forgotten(recipes, path, COMMITS)
+
+
+# What tells that nobody pushes an image that CI does not build.
+_TELLING = (_is_example, _is_forgotten, _is_said_to_be_for_tests)
 
 
 def is_remote(source: str) -> bool:

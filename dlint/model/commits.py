@@ -22,9 +22,10 @@ class History:
     context.
     """
 
-    def __init__(self, changes: Sequence[frozenset[str]]) -> None:
-        """Take the change sets."""
+    def __init__(self, changes: Sequence[frozenset[str]], folder: str = "") -> None:
+        """Take the change sets, and where the context stands in the repository."""
         self.changes = changes
+        self.folder = folder
 
     @property
     def commits(self) -> int:

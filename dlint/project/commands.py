@@ -87,6 +87,12 @@ _SET = regex(
     r"""("[^"\n]*"|'[^'\n]*'|[^\s;&|]+)""",
     re.MULTILINE,
 )
+# Several words that a variable holds, as a program with its verb and options.
+_HELD = regex(
+    r"(?m)^[ \t]*+(?:(?:export|readonly)[ \t]++)?(\w++)[ \t]*+[:?]?=[ \t]*+"
+    r"([^\s=#;&|][^\n#;&|]{0,400}+)$"
+)
+_DEEPEST = 3  # variables that hold the start of a command in one another
 # What a Jenkinsfile sets for good.
 _DEFINED = regex(r"""(?m)^[ \t]*def[ \t]+(\w+)[ \t]*=[ \t]*(["'])([^"'$\n]+)\2[ \t]*$""")
 # There each line of commands has a shell of its own, so a `cd` counts for its line alone.
@@ -164,7 +170,7 @@ def claims_in(
     that each line starts in the same folder.
     """
     text = _HERE.sub(".", _CONTINUED.sub(" ", text))
-    text = _ENTERS_ALONE.sub(r"\g<0>(", text)
+    text = _with_held(_ENTERS_ALONE.sub(r"\g<0>(", text))
     told = _Around.of(text, known or {})
     folder = ""
     for line in _SUBSTITUTED.sub("@", text).split("\n"):
@@ -181,6 +187,37 @@ def claims_in(
             if not _is_of_compose(found):
                 starts = [posixpath.join(base, here) for base in bases]
                 yield from _started(found, starts, told)
+
+
+def _with_held(text: str) -> str:
+    """Return a text with each variable written out that holds the start of a build, a program with
+    its verb, and is set but once.
+    """
+    found: dict[str, set[str]] = {}
+    for name, value in _HELD.findall(text):
+        found.setdefault(name, set()).add(value.strip(" \t\"'"))
+    held = {name: each.pop() for name, each in found.items() if len(each) == 1}
+    for _ in range(_DEEPEST):
+        starts = {name: each for name, each in held.items() if _starts_build(each)}
+        for name, value in starts.items():
+            text = _written_out(text, name, value)
+            held = {each: _written_out(told, name, value) for each, told in held.items()}
+        held = {name: each for name, each in held.items() if name not in starts}
+    return text
+
+
+def _starts_build(value: str) -> bool:
+    """Tell whether words are a program with its verb and options, and no context yet."""
+    found = _BUILD.match(f"{value} ")
+    return bool(found and found["rest"] is not None and not _sorted(_split(found["rest"]))[1])
+
+
+def _written_out(text: str, name: str, value: str) -> str:
+    """Return a text with the value of a variable in its place, unless it stands there too often."""
+    for written in (f"$({name})", f"${{{name}}}", f"${name} "):
+        if text.count(written) * len(value) < _LONGEST:
+            text = text.replace(written, value + " " * written.endswith(" "))
+    return text
 
 
 def _is_of_compose(found: re.Match[str]) -> bool:

@@ -91,6 +91,10 @@ _SAYS_SO = regex(
     r"|\b(?:not|never) (?:[\w-]+ ){0,2}(?:for|in) production\b"
     r"|\b(?:dev(?:elopment)?|e2e|tests?|testing)[ -]only\b"
 )
+# What a short README says of the images of its folder, where it does not tell how to get them.
+_IMAGES_FOR_TESTS = regex(r"(?i)\bimages? (?:used )?for (?:[\w-]+ ){0,4}(?:testing|tests)\b")
+_GIVEN_OUT = regex(r"(?i)pull|push|publish|registry|\bhub\b|production|://")
+_LONGEST_README = 1_000  # a longer one tells of more than that
 _OF_CROSS = "CROSS_BASE_IMAGE"
 _DEVELOPING_WORDS = regex(
     r"(?:^|[._-])(?:dev|develop|development|debug|devcontainer|local|tilt|gitpod|codesandbox)"
@@ -183,6 +187,15 @@ def is_said_to_stay(head: str) -> bool:
     or tests alone.
     """
     return bool(head) and _SAYS_SO.search(head) is not None
+
+
+def are_said_to_be_for_tests(readme: str) -> bool:
+    """Tell whether the README of a folder says no more of its images than that they are for
+    tests.
+    """
+    if len(readme) > _LONGEST_README or _GIVEN_OUT.search(readme):
+        return False
+    return _IMAGES_FOR_TESTS.search(" ".join(readme.split())) is not None
 
 
 def is_for_cross(text: str) -> bool:

@@ -111,6 +111,7 @@ _COMPOSE = regex(r"(?i)(?:docker-)?compose[\w.-]*\.ya?ml")
 _LONGEST = 400  # characters of a command before its option that are looked at
 _PROJECTS = ("Cargo.toml", "go.mod", "package.json", "pom.xml", "pyproject.toml", "setup.py")
 _DOCUMENTS = (".md", ".rst", ".adoc")
+_MAKES = regex(r"\bmkdir[ \t]([^\n;&|]*+)")
 _README = "README.md"  # beside a Dockerfile it is read wherever that lies
 _MOST_DOCUMENTS = 200  # of one repository; those at its root come first
 _CD = regex(r"\bcd[ \t]+([^\s;&|]+)")
@@ -523,13 +524,23 @@ class Recipes:
 
     def is_assembled(self, dockerfile: str) -> bool:
         """Tell whether a recipe copies a Dockerfile, or all of its folder, to where it builds, or
-        GoReleaser does: the context is made there, and no folder of the repository is it.
+        GoReleaser does, or makes a folder to build it in: the context is made there, and no folder
+        of the repository is it.
         """
         if self.builds_of(dockerfile):
             return False
         if dockerfile in self._released:
             return True
-        return not self._copied.isdisjoint((dockerfile, posixpath.dirname(dockerfile)))
+        if not self._copied.isdisjoint((dockerfile, posixpath.dirname(dockerfile))):
+            return True
+        hidden = self.hidden_of(dockerfile)
+        return bool(hidden) and all(self._makes_context(*each) for each in hidden)
+
+    def _makes_context(self, path: str, claim: Claim) -> bool:
+        """Tell whether a recipe makes the folder that it builds in, which the repository lacks."""
+        own = frozenset((claim.context, f"{claim.context}/", f"./{claim.context}"))
+        made = (each.split() for each in _MAKES.findall(dict(self.texts).get(path, "")))
+        return any(map(own.intersection, made)) and not (self.root / claim.folder).exists()
 
     @cached_property
     def _released(self) -> frozenset[str]:

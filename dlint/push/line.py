@@ -16,7 +16,7 @@ from dlint.push.rows import ASSUMED, Labels, as_dict, image_text, sum_text
 from dlint.push.sizes import Sizes
 from dlint.reads.arrivals import arrivals, deleted_sources
 from dlint.text.patterns import regex
-from dlint.text.units import plural
+from dlint.text.units import of_the_last, plural
 from dlint.text.values import NamedTuple
 
 TYPE_CHECKING = False
@@ -57,7 +57,8 @@ class PushLine(NamedTuple):
     is that size, or the least that it is.
     `changes` says in how many of the last `commits` commits the path changed, or another one that
     the same instructions take where it `is_one_of_many`; None where there is no git history.
-    `stays`: nobody pushes the image, so this is what a push would be.
+    `stays`: nobody pushes the image, so this is what a push would be. `folder` is the one that the
+    commits are counted of, where the context is not the repository's root.
     """
 
     path: str
@@ -78,6 +79,7 @@ class PushLine(NamedTuple):
     target: str | None = None
     is_one_of_many: bool = False
     stays: bool = False
+    folder: str = ""
 
     @property
     def counted(self) -> str:
@@ -106,7 +108,7 @@ class PushLine(NamedTuple):
     def forecast(self) -> str:
         """What changing the path pushes."""
         often = (
-            f" ({self.changes} of the last {self.commits} commits)"
+            f" ({of_the_last(self.changes, self.commits or 0, self.folder)})"
             if self.changes is not None
             else ""
         )
@@ -171,6 +173,7 @@ def push_line(
         layers=len(pushed),
         changes=likely.changes if history and history.commits > 1 else None,
         commits=history.commits if history else None,
+        folder=getattr(history, "folder", ""),
         data=as_dict(plan, labels),
         context=context,
         image=image_text(plan.image, plan.base_day) if plan.tells_base else "",

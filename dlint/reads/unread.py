@@ -8,6 +8,7 @@ import re
 from dlint.errors import DlintError
 from dlint.reads.arrivals import arrivals
 from dlint.text.patterns import regex
+from dlint.text.units import of_the_last
 from dlint.text.values import NamedTuple
 
 TYPE_CHECKING = False
@@ -64,13 +65,15 @@ _PROSE = (".md", ".rst", ".adoc", ".markdown")
 class Unread(NamedTuple):
     """Files below one folder of the context that nothing reads, by their first name there.
 
-    `commits` of the last `of_commits` changed some of them, and nothing else that the COPY takes.
+    `commits` of the last `of_commits` changed some of them, and nothing else that the COPY takes:
+    `often` in words.
     """
 
     folder: str
     names: tuple[str, ...]
     commits: int = 0
     of_commits: int = 0
+    often: str = ""
 
     def has(self, path: str) -> bool:
         """Tell whether a path is one of them."""
@@ -99,7 +102,9 @@ def unread(build: Build, stage: Stage, transfer: Transfer) -> Unread | None:
     if not left:
         return None
     kept = Unread(folder, left)
-    return kept._replace(commits=_alone(build, arrival, kept), of_commits=history.commits)
+    count, last = _alone(build, arrival, kept), history.commits
+    often = of_the_last(count, last, history.folder)
+    return kept._replace(commits=count, of_commits=last, often=often)
 
 
 def _takes_one(transfer: Transfer) -> bool:

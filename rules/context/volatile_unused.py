@@ -134,10 +134,9 @@ def unused(transfer: syntax.Transfer, context: Context) -> Iterator[Finding]:
     )
     size = weigh(stage, transfer) if build.is_pushed(stage) else None
     names = listed((f"`{each}`" for each in unread.names), SHOWN)
-    commits = f"{unread.commits} of the last {unread.of_commits} commits"
     yield Finding(
         transfer,
-        f"{commits} rebuilt {rebuilt} only for {names}, which nothing here reads",
+        f"{unread.often} rebuilt {rebuilt} only for {names}, which nothing here reads",
         cost=size and Cost.pushed(size),
         fix=fixes.leave_out(build, patterns, fixes.Safety.UNSAFE),
     )

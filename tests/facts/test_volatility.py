@@ -17,3 +17,4 @@ def test_the_share_of_the_commits(change: str, wanted: float) -> None:
 
 def test_what_is_counted_is_told_in_words() -> None:
     assert Counted(3, 12) == "3 of the last 12 commits"
+    assert Counted(3, 12, "shop/web") == "3 of the last 12 commits to `shop/web/`"

@@ -78,6 +78,10 @@ APART = ("docker/api.Dockerfile", ".")
         ("cd api && docker build -f ../docker/api.Dockerfile ..", {APART}),
         ("for each in api web; do docker build -t $each $each; done", {API, WEB}),
         ("NAME=api\ndocker build -f ${NAME}/Dockerfile ${NAME:-web}", {API}),
+        ("MAKE_IMAGE=docker build --no-cache\nall:\n\t$(MAKE_IMAGE) -t x api", {API}),
+        ('start="podman build --pull"\n$start -t x web', {WEB}),
+        ("ENGINE=docker\nD=$(ENGINE) build\nP=$(D) --pull=$(NEW)\nall:\n\t$(P) api", {API}),
+        ("D=docker build -q\nD=docker push\nall:\n\t$(D) api", set()),  # nobody knows which
         ("docker build -f docker/${NAME:-api}.Dockerfile .", {APART}),
         ('docker build -f "$ROOT_DIR/docker/api.Dockerfile" "$ROOT_DIR"', {APART}),
         (

@@ -293,6 +293,20 @@ def test_a_context_that_a_script_makes(here: Path, script: str, *, wanted: bool)
         (here / "app" / name).unlink()
 
 
+@pytest.mark.parametrize(
+    ("run", "wanted"), [("mkdir -p out/ && mv app out", True), ("mkdir others", False)]
+)
+def test_a_context_that_a_workflow_makes(here: Path, run: str, *, wanted: bool) -> None:
+    Path("docker", "Dockerfile").write_text(ALL)
+    Path(".github", "workflows").mkdir(parents=True)
+    Path(".github", "workflows", "a.yml").write_text(
+        f"jobs:\n  a:\n    steps:\n    - run: {run}\n    - uses: docker/build-push-action@v6\n"
+        "      with: {context: out, file: docker/Dockerfile, push: true}\n"
+    )
+    recipes_of.cache_clear()
+    assert recipes_around(here).is_assembled("docker/Dockerfile") is wanted
+
+
 def test_a_template_has_the_context_of_the_project_that_is_made_of_it(here: Path) -> None:
     for folder in ("templates/_template", "services/web"):
         path = Path(folder, "Dockerfile")

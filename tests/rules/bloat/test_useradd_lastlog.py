@@ -61,6 +61,24 @@ def test_images_that_nobody_pushes(tmp_path: Path, folder: str, wanted: list[int
 
 
 @pytest.mark.parametrize(
+    ("readme", "wanted"),
+    [
+        ("# Images for tests\nThe images for the import tests\n", []),
+        ("Images for import tests: docker pull example.com/shop/db\n", [2]),
+        ("# Databases\n", [2]),
+    ],
+)
+def test_images_whose_folder_is_said_to_be_for_tests(
+    tmp_path: Path, readme: str, wanted: list[int]
+) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "stores" / "db").mkdir(parents=True)
+    (tmp_path / "stores" / "README.md").write_text(readme)
+    text = "FROM debian:12\nRUN useradd -u 123456 app\n"
+    assert checked(tmp_path / "stores" / "db", "bloat/useradd-lastlog", text).lines == wanted
+
+
+@pytest.mark.parametrize(
     ("head", "wanted"), [("# This is\n# *not* for production!\n", []), ("# For production\n", [2])]
 )
 def test_an_image_that_is_said_to_stay(tmp_path: Path, head: str, wanted: list[int]) -> None:

@@ -428,6 +428,31 @@ def test_history_tells_what_changes(tmp_path: Path) -> None:
     assert "so 12 of the last 13 commits rerun the install" in found.texts[0]
 
 
+def test_commits_are_told_of_the_context_where_it_is_a_folder(tmp_path: Path) -> None:
+    text = "FROM node:22\nWORKDIR /app\nCOPY . .\nRUN npm ci\n"
+    (tmp_path / "shop").mkdir()
+    check(tmp_path / "shop", text=text, context=NODE + "docs.md\n")
+    (tmp_path / "other.md").write_text("")
+    commit(tmp_path)
+    for _ in range(12):
+        commit(tmp_path, "shop/docs.md")
+        commit(tmp_path, "other.md")
+    [found] = checked(tmp_path / "shop", "order/copy-before-install", text).texts
+    assert "so 12 of the last 13 commits to shop/ rerun the install" in found
+
+
+def test_an_install_whose_words_stand_twice_is_told_by_its_line(tmp_path: Path) -> None:
+    text = (
+        "FROM node:22\nCOPY . /app\nWORKDIR /app/tool\nRUN npm ci\nRUN sh ../prepare.sh\n"
+        "WORKDIR /app\nRUN npm ci\n"
+    )
+    files = NODE + NODE.replace("package", "tool/package").replace("src", "tool/src")
+    [found] = check(tmp_path, text=text, context=files + "prepare.sh: echo\n").found
+    assert "`npm ci` of line 4" in found.message
+    once = text.replace("RUN npm ci\nRUN sh", "RUN npm cit\nRUN sh")
+    assert "of line" not in check(tmp_path, text=once, context=files).found[0].message
+
+
 def test_history_tells_what_does_not_change(tmp_path: Path) -> None:
     text = "FROM node:22\nWORKDIR /app\nCOPY . .\nRUN npm ci\n"
     found = check(tmp_path, text=text, context=NODE)
