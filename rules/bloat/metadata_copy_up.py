@@ -163,6 +163,8 @@ def stored_again(run: syntax.Run, context: Context) -> Iterator[Finding]:
     weighs_most = max(found, key=_weight)
     heaviest = _first_told(found, weighs_most)
     wrote = {each.stored.instruction.index: each.stored.instruction for each in found}
+    known = facts.Size.sum(each.size for each in found)
+    size = size.unless_below(MOVED, known)  # whatever another RUN may have put there besides
     is_stored = build.layers.stores_again or not heaviest.same
     yield Finding(
         run,
@@ -171,7 +173,7 @@ def stored_again(run: syntax.Run, context: Context) -> Iterator[Finding]:
         fix=_fix(build, run, found),
         cost=Cost.stored(size) if is_stored and not heaviest.doubt else None,
         related=tuple(Related(wrote[at], "wrote the files") for at in sorted(wrote)[:MOST_TOLD]),
-        severity=_severity(found, size, context.min_bytes),
+        severity=_severity(found, size, small=_is_below(known, context.min_bytes)),
     )
 
 
@@ -218,12 +220,10 @@ def _remedy(build: Build, run: syntax.Run, again: _Again, found: Sequence[_Again
     return build.layers.way_out_of_change(run, again.rewrite, again.stored, by, doubt=again.doubt)
 
 
-def _severity(found: list[_Again], size: facts.Size, min_bytes: int) -> Severity | None:
+def _severity(found: list[_Again], size: facts.Size, *, small: bool) -> Severity | None:
     if found[0].same or found[0].doubt:  # then all of it is
         return Severity.INFO
-    # the total may be unknown for what the base holds there besides
-    known = facts.Size.sum(each.size for each in found)
-    if _is_below(known, min_bytes):
+    if small:  # of the total, what the base holds there may be unknown
         return Severity.INFO
     if (size.whole or 0) >= LARGE:
         return Severity.ERROR

@@ -1136,3 +1136,13 @@ def test_what_a_copy_gives_already_need_not_be_kept(tmp_path: Path, flag: str, k
     [each] = found(tmp_path, f"FROM debian:12\n{copies}RUN chmod 700 /srv/data /srv/start\n")
     assert (each.help or (each.repair.title if each.repair else "")).endswith(kept)
     assert ("keep" in (each.help or "")) is bool(kept)
+
+
+def test_what_another_run_may_have_put_there_makes_nothing_of_small_files(tmp_path: Path) -> None:
+    write_context(tmp_path, "one.sql 2kB\ntwo.sql 3kB\n")
+    text = (
+        "FROM debian:12\nRUN curl -fsSL https://e.io/shop/setup.sh | bash\n"
+        "COPY one.sql two.sql /shop/start/\nRUN chown -R app /shop/start\n"
+    )
+    (found,) = checked(tmp_path, RULE, text).found
+    assert found.costs_less_than(10_000)
