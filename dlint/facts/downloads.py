@@ -62,9 +62,9 @@ _RAW = regex(
     r"https?://(?:raw\.githubusercontent\.com/([^/]+/[^/]+)|github\.com/([^/]+/[^/]+)/(?:raw|blob))"
     r"/(?:refs/heads/)?[^/]+/([^?#$]+)\Z"
 )
-# What a file is called that builds what others work on: `shop-HEAD.Dockerfile`.
+# What a file is called that builds what others work on, `shop-HEAD.Dockerfile`, or an address.
 _OF_HEAD = regex(r"(?:^|[./_-])(?:HEAD|[Nn]ightly|[Uu]nstable|[Bb]leeding-?[Ee]dge)(?:[./_-]|$)")
-_SETS_UP = regex(r"/(?:setup_[\w.]{1,20}|(?:bash|script|setup)\.(?:alpine|deb|rpm)\.sh)\Z")
+_SETS_UP = regex(r"/(?:setup_[\w.]{1,20}|(?:(?:bash|script|setup)\.)?(?:alpine|deb|rpm)\.sh)\Z")
 _PACKAGES = (".deb", ".rpm", ".apk")
 # Programs that carry in themselves what they install.
 _INSTALLERS = regex(
@@ -243,6 +243,11 @@ def is_meant_to_move(build: Build, instruction: Instruction) -> bool:
     if isinstance(before, Workdir):
         said += found.remarks_on(before)
     return _NEWEST.search(said) is not None
+
+
+def is_of_head(address: str) -> bool:
+    """Tell whether an address is of what is built of the newest code."""
+    return _OF_HEAD.search(split_url(address).path) is not None
 
 
 def is_data_of_the_day(build: Build, instruction: Instruction) -> bool:

@@ -59,7 +59,7 @@ def _of_base(build: Build, stage: Stage, origin: Stage | str, each: Carried) -> 
     """Return what the stage has from its base, if that is where it is copied from."""
     if isinstance(origin, str) or not build.stands_on(stage, origin):
         return None
-    if each.source == "/" or _is_light(each.source):
+    if each.source == "/" or _is_light(each.source) or _is_for_settings(each):
         return None
     moved = each.destination != each.source or _is_changed(each.copy)
     return TakenBefore(stage.from_, each.source, each.copy, moved)
@@ -71,7 +71,7 @@ def _of_copy(build: Build, stage: Stage, origin: Stage | str, each: Carried) -> 
             path, smaller = each.source, each.copy
         else:
             path, smaller = other.source, other.copy
-        if path == "/" or _is_light(path):
+        if path == "/" or _is_light(path) or _is_for_settings(each):
             continue
         elsewhere = _place(each, path).isdisjoint(_place(other, path))
         if not elsewhere and each.source != other.source and _flags(each) != _flags(other):
@@ -123,6 +123,11 @@ def _is_named_at_start(build: Build, stage: Stage, places: Iterable[str]) -> boo
 
 def _is_light(path: str) -> bool:
     return _LIGHT.search(path) is not None or any(sign in path for sign in "*?[")
+
+
+def _is_for_settings(each: Carried) -> bool:
+    """Tell whether something is copied to where settings are, whatever it is called before."""
+    return each.destination is not None and _is_light(each.destination)
 
 
 def _is_changed(copy: Copy) -> bool:

@@ -126,6 +126,10 @@ _BESIDE_IT = regex(r"(?i)docker[\w-]*/.*|\.[^/]+")
 _BUILDER = regex(r"\bsetup-buildx-action\b|\bbuildx[ \t]+create\b")
 _OUTPUT_PUSHES = regex(r"\bpush=(?:true\b|\$)|\btype=registry\b")
 _OF_STEP = regex(r"\$\{\{[ \t]*+(steps\.[\w-]++\.)outputs\.")
+# An image as a file, what loads one again, and paths of which nobody knows what is there.
+_TO_FILE = regex(r"type=(?:docker|oci),(?:[\w-]+=[^,\n]*,)*?dest=(?P<file>[^,\n]+)")
+_LOADS = regex(r"\b(?:docker|podman)[ \t]+(?:image[ \t]+)?load\b")
+_HOLDS_ANY = regex(r"\./?|[^*]*\*.*|\$\{\{[^}]*\}\}/?")
 # What starts an image, and what may hand it on to others than the job.
 _STARTED = regex(
     r"(?m)(?:^(?:run:)?|[;&|])[ \t]*(?:sudo[ \t]+)?(?:docker|podman)[ \t]+run\b([^\n]*)"
@@ -158,7 +162,8 @@ class Scope(NamedTuple):
     `place`: where the job puts the repository; `anew`: it makes a builder of its own; `started`:
     the words of commands that start an image of this job, which hands none on. `brought`: what the
     steps of the job say that do not build, on a machine where no folder is left of another job.
-    `images`: the repositories that they name as those of images, as written.
+    `images`: the repositories that they name as those of images, as written. `uploads`: the paths
+    that they hand on to other jobs, where they load an image from a file; None where they do not.
     """
 
     values: Values
@@ -173,6 +178,7 @@ class Scope(NamedTuple):
     started: frozenset[str] = frozenset()
     brought: str | None = None
     images: frozenset[str] = frozenset()
+    uploads: str | None = None
 
     def in_action(self, given: Values, events: frozenset[str]) -> Scope:
         """Return the scope in an action that a job uses with these inputs, for these events."""
@@ -215,6 +221,7 @@ class Scope(NamedTuple):
             started=_started(told),
             brought=_brought(steps),
             images=frozenset(each for step in steps for each in _images(step)),
+            uploads=_uploads(steps) if _LOADS.search(told) else None,
         )
 
     def where(self, table: Table) -> Scope:
@@ -238,6 +245,17 @@ class Scope(NamedTuple):
     def seen(self, claims: Iterable[Claim]) -> tuple[Claim, ...]:
         """Return what a build claims, as it is seen from the repository's root."""
         return tuple(_from_checkout(self.place, each) for each in claims)
+
+    def only_loads(self, output: str) -> bool:
+        """Tell whether an image that is written to a file is for this job, which loads it."""
+        found = _TO_FILE.fullmatch(output.strip())
+        if found is None or self.uploads is None:
+            return False
+        folder = posixpath.dirname(found["file"])
+        return bool(folder) and not any(
+            _HOLDS_ANY.fullmatch(each) or folder in each or folder.startswith(each)
+            for each in filter(None, map(str.strip, self.uploads.split("\n")))
+        )
 
     def _delivery(self, claim: Claim) -> Delivery:
         told = claim.delivery
@@ -321,6 +339,12 @@ def _makes_own_builder(step: Table) -> bool:
     told = _texts(step.get("with"))
     is_container = told.get("driver", "docker-container") == "docker-container"
     return is_container and _KEPT_BUILDER.isdisjoint(step.get("with") or ())
+
+
+def _uploads(steps: Iterable[Table]) -> str:
+    """Return the paths that steps upload, one in a line."""
+    told = (each for each in steps if "upload" in str(each.get("uses", "")))
+    return "\n".join(_texts(each.get("with")).get("path", ".") for each in told)
 
 
 def _started(text: str) -> frozenset[str]:
@@ -723,7 +747,8 @@ def _of_dockers(
     found: Iterable[tuple[Claim, ...]], told: Mapping[str, str], scope: Scope
 ) -> Iterator[tuple[Claim, ...]]:
     """Return what Docker's action builds, with what it is told of the image and of its cache."""
-    is_tried = not (scope.pushes or _is_pushed(told) or told.get("outputs"))
+    may_leave = bool(told.get("outputs")) and not scope.only_loads(told["outputs"])
+    is_tried = not (scope.pushes or _is_pushed(told) or may_leave)
     if is_tried:
         found = map(partial(_all_delivered, stays=True), found)
     if _reads_own_image(told.get("cache-from", ""), scope.images):

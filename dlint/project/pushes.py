@@ -273,7 +273,7 @@ def pushed_targets(recipes: Recipes, dockerfile: str) -> frozenset[str]:
         for each in recipes.builds_of(dockerfile)
         if (each.delivery.pushes or _is_pushed(recipes, each)) and not each.delivery.stays
     ]
-    named = all(each and not VARIABLE.search(each) for each in own)
+    named = all(each and "$" not in each for each in own)
     return frozenset(own if named else ())
 
 

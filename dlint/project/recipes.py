@@ -473,7 +473,7 @@ class Recipes:
         is_named = bool(told) or name in self.targets
         if is_named and all(each.delivery.stays or _is_tried(each) for each in told):
             return True
-        return is_no_product(name) and _some_of_ci(own)
+        return is_no_product(name) and _some_of_ci(own) and not _any_may_be_pushed(own)
 
     def _may_leave_ci(self, told: Iterable[Built]) -> bool:
         """Tell whether a CI service does more with an image than to try it on its own machine."""
@@ -752,6 +752,13 @@ def _is_tried(built: Built) -> bool:
     """
     told = built.delivery
     return is_of_ci(built.path) and told.untagged and not told.pushes
+
+
+def _any_may_be_pushed(builds: Iterable[Built]) -> bool:
+    """Tell whether a build pushes a target that is not known, as one of a matrix that a script
+    makes.
+    """
+    return any("$" in each.target and each.delivery.pushes for each in builds)
 
 
 def _some_of_ci(builds: Iterable[Built]) -> bool:

@@ -148,6 +148,15 @@ class Downloads(NamedTuple):
 
         return is_meant_to_move(self.build, instruction)
 
+    def is_for_few(self, run: Run, fetch: Fetch) -> bool:
+        """Tell whether a download is of what is built each night, or in a branch that this build
+        does not take.
+        """
+        from dlint.facts.downloads import is_of_head
+        from dlint.installs.switched_off import is_left_out
+
+        return is_of_head(fetch.form) or is_left_out(self.build, run, fetch.command)
+
     def sets_up_packages(self, address: str) -> bool:
         """Tell whether an address is of a script that adds a repository of packages."""
         from dlint.facts.downloads import sets_up_packages

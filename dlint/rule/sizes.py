@@ -139,8 +139,16 @@ class Sizes(NamedTuple):
         return self.installed(stage, gone.run, [gone.install])
 
     def cache(self, stage: Stage, run: Run, cache: CacheLeft) -> Size:
-        """Return what the cache that a RUN leaves adds to its layer."""
-        return sizes.cache_bytes(self.build, stage, run, cache)
+        """Return what the cache that a RUN leaves adds to its layer: not known where the base may
+        turn it off, unless it is small in any case.
+        """
+        from dlint.facts.base_settings import may_be_off_in_base
+        from dlint.findings import MIN_BYTES, Size
+
+        size = sizes.cache_bytes(self.build, stage, run, cache)
+        if size.bytes < MIN_BYTES or not may_be_off_in_base(self.build, run, cache):
+            return size
+        return Size.unknown("whether the base turns the cache off")
 
     def recommended(
         self, stage: Stage, run: Run, names: Collection[str], besides: Iterable[Install] = ()

@@ -79,6 +79,27 @@ _ON_DEBIAN = frozenset(
         *("rust", "wordpress"),
     )
 )
+# The first version of each line whose tags without a release stood on one, by the history of the
+# images' own repositories; the newest release last. Lines above those stood on it from the start.
+_MOVED = {
+    "golang": (
+        ("bullseye", ("1.16.7",)),
+        ("bookworm", ("1.19.10", "1.20.5")),
+        ("trixie", ("1.24.6",)),
+    ),
+    "python": (
+        ("bullseye", ("3.6.14", "3.7.11", "3.8.11", "3.9.6")),
+        ("bookworm", ("3.7.17", "3.8.17", "3.9.17", "3.10.12", "3.11.4")),
+        ("trixie", ("3.9.23", "3.10.18", "3.11.13", "3.12.11", "3.13.6")),
+    ),
+    "ruby": (
+        ("bullseye", ("2.6.8", "2.7.4", "3.0.2")),
+        ("bookworm", ("3.0.6", "3.1.4", "3.2.2")),
+        ("trixie", ("3.2.9", "3.3.9", "3.4.5")),
+    ),
+    "rust": (("bullseye", ("1.55.0",)), ("bookworm", ("1.71.1",)), ("trixie", ("1.89.0",))),
+}
+_NEWEST = "newest"  # the release of a version that the table tells better
 _VERSION = regex(r"\d+(?:\.\d+)*")
 _NEVER = (10**9,)  # later than any version
 _RECENT = (  # before the table's newest day: what stood on a release then, stands on it still
@@ -122,7 +143,8 @@ class System(NamedTuple):
 
     `slim` tells that dpkg leaves out documents, manuals and translations. `how` tells what says so:
     "tag", the image's own words; "layers", its first layer, which it shares with an image that says
-    so; "default", what the same image's tags without such words stood on at the table's day;
+    so; "history", the image's own repository of when a version was built last; "default", what the
+    same image's tags without such words stood on at the table's day;
     "nearest", the same for a version older than those, which may have stayed on an older release
     when it was given up.
     """
@@ -259,6 +281,9 @@ def _by_table(image: str, tag: str, source: Tables | None, *, slim: bool) -> Sys
         return _of_row(*map(str, row))
     if image not in _ON_DEBIAN or _is_no_release(image, tag):
         return None
+    moved = _by_history(image, tag)
+    if moved != _NEWEST:
+        return System("debian", moved, slim, "history") if moved else None
     own = _defaults(image, source)
     found = own or _defaults(None, source)
     if not found:
@@ -269,6 +294,28 @@ def _by_table(image: str, tag: str, source: Tables | None, *, slim: bool) -> Sys
     if later or version is None:
         return System("debian", (later or found)[0].release, is_slim, "default")
     return System("debian", found[-1].release, is_slim, "nearest")
+
+
+def _by_history(image: str, tag: str) -> str:
+    """Return the release that a version stood on when it was built last: `_NEWEST` for the newest
+    that is known here, or where nothing is; "" for one older than all of them.
+    """
+    version, releases = _version(tag), _MOVED.get(image, ())
+    if version is None or len(version) < len(("major", "minor")) or not releases:
+        return _NEWEST
+    on = [release for release, first in releases if _is_from(version, first)]
+    if not on:
+        return ""
+    return _NEWEST if on[-1] == releases[-1][0] else on[-1]
+
+
+def _is_from(version: tuple[int, ...], first: Iterable[str]) -> bool:
+    """Tell whether a version is one of those from the first ones of each line on; `3.11` is the
+    newest of its line.
+    """
+    lines = {each[:2]: each for each in filter(None, map(_version, first))}
+    known = lines.get(version[:2])
+    return version[:2] > max(lines) if known is None else (*version, *_NEVER) >= known
 
 
 def _of_row(name: str, release: str, small: str) -> System | None:

@@ -167,6 +167,7 @@ def stored_again(run: syntax.Run, context: Context) -> Iterator[Finding]:
     weighs_most = max(found, key=_weight)
     heaviest = _first_told(found, weighs_most)
     wrote = {each.stored.instruction.index: each.stored.instruction for each in found}
+    size = size.unless_below(MOVED, known)  # whatever another RUN may have put there besides
     is_stored = build.layers.stores_again or not heaviest.same
     yield Finding(
         run,

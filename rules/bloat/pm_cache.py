@@ -74,7 +74,7 @@ install or in a later `RUN` does not count. Sizes come from measured installs, o
 fix is unsafe when a later script may install from the lists. The finding is an info:
 
 - where an image that is not one of Docker's official images brings pip, uv or PDM: its settings may
-  turn the cache off
+  turn the cache off, so that no size is given
 - for packages named one by one whose size is unknown: they may be small. A manifest or a lock file
   names more of them
 - for package lists that an earlier `RUN` has left: only what has changed since is stored

@@ -76,6 +76,9 @@ Not reported are:
 - keys and certificates, which depend on the server that is asked
 - package lists, and addresses of the build's own machine
 - installers that get the version as an argument
+- a question for the newest version in an `if` that this build does not take, or of what is built
+  each night
+- a script that sets up a repository, where the newest packages are wanted
 - stages named for tests
 - an `ADD` that is there to invalidate the cache, as its comment or its random answer tells
 
@@ -147,7 +150,8 @@ def fetched(run: syntax.Run, context: Context) -> Iterator[Finding]:
                 yield from _kept(build, run, fetch, f"`{_short(fetch.url or fetch.form)}` {why}")
                 continue
             if drift.kind == "question":
-                yield _asked(fetch, why)
+                if not build.downloads.is_for_few(run, fetch):
+                    yield _asked(fetch, why)
                 continue
             written = build.dockerfile.source.text[fetch.span.start : fetch.span.end]
             subject, severity = _told(build, written, fetch.url or fetch.form)
@@ -194,7 +198,7 @@ def _kept(
 ) -> Iterator[Finding]:
     """Report what is meant to be the newest, where a cache may keep an old one."""
     stage = build.stage_of(run)
-    if not build.has_no_cache:
+    if not (build.has_no_cache or build.downloads.sets_up_packages(what.form)):
         alone = f"-filter={stage.name}" if stage and stage.name else ""
         yield Finding(
             what,

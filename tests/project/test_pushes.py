@@ -456,6 +456,10 @@ def test_ci_runs_what_compose_builds_there(tmp_path: Path) -> None:
     assert found.is_only_tried(".ci/Dockerfile.web")
 
 
+TO_FILE = "push: false\n          outputs: type=docker,dest=/out/a.tar\n"
+UPLOADS = "      - uses: actions/upload-artifact@v4\n        with:\n          path: /out"
+
+
 @pytest.mark.parametrize(
     ("inputs", "tried"),
     [
@@ -464,6 +468,10 @@ def test_ci_runs_what_compose_builds_there(tmp_path: Path) -> None:
         ("push: ${{ github.event_name == 'push' }}", False),
         ("repository: shop/web", False),  # the first version of the action pushes there
         ("outputs: type=registry", False),
+        ("outputs: type=docker,dest=/out/a.tar\n          push: false", False),
+        # the job loads it itself
+        (f"{TO_FILE}      - run: docker load -i /out/a.tar", True),
+        (f"{TO_FILE}      - run: docker load -i /out/a.tar\n{UPLOADS}", False),
     ],
 )
 def test_ci_only_tries_to_build_it(tmp_path: Path, inputs: str, *, tried: bool) -> None:

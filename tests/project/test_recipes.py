@@ -249,6 +249,12 @@ TILT = 'docker_build("a", context=".", target="dev")\n'
             False,
             False,
         ),
+        (  # which of them it pushes, nobody knows
+            {".github/workflows/a.yml": f"{ACTION}        target: ${{{{ matrix.target }}}}\n"},
+            "dev",
+            True,
+            False,
+        ),
         ({"Makefile": "a:\n"}, "dev", False, False),  # nothing tells who builds it
     ],
 )

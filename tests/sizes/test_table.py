@@ -251,7 +251,13 @@ def test_an_image_has_its_layers(made: Path) -> None:
             ("debian", "trixie", False, "layers"),
         ),  # a first layer of nearly the same size
         ("python", "3.13-slim", ("debian", "trixie", True, "default")),
-        ("python", "3.8", ("debian", "bookworm", False, "nearest")),
+        ("python", "3.8", ("debian", "bookworm", False, "history")),
+        ("python", "3.11.2-slim", ("debian", "bullseye", True, "history")),
+        ("python", "3.11.4-slim", ("debian", "bookworm", True, "history")),
+        ("python", "3.5", None),  # of before
+        ("rust", "1.83-slim", ("debian", "bookworm", True, "history")),
+        ("golang", "1.18", ("debian", "bullseye", False, "history")),
+        ("ruby", "3.2.0", ("debian", "bullseye", False, "history")),
         ("python", "3.8-bullseye", ("debian", "bullseye", False, "tag")),
         ("debian", "12.5-slim", ("debian", "bookworm", True, "tag")),
         ("ubuntu", "22.04", ("ubuntu", "jammy", True, "tag")),

@@ -26,6 +26,7 @@ STAGES = "FROM debian:12 AS base\nFROM base AS build\nRUN make\nFROM base\n"
         ("COPY --from=build /out /a\nCOPY --from=build /other /b", []),
         ("COPY --from=build /out /a\nCOPY --from=nginx:1 /out /b", []),
         ("COPY --from=nginx:1 /out /a\nCOPY --from=nginx:2 /out /b", []),
+        ("COPY --from=build /zones/UTC /a/\nCOPY --from=build /zones/UTC /etc/localtime", []),
         ("COPY --from=build /out/a.json /a/\nCOPY --from=build /out /b", []),
         ("COPY --from=build /out /a\nCOPY --from=build --exclude=lib /out /b", []),
         ("COPY --from=build /out /a\nCOPY --from=build --chown=1 /out/run /a/run", []),

@@ -1182,3 +1182,13 @@ def test_a_mode_that_a_linker_gave_is_not_set_again(tmp_path: Path) -> None:
     )
     [each] = found(tmp_path, text)
     assert (each.help or "").endswith("; drop `chmod u+x /srv/shopd`: that mode is there already")
+
+
+def test_what_another_run_may_have_put_there_makes_nothing_of_small_files(tmp_path: Path) -> None:
+    write_context(tmp_path, "one.sql 2kB\ntwo.sql 3kB\n")
+    text = (
+        "FROM debian:12\nRUN curl -fsSL https://e.io/shop/setup.sh | bash\n"
+        "COPY one.sql two.sql /shop/start/\nRUN chown -R app /shop/start\n"
+    )
+    (found,) = checked(tmp_path, RULE, text).found
+    assert found.costs_less_than(10_000)

@@ -1038,3 +1038,10 @@ def test_what_the_released_image_does_not_hold_is_an_info(
     text = f"FROM debian:12 AS base\nRUN apt-get update && apt-get install -y curl\n{rest}"
     found = [each for each in checked(tmp_path, RULE, text).found if each.place.start.line == 2]
     assert [str(each.severity) for each in found] == severity
+
+
+def test_what_a_base_may_turn_off_has_no_size(tmp_path: Path) -> None:
+    for base, is_told in (("python:3.12-slim", True), ("shop/base:3.12", False)):
+        text = f"FROM {base}\nRUN pip install numpy==2.1.0\n"
+        (found,) = checked(tmp_path, "bloat/pm-cache", text).found
+        assert (found.cost is not None) is is_told

@@ -175,6 +175,18 @@ def test_who_reads_git_by_itself(tmp_path: Path, base: str, run: str, fixed: boo
         ("public.ecr.aws/docker/library/debian:12", "./tools/build", "./ninja wheels", True),
         ("public.ecr.aws/docker/library/python:3.12", "./tools/build", "./ninja wheels", False),
         ("ghcr.io/example/debian:12", "./tools/build", "./ninja wheels", False),
+        (  # which is gone where a RUN takes it out again
+            "debian:12",
+            "apt-get install -y git make && make all && apt-get purge -y git make\nRUN ./tools/build",
+            "./ninja wheels",
+            True,
+        ),
+        (
+            "alpine:3.20",
+            "apk add --virtual .kit git && make all && apk del .kit\nRUN ./tools/build",
+            "./ninja wheels",
+            True,
+        ),
         ("debian:12", "apt-get install -y git && ./tools/build", "mkdir out\\ncp a out", True),
         ("debian:12", "apt-get install -y git && ./tools/other", "./ninja wheels", True),
     ],

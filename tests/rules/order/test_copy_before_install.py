@@ -1369,8 +1369,12 @@ def test_a_copy_that_brings_its_list_and_what_the_run_reads_besides(tmp_path: Pa
         "FROM python:3.12\nCOPY requirements.txt /requirements.txt\nCOPY . /docs\n"
         "RUN pip install -r /requirements.txt && sphinx-build /docs /out\n"
     )
+    own = "in a RUN of its own before it: the install needs nothing else of it"
     [advice] = check(tmp_path, text=text, context=PYTHON).texts
-    assert advice.endswith("in a RUN of its own before it: the install needs nothing else of it")
+    assert advice.endswith(own)
+    text = text.replace("RUN ", "RUN apk add gcc && ").replace("3.12", "3.12-alpine")
+    [advice] = check(tmp_path, text=text, context=PYTHON).texts
+    assert advice.endswith(f"{own}; take along the packages that line 4 adds for it")
 
 
 @pytest.mark.parametrize(

@@ -204,6 +204,28 @@ def test_an_answer_that_is_a_part_of_a_word(
     assert (found.help or "").startswith(advice)
 
 
+@pytest.mark.parametrize(
+    ("address", "default", "found"),
+    [
+        ("https://e.io/releases/latest.json", "0", []),  # for a build that somebody asks for
+        ("https://e.io/releases/latest.json", "1", [3]),
+        ("https://e.io/nightly/latest.json", "1", []),
+    ],
+)
+def test_a_question_that_is_for_few_builds(
+    tmp_path: Path, address: str, default: str, found: list[int]
+) -> None:
+    asks = f"V=$(curl -fsSL {address} | grep name) && install-tool $V"
+    text = f'FROM debian:12\nARG NEWEST={default}\nRUN if [ "$NEWEST" = "1" ]; then {asks}; fi\n'
+    assert fetch(tmp_path, text=text).lines == found
+
+
+def test_packages_are_no_file_that_a_cache_keeps(tmp_path: Path) -> None:
+    text = "FROM debian:12\n# the nightly\nRUN curl -fsSL https://e.io/{} | bash\n"
+    assert fetch(tmp_path, text=text.format("tills/deb.sh")).found == []
+    assert fetch(tmp_path, text=text.format("tills/till.sh")).lines == [3]
+
+
 def test_asked_for_by_add_it_runs_the_next_steps_again(tmp_path: Path) -> None:
     text = "FROM debian:12\nADD https://registry.npmjs.org/@a/b/latest /v.json\n"
     assert fetch(tmp_path, text=text).found == []
@@ -243,6 +265,7 @@ def test_a_commit_after_a_branch(tmp_path: Path, after: str, found: list[int]) -
         ("https://e.io/tool-latest.tgz", "download a fixed version and verify its checksum"),
         ("https://e.io/tool-linux-x86_64.gz", "download a fixed version, if there is one, and"),
         ("https://e.io/public/shop/cfg/setup/bash.deb.sh", "add the repository and its key"),
+        ("https://e.io/tills/rpm.sh", "add the repository and its key"),
         ("https://e.io/setup_lts.x", "add the repository and its key"),
     ],
 )
