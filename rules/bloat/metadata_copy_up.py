@@ -87,8 +87,8 @@ when the files come from the build context.
   `chmod +x` of a program of another image, or `chmod -R go+r` of an archive's files.
 - Not reported: folders changed without `-R`, files of the same `RUN`, and commands that may not
   run. Neither are single files of less than 1 kB, what `mv` renames of less than 10 kB, and folders
-  that hold nothing but a `.gitkeep`. Nor are files of less than 2 kB together. Nor is a file that a
-  later `COPY --from` of a folder may bring again.
+  that hold nothing but a `.gitkeep`. Nor is a file that a later `COPY --from` of a folder may
+  bring again.
 
 The fix is safe when it sets the mode of a single file.
 
@@ -125,7 +125,6 @@ LARGE = 10 << 20  # bytes; more is an error
 SMALL = 1 << 16  # bytes of a single file that few would notice
 MOST_TOLD = 20  # instructions whose files are stored again
 UNKNOWN = 1 << 20  # bytes taken for what nobody knows the size of
-LITTLE = 2000  # bytes of all together that few would merge anything for
 TRIFLE = 1000  # bytes not worth a finding
 MOVED = 10_000  # bytes of what gets another name that are not worth a COPY of its own
 _GIVEN = {"chmod": "mode"}
@@ -159,10 +158,10 @@ def stored_again(run: syntax.Run, context: Context) -> Iterator[Finding]:
     if stage is None:
         return
     found = list(_again(build, stage, run))
+    if not found:
+        return
     # the total may be unknown for what the base holds there besides
     known = facts.Size.sum(each.size for each in found)
-    if _is_below(known, max(1, min(LITTLE, context.min_bytes))):  # or there is nothing
-        return
     size = build.sizes.again(stage, run, [each.rewrite for each in found])
     weighs_most = max(found, key=_weight)
     heaviest = _first_told(found, weighs_most)
