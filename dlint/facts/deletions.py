@@ -403,7 +403,7 @@ class _FirstInstalls:
             found = self._by_stage[stage.index] = {}
             for at, step in enumerate(self._build.steps(stage)):
                 for run, effects in self._build.effects_in([step]):
-                    for order, install in enumerate(_kept(effects)):
+                    for order, install in enumerate(effects.kept_installs()):
                         for name in _told_by(install):
                             place = at, order, run, install
                             found.setdefault((install.manager, name), place)
@@ -421,15 +421,6 @@ def _told_by(install: Install) -> Iterator[str]:
 
 def _place(found: tuple[int, int, Run, Install]) -> tuple[int, int]:
     return found[:2]
-
-
-def _kept(effects: Effects) -> Iterator[Install]:
-    """Yield the installs of a RUN, less the packages that it removes again."""
-    gone = {name for remove in effects.of(Remove) for name in remove.names}
-    for install in effects.of(Install):
-        if install.group not in gone:
-            kept = (package for package in install.packages if package.name not in gone)
-            yield install._replace(packages=tuple(kept))
 
 
 def emptied_caches(

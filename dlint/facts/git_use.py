@@ -18,7 +18,7 @@ from dlint.reads.programs import programs_of
 from dlint.reads.python_code import ASKS_GIT, GIT_QUESTIONS
 from dlint.reads.scripts import texts
 from dlint.reads.starts import started, starting_scripts
-from dlint.shell.effects import Clone, Install, Remove, Unknown
+from dlint.shell.effects import Clone, Install, Unknown
 from dlint.shell.managers import family
 from dlint.syntax import Cmd, Entrypoint, Run, Transfer
 from dlint.text.patterns import regex
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from dlint.images.reference import Reference
     from dlint.model.build import Build
     from dlint.model.stages import Stage
-    from dlint.shell.effects import Effect, Effects
+    from dlint.shell.effects import Effect
     from dlint.shell.script import Command, Script
 
 _VERBS = frozenset(GIT_QUESTIONS.split("|"))
@@ -452,16 +452,11 @@ def _is_bare(base: Reference) -> bool:
 def _installs_git(build: Build, stage: Stage) -> bool:
     """Tell whether a RUN of a stage's chain installs git by its name, and leaves it there."""
     runs = (step.instruction for step in build.chain(stage))
-    return any(_leaves_git(build.effects(each)) for each in runs if isinstance(each, Run))
-
-
-def _leaves_git(effects: Effects) -> bool:
-    """Tell whether git is there behind a RUN that installs it."""
-    gone = {(each.manager, name) for each in effects.of(Remove) for name in each.names}
     return any(
-        gone.isdisjoint(((each.manager, "git"), (each.manager, each.group)))
-        for each in effects.of(Install)
-        if "git" in each.names
+        "git" in install.names
+        for each in runs
+        if isinstance(each, Run)
+        for install in build.effects(each).kept_installs()
     )
 
 

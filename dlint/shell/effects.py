@@ -13,7 +13,7 @@ from dlint.typed import Protocol
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from types import UnionType
     from typing import Any, TypeVar
 
@@ -394,6 +394,16 @@ class Effects:
                 case Install(manager=install.manager, dev=False):
                     return True
         return False
+
+    def kept_installs(self) -> Iterator[Install]:
+        """Yield the installs, each without the packages that its manager removes again in the same
+        RUN, by their names or as a group.
+        """
+        gone = {(each.manager, name) for each in self.of(Remove) for name in each.names}
+        for each in self.of(Install):
+            if (each.manager, each.group) not in gone:
+                kept = (one for one in each.packages if (each.manager, one.name) not in gone)
+                yield each._replace(packages=tuple(kept))
 
     def make(self, path: str) -> bool:
         """Tell whether they make a folder with unknown content at `path` or above it."""

@@ -641,3 +641,15 @@ def test_nothing_raises(script: str) -> None:
     for effect in found.items:
         assert 0 <= effect.span.start <= effect.span.end <= len(script)
     assert all(path.startswith("/") for path in found.mentions)
+
+
+@pytest.mark.parametrize(
+    ("script", "kept"),
+    [
+        ("apk add git make && apk del make", [{"git"}]),
+        ("apk add --virtual .deps git && apk del .deps", []),
+        ("pip install git && apt-get purge -y git", [{"git"}]),
+    ],
+)
+def test_installs_without_what_is_removed_again(script: str, kept: list[set[str]]) -> None:
+    assert [install.names for install in judge(script).kept_installs()] == kept
