@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dlint.facts.deletions import deleted_in
-from dlint.syntax import Copy
+from dlint.facts.shipping import copies_from_stages
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import TypeGuard
 
     from dlint.model.build import Build
     from dlint.syntax import Instruction
@@ -22,17 +21,14 @@ def is_left_out(build: Build, instruction: Instruction, paths: Sequence[str]) ->
     own, last = build.stage_of(instruction), build.stages[-1]
     if own is None or build.stands_on(last, own):
         return False
-    taken = [build.origin_of(copy) for copy in last.instructions if _takes_root(copy)]
+    taken = (
+        build.stages[number]
+        for number, each in copies_from_stages(build, last)
+        if each.source == "/"
+    )
     return any(
         max(deleted_in(build, each, path), default=0) > instruction.index
-        for each in filter(None, taken)
+        for each in taken
         if build.stands_on(each, own)
         for path in paths
     )
-
-
-def _takes_root(instruction: Instruction) -> TypeGuard[Copy]:
-    """Tell whether a COPY takes all of a stage or an image."""
-    if not isinstance(instruction, Copy) or instruction.from_ is None:
-        return False
-    return [word.text.strip("\"'") for word in instruction.sources] in (["/"], ["/."])
