@@ -438,16 +438,17 @@ class Repository:
         return f":(literal){self.prefix}" if self.prefix else "."
 
     def _below(self, out: bytes) -> Iterator[str]:
-        above = self._above
+        above = self.above
         return (path.removeprefix(above) for path in _paths(out) if path.startswith(above))
 
     @property
     def _quoted(self) -> str:
         """What stands above the paths, in a pattern."""
-        return "".join(f"\\{each}" if each in "*?[\\" else each for each in self._above)
+        return "".join(f"\\{each}" if each in "*?[\\" else each for each in self.above)
 
     @property
-    def _above(self) -> str:
+    def above(self) -> str:
+        """What stands before the paths of `prefix`, as seen from the root: "shop/", or ""."""
         return f"{self.prefix}/" if self.prefix else ""
 
     def ignored(self, paths: Sequence[str]) -> frozenset[str]:

@@ -23,6 +23,11 @@ _REF_PLACES = frozenset(
     ("archive", "blob", "legacy.tar.gz", "legacy.zip", "raw", "tar.gz", "tarball", "zip", "zipball")
 )
 _GITHUBS = frozenset(("github.com", "codeload.github.com"))
+# A file of a branch: OWNER/PROJECT, and its path.
+_RAW = regex(
+    r"https?://(?:raw\.githubusercontent\.com/([^/]+/[^/]+)|github\.com/([^/]+/[^/]+)/(?:raw|blob))"
+    r"/(?:refs/heads/)?[^/]+/([^?#$]+)\Z"
+)
 _ARCHIVES = _REF_PLACES - {"blob", "raw"}
 _PACKED = regex(r"\.(?:zip|tar\.\w+|tgz)$")
 # Words that stand for whatever is newest.
@@ -186,6 +191,12 @@ def archived_folder(address: str) -> str:
         case ["github.com", _, project, "archive", *_]:
             return f"{project}-{_PACKED.sub('', parts[-1])}"
     return ""
+
+
+def file_of_branch(address: str) -> tuple[str, str] | None:
+    """Return OWNER/PROJECT and the path of the file that GitHub gives as it is on a branch."""
+    match = _RAW.match(address)
+    return None if match is None else (match[1] or match[2], match[3])
 
 
 def is_of_archive(address: str) -> bool:

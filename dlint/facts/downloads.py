@@ -57,11 +57,6 @@ _BUSTS_CACHE = regex(
 _NEVER_THE_SAME = regex(
     r"https?://[^/?]*\brandom|https?://[^?]*/(?:rand\w{0,20}|uuid\d?)(?:[/?]|\Z)"
 )
-# A file of a branch on GitHub: OWNER/NAME, and its path.
-_RAW = regex(
-    r"https?://(?:raw\.githubusercontent\.com/([^/]+/[^/]+)|github\.com/([^/]+/[^/]+)/(?:raw|blob))"
-    r"/(?:refs/heads/)?[^/]+/([^?#$]+)\Z"
-)
 # What a file is called that builds what others work on, `shop-HEAD.Dockerfile`, or an address.
 _OF_HEAD = regex(r"(?:^|[./_-])(?:HEAD|[Nn]ightly|[Uu]nstable|[Bb]leeding-?[Ee]dge)(?:[./_-]|$)")
 _SETS_UP = regex(r"/(?:setup_[\w.]{1,20}|(?:(?:bash|script|setup)\.)?(?:alpine|deb|rpm)\.sh)\Z")
@@ -395,14 +390,16 @@ def own_file(build: Build, address: str) -> str | None:
     """Return the file of the context that an address gives as it is on a branch of this repository,
     which its recipes name.
     """
-    match, recipes, repository = _RAW.match(address), build.recipes, build.repository
-    if match is None or recipes is None or repository is None:
+    from dlint.facts.addresses import file_of_branch
+
+    found, recipes, repository = file_of_branch(address), build.recipes, build.repository
+    if found is None or recipes is None or repository is None:
         return None
-    above = f"{repository.prefix}/" if repository.prefix else ""
-    path = match[3].removeprefix(above)
-    if not match[3].startswith(above) or path not in build.context.entries:
+    owner_and_name, at_root = found
+    path = at_root.removeprefix(repository.above)
+    if not at_root.startswith(repository.above) or path not in build.context.entries:
         return None
-    named = naming(match[1] or match[2], r"(?i)\b", r"(?![.\w])")
+    named = naming(owner_and_name, r"(?i)\b", r"(?![.\w])")
     return path if recipes.mention(named) else None
 
 

@@ -64,9 +64,9 @@ def of_other_images(build: Build, transfer: Transfer, paths: Sequence[str]) -> d
     recipes, repository = build.recipes, build.repository
     if recipes is None or repository is None:
         return {}
-    above = f"{repository.prefix}/" if repository.prefix else ""
     told = {each.context for each in recipes.builds}
     told -= {each.context for each in recipes.builds_of(build.path)}
+    above = repository.above
     contexts = sorted(each.removeprefix(above) for each in told if each.startswith(above))
     folders = {path: each for path in paths for each in contexts if path.startswith(f"{each}/")}
     unspoken_of = {
