@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import posixpath
 import re
-from functools import lru_cache, partial
-from itertools import filterfalse, takewhile
+from functools import lru_cache
+from itertools import takewhile
 from math import inf
-from operator import attrgetter, is_
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from dlint.facts.classic_yarn import missed_cache
@@ -779,10 +779,10 @@ def stored_instead(build: Build, run: Run, cache: CacheLeft, fetching: Sequence[
     if not found:
         return ""
     # What installs from those has to fetch it by itself then.
-    users = [user for each in fetching for user in _needing_index(build, each, cache.managed_by)]
-    users = sorted(dict.fromkeys(users), key=attrgetter("index"))
-    installs = "the installs" if len(users) > 1 else "the install"
-    again = f"; fetch it again before {installs} in {lines_of(users)}" if users else ""
+    users = _in_order(
+        user for each in fetching for user in _needing_index(build, each, cache.managed_by)
+    )
+    again = f"; fetch it again before {_installs_of(users)}" if users else ""
     return f", and in {lines_of(found)}, which would store it instead{again}"
 
 
@@ -839,14 +839,12 @@ def also_installing(build: Build, owner: Run, run: Run, manager: Manager) -> str
     """Say what else has to be done where `run` installs in one RUN with `owner`, which fetches the
     index, and deletes it there: other RUNs install from it, too; nothing where none does.
     """
-    users = [each for each in _needing_index(build, owner, manager) if each is not run]
-    users = sorted(dict.fromkeys(users), key=attrgetter("index"))
+    users = _in_order(each for each in _needing_index(build, owner, manager) if each is not run)
     if not users:
         return ""
-    installs = "the installs" if len(users) > 1 else "the install"
     if all(build.stage_of(each) is build.stage_of(owner) for each in users):
-        return f", with {installs} in {lines_of(users)}"
-    return f", fetch them again for {installs} in {lines_of(users)}"
+        return f", with {_installs_of(users)}"
+    return f", fetch them again for {_installs_of(users)}"
 
 
 def index_left_above(build: Build, run: Run, manager: Manager) -> tuple[Run, CacheLeft] | None:
@@ -929,19 +927,29 @@ def refreshed_for_later(
     instead; nothing where no RUN below installs from it, `besides` one that fetches it by itself.
     """
     refresh = next((r for r in build.effects(run).of(Refresh) if r.manager == manager.name), None)
-    needing = [*filterfalse(partial(is_, besides), _needing_index(build, run, manager))]
+    needing = [each for each in _needing_index(build, run, manager) if each is not besides]
     if refresh is None or not needing:
         return ""
     # Where others delete theirs as well, what installs from those has to fetch it again, too.
     needing += [user for each in fetching for user in _needing_index(build, each, manager)]
-    users = sorted(dict.fromkeys(needing), key=attrgetter("index"))
-    what, which = ("the installs", "each") if len(users) > 1 else ("the install", "it")
-    again = f", and run {refresh.command.quoted} again before {what} in {lines_of(users)}"
+    users = _in_order(needing)
+    which = "each" if len(users) > 1 else "it"
+    again = f", and run {refresh.command.quoted} again before {_installs_of(users)}"
     stored = (each for each in users if build.shipped_stage(each))
     is_stored = not all(_deletes_index(build, each, run, manager) for each in stored)
     others = [each for each in fetching if each not in users]
     in_others = f" and in {lines_of(others)}" if others else ""
     return again + f", with the same cleanup after {which}{in_others}" * is_stored
+
+
+def _in_order(runs: Iterable[Run]) -> list[Run]:
+    """Return RUNs in the file's order, each once."""
+    return sorted(set(runs), key=attrgetter("index"))
+
+
+def _installs_of(runs: Sequence[Run]) -> str:
+    """Name the installs of some RUNs by their first lines."""
+    return f"the install{'s' * (len(runs) > 1)} in {lines_of(runs)}"
 
 
 def lines_of(runs: Sequence[Instruction]) -> str:
