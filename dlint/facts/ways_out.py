@@ -225,9 +225,9 @@ def way_out_of_change(
     wrote = list({step.index: step for _, step in changed}.values())
     path = rewrite.place.path or ""
     is_own = stored.has_program(path) or rewrite.how == "mv" or _is_inside(stored, path)
-    way = _way_out_of_brought(build, run, rewrite, stored, wrote)
+    way, by_runs = _way_out_of_brought(build, run, rewrite, stored, wrote)
     way += _also_changed(build, run, rewrite, stored)
-    left = _left_operands(build, run, rewrite, changed, by_runs=_BY_RUNS in way)
+    left = _left_operands(build, run, rewrite, changed, by_runs=by_runs)
     if left:
         way += f"; keep `{rewrite.how}` for {listed(left, _PARTS)}"
     return f"{way}{_OF_BASE * (not is_own and may_change_bases(build, run, rewrite))}"
@@ -307,17 +307,19 @@ def _may_bring(build: Build, run: Run, path: str, stored: Stored) -> bool:
 
 def _way_out_of_brought(
     build: Build, run: Run, rewrite: Rewrite, stored: Stored, wrote: Iterable[Instruction]
-) -> str:
-    """Say it of what a step of the file stored."""
+) -> tuple[str, bool]:
+    """Say it of what a step of the file stored, and tell whether that has each other RUN do it for
+    what it writes.
+    """
     how, brought = rewrite.how, stored.instruction
     if stored.how == "install" and _may_be_brought_above(build, run, stored):
-        return "do it in each `RUN` that installs them, for what it brings"
+        return "do it in each `RUN` that installs them, for what it brings", False
     if not isinstance(brought, Transfer):
-        return _way_out_by_runs(build, run, rewrite, brought, wrote)
+        return _way_out_by_runs(build, run, rewrite, brought, wrote), False
     ways = ways_of_change(build, run, rewrite) | {how}
     if ways <= FLAGS.keys():
         return _way_out_by_flags(build, run, rewrite, stored, wrote)
-    return _OTHERWISE.get(how) or _at_home(ways)
+    return _OTHERWISE.get(how) or _at_home(ways), False
 
 
 def _may_be_brought_above(build: Build, run: Run, stored: Stored) -> bool:
@@ -394,26 +396,27 @@ def _making_its_place(build: Build, run: Run, rewrite: Rewrite, brought: Instruc
 
 def _way_out_by_flags(
     build: Build, run: Run, rewrite: Rewrite, stored: Stored, wrote: Iterable[Instruction]
-) -> str:
-    """Say which flags a COPY needs, and what they leave to others."""
+) -> tuple[str, bool]:
+    """Say which flags a COPY needs, and what they leave to others; tell whether to other RUNs."""
     brought, path = stored.instruction, rewrite.place.path or ""
     runs = able_to_give_away(rewrite, wrote)
     more = f", and {_by_themselves(runs, rewrite)}" if runs else ""
-    alone = _left_to_do(build, run, rewrite, runs)
     needed = flags_of_change(build, run, rewrite, stored)
     symbolic = symbolic_mode(build, run, rewrite) if "--chmod" in needed else None
     own_steps = (each for each in wrote if isinstance(each, Run | Transfer))
     earliest = min((brought, *own_steps), key=lambda each: each.index)
     first = _set_up(build, run, rewrite, earliest)
     if symbolic is not None and symbolic.recursive:
-        return f"{first * ('--chown' in needed)}{_by_stage(symbolic, needed)}"
+        return f"{first * ('--chown' in needed)}{_by_stage(symbolic, needed)}", False
     flags = " ".join(sorted(needed, reverse=True))
     more = f"{_BY_NUMBER * (symbolic is not None)}{more}"
     if _is_part(stored, path):
         part = _source_of(stored, path) or rewrite.place.form
         own = f"copy `{part}` by a `{brought.name} {flags}` of its own"
-        return f"{first}{own}{more}{_left_out(build, stored, path)}"
-    return f"{first}use `{brought.name} {flags}`{more}{alone}"
+        return f"{first}{own}{more}{_left_out(build, stored, path)}", False
+    is_left = _is_left_to_runs(build, run, rewrite, runs)
+    rest = _left_to_do(build, run, rewrite, runs, by_runs=is_left)
+    return f"{first}use `{brought.name} {flags}`{more}{rest}", is_left
 
 
 def _by_stage(chmod: Rewrite, flags: frozenset[str]) -> str:
@@ -565,21 +568,26 @@ def _left_out(build: Build, stored: Stored, path: str) -> str:
     return f"; leave it out of line {copy.line} with `--exclude`{line}"
 
 
-def _left_to_do(build: Build, run: Run, rewrite: Rewrite, told: Sequence[Run]) -> str:
-    """Say what flags of COPYs leave to a command that changes folders: what RUNs write there, but
-    for those that are told to do it themselves, and the working directory, which `WORKDIR` made.
+def _is_left_to_runs(build: Build, run: Run, rewrite: Rewrite, told: Sequence[Run]) -> bool:
+    """Tell whether RUNs, but for those that are told to do it themselves, write into folders that a
+    command changes: flags of COPYs do nothing for that.
     """
-    stage = build.stage_of(run)
-    if not rewrite.recursive or stage is None:
-        return ""
-    alike = build.effects(run).of(type(rewrite))
-    places = [each.place.rooted for each in alike if each.command is rewrite.command]
-    others = [each for each in filter(None, places) if _others_write(build, run, each, told)]
-    if others:
+    alike = build.effects(run).of(type(rewrite)) if rewrite.recursive else ()
+    places = (each.place.rooted for each in alike if each.command is rewrite.command)
+    return any(_others_write(build, run, each, told) for each in places if each)
+
+
+def _left_to_do(
+    build: Build, run: Run, rewrite: Rewrite, told: Sequence[Run], *, by_runs: bool
+) -> str:
+    """Say what flags of COPYs leave to do in folders: what RUNs write there (`by_runs`), or the
+    working directory, which `WORKDIR` made.
+    """
+    if by_runs:
         each_one = "every other `RUN`" if told else "each `RUN`"  # which may be this one
-        return f"; let {each_one} `{rewrite.how}` {_BY_RUNS}"
+        return f"; let {each_one} `{rewrite.how}` what it writes there"
     is_workdir = rewrite.how == "chown" and rewrite.place.path == build.state(run).workdir
-    return _FOLDER_ALONE * is_workdir
+    return _FOLDER_ALONE * (rewrite.recursive and is_workdir)
 
 
 def _others_write(build: Build, run: Run, place: str, told: Sequence[Run]) -> bool:
@@ -593,7 +601,6 @@ def _others_write(build: Build, run: Run, place: str, told: Sequence[Run]) -> bo
     return any(writes.by(each, place) for each in above if each.instruction not in told)
 
 
-_BY_RUNS = "what it writes there"
 _BY_NUMBER = ", with the mode as a number"
 _FOLDER_ALONE = "; `chown` the working directory itself without `-R`"
 _OF_BASE = "; if the base image holds others there, change only the ones that need it"
