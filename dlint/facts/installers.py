@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import posixpath
 
+from dlint.reads.scripts import program_of
+from dlint.shell.effects import Fetch, Unknown
+from dlint.shell.wrappers import SHELLS, reads_stdin
 from dlint.text.patterns import regex
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from dlint.shell import Effects, Fetch, Place, Unknown
+    from dlint.shell.effects import Effects
 
 # They take a program from its own releases, and nothing of where they run.
 _KNOWN = regex(
@@ -19,16 +22,12 @@ _KNOWN = regex(
     r"|ollama\.(?:com|ai)/install\.sh|astral\.sh/(?:uv|ruff)(?:/[\d.]+)?/install\.sh"
     r"|raw\.githubusercontent\.com/helm/helm/[\w./-]+/get-helm-3)/?"
 )
-_SHELLS = frozenset(("bash", "sh"))
-_TAKES_TEXT = regex(r"-[a-z]*c[a-z]*")  # `sh -ec "make"` reads no file, nor what is piped
 
 
 def only_runs_installers(effects: Effects) -> bool:
     """Tell whether what may do anything of a RUN's commands are such scripts alone, one at the
     least, and each of another download: a second shell reads what something else gives it.
     """
-    from dlint.shell import Fetch, Unknown
-
     unknown, fetches = effects.of(Unknown), effects.of(Fetch)
     scripts = [_script(each, fetches) for each in unknown]
     places = {each.span for each in scripts if each is not None}
@@ -45,23 +44,11 @@ def _script(unknown: Unknown, fetches: Sequence[Fetch]) -> Fetch | None:
     """
     command = unknown.command
     above = [each for each in fetches if each.span.start < command.span.start]
-    if command.name not in _SHELLS:
-        return _named(above, command.word.form)
-    words = [word.form for word in command.args]
-    if any(map(_TAKES_TEXT.fullmatch, words)):
-        return None
-    file = next((each for each in words if not each.startswith("-")), None)
-    if command.connector == "|" and (file is None or "-s" in words):
+    if command.connector == "|" and command.name in SHELLS and reads_stdin(command.args):
         return above[-1] if above and above[-1].output is None else None
-    return _named(above, file) if file is not None else None
-
-
-def _named(fetches: Sequence[Fetch], path: str) -> Fetch | None:
-    """Return the last that has fetched a file of that name."""
-    name = posixpath.basename(path)
-    found = [each for each in fetches if each.output and _name(each.output) == name]
-    return found[-1] if found else None
-
-
-def _name(place: Place) -> str:
-    return posixpath.basename(place.form)
+    program = program_of(command)
+    if program is None:
+        return None
+    name = posixpath.basename(program)
+    files = [(each, posixpath.basename(each.output.form)) for each in above if each.output]
+    return next((each for each, file in reversed(files) if file == name), None)
