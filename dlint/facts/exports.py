@@ -178,8 +178,7 @@ def _lives_from_store(build: Build, builds: Iterable[Built]) -> bool:
     """Tell whether some builds use Docker's own store, of which a builder that exports caches sees
     nothing: that of containerd, which exports them by itself, or a base that the job builds there.
     """
-    told = dict(build.recipes.texts) if build.recipes else {}
-    texts = [told[each.path] for each in builds if not each.delivery.builder]
+    texts = [_text_of(build, each) for each in builds if not each.delivery.builder]
     words = (each.from_.image for each in build.stages if each.base is None)
     bases = (_OF_OWNER.fullmatch(each.text) for each in words if each is not None)
     names = {each["name"] for each in bases if each is not None}
@@ -193,10 +192,14 @@ def is_refused(build: Build, builds: Iterable[Built]) -> bool:
     """Tell whether a recipe of some builds says that they have no cache on purpose: by an option,
     or by one that is commented out.
     """
-    texts = dict(build.recipes.texts) if build.recipes else {}
     return any(
-        each.delivery.refuses_cache or _TAKEN_OUT.search(texts[each.path]) for each in builds
+        each.delivery.refuses_cache or _TAKEN_OUT.search(_text_of(build, each)) for each in builds
     )
+
+
+def _text_of(build: Build, built: Built) -> str:
+    """Return the text of the recipe that describes a build."""
+    return build.recipes.text_of.get(built.path, "") if build.recipes else ""
 
 
 def exported(build: Build) -> tuple[CacheEntry, ...]:
@@ -234,8 +237,9 @@ def collisions(build: Build) -> tuple[Collision, ...]:
 def _shared(build: Build, each: Built) -> Iterator[CacheEntry]:
     """Yield the caches that a build exports for others, too."""
     for entry in each.caches.exports:
-        is_own = entry.type == LOCAL and is_of_ci(each.path)
-        if not is_own and not (entry.type == GHA and _is_for_tags(build, each)):
+        is_of_machine = entry.type == LOCAL and is_of_ci(each.path)
+        is_of_tag = entry.type == GHA and _is_for_tags(build, each)
+        if not is_of_machine and not is_of_tag:
             yield entry
 
 
@@ -246,7 +250,7 @@ def _is_for_tags(build: Build, each: Built) -> bool:
     recipes = build.recipes
     if recipes is None or not is_of_ci(each.path):
         return False
-    text = recipes.text_of.get(each.path, "")
+    text = _text_of(build, each)
     is_told: bool = recipes.keep((_is_for_tags, each.path), lambda: is_for_tags_alone(text))
     return is_told
 
