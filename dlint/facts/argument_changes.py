@@ -54,9 +54,8 @@ def changes_of(build: Build, arg: Arg, pair: Pair) -> Changes:
 def _passed(build: Build, arg: Arg, pair: Pair) -> Changes:
     changes, told = Changes.of(pair.name), passed_change(build, pair.name)
     default = None if pair.value is None else pair.value.strip("\"'")
-    may_be_passed = changes is not Changes.SELDOM or is_placeholder(default)
-    may_be_passed = may_be_passed or _is_seen_passed(build, pair.name)
-    if may_be_passed and told is Changes.EVERY_BUILD:
+    is_likely_passed = changes is not Changes.SELDOM or is_placeholder(default)
+    if told is Changes.EVERY_BUILD and (is_likely_passed or _is_seen_passed(build, pair.name)):
         return Changes.EVERY_BUILD
     if pair.value is None:
         default = _global_default(build, arg, pair.name)
@@ -203,15 +202,18 @@ def is_new_with_each_push(build: Build, stage: Stage) -> bool:
 
 
 def _is_worked_out(build: Build, name: str) -> bool:
-    told = build.recipes.passed_by_pushes(build.path, name) if build.recipes else ()
+    recipes = build.recipes
+    if recipes is None:
+        return False
+    told = recipes.passed_by_pushes(build.path, name)
     return bool(told) and all(
-        _WORKED_OUT.match(each.value) or _is_entered(build, each) for each in told
+        _WORKED_OUT.match(each.value) or _is_entered(recipes, each) for each in told
     )
 
 
-def _is_entered(build: Build, passed: Argument) -> bool:
+def _is_entered(recipes: Recipes, passed: Argument) -> bool:
     """Tell whether somebody enters a version for each run of the workflow that passes it."""
-    text = build.recipes.text_of[passed.path] if build.recipes else ""
+    text = recipes.text_of[passed.path]
     is_by_hand = _STARTED_BY_HAND in text and _CALLED not in text
     return is_by_hand and _ENTERED.match(passed.value) is not None
 
@@ -220,9 +222,11 @@ def comes_anew(build: Build, instruction: Instruction) -> bool:
     """Tell whether a COPY takes what another stage makes of another value of an argument in each
     push: all below runs again.
     """
-    source = build.origin_of(instruction) if isinstance(instruction, Copy) else None
+    if not isinstance(instruction, Copy):
+        return False
+    source = build.origin_of(instruction)
     made = build.fact_of(_made_anew, source) if source else frozenset()
-    if not made or not isinstance(instruction, Copy):
+    if not made:
         return False
     taken = [build.expand(instruction, word.text) for word in instruction.sources]
     return any(nested(each, path) for each in made for path in taken if path)

@@ -296,7 +296,9 @@ class Storage:
                         yield Stored(run, folder, folder, tree=True, how="install", text=text)
             if place is not None and not place.glob and is_stored(self._build, run, place.form):
                 start = effect.command.span.start
-                yield Stored(run, place.rooted, place.form, tree, how, text, None, filled, start)
+                yield Stored(
+                    run, place.rooted, place.form, tree, how, text, filled=filled, start=start
+                )
 
 
 class _InStage:
