@@ -704,6 +704,16 @@ def _needing_index(build: Build, run: Run, manager: Manager) -> Iterator[Run]:
                 break
 
 
+def _users_of_index(
+    build: Build, runs: Sequence[Run], manager: Manager, besides: Run | None = None
+) -> list[Run]:
+    """Return the RUNs that install from the indexes which some leave, in the file's order, but for
+    `besides`.
+    """
+    users = {user for each in runs for user in _needing_index(build, each, manager)}
+    return sorted(users - {besides}, key=attrgetter("index"))
+
+
 def _deletes_index(build: Build, user: Run, run: Run, manager: Manager) -> bool:
     """Tell whether a RUN deletes the index that another one has left."""
     left = (each for each in build.effects(run).of(CacheLeft) if each.manager == manager.name)
@@ -779,9 +789,7 @@ def stored_instead(build: Build, run: Run, cache: CacheLeft, fetching: Sequence[
     if not found:
         return ""
     # What installs from those has to fetch it by itself then.
-    users = _in_order(
-        user for each in fetching for user in _needing_index(build, each, cache.managed_by)
-    )
+    users = _users_of_index(build, fetching, cache.managed_by)
     again = f"; fetch it again before {_installs_of(users)}" if users else ""
     return f", and in {lines_of(found)}, which would store it instead{again}"
 
@@ -839,7 +847,7 @@ def also_installing(build: Build, owner: Run, run: Run, manager: Manager) -> str
     """Say what else has to be done where `run` installs in one RUN with `owner`, which fetches the
     index, and deletes it there: other RUNs install from it, too; nothing where none does.
     """
-    users = _in_order(each for each in _needing_index(build, owner, manager) if each is not run)
+    users = _users_of_index(build, [owner], manager, besides=run)
     if not users:
         return ""
     if all(build.stage_of(each) is build.stage_of(owner) for each in users):
@@ -927,12 +935,11 @@ def refreshed_for_later(
     instead; nothing where no RUN below installs from it, `besides` one that fetches it by itself.
     """
     refresh = next((r for r in build.effects(run).of(Refresh) if r.manager == manager.name), None)
-    needing = [each for each in _needing_index(build, run, manager) if each is not besides]
-    if refresh is None or not needing:
+    users = _users_of_index(build, [run], manager, besides)
+    if refresh is None or not users:
         return ""
-    # Where others delete theirs as well, what installs from those has to fetch it again, too.
-    needing += [user for each in fetching for user in _needing_index(build, each, manager)]
-    users = _in_order(needing)
+    if fetching:  # which delete theirs as well: what installs from those has to fetch it again, too
+        users = _users_of_index(build, [run, *fetching], manager, besides)
     which = "each" if len(users) > 1 else "it"
     again = f", and run {refresh.command.quoted} again before {_installs_of(users)}"
     stored = (each for each in users if build.shipped_stage(each))
@@ -940,11 +947,6 @@ def refreshed_for_later(
     others = [each for each in fetching if each not in users]
     in_others = f" and in {lines_of(others)}" if others else ""
     return again + f", with the same cleanup after {which}{in_others}" * is_stored
-
-
-def _in_order(runs: Iterable[Run]) -> list[Run]:
-    """Return RUNs in the file's order, each once."""
-    return sorted(set(runs), key=attrgetter("index"))
 
 
 def _installs_of(runs: Sequence[Run]) -> str:
