@@ -105,7 +105,6 @@ from dlint import Finding, Related, Rule, Severity, fixes, shell, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from enum import Enum
 
     from dlint import Context
 
@@ -138,25 +137,23 @@ def unlocked(run: syntax.Run, context: Context) -> Iterator[Finding]:
         if lock is None:
             continue
         message = _STALE if lock.fit is lock.fit.STALE else _SAYS
+        before = _BEFORE.get(lock.fit.name, "")
         yield Finding(
             install,
             message.format(
                 command=install.command.quoted, name=lock.name, where=_WHERE[lock.copied]
             ),
-            help=_help(build.pins.held_by(install, lock), lock.name, lock.fit, copied=lock.copied),
+            help=_help(build.pins.held_by(install, lock), lock.name, before, copied=lock.copied),
             fix=build.pins.hold_to_lock(run, install, lock),
             related=() if lock.at is None else (Related(lock.at, f"copies {lock.name}"),),
-            severity=Severity.INFO
-            if lock.fit.name in _BEFORE or lock.loose
-            else _severity(install),
+            severity=Severity.INFO if before or lock.loose else _severity(install),
         )
 
 
-def _help(held_by: str, name: str, fit: Enum, *, copied: bool) -> str:
+def _help(held_by: str, name: str, before: str, *, copied: bool) -> str:
     """Say what to do; `npm ci` and the like fail where the lock file is not in the image."""
-    steps = [_BEFORE[fit.name]] if fit.name in _BEFORE else []
-    if not copied:
-        steps.append(f"copy `{name}` as well")
+    copying = "" if copied else f"copy `{name}` as well"
+    steps = [each for each in (before, copying) if each]
     then = f"use `{held_by}`, which installs exactly what is locked"
     return f"{' and '.join(steps)}, then {then}" if steps else then
 
