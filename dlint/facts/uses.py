@@ -216,8 +216,12 @@ def way_into_push(build: Build, use: ImageUse) -> Way | None:
     if not build.may_leave:
         return None
     if build.is_pushed(use.stage):
-        return "alone" if _is_taken_alone(build, use) else use.how
+        return _as_used(build, use)
     return "handed on" if _is_handed_on(build, use.stage, build.is_pushed) else None
+
+
+def _as_used(build: Build, use: ImageUse) -> Way:
+    return "alone" if use.how == "copy" and _is_taken_alone(build, use) else use.how
 
 
 def _is_taken_alone(build: Build, use: ImageUse) -> bool:
@@ -236,16 +240,15 @@ def _is_taken_alone(build: Build, use: ImageUse) -> bool:
         and (stage in above or (isinstance(each, Transfer) and build.origin_of(each) in above))
     )
     linked = PROFILES[build.options.builder].linked
-    return use.how == "copy" and all(isinstance(each, Transfer) and linked(each) for each in later)
+    return all(isinstance(each, Transfer) and linked(each) for each in later)
 
 
 def way_into_build(build: Build, use: ImageUse) -> Way:
     """Return how an image gets into what is built, whoever gets that."""
     is_only_named = use.how == "from" and not build.shipped(use.stage)
-    is_handed_on = is_only_named and _is_handed_on(build, use.stage, build.shipped)
-    if is_handed_on:
+    if is_only_named and _is_handed_on(build, use.stage, build.shipped):
         return "handed on"
-    return "alone" if _is_taken_alone(build, use) else use.how
+    return _as_used(build, use)
 
 
 def _is_handed_on(build: Build, stage: Stage, is_meant: Callable[[Stage], bool]) -> bool:

@@ -142,17 +142,15 @@ def moving_frontend(dockerfile: syntax.Dockerfile, _: Context) -> Iterator[Findi
 
 _REMEDY, _DIGEST = "name a version, or pin a digest", "pin a digest"
 # A COPY goes by what it copies.
-_COPIED = "when it moves and the files copied from it change, {} and every later step {}"
-# Of a COPY that no later step waits for.
-_ALONE = _COPIED.replace("{} and every later step {}", "this `COPY` {}")
+_COPIED = "when it moves and the files copied from it change,"
 # What another image of that name leads to, by how it is used: where it costs a push, where what
 # pushes has no cache, so that all runs each time, and where it costs none.
 _PUSHED = {
     "from": "when it moves, every layer on top of it is rebuilt and pushed again",
-    "copy": _COPIED.format("this `COPY`", "are rebuilt and pushed again"),
-    "alone": _ALONE.format("is rebuilt and pushed again"),
+    "copy": f"{_COPIED} this `COPY` and every later step are rebuilt and pushed again",
+    "alone": f"{_COPIED} this `COPY` is rebuilt and pushed again",
     "mount": "when it moves, this `RUN` and every later step are rebuilt and pushed again",
-    "handed on": _COPIED.format("their `COPY`", "are rebuilt and pushed again"),
+    "handed on": f"{_COPIED} their `COPY` and every later step are rebuilt and pushed again",
 }
 _COLD = {
     **dict.fromkeys(("from", "mount"), "the result depends on the day of the build"),
@@ -162,10 +160,10 @@ _COLD = {
 }
 _BUILT = {
     "from": "when it moves, every step on top of it runs again",
-    "copy": _COPIED.format("this `COPY`", "run again"),
-    "alone": _ALONE.format("runs again"),
+    "copy": f"{_COPIED} this `COPY` and every later step run again",
+    "alone": f"{_COPIED} this `COPY` runs again",
     "mount": "when it moves, this `RUN` and every later step run again",
-    "handed on": _COPIED.format("their `COPY`", "run again"),
+    "handed on": f"{_COPIED} their `COPY` and every later step run again",
 }
 _BARE = "when it moves, the image moves with it"
 _RELEASE = regex(

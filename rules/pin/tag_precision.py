@@ -71,7 +71,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from dlint import Finding, Rule, Severity, facts, syntax
+from dlint import Finding, Rule, Severity, facts, images, syntax
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -112,19 +112,14 @@ def loose_tag(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
         if use.precision < _LEVELS.index(wanted):
             seen.add(reference)
             effect = _effect(context.build, use)
-            known = (use.precision, reference.is_official, wanted is Wanted.DIGEST)
-            is_variant = not any(known)
-            required = f", but the project requires {_ASKED[wanted]}" if use.precision else ""
+            required = f", but the project requires {_ASKED[wanted]}" * bool(use.precision)
             yield Finding(
                 use,
                 f"`{reference}` has {_NAMED[use.precision]}{required}; {effect}",
-                help=_RELEASE
-                if use.is_before_releases
-                else f"name {_ASKED[wanted]}{_OR_DIGEST * is_variant}",
+                help=_help(use, reference, wanted),
             )
 
 
-_RELEASE = "name a release of the distribution"
 # Of an image that its publisher may build without versions, or with them in other variants alone.
 _OR_DIGEST = " of the same variant, or pin a digest if it has none"
 _NAMED = ("no version", *(f"only a {level} version" for level in _LEVELS[1:]))
@@ -134,23 +129,30 @@ _ASKED = {
     Wanted.PATCH: "an exact version",
     Wanted.DIGEST: "a digest",
 }
+# What another image of that name leads to, by how it is used; a COPY goes by what it copies.
+_COPIED = "when the tag moves and the files copied from it change,"
+_REBUILT = {
+    **dict.fromkeys(
+        ("from", "handed on"), "when the tag moves, everything on top of it is rebuilt"
+    ),
+    "copy": f"{_COPIED} this `COPY` and every later step are rebuilt",
+    "alone": f"{_COPIED} this `COPY` is rebuilt",
+    "mount": "when the tag moves, this `RUN` and every later step are rebuilt",
+}
+
+
+def _help(use: facts.ImageUse, reference: images.Reference, wanted: Wanted) -> str:
+    if use.is_before_releases:
+        return "name a release of the distribution"
+    is_variant = not any((use.precision, reference.is_official, wanted is Wanted.DIGEST))
+    return f"name {_ASKED[wanted]}{_OR_DIGEST * is_variant}"
 
 
 def _effect(build: Build, use: facts.ImageUse) -> str:
-    """Say what another image of that name leads to, where that is known to be pushed, and else; a
-    COPY goes by what it copies.
-    """
+    """Say what another image of that name leads to, where that is known to be pushed, and else."""
     way = build.images.way_into_push(use)
     if way is not None and build.cold_pushes:
         what = "the result" if way in {"from", "mount"} else "what is copied from it"
         return f"{what} depends on the day of the build"
-    when, again = "when the tag moves", " and pushed again" * (way is not None)
-    match way or build.images.way_into_build(use):
-        case "alone":
-            return f"{when} and the files copied from it change, this `COPY` is rebuilt{again}"
-        case "copy":
-            what = "this `COPY` and every later step"
-            return f"{when} and the files copied from it change, {what} are rebuilt{again}"
-        case "mount":
-            return f"{when}, this `RUN` and every later step are rebuilt{again}"
-    return f"{when}, everything on top of it is rebuilt{again}"
+    again = " and pushed again" * (way is not None)
+    return f"{_REBUILT[way or build.images.way_into_build(use)]}{again}"
