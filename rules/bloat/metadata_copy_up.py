@@ -160,13 +160,12 @@ def stored_again(run: syntax.Run, context: Context) -> Iterator[Finding]:
     found = list(_again(build, stage, run))
     if not found:
         return
-    # the total may be unknown for what the base holds there besides
     known = facts.Size.sum(each.size for each in found)
     size = build.sizes.again(stage, run, [each.rewrite for each in found])
+    size = size.unless_below(MOVED, known)  # whatever the base or a RUN may have put there besides
     weighs_most = max(found, key=_weight)
     heaviest = _first_told(found, weighs_most)
     wrote = {each.stored.instruction.index: each.stored.instruction for each in found}
-    size = size.unless_below(MOVED, known)  # whatever another RUN may have put there besides
     is_stored = build.layers.stores_again or not heaviest.same
     yield Finding(
         run,
