@@ -69,8 +69,7 @@ def has_to_upgrade(build: Build, run: Run, install: Install) -> bool:
         return False
     if install.manager == "zypper":
         return "tumbleweed" in base.repository
-    name = base.repository.rpartition("/")[2]
-    return (base.tag or "").partition("-")[0] in _WITHOUT_RELEASES.get(name, ())
+    return (base.tag or "").partition("-")[0] in _WITHOUT_RELEASES.get(base.name, ())
 
 
 def way_to_newer(build: Build, stage: Stage) -> str:

@@ -143,7 +143,9 @@ class Downloads(NamedTuple):
         return decides_content(self.build, run, fetch)
 
     def is_meant_to_move(self, instruction: Instruction) -> bool:
-        """Tell whether a comment above an instruction says that the newest is wanted."""
+        """Tell whether a comment above an instruction, or the file's name, says that the newest is
+        wanted, or no release.
+        """
         from dlint.facts.downloads import is_meant_to_move
 
         return is_meant_to_move(self.build, instruction)

@@ -187,19 +187,18 @@ def left(run: syntax.Run, context: Context) -> Iterator[Finding]:
 def _finding(context: Context, found: _Left, carrier: syntax.Copy | None) -> Finding:
     build, fix = found.build, _fix(found)
     size = build.sizes.cache(found.stage, found.run, found.cache)
-    cost = Cost.stored(size)
     told, is_renewed = build.caches.described(found.run, found.cache)
     is_doubtful = build.caches.may_be_off_in_base(found.run, found.cache)
     is_small = build.caches.may_be_small(found.run, found.cache, size, context.min_bytes)
-    is_released = not build.layers.is_left_out(found.run, found.cache.paths)
-    is_mild = is_doubtful or is_renewed or is_small or not is_released
+    is_left_out = build.layers.is_left_out(found.run, found.cache.paths)
+    is_mild = is_doubtful or is_renewed or is_small or is_left_out
     return Finding(
         found.place,
         f"{build.caches.who_fills(found.command)} {told}"
         + ", unless the base image turns that off" * is_doubtful,
         fix=fix,
         help="" if fix else build.caches.way_out(found.run, found.cache, found.command),
-        cost=cost,
+        cost=Cost.stored(size),
         related=(Related(carrier, "copies the folder into the image"),) if carrier else (),
         severity=Severity.INFO if is_mild else None,
     )

@@ -216,8 +216,8 @@ def _takes(build: Build, stage: facts.Stage, install: shell.Install) -> bool:
         return False
     if not install.names.isdisjoint(_FOR_RECOMMENDED):
         return False
-    is_answered = build.installs.is_answered(command)
-    return is_answered and build.installs.takes_recommended(stage, install)
+    installs = build.installs
+    return installs.is_answered(command) and installs.takes_recommended(stage, install)
 
 
 def _staying(install: shell.Install, effects: shell.Effects) -> set[str]:
