@@ -1024,6 +1024,8 @@ def test_the_command_that_leaves_something_is_shown_below_one_that_does_not(
         ("FROM base AS small\nRUN rm -rf /var/lib/apt/lists/*\nFROM scratch\nCOPY --from=small / /\n", ["info"]),
         ("FROM base AS small\nRUN rm -rf /tmp/*\nFROM scratch\nCOPY --from=small / /\n", ["warning"]),
         ("FROM scratch\nCOPY --from=base / /\n", ["warning"]),
+        ("FROM base AS small\nRUN rm -rf /var/lib/apt/lists/*\nFROM scratch\nCOPY --from=small . .\n", ["info"]),
+        ("FROM base AS small\nRUN rm -rf /var/lib/apt/lists/*\nFROM scratch\nCOPY --from=small /usr /\n", ["warning"]),
         ("FROM base AS small\nRUN rm -rf /var/lib/apt/lists/*\n", []),  # it is too late
     ],
 )  # fmt: skip
