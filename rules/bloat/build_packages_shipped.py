@@ -144,9 +144,10 @@ def compilers(run: syntax.Run, context: Context) -> Iterator[Finding]:
     stage = build.shipped_stage(run)
     if stage is None or not _MENTION.search(run.value.text):
         return
-    yield from _headers(context, stage, run)
-    found = _compilers(build, run)
     is_finished = build.installs.serve_finished_program(stage)
+    if is_finished:
+        yield from _headers(context, stage, run)
+    found = _compilers(build, run)
     if not is_finished and not (found and build.installs.are_for_build(stage, found[0])):
         return
     found = found or build.installs.toolchain_left(run)
@@ -166,10 +167,7 @@ def compilers(run: syntax.Run, context: Context) -> Iterator[Finding]:
 
 def _headers(context: Context, stage: facts.Stage, run: syntax.Run) -> Iterator[Finding]:
     """Report headers of libraries in an image in which nothing compiles."""
-    build = context.build
-    if not build.installs.serve_finished_program(stage):
-        return
-    found = build.installs.headers_left(stage, run)
+    found = context.build.installs.headers_left(stage, run)
     if found is None or found.size.whole is None or found.size.bytes < context.min_bytes:
         return
     names = listed([f"`{each}`" for each in found.packages])
