@@ -145,20 +145,20 @@ def fetched(run: syntax.Run, context: Context) -> Iterator[Finding]:
             continue
         if build.downloads.decides_content(run, fetch) and not _is_verified(build, run, fetch):
             seen.add(fetch.span)
-            why = _DRIFTS[drift.kind].format(drift.name)
+            why, address = _DRIFTS[drift.kind].format(drift.name), fetch.url or fetch.form
             if drift.kind != "none" and build.downloads.is_meant_to_move(run):
-                yield from _kept(build, run, fetch, f"`{_short(fetch.url or fetch.form)}` {why}")
+                yield from _kept(build, run, fetch, f"`{_short(address)}` {why}")
                 continue
             if drift.kind == "question":
                 if not build.downloads.is_for_few(run, fetch):
                     yield _asked(fetch, why)
                 continue
             written = build.dockerfile.source.text[fetch.span.start : fetch.span.end]
-            subject, severity = _told(build, written, fetch.url or fetch.form)
+            subject, severity = _told(build, written, address)
             yield Finding(
                 fetch,
                 f"{subject} {why}, and nothing verifies the download",
-                help=_help(build, fetch.url or fetch.form, drift.kind),
+                help=_help(build, address, drift.kind),
                 severity=severity or _SEVERITIES.get(drift.kind),
             )
 
@@ -185,11 +185,10 @@ def _told(build: Build, written: str, address: str) -> tuple[str, Severity | Non
     """Return how a message names an address that changes, and how grave that is; None where that
     depends on how it does.
     """
-    name = posixpath.basename(address.partition("?")[0])
-    is_prose = _PROSE.fullmatch(name)
     if build.downloads.is_default(written):
         written = written.strip("\"'")
         return f"`{written}`, by default `{_short(address)}`,", Severity.INFO
+    is_prose = _PROSE.fullmatch(posixpath.basename(address.partition("?")[0]))
     return f"`{_short(address)}`", Severity.INFO if is_prose else None
 
 
