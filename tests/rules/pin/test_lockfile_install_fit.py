@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 lockfile = partial(checked, rule="pin/lockfile-install")
 MANIFEST = {"dependencies": {"a": "^1"}}
+OF_YARN_4 = {**MANIFEST, "packageManager": "yarn@4.1.0"}
 IMPORTER = "importers:\\n  .:\\n    dependencies:\\n      a: {specifier: ^1, version: 1.0.0}\\n"
 OVERRIDES = "overrides:\\n  b: ^2\\n"
 
@@ -175,21 +176,13 @@ SAFE = [("warning", "safe")]
         (MANIFEST, CLASSIC.format(""), SAFE),
         (MANIFEST, CLASSIC.format('  dependencies:\\n    b "^2"\\n'), UNPROVED),
         ({**MANIFEST, "resolutions": {"b": "2"}}, CLASSIC.format('  dependencies:\\n    b "^2"\\n'), SAFE),
-        ({**MANIFEST, "packageManager": "yarn@4.1.0"}, CLASSIC.format(""), []),
+        (OF_YARN_4, CLASSIC.format(""), []),
         (MANIFEST, BERRY, UNPROVED),
-        ({**MANIFEST, "packageManager": "yarn@4.1.0"}, BERRY, SAFE),
+        (OF_YARN_4, BERRY, SAFE),
         ({**MANIFEST, "packageManager": "yarn@3.6.0"}, BERRY, UNPROVED),
-        (
-            {**MANIFEST, "packageManager": "yarn@4.1.0"},
-            BERRY.replace("8\\n", '8\\n  resolution: "a@workspace:."\\n', 1),
-            SAFE,
-        ),
-        ({**MANIFEST, "packageManager": "yarn@4.1.0", "resolutions": {"b": "2"}}, BERRY, UNPROVED),
-        (
-            {**MANIFEST, "packageManager": "yarn@4.1.0"},
-            f"{BERRY}.yarnrc.yml: packageExtensions: {{}}\n",
-            UNPROVED,
-        ),
+        (OF_YARN_4, BERRY.replace("8\\n", '8\\n  resolution: "a@workspace:."\\n', 1), SAFE),
+        ({**OF_YARN_4, "resolutions": {"b": "2"}}, BERRY, UNPROVED),
+        (OF_YARN_4, f"{BERRY}.yarnrc.yml: packageExtensions: {{}}\n", UNPROVED),
     ],
 )  # fmt: skip
 def test_yarn_has_its_own_lock_files_and_extensions(
