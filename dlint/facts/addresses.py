@@ -72,10 +72,12 @@ _NEAR = regex(
 _BARE_HOST = regex(
     r"git@|[\w-]+(?:\.[\w-]+)+/|[\w-]+(?:\.[\w-]+)*\.(?:com|org|net|io|dev|rs|us|sh|ai|app)$"
 )
-# ADDed to make what follows run again when somebody pushed:
-# `/repos/OWNER/NAME/git/refs/heads/main`.
-_ASKS_FOR_CHANGES = regex(
+# ADDed to make what follows run again: when somebody pushed
+# (`/repos/OWNER/NAME/git/refs/heads/main`), by the page of a host, or by what is never the same.
+_BUSTS_CACHE = regex(
     r"https://api\.github\.com/repos/[^/]+/[^/]+/(?:git/refs?|commits|branches)\b"
+    r"|https?://[^/?#]+/?\Z"
+    r"|https?://[^/?]*\brandom|https?://[^?]*/(?:rand\w{0,20}|uuid\d?)(?:[/?]|\Z)"
 )
 # Questions to a host of code or packages, whose answer tells which version is the newest.
 _ASKS_FOR_VERSION = regex(
@@ -125,9 +127,9 @@ def is_unpinnable(address: str) -> bool:
     return bool(_NEAR.match(host) or (_IDENTITY.search(file) and not is_source(file)))
 
 
-def asks_for_changes(address: str) -> bool:
-    """Tell whether an address asks a host of code for a branch's newest commit."""
-    return _ASKS_FOR_CHANGES.match(address) is not None
+def busts_cache(address: str) -> bool:
+    """Tell whether an address is asked so that the steps below run again, and not for a file."""
+    return _BUSTS_CACHE.match(address) is not None
 
 
 def without_machine(text: str) -> str:

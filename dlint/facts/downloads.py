@@ -47,15 +47,11 @@ _NEWEST = regex(
     re.IGNORECASE,
 )
 _OF_DATA = regex(r"\b(?:data|databases?|db|definitions|feeds?|signatures)\b", re.IGNORECASE)
-# What is asked so that the steps below run again: by a comment or by the name of what comes, or by
-# an address whose answer is never the same.
+# What is asked so that the steps below run again, by a comment or by the name of what comes.
 _BUSTS_CACHE = regex(
     r"(?:break|bust|invalidat|kill|skip)\w{0,6}[ _-]?(?:the |docker'?s? )?(?:build |layer )?cache"
     r"|cache[ _-]?(?:break|bust|invalid|kill|skip)",
     re.IGNORECASE,
-)
-_NEVER_THE_SAME = regex(
-    r"https?://[^/?]*\brandom|https?://[^?]*/(?:rand\w{0,20}|uuid\d?)(?:[/?]|\Z)"
 )
 # What a file is called that builds what others work on, `shop-HEAD.Dockerfile`, or an address.
 _OF_HEAD = regex(r"(?:^|[./_-])(?:HEAD|[Nn]ightly|[Uu]nstable|[Bb]leeding-?[Ee]dge)(?:[./_-]|$)")
@@ -77,7 +73,6 @@ _USES_COMMITS = frozenset(
     " switch tag".split()
 )
 _SPECIFIC = regex(r"[\d$]")  # a version, a commit, or a variable that names one
-_OF_NO_FILE_AT_ALL = regex(r"https?://[^/?#]+/?")
 _WITHOUT_FILES = frozenset(("--bare", "--mirror"))
 _SHALLOW = regex(r"--depth|--(?:filter|shallow-\w+|mirror|bare|reference|dissociate)\b")
 
@@ -374,12 +369,12 @@ def added_address(build: Build, add: Add, text: str) -> str | None:
     """Return the address that a source of ADD means; None where it is a file, where a variable
     hides it, and where no version could be told.
     """
-    from dlint.facts.addresses import asks_for_changes, is_remote, is_unpinnable
+    from dlint.facts.addresses import busts_cache, is_remote, is_unpinnable
 
     address = build.expand(add, text) if _MAY_BE_REMOTE.search(text) else None
-    if address is None or not is_remote(address) or _OF_NO_FILE_AT_ALL.fullmatch(address):
-        return None  # the page of a host is asked for, so that the steps below run again
-    if is_unpinnable(address) or asks_for_changes(address) or _NEVER_THE_SAME.match(address):
+    if address is None or not is_remote(address):
+        return None
+    if is_unpinnable(address) or busts_cache(address):
         return None
     name = posixpath.basename(add.destination.text) if add.destination else ""
     told = f"{build.dockerfile.remarks_on(add)}\n{name}"
