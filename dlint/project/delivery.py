@@ -17,6 +17,10 @@ OPTION, MACHINE = "option", "machine"
 _OF_EACH = ("stays", "for_job", "nameless", "part", "untagged", "files")
 _OF_EACH_TOLD = ("fetched", "single")
 _OF_EACH_REGULAR = ("builder", "fresh")  # of those that push commits, where any does
+# What brings steps of earlier builds to a new machine: a builder of another one, images.
+FROM_ELSEWHERE = (
+    r"\bendpoint:|\bdriver: *(?:remote|kubernetes|cloud)\b|\bdocker[ \t]+(?:load|context)\b"
+)
 # Whose cache is all that a build reads: GitHub's, or that of the image which it pushes itself.
 GITHUBS, IMAGES = "github", "image"
 # What the builder is told to give out in the place of an image: nothing, a path, or what has one
