@@ -48,11 +48,11 @@ class Delivery(NamedTuple):
     `jobs`: in how many jobs it is pushed for commits, each row counted.
     `part`: only other images of the same file take files from it. `hopes`: all that it reads is
     GitHub's cache or that of its own image (`GITHUBS`, `IMAGES`), which somebody has to write
-    first. `typed`: a command starts the build, no
-    action. `fresh`: on a machine that has built nothing before, so that cache mounts are empty.
-    `single`: all steps together make one layer on top of the base. `untagged`: a command gives the
-    image no name by which anybody could push it. `files`: it makes no image at all, but a folder or
-    an archive of what would be in it, or nothing.
+    first. `typed`: a command starts the build, no action. `fresh`: on a machine that has built
+    nothing before, so that cache mounts are empty. `single`: all steps together make one layer on
+    top of the base. `untagged`: a command gives the image no name by which anybody could push it.
+    `files`: it makes no image at all, but a folder or an archive of what would be in it, or
+    nothing.
     """
 
     stays: bool = False

@@ -623,9 +623,8 @@ def _is_of_recipes(event: Mapping[Any, object]) -> bool:
 
 def _is_of_tags(push: Mapping[Any, object]) -> bool:
     """Tell whether a workflow runs for tags that are pushed, and for no branch."""
-    return any(map(push.__contains__, ("tags", "tags-ignore"))) and not any(
-        map(push.__contains__, ("branches", "branches-ignore"))
-    )
+    is_for_branches = "branches" in push or "branches-ignore" in push
+    return not is_for_branches and ("tags" in push or "tags-ignore" in push)
 
 
 def is_for_tags_alone(text: str) -> bool:
@@ -633,13 +632,11 @@ def is_for_tags_alone(text: str) -> bool:
     besides.
     """
     on = loading.yaml_table(text).get("on")
-    events = on if isinstance(on, list) else [on]
-    names = [each if isinstance(each, str) else "" for each in events]
+    names = map(str, on if isinstance(on, list) else [on])
     told: Table = on if isinstance(on, dict) else dict.fromkeys(names)
-    push = told.get("push")
-    is_of_tags = "push" not in told or (isinstance(push, dict) and _is_of_tags(push))
-    tagged = _OF_TAGS & told.keys()
-    return is_of_tags and bool(tagged) and told.keys() <= _OF_TAGS | {"workflow_dispatch"}
+    if "push" in told and not _is_of_tags(loading.table(told, "push")):
+        return False
+    return not _OF_TAGS.isdisjoint(told) and told.keys() <= _OF_TAGS | {"workflow_dispatch"}
 
 
 def _rows(job: Table) -> list[Values]:
