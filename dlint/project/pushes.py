@@ -620,27 +620,33 @@ def _sure_mention_of(dockerfile: str) -> Mention:
     """Return what speaks of a Dockerfile whose folder has a name like many things: its path, or the
     folder in a command that is about images.
     """
-    folder, _, name = dockerfile.rpartition("/")
+    folder, name = posixpath.split(dockerfile)
     last = posixpath.basename(folder)
-    names = sorted({f"{last}/{name}", *({name} - PLAIN)})
     pattern = regex(
-        rf"(?<![\w.-])(?:{'|'.join(map(re.escape, names))})(?![\w.-])"
+        rf"{_own_name(last, name)}"
         rf"|(?<![\w./-])(?:build|buildah|docker|image|podman)[ \t][^\n]{{0,300}}(?<![\w.-])"
         rf"{re.escape(last)}(?![\w.-])"
     )
     return Mention(pattern, (name, last))
 
 
+def _own_name(folder: str, name: str) -> str:
+    """Return the pattern of a Dockerfile's name behind that of its folder, or alone where it is no
+    plain one.
+    """
+    names = sorted({f"{folder}/{name}", *({name} - PLAIN)})
+    return rf"(?<![\w.-])(?:{'|'.join(map(re.escape, names))})(?![\w.-])"
+
+
 def _path_mention_of(dockerfile: str) -> Mention:
     """Return what speaks of a Dockerfile whose folder has a name that programs have as well, in
     recipes that push images: its path, a folder that something is told to work in, or a tag.
     """
-    folder, _, name = dockerfile.rpartition("/")
+    folder, name = posixpath.split(dockerfile)
     last, path = posixpath.basename(folder), re.escape("/".join(folder.split("/")[-2:]))
-    names = "|".join(map(re.escape, sorted({f"{last}/{name}", *({name} - PLAIN)})))
     around = rf"(?<![\w.-]){path}(?![\w.-])" if "/" in folder else rf"(?<![\w./-])(?:\./)?{path}/"
     pattern = regex(
-        rf"(?<![\w.-])(?:{names})(?![\w.-])|{around}"
+        rf"{_own_name(last, name)}|{around}"
         rf"|(?:\./|\b(?:context|directory|dir|folder|path)['\"]?[:=][ \t]*['\"]?(?:\./)?|\bcd[ \t]"
         rf"|[ \t]-C[ \t]*){re.escape(last)}(?![\w.-])"
         rf"|(?<=/){re.escape(last)}(?=:\S)"
