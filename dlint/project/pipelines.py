@@ -185,7 +185,7 @@ class Scope(NamedTuple):
     started: frozenset[str] = frozenset()
     brought: str | None = None
     images: frozenset[str] = frozenset()
-    uploads: str | None = None
+    uploads: tuple[str, ...] | None = None
 
     def in_action(self, given: Values, events: frozenset[str]) -> Scope:
         """Return the scope in an action that a job uses with these inputs, for these events."""
@@ -260,7 +260,7 @@ class Scope(NamedTuple):
         folder = posixpath.dirname(found["file"])
         return bool(folder) and not any(
             _HOLDS_ANY.fullmatch(each) or folder in each or folder.startswith(each)
-            for each in filter(None, map(str.strip, self.uploads.split("\n")))
+            for each in self.uploads
         )
 
     def _delivery(self, claim: Claim) -> Delivery:
@@ -347,10 +347,11 @@ def _makes_own_builder(step: Table) -> bool:
     return is_container and _KEPT_BUILDER.isdisjoint(step.get("with") or ())
 
 
-def _uploads(steps: Iterable[Table]) -> str:
-    """Return the paths that steps upload, one in a line."""
+def _uploads(steps: Iterable[Table]) -> tuple[str, ...]:
+    """Return the paths that steps upload."""
     told = (each for each in steps if "upload" in str(each.get("uses", "")))
-    return "\n".join(_texts(each.get("with")).get("path", ".") for each in told)
+    paths = (_texts(each.get("with")).get("path", ".").split("\n") for each in told)
+    return tuple(filter(None, map(str.strip, chain.from_iterable(paths))))
 
 
 def _started(text: str) -> frozenset[str]:

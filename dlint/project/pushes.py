@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from dlint.project import bake, compose
 from dlint.project.builds import FROM, VARIABLE
 from dlint.project.delivery import FROM_ELSEWHERE
+from dlint.project.image import TARGET
 from dlint.project.mentions import Mention, Texts
 from dlint.project.purpose import SPEAKS, is_aside, is_example, is_no_product
 from dlint.project.recipes import is_of_ci
@@ -743,7 +744,7 @@ def _leaves(recipe: str, delivery: Delivery, names: Iterable[str]) -> bool:
 def _names_registry(image: str) -> bool:
     """Tell whether an image's name begins with a registry, or a variable that may hold one."""
     first, slash, _ = image.partition("/")
-    return bool(slash) and not {".", ":", "$"}.isdisjoint(first.removeprefix("target:"))
+    return bool(slash) and not {".", ":", "$"}.isdisjoint(first.removeprefix(TARGET))
 
 
 def is_deployed(recipes: Recipes, dockerfile: str) -> bool:
