@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from dlint.findings import Size
     from dlint.model import Build
     from dlint.model.commits import History
+    from dlint.push.plan import PushPlan
     from dlint.reads.arrivals import Arrival
 
 _CARRIES = regex(r"\b(?:docker|podman)[ \t]+(?:image[ \t]+)?save\b")
@@ -153,7 +154,7 @@ def push_line(
     later = Keys(build, Changed(shallow, likely.path))
     cache = _cache(build)
     plan = make_plan(Before(now), later, Sizes(build.options.builder), cache)
-    if not (changed or plan.unknown_layers) and _leaves_out(build, now):
+    if not changed and _leaves_out(build, now, plan):
         return None
     pushed = [layer for layer in plan.layers if layer.status == PUSHED]
     options = build.options
@@ -343,11 +344,13 @@ def _is_unforeseen(
     return may_be and _takes_unseen(build, now, _is_unseen)
 
 
-def _leaves_out(build: Build, now: Keys) -> bool:
+def _leaves_out(build: Build, now: Keys, plan: PushPlan) -> bool:
     """Tell whether a push of known bytes would leave out what nobody sees: of a context that may be
     the right one.
     """
-    return bool(build.history) and not _is_cold(build) and _takes_unseen(build, now, _is_missing)
+    if plan.unknown_layers or not build.history or _is_cold(build):
+        return False
+    return _takes_unseen(build, now, _is_missing)
 
 
 def _takes_unseen(build: Build, now: Keys, is_unseen: Callable[[Arrival], bool]) -> bool:
