@@ -623,15 +623,16 @@ def _sure_mention_of(dockerfile: str) -> Mention:
     """
     folder, name = posixpath.split(dockerfile)
     last = posixpath.basename(folder)
+    names = _own_names(last, name)
     pattern = regex(
-        rf"{_own_name(last, name)}"
+        rf"{names}"
         rf"|(?<![\w./-])(?:build|buildah|docker|image|podman)[ \t][^\n]{{0,300}}(?<![\w.-])"
         rf"{re.escape(last)}(?![\w.-])"
     )
     return Mention(pattern, (name, last))
 
 
-def _own_name(folder: str, name: str) -> str:
+def _own_names(folder: str, name: str) -> str:
     """Return the pattern of a Dockerfile's name behind that of its folder, or alone where it is no
     plain one.
     """
@@ -645,9 +646,10 @@ def _path_mention_of(dockerfile: str) -> Mention:
     """
     folder, name = posixpath.split(dockerfile)
     last, path = posixpath.basename(folder), re.escape("/".join(folder.split("/")[-2:]))
+    names = _own_names(last, name)
     around = rf"(?<![\w.-]){path}(?![\w.-])" if "/" in folder else rf"(?<![\w./-])(?:\./)?{path}/"
     pattern = regex(
-        rf"{_own_name(last, name)}|{around}"
+        rf"{names}|{around}"
         rf"|(?:\./|\b(?:context|directory|dir|folder|path)['\"]?[:=][ \t]*['\"]?(?:\./)?|\bcd[ \t]"
         rf"|[ \t]-C[ \t]*){re.escape(last)}(?![\w.-])"
         rf"|(?<=/){re.escape(last)}(?=:\S)"
