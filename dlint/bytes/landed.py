@@ -61,7 +61,7 @@ class Landing(tuple[Landed, ...]):  # noqa: SLOT001  `known` needs a dictionary
         return all(landed.entry.identity or landed.entry.kind == "dir" for landed in self)
 
     @cached_property
-    def is_odd(self) -> bool:
+    def has_unknown(self) -> bool:
         """Whether the inside or the content of some is not known."""
         return any(landed.entry.opaque or landed.entry.lacking for landed in self)
 

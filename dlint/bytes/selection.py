@@ -239,19 +239,19 @@ class Selection:
         """An estimate of what is not known inside: submodules, `.git` of a revision, files that Git
         LFS holds.
         """
-        return sum([landing.opaque_bytes for landing in self._odd])
+        return sum([landing.opaque_bytes for landing in self._partly_known])
 
     @property
     def lacking(self) -> int:
         """How many files are not in the clone that should hold them: what is told of the layer's
         size is without them.
         """
-        return sum([landing.lacking for landing in self._odd])
+        return sum([landing.lacking for landing in self._partly_known])
 
     @cached_property
-    def _odd(self) -> list[Landing]:
+    def _partly_known(self) -> list[Landing]:
         """The landings with what is not known in full."""
-        return [landing for landing in self.landings if landing.is_odd]
+        return [landing for landing in self.landings if landing.has_unknown]
 
     @cached_property
     def tar_bytes(self) -> int | None:

@@ -93,8 +93,8 @@ def _fixed(
     withdrawn: dict[str, None] = {}
     for task in tasks:
         try:
-            if reason := _unfixable(task):
-                common.note(args, reason)
+            if template_in(task.source()) is not None:
+                common.note(args, f"{task.path}: left as it is, since it is a template")
                 continue
             with in_time(task.path, "fixed"):
                 fixed, failed = _fixed_alone(args, checker, task, drafts)
@@ -125,19 +125,12 @@ def _fixed_alone(
         return Fixer(checker, task, unsafe=unsafe, drafts=own, scope=scope)
 
     report = checker.check(task)
-    shared = frozenset((each.rule, each.fingerprint) for each in report.diagnostics if each.repair)
+    shared = frozenset(each.identity for each in report.diagnostics if each.repair)
     fixed = fixed_in_all(start, [Scope(root, shared) for root in roots], drafts)
     is_fixed = fixed is not None and bool(fixed.mended)
     how = "only what is the same in all is fixed" if is_fixed else "left as it is"
     common.note(args, f"{task.path}: {how}: it is built in several contexts; --context names one")
     return fixed or Fixed((), (), ()), report.failures
-
-
-def _unfixable(task: Task) -> str | None:
-    """Say why a file is left as it is: what its fixes would do is not known."""
-    if template_in(task.source()) is not None:
-        return f"{task.path}: left as it is, since it is a template"
-    return None
 
 
 def _mended(fixed: Fixed) -> str:

@@ -59,7 +59,7 @@ class Fixed(NamedTuple):
 
 class Scope(NamedTuple):
     """What a fixer is confined to: one of several build contexts, and the fixes of these findings,
-    each by its rule and fingerprint.
+    by their identities.
     """
 
     root: Path
@@ -136,12 +136,11 @@ class Fixer:
         scope: Scope | None = None,
     ) -> None:
         """Read the file; `unsafe` applies fixes that need --unsafe-fixes too, `drafts` are those of
-        the run so far.
+        the run so far, and `scope` is for one of several contexts.
         """
         self._checker = checker
         self._scope = scope
         self._task = task
-        self._settings = checker.settings(task)
         self._allowed = {Safety.SAFE, Safety.UNSAFE} if unsafe else {Safety.SAFE}
         self._drafts = Drafts() if drafts is None else drafts
         if task.text is not None:
@@ -201,8 +200,7 @@ class Fixer:
             raise overdue(task.path, "fixed")
         settings = self._checker.settings(task)
         opening = partial(open_worktree, read=drafts.read)
-        root = self._scope.root if self._scope else None
-        build = open_build(drafts.source(task), settings, opening, context, root)
+        build = open_build(drafts.source(task), settings, opening, context, self._root(task))
         report = self._checker.runner(settings).run(build, drafts.read)
         if self.failures is None:
             self.failures = report.failures
@@ -211,6 +209,12 @@ class Fixer:
             if failure.rule not in known:
                 raise DlintError(failure.message, failure.hint)
         return Side(build, report.diagnostics)
+
+    def _root(self, task: Task) -> Path:
+        """Return the folder that is the build context here."""
+        if self._scope:
+            return self._scope.root
+        return self._checker.settings(task).context_of(Path(task.path))
 
     def _apply(self, chosen: list[Diagnostic]) -> None:
         """Apply fixes that do not meet: all together, or those that hold, or the first of these."""
@@ -246,7 +250,7 @@ class Fixer:
         return sorted(good, key=lambda each: order[id(each)])
 
     def _withdraw(self, found: Diagnostic, reason: str) -> None:
-        self._withdrawn[found.rule, found.fingerprint] = (
+        self._withdrawn[found.identity] = (
             f"{found.place.path}:{found.place.start.line}: the fix of {found.rule} is withdrawn:"
             f" {reason}"
         )
@@ -291,7 +295,7 @@ class Fixer:
         from dlint.fix.sharers import sharers
 
         path = Path(self._task.path)
-        root = self._settings.context_of(path)
+        root = self._root(self._task)
         if not any(
             _is_same(edit.place.path, root / NAME) for each in mended for edit in _edits(each)
         ):
@@ -309,13 +313,11 @@ class Fixer:
 
     def _may_apply(self, found: Diagnostic) -> bool:
         repair = found.repair
-        if (
-            repair is None
-            or repair.safety not in self._allowed
-            or (found.rule, found.fingerprint) in self._withdrawn
-        ):
+        if repair is None or repair.safety not in self._allowed:
             return False
-        if self._scope and (found.rule, found.fingerprint) not in self._scope.findings:
+        if found.identity in self._withdrawn:
+            return False
+        if self._scope and found.identity not in self._scope.findings:
             return False
         # what comes from standard input goes to standard output, and no file is touched on the way
         return self._task.text is None or self._is_own(found)
@@ -333,20 +335,22 @@ def fixed_in_all(
     """Fix a Dockerfile that is built in several contexts by the fixes that hold in each: `start`
     begins one in a scope. None where that comes to different texts.
     """
-    results: list[tuple[Fixed, Drafts]] = []
-    for _ in range(2):  # what does not hold in one context is left out of all
-        results = []
-        for scope in scopes:
-            own = Drafts.of(drafts)
-            results.append((start(scope, own).run(), own))
-        held = [{(each.rule, each.fingerprint) for each in fixed.mended} for fixed, _ in results]
-        scopes = [each._replace(findings=each.findings.intersection(*held)) for each in scopes]
-    fixed, own = results[0]
-    texts = [
-        {change.after.path: change.after.text for change in each.changes} for _, each in results
-    ]
+
+    def run(scope: Scope) -> tuple[Fixed, Drafts]:
+        own = Drafts.of(drafts)
+        return start(scope, own).run(), own
+
+    results = [run(each) for each in scopes]
+    held = frozenset.intersection(
+        *(frozenset(each.identity for each in fixed.mended) for fixed, _ in results)
+    )
+    if any(each.findings != held for each in scopes):
+        # what does not hold in one context is left out of all
+        results = [run(each._replace(findings=held)) for each in scopes]
+    texts = [{each.after.path: each.after.text for each in own.changes} for _, own in results]
     if any(each != texts[0] for each in texts):
         return None
+    fixed, own = results[0]
     drafts.take(own)
     return fixed
 

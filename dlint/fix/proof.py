@@ -285,11 +285,11 @@ def uncovered(before: Side, after: Side, mended: Sequence[Diagnostic]) -> list[D
     old, new, gone = (
         Counter(each.rule for each in found) for found in (before.found, after.found, mended)
     )
-    known = {(each.rule, each.fingerprint) for each in before.found}
+    known = {each.identity for each in before.found}
     found = []
     for rule, count in new.items():
         left = [each for each in after.found if each.rule == rule]
-        left.sort(key=lambda each: (each.rule, each.fingerprint) in known)
+        left.sort(key=lambda each: each.identity in known)
         found += left[: max(0, count - old[rule] + gone[rule])]
     return found
 

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from dlint.config.settings import Overrides, Settings
     from dlint.context import BuildContext
     from dlint.context.opened import Opened
-    from dlint.findings import Cost, Fix
+    from dlint.findings import Cost, Fix, Safety
     from dlint.lint import failures as failure
     from dlint.lint.report import Failure, PushLine
     from dlint.model import Options
@@ -224,26 +224,24 @@ def agreed(reports: Sequence[FileReport]) -> FileReport:
     first, *others = reports
     if not others:
         return first
-    found = [{each.claim: each.repair for each in other.diagnostics} for other in others]
+    found = [{each.claim: _mending(each) for each in other.diagnostics} for other in others]
     kept = tuple(
         each
-        if all(_is_same_repair(each.repair, repairs[each.claim]) for repairs in found)
+        if all(mending[each.claim] == _mending(each) for mending in found)
         else each._replace(repair=None, help=each.remedy)
         for each in first.diagnostics
-        if all(each.claim in repairs for repairs in found)
+        if all(each.claim in mending for mending in found)
     )
     failures = {each.message: each for report in reports for each in report.failures}
     return first._replace(diagnostics=kept, failures=tuple(failures.values()))
 
 
-def _is_same_repair(one: Repair | None, other: Repair | None) -> bool:
-    if one is None or other is None:
-        return one is other
-    return one.safety is other.safety and _places(one) == _places(other)
-
-
-def _places(repair: Repair) -> list[tuple[str, Span, str]]:
-    return [(each.place.path, each.place.span, each.text) for each in repair.edits]
+def _mending(found: Diagnostic) -> tuple[Safety, list[tuple[str, Span, str]]] | None:
+    """Return what a fix does, and how safely, whatever its title says; None without one."""
+    repair = found.repair
+    if repair is None:
+        return None
+    return repair.safety, [(each.place.path, each.place.span, each.text) for each in repair.edits]
 
 
 def _push_line(build: Build, settings: Settings) -> PushLine | None:

@@ -118,6 +118,11 @@ class Diagnostic(NamedTuple):
         return self.rule, self.place.path, self.place.span
 
     @property
+    def identity(self) -> tuple[str, str]:
+        """What it is known by when the file around it changes: its rule and fingerprint."""
+        return self.rule, self.fingerprint
+
+    @property
     def by_place(self) -> tuple[str, Span, str, str]:
         """Sort key of the formats that programs read."""
         return self.place.path, self.place.span, self.rule, self.message

@@ -435,8 +435,6 @@ class Build:
             (is_for_development(path) and not _is_pushed_from_folder(path, recipes))
             or is_vendored(path)
             or recipes.is_in_copy(path)
-            or _is_left_out(path, recipes)
-            or _stays_with_builders(path, recipes)
             or any(tells(path, recipes) for tells in _TELLING)
         )
 
@@ -1056,10 +1054,10 @@ def _is_said_to_be_for_tests(path: str, recipes: Recipes) -> bool:
     """Tell whether the README beside a Dockerfile that no recipe builds, or in the folder above,
     says so; not the repository's.
     """
-    folder = posixpath.dirname(path)
-    folders = [each for each in (folder, posixpath.dirname(folder)) if each]
     if recipes.builds_of(path):
         return False
+    folder = posixpath.dirname(path)
+    folders = [each for each in (folder, posixpath.dirname(folder)) if each]
     texts = (recipes.read(f"{each}/README.md") for each in folders)
     return any(map(are_said_to_be_for_tests, texts))
 
@@ -1074,7 +1072,13 @@ def _is_forgotten(path: str, recipes: Recipes) -> bool:
 
 
 # What tells that nobody pushes an image that CI does not build.
-_TELLING = (_is_example, _is_forgotten, _is_said_to_be_for_tests)
+_TELLING = (
+    _is_left_out,
+    _stays_with_builders,
+    _is_example,
+    _is_forgotten,
+    _is_said_to_be_for_tests,
+)
 
 
 def is_remote(source: str) -> bool:

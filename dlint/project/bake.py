@@ -354,9 +354,8 @@ def _texts(value: object) -> tuple[str, ...]:
 def _outputs(value: object) -> tuple[str, ...]:
     """Return what is given out, of which each is a text or a table."""
     rows = value if isinstance(value, list) else ()
-    tables = (each if isinstance(each, str) else dict(_texts_of(each)) for each in rows)
     return tuple(
-        each if isinstance(each, str) else ",".join(map("=".join, each.items())) for each in tables
+        each if isinstance(each, str) else ",".join(map("=".join, _texts_of(each))) for each in rows
     )
 
 

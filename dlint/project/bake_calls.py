@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from dlint.project.commands import Claim
 
 _COMMENT = regex(r"(?m)(?:^|(?<=[ \t]))#[^\n]*")
-_CONTINUED = regex(r"\\\n")
 _CALL = regex(r"\bdocker[ \t]++(?:buildx[ \t]++)?bake\b(?![.-])([^\n;&|]*)")
 _ANY = regex(r"(?<![\w./-])bake(?![\w./])|\bbake-action\b")  # also what other tools start
 
@@ -67,7 +66,7 @@ def bake_calls(texts: Iterable[tuple[str, str]]) -> BakeCalls:
     for path, text in texts:
         if "bake" not in text or bake.NAMED.search(path):
             continue
-        plain = _CONTINUED.sub(" ", _COMMENT.sub("", text))
+        plain = _COMMENT.sub("", text).replace("\\\n", " ")
         lines = _CALL.findall(plain)
         is_known = is_known and len(_ANY.findall(plain)) == len(lines)
         fresh = path.startswith(".github/workflows/") and is_on_new_machines(plain)

@@ -17,6 +17,10 @@ OPTION, MACHINE = "option", "machine"
 _OF_EACH = ("stays", "for_job", "nameless", "part", "untagged", "files")
 _OF_EACH_TOLD = ("fetched", "single")
 _OF_EACH_REGULAR = ("builder", "fresh")  # of those that push commits, where any does
+# What brings steps of earlier builds to a new machine: a builder of another one, images.
+FROM_ELSEWHERE = (
+    r"\bendpoint:|\bdriver: *(?:remote|kubernetes|cloud)\b|\bdocker[ \t]+(?:load|context)\b"
+)
 # Whose cache is all that a build reads: GitHub's, or that of the image which it pushes itself.
 GITHUBS, IMAGES = "github", "image"
 # What the builder is told to give out in the place of an image: nothing, a path, or what has one
@@ -44,11 +48,11 @@ class Delivery(NamedTuple):
     `jobs`: in how many jobs it is pushed for commits, each row counted.
     `part`: only other images of the same file take files from it. `hopes`: all that it reads is
     GitHub's cache or that of its own image (`GITHUBS`, `IMAGES`), which somebody has to write
-    first. `typed`: a command starts the build, no
-    action. `fresh`: on a machine that has built nothing before, so that cache mounts are empty.
-    `single`: all steps together make one layer on top of the base. `untagged`: a command gives the
-    image no name by which anybody could push it. `files`: it makes no image at all, but a folder or
-    an archive of what would be in it, or nothing.
+    first. `typed`: a command starts the build, no action. `fresh`: on a machine that has built
+    nothing before, so that cache mounts are empty. `single`: all steps together make one layer on
+    top of the base. `untagged`: a command gives the image no name by which anybody could push it.
+    `files`: it makes no image at all, but a folder or an archive of what would be in it, or
+    nothing.
     """
 
     stays: bool = False

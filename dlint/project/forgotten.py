@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from dlint.context.repositories import find_repository
 from dlint.errors import DlintError
 from dlint.project.builds import VARIABLE
-from dlint.project.pushes import PLAIN, PROSE, is_deployed
+from dlint.project.pushes import PLAIN, is_deployed, without_prose
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
@@ -87,6 +87,6 @@ def _naming(recipes: Recipes, word: str) -> Sequence[str]:
 def _takes_any(recipes: Recipes) -> bool:
     found: bool = recipes.keep(
         _FINDS_THEM,
-        lambda: any(_FINDS_THEM.search(PROSE.sub("", text)) for _, text in recipes.texts),
+        lambda: any(_FINDS_THEM.search(without_prose(recipes, path)) for path in recipes.text_of),
     )
     return found

@@ -13,7 +13,16 @@ from itertools import chain, islice, product
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from dlint.project.delivery import GITHUBS, IMAGES, MACHINE, OPTION, Delivery, makes_files
+from dlint.manifests import loading
+from dlint.project.delivery import (
+    FROM_ELSEWHERE,
+    GITHUBS,
+    IMAGES,
+    MACHINE,
+    OPTION,
+    Delivery,
+    makes_files,
+)
 from dlint.project.purpose import PUSHES
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
@@ -77,11 +86,9 @@ _DOCKERS = regex(r"docker/build-push-action@")
 # The action that starts Buildah: without `layers` it makes one layer
 # (https://github.com/redhat-actions/buildah-build).
 _BUILDAHS = regex(r"redhat-actions/buildah-build@")
-# What brings a cache from elsewhere: a builder of another machine, an action that keeps layers.
-_BRINGS = regex(
-    r"\bendpoint:|\bdriver: *(?:remote|kubernetes|cloud)\b|\bdocker[ \t]+(?:load|context)\b"
-    r"|\bdocker-(?:layer-)?cach|\brewrite-timestamp=true\b"  # the last makes the same layers again
-)
+# What finds earlier steps on a new machine: an action that keeps layers, too, or the same layers
+# made again.
+_BRINGS = regex(rf"{FROM_ELSEWHERE}|\bdocker-(?:layer-)?cach|\brewrite-timestamp=true\b")
 # Docker's action that makes a builder, and what it is told where that is not one of the job alone:
 # by default it makes a new one, and removes it at the end.
 _SETS_UP = regex(r"docker/setup-buildx-action@")
@@ -178,7 +185,7 @@ class Scope(NamedTuple):
     started: frozenset[str] = frozenset()
     brought: str | None = None
     images: frozenset[str] = frozenset()
-    uploads: str | None = None
+    uploads: tuple[str, ...] | None = None
 
     def in_action(self, given: Values, events: frozenset[str]) -> Scope:
         """Return the scope in an action that a job uses with these inputs, for these events."""
@@ -198,9 +205,8 @@ class Scope(NamedTuple):
     def within(self, table: Mapping[str, Any]) -> Scope:
         """Return the scope inside a workflow, a job or a step."""
         own = {**_texts(table.get("variables")), **_texts(table.get("env"))}
-        run = table.get("defaults", {})
-        run = run.get("run", {}) if isinstance(run, dict) else {}
-        told = table.get("working-directory") or _of(run, "working-directory")
+        run = loading.table(table, "defaults", "run")
+        told = table.get("working-directory") or run.get("working-directory")
         base = self.base if not isinstance(told, str) else posixpath.normpath(told)
         values = {**self.values, **{key: [value] for key, value in own.items()}}
         return self._replace(values=values, base=base)
@@ -254,7 +260,7 @@ class Scope(NamedTuple):
         folder = posixpath.dirname(found["file"])
         return bool(folder) and not any(
             _HOLDS_ANY.fullmatch(each) or folder in each or folder.startswith(each)
-            for each in filter(None, map(str.strip, self.uploads.split("\n")))
+            for each in self.uploads
         )
 
     def _delivery(self, claim: Claim) -> Delivery:
@@ -341,10 +347,11 @@ def _makes_own_builder(step: Table) -> bool:
     return is_container and _KEPT_BUILDER.isdisjoint(step.get("with") or ())
 
 
-def _uploads(steps: Iterable[Table]) -> str:
-    """Return the paths that steps upload, one in a line."""
+def _uploads(steps: Iterable[Table]) -> tuple[str, ...]:
+    """Return the paths that steps upload."""
     told = (each for each in steps if "upload" in str(each.get("uses", "")))
-    return "\n".join(_texts(each.get("with")).get("path", ".") for each in told)
+    paths = (_texts(each.get("with")).get("path", ".").split("\n") for each in told)
+    return tuple(filter(None, map(str.strip, chain.from_iterable(paths))))
 
 
 def _started(text: str) -> frozenset[str]:
@@ -405,11 +412,7 @@ class Own(NamedTuple):
 
 def claims_of(path: str, text: str, own: Own) -> Iterator[tuple[Claim, ...]]:
     """Yield what the YAML file at `path` builds; nothing where it is damaged."""
-    from dlint.manifests.loading import yaml_table
-
-    tree = yaml_table(text)
-    if not tree:
-        return
+    tree = loading.yaml_table(text)
     if _WORKFLOW.search(path):
         for given, call in _given(path, tree, own.called):
             yield from _workflow(tree, given, call, own)
@@ -423,10 +426,8 @@ def calls_in(path: str, text: str, own: Own) -> Iterator[tuple[str, Call]]:
 
     What it was called with itself, as far as `own` knows, it may hand on.
     """
-    from dlint.manifests.loading import yaml_table
-
-    tree = yaml_table(text)
-    for given, call in _given(path, tree, own.called) if tree else ():
+    tree = loading.yaml_table(text)
+    for given, call in _given(path, tree, own.called):
         for job in jobs_of(tree):
             steps = _tables(job.get("steps"))
             calls = [each for each in (job, *steps) if _OWN.match(str(each.get("uses", "")))]
@@ -455,11 +456,11 @@ def _given(
     and how it is called with each.
     """
     own = posixpath.dirname(path) if path.endswith(("action.yml", "action.yaml")) else path
-    on = tree.get("on")
-    told = tree.get("inputs") or _of(_of(on, "workflow_call"), "inputs")
+    by_call = loading.table(tree, "on", "workflow_call", "inputs")
+    told = loading.table(tree, "inputs") or by_call
     default = {
         f"{_INPUTS}{name}": [each["default"]]
-        for name, each in (told.items() if isinstance(told, dict) else ())
+        for name, each in told.items()
         if isinstance(each, dict) and isinstance(each.get("default"), str)
     }
     return [
@@ -595,7 +596,7 @@ def events_of(on: object) -> frozenset[str]:
 def _left(events: frozenset[str], table: Table) -> frozenset[str]:
     """Return for which events a job or step runs, and pushes if it is told when to."""
     keys = ("push", "outputs")
-    pushes = (str(_of(table.get("with"), key) or "") for key in keys)
+    pushes = (str(loading.table(table, "with").get(key) or "") for key in keys)
     for told in (str(table.get("if", "")), *pushes):
         if _OTHERWISE.search(told):
             continue
@@ -623,34 +624,27 @@ def _is_of_recipes(event: Mapping[Any, object]) -> bool:
 
 def _is_of_tags(push: Mapping[Any, object]) -> bool:
     """Tell whether a workflow runs for tags that are pushed, and for no branch."""
-    return any(map(push.__contains__, ("tags", "tags-ignore"))) and not any(
-        map(push.__contains__, ("branches", "branches-ignore"))
-    )
+    is_for_branches = "branches" in push or "branches-ignore" in push
+    return not is_for_branches and ("tags" in push or "tags-ignore" in push)
 
 
 def is_for_tags_alone(text: str) -> bool:
     """Tell whether the workflow that a text is of runs for tags and releases, by hand at most
     besides.
     """
-    from dlint.manifests.loading import yaml_table
-
-    on = (yaml_table(text) or {}).get("on")
-    events = on if isinstance(on, list) else [on]
-    names = [each if isinstance(each, str) else "" for each in events]
+    on = loading.yaml_table(text).get("on")
+    names = map(str, on if isinstance(on, list) else [on])
     told: Table = on if isinstance(on, dict) else dict.fromkeys(names)
-    push = told.get("push")
-    is_of_tags = "push" not in told or (isinstance(push, dict) and _is_of_tags(push))
-    tagged = _OF_TAGS & told.keys()
-    return is_of_tags and bool(tagged) and told.keys() <= _OF_TAGS | {"workflow_dispatch"}
+    if "push" in told and not _is_of_tags(loading.table(told, "push")):
+        return False
+    return not _OF_TAGS.isdisjoint(told) and told.keys() <= _OF_TAGS | {"workflow_dispatch"}
 
 
 def _rows(job: Table) -> list[Values]:
     """Return a matrix's rows, as variables `matrix.NAME`
     (https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax).
     """
-    matrix = _of(job.get("strategy"), "matrix")
-    if not isinstance(matrix, dict):
-        return [{}]
+    matrix = loading.table(job, "strategy", "matrix")
     axes = {
         name: values
         for name, values in matrix.items()
@@ -951,17 +945,17 @@ def _of_plugin(step: Table, values: Values, base: str) -> Iterator[tuple[Claim, 
     """Yield what a plugin of Drone or Woodpecker builds and pushes: each start has a daemon of its
     own, which ends with it.
     """
-    settings = step.get("settings")
-    told = settings if isinstance(settings, dict) else step
+    told = loading.table(step, "settings") or step
     keeps = any("cache" in str(key) or "storage" in str(key) for key in told)
+    is_fresh = "volumes" not in step
     is_tried = str(told.get("dry_run", told.get("dry-run"))).lower() == "true"
     pushed = {**_texts(told), "push": str(not is_tried)}
     for claims in _keyed(pushed, values, base, "."):
         yield tuple(
             each._replace(names=pushed.get("repo", "")).delivered(
                 stays=is_tried,
-                fresh="volumes" not in step,
-                cold=each.delivery.cold or MACHINE * (not keeps and "volumes" not in step),
+                fresh=is_fresh,
+                cold=each.delivery.cold or MACHINE * (is_fresh and not keeps),
             )
             for each in claims
         )
@@ -983,7 +977,7 @@ def _inherited(job: Table, tree: Table) -> Table:
 def _gitlab_rows(job: Table) -> list[Values]:
     from dlint.project.commands import MOST_VALUES
 
-    matrix = _of(job.get("parallel"), "matrix")
+    matrix = loading.table(job, "parallel").get("matrix")
     rows = [
         {name: value if isinstance(value, list) else [value] for name, value in row.items()}
         for row in _tables(matrix)
@@ -1025,7 +1019,3 @@ def _merged(table: Table) -> Table:
 def _texts(node: object) -> dict[str, str]:
     pairs = node.items() if isinstance(node, dict) else ()
     return {key: value for key, value in pairs if isinstance(value, str)}
-
-
-def _of(node: object, key: str) -> Any:  # noqa: ANN401  what YAML may hold
-    return node.get(key) if isinstance(node, dict) else None

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from dlint.project import bake, compose
 from dlint.project.builds import FROM, VARIABLE
+from dlint.project.delivery import FROM_ELSEWHERE
+from dlint.project.image import TARGET
 from dlint.project.mentions import Mention, Texts
 from dlint.project.purpose import SPEAKS, is_aside, is_example, is_no_product
 from dlint.project.recipes import is_of_ci
@@ -80,10 +82,9 @@ _OF_PRODUCTION = regex(r"(?i)[._-]prod(?:uction)?(?:[._-]|\Z)|(?:\A|/)prod(?:uct
 _FOR_PRODUCTION, _DENIES = regex(r"(?i)\bproduction\b"), regex(r"(?i)\bnot\b|n't\b|\bnever\b")
 # What keeps the steps of a build for the next one: a cache, or a machine or builder that stays.
 _KEEPS_STEPS = regex(
-    r"(?i)\bcache[-_]?(?:from|to)\b|\btype=(?:gha|registry|local|inline)\b|\bself-hosted\b"
-    r"|BUILDKIT_INLINE_CACHE|\bbuild-?cache\b|docker-(?:layer-)?cach|--cache(?:-dir|-repo)?\b"
-    r"|\bendpoint:|\bdriver: *(?:remote|kubernetes|cloud)\b|\bdocker[ \t]+(?:load|context)\b"
-    r"|\bdepot\b"
+    rf"(?i){FROM_ELSEWHERE}|\bcache[-_]?(?:from|to)\b|\btype=(?:gha|registry|local|inline)\b"
+    r"|\bself-hosted\b|BUILDKIT_INLINE_CACHE|\bbuild-?cache\b|docker-(?:layer-)?cach"
+    r"|--cache(?:-dir|-repo)?\b|\bdepot\b"
 )
 _TO_REGISTRY = regex(r"\b(?:docker|podman|buildah|registry)[ /-]login\b|\blogin-action\b")
 # A name of an image that a variable holds, but for a tag, or that options hold which are not known.
@@ -322,12 +323,20 @@ def _is_started(recipes: Recipes, path: str) -> bool:
     """
     if is_of_ci(path) or path not in recipes.pushing:  # another one pushes, see above
         return True
-    is_let_in = any(each == path and _TO_REGISTRY.search(text) for each, text in recipes.texts)
+    let_in = _let_into_registry(recipes)
     return any(
         _is_started_by(text, path)
         for each, text in recipes.texts
-        if is_of_ci(each) and (is_let_in or _TO_REGISTRY.search(text))
+        if is_of_ci(each) and not let_in.isdisjoint((path, each))
     )
+
+
+def _let_into_registry(recipes: Recipes) -> AbstractSet[str]:
+    """Return the recipes that log in to a registry."""
+    found: AbstractSet[str] = recipes.keep(
+        _TO_REGISTRY, lambda: {path for path, text in recipes.texts if _TO_REGISTRY.search(text)}
+    )
+    return found
 
 
 def _is_started_by(text: str, path: str) -> bool:
@@ -346,7 +355,7 @@ def may_lack_cache(recipes: Recipes, dockerfile: str) -> bool:
     pushed = {each.path for each in own if _is_pushed(recipes, each)}
     pushed |= {path for path, _ in recipes.hidden_of(dockerfile) if path in recipes.pushing}
     workflows = [*_pushing_of(recipes, dockerfile, pushed)]
-    told = [_without_prose(recipes, path) for path in {*pushed, *workflows}]
+    told = [without_prose(recipes, path) for path in {*pushed, *workflows}]
     on_github = all(each.startswith(".github/") for each in workflows)
     return bool(workflows) and on_github and not any(map(_KEEPS_STEPS.search, told))
 
@@ -357,16 +366,14 @@ def _pushing_workflows(recipes: Recipes) -> Sequence[str]:
     """
 
     def find() -> list[str]:
-        let_in = {path for path, text in recipes.texts if _TO_REGISTRY.search(text)}
-        pushing = [path for path in let_in & recipes.pushing if not is_of_ci(path)]
+        let_in = _let_into_registry(recipes)
+        known = recipes.pushing | let_in
+        started = [path for path in recipes.pushing & let_in if not is_of_ci(path)]
         return [
             path
             for path, text in recipes.texts
             if is_of_ci(path)
-            and (
-                path in recipes.pushing | let_in
-                or any(_is_started_by(text, each) for each in pushing)
-            )
+            and (path in known or any(_is_started_by(text, each) for each in started))
         ]
 
     found: Sequence[str] = recipes.keep(_pushing_workflows, find)
@@ -386,13 +393,13 @@ def _pushing_of(recipes: Recipes, dockerfile: str, pushed: Collection[str]) -> I
         return
     mention = _mention_of(recipes, dockerfile)
     for path in recipes.pushing.intersection(found) - building:
-        if "/" not in dockerfile or mention.is_in(_without_prose(recipes, path)):
+        if "/" not in dockerfile or mention.is_in(without_prose(recipes, path)):
             yield path
 
 
-def _without_prose(recipes: Recipes, path: str) -> str:
+def without_prose(recipes: Recipes, path: str) -> str:
     """Return a recipe without what it tells its readers."""
-    text: str = recipes.keep((_without_prose, path), lambda: PROSE.sub("", recipes.text_of[path]))
+    text: str = recipes.keep((without_prose, path), lambda: PROSE.sub("", recipes.text_of[path]))
     return text
 
 
@@ -410,10 +417,11 @@ def is_pushed_from_folder(recipes: Recipes, dockerfile: str) -> bool:
     if not any(builds.search(text) for _, text in beside):
         return False
     scripts = [posixpath.basename(path) for path, _ in beside if path in recipes.pushing]
+    let_in = _let_into_registry(recipes)
     return any(
         folder in text and any(script in text for script in scripts)
         for path, text in recipes.texts
-        if is_of_ci(path) and _TO_REGISTRY.search(text)
+        if is_of_ci(path) and path in let_in
     )
 
 
@@ -424,8 +432,8 @@ def _deciding(recipes: Recipes) -> Sequence[str]:
     found: Sequence[str] = recipes.keep(
         _deciding,
         lambda: [
-            PROSE.sub("", text)
-            for path, text in recipes.texts
+            without_prose(recipes, path)
+            for path in recipes.text_of
             if is_of_ci(path) or path in recipes.pushing or bake.NAMED.search(path)
         ],
     )
@@ -572,8 +580,8 @@ def _is_named_beside(recipes: Recipes, dockerfile: str, known: Collection[str]) 
     texts: Sequence[tuple[str, str]] = recipes.keep(
         _is_named_beside,
         lambda: [
-            (path, _without_starts(_without_linting(PROSE.sub("", text))))
-            for path, text in recipes.texts
+            (path, _without_starts(_without_linting(without_prose(recipes, path))))
+            for path in recipes.text_of
             if not compose.NAMED.search(path)
         ],
     )
@@ -613,27 +621,35 @@ def _sure_mention_of(dockerfile: str) -> Mention:
     """Return what speaks of a Dockerfile whose folder has a name like many things: its path, or the
     folder in a command that is about images.
     """
-    folder, _, name = dockerfile.rpartition("/")
+    folder, name = posixpath.split(dockerfile)
     last = posixpath.basename(folder)
-    names = sorted({f"{last}/{name}", *({name} - PLAIN)})
+    names = _own_names(last, name)
     pattern = regex(
-        rf"(?<![\w.-])(?:{'|'.join(map(re.escape, names))})(?![\w.-])"
+        rf"{names}"
         rf"|(?<![\w./-])(?:build|buildah|docker|image|podman)[ \t][^\n]{{0,300}}(?<![\w.-])"
         rf"{re.escape(last)}(?![\w.-])"
     )
     return Mention(pattern, (name, last))
 
 
+def _own_names(folder: str, name: str) -> str:
+    """Return the pattern of a Dockerfile's name behind that of its folder, or alone where it is no
+    plain one.
+    """
+    names = sorted({f"{folder}/{name}", *({name} - PLAIN)})
+    return rf"(?<![\w.-])(?:{'|'.join(map(re.escape, names))})(?![\w.-])"
+
+
 def _path_mention_of(dockerfile: str) -> Mention:
     """Return what speaks of a Dockerfile whose folder has a name that programs have as well, in
     recipes that push images: its path, a folder that something is told to work in, or a tag.
     """
-    folder, _, name = dockerfile.rpartition("/")
+    folder, name = posixpath.split(dockerfile)
     last, path = posixpath.basename(folder), re.escape("/".join(folder.split("/")[-2:]))
-    names = "|".join(map(re.escape, sorted({f"{last}/{name}", *({name} - PLAIN)})))
+    names = _own_names(last, name)
     around = rf"(?<![\w.-]){path}(?![\w.-])" if "/" in folder else rf"(?<![\w./-])(?:\./)?{path}/"
     pattern = regex(
-        rf"(?<![\w.-])(?:{names})(?![\w.-])|{around}"
+        rf"{names}|{around}"
         rf"|(?:\./|\b(?:context|directory|dir|folder|path)['\"]?[:=][ \t]*['\"]?(?:\./)?|\bcd[ \t]"
         rf"|[ \t]-C[ \t]*){re.escape(last)}(?![\w.-])"
         rf"|(?<=/){re.escape(last)}(?=:\S)"
@@ -648,11 +664,6 @@ def _is_for_production(built: Built) -> bool:
     return not built.delivery.is_for_builder and any(
         map(_OF_PRODUCTION.search, (built.dockerfile, built.path))
     )
-
-
-def _is_hidden(recipes: Recipes, dockerfile: str) -> bool:
-    """Tell whether a recipe may build a Dockerfile whose path a variable hides."""
-    return bool(recipes.hidden_of(dockerfile))
 
 
 def _may_be_pushed_unseen(recipes: Recipes, dockerfile: str) -> bool:
@@ -735,7 +746,7 @@ def _leaves(recipe: str, delivery: Delivery, names: Iterable[str]) -> bool:
 def _names_registry(image: str) -> bool:
     """Tell whether an image's name begins with a registry, or a variable that may hold one."""
     first, slash, _ = image.partition("/")
-    return bool(slash) and not {".", ":", "$"}.isdisjoint(first.removeprefix("target:"))
+    return bool(slash) and not {".", ":", "$"}.isdisjoint(first.removeprefix(TARGET))
 
 
 def is_deployed(recipes: Recipes, dockerfile: str) -> bool:
@@ -765,7 +776,7 @@ def _may_be_built(recipes: Recipes, dockerfile: str) -> bool:
     """Tell whether somebody may build a Dockerfile whom no recipe names: a variable hides it, or a
     service takes it, or at the root a program of others.
     """
-    if _is_hidden(recipes, dockerfile):
+    if recipes.hidden_of(dockerfile):
         return True
     texts: Texts = recipes.keep(
         _may_be_built,

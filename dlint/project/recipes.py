@@ -539,7 +539,7 @@ class Recipes:
     def _makes_context(self, path: str, claim: Claim) -> bool:
         """Tell whether a recipe makes the folder that it builds in, which the repository lacks."""
         own = frozenset((claim.context, f"{claim.context}/", f"./{claim.context}"))
-        made = (each.split() for each in _MAKES.findall(dict(self.texts).get(path, "")))
+        made = (each.split() for each in _MAKES.findall(self.text_of.get(path, "")))
         return any(map(own.intersection, made)) and not (self.root / claim.folder).exists()
 
     @cached_property

@@ -37,9 +37,7 @@ _CLOSES = regex(r"(?:^|[;\s])(?:fi|esac)\b")
 _ENDS = regex(r"\bexit(?:[ \t]++0)?[ \t]*+(?:;|$)")
 _ON_CONDITION = regex(r"&&|\|\|")
 _BUILDS = regex(r"(?i)(?:docker|podman|buildah|container\w{0,20}[)}]?)[ \t][^\n]{0,40}\bbuild\b")
-_IF = regex(r"[ \t]*+if\b")
 _OTHERWISE = regex(r"[ \t]*+(?:elif|else)\b")
-_FI = regex(r"(?:^|[;\s])fi\b")
 
 
 def with_scripts(run: str, base: str, scripts: Mapping[str, str]) -> str:
@@ -77,27 +75,21 @@ def _without_choices(text: str) -> str:
     sees which of them runs.
     """
     lines = text.split("\n")
-    opened: list[tuple[int, list[int]]] = []  # where it begins, and the builds of its branches
+    opened: list[tuple[int, list[bool]]] = []  # where one begins, and which branches build
     for at, line in enumerate(lines):
-        if _IF.match(line):
-            opened.append((at, [0]))
+        if _OPENS.match(line):
+            opened.append((at, [False]))
         if opened and _OTHERWISE.match(line):
-            opened[-1][1].append(0)
+            opened[-1][1].append(False)
         if opened and _BUILDS.search(line):
-            opened[-1][1][-1] += 1
-        for _ in _FI.findall(line) if opened else ():
-            _close(opened, lines, at)
+            opened[-1][1][-1] = True
+        for _ in _CLOSES.findall(line)[: len(opened)]:
+            start, build = opened.pop()
+            if sum(build) > 1:
+                lines[start : at + 1] = [""] * (at + 1 - start)
+            elif opened:
+                opened[-1][1][-1] |= any(build)
     return "\n".join(lines)
-
-
-def _close(opened: list[tuple[int, list[int]]], lines: list[str], end: int) -> None:
-    if not opened:
-        return
-    start, builds = opened.pop()
-    if sum(map(bool, builds)) > 1:
-        lines[start : end + 1] = [""] * (end + 1 - start)
-    elif opened:
-        opened[-1][1][-1] += sum(builds)
 
 
 class _Way:

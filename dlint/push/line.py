@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from dlint.findings import Size
     from dlint.model import Build
     from dlint.model.commits import History
+    from dlint.push.plan import PushPlan
     from dlint.reads.arrivals import Arrival
 
 _CARRIES = regex(r"\b(?:docker|podman)[ \t]+(?:image[ \t]+)?save\b")
@@ -51,8 +52,9 @@ class PushLine(NamedTuple):
     is the context path taken to change, `line` the instruction that reads it first. `size` is that
     of the uploaded `layers`, of which `unknown_layers` are not known in full; `doubtful` ones are
     uploaded only if a program makes other bytes than before. `cold`: what is known to push the
-    image has no cache, so this is what each push uploads, whatever has changed. `target` is the
-    stage that is meant where somebody names one.
+    image has no cache, so this is what each push uploads, whatever has changed;
+    `is_cache_assumed`: nothing says whether it has one. `target` is the stage that is meant where
+    somebody names one.
     `image` says how large the whole image is, where anything tells how large its base is; `whole`
     is that size, or the least that it is.
     `changes` says in how many of the last `commits` commits the path changed, or another one that
@@ -152,7 +154,7 @@ def push_line(
     later = Keys(build, Changed(shallow, likely.path))
     cache = _cache(build)
     plan = make_plan(Before(now), later, Sizes(build.options.builder), cache)
-    if not (changed or plan.unknown_layers) and _leaves_out(build, now):
+    if not changed and _leaves_out(build, now, plan):
         return None
     pushed = [layer for layer in plan.layers if layer.status == PUSHED]
     options = build.options
@@ -173,13 +175,13 @@ def push_line(
         layers=len(pushed),
         changes=likely.changes if history and history.commits > 1 else None,
         commits=history.commits if history else None,
-        folder=getattr(history, "folder", ""),
+        folder=history.folder if history else "",
         data=as_dict(plan, labels),
         context=context,
         image=image_text(plan.image, plan.base_day) if plan.tells_base else "",
         whole=plan.image,
         doubtful=sum(layer.is_doubtful for layer in pushed),
-        cold=cache != build.options.cache,
+        cold=_is_cold(build),
         is_cache_assumed=build.may_lack_cache,
         target=build.named_target,
         is_one_of_many=likely.is_one_of_many,
@@ -192,6 +194,11 @@ def _cache(build: Build) -> str:
     if build.cold_pushes:
         return "cold"
     return "no-cache" if build.has_no_cache else build.options.cache
+
+
+def _is_cold(build: Build) -> bool:
+    """Tell whether what pushes the image lacks the cache that the options speak of."""
+    return _cache(build) != build.options.cache
 
 
 def _likely(build: Build, now: Keys, told: str | None) -> _Change | None:
@@ -333,17 +340,17 @@ def _is_unforeseen(
     """
     if not changes:
         return history.is_telling or _takes_outputs(build)
-    is_cold = _cache(build) != build.options.cache
-    may_be = not is_told and not is_cold and changes * 2 < history.commits
+    may_be = not is_told and not _is_cold(build) and changes * 2 < history.commits
     return may_be and _takes_unseen(build, now, _is_unseen)
 
 
-def _leaves_out(build: Build, now: Keys) -> bool:
+def _leaves_out(build: Build, now: Keys, plan: PushPlan) -> bool:
     """Tell whether a push of known bytes would leave out what nobody sees: of a context that may be
     the right one.
     """
-    is_cold = _cache(build) != build.options.cache
-    return bool(build.history) and not is_cold and _takes_unseen(build, now, _is_missing)
+    if plan.unknown_layers or not build.history or _is_cold(build):
+        return False
+    return _takes_unseen(build, now, _is_missing)
 
 
 def _takes_unseen(build: Build, now: Keys, is_unseen: Callable[[Arrival], bool]) -> bool:

@@ -6,7 +6,9 @@ import io
 import os
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given, settings, strategies as st
@@ -15,7 +17,16 @@ from support import checker, rule_on, tree
 from dlint import Context, Cost, DlintError, Finding, Rule
 from dlint.cli import main
 from dlint.findings import Basis, Fix, Safety
-from dlint.fix.fixer import Change, Drafts, Fixed, Fixer, diff, write_changes
+from dlint.fix.fixer import (
+    Change,
+    Drafts,
+    Fixed,
+    Fixer,
+    Scope,
+    diff,
+    fixed_in_all,
+    write_changes,
+)
 from dlint.lint.engine import Task
 from dlint.syntax import Dockerfile, Instruction, Run
 from dlint.text.files import write_whole
@@ -23,7 +34,6 @@ from dlint.text.source import Edit, Source, Span
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -622,3 +632,21 @@ def test_a_fix_that_is_ended_leaves_whole_files_and_tells_the_truth(
     assert told[:1] == ["dlint: a/Dockerfile written"]
     assert told[1:] == ([] if first else ["dlint: nothing was written: all is as it was"])
     assert {path.name for path in tmp_path.rglob("*") if path.is_file()} == {"Dockerfile"}
+
+
+@pytest.mark.parametrize(("in_other", "rounds"), [("ab", 1), ("a", 2), ("", 2)])
+def test_what_does_not_hold_in_one_context_is_left_out_of_all(in_other: str, rounds: int) -> None:
+    holding = {Path("one"): "ab", Path("other"): in_other}
+    asked: list[Scope] = []
+
+    def start(scope: Scope, _: Drafts) -> Any:  # what stands for a Fixer
+        asked.append(scope)
+        mended = sorted(each for each in scope.findings if each[0] in holding[scope.root])
+        told = tuple(SimpleNamespace(identity=each) for each in mended)
+        return SimpleNamespace(run=lambda: Fixed((), told, ()))
+
+    shared = frozenset((("a", "1"), ("b", "2")))
+    fixed = fixed_in_all(start, [Scope(root, shared) for root in holding], Drafts())
+    assert fixed is not None
+    assert "".join(each.identity[0] for each in fixed.mended) == in_other
+    assert len(asked) == rounds * len(holding)

@@ -908,6 +908,10 @@ def test_an_image_for_a_shell_stays(
         ("--output type=registry", True),
         ("--output type=docker,dest=kit.tar", True),
         ("--output out --output type=image,name=shop/kit", True),
+        # a variable may hold a push
+        ('-t shop/kit --output "$OUTPUT"', True),
+        ("-t shop/kit --output $(OUTPUT)", True),
+        ('-t shop/kit --output "$OUTPUT/kit"', False),
     ],
 )
 def test_a_build_that_gives_out_files_makes_no_image(
@@ -987,18 +991,6 @@ def test_a_build_without_a_name_beside_one_that_its_job_pushes(
     found = recipes(tmp_path, "Dockerfile", "ci/lint.Dockerfile", **{WORKFLOW: workflow})
     assert [each.delivery.pushes for each in found.builds] == [is_pushed, True]
     assert may_leave(found, "ci/lint.Dockerfile") is is_pushed
-
-
-@pytest.mark.parametrize(
-    ("output", "may"), [('"$OUTPUT"', True), ('"$OUTPUT/kit"', False), ("$(OUTPUT)", True)]
-)
-def test_an_output_that_a_variable_holds_may_be_a_push(
-    tmp_path: Path, output: str, *, may: bool
-) -> None:
-    script = f"docker build --output {output} -t shop/kit kit\ndocker push shop/kit\n"
-    texts = {WORKFLOW: PUSHES.format("."), "kit.sh": script}
-    found = recipes(tmp_path, "Dockerfile", "kit/Dockerfile", **texts)
-    assert may_leave(found, "kit/Dockerfile") is may
 
 
 @pytest.mark.parametrize(

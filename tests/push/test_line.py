@@ -21,6 +21,13 @@ def line(root: Path, dockerfile: str, **options: object) -> PushLine | None:
     )
 
 
+def line_by_recipes(root: Path, dockerfile: str) -> PushLine | None:
+    path = root / "Dockerfile"
+    path.write_text(dockerfile)
+    parsed = parse(Source(str(path), dockerfile))
+    return push_line(Build(parsed, open_worktree(root), recipes=Recipes(root)))
+
+
 def git(root: Path, *arguments: str) -> None:
     identity = {
         f"GIT_{who}_{what}": "a@b.c"
@@ -146,10 +153,7 @@ def test_what_has_not_changed_for_long_is_not_typical(root, commits, is_told):
 def test_a_dockerfile_that_changes_most_is_not_foretold(root, own, is_told):
     git(root, "init", "-q")
     commits(root, *(8 * ["app/main.py"]), *(own * ["Dockerfile"]))
-    parsed = parse(
-        Source(str(root / "Dockerfile"), "FROM x\nARG A=1\nRUN fetch $A\nCOPY app /a/b\n")
-    )
-    found = push_line(Build(parsed, open_worktree(root), recipes=Recipes(root)))
+    found = line_by_recipes(root, "FROM x\nARG A=1\nRUN fetch $A\nCOPY app /a/b\n")
     assert (found is not None) is is_told
 
 
@@ -177,10 +181,7 @@ def test_what_cannot_be_built_is_not_pushed(root):
 def test_what_is_carried_from_an_unknown_builder_is_not_foretold(root, recipe, is_told):
     git(root, "init", "-q")
     (root / "ci.sh").write_text(recipe)
-    (root / "Dockerfile").write_text("FROM x\nCOPY app /a/b\n")
-    parsed = parse(Source(str(root / "Dockerfile"), "FROM x\nCOPY app /a/b\n"))
-    found = push_line(Build(parsed, open_worktree(root), recipes=Recipes(root)))
-    assert (found is not None) is is_told
+    assert (line_by_recipes(root, "FROM x\nCOPY app /a/b\n") is not None) is is_told
 
 
 def test_image_that_takes_nothing_from_the_context_has_no_line(root):
@@ -256,10 +257,7 @@ def test_each_build_without_a_cache_pushes_all(root, options, said, cache):
         "on: push\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n"
         f"      - uses: docker/setup-buildx-action@v3\n      - run: {told}\n"
     )
-    text = "FROM x\nCOPY requirements.txt /r/\nCOPY app /a/b\n"
-    (root / "Dockerfile").write_text(text)
-    parsed = parse(Source(str(root / "Dockerfile"), text))
-    found = push_line(Build(parsed, open_worktree(root), recipes=Recipes(root)))
+    found = line_by_recipes(root, "FROM x\nCOPY requirements.txt /r/\nCOPY app /a/b\n")
     assert said in found.text
     assert found.data["cache"] == cache
 
@@ -279,9 +277,6 @@ def test_where_nothing_says_how_ci_builds_a_cache_is_assumed(root, run, told):
     )
     (root / "ship.sh").write_text("docker build -t a/b $EXTRA .\ndocker push a/b\n")
     (root / "Makefile").write_text("image:\n\tcd . && ./ship.sh\n")
-    text = "FROM x\nCOPY requirements.txt /r/\nCOPY app /a/b\n"
-    (root / "Dockerfile").write_text(text)
-    parsed = parse(Source(str(root / "Dockerfile"), text))
-    found = push_line(Build(parsed, open_worktree(root), recipes=Recipes(root)))
+    found = line_by_recipes(root, "FROM x\nCOPY requirements.txt /r/\nCOPY app /a/b\n")
     assert told in found.text
     assert found.data["cache"] == "warm"

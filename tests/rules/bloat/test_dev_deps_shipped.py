@@ -367,7 +367,7 @@ def test_an_install_without_a_flag_to_omit_them_says_what_to_do(
 ) -> None:
     [found] = checked(tmp_path, "bloat/dev-deps-shipped", text, NODE).found
     assert found.repair is None
-    assert (found.help or "").startswith(begins)
+    assert found.help.startswith(begins)
 
 
 @pytest.mark.parametrize(
@@ -388,7 +388,7 @@ def test_the_help_names_the_scripts_that_need_them(tmp_path: Path, scripts: str,
     )
     context = NODE.replace('{"dependencies"', f'{{"scripts": {{{scripts}}}, "dependencies"', 1)
     (found,) = checked(tmp_path, "bloat/dev-deps-shipped", text, context).found
-    assert (found.help or "").endswith(f"a stage of their {ends}")
+    assert found.help.endswith(f"a stage of their {ends}")
 
 
 PHP = "FROM php:8.3-apache\nWORKDIR /app\nCOPY . .\nRUN composer install\n"

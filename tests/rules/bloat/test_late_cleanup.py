@@ -144,7 +144,7 @@ def test_what_is_deleted_first_and_made_again() -> None:
         "FROM node:22\nWORKDIR /app\nRUN npm ci\nRUN rm -rf node_modules && npm ci --omit=dev\n"
     )
     assert "/app/node_modules stays in the layer of line 3" in found.message
-    assert "in another stage" in (found.help or "")
+    assert "in another stage" in found.help
 
 
 def test_searches_in_what_the_context_holds(tmp_path: Path) -> None:
@@ -460,7 +460,7 @@ def test_what_a_folder_of_another_image_holds_is_not_known() -> None:
 def test_a_file_of_another_image_is_mounted_for_its_only_use() -> None:
     text = "FROM alpine:3.20\nCOPY --from=shop/tool:1 /app/tool /opt/tool\nRUN /opt/tool && rm /opt/tool\n"
     [found] = check(text)
-    assert (found.help or "").startswith("use `RUN --mount=type=bind,from=shop/tool:1`")
+    assert found.help.startswith("use `RUN --mount=type=bind,from=shop/tool:1`")
 
 
 def test_what_another_copy_takes_stays_in_the_context(tmp_path: Path) -> None:
@@ -518,7 +518,7 @@ def test_all_of_a_folder_around_what_another_stage_made(
         "FROM python:3.12 AS build\nRUN pip wheel -w /w/dist flask==3\nFROM python:3.12\n"
         f"COPY --from=build /w/dist /source/dist\nRUN pip install /source/dist/*.whl && rm -rf {gone}\n"
     )
-    helps = [each.help or "" for each in checked(tmp_path, "bloat/late-cleanup", text).found]
+    helps = [each.help for each in checked(tmp_path, "bloat/late-cleanup", text).found]
     assert [("--mount=type=bind,from=build" in each) for each in helps] == [mounts] * len(helps)
     assert helps or not mounts
 
@@ -740,4 +740,4 @@ def test_what_a_script_deletes_itself_is_no_mount(
     text = "FROM debian:12\nCOPY deps /deps/\nRUN sh /deps/setup.sh\nRUN rm -rf /deps\n"
     context = f"deps/setup.sh: {script}\ndeps/a.tar 90kB\n"
     [found] = checked(tmp_path, "bloat/late-cleanup", text, context).found
-    assert ("--mount" in (found.help or "")) is mounted
+    assert ("--mount" in found.help) is mounted

@@ -735,7 +735,7 @@ def test_many_steps_below_one_folder(tmp_path: Path) -> None:
     )
     [found] = checked(tmp_path, "bloat/metadata-copy-up", text, "app.py 20kB\n").found
     assert "files of lines 2 and 4 and of 1 more step a second time" in found.message
-    assert "let lines 2 and 3 `chown` what they write" in (found.help or "")
+    assert "let lines 2 and 3 `chown` what they write" in found.help
 
 
 @pytest.mark.parametrize(
@@ -1126,7 +1126,7 @@ def test_a_mode_in_the_same_run_stores_a_file_again_all_the_same(
         "; `chmod 730 /srv/shop` stores its files again all the same, unless that mode is set"
         " where they come from"
     )
-    assert (again in (each.help or "")) is more
+    assert (again in each.help) is more
 
 
 @pytest.mark.parametrize(
@@ -1142,7 +1142,7 @@ def test_packages_of_a_variable_may_have_brought_the_folder_first(
     install = "RUN apt-get install -y shop-dbgsym\n"
     text = f"FROM debian:12\n{above or 'RUN true'}\n{install}RUN chgrp -R 7 /usr/lib/debug\n"
     [each] = found(tmp_path, text)
-    assert helps in (each.help or "")
+    assert helps in each.help
 
 
 @pytest.mark.parametrize(
@@ -1152,7 +1152,7 @@ def test_what_a_copy_gives_already_need_not_be_kept(tmp_path: Path, flag: str, k
     copies = f"COPY app/data /srv/data\nCOPY {flag}start /srv/start\n"
     [each] = found(tmp_path, f"FROM debian:12\n{copies}RUN chmod 700 /srv/data /srv/start\n")
     assert (each.help or (each.repair.title if each.repair else "")).endswith(kept)
-    assert ("keep" in (each.help or "")) is bool(kept)
+    assert ("keep" in each.help) is bool(kept)
 
 
 @pytest.mark.parametrize(
@@ -1171,7 +1171,7 @@ def test_the_other_command_is_one_on_the_files_that_are_told(tmp_path: Path) -> 
         "RUN chown -R 7 /srv && chmod 730 /srv/start && chmod 730 /srv/shopd\n"
     )
     [each] = found(tmp_path, text)
-    assert "; `chmod 730 /srv/shopd` stores its files again all the same" in (each.help or "")
+    assert "; `chmod 730 /srv/shopd` stores its files again all the same" in each.help
 
 
 def test_a_mode_that_a_linker_gave_is_not_set_again(tmp_path: Path) -> None:
@@ -1181,7 +1181,7 @@ def test_a_mode_that_a_linker_gave_is_not_set_again(tmp_path: Path) -> None:
         "RUN chown -R 7 /srv && chmod u+x /srv/shopd\n"
     )
     [each] = found(tmp_path, text)
-    assert (each.help or "").endswith("; drop `chmod u+x /srv/shopd`: that mode is there already")
+    assert each.help.endswith("; drop `chmod u+x /srv/shopd`: that mode is there already")
 
 
 def test_what_another_run_may_have_put_there_makes_nothing_of_small_files(tmp_path: Path) -> None:

@@ -202,7 +202,7 @@ def test_a_script_that_starts_others_may_ask_a_git_that_is_there(
     more = f"tools/build: {script}\n"
     [found] = check(tmp_path, "context/git-copied", text, GIT + more)
     assert (found.repair is not None) is fixed
-    assert ("may need it" in (found.help or "")) is not fixed
+    assert ("may need it" in found.help) is not fixed
 
 
 def test_the_bytes_of_git_are_those_of_its_files(tmp_path: Path) -> None:
@@ -278,8 +278,8 @@ def test_a_test_that_reads_the_repository_by_a_library(tmp_path: Path) -> None:
 def test_the_advice_keeps_git_out_of_the_copy_and_not_out_of_the_context(tmp_path: Path) -> None:
     text = "FROM golang:1.22\nCOPY . /app\nRUN id\nRUN go build ./...\n"
     (found,) = check(tmp_path, "context/git-copied", text, GIT)
-    assert "`--exclude=.git`" in (found.help or "")
-    assert "--mount=type=bind,source=.git,target=/app/.git`" in (found.help or "")
+    assert "`--exclude=.git`" in found.help
+    assert "--mount=type=bind,source=.git,target=/app/.git`" in found.help
 
 
 @pytest.mark.parametrize(
@@ -332,7 +332,7 @@ def test_a_step_of_which_nothing_is_known_may_run_a_script_that_asks_git(tmp_pat
         (tmp_path / str(at)).mkdir()
         text = f"FROM {base}\n{copy.format(run)}"
         [found] = check(tmp_path / str(at), "context/git-copied", text, GIT + more)
-        assert (found.help or "").startswith(wanted), (base, run, more)
+        assert found.help.startswith(wanted), (base, run, more)
 
 
 def test_git_that_another_stage_asks_stays_in_the_context(tmp_path: Path) -> None:
@@ -341,7 +341,7 @@ def test_git_that_another_stage_asks_stays_in_the_context(tmp_path: Path) -> Non
         "FROM debian:12\nCOPY --from=a /version /\nCOPY . /app\nCMD /app/run\n"
     )
     [found] = check(tmp_path, "context/git-copied", text, GIT)
-    assert (found.help or "").startswith("leave it out with `--exclude=.git`")
+    assert found.help.startswith("leave it out with `--exclude=.git`")
 
 
 def test_what_changes_with_each_commit_is_not_blamed_on_git(tmp_path: Path) -> None:
@@ -374,7 +374,7 @@ def test_a_compiler_of_requirements_asks_the_project_for_its_version(tmp_path: P
     )
     context = "pyproject.toml: requires = ['setuptools_scm']\n.git/HEAD: x\n"
     [found] = checked(tmp_path, "context/git-copied", text, context).found
-    assert (found.help or "").startswith("a later step may need it")
+    assert found.help.startswith("a later step may need it")
 
 
 def test_what_cmake_asks_git(tmp_path: Path) -> None:
@@ -385,7 +385,7 @@ def test_what_cmake_asks_git(tmp_path: Path) -> None:
     ):
         context = f"CMakeLists.txt: {cmake}\n.git/HEAD: x\n"
         [found] = checked(tmp_path, "context/git-copied", text, context).found
-        assert (found.help or "").startswith(advice)
+        assert found.help.startswith(advice)
 
 
 @pytest.mark.parametrize(
@@ -410,7 +410,7 @@ def test_another_dockerfile_of_the_folder_asks_git(tmp_path: Path) -> None:
     (tmp_path / "Dockerfile.web").write_text("FROM debian:12\nCOPY . .\nRUN git log > log\n")
     found = checked(tmp_path, "context/git-copied", "FROM debian:12\nCOPY . /a\nCMD /a/b\n", GIT)
     assert found.safeties == [None]
-    assert "another Dockerfile" in (found.found[0].help or "")
+    assert "another Dockerfile" in found.found[0].help
     (tmp_path / "Dockerfile.dockerignore").write_text("c\n")
     assert found.safeties == ["safe"]
 
@@ -436,7 +436,7 @@ def test_a_dockerfile_of_another_folder_asks_git_of_the_same_context(
         f"FROM debian:12\nWORKDIR /s\n{other}\nRUN git describe > v\n"
     )
     assert found.safeties == [None if is_beside else "safe"]
-    assert ("another Dockerfile" in (found.found[0].help or "")) == is_beside
+    assert ("another Dockerfile" in found.found[0].help) == is_beside
 
 
 @pytest.mark.parametrize(
@@ -456,7 +456,7 @@ def test_a_compiler_of_another_dockerfile_reads_git(
     (tmp_path / "Dockerfile.tool").write_text(other)
     found = checked(tmp_path, "context/git-copied", "FROM debian:12\nCOPY . /a\nCMD /a/b\n", GIT)
     assert found.safeties == [safety]
-    assert ("another Dockerfile" in (found.found[0].help or "")) == (safety is None)
+    assert ("another Dockerfile" in found.found[0].help) == (safety is None)
 
 
 @pytest.mark.parametrize(
@@ -471,6 +471,6 @@ def test_a_repository_within_the_context_is_mounted_from_its_folder(
 ) -> None:
     text = f"FROM debian:12.5-slim\nWORKDIR /src\n{copy}\nRUN {step}\nCMD /app/x\n"
     files = "".join(f"sub/{line}\n" for line in GIT.splitlines() if line.startswith(".git/"))
-    found = checked(tmp_path, "context/git-copied", text, files).found[0].help or ""
+    found = checked(tmp_path, "context/git-copied", text, files).found[0].help
     assert f"`RUN --mount=type=bind,source=sub/.git,target={place}`" in found
     assert "`--exclude=**/.git`" in found

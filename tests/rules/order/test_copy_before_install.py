@@ -794,7 +794,7 @@ def test_an_install_below_the_first_is_told_with_it(tmp_path: Path) -> None:
     files = "api/a.js 9kB\napi/b.js 9kB\nweb/a.js 1kB\n"
     [found] = check(tmp_path, text=text, context=context + files).found
     assert found.place.start.line == 2
-    assert (found.help or "").endswith("; do the same for the install in line 7")
+    assert found.help.endswith("; do the same for the install in line 7")
     assert [each.place.start.line for each in found.notes][:2] == [4, 7]
 
 
@@ -2139,7 +2139,7 @@ def test_what_is_deleted_and_installed_again(
         context=f"{NODE}pnpm-lock.yaml: {{}}\n",
     ).found
     assert [each.severity.value for each in found] == told
-    assert all(_ANEW in (each.help or "") and not each.repair for each in found)
+    assert all(_ANEW in each.help and not each.repair for each in found)
 
 
 @pytest.mark.parametrize(

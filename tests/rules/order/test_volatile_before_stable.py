@@ -463,7 +463,7 @@ def test_a_copy_into_the_folder_of_another(
     found = check(tmp_path, text=text, context="package.json: {}\nsrc/a.js: 1\n").found
     assert [each.place.start.line for each in found] == lines
     assert all(each.severity == "info" and each.repair is None for each in found)
-    assert all("if it brings none of the same files" in (each.help or "") for each in found)
+    assert all("if it brings none of the same files" in each.help for each in found)
 
 
 @pytest.mark.parametrize(("name", "lines"), [("big.ttf", [5]), ("own.ttf", [])])

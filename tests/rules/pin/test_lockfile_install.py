@@ -91,7 +91,7 @@ def test_a_lock_that_is_not_copied_is_a_hit_without_a_fix(tmp_path: Path) -> Non
     assert found.safeties == [None]
     assert "not copied" in found.messages[0]
     (diagnostic,) = found.found
-    assert (diagnostic.help or "").startswith("copy `package-lock.json` as well, then use `npm ci`")
+    assert diagnostic.help.startswith("copy `package-lock.json` as well, then use `npm ci`")
 
 
 @pytest.mark.parametrize(
@@ -207,7 +207,7 @@ def test_a_stale_lock_has_to_be_renewed_first(tmp_path: Path) -> None:
         # what such a file need not hold
         found = lockfile(tmp_path, text=dockerfile, context=manifest.format("link:../b", written))
         assert [str(each.severity) for each in found.found] == ["info"]
-        assert (found.found[0].help or "").startswith("make sure that the lock file matches")
+        assert found.found[0].help.startswith("make sure that the lock file matches")
 
 
 @pytest.mark.parametrize(
@@ -429,7 +429,7 @@ def test_the_advice_is_what_the_fix_does(tmp_path: Path, settings: str, flag: st
     text = "FROM node:22\nWORKDIR /app\nCOPY . .\nRUN yarn install\n"
     context = f'package.json: {{"name": "shop"}}\nyarn.lock\n{settings}'
     found = checked(tmp_path, "pin/lockfile-install", text, context=context)
-    assert f"use `{flag}`" in (found.found[0].help or "")
+    assert f"use `{flag}`" in found.found[0].help
 
 
 @pytest.mark.parametrize(
@@ -539,5 +539,5 @@ def test_yarn_2_is_told_by_settings_that_come_with_the_lock_file(
     copy = f"COPY --from=made /a/yarn.lock{more} ./"
     text = f"FROM node:22 AS made\nFROM node:22\n{copy}\nRUN yarn install && true\n"
     found = lockfile(tmp_path, text=text, context="yarn.lock\n")
-    assert f"use `{flag}`" in (found.found[0].help or "")
+    assert f"use `{flag}`" in found.found[0].help
     assert f"RUN yarn install {flag} && true" in (found.fixed or "")

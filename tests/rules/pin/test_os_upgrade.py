@@ -88,7 +88,7 @@ def test_builds_that_take_the_newest_base(
 ) -> None:
     text = f"FROM {base}\nRUN apt-get update && apt-get upgrade -y\n"
     (found,) = checked(tmp_path, "pin/os-upgrade", text, f"{recipe}\n.git/HEAD: x\n").found
-    assert (found.help or "").startswith(helped)
+    assert found.help.startswith(helped)
 
 
 @pytest.mark.parametrize(
@@ -140,7 +140,7 @@ def test_the_repositorys_own_base_behind_a_variable(
     recipe = f"build.sh: docker build -t {name} -f images/$1/Dockerfile .\n.git/HEAD: x\n"
     context = f"{recipe}images/base/Dockerfile: FROM debian:12\\nRUN make\n"
     (found,) = checked(tmp_path, "pin/os-upgrade", text, context).found
-    assert ("which this repository builds" in (found.help or "")) == is_own
+    assert ("which this repository builds" in found.help) == is_own
 
 
 def test_the_repositorys_own_base_is_upgraded_itself(tmp_path: Path) -> None:
@@ -153,7 +153,7 @@ def test_the_repositorys_own_base_is_upgraded_itself(tmp_path: Path) -> None:
         folder = tmp_path / name
         folder.mkdir()
         (found,) = checked(folder, "pin/os-upgrade", text, context.format(name)).found
-        assert helped in (found.help or "")
+        assert helped in found.help
 
 
 @pytest.mark.parametrize(

@@ -201,7 +201,7 @@ def test_an_answer_that_is_a_part_of_a_word(
     run = run.format("https://e.io/release/latest.txt")
     (found,) = fetch(tmp_path, text=f"FROM debian:12\nRUN {run}\n").found
     assert str(found.severity) == severity
-    assert (found.help or "").startswith(advice)
+    assert found.help.startswith(advice)
 
 
 @pytest.mark.parametrize(
@@ -273,7 +273,7 @@ def test_the_advice_fits_what_can_be_had(tmp_path: Path, address: str, advice: s
     (found,) = checked(
         tmp_path, "pin/remote-fetch", text=f"FROM debian:12\nRUN curl -fsSL {address} -o /a\n"
     ).found
-    assert (found.help or "").startswith(advice)
+    assert found.help.startswith(advice)
 
 
 @pytest.mark.parametrize(

@@ -178,7 +178,7 @@ def test_the_project_names_the_version_of_its_manager(tmp_path: Path) -> None:
         (tmp_path / str(at)).mkdir()
         text = f"FROM node:22\nRUN {run}\n{copy}"
         [found] = unlocked(tmp_path / str(at), text=text, context=listing).found
-        assert (found.help or "").startswith(wanted)
+        assert found.help.startswith(wanted)
 
 
 def test_an_install_that_no_known_build_runs_is_passed_over(tmp_path: Path) -> None:

@@ -133,7 +133,7 @@ def test_how_often_a_layer_is_pushed(tmp_path: Path, on: str, options: str, seve
 def test_what_exclude_needs(tmp_path: Path, first: str, *, is_said: bool) -> None:
     listing = "app/a.py\napp/model.bin 12MB\n"
     [found] = check(tmp_path, text=first + COPY, context=listing).found
-    assert ("# syntax=" in (found.help or "")) is is_said
+    assert ("# syntax=" in found.help) is is_said
 
 
 def test_a_size_that_is_none(tmp_path: Path) -> None:
@@ -156,7 +156,7 @@ def test_a_size_that_is_none(tmp_path: Path) -> None:
     ],
 )
 def test_what_to_do_about_it(tmp_path: Path, listing: str, help_: str | None) -> None:
-    found = [each.help or "" for each in check(tmp_path, text=COPY, context=listing).found]
+    found = [each.help for each in check(tmp_path, text=COPY, context=listing).found]
     assert len(found) == (help_ is not None)
     assert all(each.startswith(help_ or "") for each in found)
 
@@ -185,13 +185,13 @@ def test_a_folder_that_another_image_is_built_from_is_left_out(
         "app/a.py\napp/front/Dockerfile: FROM a\napp/front/x.ts\napp/front/pictures/1.png 9MB\n"
     )
     [found] = check(tmp_path, text=COPY + step, context=listing).found
-    assert (found.help or "").startswith(advice)
+    assert found.help.startswith(advice)
 
 
 def test_what_an_application_may_load_is_copied_and_not_left_out(tmp_path: Path) -> None:
     listing = "app/a.py\napp/base/fixtures/media/1.jpg 9MB\n"
     [found] = check(tmp_path, text=COPY, context=listing).found
-    assert (found.help or "").startswith("copy `app/base` in an earlier")
+    assert found.help.startswith("copy `app/base` in an earlier")
 
 
 @pytest.mark.parametrize(
@@ -209,7 +209,7 @@ def test_documents_of_which_a_step_speaks_are_not_left_out(
     text = f"{step}{COPY}" if step.startswith("FROM") else f"{COPY}{step}"
     listing = "app/a.py\napp/docs/press.py\napp/docs/img/1.png 9MB\n"
     [found] = check(tmp_path, text=text, context=listing).found
-    assert (found.help or "").startswith(advice)
+    assert found.help.startswith(advice)
 
 
 def test_documents_that_a_site_is_made_of_are_not_left_out(tmp_path: Path) -> None:
@@ -217,4 +217,4 @@ def test_documents_that_a_site_is_made_of_are_not_left_out(tmp_path: Path) -> No
     made = COPY.replace("COPY", "RUN pip install mkdocs\nCOPY", 1)
     for text, advice in ((COPY, "leave `app/docs` out"), (made, "copy `app/docs` in an earlier")):
         [found] = check(tmp_path, text=text, context=listing).found
-        assert (found.help or "").startswith(advice)
+        assert found.help.startswith(advice)

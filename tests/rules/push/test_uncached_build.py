@@ -449,7 +449,7 @@ def test_where_a_cache_has_room(
     (tmp_path / ".git").mkdir()
     text = "FROM debian:12\nCOPY weights.bin /srv/\nRUN locale-gen a\nCOPY app.py /srv/\n"
     (found,) = uncached(tmp_path, text=text).found
-    assert said in (found.help or "")
+    assert said in found.help
 
 
 @pytest.mark.parametrize(
@@ -468,7 +468,7 @@ def test_a_cache_is_exported_by_a_builder_of_its_own(
     (tmp_path / ".github/workflows/a.yml").write_text(workflow(setup + PUSHED))
     (tmp_path / "app.py").write_text("print()\n")
     (found,) = uncached(tmp_path, text=INSTALLS).found
-    assert ("`docker/setup-buildx-action`" in (found.help or "")) is is_told
+    assert ("`docker/setup-buildx-action`" in found.help) is is_told
 
 
 ACTION = "name: a\nruns:\n  using: composite\n  steps:\n{}"
@@ -500,7 +500,7 @@ def test_actions_of_the_repository_run_in_the_job_that_uses_them(
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path).write_text(content)
     (found,) = uncached(tmp_path, text=INSTALLS).found
-    assert ("`docker/setup-buildx-action`" in (found.help or "")) is is_told
+    assert ("`docker/setup-buildx-action`" in found.help) is is_told
 
 
 @pytest.mark.parametrize(
@@ -585,7 +585,7 @@ def test_rows_of_a_matrix_need_scopes(tmp_path: Path) -> None:
     (tmp_path / ".github/workflows/a.yml").write_text(told)
     (tmp_path / "app.py").write_text("print()\n")
     (found,) = uncached(tmp_path, text=INSTALLS).found
-    assert "a `scope=` of its own for each row of the matrix" in (found.help or "")
+    assert "a `scope=` of its own for each row of the matrix" in found.help
 
 
 FINAL = "FROM debian:12\nCOPY --from=build /srv /srv\n"
@@ -618,7 +618,7 @@ def test_what_else_would_write_the_cache(tmp_path: Path, files: dict[str, str], 
     (tmp_path / "app.py").write_text("print()\n")
     (tmp_path / "Dockerfile.other").write_text("FROM debian:12\nCOPY app.py /srv/\n")
     (found,) = uncached(tmp_path, text=INSTALLS).found
-    _, _, told = (found.help or "").partition(", with a `scope=` of its own for each ")
+    _, _, told = found.help.partition(", with a `scope=` of its own for each ")
     assert told == apart
 
 
@@ -707,7 +707,7 @@ def test_one_image_of_a_target_needs_no_scope(tmp_path: Path) -> None:
     (tmp_path / ".github/workflows/a.yml").write_text(told)
     text = INSTALLS.replace("\n", " AS shop\n", 1)
     (found,) = uncached(tmp_path, text=text).found
-    assert "scope=" not in (found.help or "")
+    assert "scope=" not in found.help
 
 
 @pytest.mark.parametrize(
@@ -725,7 +725,7 @@ def test_caches_of_several_images_need_scopes(
     steps = PUSHED + (PUSHED + others) * bool(others)
     (tmp_path / ".github/workflows/a.yml").write_text(workflow(steps))
     (found,) = uncached(tmp_path, text=INSTALLS).found
-    assert ("scope=" in (found.help or "")) is is_scoped
+    assert ("scope=" in found.help) is is_scoped
 
 
 @pytest.mark.parametrize(

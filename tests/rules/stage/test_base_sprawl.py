@@ -69,7 +69,7 @@ def test_another_release_of_one_image(tmp_path: Path, own: str, other: str) -> N
 )
 def test_what_to_share(tmp_path: Path, own: str, other: str, advice: str) -> None:
     (found,) = repository(tmp_path, {"a/Dockerfile": other, "b/Dockerfile": other}, own).found
-    assert (found.help or "").startswith(advice)
+    assert found.help.startswith(advice)
 
 
 def test_what_nobody_pushes_shares_nothing(tmp_path: Path) -> None:
