@@ -162,8 +162,8 @@ class EarlyCopies(NamedTuple):
         others = (each for each in runs if isinstance(each, Run) and each is not self.found.run)
         words = self.install.command.quoted
         commands = (each for run in others for each in self.build.script(run).commands)
-        is_told = any(words == each.quoted for each in commands)
-        return f" of line {self.found.run.line}" * is_told
+        is_alike = any(words == each.quoted for each in commands)
+        return f" of line {self.found.run.line}" * is_alike
 
     @property
     def likewise(self) -> str:
@@ -172,8 +172,8 @@ class EarlyCopies(NamedTuple):
         moved = f"; move {tool.quoted} before it, too" if tool else ""
         if not runs or not self.names or self.elsewhere or self.fetches_first:
             return moved
-        many, lines = "s" * (len(runs) > 1), ", ".join(str(run.line) for run in runs)
-        return f"{moved}; do the same for the install{many} in line{many} {lines}"
+        many, numbers = "s" * (len(runs) > 1), ", ".join(str(run.line) for run in runs)
+        return f"{moved}; do the same for the install{many} in line{many} {numbers}"
 
     @property
     def renewed(self) -> str:
@@ -364,8 +364,8 @@ class EarlyCopies(NamedTuple):
         effects = self._effects
         alone = self._alone(effects)
         apart = f" in a `RUN` of its own{self._taken_along}" * self._is_apart
-        if apart and (cleared := self._cleared_before):
-            apart += f", below which nothing may delete `{cleared}`"
+        if apart and (cleared := self.found.cleared_before(self.build)):
+            apart += f", below which nothing may delete `{posixpath.basename(cleared)}`"
         if not self.flags:
             if self._is_of_lists:
                 return ", and install what is listed there with `-r`"
@@ -474,20 +474,6 @@ class EarlyCopies(NamedTuple):
         found = [each.line for each in runs if puts_in_place(self.build, each, manifests)]
         return f", and run {lines(found)} before the install" if found else ""
 
-    @property
-    def _cleared_before(self) -> str:
-        """The folder that it installs into where its RUN first deletes what may be there; "" where
-        it does not.
-        """
-        from dlint.shell import Delete
-
-        step, start = self.found.step, self.install.span.start
-        folders = dependency_folders(self.build, step, self.install)
-        for delete in self.build.effects(self.found.run, step.state).of(Delete):
-            if delete.span.start < start and delete.place.path in folders:
-                return posixpath.basename(delete.place.path or "")
-        return ""
-
     def _alone(self, effects: Effects) -> str:
         """Name the command where its RUN installs with another manager, too, which reads more."""
         from dlint.shell import Install
@@ -567,9 +553,8 @@ class EarlyCopies(NamedTuple):
         members = self._member_folders
         if given.isdisjoint(each.widest for each in self.install.managed_by.apart if each.widest):
             return paths
-        needed = frozenset[str]()
-        if "--frozen" not in given:
-            needed = frozenset(posixpath.join(each, "pyproject.toml") for each in members)
+        manifests = {posixpath.join(each, "pyproject.toml") for each in members}
+        needed = manifests if "--frozen" not in given else set[str]()
         return [
             path
             for path in paths
@@ -895,7 +880,7 @@ def _case(
     return case if case.can_be_told else None
 
 
-def _comes_anyway(build: Build, stage: Stage, copies: Sequence[Arrival]) -> bool:
+def _comes_anyway(build: Build, stage: Stage, copies: Iterable[Arrival]) -> bool:
     """Tell whether an install runs again with each push above COPYs, too: there is one of what an
     argument makes another one.
     """
@@ -1011,7 +996,7 @@ def _change(build: Build, found: Installation, unneeded: Mapping[Arrival, str]) 
     stands above them: with that it runs again wherever it stands below. None where they hardly do,
     and where each push makes it run again anyway.
     """
-    if _comes_anyway(build, found.step.stage, [*unneeded]):
+    if _comes_anyway(build, found.step.stage, unneeded):
         return None
     first, sources = next(iter(unneeded.values())), _sources(unneeded)
     if build.history is None or not sources:
