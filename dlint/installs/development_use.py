@@ -33,6 +33,7 @@ _FOR_DEVELOPMENT = regex(r"=>\s*\[(?=[^\]]*'(?:dev|test)')(?![^\]]*'(?:all|prod)
 _STARTS_PROJECT = regex(r"\bartisan\b|\bbin/console\b|@auto-scripts\b|\bvendor/bin/")
 _WORD = regex(r"[^\s\"'=\[\],;&|()]+")
 _LOADED = regex(rb"(?:\brequire\s*\(|\bimport\s*\(|\bfrom\b|\bimport\b)\s*[\"']([^\"'\n]+)[\"']")
+# What Composer runs of the project itself when it installs.
 _OF_COMPOSER = (
     *("pre-install-cmd", "post-install-cmd", "pre-autoload-dump", "post-autoload-dump"),
     "auto-scripts",
