@@ -7,6 +7,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
 from dlint.manifests.loading import strings, table, yaml_table
+from dlint.reads.arrivals import files_of
 from dlint.reads.context_files import reader_of
 from dlint.text.safe import json_value
 from dlint.text.values import NamedTuple
@@ -75,7 +76,7 @@ def beside(build: Build, install: Install, lock: str, here: Sequence[Arrival]) -
     """Return what stands where the context's file `lock` arrived for an install, or where its
     package.json did.
     """
-    files = {place: path for arrival in here for place, path in arrival.files.items()}
+    files = files_of(here)
     folders = sorted(install.folders)
     for name, path in (
         (posixpath.basename(lock), lock),

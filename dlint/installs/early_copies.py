@@ -519,7 +519,7 @@ class EarlyCopies(NamedTuple):
         is_one_of_many = bool(self._member_folders)
         if self._makes_no_package and not is_one_of_many:
             return []
-        fitting = [each for each in manager.apart if not each.verbs or each.verbs & given]
+        fitting = [each for each in manager.apart if each.fits(given)]
         names = [(is_one_of_many and each.widest) or each.name for each in fitting]
         return [each for each in names if each not in given]
 

@@ -18,7 +18,7 @@ from dlint.installs.switched_off import is_switched_off
 from dlint.model.mounts import mounts_of
 from dlint.model.scope import join
 from dlint.model.stages import find_stage
-from dlint.reads.arrivals import arrivals
+from dlint.reads.arrivals import arrivals, files_of
 from dlint.reads.makefiles import folder_of_go, made_by_make
 from dlint.reads.needs import lock_names, needs, uses_vendor
 from dlint.reads.remade import remade
@@ -665,7 +665,7 @@ def _recipes(build: Build, step: Step, run: Run, here: Sequence[Arrival]) -> Ite
     makes = [command for command in makes if command.name in {"make", "gmake"}]
     if not makes:
         return
-    places = {place: source for arrival in here for place, source in arrival.files.items()}
+    places = files_of(here)
     for command in makes:
         for install in made_by_make(build, step, command, places):
             if not is_system_manager(install.manager) and not install.hidden:

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 
 from dlint.installs.beside_locks import dependencies
 from dlint.installs.fits import Fit
-from dlint.installs.node_locks import BERRY, fit_of_node
+from dlint.installs.node_locks import fit_of_node
+from dlint.manifests.yarn import BERRY
+from dlint.reads.arrivals import files_of
 from dlint.reads.context_files import Reader
 from dlint.text.patterns import regex
 from dlint.text.safe import json_value
@@ -114,7 +116,7 @@ def _is_for_another(build: Build, install: Install, lock: str, here: Sequence[Ar
     if install.manager == "yarn":
         return False
     own = posixpath.join(posixpath.dirname(lock), "package.json")
-    files = {place: path for arrival in here for place, path in arrival.files.items()}
+    files = files_of(here)
     name = posixpath.basename(lock)
     locked = [each for each in install.folders if files.get(posixpath.join(each, name)) == lock]
     landed = {files.get(posixpath.join(each, "package.json"), own) for each in locked} - {own}

@@ -10,6 +10,7 @@ from dlint.installs.beside_locks import PEERS, beside as files_beside, dependenc
 from dlint.installs.fits import Fit
 from dlint.installs.pnpm_locks import fit_of_pnpm
 from dlint.manifests.loading import FormatError, string, strings, table, yaml_table
+from dlint.manifests.yarn import BERRY, parse
 from dlint.text.patterns import regex
 from dlint.text.safe import json_value, number
 
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from dlint.reads.arrivals import Arrival
     from dlint.shell.effects import Install
 
-BERRY = regex(r"^__metadata:", re.MULTILINE)
 # Ranges that a lock file need not repeat.
 _ELSEWHERE = regex(r"(?:workspace|link|file|portal|catalog|patch|git|github|https?|npm)[:+]|.*[/ ]")
 _COMMA = regex(r",(?=\s*[}\]])")
@@ -153,8 +153,6 @@ def _fit_of_yarn(text: str, manifest: Mapping[str, Any], beside: Beside) -> Fit:
     """Tell whether Yarn 1 would take a lock file: it looks for what the project and its packages
     ask for, and at no workspace.
     """
-    from dlint.manifests.yarn import parse
-
     if _newer_yarn(manifest, beside):
         return Fit.REFUSED
     try:
