@@ -207,7 +207,7 @@ class EarlyCopies(NamedTuple):
         workdir = found.step.state.workdir
         if any(main.named_by(each, workdir) for each in commands):
             return True
-        effects = build.effects(found.run, found.step.state)
+        effects = self._effects
         others = (each for each in effects.of(Install) if each is not self.install)
         works = bool(effects.of(Unknown)) or any(each.projects or each.manifests for each in others)
         is_home = workdir != "/" or "/" in self.install.folders
@@ -361,15 +361,13 @@ class EarlyCopies(NamedTuple):
         apart from what the same RUN does with the source behind it. What flags leave out has to
         follow: the project itself, its autoloader.
         """
-        effects = self._effects
-        alone = self._alone(effects)
         apart = f" in a `RUN` of its own{self._taken_along}" * self._is_apart
         if apart and (cleared := self.found.cleared_before(self.build)):
             apart += f", below which nothing may delete `{posixpath.basename(cleared)}`"
         if not self.flags:
             if self._is_of_lists:
                 return ", and install what is listed there with `-r`"
-            return f", and install{alone}{apart}" if apart else ""
+            return f", and install{self._alone}{apart}" if apart else ""
         how = f", install with `{' '.join(self.flags)}`{apart}"
         them = "them" if len(self.flags) > 1 else "it"
         return f"{how}, and install again without {them} after the `{self.main.instruction.name}`"
@@ -377,9 +375,8 @@ class EarlyCopies(NamedTuple):
     @property
     def _is_apart(self) -> bool:
         """Whether the rest of its RUN needs more of the project than it does."""
-        effects = self._effects
-        behind = effects.unknown_after(self.install.command) or self._installs_behind(effects)
-        return bool(behind) or bool(self._alone(effects)) or self._is_named_beside
+        behind = self._effects.unknown_after(self.install.command) or self._installs_behind
+        return bool(behind) or bool(self._alone) or self._is_named_beside
 
     @property
     def _taken_along(self) -> str:
@@ -474,20 +471,25 @@ class EarlyCopies(NamedTuple):
         found = [each.line for each in runs if puts_in_place(self.build, each, manifests)]
         return f", and run {lines(found)} before the install" if found else ""
 
-    def _alone(self, effects: Effects) -> str:
-        """Name the command where its RUN installs with another manager, too, which reads more."""
+    @property
+    def _alone(self) -> str:
+        """The command, in words, where its RUN installs with another manager, too, which reads
+        more; "" where it does not.
+        """
         from dlint.shell import Install
 
-        others = (each.manager for each in effects.of(Install) if each.manifests or each.projects)
+        installs = self._effects.of(Install)
+        others = (each.manager for each in installs if each.manifests or each.projects)
         is_one = all(each == self.install.manager for each in others)
         return "" if is_one else f" with `{self.install.command.name}`"
 
-    def _installs_behind(self, effects: Effects) -> bool:
-        """Tell whether a later command of its RUN installs what was copied or built."""
+    @property
+    def _installs_behind(self) -> bool:
+        """Whether a later command of its RUN installs what was copied or built."""
         from dlint.shell import Install
 
         own = self.install.span.start
-        later = (each for each in effects.of(Install) if each.span.start > own)
+        later = (each for each in self._effects.of(Install) if each.span.start > own)
         return any(each.projects or _of_files(each) for each in later)
 
     @property

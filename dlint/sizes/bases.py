@@ -79,8 +79,8 @@ _ON_DEBIAN = frozenset(
         *("rust", "wordpress"),
     )
 )
-# The first version of each line whose tags without a release stood on one, by the history of the
-# images' own repositories; the newest release last. Lines above those stood on it from the start.
+# Releases, the newest last, each with the first version of each line whose tags without a release
+# stood on it, by the history of the images' own repositories: lines above those always have.
 _MOVED = {
     "golang": (
         ("bullseye", ("1.16.7",)),
