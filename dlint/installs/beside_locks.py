@@ -6,19 +6,21 @@ import posixpath
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
-from dlint.errors import DlintError
 from dlint.manifests.loading import strings, table, yaml_table
+from dlint.reads.arrivals import files_of
+from dlint.reads.context_files import reader_of
 from dlint.text.safe import json_value
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from dlint.model.build import Build
     from dlint.reads.arrivals import Arrival
     from dlint.shell.effects import Install
 
 KINDS = ("dependencies", "devDependencies", "optionalDependencies")
+PEERS = "peerDependencies"
 
 
 class Beside(NamedTuple):
@@ -30,13 +32,9 @@ class Beside(NamedTuple):
 
     def text(self, name: str) -> str:
         """Return a file's text; empty where it has not arrived."""
-        path = self.files.get(posixpath.join(self.root, name))
-        if path is None:
-            return ""
-        try:
-            return self.build.context.read(path).decode("utf-8", "replace")
-        except DlintError:
-            return ""
+        path = self.files.get(posixpath.join(self.root, name), "")
+        data = reader_of(self.build.context)(path) or b""
+        return data.decode("utf-8", "replace")
 
     def manifest(self, folder: str = "") -> dict[str, Any] | None:
         """Return what a package.json holds; None where none has arrived, or it is damaged."""
@@ -57,7 +55,13 @@ class Beside(NamedTuple):
                 return value.strip()
         return ""
 
-    def members(self, globs: Sequence[str]) -> Iterator[str]:
+    def has_more(self, globs: Sequence[str], projects: Collection[str]) -> bool:
+        """Tell whether a package of a workspace has arrived, by its globs, whose folder is none of
+        some projects.
+        """
+        return any(each not in projects for each in self._members(globs))
+
+    def _members(self, globs: Sequence[str]) -> Iterator[str]:
         """Yield the folders of packages that have arrived and are of a workspace by its globs."""
         wanted = [each.removeprefix("./").rstrip("/") for each in globs if not each.startswith("!")]
         for place in self.files:
@@ -72,7 +76,7 @@ def beside(build: Build, install: Install, lock: str, here: Sequence[Arrival]) -
     """Return what stands where the context's file `lock` arrived for an install, or where its
     package.json did.
     """
-    files = {place: path for arrival in here for place, path in arrival.files.items()}
+    files = files_of(here)
     folders = sorted(install.folders)
     for name, path in (
         (posixpath.basename(lock), lock),

@@ -69,8 +69,8 @@ def _can_leave_project_out(build: Build, found: Installation) -> bool:
     """Tell whether a flag lets an install do without its project (`uv sync --no-install-project`),
     whose manifests and lock file are there and name no folder of packages beside it.
     """
-    given, needs = set(found.install.command.forms), found.needs
-    has_flag = any(not each.verbs or each.verbs & given for each in found.install.managed_by.apart)
+    given, needs = found.install.command.forms, found.needs
+    has_flag = any(each.fits(given) for each in found.install.managed_by.apart)
     if not has_flag or not needs.locked or not found.install.manifests:
         return False
     manifests = (path for path in needs.manifests if path.endswith("pyproject.toml"))

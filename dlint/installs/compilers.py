@@ -17,14 +17,15 @@ from dlint.reads.starts import started, starting_scripts
 from dlint.shell.managers import is_system_manager
 from dlint.syntax import Entrypoint, Onbuild, Run
 from dlint.text.patterns import regex
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence, Set as AbstractSet
+    from collections.abc import Iterable, Iterator, Sequence, Set as AbstractSet
 
     from dlint.images.reference import Reference
     from dlint.model.build import Build, Step
     from dlint.model.stages import Stage
-    from dlint.shell import Effects, Install, Unknown
+    from dlint.shell import Effects, Fetch, Install, Unknown
     from dlint.shell.packages import Package
 
 _COMPILER = regex(
@@ -40,9 +41,21 @@ _TOOLCHAINS = (
     ("gradle", regex(r"gradle\Z")),
     ("dotnet", regex(r"dotnet-?sdk-?[\d.]*\Z|dotnet\d+-sdk\Z")),
 )
-# Addresses of toolchains: the language, the manager that builds with it, what takes it away again.
-_ADDRESSES = (
-    (
+
+
+class _Download(NamedTuple):
+    """A toolchain that is downloaded: of which language, the manager that builds with it, from
+    where, and what takes it away again.
+    """
+
+    language: str
+    manager: str
+    address: re.Pattern[str]
+    removal: re.Pattern[str]
+
+
+_DOWNLOADS = (
+    _Download(
         "Rust",
         "cargo",
         regex(r"\bsh\.rustup\.rs\b|static\.rust-lang\.org/(?:rustup|dist)/"),
@@ -51,7 +64,7 @@ _ADDRESSES = (
             re.IGNORECASE,
         ),
     ),
-    (
+    _Download(
         "Go",
         "go",
         regex(
@@ -68,8 +81,9 @@ _BESIDES = frozenset(
     "autoconf automake bison cmake flex libc6-dev libc-dev libtool m4 make meson musl-dev nasm"
     " ninja ninja-build patch python3-dev yasm".split()
 )
-# What compiles with what the image has, if it has to.
+# Managers that compile packages with what the image has, if they have to.
 _NEED_COMPILERS = frozenset("bundler composer gem npm pdm pip pipenv pnpm poetry uv yarn".split())
+# What runs the project's own code.
 _RUNS_PROJECT = regex(r"python[\d.]*|django-admin|rails|rake|flask|gunicorn")
 # What asks for headers, compiles with them, or brings what does.
 _BUILDS_WITH = frozenset(
@@ -215,8 +229,7 @@ def _brings_for_later(build: Build, run: Run) -> bool:
     from dlint.shell import Fetch, Install
 
     effects = build.effects(run)
-    fetched = " ".join(each.form for each in effects.of(Fetch))
-    managers = {manager for _, manager, address, _ in _ADDRESSES if address.search(fetched)}
+    managers = {each.manager for each in _downloaded(effects.of(Fetch))}
     names = {name for each in effects.of(Install) for name in each.names}
     if len(names & _FETCH_SOURCES) > 1:
         return True
@@ -332,14 +345,19 @@ def toolchain_downloaded(build: Build, run: Run) -> tuple[str, Run] | None:
 
     if _may_start_toolchain(build, run):
         return None
-    fetched = " ".join(each.form for each in build.effects(run).of(Fetch) if each.command.certain)
-    for language, manager, address, removal in _ADDRESSES:
-        if address.search(fetched):
-            texts = (each.value.text for each in _runs_from(build, run))
-            user = _builder(build, run, manager)
-            if user is not None and not any(map(removal.search, texts)):
-                return language, user
+    fetches = (each for each in build.effects(run).of(Fetch) if each.command.certain)
+    for toolchain in _downloaded(fetches):
+        texts = (each.value.text for each in _runs_from(build, run))
+        user = _builder(build, run, toolchain.manager)
+        if user is not None and not any(map(toolchain.removal.search, texts)):
+            return toolchain.language, user
     return None
+
+
+def _downloaded(fetches: Iterable[Fetch]) -> list[_Download]:
+    """Return the toolchains of languages among what is fetched."""
+    fetched = " ".join(each.form for each in fetches)
+    return [each for each in _DOWNLOADS if each.address.search(fetched)]
 
 
 def _builder(build: Build, run: Run, manager: str) -> Run | None:
@@ -405,16 +423,15 @@ def may_compile(build: Build, run: Run, *, holds_compiler: bool) -> bool:
     effects = build.effects(run)
     if not effects.known or any(map(_is_untold, effects.of(Unknown))):
         return True
-    if any(
-        address.search(each.form) for each in effects.of(Fetch) for _, _, address, _ in _ADDRESSES
-    ):
+    if _downloaded(effects.of(Fetch)):
         return True
-    return any(
-        any(map(_is_for_building, each.names))
-        if is_system_manager(each.manager)
-        else holds_compiler or each.manager not in _NEED_COMPILERS
-        for each in effects.of(Install)
-    )
+    for install in effects.of(Install):
+        if is_system_manager(install.manager):
+            if any(map(_is_for_building, install.names)):
+                return True
+        elif holds_compiler or install.manager not in _NEED_COMPILERS:
+            return True
+    return False
 
 
 def _is_untold(unknown: Unknown) -> bool:

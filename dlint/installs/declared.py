@@ -7,10 +7,10 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING
 
-from dlint.errors import DlintError
 from dlint.facts.placed import placed
 from dlint.manifests.pyproject import declared
 from dlint.manifests.requirements import canonical
+from dlint.reads.context_files import reader_of
 
 if TYPE_CHECKING:
     from dlint.installs.installations import Installation
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from dlint.model.stages import Stage
 
 _MANAGERS = frozenset(("pip", "uv"))
-_WITHOUT = frozenset(("--no-deps", "--no-index"))  # what a project depends on
+_WITHOUT = frozenset(("--no-deps", "--no-index"))  # an index, or what a project depends on
 
 
 def as_declared(build: Build, stage: Stage, found: Installation) -> Installation | None:
@@ -35,7 +35,9 @@ def as_declared(build: Build, stage: Stage, found: Installation) -> Installation
         return None
     placed_at = posixpath.join(install.projects[0].rooted or "/?", "pyproject.toml")
     path = build.fact(placed).before(found.step).get(placed_at, "")
-    names, there = _declared_in(build, path), _named_above(build, stage, found)
+    needs = declared(reader_of(build.context)(path) or b"")
+    names = {canonical(each.name) for each in needs}
+    there = _named_above(build, stage, found)
     if not names or 2 * len(names & there) >= len(names):
         return None
     read = found.needs._replace(files=frozenset({path}), whole=False, made=frozenset())
@@ -55,11 +57,3 @@ def _has_lists(found: Installation) -> bool:
     """Tell whether lists stand beside the project, which could be installed first."""
     names = {posixpath.basename(path) for path in found.needs.files}
     return bool(names) and "pyproject.toml" not in names
-
-
-def _declared_in(build: Build, path: str) -> frozenset[str]:
-    try:
-        data = build.context.read(path)
-    except DlintError:
-        return frozenset()
-    return frozenset(canonical(each.name) for each in declared(data))

@@ -9,9 +9,8 @@ import posixpath
 import re
 from typing import TYPE_CHECKING, Any
 
-from dlint.errors import DlintError
-from dlint.manifests.loading import FormatError, load_json, strings, table, tables
-from dlint.reads.context_files import Reader, commands_in
+from dlint.manifests.loading import strings, table, tables
+from dlint.reads.context_files import Reader, commands_in, json_in
 from dlint.reads.starts import started, starting_scripts
 from dlint.syntax import Env
 from dlint.text.patterns import regex
@@ -34,6 +33,7 @@ _FOR_DEVELOPMENT = regex(r"=>\s*\[(?=[^\]]*'(?:dev|test)')(?![^\]]*'(?:all|prod)
 _STARTS_PROJECT = regex(r"\bartisan\b|\bbin/console\b|@auto-scripts\b|\bvendor/bin/")
 _WORD = regex(r"[^\s\"'=\[\],;&|()]+")
 _LOADED = regex(rb"(?:\brequire\s*\(|\bimport\s*\(|\bfrom\b|\bimport\b)\s*[\"']([^\"'\n]+)[\"']")
+# What Composer runs of the project itself when it installs.
 _OF_COMPOSER = (
     *("pre-install-cmd", "post-install-cmd", "pre-autoload-dump", "post-autoload-dump"),
     "auto-scripts",
@@ -64,7 +64,8 @@ def is_loaded(build: Build, run: Run, brings: Instruction, install: Install) -> 
         locks = manifests_of(build, run, install, "composer.lock")
         return any(_is_named_in_php(build, run, each) for each in locks)
     manifests = manifests_of(build, run, install, "package.json")
-    names = {name for each in manifests for name in _only_for_development(_read(build, each))}
+    told = (json_in(build.context, each) for each in manifests)
+    names = {name for each in told for name in _only_for_development(each)}
     return bool(names) and any(each in names for each in _started_packages(build, brings))
 
 
@@ -94,8 +95,8 @@ def scripts_with_development(build: Build, run: Run, install: Install) -> list[s
         return []
     if install.manager == "composer":
         found = manifests_of(build, run, install, "composer.json")
-        needing = [each for each in found if _is_started_by_composer(build, each)]
-        scripts = {name for each in needing for name in table(_read(build, each), "scripts")}
+        needing = (each for each in found if _is_started_by_composer(build, each))
+        scripts = {name for each in needing for name in _scripts(build, each)}
         return [name for name in _OF_COMPOSER if name in scripts]
     found = manifests_of(build, run, install, "package.json")
     told = [commands_in(build.context, each) for each in found]
@@ -106,12 +107,9 @@ def scripts_with_development(build: Build, run: Run, install: Install) -> list[s
     ]
 
 
-def _read(build: Build, path: str) -> Mapping[str, Any]:
-    """Return what a manifest says; nothing where it cannot be read."""
-    try:
-        return load_json(build.context.read(path))
-    except (DlintError, FormatError):
-        return {}
+def _scripts(build: Build, manifest: str) -> Mapping[str, Any]:
+    """Return the scripts of a composer.json, each a command or a list of some."""
+    return table(json_in(build.context, manifest), "scripts")
 
 
 def _only_for_development(told: Mapping[str, Any]) -> set[str]:
@@ -164,8 +162,8 @@ def _for_development(build: Build, lock: str) -> set[str]:
     """Return the namespaces that development packages of a lock file alone have: neither others nor
     the project.
     """
-    told = _read(build, lock)
-    project = _read(build, posixpath.join(posixpath.dirname(lock), "composer.json"))
+    told = json_in(build.context, lock)
+    project = json_in(build.context, posixpath.join(posixpath.dirname(lock), "composer.json"))
     others = [*tables(told.get("packages")), project]
     return _namespaces(tables(told.get("packages-dev"))) - _namespaces(others)
 
@@ -182,9 +180,9 @@ def _is_started_by_composer(build: Build, manifest: str) -> bool:
     file tells what that loads, or names a class of a development package.
     """
     lock = posixpath.join(posixpath.dirname(manifest), "composer.lock")
-    scripts = table(_read(build, manifest), "scripts")
+    scripts = _scripts(build, manifest)
     text = json.dumps([scripts.get(each) for each in _OF_COMPOSER]).replace("\\\\", "\\")
-    told = _read(build, lock)
+    told = json_in(build.context, lock)
     if not told:
         return _STARTS_PROJECT.search(text) is not None
     spaces = _for_development(build, lock)

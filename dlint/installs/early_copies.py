@@ -162,8 +162,8 @@ class EarlyCopies(NamedTuple):
         others = (each for each in runs if isinstance(each, Run) and each is not self.found.run)
         words = self.install.command.quoted
         commands = (each for run in others for each in self.build.script(run).commands)
-        is_told = any(words == each.quoted for each in commands)
-        return f" of line {self.found.run.line}" * is_told
+        is_alike = any(words == each.quoted for each in commands)
+        return f" of line {self.found.run.line}" * is_alike
 
     @property
     def likewise(self) -> str:
@@ -172,8 +172,8 @@ class EarlyCopies(NamedTuple):
         moved = f"; move {tool.quoted} before it, too" if tool else ""
         if not runs or not self.names or self.elsewhere or self.fetches_first:
             return moved
-        many, lines = "s" * (len(runs) > 1), ", ".join(str(run.line) for run in runs)
-        return f"{moved}; do the same for the install{many} in line{many} {lines}"
+        many, numbers = "s" * (len(runs) > 1), ", ".join(str(run.line) for run in runs)
+        return f"{moved}; do the same for the install{many} in line{many} {numbers}"
 
     @property
     def renewed(self) -> str:
@@ -207,7 +207,7 @@ class EarlyCopies(NamedTuple):
         workdir = found.step.state.workdir
         if any(main.named_by(each, workdir) for each in commands):
             return True
-        effects = build.effects(found.run, found.step.state)
+        effects = self._effects
         others = (each for each in effects.of(Install) if each is not self.install)
         works = bool(effects.of(Unknown)) or any(each.projects or each.manifests for each in others)
         is_home = workdir != "/" or "/" in self.install.folders
@@ -361,15 +361,13 @@ class EarlyCopies(NamedTuple):
         apart from what the same RUN does with the source behind it. What flags leave out has to
         follow: the project itself, its autoloader.
         """
-        effects = self._effects
-        alone = self._alone(effects)
         apart = f" in a `RUN` of its own{self._taken_along}" * self._is_apart
-        if apart and (cleared := self._cleared_before):
-            apart += f", below which nothing may delete `{cleared}`"
+        if apart and (cleared := self.found.cleared_before(self.build)):
+            apart += f", below which nothing may delete `{posixpath.basename(cleared)}`"
         if not self.flags:
             if self._is_of_lists:
                 return ", and install what is listed there with `-r`"
-            return f", and install{alone}{apart}" if apart else ""
+            return f", and install{self._alone}{apart}" if apart else ""
         how = f", install with `{' '.join(self.flags)}`{apart}"
         them = "them" if len(self.flags) > 1 else "it"
         return f"{how}, and install again without {them} after the `{self.main.instruction.name}`"
@@ -377,9 +375,8 @@ class EarlyCopies(NamedTuple):
     @property
     def _is_apart(self) -> bool:
         """Whether the rest of its RUN needs more of the project than it does."""
-        effects = self._effects
-        behind = effects.unknown_after(self.install.command) or self._installs_behind(effects)
-        return bool(behind) or bool(self._alone(effects)) or self._is_named_beside
+        behind = self._effects.unknown_after(self.install.command) or self._installs_behind
+        return bool(behind) or bool(self._alone) or self._is_named_beside
 
     @property
     def _taken_along(self) -> str:
@@ -475,33 +472,24 @@ class EarlyCopies(NamedTuple):
         return f", and run {lines(found)} before the install" if found else ""
 
     @property
-    def _cleared_before(self) -> str:
-        """The folder that it installs into where its RUN first deletes what may be there; "" where
-        it does not.
+    def _alone(self) -> str:
+        """The command, in words, where its RUN installs with another manager, too, which reads
+        more; "" where it does not.
         """
-        from dlint.shell import Delete
-
-        step, start = self.found.step, self.install.span.start
-        folders = dependency_folders(self.build, step, self.install)
-        for delete in self.build.effects(self.found.run, step.state).of(Delete):
-            if delete.span.start < start and delete.place.path in folders:
-                return posixpath.basename(delete.place.path or "")
-        return ""
-
-    def _alone(self, effects: Effects) -> str:
-        """Name the command where its RUN installs with another manager, too, which reads more."""
         from dlint.shell import Install
 
-        others = (each.manager for each in effects.of(Install) if each.manifests or each.projects)
+        installs = self._effects.of(Install)
+        others = (each.manager for each in installs if each.manifests or each.projects)
         is_one = all(each == self.install.manager for each in others)
         return "" if is_one else f" with `{self.install.command.name}`"
 
-    def _installs_behind(self, effects: Effects) -> bool:
-        """Tell whether a later command of its RUN installs what was copied or built."""
+    @property
+    def _installs_behind(self) -> bool:
+        """Whether a later command of its RUN installs what was copied or built."""
         from dlint.shell import Install
 
         own = self.install.span.start
-        later = (each for each in effects.of(Install) if each.span.start > own)
+        later = (each for each in self._effects.of(Install) if each.span.start > own)
         return any(each.projects or _of_files(each) for each in later)
 
     @property
@@ -533,7 +521,7 @@ class EarlyCopies(NamedTuple):
         is_one_of_many = bool(self._member_folders)
         if self._makes_no_package and not is_one_of_many:
             return []
-        fitting = [each for each in manager.apart if not each.verbs or each.verbs & given]
+        fitting = [each for each in manager.apart if each.fits(given)]
         names = [(is_one_of_many and each.widest) or each.name for each in fitting]
         return [each for each in names if each not in given]
 
@@ -567,9 +555,8 @@ class EarlyCopies(NamedTuple):
         members = self._member_folders
         if given.isdisjoint(each.widest for each in self.install.managed_by.apart if each.widest):
             return paths
-        needed = frozenset[str]()
-        if "--frozen" not in given:
-            needed = frozenset(posixpath.join(each, "pyproject.toml") for each in members)
+        manifests = {posixpath.join(each, "pyproject.toml") for each in members}
+        needed = manifests if "--frozen" not in given else set[str]()
         return [
             path
             for path in paths
@@ -895,7 +882,7 @@ def _case(
     return case if case.can_be_told else None
 
 
-def _comes_anyway(build: Build, stage: Stage, copies: Sequence[Arrival]) -> bool:
+def _comes_anyway(build: Build, stage: Stage, copies: Iterable[Arrival]) -> bool:
     """Tell whether an install runs again with each push above COPYs, too: there is one of what an
     argument makes another one.
     """
@@ -1011,7 +998,7 @@ def _change(build: Build, found: Installation, unneeded: Mapping[Arrival, str]) 
     stands above them: with that it runs again wherever it stands below. None where they hardly do,
     and where each push makes it run again anyway.
     """
-    if _comes_anyway(build, found.step.stage, [*unneeded]):
+    if _comes_anyway(build, found.step.stage, unneeded):
         return None
     first, sources = next(iter(unneeded.values())), _sources(unneeded)
     if build.history is None or not sources:

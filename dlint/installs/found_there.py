@@ -76,15 +76,12 @@ def names_what_it_takes(build: Build, run: Run, cache: CacheLeft) -> bool:
     their own archives: no list that may be long, and no interpreter with all its libraries.
     """
     found = _filling(build, run, cache)
-    named = all(each.packages and not each.manifests and not each.projects for each in found)
-    packages = [each for one in found for each in one.packages] if named else []
-    is_short = named and all(each.kind != "path" or _is_archive(each.name) for each in packages)
-    return bool(found) and is_short and cache.manager not in _BRINGS_INTERPRETER
-
-
-def _is_archive(path: str) -> bool:
-    """Tell whether a path is of one packed package of Ruby's."""
-    return path.endswith(".gem")
+    if not found or cache.manager in _BRINGS_INTERPRETER:
+        return False
+    if any(each.manifests or each.projects or not each.packages for each in found):
+        return False
+    packages = (each for one in found for each in one.packages)
+    return all(each.kind != "path" or each.name.endswith(".gem") for each in packages)
 
 
 def _filling(build: Build, run: Run, cache: CacheLeft) -> list[Install]:

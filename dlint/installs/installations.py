@@ -18,7 +18,7 @@ from dlint.installs.switched_off import is_switched_off
 from dlint.model.mounts import mounts_of
 from dlint.model.scope import join
 from dlint.model.stages import find_stage
-from dlint.reads.arrivals import arrivals
+from dlint.reads.arrivals import arrivals, files_of
 from dlint.reads.makefiles import folder_of_go, made_by_make
 from dlint.reads.needs import lock_names, needs, uses_vendor
 from dlint.reads.remade import remade
@@ -50,7 +50,7 @@ RECIPES = frozenset(("Makefile", "GNUmakefile", "makefile"))
 # The files that declare a Python project.
 DECLARING = frozenset(("pyproject.toml", "setup.py", "setup.cfg"))
 _PATTERN = regex(r"/[^/]*[*?\[$`]")  # the first part of a path that is not one name
-_CLEARS = frozenset(("ci", "clean-install"))  # what npm deletes before it installs
+_CLEARS = frozenset(("ci", "clean-install"))  # with which npm first deletes what is installed
 _READS_SETTINGS = frozenset((".", "source"))
 
 
@@ -290,16 +290,27 @@ class Installation(NamedTuple):
 
         if self.install.manager == "npm" and not _CLEARS.isdisjoint(self.install.command.forms[:1]):
             return True
-        folders = dependency_folders(build, self.step, self.install)
-        own = build.effects(self.run, self.step.state).of(Delete)
-        start = self.install.span.start
-        if any(each.span.start < start and each.place.path in folders for each in own):
+        if self.cleared_before(build):
             return True
+        folders = dependency_folders(build, self.step, self.install)
         above = build.effects_above(Delete, stage, self.run) if folders else ()
         return any(
             each.place.path in folders and build.steps_above(stage, run) > self.covered_from
             for run, each in above
         )
+
+    def cleared_before(self, build: Build) -> str:
+        """Return the folder (absolute) that it installs into and that a command of its RUN deletes
+        before it; "" where none does.
+        """
+        from dlint.shell import Delete
+
+        folders = dependency_folders(build, self.step, self.install)
+        for delete in build.effects(self.run, self.step.state).of(Delete):
+            path = delete.place.path
+            if path in folders and delete.span.start < self.install.span.start:
+                return path or ""
+        return ""
 
     def _prepared_at(self, build: Build, stage: Stage) -> int:
         """Return the last step of the stage's chain above whose RUN moves or copies the manifest or
@@ -547,11 +558,11 @@ def puts_in_place(build: Build, run: Run, manifests: Collection[str]) -> bool:
 
     effects = build.effects(run)
     made = effects.of(Create)
-    is_plain = all(each.name == "cp" for each in build.script(run).commands)
-    is_known = effects.known and len(made) == len(effects.items)
-    return (
-        bool(made) and is_plain and is_known and all(each.place.form in manifests for each in made)
-    )
+    if not effects.known or not 0 < len(made) == len(effects.items):
+        return False
+    if any(each.name != "cp" for each in build.script(run).commands):
+        return False
+    return all(each.place.form in manifests for each in made)
 
 
 def _brings_store(copies: Sequence[str], install: Install) -> bool:
@@ -654,7 +665,7 @@ def _recipes(build: Build, step: Step, run: Run, here: Sequence[Arrival]) -> Ite
     makes = [command for command in makes if command.name in {"make", "gmake"}]
     if not makes:
         return
-    places = {place: source for arrival in here for place, source in arrival.files.items()}
+    places = files_of(here)
     for command in makes:
         for install in made_by_make(build, step, command, places):
             if not is_system_manager(install.manager) and not install.hidden:

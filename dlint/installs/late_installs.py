@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from dlint.facts.handed_on import ChangingCopy
     from dlint.model.build import Build, Step
     from dlint.model.stages import Stage
+    from dlint.reads.arrivals import Arrival
     from dlint.shell import Install
     from dlint.syntax import Instruction
 
@@ -213,14 +214,11 @@ def _may_sink(build: Build, late: LateInstall) -> bool:
     """Tell whether a COPY of one file, right before a RUN that does more than install, may rather
     stand after that, which does not mention the file and works elsewhere.
     """
-    from dlint.reads.arrivals import arrivals
-
     copy, run = late.copy, late.run
-    step = build.step_of(copy)
-    if not late.is_part or copy is not late.worst or copy.index + 1 != run.index or not step:
+    if not late.is_part or copy is not late.worst or copy.index + 1 != run.index:
         return False
-    arrival = build.fact(arrivals).of(step, copy) if isinstance(copy, Transfer) else None
-    places = [*arrival.files] if arrival and arrival.known else []
+    arrival = _arrived(build, copy)
+    places = [*arrival.files] if arrival else []
     return len(places) == 1 and not _may_be_meant(build, run, places[0])
 
 
@@ -281,9 +279,15 @@ def only_brings_lists(build: Build, copy: Instruction) -> bool:
     """Tell whether a COPY brings nothing but lists of dependencies, which are installed again with
     it.
     """
+    arrival = _arrived(build, copy)
+    files = arrival.sources if arrival else ()
+    return bool(files) and all(map(is_dependency_list, files))
+
+
+def _arrived(build: Build, copy: Instruction) -> Arrival | None:
+    """Return what a COPY brings of the context; None where not all of it is known."""
     from dlint.reads.arrivals import arrivals
 
     step = build.step_of(copy)
     arrival = build.fact(arrivals).of(step, copy) if step and isinstance(copy, Transfer) else None
-    files = arrival.sources if arrival and arrival.known else ()
-    return bool(files) and all(map(is_dependency_list, files))
+    return arrival if arrival and arrival.known else None

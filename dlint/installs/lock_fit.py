@@ -7,21 +7,22 @@ import re
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
-from dlint.errors import DlintError
 from dlint.installs.beside_locks import dependencies
 from dlint.installs.fits import Fit
-from dlint.installs.node_locks import BERRY, fit_of_node
+from dlint.installs.node_locks import fit_of_node
+from dlint.manifests.yarn import BERRY
+from dlint.reads.arrivals import files_of
+from dlint.reads.context_files import Reader
 from dlint.text.patterns import regex
 from dlint.text.safe import json_value
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from dlint.manifests import Role
     from dlint.model.build import Build
     from dlint.reads.arrivals import Arrival
     from dlint.shell.effects import Install
-
 
 _THIRD = regex(r'"lockfileVersion"\s*:\s*[3-9]')
 _PLATFORMS = regex(r"^PLATFORMS\n((?: +\S+\n?)+)", re.MULTILINE)
@@ -56,10 +57,8 @@ def fit_of(build: Build, install: Install, lock: str, here: Sequence[Arrival]) -
 
 
 def _text(build: Build, path: str) -> str | None:
-    try:
-        return build.context.read(path).decode("utf-8", "replace")
-    except DlintError:
-        return None
+    data = Reader(build.context, {}).read(path)
+    return None if data is None else data.decode("utf-8", "replace")
 
 
 def _varies(build: Build, lock: str) -> bool:
@@ -102,7 +101,7 @@ def _misses_members(
         return False
     folder = posixpath.dirname(lock)
     name = _PROJECTS[install.manager]
-    manifest = read_manifest(posixpath.join(folder, name), _reader(build))
+    manifest = read_manifest(posixpath.join(folder, name), Reader(build.context, {}).read)
     patterns = [posixpath.join(folder, each.path) for each in manifest.reads if _is_part(each.role)]
     patterns += [posixpath.join(each, name) for each in patterns if not each.endswith(name)]
     found = _matching(build.context.entries, patterns)
@@ -117,14 +116,14 @@ def _is_for_another(build: Build, install: Install, lock: str, here: Sequence[Ar
     if install.manager == "yarn":
         return False
     own = posixpath.join(posixpath.dirname(lock), "package.json")
-    files = {place: path for arrival in here for place, path in arrival.files.items()}
+    files = files_of(here)
     name = posixpath.basename(lock)
     locked = [each for each in install.folders if files.get(posixpath.join(each, name)) == lock]
     landed = {files.get(posixpath.join(each, "package.json"), own) for each in locked} - {own}
     try:
         wanted = dependencies(json_value(_text(build, own) or ""))
         return any(dependencies(json_value(_text(build, each) or "")) != wanted for each in landed)
-    except (ValueError, AttributeError):
+    except ValueError:
         return False
 
 
@@ -139,13 +138,3 @@ def _matching(paths: Iterable[str], patterns: Sequence[str]) -> Iterator[str]:
         name = posixpath.basename(path)
         if any(each.endswith(name) and fnmatchcase(path, each) for each in patterns):
             yield path
-
-
-def _reader(build: Build) -> Callable[[str], bytes | None]:
-    def read(path: str) -> bytes | None:
-        try:
-            return build.context.read(path)
-        except DlintError:
-            return None
-
-    return read

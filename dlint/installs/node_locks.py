@@ -6,9 +6,11 @@ import posixpath
 import re
 from typing import TYPE_CHECKING, Any
 
-from dlint.installs.beside_locks import beside as files_beside, dependencies, globs_of
+from dlint.installs.beside_locks import PEERS, beside as files_beside, dependencies, globs_of
 from dlint.installs.fits import Fit
+from dlint.installs.pnpm_locks import fit_of_pnpm
 from dlint.manifests.loading import FormatError, string, strings, table, yaml_table
+from dlint.manifests.yarn import BERRY, parse
 from dlint.text.patterns import regex
 from dlint.text.safe import json_value, number
 
@@ -20,14 +22,12 @@ if TYPE_CHECKING:
     from dlint.reads.arrivals import Arrival
     from dlint.shell.effects import Install
 
-BERRY = regex(r"^__metadata:", re.MULTILINE)
 # Ranges that a lock file need not repeat.
 _ELSEWHERE = regex(r"(?:workspace|link|file|portal|catalog|patch|git|github|https?|npm)[:+]|.*[/ ]")
 _COMMA = regex(r",(?=\s*[}\]])")
 _NEWER_YARN = regex(r"yarn@([2-9])|yarn-([2-9])[\d.]*\.cjs")
 # The formats of lock files that each Yarn leaves as they are, by its first number.
 _FORMATS = {2: ("4",), 3: ("6",), 4: ("8", "9")}
-_PEERS = "peerDependencies"
 
 
 def fit_of_node(
@@ -40,15 +40,15 @@ def fit_of_node(
     manifest = found.manifest()
     if manifest is None:
         return Fit.UNKNOWN
-    try:
-        if lock.endswith(".json"):
+    if lock.endswith(".json"):
+        try:
             return _fit_of_npm(install, manifest, json_value(text), found)
-        wanted = dependencies(manifest)
-    except (ValueError, AttributeError):
-        return Fit.UNKNOWN
+        except (ValueError, AttributeError):
+            return Fit.UNKNOWN
     if lock.endswith(".lockb"):
         return Fit.UNPROVED
-    if lacking := list(_lacking(wanted, text, is_yarn=lock.endswith("yarn.lock"))):
+    is_yarn = lock.endswith("yarn.lock")
+    if lacking := list(_lacking(dependencies(manifest), text, is_yarn=is_yarn)):
         is_replaced = any(manifest.get(each) for each in ("resolutions", "overrides", "pnpm"))
         is_odd = is_replaced or any(map(_ELSEWHERE.match, lacking))
         return Fit.UNPROVED if is_odd else Fit.STALE
@@ -75,8 +75,6 @@ def _fit_of_text(text: str, manifest: Mapping[str, Any], beside: Beside, lock: s
             return _fit_of_yarn(text, manifest, beside)
         case "bun.lock":
             return _fit_of_bun(text, manifest, beside)
-    from dlint.installs.pnpm_locks import fit_of_pnpm
-
     return fit_of_pnpm(text, beside)
 
 
@@ -93,7 +91,7 @@ def _fit_of_npm(
     is_same = all(_asks_for(asked, entry) for asked, entry in told if asked is not None)
     if not is_same or _lacks_peer(install, packages, beside):
         return Fit.REFUSED
-    is_more = not members >= set(beside.members(globs_of(manifest)))
+    is_more = beside.has_more(globs_of(manifest), members)
     return Fit.UNPROVED if manifest.get("overrides") or is_more else Fit.GOOD
 
 
@@ -106,7 +104,7 @@ def _fit_of_old_npm(manifest: Mapping[str, Any], lock: Mapping[str, Any]) -> Fit
 def _asks_for(manifest: Mapping[str, Any], entry: Mapping[str, Any]) -> bool:
     """Tell whether a package asks for what its entry in npm's lock file says."""
     is_same = dependencies(manifest) == dependencies(entry)
-    return is_same and dependencies(manifest, _PEERS) == dependencies(entry, _PEERS)
+    return is_same and dependencies(manifest, PEERS) == dependencies(entry, PEERS)
 
 
 def _lacks_peer(install: Install, packages: Mapping[str, Any], beside: Beside) -> bool:
@@ -119,7 +117,7 @@ def _lacks_peer(install: Install, packages: Mapping[str, Any], beside: Beside) -
         and _finds_none(packages, path, name)
         for path, package in packages.items()
         if path and not package.get("inBundle") and not package.get("extraneous")
-        for name in table(package, _PEERS)
+        for name in table(package, PEERS)
     )
 
 
@@ -155,8 +153,6 @@ def _fit_of_yarn(text: str, manifest: Mapping[str, Any], beside: Beside) -> Fit:
     """Tell whether Yarn 1 would take a lock file: it looks for what the project and its packages
     ask for, and at no workspace.
     """
-    from dlint.manifests.yarn import parse
-
     if _newer_yarn(manifest, beside):
         return Fit.REFUSED
     try:
@@ -189,16 +185,18 @@ def _fit_of_berry(text: str, manifest: Mapping[str, Any], beside: Beside) -> Fit
     places = {string(each.get("resolution")).partition("@workspace:")[2]: each for each in entries}
     places.pop("", None)
     same = (_is_in_berry(beside.manifest(path.removeprefix(".")), places[path]) for path in places)
-    is_more = not places.keys() >= set(beside.members(globs_of(manifest)))
-    if is_more or not all(same):
+    if beside.has_more(globs_of(manifest), places) or not all(same):
         return Fit.REFUSED
     return Fit.GOOD if places else Fit.UNPROVED
 
 
 def _is_in_berry(manifest: Mapping[str, Any] | None, entry: Mapping[str, Any]) -> bool:
     wanted, locked = dependencies(manifest or {}), dependencies(entry, "dependencies")
-    told = {name: range_.removeprefix("npm:") for name, range_ in locked.items()}
-    return {name: range_.removeprefix("npm:") for name, range_ in wanted.items()} == told
+    return _without_protocol(wanted) == _without_protocol(locked)
+
+
+def _without_protocol(ranges: Mapping[str, str]) -> dict[str, str]:
+    return {name: range_.removeprefix("npm:") for name, range_ in ranges.items()}
 
 
 def _newer_yarn(manifest: Mapping[str, Any], beside: Beside) -> int:
@@ -225,7 +223,7 @@ def _fit_of_bun(text: str, manifest: Mapping[str, Any], beside: Beside) -> Fit:
     told = ((beside.manifest(path), table(entry)) for path, entry in projects.items())
     if not all(_asks_for(asked or {}, entry) for asked, entry in told):
         return Fit.REFUSED
-    is_more = not projects.keys() >= set(beside.members(globs_of(manifest)))
+    is_more = beside.has_more(globs_of(manifest), projects)
     kept = ("overrides", "patchedDependencies", "catalog", "catalogs")
     replaced = any(lock.get(each) or manifest.get(each) for each in (*kept, "resolutions"))
     return Fit.UNPROVED if is_more or replaced else Fit.GOOD

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from typing import TYPE_CHECKING, Any
 
-from dlint.errors import DlintError
 from dlint.facts.shipping import carrier_of
 from dlint.installs.installations import installations
+from dlint.manifests.loading import table
+from dlint.reads.context_files import Reader, json_in
 from dlint.reads.starts import started
 from dlint.reads.unread import LARGEST, MOST_BYTES
 from dlint.syntax import Run
 from dlint.text.patterns import regex
-from dlint.text.safe import json_value
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from dlint.installs.installations import Installation
     from dlint.model.build import Build
@@ -38,6 +39,7 @@ _BESIDE = regex(
     r"|(?:^|/)(?:\.[^/]*|[^/]*\.conf(?:ig)?\.[^/]*|webpack\.[^/]*|(?:gulp|grunt)file[^/]*)\Z",
     re.IGNORECASE,
 )
+_MANIFEST = "package.json"
 _STARTS = ("prestart", "start", "poststart", "heroku-postbuild")
 
 
@@ -68,32 +70,22 @@ def tools_listed(build: Build, stage: Stage) -> Iterator[ToolsListed]:
 def _listed(
     build: Build, stage: Stage, found: Installation
 ) -> Iterator[tuple[str, tuple[str, ...]]]:
-    for path in sorted(found.needs.manifests):
-        told = _read(build, path)
-        names = tuple(name for name in _table(told, "dependencies") if _TOOLS.match(name))
-        if not names or _is_used(build, stage, found, _table(told, "scripts"), names):
+    manifests = (each for each in found.needs.manifests if posixpath.basename(each) == _MANIFEST)
+    for path in sorted(manifests):
+        told = json_in(build.context, path)
+        names = tuple(name for name in table(told, "dependencies") if _TOOLS.match(name))
+        if not names or _is_used(build, stage, found, table(told, "scripts"), names):
             continue
         if not _is_imported(build, names):
             yield path, names
 
 
-def _read(build: Build, path: str) -> dict[str, Any]:
-    if path.rpartition("/")[2] != "package.json":
-        return {}
-    try:
-        told = json_value(build.context.read(path))
-    except (DlintError, ValueError):
-        return {}
-    return told if isinstance(told, dict) else {}
-
-
-def _table(told: dict[str, Any], key: str) -> dict[str, Any]:
-    found = told.get(key)
-    return found if isinstance(found, dict) else {}
-
-
 def _is_used(
-    build: Build, stage: Stage, found: Installation, scripts: dict[str, Any], names: tuple[str, ...]
+    build: Build,
+    stage: Stage,
+    found: Installation,
+    scripts: Mapping[str, Any],
+    names: tuple[str, ...],
 ) -> bool:
     """Tell whether what the image starts, a RUN with it or on top of it, or a script that these run
     may start one of the tools.
@@ -128,14 +120,8 @@ def _is_imported(build: Build, names: tuple[str, ...]) -> bool:
     readable = [(path, size) for path, size in sources if size <= LARGEST]
     if sum(size for _, size in readable) > MOST_BYTES:
         return True
-    return any(loads.search(_bytes(build, path)) for path, _ in readable)
-
-
-def _bytes(build: Build, path: str) -> bytes:
-    try:
-        return build.context.read(path)
-    except DlintError:
-        return b""
+    read = Reader(build.context, {}).read
+    return any(loads.search(read(path) or b"") for path, _ in readable)
 
 
 def _later(build: Build, stage: Stage, run: Run) -> Iterator[str]:

@@ -6,14 +6,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from dlint.installs.beside_locks import KINDS, dependencies
+from dlint.installs.beside_locks import KINDS, PEERS, dependencies
 from dlint.installs.fits import Fit
 from dlint.manifests.loading import string, strings, table, yaml_table
 from dlint.text.patterns import regex
 from dlint.text.safe import number
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Set as AbstractSet
 
     from dlint.installs.beside_locks import Beside
 
@@ -66,11 +66,11 @@ def _settings(
     yield _overrides(lock, table(manifest, "resolutions"), *sources)
     yield _catalogs(lock, workspace)
     patched = {name for each in sources for name in table(each, "patchedDependencies")}
-    yield _told(table(lock, "patchedDependencies").keys(), patched)
+    yield _patched(table(lock, "patchedDependencies").keys(), patched)
     extended = {name for each in sources for name in table(each, "packageExtensions")}
-    yield _hashed("packageExtensionsChecksum" in lock, is_there=bool(extended))
+    yield _hashed(is_locked="packageExtensionsChecksum" in lock, is_there=bool(extended))
     hooks = any(beside.text(name) for name in _PNPMFILES)
-    yield _hashed("pnpmfileChecksum" in lock, is_there=hooks)
+    yield _hashed(is_locked="pnpmfileChecksum" in lock, is_there=hooks)
     if hooks:
         yield Fit.UNPROVED  # what they change in manifests is not known
     left_out = {
@@ -82,14 +82,16 @@ def _settings(
         yield Fit.REFUSED
 
 
-def _told(locked: set[str] | Any, wanted: set[str]) -> Fit:  # noqa: ANN401  keys of a table
-    """Compare names of what the lock file holds a hash of: that is not worked out again."""
-    if set(locked) != wanted:
+def _patched(locked: AbstractSet[str], wanted: AbstractSet[str]) -> Fit:
+    """Compare the names of the packages that are patched: the hashes of the patches are not worked
+    out again.
+    """
+    if locked != wanted:
         return Fit.REFUSED
     return Fit.UNPROVED if wanted else Fit.GOOD
 
 
-def _hashed(is_locked: bool, *, is_there: bool) -> Fit:  # noqa: FBT001  as a setting is
+def _hashed(*, is_locked: bool, is_there: bool) -> Fit:
     """Compare what the lock file holds a hash of with whether it is there: old ones hold none."""
     if is_locked and not is_there:
         return Fit.REFUSED
@@ -145,7 +147,7 @@ def _projects(
         if asked is not None:
             yield _asked(table(importer), asked, lock)
     globs = strings(beside.settings("pnpm-workspace.yaml").get("packages"))
-    if not importers.keys() >= set(beside.members(globs)):
+    if beside.has_more(globs, importers):
         yield Fit.UNPROVED
 
 
@@ -161,7 +163,7 @@ def _asked(
         for name, told in table(importer, kind).items()
     }
     has_peers = string(table(lock, "settings").get("autoInstallPeers")) == "true"
-    wanted = dependencies(manifest, *(("peerDependencies",) if has_peers else ()), *KINDS)
+    wanted = dependencies(manifest, *((PEERS, *KINDS) if has_peers else KINDS))
     if wanted.keys() - locked.keys():
         return Fit.STALE
     overrides = table(lock, "overrides")

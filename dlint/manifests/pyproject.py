@@ -42,7 +42,7 @@ def parse(data: bytes) -> Manifest:
     if legacy := strings(table(tool, "uv").get("dev-dependencies")):
         groups[DEVELOPMENT] = groups.get(DEVELOPMENT, ()) + needs_of(legacy)
     extras = _extras(project, poetry)
-    sources = {canonical(name): source for name, source in table(tool, "uv", "sources").items()}
+    sources = _sources(settings)
     indexes = [*tables(table(tool, "uv").get("index")), *tables(poetry.get("source"))]
     indexes = [each for each in indexes if not _is_asked_by_name(each)]
     return Manifest(
@@ -59,6 +59,12 @@ def parse(data: bytes) -> Manifest:
             url for each in indexes if not each.get("default") and (url := string(each.get("url")))
         ),
     )
+
+
+def _sources(settings: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return where uv takes packages from that have a source of their own, by their names."""
+    sources = table(settings, "tool", "uv", "sources")
+    return {canonical(name): source for name, source in sources.items()}
 
 
 def _placed(needs: Iterable[Need], sources: Mapping[str, Any]) -> tuple[Need, ...]:
@@ -84,8 +90,13 @@ def _source(told: object) -> Origin:
 
 def _undeclared(project: Mapping[str, Any], poetry: Mapping[str, Any]) -> Iterator[str]:
     """Say what the project's own build decides of what it needs."""
-    if "dependencies" in strings(project.get("dynamic")) or not (project or poetry):
+    if _is_dynamic(project) or not (project or poetry):
         yield "what the project needs, which its own build names"
+
+
+def _is_dynamic(project: Mapping[str, Any]) -> bool:
+    """Tell whether a project leaves it to its build what it depends on."""
+    return "dependencies" in strings(project.get("dynamic"))
 
 
 def declared(data: bytes) -> tuple[Need, ...]:
@@ -97,14 +108,11 @@ def declared(data: bytes) -> tuple[Need, ...]:
     except FormatError:
         return ()
     project = table(settings, "project")
-    sources = table(settings, "tool", "uv", "sources")
-    needs = _placed(
-        needs_of(strings(project.get("dependencies"))),
-        {canonical(name): source for name, source in sources.items()},
-    )
-    is_told = "dependencies" not in strings(project.get("dynamic"))
+    needs = _placed(needs_of(strings(project.get("dependencies"))), _sources(settings))
     beside = {Origin.PATH, Origin.PROJECT}
-    return needs if is_told and all(each.origin not in beside for each in needs) else ()
+    if _is_dynamic(project) or any(each.origin in beside for each in needs):
+        return ()
+    return needs
 
 
 def makes_no_package(data: bytes, manager: str) -> bool:

@@ -24,7 +24,7 @@ from dlint.text.safe import number
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-_BERRY = regex(r"^__metadata:", re.MULTILINE)
+BERRY = regex(r"^__metadata:", re.MULTILINE)  # in files of Yarn 2 and newer
 _OLDEST, _NEWEST = 4, 9  # versions that Yarn 2.0 to 4 write
 _CLASSIC = regex(r'^( *)("(?:[^"\\]|\\.)*"|[^\s":]+)(?:(:)|\s+(.*))?$')
 _CONDITION = regex(r"\b(os|cpu|libc)=([\w-]+)")
@@ -36,7 +36,7 @@ def parse(data: bytes) -> Manifest:
     it too, but not for whom.
     """
     text = text_of(data)
-    return _berry(text) if _BERRY.search(text) else _classic(text)
+    return _berry(text) if BERRY.search(text) else _classic(text)
 
 
 def _berry(text: str) -> Manifest:

@@ -16,7 +16,7 @@ from dlint.text.patterns import regex
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from typing import Self
 
     from dlint.bytes.landed import Landed, Landing
@@ -437,6 +437,13 @@ def pattern(text: str) -> re.Pattern[str]:
     """Return a pattern as in .dockerignore (`/src/**/*.csproj`) as a regular expression."""
     pieces = re.split(r"(\*\*/|\*\*|\*|\?)", text)
     return re.compile("".join(_PIECES.get(piece) or re.escape(piece) for piece in pieces))
+
+
+def files_of(here: Iterable[Arrival]) -> dict[str, str]:
+    """Return the context's files by where they stand once several arrivals have come in this order:
+    of two in one place the later one is there.
+    """
+    return {place: path for arrival in here for place, path in arrival.files.items()}
 
 
 _MOST = (

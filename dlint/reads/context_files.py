@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dlint.errors import DlintError
 from dlint.reads.arrivals import pattern
@@ -153,3 +153,13 @@ def commands_in(context: BuildContext, path: str) -> Mapping[str, str]:
     from dlint.manifests.package_json import read_commands
 
     return read_commands(reader_of(context)(path) or b"") or {}
+
+
+def json_in(context: BuildContext, path: str) -> Mapping[str, Any]:
+    """Return what a file of JSON holds; nothing where it cannot be read."""
+    from dlint.manifests.loading import FormatError, load_json
+
+    try:
+        return load_json(Reader(context, {}).read(path) or b"")
+    except FormatError:
+        return {}

@@ -97,6 +97,9 @@ class ScriptReads(NamedTuple):
         )
 
 
+_OF_ANOTHER_PACKAGE = ScriptReads(whole=True, known=False)  # which is there for its source
+
+
 def lifecycle_reads(
     scripts: Mapping[str, str],
     folder: str,
@@ -104,9 +107,9 @@ def lifecycle_reads(
     text_of: Callable[[str], str | None] = lambda _: None,
     names: Sequence[str] | None = None,
 ) -> ScriptReads:
-    """Return what npm's lifecycle scripts of the project in `folder` read, or those of them that
-    `names` holds, and those that they run; `places` are the files that are there, of which
-    `text_of` gives what can be read.
+    """Return what npm's lifecycle scripts of the project in `folder` read, or those of `names`, in
+    their order, and those that they run; `places` are the files that are there, of which `text_of`
+    gives what can be read.
     """
     from dlint.shell.managers.node_family import LIFECYCLE
 
@@ -123,8 +126,8 @@ def lifecycle_reads(
                 program = _program(words, at, places)
                 own = sorted(each for each in program.paths if each in places)
                 found |= program | program_reads(own, at, places, text_of)
-            elif at != folder:  # a script of another package, which is there for its source
-                found |= ScriptReads(whole=True, known=False)
+            elif at != folder:
+                found |= _OF_ANOTHER_PACKAGE
             elif script := next((word for word in words if word in scripts), None):
                 todo.append(script)
             else:
@@ -208,8 +211,8 @@ def _runs_script(words: list[str], scripts: Collection[str]) -> bool:
 
 def _program(words: list[str], folder: str, places: Collection[str]) -> ScriptReads:
     """Return what a program reads: what its words name, and what it is known to look for."""
-    if _runs_another_package(words):  # which is there for its source
-        return ScriptReads(whole=True, known=False)
+    if _runs_another_package(words):
+        return _OF_ANOTHER_PACKAGE
     if words[:2] == ["git", "config"]:  # a folder of hooks that it names is read by later commits
         return ScriptReads()
     if "/" not in words[0] and not _SETTINGS.isdisjoint(words[1:2]):

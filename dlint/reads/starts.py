@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dlint.reads.context_files import commands_in
 from dlint.reads.scripts import texts
 from dlint.syntax import Cmd, Entrypoint
 from dlint.text.patterns import regex
-from dlint.text.safe import json_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -64,8 +64,5 @@ def _script(build: Build) -> str:
     """Return the `start` script of a package.json of the context."""
     for path, entry in build.context.entries.items():
         if path.rpartition("/")[2] == "package.json" and entry.kind == "file":
-            try:
-                return str(json_value(build.context.read(path)).get("scripts", {}).get("start", ""))
-            except (ValueError, AttributeError):
-                return ""
+            return commands_in(build.context, path).get("start", "")
     return ""

@@ -92,8 +92,8 @@ def unread(build: Build, stage: Stage, transfer: Transfer) -> Unread | None:
 
     if any(map(_PACKS.search, started(build, stage))):
         return None
-    step = next(step for step in build.steps(stage) if step.instruction is transfer)
-    arrival = build.fact(arrivals).of(step, transfer)
+    step = build.step_of(transfer)
+    arrival = build.fact(arrivals).of(step, transfer) if step is not None else None
     folder = _folder(build, transfer)
     if arrival is None or not arrival.known or folder is None:
         return None

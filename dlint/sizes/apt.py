@@ -8,7 +8,7 @@ from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from dlint.findings import Basis, Size
-from dlint.sizes.indexes.apt import AptIndex, Closure, Layered, minimal
+from dlint.sizes.indexes.apt import AptIndex, Closure, minimal
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
@@ -180,15 +180,13 @@ def brought_packages(
     *,
     recommends: bool,
     there: Collection[str],
-    indexes: Iterable[Packages] = (),
 ) -> Closure:
-    """Return what an `apt-get install` brings; `names` are the
-    words of the command, `there` the packages that are installed below, `indexes` those that the
-    RUN adds to the release's own. Without a table of
-    the release all names are missing.
+    """Return what an `apt-get install` brings; `names` are the words of the command, `there` the
+    packages that are installed below. Without a table of the release all names are missing.
     """
-    key = release, tuple(names), frozenset(there), tuple(indexes)
-    return _with_recommended(*key)[1] if recommends else _needed(*key)
+    if recommends:
+        return needed_and_brought(release, names, there=there)[1]
+    return _needed(release, tuple(names), frozenset(there))
 
 
 def needed_and_brought(
@@ -197,7 +195,7 @@ def needed_and_brought(
     """Return what an install brings without what is recommended, and with it: one search finds
     both.
     """
-    return _with_recommended(release, tuple(names), frozenset(there), ())
+    return _with_recommended(release, tuple(names), frozenset(there))
 
 
 def recommended_among(release: str, passing: Closure, staying: Collection[str]) -> frozenset[str]:
@@ -219,26 +217,22 @@ def recommended_among(release: str, passing: Closure, staying: Collection[str]) 
 
 
 @lru_cache(maxsize=1024)  # one build asks the same for its rules, its layers and its push
-def _needed(
-    release: str, names: tuple[str, ...], there: frozenset[str], indexes: tuple[Packages, ...]
-) -> Closure:
-    index = _index(release, indexes)
+def _needed(release: str, names: tuple[str, ...], there: frozenset[str]) -> Closure:
+    index = _index(release)
     return index.closure(names, there=there) if index else Closure((), names)
 
 
 @lru_cache(maxsize=1024)  # as above
 def _with_recommended(
-    release: str, names: tuple[str, ...], there: frozenset[str], indexes: tuple[Packages, ...]
+    release: str, names: tuple[str, ...], there: frozenset[str]
 ) -> tuple[Closure, Closure]:
-    index = _index(release, indexes)
+    index = _index(release)
     return index.closures(names, there=there) if index else (Closure((), names),) * 2
 
 
-def _index(release: str, indexes: tuple[Packages, ...]) -> AptIndex | None:
+def _index(release: str) -> AptIndex | None:
     table = packages_of(release)
-    if table is None:
-        return None
-    return AptIndex(Layered(*indexes, table) if indexes else table)
+    return None if table is None else AptIndex(table)
 
 
 def packages_bytes(  # noqa: PLR0913  one word each of what a layer's size depends on

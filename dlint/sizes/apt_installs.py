@@ -45,8 +45,6 @@ _PUBLISHERS = {
 _SOURCES = regex(r"/etc/apt/sources\.list|\b(?:add-apt-repository|apt-add-repository)\b")
 _RECOMMENDING = ("docker-ce",)  # its plugins
 _PLUGINS = frozenset(("docker-buildx-plugin", "docker-compose-plugin"))  # of `docker-ce-cli`, all
-
-
 _STEM = regex(r"lib[a-z]+")  # of a library's packages
 _IS_LIBRARY = regex(r"lib(?![^\n]*-(?:bin|common|data|dev|doc|tools)\Z)[\w.+-]*\d[\w.+-]*")
 
@@ -70,11 +68,13 @@ class _Below(NamedTuple):
 
 
 class _Alone(NamedTuple):
-    """What comes only as recommended where a stage stands on `below`: the packages, their `names`,
-    and of which others nobody knows what they recommend.
+    """What comes only as recommended by `new` packages, or those that they bring, where a stage
+    stands on `below`: the packages, their `names`, and of which others nobody knows what they
+    recommend.
     """
 
     below: _Below
+    new: Sequence[str]
     brought: Closure
     names: frozenset[str]
     unknown: list[str]
@@ -184,9 +184,7 @@ class AptInstalls:
         packages need that no table has is unknown: then these alone are counted.
         """
         system, names = self._system(stage), named([part])
-        others = [*_rest(_apt(self._build.effects(run)), names)]
-        for step, effects in self._build.effects_in(self._build.chain(stage)):
-            others += _rest(_apt(effects), names) if step.index > run.index else ()
+        others = self._installed_besides(stage, run, names)
         if not others:
             return self.bytes(stage, run, [part])
         estimates, missing = list[Size](), list[str]()
@@ -209,17 +207,12 @@ class AptInstalls:
         """Return about how many bytes of a layer are what packages of these names bring that
         `others` in their place would not, nor what else this RUN or one on top of it installs.
         """
-        system = self._system(stage)
-        if len(system.possible) != 1 or system.possible[0].release in apt.UBUNTU:
-            return Size.unknown(system.doubt or "Ubuntu's packages")
-        (below,) = system.possible
-        own = _apt(self._build.effects(run))
+        below = self._debian(stage)
+        if below is None:
+            return Size.unknown(self._system(stage).doubt or "Ubuntu's packages")
         there = self._there(stage, run, below)
-        whole = self._brought(below, own, there)
-        kept = [*_rest(own, names)]
-        for step, effects in self._build.effects_in(self._build.chain(stage)):
-            kept += _rest(_apt(effects), names) if step.index > run.index else ()
-        left = self._brought(below, kept, there)
+        whole = self._brought(below, _apt(self._build.effects(run)), there)
+        left = self._brought(below, self._installed_besides(stage, run, names), there)
         more = apt.brought_packages(
             below.release, tuple(others), recommends=False, there=there | left.names
         )
@@ -228,21 +221,26 @@ class AptInstalls:
             return Size.unknown(*left.missing, *more.missing, *rest.missing)
         return apt.packages_bytes(below.release, rest, slim=below.slim, there=0)
 
+    def _installed_besides(self, stage: Stage, run: Run, names: Collection[str]) -> list[Install]:
+        """Return what else than packages of these names a RUN of a stage, or one on top of it,
+        installs by apt.
+        """
+        others = [*_rest(_apt(self._build.effects(run)), names)]
+        for step, effects in self._build.effects_in(self._build.chain(stage)):
+            others += _rest(_apt(effects), names) if step.index > run.index else ()
+        return others
+
     def held(self, stage: Stage) -> frozenset[str]:
         """Return what may be installed at the end of a stage, by apt's installs and in the base."""
-        found = frozenset[str]()
-        for below in self._system(stage).possible:
-            found |= self._there(stage, None, below)
-        return found
+        possible = self._system(stage).possible
+        return frozenset[str]().union(*(self._there(stage, None, below) for below in possible))
 
     def libraries(self, stage: Stage, name: str) -> tuple[str, ...]:
         """Return the packages of the libraries that one of their headers is for, and depends on:
         directly, or by another one of headers that it stands for; none where that is not known.
         """
-        possible = self._system(stage).possible
-        if len(possible) != 1 or possible[0].release in apt.UBUNTU:
-            return ()
-        table = apt.packages_of(possible[0].release)
+        below = self._debian(stage)
+        table = apt.packages_of(below.release) if below else None
         return _libraries(table, name, 2) if table else ()
 
     def recommended(
@@ -254,13 +252,12 @@ class AptInstalls:
         if not names:
             return Size()
         system = self._system(stage)
-        new = self._new(stage, run, names)
         # what only their needs recommend is mostly there, where nobody knows what the base is
         is_open = len({below.release for below in system.possible}) != 1
-        if is_open and all(map(apt.recommends_nothing, new)):
+        if is_open and all(map(apt.recommends_nothing, self._new(stage, run, names))):
             return Size()
         estimates, missing, foreign = list[Size](), list[str](), list[str]()
-        for each in self._alone(stage, run, names, new, besides):
+        for each in self._alone(stage, run, names, besides):
             for name in each.unknown:
                 (foreign if self._is_of_publisher(name) else missing).append(name)
             release, slim = each.below.release, each.below.slim
@@ -276,10 +273,8 @@ class AptInstalls:
         """Return what packages of these names, or what they bring, surely recommend and what is not
         there, the largest first.
         """
-        new = self._new(stage, run, names)
-        alone = [*self._alone(stage, run, names, new, besides)]
-        found = [self._asked_for(stage, run, new, each) for each in alone]
-        sure = frozenset[str]().union(*found[:1]).intersection(*found)
+        alone = [*self._alone(stage, run, names, besides)]
+        sure = _in_all([self._asked_for(stage, run, each) for each in alone])
         return _largest_first(dict.fromkeys(sure, alone[0])) if sure else []
 
     def is_on_ubuntu(self, stage: Stage) -> bool:
@@ -290,20 +285,17 @@ class AptInstalls:
 
     def lost(self, stage: Stage, run: Run, names: Collection[str]) -> Lost:
         """Return what packages of these names would not bring without what is recommended."""
-        new = self._new(stage, run, names)
         lost, asked, is_known = frozenset[str](), dict[str, _Alone](), True
-        for each in self._alone(stage, run, names, new, ()):
+        for each in self._alone(stage, run, names, ()):
             lost |= each.names
-            asked |= dict.fromkeys(self._asked_for(stage, run, new, each), each)
+            asked |= dict.fromkeys(self._asked_for(stage, run, each), each)
             is_known = is_known and not each.unknown
         return Lost(lost, tuple(_largest_first(asked)), is_known)
 
-    def _asked_for(self, stage: Stage, run: Run, new: set[str], alone: _Alone) -> frozenset[str]:
-        """Return what `new` packages, or those that they bring, recommend by its name of what comes
-        as recommended `alone`.
-        """
+    def _asked_for(self, stage: Stage, run: Run, alone: _Alone) -> frozenset[str]:
+        """Return what is recommended by its name of what comes as recommended `alone`."""
         below, there = alone.below, self._there(stage, run, alone.below)
-        asking = apt.brought_packages(below.release, sorted(new), recommends=True, there=there)
+        asking = apt.brought_packages(below.release, alone.new, recommends=True, there=there)
         wished = {name for each in asking.packages for group in each.recommends for name in group}
         if table := apt.packages_of(below.release):
             wished |= {each for name in wished - alone.names for each in table.providers(name)}
@@ -313,31 +305,26 @@ class AptInstalls:
         """Return what may come with packages of these names only because they, or what they bring,
         recommend it.
         """
-        found = self._alone(stage, run, names, self._new(stage, run, names), ())
+        found = self._alone(stage, run, names, ())
         return frozenset[str]().union(*(each.names for each in found))
 
     def _alone(
-        self,
-        stage: Stage,
-        run: Run,
-        names: Collection[str],
-        new: set[str],
-        besides: Iterable[Install],
+        self, stage: Stage, run: Run, names: Collection[str], besides: Iterable[Install]
     ) -> Iterator[_Alone]:
-        """Yield what comes with packages of these names, of which some are `new`, only because it
-        is recommended, for all that the stage may stand on.
+        """Yield what comes with packages of these names only because it is recommended, for all
+        that the stage may stand on.
         """
-        asked, anew = sorted(names), sorted(new)
+        asked, new = sorted(names), sorted(self._new(stage, run, names))
         for below in self._system(stage).possible:
             there = self._there(stage, run, below)
             if more := self._brought(below, besides, there).names:
                 there |= more
-            needed, brought = apt.needed_and_brought(below.release, anew, there=there)
-            if asked != anew:
+            needed, brought = apt.needed_and_brought(below.release, new, there=there)
+            if asked != new:
                 needed = apt.brought_packages(below.release, asked, recommends=False, there=there)
             only = Closure(brought.packages, ()).without(needed.names)
             unknown = [each for each in brought.missing if not apt.recommends_nothing(each)]
-            yield _Alone(below, only, only.names, unknown)
+            yield _Alone(below, new, only, only.names, unknown)
 
     def _new(self, stage: Stage, run: Run, names: Collection[str]) -> set[str]:
         """Return those of some packages that apt installs anew, and that a table may know: no RUN
@@ -362,9 +349,15 @@ class AptInstalls:
         """Return what the base of a stage has installed for sure."""
         base = stage.outermost.index
         if base not in self._held:
-            there = [below.there for below in self._system(stage).possible]
-            self._held[base] = frozenset[str]().union(*there[:1]).intersection(*there)
+            self._held[base] = _in_all([each.there for each in self._system(stage).possible])
         return self._held[base]
+
+    def _debian(self, stage: Stage) -> _Below | None:
+        """Return the Debian that a stage stands on; None where it is not known, or Ubuntu."""
+        possible = self._system(stage).possible
+        if len(possible) != 1 or possible[0].release in apt.UBUNTU:
+            return None
+        return possible[0]
 
     def _system(self, stage: Stage) -> _System:
         base = stage.outermost
@@ -502,6 +495,11 @@ def _libraries(table: Packages, name: str, depth: int) -> tuple[str, ...]:
         return found
     headers = (each for each in alike if each.endswith("-dev"))
     return tuple(one for each in headers for one in _libraries(table, each, depth - 1))
+
+
+def _in_all(found: Sequence[frozenset[str]]) -> frozenset[str]:
+    """Return what each of some sets holds; nothing where there is none."""
+    return found[0].intersection(*found) if found else frozenset()
 
 
 def _recommended_by(names: Iterable[str]) -> Iterator[str]:
@@ -653,15 +651,6 @@ def is_on_official_image(build: Build, stage: Stage) -> bool:
     if base is None or not name_and_tag(base)[0]:
         return False
     return base.is_official or base.registry != DOCKER_HUB
-
-
-def effects_above(build: Build, stage: Stage, run: Run) -> Iterator[Effects]:
-    """Yield the effects of the RUNs that a RUN of a stage stands on."""
-    for step in build.chain(stage):
-        if step.instruction is run:
-            return
-        if isinstance(step.instruction, Run):
-            yield build.effects(step.instruction, step.state)
 
 
 def named(installs: Iterable[Install]) -> set[str]:

@@ -79,8 +79,8 @@ _ON_DEBIAN = frozenset(
         *("rust", "wordpress"),
     )
 )
-# The first version of each line whose tags without a release stood on one, by the history of the
-# images' own repositories; the newest release last. Lines above those stood on it from the start.
+# Releases, the newest last, each with the first version of each line whose tags without a release
+# stood on it, by the history of the images' own repositories: lines above those always have.
 _MOVED = {
     "golang": (
         ("bullseye", ("1.16.7",)),
@@ -144,9 +144,8 @@ class System(NamedTuple):
     `slim` tells that dpkg leaves out documents, manuals and translations. `how` tells what says so:
     "tag", the image's own words; "layers", its first layer, which it shares with an image that says
     so; "history", the image's own repository of when a version was built last; "default", what the
-    same image's tags without such words stood on at the table's day;
-    "nearest", the same for a version older than those, which may have stayed on an older release
-    when it was given up.
+    same image's tags without such words stood on at the table's day; "nearest", the same for a
+    version older than those, which may have stayed on an older release when it was given up.
     """
 
     distribution: str
@@ -300,8 +299,8 @@ def _by_history(image: str, tag: str) -> str:
     """Return the release that a version stood on when it was built last: `_NEWEST` for the newest
     that is known here, or where nothing is; "" for one older than all of them.
     """
-    version, releases = _version(tag), _MOVED.get(image, ())
-    if version is None or len(version) < len(("major", "minor")) or not releases:
+    version, releases = _version(tag) or (), _MOVED.get(image, ())
+    if not version[1:] or not releases:  # a major version alone moves on to the newest
         return _NEWEST
     on = [release for release, first in releases if _is_from(version, first)]
     if not on:

@@ -182,18 +182,17 @@ def _folder_sizes(_: Build) -> dict[tuple[int, str | None], Size]:
 
 def _folder_bytes(build: Build, stored: Stored) -> Size:
     instruction = stored.instruction
-    stage = build.stage_of(instruction)
-    if stage is None or not isinstance(instruction, Run):
+    step = build.step_of(instruction)
+    if step is None or not isinstance(instruction, Run):
         return Size.unknown(f"what line {instruction.line} has stored")
     from dlint.facts.dependencies import dependency_folders
     from dlint.shell import Install
 
-    step = next(each for each in build.steps(stage) if each.instruction is instruction)
     installs = build.effects(instruction).of(Install)
     there = [each for each in installs if stored.path in dependency_folders(build, step, each)]
     if not there:
         return Size.unknown(f"what line {instruction.line} has stored")
-    return installed_bytes(build, stage, instruction, there)
+    return installed_bytes(build, step.stage, instruction, there)
 
 
 def installed_bytes(build: Build, stage: Stage, run: Run, installs: Sequence[Install]) -> Size:
@@ -402,13 +401,8 @@ def _index_answers(build: Build, installs: Sequence[Install]) -> Size:
 def _is_part_of_lists(build: Build, stage: Stage, run: Run, cache: CacheLeft) -> bool:
     """Tell whether most of apt's lists are there already, or those of one source are fetched."""
     from dlint.shell import CacheLeft
-    from dlint.sizes.apt_installs import effects_above
 
-    left = (
-        each.manager == "apt"
-        for effects in effects_above(build, stage, run)
-        for each in effects.of(CacheLeft)
-    )
+    left = (each.manager == "apt" for _, each in build.effects_above(CacheLeft, stage, run))
     return any("Dir::Etc::source" in word for word in cache.command.forms) or any(left)
 
 

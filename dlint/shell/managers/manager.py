@@ -174,6 +174,10 @@ class Flag(NamedTuple):
             return word == self.name
         return word.startswith(self.shortest) and self.name.startswith(word)
 
+    def fits(self, words: Iterable[str]) -> bool:
+        """Whether it may stand in a command of these words."""
+        return not self.verbs or not self.verbs.isdisjoint(words)
+
 
 class Development(NamedTuple):
     """What is known of what a project needs for its development alone.
