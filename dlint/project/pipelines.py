@@ -23,6 +23,7 @@ from dlint.project.delivery import (
     Delivery,
     makes_files,
 )
+from dlint.project.image import untagged
 from dlint.project.purpose import PUSHES
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
@@ -210,6 +211,15 @@ class Scope(NamedTuple):
         base = self.base if not isinstance(told, str) else posixpath.normpath(told)
         values = {**self.values, **{key: [value] for key, value in own.items()}}
         return self._replace(values=values, base=base)
+
+    @property
+    def variables(self) -> Values:
+        """The variables that commands are given, with the expressions in their values filled in."""
+        return {
+            name: [said for each in values for said in _said(each, self.values)]
+            for name, values in self.values.items()
+            if "." not in name
+        }
 
     def among(self, steps: Sequence[Table]) -> Scope:
         """Return the scope of a job that takes these steps, whatever its machine."""
@@ -453,20 +463,26 @@ def _given(
     path: str, tree: Table, called: Mapping[str, Sequence[Call]]
 ) -> list[tuple[Values, Call]]:
     """Return the inputs that a workflow or action may be called with, over what stands for them,
-    and how it is called with each.
+    and how it is called with each. One that a call leaves out, and that has no default, is empty
+    (https://docs.github.com/en/actions/reference/workflows-and-actions/contexts#inputs-context).
     """
     own = posixpath.dirname(path) if path.endswith(("action.yml", "action.yaml")) else path
     by_call = loading.table(tree, "on", "workflow_call", "inputs")
-    told = loading.table(tree, "inputs") or by_call
-    default = {
-        f"{_INPUTS}{name}": [each["default"]]
-        for name, each in told.items()
-        if isinstance(each, dict) and isinstance(each.get("default"), str)
-    }
+    told = {**by_call, **loading.table(tree, "inputs")}
+    inputs = {name: each for name, each in told.items() if isinstance(each, dict)}
+    default = {name: [each["default"]] for name, each in inputs.items() if isinstance(each.get("default"), str)}
+    calls = called.get(own, ())
+    texts = (name for name, each in inputs.items() if each.get("type", "string") == "string")
+    empty = dict.fromkeys(texts if calls else (), [""])
     return [
-        ({**default, **{f"{_INPUTS}{name}": [value] for name, value in call.inputs.items()}}, call)
-        for call in called.get(own) or (Call(),)
+        (_as_inputs({**empty, **default, **{key: [each] for key, each in call.inputs.items()}}), call)
+        for call in calls or (Call(),)
     ]
+
+
+def _as_inputs(values: Values) -> Values:
+    """Return values by the names that expressions have for the inputs which they are of."""
+    return {f"{_INPUTS}{name}": each for name, each in values.items()}
 
 
 def jobs_of(tree: Table) -> list[Table]:
@@ -710,8 +726,8 @@ def _step(step: Table, outer: Scope) -> Iterator[tuple[Claim, ...]]:
     base = next(iter(_said(scope.base, scope.values)), ".")
     run = step.get("run")
     if isinstance(run, str) and "build" in run:
+        known = scope.variables
         for text in _said(run, scope.values):
-            known = {name: values for name, values in scope.values.items() if "." not in name}
             yield from map(scope.claimed, claims_in(text, (base,), known))
     uses = step.get("uses")
     if isinstance(uses, str) and _BUILDS.search(uses):
@@ -765,13 +781,7 @@ def _images(step: Table) -> list[str]:
     """Return the repositories of images that an action is told to tag, or to make tags for."""
     told = _texts(step.get("with"))
     text = f"{told.get('images', '')}\n{told.get('tags', '')}".replace(",", "\n")
-    return [_repository(each.strip()) for each in text.split("\n") if each.strip()]
-
-
-def _repository(image: str) -> str:
-    """Return the name of an image without its tag, each as it is written."""
-    name, colon, tag = image.rpartition(":")
-    return name if colon and "/" not in tag else image
+    return [untagged(each.strip()) for each in text.split("\n") if each.strip()]
 
 
 def _reads_own_image(sources: str, images: frozenset[str]) -> bool:
@@ -780,7 +790,7 @@ def _reads_own_image(sources: str, images: frozenset[str]) -> bool:
     """
     told = [_REGISTRYS.sub("", each.strip()) for each in sources.split("\n") if each.strip()]
     return bool(told) and all(
-        _repository(each) in images and "cache" not in each.rpartition(":")[2] for each in told
+        untagged(each) in images and "cache" not in each.rpartition(":")[2] for each in told
     )
 
 
@@ -800,6 +810,7 @@ def _keyed(
         if len(parts) > _ASKED:  # no path holds this byte
             continue
         folder, file, target = map(str.strip, parts)  # a block of YAML ends a line
+        folder = folder or default
         own = folder.startswith(_OWN_CONTEXT)  # a git context: its Dockerfile is seen from there
         folder = folder.removeprefix(_OWN_CONTEXT).removeprefix(":") or "."
         if folder == "**":  # Azure's default: where the Dockerfile is
@@ -824,7 +835,8 @@ def _delivered(plain: Mapping[str, str], values: Values, base: str) -> Claim:
         base,
         "",
         cache_to=exports,
-        cache_from=sources or plain.get("cachefrom", ""),  # one of several is one, too
+        # one of several is one, too
+        cache_from=sources or next(filter(None, _said(plain.get("cachefrom", ""), values)), ""),
         names=_only(plain.get("tags", ""), values).replace(",", "\n"),
         contexts=_only(plain.get("buildcontexts", ""), values),
         platforms=_only(plain.get("platforms", ""), values),
@@ -885,9 +897,9 @@ def _possible(expression: re.Match[str], values: Values) -> list[str]:
     """Return what an expression may be: of `a && 'x' || 'y'` either text, of `a || 'y'` what `a`
     is, or else the text.
     """
-    texts = _CHOICE.findall(expression[0])
+    texts = list(dict.fromkeys(_CHOICE.findall(expression[0])))
     known = [] if "&&" in expression[0] else _value(expression[1], values)
-    return known or list(dict.fromkeys(texts))
+    return list(filter(None, known)) or texts or known
 
 
 def _value(name: str, values: Values) -> list[str]:
