@@ -103,7 +103,7 @@ _VARIABLE = regex(r"\$(?:\{(\w+)(?::?-([^}\n]{0,500}))?\}|\((\w+)\)|(\w+))")
 _CHOICES = regex(r"(?:^|[\s\"'(=])(?:-f|--file|--target)\b", re.MULTILINE)
 # A variable of options that give the image names, as its own name says.
 _OF_TAGS = regex(r"(?i)\$[({]?(?!\w{0,40}cache)\w{0,40}?tags?(?:\b|_)")
-_ONLY_VARIABLE = regex(r"\$(?:\w+|\{[^}]{0,200}\}?|\(\w+\)?)")
+_ONLY_VARIABLE = regex(r"\$(?:\w+|\{[^}]{0,200}\}?|\(\w+\)?)?|@")
 # A variable that nothing here sets, but whose name says that it is the folder of it all.
 _ROOT = regex(
     r"^\$[({]?\w{0,40}(?:root|dir|base|top|workspace|repo|src)\w{0,40}[)}]?(?:/|$)",
@@ -346,6 +346,7 @@ def _claimed(text: str, base: str, *, is_open: bool) -> Iterator[Claim]:
     dockerfile = _below_root(flags.get("--file") or flags.get("--dockerfile") or "")
     unknown = _options(operands, is_open=is_open and not dockerfile)
     context = _context(flags, operands, unknown)
+    is_hidden = any(_may_be_options(each) for each in operands if each != context)
     if context and context != "-":
         context = _below_root(context.removeprefix("dir://")) or "."
         files = makes_files(flags.get("--output", ""))
@@ -366,6 +367,7 @@ def _claimed(text: str, base: str, *, is_open: bool) -> Iterator[Claim]:
                 cold=OPTION * ("--no-cache" in words or (is_kaniko and not caches)),
                 typed=True,
                 untagged=_names_nothing(words, flags, operands),
+                hidden=is_hidden,
             ),
         )
         yield claim
@@ -401,6 +403,11 @@ def _options(operands: Sequence[str], *, is_open: bool) -> list[str]:
     written = [each for each in operands if not _ONLY_VARIABLE.fullmatch(each)]
     context = [*operands[-1:], *written[:1]][-1:]
     return [each for each in operands if each not in written and each not in context]
+
+
+def _may_be_options(operand: str) -> bool:
+    """Tell whether a variable, or what a command prints, may hold options that name no image."""
+    return _ONLY_VARIABLE.fullmatch(operand) is not None and not _OF_TAGS.match(operand)
 
 
 def _possible_caches(unknown: Iterable[str]) -> str:

@@ -52,7 +52,7 @@ class Delivery(NamedTuple):
     nothing before, so that cache mounts are empty. `single`: all steps together make one layer on
     top of the base. `untagged`: a command gives the image no name by which anybody could push it.
     `files`: it makes no image at all, but a folder or an archive of what would be in it, or
-    nothing.
+    nothing. `hidden`: a variable may hold more of its options.
     """
 
     stays: bool = False
@@ -72,6 +72,7 @@ class Delivery(NamedTuple):
     single: bool = False
     untagged: bool = False
     files: bool = False
+    hidden: bool = False
 
     @classmethod
     def of_all(cls, several: Sequence[Delivery]) -> Delivery:
@@ -87,6 +88,7 @@ class Delivery(NamedTuple):
             per_commit=any(map(attrgetter("per_commit"), pushing)),
             cold=min(each.cold for each in regular),
             rows=sum(each.rows for each in pushing),
+            hidden=any(map(attrgetter("hidden"), several)),
             jobs=sum(each.jobs for each in pushing if each.per_commit),
             hopes=_hope(regular),
             typed=any(map(attrgetter("typed"), regular)),

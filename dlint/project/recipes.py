@@ -55,7 +55,7 @@ _FILE = regex(
     r"|jenkinsfile[\w.-]*|jenkins[\w.-]*\.groovy"
     rf"|({_OPEN}|\.?appveyor|werf)[\w.-]*\.ya?ml|\.({_HIDDEN})[\w.-]*\.ya?ml"
 )
-_CI_FOLDERS = frozenset(
+CI_FOLDERS = frozenset(
     (
         *(".github", ".gitlab", ".circleci", ".buildkite", ".ci", ".devcontainer", ".tekton"),
         ".woodpecker",
@@ -676,7 +676,7 @@ class Recipes:
         for folder, names, files in os.walk(top):
             relative = folder[len(top) :].replace(os.sep, "/").strip("/")
             parts = relative.split("/") if relative else []
-            in_ci = bool(parts) and parts[0] in _CI_FOLDERS
+            in_ci = bool(parts) and parts[0] in CI_FOLDERS
             has_mixed |= _MIXED in names and not in_ci and len(parts) < self._depth
             names[:] = sorted(name for name in names if _is_looked_into(name, in_ci=in_ci))
             if len(parts) >= self._depth:
@@ -700,7 +700,7 @@ class Recipes:
 
     def _is_near(self, folders: Sequence[str]) -> bool:
         """Tell whether a file in these folders, one in another, is one to read."""
-        if len(folders) > self._depth or folders[0] in _CI_FOLDERS:
+        if len(folders) > self._depth or folders[0] in CI_FOLDERS:
             return False
         return all(each == _MIXED or _is_looked_into(each, in_ci=False) for each in folders)
 
@@ -732,7 +732,7 @@ def decides_builds(name: str) -> bool:
 def _is_looked_into(folder: str, *, in_ci: bool) -> bool:
     if in_ci:
         return True  # an action may be called `build`
-    hidden = folder.startswith(".") and folder not in _CI_FOLDERS
+    hidden = folder.startswith(".") and folder not in CI_FOLDERS
     return folder not in _SKIPPED and not hidden
 
 
@@ -773,7 +773,7 @@ def _is_of_tilt(path: str) -> bool:
 def is_of_ci(path: str) -> bool:
     """Tell whether the recipe at a path is a file of a CI service."""
     folder, _, rest = path.partition("/")
-    if rest and folder in _CI_FOLDERS:
+    if rest and folder in CI_FOLDERS:
         return folder != ".devcontainer"
     return _CI.match(posixpath.basename(path)) is not None
 
