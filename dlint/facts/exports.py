@@ -17,7 +17,6 @@ from dlint.facts.handed_on import change_of
 from dlint.facts.volatility import Changes, share
 from dlint.model.stages import find_stage, reachable
 from dlint.project.cache_entry import GHA, LOCAL, agreed
-from dlint.project.pipelines import is_for_tags_alone
 from dlint.project.recipes import is_of_ci
 from dlint.reads.arrivals import arrivals
 from dlint.syntax import Arg, Env, Run, Transfer
@@ -247,12 +246,7 @@ def _is_for_tags(build: Build, each: Built) -> bool:
     """Tell whether a workflow builds for tags alone: GitHub shows the cache of one to no other
     (https://docs.github.com/en/actions/reference/workflows-and-actions/dependency-caching).
     """
-    recipes = build.recipes
-    if recipes is None or not is_of_ci(each.path):
-        return False
-    text = _text_of(build, each)
-    is_told: bool = recipes.keep((_is_for_tags, each.path), lambda: is_for_tags_alone(text))
-    return is_told
+    return build.recipes is not None and build.recipes.is_for_tags(each.path)
 
 
 def _is_read(entry: CacheEntry, builds: Iterable[Built]) -> bool:

@@ -45,6 +45,7 @@ _FORMAT = regex(
     r"\$\{\{\s*+format\(\s*+'([^'\n]*+)'((?:\s*+,\s*+[\w.-]++(?:\[\d+\])*+)++)\s*+\)\s*+\}\}"
 )
 _PLACE = regex(r"\{\d+\}")
+_ANY = regex(r"\$(?![\w{(])")  # what is left of an expression that nobody knows
 _WORKFLOW = regex(r"(^|/)\.github/|(^|/)action\.ya?ml$")
 # Keys of actions, tasks and plugins, as they are called in many of them, in lower case without - _.
 _CONTEXT_KEYS = (
@@ -107,6 +108,7 @@ _BY_HAND = regex(
     r"|\bgithub\.event_name[ \t]*==[ \t]*'workflow_dispatch'"
 )
 _OTHERWISE = regex(r"\|\||!\s*\(")  # what makes a condition hold without such a part of it
+_CLOCK = "schedule"
 _PER_COMMIT = frozenset(("push", "pull_request", "merge_group", "workflow_run"))
 _OF_TAGS = frozenset(("push", "release", "create"))  # where they are of tags
 _OF_ROW = regex(
@@ -165,7 +167,8 @@ MOST_NODES = 20_000  # of one file's tree
 class Scope(NamedTuple):
     """What holds where a build is described: variables with their values, the working folder.
     `fresh`: on a machine that has built nothing before; `pushes`: commands there push an image;
-    `events`: those of commits that start the build; none where releases or the clock do.
+    `events`: those of commits that start the build, and the clock where that does; none where
+    releases do.
     `builder`: a step makes one that exports caches; `rows`: 1 for one of several rows of a matrix;
     `place`: where the job puts the repository; `anew`: it makes a builder of its own; `started`:
     the words of commands that start an image of this job, which hands none on. `brought`: what the
@@ -281,19 +284,25 @@ class Scope(NamedTuple):
         return told._replace(
             stays=told.stays or is_tried,
             pushes=told.pushes or (self.pushes and not (told.untagged or is_tried)),
-            per_commit=bool(self.events),
+            per_commit=bool(self.events - {_CLOCK}),
+            by_clock=_CLOCK in self.events,
             builder=self.builder,
             rows=self.rows,
             cold=told.cold or MACHINE * is_empty,
-            hopes=self._hopes(told, claim.cache_from),
+            hopes=self._hopes(claim),
             fresh=self.fresh,
         )
 
-    def _hopes(self, told: Delivery, sources: str) -> str:
+    def _hopes(self, claim: Claim) -> str:
         """Return whose cache is all that a build reads, on a machine that has built nothing."""
         if not self.fresh:
             return ""
-        return GITHUBS if _is_of_github(sources) else told.hopes
+        if _is_of_github(claim.cache_from):
+            return GITHUBS
+        # a `$` alone is an expression, which may be any
+        own = frozenset(untagged(each) for each in claim.names.split("\n") if not _ANY.search(each))
+        is_own = claim.delivery.typed and _reads_own_image(claim.cache_from, own)
+        return IMAGES if is_own else claim.delivery.hopes
 
     def _lacks(self, sources: str) -> bool:
         """Tell whether all caches that a build reads are folders that no step of the job brings."""
@@ -399,8 +408,8 @@ def _from_checkout(place: str, claim: Claim) -> Claim:
 
 
 class Call(NamedTuple):
-    """How an action or a workflow of the repository's own is called: the inputs, the events of
-    commits that start what calls it, and for an action the job that it runs in.
+    """How an action or a workflow of the repository's own is called: the inputs, the events that
+    start what calls it as a `Scope` has them, and for an action the job that it runs in.
     """
 
     inputs: dict[str, str] = {}  # noqa: RUF012  never written to
@@ -504,7 +513,7 @@ def _scopes(tree: Table, job: Table, given: Values, call: Call, own: Own) -> Ite
     if call.around is not None:
         yield call.around.in_action(given, call.events)
         return
-    events = events_of(tree.get("on")) | call.events
+    events = events_of(tree.get("on")) | _clock_of(tree.get("on")) | call.events
     steps = with_own(_tables(job.get("steps")), own.actions)
     told = [each for each in steps if not (events and _is_by_hand(each))]
     outer = Scope(given, events=events).within(tree).among(told).where(job)
@@ -607,6 +616,12 @@ def events_of(on: object) -> frozenset[str]:
                 each for each in _PER_COMMIT.intersection(on) if not _is_rare(on[each])
             )
     return frozenset()
+
+
+def _clock_of(on: object) -> frozenset[str]:
+    """Return the event of the clock where that starts a workflow."""
+    is_told = isinstance(on, str | list | dict) and _CLOCK in on
+    return frozenset((_CLOCK,) if is_told else ())
 
 
 def _left(events: frozenset[str], table: Table) -> frozenset[str]:

@@ -78,8 +78,10 @@ _EXPORTS = regex(r"(?i)\bcache[-_]?to\b")
 _IMPORTS = regex(r"(?i)\bcache[-_]?from\b(?:(?!\bcache[-_]?to\b).)*+")
 _FEW_LINES = 5  # of a list of caches
 # What puts a cache into an image or beside it
-# (https://docs.docker.com/build/cache/backends/inline/).
-_EXPORTS_BESIDE = regex(r"(?i)\bcache[-_]?to\b|\btype=inline\b|BUILDKIT_INLINE_CACHE")
+# (https://docs.docker.com/build/cache/backends/inline/): the builder before BuildKit needs none.
+_EXPORTS_BESIDE = regex(
+    r"(?i)\bcache[-_]?to\b|\btype=inline\b|BUILDKIT_INLINE_CACHE|DOCKER_BUILDKIT[=:\"' \t]{1,4}0"
+)
 # What builds write their output into, or people their recipes: there only what git tracks is read.
 _MIXED = "build"
 _SKIPPED = frozenset((".git", "node_modules", "vendor", ".venv", "venv", "target", "dist", _MIXED))
@@ -292,7 +294,7 @@ class Recipes:
     def cold_pushes(self, dockerfile: str, argument: str = "") -> Sequence[Built]:
         """Return the builds of a Dockerfile that push it, where none of them takes a step from a
         cache; none where one may. Those decide that pass `argument`, and those of CI where there
-        are any, of which those that push commits go before others.
+        are any, of which those that push most often go before others.
         """
         pushing = self._regular_pushes(dockerfile, argument)
         return pushing if all(map(self._is_cold, pushing)) else ()
@@ -389,13 +391,14 @@ class Recipes:
 
     def _regular_pushes(self, dockerfile: str, argument: str = "") -> Sequence[Built]:
         """Return the builds that push a Dockerfile: those that pass `argument`, and those of CI
-        where there are any, of which those that push commits go before others.
+        where there are any, of which those that push most often go before others.
         """
         pushing = self._pushes_of(dockerfile)
         givers = {each.path for each in self.arguments_of(argument) if each.given}
         pushing = [each for each in pushing if each.path in givers] or pushing
         by_ci = [each for each in pushing if is_of_ci(each.path)]
-        return [each for each in by_ci if each.delivery.per_commit] or by_ci or pushing
+        most = max((each.delivery.often for each in by_ci), default=0)
+        return [each for each in by_ci if each.delivery.often == most] or pushing
 
     def _pushes_of(self, dockerfile: str) -> list[Built]:
         """Return the builds of a Dockerfile that push it."""
@@ -418,15 +421,35 @@ class Recipes:
 
         told = built.delivery
         hopes_in_vain = {
-            GITHUBS: not self._exports_to_github,
+            GITHUBS: not self._exports_to_github(built.path),
             IMAGES: not self.mention(_EXPORTS_BESIDE),
         }
         return bool(told.cold) or hopes_in_vain.get(told.hopes, False)
 
+    def _exports_to_github(self, path: str) -> bool:
+        """Tell whether a build of any file writes GitHub's cache, where the one at `path` finds it:
+        GitHub shows what a tag has written to no other
+        (https://docs.github.com/en/actions/reference/workflows-and-actions/dependency-caching).
+        """
+        is_for_tags = self.is_for_tags(path)
+        return any(not (is_for_tags and self.is_for_tags(each)) for each in self._writing_to_github)
+
     @cached_property
-    def _exports_to_github(self) -> bool:
-        """Whether a build of any file writes GitHub's cache."""
-        return any("type=gha" in text and _writes_to_github(text) for _, text in self.texts)
+    def _writing_to_github(self) -> tuple[str, ...]:
+        """The recipes in which a build writes GitHub's cache, by their paths."""
+        return tuple(
+            path for path, text in self.texts if "type=gha" in text and _writes_to_github(text)
+        )
+
+    def is_for_tags(self, path: str) -> bool:
+        """Tell whether a file of CI builds for tags and releases alone."""
+        from dlint.project.pipelines import is_for_tags_alone
+
+        told: bool = self.keep(
+            (Recipes.is_for_tags, path),
+            lambda: is_of_ci(path) and is_for_tags_alone(self.text_of.get(path, "")),
+        )
+        return told
 
     def are_fetched(self, dockerfile: str) -> bool:
         """Tell whether the builder fetches the commit itself in each build of a Dockerfile that may
