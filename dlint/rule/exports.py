@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dlint import sizes  # loads by need what is asked of it
-from dlint.syntax import Run, Transfer
+from dlint.syntax import Transfer
 from dlint.text.values import NamedTuple
 
 TYPE_CHECKING = False
@@ -95,14 +95,12 @@ class Exports(NamedTuple):
         """What of the image a cache would keep from one commit to most others, bases aside; None
         where no `RUN` of it is.
         """
-        from dlint.facts.exports import kept_steps
+        from dlint.facts.exports import kept_layers
         from dlint.findings import Size
 
-        kept = [each for each in self.build.fact(kept_steps) if self.build.shipped(each.stage)]
-        if not any(isinstance(each.instruction, Run) for each in kept):
-            return None
+        kept = self.build.fact(kept_layers)
         layers = (sizes.layers_bytes(self.build, each.stage, [each.instruction]) for each in kept)
-        return Size.sum(layers)
+        return Size.sum(layers) if kept else None
 
     @property
     def are_rarely_kept(self) -> bool:
