@@ -338,7 +338,7 @@ class Build:
     def sources_of(self, name: str) -> Iterator[str]:
         """Yield the values that are passed as a build argument, and what they are worked out of."""
         yield from self.options.passed.get(name, ())
-        for each in self.recipes.arguments_of(name) if self.recipes else ():
+        for each in self.recipes.passed_to(self.path, name) if self.recipes else ():
             yield each.value
             yield each.source
 

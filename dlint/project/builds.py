@@ -91,8 +91,9 @@ class Built(NamedTuple):
     """A build: Dockerfile and context as paths from the repository's root, "." for the root itself,
     the target ("" for the last stage), the file that says so, the build caches, what that file says
     of the image's way, the named contexts, the names that the image gets (`target:NAME` is the one
-    that it has in a Bake or Compose file), and the build arguments whose values that file tells.
-    `apart` are the platforms that it is built for one by one, where each writes the same cache.
+    that it has in a Bake or Compose file), and the build arguments whose values that file tells;
+    `passes` are the names of all that it is given, None where that is not known. `apart` are the
+    platforms that it is built for one by one, where each writes the same cache.
     """
 
     dockerfile: str
@@ -105,6 +106,11 @@ class Built(NamedTuple):
     names: tuple[str, ...] = ()
     args: tuple[tuple[str, str], ...] = ()
     apart: tuple[str, ...] = ()
+    passes: frozenset[str] | None = None
+
+    def may_pass(self, argument: str) -> bool:
+        """Tell whether it gives the image a build argument, as far as is known."""
+        return self.passes is None or argument in self.passes
 
     @property
     def key(self) -> tuple[str, ...]:
@@ -197,6 +203,8 @@ def _as_one(builds: list[Built]) -> Built:
     """Return a build that one file starts several times, with the caches that it has wherever it
     has any.
     """
+    from dlint.project.commands import all_passed
+
     caches = agreed(each.caches for each in builds)
     return builds[0]._replace(
         caches=caches,
@@ -205,6 +213,7 @@ def _as_one(builds: list[Built]) -> Built:
         names=tuple(dict.fromkeys(name for each in builds for name in each.names)),
         args=_agreed(builds),
         apart=_apart(builds),
+        passes=all_passed(each.passes for each in builds),
     )
 
 
@@ -467,7 +476,7 @@ def _resolved(root: Path, claim: Claim, path: str) -> Built | None:
     names = tuple(filter(None, map(str.strip, claim.names.splitlines())))
     told = (_caches(claim), claim.delivery, tuple(_contexts(claim)), names, claim.args)
     platforms = (claim.platforms,) if claim.platforms else ()
-    return Built(own, folder, claim.target, path, *told, platforms)
+    return Built(own, folder, claim.target, path, *told, platforms, claim.passes)
 
 
 def _is_outside(path: str) -> bool:

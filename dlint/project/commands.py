@@ -28,8 +28,9 @@ class Claim(NamedTuple):
     `base` is the folder that it is started in, seen from the repository's root; `context` is seen
     from there, and so is `dockerfile`, unless `in_context`. No `dockerfile`: the context's own.
     `cache_to` and `cache_from` have a cache in each line, `contexts` a named context, `names` a
-    name that the image gets. `args` are the build arguments whose values the file itself tells, and
-    `platforms` those that the image is built for.
+    name that the image gets. `args` are the build arguments whose values the file itself tells,
+    `passes` the names of all that it is given, None where that is not known, and `platforms` those
+    that the image is built for.
     """
 
     base: str
@@ -44,6 +45,7 @@ class Claim(NamedTuple):
     delivery: Delivery = Delivery()
     args: tuple[tuple[str, str], ...] = ()
     platforms: str = ""
+    passes: frozenset[str] | None = None
 
     @property
     def tag(self) -> str:
@@ -143,12 +145,13 @@ _SHORT = {"-f": "--file", "-t": "--tag", "-o": "--output"}
 # What a job deletes again, and what it pushes before.
 _REMOVED = regex(r"\b(?:image rm|rmi)\b([^\n;&|]*)")
 _PUSHED = regex(r"\bpush\b([^\n;&|]*)")
-_REPEATED = frozenset(("--build-context", "--cache-to", "--cache-from", "--tag", "--output"))
+_REPEATED = frozenset(("--build-arg", "--build-context", "--cache-to", "--cache-from", "--tag", "--output"))
 # Flags that neither name an image nor take it anywhere.
 _OF_NO_IMAGE = frozenset(
     "--file --target --build-arg --build-context --platform --progress --cache-from --network"
     " --label --secret --ssh".split()
 )
+_NAME = regex(r"\w+")
 _MOST_FILLED = 10  # variables of one command, and of what stands in them
 # Of what is filled in, as Linux takes in one word (https://man7.org/linux/man-pages/man2/execve.2.html):
 # a variable may hold itself several times.
@@ -360,6 +363,7 @@ def _claimed(text: str, base: str, *, is_open: bool) -> Iterator[Claim]:
             names=flags.get("--tag", ""),
             contexts=flags.get("--build-context", ""),
             platforms=flags.get("--platform", ""),
+            passes=None if is_hidden else names_passed(flags.get("--build-arg", "")),
             delivery=Delivery(
                 stays=files,
                 files=files,
@@ -403,6 +407,27 @@ def _options(operands: Sequence[str], *, is_open: bool) -> list[str]:
     written = [each for each in operands if not _ONLY_VARIABLE.fullmatch(each)]
     context = [*operands[-1:], *written[:1]][-1:]
     return [each for each in operands if each not in written and each not in context]
+
+
+def names_passed(arguments: str) -> frozenset[str] | None:
+    """Return the names of build arguments, of which there is one in each line; None where a
+    variable may hold any.
+    """
+    lines = (each.strip().strip("\"'") for each in arguments.split("\n"))
+    names = frozenset(each.partition("=")[0] for each in lines if each)
+    return names if all(map(_NAME.fullmatch, names)) else None
+
+
+def all_passed(several: Iterable[frozenset[str] | None]) -> frozenset[str] | None:
+    """Return the names that any of several builds is given; None where those of one are not
+    known.
+    """
+    found: set[str] = set()
+    for names in several:
+        if names is None:
+            return None
+        found |= names
+    return frozenset(found)
 
 
 def _may_be_options(operand: str) -> bool:

@@ -770,15 +770,18 @@ def _is_layered(told: Mapping[str, str], values: Values) -> bool:
 
 def _of_dockers(
     found: Iterable[tuple[Claim, ...]], told: Mapping[str, str], scope: Scope
-) -> Iterator[tuple[Claim, ...]]:
+) -> Iterable[tuple[Claim, ...]]:
     """Return what Docker's action builds, with what it is told of the image and of its cache."""
+    from dlint.project.commands import all_passed, names_passed
+
     may_leave = bool(told.get("outputs")) and not scope.only_loads(told["outputs"])
     is_tried = not (scope.pushes or _is_pushed(told) or may_leave)
     if is_tried:
         found = map(partial(_all_delivered, stays=True), found)
     if _reads_own_image(told.get("cache-from", ""), scope.images):
         found = map(partial(_all_delivered, hopes=IMAGES), found)
-    return map(scope.claimed, found)
+    passes = all_passed(map(names_passed, _said(told.get("build-args", ""), scope.values)))
+    return (tuple(each._replace(passes=passes) for each in scope.claimed(some)) for some in found)
 
 
 def _is_pushed(told: Mapping[str, str]) -> bool:

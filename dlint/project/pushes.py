@@ -147,7 +147,7 @@ def is_left_out(recipes: Recipes, dockerfile: str) -> bool:
         return False
     if any(map(_is_for_production, own)) or _is_among_pushed(recipes, dockerfile):
         return False
-    if recipes.mention(_FINDS_THEM):
+    if _has_pushed_name(recipes, dockerfile) or recipes.mention(_FINDS_THEM):
         return False
     if "/" not in dockerfile and not _is_spare(recipes, dockerfile, own):
         return False
@@ -241,6 +241,14 @@ def _taken_elsewhere(recipes: Recipes, own: Sequence[Built]) -> frozenset[str]:
     taken = frozenset(each for each in images if "/" in each)
     bases = "\n".join(recipes.dockerfiles.values()) if taken else ""
     return frozenset(each for each in taken if each not in bases)
+
+
+def _has_pushed_name(recipes: Recipes, dockerfile: str) -> bool:
+    """Tell whether the repository takes a Dockerfile's image from a registry, as far as names
+    tell.
+    """
+    own = recipes.builds_of(dockerfile)
+    return _is_taken_by_name(recipes, own) or _is_named_after_product(recipes, dockerfile)
 
 
 def _is_taken_by_name(recipes: Recipes, own: Sequence[Built]) -> bool:
@@ -510,7 +518,7 @@ def may_leave(recipes: Recipes, dockerfile: str) -> bool:
         return not _is_for_copies(recipes, own)
     if recipes.is_assembled(dockerfile) or _is_among_pushed(recipes, dockerfile):
         return True
-    if _is_taken_by_name(recipes, own) or _is_named_after_product(recipes, dockerfile):
+    if _has_pushed_name(recipes, dockerfile):
         return True
     if is_deployed(recipes, dockerfile) or (not own and _may_be_pushed_unseen(recipes, dockerfile)):
         return True

@@ -104,6 +104,8 @@ _ARGUMENT = regex(
 )
 # What the lines of arguments stand in: of a step in CI, of Compose and of Bake.
 _ARGUMENTS = regex(r"""[ \t]*+["']?(?:build[-_])?args["']?[ \t]*+[:=][ \t]*+[|>{]?[-+]?[ \t]*+\Z""")
+# A variable of commands, or one of a workflow; not what a command prints.
+_OF_ENVIRONMENT = regex(r"\$(?:\w|\{\w|\(\w+\))|\$\{\{[ \t]*+(?:env|vars)\.")
 _OF_MATRIX = regex(r"\$\{\{[ \t]*+matrix\.[\w.-]++(?:\[\d++\])*+[ \t]*+\}\}")
 _MOST_ARGUMENTS = 20  # lines above one that are looked at
 # One in lower case, which settings of a Bake file are called as well.
@@ -146,6 +148,11 @@ class Argument(NamedTuple):
     def is_put_in(self) -> bool:
         """Whether the value stands elsewhere, in the same file or out of it."""
         return _is_open(self.value)
+
+    @property
+    def is_of_environment(self) -> bool:
+        """Whether a variable is put in that its file does not set."""
+        return not self.source and _OF_ENVIRONMENT.search(self.value) is not None
 
 
 def _is_open(value: str) -> bool:
@@ -395,7 +402,9 @@ class Recipes:
         """
         pushing = self._pushes_of(dockerfile)
         givers = {each.path for each in self.arguments_of(argument) if each.given}
-        pushing = [each for each in pushing if each.path in givers] or pushing
+        pushing = [
+            each for each in pushing if each.path in givers and each.may_pass(argument)
+        ] or pushing
         by_ci = [each for each in pushing if is_of_ci(each.path)]
         most = max((each.delivery.often for each in by_ci), default=0)
         return [each for each in by_ci if each.delivery.often == most] or pushing
@@ -629,6 +638,18 @@ class Recipes:
     def arguments_of(self, name: str) -> Sequence[Argument]:
         """Return those of one name."""
         return self._arguments.get(name, ())
+
+    def passed_to(self, dockerfile: str, name: str) -> Sequence[Argument]:
+        """Return what tells the values of a build argument of a Dockerfile: the recipes that build
+        it and pass the argument, or all where such a one puts in what it does not set itself.
+        """
+        told = self.arguments_of(name)
+        own = {each.path for each in self.builds_of(dockerfile) if each.may_pass(name)}
+        given = [each for each in told if each.given and each.path in own]
+        if not given or any(each.is_of_environment for each in given):
+            return told
+        paths = {each.path for each in given}
+        return [each for each in told if each.path in paths]
 
     @cached_property
     def _arguments(self) -> Mapping[str, Sequence[Argument]]:

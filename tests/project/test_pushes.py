@@ -1154,7 +1154,9 @@ def test_an_image_that_is_named_after_what_ci_pushes(
         WORKFLOW: PUSHES.format(".") + "          tags: shop/web:latest\n",
         "Dockerfile": f"FROM {base}\n",
     }
-    assert may_leave(recipes(tmp_path, "Dockerfile_base", **texts), "Dockerfile_base") is may
+    found = recipes(tmp_path, "Dockerfile_base", **texts)
+    assert may_leave(found, "Dockerfile_base") is may
+    assert is_left_out(found, "Dockerfile_base") is not may
 
 
 @pytest.mark.parametrize(
