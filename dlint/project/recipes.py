@@ -102,6 +102,10 @@ _ARGUMENT = regex(
     r"""|^[ \t-]*+["']?(?P<line>[A-Z][A-Z0-9_]*+)["']?[ \t]*+[:=][ \t]*+(\S.*)$""",
     re.MULTILINE,
 )
+# The first value of several in one line, as commands are given them: `A=1 B=2 make`.
+_OF_SEVERAL = regex(
+    r"""([^\s"'`$]\S*+|"[^"\n]*+"|'[^'\n]*+'|\$(?:\w|\{|\(\w+\))\S*+)[ \t]++[A-Za-z_]\w*+="""
+)
 # What the lines of arguments stand in: of a step in CI, of Compose and of Bake.
 _ARGUMENTS = regex(r"""[ \t]*+["']?(?:build[-_])?args["']?[ \t]*+[:=][ \t]*+[|>{]?[-+]?[ \t]*+\Z""")
 # A variable of commands, or one of a workflow; not what a command prints.
@@ -851,7 +855,8 @@ def _assigned(path: str, text: str) -> Iterator[Argument]:
         line += text.count("\n", counted, match.start())
         counted = match.start()
         argument, value = (each for each in match.groups() if each is not None)
-        value = value.rstrip().removesuffix(",")
+        several = _OF_SEVERAL.match(value)
+        value = several[1] if several else value.rstrip().removesuffix(",")
         is_literal = is_compose or (is_bake and value.startswith('"'))
         is_fixed = is_literal and "$" not in value and "%{" not in value
         is_given = match["line"] is None or _is_of_a_build(text, match.start())

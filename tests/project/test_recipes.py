@@ -46,6 +46,22 @@ def test_options_in_lists_of_words_and_of_other_tools(tmp_path, path, text):
     assert [(argument.name, argument.value) for argument in found.arguments] == [("REV", "1")]
 
 
+@pytest.mark.parametrize(
+    ("line", "values"),
+    [
+        ("A=true B=$(SHA) make", ["true"]),
+        ('A="x y" B=1 make', ["x y"]),
+        ("A=$(SHA) B=1 make", ["$(SHA)"]),
+        ("A=x -o y=1", ["x -o y=1"]),  # a variable of several words
+        ("A=$(git log --format=%h)", ["$(git log --format=%h)"]),
+        ("A=$(env B=1 git log)", ["$(env B=1 git log)"]),
+    ],
+)
+def test_a_line_that_sets_several_variables(tmp_path, line, values):
+    found = recipes(tmp_path, Makefile=f"a:\n\t{line}\n").arguments_of("A")
+    assert [each.value for each in found] == values
+
+
 def test_build_arguments_with_their_place(tmp_path):
     found = recipes(
         tmp_path,
