@@ -17,7 +17,7 @@ from dlint.errors import DlintError
 from dlint.project.cache_entry import Told, agreed, readable
 from dlint.project.delivery import Delivery, makes_files
 from dlint.project.image import TARGET, Described, Image
-from dlint.project.purpose import SPEAKS
+from dlint.project.purpose import SPEAKS, is_no_product
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
@@ -374,7 +374,7 @@ def _of_images(root: Path, described: Described, folder: str) -> Iterator[tuple[
         exports, sources = (
             "\n".join(map(str, each)) for each in (image.cache_to, image.cache_from)
         )
-        stays = bool(image.tags) and all(map(_OF_THIS_MACHINE.match, image.tags))
+        stays = _is_of_this_machine(image)
         is_bare = all(map(_BARE.fullmatch, image.tags))
         nameless = is_bare and compose.NAMED.search(image.path) is not None
         yield tuple(
@@ -398,6 +398,14 @@ def _of_images(root: Path, described: Described, folder: str) -> Iterator[tuple[
             )
             for start in _starts_of(image, folder)
         )
+
+
+def _is_of_this_machine(image: Image) -> bool:
+    """Tell whether an image is for the machine that builds it: no registry has one of its names, or
+    its service starts with profiles alone that are for those who write or test the program.
+    """
+    is_local = bool(image.tags) and all(map(_OF_THIS_MACHINE.match, image.tags))
+    return is_local or (bool(image.profiles) and all(map(is_no_product, image.profiles)))
 
 
 def _starts_of(image: Image, folder: str) -> Iterable[str]:

@@ -227,6 +227,24 @@ TILT = 'docker_build("a", context=".", target="dev")\n'
             False,
             False,
         ),
+        (
+            {
+                "compose.yaml": SERVICE.format(image="a/b", target="guide")
+                + "    profiles: [dev, e2e]\n"
+            },
+            "guide",
+            False,
+            True,
+        ),
+        (
+            {
+                "compose.yaml": SERVICE.format(image="a/b", target="guide")
+                + "    profiles: [dev, full]\n"
+            },
+            "guide",
+            False,
+            False,
+        ),
         ({".github/workflows/a.yml": f"{ACTION}        target: dev\n"}, "dev", False, False),
         (
             {
