@@ -17,7 +17,7 @@ from dlint.errors import DlintError
 from dlint.project.cache_entry import Told, agreed, readable
 from dlint.project.delivery import Delivery, makes_files
 from dlint.project.image import TARGET, Described, Image
-from dlint.project.purpose import SPEAKS, is_no_product
+from dlint.project.purpose import SCRIPTS, SPEAKS, is_no_product
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
@@ -248,7 +248,7 @@ def _own(root: Path, texts: Sequence[tuple[str, str]]) -> Own:
     scripts = {
         path: with_settings(text, lambda each: text_below(root, each))
         for path, text in texts
-        if path.endswith(".sh") or text.startswith("#!")
+        if path.endswith(SCRIPTS) or text.startswith("#!")
     }
     own = Own({}, makefiles, {}, scripts)
     actions = {path: made(steps, own) for path, steps in actions_in(told).items()}
@@ -296,7 +296,7 @@ def _of_commands(path: str, text: str, folder: str) -> Iterator[tuple[Claim, ...
 
     for tilt in _TILT.finditer(text):
         yield (Claim(folder, tilt[1], tilt[2] or "", delivery=Delivery(stays=True)),)
-    is_script = path.endswith(".sh") or text.startswith("#!")
+    is_script = path.endswith(SCRIPTS) or text.startswith("#!")
     for_job = is_script and _runs_what_it_builds(text)
     name = posixpath.basename(path)
     by_line = _BY_LINE.fullmatch(name) is not None and _ONE_SHELL not in text

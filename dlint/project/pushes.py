@@ -15,7 +15,7 @@ from dlint.project.builds import FROM, VARIABLE
 from dlint.project.delivery import FROM_ELSEWHERE
 from dlint.project.image import TARGET, untagged
 from dlint.project.mentions import Mention, Texts
-from dlint.project.purpose import SPEAKS, is_aside, is_example, is_no_product
+from dlint.project.purpose import SCRIPTS, SPEAKS, is_aside, is_example, is_no_product
 from dlint.project.recipes import CI_FOLDERS, is_of_ci
 from dlint.text.patterns import regex
 
@@ -133,7 +133,7 @@ _LIST = regex(r"(?m)^[ \t]*+\w++[ \t]*+[:?+]?=[ \t]*+[\"']?([\w./ \t-]++)[\"']?[
 _FEW = 2  # names that make a list
 # What a script says that builds images, or starts another one that may.
 _MAY_BUILD = regex(
-    r"(?i)docker|podman|buildah|buildctl|kaniko|image|container|\.sh\b|(?m:^[ \t]{0,40}make\b)"
+    r"(?i)docker|podman|buildah|buildctl|kaniko|image|container|\.(?:ba|z)?sh\b|(?m:^[ \t]{0,40}make\b)"
 )
 
 
@@ -579,14 +579,14 @@ def _tells_who_pushes(recipes: Recipes) -> bool:
 
 def _needs_no_word(recipes: Recipes, dockerfile: str) -> bool:
     """Tell whether somebody may push a Dockerfile at the root of which no recipe speaks: not where
-    some build it and keep it, in a repository that pushes nothing, or for services without a name
-    or a workflow alone beside one that CI pushes, nor where CI pushes other ones and the file has a
-    name that whoever builds it has to give.
+    some build it and keep it, in a repository that pushes nothing, or the product from a file
+    beside it, nor where CI pushes other ones and the file has a name that whoever builds it has to
+    give.
     """
     own = recipes.builds_of(dockerfile)
     if own:
         is_kept = all(
-            each.delivery.nameless or _is_for_workflow(recipes, each.path, each.delivery)
+            each.delivery.is_for_builder or _is_for_workflow(recipes, each.path, each.delivery)
             for each in own
         )
         if is_kept and _is_pushed_beside(recipes, dockerfile):
@@ -598,13 +598,14 @@ def _needs_no_word(recipes: Recipes, dockerfile: str) -> bool:
 
 
 def _is_pushed_beside(recipes: Recipes, dockerfile: str) -> bool:
-    """Tell whether CI pushes the product from another Dockerfile of the same folder."""
+    """Tell whether a recipe pushes the product from another Dockerfile of the same folder."""
     folder = posixpath.dirname(dockerfile)
     return any(
         each.dockerfile != dockerfile
         and posixpath.dirname(each.dockerfile) == folder
         and _is_product(each)
-        for each in _pushed_by_ci(recipes)
+        and _is_pushed(recipes, each)
+        for each in recipes.builds
     )
 
 
@@ -927,7 +928,7 @@ def _of_else(recipes: Recipes) -> Mapping[str, list[str]]:
     """
     found: dict[str, list[str]] = {}
     for path, text in recipes.texts:
-        if path.endswith(".sh") and not _MAY_BUILD.search(text):
+        if path.endswith(SCRIPTS) and not _MAY_BUILD.search(text):
             found.setdefault(posixpath.dirname(path), []).append(posixpath.basename(path))
     return found
 

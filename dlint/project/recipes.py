@@ -16,7 +16,7 @@ from functools import cached_property, lru_cache
 from operator import attrgetter
 from pathlib import Path
 
-from dlint.project.purpose import PUSHES, SPEAKS, is_dockerfile, is_no_product
+from dlint.project.purpose import PUSHES, SCRIPTS, SPEAKS, is_dockerfile, is_no_product
 from dlint.syntax.templates import is_dockerfile_text
 from dlint.text.patterns import regex
 from dlint.text.repository_files import repository_of, text_below
@@ -43,7 +43,7 @@ _NAMES = frozenset(
     .devcontainer.json package.json earthfile fly.toml build builder
     """.split()
 )
-_ENDINGS = (".hcl", ".mk", ".sh", ".ps1", ".bat", ".cmd")
+_ENDINGS = (".hcl", ".mk", *SCRIPTS, ".ps1", ".bat", ".cmd")
 # How a script for a shell begins, which may be called anything (`bin/dev-shell`).
 _SHELLS = regex(r"#![^\n]{0,200}\b(?:a|ba|da|k|z)?sh\b")
 _MOST_SCRIPTS = 500  # files without an ending that are looked at, of one repository
@@ -686,7 +686,7 @@ class Recipes:
         return dict(self.texts)
 
     def _is_script(self, path: str) -> bool:
-        return path.endswith(".sh") or path in self._without_ending
+        return path.endswith(SCRIPTS) or path in self._without_ending
 
     @cached_property
     def _without_ending(self) -> frozenset[str]:

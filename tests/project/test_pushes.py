@@ -1172,3 +1172,23 @@ def test_the_folder_of_a_ci_service_means_no_dockerfile(
 ) -> None:
     texts = {".circleci/config.yml": f"{command}\n", WORKFLOW: PUSHES.format(".")}
     assert may_leave(recipes(tmp_path, "Dockerfile", dockerfile, **texts), dockerfile) is may
+
+
+@pytest.mark.parametrize(
+    ("file", "leaving"),
+    [
+        ("Dockerfile.wheel", {"Dockerfile.wheel"}),
+        ("Dockerfile.dev", {"Dockerfile", "Dockerfile.dev"}),  # the product may be another one
+        ("Dockerfile", {"Dockerfile"}),
+    ],
+)
+def test_ci_tries_a_file_beside_the_one_that_a_script_pushes(
+    tmp_path: Path, file: str, leaving: set[str]
+) -> None:
+    texts = {
+        WORKFLOW: "jobs:\n  a:\n    steps:\n      - run: docker build -t a . && docker run a\n",
+        "ship.bash": f"docker buildx build -f {file} -t shop/web --push .\n",
+    }
+    files = {"Dockerfile", file}
+    found = recipes(tmp_path, *files, **texts)
+    assert {each for each in files if may_leave(found, each)} == leaving
