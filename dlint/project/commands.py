@@ -145,7 +145,9 @@ _SHORT = {"-f": "--file", "-t": "--tag", "-o": "--output"}
 # What a job deletes again, and what it pushes before.
 _REMOVED = regex(r"\b(?:image rm|rmi)\b([^\n;&|]*)")
 _PUSHED = regex(r"\bpush\b([^\n;&|]*)")
-_REPEATED = frozenset(("--build-arg", "--build-context", "--cache-to", "--cache-from", "--tag", "--output"))
+_REPEATED = frozenset(
+    ("--build-arg", "--build-context", "--cache-to", "--cache-from", "--tag", "--output")
+)
 # Flags that neither name an image nor take it anywhere.
 _OF_NO_IMAGE = frozenset(
     "--file --target --build-arg --build-context --platform --progress --cache-from --network"
@@ -345,14 +347,12 @@ def _claimed(text: str, base: str, *, is_open: bool) -> Iterator[Claim]:
     words = _split(text)
     flags, operands = _sorted(words)
     is_kaniko = "--context" in flags
-    caches = {"--cache", "--cache=true"}.intersection(words)
     dockerfile = _below_root(flags.get("--file") or flags.get("--dockerfile") or "")
     unknown = _options(operands, is_open=is_open and not dockerfile)
     context = _context(flags, operands, unknown)
     is_hidden = any(_may_be_options(each) for each in operands if each != context)
     if context and context != "-":
         context = _below_root(context.removeprefix("dir://")) or "."
-        files = makes_files(flags.get("--output", ""))
         claim = Claim(
             base,
             context,
@@ -364,19 +364,25 @@ def _claimed(text: str, base: str, *, is_open: bool) -> Iterator[Claim]:
             contexts=flags.get("--build-context", ""),
             platforms=flags.get("--platform", ""),
             passes=None if is_hidden else names_passed(flags.get("--build-arg", "")),
-            delivery=Delivery(
-                stays=files,
-                files=files,
-                pushes="--push" in words or (is_kaniko and "--no-push" not in words),
-                cold=OPTION * ("--no-cache" in words or (is_kaniko and not caches)),
-                typed=True,
-                untagged=_names_nothing(words, flags, operands),
-                hidden=is_hidden,
-            ),
+            delivery=_delivery(words, flags, operands)._replace(hidden=is_hidden),
         )
         yield claim
         if dockerfile and is_kaniko:  # which looks in both places
             yield claim._replace(in_context=True)
+
+
+def _delivery(words: Sequence[str], flags: Mapping[str, str], operands: Sequence[str]) -> Delivery:
+    """Return what one command's words say of the image's way."""
+    is_kaniko, files = "--context" in flags, makes_files(flags.get("--output", ""))
+    caches = {"--cache", "--cache=true"}.intersection(words)
+    return Delivery(
+        stays=files,
+        files=files,
+        pushes="--push" in words or (is_kaniko and "--no-push" not in words),
+        cold=OPTION * ("--no-cache" in words or (is_kaniko and not caches)),
+        typed=True,
+        untagged=_names_nothing(words, flags, operands),
+    )
 
 
 def _split(text: str) -> list[str]:

@@ -479,12 +479,19 @@ def _given(
     by_call = loading.table(tree, "on", "workflow_call", "inputs")
     told = {**by_call, **loading.table(tree, "inputs")}
     inputs = {name: each for name, each in told.items() if isinstance(each, dict)}
-    default = {name: [each["default"]] for name, each in inputs.items() if isinstance(each.get("default"), str)}
+    default = {
+        name: [each["default"]]
+        for name, each in inputs.items()
+        if isinstance(each.get("default"), str)
+    }
     calls = called.get(own, ())
     texts = (name for name, each in inputs.items() if each.get("type", "string") == "string")
-    empty = dict.fromkeys(texts if calls else (), [""])
+    empty = {name: [""] for name in texts} if calls else {}
     return [
-        (_as_inputs({**empty, **default, **{key: [each] for key, each in call.inputs.items()}}), call)
+        (
+            _as_inputs({**empty, **default, **{key: [each] for key, each in call.inputs.items()}}),
+            call,
+        )
         for call in calls or (Call(),)
     ]
 
@@ -827,16 +834,21 @@ def _keyed(
         parts = each.split("\0")
         if len(parts) > _ASKED:  # no path holds this byte
             continue
-        folder, file, target = map(str.strip, parts)  # a block of YAML ends a line
-        folder = folder or default
-        own = folder.startswith(_OWN_CONTEXT)  # a git context: its Dockerfile is seen from there
-        folder = folder.removeprefix(_OWN_CONTEXT).removeprefix(":") or "."
-        if folder == "**":  # Azure's default: where the Dockerfile is
-            folder = posixpath.dirname(file) or "."
+        place, file, target = map(str.strip, parts)  # a block of YAML ends a line
+        place = place or default
+        own = place.startswith(_OWN_CONTEXT)  # a git context: its Dockerfile is seen from there
+        folder = _folder_of(place, file)
         delivery = known.delivery._replace(fetched=own and not keeps_git)
         claim = known._replace(context=folder, dockerfile=file, target=target, delivery=delivery)
         seen = (claim, claim._replace(in_context=True))
         yield seen[::-1] if own else seen
+
+
+def _folder_of(place: str, dockerfile: str) -> str:
+    """Return the folder that a context names, also in a commit."""
+    if place == "**":  # Azure's default: where the Dockerfile is
+        place = posixpath.dirname(dockerfile)
+    return place.removeprefix(_OWN_CONTEXT).removeprefix(":") or "."
 
 
 def _delivered(plain: Mapping[str, str], values: Values, base: str) -> Claim:

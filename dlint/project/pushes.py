@@ -133,7 +133,8 @@ _LIST = regex(r"(?m)^[ \t]*+\w++[ \t]*+[:?+]?=[ \t]*+[\"']?([\w./ \t-]++)[\"']?[
 _FEW = 2  # names that make a list
 # What a script says that builds images, or starts another one that may.
 _MAY_BUILD = regex(
-    r"(?i)docker|podman|buildah|buildctl|kaniko|image|container|\.(?:ba|z)?sh\b|(?m:^[ \t]{0,40}make\b)"
+    r"(?i)docker|podman|buildah|buildctl|kaniko|image|container|\.(?:ba|z)?sh\b"
+    r"|(?m:^[ \t]{0,40}make\b)"
 )
 
 
@@ -145,9 +146,9 @@ def is_left_out(recipes: Recipes, dockerfile: str) -> bool:
     own = recipes.builds_of(dockerfile)
     if any(_is_pushed(recipes, each) for each in own) or not ci_pushes(recipes):
         return False
-    if any(map(_is_for_production, own)) or _is_among_pushed(recipes, dockerfile):
+    if any(map(_is_for_production, own)) or _is_pushed_unseen(recipes, dockerfile):
         return False
-    if _has_pushed_name(recipes, dockerfile) or recipes.mention(_FINDS_THEM):
+    if recipes.mention(_FINDS_THEM):
         return False
     if "/" not in dockerfile and not _is_spare(recipes, dockerfile, own):
         return False
@@ -243,12 +244,15 @@ def _taken_elsewhere(recipes: Recipes, own: Sequence[Built]) -> frozenset[str]:
     return frozenset(each for each in taken if each not in bases)
 
 
-def _has_pushed_name(recipes: Recipes, dockerfile: str) -> bool:
-    """Tell whether the repository takes a Dockerfile's image from a registry, as far as names
-    tell.
+def _is_pushed_unseen(recipes: Recipes, dockerfile: str) -> bool:
+    """Tell whether somebody pushes a Dockerfile's image, though no recipe is seen to: CI pushes all
+    of its folder, or the repository takes it from a registry, as far as names tell.
     """
-    own = recipes.builds_of(dockerfile)
-    return _is_taken_by_name(recipes, own) or _is_named_after_product(recipes, dockerfile)
+    return (
+        _is_among_pushed(recipes, dockerfile)
+        or _is_taken_by_name(recipes, recipes.builds_of(dockerfile))
+        or _is_named_after_product(recipes, dockerfile)
+    )
 
 
 def _is_taken_by_name(recipes: Recipes, own: Sequence[Built]) -> bool:
@@ -516,9 +520,7 @@ def may_leave(recipes: Recipes, dockerfile: str) -> bool:
     own = recipes.builds_of(dockerfile)
     if any(_may_push(recipes, each) or _is_for_production(each) for each in own):
         return not _is_for_copies(recipes, own)
-    if recipes.is_assembled(dockerfile) or _is_among_pushed(recipes, dockerfile):
-        return True
-    if _has_pushed_name(recipes, dockerfile):
+    if recipes.is_assembled(dockerfile) or _is_pushed_unseen(recipes, dockerfile):
         return True
     if is_deployed(recipes, dockerfile) or (not own and _may_be_pushed_unseen(recipes, dockerfile)):
         return True

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dlint import sizes  # loads by need what is asked of it
-from dlint.syntax import Transfer
 from dlint.text.values import NamedTuple
 
 TYPE_CHECKING = False
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
     from dlint.project.builds import Built
     from dlint.project.cache_entry import CacheEntry
     from dlint.project.delivery import Delivery
-    from dlint.syntax import Arg
+    from dlint.syntax import Arg, Transfer
 
 
 class Exports(NamedTuple):

@@ -274,8 +274,8 @@ STEP = "    steps:\n      - uses: docker/build-push-action@v6\n        with:\n"
         ),
         ("    steps:\n      - run: docker build -f $FILE .\n        env: {FILE: docker/api.Dockerfile}\n", {APART}),
         (
-            "    env: {NAME: 'shop/api:${{ github.run_id }}'}\n"
-            "    steps:\n      - run: docker build -t $NAME -f docker/api.Dockerfile .\n",
+            ("    env: {NAME: 'shop/api:${{ github.run_id }}'}\n"
+            "    steps:\n      - run: docker build -t $NAME -f docker/api.Dockerfile .\n"),
             {APART},
         ),
         (

@@ -340,12 +340,19 @@ OF_ITSELF = "docker build --cache-from shop/web:latest -t shop/web:$SHA {}. && d
         ),
         # an image holds a cache only where somebody puts one into it
         ({"main": job(MAIN, f"run: {OF_ITSELF.format('')}")}, True),
-        ({"main": job(MAIN, f"run: {OF_ITSELF.format('--build-arg BUILDKIT_INLINE_CACHE=1 ')}")}, False),
+        (
+            {"main": job(MAIN, f"run: {OF_ITSELF.format('--build-arg BUILDKIT_INLINE_CACHE=1 ')}")},
+            False,
+        ),
         ({"main": job(MAIN, f"run: DOCKER_BUILDKIT=0 {OF_ITSELF.format('')}")}, False),
         ({"main": job(MAIN, f"run: {OF_ITSELF.format('').replace('web:l', 'aid:l')}")}, False),
         ({"main": job(MAIN, f"run: {OF_ITSELF.format('').replace('latest', 'cache')}")}, False),
         (
-            {"main": job(MAIN, f"run: {OF_ITSELF.format('')}").replace("ubuntu-latest", "self-hosted")},
+            {
+                "main": job(MAIN, f"run: {OF_ITSELF.format('')}").replace(
+                    "ubuntu-latest", "self-hosted"
+                )
+            },
             False,
         ),
     ],

@@ -722,7 +722,10 @@ def test_what_a_stage_that_is_not_pushed_installs_costs_no_push(tmp_path: Path) 
         ("docker build --build-arg GIT_SHA .", [2]),
         ("docker build .", []),
         ("docker build .\\n  docker build --build-arg GIT_SHA=$(A) -f other.Dockerfile .", []),
-        ("docker build $(OPTIONS) .\\n  docker build --build-arg GIT_SHA=$(A) -f other.Dockerfile .", [2]),
+        (
+            "docker build $(OPTIONS) .\\n  docker build --build-arg GIT_SHA=$(A) -f other.Dockerfile .",
+            [2],
+        ),
         ("docker build -f other.Dockerfile .", [2]),  # nothing tells how this one is built
     ],
 )
@@ -787,7 +790,9 @@ def test_an_argument_is_what_the_recipe_that_passes_it_makes_of_it(
     build = "docker build --build-arg VERSION=$(VERSION) .\n"
     (tmp_path / "Makefile").write_text(makefile.format(build))
     commit(tmp_path)
-    [message] = check(tmp_path, text=f"FROM debian:12\nARG VERSION\n{APT}\nLABEL a=$VERSION\n").messages
+    [message] = check(
+        tmp_path, text=f"FROM debian:12\nARG VERSION\n{APT}\nLABEL a=$VERSION\n"
+    ).messages
     assert f"changes {told}" in message
 
 

@@ -420,9 +420,7 @@ def test_what_a_cache_would_keep(tmp_path: Path, text: str, again: str | None) -
     assert [each.rpartition("each push ")[2] for each in found] == [wanted] * bool(again)
 
 
-@pytest.mark.parametrize(
-    ("last", "again"), [("scratch", "runs steps"), ("base", "uploads layers")]
-)
+@pytest.mark.parametrize(("last", "again"), [("scratch", "runs steps"), ("base", "uploads layers")])
 def test_layers_of_another_target_are_none_of_the_image(
     tmp_path: Path, last: str, again: str
 ) -> None:
@@ -461,7 +459,9 @@ OWN_ACTION = (
 )
 
 
-@pytest.mark.parametrize(("given", "hit"), [("{}", True), ("{cache: 'type=registry,ref=a'}", False)])
+@pytest.mark.parametrize(
+    ("given", "hit"), [("{}", True), ("{cache: 'type=registry,ref=a'}", False)]
+)
 def test_an_own_action_is_given_a_cache_or_none(tmp_path: Path, given: str, *, hit: bool) -> None:
     path = ".github/actions/image/action.yml"
     call = f"      - uses: ./.github/actions/image\n        with: {given}\n"
