@@ -66,6 +66,12 @@ _RELEASE_STARTS = ("goreleaser", ".goreleaser")
 _RELEASES = regex(r"\.?goreleaser[\w.-]*\.ya?ml")
 _COPIES = regex(r"\b(?:cp|rsync|ln)[ \t]+([^\n;&|]+)")
 _FILLS = regex(r"\b(?:cp|mv|rsync)[ \t]+([^\n;&|]+)")
+# Where a download goes to, by an option of its own.
+_DOWNLOADS = regex(
+    r"\bcurl[ \t][^\n;|]{0,300}?(?<=[ \t])(?:-[a-zA-Z]{0,8}?o|--output)[ \t=]++(\S++)"
+    r"|\bwget[ \t][^\n;|]{0,300}?(?<=[ \t])(?:-[a-zA-Z]{0,8}?O|--output-document)[ \t=]++(\S++)"
+)
+_ELSEWHERE = frozenset(("", *"/$-~"))  # what begins no path below the folder of a command
 _SAMPLES = regex(r"(?i)(?:example|sample|template)|\.(?:default|dist)\b")
 _BUILDS = regex(r"\b(?:docker|podman|nerdctl|buildah)\b[^\n]{0,200}\b(?:build|bud)\b")
 # Inputs of the action that builds and pushes, Konflux's parameter, and other tools that do.
@@ -614,7 +620,14 @@ class Recipes:
         told = (command[1] for command in _FILLS.finditer(text))
         ends = (each.split()[1:][-1:] for each in told if not _SAMPLES.search(each))
         words = (word.strip("\"'").removeprefix("./") for end in ends for word in end)
-        return (word for word in words if word[:1] not in {"", *"/$-~"})
+        return (word for word in words if word[:1] not in _ELSEWHERE)
+
+    def downloads_for(self, dockerfile: str) -> frozenset[str]:
+        """Return where the recipes that build a Dockerfile download to, as paths from the root."""
+        texts = (self.text_of.get(each.path, "") for each in self.builds_of(dockerfile))
+        found = (each for text in set(texts) for pair in _DOWNLOADS.findall(text) for each in pair)
+        words = (word.strip("\"'").removeprefix("./") for word in found)
+        return frozenset(posixpath.normpath(word) for word in words if word[:1] not in _ELSEWHERE)
 
     @cached_property
     def filled(self) -> frozenset[str]:
