@@ -363,14 +363,20 @@ class Build:
         return self.recipes is not None and self.recipes.mention(wanted)
 
     def own_recipes_mention(self, wanted: re.Pattern[str]) -> bool:
-        """Tell whether a recipe that builds this Dockerfile holds `wanted`; any of the repository's
-        where none is known to build it.
+        """Tell whether a recipe that builds this Dockerfile holds `wanted`; where none is known to
+        build it, any of those that may, and are not known to build others.
         """
-        if self.recipes is None:
+        recipes = self.recipes
+        if recipes is None:
             return False
-        own = {each.path for each in self.recipes.builds_of(self.path)}
-        texts = [self.recipes.text_of.get(each, "") for each in own]
-        return any(map(wanted.search, texts)) if own else self.recipes_mention(wanted)
+        own = {each.path for each in recipes.builds_of(self.path)}
+        others = {each.path for each in recipes.builds}
+        others -= {path for path, _ in recipes.hidden_of(self.path)}
+        return any(
+            wanted.search(text)
+            for path, text in recipes.texts
+            if (path in own if own else path not in others)
+        )
 
     @cached_property
     def _live(self) -> frozenset[int]:

@@ -58,7 +58,7 @@ _FILE = regex(
 CI_FOLDERS = frozenset(
     (
         *(".github", ".gitlab", ".circleci", ".buildkite", ".ci", ".devcontainer", ".tekton"),
-        ".woodpecker",
+        *(".woodpecker", "bamboo-specs"),
     )
 )
 _CI = regex(rf"(?i)\A\.?(?:{_HIDDEN}|{_OPEN}|appveyor|jenkinsfile|jenkins[\w.-]*\.groovy)")

@@ -414,6 +414,12 @@ def test_gitlab(root: Path) -> None:
             {API},
         ),
         (
+            "bamboo-specs/release.yaml",
+            ("ship:\n  tasks:\n  - script:\n      scripts:\n      - |\n"
+            "        docker build \\\n          -f docker/api.Dockerfile .\n"),
+            {APART},
+        ),
+        (
             ".circleci/config.yml",
             "jobs:\n  a:\n    steps:\n      - run: {command: docker build -f docker/api.Dockerfile .}\n",
             {APART},
