@@ -86,7 +86,10 @@ _KEEPS_STEPS = regex(
     r"|\bself-hosted\b|BUILDKIT_INLINE_CACHE|\bbuild-?cache\b|docker-(?:layer-)?cach"
     r"|--cache(?:-dir|-repo)?\b|\bdepot\b"
 )
-_TO_REGISTRY = regex(r"\b(?:docker|podman|buildah|registry)[ /-]login\b|\blogin-action\b")
+_TO_REGISTRY = regex(
+    r"\b(?:docker|podman|buildah|registry|ecr|acr)[ /-]login\b|\blogin-action\b"
+    r"|\bauth[ \t]+configure-docker\b"
+)
 # A name of an image that a variable holds, but for a tag, or that options hold which are not known.
 _NAMED_ELSEWHERE = regex(r"(?m)^[\"']?(?:\$(?:\w+|[({][^})\n]{0,200}[})]))?[\"']?(?::|$)")
 # What makes a file of an image, which another machine may push.

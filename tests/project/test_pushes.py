@@ -838,6 +838,7 @@ TRIED = "docker build -t shop/aid:$SHA -f Dockerfile.aid . && docker run --rm sh
         (TRIED.replace("shop/aid", "registry.example.com/aid"), "true", True),
         (TRIED.replace("-t", "$OPTIONS -t"), "true", True),
         (f"docker login -u a && {TRIED}", "true", True),
+        (f"az acr login -n shop && {TRIED}", "true", True),
         (f"{TRIED} && ./publish.sh", "true", True),
         (f"{TRIED} && docker save shop/aid:$SHA > aid.tar", "true", True),
     ],
