@@ -68,6 +68,7 @@ class Delivery(NamedTuple):
     single: bool = False
     untagged: bool = False
     files: bool = False
+    machine: str = ""
 
     @classmethod
     def of_all(cls, several: Sequence[Delivery]) -> Delivery:
