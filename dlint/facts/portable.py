@@ -1,5 +1,5 @@
-"""Which stages give the same files for every platform, or compile for any, so that they need not run
-on the platform that the image is for.
+"""Which stages give the same files for every platform, or compile for any, so that they need not
+run on the platform that the image is for.
 """
 
 from __future__ import annotations
@@ -108,10 +108,9 @@ class Ran(NamedTuple):
 
 
 class Taken(NamedTuple):
-    """What a COPY takes out of a stage: an absolute path, None where that is not known."""
+    """What another stage takes: an absolute path, None where that is not known."""
 
     receiver: Stage
-    copy: Copy
     source: str | None
 
 
@@ -218,14 +217,13 @@ def _origin(build: Build, stage: Stage, instruction: Instruction, name: str) -> 
 
 
 def _of_copy(build: Build, stage: Stage, instruction: Instruction) -> Iterator[Taken]:
-    """Yield what a COPY takes out of another stage; a mount may take anything."""
-    if not isinstance(instruction, Copy):
-        yield Taken(stage, instruction, None)  # type: ignore[arg-type]  nothing looks at it
-        return
-    for word in instruction.sources:
+    """Yield what an instruction takes out of another stage: a mount may take anything."""
+    sources = instruction.sources if isinstance(instruction, Copy) else ()
+    for word in sources:
         path = build.expand(instruction, word.text)
-        clean = None if path is None else posixpath.normpath("/" + path.strip("/"))
-        yield Taken(stage, instruction, clean)
+        yield Taken(stage, None if path is None else posixpath.normpath("/" + path.strip("/")))
+    if not sources:
+        yield Taken(stage, None)
 
 
 def is_harmless(ran: Ran, workdir: str, own: Collection[str] = ()) -> bool:

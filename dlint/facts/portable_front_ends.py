@@ -40,7 +40,9 @@ _RUNS_PROGRAMS = regex(
 _MANIFEST = "package.json"
 # Folders of files that browsers load, by the names that bundlers give them.
 _STATIC = frozenset(("_site", "build", "dist", "out", "public", "static", "www"))
-_SERVES = frozenset((".next", ".nuxt", ".output", ".svelte-kit", "functions", "server", "standalone"))
+_SERVES = frozenset(
+    (".next", ".nuxt", ".output", ".svelte-kit", "functions", "server", "standalone")
+)
 _DEPENDENCIES = "node_modules"
 # Images that hold no Node, by parts of their names; and what brings it there.
 _OTHERS = regex(

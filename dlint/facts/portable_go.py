@@ -12,7 +12,7 @@ from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from dlint.facts.portable import Group, Ran
     from dlint.model.build import Build
@@ -24,6 +24,8 @@ _IMAGE = regex(
 )
 _WORKDIR = "/go"
 _CGO, _OS = "CGO_ENABLED", "GOOS"
+# Where `go install` puts programs, and what moves that.
+_PROGRAMS, _ELSEWHERE = "/go/bin", frozenset(("GOBIN", "GOPATH"))
 # What needs C, or makes something else than a program that runs alone.
 _NEEDS_MORE = regex(
     r"-?-(?:race|msan|asan|buildmode|toolexec|compiler|linkmode|exec)\b|\b(?:gccgo|boringcrypto)\b"
@@ -51,13 +53,9 @@ def go_program(build: Build, group: Group) -> Portable | None:
     if image is None or not _IMAGE.fullmatch(image.text) or _is_passed(build, group):
         return None
     builds = [each for each in group.ran if _is_build(each)]
-    outputs = [_output(each) for each in builds]
-    known = [each for each in outputs if each is not None]
-    if not builds or len(known) < len(outputs) or not all(map(_is_without_c, builds)):
-        return None
-    own = frozenset(each.path for each in known)
-    others = (each for each in group.ran if not _is_build(each))
-    if not (all(_is_harmless(each, own) for each in others) and _ships(group, known)):
+    outputs = _outputs(builds)
+    is_alone = all(map(_is_without_c, builds)) and _does_nothing_else(group, outputs)
+    if not is_alone or not _ships(group, outputs):
         return None
     return Portable(first, "go", tuple((each.run, each.command) for each in builds))
 
@@ -74,19 +72,38 @@ def _is_passed(build: Build, group: Group) -> bool:
 
 
 def _is_build(ran: Ran) -> bool:
-    return ran.command.name == "go" and ran.command.forms[:1] == ["build"]
+    """Tell whether a command compiles programs of the project, and no tools by their versions."""
+    match ran.command.forms if ran.command.name == "go" else ():
+        case ["build", *_]:
+            return True
+        case ["install", *words]:
+            return not any("@" in each for each in words)
+    return False
 
 
 def _is_without_c(ran: Ran) -> bool:
     """Tell whether a build surely does without C, for Linux."""
-    seen = {**ran.step.state.known_environment, **ran.command.assignments}
+    seen = _seen(ran)
     more = any(map(_NEEDS_MORE.search, (*ran.command.forms, str(seen.get("GOFLAGS", "")))))
     return seen.get(_CGO) == "0" and seen.get(_OS, "linux") == "linux" and not more
 
 
+def _seen(ran: Ran) -> dict[str, str | None]:
+    """Return the variables that a command sees, as far as the file sets them."""
+    return {**ran.step.state.known_environment, **ran.command.assignments}
+
+
+def _outputs(builds: Iterable[Ran]) -> list[Output]:
+    """Return where builds put what they make; nothing where a variable hides it."""
+    found = list(map(_output, builds))
+    known = [each for each in found if each is not None]
+    return known if len(known) == len(found) else []
+
+
 def _output(ran: Ran) -> Output | None:
-    """Return where a build puts what it makes; None where a variable hides it."""
     words = ran.command.forms
+    if words[0] == "install":
+        return None if _ELSEWHERE & _seen(ran).keys() else Output(_PROGRAMS, is_folder=True)
     joined = next((each.partition("=")[2] for each in words if each.startswith("-o=")), "")
     at = words.index("-o") + 1 if "-o" in words[:-1] else 0
     written = joined or (words[at] if at else "./")
@@ -96,15 +113,20 @@ def _output(ran: Ran) -> Output | None:
     return Output(posixpath.normpath(path), written.endswith("/"))
 
 
-def _is_harmless(ran: Ran, own: Iterable[str]) -> bool:
-    """Tell whether a command beside the builds does the same on another machine."""
+def _does_nothing_else(group: Group, outputs: Iterable[Output]) -> bool:
+    """Tell whether all that runs beside the builds does the same on another machine."""
+    own = frozenset(each.path for each in outputs)
+    return all(_is_build(each) or _is_harmless(each, own) for each in group.ran)
+
+
+def _is_harmless(ran: Ran, own: Collection[str]) -> bool:
     command = ran.command
     match command.forms if command.name == "go" else ():
-        case ["install", *words]:
-            return all("@" in each for each in words if not each.startswith("-"))
+        case ["install", *words]:  # tools, which must not be taken for programs of the project
+            return _PROGRAMS not in own and all("@" in each for each in words if each[:1] != "-")
         case [verb, *_]:
             return verb in _VERBS
-    return is_harmless(ran, _WORKDIR, frozenset(own))
+    return is_harmless(ran, _WORKDIR, own)
 
 
 def _ships(group: Group, outputs: Sequence[Output]) -> bool:

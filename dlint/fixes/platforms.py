@@ -9,7 +9,7 @@ from dlint.text.patterns import regex
 from dlint.text.source import Edit, Span
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from dlint.facts.portable import Portable
     from dlint.model.build import Build
@@ -27,15 +27,24 @@ _SETTINGS = {
 _ARM = "linux/arm"
 
 
-def settings_of_go(platforms: Collection[str]) -> dict[str, str]:
-    """Return what Go is told to compile for some platforms, by the arguments that hold it: of
-    processors of ARM with 32 bits the version, too
-    (https://go.dev/wiki/GoArm).
+def settings_of_go(
+    build: Build, found: Iterable[Portable], platforms: Collection[str]
+) -> dict[str, str]:
+    """Return what Go has to be told to compile for some platforms, by the arguments that hold it:
+    of processors of ARM with 32 bits the version, too (https://go.dev/wiki/GoArm). The system is
+    Linux, which a command may say itself.
     """
     settings = dict(_SETTINGS)
+    builds = (each for stages in found if stages.language == "go" for each in stages.builds)
+    if any(_names_system(build, run, command) for run, command in builds):
+        del settings["TARGETOS"]
     if not any(map(_is_arm, platforms)):
         del settings["TARGETVARIANT"]
     return settings
+
+
+def _names_system(build: Build, run: Run, command: Command) -> bool:
+    return "GOOS" in {**build.state(run).known_environment, **command.assignments}
 
 
 def _is_arm(platform: str) -> bool:
@@ -62,13 +71,13 @@ def build_natively(
 
 def _told(build: Build, found: Portable, platforms: Collection[str]) -> list[Edit] | None:
     """Return edits that tell Go's builds of some stages what to compile for."""
-    settings = settings_of_go(platforms)
+    settings = settings_of_go(build, (found,), platforms)
     if "TARGETVARIANT" in settings and any(map(_has_other_variant, platforms)):
         return None  # Go takes it for a version of ARM
-    commands = dict((each.span, each) for _, each in found.builds)
+    commands = {each.span: each for _, each in found.builds}
     if not all(_takes_variables(build, each) for each in commands.values()):
         return None
-    edits = [_put(build, each, settings) for each in commands.values()]
+    edits = [_put(each, settings) for each in commands.values()]
     line = f"ARG {' '.join(settings)}{build.dockerfile.source.newline}"
     firsts = _first_runs(build, found)
     return [*(insert_before(build.dockerfile.source, each, line) for each in firsts), *edits]
@@ -79,13 +88,17 @@ def _has_other_variant(platform: str) -> bool:
 
 
 def _takes_variables(build: Build, command: Command) -> bool:
-    """Tell whether a command is written so that variables for it can be put before the program."""
+    """Tell whether a command is written so that variables for it can be put before the program, and
+    what it makes is then still where it was: `go install` puts what is for others elsewhere.
+    """
+    if command.forms[0] == "install":
+        return False
     text, (start, end) = build.dockerfile.source.text, command.word.span
     before = text[command.span.start : start]
     return text[start:end] == command.name and _ASSIGNED.fullmatch(before) is not None
 
 
-def _put(build: Build, command: Command, settings: dict[str, str]) -> Edit:
+def _put(command: Command, settings: dict[str, str]) -> Edit:
     at = command.word.span.start
     return Edit(Span(at, at), "".join(f"{each} " for each in settings.values()))
 

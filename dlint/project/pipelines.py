@@ -85,8 +85,8 @@ _BRINGS = regex(
 # What has other machines build, each for the platforms that it runs itself.
 _BUILDS_ELSEWHERE = regex(
     r"\bendpoint:|\bdriver:[ \t]*+(?!docker(?:-container)?\b)\S|\bDOCKER_HOST\b|\bBUILDX_BUILDER\b"
-    r"|\bdocker[ \t]+context\b|\bdepot\b|\bnscloud"
-    r"|\bbuildx[ \t]+create\b[^\n]*(?:--append|--driver[ =](?!docker-container\b)|\w://)"
+    r"|\bdocker[ \t]+context\b|\bdepot\b|\bnscloud|\b(?:ssh|tcp)://|--append\b"
+    r"|--driver[ =](?!docker-container\b)"
 )
 _OTHERS = frozenset(("DOCKER_HOST", "BUILDX_BUILDER", "DOCKER_CONTEXT"))
 # Docker's action that makes a builder, and what it is told where that is not one of the job alone:

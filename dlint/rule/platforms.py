@@ -24,13 +24,14 @@ class Platforms(NamedTuple):
     @property
     def emulation(self) -> Emulation | None:
         """A push of the image for several platforms, some of which the machine that builds them
-        has to emulate; None where no such push is known.
+        has to emulate; None where no such push is known. The classic builder makes none.
         """
-        if self.build.recipes is None or not self.build.recipes.builds:
+        build = self.build
+        if build.recipes is None or not build.recipes.builds or build.options.builder == "classic":
             return None
         from dlint.facts.exports import described
 
-        found = (each.emulation for each in described(self.build, own=True))
+        found = (each.emulation for each in described(build, own=True))
         return next(filter(None, found), None)
 
     @property
@@ -48,7 +49,8 @@ class Platforms(NamedTuple):
         from dlint.fixes.platforms import settings_of_go
 
         emulation = self.emulation
-        return settings_of_go(emulation.platforms if emulation else ())
+        platforms = emulation.platforms if emulation else ()
+        return settings_of_go(self.build, self.portable_stages, platforms)
 
     @property
     def native_builds(self) -> tuple[Edit, ...] | None:

@@ -9,8 +9,8 @@ of a front end.
 ## Why is this bad?
 
 A stage runs on the platform that the image is for. If the machine has another one, QEMU translates
-each of its instructions, so compilers and bundlers take several times as long. The stage is built
-once for each platform, too. With `FROM --platform=$BUILDPLATFORM` it runs natively. A front end is
+each of its instructions, which Docker's documentation calls much slower, above all for
+compilers. The stage is built once for each platform, too. With `FROM --platform=$BUILDPLATFORM` it runs natively. A front end is
 then built once for all platforms, and Go compiles for the others without emulation.
 
 **Measured:** no figure, because how long a build takes depends on the project and the machine.
@@ -117,7 +117,7 @@ None.
 
 from __future__ import annotations
 
-from dlint import Finding, Related, Rule, Severity, fixes, listed, syntax
+from dlint import Finding, Related, Rule, Severity, fixes, listed, shell, syntax
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -137,6 +137,7 @@ rule = Rule(
 
 _MOST = 3  # commands or platforms that a message names
 _NATIVELY = "`FROM --platform=$BUILDPLATFORM`"
+_INSTALLED = ": `go install` puts programs for another platform into a folder of their own"
 
 
 @rule.on(syntax.Dockerfile)
@@ -156,20 +157,25 @@ def on_another_platform(_: syntax.Dockerfile, context: Context) -> Iterator[Find
         f"{named} {'run' if len(commands) > 1 else 'runs'} under emulation for {emulated}:"
         f" `{emulation.path}` builds {'these stages' if several else 'this stage'} once for each"
         f" platform on `{emulation.machine}`",
-        help=_help([each.language for each in found], build),
+        help=_help(build, [each.language for each in found], installs=_installs(commands)),
         fix=_fix(build),
         related=tuple(Related(each, "runs once for each platform") for each in commands),
     )
 
 
-def _help(languages: Sequence[str], build: Build) -> str:
+def _installs(commands: Sequence[shell.Command]) -> bool:
+    return any(each.name == "go" and each.forms[:1] == ["install"] for each in commands)
+
+
+def _help(build: Build, languages: Sequence[str], *, installs: bool) -> str:
     """Say how stages are built on the machine's own platform."""
     start = "the stage" if len(languages) == 1 else "each of these stages"
     if "go" not in languages:
         return f"start {start} with {_NATIVELY}: the files are the same for every platform"
     settings = build.platforms.settings_of_go
     told, declared = " ".join(settings.values()), " ".join(settings)
-    compiles = f"declare `ARG {declared}` before the build, and compile with `{told} go build`"
+    verb, why = ("go build -o PROGRAM", _INSTALLED) if installs else ("go build", "")
+    compiles = f"declare `ARG {declared}` before the build, and compile with `{told} {verb}`{why}"
     return f"start {start} with {_NATIVELY}, {compiles}"
 
 
