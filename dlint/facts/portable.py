@@ -83,12 +83,13 @@ _SAME = (
 class Portable(NamedTuple):
     """Stages on one image that need no machine of the platform that they are built for: the first,
     whose FROM decides where all of them run, and the commands that build, each with its RUN.
-    `language`: "go" or "node".
+    `language`: "go" or "node"; `sets`: the variables for the platform that each command gets.
     """
 
     first: Stage
     language: str
     builds: tuple[tuple[Run, Command], ...]
+    sets: frozenset[str] = frozenset()
 
 
 class Ran(NamedTuple):
@@ -129,43 +130,51 @@ def portable_stages(build: Build) -> tuple[Portable, ...]:
     fact.
     """
     from dlint.facts.portable_front_ends import front_end
-    from dlint.facts.portable_go import go_program
+    from dlint.facts.portable_go import go_program, without_settings
 
-    fronts = list(_found(build, front_end, frozenset()))
-    fixed = frozenset(each.first.index for each in fronts)
-    found = (*fronts, *_found(build, go_program, fixed))
+    fronts = list(_found(build, front_end, _Known()))
+    known = _Known(frozenset(each.first.index for each in fronts), without_settings)
+    found = (*fronts, *_found(build, go_program, known))
     return tuple(sorted(found, key=lambda each: each.first.index))
 
 
+class _Known(NamedTuple):
+    """What does not depend on the machine: the stages of these numbers, and what is left of an
+    instruction's text without what compiles for the image's platform.
+    """
+
+    stages: Collection[int] = ()
+    text_of: Callable[[Instruction, str], str] = lambda _, text: text
+
+
 def _found(
-    build: Build, judge: Callable[[Build, Group], Portable | None], fixed: Collection[int]
+    build: Build, judge: Callable[[Build, Group], Portable | None], known: _Known
 ) -> Iterator[Portable]:
     for stage in build.stages:
-        group = _group(build, stage, fixed) if stage.is_external and build.live(stage) else None
+        group = _group(build, stage, known) if stage.is_external and build.live(stage) else None
         found = judge(build, group) if group else None
         if found:
             yield found
 
 
-def _group(build: Build, first: Stage, fixed: Collection[int]) -> Group | None:
+def _group(build: Build, first: Stage, known: _Known) -> Group | None:
     """Return the stages on an image, where none of them ships, looks at the machine, or runs what
-    came from another platform; `fixed` are the stages of which that holds by what is known.
+    came from another platform.
     """
     stages = tuple(filter(build.live, build.stages_on(first)))
     is_own = any(build.shipped(each) or each.from_.platform for each in stages)
     instructions = [each for stage in stages for each in stage.instructions]
-    if is_own or not all(_may_run_anywhere(build, first, each, fixed) for each in instructions):
+    if is_own or not all(_may_run_anywhere(build, first, each, known) for each in instructions):
         return None
     taken = build.fact(_taken).get(first.index, ())
     return Group(stages, _ran(build, stages), tuple(taken)) if taken else None
 
 
-def _may_run_anywhere(
-    build: Build, first: Stage, instruction: Instruction, fixed: Collection[int]
-) -> bool:
+def _may_run_anywhere(build: Build, first: Stage, instruction: Instruction, known: _Known) -> bool:
     """Tell whether an instruction surely does the same on another machine, RUNs aside."""
     start, end = instruction.span
-    if _OF_MACHINES.search(build.dockerfile.source.text, start, end):
+    text = known.text_of(instruction, build.dockerfile.source.text[start:end])
+    if _OF_MACHINES.search(text):
         return False
     match instruction:
         case Add() if any(_FROM_ELSEWHERE.search(each.text) for each in instruction.sources):
@@ -173,7 +182,7 @@ def _may_run_anywhere(
         case Transfer() if instruction.from_:
             origin = build.origin_of(instruction)
             return origin is not None and (
-                origin.outermost in (first, *(build.stages[at] for at in fixed))
+                origin.outermost in (first, *(build.stages[at] for at in known.stages))
                 or origin.outermost.from_.platform in _ON_OWN
             )
         case Run():

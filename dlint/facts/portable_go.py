@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from dlint.facts.portable import Group, Ran
     from dlint.model.build import Build
+    from dlint.syntax import Instruction
 
 # Docker's official image, by its name or that of a copy of it.
 _IMAGE = regex(
@@ -29,6 +30,13 @@ _PROGRAMS, _ELSEWHERE = "/go/bin", frozenset(("GOBIN", "GOPATH"))
 # What needs C, or makes something else than a program that runs alone.
 _NEEDS_MORE = regex(
     r"-?-(?:race|msan|asan|buildmode|toolexec|compiler|linkmode|exec)\b|\b(?:gccgo|boringcrypto)\b"
+)
+# What tells Go the platform of the image, by the arguments that the builder sets.
+_ARGUMENTS = {"GOOS": "TARGETOS", "GOARCH": "TARGETARCH", "GOARM": "TARGETVARIANT"}
+_SETS = regex(
+    r"\b(?:GOOS=\"?\$(?:TARGETOS\b|\{TARGETOS(?::-\w+)?\})"
+    r"|GOARCH=\"?\$(?:TARGETARCH\b|\{TARGETARCH(?::-\w+)?\})"
+    r"|GOARM=\"?\$\{TARGETVARIANT(?:#v|/v/?|:1)\})"
 )
 _VERBS = frozenset(("build", "clean", "env", "fmt", "get", "list", "mod", "version", "vet", "work"))
 
@@ -44,6 +52,15 @@ class Output(NamedTuple):
         return within(path, self.path) if self.is_folder else path == self.path
 
 
+def without_settings(instruction: Instruction, text: str) -> str:
+    """Return the text of an instruction without what tells Go the platform of the image."""
+    if isinstance(instruction, Arg):
+        own = _ARGUMENTS.values()
+        pairs = (each for each in instruction.pairs if each.name not in own or each.value)
+        return " ".join(f"{each.name}={each.value}" for each in pairs)
+    return _SETS.sub("", text)
+
+
 def go_program(build: Build, group: Group) -> Portable | None:
     """Return what builds programs of Go in stages on its image, where these could be built on any
     machine: they need no C, and nothing else that ships depends on the machine.
@@ -55,9 +72,13 @@ def go_program(build: Build, group: Group) -> Portable | None:
     builds = [each for each in group.ran if _is_build(each)]
     outputs = _outputs(builds)
     is_alone = all(map(_is_without_c, builds)) and _does_nothing_else(group, outputs)
-    if not is_alone or not _ships(group, outputs):
+    sets = set(map(_sets, builds))
+    if not is_alone or len(sets) > 1 or not _ships(group, outputs):
         return None
-    return Portable(first, "go", tuple((each.run, each.command) for each in builds))
+    told = sets.pop()
+    if told is None or ("GOARCH" in told and any(map(_installs, builds))):
+        return None
+    return Portable(first, "go", tuple((each.run, each.command) for each in builds), told)
 
 
 def _is_passed(build: Build, group: Group) -> bool:
@@ -81,11 +102,26 @@ def _is_build(ran: Ran) -> bool:
     return False
 
 
+def _installs(ran: Ran) -> bool:
+    return ran.command.forms[:1] == ["install"]
+
+
 def _is_without_c(ran: Ran) -> bool:
     """Tell whether a build surely does without C, for Linux."""
     seen = _seen(ran)
     more = any(map(_NEEDS_MORE.search, (*ran.command.forms, str(seen.get("GOFLAGS", "")))))
     return seen.get(_CGO) == "0" and seen.get(_OS, "linux") == "linux" and not more
+
+
+def _sets(ran: Ran) -> frozenset[str] | None:
+    """Return the variables that tell a build the platform; None where it gets one without a
+    value.
+    """
+    seen, declared = _seen(ran), ran.step.state.environment
+    found = frozenset(each for each in _ARGUMENTS if each in seen)
+    is_told = "GOARCH" not in found or bool(seen["GOARCH"])
+    is_arm = "GOARM" not in found or _ARGUMENTS["GOARM"] in declared
+    return found if is_told and is_arm else None
 
 
 def _seen(ran: Ran) -> dict[str, str | None]:
@@ -102,7 +138,7 @@ def _outputs(builds: Iterable[Ran]) -> list[Output]:
 
 def _output(ran: Ran) -> Output | None:
     words = ran.command.forms
-    if words[0] == "install":
+    if _installs(ran):
         return None if _ELSEWHERE & _seen(ran).keys() else Output(_PROGRAMS, is_folder=True)
     joined = next((each.partition("=")[2] for each in words if each.startswith("-o=")), "")
     at = words.index("-o") + 1 if "-o" in words[:-1] else 0

@@ -27,24 +27,23 @@ _SETTINGS = {
 _ARM = "linux/arm"
 
 
-def settings_of_go(
-    build: Build, found: Iterable[Portable], platforms: Collection[str]
-) -> dict[str, str]:
-    """Return what Go has to be told to compile for some platforms, by the arguments that hold it:
-    of processors of ARM with 32 bits the version, too (https://go.dev/wiki/GoArm). The system is
-    Linux, which a command may say itself.
+def settings_of_go(found: Iterable[Portable], platforms: Collection[str]) -> dict[str, str]:
+    """Return what Go has to be told to compile for some platforms, and is not told yet, by the
+    arguments that hold it: of processors of ARM with 32 bits the version, too
+    (https://go.dev/wiki/GoArm).
     """
-    settings = dict(_SETTINGS)
-    builds = (each for stages in found if stages.language == "go" for each in stages.builds)
-    if any(_names_system(build, run, command) for run, command in builds):
-        del settings["TARGETOS"]
+    sets = [each.sets for each in found if each.language == "go"]
+    if not sets:
+        return {}
+    told = frozenset[str]().union(*sets)
+    settings = {
+        name: each for name, each in _SETTINGS.items() if each[: each.index("=")] not in told
+    }
+    if "GOARCH" in told:
+        settings.pop("TARGETOS", None)  # as the builder's own, which is Linux
     if not any(map(_is_arm, platforms)):
-        del settings["TARGETVARIANT"]
+        settings.pop("TARGETVARIANT", None)
     return settings
-
-
-def _names_system(build: Build, run: Run, command: Command) -> bool:
-    return "GOOS" in {**build.state(run).known_environment, **command.assignments}
 
 
 def _is_arm(platform: str) -> bool:
@@ -71,7 +70,9 @@ def build_natively(
 
 def _told(build: Build, found: Portable, platforms: Collection[str]) -> list[Edit] | None:
     """Return edits that tell Go's builds of some stages what to compile for."""
-    settings = settings_of_go(build, (found,), platforms)
+    settings = settings_of_go((found,), platforms)
+    if not settings:
+        return []
     if "TARGETVARIANT" in settings and any(map(_has_other_variant, platforms)):
         return None  # Go takes it for a version of ARM
     commands = {each.span: each for _, each in found.builds}

@@ -45,12 +45,12 @@ class Platforms(NamedTuple):
 
     @property
     def settings_of_go(self) -> Mapping[str, str]:
-        """What tells Go the platform of the image, by the arguments that hold it."""
+        """What Go is not told yet of the platform of the image, by the arguments that hold it."""
         from dlint.fixes.platforms import settings_of_go
 
         emulation = self.emulation
         platforms = emulation.platforms if emulation else ()
-        return settings_of_go(self.build, self.portable_stages, platforms)
+        return settings_of_go(self.portable_stages, platforms)
 
     @property
     def native_builds(self) -> tuple[Edit, ...] | None:

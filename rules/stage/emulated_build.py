@@ -136,7 +136,8 @@ rule = Rule(
 )
 
 _MOST = 3  # commands or platforms that a message names
-_NATIVELY = "`FROM --platform=$BUILDPLATFORM`"
+_NATIVELY = "use `FROM --platform=$BUILDPLATFORM`"
+_SAME = ": what ships is the same, wherever the stage runs"
 _INSTALLED = ": `go install` puts programs for another platform into a folder of their own"
 
 
@@ -151,32 +152,28 @@ def on_another_platform(_: syntax.Dockerfile, context: Context) -> Iterator[Find
     commands = [each for stages in found for _, each in stages.builds]
     named = listed(dict.fromkeys(each.quoted for each in commands), _MOST)
     emulated = listed(map("`{}`".format, emulation.emulated), _MOST)
-    several = len(found) > 1
     yield Finding(
         found[0].first.from_,
-        f"{named} {'run' if len(commands) > 1 else 'runs'} under emulation for {emulated}:"
-        f" `{emulation.path}` builds {'these stages' if several else 'this stage'} once for each"
-        f" platform on `{emulation.machine}`",
-        help=_help(build, [each.language for each in found], installs=_installs(commands)),
+        f"the builder emulates {emulated} to run {named}: `{emulation.path}` builds several"
+        f" platforms on `{emulation.machine}`",
+        help=_help(build, commands),
         fix=_fix(build),
         related=tuple(Related(each, "runs once for each platform") for each in commands),
     )
 
 
-def _installs(commands: Sequence[shell.Command]) -> bool:
-    return any(each.name == "go" and each.forms[:1] == ["install"] for each in commands)
-
-
-def _help(build: Build, languages: Sequence[str], *, installs: bool) -> str:
+def _help(build: Build, commands: Sequence[shell.Command]) -> str:
     """Say how stages are built on the machine's own platform."""
-    start = "the stage" if len(languages) == 1 else "each of these stages"
-    if "go" not in languages:
-        return f"start {start} with {_NATIVELY}: the files are the same for every platform"
     settings = build.platforms.settings_of_go
-    told, declared = " ".join(settings.values()), " ".join(settings)
-    verb, why = ("go build -o PROGRAM", _INSTALLED) if installs else ("go build", "")
-    compiles = f"declare `ARG {declared}` before the build, and compile with `{told} {verb}`{why}"
-    return f"start {start} with {_NATIVELY}, {compiles}"
+    if not settings:
+        return f"{_NATIVELY}{_SAME}"
+    installs = any(each.raw_args[:1] == ("install",) for each in commands)
+    verb, why = ("build -o PROGRAM", _INSTALLED) if installs else ("build", "")
+    declared, told = " ".join(settings), " ".join(settings.values())
+    return (
+        f"{_NATIVELY}, declare `ARG {declared}` before the build, and compile with"
+        f" `{told} go {verb}`{why}"
+    )
 
 
 def _fix(build: Build) -> fixes.Fix | None:

@@ -79,151 +79,154 @@ BY_EVENT = f"${{{{ github.ref == 'refs/heads/main' && '{BOTH}' || 'linux/amd64' 
 @pytest.mark.parametrize(
     ("told", "hit"),
     [
-        (workflow(), True),
-        (workflow("|\n            linux/amd64\n            linux/arm64"), True),
-        (workflow(steps=SET_UP), True),
-        (workflow(steps=OWN_BUILDER), True),
-        (workflow(OF_ROW, "ubuntu-latest", matrix=MATRIX % "none"), True),
-        (workflow(machine="ubuntu-24.04-arm"), True),
-        (workflow("linux/amd64"), False),
-        (workflow("linux/arm64"), False),  # nothing shows that it would build on the machine's own
-        (workflow("linux/amd64,linux/386"), False),
-        (workflow("linux/arm64,linux/arm/v7", "ubuntu-24.04-arm"), False),
-        (workflow(OF_ROW, "${{ matrix.runner }}", matrix=MATRIX % "ubuntu-24.04-arm"), False),
-        (workflow(machine="self-hosted"), False),
-        (workflow(machine="[self-hosted, linux]"), False),
-        (workflow(machine="large-runner"), False),
-        (workflow(machine="macos-14"), False),
-        (workflow(machine="${{ vars.RUNNER }}"), False),
-        (workflow(BY_EVENT), False),
-        (workflow("${{ vars.PLATFORMS }}"), False),
-        (workflow("linux/amd64,${{ vars.MORE }}"), False),
-        (workflow(steps=REMOTE), False),
-        (workflow(steps=CREATED), False),
-        (workflow(steps=f"{SET_UP}        with:\n          driver: cloud\n"), False),
-        (f"env:\n  DOCKER_HOST: ssh://arm.example.com\n{workflow()}", False),
-        (workflow().replace("push: true", "push: false"), False),
-        (workflow().replace("docker/build-push", "depot/build-push"), False),
-        ("on: push\njobs: {}\n", False),
+        (workflow(), 1),
+        (workflow("|\n            linux/amd64\n            linux/arm64"), 1),
+        (workflow(steps=SET_UP), 1),
+        (workflow(steps=OWN_BUILDER), 1),
+        (workflow(OF_ROW, "ubuntu-latest", matrix=MATRIX % "none"), 1),
+        (workflow(machine="ubuntu-24.04-arm"), 1),
+        (workflow("linux/amd64"), 0),
+        (workflow("linux/arm64"), 0),  # nothing shows that it would build on the machine's own
+        (workflow("linux/amd64,linux/386"), 0),
+        (workflow("linux/arm64,linux/arm/v7", "ubuntu-24.04-arm"), 0),
+        (workflow(OF_ROW, "${{ matrix.runner }}", matrix=MATRIX % "ubuntu-24.04-arm"), 0),
+        (workflow(machine="self-hosted"), 0),
+        (workflow(machine="[self-hosted, linux]"), 0),
+        (workflow(machine="large-runner"), 0),
+        (workflow(machine="macos-14"), 0),
+        (workflow(machine="${{ vars.RUNNER }}"), 0),
+        (workflow(BY_EVENT), 0),
+        (workflow("${{ vars.PLATFORMS }}"), 0),
+        (workflow("linux/amd64,${{ vars.MORE }}"), 0),
+        (workflow(steps=REMOTE), 0),
+        (workflow(steps=CREATED), 0),
+        (workflow(steps=f"{SET_UP}        with:\n          driver: cloud\n"), 0),
+        (f"env:\n  DOCKER_HOST: ssh://arm.example.com\n{workflow()}", 0),
+        (workflow().replace("push: true", "push: false"), 0),
+        (workflow().replace("docker/build-push", "depot/build-push"), 0),
+        ("on: push\njobs: {}\n", 0),
     ],
 )
-def test_which_builds_are_emulated(tmp_path: Path, told: str, hit: bool) -> None:
-    assert emulated(tmp_path, GO, told).lines == [1] * hit
+def test_which_builds_are_emulated(tmp_path: Path, told: str, hit: int) -> None:
+    assert emulated(tmp_path, GO, told).lines == [1][:hit]
 
 
 @pytest.mark.parametrize(
     ("options", "hit"),
-    [(f"--platform {BOTH} --push", True), ("--platform linux/amd64 --push", False), ("", False)],
+    [(f"--platform {BOTH} --push", 1), ("--platform linux/amd64 --push", 0), ("", False)],
 )
-def test_a_command_names_its_platforms(tmp_path: Path, options: str, hit: bool) -> None:
+def test_a_command_names_its_platforms(tmp_path: Path, options: str, hit: int) -> None:
     steps = f"      - run: docker buildx build {options} -t example.com/shop .\n"
     told = f"on: push\njobs:\n  image:\n    runs-on: ubuntu-latest\n    steps:\n{steps}"
-    assert emulated(tmp_path, GO, told).lines == [1] * hit
+    assert emulated(tmp_path, GO, told).lines == [1][:hit]
 
 
 def test_a_platform_that_another_workflow_builds_natively_for_itself(tmp_path: Path) -> None:
     native = workflow(OF_ROW, "${{ matrix.runner }}", matrix=MATRIX % "ubuntu-24.04-arm")
     [message] = emulated(tmp_path, GO, native, workflow("linux/amd64,linux/s390x")).messages
     assert message == (
-        "`go build -o /out/shop .` runs under emulation for `linux/s390x`:"
-        " `.github/workflows/1.yml` builds this stage once for each platform on `ubuntu-latest`"
+        "the builder emulates `linux/s390x` to run `go build -o /out/shop .`:"
+        " `.github/workflows/1.yml` builds several platforms on `ubuntu-latest`"
     )
 
 
 @pytest.mark.parametrize(
     ("before", "after", "hit"),
     [
-        ("", "", True),
-        (BUILDS, "ENV CGO_ENABLED=0\nRUN go build -o /out/shop .\n", True),
-        (BUILDS, "ARG CGO_ENABLED=0\nRUN go build -o /out/shop .\n", True),
-        (BUILDS, "RUN export CGO_ENABLED=0 && go build -o /out/ ./...\n", True),
-        (BUILDS, "RUN CGO_ENABLED=0 GOOS=linux go build -o /out/shop .\n", True),
-        (BUILDS, "RUN CGO_ENABLED=0 go build -o /out/shop . && mv /out/shop /out/a\n", True),
-        (BUILDS, f"RUN apt-get update && apt-get install -y tzdata\n{BUILDS}", True),
-        (BUILDS, f"RUN go install example.com/tool@v1.2.0\n{BUILDS}", True),
-        (BUILDS, f"RUN --mount=type=cache,target=/root/.cache {BUILDS[4:]}", True),
-        ("golang:1.24", "docker.io/library/golang:1.24-alpine@sha256:" + "0" * 64, True),
-        (TAKES, f"{TAKES}COPY --from=build /usr/share/zoneinfo /usr/share/zoneinfo\n", True),
-        (TAKES, f"{TAKES}COPY --from=build /etc/ssl/certs/ca.crt /etc/ssl/certs/\n", True),
-        (TAKES, f"{TAKES}COPY --from=build /src/templates /srv/templates\n", True),
+        ("", "", 1),
+        (BUILDS, "ENV CGO_ENABLED=0\nRUN go build -o /out/shop .\n", 1),
+        (BUILDS, "ARG CGO_ENABLED=0\nRUN go build -o /out/shop .\n", 1),
+        (BUILDS, "RUN export CGO_ENABLED=0 && go build -o /out/ ./...\n", 1),
+        (BUILDS, "RUN CGO_ENABLED=0 GOOS=linux go build -o /out/shop .\n", 1),
+        (BUILDS, "RUN CGO_ENABLED=0 go build -o /out/shop . && mv /out/shop /out/a\n", 1),
+        (BUILDS, f"RUN apt-get update && apt-get install -y tzdata\n{BUILDS}", 1),
+        (BUILDS, f"RUN go install example.com/tool@v1.2.0\n{BUILDS}", 1),
+        (BUILDS, f"RUN --mount=type=cache,target=/root/.cache {BUILDS[4:]}", 1),
+        ("golang:1.24", "docker.io/library/golang:1.24-alpine@sha256:" + "0" * 64, 1),
+        (TAKES, f"{TAKES}COPY --from=build /usr/share/zoneinfo /usr/share/zoneinfo\n", 1),
+        (TAKES, f"{TAKES}COPY --from=build /etc/ssl/certs/ca.crt /etc/ssl/certs/\n", 1),
+        (TAKES, f"{TAKES}COPY --from=build /src/templates /srv/templates\n", 1),
         # C, or nobody knows
-        (BUILDS, "RUN go build -o /out/shop .\n", False),
-        (BUILDS, "RUN CGO_ENABLED=1 go build -o /out/shop .\n", False),
-        (BUILDS, "ARG CGO\nRUN CGO_ENABLED=$CGO go build -o /out/shop .\n", False),
-        (BUILDS, "RUN CGO_ENABLED=0 go build -race -o /out/shop .\n", False),
-        (BUILDS, "RUN CGO_ENABLED=0 go build -buildmode=plugin -o /out/shop .\n", False),
+        (BUILDS, "RUN go build -o /out/shop .\n", 0),
+        (BUILDS, "RUN CGO_ENABLED=1 go build -o /out/shop .\n", 0),
+        (BUILDS, "ARG CGO\nRUN CGO_ENABLED=$CGO go build -o /out/shop .\n", 0),
+        (BUILDS, "RUN CGO_ENABLED=0 go build -race -o /out/shop .\n", 0),
+        (BUILDS, "RUN CGO_ENABLED=0 go build -buildmode=plugin -o /out/shop .\n", 0),
         # it compiles for a platform already, or looks at the machine
-        ("FROM golang", "FROM --platform=$BUILDPLATFORM golang", False),
-        ("FROM golang", "FROM --platform=linux/amd64 golang", False),
-        (BUILDS, "RUN CGO_ENABLED=0 GOARCH=arm64 go build -o /out/shop .\n", False),
-        (BUILDS, "RUN CGO_ENABLED=0 GOOS=plan9 go build -o /out/shop .\n", False),
-        (BUILDS, f"ARG TARGETARCH\n{BUILDS}", False),
-        (BUILDS, f"RUN test $(uname -m) = riscv\n{BUILDS}", False),
-        (BUILDS, f"COPY --from=tonistiigi/xx / /\n{BUILDS}", False),
+        ("FROM golang", "FROM --platform=$BUILDPLATFORM golang", 0),
+        ("FROM golang", "FROM --platform=linux/amd64 golang", 0),
+        (BUILDS, "RUN CGO_ENABLED=0 GOARCH=arm64 go build -o /out/shop .\n", 0),
+        (BUILDS, "RUN CGO_ENABLED=0 GOOS=plan9 go build -o /out/shop .\n", 0),
+        (BUILDS, f"ARG TARGETPLATFORM\n{BUILDS}", 0),
+        (BUILDS, f"ARG TARGETARCH=arm64\n{BUILDS}", 0),
+        (BUILDS, f'ARG TARGETARCH\nRUN test "$TARGETARCH" = arm\n{BUILDS}', 0),
+        (BUILDS, "RUN CGO_ENABLED=0 GOARCH=$TARGETARCH go build -o /out/shop .\n", 0),
+        (BUILDS, f"RUN test $(uname -m) = riscv\n{BUILDS}", 0),
+        (BUILDS, f"COPY --from=tonistiigi/xx / /\n{BUILDS}", 0),
         # what it has built runs, or what does so is not known
-        (BUILDS, f"{BUILDS}RUN /out/shop --version\n", False),
-        (BUILDS, f"RUN go generate ./...\n{BUILDS}", False),
-        (BUILDS, f"RUN go test ./...\n{BUILDS}", False),
-        (BUILDS, f"RUN ./prepare.sh\n{BUILDS}", False),
-        (BUILDS, f'SHELL ["/bin/bash", "-c"]\n{BUILDS}', False),
-        (BUILDS, "RUN CGO_ENABLED=0 make\n", False),
-        (BUILDS, 'RUN ["go", "build", "-o", "/out/shop", "."]\n', False),
+        (BUILDS, f"{BUILDS}RUN /out/shop --version\n", 0),
+        (BUILDS, f"RUN go generate ./...\n{BUILDS}", 0),
+        (BUILDS, f"RUN go test ./...\n{BUILDS}", 0),
+        (BUILDS, f"RUN ./prepare.sh\n{BUILDS}", 0),
+        (BUILDS, f'SHELL ["/bin/bash", "-c"]\n{BUILDS}', 0),
+        (BUILDS, "RUN CGO_ENABLED=0 make\n", 0),
+        (BUILDS, 'RUN ["go", "build", "-o", "/out/shop", "."]\n', 0),
         # something else of the image's or of its packages' leaves it
-        (TAKES, f"{TAKES}COPY --from=build /usr/lib/libz.so /usr/lib/\n", False),
-        (TAKES, f"{TAKES}COPY --from=build /go/bin/tool /usr/bin/\n", False),
-        (TAKES, f"{TAKES}COPY --from=build / /\n", False),
-        (TAKES, f"{TAKES}RUN --mount=from=build,target=/b cp /b/out/shop /shop\n", False),
-        (TAKES, "COPY --from=build /src/README.md /srv/\n", False),
-        (BUILDS, f"{BUILDS}RUN cp /lib/ld-musl.so /out/\n", False),
-        (BUILDS, f"{BUILDS}RUN apk add -p /out busybox\n", False),
-        (BUILDS, f"ADD https://example.com/tool /out/tool\n{BUILDS}", False),
+        (TAKES, f"{TAKES}COPY --from=build /usr/lib/libz.so /usr/lib/\n", 0),
+        (TAKES, f"{TAKES}COPY --from=build /go/bin/tool /usr/bin/\n", 0),
+        (TAKES, f"{TAKES}COPY --from=build / /\n", 0),
+        (TAKES, f"{TAKES}RUN --mount=from=build,target=/b cp /b/out/shop /shop\n", 0),
+        (TAKES, "COPY --from=build /src/README.md /srv/\n", 0),
+        (BUILDS, f"{BUILDS}RUN cp /lib/ld-musl.so /out/\n", 0),
+        (BUILDS, f"{BUILDS}RUN apk add -p /out busybox\n", 0),
+        (BUILDS, f"ADD https://example.com/tool /out/tool\n{BUILDS}", 0),
         # it ships itself, or another image is not known
-        ("FROM alpine:3.20", "FROM build", False),
-        ("golang:1.24", "example.com/team/golang:1.24", False),
-        ("golang:1.24", "golang:1.24-windowsservercore", False),
+        ("FROM alpine:3.20", "FROM build", 0),
+        ("golang:1.24", "example.com/team/golang:1.24", 0),
+        ("golang:1.24", "golang:1.24-windowsservercore", 0),
     ],
 )
-def test_programs_of_go(tmp_path: Path, before: str, after: str, hit: bool) -> None:
+def test_programs_of_go(tmp_path: Path, before: str, after: str, hit: int) -> None:
     text = GO.replace(before, after) if before else GO
-    assert emulated(tmp_path, text).lines == [1] * hit
+    assert emulated(tmp_path, text).lines == [1][:hit]
 
 
 @pytest.mark.parametrize(
     ("before", "after", "hit"),
     [
-        ("", "", True),
-        ("npm install", "yarn install", True),
-        ("npm run build", "npx ng build", True),
-        ("npm run build", "npm run build:web && rm -rf node_modules", True),
-        ("FROM node:22", "FROM oven/bun:1", True),
-        ("nginx:1.27", "python:3.12-slim", True),
-        (SERVED, "COPY --from=web /web/dist/shop /srv/shop\n", True),
-        ("FROM nginx", "FROM web AS more\nRUN npm run build:more\n\nFROM nginx", True),
+        ("", "", 1),
+        ("npm install", "yarn install", 1),
+        ("npm run build", "npx ng build", 1),
+        ("npm run build", "npm run build:web && rm -rf node_modules", 1),
+        ("FROM node:22", "FROM oven/bun:1", 1),
+        ("nginx:1.27", "python:3.12-slim", 1),
+        (SERVED, "COPY --from=web /web/dist/shop /srv/shop\n", 1),
+        ("FROM nginx", "FROM web AS more\nRUN npm run build:more\n\nFROM nginx", 1),
         # more than bundles leaves it
-        (SERVED, f"{SERVED}COPY --from=web /web/node_modules /srv/node_modules\n", False),
-        (SERVED, "COPY --from=web /web /srv\n", False),
-        (SERVED, "COPY --from=web /web/.next/standalone /srv\n", False),
-        (SERVED, "COPY --from=web /web/build/server /srv\n", False),
-        (SERVED, "ARG D\nCOPY --from=web /web/$D /srv\n", False),
-        ("WORKDIR /web", "WORKDIR /web/dist", False),  # the packages are there, too
-        ("COPY . .\n", "COPY . .\nRUN cp -r node_modules dist/\n", False),
+        (SERVED, f"{SERVED}COPY --from=web /web/node_modules /srv/node_modules\n", 0),
+        (SERVED, "COPY --from=web /web /srv\n", 0),
+        (SERVED, "COPY --from=web /web/.next/standalone /srv\n", 0),
+        (SERVED, "COPY --from=web /web/build/server /srv\n", 0),
+        (SERVED, "ARG D\nCOPY --from=web /web/$D /srv\n", 0),
+        ("WORKDIR /web", "WORKDIR /web/dist", 0),  # the packages are there, too
+        ("COPY . .\n", "COPY . .\nRUN cp -r node_modules dist/\n", 0),
         # Node may run it
-        ("nginx:1.27", "node:22-slim", False),
-        ("nginx:1.27", "example.com/team/base", False),
-        ("FROM nginx:1.27\n", "FROM alpine:3.20\nRUN apk add nodejs\n", False),
+        ("nginx:1.27", "node:22-slim", 0),
+        ("nginx:1.27", "example.com/team/base", 0),
+        ("FROM nginx:1.27\n", "FROM alpine:3.20\nRUN apk add nodejs\n", 0),
         # programs, or nobody knows
-        ("npm run build", "npm run build && npx pkg .", False),
-        ("npm run build", "bun build --compile ./shop.ts", False),
-        ("npm run build", "./build.sh", False),
-        ("COPY . .\n", "COPY --from=golang:1.24 /usr/local/go /go\nCOPY . .\n", False),
-        ("COPY . .\n", "ARG TARGETPLATFORM\nCOPY . .\n", False),
-        ("FROM node", "FROM --platform=$BUILDPLATFORM node", False),
-        ("npm run build", "npm run lint", False),
+        ("npm run build", "npm run build && npx pkg .", 0),
+        ("npm run build", "bun build --compile ./shop.ts", 0),
+        ("npm run build", "./build.sh", 0),
+        ("COPY . .\n", "COPY --from=golang:1.24 /usr/local/go /go\nCOPY . .\n", 0),
+        ("COPY . .\n", "ARG TARGETPLATFORM\nCOPY . .\n", 0),
+        ("FROM node", "FROM --platform=$BUILDPLATFORM node", 0),
+        ("npm run build", "npm run lint", 0),
     ],
 )
-def test_front_ends(tmp_path: Path, before: str, after: str, hit: bool) -> None:
+def test_front_ends(tmp_path: Path, before: str, after: str, hit: int) -> None:
     text = FRONT.replace(before, after) if before else FRONT
-    assert emulated(tmp_path, text).lines == [1] * hit
+    assert emulated(tmp_path, text).lines == [1][:hit]
 
 
 @pytest.mark.parametrize(
@@ -255,14 +258,17 @@ def test_a_front_end_inside_a_program_is_one_finding(tmp_path: Path) -> None:
     assert found.place.start.line == 1
     assert [each.place.start.line for each in found.notes] == [6, 14]
     assert found.message == (
-        "`npm run build` and `go build -o /out/shop .` run under emulation for `linux/arm64`:"
-        " `.github/workflows/0.yml` builds these stages once for each platform on `ubuntu-latest`"
+        "the builder emulates `linux/arm64` to run `npm run build` and `go build -o /out/shop .`:"
+        " `.github/workflows/0.yml` builds several platforms on `ubuntu-latest`"
     )
-    assert found.help.startswith("start each of these stages with ")
+    assert found.help == (
+        "use `FROM --platform=$BUILDPLATFORM`, declare `ARG TARGETOS TARGETARCH` before the build,"
+        " and compile with `GOOS=$TARGETOS GOARCH=$TARGETARCH go build`"
+    )
 
 
 def test_a_program_of_another_platform_would_not_run(tmp_path: Path) -> None:
-    """What is taken from a stage that stays where it is may be a program."""
+    # what is taken from a stage that stays where it is may be one
     text = EMBEDDED.replace("/web/dist ./dist", "/usr/local/bin ./dist")
     assert emulated(tmp_path, text).lines == []
 
@@ -308,3 +314,35 @@ def test_what_go_installs_is_elsewhere_then(tmp_path: Path) -> None:
     text = GO.replace("go build -o /out/shop", "go install").replace("/out/shop", "/go/bin/shop")
     [found] = emulated(tmp_path, text).found
     assert "`GOOS=$TARGETOS GOARCH=$TARGETARCH go build -o PROGRAM`: `go install` " in found.help
+
+
+TOLD = GO.replace("RUN CGO", "ARG TARGETARCH TARGETVARIANT\nRUN CGO").replace(
+    "=0 go", "=0 GOARCH=${TARGETARCH} go"
+)
+
+
+def test_what_compiles_for_the_platform_already_lacks_a_flag_alone(tmp_path: Path) -> None:
+    one = emulated(tmp_path, TOLD)
+    assert one.fixed == TOLD.replace("FROM golang", "FROM --platform=$BUILDPLATFORM golang")
+    assert one.texts[0].endswith(
+        " — help: use FROM --platform=$BUILDPLATFORM: what ships is the same, wherever the stage runs"
+    )
+
+
+def test_a_version_of_arm_that_is_not_told(tmp_path: Path) -> None:
+    """The toolchain of a golang image for ARM compiles for the image's own version."""
+    one = emulated(tmp_path, TOLD, workflow("linux/amd64,linux/arm/v6"))
+    assert "GOARCH=${TARGETARCH} GOARM=${TARGETVARIANT#v} go build" in one.fixed
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("go build", "go build -o /out/other ./other && CGO_ENABLED=0 go build"),  # one of two
+        ("go build -o /out/shop", "go install"),
+    ],
+)
+def test_what_compiles_for_the_platform_in_part(tmp_path: Path, before: str, after: str) -> None:
+    text = TOLD.replace(before, after)
+    text = text.replace("/out/shop", "/go/bin/shop") if "install" in text else text
+    assert emulated(tmp_path, text).lines == []
