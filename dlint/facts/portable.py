@@ -83,12 +83,14 @@ _SAME = (
 class Portable(NamedTuple):
     """Stages on one image that need no machine of the platform that they are built for: the first,
     whose FROM decides where all of them run, and the commands that build, each with its RUN.
-    `language`: "go" or "node"; `sets`: the variables for the platform that each command gets.
+    `language`: "go" or "node"; `sets`: the variables for the platform that each command gets;
+    `needs`: the numbers of the first stages on other images that have to move along.
     """
 
     first: Stage
     language: str
     builds: tuple[tuple[Run, Command], ...]
+    needs: frozenset[int]
     sets: frozenset[str] = frozenset()
 
 
@@ -117,12 +119,14 @@ class Taken(NamedTuple):
 
 class Group(NamedTuple):
     """The stages that stand on one image and that somebody builds, the first one first; what they
-    run; and what leaves them.
+    run; what leaves them; and the numbers of the first stages on other images that they take from,
+    but for those that run on the builder's own platform.
     """
 
     stages: tuple[Stage, ...]
     ran: tuple[Ran, ...]
     taken: tuple[Taken, ...]
+    origins: frozenset[int]
 
 
 def portable_stages(build: Build) -> tuple[Portable, ...]:
@@ -132,59 +136,79 @@ def portable_stages(build: Build) -> tuple[Portable, ...]:
     from dlint.facts.portable_front_ends import front_end
     from dlint.facts.portable_go import go_program, without_settings
 
-    fronts = list(_found(build, front_end, _Known()))
-    known = _Known(frozenset(each.first.index for each in fronts), without_settings)
-    found = (*fronts, *_found(build, go_program, known))
+    if _hides_stage(build):
+        return ()
+    fronts = _agreed(_found(build, front_end, lambda _, text: text))
+    programs = _found(build, go_program, without_settings)
+    found = (*fronts.values(), *(each for each in programs if each.needs <= fronts.keys()))
     return tuple(sorted(found, key=lambda each: each.first.index))
 
 
-class _Known(NamedTuple):
-    """What does not depend on the machine: the stages of these numbers, and what is left of an
-    instruction's text without what compiles for the image's platform.
-    """
+def _hides_stage(build: Build) -> bool:
+    """Tell whether a variable hides which stage something is taken from."""
+    return any(
+        build.expand(instruction, name) is None
+        for stage in build.stages
+        for instruction in stage.instructions
+        for name in instruction.from_names
+    )
 
-    stages: Collection[int] = ()
-    text_of: Callable[[Instruction, str], str] = lambda _, text: text
+
+def _agreed(found: Iterable[Portable]) -> dict[int, Portable]:
+    """Return those of which all that they need moves along, by the number of the first stage."""
+    left = {each.first.index: each for each in found}
+    users: dict[int, list[int]] = {}
+    for number, each in left.items():
+        for need in each.needs:
+            users.setdefault(need, []).append(number)
+    lost = [need for need in users if need not in left]
+    while lost:
+        also = [each for each in users.get(lost.pop(), ()) if left.pop(each, None) is not None]
+        lost.extend(also)
+    return left
 
 
 def _found(
-    build: Build, judge: Callable[[Build, Group], Portable | None], known: _Known
+    build: Build,
+    judge: Callable[[Build, Group], Portable | None],
+    text_of: Callable[[Instruction, str], str],
 ) -> Iterator[Portable]:
+    """Yield what `judge` finds; `text_of` leaves out what compiles for the image's platform."""
     for stage in build.stages:
-        group = _group(build, stage, known) if stage.is_external and build.live(stage) else None
+        group = _group(build, stage, text_of) if stage.is_external and build.live(stage) else None
         found = judge(build, group) if group else None
         if found:
             yield found
 
 
-def _group(build: Build, first: Stage, known: _Known) -> Group | None:
-    """Return the stages on an image, where none of them ships, looks at the machine, or runs what
-    came from another platform.
-    """
+def _group(build: Build, first: Stage, text_of: Callable[[Instruction, str], str]) -> Group | None:
+    """Return the stages on an image, where none of them ships or looks at the machine."""
     stages = tuple(filter(build.live, build.stages_on(first)))
     is_own = any(build.shipped(each) or each.from_.platform for each in stages)
-    instructions = [each for stage in stages for each in stage.instructions]
-    if is_own or not all(_may_run_anywhere(build, first, each, known) for each in instructions):
-        return None
     taken = build.fact(_taken).get(first.index, ())
-    return Group(stages, _ran(build, stages), tuple(taken)) if taken else None
+    if is_own or not taken:
+        return None
+    origins: set[int] = set()
+    for instruction in (each for stage in stages for each in stage.instructions):
+        start, end = instruction.span
+        text = text_of(instruction, build.dockerfile.source.text[start:end])
+        if _OF_MACHINES.search(text) or not _may_run_anywhere(build, instruction):
+            return None
+        origin = build.origin_of(instruction) if isinstance(instruction, Transfer) else None
+        if origin is not None and origin.outermost.from_.platform not in _ON_OWN:
+            origins.add(origin.outermost.index)
+    return Group(stages, _ran(build, stages), tuple(taken), frozenset(origins - {first.index}))
 
 
-def _may_run_anywhere(build: Build, first: Stage, instruction: Instruction, known: _Known) -> bool:
-    """Tell whether an instruction surely does the same on another machine, RUNs aside."""
-    start, end = instruction.span
-    text = known.text_of(instruction, build.dockerfile.source.text[start:end])
-    if _OF_MACHINES.search(text):
-        return False
+def _may_run_anywhere(build: Build, instruction: Instruction) -> bool:
+    """Tell whether an instruction surely does the same on another machine, but for its commands and
+    for what other stages give it.
+    """
     match instruction:
         case Add() if any(_FROM_ELSEWHERE.search(each.text) for each in instruction.sources):
             return False
         case Transfer() if instruction.from_:
-            origin = build.origin_of(instruction)
-            return origin is not None and (
-                origin.outermost in (first, *(build.stages[at] for at in known.stages))
-                or origin.outermost.from_.platform in _ON_OWN
-            )
+            return build.origin_of(instruction) is not None
         case Run():
             is_shell = instruction.json is None and build.script(instruction).parsed
             return is_shell and all(map(_brings_nothing, instruction.mounts))
@@ -213,16 +237,12 @@ def _taken(build: Build) -> dict[int, list[Taken]]:
     for stage in filter(build.live, build.stages):
         for instruction in stage.instructions:
             for name in instruction.from_names:
-                origin = _origin(build, stage, instruction, name)
+                told = build.expand(instruction, name) or ""
+                origin = find_stage(build.stages, told, stage.index)
                 if origin is not None and origin.outermost is not stage.outermost:
                     taken = _of_copy(build, stage, instruction)
                     found.setdefault(origin.outermost.index, []).extend(taken)
     return found
-
-
-def _origin(build: Build, stage: Stage, instruction: Instruction, name: str) -> Stage | None:
-    told = build.expand(instruction, name)
-    return None if told is None else find_stage(build.stages, told, stage.index)
 
 
 def _of_copy(build: Build, stage: Stage, instruction: Instruction) -> Iterator[Taken]:

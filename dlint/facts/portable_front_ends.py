@@ -12,10 +12,13 @@ from dlint.model.stages import SCRATCH
 from dlint.shell.effects import Install
 from dlint.shell.managers import by_name
 from dlint.syntax import Run
+from dlint.text.paths import within
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
-    from dlint.facts.portable import Group, Ran, Taken
+    from collections.abc import Iterator
+
+    from dlint.facts.portable import Group, Ran
     from dlint.model.build import Build
     from dlint.model.stages import Stage
 
@@ -25,7 +28,12 @@ _IMAGE = regex(
 )
 _MANAGERS = frozenset(("npm", "yarn", "pnpm", "bun"))
 _RUNNERS = frozenset(("npx", "bunx", "corepack"))
-_BUNDLERS = frozenset(("ng", "vite", "vue-cli-service", "webpack", "astro", "tsc", "vue-tsc"))
+_BUNDLERS = frozenset(
+    """
+    astro ember eleventy ng nuxi nuxt parcel quasar react-scripts rollup tsc vite vitepress
+    vue-cli-service vue-tsc webpack
+    """.split()
+)
 _BUILDS = regex(r"(?:[\w.-]+:)*(?:build|bundle|generate)(?:[:.-][\w:.-]+)?")
 # What makes programs for one platform, or takes them along.
 _MAKES_PROGRAMS = (
@@ -54,29 +62,32 @@ _NODE = regex(r"(?<![\w.-])(?:node(?:js|source)?|npm|npx|yarn|pnpm|bun)(?![\w-])
 
 
 def front_end(build: Build, group: Group) -> Portable | None:
-    """Return what bundles a front end in stages on Node's image, where nothing but bundles leaves
-    these, for a stage without Node.
+    """Return what bundles a front end in stages on Node's image, or installs packages for it, where
+    nothing but bundles leaves these, for a stage without Node. What other stages on Node's image
+    take has to be for the same.
     """
     first = group.stages[0]
-    image = first.from_.image
-    if image is None or not _IMAGE.fullmatch(image.text):
+    if not _is_node(first) or not all(map(_is_known, group.ran)):
         return None
-    builds = [each for each in group.ran if _is_build(each)]
-    if not builds or not all(map(_is_known, group.ran)) or not _installs(build, group):
+    along = frozenset(t.receiver.outermost.index for t in group.taken if _is_node(t.receiver))
+    installs = list(_installs(build, group))
+    builds = [each for each in group.ran if _is_build(each)] or (installs if along else [])
+    is_project = bool(builds) and bool(installs or group.origins)
+    if not is_project or not _gives_bundles(build, group) or not _makes_no_program(build, group):
         return None
-    if not all(_is_bundle(build, group, each) for each in group.taken):
-        return None
-    if not _makes_no_program(build, group):
-        return None
-    return Portable(first, "node", tuple((each.run, each.command) for each in builds))
+    compiles = tuple((each.run, each.command) for each in builds)
+    return Portable(first, "node", compiles, group.origins | along)
+
+
+def _is_node(stage: Stage) -> bool:
+    """Tell whether a stage stands on Docker's official image of Node, or on Bun's."""
+    image = stage.outermost.from_.image
+    return image is not None and _IMAGE.fullmatch(image.text) is not None
 
 
 def _is_build(ran: Ran) -> bool:
-    command = ran.command
-    if command.name in _BUNDLERS:
-        return "build" in command.forms
-    runs = command.name in _MANAGERS or command.name in _RUNNERS
-    return runs and any(map(_BUILDS.fullmatch, command.forms))
+    runs = ran.command.name in _MANAGERS | _RUNNERS | _BUNDLERS
+    return runs and any(map(_BUILDS.fullmatch, ran.command.forms))
 
 
 def _is_known(ran: Ran) -> bool:
@@ -90,22 +101,37 @@ def _is_known(ran: Ran) -> bool:
     return is_harmless(ran, "/") and not (takes and command.name != "rm")
 
 
-def _installs(build: Build, group: Group) -> bool:
-    """Tell whether the stages install packages of Node."""
-    runs = dict.fromkeys(each.run for each in group.ran)
-    installs = (each for run in runs for each in build.effects(run).of(Install))
-    managers = (by_name(each.manager) for each in installs)
-    return any(each is not None and each.language == "node" for each in managers)
+def _installs(build: Build, group: Group) -> Iterator[Ran]:
+    """Yield the commands that install packages of Node."""
+    for ran in group.ran:
+        installs = build.effects(ran.run).of(Install)
+        own = [each for each in installs if each.command.span == ran.command.span]
+        if any(_is_of_node(each.manager) for each in own):
+            yield ran
 
 
-def _is_bundle(build: Build, group: Group, taken: Taken) -> bool:
-    """Tell whether a COPY takes a folder of bundles, and where it goes no Node runs them."""
-    path = taken.source
-    if path is None or not _is_static(path) or not _lacks_node(build, taken.receiver):
+def _is_of_node(manager: str) -> bool:
+    found = by_name(manager)
+    return found is not None and found.language == "node"
+
+
+def _gives_bundles(build: Build, group: Group) -> bool:
+    """Tell whether stages without Node take nothing but folders of bundles."""
+    taken = [each for each in group.taken if not _is_node(each.receiver)]
+    paths = [each.source or "/" for each in taken]
+    if not all(map(_is_static, paths)) or not _hold_no_packages(build, group, paths):
         return False
-    held = (dependencies_held(build, stage, path) for stage in group.stages)
-    places = {each.step.state.workdir for each in group.ran} | {"/"}
-    return path not in places and not any(any(each) for each in held)
+    return all(_lacks_node(build, each.receiver) for each in taken)
+
+
+def _hold_no_packages(build: Build, group: Group, paths: list[str]) -> bool:
+    """Tell whether no packages of Node are at or below some paths, nor a project is at one."""
+    held = (each for stage in group.stages for each in dependencies_held(build, stage, "/"))
+    folders = sorted({each.folder for each in held})
+    projects = {each.step.state.workdir for each in group.ran}
+    return projects.isdisjoint(paths) and not any(
+        within(folder, path) for path in paths for folder in folders
+    )
 
 
 def _is_static(path: str) -> bool:
@@ -119,26 +145,23 @@ def _lacks_node(build: Build, stage: Stage) -> bool:
     image = stage.outermost.image
     if image is None or not (image == SCRATCH or _OTHERS.search(image)) or _NODE.search(image):
         return False
-    commands = (
-        step.instruction.value.text
-        for step in build.chain(stage)
-        if isinstance(step.instruction, Run)
-    )
-    return not any(map(_NODE.search, commands))
+    runs = (step.instruction for step in build.chain(stage))
+    return not any(isinstance(each, Run) and _NODE.search(each.value.text) for each in runs)
 
 
 def _makes_no_program(build: Build, group: Group) -> bool:
     """Tell whether no project of the context, nor a command, makes programs for one platform."""
     source = build.dockerfile.source.text
     spans = {each.run.span for each in group.ran}
+    is_told = any(_RUNS_PROGRAMS.search(source[start:end]) for start, end in spans)
+    return not is_told and build.fact(_projects_make_none)
+
+
+def _projects_make_none(build: Build) -> bool:
     manifests = _manifests(build)
-    scripts = map(_scripts_of, manifests)
-    return (
-        bool(manifests)
-        and not any(map(_NEEDS_PROGRAMS.search, manifests))
-        and not any(map(_RUNS_PROGRAMS.search, scripts))
-        and not any(_RUNS_PROGRAMS.search(source, start, end) for start, end in spans)
-    )
+    is_needed = any(map(_NEEDS_PROGRAMS.search, manifests))
+    is_run = any(map(_RUNS_PROGRAMS.search, map(_scripts_of, manifests)))
+    return bool(manifests) and not (is_needed or is_run)
 
 
 def _scripts_of(manifest: str) -> str:

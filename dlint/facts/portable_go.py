@@ -78,7 +78,8 @@ def go_program(build: Build, group: Group) -> Portable | None:
     told = sets.pop()
     if told is None or ("GOARCH" in told and any(map(_installs, builds))):
         return None
-    return Portable(first, "go", tuple((each.run, each.command) for each in builds), told)
+    compiles = tuple((each.run, each.command) for each in builds)
+    return Portable(first, "go", compiles, group.origins, told)
 
 
 def _is_passed(build: Build, group: Group) -> bool:

@@ -229,6 +229,44 @@ def test_front_ends(tmp_path: Path, before: str, after: str, hit: int) -> None:
     assert emulated(tmp_path, text).lines == [1][:hit]
 
 
+APART = """\
+FROM node:22 AS deps
+WORKDIR /web
+COPY package.json .
+RUN npm install
+
+FROM node:22 AS web
+WORKDIR /web
+COPY --from=deps /web/node_modules node_modules
+COPY . .
+RUN npm run build
+
+FROM nginx:1.27
+COPY --from=web /web/dist /usr/share/nginx/html
+"""
+FLAG = "FROM --platform=$BUILDPLATFORM node"
+
+
+def test_stages_that_give_one_another_their_packages_move_together(tmp_path: Path) -> None:
+    one = emulated(tmp_path, APART)
+    assert [each.place.start.line for each in one.found[0].notes] == [4, 10]
+    assert one.fixed == APART.replace("FROM node", FLAG)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{APART}COPY --from=deps /web/node_modules /srv/node_modules\n",
+        APART.replace("npm run build", "./build.sh"),
+        APART.replace("FROM node", FLAG, 1),
+        APART.replace("/web/dist", "/web"),
+        f"{APART}\nFROM node:22-slim\nCOPY --from=deps /web/node_modules /srv/node_modules\n",
+    ],
+)
+def test_stages_of_which_one_has_to_stay(tmp_path: Path, text: str) -> None:
+    assert emulated(tmp_path, text).lines == []
+
+
 @pytest.mark.parametrize(
     "package",
     [
