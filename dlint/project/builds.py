@@ -209,7 +209,7 @@ def _as_one(builds: list[Built]) -> Built:
         names=tuple(dict.fromkeys(name for each in builds for name in each.names)),
         args=_agreed(builds),
         apart=_apart(builds),
-        emulation=emulation_in(builds),
+        emulation=_emulation(builds),
     )
 
 
@@ -224,6 +224,13 @@ def _apart(builds: Sequence[Built]) -> tuple[str, ...]:
     found = [tuple(each) for place, each in written.items() if place and len(each) > 1]
     told = [one.strip() for each in found[:1] for some in each for one in some.split(",")]
     return found[0] if told and len(told) == len(set(told)) else ()
+
+
+def _emulation(builds: Sequence[Built]) -> Emulation | None:
+    """Return for which platforms those builds are emulated that push."""
+    pushing = (each for each in builds if each.delivery.pushes)
+    told = ((each.delivery.machine, ",".join(each.apart)) for each in pushing)
+    return emulation_in(builds[0].path, told)
 
 
 def _agreed(builds: list[Built]) -> tuple[tuple[str, str], ...]:

@@ -9,9 +9,7 @@ from typing import TYPE_CHECKING
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from dlint.project.builds import Built
+    from collections.abc import Iterable
 
 _LINUX = "linux"
 AMD64, ARM64 = "amd64", "arm64"
@@ -31,15 +29,15 @@ class Emulation(NamedTuple):
     emulated: tuple[str, ...]
 
 
-def emulation_in(builds: Sequence[Built]) -> Emulation | None:
-    """Return for which platforms the builds that a file starts, of one image, are emulated; None
-    where a machine of that kind has them all, or none, or where it is not known.
+def emulation_in(path: str, builds: Iterable[tuple[str, str]]) -> Emulation | None:
+    """Return for which platforms the builds of an image in the file at `path` are emulated, of each
+    its machine and its platforms, as they are written; None where a machine of that kind has them
+    all, or none, or where it is not known.
     """
     own: dict[str, None] = {}
     foreign: dict[str, str] = {}
-    for each in builds:
-        machine = each.delivery.machine
-        for platform in _known(each.apart) if each.delivery.pushes and machine else ():
+    for machine, written in builds:
+        for platform in _known(written):
             match _is_native(platform, _processor(machine)):
                 case True:
                     own[platform] = None
@@ -48,15 +46,14 @@ def emulation_in(builds: Sequence[Built]) -> Emulation | None:
     emulated = tuple(each for each in foreign if each not in own)
     if not own or not emulated:
         return None
-    machine, platforms = foreign[emulated[0]], tuple(dict.fromkeys((*own, *emulated)))
-    return Emulation(builds[0].path, machine, platforms, emulated)
+    platforms = tuple(dict.fromkeys((*own, *emulated)))
+    return Emulation(path, foreign[emulated[0]], platforms, emulated)
 
 
-def _known(written: Iterable[str]) -> list[str]:
+def _known(written: str) -> list[str]:
     """Return the platforms that a text lists; none where a variable hides some."""
-    text = ",".join(written)
-    names = [each.strip() for each in text.replace("\n", ",").split(",")]
-    return [] if "$" in text else [each for each in names if each]
+    names = [each.strip() for each in written.replace("\n", ",").split(",")]
+    return [] if "$" in written else [each for each in names if each]
 
 
 def architecture(platform: str) -> str:

@@ -39,7 +39,7 @@ class Platforms(NamedTuple):
         """The stages that run on the platform of the image, although what ships of them is the same
         for every platform, or is compiled for any.
         """
-        from dlint.facts.portable import portable_stages
+        from dlint.facts.portable_stages import portable_stages
 
         return self.build.fact(portable_stages)
 

@@ -2,15 +2,15 @@ r"""A stage is built under emulation, although its result does not need the plat
 
 ## What it does
 
-Finds stages that CI builds for several platforms on one machine, and that could run on that
-machine's own platform: those that compile programs of Go without C, and those that bundle the files
-of a front end.
+Finds stages that CI builds for several platforms on one machine, although they could run on that
+machine's own platform. Such a stage compiles a program of Go without C, or bundles the files of a
+front end.
 
 ## Why is this bad?
 
-A stage runs on the platform that the image is for. If the machine has another one, QEMU translates
-each of its instructions, which Docker's documentation calls much slower, above all for
-compilers. The stage is built once for each platform, too. With `FROM --platform=$BUILDPLATFORM` it runs natively. A front end is
+A stage runs on the platform that the image is for. If the machine has a different one, QEMU emulates
+it. Docker's documentation calls that much slower, above all for compilers. The stage is built once
+for each platform, too. With `FROM --platform=$BUILDPLATFORM` it runs natively. A front end is
 then built once for all platforms, and Go compiles for the others without emulation.
 
 **Measured:** no figure, because how long a build takes depends on the project and the machine.
@@ -83,18 +83,23 @@ COPY --from=build /app/dist /usr/share/nginx/html
 
 ## How sure
 
-The platforms and the machine are those that a workflow of GitHub Actions names. It builds the image
-on a runner of GitHub's for that machine's own platform and for others, and pushes it. The rule is
+A workflow of GitHub Actions names the platforms and the machine. It builds the image on a runner of
+GitHub's, for that machine's own platform and for others, and pushes it. The rule is
 silent where a native runner builds a platform, where another builder may help, and where a
 condition or an unknown variable decides.
 
 A stage counts if it ships nothing itself and stands on Docker's official image of Go or Node, or on
 Bun's. All of its commands have to be known. None may look at the machine, compile for a certain
-platform, or start what the stage has built. For Go, `CGO_ENABLED=0` has to be set. What other
-stages copy has to be the program, files of the project, or what is the same everywhere, such as
-certificates and time zones. For a front end it has to be a folder such as `dist`, copied into an
-image without Node. It must hold no `node_modules`. The rule is silent if a project of the context
-depends on what makes programs for one platform, such as Electron or `node-gyp`.
+platform, or start what the stage has built.
+
+For Go, `CGO_ENABLED=0` has to be set. What other stages copy has to be the program, files of the
+project, or what is the same everywhere, such as certificates and time zones. A build that passes
+`GOARCH=$TARGETARCH` already lacks only the flag of its `FROM`.
+
+For a front end, it has to be a folder such as `dist`, which an image without Node gets. It must
+hold no `node_modules`. A stage that installs packages for such a stage moves with it. The rule
+is silent if a project of the context depends on what makes programs for one platform, such as
+Electron or `node-gyp`.
 
 The finding is an info, because it costs time and no bytes. Its fix is unsafe: nobody has built the
 result.
@@ -102,7 +107,8 @@ result.
 ## When not to follow it
 
 Keep the emulation if the stage has to run the program that it builds, or its tests, on the
-platform of the image.
+platform of the image. Keep it if the file is also built without BuildKit, which sets
+`BUILDPLATFORM`.
 
 ## Options
 

@@ -6,18 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dlint.project.builds import Built
-from dlint.project.delivery import Delivery
 from dlint.project.emulation import architecture, emulation_in
 from dlint.project.recipes import Recipes
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-
-def built(machine: str, platforms: str, *, pushes: bool = True) -> Built:
-    delivery = Delivery(machine=machine, pushes=pushes)
-    return Built("Dockerfile", ".", "", "a.yml", delivery=delivery, apart=(platforms,))
 
 
 @pytest.mark.parametrize(
@@ -37,30 +30,29 @@ def test_architecture(platform: str, wanted: str) -> None:
 @pytest.mark.parametrize(
     ("builds", "emulated"),
     [
-        ([built("ubuntu-latest", "linux/amd64, linux/arm64")], ("linux/arm64",)),
-        ([built("ubuntu-24.04-arm", "linux/amd64,linux/arm64")], ("linux/amd64",)),
+        ([("ubuntu-latest", "linux/amd64, linux/arm64")], ("linux/arm64",)),
+        ([("ubuntu-24.04-arm", "linux/amd64,linux/arm64")], ("linux/amd64",)),
         (
-            [built("ubuntu-latest", "linux/amd64"), built("ubuntu-latest", "linux/arm64")],
+            [("ubuntu-latest", "linux/amd64"), ("ubuntu-latest", "linux/arm64")],
             ("linux/arm64",),
         ),
-        ([built("ubuntu-latest", "linux/amd64"), built("ubuntu-24.04-arm", "linux/arm64")], None),
+        ([("ubuntu-latest", "linux/amd64"), ("ubuntu-24.04-arm", "linux/arm64")], None),
         (
-            [built("ubuntu-latest", "linux/amd64,linux/arm64"), built("u", "linux/arm64")],
+            [("ubuntu-latest", "linux/amd64,linux/arm64"), ("u", "linux/arm64")],
             ("linux/arm64",),
         ),
-        ([built("ubuntu-latest", "linux/386,linux/amd64")], None),
-        ([built("ubuntu-24.04-arm", "linux/arm64,linux/arm/v7")], None),  # it may run both
-        ([built("ubuntu-latest", "linux/amd64,$MORE")], None),
-        ([built("ubuntu-latest", "linux/amd64,linux/arm64", pushes=False)], None),
-        ([built("", "linux/amd64,linux/arm64")], None),
-        ([built("macos-14", "linux/amd64,linux/arm64")], None),
-        ([built("ubuntu-latest", "windows/amd64,linux/amd64")], None),
-        ([built("ubuntu-latest", "linux/arm64")], None),  # it may not build on its own
-        ([built("ubuntu-latest", "")], None),
+        ([("ubuntu-latest", "linux/386,linux/amd64")], None),
+        ([("ubuntu-24.04-arm", "linux/arm64,linux/arm/v7")], None),  # it may run both
+        ([("ubuntu-latest", "linux/amd64,$MORE")], None),
+        ([("", "linux/amd64,linux/arm64")], None),
+        ([("macos-14", "linux/amd64,linux/arm64")], None),
+        ([("ubuntu-latest", "windows/amd64,linux/amd64")], None),
+        ([("ubuntu-latest", "linux/arm64")], None),  # it may not build on its own
+        ([("ubuntu-latest", "")], None),
     ],
 )
-def test_emulation(builds: list[Built], emulated: tuple[str, ...] | None) -> None:
-    found = emulation_in(builds)
+def test_emulation(builds: list[tuple[str, str]], emulated: tuple[str, ...] | None) -> None:
+    found = emulation_in("a.yml", builds)
     assert (found and found.emulated) == emulated
 
 
