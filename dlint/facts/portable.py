@@ -58,7 +58,7 @@ _HARMLESS = frozenset(
     """
     : [ addgroup adduser cat cd chmod chown cp cut date dd echo exit export false find git grep
     groupadd head id install ln ls mkdir mv printf pwd readlink rm rsync sed set sleep sort tail tar
-    test touch tr true umask unset update-ca-certificates useradd wc whoami
+    test touch tr true umask unset update-ca-certificates upx useradd wc whoami
     """.split()
 )
 _TAKES_FILES = frozenset(("cat", "cp", "dd", "install", "ln", "mv", "rsync", "tar"))

@@ -139,6 +139,8 @@ def test_a_platform_that_another_workflow_builds_natively_for_itself(tmp_path: P
         (BUILDS, "RUN export CGO_ENABLED=0 && go build -o /out/ ./...\n", 1),
         (BUILDS, "RUN CGO_ENABLED=0 GOOS=linux go build -o /out/shop .\n", 1),
         (BUILDS, "RUN CGO_ENABLED=0 go build -o /out/shop . && mv /out/shop /out/a\n", 1),
+        (BUILDS, f"{BUILDS}RUN upx /out/shop\n", 1),  # it packs programs of other platforms, too
+        (BUILDS, f"{BUILDS}RUN strip /out/shop\n", 0),  # this knows those of its own alone
         (BUILDS, f"RUN apt-get update && apt-get install -y tzdata\n{BUILDS}", 1),
         (BUILDS, f"RUN go install example.com/tool@v1.2.0\n{BUILDS}", 1),
         (BUILDS, f"RUN --mount=type=cache,target=/root/.cache {BUILDS[4:]}", 1),
