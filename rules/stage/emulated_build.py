@@ -101,8 +101,9 @@ hold no `node_modules`. A stage that installs packages for such a stage moves wi
 is silent if a project of the context depends on what makes programs for one platform, such as
 Electron or `node-gyp`.
 
-The finding is an info, because it costs time and no bytes. Its fix is unsafe: nobody has built the
-result.
+The finding is an info, because it costs time and no bytes. Its fix is unsafe, because nobody has
+built the result. The fixed first example was built with Docker 26.1.5 and Go 1.24 for
+`linux/amd64`, `linux/arm64` and `linux/arm/v6`, on one machine without QEMU.
 
 ## When not to follow it
 
