@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from dlint.model.build import Build, Step
     from dlint.model.stages import Stage
     from dlint.shell.script import Command, ShellWord
-    from dlint.syntax import Instruction
+    from dlint.syntax import Instruction, Mount
 
 _ON_OWN = frozenset(("$BUILDPLATFORM", "${BUILDPLATFORM}"))
 _KINDS = (
@@ -163,9 +163,9 @@ def _may_run_anywhere(build: Build, instruction: Instruction) -> bool:
     return isinstance(instruction, _KINDS)
 
 
-def _brings_nothing(mount: object) -> bool:
+def _brings_nothing(mount: Mount) -> bool:
     """Tell whether a mount shows nothing of another stage or image."""
-    return getattr(mount, "type", "") in _MOUNTS and not getattr(mount, "from_", None)
+    return mount.type in _MOUNTS and not mount.from_
 
 
 def _ran(build: Build, stages: Iterable[Stage]) -> tuple[Ran, ...]:

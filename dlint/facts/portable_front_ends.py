@@ -52,12 +52,13 @@ _SERVES = frozenset(
     (".next", ".nuxt", ".output", ".svelte-kit", "functions", "server", "standalone")
 )
 _DEPENDENCIES = "node_modules"
-# Images that hold no Node, by parts of their names; and what brings it there.
+# Images that hold no Node, by their names, those that do, and what brings it there.
 _OTHERS = regex(
-    r"(?:nginx|caddy|httpd|apache|static-web-server|golang|python|php|alpine|debian|ubuntu|busybox"
+    r"(?:\A|/)(?:nginx|caddy|httpd|apache|static-web-server|golang|python|php|alpine|debian|ubuntu|busybox"
     r"|distroless/(?:static|base|cc|java|python)[\w-]*|temurin|openjdk|tomcat|aspnet|dotnet/[\w/-]+|rust"
     r"|ruby|fedora|ubi\d*(?:-minimal)?|traefik|haproxy)[\w.-]*(?:[:@]\S*)?\Z"
 )
+_WITH_NODE = regex(r"node|deno|electron|puppeteer|playwright|cypress|(?<![a-z])bun(?![a-z])")
 _NODE = regex(r"(?<![\w.-])(?:node(?:js|source)?|npm|npx|yarn|pnpm|bun)(?![\w-])")
 
 
@@ -143,7 +144,7 @@ def _is_static(path: str) -> bool:
 def _lacks_node(build: Build, stage: Stage) -> bool:
     """Tell whether the image of a stage has no Node, as far as its name and its steps tell."""
     image = stage.outermost.image
-    if image is None or not (image == SCRATCH or _OTHERS.search(image)) or _NODE.search(image):
+    if image is None or not (image == SCRATCH or _OTHERS.search(image)) or _WITH_NODE.search(image):
         return False
     runs = (step.instruction for step in build.chain(stage))
     return not any(isinstance(each, Run) and _NODE.search(each.value.text) for each in runs)

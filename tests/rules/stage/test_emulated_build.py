@@ -215,6 +215,8 @@ def test_programs_of_go(tmp_path: Path, before: str, after: str, hit: int) -> No
         # Node may run it
         ("nginx:1.27", "node:22-slim", 0),
         ("nginx:1.27", "example.com/team/base", 0),
+        ("nginx:1.27", "example.com/python-nodejs:3.12", 0),
+        ("nginx:1.27", "ubuntu:24.04", 1),
         ("FROM nginx:1.27\n", "FROM alpine:3.20\nRUN apk add nodejs\n", 0),
         # programs, or nobody knows
         ("npm run build", "npm run build && npx pkg .", 0),
