@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from dlint.errors import DlintError
 from dlint.project.cache_entry import Told, agreed, readable
 from dlint.project.delivery import Delivery, makes_files
+from dlint.project.emulation import emulation_in
 from dlint.project.image import TARGET, Described, Image
 from dlint.project.purpose import SCRIPTS, SPEAKS, is_no_product
 from dlint.text.patterns import regex
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
     from dlint.project.bake_calls import BakeCalls
     from dlint.project.commands import Claim
+    from dlint.project.emulation import Emulation
     from dlint.project.pipelines import Call, Own
 
 
@@ -93,7 +95,8 @@ class Built(NamedTuple):
     of the image's way, the named contexts, the names that the image gets (`target:NAME` is the one
     that it has in a Bake or Compose file), and the build arguments whose values that file tells;
     `passes` are the names of all that it is given, None where that is not known. `apart` are the
-    platforms that it is built for one by one, where each writes the same cache.
+    platforms that it is built for one by one, where each writes the same cache; `emulation` tells
+    which of the platforms the machine that builds them has to emulate.
     """
 
     dockerfile: str
@@ -107,6 +110,7 @@ class Built(NamedTuple):
     args: tuple[tuple[str, str], ...] = ()
     apart: tuple[str, ...] = ()
     passes: frozenset[str] | None = None
+    emulation: Emulation | None = None
 
     def may_pass(self, argument: str) -> bool:
         """Tell whether it gives the image a build argument, as far as is known."""
@@ -214,6 +218,7 @@ def _as_one(builds: list[Built]) -> Built:
         args=_agreed(builds),
         apart=_apart(builds),
         passes=all_passed(each.passes for each in builds),
+        emulation=_emulation(builds),
     )
 
 
@@ -228,6 +233,13 @@ def _apart(builds: Sequence[Built]) -> tuple[str, ...]:
     found = [tuple(each) for place, each in written.items() if place and len(each) > 1]
     told = [one.strip() for each in found[:1] for some in each for one in some.split(",")]
     return found[0] if told and len(told) == len(set(told)) else ()
+
+
+def _emulation(builds: Sequence[Built]) -> Emulation | None:
+    """Return for which platforms those builds are emulated that push."""
+    pushing = (each for each in builds if each.delivery.pushes)
+    told = ((each.delivery.machine, ",".join(each.apart)) for each in pushing)
+    return emulation_in(builds[0].path, told)
 
 
 def _agreed(builds: list[Built]) -> tuple[tuple[str, str], ...]:
