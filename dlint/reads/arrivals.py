@@ -35,7 +35,7 @@ class Arrival:
     directory that only the base knows is written `/?`. `destination` is where they go. `known` is
     False where the context does not hold what is copied, so that it cannot be the right one;
     `files` is empty then. `missing` tells that it holds what another COPY names, but not
-    all that this one does, or that a recipe puts more there before the build.
+    all that this one does.
     """
 
     def __init__(
@@ -404,8 +404,8 @@ class Arrivals:
         return arrival
 
     def _lacks_download(self, transfer: Transfer) -> bool:
-        """Tell whether a recipe downloads a file to a folder that a COPY names, where the checkout
-        has none.
+        """Tell whether a COPY names a folder to which a recipe downloads a file before the build,
+        where the checkout has none.
         """
         paths = self._paths(transfer) if self._downloads else ()
         return any(within(each, path) for each in self._downloads for path in paths if path)
