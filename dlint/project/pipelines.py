@@ -318,8 +318,8 @@ class Scope(NamedTuple):
         if _is_of_github(claim.cache_from):
             return GITHUBS
         # a `$` alone is an expression, which may be any
-        own = frozenset(untagged(each) for each in claim.names.split("\n") if not _ANY.search(each))
-        is_own = claim.delivery.typed and _reads_own_image(claim.cache_from, own)
+        own = {each for each in map(untagged, claim.names.split("\n")) if not _ANY.search(each)}
+        is_own = claim.delivery.typed and _reads_own_image(claim.cache_from, frozenset(own))
         return IMAGES if is_own else claim.delivery.hopes
 
     def _lacks(self, sources: str) -> bool:

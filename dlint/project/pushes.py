@@ -274,7 +274,8 @@ def _is_named_after_product(recipes: Recipes, dockerfile: str) -> bool:
     if named is None:
         return False
     products = {untagged(name) for each in _pushed_by_ci(recipes) for name in each.names}
-    names = "|".join(re.escape(each) for each in products if "/" in each and "$" not in each)
+    known = sorted(each for each in products if "/" in each and "$" not in each)
+    names = "|".join(map(re.escape, known))
     image = regex(rf"(?<![\w./-])(?:{names})[._-]{re.escape(named['more'])}(?![\w.-])")
     return bool(names) and any(map(image.search, recipes.dockerfiles.values()))
 

@@ -339,6 +339,22 @@ OF_ITSELF = "docker build --cache-from shop/web:latest -t shop/web:$SHA {}. && d
             True,
         ),
         # an image holds a cache only where somebody puts one into it
+        (
+            {
+                "main": job(
+                    MAIN, f"run: {OF_ITSELF.format('').replace('$SHA', '${{ github.sha }}')}"
+                )
+            },
+            True,
+        ),
+        (
+            {
+                "main": job(
+                    MAIN, f"run: {OF_ITSELF.format('').replace('shop/web:', '${{ vars.A }}:')}"
+                )
+            },
+            False,
+        ),
         ({"main": job(MAIN, f"run: {OF_ITSELF.format('')}")}, True),
         (
             {"main": job(MAIN, f"run: {OF_ITSELF.format('--build-arg BUILDKIT_INLINE_CACHE=1 ')}")},
