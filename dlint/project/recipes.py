@@ -84,7 +84,8 @@ _EXPORTS = regex(r"(?i)\bcache[-_]?to\b")
 _IMPORTS = regex(r"(?i)\bcache[-_]?from\b(?:(?!\bcache[-_]?to\b).)*+")
 _FEW_LINES = 5  # of a list of caches
 # What puts a cache into an image or beside it
-# (https://docs.docker.com/build/cache/backends/inline/): the builder before BuildKit needs none.
+# (https://docs.docker.com/build/cache/backends/inline/). Without it BuildKit takes no step from an
+# image, measured with Docker 26.1.5; the builder before it needs none.
 _EXPORTS_BESIDE = regex(
     r"(?i)\bcache[-_]?to\b|\btype=inline\b|BUILDKIT_INLINE_CACHE|DOCKER_BUILDKIT[=:\"' \t]{1,4}0"
 )
