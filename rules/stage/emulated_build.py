@@ -103,8 +103,8 @@ Electron or `node-gyp`.
 
 The finding is an info, because it costs time and no bytes. Its fix is unsafe, because nobody has
 built the result. The first example, fixed and with its `FROM` in a stage of its own, was
-built with Docker 26.1.5 and Go 1.24 for `linux/amd64`, `linux/arm64` and `linux/arm/v6`, on one
-machine without QEMU.
+built with Docker 26.1.5 and Go 1.24 on one machine without QEMU. It was built for `linux/amd64`,
+`linux/arm64` and `linux/arm/v6`.
 
 ## When not to follow it
 
