@@ -7,8 +7,10 @@ from __future__ import annotations
 import json
 import posixpath
 import re
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
+from dlint.installs.node_programs import programs_of, started_by_manager
 from dlint.manifests.loading import strings, table, tables
 from dlint.reads.context_files import Reader, commands_in, json_in
 from dlint.reads.starts import started, starting_scripts
@@ -31,6 +33,7 @@ _COMMENT = regex(r"\s*(?://|#(?!\[)|\*|/\*)")
 # A bundle of Symfony's that is there in other environments alone.
 _FOR_DEVELOPMENT = regex(r"=>\s*\[(?=[^\]]*'(?:dev|test)')(?![^\]]*'(?:all|prod)')")
 _STARTS_PROJECT = regex(r"\bartisan\b|\bbin/console\b|@auto-scripts\b|\bvendor/bin/")
+_SHELL_COMMENT = regex(r"(?m)^[ \t]{0,80}#[^\n]*")
 _WORD = regex(r"[^\s\"'=\[\],;&|()]+")
 _LOADED = regex(rb"(?:\brequire\s*\(|\bimport\s*\(|\bfrom\b|\bimport\b)\s*[\"']([^\"'\n]+)[\"']")
 # What Composer runs of the project itself when it installs.
@@ -63,10 +66,29 @@ def is_loaded(build: Build, run: Run, brings: Instruction, install: Install) -> 
     if install.manager == "composer":
         locks = manifests_of(build, run, install, "composer.lock")
         return any(_is_named_in_php(build, run, each) for each in locks)
-    manifests = manifests_of(build, run, install, "package.json")
+    manifests = [*manifests_of(build, run, install, "package.json")]
     told = (json_in(build.context, each) for each in manifests)
     names = {name for each in told for name in _only_for_development(each)}
-    return bool(names) and any(each in names for each in _started_packages(build, brings))
+    if not names:
+        return False
+    commands = (commands_in(build.context, each).items() for each in manifests)
+    scripts = {name: text for each in commands for name, text in each}
+    programs = {program for name in names for program in programs_of(name)}
+    started = (_started_packages(build, brings), _started_programs(build, brings, scripts))
+    return not programs.isdisjoint(chain(*started))
+
+
+def _started_programs(
+    build: Build, brings: Instruction, scripts: Mapping[str, str]
+) -> Iterator[str]:
+    """Yield what may be programs of Node's packages that the image of `brings`, or the script that
+    it starts, has the project's manager start.
+    """
+    stage = build.stage_of(brings)
+    if stage is not None:
+        read = (each.decode("utf-8", "replace") for each in starting_scripts(build, stage))
+        texts = (*started(build, stage), *(_SHELL_COMMENT.sub("", each) for each in read))
+        yield from started_by_manager(texts, scripts)
 
 
 def _started_packages(build: Build, brings: Instruction) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -95,6 +96,48 @@ def test_what_the_image_works_with_stays(
     text = f"FROM node:22\nWORKDIR /app\nCOPY package.json .\n{step}RUN npm install\nCMD node .\n"
     manifest = f'package.json: {{{kept}"devDependencies": {{"press": "1"}}}}'
     assert checked(tmp_path, "bloat/dev-deps-shipped", text, manifest).lines == wanted
+
+
+@pytest.mark.parametrize(
+    ("start", "script", "wanted"),
+    [
+        ("", "HOME=/tmp yarn run scan run --all", []),
+        ("", "npx --yes scan", []),
+        ("", "npm exec -- scan", []),
+        ("", "pnpm run check", []),  # by a script of the project, and one of that
+        ("", "yarn typecheck", []),
+        ("", "# yarn run scan\nnode main.js", [4]),
+        ("", "yarn run host", [4]),
+        ("", "npx other", [4]),
+        ('CMD ["npm", "run", "check"]', None, []),
+        ("CMD yarn exec scan", None, []),
+        ("CMD npm run several", None, []),
+        ('CMD ["npm", "run", "host"]', None, [4]),
+        ('CMD ["npm", "run", "scan-all"]', None, [4]),
+    ],
+)
+def test_a_manager_starts_a_program_of_what_development_needs(
+    tmp_path: Path, start: str, script: str | None, wanted: list[int]
+) -> None:
+    scripts = {
+        "check": "npm run deep",
+        "deep": "scan --deep",
+        "typecheck": "tsc --noEmit",
+        "several": "run-s host check",
+        "host": "node main.js",
+        "scan-all": "node scan.js",
+    }
+    manifest = {
+        "scripts": scripts,
+        "dependencies": {"koa": "2"},
+        "devDependencies": {"scan-cli": "1", "typescript": "5"},
+    }
+    (tmp_path / "package.json").write_text(json.dumps(manifest))
+    if script is not None:
+        (tmp_path / "go.sh").write_text(f"#!/bin/sh\n{script}\n")
+        start = 'COPY go.sh .\nENTRYPOINT ["./go.sh"]'
+    text = f"FROM node:22\nWORKDIR /app\nCOPY package.json .\nRUN npm install\n{start}\n"
+    assert checked(tmp_path, "bloat/dev-deps-shipped", text).lines == wanted
 
 
 def test_a_later_step_starts_an_installed_program(tmp_path: Path) -> None:
