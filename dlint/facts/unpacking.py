@@ -42,17 +42,47 @@ def unpacker_of(build: Build, run: Run, place: Place) -> Command | None:
 
 
 def unpacker_below(build: Build, instruction: Instruction, form: str) -> Run | None:
-    """Return the first RUN below an instruction that unpacks a file which that has brought, if no
-    later one deletes it.
+    """Return the first RUN below an instruction that unpacks a file which that has brought, also
+    where others have moved it to, if no later one deletes it.
     """
     from dlint.facts.deletions import is_deleted_below
 
+    for mover, place in _moved_below(build, instruction, form):
+        if found := unpacker_below(build, mover, place):
+            return found
     if is_deleted_below(build, instruction, Place(form, form)):
         return None
     for run, extract in build.effects_of(Extract, unpackers_below(build, instruction)):
         if _is_of(extract, form) and extract.command.certain:
             return run
     return None
+
+
+def _moved_below(build: Build, instruction: Instruction, form: str) -> Iterator[tuple[Run, str]]:
+    """Yield the first RUN below an instruction that moves a file, with each place where the file
+    may be then: what `mv` names, or in that folder.
+    """
+    own = build.stage_of(instruction)
+    for run, target in build.fact(_moves).get(form, ()):
+        stage = build.stage_of(run)
+        is_below = own is not None and stage is not None and build.stands_on(stage, own)
+        if is_below and run.index > instruction.index:
+            yield run, target
+            yield run, posixpath.join(target, posixpath.basename(form))
+            return
+
+
+def _moves(build: Build) -> dict[str, list[tuple[Run, str]]]:
+    """Return the RUNs of pushed stages that surely move something, with where to, by what they
+    move; a fact.
+    """
+    found: dict[str, list[tuple[Run, str]]] = {}
+    for stage in filter(build.shipped, build.stages):
+        named = (step for step in build.steps(stage) if "mv" in step.instruction.value.text)
+        for run, create in build.effects_of(Create, named):
+            if create.command.name == "mv" and create.command.certain and create.source:
+                found.setdefault(create.source.form, []).append((run, create.place.form))
+    return found
 
 
 def unpackers_below(build: Build, instruction: Instruction) -> Iterator[Step]:
