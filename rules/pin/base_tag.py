@@ -153,7 +153,7 @@ def moving_frontend(dockerfile: syntax.Dockerfile, _: Context) -> Iterator[Findi
 
 
 _REMEDY, _DIGEST = "name a version, or pin a digest", "pin a digest"
-_NARROWER = "mount only what this `RUN` reads of it, with `source=`; and "
+_NARROWER = "mount only what this `RUN` reads of it (`source=`), and "
 # A COPY goes by what it copies.
 _COPIED = "when it moves and the files copied from it change,"
 # So does a mount: tried with and without `source=`, and with `rw`, on Docker 26.1.5.

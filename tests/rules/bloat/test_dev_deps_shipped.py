@@ -140,6 +140,34 @@ def test_a_manager_starts_a_program_of_what_development_needs(
     assert checked(tmp_path, "bloat/dev-deps-shipped", text).lines == wanted
 
 
+@pytest.mark.parametrize(
+    ("step", "wanted"),
+    [
+        ("make version NAME=$(git rev-parse HEAD)", [4]),
+        ("make version other", []),
+        ("make check", []),
+        ("make", []),  # the first of them
+        ("make -C web version", []),  # by a Makefile that is not there
+        ("make tooled", []),  # by what a variable names
+    ],
+)
+def test_a_recipe_of_make_tells_what_a_step_works_with(
+    tmp_path: Path, step: str, wanted: list[int]
+) -> None:
+    recipes = {
+        "all": "pytest",
+        "version": '@printf "name = ${NAME}\\n" > version.py',
+        "check": "poetry run ruff check .",
+        "tooled": "$(TOOL) build",
+    }
+    rules = (f"{name}:\n\t{recipe}\n" for name, recipe in recipes.items())
+    (tmp_path / "Makefile").write_text("".join(rules))
+    (tmp_path / "pyproject.toml").write_text("[tool.poetry.group.dev.dependencies]\nruff = '1'\n")
+    start = "FROM python:3.12\nWORKDIR /app\nCOPY . .\nRUN poetry install\n"
+    text = f'{start}RUN {step}\nCMD ["python", "main.py"]\n'
+    assert checked(tmp_path, "bloat/dev-deps-shipped", text).lines == wanted
+
+
 def test_a_later_step_starts_an_installed_program(tmp_path: Path) -> None:
     text = "FROM node:22\nCOPY package.json .\nRUN npm install\nRUN node_modules/.bin/press\nCMD node .\n"
     assert checked(tmp_path, "bloat/dev-deps-shipped", text, NODE).lines == []
