@@ -11,16 +11,22 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from dlint.installs.node_programs import programs_of, started_by_manager
+from dlint.manifests.kinds import MAIN
 from dlint.manifests.loading import strings, table, tables
+from dlint.manifests.requirements import canonical
 from dlint.reads.context_files import Reader, commands_in, json_in
 from dlint.reads.starts import started, starting_scripts
+from dlint.shell.managers import family
 from dlint.syntax import Env
 from dlint.text.patterns import regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from dlint.manifests import Manifest
+    from dlint.manifests.kinds import Need
     from dlint.model.build import Build
+    from dlint.model.stages import Stage
     from dlint.shell import Install
     from dlint.syntax import Instruction, Run
 
@@ -34,6 +40,11 @@ _COMMENT = regex(r"\s*(?://|#(?!\[)|\*|/\*)")
 _FOR_DEVELOPMENT = regex(r"=>\s*\[(?=[^\]]*'(?:dev|test)')(?![^\]]*'(?:all|prod)')")
 _STARTS_PROJECT = regex(r"\bartisan\b|\bbin/console\b|@auto-scripts\b|\bvendor/bin/")
 _SHELL_COMMENT = regex(r"(?m)^[ \t]{0,80}#[^\n]*")
+# A program where a command begins, also as a module of Python or by way of a manager.
+_CALLED = regex(
+    r"(?m)(?:^|[;&|(\[]|\b(?:exec|then|do|else|sudo|run)\b|(?<![\w-])-m\b)[ \t\"',]{0,9}"
+    r"(?:[\w./-]*/)?([\w.-]+)"
+)
 _WORD = regex(r"[^\s\"'=\[\],;&|()]+")
 _LOADED = regex(rb"(?:\brequire\s*\(|\bimport\s*\(|\bfrom\b|\bimport\b)\s*[\"']([^\"'\n]+)[\"']")
 # What Composer runs of the project itself when it installs.
@@ -66,6 +77,9 @@ def is_loaded(build: Build, run: Run, brings: Instruction, install: Install) -> 
     if install.manager == "composer":
         locks = manifests_of(build, run, install, "composer.lock")
         return any(_is_named_in_php(build, run, each) for each in locks)
+    if family(install.manager) == "python":
+        needs = _only_for_development_in_python(build, run, install)
+        return bool(needs) and not needs.isdisjoint(_started_commands(build, brings))
     manifests = [*manifests_of(build, run, install, "package.json")]
     told = (json_in(build.context, each) for each in manifests)
     names = {name for each in told for name in _only_for_development(each)}
@@ -86,9 +100,41 @@ def _started_programs(
     """
     stage = build.stage_of(brings)
     if stage is not None:
-        read = (each.decode("utf-8", "replace") for each in starting_scripts(build, stage))
-        texts = (*started(build, stage), *(_SHELL_COMMENT.sub("", each) for each in read))
-        yield from started_by_manager(texts, scripts)
+        yield from started_by_manager(_started_texts(build, stage), scripts)
+
+
+def _only_for_development_in_python(build: Build, run: Run, install: Install) -> set[str]:
+    """Return the packages that a pyproject.toml has in groups alone, by their names."""
+    reader = Reader(build.context, {})
+    found = [reader.manifest(each) for each in manifests_of(build, run, install, "pyproject.toml")]
+    names = {
+        is_main: {need.name for told in found for need in _needs(told, is_main=is_main)}
+        for is_main in (True, False)
+    }
+    return names[False] - names[True]
+
+
+def _needs(told: Manifest, *, is_main: bool) -> Iterator[Need]:
+    for group, needs in told.groups.items():
+        if (group == MAIN) is is_main:
+            yield from needs
+
+
+def _started_commands(build: Build, brings: Instruction) -> Iterator[str]:
+    """Yield the programs that the image of `brings`, or the script that it starts, calls, by the
+    names that packages of Python have.
+    """
+    stage = build.stage_of(brings)
+    if stage is not None:
+        for text in _started_texts(build, stage):
+            yield from map(canonical, _CALLED.findall(text))
+
+
+def _started_texts(build: Build, stage: Stage) -> Iterator[str]:
+    """Yield what an image starts, and the scripts among it, without their comments."""
+    yield from started(build, stage)
+    for script in starting_scripts(build, stage):
+        yield _SHELL_COMMENT.sub("", script.decode("utf-8", "replace"))
 
 
 def _started_packages(build: Build, brings: Instruction) -> Iterator[str]:

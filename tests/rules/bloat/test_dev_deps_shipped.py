@@ -141,6 +141,28 @@ def test_a_manager_starts_a_program_of_what_development_needs(
 
 
 @pytest.mark.parametrize(
+    ("start", "script", "wanted"),
+    [
+        ('CMD ["load-gun", "-f", "a.py"]', "", []),
+        ('CMD ["python", "-m", "load_gun"]', "", []),
+        ("CMD exec /app/.venv/bin/load-gun", "", []),
+        ('CMD ["./go.sh"]', "load-gun --headless &&\\\n echo", []),
+        ('CMD ["./go.sh"]', "uv run load-gun", []),
+        ('CMD ["./go.sh"]', "# load-gun --headless\npython main.py load-gun", [4]),
+        ('CMD ["flask", "run"]', "", [4]),
+    ],
+)
+def test_a_program_of_a_group_of_python_is_started(
+    tmp_path: Path, start: str, script: str, wanted: list[int]
+) -> None:
+    (tmp_path / "go.sh").write_text(f"#!/bin/sh\n{script}\n")
+    groups = "[tool.poetry.group.test.dependencies]\nload-gun = '2'\nflask = '3'\n"
+    (tmp_path / "pyproject.toml").write_text(f"[project]\ndependencies = ['flask']\n{groups}")
+    text = f"FROM python:3.12\nWORKDIR /app\nCOPY . .\nRUN poetry install\n{start}\n"
+    assert checked(tmp_path, "bloat/dev-deps-shipped", text).lines == wanted
+
+
+@pytest.mark.parametrize(
     ("step", "wanted"),
     [
         ("make version NAME=$(git rev-parse HEAD)", [4]),
