@@ -43,7 +43,7 @@ _SHELL_COMMENT = regex(r"(?m)^[ \t]{0,80}#[^\n]*")
 # A program where a command begins, also as a module of Python or by way of a manager.
 _CALLED = regex(
     r"(?m)(?:^|[;&|(\[]|\b(?:exec|then|do|else|sudo|run)\b|(?<![\w-])-m\b)[ \t\"',]{0,9}"
-    r"(?:[\w./-]*/)?([\w.-]+)"
+    r"(?!(?:exec|then|do|else|sudo|run)\b)(?:[\w.-]{0,99}/){0,9}([\w.-]+)"
 )
 _WORD = regex(r"[^\s\"'=\[\],;&|()]+")
 _LOADED = regex(rb"(?:\brequire\s*\(|\bimport\s*\(|\bfrom\b|\bimport\b)\s*[\"']([^\"'\n]+)[\"']")
