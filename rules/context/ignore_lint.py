@@ -70,10 +70,10 @@ COPY . /app
 
 A pattern without a folder is reported when the build context contains matching files deeper down
 that git does not track. It is an info when a nested project with its own lock file will create
-them. Where the Dockerfile itself installs that project, `context/heavy-junk` says so
-instead. Folders that no `COPY` or mount takes are not sent, and not reported. Patterns that match
-nothing today are not reported either. The fix is unsafe: a build may rely on the
-files that are sent today.
+them, or a Python package `__pycache__`. Where the Dockerfile itself installs that project,
+`context/heavy-junk` says so instead. Folders that no `COPY` or mount takes are not sent, and not
+reported. Patterns that match nothing today are not reported either. The fix is unsafe: a build may
+rely on the files that are sent today.
 
 ## When not to follow it
 
@@ -94,10 +94,10 @@ import posixpath
 import re
 from typing import TYPE_CHECKING
 
-from dlint import Finding, Rule, Severity, facts, fixes, regex, syntax
+from dlint import Finding, Rule, Severity, facts, fixes, listed, regex, syntax
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from dlint import Build, Context
 
@@ -112,7 +112,7 @@ _MADE: dict[str, tuple[str, ...]] = {
     "node_modules": _NODE,
     ".venv": ("uv.lock", "poetry.lock", "Pipfile.lock", "pdm.lock"),
     "venv": (),
-    "__pycache__": (),
+    "__pycache__": ("__init__.py",),
     ".pytest_cache": (),
     ".mypy_cache": (),
     ".ruff_cache": (),
@@ -125,6 +125,8 @@ _MADE: dict[str, tuple[str, ...]] = {
     "*.log": (),
     "*.egg-info": (),
 }
+_HELD = {"__pycache__": "a.cpython-312.pyc"}  # what alone is in such a folder
+_COMPILED = frozenset(("*.pyc", "*.pyo", "*.pyd", "*.py[cod]", "*.py[co]"))
 
 
 class Line:
@@ -220,25 +222,33 @@ def _shallow(build: Build, ignore: facts.IgnoreFile, line: Line) -> Finding | No
         return None
     deeper = _deeper(build, name)
     if deeper is not None and build.sources.is_sent(posixpath.dirname(deeper)):
-        return _shallow_finding(build, ignore, line, f"`{deeper}` is sent")
+        return _shallow_finding(build, ignore, (line,), f"`{deeper}` is sent")
     expected = _expected(build, ignore, name) if deeper is None else None
     # what the Dockerfile's own installs tell of is context/heavy-junk's to report
     told = {each.pattern for each in build.sources.expected_leftovers}
     if expected is None or f"**/{name}" in told:
         return None
     text = f"`{expected}` would be sent"
-    return _shallow_finding(build, ignore, line, text, Severity.INFO)
+    along = _of_the_same(ignore) if name == "__pycache__" else ()
+    return _shallow_finding(build, ignore, (line, *along), text, Severity.INFO)
+
+
+def _of_the_same(ignore: facts.IgnoreFile) -> Iterator[Line]:
+    """Yield the patterns for what is in such a folder: they, too, are for the root alone."""
+    return (each for each in _lines(ignore) if each.text in _COMPILED)
 
 
 def _shallow_finding(
     build: Build,
     ignore: facts.IgnoreFile,
-    line: Line,
+    lines: Sequence[Line],
     sent: str,
     severity: Severity | None = None,
 ) -> Finding:
-    edits = (fixes.Edit(line.span, f"**/{line.text}"),)
-    fix = fixes.Fix(f"use `**/{line.text}`", edits, fixes.Safety.UNSAFE)
+    line = lines[0]
+    edits = tuple(fixes.Edit(each.span, f"**/{each.text}") for each in lines)
+    used = listed([f"`**/{each.text}`" for each in lines])
+    fix = fixes.Fix(f"use {used}", edits, fixes.Safety.UNSAFE)
     # by that rule's fix
     is_added = any(each.pattern == f"**/{line.text}" for each in build.sources.leftovers)
     return Finding(
@@ -275,7 +285,14 @@ def _expected(build: Build, ignore: facts.IgnoreFile, name: str) -> str | None:
         folder, _, base = path.rpartition("/")
         if folder and base in _MADE[name] and entry.kind == "file":
             place = f"{folder}/{name}"
-            is_left = not ignore.patterns.excludes(place) and "node_modules" not in path.split("/")
+            is_left = "node_modules" not in path.split("/") and _is_left(ignore, place)
             if is_left and build.sources.is_sent(folder):
                 return place
     return None
+
+
+def _is_left(ignore: facts.IgnoreFile, place: str) -> bool:
+    """Tell whether the ignore file excludes neither a folder nor what alone is in such a one."""
+    held = _HELD.get(posixpath.basename(place))
+    inside = (posixpath.join(place, held),) if held else ()
+    return not any(map(ignore.patterns.excludes, (place, *inside)))
