@@ -126,7 +126,8 @@ _MADE: dict[str, tuple[str, ...]] = {
     "*.egg-info": (),
 }
 _HELD = {"__pycache__": "a.cpython-312.pyc"}  # what alone is in such a folder
-_COMPILED = frozenset(("*.pyc", "*.pyo", "*.pyd", "*.py[cod]", "*.py[co]"))
+# Patterns for what is in such a folder: they, too, are for the root alone.
+_ALONG = {"__pycache__": frozenset(("*.pyc", "*.pyo", "*.pyd", "*.py[cod]", "*.py[co]"))}
 
 
 class Line:
@@ -229,13 +230,8 @@ def _shallow(build: Build, ignore: facts.IgnoreFile, line: Line) -> Finding | No
     if expected is None or f"**/{name}" in told:
         return None
     text = f"`{expected}` would be sent"
-    along = _of_the_same(ignore) if name == "__pycache__" else ()
+    along = (each for each in _lines(ignore) if each.text in _ALONG.get(name, ()))
     return _shallow_finding(build, ignore, (line, *along), text, Severity.INFO)
-
-
-def _of_the_same(ignore: facts.IgnoreFile) -> Iterator[Line]:
-    """Yield the patterns for what is in such a folder: they, too, are for the root alone."""
-    return (each for each in _lines(ignore) if each.text in _COMPILED)
 
 
 def _shallow_finding(
@@ -293,6 +289,5 @@ def _expected(build: Build, ignore: facts.IgnoreFile, name: str) -> str | None:
 
 def _is_left(ignore: facts.IgnoreFile, place: str) -> bool:
     """Tell whether the ignore file excludes neither a folder nor what alone is in such a one."""
-    held = _HELD.get(posixpath.basename(place))
-    inside = (posixpath.join(place, held),) if held else ()
-    return not any(map(ignore.patterns.excludes, (place, *inside)))
+    inside = posixpath.normpath(posixpath.join(place, _HELD.get(posixpath.basename(place), "")))
+    return not any(map(ignore.patterns.excludes, (place, inside)))

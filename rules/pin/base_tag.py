@@ -118,21 +118,21 @@ def moving_base(_: syntax.Dockerfile, context: Context) -> Iterator[Finding]:
             use,
             f"{_subject(use)} {_why(use.reference)}; {effect}",
             related=(*_cause(use), *(Related(each, "here, too") for each in uses if each != use)),
-            help=_NARROWER * (use.way == "whole mount") + _remedy(use),
+            help=_remedy(use),
             severity=Severity.INFO if is_mild else None,
         )
 
 
 def _dearest(build: Build, uses: list[facts.ImageUse]) -> facts.ImageUse:
-    """Return the first use that may cost a push, or else the last one: before others one to which
-    any change of the image leads.
+    """Return the use that costs most: one that may cost a push before others, and before those of
+    parts one to which any change of the image leads.
     """
-    dear = [each for each in uses if _effect(build, each)[1]]
-    return next((each for each in dear if each.takes_all), (dear or uses[-1:])[0])
+    return min(uses, key=lambda use: (not _effect(build, use)[1], not use.takes_all))
 
 
 def _remedy(use: facts.ImageUse) -> str:
-    return _REMEDY if use.has_versions else _DIGEST
+    narrower = _NARROWER * (use.way == "whole mount")
+    return narrower + (_REMEDY if use.has_versions else _DIGEST)
 
 
 @rule.on(syntax.Dockerfile)
