@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from dlint.shell import CacheKept, CacheLeft, Install
 from dlint.syntax import Run
+from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -14,19 +15,28 @@ if TYPE_CHECKING:
     from dlint.model.stages import Stage
 
 
-def hiding_libraries(build: Build, run: Run) -> tuple[Install, Run] | None:
-    """Return an install of a RUN that downloads a project's libraries into the layer, and the first
-    RUN below that works with those of its own cache mount in their place; None where none does.
+class Hidden(NamedTuple):
+    """An install that downloads a project's libraries into its layer, where they lie, and the first
+    RUN below that works with those of its own cache mount in their place.
     """
+
+    install: Install
+    cache: CacheLeft
+    by: Run
+
+
+def hidden_libraries(build: Build, run: Run) -> Hidden | None:
+    """Return an install of a RUN whose libraries the cache mount of a later RUN hides."""
     stage, effects = build.stage_of(run), build.effects(run)
     if stage is None:
         return None
     for install in effects.of(Install):
         if install.packages or install.hidden or not install.command.certain:
             continue
-        left = (each for each in effects.of(CacheLeft) if each.manager == install.manager)
-        for below in (found for each in left for found in _below(build, stage, run, each)):
-            return install, below
+        for cache in effects.of(CacheLeft):
+            below = next(_below(build, stage, run, cache), None)
+            if cache.manager == install.manager and below is not None:
+                return Hidden(install, cache, below)
     return None
 
 

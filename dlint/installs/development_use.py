@@ -88,8 +88,8 @@ def is_loaded(build: Build, run: Run, brings: Instruction, install: Install) -> 
     commands = (commands_in(build.context, each).items() for each in manifests)
     scripts = {name: text for each in commands for name, text in each}
     programs = {program for name in names for program in programs_of(name)}
-    started = (_started_packages(build, brings), _started_programs(build, brings, scripts))
-    return not programs.isdisjoint(chain(*started))
+    found = _started_packages(build, brings), _started_programs(build, brings, scripts)
+    return not programs.isdisjoint(chain(*found))
 
 
 def _started_programs(

@@ -9,11 +9,11 @@ from dlint.text.values import NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
+    from dlint.facts.hidden_libraries import Hidden
     from dlint.facts.outputs import LostOutput
     from dlint.model import Stage
     from dlint.model.build import Build
     from dlint.model.mounts import Mounted
-    from dlint.shell import Install
     from dlint.syntax import Run
 
 
@@ -60,13 +60,11 @@ class Mounts(NamedTuple):
         is_meant = "cache" in targets or manager in targets or "$" in targets
         return targets != "" and not is_system_manager(manager) and not is_meant
 
-    def hiding_libraries(self, run: Run) -> tuple[Install, Run] | None:
-        """Return an install of a RUN that downloads a project's libraries into the layer, and the
-        first RUN below that works with those of its own cache mount in their place.
-        """
-        from dlint.facts.hidden_libraries import hiding_libraries
+    def hidden_libraries(self, run: Run) -> Hidden | None:
+        """Return an install of a RUN whose libraries the cache mount of a later RUN hides."""
+        from dlint.facts.hidden_libraries import hidden_libraries
 
-        return hiding_libraries(self.build, run)
+        return hidden_libraries(self.build, run)
 
     def is_stored(self, run: Run, path: str) -> bool:
         """Tell whether what a RUN writes to `path` gets into its layer, and into no mount."""

@@ -127,19 +127,21 @@ def hidden(run: syntax.Run, context: Context) -> Iterator[Finding]:
     """Report downloads of a project's libraries that a later cache mount hides."""
     build = context.build
     is_told = build.options.persistent or build.live_stage(run) is None
-    found = None if is_told else build.mounts.hiding_libraries(run)
-    if found is None:
-        return
-    install, later = found
-    cache = build.effects(run).by_manager(shell.CacheLeft).get(install.manager)
-    yield Finding(
-        install.command,
-        f"{install.command.quoted} stores libraries that the cache mount of line {later.line}"
-        " hides, so that step downloads them again while the mount is empty",
-        help=f"mount the same cache here, or leave that mount out of line {later.line}",
-        related=(Related(later, "mounts a cache there"),),
-        fix=_fix(build, run, cache) if build.mounts.last else None,
-    )
+    found = None if is_told else build.mounts.hidden_libraries(run)
+    if found is not None:
+        command, by = found.install.command, found.by
+        yield Finding(
+            command,
+            f"{command.quoted} stores libraries that the cache mount of line {by.line} hides, so"
+            " that step downloads them again while the mount is empty",
+            help=(_HERE_OR if build.mounts.last else _NOT_THERE).format(by.line),
+            related=(Related(by, "mounts a cache there"),),
+            fix=_fix(build, run, found.cache) if build.mounts.last else None,
+        )
+
+
+_HERE_OR = "mount the same cache here, or leave that mount out of line {}"
+_NOT_THERE = "leave that mount out of line {}: it is empty on the machines that build the image"
 
 
 def _unkept(effects: shell.Effects) -> dict[str, shell.Install]:

@@ -93,3 +93,23 @@ def test_a_mount_hides_what_an_earlier_step_has_downloaded(
     text = f"FROM golang:1.22 AS b\nWORKDIR /src\nCOPY . .\nRUN {download}\nRUN {build}\n"
     found = checked(tmp_path, "mount/missing-cache", f"{text}FROM scratch\nCOPY --from=b /a /a\n")
     assert found.lines == wanted
+
+
+@pytest.mark.parametrize(
+    ("machine", "advice", "has_fix"),
+    [("ubuntu-latest", "leave that mount out of line 5", False), ("own", "mount the same", True)],
+)
+def test_a_mount_that_is_always_empty_is_to_go(
+    tmp_path: Path, machine: str, advice: str, *, has_fix: bool
+) -> None:
+    workflow = (
+        f"on: push\\njobs:\\n  a:\\n    runs-on: {machine}\\n    steps:\\n"
+        "      - uses: docker/build-push-action@v6\\n        with: {context: ., push: true}\\n"
+    )
+    text = (
+        f"FROM golang:1.22\nCOPY . .\nWORKDIR /src\nRUN go mod download\nRUN {cache(GO)} go build\n"
+    )
+    listing = f".git/HEAD: x\n.github/workflows/ci.yml: {workflow}\n"
+    (found,) = checked(tmp_path, "mount/missing-cache", text, listing).found
+    assert found.help.startswith(advice)
+    assert (found.repair is not None) is has_fix
