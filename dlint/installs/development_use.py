@@ -23,8 +23,6 @@ from dlint.text.patterns import regex
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from dlint.manifests import Manifest
-    from dlint.manifests.kinds import Need
     from dlint.model.build import Build
     from dlint.model.stages import Stage
     from dlint.shell import Install
@@ -78,8 +76,14 @@ def is_loaded(build: Build, run: Run, brings: Instruction, install: Install) -> 
         locks = manifests_of(build, run, install, "composer.lock")
         return any(_is_named_in_php(build, run, each) for each in locks)
     if family(install.manager) == "python":
-        needs = _only_for_development_in_python(build, run, install)
-        return bool(needs) and not needs.isdisjoint(_started_commands(build, brings))
+        return _is_group_called(build, run, brings, install)
+    return _is_program_started(build, run, brings, install)
+
+
+def _is_program_started(build: Build, run: Run, brings: Instruction, install: Install) -> bool:
+    """Tell whether what the image of `brings` starts names a package of Node's for development, or
+    a program of one.
+    """
     manifests = [*manifests_of(build, run, install, "package.json")]
     told = (json_in(build.context, each) for each in manifests)
     names = {name for each in told for name in _only_for_development(each)}
@@ -103,31 +107,18 @@ def _started_programs(
         yield from started_by_manager(_started_texts(build, stage), scripts)
 
 
-def _only_for_development_in_python(build: Build, run: Run, install: Install) -> set[str]:
-    """Return the packages that a pyproject.toml has in groups alone, by their names."""
-    reader = Reader(build.context, {})
-    found = [reader.manifest(each) for each in manifests_of(build, run, install, "pyproject.toml")]
-    names = {
-        is_main: {need.name for told in found for need in _needs(told, is_main=is_main)}
-        for is_main in (True, False)
-    }
-    return names[False] - names[True]
-
-
-def _needs(told: Manifest, *, is_main: bool) -> Iterator[Need]:
-    for group, needs in told.groups.items():
-        if (group == MAIN) is is_main:
-            yield from needs
-
-
-def _started_commands(build: Build, brings: Instruction) -> Iterator[str]:
-    """Yield the programs that the image of `brings`, or the script that it starts, calls, by the
-    names that packages of Python have.
+def _is_group_called(build: Build, run: Run, brings: Instruction, install: Install) -> bool:
+    """Tell whether the image of `brings`, or the script that it starts, calls a program with the
+    name of a package that a pyproject.toml has in groups alone.
     """
-    stage = build.stage_of(brings)
-    if stage is not None:
-        for text in _started_texts(build, stage):
-            yield from map(canonical, _CALLED.findall(text))
+    reader, stage = Reader(build.context, {}), build.stage_of(brings)
+    told = [reader.manifest(each) for each in manifests_of(build, run, install, "pyproject.toml")]
+    own = {need.name for each in told for need in each.groups.get(MAIN, ())}
+    named = {need.name for each in told for needs in each.groups.values() for need in needs}
+    if stage is None or named <= own:
+        return False
+    called = (name for text in _started_texts(build, stage) for name in _CALLED.findall(text))
+    return not (named - own).isdisjoint(map(canonical, called))
 
 
 def _started_texts(build: Build, stage: Stage) -> Iterator[str]:
