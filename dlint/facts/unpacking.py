@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import posixpath
-from itertools import pairwise
+from bisect import bisect
+from itertools import islice, pairwise
 from typing import TYPE_CHECKING
 
 from dlint.facts.shipping import shipping
@@ -47,29 +48,41 @@ def unpacker_below(build: Build, instruction: Instruction, form: str) -> Run | N
     """
     from dlint.facts.deletions import is_deleted_below
 
-    for mover, place in _moved_below(build, instruction, form):
-        if found := unpacker_below(build, mover, place):
-            return found
-    if is_deleted_below(build, instruction, Place(form, form)):
-        return None
-    for run, extract in build.effects_of(Extract, unpackers_below(build, instruction)):
-        if _is_of(extract, form) and extract.command.certain:
-            return run
+    for bringing, place in _places_below(build, instruction, form):
+        if is_deleted_below(build, bringing, Place(place, place)):
+            continue
+        for run, extract in build.effects_of(Extract, unpackers_below(build, bringing)):
+            if _is_of(extract, place) and extract.command.certain:
+                return run
     return None
 
 
-def _moved_below(build: Build, instruction: Instruction, form: str) -> Iterator[tuple[Run, str]]:
-    """Yield the first RUN below an instruction that moves a file, with each place where the file
-    may be then: what `mv` names, or in that folder.
+def _places_below(
+    build: Build, instruction: Instruction, form: str
+) -> Iterator[tuple[Instruction, str]]:
+    """Yield where a file may be that an instruction has brought, each with what brings it there:
+    `mv` may name the file, or the folder that it goes to.
     """
-    own = build.stage_of(instruction)
-    for run, target in build.fact(_moves).get(form, ()):
+    todo: list[tuple[Instruction, str]] = [(instruction, form)]
+    for bringing, place in islice(todo, _MOST_MOVES):
+        yield bringing, place
+        if found := _moved_below(build, bringing, place):
+            run, target = found
+            todo += [(run, target), (run, posixpath.join(target, posixpath.basename(place)))]
+
+
+def _moved_below(build: Build, instruction: Instruction, form: str) -> tuple[Run, str] | None:
+    """Return the first RUN below an instruction that moves a file, and where to."""
+    own, moves = build.stage_of(instruction), build.fact(_moves).get(form, ())
+    for run, target in islice(moves, bisect(moves, instruction.index, key=_number), None):
         stage = build.stage_of(run)
-        is_below = own is not None and stage is not None and build.stands_on(stage, own)
-        if is_below and run.index > instruction.index:
-            yield run, target
-            yield run, posixpath.join(target, posixpath.basename(form))
-            return
+        if own is not None and stage is not None and build.stands_on(stage, own):
+            return run, target
+    return None
+
+
+def _number(move: tuple[Run, str]) -> int:
+    return move[0].index
 
 
 def _moves(build: Build) -> dict[str, list[tuple[Run, str]]]:
@@ -109,6 +122,9 @@ def _unpackers(build: Build) -> set[int]:
                 case Run(heredocs=bodies, value=text) if bodies or _UNPACKS.search(text.text):
                     found.add(each.index)
     return found
+
+
+_MOST_MOVES = 9  # places that a file is followed to
 
 
 class TreeLeft(NamedTuple):
