@@ -106,24 +106,17 @@ rule = Rule(__name__, __doc__, since="0.1", needs=(facts.IgnoreFile,), fix=fixes
 _COMMENT = regex(r"\s+#.*")
 _SUFFIX = regex(r"\.(?:pyc|pyo|pyd|log|swp|swo|tmp|class|o|bak)")
 _FOLDERS = frozenset((".tmp",))  # suffixes that are as often the name of a folder
-# Folders that tools create next to each project, with the lock files of such a project.
+# Folders that tools create next to each project, with the files of such a project that tell of it.
 _NODE = ("package-lock.json", "yarn.lock", "pnpm-lock.yaml", "bun.lockb", "bun.lock")
+_OTHERS = """
+venv .pytest_cache .mypy_cache .ruff_cache .tox .terraform .next .gradle .DS_Store *.pyc *.log
+*.egg-info
+"""
 _MADE: dict[str, tuple[str, ...]] = {
     "node_modules": _NODE,
     ".venv": ("uv.lock", "poetry.lock", "Pipfile.lock", "pdm.lock"),
-    "venv": (),
     "__pycache__": ("__init__.py",),
-    ".pytest_cache": (),
-    ".mypy_cache": (),
-    ".ruff_cache": (),
-    ".tox": (),
-    ".terraform": (),
-    ".next": (),
-    ".gradle": (),
-    ".DS_Store": (),
-    "*.pyc": (),
-    "*.log": (),
-    "*.egg-info": (),
+    **dict.fromkeys(_OTHERS.split(), ()),
 }
 _HELD = {"__pycache__": "a.cpython-312.pyc"}  # what alone is in such a folder
 # Patterns for what is in such a folder: they, too, are for the root alone.
