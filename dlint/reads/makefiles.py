@@ -198,8 +198,10 @@ def with_recipes(build: Build, step: Step, run: Run, places: Mapping[str, str]) 
     """Return the text of a step's RUN, in which the commands that each `make` runs stand in its
     place; as it is where one of them is not told. `places` as for `made_by_make`.
     """
-    lines: list[str] = []
-    for command in build.script(run).commands:
+    script, lines = build.script(run), list[str]()
+    if not script.parsed or all(each.name != "make" for each in script.commands):
+        return run.value.text
+    for command in script.commands:
         words = " ".join(word.raw for word in (command.word, *command.args))
         call = _call(build, step, command, places) if command.name == "make" else None
         told = [words] if call is None else _told(call)

@@ -171,6 +171,9 @@ def test_a_program_of_a_group_of_python_is_started(
         ("make", []),  # the first of them
         ("make -C web version", []),  # by a Makefile that is not there
         ("make tooled", []),  # by what a variable names
+        ("cmake -P a.cmake && poetry run pytest", []),
+        ("<<EOF\nmake version\npytest\nEOF", []),
+        ("make version && (", []),  # which no shell reads
     ],
 )
 def test_a_recipe_of_make_tells_what_a_step_works_with(
