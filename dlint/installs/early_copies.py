@@ -20,6 +20,7 @@ from dlint.installs.installations import DECLARING, RECIPES, installations, puts
 from dlint.installs.wheels import made_of
 from dlint.manifests import format_of
 from dlint.model.build import UNKNOWN_WORKDIR
+from dlint.model.commits import GIT_HEAD
 from dlint.reads.arrivals import arrivals, paths_meant, paths_started
 from dlint.reads.needs import reading_order
 from dlint.shell.managers import is_system_manager
@@ -68,6 +69,12 @@ class EarlyCopies(NamedTuple):
         """The rest of the COPYs."""
         main = self.main
         return [each for each in self.copies if each is not main]
+
+    @property
+    def told(self) -> str:
+        """The COPYs and where they stand, in words: the main one by its text, the rest counted."""
+        more, copy = len(self.others), self.main.instruction.quoted
+        return f"{copy} and {more} more come before" if more else f"{copy} comes before"
 
     @property
     def _above(self) -> list[Arrival]:
@@ -947,8 +954,10 @@ def _unneeded(build: Build, stage: Stage, found: Installation) -> Iterator[tuple
 
 
 def _brings_source(arrival: Arrival) -> bool:
-    """Tell whether a COPY brings what a build works on, and not lists and settings of others."""
-    code = (path for path in arrival.sources if is_source(path))
+    """Tell whether a COPY brings what a build works on, and not lists and settings of others: git's
+    own folder tells it the version.
+    """
+    code = (path for path in arrival.sources if is_source(path) or path == GIT_HEAD)
     return arrival.whole or not all(map(is_dependency_list, code))
 
 

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 COMMITS = 100
 
 
+# What stands for all of git's own folder: each commit changes that, and git lists none of it.
+GIT_HEAD = ".git/HEAD"
 ENOUGH = 10  # commits: the few of a shallow clone seem to change everything at once
 
 
@@ -22,9 +24,13 @@ class History:
     context.
     """
 
-    def __init__(self, changes: Sequence[frozenset[str]], folder: str = "") -> None:
-        """Take the change sets, and where the context stands in the repository."""
-        self.changes = changes
+    def __init__(
+        self, changes: Sequence[frozenset[str]], folder: str = "", *, has_git: bool = False
+    ) -> None:
+        """Take the change sets, and where the context stands in the repository; `has_git`: the
+        builder gets git's own folder with it.
+        """
+        self.changes = [each | {GIT_HEAD} for each in changes] if has_git else changes
         self.folder = folder
 
     @property

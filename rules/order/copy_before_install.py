@@ -201,7 +201,7 @@ def _finding(build: Build, case: EarlyCopies) -> Finding:
         below = install.command.quoted
     return Finding(
         copy,
-        f"{copy.quoted} comes before {below}{case.where}, so {if_kept}{case.change} {case.effect}",
+        f"{case.told} {below}{case.where}, so {if_kept}{case.change} {case.effect}",
         help=_advice(build, case) + case.likewise + case.renewed,
         cost=_cost(build, case) if case.uploads else None,
         fix=_fix(build, case),

@@ -140,5 +140,8 @@ def _compares_all(build: Build, stage: facts.Stage, whole: syntax.Instruction) -
 
 
 def _changes_by_itself(build: Build, files: frozenset[str], copied: frozenset[str]) -> bool:
-    """Tell whether `files` change in commits that change no other copied file, or nobody knows."""
-    return build.history is None or build.changes.volatile_files(files, copied - files) is not None
+    """Tell whether `files` change in commits that change no other copied file, or nobody knows;
+    that each commit changes git's own folder, another rule reports.
+    """
+    others = frozenset(each for each in copied - files if not each.startswith(".git/"))
+    return build.history is None or build.changes.volatile_files(files, others) is not None

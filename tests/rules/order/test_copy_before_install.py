@@ -398,6 +398,28 @@ def test_what_changes_with_what_stays_above_is_not_counted(tmp_path: Path) -> No
     assert "4 of the last 17 commits" in text
 
 
+@pytest.mark.parametrize(("ignored", "lines"), [("", [4]), (".git\n", [])])
+def test_each_commit_changes_git(tmp_path: Path, ignored: str, lines: list[int]) -> None:
+    text = "FROM node:22\nWORKDIR /app\nCOPY package*.json ./\nCOPY .gi[t] ./\nRUN npm ci\n"
+    found = check(tmp_path, text=text, context=f"{NODE}docs.md\n.dockerignore: {ignored}\n")
+    commit(tmp_path)
+    for _ in range(12):
+        commit(tmp_path, "docs.md")
+    assert found.lines == lines
+    assert all("so 12 of the last 13 commits rerun" in each for each in found.texts)
+
+
+def test_a_build_works_on_git_too(tmp_path: Path) -> None:
+    copies = "COPY cmd cmd\nCOPY go.mod go.sum ./\nCOPY .git .git\n"
+    text = f"FROM golang:1.22\nWORKDIR /src\n{copies}RUN go build ./...\n"
+    found = check(tmp_path, text=text, context=f"{GO}cmd/main.go 1kB\ndocs.md\n")
+    commit(tmp_path)
+    for _ in range(12):
+        commit(tmp_path, "docs.md")
+    [told] = found.texts
+    assert told.startswith("COPY .git .git comes before go build ./..., so 12 of the last 13")
+
+
 def test_where_each_push_is_cold_it_is_an_info(tmp_path: Path) -> None:
     (tmp_path / ".git").mkdir()
     text = "FROM node:22\nWORKDIR /app\nCOPY . .\nRUN npm ci\nCMD node src\n"
