@@ -138,6 +138,16 @@ def change_with_source(build: Build, step: Step) -> str | None:
     return build.fact(_Taken).change_with_source(step, copy)
 
 
+def source_of(build: Build, step: Step) -> frozenset[str]:
+    """Return the context's files of which another stage makes what a COPY takes from it; none where
+    not all of them are known.
+    """
+    copy = step.instruction
+    source = stage_taken_from(build, step, copy) if isinstance(copy, Copy) else None
+    given = brought_to(build, source, step.stage) if source else Given(frozenset(), known=False)
+    return given.files if given.known else frozenset()
+
+
 def stage_taken_from(build: Build, step: Step, copy: Copy) -> Stage | None:
     """Return the stage that a COPY takes from; None for an image, or the context."""
     return find_stage(build.stages, copy.from_ or "", step.stage.index)

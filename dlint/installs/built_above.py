@@ -8,7 +8,7 @@ import posixpath
 from typing import TYPE_CHECKING
 
 from dlint.errors import DlintError
-from dlint.facts.handed_on import change_with_source
+from dlint.facts.handed_on import change_with_source, source_of
 from dlint.reads.arrivals import Arrival, arrivals, names_below
 from dlint.syntax import Copy, Run
 from dlint.text.paths import nested, within
@@ -45,6 +45,7 @@ def built_above(build: Build, stage: Stage, found: Installation) -> Iterator[tup
             change = change_with_source(build, step) if place is not None else None
             if place is not None and change is not None:
                 arrival = Arrival(step, copy, place)
+                arrival.made_of = source_of(build, step)
                 if _does_without(build, found, arrival):
                     yield arrival, change
 

@@ -13,7 +13,14 @@ from dlint.facts.dependencies import dependency_folders
 from dlint.facts.handed_on import is_made_of_source
 from dlint.facts.metadata import FLAGS
 from dlint.facts.own_bases import held_by_base
-from dlint.facts.volatility import Changes, is_dependency_list, is_source, volatile_files
+from dlint.facts.volatility import (
+    SOURCE,
+    Changes,
+    changing_files,
+    is_dependency_list,
+    is_source,
+    volatile_files,
+)
 from dlint.installs.built_above import built_above
 from dlint.installs.declared import as_declared
 from dlint.installs.installations import DECLARING, RECIPES, installations, puts_in_place
@@ -174,13 +181,17 @@ class EarlyCopies(NamedTuple):
 
     @property
     def likewise(self) -> str:
-        """What to do about these, in words: the others where it is told to copy manifests first."""
+        """What to do about these, in words: what they read may be something else."""
         tool, runs = self.tool_beside, self.beside_by_manifests
         moved = f"; move {tool.quoted} before it, too" if tool else ""
-        if not runs or not self.names or self.elsewhere or self.fetches_first:
+        if not runs or self.elsewhere or self.fetches_first:
             return moved
         many, numbers = "s" * (len(runs) > 1), ", ".join(str(run.line) for run in runs)
-        return f"{moved}; do the same for the install{many} in line{many} {numbers}"
+        others = f"the install{many} in line{many} {numbers}"
+        if self.names:
+            return f"{moved}; do the same for {others}"
+        read = "these read" if many else "that reads"
+        return f"{moved}; it comes before {others}, too: copy what {read} first"
 
     @property
     def renewed(self) -> str:
@@ -243,6 +254,11 @@ class EarlyCopies(NamedTuple):
         below that.
         """
         return any(self._is_used_by(step) for step in self._between)
+
+    @property
+    def moves_itself(self) -> bool:
+        """Whether it is simpler to move its RUN than the COPYs."""
+        return self.found.reads_nothing and len(self.copies) > 1
 
     def _is_used_by(self, step: Step) -> bool:
         """Tell whether a step may use what one of them brings: it names that, or a program works in
@@ -338,7 +354,9 @@ class EarlyCopies(NamedTuple):
         if self.install.manager == "composer" and "--no-scripts" not in given:
             return not self.install.packages
         above = self.build.steps_before(self.stage, self.main.instruction)
-        return any(is_made_of_source(self.build, step) for step in above)
+        own = {each.instruction.index for each in self.copies}
+        others = (step for step in above if step.instruction.index not in own)
+        return any(is_made_of_source(self.build, step) for step in others)
 
     @property
     def is_guessed(self) -> bool:
@@ -879,6 +897,8 @@ def _case(
     if unneeded and not build.fact(arrivals).doubtful:
         unneeded = dict(_apart_from_lists(build, found, every, unneeded))
     unneeded = unneeded or dict(built_above(build, stage, found))
+    if unneeded and found.reads_nothing:
+        unneeded = _with_all_others(build, stage, found, every, unneeded)
     change = _change(build, found, unneeded) if unneeded else None
     if change is None or _hardly_adds(build, found):
         return None
@@ -887,6 +907,35 @@ def _case(
         built = dict(built_above(build, stage, found))
         case = case._replace(copies=[*built, *unneeded] if built else ())
     return case if case.can_be_told else None
+
+
+def _with_all_others(
+    build: Build,
+    stage: Stage,
+    found: Installation,
+    every: Iterable[Installation],
+    unneeded: dict[Arrival, str],
+) -> dict[Arrival, str]:
+    """Return the COPYs of what changes above an install that reads none of them, so that it could
+    stand above all: but for the lists that others of the stage read. No more than `unneeded` where
+    a COPY of what is built stands among them that it may need.
+    """
+    lists = _listed(every)
+    free = [each for each in found.free(build, stage) if not _is_narrow(each, lists)]
+    free = [each for each in free if changing_files(build, each.sources)[0]]
+    others = dict.fromkeys(free, SOURCE) | dict(built_above(build, stage, found))
+    told = (*others.items(), *unneeded.items())
+    by_number = {each.instruction.index: (each, change) for each, change in told}
+    above = build.steps_before(stage, found.run)
+    rest = (step for step in above if step.instruction.index not in by_number)
+    if any(is_made_of_source(build, step) for step in rest):
+        return unneeded
+    return dict(by_number[number] for number in sorted(by_number))
+
+
+def _listed(every: Iterable[Installation]) -> frozenset[str]:
+    """Return the context's files that installs read which go by lists alone."""
+    return frozenset[str]().union(*(each.read_first for each in every if _reads_a_list(each)))
 
 
 def _comes_anyway(build: Build, stage: Stage, copies: Iterable[Arrival]) -> bool:
@@ -932,7 +981,7 @@ def _apart_from_lists(
     installs of the stage read is as narrow as can be.
     """
     of_all = frozenset[str]().union(*(each.read_first for each in every))
-    listed = frozenset[str]().union(*(each.read_first for each in every if _reads_a_list(each)))
+    listed = _listed(every)
     # what a project is built of is of no use to wheels of what it needs
     narrow = of_all if found.made_of is None else listed
     before = [each for each in found.earlier if each.family == found.family and _reads_a_list(each)]
@@ -1009,7 +1058,8 @@ def _change(build: Build, found: Installation, unneeded: Mapping[Arrival, str]) 
     """
     if _comes_anyway(build, found.step.stage, unneeded):
         return None
-    first, sources = next(iter(unneeded.values())), _sources(unneeded)
+    first = next(iter(unneeded.values()))
+    sources = frozenset[str]().union(*(each.sources | each.made_of for each in unneeded))
     if build.history is None or not sources:
         return first
     return volatile_files(build, sources, found.read_first | _above_all(found, unneeded))
@@ -1019,9 +1069,9 @@ def _above_all(found: Installation, unneeded: Iterable[Arrival]) -> frozenset[st
     """Return the context's files that arrive above all of some COPYs: they stay above the install
     where that moves above these.
     """
-    steps = [each.at for each in found.above if each.arrival in unneeded]
-    above = (each.arrival for each in found.above if each.at < min(steps, default=0))
-    return _sources(above)
+    first = min(each.instruction.index for each in unneeded)
+    above = (each.arrival for each in found.above)
+    return _sources(each for each in above if each.instruction.index < first)
 
 
 # The manifests whose projects, where there are several, need each other built.

@@ -84,6 +84,13 @@ class Installation(NamedTuple):
     declared: bool = False
 
     @property
+    def reads_nothing(self) -> bool:
+        """Whether it installs packages by their names, and nothing of the context decides on it."""
+        install = self.install
+        by_list = install.manifests or install.projects or install.hidden
+        return bool(install.packages) and not by_list and not self.needs.files
+
+    @property
     def family(self) -> str:
         """What managers are called that share what they install."""
         return family(self.install.manager)
@@ -259,18 +266,22 @@ class Installation(NamedTuple):
         """Yield what COPYs have brought above it of which it does not need all, with how often the
         rest changes.
         """
-        above = self.separable(build, stage)
-        if not self.is_movable(build, above) or self.is_vendored(build, above):
-            return
-        prepared_at = self._prepared_at(build, stage)
-        covered_from = inf if self.starts_anew(build, stage) else self.covered_from
-        free = [arrival for at, arrival in above if prepared_at < at <= covered_from]
+        free = self.free(build, stage)
         if build.fact(arrivals).doubtful:
             yield from ((arrival, SOURCE) for arrival in self._fed_by(free))
             return
         for arrival in free:
             if change := self._change(build, arrival):
                 yield arrival, change
+
+    def free(self, build: Build, stage: Stage) -> list[Arrival]:
+        """Return what arrived above it from the context that it could stand above."""
+        above = self.separable(build, stage)
+        if not self.is_movable(build, above) or self.is_vendored(build, above):
+            return []
+        prepared_at = self._prepared_at(build, stage)
+        covered_from = inf if self.starts_anew(build, stage) else self.covered_from
+        return [arrival for at, arrival in above if prepared_at < at <= covered_from]
 
     def starts_anew(self, build: Build, stage: Stage) -> bool:
         """Tell whether what an earlier install has put there is deleted before it, so that a push

@@ -35,7 +35,8 @@ class Arrival:
     directory that only the base knows is written `/?`. `destination` is where they go. `known` is
     False where the context does not hold what is copied, so that it cannot be the right one;
     `files` is empty then. `missing` tells that it holds what another COPY names, but not
-    all that this one does.
+    all that this one does. `made_of` are the context's files of which another stage has made what
+    arrives, if it is taken from there.
     """
 
     def __init__(
@@ -50,6 +51,7 @@ class Arrival:
         self.whole = isinstance(instruction, Transfer) and instruction.takes_whole_context
         self.known = False
         self.missing = False
+        self.made_of = frozenset[str]()
         self.selection: Selection | None = None
         self._sizes: dict[frozenset[str], int | None] = {}
 

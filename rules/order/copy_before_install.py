@@ -264,6 +264,8 @@ def _advice_without_names(case: EarlyCopies) -> str:
         return _ALONE + case.along
     if case.used_between:
         return f"install before line {lines[0]}: it reads nothing of this{case.along}"
+    if case.moves_itself:
+        return _MOVED.format(case.found.run.line, lines[0]) + case.along
     return _BEHIND_ALL if len(lines) == 1 else _BEHIND_LINES.format(listed(map(str, lines)))
 
 
@@ -271,6 +273,7 @@ _ALSO = "also copies more than the install reads"
 _APART = "install in a `RUN` of its own before it: the install needs nothing else of it"
 _BEHIND = "move it after the install, which needs nothing else of it"
 _ALONE = "install in a `RUN` of its own before it: the install reads nothing of it"
+_MOVED = "move line {} before line {}: it reads none of these files"
 _BEHIND_ALL = "move it after the install, which needs nothing of it"
 _BEHIND_LINES = "move lines {} after the install, which needs nothing of them"
 _SET_UP = ", after what the same `RUN` does before it and the download needs"

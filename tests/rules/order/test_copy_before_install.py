@@ -420,6 +420,40 @@ def test_a_build_works_on_git_too(tmp_path: Path) -> None:
     assert told.startswith("COPY .git .git comes before go build ./..., so 12 of the last 13")
 
 
+@pytest.mark.parametrize(
+    ("first", "told", "help_"),
+    [
+        (
+            "COPY cmd cmd",
+            "COPY cmd cmd and 2 more come before go install example.com/tool@v1, so 13 of the last 13",
+            "move line 8 before line 5:",
+        ),
+        (  # which may hold what the install runs with, so that stays below it
+            "COPY --from=page /page/dist /usr/bin/",
+            "COPY web web and 1 more come before go install example.com/tool@v1, so 5 of the last 13",
+            "move line 8 before line 6:",
+        ),
+    ],
+)
+def test_an_install_that_reads_nothing_moves_before_all_copies(
+    tmp_path: Path, first: str, told: str, help_: str
+) -> None:
+    text = (
+        "FROM node:22 AS page\nCOPY page /page\nRUN make -C /page\nFROM golang:1.22\n{}\n"
+        "COPY web web\nCOPY --from=page /page/dist ./page/\n"
+        "RUN go install example.com/tool@v1\n"
+    )
+    listing = f"{GO}cmd/a.go 1kB\nweb/a.go 1kB\npage/a.js 1kB\n"
+    found = check(tmp_path, text=text.format(first), context=listing)
+    commit(tmp_path)
+    for path in ("cmd", "web", "page"):
+        for _ in range(4):
+            commit(tmp_path, f"{path}/a.{'js' if path == 'page' else 'go'}")
+    [text] = found.texts
+    assert text.startswith(told)
+    assert help_ in text
+
+
 def test_where_each_push_is_cold_it_is_an_info(tmp_path: Path) -> None:
     (tmp_path / ".git").mkdir()
     text = "FROM node:22\nWORKDIR /app\nCOPY . .\nRUN npm ci\nCMD node src\n"
@@ -818,6 +852,19 @@ def test_an_install_below_the_first_is_told_with_it(tmp_path: Path) -> None:
     assert found.place.start.line == 2
     assert found.help.endswith("; do the same for the install in line 7")
     assert [each.place.start.line for each in found.notes][:2] == [4, 7]
+
+
+def test_an_install_below_one_that_just_moves_is_told_with_it(tmp_path: Path) -> None:
+    text = (
+        "FROM ruby:3.3\nWORKDIR /app\nCOPY . .\nCOPY package*.json ./\nRUN npm ci\n"
+        "COPY Gemfile* ./\nRUN bundle install\n"
+    )
+    [found] = check(tmp_path, text=text, context=f"{NODE}{RUBY}").found
+    assert found.place.start.line == 3
+    assert found.help == (
+        "move it after the install, which needs nothing else of it; it comes before the install in"
+        " line 7, too: copy what that reads first"
+    )
 
 
 def test_a_tool_beside_the_install_of_the_project(tmp_path: Path) -> None:
@@ -1482,7 +1529,7 @@ def test_an_install_goes_above_what_another_stage_makes_too(tmp_path: Path) -> N
     copy = "COPY --from=build /app/dist /dist\n"
     found = check(tmp_path, text=text.format(copy, ""), context=NODE)
     assert found.lines == [7]
-    told = "move lines 6 and 7 after the install, which needs nothing of them"
+    told = "move line 8 before line 6: it reads none of these files"
     assert found.texts[0].endswith(told)
     assert check(tmp_path, text=text.format("", copy), context=NODE).lines == [6]
 
@@ -1538,9 +1585,7 @@ def test_what_another_stage_built_above_a_copy_of_the_context(tmp_path: Path) ->
     text = BUILT.format(built, "COPY main.go .", "npm install -g pm2")
     found = check(tmp_path, text=text, context=BUILT_CONTEXT)
     assert found.lines == [8]
-    assert found.texts[0].endswith(
-        "move lines 7 and 8 after the install, which needs nothing of them"
-    )
+    assert found.texts[0].endswith("move line 9 before line 7: it reads none of these files")
 
 
 def test_a_readme_beside_a_manifest_is_no_source(tmp_path: Path) -> None:
