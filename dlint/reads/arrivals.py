@@ -11,7 +11,7 @@ from functools import cached_property, lru_cache
 from dlint.model.build import UNKNOWN_WORKDIR, is_remote
 from dlint.model.scope import join
 from dlint.syntax import Add, Run, Transfer
-from dlint.text.paths import nested
+from dlint.text.paths import nested, within
 from dlint.text.patterns import regex
 
 TYPE_CHECKING = False
@@ -350,19 +350,21 @@ class Arrivals:
 
     @property
     def deleted(self) -> Iterator[tuple[Transfer, str]]:
-        """The files that COPYs name, that a commit took out of the repository, and that nothing is
-        seen to make again: the build fails there.
+        """The files and folders that COPYs name, that a commit took out of the repository, and that
+        nothing is seen to make again: the build fails there.
         """
-        build = self._build
+        build, repository = self._build, self._build.repository
         absent = {} if self.doubtful else dict(self._absent_files())
-        history = build.history if absent else None
-        gone = [path for path in absent if history and history.count(path)]
-        if not gone or build.repository is None:
+        if not absent or repository is None:
             return
-        kept = (build.repository.tracked() or frozenset(gone)) | build.repository.ignored(gone)
-        for path in gone:
+        tracked = repository.tracked()
+        if not tracked:
+            return
+        ignored = repository.ignored([*absent])
+        for path in absent:
             name = re.compile(re.escape(posixpath.basename(path)))
-            if path not in kept and not build.recipes_mention(name):
+            is_kept = path in ignored or any(within(each, path) for each in tracked)
+            if not is_kept and not build.recipes_mention(name) and repository.was_deleted(path):
                 yield absent[path], path
 
     def _absent_files(self) -> Iterator[tuple[str, Transfer]]:
