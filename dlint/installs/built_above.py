@@ -38,9 +38,11 @@ def built_above(build: Build, stage: Stage, found: Installation) -> Iterator[tup
     """
     if not _reads_what_is_known(build, found):
         return
+    lists = {each.arrival.instruction.index for each in found.above}
     for step in build.steps_before(stage, found.run):
         copy = step.instruction
-        if isinstance(copy, Copy) and step.stage is stage and not copy.link:
+        is_list = copy.index in lists  # that came from the context
+        if isinstance(copy, Copy) and step.stage is stage and not (copy.link or is_list):
             place = _place(step, copy)
             change = change_with_source(build, step) if place is not None else None
             if place is not None and change is not None:

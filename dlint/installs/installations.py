@@ -14,6 +14,7 @@ from dlint.facts.dependencies import dependency_folders
 from dlint.facts.placed import placed
 from dlint.facts.shipping import shipping
 from dlint.facts.volatility import SOURCE, volatile_files
+from dlint.installs.handed_lists import handed_lists
 from dlint.installs.switched_off import is_switched_off
 from dlint.model.mounts import mounts_of
 from dlint.model.scope import join
@@ -477,9 +478,9 @@ def _installations(build: Build, stage: Stage) -> Iterator[Installation]:
         match step.instruction:
             case Transfer() as transfer:
                 copied = True
-                if arrival := found.of(step, transfer):
+                if arrival := found.of(step, transfer) or handed_lists(build, step, transfer):
                     above.append(Placed(at, arrival))
-                elif transfer.from_:
+                if transfer.from_:
                     copies += _paths(step, transfer, transfer.destination)
                     brought.update(_brought(build, step, transfer))
             case Run() as run if copied or run.mounts:

@@ -1580,6 +1580,33 @@ def test_the_first_of_several_copies_is_named(tmp_path: Path) -> None:
     assert advice.endswith("move lines 4 and 5 after the install, which needs nothing of them")
 
 
+LISTS = "COPY --from=build /app/package*.json ./\n"
+DIST = "COPY --from=build /app/dist ./dist\n"
+
+
+@pytest.mark.parametrize(
+    ("between", "copies", "lines"),
+    [
+        ("", DIST + LISTS, [7]),
+        ("", LISTS + DIST, [8]),
+        ("", DIST + LISTS.replace("package*.json ./", "package.json package.json"), [7]),
+        ("RUN sed -i s/a/b/ package.json\n", DIST + LISTS, []),  # it may be another one each time
+        ("", DIST + LISTS.replace("package*.json", "*"), []),  # which brings source, too
+        ("", LISTS + DIST.replace("./dist", "."), []),  # beside the lists may be anything
+    ],
+)
+def test_lists_that_another_stage_hands_on(
+    tmp_path: Path, between: str, copies: str, lines: list[int]
+) -> None:
+    text = (
+        f"FROM node:22 AS build\nWORKDIR /app\nCOPY package*.json main.ts ./\n{between}"
+        f"RUN npm ci && npm run build\nFROM node:22-slim\nWORKDIR /app\n{copies}"
+        "RUN npm ci --omit=dev\n"
+    )
+    found = check(tmp_path, text=text, context=f"{NODE}main.ts 2kB\n")
+    assert [each for each in found.lines if each > 6] == lines
+
+
 def test_what_another_stage_built_above_a_copy_of_the_context(tmp_path: Path) -> None:
     built = "COPY --from=build /src/dist ./dist"
     text = BUILT.format(built, "COPY main.go .", "npm install -g pm2")
