@@ -762,7 +762,8 @@ class EarlyCopies(NamedTuple):
         """
         if self.build.is_released and volatile_files(self.build, self.found.read_first):
             return False
-        if self.found.declared and not self.build.shipped(self.stage):
+        is_whole = self.found.declared and not self.found.points
+        if is_whole and not self.build.shipped(self.stage):
             return False  # the project itself, beside what it depends on, is new in any case
         return self.found.is_uploaded(self.build, self.stage, self.main)
 

@@ -69,7 +69,8 @@ class Installation(NamedTuple):
     `covered_from` is the first step whose install has fetched what this one needs. `brought`: a
     COPY from another stage has brought what it would install. `made_of`: the context's files of
     which another stage has made the wheels that it installs, and nothing else. `declared`: of the
-    project that it takes whole, it is told what it reads for what that depends on alone.
+    project that it takes whole, it is told what it reads for what that depends on alone; `points`:
+    of the project itself it leaves a path to the source, and nothing that changes with that.
     """
 
     at: int
@@ -83,6 +84,7 @@ class Installation(NamedTuple):
     brought: bool
     made_of: frozenset[str] | None = None
     declared: bool = False
+    points: bool = False
 
     @property
     def reads_nothing(self) -> bool:

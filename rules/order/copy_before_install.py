@@ -263,7 +263,8 @@ def _advice_without_names(case: EarlyCopies) -> str:
     if case.is_read_beside:
         return _ALONE + case.along
     if case.used_between:
-        return f"install before line {lines[0]}: it reads nothing of this{case.along}"
+        these = "these files" if len(lines) > 1 else "this"
+        return f"install before line {lines[0]}: it reads nothing of {these}{case.along}"
     if case.moves_itself:
         return _MOVED.format(case.found.run.line, lines[0]) + case.along
     return _BEHIND_ALL if len(lines) == 1 else _BEHIND_LINES.format(listed(map(str, lines)))

@@ -1987,6 +1987,31 @@ def test_what_stands_beside_the_install_in_its_run(tmp_path: Path, run: str, adv
     assert ("removes again" in advice) <= (found.safeties == [None])
 
 
+@pytest.mark.parametrize(
+    ("backend", "version", "words", "severity"),
+    [
+        ("hatchling.build", 'version = "1"', "-e /src", "warning"),
+        ("hatchling.build", 'version = "1"', "/src", "info"),  # the project is packed there, too
+        ("hatchling.build", 'dynamic = ["version"]', "-e /src", "info"),
+        ("setuptools.build_meta", 'version = "1"', "-e /src", "info"),
+    ],
+)
+def test_a_project_that_is_linked_leaves_its_environment_as_it_is(
+    tmp_path: Path, backend: str, version: str, words: str, severity: str
+) -> None:
+    text = (
+        "FROM python:3.12 AS build\nRUN python -m venv /venv\nCOPY . /src\n"
+        f"RUN /venv/bin/pip install {words}\nFROM python:3.12\nCOPY --from=build /venv /venv\n"
+    )
+    project = (
+        f'[build-system]\\nbuild-backend = "{backend}"\\n[project]\\nname = "shop"\\n{version}'
+        '\\ndependencies = ["flask"]'
+    )
+    found = check(tmp_path, text=text, context=f"pyproject.toml: {project}\nshop/a.py 1kB\n")
+    assert severities(found.found) == [(3, severity)]
+    assert ("pushes it again" in found.texts[0]) is (severity == "warning")
+
+
 OWN = "libs/money/pyproject.toml: {}\nlibs/money/money/sums.py 1kB\nshop/web.py 1kB\n"
 _IN_A_LIST = (
     "keep what `pyproject.toml` lists as `dependencies` in a requirements file, too, and copy and"
