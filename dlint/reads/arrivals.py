@@ -465,6 +465,8 @@ _BUILT = regex(
 _MADE = regex(r"[^.]+|.*\.(?:bin|deb|ear|exe|jar|rpm|tar|tar\.\w+|tgz|war|whl|zip)")
 # Settings, by their names: a build copies them as they are.
 _WRITTEN = regex(r"(?:\.(?:env|conf|cfg|ini|ya?ml|toml|txt|md|service|crt|pem|key)|[A-Z]\w*file)$")
+_TESTS = frozenset(("", "[", "[[", "]", "]]"))  # no patterns for names
+_SUBSTITUTES = regex(r"[\d,$]{0,20}s[^\w\s\\]")
 _PIECES = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
 
 
@@ -505,12 +507,21 @@ def paths_told(command: Command, workdir: str | None) -> Iterator[tuple[str, boo
     """Yield what a command may name, and whether that is a path surely."""
     here = join(workdir or UNKNOWN_WORKDIR, command.cwd or ".")
     targets = (each.target for each in command.redirects if each.target)
-    for word in (command.word, *command.args, *targets):
+    words = (each for each in command.args if not _is_substitution(command, each.form))
+    for word in (command.word, *words, *targets):
         for text in re.split(r"[=@]|file:", word.form):
             path = join(here, text) if _may_be_path(text) else None
             if path is not None and path != "/":
                 yield path, "/" in text or word.glob or text.startswith(".")
 
 
+def _is_substitution(command: Command, text: str) -> bool:
+    """Tell whether a word is one of sed's commands (`s/deb.example.com/mirror.example.com/g`)."""
+    if command.name != "sed" or not _SUBSTITUTES.match(text):
+        return False
+    mark = text[text.index("s") + 1]
+    return text.count(mark) > 2  # noqa: PLR2004  before, between and behind
+
+
 def _may_be_path(text: str) -> bool:
-    return bool(text) and not text.startswith("-") and "://" not in text
+    return text not in _TESTS and not text.startswith("-") and "://" not in text
