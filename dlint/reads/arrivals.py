@@ -368,11 +368,13 @@ class Arrivals:
                 yield absent[path], path
 
     def _absent_files(self) -> Iterator[tuple[str, Transfer]]:
-        """Yield what COPYs of built stages name by its whole name and the context does not hold."""
+        """Yield what COPYs of built stages name by its whole name and the context does not hold:
+        secrets, whoever builds puts there.
+        """
         for transfer in self._held_and_missing()[1]:
             stage = self._build.stage_of(transfer)
             for path in self._paths(transfer) if stage and self._build.live(stage) else ():
-                is_name = not any(mark in path for mark in "$*?[")
+                is_name = not any(mark in path for mark in "$*?[") and not _SECRET.search(path)
                 if is_name and path not in self._build.context.entries:
                     yield path, transfer
 
@@ -463,6 +465,9 @@ _BUILT = regex(
 )
 # A folder, a program or an archive, by its name.
 _MADE = regex(r"[^.]+|.*\.(?:bin|deb|ear|exe|jar|rpm|tar|tar\.\w+|tgz|war|whl|zip)")
+_SECRET = regex(
+    r"(?i)(?:^|/)(?:\.env[^/]*|id_\w+|[^/]*(?:secret|credential)[^/]*|[^/]*\.(?:crt|jks|key|p12|pem|pfx))$"
+)
 # Settings, by their names: a build copies them as they are.
 _WRITTEN = regex(r"(?:\.(?:env|conf|cfg|ini|ya?ml|toml|txt|md|service|crt|pem|key)|[A-Z]\w*file)$")
 _TESTS = frozenset(("", "[", "[[", "]", "]]"))  # no patterns for names

@@ -45,6 +45,16 @@ def test_a_build_that_fails_is_told(
     assert (said in capsys.readouterr().err) is is_told
 
 
+def test_secrets_are_not_kept_in_git(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (here / "lists.txt").rename(here / ".env")
+    (here / "Dockerfile").write_text(TEXT.replace("lists.txt", ".env"))
+    commit(here)
+    (here / ".env").unlink()
+    commit(here)
+    main(["check", "Dockerfile"])
+    assert "a commit deleted" not in capsys.readouterr().err
+
+
 def test_what_is_only_missing_here_is_not_told(
     here: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
