@@ -257,8 +257,14 @@ class EarlyCopies(NamedTuple):
 
     @property
     def moves_itself(self) -> bool:
-        """Whether it is simpler to move its RUN than the COPYs."""
-        return self.found.reads_nothing and len(self.copies) > 1
+        """Whether it is simpler to move its RUN than the COPYs: none between brings settings."""
+        if not self.found.reads_nothing or len(self.copies) < 2:  # noqa: PLR2004  several
+            return False
+        found, between = self.build.fact(arrivals), self._between
+        copies = (
+            (step, each) for step in between if isinstance(each := step.instruction, Transfer)
+        )
+        return all(_brings_no_settings(found.of(step, each)) for step, each in copies)
 
     def _is_used_by(self, step: Step) -> bool:
         """Tell whether a step may use what one of them brings: it names that, or a program works in
@@ -923,6 +929,7 @@ def _with_all_others(
     """
     lists = _listed(every)
     free = [each for each in found.free(build, stage) if not _is_narrow(each, lists)]
+    free = [each for each in free if any(map(is_source, each.sources))]
     free = [each for each in free if changing_files(build, each.sources)[0]]
     others = dict.fromkeys(free, SOURCE) | dict(built_above(build, stage, found))
     told = (*others.items(), *unneeded.items())
@@ -1009,6 +1016,13 @@ def _brings_source(arrival: Arrival) -> bool:
     """
     code = (path for path in arrival.sources if is_source(path) or path == GIT_HEAD)
     return arrival.whole or not all(map(is_dependency_list, code))
+
+
+def _brings_no_settings(arrival: Arrival | None) -> bool:
+    """Tell whether a COPY brings source, or nothing but lists."""
+    if arrival is None or not arrival.known:
+        return False
+    return any(map(is_source, arrival.sources)) or _is_narrow(arrival, frozenset())
 
 
 def _is_narrow(arrival: Arrival, read: frozenset[str]) -> bool:

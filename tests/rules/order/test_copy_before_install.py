@@ -454,6 +454,18 @@ def test_an_install_that_reads_nothing_moves_before_all_copies(
     assert help_ in text
 
 
+def test_an_install_does_not_move_before_settings(tmp_path: Path) -> None:
+    text = (
+        "FROM node:22\nCOPY lib /lib-a\nCOPY shop.npmrc /usr/local/etc/npmrc\nCOPY src /src\n"
+        "RUN npm install -g pm2@5\n"
+    )
+    found = check(tmp_path, text=text, context=f"{NODE}lib/a.js 1kB\nshop.npmrc\n")
+    assert found.lines == [2]
+    assert found.texts[0].endswith(
+        "move lines 2 and 4 after the install, which needs nothing of them"
+    )
+
+
 def test_where_each_push_is_cold_it_is_an_info(tmp_path: Path) -> None:
     (tmp_path / ".git").mkdir()
     text = "FROM node:22\nWORKDIR /app\nCOPY . .\nRUN npm ci\nCMD node src\n"
