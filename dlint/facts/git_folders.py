@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from dlint.context.base import GIT_HEAD
 from dlint.facts.volatility import FEWEST, HARDLY
 from dlint.findings import Basis, Size
-from dlint.model.commits import GIT_HEAD
 from dlint.syntax import Onbuild, Run, Transfer
 from dlint.text.patterns import regex
 

@@ -7,6 +7,7 @@ from collections import Counter
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
+from dlint.context.base import GIT_HEAD
 from dlint.facts.argument_changes import comes_anew
 from dlint.facts.arguments import moved_along, renewed_above, rerun_for_nothing
 from dlint.facts.dependencies import dependency_folders
@@ -27,7 +28,6 @@ from dlint.installs.installations import DECLARING, RECIPES, installations, puts
 from dlint.installs.wheels import made_of
 from dlint.manifests import format_of
 from dlint.model.build import UNKNOWN_WORKDIR
-from dlint.model.commits import GIT_HEAD
 from dlint.reads.arrivals import arrivals, paths_meant, paths_started
 from dlint.reads.needs import reading_order
 from dlint.shell.managers import is_system_manager

@@ -8,6 +8,7 @@ from bisect import bisect_right
 from functools import cached_property, partial
 from itertools import islice, takewhile
 
+from dlint.context.base import GIT_HEAD
 from dlint.errors import DlintError
 from dlint.images.reference import context_name
 from dlint.model.bases import variables_of
@@ -329,8 +330,6 @@ class Build:
     @cached_property
     def _sends_git(self) -> bool:
         """Whether the builder gets git's own folder with the context."""
-        from dlint.model.commits import GIT_HEAD
-
         return not self.is_fetched and GIT_HEAD in self.context.entries
 
     @cached_property

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from functools import cached_property
 
+from dlint.context.base import GIT_HEAD
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -14,8 +16,6 @@ if TYPE_CHECKING:
 COMMITS = 100
 
 
-# What stands for all of git's own folder: each commit changes that, and git lists none of it.
-GIT_HEAD = ".git/HEAD"
 ENOUGH = 10  # commits: the few of a shallow clone seem to change everything at once
 
 
@@ -28,7 +28,8 @@ class History:
         self, changes: Sequence[frozenset[str]], folder: str = "", *, has_git: bool = False
     ) -> None:
         """Take the change sets, and where the context stands in the repository; `has_git`: the
-        builder gets git's own folder with it.
+        builder gets git's own folder with it. Each commit changes that, and lists nothing of it:
+        one file stands for all.
         """
         self.changes = [each | {GIT_HEAD} for each in changes] if has_git else changes
         self.folder = folder
