@@ -374,8 +374,9 @@ class Arrivals:
         for transfer in self._held_and_missing()[1]:
             stage = self._build.stage_of(transfer)
             for path in self._paths(transfer) if stage and self._build.live(stage) else ():
-                is_name = not any(mark in path for mark in "$*?[") and not _SECRET.search(path)
-                if is_name and path not in self._build.context.entries:
+                is_name = not any(mark in path for mark in "$*?[")
+                is_secret = _SECRET.search(posixpath.basename(path)) is not None
+                if is_name and not is_secret and path not in self._build.context.entries:
                     yield path, transfer
 
     def _is_yet_to_be_made(self, transfer: Transfer) -> bool:
@@ -465,9 +466,8 @@ _BUILT = regex(
 )
 # A folder, a program or an archive, by its name.
 _MADE = regex(r"[^.]+|.*\.(?:bin|deb|ear|exe|jar|rpm|tar|tar\.\w+|tgz|war|whl|zip)")
-_SECRET = regex(
-    r"(?i)(?:^|/)(?:\.env[^/]*|id_\w+|[^/]*(?:secret|credential)[^/]*|[^/]*\.(?:crt|jks|key|p12|pem|pfx))$"
-)
+# A secret, by the name of its file.
+_SECRET = regex(r"(?i)secret|credential|\A(?:\.env|id_)|\.(?:crt|jks|key|p12|pem|pfx)\Z")
 # Settings, by their names: a build copies them as they are.
 _WRITTEN = regex(r"(?:\.(?:env|conf|cfg|ini|ya?ml|toml|txt|md|service|crt|pem|key)|[A-Z]\w*file)$")
 _TESTS = frozenset(("", "[", "[[", "]", "]]"))  # no patterns for names
