@@ -360,9 +360,7 @@ class EarlyCopies(NamedTuple):
         if self.install.manager == "composer" and "--no-scripts" not in given:
             return not self.install.packages
         above = self.build.steps_before(self.stage, self.main.instruction)
-        own = {each.instruction.index for each in self.copies}
-        others = (step for step in above if step.instruction.index not in own)
-        return any(is_made_of_source(self.build, step) for step in others)
+        return any(is_made_of_source(self.build, step) for step in above)
 
     @property
     def is_guessed(self) -> bool:
@@ -846,7 +844,7 @@ def _most_of_each(build: Build, stage: Stage) -> Iterator[EarlyCopies]:
         beside = (each.found for each in group if each.found.run is not most.found.run)
         alike = (each for each in group if each is not most and most.is_told_with(each.found))
         more = (path for each in alike for path in each.read_first)
-        yield most._replace(beside=tuple(beside), more=tuple(more))
+        yield _with_all_others(most)._replace(beside=tuple(beside), more=tuple(more))
 
 
 def numbers_told(build: Build, stage: Stage) -> Mapping[int, Collection[int]]:
@@ -904,8 +902,6 @@ def _case(
     if unneeded and not build.fact(arrivals).doubtful:
         unneeded = dict(_apart_from_lists(build, found, every, unneeded))
     unneeded = unneeded or dict(built_above(build, stage, found))
-    if unneeded and found.reads_nothing:
-        unneeded = _with_all_others(build, stage, found, every, unneeded)
     change = _change(build, found, unneeded) if unneeded else None
     if change is None or _hardly_adds(build, found):
         return None
@@ -916,29 +912,27 @@ def _case(
     return case if case.can_be_told else None
 
 
-def _with_all_others(
-    build: Build,
-    stage: Stage,
-    found: Installation,
-    every: Iterable[Installation],
-    unneeded: dict[Arrival, str],
-) -> dict[Arrival, str]:
-    """Return the COPYs of what changes above an install that reads none of them, so that it could
-    stand above all: but for the lists that others of the stage read. No more than `unneeded` where
+def _with_all_others(case: EarlyCopies) -> EarlyCopies:
+    """Return a case of an install that reads nothing with all COPYs of what changes above it, since
+    it could stand above all: but for the lists that others of the stage read. The case itself where
     a COPY of what is built stands among them that it may need.
     """
-    lists = _listed(every)
+    build, stage, found = case.build, case.stage, case.found
+    if not found.reads_nothing:
+        return case
+    lists = _listed(installations(build, stage))
     free = [each for each in found.free(build, stage) if not _is_narrow(each, lists)]
     free = [each for each in free if any(map(is_source, each.sources))]
     free = [each for each in free if changing_files(build, each.sources)[0]]
     others = dict.fromkeys(free, SOURCE) | dict(built_above(build, stage, found))
-    told = (*others.items(), *unneeded.items())
+    told = (*others.items(), *dict.fromkeys(case.copies, case.change).items())
     by_number = {each.instruction.index: (each, change) for each, change in told}
     above = build.steps_before(stage, found.run)
     rest = (step for step in above if step.instruction.index not in by_number)
     if any(is_made_of_source(build, step) for step in rest):
-        return unneeded
-    return dict(by_number[number] for number in sorted(by_number))
+        return case
+    copies = dict(by_number[number] for number in sorted(by_number))
+    return case._replace(copies=[*copies], change=_change(build, found, copies) or case.change)
 
 
 def _listed(every: Iterable[Installation]) -> frozenset[str]:
