@@ -8,6 +8,7 @@ from bisect import bisect_right
 from functools import cached_property, partial
 from itertools import islice, takewhile
 
+from dlint.context.base import GIT_HEAD
 from dlint.errors import DlintError
 from dlint.images.reference import context_name
 from dlint.model.bases import variables_of
@@ -314,7 +315,8 @@ class Build:
     @property
     def history(self) -> History | None:
         """What the last commits changed in the context; None without git or commits."""
-        found: History | None = self.context.keep("history", self._read_history)
+        key = "history with git" if self._sends_git else "history"
+        found: History | None = self.context.keep(key, self._read_history)
         return found
 
     def _read_history(self) -> History | None:
@@ -322,8 +324,13 @@ class Build:
             return None
         from dlint.model.commits import COMMITS, History
 
-        changes = self.repository.changes(COMMITS)
-        return History(changes, self.repository.prefix) if changes else None
+        changes, folder = self.repository.changes(COMMITS), self.repository.prefix
+        return History(changes, folder, has_git=self._sends_git) if changes else None
+
+    @cached_property
+    def _sends_git(self) -> bool:
+        """Whether the builder gets git's own folder with the context."""
+        return not self.is_fetched and GIT_HEAD in self.context.entries
 
     @cached_property
     def passed(self) -> Mapping[str, tuple[str, ...]]:

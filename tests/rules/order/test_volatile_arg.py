@@ -117,6 +117,19 @@ def test_steps_that_lose_nothing(tmp_path: Path, below: str) -> None:
     assert check(tmp_path, text=f"FROM debian:12\nARG GIT_SHA\n{below}\n").messages == []
 
 
+@pytest.mark.parametrize(
+    ("step", "lines"),
+    [
+        ("cargo chef cook --release --recipe-path recipe.json && sccache -s", [2]),
+        ("echo 'int a;' > a.c && gcc -shared -o /usr/lib/a.so a.c", [2]),
+        ("shipit", []),  # whatever that reads, the argument may be for it
+    ],
+)
+def test_compilers_do_not_look_for_a_commit(tmp_path: Path, step: str, lines: list[int]) -> None:
+    text = f"FROM rust:1.80\nARG GIT_SHA\nRUN {step}\nCOPY src src\nRUN cargo build\n"
+    assert check(tmp_path, text=text).lines == lines
+
+
 def test_what_stands_on_the_stage_loses_too(tmp_path: Path) -> None:
     text = f"FROM debian:12 AS base\nARG GIT_SHA\nLABEL a=$GIT_SHA\nFROM base\n{APT}\n"
     assert check(tmp_path, text=text).lines == [2]

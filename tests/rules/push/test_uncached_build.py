@@ -894,3 +894,18 @@ def test_what_only_dockers_own_builder_has(tmp_path: Path, above: str, told: int
     files = {".github/workflows/a.yml": workflow(above + PUSHED)}
     text = INSTALLS.replace("debian:12.5-slim", "shop/base:1")
     assert len(messages(tmp_path, files, text)) == told
+
+
+@pytest.mark.parametrize(("taken", "told"), [(".git", 0), ("app.py", 1)])
+def test_a_cache_keeps_nothing_below_git_which_each_commit_changes(
+    tmp_path: Path, taken: str, told: int
+) -> None:
+    (tmp_path / ".github/workflows").mkdir(parents=True)
+    pushed = f"      - uses: actions/checkout@v4\n{PUSHED}          context: .\n"
+    (tmp_path / ".github/workflows/a.yml").write_text(workflow(pushed))
+    (tmp_path / "notes.txt").write_text("")
+    (tmp_path / "app.py").write_text("print()\n")
+    for _ in range(12):
+        commit(tmp_path, "notes.txt")
+    text = f"FROM debian:12.5-slim\nCOPY {taken} /srv/\nRUN locale-gen a\n"
+    assert len(uncached(tmp_path, text=text).messages) == told
