@@ -8,13 +8,12 @@ import posixpath
 
 from dlint.context.base import GIT_FOLDER
 from dlint.facts.uses import named_images
-from dlint.model.commits import ENOUGH
 from dlint.model.keys import Changed, Keyed, Keys, shallow
 from dlint.model.stages import reachable
+from dlint.project.purpose import is_dockerfile
 from dlint.push.plan import PUSHED, Before, make_plan
 from dlint.push.rows import ASSUMED, Labels, as_dict, image_text, sum_text
 from dlint.push.sizes import Sizes
-from dlint.push.usual import is_plain, usual_push
 from dlint.reads.arrivals import arrivals, deleted_sources
 from dlint.text.patterns import regex
 from dlint.text.units import of_the_last, plural
@@ -22,7 +21,7 @@ from dlint.text.values import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from typing import Any
 
     from dlint.findings import Size
@@ -123,7 +122,11 @@ class PushLine(NamedTuple):
     @property
     def often(self) -> str:
         """How many commits push the same, where there are enough to tell."""
-        if not self.changes or (self.commits or 0) < ENOUGH:
+        if not self.changes:
+            return ""
+        from dlint.model.commits import ENOUGH
+
+        if (self.commits or 0) < ENOUGH:
             return ""
         do = "does" if self.changes == 1 else "do"
         return f", as {do} {of_the_last(self.changes, self.commits or 0, self.folder)}"
@@ -191,7 +194,7 @@ def push_line(
         cold=_is_cold(build),
         is_cache_assumed=build.may_lack_cache,
         target=build.named_target,
-        is_released=build.is_released,
+        is_released=bool(likely.commits) and build.is_released,
         stays=not build.may_be_pushed(build.target),
     )
 
@@ -220,7 +223,7 @@ def _likely(build: Build, now: Keys, told: str | None) -> _Change | None:
     if told is not None and told in first:
         return _Change(told, first[told].step.instruction.line, (told,))
     history = build.history
-    found = usual_push(build, now, takers, with_git=GIT_FOLDER in first)
+    found = _usual(build, now, takers, first) if history else None
     if history and (
         _is_unforeseen(build, now, history, found) or _changes_itself(build, history, found)
     ):
@@ -230,6 +233,15 @@ def _likely(build: Build, now: Keys, told: str | None) -> _Change | None:
     if found is None:
         return _Change(path, line, (path,))
     return _Change(path, line, found.paths, found.commits, found.last)
+
+
+def _usual(
+    build: Build, now: Keys, takers: Sequence[Keyed], first: Mapping[str, Keyed]
+) -> Usual | None:
+    """Return the push that most of the last commits lead to."""
+    from dlint.push.usual import usual_push
+
+    return usual_push(build, now, takers, with_git=GIT_FOLDER in first)
 
 
 def _takers(build: Build, now: Keys) -> Iterator[Keyed]:
@@ -245,11 +257,12 @@ def _first_takers(build: Build, takers: Iterable[Keyed]) -> dict[str, Keyed]:
     """Return the first step that takes each file."""
     first: dict[str, Keyed] = {}
     entries = build.context.entries
-    git = "" if build.is_fetched else GIT_FOLDER
     for keyed in takers:
         for path in keyed.inputs:
-            if entries[path].kind == "file" or entries[path].opaque or path == git:
+            if entries[path].kind == "file" or entries[path].opaque or path == GIT_FOLDER:
                 first.setdefault(path, keyed)
+    if GIT_FOLDER in first and build.is_fetched:
+        del first[GIT_FOLDER]
     return first
 
 
@@ -353,3 +366,10 @@ def _weight(
         len(first[path].inputs),
         -first[path].step.instruction.line,
     )
+
+
+def is_plain(path: str) -> bool:
+    """Tell the Dockerfile and hidden files from others: whoever changes them knows that a build
+    follows.
+    """
+    return not path.startswith(".") and "/." not in path and not is_dockerfile(path)

@@ -13,7 +13,6 @@ from dlint.context.base import GIT_FOLDER
 from dlint.findings import Size
 from dlint.model.commits import COMMITS
 from dlint.model.keys import Changed, Keys, shallow
-from dlint.project.purpose import is_dockerfile
 from dlint.push.plan import PUSHED, Before, make_plan
 from dlint.push.sizes import Sizes
 from dlint.text.values import NamedTuple
@@ -177,9 +176,6 @@ def _is_named(path: str) -> bool:
     """Tell whether a file is a good example: whoever changes the Dockerfile or a hidden file knows
     that a build follows; but `.git` changes by itself.
     """
+    from dlint.push.line import is_plain
+
     return path == GIT_FOLDER or is_plain(path)
-
-
-def is_plain(path: str) -> bool:
-    """Tell the Dockerfile and hidden files from others."""
-    return not path.startswith(".") and "/." not in path and not is_dockerfile(path)
