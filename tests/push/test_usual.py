@@ -30,6 +30,10 @@ def foretold(root: Path, text: str, *changes: dict[str, str | None], **files: st
     commit(root, "all", {**FILES, **files, "Dockerfile": text})
     for at, change in enumerate(changes):
         commit(root, str(at), {path: value and f"{value}{at}" for path, value in change.items()})
+    return of_today(root, text)
+
+
+def of_today(root: Path, text: str) -> PushLine:
     parsed = parse(Source(str(root / "Dockerfile"), text))
     found = push_line(Build(parsed, open_worktree(root), recipes=Recipes(root)))
     assert found is not None
@@ -103,9 +107,7 @@ def test_a_submodule_that_moves_changes_its_folder(tmp_path: Path) -> None:
         else:
             (tmp_path / "app/main.c").write_text(f"x{at}")
             git(tmp_path, "commit", "-q", "-m", str(at), "app/main.c")
-    parsed = parse(Source(str(tmp_path / "Dockerfile"), text))
-    found = push_line(Build(parsed, open_worktree(tmp_path), recipes=Recipes(tmp_path)))
-    assert found is not None
+    found = of_today(tmp_path, text)
     assert (found.changed, found.changes, found.commits) == ("app/main.c", 12, 12)
 
 
