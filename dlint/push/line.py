@@ -116,7 +116,8 @@ class PushLine(NamedTuple):
         if self.cold:
             return f"each build pushes {self.upload}{image}"
         if self.is_released and self.commits:
-            return f"releasing the last {self.commits} commits pushes {self.upload}{image}"
+            commits = plural(self.commits, "commit")
+            return f"releasing the last {commits} pushes {self.upload}{image}"
         return f"changing `{self.changed}` pushes {self.upload}{self.often}{image}"
 
     @property
