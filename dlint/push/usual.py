@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 Layers = frozenset[int]  # by their number in the image, the base's first
 Steps = frozenset[int]  # by their number among those that take files
+# Plans that are made: each takes 0.1 s in a context of 4,000 files. What a push of files comes to
+# that are taken in some rarer way is not known.
+MOST_PLANS = 24
 
 
 class Usual(NamedTuple):
@@ -55,13 +58,14 @@ def usual_push(build: Build, now: Keys, takers: Sequence[Keyed], *, with_git: bo
     changes = [*_changes(build, {GIT_FOLDER} if with_git else set())]
     replay = _Replay(build, now, takers, changes)
     pushes = [replay.pushed(change) for change in changes]
+    pushing = sum(each is None or len(each) > 0 for each in pushes)
     counts = Counter(filter(None, pushes))
     for layers in sorted(counts, key=lambda each: (-counts[each], -len(each), *sorted(each))):
         leading = [change for change, each in zip(changes, pushes, strict=True) if each == layers]
         path = replay.example(layers, leading)
         if path is not None:
             paths = tuple(replay.all_paths()) if build.is_released else (path,)
-            return Usual(path, paths, counts[layers], counts.total(), len(changes))
+            return Usual(path, paths, counts[layers], pushing, len(changes))
     return None
 
 
@@ -98,18 +102,27 @@ class _Replay:
         self._takers = takers
         paths = frozenset[str]().union(*changes)
         self._steps = {path: self._steps_of(path) for path in paths}
-        self._pushed: dict[Steps, Layers] = {}
+        ways = Counter(chain.from_iterable(map(self._ways, changes)))
+        usual = sorted(ways, key=lambda each: (-ways[each], sorted(each)))[:MOST_PLANS]
+        self._pushed = {steps: self._pushed_of(steps) for steps in usual}
 
-    def pushed(self, change: Iterable[str]) -> Layers:
-        """Return the layers that go up after a commit."""
-        return Layers().union(*(self._pushed_of(self._steps[path]) for path in change))
+    def _ways(self, change: Iterable[str]) -> set[Steps]:
+        """Return the ways in which the files of a commit are taken."""
+        return {self._steps[path] for path in change} - {Steps()}
+
+    def pushed(self, change: Iterable[str]) -> Layers | None:
+        """Return the layers that go up after a commit; None where that is not known."""
+        ways = self._ways(change)
+        if not ways <= self._pushed.keys():
+            return None
+        return Layers().union(*map(self._pushed.__getitem__, ways))
 
     def example(self, layers: Layers, changes: Sequence[frozenset[str]]) -> str | None:
         """Return a file whose change alone pushes these layers: one that is taken as most of these
         commits' files are, and that most of them changed.
         """
         alone = [
-            [path for path in change if self._pushed_of(self._steps[path]) == layers]
+            [path for path in change if self._pushed.get(self._steps[path]) == layers]
             for change in changes
         ]
         alike = Counter(steps for paths in alone for steps in {self._steps[path] for path in paths})
@@ -152,10 +165,8 @@ class _Replay:
 
     def _pushed_of(self, steps: Steps) -> Layers:
         """Return the layers that go up where the inputs of just these steps change."""
-        if steps not in self._pushed:
-            path = self._taken_by(steps)
-            self._pushed[steps] = Layers() if path is None else self._plan(path)
-        return self._pushed[steps]
+        path = self._taken_by(steps)
+        return Layers() if path is None else self._plan(path)
 
     def _taken_by(self, steps: Steps) -> str | None:
         """Return a file that these steps take, and no other."""
