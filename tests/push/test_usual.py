@@ -52,13 +52,14 @@ def test_files_of_any_instruction_count_that_push_the_same(tmp_path: Path) -> No
     assert found.text.endswith(", as do 12 of the last 14 commits")
 
 
-@pytest.mark.parametrize(("most", "changes"), [(1, 7), (2, 12)])
-def test_rare_ways_to_take_a_file_are_not_planned(
+@pytest.mark.parametrize(("most", "changes"), [(1, 9), (2, 12)])
+def test_rare_ways_to_take_a_file_are_left_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int, changes: int
 ) -> None:
     monkeypatch.setattr("dlint.push.usual.MOST_PLANS", most)
-    change = [*(7 * [{"app/main.c": "x"}]), *(5 * [{"lists/a.txt": "x"}])]
-    found = foretold(tmp_path, BUILT, *change)
+    change = [*(7 * [{"app/main.c": "x"}]), *(3 * [{"lists/a.txt": "x"}])]
+    both = 2 * [{"app/main.c": "x", "lists/a.txt": "y"}]
+    found = foretold(tmp_path, BUILT, *change, *both)
     assert (found.changed, found.changes, found.commits) == ("app/main.c", changes, 12)
 
 
