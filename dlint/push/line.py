@@ -10,7 +10,7 @@ from dlint.context.base import GIT_FOLDER
 from dlint.facts.uses import named_images
 from dlint.model.keys import Changed, Keyed, Keys, shallow
 from dlint.model.stages import reachable
-from dlint.project.purpose import is_dockerfile
+from dlint.project.purpose import is_of_project
 from dlint.push.plan import PUSHED, Before, make_plan
 from dlint.push.rows import ASSUMED, Labels, as_dict, image_text, sum_text
 from dlint.push.sizes import Sizes
@@ -362,15 +362,8 @@ def _weight(
     COPY is.
     """
     return (
-        is_plain(path),
+        is_of_project(path),
         history.count(path) if history else 0,
         len(first[path].inputs),
         -first[path].step.instruction.line,
     )
-
-
-def is_plain(path: str) -> bool:
-    """Tell the Dockerfile and hidden files from others: whoever changes them knows that a build
-    follows.
-    """
-    return not path.startswith(".") and "/." not in path and not is_dockerfile(path)

@@ -13,6 +13,7 @@ from dlint.context.base import GIT_FOLDER
 from dlint.findings import Size
 from dlint.model.commits import COMMITS
 from dlint.model.keys import Changed, Keys, shallow
+from dlint.project.purpose import is_of_project
 from dlint.push.plan import PUSHED, Before, make_plan
 from dlint.push.sizes import Sizes
 from dlint.text.values import NamedTuple
@@ -184,6 +185,4 @@ def _is_named(path: str) -> bool:
     """Tell whether a file is a good example: whoever changes the Dockerfile or a hidden file knows
     that a build follows; but `.git` changes by itself.
     """
-    from dlint.push.line import is_plain
-
-    return path == GIT_FOLDER or is_plain(path)
+    return path == GIT_FOLDER or is_of_project(path)
