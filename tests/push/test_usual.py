@@ -175,3 +175,18 @@ def test_a_release_pushes_what_all_its_commits_change(tmp_path: Path, on: str, s
     text = "FROM x\nCOPY lists /a/lists\nRUN fetch\nCOPY app /a/app\nRUN make\n"
     change = [*(11 * [{"app/main.c": "x"}]), {"lists/a.txt": "x"}]
     assert said in foretold(tmp_path, text, *change, **workflow(on)).text
+
+
+def test_commits_that_are_released_are_those_to_the_context(tmp_path: Path) -> None:
+    text = "FROM x\nCOPY main.c /a/b\n"
+    root = tmp_path / "app"
+    release = workflow(TAGS)
+    steps = next(iter(release.values())).replace("a/b .", "a/b app")
+    git(tmp_path, "init", "-q")
+    commit(tmp_path, "all", {**dict.fromkeys(release, steps), "app/Dockerfile": text})
+    for at in range(3):
+        commit(tmp_path, str(at), {"app/main.c": str(at)})
+    parsed = parse(Source(str(root / "Dockerfile"), text))
+    found = push_line(Build(parsed, open_worktree(root), recipes=Recipes(tmp_path)))
+    assert found is not None
+    assert "): releasing the last 3 commits to `app/` pushes 1 layer," in found.text
