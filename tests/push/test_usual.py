@@ -136,11 +136,15 @@ def test_git_changes_with_each_commit(
     assert (found.changed, found.changes, found.layers) == (changed, changes, 2)
 
 
+CACHED = "--cache-from type=registry,ref=a/b:cache --cache-to type=registry,ref=a/b:cache"
+
+
 def workflow(on: str) -> dict[str, str]:
     path = ".github/workflows/image.yml"
     text = (
         f"on:\n{on}\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n"
-        "      - run: docker buildx build --cache-from type=registry,ref=a/b:c --push -t a/b .\n"
+        "      - uses: docker/setup-buildx-action@v3\n"
+        f"      - run: docker buildx build {CACHED} --push -t a/b .\n"
     )
     return {path: text}
 
