@@ -75,7 +75,7 @@ COLUMNS = (
     Column("image_at_least", FLAG, "whether `image_bytes` are a lower bound"),
     Column("image_basis", TEXT, "basis of `image_bytes`"),
     Column("push_path", TEXT, "context path whose change is the typical one"),
-    Column("push_changes", COUNT, "commits that changed it, of `push_commits`"),
+    Column("push_changes", COUNT, "commits that push the same layers, of `push_commits`"),
     Column("push_commits", COUNT, "commits that were looked at for that"),
     Column("push_bytes", COUNT, "what a typical push uploads, compressed"),
     Column("push_at_least", FLAG, "whether `push_bytes` are a lower bound"),

@@ -73,16 +73,23 @@ def shallow(entry: Entry) -> str:
 
 
 class Changed:
-    """Names a file's content as `before` does, but for the file `path`, which is another one."""
+    """Names a file's content as `before` does, but for those of `paths`, and what is in folders of
+    these, which are others.
+    """
 
-    def __init__(self, before: Callable[[Entry], str], path: str) -> None:
+    def __init__(self, before: Callable[[Entry], str], paths: Iterable[str]) -> None:
         self.before = before
-        self.path = path
+        self._paths = frozenset(paths)
+        self._inside = tuple(f"{path}/" for path in self._paths)
 
     def __call__(self, entry: Entry) -> str:
         """Return the name."""
         name = self.before(entry)
-        return token(name, "changed") if entry.path == self.path else name
+        return token(name, "changed") if self.holds(entry.path) else name
+
+    def holds(self, path: str) -> bool:
+        """Tell whether a file is one of those that are others."""
+        return path in self._paths or path.startswith(self._inside)
 
 
 def content_keys(
@@ -496,7 +503,7 @@ class Keys:
         teller = self._entry_token
         if isinstance(teller, Changed) and (known := landing.known.get(teller.before)) is not None:
             return [
-                self._token(landed.entry) if landed.entry.path == teller.path else content
+                self._token(landed.entry) if teller.holds(landed.entry.path) else content
                 for landed, content in zip(landing, known.contents, strict=True)
             ]
         return [self._token(landed.entry) for landed in landing]

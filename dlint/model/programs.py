@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dlint.text.paths import within
 from dlint.text.patterns import regex
 from dlint.text.values import NamedTuple
 
@@ -80,6 +81,10 @@ _NAMED = frozenset(("VIRTUAL_ENV", "UV_PROJECT_ENVIRONMENT", "POETRY_VIRTUALENVS
 # Builds of these languages run nothing of others; those of the JVM may fetch Node's packages.
 _COMPILERS = frozenset(("go", "cargo"))
 _OF_COMPILERS = regex(f"{_SYSTEM}|{_ENVIRONMENTS}|{_GEMS}|{_NODE}")
+# Settings, and what other programs are installed to (Filesystem Hierarchy Standard 3.0): builds of
+# these leave them alone where they do not work there, unless they start what they have built.
+_BESIDE = ("/etc", "/opt")
+_STARTS = _words("bench generate r run t test tool")
 
 
 def spared_by(command: Command) -> re.Pattern[str] | None:
@@ -103,6 +108,15 @@ def spared_by_build(install: Install) -> re.Pattern[str] | None:
         return None
     runs = "php" if install.manager == "composer" else install.manager
     return next((kind.spares for kind in _KINDS if runs in kind.names), None)
+
+
+def kept_by_build(manager: str, command: Command, here: str | None) -> tuple[str, ...]:
+    """Return the folders that a manager's command, which runs in `here`, leaves alone since it does
+    no more than compile.
+    """
+    if manager not in _COMPILERS or here is None or not _STARTS.isdisjoint(command.forms):
+        return ()
+    return tuple(folder for folder in _BESIDE if not within(here, folder))
 
 
 def runs_scripts(install: Install) -> bool:

@@ -171,6 +171,7 @@ def _of_program(
     """
     from dlint.model.programs import (
         environments,
+        kept_by_build,
         spared_by,
         spared_by_build,
         spares_environments,
@@ -179,7 +180,10 @@ def _of_program(
 
     built = isinstance(effect, Install)
     spared = spared_by_build(effect) if isinstance(effect, Install) else spared_by(effect.command)
+    here = _here(step, effect.command)
     kept: tuple[str, ...] = OF_PACKAGES
+    if isinstance(effect, Install):
+        kept += kept_by_build(effect.manager, effect.command, here)
     if spares_environments(spared):
         kept += environments(step.state.known_environment)
     anywhere = _ANYWHERE._replace(kept=kept, spared=spared, edits=not built and spared is None)
@@ -229,6 +233,8 @@ def _managed(
 
     None: one of them names what is not known.
     """
+    from dlint.model.programs import kept_by_build
+
     command = effect.command
     if _has_unknown_value(command):
         return None
@@ -242,7 +248,8 @@ def _managed(
     in_variables = _paths_in(chain(variables_seen(build, step), command.assignments.values()))
     # a program's folder stands for what it belongs to: /venv/bin for /venv
     named = (_PROGRAMS.sub("", path) for path in (*mentioned, *in_variables))
-    return (home, here, *LANGUAGES, *named)
+    kept = kept_by_build(effect.manager, command, here)
+    return (home, here, *(each for each in LANGUAGES if each not in kept), *named)
 
 
 def _has_unknown_value(command: Command) -> bool:

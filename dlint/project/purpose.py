@@ -149,6 +149,13 @@ def is_plain_dockerfile(path: str) -> bool:
     return path.rpartition("/")[2].lower() in _MOST
 
 
+def is_of_project(path: str) -> bool:
+    """Tell files of a project from hidden ones and Dockerfiles: whoever changes those knows that a
+    build follows.
+    """
+    return not path.startswith(".") and "/." not in path and not is_dockerfile(path)
+
+
 def is_for_tests(path: str) -> bool:
     """Tell whether a Dockerfile, by its path in the repository, is one of tests, or of a container
     or a service's workspace that people develop in: what it builds is hardly pushed for others.

@@ -5,12 +5,12 @@ last ones.
 from __future__ import annotations
 
 import posixpath
-from collections import Counter
 
+from dlint.context.base import GIT_FOLDER
 from dlint.facts.uses import named_images
 from dlint.model.keys import Changed, Keyed, Keys, shallow
 from dlint.model.stages import reachable
-from dlint.project.purpose import is_dockerfile
+from dlint.project.purpose import is_of_project
 from dlint.push.plan import PUSHED, Before, make_plan
 from dlint.push.rows import ASSUMED, Labels, as_dict, image_text, sum_text
 from dlint.push.sizes import Sizes
@@ -28,21 +28,23 @@ if TYPE_CHECKING:
     from dlint.model import Build
     from dlint.model.commits import History
     from dlint.push.plan import PushPlan
+    from dlint.push.usual import Usual
     from dlint.reads.arrivals import Arrival
 
 _CARRIES = regex(r"\b(?:docker|podman)[ \t]+(?:image[ \t]+)?save\b")
 
 
 class _Change(NamedTuple):
-    """A path that changes, and the instruction that takes it first. `changes` is the number of
-    commits that changed it, or with it another one that the same instructions take; None without
-    history.
+    """A path that changes, and the instruction that takes it first. `paths` stand for all that
+    changes with a push. As many as `changes` of the last `commits` commits push the same layers;
+    None without history.
     """
 
     path: str
     line: int
+    paths: tuple[str, ...]
     changes: int | None = None
-    is_one_of_many: bool = False
+    commits: int | None = None
 
 
 class PushLine(NamedTuple):
@@ -57,8 +59,9 @@ class PushLine(NamedTuple):
     somebody names one.
     `image` says how large the whole image is, where anything tells how large its base is; `whole`
     is that size, or the least that it is.
-    `changes` says in how many of the last `commits` commits the path changed, or another one that
-    the same instructions take where it `is_one_of_many`; None where there is no git history.
+    `changes` says how many of the last `commits` commits push the same layers, whatever they
+    changed; None where there is no git history. `is_released`: what pushes the image does so for
+    releases alone, or by the clock, so that a push comes after several commits.
     `stays`: nobody pushes the image, so this is what a push would be. `folder` is the one that the
     commits are counted of, where the context is not the repository's root.
     """
@@ -79,7 +82,7 @@ class PushLine(NamedTuple):
     cold: bool = False
     is_cache_assumed: bool = False
     target: str | None = None
-    is_one_of_many: bool = False
+    is_released: bool = False
     stays: bool = False
     folder: str = ""
 
@@ -109,16 +112,25 @@ class PushLine(NamedTuple):
     @property
     def forecast(self) -> str:
         """What changing the path pushes."""
-        often = (
-            f" ({of_the_last(self.changes, self.commits or 0, self.folder)})"
-            if self.changes is not None
-            else ""
-        )
         image = f"; {self.image}" if self.image else ""
         if self.cold:
             return f"each build pushes {self.upload}{image}"
-        others = f" or another file of line {self.line}" if self.is_one_of_many else ""
-        return f"changing `{self.changed}`{others}{often} pushes {self.upload}{image}"
+        if self.is_released and self.commits:
+            commits = plural(self.commits, "commit") + f" to `{self.folder}/`" * bool(self.folder)
+            return f"releasing the last {commits} pushes {self.upload}{image}"
+        return f"changing `{self.changed}` pushes {self.upload}{self.often}{image}"
+
+    @property
+    def often(self) -> str:
+        """How many commits push the same, where there are enough to tell."""
+        if not self.changes:
+            return ""
+        from dlint.model.commits import ENOUGH
+
+        if (self.commits or 0) < ENOUGH:
+            return ""
+        do = "does" if self.changes == 1 else "do"
+        return f", as {do} {of_the_last(self.changes, self.commits or 0, self.folder)}"
 
     @property
     def assumed(self) -> tuple[str, ...]:
@@ -150,8 +162,7 @@ def push_line(
     likely = _likely(build, now, changed)
     if build.target is None or likely is None or _is_elsewhere(build):
         return None
-    history = build.history
-    later = Keys(build, Changed(shallow, likely.path))
+    later = Keys(build, Changed(shallow, likely.paths))
     cache = _cache(build)
     plan = make_plan(Before(now), later, Sizes(build.options.builder), cache)
     if not changed and _leaves_out(build, now, plan):
@@ -173,9 +184,9 @@ def push_line(
         size=plan.pushed,
         unknown_layers=plan.unknown_layers,
         layers=len(pushed),
-        changes=likely.changes if history and history.commits > 1 else None,
-        commits=history.commits if history else None,
-        folder=history.folder if history else "",
+        changes=likely.changes,
+        commits=likely.commits,
+        folder=build.history.folder if build.history else "",
         data=as_dict(plan, labels),
         context=context,
         image=image_text(plan.image, plan.base_day) if plan.tells_base else "",
@@ -184,7 +195,7 @@ def push_line(
         cold=_is_cold(build),
         is_cache_assumed=build.may_lack_cache,
         target=build.named_target,
-        is_one_of_many=likely.is_one_of_many,
+        is_released=bool(likely.commits) and build.is_released,
         stays=not build.may_be_pushed(build.target),
     )
 
@@ -210,15 +221,28 @@ def _likely(build: Build, now: Keys, told: str | None) -> _Change | None:
     first = _first_takers(build, takers)
     if not first:
         return None
-    told = told if told in first else None
+    if told is not None and told in first:
+        return _Change(told, first[told].step.instruction.line, (told,))
     history = build.history
-    if not history:
-        changed = told or max(first, key=lambda each: _weight(each, first))
-        return _Change(changed, first[changed].step.instruction.line)
-    found = _changed(history, takers, first, told)
-    if _is_unforeseen(build, now, history, found.changes or 0, is_told=told is not None):
+    found = _usual(build, now, takers, first) if history else None
+    if history and (
+        _is_unforeseen(build, now, history, found) or _changes_itself(build, history, found)
+    ):
         return None
-    return found if told or not _changes_itself(build, history, found.changes or 0) else None
+    path = found.path if found else max(first, key=lambda each: _weight(each, first, history))
+    line = first[path].step.instruction.line
+    if found is None:
+        return _Change(path, line, (path,))
+    return _Change(path, line, found.paths, found.commits, found.last)
+
+
+def _usual(
+    build: Build, now: Keys, takers: Sequence[Keyed], first: Mapping[str, Keyed]
+) -> Usual | None:
+    """Return the push that most of the last commits lead to."""
+    from dlint.push.usual import usual_push
+
+    return usual_push(build, now, takers, with_git=GIT_FOLDER in first)
 
 
 def _takers(build: Build, now: Keys) -> Iterator[Keyed]:
@@ -236,67 +260,21 @@ def _first_takers(build: Build, takers: Iterable[Keyed]) -> dict[str, Keyed]:
     entries = build.context.entries
     for keyed in takers:
         for path in keyed.inputs:
-            if entries[path].kind == "file" or entries[path].opaque:
+            if entries[path].kind == "file" or entries[path].opaque or path == GIT_FOLDER:
                 first.setdefault(path, keyed)
+    if GIT_FOLDER in first and build.is_fetched:
+        del first[GIT_FOLDER]
     return first
 
 
-def _changes_itself(build: Build, history: History, changes: int) -> bool:
-    """Tell whether commits change the Dockerfile, where it is in the context, more often than
-    `changes`: at which line, and so what they push, is not known.
+def _changes_itself(build: Build, history: History, found: Usual | None) -> bool:
+    """Tell whether more commits change the Dockerfile, where it is in the context, than what the
+    image takes: at which line, and so what they push, is not known.
     """
     if build.recipes is None or build.repository is None or not history.is_telling:
         return False
     own = posixpath.relpath(build.path, build.repository.prefix or ".")
-    return history.count(own) > changes
-
-
-def _changed(
-    history: History, takers: Sequence[Keyed], first: Mapping[str, Keyed], told: str | None
-) -> _Change:
-    """Return what most commits change, or what is `told`, and how many change it."""
-    groups = _groups(history, takers, first) if history.commits > 1 else {}
-    if told is not None:
-        changed = told
-    elif groups:
-        changed = _usual(history, groups, first)
-    else:
-        changed = max(first, key=lambda each: _weight(each, first, history))
-    own = history.count(changed)
-    alike = [path for path, group in groups.items() if group == groups.get(changed)]
-    together = round(history.commits * (history.rate(alike) or 0))
-    line = first[changed].step.instruction.line
-    return _Change(changed, line, max(own, together), is_one_of_many=together > own)
-
-
-def _groups(
-    history: History, takers: Sequence[Keyed], first: Mapping[str, Keyed]
-) -> dict[str, frozenset[int]]:
-    """Return which of the instructions take each source file that a commit changed: a change of any
-    that the same ones take makes the same push.
-    """
-    return {
-        path: frozenset(at for at, keyed in enumerate(takers) if path in keyed.inputs)
-        for path in history.changed
-        if path in first and _is_source(path)
-    }
-
-
-def _usual(
-    history: History, groups: Mapping[str, frozenset[int]], first: Mapping[str, Keyed]
-) -> str:
-    """Return the file that changes most often of those that the instruction takes which most
-    commits change first: a folder of sources changes with most of them, each of its files with few.
-    """
-    starts = Counter(
-        min(at for path in change if path in groups for at in groups[path])
-        for change in history.changes
-        if not groups.keys().isdisjoint(change)
-    )
-    return max(
-        sorted(groups),
-        key=lambda path: (starts[min(groups[path])], _weight(path, first, history)),
-    )
+    return history.count(own) > (found.pushing if found else 0)
 
 
 def _is_elsewhere(build: Build) -> bool:
@@ -332,15 +310,13 @@ def _takes_outputs(build: Build) -> bool:
     return any(found.is_built_outside(each) for group in brought for _, each in group)
 
 
-def _is_unforeseen(
-    build: Build, now: Keys, history: History, changes: int, *, is_told: bool
-) -> bool:
+def _is_unforeseen(build: Build, now: Keys, history: History, found: Usual | None) -> bool:
     """Tell whether what makes a push necessary is not in git, or may not be: fewer than half of the
-    commits change what does most. Without a cache all goes up, whatever has changed.
+    commits lead to the push that most do. Without a cache all goes up, whatever has changed.
     """
-    if not changes:
+    if found is None:
         return history.is_telling or _takes_outputs(build)
-    may_be = not is_told and not _is_cold(build) and changes * 2 < history.commits
+    may_be = not _is_cold(build) and found.commits * 2 < found.last
     return may_be and _takes_unseen(build, now, _is_unseen)
 
 
@@ -386,15 +362,8 @@ def _weight(
     COPY is.
     """
     return (
-        _is_source(path),
+        is_of_project(path),
         history.count(path) if history else 0,
         len(first[path].inputs),
         -first[path].step.instruction.line,
     )
-
-
-def _is_source(path: str) -> bool:
-    """Tell the Dockerfile and hidden files from others: whoever changes them knows that a build
-    follows.
-    """
-    return not path.startswith(".") and "/." not in path and not is_dockerfile(path)

@@ -21,8 +21,10 @@ def saving(before: Build, after: Build) -> Cost:
     where nothing tells.
     """
     image = _difference(_layers(before), _layers(after))
-    old = push_line(before)
-    new = push_line(after, changed=old.changed) if old else None
+    usual = push_line(before)
+    old, new = (
+        push_line(each, changed=usual.changed) if usual else None for each in (before, after)
+    )
     push = None
     if old is not None and new is not None and old.changed == new.changed:
         push = _difference([("", old.size)], [("", new.size)])

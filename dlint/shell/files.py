@@ -595,6 +595,12 @@ def _python(look: Look, command: Command) -> Iterator[Effect]:
         yield Unknown(command, command.span)
 
 
+def _compiler_cache(look: Look, command: Command) -> Iterator[Effect]:  # noqa: ARG001
+    """Read `sccache --show-stats`: with no program to run, it speaks to its server alone."""
+    if not all(word.form.startswith("-") for word in command.args):
+        yield Unknown(command, command.span)
+
+
 def _environment(look: Look, command: Command) -> Iterator[Effect]:
     for word in arguments(command.args, _flags("--prompt -p --python")).operands:
         yield Create(command, word.span, look.place(word, command))
@@ -622,6 +628,7 @@ def _writes(*paths: str) -> Callable[[Look, Command], Iterator[Effect]]:
 
 
 HANDLERS: dict[str, Callable[[Look, Command], Iterator[Effect]]] = {
+    **dict.fromkeys(("ccache", "sccache"), _compiler_cache),
     **dict.fromkeys(["rm", "rmdir", "unlink"], _rm),
     "mkdir": _mkdir,
     "touch": _touch,

@@ -80,3 +80,25 @@ def test_what_programs_of_known_kinds_leave_alone(
     command: str, path: str, *, may_write: bool
 ) -> None:
     assert writes(command, path) is may_write
+
+
+@pytest.mark.parametrize(
+    ("command", "path", "may_write"),
+    [
+        ("cargo build --release && sccache --show-stats", "/opt/lib/libfast.so", False),
+        ("cargo build --release && sccache --show-stats", "/work/target/release/a", True),
+        ("cargo chef cook --release && sccache -s", "/opt/lib/libfast.so", False),
+        ("cargo chef cook --release", "/work/target", True),
+        ("go build -o /out/app .", "/etc/passwd", False),
+        ("go build -o /opt/app .", "/opt/app", True),
+        ("cd /opt/app && go build .", "/opt/app/app", True),
+        ("sccache cc -o /opt/a a.c", "/opt/a", True),
+        ("go run ./tools/settings", "/etc/tool.conf", True),  # who knows what that writes
+        ("cargo run --bin settings", "/opt/tool", True),
+        ("make", "/opt/lib/libfast.so", True),
+    ],
+)
+def test_compilers_leave_alone_what_is_not_where_they_work(
+    command: str, path: str, *, may_write: bool
+) -> None:
+    assert writes(command, path) is may_write

@@ -1,0 +1,196 @@
+"""Which push most commits lead to, whatever they change."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from past import commit, git
+
+from dlint.context import open_worktree
+from dlint.model import Build
+from dlint.project.recipes import Recipes
+from dlint.push.line import PushLine, push_line
+from dlint.syntax.parser import parse
+from dlint.text.source import Source
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+BUILT = (
+    "FROM x AS build\nCOPY lists /src/lists\nRUN fetch\nCOPY app /src/app\nRUN make -C /src\n"
+    "FROM x\nRUN pack\nCOPY --from=build /src/out /a/out\n"
+)
+FILES = {"lists/a.txt": "0", "app/main.c": "0", "app/more.c": "0", "other.txt": "0"}
+
+
+def foretold(root: Path, text: str, *changes: dict[str, str | None], **files: str) -> PushLine:
+    """Return the line on what the last commits would push, after one that brings the files."""
+    git(root, "init", "-q")
+    commit(root, "all", {**FILES, **files, "Dockerfile": text})
+    for at, change in enumerate(changes):
+        commit(root, str(at), {path: value and f"{value}{at}" for path, value in change.items()})
+    return of_today(root, text)
+
+
+def of_today(root: Path, text: str) -> PushLine:
+    parsed = parse(Source(str(root / "Dockerfile"), text))
+    found = push_line(Build(parsed, open_worktree(root), recipes=Recipes(root)))
+    assert found is not None
+    return found
+
+
+def test_files_of_any_instruction_count_that_push_the_same(tmp_path: Path) -> None:
+    found = foretold(
+        tmp_path,
+        BUILT,
+        *(7 * [{"app/main.c": "x"}]),
+        *(5 * [{"lists/a.txt": "x"}]),
+        *(2 * [{"other.txt": "x"}]),
+    )
+    assert (found.changed, found.changes, found.commits) == ("app/main.c", 12, 14)
+    assert found.text.endswith(", as do 12 of the last 14 commits")
+
+
+@pytest.mark.parametrize(("most", "changes"), [(1, 9), (2, 12)])
+def test_rare_ways_to_take_a_file_are_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int, changes: int
+) -> None:
+    monkeypatch.setattr("dlint.push.usual.MOST_PLANS", most)
+    change = [*(7 * [{"app/main.c": "x"}]), *(3 * [{"lists/a.txt": "x"}])]
+    both = 2 * [{"app/main.c": "x", "lists/a.txt": "y"}]
+    found = foretold(tmp_path, BUILT, *change, *both)
+    assert (found.changed, found.changes, found.commits) == ("app/main.c", changes, 12)
+
+
+def test_files_that_push_other_layers_do_not(tmp_path: Path) -> None:
+    text = "FROM x\nCOPY lists /a/lists\nRUN fetch\nCOPY app /a/app\nRUN make\n"
+    changes = [*(7 * [{"app/main.c": "x"}]), *(5 * [{"lists/a.txt": "x"}])]
+    found = foretold(tmp_path, text, *changes)
+    assert (found.changed, found.changes, found.layers) == ("app/main.c", 7, 2)
+
+
+def test_example_is_of_the_files_that_most_commits_change(tmp_path: Path) -> None:
+    changes = [{f"app/{at}.c": "x", "lists/a.txt": "x"} for at in range(5)]
+    others = [{f"app/{at}.c": "x"} for at in range(7)]
+    found = foretold(tmp_path, BUILT, *changes, *others)
+    assert (found.changed, found.changes) == ("app/0.c", 12)
+
+
+@pytest.mark.parametrize(
+    ("path", "ignore", "changes"),
+    [
+        ("app/gone.c", "", 12),
+        ("app/old/gone.c", "", 12),
+        ("app/gone.c", "app/gone.c\n", 9),
+        ("docs/gone.md", "", 9),
+    ],
+)
+def test_files_that_are_gone_count_with_their_folder(
+    tmp_path: Path, path: str, ignore: str, changes: int
+) -> None:
+    gone = [{path: "x"}, {path: "y"}, {path: None}]
+    change = [*(9 * [{"app/main.c": "x"}]), *gone]
+    found = foretold(tmp_path, BUILT, *change, **{".dockerignore": ignore})
+    assert (found.changed, found.changes, found.commits) == ("app/main.c", changes, 12)
+
+
+@pytest.mark.parametrize(("sources", "changes"), [(".", 12), ("app lists Dockerfile", 10)])
+def test_what_took_all_of_the_context_took_what_is_gone(
+    tmp_path: Path, sources: str, changes: int
+) -> None:
+    change = [*(10 * [{"app/main.c": "x"}]), {"docs/a.md": "x"}, {"docs/a.md": None}]
+    text = f"FROM x\nCOPY {sources} /a/b/\n"
+    found = foretold(tmp_path, text, *change, **{".dockerignore": ".git\n"})
+    assert (found.changed, found.changes) == ("app/main.c", changes)
+
+
+def test_a_submodule_that_moves_changes_its_folder(tmp_path: Path) -> None:
+    text = "FROM x\nCOPY app /a/b\n"
+    (tmp_path / "app/sub").mkdir(parents=True)
+    git(tmp_path, "init", "-q")
+    commit(tmp_path, "all", {**FILES, "Dockerfile": text})
+    for at in range(12):
+        link = f"160000,{at + 1:040x},app/sub"
+        git(tmp_path, "update-index", "--add", "--cacheinfo", link)
+        if at % 2:
+            git(tmp_path, "commit", "-q", "-m", str(at))
+        else:
+            (tmp_path / "app/main.c").write_text(f"x{at}")
+            git(tmp_path, "commit", "-q", "-m", str(at), "app/main.c")
+    found = of_today(tmp_path, text)
+    assert (found.changed, found.changes, found.commits) == ("app/main.c", 12, 12)
+
+
+@pytest.mark.parametrize(
+    ("ignore", "changed", "changes"), [("", ".git", 12), (".git\n", "app/main.c", 11)]
+)
+def test_git_changes_with_each_commit(
+    tmp_path: Path, ignore: str, changed: str, changes: int
+) -> None:
+    ignore = f"{ignore}other.txt\n"
+    change = [*(11 * [{"app/main.c": "x"}]), {"other.txt": "x"}]
+    found = foretold(
+        tmp_path, "FROM x\nCOPY . /a/b/\nRUN make\n", *change, **{".dockerignore": ignore}
+    )
+    assert (found.changed, found.changes, found.layers) == (changed, changes, 2)
+
+
+CACHED = "--cache-from type=registry,ref=a/b:cache --cache-to type=registry,ref=a/b:cache"
+
+
+def workflow(on: str) -> dict[str, str]:
+    path = ".github/workflows/image.yml"
+    text = (
+        f"on:\n{on}\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n"
+        "      - uses: docker/setup-buildx-action@v3\n"
+        f"      - run: docker buildx build {CACHED} --push -t a/b .\n"
+    )
+    return {path: text}
+
+
+@pytest.mark.parametrize(
+    ("on", "changed", "changes"),
+    [
+        ("  push:\n    paths: ['app/**', '!app/NOTES.md']", "app/main.c", 5),
+        ("  push:", "app/NOTES.md", 12),
+    ],
+)
+def test_files_that_start_no_push_are_not_typical(
+    tmp_path: Path, on: str, changed: str, changes: int
+) -> None:
+    change = [*(7 * [{"app/NOTES.md": "x"}]), *(5 * [{"app/main.c": "x", "app/NOTES.md": "y"}])]
+    found = foretold(tmp_path, "FROM x\nCOPY app /a/b\n", *change, **workflow(on))
+    assert (found.changed, found.changes, found.commits) == (changed, changes, 12)
+
+
+TAGS = "  push:\n    tags: ['v*']"
+
+
+@pytest.mark.parametrize(
+    ("on", "said"),
+    [
+        (TAGS, "): releasing the last 12 commits pushes 4 layers,"),
+        ("  schedule:\n    - cron: 0 0 * * *", "): releasing the last 12 commits pushes 4 layers,"),
+        ("  push:", "): changing `app/main.c` pushes 2 layers, "),
+    ],
+)
+def test_a_release_pushes_what_all_its_commits_change(tmp_path: Path, on: str, said: str) -> None:
+    text = "FROM x\nCOPY lists /a/lists\nRUN fetch\nCOPY app /a/app\nRUN make\n"
+    change = [*(11 * [{"app/main.c": "x"}]), {"lists/a.txt": "x"}]
+    assert said in foretold(tmp_path, text, *change, **workflow(on)).text
+
+
+def test_commits_that_are_released_are_those_to_the_context(tmp_path: Path) -> None:
+    text = "FROM x\nCOPY main.c /a/b\n"
+    root = tmp_path / "app"
+    release = workflow(TAGS)
+    steps = next(iter(release.values())).replace("a/b .", "a/b app")
+    git(tmp_path, "init", "-q")
+    commit(tmp_path, "all", {**dict.fromkeys(release, steps), "app/Dockerfile": text})
+    for at in range(3):
+        commit(tmp_path, str(at), {"app/main.c": str(at)})
+    parsed = parse(Source(str(root / "Dockerfile"), text))
+    found = push_line(Build(parsed, open_worktree(root), recipes=Recipes(tmp_path)))
+    assert found is not None
+    assert "): releasing the last 3 commits to `app/` pushes 1 layer," in found.text
