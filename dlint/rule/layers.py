@@ -136,6 +136,22 @@ class Layers(NamedTuple):
 
         return whose_files(told, heaviest, stored)
 
+    def also_changed(self, stage: Stage, run: Run, rewrites: Iterable[Rewrite]) -> Iterator[Stored]:
+        """Yield what was stored above and commands of a RUN change that change all below a path,
+        however small it is.
+        """
+        for rewrite in rewrites:
+            path = rewrite.place.rooted if rewrite.recursive else None
+            for stored in self.left_near(stage, run, path) if path else ():
+                if self._surely_changes(rewrite, path or "", stored):
+                    yield stored
+
+    def _surely_changes(self, rewrite: Rewrite, path: str, stored: Stored) -> bool:
+        from dlint.facts.metadata import is_made_as, reaches
+
+        is_kept = self.gives_already(rewrite, stored) or self.may_keep(rewrite, stored)
+        return reaches(path, stored) and not (is_kept or is_made_as(self.build, rewrite, stored))
+
     def may_keep(self, rewrite: Rewrite, stored: Stored) -> bool:
         """Tell whether nobody knows that a command changes anything of what was stored."""
         from dlint.facts.metadata import may_keep_owner
@@ -174,20 +190,19 @@ class Layers(NamedTuple):
         run: Run,
         rewrite: Rewrite,
         stored: Stored,
-        changed: Iterable[tuple[Rewrite, Instruction]],
+        changed: Sequence[tuple[Rewrite, Stored]],
         *,
         doubt: bool,
     ) -> str:
-        """Say how what was stored need not be stored again by a command of `run`; `changed` are
-        its commands by their operands, each with a step that stored something which that changes.
+        """Say how what was stored need not be stored again by a command of `run`; `changed` are its
+        operands, and commands that change the same path, each with something that it changes.
         `doubt`: nobody knows that it changes anything.
         """
         from dlint.facts.ways_out import downloads_into, way_out_of_change
 
         if doubt and downloads_into(self.build, run, rewrite):
             return f"`{rewrite.how}` only what this `RUN` downloads"
-        own = [(each, step) for each, step in changed if each.command is rewrite.command]
-        return way_out_of_change(self.build, run, rewrite, stored, own)
+        return way_out_of_change(self.build, run, rewrite, stored, changed)
 
     def is_left_out(self, instruction: Instruction, paths: Sequence[str]) -> bool:
         """Tell whether the file's last image takes all of one that stands on an instruction, where

@@ -110,10 +110,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from dlint import Cost, Finding, Related, Rule, Severity, facts, fixes, regex, shell, syntax
+from dlint import (
+    Cost,
+    Finding,
+    Related,
+    Rule,
+    Severity,
+    facts,
+    fixes,
+    listed,
+    regex,
+    shell,
+    syntax,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from dlint import Build, Context
 
@@ -123,6 +135,7 @@ rule = Rule(
 
 LARGE = 10 << 20  # bytes; more is an error
 SMALL = 1 << 16  # bytes of a single file that few would notice
+SHOWN = 2  # commands that a message names
 MOST_TOLD = 20  # instructions whose files are stored again
 UNKNOWN = 1 << 20  # bytes taken for what nobody knows the size of
 TRIFLE = 1000  # bytes not worth a finding
@@ -165,12 +178,14 @@ def stored_again(run: syntax.Run, context: Context) -> Iterator[Finding]:
     size = size.unless_below(MOVED, known)  # whatever the base or a RUN may have put there besides
     weighs_most = max(found, key=_weight)
     heaviest = _first_told(found, weighs_most)
+    alike = [each for each in found if _is_of_one_place(heaviest, each)]
+    others = build.layers.also_changed(stage, run, [each.rewrite for each in alike])
     wrote = {each.stored.instruction.index: each.stored.instruction for each in found}
     is_stored = build.layers.stores_again or not heaviest.same
     yield Finding(
         run,
-        _told(build, heaviest, weighs_most, found),
-        help=_remedy(build, run, heaviest, found),
+        _told(build, heaviest, weighs_most, alike, others),
+        help=_remedy(build, run, heaviest, alike),
         fix=_fix(build, run, found),
         cost=Cost.stored(size) if is_stored and not heaviest.doubt else None,
         related=tuple(Related(wrote[at], "wrote the files") for at in sorted(wrote)[:MOST_TOLD]),
@@ -201,23 +216,37 @@ def _weight(again: _Again) -> tuple[bool, bool, int]:
     return not again.doubt, again.stored.how in _BROUGHT, _likely_bytes(again)
 
 
-def _told(build: Build, again: _Again, weighs_most: _Again, found: Sequence[_Again]) -> str:
+def _is_of_one_place(again: _Again, other: _Again) -> bool:
+    """Tell whether one command changes two things, or two commands change all that is at a path."""
+    first, second = again.rewrite, other.rewrite
+    return first.command is second.command or first.place == second.place
+
+
+def _told(
+    build: Build,
+    again: _Again,
+    weighs_most: _Again,
+    alike: Sequence[_Again],
+    others: Iterable[facts.Stored],
+) -> str:
     command, own = again.rewrite.command.quoted, again.stored.instruction.line
     if again.same:
         return (
             f"{command} sets what the files of line {own} already have, but Docker's graphdriver"
             " store keeps every file a second time"
         )
-    alike = [each.stored for each in found if each.rewrite.command is again.rewrite.command]
-    what = build.layers.whose_files(again.stored, weighs_most.stored, alike)
+    stored = (*(each.stored for each in alike), *others)
+    what = build.layers.whose_files(again.stored, weighs_most.stored, stored)
+    commands = dict.fromkeys(each.rewrite.command.quoted for each in alike)
+    store = f"{listed(commands, SHOWN)} {'store' if len(commands) > 1 else 'stores'}"
     unless = _UNLESS.format(_GIVEN.get(again.rewrite.how, "owner")) * again.doubt
-    return f"{command} stores {what} a second time in this layer{unless}"
+    return f"{store} {what} a second time in this layer{unless}"
 
 
-def _remedy(build: Build, run: syntax.Run, again: _Again, found: Sequence[_Again]) -> str:
+def _remedy(build: Build, run: syntax.Run, again: _Again, alike: Sequence[_Again]) -> str:
     if again.same:
         return build.layers.way_out_of_same(run, again.rewrite)
-    by = [(each.rewrite, each.stored.instruction) for each in found]
+    by = [(each.rewrite, each.stored) for each in alike]
     return build.layers.way_out_of_change(run, again.rewrite, again.stored, by, doubt=again.doubt)
 
 
