@@ -10,10 +10,10 @@ from math import inf
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
-from dlint.facts.classic_yarn import missed_cache
 from dlint.facts.deletions import CLEANING, emptying
 from dlint.facts.shipping import shipping
 from dlint.facts.uses import base_reference, likely_base
+from dlint.facts.yarns import is_newer_yarn, missed_cache
 from dlint.model.mounts import may_be_anywhere, mounts_of
 from dlint.reads.arrivals import arrivals
 from dlint.reads.scripts import clean_up, installs_at_once, may_install
@@ -376,8 +376,8 @@ def _is_place_known(build: Build, run: Run, cache: CacheLeft) -> bool:
     manager has it elsewhere than others, and where the user is not known, the home is not either.
     """
     stage, manager = build.stage_of(run), cache.managed_by
-    if any(word.form == "focus" for word in cache.command.args):
-        return False  # a verb of yarn since version 2, whose cache is another one
+    if is_newer_yarn(build, run, cache.command):
+        return False  # it may keep one in the project, too
     defaults = manager.cache(cache.kind).defaults
     if manager.image and cache.path in defaults and stage is not None:
         base = stage.outermost
@@ -585,7 +585,7 @@ def is_used_later(build: Build, run: Run, cache: CacheLeft) -> bool:
     if manager.shares_index:
         return _is_index_used(build, run, manager)
     if manager.loading is not None:
-        return _is_loaded_from(build, manager, cache)
+        return _is_loaded_from(build, run, manager, cache)
     return manager.library_users != "" and _is_library(build, run, manager)
 
 
@@ -604,16 +604,15 @@ def installs_packages(build: Build, run: Run, manager: Manager) -> bool:
     return any(each.manager == manager.name and each.packages for each in installs)
 
 
-def _is_loaded_from(build: Build, manager: Manager, cache: CacheLeft) -> bool:
+def _is_loaded_from(build: Build, run: Run, manager: Manager, cache: CacheLeft) -> bool:
     """Tell whether a project of the context has its programs load packages from the cache, or may
-    have, as its commands tell.
+    have, as its commands tell, or which Yarn it is for.
     """
     loading = manager.loading
     for path, entry in build.context.entries.items():
         if loading and path.endswith(loading.file) and entry.kind == "file":
             return loading.not_if not in build.context.read(path)
-    words = {word for command in cache.commands for word in command.forms}
-    return loading is not None and not loading.words.isdisjoint(words)
+    return loading is not None and any(is_newer_yarn(build, run, each) for each in cache.commands)
 
 
 def _is_library(build: Build, run: Run, manager: Manager) -> bool:
