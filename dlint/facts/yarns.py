@@ -18,6 +18,7 @@ from dlint.manifests.yarn import BERRY
 from dlint.reads.context_files import reader_of
 from dlint.reads.needs import manifests_of
 from dlint.shell import CacheKept, CacheLeft, Install
+from dlint.shell.managers import manager_named
 from dlint.text.paths import within
 from dlint.text.patterns import regex
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from dlint.shell import Command
     from dlint.syntax import Run
 
+_COMMANDS = frozenset(("yarn", "yarnpkg"))
 _PLACE = "/usr/local/share/.cache/yarn"
 _LOCK = b"# yarn lockfile v1"
 # What brings another Yarn than the one of Node's images, and what says where a cache is.
@@ -38,7 +40,6 @@ _OTHER = regex(
 _NEWER = regex(rb'"packageManager"\s{0,9}:\s{0,9}"yarn@(?:[2-9]|\d\d)')
 _NEWER_SETTINGS = ".yarnrc.yml"
 _SETTINGS = frozenset((".yarnrc", _NEWER_SETTINGS))
-_NEWER_WORDS = frozenset(("--immutable", "--immutable-cache", "focus"))  # of commands
 _MOST = 50  # files that are read; so many projects are of several minds
 
 
@@ -46,9 +47,10 @@ def is_newer_yarn(build: Build, run: Run, command: Command) -> bool:
     """Tell whether a command of a RUN surely calls Yarn 2 or newer, by its own words or by what the
     project says that it installs.
     """
-    if command.name not in {"yarn", "yarnpkg"}:
+    if _COMMANDS.isdisjoint((command.name, *command.forms[:1])):  # Corepack starts it, too
         return False
-    if not _NEWER_WORDS.isdisjoint(command.forms):
+    loading = manager_named("yarn").loading
+    if loading is not None and not loading.words.isdisjoint(command.forms):
         return True
     # many ask of the same command
     return build.keep(
