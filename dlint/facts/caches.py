@@ -79,10 +79,14 @@ def told_by(build: Build, run: Run, cache: CacheLeft) -> Command:
     """Return the command of `run` that says most of what is left in a cache: the last that
     certainly installs a project's list, rather than packages by their names.
     """
-    installs = build.effects(run).of(Install)
-    of_lists = {id(each.command) for each in installs if each.manifests and not each.packages}
     commands = reversed(filled_by(build, run, cache))
-    return max(commands, key=lambda each: (each.certain, id(each) in of_lists))
+    return max(commands, key=lambda each: (each.certain, installs_list(build, run, each)))
+
+
+def installs_list(build: Build, run: Run, command: Command) -> bool:
+    """Tell whether a command of `run` installs what a project's list names."""
+    installs = (each for each in build.effects(run).of(Install) if each.command is command)
+    return any(each.manifests and not each.packages for each in installs)
 
 
 def last_to_fetch(build: Build, run: Run, filling: Install | Refresh) -> Command:
@@ -502,6 +506,18 @@ def _stood_in_for(effects: Effects, mounted: Mounted) -> list[str]:
     kinds = set(meant.values())
     left = effects.by_manager(CacheLeft)
     return [name for name in sorted(left) if is_system_manager(name) in kinds]
+
+
+def each_folder_once(build: Build, run: Run, caches: Iterable[CacheLeft]) -> Iterable[CacheLeft]:
+    """Return caches of a RUN, of a folder that no command empties one alone, whoever fills it: what
+    installs a list, if any does.
+    """
+    once: dict[tuple[str, str], CacheLeft] = {}
+    for each in caches:
+        place = each.manager * bool(each.managed_by.cleanup), each.path
+        if place not in once or installs_list(build, run, told_by(build, run, each)):
+            once[place] = each
+    return once.values()
 
 
 def wasted_caches(build: Build, run: Run) -> Iterator[CacheLeft]:

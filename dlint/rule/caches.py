@@ -82,14 +82,17 @@ class Caches(NamedTuple):
 
     def wasted(self, run: Run) -> Iterator[CacheLeft]:
         """Yield the caches that a RUN surely leaves something in, that nothing later uses and that
-        no script of the context empties.
+        no script of the context empties; a folder that no command empties once, whoever fills it.
         """
-        from dlint.facts.caches import wasted_caches
+        from dlint.facts.caches import each_folder_once, wasted_caches
         from dlint.facts.script_lists import left_by_script
 
-        for each in wasted_caches(self.build, run):
-            if each.managed_by.is_system or not self._gets_nothing(run, each):
-                yield each
+        found = (
+            each
+            for each in wasted_caches(self.build, run)
+            if each.managed_by.is_system or not self._gets_nothing(run, each)
+        )
+        yield from each_folder_once(self.build, run, found)
         yield from left_by_script(self.build, run)
 
     def may_be_off_in_base(self, run: Run, cache: CacheLeft) -> bool:

@@ -119,7 +119,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from dlint import Cost, Finding, Related, Rule, Severity, facts, fixes, shell, syntax
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from dlint import Build, Context
 
@@ -161,25 +161,17 @@ def left(run: syntax.Run, context: Context) -> Iterator[Finding]:
     shipped = build.is_pushed(stage)
     if not shipped and not build.shipping.carried:
         return
-    found: dict[str, tuple[shell.CacheLeft, Finding]] = {}
+    found: dict[str, Finding] = {}
     for cache in build.caches.wasted(run):
         carrier = None if shipped else build.caches.carrier(stage, run, cache)
         if build.caches.is_told_elsewhere(stage, run, cache):
             continue
         if cache.manager not in found and (shipped or carrier):
             here = _Left(build, stage, run, cache, build.caches.told_by(run, cache))
-            found[cache.manager] = cache, _finding(context, here, carrier)
-    yield from _each_folder_once(found.values())
+            found[cache.manager] = _finding(context, here, carrier)
+    yield from found.values()
     if shipped:
         yield from _inherited(build, stage, run)
-
-
-def _each_folder_once(found: Iterable[tuple[shell.CacheLeft, Finding]]) -> Iterable[Finding]:
-    """Return findings, of a folder that no command empties the gravest alone, whoever fills it."""
-    once: dict[str, Finding] = {}
-    for cache, one in sorted(found, key=lambda each: each[1].severity is Severity.INFO):
-        once.setdefault(cache.manager if cache.managed_by.cleanup else cache.path, one)
-    return once.values()
 
 
 def _finding(context: Context, found: _Left, carrier: syntax.Copy | None) -> Finding:
