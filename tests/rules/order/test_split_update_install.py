@@ -83,10 +83,10 @@ def test_lists_that_a_later_run_installs_from_too(tmp_path: Path, below: str, wa
 
 def test_later_installs_are_named_whatever_the_lists_weigh(tmp_path: Path) -> None:
     runs = "RUN apt-get update\nRUN apt-get install -y tini\nRUN apt-get install -y curl\n"
-    (found,) = check(tmp_path, text=f"FROM ubuntu:12.04\n{runs}").found
+    (found,) = check(tmp_path, text=f"FROM ubuntu:16.04\n{runs}").found
     assert found.cost is None
     assert "run `apt-get update` again before the install in line 4" in found.help
-    built = f"FROM ubuntu:12.04 AS b\n{runs}FROM scratch\nCOPY --from=b /usr/bin/tini /\n"
+    built = f"FROM ubuntu:16.04 AS b\n{runs}FROM scratch\nCOPY --from=b /usr/bin/tini /\n"
     (found,) = check(tmp_path, text=built).found
     assert found.help == "run both in one `RUN`"
 
