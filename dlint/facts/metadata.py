@@ -189,6 +189,19 @@ def changes(rewrite: Rewrite, path: str, stored: Stored) -> bool:
     return bool(stored.files_under(path) if rewrite.recursive else path in stored.arrival.files)
 
 
+def of_one_place(
+    told: Rewrite, changed: Iterable[tuple[Rewrite, Stored]]
+) -> list[tuple[Rewrite, Stored]]:
+    """Return those of some operands that one command is given, or that are the path which it
+    changes, each with something that is changed.
+    """
+    return [
+        (each, stored)
+        for each, stored in changed
+        if each.command is told.command or each.place == told.place
+    ]
+
+
 def reaches(path: str, stored: Stored) -> bool:
     """Tell whether a command that changes all below `path` changes files that a step brought,
     however small they are.

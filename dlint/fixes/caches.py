@@ -42,11 +42,9 @@ class _Part(NamedTuple):
 _NONE = _Part()
 
 
-def keep_none(
-    build: Build, run: Run, cache: CacheLeft, others: Sequence[Run], more: str
-) -> Fix | None:
+def keep_none(build: Build, run: Run, cache: CacheLeft, others: Sequence[Run]) -> Fix | None:
     """Return a fix after which a RUN leaves nothing in a cache, nor do `others`, which would store
-    the same instead, as `more` says; None where one of them has no place for it.
+    the same instead; None where one of them has no place for it.
     """
     lefts = [(run, cache), *((each, _same_of(build, each, cache)) for each in others)]
     parts = [_part(build, each, left) if left else _NONE for each, left in lefts]
@@ -54,7 +52,7 @@ def keep_none(
         return None
     edits = tuple(edit for part in parts for edit in part.edits)
     safety = Safety.SAFE if all(part.safe for part in parts) else Safety.UNSAFE
-    return Fix(parts[0].title + more, edits, safety)
+    return Fix(parts[0].title, edits, safety)
 
 
 def _same_of(build: Build, run: Run, cache: CacheLeft) -> CacheLeft | None:

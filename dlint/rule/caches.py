@@ -10,7 +10,7 @@ from dlint.text.values import NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from dlint.findings import Size
+    from dlint.findings import Fix, Size
     from dlint.model import Stage
     from dlint.model.build import Build
     from dlint.model.mounts import Mounted
@@ -125,17 +125,18 @@ class Caches(NamedTuple):
         again = renewed(self.build, run, cache)
         return again or described(self.build, run, cache), bool(again)
 
-    def stored_instead(self, run: Run, cache: CacheLeft) -> str:
-        """Say which RUNs below would store the index that `run` leaves, if it did not."""
-        from dlint.facts.caches import stored_instead
+    def keep_none(self, run: Run, cache: CacheLeft) -> Fix | None:
+        """Return a fix after which `run` leaves nothing in a cache, nor do RUNs below that would
+        store its index instead; None where one of these has no place for it.
+        """
+        from dlint.facts.caches import stored_instead, storing_instead
+        from dlint.fixes.caches import keep_none
 
-        return stored_instead(self.build, run, cache, self._fetching_below(run, cache))
-
-    def storing_instead(self, run: Run, cache: CacheLeft) -> list[Run]:
-        """Return the RUNs below that would store the index that `run` leaves, if it did not."""
-        from dlint.facts.caches import storing_instead
-
-        return storing_instead(self.build, run, cache, self._fetching_below(run, cache))
+        fetching = self._fetching_below(run, cache)
+        others = storing_instead(self.build, run, cache, fetching)
+        fix = keep_none(self.build, run, cache, others)
+        more = stored_instead(self.build, run, cache, fetching) if fix else ""
+        return fix and fix._replace(title=fix.title + more)
 
     def _fetching_below(self, run: Run, cache: CacheLeft) -> Sequence[Run]:
         """Return the RUNs below that store apt's lists as well, themselves or by scripts."""

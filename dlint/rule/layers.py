@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from dlint.text.units import lines
+from dlint.text.units import lines, listed
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from dlint.syntax import Instruction, Run, Transfer
 
 MOST_LINES = 3  # that a message names
+MOST_COMMANDS = 2  # that a message names
 MOST_NAMED = 3  # things that it says stay
 
 
@@ -130,20 +131,36 @@ class Layers(NamedTuple):
             return False
         return gives_already(self.build, rewrite, stored)
 
-    def whose_files(self, told: Stored, heaviest: Stored, stored: Iterable[Stored]) -> str:
-        """Name the steps that stored what a command stores again."""
+    def stored_again(
+        self,
+        run: Run,
+        told: tuple[Rewrite, Stored],
+        heaviest: Stored,
+        changed: Sequence[tuple[Rewrite, Stored]],
+    ) -> str:
+        """Say which commands of a RUN store which files again: those that change what `told` does,
+        of their operands `changed`, each with something that it changes.
+        """
+        from dlint.facts.metadata import of_one_place
         from dlint.facts.stored import whose_files
 
-        return whose_files(told, heaviest, stored)
+        rewrites, found = zip(*of_one_place(told[0], changed), strict=True)
+        stored = (*found, *self._also_changed(run, rewrites))
+        commands = dict.fromkeys(each.command.quoted for each in rewrites)
+        store = "store" if len(commands) > 1 else "stores"
+        return f"{listed(commands, MOST_COMMANDS)} {store} {whose_files(told[1], heaviest, stored)}"
 
-    def also_changed(self, stage: Stage, run: Run, rewrites: Iterable[Rewrite]) -> Iterator[Stored]:
+    def _also_changed(self, run: Run, rewrites: Iterable[Rewrite]) -> Iterator[Stored]:
         """Yield what was stored above and commands of a RUN change that change all below a path,
         however small it is.
         """
+        stage = self.build.stage_of(run)
         for rewrite in rewrites:
             path = rewrite.place.rooted if rewrite.recursive else None
-            for stored in self.left_near(stage, run, path) if path else ():
-                if self._surely_changes(rewrite, path or "", stored):
+            if stage is None or path is None:
+                continue
+            for stored in self.left_near(stage, run, path):
+                if self._surely_changes(rewrite, path, stored):
                     yield stored
 
     def _surely_changes(self, rewrite: Rewrite, path: str, stored: Stored) -> bool:
@@ -195,14 +212,16 @@ class Layers(NamedTuple):
         doubt: bool,
     ) -> str:
         """Say how what was stored need not be stored again by a command of `run`; `changed` are its
-        operands, and commands that change the same path, each with something that it changes.
-        `doubt`: nobody knows that it changes anything.
+        commands by their operands, each with something that it changes. `doubt`: nobody knows that
+        it changes anything.
         """
+        from dlint.facts.metadata import of_one_place
         from dlint.facts.ways_out import downloads_into, way_out_of_change
 
         if doubt and downloads_into(self.build, run, rewrite):
             return f"`{rewrite.how}` only what this `RUN` downloads"
-        return way_out_of_change(self.build, run, rewrite, stored, changed)
+        alike = of_one_place(rewrite, changed)
+        return way_out_of_change(self.build, run, rewrite, stored, alike)
 
     def is_left_out(self, instruction: Instruction, paths: Sequence[str]) -> bool:
         """Tell whether the file's last image takes all of one that stands on an instruction, where

@@ -71,13 +71,15 @@ RUN --mount=type=cache,target=/root/.cache/pip pip install -r requirements.txt
 
 Each manager is judged separately in each `RUN`, in the order of its commands. A cleanup before the
 install or in a later `RUN` does not count. Sizes come from measured installs, or are not given. The
-fix is unsafe when a later script may install from the lists. The finding is an info:
+fix is unsafe when a later script may install from the lists. Where later `RUN`s would store the
+same index instead, it is for all of them, or there is none. The finding is an info:
 
 - where an image that is not one of Docker's official images brings pip, uv or PDM: its settings may
   turn the cache off, so that no size is given
 - for packages named one by one whose size is unknown: they may be small. A manifest or a lock file
   names more of them
-- for package lists that an earlier `RUN` has left: only what has changed since is stored
+- for package lists that an earlier `RUN` has left, whose own finding is another rule's: only what
+  has changed since is stored
 - for what a later `RUN` deletes before the last image takes everything (`COPY --from=… / /`)
 
 Not reported are:
@@ -86,9 +88,11 @@ Not reported are:
   takes the cache folder out of them
 - libraries in the cache (Go, Cargo, Cabal, Maven, Gradle, NuGet) that a later step, the image's
   command or an `ONBUILD` may read
-- caches whose files are hard links to the installed ones (pnpm)
+- caches whose files are hard links to the installed ones (pnpm), or from which programs load their
+  packages (Yarn 2 and newer, without `nodeLinker: node-modules`)
 - libraries of a toolchain that the image does without (`bloat/build-tools-shipped` reports it)
-- an index that an earlier `RUN` fetched and left (apk, dnf): that one is reported
+- an index that an earlier `RUN` fetched and left (apk, dnf), or renewed package lists (apt): that
+  one is reported, and names the later ones
 - an index that another `RUN` installs from: `order/split-update-install` reports it
 - a cache that a later `RUN` empties: `bloat/late-cleanup` reports that one
 - an install whose packages an earlier step has installed from the same manifests, or a
@@ -175,7 +179,8 @@ def left(run: syntax.Run, context: Context) -> Iterator[Finding]:
 
 
 def _finding(context: Context, found: _Left, carrier: syntax.Copy | None) -> Finding:
-    build, fix = found.build, _fix(found)
+    build = found.build
+    fix = build.caches.keep_none(found.run, found.cache) if build.shipped(found.stage) else None
     size = build.sizes.cache(found.stage, found.run, found.cache)
     told, is_renewed = build.caches.described(found.run, found.cache)
     is_doubtful = build.caches.may_be_off_in_base(found.run, found.cache)
@@ -223,11 +228,3 @@ def _cost_of_lists(
         return Cost.modelled(image_bytes=0, push_bytes=0)
     cost = Cost.stored(build.sizes.cache(stage, owner, lists))
     return cost and cost._replace(push_bytes=None)
-
-
-def _fix(found: _Left) -> fixes.Fix | None:
-    run, cache, caches = found.run, found.cache, found.build.caches
-    if not found.build.shipped(found.stage):
-        return None
-    others, more = caches.storing_instead(run, cache), caches.stored_instead(run, cache)
-    return fixes.keep_none(found.build, run, cache, others, more)

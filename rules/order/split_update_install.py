@@ -60,6 +60,8 @@ It is an error where the index is pushed with the image and a push may reuse the
 only one of these holds it is a warning: in a stage that is not pushed, or where each push starts
 without a cache. Where neither holds it is an info, and so is an image for development or tests.
 
+The fix moves the update to the install. It does not delete the index, and says so where it stays.
+
 ## When not to follow it
 
 Always follow it.
