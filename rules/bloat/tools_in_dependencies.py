@@ -50,9 +50,10 @@ CMD ["node", "server.js"]
 
 The manifest is the one in the build context, the tools are known by name, and the install ships.
 The rule is silent when a step of the final image or its command names one of them, directly or
-through a script, or runs a task of Rails that compiles the assets. It is also silent when a source file of the build
-context imports one. Yarn 2 and newer install `devDependencies` whatever `NODE_ENV` says: there
-`bloat/dev-deps-shipped` reports the install. The size of the tools is unknown.
+through a script. So it is when a step runs a task of Rails that compiles the assets, and when a
+source file of the build context imports one of them. Yarn 2 and newer install `devDependencies`
+whatever `NODE_ENV` says: there `bloat/dev-deps-shipped` reports the install. The size of the tools
+is unknown.
 
 ## When not to follow it
 
