@@ -50,8 +50,8 @@ CMD ["node", "server.js"]
 
 The manifest is the one in the build context, the tools are known by name, and the install ships.
 The rule is silent when a step of the final image or its command names one of them, directly or
-through a script. So it is when a step runs a task of Rails that compiles the assets, and when a
-source file of the build context imports one of them. Yarn 2 and newer install `devDependencies`
+through a script. A task of Rails that compiles the assets counts as such a step. It is also silent
+when a source file of the build context imports one. Yarn 2 and newer install `devDependencies`
 whatever `NODE_ENV` says: there `bloat/dev-deps-shipped` reports the install. The size of the tools
 is unknown.
 
