@@ -413,9 +413,9 @@ def _way_out_by_flags(
     brought, path, wrote = stored.instruction, rewrite.place.path or "", _wrote(changed)
     runs = able_to_give_away(rewrite, wrote)
     more = f", and {_by_themselves(runs, rewrite)}" if runs else ""
-    needed = frozenset[str]().union(
-        *(flags_of_change(build, run, each, one) for each, one in changed)
-    )
+    needed = flags_of_change(build, run, rewrite, stored)
+    if len(ways_of_change(build, run, rewrite)) > 1:  # which some of the others may need
+        needed = needed.union(*(flags_of_change(build, run, *each) for each in changed))
     symbolic = symbolic_mode(build, run, rewrite) if "--chmod" in needed else None
     own_steps = (each for each in wrote if isinstance(each, Run | Transfer))
     earliest = min((brought, *own_steps), key=lambda each: each.index)

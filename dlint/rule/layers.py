@@ -9,7 +9,7 @@ from dlint.text.units import lines, listed
 from dlint.text.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from dlint.facts.deletions import Deletion, Uninstalled
     from dlint.facts.found_deletions import FoundDeletion
@@ -145,29 +145,39 @@ class Layers(NamedTuple):
         from dlint.facts.stored import whose_files
 
         rewrites, found = zip(*of_one_place(told[0], changed), strict=True)
-        stored = (*found, *self._also_changed(run, rewrites))
-        commands = dict.fromkeys(each.command.quoted for each in rewrites)
+        known = {each.instruction.index for each in found}
+        stored = (*found, *self._also_changed(run, rewrites, known))
+        called = {id(each.command): each.command for each in rewrites}
+        commands = dict.fromkeys(each.quoted for each in called.values())
         store = "store" if len(commands) > 1 else "stores"
         return f"{listed(commands, MOST_COMMANDS)} {store} {whose_files(told[1], heaviest, stored)}"
 
-    def _also_changed(self, run: Run, rewrites: Iterable[Rewrite]) -> Iterator[Stored]:
-        """Yield what was stored above and commands of a RUN change that change all below a path,
-        however small it is.
+    def _also_changed(
+        self, run: Run, rewrites: Iterable[Rewrite], known: Collection[int]
+    ) -> Iterator[Stored]:
+        """Yield what other steps above than the `known` ones have stored and commands of a RUN
+        change that change all below a path, however small it is.
         """
+        from dlint.facts.deletions import left_of
+        from dlint.facts.stored import storage
+
         stage = self.build.stage_of(run)
-        for rewrite in rewrites:
+        # of an operand there are as many as steps whose files it changes
+        for rewrite in {(id(each.command), each.place): each for each in rewrites}.values():
             path = rewrite.place.rooted if rewrite.recursive else None
             if stage is None or path is None:
                 continue
-            for stored in self.left_near(stage, run, path):
-                if self._surely_changes(rewrite, path, stored):
-                    yield stored
+            near = self.build.fact(storage).nearest(stage, run, path)
+            for each in (one for one in near if one.instruction.index not in known):
+                if self._surely_changes(rewrite, path, each):
+                    yield from filter(None, [left_of(self.build, stage, run, each)])
 
     def _surely_changes(self, rewrite: Rewrite, path: str, stored: Stored) -> bool:
         from dlint.facts.metadata import is_made_as, reaches
 
-        is_kept = self.gives_already(rewrite, stored) or self.may_keep(rewrite, stored)
-        return reaches(path, stored) and not (is_kept or is_made_as(self.build, rewrite, stored))
+        if not reaches(path, stored) or is_made_as(self.build, rewrite, stored):
+            return False
+        return not (self.gives_already(rewrite, stored) or self.may_keep(rewrite, stored))
 
     def may_keep(self, rewrite: Rewrite, stored: Stored) -> bool:
         """Tell whether nobody knows that a command changes anything of what was stored."""
